@@ -1,0 +1,62 @@
+// Errors that a user can act on. Each carries a stable code (documented in README) and the exit
+// status that the command line ends with.
+
+/** Exit statuses of the command line. */
+export const EXIT = {
+  /** Done, nothing found. */
+  ok: 0,
+  /** A finding or a difference. */
+  found: 1,
+  /** The command was used wrongly. */
+  misuse: 2,
+  /** Input or database cannot be read, or is damaged. */
+  damaged: 3,
+  /** The answer depends on a gap. */
+  inconclusive: 4,
+} as const;
+
+/** Every error code, with the exit status it maps to. A test holds README to this table. */
+export const ERROR_CODES = {
+  ERR_USAGE: EXIT.misuse,
+  ERR_WHEN: EXIT.misuse,
+  ERR_NAME: EXIT.misuse,
+  ERR_SQL: EXIT.misuse,
+  ERR_SQL_NOT_READONLY: EXIT.misuse,
+  ERR_SQL_LIMIT: EXIT.misuse,
+  ERR_NO_SUCH_FILE: EXIT.damaged,
+  ERR_INPUT_EMPTY: EXIT.damaged,
+  ERR_INPUT_UNREADABLE: EXIT.damaged,
+  ERR_INPUT_DAMAGED: EXIT.damaged,
+  ERR_FORMAT_UNKNOWN: EXIT.damaged,
+  ERR_FORMAT_LATENCY: EXIT.damaged,
+  ERR_KERNEL_UNKNOWN: EXIT.damaged,
+  ERR_NO_TIMELINE: EXIT.damaged,
+  ERR_TIMELINE_EMPTY: EXIT.damaged,
+  ERR_NO_RECORDING: EXIT.misuse,
+  ERR_NOT_A_TIMELINE: EXIT.damaged,
+  ERR_TIMELINE_NEWER: EXIT.damaged,
+  ERR_TIMELINE_DAMAGED: EXIT.damaged,
+  ERR_MIGRATION_CHANGED: EXIT.damaged,
+  ERR_READONLY: EXIT.damaged,
+  ERR_LOCKED: EXIT.damaged,
+  ERR_DISK_FULL: EXIT.damaged,
+  ERR_IMPORT_RUNNING: EXIT.damaged,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error with a stable code. The message says what, the value, the rule and the way out. */
+export class TwinError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "TwinError";
+    this.code = code;
+  }
+
+  /** The exit status that the command line ends with. */
+  get exitCode(): number {
+    return ERROR_CODES[this.code];
+  }
+}

@@ -1,0 +1,131 @@
+// evolve for the IOMMU: what each event does to the interrupt remapping tables. Total and pure:
+// every event is accepted, none throws, the state that comes in is not changed.
+//
+// Source of each step: drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
+
+import { byKind } from "./dispatch.js";
+import { KIND, causeCode, type Batch, type TwinEvent } from "./event.js";
+import { IRTE_ALLOCATED, IRTE_FREE, sameBits, type IrteBits } from "./irte.js";
+import { NONE, irteKey, type IommuState, type IrteState } from "./state.js";
+
+/** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
+export type IrteListener = (
+  before: IrteState | undefined,
+  after: IrteState,
+  event: TwinEvent,
+) => void;
+
+/** A state under construction: entries are replaced in `irtes`, never changed. */
+interface Draft {
+  readonly irtes: Map<number, IrteState>;
+  readonly listener: IrteListener | undefined;
+}
+
+type Handler = (draft: Draft, event: TwinEvent) => void;
+
+const ALLOCATE = causeCode("allocate");
+const FREE = causeCode("free");
+
+/** What each kind of event does; a kind that is not here leaves the tables as they are. */
+const HANDLERS: readonly (Handler | undefined)[] = byKind({
+  [KIND.irte_allocated]: (draft, event) => {
+    // irq_remapping_alloc() takes `count` consecutive entries for consecutive host IRQs.
+    const { host_irq, a: count } = event;
+    for (let i = 0; i < (count ?? 1); i++) {
+      const irq = host_irq === null ? null : host_irq + i;
+      setEntry(draft, event, i, { bits: IRTE_ALLOCATED, shadow: null, host_irq: irq, born: true, cause: ALLOCATE });
+    }
+  },
+  [KIND.irte_prepared]: (draft, event) => {
+    const bits = wordsOf(event);
+    const entry = find(draft, event);
+    if (entry !== undefined) {
+      setEntry(draft, event, 0, { shadow: entry.bits !== null && sameBits(bits, entry.bits) ? null : bits });
+    }
+  },
+  [KIND.irte_written]: (draft, event) => {
+    // Every write stores the whole shadow: afterwards the two are equal.
+    setEntry(draft, event, 0, { bits: wordsOf(event), shadow: null, cause: event.cause });
+  },
+  [KIND.irte_freed]: (draft, event) => {
+    setEntry(draft, event, 0, { bits: IRTE_FREE, shadow: null, host_irq: NONE, cause: FREE });
+  },
+  [KIND.host_irq_activated]: setHostIrq,
+  [KIND.host_irq_deactivated]: setHostIrq,
+  [KIND.vcpu_affinity_set]: setHostIrq,
+  [KIND.events_lost]: (draft, event) => {
+    // Whatever the lost events wrote, any entry may have been among them.
+    for (const [key, before] of draft.irtes) {
+      replace(draft, key, before, event, {
+        bits: null, shadow: null, host_irq: null, born: false, cause: null, cause_seq: null,
+      });
+    }
+  },
+});
+
+/** Folds a batch; `listener` hears of each change in order. */
+export function evolveIommu(state: IommuState, batch: Batch, listener?: IrteListener): IommuState {
+  const draft: Draft = { irtes: new Map(state.irtes), listener };
+  for (const event of batch) HANDLERS[event.kind]?.(draft, event);
+  return { irtes: draft.irtes };
+}
+
+function setHostIrq(draft: Draft, event: TwinEvent): void {
+  if (event.host_irq !== null) setEntry(draft, event, 0, { host_irq: event.host_irq });
+}
+
+function wordsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
+  return { loH, loL, hiH, hiL };
+}
+
+function find(draft: Draft, event: TwinEvent): IrteState | undefined {
+  const { segment, devid, irte_index } = event;
+  if (devid === null || irte_index === null) return undefined;
+  return draft.irtes.get(irteKey(segment ?? 0, devid, irte_index));
+}
+
+function setEntry(draft: Draft, event: TwinEvent, offset: number, change: Partial<IrteState>): void {
+  const { devid, irte_index } = event;
+  if (devid === null || irte_index === null) return;
+  const segment = event.segment ?? 0;
+  const index = irte_index + offset;
+  const key = irteKey(segment, devid, index);
+  const before = draft.irtes.get(key);
+  replace(draft, key, before ?? unseen(segment, devid, index, event), event, change, before === undefined);
+}
+
+function unseen(segment: number, devid: number, index: number, event: TwinEvent): IrteState {
+  const { seq, billions, rest } = event;
+  return {
+    segment, devid, index,
+    bits: null, shadow: null, host_irq: null, born: false,
+    since: { seq, billions, rest }, cause: null, cause_seq: null,
+  };
+}
+
+function replace(
+  draft: Draft,
+  key: number,
+  before: IrteState,
+  event: TwinEvent,
+  change: Partial<IrteState>,
+  isNew = false,
+): void {
+  const after = { ...before, ...change };
+  if (equalOrBothUnknown(before.bits, after.bits)) {
+    // The same bits again: they are what they are since the first such write.
+    after.cause = before.cause;
+    after.cause_seq = before.cause_seq;
+  } else {
+    const { seq, billions, rest } = event;
+    after.since = { seq, billions, rest };
+    after.cause_seq = event.cause_seq;
+  }
+  draft.irtes.set(key, after);
+  draft.listener?.(isNew ? undefined : before, after, event);
+}
+
+function equalOrBothUnknown(a: IrteBits | null, b: IrteBits | null): boolean {
+  if (a === null || b === null) return a === b;
+  return sameBits(a, b);
+}

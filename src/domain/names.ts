@@ -1,0 +1,58 @@
+// How things are called on the command line, in JSON and in SQL.
+
+/** PCI requester ID (bus 15:8, device 7:3, function 2:0) and segment as `SSSS:BB:DD.F`. */
+export function bdfName(segment: number, devid: number): string {
+  const bus = (devid >>> 8) & 0xff;
+  const device = (devid >>> 3) & 0x1f;
+  return `${hex(segment, 4)}:${hex(bus, 2)}:${hex(device, 2)}.${devid & 7}`;
+}
+
+/** `SSSS:BB:DD.F/INDEX`. */
+export function irteName(segment: number, devid: number, index: number): string {
+  return `${bdfName(segment, devid)}/${index}`;
+}
+
+export interface IrteRef {
+  readonly segment: number;
+  readonly devid: number;
+  readonly index: number;
+}
+
+/** Reads `SSSS:BB:DD.F/INDEX` or `BB:DD.F/INDEX`; null where the text is neither. */
+export function parseIrteName(text: string): IrteRef | null {
+  const match =
+    /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])\/(\d{1,4})$/i.exec(text);
+  if (match === null) return null;
+  const [, segment = "0", bus = "0", device = "0", fn = "0", index = "0"] = match;
+  const slot = parseInt(device, 16);
+  if (slot > 0x1f) return null;
+  return {
+    segment: parseInt(segment, 16),
+    devid: (parseInt(bus, 16) << 8) | (slot << 3) | Number(fn),
+    index: Number(index),
+  };
+}
+
+export function vmName(vm_id: number): string {
+  return `vm${vm_id}`;
+}
+
+export function vcpuName(vm_id: number, vcpu_id: number): string {
+  return `vm${vm_id}/vcpu${vcpu_id}`;
+}
+
+/** Reads `vmN/vcpuM`; null where the text is not one. */
+export function parseVcpuName(text: string): { vm_id: number; vcpu_id: number } | null {
+  const match = /^vm(\d{1,8})\/vcpu(\d{1,5})$/.exec(text);
+  return match === null ? null : { vm_id: Number(match[1]), vcpu_id: Number(match[2]) };
+}
+
+/** Reads `vmN` or `N`; null where the text is neither. */
+export function parseVmName(text: string): number | null {
+  const match = /^(?:vm)?(\d{1,8})$/.exec(text);
+  return match === null ? null : Number(match[1]);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
+}

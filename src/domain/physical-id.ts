@@ -1,0 +1,23 @@
+// The AVIC physical APIC ID table entry of a vCPU.
+// Source: arch/x86/include/asm/svm.h, AVIC_PHYSICAL_ID_ENTRY_*; bit 61 (GA_LOG_INTR) exists since
+// 6.17 and only in KVM's own copy (vcpu_svm.avic_physical_id_entry), never in the table.
+
+export interface PhysicalIdEntry {
+  readonly valid: boolean;
+  readonly is_running: boolean;
+  readonly ga_log_intr: boolean;
+  /** Address of the vAPIC backing page >> 12, C-bit included. */
+  readonly backing_page: number;
+  /** APIC ID of the CPU the vCPU was last loaded on. */
+  readonly host_apic_id: number;
+}
+
+export function decodePhysicalId(high: number, low: number): PhysicalIdEntry {
+  return {
+    valid: (high & 0x8000_0000) !== 0,
+    is_running: (high & 0x4000_0000) !== 0,
+    ga_log_intr: (high & 0x2000_0000) !== 0,
+    backing_page: (high & 0xf_ffff) * 0x10_0000 + (low >>> 12),
+    host_apic_id: low & 0xfff,
+  };
+}

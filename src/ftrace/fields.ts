@@ -1,0 +1,195 @@
+// The `key=value` pairs of a probe's payload: `(symbol+off/size) vcpu=0xff.. kvm=0xff.. id=0`.
+// Values as kernel/trace/trace_probe.c prints them: u and s types in decimal, x types as 0x and
+// lower-case digits without leading zeros, `(fault)` where the fetch failed.
+
+import { hashOf } from "./line.js";
+
+/** Every key that some event needs. */
+const FIELD_NAMES = [
+  "addr", "apicdest", "apicv_active", "base", "count", "cpu", "data", "delivery_mode", "dest",
+  "dest_mode", "devid", "entry", "enabled", "fd", "flags", "ga_tag", "gsi", "hi", "host_irq", "id",
+  "index", "info", "inhibits", "irq", "is_guest_mode", "kvm", "lo", "new_addr", "new_data",
+  "new_type", "nr", "reason", "ret", "seg", "set", "vapic_addr", "vcpu", "vcpu_id", "vcpuid", "vector",
+  "virq", "vm_id", "vmid",
+] as const;
+
+export type FieldName = (typeof FIELD_NAMES)[number];
+
+/** The place of a field in the arrays of `Fields`. */
+export const FIELD: Readonly<Record<FieldName, number>> = Object.fromEntries(
+  FIELD_NAMES.map((name, i) => [name, i]),
+) as Record<FieldName, number>;
+
+const SPACE = 0x20;
+const EQUALS = 0x3d;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const OPEN_PAREN = 0x28;
+const CLOSE_PAREN = 0x29;
+const LOWER_X = 0x78;
+const HEX_DIGITS_MAX = 16;
+const DECIMAL_DIGITS_MAX = 20;
+const TWO_32 = 0x1_0000_0000;
+
+/** Key hash to field: open addressing, half empty at least. */
+const SLOT_BITS = 8;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+const SLOTS: readonly number[] = buildSlots();
+
+/** A value was there but could not be read (`(fault)`): known to be present, unknown in value. */
+const FAULT = 2;
+
+/**
+ * The fields of the line read last. Numbers are exact up to 2^53; `high` and `low` hold all 64 bits.
+ * One object is reused for every line.
+ */
+export class Fields {
+  private stamp = 0;
+  private readonly seen = new Int32Array(FIELD_NAMES.length);
+  private readonly state = new Uint8Array(FIELD_NAMES.length);
+  private readonly numbers = new Float64Array(FIELD_NAMES.length);
+  private readonly highs = new Int32Array(FIELD_NAMES.length);
+  private readonly lows = new Int32Array(FIELD_NAMES.length);
+  /** A key that is known had a value that is neither a number nor `(fault)`. */
+  malformed = false;
+
+  /** Reads all pairs in [start, end). */
+  read(buffer: Uint8Array, start: number, end: number): void {
+    this.stamp++;
+    this.malformed = false;
+    let at = start;
+    // The probe's address, `(symbol+0x0/0x90 [module])`: skipped.
+    if (buffer[at] === OPEN_PAREN) {
+      while (at < end && buffer[at] !== CLOSE_PAREN) at++;
+      at++;
+    }
+    while (at < end) {
+      if (buffer[at] === SPACE) at++;
+      else at = this.readPair(buffer, at, end);
+    }
+  }
+
+  has(field: number): boolean {
+    return this.seen[field] === this.stamp && this.state[field] !== FAULT;
+  }
+
+  /** The field's value, or null where the line has none that is readable. */
+  number(field: number): number | null {
+    return this.has(field) ? (this.numbers[field] ?? 0) : null;
+  }
+
+  high(field: number): number {
+    return this.highs[field] ?? 0;
+  }
+
+  low(field: number): number {
+    return this.lows[field] ?? 0;
+  }
+
+  private readPair(buffer: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let hash = 0;
+    let byte = 0;
+    while (at < end && (byte = buffer[at] ?? 0) !== EQUALS && byte !== SPACE) {
+      hash = (Math.imul(hash, 31) + byte) | 0;
+      at++;
+    }
+    if (byte !== EQUALS || at >= end) return at;
+    const field = fieldOf(hash, buffer, start, at);
+    return field < 0
+      ? skipWord(buffer, at + 1, end)
+      : this.readValue(field, buffer, at + 1, end);
+  }
+
+  private readValue(field: number, buffer: Uint8Array, start: number, end: number): number {
+    this.seen[field] = this.stamp;
+    this.state[field] = 1;
+    const first = buffer[start] ?? SPACE;
+    if (first === OPEN_PAREN) {
+      this.state[field] = FAULT;
+      return skipWord(buffer, start, end);
+    }
+    const isHex = first === 0x30 && buffer[start + 1] === LOWER_X && start + 1 < end;
+    const at = isHex
+      ? this.readHex(field, buffer, start + 2, end)
+      : this.readDecimal(field, buffer, start, end);
+    const next = at < end ? buffer[at] : SPACE;
+    if (at < 0 || (next !== SPACE && next !== COMMA)) {
+      this.malformed = true;
+      return skipWord(buffer, start, end);
+    }
+    return next === COMMA ? at + 1 : at;
+  }
+
+  private readHex(field: number, buffer: Uint8Array, start: number, end: number): number {
+    let high = 0;
+    let low = 0;
+    let at = start;
+    for (; at < end; at++) {
+      const digit = hexDigit(buffer[at] ?? 0);
+      if (digit < 0) break;
+      high = (high << 4) | (low >>> 28);
+      low = (low << 4) | digit;
+    }
+    if (at === start || at - start > HEX_DIGITS_MAX) return -1;
+    this.highs[field] = high;
+    this.lows[field] = low;
+    this.numbers[field] = (high >>> 0) * TWO_32 + (low >>> 0);
+    return at;
+  }
+
+  private readDecimal(field: number, buffer: Uint8Array, start: number, end: number): number {
+    const negative = buffer[start] === MINUS;
+    const digits = negative ? start + 1 : start;
+    let value = 0;
+    let at = digits;
+    for (; at < end; at++) {
+      const digit = (buffer[at] ?? 0) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (at === digits || at - digits > DECIMAL_DIGITS_MAX) return -1;
+    this.numbers[field] = negative ? -value : value;
+    this.highs[field] = Math.floor(value / TWO_32) | 0;
+    this.lows[field] = value | 0;
+    return at;
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  if (byte >= 0x61 && byte <= 0x66) return byte - 0x57;
+  if (byte >= 0x41 && byte <= 0x46) return byte - 0x37;
+  return -1;
+}
+
+function skipWord(buffer: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && buffer[at] !== SPACE) at++;
+  return at;
+}
+
+function isName(buffer: Uint8Array, start: number, end: number, name: string): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    if (buffer[start + i] !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function fieldOf(hash: number, buffer: Uint8Array, start: number, end: number): number {
+  for (let slot = hash & SLOT_MASK; ; slot = (slot + 1) & SLOT_MASK) {
+    const field = SLOTS[slot] ?? -1;
+    if (field < 0 || isName(buffer, start, end, FIELD_NAMES[field] ?? "")) return field;
+  }
+}
+
+function buildSlots(): number[] {
+  const slots = new Array<number>(1 << SLOT_BITS).fill(-1);
+  FIELD_NAMES.forEach((name, field) => {
+    let slot = hashOf(name) & SLOT_MASK;
+    while (slots[slot] !== -1) slot = (slot + 1) & SLOT_MASK;
+    slots[slot] = field;
+  });
+  return slots;
+}

@@ -1,0 +1,297 @@
+// A stream of bytes in, batches of events out, and an account of every line.
+
+import { type RulesId } from "../domain/rules.js";
+import { type TwinEvent } from "../domain/event.js";
+import { Interpreter, type Outcome } from "./interpreter.js";
+import { hashOf, type Line } from "./line.js";
+import { UNUSED, VOCABULARY, type Reader as VocabularyReader } from "./vocabulary.js";
+import { type FirstIds } from "./world.js";
+
+/** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
+export const LINE_BYTES_MAX = 65_536;
+/** A batch is this many events or rejected lines. The same on every run: resuming depends on it. */
+export const BATCH_ROWS = 4096;
+/** This much of a rejected line is kept. */
+const REJECTED_TEXT_BYTES = 1024;
+/** Distinct event names that are counted one by one; the rest are counted together. */
+const NAMES_MAX = 4096;
+
+const HASH = 0x23;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+export interface RejectedLine {
+  readonly line: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** A span in which events were lost. Half-open: from_seq is the last event that is sure. */
+export interface Gap {
+  readonly kind: "start" | "lost" | "overwritten";
+  readonly cpu: number | null;
+  readonly line: number | null;
+  readonly lost: number | null;
+  readonly from_seq: number | null;
+  readonly to_seq: number;
+  readonly from: { readonly billions: number; readonly rest: number } | null;
+  readonly to: { readonly billions: number; readonly rest: number };
+}
+
+/** How the lines of a recording add up: total = the sum of the other five. */
+export interface LineCounts {
+  total: number;
+  header: number;
+  events: number;
+  unused: number;
+  rejected: number;
+  gaps: number;
+}
+
+/** One event name of the trace. */
+export interface NameCount {
+  readonly name: string;
+  /** Is it in the vocabulary, or in the list of the known-but-unused. */
+  readonly known: boolean;
+  /** Lines that became events, and lines that did not. */
+  events: number;
+  unused: number;
+}
+
+interface NameEntry extends NameCount {
+  readonly bytes: Uint8Array;
+  readonly reader: VocabularyReader | null;
+}
+
+/** What `take` hands over: everything since the last time, and the running totals. */
+export interface ReadBatch {
+  readonly events: readonly TwinEvent[];
+  readonly rejected: readonly RejectedLine[];
+  readonly gaps: readonly Gap[];
+}
+
+export class FtraceReader {
+  readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
+  /** Lines whose time is before that of the line above, and the first of them. */
+  timeAnomalies = 0;
+  firstTimeAnomaly: number | null = null;
+  readonly interpreter: Interpreter;
+  private readonly names = new Map<number, NameEntry[]>();
+  private namesCount = 0;
+  private readonly isCounter: boolean | null;
+  private readonly onBatch: (batch: ReadBatch) => void;
+  private events: TwinEvent[] = [];
+  private rejected: RejectedLine[] = [];
+  private gaps: Gap[] = [];
+  private carry: Buffer | null = null;
+  /** Inside a line that is too long: nothing of it is kept but its beginning. */
+  private overlong: Buffer | null = null;
+  private readonly lastOfCpu = new Map<number, { billions: number; rest: number; seq: number }>();
+  private pendingLoss: { cpu: number; count: number | null; line: number } | null = null;
+  private billions = 0;
+  private rest = 0;
+
+  /** `isCounter`: the clock that all lines must have; null = that of the first line. */
+  constructor(
+    rules: RulesId | null,
+    first: FirstIds & { readonly seq: number },
+    isCounter: boolean | null,
+    onBatch: (batch: ReadBatch) => void,
+  ) {
+    this.interpreter = new Interpreter(rules, first);
+    this.isCounter = isCounter;
+    this.onBatch = onBatch;
+    for (const [name, reader] of Object.entries(VOCABULARY)) this.addName(name, true, reader);
+    for (const name of UNUSED) this.addName(name, true, null);
+  }
+
+  /** The time stamp of the last line. */
+  get lastStamp(): { billions: number; rest: number } {
+    return { billions: this.billions, rest: this.rest };
+  }
+
+  /** Every name that stood in the trace, by name. */
+  nameCounts(): readonly NameCount[] {
+    return [...this.names.values()]
+      .flat()
+      .filter(({ events, unused }) => events + unused > 0)
+      .map(({ name, known, events, unused }) => ({ name, known, events, unused }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Takes the next bytes of the file; whole lines are read, the rest waits for the next call. */
+  feed(chunk: Buffer): void {
+    let start = 0;
+    if (this.overlong !== null) {
+      const newline = chunk.indexOf(NEWLINE);
+      if (newline < 0) return;
+      this.endOverlong();
+      start = newline + 1;
+    }
+    let buffer = chunk;
+    if (this.carry !== null) {
+      buffer = Buffer.concat([this.carry, chunk.subarray(start)]);
+      this.carry = null;
+      start = 0;
+    }
+    for (;;) {
+      const newline = buffer.indexOf(NEWLINE, start);
+      if (newline < 0) break;
+      this.readLine(buffer, start, newline);
+      start = newline + 1;
+    }
+    if (start < buffer.length) this.keep(buffer.subarray(start));
+  }
+
+  /** The file has ended. A last line without a newline was cut, so its last value cannot be trusted. */
+  end(): void {
+    if (this.overlong !== null) this.endOverlong();
+    if (this.carry !== null) {
+      this.counts.total++;
+      this.reject(this.carry, 0, this.carry.length, "the line has no end: the trace is cut here");
+      this.carry = null;
+    }
+    if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+    this.flush();
+  }
+
+  private keep(rest: Buffer): void {
+    if (rest.length > LINE_BYTES_MAX) this.overlong = Buffer.from(rest.subarray(0, REJECTED_TEXT_BYTES));
+    else this.carry = Buffer.from(rest);
+  }
+
+  private endOverlong(): void {
+    const head = this.overlong;
+    this.overlong = null;
+    if (head === null) return;
+    this.counts.total++;
+    this.reject(head, 0, head.length, `the line is longer than ${LINE_BYTES_MAX} bytes`);
+  }
+
+  private readLine(buffer: Buffer, start: number, newline: number): void {
+    const { counts } = this;
+    counts.total++;
+    const end = newline > start && buffer[newline - 1] === RETURN ? newline - 1 : newline;
+    if (end - start > LINE_BYTES_MAX) {
+      this.reject(buffer, start, end, `the line is longer than ${LINE_BYTES_MAX} bytes`);
+    } else if (buffer[start] === HASH || end === start) counts.header++;
+    else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
+    else this.readOtherLine(buffer, start, end);
+  }
+
+  private readEventLine(buffer: Buffer, start: number, end: number): void {
+    const { interpreter, counts } = this;
+    const { line } = interpreter;
+    if (this.isCounter !== null && line.isCounter !== this.isCounter) {
+      const has = line.isCounter ? "no decimal point" : "a decimal point";
+      this.reject(buffer, start, end, `the time stamp has ${has}, unlike the first line's: another clock`);
+      return;
+    }
+    this.followClock(line);
+    if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+    const entry = this.entryOf(line);
+    const outcome: Outcome =
+      entry.reader === null ? "unused" : interpreter.interpret(entry.reader, counts.total);
+    if (outcome === "event") {
+      counts.events++;
+      entry.events++;
+      if (interpreter.made !== null) this.events.push(interpreter.made);
+    } else if (outcome === "unused") {
+      counts.unused++;
+      entry.unused++;
+    } else this.reject(buffer, start, end, outcome.rejected);
+    const seq = interpreter.nextSeq - 1;
+    const last = this.lastOfCpu.get(line.cpu);
+    if (last === undefined) this.lastOfCpu.set(line.cpu, { billions: line.billions, rest: line.rest, seq });
+    else {
+      last.billions = line.billions;
+      last.rest = line.rest;
+      last.seq = seq;
+    }
+    if (this.events.length + this.rejected.length >= BATCH_ROWS) this.flush();
+  }
+
+  private followClock({ billions, rest }: Line): void {
+    if (billions < this.billions || (billions === this.billions && rest < this.rest)) {
+      this.timeAnomalies++;
+      this.firstTimeAnomaly ??= this.counts.total;
+    }
+    this.billions = billions;
+    this.rest = rest;
+  }
+
+  /** Loss markers, and the stack traces that ftrace prints below an event. */
+  private readOtherLine(buffer: Buffer, start: number, end: number): void {
+    const text = buffer.toString("latin1", start, Math.min(end, start + 80));
+    const loss = /^CPU:(\d+) \[LOST (?:(\d+) )?EVENTS\]/.exec(text);
+    if (loss !== null) {
+      if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+      this.counts.gaps++;
+      const count = loss[2] === undefined ? null : Number(loss[2]);
+      this.pendingLoss = { cpu: Number(loss[1]), count, line: this.counts.total };
+    } else if (text.startsWith(" => ")) {
+      this.counts.unused++;
+      this.addName("(stack trace)", true, null).unused++;
+    } else this.reject(buffer, start, end, "not an ftrace line");
+  }
+
+  /** The marker stands before the first line after the loss: the gap ends there. */
+  private lose(loss: { cpu: number; count: number | null; line: number }): void {
+    this.pendingLoss = null;
+    const to = this.lastStamp;
+    const last = this.lastOfCpu.get(loss.cpu);
+    const event = this.interpreter.lost(loss.cpu, loss.count, to, loss.line);
+    this.events.push(event);
+    this.gaps.push({
+      kind: "lost", cpu: loss.cpu, line: loss.line, lost: loss.count,
+      from_seq: last?.seq ?? null, to_seq: event.seq,
+      from: last === undefined ? null : { billions: last.billions, rest: last.rest }, to,
+    });
+  }
+
+  private reject(buffer: Buffer, start: number, end: number, reason: string): void {
+    this.counts.rejected++;
+    const text = buffer.toString("utf8", start, Math.min(end, start + REJECTED_TEXT_BYTES));
+    this.rejected.push({ line: this.counts.total, reason, text });
+    if (this.events.length + this.rejected.length >= BATCH_ROWS) this.flush();
+  }
+
+  private flush(): void {
+    const { events, rejected, gaps } = this;
+    if (events.length + rejected.length + gaps.length === 0) return;
+    this.events = [];
+    this.rejected = [];
+    this.gaps = [];
+    this.onBatch({ events, rejected, gaps });
+  }
+
+  private entryOf(line: Line): NameEntry {
+    const { buffer, nameStart, nameEnd, nameHash } = line;
+    const entries = this.names.get(nameHash);
+    if (entries !== undefined) {
+      for (const entry of entries) {
+        if (sameName(entry.bytes, buffer, nameStart, nameEnd)) return entry;
+      }
+    }
+    return this.addName(this.namesCount < NAMES_MAX ? line.name() : "(other names)", false, null);
+  }
+
+  private addName(name: string, known: boolean, reader: VocabularyReader | null): NameEntry {
+    const hash = hashOf(name);
+    const entries = this.names.get(hash) ?? [];
+    const same = entries.find((entry) => entry.name === name);
+    if (same !== undefined) return same;
+    const entry = { name, known, events: 0, unused: 0, bytes: Buffer.from(name, "latin1"), reader };
+    this.names.set(hash, [...entries, entry]);
+    this.namesCount++;
+    return entry;
+  }
+}
+
+function sameName(bytes: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== bytes.length) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== buffer[start + i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,119 @@
+// What a file is, judged from its first bytes: format, clock, kernel release, rules profile.
+
+import { TwinError } from "../base/errors.js";
+import { RULES_IDS, rulesOfRelease, type RulesId } from "../domain/rules.js";
+import { Line } from "./line.js";
+
+/** This much of a file is looked at before the first event is made. */
+export const SNIFF_BYTES = 4 * 1024 * 1024;
+
+/** What is known of a recording before it is read. */
+export interface Sniffed {
+  readonly format: "ftrace";
+  /** uname -r of the recorded host; null where the trace does not say. */
+  readonly kernel: string | null;
+  readonly rules: RulesId | null;
+  /** Where `rules` comes from. */
+  readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
+  /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
+  readonly clockUnit: "ns" | "ticks";
+  /** Events that the ring buffer overwrote before the trace was read, from the header. */
+  readonly overwritten: number;
+}
+
+export interface SniffOptions {
+  readonly kernel?: string | undefined;
+  readonly rules?: RulesId | undefined;
+}
+
+/** trace-cmd's trace.dat begins with 0x17 0x08 0x44 "tracing". */
+const TRACE_DAT_MAGIC = "\u0017\bDtracing";
+
+/** A workload or a user notes the release: "boot_state 6.17.13-amd64", "Linux version 6.17.13". */
+const RELEASE =
+  /(?:tracing_mark_write|print|0): .*?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)/;
+
+/** Probe formats that only some releases have, newest first. */
+const FORMAT_EVIDENCE: readonly (readonly [RegExp, RulesId])[] = [
+  [/ avic_vm_init_ret: \([^)]*<- svm_vm_init\)/, "7.3"],
+  [/ (?:avic_pi_update: .* irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/, "6.18"],
+  [/ kvm_pi_irte_update: PI is .*gvec: 0x[0-9a-f]+\s*$/m, "6.18"],
+  [/ vcpu_kick: \(kvm_vcpu_kick\+/, "6.12"],
+  [/ (?:avic_pi_update: .* set=|svm_ir_list_del: |route_changed: )/, "6.16"],
+  [/ kvm_pi_irte_update: PI is .*pi_desc_addr: 0x/, "6.16"],
+];
+
+/** Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
+export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
+  if (head.length === 0) throw new TwinError("ERR_INPUT_EMPTY", "the input is empty: an ftrace text recording has at least a header");
+  const text = head.toString("latin1");
+  refuseOtherFormats(text);
+  const first = firstLine(head);
+  const kernel = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
+  return {
+    format: "ftrace",
+    kernel,
+    ...rulesFor(kernel, options, text),
+    clockUnit: first?.isCounter === true ? "ticks" : "ns",
+    overwritten: overwrittenEvents(text),
+  };
+}
+
+function refuseOtherFormats(text: string): void {
+  if (text.startsWith(TRACE_DAT_MAGIC)) {
+    throw new TwinError("ERR_FORMAT_UNKNOWN", "this is trace-cmd's binary trace.dat: make text of it with `trace-cmd report -R` is not enough, copy the kernel's own `trace` file instead");
+  }
+  if (/^# [\w-]+ latency trace v/m.test(text.slice(0, 65_536))) {
+    throw new TwinError("ERR_FORMAT_LATENCY", "this is ftrace's latency format, whose times are relative: record with `echo 0 > options/latency-format`");
+  }
+  if (text.slice(0, 65_536).includes("\0")) {
+    throw new TwinError("ERR_FORMAT_UNKNOWN", "the input is binary: irqtwin reads the text of ftrace's `trace` or `trace_pipe`");
+  }
+}
+
+/** The first line that is an event's; null where there are only header lines. */
+function firstLine(head: Buffer): Line | null {
+  const line = new Line();
+  let others = 0;
+  let start = 0;
+  while (start < head.length) {
+    const newline = head.indexOf(10, start);
+    const end = newline < 0 ? head.length : newline;
+    const isHeader = head[start] === 0x23 || end === start || head.toString("latin1", start, start + 4) === "CPU:";
+    if (!isHeader) {
+      if (line.scan(head, start, end)) return line;
+      others++;
+    }
+    start = end + 1;
+  }
+  if (others > 0) {
+    throw new TwinError("ERR_FORMAT_UNKNOWN", `none of ${others} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``);
+  }
+  return null;
+}
+
+function rulesFor(
+  kernel: string | null,
+  options: SniffOptions,
+  text: string,
+): Pick<Sniffed, "rules" | "rulesFrom"> {
+  if (options.rules !== undefined) return { rules: options.rules, rulesFrom: "option" };
+  if (kernel !== null) {
+    const rules = rulesOfRelease(kernel);
+    if (rules !== null) return { rules, rulesFrom: "kernel release" };
+    throw new TwinError(
+      "ERR_KERNEL_UNKNOWN",
+      `kernel ${kernel} has no rules profile; known are ${RULES_IDS.join(", ")}: name the one that it behaves like with --rules`,
+    );
+  }
+  const [, rules] = FORMAT_EVIDENCE.find(([pattern]) => pattern.test(text)) ?? [];
+  return rules === undefined
+    ? { rules: null, rulesFrom: "unknown" }
+    : { rules, rulesFrom: "probe format" };
+}
+
+/** "# entries-in-buffer/entries-written: IN/WRITTEN": what was written and is no longer there. */
+function overwrittenEvents(text: string): number {
+  const match = /^# entries-in-buffer\/entries-written: (\d+)\/(\d+)/m.exec(text);
+  return match === null ? 0 : Math.max(0, Number(match[2]) - Number(match[1]));
+}
