@@ -15,7 +15,7 @@ export default tseslint.config(
       "max-params": ["error", 5],
       "max-depth": ["error", 3],
       complexity: ["error", 16],
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
       "no-restricted-globals": ["error", { name: "Date", message: "Time comes from the event." }],
       "no-restricted-syntax": [
@@ -33,5 +33,8 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["test/**"], rules: { "max-lines-per-function": "off", "no-restricted-globals": "off", "no-console": "off" } },
+  {
+    files: ["test/**"],
+    rules: { "max-lines-per-function": "off", "no-restricted-globals": "off", "no-console": "off" },
+  },
 );

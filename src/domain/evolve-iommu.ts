@@ -6,7 +6,7 @@
 import { byKind } from "./dispatch.js";
 import { KIND, causeCode, type Batch, type TwinEvent } from "./event.js";
 import { IRTE_ALLOCATED, IRTE_FREE, sameBits, type IrteBits } from "./irte.js";
-import { NONE, irteKey, type IommuState, type IrteState } from "./state.js";
+import { NONE, irteKey, type IommuState, type IrteState, type Since } from "./state.js";
 
 /** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
 export type IrteListener = (
@@ -23,6 +23,16 @@ interface Draft {
 
 type Handler = (draft: Draft, event: TwinEvent) => void;
 
+/** What is known of an entry that was never seen, and of any entry after a gap. */
+const NOTHING = {
+  bits: null,
+  shadow: null,
+  host_irq: null,
+  born: false,
+  cause: null,
+  cause_seq: null,
+} as const;
+
 const ALLOCATE = causeCode("allocate");
 const FREE = causeCode("free");
 
@@ -33,14 +43,22 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
     const { host_irq, a: count } = event;
     for (let i = 0; i < (count ?? 1); i++) {
       const irq = host_irq === null ? null : host_irq + i;
-      setEntry(draft, event, i, { bits: IRTE_ALLOCATED, shadow: null, host_irq: irq, born: true, cause: ALLOCATE });
+      setEntry(draft, event, i, {
+        bits: IRTE_ALLOCATED,
+        shadow: null,
+        host_irq: irq,
+        born: true,
+        cause: ALLOCATE,
+      });
     }
   },
   [KIND.irte_prepared]: (draft, event) => {
     const bits = wordsOf(event);
     const entry = find(draft, event);
     if (entry !== undefined) {
-      setEntry(draft, event, 0, { shadow: entry.bits !== null && sameBits(bits, entry.bits) ? null : bits });
+      setEntry(draft, event, 0, {
+        shadow: entry.bits !== null && sameBits(bits, entry.bits) ? null : bits,
+      });
     }
   },
   [KIND.irte_written]: (draft, event) => {
@@ -55,10 +73,8 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.vcpu_affinity_set]: setHostIrq,
   [KIND.events_lost]: (draft, event) => {
     // Whatever the lost events wrote, any entry may have been among them.
-    for (const [key, before] of draft.irtes) {
-      replace(draft, key, before, event, {
-        bits: null, shadow: null, host_irq: null, born: false, cause: null, cause_seq: null,
-      });
+    for (const before of draft.irtes.values()) {
+      replace(draft, event, before, { ...before, ...NOTHING });
     }
   },
 });
@@ -84,45 +100,40 @@ function find(draft: Draft, event: TwinEvent): IrteState | undefined {
   return draft.irtes.get(irteKey(segment ?? 0, devid, irte_index));
 }
 
-function setEntry(draft: Draft, event: TwinEvent, offset: number, change: Partial<IrteState>): void {
+function setEntry(
+  draft: Draft,
+  event: TwinEvent,
+  offset: number,
+  change: Partial<IrteState>,
+): void {
   const { devid, irte_index } = event;
   if (devid === null || irte_index === null) return;
   const segment = event.segment ?? 0;
   const index = irte_index + offset;
-  const key = irteKey(segment, devid, index);
-  const before = draft.irtes.get(key);
-  replace(draft, key, before ?? unseen(segment, devid, index, event), event, change, before === undefined);
+  const before = draft.irtes.get(irteKey(segment, devid, index));
+  const base = before ?? { ...NOTHING, segment, devid, index, since: sinceOf(event) };
+  replace(draft, event, before, { ...base, ...change });
 }
 
-function unseen(segment: number, devid: number, index: number, event: TwinEvent): IrteState {
-  const { seq, billions, rest } = event;
-  return {
-    segment, devid, index,
-    bits: null, shadow: null, host_irq: null, born: false,
-    since: { seq, billions, rest }, cause: null, cause_seq: null,
-  };
-}
-
+/** Puts `after` in the place of `before` (undefined = first seen) and tells the listener. */
 function replace(
   draft: Draft,
-  key: number,
-  before: IrteState,
   event: TwinEvent,
-  change: Partial<IrteState>,
-  isNew = false,
+  before: IrteState | undefined,
+  after: IrteState,
 ): void {
-  const after = { ...before, ...change };
-  if (equalOrBothUnknown(before.bits, after.bits)) {
-    // The same bits again: they are what they are since the first such write.
-    after.cause = before.cause;
-    after.cause_seq = before.cause_seq;
-  } else {
-    const { seq, billions, rest } = event;
-    after.since = { seq, billions, rest };
-    after.cause_seq = event.cause_seq;
-  }
-  draft.irtes.set(key, after);
-  draft.listener?.(isNew ? undefined : before, after, event);
+  const same =
+    before === undefined ? after.bits === null : equalOrBothUnknown(before.bits, after.bits);
+  // The same bits again: they are what they are since the first such write.
+  const settled = same
+    ? { ...after, cause: before?.cause ?? null, cause_seq: before?.cause_seq ?? null }
+    : { ...after, since: sinceOf(event), cause_seq: event.cause_seq };
+  draft.irtes.set(irteKey(after.segment, after.devid, after.index), settled);
+  draft.listener?.(before, settled, event);
+}
+
+function sinceOf({ seq, billions, rest }: TwinEvent): Since {
+  return { seq, billions, rest };
 }
 
 function equalOrBothUnknown(a: IrteBits | null, b: IrteBits | null): boolean {

@@ -8,34 +8,22 @@ import { byKind } from "./dispatch.js";
 import { KIND, causeCode, type Batch, type TwinEvent } from "./event.js";
 import { decodeMsi, isPostableMode } from "./msi.js";
 import { decodePhysicalId } from "./physical-id.js";
-import { RULES, type RulesId } from "./rules.js";
 import {
-  NONE,
-  irteKey,
-  routeKey,
-  type IrqfdState,
-  type KvmState,
-  type RouteState,
-  type VcpuState,
-  type VmState,
-} from "./state.js";
-
-/** Told of every change, in order: before (undefined when first seen) and after. */
-export interface KvmListener {
-  vcpu(before: VcpuState | undefined, after: VcpuState, event: TwinEvent): void;
-  /** `after` is undefined when the route went with its VM. */
-  route(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
-}
-
-/** A state under construction: its parts are replaced, never changed. */
-interface Draft {
-  readonly rules: RulesId | null;
-  readonly vms: Map<number, VmState>;
-  readonly vcpus: Map<number, VcpuState>;
-  irqfds: readonly IrqfdState[];
-  readonly routes: Map<string, RouteState>;
-  readonly listener: KvmListener | undefined;
-}
+  appendIrqfd,
+  isAfter,
+  isSubject,
+  link,
+  mapIrqfds,
+  setRoute,
+  setVcpu,
+  setVm,
+  unlink,
+  unseenRoute,
+  unseenVcpu,
+  type Draft,
+  type KvmListener,
+} from "./kvm-draft.js";
+import { NONE, routeKey, type KvmState, type VcpuState } from "./state.js";
 
 type Handler = (draft: Draft, event: TwinEvent) => void;
 
@@ -50,20 +38,37 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.vm_destroyed]: destroyVm,
   [KIND.vcpu_created]: (draft, event) => {
     setVcpu(draft, event, {
-      run_state: "out", pcpu: NONE, ir_list: [], ...entryOf(event),
+      run_state: "out",
+      pcpu: NONE,
+      ir_list: [],
+      ...entryOf(event),
     });
   },
   [KIND.vcpu_destroyed]: (draft, event) => {
     setVcpu(draft, event, {
-      run_state: "freed", pcpu: NONE, avic_active: false, is_running: false, ga_log_intr: false, ir_list: [],
+      run_state: "freed",
+      pcpu: NONE,
+      avic_active: false,
+      is_running: false,
+      ga_log_intr: false,
+      ir_list: [],
     });
   },
   // A blocking vCPU's thread sleeps and wakes on a CPU without ending the block.
   [KIND.vcpu_loaded]: (draft, event) => {
-    setVcpu(draft, event, isBlocking(draft, event) ? { pcpu: event.a } : { run_state: "running", pcpu: event.a });
+    draft.seesEveryLoad = true;
+    setVcpu(
+      draft,
+      event,
+      isBlocking(draft, event) ? { pcpu: event.a } : { run_state: "running", pcpu: event.a },
+    );
   },
   [KIND.vcpu_put]: (draft, event) => {
-    setVcpu(draft, event, isBlocking(draft, event) ? { pcpu: NONE } : { run_state: "out", pcpu: NONE });
+    setVcpu(
+      draft,
+      event,
+      isBlocking(draft, event) ? { pcpu: NONE } : { run_state: "out", pcpu: NONE },
+    );
   },
   [KIND.avic_vcpu_loaded]: loadAvic,
   [KIND.avic_vcpu_put]: putAvic,
@@ -72,26 +77,41 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
     // avic_vcpu_blocking() puts AVIC only if it is active. GA_LOG_INTR: patch 61 of the series.
     const put = active === true ? { is_running: false, ga_log_intr: isAfter(draft) } : {};
     setVcpu(draft, event, {
-      ...entryOf(event), run_state: "blocking", pcpu: event.cpu, avic_active: active, ...put,
+      ...entryOf(event),
+      run_state: "blocking",
+      pcpu: event.cpu,
+      avic_active: active,
+      ...put,
     });
   },
   [KIND.vcpu_unblocking]: (draft, event) => {
     const active = activeOf(draft, event);
     const load = active === true ? { is_running: true, ga_log_intr: false } : {};
     setVcpu(draft, event, {
-      ...entryOf(event), run_state: "running", pcpu: event.cpu, avic_active: active, ...load,
+      ...entryOf(event),
+      ...runningIfSeen(draft, event, active),
+      avic_active: active,
+      ...load,
     });
   },
   [KIND.avic_refreshed]: (draft, event) => {
     // Runs on the vCPU's own CPU; loads AVIC on activation, puts it on deactivation.
     const active = event.a === null ? null : event.a !== 0;
-    setVcpu(draft, event, { ...entryOf(event), avic_active: active, is_running: active, ga_log_intr: active === null ? null : false });
+    setVcpu(draft, event, {
+      ...entryOf(event),
+      ...runningIfSeen(draft, event, active),
+      avic_active: active,
+      is_running: active,
+      ga_log_intr: active === null ? null : false,
+    });
   },
   [KIND.avic_inhibit_requested]: (draft, event) => {
     const inhibits = event.vm === null ? null : (draft.vms.get(event.vm)?.inhibits ?? null);
     const { a: reason, b: set } = event;
     if (reason === null || set === null || inhibits === null) return;
-    setVm(draft, event, { inhibits: set === 0 ? inhibits & ~(1 << reason) : inhibits | (1 << reason) });
+    setVm(draft, event, {
+      inhibits: set === 0 ? inhibits & ~(1 << reason) : inhibits | (1 << reason),
+    });
   },
   [KIND.avic_inhibit_set]: setInhibits,
   [KIND.avic_inhibit_cleared]: setInhibits,
@@ -107,14 +127,20 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
       (irqfd) => isSubject(irqfd, event) && (irqfd.host_irq === NONE || irqfd.host_irq === null),
     );
     if (free === undefined) appendIrqfd(draft, event, null, event.host_irq);
-    else draft.irqfds = draft.irqfds.map((irqfd) => (irqfd === free ? { ...irqfd, host_irq: event.host_irq } : irqfd));
+    else
+      draft.irqfds = draft.irqfds.map((irqfd) =>
+        irqfd === free ? { ...irqfd, host_irq: event.host_irq } : irqfd,
+      );
   },
   [KIND.producer_removed]: disconnect,
   [KIND.irqfd_routed]: (draft, event) => {
     const { a: type, b: address, c: data } = event;
-    const msi = type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
+    const msi =
+      type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
     setRoute(draft, event, {
-      type, address, data,
+      type,
+      address,
+      data,
       dest: msi?.dest ?? null,
       vector: msi?.vector ?? null,
       delivery_mode: msi?.delivery_mode ?? null,
@@ -123,7 +149,10 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   },
   [KIND.irqfd_msi]: (draft, event) => {
     setRoute(draft, event, {
-      type: ROUTING_MSI, dest: event.a, vector: event.b, delivery_mode: event.c,
+      type: ROUTING_MSI,
+      dest: event.a,
+      vector: event.b,
+      delivery_mode: event.c,
       postable: postable(ROUTING_MSI, event.c),
     });
   },
@@ -152,6 +181,7 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
 export function evolveKvm(state: KvmState, batch: Batch, listener?: KvmListener): KvmState {
   const draft: Draft = {
     rules: state.rules,
+    seesEveryLoad: state.seesEveryLoad,
     vms: new Map(state.vms),
     vcpus: new Map(state.vcpus),
     irqfds: state.irqfds,
@@ -159,20 +189,33 @@ export function evolveKvm(state: KvmState, batch: Batch, listener?: KvmListener)
     listener,
   };
   for (const event of batch) HANDLERS[event.kind]?.(draft, event);
-  const { rules, vms, vcpus, irqfds, routes } = draft;
-  return { rules, vms, vcpus, irqfds, routes };
+  const { rules, seesEveryLoad, vms, vcpus, irqfds, routes } = draft;
+  return { rules, seesEveryLoad, vms, vcpus, irqfds, routes };
 }
 
 // --- vCPUs -------------------------------------------------------------------------------------
+
+/** The vCPU runs here now. With AVIC inhibited and only AVIC's functions probed, its next put is not seen. */
+function runningIfSeen(draft: Draft, event: TwinEvent, active: boolean | null): Partial<VcpuState> {
+  return active === true || draft.seesEveryLoad
+    ? { run_state: "running", pcpu: event.cpu }
+    : { run_state: null, pcpu: null };
+}
 
 /** avic_vcpu_load(): called from svm_vcpu_load, avic_vcpu_unblocking and a refresh. */
 function loadAvic(draft: Draft, event: TwinEvent): void {
   const entry = entryOf(event);
   // While the vCPU blocks the function returns early and leaves the entry as it is.
-  if (isBlocking(draft, event)) setVcpu(draft, event, { ...entry, avic_active: true, pcpu: event.a });
+  if (isBlocking(draft, event))
+    setVcpu(draft, event, { ...entry, avic_active: true, pcpu: event.a });
   else {
     setVcpu(draft, event, {
-      ...entry, run_state: "running", pcpu: event.a, avic_active: true, is_running: true, ga_log_intr: false,
+      ...entry,
+      run_state: "running",
+      pcpu: event.a,
+      avic_active: true,
+      is_running: true,
+      ga_log_intr: false,
     });
   }
 }
@@ -184,12 +227,22 @@ function putAvic(draft: Draft, event: TwinEvent): void {
   if (before?.run_state === "blocking") {
     // Already put when the block began; here the thread merely leaves its CPU.
     const stays = event.cause === CAUSE_BLOCK;
-    setVcpu(draft, event, { ...entry, is_running: false, ga_log_intr: before.ga_log_intr, ...(stays ? {} : { pcpu: NONE }) });
+    setVcpu(draft, event, {
+      ...entry,
+      is_running: false,
+      ga_log_intr: before.ga_log_intr,
+      ...(stays ? {} : { pcpu: NONE }),
+    });
   } else if (event.cause === CAUSE_INHIBIT) {
     setVcpu(draft, event, { ...entry, is_running: false, ga_log_intr: false });
   } else {
     setVcpu(draft, event, {
-      ...entry, run_state: "out", pcpu: NONE, avic_active: true, is_running: false, ga_log_intr: false,
+      ...entry,
+      run_state: "out",
+      pcpu: NONE,
+      avic_active: true,
+      is_running: false,
+      ga_log_intr: false,
     });
   }
 }
@@ -214,32 +267,7 @@ function entryOf(event: TwinEvent): Partial<VcpuState> {
   return { is_running, ga_log_intr, backing_page };
 }
 
-function setVcpu(draft: Draft, event: TwinEvent, change: Partial<VcpuState>): void {
-  const { vcpu, vm, seq, billions, rest } = event;
-  if (vcpu === null || vm === null) return;
-  const before = draft.vcpus.get(vcpu);
-  const after = { ...(before ?? unseenVcpu(vm, vcpu)), ...change, since: { seq, billions, rest } };
-  draft.vcpus.set(vcpu, after);
-  if (!draft.vms.has(vm)) draft.vms.set(vm, { vm, destroyed: false, inhibits: null });
-  draft.listener?.vcpu(before, after, event);
-}
-
-function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
-  return {
-    vcpu, vm,
-    run_state: null, pcpu: null, avic_active: null, is_running: null, ga_log_intr: null,
-    backing_page: null, ir_list: null,
-  };
-}
-
 // --- VMs ---------------------------------------------------------------------------------------
-
-function setVm(draft: Draft, event: TwinEvent, change: Partial<VmState>): void {
-  const { vm } = event;
-  if (vm === null) return;
-  const before = draft.vms.get(vm) ?? { vm, destroyed: false, inhibits: null };
-  draft.vms.set(vm, { ...before, ...change });
-}
 
 function setInhibits(draft: Draft, event: TwinEvent): void {
   if (event.b !== null) setVm(draft, event, { inhibits: event.b });
@@ -257,23 +285,11 @@ function destroyVm(draft: Draft, event: TwinEvent): void {
 
 // --- irqfds and routes --------------------------------------------------------------------------
 
-function isSubject(irqfd: IrqfdState, event: TwinEvent): boolean {
-  return irqfd.vm === event.vm && irqfd.gsi === event.gsi;
-}
-
 function assignIrqfd(draft: Draft, event: TwinEvent): void {
-  draft.irqfds = draft.irqfds.filter((irqfd) => !(isSubject(irqfd, event) && irqfd.fd === event.a && irqfd.state === "assigned"));
+  draft.irqfds = draft.irqfds.filter(
+    (irqfd) => !(isSubject(irqfd, event) && irqfd.fd === event.a && irqfd.state === "assigned"),
+  );
   appendIrqfd(draft, event, event.a, NONE);
-}
-
-function appendIrqfd(draft: Draft, event: TwinEvent, fd: number | null, host_irq: number | null): void {
-  const { vm, gsi, seq, billions, rest } = event;
-  if (vm === null || gsi === null) return;
-  draft.irqfds = [...draft.irqfds, { vm, gsi, fd, state: "assigned", host_irq, since: { seq, billions, rest } }];
-}
-
-function mapIrqfds(draft: Draft, event: TwinEvent, change: (irqfd: IrqfdState) => IrqfdState): void {
-  draft.irqfds = draft.irqfds.map((irqfd) => (isSubject(irqfd, event) ? change(irqfd) : irqfd));
 }
 
 /** The work item names no eventfd: the deassigned irqfd of the GSI goes first, then the oldest. */
@@ -287,23 +303,6 @@ function disconnect(draft: Draft, event: TwinEvent): void {
   mapIrqfds(draft, event, (irqfd) =>
     irqfd.host_irq === event.host_irq ? { ...irqfd, host_irq: NONE } : irqfd,
   );
-}
-
-function setRoute(draft: Draft, event: TwinEvent, change: Partial<RouteState>): void {
-  const { vm, gsi, seq, billions, rest } = event;
-  if (vm === null || gsi === null) return;
-  const key = routeKey(vm, gsi);
-  const before = draft.routes.get(key);
-  const after = { ...(before ?? unseenRoute(vm, gsi)), ...change, since: { seq, billions, rest } };
-  draft.routes.set(key, after);
-  draft.listener?.route(before, after, event);
-}
-
-function unseenRoute(vm: number, gsi: number): Omit<RouteState, "since"> {
-  return {
-    vm, gsi,
-    type: null, address: null, data: null, dest: null, vector: null, delivery_mode: null, postable: null,
-  };
 }
 
 function postable(type: number | null, delivery_mode: number | null): boolean | null {
@@ -325,37 +324,6 @@ function requestPiUpdate(draft: Draft, event: TwinEvent): void {
   else link(draft, event);
 }
 
-function isAfter(draft: Draft): boolean {
-  return draft.rules !== null && RULES[draft.rules].series === "after";
-}
-
-function keyOf(event: TwinEvent): number | null {
-  const { segment, devid, irte_index } = event;
-  return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
-}
-
-/** list_add(): at the head of the target's list, off any other. */
-function link(draft: Draft, event: TwinEvent): void {
-  const key = keyOf(event);
-  unlink(draft, event);
-  if (key === null || event.vcpu === null) return;
-  const list = draft.vcpus.get(event.vcpu)?.ir_list;
-  setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);
-}
-
-function unlink(draft: Draft, event: TwinEvent): void {
-  const key = keyOf(event);
-  if (key === null) return;
-  for (const { vcpu, ir_list } of draft.vcpus.values()) {
-    if (ir_list?.includes(key) === true) setList(draft, vcpu, ir_list.filter((other) => other !== key));
-  }
-}
-
-function setList(draft: Draft, vcpu: number, ir_list: readonly number[] | null): void {
-  const before = draft.vcpus.get(vcpu);
-  if (before !== undefined) draft.vcpus.set(vcpu, { ...before, ir_list });
-}
-
 // --- gaps ----------------------------------------------------------------------------------------
 
 /** A vCPU loaded on another CPU can only leave it there, so it is still known; the rest is not. */
@@ -367,7 +335,11 @@ function loseEvents(draft: Draft, event: TwinEvent): void {
     const elsewhere = before.pcpu !== null && before.pcpu !== NONE && before.pcpu !== event.cpu;
     const after = elsewhere
       ? { ...before, ir_list: null }
-      : { ...unseenVcpu(before.vm, vcpu), backing_page: before.backing_page, since: { seq, billions, rest } };
+      : {
+          ...unseenVcpu(before.vm, vcpu),
+          backing_page: before.backing_page,
+          since: { seq, billions, rest },
+        };
     draft.vcpus.set(vcpu, after);
     draft.listener?.vcpu(before, after, event);
   }

@@ -137,7 +137,10 @@ export function encodeIrte(irte: Irte): IrteBits {
   return {
     loH: irte.ga_tag | 0,
     loL: low,
-    hiL: (irte.vector & 0xff) | ((reservedHi & 0xf) << 8) | (Number(irte.ga_root_ptr & 0xf_ffffn) << 12),
+    hiL:
+      (irte.vector & 0xff) |
+      ((reservedHi & 0xf) << 8) |
+      (Number(irte.ga_root_ptr & 0xf_ffffn) << 12),
     hiH:
       Number((irte.ga_root_ptr >> 20n) & 0xf_ffffn) |
       (((reservedHi >>> 4) & 0xf) << 20) |
@@ -155,9 +158,7 @@ function postedLow(irte: PostedIrte): number {
 }
 
 function remappedLow(irte: RemappedIrte): number {
-  return (
-    ((irte.int_type & 7) << 2) | bit(irte.rq_eoi, BIT_RQ_EOI) | bit(irte.dm, BIT_DM_OR_IS_RUN)
-  );
+  return ((irte.int_type & 7) << 2) | bit(irte.rq_eoi, BIT_RQ_EOI) | bit(irte.dm, BIT_DM_OR_IS_RUN);
 }
 
 function bit(on: boolean, mask: number): number {

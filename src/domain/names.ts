@@ -20,8 +20,7 @@ export interface IrteRef {
 
 /** Reads `SSSS:BB:DD.F/INDEX` or `BB:DD.F/INDEX`; null where the text is neither. */
 export function parseIrteName(text: string): IrteRef | null {
-  const match =
-    /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])\/(\d{1,4})$/i.exec(text);
+  const match = /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])\/(\d{1,4})$/i.exec(text);
   if (match === null) return null;
   const [, segment = "0", bus = "0", device = "0", fn = "0", index = "0"] = match;
   const slot = parseInt(device, 16);

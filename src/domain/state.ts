@@ -94,6 +94,11 @@ export interface RouteState {
 export interface KvmState {
   /** The rules that decide what the functions leave behind; null = unknown. */
   readonly rules: RulesId | null;
+  /**
+   * svm_vcpu_load() is probed, so every load and put shows. Where only avic_vcpu_load() is, a vCPU
+   * whose AVIC is inhibited comes and goes unseen.
+   */
+  readonly seesEveryLoad: boolean;
   readonly vms: ReadonlyMap<number, VmState>;
   readonly vcpus: ReadonlyMap<number, VcpuState>;
   /** In the order of assignment. */
@@ -112,7 +117,14 @@ export function emptyIommu(): IommuState {
 }
 
 export function emptyKvm(rules: RulesId | null): KvmState {
-  return { rules, vms: new Map(), vcpus: new Map(), irqfds: [], routes: new Map() };
+  return {
+    rules,
+    seesEveryLoad: false,
+    vms: new Map(),
+    vcpus: new Map(),
+    irqfds: [],
+    routes: new Map(),
+  };
 }
 
 export function emptyState(rules: RulesId | null): TwinState {

@@ -6,11 +6,49 @@ import { hashOf } from "./line.js";
 
 /** Every key that some event needs. */
 const FIELD_NAMES = [
-  "addr", "apicdest", "apicv_active", "base", "count", "cpu", "data", "delivery_mode", "dest",
-  "dest_mode", "devid", "entry", "enabled", "fd", "flags", "ga_tag", "gsi", "hi", "host_irq", "id",
-  "index", "info", "inhibits", "irq", "is_guest_mode", "kvm", "lo", "new_addr", "new_data",
-  "new_type", "nr", "reason", "ret", "seg", "set", "vapic_addr", "vcpu", "vcpu_id", "vcpuid", "vector",
-  "virq", "vm_id", "vmid",
+  "addr",
+  "apicdest",
+  "apicv_active",
+  "base",
+  "count",
+  "cpu",
+  "data",
+  "delivery_mode",
+  "dest",
+  "dest_mode",
+  "devid",
+  "entry",
+  "enabled",
+  "fd",
+  "flags",
+  "ga_tag",
+  "gsi",
+  "hi",
+  "host_irq",
+  "id",
+  "index",
+  "info",
+  "inhibits",
+  "irq",
+  "is_guest_mode",
+  "kvm",
+  "lo",
+  "new_addr",
+  "new_data",
+  "new_type",
+  "nr",
+  "reason",
+  "ret",
+  "seg",
+  "set",
+  "vapic_addr",
+  "vcpu",
+  "vcpu_id",
+  "vcpuid",
+  "vector",
+  "virq",
+  "vm_id",
+  "vmid",
 ] as const;
 
 export type FieldName = (typeof FIELD_NAMES)[number];
@@ -96,9 +134,7 @@ export class Fields {
     }
     if (byte !== EQUALS || at >= end) return at;
     const field = fieldOf(hash, buffer, start, at);
-    return field < 0
-      ? skipWord(buffer, at + 1, end)
-      : this.readValue(field, buffer, at + 1, end);
+    return field < 0 ? skipWord(buffer, at + 1, end) : this.readValue(field, buffer, at + 1, end);
   }
 
   private readValue(field: number, buffer: Uint8Array, start: number, end: number): number {

@@ -2,9 +2,9 @@
 
 import { type RulesId } from "../domain/rules.js";
 import { type TwinEvent } from "../domain/event.js";
-import { Interpreter, type Outcome } from "./interpreter.js";
+import { Interpreter, type Outcome, type Reader } from "./interpreter.js";
 import { hashOf, type Line } from "./line.js";
-import { UNUSED, VOCABULARY, type Reader as VocabularyReader } from "./vocabulary.js";
+import { UNUSED, VOCABULARY } from "./vocabulary.js";
 import { type FirstIds } from "./world.js";
 
 /** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
@@ -60,7 +60,7 @@ export interface NameCount {
 
 interface NameEntry extends NameCount {
   readonly bytes: Uint8Array;
-  readonly reader: VocabularyReader | null;
+  readonly reader: Reader | null;
 }
 
 /** What `take` hands over: everything since the last time, and the running totals. */
@@ -90,6 +90,8 @@ export class FtraceReader {
   private pendingLoss: { cpu: number; count: number | null; line: number } | null = null;
   private billions = 0;
   private rest = 0;
+  /** The time stamp of the first line; null while there is none. */
+  firstStamp: { billions: number; rest: number } | null = null;
 
   /** `isCounter`: the clock that all lines must have; null = that of the first line. */
   constructor(
@@ -156,7 +158,8 @@ export class FtraceReader {
   }
 
   private keep(rest: Buffer): void {
-    if (rest.length > LINE_BYTES_MAX) this.overlong = Buffer.from(rest.subarray(0, REJECTED_TEXT_BYTES));
+    if (rest.length > LINE_BYTES_MAX)
+      this.overlong = Buffer.from(rest.subarray(0, REJECTED_TEXT_BYTES));
     else this.carry = Buffer.from(rest);
   }
 
@@ -184,7 +187,12 @@ export class FtraceReader {
     const { line } = interpreter;
     if (this.isCounter !== null && line.isCounter !== this.isCounter) {
       const has = line.isCounter ? "no decimal point" : "a decimal point";
-      this.reject(buffer, start, end, `the time stamp has ${has}, unlike the first line's: another clock`);
+      this.reject(
+        buffer,
+        start,
+        end,
+        `the time stamp has ${has}, unlike the first line's: another clock`,
+      );
       return;
     }
     this.followClock(line);
@@ -195,14 +203,15 @@ export class FtraceReader {
     if (outcome === "event") {
       counts.events++;
       entry.events++;
-      if (interpreter.made !== null) this.events.push(interpreter.made);
+      if (interpreter.lastMade !== null) this.events.push(interpreter.lastMade);
     } else if (outcome === "unused") {
       counts.unused++;
       entry.unused++;
     } else this.reject(buffer, start, end, outcome.rejected);
     const seq = interpreter.nextSeq - 1;
     const last = this.lastOfCpu.get(line.cpu);
-    if (last === undefined) this.lastOfCpu.set(line.cpu, { billions: line.billions, rest: line.rest, seq });
+    if (last === undefined)
+      this.lastOfCpu.set(line.cpu, { billions: line.billions, rest: line.rest, seq });
     else {
       last.billions = line.billions;
       last.rest = line.rest;
@@ -212,6 +221,7 @@ export class FtraceReader {
   }
 
   private followClock({ billions, rest }: Line): void {
+    this.firstStamp ??= { billions, rest };
     if (billions < this.billions || (billions === this.billions && rest < this.rest)) {
       this.timeAnomalies++;
       this.firstTimeAnomaly ??= this.counts.total;
@@ -243,9 +253,14 @@ export class FtraceReader {
     const event = this.interpreter.lost(loss.cpu, loss.count, to, loss.line);
     this.events.push(event);
     this.gaps.push({
-      kind: "lost", cpu: loss.cpu, line: loss.line, lost: loss.count,
-      from_seq: last?.seq ?? null, to_seq: event.seq,
-      from: last === undefined ? null : { billions: last.billions, rest: last.rest }, to,
+      kind: "lost",
+      cpu: loss.cpu,
+      line: loss.line,
+      lost: loss.count,
+      from_seq: last?.seq ?? null,
+      to_seq: event.seq,
+      from: last === undefined ? null : { billions: last.billions, rest: last.rest },
+      to,
     });
   }
 
@@ -276,7 +291,7 @@ export class FtraceReader {
     return this.addName(this.namesCount < NAMES_MAX ? line.name() : "(other names)", false, null);
   }
 
-  private addName(name: string, known: boolean, reader: VocabularyReader | null): NameEntry {
+  private addName(name: string, known: boolean, reader: Reader | null): NameEntry {
     const hash = hashOf(name);
     const entries = this.names.get(hash) ?? [];
     const same = entries.find((entry) => entry.name === name);

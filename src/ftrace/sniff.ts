@@ -36,7 +36,10 @@ const RELEASE =
 /** Probe formats that only some releases have, newest first. */
 const FORMAT_EVIDENCE: readonly (readonly [RegExp, RulesId])[] = [
   [/ avic_vm_init_ret: \([^)]*<- svm_vm_init\)/, "7.3"],
-  [/ (?:avic_pi_update: .* irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/, "6.18"],
+  [
+    / (?:avic_pi_update: .* irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/,
+    "6.18",
+  ],
   [/ kvm_pi_irte_update: PI is .*gvec: 0x[0-9a-f]+\s*$/m, "6.18"],
   [/ vcpu_kick: \(kvm_vcpu_kick\+/, "6.12"],
   [/ (?:avic_pi_update: .* set=|svm_ir_list_del: |route_changed: )/, "6.16"],
@@ -45,7 +48,11 @@ const FORMAT_EVIDENCE: readonly (readonly [RegExp, RulesId])[] = [
 
 /** Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
 export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
-  if (head.length === 0) throw new TwinError("ERR_INPUT_EMPTY", "the input is empty: an ftrace text recording has at least a header");
+  if (head.length === 0)
+    throw new TwinError(
+      "ERR_INPUT_EMPTY",
+      "the input is empty: an ftrace text recording has at least a header",
+    );
   const text = head.toString("latin1");
   refuseOtherFormats(text);
   const first = firstLine(head);
@@ -61,13 +68,22 @@ export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
 
 function refuseOtherFormats(text: string): void {
   if (text.startsWith(TRACE_DAT_MAGIC)) {
-    throw new TwinError("ERR_FORMAT_UNKNOWN", "this is trace-cmd's binary trace.dat: make text of it with `trace-cmd report -R` is not enough, copy the kernel's own `trace` file instead");
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      "this is trace-cmd's binary trace.dat: make text of it with `trace-cmd report -R` is not enough, copy the kernel's own `trace` file instead",
+    );
   }
   if (/^# [\w-]+ latency trace v/m.test(text.slice(0, 65_536))) {
-    throw new TwinError("ERR_FORMAT_LATENCY", "this is ftrace's latency format, whose times are relative: record with `echo 0 > options/latency-format`");
+    throw new TwinError(
+      "ERR_FORMAT_LATENCY",
+      "this is ftrace's latency format, whose times are relative: record with `echo 0 > options/latency-format`",
+    );
   }
   if (text.slice(0, 65_536).includes("\0")) {
-    throw new TwinError("ERR_FORMAT_UNKNOWN", "the input is binary: irqtwin reads the text of ftrace's `trace` or `trace_pipe`");
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      "the input is binary: irqtwin reads the text of ftrace's `trace` or `trace_pipe`",
+    );
   }
 }
 
@@ -79,7 +95,8 @@ function firstLine(head: Buffer): Line | null {
   while (start < head.length) {
     const newline = head.indexOf(10, start);
     const end = newline < 0 ? head.length : newline;
-    const isHeader = head[start] === 0x23 || end === start || head.toString("latin1", start, start + 4) === "CPU:";
+    const isHeader =
+      head[start] === 0x23 || end === start || head.toString("latin1", start, start + 4) === "CPU:";
     if (!isHeader) {
       if (line.scan(head, start, end)) return line;
       others++;
@@ -87,7 +104,10 @@ function firstLine(head: Buffer): Line | null {
     start = end + 1;
   }
   if (others > 0) {
-    throw new TwinError("ERR_FORMAT_UNKNOWN", `none of ${others} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``);
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      `none of ${others} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
+    );
   }
   return null;
 }

@@ -171,7 +171,9 @@ export class World {
   /** avic_init_vcpu() succeeded: the vCPU takes the next vcpu_idx, if all earlier ones were seen. */
   createVcpu(vm: VmRow, vcpu_id: number): VcpuRow {
     const created = this.vcpusOfVm.get(vm.id) ?? [];
-    const idx = created.filter((other) => other.vcpu_idx !== null && other.vcpu_id !== vcpu_id).length;
+    const idx = created.filter(
+      (other) => other.vcpu_idx !== null && other.vcpu_id !== vcpu_id,
+    ).length;
     const row = this.vcpu(vm, vcpu_id);
     if (vm.born && row.vcpu_idx === null) {
       row.vcpu_idx = idx;
@@ -234,10 +236,25 @@ function sameComm(comm: Uint8Array, line: Line): boolean {
 
 function newTask(row: TaskRow, comm: Uint8Array): Task {
   return {
-    row, comm, stack: new CallStack(),
-    vm: null, vcpu: null, inhibitVm: null, createdVm: null,
-    virq: null, allocSegment: null, allocDevid: null, allocCount: 0, allocIndex: 0, preparedIndex: null,
-    updateVm: null, updateGsi: null, updateIrq: null, newRouteType: null,
-    irqfdVm: null, irqfdGsi: null, irqfdFd: null,
+    row,
+    comm,
+    stack: new CallStack(),
+    vm: null,
+    vcpu: null,
+    inhibitVm: null,
+    createdVm: null,
+    virq: null,
+    allocSegment: null,
+    allocDevid: null,
+    allocCount: 0,
+    allocIndex: 0,
+    preparedIndex: null,
+    updateVm: null,
+    updateGsi: null,
+    updateIrq: null,
+    newRouteType: null,
+    irqfdVm: null,
+    irqfdGsi: null,
+    irqfdFd: null,
   };
 }

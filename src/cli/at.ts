@@ -1,0 +1,169 @@
+// irqtwin at
+
+import { EXIT, TwinError } from "../base/errors.js";
+import {
+  WHEN_FORMS,
+  irteName,
+  openTimeline,
+  parseIrteName,
+  parseVcpuName,
+  parseVmName,
+  vcpuName,
+  type AtDocument,
+  type AtFilter,
+} from "../index.js";
+import { type Arguments, type Command, type OptionSpec } from "./command.js";
+import { Output, table } from "./output.js";
+
+/** Options that narrow by subject; `log` has them too. */
+export const SUBJECT_OPTIONS: OptionSpec = {
+  irte: { type: "string", value: "NAME", help: "one IRTE: SSSS:BB:DD.F/INDEX or BB:DD.F/INDEX" },
+  vcpu: { type: "string", value: "NAME", help: "one vCPU: vmN/vcpuM" },
+  vm: { type: "string", value: "N", help: "one VM, by its avic vm_id" },
+  recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+};
+
+export const at: Command = {
+  name: "at",
+  operands: "WHEN...",
+  summary: "the whole state as of then",
+  details: `WHEN: ${WHEN_FORMS}.\nAll events with a time up to WHEN count. Exit status 4: the answer depends on a gap.`,
+  options: SUBJECT_OPTIONS,
+  examples: [
+    "irqtwin at end",
+    "irqtwin at 1116.519052 --irte 00:08.0/0",
+    "irqtwin at @500 @600 --json",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  if (args.operands.length === 0) {
+    throw new TwinError("ERR_USAGE", `at needs a WHEN: ${WHEN_FORMS}`);
+  }
+  const filter = subjectOf(args);
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  const show = (document: AtDocument): void => {
+    if (args.flag("json")) output.json(document);
+    else for (const line of textOf(document)) output.line(line);
+  };
+  let status: number = EXIT.ok;
+  try {
+    for (const when of args.operands) {
+      const document = timeline.at(when, filter, args.count("recording"));
+      if (document.inconclusive) status = EXIT.inconclusive;
+      show(document);
+    }
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+  return status;
+}
+
+/** Reads --irte, --vcpu and --vm into full names. */
+export function subjectOf(args: Arguments): AtFilter {
+  const irte = args.text("irte");
+  const vcpu = args.text("vcpu");
+  const vm = args.text("vm");
+  return {
+    irte: irte && fullIrteName(irte),
+    vcpu: vcpu && fullVcpuName(vcpu),
+    vm_id: vm === undefined ? undefined : vmId(vm),
+  };
+}
+
+function fullIrteName(text: string): string {
+  const irte = parseIrteName(text);
+  if (irte === null)
+    throw new TwinError(
+      "ERR_NAME",
+      `${text} is not an IRTE: write SSSS:BB:DD.F/INDEX, such as 0000:00:08.0/0`,
+    );
+  return irteName(irte.segment, irte.devid, irte.index);
+}
+
+function fullVcpuName(text: string): string {
+  const vcpu = parseVcpuName(text);
+  if (vcpu === null)
+    throw new TwinError("ERR_NAME", `${text} is not a vCPU: write vmN/vcpuM, such as vm1/vcpu0`);
+  return vcpuName(vcpu.vm_id, vcpu.vcpu_id);
+}
+
+function vmId(text: string): number {
+  const vm = parseVmName(text);
+  if (vm === null)
+    throw new TwinError("ERR_NAME", `${text} is not a VM: write its avic vm_id, such as 1 or vm1`);
+  return vm;
+}
+
+function textOf(document: AtDocument): string[] {
+  const { recording_id, seq, time_ns, clock_unit, unknown } = document;
+  const tables = [irtes(document), vcpus(document), irqfds(document), vms(document)];
+  return [
+    `recording ${recording_id}, event @${seq}, ${time_ns} ${clock_unit}`,
+    ...tables.filter((lines) => lines.length > 1).flatMap((lines) => ["", ...lines]),
+    ...(unknown.length === 0 ? [] : ["", "unknown:"]),
+    ...unknown.map(({ path, reason }) => `  ${path}: ${reason}`),
+  ];
+}
+
+function irtes(document: AtDocument): string[] {
+  const header = "IRTE mode hi lo vec run log dest vCPU irq gsi since cause".split(" ");
+  const rows = document.irtes.map((irte) => [
+    irte.irte,
+    irte.valid === false && irte.mode === "remapped" ? "remapped, not valid" : irte.mode,
+    irte.hi?.slice(2) ?? null,
+    irte.lo?.slice(2) ?? null,
+    irte.vector === null ? null : `0x${irte.vector.toString(16)}`,
+    bit(irte.is_run),
+    bit(irte.ga_log_intr),
+    irte.destination,
+    irte.vcpu,
+    irte.host_irq,
+    irte.gsi,
+    `@${irte.since_seq}`,
+    irte.cause,
+  ]);
+  return table(header, rows);
+}
+
+function vcpus(document: AtDocument): string[] {
+  const header = "vCPU state CPU AVIC IsRunning GALogIntr ir_list".split(" ");
+  const rows = document.vcpus.map((vcpu) => [
+    vcpu.vcpu,
+    vcpu.run_state,
+    vcpu.pcpu,
+    bit(vcpu.avic_active),
+    bit(vcpu.is_running),
+    bit(vcpu.ga_log_intr),
+    vcpu.ir_list === null ? "?" : vcpu.ir_list.join(" "),
+  ]);
+  return table(header, rows);
+}
+
+function irqfds(document: AtDocument): string[] {
+  const rows = document.irqfds.map((irqfd) => [
+    irqfd.vm_id === null ? "?" : `vm${irqfd.vm_id}`,
+    irqfd.gsi,
+    irqfd.state ?? "?",
+    irqfd.route ?? "?",
+    irqfd.host_irq,
+    irqfd.irte,
+    irqfd.vcpu,
+  ]);
+  return table(["VM", "gsi", "irqfd", "route", "irq", "IRTE", "linked to"], rows);
+}
+
+function vms(document: AtDocument): string[] {
+  const rows = document.vms.map(({ vm, destroyed, inhibits }) => [
+    destroyed ? `${vm} (destroyed)` : vm,
+    inhibits === null ? "?" : inhibits.join(" ") || "none",
+  ]);
+  return table(["VM", "AVIC inhibits"], rows);
+}
+
+function bit(value: boolean | null): string {
+  return value === null ? "?" : value ? "1" : "0";
+}

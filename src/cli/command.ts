@@ -1,0 +1,122 @@
+// What a command is, and how its arguments are read.
+
+import { parseArgs } from "node:util";
+import { TwinError } from "../base/errors.js";
+
+/** Options of a command: with a value, or a flag; `short` for one letter. */
+export type OptionSpec = Readonly<
+  Record<
+    string,
+    {
+      readonly type: "string" | "boolean";
+      readonly short?: string;
+      readonly help: string;
+      readonly value?: string;
+    }
+  >
+>;
+
+export interface Command {
+  readonly name: string;
+  /** What it takes besides options, as shown in the usage line. */
+  readonly operands: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly options: OptionSpec;
+  readonly examples: readonly string[];
+  /** Returns the exit status. */
+  readonly run: (args: Arguments) => Promise<number>;
+}
+
+/** Options that every command has. */
+export const COMMON_OPTIONS: OptionSpec = {
+  db: {
+    type: "string",
+    value: "FILE",
+    help: "the timeline (default: $IRQTWIN_DB, else ./irqtwin.db)",
+  },
+  json: { type: "boolean", help: "print JSON" },
+  help: { type: "boolean", short: "h", help: "show this help" },
+};
+
+/** What stood on the command line, with typed access and errors that name the option. */
+export class Arguments {
+  readonly operands: readonly string[];
+  private readonly values: Readonly<Record<string, string | boolean | undefined>>;
+
+  constructor(command: Command, argv: readonly string[]) {
+    const options = Object.fromEntries(
+      Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, { type, short }]) => [
+        name,
+        short === undefined ? { type } : { type, short },
+      ]),
+    );
+    try {
+      const { values, positionals } = parseArgs({
+        args: guardRelativeWhen(argv),
+        options,
+        allowPositionals: true,
+        strict: true,
+      });
+      this.values = values;
+      this.operands = positionals.map((operand) => operand.replace(RELATIVE_GUARD, ""));
+    } catch (error) {
+      const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
+      throw new TwinError("ERR_USAGE", `${reason}: see \`irqtwin ${command.name} --help\``, {
+        cause: error,
+      });
+    }
+  }
+
+  get db(): string {
+    return this.text("db") ?? process.env["IRQTWIN_DB"] ?? "irqtwin.db";
+  }
+
+  flag(name: string): boolean {
+    return this.values[name] === true;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.values[name];
+    return typeof value === "string" ? value.replace(RELATIVE_GUARD, "") : undefined;
+  }
+
+  /** A whole number that is not negative. Throws ERR_USAGE for anything else. */
+  count(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (!/^\d{1,15}$/.test(text)) {
+      throw new TwinError("ERR_USAGE", `--${name} ${text} is not a whole number`);
+    }
+    return Number(text);
+  }
+}
+
+/** `-50ms` is a moment, not an option: marked while the options are read. */
+const RELATIVE_GUARD = "\u0000";
+
+function guardRelativeWhen(argv: readonly string[]): string[] {
+  return argv.map((arg) => (/^-\d/.test(arg) ? RELATIVE_GUARD + arg : arg));
+}
+
+/** The help text of a command. */
+export function helpOf(command: Command): string {
+  const options = { ...command.options, ...COMMON_OPTIONS };
+  const rows = Object.entries(options).map(([name, { short, value, help }]): [string, string] => [
+    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
+    help,
+  ]);
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return [
+    `usage: irqtwin ${command.name} ${command.operands}`.trimEnd(),
+    "",
+    command.summary,
+    ...(command.details === undefined ? [] : ["", command.details]),
+    "",
+    "options:",
+    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    "",
+    "examples:",
+    ...command.examples.map((example) => `  ${example}`),
+  ].join("\n");
+}

@@ -1,0 +1,185 @@
+// irqtwin import
+
+import { EXIT, TwinError } from "../base/errors.js";
+import {
+  RULES_IDS,
+  isRulesId,
+  openTimeline,
+  type ImportProgress,
+  type ImportResult,
+  type RulesId,
+} from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output, say } from "./output.js";
+
+export const importCommand: Command = {
+  name: "import",
+  operands: "FILE...",
+  summary: "append traces to the timeline",
+  details: [
+    "FILE is the text of ftrace's `trace` or `trace_pipe`, plain or .gz (.xz and .zst through the",
+    "programs of that name); - is standard input. The same file twice is a no-op. An import that was",
+    "interrupted goes on where it stopped when it is run again. Lines that should parse and do not are",
+    "kept (table rejected_line) and make the exit status 3.",
+  ].join("\n"),
+  options: {
+    rules: {
+      type: "string",
+      value: "ID",
+      help: `rules profile: auto, ${RULES_IDS.join(", ")} (default: auto)`,
+    },
+    kernel: {
+      type: "string",
+      value: "RELEASE",
+      help: "uname -r of the recorded host, where the trace does not say",
+    },
+    "clock-hz": {
+      type: "string",
+      value: "HZ",
+      help: "ticks per second of a counter clock such as x86-tsc",
+    },
+  },
+  examples: [
+    "irqtwin import trace.txt.gz",
+    "cat /sys/kernel/tracing/trace | irqtwin import - --kernel $(uname -r)",
+    "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  if (args.operands.length === 0)
+    throw new TwinError(
+      "ERR_USAGE",
+      "import needs a FILE (- for standard input): see `irqtwin import --help`",
+    );
+  const options = {
+    rules: rulesOption(args.text("rules")),
+    kernel: args.text("kernel"),
+    clockHz: clockHz(args),
+  };
+  const output = new Output();
+  const timeline = await openTimeline(args.db);
+  process.once("SIGINT", () => {
+    say("interrupted: run the same command again to go on");
+    process.exit(130);
+  });
+  const importOne = async (file: string): Promise<number> => {
+    const meter = new Meter(file);
+    const result = await timeline.import(file, { ...options, onProgress: meter.show });
+    const seconds = meter.done();
+    if (args.flag("json")) output.json(documentOf(result));
+    else for (const line of textOf(result, seconds)) output.line(line);
+    warn(result);
+    return result.lines.rejected > 0 ? EXIT.damaged : EXIT.ok;
+  };
+  let status: number = EXIT.ok;
+  try {
+    for (const file of args.operands) status = Math.max(status, await importOne(file));
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+  return status;
+}
+
+function rulesOption(text: string | undefined): RulesId | undefined {
+  if (text === undefined || text === "auto") return undefined;
+  if (!isRulesId(text))
+    throw new TwinError(
+      "ERR_USAGE",
+      `--rules ${text} is not a profile: there are auto, ${RULES_IDS.join(", ")}`,
+    );
+  return text;
+}
+
+function clockHz(args: Arguments): number | undefined {
+  const hz = args.count("clock-hz");
+  if (hz === 0) throw new TwinError("ERR_USAGE", "--clock-hz 0 is not a frequency");
+  return hz;
+}
+
+function documentOf(result: ImportResult): unknown {
+  const unused = result.names.filter((name) => name.unused > 0);
+  return {
+    recording_id: result.recording_id,
+    file: result.file,
+    sha256: result.sha256,
+    format: result.format,
+    kernel: result.kernel,
+    rules: result.rules,
+    rules_from: result.rulesFrom,
+    clock_unit: result.clockUnit,
+    lines: result.lines,
+    unused: Object.fromEntries(unused.map((name) => [name.name, name.unused])),
+    unknown_names: unused.filter(({ known }) => !known).map(({ name }) => name),
+    events: result.events,
+    time_anomalies: result.timeAnomalies,
+    already_imported: result.alreadyImported,
+  };
+}
+
+function textOf(result: ImportResult, seconds: number): string[] {
+  const { lines } = result;
+  const rules =
+    result.rules === null ? "rules unknown" : `rules ${result.rules} (by ${result.rulesFrom})`;
+  const head = `${result.file}: recording ${result.recording_id}, kernel ${result.kernel ?? "unknown"}, ${rules}`;
+  if (result.alreadyImported) return [`${head}: already imported, nothing done`];
+  return [
+    head,
+    `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ` +
+      `${lines.rejected} rejected, ${lines.gaps} gap markers; ${seconds.toFixed(2)} s`,
+  ];
+}
+
+function warn(result: ImportResult): void {
+  const { lines, names } = result;
+  if (lines.rejected > 0)
+    say(
+      `warning: ${lines.rejected} lines of ${result.file} should parse and do not: see \`irqtwin query "SELECT * FROM rejected_line"\``,
+    );
+  if (result.timeAnomalies > 0)
+    say(
+      `warning: ${result.timeAnomalies} lines of ${result.file} are stamped before the line above them: their order is the file's`,
+    );
+  const unknown = names.filter(({ known }) => !known);
+  if (unknown.length > 0)
+    say(
+      `note: event names that irqtwin does not know, counted and not stored: ${unknown
+        .map(({ name }) => name)
+        .slice(0, 10)
+        .join(", ")}`,
+    );
+  if (result.rules === null)
+    say(
+      "note: neither a kernel release nor a probe's format tells the rules: GA tags cannot be read; name them with --rules",
+    );
+}
+
+/** A progress line on a terminal; silent elsewhere. */
+class Meter {
+  private readonly started = process.hrtime.bigint();
+  private readonly file: string;
+  private shown = 0n;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  readonly show = ({ bytes, size, lines, events }: ImportProgress): void => {
+    const now = process.hrtime.bigint();
+    if (!process.stderr.isTTY || now - this.shown < 100_000_000n) return;
+    this.shown = now;
+    const share =
+      size === null || size === 0
+        ? `${(bytes / 1e6).toFixed(1)} MB`
+        : `${Math.floor((100 * bytes) / size)} %`;
+    process.stderr.write(`\r\x1b[K${this.file}: ${share}, ${lines} lines, ${events} events`);
+  };
+
+  /** Clears the line; seconds since it began. */
+  done(): number {
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    return Number(process.hrtime.bigint() - this.started) / 1e9;
+  }
+}

@@ -1,0 +1,80 @@
+// irqtwin info
+
+import { EXIT } from "../base/errors.js";
+import { openTimeline, type InfoRecording } from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output, table } from "./output.js";
+
+export const infoCommand: Command = {
+  name: "info",
+  operands: "",
+  summary: "what is in here, can it be trusted, is posting in use",
+  options: { recording: { type: "string", value: "N", help: "only this recording" } },
+  examples: [
+    "irqtwin info",
+    "irqtwin info --json | jq '.recordings[].interrupts[] | select(.mode != \"posted\")'",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  try {
+    const info = timeline.info(args.count("recording"));
+    if (args.flag("json")) output.json(info);
+    else if (info.recordings.length === 0) output.line("no recordings");
+    else
+      info.recordings.forEach((recording, i) => {
+        if (i > 0) output.line("");
+        for (const line of textOf(recording)) output.line(line);
+      });
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+  return EXIT.ok;
+}
+
+function textOf(recording: InfoRecording): string[] {
+  const { lines } = recording;
+  const sure = [
+    `${recording.gaps} gaps`,
+    `${recording.overwritten} events overwritten before the trace was read`,
+    `${lines.rejected} lines rejected`,
+    `${recording.time_anomalies} out of time order`,
+  ];
+  const names = Object.entries(recording.unknown_names).map(
+    ([name, count]) => `${name} (${count})`,
+  );
+  return [
+    `recording ${recording.recording_id}: ${recording.file}${recording.state === "complete" ? "" : " (importing)"}`,
+    `  kernel ${recording.kernel ?? "unknown"}, rules ${recording.rules ?? "unknown"} (by ${recording.rules_from}), ${recording.format}, clock in ${recording.clock_unit}`,
+    `  span ${recording.first_ns ?? "-"} to ${recording.last_ns ?? "-"} ${recording.clock_unit}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
+    `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
+    `  trust: ${sure.join(", ")}`,
+    `  probe set: ${recording.probes}; ${recording.vms} VMs, ${recording.vcpus} vCPUs, ${recording.irtes} IRTEs`,
+    ...(names.length === 0 ? [] : [`  names not known: ${names.join(", ")}`]),
+    ...recording.cannot_decide.map((what) => `  cannot tell: ${what}`),
+    ...(recording.interrupts.length === 0
+      ? ["  no device interrupt at the end"]
+      : ["", ...interrupts(recording)]),
+  ];
+}
+
+function interrupts(recording: InfoRecording): string[] {
+  return table(
+    ["  IRTE", "irq", "gsi", "at the end", "since", "event", "vCPU", "by", "note"],
+    recording.interrupts.map((each) => [
+      `  ${each.irte}`,
+      each.host_irq,
+      each.gsi,
+      each.valid === false && each.mode === "remapped" ? "remapped, not valid" : each.mode,
+      each.since_ns,
+      `@${each.since_seq}`,
+      each.vcpu,
+      each.cause,
+      each.why_not_posted,
+    ]),
+  );
+}

@@ -1,0 +1,97 @@
+// irqtwin log
+
+import { EXIT, TwinError } from "../base/errors.js";
+import { EVENT_KINDS, irteName, openTimeline, vcpuName, type LogEntry } from "../index.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output } from "./output.js";
+
+export const logCommand: Command = {
+  name: "log",
+  operands: "",
+  summary: "the history, newest first",
+  details:
+    "Prints as it reads: piping into head costs no more than its lines. --json prints JSON Lines.",
+  options: {
+    ...SUBJECT_OPTIONS,
+    gsi: { type: "string", value: "N", help: "one GSI" },
+    irq: { type: "string", value: "N", help: "one host IRQ" },
+    kind: { type: "string", value: "KIND", help: "one kind of event, such as irte_written" },
+    since: { type: "string", value: "WHEN", help: "from then on" },
+    until: { type: "string", value: "WHEN", help: "up to then" },
+    count: { type: "string", short: "n", value: "N", help: "at most so many" },
+    reverse: { type: "boolean", help: "oldest first" },
+    oneline: { type: "boolean", help: "one line an event (the default of text output)" },
+  },
+  examples: [
+    "irqtwin log --irte 00:08.0/0 -n 20",
+    "irqtwin log --vcpu vm1/vcpu0 --since @100 --until @200 --reverse",
+    "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const kind = args.text("kind");
+  if (kind !== undefined && !Object.hasOwn(EVENT_KINDS, kind)) {
+    throw new TwinError(
+      "ERR_NAME",
+      `${kind} is not a kind of event: there are ${Object.keys(EVENT_KINDS).join(", ")}`,
+    );
+  }
+  const filter = {
+    ...subjectOf(args),
+    kind,
+    gsi: args.count("gsi"),
+    host_irq: args.count("irq"),
+    limit: args.count("count"),
+    since: args.text("since"),
+    until: args.text("until"),
+    recording: args.count("recording"),
+    reverse: args.flag("reverse"),
+  };
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  try {
+    for (const entry of timeline.log(filter)) {
+      if (args.flag("json")) output.json(entry);
+      else output.line(textOf(entry));
+    }
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+  return EXIT.ok;
+}
+
+function textOf(entry: LogEntry): string {
+  const subject = [
+    entry.devid === null || entry.irte_index === null
+      ? null
+      : irteName(0, entry.devid, entry.irte_index),
+    entry.vm_id === null
+      ? null
+      : entry.vcpu_id === null
+        ? `vm${entry.vm_id}`
+        : vcpuName(entry.vm_id, entry.vcpu_id),
+    entry.gsi === null ? null : `gsi ${entry.gsi}`,
+    entry.host_irq === null ? null : `irq ${entry.host_irq}`,
+  ].filter((part) => part !== null);
+  const payload = Object.entries(entry.payload)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${value ?? ""}`);
+  const cause =
+    entry.cause === null
+      ? []
+      : [`<- ${entry.cause}${entry.cause_seq === null ? "" : ` @${entry.cause_seq}`}`];
+  return [
+    `@${entry.seq}`.padEnd(8),
+    entry.time_ns,
+    `[${String(entry.cpu).padStart(3, "0")}]`,
+    `${entry.comm ?? "?"}-${entry.pid ?? "?"}`,
+    entry.kind,
+    ...subject,
+    ...payload,
+    ...cause,
+  ].join(" ");
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// The command line: finds the command, turns errors into a line and an exit status.
+
+import { readFileSync } from "node:fs";
+import { EXIT, TwinError } from "../base/errors.js";
+import { at } from "./at.js";
+import { Arguments, helpOf, type Command } from "./command.js";
+import { demo } from "./demo.js";
+import { importCommand } from "./import.js";
+import { infoCommand } from "./info.js";
+import { logCommand } from "./log.js";
+import { say } from "./output.js";
+import { query } from "./query.js";
+
+const COMMANDS: readonly Command[] = [importCommand, infoCommand, at, logCommand, query, demo];
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  return [
+    "usage: irqtwin COMMAND [OPTIONS]",
+    "",
+    "An event-sourced twin of KVM's device posted interrupts: who changed which IRTE, when and why.",
+    "",
+    "commands:",
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "`irqtwin COMMAND --help` shows its options and examples.",
+    "",
+    "exit status: 0 done, nothing found; 1 a finding or a difference; 2 misuse; 3 unreadable or",
+    "damaged input; 4 inconclusive, the answer depends on a gap",
+  ].join("\n");
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "help" || name === "-h" || name === "--help") {
+    process.stdout.write(`${usage()}\n`);
+    return name === undefined ? EXIT.misuse : EXIT.ok;
+  }
+  if (name === "--version") {
+    process.stdout.write(`irqtwin ${version()}\n`);
+    return EXIT.ok;
+  }
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) {
+    throw new TwinError(
+      "ERR_USAGE",
+      `${name} is not a command: there are ${COMMANDS.map((each) => each.name).join(", ")}`,
+    );
+  }
+  const args = new Arguments(command, rest);
+  if (args.flag("help")) {
+    process.stdout.write(`${helpOf(command)}\n`);
+    return EXIT.ok;
+  }
+  return command.run(args);
+}
+
+function version(): string {
+  const manifest = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  ) as { version: string };
+  return manifest.version;
+}
+
+process.stdout.on("error", (error: Error & { code?: string }) => {
+  if (error.code === "EPIPE") process.exit(EXIT.ok);
+  throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof TwinError)) throw error;
+  say(`error: ${error.message} (${error.code})`);
+  process.exitCode = error.exitCode;
+}

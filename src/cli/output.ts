@@ -1,0 +1,70 @@
+// Writing to the terminal: synchronous, so that a slow reader holds us back instead of filling
+// memory, and quiet when the reader goes away.
+
+import { writeSync } from "node:fs";
+
+const FLUSH_BYTES = 32_768;
+const RETRY_MS = 2;
+
+/** Standard output, buffered. */
+export class Output {
+  private readonly fd: number;
+  private pending = "";
+
+  constructor(fd = 1) {
+    this.fd = fd;
+  }
+
+  line(text: string): void {
+    this.pending += `${text}\n`;
+    if (this.pending.length >= FLUSH_BYTES) this.flush();
+  }
+
+  json(value: unknown): void {
+    this.line(JSON.stringify(value));
+  }
+
+  /** Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE). */
+  flush(): void {
+    let bytes = Buffer.from(this.pending, "utf8");
+    this.pending = "";
+    while (bytes.length > 0) {
+      try {
+        bytes = bytes.subarray(writeSync(this.fd, bytes));
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        if (code === "EPIPE") process.exit(0);
+        if (code !== "EAGAIN") throw error;
+        // A non-blocking pipe is full: wait for its reader.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+  }
+}
+
+/** One line to standard error. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Left-aligned columns, two spaces apart; numbers stand right. No colour, so no NO_COLOR to heed. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string[] {
+  const cells = rows.map((row) => row.map((cell) => (cell === null ? "-" : String(cell))));
+  const widths = header.map((name, i) =>
+    Math.max(name.length, ...cells.map((row) => (row[i] ?? "").length)),
+  );
+  const isNumeric = header.map(
+    (_, i) => rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === "number"),
+  );
+  const render = (row: readonly string[]): string =>
+    row
+      .map((cell, i) =>
+        isNumeric[i] === true ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+      )
+      .join("  ")
+      .trimEnd();
+  return [render(header), ...cells.map(render)];
+}

@@ -1,0 +1,130 @@
+// The process that runs one query: opens the timeline read-only, checks that the statement only
+// reads, prints rows up to the limits.
+
+import { type ErrorCode, TwinError } from "../base/errors.js";
+import { openForReading } from "../timeline/open.js";
+import { Output, table } from "./output.js";
+import { type QueryFailure, type QueryTask } from "./query.js";
+
+type Cell = string | number | bigint | Buffer | null;
+
+process.once("message", (task: QueryTask) => {
+  try {
+    runTask(task);
+    setImmediate(() => {
+      process.disconnect();
+    });
+  } catch (error) {
+    const failure: QueryFailure =
+      error instanceof TwinError
+        ? { code: error.code, message: error.message }
+        : { code: "ERR_SQL", message: error instanceof Error ? error.message : String(error) };
+    process.send?.(failure, () => {
+      setImmediate(() => {
+        process.disconnect();
+      });
+    });
+  }
+});
+
+function runTask({ db, sql, format, rows: rowsMax, bytes: bytesMax }: QueryTask): void {
+  const sqlite = openForReading(db);
+  sqlite.pragma("query_only = ON");
+  const statement = sqlite.prepare(sql);
+  if (!statement.reader || !statement.readonly) {
+    throw new TwinError(
+      "ERR_SQL_NOT_READONLY",
+      "only statements that read rows are run: SELECT, WITH, VALUES, EXPLAIN",
+    );
+  }
+  const columns = statement.columns().map(({ name }) => name);
+  const printer = PRINTERS[format](columns, new Output());
+  let count = 0;
+  let bytes = 0;
+  let over: TwinError | null = null;
+  for (const row of statement.raw().safeIntegers().iterate() as IterableIterator<Cell[]>) {
+    if (count === rowsMax) {
+      over = limit(`there are more than ${rowsMax} rows`, "--rows");
+      break;
+    }
+    count++;
+    bytes += sizeOf(row);
+    if (bytes > bytesMax) {
+      over = limit(`the rows are more than ${bytesMax / 1_000_000} MB`, "--megabytes");
+      break;
+    }
+    printer.row(row);
+  }
+  printer.end();
+  sqlite.close();
+  if (over !== null) throw over;
+}
+
+function limit(what: string, option: string): TwinError {
+  const code: ErrorCode = "ERR_SQL_LIMIT";
+  return new TwinError(code, `${what}: narrow the query, or raise the limit with ${option}`);
+}
+
+interface Printer {
+  row(cells: readonly Cell[]): void;
+  end(): void;
+}
+
+const PRINTERS: Readonly<
+  Record<QueryTask["format"], (columns: readonly string[], output: Output) => Printer>
+> = {
+  table: (columns, output) => {
+    const rows: (string | number | null)[][] = [];
+    return {
+      row: (cells) => rows.push(cells.map((cell) => (cell === null ? null : plain(cell)))),
+      end: () => {
+        for (const line of table(columns, rows)) output.line(line);
+        output.flush();
+      },
+    };
+  },
+  json: (columns, output) => ({
+    row: (cells) => {
+      output.json(
+        Object.fromEntries(columns.map((column, i) => [column, plain(cells[i] ?? null)])),
+      );
+    },
+    end: () => {
+      output.flush();
+    },
+  }),
+  csv: (columns, output) => {
+    output.line(columns.map(quoted).join(","));
+    return {
+      row: (cells) => {
+        output.line(
+          cells.map((cell) => (cell === null ? "" : quoted(String(plain(cell))))).join(","),
+        );
+      },
+      end: () => {
+        output.flush();
+      },
+    };
+  },
+};
+
+/** Integers as numbers where that is exact, else as text; blobs as hexadecimal. */
+function plain(cell: Cell): string | number | null {
+  if (typeof cell === "bigint") {
+    const number = Number(cell);
+    return Number.isSafeInteger(number) ? number : String(cell);
+  }
+  return Buffer.isBuffer(cell) ? cell.toString("hex") : cell;
+}
+
+/** RFC 4180. */
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function sizeOf(row: readonly Cell[]): number {
+  return row.reduce<number>(
+    (sum, cell) => sum + (typeof cell === "string" || Buffer.isBuffer(cell) ? cell.length : 8),
+    0,
+  );
+}

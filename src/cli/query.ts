@@ -1,0 +1,108 @@
+// irqtwin query: the user's SQL runs in a process of its own, which can be killed.
+
+import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
+import { type Arguments, type Command } from "./command.js";
+
+const FORMATS = ["table", "json", "csv"] as const;
+type Format = (typeof FORMATS)[number];
+
+const ROWS_DEFAULT = 10_000;
+const SECONDS_DEFAULT = 30;
+const MEGABYTES_DEFAULT = 64;
+
+/** What the worker is told, on its standard input channel. */
+export interface QueryTask {
+  readonly db: string;
+  readonly sql: string;
+  readonly format: Format;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What the worker says when it cannot go on. */
+export interface QueryFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export const query: Command = {
+  name: "query",
+  operands: "SQL",
+  summary: "read-only SQL over the views, with limits",
+  details: [
+    "The views: v_event, v_irte, v_vcpu, v_route, v_gap, v_recording. The state as of :t is",
+    "WHERE from_ns <= :t AND (to_ns IS NULL OR :t < to_ns). Only statements that read are run. A query",
+    "that exceeds a limit ends with exit status 2; the rows before it are printed.",
+    "In JSON, integers above 2^53 are strings.",
+  ].join("\n"),
+  options: {
+    format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: table)` },
+    rows: { type: "string", value: "N", help: `at most so many rows (default: ${ROWS_DEFAULT})` },
+    seconds: { type: "string", value: "N", help: `at most so long (default: ${SECONDS_DEFAULT})` },
+    megabytes: {
+      type: "string",
+      value: "N",
+      help: `at most so much output (default: ${MEGABYTES_DEFAULT})`,
+    },
+  },
+  examples: [
+    "irqtwin query \"SELECT cause, count(*) FROM v_event WHERE kind = 'irte_written' GROUP BY cause\"",
+    "irqtwin query \"SELECT irte, mode, printf('%016x', lo) FROM v_irte WHERE to_ns IS NULL\" --format csv",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const [sql, ...more] = args.operands;
+  if (sql === undefined || more.length > 0)
+    throw new TwinError(
+      "ERR_USAGE",
+      "query needs one SQL statement, quoted: see `irqtwin query --help`",
+    );
+  const format = args.flag("json") ? "json" : (args.text("format") ?? "table");
+  if (!isFormat(format))
+    throw new TwinError("ERR_USAGE", `--format ${format} is not one of ${FORMATS.join(", ")}`);
+  const task: QueryTask = {
+    db: args.db,
+    sql,
+    format,
+    rows: args.count("rows") ?? ROWS_DEFAULT,
+    bytes: (args.count("megabytes") ?? MEGABYTES_DEFAULT) * 1_000_000,
+  };
+  return runWorker(task, args.count("seconds") ?? SECONDS_DEFAULT);
+}
+
+function isFormat(text: string): text is Format {
+  return (FORMATS as readonly string[]).includes(text);
+}
+
+function runWorker(task: QueryTask, seconds: number): Promise<number> {
+  const bundled = fileURLToPath(new URL("./query-worker.js", import.meta.url));
+  if (!existsSync(bundled))
+    throw new TwinError("ERR_USAGE", "query runs from the built program: npm run build");
+  return new Promise((resolve, reject) => {
+    const worker = fork(bundled, [], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    let failure: TwinError | null = null;
+    const timer = setTimeout(() => {
+      failure = new TwinError(
+        "ERR_SQL_LIMIT",
+        `the query took more than ${seconds} s: narrow it, or give it more with --seconds`,
+      );
+      worker.kill("SIGKILL");
+    }, seconds * 1000);
+    worker.on("message", (message) => {
+      const { code, message: text } = message as QueryFailure;
+      failure = new TwinError(code, text);
+    });
+    worker.on("error", reject);
+    worker.on("close", (status) => {
+      clearTimeout(timer);
+      if (failure !== null) reject(failure);
+      else resolve(status === 0 ? EXIT.ok : EXIT.damaged);
+    });
+    worker.send(task);
+  });
+}

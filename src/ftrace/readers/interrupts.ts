@@ -1,0 +1,57 @@
+// Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
+
+import { KIND } from "../../domain/event.js";
+import { FIELD } from "../fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+
+export const INTERRUPT_READERS: Readers = {
+  kvm_avic_ga_log: (at) => gaLog(at),
+  kvm_vcpu_wakeup: (at) => woken(at),
+  kvm_inj_virq: (at) => injected(at),
+  kvm_apic_accept_irq: (at) => accepted(at),
+  kvm_apicv_accept_irq: (at) => accepted(at),
+};
+
+function gaLog(at: Interpreter): Outcome {
+  const vm_id = at.number(FIELD.vmid);
+  const field = at.number(FIELD.vcpuid);
+  if (vm_id === null || field === null) return at.lacking("vmid and vcpuid");
+  const event = at.event(KIND.ga_log_entry);
+  event.a = field;
+  event.vm = at.world.vmOfVmId(vm_id)?.id ?? null;
+  if (at.rules !== null) {
+    event.vcpu = at.world.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
+  }
+  return "event";
+}
+
+function woken(at: Interpreter): Outcome {
+  const match = /^(wait|poll) time (\d+) ns, polling (valid|invalid)/.exec(at.line.text());
+  if (match === null)
+    return {
+      rejected: "kvm_vcpu_wakeup: text is not `wait|poll time N ns, polling valid|invalid`",
+    };
+  const event = at.ofLoadedVcpu(KIND.vcpu_woken);
+  event.a = Number(match[2]);
+  event.b = match[1] === "wait" ? 1 : 0;
+  event.c = match[3] === "valid" ? 1 : 0;
+  return "event";
+}
+
+function injected(at: Interpreter): Outcome {
+  const match = /^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/.exec(at.line.text());
+  if (match === null) return { rejected: "kvm_inj_virq: no vector" };
+  at.ofLoadedVcpu(KIND.irq_injected).a = parseInt(match[1] ?? "", 16);
+  return "event";
+}
+
+/** "apicid %x vec %u (mode|level)": apicid is the vcpu_id. No VM is named. */
+function accepted(at: Interpreter): Outcome {
+  const match = /^apicid ([0-9a-f]+) vec (\d+) /.exec(at.line.text());
+  if (match === null) return { rejected: `${at.line.name()}: text is not \`apicid X vec N (...\`` };
+  const event = at.event(KIND.irq_accepted);
+  event.a = parseInt(match[1] ?? "", 16);
+  event.b = Number(match[2]);
+  event.c = at.line.name() === "kvm_apicv_accept_irq" ? 1 : 0;
+  return "event";
+}

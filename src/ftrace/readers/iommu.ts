@@ -1,0 +1,148 @@
+// The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
+// handling of device interrupts.
+
+import { IRTE_FREE, encodeIrte } from "../../domain/irte.js";
+import { KIND, type TwinEvent } from "../../domain/event.js";
+import { type FrameKind } from "../causes.js";
+import { FIELD } from "../fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+import { returned } from "./returned.js";
+
+export const IOMMU_READERS: Readers = {
+  irte_write: (at) => {
+    if (!at.require(FIELD.devid, FIELD.index, FIELD.lo, FIELD.hi))
+      return at.lacking("devid, index, lo and hi");
+    const event = at.event(KIND.irte_written);
+    at.irte(event);
+    at.words(event, FIELD.lo, FIELD.hi);
+    at.causedByStack(event);
+    return "event";
+  },
+  ir_alloc: (at) => {
+    at.task.virq = at.number(FIELD.virq);
+    at.task.preparedIndex = null;
+    return "unused";
+  },
+  irte_alloc: (at) => {
+    at.task.allocSegment = at.number(FIELD.seg);
+    at.task.allocDevid = at.number(FIELD.devid);
+    at.task.allocCount = at.number(FIELD.count) ?? 1;
+    return "unused";
+  },
+  irte_alloc_ret: (at) => {
+    const index = at.number(FIELD.index);
+    if (index === null) return at.lacking("index");
+    const { task } = at;
+    // A negative index is an error number: nothing was allocated.
+    if (task.allocDevid === null || index < 0) return "unused";
+    const event = at.event(KIND.irte_allocated);
+    event.segment = task.allocSegment;
+    event.devid = task.allocDevid;
+    event.irte_index = index;
+    event.host_irq = task.virq;
+    event.a = task.allocCount;
+    task.allocIndex = index;
+    task.preparedIndex = index;
+    at.bindIrqs(task.allocCount, event);
+    return "event";
+  },
+  irte_prepare: (at) => {
+    if (!at.require(FIELD.devid, FIELD.vector, FIELD.dest))
+      return at.lacking("devid, vector and dest");
+    const event = at.event(KIND.irte_prepared);
+    const { task } = at;
+    event.devid = at.number(FIELD.devid);
+    if (task.preparedIndex !== null) event.irte_index = task.preparedIndex++;
+    prepared(at, event);
+    return "event";
+  },
+  irte_free: (at) => {
+    if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
+    at.irte(at.event(KIND.irte_freed));
+    return "event";
+  },
+  ir_activate: (at) => hostIrq(at, KIND.host_irq_activated, "irq_remapping_activate"),
+  ir_deactivate: (at) => hostIrq(at, KIND.host_irq_deactivated, "irq_remapping_deactivate"),
+  irte_set_affinity: (at) => {
+    if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
+    const event = at.event(KIND.host_affinity_set);
+    at.irte(event);
+    event.a = at.number(FIELD.vector);
+    event.b = at.number(FIELD.dest);
+    at.enter(event, "irte_set_affinity");
+    return "event";
+  },
+  ir_set_vcpu_affinity: (at) => setVcpuAffinity(at),
+  ir_set_vcpu_affinity_ret: (at) => returned(at, KIND.vcpu_affinity_set),
+  vector_config: (at) => {
+    if (!at.require(FIELD.irq, FIELD.vector)) return at.lacking("irq and vector");
+    const event = at.event(KIND.host_vector_assigned);
+    at.irq(event, FIELD.irq);
+    event.a = at.number(FIELD.vector);
+    event.b = at.number(FIELD.cpu);
+    event.c = at.number(FIELD.apicdest);
+    return "event";
+  },
+  irq_handler_entry: (at) => {
+    if (!at.require(FIELD.irq)) return at.lacking("irq");
+    at.irq(at.event(KIND.host_irq_handled), FIELD.irq);
+    return "event";
+  },
+};
+
+/** The shadow that irte_ga_prepare() makes: zero but for these fields, valid set. */
+function prepared(at: Interpreter, event: TwinEvent): void {
+  const bits = encodeIrte({
+    shape: "remapped",
+    valid: true,
+    no_fault: false,
+    rq_eoi: false,
+    ga_tag: 0,
+    ga_root_ptr: 0n,
+    reserved: 0,
+    int_type: at.number(FIELD.delivery_mode) ?? 0,
+    dm: at.number(FIELD.dest_mode) === 1,
+    destination: at.number(FIELD.dest) ?? 0,
+    vector: at.number(FIELD.vector) ?? 0,
+  });
+  Object.assign(event, IRTE_FREE, bits);
+  event.words = 2;
+  const { virq, allocIndex } = at.task;
+  event.host_irq = virq === null ? null : virq + ((event.irte_index ?? allocIndex) - allocIndex);
+}
+
+function hostIrq(at: Interpreter, kind: number, frame: FrameKind): Outcome {
+  if (!at.require(FIELD.irq, FIELD.devid, FIELD.index)) return at.lacking("irq, devid and index");
+  const event = at.event(kind);
+  at.irte(event);
+  event.host_irq = at.number(FIELD.irq);
+  at.bindIrqs(1, event);
+  at.enter(event, frame);
+  return "event";
+}
+
+function setVcpuAffinity(at: Interpreter): Outcome {
+  if (!at.require(FIELD.irq, FIELD.devid, FIELD.index)) return at.lacking("irq, devid and index");
+  const event = at.event(KIND.vcpu_affinity_set);
+  at.irte(event);
+  event.host_irq = at.number(FIELD.irq);
+  at.bindIrqs(1, event);
+  event.vm = at.task.updateVm;
+  event.gsi = event.host_irq === at.task.updateIrq ? at.task.updateGsi : null;
+  // info = NULL (since the series): not to a vCPU. The other fields are then not readable.
+  if (at.number(FIELD.info) !== 0) {
+    event.a = at.number(FIELD.is_guest_mode);
+    event.b = at.number(FIELD.ga_tag);
+    event.c = at.number(FIELD.vector);
+    at.words(event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
+  }
+  if (event.a === 1 && event.b !== null && at.rules !== null) {
+    const vcpu = at.world.vcpuOfTag(event.b, at.rules);
+    if (vcpu !== undefined) {
+      event.vm = vcpu.vm;
+      event.vcpu = vcpu.id;
+    }
+  }
+  at.causedByStack(event);
+  return "event";
+}

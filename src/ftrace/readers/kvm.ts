@@ -1,0 +1,176 @@
+// VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
+// arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
+
+import { KIND, causeCode, type TwinEvent } from "../../domain/event.js";
+import { type FrameKind } from "../causes.js";
+import { type VmRow } from "../world.js";
+import { FIELD } from "../fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+
+const CAUSE_PUT = causeCode("vcpu put");
+/** APICV_INHIBIT_REASON_ABSENT: set by kvm_apicv_init() for every new VM. */
+const REASON_ABSENT = 2;
+
+export const KVM_READERS: Readers = {
+  vm_init: (at) => createVm(at, true),
+  avic_vm_init_ret: (at) => createVm(at, false),
+  vm_destroy: (at) => destroyVm(at),
+  avic_vm_destroy: (at) => {
+    at.vm();
+    return "unused";
+  },
+  avic_init_vcpu_ret: (at) => createVcpu(at),
+  svm_vcpu_free: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
+  svm_vcpu_load: (at) => load(at, KIND.vcpu_loaded, "svm_vcpu_load"),
+  svm_vcpu_put: (at) => put(at, KIND.vcpu_put, "svm_vcpu_put"),
+  avic_vcpu_load: (at) => load(at, KIND.avic_vcpu_loaded, "avic_vcpu_load"),
+  avic_vcpu_load_ret: (at) => {
+    at.task.stack.leave("avic_vcpu_load");
+    return "unused";
+  },
+  avic_vcpu_put: (at) => put(at, KIND.avic_vcpu_put, "avic_vcpu_put"),
+  avic_vcpu_put_ret: (at) => {
+    at.task.stack.leave("avic_vcpu_put");
+    return "unused";
+  },
+  avic_blocking: (at) => toggle(at, KIND.vcpu_blocking, "avic_vcpu_blocking"),
+  avic_unblocking: (at) => toggle(at, KIND.vcpu_unblocking, "avic_vcpu_unblocking"),
+  avic_refresh: (at) =>
+    toggle(
+      at,
+      KIND.avic_refreshed,
+      at.number(FIELD.apicv_active) === 0 ? "refresh_inhibit" : "refresh_uninhibit",
+    ),
+  apicv_inhibit: (at) => requestInhibit(at),
+  kvm_apicv_inhibit_changed: (at) => inhibitChanged(at),
+  sched_switch: (at) => schedSwitch(at),
+};
+
+/** vm_init and avic_vm_init_ret announce the same VM: the first one counts. */
+function createVm(at: Interpreter, isInit: boolean): Outcome {
+  const announced = at.task.createdVm;
+  const before = knownVm(at);
+  if (before !== null && (before.id !== announced || before.vm_id !== null || isInit)) {
+    // The address of a VM that is gone, whose end was not observed.
+    at.world.forgetVm(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
+  }
+  const vm = at.vm();
+  if (vm === null) return at.lacking("kvm");
+  if (vm.id === announced) return "unused";
+  vm.born = true;
+  at.task.createdVm = vm.id;
+  at.event(KIND.vm_created).vm = vm.id;
+  return "event";
+}
+
+/** The VM at the line's `kvm=`, if it was seen before. */
+function knownVm(at: Interpreter): VmRow | null {
+  const { fields } = at;
+  if (!fields.has(FIELD.kvm)) return null;
+  return at.world.knownVm(fields.high(FIELD.kvm), fields.low(FIELD.kvm)) ?? null;
+}
+
+function destroyVm(at: Interpreter): Outcome {
+  const vm = at.vm();
+  if (vm === null) return at.lacking("kvm");
+  // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
+  at.event(KIND.vm_destroyed).vm = vm.id;
+  return "event";
+}
+
+function createVcpu(at: Interpreter): Outcome {
+  const vm = at.vm();
+  const vcpu_id = at.number(FIELD.id);
+  if (vm === null || vcpu_id === null) return at.lacking("kvm and id");
+  if ((at.number(FIELD.ret) ?? 0) !== 0) return "unused";
+  const vcpu = at.world.createVcpu(vm, vcpu_id);
+  const event = at.event(KIND.vcpu_created);
+  event.vm = vm.id;
+  event.vcpu = vcpu.id;
+  event.a = vcpu.vcpu_idx;
+  at.words(event, FIELD.entry);
+  return "event";
+}
+
+/** Fills in the vCPU of `kvm=` and `id=`; null where the line has none. */
+function subjectVcpu(at: Interpreter, kind: number): TwinEvent | null {
+  const vm = at.vm();
+  const vcpu_id = at.number(FIELD.id);
+  if (vm === null || vcpu_id === null) return null;
+  const vcpu = at.world.vcpu(vm, vcpu_id);
+  const event = at.event(kind);
+  event.vm = vm.id;
+  event.vcpu = vcpu.id;
+  return event;
+}
+
+function vcpuEvent(at: Interpreter, kind: number): Outcome {
+  return subjectVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
+}
+
+function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
+  if (!at.require(FIELD.cpu)) return at.lacking("cpu");
+  const event = subjectVcpu(at, kind);
+  if (event === null) return at.lacking("kvm and id");
+  event.a = at.number(FIELD.cpu);
+  at.words(event, FIELD.entry);
+  at.enter(event, frame);
+  at.task.vm = event.vm;
+  at.task.vcpu = event.vcpu;
+  return "event";
+}
+
+function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
+  const event = subjectVcpu(at, kind);
+  if (event === null) return at.lacking("kvm and id");
+  at.words(event, FIELD.entry);
+  at.enter(event, frame);
+  if (event.cause === CAUSE_PUT) {
+    at.task.vm = null;
+    at.task.vcpu = null;
+  }
+  return "event";
+}
+
+function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
+  const event = subjectVcpu(at, kind);
+  if (event === null) return at.lacking("kvm and id");
+  event.a = at.number(FIELD.apicv_active);
+  at.words(event, FIELD.entry);
+  at.enter(event, frame);
+  return "event";
+}
+
+function requestInhibit(at: Interpreter): Outcome {
+  const vm = at.vm();
+  if (vm === null || !at.require(FIELD.reason)) return at.lacking("kvm and reason");
+  const event = at.event(KIND.avic_inhibit_requested);
+  event.vm = vm.id;
+  event.a = at.number(FIELD.reason);
+  event.b = at.number(FIELD.set);
+  at.task.inhibitVm = vm.id;
+  return "event";
+}
+
+/** The tracepoint names no VM: it is that of the call under way, or of the VM just made. */
+function inhibitChanged(at: Interpreter): Outcome {
+  if (!at.require(FIELD.reason, FIELD.inhibits)) return at.lacking("reason and inhibits");
+  const { task } = at;
+  const isSet = at.line.text().startsWith("set ");
+  const event = at.event(isSet ? KIND.avic_inhibit_set : KIND.avic_inhibit_cleared);
+  event.a = at.number(FIELD.reason);
+  event.b = at.number(FIELD.inhibits);
+  event.vm = task.inhibitVm ?? (isSet && event.a === REASON_ABSENT ? task.createdVm : null);
+  return "event";
+}
+
+/** A runnable task that leaves its CPU with a vCPU loaded was preempted (prev_state R or R+). */
+function schedSwitch(at: Interpreter): Outcome {
+  if (at.task.vcpu === null) return "unused";
+  const text = at.line.text();
+  const [, prev = ""] = /prev_pid=(\d+) /.exec(text) ?? [];
+  const [, state = ""] = / prev_state=(\S+) /.exec(text) ?? [];
+  if (Number(prev) !== at.line.pid || !state.startsWith("R")) return "unused";
+  at.ofLoadedVcpu(KIND.vcpu_preempted);
+  return "event";
+}

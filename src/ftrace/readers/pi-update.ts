@@ -1,0 +1,191 @@
+// Posted-interrupt updates: routing, irqfds and bypass producers, down to avic_pi_update_irte().
+// Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
+// svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
+
+import { KIND, type TwinEvent } from "../../domain/event.js";
+import { DELIVERY_MODES } from "../../domain/msi.js";
+import { type FrameKind } from "../causes.js";
+import { FIELD } from "../fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+import { returned } from "./returned.js";
+
+/** uapi/linux/kvm.h: KVM_IRQFD_FLAG_DEASSIGN. */
+const IRQFD_DEASSIGN = 1;
+
+export const PI_UPDATE_READERS: Readers = {
+  avic_pi_update: (at) => piUpdate(at),
+  avic_pi_update_ret: (at) => {
+    const outcome = returned(at, KIND.pi_update_requested);
+    at.task.stack.leave("avic_pi_update_irte");
+    return outcome;
+  },
+  add_producer: (at) => producer(at, KIND.producer_added, "add_producer"),
+  add_producer_ret: (at) => {
+    const outcome = returned(at, KIND.producer_added);
+    at.task.stack.leave("add_producer");
+    return outcome;
+  },
+  del_producer: (at) => producer(at, KIND.producer_removed, "del_producer"),
+  del_producer_ret: (at) => {
+    at.task.stack.leave("del_producer");
+    return "unused";
+  },
+  set_irq_routing: (at) => {
+    const vm = at.vm();
+    if (vm === null) return at.lacking("kvm");
+    const event = at.event(KIND.gsi_routing_set);
+    event.vm = vm.id;
+    event.a = at.number(FIELD.nr);
+    at.enter(event, "kvm_set_irq_routing");
+    return "event";
+  },
+  set_irq_routing_ret: (at) => {
+    at.task.stack.leave("kvm_set_irq_routing");
+    return "unused";
+  },
+  route_changed: (at) => {
+    at.task.newRouteType = at.number(FIELD.new_type);
+    return "unused";
+  },
+  update_irqfd_routing: (at) => updateRouting(at),
+  update_irqfd_routing_ret: (at) => {
+    at.task.stack.leave("update_irqfd_routing");
+    return "unused";
+  },
+  kvm_irqfd: (at) => irqfd(at),
+  kvm_irqfd_ret: (at) => returned(at, KIND.irqfd_assigned),
+  irqfd_shutdown: (at) => {
+    const vm = at.vm();
+    if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
+    const event = at.event(KIND.irqfd_shut_down);
+    event.vm = vm.id;
+    event.gsi = at.number(FIELD.gsi);
+    return "event";
+  },
+  kvm_pi_irte_update: (at) => piDecided(at),
+  kvm_msi_set_irq: (at) => msi(at),
+};
+
+function piUpdate(at: Interpreter): Outcome {
+  const vm = at.vm();
+  if (vm === null || !at.require(FIELD.host_irq)) return at.lacking("kvm and host_irq");
+  const event = at.event(KIND.pi_update_requested);
+  event.vm = vm.id;
+  event.gsi = at.number(FIELD.gsi);
+  at.irq(event, FIELD.host_irq);
+  // Since the series the target vCPU is an argument (NULL = none); before it, `set`.
+  const vcpu_id = at.number(FIELD.vcpu_id);
+  if (at.fields.has(FIELD.vcpu) && at.number(FIELD.vcpu) !== 0 && vcpu_id !== null) {
+    event.vcpu = at.world.vcpu(vm, vcpu_id).id;
+  }
+  event.a = at.number(FIELD.set);
+  event.b = at.number(FIELD.vector);
+  at.enter(event, "avic_pi_update_irte");
+  subjectOfUpdate(at, event);
+  return "event";
+}
+
+function producer(at: Interpreter, kind: number, frame: FrameKind): Outcome {
+  const vm = at.vm();
+  if (vm === null || !at.require(FIELD.gsi, FIELD.host_irq))
+    return at.lacking("kvm, gsi and host_irq");
+  const event = at.event(kind);
+  event.vm = vm.id;
+  event.gsi = at.number(FIELD.gsi);
+  at.irq(event, FIELD.host_irq);
+  at.enter(event, frame);
+  subjectOfUpdate(at, event);
+  return "event";
+}
+
+function subjectOfUpdate(at: Interpreter, event: TwinEvent): void {
+  const { task } = at;
+  task.updateVm = event.vm;
+  task.updateGsi = event.gsi;
+  task.updateIrq = event.host_irq;
+}
+
+/** After: old and new entry are printed. Before: only that the route changed, and its new type. */
+function updateRouting(at: Interpreter): Outcome {
+  const vm = at.vm();
+  if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
+  const event = at.event(KIND.irqfd_routed);
+  event.vm = vm.id;
+  event.gsi = at.number(FIELD.gsi);
+  if (at.fields.has(FIELD.host_irq)) at.irq(event, FIELD.host_irq);
+  event.a = at.number(FIELD.new_type) ?? at.task.newRouteType;
+  event.b = at.number(FIELD.new_addr);
+  event.c = at.number(FIELD.new_data);
+  at.task.newRouteType = null;
+  at.enter(event, "update_irqfd_routing");
+  subjectOfUpdate(at, event);
+  return "event";
+}
+
+/** kvm_msi_set_irq: only while a route is resolved; an MSI that is merely injected is unused. */
+function msi(at: Interpreter): Outcome {
+  const { task, line } = at;
+  const resolving =
+    task.stack.isIn("avic_pi_update_irte") ||
+    task.stack.isIn("update_irqfd_routing") ||
+    task.stack.isIn("add_producer");
+  if (!resolving || line.inInterrupt || task.updateVm === null) return "unused";
+  const match = /^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/.exec(line.text());
+  if (match === null) return { rejected: "kvm_msi_set_irq: text is not `dst X vec N (mode|...`" };
+  const [, dest = "", vector = "", mode = ""] = match;
+  const event = at.event(KIND.irqfd_msi);
+  event.vm = task.updateVm;
+  event.gsi = task.updateGsi;
+  event.host_irq = task.updateIrq;
+  event.a = parseInt(dest, 16);
+  event.b = Number(vector);
+  const code = DELIVERY_MODES.indexOf(mode);
+  event.c = code < 0 ? null : code;
+  at.causedByStack(event);
+  return "event";
+}
+
+function piDecided(at: Interpreter): Outcome {
+  const match =
+    /^PI is (.+) for irq (\d+), vcpu (-?\d+), gsi: 0x([0-9a-f]+), gvec: 0x([0-9a-f]+)/.exec(
+      at.line.text(),
+    );
+  if (match === null)
+    return {
+      rejected: "kvm_pi_irte_update: text is not `PI is ... for irq N, vcpu N, gsi: X, gvec: X`",
+    };
+  const [, state = "", irq = "", vcpu = "", gsi = "", gvec = ""] = match;
+  const { task } = at;
+  const event = at.event(KIND.pi_update_decided);
+  event.host_irq = Number(irq);
+  event.gsi = parseInt(gsi, 16);
+  if (task.updateIrq === event.host_irq && task.updateGsi === event.gsi) event.vm = task.updateVm;
+  const irte = at.world.irteOf(event.host_irq);
+  if (irte !== undefined) {
+    event.devid = irte.devid;
+    event.irte_index = irte.index;
+    event.segment = irte.segment === 0 ? null : irte.segment;
+  }
+  event.a = state.startsWith("enabled") ? 1 : 0;
+  event.b = parseInt(gvec, 16);
+  event.c = Number(vcpu);
+  at.causedByStack(event);
+  return "event";
+}
+
+function irqfd(at: Interpreter): Outcome {
+  const vm = at.vm();
+  if (vm === null || !at.require(FIELD.gsi, FIELD.flags)) return at.lacking("kvm, gsi and flags");
+  const flags = at.number(FIELD.flags) ?? 0;
+  const isDeassign = (flags & IRQFD_DEASSIGN) !== 0;
+  const event = at.event(isDeassign ? KIND.irqfd_deassigned : KIND.irqfd_assigned);
+  event.vm = vm.id;
+  event.gsi = at.number(FIELD.gsi);
+  event.a = at.number(FIELD.fd);
+  event.b = flags;
+  const { task } = at;
+  task.irqfdVm = isDeassign ? null : vm.id;
+  task.irqfdGsi = event.gsi;
+  task.irqfdFd = event.a;
+  return "event";
+}

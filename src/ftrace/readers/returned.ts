@@ -1,0 +1,31 @@
+// Return probes: what matters is whether the function failed.
+
+import { KIND, type TwinEvent } from "../../domain/event.js";
+import { FIELD } from "../fields.js";
+import { type Interpreter, type Outcome } from "../interpreter.js";
+
+export /** A return probe: an event only if the function failed. */
+function returned(at: Interpreter, of: number): Outcome {
+  const ret = at.number(FIELD.ret);
+  if (ret === null || ret === 0) return "unused";
+  const { task } = at;
+  const isIrqfd = of === KIND.irqfd_assigned;
+  if (isIrqfd && task.irqfdVm === null) return "unused";
+  const event = at.event(KIND.call_failed);
+  event.vm = isIrqfd ? task.irqfdVm : task.updateVm;
+  event.gsi = isIrqfd ? task.irqfdGsi : task.updateGsi;
+  if (!isIrqfd) subjectIrq(at, event);
+  event.a = ret;
+  event.b = of;
+  at.causedByStack(event);
+  return "event";
+}
+
+function subjectIrq(at: Interpreter, event: TwinEvent): void {
+  event.host_irq = at.task.updateIrq;
+  const irte = event.host_irq === null ? undefined : at.world.irteOf(event.host_irq);
+  if (irte === undefined) return;
+  event.segment = irte.segment === 0 ? null : irte.segment;
+  event.devid = irte.devid;
+  event.irte_index = irte.index;
+}

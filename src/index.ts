@@ -1,0 +1,72 @@
+// irqtwin as a library. Everything the command line does goes through these names.
+
+// Open a timeline file, import into it, ask it.
+export { Timeline, openTimeline, type LogOptions, type OpenOptions } from "./twin.js";
+export { type ImportOptions, type ImportProgress } from "./timeline/import.js";
+export { type ImportResult } from "./timeline/recording.js";
+export { type Recording } from "./timeline/read.js";
+
+// What the questions answer.
+export {
+  type AtDocument,
+  type AtFilter,
+  type AtIrqfd,
+  type AtIrte,
+  type AtVcpu,
+  type AtVm,
+  type Unknown,
+} from "./query/document.js";
+export { type Info, type InfoRecording, type Interrupt } from "./query/info.js";
+export { type LogEntry } from "./query/log.js";
+export { WHEN_FORMS, formatTime } from "./query/when.js";
+
+// The vocabulary of events, and the fold.
+export {
+  CAUSES,
+  EVENT_KINDS,
+  KIND,
+  kindName,
+  type Batch,
+  type Cause,
+  type EventKindName,
+  type TwinEvent,
+} from "./domain/event.js";
+export { evolve, evolveBatch } from "./domain/evolve.js";
+export {
+  NONE,
+  emptyState,
+  type IrteState,
+  type KvmState,
+  type IommuState,
+  type TwinState,
+  type VcpuState,
+} from "./domain/state.js";
+export { iommuProjection, kvmProjection, liveState } from "./projections/fold.js";
+
+// Bits: the IRTE, the GA tag, the physical ID entry.
+export {
+  decodeIrte,
+  decodeIrte32,
+  encodeIrte,
+  encodeIrte32,
+  irteMode,
+  type Irte,
+  type Irte32,
+  type IrteBits,
+} from "./domain/irte.js";
+export {
+  RULES,
+  RULES_IDS,
+  decodeGaTag,
+  encodeGaTag,
+  isRulesId,
+  rulesOfRelease,
+  type GaTag,
+  type Rules,
+  type RulesId,
+} from "./domain/rules.js";
+export { decodePhysicalId, type PhysicalIdEntry } from "./domain/physical-id.js";
+export { irteName, parseIrteName, parseVcpuName, parseVmName, vcpuName } from "./domain/names.js";
+
+// Errors.
+export { ERROR_CODES, EXIT, TwinError, type ErrorCode } from "./base/errors.js";

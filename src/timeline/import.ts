@@ -1,0 +1,407 @@
+// The importer: bytes to batches, batches to folds and rows, one transaction a batch. Synchronous
+// between two chunks of input, so nothing ever queues up.
+//
+// An import that died is found by its recording, which is still `importing`. The same file takes it
+// up again: what is stored is read and folded once more without being written (reading is the cheap
+// part), then it goes on. Any other import rolls it back first. Either way the content is that of an
+// import that never died.
+
+import type Database from "better-sqlite3";
+import { Subject } from "rxjs";
+import { TwinError } from "../base/errors.js";
+import { stampOf, stampToInteger, type Stamp } from "../base/u64.js";
+import { kindName, type Batch, type TwinEvent } from "../domain/event.js";
+import { emptyIommu, emptyKvm, type IommuState, type KvmState } from "../domain/state.js";
+import { type RulesId } from "../domain/rules.js";
+import { FtraceReader, type ReadBatch } from "../ftrace/reader.js";
+import { SNIFF_BYTES, sniff, type Sniffed } from "../ftrace/sniff.js";
+import { iommuProjection, kvmProjection } from "../projections/fold.js";
+import { IntervalRecorder } from "../projections/intervals.js";
+import { throwAsTwinError } from "./errors.js";
+import { type Input } from "./input.js";
+import { importerIsAlive, thisImporter } from "./importer-lock.js";
+import { completeRecording, removeRecording, type ImportResult } from "./recording.js";
+import { first, q, run } from "./sql.js";
+import { BatchWriter } from "./writer.js";
+
+export interface ImportOptions {
+  /** Kernel release of the recorded host, where the trace does not say. */
+  readonly kernel?: string | undefined;
+  /** Rules profile, instead of the one of the release. */
+  readonly rules?: RulesId | undefined;
+  /** Ticks per second of a counter clock: stamps are converted to nanoseconds. */
+  readonly clockHz?: number | undefined;
+  /** Called after each chunk of input. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  /** Called with each batch once it is committed. */
+  readonly onBatch?: ((batch: Batch) => void) | undefined;
+}
+
+export interface ImportProgress {
+  readonly bytes: number;
+  /** null for standard input. */
+  readonly size: number | null;
+  readonly lines: number;
+  readonly events: number;
+}
+
+/** Imports one input into an open timeline. On any error the timeline is as it was. */
+export async function importInto(
+  sqlite: Database.Database,
+  file: string,
+  input: Input,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  try {
+    const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
+    if (known !== undefined) return known;
+    return await new Import(sqlite, input, options).run();
+  } catch (error) {
+    return throwAsTwinError(error, file);
+  }
+}
+
+/** Where a recording's rows begin. */
+interface Start {
+  readonly id: number;
+  readonly seq: number;
+  readonly task: number;
+  readonly vm: number;
+  readonly vcpu: number;
+  /** Batches that are stored already. */
+  readonly batches: number;
+}
+
+class Import {
+  private readonly sqlite: Database.Database;
+  private readonly input: Input;
+  private readonly options: ImportOptions;
+  private readonly intervals = new IntervalRecorder();
+  private readonly batches = new Subject<Batch>();
+  private iommu: IommuState = emptyIommu();
+  private kvm: KvmState = emptyKvm(null);
+  private start!: Start;
+  private sniffed!: Sniffed;
+  private reader!: FtraceReader;
+  private writer!: BatchWriter;
+  private batchNumber = 0;
+  private firstEvent: TwinEvent | null = null;
+  private lastSeq: number | null = null;
+  private readonly kinds: number[] = [];
+
+  constructor(sqlite: Database.Database, input: Input, options: ImportOptions) {
+    this.sqlite = sqlite;
+    this.input = input;
+    this.options = options;
+  }
+
+  async run(): Promise<ImportResult> {
+    try {
+      await this.readAll();
+      this.reader.end();
+      return this.finish();
+    } catch (error) {
+      this.rollBack();
+      throw error;
+    }
+  }
+
+  /** The first bytes are kept until there are enough to judge the recording by. */
+  private async readAll(): Promise<void> {
+    let head: Buffer[] | null = [];
+    let bytes = 0;
+    for await (const chunk of this.input.chunks) {
+      if (head === null) {
+        this.feed(chunk);
+        continue;
+      }
+      head.push(chunk);
+      bytes += chunk.length;
+      if (bytes < SNIFF_BYTES) continue;
+      this.begin(Buffer.concat(head));
+      head = null;
+    }
+    if (head !== null) this.begin(Buffer.concat(head));
+  }
+
+  private begin(head: Buffer): void {
+    const { options, sqlite } = this;
+    this.sniffed = sniff(head, options);
+    const { rules, clockUnit } = this.sniffed;
+    if (options.clockHz !== undefined && clockUnit === "ns") {
+      throw new TwinError(
+        "ERR_USAGE",
+        "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
+      );
+    }
+    this.start = sqlite.transaction(() => this.beginRecording()).immediate();
+    this.writer = new BatchWriter(sqlite, this.start.id, this.start.seq);
+    this.reader = new FtraceReader(
+      rules,
+      this.start,
+      head.length === 0 ? null : clockUnit === "ticks",
+      (batch) => {
+        this.take(batch);
+      },
+    );
+    this.kvm = emptyKvm(rules);
+    this.batches
+      .pipe(iommuProjection(this.iommu, this.intervals.onIrte))
+      .subscribe((state) => (this.iommu = state));
+    this.batches
+      .pipe(kvmProjection(rules, this.kvm, this.intervals.onKvm))
+      .subscribe((state) => (this.kvm = state));
+    this.feed(head);
+  }
+
+  private feed(chunk: Buffer): void {
+    this.reader.feed(chunk);
+    const { counts } = this.reader;
+    this.options.onProgress?.({
+      bytes: this.input.progress().bytes,
+      size: this.input.size,
+      lines: counts.total,
+      events: counts.events,
+    });
+  }
+
+  /** Resumes this file's own recording, or rolls another's back and begins a new one. */
+  private beginRecording(): Start {
+    const { sqlite, input, sniffed, options } = this;
+    const dead = first(
+      sqlite,
+      q.selectFrom("recording").selectAll().where("state", "=", "importing"),
+    );
+    if (dead !== undefined) {
+      if (importerIsAlive(dead.importer)) {
+        throw new TwinError(
+          "ERR_IMPORT_RUNNING",
+          `process ${dead.importer?.split(":")[0] ?? "?"} is importing ${dead.file} into this timeline: wait until it is done`,
+        );
+      }
+      const sameInput = dead.sha256 !== null && dead.sha256 === input.sha256;
+      if (
+        sameInput &&
+        dead.rules === sniffed.rules &&
+        dead.clock_hz === (options.clockHz ?? null)
+      ) {
+        run(
+          sqlite,
+          q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", dead.id),
+        );
+        return {
+          id: dead.id,
+          seq: dead.first_seq,
+          task: dead.first_task,
+          vm: dead.first_vm,
+          vcpu: dead.first_vcpu,
+          batches: dead.batches,
+        };
+      }
+      removeRecording(sqlite, dead.id);
+    }
+    const start = this.nextStart();
+    run(
+      sqlite,
+      q.insertInto("recording").values({
+        id: start.id,
+        state: "importing",
+        file: input.name,
+        sha256: input.sha256,
+        format: sniffed.format,
+        kernel: sniffed.kernel,
+        rules: sniffed.rules,
+        rules_from: sniffed.rulesFrom,
+        clock_unit: options.clockHz === undefined ? sniffed.clockUnit : "ns",
+        clock_hz: options.clockHz ?? null,
+        overwritten: sniffed.overwritten,
+        first_seq: start.seq,
+        first_task: start.task,
+        first_vm: start.vm,
+        first_vcpu: start.vcpu,
+        importer: thisImporter(),
+      }),
+    );
+    return start;
+  }
+
+  private nextStart(): Start {
+    const { sqlite } = this;
+    const next = (table: "recording" | "task" | "vm" | "vcpu"): number =>
+      (first(
+        sqlite,
+        q.selectFrom(table).select((eb) => eb.fn.max<number | null>("id").as("id")),
+      )?.id ?? 0) + 1;
+    const seq =
+      first(
+        sqlite,
+        q.selectFrom("event").select((eb) => eb.fn.max<number | null>("seq").as("seq")),
+      )?.seq ?? 0;
+    return {
+      id: next("recording"),
+      seq: seq + 1,
+      task: next("task"),
+      vm: next("vm"),
+      vcpu: next("vcpu"),
+      batches: 0,
+    };
+  }
+
+  /** Folds a batch and stores it, unless an earlier run of this import has. */
+  private take(batch: ReadBatch): void {
+    this.convertClock(batch);
+    const { events } = batch;
+    for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
+    if (events.length > 0) this.batches.next(events);
+    const intervals = this.intervals.take();
+    const { world } = this.reader.interpreter;
+    const last = events.at(-1);
+    this.firstEvent ??= events[0] ?? null;
+    this.lastSeq = last?.seq ?? this.lastSeq;
+    const state = { iommu: this.iommu, kvm: this.kvm };
+    const due = last !== undefined && this.writer.isCheckpointDue(last.seq, state);
+    this.batchNumber++;
+    if (this.batchNumber > this.start.batches) {
+      this.sqlite
+        .transaction(() => {
+          this.writer.write(batch, world, intervals);
+          if (due) this.writer.writeCheckpoint(last.seq, state);
+          run(
+            this.sqlite,
+            q.updateTable("recording").set(this.progressRow()).where("id", "=", this.start.id),
+          );
+        })
+        .immediate();
+    }
+    BatchWriter.taken(world);
+    if (events.length > 0) this.options.onBatch?.(events);
+  }
+
+  private progressRow(): Record<string, number | bigint | string | null> {
+    const { counts, timeAnomalies, firstTimeAnomaly, firstStamp, lastStamp } = this.reader;
+    return {
+      batches: this.batchNumber,
+      last_seq: this.lastSeq,
+      first_ns: firstStamp === null ? null : this.integerOf(firstStamp),
+      last_ns: firstStamp === null ? null : this.integerOf(lastStamp),
+      lines_total: counts.total,
+      lines_header: counts.header,
+      lines_events: counts.events,
+      lines_unused: counts.unused,
+      lines_rejected: counts.rejected,
+      lines_gaps: counts.gaps,
+      time_anomalies: timeAnomalies,
+      first_time_anomaly: firstTimeAnomaly,
+    };
+  }
+
+  private integerOf(stamp: Stamp): number | bigint {
+    const { clockHz } = this.options;
+    const { billions, rest } = clockHz === undefined ? stamp : toNanoseconds(stamp, clockHz);
+    return stampToInteger(billions, rest);
+  }
+
+  /** Everything is stored: the recording becomes complete, in one step with its counts. */
+  private finish(): ImportResult {
+    const { sqlite, start, sniffed, reader } = this;
+    const sha256 = this.input.progress().sha256();
+    if (this.input.sha256 === null) {
+      // Only now is it known whether standard input held a recording that is here already.
+      const known = completeRecording(sqlite, sha256);
+      if (known !== undefined) {
+        this.rollBack();
+        return known;
+      }
+    }
+    const names = reader.nameCounts();
+    sqlite
+      .transaction(() => {
+        for (const { name, known, events, unused } of names) {
+          run(
+            sqlite,
+            q
+              .insertInto("recording_name")
+              .values({ recording_id: start.id, name, known: known ? 1 : 0, events, unused }),
+          );
+        }
+        this.writeStartGap();
+        run(
+          sqlite,
+          q
+            .updateTable("recording")
+            .set({ ...this.progressRow(), state: "complete", sha256, importer: null })
+            .where("id", "=", start.id),
+        );
+      })
+      .immediate();
+    return {
+      recording_id: start.id,
+      file: this.input.name,
+      sha256,
+      format: sniffed.format,
+      kernel: sniffed.kernel,
+      rules: sniffed.rules,
+      rulesFrom: sniffed.rulesFrom,
+      clockUnit: this.options.clockHz === undefined ? sniffed.clockUnit : "ns",
+      lines: { ...reader.counts },
+      names,
+      events: Object.fromEntries(this.kinds.flatMap((count, kind) => [[kindName(kind), count]])),
+      timeAnomalies: reader.timeAnomalies,
+      alreadyImported: false,
+    };
+  }
+
+  /** What came before the recording is unknown; what the ring buffer overwrote is lost. */
+  private writeStartGap(): void {
+    const { firstEvent, sniffed, sqlite, start } = this;
+    if (firstEvent === null) return;
+    const overwritten = sniffed.overwritten > 0;
+    run(
+      sqlite,
+      q.insertInto("gap").values({
+        recording_id: start.id,
+        kind: overwritten ? "overwritten" : "start",
+        cpu: null,
+        line: null,
+        lost: overwritten ? sniffed.overwritten : null,
+        from_seq: null,
+        to_seq: firstEvent.seq,
+        from_ns: null,
+        to_ns: stampToInteger(firstEvent.billions, firstEvent.rest),
+      }),
+    );
+  }
+
+  /** Nothing of a failed import stays, unless the disk or the lock is what failed. */
+  private rollBack(): void {
+    const id = (this.start as Start | undefined)?.id;
+    if (id === undefined) return;
+    try {
+      this.sqlite
+        .transaction(() => {
+          removeRecording(this.sqlite, id);
+        })
+        .immediate();
+    } catch {
+      // The next import finds the recording unfinished and does it then.
+    }
+  }
+
+  private convertClock({ events, gaps }: ReadBatch): void {
+    const { clockHz } = this.options;
+    if (clockHz === undefined) return;
+    const convert = (stamp: Stamp): void => {
+      Object.assign(stamp, toNanoseconds(stamp, clockHz));
+    };
+    for (const event of events) convert(event);
+    for (const { from, to } of gaps) {
+      if (from !== null) convert(from);
+      convert(to);
+    }
+  }
+}
+
+function toNanoseconds(stamp: Stamp, hz: number): Stamp {
+  const ticks = BigInt(stamp.billions) * 1_000_000_000n + BigInt(stamp.rest);
+  return stampOf((ticks * 1_000_000_000n) / BigInt(hz));
+}

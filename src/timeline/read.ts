@@ -1,0 +1,272 @@
+// Reads a timeline: recordings, the seq of a moment, events, folded states.
+
+import type Database from "better-sqlite3";
+import { sql } from "kysely";
+import { TwinError } from "../base/errors.js";
+import { type TwinEvent } from "../domain/event.js";
+import { evolveBatch } from "../domain/evolve.js";
+import { isRulesId, type RulesId } from "../domain/rules.js";
+import { emptyState, type TwinState } from "../domain/state.js";
+import { decodeState } from "./checkpoint.js";
+import { all, first, q } from "./sql.js";
+
+/** A recording as its table row, times as bigint. */
+export interface Recording {
+  readonly id: number;
+  readonly state: "importing" | "complete";
+  readonly file: string;
+  readonly sha256: string | null;
+  readonly format: string;
+  readonly kernel: string | null;
+  readonly rules: RulesId | null;
+  readonly rulesFrom: string;
+  readonly clockUnit: "ns" | "ticks";
+  readonly firstSeq: number;
+  readonly lastSeq: number | null;
+  readonly first: bigint | null;
+  readonly last: bigint | null;
+  readonly lines: Readonly<
+    Record<"total" | "header" | "events" | "unused" | "rejected" | "gaps", number>
+  >;
+  readonly overwritten: number;
+  readonly timeAnomalies: number;
+  readonly firstTimeAnomaly: number | null;
+}
+
+/** All recordings, oldest first. An import that runs shows what it has committed. */
+export function recordings(sqlite: Database.Database): readonly Recording[] {
+  const text = (column: "first_ns" | "last_ns") =>
+    sql<string | null>`cast(${sql.ref(column)} as text)`.as(`${column}_text`);
+  return all(
+    sqlite,
+    q
+      .selectFrom("recording")
+      .selectAll()
+      .select([text("first_ns"), text("last_ns")])
+      .orderBy("id"),
+  ).map((row) => ({
+    id: row.id,
+    state: row.state,
+    file: row.file,
+    sha256: row.sha256,
+    format: row.format,
+    kernel: row.kernel,
+    rules: row.rules !== null && isRulesId(row.rules) ? row.rules : null,
+    rulesFrom: row.rules_from,
+    clockUnit: row.clock_unit,
+    firstSeq: row.first_seq,
+    lastSeq: row.last_seq,
+    first: row.first_ns_text === null ? null : BigInt(row.first_ns_text),
+    last: row.last_ns_text === null ? null : BigInt(row.last_ns_text),
+    lines: {
+      total: row.lines_total,
+      header: row.lines_header,
+      events: row.lines_events,
+      unused: row.lines_unused,
+      rejected: row.lines_rejected,
+      gaps: row.lines_gaps,
+    },
+    overwritten: row.overwritten,
+    timeAnomalies: row.time_anomalies,
+    firstTimeAnomaly: row.first_time_anomaly,
+  }));
+}
+
+/** The recording of that number, or the newest complete one (else the newest). */
+export function pickRecording(sqlite: Database.Database, id?: number): Recording {
+  const list = recordings(sqlite);
+  const newest = list.findLast(({ state }) => state === "complete") ?? list.at(-1);
+  if (newest === undefined) {
+    throw new TwinError(
+      "ERR_TIMELINE_EMPTY",
+      "the timeline holds no recording: import one with `irqtwin import FILE`",
+    );
+  }
+  if (id === undefined) return newest;
+  const found = list.find((recording) => recording.id === id);
+  if (found === undefined) {
+    throw new TwinError(
+      "ERR_NO_RECORDING",
+      `there is no recording ${id}: the timeline has ${list.map((each) => each.id).join(", ")}`,
+    );
+  }
+  return found;
+}
+
+/** The time of an event, in the recording's clock unit. */
+export function timeOf(sqlite: Database.Database, seq: number): bigint {
+  const time = sqlite
+    .prepare<[number], bigint>("SELECT time_ns FROM event WHERE seq = ?")
+    .pluck()
+    .safeIntegers()
+    .get(seq);
+  if (time === undefined) throw new RangeError(`event ${seq} is not in the timeline`);
+  return time;
+}
+
+/**
+ * The last event whose time is not after `time`; the recording's first seq - 1 where there is none.
+ * By halving, because times do not fall in a recording; where some do, by looking at each.
+ */
+export function seqAtTime(sqlite: Database.Database, recording: Recording, time: bigint): number {
+  const { firstSeq, lastSeq, id } = recording;
+  if (lastSeq === null) return firstSeq - 1;
+  if (recording.timeAnomalies > 0) {
+    const found = sqlite
+      .prepare<[number, bigint], number | null>(
+        "SELECT max(seq) FROM event WHERE recording_id = ? AND time_ns <= ?",
+      )
+      .pluck()
+      .get(id, time);
+    return found ?? firstSeq - 1;
+  }
+  const at = sqlite
+    .prepare<[number], bigint>("SELECT time_ns FROM event WHERE seq = ?")
+    .pluck()
+    .safeIntegers();
+  let low = firstSeq - 1;
+  let high = lastSeq;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((at.get(middle) ?? 0n) <= time) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+const EVENT_SQL = `SELECT seq, line, time_ns / 1000000000, time_ns % 1000000000, cpu, task, kind, vm, vcpu,
+  segment, devid, irte_index, gsi, host_irq, cause, cause_seq,
+  (lo IS NOT NULL) + (hi IS NOT NULL), lo >> 32, lo & 4294967295, hi >> 32, hi & 4294967295, a, b, c
+  FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq`;
+
+type N = number | null;
+type EventRow = readonly [
+  ...ints: [seq: number, line: number, billions: number, rest: number, cpu: number, task: N],
+  ...subject: [kind: number, vm: N, vcpu: N, segment: N, devid: N, irte_index: N, gsi: N],
+  ...rest: [host_irq: N, cause: N, cause_seq: N, words: number],
+  ...bits: [loH: N, loL: N, hiH: N, hiL: N, a: N, b: N, c: N],
+];
+
+/** The events of a range of seq, in order. */
+export function eventsBetween(sqlite: Database.Database, from: number, to: number): TwinEvent[] {
+  return sqlite.prepare<[number, number], EventRow>(EVENT_SQL).raw().all(from, to).map(eventOf);
+}
+
+function eventOf(row: EventRow): TwinEvent {
+  const [seq, line, billions, rest, cpu, task, kind, vm, vcpu, segment, devid, irte_index, gsi] =
+    row;
+  const [, , , , , , , , , , , , , host_irq, cause, cause_seq, words, loH, loL, hiH, hiL, a, b, c] =
+    row;
+  return {
+    seq,
+    line,
+    billions,
+    rest,
+    cpu,
+    task,
+    kind,
+    vm,
+    vcpu,
+    segment,
+    devid,
+    irte_index,
+    gsi,
+    host_irq,
+    cause,
+    cause_seq,
+    words,
+    // The low halves come as unsigned numbers, NULL as 0.
+    loH: Number(loH),
+    loL: Number(loL) | 0,
+    hiH: Number(hiH),
+    hiL: Number(hiL) | 0,
+    a,
+    b,
+    c,
+  };
+}
+
+/** Events folded at a time while replaying. */
+const REPLAY_EVENTS = 8192;
+
+/** The state after event `seq` (firstSeq - 1: before the first): the last checkpoint, and a replay. */
+export function stateAt(sqlite: Database.Database, recording: Recording, seq: number): TwinState {
+  const checkpoint = first(
+    sqlite,
+    q
+      .selectFrom("checkpoint")
+      .select(["seq", "state"])
+      .where("recording_id", "=", recording.id)
+      .where("seq", "<=", seq)
+      .orderBy("seq", "desc")
+      .limit(1),
+  );
+  let state =
+    checkpoint === undefined ? emptyState(recording.rules) : decodeState(checkpoint.state);
+  for (
+    let from = (checkpoint?.seq ?? recording.firstSeq - 1) + 1;
+    from <= seq;
+    from += REPLAY_EVENTS
+  ) {
+    state = evolveBatch(
+      state,
+      eventsBetween(sqlite, from, Math.min(seq, from + REPLAY_EVENTS - 1)),
+    );
+  }
+  return state;
+}
+
+/** A lost span that holds the moment after `seq`: events before it in time are missing. */
+export function gapAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  seq: number,
+): { cpu: number; lost: number | null; line: number | null } | null {
+  const gap = first(
+    sqlite,
+    q
+      .selectFrom("gap")
+      .select(["cpu", "lost", "line"])
+      .where("recording_id", "=", recording.id)
+      .where("kind", "=", "lost")
+      .where("to_seq", ">", seq)
+      .where((eb) => eb.or([eb("from_seq", "is", null), eb("from_seq", "<=", seq)]))
+      .limit(1),
+  );
+  return gap === undefined ? null : { ...gap, cpu: gap.cpu ?? 0 };
+}
+
+/** Who is who in a recording. */
+export interface Directory {
+  readonly vms: ReadonlyMap<number, { readonly kvm: string | null; readonly vm_id: number | null }>;
+  readonly vcpus: ReadonlyMap<
+    number,
+    { readonly vm: number; readonly vcpu_id: number; readonly vcpu_idx: number | null }
+  >;
+  readonly tasks: ReadonlyMap<number, { readonly comm: string; readonly pid: number }>;
+  /** Event names that stood in the trace: what could be observed. */
+  readonly names: ReadonlySet<string>;
+}
+
+export function directory(sqlite: Database.Database, recording: Recording): Directory {
+  const of = recording.id;
+  const vms = all(
+    sqlite,
+    q.selectFrom("vm").select(["id", "kvm", "vm_id"]).where("recording_id", "=", of),
+  );
+  const vcpus = all(sqlite, q.selectFrom("vcpu").selectAll().where("recording_id", "=", of));
+  const tasks = all(
+    sqlite,
+    q.selectFrom("task").select(["id", "comm", "pid"]).where("recording_id", "=", of),
+  );
+  const names = all(
+    sqlite,
+    q.selectFrom("recording_name").select("name").where("recording_id", "=", of),
+  );
+  return {
+    vms: new Map(vms.map((row) => [row.id, row])),
+    vcpus: new Map(vcpus.map((row) => [row.id, row])),
+    tasks: new Map(tasks.map((row) => [row.id, row])),
+    names: new Set(names.map(({ name }) => name)),
+  };
+}

@@ -1,0 +1,184 @@
+// The database as Kysely sees it: one interface per table of migrations/. Columns and units are
+// described there; a test holds the two equal.
+
+import { type Generated } from "kysely";
+
+/** SQLite's 64-bit integers: a number where exact, else a bigint. */
+type Int64 = number | bigint;
+
+export interface RecordingTable {
+  id: number;
+  state: "importing" | "complete";
+  file: string;
+  sha256: string | null;
+  format: string;
+  kernel: string | null;
+  rules: string | null;
+  rules_from: string;
+  clock_unit: "ns" | "ticks";
+  clock_hz: number | null;
+  overwritten: number;
+  first_seq: number;
+  last_seq: number | null;
+  first_ns: Int64 | null;
+  last_ns: Int64 | null;
+  lines_total: Generated<number>;
+  lines_header: Generated<number>;
+  lines_events: Generated<number>;
+  lines_unused: Generated<number>;
+  lines_rejected: Generated<number>;
+  lines_gaps: Generated<number>;
+  time_anomalies: Generated<number>;
+  first_time_anomaly: number | null;
+  first_task: number;
+  first_vm: number;
+  first_vcpu: number;
+  batches: Generated<number>;
+  importer: string | null;
+}
+
+export interface RecordingNameTable {
+  recording_id: number;
+  name: string;
+  known: number;
+  events: number;
+  unused: number;
+}
+
+export interface TaskTable {
+  id: number;
+  recording_id: number;
+  comm: string;
+  pid: number;
+}
+
+export interface VmTable {
+  id: number;
+  recording_id: number;
+  kvm: string | null;
+  vm_id: number | null;
+}
+
+export interface VcpuTable {
+  id: number;
+  recording_id: number;
+  vm: number;
+  vcpu_id: number;
+  vcpu_idx: number | null;
+}
+
+export interface EventTable {
+  seq: number;
+  recording_id: number;
+  line: number;
+  time_ns: Int64;
+  cpu: number;
+  task: number | null;
+  kind: number;
+  vm: number | null;
+  vcpu: number | null;
+  segment: number | null;
+  devid: number | null;
+  irte_index: number | null;
+  gsi: number | null;
+  host_irq: number | null;
+  cause: number | null;
+  cause_seq: number | null;
+  lo: Int64 | null;
+  hi: Int64 | null;
+  a: number | null;
+  b: number | null;
+  c: number | null;
+}
+
+export interface GapTable {
+  id: Generated<number>;
+  recording_id: number;
+  kind: "start" | "lost" | "overwritten";
+  cpu: number | null;
+  line: number | null;
+  lost: number | null;
+  from_seq: number | null;
+  to_seq: number;
+  from_ns: Int64 | null;
+  to_ns: Int64;
+}
+
+export interface RejectedLineTable {
+  recording_id: number;
+  line: number;
+  reason: string;
+  text: string;
+}
+
+interface IntervalTable {
+  from_seq: number;
+  to_seq: number | null;
+  from_ns: Int64;
+  to_ns: Int64 | null;
+  recording_id: number;
+}
+
+export interface IrteIntervalTable extends IntervalTable {
+  devid: number;
+  irte_index: number;
+  segment: number;
+  lo: Int64 | null;
+  hi: Int64 | null;
+  cause: number | null;
+  cause_seq: number | null;
+}
+
+export interface VcpuIntervalTable extends IntervalTable {
+  vcpu: number;
+  run_state: number | null;
+  pcpu: number | null;
+  avic_active: number | null;
+  is_running: number | null;
+  ga_log_intr: number | null;
+}
+
+export interface RouteIntervalTable extends IntervalTable {
+  vm: number;
+  gsi: number;
+  type: number | null;
+  address: number | null;
+  data: number | null;
+  dest: number | null;
+  vector: number | null;
+  delivery_mode: number | null;
+  postable: number | null;
+}
+
+export interface CheckpointTable {
+  seq: number;
+  recording_id: number;
+  state: string;
+}
+
+export interface EventKindTable {
+  id: number;
+  name: string;
+  meaning: string;
+  a: string | null;
+  b: string | null;
+  c: string | null;
+  words: string;
+}
+
+/** Every table that the code reads or writes. */
+export interface Tables {
+  recording: RecordingTable;
+  recording_name: RecordingNameTable;
+  task: TaskTable;
+  vm: VmTable;
+  vcpu: VcpuTable;
+  event: EventTable;
+  event_kind: EventKindTable;
+  gap: GapTable;
+  rejected_line: RejectedLineTable;
+  irte_interval: IrteIntervalTable;
+  vcpu_interval: VcpuIntervalTable;
+  route_interval: RouteIntervalTable;
+  checkpoint: CheckpointTable;
+}

@@ -1,0 +1,193 @@
+// The composition root: one open timeline, and everything that can be asked of it.
+
+import type Database from "better-sqlite3";
+import { Subject, type Observable } from "rxjs";
+import { KIND, type Batch } from "./domain/event.js";
+import { evolve } from "./domain/evolve.js";
+import { type TwinState } from "./domain/state.js";
+import { liveState } from "./projections/fold.js";
+import { Describer } from "./query/at.js";
+import { type AtDocument, type AtFilter } from "./query/document.js";
+import { info, type Info } from "./query/info.js";
+import { log, type LogEntry, type LogFilter } from "./query/log.js";
+import { resolveWhen } from "./query/when.js";
+import { throwAsTwinError } from "./timeline/errors.js";
+import { importInto, type ImportOptions } from "./timeline/import.js";
+import { openInput } from "./timeline/input.js";
+import { type ImportResult } from "./timeline/recording.js";
+import { openForReading, openForWriting } from "./timeline/open.js";
+import {
+  directory,
+  gapAt,
+  pickRecording,
+  recordings,
+  seqAtTime,
+  stateAt,
+  type Recording,
+} from "./timeline/read.js";
+
+export interface OpenOptions {
+  /** Only read: the file must exist. Default: made where it is missing, and written by `import`. */
+  readonly readonly?: boolean | undefined;
+}
+
+/** Which part of the history `log` shows, with moments as WHENs. */
+export interface LogOptions extends Omit<LogFilter, "from" | "to"> {
+  readonly recording?: number | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/** An open timeline. Close it when done. */
+export class Timeline {
+  readonly file: string;
+  private readonly sqlite: Database.Database;
+  private readonly isReadonly: boolean;
+  private readonly imported = new Subject<Batch>();
+
+  private constructor(file: string, sqlite: Database.Database, isReadonly: boolean) {
+    this.file = file;
+    this.sqlite = sqlite;
+    this.isReadonly = isReadonly;
+  }
+
+  /** Opens a timeline file. Throws a TwinError that says why it cannot. */
+  static async open(file: string, options: OpenOptions = {}): Promise<Timeline> {
+    const isReadonly = options.readonly === true;
+    const sqlite = isReadonly ? openForReading(file) : await openForWriting(file);
+    return new Timeline(file, sqlite, isReadonly);
+  }
+
+  /** Batches of events as this process commits them. */
+  get batches(): Observable<Batch> {
+    return this.imported.asObservable();
+  }
+
+  /** Appends a recording: a path, or `-` for standard input. On an error the timeline is as it was. */
+  async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
+    return importInto(this.sqlite, this.file, openInput(path), {
+      ...options,
+      onBatch: (batch) => {
+        options.onBatch?.(batch);
+        this.imported.next(batch);
+      },
+    });
+  }
+
+  recordings(): readonly Recording[] {
+    return this.guarded(() => recordings(this.sqlite));
+  }
+
+  /** The folded state at a moment, with row numbers for VMs and vCPUs. */
+  stateAt(when: string, recordingId?: number): TwinState {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, recordingId);
+      return stateAt(this.sqlite, recording, resolveWhen(this.sqlite, recording, when).seq);
+    });
+  }
+
+  /** The state at a moment as the document of `at --json`. */
+  at(when: string, filter: AtFilter = {}, recordingId?: number): AtDocument {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, recordingId);
+      const moment = resolveWhen(this.sqlite, recording, when);
+      const gap = gapAt(this.sqlite, recording, moment.seq);
+      const state = stateAt(this.sqlite, recording, moment.seq);
+      const describer = new Describer(recording, directory(this.sqlite, recording));
+      return describer.describe(
+        gap === null ? state : forget(state, gap.cpu, moment.seq),
+        moment,
+        gap,
+        filter,
+      );
+    });
+  }
+
+  /** Events, newest first. */
+  *log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    const recording = pickRecording(this.sqlite, options.recording);
+    const { since, until } = options;
+    const from = since === undefined ? undefined : this.firstSeqFrom(recording, since);
+    const to = until === undefined ? undefined : resolveWhen(this.sqlite, recording, until).seq;
+    yield* log(this.sqlite, recording, { ...options, from, to });
+  }
+
+  info(recordingId?: number): Info {
+    return this.guarded(() => {
+      if (recordingId !== undefined) pickRecording(this.sqlite, recordingId);
+      return info(this.sqlite, recordingId);
+    });
+  }
+
+  /**
+   * The state of a recording now, and after every batch that this process imports from here on.
+   * For a recording that is being imported, subscribe before calling `import`.
+   */
+  live(state: TwinState): Observable<TwinState> {
+    return liveState(this.batches, state);
+  }
+
+  /** Folds the write-ahead log into the file, so that the one file is all there is. */
+  close(): void {
+    if (this.sqlite.open && !this.isReadonly) {
+      try {
+        this.sqlite.pragma("journal_mode = DELETE");
+      } catch {
+        // Another process reads: the file stays in WAL mode, which is as good.
+      }
+    }
+    this.imported.complete();
+    this.sqlite.close();
+  }
+
+  /** `since` includes events of that very moment. */
+  private firstSeqFrom(recording: Recording, since: string): number {
+    const moment = resolveWhen(this.sqlite, recording, since);
+    return since.startsWith("@")
+      ? moment.seq
+      : seqAtTime(this.sqlite, recording, moment.time - 1n) + 1;
+  }
+
+  private guarded<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      return throwAsTwinError(error, this.file);
+    }
+  }
+}
+
+/** What is left of a state inside a span whose events of one CPU were lost. */
+function forget(state: TwinState, cpu: number, seq: number): TwinState {
+  return evolve(state, {
+    seq,
+    line: 0,
+    billions: 0,
+    rest: 0,
+    cpu,
+    task: null,
+    kind: KIND.events_lost,
+    vm: null,
+    vcpu: null,
+    segment: null,
+    devid: null,
+    irte_index: null,
+    gsi: null,
+    host_irq: null,
+    cause: null,
+    cause_seq: null,
+    words: 0,
+    loH: 0,
+    loL: 0,
+    hiH: 0,
+    hiL: 0,
+    a: null,
+    b: null,
+    c: null,
+  });
+}
+
+/** Opens a timeline file; makes it where it is missing. The same as `Timeline.open`. */
+export function openTimeline(file: string, options: OpenOptions = {}): Promise<Timeline> {
+  return Timeline.open(file, options);
+}
