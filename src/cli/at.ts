@@ -113,7 +113,7 @@ function irtes(document: AtDocument): string[] {
   const header = "IRTE mode hi lo vec run log dest vCPU irq gsi since cause".split(" ");
   const rows = document.irtes.map((irte) => [
     irte.irte,
-    irte.valid === false && irte.mode === "remapped" ? "remapped, not valid" : irte.mode,
+    modeLabel(irte),
     irte.hi?.slice(2) ?? null,
     irte.lo?.slice(2) ?? null,
     irte.vector === null ? null : `0x${irte.vector.toString(16)}`,
@@ -127,6 +127,12 @@ function irtes(document: AtDocument): string[] {
     irte.cause,
   ]);
   return table(header, rows);
+}
+
+/** Bits of an entry that is not valid are kept, but the IOMMU does not use them. */
+export function modeLabel({ mode, valid }: { mode: string; valid: boolean | null }): string {
+  const isUnused = valid === false && (mode === "remapped" || mode === "posted");
+  return isUnused ? `${mode}, not valid` : mode;
 }
 
 function vcpus(document: AtDocument): string[] {

@@ -2,6 +2,7 @@
 
 import { EXIT } from "../base/errors.js";
 import { openTimeline, type InfoRecording } from "../index.js";
+import { modeLabel } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output, table } from "./output.js";
 
@@ -69,7 +70,7 @@ function interrupts(recording: InfoRecording): string[] {
       `  ${each.irte}`,
       each.host_irq,
       each.gsi,
-      each.valid === false && each.mode === "remapped" ? "remapped, not valid" : each.mode,
+      modeLabel(each),
       each.since_ns,
       `@${each.since_seq}`,
       each.vcpu,
