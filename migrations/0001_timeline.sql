@@ -85,7 +85,7 @@ CREATE TABLE vcpu (
   vcpu_idx INTEGER
 ) STRICT;
 
--- The vocabulary: what a kind means and what its payload slots a, b, c hold.
+-- The vocabulary: what a kind means and what its payload slots a, b, c, d hold.
 CREATE TABLE event_kind (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -93,6 +93,7 @@ CREATE TABLE event_kind (
   a TEXT,
   b TEXT,
   c TEXT,
+  d TEXT,
   -- What lo and hi hold: irte, physical_id_entry, address, none.
   words TEXT NOT NULL
 ) STRICT;
@@ -124,7 +125,8 @@ CREATE TABLE event (
   -- Payload slots, see event_kind.
   a INTEGER,
   b INTEGER,
-  c INTEGER
+  c INTEGER,
+  d INTEGER
 ) STRICT;
 
 CREATE INDEX event_of_irte ON event (devid, irte_index) WHERE devid IS NOT NULL;
@@ -266,48 +268,50 @@ END;
 
 -- --- vocabulary (a test holds it equal to src/domain/event.ts) -----------------------------------
 
-INSERT INTO event_kind (id, name, meaning, a, b, c, words) VALUES
-  (1, 'irte_allocated', 'alloc_irq_index() marked entries as allocated', 'count', NULL, NULL, 'none'),
-  (2, 'irte_prepared', 'irte_ga_prepare() filled the driver''s shadow copy', NULL, NULL, NULL, 'irte'),
-  (3, 'irte_written', '__modify_irte_ga() wrote 128 bits to the table', NULL, NULL, NULL, 'irte'),
-  (4, 'irte_freed', 'free_irte() zeroed the entry', NULL, NULL, NULL, 'none'),
-  (5, 'host_irq_activated', 'irq_remapping_activate() for a host IRQ', NULL, NULL, NULL, 'none'),
-  (6, 'host_irq_deactivated', 'irq_remapping_deactivate() for a host IRQ', NULL, NULL, NULL, 'none'),
-  (7, 'host_vector_assigned', 'the vector domain gave a host IRQ its vector', 'vector', 'cpu', 'apicdest', 'none'),
-  (8, 'host_affinity_set', 'irte_ga_set_affinity() with the host''s vector and destination', 'vector', 'dest', NULL, 'none'),
-  (9, 'vcpu_affinity_set', 'amd_ir_set_vcpu_affinity() was asked to post to a vCPU (guest_mode 1) or not (0, null)', 'is_guest_mode', 'ga_tag', 'vector', 'address'),
-  (10, 'vm_created', 'a VM came into being', NULL, NULL, NULL, 'none'),
-  (11, 'vm_destroyed', 'a VM was destroyed', NULL, NULL, NULL, 'none'),
-  (12, 'vcpu_created', 'avic_init_vcpu() set up a vCPU', 'vcpu_idx', NULL, NULL, 'physical_id_entry'),
-  (13, 'vcpu_destroyed', 'svm_vcpu_free() freed a vCPU', NULL, NULL, NULL, 'none'),
-  (14, 'vcpu_loaded', 'svm_vcpu_load(): the vCPU is loaded on a CPU', 'cpu', NULL, NULL, 'none'),
-  (15, 'vcpu_put', 'svm_vcpu_put(): the vCPU leaves its CPU', NULL, NULL, NULL, 'none'),
-  (16, 'avic_vcpu_loaded', 'avic_vcpu_load(), with the physical ID entry before it', 'cpu', NULL, NULL, 'physical_id_entry'),
-  (17, 'avic_vcpu_put', 'avic_vcpu_put(), with the physical ID entry before it', NULL, NULL, NULL, 'physical_id_entry'),
-  (18, 'vcpu_blocking', 'avic_vcpu_blocking(): the vCPU halts and waits', 'apicv_active', NULL, NULL, 'physical_id_entry'),
-  (19, 'vcpu_unblocking', 'avic_vcpu_unblocking(): the vCPU stops waiting', 'apicv_active', NULL, NULL, 'physical_id_entry'),
-  (20, 'vcpu_preempted', 'sched_switch took a runnable vCPU thread off its CPU', NULL, NULL, NULL, 'none'),
-  (21, 'vcpu_woken', 'kvm_vcpu_wakeup: the vCPU thread is back from a halt', 'wait_ns', 'waited', 'valid', 'none'),
-  (22, 'avic_inhibit_requested', '__kvm_set_or_clear_apicv_inhibit() was called', 'reason', 'set', NULL, 'none'),
-  (23, 'avic_inhibit_set', 'an AVIC inhibit reason was set', 'reason', 'inhibits', NULL, 'none'),
-  (24, 'avic_inhibit_cleared', 'an AVIC inhibit reason was cleared', 'reason', 'inhibits', NULL, 'none'),
-  (25, 'avic_refreshed', 'avic_refresh_apicv_exec_ctrl(): a vCPU takes up AVIC''s new state', 'apicv_active', NULL, NULL, 'physical_id_entry'),
-  (26, 'gsi_routing_set', 'KVM_SET_GSI_ROUTING replaced the routing table', 'nr', NULL, NULL, 'none'),
-  (27, 'irqfd_assigned', 'KVM_IRQFD bound an eventfd to a GSI', 'fd', 'flags', NULL, 'none'),
-  (28, 'irqfd_deassigned', 'KVM_IRQFD with DEASSIGN', 'fd', 'flags', NULL, 'none'),
-  (29, 'irqfd_shut_down', 'irqfd_shutdown() released an irqfd', NULL, NULL, NULL, 'none'),
-  (30, 'irqfd_routed', 'an irqfd''s route: type, address and data (null: not shown by this kernel)', 'type', 'address', 'data', 'none'),
-  (31, 'irqfd_msi', 'kvm_msi_set_irq while a route is resolved: the MSI it holds', 'dest', 'vector', 'mode', 'none'),
-  (32, 'producer_added', 'a bypass producer (host IRQ) was connected to an irqfd', NULL, NULL, NULL, 'none'),
-  (33, 'producer_removed', 'a bypass producer was disconnected from an irqfd', NULL, NULL, NULL, 'none'),
-  (34, 'pi_update_requested', 'avic_pi_update_irte() for a host IRQ', 'set', 'vector', NULL, 'none'),
-  (35, 'pi_update_decided', 'kvm_pi_irte_update: posting was enabled or disabled for a host IRQ', 'enabled', 'vector', 'vcpu_id', 'none'),
-  (36, 'call_failed', 'a kernel function returned an error', 'ret', 'of_kind', NULL, 'none'),
-  (37, 'ga_log_entry', 'the IOMMU logged an interrupt for a vCPU that does not run', 'vcpu_field', NULL, NULL, 'none'),
-  (38, 'host_irq_handled', 'the host handled a device interrupt (its IRTE was remapped)', NULL, NULL, NULL, 'none'),
-  (39, 'irq_accepted', 'a local APIC accepted an interrupt delivered in software', 'vcpu_id', 'vector', 'apicv', 'none'),
-  (40, 'irq_injected', 'KVM injected an interrupt at guest entry', 'vector', NULL, NULL, 'none'),
-  (41, 'events_lost', 'events of one CPU were lost before this point', 'count', NULL, NULL, 'none');
+INSERT INTO event_kind (id, name, meaning, a, b, c, d, words) VALUES
+  (1, 'irte_allocated', 'alloc_irq_index() marked entries as allocated', 'count', NULL, NULL, NULL, 'none'),
+  (2, 'irte_prepared', 'irte_ga_prepare() filled the driver''s shadow copy', NULL, NULL, NULL, NULL, 'irte'),
+  (3, 'irte_written', '__modify_irte_ga() wrote 128 bits to the table', NULL, NULL, NULL, NULL, 'irte'),
+  (4, 'irte_freed', 'free_irte() zeroed the entry', NULL, NULL, NULL, NULL, 'none'),
+  (5, 'host_irq_activated', 'irq_remapping_activate() for a host IRQ', NULL, NULL, NULL, NULL, 'none'),
+  (6, 'host_irq_deactivated', 'irq_remapping_deactivate() for a host IRQ', NULL, NULL, NULL, NULL, 'none'),
+  (7, 'host_vector_assigned', 'the vector domain gave a host IRQ its vector', 'vector', 'cpu', 'apicdest', NULL, 'none'),
+  (8, 'host_affinity_set', 'irte_ga_set_affinity() with the host''s vector and destination', 'vector', 'dest', NULL, NULL, 'none'),
+  (9, 'vcpu_affinity_set', 'amd_ir_set_vcpu_affinity() was asked to post to a vCPU (guest_mode 1) or not (0, null); cpu and log since 6.17', 'is_guest_mode', 'ga_tag', 'cpu', 'ga_log_intr', 'address'),
+  (10, 'vm_created', 'a VM came into being', NULL, NULL, NULL, NULL, 'none'),
+  (11, 'vm_destroyed', 'a VM was destroyed', NULL, NULL, NULL, NULL, 'none'),
+  (12, 'vcpu_created', 'avic_init_vcpu() set up a vCPU', 'vcpu_idx', NULL, NULL, NULL, 'physical_id_entry'),
+  (13, 'vcpu_destroyed', 'svm_vcpu_free() freed a vCPU', NULL, NULL, NULL, NULL, 'none'),
+  (14, 'vcpu_loaded', 'svm_vcpu_load(): the vCPU is loaded on a CPU', 'cpu', NULL, NULL, NULL, 'none'),
+  (15, 'vcpu_put', 'svm_vcpu_put(): the vCPU leaves its CPU', NULL, NULL, NULL, NULL, 'none'),
+  (16, 'avic_vcpu_loaded', 'avic_vcpu_load(), with the physical ID entry before it', 'cpu', NULL, NULL, NULL, 'physical_id_entry'),
+  (17, 'avic_vcpu_put', 'avic_vcpu_put(), with the physical ID entry before it', NULL, NULL, NULL, NULL, 'physical_id_entry'),
+  (18, 'vcpu_blocking', 'avic_vcpu_blocking(): the vCPU halts and waits', 'apicv_active', NULL, NULL, NULL, 'physical_id_entry'),
+  (19, 'vcpu_unblocking', 'avic_vcpu_unblocking(): the vCPU stops waiting', 'apicv_active', NULL, NULL, NULL, 'physical_id_entry'),
+  (20, 'vcpu_preempted', 'sched_switch took a runnable vCPU thread off its CPU', NULL, NULL, NULL, NULL, 'none'),
+  (21, 'vcpu_woken', 'kvm_vcpu_wakeup: the vCPU thread is back from a halt', 'wait_ns', 'waited', 'valid', NULL, 'none'),
+  (22, 'avic_inhibit_requested', '__kvm_set_or_clear_apicv_inhibit() was called', 'reason', 'set', NULL, NULL, 'none'),
+  (23, 'avic_inhibit_set', 'an AVIC inhibit reason was set', 'reason', 'inhibits', NULL, NULL, 'none'),
+  (24, 'avic_inhibit_cleared', 'an AVIC inhibit reason was cleared', 'reason', 'inhibits', NULL, NULL, 'none'),
+  (25, 'avic_refreshed', 'avic_refresh_apicv_exec_ctrl(): a vCPU takes up AVIC''s new state', 'apicv_active', NULL, NULL, NULL, 'physical_id_entry'),
+  (26, 'gsi_routing_set', 'KVM_SET_GSI_ROUTING replaced the routing table', 'nr', NULL, NULL, NULL, 'none'),
+  (27, 'irqfd_assigned', 'KVM_IRQFD bound an eventfd to a GSI', 'fd', 'flags', NULL, NULL, 'none'),
+  (28, 'irqfd_deassigned', 'KVM_IRQFD with DEASSIGN', 'fd', 'flags', NULL, NULL, 'none'),
+  (29, 'irqfd_shut_down', 'irqfd_shutdown() released an irqfd', NULL, NULL, NULL, NULL, 'none'),
+  (30, 'irqfd_routed', 'an irqfd''s route: type, address and data (null: not shown by this kernel)', 'type', 'address', 'data', NULL, 'none'),
+  (31, 'irqfd_msi', 'kvm_msi_set_irq while a route is resolved: the MSI it holds', 'dest', 'vector', 'mode', NULL, 'none'),
+  (32, 'producer_added', 'a bypass producer (host IRQ) was connected to an irqfd', NULL, NULL, NULL, NULL, 'none'),
+  (33, 'producer_removed', 'a bypass producer was disconnected from an irqfd', NULL, NULL, NULL, NULL, 'none'),
+  (34, 'pi_update_requested', 'avic_pi_update_irte() for a host IRQ', 'set', 'vector', NULL, NULL, 'none'),
+  (35, 'pi_update_decided', 'kvm_pi_irte_update: posting was enabled or disabled for a host IRQ', 'enabled', 'vector', 'vcpu_id', NULL, 'none'),
+  (36, 'call_failed', 'a kernel function returned an error', 'ret', 'of_kind', NULL, NULL, 'none'),
+  (37, 'ga_log_entry', 'the IOMMU logged an interrupt for a vCPU that does not run', 'vcpu_field', NULL, NULL, NULL, 'none'),
+  (38, 'host_irq_handled', 'the host handled a device interrupt (its IRTE was remapped)', NULL, NULL, NULL, NULL, 'none'),
+  (39, 'irq_accepted', 'a local APIC accepted an interrupt delivered in software', 'vcpu_id', 'vector', 'apicv', NULL, 'none'),
+  (40, 'irq_injected', 'KVM injected an interrupt at guest entry', 'vector', NULL, NULL, NULL, 'none'),
+  (42, 'assignment_started', 'kvm_arch_start_assignment(): a device is assigned to the VM', NULL, NULL, NULL, NULL, 'none'),
+  (43, 'assignment_ended', 'kvm_arch_end_assignment(): a device is no longer assigned to the VM', NULL, NULL, NULL, NULL, 'none'),
+  (41, 'events_lost', 'events of one CPU were lost before this point', 'count', NULL, NULL, NULL, 'none');
 
 INSERT INTO cause (id, name) VALUES
   (1, 'vcpu load'),

@@ -15,7 +15,8 @@ SELECT
     END
     || coalesce(',"' || k.a || '":' || coalesce(e.a, 'null'), '')
     || coalesce(',"' || k.b || '":' || coalesce(e.b, 'null'), '')
-    || coalesce(',"' || k.c || '":' || coalesce(e.c, 'null'), ''),
+    || coalesce(',"' || k.c || '":' || coalesce(e.c, 'null'), '')
+    || coalesce(',"' || k.d || '":' || coalesce(e.d, 'null'), ''),
     ','
   ) || '}' AS payload
 FROM event AS e

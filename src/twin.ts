@@ -184,6 +184,7 @@ function forget(state: TwinState, cpu: number, seq: number): TwinState {
     a: null,
     b: null,
     c: null,
+    d: null,
   });
 }
 

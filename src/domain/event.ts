@@ -11,7 +11,7 @@ export interface EventKind {
   readonly code: number;
   /** One sentence. */
   readonly meaning: string;
-  /** The names of the payload slots `a`, `b`, `c`, in order. */
+  /** The names of the payload slots `a`, `b`, `c`, `d`, in order. */
   readonly slots: readonly string[];
   /** What the 64-bit words hold: an IRTE's (lo, hi), one word, or nothing. */
   readonly words: "irte" | "physical_id_entry" | "address" | "none";
@@ -45,8 +45,8 @@ export const EVENT_KINDS = {
   ]),
   vcpu_affinity_set: kind(
     9,
-    "amd_ir_set_vcpu_affinity() was asked to post to a vCPU (guest_mode 1) or not (0, null)",
-    ["is_guest_mode", "ga_tag", "vector"],
+    "amd_ir_set_vcpu_affinity() was asked to post to a vCPU (guest_mode 1) or not (0, null); cpu and log since 6.17",
+    ["is_guest_mode", "ga_tag", "cpu", "ga_log_intr"],
     "address",
   ),
   // KVM: virtual machines and vCPUs
@@ -134,6 +134,9 @@ export const EVENT_KINDS = {
     "apicv",
   ]),
   irq_injected: kind(40, "KVM injected an interrupt at guest entry", ["vector"]),
+  // Device assignment: before the series it counts for posting
+  assignment_started: kind(42, "kvm_arch_start_assignment(): a device is assigned to the VM"),
+  assignment_ended: kind(43, "kvm_arch_end_assignment(): a device is no longer assigned to the VM"),
   // The recording itself
   events_lost: kind(41, "events of one CPU were lost before this point", ["count"]),
 } as const satisfies Readonly<Record<string, EventKind>>;
@@ -217,6 +220,7 @@ export interface TwinEvent {
   a: number | null;
   b: number | null;
   c: number | null;
+  d: number | null;
 }
 
 /** What RxJS carries: events in `seq` order, never empty. */

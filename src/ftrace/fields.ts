@@ -21,6 +21,7 @@ const FIELD_NAMES = [
   "enabled",
   "fd",
   "flags",
+  "ga_log_intr",
   "ga_tag",
   "gsi",
   "hi",

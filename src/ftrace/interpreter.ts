@@ -104,6 +104,7 @@ export class Interpreter {
       a: null,
       b: null,
       c: null,
+      d: null,
     };
     if (kind !== KIND.avic_inhibit_set && kind !== KIND.avic_inhibit_cleared)
       this.task.inhibitVm = null;
@@ -141,6 +142,7 @@ export class Interpreter {
       a: count,
       b: null,
       c: null,
+      d: null,
     };
   }
 

@@ -42,7 +42,7 @@ export const UNUSED: readonly string[] = [
   ..."single_vcpu single_vcpu_ret vcpu_halt vcpu_block vcpu_block_ret vcpu_wake_up vcpu_wake_up_ret".split(
     " ",
   ),
-  ..."vcpu_kick sched_in sched_out vcpu_load vcpu_put start_assignment end_assignment".split(" "),
+  ..."vcpu_kick sched_in sched_out vcpu_load vcpu_put".split(" "),
   ..."vcpu_update_apicv recalc_apic_map vfio_set_vector vfio_set_vector_ret vfio_msi_disable".split(
     " ",
   ),

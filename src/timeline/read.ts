@@ -134,56 +134,18 @@ export function seqAtTime(sqlite: Database.Database, recording: Recording, time:
   return low;
 }
 
-const EVENT_SQL = `SELECT seq, line, time_ns / 1000000000, time_ns % 1000000000, cpu, task, kind, vm, vcpu,
-  segment, devid, irte_index, gsi, host_irq, cause, cause_seq,
-  (lo IS NOT NULL) + (hi IS NOT NULL), lo >> 32, lo & 4294967295, hi >> 32, hi & 4294967295, a, b, c
+/** A row in the shape of a TwinEvent. `(x << 32) >> 32` sign-extends a low half. */
+const EVENT_SQL = `SELECT seq, line, time_ns / 1000000000 AS billions, time_ns % 1000000000 AS rest,
+  cpu, task, kind, vm, vcpu, segment, devid, irte_index, gsi, host_irq, cause, cause_seq,
+  (lo IS NOT NULL) + (hi IS NOT NULL) AS words,
+  coalesce(lo >> 32, 0) AS loH, coalesce((lo << 32) >> 32, 0) AS loL,
+  coalesce(hi >> 32, 0) AS hiH, coalesce((hi << 32) >> 32, 0) AS hiL,
+  a, b, c, d
   FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq`;
-
-type N = number | null;
-type EventRow = readonly [
-  ...ints: [seq: number, line: number, billions: number, rest: number, cpu: number, task: N],
-  ...subject: [kind: number, vm: N, vcpu: N, segment: N, devid: N, irte_index: N, gsi: N],
-  ...rest: [host_irq: N, cause: N, cause_seq: N, words: number],
-  ...bits: [loH: N, loL: N, hiH: N, hiL: N, a: N, b: N, c: N],
-];
 
 /** The events of a range of seq, in order. */
 export function eventsBetween(sqlite: Database.Database, from: number, to: number): TwinEvent[] {
-  return sqlite.prepare<[number, number], EventRow>(EVENT_SQL).raw().all(from, to).map(eventOf);
-}
-
-function eventOf(row: EventRow): TwinEvent {
-  const [seq, line, billions, rest, cpu, task, kind, vm, vcpu, segment, devid, irte_index, gsi] =
-    row;
-  const [, , , , , , , , , , , , , host_irq, cause, cause_seq, words, loH, loL, hiH, hiL, a, b, c] =
-    row;
-  return {
-    seq,
-    line,
-    billions,
-    rest,
-    cpu,
-    task,
-    kind,
-    vm,
-    vcpu,
-    segment,
-    devid,
-    irte_index,
-    gsi,
-    host_irq,
-    cause,
-    cause_seq,
-    words,
-    // The low halves come as unsigned numbers, NULL as 0.
-    loH: Number(loH),
-    loL: Number(loL) | 0,
-    hiH: Number(hiH),
-    hiL: Number(hiL) | 0,
-    a,
-    b,
-    c,
-  };
+  return sqlite.prepare<[number, number], TwinEvent>(EVENT_SQL).all(from, to);
 }
 
 /** Events folded at a time while replaying. */

@@ -89,6 +89,7 @@ export interface EventTable {
   a: number | null;
   b: number | null;
   c: number | null;
+  d: number | null;
 }
 
 export interface GapTable {
@@ -163,6 +164,7 @@ export interface EventKindTable {
   a: string | null;
   b: string | null;
   c: string | null;
+  d: string | null;
   words: string;
 }
 

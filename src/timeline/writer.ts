@@ -72,7 +72,7 @@ function insertSql(table: keyof Tables, columns: readonly string[], rows: number
 
 const EVENT_COLUMNS = (
   "seq recording_id line time_ns cpu task kind vm vcpu segment devid irte_index gsi host_irq " +
-  "cause cause_seq lo hi a b c"
+  "cause cause_seq lo hi a b c d"
 ).split(" ");
 const INTERVAL_COLUMNS = "from_seq to_seq from_ns to_ns recording_id".split(" ");
 const RUN_STATES = { running: 1, out: 2, blocking: 3, freed: 4 } as const;
@@ -200,6 +200,7 @@ export class BatchWriter {
       e.a,
       e.b,
       e.c,
+      e.d,
     );
   }
 

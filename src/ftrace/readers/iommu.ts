@@ -133,7 +133,8 @@ function setVcpuAffinity(at: Interpreter): Outcome {
   if (at.number(FIELD.info) !== 0) {
     event.a = at.number(FIELD.is_guest_mode);
     event.b = at.number(FIELD.ga_tag);
-    event.c = at.number(FIELD.vector);
+    event.c = at.number(FIELD.cpu);
+    event.d = at.number(FIELD.ga_log_intr);
     at.words(event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
   }
   if (event.a === 1 && event.b !== null && at.rules !== null) {

@@ -41,6 +41,8 @@ export const KVM_READERS: Readers = {
       KIND.avic_refreshed,
       at.number(FIELD.apicv_active) === 0 ? "refresh_inhibit" : "refresh_uninhibit",
     ),
+  start_assignment: (at) => vmEvent(at, KIND.assignment_started),
+  end_assignment: (at) => vmEvent(at, KIND.assignment_ended),
   apicv_inhibit: (at) => requestInhibit(at),
   kvm_apicv_inhibit_changed: (at) => inhibitChanged(at),
   sched_switch: (at) => schedSwitch(at),
@@ -68,6 +70,13 @@ function knownVm(at: Interpreter): VmRow | null {
   const { fields } = at;
   if (!fields.has(FIELD.kvm)) return null;
   return at.world.knownVm(fields.high(FIELD.kvm), fields.low(FIELD.kvm)) ?? null;
+}
+
+function vmEvent(at: Interpreter, kind: number): Outcome {
+  const vm = at.vm();
+  if (vm === null) return at.lacking("kvm");
+  at.event(kind).vm = vm.id;
+  return "event";
 }
 
 function destroyVm(at: Interpreter): Outcome {
