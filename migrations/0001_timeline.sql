@@ -85,6 +85,14 @@ CREATE TABLE vcpu (
   vcpu_idx INTEGER
 ) STRICT;
 
+-- A CPU of the host and its APIC ID, as a running vCPU's physical ID entry shows it.
+CREATE TABLE host_cpu (
+  recording_id INTEGER NOT NULL REFERENCES recording (id),
+  cpu INTEGER NOT NULL,
+  apic_id INTEGER NOT NULL,
+  PRIMARY KEY (recording_id, cpu)
+) STRICT, WITHOUT ROWID;
+
 -- The vocabulary: what a kind means and what its payload slots a, b, c, d hold.
 CREATE TABLE event_kind (
   id INTEGER PRIMARY KEY,

@@ -29,6 +29,12 @@ export interface VcpuRow {
   vcpu_idx: number | null;
 }
 
+/** A CPU of the host and its APIC ID. */
+export interface CpuRow {
+  readonly cpu: number;
+  readonly apic_id: number;
+}
+
 /** What is remembered of one task between its lines. */
 export interface Task {
   row: TaskRow;
@@ -78,6 +84,7 @@ export class World {
     tasks: [] as TaskRow[],
     vms: new Set<VmRow>(),
     vcpus: new Set<VcpuRow>(),
+    cpus: [] as CpuRow[],
   };
   private readonly tasks = new Map<number, Task>();
   private readonly taskRows = new Map<string, TaskRow>();
@@ -86,6 +93,7 @@ export class World {
   private readonly vmOfId = new Map<number, VmRow>();
   private readonly vcpus = new Map<number, VcpuRow>();
   private readonly vcpusOfVm = new Map<number, VcpuRow[]>();
+  private readonly apics = new Set<number>();
   private readonly irteOfIrq = new Map<number, Irte>();
   private nextTask: number;
   private nextVm: number;
@@ -195,6 +203,13 @@ export class World {
     return this.vcpusOfVm
       .get(vm.id)
       ?.find((row) => (rules.tagVcpuField === "vcpu_id" ? row.vcpu_id : row.vcpu_idx) === field);
+  }
+
+  /** A physical ID entry with IsRunning set names the APIC ID of the CPU it was loaded on. */
+  learnApic(cpu: number, apic_id: number): void {
+    if (this.apics.has(cpu)) return;
+    this.apics.add(cpu);
+    this.changed.cpus.push({ cpu, apic_id });
   }
 
   bindIrq(host_irq: number, irte: Irte): void {

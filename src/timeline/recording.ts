@@ -97,6 +97,7 @@ export function removeRecording(sqlite: Database.Database, id: number): void {
     "gap",
     "rejected_line",
     "recording_name",
+    "host_cpu",
     "vcpu",
     "vm",
     "task",

@@ -67,6 +67,12 @@ export interface VcpuTable {
   vcpu_idx: number | null;
 }
 
+export interface HostCpuTable {
+  recording_id: number;
+  cpu: number;
+  apic_id: number;
+}
+
 export interface EventTable {
   seq: number;
   recording_id: number;
@@ -175,6 +181,7 @@ export interface Tables {
   task: TaskTable;
   vm: VmTable;
   vcpu: VcpuTable;
+  host_cpu: HostCpuTable;
   event: EventTable;
   event_kind: EventKindTable;
   gap: GapTable;

@@ -80,7 +80,7 @@ const RUN_STATES = { running: 1, out: 2, blocking: 3, freed: 4 } as const;
 export class BatchWriter {
   private readonly recording: number;
   private readonly inserters: Record<
-    "event" | "task" | "vm" | "vcpu" | "gap" | "rejected" | "irte" | "vcpus" | "route",
+    "event" | "task" | "vm" | "vcpu" | "cpu" | "gap" | "rejected" | "irte" | "vcpus" | "route",
     Inserter
   >;
   private readonly closers: Record<"irte" | "vcpu" | "route", Database.Statement<Value[]>>;
@@ -107,6 +107,7 @@ export class BatchWriter {
         "id recording_id vm vcpu_id vcpu_idx",
         " ON CONFLICT (id) DO UPDATE SET vcpu_idx = excluded.vcpu_idx",
       ),
+      cpu: inserter("host_cpu", "recording_id cpu apic_id"),
       gap: inserter("gap", "recording_id kind cpu line lost from_seq to_seq from_ns to_ns"),
       rejected: inserter("rejected_line", "recording_id line reason text"),
       irte: interval("irte_interval", "devid irte_index segment lo hi cause cause_seq"),
@@ -133,6 +134,7 @@ export class BatchWriter {
     world.changed.tasks.length = 0;
     world.changed.vms.clear();
     world.changed.vcpus.clear();
+    world.changed.cpus.length = 0;
   }
 
   /** Writes the batch; the caller holds the transaction. */
@@ -143,6 +145,7 @@ export class BatchWriter {
     for (const { id, kvm, vm_id } of world.changed.vms) inserters.vm.add(id, recording, kvm, vm_id);
     for (const row of world.changed.vcpus)
       inserters.vcpu.add(row.id, recording, row.vm, row.vcpu_id, row.vcpu_idx);
+    for (const { cpu, apic_id } of world.changed.cpus) inserters.cpu.add(recording, cpu, apic_id);
     for (const event of batch.events) this.addEvent(event);
     for (const { line, reason, text } of batch.rejected)
       inserters.rejected.add(recording, line, reason, text);

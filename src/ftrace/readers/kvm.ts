@@ -2,6 +2,7 @@
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
 import { KIND, causeCode, type TwinEvent } from "../../domain/event.js";
+import { decodePhysicalId } from "../../domain/physical-id.js";
 import { type FrameKind } from "../causes.js";
 import { type VmRow } from "../world.js";
 import { FIELD } from "../fields.js";
@@ -25,6 +26,7 @@ export const KVM_READERS: Readers = {
   svm_vcpu_put: (at) => put(at, KIND.vcpu_put, "svm_vcpu_put"),
   avic_vcpu_load: (at) => load(at, KIND.avic_vcpu_loaded, "avic_vcpu_load"),
   avic_vcpu_load_ret: (at) => {
+    learnApic(at);
     at.task.stack.leave("avic_vcpu_load");
     return "unused";
   },
@@ -117,6 +119,13 @@ function vcpuEvent(at: Interpreter, kind: number): Outcome {
   return subjectVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
 }
 
+/** With IsRunning set the vCPU is loaded here, and the entry's APIC ID is this CPU's. */
+function learnApic(at: Interpreter): void {
+  if (!at.require(FIELD.entry)) return;
+  const entry = decodePhysicalId(at.fields.high(FIELD.entry), at.fields.low(FIELD.entry));
+  if (entry.is_running) at.world.learnApic(at.line.cpu, entry.host_apic_id);
+}
+
 function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (!at.require(FIELD.cpu)) return at.lacking("cpu");
   const event = subjectVcpu(at, kind);
@@ -133,6 +142,7 @@ function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   const event = subjectVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   at.words(event, FIELD.entry);
+  learnApic(at);
   at.enter(event, frame);
   if (event.cause === CAUSE_PUT) {
     at.task.vm = null;
@@ -146,6 +156,7 @@ function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (event === null) return at.lacking("kvm and id");
   event.a = at.number(FIELD.apicv_active);
   at.words(event, FIELD.entry);
+  learnApic(at);
   at.enter(event, frame);
   return "event";
 }

@@ -1,0 +1,47 @@
+// A kernel function under way on a task, and the IRTE writes that it must make: filled by the rules,
+// emptied by the writes that are seen.
+
+import { type Predicted } from "../domain/irte-rules.js";
+import { type IrteModel, type VcpuModel } from "./model.js";
+
+/** Predicts a write from the shadow as it is then; null = the function would not write. */
+export type Op = (irte: IrteModel, shadow: IrteModel["shadow"]) => Predicted | null | "unknown";
+
+/** One write to one IRTE. */
+export interface Single {
+  readonly type: "single";
+  readonly rule: string;
+  readonly irte: IrteModel;
+  readonly op: Op;
+  /** Is it still owed when the function is over; absent = always. */
+  readonly owed?: (() => boolean) | undefined;
+}
+
+/** A walk over a vCPU's ir_list, newest link first. */
+export interface Walk {
+  readonly type: "walk";
+  readonly rule: string;
+  readonly vcpu: VcpuModel;
+  readonly op: Op;
+  /** The list as it was when the function was entered. */
+  readonly atEntry: readonly number[];
+  readonly done: Set<number>;
+}
+
+export type Step = Single | Walk;
+
+/** A function under way. */
+export interface Call {
+  /** seq of its outermost event: the cause_seq of what it brings about. */
+  readonly root: number;
+  readonly task: number | null;
+  readonly cpu: number;
+  steps: Step[];
+  /** Ran to its end: what it links is linked then. */
+  atEnd: (() => void)[];
+  /** The last event of it, as evidence. */
+  last: number;
+  /** The posted-interrupt update in it. */
+  vector: number | null;
+  target: number | null;
+}

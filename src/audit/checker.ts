@@ -1,0 +1,474 @@
+// Compares what the rules demand with what a recording shows. One pass over the events, in order:
+// a function's entry says which writes must follow on its task; each observed write is matched with
+// them, and what is left when the task goes on is missing.
+//
+// A function ends, for us, with the next event of its task that is not part of it. Its walk over an
+// ir_list must write every element that was linked the whole time; one linked or unlinked meanwhile
+// may be written or not, because the events do not order the lock.
+
+import { KIND, type TwinEvent } from "../domain/event.js";
+import { isGuestMode, type IrteBits } from "../domain/irte.js";
+import {
+  activateGuestMode,
+  agrees,
+  deactivateGuestMode,
+  isComplete,
+  setAffinity,
+  setValid,
+  updateGa,
+  type Destination,
+  type Predicted,
+} from "../domain/irte-rules.js";
+import { type Rules } from "../domain/rules.js";
+import { irteKey } from "../domain/state.js";
+import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
+import { DEMANDS } from "./demands.js";
+import { Model, type IrteModel, type VcpuModel } from "./model.js";
+
+export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
+
+/** One difference between the rules and the recording. */
+export interface WriteFinding {
+  readonly kind: "mismatch" | "unexpected" | "missing";
+  readonly rule: string | null;
+  readonly seq: number;
+  readonly key: number;
+  readonly vcpu: number | null;
+  readonly expected: Predicted | null;
+  readonly observed: IrteBits | null;
+  readonly cause_seq: number | null;
+  readonly evidence: readonly number[];
+}
+
+/** What was decided about the writes of a recording. */
+export interface WriteCounts {
+  observed: number;
+  explained: number;
+  mismatched: number;
+  unexpected: number;
+  missing: number;
+  unknown: number;
+  undefined: number;
+}
+
+/** Which probes a recording has: without its probe a cause cannot be seen. */
+export type Sees = (name: string) => boolean;
+
+const CAUSE_PROBES = [
+  "avic_vcpu_load",
+  "avic_vcpu_put",
+  "avic_blocking",
+  "avic_unblocking",
+  "avic_refresh",
+  "ir_set_vcpu_affinity",
+  "ir_activate",
+  "ir_deactivate",
+  "irte_set_affinity",
+];
+
+/** Events that a task prints while another function of it is under way. */
+const ASIDES = new Set<number>([
+  KIND.host_irq_handled,
+  KIND.ga_log_entry,
+  KIND.irq_accepted,
+  KIND.host_vector_assigned,
+]);
+
+const PREEMPTIBLE = new Set<number>([
+  KIND.host_irq_activated,
+  KIND.host_irq_deactivated,
+  KIND.host_affinity_set,
+]);
+
+export class Checker {
+  readonly counts: WriteCounts = {
+    observed: 0,
+    explained: 0,
+    mismatched: 0,
+    unexpected: 0,
+    missing: 0,
+    unknown: 0,
+    undefined: 0,
+  };
+  readonly findings: WriteFinding[] = [];
+  readonly model: Model;
+  readonly rules: Rules;
+  private readonly after: boolean;
+  /** Every cause of a write has its probe, so an unexplained write is wrong and not merely unseen. */
+  private readonly seesCauses: boolean;
+  readonly seesPrepare: boolean;
+  private readonly onVerdict:
+    ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
+  /** By task. */
+  private readonly calls = new Map<number, Call>();
+  /** The function that runs on a CPU with interrupts off: another task there means it is over. */
+  private readonly onCpu = new Map<number, Call>();
+
+  constructor(
+    rules: Rules,
+    sees: Sees,
+    apicOfCpu: ReadonlyMap<number, number>,
+    onVerdict?: (event: TwinEvent, verdict: Verdict, rule: string | null) => void,
+  ) {
+    this.rules = rules;
+    this.model = new Model(apicOfCpu);
+    this.after = rules.series === "after";
+    this.seesCauses = CAUSE_PROBES.every(sees);
+    this.seesPrepare = sees("irte_prepare");
+    this.onVerdict = onVerdict;
+  }
+
+  /** Takes the next event. */
+  step(event: TwinEvent): void {
+    this.endOthers(event);
+    DEMANDS[event.kind]?.(this, event);
+  }
+
+  /** The recording is over: a function that is still under way may have been cut off. */
+  end(): void {
+    for (const call of this.calls.values()) this.settleCall(call, false);
+    this.calls.clear();
+  }
+
+  // --- functions under way ----------------------------------------------------------------------
+
+  /** Ends the task's function unless the event is part of it. */
+  private endOthers(event: TwinEvent): void {
+    const { task, kind, cpu } = event;
+    const running = this.onCpu.get(cpu);
+    if (running !== undefined && running.task !== task) {
+      this.settleCall(running, true);
+      this.onCpu.delete(cpu);
+    }
+    if (task === null || ASIDES.has(kind)) return;
+    const call = this.calls.get(task);
+    if (call === undefined || event.cause_seq === call.root) return;
+    this.settleCall(call, true);
+    this.calls.delete(task);
+  }
+
+  /** What the function owed is due; `complete`: it had the time to do it. */
+  private settleCall(call: Call, complete: boolean): void {
+    const { steps, atEnd } = call;
+    call.steps = [];
+    call.atEnd = [];
+    if (complete) for (const step of steps) this.demand(call, step);
+    for (const link of atEnd) link();
+  }
+
+  /** What a step still owes is missing, and is taken as done: the kernel's own state says so. */
+  private demand(call: Call, step: Step): void {
+    if (step.type === "single") {
+      if (step.owed?.() !== false) this.miss(call, step.irte, step, null);
+      return;
+    }
+    for (const key of step.atEntry) {
+      if (step.done.has(key) || !step.vcpu.list.includes(key)) continue;
+      this.miss(call, this.model.irte(key), step, step.vcpu);
+    }
+  }
+
+  private miss(call: Call, irte: IrteModel, step: Step, vcpu: VcpuModel | null): void {
+    if (irte.freed || vcpu?.corrupt === true) return;
+    const predicted = step.op(irte, irte.shadow);
+    if (predicted === null || predicted === "unknown") return;
+    this.counts.missing++;
+    this.findings.push({
+      kind: "missing",
+      rule: step.rule,
+      seq: call.last,
+      key: irte.key,
+      vcpu: vcpu?.vcpu ?? call.target,
+      expected: predicted,
+      observed: null,
+      cause_seq: call.root,
+      evidence: evidence(irte.lastWrite, call.root, call.last),
+    });
+    irte.otherwise = irte.shadow;
+    irte.shadow = isComplete(predicted) ? predicted.bits : irte.shadow;
+  }
+
+  /** The call that an event belongs to; a new one where it is outermost. */
+  callOf(event: TwinEvent): Call {
+    const root = event.cause_seq ?? event.seq;
+    const task = event.task ?? -1;
+    let call = this.calls.get(task);
+    if (call?.root !== root) {
+      call = {
+        root,
+        task: event.task,
+        cpu: event.cpu,
+        steps: [],
+        atEnd: [],
+        last: event.seq,
+        vector: null,
+        target: null,
+      };
+      this.calls.set(task, call);
+    }
+    call.last = event.seq;
+    return call;
+  }
+
+  // --- demands ------------------------------------------------------------------------------------
+
+  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op): void {
+    const call = this.callOf(event);
+    const step: Walk = { type: "walk", rule, vcpu, op, atEntry: vcpu.list, done: new Set() };
+    call.target = vcpu.vcpu;
+    this.onCpu.set(event.cpu, call);
+    call.steps.push(step);
+  }
+
+  single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: () => boolean): void {
+    const step: Single = { type: "single", rule, irte, op, owed };
+    const call = this.callOf(event);
+    call.steps.push(step);
+    // Updates run under irqfds.lock; an activation may be preempted and go on elsewhere.
+    if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
+  }
+
+  /** Another function that loads, puts or toggles this vCPU is under way. */
+  isInTransition(vcpu: VcpuModel, own: Call): boolean {
+    for (const call of this.calls.values()) {
+      if (call === own) continue;
+      if (call.steps.some((step) => step.type === "walk" && step.vcpu === vcpu)) return true;
+    }
+    return false;
+  }
+
+  keyOf(event: TwinEvent): number | null {
+    const { segment, devid, irte_index } = event;
+    return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
+  }
+
+  vcpuOf(event: TwinEvent): VcpuModel | null {
+    if (event.vcpu === null) return null;
+    const vcpu = this.model.vcpu(event.vcpu);
+    vcpu.lastEvent = event.seq;
+    return vcpu;
+  }
+
+  get isAfter(): boolean {
+    return this.after;
+  }
+
+  // --- the operations, as the rules have them ----------------------------------------------------------
+
+  /** T4, T7: the vCPU runs on the CPU with this APIC ID. T5, T6: -1. */
+  update(cpu: Destination, log: boolean | null): Op {
+    return (_irte, shadow) => {
+      if (shadow === null) return "unknown";
+      return isGuestMode(shadow) ? updateGa(this.rules, shadow, cpu, log) : null;
+    };
+  }
+
+  activate(cpu: Destination, log: boolean | null): Op {
+    return (irte, shadow) => activateGuestMode(this.rules, shadow, irte, cpu, log);
+  }
+
+  deactivate(): Op {
+    return (irte, shadow) => {
+      if (shadow === null) return "unknown";
+      return isGuestMode(shadow) ? deactivateGuestMode(shadow, this.model.host(irte)) : null;
+    };
+  }
+
+  valid(valid: boolean): Op {
+    return (_irte, shadow) => (shadow === null ? "unknown" : setValid(shadow, valid));
+  }
+
+  affinity(vector: number | null, dest: number | null): Op {
+    return (_irte, shadow) => {
+      if (shadow === null) return "unknown";
+      return isGuestMode(shadow) ? null : setAffinity(shadow, vector, dest);
+    };
+  }
+
+  // --- observed writes ----------------------------------------------------------------------------------
+
+  written(event: TwinEvent): void {
+    const key = this.keyOf(event);
+    if (key === null) return;
+    this.counts.observed++;
+    const irte = this.model.irte(key);
+    const call = event.task === null ? undefined : this.calls.get(event.task);
+    const isOwn = call !== undefined && event.cause_seq === call.root;
+    const step = isOwn ? this.take(call, irte) : null;
+    if (isOwn) call.last = event.seq;
+    const seen: IrteBits = { loH: event.loH, loL: event.loL, hiH: event.hiH, hiL: event.hiL };
+    if (step === null) this.unmatched(event, irte, seen, isOwn ? call : null);
+    else this.matched(event, irte, seen, step, call?.root ?? null);
+    if (!isGuestMode(seen)) this.model.learnDestMode((seen.loL & 0x40) !== 0);
+    irte.lastWrite = event.seq;
+  }
+
+  /** The step that this write fulfils; steps before it that owe writes are missing then. */
+  private take(call: Call, irte: IrteModel): Step | null {
+    for (let i = 0; i < call.steps.length; i++) {
+      const step = call.steps[i];
+      if (step === undefined || !this.accepts(step, irte)) continue;
+      for (const owed of call.steps.slice(0, i)) this.demand(call, owed);
+      call.steps = call.steps.slice(step.type === "single" ? i + 1 : i);
+      if (step.type === "walk") step.done.add(irte.key);
+      return step;
+    }
+    return null;
+  }
+
+  private accepts(step: Step, irte: IrteModel): boolean {
+    if (irte.early.has(step)) return true;
+    if (step.type === "single") return step.irte === irte && this.opCanWrite(step, irte);
+    if (step.done.has(irte.key)) return false;
+    if (isLinked(step, irte.key)) return this.opCanWrite(step, irte);
+    // A link made before the recording began shows itself by its first write.
+    return !step.vcpu.listKnown && !step.vcpu.corrupt;
+  }
+
+  private opCanWrite(step: Step, irte: IrteModel): boolean {
+    if (step.op(irte, irte.shadow) !== null) return true;
+    return irte.otherwise !== null && step.op(irte, irte.otherwise) !== null;
+  }
+
+  private matched(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    step: Step,
+    root: number | null,
+  ): void {
+    const vcpu = step.type === "walk" ? step.vcpu : null;
+    if (step.type === "walk" && !isLinked(step, irte.key)) {
+      step.vcpu.list = [...step.vcpu.list, irte.key];
+      this.settle(event, irte, seen, "unknown", step.rule);
+      return;
+    }
+    if (irte.freed || vcpu?.corrupt === true) {
+      this.settle(event, irte, seen, "undefined", step.rule);
+      return;
+    }
+    if (irte.early.delete(step) && irte.shadow !== null) {
+      // Its effect was seen in another CPU's write already; its own write repeats the shadow.
+      const repeated = { bits: irte.shadow, known: ALL_BITS };
+      if (agrees(repeated, seen)) {
+        this.settle(event, irte, seen, "explained", step.rule);
+        return;
+      }
+    }
+    const predicted = step.op(irte, irte.shadow);
+    if (predicted === "unknown" || predicted === null) {
+      this.settle(event, irte, seen, "unknown", step.rule);
+      return;
+    }
+    const isRight =
+      agrees(predicted, seen) ||
+      this.agreesOtherwise(step, irte, seen) ||
+      this.agreesAfterRace(step, irte, seen);
+    if (isRight) {
+      this.settle(event, irte, seen, isComplete(predicted) ? "explained" : "unknown", step.rule);
+      return;
+    }
+    this.settle(event, irte, seen, "mismatched", step.rule);
+    irte.otherwise = predicted.bits;
+    this.findings.push({
+      kind: "mismatch",
+      rule: step.rule,
+      seq: event.seq,
+      key: irte.key,
+      vcpu: vcpu?.vcpu ?? event.vcpu,
+      expected: predicted,
+      observed: seen,
+      cause_seq: root,
+      evidence: evidence(irte.lastWrite, root, event.seq),
+    });
+  }
+
+  /** If the write before was misreported, this one shows what it really was. */
+  private agreesOtherwise(step: Step, irte: IrteModel, seen: IrteBits): boolean {
+    if (irte.otherwise === null) return false;
+    const predicted = step.op(irte, irte.otherwise);
+    return predicted !== null && predicted !== "unknown" && agrees(predicted, seen);
+  }
+
+  /**
+   * Before the series KVM's loads and puts and the IOMMU driver's updates share an entry's shadow
+   * without a common lock: a write may carry what another CPU has just put there, ahead of that
+   * CPU's own write.
+   */
+  private agreesAfterRace(step: Step, irte: IrteModel, seen: IrteBits): boolean {
+    if (irte.shadow === null) return false;
+    for (const other of this.pendingFor(irte, step)) {
+      const theirs = other.op(irte, irte.shadow);
+      if (theirs === null || theirs === "unknown" || !isComplete(theirs)) continue;
+      const both = step.op(irte, theirs.bits);
+      if (both === "unknown" || !agrees(both ?? theirs, seen)) continue;
+      irte.early.add(other);
+      return true;
+    }
+    return false;
+  }
+
+  /** Steps of other functions under way that are to write the entry. */
+  private *pendingFor(irte: IrteModel, own: Step): IterableIterator<Step> {
+    for (const call of this.calls.values()) {
+      for (const step of call.steps) {
+        if (step === own) continue;
+        if (
+          step.type === "single"
+            ? step.irte === irte
+            : isLinked(step, irte.key) && !step.done.has(irte.key)
+        ) {
+          yield step;
+        }
+      }
+    }
+  }
+
+  private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
+    const target = call?.target === null || call === null ? null : this.model.vcpu(call.target);
+    const isUndefined = irte.freed || target?.corrupt === true;
+    if (isUndefined || !this.seesCauses || irte.shadow === null) {
+      this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
+      return;
+    }
+    const before = irte.shadow;
+    this.settle(event, irte, seen, "unexpected", null);
+    irte.otherwise = before;
+    this.findings.push({
+      kind: "unexpected",
+      rule: null,
+      seq: event.seq,
+      key: irte.key,
+      vcpu: target?.vcpu ?? null,
+      expected: null,
+      observed: seen,
+      cause_seq: event.cause_seq,
+      evidence: evidence(irte.lastWrite, event.cause_seq, event.seq),
+    });
+  }
+
+  private settle(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    verdict: Verdict,
+    rule: string | null,
+  ): void {
+    this.counts[verdict]++;
+    irte.shadow = seen;
+    irte.otherwise = null;
+    this.onVerdict?.(event, verdict, rule);
+  }
+}
+
+function isLinked(step: Walk, key: number): boolean {
+  return step.atEntry.includes(key) || step.vcpu.list.includes(key);
+}
+
+const ALL_BITS: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };
+
+/** The shortest list of events that shows it, in order. */
+function evidence(...seqs: readonly (number | null)[]): readonly number[] {
+  const known = seqs.filter((seq) => seq !== null);
+  return [...new Set(known)].sort((a, b) => a - b);
+}

@@ -1,0 +1,156 @@
+// What the rules need to know of the kernel's inside, as far as events tell it: the driver's private
+// data of each IRTE, each vCPU's ir_list and physical ID entry, the CPUs' APIC IDs.
+
+import { type IrteBits } from "../domain/irte.js";
+import { type HostTarget } from "../domain/irte-rules.js";
+
+/** struct amd_ir_data, its IRTE and its Linux IRQ. */
+export interface IrteModel {
+  readonly key: number;
+  /** ir_data->entry; null = not observed. */
+  shadow: IrteBits | null;
+  /** What the shadow is instead, if the last write was misreported rather than misdone. */
+  otherwise: IrteBits | null;
+  ga_tag: number | null;
+  ga_root_ptr: number | null;
+  vector: number | null;
+  /** ir_data->cached_ga_tag, before the series; 0 = none. */
+  cached_ga_tag: number | null;
+  host_irq: number | null;
+  /** free_irte() was called: whoever still holds a pointer to it reads freed memory. */
+  freed: boolean;
+  /** The event that wrote it last. */
+  lastWrite: number | null;
+  /** Functions under way whose effect was seen before their own write. */
+  readonly early: Set<unknown>;
+}
+
+export interface VcpuModel {
+  readonly vcpu: number;
+  /** irteKey()s of svm->ir_list, newest first. */
+  list: number[];
+  /** The vCPU's creation was observed, so the list is complete. */
+  listKnown: boolean;
+  /** IsRunning, GA_LOG_INTR and the APIC ID of the physical ID entry. */
+  running: boolean | null;
+  ga_log_intr: boolean | null;
+  apic: number | null;
+  blocking: boolean | null;
+  active: boolean | null;
+  /** An element of its list was freed while linked: the list is undefined from then on. */
+  corrupt: boolean;
+  lastEvent: number | null;
+}
+
+export class Model {
+  readonly irtes = new Map<number, IrteModel>();
+  readonly vcpus = new Map<number, VcpuModel>();
+  /** irq_cfg by Linux IRQ. */
+  private readonly cfgs = new Map<number, { vector: number | null; dest_apicid: number | null }>();
+  private readonly apicOfCpu: ReadonlyMap<number, number>;
+  /** apic->dest_mode_logical. */
+  private logical: boolean | null = null;
+
+  /** `apicOfCpu`: constant for a boot, so it is known from the first event on. */
+  constructor(apicOfCpu: ReadonlyMap<number, number>) {
+    this.apicOfCpu = apicOfCpu;
+  }
+
+  irte(key: number): IrteModel {
+    let irte = this.irtes.get(key);
+    if (irte === undefined) {
+      irte = {
+        key,
+        shadow: null,
+        otherwise: null,
+        ga_tag: null,
+        ga_root_ptr: null,
+        vector: null,
+        cached_ga_tag: null,
+        host_irq: null,
+        freed: false,
+        lastWrite: null,
+        early: new Set(),
+      };
+      this.irtes.set(key, irte);
+    }
+    return irte;
+  }
+
+  vcpu(vcpu: number): VcpuModel {
+    let model = this.vcpus.get(vcpu);
+    if (model === undefined) {
+      model = {
+        vcpu,
+        list: [],
+        listKnown: false,
+        running: null,
+        ga_log_intr: null,
+        apic: null,
+        blocking: null,
+        active: null,
+        corrupt: false,
+        lastEvent: null,
+      };
+      this.vcpus.set(vcpu, model);
+    }
+    return model;
+  }
+
+  /** A CPU's APIC ID; null where no event showed it. */
+  apic(cpu: number): number | null {
+    return this.apicOfCpu.get(cpu) ?? null;
+  }
+
+  learnDestMode(logical: boolean): void {
+    this.logical = logical;
+  }
+
+  setCfg(host_irq: number, vector: number | null, dest_apicid: number | null): void {
+    this.cfgs.set(host_irq, { vector, dest_apicid });
+  }
+
+  host(irte: IrteModel): HostTarget {
+    const cfg = irte.host_irq === null ? undefined : this.cfgs.get(irte.host_irq);
+    return {
+      vector: cfg?.vector ?? null,
+      dest_apicid: cfg?.dest_apicid ?? null,
+      logical: this.logical,
+    };
+  }
+
+  /** The vCPU whose list holds the IRTE. */
+  holderOf(key: number): VcpuModel | null {
+    for (const vcpu of this.vcpus.values()) if (vcpu.list.includes(key)) return vcpu;
+    return null;
+  }
+
+  unlink(key: number): void {
+    for (const vcpu of this.vcpus.values()) {
+      if (vcpu.list.includes(key)) vcpu.list = vcpu.list.filter((other) => other !== key);
+    }
+  }
+
+  /** list_add(): at the head. */
+  link(key: number, vcpu: VcpuModel): void {
+    this.unlink(key);
+    vcpu.list = [key, ...vcpu.list];
+  }
+
+  /** Events were lost: whatever could have changed unseen is not known any more. */
+  forget(): void {
+    for (const irte of this.irtes.values()) {
+      irte.shadow = null;
+      irte.otherwise = null;
+      irte.cached_ga_tag = null;
+    }
+    this.cfgs.clear();
+    for (const vcpu of this.vcpus.values()) {
+      vcpu.listKnown = false;
+      vcpu.running = null;
+      vcpu.ga_log_intr = null;
+      vcpu.blocking = null;
+      vcpu.active = null;
+    }
+  }
+}
