@@ -26,6 +26,8 @@ export interface Walk {
   /** The list as it was when the function was entered. */
   readonly atEntry: readonly number[];
   readonly done: Set<number>;
+  /** Elements that were passed over: written out of order, or missing. */
+  readonly skipped: Set<number>;
 }
 
 export type Step = Single | Walk;
@@ -39,6 +41,8 @@ export interface Call {
   steps: Step[];
   /** Ran to its end: what it links is linked then. */
   atEnd: (() => void)[];
+  /** The line it returned at, where a return probe shows it. */
+  returned: number | null;
   /** The last event of it, as evidence. */
   last: number;
   /** The posted-interrupt update in it. */

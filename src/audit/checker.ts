@@ -54,17 +54,30 @@ export interface WriteCounts {
 /** Which probes a recording has: without its probe a cause cannot be seen. */
 export type Sees = (name: string) => boolean;
 
-const CAUSE_PROBES = [
-  "avic_vcpu_load",
-  "avic_vcpu_put",
-  "avic_blocking",
-  "avic_unblocking",
-  "avic_refresh",
-  "ir_set_vcpu_affinity",
-  "ir_activate",
-  "ir_deactivate",
-  "irte_set_affinity",
+/**
+ * What a write looks like that a function without a probe made: names of its probes, and a test of
+ * the entry before and after.
+ */
+const UNSEEN: readonly (readonly [
+  readonly string[],
+  (before: IrteBits, seen: IrteBits) => boolean,
+])[] = [
+  [["avic_vcpu_load"], differsInRun],
+  [["avic_vcpu_put"], differsInRun],
+  [["avic_blocking"], differsInRun],
+  [["avic_unblocking"], differsInRun],
+  [["avic_refresh"], (before, seen) => isGuestMode(before) !== isGuestMode(seen)],
+  [["ir_set_vcpu_affinity"], (before, seen) => isGuestMode(before) || isGuestMode(seen)],
+  [["ir_activate"], (_before, seen) => (seen.loL & 1) === 1],
+  [["ir_deactivate"], (_before, seen) => (seen.loL & 1) === 0],
+  [["irte_set_affinity"], (before, seen) => !isGuestMode(before) && !isGuestMode(seen)],
 ];
+
+/** Posted before and after, to the same vCPU: at most IsRun, GALogIntr and the destination differ. */
+function differsInRun(before: IrteBits, seen: IrteBits): boolean {
+  const same = before.loH === seen.loH && before.hiL === seen.hiL;
+  return same && isGuestMode(before) && isGuestMode(seen) && ((before.loL ^ seen.loL) & 0xbb) === 0;
+}
 
 /** Events that a task prints while another function of it is under way. */
 const ASIDES = new Set<number>([
@@ -94,8 +107,7 @@ export class Checker {
   readonly model: Model;
   readonly rules: Rules;
   private readonly after: boolean;
-  /** Every cause of a write has its probe, so an unexplained write is wrong and not merely unseen. */
-  private readonly seesCauses: boolean;
+  private readonly sees: Sees;
   readonly seesPrepare: boolean;
   private readonly onVerdict:
     ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
@@ -113,7 +125,7 @@ export class Checker {
     this.rules = rules;
     this.model = new Model(apicOfCpu);
     this.after = rules.series === "after";
-    this.seesCauses = CAUSE_PROBES.every(sees);
+    this.sees = sees;
     this.seesPrepare = sees("irte_prepare");
     this.onVerdict = onVerdict;
   }
@@ -135,6 +147,12 @@ export class Checker {
   /** Ends the task's function unless the event is part of it. */
   private endOthers(event: TwinEvent): void {
     const { task, kind, cpu } = event;
+    for (const call of this.calls.values()) {
+      if (call.returned !== null && event.line > call.returned) {
+        call.returned = null;
+        this.settleCall(call, true);
+      }
+    }
     const running = this.onCpu.get(cpu);
     if (running !== undefined && running.task !== task) {
       this.settleCall(running, true);
@@ -163,8 +181,8 @@ export class Checker {
       return;
     }
     for (const key of step.atEntry) {
-      if (step.done.has(key) || !step.vcpu.list.includes(key)) continue;
-      this.miss(call, this.model.irte(key), step, step.vcpu);
+      const isOwed = step.skipped.has(key) || step.vcpu.list.includes(key);
+      if (isOwed && !step.done.has(key)) this.miss(call, this.model.irte(key), step, step.vcpu);
     }
   }
 
@@ -200,6 +218,7 @@ export class Checker {
         cpu: event.cpu,
         steps: [],
         atEnd: [],
+        returned: null,
         last: event.seq,
         vector: null,
         target: null,
@@ -214,7 +233,15 @@ export class Checker {
 
   walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op): void {
     const call = this.callOf(event);
-    const step: Walk = { type: "walk", rule, vcpu, op, atEntry: vcpu.list, done: new Set() };
+    const step: Walk = {
+      type: "walk",
+      rule,
+      vcpu,
+      op,
+      atEntry: vcpu.list,
+      done: new Set(),
+      skipped: new Set(),
+    };
     call.target = vcpu.vcpu;
     this.onCpu.set(event.cpu, call);
     call.steps.push(step);
@@ -310,10 +337,19 @@ export class Checker {
       if (step === undefined || !this.accepts(step, irte)) continue;
       for (const owed of call.steps.slice(0, i)) this.demand(call, owed);
       call.steps = call.steps.slice(step.type === "single" ? i + 1 : i);
-      if (step.type === "walk") step.done.add(irte.key);
+      if (step.type === "walk") this.advance(step, irte.key);
       return step;
     }
     return null;
+  }
+
+  /** Marks an element as written; those before it in the list that still owe a write are skipped. */
+  private advance(step: Walk, key: number): void {
+    step.done.add(key);
+    const at = step.atEntry.indexOf(key);
+    for (const earlier of step.atEntry.slice(0, Math.max(0, at))) {
+      if (!step.done.has(earlier) && step.vcpu.list.includes(earlier)) step.skipped.add(earlier);
+    }
   }
 
   private accepts(step: Step, irte: IrteModel): boolean {
@@ -358,6 +394,11 @@ export class Checker {
     const predicted = step.op(irte, irte.shadow);
     if (predicted === "unknown" || predicted === null) {
       this.settle(event, irte, seen, "unknown", step.rule);
+      return;
+    }
+    if (step.type === "walk" && step.skipped.delete(irte.key)) {
+      this.settle(event, irte, seen, "unexpected", step.rule);
+      this.findings.push(this.unexpected(event, irte, seen, vcpu));
       return;
     }
     const isRight =
@@ -425,26 +466,40 @@ export class Checker {
   }
 
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
-    const target = call?.target === null || call === null ? null : this.model.vcpu(call.target);
+    const target = call?.target == null ? null : this.model.vcpu(call.target);
     const isUndefined = irte.freed || target?.corrupt === true;
-    if (isUndefined || !this.seesCauses || irte.shadow === null) {
+    if (isUndefined || irte.shadow === null || this.couldBeUnseen(irte.shadow, seen)) {
       this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
       return;
     }
     const before = irte.shadow;
     this.settle(event, irte, seen, "unexpected", null);
     irte.otherwise = before;
-    this.findings.push({
+    this.findings.push(this.unexpected(event, irte, seen, target));
+  }
+
+  private unexpected(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    vcpu: VcpuModel | null,
+  ): WriteFinding {
+    return {
       kind: "unexpected",
       rule: null,
       seq: event.seq,
       key: irte.key,
-      vcpu: target?.vcpu ?? null,
+      vcpu: vcpu?.vcpu ?? null,
       expected: null,
       observed: seen,
       cause_seq: event.cause_seq,
       evidence: evidence(irte.lastWrite, event.cause_seq, event.seq),
-    });
+    };
+  }
+
+  /** Could a function whose probe no line of the recording has have made this write? */
+  private couldBeUnseen(before: IrteBits, seen: IrteBits): boolean {
+    return UNSEEN.some(([probes, looksLike]) => !probes.some(this.sees) && looksLike(before, seen));
   }
 
   private settle(

@@ -101,6 +101,7 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
   [KIND.pi_update_requested]: (at, event) => {
     const call = at.callOf(event);
     const irte = irteOf(at, event);
+    call.returned = event.c;
     if (!at.isAfter || irte === null) return;
     // Patches 05 and 07: off the old list first, whatever comes of the update.
     at.model.unlink(irte.key);
@@ -129,7 +130,7 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
 function loadAvic(at: Checker, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
-  at.callOf(event);
+  if (event.cause !== UNINHIBIT) at.callOf(event).returned = event.b;
   if (INNER.has(event.cause ?? 0)) return;
   readEntry(at, event, vcpu);
   if (vcpu.blocking !== true) run(at, event, vcpu, "T4");
@@ -139,7 +140,8 @@ function loadAvic(at: Checker, event: TwinEvent): void {
 function putAvic(at: Checker, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
-  at.callOf(event);
+  // Inside an inhibit the refresh goes on after it.
+  if (event.cause !== INHIBIT) at.callOf(event).returned = event.a;
   if (INNER.has(event.cause ?? 0)) return;
   readEntry(at, event, vcpu);
   if (vcpu.running !== false) stop(at, event, vcpu, { rule: "T5", blocks: vcpu.blocking === true });
@@ -191,6 +193,9 @@ function refresh(at: Checker, event: TwinEvent): void {
 const INNER = new Set<number>(
   (["vcpu block", "vcpu unblock", "AVIC inhibit", "AVIC un-inhibit"] as const).map(causeCode),
 );
+
+const INHIBIT = causeCode("AVIC inhibit");
+const UNINHIBIT = causeCode("AVIC un-inhibit");
 
 function isActive(event: TwinEvent, vcpu: VcpuModel): boolean {
   return event.a === null ? vcpu.active !== false : event.a !== 0;

@@ -58,14 +58,14 @@ export const EVENT_KINDS = {
   vcpu_put: kind(15, "svm_vcpu_put(): the vCPU leaves its CPU"),
   avic_vcpu_loaded: kind(
     16,
-    "avic_vcpu_load(), with the physical ID entry before it",
-    ["cpu"],
+    "avic_vcpu_load(), with the physical ID entry before it; returned_line: where it returned, if soon",
+    ["cpu", "returned_line"],
     "physical_id_entry",
   ),
   avic_vcpu_put: kind(
     17,
-    "avic_vcpu_put(), with the physical ID entry before it",
-    [],
+    "avic_vcpu_put(), with the physical ID entry before it; returned_line: where it returned, if soon",
+    ["returned_line"],
     "physical_id_entry",
   ),
   vcpu_blocking: kind(
@@ -116,7 +116,11 @@ export const EVENT_KINDS = {
   ]),
   producer_added: kind(32, "a bypass producer (host IRQ) was connected to an irqfd"),
   producer_removed: kind(33, "a bypass producer was disconnected from an irqfd"),
-  pi_update_requested: kind(34, "avic_pi_update_irte() for a host IRQ", ["set", "vector"]),
+  pi_update_requested: kind(34, "avic_pi_update_irte() for a host IRQ", [
+    "set",
+    "vector",
+    "returned_line",
+  ]),
   pi_update_decided: kind(
     35,
     "kvm_pi_irte_update: posting was enabled or disabled for a host IRQ",

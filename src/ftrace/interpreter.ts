@@ -28,7 +28,7 @@ export class Interpreter {
   readonly rules: Rules | null;
   private readonly series: "before" | "after";
   private seq: number;
-  private lineNumber = 0;
+  lineNumber = 0;
 
   constructor(rules: RulesId | null, first: FirstIds & { readonly seq: number }) {
     this.world = new World(first);
@@ -235,5 +235,6 @@ export class Interpreter {
     event.cause_seq = stack.causeSeq;
     stack.enter(kind, event.seq, subject);
     event.cause = cause ?? stack.cause;
+    this.task.entered = event;
   }
 }

@@ -1,6 +1,7 @@
 // Who is who in one recording: tasks by pid, VMs by their struct kvm, vCPUs by VM and vcpu_id,
 // host IRQs by IRTE. Pointers become row numbers here; nothing behind this file knows a pointer.
 
+import { type TwinEvent } from "../domain/event.js";
 import { decodeGaTag, type Rules } from "../domain/rules.js";
 import { CallStack } from "./causes.js";
 import { type Line } from "./line.js";
@@ -40,6 +41,8 @@ export interface Task {
   row: TaskRow;
   readonly comm: Uint8Array;
   readonly stack: CallStack;
+  /** The last function entered that has a return probe of its own. */
+  entered: TwinEvent | null;
   /** The vCPU that the task has loaded. */
   vm: number | null;
   vcpu: number | null;
@@ -254,6 +257,7 @@ function newTask(row: TaskRow, comm: Uint8Array): Task {
     row,
     comm,
     stack: new CallStack(),
+    entered: null,
     vm: null,
     vcpu: null,
     inhibitVm: null,

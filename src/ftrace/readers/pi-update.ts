@@ -16,6 +16,7 @@ export const PI_UPDATE_READERS: Readers = {
   avic_pi_update: (at) => piUpdate(at),
   avic_pi_update_ret: (at) => {
     const outcome = returned(at, KIND.pi_update_requested);
+    if (at.task.entered?.kind === KIND.pi_update_requested) at.task.entered.c = at.lineNumber;
     at.task.stack.leave("avic_pi_update_irte");
     return outcome;
   },
