@@ -7,6 +7,7 @@ export { type ImportResult } from "./timeline/recording.js";
 export { type Recording } from "./timeline/read.js";
 
 // What the questions answer.
+export { type CheckReport, type Finding } from "./audit/check.js";
 export {
   type AtDocument,
   type AtFilter,

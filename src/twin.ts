@@ -3,6 +3,8 @@
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { KIND, type Batch } from "./domain/event.js";
+import { check, type CheckReport } from "./audit/check.js";
+import { type RulesId } from "./domain/rules.js";
 import { evolve } from "./domain/evolve.js";
 import { type TwinState } from "./domain/state.js";
 import { liveState } from "./projections/fold.js";
@@ -110,6 +112,14 @@ export class Timeline {
     const from = since === undefined ? undefined : this.firstSeqFrom(recording, since);
     const to = until === undefined ? undefined : resolveWhen(this.sqlite, recording, until).seq;
     yield* log(this.sqlite, recording, { ...options, from, to });
+  }
+
+  /**
+   * Compares every IRTE write of a recording with what its kernel's rules demand (or others do). The
+   * verdicts are kept in the timeline unless it was opened read-only.
+   */
+  check(rules?: RulesId, recordingId?: number): CheckReport {
+    return this.guarded(() => check(this.sqlite, pickRecording(this.sqlite, recordingId), rules));
   }
 
   info(recordingId?: number): Info {

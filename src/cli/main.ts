@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import { at } from "./at.js";
 import { Arguments, helpOf, type Command } from "./command.js";
+import { checkCommand } from "./check.js";
 import { demo } from "./demo.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
@@ -12,7 +13,15 @@ import { logCommand } from "./log.js";
 import { say } from "./output.js";
 import { query } from "./query.js";
 
-const COMMANDS: readonly Command[] = [importCommand, infoCommand, at, logCommand, query, demo];
+const COMMANDS: readonly Command[] = [
+  importCommand,
+  infoCommand,
+  at,
+  logCommand,
+  checkCommand,
+  query,
+  demo,
+];
 
 function usage(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

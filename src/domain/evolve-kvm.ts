@@ -45,6 +45,8 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
     });
   },
   [KIND.vcpu_destroyed]: (draft, event) => {
+    const links = event.vcpu === null ? null : draft.vcpus.get(event.vcpu)?.ir_list;
+    for (const key of links ?? []) draft.listener?.link(key, null, event);
     setVcpu(draft, event, {
       run_state: "freed",
       pcpu: NONE,
@@ -332,6 +334,7 @@ function loseEvents(draft: Draft, event: TwinEvent): void {
   const { seq, billions, rest } = event;
   for (const [vcpu, before] of draft.vcpus) {
     if (before.run_state === "freed") continue;
+    for (const key of before.ir_list ?? []) draft.listener?.link(key, null, event);
     const elsewhere = before.pcpu !== null && before.pcpu !== NONE && before.pcpu !== event.cpu;
     const after = elsewhere
       ? { ...before, ir_list: null }

@@ -15,6 +15,8 @@ import {
 /** Told of every change, in order: before (undefined when first seen) and after. */
 export interface KvmListener {
   vcpu(before: VcpuState | undefined, after: VcpuState, event: TwinEvent): void;
+  /** An IRTE came onto a vCPU's ir_list, or (vcpu null) left the one it was on. */
+  link(key: number, vcpu: number | null, event: TwinEvent): void;
   /** `after` is undefined when the route went with its VM. */
   route(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
 }
@@ -125,6 +127,7 @@ export function link(draft: Draft, event: TwinEvent): void {
   const key = keyOf(event);
   unlink(draft, event);
   if (key === null || event.vcpu === null) return;
+  draft.listener?.link(key, event.vcpu, event);
   const list = draft.vcpus.get(event.vcpu)?.ir_list;
   setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);
 }
@@ -133,12 +136,10 @@ export function unlink(draft: Draft, event: TwinEvent): void {
   const key = keyOf(event);
   if (key === null) return;
   for (const { vcpu, ir_list } of draft.vcpus.values()) {
-    if (ir_list?.includes(key) === true)
-      setList(
-        draft,
-        vcpu,
-        ir_list.filter((other) => other !== key),
-      );
+    if (ir_list?.includes(key) !== true) continue;
+    draft.listener?.link(key, null, event);
+    const others = ir_list.filter((other) => other !== key);
+    setList(draft, vcpu, others);
   }
 }
 

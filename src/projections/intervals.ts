@@ -67,6 +67,13 @@ class Track<Key, Value> {
   }
 }
 
+/** An IRTE on a vCPU's ir_list, put there for a GSI. */
+export interface LinkState {
+  readonly key: number;
+  readonly vcpu: number;
+  readonly gsi: number | null;
+}
+
 /** Listens to the folds and keeps the intervals. */
 export class IntervalRecorder {
   private readonly irtes = new Track<number, IrteState>((a, b) =>
@@ -79,7 +86,14 @@ export class IntervalRecorder {
     this.irtes.change(irteKey(after.segment, after.devid, after.index), after, event);
   };
 
+  private readonly links = new Track<number, LinkState>(
+    (a, b) => a.vcpu === b.vcpu && a.gsi === b.gsi,
+  );
+
   readonly onKvm: KvmListener = {
+    link: (key, vcpu, event) => {
+      this.links.change(key, vcpu === null ? undefined : { key, vcpu, gsi: event.gsi }, event);
+    },
     vcpu: (_before, after, event) => {
       this.vcpus.change(after.vcpu, after, event);
     },
@@ -93,8 +107,14 @@ export class IntervalRecorder {
     irtes: IntervalChanges<IrteState>;
     vcpus: IntervalChanges<VcpuState>;
     routes: IntervalChanges<RouteState>;
+    links: IntervalChanges<LinkState>;
   } {
-    return { irtes: this.irtes.take(), vcpus: this.vcpus.take(), routes: this.routes.take() };
+    return {
+      irtes: this.irtes.take(),
+      vcpus: this.vcpus.take(),
+      routes: this.routes.take(),
+      links: this.links.take(),
+    };
   }
 }
 

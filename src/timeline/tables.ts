@@ -157,6 +157,55 @@ export interface RouteIntervalTable extends IntervalTable {
   postable: number | null;
 }
 
+export interface LinkIntervalTable extends IntervalTable {
+  vcpu: number;
+  devid: number;
+  irte_index: number;
+  segment: number;
+  gsi: number | null;
+}
+
+export interface AuditTable {
+  recording_id: number;
+  rules: string;
+  observed: number;
+  explained: number;
+  mismatched: number;
+  unexpected: number;
+  missing: number;
+  unknown: number;
+  undefined: number;
+}
+
+export interface WriteVerdictTable {
+  seq: number;
+  recording_id: number;
+  rule: string | null;
+  verdict: string;
+}
+
+export interface FindingTable {
+  recording_id: number;
+  id: string;
+  kind: "mismatch" | "unexpected" | "missing" | "invariant";
+  rule: string | null;
+  invariant: string | null;
+  severity: string;
+  seq: number;
+  devid: number | null;
+  irte_index: number | null;
+  segment: number | null;
+  vcpu: number | null;
+  fields: string;
+  expected_lo: Int64 | null;
+  expected_hi: Int64 | null;
+  observed_lo: Int64 | null;
+  observed_hi: Int64 | null;
+  cause_seq: number | null;
+  evidence: string;
+  title: string;
+}
+
 export interface CheckpointTable {
   seq: number;
   recording_id: number;
@@ -190,4 +239,8 @@ export interface Tables {
   vcpu_interval: VcpuIntervalTable;
   route_interval: RouteIntervalTable;
   checkpoint: CheckpointTable;
+  link_interval: LinkIntervalTable;
+  audit: AuditTable;
+  write_verdict: WriteVerdictTable;
+  finding: FindingTable;
 }

@@ -5,6 +5,7 @@ import type Database from "better-sqlite3";
 import { int64, stampToInteger } from "../base/u64.js";
 import { type TwinEvent } from "../domain/event.js";
 import {
+  irteOfKey,
   type IrteState,
   type RouteState,
   type VcpuState,
@@ -12,7 +13,11 @@ import {
 } from "../domain/state.js";
 import { type ReadBatch } from "../ftrace/reader.js";
 import { type World } from "../ftrace/world.js";
-import { type IntervalChanges, type IntervalRecorder } from "../projections/intervals.js";
+import {
+  type IntervalChanges,
+  type IntervalRecorder,
+  type LinkState,
+} from "../projections/intervals.js";
 import { encodeState, entityCount } from "./checkpoint.js";
 import { q } from "./sql.js";
 import { type Tables } from "./tables.js";
@@ -80,10 +85,20 @@ const RUN_STATES = { running: 1, out: 2, blocking: 3, freed: 4 } as const;
 export class BatchWriter {
   private readonly recording: number;
   private readonly inserters: Record<
-    "event" | "task" | "vm" | "vcpu" | "cpu" | "gap" | "rejected" | "irte" | "vcpus" | "route",
+    | "event"
+    | "task"
+    | "vm"
+    | "vcpu"
+    | "cpu"
+    | "gap"
+    | "rejected"
+    | "irte"
+    | "vcpus"
+    | "route"
+    | "link",
     Inserter
   >;
-  private readonly closers: Record<"irte" | "vcpu" | "route", Database.Statement<Value[]>>;
+  private readonly closers: Record<"irte" | "vcpu" | "route" | "link", Database.Statement<Value[]>>;
   private readonly checkpoint: Database.Statement<Value[]>;
   private lastCheckpoint: number;
 
@@ -112,6 +127,7 @@ export class BatchWriter {
       rejected: inserter("rejected_line", "recording_id line reason text"),
       irte: interval("irte_interval", "devid irte_index segment lo hi cause cause_seq"),
       vcpus: interval("vcpu_interval", "vcpu run_state pcpu avic_active is_running ga_log_intr"),
+      link: interval("link_interval", "vcpu devid irte_index segment gsi"),
       route: interval(
         "route_interval",
         "vm gsi type address data dest vector delivery_mode postable",
@@ -123,6 +139,7 @@ export class BatchWriter {
       irte: closer("irte_interval", "devid = ? AND irte_index = ? AND segment = ?"),
       vcpu: closer("vcpu_interval", "vcpu = ?"),
       route: closer("route_interval", "vm = ? AND gsi = ?"),
+      link: closer("link_interval", "devid = ? AND irte_index = ? AND segment = ?"),
     };
     this.checkpoint = sqlite.prepare(
       "INSERT INTO checkpoint (seq, recording_id, state) VALUES (?, ?, ?)",
@@ -165,6 +182,7 @@ export class BatchWriter {
     this.addIrtes(intervals.irtes);
     this.addVcpus(intervals.vcpus);
     this.addRoutes(intervals.routes);
+    this.addLinks(intervals.links);
     for (const inserter of Object.values(inserters)) inserter.flush();
   }
 
@@ -262,6 +280,18 @@ export class BatchWriter {
     }
     for (const interval of closed) {
       this.closers.route.run(...end(interval), interval.value.vm, interval.value.gsi);
+    }
+  }
+
+  private addLinks({ opened, closed }: IntervalChanges<LinkState>): void {
+    for (const interval of opened) {
+      const { key, vcpu, gsi } = interval.value;
+      const { segment, devid, index } = irteOfKey(key);
+      this.inserters.link.add(vcpu, devid, index, segment, gsi, ...this.span(interval));
+    }
+    for (const interval of closed) {
+      const { segment, devid, index } = irteOfKey(interval.value.key);
+      this.closers.link.run(...end(interval), devid, index, segment);
     }
   }
 

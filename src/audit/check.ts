@@ -1,0 +1,213 @@
+// `check`: runs the rules over a recording and keeps what they decide (tables audit, write_verdict,
+// finding), where the timeline can be written.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "../base/errors.js";
+import { hex64, int64 } from "../base/u64.js";
+import { irteName, vcpuName } from "../domain/names.js";
+import { RULES, type RulesId } from "../domain/rules.js";
+import { irteOfKey } from "../domain/state.js";
+import { type IrteBits } from "../domain/irte.js";
+import {
+  directory,
+  eventsBetween,
+  timeOf,
+  type Directory,
+  type Recording,
+} from "../timeline/read.js";
+import { all, q, run } from "../timeline/sql.js";
+import { Checker, type Verdict, type WriteCounts, type WriteFinding } from "./checker.js";
+import { differingFields, severityOf, titleOf, type Severity } from "./findings.js";
+
+export interface Finding {
+  readonly id: string;
+  readonly kind: "mismatch" | "unexpected" | "missing" | "invariant";
+  readonly rule: string | null;
+  readonly invariant: string | null;
+  readonly severity: Severity;
+  readonly seq: number;
+  readonly time_ns: string;
+  /** The line of the trace. */
+  readonly line: number;
+  readonly irte: string | null;
+  readonly vcpu: string | null;
+  readonly fields: readonly string[];
+  readonly expected: { readonly lo: string; readonly hi: string } | null;
+  readonly observed: { readonly lo: string; readonly hi: string } | null;
+  readonly cause_seq: number | null;
+  readonly evidence: readonly number[];
+  readonly title: string;
+}
+
+export interface CheckReport {
+  readonly recording_id: number;
+  readonly verdict: "pass" | "fail";
+  readonly rules: RulesId;
+  readonly writes: Readonly<WriteCounts>;
+  /** Share of the writes that could be decided, 0 to 1; null where there was none. */
+  readonly decided: number | null;
+  readonly findings: readonly Finding[];
+}
+
+const PAGE_EVENTS = 8192;
+
+/** Checks a recording by its own rules, or by others. Throws ERR_KERNEL_UNKNOWN where it has none. */
+export function check(
+  sqlite: Database.Database,
+  recording: Recording,
+  rulesId?: RulesId,
+): CheckReport {
+  const id = rulesId ?? recording.rules;
+  if (id === null) {
+    throw new TwinError(
+      "ERR_KERNEL_UNKNOWN",
+      `recording ${recording.id} has no rules profile: name one with --rules`,
+    );
+  }
+  const who = directory(sqlite, recording);
+  const verdicts: Verdicts = [];
+  const checker = new Checker(
+    RULES[id],
+    (name) => who.names.has(name),
+    apicIds(sqlite, recording),
+    (event, verdict, rule) => verdicts.push([event.seq, rule, verdict]),
+  );
+  const last = recording.lastSeq ?? recording.firstSeq - 1;
+  for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
+    for (const event of eventsBetween(sqlite, from, Math.min(last, from + PAGE_EVENTS - 1)))
+      checker.step(event);
+  }
+  checker.end();
+  const found = [...checker.findings].sort((a, b) => a.seq - b.seq);
+  const findings = found.map((finding, i) => describe(sqlite, who, finding, `F${i + 1}`));
+  const { counts } = checker;
+  if (!sqlite.readonly) store(sqlite, recording, id, { counts, verdicts, found, findings });
+  const decided = counts.explained + counts.mismatched + counts.unexpected;
+  return {
+    recording_id: recording.id,
+    verdict: findings.length === 0 ? "pass" : "fail",
+    rules: id,
+    writes: counts,
+    decided: counts.observed === 0 ? null : decided / counts.observed,
+    findings,
+  };
+}
+
+type Verdicts = (readonly [seq: number, rule: string | null, verdict: Verdict])[];
+
+function apicIds(sqlite: Database.Database, recording: Recording): ReadonlyMap<number, number> {
+  const rows = all(
+    sqlite,
+    q.selectFrom("host_cpu").select(["cpu", "apic_id"]).where("recording_id", "=", recording.id),
+  );
+  return new Map(rows.map(({ cpu, apic_id }) => [cpu, apic_id]));
+}
+
+function describe(
+  sqlite: Database.Database,
+  who: Directory,
+  finding: WriteFinding,
+  id: string,
+): Finding {
+  const { segment, devid, index } = irteOfKey(finding.key);
+  const irte = irteName(segment, devid, index);
+  const { expected, observed } = finding;
+  const fields = expected === null || observed === null ? [] : differingFields(expected, observed);
+  const line = sqlite
+    .prepare<[number], number>("SELECT line FROM event WHERE seq = ?")
+    .pluck()
+    .get(finding.seq);
+  return {
+    id,
+    kind: finding.kind,
+    rule: finding.rule,
+    invariant: null,
+    severity: severityOf(finding, fields),
+    seq: finding.seq,
+    time_ns: String(timeOf(sqlite, finding.seq)),
+    line: line ?? 0,
+    irte,
+    vcpu: nameOfVcpu(who, finding.vcpu),
+    fields,
+    expected: expected === null ? null : wordsOf(expected.bits),
+    observed: observed === null ? null : wordsOf(observed),
+    cause_seq: finding.cause_seq,
+    evidence: finding.evidence,
+    title: titleOf(finding, irte, fields),
+  };
+}
+
+function nameOfVcpu(who: Directory, vcpu: number | null): string | null {
+  const row = vcpu === null ? undefined : who.vcpus.get(vcpu);
+  const vm = row === undefined ? undefined : who.vms.get(row.vm);
+  return row === undefined || vm?.vm_id == null ? null : vcpuName(vm.vm_id, row.vcpu_id);
+}
+
+function wordsOf(bits: IrteBits): { lo: string; hi: string } {
+  return { lo: hex64(bits.loH, bits.loL), hi: hex64(bits.hiH, bits.hiL) };
+}
+
+interface Results {
+  readonly counts: WriteCounts;
+  readonly verdicts: Verdicts;
+  readonly found: readonly WriteFinding[];
+  readonly findings: readonly Finding[];
+}
+
+/** Replaces what an earlier check of the recording kept. */
+function store(
+  sqlite: Database.Database,
+  recording: Recording,
+  rules: RulesId,
+  results: Results,
+): void {
+  const of = recording.id;
+  const { counts, verdicts, found, findings } = results;
+  const insertVerdict = sqlite.prepare(
+    "INSERT INTO write_verdict (seq, recording_id, rule, verdict) VALUES (?, ?, ?, ?)",
+  );
+  sqlite
+    .transaction(() => {
+      for (const table of ["write_verdict", "finding", "audit"] as const) {
+        run(sqlite, q.deleteFrom(table).where("recording_id", "=", of));
+      }
+      run(sqlite, q.insertInto("audit").values({ recording_id: of, rules, ...counts }));
+      for (const [seq, rule, verdict] of verdicts) insertVerdict.run(seq, of, rule, verdict);
+      findings.forEach((finding, i) => {
+        const source = found[i];
+        if (source !== undefined)
+          run(sqlite, q.insertInto("finding").values(rowOf(of, finding, source)));
+      });
+    })
+    .immediate();
+}
+
+function rowOf(
+  recording_id: number,
+  finding: Finding,
+  { key, vcpu, expected, observed }: WriteFinding,
+) {
+  const { segment, devid, index } = irteOfKey(key);
+  const { id, kind, rule, invariant, severity, seq, cause_seq, title } = finding;
+  return {
+    recording_id,
+    id,
+    kind,
+    rule,
+    invariant,
+    severity,
+    seq,
+    devid,
+    irte_index: index,
+    segment,
+    vcpu,
+    cause_seq,
+    title,
+    fields: finding.fields.join(","),
+    expected_lo: expected === null ? null : int64(expected.bits.loH, expected.bits.loL),
+    expected_hi: expected === null ? null : int64(expected.bits.hiH, expected.bits.hiL),
+    observed_lo: observed === null ? null : int64(observed.loH, observed.loL),
+    observed_hi: observed === null ? null : int64(observed.hiH, observed.hiL),
+    evidence: JSON.stringify(finding.evidence),
+  };
+}

@@ -1,0 +1,79 @@
+// Findings in words: which fields differ, what it is called, how bad it is.
+
+import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
+import { type Predicted } from "../domain/irte-rules.js";
+import { type WriteFinding } from "./checker.js";
+
+export type Severity = "safety" | "performance" | "consistency";
+
+/** The fields of an IRTE by name, comparable. */
+const FIELDS: readonly (readonly [string, (bits: IrteBits) => number])[] = [
+  ["valid", (bits) => bits.loL & 1],
+  ["guest_mode", (bits) => (bits.loL >>> 7) & 1],
+  ["is_run", (bits) => (isGuestMode(bits) ? (bits.loL >>> 6) & 1 : 0)],
+  ["dm", (bits) => (isGuestMode(bits) ? 0 : (bits.loL >>> 6) & 1)],
+  ["ga_log_intr", (bits) => (isGuestMode(bits) ? (bits.loL >>> 2) & 1 : 0)],
+  ["int_type", (bits) => (isGuestMode(bits) ? 0 : (bits.loL >>> 2) & 7)],
+  ["destination", destinationOf],
+  ["ga_tag", (bits) => bits.loH >>> 0],
+  ["vector", (bits) => bits.hiL & 0xff],
+  ["ga_root_ptr", gaRootPtrOf],
+];
+
+/** The names of the fields in which two entries differ, as far as the prediction goes. */
+export function differingFields({ bits, known }: Predicted, seen: IrteBits): readonly string[] {
+  // Bits that were not predicted count as seen.
+  const filled: IrteBits = {
+    loH: (bits.loH & known.loH) | (seen.loH & ~known.loH),
+    loL: (bits.loL & known.loL) | (seen.loL & ~known.loL),
+    hiH: (bits.hiH & known.hiH) | (seen.hiH & ~known.hiH),
+    hiL: (bits.hiL & known.hiL) | (seen.hiL & ~known.hiL),
+  };
+  const named = FIELDS.filter(([, of]) => of(filled) !== of(seen)).map(([name]) => name);
+  return named.length > 0 ? named : ["reserved"];
+}
+
+/** What the rules T1 to T11 are, for titles and explanations. */
+export const RULE_TITLES: Readonly<Record<string, string>> = {
+  T1: "route set to a vCPU: the IRTE is posted to it (avic_pi_update_irte)",
+  T2: "route set to a vCPU whose AVIC is inhibited: the IRTE is remapped (avic_pi_update_irte)",
+  T3: "route gone or not postable, or producer removed: the IRTE is remapped (avic_pi_update_irte)",
+  T4: "vCPU loaded: IsRun and the CPU of each IRTE on its list (avic_vcpu_load)",
+  T5: "vCPU put: IsRun off in each IRTE on its list (avic_vcpu_put)",
+  T6: "vCPU blocks: IsRun off in each IRTE on its list (avic_vcpu_blocking)",
+  T7: "vCPU unblocks: IsRun and the CPU of each IRTE on its list (avic_vcpu_unblocking)",
+  T8: "AVIC inhibited: each IRTE on the vCPU's list is remapped (avic_refresh_apicv_exec_ctrl)",
+  T9: "AVIC active again: each IRTE on the vCPU's list is posted (avic_refresh_apicv_exec_ctrl)",
+  T10: "host affinity: vector and CPU of a remapped IRTE (irte_ga_set_affinity)",
+  T11: "host IRQ activated or deactivated: the valid bit (irq_remapping_activate, _deactivate)",
+};
+
+/** Wrong fields that lose or misdirect interrupts, or write to memory that is another's. */
+const SAFETY_FIELDS = new Set([
+  "valid",
+  "guest_mode",
+  "ga_tag",
+  "vector",
+  "ga_root_ptr",
+  "destination",
+  "dm",
+  "int_type",
+  "reserved",
+]);
+
+export function severityOf(finding: WriteFinding, fields: readonly string[]): Severity {
+  if (finding.kind !== "mismatch") return "safety";
+  return fields.some((field) => SAFETY_FIELDS.has(field)) ? "safety" : "performance";
+}
+
+export function titleOf(finding: WriteFinding, irte: string, fields: readonly string[]): string {
+  const rule = finding.rule === null ? "" : ` (${finding.rule})`;
+  switch (finding.kind) {
+    case "mismatch":
+      return `${irte} was written with another ${fields.join(", ")} than the rules demand${rule}`;
+    case "missing":
+      return `${irte} was not written, though the rules demand it${rule}`;
+    case "unexpected":
+      return `${irte} was written, and no rule explains why`;
+  }
+}

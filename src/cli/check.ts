@@ -1,0 +1,128 @@
+// irqtwin check
+
+import { existsSync } from "node:fs";
+import { EXIT, TwinError } from "../base/errors.js";
+import {
+  RULES_IDS,
+  isRulesId,
+  openTimeline,
+  type CheckReport,
+  type Finding,
+  type RulesId,
+} from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output } from "./output.js";
+
+const FORMATS = ["text", "json", "tap", "junit"] as const;
+
+export const checkCommand: Command = {
+  name: "check",
+  operands: "",
+  summary: "every IRTE write against the kernel's own rules",
+  details: [
+    "From the causes in the recording the rules of its kernel say which IRTE writes must follow, with which",
+    "128 bits. A write is explained, or a mismatch (other bits), or unexpected (no rule); a demanded write",
+    "that is not there is missing; what the recording cannot decide is unknown. Exit status 1: findings.",
+  ].join("\n"),
+  options: {
+    rules: {
+      type: "string",
+      value: "ID",
+      help: `by other rules: ${RULES_IDS.join(", ")} (default: the recording's)`,
+    },
+    format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: text)` },
+    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+  },
+  examples: [
+    "irqtwin check",
+    "irqtwin check --rules 6.16 --json | jq .writes",
+    "irqtwin check --format junit > irqtwin.xml",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const format = args.flag("json") ? "json" : (args.text("format") ?? "text");
+  const print = PRINTERS[format];
+  if (print === undefined)
+    throw new TwinError("ERR_USAGE", `--format ${format} is not one of ${FORMATS.join(", ")}`);
+  if (!existsSync(args.db))
+    throw new TwinError(
+      "ERR_NO_TIMELINE",
+      `${args.db} does not exist: make it with \`irqtwin import FILE --db ${args.db}\``,
+    );
+  const timeline = await openTimeline(args.db);
+  const output = new Output();
+  try {
+    const report = timeline.check(rulesOf(args), args.count("recording"));
+    for (const line of print(report)) output.line(line);
+    return report.findings.length === 0 ? EXIT.ok : EXIT.found;
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+}
+
+function rulesOf(args: Arguments): RulesId | undefined {
+  const text = args.text("rules");
+  if (text === undefined || text === "auto") return undefined;
+  if (!isRulesId(text))
+    throw new TwinError(
+      "ERR_USAGE",
+      `--rules ${text} is not a profile: there are auto, ${RULES_IDS.join(", ")}`,
+    );
+  return text;
+}
+
+const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string[]>> = {
+  json: (report) => [JSON.stringify(report)],
+  text: (report) => [summary(report), ...report.findings.flatMap(textOf)],
+  tap: (report) => [
+    "TAP version 13",
+    `1..${report.findings.length + 1}`,
+    `${report.findings.length === 0 ? "ok" : "not ok"} 1 - ${summary(report)}`,
+    ...report.findings.map(
+      (finding, i) => `not ok ${i + 2} - ${finding.id} ${finding.title} # line ${finding.line}`,
+    ),
+  ],
+  junit: (report) => [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuite name="irqtwin check, rules ${report.rules}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
+    `  <testcase classname="irqtwin" name="${escaped(summary(report))}"/>`,
+    ...report.findings.map(
+      (finding) =>
+        `  <testcase classname="irqtwin" name="${finding.id}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
+    ),
+    "</testsuite>",
+  ],
+};
+
+function summary({ rules, writes, decided }: CheckReport): string {
+  const share =
+    decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
+  return (
+    `${writes.observed} IRTE writes by rules ${rules}: ${writes.explained} explained, ${writes.mismatched} mismatched, ` +
+    `${writes.unexpected} unexpected, ${writes.unknown} unknown, ${writes.undefined} undefined; ${writes.missing} missing${share}`
+  );
+}
+
+function textOf(finding: Finding): string[] {
+  const words = (label: string, bits: Finding["observed"]): string[] =>
+    bits === null ? [] : [`    ${label} hi ${bits.hi.slice(2)} lo ${bits.lo.slice(2)}`];
+  return [
+    "",
+    `${finding.id} ${finding.kind} at @${finding.seq} (line ${finding.line}, ${finding.time_ns}), ${finding.severity}`,
+    `    ${finding.title}`,
+    ...words("expected", finding.expected),
+    ...words("observed", finding.observed),
+    `    evidence ${finding.evidence.map((seq) => `@${seq}`).join(" ")}`,
+  ];
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
