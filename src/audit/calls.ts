@@ -41,6 +41,8 @@ export interface Call {
   steps: Step[];
   /** Ran to its end: what it links is linked then. */
   atEnd: (() => void)[];
+  /** irteKey()s of the entries it wrote, linked or unlinked. */
+  readonly touched: Set<number>;
   /** The line it returned at, where a return probe shows it. */
   returned: number | null;
   /** The last event of it, as evidence. */

@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { hex64, int64 } from "../base/u64.js";
 import { irteName, vcpuName } from "../domain/names.js";
-import { RULES, type RulesId } from "../domain/rules.js";
+import { RULES, type Rules, type RulesId } from "../domain/rules.js";
 import { irteOfKey } from "../domain/state.js";
 import { type IrteBits } from "../domain/irte.js";
 import {
@@ -16,8 +16,15 @@ import {
   type Recording,
 } from "../timeline/read.js";
 import { all, q, run } from "../timeline/sql.js";
-import { Checker, type Verdict, type WriteCounts, type WriteFinding } from "./checker.js";
-import { differingFields, severityOf, titleOf, type Severity } from "./findings.js";
+import { Checker, type Verdict, type WriteCounts } from "./checker.js";
+import { type InvariantCount, type TagNames, type Violation } from "./invariants.js";
+import {
+  differingFields,
+  severityOf,
+  titleOf,
+  type AnyFinding,
+  type Severity,
+} from "./findings.js";
 
 export interface Finding {
   readonly id: string;
@@ -27,6 +34,10 @@ export interface Finding {
   readonly severity: Severity;
   readonly seq: number;
   readonly time_ns: string;
+  /** The known bug of the kernel's release that it is. */
+  readonly bug: string | null;
+  /** How often it was seen. */
+  readonly times: number;
   /** The line of the trace. */
   readonly line: number;
   readonly irte: string | null;
@@ -46,6 +57,7 @@ export interface CheckReport {
   readonly writes: Readonly<WriteCounts>;
   /** Share of the writes that could be decided, 0 to 1; null where there was none. */
   readonly decided: number | null;
+  readonly invariants: readonly InvariantCount[];
   readonly findings: readonly Finding[];
 }
 
@@ -70,7 +82,9 @@ export function check(
     RULES[id],
     (name) => who.names.has(name),
     apicIds(sqlite, recording),
-    (event, verdict, rule) => verdicts.push([event.seq, rule, verdict]),
+    tagNames(who, RULES[id]),
+    (event, verdict, rule) =>
+      verdicts.push([event.seq, rule?.replace(" second", "") ?? null, verdict]),
   );
   const last = recording.lastSeq ?? recording.firstSeq - 1;
   for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
@@ -78,7 +92,9 @@ export function check(
       checker.step(event);
   }
   checker.end();
-  const found = [...checker.findings].sort((a, b) => a.seq - b.seq);
+  const found = [...checker.findings, ...checker.invariants.violations.map(asFinding)].sort(
+    (a, b) => a.seq - b.seq,
+  );
   const findings = found.map((finding, i) => describe(sqlite, who, finding, `F${i + 1}`));
   const { counts } = checker;
   if (!sqlite.readonly) store(sqlite, recording, id, { counts, verdicts, found, findings });
@@ -88,12 +104,22 @@ export function check(
     verdict: findings.length === 0 ? "pass" : "fail",
     rules: id,
     writes: counts,
+    invariants: [...checker.invariants.counts.values()],
     decided: counts.observed === 0 ? null : decided / counts.observed,
     findings,
   };
 }
 
 type Verdicts = (readonly [seq: number, rule: string | null, verdict: Verdict])[];
+
+function tagNames(who: Directory, rules: Rules): TagNames {
+  return (vcpu) => {
+    const row = who.vcpus.get(vcpu);
+    const vm_id = row === undefined ? null : (who.vms.get(row.vm)?.vm_id ?? null);
+    const field = rules.tagVcpuField === "vcpu_id" ? row?.vcpu_id : row?.vcpu_idx;
+    return vm_id === null || field == null ? null : { vm_id, field };
+  };
+}
 
 function apicIds(sqlite: Database.Database, recording: Recording): ReadonlyMap<number, number> {
   const rows = all(
@@ -106,11 +132,10 @@ function apicIds(sqlite: Database.Database, recording: Recording): ReadonlyMap<n
 function describe(
   sqlite: Database.Database,
   who: Directory,
-  finding: WriteFinding,
+  finding: AnyFinding,
   id: string,
 ): Finding {
-  const { segment, devid, index } = irteOfKey(finding.key);
-  const irte = irteName(segment, devid, index);
+  const irte = finding.key === null ? null : nameOfKey(finding.key);
   const { expected, observed } = finding;
   const fields = expected === null || observed === null ? [] : differingFields(expected, observed);
   const line = sqlite
@@ -120,8 +145,10 @@ function describe(
   return {
     id,
     kind: finding.kind,
-    rule: finding.rule,
-    invariant: null,
+    rule: finding.rule?.replace(" second", "") ?? null,
+    invariant: finding.invariant ?? null,
+    bug: finding.bug ?? null,
+    times: finding.times ?? 1,
     severity: severityOf(finding, fields),
     seq: finding.seq,
     time_ns: String(timeOf(sqlite, finding.seq)),
@@ -133,7 +160,7 @@ function describe(
     observed: observed === null ? null : wordsOf(observed),
     cause_seq: finding.cause_seq,
     evidence: finding.evidence,
-    title: titleOf(finding, irte, fields),
+    title: titleOf(finding, irte ?? nameOfVcpu(who, finding.vcpu) ?? "?", fields),
   };
 }
 
@@ -150,8 +177,32 @@ function wordsOf(bits: IrteBits): { lo: string; hi: string } {
 interface Results {
   readonly counts: WriteCounts;
   readonly verdicts: Verdicts;
-  readonly found: readonly WriteFinding[];
+  readonly found: readonly AnyFinding[];
   readonly findings: readonly Finding[];
+}
+
+const NO_IRTE = { segment: null, devid: null, index: null } as const;
+
+function asFinding({ id, bug, seq, key, vcpu, evidence, times }: Violation): AnyFinding {
+  return {
+    kind: "invariant",
+    rule: null,
+    invariant: id,
+    bug,
+    times,
+    seq,
+    key,
+    vcpu,
+    expected: null,
+    observed: null,
+    cause_seq: null,
+    evidence,
+  };
+}
+
+function nameOfKey(key: number): string {
+  const { segment, devid, index } = irteOfKey(key);
+  return irteName(segment, devid, index);
 }
 
 /** Replaces what an earlier check of the recording kept. */
@@ -185,9 +236,9 @@ function store(
 function rowOf(
   recording_id: number,
   finding: Finding,
-  { key, vcpu, expected, observed }: WriteFinding,
+  { key, vcpu, expected, observed }: AnyFinding,
 ) {
-  const { segment, devid, index } = irteOfKey(key);
+  const { segment, devid, index } = key === null ? NO_IRTE : irteOfKey(key);
   const { id, kind, rule, invariant, severity, seq, cause_seq, title } = finding;
   return {
     recording_id,

@@ -22,7 +22,8 @@ import {
 import { type Rules } from "../domain/rules.js";
 import { irteKey } from "../domain/state.js";
 import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
-import { DEMANDS } from "./demands.js";
+import { DEMANDS, SECOND_WRITE } from "./demands.js";
+import { InvariantChecker, type TagNames } from "./invariants.js";
 import { Model, type IrteModel, type VcpuModel } from "./model.js";
 
 export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
@@ -105,10 +106,10 @@ export class Checker {
   };
   readonly findings: WriteFinding[] = [];
   readonly model: Model;
+  readonly invariants: InvariantChecker;
   readonly rules: Rules;
   private readonly after: boolean;
   private readonly sees: Sees;
-  readonly seesPrepare: boolean;
   private readonly onVerdict:
     ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
   /** By task. */
@@ -120,19 +121,21 @@ export class Checker {
     rules: Rules,
     sees: Sees,
     apicOfCpu: ReadonlyMap<number, number>,
+    names: TagNames,
     onVerdict?: (event: TwinEvent, verdict: Verdict, rule: string | null) => void,
   ) {
     this.rules = rules;
     this.model = new Model(apicOfCpu);
+    this.invariants = new InvariantChecker(rules, this.model, names);
     this.after = rules.series === "after";
     this.sees = sees;
-    this.seesPrepare = sees("irte_prepare");
     this.onVerdict = onVerdict;
   }
 
   /** Takes the next event. */
   step(event: TwinEvent): void {
     this.endOthers(event);
+    this.invariants.observe(event, this.keyOf(event));
     DEMANDS[event.kind]?.(this, event);
   }
 
@@ -172,6 +175,28 @@ export class Checker {
     call.atEnd = [];
     if (complete) for (const step of steps) this.demand(call, step);
     for (const link of atEnd) link();
+    const vcpu = call.target === null ? null : this.model.vcpu(call.target);
+    if (complete) {
+      const keys = [...call.touched, ...(vcpu?.list ?? [])].filter(
+        (key) => !this.isBusy(key, call),
+      );
+      this.invariants.settled(keys, call.last);
+    }
+    call.touched.clear();
+  }
+
+  /** Another function under way is to write the entry, or runs on the vCPU whose list holds it. */
+  private isBusy(key: number, own: Call): boolean {
+    const irte = this.model.irte(key);
+    const holder = this.model.holderOf(key);
+    for (const call of this.calls.values()) {
+      if (call === own) continue;
+      if (call.touched.has(key)) return true;
+      const isOn = (step: Step): boolean =>
+        step.type === "walk" ? step.vcpu === holder || isLinked(step, key) : step.irte === irte;
+      if (call.steps.some(isOn)) return true;
+    }
+    return false;
   }
 
   /** What a step still owes is missing, and is taken as done: the kernel's own state says so. */
@@ -218,6 +243,7 @@ export class Checker {
         cpu: event.cpu,
         steps: [],
         atEnd: [],
+        touched: new Set(),
         returned: null,
         last: event.seq,
         vector: null,
@@ -305,6 +331,14 @@ export class Checker {
     return (_irte, shadow) => (shadow === null ? "unknown" : setValid(shadow, valid));
   }
 
+  /** The first write of an entry whose irq_remapping_prepare_irte() was not observed: irq_cfg, valid. */
+  prepared(): Op {
+    return (irte, shadow) => {
+      if (shadow === null) return "unknown";
+      return deactivateGuestMode({ ...shadow, loL: 1 }, this.model.host(irte));
+    };
+  }
+
   affinity(vector: number | null, dest: number | null): Op {
     return (_irte, shadow) => {
       if (shadow === null) return "unknown";
@@ -328,6 +362,8 @@ export class Checker {
     else this.matched(event, irte, seen, step, call?.root ?? null);
     if (!isGuestMode(seen)) this.model.learnDestMode((seen.loL & 0x40) !== 0);
     irte.lastWrite = event.seq;
+    irte.lastCause = event.cause;
+    if (isOwn) call.touched.add(key);
   }
 
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
@@ -405,6 +441,14 @@ export class Checker {
       agrees(predicted, seen) ||
       this.agreesOtherwise(step, irte, seen) ||
       this.agreesAfterRace(step, irte, seen);
+    if (isRight && step.rule === SECOND_WRITE && root !== null) {
+      this.invariants.secondWrite(
+        event.seq,
+        irte.key,
+        event.vcpu,
+        evidence(irte.lastWrite, root, event.seq),
+      );
+    }
     if (isRight) {
       this.settle(event, irte, seen, isComplete(predicted) ? "explained" : "unknown", step.rule);
       return;

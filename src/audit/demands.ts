@@ -24,8 +24,7 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
     for (let i = 0; key !== null && i < (event.a ?? 1); i++) {
       const host_irq = event.host_irq === null ? null : event.host_irq + i;
       Object.assign(at.model.irte(key + i), {
-        // irq_remapping_prepare_irte() fills it; where that is not probed, what with is not known.
-        shadow: at.seesPrepare ? { loH: 0, loL: 0, hiH: 0, hiL: 0 } : null,
+        shadow: { loH: 0, loL: 0, hiH: 0, hiL: 0 },
         otherwise: null,
         ga_tag: 0,
         ga_root_ptr: 0,
@@ -47,13 +46,14 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
     if (irte !== null) irte.freed = true;
   },
   [KIND.host_vector_assigned]: (at, event) => {
-    if (event.host_irq !== null) at.model.setCfg(event.host_irq, event.a, event.c);
+    if (event.host_irq !== null) at.model.setCfg(event.host_irq, event.a, event.c, event.seq);
   },
   // T11: irq_remapping_activate() writes the shadow with valid set; then amd_ir_update_irte(), which
   // the host_affinity_set inside it stands for.
   [KIND.host_irq_activated]: (at, event) => {
     const irte = bindIrq(at, event);
-    if (irte !== null) at.single(event, "T11", irte, at.valid(true));
+    if (irte !== null)
+      at.single(event, "T11", irte, isPrepared(irte) ? at.valid(true) : at.prepared());
   },
   [KIND.host_irq_deactivated]: (at, event) => {
     const irte = bindIrq(at, event);
@@ -63,7 +63,7 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
   [KIND.host_affinity_set]: (at, event) => {
     const irte = irteOf(at, event);
     if (irte === null) return;
-    if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, event.a, event.b);
+    if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, event.a, event.b, event.seq);
     at.single(event, "T10", irte, at.affinity(event.a, event.b));
   },
   [KIND.vcpu_created]: (at, event) => {
@@ -102,6 +102,10 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
     const call = at.callOf(event);
     const irte = irteOf(at, event);
     call.returned = event.c;
+    if (irte !== null) {
+      irte.wanted = event.vcpu !== null;
+      call.touched.add(irte.key);
+    }
     if (!at.isAfter || irte === null) return;
     // Patches 05 and 07: off the old list first, whatever comes of the update.
     at.model.unlink(irte.key);
@@ -110,8 +114,11 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
   },
   [KIND.vcpu_affinity_set]: setVcpuAffinity,
   [KIND.pi_update_decided]: (at, event) => {
-    // After list_add: what the update links is linked by now.
+    // After list_add: what the update links is linked by now. Before the series it says "enabled"
+    // also where AVIC is inhibited.
     const call = at.callOf(event);
+    const irte = irteOf(at, event);
+    if (irte !== null && event.a === 1) irte.wanted = true;
     for (const atEnd of call.atEnd.splice(0)) atEnd();
   },
   [KIND.call_failed]: (at, event) => {
@@ -126,7 +133,12 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
   },
 });
 
-/** T4: avic_vcpu_load(). While the vCPU blocks it returns early. */
+/** The shadow is not the zeroes that irq_remapping_alloc() makes any more. */
+function isPrepared({ shadow }: IrteModel): boolean {
+  return shadow === null || (shadow.loL | shadow.hiL) !== 0;
+}
+
+/** T4: avic_vcpu_load() While the vCPU blocks it returns early. */
 function loadAvic(at: Checker, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
@@ -230,7 +242,9 @@ function setVcpuAffinity(at: Checker, event: TwinEvent): void {
   const irte = bindIrq(at, event);
   if (irte === null) return;
   const call = at.callOf(event);
+  call.touched.add(irte.key);
   const posts = event.a === 1;
+
   if (event.a !== null && (at.isAfter || posts)) {
     // Patch 43 stores them even where AVIC is inhibited.
     irte.ga_tag = event.b;
@@ -253,6 +267,9 @@ function postAfter(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): 
   if (target !== null) at.model.link(irte.key, at.model.vcpu(target));
 }
 
+/** The rule of the write that B3 needs; a finding names it T1. */
+export const SECOND_WRITE = "T1 second";
+
 function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): void {
   if (event.a !== 1) {
     at.single(event, "T3", irte, at.deactivate());
@@ -273,7 +290,7 @@ function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call):
   const { running, lastEvent } = vcpu;
   const isStable = running === true && !at.isInTransition(vcpu, call);
   const op: Op = (entry, shadow) => at.update(vcpu.apic, false)(entry, shadow);
-  at.single(event, "T1", irte, op, () => {
+  at.single(event, SECOND_WRITE, irte, op, () => {
     return isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
   });
   // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.

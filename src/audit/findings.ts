@@ -2,7 +2,17 @@
 
 import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type Predicted } from "../domain/irte-rules.js";
+import { INVARIANTS, KNOWN_BUGS, type Invariant } from "../domain/invariants.js";
 import { type WriteFinding } from "./checker.js";
+
+/** A finding about a write, or about an invariant. */
+export interface AnyFinding extends Omit<WriteFinding, "kind" | "key"> {
+  readonly kind: WriteFinding["kind"] | "invariant";
+  readonly key: number | null;
+  readonly invariant?: string | undefined;
+  readonly bug?: string | null | undefined;
+  readonly times?: number | undefined;
+}
 
 export type Severity = "safety" | "performance" | "consistency";
 
@@ -61,19 +71,29 @@ const SAFETY_FIELDS = new Set([
   "reserved",
 ]);
 
-export function severityOf(finding: WriteFinding, fields: readonly string[]): Severity {
+export function severityOf(finding: AnyFinding, fields: readonly string[]): Severity {
+  if (finding.kind === "invariant") return invariantOf(finding)?.class ?? "consistency";
   if (finding.kind !== "mismatch") return "safety";
   return fields.some((field) => SAFETY_FIELDS.has(field)) ? "safety" : "performance";
 }
 
-export function titleOf(finding: WriteFinding, irte: string, fields: readonly string[]): string {
+export function titleOf(finding: AnyFinding, subject: string, fields: readonly string[]): string {
   const rule = finding.rule === null ? "" : ` (${finding.rule})`;
   switch (finding.kind) {
     case "mismatch":
-      return `${irte} was written with another ${fields.join(", ")} than the rules demand${rule}`;
+      return `${subject} was written with another ${fields.join(", ")} than the rules demand${rule}`;
     case "missing":
-      return `${irte} was not written, though the rules demand it${rule}`;
+      return `${subject} was not written, though the rules demand it${rule}`;
+    case "invariant": {
+      const bug = finding.bug == null ? undefined : KNOWN_BUGS[finding.bug];
+      if (bug !== undefined) return `${subject}: ${bug.title} (${bug.id}, fixed by ${bug.fixedBy})`;
+      return `${subject} breaks ${finding.invariant ?? "?"}: ${invariantOf(finding)?.says ?? ""}`;
+    }
     case "unexpected":
-      return `${irte} was written, and no rule explains why`;
+      return `${subject} was written, and no rule explains why`;
   }
+}
+
+function invariantOf({ invariant }: AnyFinding): Invariant | undefined {
+  return INVARIANTS.find(({ id }) => id === invariant);
 }

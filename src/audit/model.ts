@@ -21,6 +21,10 @@ export interface IrteModel {
   freed: boolean;
   /** The event that wrote it last. */
   lastWrite: number | null;
+  /** Code of the cause of that write. */
+  lastCause: number | null;
+  /** The last update asked to post it to a vCPU, whether AVIC let it or not; null = not observed. */
+  wanted: boolean | null;
   /** Functions under way whose effect was seen before their own write. */
   readonly early: Set<unknown>;
 }
@@ -46,7 +50,10 @@ export class Model {
   readonly irtes = new Map<number, IrteModel>();
   readonly vcpus = new Map<number, VcpuModel>();
   /** irq_cfg by Linux IRQ. */
-  private readonly cfgs = new Map<number, { vector: number | null; dest_apicid: number | null }>();
+  private readonly cfgs = new Map<
+    number,
+    { vector: number | null; dest_apicid: number | null; seq: number }
+  >();
   private readonly apicOfCpu: ReadonlyMap<number, number>;
   /** apic->dest_mode_logical. */
   private logical: boolean | null = null;
@@ -70,6 +77,8 @@ export class Model {
         host_irq: null,
         freed: false,
         lastWrite: null,
+        lastCause: null,
+        wanted: null,
         early: new Set(),
       };
       this.irtes.set(key, irte);
@@ -106,8 +115,13 @@ export class Model {
     this.logical = logical;
   }
 
-  setCfg(host_irq: number, vector: number | null, dest_apicid: number | null): void {
-    this.cfgs.set(host_irq, { vector, dest_apicid });
+  setCfg(host_irq: number, vector: number | null, dest_apicid: number | null, seq: number): void {
+    this.cfgs.set(host_irq, { vector, dest_apicid, seq });
+  }
+
+  /** The event that changed the IRTE's irq_cfg last; 0 = none. */
+  cfgSeq(irte: IrteModel): number {
+    return irte.host_irq === null ? 0 : (this.cfgs.get(irte.host_irq)?.seq ?? 0);
   }
 
   host(irte: IrteModel): HostTarget {
