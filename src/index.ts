@@ -17,6 +17,9 @@ export {
   type AtVm,
   type Unknown,
 } from "./query/document.js";
+export { type Explanation } from "./audit/explain.js";
+export { type FieldChange } from "./query/changes.js";
+export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/invariants.js";
 export { type Info, type InfoRecording, type Interrupt } from "./query/info.js";
 export { type LogEntry } from "./query/log.js";
 export { WHEN_FORMS, formatTime } from "./query/when.js";

@@ -4,7 +4,10 @@ import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { KIND, type Batch } from "./domain/event.js";
 import { check, type CheckReport } from "./audit/check.js";
-import { type RulesId } from "./domain/rules.js";
+import { explanationText, type Explanation } from "./audit/explain.js";
+import { TwinError } from "./base/errors.js";
+import { isRulesId, type RulesId } from "./domain/rules.js";
+import { blame, changesAt, type FieldChange } from "./query/changes.js";
 import { evolve } from "./domain/evolve.js";
 import { type TwinState } from "./domain/state.js";
 import { liveState } from "./projections/fold.js";
@@ -120,6 +123,49 @@ export class Timeline {
    */
   check(rules?: RulesId, recordingId?: number): CheckReport {
     return this.guarded(() => check(this.sqlite, pickRecording(this.sqlite, recordingId), rules));
+  }
+
+  /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
+  explain(
+    id: string,
+    rulesText?: string,
+    recordingId?: number,
+  ): { readonly explanation: Explanation; readonly text: readonly string[] } {
+    const recording = pickRecording(this.sqlite, recordingId);
+    const rules = rulesText !== undefined && isRulesId(rulesText) ? rulesText : undefined;
+    const report = this.check(rules, recording.id);
+    const finding = report.findings.find((each) => each.id === id);
+    if (finding === undefined) {
+      const ids = report.findings.map((each) => each.id);
+      throw new TwinError(
+        "ERR_NAME",
+        `${id} is not a finding of recording ${recording.id} by rules ${report.rules}: there ${ids.length === 0 ? "are none" : `are ${ids[0] ?? ""} to ${ids.at(-1) ?? ""}`}`,
+      );
+    }
+    const events = finding.evidence.flatMap((seq) => [
+      ...log(this.sqlite, recording, { from: seq, to: seq }),
+    ]);
+    const explanation = {
+      finding,
+      kernel: recording.kernel,
+      rules: report.rules,
+      file: recording.file,
+      events,
+    };
+    return { explanation, text: explanationText(explanation, recording) };
+  }
+
+  /** For each field of an IRTE the change that set it, as of a moment. */
+  blame(irte: string, when = "end", recordingId?: number): readonly FieldChange[] {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, recordingId);
+      return blame(this.sqlite, recording, irte, resolveWhen(this.sqlite, recording, when).seq);
+    });
+  }
+
+  /** The fields that an IRTE write changed. */
+  changesAt(seq: number): readonly FieldChange[] {
+    return this.guarded(() => changesAt(this.sqlite, seq));
   }
 
   info(recordingId?: number): Info {

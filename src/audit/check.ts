@@ -16,7 +16,8 @@ import {
   type Recording,
 } from "../timeline/read.js";
 import { all, q, run } from "../timeline/sql.js";
-import { Checker, type Verdict, type WriteCounts } from "./checker.js";
+import { Checker } from "./checker.js";
+import { type Verdict, type WriteCounts } from "./verdict.js";
 import { type InvariantCount, type TagNames, type Violation } from "./invariants.js";
 import {
   differingFields,

@@ -7,78 +7,24 @@
 // may be written or not, because the events do not order the lock.
 
 import { KIND, type TwinEvent } from "../domain/event.js";
-import { isGuestMode, type IrteBits } from "../domain/irte.js";
-import {
-  activateGuestMode,
-  agrees,
-  deactivateGuestMode,
-  isComplete,
-  setAffinity,
-  setValid,
-  updateGa,
-  type Destination,
-  type Predicted,
-} from "../domain/irte-rules.js";
+import { isGuestMode, sameBits, type IrteBits } from "../domain/irte.js";
+import { agrees, isComplete } from "../domain/irte-rules.js";
 import { type Rules } from "../domain/rules.js";
 import { irteKey } from "../domain/state.js";
 import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
 import { DEMANDS, SECOND_WRITE } from "./demands.js";
 import { InvariantChecker, type TagNames } from "./invariants.js";
+import { Operations } from "./ops.js";
+import {
+  couldBeUnseen,
+  evidence,
+  isLinked,
+  type Sees,
+  type Verdict,
+  type WriteCounts,
+  type WriteFinding,
+} from "./verdict.js";
 import { Model, type IrteModel, type VcpuModel } from "./model.js";
-
-export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
-
-/** One difference between the rules and the recording. */
-export interface WriteFinding {
-  readonly kind: "mismatch" | "unexpected" | "missing";
-  readonly rule: string | null;
-  readonly seq: number;
-  readonly key: number;
-  readonly vcpu: number | null;
-  readonly expected: Predicted | null;
-  readonly observed: IrteBits | null;
-  readonly cause_seq: number | null;
-  readonly evidence: readonly number[];
-}
-
-/** What was decided about the writes of a recording. */
-export interface WriteCounts {
-  observed: number;
-  explained: number;
-  mismatched: number;
-  unexpected: number;
-  missing: number;
-  unknown: number;
-  undefined: number;
-}
-
-/** Which probes a recording has: without its probe a cause cannot be seen. */
-export type Sees = (name: string) => boolean;
-
-/**
- * What a write looks like that a function without a probe made: names of its probes, and a test of
- * the entry before and after.
- */
-const UNSEEN: readonly (readonly [
-  readonly string[],
-  (before: IrteBits, seen: IrteBits) => boolean,
-])[] = [
-  [["avic_vcpu_load"], differsInRun],
-  [["avic_vcpu_put"], differsInRun],
-  [["avic_blocking"], differsInRun],
-  [["avic_unblocking"], differsInRun],
-  [["avic_refresh"], (before, seen) => isGuestMode(before) !== isGuestMode(seen)],
-  [["ir_set_vcpu_affinity"], (before, seen) => isGuestMode(before) || isGuestMode(seen)],
-  [["ir_activate"], (_before, seen) => (seen.loL & 1) === 1],
-  [["ir_deactivate"], (_before, seen) => (seen.loL & 1) === 0],
-  [["irte_set_affinity"], (before, seen) => !isGuestMode(before) && !isGuestMode(seen)],
-];
-
-/** Posted before and after, to the same vCPU: at most IsRun, GALogIntr and the destination differ. */
-function differsInRun(before: IrteBits, seen: IrteBits): boolean {
-  const same = before.loH === seen.loH && before.hiL === seen.hiL;
-  return same && isGuestMode(before) && isGuestMode(seen) && ((before.loL ^ seen.loL) & 0xbb) === 0;
-}
 
 /** Events that a task prints while another function of it is under way. */
 const ASIDES = new Set<number>([
@@ -107,6 +53,7 @@ export class Checker {
   readonly findings: WriteFinding[] = [];
   readonly model: Model;
   readonly invariants: InvariantChecker;
+  readonly ops: Operations;
   readonly rules: Rules;
   private readonly after: boolean;
   private readonly sees: Sees;
@@ -126,6 +73,7 @@ export class Checker {
   ) {
     this.rules = rules;
     this.model = new Model(apicOfCpu);
+    this.ops = new Operations(rules, this.model);
     this.invariants = new InvariantChecker(rules, this.model, names);
     this.after = rules.series === "after";
     this.sees = sees;
@@ -306,46 +254,6 @@ export class Checker {
     return this.after;
   }
 
-  // --- the operations, as the rules have them ----------------------------------------------------------
-
-  /** T4, T7: the vCPU runs on the CPU with this APIC ID. T5, T6: -1. */
-  update(cpu: Destination, log: boolean | null): Op {
-    return (_irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return isGuestMode(shadow) ? updateGa(this.rules, shadow, cpu, log) : null;
-    };
-  }
-
-  activate(cpu: Destination, log: boolean | null): Op {
-    return (irte, shadow) => activateGuestMode(this.rules, shadow, irte, cpu, log);
-  }
-
-  deactivate(): Op {
-    return (irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return isGuestMode(shadow) ? deactivateGuestMode(shadow, this.model.host(irte)) : null;
-    };
-  }
-
-  valid(valid: boolean): Op {
-    return (_irte, shadow) => (shadow === null ? "unknown" : setValid(shadow, valid));
-  }
-
-  /** The first write of an entry whose irq_remapping_prepare_irte() was not observed: irq_cfg, valid. */
-  prepared(): Op {
-    return (irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return deactivateGuestMode({ ...shadow, loL: 1 }, this.model.host(irte));
-    };
-  }
-
-  affinity(vector: number | null, dest: number | null): Op {
-    return (_irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return isGuestMode(shadow) ? null : setAffinity(shadow, vector, dest);
-    };
-  }
-
   // --- observed writes ----------------------------------------------------------------------------------
 
   written(event: TwinEvent): void {
@@ -353,17 +261,18 @@ export class Checker {
     if (key === null) return;
     this.counts.observed++;
     const irte = this.model.irte(key);
-    const call = event.task === null ? undefined : this.calls.get(event.task);
-    const isOwn = call !== undefined && event.cause_seq === call.root;
-    const step = isOwn ? this.take(call, irte) : null;
-    if (isOwn) call.last = event.seq;
+    const onTask = event.task === null ? undefined : this.calls.get(event.task);
+    const call = onTask?.root === event.cause_seq ? (onTask ?? null) : null;
+    const step = call === null ? null : this.take(call, irte);
     const seen: IrteBits = { loH: event.loH, loL: event.loL, hiH: event.hiH, hiL: event.hiL };
-    if (step === null) this.unmatched(event, irte, seen, isOwn ? call : null);
+    if (step === null) this.unmatched(event, irte, seen, call);
     else this.matched(event, irte, seen, step, call?.root ?? null);
     if (!isGuestMode(seen)) this.model.learnDestMode((seen.loL & 0x40) !== 0);
     irte.lastWrite = event.seq;
     irte.lastCause = event.cause;
-    if (isOwn) call.touched.add(key);
+    if (call === null) return;
+    call.last = event.seq;
+    call.touched.add(key);
   }
 
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
@@ -410,50 +319,15 @@ export class Checker {
     root: number | null,
   ): void {
     const vcpu = step.type === "walk" ? step.vcpu : null;
-    if (step.type === "walk" && !isLinked(step, irte.key)) {
-      step.vcpu.list = [...step.vcpu.list, irte.key];
-      this.settle(event, irte, seen, "unknown", step.rule);
-      return;
-    }
-    if (irte.freed || vcpu?.corrupt === true) {
-      this.settle(event, irte, seen, "undefined", step.rule);
-      return;
-    }
-    if (irte.early.delete(step) && irte.shadow !== null) {
-      // Its effect was seen in another CPU's write already; its own write repeats the shadow.
-      const repeated = { bits: irte.shadow, known: ALL_BITS };
-      if (agrees(repeated, seen)) {
-        this.settle(event, irte, seen, "explained", step.rule);
-        return;
-      }
+    const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step);
+    if (verdict === "explained" && step.rule === SECOND_WRITE) {
+      const proof = evidence(irte.lastWrite, root, event.seq);
+      this.invariants.secondWrite(event.seq, irte.key, event.vcpu, proof);
     }
     const predicted = step.op(irte, irte.shadow);
-    if (predicted === "unknown" || predicted === null) {
-      this.settle(event, irte, seen, "unknown", step.rule);
-      return;
-    }
-    if (step.type === "walk" && step.skipped.delete(irte.key)) {
-      this.settle(event, irte, seen, "unexpected", step.rule);
-      this.findings.push(this.unexpected(event, irte, seen, vcpu));
-      return;
-    }
-    const isRight =
-      agrees(predicted, seen) ||
-      this.agreesOtherwise(step, irte, seen) ||
-      this.agreesAfterRace(step, irte, seen);
-    if (isRight && step.rule === SECOND_WRITE && root !== null) {
-      this.invariants.secondWrite(
-        event.seq,
-        irte.key,
-        event.vcpu,
-        evidence(irte.lastWrite, root, event.seq),
-      );
-    }
-    if (isRight) {
-      this.settle(event, irte, seen, isComplete(predicted) ? "explained" : "unknown", step.rule);
-      return;
-    }
-    this.settle(event, irte, seen, "mismatched", step.rule);
+    this.settle(event, irte, seen, verdict, step.rule);
+    if (verdict === "unexpected") this.findings.push(this.unexpected(event, irte, seen, vcpu));
+    if (verdict !== "mismatched" || predicted === null || predicted === "unknown") return;
     irte.otherwise = predicted.bits;
     this.findings.push({
       kind: "mismatch",
@@ -466,6 +340,32 @@ export class Checker {
       cause_seq: root,
       evidence: evidence(irte.lastWrite, root, event.seq),
     });
+  }
+
+  /** Why a write cannot be judged; null = it can. */
+  private undecidable(irte: IrteModel, step: Step): Verdict | null {
+    if (step.type === "walk" && !isLinked(step, irte.key)) {
+      step.vcpu.list = [...step.vcpu.list, irte.key];
+      return "unknown";
+    }
+    const isCorrupt = step.type === "walk" && step.vcpu.corrupt;
+    return irte.freed || isCorrupt ? "undefined" : null;
+  }
+
+  private compare(irte: IrteModel, seen: IrteBits, step: Step): Verdict {
+    if (irte.early.delete(step) && irte.shadow !== null) {
+      // Its effect was seen in another CPU's write already; its own write repeats the shadow.
+      if (sameBits(irte.shadow, seen)) return "explained";
+    }
+    const predicted = step.op(irte, irte.shadow);
+    if (predicted === "unknown" || predicted === null) return "unknown";
+    if (step.type === "walk" && step.skipped.delete(irte.key)) return "unexpected";
+    const isRight =
+      agrees(predicted, seen) ||
+      this.agreesOtherwise(step, irte, seen) ||
+      this.agreesAfterRace(step, irte, seen);
+    if (!isRight) return "mismatched";
+    return isComplete(predicted) ? "explained" : "unknown";
   }
 
   /** If the write before was misreported, this one shows what it really was. */
@@ -512,7 +412,7 @@ export class Checker {
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
     const target = call?.target == null ? null : this.model.vcpu(call.target);
     const isUndefined = irte.freed || target?.corrupt === true;
-    if (isUndefined || irte.shadow === null || this.couldBeUnseen(irte.shadow, seen)) {
+    if (isUndefined || irte.shadow === null || couldBeUnseen(this.sees, irte.shadow, seen)) {
       this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
       return;
     }
@@ -541,11 +441,6 @@ export class Checker {
     };
   }
 
-  /** Could a function whose probe no line of the recording has have made this write? */
-  private couldBeUnseen(before: IrteBits, seen: IrteBits): boolean {
-    return UNSEEN.some(([probes, looksLike]) => !probes.some(this.sees) && looksLike(before, seen));
-  }
-
   private settle(
     event: TwinEvent,
     irte: IrteModel,
@@ -558,16 +453,4 @@ export class Checker {
     irte.otherwise = null;
     this.onVerdict?.(event, verdict, rule);
   }
-}
-
-function isLinked(step: Walk, key: number): boolean {
-  return step.atEntry.includes(key) || step.vcpu.list.includes(key);
-}
-
-const ALL_BITS: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };
-
-/** The shortest list of events that shows it, in order. */
-function evidence(...seqs: readonly (number | null)[]): readonly number[] {
-  const known = seqs.filter((seq) => seq !== null);
-  return [...new Set(known)].sort((a, b) => a - b);
 }

@@ -53,18 +53,18 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
   [KIND.host_irq_activated]: (at, event) => {
     const irte = bindIrq(at, event);
     if (irte !== null)
-      at.single(event, "T11", irte, isPrepared(irte) ? at.valid(true) : at.prepared());
+      at.single(event, "T11", irte, isPrepared(irte) ? at.ops.valid(true) : at.ops.prepared());
   },
   [KIND.host_irq_deactivated]: (at, event) => {
     const irte = bindIrq(at, event);
-    if (irte !== null) at.single(event, "T11", irte, at.valid(false));
+    if (irte !== null) at.single(event, "T11", irte, at.ops.valid(false));
   },
   // T10: the host's vector and CPU; a posted entry keeps its bits until it is unposted.
   [KIND.host_affinity_set]: (at, event) => {
     const irte = irteOf(at, event);
     if (irte === null) return;
     if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, event.a, event.b, event.seq);
-    at.single(event, "T10", irte, at.affinity(event.a, event.b));
+    at.single(event, "T10", irte, at.ops.affinity(event.a, event.b));
   },
   [KIND.vcpu_created]: (at, event) => {
     const vcpu = at.vcpuOf(event);
@@ -192,12 +192,12 @@ function refresh(at: Checker, event: TwinEvent): void {
   if (vcpu.active) {
     if (!at.isAfter) run(at, event, vcpu, "T9");
     setRunning(at, event, vcpu);
-    at.walk(event, "T9", vcpu, at.activate(vcpu.apic, false));
+    at.walk(event, "T9", vcpu, at.ops.activate(vcpu.apic, false));
   } else {
     if (!at.isAfter && vcpu.running !== false) stop(at, event, vcpu, { rule: "T8", blocks: false });
     vcpu.running = false;
     vcpu.ga_log_intr = false;
-    at.walk(event, "T8", vcpu, at.deactivate());
+    at.walk(event, "T8", vcpu, at.ops.deactivate());
   }
 }
 
@@ -216,7 +216,7 @@ function isActive(event: TwinEvent, vcpu: VcpuModel): boolean {
 function run(at: Checker, event: TwinEvent, vcpu: VcpuModel, rule: string): void {
   setRunning(at, event, vcpu);
   vcpu.active = true;
-  at.walk(event, rule, vcpu, at.update(vcpu.apic, false));
+  at.walk(event, rule, vcpu, at.ops.update(vcpu.apic, false));
 }
 
 function setRunning(at: Checker, event: TwinEvent, vcpu: VcpuModel): void {
@@ -234,7 +234,7 @@ function stop(
 ): void {
   vcpu.running = false;
   vcpu.ga_log_intr = at.isAfter && blocks;
-  at.walk(event, rule, vcpu, at.update(-1, blocks));
+  at.walk(event, rule, vcpu, at.ops.update(-1, blocks));
 }
 
 /** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
@@ -261,8 +261,8 @@ function postAfter(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): 
     const log = event.d === null ? null : event.d !== 0;
     // The CPU is an argument; where the probe does not print it, KVM's copy of the entry has it.
     const cpu = event.c !== null ? (isRunning ? event.c : -1) : null;
-    at.single(event, "T1", irte, at.activate(cpu, log));
-  } else at.single(event, event.a === null ? "T3" : "T2", irte, at.deactivate());
+    at.single(event, "T1", irte, at.ops.activate(cpu, log));
+  } else at.single(event, event.a === null ? "T3" : "T2", irte, at.ops.deactivate());
   const target = event.a === null ? null : (event.vcpu ?? call.target);
   if (target !== null) at.model.link(irte.key, at.model.vcpu(target));
 }
@@ -272,7 +272,7 @@ export const SECOND_WRITE = "T1 second";
 
 function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): void {
   if (event.a !== 1) {
-    at.single(event, "T3", irte, at.deactivate());
+    at.single(event, "T3", irte, at.ops.deactivate());
     // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
     if (irte.cached_ga_tag !== 0)
       call.atEnd.push(() => {
@@ -281,7 +281,7 @@ function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call):
     irte.cached_ga_tag = 0;
     return;
   }
-  at.single(event, "T1", irte, at.activate(-1, true));
+  at.single(event, "T1", irte, at.ops.activate(-1, true));
   irte.cached_ga_tag = event.b;
   if (event.vcpu === null) return;
   const vcpu = at.model.vcpu(event.vcpu);
@@ -289,7 +289,7 @@ function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call):
   // The CPU comes with a second write, under the list's lock (B3): owed if the vCPU runs throughout.
   const { running, lastEvent } = vcpu;
   const isStable = running === true && !at.isInTransition(vcpu, call);
-  const op: Op = (entry, shadow) => at.update(vcpu.apic, false)(entry, shadow);
+  const op: Op = (entry, shadow) => at.ops.update(vcpu.apic, false)(entry, shadow);
   at.single(event, SECOND_WRITE, irte, op, () => {
     return isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
   });

@@ -3,7 +3,7 @@
 import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type Predicted } from "../domain/irte-rules.js";
 import { INVARIANTS, KNOWN_BUGS, type Invariant } from "../domain/invariants.js";
-import { type WriteFinding } from "./checker.js";
+import { type WriteFinding } from "./verdict.js";
 
 /** A finding about a write, or about an invariant. */
 export interface AnyFinding extends Omit<WriteFinding, "kind" | "key"> {

@@ -1,6 +1,7 @@
 // Checks the invariants along the history: after each function has run, for the entries and the vCPU
 // that it touched. A violation is reported once per entity while it lasts, and counted.
 
+import { byKind } from "../domain/dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "../domain/event.js";
 import { INVARIANTS } from "../domain/invariants.js";
 import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
@@ -54,7 +55,6 @@ export class InvariantChecker {
   private readonly model: Model;
   private readonly names: TagNames;
   private readonly holds: ReadonlySet<string>;
-  private readonly lasting = new Map<string, Violation>();
   private readonly seen = new Map<string, Violation>();
   private readonly routes = new Map<string, Route>();
   /** Host IRQ's IRTE to the irqfd it is connected to; null = connected to none. */
@@ -74,26 +74,10 @@ export class InvariantChecker {
 
   /** What an event itself says, before the rules act on it. */
   observe(event: TwinEvent, key: number | null): void {
-    const { vm, gsi, kind } = event;
-    if (kind === KIND.irqfd_routed && vm !== null && gsi !== null) {
-      const vector = event.a === MSI && event.c !== null ? event.c & 0xff : null;
-      this.routes.set(routeKey(vm, gsi), { type: event.a, vector, seq: event.seq });
-    } else if (kind === KIND.irqfd_msi && vm !== null && gsi !== null) {
-      this.routes.set(routeKey(vm, gsi), { type: MSI, vector: event.b, seq: event.seq });
-    } else if (kind === KIND.producer_added && key !== null && vm !== null && gsi !== null) {
-      this.test("I25", this.connected.get(key) == null, event.seq, {
-        key,
-        vcpu: null,
-        evidence: [event.seq],
-      });
-      this.connected.set(key, { vm, gsi, seq: event.seq });
-    } else if (kind === KIND.producer_removed && key !== null) this.connected.set(key, null);
-    else if (kind === KIND.vcpu_created) this.create(event);
-    else if (kind === KIND.vcpu_destroyed) this.destroy(event);
-    else if (kind === KIND.ga_log_entry) this.logged(event);
-    else if (kind === KIND.irte_written && key !== null) this.written(event, key);
-    if (event.words === 1 && event.vcpu !== null && kind !== KIND.vcpu_affinity_set)
+    OBSERVERS[event.kind]?.(this, event, key);
+    if (event.words === 1 && event.vcpu !== null && event.kind !== KIND.vcpu_affinity_set) {
       this.entry(event);
+    }
   }
 
   /** A function has run: what it touched must be in order again. */
@@ -103,7 +87,24 @@ export class InvariantChecker {
 
   // --- single events ------------------------------------------------------------------------------
 
-  private create(event: TwinEvent): void {
+  route(event: TwinEvent, type: number | null, vector: number | null): void {
+    const { vm, gsi, seq } = event;
+    if (vm !== null && gsi !== null) this.routes.set(routeKey(vm, gsi), { type, vector, seq });
+  }
+
+  connect(event: TwinEvent, key: number | null): void {
+    const { vm, gsi, seq } = event;
+    if (key === null || vm === null || gsi === null) return;
+    const isFree = this.connected.get(key) == null;
+    this.test("I25", isFree, seq, { key, vcpu: null, evidence: [seq] });
+    this.connected.set(key, { vm, gsi, seq });
+  }
+
+  disconnect(key: number | null): void {
+    if (key !== null) this.connected.set(key, null);
+  }
+
+  create(event: TwinEvent): void {
     if (event.vcpu === null) return;
     if (event.words > 0) {
       const { backing_page } = decodePhysicalId(event.loH, event.loL);
@@ -122,7 +123,7 @@ export class InvariantChecker {
     this.liveVmIds.set(names.vm_id, event.vm);
   }
 
-  private destroy(event: TwinEvent): void {
+  destroy(event: TwinEvent): void {
     if (event.vcpu === null) return;
     const vcpu = this.model.vcpu(event.vcpu);
     const page = this.pages.get(event.vcpu);
@@ -146,17 +147,18 @@ export class InvariantChecker {
   }
 
   /** Bug B7: before patch 61 the log is written for a vCPU that is merely preempted or in user space. */
-  private logged(event: TwinEvent): void {
+  logged(event: TwinEvent): void {
     if (event.vcpu === null) return;
     const { blocking, lastEvent } = this.model.vcpu(event.vcpu);
-    const truth = blocking === null ? null : blocking;
+    const truth = blocking;
     const evidence = lastEvent === null ? [event.seq] : [lastEvent, event.seq];
     // A vCPU that woke between the device's write and the log's reading is no violation.
     if (truth === false && this.rules.series === "after") return;
     this.test("I6", truth, event.seq, { key: null, vcpu: event.vcpu, evidence });
   }
 
-  private written(event: TwinEvent, key: number): void {
+  written(event: TwinEvent, key: number | null): void {
+    if (key === null) return;
     const before = this.model.irte(key).shadow;
     const changes =
       before === null
@@ -215,45 +217,31 @@ export class InvariantChecker {
     holder: VcpuModel | null,
     test: (id: string, truth: Truth) => void,
   ): void {
-    const valid = (shadow.loL & 1) === 1;
     const isRun = (shadow.loL & 0x40) !== 0;
     const log = (shadow.loL & 0x04) !== 0;
-    const destination = destinationOf(shadow);
-    if (valid) test("I1", holder !== null ? true : this.listsKnown() ? false : null);
+    if ((shadow.loL & 1) === 1) test("I1", holder !== null || (this.listsKnown() ? false : null));
     test("I7", !(isRun && log));
     test("I6b", log);
-    test("I20", destination < 0x1000);
+    test("I20", destinationOf(shadow) < 0x1000);
     if (holder === null) return;
-    const names = this.names(holder.vcpu);
-    const tag = decodeGaTag(shadow.loH >>> 0, this.rules);
-    test("I2", names === null ? null : tag.vm_id === names.vm_id && tag.vcpu === names.field);
-    const page = this.pages.get(holder.vcpu);
-    const route = this.routeOf(irte.key);
-    const vector = route?.vector ?? null;
-    test(
-      "I3",
-      page === undefined
-        ? null
-        : gaRootPtrOf(shadow) === page && (vector === null || vector === (shadow.hiL & 0xff)),
-    );
-    if (isRun)
-      test(
-        "I4",
-        holder.running === null
-          ? null
-          : holder.running && (holder.apic === null || holder.apic === destination),
-      );
+    test("I2", this.namesHolder(shadow, holder));
+    test("I3", this.pointsToHolder(irte, shadow, holder));
+    if (isRun) test("I4", runsThere(shadow, holder));
     if (holder.running === true) test("I5", isRun);
-    if (this.rules.series === "after") {
-      test(
-        "I6",
-        holder.blocking === null || holder.running === true
-          ? log
-            ? false
-            : null
-          : log === holder.blocking,
-      );
-    }
+    if (this.rules.series === "after") test("I6", logsIfBlocking(log, holder));
+  }
+
+  private namesHolder(shadow: IrteBits, holder: VcpuModel): Truth {
+    const names = this.names(holder.vcpu);
+    const { vm_id, vcpu } = decodeGaTag(shadow.loH >>> 0, this.rules);
+    return names === null ? null : vm_id === names.vm_id && vcpu === names.field;
+  }
+
+  private pointsToHolder(irte: IrteModel, shadow: IrteBits, holder: VcpuModel): Truth {
+    const page = this.pages.get(holder.vcpu);
+    if (page === undefined) return null;
+    const vector = this.routeOf(irte.key)?.vector ?? null;
+    return gaRootPtrOf(shadow) === page && (vector === null || vector === (shadow.hiL & 0xff));
   }
 
   private remapped(
@@ -318,71 +306,100 @@ export class InvariantChecker {
     return true;
   }
 
-  private test(
-    id: string,
-    truth: Truth,
-    seq: number,
-    at: { key: number | null; vcpu: number | null; evidence: readonly number[] },
-  ): void {
+  /** A violation counts where the profile holds the invariant, and where it is a known bug of it. */
+  private test(id: string, truth: Truth, seq: number, at: Subject): void {
     const count = this.counts.get(id);
     if (count === undefined) return;
-    if (truth === null) {
-      count.unknown++;
-      return;
+    if (truth === null) count.unknown++;
+    else if (truth) count.checked += this.holds.has(id) ? 1 : 0;
+    else {
+      const bug = this.bugOf(id, at.key);
+      if (bug === null && !this.holds.has(id)) return;
+      count.checked++;
+      count.violations++;
+      this.report({ id, bug, seq, ...at, times: 1 });
     }
-    const bug = truth ? null : this.bugOf(id, at.key);
-    if (!this.holds.has(id) && bug === null) return;
-    count.checked++;
-    const entity = `${id} ${bug ?? ""} ${at.key ?? ""} ${at.key === null ? (at.vcpu ?? "") : ""}`;
-    if (truth) {
-      this.lasting.delete(`${id} ${at.key ?? at.vcpu ?? ""}`);
-      return;
-    }
-    count.violations++;
-    const lasting = this.lasting.get(`${id} ${at.key ?? at.vcpu ?? ""}`);
-    const known = lasting ?? this.seen.get(entity);
+  }
+
+  /** One finding per invariant and entity: what comes again is counted. */
+  private report(violation: Violation): void {
+    const { id, bug, key, vcpu } = violation;
+    const entity = `${id} ${bug ?? ""} ${key ?? `vcpu ${vcpu ?? ""}`}`;
+    const known = this.seen.get(entity);
     if (known !== undefined) {
       known.times++;
       return;
     }
-    const violation: Violation = { id, bug, seq, ...at, times: 1 };
-    this.lasting.set(`${id} ${at.key ?? at.vcpu ?? ""}`, violation);
     this.seen.set(entity, violation);
     this.violations.push(violation);
   }
 
   /** The known bug of this profile that a violation is; null = none, it is something new. */
   private bugOf(id: string, key: number | null): string | null {
-    const { id: profile, series } = this.rules;
-    if (profile === "6.17" && (id === "I13" || id === "I10" || id === "I1" || id === "I14"))
-      return "B6";
-    if (series === "after") return null;
-    switch (id) {
-      case "I12":
-      case "I13":
-      case "I10":
-      case "I14":
-        return "B1";
-      case "I11":
-        return "B5";
-      case "I5":
-        return key !== null && this.model.irte(key).lastCause === UNINHIBIT ? "B4" : null;
-      case "I6":
-        return key === null ? "B7" : null;
-      default:
-        return null;
-    }
+    if (this.rules.id === "6.17") return BUGS_617[id] ?? null;
+    if (this.rules.series === "after") return null;
+    // After an un-inhibit only, and for a GA log entry only.
+    if (id === "I5")
+      return key !== null && this.model.irte(key).lastCause === UNINHIBIT ? "B4" : null;
+    if (id === "I6") return key === null ? "B7" : null;
+    return BUGS_BEFORE[id] ?? null;
   }
 
   /** Bug B3, seen as it happens: the second write that a running vCPU's IRTE needs before the series. */
   secondWrite(seq: number, key: number, vcpu: number | null, evidence: readonly number[]): void {
-    const known = this.seen.get(`B3 ${key}`);
-    if (known !== undefined) {
-      known.times++;
-      return;
-    }
-    const violation: Violation = { id: "I5", bug: "B3", seq, key, vcpu, evidence, times: 1 };
-    this.seen.set(`B3 ${key}`, violation);
-    this.violations.push(violation);
+    this.report({ id: "I5", bug: "B3", seq, key, vcpu, evidence, times: 1 });
   }
 }
+
+interface Subject {
+  readonly key: number | null;
+  readonly vcpu: number | null;
+  readonly evidence: readonly number[];
+}
+
+/** Which known bug the violation of an invariant is. */
+const BUGS_BEFORE: Readonly<Record<string, string>> = {
+  I10: "B1",
+  I11: "B5",
+  I12: "B1",
+  I13: "B1",
+  I14: "B1",
+};
+const BUGS_617: Readonly<Record<string, string>> = { I1: "B6", I10: "B6", I13: "B6", I14: "B6" };
+
+function runsThere(shadow: IrteBits, { running, apic }: VcpuModel): Truth {
+  return running === null ? null : running && (apic === null || apic === destinationOf(shadow));
+}
+
+function logsIfBlocking(log: boolean, { blocking, running }: VcpuModel): Truth {
+  if (running === true) return !log;
+  return blocking === null ? null : log === blocking;
+}
+
+/** What an event says to the invariants before the rules act on it. */
+const OBSERVERS = byKind<(at: InvariantChecker, event: TwinEvent, key: number | null) => void>({
+  [KIND.irqfd_routed]: (at, event) => {
+    at.route(event, event.a, event.a === MSI && event.c !== null ? event.c & 0xff : null);
+  },
+  [KIND.irqfd_msi]: (at, event) => {
+    at.route(event, MSI, event.b);
+  },
+  [KIND.producer_added]: (at, event, key) => {
+    at.connect(event, key);
+  },
+  [KIND.producer_removed]: (at, _event, key) => {
+    at.disconnect(key);
+  },
+  [KIND.vcpu_created]: (at, event) => {
+    at.create(event);
+  },
+  [KIND.vcpu_destroyed]: (at, event) => {
+    at.destroy(event);
+  },
+  [KIND.ga_log_entry]: (at, event) => {
+    at.logged(event);
+  },
+  [KIND.irte_written]: (at, event, key) => {
+    at.written(event, key);
+  },
+});

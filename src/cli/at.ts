@@ -68,13 +68,14 @@ export function subjectOf(args: Arguments): AtFilter {
   const vcpu = args.text("vcpu");
   const vm = args.text("vm");
   return {
-    irte: irte && fullIrteName(irte),
+    irte: irte && irteOperand(irte),
     vcpu: vcpu && fullVcpuName(vcpu),
     vm_id: vm === undefined ? undefined : vmId(vm),
   };
 }
 
-function fullIrteName(text: string): string {
+/** An IRTE on the command line, as its full name. Throws ERR_NAME. */
+export function irteOperand(text: string): string {
   const irte = parseIrteName(text);
   if (irte === null)
     throw new TwinError(

@@ -12,6 +12,7 @@ import { type Arguments, type Command } from "./command.js";
 import { Output } from "./output.js";
 
 const BEFORE = "6.16-x-stale-route-removed.txt.gz";
+const CRASH = "6.17-x-uaf-crash.txt.gz";
 const AFTER = "6.18-x-stale-route-removed.txt.gz";
 const DATA = fileURLToPath(new URL("../../data/", import.meta.url));
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -77,6 +78,17 @@ async function tell(db: string): Promise<number> {
   );
   paragraph("How long was an interrupt posted without a route, in ticks of the trace's clock?");
   show("query", POSTED_WITHOUT_ROUTE);
+  paragraph(
+    "The kernel's own rules find that by themselves: each write is explained bit for bit, up to the one",
+    "that is undefined; what the invariants say is wrong is a known bug of 6.16, named.",
+  );
+  show("check", "--recording", String(before.recording_id));
+  paragraph(
+    "Linux 6.17, another bug: an irqfd deassigned while posted stays on the vCPU's list and is freed. The",
+    "recording ends in the kernel's BUG; this is the moment that made it inevitable:",
+  );
+  show("import", join(DATA, CRASH));
+  show("explain", "F1");
   return EXIT.ok;
 }
 

@@ -1,7 +1,15 @@
 // irqtwin log
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { EVENT_KINDS, irteName, openTimeline, vcpuName, type LogEntry } from "../index.js";
+import {
+  EVENT_KINDS,
+  irteName,
+  openTimeline,
+  vcpuName,
+  type FieldChange,
+  type LogEntry,
+} from "../index.js";
+import { shown } from "./blame.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output } from "./output.js";
@@ -21,6 +29,7 @@ export const logCommand: Command = {
     until: { type: "string", value: "WHEN", help: "up to then" },
     count: { type: "string", short: "n", value: "N", help: "at most so many" },
     reverse: { type: "boolean", help: "oldest first" },
+    patch: { type: "boolean", short: "p", help: "with the fields that each IRTE write changed" },
     oneline: { type: "boolean", help: "one line an event (the default of text output)" },
   },
   examples: [
@@ -54,14 +63,23 @@ async function run(args: Arguments): Promise<number> {
   const output = new Output();
   try {
     for (const entry of timeline.log(filter)) {
-      if (args.flag("json")) output.json(entry);
-      else output.line(textOf(entry));
+      const changes =
+        args.flag("patch") && entry.kind.startsWith("irte_") ? timeline.changesAt(entry.seq) : [];
+      for (const line of linesOf(entry, changes, args.flag("json"))) output.line(line);
     }
   } finally {
     timeline.close();
     output.flush();
   }
   return EXIT.ok;
+}
+
+function linesOf(entry: LogEntry, changes: readonly FieldChange[], json: boolean): string[] {
+  if (json) return [JSON.stringify(changes.length === 0 ? entry : { ...entry, changes })];
+  const patch = changes.map(
+    ({ field, old, new: now }) => `    ${field} ${shown(field, old)} -> ${shown(field, now)}`,
+  );
+  return [textOf(entry), ...patch];
 }
 
 function textOf(entry: LogEntry): string {

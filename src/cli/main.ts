@@ -5,8 +5,10 @@ import { readFileSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import { at } from "./at.js";
 import { Arguments, helpOf, type Command } from "./command.js";
+import { blameCommand } from "./blame.js";
 import { checkCommand } from "./check.js";
 import { demo } from "./demo.js";
+import { explainCommand } from "./explain.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { logCommand } from "./log.js";
@@ -18,7 +20,9 @@ const COMMANDS: readonly Command[] = [
   infoCommand,
   at,
   logCommand,
+  blameCommand,
   checkCommand,
+  explainCommand,
   query,
   demo,
 ];

@@ -22,181 +22,147 @@ const AFTER: readonly RulesId[] = ["6.17", "6.18", "7.3"];
 const FIXED: readonly RulesId[] = ["6.18", "7.3"];
 const BEFORE: readonly RulesId[] = ["6.12", "6.16"];
 
-function invariant(
+type Row = readonly [
   id: string,
   cls: InvariantClass,
   holdsIn: readonly RulesId[],
   madeBy: string,
   says: string,
   notChecked?: string,
-): Invariant {
-  return {
-    id,
-    class: cls,
-    holdsIn,
-    madeBy,
-    says,
-    ...(notChecked === undefined ? {} : { notChecked }),
-  };
-}
+];
 
-export const INVARIANTS: readonly Invariant[] = [
-  invariant(
+const ROWS: readonly Row[] = [
+  [
     "I1",
     "safety",
     FIXED,
     "patches 04, 05, 07, 23; CVE-2026-23198",
     "a valid posted IRTE is on exactly one vCPU's ir_list",
-  ),
-  invariant("I2", "safety", ALL, "patch 55 (encoding)", "its ga_tag names that VM and that vCPU"),
-  invariant(
+  ],
+  ["I2", "safety", ALL, "patch 55 (encoding)", "its ga_tag names that VM and that vCPU"],
+  [
     "I3",
     "safety",
     ALL,
     "patches 07, 23",
     "its ga_root_ptr is that vCPU's backing page, its vector the route's",
-  ),
-  invariant(
-    "I4",
-    "safety",
-    ALL,
-    "-",
-    "is_run = 1 only while that vCPU runs, with its CPU as destination",
-  ),
-  invariant(
+  ],
+  ["I4", "safety", ALL, "-", "is_run = 1 only while that vCPU runs, with its CPU as destination"],
+  [
     "I5",
     "performance",
     AFTER,
     "patches 38, 42, 59",
     "while a vCPU runs, every posted IRTE on its list has is_run = 1",
-  ),
-  invariant(
-    "I6",
-    "safety",
-    AFTER,
-    "patches 60, 61",
-    "ga_log_intr = 1 exactly while the vCPU blocks",
-  ),
-  invariant("I6b", "consistency", BEFORE, "removed by patch 61", "ga_log_intr = guest_mode"),
-  invariant(
-    "I7",
-    "consistency",
-    AFTER,
-    "patches 40, 60",
-    "is_run and ga_log_intr are never both 1",
-  ),
-  invariant("I8", "safety", ALL, "-", "with AVIC inhibited on a vCPU none of its IRTEs is posted"),
-  invariant(
+  ],
+  ["I6", "safety", AFTER, "patches 60, 61", "ga_log_intr = 1 exactly while the vCPU blocks"],
+  ["I6b", "consistency", BEFORE, "removed by patch 61", "ga_log_intr = guest_mode"],
+  ["I7", "consistency", AFTER, "patches 40, 60", "is_run and ga_log_intr are never both 1"],
+  ["I8", "safety", ALL, "-", "with AVIC inhibited on a vCPU none of its IRTEs is posted"],
+  [
     "I9",
     "performance",
     AFTER,
     "patches 43, 59",
     "with AVIC active on a vCPU every IRTE on its list is posted",
-  ),
-  invariant(
+  ],
+  [
     "I10",
     "safety",
     FIXED,
     "patch 34; CVE-2026-23198",
     "an irqfd on an ir_list has its producer connected",
-  ),
-  invariant(
+  ],
+  [
     "I11",
     "performance",
     AFTER,
     "patch 43",
     "a connected irqfd with a postable route is on its target's list, inhibited or not",
-  ),
-  invariant(
+  ],
+  [
     "I12",
     "safety",
     AFTER,
     "patches 07, 23",
     "a connected irqfd without an MSI route: its IRTE is remapped and on no list",
-  ),
-  invariant(
+  ],
+  [
     "I13",
     "safety",
     FIXED,
     "CVE-2026-23198",
     "an IRTE whose irqfd is not connected is remapped or free",
-  ),
-  invariant(
+  ],
+  [
     "I14",
     "safety",
     FIXED,
     "patch 52 (warns)",
     "a vCPU that is freed has an empty ir_list, and no valid IRTE posts to its page",
-  ),
-  invariant(
+  ],
+  [
     "I15",
     "safety",
     ALL,
     "-",
     "a valid remapped IRTE has the host's vector and CPU, no tag, no root pointer",
-  ),
-  invariant(
-    "I16",
-    "safety",
-    ALL,
-    "-",
-    "a change of the host's affinity leaves a posted IRTE as it is",
-  ),
-  invariant(
+  ],
+  ["I16", "safety", ALL, "-", "a change of the host's affinity leaves a posted IRTE as it is"],
+  [
     "I17",
     "consistency",
     ALL,
     "-",
     "table and shadow are equal once the entry is activated",
     "the recorded events hold the writes, not reads of the table",
-  ),
-  invariant(
-    "I18",
-    "consistency",
-    ALL,
-    "-",
-    "only activation, deactivation and free change the valid bit",
-  ),
-  invariant(
+  ],
+  ["I18", "consistency", ALL, "-", "only activation, deactivation and free change the valid bit"],
+  [
     "I19",
     "consistency",
     ALL,
     "-",
     "only a device with use_vapic is posted",
     "no probe shows use_vapic",
-  ),
-  invariant("I20", "consistency", ALL, "-", "a posted IRTE's destination is below 0x1000"),
-  invariant(
+  ],
+  ["I20", "consistency", ALL, "-", "a posted IRTE's destination is below 0x1000"],
+  [
     "I21",
     "safety",
     ALL,
     "patches 15, 17",
     "IsRunning of the physical ID entry is set exactly while the vCPU runs with AVIC active",
-  ),
-  invariant(
+  ],
+  [
     "I22",
     "consistency",
     AFTER,
     "patch 61",
     "GA_LOG_INTR of the physical ID entry only while the vCPU blocks and does not run",
-  ),
-  invariant(
+  ],
+  [
     "I23",
     "consistency",
     AFTER,
     "patch 53",
     "nr_possible_bypass_irqs counts the connected irqfds",
     "no probe shows the counter",
-  ),
-  invariant(
-    "I24",
-    "safety",
-    ALL,
-    "-",
-    "avic_vm_id is unique among live VMs and fits its field of the tag",
-  ),
-  invariant("I25", "consistency", ALL, "-", "two connected irqfds never share a host IRQ"),
+  ],
+  ["I24", "safety", ALL, "-", "avic_vm_id is unique among live VMs and fits its field of the tag"],
+  ["I25", "consistency", ALL, "-", "two connected irqfds never share a host IRQ"],
 ];
+
+export const INVARIANTS: readonly Invariant[] = ROWS.map(
+  ([id, cls, holdsIn, madeBy, says, notChecked]) => ({
+    id,
+    class: cls,
+    holdsIn,
+    madeBy,
+    says,
+    ...(notChecked === undefined ? {} : { notChecked }),
+  }),
+);
 
 /** A known bug of a profile, and the invariant that shows it. */
 export interface KnownBug {

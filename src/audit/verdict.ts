@@ -1,0 +1,76 @@
+// What is decided about a write, and the tests that the decision rests on.
+
+import { isGuestMode, type IrteBits } from "../domain/irte.js";
+import { type Predicted } from "../domain/irte-rules.js";
+import { type Walk } from "./calls.js";
+
+export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
+
+/** One difference between the rules and the recording. */
+export interface WriteFinding {
+  readonly kind: "mismatch" | "unexpected" | "missing";
+  readonly rule: string | null;
+  readonly seq: number;
+  readonly key: number;
+  readonly vcpu: number | null;
+  readonly expected: Predicted | null;
+  readonly observed: IrteBits | null;
+  readonly cause_seq: number | null;
+  readonly evidence: readonly number[];
+}
+
+/** What was decided about the writes of a recording. */
+export interface WriteCounts {
+  observed: number;
+  explained: number;
+  mismatched: number;
+  unexpected: number;
+  missing: number;
+  unknown: number;
+  undefined: number;
+}
+
+/** Which probes a recording has: without its probe a cause cannot be seen. */
+export type Sees = (name: string) => boolean;
+
+/**
+ * What a write looks like that a function without a probe made: names of its probes, and a test of
+ * the entry before and after.
+ */
+const UNSEEN: readonly (readonly [
+  readonly string[],
+  (before: IrteBits, seen: IrteBits) => boolean,
+])[] = [
+  [["avic_vcpu_load"], differsInRun],
+  [["avic_vcpu_put"], differsInRun],
+  [["avic_blocking"], differsInRun],
+  [["avic_unblocking"], differsInRun],
+  [["avic_refresh"], (before, seen) => isGuestMode(before) !== isGuestMode(seen)],
+  [["ir_set_vcpu_affinity"], (before, seen) => isGuestMode(before) || isGuestMode(seen)],
+  [["ir_activate"], (_before, seen) => (seen.loL & 1) === 1],
+  [["ir_deactivate"], (_before, seen) => (seen.loL & 1) === 0],
+  [["irte_set_affinity"], (before, seen) => !isGuestMode(before) && !isGuestMode(seen)],
+];
+
+/** Posted before and after, to the same vCPU: at most IsRun, GALogIntr and the destination differ. */
+function differsInRun(before: IrteBits, seen: IrteBits): boolean {
+  const same = before.loH === seen.loH && before.hiL === seen.hiL;
+  return same && isGuestMode(before) && isGuestMode(seen) && ((before.loL ^ seen.loL) & 0xbb) === 0;
+}
+
+/** Could a function whose probe no line of the recording has have made this write? */
+export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
+  return UNSEEN.some(([probes, looksLike]) => !probes.some(sees) && looksLike(before, seen));
+}
+
+export function isLinked(step: Walk, key: number): boolean {
+  return step.atEntry.includes(key) || step.vcpu.list.includes(key);
+}
+
+export const ALL_BITS: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };
+
+/** The shortest list of events that shows it, in order. */
+export function evidence(...seqs: readonly (number | null)[]): readonly number[] {
+  const known = seqs.filter((seq) => seq !== null);
+  return [...new Set(known)].sort((a, b) => a - b);
+}

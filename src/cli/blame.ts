@@ -1,0 +1,67 @@
+// irqtwin blame
+
+import { EXIT, TwinError } from "../base/errors.js";
+import { openTimeline, type FieldChange } from "../index.js";
+import { irteOperand } from "./at.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output, table } from "./output.js";
+
+export const blameCommand: Command = {
+  name: "blame",
+  operands: "IRTE",
+  summary: "for each field: the write that set it, who, and why",
+  details: "`allowed` is what the last `irqtwin check` decided: yes = the rules explain the write.",
+  options: {
+    at: { type: "string", value: "WHEN", help: "as of then (default: end)" },
+    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+  },
+  examples: ["irqtwin blame 00:08.0/0", "irqtwin blame 0000:00:08.0/0 --at @130 --json"],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const [name] = args.operands;
+  if (name === undefined)
+    throw new TwinError("ERR_USAGE", "blame needs an IRTE such as 0000:00:08.0/0");
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  try {
+    const changes = timeline.blame(
+      irteOperand(name),
+      args.text("at") ?? "end",
+      args.count("recording"),
+    );
+    if (args.flag("json")) for (const change of changes) output.json(change);
+    else for (const line of textOf(changes)) output.line(line);
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+  return EXIT.ok;
+}
+
+function textOf(changes: readonly FieldChange[]): string[] {
+  if (changes.length === 0) return ["no field of it changed in this recording"];
+  return table(
+    ["field", "value", "was", "event", "time", "task", "cause", "rule", "allowed"],
+    changes.map((change) => [
+      change.field,
+      shown(change.field, change.new),
+      shown(change.field, change.old),
+      `@${change.seq}`,
+      change.time_ns,
+      `${change.comm ?? "?"}-${change.pid ?? "?"}`,
+      change.cause,
+      change.rule,
+      change.allowed === null ? "?" : change.allowed ? "yes" : "NO",
+    ]),
+  );
+}
+
+const HEX = new Set(["ga_tag", "ga_root_ptr", "vector"]);
+
+/** A field's value as the field's users read it. */
+export function shown(field: string, value: string | number | null): string {
+  if (value === null) return "?";
+  return typeof value === "number" && HEX.has(field) ? `0x${value.toString(16)}` : String(value);
+}
