@@ -262,7 +262,7 @@ export class Checker {
     this.counts.observed++;
     const irte = this.model.irte(key);
     const onTask = event.task === null ? undefined : this.calls.get(event.task);
-    const call = onTask?.root === event.cause_seq ? (onTask ?? null) : null;
+    const call = onTask?.root === event.cause_seq ? onTask : null;
     const step = call === null ? null : this.take(call, irte);
     const seen: IrteBits = { loH: event.loH, loL: event.loL, hiH: event.hiH, hiL: event.hiL };
     if (step === null) this.unmatched(event, irte, seen, call);

@@ -303,6 +303,7 @@ function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call):
 function removeProducer(at: Checker, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = irteOf(at, event);
+  if (irte !== null) call.touched.add(irte.key);
   if (irte === null || !at.isAfter) return;
   // CVE-2026-23198 (6.17): after DEASSIGN the route's type is clobbered and the update is skipped.
   // The irqfd is freed while its list node is linked: the list is undefined from then on.

@@ -1,6 +1,7 @@
 // A finding as a chain of events, for people who were not there.
 
 import { KNOWN_BUGS, INVARIANTS } from "../domain/invariants.js";
+import { irteName, vcpuName } from "../domain/names.js";
 import { type LogEntry } from "../query/log.js";
 import { type Recording } from "../timeline/read.js";
 import { type Finding } from "./check.js";
@@ -38,12 +39,23 @@ export function explanationText(
         `line ${event.line}, ${event.time_ns}${unit}, CPU ${event.cpu}, ${event.comm ?? "?"}-${event.pid ?? "?"}: ${event.kind}${event.cause === null ? "" : ` (${event.cause})`}`,
         "  ",
       ),
+      ...subjectOf(event),
       ...Object.entries(event.payload)
         .filter(([, value]) => value !== null)
         .map(([name, value]) => `    ${name} ${value ?? ""}`),
     ]),
     ...words(finding),
   ];
+}
+
+function subjectOf({ devid, irte_index, vm_id, vcpu_id, gsi, host_irq }: LogEntry): string[] {
+  const parts = [
+    devid === null || irte_index === null ? null : irteName(0, devid, irte_index),
+    vm_id === null ? null : vcpu_id === null ? `vm${vm_id}` : vcpuName(vm_id, vcpu_id),
+    gsi === null ? null : `gsi ${gsi}`,
+    host_irq === null ? null : `irq ${host_irq}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? [] : [`    ${parts.join(", ")}`];
 }
 
 function grounds({ rule, invariant, bug }: Finding): string[] {

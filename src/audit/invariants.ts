@@ -8,6 +8,7 @@ import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domai
 import { decodePhysicalId } from "../domain/physical-id.js";
 import { decodeGaTag, type Rules } from "../domain/rules.js";
 import { routeKey } from "../domain/state.js";
+import { evidence } from "./verdict.js";
 import { type Model, type IrteModel, type VcpuModel } from "./model.js";
 
 export interface InvariantCount {
@@ -31,6 +32,13 @@ export interface Violation {
 
 /** Names of a vCPU as a GA tag has them. */
 export type TagNames = (vcpu: number) => { vm_id: number; field: number } | null;
+
+interface Connection {
+  readonly vm: number;
+  readonly gsi: number;
+  /** The event that removed the producer; null = it is connected. */
+  readonly removed: number | null;
+}
 
 interface Route {
   type: number | null;
@@ -58,7 +66,9 @@ export class InvariantChecker {
   private readonly seen = new Map<string, Violation>();
   private readonly routes = new Map<string, Route>();
   /** Host IRQ's IRTE to the irqfd it is connected to; null = connected to none. */
-  private readonly connected = new Map<number, { vm: number; gsi: number; seq: number } | null>();
+  private readonly connected = new Map<number, Connection>();
+  /** The last KVM_IRQFD with DEASSIGN of a GSI. */
+  private readonly deassigned = new Map<string, number>();
   private readonly pages = new Map<number, number>();
   private readonly freedPages = new Map<number, number>();
   private readonly liveVmIds = new Map<number, number>();
@@ -85,6 +95,19 @@ export class InvariantChecker {
     for (const key of new Set(keys)) this.irte(this.model.irte(key), seq);
   }
 
+  /** What made it so: the write, the connection's and the route's last change, where the irqfd went. */
+  private proof(irte: IrteModel, seq: number): readonly number[] {
+    const connection = this.connected.get(irte.key);
+    const gsi = connection === undefined ? "" : routeKey(connection.vm, connection.gsi);
+    return evidence(
+      irte.lastWrite,
+      this.routes.get(gsi)?.seq ?? null,
+      connection?.removed == null ? null : (this.deassigned.get(gsi) ?? null),
+      connection?.removed ?? null,
+      seq,
+    );
+  }
+
   // --- single events ------------------------------------------------------------------------------
 
   route(event: TwinEvent, type: number | null, vector: number | null): void {
@@ -95,13 +118,19 @@ export class InvariantChecker {
   connect(event: TwinEvent, key: number | null): void {
     const { vm, gsi, seq } = event;
     if (key === null || vm === null || gsi === null) return;
-    const isFree = this.connected.get(key) == null;
+    const isFree = this.connected.get(key)?.removed !== null;
     this.test("I25", isFree, seq, { key, vcpu: null, evidence: [seq] });
-    this.connected.set(key, { vm, gsi, seq });
+    this.connected.set(key, { vm, gsi, removed: null });
   }
 
-  disconnect(key: number | null): void {
-    if (key !== null) this.connected.set(key, null);
+  disconnect(event: TwinEvent, key: number | null): void {
+    const { vm, gsi, seq } = event;
+    if (key !== null && vm !== null && gsi !== null)
+      this.connected.set(key, { vm, gsi, removed: seq });
+  }
+
+  deassign({ vm, gsi, seq }: TwinEvent): void {
+    if (vm !== null && gsi !== null) this.deassigned.set(routeKey(vm, gsi), seq);
   }
 
   create(event: TwinEvent): void {
@@ -151,10 +180,13 @@ export class InvariantChecker {
     if (event.vcpu === null) return;
     const { blocking, lastEvent } = this.model.vcpu(event.vcpu);
     const truth = blocking;
-    const evidence = lastEvent === null ? [event.seq] : [lastEvent, event.seq];
     // A vCPU that woke between the device's write and the log's reading is no violation.
     if (truth === false && this.rules.series === "after") return;
-    this.test("I6", truth, event.seq, { key: null, vcpu: event.vcpu, evidence });
+    this.test("I6", truth, event.seq, {
+      key: null,
+      vcpu: event.vcpu,
+      evidence: evidence(lastEvent, event.seq),
+    });
   }
 
   written(event: TwinEvent, key: number | null): void {
@@ -187,14 +219,7 @@ export class InvariantChecker {
     const { shadow, key } = irte;
     if (shadow === null || irte.freed) return;
     const holder = this.model.holderOf(key);
-    const evidence = [irte.lastWrite, holder?.lastEvent ?? null, seq].filter(
-      (each) => each !== null,
-    );
-    const at = {
-      key,
-      vcpu: holder?.vcpu ?? null,
-      evidence: [...new Set(evidence)].sort((a, b) => a - b),
-    };
+    const at = { key, vcpu: holder?.vcpu ?? null, evidence: this.proof(irte, seq) };
     const test = (id: string, truth: Truth): void => {
       this.test(id, truth, seq, at);
     };
@@ -206,7 +231,7 @@ export class InvariantChecker {
     }
     if (holder !== null) {
       const connection = this.connected.get(key);
-      test("I10", connection === undefined ? null : connection !== null);
+      test("I10", connection === undefined ? null : connection.removed === null);
     }
     this.routed(irte, shadow, holder, test);
   }
@@ -285,7 +310,7 @@ export class InvariantChecker {
     const connection = this.connected.get(irte.key);
     const posted = isGuestMode(shadow) && (shadow.loL & 1) === 1;
     if (connection === undefined) return;
-    if (connection === null) {
+    if (connection.removed !== null) {
       test("I13", !posted);
       return;
     }
@@ -387,8 +412,11 @@ const OBSERVERS = byKind<(at: InvariantChecker, event: TwinEvent, key: number | 
   [KIND.producer_added]: (at, event, key) => {
     at.connect(event, key);
   },
-  [KIND.producer_removed]: (at, _event, key) => {
-    at.disconnect(key);
+  [KIND.producer_removed]: (at, event, key) => {
+    at.disconnect(event, key);
+  },
+  [KIND.irqfd_deassigned]: (at, event) => {
+    at.deassign(event);
   },
   [KIND.vcpu_created]: (at, event) => {
     at.create(event);
