@@ -21,7 +21,7 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
   [KIND.irte_allocated]: (at, event) => {
     // irq_remapping_alloc(): a new, zeroed amd_ir_data; the marker in the table is not a shadow write.
     const key = at.keyOf(event);
-    for (let i = 0; key !== null && i < (event.a ?? 1); i++) {
+    for (let i = 0; key !== null && i < Math.min(event.a ?? 1, 2048); i++) {
       const host_irq = event.host_irq === null ? null : event.host_irq + i;
       Object.assign(at.model.irte(key + i), {
         shadow: { loH: 0, loL: 0, hiH: 0, hiL: 0 },

@@ -33,6 +33,9 @@ const NOTHING = {
   cause_seq: null,
 } as const;
 
+/** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
+const IRTES_MAX = 2048;
+
 const ALLOCATE = causeCode("allocate");
 const FREE = causeCode("free");
 
@@ -40,8 +43,9 @@ const FREE = causeCode("free");
 const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.irte_allocated]: (draft, event) => {
     // irq_remapping_alloc() takes `count` consecutive entries for consecutive host IRQs.
-    const { host_irq, a: count } = event;
-    for (let i = 0; i < (count ?? 1); i++) {
+    const { host_irq, a } = event;
+    const count = Math.min(a ?? 1, IRTES_MAX - (event.irte_index ?? 0));
+    for (let i = 0; i < count; i++) {
       const irq = host_irq === null ? null : host_irq + i;
       setEntry(draft, event, i, {
         bits: IRTE_ALLOCATED,

@@ -81,7 +81,7 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
     setVcpu(draft, event, {
       ...entryOf(event),
       run_state: "blocking",
-      pcpu: event.cpu,
+      pcpu: active === true || draft.seesEveryLoad ? event.cpu : null,
       avic_active: active,
       ...put,
     });

@@ -39,19 +39,19 @@ export function isRulesId(text: string): text is RulesId {
 export function rulesOfRelease(release: string): RulesId | null {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? [];
   if (major === undefined || minor === undefined) return null;
-  switch (Number(major) * 1000 + Number(minor)) {
-    case 6012:
+  switch (`${major}.${minor}`) {
+    case "6.12":
       return "6.12";
-    case 6013:
-    case 6014:
-    case 6015:
-    case 6016:
+    case "6.13":
+    case "6.14":
+    case "6.15":
+    case "6.16":
       return "6.16";
-    case 6017:
+    case "6.17":
       return "6.17";
-    case 6018:
+    case "6.18":
       return "6.18";
-    case 7003:
+    case "7.3":
       return "7.3";
     default:
       return null;

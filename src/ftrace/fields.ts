@@ -114,7 +114,8 @@ export class Fields {
 
   /** The field's value, or null where the line has none that is readable. */
   number(field: number): number | null {
-    return this.has(field) ? (this.numbers[field] ?? 0) : null;
+    const value = this.numbers[field] ?? 0;
+    return this.has(field) && Number.isSafeInteger(value) ? value : null;
   }
 
   high(field: number): number {
@@ -153,6 +154,7 @@ export class Fields {
     const next = at < end ? buffer[at] : SPACE;
     if (at < 0 || (next !== SPACE && next !== COMMA)) {
       this.malformed = true;
+      this.state[field] = FAULT;
       return skipWord(buffer, start, end);
     }
     return next === COMMA ? at + 1 : at;
@@ -187,8 +189,17 @@ export class Fields {
     }
     if (at === digits || at - digits > DECIMAL_DIGITS_MAX) return -1;
     this.numbers[field] = negative ? -value : value;
-    this.highs[field] = Math.floor(value / TWO_32) | 0;
-    this.lows[field] = value | 0;
+    if (at - digits > 15) {
+      const exact = BigInt(Buffer.from(buffer.subarray(digits, at)).toString("latin1"));
+      if (exact >> (negative ? 63n : 64n) !== 0n && !(negative && exact === 1n << 63n)) return -1;
+      const word = BigInt.asUintN(64, negative ? -exact : exact);
+      this.highs[field] = Number(word >> 32n) | 0;
+      this.lows[field] = Number(word & 0xffffffffn) | 0;
+      return at;
+    }
+    const signed = negative ? -value : value;
+    this.highs[field] = Math.floor(signed / TWO_32) | 0;
+    this.lows[field] = signed | 0;
     return at;
   }
 }

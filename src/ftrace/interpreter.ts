@@ -8,8 +8,13 @@ import { FIELD, Fields } from "./fields.js";
 import { Line } from "./line.js";
 import { World, type FirstIds, type Task, type VmRow } from "./world.js";
 
+const OPEN_PAREN = 0x28;
+
 /** What a line turned out to be; a rejected one says why. */
 export type Outcome = "event" | "unused" | { readonly rejected: string };
+
+/** Largest remapping table (amd_iommu_types.h, 2K entries since 6.16). */
+const IRTES_MAX = 2048;
 
 /** Reads the line that the interpreter stands at. */
 export type Reader = (at: Interpreter) => Outcome;
@@ -54,6 +59,10 @@ export class Interpreter {
     this.made = null;
     this.task = this.world.task(line);
     this.isRead = false;
+    // A probe's payload begins with its symbol: damage in it is found before anything acts on it.
+    if (line.buffer[line.body] === OPEN_PAREN && this.fields.malformed) {
+      return { rejected: `${line.name()}: a value is neither a number nor (fault)` };
+    }
     const outcome = reader(this);
     if (this.hasMalformedField()) {
       this.made = null;
@@ -201,7 +210,7 @@ export class Interpreter {
   bindIrqs(count: number, event: TwinEvent): void {
     const { host_irq, devid, irte_index } = event;
     if (host_irq === null || devid === null || irte_index === null) return;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < Math.min(count, IRTES_MAX); i++) {
       this.world.bindIrq(host_irq + i, {
         segment: event.segment ?? 0,
         devid,

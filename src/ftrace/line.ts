@@ -15,6 +15,10 @@ const CLOSE_BRACKET = 0x5d;
 /** A comm is at most 15 bytes, right-justified to 16 columns: the dash stands here. */
 const DASH_COLUMN = 16;
 
+/** A pid, and a CPU, is a 32-bit number: 10 digits. */
+const PID_DIGITS_MAX = 11;
+const TGID_COLUMNS_MAX = 16;
+
 /** Longest stamp read: 2^64 has 20 digits. */
 const DIGITS_MAX = 20;
 
@@ -71,30 +75,32 @@ export class Line {
   /** Trimmed or re-aligned text: the pid follows the last dash before the CPU's bracket. */
   private scanUnaligned(start: number): boolean {
     const { buffer, end } = this;
-    let bracket = start;
-    for (;;) {
-      bracket = buffer.indexOf(OPEN_BRACKET, bracket);
-      if (bracket < 0 || bracket >= end) return false;
-      let dash = bracket - 1;
-      while (dash > start && buffer[dash] !== LF_DASH) dash--;
-      if (dash > start && this.scanFrom(dash)) return true;
-      bracket++;
+    let dash = -1;
+    for (let at = start + 1; at < end; at++) {
+      if (buffer[at] === LF_DASH) dash = at;
+      else if (buffer[at] === OPEN_BRACKET && dash >= 0) {
+        if (this.scanFrom(dash)) return true;
+        dash = -1;
+      }
     }
+    return false;
   }
 
   private scanFrom(dash: number): boolean {
     this.commEnd = dash;
     let at = this.number(dash + 1);
-    if (at < 0) return false;
+    if (at < 0 || at - dash > PID_DIGITS_MAX) return false;
     this.pid = this.value;
     at = this.skipSpaces(at);
     if (this.buffer[at] === OPEN_PAREN) {
-      while (at < this.end && this.buffer[at] !== CLOSE_PAREN) at++;
+      const limit = Math.min(this.end, at + TGID_COLUMNS_MAX);
+      while (at < limit && this.buffer[at] !== CLOSE_PAREN) at++;
       at = this.skipSpaces(at + 1);
     }
     if (this.buffer[at] !== OPEN_BRACKET) return false;
-    at = this.number(at + 1);
-    if (at < 0 || this.buffer[at] !== CLOSE_BRACKET) return false;
+    const cpu = at + 1;
+    at = this.number(cpu);
+    if (at < 0 || at - cpu >= PID_DIGITS_MAX || this.buffer[at] !== CLOSE_BRACKET) return false;
     this.cpu = this.value;
     at = this.scanFlags(this.skipSpaces(at + 1));
     return at >= 0 && this.scanStamp(at) && this.scanName();

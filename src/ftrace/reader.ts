@@ -78,7 +78,7 @@ export class FtraceReader {
   readonly interpreter: Interpreter;
   private readonly names = new Map<number, NameEntry[]>();
   private namesCount = 0;
-  private readonly isCounter: boolean | null;
+  private isCounter: boolean | null;
   private readonly onBatch: (batch: ReadBatch) => void;
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
@@ -158,7 +158,7 @@ export class FtraceReader {
   }
 
   private keep(rest: Buffer): void {
-    if (rest.length > LINE_BYTES_MAX)
+    if (rest.length > LINE_BYTES_MAX + 1)
       this.overlong = Buffer.from(rest.subarray(0, REJECTED_TEXT_BYTES));
     else this.carry = Buffer.from(rest);
   }
@@ -193,6 +193,11 @@ export class FtraceReader {
         end,
         `the time stamp has ${has}, unlike the first line's: another clock`,
       );
+      return;
+    }
+    this.isCounter ??= line.isCounter;
+    if (!fitsInt64(line)) {
+      this.reject(buffer, start, end, "the time stamp is beyond 63 bits");
       return;
     }
     this.followClock(line);
@@ -233,7 +238,7 @@ export class FtraceReader {
   /** Loss markers, and the stack traces that ftrace prints below an event. */
   private readOtherLine(buffer: Buffer, start: number, end: number): void {
     const text = buffer.toString("latin1", start, Math.min(end, start + 80));
-    const loss = /^CPU:(\d+) \[LOST (?:(\d+) )?EVENTS\]/.exec(text);
+    const loss = /^CPU:(\d{1,10}) \[LOST (?:(\d{1,15}) )?EVENTS\]/.exec(text);
     if (loss !== null) {
       if (this.pendingLoss !== null) this.lose(this.pendingLoss);
       this.counts.gaps++;
@@ -301,6 +306,11 @@ export class FtraceReader {
     this.namesCount++;
     return entry;
   }
+}
+
+/** SQLite's integers end at 2^63 - 1. */
+function fitsInt64({ billions, rest }: Line): boolean {
+  return billions < 9_223_372_036 || (billions === 9_223_372_036 && rest <= 854_775_807);
 }
 
 function sameName(bytes: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {

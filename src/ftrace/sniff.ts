@@ -31,19 +31,19 @@ const TRACE_DAT_MAGIC = "\u0017\bDtracing";
 
 /** A workload or a user notes the release: "boot_state 6.17.13-amd64", "Linux version 6.17.13". */
 const RELEASE =
-  /(?:tracing_mark_write|print|0): .*?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)/;
+  /(?:tracing_mark_write|print|0): .{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)/;
 
 /** Probe formats that only some releases have, newest first. */
 const FORMAT_EVIDENCE: readonly (readonly [RegExp, RulesId])[] = [
-  [/ avic_vm_init_ret: \([^)]*<- svm_vm_init\)/, "7.3"],
+  [/ avic_vm_init_ret: \([^)]{0,200}<- svm_vm_init\)/, "7.3"],
   [
-    / (?:avic_pi_update: .* irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/,
+    / (?:avic_pi_update: .{0,400} irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/,
     "6.18",
   ],
-  [/ kvm_pi_irte_update: PI is .*gvec: 0x[0-9a-f]+\s*$/m, "6.18"],
+  [/ kvm_pi_irte_update: PI is .{0,100}gvec: 0x[0-9a-f]+\s*$/m, "6.18"],
   [/ vcpu_kick: \(kvm_vcpu_kick\+/, "6.12"],
-  [/ (?:avic_pi_update: .* set=|svm_ir_list_del: |route_changed: )/, "6.16"],
-  [/ kvm_pi_irte_update: PI is .*pi_desc_addr: 0x/, "6.16"],
+  [/ (?:avic_pi_update: .{0,400} set=|svm_ir_list_del: |route_changed: )/, "6.16"],
+  [/ kvm_pi_irte_update: PI is .{0,100}pi_desc_addr: 0x/, "6.16"],
 ];
 
 /** Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */

@@ -26,7 +26,7 @@ function gaLog(at: Interpreter): Outcome {
 }
 
 function woken(at: Interpreter): Outcome {
-  const match = /^(wait|poll) time (\d+) ns, polling (valid|invalid)/.exec(at.line.text());
+  const match = /^(wait|poll) time (\d{1,15}) ns, polling (valid|invalid)/.exec(at.line.text());
   if (match === null)
     return {
       rejected: "kvm_vcpu_wakeup: text is not `wait|poll time N ns, polling valid|invalid`",

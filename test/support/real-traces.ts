@@ -1,0 +1,27 @@
+// The recordings of real kernels, where they are at hand: they are not part of the repository.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+
+const FOLDER = new URL("../../../shared/traces/", import.meta.url);
+
+/** 112 MB of text: too long for a test that runs on every change. */
+const TOO_LONG = "6.16/s7-storm-800k";
+
+/** `6.17/s1-one` and so on; empty where the folder is absent. */
+export const REAL_TRACES: readonly string[] = existsSync(FOLDER)
+  ? readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".txt.gz"))
+      .map((name) => name.replace(".txt.gz", ""))
+      .filter((name) => name !== TOO_LONG)
+      .sort()
+  : [];
+
+/** For `skipIf`, with the reason in the suite's title. */
+export const NO_REAL_TRACES = REAL_TRACES.length === 0;
+export const WHERE_TRACES_ARE = "(in ../shared/traces; skipped where that folder is absent)";
+
+/** The text of a recording. */
+export function realTrace(name: string): Buffer {
+  return gunzipSync(readFileSync(new URL(`${name}.txt.gz`, FOLDER)));
+}
