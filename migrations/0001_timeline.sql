@@ -309,7 +309,7 @@ INSERT INTO event_kind (id, name, meaning, a, b, c, d, words) VALUES
   (30, 'irqfd_routed', 'an irqfd''s route: type, address and data (null: not shown by this kernel)', 'type', 'address', 'data', NULL, 'none'),
   (31, 'irqfd_msi', 'kvm_msi_set_irq while a route is resolved: the MSI it holds', 'dest', 'vector', 'mode', NULL, 'none'),
   (32, 'producer_added', 'a bypass producer (host IRQ) was connected to an irqfd', NULL, NULL, NULL, NULL, 'none'),
-  (33, 'producer_removed', 'a bypass producer was disconnected from an irqfd', NULL, NULL, NULL, NULL, 'none'),
+  (33, 'producer_removed', 'a bypass producer was disconnected from an irqfd', 'returned_line', NULL, NULL, NULL, 'none'),
   (34, 'pi_update_requested', 'avic_pi_update_irte() for a host IRQ', 'set', 'vector', 'returned_line', NULL, 'none'),
   (35, 'pi_update_decided', 'kvm_pi_irte_update: posting was enabled or disabled for a host IRQ', 'enabled', 'vector', 'vcpu_id', NULL, 'none'),
   (36, 'call_failed', 'a kernel function returned an error', 'ret', 'of_kind', NULL, NULL, 'none'),

@@ -54,6 +54,7 @@ export class Checker {
   readonly model: Model;
   readonly invariants: InvariantChecker;
   readonly ops: Operations;
+  readonly names: TagNames;
   readonly rules: Rules;
   private readonly after: boolean;
   private readonly sees: Sees;
@@ -73,6 +74,7 @@ export class Checker {
   ) {
     this.rules = rules;
     this.model = new Model(apicOfCpu);
+    this.names = names;
     this.ops = new Operations(rules, this.model);
     this.invariants = new InvariantChecker(rules, this.model, names);
     this.after = rules.series === "after";

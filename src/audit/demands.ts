@@ -7,6 +7,7 @@
 import { byKind } from "../domain/dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "../domain/event.js";
 import { decodePhysicalId } from "../domain/physical-id.js";
+import { encodeGaTag } from "../domain/rules.js";
 import { type Call, type Op } from "./calls.js";
 import { type Checker } from "./checker.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
@@ -247,12 +248,18 @@ function setVcpuAffinity(at: Checker, event: TwinEvent): void {
 
   if (event.a !== null && (at.isAfter || posts)) {
     // Patch 43 stores them even where AVIC is inhibited.
-    irte.ga_tag = event.b;
+    irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? event.b;
     irte.ga_root_ptr = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
     irte.vector = call.vector;
   }
   if (at.isAfter) postAfter(at, event, irte, call);
   else postBefore(at, event, irte, call);
+}
+
+/** AVIC_GATAG() of the vCPU, as this profile packs it; null where the vCPU is not known by name. */
+function tagOf(at: Checker, vcpu: number | null): number | null {
+  const names = vcpu === null ? null : at.names(vcpu);
+  return names === null ? null : encodeGaTag({ vm_id: names.vm_id, vcpu: names.field }, at.rules);
 }
 
 function postAfter(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): void {
@@ -303,6 +310,7 @@ function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call):
 function removeProducer(at: Checker, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = irteOf(at, event);
+  call.returned = event.a;
   if (irte !== null) call.touched.add(irte.key);
   if (irte === null || !at.isAfter) return;
   // CVE-2026-23198 (6.17): after DEASSIGN the route's type is clobbered and the update is skipped.

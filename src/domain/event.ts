@@ -115,7 +115,7 @@ export const EVENT_KINDS = {
     "mode",
   ]),
   producer_added: kind(32, "a bypass producer (host IRQ) was connected to an irqfd"),
-  producer_removed: kind(33, "a bypass producer was disconnected from an irqfd"),
+  producer_removed: kind(33, "a bypass producer was disconnected from an irqfd", ["returned_line"]),
   pi_update_requested: kind(34, "avic_pi_update_irte() for a host IRQ", [
     "set",
     "vector",

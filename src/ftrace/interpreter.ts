@@ -244,6 +244,6 @@ export class Interpreter {
     event.cause_seq = stack.causeSeq;
     stack.enter(kind, event.seq, subject);
     event.cause = cause ?? stack.cause;
-    this.task.entered = event;
+    this.task.entered.set(event.kind, event);
   }
 }

@@ -41,8 +41,8 @@ export interface Task {
   row: TaskRow;
   readonly comm: Uint8Array;
   readonly stack: CallStack;
-  /** The last function entered that has a return probe of its own. */
-  entered: TwinEvent | null;
+  /** The last entry of each kind of function that has a return probe of its own. */
+  readonly entered: Map<number, TwinEvent>;
   /** The vCPU that the task has loaded. */
   vm: number | null;
   vcpu: number | null;
@@ -257,7 +257,7 @@ function newTask(row: TaskRow, comm: Uint8Array): Task {
     row,
     comm,
     stack: new CallStack(),
-    entered: null,
+    entered: new Map(),
     vm: null,
     vcpu: null,
     inhibitVm: null,

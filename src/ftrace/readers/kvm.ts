@@ -27,13 +27,15 @@ export const KVM_READERS: Readers = {
   avic_vcpu_load: (at) => load(at, KIND.avic_vcpu_loaded, "avic_vcpu_load"),
   avic_vcpu_load_ret: (at) => {
     learnApic(at);
-    if (at.task.entered?.kind === KIND.avic_vcpu_loaded) at.task.entered.b = at.lineNumber;
+    const entry = at.task.entered.get(KIND.avic_vcpu_loaded);
+    if (entry !== undefined) entry.b ??= at.lineNumber;
     at.task.stack.leave("avic_vcpu_load");
     return "unused";
   },
   avic_vcpu_put: (at) => put(at, KIND.avic_vcpu_put, "avic_vcpu_put"),
   avic_vcpu_put_ret: (at) => {
-    if (at.task.entered?.kind === KIND.avic_vcpu_put) at.task.entered.a = at.lineNumber;
+    const entry = at.task.entered.get(KIND.avic_vcpu_put);
+    if (entry !== undefined) entry.a ??= at.lineNumber;
     at.task.stack.leave("avic_vcpu_put");
     return "unused";
   },

@@ -16,7 +16,8 @@ export const PI_UPDATE_READERS: Readers = {
   avic_pi_update: (at) => piUpdate(at),
   avic_pi_update_ret: (at) => {
     const outcome = returned(at, KIND.pi_update_requested);
-    if (at.task.entered?.kind === KIND.pi_update_requested) at.task.entered.c = at.lineNumber;
+    const entry = at.task.entered.get(KIND.pi_update_requested);
+    if (entry !== undefined) entry.c ??= at.lineNumber;
     at.task.stack.leave("avic_pi_update_irte");
     return outcome;
   },
@@ -28,6 +29,8 @@ export const PI_UPDATE_READERS: Readers = {
   },
   del_producer: (at) => producer(at, KIND.producer_removed, "del_producer"),
   del_producer_ret: (at) => {
+    const entry = at.task.entered.get(KIND.producer_removed);
+    if (entry !== undefined) entry.a ??= at.lineNumber;
     at.task.stack.leave("del_producer");
     return "unused";
   },

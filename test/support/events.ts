@@ -1,0 +1,74 @@
+// A recording read into memory: its events, and what the checker needs to know of it.
+
+import { Checker } from "../../src/audit/checker.js";
+import { type Verdict } from "../../src/audit/verdict.js";
+import { type TwinEvent } from "../../src/domain/event.js";
+import { RULES, type RulesId } from "../../src/domain/rules.js";
+import { FtraceReader } from "../../src/ftrace/reader.js";
+import { sniff } from "../../src/ftrace/sniff.js";
+
+export interface Read {
+  readonly events: readonly TwinEvent[];
+  readonly rules: RulesId;
+  readonly names: ReadonlySet<string>;
+  readonly apics: ReadonlyMap<number, number>;
+  readonly vcpus: ReadonlyMap<
+    number,
+    { vm_id: number | null; vcpu_id: number; vcpu_idx: number | null }
+  >;
+}
+
+export function readEvents(bytes: Buffer): Read {
+  const { rules, clockUnit } = sniff(bytes);
+  if (rules === null) throw new Error("the trace does not tell its rules");
+  const events: TwinEvent[] = [];
+  const apics = new Map<number, number>();
+  const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
+  const vmIds = new Map<number, number | null>();
+  const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
+  const reader = new FtraceReader(rules, first, clockUnit === "ticks", (batch) => {
+    events.push(...batch.events);
+    const { changed } = reader.interpreter.world;
+    for (const { cpu, apic_id } of changed.cpus) apics.set(cpu, apic_id);
+    for (const row of changed.vcpus) rows.set(row.id, row);
+    for (const row of changed.vms) vmIds.set(row.id, row.vm_id);
+  });
+  reader.feed(bytes);
+  reader.end();
+  return {
+    events,
+    rules,
+    apics,
+    names: new Set(reader.nameCounts().map(({ name }) => name)),
+    vcpus: new Map(
+      [...rows].map(([id, { vm, vcpu_id, vcpu_idx }]) => [
+        id,
+        { vm_id: vmIds.get(vm) ?? null, vcpu_id, vcpu_idx },
+      ]),
+    ),
+  };
+}
+
+/** Runs the rules over events; `by`: other rules than the recording's. */
+export function checked(
+  read: Read,
+  events: readonly TwinEvent[] = read.events,
+  by: RulesId = read.rules,
+): { checker: Checker; verdicts: readonly Verdict[] } {
+  const verdicts: Verdict[] = [];
+  const rules = RULES[by];
+  const checker = new Checker(
+    rules,
+    (name) => read.names.has(name),
+    read.apics,
+    (vcpu) => {
+      const row = read.vcpus.get(vcpu);
+      const field = rules.tagVcpuField === "vcpu_id" ? row?.vcpu_id : row?.vcpu_idx;
+      return row?.vm_id == null || field == null ? null : { vm_id: row.vm_id, field };
+    },
+    (_event, verdict) => verdicts.push(verdict),
+  );
+  for (const event of events) checker.step(event);
+  checker.end();
+  return { checker, verdicts };
+}
