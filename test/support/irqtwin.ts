@@ -44,8 +44,8 @@ export function irqtwin(args: readonly string[], options: RunOptions = {}): Ran 
 }
 
 /** What a run printed, as JSON. */
-export function json<Document>(ran: Ran): Document {
-  return JSON.parse(ran.stdout) as Document;
+export function json(ran: Ran): unknown {
+  return JSON.parse(ran.stdout);
 }
 
 /** Starts the program and does not wait. */
@@ -58,6 +58,6 @@ export function startIrqtwin(args: readonly string[]): ChildProcess {
 
 /** Waits for a child's end; its exit status, or the signal that ended it. */
 export async function ended(child: ChildProcess): Promise<number | NodeJS.Signals> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  if (child.exitCode === null && child.signalCode === null) await once(child, "close");
   return child.exitCode ?? child.signalCode ?? "SIGKILL";
 }

@@ -24,3 +24,8 @@ export function shippedText(name: string): string {
 export function shippedLines(name: string): string[] {
   return shippedText(name).trimEnd().split("\n");
 }
+
+/** A recording whose stamps are cut to milliseconds, so that many events share a time. */
+export function coarseTrace(): string {
+  return shippedText("6.16-m2-mono-standard").replace(/ (\d+\.\d{3})\d{3}: /g, " $1000: ");
+}

@@ -1,0 +1,66 @@
+// The folds without a parser and a database: what RxJS costs.
+
+import { Subject } from "rxjs";
+import { type Batch } from "../../src/domain/event.js";
+import { evolveIommu } from "../../src/domain/evolve-iommu.js";
+import { evolveKvm } from "../../src/domain/evolve-kvm.js";
+import { emptyIommu, emptyKvm, emptyState } from "../../src/domain/state.js";
+import { iommuProjection, kvmProjection, liveState } from "../../src/projections/fold.js";
+import { IntervalRecorder } from "../../src/projections/intervals.js";
+import { type Input } from "./inputs.js";
+import { takeTurns, type Case } from "./measure.js";
+import { TIMING_HEADER, timingRows, type Section } from "./report.js";
+
+export function benchFold({ batches, events, rules }: Input, repetitions: number): Section {
+  let sum = 0;
+  const send = (subject: Subject<Batch>): void => {
+    for (const batch of batches) subject.next(batch);
+  };
+  const bare = (intervals?: IntervalRecorder): void => {
+    let iommu = emptyIommu();
+    let kvm = emptyKvm(rules);
+    for (const batch of batches) {
+      iommu = evolveIommu(iommu, batch, intervals?.onIrte);
+      kvm = evolveKvm(kvm, batch, intervals?.onKvm);
+      intervals?.take();
+    }
+    sum += iommu.irtes.size + kvm.vcpus.size;
+  };
+  const cases: Readonly<Record<string, Case>> = {
+    "bare loop over batches": () => () => {
+      bare();
+    },
+    "RxJS: `iommuProjection` and `kvmProjection` of a Subject": () => () => {
+      const subject = new Subject<Batch>();
+      subject.pipe(iommuProjection()).subscribe(({ irtes }) => (sum += irtes.size));
+      subject.pipe(kvmProjection(rules)).subscribe(({ vcpus }) => (sum += vcpus.size));
+      send(subject);
+    },
+    "RxJS: `liveState`, both combined": () => () => {
+      const subject = new Subject<Batch>();
+      liveState(subject, emptyState(rules)).subscribe(({ kvm }) => (sum += kvm.vcpus.size));
+      send(subject);
+    },
+    "bare loop, with the interval recorder": () => () => {
+      bare(new IntervalRecorder());
+    },
+    "bare loop, one event a batch (as if operators ran per event)": () => () => {
+      let iommu = emptyIommu();
+      let kvm = emptyKvm(rules);
+      for (const batch of batches) {
+        for (const event of batch) {
+          iommu = evolveIommu(iommu, [event]);
+          kvm = evolveKvm(kvm, [event]);
+        }
+      }
+      sum += iommu.irtes.size + kvm.vcpus.size;
+    },
+  };
+  const timings = takeTurns(cases, repetitions);
+  return {
+    title: "Fold alone",
+    note: `${events} events in ${batches.length} batches in memory, events per CPU second.${Number.isNaN(sum) ? "?" : ""}`,
+    header: ["", ...TIMING_HEADER],
+    rows: timingRows(timings, events),
+  };
+}

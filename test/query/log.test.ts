@@ -1,0 +1,162 @@
+import { beforeAll, afterAll, describe, expect, test } from "vitest";
+import { openTimeline, type LogEntry, type LogOptions, type Timeline } from "../../src/index.js";
+import { rowsOf } from "../support/content.js";
+import { Scratch } from "../support/scratch.js";
+import { coarseTrace, shippedPath } from "../support/shipped.js";
+
+const scratch = new Scratch();
+const db = scratch.path(".db");
+let timeline: Timeline;
+let all: LogEntry[];
+
+beforeAll(async () => {
+  timeline = await openTimeline(db);
+  await timeline.import(shippedPath("6.17-s1-one"));
+  await timeline.import(scratch.file(".txt", coarseTrace()));
+  all = [...timeline.log({ recording: 2, reverse: true })];
+});
+
+afterAll(() => {
+  timeline.close();
+});
+
+const log = (options: LogOptions = {}): LogEntry[] => [...timeline.log(options)];
+const seqs = (entries: readonly LogEntry[]): number[] => entries.map(({ seq }) => seq);
+
+describe("log", () => {
+  test("shows every event of the newest recording, the newest first", () => {
+    const stored = rowsOf(db, "SELECT seq FROM v_event WHERE recording_id = 2 ORDER BY seq DESC");
+    expect(seqs(log())).toEqual(stored.map(([seq]) => Number(seq)));
+  });
+
+  test("reverse turns the order and nothing else", () => {
+    expect(all).toEqual(log().reverse());
+    expect(all.length).toBeGreaterThan(1000);
+  });
+
+  test("shows what the view v_event shows", () => {
+    const columns =
+      "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line";
+    const rows = rowsOf(
+      db,
+      `SELECT ${columns.replaceAll(" ", ", ")}, cast(time_ns AS text), payload
+       FROM v_event WHERE recording_id = 2 ORDER BY seq`,
+    );
+    const expected = rows.map((row) => {
+      const cells = row.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell));
+      const entry = Object.fromEntries(columns.split(" ").map((column, i) => [column, cells[i]]));
+      return {
+        ...entry,
+        time_ns: cells.at(-2),
+        payload: JSON.parse(String(cells.at(-1))) as unknown,
+      };
+    });
+    expect(all).toEqual(expected);
+  });
+
+  test("-n shows the newest so many, or with reverse the oldest", () => {
+    expect(log({ limit: 5 })).toEqual(all.slice(-5).reverse());
+    expect(log({ limit: 5, reverse: true })).toEqual(all.slice(0, 5));
+    expect(log({ limit: 0 })).toEqual([]);
+  });
+
+  test("another recording is another history", () => {
+    const older = log({ recording: 1 });
+    expect(new Set(older.map(({ recording_id }) => recording_id))).toEqual(new Set([1]));
+    expect(older.length).toBe(758);
+  });
+});
+
+describe("filters", () => {
+  const filtered = (keep: (entry: LogEntry) => boolean): LogEntry[] => all.filter(keep).reverse();
+
+  test("narrow to one IRTE, vCPU, VM, GSI, host IRQ or kind, and all of them at once", () => {
+    const cases: [LogOptions, (entry: LogEntry) => boolean][] = [
+      [{ irte: "0000:00:08.0/1" }, (e) => e.devid === 64 && e.irte_index === 1],
+      [{ irte: "00:09.0/0" }, (e) => e.devid === 72 && e.irte_index === 0],
+      [{ vcpu: "vm1/vcpu2" }, (e) => e.vm_id === 1 && e.vcpu_id === 2],
+      [{ vm_id: 2 }, (e) => e.vm_id === 2],
+      [{ gsi: 24 }, (e) => e.gsi === 24],
+      [
+        { host_irq: all.find((e) => e.host_irq !== null)?.host_irq ?? 0 },
+        (e) => e.host_irq === all.find((f) => f.host_irq !== null)?.host_irq,
+      ],
+      [{ kind: "irte_written" }, (e) => e.kind === "irte_written"],
+      [
+        { irte: "00:08.0/1", kind: "irte_written" },
+        (e) => e.devid === 64 && e.irte_index === 1 && e.kind === "irte_written",
+      ],
+    ];
+    for (const [options, keep] of cases) {
+      const expected = filtered(keep);
+      expect(expected.length, JSON.stringify(options)).toBeGreaterThan(0);
+      expect(log(options), JSON.stringify(options)).toEqual(expected);
+    }
+  });
+
+  test("-n counts what is left after the other filters", () => {
+    const writes = filtered(({ kind }) => kind === "irte_written");
+    expect(log({ kind: "irte_written", limit: 7 })).toEqual(writes.slice(0, 7));
+  });
+
+  test("that match nothing show nothing", () => {
+    expect(log({ irte: "ff:1f.7/9" })).toEqual([]);
+    expect(log({ vm_id: 77 })).toEqual([]);
+  });
+
+  test("that are no names are refused", () => {
+    for (const options of [{ irte: "8.0" }, { vcpu: "vcpu1" }])
+      expect(() => log(options)).toThrow(expect.objectContaining({ code: "ERR_NAME" }) as Error);
+  });
+});
+
+describe("since and until", () => {
+  test("include events of exactly that time", () => {
+    const [a, b] = [all[300], all[420]];
+    if (a === undefined || b === undefined) throw new Error("the recording is too short");
+    const between = all.filter(
+      ({ time_ns }) => BigInt(time_ns) >= BigInt(a.time_ns) && BigInt(time_ns) <= BigInt(b.time_ns),
+    );
+    expect(log({ since: `${a.time_ns}ns`, until: `${b.time_ns}ns` })).toEqual(between.reverse());
+    const since = BigInt(a.time_ns);
+    expect(log({ since: `${since + 1n}ns` }).at(-1)?.seq).toBe(
+      all.find(({ time_ns }) => BigInt(time_ns) > since)?.seq,
+    );
+  });
+
+  test("include all of several events that share a time", () => {
+    const i = all.findIndex((entry, n) => entry.time_ns === all[n + 1]?.time_ns);
+    const [one, two] = [all[i], all[i + 1]];
+    if (one === undefined || two === undefined) throw new Error("no two events share a time");
+    const same = all.filter(({ time_ns }) => time_ns === one.time_ns);
+    expect(log({ since: `${one.time_ns}ns`, until: `${one.time_ns}ns`, reverse: true })).toEqual(
+      same,
+    );
+    expect(log({ since: `@${two.seq}`, until: `@${two.seq}` })).toEqual([two]);
+  });
+
+  test("as @SEQ include that event; start and end are everything", () => {
+    const [first, last] = [all[10]?.seq ?? 0, all[20]?.seq ?? 0];
+    expect(seqs(log({ since: `@${first}`, until: `@${last}`, reverse: true }))).toEqual(
+      seqs(all.slice(10, 21)),
+    );
+    expect(log({ since: "start", until: "end" })).toEqual(log());
+    expect(log({ since: "end", until: "start" })).toEqual([]);
+  });
+
+  test("count back from the end", () => {
+    const end = timeline.recordings()[1]?.last ?? 0n;
+    const recent = all.filter(({ time_ns }) => BigInt(time_ns) >= end - 500_000_000n);
+    expect(recent.length).toBeGreaterThan(0);
+    expect(log({ since: "-500ms", reverse: true })).toEqual(recent);
+  });
+});
+
+test("events come one by one: the first costs no more than itself", () => {
+  const entries = timeline.log({ recording: 2 });
+  expect(entries.next()).toEqual({ done: false, value: all.at(-1) });
+  expect(entries.next()).toEqual({ done: false, value: all.at(-2) });
+  // Closing it early frees the statement: the connection can write again.
+  entries.return?.();
+  expect(log({ limit: 1 })).toHaveLength(1);
+});
