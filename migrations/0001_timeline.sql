@@ -233,6 +233,25 @@ BEGIN
   SELECT RAISE(ABORT, 'events are insert-only');
 END;
 
+-- REPLACE deletes without a DELETE trigger: a seq that is taken is refused before.
+CREATE TRIGGER event_no_replace BEFORE INSERT ON event
+WHEN NEW.seq <= (SELECT max(seq) FROM event)
+BEGIN
+  SELECT RAISE(ABORT, 'events are insert-only');
+END;
+
+CREATE TRIGGER gap_no_replace BEFORE INSERT ON gap
+WHEN EXISTS (SELECT 1 FROM gap WHERE id = NEW.id)
+BEGIN
+  SELECT RAISE(ABORT, 'gaps are insert-only');
+END;
+
+CREATE TRIGGER rejected_line_no_replace BEFORE INSERT ON rejected_line
+WHEN EXISTS (SELECT 1 FROM rejected_line WHERE recording_id = NEW.recording_id AND line = NEW.line)
+BEGIN
+  SELECT RAISE(ABORT, 'rejected lines are insert-only');
+END;
+
 -- An import that died is rolled back while its recording is not complete.
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event
 WHEN (SELECT state FROM recording WHERE id = OLD.recording_id) = 'complete'

@@ -110,6 +110,14 @@ export class Timeline {
 
   /** Events, newest first. */
   *log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    try {
+      yield* this.history(options);
+    } catch (error) {
+      throwAsTwinError(error, this.file);
+    }
+  }
+
+  private *history(options: LogOptions): IterableIterator<LogEntry> {
     const recording = pickRecording(this.sqlite, options.recording);
     const { since, until } = options;
     const from = since === undefined ? undefined : this.firstSeqFrom(recording, since);

@@ -66,7 +66,19 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${helpOf(command)}\n`);
     return EXIT.ok;
   }
+  refuseSurplus(command, args);
   return command.run(args);
+}
+
+/** `FILE...` takes many operands, `SQL` one, nothing none. */
+function refuseSurplus({ name, operands }: Command, args: Arguments): void {
+  if (operands.endsWith("...")) return;
+  const surplus = args.operands[operands === "" ? 0 : 1];
+  if (surplus === undefined) return;
+  throw new TwinError(
+    "ERR_USAGE",
+    `${surplus} is more than ${name} takes: see \`irqtwin ${name} --help\``,
+  );
 }
 
 function version(): string {

@@ -2,6 +2,7 @@
 // reads, prints rows up to the limits.
 
 import { type ErrorCode, TwinError } from "../base/errors.js";
+import { throwAsTwinError } from "../timeline/errors.js";
 import { openForReading } from "../timeline/open.js";
 import { Output, table } from "./output.js";
 import { type QueryFailure, type QueryTask } from "./query.js";
@@ -10,7 +11,11 @@ type Cell = string | number | bigint | Buffer | null;
 
 process.once("message", (task: QueryTask) => {
   try {
-    runTask(task);
+    try {
+      runTask(task);
+    } catch (error) {
+      throwIfDamaged(error, task.db);
+    }
     setImmediate(() => {
       process.disconnect();
     });
@@ -26,6 +31,16 @@ process.once("message", (task: QueryTask) => {
     });
   }
 });
+
+/** What is the file's fault, not the statement's, is said so. */
+function throwIfDamaged(error: unknown, file: string): never {
+  const isFault =
+    error instanceof Error &&
+    "code" in error &&
+    /^SQLITE_(CORRUPT|NOTADB|IOERR|BUSY)/.test(String(error.code));
+  if (isFault) throwAsTwinError(error, file);
+  throw error;
+}
 
 function runTask({ db, sql, format, rows: rowsMax, bytes: bytesMax }: QueryTask): void {
   const sqlite = openForReading(db);

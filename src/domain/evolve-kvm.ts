@@ -151,6 +151,7 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   },
   [KIND.irqfd_msi]: (draft, event) => {
     setRoute(draft, event, {
+      ...(showsAnother(draft, event) ? { address: null, data: null } : {}),
       type: ROUTING_MSI,
       dest: event.a,
       vector: event.b,
@@ -305,6 +306,15 @@ function disconnect(draft: Draft, event: TwinEvent): void {
   mapIrqfds(draft, event, (irqfd) =>
     irqfd.host_irq === event.host_irq ? { ...irqfd, host_irq: NONE } : irqfd,
   );
+}
+
+/** The MSI is not the one that the route's address and data were: those are old. */
+function showsAnother(draft: Draft, { vm, gsi, a: dest, b: vector, c: mode }: TwinEvent): boolean {
+  const route = vm === null || gsi === null ? undefined : draft.routes.get(routeKey(vm, gsi));
+  if (route?.address == null || route.data === null) return false;
+  const msi = decodeMsi(route.address, route.data);
+  const sameDest = dest === null || msi.dest === (dest & 0xff);
+  return !(sameDest && msi.vector === vector && (mode === null || msi.delivery_mode === mode));
 }
 
 function postable(type: number | null, delivery_mode: number | null): boolean | null {

@@ -70,7 +70,7 @@ function refuseOtherFormats(text: string): void {
   if (text.startsWith(TRACE_DAT_MAGIC)) {
     throw new TwinError(
       "ERR_FORMAT_UNKNOWN",
-      "this is trace-cmd's binary trace.dat: make text of it with `trace-cmd report -R` is not enough, copy the kernel's own `trace` file instead",
+      "this is trace-cmd's binary trace.dat: irqtwin reads text, so copy the kernel's own `trace` file instead",
     );
   }
   if (/^# [\w-]+ latency trace v/m.test(text.slice(0, 65_536))) {

@@ -403,5 +403,12 @@ class Import {
 
 function toNanoseconds(stamp: Stamp, hz: number): Stamp {
   const ticks = BigInt(stamp.billions) * 1_000_000_000n + BigInt(stamp.rest);
-  return stampOf((ticks * 1_000_000_000n) / BigInt(hz));
+  const ns = (ticks * 1_000_000_000n) / BigInt(hz);
+  if (ns >= 1n << 63n) {
+    throw new TwinError(
+      "ERR_USAGE",
+      `--clock-hz ${hz} makes ${ticks} ticks more nanoseconds than 63 bits hold: is it ticks per second?`,
+    );
+  }
+  return stampOf(ns);
 }

@@ -147,6 +147,13 @@ function sizeOf(path: string): number {
   }
 }
 
+function unreadable(path: string, error: unknown): TwinError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TwinError("ERR_INPUT_UNREADABLE", `${path} cannot be read: ${reason}`, {
+    cause: error,
+  });
+}
+
 function hashFile(path: string): string {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -154,15 +161,13 @@ function hashFile(path: string): string {
   try {
     fd = openSync(path, "r");
   } catch (error) {
-    throw new TwinError(
-      "ERR_INPUT_UNREADABLE",
-      `${path} cannot be read: ${error instanceof Error ? error.message : ""}`,
-      { cause: error },
-    );
+    throw unreadable(path, error);
   }
   try {
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer))
       hash.update(buffer.subarray(0, n));
+  } catch (error) {
+    throw unreadable(path, error);
   } finally {
     closeSync(fd);
   }

@@ -56,6 +56,11 @@ export async function migrate(sqlite: Database.Database): Promise<void> {
   }
 }
 
+/** Throws ERR_MIGRATION_CHANGED where the timeline was made by other migrations than ours. */
+export function checkMigrations(sqlite: Database.Database): void {
+  checkApplied(sqlite, migrationFiles());
+}
+
 function checkApplied(sqlite: Database.Database, files: readonly MigrationFile[]): void {
   const applied = sqlite
     .prepare<[], { name: string; sha256: string }>("SELECT name, sha256 FROM migration_checksum")

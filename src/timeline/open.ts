@@ -1,10 +1,11 @@
 // Opening a timeline file: which database is one, and how it is used.
 
 import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { throwAsTwinError } from "./errors.js";
-import { APPLICATION_ID, SCHEMA_VERSION, migrate } from "./migrate.js";
+import { APPLICATION_ID, SCHEMA_VERSION, checkMigrations, migrate } from "./migrate.js";
 
 /** How long to wait for another process's write lock. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -48,6 +49,7 @@ export async function openForWriting(file: string): Promise<Database.Database> {
   });
   try {
     if (schemaVersion(sqlite, file) < SCHEMA_VERSION) await migrate(sqlite);
+    else checkMigrations(sqlite);
     return sqlite;
   } catch (error) {
     sqlite.close();
@@ -84,6 +86,13 @@ function schemaVersion(sqlite: Database.Database, file: string): number {
 }
 
 function guarded(file: string, open: () => Database.Database): Database.Database {
+  const folder = dirname(file);
+  if (!existsSync(folder)) {
+    throw new TwinError(
+      "ERR_NO_SUCH_FILE",
+      `the folder ${folder} of ${file} does not exist: make it, or name another file with --db`,
+    );
+  }
   if (existsSync(file) && statSync(file).isDirectory()) {
     throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is a directory: name a file with --db`);
   }

@@ -101,8 +101,7 @@ function effectOf(name: string, at: Context): ((state: OracleState) => void) | n
       return (state) => state.vcpus.set(vcpu, { run: "out", pcpu: null });
     case "avic_blocking":
       at.nested.set(pid, "block");
-      return (state) =>
-        state.vcpus.set(vcpu, { run: "blocking", pcpu: runningOrUnseen(at).pcpu });
+      return (state) => state.vcpus.set(vcpu, { run: "blocking", pcpu: runningOrUnseen(at).pcpu });
     case "avic_unblocking":
       at.nested.set(pid, "load");
       return (state) => state.vcpus.set(vcpu, runningOrUnseen(at));
