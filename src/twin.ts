@@ -20,6 +20,7 @@ import { throwAsTwinError } from "./timeline/errors.js";
 import { importInto, type ImportOptions } from "./timeline/import.js";
 import { openInput } from "./timeline/input.js";
 import { type ImportResult } from "./timeline/recording.js";
+import { rebuildProjections } from "./timeline/rebuild.js";
 import { openForReading, openForWriting } from "./timeline/open.js";
 import {
   directory,
@@ -76,6 +77,13 @@ export class Timeline {
         options.onBatch?.(batch);
         this.imported.next(batch);
       },
+    });
+  }
+
+  /** Makes intervals and checkpoints anew from the events; they hold nothing that the events do not. */
+  rebuild(): void {
+    this.guarded(() => {
+      rebuildProjections(this.sqlite);
     });
   }
 

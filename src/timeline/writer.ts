@@ -179,11 +179,16 @@ export class BatchWriter {
         stampToInteger(gap.to.billions, gap.to.rest),
       );
     }
+    this.writeIntervals(intervals);
+  }
+
+  /** Writes the projections of a batch, and flushes what is queued. */
+  writeIntervals(intervals: ReturnType<IntervalRecorder["take"]>): void {
     this.addIrtes(intervals.irtes);
     this.addVcpus(intervals.vcpus);
     this.addRoutes(intervals.routes);
     this.addLinks(intervals.links);
-    for (const inserter of Object.values(inserters)) inserter.flush();
+    for (const inserter of Object.values(this.inserters)) inserter.flush();
   }
 
   /** Is a checkpoint due after this event? Decided by the events alone, the same on every run. */
