@@ -56,6 +56,7 @@ function copyWithSpacing(folder: string, spacing: number): string {
   const file = `spacing-${spacing}.db`;
   copyFileSync(`${folder}/${TIMELINE}`, `${folder}/${file}`);
   const sqlite = new Database(`${folder}/${file}`);
+  sqlite.pragma("foreign_keys = OFF");
   const recording = pickRecording(sqlite);
   const insert = sqlite.prepare(
     "INSERT INTO checkpoint (seq, recording_id, state) VALUES (?, ?, ?)",

@@ -75,7 +75,12 @@ function insertCase(
 ): () => void {
   copyFileSync(`${folder}/empty.db`, `${folder}/insert.db`);
   const sqlite = new Database(`${folder}/insert.db`);
-  for (const pragma of ["journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"]) {
+  for (const pragma of [
+    "foreign_keys = OFF",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "cache_size = -65536",
+  ]) {
     sqlite.pragma(pragma);
   }
   if (index !== "kept") sqlite.exec(DROP_INDEX);

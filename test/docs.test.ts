@@ -1,0 +1,35 @@
+// README says what the program does: every command, error code, view column.
+
+import { readFileSync } from "node:fs";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { ERROR_CODES } from "../src/base/errors.js";
+import { migrationFiles } from "../src/timeline/migrate.js";
+import { irqtwin } from "./support/irqtwin.js";
+
+const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+describe("README", () => {
+  it.each(Object.entries(ERROR_CODES))("gives %s and its exit status", (code, status) => {
+    expect(README).toContain(`| ${code} | ${status} |`);
+  });
+
+  it("names every command of --help", () => {
+    const help = irqtwin(["--help"]).stdout;
+    const commands = [...help.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name = ""]) => name);
+    expect(commands.length).toBeGreaterThan(5);
+    for (const name of commands) expect(README).toMatch(new RegExp(`\\| \`${name}[ \`]`));
+  });
+
+  it("lists the columns of the views that it describes column by column", () => {
+    const sqlite = new Database(":memory:");
+    for (const { sql } of migrationFiles()) sqlite.exec(sql);
+    for (const view of ["v_event", "v_irte", "v_irte_change", "v_vcpu", "v_link", "v_route"]) {
+      const row = README.split("\n").find((line) => line.startsWith(`| \`${view}\``)) ?? "";
+      const listed = [...row.matchAll(/\b[a-z_]+\b/g)].map(([word]) => word);
+      const columns = sqlite.prepare<[], { name: string }>(`PRAGMA table_info(${view})`).all();
+      const missing = columns.filter(({ name }) => !listed.includes(name)).map(({ name }) => name);
+      expect(missing, view).toEqual([]);
+    }
+  });
+});
