@@ -18,7 +18,8 @@ import {
 import { all, q, run } from "../timeline/sql.js";
 import { Checker } from "./checker.js";
 import { type Verdict, type WriteCounts } from "./verdict.js";
-import { type InvariantCount, type TagNames, type Violation } from "./invariants.js";
+import { type TagNames } from "../domain/kernel.js";
+import { type InvariantCount, type Violation } from "./invariants.js";
 import {
   differingFields,
   severityOf,

@@ -9,12 +9,12 @@
 import { KIND, type TwinEvent } from "../domain/event.js";
 import { isGuestMode, sameBits, type IrteBits } from "../domain/irte.js";
 import { agrees, isComplete } from "../domain/irte-rules.js";
+import { type Call, type Step, type Walk } from "../domain/calls.js";
+import { SECOND_WRITE, decide } from "../domain/decide.js";
+import { Kernel, type TagNames } from "../domain/kernel.js";
+import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { type Rules } from "../domain/rules.js";
-import { irteKey } from "../domain/state.js";
-import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
-import { DEMANDS, SECOND_WRITE } from "./demands.js";
-import { InvariantChecker, type TagNames } from "./invariants.js";
-import { Operations } from "./ops.js";
+import { InvariantChecker } from "./invariants.js";
 import {
   couldBeUnseen,
   evidence,
@@ -24,7 +24,6 @@ import {
   type WriteCounts,
   type WriteFinding,
 } from "./verdict.js";
-import { Model, type IrteModel, type VcpuModel } from "./model.js";
 
 /** Events that a task prints while another function of it is under way. */
 const ASIDES = new Set<number>([
@@ -32,12 +31,6 @@ const ASIDES = new Set<number>([
   KIND.ga_log_entry,
   KIND.irq_accepted,
   KIND.host_vector_assigned,
-]);
-
-const PREEMPTIBLE = new Set<number>([
-  KIND.host_irq_activated,
-  KIND.host_irq_deactivated,
-  KIND.host_affinity_set,
 ]);
 
 export class Checker {
@@ -51,19 +44,12 @@ export class Checker {
     undefined: 0,
   };
   readonly findings: WriteFinding[] = [];
-  readonly model: Model;
   readonly invariants: InvariantChecker;
-  readonly ops: Operations;
-  readonly names: TagNames;
-  readonly rules: Rules;
-  private readonly after: boolean;
+  private readonly kernel: Kernel;
+  private readonly model: Model;
   private readonly sees: Sees;
   private readonly onVerdict:
     ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
-  /** By task. */
-  private readonly calls = new Map<number, Call>();
-  /** The function that runs on a CPU with interrupts off: another task there means it is over. */
-  private readonly onCpu = new Map<number, Call>();
 
   constructor(
     rules: Rules,
@@ -72,12 +58,9 @@ export class Checker {
     names: TagNames,
     onVerdict?: (event: TwinEvent, verdict: Verdict, rule: string | null) => void,
   ) {
-    this.rules = rules;
-    this.model = new Model(apicOfCpu);
-    this.names = names;
-    this.ops = new Operations(rules, this.model);
+    this.kernel = new Kernel(rules, apicOfCpu, names);
+    this.model = this.kernel.model;
     this.invariants = new InvariantChecker(rules, this.model, names);
-    this.after = rules.series === "after";
     this.sees = sees;
     this.onVerdict = onVerdict;
   }
@@ -85,14 +68,15 @@ export class Checker {
   /** Takes the next event. */
   step(event: TwinEvent): void {
     this.endOthers(event);
-    this.invariants.observe(event, this.keyOf(event));
-    DEMANDS[event.kind]?.(this, event);
+    this.invariants.observe(event, this.kernel.keyOf(event));
+    if (event.kind === KIND.irte_written) this.written(event);
+    else decide(this.kernel, event);
   }
 
   /** The recording is over: a function that is still under way may have been cut off. */
   end(): void {
-    for (const call of this.calls.values()) this.settleCall(call, false);
-    this.calls.clear();
+    for (const call of this.kernel.calls.values()) this.settleCall(call, false);
+    this.kernel.calls.clear();
   }
 
   // --- functions under way ----------------------------------------------------------------------
@@ -100,22 +84,22 @@ export class Checker {
   /** Ends the task's function unless the event is part of it. */
   private endOthers(event: TwinEvent): void {
     const { task, kind, cpu } = event;
-    for (const call of this.calls.values()) {
+    for (const call of this.kernel.calls.values()) {
       if (call.returned !== null && event.line > call.returned) {
         call.returned = null;
         this.settleCall(call, true);
       }
     }
-    const running = this.onCpu.get(cpu);
+    const running = this.kernel.onCpu.get(cpu);
     if (running !== undefined && running.task !== task) {
       this.settleCall(running, true);
-      this.onCpu.delete(cpu);
+      this.kernel.onCpu.delete(cpu);
     }
     if (task === null || ASIDES.has(kind)) return;
-    const call = this.calls.get(task);
+    const call = this.kernel.calls.get(task);
     if (call === undefined || event.cause_seq === call.root) return;
     this.settleCall(call, true);
-    this.calls.delete(task);
+    this.kernel.calls.delete(task);
   }
 
   /** What the function owed is due; `complete`: it had the time to do it. */
@@ -139,7 +123,7 @@ export class Checker {
   private isBusy(key: number, own: Call): boolean {
     const irte = this.model.irte(key);
     const holder = this.model.holderOf(key);
-    for (const call of this.calls.values()) {
+    for (const call of this.kernel.calls.values()) {
       if (call === own) continue;
       if (call.touched.has(key)) return true;
       const isOn = (step: Step): boolean =>
@@ -181,89 +165,14 @@ export class Checker {
     irte.shadow = isComplete(predicted) ? predicted.bits : irte.shadow;
   }
 
-  /** The call that an event belongs to; a new one where it is outermost. */
-  callOf(event: TwinEvent): Call {
-    const root = event.cause_seq ?? event.seq;
-    const task = event.task ?? -1;
-    let call = this.calls.get(task);
-    if (call?.root !== root) {
-      call = {
-        root,
-        task: event.task,
-        cpu: event.cpu,
-        steps: [],
-        atEnd: [],
-        touched: new Set(),
-        returned: null,
-        last: event.seq,
-        vector: null,
-        target: null,
-      };
-      this.calls.set(task, call);
-    }
-    call.last = event.seq;
-    return call;
-  }
-
-  // --- demands ------------------------------------------------------------------------------------
-
-  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op): void {
-    const call = this.callOf(event);
-    const step: Walk = {
-      type: "walk",
-      rule,
-      vcpu,
-      op,
-      atEntry: vcpu.list,
-      done: new Set(),
-      skipped: new Set(),
-    };
-    call.target = vcpu.vcpu;
-    this.onCpu.set(event.cpu, call);
-    call.steps.push(step);
-  }
-
-  single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: () => boolean): void {
-    const step: Single = { type: "single", rule, irte, op, owed };
-    const call = this.callOf(event);
-    call.steps.push(step);
-    // Updates run under irqfds.lock; an activation may be preempted and go on elsewhere.
-    if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
-  }
-
-  /** Another function that loads, puts or toggles this vCPU is under way. */
-  isInTransition(vcpu: VcpuModel, own: Call): boolean {
-    for (const call of this.calls.values()) {
-      if (call === own) continue;
-      if (call.steps.some((step) => step.type === "walk" && step.vcpu === vcpu)) return true;
-    }
-    return false;
-  }
-
-  keyOf(event: TwinEvent): number | null {
-    const { segment, devid, irte_index } = event;
-    return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
-  }
-
-  vcpuOf(event: TwinEvent): VcpuModel | null {
-    if (event.vcpu === null) return null;
-    const vcpu = this.model.vcpu(event.vcpu);
-    vcpu.lastEvent = event.seq;
-    return vcpu;
-  }
-
-  get isAfter(): boolean {
-    return this.after;
-  }
-
   // --- observed writes ----------------------------------------------------------------------------------
 
-  written(event: TwinEvent): void {
-    const key = this.keyOf(event);
+  private written(event: TwinEvent): void {
+    const key = this.kernel.keyOf(event);
     if (key === null) return;
     this.counts.observed++;
     const irte = this.model.irte(key);
-    const onTask = event.task === null ? undefined : this.calls.get(event.task);
+    const onTask = event.task === null ? undefined : this.kernel.calls.get(event.task);
     const call = onTask?.root === event.cause_seq ? onTask : null;
     const step = call === null ? null : this.take(call, irte);
     const seen: IrteBits = { loH: event.loH, loL: event.loL, hiH: event.hiH, hiL: event.hiL };
@@ -397,7 +306,7 @@ export class Checker {
 
   /** Steps of other functions under way that are to write the entry. */
   private *pendingFor(irte: IrteModel, own: Step): IterableIterator<Step> {
-    for (const call of this.calls.values()) {
+    for (const call of this.kernel.calls.values()) {
       for (const step of call.steps) {
         if (step === own) continue;
         if (

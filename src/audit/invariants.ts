@@ -5,11 +5,12 @@ import { byKind } from "../domain/dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "../domain/event.js";
 import { INVARIANTS } from "../domain/invariants.js";
 import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
+import { type TagNames } from "../domain/kernel.js";
+import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { decodePhysicalId } from "../domain/physical-id.js";
 import { decodeGaTag, type Rules } from "../domain/rules.js";
 import { routeKey } from "../domain/state.js";
 import { evidence } from "./verdict.js";
-import { type Model, type IrteModel, type VcpuModel } from "./model.js";
 
 export interface InvariantCount {
   readonly id: string;
@@ -29,9 +30,6 @@ export interface Violation {
   /** How often it was seen to hold not, while it lasted and again. */
   times: number;
 }
-
-/** Names of a vCPU as a GA tag has them. */
-export type TagNames = (vcpu: number) => { vm_id: number; field: number } | null;
 
 interface Connection {
   readonly vm: number;
@@ -181,7 +179,7 @@ export class InvariantChecker {
     const { blocking, lastEvent } = this.model.vcpu(event.vcpu);
     const truth = blocking;
     // A vCPU that woke between the device's write and the log's reading is no violation.
-    if (truth === false && this.rules.series === "after") return;
+    if (truth === false && this.rules.logsOnlyBlocking) return;
     this.test("I6", truth, event.seq, {
       key: null,
       vcpu: event.vcpu,
@@ -253,7 +251,7 @@ export class InvariantChecker {
     test("I3", this.pointsToHolder(irte, shadow, holder));
     if (isRun) test("I4", runsThere(shadow, holder));
     if (holder.running === true) test("I5", isRun);
-    if (this.rules.series === "after") test("I6", logsIfBlocking(log, holder));
+    if (this.rules.logsOnlyBlocking) test("I6", logsIfBlocking(log, holder));
   }
 
   private namesHolder(shadow: IrteBits, holder: VcpuModel): Truth {

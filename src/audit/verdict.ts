@@ -2,7 +2,7 @@
 
 import { isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type Predicted } from "../domain/irte-rules.js";
-import { type Walk } from "./calls.js";
+import { type Walk } from "../domain/calls.js";
 
 export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
 

@@ -10,7 +10,7 @@ import { decodeMsi, isPostableMode } from "./msi.js";
 import { decodePhysicalId } from "./physical-id.js";
 import {
   appendIrqfd,
-  isAfter,
+  does,
   isSubject,
   link,
   mapIrqfds,
@@ -76,8 +76,9 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.avic_vcpu_put]: putAvic,
   [KIND.vcpu_blocking]: (draft, event) => {
     const active = activeOf(draft, event);
-    // avic_vcpu_blocking() puts AVIC only if it is active. GA_LOG_INTR: patch 61 of the series.
-    const put = active === true ? { is_running: false, ga_log_intr: isAfter(draft) } : {};
+    // avic_vcpu_blocking() puts AVIC only if it is active.
+    const put =
+      active === true ? { is_running: false, ga_log_intr: does(draft, "logsOnlyBlocking") } : {};
     setVcpu(draft, event, {
       ...entryOf(event),
       run_state: "blocking",
@@ -162,7 +163,7 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
-    if (isAfter(draft)) {
+    if (does(draft, "linksInhibited")) {
       if (event.a === null) unlink(draft, event);
     } else if (event.a === 1) link(draft, event);
     else unlink(draft, event);
@@ -175,7 +176,8 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.call_failed]: (draft, event) => {
     if (event.b === KIND.irqfd_assigned) shutDownIrqfd(draft, event);
     else if (event.b === KIND.producer_added) disconnect(draft, event);
-    else if (event.b === KIND.pi_update_requested && isAfter(draft)) unlink(draft, event);
+    else if (event.b === KIND.pi_update_requested && does(draft, "unlinksFirst"))
+      unlink(draft, event);
   },
   [KIND.events_lost]: loseEvents,
 });
@@ -328,7 +330,7 @@ function postable(type: number | null, delivery_mode: number | null): boolean | 
 /** avic_pi_update_irte(): since the series it unlinks first and links even while AVIC is inhibited. */
 function requestPiUpdate(draft: Draft, event: TwinEvent): void {
   const { vm, gsi } = event;
-  if (!isAfter(draft)) return;
+  if (!does(draft, "unlinksFirst")) return;
   if (vm !== null && gsi !== null && draft.routes.has(routeKey(vm, gsi))) {
     setRoute(draft, event, { postable: event.vcpu !== null });
   }

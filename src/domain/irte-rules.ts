@@ -1,6 +1,6 @@
 // What each function of the AMD IOMMU driver writes into an IRTE: shadow in, shadow out, bit for bit.
-// Every write to the table carries the whole shadow. Source: drivers/iommu/amd/iommu.c; where the
-// series changed a function, `rules.series` decides and the patch is named.
+// Every write to the table carries the whole shadow. Source: drivers/iommu/amd/iommu.c; where releases
+// part, a row of the table in rules.ts decides.
 
 import { type IrteBits } from "./irte.js";
 import { type Rules } from "./rules.js";
@@ -39,9 +39,9 @@ const DEST_LO = 0xffff_ff00 | 0;
 const DEST_HI = 0xff00_0000 | 0;
 
 /**
- * amd_iommu_activate_guest_mode(). Before: GALogIntr on, not running, destination 0 (the caller sets
- * those with a second write). Since patch 42 the CPU is an argument and one write says it all; since
- * patch 61 GALogIntr only if the vCPU blocks.
+ * amd_iommu_activate_guest_mode(). Without `postsInOneWrite`: not running, destination 0 (the caller
+ * sets those with a second write); with it the CPU is an argument. Without `logsOnlyBlocking`
+ * GALogIntr is on, with it as asked, and off while the vCPU runs.
  */
 export function activateGuestMode(
   rules: Rules,
@@ -66,8 +66,10 @@ export function activateGuestMode(
       hiH: ga_root_ptr === null ? ~0xf_ffff : -1,
     },
   };
-  if (rules.series === "before") return withLow(base, GA_LOG_INTR, GA_LOG_INTR | IS_RUN_OR_DM);
-  return withCpu(base, cpu, ga_log_intr);
+  const isRunning = rules.postsInOneWrite && cpu !== -1;
+  const moved = withRunning(base, isRunning ? cpu : -1);
+  const log = rules.logsOnlyBlocking ? (isRunning ? false : ga_log_intr) : true;
+  return withGaLog(moved, log);
 }
 
 /** amd_iommu_deactivate_guest_mode(): back to the host's vector and CPU, as irq_cfg has them now. */
@@ -91,8 +93,8 @@ export function deactivateGuestMode(shadow: IrteBits, host: HostTarget): Predict
 }
 
 /**
- * amd_iommu_update_ga(). `cpu` -1: not running, destination kept. Before: GALogIntr stays as it is;
- * since patch 61 it is off while the vCPU runs, else as asked.
+ * amd_iommu_update_ga(). `cpu` -1: not running, destination kept. GALogIntr stays as it is; with
+ * `logsOnlyBlocking` it is off while the vCPU runs, else as asked.
  */
 export function updateGa(
   rules: Rules,
@@ -100,10 +102,8 @@ export function updateGa(
   cpu: Destination,
   ga_log_intr: boolean | null,
 ): Predicted {
-  const base: Predicted = { bits: shadow, known: ALL };
-  if (rules.series === "after") return withCpu(base, cpu, ga_log_intr);
-  if (cpu === -1) return withLow(base, 0, IS_RUN_OR_DM);
-  return withDestination(withLow(base, IS_RUN_OR_DM, IS_RUN_OR_DM), cpu);
+  const moved = withRunning({ bits: shadow, known: ALL }, cpu);
+  return rules.logsOnlyBlocking ? withGaLog(moved, cpu === -1 ? ga_log_intr : false) : moved;
 }
 
 /** irte_ga_set_affinity() on a remapped entry; on a posted one it writes nothing. */
@@ -124,17 +124,15 @@ export function setValid(shadow: IrteBits, valid: boolean): Predicted {
   return withLow({ bits: shadow, known: ALL }, valid ? VALID : 0, VALID);
 }
 
-/** Since the series: running on `cpu` without GALogIntr, or not running with it as asked. */
-function withCpu(base: Predicted, cpu: Destination, ga_log_intr: boolean | null): Predicted {
-  if (cpu === -1) {
-    const stopped = withLow(
-      base,
-      ga_log_intr === true ? GA_LOG_INTR : 0,
-      IS_RUN_OR_DM | GA_LOG_INTR,
-    );
-    return ga_log_intr === null ? unknownLow(stopped, GA_LOG_INTR) : stopped;
-  }
-  return withDestination(withLow(base, IS_RUN_OR_DM, IS_RUN_OR_DM | GA_LOG_INTR), cpu);
+/** IsRun and the CPU; -1 = IsRun off, the destination as it is. */
+function withRunning(base: Predicted, cpu: Destination): Predicted {
+  if (cpu === -1) return withLow(base, 0, IS_RUN_OR_DM);
+  return withDestination(withLow(base, IS_RUN_OR_DM, IS_RUN_OR_DM), cpu);
+}
+
+function withGaLog(base: Predicted, log: boolean | null): Predicted {
+  const logging = withLow(base, log === true ? GA_LOG_INTR : 0, GA_LOG_INTR);
+  return log === null ? unknownLow(logging, GA_LOG_INTR) : logging;
 }
 
 function withLow({ bits, known }: Predicted, set: number, of: number): Predicted {

@@ -2,7 +2,7 @@
 // a route; link and unlink an IRTE. Parts are replaced, never changed.
 
 import { type TwinEvent } from "./event.js";
-import { RULES, type RulesId } from "./rules.js";
+import { RULES, type Difference, type RulesId } from "./rules.js";
 import {
   irteKey,
   routeKey,
@@ -32,8 +32,9 @@ export interface Draft {
   readonly listener: KvmListener | undefined;
 }
 
-export function isAfter(draft: Draft): boolean {
-  return draft.rules !== null && RULES[draft.rules].series === "after";
+/** Does the recorded release do it; no where the release is not known. */
+export function does(draft: Draft, difference: Difference): boolean {
+  return draft.rules !== null && RULES[draft.rules][difference];
 }
 
 export function setVcpu(draft: Draft, event: TwinEvent, change: Partial<VcpuState>): void {

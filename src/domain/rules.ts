@@ -1,32 +1,101 @@
-// The rules profiles: which release of the kernel a recording is judged by. The differences that
-// the event fold needs stand here; one row per profile.
+// The rules profiles: what each kernel release does differently, in one table. A row is a difference,
+// named by the patch of the series "KVM: iommu: Overhaul device posted IRQs support" (62 patches,
+// merged for 6.17) or by the fix that made it; a column is a release. All that the profiles share is
+// written once, in decide.ts and irte-rules.ts, and asks this table where they part.
+//
+// To add a release: a column here, and its name in RULES_IDS and rulesOfRelease().
 
 /** Profiles by name: a stable kernel release each. */
 export type RulesId = "6.12" | "6.16" | "6.17" | "6.18" | "7.3";
 
-export interface Rules {
+export const RULES_IDS: readonly RulesId[] = ["6.12", "6.16", "6.17", "6.18", "7.3"];
+
+interface Row {
+  /** Number of the patch in the series, or the name of the fix. */
+  readonly patch: string;
+  /** What a release does where the column says yes. */
+  readonly says: string;
+  /** The kernel's function and file. */
+  readonly where: string;
+  /** By release, in the order of RULES_IDS. */
+  readonly in: readonly boolean[];
+}
+
+const AVIC = "arch/x86/kvm/svm/avic.c";
+const IOMMU = "drivers/iommu/amd/iommu.c";
+const no = false;
+const yes = true;
+
+function row(patch: string, says: string, where: string, ...columns: boolean[]): Row {
+  return { patch, says, where, in: columns };
+}
+
+// prettier-ignore
+const TABLE = {
+  //                                                                                                       6.12 6.16 6.17 6.18 7.3
+  linksIrqfd: row("04", "the element of an ir_list is the irqfd itself, which dies with it",
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+  unlinksFirst: row("05, 07", "an update takes the IRTE off its old vCPU's ir_list before anything else",
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+  updatesLostRoute: row("07, 23", "a GSI whose route is gone from the table is updated: remapped, unlinked",
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+  skipsWithoutTarget: row("35", "the driver is not called where there was no target and is none",
+    "kvm_pi_update_irte(), arch/x86/kvm/irq.c",                                                             no,  no,  yes, yes, yes),
+  skipsDeassigned: row("36", "del_producer after KVM_IRQFD DEASSIGN takes the route for gone and updates nothing",
+    "kvm_arch_irq_bypass_del_producer(), arch/x86/kvm/irq.c; fixed for CVE-2026-23198",                     no,  no,  yes, no,  no),
+  postsInOneWrite: row("38, 42", "posting to a running vCPU is one write that has its CPU",
+    `amd_iommu_activate_guest_mode(), ${IOMMU}`,                                                            no,  no,  yes, yes, yes),
+  linksInhibited: row("43", "a route set while AVIC is inhibited is stored and linked, and posted on un-inhibit",
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+  togglesInOneWrite: row("57, 59", "an inhibit or un-inhibit is one write for each IRTE, with the CPU",
+    `avic_refresh_apicv_exec_ctrl(), ${AVIC}`,                                                              no,  no,  yes, yes, yes),
+  logsOnlyBlocking: row("60, 61", "GALogIntr only while the vCPU blocks, else always while posted",
+    `__avic_vcpu_put(), ${AVIC}; amd_iommu_update_ga(), ${IOMMU}`,                                          no,  no,  yes, yes, yes),
+  tagsVcpuIdx: row("55", "the GA tag has vcpu_idx, else vcpu_id",
+    `AVIC_GATAG(), ${AVIC}`,                                                                                no,  no,  yes, yes, yes),
+  tagsIn12Bits: row("4K vCPUs of x2AVIC", "the vCPU's field of the GA tag has 12 bits, else 9",
+    `AVIC_PHYSICAL_MAX_INDEX_MASK, ${AVIC}`,                                                                no,  no,  no,  no,  yes),
+} as const satisfies Readonly<Record<string, Row>>;
+
+export type Difference = keyof typeof TABLE;
+
+/** The table, row by row. */
+export const DIFFERENCES: readonly (Row & { readonly name: Difference })[] = Object.entries(
+  TABLE,
+).map(([name, entry]) => ({ name: name as Difference, ...entry }));
+
+/** A profile: one column of the table. */
+export interface Rules extends Readonly<Record<Difference, boolean>> {
   readonly id: RulesId;
-  /** Before or after the series "KVM: iommu: Overhaul device posted IRQs support" (6.17). */
+  /** Before or after the series: whose functions call whom, and in which format they print. */
   readonly series: "before" | "after";
-  /**
-   * Width of the vCPU field of the GA tag; the VM's avic_vm_id stands above it.
-   * arch/x86/kvm/svm/avic.c: AVIC_GATAG, AVIC_PHYSICAL_MAX_INDEX_MASK (12 bits in 7.3).
-   */
+  /** Width of the vCPU field of the GA tag; the VM's avic_vm_id stands above it. */
   readonly tagVcpuBits: 9 | 12;
-  /** What the vCPU field holds: vcpu_id, or since patch 55 of the series vcpu_idx. */
+  /** What the vCPU field holds. */
   readonly tagVcpuField: "vcpu_id" | "vcpu_idx";
 }
 
-export const RULES: Readonly<Record<RulesId, Rules>> = {
-  "6.12": { id: "6.12", series: "before", tagVcpuBits: 9, tagVcpuField: "vcpu_id" },
-  "6.16": { id: "6.16", series: "before", tagVcpuBits: 9, tagVcpuField: "vcpu_id" },
-  "6.17": { id: "6.17", series: "after", tagVcpuBits: 9, tagVcpuField: "vcpu_idx" },
-  "6.18": { id: "6.18", series: "after", tagVcpuBits: 9, tagVcpuField: "vcpu_idx" },
-  "7.3": { id: "7.3", series: "after", tagVcpuBits: 12, tagVcpuField: "vcpu_idx" },
-};
+function column(id: RulesId, at: number): Rules {
+  const flags = Object.fromEntries(
+    DIFFERENCES.map(({ name, in: columns }) => [name, columns[at] === true]),
+  ) as Record<Difference, boolean>;
+  return {
+    ...flags,
+    id,
+    series: flags.unlinksFirst ? "after" : "before",
+    tagVcpuBits: flags.tagsIn12Bits ? 12 : 9,
+    tagVcpuField: flags.tagsVcpuIdx ? "vcpu_idx" : "vcpu_id",
+  };
+}
 
-export const RULES_IDS: readonly RulesId[] = ["6.12", "6.16", "6.17", "6.18", "7.3"];
+export const RULES: Readonly<Record<RulesId, Rules>> = Object.fromEntries(
+  RULES_IDS.map((id, at) => [id, column(id, at)]),
+) as Record<RulesId, Rules>;
 
+/** The rows in which two profiles differ. */
+export function differencesOf(a: RulesId, b: RulesId): typeof DIFFERENCES {
+  return DIFFERENCES.filter(({ name }) => RULES[a][name] !== RULES[b][name]);
+}
 export function isRulesId(text: string): text is RulesId {
   return Object.hasOwn(RULES, text);
 }

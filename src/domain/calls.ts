@@ -1,7 +1,7 @@
 // A kernel function under way on a task, and the IRTE writes that it must make: filled by the rules,
 // emptied by the writes that are seen.
 
-import { type Predicted } from "../domain/irte-rules.js";
+import { type Predicted } from "./irte-rules.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 
 /** Predicts a write from the shadow as it is then; null = the function would not write. */

@@ -1,24 +1,31 @@
 // The transition rules: what each event makes KVM and the IOMMU driver do to IRTEs and ir_lists. Each
-// reads beside the kernel's function; T1 to T11 name the rule in findings.
+// reads beside the kernel's function; T1 to T11 name the rule in findings. Where releases part, a row
+// of the table in rules.ts is asked by its name.
 //
-// Source: arch/x86/kvm/svm/avic.c, drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3. "Before" and "after"
-// mean the series "KVM: iommu: Overhaul device posted IRQs support" (6.17).
+// Source: arch/x86/kvm/svm/avic.c, drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
 
-import { byKind } from "../domain/dispatch.js";
-import { KIND, causeCode, type TwinEvent } from "../domain/event.js";
-import { decodePhysicalId } from "../domain/physical-id.js";
-import { encodeGaTag } from "../domain/rules.js";
-import { type Call, type Op } from "./calls.js";
-import { type Checker } from "./checker.js";
+import { byKind } from "./dispatch.js";
+import { KIND, causeCode, type TwinEvent } from "./event.js";
+import { decodePhysicalId } from "./physical-id.js";
+import { encodeGaTag } from "./rules.js";
+import { type Call, type Op, type Step } from "./calls.js";
+import { type Kernel } from "./kernel.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 
-type Demand = (at: Checker, event: TwinEvent) => void;
+type Rule = (at: Kernel, event: TwinEvent) => void;
+
+/**
+ * What an event makes the kernel do: takes it into the kernel's state, and returns the writes that must
+ * follow on its task, in order. An observed write is itself no cause: it demands nothing.
+ */
+export function decide(kernel: Kernel, event: TwinEvent): readonly Step[] {
+  kernel.demanded = [];
+  DECISIONS[event.kind]?.(kernel, event);
+  return kernel.demanded;
+}
 
 /** By kind of event; a kind that is not here demands nothing. */
-export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
-  [KIND.irte_written]: (at, event) => {
-    at.written(event);
-  },
+const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
   [KIND.irte_allocated]: (at, event) => {
     // irq_remapping_alloc(): a new, zeroed amd_ir_data; the marker in the table is not a shadow write.
     const key = at.keyOf(event);
@@ -107,8 +114,7 @@ export const DEMANDS: readonly (Demand | undefined)[] = byKind<Demand>({
       irte.wanted = event.vcpu !== null;
       call.touched.add(irte.key);
     }
-    if (!at.isAfter || irte === null) return;
-    // Patches 05 and 07: off the old list first, whatever comes of the update.
+    if (!at.rules.unlinksFirst || irte === null) return;
     at.model.unlink(irte.key);
     call.target = event.vcpu;
     call.vector = event.b;
@@ -140,7 +146,7 @@ function isPrepared({ shadow }: IrteModel): boolean {
 }
 
 /** T4: avic_vcpu_load() While the vCPU blocks it returns early. */
-function loadAvic(at: Checker, event: TwinEvent): void {
+function loadAvic(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
   if (event.cause !== UNINHIBIT) at.callOf(event).returned = event.b;
@@ -150,7 +156,7 @@ function loadAvic(at: Checker, event: TwinEvent): void {
 }
 
 /** T5: avic_vcpu_put(). Nothing where IsRunning is clear already: the vCPU blocks. */
-function putAvic(at: Checker, event: TwinEvent): void {
+function putAvic(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
   // Inside an inhibit the refresh goes on after it.
@@ -161,7 +167,7 @@ function putAvic(at: Checker, event: TwinEvent): void {
 }
 
 /** T6: avic_vcpu_blocking(). Before: through avic_vcpu_put(), whose own event says nothing more. */
-function block(at: Checker, event: TwinEvent): void {
+function block(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
   readEntry(at, event, vcpu);
@@ -171,7 +177,7 @@ function block(at: Checker, event: TwinEvent): void {
 }
 
 /** T7: avic_vcpu_unblocking(), through avic_vcpu_load(), which some builds inline. */
-function unblock(at: Checker, event: TwinEvent): void {
+function unblock(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
   readEntry(at, event, vcpu);
@@ -181,21 +187,22 @@ function unblock(at: Checker, event: TwinEvent): void {
 }
 
 /**
- * T8, T9: avic_refresh_apicv_exec_ctrl(). Before: a put or load of every entry, then each deactivated,
- * or activated without its CPU. Since patch 59: one write each, with the CPU.
+ * T8, T9: avic_refresh_apicv_exec_ctrl(). Without `togglesInOneWrite`: a put or load of every entry,
+ * then each deactivated, or activated without its CPU. With it: one write each, with the CPU.
  */
-function refresh(at: Checker, event: TwinEvent): void {
+function refresh(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null || event.a === null) return;
   readEntry(at, event, vcpu);
   at.callOf(event);
   vcpu.active = event.a !== 0;
   if (vcpu.active) {
-    if (!at.isAfter) run(at, event, vcpu, "T9");
+    if (!at.rules.togglesInOneWrite) run(at, event, vcpu, "T9");
     setRunning(at, event, vcpu);
     at.walk(event, "T9", vcpu, at.ops.activate(vcpu.apic, false));
   } else {
-    if (!at.isAfter && vcpu.running !== false) stop(at, event, vcpu, { rule: "T8", blocks: false });
+    if (!at.rules.togglesInOneWrite && vcpu.running !== false)
+      stop(at, event, vcpu, { rule: "T8", blocks: false });
     vcpu.running = false;
     vcpu.ga_log_intr = false;
     at.walk(event, "T8", vcpu, at.ops.deactivate());
@@ -214,129 +221,141 @@ function isActive(event: TwinEvent, vcpu: VcpuModel): boolean {
   return event.a === null ? vcpu.active !== false : event.a !== 0;
 }
 
-function run(at: Checker, event: TwinEvent, vcpu: VcpuModel, rule: string): void {
+function run(at: Kernel, event: TwinEvent, vcpu: VcpuModel, rule: string): void {
   setRunning(at, event, vcpu);
   vcpu.active = true;
   at.walk(event, rule, vcpu, at.ops.update(vcpu.apic, false));
 }
 
-function setRunning(at: Checker, event: TwinEvent, vcpu: VcpuModel): void {
+function setRunning(at: Kernel, event: TwinEvent, vcpu: VcpuModel): void {
   vcpu.running = true;
   vcpu.ga_log_intr = false;
   vcpu.apic = at.model.apic(event.cpu);
 }
 
-/** Since patch 61 the GA log is wanted only while the vCPU blocks. */
+/** T5, T6: IsRun off in each IRTE of the list. */
 function stop(
-  at: Checker,
+  at: Kernel,
   event: TwinEvent,
   vcpu: VcpuModel,
   { rule, blocks }: { rule: string; blocks: boolean },
 ): void {
   vcpu.running = false;
-  vcpu.ga_log_intr = at.isAfter && blocks;
+  vcpu.ga_log_intr = at.rules.logsOnlyBlocking && blocks;
   at.walk(event, rule, vcpu, at.ops.update(-1, blocks));
 }
 
 /** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
-function setVcpuAffinity(at: Checker, event: TwinEvent): void {
+function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
   const irte = bindIrq(at, event);
   if (irte === null) return;
   const call = at.callOf(event);
   call.touched.add(irte.key);
   const posts = event.a === 1;
-
-  if (event.a !== null && (at.isAfter || posts)) {
-    // Patch 43 stores them even where AVIC is inhibited.
+  if (event.a !== null && (posts || at.rules.linksInhibited)) {
     irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? event.b;
     irte.ga_root_ptr = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
     irte.vector = call.vector;
   }
-  if (at.isAfter) postAfter(at, event, irte, call);
-  else postBefore(at, event, irte, call);
+  if (posts) post(at, event, irte, call);
+  else {
+    const isInhibited = event.a === 0 && at.rules.linksInhibited;
+    at.single(event, isInhibited ? "T2" : "T3", irte, at.ops.deactivate());
+  }
+  relink(at, event, irte, call);
 }
 
 /** AVIC_GATAG() of the vCPU, as this profile packs it; null where the vCPU is not known by name. */
-function tagOf(at: Checker, vcpu: number | null): number | null {
+function tagOf(at: Kernel, vcpu: number | null): number | null {
   const names = vcpu === null ? null : at.names(vcpu);
   return names === null ? null : encodeGaTag({ vm_id: names.vm_id, vcpu: names.field }, at.rules);
-}
-
-function postAfter(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): void {
-  if (event.a === 1) {
-    const isRunning = event.c !== null && event.c >= 0;
-    const log = event.d === null ? null : event.d !== 0;
-    // The CPU is an argument; where the probe does not print it, KVM's copy of the entry has it.
-    const cpu = event.c !== null ? (isRunning ? event.c : -1) : null;
-    at.single(event, "T1", irte, at.ops.activate(cpu, log));
-  } else at.single(event, event.a === null ? "T3" : "T2", irte, at.ops.deactivate());
-  const target = event.a === null ? null : (event.vcpu ?? call.target);
-  if (target !== null) at.model.link(irte.key, at.model.vcpu(target));
 }
 
 /** The rule of the write that B3 needs; a finding names it T1. */
 export const SECOND_WRITE = "T1 second";
 
-function postBefore(at: Checker, event: TwinEvent, irte: IrteModel, call: Call): void {
-  if (event.a !== 1) {
-    at.single(event, "T3", irte, at.ops.deactivate());
-    // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
-    if (irte.cached_ga_tag !== 0)
-      call.atEnd.push(() => {
-        at.model.unlink(irte.key);
-      });
-    irte.cached_ga_tag = 0;
-    return;
-  }
-  at.single(event, "T1", irte, at.ops.activate(-1, true));
-  irte.cached_ga_tag = event.b;
-  if (event.vcpu === null) return;
-  const vcpu = at.model.vcpu(event.vcpu);
-  call.target = event.vcpu;
-  // The CPU comes with a second write, under the list's lock (B3): owed if the vCPU runs throughout.
+/** T1: amd_iommu_activate_guest_mode(), and without `postsInOneWrite` the CPU by a second write. */
+function post(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+  const target = event.vcpu ?? call.target;
+  const vcpu = target === null ? null : at.model.vcpu(target);
+  at.single(event, "T1", irte, at.ops.activate(cpuOf(event, vcpu), logOf(event, vcpu)));
+  if (at.rules.postsInOneWrite || vcpu === null) return;
+  call.target = target;
+  // Under the list's lock (B3): owed if the vCPU runs throughout.
   const { running, lastEvent } = vcpu;
   const isStable = running === true && !at.isInTransition(vcpu, call);
   const op: Op = (entry, shadow) => at.ops.update(vcpu.apic, false)(entry, shadow);
   at.single(event, SECOND_WRITE, irte, op, () => {
     return isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
   });
-  // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
-  call.atEnd.push(() => {
-    at.model.link(irte.key, vcpu);
-  });
+}
+
+/** The CPU that the driver was told; where the probe does not print it, that of the vCPU's entry. */
+function cpuOf({ c }: TwinEvent, vcpu: VcpuModel | null): number | null {
+  if (c !== null) return c < 0 ? -1 : c;
+  if (vcpu?.running == null) return null;
+  return vcpu.running ? vcpu.apic : -1;
+}
+
+function logOf({ d }: TwinEvent, vcpu: VcpuModel | null): boolean | null {
+  return d === null ? (vcpu?.ga_log_intr ?? null) : d !== 0;
+}
+
+/** The vCPU's ir_list after the update. */
+function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+  const { model, rules } = at;
+  if (rules.unlinksFirst) {
+    const target = event.a === null ? null : (event.vcpu ?? call.target);
+    if (target !== null) model.link(irte.key, model.vcpu(target));
+  } else if (event.a === 1) {
+    irte.cached_ga_tag = event.b;
+    const { vcpu } = event;
+    // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
+    if (vcpu !== null)
+      call.atEnd.push(() => {
+        model.link(irte.key, model.vcpu(vcpu));
+      });
+  } else {
+    // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
+    if (irte.cached_ga_tag !== 0)
+      call.atEnd.push(() => {
+        model.unlink(irte.key);
+      });
+    irte.cached_ga_tag = 0;
+  }
 }
 
 /** kvm_arch_irq_bypass_del_producer(): the IRTE must be unposted before the irqfd goes. */
-function removeProducer(at: Checker, event: TwinEvent): void {
+function removeProducer(at: Kernel, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = irteOf(at, event);
   call.returned = event.a;
   if (irte !== null) call.touched.add(irte.key);
-  if (irte === null || !at.isAfter) return;
-  // CVE-2026-23198 (6.17): after DEASSIGN the route's type is clobbered and the update is skipped.
-  // The irqfd is freed while its list node is linked: the list is undefined from then on.
+  if (irte === null || !at.rules.linksIrqfd) return;
+  // `skipsDeassigned`: after DEASSIGN the update is skipped (CVE-2026-23198), and the irqfd is freed
+  // while its list element is linked. The list is undefined from then on.
   call.atEnd.push(() => {
     const holder = at.model.holderOf(irte.key);
     if (holder !== null) holder.corrupt = true;
   });
 }
 
-function irteOf(at: Checker, event: TwinEvent): IrteModel | null {
+function irteOf(at: Kernel, event: TwinEvent): IrteModel | null {
   const key = at.keyOf(event);
   return key === null ? null : at.model.irte(key);
 }
 
-function bindIrq(at: Checker, event: TwinEvent): IrteModel | null {
+function bindIrq(at: Kernel, event: TwinEvent): IrteModel | null {
   const irte = irteOf(at, event);
   if (irte !== null && event.host_irq !== null) irte.host_irq = event.host_irq;
   return irte;
 }
 
 /** The physical ID entry as the probe printed it, before the function acts. */
-function readEntry(at: Checker, event: TwinEvent, vcpu: VcpuModel): void {
+function readEntry(at: Kernel, event: TwinEvent, vcpu: VcpuModel): void {
   if (event.words === 0) return;
   const entry = decodePhysicalId(event.loH, event.loL);
   vcpu.running = entry.is_running;
   if (entry.is_running) vcpu.apic = entry.host_apic_id;
-  if (at.isAfter) vcpu.ga_log_intr = entry.ga_log_intr;
+  if (at.rules.logsOnlyBlocking) vcpu.ga_log_intr = entry.ga_log_intr;
 }

@@ -1,6 +1,6 @@
 // The operations of the IOMMU driver as the rules apply them to an entry of the model.
 
-import { isGuestMode } from "../domain/irte.js";
+import { isGuestMode } from "./irte.js";
 import {
   activateGuestMode,
   deactivateGuestMode,
@@ -8,8 +8,8 @@ import {
   setValid,
   updateGa,
   type Destination,
-} from "../domain/irte-rules.js";
-import { type Rules } from "../domain/rules.js";
+} from "./irte-rules.js";
+import { type Rules } from "./rules.js";
 import { type Op } from "./calls.js";
 import { type Model } from "./model.js";
 

@@ -1,8 +1,8 @@
 // What the rules need to know of the kernel's inside, as far as events tell it: the driver's private
 // data of each IRTE, each vCPU's ir_list and physical ID entry, the CPUs' APIC IDs.
 
-import { type IrteBits } from "../domain/irte.js";
-import { type HostTarget } from "../domain/irte-rules.js";
+import { type IrteBits } from "./irte.js";
+import { type HostTarget } from "./irte-rules.js";
 
 /** struct amd_ir_data, its IRTE and its Linux IRQ. */
 export interface IrteModel {

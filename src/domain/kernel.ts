@@ -1,0 +1,116 @@
+// What a kernel that follows the rules would be doing: its data (model.ts), and the functions under way
+// on its tasks with the writes that they owe. decide.ts moves it on.
+
+import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
+import { KIND, type TwinEvent } from "./event.js";
+import { Model, type IrteModel, type VcpuModel } from "./model.js";
+import { Operations } from "./operations.js";
+import { type Rules } from "./rules.js";
+import { irteKey } from "./state.js";
+
+/** Names of a vCPU as a GA tag has them. */
+export type TagNames = (vcpu: number) => { vm_id: number; field: number } | null;
+
+/** May be preempted, and go on elsewhere. Updates run under irqfds.lock, with interrupts off. */
+const PREEMPTIBLE = new Set<number>([
+  KIND.host_irq_activated,
+  KIND.host_irq_deactivated,
+  KIND.host_affinity_set,
+]);
+
+export class Kernel {
+  readonly rules: Rules;
+  readonly model: Model;
+  readonly ops: Operations;
+  readonly names: TagNames;
+  /** The function under way, by task. */
+  readonly calls = new Map<number, Call>();
+  /** The function that runs on a CPU with interrupts off: another task there means it is over. */
+  readonly onCpu = new Map<number, Call>();
+  /** What the event that is being decided demands. */
+  demanded: Step[] = [];
+
+  constructor(rules: Rules, apicOfCpu: ReadonlyMap<number, number>, names: TagNames) {
+    this.rules = rules;
+    this.model = new Model(apicOfCpu);
+    this.ops = new Operations(rules, this.model);
+    this.names = names;
+  }
+
+  keyOf({ segment, devid, irte_index }: TwinEvent): number | null {
+    return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
+  }
+
+  vcpuOf(event: TwinEvent): VcpuModel | null {
+    if (event.vcpu === null) return null;
+    const vcpu = this.model.vcpu(event.vcpu);
+    vcpu.lastEvent = event.seq;
+    return vcpu;
+  }
+
+  /** The call that an event belongs to; a new one where it is outermost. */
+  callOf(event: TwinEvent): Call {
+    const root = event.cause_seq ?? event.seq;
+    const task = event.task ?? -1;
+    let call = this.calls.get(task);
+    if (call?.root !== root) {
+      call = newCall(root, event);
+      this.calls.set(task, call);
+    }
+    call.last = event.seq;
+    return call;
+  }
+
+  /** The event's function walks the vCPU's ir_list and does `op` to each element. */
+  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op): void {
+    const step: Walk = {
+      type: "walk",
+      rule,
+      vcpu,
+      op,
+      atEntry: vcpu.list,
+      done: new Set(),
+      skipped: new Set(),
+    };
+    const call = this.demand(event, step);
+    call.target = vcpu.vcpu;
+    this.onCpu.set(event.cpu, call);
+  }
+
+  /** The event's function does `op` to one IRTE. */
+  single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: Single["owed"]): void {
+    const call = this.demand(event, { type: "single", rule, irte, op, owed });
+    if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
+  }
+
+  private demand(event: TwinEvent, step: Step): Call {
+    const call = this.callOf(event);
+    call.steps.push(step);
+    this.demanded.push(step);
+    return call;
+  }
+
+  /** Another function that loads, puts or toggles this vCPU is under way. */
+  isInTransition(vcpu: VcpuModel, own: Call): boolean {
+    for (const call of this.calls.values()) {
+      if (call === own) continue;
+      if (call.steps.some((step) => step.type === "walk" && step.vcpu === vcpu)) return true;
+    }
+    return false;
+  }
+}
+
+function newCall(root: number, { task, cpu, seq }: TwinEvent): Call {
+  return {
+    root,
+    task,
+    cpu,
+    steps: [],
+    atEnd: [],
+    touched: new Set(),
+    returned: null,
+    last: seq,
+    vector: null,
+    target: null,
+  };
+}
