@@ -7,7 +7,7 @@ export { type ImportResult } from "./timeline/recording.js";
 export { type Recording } from "./timeline/read.js";
 
 // What the questions answer.
-export { type CheckReport, type Finding } from "./audit/check.js";
+export { CHECK_IDS, type CheckReport, type Finding } from "./audit/check.js";
 export {
   type AtDocument,
   type AtFilter,
@@ -59,16 +59,21 @@ export {
   type IrteBits,
 } from "./domain/irte.js";
 export {
+  DIFFERENCES,
   RULES,
   RULES_IDS,
   decodeGaTag,
+  differencesOf,
   encodeGaTag,
   isRulesId,
   rulesOfRelease,
+  type Difference,
   type GaTag,
   type Rules,
   type RulesId,
 } from "./domain/rules.js";
+export { PATCHES, type Patch, type PatchEffect } from "./domain/patches.js";
+export { TRANSITIONS, type Transition } from "./domain/transitions.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/physical-id.js";
 export { irteName, parseIrteName, parseVcpuName, parseVmName, vcpuName } from "./domain/names.js";
 

@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { KIND, type Batch } from "./domain/event.js";
-import { check, type CheckReport } from "./audit/check.js";
+import { check, narrowed, type CheckReport } from "./audit/check.js";
 import { explanationText, type Explanation } from "./audit/explain.js";
 import { TwinError } from "./base/errors.js";
 import { isRulesId, type RulesId } from "./domain/rules.js";
@@ -137,8 +137,11 @@ export class Timeline {
    * Compares every IRTE write of a recording with what its kernel's rules demand (or others do). The
    * verdicts are kept in the timeline unless it was opened read-only.
    */
-  check(rules?: RulesId, recordingId?: number): CheckReport {
-    return this.guarded(() => check(this.sqlite, pickRecording(this.sqlite, recordingId), rules));
+  check(rules?: RulesId, recordingId?: number, only?: readonly string[]): CheckReport {
+    return this.guarded(() => {
+      const report = check(this.sqlite, pickRecording(this.sqlite, recordingId), rules);
+      return only === undefined ? report : narrowed(report, only);
+    });
   }
 
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */

@@ -4,9 +4,11 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { hex64, int64 } from "../base/u64.js";
+import { INVARIANTS, KNOWN_BUGS } from "../domain/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
 import { RULES, type Rules, type RulesId } from "../domain/rules.js";
 import { irteOfKey } from "../domain/state.js";
+import { TRANSITIONS } from "../domain/transitions.js";
 import { type IrteBits } from "../domain/irte.js";
 import {
   directory,
@@ -64,6 +66,28 @@ export interface CheckReport {
 }
 
 const PAGE_EVENTS = 8192;
+
+/** What `only` can name: invariants, transition rules, known bugs, kinds of findings. */
+export const CHECK_IDS: readonly string[] = [
+  ...INVARIANTS.map(({ id }) => id),
+  ...TRANSITIONS.map(({ id }) => id),
+  ...Object.keys(KNOWN_BUGS),
+  ...(["mismatch", "unexpected", "missing", "invariant"] satisfies Finding["kind"][]),
+];
+
+/** The report with the findings that `only` names, numbered as before. */
+export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
+  const isNamed = ({ kind, rule, invariant, bug }: Finding): boolean =>
+    [kind, rule, invariant, bug].some((id) => id !== null && only.includes(id));
+  const findings = report.findings.filter(isNamed);
+  const named = report.invariants.filter(({ id }) => only.includes(id));
+  return {
+    ...report,
+    verdict: findings.length === 0 ? "pass" : "fail",
+    invariants: named.length === 0 ? report.invariants : named,
+    findings,
+  };
+}
 
 /** Checks a recording by its own rules, or by others. Throws ERR_KERNEL_UNKNOWN where it has none. */
 export function check(

@@ -5,7 +5,7 @@ import { irteName, vcpuName } from "../domain/names.js";
 import { type LogEntry } from "../query/log.js";
 import { type Recording } from "../timeline/read.js";
 import { type Finding } from "./check.js";
-import { RULE_TITLES } from "./findings.js";
+import { transitionTitle } from "../domain/transitions.js";
 
 export interface Explanation {
   readonly finding: Finding;
@@ -62,7 +62,7 @@ function grounds({ rule, invariant, bug }: Finding): string[] {
   const known = bug === null ? undefined : KNOWN_BUGS[bug];
   const broken = INVARIANTS.find(({ id }) => id === invariant);
   return [
-    ...(rule === null ? [] : wrap(`rule       ${rule}: ${RULE_TITLES[rule] ?? ""}`, "", 11)),
+    ...(rule === null ? [] : wrap(`rule       ${rule}: ${transitionTitle(rule) ?? ""}`, "", 11)),
     ...(broken === undefined ? [] : wrap(`invariant  ${broken.id}: ${broken.says}`, "", 11)),
     ...(known === undefined
       ? []

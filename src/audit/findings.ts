@@ -43,21 +43,6 @@ export function differingFields({ bits, known }: Predicted, seen: IrteBits): rea
   return named.length > 0 ? named : ["reserved"];
 }
 
-/** What the rules T1 to T11 are, for titles and explanations. */
-export const RULE_TITLES: Readonly<Record<string, string>> = {
-  T1: "route set to a vCPU: the IRTE is posted to it (avic_pi_update_irte)",
-  T2: "route set to a vCPU whose AVIC is inhibited: the IRTE is remapped (avic_pi_update_irte)",
-  T3: "route gone or not postable, or producer removed: the IRTE is remapped (avic_pi_update_irte)",
-  T4: "vCPU loaded: IsRun and the CPU of each IRTE on its list (avic_vcpu_load)",
-  T5: "vCPU put: IsRun off in each IRTE on its list (avic_vcpu_put)",
-  T6: "vCPU blocks: IsRun off in each IRTE on its list (avic_vcpu_blocking)",
-  T7: "vCPU unblocks: IsRun and the CPU of each IRTE on its list (avic_vcpu_unblocking)",
-  T8: "AVIC inhibited: each IRTE on the vCPU's list is remapped (avic_refresh_apicv_exec_ctrl)",
-  T9: "AVIC active again: each IRTE on the vCPU's list is posted (avic_refresh_apicv_exec_ctrl)",
-  T10: "host affinity: vector and CPU of a remapped IRTE (irte_ga_set_affinity)",
-  T11: "host IRQ activated or deactivated: the valid bit (irq_remapping_activate, _deactivate)",
-};
-
 /** Wrong fields that lose or misdirect interrupts, or write to memory that is another's. */
 const SAFETY_FIELDS = new Set([
   "valid",

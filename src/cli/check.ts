@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
+  CHECK_IDS,
   RULES_IDS,
   isRulesId,
   openTimeline,
@@ -30,11 +31,17 @@ export const checkCommand: Command = {
       value: "ID",
       help: `by other rules: ${RULES_IDS.join(", ")} (default: the recording's)`,
     },
+    only: {
+      type: "string",
+      value: "ID,...",
+      help: "findings of these invariants (I4), rules (T4), bugs (B6) or kinds (missing) alone",
+    },
     format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: text)` },
     recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
   },
   examples: [
     "irqtwin check",
+    "irqtwin check --only I4,I5",
     "irqtwin check --rules 6.16 --json | jq .writes",
     "irqtwin check --format junit > irqtwin.xml",
   ],
@@ -54,13 +61,24 @@ async function run(args: Arguments): Promise<number> {
   const timeline = await openTimeline(args.db);
   const output = new Output();
   try {
-    const report = timeline.check(rulesOf(args), args.count("recording"));
+    const report = timeline.check(rulesOf(args), args.count("recording"), onlyOf(args));
     for (const line of print(report)) output.line(line);
     return report.findings.length === 0 ? EXIT.ok : EXIT.found;
   } finally {
     timeline.close();
     output.flush();
   }
+}
+
+function onlyOf(args: Arguments): readonly string[] | undefined {
+  const ids = args.text("only")?.split(",");
+  const unknown = ids?.find((id) => !CHECK_IDS.includes(id));
+  if (unknown !== undefined)
+    throw new TwinError(
+      "ERR_NAME",
+      `--only ${unknown} is nothing that check looks for: there are ${CHECK_IDS.join(", ")}`,
+    );
+  return ids;
 }
 
 function rulesOf(args: Arguments): RulesId | undefined {

@@ -14,6 +14,7 @@ import { infoCommand } from "./info.js";
 import { logCommand } from "./log.js";
 import { say } from "./output.js";
 import { query } from "./query.js";
+import { rulesCommand } from "./rules.js";
 
 const COMMANDS: readonly Command[] = [
   importCommand,
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   blameCommand,
   checkCommand,
   explainCommand,
+  rulesCommand,
   query,
   demo,
 ];

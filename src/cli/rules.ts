@@ -1,0 +1,125 @@
+// irqtwin rules
+
+import { EXIT, TwinError } from "../base/errors.js";
+import {
+  DIFFERENCES,
+  INVARIANTS,
+  PATCHES,
+  RULES,
+  RULES_IDS,
+  TRANSITIONS,
+  differencesOf,
+  isRulesId,
+  type RulesId,
+} from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output, table } from "./output.js";
+
+export const rulesCommand: Command = {
+  name: "rules",
+  operands: "[PROFILE] [PROFILE]...",
+  summary: "the rules that writes are judged by, and what kernel releases differ in",
+  details: [
+    "Without a profile: the transition rules T1 to T11, and the table of differences by release. With two:",
+    "what the second does otherwise than the first, patch by patch. Profiles: " +
+      `${RULES_IDS.join(", ")}.`,
+  ].join("\n"),
+  options: {
+    patches: { type: "boolean", help: "all 62 patches of the series, with what each changes" },
+    invariants: {
+      type: "boolean",
+      help: "what must hold between operations, and in which profiles",
+    },
+  },
+  examples: ["irqtwin rules", "irqtwin rules 6.16 6.17", "irqtwin rules --patches | grep -w rule"],
+  run,
+};
+
+function run(args: Arguments): Promise<number> {
+  const output = new Output();
+  const profiles = args.operands.map(profileOf);
+  if (profiles.length > 2)
+    throw new TwinError(
+      "ERR_USAGE",
+      "rules takes at most two profiles: see `irqtwin rules --help`",
+    );
+  const [a, b] = profiles;
+  if (args.flag("json")) output.json(document(a, b));
+  else for (const line of text(args, a, b)) output.line(line);
+  output.flush();
+  return Promise.resolve(EXIT.ok);
+}
+
+function profileOf(text: string): RulesId {
+  if (isRulesId(text)) return text;
+  throw new TwinError("ERR_USAGE", `${text} is not a profile: there are ${RULES_IDS.join(", ")}`);
+}
+
+function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
+  const isPair = a !== undefined && b !== undefined;
+  return {
+    profiles: a === undefined ? RULES_IDS : isPair ? [a, b] : [a],
+    transitions: TRANSITIONS,
+    differences: (isPair ? differencesOf(a, b) : DIFFERENCES).map(
+      ({ name, patch, says, where }) => ({
+        name,
+        patch,
+        says,
+        where,
+        in: RULES_IDS.filter((id) => RULES[id][name]),
+      }),
+    ),
+    patches: PATCHES,
+    invariants: INVARIANTS,
+  };
+}
+
+function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): string[] {
+  if (args.flag("patches"))
+    return table(
+      ["patch", "effect", "does", "why"],
+      PATCHES.map(({ patch, effect, does, why }) => [patch, effect, does, why]),
+    );
+  if (args.flag("invariants"))
+    return table(
+      ["", "class", "must hold in", "made by", "says"],
+      INVARIANTS.map(({ id, class: cls, holdsIn, madeBy, says }) => [
+        id,
+        cls,
+        holdsIn.length === RULES_IDS.length ? "all" : holdsIn.join(" "),
+        madeBy,
+        says,
+      ]),
+    );
+  if (a !== undefined && b !== undefined) return pair(a, b);
+  return all(a);
+}
+
+/** What `b` does otherwise than `a`, in one screen. */
+function pair(a: RulesId, b: RulesId): string[] {
+  const differences = differencesOf(a, b);
+  if (differences.length === 0) return [`${a} and ${b} write the same bits`];
+  return differences.flatMap(({ name, patch, says, where }) => [
+    `${name}: ${RULES[b][name] ? b : a} only, patch ${patch}`,
+    `    ${says}`,
+    `    ${where}`,
+  ]);
+}
+
+function all(only: RulesId | undefined): string[] {
+  const profiles = only === undefined ? RULES_IDS : [only];
+  const differences = table(
+    ["", ...profiles, "patch", ""],
+    DIFFERENCES.map(({ name, patch, says }) => [
+      name,
+      ...profiles.map((id) => (RULES[id][name] ? "yes" : "-")),
+      patch,
+      says,
+    ]),
+  );
+  const transitions = TRANSITIONS.flatMap(({ id, says, where }) => [
+    `${id.padEnd(4)} ${says}`,
+    `     ${where}`,
+  ]);
+  return ["Transition rules", "", ...transitions, "", "Differences", "", ...differences];
+}
