@@ -49,6 +49,8 @@ export interface Finding {
   readonly fields: readonly string[];
   readonly expected: { readonly lo: string; readonly hi: string } | null;
   readonly observed: { readonly lo: string; readonly hi: string } | null;
+  /** The IRTE that the rules demand a write of where this one was written. */
+  readonly instead_of: string | null;
   readonly cause_seq: number | null;
   readonly evidence: readonly number[];
   readonly title: string;
@@ -163,7 +165,8 @@ function describe(
 ): Finding {
   const irte = finding.key === null ? null : nameOfKey(finding.key);
   const { expected, observed } = finding;
-  const fields = expected === null || observed === null ? [] : differingFields(expected, observed);
+  const isMismatch = finding.kind === "mismatch" && expected !== null && observed !== null;
+  const fields = isMismatch ? differingFields(expected, observed) : [];
   const line = sqlite
     .prepare<[number], number>("SELECT line FROM event WHERE seq = ?")
     .pluck()
@@ -184,9 +187,10 @@ function describe(
     fields,
     expected: expected === null ? null : wordsOf(expected.bits),
     observed: observed === null ? null : wordsOf(observed),
+    instead_of: finding.instead_of === undefined ? null : nameOfKey(finding.instead_of),
     cause_seq: finding.cause_seq,
     evidence: finding.evidence,
-    title: titleOf(finding, irte ?? nameOfVcpu(who, finding.vcpu) ?? "?", fields),
+    title: titleOf(finding, irte ?? nameOfVcpu(who, finding.vcpu) ?? "?", fields, nameOfKey),
   };
 }
 
@@ -241,7 +245,8 @@ function store(
   const of = recording.id;
   const { counts, verdicts, found, findings } = results;
   const insertVerdict = sqlite.prepare(
-    "INSERT INTO write_verdict (seq, recording_id, rule, verdict) VALUES (?, ?, ?, ?)",
+    `INSERT INTO write_verdict (seq, recording_id, rule, verdict) VALUES (?, ?, ?, ?)
+    ON CONFLICT (seq) DO UPDATE SET verdict = excluded.verdict`,
   );
   sqlite
     .transaction(() => {

@@ -8,7 +8,7 @@
 
 import { KIND, type TwinEvent } from "../domain/event.js";
 import { isGuestMode, sameBits, type IrteBits } from "../domain/irte.js";
-import { agrees, isComplete } from "../domain/irte-rules.js";
+import { agrees, isComplete, type Predicted } from "../domain/irte-rules.js";
 import { type Call, type Step, type Walk } from "../domain/calls.js";
 import { SECOND_WRITE, decide } from "../domain/decide.js";
 import { Kernel, type TagNames } from "../domain/kernel.js";
@@ -150,19 +150,36 @@ export class Checker {
     const predicted = step.op(irte, irte.shadow);
     if (predicted === null || predicted === "unknown") return;
     this.counts.missing++;
+    irte.otherwise = irte.shadow;
+    irte.shadow = isComplete(predicted) ? predicted.bits : irte.shadow;
+    if (this.isInstead(call, irte, step, predicted)) return;
     this.findings.push({
       kind: "missing",
       rule: step.rule,
-      seq: call.last,
+      seq: placeOf(step, irte),
       key: irte.key,
       vcpu: vcpu?.vcpu ?? call.target,
       expected: predicted,
       observed: null,
       cause_seq: call.root,
-      evidence: evidence(irte.lastWrite, call.root, call.last),
+      evidence: evidence(irte.lastWrite, call.root, placeOf(step, irte), call.last),
     });
-    irte.otherwise = irte.shadow;
-    irte.shadow = isComplete(predicted) ? predicted.bits : irte.shadow;
+  }
+
+  /** The function wrote another entry in its place: one finding, not two. */
+  private isInstead(call: Call, irte: IrteModel, step: Step, expected: Predicted): boolean {
+    const at = this.findings.findLastIndex(({ seq }) => seq === call.stray);
+    const finding = this.findings[at];
+    if (finding === undefined || finding.instead_of !== undefined) return false;
+    const proof = evidence(...finding.evidence, irte.lastWrite);
+    this.findings[at] = {
+      ...finding,
+      rule: step.rule,
+      instead_of: irte.key,
+      expected,
+      evidence: proof,
+    };
+    return true;
   }
 
   // --- observed writes ----------------------------------------------------------------------------------
@@ -171,14 +188,16 @@ export class Checker {
     const key = this.kernel.keyOf(event);
     if (key === null) return;
     this.counts.observed++;
+    const seen = bitsOf(event);
     const irte = this.model.irte(key);
     const onTask = event.task === null ? undefined : this.kernel.calls.get(event.task);
     const call = onTask?.root === event.cause_seq ? onTask : null;
-    const step = call === null ? null : this.take(call, irte);
-    const seen: IrteBits = { loH: event.loH, loL: event.loL, hiH: event.hiH, hiL: event.hiL };
+    const step = call === null ? null : this.take(call, irte, seen);
+    const before = irte.shadow;
     if (step === null) this.unmatched(event, irte, seen, call);
-    else this.matched(event, irte, seen, step, call?.root ?? null);
+    else if (call !== null) this.matched(event, irte, seen, step, call);
     if (!isGuestMode(seen)) this.model.learnDestMode((seen.loL & 0x40) !== 0);
+    if (irte.otherwise === null) this.invariants.written(event, key, before);
     irte.lastWrite = event.seq;
     irte.lastCause = event.cause;
     if (call === null) return;
@@ -187,25 +206,63 @@ export class Checker {
   }
 
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
-  private take(call: Call, irte: IrteModel): Step | null {
-    for (let i = 0; i < call.steps.length; i++) {
-      const step = call.steps[i];
-      if (step === undefined || !this.accepts(step, irte)) continue;
-      for (const owed of call.steps.slice(0, i)) this.demand(call, owed);
-      call.steps = call.steps.slice(step.type === "single" ? i + 1 : i);
-      if (step.type === "walk") this.advance(step, irte.key);
-      return step;
-    }
-    return null;
+  private take(call: Call, irte: IrteModel, seen: IrteBits): Step | null {
+    const able = call.steps.filter((step) => this.accepts(step, irte));
+    const step =
+      able.find((each) => !this.isWrong(each, irte, seen)) ??
+      // Neither its turn nor its bits: it stands for another write, and its own is still to come.
+      able.find((each) => this.owedBefore(each, irte.key).length === 0);
+    if (step === undefined) return null;
+    const at = call.steps.indexOf(step);
+    for (const owed of call.steps.slice(0, at)) this.demand(call, owed);
+    call.steps = call.steps.slice(step.type === "single" ? at + 1 : at);
+    return step;
   }
 
-  /** Marks an element as written; those before it in the list that still owe a write are skipped. */
-  private advance(step: Walk, key: number): void {
-    step.done.add(key);
-    const at = step.atEntry.indexOf(key);
-    for (const earlier of step.atEntry.slice(0, Math.max(0, at))) {
-      if (!step.done.has(earlier) && step.vcpu.list.includes(earlier)) step.skipped.add(earlier);
+  /**
+   * Marks an element as written; those before it in the list that still owe a write are skipped. If
+   * one of them is written after all, this write came before its turn.
+   */
+  private advance(step: Walk, key: number, event: TwinEvent, verdict: Verdict): void {
+    step.done.set(key, event.seq);
+    if (step.skipped.delete(key)) this.outOfOrder(step);
+    for (const earlier of this.owedBefore(step, key)) {
+      step.skipped.add(earlier);
+      if (verdict === "explained") step.early ??= event;
     }
+  }
+
+  /** Elements before this one in the list that still owe a write, and were not passed over before. */
+  private owedBefore(step: Step, key: number): readonly number[] {
+    if (step.type === "single") return [];
+    const { atEntry, done, skipped, vcpu } = step;
+    return atEntry
+      .slice(0, Math.max(0, atEntry.indexOf(key)))
+      .filter((each) => !done.has(each) && !skipped.has(each) && vcpu.list.includes(each));
+  }
+
+  private isWrong(step: Step, irte: IrteModel, seen: IrteBits): boolean {
+    const known = this.predictions(step, irte);
+    return known.length > 0 && !known.some((each) => each === "unknown" || agrees(each, seen));
+  }
+
+  /** What the step writes: from the shadow, and where the last write is in doubt from what it was else. */
+  private predictions(step: Step, irte: IrteModel): readonly (Predicted | "unknown")[] {
+    const { shadow, otherwise } = irte;
+    const shadows = otherwise === null ? [shadow] : [shadow, otherwise];
+    return shadows.map((each) => step.op(irte, each)).filter((each) => each !== null);
+  }
+
+  /** The write that came before its turn is unexpected there. Once for a walk. */
+  private outOfOrder(step: Walk): void {
+    const { early } = step;
+    if (early === null) return;
+    step.early = null;
+    const irte = this.model.irte(this.kernel.keyOf(early) ?? 0);
+    this.counts.explained--;
+    this.counts.unexpected++;
+    this.onVerdict?.(early, "unexpected", step.rule);
+    this.findings.push(this.unexpected(early, irte, bitsOf(early), step.vcpu));
   }
 
   private accepts(step: Step, irte: IrteModel): boolean {
@@ -218,27 +275,21 @@ export class Checker {
   }
 
   private opCanWrite(step: Step, irte: IrteModel): boolean {
-    if (step.op(irte, irte.shadow) !== null) return true;
-    return irte.otherwise !== null && step.op(irte, irte.otherwise) !== null;
+    return this.predictions(step, irte).length > 0;
   }
 
-  private matched(
-    event: TwinEvent,
-    irte: IrteModel,
-    seen: IrteBits,
-    step: Step,
-    root: number | null,
-  ): void {
+  private matched(event: TwinEvent, irte: IrteModel, seen: IrteBits, step: Step, call: Call): void {
+    const { root } = call;
     const vcpu = step.type === "walk" ? step.vcpu : null;
-    const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step);
+    const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step, call);
     if (verdict === "explained" && step.rule === SECOND_WRITE) {
       const proof = evidence(irte.lastWrite, root, event.seq);
       this.invariants.secondWrite(event.seq, irte.key, event.vcpu, proof);
     }
-    const predicted = step.op(irte, irte.shadow);
+    const [predicted] = this.predictions(step, irte);
     this.settle(event, irte, seen, verdict, step.rule);
-    if (verdict === "unexpected") this.findings.push(this.unexpected(event, irte, seen, vcpu));
-    if (verdict !== "mismatched" || predicted === null || predicted === "unknown") return;
+    if (step.type === "walk") this.advance(step, irte.key, event, verdict);
+    if (verdict !== "mismatched" || predicted === undefined || predicted === "unknown") return;
     irte.otherwise = predicted.bits;
     this.findings.push({
       kind: "mismatch",
@@ -263,27 +314,16 @@ export class Checker {
     return irte.freed || isCorrupt ? "undefined" : null;
   }
 
-  private compare(irte: IrteModel, seen: IrteBits, step: Step): Verdict {
+  private compare(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
     if (irte.early.delete(step) && irte.shadow !== null) {
       // Its effect was seen in another CPU's write already; its own write repeats the shadow.
       if (sameBits(irte.shadow, seen)) return "explained";
     }
-    const predicted = step.op(irte, irte.shadow);
-    if (predicted === "unknown" || predicted === null) return "unknown";
-    if (step.type === "walk" && step.skipped.delete(irte.key)) return "unexpected";
-    const isRight =
-      agrees(predicted, seen) ||
-      this.agreesOtherwise(step, irte, seen) ||
-      this.agreesAfterRace(step, irte, seen);
-    if (!isRight) return "mismatched";
-    return isComplete(predicted) ? "explained" : "unknown";
-  }
-
-  /** If the write before was misreported, this one shows what it really was. */
-  private agreesOtherwise(step: Step, irte: IrteModel, seen: IrteBits): boolean {
-    if (irte.otherwise === null) return false;
-    const predicted = step.op(irte, irte.otherwise);
-    return predicted !== null && predicted !== "unknown" && agrees(predicted, seen);
+    const known = this.predictions(step, irte).filter((each) => each !== "unknown");
+    if (known.length === 0) return "unknown";
+    const right = known.find((each) => agrees(each, seen));
+    if (right !== undefined) return isComplete(right) ? "explained" : "unknown";
+    return this.agreesAfterRace(step, irte, seen, call) ? "explained" : "mismatched";
   }
 
   /**
@@ -291,9 +331,9 @@ export class Checker {
    * without a common lock: a write may carry what another CPU has just put there, ahead of that
    * CPU's own write.
    */
-  private agreesAfterRace(step: Step, irte: IrteModel, seen: IrteBits): boolean {
+  private agreesAfterRace(step: Step, irte: IrteModel, seen: IrteBits, own: Call): boolean {
     if (irte.shadow === null) return false;
-    for (const other of this.pendingFor(irte, step)) {
+    for (const other of this.pendingFor(irte, own)) {
       const theirs = other.op(irte, irte.shadow);
       if (theirs === null || theirs === "unknown" || !isComplete(theirs)) continue;
       const both = step.op(irte, theirs.bits);
@@ -305,10 +345,10 @@ export class Checker {
   }
 
   /** Steps of other functions under way that are to write the entry. */
-  private *pendingFor(irte: IrteModel, own: Step): IterableIterator<Step> {
+  private *pendingFor(irte: IrteModel, own: Call): IterableIterator<Step> {
     for (const call of this.kernel.calls.values()) {
+      if (call === own) continue;
       for (const step of call.steps) {
-        if (step === own) continue;
         if (
           step.type === "single"
             ? step.irte === irte
@@ -330,7 +370,20 @@ export class Checker {
     const before = irte.shadow;
     this.settle(event, irte, seen, "unexpected", null);
     irte.otherwise = before;
-    this.findings.push(this.unexpected(event, irte, seen, target));
+    this.stray(this.unexpected(event, irte, seen, target), call);
+  }
+
+  /** A write that nothing explains. What the same function writes besides is counted with it. */
+  private stray(finding: WriteFinding, call: Call | null): void {
+    const at = call === null ? -1 : this.findings.findLastIndex(({ seq }) => seq === call.stray);
+    const first = this.findings[at];
+    if (first === undefined) {
+      this.findings.push(finding);
+      if (call !== null) call.stray = finding.seq;
+      return;
+    }
+    const proof = evidence(...first.evidence, finding.seq);
+    this.findings[at] = { ...first, times: (first.times ?? 1) + 1, evidence: proof };
   }
 
   private unexpected(
@@ -364,4 +417,15 @@ export class Checker {
     irte.otherwise = null;
     this.onVerdict?.(event, verdict, rule);
   }
+}
+
+function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
+  return { loH, loL, hiH, hiL };
+}
+
+/** The event after which a write is missing: the one before it in the walk, else what demands it. */
+function placeOf(step: Step, irte: IrteModel): number {
+  if (step.type === "single") return Math.max(step.demandedBy, irte.lastWrite ?? 0);
+  const before = step.atEntry.slice(0, Math.max(0, step.atEntry.indexOf(irte.key)));
+  return Math.max(step.demandedBy, ...before.map((key) => step.done.get(key) ?? 0));
 }

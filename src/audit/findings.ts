@@ -62,7 +62,12 @@ export function severityOf(finding: AnyFinding, fields: readonly string[]): Seve
   return fields.some((field) => SAFETY_FIELDS.has(field)) ? "safety" : "performance";
 }
 
-export function titleOf(finding: AnyFinding, subject: string, fields: readonly string[]): string {
+export function titleOf(
+  finding: AnyFinding,
+  subject: string,
+  fields: readonly string[],
+  name: (key: number) => string,
+): string {
   const rule = finding.rule === null ? "" : ` (${finding.rule})`;
   switch (finding.kind) {
     case "mismatch":
@@ -75,6 +80,8 @@ export function titleOf(finding: AnyFinding, subject: string, fields: readonly s
       return `${subject} breaks ${finding.invariant ?? "?"}: ${invariantOf(finding)?.says ?? ""}`;
     }
     case "unexpected":
+      if (finding.instead_of !== undefined)
+        return `${subject} was written where the rules demand a write of ${name(finding.instead_of)}${rule}`;
       return `${subject} was written, and no rule explains why`;
   }
 }

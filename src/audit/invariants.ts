@@ -51,6 +51,9 @@ const VALID_CAUSES = new Set(
   (["activate", "deactivate", "allocate", "free"] as const).map(causeCode),
 );
 const MSI = 2;
+const AHEAD = new Set<number>(
+  (["vcpu block", "vcpu unblock", "AVIC inhibit", "AVIC un-inhibit"] as const).map(causeCode),
+);
 
 export class InvariantChecker {
   readonly counts = new Map<string, InvariantCount>(
@@ -187,9 +190,8 @@ export class InvariantChecker {
     });
   }
 
-  written(event: TwinEvent, key: number | null): void {
-    if (key === null) return;
-    const before = this.model.irte(key).shadow;
+  /** A write that the rules have nothing against; `before` = the entry before it. */
+  written(event: TwinEvent, key: number, before: IrteBits | null): void {
     const changes =
       before === null
         ? null
@@ -205,8 +207,8 @@ export class InvariantChecker {
     const vcpu = this.model.vcpu(event.vcpu);
     const { is_running, ga_log_intr } = decodePhysicalId(event.loH, event.loL);
     const at = { key: null, vcpu: event.vcpu, evidence: [event.seq] };
-    // Inside a function the model is ahead of the entry.
-    if (event.cause_seq !== null) return;
+    // Inside these functions the model is ahead of the entry.
+    if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return;
     this.test("I21", vcpu.running === null ? null : vcpu.running === is_running, event.seq, at);
     this.test("I22", !ga_log_intr || (!is_running && vcpu.blocking !== false), event.seq, at);
   }
@@ -215,7 +217,8 @@ export class InvariantChecker {
 
   private irte(irte: IrteModel, seq: number): void {
     const { shadow, key } = irte;
-    if (shadow === null || irte.freed) return;
+    // A write that is a finding already: what follows from its bits is no other finding.
+    if (shadow === null || irte.freed || irte.otherwise !== null) return;
     const holder = this.model.holderOf(key);
     const at = { key, vcpu: holder?.vcpu ?? null, evidence: this.proof(irte, seq) };
     const test = (id: string, truth: Truth): void => {
@@ -424,8 +427,5 @@ const OBSERVERS = byKind<(at: InvariantChecker, event: TwinEvent, key: number | 
   },
   [KIND.ga_log_entry]: (at, event) => {
     at.logged(event);
-  },
-  [KIND.irte_written]: (at, event, key) => {
-    at.written(event, key);
   },
 });

@@ -13,6 +13,10 @@ export interface WriteFinding {
   readonly seq: number;
   readonly key: number;
   readonly vcpu: number | null;
+  /** irteKey() of the entry that the rules demand a write of where this one came. */
+  readonly instead_of?: number | undefined;
+  /** How many writes of one function it stands for. */
+  readonly times?: number | undefined;
   readonly expected: Predicted | null;
   readonly observed: IrteBits | null;
   readonly cause_seq: number | null;

@@ -1,6 +1,7 @@
 // A kernel function under way on a task, and the IRTE writes that it must make: filled by the rules,
 // emptied by the writes that are seen.
 
+import { type TwinEvent } from "./event.js";
 import { type Predicted } from "./irte-rules.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 
@@ -13,6 +14,8 @@ export interface Single {
   readonly rule: string;
   readonly irte: IrteModel;
   readonly op: Op;
+  /** seq of the event that demands it. */
+  readonly demandedBy: number;
   /** Is it still owed when the function is over; absent = always. */
   readonly owed?: (() => boolean) | undefined;
 }
@@ -23,11 +26,15 @@ export interface Walk {
   readonly rule: string;
   readonly vcpu: VcpuModel;
   readonly op: Op;
+  readonly demandedBy: number;
   /** The list as it was when the function was entered. */
   readonly atEntry: readonly number[];
-  readonly done: Set<number>;
+  /** The elements that were written, with the seq of the write. */
+  readonly done: Map<number, number>;
   /** Elements that were passed over: written out of order, or missing. */
   readonly skipped: Set<number>;
+  /** The write that came before its turn; null = none, or it is a finding already. */
+  early: TwinEvent | null;
 }
 
 export type Step = Single | Walk;
@@ -47,6 +54,8 @@ export interface Call {
   returned: number | null;
   /** The last event of it, as evidence. */
   last: number;
+  /** seq of a write in it that is none of its own. */
+  stray: number | null;
   /** The posted-interrupt update in it. */
   vector: number | null;
   target: number | null;

@@ -69,8 +69,10 @@ export class Kernel {
       vcpu,
       op,
       atEntry: vcpu.list,
-      done: new Set(),
+      demandedBy: event.seq,
+      done: new Map(),
       skipped: new Set(),
+      early: null,
     };
     const call = this.demand(event, step);
     call.target = vcpu.vcpu;
@@ -79,7 +81,14 @@ export class Kernel {
 
   /** The event's function does `op` to one IRTE. */
   single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: Single["owed"]): void {
-    const call = this.demand(event, { type: "single", rule, irte, op, owed });
+    const call = this.demand(event, {
+      type: "single",
+      rule,
+      irte,
+      op,
+      demandedBy: event.seq,
+      owed,
+    });
     if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
   }
 
@@ -109,6 +118,7 @@ function newCall(root: number, { task, cpu, seq }: TwinEvent): Call {
     atEnd: [],
     touched: new Set(),
     returned: null,
+    stray: null,
     last: seq,
     vector: null,
     target: null,
