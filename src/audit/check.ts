@@ -114,6 +114,8 @@ export function check(
     (event, verdict, rule) =>
       verdicts.push([event.seq, rule?.replace(" second", "") ?? null, verdict]),
   );
+  const logical = destMode(sqlite, recording);
+  if (logical !== null) checker.assumeDestMode(logical);
   const last = recording.lastSeq ?? recording.firstSeq - 1;
   for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
     for (const event of eventsBetween(sqlite, from, Math.min(last, from + PAGE_EVENTS - 1)))
@@ -155,6 +157,18 @@ function apicIds(sqlite: Database.Database, recording: Recording): ReadonlyMap<n
     q.selectFrom("host_cpu").select(["cpu", "apic_id"]).where("recording_id", "=", recording.id),
   );
   return new Map(rows.map(({ cpu, apic_id }) => [cpu, apic_id]));
+}
+
+/** The dm bit of most valid remapped entries; null where there is none. */
+function destMode(sqlite: Database.Database, recording: Recording): boolean | null {
+  const dm = sqlite
+    .prepare<[number], number>(
+      `SELECT (lo >> 6) & 1 AS dm FROM irte_interval WHERE recording_id = ? AND lo & 129 = 1
+      GROUP BY dm ORDER BY count(*) DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(recording.id);
+  return dm === undefined ? null : dm === 1;
 }
 
 function describe(

@@ -65,6 +65,11 @@ export class Checker {
     this.onVerdict = onVerdict;
   }
 
+  /** What most remapped entries of the recording say of the host's dm: constant for a boot. */
+  assumeDestMode(logical: boolean): void {
+    this.model.learnDestMode(logical);
+  }
+
   /** Takes the next event. */
   step(event: TwinEvent): void {
     this.endOthers(event);
@@ -136,12 +141,13 @@ export class Checker {
   /** What a step still owes is missing, and is taken as done: the kernel's own state says so. */
   private demand(call: Call, step: Step): void {
     if (step.type === "single") {
-      if (step.owed?.() !== false) this.miss(call, step.irte, step, null);
+      if (step.owed()) this.miss(call, step.irte, step, null);
       return;
     }
     for (const key of step.atEntry) {
       const isOwed = step.skipped.has(key) || step.vcpu.list.includes(key);
-      if (isOwed && !step.done.has(key)) this.miss(call, this.model.irte(key), step, step.vcpu);
+      if (isOwed && step.due.has(key) && !step.done.has(key))
+        this.miss(call, this.model.irte(key), step, step.vcpu);
     }
   }
 
@@ -150,6 +156,9 @@ export class Checker {
     const predicted = step.op(irte, irte.shadow);
     if (predicted === null || predicted === "unknown") return;
     this.counts.missing++;
+    // Owed because the vCPU ran: that is in doubt now.
+    if (step.rule === SECOND_WRITE && call.target !== null)
+      this.model.vcpu(call.target).running = null;
     irte.otherwise = irte.shadow;
     irte.shadow = isComplete(predicted) ? predicted.bits : irte.shadow;
     if (this.isInstead(call, irte, step, predicted)) return;
@@ -209,7 +218,7 @@ export class Checker {
   private take(call: Call, irte: IrteModel, seen: IrteBits): Step | null {
     const able = call.steps.filter((step) => this.accepts(step, irte));
     const step =
-      able.find((each) => !this.isWrong(each, irte, seen)) ??
+      able.find((each) => each.type === "single" || !this.isWrong(each, irte, seen)) ??
       // Neither its turn nor its bits: it stands for another write, and its own is still to come.
       able.find((each) => this.owedBefore(each, irte.key).length === 0);
     if (step === undefined) return null;
@@ -363,8 +372,13 @@ export class Checker {
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
     const target = call?.target == null ? null : this.model.vcpu(call.target);
     const isUndefined = irte.freed || target?.corrupt === true;
-    if (isUndefined || irte.shadow === null || couldBeUnseen(this.sees, irte.shadow, seen)) {
+    if (isUndefined || irte.shadow === null) {
       this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
+      return;
+    }
+    if (couldBeUnseen(this.sees, irte.shadow, seen)) {
+      const rule = this.kernel.ruleByBits(irte, event.cpu, seen);
+      this.settle(event, irte, seen, rule === null ? "unknown" : "explained", rule);
       return;
     }
     const before = irte.shadow;

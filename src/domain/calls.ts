@@ -16,8 +16,8 @@ export interface Single {
   readonly op: Op;
   /** seq of the event that demands it. */
   readonly demandedBy: number;
-  /** Is it still owed when the function is over; absent = always. */
-  readonly owed?: (() => boolean) | undefined;
+  /** Is it owed, asked when the function is over. */
+  readonly owed: () => boolean;
 }
 
 /** A walk over a vCPU's ir_list, newest link first. */
@@ -29,6 +29,8 @@ export interface Walk {
   readonly demandedBy: number;
   /** The list as it was when the function was entered. */
   readonly atEntry: readonly number[];
+  /** The elements that it had to write as they were when it was entered. */
+  readonly due: ReadonlySet<number>;
   /** The elements that were written, with the seq of the write. */
   readonly done: Map<number, number>;
   /** Elements that were passed over: written out of order, or missing. */

@@ -51,7 +51,9 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
   },
   [KIND.irte_freed]: (at, event) => {
     const irte = irteOf(at, event);
-    if (irte !== null) irte.freed = true;
+    if (irte === null) return;
+    irte.freed = true;
+    at.model.forgetCfg(irte);
   },
   [KIND.host_vector_assigned]: (at, event) => {
     if (event.host_irq !== null) at.model.setCfg(event.host_irq, event.a, event.c, event.seq);

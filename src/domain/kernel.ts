@@ -3,6 +3,8 @@
 
 import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
 import { KIND, type TwinEvent } from "./event.js";
+import { destinationOf, type IrteBits } from "./irte.js";
+import { agrees, isComplete } from "./irte-rules.js";
 import { Model, type IrteModel, type VcpuModel } from "./model.js";
 import { Operations } from "./operations.js";
 import { type Rules } from "./rules.js";
@@ -70,6 +72,7 @@ export class Kernel {
       op,
       atEntry: vcpu.list,
       demandedBy: event.seq,
+      due: new Set(vcpu.list.filter((key) => this.writes(key, op))),
       done: new Map(),
       skipped: new Set(),
       early: null,
@@ -79,15 +82,21 @@ export class Kernel {
     this.onCpu.set(event.cpu, call);
   }
 
-  /** The event's function does `op` to one IRTE. */
+  private writes(key: number, op: Op): boolean {
+    const irte = this.model.irte(key);
+    return op(irte, irte.shadow) !== null;
+  }
+
+  /** The event's function does `op` to one IRTE. `owed`: by default if it would write now. */
   single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: Single["owed"]): void {
+    const isDue = this.writes(irte.key, op);
     const call = this.demand(event, {
       type: "single",
       rule,
       irte,
       op,
       demandedBy: event.seq,
-      owed,
+      owed: owed ?? (() => isDue),
     });
     if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
   }
@@ -97,6 +106,30 @@ export class Kernel {
     call.steps.push(step);
     this.demanded.push(step);
     return call;
+  }
+
+  /**
+   * The rules by which a function without a probe would have written these very bits on this CPU, where
+   * all 128 can be told from the entry before, the CPU and irq_cfg; null = none, or not all.
+   */
+  ruleByBits(irte: IrteModel, cpu: number, seen: IrteBits): string | null {
+    const blocks = this.rules.logsOnlyBlocking;
+    const able: readonly (readonly [rule: string, op: Op])[] = [
+      ["T4/T7", this.ops.update(this.model.apic(cpu), false)],
+      [blocks ? "T5" : "T5/T6", this.ops.update(-1, false)],
+      ["T6", this.ops.update(-1, true)],
+      ["T2/T3/T8", this.ops.deactivate()],
+      ["T11", this.ops.valid(true)],
+      ["T11", this.ops.valid(false)],
+    ];
+    for (const [rule, op] of able) {
+      const predicted = op(irte, irte.shadow);
+      if (predicted === null || predicted === "unknown" || !agrees(predicted, seen)) continue;
+      if (isComplete(predicted)) return rule;
+      // The first write by a CPU shows its APIC ID: the next ones can be told.
+      if (rule === "T4/T7") this.model.learnApic(cpu, destinationOf(seen));
+    }
+    return null;
   }
 
   /** Another function that loads, puts or toggles this vCPU is under way. */

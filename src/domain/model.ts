@@ -55,6 +55,7 @@ export class Model {
     { vector: number | null; dest_apicid: number | null; seq: number }
   >();
   private readonly apicOfCpu: ReadonlyMap<number, number>;
+  private readonly learned = new Map<number, number>();
   /** apic->dest_mode_logical. */
   private logical: boolean | null = null;
 
@@ -108,15 +109,25 @@ export class Model {
 
   /** A CPU's APIC ID; null where no event showed it. */
   apic(cpu: number): number | null {
-    return this.apicOfCpu.get(cpu) ?? null;
+    return this.apicOfCpu.get(cpu) ?? this.learned.get(cpu) ?? null;
   }
 
+  learnApic(cpu: number, apic_id: number): void {
+    this.learned.set(cpu, apic_id);
+  }
+
+  /** One for the host, so the first word counts. */
   learnDestMode(logical: boolean): void {
-    this.logical = logical;
+    this.logical ??= logical;
   }
 
   setCfg(host_irq: number, vector: number | null, dest_apicid: number | null, seq: number): void {
     this.cfgs.set(host_irq, { vector, dest_apicid, seq });
+  }
+
+  /** The host IRQ is gone, and its irq_cfg with it: the number may come back with another. */
+  forgetCfg({ host_irq }: IrteModel): void {
+    if (host_irq !== null) this.cfgs.delete(host_irq);
   }
 
   /** The event that changed the IRTE's irq_cfg last; 0 = none. */

@@ -13,8 +13,7 @@ import { SHIPPED, shippedText } from "../support/shipped.js";
 
 /** What no recording can decide: no cause is probed, or the entry's past is not in it. */
 const UNKNOWN: Readonly<Record<string, number>> = {
-  "6.16/m2-mono-standard": 1,
-  "6.16/m3-local-minimal": 637,
+  "6.16/m3-local-minimal": 198,
   "6.16/s0-boot": 4,
   "6.17/s0-boot": 4,
 };

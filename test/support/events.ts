@@ -2,7 +2,7 @@
 
 import { Checker } from "../../src/audit/checker.js";
 import { type Verdict } from "../../src/audit/verdict.js";
-import { type TwinEvent } from "../../src/domain/event.js";
+import { KIND, type TwinEvent } from "../../src/domain/event.js";
 import { RULES, type RulesId } from "../../src/domain/rules.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
@@ -68,6 +68,9 @@ export function checked(
     },
     (_event, verdict) => verdicts.push(verdict),
   );
+  const dm = events.filter(({ kind, loL }) => kind === KIND.irte_written && (loL & 129) === 1);
+  if (dm.length > 0)
+    checker.assumeDestMode(2 * dm.filter(({ loL }) => (loL & 64) !== 0).length > dm.length);
   for (const event of events) checker.step(event);
   checker.end();
   return { checker, verdicts };
