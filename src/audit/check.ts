@@ -6,7 +6,7 @@ import { TwinError } from "../base/errors.js";
 import { hex64, int64 } from "../base/u64.js";
 import { INVARIANTS, KNOWN_BUGS } from "../domain/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
-import { RULES, type Rules, type RulesId } from "../domain/rules.js";
+import { RULES, type Difference, type Rules, type RulesId } from "../domain/rules.js";
 import { irteOfKey } from "../domain/state.js";
 import { TRANSITIONS } from "../domain/transitions.js";
 import { type IrteBits } from "../domain/irte.js";
@@ -22,6 +22,7 @@ import { Checker } from "./checker.js";
 import { type Verdict, type WriteCounts } from "./verdict.js";
 import { type TagNames } from "../domain/kernel.js";
 import { type InvariantCount, type Violation } from "./invariants.js";
+import { differenceShown } from "./difference.js";
 import {
   differingFields,
   severityOf,
@@ -40,6 +41,8 @@ export interface Finding {
   readonly time_ns: string;
   /** The known bug of the kernel's release that it is. */
   readonly bug: string | null;
+  /** Judged by other rules than the recording's: the difference of the two that it shows. */
+  readonly difference: Difference | null;
   /** How often it was seen. */
   readonly times: number;
   /** The line of the trace. */
@@ -105,27 +108,15 @@ export function check(
     );
   }
   const who = directory(sqlite, recording);
-  const verdicts: Verdicts = [];
-  const checker = new Checker(
-    RULES[id],
-    (name) => who.names.has(name),
-    apicIds(sqlite, recording),
-    tagNames(who, RULES[id]),
-    (event, verdict, rule) =>
-      verdicts.push([event.seq, rule?.replace(" second", "") ?? null, verdict]),
-  );
-  const logical = destMode(sqlite, recording);
-  if (logical !== null) checker.assumeDestMode(logical);
-  const last = recording.lastSeq ?? recording.firstSeq - 1;
-  for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
-    for (const event of eventsBetween(sqlite, from, Math.min(last, from + PAGE_EVENTS - 1)))
-      checker.step(event);
-  }
-  checker.end();
+  const { checker, verdicts } = judge(sqlite, recording, who, id);
   const found = [...checker.findings, ...checker.invariants.violations.map(asFinding)].sort(
     (a, b) => a.seq - b.seq,
   );
-  const findings = found.map((finding, i) => describe(sqlite, who, finding, `F${i + 1}`));
+  const shown = differences(sqlite, recording, who, id);
+  const findings = found.map((finding, i) => ({
+    ...describe(sqlite, who, finding, `F${i + 1}`),
+    difference: shown(finding),
+  }));
   const { counts } = checker;
   if (!sqlite.readonly) store(sqlite, recording, id, { counts, verdicts, found, findings });
   const decided = counts.explained + counts.mismatched + counts.unexpected;
@@ -141,6 +132,53 @@ export function check(
 }
 
 type Verdicts = (readonly [seq: number, rule: string | null, verdict: Verdict])[];
+
+/** Runs the rules over the recording. */
+function judge(
+  sqlite: Database.Database,
+  recording: Recording,
+  who: Directory,
+  id: RulesId,
+): { readonly checker: Checker; readonly verdicts: Verdicts } {
+  const verdicts: Verdicts = [];
+  const checker = new Checker(
+    RULES[id],
+    (name) => who.names.has(name),
+    apicIds(sqlite, recording),
+    tagNames(who, RULES[id]),
+    ({ seq }, verdict, rule) => verdicts.push([seq, rule, verdict]),
+  );
+  const logical = destMode(sqlite, recording);
+  if (logical !== null) checker.assumeDestMode(logical);
+  const last = recording.lastSeq ?? recording.firstSeq - 1;
+  for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
+    for (const event of eventsBetween(sqlite, from, Math.min(last, from + PAGE_EVENTS - 1)))
+      checker.step(event);
+  }
+  checker.end();
+  return { checker, verdicts };
+}
+
+/** Judged by other rules than its own: which difference of the two each finding shows. */
+function differences(
+  sqlite: Database.Database,
+  recording: Recording,
+  who: Directory,
+  id: RulesId,
+): (finding: AnyFinding) => Difference | null {
+  const own = recording.rules;
+  if (own === null || own === id) return () => null;
+  const { verdicts } = judge(sqlite, recording, who, own);
+  const ruleOf = new Map(verdicts.map(([seq, rule]) => [seq, rule]));
+  return (finding) =>
+    differenceShown(finding, fieldsOf(finding), ruleOf.get(finding.seq) ?? null, id, own);
+}
+
+/** The fields that a mismatch is about. */
+function fieldsOf({ kind, expected, observed }: AnyFinding): readonly string[] {
+  const isMismatch = kind === "mismatch" && expected !== null && observed !== null;
+  return isMismatch ? differingFields(expected, observed) : [];
+}
 
 function tagNames(who: Directory, rules: Rules): TagNames {
   return (vcpu) => {
@@ -176,11 +214,10 @@ function describe(
   who: Directory,
   finding: AnyFinding,
   id: string,
-): Finding {
+): Omit<Finding, "difference"> {
   const irte = finding.key === null ? null : nameOfKey(finding.key);
   const { expected, observed } = finding;
-  const isMismatch = finding.kind === "mismatch" && expected !== null && observed !== null;
-  const fields = isMismatch ? differingFields(expected, observed) : [];
+  const fields = fieldsOf(finding);
   const line = sqlite
     .prepare<[number], number>("SELECT line FROM event WHERE seq = ?")
     .pluck()
@@ -268,7 +305,8 @@ function store(
         run(sqlite, q.deleteFrom(table).where("recording_id", "=", of));
       }
       run(sqlite, q.insertInto("audit").values({ recording_id: of, rules, ...counts }));
-      for (const [seq, rule, verdict] of verdicts) insertVerdict.run(seq, of, rule, verdict);
+      for (const [seq, rule, verdict] of verdicts)
+        insertVerdict.run(seq, of, rule?.replace(" second", "") ?? null, verdict);
       findings.forEach((finding, i) => {
         const source = found[i];
         if (source !== undefined)

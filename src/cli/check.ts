@@ -4,10 +4,12 @@ import { existsSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   CHECK_IDS,
+  DIFFERENCES,
   RULES_IDS,
   isRulesId,
   openTimeline,
   type CheckReport,
+  type Difference,
   type Finding,
   type RulesId,
 } from "../index.js";
@@ -131,10 +133,17 @@ function textOf(finding: Finding): string[] {
     "",
     `${finding.id} ${finding.kind} at @${finding.seq} (line ${finding.line}, ${finding.time_ns}), ${finding.severity}`,
     `    ${finding.title}`,
+    ...(finding.difference === null ? [] : [`    difference ${patchOf(finding.difference)}`]),
     ...words("expected", finding.expected),
     ...words("observed", finding.observed),
     `    evidence ${finding.evidence.map((seq) => `@${seq}`).join(" ")}`,
   ];
+}
+
+/** What the recorded kernel does otherwise than the rules that judge it. */
+function patchOf(name: Difference): string {
+  const row = DIFFERENCES.find((each) => each.name === name);
+  return `${name} (patch ${row?.patch ?? "?"}): ${row?.says ?? ""}`;
 }
 
 function escaped(text: string): string {
