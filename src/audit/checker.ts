@@ -33,6 +33,9 @@ const ASIDES = new Set<number>([
   KIND.host_vector_assigned,
 ]);
 
+/** Rules whose writes carry irq_cfg. */
+const UNPOSTS = new Set(["T2", "T3", "T8"]);
+
 export class Checker {
   readonly counts: WriteCounts = {
     observed: 0,
@@ -171,7 +174,7 @@ export class Checker {
       expected: predicted,
       observed: null,
       cause_seq: call.root,
-      evidence: evidence(irte.lastWrite, call.root, placeOf(step, irte), call.last),
+      evidence: evidence(...this.inputs(step, irte, call), placeOf(step, irte), call.last),
     });
   }
 
@@ -309,8 +312,23 @@ export class Checker {
       expected: predicted,
       observed: seen,
       cause_seq: root,
-      evidence: evidence(irte.lastWrite, root, event.seq),
+      evidence: evidence(...this.inputs(step, irte, call), event.seq),
     });
+  }
+
+  /**
+   * What a prediction rests on: the entry's last write, the function and what it was told, and for a walk
+   * what linked the entry, for a posting the route, for an unposting the host's vector and CPU.
+   */
+  private inputs(step: Step, irte: IrteModel, call: Call): readonly (number | null)[] {
+    return [
+      irte.lastWrite,
+      call.root,
+      step.demandedBy,
+      step.type === "walk" ? irte.linkedBy : null,
+      step.rule === "T1" ? call.routed : null,
+      UNPOSTS.has(step.rule) ? this.model.cfgSeq(irte) || null : null,
+    ];
   }
 
   /** Why a write cannot be judged; null = it can. */

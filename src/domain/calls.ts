@@ -60,5 +60,7 @@ export interface Call {
   stray: number | null;
   /** The posted-interrupt update in it. */
   vector: number | null;
+  /** The event that told its vector. */
+  routed: number | null;
   target: number | null;
 }

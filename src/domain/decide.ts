@@ -106,7 +106,9 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     at.callOf(event);
   },
   [KIND.irqfd_msi]: (at, event) => {
-    at.callOf(event).vector = event.b;
+    const call = at.callOf(event);
+    call.vector = event.b;
+    call.routed = event.seq;
   },
   [KIND.pi_update_requested]: (at, event) => {
     const call = at.callOf(event);
@@ -308,14 +310,14 @@ function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
   const { model, rules } = at;
   if (rules.unlinksFirst) {
     const target = event.a === null ? null : (event.vcpu ?? call.target);
-    if (target !== null) model.link(irte.key, model.vcpu(target));
+    if (target !== null) model.link(irte.key, model.vcpu(target), event.seq);
   } else if (event.a === 1) {
     irte.cached_ga_tag = event.b;
     const { vcpu } = event;
     // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
     if (vcpu !== null)
       call.atEnd.push(() => {
-        model.link(irte.key, model.vcpu(vcpu));
+        model.link(irte.key, model.vcpu(vcpu), event.seq);
       });
   } else {
     // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.

@@ -154,6 +154,7 @@ function newCall(root: number, { task, cpu, seq }: TwinEvent): Call {
     stray: null,
     last: seq,
     vector: null,
+    routed: null,
     target: null,
   };
 }

@@ -19,6 +19,8 @@ export interface IrteModel {
   host_irq: number | null;
   /** free_irte() was called: whoever still holds a pointer to it reads freed memory. */
   freed: boolean;
+  /** The event that put it on the list that it is on; null = not observed. */
+  linkedBy: number | null;
   /** The event that wrote it last. */
   lastWrite: number | null;
   /** Code of the cause of that write. */
@@ -77,6 +79,7 @@ export class Model {
         cached_ga_tag: null,
         host_irq: null,
         freed: false,
+        linkedBy: null,
         lastWrite: null,
         lastCause: null,
         wanted: null,
@@ -157,8 +160,9 @@ export class Model {
   }
 
   /** list_add(): at the head. */
-  link(key: number, vcpu: VcpuModel): void {
+  link(key: number, vcpu: VcpuModel, seq: number): void {
     this.unlink(key);
+    this.irte(key).linkedBy = seq;
     vcpu.list = [key, ...vcpu.list];
   }
 
