@@ -13,6 +13,7 @@ import { type IrteBits } from "../domain/irte.js";
 import {
   directory,
   eventsBetween,
+  gaps,
   timeOf,
   type Directory,
   type Recording,
@@ -150,6 +151,7 @@ function judge(
   );
   const logical = destMode(sqlite, recording);
   if (logical !== null) checker.assumeDestMode(logical);
+  checker.assumeGaps(gaps(sqlite, recording));
   const last = recording.lastSeq ?? recording.firstSeq - 1;
   for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
     for (const event of eventsBetween(sqlite, from, Math.min(last, from + PAGE_EVENTS - 1)))

@@ -14,11 +14,13 @@ import { SECOND_WRITE, decide } from "../domain/decide.js";
 import { Kernel, type TagNames } from "../domain/kernel.js";
 import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { type Rules } from "../domain/rules.js";
+import { Gaps, type GapSpan } from "./gaps.js";
 import { InvariantChecker } from "./invariants.js";
 import {
   couldBeUnseen,
   evidence,
   isLinked,
+  placeOf,
   type Sees,
   type Verdict,
   type WriteCounts,
@@ -51,6 +53,7 @@ export class Checker {
   private readonly kernel: Kernel;
   private readonly model: Model;
   private readonly sees: Sees;
+  private readonly gaps = new Gaps();
   private readonly onVerdict:
     ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
 
@@ -73,8 +76,23 @@ export class Checker {
     this.model.learnDestMode(logical);
   }
 
+  /** Where events were lost: nothing is judged there. */
+  assumeGaps(spans: readonly GapSpan[]): void {
+    this.gaps.add(spans);
+  }
+
+  private forget(): void {
+    this.kernel.forget();
+    this.invariants.forget();
+  }
+
   /** Takes the next event. */
   step(event: TwinEvent): void {
+    if (this.gaps.isEdge(event)) this.forget();
+    if (this.gaps.holds(event)) {
+      if (event.kind === KIND.irte_written) this.unjudged(event);
+      return;
+    }
     this.endOthers(event);
     this.invariants.observe(event, this.kernel.keyOf(event));
     if (event.kind === KIND.irte_written) this.written(event);
@@ -105,7 +123,7 @@ export class Checker {
     }
     if (task === null || ASIDES.has(kind)) return;
     const call = this.kernel.calls.get(task);
-    if (call === undefined || event.cause_seq === call.root) return;
+    if (call === undefined || isPartOf(call, event)) return;
     this.settleCall(call, true);
     this.kernel.calls.delete(task);
   }
@@ -203,7 +221,7 @@ export class Checker {
     const seen = bitsOf(event);
     const irte = this.model.irte(key);
     const onTask = event.task === null ? undefined : this.kernel.calls.get(event.task);
-    const call = onTask?.root === event.cause_seq ? onTask : null;
+    const call = onTask !== undefined && isPartOf(onTask, event) ? onTask : null;
     const step = call === null ? null : this.take(call, irte, seen);
     const before = irte.shadow;
     if (step === null) this.unmatched(event, irte, seen, call);
@@ -215,6 +233,12 @@ export class Checker {
     if (call === null) return;
     call.last = event.seq;
     call.touched.add(key);
+  }
+
+  private unjudged(event: TwinEvent): void {
+    this.counts.observed++;
+    this.counts.unknown++;
+    this.onVerdict?.(event, "unknown", null);
   }
 
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
@@ -451,13 +475,11 @@ export class Checker {
   }
 }
 
-function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
-  return { loH, loL, hiH, hiL };
+/** Did the function print the event? */
+function isPartOf({ root, isOrphan }: Call, { cause_seq, kind }: TwinEvent): boolean {
+  return cause_seq === root || (isOrphan && cause_seq === null && kind === KIND.irte_written);
 }
 
-/** The event after which a write is missing: the one before it in the walk, else what demands it. */
-function placeOf(step: Step, irte: IrteModel): number {
-  if (step.type === "single") return Math.max(step.demandedBy, irte.lastWrite ?? 0);
-  const before = step.atEntry.slice(0, Math.max(0, step.atEntry.indexOf(irte.key)));
-  return Math.max(step.demandedBy, ...before.map((key) => step.done.get(key) ?? 0));
+function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
+  return { loH, loL, hiH, hiL };
 }

@@ -83,6 +83,15 @@ export class InvariantChecker {
     );
   }
 
+  /** Events were lost: who is connected to whom, and by which route, is not known any more. */
+  forget(): void {
+    this.routes.clear();
+    this.connected.clear();
+    this.deassigned.clear();
+    this.freedPages.clear();
+    this.liveVmIds.clear();
+  }
+
   /** What an event itself says, before the rules act on it. */
   observe(event: TwinEvent, key: number | null): void {
     OBSERVERS[event.kind]?.(this, event, key);

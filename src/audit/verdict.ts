@@ -2,7 +2,8 @@
 
 import { isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type Predicted } from "../domain/irte-rules.js";
-import { type Walk } from "../domain/calls.js";
+import { type Step, type Walk } from "../domain/calls.js";
+import { type IrteModel } from "../domain/model.js";
 
 export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
 
@@ -77,4 +78,11 @@ export const ALL_BITS: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };
 export function evidence(...seqs: readonly (number | null)[]): readonly number[] {
   const known = seqs.filter((seq) => seq !== null);
   return [...new Set(known)].sort((a, b) => a - b);
+}
+
+/** The event after which a write is missing: the one before it in the walk, else what demands it. */
+export function placeOf(step: Step, irte: IrteModel): number {
+  if (step.type === "single") return Math.max(step.demandedBy, irte.lastWrite ?? 0);
+  const before = step.atEntry.slice(0, Math.max(0, step.atEntry.indexOf(irte.key)));
+  return Math.max(step.demandedBy, ...before.map((key) => step.done.get(key) ?? 0));
 }

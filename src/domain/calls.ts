@@ -46,6 +46,8 @@ export interface Call {
   /** seq of its outermost event: the cause_seq of what it brings about. */
   readonly root: number;
   readonly task: number | null;
+  /** An inner function whose caller's entry was not seen: its writes have no cause_seq. */
+  readonly isOrphan: boolean;
   readonly cpu: number;
   steps: Step[];
   /** Ran to its end: what it links is linked then. */

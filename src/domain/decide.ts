@@ -139,9 +139,6 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     call.steps = call.steps.filter((step) => step.type === "walk");
     call.atEnd.length = 0;
   },
-  [KIND.events_lost]: (at) => {
-    at.model.forget();
-  },
 });
 
 /** The shadow is not the zeroes that irq_remapping_alloc() makes any more. */
@@ -156,7 +153,8 @@ function loadAvic(at: Kernel, event: TwinEvent): void {
   if (event.cause !== UNINHIBIT) at.callOf(event).returned = event.b;
   if (INNER.has(event.cause ?? 0)) return;
   readEntry(at, event, vcpu);
-  if (vcpu.blocking !== true) run(at, event, vcpu, "T4");
+  if (vcpu.blocking === null) runPerhaps(at, event, vcpu);
+  else if (!vcpu.blocking) run(at, event, vcpu, "T4");
 }
 
 /** T5: avic_vcpu_put(). Nothing where IsRunning is clear already: the vCPU blocks. */
@@ -167,7 +165,7 @@ function putAvic(at: Kernel, event: TwinEvent): void {
   if (event.cause !== INHIBIT) at.callOf(event).returned = event.a;
   if (INNER.has(event.cause ?? 0)) return;
   readEntry(at, event, vcpu);
-  if (vcpu.running !== false) stop(at, event, vcpu, { rule: "T5", blocks: vcpu.blocking === true });
+  if (vcpu.running !== false) stop(at, event, vcpu, { rule: "T5", blocks: vcpu.blocking });
 }
 
 /** T6: avic_vcpu_blocking(). Before: through avic_vcpu_put(), whose own event says nothing more. */
@@ -231,6 +229,14 @@ function run(at: Kernel, event: TwinEvent, vcpu: VcpuModel, rule: string): void 
   at.walk(event, rule, vcpu, at.ops.update(vcpu.apic, false));
 }
 
+/** T4 of a vCPU of which it is not known whether it blocks. */
+function runPerhaps(at: Kernel, event: TwinEvent, vcpu: VcpuModel): void {
+  setRunning(at, event, vcpu);
+  at.walk(event, "T4", vcpu, at.ops.update(vcpu.apic, false), false);
+  vcpu.running = null;
+  vcpu.ga_log_intr = null;
+}
+
 function setRunning(at: Kernel, event: TwinEvent, vcpu: VcpuModel): void {
   vcpu.running = true;
   vcpu.ga_log_intr = false;
@@ -242,11 +248,12 @@ function stop(
   at: Kernel,
   event: TwinEvent,
   vcpu: VcpuModel,
-  { rule, blocks }: { rule: string; blocks: boolean },
+  { rule, blocks }: { rule: string; blocks: boolean | null },
 ): void {
+  const sure = vcpu.running !== null;
   vcpu.running = false;
-  vcpu.ga_log_intr = at.rules.logsOnlyBlocking && blocks;
-  at.walk(event, rule, vcpu, at.ops.update(-1, blocks));
+  vcpu.ga_log_intr = at.rules.logsOnlyBlocking ? blocks : false;
+  at.walk(event, rule, vcpu, at.ops.update(-1, blocks), sure);
 }
 
 /** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
@@ -362,4 +369,7 @@ function readEntry(at: Kernel, event: TwinEvent, vcpu: VcpuModel): void {
   vcpu.running = entry.is_running;
   if (entry.is_running) vcpu.apic = entry.host_apic_id;
   if (at.rules.logsOnlyBlocking) vcpu.ga_log_intr = entry.ga_log_intr;
+  if (vcpu.blocking !== null) return;
+  if (entry.is_running) vcpu.blocking = false;
+  else if (at.rules.logsOnlyBlocking) vcpu.blocking = entry.ga_log_intr;
 }

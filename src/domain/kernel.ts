@@ -63,8 +63,15 @@ export class Kernel {
     return call;
   }
 
-  /** The event's function walks the vCPU's ir_list and does `op` to each element. */
-  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op): void {
+  /** Events are or were lost: what could have changed unseen is not known any more. */
+  forget(): void {
+    this.model.forget();
+    this.calls.clear();
+    this.onCpu.clear();
+  }
+
+  /** The event's function walks the vCPU's ir_list and does `op` to each element; `sure`: it must. */
+  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op, sure = true): void {
     const step: Walk = {
       type: "walk",
       rule,
@@ -72,7 +79,7 @@ export class Kernel {
       op,
       atEntry: vcpu.list,
       demandedBy: event.seq,
-      due: new Set(vcpu.list.filter((key) => this.writes(key, op))),
+      due: new Set(sure ? vcpu.list.filter((key) => this.writes(key, op)) : []),
       done: new Map(),
       skipped: new Set(),
       early: null,
@@ -142,10 +149,11 @@ export class Kernel {
   }
 }
 
-function newCall(root: number, { task, cpu, seq }: TwinEvent): Call {
+function newCall(root: number, { task, cpu, seq, kind, cause_seq }: TwinEvent): Call {
   return {
     root,
     task,
+    isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
     cpu,
     steps: [],
     atEnd: [],

@@ -169,17 +169,32 @@ export class Model {
   /** Events were lost: whatever could have changed unseen is not known any more. */
   forget(): void {
     for (const irte of this.irtes.values()) {
-      irte.shadow = null;
-      irte.otherwise = null;
-      irte.cached_ga_tag = null;
+      Object.assign(irte, UNKNOWN_IRTE);
+      irte.early.clear();
     }
     this.cfgs.clear();
-    for (const vcpu of this.vcpus.values()) {
-      vcpu.listKnown = false;
-      vcpu.running = null;
-      vcpu.ga_log_intr = null;
-      vcpu.blocking = null;
-      vcpu.active = null;
-    }
+    for (const vcpu of this.vcpus.values()) Object.assign(vcpu, UNKNOWN_VCPU, { list: [] });
   }
 }
+
+/** What lost events may have changed. */
+const UNKNOWN_IRTE = {
+  shadow: null,
+  otherwise: null,
+  ga_tag: null,
+  ga_root_ptr: null,
+  vector: null,
+  cached_ga_tag: null,
+  freed: false,
+  linkedBy: null,
+  wanted: null,
+} as const satisfies Partial<IrteModel>;
+
+const UNKNOWN_VCPU = {
+  listKnown: false,
+  running: null,
+  ga_log_intr: null,
+  apic: null,
+  blocking: null,
+  active: null,
+} as const satisfies Partial<VcpuModel>;

@@ -127,6 +127,7 @@ export class Interpreter {
     stamp: { billions: number; rest: number },
     lineNumber: number,
   ): TwinEvent {
+    this.world.forgetTasks();
     return {
       seq: this.seq++,
       line: lineNumber,
@@ -192,9 +193,8 @@ export class Interpreter {
   vm(): VmRow | null {
     const { fields, world } = this;
     if (!fields.has(FIELD.kvm)) return null;
-    const vm = world.vm(fields.high(FIELD.kvm), fields.low(FIELD.kvm));
-    world.learnVmId(vm, fields.number(FIELD.vm_id));
-    return vm;
+    const vm_id = fields.number(FIELD.vm_id);
+    return world.vmWithId(fields.high(FIELD.kvm), fields.low(FIELD.kvm), vm_id);
   }
 
   /** A host IRQ, and the IRTE it has. */

@@ -133,6 +133,11 @@ export class World {
     return row;
   }
 
+  /** Events were lost: what each task is in the middle of is not known any more. */
+  forgetTasks(): void {
+    this.tasks.clear();
+  }
+
   vm(kvmHigh: number, kvmLow: number): VmRow {
     const key = this.pointers.key(kvmHigh, kvmLow);
     let row = this.vmOfKvm.get(key);
@@ -148,8 +153,21 @@ export class World {
     return this.vmOfKvm.get(this.pointers.key(kvmHigh, kvmLow));
   }
 
+  /**
+   * The VM of that address with that avic_vm_id. A VM keeps its own for life: another one at a known
+   * address is another VM, whose predecessor's end was not seen.
+   */
+  vmWithId(kvmHigh: number, kvmLow: number, vm_id: number | null): VmRow {
+    const known = this.knownVm(kvmHigh, kvmLow)?.vm_id ?? null;
+    if (known !== null && vm_id !== null && vm_id !== 0 && known !== vm_id)
+      this.forgetVm(kvmHigh, kvmLow);
+    const vm = this.vm(kvmHigh, kvmLow);
+    this.learnVmId(vm, vm_id);
+    return vm;
+  }
+
   /** A line shows the VM's avic_vm_id; 0 = none yet (7.3 gives it with the first vCPU). */
-  learnVmId(vm: VmRow, vm_id: number | null): void {
+  private learnVmId(vm: VmRow, vm_id: number | null): void {
     if (vm_id === null || vm_id === 0 || vm.vm_id === vm_id) return;
     vm.vm_id = vm_id;
     this.vmOfId.set(vm_id, vm);

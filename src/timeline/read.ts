@@ -230,6 +230,22 @@ export function stateAt(sqlite: Database.Database, recording: Recording, seq: nu
   return state;
 }
 
+/** The lost spans of a recording: after event `from` (null = from the beginning) up to event `to`. */
+export function gaps(
+  sqlite: Database.Database,
+  recording: Recording,
+): readonly { readonly from: number | null; readonly to: number }[] {
+  return all(
+    sqlite,
+    q
+      .selectFrom("gap")
+      .select(["from_seq as from", "to_seq as to"])
+      .where("recording_id", "=", recording.id)
+      .where("kind", "=", "lost")
+      .orderBy("to_seq"),
+  );
+}
+
 /** A lost span that holds the moment after `seq`: events before it in time are missing. */
 export function gapAt(
   sqlite: Database.Database,

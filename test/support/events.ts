@@ -11,6 +11,7 @@ export interface Read {
   readonly events: readonly TwinEvent[];
   readonly rules: RulesId;
   readonly names: ReadonlySet<string>;
+  readonly gaps: readonly { from: number | null; to: number }[];
   readonly apics: ReadonlyMap<number, number>;
   readonly vcpus: ReadonlyMap<
     number,
@@ -23,11 +24,14 @@ export function readEvents(bytes: Buffer): Read {
   if (rules === null) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const apics = new Map<number, number>();
+  const gaps: Read["gaps"][number][] = [];
   const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
   const vmIds = new Map<number, number | null>();
   const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
   const reader = new FtraceReader(rules, first, clockUnit === "ticks", (batch) => {
     events.push(...batch.events);
+    for (const { kind, from_seq, to_seq } of batch.gaps)
+      if (kind === "lost") gaps.push({ from: from_seq, to: to_seq });
     const { changed } = reader.interpreter.world;
     for (const { cpu, apic_id } of changed.cpus) apics.set(cpu, apic_id);
     for (const row of changed.vcpus) rows.set(row.id, row);
@@ -39,6 +43,7 @@ export function readEvents(bytes: Buffer): Read {
     events,
     rules,
     apics,
+    gaps,
     names: new Set(reader.nameCounts().map(({ name }) => name)),
     vcpus: new Map(
       [...rows].map(([id, { vm, vcpu_id, vcpu_idx }]) => [
@@ -71,6 +76,7 @@ export function checked(
   const dm = events.filter(({ kind, loL }) => kind === KIND.irte_written && (loL & 129) === 1);
   if (dm.length > 0)
     checker.assumeDestMode(2 * dm.filter(({ loL }) => (loL & 64) !== 0).length > dm.length);
+  checker.assumeGaps(read.gaps);
   for (const event of events) checker.step(event);
   checker.end();
   return { checker, verdicts };
