@@ -22,7 +22,11 @@ import { type Input } from "./input.js";
 import { importerIsAlive, thisImporter } from "./importer-lock.js";
 import { completeRecording, removeRecording, type ImportResult } from "./recording.js";
 import { first, q, run } from "./sql.js";
+import { Scratch } from "./scratch.js";
 import { BatchWriter } from "./writer.js";
+
+/** Batches of one transaction: few make it costly, many keep readers and a resumed import waiting. */
+const BATCHES_PER_COMMIT = 4;
 
 export interface ImportOptions {
   /** Kernel release of the recorded host, where the trace does not say. */
@@ -84,7 +88,10 @@ class Import {
   private sniffed!: Sniffed;
   private reader!: FtraceReader;
   private writer!: BatchWriter;
+  private scratch: Scratch | null = null;
   private batchNumber = 0;
+  /** Batches that are read and folded, and wait for their transaction. */
+  private waiting: Batch[] = [];
   private firstEvent: TwinEvent | null = null;
   private lastSeq: number | null = null;
   private readonly kinds: number[] = [];
@@ -103,6 +110,8 @@ class Import {
     } catch (error) {
       this.rollBack();
       throw error;
+    } finally {
+      this.scratch?.close();
     }
   }
 
@@ -135,7 +144,8 @@ class Import {
       );
     }
     this.start = sqlite.transaction(() => this.beginRecording()).immediate();
-    this.writer = new BatchWriter(sqlite, this.start.id, this.start.seq);
+    this.scratch = Scratch.open(sqlite);
+    this.writer = new BatchWriter(sqlite, this.start.id, this.start.seq, this.scratch);
     this.reader = new FtraceReader(
       rules,
       this.start,
@@ -247,34 +257,49 @@ class Import {
     };
   }
 
-  /** Folds a batch and stores it, unless an earlier run of this import has. */
+  /** Folds a batch and queues it, unless an earlier run of this import has stored it. */
   private take(batch: ReadBatch): void {
     this.convertClock(batch);
     const { events } = batch;
     for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
     if (events.length > 0) this.batches.next(events);
-    const intervals = this.intervals.take();
-    const { world } = this.reader.interpreter;
     const last = events.at(-1);
     this.firstEvent ??= events[0] ?? null;
     this.lastSeq = last?.seq ?? this.lastSeq;
     const state = { iommu: this.iommu, kvm: this.kvm };
     const due = last !== undefined && this.writer.isCheckpointDue(last.seq, state);
     this.batchNumber++;
-    if (this.batchNumber > this.start.batches) {
-      this.sqlite
-        .transaction(() => {
-          this.writer.write(batch, world, intervals);
-          if (due) this.writer.writeCheckpoint(last.seq, state);
-          run(
-            this.sqlite,
-            q.updateTable("recording").set(this.progressRow()).where("id", "=", this.start.id),
-          );
-        })
-        .immediate();
+    if (this.batchNumber <= this.start.batches) {
+      this.intervals.take();
+      BatchWriter.taken(this.reader.interpreter.world);
+      if (events.length > 0) this.options.onBatch?.(events);
+      return;
     }
+    this.writer.add(batch);
+    if (due) this.writer.addCheckpoint(last.seq, state);
+    this.waiting.push(events);
+    if (this.waiting.length >= BATCHES_PER_COMMIT) this.commit();
+  }
+
+  /** Stores what waits, in one transaction. */
+  private commit(): void {
+    const { waiting, writer } = this;
+    if (waiting.length === 0) return;
+    const { world } = this.reader.interpreter;
+    writer.addIntervals(this.intervals.take());
+    writer.seal();
+    this.sqlite
+      .transaction(() => {
+        writer.write(world);
+        run(
+          this.sqlite,
+          q.updateTable("recording").set(this.progressRow()).where("id", "=", this.start.id),
+        );
+      })
+      .immediate();
     BatchWriter.taken(world);
-    if (events.length > 0) this.options.onBatch?.(events);
+    this.waiting = [];
+    for (const events of waiting) if (events.length > 0) this.options.onBatch?.(events);
   }
 
   private progressRow(): Record<string, number | bigint | string | null> {
@@ -304,6 +329,7 @@ class Import {
   /** Everything is stored: the recording becomes complete, in one step with its counts. */
   private finish(): ImportResult {
     const { sqlite, start, sniffed, reader } = this;
+    this.commit();
     const sha256 = this.input.progress().sha256();
     if (this.input.sha256 === null) {
       // Only now is it known whether standard input held a recording that is here already.

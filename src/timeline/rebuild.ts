@@ -39,7 +39,8 @@ function rebuild(sqlite: Database.Database, { id, rules, firstSeq, lastSeq }: Re
     const batch = eventsBetween(sqlite, from, to);
     iommu = evolveIommu(iommu, batch, intervals.onIrte);
     kvm = evolveKvm(kvm, batch, intervals.onKvm);
-    writer.writeIntervals(intervals.take());
-    if (writer.isCheckpointDue(to, { iommu, kvm })) writer.writeCheckpoint(to, { iommu, kvm });
+    writer.addIntervals(intervals.take());
+    if (writer.isCheckpointDue(to, { iommu, kvm })) writer.addCheckpoint(to, { iommu, kvm });
+    writer.write(null);
   }
 }

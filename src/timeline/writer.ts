@@ -1,116 +1,76 @@
-// Writes one batch of one recording in one transaction: its events, who is who, gaps, rejected
-// lines, intervals, and now and then a checkpoint. The statements are compiled once, by Kysely.
+// Writes batches of one recording: their events, who is who, gaps, rejected lines, intervals, and now
+// and then a checkpoint. Rows are queued as they come, and stored by `write` in the transaction of
+// the caller.
 
 import type Database from "better-sqlite3";
-import { int64, stampToInteger } from "../base/u64.js";
+import { stampToInteger } from "../base/u64.js";
 import { type TwinEvent } from "../domain/event.js";
 import {
   irteOfKey,
   type IrteState,
   type RouteState,
-  type VcpuState,
+  type Since,
   type TwinState,
+  type VcpuState,
 } from "../domain/state.js";
 import { type ReadBatch } from "../ftrace/reader.js";
 import { type World } from "../ftrace/world.js";
 import {
+  type Interval,
   type IntervalChanges,
   type IntervalRecorder,
   type LinkState,
 } from "../projections/intervals.js";
 import { encodeState, entityCount } from "./checkpoint.js";
-import { q } from "./sql.js";
+import { Inserter, type RowSink, type Value } from "./rows.js";
+import { INTERVAL_COLUMNS, type CopiedTable, type Scratch } from "./scratch.js";
 import { type Tables } from "./tables.js";
 
-/** Rows of one INSERT: from 64 on more rows make it no faster (ARCHITECTURE.md has the figures). */
-const ROWS_PER_INSERT = 64;
 /** A checkpoint at least every so many events, and not before the state was outgrown so many times. */
 const CHECKPOINT_EVENTS = 4096;
 const CHECKPOINT_EVENTS_PER_ENTITY = 16;
 
-type Value = number | bigint | string | null;
-
-/** A prepared INSERT of one row and of many. */
-class Inserter {
-  private readonly one: Database.Statement<Value[]>;
-  private readonly many: Database.Statement<Value[]>;
-  private readonly width: number;
-  private values: Value[] = [];
-
-  constructor(
-    sqlite: Database.Database,
-    table: keyof Tables,
-    columns: readonly string[],
-    onConflict = "",
-  ) {
-    this.width = columns.length;
-    this.one = sqlite.prepare(insertSql(table, columns, 1) + onConflict);
-    this.many = sqlite.prepare(insertSql(table, columns, ROWS_PER_INSERT) + onConflict);
-  }
-
-  /** Queues a row; full statements run at once. */
-  add(...row: Value[]): void {
-    const { values } = this;
-    for (const value of row) values.push(value);
-    if (values.length === this.width * ROWS_PER_INSERT) {
-      this.many.run(...values);
-      this.values = [];
-    }
-  }
-
-  /** Runs what is queued. */
-  flush(): void {
-    for (let at = 0; at < this.values.length; at += this.width) {
-      this.one.run(...this.values.slice(at, at + this.width));
-    }
-    this.values = [];
-  }
-}
-
-function insertSql(table: keyof Tables, columns: readonly string[], rows: number): string {
-  const row = Object.fromEntries(columns.map((column) => [column, null]));
-  return q
-    .insertInto(table)
-    .values(new Array(rows).fill(row) as never)
-    .compile().sql;
-}
-
-const EVENT_COLUMNS = (
+const EVENT_COLUMNS =
   "seq recording_id line time_ns cpu task kind vm vcpu segment devid irte_index gsi host_irq " +
-  "cause cause_seq lo hi a b c d"
-).split(" ");
-const INTERVAL_COLUMNS = "from_seq to_seq from_ns to_ns recording_id".split(" ");
+  "cause cause_seq lo hi a b c d";
 const RUN_STATES = { running: 1, out: 2, blocking: 3, freed: 4 } as const;
+
+type Span = Pick<Interval<unknown>, "from" | "to">;
+
+/** The end of an interval that is stored already. */
+interface Closing {
+  readonly table: CopiedTable;
+  readonly values: readonly Value[];
+}
 
 export class BatchWriter {
   private readonly recording: number;
+  private readonly scratch: Scratch | null;
   private readonly inserters: Record<
-    | "event"
-    | "task"
-    | "vm"
-    | "vcpu"
-    | "cpu"
-    | "gap"
-    | "rejected"
-    | "irte"
-    | "vcpus"
-    | "route"
-    | "link",
+    "task" | "vm" | "vcpu" | "cpu" | "gap" | "rejected" | "checkpoint",
     Inserter
   >;
-  private readonly closers: Record<"irte" | "vcpu" | "route" | "link", Database.Statement<Value[]>>;
-  private readonly checkpoint: Database.Statement<Value[]>;
+  /** Where events and intervals go without a scratch file. */
+  private readonly slow: readonly Inserter[];
+  private readonly event: RowSink;
+  private readonly intervals: Readonly<Record<CopiedTable, RowSink>>;
+  private readonly closers: Readonly<Record<CopiedTable, Database.Statement<Value[]>>>;
+  private closings: Closing[] = [];
   private lastCheckpoint: number;
 
-  constructor(sqlite: Database.Database, recording: number, firstSeq: number) {
+  /** `scratch`: the fast way in; null = prepared INSERTs. */
+  constructor(
+    sqlite: Database.Database,
+    recording: number,
+    firstSeq: number,
+    scratch: Scratch | null = null,
+  ) {
     this.recording = recording;
+    this.scratch = scratch;
     this.lastCheckpoint = firstSeq - 1;
     const inserter = (table: keyof Tables, columns: string, conflict = ""): Inserter =>
       new Inserter(sqlite, table, columns.split(" "), conflict);
-    const interval = (table: keyof Tables, columns: string): Inserter =>
-      new Inserter(sqlite, table, [...columns.split(" "), ...INTERVAL_COLUMNS]);
     this.inserters = {
-      event: new Inserter(sqlite, "event", EVENT_COLUMNS),
       task: inserter("task", "id recording_id comm pid"),
       vm: inserter(
         "vm",
@@ -125,25 +85,32 @@ export class BatchWriter {
       cpu: inserter("host_cpu", "recording_id cpu apic_id"),
       gap: inserter("gap", "recording_id kind cpu line lost from_seq to_seq from_ns to_ns"),
       rejected: inserter("rejected_line", "recording_id line reason text"),
-      irte: interval("irte_interval", "devid irte_index segment lo hi cause cause_seq"),
-      vcpus: interval("vcpu_interval", "vcpu run_state pcpu avic_active is_running ga_log_intr"),
-      link: interval("link_interval", "vcpu devid irte_index segment gsi"),
-      route: interval(
-        "route_interval",
-        "vm gsi type address data dest vector delivery_mode postable",
-      ),
+      checkpoint: inserter("checkpoint", "seq recording_id state"),
     };
-    const closer = (table: string, where: string): Database.Statement<Value[]> =>
+    const slow: Inserter[] = [];
+    const slowly = (table: keyof Tables, columns: string): RowSink => {
+      const made = inserter(table, columns);
+      slow.push(made);
+      return made;
+    };
+    const interval = (table: CopiedTable): RowSink =>
+      scratch?.copied[table] ?? slowly(table, INTERVAL_COLUMNS[table]);
+    this.event = scratch?.event ?? slowly("event", EVENT_COLUMNS);
+    this.intervals = {
+      irte_interval: interval("irte_interval"),
+      vcpu_interval: interval("vcpu_interval"),
+      route_interval: interval("route_interval"),
+      link_interval: interval("link_interval"),
+    };
+    this.slow = slow;
+    const closer = (table: CopiedTable, where: string): Database.Statement<Value[]> =>
       sqlite.prepare(`UPDATE ${table} SET to_seq = ?, to_ns = ? WHERE from_seq = ? AND ${where}`);
     this.closers = {
-      irte: closer("irte_interval", "devid = ? AND irte_index = ? AND segment = ?"),
-      vcpu: closer("vcpu_interval", "vcpu = ?"),
-      route: closer("route_interval", "vm = ? AND gsi = ?"),
-      link: closer("link_interval", "devid = ? AND irte_index = ? AND segment = ?"),
+      irte_interval: closer("irte_interval", "devid = ? AND irte_index = ? AND segment = ?"),
+      vcpu_interval: closer("vcpu_interval", "vcpu = ?"),
+      route_interval: closer("route_interval", "vm = ? AND gsi = ?"),
+      link_interval: closer("link_interval", "devid = ? AND irte_index = ? AND segment = ?"),
     };
-    this.checkpoint = sqlite.prepare(
-      "INSERT INTO checkpoint (seq, recording_id, state) VALUES (?, ?, ?)",
-    );
   }
 
   /** Forgets what the world changed: it was written, or it stands in the database already. */
@@ -154,15 +121,9 @@ export class BatchWriter {
     world.changed.cpus.length = 0;
   }
 
-  /** Writes the batch; the caller holds the transaction. */
-  write(batch: ReadBatch, world: World, intervals: ReturnType<IntervalRecorder["take"]>): void {
+  /** Queues a batch as it is now; what its events learn later is not stored. */
+  add(batch: ReadBatch): void {
     const { inserters, recording } = this;
-    for (const { id, comm, pid } of world.changed.tasks)
-      inserters.task.add(id, recording, comm, pid);
-    for (const { id, kvm, vm_id } of world.changed.vms) inserters.vm.add(id, recording, kvm, vm_id);
-    for (const row of world.changed.vcpus)
-      inserters.vcpu.add(row.id, recording, row.vm, row.vcpu_id, row.vcpu_idx);
-    for (const { cpu, apic_id } of world.changed.cpus) inserters.cpu.add(recording, cpu, apic_id);
     for (const event of batch.events) this.addEvent(event);
     for (const { line, reason, text } of batch.rejected)
       inserters.rejected.add(recording, line, reason, text);
@@ -179,16 +140,14 @@ export class BatchWriter {
         stampToInteger(gap.to.billions, gap.to.rest),
       );
     }
-    this.writeIntervals(intervals);
   }
 
-  /** Writes the projections of a batch, and flushes what is queued. */
-  writeIntervals(intervals: ReturnType<IntervalRecorder["take"]>): void {
+  /** Queues new intervals, and the ends of those that are stored. */
+  addIntervals(intervals: ReturnType<IntervalRecorder["take"]>): void {
     this.addIrtes(intervals.irtes);
     this.addVcpus(intervals.vcpus);
     this.addRoutes(intervals.routes);
     this.addLinks(intervals.links);
-    for (const inserter of Object.values(this.inserters)) inserter.flush();
   }
 
   /** Is a checkpoint due after this event? Decided by the events alone, the same on every run. */
@@ -199,119 +158,165 @@ export class BatchWriter {
     return true;
   }
 
-  writeCheckpoint(seq: number, state: TwinState): void {
-    this.checkpoint.run(seq, this.recording, encodeState(state));
+  /** Queues the state after an event. */
+  addCheckpoint(seq: number, state: TwinState): void {
+    this.inserters.checkpoint.add(seq, this.recording, encodeState(state));
+  }
+
+  /** Ends the queue, before the transaction in which `write` stores it. */
+  seal(): void {
+    this.scratch?.seal();
+  }
+
+  /** Stores what is queued, and who is new in the world; the caller holds the transaction. */
+  write(world: World | null): void {
+    if (world !== null) this.addWorld(world);
+    for (const inserter of Object.values(this.inserters)) inserter.flush();
+    for (const inserter of this.slow) inserter.flush();
+    this.scratch?.copy();
+    for (const { table, values } of this.closings) this.closers[table].run(...values);
+    this.closings = [];
+  }
+
+  private addWorld({ changed }: World): void {
+    const { inserters, recording } = this;
+    for (const { id, comm, pid } of changed.tasks) inserters.task.add(id, recording, comm, pid);
+    for (const { id, kvm, vm_id } of changed.vms) inserters.vm.add(id, recording, kvm, vm_id);
+    for (const row of changed.vcpus)
+      inserters.vcpu.add(row.id, recording, row.vm, row.vcpu_id, row.vcpu_idx);
+    for (const { cpu, apic_id } of changed.cpus) inserters.cpu.add(recording, cpu, apic_id);
   }
 
   private addEvent(e: TwinEvent): void {
-    this.inserters.event.add(
-      e.seq,
-      this.recording,
-      e.line,
-      stampToInteger(e.billions, e.rest),
-      e.cpu,
-      e.task,
-      e.kind,
-      e.vm,
-      e.vcpu,
-      e.segment,
-      e.devid,
-      e.irte_index,
-      e.gsi,
-      e.host_irq,
-      e.cause,
-      e.cause_seq,
-      e.words > 0 ? int64(e.loH, e.loL) : null,
-      e.words > 1 ? int64(e.hiH, e.hiL) : null,
-      e.a,
-      e.b,
-      e.c,
-      e.d,
-    );
+    const { event: row } = this;
+    row.begin(e.seq);
+    row.integer(this.recording);
+    row.integer(e.line);
+    row.stamp(e.billions, e.rest);
+    row.integer(e.cpu);
+    row.integer(e.task);
+    row.integer(e.kind);
+    row.integer(e.vm);
+    row.integer(e.vcpu);
+    row.integer(e.segment);
+    row.integer(e.devid);
+    row.integer(e.irte_index);
+    row.integer(e.gsi);
+    row.integer(e.host_irq);
+    row.integer(e.cause);
+    row.integer(e.cause_seq);
+    if (e.words > 0) row.word(e.loH, e.loL);
+    else row.integer(null);
+    if (e.words > 1) row.word(e.hiH, e.hiL);
+    else row.integer(null);
+    row.integer(e.a);
+    row.integer(e.b);
+    row.integer(e.c);
+    row.integer(e.d);
+    row.end();
+    if (e.devid !== null) this.scratch?.eventOfIrte.add(e.devid, e.irte_index, e.seq);
   }
 
   private addIrtes({ opened, closed }: IntervalChanges<IrteState>): void {
+    const row = this.intervals.irte_interval;
     for (const interval of opened) {
       const { segment, devid, index, bits, cause, cause_seq } = interval.value;
-      this.inserters.irte.add(
-        devid,
-        index,
-        segment,
-        bits === null ? null : int64(bits.loH, bits.loL),
-        bits === null ? null : int64(bits.hiH, bits.hiL),
-        cause,
-        cause_seq,
-        ...this.span(interval),
-      );
+      row.begin();
+      row.integer(devid);
+      row.integer(index);
+      row.integer(segment);
+      this.addSpan(row, interval);
+      if (bits === null) {
+        row.integer(null);
+        row.integer(null);
+      } else {
+        row.word(bits.loH, bits.loL);
+        row.word(bits.hiH, bits.hiL);
+      }
+      row.integer(cause);
+      row.integer(cause_seq);
+      row.end();
     }
     for (const interval of closed) {
       const { segment, devid, index } = interval.value;
-      this.closers.irte.run(...end(interval), devid, index, segment);
+      this.close("irte_interval", interval, [devid, index, segment]);
     }
   }
 
   private addVcpus({ opened, closed }: IntervalChanges<VcpuState>): void {
+    const row = this.intervals.vcpu_interval;
     for (const interval of opened) {
       const { vcpu, run_state, pcpu, avic_active, is_running, ga_log_intr } = interval.value;
-      this.inserters.vcpus.add(
-        vcpu,
-        run_state === null ? null : RUN_STATES[run_state],
-        pcpu ?? null,
-        flag(avic_active),
-        flag(is_running),
-        flag(ga_log_intr),
-        ...this.span(interval),
-      );
+      row.begin();
+      row.integer(vcpu);
+      this.addSpan(row, interval);
+      row.integer(run_state === null ? null : RUN_STATES[run_state]);
+      row.integer(pcpu);
+      row.integer(flag(avic_active));
+      row.integer(flag(is_running));
+      row.integer(flag(ga_log_intr));
+      row.end();
     }
-    for (const interval of closed) this.closers.vcpu.run(...end(interval), interval.value.vcpu);
+    for (const interval of closed) this.close("vcpu_interval", interval, [interval.value.vcpu]);
   }
 
   private addRoutes({ opened, closed }: IntervalChanges<RouteState>): void {
+    const row = this.intervals.route_interval;
     for (const interval of opened) {
-      const { vm, gsi, type, address, data, dest, vector, delivery_mode, postable } =
-        interval.value;
-      this.inserters.route.add(
-        vm,
-        gsi,
-        type,
-        address,
-        data,
-        dest,
-        vector,
-        delivery_mode,
-        flag(postable),
-        ...this.span(interval),
-      );
+      const route = interval.value;
+      row.begin();
+      row.integer(route.vm);
+      row.integer(route.gsi);
+      this.addSpan(row, interval);
+      row.integer(route.type);
+      row.integer(route.address);
+      row.integer(route.data);
+      row.integer(route.dest);
+      row.integer(route.vector);
+      row.integer(route.delivery_mode);
+      row.integer(flag(route.postable));
+      row.end();
     }
-    for (const interval of closed) {
-      this.closers.route.run(...end(interval), interval.value.vm, interval.value.gsi);
-    }
+    for (const interval of closed)
+      this.close("route_interval", interval, [interval.value.vm, interval.value.gsi]);
   }
 
   private addLinks({ opened, closed }: IntervalChanges<LinkState>): void {
+    const row = this.intervals.link_interval;
     for (const interval of opened) {
       const { key, vcpu, gsi } = interval.value;
       const { segment, devid, index } = irteOfKey(key);
-      this.inserters.link.add(vcpu, devid, index, segment, gsi, ...this.span(interval));
+      row.begin();
+      row.integer(vcpu);
+      row.integer(devid);
+      row.integer(index);
+      row.integer(segment);
+      row.integer(gsi);
+      this.addSpan(row, interval);
+      row.end();
     }
     for (const interval of closed) {
       const { segment, devid, index } = irteOfKey(interval.value.key);
-      this.closers.link.run(...end(interval), devid, index, segment);
+      this.close("link_interval", interval, [devid, index, segment]);
     }
   }
 
-  private span({ from, to }: { from: IrteState["since"]; to: IrteState["since"] | null }): Value[] {
-    return [
-      from.seq,
-      to?.seq ?? null,
-      stampToInteger(from.billions, from.rest),
-      to === null ? null : stampToInteger(to.billions, to.rest),
-      this.recording,
-    ];
+  /** The columns from_seq, to_seq, from_ns, to_ns and recording_id. */
+  private addSpan(row: RowSink, { from, to }: Span): void {
+    row.integer(from.seq);
+    row.integer(to === null ? null : to.seq);
+    row.stamp(from.billions, from.rest);
+    if (to === null) row.integer(null);
+    else row.stamp(to.billions, to.rest);
+    row.integer(this.recording);
+  }
+
+  private close(table: CopiedTable, span: Span, entity: readonly number[]): void {
+    this.closings.push({ table, values: [...end(span), ...entity] });
   }
 }
 
-function end({ from, to }: { from: IrteState["since"]; to: IrteState["since"] | null }): Value[] {
+function end({ from, to }: { readonly from: Since; readonly to: Since | null }): Value[] {
   return to === null
     ? [null, null, from.seq]
     : [to.seq, stampToInteger(to.billions, to.rest), from.seq];
