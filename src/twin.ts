@@ -77,6 +77,7 @@ export class Timeline {
         options.onBatch?.(batch);
         this.imported.next(batch);
       },
+      isHeard: () => options.onBatch !== undefined || this.imported.observed,
     });
   }
 

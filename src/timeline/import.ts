@@ -39,6 +39,8 @@ export interface ImportOptions {
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   /** Called with each batch once it is committed. */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
+  /** Does anyone hear `onBatch` now? Batches that nobody hears are not kept for their commit. */
+  readonly isHeard?: (() => boolean) | undefined;
 }
 
 export interface ImportProgress {
@@ -91,7 +93,8 @@ class Import {
   private scratch: Scratch | null = null;
   private batchNumber = 0;
   /** Batches that are read and folded, and wait for their transaction. */
-  private waiting: Batch[] = [];
+  private waiting = 0;
+  private unheard: Batch[] = [];
   private firstEvent: TwinEvent | null = null;
   private lastSeq: number | null = null;
   private readonly kinds: number[] = [];
@@ -277,14 +280,15 @@ class Import {
     }
     this.writer.add(batch);
     if (due) this.writer.addCheckpoint(last.seq, state);
-    this.waiting.push(events);
-    if (this.waiting.length >= BATCHES_PER_COMMIT) this.commit();
+    if (events.length > 0 && this.isHeard()) this.unheard.push(events);
+    this.waiting++;
+    if (this.waiting >= BATCHES_PER_COMMIT) this.commit();
   }
 
   /** Stores what waits, in one transaction. */
   private commit(): void {
-    const { waiting, writer } = this;
-    if (waiting.length === 0) return;
+    const { unheard, writer } = this;
+    if (this.waiting === 0) return;
     const { world } = this.reader.interpreter;
     writer.addIntervals(this.intervals.take());
     writer.seal();
@@ -298,8 +302,14 @@ class Import {
       })
       .immediate();
     BatchWriter.taken(world);
-    this.waiting = [];
-    for (const events of waiting) if (events.length > 0) this.options.onBatch?.(events);
+    this.waiting = 0;
+    this.unheard = [];
+    for (const events of unheard) this.options.onBatch?.(events);
+  }
+
+  private isHeard(): boolean {
+    const { onBatch, isHeard } = this.options;
+    return onBatch !== undefined && (isHeard === undefined || isHeard());
   }
 
   private progressRow(): Record<string, number | bigint | string | null> {
