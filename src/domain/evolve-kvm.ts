@@ -22,8 +22,9 @@ import {
   unseenVcpu,
   type Draft,
   type KvmListener,
+  type VcpuChange,
 } from "./kvm-draft.js";
-import { NONE, routeKey, type KvmState, type VcpuState } from "./state.js";
+import { NONE, routeKey, type KvmState } from "./state.js";
 
 type Handler = (draft: Draft, event: TwinEvent) => void;
 
@@ -201,7 +202,7 @@ export function evolveKvm(state: KvmState, batch: Batch, listener?: KvmListener)
 // --- vCPUs -------------------------------------------------------------------------------------
 
 /** The vCPU runs here now. With AVIC inhibited and only AVIC's functions probed, its next put is not seen. */
-function runningIfSeen(draft: Draft, event: TwinEvent, active: boolean | null): Partial<VcpuState> {
+function runningIfSeen(draft: Draft, event: TwinEvent, active: boolean | null): VcpuChange {
   return active === true || draft.seesEveryLoad
     ? { run_state: "running", pcpu: event.cpu }
     : { run_state: null, pcpu: null };
@@ -266,7 +267,7 @@ function activeOf(draft: Draft, event: TwinEvent): boolean | null {
 }
 
 /** What the physical ID entry that the probe printed says (it is read before the function acts). */
-function entryOf(event: TwinEvent): Partial<VcpuState> {
+function entryOf(event: TwinEvent): VcpuChange {
   if (event.words === 0) return {};
   const { is_running, ga_log_intr, backing_page } = decodePhysicalId(event.loH, event.loL);
   return { is_running, ga_log_intr, backing_page };

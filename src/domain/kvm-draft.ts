@@ -37,11 +37,32 @@ export function does(draft: Draft, difference: Difference): boolean {
   return draft.rules !== null && RULES[draft.rules][difference];
 }
 
-export function setVcpu(draft: Draft, event: TwinEvent, change: Partial<VcpuState>): void {
+/** The fields of a vCPU that an event can change. */
+export type VcpuChange = Partial<Omit<VcpuState, "vcpu" | "vm" | "since">>;
+
+/** null is a value (unknown); undefined = as it was. */
+function changed<T>(value: T | undefined, old: T): T {
+  return value === undefined ? old : value;
+}
+
+export function setVcpu(draft: Draft, event: TwinEvent, change: VcpuChange): void {
   const { vcpu, vm, seq, billions, rest } = event;
   if (vcpu === null || vm === null) return;
   const before = draft.vcpus.get(vcpu);
-  const after = { ...(before ?? unseenVcpu(vm, vcpu)), ...change, since: { seq, billions, rest } };
+  const old = before ?? unseenVcpu(vm, vcpu);
+  // Field by field: a spread of a partial object takes many times as long, for every event.
+  const after: VcpuState = {
+    vcpu: old.vcpu,
+    vm: old.vm,
+    run_state: changed(change.run_state, old.run_state),
+    pcpu: changed(change.pcpu, old.pcpu),
+    avic_active: changed(change.avic_active, old.avic_active),
+    is_running: changed(change.is_running, old.is_running),
+    ga_log_intr: changed(change.ga_log_intr, old.ga_log_intr),
+    backing_page: changed(change.backing_page, old.backing_page),
+    ir_list: changed(change.ir_list, old.ir_list),
+    since: { seq, billions, rest },
+  };
   draft.vcpus.set(vcpu, after);
   if (!draft.vms.has(vm)) draft.vms.set(vm, { vm, destroyed: false, inhibits: null });
   draft.listener?.vcpu(before, after, event);

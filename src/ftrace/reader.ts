@@ -17,6 +17,11 @@ const REJECTED_TEXT_BYTES = 1024;
 const NAMES_MAX = 4096;
 
 const HASH = 0x23;
+/** CPUs below this are found by index: more than a host has (NR_CPUS is at most 8192). */
+const NEAR_CPUS = 8192;
+/** Names by hash: a quarter full at most. */
+const NAME_SLOTS = 16_384;
+const SLOT_MASK = NAME_SLOTS - 1;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
@@ -70,13 +75,30 @@ export interface ReadBatch {
   readonly gaps: readonly Gap[];
 }
 
+/** Where a CPU's last line stood in time and among the events. */
+class LastLine {
+  billions = 0;
+  rest = 0;
+  /** The last event before or at it. */
+  seq = 0;
+
+  set({ billions, rest }: Line, seq: number): void {
+    this.billions = billions;
+    this.rest = rest;
+    this.seq = seq;
+  }
+}
+
 export class FtraceReader {
   readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
   /** Lines whose time is before that of the line above, and the first of them. */
   timeAnomalies = 0;
   firstTimeAnomaly: number | null = null;
   readonly interpreter: Interpreter;
-  private readonly names = new Map<number, NameEntry[]>();
+  /** Every name that is known or was seen, by hash: open addressing. */
+  private readonly names: (NameEntry | undefined)[] = new Array<undefined>(NAME_SLOTS).fill(
+    undefined,
+  );
   private namesCount = 0;
   private isCounter: boolean | null;
   private readonly onBatch: (batch: ReadBatch) => void;
@@ -86,7 +108,11 @@ export class FtraceReader {
   private carry: Buffer | null = null;
   /** Inside a line that is too long: nothing of it is kept but its beginning. */
   private overlong: Buffer | null = null;
-  private readonly lastOfCpu = new Map<number, { billions: number; rest: number; seq: number }>();
+  /** The last line of each CPU; damaged text can name CPUs that no host has. */
+  private readonly lastOfNear: (LastLine | undefined)[] = new Array<undefined>(NEAR_CPUS).fill(
+    undefined,
+  );
+  private readonly lastOfFar = new Map<number, LastLine>();
   private pendingLoss: { cpu: number; count: number | null; line: number } | null = null;
   private billions = 0;
   private rest = 0;
@@ -114,14 +140,14 @@ export class FtraceReader {
 
   /** Every name that stood in the trace, by name. */
   nameCounts(): readonly NameCount[] {
-    return [...this.names.values()]
-      .flat()
+    return this.names
+      .filter((entry) => entry !== undefined)
       .filter(({ events, unused }) => events + unused > 0)
       .map(({ name, known, events, unused }) => ({ name, known, events, unused }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Takes the next bytes of the file; whole lines are read, the rest waits for the next call. */
+  /** Takes the next bytes of the file; whole lines are read, the rest waits. The chunk is not kept. */
   feed(chunk: Buffer): void {
     let start = 0;
     if (this.overlong !== null) {
@@ -130,19 +156,32 @@ export class FtraceReader {
       this.endOverlong();
       start = newline + 1;
     }
-    let buffer = chunk;
     if (this.carry !== null) {
-      buffer = Buffer.concat([this.carry, chunk.subarray(start)]);
+      // Only the line that the chunk's border cuts is copied together.
+      const newline = chunk.indexOf(NEWLINE, start);
+      const cut = newline < 0 ? chunk.length : newline + 1;
+      const whole = Buffer.concat([this.carry, chunk.subarray(start, cut)]);
       this.carry = null;
-      start = 0;
+      if (newline < 0) {
+        this.keep(whole);
+        return;
+      }
+      this.readLine(whole, 0, whole.length - 1);
+      start = cut;
     }
+    start = this.readLines(chunk, start);
+    if (start < chunk.length) this.keep(chunk.subarray(start));
+  }
+
+  /** Reads all whole lines from `start` on; where the rest begins. */
+  private readLines(buffer: Buffer, from: number): number {
+    let start = from;
     for (;;) {
       const newline = buffer.indexOf(NEWLINE, start);
-      if (newline < 0) break;
+      if (newline < 0) return start;
       this.readLine(buffer, start, newline);
       start = newline + 1;
     }
-    if (start < buffer.length) this.keep(buffer.subarray(start));
   }
 
   /** The file has ended. A last line without a newline was cut, so its last value cannot be trusted. */
@@ -213,16 +252,17 @@ export class FtraceReader {
       counts.unused++;
       entry.unused++;
     } else this.reject(buffer, start, end, outcome.rejected);
-    const seq = interpreter.nextSeq - 1;
-    const last = this.lastOfCpu.get(line.cpu);
-    if (last === undefined)
-      this.lastOfCpu.set(line.cpu, { billions: line.billions, rest: line.rest, seq });
-    else {
-      last.billions = line.billions;
-      last.rest = line.rest;
-      last.seq = seq;
-    }
+    this.lastOf(line.cpu).set(line, interpreter.nextSeq - 1);
     if (this.events.length + this.rejected.length >= BATCH_ROWS) this.flush();
+  }
+
+  private lastOf(cpu: number): LastLine {
+    const near = cpu < NEAR_CPUS ? this.lastOfNear[cpu] : this.lastOfFar.get(cpu);
+    if (near !== undefined) return near;
+    const made = new LastLine();
+    if (cpu < NEAR_CPUS) this.lastOfNear[cpu] = made;
+    else this.lastOfFar.set(cpu, made);
+    return made;
   }
 
   private followClock({ billions, rest }: Line): void {
@@ -254,7 +294,7 @@ export class FtraceReader {
   private lose(loss: { cpu: number; count: number | null; line: number }): void {
     this.pendingLoss = null;
     const to = this.lastStamp;
-    const last = this.lastOfCpu.get(loss.cpu);
+    const last = loss.cpu < NEAR_CPUS ? this.lastOfNear[loss.cpu] : this.lastOfFar.get(loss.cpu);
     const event = this.interpreter.lost(loss.cpu, loss.count, to, loss.line);
     this.events.push(event);
     this.gaps.push({
@@ -287,22 +327,22 @@ export class FtraceReader {
 
   private entryOf(line: Line): NameEntry {
     const { buffer, nameStart, nameEnd, nameHash } = line;
-    const entries = this.names.get(nameHash);
-    if (entries !== undefined) {
-      for (const entry of entries) {
-        if (sameName(entry.bytes, buffer, nameStart, nameEnd)) return entry;
-      }
+    for (let slot = nameHash & SLOT_MASK; ; slot = (slot + 1) & SLOT_MASK) {
+      const entry = this.names[slot];
+      if (entry === undefined) break;
+      if (sameName(entry.bytes, buffer, nameStart, nameEnd)) return entry;
     }
     return this.addName(this.namesCount < NAMES_MAX ? line.name() : "(other names)", false, null);
   }
 
   private addName(name: string, known: boolean, reader: Reader | null): NameEntry {
-    const hash = hashOf(name);
-    const entries = this.names.get(hash) ?? [];
-    const same = entries.find((entry) => entry.name === name);
-    if (same !== undefined) return same;
+    let slot = hashOf(name) & SLOT_MASK;
+    for (let entry = this.names[slot]; entry !== undefined; entry = this.names[slot]) {
+      if (entry.name === name) return entry;
+      slot = (slot + 1) & SLOT_MASK;
+    }
     const entry = { name, known, events: 0, unused: 0, bytes: Buffer.from(name, "latin1"), reader };
-    this.names.set(hash, [...entries, entry]);
+    this.names[slot] = entry;
     this.namesCount++;
     return entry;
   }

@@ -115,7 +115,7 @@ export class World {
     if (known !== undefined && sameComm(known.comm, line)) return known;
     const row = this.taskRow(line);
     // A task may change its name, or print `<...>` once: what it does goes on.
-    const comm = line.buffer.slice(line.commStart, line.commEnd);
+    const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task = known === undefined ? newTask(row, comm) : { ...known, row, comm };
     this.tasks.set(key, task);
     return task;

@@ -127,7 +127,7 @@ class Import {
         this.feed(chunk);
         continue;
       }
-      head.push(chunk);
+      head.push(Buffer.from(chunk));
       bytes += chunk.length;
       if (bytes < SNIFF_BYTES) continue;
       this.begin(Buffer.concat(head));

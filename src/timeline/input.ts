@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, openSync, readSync, closeSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -18,11 +19,16 @@ export interface Input {
   readonly sha256: string | null;
   /** Bytes as they are stored; null for standard input. */
   readonly size: number | null;
-  /** Decompressed chunks, one at a time. Throws ERR_INPUT_DAMAGED where decompression fails. */
+  /**
+   * Decompressed chunks, one at a time: each is valid until the next is asked for. Throws
+   * ERR_INPUT_DAMAGED where decompression fails.
+   */
   readonly chunks: AsyncIterable<Buffer>;
   /** Stored bytes read so far, and the hash of what has been read. */
   progress(): { readonly bytes: number; readonly sha256: () => string };
 }
+
+const MAGIC_BYTES_MAX = 5;
 
 /** Magic numbers of the containers. */
 const DECOMPRESSORS: readonly { readonly name: string; readonly magic: readonly number[] }[] = [
@@ -33,25 +39,39 @@ const DECOMPRESSORS: readonly { readonly name: string; readonly magic: readonly 
 
 /** Opens a file, or standard input for `-`. Throws ERR_NO_SUCH_FILE or ERR_INPUT_UNREADABLE. */
 export function openInput(path: string): Input {
-  if (path === "-") return fromStream("-", null, null, process.stdin);
+  if (path === "-") return fromChunks("-", null, null, process.stdin);
   const size = sizeOf(path);
-  return fromStream(
-    basename(path),
-    hashFile(path),
-    size,
-    createReadStream(path, { highWaterMark: CHUNK_BYTES }),
-  );
+  const sha256 = hashFile(path);
+  const chunks = isCompressed(path)
+    ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
+    : fileChunks(path);
+  return fromChunks(basename(path), sha256, size, chunks);
 }
 
-function fromStream(
+/** A file's bytes in one buffer that is filled again and again: new ones cost as much as reading. */
+async function* fileChunks(path: string): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function fromChunks(
   name: string,
   sha256: string | null,
   size: number | null,
-  stream: Readable,
+  chunks: AsyncIterable<unknown>,
 ): Input {
   const hash = createHash("sha256");
   let bytes = 0;
-  const source = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const source = chunks[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const counted: AsyncIterable<Buffer> = {
     [Symbol.asyncIterator]: () => ({
       next: async () => {
@@ -78,7 +98,7 @@ async function* decompressed(name: string, source: AsyncIterable<Buffer>): Async
   const first = await iterator.next();
   if (first.done === true) return;
   const head = first.value;
-  const found = DECOMPRESSORS.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+  const found = decompressorOf(head);
   const all = prepend(head, iterator);
   if (found === undefined) {
     yield* all;
@@ -96,6 +116,20 @@ async function* decompressed(name: string, source: AsyncIterable<Buffer>): Async
       `${name} is damaged ${found.name} data (${reason}): the timeline is as it was`,
       { cause: error },
     );
+  }
+}
+
+function decompressorOf(head: Uint8Array): (typeof DECOMPRESSORS)[number] | undefined {
+  return DECOMPRESSORS.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+}
+
+function isCompressed(path: string): boolean {
+  const head = Buffer.alloc(MAGIC_BYTES_MAX);
+  const fd = openSync(path, "r");
+  try {
+    return decompressorOf(head.subarray(0, readSync(fd, head))) !== undefined;
+  } finally {
+    closeSync(fd);
   }
 }
 
