@@ -54,6 +54,8 @@ export class Checker {
   private readonly model: Model;
   private readonly sees: Sees;
   private readonly gaps = new Gaps();
+  /** Tasks that were seen to end a function since events were lost; null = none were. */
+  private settled: Set<number | null> | null = null;
   private readonly onVerdict:
     ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
 
@@ -82,6 +84,7 @@ export class Checker {
   }
 
   private forget(): void {
+    this.settled = new Set();
     this.kernel.forget();
     this.invariants.forget();
   }
@@ -90,7 +93,10 @@ export class Checker {
   step(event: TwinEvent): void {
     if (this.gaps.isEdge(event)) this.forget();
     if (this.gaps.holds(event)) {
-      if (event.kind === KIND.irte_written) this.unjudged(event);
+      if (event.kind !== KIND.irte_written) return;
+      this.counts.observed++;
+      this.counts.unknown++;
+      this.onVerdict?.(event, "unknown", null);
       return;
     }
     this.endOthers(event);
@@ -126,6 +132,7 @@ export class Checker {
     if (call === undefined || isPartOf(call, event)) return;
     this.settleCall(call, true);
     this.kernel.calls.delete(task);
+    this.settled?.add(task);
   }
 
   /** What the function owed is due; `complete`: it had the time to do it. */
@@ -233,12 +240,6 @@ export class Checker {
     if (call === null) return;
     call.last = event.seq;
     call.touched.add(key);
-  }
-
-  private unjudged(event: TwinEvent): void {
-    this.counts.observed++;
-    this.counts.unknown++;
-    this.onVerdict?.(event, "unknown", null);
   }
 
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
@@ -414,7 +415,7 @@ export class Checker {
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
     const target = call?.target == null ? null : this.model.vcpu(call.target);
     const isUndefined = irte.freed || target?.corrupt === true;
-    if (isUndefined || irte.shadow === null) {
+    if (isUndefined || irte.shadow === null || !this.isSettledSinceGap(event)) {
       this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
       return;
     }
@@ -440,6 +441,11 @@ export class Checker {
     }
     const proof = evidence(...first.evidence, finding.seq);
     this.findings[at] = { ...first, times: (first.times ?? 1) + 1, evidence: proof };
+  }
+
+  /** After a gap the first function seen of a task may run inside one that was not. */
+  private isSettledSinceGap({ task }: TwinEvent): boolean {
+    return this.settled === null || this.settled.has(task);
   }
 
   private unexpected(

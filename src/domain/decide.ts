@@ -317,15 +317,16 @@ function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
   const { model, rules } = at;
   if (rules.unlinksFirst) {
     const target = event.a === null ? null : (event.vcpu ?? call.target);
-    if (target !== null) model.link(irte.key, model.vcpu(target), event.seq);
+    if (target === null) model.unlink(irte.key);
+    else model.link(irte.key, model.vcpu(target), event.seq);
   } else if (event.a === 1) {
     irte.cached_ga_tag = event.b;
     const { vcpu } = event;
     // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
-    if (vcpu !== null)
-      call.atEnd.push(() => {
-        model.link(irte.key, model.vcpu(vcpu), event.seq);
-      });
+    call.atEnd.push(() => {
+      if (vcpu === null) model.unlink(irte.key);
+      else model.link(irte.key, model.vcpu(vcpu), event.seq);
+    });
   } else {
     // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
     if (irte.cached_ga_tag !== 0)

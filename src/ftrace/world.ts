@@ -133,9 +133,13 @@ export class World {
     return row;
   }
 
-  /** Events were lost: what each task is in the middle of is not known any more. */
+  /**
+   * Events were lost: what each task is in the middle of is not known any more, nor how many vCPUs a VM
+   * has by now.
+   */
   forgetTasks(): void {
     this.tasks.clear();
+    for (const vm of this.vmOfKvm.values()) vm.born = false;
   }
 
   vm(kvmHigh: number, kvmLow: number): VmRow {
