@@ -11,7 +11,7 @@ import { isGuestMode, sameBits, type IrteBits } from "../domain/irte.js";
 import { agrees, isComplete, type Predicted } from "../domain/irte-rules.js";
 import { type Call, type Step, type Walk } from "../domain/calls.js";
 import { SECOND_WRITE, decide } from "../domain/decide.js";
-import { Kernel, type TagNames } from "../domain/kernel.js";
+import { Kernel, isPartOf, type TagNames } from "../domain/kernel.js";
 import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { type Rules } from "../domain/rules.js";
 import { Gaps, type GapSpan } from "./gaps.js";
@@ -26,14 +26,6 @@ import {
   type WriteCounts,
   type WriteFinding,
 } from "./verdict.js";
-
-/** Events that a task prints while another function of it is under way. */
-const ASIDES = new Set<number>([
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
-]);
 
 /** Rules whose writes carry irq_cfg. */
 const UNPOSTS = new Set(["T2", "T3", "T8"]);
@@ -99,7 +91,7 @@ export class Checker {
       this.onVerdict?.(event, "unknown", null);
       return;
     }
-    this.endOthers(event);
+    this.settleEnded(event);
     this.invariants.observe(event, this.kernel.keyOf(event));
     if (event.kind === KIND.irte_written) this.written(event);
     else decide(this.kernel, event);
@@ -113,26 +105,11 @@ export class Checker {
 
   // --- functions under way ----------------------------------------------------------------------
 
-  /** Ends the task's function unless the event is part of it. */
-  private endOthers(event: TwinEvent): void {
-    const { task, kind, cpu } = event;
-    for (const call of this.kernel.calls.values()) {
-      if (call.returned !== null && event.line > call.returned) {
-        call.returned = null;
-        this.settleCall(call, true);
-      }
-    }
-    const running = this.kernel.onCpu.get(cpu);
-    if (running !== undefined && running.task !== task) {
-      this.settleCall(running, true);
-      this.kernel.onCpu.delete(cpu);
-    }
-    if (task === null || ASIDES.has(kind)) return;
-    const call = this.kernel.calls.get(task);
-    if (call === undefined || isPartOf(call, event)) return;
-    this.settleCall(call, true);
-    this.kernel.calls.delete(task);
-    this.settled?.add(task);
+  private settleEnded(event: TwinEvent): void {
+    const { calls } = this.kernel;
+    const was = event.task === null ? undefined : calls.get(event.task);
+    for (const call of this.kernel.ended(event)) this.settleCall(call, true);
+    if (was !== undefined && !calls.has(event.task ?? -1)) this.settled?.add(event.task);
   }
 
   /** What the function owed is due; `complete`: it had the time to do it. */
@@ -479,11 +456,6 @@ export class Checker {
     irte.otherwise = null;
     this.onVerdict?.(event, verdict, rule);
   }
-}
-
-/** Did the function print the event? */
-function isPartOf({ root, isOrphan }: Call, { cause_seq, kind }: TwinEvent): boolean {
-  return cause_seq === root || (isOrphan && cause_seq === null && kind === KIND.irte_written);
 }
 
 function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {

@@ -20,6 +20,14 @@ const PREEMPTIBLE = new Set<number>([
   KIND.host_affinity_set,
 ]);
 
+/** Events that a task prints while another function of it is under way. */
+const ASIDES = new Set<number>([
+  KIND.host_irq_handled,
+  KIND.ga_log_entry,
+  KIND.irq_accepted,
+  KIND.host_vector_assigned,
+]);
+
 export class Kernel {
   readonly rules: Rules;
   readonly model: Model;
@@ -68,6 +76,27 @@ export class Kernel {
     this.model.forget();
     this.calls.clear();
     this.onCpu.clear();
+  }
+
+  /** The functions that are over by the time of the event: what they owe is due. */
+  *ended(event: TwinEvent): IterableIterator<Call> {
+    const { task, kind, cpu, line } = event;
+    for (const call of this.calls.values()) {
+      if (call.returned !== null && line > call.returned) {
+        call.returned = null;
+        yield call;
+      }
+    }
+    const running = this.onCpu.get(cpu);
+    if (running !== undefined && running.task !== task) {
+      yield running;
+      this.onCpu.delete(cpu);
+    }
+    if (task === null || ASIDES.has(kind)) return;
+    const call = this.calls.get(task);
+    if (call === undefined || isPartOf(call, event)) return;
+    yield call;
+    this.calls.delete(task);
   }
 
   /** The event's function walks the vCPU's ir_list and does `op` to each element; `sure`: it must. */
@@ -165,4 +194,9 @@ function newCall(root: number, { task, cpu, seq, kind, cause_seq }: TwinEvent): 
     routed: null,
     target: null,
   };
+}
+
+/** Did the function print the event? */
+export function isPartOf({ root, isOrphan }: Call, { cause_seq, kind }: TwinEvent): boolean {
+  return cause_seq === root || (isOrphan && cause_seq === null && kind === KIND.irte_written);
 }

@@ -295,6 +295,7 @@ export class FtraceReader {
     this.pendingLoss = null;
     const to = this.lastStamp;
     const last = loss.cpu < NEAR_CPUS ? this.lastOfNear[loss.cpu] : this.lastOfFar.get(loss.cpu);
+    this.interpreter.world.lose();
     const event = this.interpreter.lost(loss.cpu, loss.count, to, loss.line);
     this.events.push(event);
     this.gaps.push({

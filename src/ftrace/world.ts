@@ -201,6 +201,11 @@ export class World {
     return row;
   }
 
+  /** Events were lost: a vCPU that is made from here on may not be the next of its VM. */
+  lose(): void {
+    for (const vm of this.vmOfKvm.values()) vm.born = false;
+  }
+
   /** avic_init_vcpu() succeeded: the vCPU takes the next vcpu_idx, if all earlier ones were seen. */
   createVcpu(vm: VmRow, vcpu_id: number): VcpuRow {
     const created = this.vcpusOfVm.get(vm.id) ?? [];

@@ -30,7 +30,7 @@ export interface IntervalChanges<Value> {
 }
 
 /** The intervals of one kind of entity; `same` says whether two states are one interval. */
-class Track<Key, Value> {
+export class Track<Key, Value> {
   private readonly open = new Map<Key, Interval<Value>>();
   private fresh: Interval<Value>[] = [];
   private ended: Interval<Value>[] = [];

@@ -5,7 +5,10 @@ import { describe, expect, it } from "vitest";
 import { KIND } from "../../src/domain/event.js";
 import { evolveBatch } from "../../src/domain/evolve.js";
 import { emptyState } from "../../src/domain/state.js";
+import { readEvents } from "../support/events.js";
 import { only, readText } from "../support/ftrace-text.js";
+import { thinned } from "../support/predicted.js";
+import { shippedLines } from "../support/shipped.js";
 
 const TASK = "            piwl-226     [000] ..... ";
 const OTHER_CPU = "            piwl-226     [001] ..... ";
@@ -218,4 +221,17 @@ describe("lines out of time order", () => {
     expect(reader.firstStamp).toEqual({ billions: 5, rest: 0 });
     expect(reader.lastStamp).toEqual({ billions: 3, rest: 0 });
   });
+});
+
+it("a vCPU that is made after a loss has no vcpu_idx: another may have been made in it", () => {
+  const lines = shippedLines("7.3-s2-two");
+  const first = lines.findIndex((line) => line.includes(": avic_init_vcpu_ret: "));
+  const text = Buffer.from(lines.join("\n"), "latin1");
+  const lost = { cpu: "000", from: first, to: first + 1 };
+  const indexes = (bytes: Buffer): (number | null)[] =>
+    readEvents(bytes)
+      .events.filter(({ kind }) => kind === KIND.vcpu_created)
+      .map(({ a }) => a);
+  expect(indexes(text)).toEqual([0, 1, 0, 1]);
+  expect(indexes(thinned(text, { without: /^$/, lost }).text)).toEqual([null, 0, 1]);
 });

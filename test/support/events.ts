@@ -19,8 +19,9 @@ export interface Read {
   >;
 }
 
-export function readEvents(bytes: Buffer): Read {
-  const { rules, clockUnit } = sniff(bytes);
+/** `by`: the rules, where the trace does not tell them. */
+export function readEvents(bytes: Buffer, by?: RulesId): Read {
+  const { rules, clockUnit } = sniff(bytes, { rules: by });
   if (rules === null) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const apics = new Map<number, number>();
