@@ -14,6 +14,7 @@ import { liveState } from "./projections/fold.js";
 import { Describer } from "./query/at.js";
 import { type AtDocument, type AtFilter } from "./query/document.js";
 import { info, type Info } from "./query/info.js";
+import { predictedAt } from "./query/predicted.js";
 import { log, type LogEntry, type LogFilter } from "./query/log.js";
 import { resolveWhen } from "./query/when.js";
 import { throwAsTwinError } from "./timeline/errors.js";
@@ -113,6 +114,7 @@ export class Timeline {
         moment,
         gap,
         filter,
+        predictedAt(this.sqlite, recording, moment.seq),
       );
     });
   }

@@ -62,7 +62,8 @@ export interface Finding {
 
 export interface CheckReport {
   readonly recording_id: number;
-  readonly verdict: "pass" | "fail";
+  /** inconclusive: the recording has no line of irte_write, so there is nothing to compare. */
+  readonly verdict: "pass" | "fail" | "inconclusive";
   readonly rules: RulesId;
   readonly writes: Readonly<WriteCounts>;
   /** Share of the writes that could be decided, 0 to 1; null where there was none. */
@@ -85,6 +86,7 @@ export const CHECK_IDS: readonly string[] = [
 export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
   const isNamed = ({ kind, rule, invariant, bug }: Finding): boolean =>
     [kind, rule, invariant, bug].some((id) => id !== null && only.includes(id));
+  if (report.verdict === "inconclusive") return report;
   const findings = report.findings.filter(isNamed);
   const named = report.invariants.filter(({ id }) => only.includes(id));
   return {
@@ -109,6 +111,8 @@ export function check(
     );
   }
   const who = directory(sqlite, recording);
+  // An import that is not complete does not know its names yet.
+  if (who.names.size > 0 && !who.names.has("irte_write")) return unjudged(recording, id);
   const { checker, verdicts } = judge(sqlite, recording, who, id);
   const found = [...checker.findings, ...checker.invariants.violations.map(asFinding)].sort(
     (a, b) => a.seq - b.seq,
@@ -129,6 +133,25 @@ export function check(
     invariants: [...checker.invariants.counts.values()],
     decided: counts.observed === 0 ? null : decided / counts.observed,
     findings,
+  };
+}
+
+/** Predicted IRTEs are what the rules say: by the rules they cannot be judged, nor the invariants. */
+function unjudged({ id }: Recording, rules: RulesId): CheckReport {
+  const { counts } = new Checker(
+    RULES[rules],
+    () => false,
+    new Map(),
+    () => null,
+  );
+  return {
+    recording_id: id,
+    verdict: "inconclusive",
+    rules,
+    writes: counts,
+    decided: null,
+    invariants: [],
+    findings: [],
   };
 }
 

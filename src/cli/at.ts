@@ -11,6 +11,7 @@ import {
   vcpuName,
   type AtDocument,
   type AtFilter,
+  type AtIrte,
 } from "../index.js";
 import { type Arguments, type Command, type OptionSpec } from "./command.js";
 import { Output, table } from "./output.js";
@@ -114,9 +115,9 @@ function irtes(document: AtDocument): string[] {
   const header = "IRTE mode hi lo vec run log dest vCPU irq gsi since cause".split(" ");
   const rows = document.irtes.map((irte) => [
     irte.irte,
-    modeLabel(irte),
-    irte.hi?.slice(2) ?? null,
-    irte.lo?.slice(2) ?? null,
+    irte.source === "predicted" ? `${modeLabel(irte)}, predicted` : modeLabel(irte),
+    wordText(irte, "hi"),
+    wordText(irte, "lo"),
     irte.vector === null ? null : `0x${irte.vector.toString(16)}`,
     bit(irte.is_run),
     bit(irte.ga_log_intr),
@@ -128,6 +129,13 @@ function irtes(document: AtDocument): string[] {
     irte.cause,
   ]);
   return table(header, rows);
+}
+
+/** 16 digits; `?` where a bit of four is not known. */
+function wordText({ bits, known, ...irte }: AtIrte, word: "lo" | "hi"): string | null {
+  if (bits === undefined || known === undefined) return irte[word]?.slice(2) ?? null;
+  const mask = known[word].slice(2);
+  return bits[word].slice(2).replace(/./g, (digit, at: number) => (mask[at] === "f" ? digit : "?"));
 }
 
 /** Bits of an entry that is not valid are kept, but the IOMMU does not use them. */

@@ -41,7 +41,7 @@ async function run(args: Arguments): Promise<number> {
 }
 
 function textOf(changes: readonly FieldChange[]): string[] {
-  if (changes.length === 0) return ["no field of it changed in this recording"];
+  if (changes.length === 0) return ["no write in this recording changed a field of it"];
   return table(
     ["field", "value", "was", "event", "time", "task", "cause", "rule", "allowed"],
     changes.map((change) => [

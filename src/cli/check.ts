@@ -65,12 +65,14 @@ async function run(args: Arguments): Promise<number> {
   try {
     const report = timeline.check(rulesOf(args), args.count("recording"), onlyOf(args));
     for (const line of print(report)) output.line(line);
-    return report.findings.length === 0 ? EXIT.ok : EXIT.found;
+    return STATUS[report.verdict];
   } finally {
     timeline.close();
     output.flush();
   }
 }
+
+const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusive } as const;
 
 function onlyOf(args: Arguments): readonly string[] | undefined {
   const ids = args.text("only")?.split(",");
@@ -100,7 +102,7 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
   tap: (report) => [
     "TAP version 13",
     `1..${report.findings.length + 1}`,
-    `${report.findings.length === 0 ? "ok" : "not ok"} 1 - ${summary(report)}`,
+    `${report.verdict === "fail" ? "not ok" : "ok"} 1 - ${summary(report)}${report.verdict === "inconclusive" ? " # SKIP" : ""}`,
     ...report.findings.map(
       (finding, i) => `not ok ${i + 2} - ${finding.id} ${finding.title} # line ${finding.line}`,
     ),
@@ -108,7 +110,7 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
   junit: (report) => [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuite name="irqtwin check, rules ${report.rules}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
-    `  <testcase classname="irqtwin" name="${escaped(summary(report))}"/>`,
+    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}</testcase>`,
     ...report.findings.map(
       (finding) =>
         `  <testcase classname="irqtwin" name="${finding.id}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
@@ -117,7 +119,9 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
   ],
 };
 
-function summary({ rules, writes, decided }: CheckReport): string {
+function summary({ verdict, rules, writes, decided }: CheckReport): string {
+  if (verdict === "inconclusive")
+    return `nothing to check by rules ${rules}: the recording has no line of irte_write; invariants are not judged either`;
   const share =
     decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
   return (

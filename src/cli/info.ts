@@ -55,12 +55,20 @@ function textOf(recording: InfoRecording): string[] {
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
     `  trust: ${sure.join(", ")}`,
     `  probe set: ${recording.probes}; ${recording.vms} VMs, ${recording.vcpus} vCPUs, ${recording.irtes} IRTEs`,
+    `  IRTEs: ${coverageText(recording)}`,
     ...(names.length === 0 ? [] : [`  names not known: ${names.join(", ")}`]),
     ...recording.cannot_decide.map((what) => `  cannot tell: ${what}`),
     ...(recording.interrupts.length === 0
       ? ["  no device interrupt at the end"]
       : ["", ...interrupts(recording)]),
   ];
+}
+
+function coverageText({ coverage, rules }: InfoRecording): string {
+  if (coverage.irtes === "observed") return "observed";
+  if (coverage.irtes === "none") return "neither observed nor predicted";
+  const share = ((coverage.known ?? 0) * 100).toFixed(1);
+  return `predicted by rules ${rules ?? "?"}, none observed; ${share} % of their bits are known`;
 }
 
 function interrupts(recording: InfoRecording): string[] {
@@ -70,7 +78,7 @@ function interrupts(recording: InfoRecording): string[] {
       `  ${each.irte}`,
       each.host_irq,
       each.gsi,
-      modeLabel(each),
+      each.source === "predicted" ? `${modeLabel(each)}, predicted` : modeLabel(each),
       each.since_ns,
       `@${each.since_seq}`,
       each.vcpu,

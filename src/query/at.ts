@@ -3,13 +3,7 @@
 
 import { hex64, stampText } from "../base/u64.js";
 import { causeName } from "../domain/event.js";
-import {
-  destinationOf,
-  gaRootPtrOf,
-  irteMode,
-  isGuestMode,
-  type IrteBits,
-} from "../domain/irte.js";
+import { isGuestMode, type IrteBits } from "../domain/irte.js";
 import { inhibitNames } from "../domain/inhibit.js";
 import { irteName, vcpuName, vmName } from "../domain/names.js";
 import { RULES, decodeGaTag, type Rules } from "../domain/rules.js";
@@ -33,6 +27,9 @@ import {
 } from "./document.js";
 import { type Directory, type Recording } from "../timeline/read.js";
 
+import { decoded, type ToldIrte } from "./irte-fields.js";
+import { entriesOf, predictedIrte, type PredictedEntry } from "./predicted.js";
+
 const ROUTE_NAMES: Readonly<Record<number, AtIrqfd["route"]>> = {
   0: "none",
   1: "irqchip",
@@ -52,6 +49,8 @@ export class Describer {
   private readonly recording: Recording;
   private readonly who: Directory;
   private readonly rules: Rules | null;
+  /** By irteKey(); null = the IRTEs are observed. */
+  private predicted: ReadonlyMap<number, PredictedEntry> | null = null;
   private state!: TwinState;
   private unknown: Unknown[] = [];
   private inconclusive = false;
@@ -68,8 +67,10 @@ export class Describer {
     moment: { readonly seq: number; readonly time: bigint },
     gap: { readonly cpu: number; readonly line: number | null } | null,
     filter: AtFilter = {},
+    predicted: ReadonlyMap<number, PredictedEntry> | null = null,
   ): AtDocument {
     this.state = state;
+    this.predicted = gap === null || predicted === null ? predicted : new Map();
     this.unknown = [];
     this.inconclusive = gap !== null;
     const irtes = this.irtes(filter);
@@ -116,7 +117,7 @@ export class Describer {
   private irtes(filter: AtFilter): AtIrte[] {
     if (filter.vcpu !== undefined && filter.irte === undefined) return [];
     const described: AtIrte[] = [];
-    const sorted = [...this.state.iommu.irtes.values()].sort(
+    const sorted = entriesOf(this.state.iommu, this.predicted).sort(
       (a, b) => a.segment - b.segment || a.devid - b.devid || a.index - b.index,
     );
     for (const entry of sorted) {
@@ -133,28 +134,41 @@ export class Describer {
 
   private irte(entry: IrteState, name: string): { value: AtIrte; unknown: [string, string][] } {
     const unknown: [string, string][] = [];
-    const { bits } = entry;
-    const target = bits === null ? null : this.target(bits, unknown);
-    if (bits === null) {
-      const reason = this.sawGap(entry) ? LOST : "its bits were not observed yet";
-      for (const field of ["lo", "hi"]) unknown.push([field, reason]);
-    } else if (entry.cause === null) {
-      unknown.push(["cause", "no probe shows which function wrote it"]);
-    }
+    const told =
+      this.predicted === null
+        ? this.observed(entry, unknown)
+        : predictedIrte(this.predicted, entry, unknown);
+    const target = told.tagged === null ? null : this.target(told.tagged, unknown);
     const host_irq = this.hostIrq(entry, unknown);
     const gsi = this.gsiOf(entry, unknown);
-    const { shadow, since } = entry;
     return {
       unknown,
       value: {
         irte: name,
         devid: entry.devid,
         index: entry.index,
-        ...decoded(bits),
+        ...told.fields,
         vm_id: target?.vm_id ?? null,
         vcpu: target?.vcpu ?? null,
         host_irq,
         gsi,
+        ...told.origin,
+      },
+    };
+  }
+
+  private observed(entry: IrteState, unknown: [string, string][]): ToldIrte {
+    const { bits, shadow, since } = entry;
+    if (bits === null) {
+      const reason = this.sawGap(entry) ? LOST : "its bits were not observed yet";
+      for (const field of ["lo", "hi"]) unknown.push([field, reason]);
+    } else if (entry.cause === null) {
+      unknown.push(["cause", "no probe shows which function wrote it"]);
+    }
+    return {
+      tagged: bits,
+      fields: decoded(bits),
+      origin: {
         ...(shadow === null
           ? {}
           : { shadow: { lo: hex64(shadow.loH, shadow.loL), hi: hex64(shadow.hiH, shadow.hiL) } }),
@@ -364,7 +378,11 @@ export class Describer {
   }
 
   private coverage(): void {
-    if (!this.sees(["irte_write"])) this.note("irtes", "no irte_write probe in this recording");
+    if (!this.sees(["irte_write"]))
+      this.note(
+        "irtes",
+        `no irte_write probe in this recording${this.predicted === null ? "" : ": they are predicted by the rules"}`,
+      );
     if (!this.sees(VCPU_PROBES))
       this.note("vcpus", "no probe of vCPU load, put or blocking in this recording");
     if (!this.sees(["kvm_irqfd", "add_producer"]))
@@ -374,50 +392,6 @@ export class Describer {
   private note(path: string, reason: string): void {
     this.unknown.push({ path, reason });
   }
-}
-
-type Decoded = Pick<
-  AtIrte,
-  | "lo"
-  | "hi"
-  | "mode"
-  | "valid"
-  | "vector"
-  | "is_run"
-  | "ga_log_intr"
-  | "destination"
-  | "ga_tag"
-  | "ga_root_ptr"
->;
-
-function decoded(bits: IrteBits | null): Decoded {
-  if (bits === null) {
-    return {
-      lo: null,
-      hi: null,
-      mode: "unknown",
-      valid: null,
-      vector: null,
-      is_run: null,
-      ga_log_intr: null,
-      destination: null,
-      ga_tag: null,
-      ga_root_ptr: null,
-    };
-  }
-  const posted = isGuestMode(bits);
-  return {
-    lo: hex64(bits.loH, bits.loL),
-    hi: hex64(bits.hiH, bits.hiL),
-    mode: irteMode(bits),
-    valid: (bits.loL & 1) !== 0,
-    vector: bits.hiL & 0xff,
-    is_run: posted && (bits.loL & 0x40) !== 0,
-    ga_log_intr: posted && (bits.loL & 0x04) !== 0,
-    destination: destinationOf(bits),
-    ga_tag: bits.loH >>> 0,
-    ga_root_ptr: `0x${gaRootPtrOf(bits).toString(16)}`,
-  };
 }
 
 function nameOfKey(key: number): string {

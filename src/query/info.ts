@@ -14,6 +14,7 @@ import {
   type Directory,
   type Recording,
 } from "../timeline/read.js";
+import { isPredicted, knownShare, predictedAt } from "./predicted.js";
 import { Describer } from "./at.js";
 import { type AtDocument, type AtIrte } from "./document.js";
 
@@ -39,10 +40,19 @@ export interface InfoRecording {
   /** Which probe set the recording was made with, as far as its names tell. */
   readonly probes: "full" | "standard" | "minimal" | "none";
   readonly cannot_decide: readonly string[];
+  readonly coverage: Coverage;
   readonly vms: number;
   readonly vcpus: number;
   readonly irtes: number;
   readonly interrupts: readonly Interrupt[];
+}
+
+/** Where the IRTEs come from. */
+export interface Coverage {
+  /** none: neither their writes nor what would tell them is in the recording. */
+  readonly irtes: "observed" | "predicted" | "none";
+  /** Of the bits of the predicted ones, over all events, the share that is known, 0 to 1. */
+  readonly known: number | null;
 }
 
 /** A device interrupt at the end of the recording. */
@@ -51,6 +61,7 @@ export interface Interrupt {
   readonly host_irq: number | null;
   readonly gsi: number | null;
   readonly mode: AtIrte["mode"];
+  readonly source: AtIrte["source"];
   readonly valid: boolean | null;
   readonly vcpu: string | null;
   readonly since_seq: number;
@@ -76,7 +87,13 @@ function describeRecording(sqlite: Database.Database, recording: Recording): Inf
   const who = directory(sqlite, recording);
   const state = stateAt(sqlite, recording, recording.lastSeq ?? recording.firstSeq - 1);
   const moment = { seq: recording.lastSeq ?? 0, time: recording.last ?? 0n };
-  const end = new Describer(recording, who).describe(state, moment, null);
+  const end = new Describer(recording, who).describe(
+    state,
+    moment,
+    null,
+    {},
+    predictedAt(sqlite, recording, moment.seq),
+  );
   const unknown = all(
     sqlite,
     q
@@ -114,6 +131,7 @@ function describeRecording(sqlite: Database.Database, recording: Recording): Inf
     overwritten: recording.overwritten,
     probes: probeLevel(who),
     cannot_decide: cannotDecide(who, recording),
+    coverage: coverage(sqlite, recording, who),
     vms: end.vms.length,
     vcpus: end.vcpus.length,
     irtes: end.irtes.length,
@@ -121,6 +139,12 @@ function describeRecording(sqlite: Database.Database, recording: Recording): Inf
       .filter(({ mode }) => mode !== "free")
       .map((irte) => interrupt(irte, end, state, who, recording)),
   };
+}
+
+function coverage(sqlite: Database.Database, recording: Recording, { names }: Directory): Coverage {
+  if (names.has("irte_write")) return { irtes: "observed", known: null };
+  if (!isPredicted(sqlite, recording.id)) return { irtes: "none", known: null };
+  return { irtes: "predicted", known: knownShare(sqlite, recording) };
 }
 
 function probeLevel({ names }: Directory): InfoRecording["probes"] {
@@ -131,7 +155,7 @@ function probeLevel({ names }: Directory): InfoRecording["probes"] {
 }
 
 const DECIDES: readonly (readonly [string, string])[] = [
-  ["irte_write", "what any IRTE holds"],
+  ["irte_write", "what any IRTE holds, but for what the rules predict"],
   ["avic_vcpu_load", "which CPU a vCPU is loaded on, and which load or put wrote an IRTE"],
   ["avic_blocking", "whether a vCPU blocks"],
   ["kvm_irqfd", "which irqfds exist"],
@@ -141,14 +165,26 @@ const DECIDES: readonly (readonly [string, string])[] = [
   ["irte_cmpxchg", "the order of two IRTE writes that raced (it prints inside the table's lock)"],
 ];
 
+/** Names whose lines say which entry of which table a host IRQ has. */
+const NAMING = ["ir_activate", "ir_set_vcpu_affinity", "irte_alloc_ret"];
+
 function cannotDecide({ names }: Directory, recording: Recording): readonly string[] {
   if (recording.state === "importing") return [];
-  const missing = DECIDES.filter(([name]) => !names.has(name)).map(
-    ([name, what]) => `${what} (no line of ${name})`,
-  );
+  const missing = [
+    ...(NAMING.some((name) => names.has(name))
+      ? []
+      : [`which IRTE a host IRQ has (no line of ${NAMING.join(", ")})`]),
+    ...lacking(names),
+  ];
   return recording.rules === null
     ? [...missing, "which vCPU a GA tag names (no rules profile)"]
     : missing;
+}
+
+function lacking(names: ReadonlySet<string>): readonly string[] {
+  return DECIDES.filter(([name]) => !names.has(name)).map(
+    ([name, what]) => `${what} (no line of ${name})`,
+  );
 }
 
 function interrupt(
@@ -163,6 +199,7 @@ function interrupt(
     host_irq: irte.host_irq,
     gsi: irte.gsi,
     mode: irte.mode,
+    source: irte.source,
     valid: irte.valid,
     vcpu: irte.vcpu,
     since_seq: irte.since_seq,

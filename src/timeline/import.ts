@@ -20,6 +20,7 @@ import { IntervalRecorder } from "../projections/intervals.js";
 import { throwAsTwinError } from "./errors.js";
 import { type Input } from "./input.js";
 import { importerIsAlive, thisImporter } from "./importer-lock.js";
+import { predictIrtes } from "./predict.js";
 import { completeRecording, removeRecording, type ImportResult } from "./recording.js";
 import { first, q, run } from "./sql.js";
 import { Scratch } from "./scratch.js";
@@ -361,6 +362,7 @@ class Import {
           );
         }
         this.writeStartGap();
+        predictIrtes(sqlite, start.id);
         run(
           sqlite,
           q

@@ -5,6 +5,7 @@ import { evolveIommu } from "../domain/evolve-iommu.js";
 import { evolveKvm } from "../domain/evolve-kvm.js";
 import { emptyState } from "../domain/state.js";
 import { IntervalRecorder } from "../projections/intervals.js";
+import { predictIrtes } from "./predict.js";
 import { eventsBetween, recordings, type Recording } from "./read.js";
 import { q, run } from "./sql.js";
 import { BatchWriter } from "./writer.js";
@@ -14,6 +15,8 @@ const PROJECTIONS = [
   "vcpu_interval",
   "route_interval",
   "link_interval",
+  "irte_predicted_interval",
+  "prediction",
   "checkpoint",
 ] as const;
 const EVENTS_PER_BATCH = 4096;
@@ -43,4 +46,5 @@ function rebuild(sqlite: Database.Database, { id, rules, firstSeq, lastSeq }: Re
     if (writer.isCheckpointDue(to, { iommu, kvm })) writer.addCheckpoint(to, { iommu, kvm });
     writer.write(null);
   }
+  predictIrtes(sqlite, id);
 }

@@ -165,6 +165,25 @@ export interface LinkIntervalTable extends IntervalTable {
   gsi: number | null;
 }
 
+export interface PredictionTable {
+  recording_id: number;
+  rules: string;
+}
+
+export interface IrtePredictedIntervalTable extends IntervalTable {
+  devid: number;
+  irte_index: number;
+  segment: number;
+  lo: Int64;
+  hi: Int64;
+  lo_known: Int64;
+  hi_known: Int64;
+  known_bits: number;
+  mode: string;
+  cause: number | null;
+  cause_seq: number | null;
+}
+
 export interface AuditTable {
   recording_id: number;
   rules: string;
@@ -240,6 +259,8 @@ export interface Tables {
   route_interval: RouteIntervalTable;
   checkpoint: CheckpointTable;
   link_interval: LinkIntervalTable;
+  prediction: PredictionTable;
+  irte_predicted_interval: IrtePredictedIntervalTable;
   audit: AuditTable;
   write_verdict: WriteVerdictTable;
   finding: FindingTable;

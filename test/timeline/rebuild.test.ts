@@ -3,8 +3,9 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { openTimeline } from "../../src/index.js";
+import { ALL_IRTE_NAMES } from "../support/predicted.js";
 import { Scratch } from "../support/scratch.js";
-import { shippedPath } from "../support/shipped.js";
+import { shippedLines, shippedPath } from "../support/shipped.js";
 
 const scratch = new Scratch();
 const PROJECTIONS = [
@@ -12,6 +13,8 @@ const PROJECTIONS = [
   "vcpu_interval",
   "route_interval",
   "link_interval",
+  "irte_predicted_interval",
+  "prediction",
   "checkpoint",
 ];
 
@@ -29,6 +32,8 @@ test("projections that were deleted are rebuilt from the events, row for row", a
   const timeline = await openTimeline(file);
   await timeline.import(shippedPath("6.16-m2-mono-standard"));
   await timeline.import(shippedPath("6.17-x-uaf-crash"));
+  const lines = shippedLines("6.17-s1-one").filter((line) => !ALL_IRTE_NAMES.test(line));
+  await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`));
   timeline.close();
   const before = contents(file);
   const sqlite = new Database(file);
