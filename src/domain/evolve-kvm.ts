@@ -276,7 +276,14 @@ function entryOf(event: TwinEvent): VcpuChange {
 // --- VMs ---------------------------------------------------------------------------------------
 
 function setInhibits(draft: Draft, event: TwinEvent): void {
-  if (event.b !== null) setVm(draft, event, { inhibits: event.b });
+  if (event.b === null) return;
+  if (event.vm !== null) setVm(draft, event, { inhibits: event.b });
+  else forgetInhibits(draft);
+}
+
+/** Of some VM, but which is not told: a kernel that has no probe there. */
+function forgetInhibits(draft: Draft): void {
+  for (const [vm, state] of draft.vms) draft.vms.set(vm, { ...state, inhibits: null });
 }
 
 function destroyVm(draft: Draft, event: TwinEvent): void {
@@ -343,7 +350,7 @@ function requestPiUpdate(draft: Draft, event: TwinEvent): void {
 
 /** A vCPU loaded on another CPU can only leave it there, so it is still known; the rest is not. */
 function loseEvents(draft: Draft, event: TwinEvent): void {
-  for (const [vm, state] of draft.vms) draft.vms.set(vm, { ...state, inhibits: null });
+  forgetInhibits(draft);
   const { seq, billions, rest } = event;
   for (const [vcpu, before] of draft.vcpus) {
     if (before.run_state === "freed") continue;

@@ -172,6 +172,11 @@ describe("inhibits of a VM", () => {
     expect(inhibits([shown, set, clear])).toBe(0x8);
     expect(inhibits([shown, event("avic_inhibit_cleared", { vm: 1, a: 2, b: 0 })])).toBe(0);
   });
+
+  it("are unknown after a change of a VM that is not told, as on 6.12", () => {
+    const shown = event("avic_inhibit_set", { vm: 1, a: 2, b: 0x4 });
+    expect(inhibits([shown, event("avic_inhibit_cleared", { a: 2, b: 0 })])).toBeNull();
+  });
 });
 
 describe("a gap", () => {
