@@ -95,6 +95,8 @@ export class Checker {
     this.invariants.observe(event, this.kernel.keyOf(event));
     if (event.kind === KIND.irte_written) this.written(event);
     else decide(this.kernel, event);
+    // Until its function is over, an entry whose route has just changed is not at rest.
+    for (const key of this.invariants.takeRerouted()) this.kernel.callOf(event).touched.add(key);
   }
 
   /** The recording is over: a function that is still under way may have been cut off. */
@@ -150,16 +152,18 @@ export class Checker {
       return;
     }
     for (const key of step.atEntry) {
-      const isOwed = step.skipped.has(key) || step.vcpu.list.includes(key);
+      const irte = this.model.irte(key);
+      const isOwed = step.skipped.has(key) || stayed(step, irte);
       if (isOwed && step.due.has(key) && !step.done.has(key))
-        this.miss(call, this.model.irte(key), step, step.vcpu);
+        this.miss(call, irte, step, step.vcpu);
     }
   }
 
   private miss(call: Call, irte: IrteModel, step: Step, vcpu: VcpuModel | null): void {
-    if (irte.freed || vcpu?.corrupt === true) return;
+    if (irte.freed || irte.dangling || vcpu?.corrupt === true) return;
     const predicted = step.op(irte, irte.shadow);
     if (predicted === null || predicted === "unknown") return;
+    if (this.wasForestalled(irte, step, call)) return;
     this.counts.missing++;
     // Owed because the vCPU ran: that is in doubt now.
     if (step.rule === SECOND_WRITE && call.target !== null)
@@ -214,6 +218,7 @@ export class Checker {
     if (irte.otherwise === null) this.invariants.written(event, key, before);
     irte.lastWrite = event.seq;
     irte.lastCause = event.cause;
+    irte.lastRoot = event.cause_seq;
     if (call === null) return;
     call.last = event.seq;
     call.touched.add(key);
@@ -225,7 +230,8 @@ export class Checker {
     const step =
       able.find((each) => each.type === "single" || !this.isWrong(each, irte, seen)) ??
       // Neither its turn nor its bits: it stands for another write, and its own is still to come.
-      able.find((each) => this.owedBefore(each, irte.key).length === 0);
+      able.find((each) => this.owedBefore(each, irte.key).length === 0) ??
+      call.steps.find((each) => concerns(each, irte) && this.isRaced(each, irte, seen, call));
     if (step === undefined) return null;
     const at = call.steps.indexOf(step);
     for (const owed of call.steps.slice(0, at)) this.demand(call, owed);
@@ -250,9 +256,14 @@ export class Checker {
   private owedBefore(step: Step, key: number): readonly number[] {
     if (step.type === "single") return [];
     const { atEntry, done, skipped, vcpu } = step;
+    if (vcpu.changing.includes(key)) return [];
+    // What was linked anew meanwhile is at the head now.
+    const isBefore = (each: number): boolean =>
+      vcpu.list.indexOf(each) < vcpu.list.indexOf(key) || !vcpu.list.includes(key);
     return atEntry
       .slice(0, Math.max(0, atEntry.indexOf(key)))
-      .filter((each) => !done.has(each) && !skipped.has(each) && vcpu.list.includes(each));
+      .filter((each) => !done.has(each) && !skipped.has(each))
+      .filter((each) => stayed(step, this.model.irte(each)) && isBefore(each));
   }
 
   private isWrong(step: Step, irte: IrteModel, seen: IrteBits): boolean {
@@ -344,31 +355,61 @@ export class Checker {
   }
 
   private compare(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
-    if (irte.early.delete(step) && irte.shadow !== null) {
-      // Its effect was seen in another CPU's write already; its own write repeats the shadow.
-      if (sameBits(irte.shadow, seen)) return "explained";
-    }
-    const known = this.predictions(step, irte).filter((each) => each !== "unknown");
-    if (known.length === 0) return "unknown";
+    // Its effect was seen in another CPU's write already; its own write repeats the shadow.
+    if (irte.early.delete(step) && this.repeats(irte, seen, call)) return "explained";
+    const all = this.predictions(step, irte);
+    const known = all.filter((each) => each !== "unknown");
+    if (known.length === 0 && all.length > 0) return "unknown";
     const right = known.find((each) => agrees(each, seen));
     if (right !== undefined) return isComplete(right) ? "explained" : "unknown";
-    return this.agreesAfterRace(step, irte, seen, call) ? "explained" : "mismatched";
+    if (this.isRaced(step, irte, seen, call)) return "explained";
+    return irte.dangling ? "undefined" : known.length === 0 ? "unknown" : "mismatched";
   }
 
   /**
    * Before the series KVM's loads and puts and the IOMMU driver's updates share an entry's shadow
-   * without a common lock: a write may carry what another CPU has just put there, ahead of that
-   * CPU's own write.
+   * without a common lock; since then a change of the host's affinity does. A write may carry what
+   * another CPU has just put there, ahead of that CPU's own write, or repeat what it has just written.
    */
-  private agreesAfterRace(step: Step, irte: IrteModel, seen: IrteBits, own: Call): boolean {
+  private isRaced(step: Step, irte: IrteModel, seen: IrteBits, own: Call): boolean {
     if (irte.shadow === null) return false;
+    const isSince = irte.lastWrite !== null && irte.lastWrite > own.root;
+    if (isSince && irte.lastRoot !== own.root && sameBits(irte.shadow, seen)) return true;
+    for (const other of this.pendingFor(irte, own)) {
+      if (!this.inTurn([other, step], irte, seen) && !this.inTurn([step, other], irte, seen))
+        continue;
+      irte.early.add(other);
+      return true;
+    }
+    return false;
+  }
+
+  /** The write is the shadow as it is, or as another CPU has made it since. */
+  private repeats(irte: IrteModel, seen: IrteBits, own: Call): boolean {
+    if (irte.shadow !== null && sameBits(irte.shadow, seen)) return true;
+    for (const other of this.pendingFor(irte, own)) {
+      const theirs = other.op(irte, irte.shadow);
+      if (theirs === null || theirs === "unknown" || !agrees(theirs, seen)) continue;
+      irte.early.add(other);
+      return true;
+    }
+    return false;
+  }
+
+  /** The shadow after both steps. */
+  private inTurn([first, second]: readonly [Step, Step], irte: IrteModel, seen: IrteBits): boolean {
+    const between = first.op(irte, irte.shadow);
+    if (between === null || between === "unknown" || !isComplete(between)) return false;
+    const both = second.op(irte, between.bits);
+    return both !== "unknown" && agrees(both ?? between, seen);
+  }
+
+  /** As isRaced(): what another CPU has put into the shadow left nothing to write. */
+  private wasForestalled(irte: IrteModel, step: Step, own: Call): boolean {
     for (const other of this.pendingFor(irte, own)) {
       const theirs = other.op(irte, irte.shadow);
       if (theirs === null || theirs === "unknown" || !isComplete(theirs)) continue;
-      const both = step.op(irte, theirs.bits);
-      if (both === "unknown" || !agrees(both ?? theirs, seen)) continue;
-      irte.early.add(other);
-      return true;
+      if (step.op(irte, theirs.bits) === null) return true;
     }
     return false;
   }
@@ -378,20 +419,14 @@ export class Checker {
     for (const call of this.kernel.calls.values()) {
       if (call === own) continue;
       for (const step of call.steps) {
-        if (
-          step.type === "single"
-            ? step.irte === irte
-            : isLinked(step, irte.key) && !step.done.has(irte.key)
-        ) {
-          yield step;
-        }
+        if (concerns(step, irte)) yield step;
       }
     }
   }
 
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
     const target = call?.target == null ? null : this.model.vcpu(call.target);
-    const isUndefined = irte.freed || target?.corrupt === true;
+    const isUndefined = irte.freed || irte.dangling || target?.corrupt === true;
     if (isUndefined || irte.shadow === null || !this.isSettledSinceGap(event)) {
       this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
       return;
@@ -460,4 +495,16 @@ export class Checker {
 
 function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
   return { loH, loL, hiH, hiL };
+}
+
+/** The step is to write the entry, and has not yet. */
+function concerns(step: Step, irte: IrteModel): boolean {
+  if (step.type === "single") return step.irte === irte;
+  return isLinked(step, irte.key) && !step.done.has(irte.key);
+}
+
+/** The entry was on the list since the walk's function was entered. */
+function stayed({ vcpu, demandedBy }: Walk, { key, linkedBy }: IrteModel): boolean {
+  const { list, changing } = vcpu;
+  return list.includes(key) && !changing.includes(key) && (linkedBy ?? 0) <= demandedBy;
 }

@@ -46,6 +46,7 @@ interface Route {
 
 type Truth = boolean | null;
 
+const HOST_AFFINITY = causeCode("host affinity");
 const UNINHIBIT = causeCode("AVIC un-inhibit");
 const VALID_CAUSES = new Set(
   (["activate", "deactivate", "allocate", "free"] as const).map(causeCode),
@@ -70,6 +71,7 @@ export class InvariantChecker {
   private readonly connected = new Map<number, Connection>();
   /** The last KVM_IRQFD with DEASSIGN of a GSI. */
   private readonly deassigned = new Map<string, number>();
+  private readonly rerouted: number[] = [];
   private readonly pages = new Map<number, number>();
   private readonly freedPages = new Map<number, number>();
   private readonly liveVmIds = new Map<number, number>();
@@ -122,7 +124,19 @@ export class InvariantChecker {
 
   route(event: TwinEvent, type: number | null, vector: number | null): void {
     const { vm, gsi, seq } = event;
-    if (vm !== null && gsi !== null) this.routes.set(routeKey(vm, gsi), { type, vector, seq });
+    if (vm === null || gsi === null) return;
+    const before = this.routes.get(routeKey(vm, gsi));
+    this.routes.set(routeKey(vm, gsi), { type, vector, seq });
+    if (before?.type === type && before.vector === vector) return;
+    for (const [key, connection] of this.connected) {
+      if (connection.vm === vm && connection.gsi === gsi && connection.removed === null)
+        this.rerouted.push(key);
+    }
+  }
+
+  /** Entries whose route the last event changed. */
+  takeRerouted(): readonly number[] {
+    return this.rerouted.length === 0 ? this.rerouted : this.rerouted.splice(0);
   }
 
   connect(event: TwinEvent, key: number | null): void {
@@ -208,6 +222,15 @@ export class InvariantChecker {
           event.cause === null ||
           VALID_CAUSES.has(event.cause);
     this.test("I18", changes, event.seq, { key, vcpu: null, evidence: [event.seq] });
+    if (event.cause === HOST_AFFINITY && isGuestMode(event))
+      this.test("I16", false, event.seq, { key, vcpu: null, evidence: [event.seq] });
+  }
+
+  /** A posted entry is left alone; written() tells if it is not. */
+  moved(event: TwinEvent, key: number | null): void {
+    const shadow = key === null ? null : this.model.irte(key).shadow;
+    if (shadow === null || !isGuestMode(shadow)) return;
+    this.test("I16", true, event.seq, { key, vcpu: null, evidence: [event.seq] });
   }
 
   /** The physical ID entry that a probe printed, against what went before. */
@@ -234,7 +257,7 @@ export class InvariantChecker {
       this.test(id, truth, seq, at);
     };
     // What a list holds after its element was freed is undefined: only that it came to that is said.
-    if (holder?.corrupt !== true) {
+    if (holder?.corrupt !== true && !irte.dangling) {
       if (isGuestMode(shadow)) this.posted(irte, shadow, holder, test);
       else this.remapped(irte, shadow, test);
       this.listed(shadow, holder, test);
@@ -324,6 +347,7 @@ export class InvariantChecker {
       test("I13", !posted);
       return;
     }
+    if (irte.dangling) return;
     const route = this.routeOf(irte.key);
     if (route?.type != null && route.type !== MSI) test("I12", !posted && holder === null);
     if (route?.type === MSI && irte.wanted !== null) test("I11", holder !== null || !irte.wanted);
@@ -376,8 +400,16 @@ export class InvariantChecker {
     // After an un-inhibit only, and for a GA log entry only.
     if (id === "I5")
       return key !== null && this.model.irte(key).lastCause === UNINHIBIT ? "B4" : null;
+    if (id === "I4" || id === "I8") return this.isUnwrittenSinceLinked(key) ? "B12" : null;
     if (id === "I6") return key === null ? "B7" : null;
     return BUGS_BEFORE[id] ?? null;
+  }
+
+  /** It was not written since it was linked: what its vCPU did meanwhile missed it. */
+  private isUnwrittenSinceLinked(key: number | null): boolean {
+    if (key === null) return false;
+    const { lastWrite, linkedBy } = this.model.irte(key);
+    return lastWrite !== null && linkedBy !== null && lastWrite <= linkedBy;
   }
 
   /** Bug B3, seen as it happens: the second write that a running vCPU's IRTE needs before the series. */
@@ -430,6 +462,9 @@ const OBSERVERS = byKind<(at: InvariantChecker, event: TwinEvent, key: number | 
   },
   [KIND.vcpu_created]: (at, event) => {
     at.create(event);
+  },
+  [KIND.host_affinity_set]: (at, event, key) => {
+    at.moved(event, key);
   },
   [KIND.vcpu_destroyed]: (at, event) => {
     at.destroy(event);

@@ -69,7 +69,8 @@ export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boo
 }
 
 export function isLinked(step: Walk, key: number): boolean {
-  return step.atEntry.includes(key) || step.vcpu.list.includes(key);
+  const { atEntry, vcpu } = step;
+  return atEntry.includes(key) || vcpu.list.includes(key) || vcpu.changing.includes(key);
 }
 
 export const ALL_BITS: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };

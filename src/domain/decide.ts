@@ -30,6 +30,8 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     // irq_remapping_alloc(): a new, zeroed amd_ir_data; the marker in the table is not a shadow write.
     const key = at.keyOf(event);
     for (let i = 0; key !== null && i < Math.min(event.a ?? 1, 2048); i++) {
+      // What is linked still is the old one's data.
+      at.model.unlink(key + i);
       const host_irq = event.host_irq === null ? null : event.host_irq + i;
       Object.assign(at.model.irte(key + i), {
         shadow: { loH: 0, loL: 0, hiH: 0, hiL: 0 },
@@ -53,6 +55,7 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     const irte = irteOf(at, event);
     if (irte === null) return;
     irte.freed = true;
+    if (at.model.holderOf(irte.key) !== null) irte.dangling = true;
     at.model.forgetCfg(irte);
   },
   [KIND.host_vector_assigned]: (at, event) => {
@@ -119,6 +122,7 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
       call.touched.add(irte.key);
     }
     if (!at.rules.unlinksFirst || irte === null) return;
+    at.model.relinking(irte.key, null);
     at.model.unlink(irte.key);
     call.target = event.vcpu;
     call.vector = event.b;
@@ -136,6 +140,8 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     // amd_ir_set_vcpu_affinity() refused: it wrote nothing, and nothing is linked.
     const call = at.callOf(event);
     if (event.b !== KIND.vcpu_affinity_set) return;
+    const irte = irteOf(at, event);
+    if (irte !== null) at.model.relinked(irte.key);
     call.steps = call.steps.filter((step) => step.type === "walk");
     call.atEnd.length = 0;
   },
@@ -262,6 +268,7 @@ function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
   if (irte === null) return;
   const call = at.callOf(event);
   call.touched.add(irte.key);
+  at.model.relinked(irte.key);
   const posts = event.a === 1;
   if (event.a !== null && (posts || at.rules.linksInhibited)) {
     irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? event.b;
@@ -323,9 +330,16 @@ function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
     irte.cached_ga_tag = event.b;
     const { vcpu } = event;
     // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
+    if (vcpu === null) {
+      call.atEnd.push(() => {
+        model.unlink(irte.key);
+      });
+      return;
+    }
+    model.relinking(irte.key, model.vcpu(vcpu));
     call.atEnd.push(() => {
-      if (vcpu === null) model.unlink(irte.key);
-      else model.link(irte.key, model.vcpu(vcpu), event.seq);
+      model.relinked(irte.key);
+      model.link(irte.key, model.vcpu(vcpu), call.last);
     });
   } else {
     // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
@@ -348,7 +362,9 @@ function removeProducer(at: Kernel, event: TwinEvent): void {
   // while its list element is linked. The list is undefined from then on.
   call.atEnd.push(() => {
     const holder = at.model.holderOf(irte.key);
-    if (holder !== null) holder.corrupt = true;
+    if (holder === null) return;
+    holder.corrupt = true;
+    irte.dangling = true;
   });
 }
 

@@ -210,4 +210,11 @@ export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = {
     in: BEFORE,
     fixedBy: "patch 61 (6.17)",
   },
+  B12: {
+    id: "B12",
+    title:
+      "a load, put or inhibit between an IRTE's posting and its link misses it, or marks it for the old vCPU",
+    in: BEFORE,
+    fixedBy: "patches 05 and 38 (6.17)",
+  },
 };

@@ -19,12 +19,17 @@ export interface IrteModel {
   host_irq: number | null;
   /** free_irte() was called: whoever still holds a pointer to it reads freed memory. */
   freed: boolean;
+  /**
+   * It was freed while linked, or its list's element was: whoever walks that list may write it, or not.
+   */
+  dangling: boolean;
   /** The event that put it on the list that it is on; null = not observed. */
   linkedBy: number | null;
   /** The event that wrote it last. */
   lastWrite: number | null;
-  /** Code of the cause of that write. */
+  /** Code of the cause of that write, and the seq of the function's event. */
   lastCause: number | null;
+  lastRoot: number | null;
   /** The last update asked to post it to a vCPU, whether AVIC let it or not; null = not observed. */
   wanted: boolean | null;
   /** Functions under way whose effect was seen before their own write. */
@@ -35,6 +40,8 @@ export interface VcpuModel {
   readonly vcpu: number;
   /** irteKey()s of svm->ir_list, newest first. */
   list: number[];
+  /** Those that an update under way takes off it or puts onto it, before or after now. */
+  changing: readonly number[];
   /** The vCPU's creation was observed, so the list is complete. */
   listKnown: boolean;
   /** IsRunning, GA_LOG_INTR and the APIC ID of the physical ID entry. */
@@ -79,9 +86,11 @@ export class Model {
         cached_ga_tag: null,
         host_irq: null,
         freed: false,
+        dangling: false,
         linkedBy: null,
         lastWrite: null,
         lastCause: null,
+        lastRoot: null,
         wanted: null,
         early: new Set(),
       };
@@ -96,6 +105,7 @@ export class Model {
       model = {
         vcpu,
         list: [],
+        changing: [],
         listKnown: false,
         running: null,
         ga_log_intr: null,
@@ -159,6 +169,21 @@ export class Model {
     }
   }
 
+  /** A function that has been entered unlinks the entry, or links it to `target`: its locks come later. */
+  relinking(key: number, target: VcpuModel | null): void {
+    for (const vcpu of [this.holderOf(key), target]) {
+      if (vcpu !== null) vcpu.changing = [...vcpu.changing, key];
+    }
+  }
+
+  /** That is over. */
+  relinked(key: number): void {
+    for (const vcpu of this.vcpus.values()) {
+      if (vcpu.changing.includes(key))
+        vcpu.changing = vcpu.changing.filter((other) => other !== key);
+    }
+  }
+
   /** list_add(): at the head. */
   link(key: number, vcpu: VcpuModel, seq: number): void {
     this.unlink(key);
@@ -173,7 +198,8 @@ export class Model {
       irte.early.clear();
     }
     this.cfgs.clear();
-    for (const vcpu of this.vcpus.values()) Object.assign(vcpu, UNKNOWN_VCPU, { list: [] });
+    for (const vcpu of this.vcpus.values())
+      Object.assign(vcpu, UNKNOWN_VCPU, { list: [], changing: [] });
   }
 }
 
@@ -186,6 +212,7 @@ const UNKNOWN_IRTE = {
   vector: null,
   cached_ga_tag: null,
   freed: false,
+  dangling: false,
   linkedBy: null,
   wanted: null,
 } as const satisfies Partial<IrteModel>;
