@@ -7,7 +7,7 @@
 // may be written or not, because the events do not order the lock.
 
 import { KIND, type TwinEvent } from "../domain/event.js";
-import { isGuestMode, sameBits, type IrteBits } from "../domain/irte.js";
+import { isGuestMode, type IrteBits } from "../domain/irte.js";
 import { agrees, isComplete, type Predicted } from "../domain/irte-rules.js";
 import { type Call, type Step, type Walk } from "../domain/calls.js";
 import { SECOND_WRITE, decide } from "../domain/decide.js";
@@ -16,6 +16,7 @@ import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { type Rules } from "../domain/rules.js";
 import { Gaps, type GapSpan } from "./gaps.js";
 import { InvariantChecker } from "./invariants.js";
+import { concerns, isMixed, isRepeated, repeats, stayed, wasForestalled } from "./race.js";
 import {
   couldBeUnseen,
   evidence,
@@ -163,7 +164,7 @@ export class Checker {
     if (irte.freed || irte.dangling || vcpu?.corrupt === true) return;
     const predicted = step.op(irte, irte.shadow);
     if (predicted === null || predicted === "unknown") return;
-    if (this.wasForestalled(irte, step, call)) return;
+    if (wasForestalled(irte, step, this.pendingFor(irte, call))) return;
     this.counts.missing++;
     // Owed because the vCPU ran: that is in doubt now.
     if (step.rule === SECOND_WRITE && call.target !== null)
@@ -356,7 +357,8 @@ export class Checker {
 
   private compare(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
     // Its effect was seen in another CPU's write already; its own write repeats the shadow.
-    if (irte.early.delete(step) && this.repeats(irte, seen, call)) return "explained";
+    if (irte.early.delete(step) && repeats(irte, seen, this.pendingFor(irte, call)))
+      return "explained";
     const all = this.predictions(step, irte);
     const known = all.filter((each) => each !== "unknown");
     if (known.length === 0 && all.length > 0) return "unknown";
@@ -366,52 +368,9 @@ export class Checker {
     return irte.dangling ? "undefined" : known.length === 0 ? "unknown" : "mismatched";
   }
 
-  /**
-   * Before the series KVM's loads and puts and the IOMMU driver's updates share an entry's shadow
-   * without a common lock; since then a change of the host's affinity does. A write may carry what
-   * another CPU has just put there, ahead of that CPU's own write, or repeat what it has just written.
-   */
-  private isRaced(step: Step, irte: IrteModel, seen: IrteBits, own: Call): boolean {
-    if (irte.shadow === null) return false;
-    const isSince = irte.lastWrite !== null && irte.lastWrite > own.root;
-    if (isSince && irte.lastRoot !== own.root && sameBits(irte.shadow, seen)) return true;
-    for (const other of this.pendingFor(irte, own)) {
-      if (!this.inTurn([other, step], irte, seen) && !this.inTurn([step, other], irte, seen))
-        continue;
-      irte.early.add(other);
-      return true;
-    }
-    return false;
-  }
-
-  /** The write is the shadow as it is, or as another CPU has made it since. */
-  private repeats(irte: IrteModel, seen: IrteBits, own: Call): boolean {
-    if (irte.shadow !== null && sameBits(irte.shadow, seen)) return true;
-    for (const other of this.pendingFor(irte, own)) {
-      const theirs = other.op(irte, irte.shadow);
-      if (theirs === null || theirs === "unknown" || !agrees(theirs, seen)) continue;
-      irte.early.add(other);
-      return true;
-    }
-    return false;
-  }
-
-  /** The shadow after both steps. */
-  private inTurn([first, second]: readonly [Step, Step], irte: IrteModel, seen: IrteBits): boolean {
-    const between = first.op(irte, irte.shadow);
-    if (between === null || between === "unknown" || !isComplete(between)) return false;
-    const both = second.op(irte, between.bits);
-    return both !== "unknown" && agrees(both ?? between, seen);
-  }
-
-  /** As isRaced(): what another CPU has put into the shadow left nothing to write. */
-  private wasForestalled(irte: IrteModel, step: Step, own: Call): boolean {
-    for (const other of this.pendingFor(irte, own)) {
-      const theirs = other.op(irte, irte.shadow);
-      if (theirs === null || theirs === "unknown" || !isComplete(theirs)) continue;
-      if (step.op(irte, theirs.bits) === null) return true;
-    }
-    return false;
+  private isRaced(step: Step, irte: IrteModel, seen: IrteBits, call: Call): boolean {
+    if (isRepeated(irte, seen, call.root)) return true;
+    return isMixed(step, irte, seen, this.pendingFor(irte, call));
   }
 
   /** Steps of other functions under way that are to write the entry. */
@@ -495,16 +454,4 @@ export class Checker {
 
 function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
   return { loH, loL, hiH, hiL };
-}
-
-/** The step is to write the entry, and has not yet. */
-function concerns(step: Step, irte: IrteModel): boolean {
-  if (step.type === "single") return step.irte === irte;
-  return isLinked(step, irte.key) && !step.done.has(irte.key);
-}
-
-/** The entry was on the list since the walk's function was entered. */
-function stayed({ vcpu, demandedBy }: Walk, { key, linkedBy }: IrteModel): boolean {
-  const { list, changing } = vcpu;
-  return list.includes(key) && !changing.includes(key) && (linkedBy ?? 0) <= demandedBy;
 }
