@@ -1,14 +1,21 @@
 // The import of a file, against programs that do a part of it.
 
-import { execFileSync } from "node:child_process";
-import { statSync, rmSync, writeFileSync } from "node:fs";
-import Database from "better-sqlite3";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { openTimeline } from "../../src/index.js";
-import { PROGRAM, TIMELINE, type Input } from "./inputs.js";
-import { CAN_TIME_CHILDREN, runChild, timingOf, type ChildUsage } from "./measure.js";
-import { rate, type Section } from "./report.js";
-
-const PEAK_MB_MAX = 300;
+import { CREATE, CREATE_WITH_INDEX, CSV, eventColumns, writeCsv } from "./csv.js";
+import { loadDuck, duckNumber, NOT_INSTALLED, type Duck } from "./comparators.js";
+import { extractSql } from "./duck-extract.js";
+import { LINES, PROGRAM, type Inputs } from "./inputs.js";
+import {
+  CAN_TIME_CHILDREN,
+  hasProgram,
+  runChild,
+  takeTurnsAsChildren,
+  usageOf,
+  type ChildUsage,
+  type Usages,
+} from "./measure.js";
+import { goal, rate, type Goal, type Section } from "./report.js";
 
 /** The least that a script must do to know every IRTE's final bits: last write wins. */
 const AWK = `
@@ -20,135 +27,135 @@ const AWK = `
 }
 END { for (key in state) print key, state[key] }
 `;
+const OURS = "`irqtwin import`: durable, folded, indexed, queryable";
+const AWK_ROW = "awk, only the final bits of each IRTE";
+const CSV_ROW = "`sqlite3 .import` of the events' ready-made CSV";
+const CSV_INDEX_ROW = "the same, with the importer's index";
+const DUCK_ROW = "DuckDB: the same text, its fields by regexp";
+const DUCK_CSV_ROW = "DuckDB: COPY of the ready-made CSV";
+const HEADER = [
+  "",
+  "CPU s",
+  "lowest to highest",
+  "wall s",
+  "lines per CPU s",
+  "times ours",
+  "peak MB",
+];
 
-export async function benchImport(
-  folder: string,
-  input: Input,
-  repetitions: number,
-): Promise<Section> {
+type Cases = Record<string, () => ChildUsage | Promise<ChildUsage>>;
+
+export async function benchImport(inputs: Inputs, repetitions: number): Promise<Section> {
   const title = "Import";
-  const header = [
-    "",
-    "CPU s",
-    "lowest to highest",
-    "wall s",
-    "lines per CPU s",
-    "ratio",
-    "peak MB",
-  ];
-  if (!CAN_TIME_CHILDREN) return { title, note: "Skipped: no /usr/bin/time.", header, rows: [] };
-  const { file, text, lines } = input;
-  writeFileSync(`${folder}/x3.txt`, Buffer.concat([text, text, text]));
+  if (!CAN_TIME_CHILDREN)
+    return { title, note: "Skipped: no /usr/bin/time.", header: [], rows: [] };
+  const { folder } = inputs;
+  const file = inputs.file(LINES);
+  const timeline = inputs.timeline(LINES);
+  const events = writeCsv(folder, timeline);
   writeFileSync(`${folder}/last.awk`, AWK);
-  writeCsv(folder);
-  const cases: Readonly<Record<string, () => ChildUsage>> = {
-    "`irqtwin import`": () => runImport(folder, file, "scratch.db"),
-    "`irqtwin import`, the file three times over": () => runImport(folder, "x3.txt", "scratch.db"),
-    "awk, only the final bits of each IRTE": () => runChild(folder, "awk", "-f", "last.awk", file),
+  const duck = await loadDuck();
+  const cases: Cases = {
+    [OURS]: () => runImport(folder, file),
+    "`grep -c irte_write`": () => runChild(folder, "grep", "-c", "irte_write: ", file),
+    [AWK_ROW]: () => runChild(folder, "awk", "-f", "last.awk", file),
+    ...(hasProgram("sqlite3", "-version") ? sqliteCases(folder) : {}),
+    ...(duck === null ? {} : duckCases(folder, file, duck, eventColumns(`${folder}/${timeline}`))),
   };
-  const withSqlite = HAS_SQLITE3
-    ? {
-        "`sqlite3 .import`, ready-made CSV of the events": () => runCsvImport(folder, false),
-        "the same, with the importer's index": () => runCsvImport(folder, true),
-      }
-    : {};
-  const usages = takeTurnsAsChildren({ ...cases, ...withSqlite }, repetitions);
-  const base = usages[0]?.timing.median ?? NaN;
-  const rows = usages.map(({ name, timing, wall, peakMB }, i) => {
-    const times = i === 1 ? 3 : 1;
-    return [
-      name,
-      timing.median.toFixed(2),
-      `${timing.low.toFixed(2)} to ${timing.high.toFixed(2)}`,
-      wall.toFixed(2),
-      rate((times * lines) / timing.median),
-      ((times * base) / timing.median).toFixed(2),
-      peakMB.toFixed(0),
-    ];
-  });
-  const peaks = usages.slice(0, 2).map(({ peakMB }) => peakMB);
-  const peakHolds = peaks.every((peak) => peak < PEAK_MB_MAX) ? "holds" : "DOES NOT HOLD";
-  const awkAgrees = (await finalBits(folder)) === sortedLines(usages[2]?.output ?? "");
-  const note = `${lines} lines, ${(text.length / 1e6).toFixed(0)} MB of plain text, ${input.events} events. Child processes, start-up included. Three times over: concatenated as it is, so time goes back twice. The CSV (${(statSync(`${folder}/events.csv`).size / 1e6).toFixed(0)} MB) is already parsed; \`.import\` stores the events and nothing else: no intervals, no checkpoints. awk's final IRTEs are ${awkAgrees ? "those" : "NOT THOSE"} of \`irqtwin at end\`. Peak under ${PEAK_MB_MAX} MB: ${peakHolds}.`;
-  return { title, note, header, rows };
+  const usages = await takeTurnsAsChildren(cases, repetitions);
+  const ours = usages[OURS]?.timing.median ?? NaN;
+  const skipped = [
+    ...(duck === null ? [[DUCK_ROW, NOT_INSTALLED]] : []),
+    ...(CSV_ROW in usages ? [] : [[CSV_ROW, "skipped: no sqlite3 program"]]),
+  ];
+  const awkAgrees = (await finalBits(`${folder}/${timeline}`)) === sorted(usages[AWK_ROW]?.output);
+  const megabytes = (path: string): string => (statSync(`${folder}/${path}`).size / 1e6).toFixed(0);
+  return {
+    title,
+    note: `${LINES} lines, ${megabytes(file)} MB of plain text, ${events} events. Child processes, start-up included; DuckDB (${duck?.version ?? "absent"}, one thread) in the bench's own. The CSV (${megabytes(CSV)} MB) is parsed already, and who loads it stores the events and nothing else: no intervals, no checkpoints, no causes to find. awk's final IRTEs are ${awkAgrees ? "those" : "NOT THOSE"} of \`irqtwin at end\`; DuckDB's writes are ${duckAgrees(usages)} that grep counts.`,
+    header: HEADER,
+    rows: [...Object.entries(usages).map(([name, usage]) => row(name, usage, ours)), ...skipped],
+    goals: goals(usages, ours, awkAgrees),
+  };
 }
 
-const HAS_SQLITE3 = ((): boolean => {
-  try {
-    execFileSync("sqlite3", ["-version"]);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-function takeTurnsAsChildren(
-  cases: Readonly<Record<string, () => ChildUsage>>,
-  repetitions: number,
-): {
-  name: string;
-  timing: ReturnType<typeof timingOf>;
-  wall: number;
-  peakMB: number;
-  output: string;
-}[] {
-  const runs = Object.entries(cases).map(([name, run]) => ({
-    name,
-    run,
-    usages: [] as ChildUsage[],
-  }));
-  for (let i = 0; i < repetitions; i++) for (const { run, usages } of runs) usages.push(run());
-  return runs.map(({ name, usages }) => ({
-    name,
-    timing: timingOf(
-      name,
-      usages.map(({ cpu }) => cpu),
+function goals(usages: Readonly<Record<string, Usages>>, ours: number, agrees: boolean): Goal[] {
+  const of = (name: string): number => usages[name]?.timing.median ?? NaN;
+  return [
+    goal(
+      "import, beside awk",
+      { atMost: 1.5, unit: "x awk's CPU" },
+      agrees ? ours / of(AWK_ROW) : NaN,
     ),
-    wall: timingOf(
-      name,
-      usages.map(({ wall }) => wall),
-    ).median,
-    peakMB: Math.max(...usages.map(({ peakMB }) => peakMB)),
-    output: usages.at(-1)?.output ?? "",
-  }));
+    goal("import, beside `.import` of a CSV", { atLeast: 2, unit: "x faster" }, of(CSV_ROW) / ours),
+    goal(
+      "import, beside DuckDB's load and extraction",
+      { atLeast: 5, unit: "x faster" },
+      of(DUCK_ROW) / ours,
+    ),
+  ];
 }
 
-function runImport(folder: string, file: string, database: string): ChildUsage {
-  removeDatabase(`${folder}/${database}`);
-  return runChild(folder, process.execPath, PROGRAM, "import", file, "--db", database);
+function row(name: string, { timing, wall, peakMB }: Usages, ours: number): string[] {
+  return [
+    name,
+    timing.median.toFixed(2),
+    `${timing.low.toFixed(2)} to ${timing.high.toFixed(2)}`,
+    wall.toFixed(2),
+    rate(LINES / timing.median),
+    (timing.median / ours).toFixed(2),
+    Number.isNaN(peakMB) ? "-" : peakMB.toFixed(0),
+  ];
 }
 
-function runCsvImport(folder: string, hasIndex: boolean): ChildUsage {
-  removeDatabase(`${folder}/csv.db`);
-  const script = hasIndex ? "create-with-index.sql" : "create.sql";
-  return runChild(folder, "sqlite3", "-init", script, "csv.db", ".import --csv events.csv event");
+export function runImport(folder: string, file: string): ChildUsage {
+  removeDatabase(`${folder}/scratch.db`);
+  return runChild(folder, process.execPath, PROGRAM, "import", file, "--db", "scratch.db");
 }
 
-/**
- * The events of the timeline as a CSV, and scripts that create a table of the importer's shape with
- * its settings. Not STRICT, because `.import` cannot give NULL: it stores empty text.
- */
-function writeCsv(folder: string): void {
-  const sqlite = new Database(`${folder}/${TIMELINE}`, { readonly: true });
-  const rows = sqlite.prepare<[], unknown[]>("SELECT * FROM event").raw().safeIntegers().all();
-  const schema = sqlite.prepare<[string], string>("SELECT sql FROM sqlite_schema WHERE name = ?");
-  const table =
-    schema
-      .pluck()
-      .get("event")
-      ?.replace(/\) STRICT$/, ")") ?? "";
-  const index = schema.pluck().get("event_of_irte")?.replace("IS NOT NULL", "<> ''") ?? "";
-  sqlite.close();
-  writeFileSync(`${folder}/events.csv`, rows.map((row) => `${row.join(",")}\n`).join(""));
-  const pragmas =
-    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;";
-  writeFileSync(`${folder}/create.sql`, `${pragmas}\n${table};\n`);
-  writeFileSync(`${folder}/create-with-index.sql`, `${pragmas}\n${table};\n${index};\n`);
+function sqliteCases(folder: string): Cases {
+  const load = (script: string): ChildUsage => {
+    removeDatabase(`${folder}/csv.db`);
+    return runChild(folder, "sqlite3", "-init", script, "csv.db", `.import --csv ${CSV} event`);
+  };
+  return { [CSV_ROW]: () => load(CREATE), [CSV_INDEX_ROW]: () => load(CREATE_WITH_INDEX) };
+}
+
+function duckCases(folder: string, file: string, duck: Duck, columns: readonly string[]): Cases {
+  const inDuck = (...statements: readonly string[]): Promise<ChildUsage> =>
+    usageOf(async () => {
+      for (const suffix of ["", ".wal"]) rmSync(`${folder}/duck.db${suffix}`, { force: true });
+      const connection = await duck.open(`${folder}/duck.db`);
+      for (const statement of statements.slice(0, -1)) await connection.run(statement);
+      const count = await duckNumber(connection, statements.at(-1) ?? "");
+      connection.closeSync();
+      return String(count);
+    });
+  const table = `CREATE TABLE event (${columns.map((name) => `"${name}" BIGINT`).join(", ")})`;
+  return {
+    [DUCK_ROW]: () =>
+      inDuck(
+        extractSql(`${folder}/${file}`),
+        "SELECT count(*) FROM event WHERE name = 'irte_write'",
+      ),
+    [DUCK_CSV_ROW]: () =>
+      inDuck(
+        table,
+        `COPY event FROM '${folder}/${CSV}' (HEADER false)`,
+        "SELECT count(*) FROM event",
+      ),
+  };
+}
+
+function duckAgrees(usages: Readonly<Record<string, Usages>>): string {
+  const count = usages["`grep -c irte_write`"]?.output.trim();
+  const found = usages[DUCK_ROW]?.output;
+  return found === undefined ? "not compared with those" : found === count ? "those" : "NOT THOSE";
 }
 
 /** What `at end` says of every IRTE, in the form of the awk script. */
-async function finalBits(folder: string): Promise<string> {
-  const timeline = await openTimeline(`${folder}/${TIMELINE}`, { readonly: true });
+async function finalBits(path: string): Promise<string> {
+  const timeline = await openTimeline(path, { readonly: true });
   const { irtes } = timeline.at("end");
   timeline.close();
   const short = (word: string | null): string => `0x${BigInt(word ?? 0).toString(16)}`;
@@ -156,13 +163,13 @@ async function finalBits(folder: string): Promise<string> {
     ({ devid, index, lo, hi }) =>
       `devid=0x${devid.toString(16)} index=${index} lo=${short(lo)} hi=${short(hi)}`,
   );
-  return sortedLines(lines.join("\n"));
+  return sorted(lines.join("\n"));
 }
 
-function sortedLines(text: string): string {
+function sorted(text = ""): string {
   return text.trim().split("\n").sort().join("\n");
 }
 
-function removeDatabase(path: string): void {
+export function removeDatabase(path: string): void {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
 }

@@ -3,6 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
@@ -33,8 +34,7 @@ export function takeTurns(cases: Readonly<Record<string, Case>>, repetitions: nu
       collectGarbage();
       const from = process.cpuUsage();
       run();
-      const { user, system } = process.cpuUsage(from);
-      taken.push((user + system) / 1e6);
+      taken.push(cpuSince(from));
     }
   }
   return seconds.map(({ name, taken }) => timingOf(name, taken));
@@ -54,12 +54,71 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
 
-/** What a child process took, its start-up included. */
+/** Wall milliseconds of one call. */
+export function wallMs(run: () => unknown): number {
+  const from = process.hrtime.bigint();
+  run();
+  return Number(process.hrtime.bigint() - from) / 1e6;
+}
+
+/** What a piece of work took; of a child process its start-up included. */
 export interface ChildUsage {
   readonly wall: number;
   readonly cpu: number;
+  /** NaN where it was not a process of its own. */
   readonly peakMB: number;
   readonly output: string;
+}
+
+/** A piece of work that measures itself, with all its repetitions. */
+export interface Usages {
+  readonly timing: Timing;
+  readonly wall: number;
+  readonly peakMB: number;
+  readonly output: string;
+}
+
+/** Like `takeTurns`, of work that measures itself. */
+export async function takeTurnsAsChildren<Name extends string>(
+  cases: Readonly<Record<Name, () => ChildUsage | Promise<ChildUsage>>>,
+  repetitions: number,
+): Promise<Record<Name, Usages>> {
+  const names = Object.keys(cases) as Name[];
+  const usages = new Map(names.map((name): [Name, ChildUsage[]] => [name, []]));
+  for (let i = 0; i < repetitions; i++) {
+    for (const name of names) usages.get(name)?.push(await cases[name]());
+  }
+  const entries = [...usages].map(([name, taken]): [Name, Usages] => [
+    name,
+    {
+      timing: timingOf(
+        name,
+        taken.map(({ cpu }) => cpu),
+      ),
+      wall: quantile(
+        taken.map(({ wall }) => wall),
+        0.5,
+      ),
+      peakMB: Math.max(...taken.map(({ peakMB }) => peakMB)),
+      output: taken.at(-1)?.output ?? "",
+    },
+  ]);
+  return Object.fromEntries(entries) as Record<Name, Usages>;
+}
+
+/** CPU and wall seconds of something asynchronous in this process, all its threads included. */
+export async function usageOf(run: () => Promise<string>): Promise<ChildUsage> {
+  collectGarbage();
+  const wall = process.hrtime.bigint();
+  const from = process.cpuUsage();
+  const output = await run();
+  const cpu = cpuSince(from);
+  return { wall: Number(process.hrtime.bigint() - wall) / 1e9, cpu, peakMB: NaN, output };
+}
+
+function cpuSince(from: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / 1e6;
 }
 
 const TIME = "/usr/bin/time";
@@ -78,4 +137,21 @@ export function runChild(folder: string, program: string, ...args: string[]): Ch
   const usage = readFileSync(`${folder}/usage`, "utf8").trim().split(" ").map(Number);
   const [wall = NaN, user = NaN, system = NaN, kilobytes = NaN] = usage;
   return { wall, cpu: user + system, peakMB: kilobytes / 1024, output: child.stdout };
+}
+
+/** Keeps this process and all that it starts on the last core, where taskset is there to do it. */
+export function pinToOneCore(): boolean {
+  const core = String(cpus().length - 1);
+  return spawnSync("taskset", ["-acp", core, String(process.pid)]).status === 0;
+}
+
+/** The words that let a command use all cores again; none where taskset is not there. */
+export function onAllCores(): string[] {
+  const words = ["taskset", "-c", `0-${cpus().length - 1}`];
+  return spawnSync(words[0] ?? "", [...words.slice(1), "true"]).status === 0 ? words : [];
+}
+
+/** Is the program there. */
+export function hasProgram(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args).status === 0;
 }

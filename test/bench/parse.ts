@@ -1,70 +1,81 @@
 // The parser without a database.
 
-import { Line } from "../../src/ftrace/line.js";
-import { VOCABULARY } from "../../src/ftrace/vocabulary.js";
-import { readAll, type Input } from "./inputs.js";
-import { takeTurns, type Case } from "./measure.js";
-import { TIMING_HEADER, timingRows, type Section } from "./report.js";
+import { compile } from "./compile.js";
+import { LINES, readAll, type Inputs } from "./inputs.js";
+import { quantile, takeTurns, timingOf, type Case, type Timing } from "./measure.js";
+import { ALL, checksumOfOurs, checksumOfRegex, eachLine, LIGHT, runCParser } from "./parsers.js";
+import { goal, TIMING_HEADER, timingRows, type Section } from "./report.js";
 
-const NEWLINE = 10;
-const HASH = 0x23;
-const LINE = /^ *(.{1,16})-(\d+) +\[(\d+)\] (\S+) +(\d+)(?:\.(\d+))?: (\w+): (.*)$/;
-const FIELD = /(\w+)=(\S+)/g;
-
-export function benchParse(input: Input, repetitions: number): Section {
-  const { text, lines } = input;
-  const line = new Line();
-  /** Something is done with each line, or V8 might leave the work out. */
+export function benchParse(inputs: Inputs, repetitions: number): Section {
+  const { folder } = inputs;
+  const input = inputs.text(LINES);
+  const { text } = input;
+  const { program, note } = compile(folder, "parse");
   let sum = 0;
+  const inC: number[] = [];
   const cases: Readonly<Record<string, Case>> = {
-    "regular expression: the line's head": () => () => {
-      eachLine(text, (start, end) => {
-        const match = LINE.exec(text.toString("latin1", start, end));
-        if (match !== null) sum += Number(match[2]) + Number(match[3]) + Number(match[5]);
-      });
+    "`Line` and `Fields`: heads, and fields of known events": () => () => {
+      sum += checksumOfOurs(text, LIGHT);
     },
-    "`Line.scan`: the line's head": () => () => {
-      eachLine(text, (start, end) => {
-        if (line.scan(text, start, end)) sum += line.pid + line.cpu + line.rest;
-      });
+    "regular expressions: the same": () => () => {
+      sum += checksumOfRegex(text, LIGHT);
     },
-    "regular expressions: head, and fields of known events": () => () => {
-      eachLine(text, (start, end) => {
-        const match = LINE.exec(text.toString("latin1", start, end));
-        if (match === null || !Object.hasOwn(VOCABULARY, match[7] ?? "")) return;
-        const fields: Record<string, bigint> = {};
-        for (const [, key = "", value = ""] of (match[8] ?? "").matchAll(FIELD)) {
-          if (/^(0x[\da-f]+|\d+)$/.test(value)) fields[key] = BigInt(value);
-        }
-        sum += Object.keys(fields).length;
-      });
-    },
-    "`FtraceReader`: whole events, with who is who and causes": () => () => {
-      readAll(input, ({ events }) => {
-        sum += events.length;
-      });
-    },
+    "`FtraceReader`: whole events, with who is who, causes, and an account of each line":
+      () => () => {
+        readAll(input, ({ events }) => {
+          sum += events.length;
+        });
+      },
     "newlines only (`Buffer.indexOf`)": () => () => {
       eachLine(text, (start, end) => {
         sum += end - start;
       });
     },
   };
-  const timings = takeTurns(cases, repetitions);
-  const note = `The text in memory, lines per CPU second. The regular expressions read less than \`FtraceReader\`: no tasks, VMs, causes, nor an account of each line.${Number.isNaN(sum) ? "?" : ""}`;
+  const timings: Timing[][] = [];
+  for (let i = 0; i < repetitions; i++) {
+    timings.push(takeTurns(cases, 1));
+    if (program !== null) inC.push(runCParser(folder, program, inputs.file(LINES), LIGHT).cpu);
+  }
+  const [ours, ...others] = Object.keys(cases).map((name, i) =>
+    timingOf(
+      name,
+      timings.map((turn) => turn[i]?.median ?? NaN),
+    ),
+  );
+  if (ours === undefined) throw new Error("no case");
+  const c = timingOf("C, by hand (c/parse.c): the same", inC);
+  const all = program === null ? [ours, ...others] : [ours, c, ...others];
+  const equal = compared(inputs, program, text);
+  const regex = others[0]?.median ?? NaN;
   return {
     title: "Parser alone",
-    note,
+    note: `${input.lines} lines in memory, lines per CPU second. ${equal} ${note}${Number.isNaN(sum) ? "?" : ""}`,
     header: ["", ...TIMING_HEADER],
-    rows: timingRows(timings, lines),
+    rows: timingRows(all, input.lines),
+    goals: [
+      goal(
+        "parser, beside C by hand",
+        { atLeast: 0.5, unit: "x" },
+        program === null ? note : quantile(inC, 0.5) / ours.median,
+      ),
+      goal("parser, beside regular expressions", { atLeast: 8, unit: "x" }, regex / ours.median),
+      {
+        what: "parsers agree on every line",
+        goal: "equal checksums",
+        measured: equal,
+        reached: !equal.includes("DIFFER"),
+      },
+    ],
   };
 }
 
-/** Calls `each` with every line that is not a comment. */
-function eachLine(text: Buffer, each: (start: number, end: number) => void): void {
-  let start = 0;
-  for (let end = text.indexOf(NEWLINE); end >= 0; end = text.indexOf(NEWLINE, start)) {
-    if (text[start] !== HASH) each(start, end);
-    start = end + 1;
-  }
+/** Do all parsers read the same values from the whole text. */
+function compared(inputs: Inputs, program: string | null, text: Buffer): string {
+  const ours = checksumOfOurs(text, ALL);
+  const isRegexEqual = checksumOfRegex(text, ALL) === ours;
+  const isCEqual =
+    program === null || runCParser(inputs.folder, program, inputs.file(LINES), ALL).sum === ours;
+  const names = program === null ? "ours and the regular expressions'" : "all three parsers'";
+  return `The checksums of ${names} values ${isRegexEqual && isCEqual ? "are equal" : "DIFFER"}.`;
 }

@@ -2,14 +2,14 @@
 
 import { statSync } from "node:fs";
 import Database from "better-sqlite3";
-import { TIMELINE } from "./inputs.js";
-import { type Section } from "./report.js";
+import { LINES, type Inputs } from "./inputs.js";
+import { goal, type Section } from "./report.js";
 
 /** Smaller tables and indexes are added up. */
 const SHARE_MIN = 0.005;
 
-export function benchSize(folder: string): Section {
-  const path = `${folder}/${TIMELINE}`;
+export function benchSize(inputs: Inputs): Section {
+  const path = `${inputs.folder}/${inputs.timeline(LINES)}`;
   const sqlite = new Database(path, { readonly: true });
   const events = sqlite.prepare<[], number>("SELECT count(*) FROM event").pluck().get() ?? 0;
   const tables = sqlite
@@ -29,12 +29,19 @@ export function benchSize(folder: string): Section {
   const rest = size - large.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     title: "Bytes per event",
-    note: `The timeline of the one recording, ${events} events, by table and index (whole pages).`,
+    note: `The timeline of ${LINES} lines, ${events} events, by table and index (whole pages).`,
     header: ["", "bytes", "per event", "share"],
     rows: [
       row("whole file", size),
       ...large.map(({ name, bytes }) => row(`\`${name}\``, bytes)),
       row("everything else", rest),
+    ],
+    goals: [
+      goal(
+        "bytes per stored event, all tables and indexes",
+        { atMost: 100, unit: " bytes" },
+        size / events,
+      ),
     ],
   };
 }
