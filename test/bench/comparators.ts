@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 const require = createRequire(import.meta.url);
 
 /** Why a comparison is left out. */
-export const NOT_INSTALLED = "skipped: not installed (`npm --prefix test/bench ci`)";
+export const NOT_INSTALLED = "skipped: not installed (`npm --prefix test/bench install --no-save`)";
 
 export interface DuckConnection {
   run(sql: string): Promise<unknown>;

@@ -30,8 +30,8 @@ export async function benchReaders(inputs: Inputs): Promise<Section> {
     return wallMs(() => timeline.stateAt(`@${seq}`, 1));
   };
   const idle = Array.from({ length: IDLE_SAMPLES }, ask);
-  const [program, ...words] = [...onAllCores(), process.execPath, PROGRAM, "import"];
-  const child = spawn(program ?? "", [...words, inputs.file(LINES), "--db", DATABASE], {
+  const [program, ...words] = [...onAllCores(), process.execPath, PROGRAM, "import"] as const;
+  const child = spawn(program, [...words, inputs.file(LINES), "--db", DATABASE], {
     cwd: folder,
     stdio: "ignore",
   });
