@@ -1,6 +1,7 @@
 // Results as Markdown.
 
 import { cpus, loadavg, totalmem } from "node:os";
+import { spawnSync } from "node:child_process";
 import Database from "better-sqlite3";
 import { type Timing } from "./measure.js";
 
@@ -103,6 +104,12 @@ export function rate(perSecond: number): string {
     : `${(perSecond / 1e3).toFixed(perSecond >= 1e4 ? 0 : 1)} k`;
 }
 
+/** The stock client's version, where it is installed. */
+function client(): string {
+  const { status, stdout } = spawnSync("sqlite3", ["-version"], { encoding: "utf8" });
+  return status === 0 ? ` (the sqlite3 program: ${stdout.split(" ")[0] ?? "?"})` : "";
+}
+
 function machine(): string {
   const [cpu] = cpus();
   const load = loadavg().map((value) => value.toFixed(1));
@@ -112,7 +119,7 @@ function machine(): string {
   return [
     `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, ${cpu?.model ?? "?"}, ` +
       `${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}, ` +
-      `SQLite ${version}, load average ${load.join(", ")} at the end. Made by \`npm run bench\`.`,
+      `SQLite ${version}${client()}, load average ${load.join(", ")} at the end. Made by \`npm run bench\`.`,
     "Times are CPU seconds (user + system) unless they say wall, medians of repetitions in which the " +
       "cases took turns on one core. A shared machine moves them by 20 %: compare within a table, " +
       "never across runs. Ratio: to the first row's rate, unless said; above 1 is faster.",
