@@ -4,9 +4,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, copyFileSync, openSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Batch } from "../../src/domain/event.js";
-import { World } from "../../src/ftrace/world.js";
-import { IntervalRecorder } from "../../src/projections/intervals.js";
 import { openForWriting } from "../../src/timeline/open.js";
+import { Scratch } from "../../src/timeline/scratch.js";
 import { BatchWriter } from "../../src/timeline/writer.js";
 import { compile } from "./compile.js";
 import { removeDatabase } from "./import.js";
@@ -16,9 +15,10 @@ import { goal, TIMING_HEADER, timingRows, type Section } from "./report.js";
 
 type Value = number | bigint | null;
 
-/** Rows of one transaction, as the importer has them. */
-const ROWS_PER_TRANSACTION = 4096;
-const TRANSACTIONS = 40;
+/** Batches of 4,096 events in one transaction: the importer commits as many. */
+const BATCHES_PER_TRANSACTION = 4;
+const ROWS_PER_TRANSACTION = BATCHES_PER_TRANSACTION * 4096;
+const TRANSACTIONS = 10;
 /** Lines that surely hold as many events. */
 const LINES_MAX = 800_000;
 
@@ -29,7 +29,7 @@ export async function benchInsert(inputs: Inputs, repetitions: number): Promise<
   empty.pragma("journal_mode = DELETE");
   const indexes = indexesOf(empty);
   empty.close();
-  const batches = inputs.loaded(LINES_MAX).batches.slice(0, TRANSACTIONS);
+  const batches = inputs.loaded(LINES_MAX).batches.slice(0, TRANSACTIONS * BATCHES_PER_TRANSACTION);
   const count = batches.reduce((sum, batch) => sum + batch.length, 0);
   const { columns, rows } = readRows(`${folder}/${inputs.timeline(LINES)}`, count);
   writeRows(`${folder}/rows.bin`, columns.length, rows);
@@ -134,17 +134,20 @@ function emptyTimeline(folder: string): Database.Database {
   return sqlite;
 }
 
+/** As the importer does: rows composed outside SQLite, then copied in one statement. */
 function writerCase(folder: string, batches: readonly Batch[]): () => void {
   const sqlite = emptyTimeline(folder);
-  const writer = new BatchWriter(sqlite, 1, 1);
-  const world = new World({ task: 1, vm: 1, vcpu: 1 });
-  const none = new IntervalRecorder();
+  const scratch = Scratch.open(sqlite);
+  const writer = new BatchWriter(sqlite, 1, 1, scratch);
   return () => {
-    for (const events of batches) {
+    for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
+      for (const events of transaction) writer.add({ events, rejected: [], gaps: [] });
+      writer.seal();
       sqlite.transaction(() => {
-        writer.write({ events, rejected: [], gaps: [] }, world, none.take());
+        writer.write(null);
       })();
     }
+    scratch?.close();
     sqlite.close();
   };
 }

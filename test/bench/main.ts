@@ -70,10 +70,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const scratch = mkdtempSync(join(resolve(values.folder), "irqtwin-bench-"));
-process.once("SIGINT", () => process.exit(130));
-process.once("SIGTERM", () => process.exit(143));
+// Not once: a second signal, tsx passes them on too, must not end the cleaning up.
+process.on("SIGINT", () => process.exit(130));
+process.on("SIGTERM", () => process.exit(143));
 process.once("exit", () => {
-  rmSync(scratch, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const isPinned = pinToOneCore();
