@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { benchAsOf, benchPlainSql } from "./asof.js";
@@ -70,7 +71,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const scratch = mkdtempSync(join(resolve(values.folder), "irqtwin-bench-"));
-// Not once: a second signal, tsx passes them on too, must not end the cleaning up.
+// Not once: a second signal must not end the cleaning up.
 process.on("SIGINT", () => process.exit(130));
 process.on("SIGTERM", () => process.exit(143));
 process.once("exit", () => {
@@ -99,6 +100,8 @@ async function measureAll(): Promise<Section[]> {
       const why = error instanceof Error ? error.message : String(error);
       measured.push({ title: name, note: `FAILED: ${why}`, header: [], rows: [] });
     }
+    // Lets a signal be heard that came meanwhile.
+    await nextTurn();
     console.error(`${name}: done after ${process.uptime().toFixed(0)} s`);
   }
   return measured;
@@ -106,11 +109,12 @@ async function measureAll(): Promise<Section[]> {
 
 function inputNote(): string {
   const full = values.full ? " With `--full`: 10^7 lines too." : "";
+  const parts = values.only === undefined ? "" : ` Parts of the suite: ${names.join(", ")}.`;
   const pinned = isPinned ? "" : " Not pinned to one core: no taskset.";
   return (
     `Input: \`${inputs.trace}\`, a recording of a real kernel (${inputs.period} lines), repeated to ` +
     `${LINES} lines: every repetition comes later, and has pids, kernel pointers, VMs, GA tags, ` +
     `host IRQs and PCI buses of its own, so that state grows; no line is rejected, and the rules ` +
-    `explain the writes of every repetition.${full}${pinned}`
+    `explain the writes of every repetition.${full}${parts}${pinned}`
   );
 }
