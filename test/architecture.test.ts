@@ -13,8 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   timeline: [
     ...["base", "domain", "ftrace", "projections"],
     ...["better-sqlite3", "kysely", "rxjs"],
-    ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream", "node:url"],
-    "node:zlib",
+    ...["node:child_process", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    ...["node:stream", "node:url", "node:zlib"],
   ],
   query: ["base", "domain", "timeline"],
   audit: ["base", "domain", "timeline", "query"],
