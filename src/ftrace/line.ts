@@ -6,7 +6,6 @@
 const LF_DASH = 0x2d;
 const SPACE = 0x20;
 const ZERO = 0x30;
-const NINE = 0x39;
 const COLON = 0x3a;
 const DOT = 0x2e;
 const OPEN_PAREN = 0x28;
@@ -64,84 +63,78 @@ export class Line {
   }
 
   /**
-   * The layout that nearly every line has, in one pass without calls: no tgid, three digits of CPU,
-   * five flags or none. False, with fields half set, where the line differs: `scanFrom` reads
-   * everything.
+   * The layout that nearly every line has, in one pass: no tgid, three digits of CPU, five flags.
+   * False, with fields half set, where the line differs: `scanFrom` reads everything.
    */
   private scanUsual(buffer: Uint8Array, dash: number, end: number): boolean {
-    // Beyond this every byte that is looked at is inside the line.
+    // With this many bytes all that is looked at before the stamp is inside the line.
     if (dash + USUAL_HEAD_BYTES > end) return false;
-    let at = dash + 1;
-    let pid = 0;
-    let byte = buffer[at] ?? 0;
-    for (; byte >= ZERO && byte <= NINE; byte = buffer[++at] ?? 0) pid = pid * 10 + byte - ZERO;
-    if (at === dash + 1 || at > dash + 8) return false;
-    while (byte === SPACE && at < dash + USUAL_PID_BYTES) byte = buffer[++at] ?? 0;
-    if (byte !== OPEN_BRACKET || buffer[at + 4] !== CLOSE_BRACKET || buffer[at + 5] !== SPACE)
-      return false;
-    const hundreds = (buffer[at + 1] ?? 0) - ZERO;
-    const tens = (buffer[at + 2] ?? 0) - ZERO;
-    const ones = (buffer[at + 3] ?? 0) - ZERO;
-    if (!isDecimal(hundreds) || !isDecimal(tens) || !isDecimal(ones)) return false;
-    const context = (buffer[at + 8] ?? 0) | 0x20;
-    const flags = at + 6;
-    if (buffer[flags] === SPACE || buffer[flags + 5] !== SPACE || !isFlags(buffer, flags))
-      return false;
-    this.commEnd = dash;
-    this.pid = pid;
-    this.cpu = hundreds * 100 + tens * 10 + ones;
+    const bracket = this.scanUsualPid(buffer, dash);
+    if (bracket < 0 || !this.scanUsualCpu(buffer, bracket)) return false;
+    const flags = bracket + 6;
+    if (!isFlags(buffer, flags)) return false;
+    const context = (buffer[flags + 2] ?? 0) | 0x20;
     this.inInterrupt = context === 0x68 || context === 0x7a;
-    at = flags + 6;
+    this.commEnd = dash;
+    let at = flags + 6;
     while (at < end && buffer[at] === SPACE) at++;
     at = this.scanUsualStamp(buffer, at, end);
     return at >= 0 && this.scanUsualName(buffer, at, end);
   }
 
-  /** Seconds with six or nine decimals, or up to 17 ticks; the offset of the name, or -1. */
+  /** Up to seven digits, padded; the offset of the CPU's bracket, or -1. */
+  private scanUsualPid(buffer: Uint8Array, dash: number): number {
+    let at = dash + 1;
+    let pid = 0;
+    let byte = buffer[at] ?? 0;
+    for (; isDigit(byte); byte = buffer[++at] ?? 0) pid = pid * 10 + byte - ZERO;
+    if (at === dash + 1 || at > dash + 8) return -1;
+    while (byte === SPACE && at < dash + USUAL_PID_BYTES) byte = buffer[++at] ?? 0;
+    this.pid = pid;
+    return byte === OPEN_BRACKET ? at : -1;
+  }
+
+  /** `[000] ` */
+  private scanUsualCpu(buffer: Uint8Array, bracket: number): boolean {
+    const hundreds = buffer[bracket + 1] ?? 0;
+    const tens = buffer[bracket + 2] ?? 0;
+    const ones = buffer[bracket + 3] ?? 0;
+    this.cpu = hundreds * 100 + tens * 10 + ones - 111 * ZERO;
+    const isNumber = isDigit(hundreds) && isDigit(tens) && isDigit(ones);
+    return isNumber && buffer[bracket + 4] === CLOSE_BRACKET && buffer[bracket + 5] === SPACE;
+  }
+
+  /** Up to seven digits of seconds with six or nine decimals, or ticks; the name's offset, or -1. */
   private scanUsualStamp(buffer: Uint8Array, start: number, end: number): number {
-    let at = start;
-    // The digits before the last nine, and the last nine: each is exact in 32 bits.
-    let high = 0;
-    let low = 0;
-    let byte = 0;
-    const point = start + 8;
-    for (; at < end && at < point; at++) {
-      byte = buffer[at] ?? 0;
-      if (byte < ZERO || byte > NINE) break;
-      high = high * 10 + byte - ZERO;
-    }
-    if (at === start || at === point) return this.scanLongTicks(buffer, start, end);
-    if (byte !== DOT) return -1;
-    const digits = ++at;
-    for (; at < end; at++) {
-      byte = buffer[at] ?? 0;
-      if (byte < ZERO || byte > NINE) break;
-      low = low * 10 + byte - ZERO;
-    }
-    if (byte !== COLON || buffer[at + 1] !== SPACE) return -1;
-    if (at - digits === 6) low *= 1000;
-    else if (at - digits !== 9) return -1;
+    let point = start;
+    let seconds = 0;
+    for (let byte; point < end && isDigit((byte = buffer[point] ?? 0)); point++)
+      seconds = seconds * 10 + byte - ZERO;
+    if (buffer[point] !== DOT) return this.scanUsualTicks(buffer, start, point);
+    let at = point + 1;
+    let rest = 0;
+    for (let byte; at < end && isDigit((byte = buffer[at] ?? 0)); at++)
+      rest = rest * 10 + byte - ZERO;
+    const decimals = at - point - 1;
+    if (point === start || point > start + 7 || (decimals !== 6 && decimals !== 9)) return -1;
     this.isCounter = false;
-    this.billions = high;
-    this.rest = low;
-    return at + 2;
+    this.billions = seconds;
+    this.rest = decimals === 6 ? rest * 1000 : rest;
+    return isColonSpace(buffer, at, end) ? at + 2 : -1;
   }
 
   /** 10 to 17 digits of ticks: the last nine are the rest. */
-  private scanLongTicks(buffer: Uint8Array, start: number, end: number): number {
-    let last = start;
-    while (last < end && isDecimal((buffer[last] ?? 0) - ZERO)) last++;
-    if (last - start < 10 || last - start > 17) return -1;
-    if (buffer[last] !== COLON || buffer[last + 1] !== SPACE) return -1;
+  private scanUsualTicks(buffer: Uint8Array, start: number, end: number): number {
+    if (end - start < 10 || end - start > 17 || !isColonSpace(buffer, end, this.end)) return -1;
     let at = start;
     let billions = 0;
-    for (; at < last - 9; at++) billions = billions * 10 + (buffer[at] ?? 0) - ZERO;
+    for (; at < end - 9; at++) billions = billions * 10 + (buffer[at] ?? 0) - ZERO;
     let rest = 0;
-    for (; at < last; at++) rest = rest * 10 + (buffer[at] ?? 0) - ZERO;
+    for (; at < end; at++) rest = rest * 10 + (buffer[at] ?? 0) - ZERO;
     this.isCounter = true;
     this.billions = billions;
     this.rest = rest;
-    return last + 2;
+    return end + 2;
   }
 
   private scanUsualName(buffer: Uint8Array, start: number, end: number): boolean {
@@ -154,7 +147,7 @@ export class Line {
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
     // A space follows the colon, and one only.
-    if (at === start || at + 2 >= end || byte !== COLON || buffer[at + 1] !== SPACE) return false;
+    if (at === start || at + 2 >= end || !isColonSpace(buffer, at, end)) return false;
     if (buffer[at + 2] === SPACE) return false;
     this.nameStart = start;
     this.nameEnd = at;
@@ -304,14 +297,14 @@ export function hashOf(name: string): number {
 
 const POWER_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
-function isDecimal(digit: number): boolean {
-  return digit >= 0 && digit <= 9;
+function isColonSpace(buffer: Uint8Array, at: number, end: number): boolean {
+  return at + 1 < end && buffer[at] === COLON && buffer[at + 1] === SPACE;
 }
 
-/** Five characters that are no spaces, the first no digit. */
+/** Five characters and a space: no spaces before it, the first no digit. */
 function isFlags(buffer: Uint8Array, at: number): boolean {
-  if (isDigit(buffer[at] ?? 0)) return false;
-  for (let i = 1; i < 5; i++) if (buffer[at + i] === SPACE) return false;
+  if (isDigit(buffer[at] ?? 0) || buffer[at + 5] !== SPACE) return false;
+  for (let i = 0; i < 5; i++) if (buffer[at + i] === SPACE) return false;
   return true;
 }
 

@@ -26,8 +26,11 @@ import { first, q, run } from "./sql.js";
 import { Scratch } from "./scratch.js";
 import { BatchWriter } from "./writer.js";
 
-/** Batches of one transaction: few make it costly, many keep readers and a resumed import waiting. */
-const BATCHES_PER_COMMIT = 4;
+/**
+ * Batches of one transaction: as many as are stored already, at most these. A page that several
+ * transactions touch is written to the disk by each; a short recording shows up at once all the same.
+ */
+const BATCHES_PER_COMMIT_MAX = 16;
 
 export interface ImportOptions {
   /** Kernel release of the recorded host, where the trace does not say. */
@@ -283,7 +286,8 @@ class Import {
     if (due) this.writer.addCheckpoint(last.seq, state);
     if (events.length > 0 && this.isHeard()) this.unheard.push(events);
     this.waiting++;
-    if (this.waiting >= BATCHES_PER_COMMIT) this.commit();
+    const stored = this.batchNumber - this.waiting;
+    if (this.waiting >= Math.min(stored, BATCHES_PER_COMMIT_MAX)) this.commit();
   }
 
   /** Stores what waits, in one transaction. */

@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, openSync, readSync, closeSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { TwinError } from "../base/errors.js";
 
@@ -51,15 +51,15 @@ export function openInput(path: string): Input {
 /** A file's bytes in one buffer that is filled again and again: new ones cost as much as reading. */
 async function* fileChunks(path: string): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  const file = await open(path);
+  const fd = openSync(path, "r");
   try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+    for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
+      // Timers, and whoever follows the import, get their turn.
+      await setImmediate();
+      yield buffer.subarray(0, n);
     }
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
 
