@@ -313,8 +313,7 @@ class Import {
   }
 
   private isHeard(): boolean {
-    const { onBatch, isHeard } = this.options;
-    return onBatch !== undefined && (isHeard === undefined || isHeard());
+    return this.options.onBatch !== undefined && (this.options.isHeard?.() ?? true);
   }
 
   private progressRow(): Record<string, number | bigint | string | null> {
