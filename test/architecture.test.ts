@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   timeline: [
     ...["base", "domain", "ftrace", "projections"],
     ...["better-sqlite3", "kysely", "rxjs"],
-    ...["node:child_process", "node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path"],
     ...["node:stream", "node:url", "node:zlib"],
   ],
   query: ["base", "domain", "timeline"],

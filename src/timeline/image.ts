@@ -12,8 +12,6 @@ const INTERIOR_HEADER_BYTES = 12;
 const POINTER_BYTES = 2;
 const TABLE_LEAF = 0x0d;
 const TABLE_INTERIOR = 0x05;
-const INDEX_LEAF = 0x0a;
-const INDEX_INTERIOR = 0x02;
 const VARINT_BYTES_MAX = 9;
 const INT_BYTES_MAX = 8;
 const TWO_32 = 0x1_0000_0000;
@@ -248,87 +246,6 @@ export class TableImage {
     const page = pages.next();
     pages.put(page, this.page.finish(TABLE_LEAF, null));
     leaves.push({ page, last: rowid });
-  }
-}
-
-/** One entry of an index of two columns: their values and the rowid. */
-type IndexEntry = readonly [number, number | null, number];
-
-/** An index on two integer columns, the first not NULL: entries are kept until `finish` sorts them. */
-export class IndexImage {
-  private readonly page = new Page();
-  private readonly record = new RecordWriter(3, this.page.bytes);
-  private readonly root: number;
-  private readonly pages: Pages;
-  /** Rowids by first and second value, each list rising as the rows came. */
-  private readonly entries = new Map<number, Map<number | null, number[]>>();
-
-  constructor(root: number, pages: Pages) {
-    this.root = root;
-    this.pages = pages;
-  }
-
-  add(first: number, second: number | null, rowid: number): void {
-    let ofFirst = this.entries.get(first);
-    if (ofFirst === undefined)
-      this.entries.set(first, (ofFirst = new Map<number | null, number[]>()));
-    const rowids = ofFirst.get(second);
-    if (rowids === undefined) ofFirst.set(second, [rowid]);
-    else rowids.push(rowid);
-  }
-
-  /** Completes the tree; the next entry begins another one. */
-  finish(): void {
-    const { page, pages, root } = this;
-    const children: { readonly page: number; readonly divider: IndexEntry }[] = [];
-    const roomForTwo = 2 * (1 + this.record.bytesMax) + POINTER_BYTES;
-    const entries = this.sorted();
-    for (const [i, entry] of entries.entries()) {
-      // The last one always has room, so that no leaf stays empty.
-      if (page.fits(roomForTwo) || i === entries.length - 1) this.put(entry, page.used);
-      else {
-        // The entry after a full leaf stands above it, between the leaf and the next one.
-        const leaf = pages.next();
-        pages.put(leaf, page.finish(INDEX_LEAF, null));
-        children.push({ page: leaf, divider: entry });
-      }
-    }
-    this.entries.clear();
-    if (children.length === 0) {
-      pages.put(root, page.finish(INDEX_LEAF, null));
-      return;
-    }
-    const right = pages.next();
-    pages.put(right, page.finish(INDEX_LEAF, null));
-    for (const child of children) {
-      page.bytes.writeUInt32BE(child.page, page.used);
-      this.put(child.divider, page.used + 4);
-    }
-    pages.put(root, page.finish(INDEX_INTERIOR, right));
-  }
-
-  private put([first, second, rowid]: IndexEntry, at: number): void {
-    const { page, record } = this;
-    record.begin(at + 1);
-    record.integer(first);
-    if (second === null) record.null();
-    else record.integer(second);
-    record.integer(rowid);
-    const end = record.end();
-    page.bytes[at] = end - at - 1;
-    page.close(end);
-  }
-
-  private sorted(): IndexEntry[] {
-    const sorted: IndexEntry[] = [];
-    for (const [first, ofFirst] of [...this.entries].sort(([a], [b]) => a - b)) {
-      // NULL comes before every number.
-      const seconds = [...ofFirst].sort(([a], [b]) => (a ?? -Infinity) - (b ?? -Infinity));
-      for (const [second, rowids] of seconds) {
-        for (const rowid of rowids) sorted.push([first, second, rowid]);
-      }
-    }
-    return sorted;
   }
 }
 

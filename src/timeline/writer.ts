@@ -214,7 +214,6 @@ export class BatchWriter {
     row.integer(e.c);
     row.integer(e.d);
     row.end();
-    if (e.devid !== null) this.scratch?.eventOfIrte.add(e.devid, e.irte_index, e.seq);
   }
 
   private addIrtes({ opened, closed }: IntervalChanges<IrteState>): void {
