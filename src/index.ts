@@ -17,6 +17,7 @@ export {
   type AtVm,
   type Unknown,
 } from "./query/document.js";
+export { type DiffDocument, type EntityDifference, type FieldDifference } from "./query/diff.js";
 export { type Explanation } from "./audit/explain.js";
 export { type FieldChange } from "./query/changes.js";
 export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/invariants.js";

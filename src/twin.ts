@@ -12,6 +12,7 @@ import { evolve } from "./domain/evolve.js";
 import { type TwinState } from "./domain/state.js";
 import { liveState } from "./projections/fold.js";
 import { Describer } from "./query/at.js";
+import { diff, type DiffDocument } from "./query/diff.js";
 import { type AtDocument, type AtFilter } from "./query/document.js";
 import { info, type Info } from "./query/info.js";
 import { predictedAt } from "./query/predicted.js";
@@ -117,6 +118,11 @@ export class Timeline {
         predictedAt(this.sqlite, recording, moment.seq),
       );
     });
+  }
+
+  /** What differs between two moments. */
+  diff(from: string, to: string, filter: AtFilter = {}, recordingId?: number): DiffDocument {
+    return diff(this.at(from, filter, recordingId), this.at(to, filter, recordingId));
   }
 
   /** Events, newest first. */

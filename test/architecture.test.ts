@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["base", "domain", "ftrace", "projections"],
     ...["better-sqlite3", "kysely", "rxjs"],
     ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path"],
-    ...["node:stream", "node:url", "node:zlib"],
+    ...["node:stream", "node:timers/promises", "node:url", "node:zlib"],
   ],
   query: ["base", "domain", "timeline"],
   audit: ["base", "domain", "timeline", "query"],

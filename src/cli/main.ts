@@ -8,6 +8,7 @@ import { Arguments, helpOf, type Command } from "./command.js";
 import { blameCommand } from "./blame.js";
 import { checkCommand } from "./check.js";
 import { demo } from "./demo.js";
+import { diffCommand } from "./diff.js";
 import { explainCommand } from "./explain.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   importCommand,
   infoCommand,
   at,
+  diffCommand,
   logCommand,
   blameCommand,
   checkCommand,

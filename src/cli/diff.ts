@@ -1,0 +1,69 @@
+// irqtwin diff
+
+import { EXIT, TwinError } from "../base/errors.js";
+import {
+  WHEN_FORMS,
+  openTimeline,
+  type DiffDocument,
+  type EntityDifference,
+  type FieldDifference,
+} from "../index.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output } from "./output.js";
+
+export const diffCommand: Command = {
+  name: "diff",
+  operands: "WHEN WHEN...",
+  summary: "what differs between two instants, field by field",
+  details: `WHEN: ${WHEN_FORMS}.\nExit status 1: something differs; 4: nothing does that is known, but a moment lies in a gap.\n? is a value that is not known.`,
+  options: SUBJECT_OPTIONS,
+  examples: ["irqtwin diff @300 @310", "irqtwin diff -50ms end --irte 00:08.0/0 --json"],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const [from, to, more] = args.operands;
+  if (from === undefined || to === undefined || more !== undefined)
+    throw new TwinError("ERR_USAGE", `diff takes two WHENs: ${WHEN_FORMS}`);
+  const filter = subjectOf(args);
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  try {
+    const document = timeline.diff(from, to, filter, args.count("recording"));
+    if (args.flag("json")) output.json(document);
+    else for (const line of textOf(document)) output.line(line);
+    if (document.differences.length > 0) return EXIT.found;
+    return document.inconclusive ? EXIT.inconclusive : EXIT.ok;
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+}
+
+function textOf({ from, to, clock_unit, differences, inconclusive }: DiffDocument): string[] {
+  const unit = clock_unit === "ticks" ? " ticks" : " ns";
+  return [
+    `@${from.seq} (${from.time_ns}${unit}) -> @${to.seq} (${to.time_ns}${unit})`,
+    ...(inconclusive ? ["a moment lies in a gap: what is unknown there may differ too"] : []),
+    ...differences.flatMap((each) => [
+      "",
+      `${each.kind} ${each.name}${comingOf(each)}`,
+      ...each.fields.map(
+        (field) => `    ${field.field} ${shown(field, "from")} -> ${shown(field, "to")}`,
+      ),
+    ]),
+  ];
+}
+
+function comingOf({ there }: EntityDifference): string {
+  if (there.from && there.to) return "";
+  return there.to ? " (not seen before)" : " (not there any more)";
+}
+
+function shown(field: FieldDifference, side: "from" | "to"): string {
+  const value = field[side];
+  if (field.unknown.includes(side)) return "?";
+  if (value === null) return "-";
+  return typeof value === "object" ? `[${value.join(" ")}]` : String(value);
+}

@@ -1,0 +1,121 @@
+// The difference of two instants, field by field: of every IRTE, vCPU, irqfd and VM of the two documents
+// of `at`.
+
+import { type AtDocument, type AtIrqfd } from "./document.js";
+
+type Value = string | number | boolean | null | readonly string[];
+
+/** One field that differs. `unknown`: on which sides its value is not known (then it is null there). */
+export interface FieldDifference {
+  readonly field: string;
+  readonly from: Value;
+  readonly to: Value;
+  readonly unknown: readonly ("from" | "to")[];
+}
+
+export interface EntityDifference {
+  readonly kind: "irte" | "vcpu" | "irqfd" | "vm";
+  readonly name: string;
+  /** Was it there before, is it there after. */
+  readonly there: { readonly from: boolean; readonly to: boolean };
+  readonly fields: readonly FieldDifference[];
+}
+
+interface Moment {
+  readonly seq: number;
+  readonly time_ns: string;
+}
+
+/** The document of `diff --json`. */
+export interface DiffDocument {
+  readonly recording_id: number;
+  readonly clock_unit: "ns" | "ticks";
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly differences: readonly EntityDifference[];
+  /** One of the moments lies in a gap: what is unknown there may differ too. */
+  readonly inconclusive: boolean;
+}
+
+/** An entity as a bag of fields, and which of them are not known. */
+interface Entity {
+  readonly kind: EntityDifference["kind"];
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, Value>;
+  readonly unknown: ReadonlySet<string>;
+}
+
+/** Names and stamps: a field that is the entity's own name, or says when and whence, is no difference. */
+const NOT_COMPARED = new Set(
+  "irte devid index vcpu_id vm source since_seq since_ns cause shadow bits known".split(" "),
+);
+
+export function diff(from: AtDocument, to: AtDocument): DiffDocument {
+  const before = entitiesOf(from);
+  const after = entitiesOf(to);
+  const keys = new Set([...before.keys(), ...after.keys()]);
+  const differences = [...keys]
+    .map((key) => compare(before.get(key), after.get(key)))
+    .filter((each) => each !== null);
+  return {
+    recording_id: from.recording_id,
+    clock_unit: from.clock_unit,
+    from: { seq: from.seq, time_ns: from.time_ns },
+    to: { seq: to.seq, time_ns: to.time_ns },
+    differences,
+    inconclusive: from.inconclusive || to.inconclusive,
+  };
+}
+
+function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
+  const unknown = new Set(document.unknown.map(({ path }) => path));
+  const lists = [
+    ["irte", "irtes", document.irtes.map((each) => each.irte), document.irtes],
+    ["vcpu", "vcpus", document.vcpus.map((each) => each.vcpu), document.vcpus],
+    ["irqfd", "irqfds", irqfdNames(document.irqfds), document.irqfds],
+    ["vm", "vms", document.vms.map((each) => each.vm), document.vms],
+  ] as const;
+  const entities = lists.flatMap(([kind, list, names, values]) =>
+    values.map((value, i): [string, Entity] => {
+      const name = names[i] ?? "";
+      const fields = new Map<string, Value>(
+        Object.entries(value).filter(([field]) => isCompared(kind, field)),
+      );
+      const open = [...fields.keys()].filter((field) => unknown.has(`${list}[${i}].${field}`));
+      return [`${kind} ${name}`, { kind, name, fields, unknown: new Set(open) }];
+    }),
+  );
+  return new Map(entities);
+}
+
+function isCompared(kind: Entity["kind"], field: string): boolean {
+  if (field === kind) return false;
+  // What an irqfd is connected to differs; of the others `irte` and `vm_id` are the name.
+  return kind === "irqfd" ? field !== "gsi" && field !== "vm_id" : !NOT_COMPARED.has(field);
+}
+
+/** `vmN/gsiG`; a second irqfd of the same GSI is `vmN/gsiG#2`. */
+function irqfdNames(irqfds: readonly AtIrqfd[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return irqfds.map(({ vm_id, gsi }) => {
+    const name = `vm${vm_id ?? "?"}/gsi${gsi}`;
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}#${count}`;
+  });
+}
+
+function compare(from: Entity | undefined, to: Entity | undefined): EntityDifference | null {
+  const { kind, name } = from ?? to ?? { kind: "irte", name: "" };
+  const names = new Set([...(from?.fields.keys() ?? []), ...(to?.fields.keys() ?? [])]);
+  const fields = [...names].flatMap((field): FieldDifference[] => {
+    const unknown = (["from", "to"] as const).filter((side) =>
+      (side === "from" ? from : to)?.unknown.has(field),
+    );
+    const [was, is] = [from?.fields.get(field) ?? null, to?.fields.get(field) ?? null];
+    const isSame = JSON.stringify(was) === JSON.stringify(is) && unknown.length !== 1;
+    return isSame ? [] : [{ field, from: was, to: is, unknown }];
+  });
+  const there = { from: from !== undefined, to: to !== undefined };
+  return fields.length === 0 && there.from === there.to ? null : { kind, name, there, fields };
+}
