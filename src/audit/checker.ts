@@ -130,13 +130,14 @@ export class Checker {
       this.invariants.settled(keys, call.last);
     }
     call.touched.clear();
+    this.kernel.open.delete(call);
   }
 
   /** Another function under way is to write the entry, or runs on the vCPU whose list holds it. */
   private isBusy(key: number, own: Call): boolean {
     const irte = this.model.irte(key);
     const holder = this.model.holderOf(key);
-    for (const call of this.kernel.calls.values()) {
+    for (const call of this.kernel.open) {
       if (call === own) continue;
       if (call.touched.has(key)) return true;
       const isOn = (step: Step): boolean =>
@@ -223,6 +224,7 @@ export class Checker {
     if (call === null) return;
     call.last = event.seq;
     call.touched.add(key);
+    this.kernel.open.add(call);
   }
 
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
@@ -348,7 +350,7 @@ export class Checker {
   /** Why a write cannot be judged; null = it can. */
   private undecidable(irte: IrteModel, step: Step): Verdict | null {
     if (step.type === "walk" && !isLinked(step, irte.key)) {
-      step.vcpu.list = [...step.vcpu.list, irte.key];
+      this.model.append(irte.key, step.vcpu);
       return "unknown";
     }
     const isCorrupt = step.type === "walk" && step.vcpu.corrupt;
@@ -375,7 +377,7 @@ export class Checker {
 
   /** Steps of other functions under way that are to write the entry. */
   private *pendingFor(irte: IrteModel, own: Call): IterableIterator<Step> {
-    for (const call of this.kernel.calls.values()) {
+    for (const call of this.kernel.open) {
       if (call === own) continue;
       for (const step of call.steps) {
         if (concerns(step, irte)) yield step;

@@ -35,6 +35,8 @@ export class Kernel {
   readonly names: TagNames;
   /** The function under way, by task. */
   readonly calls = new Map<number, Call>();
+  /** Those that may still owe something, or have touched what is not looked at yet. */
+  readonly open = new Set<Call>();
   /** The function that runs on a CPU with interrupts off: another task there means it is over. */
   readonly onCpu = new Map<number, Call>();
   /** What the event that is being decided demands. */
@@ -68,6 +70,7 @@ export class Kernel {
       this.calls.set(task, call);
     }
     call.last = event.seq;
+    this.open.add(call);
     return call;
   }
 
@@ -75,13 +78,14 @@ export class Kernel {
   forget(): void {
     this.model.forget();
     this.calls.clear();
+    this.open.clear();
     this.onCpu.clear();
   }
 
   /** The functions that are over by the time of the event: what they owe is due. */
   *ended(event: TwinEvent): IterableIterator<Call> {
     const { task, kind, cpu, line } = event;
-    for (const call of this.calls.values()) {
+    for (const call of this.open) {
       if (call.returned !== null && line > call.returned) {
         call.returned = null;
         yield call;
@@ -170,7 +174,7 @@ export class Kernel {
 
   /** Another function that loads, puts or toggles this vCPU is under way. */
   isInTransition(vcpu: VcpuModel, own: Call): boolean {
-    for (const call of this.calls.values()) {
+    for (const call of this.open) {
       if (call === own) continue;
       if (call.steps.some((step) => step.type === "walk" && step.vcpu === vcpu)) return true;
     }

@@ -65,6 +65,10 @@ export class Model {
   >();
   private readonly apicOfCpu: ReadonlyMap<number, number>;
   private readonly learned = new Map<number, number>();
+  /** The vCPU whose list holds an entry, by irteKey(). */
+  private readonly holders = new Map<number, VcpuModel>();
+  /** The vCPUs whose `changing` has an entry. */
+  private readonly relinks = new Map<number, readonly VcpuModel[]>();
   /** apic->dest_mode_logical. */
   private logical: boolean | null = null;
 
@@ -159,29 +163,30 @@ export class Model {
 
   /** The vCPU whose list holds the IRTE. */
   holderOf(key: number): VcpuModel | null {
-    for (const vcpu of this.vcpus.values()) if (vcpu.list.includes(key)) return vcpu;
-    return null;
+    return this.holders.get(key) ?? null;
   }
 
   unlink(key: number): void {
-    for (const vcpu of this.vcpus.values()) {
-      if (vcpu.list.includes(key)) vcpu.list = vcpu.list.filter((other) => other !== key);
-    }
+    const holder = this.holders.get(key);
+    if (holder === undefined) return;
+    this.holders.delete(key);
+    holder.list = holder.list.filter((other) => other !== key);
   }
 
   /** A function that has been entered unlinks the entry, or links it to `target`: its locks come later. */
   relinking(key: number, target: VcpuModel | null): void {
     for (const vcpu of [this.holderOf(key), target]) {
-      if (vcpu !== null) vcpu.changing = [...vcpu.changing, key];
+      if (vcpu === null) continue;
+      vcpu.changing = [...vcpu.changing, key];
+      this.relinks.set(key, [...(this.relinks.get(key) ?? []), vcpu]);
     }
   }
 
   /** That is over. */
   relinked(key: number): void {
-    for (const vcpu of this.vcpus.values()) {
-      if (vcpu.changing.includes(key))
-        vcpu.changing = vcpu.changing.filter((other) => other !== key);
-    }
+    for (const vcpu of this.relinks.get(key) ?? [])
+      vcpu.changing = vcpu.changing.filter((other) => other !== key);
+    this.relinks.delete(key);
   }
 
   /** list_add(): at the head. */
@@ -189,6 +194,14 @@ export class Model {
     this.unlink(key);
     this.irte(key).linkedBy = seq;
     vcpu.list = [key, ...vcpu.list];
+    this.holders.set(key, vcpu);
+  }
+
+  /** A link that was made unseen shows itself, after those that are known. */
+  append(key: number, vcpu: VcpuModel): void {
+    this.unlink(key);
+    vcpu.list = [...vcpu.list, key];
+    this.holders.set(key, vcpu);
   }
 
   /** Events were lost: whatever could have changed unseen is not known any more. */
@@ -198,6 +211,8 @@ export class Model {
       irte.early.clear();
     }
     this.cfgs.clear();
+    this.holders.clear();
+    this.relinks.clear();
     for (const vcpu of this.vcpus.values())
       Object.assign(vcpu, UNKNOWN_VCPU, { list: [], changing: [] });
   }
