@@ -46,6 +46,12 @@ export function parseVcpuName(text: string): { vm_id: number; vcpu_id: number } 
   return match === null ? null : { vm_id: Number(match[1]), vcpu_id: Number(match[2]) };
 }
 
+/** Reads `vmN/gsiG`; null where the text is not one. */
+export function parseIrqfdName(text: string): { vm_id: number; gsi: number } | null {
+  const match = /^vm(\d{1,8})\/gsi(\d{1,8})$/.exec(text);
+  return match === null ? null : { vm_id: Number(match[1]), gsi: Number(match[2]) };
+}
+
 /** Reads `vmN` or `N`; null where the text is neither. */
 export function parseVmName(text: string): number | null {
   const match = /^(?:vm)?(\d{1,8})$/.exec(text);

@@ -1,5 +1,7 @@
+import Database from "better-sqlite3";
 import { beforeAll, afterAll, describe, expect, test } from "vitest";
 import { openTimeline, type LogEntry, type LogOptions, type Timeline } from "../../src/index.js";
+import { logQuery } from "../../src/query/log.js";
 import { rowsOf } from "../support/content.js";
 import { Scratch } from "../support/scratch.js";
 import { coarseTrace, shippedPath } from "../support/shipped.js";
@@ -99,14 +101,67 @@ describe("filters", () => {
     expect(log({ kind: "irte_written", limit: 7 })).toEqual(writes.slice(0, 7));
   });
 
-  test("that match nothing show nothing", () => {
-    expect(log({ irte: "ff:1f.7/9" })).toEqual([]);
-    expect(log({ vm_id: 77 })).toEqual([]);
+  test("narrow to an irqfd, a task or a cause", () => {
+    const some = all.find((e) => e.comm !== null && e.kind === "irqfd_assigned");
+    const [comm, pid] = [some?.comm ?? "", some?.pid ?? 0];
+    const cases: [LogOptions, (entry: LogEntry) => boolean][] = [
+      [{ irqfd: "vm1/gsi24" }, (e) => e.vm_id === 1 && e.gsi === 24],
+      [{ task: comm }, (e) => e.comm === comm],
+      [{ task: String(pid) }, (e) => e.pid === pid],
+      [{ task: `${comm}-${pid}` }, (e) => e.comm === comm && e.pid === pid],
+      [{ cause: "routing change" }, (e) => e.cause === "routing change"],
+      [
+        { cause: "vcpu load", irte: "00:08.0/1", task: "vcpu-0.2" },
+        (e) =>
+          e.cause === "vcpu load" && e.devid === 64 && e.irte_index === 1 && e.comm === "vcpu-0.2",
+      ],
+    ];
+    for (const [options, keep] of cases) {
+      const expected = filtered(keep);
+      expect(expected.length, JSON.stringify(options)).toBeGreaterThan(0);
+      expect(log(options), JSON.stringify(options)).toEqual(expected);
+      expect(log({ ...options, reverse: true, limit: 3 })).toEqual(
+        expected.toReversed().slice(0, 3),
+      );
+    }
   });
 
-  test("that are no names are refused", () => {
-    for (const options of [{ irte: "8.0" }, { vcpu: "vcpu1" }])
-      expect(() => log(options)).toThrow(expect.objectContaining({ code: "ERR_NAME" }) as Error);
+  test("any two of them together show what passes both", () => {
+    const values: LogOptions[] = [
+      { irte: "00:08.0/1" },
+      { vcpu: "vm1/vcpu2" },
+      { irqfd: "vm1/gsi24" },
+      { task: "piwl" },
+      { cause: "vcpu put" },
+      { kind: "irte_written" },
+      { since: "@900", until: "@1500" },
+    ];
+    for (const a of values) {
+      for (const b of values) {
+        const inB = new Set(seqs(log(b)));
+        expect(seqs(log({ ...a, ...b }))).toEqual(seqs(log(a)).filter((seq) => inB.has(seq)));
+      }
+    }
+  });
+
+  test("by things that exist and have no such event show nothing", () => {
+    expect(log({ irte: "00:08.0/1", kind: "vm_created" })).toEqual([]);
+    expect(log({ gsi: 9999 })).toEqual([]);
+    expect(log({ cause: "vcpu load", kind: "vm_created" })).toEqual([]);
+  });
+
+  test("that are no names, or the names of nothing, are refused", () => {
+    const refused: LogOptions[] = [
+      ...[{ irte: "8.0" }, { vcpu: "vcpu1" }, { irqfd: "gsi24" }, { kind: "x" }, { cause: "load" }],
+      ...[{ irte: "ff:1f.7/9" }, { vcpu: "vm1/vcpu99" }, { vm_id: 77 }, { task: "nobody" }],
+      ...[{ irqfd: "vm77/gsi24" }, { irqfd: "vm1/gsi9999" }, { task: "" }],
+      { irte: "0001:00:08.0/1" },
+    ];
+    for (const options of refused) {
+      expect(() => log(options), JSON.stringify(options)).toThrow(
+        expect.objectContaining({ code: "ERR_NAME" }) as Error,
+      );
+    }
   });
 });
 
@@ -160,3 +215,26 @@ test("events come one by one: the first costs no more than itself", () => {
   entries.return?.();
   expect(log({ limit: 1 })).toHaveLength(1);
 });
+
+test("names are looked up before the events: each plan starts at the event table", () => {
+  for (const options of [{ vcpu: "vm1/vcpu2" }, { task: "piwl" }, { cause: "vcpu put" }]) {
+    const [plan] = planOf(options);
+    expect(plan).toMatch(/^(SEARCH|SCAN) e USING INTEGER PRIMARY KEY/);
+  }
+  expect(planOf({ irte: "00:08.0/1" })[0]).toContain("USING INDEX event_of_irte");
+});
+
+function planOf(options: LogOptions): string[] {
+  const sqlite = new Database(db, { readonly: true });
+  try {
+    const recording = timeline.recordings()[1];
+    if (recording === undefined) throw new Error("no recording");
+    const { sql, values } = logQuery(sqlite, recording, options);
+    return sqlite
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...values)
+      .map(({ detail }) => detail);
+  } finally {
+    sqlite.close();
+  }
+}
