@@ -23,6 +23,13 @@ export { type FieldChange } from "./query/changes.js";
 export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/invariants.js";
 export { type Info, type InfoRecording, type Interrupt } from "./query/info.js";
 export { type LogEntry } from "./query/log.js";
+export {
+  SCHEMA,
+  schemaOf,
+  type ColumnMeaning,
+  type ColumnType,
+  type RelationMeaning,
+} from "./query/schema.js";
 export { WHEN_FORMS, formatTime } from "./query/when.js";
 
 // The vocabulary of events, and the fold.

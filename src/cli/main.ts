@@ -16,6 +16,7 @@ import { logCommand } from "./log.js";
 import { say } from "./output.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
+import { schemaCommand } from "./schema.js";
 
 const COMMANDS: readonly Command[] = [
   importCommand,
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   rulesCommand,
   query,
   demo,
+  schemaCommand,
 ];
 
 function usage(): string {

@@ -1,0 +1,120 @@
+// What the descriptions of views and tables share: each column as `type [unit]: meaning`.
+
+export interface Relation {
+  readonly row: string;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+export const CLOCK = "[ns or ticks]";
+
+/** Columns that mean the same wherever they stand. */
+const SHARED = {
+  seq: "integer: the event; dense and per timeline",
+  time_ns: `integer ${CLOCK}: its time by the recording's clock; ticks where clock_unit says so`,
+  cpu: "integer: the host CPU it happened on",
+  comm: "text: name of the acting task; NULL = the trace does not say",
+  pid: "integer: pid of the acting task; NULL = the trace does not say",
+  line: "integer [line]: its line in the trace file, from 1",
+  recording_id: "integer: the recording it belongs to",
+  irte: "text: name of the IRTE, SSSS:BB:DD.F/INDEX",
+  segment: "integer: PCI segment; NULL or 0 where the trace names none",
+  devid: "integer: PCI requester ID: bus 15:8, device 7:3, function 2:0",
+  irte_index: "integer: index in the device's interrupt remapping table",
+  vm_id: "integer: avic vm_id of the VM; NULL = none, or never shown",
+  vcpu_id: "integer: KVM's vcpu_id; NULL = none, or not known",
+  vcpu_idx: "integer: place in the order of creation; NULL = the creation was not observed",
+  gsi: "integer: the GSI; NULL = none, or not known",
+  host_irq: "integer: Linux IRQ number on the host",
+  from_seq: "integer: first event of the interval, inclusive",
+  to_seq: "integer: first event after the interval, exclusive; NULL = still so",
+  from_ns: `integer ${CLOCK}: begin, inclusive`,
+  to_ns: `integer ${CLOCK}: end, exclusive; NULL = still so`,
+  lo: "integer [bits]: low 64 bits, signed; printf('%016x', lo) shows them; NULL = unknown",
+  hi: "integer [bits]: high 64 bits, signed; NULL = unknown",
+  cause: "text: why it was written, such as vcpu load; NULL = not known",
+  cause_seq: "integer: the event that brought it about; NULL = none known",
+  source: "text: observed, or predicted by the rules",
+  run_state: "text: running, out, blocking, freed or unknown",
+  avic_active: "integer [0 or 1]: AVIC is active on the vCPU; NULL = unknown",
+  is_running: "integer [0 or 1]: IsRunning of its physical ID entry; NULL = unknown",
+  ga_log_intr: "integer [0 or 1]: GALogIntr: the IOMMU logs what it cannot deliver; NULL = unknown",
+} as const;
+
+type Shared = keyof typeof SHARED;
+
+/** Shared columns by name, in order, separated by spaces. */
+export function shared(names: string): Record<string, string> {
+  return Object.fromEntries(names.split(" ").map((name) => [name, SHARED[name as Shared]]));
+}
+
+export const INTERVAL = shared("from_seq to_seq from_ns to_ns");
+export const IRTE_KEY = { ...shared("devid irte_index"), segment: "integer: PCI segment" };
+export const CAUSE_REF = {
+  cause: "integer: row of cause; NULL = not known",
+  ...shared("cause_seq"),
+};
+export const VCPU_REF = "integer: row of vcpu";
+export const VM_REF = "integer: row of vm";
+
+export const ROUTE = {
+  address: "integer: address of its MSI; NULL = not shown",
+  data: "integer: data of its MSI; NULL = not shown",
+  dest: "integer: APIC ID that the MSI names; NULL = unknown",
+  vector: "integer: guest vector; NULL = unknown",
+};
+
+export const FINDING = {
+  fields: "text: names of the IRTE fields that differ, comma-separated; empty = none",
+  expected_lo: "integer [bits]: what the rules demand; NULL = not a matter of bits",
+  expected_hi: "integer [bits]: what the rules demand",
+  observed_lo: "integer [bits]: what was written; NULL = nothing was",
+  observed_hi: "integer [bits]: what was written",
+  ...shared("cause_seq"),
+  evidence: "text: seq of the events that prove it, as a JSON array",
+  title: "text: the finding in one sentence",
+};
+
+export const FINDING_HEAD = {
+  id: "text: F1, F2 and so on in the order of the events",
+  kind: "text: mismatch, unexpected, missing or invariant",
+  rule: "text: the transition rule, T1 to T11; NULL = none",
+  invariant: "text: the invariant or known bug; NULL = none",
+  severity: "text: safety, performance or consistency",
+  seq: "integer: the event at which it shows",
+};
+
+export const RECORDING = {
+  state: "text: importing, or complete",
+  file: "text: name of the trace file",
+  sha256: "text: SHA-256 of the file as given; NULL = standard input, or being read",
+  format: "text: ftrace",
+  kernel: "text: uname -r of the recorded host; NULL = the trace does not say",
+  rules: "text: rules profile, such as 6.17; NULL = unknown",
+  rules_from: "text: option, kernel release, probe format or unknown: what chose the profile",
+  clock_unit: "text: ns or ticks: what every time of the recording counts",
+  clock_hz: "integer [ticks/s]: of a counter clock converted to ns; NULL = not converted",
+  first_seq: "integer: its first event",
+  last_seq: "integer: its last event; NULL = it has none",
+  first_ns: `integer ${CLOCK}: time of its first event; NULL = it has none`,
+  last_ns: `integer ${CLOCK}: time of its last event; NULL = it has none`,
+  lines_total: "integer [lines]: all lines of the file",
+  lines_header: "integer [lines]: headers and comments",
+  lines_events: "integer [lines]: lines that became events",
+  lines_unused: "integer [lines]: known lines that carry no state",
+  lines_rejected: "integer [lines]: lines that should parse and do not",
+  lines_gaps: "integer [lines]: markers of lost events",
+  overwritten: "integer [events]: overwritten in the ring buffer before it was read",
+  time_anomalies: "integer [lines]: lines stamped before the line above them",
+  first_time_anomaly: "integer [line]: the first of them; NULL = none",
+};
+
+export const GAP = {
+  kind: "text: start (before the recording), lost (a marker), overwritten (ring buffer)",
+  cpu: "integer: the CPU whose events were lost; NULL = all",
+  lost: "integer [events]: how many; NULL = unknown",
+  from_seq: "integer: the last event before it; NULL = none",
+  to_seq: "integer: the first event after it",
+  from_ns: `integer ${CLOCK}: time of from_seq; NULL = none`,
+  to_ns: `integer ${CLOCK}: time of to_seq`,
+  line: "integer [line]: of the marker; NULL = there is none",
+};

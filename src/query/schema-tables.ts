@@ -1,0 +1,238 @@
+// The tables under the views, column by column, as `type [unit]: meaning`.
+
+import {
+  CAUSE_REF,
+  FINDING,
+  FINDING_HEAD,
+  GAP,
+  INTERVAL,
+  IRTE_KEY,
+  RECORDING,
+  ROUTE,
+  VCPU_REF,
+  VM_REF,
+  shared,
+  type Relation,
+} from "./schema-shared.js";
+
+const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
+  irte_interval: {
+    row: "an interval in which an observed IRTE kept its bits (projection)",
+    columns: {
+      ...IRTE_KEY,
+      ...INTERVAL,
+      ...shared("recording_id lo hi"),
+      ...CAUSE_REF,
+    },
+  },
+  irte_predicted_interval: {
+    row: "an interval in which the same bits of a predicted IRTE were known (projection)",
+    columns: {
+      ...IRTE_KEY,
+      ...INTERVAL,
+      ...shared("recording_id"),
+      lo: "integer [bits]: low 64 bits; 0 where lo_known has a 0",
+      hi: "integer [bits]: high 64 bits; 0 where hi_known has a 0",
+      lo_known: "integer [bits]: 1 = that bit of lo is known",
+      hi_known: "integer [bits]: 1 = that bit of hi is known",
+      known_bits: "integer [bits]: how many of the 128 are known",
+      mode: "text: posted, remapped, allocated, free or unknown",
+      ...CAUSE_REF,
+    },
+  },
+  vcpu_interval: {
+    row: "an interval of one vCPU's state (projection)",
+    columns: {
+      vcpu: VCPU_REF,
+      ...INTERVAL,
+      ...shared("recording_id"),
+      run_state: "integer: 1 running, 2 out, 3 blocking, 4 freed; NULL = unknown",
+      pcpu: "integer: the host CPU it is loaded on; -1 = none; NULL = unknown",
+      ...shared("avic_active is_running ga_log_intr"),
+    },
+  },
+  route_interval: {
+    row: "an interval of one GSI's route (projection)",
+    columns: {
+      vm: VM_REF,
+      ...shared("gsi"),
+      ...INTERVAL,
+      ...shared("recording_id"),
+      type: "integer: KVM_IRQ_ROUTING_*: 0 none, 1 irqchip, 2 msi; NULL = unknown",
+      ...ROUTE,
+      delivery_mode: "integer: delivery mode of the MSI, 0 Fixed to 7 ExtINT; NULL = unknown",
+      postable: "integer [0 or 1]: names one vCPU with a mode that can be posted; NULL = unknown",
+    },
+  },
+  link_interval: {
+    row: "one stay of an IRTE on a vCPU's ir_list (projection)",
+    columns: { vcpu: VCPU_REF, ...IRTE_KEY, ...INTERVAL, ...shared("recording_id gsi") },
+  },
+};
+
+const WHO_TABLES: Readonly<Record<string, Relation>> = {
+  task: {
+    row: "a task by name and pid",
+    columns: { id: "integer: row number", ...shared("recording_id comm pid") },
+  },
+  vm: {
+    row: "a VM: a struct kvm from its creation to its end",
+    columns: {
+      id: "integer: row number",
+      ...shared("recording_id"),
+      kvm: "text: address of the struct kvm, hexadecimal; NULL = not shown",
+      ...shared("vm_id"),
+    },
+  },
+  vcpu: {
+    row: "a vCPU of a VM",
+    columns: {
+      id: "integer: row number",
+      ...shared("recording_id"),
+      vm: VM_REF,
+      ...shared("vcpu_id vcpu_idx"),
+    },
+  },
+  host_cpu: {
+    row: "a CPU of the host and its APIC ID",
+    columns: {
+      ...shared("recording_id"),
+      cpu: "integer: the host CPU",
+      apic_id: "integer: its APIC ID, as a physical ID entry shows it",
+    },
+  },
+  cause: {
+    row: "a cause of an IRTE write",
+    columns: { id: "integer: stored in event.cause", name: "text: such as vcpu load" },
+  },
+  tag_layout: {
+    row: "how a rules profile packs a vCPU into the GA tag",
+    columns: {
+      rules: "text: rules profile",
+      bits: "integer [bits]: width of the vCPU's field; vm_id stands above it",
+      is_idx: "integer [0 or 1]: the field holds vcpu_idx (1) or vcpu_id (0)",
+    },
+  },
+};
+
+const LOG_TABLES: Readonly<Record<string, Relation>> = {
+  recording: {
+    row: "a recording; insert-only once it is complete",
+    columns: {
+      id: "integer: row number",
+      ...RECORDING,
+      first_task: "integer: first row of task, for an import that goes on",
+      first_vm: "integer: first row of vm",
+      first_vcpu: "integer: first row of vcpu",
+      batches: "integer [batches]: how many batches of events are stored",
+      importer: "text: the process that imports, pid:start time; NULL = complete",
+    },
+  },
+  recording_name: {
+    row: "an event name of a recording and its lines",
+    columns: {
+      ...shared("recording_id"),
+      name: "text: the event's name in the trace",
+      known: "integer [0 or 1]: irqtwin knows the name",
+      events: "integer [lines]: that became events",
+      unused: "integer [lines]: that did not",
+    },
+  },
+  event: {
+    row: "an event; insert-only",
+    columns: {
+      ...shared("seq recording_id line time_ns cpu"),
+      task: "integer: row of task; NULL = the trace does not say",
+      kind: "integer: row of event_kind",
+      vm: "integer: row of vm; NULL = none",
+      vcpu: "integer: row of vcpu; NULL = none",
+      ...shared("segment devid irte_index gsi host_irq"),
+      ...CAUSE_REF,
+      lo: "integer [bits]: first 64-bit word, see event_kind.words; NULL = none",
+      hi: "integer [bits]: second 64-bit word; NULL = none",
+      a: "integer: payload slot, named by event_kind.a",
+      b: "integer: payload slot, named by event_kind.b",
+      c: "integer: payload slot, named by event_kind.c",
+      d: "integer: payload slot, named by event_kind.d",
+    },
+  },
+  event_kind: {
+    row: "a kind of event: the vocabulary",
+    columns: {
+      id: "integer: stored in event.kind",
+      name: "text: such as irte_written",
+      meaning: "text: one sentence",
+      a: "text: what slot a holds; NULL = nothing",
+      b: "text: what slot b holds; NULL = nothing",
+      c: "text: what slot c holds; NULL = nothing",
+      d: "text: what slot d holds; NULL = nothing",
+      words: "text: what lo and hi hold: irte, physical_id_entry, address or none",
+    },
+  },
+  gap: {
+    row: "a span in which events were lost; insert-only",
+    columns: { id: "integer: row number", ...shared("recording_id"), ...GAP },
+  },
+  rejected_line: {
+    row: "a line that should parse and does not",
+    columns: {
+      ...shared("recording_id line"),
+      reason: "text: why it was rejected",
+      text: "text: its first kilobyte",
+    },
+  },
+};
+
+const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
+  checkpoint: {
+    row: "the folded state after an event: where a replay starts",
+    columns: { ...shared("seq recording_id"), state: "text: the state as JSON, internal" },
+  },
+  prediction: {
+    row: "a recording whose IRTEs are predicted",
+    columns: { ...shared("recording_id"), rules: "text: the profile that predicted them" },
+  },
+  audit: {
+    row: "the last check of a recording",
+    columns: {
+      ...shared("recording_id"),
+      rules: "text: the profile it was checked by",
+      observed: "integer [writes]: all IRTE writes",
+      explained: "integer [writes]: as the rules demand",
+      mismatched: "integer [writes]: demanded, but with other bits",
+      unexpected: "integer [writes]: that no rule demands",
+      missing: "integer [writes]: demanded, and not there",
+      unknown: "integer [writes]: undecidable: a gap, an unseen start, a probe not set",
+      undefined: "integer [writes]: after a use after free",
+    },
+  },
+  write_verdict: {
+    row: "an IRTE write, judged by the last check",
+    columns: {
+      ...shared("seq recording_id"),
+      rule: "text: the rule that explains it, T1 to T11; NULL = none",
+      verdict: "text: explained, mismatched, unexpected, unknown or undefined",
+    },
+  },
+  finding: {
+    row: "a finding of the last check",
+    columns: {
+      ...shared("recording_id"),
+      ...FINDING_HEAD,
+      ...shared("devid irte_index segment"),
+      vcpu: "integer: row of vcpu; NULL = none",
+      ...FINDING,
+    },
+  },
+  migration_checksum: {
+    row: "a migration that made this file",
+    columns: { name: "text: its file, without .sql", sha256: "text: SHA-256 of its text" },
+  },
+};
+
+export const TABLES: Readonly<Record<string, Relation>> = {
+  ...LOG_TABLES,
+  ...WHO_TABLES,
+  ...INTERVAL_TABLES,
+  ...DERIVED_TABLES,
+};

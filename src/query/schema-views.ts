@@ -1,0 +1,106 @@
+// The stable views, column by column, as `type [unit]: meaning`.
+
+import {
+  FINDING,
+  FINDING_HEAD,
+  GAP,
+  INTERVAL,
+  RECORDING,
+  ROUTE,
+  shared,
+  type Relation,
+} from "./schema-shared.js";
+
+export const VIEWS: Readonly<Record<string, Relation>> = {
+  v_event: {
+    row: "an event",
+    columns: {
+      ...shared("seq time_ns cpu comm pid"),
+      kind: "text: what happened; event_kind describes each",
+      ...shared("vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source"),
+      ...shared("recording_id line"),
+      payload: "text: the kind's own fields as a JSON object; 64-bit words as hexadecimal text",
+    },
+  },
+  v_irte: {
+    row: "an interval in which an IRTE kept its bits",
+    columns: {
+      ...shared("irte devid irte_index"),
+      ...INTERVAL,
+      ...shared("lo hi"),
+      mode: "text: posted, remapped, allocated, free or unknown",
+      valid: "integer [0 or 1]: the IOMMU uses the entry; NULL = unknown",
+      vector: "integer: guest vector if posted, else host vector; NULL = unknown",
+      destination: "integer: APIC ID of the target CPU; not used while posted and not running",
+      is_run: "integer [0 or 1]: posted: the target runs; NULL = not posted, or unknown",
+      ga_log_intr: "integer [0 or 1]: posted: log while not running; NULL = not posted, or unknown",
+      ga_tag: "integer: GA tag: VM and vCPU for the GA log",
+      ga_root_ptr: "integer [4 KiB pages]: page frame of the vAPIC backing page",
+      vm_id: "integer: of the VM that the GA tag names; NULL = not posted, or unknown",
+      vcpu_id: "integer: of the vCPU that the GA tag names; NULL = not posted, or unknown",
+      ...shared("cause cause_seq source recording_id"),
+      overlaps_gap: "integer [0 or 1]: events were lost within the interval",
+    },
+  },
+  v_irte_change: {
+    row: "one changed field of one IRTE write",
+    columns: {
+      ...shared("seq time_ns irte"),
+      field: "text: mode, valid, is_run, ga_log_intr, destination, vector, ga_tag, ga_root_ptr",
+      old: "integer or text: the value before; NULL = unknown, or not applicable",
+      new: "integer or text: the value after; NULL = unknown, or not applicable",
+      ...shared("cause cause_seq comm pid cpu"),
+      rule: "text: rule of the last check that explains it, T1 to T11; NULL = none, or not checked",
+      allowed: "integer [0 or 1]: the last check explained it; NULL = not decided, or not checked",
+      ...shared("recording_id devid irte_index"),
+    },
+  },
+  v_vcpu: {
+    row: "an interval of one vCPU's state",
+    columns: {
+      ...shared("vm_id vcpu_id"),
+      ...INTERVAL,
+      ...shared("run_state"),
+      pcpu: "integer: the host CPU it is loaded on; NULL = none, or unknown",
+      ...shared("avic_active is_running ga_log_intr vcpu_idx recording_id"),
+    },
+  },
+  v_link: {
+    row: "one stay of an IRTE on a vCPU's ir_list",
+    columns: {
+      ...shared("vm_id vcpu_id"),
+      irqfd: "text: vmN/gsiG; NULL = the GSI is not known",
+      ...shared("gsi irte"),
+      ...INTERVAL,
+      added_by: "text: cause of the event that added it; NULL = not known",
+      removed_by: "text: cause of the event that removed it; NULL = still there, or not known",
+      ...shared("source recording_id"),
+    },
+  },
+  v_route: {
+    row: "an interval of one GSI's route as its irqfds show it",
+    columns: {
+      ...shared("vm_id gsi"),
+      ...INTERVAL,
+      type: "text: none, irqchip, msi, s390_adapter, hv_sint, xen_evtchn or unknown",
+      ...ROUTE,
+      delivery_mode: "text: Fixed, LowPrio, SMI, Res3, NMI, INIT, SIPI, ExtINT; NULL = unknown",
+      postable: "integer [0 or 1]: names one vCPU with a mode that can be posted; NULL = unknown",
+      ...shared("recording_id"),
+    },
+  },
+  v_finding: {
+    row: "a finding of the last check",
+    columns: {
+      ...shared("recording_id"),
+      ...FINDING_HEAD,
+      ...shared("time_ns irte vm_id vcpu_id"),
+      ...FINDING,
+    },
+  },
+  v_gap: {
+    row: "a span in which events were lost: after from_seq, before to_seq",
+    columns: { ...shared("recording_id"), ...GAP },
+  },
+  v_recording: { row: "a recording", columns: { ...shared("recording_id"), ...RECORDING } },
+};
