@@ -1,7 +1,13 @@
 // irqtwin as a library. Everything the command line does goes through these names.
 
 // Open a timeline file, import into it, ask it.
-export { Timeline, openTimeline, type LogOptions, type OpenOptions } from "./twin.js";
+export {
+  Timeline,
+  openTimeline,
+  type AuditOptions,
+  type LogOptions,
+  type OpenOptions,
+} from "./twin.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import.js";
 export { type ImportResult } from "./timeline/recording.js";
 export { type Recording } from "./timeline/read.js";
@@ -31,6 +37,7 @@ export {
   type RelationMeaning,
 } from "./query/schema.js";
 export { WHEN_FORMS, formatTime } from "./query/when.js";
+export { WRITE_GROUPS, isWriteGroup, type WriteCount, type WriteGroup } from "./query/writes.js";
 
 // The vocabulary of events, and the fold.
 export {

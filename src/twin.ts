@@ -18,6 +18,13 @@ import { info, type Info } from "./query/info.js";
 import { predictedAt } from "./query/predicted.js";
 import { log, type LogEntry } from "./query/log.js";
 import { type LogFilter } from "./query/log-filter.js";
+import {
+  parseEvery,
+  writeCounts,
+  writeCountsSql,
+  type WriteCount,
+  type WriteGroup,
+} from "./query/writes.js";
 import { resolveWhen } from "./query/when.js";
 import { throwAsTwinError } from "./timeline/errors.js";
 import { importInto, type ImportOptions } from "./timeline/import.js";
@@ -45,6 +52,14 @@ export interface LogOptions extends Omit<LogFilter, "from" | "to"> {
   readonly recording?: number | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+}
+
+/** A part of a recording, with moments as WHENs; `every`: the length of an interval, `100ms`. */
+export interface AuditOptions {
+  readonly recording?: number | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly every?: string | undefined;
 }
 
 /** An open timeline. Close it when done. */
@@ -137,10 +152,28 @@ export class Timeline {
 
   private *history(options: LogOptions): IterableIterator<LogEntry> {
     const recording = pickRecording(this.sqlite, options.recording);
-    const { since, until } = options;
-    const from = since === undefined ? undefined : this.firstSeqFrom(recording, since);
-    const to = until === undefined ? undefined : resolveWhen(this.sqlite, recording, until).seq;
-    yield* log(this.sqlite, recording, { ...options, from, to });
+    yield* log(this.sqlite, recording, { ...options, ...this.span(recording, options) });
+  }
+
+  /** IRTE writes counted by task, cause, device, IRTE, vCPU or interval: the statement, and its rows. */
+  audit(
+    by: WriteGroup,
+    options: AuditOptions = {},
+  ): { readonly sql: string; readonly rows: () => readonly WriteCount[] } {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, options.recording);
+      const { from, to } = this.span(recording, options);
+      const query = {
+        by,
+        from: from ?? recording.firstSeq,
+        to: to ?? recording.lastSeq ?? 0,
+        every: by === "interval" ? parseEvery(recording, options.every ?? "100ms") : 1n,
+      };
+      return {
+        sql: writeCountsSql(recording, query),
+        rows: () => this.guarded(() => writeCounts(this.sqlite, recording, query)),
+      };
+    });
   }
 
   /**
@@ -223,6 +256,16 @@ export class Timeline {
     }
     this.imported.complete();
     this.sqlite.close();
+  }
+
+  private span(
+    recording: Recording,
+    { since, until }: Pick<AuditOptions, "since" | "until">,
+  ): { from: number | undefined; to: number | undefined } {
+    return {
+      from: since === undefined ? undefined : this.firstSeqFrom(recording, since),
+      to: until === undefined ? undefined : resolveWhen(this.sqlite, recording, until).seq,
+    };
   }
 
   /** `since` includes events of that very moment. */

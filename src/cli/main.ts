@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import { at } from "./at.js";
 import { Arguments, helpOf, type Command } from "./command.js";
+import { auditCommand } from "./audit.js";
 import { blameCommand } from "./blame.js";
 import { checkCommand } from "./check.js";
 import { demo } from "./demo.js";
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   query,
   demo,
   schemaCommand,
+  auditCommand,
 ];
 
 function usage(): string {
