@@ -162,8 +162,11 @@ const DECIDES: readonly (readonly [string, string])[] = [
   ["add_producer", "which GSI a host IRQ is connected to"],
   ["ir_activate", "which host IRQ an IRTE serves"],
   ["svm_vcpu_load", "whether a vCPU is loaded while AVIC is inhibited"],
-  ["irte_cmpxchg", "the order of two IRTE writes that raced (it prints inside the table's lock)"],
 ];
+
+/** irte_cmpxchg prints inside the lock; it is recognised, and not used. */
+const RACED =
+  "the order of two writes of one IRTE that raced (irte_write prints before the table's lock)";
 
 /** Names whose lines say which entry of which table a host IRQ has. */
 const NAMING = ["ir_activate", "ir_set_vcpu_affinity", "irte_alloc_ret"];
@@ -175,6 +178,7 @@ function cannotDecide({ names }: Directory, recording: Recording): readonly stri
       ? []
       : [`which IRTE a host IRQ has (no line of ${NAMING.join(", ")})`]),
     ...lacking(names),
+    ...(names.has("irte_write") ? [RACED] : []),
   ];
   return recording.rules === null
     ? [...missing, "which vCPU a GA tag names (no rules profile)"]
