@@ -27,6 +27,10 @@ describe("a recording judged by other rules than its own", () => {
       expect(difference, `${id} ${title}`).not.toBeNull();
       if (difference !== null) expect(RULES[own][difference]).not.toBe(RULES[judged][difference]);
     }
+    const toggled = findings.filter(
+      ({ rule, fields }) => rule === "T8" && fields.includes("guest_mode"),
+    );
+    expect(toggled.filter(({ difference }) => difference !== "togglesInOneWrite")).toEqual([]);
     const byItsOwn = timeline.check().findings;
     expect(byItsOwn.filter(({ difference }) => difference !== null)).toEqual([]);
     timeline.close();
