@@ -26,6 +26,7 @@ import { type InvariantCount, type Violation } from "./invariants.js";
 import { differenceShown } from "./difference.js";
 import {
   differingFields,
+  ruleId,
   severityOf,
   titleOf,
   type AnyFinding,
@@ -250,7 +251,7 @@ function describe(
   return {
     id,
     kind: finding.kind,
-    rule: finding.rule?.replace(" second", "") ?? null,
+    rule: finding.rule === null ? null : ruleId(finding.rule),
     invariant: finding.invariant ?? null,
     bug: finding.bug ?? null,
     times: finding.times ?? 1,
@@ -331,7 +332,7 @@ function store(
       }
       run(sqlite, q.insertInto("audit").values({ recording_id: of, rules, ...counts }));
       for (const [seq, rule, verdict] of verdicts)
-        insertVerdict.run(seq, of, rule?.replace(" second", "") ?? null, verdict);
+        insertVerdict.run(seq, of, rule === null ? null : ruleId(rule), verdict);
       findings.forEach((finding, i) => {
         const source = found[i];
         if (source !== undefined)

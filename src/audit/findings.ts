@@ -57,9 +57,26 @@ const SAFETY_FIELDS = new Set([
 ]);
 
 export function severityOf(finding: AnyFinding, fields: readonly string[]): Severity {
-  if (finding.kind === "invariant") return invariantOf(finding)?.class ?? "consistency";
-  if (finding.kind !== "mismatch") return "safety";
+  if (finding.kind === "invariant") {
+    // Of I6 it is the half that only costs: a wake-up too many, none too few.
+    if (finding.bug === "B7") return "performance";
+    return invariantOf(finding)?.class ?? "consistency";
+  }
+  if (finding.kind !== "mismatch" || losesWakeUp(finding, fields)) return "safety";
   return fields.some((field) => SAFETY_FIELDS.has(field)) ? "safety" : "performance";
+}
+
+/** Written as running where the vCPU does not run, or without the GA log where that was to wake it. */
+function losesWakeUp({ observed }: AnyFinding, fields: readonly string[]): boolean {
+  if (observed === null || !isGuestMode(observed)) return false;
+  const saysRunning = fields.includes("is_run") && (observed.loL & 0x40) !== 0;
+  const isNotLogged = fields.includes("ga_log_intr") && (observed.loL & 0x44) === 0;
+  return saysRunning || isNotLogged;
+}
+
+/** The second write of a posting (T1 second) is part of its rule. */
+export function ruleId(rule: string): string {
+  return rule.replace(" second", "");
 }
 
 export function titleOf(
@@ -68,10 +85,10 @@ export function titleOf(
   fields: readonly string[],
   name: (key: number) => string,
 ): string {
-  const rule = finding.rule === null ? "" : ` (${finding.rule})`;
+  const rule = finding.rule === null ? "" : ` (${ruleId(finding.rule)})`;
   switch (finding.kind) {
     case "mismatch":
-      return `${subject} was written with another ${fields.join(", ")} than the rules demand${rule}`;
+      return `${subject} was written with ${fields.join(", ")} other than the rules demand${rule}`;
     case "missing":
       return `${subject} was not written, though the rules demand it${rule}`;
     case "invariant": {
