@@ -3,7 +3,7 @@
 
 import { byKind } from "../domain/dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "../domain/event.js";
-import { INVARIANTS } from "../domain/invariants.js";
+import { BUGS_617, BUGS_BEFORE, INVARIANTS } from "../domain/invariants.js";
 import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type TagNames } from "../domain/kernel.js";
 import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
@@ -193,7 +193,8 @@ export class InvariantChecker {
         ? false
         : null;
     const key = posting[0]?.key ?? vcpu.list[0] ?? null;
-    this.test("I14", truth, event.seq, { key, vcpu: event.vcpu, evidence: [event.seq] });
+    const proof = key === null ? [event.seq] : this.proof(this.model.irte(key), event.seq);
+    this.test("I14", truth, event.seq, { key, vcpu: event.vcpu, evidence: proof });
     if (page !== undefined) this.freedPages.set(page, event.vcpu);
     const names = this.names(event.vcpu);
     if (names !== null) this.liveVmIds.delete(names.vm_id);
@@ -395,7 +396,10 @@ export class InvariantChecker {
 
   /** The known bug of this profile that a violation is; null = none, it is something new. */
   private bugOf(id: string, key: number | null): string | null {
-    if (this.rules.id === "6.17") return BUGS_617[id] ?? null;
+    if (this.rules.id === "6.17")
+      return key !== null && this.connected.get(key)?.removed != null
+        ? (BUGS_617[id] ?? null)
+        : null;
     if (this.rules.series === "after") return null;
     // After an un-inhibit only, and for a GA log entry only.
     if (id === "I5")
@@ -423,16 +427,6 @@ interface Subject {
   readonly vcpu: number | null;
   readonly evidence: readonly number[];
 }
-
-/** Which known bug the violation of an invariant is. */
-const BUGS_BEFORE: Readonly<Record<string, string>> = {
-  I10: "B1",
-  I11: "B5",
-  I12: "B1",
-  I13: "B1",
-  I14: "B1",
-};
-const BUGS_617: Readonly<Record<string, string>> = { I1: "B6", I10: "B6", I13: "B6", I14: "B6" };
 
 function runsThere(shadow: IrteBits, { running, apic }: VcpuModel): Truth {
   return running === null ? null : running && (apic === null || apic === destinationOf(shadow));

@@ -84,7 +84,7 @@ async function tell(db: string): Promise<number> {
   );
   show("check", "--recording", String(before.recording_id));
   paragraph(
-    "Linux 6.17, another bug: an irqfd deassigned while posted stays on the vCPU's list and is freed. The",
+    "Linux 6.17, another bug: an irqfd deassigned while on a vCPU's list stays there and is freed. The",
     "recording ends in the kernel's BUG; this is the moment that made it inevitable:",
   );
   show("import", join(DATA, CRASH));

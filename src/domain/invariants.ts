@@ -1,5 +1,5 @@
 // What must hold between operations: named, with the profiles in which it does, what made it so, and
-// what its violation means. Source: the functions named in audit/demands.ts; patch numbers are those
+// what its violation means. Source: the functions named in domain/transitions.ts; patch numbers are those
 // of the series "KVM: iommu: Overhaul device posted IRQs support" (merged for 6.17).
 
 import { type RulesId } from "./rules.js";
@@ -199,7 +199,7 @@ export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = {
   },
   B6: {
     id: "B6",
-    title: "an irqfd deassigned while posted stays on the vCPU's ir_list and is freed",
+    title: "an irqfd deassigned while on a vCPU's ir_list stays there and is freed",
     in: ["6.17"],
     fixedBy:
       '"KVM: Don\'t clobber irqfd routing type when deassigning irqfd" (CVE-2026-23198, 6.18)',
@@ -217,4 +217,19 @@ export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = {
     in: BEFORE,
     fixedBy: "patches 05 and 38 (6.17)",
   },
+};
+
+/** Which known bug the violation of an invariant is. */
+export const BUGS_BEFORE: Readonly<Record<string, string>> = {
+  I10: "B1",
+  I11: "B5",
+  I12: "B1",
+  I13: "B1",
+  I14: "B1",
+};
+export const BUGS_617: Readonly<Record<string, string>> = {
+  I1: "B6",
+  I10: "B6",
+  I13: "B6",
+  I14: "B6",
 };

@@ -16,6 +16,32 @@ const NEIGHBOURS: readonly (readonly [name: string, own: RulesId, judged: RulesI
 
 const scratch = new Scratch();
 
+/** A B6 needs an irqfd that was deassigned. */
+describe("a recording of 6.16 that takes a route away, judged by rules 6.17", () => {
+  it("has no finding that is named B6", async () => {
+    const timeline = await openTimeline(scratch.path(".db"));
+    await timeline.import(shippedPath("6.16-x-stale-route-removed"));
+    const { findings } = timeline.check("6.17");
+    expect(findings.filter(({ bug }) => bug === "B6")).toEqual([]);
+    expect(findings.map(({ invariant }) => invariant)).toContain("I12");
+    timeline.close();
+  });
+});
+
+describe("the deassigned irqfd of 6.17", () => {
+  it("is proven, where its vCPU is freed, by what linked it and by its deassignment", async () => {
+    const timeline = await openTimeline(scratch.path(".db"));
+    await timeline.import(shippedPath("6.17-x-uaf-crash"));
+    const finding = timeline.check().findings.find(({ invariant }) => invariant === "I14");
+    const events = timeline.explain(finding?.id ?? "").explanation.events;
+    const kinds = events.map(({ kind }) => kind);
+    expect(kinds).toEqual(
+      expect.arrayContaining(["irqfd_deassigned", "producer_removed", "vcpu_destroyed"]),
+    );
+    timeline.close();
+  });
+});
+
 describe("a recording judged by other rules than its own", () => {
   it.each(NEIGHBOURS)("%s, rules %s, by %s: each finding names a difference", async (...row) => {
     const [name, own, judged] = row;
