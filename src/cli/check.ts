@@ -102,9 +102,10 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
   tap: (report) => [
     "TAP version 13",
     `1..${report.findings.length + 1}`,
-    `${report.verdict === "fail" ? "not ok" : "ok"} 1 - ${summary(report)}${report.verdict === "inconclusive" ? " # SKIP" : ""}`,
+    `ok 1 - ${summary(report)}${report.verdict === "inconclusive" ? " # SKIP" : ""}`,
     ...report.findings.map(
-      (finding, i) => `not ok ${i + 2} - ${finding.id} ${finding.title} # line ${finding.line}`,
+      (finding, i) =>
+        `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # line ${finding.line}`,
     ),
   ],
   junit: (report) => [
@@ -113,7 +114,7 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
     `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}</testcase>`,
     ...report.findings.map(
       (finding) =>
-        `  <testcase classname="irqtwin" name="${finding.id}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
+        `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
     ),
     "</testsuite>",
   ],
@@ -130,12 +131,17 @@ function summary({ verdict, rules, writes, decided }: CheckReport): string {
   );
 }
 
+/** F1 mismatch T4, F2 invariant I10: two findings of one event and bug differ in it. */
+function headOf({ id, kind, rule, invariant }: Finding): string {
+  return [id, kind, rule ?? invariant].filter((part) => part !== null).join(" ");
+}
+
 function textOf(finding: Finding): string[] {
   const words = (label: string, bits: Finding["observed"]): string[] =>
     bits === null ? [] : [`    ${label} hi ${bits.hi.slice(2)} lo ${bits.lo.slice(2)}`];
   return [
     "",
-    `${finding.id} ${finding.kind} at @${finding.seq} (line ${finding.line}, ${finding.time_ns}), ${finding.severity}`,
+    `${headOf(finding)} at @${finding.seq} (line ${finding.line}, ${finding.time_ns}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
     `    ${finding.title}`,
     ...(finding.difference === null ? [] : [`    difference ${patchOf(finding.difference)}`]),
     ...words("expected", finding.expected),
