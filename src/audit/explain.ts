@@ -2,6 +2,7 @@
 
 import { KNOWN_BUGS, INVARIANTS } from "../domain/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
+import { DIFFERENCES } from "../domain/rules.js";
 import { type LogEntry } from "../query/log.js";
 import { type Recording } from "../timeline/read.js";
 import { type Finding } from "./check.js";
@@ -41,11 +42,20 @@ export function explanationText(
       ),
       ...subjectOf(event),
       ...Object.entries(event.payload)
-        .filter(([, value]) => value !== null)
-        .map(([name, value]) => `    ${name} ${value ?? ""}`),
+        .filter(([name, value]) => value !== null && name !== "returned_line")
+        .map(([name, value]) => `    ${name} ${shown(name, value ?? "")}`),
     ]),
     ...words(finding),
   ];
+}
+
+/** As the kernel's people write them: addresses and tags in hexadecimal. */
+const HEX = new Set(["address", "ga_tag", "vector", "data"]);
+
+function shown(name: string, value: string | number): string {
+  return typeof value === "number" && value >= 0 && HEX.has(name)
+    ? `0x${value.toString(16)}`
+    : String(value);
 }
 
 function subjectOf({ devid, irte_index, vm_id, vcpu_id, gsi, host_irq }: LogEntry): string[] {
@@ -58,7 +68,8 @@ function subjectOf({ devid, irte_index, vm_id, vcpu_id, gsi, host_irq }: LogEntr
   return parts.length === 0 ? [] : [`    ${parts.join(", ")}`];
 }
 
-function grounds({ rule, invariant, bug }: Finding): string[] {
+function grounds({ rule, invariant, bug, difference }: Finding): string[] {
+  const shows = DIFFERENCES.find(({ name }) => name === difference);
   const known = bug === null ? undefined : KNOWN_BUGS[bug];
   const broken = INVARIANTS.find(({ id }) => id === invariant);
   return [
@@ -71,6 +82,9 @@ function grounds({ rule, invariant, bug }: Finding): string[] {
           "",
           11,
         )),
+    ...(shows === undefined
+      ? []
+      : wrap(`difference ${shows.name} (patch ${shows.patch}): ${shows.says}`, "", 11)),
   ];
 }
 
