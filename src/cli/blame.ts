@@ -41,7 +41,8 @@ async function run(args: Arguments): Promise<number> {
 }
 
 function textOf(changes: readonly FieldChange[]): string[] {
-  if (changes.length === 0) return ["no write in this recording changed a field of it"];
+  if (changes.length === 0)
+    return ["no observed write changed a field of it (predicted IRTEs: see `irqtwin at`)"];
   return table(
     ["field", "value", "was", "event", "time", "task", "cause", "rule", "allowed"],
     changes.map((change) => [

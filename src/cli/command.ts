@@ -101,7 +101,8 @@ function guardRelativeWhen(argv: readonly string[]): string[] {
 
 /** The help text of a command. */
 export function helpOf(command: Command): string {
-  const options = { ...command.options, ...COMMON_OPTIONS };
+  // A command may say more of a common option.
+  const options = { ...command.options, ...COMMON_OPTIONS, ...command.options };
   const rows = Object.entries(options).map(([name, { short, value, help }]): [string, string] => [
     `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     help,

@@ -23,8 +23,14 @@ export const demo: Command = {
   summary: "build a timeline from shipped traces and show the story",
   details:
     "A VM's GSI loses its route while the IOMMU posts its interrupts: 6.16 goes on posting, 6.18 stops.\n" +
-    "Without --db the timeline is made in a temporary folder and removed.",
-  options: {},
+    "6.17 frees an irqfd that is still on a vCPU's ir_list (CVE-2026-23198), and ends in a BUG.",
+  options: {
+    db: {
+      type: "string",
+      value: "FILE",
+      help: "keep the timeline there (default: a temporary one, removed at the end)",
+    },
+  },
   examples: ["irqtwin demo", "irqtwin demo --db story.db && irqtwin info --db story.db"],
   run,
 };
@@ -64,8 +70,8 @@ async function tell(db: string): Promise<number> {
   show("at", `@${after.seq}`, "--recording", String(after.recording_id));
   paragraph(
     "Who wrote that IRTE from then on? On 6.16 KVM rewrites it with every load and put, and goes on",
+    "after the entry was freed: it writes through a pointer to freed memory.",
   );
-  paragraph("after the entry was freed: it writes through a pointer to freed memory.");
   show(
     "log",
     "--recording",

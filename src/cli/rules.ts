@@ -17,7 +17,7 @@ import { Output, table } from "./output.js";
 
 export const rulesCommand: Command = {
   name: "rules",
-  operands: "[PROFILE] [PROFILE]...",
+  operands: "[PROFILE [PROFILE]]",
   summary: "the rules that writes are judged by, and what kernel releases differ in",
   details: [
     "Without a profile: the transition rules T1 to T11, and the table of differences by release. With two:",
@@ -83,12 +83,12 @@ function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): 
   if (args.flag("invariants"))
     return table(
       ["", "class", "must hold in", "made by", "says"],
-      INVARIANTS.map(({ id, class: cls, holdsIn, madeBy, says }) => [
+      INVARIANTS.map(({ id, class: cls, holdsIn, madeBy, says, notChecked }) => [
         id,
         cls,
         holdsIn.length === RULES_IDS.length ? "all" : holdsIn.join(" "),
         madeBy,
-        says,
+        notChecked === undefined ? says : `${says} (never checked: ${notChecked})`,
       ]),
     );
   if (a !== undefined && b !== undefined) return pair(a, b);

@@ -78,7 +78,7 @@ export const FINDING_HEAD = {
   id: "text: F1, F2 and so on in the order of the events",
   kind: "text: mismatch, unexpected, missing or invariant",
   rule: "text: the transition rule, T1 to T11; NULL = none",
-  invariant: "text: the invariant or known bug; NULL = none",
+  invariant: "text: the invariant, I1 to I25; NULL = none",
   severity: "text: safety, performance or consistency",
   seq: "integer: the event at which it shows",
 };

@@ -50,6 +50,21 @@ describe("help", () => {
     expect(ran.stdout).toMatch(/--json/);
   });
 
+  test("demo --help says where its timeline goes, once", () => {
+    const { stdout } = irqtwin(["demo", "--help"]);
+    expect(stdout).toMatch(/--db FILE +keep the timeline there \(default: a temporary one/);
+    expect(stdout.match(/--db FILE/g)).toHaveLength(1);
+  });
+
+  test("rules --invariants says what no recording can show", () => {
+    const { stdout } = irqtwin(["rules", "--invariants"]);
+    expect(stdout.match(/^(\w+) .*never checked/gm)?.map((line) => line.split(" ")[0])).toEqual([
+      "I17",
+      "I19",
+      "I23",
+    ]);
+  });
+
   test("--version is the package's", () => {
     const version = irqtwin(["--version"]).stdout;
     expect(version).toMatch(/^irqtwin \d+\.\d+\.\d+\n$/);
