@@ -1,7 +1,7 @@
 // Who changed which field of an IRTE, when and why: v_irte_change as values.
 
 import type Database from "better-sqlite3";
-import { parseIrteName } from "../domain/names.js";
+import { irteName, parseIrteName } from "../domain/names.js";
 import { TwinError } from "../base/errors.js";
 import { type Recording } from "../timeline/read.js";
 
@@ -55,10 +55,31 @@ export function blame(
   const rows = sqlite
     .prepare<unknown[], Row>(
       `SELECT ${COLUMNS} FROM v_irte_change
-       WHERE recording_id = ? AND devid = ? AND irte_index = ? AND seq <= ? ORDER BY seq`,
+       WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND seq <= ? ORDER BY seq`,
     )
-    .all(recording.id, irte.devid, irte.index, seq);
+    .all(recording.id, irte.devid, irte.index, irteName(irte.segment, irte.devid, irte.index), seq);
+  if (rows.length === 0) requireSeen(sqlite, recording, irte, name);
   return [...new Map(rows.map((row) => [row.field, changeOf(row)])).values()];
+}
+
+/** Throws ERR_NAME where no event of the recording has the IRTE. */
+function requireSeen(
+  sqlite: Database.Database,
+  { id, file, firstSeq, lastSeq }: Recording,
+  { segment, devid, index }: { segment: number; devid: number; index: number },
+  name: string,
+): void {
+  const seen = sqlite
+    .prepare(
+      `SELECT 1 FROM event WHERE devid = ? AND irte_index = ? AND coalesce(segment, 0) = ?
+         AND seq BETWEEN ? AND ? LIMIT 1`,
+    )
+    .get(devid, index, segment, firstSeq, lastSeq ?? 0);
+  if (seen === undefined)
+    throw new TwinError(
+      "ERR_NAME",
+      `there is no IRTE ${name} in recording ${id} (${file}): list them with \`irqtwin at end\``,
+    );
 }
 
 function changeOf(row: Row): FieldChange {

@@ -84,6 +84,8 @@ describe("misuse", () => {
     ["query with two statements as two operands", ["query", "SELECT 1", "SELECT 2"]],
     ["an operand that the command does not take", ["info", "surplus"]],
     ["a name that is no IRTE", ["at", "end", "--irte", "8.0"]],
+    ["blame of an IRTE that the recording does not have", ["blame", "00:1f.0/0"]],
+    ["blame of an IRTE of another segment", ["blame", "0001:00:08.0/0"]],
     ["a name that is no vCPU", ["log", "--vcpu", "vcpu0"]],
     ["a kind that is none", ["log", "--kind", "nonsense"]],
     ["a rules profile that is none", ["import", TRACE, "--rules", "5.10"]],
