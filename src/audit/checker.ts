@@ -10,7 +10,8 @@ import { KIND, type TwinEvent } from "../domain/event.js";
 import { isGuestMode, type IrteBits } from "../domain/irte.js";
 import { agrees, isComplete, type Predicted } from "../domain/irte-rules.js";
 import { type Call, type Step, type Walk } from "../domain/calls.js";
-import { SECOND_WRITE, decide } from "../domain/decide.js";
+import { decide } from "../domain/decide.js";
+import { SECOND_WRITE } from "../domain/decide-routing.js";
 import { Kernel, isPartOf, type TagNames } from "../domain/kernel.js";
 import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { type Rules } from "../domain/rules.js";
@@ -121,6 +122,8 @@ export class Checker {
     call.steps = [];
     call.atEnd = [];
     if (complete) for (const step of steps) this.demand(call, step);
+    if (complete && this.sees("ir_set_vcpu_affinity"))
+      for (const step of call.presumed.splice(0)) this.demand(call, step);
     for (const link of atEnd) link();
     const vcpu = call.target === null ? null : this.model.vcpu(call.target);
     if (complete) {
@@ -176,6 +179,7 @@ export class Checker {
     this.findings.push({
       kind: "missing",
       rule: step.rule,
+      row: step.type === "single" ? step.row : null,
       seq: placeOf(step, irte),
       key: irte.key,
       vcpu: vcpu?.vcpu ?? call.target,
@@ -392,7 +396,9 @@ export class Checker {
       this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
       return;
     }
-    if (couldBeUnseen(this.sees, irte.shadow, seen)) {
+    // The driver was called for it, so no unseen function wrote it.
+    const row = call?.spared.get(irte.key) ?? null;
+    if (row === null && couldBeUnseen(this.sees, irte.shadow, seen)) {
       const rule = this.kernel.ruleByBits(irte, event.cpu, seen);
       this.settle(event, irte, seen, rule === null ? "unknown" : "explained", rule);
       return;
@@ -400,7 +406,7 @@ export class Checker {
     const before = irte.shadow;
     this.settle(event, irte, seen, "unexpected", null);
     irte.otherwise = before;
-    this.stray(this.unexpected(event, irte, seen, target), call);
+    this.stray({ ...this.unexpected(event, irte, seen, target), row }, call);
   }
 
   /** A write that nothing explains. What the same function writes besides is counted with it. */

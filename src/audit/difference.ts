@@ -12,7 +12,7 @@ interface Sign {
 const UPDATES = ["T4", "T5", "T6", "T7"];
 const TOGGLES = ["T8", "T9"];
 
-/** In order: the first that fits. */
+/** Where the rules do not name the row themselves. In order: the first that fits. */
 const SIGNS: readonly Sign[] = [
   { difference: "tagsIn12Bits", shows: (_, fields) => isOtherTag(fields) },
   { difference: "tagsVcpuIdx", shows: (_, fields) => isOtherTag(fields) },
@@ -61,6 +61,8 @@ export function differenceShown(
   judged: RulesId,
   own: RulesId,
 ): Difference | null {
+  const { row } = finding;
+  if (row != null && RULES[judged][row] !== RULES[own][row]) return row;
   const sign = SIGNS.find(
     ({ difference, shows }) =>
       RULES[judged][difference] !== RULES[own][difference] && shows(finding, fields, ownRule),

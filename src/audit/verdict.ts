@@ -3,6 +3,7 @@
 import { isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type Predicted } from "../domain/irte-rules.js";
 import { type Step, type Walk } from "../domain/calls.js";
+import { type Difference } from "../domain/rules.js";
 import { type IrteModel } from "../domain/model.js";
 
 export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
@@ -18,6 +19,8 @@ export interface WriteFinding {
   readonly instead_of?: number | undefined;
   /** How many writes of one function it stands for. */
   readonly times?: number | undefined;
+  /** The row of the table in rules.ts that makes it one; null = none in particular. */
+  readonly row?: Difference | null | undefined;
   readonly expected: Predicted | null;
   readonly observed: IrteBits | null;
   readonly cause_seq: number | null;

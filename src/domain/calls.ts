@@ -3,6 +3,7 @@
 
 import { type TwinEvent } from "./event.js";
 import { type Predicted } from "./irte-rules.js";
+import { type Difference } from "./rules.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 
 /** Predicts a write from the shadow as it is then; null = the function would not write. */
@@ -18,6 +19,8 @@ export interface Single {
   readonly demandedBy: number;
   /** Is it owed, asked when the function is over. */
   readonly owed: () => boolean;
+  /** The row of the table in rules.ts without which it would not be owed; null = none in particular. */
+  readonly row: Difference | null;
 }
 
 /** A walk over a vCPU's ir_list, newest link first. */
@@ -60,6 +63,14 @@ export interface Call {
   last: number;
   /** seq of a write in it that is none of its own. */
   stray: number | null;
+  /** Writes that it owes unless the driver is told something else: an update always tells it. */
+  presumed: Single[];
+  /** The entries of irqfds that had no target when their update was asked for. */
+  readonly untargeted: Set<number>;
+  /** The entries that KVM, by these rules, does not call the driver for, and the row that says so. */
+  readonly spared: Map<number, Difference>;
+  /** It disconnects the producer of an irqfd that KVM_IRQFD deassigned. */
+  deassigns: boolean;
   /** The posted-interrupt update in it. */
   vector: number | null;
   /** The event that told its vector. */

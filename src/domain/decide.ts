@@ -7,12 +7,10 @@
 import { byKind } from "./dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "./event.js";
 import { decodePhysicalId } from "./physical-id.js";
-import { encodeGaTag } from "./rules.js";
-import { type Call, type Op, type Step } from "./calls.js";
+import { type Step } from "./calls.js";
+import { ROUTING, type Rule } from "./decide-routing.js";
 import { type Kernel } from "./kernel.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
-
-type Rule = (at: Kernel, event: TwinEvent) => void;
 
 /**
  * What an event makes the kernel do: takes it into the kernel's state, and returns the writes that must
@@ -46,13 +44,13 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     }
   },
   [KIND.irte_prepared]: (at, event) => {
-    const irte = irteOf(at, event);
+    const irte = at.irteOf(event);
     if (irte === null) return;
     irte.shadow = { loH: event.loH, loL: event.loL, hiH: event.hiH, hiL: event.hiL };
     at.model.learnDestMode((event.loL & 0x40) !== 0);
   },
   [KIND.irte_freed]: (at, event) => {
-    const irte = irteOf(at, event);
+    const irte = at.irteOf(event);
     if (irte === null) return;
     irte.freed = true;
     if (at.model.holderOf(irte.key) !== null) irte.dangling = true;
@@ -64,17 +62,17 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
   // T11: irq_remapping_activate() writes the shadow with valid set; then amd_ir_update_irte(), which
   // the host_affinity_set inside it stands for.
   [KIND.host_irq_activated]: (at, event) => {
-    const irte = bindIrq(at, event);
+    const irte = at.bindIrq(event);
     if (irte !== null)
       at.single(event, "T11", irte, isPrepared(irte) ? at.ops.valid(true) : at.ops.prepared());
   },
   [KIND.host_irq_deactivated]: (at, event) => {
-    const irte = bindIrq(at, event);
+    const irte = at.bindIrq(event);
     if (irte !== null) at.single(event, "T11", irte, at.ops.valid(false));
   },
   // T10: the host's vector and CPU; a posted entry keeps its bits until it is unposted.
   [KIND.host_affinity_set]: (at, event) => {
-    const irte = irteOf(at, event);
+    const irte = at.irteOf(event);
     if (irte === null) return;
     if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, event.a, event.b, event.seq);
     at.single(event, "T10", irte, at.ops.affinity(event.a, event.b));
@@ -98,53 +96,7 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     at.callOf(event);
   },
   [KIND.avic_refreshed]: refresh,
-  [KIND.producer_removed]: removeProducer,
-  [KIND.producer_added]: (at, event) => {
-    at.callOf(event);
-  },
-  [KIND.gsi_routing_set]: (at, event) => {
-    at.callOf(event);
-  },
-  [KIND.irqfd_routed]: (at, event) => {
-    at.callOf(event);
-  },
-  [KIND.irqfd_msi]: (at, event) => {
-    const call = at.callOf(event);
-    call.vector = event.b;
-    call.routed = event.seq;
-  },
-  [KIND.pi_update_requested]: (at, event) => {
-    const call = at.callOf(event);
-    const irte = irteOf(at, event);
-    call.returned = event.c;
-    if (irte !== null) {
-      irte.wanted = event.vcpu !== null;
-      call.touched.add(irte.key);
-    }
-    if (!at.rules.unlinksFirst || irte === null) return;
-    at.model.relinking(irte.key, null);
-    at.model.unlink(irte.key);
-    call.target = event.vcpu;
-    call.vector = event.b;
-  },
-  [KIND.vcpu_affinity_set]: setVcpuAffinity,
-  [KIND.pi_update_decided]: (at, event) => {
-    // After list_add: what the update links is linked by now. Before the series it says "enabled"
-    // also where AVIC is inhibited.
-    const call = at.callOf(event);
-    const irte = irteOf(at, event);
-    if (irte !== null && event.a === 1) irte.wanted = true;
-    for (const atEnd of call.atEnd.splice(0)) atEnd();
-  },
-  [KIND.call_failed]: (at, event) => {
-    // amd_ir_set_vcpu_affinity() refused: it wrote nothing, and nothing is linked.
-    const call = at.callOf(event);
-    if (event.b !== KIND.vcpu_affinity_set) return;
-    const irte = irteOf(at, event);
-    if (irte !== null) at.model.relinked(irte.key);
-    call.steps = call.steps.filter((step) => step.type === "walk");
-    call.atEnd.length = 0;
-  },
+  ...ROUTING,
 });
 
 /** The shadow is not the zeroes that irq_remapping_alloc() makes any more. */
@@ -260,123 +212,6 @@ function stop(
   vcpu.running = false;
   vcpu.ga_log_intr = at.rules.logsOnlyBlocking ? blocks : false;
   at.walk(event, rule, vcpu, at.ops.update(-1, blocks), sure);
-}
-
-/** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
-function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
-  const irte = bindIrq(at, event);
-  if (irte === null) return;
-  const call = at.callOf(event);
-  call.touched.add(irte.key);
-  at.model.relinked(irte.key);
-  const posts = event.a === 1;
-  if (event.a !== null && (posts || at.rules.linksInhibited)) {
-    irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? event.b;
-    irte.ga_root_ptr = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
-    irte.vector = call.vector;
-  }
-  if (posts) post(at, event, irte, call);
-  else {
-    const isInhibited = event.a === 0 && at.rules.linksInhibited;
-    at.single(event, isInhibited ? "T2" : "T3", irte, at.ops.deactivate());
-  }
-  relink(at, event, irte, call);
-}
-
-/** AVIC_GATAG() of the vCPU, as this profile packs it; null where the vCPU is not known by name. */
-function tagOf(at: Kernel, vcpu: number | null): number | null {
-  const names = vcpu === null ? null : at.names(vcpu);
-  return names === null ? null : encodeGaTag({ vm_id: names.vm_id, vcpu: names.field }, at.rules);
-}
-
-/** The rule of the write that B3 needs; a finding names it T1. */
-export const SECOND_WRITE = "T1 second";
-
-/** T1: amd_iommu_activate_guest_mode(), and without `postsInOneWrite` the CPU by a second write. */
-function post(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
-  const target = event.vcpu ?? call.target;
-  const vcpu = target === null ? null : at.model.vcpu(target);
-  at.single(event, "T1", irte, at.ops.activate(cpuOf(event, vcpu), logOf(event, vcpu)));
-  if (at.rules.postsInOneWrite || vcpu === null) return;
-  call.target = target;
-  // Under the list's lock (B3): owed if the vCPU runs throughout.
-  const { running, lastEvent } = vcpu;
-  const isStable = running === true && !at.isInTransition(vcpu, call);
-  const op: Op = (entry, shadow) => at.ops.update(vcpu.apic, false)(entry, shadow);
-  at.single(event, SECOND_WRITE, irte, op, () => {
-    return isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
-  });
-}
-
-/** The CPU that the driver was told; where the probe does not print it, that of the vCPU's entry. */
-function cpuOf({ c }: TwinEvent, vcpu: VcpuModel | null): number | null {
-  if (c !== null) return c < 0 ? -1 : c;
-  if (vcpu?.running == null) return null;
-  return vcpu.running ? vcpu.apic : -1;
-}
-
-function logOf({ d }: TwinEvent, vcpu: VcpuModel | null): boolean | null {
-  return d === null ? (vcpu?.ga_log_intr ?? null) : d !== 0;
-}
-
-/** The vCPU's ir_list after the update. */
-function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
-  const { model, rules } = at;
-  if (rules.unlinksFirst) {
-    const target = event.a === null ? null : (event.vcpu ?? call.target);
-    if (target === null) model.unlink(irte.key);
-    else model.link(irte.key, model.vcpu(target), event.seq);
-  } else if (event.a === 1) {
-    irte.cached_ga_tag = event.b;
-    const { vcpu } = event;
-    // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
-    if (vcpu === null) {
-      call.atEnd.push(() => {
-        model.unlink(irte.key);
-      });
-      return;
-    }
-    model.relinking(irte.key, model.vcpu(vcpu));
-    call.atEnd.push(() => {
-      model.relinked(irte.key);
-      model.link(irte.key, model.vcpu(vcpu), call.last);
-    });
-  } else {
-    // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
-    if (irte.cached_ga_tag !== 0)
-      call.atEnd.push(() => {
-        model.unlink(irte.key);
-      });
-    irte.cached_ga_tag = 0;
-  }
-}
-
-/** kvm_arch_irq_bypass_del_producer(): the IRTE must be unposted before the irqfd goes. */
-function removeProducer(at: Kernel, event: TwinEvent): void {
-  const call = at.callOf(event);
-  const irte = irteOf(at, event);
-  call.returned = event.a;
-  if (irte !== null) call.touched.add(irte.key);
-  if (irte === null || !at.rules.linksIrqfd) return;
-  // `skipsDeassigned`: after DEASSIGN the update is skipped (CVE-2026-23198), and the irqfd is freed
-  // while its list element is linked. The list is undefined from then on.
-  call.atEnd.push(() => {
-    const holder = at.model.holderOf(irte.key);
-    if (holder === null) return;
-    holder.corrupt = true;
-    irte.dangling = true;
-  });
-}
-
-function irteOf(at: Kernel, event: TwinEvent): IrteModel | null {
-  const key = at.keyOf(event);
-  return key === null ? null : at.model.irte(key);
-}
-
-function bindIrq(at: Kernel, event: TwinEvent): IrteModel | null {
-  const irte = irteOf(at, event);
-  if (irte !== null && event.host_irq !== null) irte.host_irq = event.host_irq;
-  return irte;
 }
 
 /** The physical ID entry as the probe printed it, before the function acts. */

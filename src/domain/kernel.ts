@@ -5,9 +5,10 @@ import { type Call, type Op, type Single, type Step, type Walk } from "./calls.j
 import { KIND, type TwinEvent } from "./event.js";
 import { destinationOf, type IrteBits } from "./irte.js";
 import { agrees, isComplete } from "./irte-rules.js";
+import { Irqfds } from "./irqfds.js";
 import { Model, type IrteModel, type VcpuModel } from "./model.js";
 import { Operations } from "./operations.js";
-import { type Rules } from "./rules.js";
+import { type Difference, type Rules } from "./rules.js";
 import { irteKey } from "./state.js";
 
 /** Names of a vCPU as a GA tag has them. */
@@ -39,6 +40,7 @@ export class Kernel {
   readonly open = new Set<Call>();
   /** The function that runs on a CPU with interrupts off: another task there means it is over. */
   readonly onCpu = new Map<number, Call>();
+  readonly irqfds = new Irqfds();
   /** What the event that is being decided demands. */
   demanded: Step[] = [];
 
@@ -51,6 +53,18 @@ export class Kernel {
 
   keyOf({ segment, devid, irte_index }: TwinEvent): number | null {
     return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
+  }
+
+  irteOf(event: TwinEvent): IrteModel | null {
+    const key = this.keyOf(event);
+    return key === null ? null : this.model.irte(key);
+  }
+
+  /** The event's IRTE, which its host IRQ is bound to. */
+  bindIrq(event: TwinEvent): IrteModel | null {
+    const irte = this.irteOf(event);
+    if (irte !== null && event.host_irq !== null) irte.host_irq = event.host_irq;
+    return irte;
   }
 
   vcpuOf(event: TwinEvent): VcpuModel | null {
@@ -80,6 +94,7 @@ export class Kernel {
     this.calls.clear();
     this.open.clear();
     this.onCpu.clear();
+    this.irqfds.forget();
   }
 
   /** The functions that are over by the time of the event: what they owe is due. */
@@ -129,16 +144,26 @@ export class Kernel {
 
   /** The event's function does `op` to one IRTE. `owed`: by default if it would write now. */
   single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: Single["owed"]): void {
-    const isDue = this.writes(irte.key, op);
-    const call = this.demand(event, {
-      type: "single",
-      rule,
-      irte,
-      op,
-      demandedBy: event.seq,
-      owed: owed ?? (() => isDue),
-    });
+    const call = this.demand(event, this.newSingle(event, rule, irte, op, owed));
     if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
+  }
+
+  /** T3 of the event's function, by a row of the table, if no other event tells the driver what to do. */
+  presumeUnposting(event: TwinEvent, irte: IrteModel, row: Difference): void {
+    const step = this.newSingle(event, "T3", irte, this.ops.deactivate());
+    this.callOf(event).presumed.push({ ...step, row });
+  }
+
+  private newSingle(
+    { seq }: TwinEvent,
+    rule: string,
+    irte: IrteModel,
+    op: Op,
+    owed?: Single["owed"],
+  ): Single {
+    const isDue = this.writes(irte.key, op);
+    const owedBy = owed ?? (() => isDue);
+    return { type: "single", rule, irte, op, demandedBy: seq, owed: owedBy, row: null };
   }
 
   private demand(event: TwinEvent, step: Step): Call {
@@ -194,6 +219,10 @@ function newCall(root: number, { task, cpu, seq, kind, cause_seq }: TwinEvent): 
     returned: null,
     stray: null,
     last: seq,
+    presumed: [],
+    untargeted: new Set(),
+    spared: new Map(),
+    deassigns: false,
     vector: null,
     routed: null,
     target: null,

@@ -3,7 +3,8 @@
 // may not have been written, or was written in an order that the events do not tell, is not known.
 
 import { type Call, type Single, type Step, type Walk } from "../domain/calls.js";
-import { SECOND_WRITE, decide } from "../domain/decide.js";
+import { decide } from "../domain/decide.js";
+import { SECOND_WRITE } from "../domain/decide-routing.js";
 import { byKind } from "../domain/dispatch.js";
 import { KIND, type TwinEvent } from "../domain/event.js";
 import { type Predicted } from "../domain/irte-rules.js";

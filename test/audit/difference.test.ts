@@ -4,6 +4,8 @@
 import { describe, expect, it } from "vitest";
 import { RULES, type RulesId } from "../../src/domain/rules.js";
 import { openTimeline } from "../../src/index.js";
+import { checked, readEvents } from "../support/events.js";
+import { NO_REAL_TRACES, WHERE_TRACES_ARE, realTrace } from "../support/real-traces.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -15,6 +17,48 @@ const NEIGHBOURS: readonly (readonly [name: string, own: RulesId, judged: RulesI
 ];
 
 const scratch = new Scratch();
+
+/** What KVM decides before it calls the driver: findings at the call that one release makes, another not. */
+describe("whether the driver is called", () => {
+  it.each([
+    // KVM_IRQFD DEASSIGN with the producer connected: 6.18 unposts it, 6.17 does not.
+    ["6.17-x-uaf-crash", "6.18", "skipsDeassigned", [["missing", 913]]],
+    // A route that is gone from the table: 6.17 unposts its IRTE, 6.16 does nothing.
+    ["6.18-x-stale-route-removed", "6.16", "updatesLostRoute", [["unexpected", 124]]],
+    [
+      "6.16-x-stale-route-removed",
+      "6.17",
+      "updatesLostRoute",
+      [
+        ["missing", 131],
+        ["missing", 180],
+      ],
+    ],
+  ] as const)("%s by rules %s: %s", async (name, rules, difference, expected) => {
+    const timeline = await openTimeline(scratch.path(".db"));
+    await timeline.import(shippedPath(name));
+    const found = timeline
+      .check(rules)
+      .findings.filter((each) => each.difference === difference && each.invariant === null)
+      .map(({ kind, seq }) => [kind, seq]);
+    expect(found).toEqual(expected);
+    expect(timeline.check().writes.unexpected).toBe(0);
+    expect(timeline.check().writes.missing).toBe(0);
+    timeline.close();
+  });
+});
+
+describe.skipIf(NO_REAL_TRACES)(`the deassigned irqfd of 6.18 ${WHERE_TRACES_ARE}`, () => {
+  it("is unposted, which 6.17 would not have done", () => {
+    const read = readEvents(realTrace("6.18/s1u-one-irqfd-first"));
+    const { findings } = checked(read, read.events, "6.17").checker;
+    const told = findings.map(({ kind, seq, row }) => [kind, seq, row]);
+    expect(told).toEqual([
+      ["unexpected", 422, "skipsDeassigned"],
+      ["unexpected", 621, "skipsDeassigned"],
+    ]);
+  });
+});
 
 /** A B6 needs an irqfd that was deassigned. */
 describe("a recording of 6.16 that takes a route away, judged by rules 6.17", () => {

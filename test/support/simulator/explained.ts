@@ -31,6 +31,7 @@ export function rowsOf(
 /** One write too many or too few of a function: of a load or put, because the lists differ. */
 function rowOfCall(cause: TwinEvent | undefined): Difference {
   const name = cause === undefined ? null : kindName(cause.kind);
+  if (name === "producer_removed") return "skipsDeassigned";
   if (name === "gsi_routing_set" || name === "producer_added") return "postsInOneWrite";
   return name === "avic_refreshed" ? "togglesInOneWrite" : "updatesLostRoute";
 }
