@@ -7,6 +7,7 @@
 import { byKind } from "./dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "./event.js";
 import { decodePhysicalId } from "./physical-id.js";
+import { IRTES_MAX } from "./irte.js";
 import { type Step } from "./calls.js";
 import { ROUTING, type Rule } from "./decide-routing.js";
 import { type Kernel } from "./kernel.js";
@@ -27,7 +28,7 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
   [KIND.irte_allocated]: (at, event) => {
     // irq_remapping_alloc(): a new, zeroed amd_ir_data; the marker in the table is not a shadow write.
     const key = at.keyOf(event);
-    for (let i = 0; key !== null && i < Math.min(event.a ?? 1, 2048); i++) {
+    for (let i = 0; key !== null && i < Math.min(event.a ?? 1, IRTES_MAX); i++) {
       // What is linked still is the old one's data.
       at.model.unlink(key + i);
       const host_irq = event.host_irq === null ? null : event.host_irq + i;

@@ -5,7 +5,7 @@
 
 import { byKind } from "./dispatch.js";
 import { KIND, causeCode, type Batch, type TwinEvent } from "./event.js";
-import { IRTE_ALLOCATED, IRTE_FREE, sameBits, type IrteBits } from "./irte.js";
+import { IRTES_MAX, IRTE_ALLOCATED, IRTE_FREE, sameBits, type IrteBits } from "./irte.js";
 import { NONE, irteKey, type IommuState, type IrteState, type Since } from "./state.js";
 
 /** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
@@ -32,9 +32,6 @@ const NOTHING = {
   cause: null,
   cause_seq: null,
 } as const;
-
-/** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
-const IRTES_MAX = 2048;
 
 const ALLOCATE = causeCode("allocate");
 const FREE = causeCode("free");

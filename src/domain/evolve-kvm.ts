@@ -6,6 +6,7 @@
 
 import { byKind } from "./dispatch.js";
 import { KIND, causeCode, type Batch, type TwinEvent } from "./event.js";
+import { IRTES_MAX } from "./irte.js";
 import { decodeMsi, isPostableMode } from "./msi.js";
 import { decodePhysicalId } from "./physical-id.js";
 import {
@@ -33,6 +34,10 @@ const ROUTING_MSI = 2;
 
 /** What each kind of event does; a kind that is not here leaves this state as it is. */
 const HANDLERS: readonly (Handler | undefined)[] = byKind({
+  // What is still linked under its name is the entry's former life: freed memory, no list of this one.
+  [KIND.irte_allocated]: (draft, event) => {
+    for (let i = 0; i < Math.min(event.a ?? 1, IRTES_MAX); i++) unlink(draft, event, i);
+  },
   [KIND.vm_created]: (draft, event) => {
     setVm(draft, event, {});
   },

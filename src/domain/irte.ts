@@ -4,6 +4,9 @@
 // union irte. Source: drivers/iommu/amd/amd_iommu_types.h, the same in Linux 6.12 to 7.3.
 // A word is a pair of 32-bit integers: `loH:loL` holds bits 63:0, `hiH:hiL` bits 127:64.
 
+/** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
+export const IRTES_MAX = 2048;
+
 /** The 128 bits of a GA entry, as four 32-bit integers (signed, as JS bit operators leave them). */
 export interface IrteBits {
   readonly loH: number;

@@ -154,9 +154,11 @@ export function link(draft: Draft, event: TwinEvent): void {
   setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);
 }
 
-export function unlink(draft: Draft, event: TwinEvent): void {
-  const key = keyOf(event);
-  if (key === null) return;
+/** `offset`: of the entry the event names, the one so many after it. */
+export function unlink(draft: Draft, event: TwinEvent, offset = 0): void {
+  const first = keyOf(event);
+  if (first === null) return;
+  const key = first + offset;
   for (const { vcpu, ir_list } of draft.vcpus.values()) {
     if (ir_list?.includes(key) !== true) continue;
     draft.listener?.link(key, null, event);

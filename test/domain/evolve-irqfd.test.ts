@@ -137,6 +137,13 @@ describe("an ir_list", () => {
     expect(lists([posted], "6.17")).toEqual([[], []]);
   });
 
+  it("does not hold the next life of an IRTE that was freed while linked", () => {
+    const two = [posted, { ...posted, irte_index: 1 }];
+    const again = of("irte_allocated", { devid: 0x40, irte_index: 0, a: 1 });
+    expect(lists([...two, again], "6.16")).toEqual([[key(1)], []]);
+    expect(lists([...two, { ...again, a: 2 }], "6.16")).toEqual([[], []]);
+  });
+
   it("since the series loses an IRTE that has no target", () => {
     expect(lists([requested, { ...requested, vcpu: null }], "6.17")).toEqual([[], []]);
     const none = of("vcpu_affinity_set", { ...A, vcpu: null, a: null });
