@@ -63,7 +63,7 @@ export interface Finding {
 
 export interface CheckReport {
   readonly recording_id: number;
-  /** inconclusive: the recording has no line of irte_write, so there is nothing to compare. */
+  /** inconclusive: there is no line of irte_write, or none of the writes could be decided. */
   readonly verdict: "pass" | "fail" | "inconclusive";
   readonly rules: RulesId;
   readonly writes: Readonly<WriteCounts>;
@@ -85,8 +85,11 @@ export const CHECK_IDS: readonly string[] = [
 
 /** The report with the findings that `only` names, numbered as before. */
 export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
-  const isNamed = ({ kind, rule, invariant, bug }: Finding): boolean =>
-    [kind, rule, invariant, bug].some((id) => id !== null && only.includes(id));
+  // A write in another's place is one finding, and a missing write too.
+  const isNamed = ({ kind, rule, invariant, bug, instead_of }: Finding): boolean =>
+    [kind, rule, invariant, bug, instead_of === null ? null : "missing"].some(
+      (id) => id !== null && only.includes(id),
+    );
   if (report.verdict === "inconclusive") return report;
   const findings = report.findings.filter(isNamed);
   const named = report.invariants.filter(({ id }) => only.includes(id));
@@ -128,7 +131,8 @@ export function check(
   const decided = counts.explained + counts.mismatched + counts.unexpected;
   return {
     recording_id: recording.id,
-    verdict: findings.length === 0 ? "pass" : "fail",
+    verdict:
+      findings.length > 0 ? "fail" : counts.observed > 0 && decided === 0 ? "inconclusive" : "pass",
     rules: id,
     writes: counts,
     invariants: [...checker.invariants.counts.values()],

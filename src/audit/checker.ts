@@ -217,11 +217,14 @@ export class Checker {
     const onTask = event.task === null ? undefined : this.kernel.calls.get(event.task);
     const call = onTask !== undefined && isPartOf(onTask, event) ? onTask : null;
     const step = call === null ? null : this.take(call, irte, seen);
-    const before = irte.shadow;
+    // Where the last write is in doubt, so is the entry before this one.
+    const before = irte.otherwise === null ? irte.shadow : null;
     if (step === null) this.unmatched(event, irte, seen, call);
     else if (call !== null) this.matched(event, irte, seen, step, call);
     if (!isGuestMode(seen)) this.model.learnDestMode((seen.loL & 0x40) !== 0);
     if (irte.otherwise === null) this.invariants.written(event, key, before);
+    if (irte.otherwise === null && call === null && !irte.freed && !irte.dangling)
+      this.invariants.orphan(event, key);
     irte.lastWrite = event.seq;
     irte.lastCause = event.cause;
     irte.lastRoot = event.cause_seq;
@@ -315,7 +318,8 @@ export class Checker {
     const vcpu = step.type === "walk" ? step.vcpu : null;
     const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step, call);
     if (verdict === "explained" && step.rule === SECOND_WRITE) {
-      const proof = evidence(irte.lastWrite, root, event.seq);
+      const runs = call.target === null ? null : this.model.vcpu(call.target).lastEvent;
+      const proof = evidence(runs, irte.lastWrite, root, event.seq);
       this.invariants.secondWrite(event.seq, irte.key, event.vcpu, proof);
     }
     const [predicted] = this.predictions(step, irte);
@@ -406,7 +410,14 @@ export class Checker {
     const before = irte.shadow;
     this.settle(event, irte, seen, "unexpected", null);
     irte.otherwise = before;
+    if (call === null) this.doubt(irte);
     this.stray({ ...this.unexpected(event, irte, seen, target), row }, call);
+  }
+
+  /** It may be a load or put that the recording lost: what the vCPU does is in doubt as well. */
+  private doubt({ key }: IrteModel): void {
+    const holder = this.model.holderOf(key);
+    if (holder !== null) holder.running = null;
   }
 
   /** A write that nothing explains. What the same function writes besides is counted with it. */

@@ -3,13 +3,14 @@
 
 import { byKind } from "../domain/dispatch.js";
 import { KIND, causeCode, type TwinEvent } from "../domain/event.js";
-import { BUGS_617, BUGS_BEFORE, INVARIANTS } from "../domain/invariants.js";
+import { INVARIANTS } from "../domain/invariants.js";
 import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/irte.js";
 import { type TagNames } from "../domain/kernel.js";
 import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { decodePhysicalId } from "../domain/physical-id.js";
 import { decodeGaTag, type Rules } from "../domain/rules.js";
 import { routeKey } from "../domain/state.js";
+import { knownBug, logsIfBlocking, ownBits, runsThere, type Truth } from "./predicates.js";
 import { evidence } from "./verdict.js";
 
 export interface InvariantCount {
@@ -44,14 +45,14 @@ interface Route {
   seq: number;
 }
 
-type Truth = boolean | null;
-
 const HOST_AFFINITY = causeCode("host affinity");
-const UNINHIBIT = causeCode("AVIC un-inhibit");
 const VALID_CAUSES = new Set(
   (["activate", "deactivate", "allocate", "free"] as const).map(causeCode),
 );
 const MSI = 2;
+/** Invariants about where an entry's vCPU is, and about whether its AVIC is active. */
+const OF_VCPU = new Set(["I4", "I5", "I6", "I8", "I9"]);
+const OF_AVIC = new Set(["I5", "I8", "I9", "I11"]);
 const AHEAD = new Set<number>(
   (["vcpu block", "vcpu unblock", "AVIC inhibit", "AVIC un-inhibit"] as const).map(causeCode),
 );
@@ -71,6 +72,8 @@ export class InvariantChecker {
   private readonly connected = new Map<number, Connection>();
   /** The last KVM_IRQFD with DEASSIGN of a GSI. */
   private readonly deassigned = new Map<string, number>();
+  /** The last change of a VM's AVIC inhibits. */
+  private readonly inhibited = new Map<number, number>();
   private readonly rerouted: number[] = [];
   private readonly pages = new Map<number, number>();
   private readonly freedPages = new Map<number, number>();
@@ -90,6 +93,7 @@ export class InvariantChecker {
     this.routes.clear();
     this.connected.clear();
     this.deassigned.clear();
+    this.inhibited.clear();
     this.freedPages.clear();
     this.liveVmIds.clear();
   }
@@ -107,15 +111,23 @@ export class InvariantChecker {
     for (const key of new Set(keys)) this.irte(this.model.irte(key), seq);
   }
 
-  /** What made it so: the write, the connection's and the route's last change, where the irqfd went. */
-  private proof(irte: IrteModel, seq: number): readonly number[] {
+  /**
+   * What made it so: the write, the connection's and the route's last change, where the irqfd went; of what
+   * depends on the vCPU its last move, and of what depends on AVIC its VM's last inhibit.
+   */
+  private proof(irte: IrteModel, seq: number, id: string): readonly number[] {
     const connection = this.connected.get(irte.key);
     const gsi = connection === undefined ? "" : routeKey(connection.vm, connection.gsi);
     return evidence(
       irte.lastWrite,
       this.routes.get(gsi)?.seq ?? null,
-      connection?.removed == null ? null : (this.deassigned.get(gsi) ?? null),
-      connection?.removed ?? null,
+      ...(connection?.removed == null
+        ? []
+        : [this.deassigned.get(gsi) ?? null, connection.removed]),
+      OF_VCPU.has(id) ? (this.model.holderOf(irte.key)?.lastEvent ?? null) : null,
+      OF_AVIC.has(id) && connection !== undefined
+        ? (this.inhibited.get(connection.vm) ?? null)
+        : null,
       seq,
     );
   }
@@ -151,6 +163,10 @@ export class InvariantChecker {
     const { vm, gsi, seq } = event;
     if (key !== null && vm !== null && gsi !== null)
       this.connected.set(key, { vm, gsi, removed: seq });
+  }
+
+  inhibit({ vm, seq }: TwinEvent): void {
+    if (vm !== null) this.inhibited.set(vm, seq);
   }
 
   deassign({ vm, gsi, seq }: TwinEvent): void {
@@ -193,7 +209,7 @@ export class InvariantChecker {
         ? false
         : null;
     const key = posting[0]?.key ?? vcpu.list[0] ?? null;
-    const proof = key === null ? [event.seq] : this.proof(this.model.irte(key), event.seq);
+    const proof = key === null ? [event.seq] : this.proof(this.model.irte(key), event.seq, "I14");
     this.test("I14", truth, event.seq, { key, vcpu: event.vcpu, evidence: proof });
     if (page !== undefined) this.freedPages.set(page, event.vcpu);
     const names = this.names(event.vcpu);
@@ -227,6 +243,14 @@ export class InvariantChecker {
       this.test("I16", false, event.seq, { key, vcpu: null, evidence: [event.seq] });
   }
 
+  /** A write whose function was not seen: what its bits alone can break. */
+  orphan(event: TwinEvent, key: number): void {
+    if (!isGuestMode(event)) return;
+    ownBits(event, (id, truth) => {
+      this.test(id, truth, event.seq, { key, vcpu: null, evidence: [event.seq] });
+    });
+  }
+
   /** A posted entry is left alone; written() tells if it is not. */
   moved(event: TwinEvent, key: number | null): void {
     const shadow = key === null ? null : this.model.irte(key).shadow;
@@ -239,7 +263,7 @@ export class InvariantChecker {
     if (event.vcpu === null || event.kind === KIND.vcpu_created) return;
     const vcpu = this.model.vcpu(event.vcpu);
     const { is_running, ga_log_intr } = decodePhysicalId(event.loH, event.loL);
-    const at = { key: null, vcpu: event.vcpu, evidence: [event.seq] };
+    const at = { key: null, vcpu: event.vcpu, evidence: evidence(vcpu.lastEvent, event.seq) };
     // Inside these functions the model is ahead of the entry.
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return;
     this.test("I21", vcpu.running === null ? null : vcpu.running === is_running, event.seq, at);
@@ -253,9 +277,11 @@ export class InvariantChecker {
     // A write that is a finding already: what follows from its bits is no other finding.
     if (shadow === null || irte.freed || irte.otherwise !== null) return;
     const holder = this.model.holderOf(key);
-    const at = { key, vcpu: holder?.vcpu ?? null, evidence: this.proof(irte, seq) };
+    const at = { key, vcpu: holder?.vcpu ?? null };
     const test = (id: string, truth: Truth): void => {
-      this.test(id, truth, seq, at);
+      // The proof is looked for where there is something to prove: most tests hold.
+      const proof = truth === false ? this.proof(irte, seq, id) : [];
+      this.test(id, truth, seq, { ...at, evidence: proof });
     };
     // What a list holds after its element was freed is undefined: only that it came to that is said.
     if (holder?.corrupt !== true && !irte.dangling) {
@@ -277,17 +303,14 @@ export class InvariantChecker {
     test: (id: string, truth: Truth) => void,
   ): void {
     const isRun = (shadow.loL & 0x40) !== 0;
-    const log = (shadow.loL & 0x04) !== 0;
     if ((shadow.loL & 1) === 1) test("I1", holder !== null || (this.listsKnown() ? false : null));
-    test("I7", !(isRun && log));
-    test("I6b", log);
-    test("I20", destinationOf(shadow) < 0x1000);
+    ownBits(shadow, test);
     if (holder === null) return;
     test("I2", this.namesHolder(shadow, holder));
     test("I3", this.pointsToHolder(irte, shadow, holder));
     if (isRun) test("I4", runsThere(shadow, holder));
     if (holder.running === true) test("I5", isRun);
-    if (this.rules.logsOnlyBlocking) test("I6", logsIfBlocking(log, holder));
+    if (this.rules.logsOnlyBlocking) test("I6", logsIfBlocking((shadow.loL & 0x04) !== 0, holder));
   }
 
   private namesHolder(shadow: IrteBits, holder: VcpuModel): Truth {
@@ -396,24 +419,10 @@ export class InvariantChecker {
 
   /** The known bug of this profile that a violation is; null = none, it is something new. */
   private bugOf(id: string, key: number | null): string | null {
-    if (this.rules.id === "6.17")
-      return key !== null && this.connected.get(key)?.removed != null
-        ? (BUGS_617[id] ?? null)
-        : null;
-    if (this.rules.series === "after") return null;
-    // After an un-inhibit only, and for a GA log entry only.
-    if (id === "I5")
-      return key !== null && this.model.irte(key).lastCause === UNINHIBIT ? "B4" : null;
-    if (id === "I4" || id === "I8") return this.isUnwrittenSinceLinked(key) ? "B12" : null;
-    if (id === "I6") return key === null ? "B7" : null;
-    return BUGS_BEFORE[id] ?? null;
-  }
-
-  /** It was not written since it was linked: what its vCPU did meanwhile missed it. */
-  private isUnwrittenSinceLinked(key: number | null): boolean {
-    if (key === null) return false;
-    const { lastWrite, linkedBy } = this.model.irte(key);
-    return lastWrite !== null && linkedBy !== null && lastWrite <= linkedBy;
+    const irte = key === null ? null : this.model.irte(key);
+    const isRemoved = key !== null && this.connected.get(key)?.removed != null;
+    const isRouted = key !== null && this.routeOf(key)?.type === MSI;
+    return knownBug(this.rules, id, irte, { isRemoved, isRouted });
   }
 
   /** Bug B3, seen as it happens: the second write that a running vCPU's IRTE needs before the series. */
@@ -426,15 +435,6 @@ interface Subject {
   readonly key: number | null;
   readonly vcpu: number | null;
   readonly evidence: readonly number[];
-}
-
-function runsThere(shadow: IrteBits, { running, apic }: VcpuModel): Truth {
-  return running === null ? null : running && (apic === null || apic === destinationOf(shadow));
-}
-
-function logsIfBlocking(log: boolean, { blocking, running }: VcpuModel): Truth {
-  if (running === true) return !log;
-  return blocking === null ? null : log === blocking;
 }
 
 /** What an event says to the invariants before the rules act on it. */
@@ -453,6 +453,12 @@ const OBSERVERS = byKind<(at: InvariantChecker, event: TwinEvent, key: number | 
   },
   [KIND.irqfd_deassigned]: (at, event) => {
     at.deassign(event);
+  },
+  [KIND.avic_inhibit_set]: (at, event) => {
+    at.inhibit(event);
+  },
+  [KIND.avic_inhibit_cleared]: (at, event) => {
+    at.inhibit(event);
   },
   [KIND.vcpu_created]: (at, event) => {
     at.create(event);

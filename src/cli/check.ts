@@ -5,6 +5,7 @@ import { EXIT, TwinError } from "../base/errors.js";
 import {
   CHECK_IDS,
   DIFFERENCES,
+  INVARIANTS,
   RULES_IDS,
   isRulesId,
   openTimeline,
@@ -98,11 +99,12 @@ function rulesOf(args: Arguments): RulesId | undefined {
 
 const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string[]>> = {
   json: (report) => [JSON.stringify(report)],
-  text: (report) => [summary(report), ...report.findings.flatMap(textOf)],
+  text: (report) => [summary(report), ...judged(report), ...report.findings.flatMap(textOf)],
   tap: (report) => [
     "TAP version 13",
     `1..${report.findings.length + 1}`,
     `ok 1 - ${summary(report)}${report.verdict === "inconclusive" ? " # SKIP" : ""}`,
+    ...judged(report).map((line) => `# ${line}`),
     ...report.findings.map(
       (finding, i) =>
         `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # line ${finding.line}`,
@@ -111,7 +113,7 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
   junit: (report) => [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuite name="irqtwin check, rules ${report.rules}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
-    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}</testcase>`,
+    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped(judged(report).join("\n"))}</system-out></testcase>`,
     ...report.findings.map(
       (finding) =>
         `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
@@ -121,7 +123,7 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
 };
 
 function summary({ verdict, rules, writes, decided }: CheckReport): string {
-  if (verdict === "inconclusive")
+  if (verdict === "inconclusive" && writes.observed === 0)
     return `nothing to check by rules ${rules}: the recording has no line of irte_write; invariants are not judged either`;
   const share =
     decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
@@ -129,6 +131,18 @@ function summary({ verdict, rules, writes, decided }: CheckReport): string {
     `${writes.observed} IRTE writes by rules ${rules}: ${writes.explained} explained, ${writes.mismatched} mismatched, ` +
     `${writes.unexpected} unexpected, ${writes.unknown} unknown, ${writes.undefined} undefined; ${writes.missing} missing${share}`
   );
+}
+
+/** Which invariants the recording lets judge: one that is not judged is not one that holds. */
+function judged({ invariants, rules }: CheckReport): string[] {
+  const demanded = INVARIANTS.filter(({ holdsIn }) => holdsIn.includes(rules)).map(({ id }) => id);
+  const ours = invariants.filter(({ id }) => demanded.includes(id));
+  if (ours.length === 0) return [];
+  const not = ours.filter(({ checked }) => checked === 0).map(({ id }) => id);
+  const rest = not.length === 0 ? "" : `; not judged: ${not.join(" ")}`;
+  return [
+    `${ours.length - not.length} of ${ours.length} invariants of rules ${rules} judged${rest}`,
+  ];
 }
 
 /** F1 mismatch T4, F2 invariant I10: two findings of one event and bug differ in it. */

@@ -219,8 +219,12 @@ export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = {
   },
 };
 
-/** Which known bug the violation of an invariant is. */
+/** Which known bug the violation of an invariant is, if it is one (audit/predicates.ts). */
 export const BUGS_BEFORE: Readonly<Record<string, string>> = {
+  I4: "B12",
+  I5: "B4",
+  I6: "B7",
+  I8: "B12",
   I10: "B1",
   I11: "B5",
   I12: "B1",
