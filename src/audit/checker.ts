@@ -19,9 +19,12 @@ import { Gaps, type GapSpan } from "./gaps.js";
 import { InvariantChecker } from "./invariants.js";
 import { concerns, isMixed, isRepeated, repeats, stayed, wasForestalled } from "./race.js";
 import {
+  bitsOf,
   couldBeUnseen,
   evidence,
   isLinked,
+  isWrong,
+  predictions,
   placeOf,
   type Sees,
   type Verdict,
@@ -238,7 +241,7 @@ export class Checker {
   private take(call: Call, irte: IrteModel, seen: IrteBits): Step | null {
     const able = call.steps.filter((step) => this.accepts(step, irte));
     const step =
-      able.find((each) => each.type === "single" || !this.isWrong(each, irte, seen)) ??
+      able.find((each) => each.type === "single" || !isWrong(each, irte, seen)) ??
       // Neither its turn nor its bits: it stands for another write, and its own is still to come.
       able.find((each) => this.owedBefore(each, irte.key).length === 0) ??
       call.steps.find((each) => concerns(each, irte) && this.isRaced(each, irte, seen, call));
@@ -276,18 +279,6 @@ export class Checker {
       .filter((each) => stayed(step, this.model.irte(each)) && isBefore(each));
   }
 
-  private isWrong(step: Step, irte: IrteModel, seen: IrteBits): boolean {
-    const known = this.predictions(step, irte);
-    return known.length > 0 && !known.some((each) => each === "unknown" || agrees(each, seen));
-  }
-
-  /** What the step writes: from the shadow, and where the last write is in doubt from what it was else. */
-  private predictions(step: Step, irte: IrteModel): readonly (Predicted | "unknown")[] {
-    const { shadow, otherwise } = irte;
-    const shadows = otherwise === null ? [shadow] : [shadow, otherwise];
-    return shadows.map((each) => step.op(irte, each)).filter((each) => each !== null);
-  }
-
   /** The write that came before its turn is unexpected there. Once for a walk. */
   private outOfOrder(step: Walk): void {
     const { early } = step;
@@ -310,7 +301,7 @@ export class Checker {
   }
 
   private opCanWrite(step: Step, irte: IrteModel): boolean {
-    return this.predictions(step, irte).length > 0;
+    return predictions(step, irte).length > 0;
   }
 
   private matched(event: TwinEvent, irte: IrteModel, seen: IrteBits, step: Step, call: Call): void {
@@ -322,7 +313,7 @@ export class Checker {
       const proof = evidence(runs, irte.lastWrite, root, event.seq);
       this.invariants.secondWrite(event.seq, irte.key, event.vcpu, proof);
     }
-    const [predicted] = this.predictions(step, irte);
+    const [predicted] = predictions(step, irte);
     this.settle(event, irte, seen, verdict, step.rule);
     if (step.type === "walk") this.advance(step, irte.key, event, verdict);
     if (verdict !== "mismatched" || predicted === undefined || predicted === "unknown") return;
@@ -369,7 +360,7 @@ export class Checker {
     // Its effect was seen in another CPU's write already; its own write repeats the shadow.
     if (irte.early.delete(step) && repeats(irte, seen, this.pendingFor(irte, call)))
       return "explained";
-    const all = this.predictions(step, irte);
+    const all = predictions(step, irte);
     const known = all.filter((each) => each !== "unknown");
     if (known.length === 0 && all.length > 0) return "unknown";
     const right = known.find((each) => agrees(each, seen));
@@ -394,24 +385,44 @@ export class Checker {
   }
 
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
-    const target = call?.target == null ? null : this.model.vcpu(call.target);
-    const isUndefined = irte.freed || irte.dangling || target?.corrupt === true;
-    if (isUndefined || irte.shadow === null || !this.isSettledSinceGap(event)) {
-      this.settle(event, irte, seen, isUndefined ? "undefined" : "unknown", null);
-      return;
-    }
-    // The driver was called for it, so no unseen function wrote it.
-    const row = call?.spared.get(irte.key) ?? null;
-    if (row === null && couldBeUnseen(this.sees, irte.shadow, seen)) {
-      const rule = this.kernel.ruleByBits(irte, event.cpu, seen);
-      this.settle(event, irte, seen, rule === null ? "unknown" : "explained", rule);
+    const excuse = this.excuse(event, irte, seen, call);
+    if (excuse !== null) {
+      this.settle(event, irte, seen, excuse.verdict, excuse.rule);
       return;
     }
     const before = irte.shadow;
+    const target = call?.target == null ? null : this.model.vcpu(call.target);
+    const row = call?.spared.get(irte.key) ?? null;
     this.settle(event, irte, seen, "unexpected", null);
-    irte.otherwise = before;
-    if (call === null) this.doubt(irte);
+    irte.otherwise = before ?? seen;
+    if (!this.isAnothers(irte, call)) this.doubt(irte);
     this.stray({ ...this.unexpected(event, irte, seen, target), row }, call);
+  }
+
+  /** Why a write that no step of its function demands may be right all the same; null = it is not. */
+  private excuse(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    call: Call | null,
+  ): { readonly verdict: Verdict; readonly rule: string | null } | null {
+    const { shadow, freed, dangling } = irte;
+    if (!this.isSettledSinceGap(event)) return { verdict: "unknown", rule: null };
+    if (this.isAnothers(irte, call)) return null;
+    const isCorrupt = call?.target != null && this.model.vcpu(call.target).corrupt;
+    if (freed || dangling || isCorrupt) return { verdict: "undefined", rule: null };
+    if (shadow === null) return { verdict: "unknown", rule: null };
+    // The driver was called for it, so no unseen function wrote it.
+    if (call?.spared.has(irte.key) === true || !couldBeUnseen(this.sees, shadow, seen)) return null;
+    const rule = this.kernel.ruleByBits(irte, event.cpu, seen);
+    return { verdict: rule === null ? "unknown" : "explained", rule };
+  }
+
+  /** The function writes one entry only, and it is not this one, whatever state this one is in. */
+  private isAnothers({ key }: IrteModel, call: Call | null): boolean {
+    if (call === null || call.walks || call.touched.size === 0 || call.touched.has(key))
+      return false;
+    return ["ir_set_vcpu_affinity", "ir_activate", "irte_set_affinity"].every(this.sees);
   }
 
   /** It may be a load or put that the recording lost: what the vCPU does is in doubt as well. */
@@ -469,8 +480,4 @@ export class Checker {
     irte.otherwise = null;
     this.onVerdict?.(event, verdict, rule);
   }
-}
-
-function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
-  return { loH, loL, hiH, hiL };
 }

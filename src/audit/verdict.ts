@@ -1,7 +1,8 @@
 // What is decided about a write, and the tests that the decision rests on.
 
+import { type TwinEvent } from "../domain/event.js";
 import { isGuestMode, type IrteBits } from "../domain/irte.js";
-import { type Predicted } from "../domain/irte-rules.js";
+import { agrees, type Predicted } from "../domain/irte-rules.js";
 import { type Step, type Walk } from "../domain/calls.js";
 import { type Difference } from "../domain/rules.js";
 import { type IrteModel } from "../domain/model.js";
@@ -69,6 +70,23 @@ function differsInRun(before: IrteBits, seen: IrteBits): boolean {
 /** Could a function whose probe no line of the recording has have made this write? */
 export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
   return UNSEEN.some(([probes, looksLike]) => !probes.some(sees) && looksLike(before, seen));
+}
+
+export function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
+  return { loH, loL, hiH, hiL };
+}
+
+/** What the step writes: from the shadow, and where the last write is in doubt from what it was else. */
+export function predictions(step: Step, irte: IrteModel): readonly (Predicted | "unknown")[] {
+  const { shadow, otherwise } = irte;
+  const shadows = otherwise === null ? [shadow] : [shadow, otherwise];
+  return shadows.map((each) => step.op(irte, each)).filter((each) => each !== null);
+}
+
+/** The step writes other bits. */
+export function isWrong(step: Step, irte: IrteModel, seen: IrteBits): boolean {
+  const known = predictions(step, irte);
+  return known.length > 0 && !known.some((each) => each === "unknown" || agrees(each, seen));
 }
 
 export function isLinked(step: Walk, key: number): boolean {

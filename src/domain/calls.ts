@@ -55,6 +55,8 @@ export interface Call {
   steps: Step[];
   /** Ran to its end: what it links is linked then. */
   atEnd: (() => void)[];
+  /** It walks an ir_list, which can hold any entry. */
+  walks: boolean;
   /** irteKey()s of the entries it wrote, linked or unlinked. */
   readonly touched: Set<number>;
   /** The line it returned at, where a return probe shows it. */

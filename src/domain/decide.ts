@@ -40,6 +40,8 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
         vector: 0,
         cached_ga_tag: 0,
         freed: false,
+        dangling: false,
+        wanted: false,
         host_irq,
       });
     }

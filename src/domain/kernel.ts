@@ -134,6 +134,7 @@ export class Kernel {
     };
     const call = this.demand(event, step);
     call.target = vcpu.vcpu;
+    call.walks = true;
     this.onCpu.set(event.cpu, call);
   }
 
@@ -215,6 +216,7 @@ function newCall(root: number, { task, cpu, seq, kind, cause_seq }: TwinEvent): 
     cpu,
     steps: [],
     atEnd: [],
+    walks: false,
     touched: new Set(),
     returned: null,
     stray: null,
