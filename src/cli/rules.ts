@@ -4,6 +4,7 @@ import { EXIT, TwinError } from "../base/errors.js";
 import {
   DIFFERENCES,
   INVARIANTS,
+  KNOWN_BUGS,
   PATCHES,
   RULES,
   RULES_IDS,
@@ -29,6 +30,10 @@ export const rulesCommand: Command = {
     invariants: {
       type: "boolean",
       help: "what must hold between operations, and in which profiles",
+    },
+    bugs: {
+      type: "boolean",
+      help: "the kernel's known bugs that `check` names, and what fixed them",
     },
   },
   examples: ["irqtwin rules", "irqtwin rules 6.16 6.17", "irqtwin rules --patches | grep -w rule"],
@@ -71,6 +76,7 @@ function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
     ),
     patches: PATCHES,
     invariants: INVARIANTS,
+    bugs: Object.values(KNOWN_BUGS),
   };
 }
 
@@ -89,6 +95,16 @@ function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): 
         holdsIn.length === RULES_IDS.length ? "all" : holdsIn.join(" "),
         madeBy,
         notChecked === undefined ? says : `${says} (never checked: ${notChecked})`,
+      ]),
+    );
+  if (args.flag("bugs"))
+    return table(
+      ["", "in", "fixed by", "says"],
+      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixedBy }) => [
+        id,
+        profiles.join(" "),
+        fixedBy,
+        title,
       ]),
     );
   if (a !== undefined && b !== undefined) return pair(a, b);

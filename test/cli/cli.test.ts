@@ -56,6 +56,12 @@ describe("help", () => {
     expect(stdout.match(/--db FILE/g)).toHaveLength(1);
   });
 
+  test("rules --bugs names every bug that check can name", () => {
+    const { stdout } = irqtwin(["rules", "--bugs"]);
+    for (const id of ["B1", "B3", "B4", "B5", "B6", "B7", "B12"])
+      expect(stdout).toMatch(new RegExp(`^${id} `, "m"));
+  });
+
   test("rules --invariants says what no recording can show", () => {
     const { stdout } = irqtwin(["rules", "--invariants"]);
     expect(stdout.match(/^(\w+) .*never checked/gm)?.map((line) => line.split(" ")[0])).toEqual([
