@@ -32,6 +32,7 @@ import { openInput } from "./timeline/input.js";
 import { type ImportResult } from "./timeline/recording.js";
 import { rebuildProjections } from "./timeline/rebuild.js";
 import { openForReading, openForWriting } from "./timeline/open.js";
+import { verify, type VerifyReport } from "./timeline/verify.js";
 import {
   directory,
   gapAt,
@@ -104,6 +105,20 @@ export class Timeline {
     this.guarded(() => {
       rebuildProjections(this.sqlite);
     });
+  }
+
+  /**
+   * Is the history what was imported? Never writes to the file. `anchor`: the hash of a link that was
+   * noted earlier. Throws ERR_USAGE where it is none.
+   */
+  verify(anchor?: string): VerifyReport {
+    if (anchor !== undefined && !/^[0-9a-f]{64}$/i.test(anchor)) {
+      throw new TwinError(
+        "ERR_USAGE",
+        `${anchor} is not the hash of a link: it has 64 hexadecimal digits, as \`irqtwin verify\` prints them`,
+      );
+    }
+    return this.guarded(() => verify(this.sqlite, anchor));
   }
 
   recordings(): readonly Recording[] {

@@ -18,6 +18,7 @@ import { say } from "./output.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
 import { schemaCommand } from "./schema.js";
+import { verifyCommand } from "./verify.js";
 
 const COMMANDS: readonly Command[] = [
   importCommand,
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   demo,
   schemaCommand,
   auditCommand,
+  verifyCommand,
 ];
 
 function usage(): string {

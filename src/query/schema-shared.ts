@@ -106,6 +106,7 @@ export const RECORDING = {
   overwritten: "integer [events]: overwritten in the ring buffer before it was read",
   time_anomalies: "integer [lines]: lines stamped before the line above them",
   first_time_anomaly: "integer [line]: the first of them; NULL = none",
+  supersedes: "integer: the recording that it corrects; NULL = none",
 };
 
 export const GAP = {

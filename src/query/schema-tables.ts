@@ -126,6 +126,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       first_vcpu: "integer: first row of vcpu",
       batches: "integer [batches]: how many batches of events are stored",
       importer: "text: the process that imports, pid:start time; NULL = complete",
+      chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
     },
   },
   recording_name: {
@@ -167,6 +168,18 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       c: "text: what slot c holds; NULL = nothing",
       d: "text: what slot d holds; NULL = nothing",
       words: "text: what lo and hi hold: irte, physical_id_entry, address or none",
+    },
+  },
+  chain: {
+    row: "a link of the hash chain, over one batch of events or one table's rows of a recording",
+    columns: {
+      ...shared("recording_id"),
+      link: "integer: 1 for the first batch of the recording",
+      content: "text: the table whose rows it covers",
+      row_count: "integer [rows]: how many",
+      first_seq: "integer: the first event of the batch; NULL = none",
+      last_seq: "integer: the last event of the batch; NULL = none",
+      hash: "text: SHA-256 over the link before, the rows and the other columns, hexadecimal",
     },
   },
   gap: {

@@ -102,5 +102,12 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
     row: "a span in which events were lost: after from_seq, before to_seq",
     columns: { ...shared("recording_id"), ...GAP },
   },
-  v_recording: { row: "a recording", columns: { ...shared("recording_id"), ...RECORDING } },
+  v_recording: {
+    row: "a recording",
+    columns: {
+      ...shared("recording_id"),
+      ...RECORDING,
+      superseded_by: "integer: the recording that corrects it; NULL = none: it is current",
+    },
+  },
 };

@@ -17,12 +17,13 @@ import { FtraceReader, type ReadBatch } from "../ftrace/reader.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../ftrace/sniff.js";
 import { iommuProjection, kvmProjection } from "../projections/fold.js";
 import { IntervalRecorder } from "../projections/intervals.js";
+import { beginRecording, type Start } from "./begin.js";
+import { ChainWriter } from "./chain.js";
 import { throwAsTwinError } from "./errors.js";
 import { type Input } from "./input.js";
-import { importerIsAlive, thisImporter } from "./importer-lock.js";
 import { predictIrtes } from "./predict.js";
 import { completeRecording, removeRecording, type ImportResult } from "./recording.js";
-import { first, q, run } from "./sql.js";
+import { q, run } from "./sql.js";
 import { Scratch } from "./scratch.js";
 import { BatchWriter } from "./writer.js";
 
@@ -71,17 +72,6 @@ export async function importInto(
   }
 }
 
-/** Where a recording's rows begin. */
-interface Start {
-  readonly id: number;
-  readonly seq: number;
-  readonly task: number;
-  readonly vm: number;
-  readonly vcpu: number;
-  /** Batches that are stored already. */
-  readonly batches: number;
-}
-
 class Import {
   private readonly sqlite: Database.Database;
   private readonly input: Input;
@@ -94,6 +84,7 @@ class Import {
   private sniffed!: Sniffed;
   private reader!: FtraceReader;
   private writer!: BatchWriter;
+  private chain!: ChainWriter;
   private scratch: Scratch | null = null;
   private batchNumber = 0;
   /** Batches that are read and folded, and wait for their transaction. */
@@ -150,9 +141,12 @@ class Import {
         "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
       );
     }
-    this.start = sqlite.transaction(() => this.beginRecording()).immediate();
+    this.start = sqlite
+      .transaction(() => beginRecording(sqlite, this.input, this.sniffed, options))
+      .immediate();
     this.scratch = Scratch.open(sqlite);
     this.writer = new BatchWriter(sqlite, this.start.id, this.start.seq, this.scratch);
+    this.chain = new ChainWriter(sqlite, this.start.id);
     this.reader = new FtraceReader(
       rules,
       this.start,
@@ -182,88 +176,6 @@ class Import {
     });
   }
 
-  /** Resumes this file's own recording, or rolls another's back and begins a new one. */
-  private beginRecording(): Start {
-    const { sqlite, input, sniffed, options } = this;
-    const dead = first(
-      sqlite,
-      q.selectFrom("recording").selectAll().where("state", "=", "importing"),
-    );
-    if (dead !== undefined) {
-      if (importerIsAlive(dead.importer)) {
-        throw new TwinError(
-          "ERR_IMPORT_RUNNING",
-          `process ${dead.importer?.split(":")[0] ?? "?"} is importing ${dead.file} into this timeline: wait until it is done`,
-        );
-      }
-      const sameInput = dead.sha256 !== null && dead.sha256 === input.sha256;
-      if (
-        sameInput &&
-        dead.rules === sniffed.rules &&
-        dead.clock_hz === (options.clockHz ?? null)
-      ) {
-        run(
-          sqlite,
-          q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", dead.id),
-        );
-        return {
-          id: dead.id,
-          seq: dead.first_seq,
-          task: dead.first_task,
-          vm: dead.first_vm,
-          vcpu: dead.first_vcpu,
-          batches: dead.batches,
-        };
-      }
-      removeRecording(sqlite, dead.id);
-    }
-    const start = this.nextStart();
-    run(
-      sqlite,
-      q.insertInto("recording").values({
-        id: start.id,
-        state: "importing",
-        file: input.name,
-        sha256: input.sha256,
-        format: sniffed.format,
-        kernel: sniffed.kernel,
-        rules: sniffed.rules,
-        rules_from: sniffed.rulesFrom,
-        clock_unit: options.clockHz === undefined ? sniffed.clockUnit : "ns",
-        clock_hz: options.clockHz ?? null,
-        overwritten: sniffed.overwritten,
-        first_seq: start.seq,
-        first_task: start.task,
-        first_vm: start.vm,
-        first_vcpu: start.vcpu,
-        importer: thisImporter(),
-      }),
-    );
-    return start;
-  }
-
-  private nextStart(): Start {
-    const { sqlite } = this;
-    const next = (table: "recording" | "task" | "vm" | "vcpu"): number =>
-      (first(
-        sqlite,
-        q.selectFrom(table).select((eb) => eb.fn.max<number | null>("id").as("id")),
-      )?.id ?? 0) + 1;
-    const seq =
-      first(
-        sqlite,
-        q.selectFrom("event").select((eb) => eb.fn.max<number | null>("seq").as("seq")),
-      )?.seq ?? 0;
-    return {
-      id: next("recording"),
-      seq: seq + 1,
-      task: next("task"),
-      vm: next("vm"),
-      vcpu: next("vcpu"),
-      batches: 0,
-    };
-  }
-
   /** Folds a batch and queues it, unless an earlier run of this import has stored it. */
   private take(batch: ReadBatch): void {
     this.convertClock(batch);
@@ -283,6 +195,7 @@ class Import {
       return;
     }
     this.writer.add(batch);
+    this.chain.add(this.batchNumber, events);
     if (due) this.writer.addCheckpoint(last.seq, state);
     if (events.length > 0 && this.isHeard()) this.unheard.push(events);
     this.waiting++;
@@ -300,6 +213,7 @@ class Import {
     this.sqlite
       .transaction(() => {
         writer.write(world);
+        this.chain.write();
         run(
           this.sqlite,
           q.updateTable("recording").set(this.progressRow()).where("id", "=", this.start.id),
@@ -373,6 +287,7 @@ class Import {
             .set({ ...this.progressRow(), state: "complete", sha256, importer: null })
             .where("id", "=", start.id),
         );
+        this.chain.seal(this.batchNumber);
       })
       .immediate();
     return {

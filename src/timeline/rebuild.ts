@@ -7,10 +7,11 @@ import { emptyState } from "../domain/state.js";
 import { IntervalRecorder } from "../projections/intervals.js";
 import { predictIrtes } from "./predict.js";
 import { eventsBetween, recordings, type Recording } from "./read.js";
-import { q, run } from "./sql.js";
+import { all, q, run } from "./sql.js";
 import { BatchWriter } from "./writer.js";
 
-const PROJECTIONS = [
+/** The tables that hold nothing of their own; each has a column `recording_id`. */
+export const PROJECTIONS = [
   "irte_interval",
   "vcpu_interval",
   "route_interval",
@@ -32,14 +33,19 @@ export function rebuildProjections(sqlite: Database.Database): void {
     .immediate();
 }
 
-function rebuild(sqlite: Database.Database, { id, rules, firstSeq, lastSeq }: Recording): void {
+/** Deletes and refolds the projections of a recording; the caller holds the transaction. */
+export function rebuild(
+  sqlite: Database.Database,
+  { id, rules, firstSeq, lastSeq }: Recording,
+): void {
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id, firstSeq);
   const intervals = new IntervalRecorder();
   let { iommu, kvm } = emptyState(rules);
-  for (let from = firstSeq; lastSeq !== null && from <= lastSeq; from += EVENTS_PER_BATCH) {
-    const to = Math.min(lastSeq, from + EVENTS_PER_BATCH - 1);
+  let from = firstSeq;
+  for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
+    from = to + 1;
     iommu = evolveIommu(iommu, batch, intervals.onIrte);
     kvm = evolveKvm(kvm, batch, intervals.onKvm);
     writer.addIntervals(intervals.take());
@@ -47,4 +53,28 @@ function rebuild(sqlite: Database.Database, { id, rules, firstSeq, lastSeq }: Re
     writer.write(null);
   }
   predictIrtes(sqlite, id);
+}
+
+/** The last events of the batches that the import made: where it could set a checkpoint. */
+function batchEnds(
+  sqlite: Database.Database,
+  id: number,
+  firstSeq: number,
+  lastSeq: number | null,
+): readonly number[] {
+  const ends = all(
+    sqlite,
+    q
+      .selectFrom("chain")
+      .select("last_seq")
+      .where("recording_id", "=", id)
+      .where("content", "=", "event")
+      .orderBy("link"),
+  ).flatMap(({ last_seq }) => last_seq ?? []);
+  if (lastSeq === null || ends.at(-1) === lastSeq) return ends;
+  // No links: as if all lines that were read had become events.
+  const made: number[] = [];
+  for (let to = firstSeq - 1; to < lastSeq;)
+    made.push((to = Math.min(lastSeq, to + EVENTS_PER_BATCH)));
+  return made;
 }

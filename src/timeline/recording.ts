@@ -89,6 +89,7 @@ function eventsByKind(
 /** Removes an unfinished recording and all its rows. */
 export function removeRecording(sqlite: Database.Database, id: number): void {
   const tables = [
+    "chain",
     "checkpoint",
     "irte_interval",
     "vcpu_interval",

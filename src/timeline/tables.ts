@@ -35,6 +35,8 @@ export interface RecordingTable {
   first_vcpu: number;
   batches: Generated<number>;
   importer: string | null;
+  chained: Generated<number>;
+  supersedes: number | null;
 }
 
 export interface RecordingNameTable {
@@ -225,6 +227,16 @@ export interface FindingTable {
   title: string;
 }
 
+export interface ChainTable {
+  recording_id: number;
+  link: number;
+  content: string;
+  row_count: number;
+  first_seq: number | null;
+  last_seq: number | null;
+  hash: string;
+}
+
 export interface CheckpointTable {
   seq: number;
   recording_id: number;
@@ -264,4 +276,5 @@ export interface Tables {
   audit: AuditTable;
   write_verdict: WriteVerdictTable;
   finding: FindingTable;
+  chain: ChainTable;
 }

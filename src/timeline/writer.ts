@@ -21,6 +21,7 @@ import {
   type IntervalRecorder,
   type LinkState,
 } from "../projections/intervals.js";
+import { EVENT_COLUMNS } from "./canonical.js";
 import { encodeState, entityCount } from "./checkpoint.js";
 import { Inserter, type RowSink, type Value } from "./rows.js";
 import { INTERVAL_COLUMNS, type CopiedTable, type Scratch } from "./scratch.js";
@@ -30,9 +31,6 @@ import { type Tables } from "./tables.js";
 const CHECKPOINT_EVENTS = 4096;
 const CHECKPOINT_EVENTS_PER_ENTITY = 16;
 
-const EVENT_COLUMNS =
-  "seq recording_id line time_ns cpu task kind vm vcpu segment devid irte_index gsi host_irq " +
-  "cause cause_seq lo hi a b c d";
 const RUN_STATES = { running: 1, out: 2, blocking: 3, freed: 4 } as const;
 
 type Span = Pick<Interval<unknown>, "from" | "to">;

@@ -1,0 +1,98 @@
+// irqtwin verify
+
+import { EXIT } from "../base/errors.js";
+import {
+  openTimeline,
+  type ChainPosition,
+  type VerifyFinding,
+  type VerifyReport,
+  type VerifyStep,
+} from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output, table } from "./output.js";
+
+export const verifyCommand: Command = {
+  name: "verify",
+  operands: "",
+  summary: "is the history intact: hash chain, refold, foreign keys, SQLite's own checks",
+  details: [
+    "Each batch of an import is hashed with the hash of the batch before it. Note the head hash somewhere",
+    "else: with --anchor it proves later that nothing up to there was changed. Without an anchor a chain",
+    "that someone made anew, from events that he changed, looks intact. Nothing is written.",
+    "",
+    "exit status: 0 intact; 1 damaged, or no link has the anchor; 3 the file cannot be read; 4 nothing is",
+    "damaged, but some recordings were imported before there was a chain (unchained).",
+  ].join("\n"),
+  options: {
+    anchor: { type: "string", value: "HASH", help: "the hash of a link that was noted earlier" },
+  },
+  examples: ["irqtwin verify", "irqtwin verify --anchor $(cat noted) --json"],
+  run,
+};
+
+const STATUS = { intact: EXIT.ok, damaged: EXIT.found, unchained: EXIT.inconclusive } as const;
+
+async function run(args: Arguments): Promise<number> {
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  try {
+    const anchor = args.text("anchor");
+    const report = timeline.verify(anchor);
+    if (args.flag("json")) output.json(report);
+    else for (const line of textOf(report)) output.line(line);
+    return STATUS[report.verdict];
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+}
+
+const WHAT: Readonly<Record<VerifyStep["step"], string>> = {
+  sqlite: "SQLite integrity, pages",
+  foreign_keys: "foreign keys, rows",
+  schema: "schema and vocabulary, objects",
+  chain: "hash chain, rows",
+  refold: "refold against projections, rows",
+  anchor: "anchor, links",
+};
+
+function textOf(report: VerifyReport): string[] {
+  const { steps, findings, head, anchor, unchained, verdict } = report;
+  return [
+    ...table(
+      ["step", "result", "read", "seconds"],
+      steps.map(({ step, result, rows, seconds }) => [
+        WHAT[step],
+        result,
+        rows,
+        seconds.toFixed(3),
+      ]),
+    ),
+    "",
+    ...findings.map(findingText),
+    ...(unchained.length === 0
+      ? []
+      : [`unchained: recording ${unchained.join(", ")} (imported before there was a chain)`]),
+    ...(anchor === null ? [] : [`anchor ${reach(anchor)}`]),
+    ...(head === null ? [] : [`head ${head.hash}`, `  ${reach(head)}`]),
+    verdict,
+  ];
+}
+
+function reach({ recording_id, link, from_seq, to_seq }: ChainPosition): string {
+  const events = from_seq === null ? "no events" : `events @${from_seq} to @${to_seq ?? from_seq}`;
+  return `recording ${recording_id}, link ${link}: ${events}`;
+}
+
+function findingText(finding: VerifyFinding): string {
+  const { step, what, recording_id, link, from_seq, to_seq, from_line, to_line } = finding;
+  const where = [
+    ...(recording_id === null ? [] : [`recording ${recording_id}`]),
+    ...(link === null ? [] : [`link ${link}`]),
+    ...(from_seq === null
+      ? []
+      : [to_seq === null ? `@${from_seq} on` : `@${from_seq} to @${to_seq}`]),
+    ...(from_line === null ? [] : [`lines ${from_line} to ${to_line ?? from_line}`]),
+  ];
+  return `damaged: ${step}: ${where.length === 0 ? "" : `${where.join(", ")}: `}${what}`;
+}
