@@ -11,12 +11,8 @@ export {
 export { type ImportOptions, type ImportProgress } from "./timeline/import.js";
 export { type ImportResult } from "./timeline/recording.js";
 export { type Recording } from "./timeline/read.js";
-export {
-  type ChainPosition,
-  type VerifyFinding,
-  type VerifyReport,
-  type VerifyStep,
-} from "./timeline/verify.js";
+export { type ChainPosition } from "./timeline/chain.js";
+export { type VerifyFinding, type VerifyReport, type VerifyStep } from "./timeline/verify.js";
 
 // What the questions answer.
 export { CHECK_IDS, type CheckReport, type Finding } from "./audit/check.js";

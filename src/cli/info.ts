@@ -1,7 +1,7 @@
 // irqtwin info
 
 import { EXIT } from "../base/errors.js";
-import { openTimeline, type InfoRecording } from "../index.js";
+import { openTimeline, type Info, type InfoRecording } from "../index.js";
 import { modeLabel } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output, table } from "./output.js";
@@ -25,16 +25,19 @@ async function run(args: Arguments): Promise<number> {
     const info = timeline.info(args.count("recording"));
     if (args.flag("json")) output.json(info);
     else if (info.recordings.length === 0) output.line("no recordings");
-    else
-      info.recordings.forEach((recording, i) => {
-        if (i > 0) output.line("");
-        for (const line of textOf(recording)) output.line(line);
-      });
+    else for (const line of textOfAll(info)) output.line(line);
   } finally {
     timeline.close();
     output.flush();
   }
   return EXIT.ok;
+}
+
+function textOfAll({ recordings, head }: Info): string[] {
+  return [
+    ...recordings.flatMap((recording) => [...textOf(recording), ""]),
+    head === null ? "no hash chain: imported before there was one" : `head ${head.hash}`,
+  ];
 }
 
 function textOf(recording: InfoRecording): string[] {

@@ -14,6 +14,7 @@ import {
   type Directory,
   type Recording,
 } from "../timeline/read.js";
+import { chainHead, type ChainPosition } from "../timeline/chain.js";
 import { isPredicted, knownShare, predictedAt } from "./predicted.js";
 import { Describer } from "./at.js";
 import { type AtDocument, type AtIrte } from "./document.js";
@@ -72,11 +73,14 @@ export interface Interrupt {
 }
 
 export interface Info {
+  /** The last link of the hash chain; null = there is none. */
+  readonly head: ChainPosition | null;
   readonly recordings: readonly InfoRecording[];
 }
 
 export function info(sqlite: Database.Database, only?: number): Info {
   return {
+    head: chainHead(sqlite),
     recordings: recordings(sqlite)
       .filter(({ id }) => only === undefined || id === only)
       .map((recording) => describeRecording(sqlite, recording)),

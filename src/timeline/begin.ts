@@ -1,12 +1,14 @@
 // How an import begins: it goes on with its own dead one, or rolls another's back and starts anew.
 
 import type Database from "better-sqlite3";
+import { type Selectable } from "kysely";
 import { TwinError } from "../base/errors.js";
 import { type Sniffed } from "../ftrace/sniff.js";
 import { type Input } from "./input.js";
 import { importerIsAlive, thisImporter } from "./importer-lock.js";
 import { removeRecording } from "./recording.js";
 import { first, q, run } from "./sql.js";
+import { type RecordingTable } from "./tables.js";
 
 /** Where a recording's rows begin. */
 export interface Start {
@@ -19,12 +21,16 @@ export interface Start {
   readonly batches: number;
 }
 
+export interface BeginOptions {
+  readonly clockHz?: number | undefined;
+}
+
 /** The recording of an import, `importing` from here on; the caller holds the transaction. */
 export function beginRecording(
   sqlite: Database.Database,
   input: Input,
   sniffed: Sniffed,
-  options: { readonly clockHz?: number | undefined },
+  options: BeginOptions,
 ): Start {
   const dead = first(
     sqlite,
@@ -37,14 +43,7 @@ export function beginRecording(
         `process ${dead.importer?.split(":")[0] ?? "?"} is importing ${dead.file} into this timeline: wait until it is done`,
       );
     }
-    const isSame =
-      dead.sha256 !== null &&
-      dead.sha256 === input.sha256 &&
-      dead.rules === sniffed.rules &&
-      dead.clock_hz === (options.clockHz ?? null) &&
-      // What an older version stored of it has no links.
-      dead.chained === 1;
-    if (isSame) {
+    if (isSameImport(dead, input, sniffed, options)) {
       run(
         sqlite,
         q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", dead.id),
@@ -84,6 +83,22 @@ export function beginRecording(
     }),
   );
   return start;
+}
+
+function isSameImport(
+  dead: Pick<Selectable<RecordingTable>, "sha256" | "rules" | "clock_hz" | "chained">,
+  { sha256 }: Input,
+  { rules }: Sniffed,
+  { clockHz }: BeginOptions,
+): boolean {
+  return (
+    dead.sha256 !== null &&
+    dead.sha256 === sha256 &&
+    dead.rules === rules &&
+    dead.clock_hz === (clockHz ?? null) &&
+    // What an older version stored of it has no links.
+    dead.chained === 1
+  );
 }
 
 function nextStart(sqlite: Database.Database): Start {

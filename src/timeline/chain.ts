@@ -53,6 +53,46 @@ export interface Link {
   readonly hash: string;
 }
 
+/** A link, and how far it reaches. */
+export interface ChainPosition {
+  readonly hash: string;
+  readonly recording_id: number;
+  readonly link: number;
+  /** The first and last event that it stands for, all links before it included. */
+  readonly from_seq: number | null;
+  readonly to_seq: number | null;
+}
+
+/** All links, in order. */
+export function chainLinks(sqlite: Database.Database): readonly Link[] {
+  return sqlite
+    .prepare<[], Link>(
+      `SELECT recording_id, link, content, row_count, first_seq, last_seq, hash
+       FROM main.chain ORDER BY recording_id, link`,
+    )
+    .all();
+}
+
+/** The last link; null where there is none. */
+export function chainHead(sqlite: Database.Database): ChainPosition | null {
+  const links = chainLinks(sqlite);
+  return position(links, links.length - 1);
+}
+
+/** A link of a list of all, and how far it reaches. */
+export function position(links: readonly Link[], index: number): ChainPosition | null {
+  const link = links[index];
+  if (link === undefined) return null;
+  const events = links.slice(0, index + 1).filter(({ first_seq }) => first_seq !== null);
+  return {
+    hash: link.hash,
+    recording_id: link.recording_id,
+    link: link.link,
+    from_seq: events[0]?.first_seq ?? null,
+    to_seq: events.at(-1)?.last_seq ?? null,
+  };
+}
+
 /** Makes the links of one recording while it is imported. */
 export class ChainWriter {
   private readonly sqlite: Database.Database;

@@ -2,7 +2,15 @@
 // Nothing is written to the timeline.
 
 import Database from "better-sqlite3";
-import { ChainReader, GENESIS, SEALED, type Link } from "./chain.js";
+import {
+  ChainReader,
+  GENESIS,
+  SEALED,
+  chainLinks,
+  position,
+  type ChainPosition,
+  type Link,
+} from "./chain.js";
 import { migrationFiles } from "./migrate.js";
 import { recordings, type Recording } from "./read.js";
 import { refold } from "./refold.js";
@@ -36,16 +44,6 @@ export interface VerifyStep {
   /** What was read: rows, or for `schema` objects. */
   readonly rows: number;
   readonly seconds: number;
-}
-
-/** A link, and how far it reaches. */
-export interface ChainPosition {
-  readonly hash: string;
-  readonly recording_id: number;
-  readonly link: number;
-  /** The first and last event that it stands for, all links before it included. */
-  readonly from_seq: number | null;
-  readonly to_seq: number | null;
 }
 
 export interface VerifyReport {
@@ -101,8 +99,8 @@ class Verification {
     const found = links.findIndex(({ hash }) => hash === this.anchor);
     return {
       verdict: findings.length > 0 ? "damaged" : unchained.length > 0 ? "unchained" : "intact",
-      head: this.position(links.length - 1),
-      anchor: this.position(found),
+      head: position(links, links.length - 1),
+      anchor: position(links, found),
       unchained,
       steps,
       findings,
@@ -164,12 +162,7 @@ class Verification {
   private checkChain(report: Report): number {
     const { sqlite } = this;
     this.recordings = recordings(sqlite);
-    this.links = sqlite
-      .prepare<[], Link>(
-        `SELECT recording_id, link, content, row_count, first_seq, last_seq, hash
-         FROM main.chain ORDER BY recording_id, link`,
-      )
-      .all();
+    this.links = chainLinks(sqlite);
     this.unchained = this.checkNumbers(report);
     const reader = new ChainReader(sqlite);
     let previous = GENESIS;
@@ -295,19 +288,6 @@ class Verification {
     if (found < 0) report("no link has this hash: the history up to it is not here");
     else if (found >= this.intactLinks) report("the history up to this hash is damaged");
     return found + 1;
-  }
-
-  private position(index: number): ChainPosition | null {
-    const link = this.links[index];
-    if (link === undefined) return null;
-    const events = this.links.slice(0, index + 1).filter(({ first_seq }) => first_seq !== null);
-    return {
-      hash: link.hash,
-      recording_id: link.recording_id,
-      link: link.link,
-      from_seq: events[0]?.first_seq ?? null,
-      to_seq: events.at(-1)?.last_seq ?? null,
-    };
   }
 }
 

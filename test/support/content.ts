@@ -58,3 +58,8 @@ export function contentOf(db: string): Record<string, string> {
     ),
   };
 }
+
+/** The links of the hash chain. Unlike `contentOf` they depend on the file's name: it is sealed. */
+export function chainOf(db: string): Cell[][] {
+  return rowsOf(db, "SELECT * FROM chain ORDER BY recording_id, link");
+}

@@ -6,7 +6,7 @@ import { cpSync, existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { contentOf, rowsOf, valueOf } from "../support/content.js";
+import { chainOf, contentOf, rowsOf, valueOf } from "../support/content.js";
 import { ended, irqtwin, json, startIrqtwin } from "../support/irqtwin.js";
 import { largeTrace } from "../support/large.js";
 import { randomOf } from "../support/random.js";
@@ -24,7 +24,7 @@ const scratch = new Scratch();
 let large: string;
 /** A timeline with one complete recording, and what it says after a clean import of `large`. */
 let base: string;
-let clean: Record<string, string>;
+let clean: Record<string, unknown>;
 const children: ChildProcess[] = [];
 
 beforeAll(() => {
@@ -33,13 +33,18 @@ beforeAll(() => {
   expect(irqtwin(["import", shippedPath("7.3-s2-two"), "--db", base]).status).toBe(0);
   const db = copyOfBase();
   expect(irqtwin(["import", large, "--db", db]).status).toBe(0);
-  clean = contentOf(db);
+  clean = allOf(db);
   expect(Number(valueOf(db, "SELECT max(batches) FROM recording"))).toBeGreaterThan(3);
 });
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
+
+/** What a timeline says, and the chain that proves it. */
+function allOf(db: string): Record<string, unknown> {
+  return { ...contentOf(db), chain: chainOf(db) };
+}
 
 function copyOfBase(): string {
   const db = scratch.path(".db");
@@ -96,7 +101,7 @@ describe("an import that is killed", () => {
       const where = `kill ${i}, ${batches} batches and ${delay} ms, seed ${SEED}`;
       expect(ran.status, where).toBe(0);
       expect(json(ran), where).toMatchObject({ recording_id: 2 });
-      expect(contentOf(db), where).toEqual(clean);
+      expect(allOf(db), where).toEqual(clean);
       expect(rowsOf(db, "PRAGMA integrity_check"), where).toEqual([["ok"]]);
     }
     // Else the loop above would prove nothing.
@@ -113,7 +118,7 @@ describe("an import that is killed", () => {
       most = now;
     }
     expect(irqtwin(["import", large, "--db", db]).status).toBe(0);
-    expect(contentOf(db)).toEqual(clean);
+    expect(allOf(db)).toEqual(clean);
   });
 
   test("leaves a timeline that can be read, with the recordings that were complete", async () => {
@@ -136,7 +141,7 @@ describe("an import that is killed", () => {
       expect(await killImport(db, batches, Math.floor(random() * 50))).toBe(true);
       expect(irqtwin(["import", OTHER, "--db", db]).status).toBe(0);
       expect(isUnfinished(db)).toBe(false);
-      expect(contentOf(db)).toEqual(contentOf(never));
+      expect(allOf(db)).toEqual(allOf(never));
     }
   });
 
@@ -146,7 +151,7 @@ describe("an import that is killed", () => {
     const never = copyOfBase();
     for (const file of [db, never])
       expect(irqtwin(["import", large, "--db", file, "--rules", "6.16"]).status).toBe(0);
-    expect(contentOf(db)).toEqual(contentOf(never));
+    expect(allOf(db)).toEqual(allOf(never));
   });
 });
 
@@ -167,7 +172,7 @@ describe("while an import runs", () => {
       expect(ran.status).toBe(3);
     }
     expect(await ended(child)).toBe(0);
-    expect(contentOf(db)).toEqual(clean);
+    expect(allOf(db)).toEqual(clean);
   });
 
   test("a reader sees whole batches: events, counts and intervals that belong together", async () => {
@@ -209,7 +214,7 @@ describe("while an import runs", () => {
     reader.close();
     expect(await ended(child)).toBe(0);
     expect(seen.size).toBeGreaterThan(2);
-    expect(contentOf(db)).toEqual(clean);
+    expect(allOf(db)).toEqual(clean);
   });
 
   test("questions are answered from the recording that is complete", async () => {
@@ -237,6 +242,6 @@ describe("while an import runs", () => {
     expect(isUnfinished(db)).toBe(true);
     expect(rowsOf(db, "PRAGMA integrity_check")).toEqual([["ok"]]);
     expect(irqtwin(["import", large, "--db", db]).status).toBe(0);
-    expect(contentOf(db)).toEqual(clean);
+    expect(allOf(db)).toEqual(clean);
   });
 });
