@@ -12,7 +12,7 @@ import { evolve } from "./domain/evolve.js";
 import { type TwinState } from "./domain/state.js";
 import { liveState } from "./projections/fold.js";
 import { Describer } from "./query/at.js";
-import { diff, type DiffDocument } from "./query/diff.js";
+import { contradiction, diff, type DiffDocument } from "./query/diff.js";
 import { type AtDocument, type AtFilter } from "./query/document.js";
 import { info, type Info } from "./query/info.js";
 import { predictedAt } from "./query/predicted.js";
@@ -30,6 +30,7 @@ import { throwAsTwinError } from "./timeline/errors.js";
 import { importInto, type ImportOptions } from "./timeline/import.js";
 import { openInput } from "./timeline/input.js";
 import { type ImportResult } from "./timeline/recording.js";
+import { rewind, type RewindResult } from "./timeline/rewind.js";
 import { rebuildProjections } from "./timeline/rebuild.js";
 import { openForReading, openForWriting } from "./timeline/open.js";
 import { verify, type VerifyReport } from "./timeline/verify.js";
@@ -148,6 +149,19 @@ export class Timeline {
         filter,
         predictedAt(this.sqlite, recording, moment.seq),
       );
+    });
+  }
+
+  /**
+   * Makes a timeline that ends at a moment of this one, which is only read. Throws ERR_EXISTS where the
+   * file is there already, ERR_REWIND where the state at its end were not the one at that moment.
+   */
+  async rewind(when: string, to: string, recordingId?: number): Promise<RewindResult> {
+    const recording = pickRecording(this.sqlite, recordingId);
+    const { seq, time } = this.guarded(() => resolveWhen(this.sqlite, recording, when));
+    return rewind(this.file, to, { recording, seq, time }, (made) => {
+      const copy = new Timeline(to, made, true);
+      return contradiction(this.at(when, {}, recording.id), copy.at("end", {}, recording.id));
     });
   }
 

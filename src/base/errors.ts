@@ -41,6 +41,8 @@ export const ERROR_CODES = {
   ERR_LOCKED: EXIT.damaged,
   ERR_DISK_FULL: EXIT.damaged,
   ERR_IMPORT_RUNNING: EXIT.damaged,
+  ERR_EXISTS: EXIT.misuse,
+  ERR_REWIND: EXIT.damaged,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

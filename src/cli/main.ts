@@ -18,6 +18,7 @@ import { say } from "./output.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
 import { schemaCommand } from "./schema.js";
+import { rewindCommand } from "./rewind.js";
 import { verifyCommand } from "./verify.js";
 
 const COMMANDS: readonly Command[] = [
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   demo,
   schemaCommand,
   auditCommand,
+  rewindCommand,
   verifyCommand,
 ];
 

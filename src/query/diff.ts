@@ -67,6 +67,22 @@ export function diff(from: AtDocument, to: AtDocument): DiffDocument {
   };
 }
 
+/**
+ * Two documents of the same moment: what they do not agree on, in words; null = nothing. A predicted
+ * value may be unknown in `to`: a prediction uses all of a recording, also what is later.
+ */
+export function contradiction(from: AtDocument, to: AtDocument): string | null {
+  if (JSON.stringify(from) === JSON.stringify(to)) return null;
+  const isPredicted = from.irtes.some(({ source }) => source === "predicted");
+  const { differences } = diff(from, to);
+  if (differences.length === 0 && !isPredicted) return "the times or sources differ";
+  for (const { kind, name, fields } of differences) {
+    const [field] = fields.filter(({ unknown }) => !(isPredicted && unknown.includes("to")));
+    if (field !== undefined) return `${kind} ${name} has another ${field.field}`;
+  }
+  return null;
+}
+
 function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
   const unknown = new Set(document.unknown.map(({ path }) => path));
   const lists = [
