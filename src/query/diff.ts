@@ -68,11 +68,14 @@ export function diff(from: AtDocument, to: AtDocument): DiffDocument {
 }
 
 /**
- * Two documents of the same moment: what they do not agree on, in words; null = nothing. A predicted
- * value may be unknown in `to`: a prediction uses all of a recording, also what is later.
+ * Two documents of the same moment: what they do not agree on, in words; null = nothing. Why a value is
+ * unknown may be told otherwise, where it is events that are lost later. A predicted value may be unknown
+ * in `to`: a prediction uses all of a recording, also what is later.
  */
 export function contradiction(from: AtDocument, to: AtDocument): string | null {
-  if (JSON.stringify(from) === JSON.stringify(to)) return null;
+  const told = ({ unknown, ...values }: AtDocument): string =>
+    JSON.stringify([values, unknown.map(({ path }) => path)]);
+  if (told(from) === told(to)) return null;
   const isPredicted = from.irtes.some(({ source }) => source === "predicted");
   const { differences } = diff(from, to);
   if (differences.length === 0 && !isPredicted) return "the times or sources differ";

@@ -160,7 +160,7 @@ describe("a damaged timeline", () => {
     for (let page = 4; page < statSync(base).size / 8192; page += 5) {
       const db = copy();
       const content = readFileSync(db);
-      content.fill(0x5a, page * 8192, (page + 3) * 8192);
+      content.fill(0x5a, page * 8192, Math.min((page + 3) * 8192, content.length));
       writeFileSync(db, content);
       for (const args of [["log"], ["query", "SELECT count(payload) FROM v_event"]]) {
         const ran = irqtwin([...args, "--db", db]);
