@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../src/base/errors.js";
 import { migrationFiles } from "../src/timeline/migrate.js";
+import { COOKBOOK } from "../src/query/cookbook.js";
 import { irqtwin } from "./support/irqtwin.js";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -19,6 +20,17 @@ describe("README", () => {
     const commands = [...help.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name = ""]) => name);
     expect(commands.length).toBeGreaterThan(5);
     for (const name of commands) expect(README).toMatch(new RegExp(`\\| \`${name}[ \`]`));
+  });
+
+  it("lists the cookbook, and shows answers as the program gives them", () => {
+    const golden = readFileSync(new URL("./query/cookbook.golden.txt", import.meta.url), "utf8");
+    for (const { id, question } of COOKBOOK)
+      expect(README).toMatch(new RegExp(`\\| \`${id}\` +\\| ${question.replaceAll("?", "\\?")}`));
+    for (const id of ["stale-links", "posting"]) {
+      const question = COOKBOOK.find((each) => each.id === id)?.question ?? "";
+      const [, rest = ""] = golden.split(`${id}: ${question}\n`);
+      expect(README).toContain(rest.split("\n\n")[0]?.trimEnd());
+    }
   });
 
   it("lists the columns of the views that it describes column by column", () => {

@@ -4,7 +4,9 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
+import { COOKBOOK, type Recipe } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { Output, table } from "./output.js";
 
 const FORMATS = ["table", "json", "csv"] as const;
 type Format = (typeof FORMATS)[number];
@@ -39,6 +41,9 @@ export const query: Command = {
     "In JSON, integers above 2^53 are strings.",
   ].join("\n"),
   options: {
+    recipes: { type: "boolean", help: "list the cookbook: questions whose SQL is ready" },
+    recipe: { type: "string", value: "ID", help: "answer one of them" },
+    sql: { type: "boolean", help: "with --recipe: print its SQL instead, for any SQLite client" },
     format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: table)` },
     rows: { type: "string", value: "N", help: `at most so many rows (default: ${ROWS_DEFAULT})` },
     seconds: { type: "string", value: "N", help: `at most so long (default: ${SECONDS_DEFAULT})` },
@@ -49,6 +54,9 @@ export const query: Command = {
     },
   },
   examples: [
+    "irqtwin query --recipes",
+    "irqtwin query --recipe wrong-is-run",
+    "irqtwin query --recipe stale-links --sql | sqlite3 irqtwin.db",
     "irqtwin query \"SELECT cause, count(*) FROM v_event WHERE kind = 'irte_written' GROUP BY cause\"",
     "irqtwin query \"SELECT irte, mode, printf('%016x', lo) FROM v_irte WHERE to_ns IS NULL\" --format csv",
   ],
@@ -56,11 +64,15 @@ export const query: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  const [sql, ...more] = args.operands;
-  if (sql === undefined || more.length > 0)
+  const recipe = recipeOf(args);
+  const [operand, ...more] = args.operands;
+  if (args.flag("recipes") || (recipe !== undefined && args.flag("sql")))
+    return print(args, recipe);
+  const sql = recipe?.sql ?? operand;
+  if (sql === undefined || more.length > 0 || (recipe !== undefined && operand !== undefined))
     throw new TwinError(
       "ERR_USAGE",
-      "query needs one SQL statement, quoted: see `irqtwin query --help`",
+      "query needs one SQL statement, quoted, or a --recipe: see `irqtwin query --help`",
     );
   const format = args.flag("json") ? "json" : (args.text("format") ?? "table");
   if (!isFormat(format))
@@ -73,6 +85,35 @@ async function run(args: Arguments): Promise<number> {
     bytes: (args.count("megabytes") ?? MEGABYTES_DEFAULT) * 1_000_000,
   };
   return runWorker(task, args.count("seconds") ?? SECONDS_DEFAULT);
+}
+
+function recipeOf(args: Arguments): Recipe | undefined {
+  const id = args.text("recipe");
+  const recipe = COOKBOOK.find((each) => each.id === id);
+  if (id !== undefined && recipe === undefined)
+    throw new TwinError(
+      "ERR_USAGE",
+      `${id} is not a recipe: there are ${COOKBOOK.map((each) => each.id).join(", ")}`,
+    );
+  return recipe;
+}
+
+/** The list of recipes, or the SQL of one. */
+function print(args: Arguments, recipe: Recipe | undefined): number {
+  const output = new Output();
+  if (args.flag("json"))
+    for (const each of recipe === undefined ? COOKBOOK : [recipe]) output.json(each);
+  else if (recipe === undefined)
+    for (const line of table(
+      ["recipe", "question"],
+      COOKBOOK.map(({ id, question }) => [id, question]),
+    ))
+      output.line(line);
+  else
+    for (const line of [`-- ${recipe.question}`, `-- ${recipe.note}`, `${recipe.sql};`])
+      output.line(line);
+  output.flush();
+  return EXIT.ok;
 }
 
 function isFormat(text: string): text is Format {

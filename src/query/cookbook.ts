@@ -1,0 +1,282 @@
+// Questions that people ask of a recording, as SQL over the documented views: any SQLite client can run
+// them. Times are in the recording's clock unit (`clock_unit` of v_recording); where a recipe says
+// seconds, a billion units is one.
+
+export interface Recipe {
+  readonly id: string;
+  readonly question: string;
+  /** What to know before believing the answer. */
+  readonly note: string;
+  readonly sql: string;
+}
+
+/** The moments of GA log entries, each with the state its vCPU was in: what came last before it. */
+const LOGGED_STATES = `state AS (
+    SELECT recording_id, vm_id, vcpu_id, from_seq AS seq, coalesce(run_state, 'unknown') AS run_state, 0 AS logged
+    FROM v_vcpu WHERE vcpu_id IS NOT NULL
+    UNION ALL
+    SELECT recording_id, vm_id, vcpu_id, seq, NULL, 1 FROM v_event
+    WHERE kind = 'ga_log_entry' AND vcpu_id IS NOT NULL
+  ),
+  grouped AS (
+    SELECT *, count(run_state) OVER (PARTITION BY recording_id, vm_id, vcpu_id ORDER BY seq, logged) AS part
+    FROM state
+  ),
+  carried AS (
+    SELECT *, max(run_state) OVER (PARTITION BY recording_id, vm_id, vcpu_id, part) AS was FROM grouped
+  )`;
+
+export const COOKBOOK: readonly Recipe[] = [
+  {
+    id: "posting",
+    question: "Is posting in use for each device interrupt at the end, and if not, why not?",
+    note: "An interrupt is a valid IRTE. The reason is the first that applies, as far as the recording shows it.",
+    sql: `WITH producer AS (
+    SELECT recording_id, devid, irte_index, kind, vm_id, gsi, row_number() OVER (
+      PARTITION BY recording_id, devid, irte_index ORDER BY seq DESC) AS age
+    FROM v_event WHERE kind IN ('producer_added', 'producer_removed') AND devid IS NOT NULL
+  )
+  SELECT i.irte, i.mode, CASE
+    WHEN i.mode = 'posted' THEN 'posted to vm' || i.vm_id || '/vcpu' || i.vcpu_id
+    WHEN p.kind IS NULL THEN 'no producer was connected'
+    WHEN p.kind = 'producer_removed' THEN 'its producer was removed'
+    WHEN v.avic_active = 0 THEN 'AVIC is inhibited on vm' || l.vm_id || '/vcpu' || l.vcpu_id
+    WHEN r.type IS NOT NULL AND r.type <> 'msi' THEN 'the route of gsi ' || p.gsi || ' is ' || r.type
+    WHEN r.postable = 0 THEN 'the route of gsi ' || p.gsi || ' cannot be posted'
+    ELSE 'not shown' END AS reason
+  FROM v_irte AS i
+  LEFT JOIN producer AS p ON p.age = 1 AND p.recording_id = i.recording_id AND p.devid = i.devid
+    AND p.irte_index = i.irte_index
+  LEFT JOIN v_link AS l ON l.recording_id = i.recording_id AND l.irte = i.irte AND l.to_seq IS NULL
+  LEFT JOIN v_vcpu AS v ON v.recording_id = l.recording_id AND v.vm_id = l.vm_id AND v.vcpu_id = l.vcpu_id
+    AND v.to_seq IS NULL
+  LEFT JOIN v_route AS r ON r.recording_id = p.recording_id AND r.vm_id = p.vm_id AND r.gsi = p.gsi
+    AND r.to_seq IS NULL
+  WHERE i.to_seq IS NULL AND i.valid = 1
+  ORDER BY i.recording_id, i.irte`,
+  },
+  {
+    id: "wrong-is-run",
+    question:
+      "How long did each posted IRTE say that its vCPU runs when it did not, or the reverse?",
+    note: "The kernel writes the IRTEs some microseconds after it sets IsRunning: short spans are that.",
+    sql: `WITH named AS (
+    SELECT *, iif(mode = 'posted', vm_id || '/' || vcpu_id, NULL) AS target FROM v_irte
+  ),
+  marked AS (
+    SELECT *, target IS NOT lag(target) OVER (PARTITION BY recording_id, irte ORDER BY from_seq) AS begins
+    FROM named
+  ),
+  numbered AS (
+    SELECT *, sum(begins) OVER (PARTITION BY recording_id, irte ORDER BY from_seq) AS stay FROM marked
+  ),
+  who AS (
+    SELECT vcpu.recording_id, vm.vm_id, vcpu.vcpu_id, vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
+  ),
+  stays AS (
+    SELECT recording_id, irte, stay, vm_id, vcpu_id, min(from_seq) AS first, max(to_ns) AS until,
+      iif(max(to_seq IS NULL), 9e18, max(to_seq)) AS last
+    FROM numbered WHERE target IS NOT NULL GROUP BY recording_id, irte, stay
+  ),
+  stay AS MATERIALIZED (SELECT stays.*, who.id FROM stays JOIN who USING (recording_id, vm_id, vcpu_id)),
+  point AS (
+    SELECT s.*, i.from_seq AS seq, i.from_ns AS ns, i.is_run AS says,
+      iif(i.from_seq = s.first, coalesce((SELECT v.is_running FROM vcpu_interval AS v
+        WHERE v.vcpu = s.id AND v.from_seq <= s.first ORDER BY v.from_seq DESC LIMIT 1), 2), NULL) AS running
+    FROM stay AS s JOIN numbered AS i USING (recording_id, irte, stay)
+    UNION ALL
+    SELECT s.*, v.from_seq, v.from_ns, NULL, coalesce(v.is_running, 2)
+    FROM stay AS s CROSS JOIN vcpu_interval AS v
+      ON v.vcpu = s.id AND v.from_seq > s.first AND v.from_seq < s.last
+  ),
+  grouped AS (
+    SELECT *, count(says) OVER w AS says_part, count(running) OVER w AS running_part,
+      coalesce(lead(ns) OVER w, until) - ns AS span
+    FROM point WINDOW w AS (PARTITION BY recording_id, irte, stay ORDER BY seq)
+  ),
+  known AS (
+    SELECT *, max(says) OVER (PARTITION BY recording_id, irte, stay, says_part) AS is_run,
+      max(running) OVER (PARTITION BY recording_id, irte, stay, running_part) AS is_running
+    FROM grouped
+  )
+  SELECT irte, 'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu,
+    count(*) FILTER (WHERE is_run = 1 AND is_running = 0) AS says_runs,
+    coalesce(sum(span) FILTER (WHERE is_run = 1 AND is_running = 0), 0) AS says_runs_time,
+    count(*) FILTER (WHERE is_run = 0 AND is_running = 1) AS says_out,
+    coalesce(sum(span) FILTER (WHERE is_run = 0 AND is_running = 1), 0) AS says_out_time,
+    coalesce(max(span) FILTER (WHERE is_run + is_running = 1), 0) AS longest
+  FROM known
+  GROUP BY recording_id, irte, vm_id, vcpu_id
+  ORDER BY recording_id, says_runs_time + says_out_time DESC, irte, vcpu`,
+  },
+  {
+    id: "no-change",
+    question: "Which IRTE writes changed nothing?",
+    note: "Each is a table update and a flush for the same bits. The first write of an entry is not counted.",
+    sql: `WITH written AS (
+    SELECT recording_id, seq, cause, payload,
+      lag(payload) OVER (PARTITION BY recording_id, devid, irte_index ORDER BY seq) AS before
+    FROM v_event WHERE kind IN ('irte_written', 'irte_freed', 'irte_allocated') AND devid IS NOT NULL
+  )
+  SELECT coalesce(cause, 'unknown') AS cause, count(*) AS writes, sum(payload IS before) AS unchanged,
+    printf('%.1f %%', 100.0 * sum(payload IS before) / count(*)) AS share
+  FROM written WHERE seq IN (SELECT seq FROM v_event WHERE kind = 'irte_written')
+  GROUP BY recording_id, cause HAVING unchanged > 0 ORDER BY recording_id, unchanged DESC`,
+  },
+  {
+    id: "write-rate",
+    question: "How many IRTE writes a second does each cause bring about?",
+    note: "Over the whole recording; a second is a billion clock units.",
+    sql: `SELECT coalesce(e.cause, 'unknown') AS cause, count(*) AS writes,
+    round(count(*) * 1e9 / (r.last_ns - r.first_ns), 2) AS per_second
+  FROM v_event AS e JOIN v_recording AS r USING (recording_id)
+  WHERE e.kind = 'irte_written'
+  GROUP BY e.recording_id, e.cause ORDER BY e.recording_id, writes DESC`,
+  },
+  {
+    id: "ga-log",
+    question: "How often did the GA log wake each vCPU, and in which state was it then?",
+    note: "Since patch 61 only a blocking vCPU should be logged; a race with its wake-up remains.",
+    sql: `WITH ${LOGGED_STATES}
+  SELECT 'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu, coalesce(was, 'unknown') AS run_state, count(*) AS entries
+  FROM carried WHERE logged = 1
+  GROUP BY recording_id, vm_id, vcpu_id, was ORDER BY recording_id, entries DESC, vcpu`,
+  },
+  {
+    id: "while-blocked",
+    question: "Which share of a vCPU's logged interrupts came while it blocked?",
+    note: "Interrupts that a running vCPU gets are posted without a trace of it: they are not counted.",
+    sql: `WITH ${LOGGED_STATES}
+  SELECT 'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu, count(*) AS logged, sum(was = 'blocking') AS while_blocked,
+    printf('%.0f %%', 100.0 * sum(was = 'blocking') / count(*)) AS share
+  FROM carried WHERE logged = 1
+  GROUP BY recording_id, vm_id, vcpu_id ORDER BY recording_id, vm_id, vcpu_id`,
+  },
+  {
+    id: "affinity-churn",
+    question: "How often did the host move each interrupt, and between how many CPUs?",
+    note: "A posted IRTE keeps its bits: the move shows when it is unposted.",
+    sql: `SELECT printf('%02x:%02x.%d/%d', devid >> 8, devid >> 3 & 31, devid & 7, irte_index) AS irte,
+    count(*) AS moves, count(DISTINCT json_extract(payload, '$.dest')) AS destinations,
+    count(DISTINCT json_extract(payload, '$.vector')) AS vectors
+  FROM v_event WHERE kind = 'host_affinity_set' AND devid IS NOT NULL
+  GROUP BY recording_id, devid, irte_index ORDER BY recording_id, moves DESC, irte`,
+  },
+  {
+    id: "who-wrote",
+    question: "Who wrote the IRTE that is written most, and why?",
+    note: "Another IRTE: put its devid and irte_index in place of the subquery.",
+    sql: `WITH busiest AS (
+    SELECT recording_id, devid, irte_index FROM v_event WHERE kind = 'irte_written'
+    GROUP BY recording_id, devid, irte_index ORDER BY count(*) DESC, devid, irte_index LIMIT 1
+  )
+  SELECT printf('%02x:%02x.%d/%d', devid >> 8, devid >> 3 & 31, devid & 7, irte_index) AS irte,
+    comm || '-' || pid AS task, coalesce(cause, 'unknown') AS cause, count(*) AS writes,
+    min(seq) AS first_seq, max(seq) AS last_seq
+  FROM v_event JOIN busiest USING (recording_id, devid, irte_index)
+  WHERE kind = 'irte_written'
+  GROUP BY comm, pid, cause ORDER BY writes DESC, task, v_event.cause`,
+  },
+  {
+    id: "stale-links",
+    question: "Which IRTEs stayed on a vCPU's ir_list after their producer was removed?",
+    note: "Such a list element outlives its irqfd: a use after free waits (CVE-2026-23198 on 6.17). PCI segment 0.",
+    sql: `SELECT l.irte, 'vm' || l.vm_id || '/vcpu' || l.vcpu_id AS vcpu, l.from_seq AS linked, e.seq AS producer_removed,
+    l.to_seq AS unlinked, coalesce(l.removed_by, '-') AS unlinked_by
+  FROM v_event AS e JOIN v_link AS l
+    ON l.recording_id = e.recording_id
+    AND l.irte = printf('0000:%02x:%02x.%d/%d', e.devid >> 8, e.devid >> 3 & 31, e.devid & 7, e.irte_index)
+    AND l.from_seq < e.seq AND (l.to_seq IS NULL OR l.to_seq > e.seq)
+  WHERE e.kind = 'producer_removed' AND e.devid IS NOT NULL
+    AND (l.removed_by IS NOT 'producer removed' OR l.to_seq IS NULL)
+  ORDER BY e.seq`,
+  },
+  {
+    id: "gaps",
+    question: "Where does the recording not know?",
+    note: "start: what came before. lost: a CPU's buffer ran over.",
+    sql: `SELECT recording_id AS recording, kind, coalesce(cpu, 'all') AS cpu, coalesce(lost, '?') AS lost,
+    from_seq, to_seq, to_ns - from_ns AS time
+  FROM v_gap ORDER BY recording_id, to_seq`,
+  },
+  {
+    id: "wake-to-load",
+    question: "How long did a vCPU take from its GA log entry to its next load?",
+    note: "The wake-up of an interrupt that could not be posted to a running vCPU.",
+    sql: `WITH step AS (
+    SELECT recording_id, vm_id, vcpu_id, seq, kind, time_ns,
+      lead(kind) OVER w AS next_kind, lead(time_ns) OVER w - time_ns AS latency
+    FROM v_event WHERE kind IN ('ga_log_entry', 'avic_vcpu_loaded') AND vcpu_id IS NOT NULL
+    WINDOW w AS (PARTITION BY recording_id, vm_id, vcpu_id ORDER BY seq)
+  ),
+  ranked AS (
+    SELECT *, ntile(100) OVER (PARTITION BY recording_id, vm_id, vcpu_id ORDER BY latency) AS percentile
+    FROM step WHERE kind = 'ga_log_entry' AND next_kind = 'avic_vcpu_loaded'
+  )
+  SELECT 'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu, count(*) AS wakes, min(latency) AS shortest,
+    max(latency) FILTER (WHERE percentile <= 50) AS half, max(latency) AS longest
+  FROM ranked GROUP BY recording_id, vm_id, vcpu_id ORDER BY recording_id, vm_id, vcpu_id`,
+  },
+  {
+    id: "top-devices",
+    question: "Which devices' IRTEs are written most?",
+    note: "Each write costs a flush of the IOMMU's interrupt remapping cache.",
+    sql: `SELECT printf('%02x:%02x.%d', devid >> 8, devid >> 3 & 31, devid & 7) AS device,
+    count(DISTINCT irte_index) AS irtes, count(*) AS writes
+  FROM v_event WHERE kind = 'irte_written' AND devid IS NOT NULL
+  GROUP BY recording_id, devid ORDER BY recording_id, writes DESC, device LIMIT 20`,
+  },
+  {
+    id: "close-writes",
+    question: "Which IRTEs did two CPUs write within 50 microseconds?",
+    note: "irte_write is printed before the table's lock: which of the two came last is not shown.",
+    sql: `WITH written AS (
+    SELECT recording_id, seq, time_ns, cpu, devid, irte_index, cause,
+      lag(seq) OVER w AS before_seq, lag(cpu) OVER w AS before_cpu, lag(cause) OVER w AS before_cause,
+      time_ns - lag(time_ns) OVER w AS apart
+    FROM v_event WHERE kind = 'irte_written'
+    WINDOW w AS (PARTITION BY recording_id, devid, irte_index ORDER BY seq)
+  )
+  SELECT printf('%02x:%02x.%d/%d', devid >> 8, devid >> 3 & 31, devid & 7, irte_index) AS irte,
+    before_seq, before_cause, before_cpu, seq, cause, cpu, apart
+  FROM written WHERE apart < 50000 AND cpu <> before_cpu ORDER BY seq LIMIT 100`,
+  },
+  {
+    id: "deactivated",
+    question: "For how long was each interrupt deactivated before it was activated again?",
+    note: "What a device sends meanwhile is lost, or waits in it.",
+    sql: `WITH step AS (
+    SELECT recording_id, devid, irte_index, kind, seq,
+      lead(kind) OVER w AS next_kind, lead(time_ns) OVER w - time_ns AS span
+    FROM v_event WHERE kind IN ('host_irq_deactivated', 'host_irq_activated') AND devid IS NOT NULL
+    WINDOW w AS (PARTITION BY recording_id, devid, irte_index ORDER BY seq)
+  )
+  SELECT printf('%02x:%02x.%d/%d', devid >> 8, devid >> 3 & 31, devid & 7, irte_index) AS irte,
+    count(*) AS times, min(span) AS shortest, max(span) AS longest
+  FROM step WHERE kind = 'host_irq_deactivated' AND next_kind = 'host_irq_activated'
+  GROUP BY recording_id, devid, irte_index ORDER BY recording_id, irte`,
+  },
+  {
+    id: "avic-time",
+    question: "For how long was AVIC active, inhibited or unknown on each vCPU?",
+    note: "Up to the end of the recording, for a vCPU that is not freed.",
+    sql: `SELECT 'vm' || v.vm_id || '/vcpu' || v.vcpu_id AS vcpu,
+    coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active = 1), 0) AS active,
+    coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active = 0), 0) AS inhibited,
+    coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active IS NULL), 0) AS unknown
+  FROM v_vcpu AS v JOIN v_recording AS r USING (recording_id)
+  WHERE v.run_state IS NOT 'freed'
+  GROUP BY v.recording_id, v.vm_id, v.vcpu_id ORDER BY v.recording_id, v.vm_id, v.vcpu_id`,
+  },
+  {
+    id: "posted-time",
+    question: "Which share of its valid life was each IRTE posted?",
+    note: "The rest went to the host first.",
+    sql: `SELECT i.irte, sum(coalesce(i.to_ns, r.last_ns) - i.from_ns) AS valid_time,
+    printf('%.1f %%', 100.0 * coalesce(sum(coalesce(i.to_ns, r.last_ns) - i.from_ns)
+      FILTER (WHERE i.mode = 'posted'), 0) / max(1, sum(coalesce(i.to_ns, r.last_ns) - i.from_ns))) AS posted
+  FROM v_irte AS i JOIN v_recording AS r USING (recording_id)
+  WHERE i.valid = 1
+  GROUP BY i.recording_id, i.irte ORDER BY i.recording_id, i.irte`,
+  },
+];
