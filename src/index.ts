@@ -27,6 +27,13 @@ export {
   type AtVm,
   type Unknown,
 } from "./query/document.js";
+export {
+  type Frame,
+  type FrameIrte,
+  type FrameLink,
+  type FrameRoute,
+  type FrameVcpu,
+} from "./query/frame.js";
 export { type DiffDocument, type EntityDifference, type FieldDifference } from "./query/diff.js";
 export { type Explanation } from "./audit/explain.js";
 export { type FieldChange } from "./query/changes.js";

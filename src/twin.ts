@@ -14,6 +14,7 @@ import { liveState } from "./projections/fold.js";
 import { Describer } from "./query/at.js";
 import { contradiction, diff, type DiffDocument } from "./query/diff.js";
 import { type AtDocument, type AtFilter } from "./query/document.js";
+import { Frame, irteAt, type FrameIrte } from "./query/frame.js";
 import { info, type Info } from "./query/info.js";
 import { predictedAt } from "./query/predicted.js";
 import { log, type LogEntry } from "./query/log.js";
@@ -131,6 +132,25 @@ export class Timeline {
     return this.guarded(() => {
       const recording = pickRecording(this.sqlite, recordingId);
       return stateAt(this.sqlite, recording, resolveWhen(this.sqlite, recording, when).seq);
+    });
+  }
+
+  /**
+   * What the as-of views say of a moment, without the folded state's other parts: the fastest way there. Like
+   * them it does not know that a moment lies in a gap; `at` does.
+   */
+  frameAt(when: string, recordingId?: number): Frame {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, recordingId);
+      return new Frame(this.sqlite, recording, resolveWhen(this.sqlite, recording, when));
+    });
+  }
+
+  /** One IRTE at a moment, by its name; null = not seen until then. */
+  irteAt(irte: string, when: string, recordingId?: number): FrameIrte | null {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, recordingId);
+      return irteAt(this.sqlite, recording, resolveWhen(this.sqlite, recording, when), irte);
     });
   }
 

@@ -29,6 +29,14 @@ export interface IntervalChanges<Value> {
   readonly closed: readonly Interval<Value>[];
 }
 
+/** Told of every interval as it begins, and of routes and links as they end without another. */
+export interface IntervalListener {
+  irte(value: IrteState, seq: number): void;
+  vcpu(value: VcpuState, seq: number): void;
+  route(of: { readonly vm: number; readonly gsi: number }, isThere: boolean, seq: number): void;
+  link(key: number, isThere: boolean, seq: number): void;
+}
+
 /** The intervals of one kind of entity; `same` says whether two states are one interval. */
 export class Track<Key, Value> {
   private readonly open = new Map<Key, Interval<Value>>();
@@ -40,20 +48,21 @@ export class Track<Key, Value> {
     this.same = same;
   }
 
-  change(key: Key, value: Value | undefined, { seq, billions, rest }: TwinEvent): void {
+  /** Returns whether the intervals changed. */
+  change(key: Key, value: Value | undefined, { seq, billions, rest }: TwinEvent): boolean {
     const current = this.open.get(key);
     if (current !== undefined) {
-      if (value !== undefined && this.same(current.value, value)) return;
+      if (value !== undefined && this.same(current.value, value)) return false;
       current.to = { seq, billions, rest };
       if (current.stored) this.ended.push(current);
     }
     if (value === undefined) {
-      this.open.delete(key);
-      return;
+      return this.open.delete(key);
     }
     const interval = { value, from: { seq, billions, rest }, to: null, stored: false };
     this.open.set(key, interval);
     this.fresh.push(interval);
+    return true;
   }
 
   /** What changed since the last call. What is still open counts as stored from now on. */
@@ -81,9 +90,15 @@ export class IntervalRecorder {
   );
   private readonly vcpus = new Track<number, VcpuState>(sameVcpu);
   private readonly routes = new Track<string, RouteState>(sameRoute);
+  private readonly listener: IntervalListener | null;
+
+  constructor(listener: IntervalListener | null = null) {
+    this.listener = listener;
+  }
 
   readonly onIrte: IrteListener = (_before, after, event) => {
-    this.irtes.change(irteKey(after.segment, after.devid, after.index), after, event);
+    const key = irteKey(after.segment, after.devid, after.index);
+    if (this.irtes.change(key, after, event)) this.listener?.irte(after, event.seq);
   };
 
   private readonly links = new Track<number, LinkState>(
@@ -92,14 +107,17 @@ export class IntervalRecorder {
 
   readonly onKvm: KvmListener = {
     link: (key, vcpu, event) => {
-      this.links.change(key, vcpu === null ? undefined : { key, vcpu, gsi: event.gsi }, event);
+      const link = vcpu === null ? undefined : { key, vcpu, gsi: event.gsi };
+      if (this.links.change(key, link, event))
+        this.listener?.link(key, link !== undefined, event.seq);
     },
     vcpu: (_before, after, event) => {
-      this.vcpus.change(after.vcpu, after, event);
+      if (this.vcpus.change(after.vcpu, after, event)) this.listener?.vcpu(after, event.seq);
     },
     route: (before, after, event) => {
-      const { vm, gsi } = after ?? before ?? { vm: 0, gsi: 0 };
-      this.routes.change(routeKey(vm, gsi), after, event);
+      const of = after ?? before ?? { vm: 0, gsi: 0 };
+      if (this.routes.change(routeKey(of.vm, of.gsi), after, event))
+        this.listener?.route(of, after !== undefined, event.seq);
     },
   };
 

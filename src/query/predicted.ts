@@ -8,6 +8,7 @@ import { type Predicted } from "../domain/irte-rules.js";
 import { UNKNOWN_IRTE } from "../domain/partial.js";
 import { irteKey, type IommuState, type IrteState } from "../domain/state.js";
 import { type Recording } from "../timeline/read.js";
+import { prepared } from "../timeline/sql.js";
 import { partialFields, type ToldIrte } from "./irte-fields.js";
 
 export interface PredictedEntry {
@@ -57,8 +58,8 @@ export function predictedAt(
 }
 
 export function isPredicted(sqlite: Database.Database, recording: number): boolean {
-  const found = sqlite.prepare("SELECT 1 FROM prediction WHERE recording_id = ?").get(recording);
-  return found !== undefined;
+  const sql = "SELECT 1 FROM prediction WHERE recording_id = ?";
+  return prepared<[number], unknown>(sqlite, sql).get(recording) !== undefined;
 }
 
 /** Of the bits of a recording's predicted IRTEs, at all of its events, the share that is known. */

@@ -198,8 +198,25 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
 
 const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
   checkpoint: {
-    row: "the folded state after an event: where a replay starts",
-    columns: { ...shared("seq recording_id"), state: "text: the state as JSON, internal" },
+    row: "the folded state after an event, or what of it changed: where a replay starts",
+    columns: {
+      ...shared("seq recording_id"),
+      state: "text: the state as JSON, internal",
+      whole_seq:
+        "integer: the whole checkpoint that it and those between add to; NULL = it is whole",
+    },
+  },
+  frame: {
+    row: "the values of all intervals, before an event and after each of some events, as words",
+    columns: {
+      first_seq: "integer: the first event whose changes it holds",
+      last_seq: "integer: the last one",
+      ...shared("recording_id"),
+      whole_seq: "integer: first_seq of the frame that it adds to; its own = its state is whole",
+      entities: "blob: keys by slot",
+      state: "blob: rows before first_seq: by slot, or with the slots of those that differ",
+      changes: "blob: changes in order",
+    },
   },
   prediction: {
     row: "a recording whose IRTEs are predicted",

@@ -6,7 +6,7 @@ import { TwinError } from "../base/errors.js";
 import { TABLES } from "./schema-tables.js";
 import { VIEWS } from "./schema-views.js";
 
-export type ColumnType = "integer" | "text" | "integer or text";
+export type ColumnType = "integer" | "text" | "blob" | "integer or text";
 
 /** One column. */
 export interface ColumnMeaning {
@@ -51,7 +51,7 @@ export function schemaOf(name?: string): readonly RelationMeaning[] {
 /** Reads `type [unit]: meaning`. */
 function columnOf(name: string, text: string): ColumnMeaning {
   const [, type = "", unit, meaning = ""] =
-    /^(integer or text|integer|text)(?: \[([^\]]+)\])?: (.+)$/.exec(text) ?? [];
+    /^(integer or text|integer|text|blob)(?: \[([^\]]+)\])?: (.+)$/.exec(text) ?? [];
   return { name, type: type as ColumnType, unit: unit ?? null, meaning };
 }
 

@@ -16,9 +16,9 @@ import { type RulesId } from "../domain/rules.js";
 import { FtraceReader, type ReadBatch } from "../ftrace/reader.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../ftrace/sniff.js";
 import { iommuProjection, kvmProjection } from "../projections/fold.js";
-import { IntervalRecorder } from "../projections/intervals.js";
 import { beginRecording, type Start } from "./begin.js";
 import { ChainWriter } from "./chain.js";
+import { Derived } from "./derived.js";
 import { throwAsTwinError } from "./errors.js";
 import { type Input } from "./input.js";
 import { predictIrtes } from "./predict.js";
@@ -76,7 +76,7 @@ class Import {
   private readonly sqlite: Database.Database;
   private readonly input: Input;
   private readonly options: ImportOptions;
-  private readonly intervals = new IntervalRecorder();
+  private derived!: Derived;
   private readonly batches = new Subject<Batch>();
   private iommu: IommuState = emptyIommu();
   private kvm: KvmState = emptyKvm(null);
@@ -145,7 +145,8 @@ class Import {
       .transaction(() => beginRecording(sqlite, this.input, this.sniffed, options))
       .immediate();
     this.scratch = Scratch.open(sqlite);
-    this.writer = new BatchWriter(sqlite, this.start.id, this.start.seq, this.scratch);
+    this.writer = new BatchWriter(sqlite, this.start.id, this.scratch);
+    this.derived = new Derived(this.start.seq);
     this.chain = new ChainWriter(sqlite, this.start.id);
     this.reader = new FtraceReader(
       rules,
@@ -157,10 +158,10 @@ class Import {
     );
     this.kvm = emptyKvm(rules);
     this.batches
-      .pipe(iommuProjection(this.iommu, this.intervals.onIrte))
+      .pipe(iommuProjection(this.iommu, this.derived.intervals.onIrte))
       .subscribe((state) => (this.iommu = state));
     this.batches
-      .pipe(kvmProjection(rules, this.kvm, this.intervals.onKvm))
+      .pipe(kvmProjection(rules, this.kvm, this.derived.intervals.onKvm))
       .subscribe((state) => (this.kvm = state));
     this.feed(head);
   }
@@ -185,18 +186,17 @@ class Import {
     const last = events.at(-1);
     this.firstEvent ??= events[0] ?? null;
     this.lastSeq = last?.seq ?? this.lastSeq;
-    const state = { iommu: this.iommu, kvm: this.kvm };
-    const due = last !== undefined && this.writer.isCheckpointDue(last.seq, state);
+    const due = last === undefined ? null : this.derived.batchEnd(last.seq, this.iommu, this.kvm);
     this.batchNumber++;
     if (this.batchNumber <= this.start.batches) {
-      this.intervals.take();
+      this.derived.intervals.take();
       BatchWriter.taken(this.reader.interpreter.world);
       if (events.length > 0) this.options.onBatch?.(events);
       return;
     }
     this.writer.add(batch);
     this.chain.add(this.batchNumber, events);
-    if (due) this.writer.addCheckpoint(last.seq, state);
+    if (due !== null) this.writer.addDerived(due);
     if (events.length > 0 && this.isHeard()) this.unheard.push(events);
     this.waiting++;
     const stored = this.batchNumber - this.waiting;
@@ -208,7 +208,7 @@ class Import {
     const { unheard, writer } = this;
     if (this.waiting === 0) return;
     const { world } = this.reader.interpreter;
-    writer.addIntervals(this.intervals.take());
+    writer.addIntervals(this.derived.intervals.take());
     writer.seal();
     this.sqlite
       .transaction(() => {
@@ -279,6 +279,7 @@ class Import {
           );
         }
         this.writeStartGap();
+        if (this.lastSeq !== null) this.writer.writeLast(this.derived.end(this.lastSeq));
         predictIrtes(sqlite, start.id);
         run(
           sqlite,

@@ -7,6 +7,9 @@ import { TwinError } from "../base/errors.js";
 import { throwAsTwinError } from "./errors.js";
 import { APPLICATION_ID, SCHEMA_VERSION, checkMigrations, migrate } from "./migrate.js";
 
+/** Pages kept in memory: up to 64 MiB. */
+const CACHE = "cache_size = -65536";
+
 /** How long to wait for another process's write lock. */
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -23,6 +26,7 @@ export function openForReading(file: string): Database.Database {
   }
   return guarded(file, () => {
     const sqlite = connect(file, { readonly: true });
+    sqlite.pragma(CACHE);
     const version = schemaVersion(sqlite, file);
     if (version !== SCHEMA_VERSION) {
       throw new TwinError(
@@ -44,7 +48,7 @@ export async function openForWriting(file: string): Promise<Database.Database> {
     if (schemaVersion(opened, file) === 0) opened.pragma("page_size = 8192");
     opened.pragma("journal_mode = WAL");
     opened.pragma("synchronous = NORMAL");
-    opened.pragma("cache_size = -65536");
+    opened.pragma(CACHE);
     return opened;
   });
   try {

@@ -1,14 +1,14 @@
 // Reads a timeline: recordings, the seq of a moment, events, folded states.
 
 import type Database from "better-sqlite3";
-import { sql } from "kysely";
+import { sql, type InferResult } from "kysely";
 import { TwinError } from "../base/errors.js";
 import { type TwinEvent } from "../domain/event.js";
 import { evolveBatch } from "../domain/evolve.js";
 import { isRulesId, type RulesId } from "../domain/rules.js";
-import { emptyState, type TwinState } from "../domain/state.js";
+import { type TwinState } from "../domain/state.js";
 import { decodeState } from "./checkpoint.js";
-import { all, first, q } from "./sql.js";
+import { all, first, prepared, q } from "./sql.js";
 
 /** A recording as its table row, times as bigint. */
 export interface Recording {
@@ -33,18 +33,24 @@ export interface Recording {
   readonly firstTimeAnomaly: number | null;
 }
 
+const textOf = (column: "first_ns" | "last_ns") =>
+  sql<string | null>`cast(${sql.ref(column)} as text)`.as(`${column}_text`);
+const RECORDINGS = q
+  .selectFrom("recording")
+  .selectAll()
+  .select([textOf("first_ns"), textOf("last_ns")])
+  .orderBy("id");
+type RecordingRow = InferResult<typeof RECORDINGS>[number];
+let recordingsSql: string | null = null;
+
 /** All recordings, oldest first. An import that runs shows what it has committed. */
 export function recordings(sqlite: Database.Database): readonly Recording[] {
-  const text = (column: "first_ns" | "last_ns") =>
-    sql<string | null>`cast(${sql.ref(column)} as text)`.as(`${column}_text`);
-  return all(
-    sqlite,
-    q
-      .selectFrom("recording")
-      .selectAll()
-      .select([text("first_ns"), text("last_ns")])
-      .orderBy("id"),
-  ).map((row) => ({
+  recordingsSql ??= RECORDINGS.compile().sql;
+  return prepared<[], RecordingRow>(sqlite, recordingsSql).all().map(recordingOf);
+}
+
+function recordingOf(row: RecordingRow): Recording {
+  return {
     id: row.id,
     state: row.state,
     file: row.file,
@@ -69,7 +75,7 @@ export function recordings(sqlite: Database.Database): readonly Recording[] {
     overwritten: row.overwritten,
     timeAnomalies: row.time_anomalies,
     firstTimeAnomaly: row.first_time_anomaly,
-  }));
+  };
 }
 
 /** The recording of that number, or the newest complete one (else the newest). */
@@ -93,13 +99,14 @@ export function pickRecording(sqlite: Database.Database, id?: number): Recording
   return found;
 }
 
+function timeStatement(sqlite: Database.Database): Database.Statement<[number], bigint> {
+  const statement = prepared<[number], bigint>(sqlite, "SELECT time_ns FROM event WHERE seq = ?");
+  return statement.pluck().safeIntegers();
+}
+
 /** The time of an event, in the recording's clock unit. */
 export function timeOf(sqlite: Database.Database, seq: number): bigint {
-  const time = sqlite
-    .prepare<[number], bigint>("SELECT time_ns FROM event WHERE seq = ?")
-    .pluck()
-    .safeIntegers()
-    .get(seq);
+  const time = timeStatement(sqlite).get(seq);
   if (time === undefined) throw new RangeError(`event ${seq} is not in the timeline`);
   return time;
 }
@@ -120,10 +127,7 @@ export function seqAtTime(sqlite: Database.Database, recording: Recording, time:
       .get(id, time);
     return found ?? firstSeq - 1;
   }
-  const at = sqlite
-    .prepare<[number], bigint>("SELECT time_ns FROM event WHERE seq = ?")
-    .pluck()
-    .safeIntegers();
+  const at = timeStatement(sqlite);
   let low = firstSeq - 1;
   let high = lastSeq;
   while (low < high) {
@@ -203,25 +207,25 @@ function eventOf(row: EventRow): TwinEvent {
 /** Events folded at a time while replaying. */
 const REPLAY_EVENTS = 8192;
 
+/** The last checkpoint up to a seq: the whole one that it adds to, and those between. */
+const CHECKPOINT_SQL = `
+  SELECT seq, state FROM checkpoint
+  WHERE recording_id = :recording AND seq <= :seq AND seq >= (
+    SELECT coalesce(whole_seq, seq) FROM checkpoint
+    WHERE recording_id = :recording AND seq <= :seq ORDER BY seq DESC LIMIT 1)
+  ORDER BY seq`;
+
 /** The state after event `seq` (firstSeq - 1: before the first): the last checkpoint, and a replay. */
 export function stateAt(sqlite: Database.Database, recording: Recording, seq: number): TwinState {
-  const checkpoint = first(
-    sqlite,
-    q
-      .selectFrom("checkpoint")
-      .select(["seq", "state"])
-      .where("recording_id", "=", recording.id)
-      .where("seq", "<=", seq)
-      .orderBy("seq", "desc")
-      .limit(1),
+  const stored = sqlite
+    .prepare<[{ recording: number; seq: number }], { seq: number; state: string }>(CHECKPOINT_SQL)
+    .all({ recording: recording.id, seq });
+  let state = decodeState(
+    stored.map((checkpoint) => checkpoint.state),
+    recording.rules,
   );
-  let state =
-    checkpoint === undefined ? emptyState(recording.rules) : decodeState(checkpoint.state);
-  for (
-    let from = (checkpoint?.seq ?? recording.firstSeq - 1) + 1;
-    from <= seq;
-    from += REPLAY_EVENTS
-  ) {
+  const replayed = stored.at(-1)?.seq ?? recording.firstSeq - 1;
+  for (let from = replayed + 1; from <= seq; from += REPLAY_EVENTS) {
     state = evolveBatch(
       state,
       eventsBetween(sqlite, from, Math.min(seq, from + REPLAY_EVENTS - 1)),
@@ -273,7 +277,6 @@ export interface Directory {
     number,
     { readonly vm: number; readonly vcpu_id: number; readonly vcpu_idx: number | null }
   >;
-  readonly tasks: ReadonlyMap<number, { readonly comm: string; readonly pid: number }>;
   /** Event names that stood in the trace: what could be observed. */
   readonly names: ReadonlySet<string>;
 }
@@ -285,10 +288,6 @@ export function directory(sqlite: Database.Database, recording: Recording): Dire
     q.selectFrom("vm").select(["id", "kvm", "vm_id"]).where("recording_id", "=", of),
   );
   const vcpus = all(sqlite, q.selectFrom("vcpu").selectAll().where("recording_id", "=", of));
-  const tasks = all(
-    sqlite,
-    q.selectFrom("task").select(["id", "comm", "pid"]).where("recording_id", "=", of),
-  );
   const names = all(
     sqlite,
     q.selectFrom("recording_name").select("name").where("recording_id", "=", of),
@@ -296,7 +295,6 @@ export function directory(sqlite: Database.Database, recording: Recording): Dire
   return {
     vms: new Map(vms.map((row) => [row.id, row])),
     vcpus: new Map(vcpus.map((row) => [row.id, row])),
-    tasks: new Map(tasks.map((row) => [row.id, row])),
     names: new Set(names.map(({ name }) => name)),
   };
 }

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { evolveIommu } from "../domain/evolve-iommu.js";
 import { evolveKvm } from "../domain/evolve-kvm.js";
 import { emptyState } from "../domain/state.js";
-import { IntervalRecorder } from "../projections/intervals.js";
+import { Derived } from "./derived.js";
 import { predictIrtes } from "./predict.js";
 import { eventsBetween, recordings, type Recording } from "./read.js";
 import { all, q, run } from "./sql.js";
@@ -19,6 +19,7 @@ export const PROJECTIONS = [
   "irte_predicted_interval",
   "prediction",
   "checkpoint",
+  "frame",
 ] as const;
 const EVENTS_PER_BATCH = 4096;
 
@@ -39,8 +40,9 @@ export function rebuild(
   { id, rules, firstSeq, lastSeq }: Recording,
 ): void {
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
-  const writer = new BatchWriter(sqlite, id, firstSeq);
-  const intervals = new IntervalRecorder();
+  const writer = new BatchWriter(sqlite, id);
+  const derived = new Derived(firstSeq);
+  const { intervals } = derived;
   let { iommu, kvm } = emptyState(rules);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
@@ -49,9 +51,10 @@ export function rebuild(
     iommu = evolveIommu(iommu, batch, intervals.onIrte);
     kvm = evolveKvm(kvm, batch, intervals.onKvm);
     writer.addIntervals(intervals.take());
-    if (writer.isCheckpointDue(to, { iommu, kvm })) writer.addCheckpoint(to, { iommu, kvm });
+    writer.addDerived(derived.batchEnd(to, iommu, kvm));
     writer.write(null);
   }
+  if (lastSeq !== null) writer.writeLast(derived.end(lastSeq));
   predictIrtes(sqlite, id);
 }
 

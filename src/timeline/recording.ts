@@ -91,6 +91,7 @@ export function removeRecording(sqlite: Database.Database, id: number): void {
   const tables = [
     "chain",
     "checkpoint",
+    "frame",
     "irte_interval",
     "vcpu_interval",
     "route_interval",

@@ -9,7 +9,7 @@ import { type Tables } from "./tables.js";
 /** Rows of one INSERT: from 64 on more rows make it no faster (ARCHITECTURE.md has the figures). */
 const ROWS_PER_INSERT = 64;
 
-export type Value = number | bigint | string | null;
+export type Value = number | bigint | string | Buffer | null;
 
 /** Takes rows of integers, column by column, between `begin` and `end`. */
 export interface RowSink {

@@ -22,6 +22,23 @@ export const q: Kysely<Tables> = new Kysely<Tables>({
   },
 });
 
+const statements = new WeakMap<Database.Database, Map<string, Database.Statement>>();
+
+/**
+ * The statement of a connection, prepared once. What is set on it (`pluck`, `safeIntegers`) stays: one text
+ * is used in one way.
+ */
+export function prepared<Parameters extends unknown[], Row>(
+  sqlite: Database.Database,
+  sql: string,
+): Database.Statement<Parameters, Row> {
+  const known = statements.get(sqlite) ?? new Map<string, Database.Statement>();
+  statements.set(sqlite, known);
+  const statement = known.get(sql) ?? sqlite.prepare(sql);
+  known.set(sql, statement);
+  return statement as unknown as Database.Statement<Parameters, Row>;
+}
+
 /** All rows of a query. */
 export function all<Row>(sqlite: Database.Database, query: Compilable<Row>): Row[] {
   const { sql, parameters } = query.compile();

@@ -241,6 +241,17 @@ export interface CheckpointTable {
   seq: number;
   recording_id: number;
   state: string;
+  whole_seq: number | null;
+}
+
+export interface FrameTable {
+  first_seq: number;
+  last_seq: number;
+  recording_id: number;
+  whole_seq: number;
+  entities: Buffer;
+  state: Buffer;
+  changes: Buffer;
 }
 
 export interface EventKindTable {
@@ -270,6 +281,7 @@ export interface Tables {
   vcpu_interval: VcpuIntervalTable;
   route_interval: RouteIntervalTable;
   checkpoint: CheckpointTable;
+  frame: FrameTable;
   link_interval: LinkIntervalTable;
   prediction: PredictionTable;
   irte_predicted_interval: IrtePredictedIntervalTable;

@@ -10,11 +10,11 @@ import {
   type IrteState,
   type RouteState,
   type Since,
-  type TwinState,
   type VcpuState,
 } from "../domain/state.js";
 import { type ReadBatch } from "../ftrace/reader.js";
 import { type World } from "../ftrace/world.js";
+import { type FrameRow } from "../projections/frames.js";
 import {
   type Interval,
   type IntervalChanges,
@@ -22,14 +22,12 @@ import {
   type LinkState,
 } from "../projections/intervals.js";
 import { EVENT_COLUMNS } from "./canonical.js";
-import { encodeState, entityCount } from "./checkpoint.js";
+import { encodeCheckpoint } from "./checkpoint.js";
+import { type Derived } from "./derived.js";
+import { encodeSections } from "./frame-blob.js";
 import { Inserter, type RowSink, type Value } from "./rows.js";
 import { INTERVAL_COLUMNS, type CopiedTable, type Scratch } from "./scratch.js";
 import { type Tables } from "./tables.js";
-
-/** A checkpoint at least every so many events, and not before the state was outgrown so many times. */
-const CHECKPOINT_EVENTS = 4096;
-const CHECKPOINT_EVENTS_PER_ENTITY = 16;
 
 const RUN_STATES = { running: 1, out: 2, blocking: 3, freed: 4 } as const;
 
@@ -45,7 +43,7 @@ export class BatchWriter {
   private readonly recording: number;
   private readonly scratch: Scratch | null;
   private readonly inserters: Record<
-    "task" | "vm" | "vcpu" | "cpu" | "gap" | "rejected" | "checkpoint",
+    "task" | "vm" | "vcpu" | "cpu" | "gap" | "rejected" | "checkpoint" | "frame",
     Inserter
   >;
   /** Where events and intervals go without a scratch file. */
@@ -54,18 +52,11 @@ export class BatchWriter {
   private readonly intervals: Readonly<Record<CopiedTable, RowSink>>;
   private readonly closers: Readonly<Record<CopiedTable, Database.Statement<Value[]>>>;
   private closings: Closing[] = [];
-  private lastCheckpoint: number;
 
   /** `scratch`: the fast way in; null = prepared INSERTs. */
-  constructor(
-    sqlite: Database.Database,
-    recording: number,
-    firstSeq: number,
-    scratch: Scratch | null = null,
-  ) {
+  constructor(sqlite: Database.Database, recording: number, scratch: Scratch | null = null) {
     this.recording = recording;
     this.scratch = scratch;
-    this.lastCheckpoint = firstSeq - 1;
     const inserter = (table: keyof Tables, columns: string, conflict = ""): Inserter =>
       new Inserter(sqlite, table, columns.split(" "), conflict);
     this.inserters = {
@@ -83,7 +74,8 @@ export class BatchWriter {
       cpu: inserter("host_cpu", "recording_id cpu apic_id"),
       gap: inserter("gap", "recording_id kind cpu line lost from_seq to_seq from_ns to_ns"),
       rejected: inserter("rejected_line", "recording_id line reason text"),
-      checkpoint: inserter("checkpoint", "seq recording_id state"),
+      frame: inserter("frame", "first_seq last_seq recording_id whole_seq entities state changes"),
+      checkpoint: inserter("checkpoint", "seq recording_id state whole_seq"),
     };
     const slow: Inserter[] = [];
     const slowly = (table: keyof Tables, columns: string): RowSink => {
@@ -148,17 +140,26 @@ export class BatchWriter {
     this.addLinks(intervals.links);
   }
 
-  /** Is a checkpoint due after this event? Decided by the events alone, the same on every run. */
-  isCheckpointDue(seq: number, state: TwinState): boolean {
-    const spacing = Math.max(CHECKPOINT_EVENTS, CHECKPOINT_EVENTS_PER_ENTITY * entityCount(state));
-    if (seq - this.lastCheckpoint < spacing) return false;
-    this.lastCheckpoint = seq;
-    return true;
+  /** Queues what was due after a batch. */
+  addDerived({ checkpoint, frame }: ReturnType<Derived["batchEnd"]>): void {
+    if (checkpoint !== null) {
+      const { seq, whole_seq } = checkpoint;
+      this.inserters.checkpoint.add(seq, this.recording, encodeCheckpoint(checkpoint), whole_seq);
+    }
+    this.addFrame(frame);
   }
 
-  /** Queues the state after an event. */
-  addCheckpoint(seq: number, state: TwinState): void {
-    this.inserters.checkpoint.add(seq, this.recording, encodeState(state));
+  /** Stores the frame of the last events, if there is one; the caller holds the transaction. */
+  writeLast(frame: FrameRow | null): void {
+    this.addFrame(frame);
+    this.inserters.frame.flush();
+  }
+
+  private addFrame(frame: FrameRow | null): void {
+    if (frame === null) return;
+    const { first_seq, last_seq, whole_seq, entities, state, changes } = frame;
+    const blobs = [entities, state, changes].map(encodeSections);
+    this.inserters.frame.add(first_seq, last_seq, this.recording, whole_seq, ...blobs);
   }
 
   /** Ends the queue, before the transaction in which `write` stores it. */

@@ -2,7 +2,7 @@
 
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTimeline, type AtDocument, type Timeline } from "../../src/index.js";
+import { NONE, openTimeline, type AtDocument, type Frame, type Timeline } from "../../src/index.js";
 import { oracleLines, type OracleLine, type OracleState } from "../support/oracle.js";
 import { randomOf } from "../support/random.js";
 import { NO_REAL_TRACES, REAL_TRACES, realTrace } from "../support/real-traces.js";
@@ -33,6 +33,24 @@ const ofAt = ({ irtes, vcpus }: AtDocument): { irtes: Table; vcpus: Table } => (
   irtes: Object.fromEntries(irtes.map((i) => [`${i.devid}/${i.index}`, `${i.lo} ${i.hi}`])),
   vcpus: Object.fromEntries(vcpus.map((v) => [v.vcpu, `${v.run_state} ${v.pcpu}`])),
 });
+
+const ofFrame = (frame: Frame): { irtes: Table; vcpus: Table } => ({
+  irtes: Object.fromEntries(
+    frame.irtes().map(({ devid, index, bits }) => {
+      const words =
+        bits === null ? [] : [[bits.loH, bits.loL] as const, [bits.hiH, bits.hiL] as const];
+      const hex = words.map(([high, low]) => `0x${digits(high)}${digits(low)}`);
+      return [`${devid}/${index}`, bits === null ? "null null" : hex.join(" ")];
+    }),
+  ),
+  vcpus: Object.fromEntries(
+    frame.vcpus().map(({ vcpu, run_state, pcpu }) => {
+      return [vcpu ?? "?", `${run_state ?? "unknown"} ${pcpu === NONE ? null : pcpu}`];
+    }),
+  ),
+});
+
+const digits = (word: number): string => (word >>> 0).toString(16).padStart(8, "0");
 
 const ofOracle = ({ irtes, vcpus }: OracleState): { irtes: Table; vcpus: Table } => ({
   irtes: Object.fromEntries([...irtes].map(([key, [lo, hi]]) => [key, `0x${lo} 0x${hi}`])),
@@ -114,6 +132,7 @@ describe.each([
       const document = ofAt(timeline.at(`${time}ns`));
       expect(document, `line ${line}`).toEqual(ofOracle(state));
       expect(sql.state(time), `line ${line}, SQL`).toEqual(document);
+      expect(ofFrame(timeline.frameAt(`${time}ns`)), `line ${line}, frame`).toEqual(document);
     });
   });
 });

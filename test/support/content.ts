@@ -50,6 +50,7 @@ export function contentOf(db: string): Record<string, string> {
     names: of("SELECT * FROM recording_name ORDER BY recording_id, name"),
     tasks: of("SELECT * FROM task ORDER BY id"),
     checkpoints: of("SELECT * FROM checkpoint ORDER BY seq"),
+    frames: of("SELECT * FROM frame ORDER BY first_seq"),
     recordings: of(
       `SELECT id, state, format, kernel, rules, rules_from, clock_unit, clock_hz, overwritten,
          first_seq, last_seq, first_ns, last_ns, lines_total, lines_header, lines_events,

@@ -110,7 +110,8 @@ describe("the chain", () => {
       );
       const sum = createHash("sha256").update(previous);
       for (const cell of rows.flat()) sum.update(value(cell));
-      for (const cell of [content, recording, link, count, first, last]) sum.update(value(cell ?? null));
+      for (const cell of [content, recording, link, count, first, last])
+        sum.update(value(cell ?? null));
       previous = sum.digest();
       expect(hash, `${String(recording)}/${String(link)}`).toBe(previous.toString("hex"));
     }
@@ -230,7 +231,13 @@ describe("a change of the events", () => {
 
   test("all of the last recording cut off, links and all, is told by an anchor alone", async () => {
     const path = changed((sqlite) => {
-      for (const table of ["event", "chain", "checkpoint", ...Object.keys(SEALED).slice(1)])
+      for (const table of [
+        "event",
+        "chain",
+        "checkpoint",
+        "frame",
+        ...Object.keys(SEALED).slice(1),
+      ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       for (const table of ["irte", "vcpu", "route", "link"])
         sqlite.exec(`DELETE FROM ${table}_interval WHERE recording_id = 2`);
@@ -305,8 +312,10 @@ describe("a change of what else is kept", () => {
         what: expect.stringContaining(table) as string,
       });
     }
-    const path = changed((sqlite) => sqlite.exec("DELETE FROM checkpoint WHERE recording_id = 1"));
-    expect((await verify(path)).findings[0]?.what).toContain("checkpoint");
+    for (const table of ["checkpoint", "frame"]) {
+      const path = changed((sqlite) => sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`));
+      expect((await verify(path)).findings[0]?.what).toContain(table);
+    }
   });
 });
 

@@ -17,7 +17,7 @@ const SOURCE = readFileSync(new URL("../../src/timeline/tables.ts", import.meta.
 
 interface Column {
   readonly name: string;
-  readonly type: "INTEGER" | "TEXT";
+  readonly type: "INTEGER" | "TEXT" | "BLOB";
   readonly nullable: boolean;
 }
 
@@ -28,10 +28,15 @@ function columnsOf(name: string): Column[] {
   const [, parent, body = ""] = match;
   const own = [...body.matchAll(/^ {2}(\w+): (.*);$/gm)].map(([, column = "", type = ""]) => ({
     name: column,
-    type: /"|string/.test(type) ? ("TEXT" as const) : ("INTEGER" as const),
+    type: typeOf(type),
     nullable: type.endsWith("| null"),
   }));
   return parent === undefined ? own : [...columnsOf(parent), ...own];
+}
+
+function typeOf(type: string): Column["type"] {
+  if (type === "Buffer") return "BLOB";
+  return /"|string/.test(type) ? "TEXT" : "INTEGER";
 }
 
 /** Table name to interface name, from `interface Tables`. */

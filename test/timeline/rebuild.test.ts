@@ -16,6 +16,7 @@ const PROJECTIONS = [
   "irte_predicted_interval",
   "prediction",
   "checkpoint",
+  "frame",
 ];
 
 function contents(file: string): unknown[] {
