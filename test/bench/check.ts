@@ -52,7 +52,10 @@ export function benchStartUp(inputs: Inputs, lines: number, repetitions: number)
   const middle = `@${Math.max(1, Math.round(lines / 4))}`;
   const run = (...words: readonly string[]): number =>
     wallMs(() => {
-      const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder });
+      const { status, stderr } = spawnSync(process.execPath, words, {
+        cwd: folder,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
       if (status !== 0) throw new Error(stderr.toString());
     });
   const words = [PROGRAM, "at", middle, "--db", timeline];

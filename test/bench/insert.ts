@@ -138,7 +138,7 @@ function emptyTimeline(folder: string): Database.Database {
 function writerCase(folder: string, batches: readonly Batch[]): () => void {
   const sqlite = emptyTimeline(folder);
   const scratch = Scratch.open(sqlite);
-  const writer = new BatchWriter(sqlite, 1, 1, scratch);
+  const writer = new BatchWriter(sqlite, 1, scratch);
   return () => {
     for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
       for (const events of transaction) writer.add({ events, rejected: [], gaps: [] });

@@ -43,7 +43,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     inputs.timeline(LINES);
     return benchAt(inputs.folder, REPETITIONS);
   },
-  asof: (inputs, isFull) => benchAsOf(inputs, isFull ? FULL : LINES),
+  asof: (inputs, isFull) => (isFull ? benchAsOf(inputs, FULL, LINES) : benchAsOf(inputs, LINES)),
   sql: (inputs, isFull) => benchPlainSql(inputs, isFull ? FULL : LINES),
   live: (inputs) => benchLive(inputs, REPETITIONS),
   readers: (inputs) => benchReaders(inputs),
