@@ -72,6 +72,11 @@ export const FINDING = {
   ...shared("cause_seq"),
   evidence: "text: seq of the events that prove it, as a JSON array",
   title: "text: the finding in one sentence",
+  bug: "text: the known bug that it is, such as B6 (`irqtwin rules --bugs`); NULL = none",
+  times: "integer [times]: how often it was seen, or writes that it stands for",
+  instead_of: "text: name of the IRTE that the rules demand a write of there; NULL = none",
+  difference:
+    "text: judged by other rules than the recording's, the difference that it shows; NULL = none",
 };
 
 export const FINDING_HEAD = {

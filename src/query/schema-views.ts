@@ -96,6 +96,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...FINDING_HEAD,
       ...shared("time_ns irte vm_id vcpu_id"),
       ...FINDING,
+      line: "integer [line]: of that event in the trace file",
     },
   },
   v_gap: {

@@ -225,6 +225,10 @@ export interface FindingTable {
   cause_seq: number | null;
   evidence: string;
   title: string;
+  bug: string | null;
+  times: Generated<number>;
+  instead_of: string | null;
+  difference: string | null;
 }
 
 export interface ChainTable {
