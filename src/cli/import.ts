@@ -20,7 +20,8 @@ export const importCommand: Command = {
     "FILE is the text of ftrace's `trace` or `trace_pipe`, plain or .gz (.xz and .zst through the",
     "programs of that name); - is standard input. The same file twice is a no-op. An import that was",
     "interrupted goes on where it stopped when it is run again. Lines that should parse and do not are",
-    "kept (table rejected_line) and make the exit status 3.",
+    "kept (table rejected_line) and make the exit status 3. With --supersedes the file of recording N itself",
+    "is a correction where it is read with another --clock-hz, --rules or --kernel.",
   ].join("\n"),
   options: {
     rules: {
@@ -38,11 +39,17 @@ export const importCommand: Command = {
       value: "HZ",
       help: "ticks per second of a counter clock such as x86-tsc",
     },
+    supersedes: {
+      type: "string",
+      value: "N",
+      help: "FILE corrects recording N, which stays and can still be asked with --recording N",
+    },
   },
   examples: [
     "irqtwin import trace.txt.gz",
     "cat /sys/kernel/tracing/trace | irqtwin import - --kernel $(uname -r)",
     "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
+    "irqtwin import whole-trace.txt --supersedes 1",
   ],
   run,
 };
@@ -57,7 +64,10 @@ async function run(args: Arguments): Promise<number> {
     rules: rulesOption(args.text("rules")),
     kernel: args.text("kernel"),
     clockHz: clockHz(args),
+    supersedes: args.count("supersedes"),
   };
+  if (options.supersedes !== undefined && args.operands.length > 1)
+    throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");
   const output = new Output();
   const timeline = await openTimeline(args.db);
   process.once("SIGINT", () => {
@@ -116,6 +126,7 @@ function documentOf(result: ImportResult): unknown {
     events: result.events,
     time_anomalies: result.timeAnomalies,
     already_imported: result.alreadyImported,
+    supersedes: result.supersedes,
   };
 }
 
@@ -123,7 +134,7 @@ function textOf(result: ImportResult, seconds: number): string[] {
   const { lines } = result;
   const rules =
     result.rules === null ? "rules unknown" : `rules ${result.rules} (by ${result.rulesFrom})`;
-  const head = `${result.file}: recording ${result.recording_id}, kernel ${result.kernel ?? "unknown"}, ${rules}`;
+  const head = `${result.file}: recording ${result.recording_id}${result.supersedes === null ? "" : `, supersedes ${result.supersedes}`}, kernel ${result.kernel ?? "unknown"}, ${rules}`;
   if (result.alreadyImported) return [`${head}: already imported, nothing done`];
   return [
     head,

@@ -52,7 +52,7 @@ function textOf(recording: InfoRecording): string[] {
     ([name, count]) => `${name} (${count})`,
   );
   return [
-    `recording ${recording.recording_id}: ${recording.file}${recording.state === "complete" ? "" : " (importing)"}`,
+    `recording ${recording.recording_id}: ${recording.file}${standing(recording)}`,
     `  kernel ${recording.kernel ?? "unknown"}, rules ${recording.rules ?? "unknown"} (by ${recording.rules_from}), ${recording.format}, clock in ${recording.clock_unit}`,
     `  span ${recording.first_ns ?? "-"} to ${recording.last_ns ?? "-"} ${recording.clock_unit}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
@@ -65,6 +65,14 @@ function textOf(recording: InfoRecording): string[] {
       ? ["  no device interrupt at the end"]
       : ["", ...interrupts(recording)]),
   ];
+}
+
+function standing({ state, supersedes, superseded_by }: InfoRecording): string {
+  return [
+    ...(state === "complete" ? [] : [" (importing)"]),
+    ...(supersedes === null ? [] : [` (supersedes recording ${supersedes})`]),
+    ...(superseded_by === null ? [] : [` (superseded by recording ${superseded_by})`]),
+  ].join("");
 }
 
 function coverageText({ coverage, rules }: InfoRecording): string {

@@ -22,6 +22,9 @@ import { type AtDocument, type AtIrte } from "./document.js";
 export interface InfoRecording {
   readonly recording_id: number;
   readonly state: string;
+  /** The recording that it corrects, and the one that corrects it; null = none. */
+  readonly supersedes: number | null;
+  readonly superseded_by: number | null;
   readonly file: string;
   readonly sha256: string | null;
   readonly format: string;
@@ -117,6 +120,8 @@ function describeRecording(sqlite: Database.Database, recording: Recording): Inf
   return {
     recording_id: recording.id,
     state: recording.state,
+    supersedes: recording.supersedes,
+    superseded_by: recording.supersededBy,
     file: recording.file,
     sha256: recording.sha256,
     format: recording.format,

@@ -2,7 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
-import { seqAtTime, timeOf, type Recording } from "../timeline/read.js";
+import { recordings, seqAtTime, timeOf, type Recording } from "../timeline/read.js";
 
 /** A moment: the state after event `seq`, at `time` of the recording's clock. */
 export interface Moment {
@@ -36,7 +36,7 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, whe
     if (lastSeq === null || seq < firstSeq || seq > lastSeq) {
       throw new TwinError(
         "ERR_WHEN",
-        `${when} is not in recording ${recording.id}, whose events are @${firstSeq} to @${lastSeq ?? "none"}`,
+        `${when} is not in recording ${recording.id}, whose events are @${firstSeq} to @${lastSeq ?? "none"}${holder(sqlite, seq)}`,
       );
     }
     return { seq, time: timeOf(sqlite, seq) };
@@ -49,6 +49,14 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, whe
     );
   }
   return { seq: seqAtTime(sqlite, recording, time), time };
+}
+
+/** Which other recording holds an event. */
+function holder(sqlite: Database.Database, seq: number): string {
+  const found = recordings(sqlite).find(
+    ({ firstSeq, lastSeq }) => lastSeq !== null && firstSeq <= seq && seq <= lastSeq,
+  );
+  return found === undefined ? "" : `: ask recording ${found.id}, with --recording ${found.id}`;
 }
 
 function timeOfWhen(recording: Recording, when: string, first: bigint, last: bigint): bigint {

@@ -8,6 +8,7 @@ import { type Input } from "./input.js";
 import { importerIsAlive, thisImporter } from "./importer-lock.js";
 import { removeRecording } from "./recording.js";
 import { first, q, run } from "./sql.js";
+import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "./tables.js";
 
 /** Where a recording's rows begin. */
@@ -23,6 +24,7 @@ export interface Start {
 
 export interface BeginOptions {
   readonly clockHz?: number | undefined;
+  readonly supersedes?: number | undefined;
 }
 
 /** The recording of an import, `importing` from here on; the caller holds the transaction. */
@@ -32,6 +34,8 @@ export function beginRecording(
   sniffed: Sniffed,
   options: BeginOptions,
 ): Start {
+  if (options.supersedes !== undefined)
+    checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
   const dead = first(
     sqlite,
     q.selectFrom("recording").selectAll().where("state", "=", "importing"),
@@ -44,18 +48,7 @@ export function beginRecording(
       );
     }
     if (isSameImport(dead, input, sniffed, options)) {
-      run(
-        sqlite,
-        q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", dead.id),
-      );
-      return {
-        id: dead.id,
-        seq: dead.first_seq,
-        task: dead.first_task,
-        vm: dead.first_vm,
-        vcpu: dead.first_vcpu,
-        batches: dead.batches,
-      };
+      return goOn(sqlite, dead);
     }
     removeRecording(sqlite, dead.id);
   }
@@ -80,22 +73,43 @@ export function beginRecording(
       first_vcpu: start.vcpu,
       importer: thisImporter(),
       chained: 1,
+      supersedes: options.supersedes ?? null,
     }),
   );
   return start;
 }
 
+/** This process takes a dead import up. */
+function goOn(sqlite: Database.Database, dead: Selectable<RecordingTable>): Start {
+  const { id, first_seq, first_task, first_vm, first_vcpu, batches } = dead;
+  run(sqlite, q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", id));
+  return { id, seq: first_seq, task: first_task, vm: first_vm, vcpu: first_vcpu, batches };
+}
+
+/** How a file is read. */
+export function readingOf(
+  sha256: string | null,
+  { kernel, rules }: Sniffed,
+  { clockHz }: BeginOptions,
+): Reading {
+  return { sha256, kernel, rules, clockHz: clockHz ?? null };
+}
+
 function isSameImport(
-  dead: Pick<Selectable<RecordingTable>, "sha256" | "rules" | "clock_hz" | "chained">,
+  dead: Pick<
+    Selectable<RecordingTable>,
+    "sha256" | "rules" | "clock_hz" | "chained" | "supersedes"
+  >,
   { sha256 }: Input,
   { rules }: Sniffed,
-  { clockHz }: BeginOptions,
+  { clockHz, supersedes }: BeginOptions,
 ): boolean {
   return (
     dead.sha256 !== null &&
     dead.sha256 === sha256 &&
     dead.rules === rules &&
     dead.clock_hz === (clockHz ?? null) &&
+    dead.supersedes === (supersedes ?? null) &&
     // What an older version stored of it has no links.
     dead.chained === 1
   );

@@ -16,7 +16,7 @@ import { type RulesId } from "../domain/rules.js";
 import { FtraceReader, type ReadBatch } from "../ftrace/reader.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../ftrace/sniff.js";
 import { iommuProjection, kvmProjection } from "../projections/fold.js";
-import { beginRecording, type Start } from "./begin.js";
+import { beginRecording, readingOf, type Start } from "./begin.js";
 import { ChainWriter } from "./chain.js";
 import { Derived } from "./derived.js";
 import { throwAsTwinError } from "./errors.js";
@@ -25,6 +25,7 @@ import { predictIrtes } from "./predict.js";
 import { completeRecording, removeRecording, type ImportResult } from "./recording.js";
 import { q, run } from "./sql.js";
 import { Scratch } from "./scratch.js";
+import { refuseSame } from "./supersede.js";
 import { BatchWriter } from "./writer.js";
 
 /**
@@ -38,6 +39,8 @@ export interface ImportOptions {
   readonly kernel?: string | undefined;
   /** Rules profile, instead of the one of the release. */
   readonly rules?: RulesId | undefined;
+  /** The recording that this one corrects: it stays, and is no longer current. */
+  readonly supersedes?: number | undefined;
   /** Ticks per second of a counter clock: stamps are converted to nanoseconds. */
   readonly clockHz?: number | undefined;
   /** Called after each chunk of input. */
@@ -65,11 +68,25 @@ export async function importInto(
 ): Promise<ImportResult> {
   try {
     const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
-    if (known !== undefined) return known;
+    if (known !== undefined && isDone(known, options)) return known;
     return await new Import(sqlite, input, options).run();
   } catch (error) {
     return throwAsTwinError(error, file);
   }
+}
+
+/** Without a word of a correction the same file is the same recording; with it, that correction. */
+function isDone(
+  known: ImportResult,
+  { supersedes, rules, kernel, clockHz }: ImportOptions,
+): boolean {
+  if (supersedes === undefined) return true;
+  return (
+    known.supersedes === supersedes &&
+    known.clockHz === (clockHz ?? null) &&
+    (rules ?? known.rules) === known.rules &&
+    (kernel ?? known.kernel) === known.kernel
+  );
 }
 
 class Import {
@@ -262,7 +279,9 @@ class Import {
     if (this.input.sha256 === null) {
       // Only now is it known whether standard input held a recording that is here already.
       const known = completeRecording(sqlite, sha256);
-      if (known !== undefined) {
+      if (this.options.supersedes !== undefined) {
+        refuseSame(sqlite, readingOf(sha256, sniffed, this.options));
+      } else if (known !== undefined) {
         this.rollBack();
         return known;
       }
@@ -300,11 +319,13 @@ class Import {
       rules: sniffed.rules,
       rulesFrom: sniffed.rulesFrom,
       clockUnit: this.options.clockHz === undefined ? sniffed.clockUnit : "ns",
+      clockHz: this.options.clockHz ?? null,
       lines: { ...reader.counts },
       names,
       events: Object.fromEntries(this.kinds.flatMap((count, kind) => [[kindName(kind), count]])),
       timeAnomalies: reader.timeAnomalies,
       alreadyImported: false,
+      supersedes: this.options.supersedes ?? null,
     };
   }
 

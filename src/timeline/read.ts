@@ -31,6 +31,10 @@ export interface Recording {
   readonly overwritten: number;
   readonly timeAnomalies: number;
   readonly firstTimeAnomaly: number | null;
+  /** The recording that this one corrects; null = none. */
+  readonly supersedes: number | null;
+  /** The complete recording that corrects this one; null = this one is current. */
+  readonly supersededBy: number | null;
 }
 
 const textOf = (column: "first_ns" | "last_ns") =>
@@ -46,10 +50,11 @@ let recordingsSql: string | null = null;
 /** All recordings, oldest first. An import that runs shows what it has committed. */
 export function recordings(sqlite: Database.Database): readonly Recording[] {
   recordingsSql ??= RECORDINGS.compile().sql;
-  return prepared<[], RecordingRow>(sqlite, recordingsSql).all().map(recordingOf);
+  const rows = prepared<[], RecordingRow>(sqlite, recordingsSql).all();
+  return rows.map((row) => recordingOf(row, rows));
 }
 
-function recordingOf(row: RecordingRow): Recording {
+function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording {
   return {
     id: row.id,
     state: row.state,
@@ -75,10 +80,17 @@ function recordingOf(row: RecordingRow): Recording {
     overwritten: row.overwritten,
     timeAnomalies: row.time_anomalies,
     firstTimeAnomaly: row.first_time_anomaly,
+    supersedes: row.supersedes,
+    supersededBy:
+      all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??
+      null,
   };
 }
 
-/** The recording of that number, or the newest complete one (else the newest). */
+/**
+ * The recording of that number, or the newest complete one (else the newest). A correction is newer than
+ * what it corrects, so that one is current.
+ */
 export function pickRecording(sqlite: Database.Database, id?: number): Recording {
   const list = recordings(sqlite);
   const newest = list.findLast(({ state }) => state === "complete") ?? list.at(-1);

@@ -16,15 +16,19 @@ export interface ImportResult {
   readonly rules: RulesId | null;
   readonly rulesFrom: Sniffed["rulesFrom"];
   readonly clockUnit: "ns" | "ticks";
+  /** Ticks per second, where they were converted to nanoseconds. */
+  readonly clockHz: number | null;
   readonly lines: LineCounts;
   readonly names: readonly NameCount[];
   /** Events by kind. */
   readonly events: Readonly<Record<string, number>>;
   readonly timeAnomalies: number;
   readonly alreadyImported: boolean;
+  /** The recording that it corrects; null = none. */
+  readonly supersedes: number | null;
 }
 
-/** The same file was imported before: what was said then. */
+/** The same file was imported before: what was said then, or by its last correction. */
 export function completeRecording(
   sqlite: Database.Database,
   sha256: string,
@@ -35,7 +39,8 @@ export function completeRecording(
       .selectFrom("recording")
       .selectAll()
       .where("sha256", "=", sha256)
-      .where("state", "=", "complete"),
+      .where("state", "=", "complete")
+      .orderBy("id", "desc"),
   );
   if (row === undefined) return undefined;
   const names = all(
@@ -51,6 +56,7 @@ export function completeRecording(
     rules: row.rules as RulesId | null,
     rulesFrom: row.rules_from as Sniffed["rulesFrom"],
     clockUnit: row.clock_unit,
+    clockHz: row.clock_hz,
     lines: {
       total: row.lines_total,
       header: row.lines_header,
@@ -68,6 +74,7 @@ export function completeRecording(
     events: eventsByKind(sqlite, row.id),
     timeAnomalies: row.time_anomalies,
     alreadyImported: true,
+    supersedes: row.supersedes,
   };
 }
 

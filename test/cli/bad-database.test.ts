@@ -172,6 +172,19 @@ describe("a damaged timeline", () => {
     expect(refused).toBeGreaterThan(0);
   });
 
+  test("in a few pages only is found by verify, or ERR_TIMELINE_DAMAGED", () => {
+    for (let page = 4; page < statSync(base).size / 8192; page += 5) {
+      const db = copy();
+      const content = readFileSync(db);
+      content.fill(0x5a, page * 8192, (page + 1) * 8192);
+      writeFileSync(db, content);
+      const ran = irqtwin(["verify", "--db", db]);
+      if (ran.status === 1)
+        expect(ran.stdout, `page ${page}`).toMatch(/^damaged: .*\ndamaged\n$/ms);
+      else expectError(ran, "ERR_TIMELINE_DAMAGED", `page ${page}`);
+    }
+  });
+
   function cut(): string {
     const db = copy();
     truncateSync(db, Math.floor(statSync(db).size / 2 / 8192) * 8192);
