@@ -1,6 +1,7 @@
-// Rows as bytes that depend on their values alone: what the chain hashes (chain.ts). A value is a tag
-// and eight bytes, little-endian; text and blobs follow with their bytes.
+// Rows as bytes that depend on their values alone: what the chain hashes (chain.ts). Everything is
+// little-endian. Events have a layout of their own, because an import makes millions of them.
 
+import { endianness } from "node:os";
 import { type TwinEvent } from "../domain/event.js";
 
 /** The columns of `event` in the order in which they are hashed. */
@@ -8,88 +9,140 @@ export const EVENT_COLUMNS =
   "seq recording_id line time_ns cpu task kind vm vcpu segment devid irte_index gsi host_irq " +
   "cause cause_seq lo hi a b c d";
 
+const COLUMN_COUNT = EVENT_COLUMNS.split(" ").length;
+/** 32-bit words of an event: which columns have a value, then two for each. */
+const EVENT_WORDS = 1 + 2 * COLUMN_COUNT;
+const WORD_BYTES = 4;
+/** In the place of the first word: a column holds what is no integer. No import writes that. */
+const FOREIGN = -1;
+
 const TAG = { null: 0, integer: 1, real: 2, text: 3, blob: 4 } as const;
 const VALUE_BYTES = 9;
-const EVENT_BYTES = VALUE_BYTES * EVENT_COLUMNS.split(" ").length;
 const TWO_32 = 0x1_0000_0000;
 const TEN_9 = 1_000_000_000;
 /** Times below this many billions are exact as a JS number (2^53 / 10^9). */
 const EXACT_BILLIONS = 9_007_199;
+const IS_BIG_ENDIAN = endianness() === "BE";
 
 /** What better-sqlite3 reads with `safeIntegers`: a bigint is an INTEGER, a number a REAL. */
 export type Stored = bigint | number | string | Buffer | null;
 
-/** Writes values one after the other into a buffer of zeros. */
-class Cursor {
-  private readonly view: DataView;
-  private at = 0;
+/** Makes the bytes of one batch of events after another. */
+export class EventBytes {
+  private words = new Int32Array(0);
 
-  constructor(bytes: Buffer) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-
-  /** A safe integer or NULL. */
-  integer(value: number | null): void {
-    if (value === null) this.at += VALUE_BYTES;
-    else if ((value | 0) === value) this.word(value >> 31, value);
-    else this.word(Math.floor(value / TWO_32), value);
-  }
-
-  /** A 64-bit integer from two 32-bit halves. */
-  word(high: number, low: number): void {
-    const { view, at } = this;
-    view.setUint8(at, TAG.integer);
-    view.setInt32(at + 1, low, true);
-    view.setInt32(at + 5, high, true);
-    this.at = at + VALUE_BYTES;
-  }
-
-  stamp(billions: number, rest: number): void {
-    if (billions < EXACT_BILLIONS) {
-      this.integer(billions * TEN_9 + rest);
-      return;
+  /** The rows that these events will be; the bytes are good until the next batch. */
+  of(events: readonly TwinEvent[], recording: number): Uint8Array {
+    const words = this.room(events.length);
+    let at = 0;
+    for (const event of events) {
+      putEvent(words, at, event, recording);
+      at += EVENT_WORDS;
     }
-    const value = BigInt(billions) * 1_000_000_000n + BigInt(rest);
-    this.word(Number(value >> 32n), Number(value & 0xffffffffn));
+    return bytesOf(words, at);
+  }
+
+  /** The rows that are stored; the same bytes. */
+  ofRows(rows: readonly (readonly Stored[])[]): Uint8Array {
+    const words = this.room(rows.length);
+    let at = 0;
+    for (const row of rows) {
+      putRow(words, at, row);
+      at += EVENT_WORDS;
+    }
+    return bytesOf(words, at);
+  }
+
+  private room(events: number): Int32Array {
+    const length = events * EVENT_WORDS;
+    if (this.words.length < length) this.words = new Int32Array(length);
+    return this.words;
   }
 }
 
-/** The events of a batch, as their rows will be stored. */
-export function bytesOfEvents(events: readonly TwinEvent[], recording: number): Buffer {
-  const bytes = Buffer.alloc(EVENT_BYTES * events.length);
-  const cursor = new Cursor(bytes);
-  for (const event of events) putEvent(cursor, event, recording);
-  return bytes;
+function bytesOf(words: Int32Array, count: number): Uint8Array {
+  const bytes = Buffer.from(words.buffer, 0, count * WORD_BYTES);
+  return IS_BIG_ENDIAN ? bytes.swap32() : bytes;
 }
 
-function putEvent(cursor: Cursor, e: TwinEvent, recording: number): void {
-  cursor.integer(e.seq);
-  cursor.integer(recording);
-  cursor.integer(e.line);
-  cursor.stamp(e.billions, e.rest);
-  cursor.integer(e.cpu);
-  cursor.integer(e.task);
-  cursor.integer(e.kind);
-  cursor.integer(e.vm);
-  cursor.integer(e.vcpu);
-  cursor.integer(e.segment);
-  cursor.integer(e.devid);
-  cursor.integer(e.irte_index);
-  cursor.integer(e.gsi);
-  cursor.integer(e.host_irq);
-  cursor.integer(e.cause);
-  cursor.integer(e.cause_seq);
-  if (e.words > 0) cursor.word(e.loH, e.loL);
-  else cursor.integer(null);
-  if (e.words > 1) cursor.word(e.hiH, e.hiL);
-  else cursor.integer(null);
-  cursor.integer(e.a);
-  cursor.integer(e.b);
-  cursor.integer(e.c);
-  cursor.integer(e.d);
+function putEvent(words: Int32Array, at: number, e: TwinEvent, recording: number): void {
+  const { billions, rest, words: halves } = e;
+  // Bit i of the first word: column i has a value. seq to time_ns and kind always have.
+  let present = 0b1001111;
+  put(words, at + 1, e.seq);
+  put(words, at + 3, recording);
+  put(words, at + 5, e.line);
+  if (billions < EXACT_BILLIONS) put(words, at + 7, billions * TEN_9 + rest);
+  else putBigint(words, at + 7, BigInt(billions) * 1_000_000_000n + BigInt(rest));
+  present |= put(words, at + 9, e.cpu) << 4;
+  present |= put(words, at + 11, e.task) << 5;
+  put(words, at + 13, e.kind);
+  present |= put(words, at + 15, e.vm) << 7;
+  present |= put(words, at + 17, e.vcpu) << 8;
+  present |= put(words, at + 19, e.segment) << 9;
+  present |= put(words, at + 21, e.devid) << 10;
+  present |= put(words, at + 23, e.irte_index) << 11;
+  present |= put(words, at + 25, e.gsi) << 12;
+  present |= put(words, at + 27, e.host_irq) << 13;
+  present |= put(words, at + 29, e.cause) << 14;
+  present |= put(words, at + 31, e.cause_seq) << 15;
+  present |= putHalves(words, at + 33, halves > 0, e.loH, e.loL) << 16;
+  present |= putHalves(words, at + 35, halves > 1, e.hiH, e.hiL) << 17;
+  present |= put(words, at + 37, e.a) << 18;
+  present |= put(words, at + 39, e.b) << 19;
+  present |= put(words, at + 41, e.c) << 20;
+  present |= put(words, at + 43, e.d) << 21;
+  words[at] = present;
 }
 
-/** One value as SQLite gives it back. `isText`: the blob is the bytes of a text. */
+/** A safe integer, low half first, or zeros for NULL. Is there a value? */
+function put(words: Int32Array, at: number, value: number | null): number {
+  if (value === null) {
+    words[at] = 0;
+    words[at + 1] = 0;
+    return 0;
+  }
+  const low = value | 0;
+  words[at] = low;
+  words[at + 1] = low === value ? low >> 31 : Math.floor(value / TWO_32);
+  return 1;
+}
+
+function putHalves(
+  words: Int32Array,
+  at: number,
+  isThere: boolean,
+  high: number,
+  low: number,
+): number {
+  words[at] = isThere ? low : 0;
+  words[at + 1] = isThere ? high : 0;
+  return isThere ? 1 : 0;
+}
+
+function putBigint(words: Int32Array, at: number, value: bigint): void {
+  words[at] = Number(value & 0xffffffffn);
+  words[at + 1] = Number(value >> 32n);
+}
+
+function putRow(words: Int32Array, at: number, row: readonly Stored[]): void {
+  let present = 0;
+  row.forEach((value, i) => {
+    if (typeof value === "bigint") {
+      putBigint(words, at + 1 + 2 * i, value);
+      present |= 1 << i;
+    } else {
+      put(words, at + 1 + 2 * i, null);
+      if (value !== null) present = FOREIGN;
+    }
+  });
+  words[at] = present;
+}
+
+/**
+ * One value of another table: a tag, and eight bytes. `isText`: the blob is the bytes of a text.
+ * Texts and blobs have their length there, and follow.
+ */
 export function bytesOfValue(value: Stored, isText = false): Buffer {
   const head = Buffer.alloc(VALUE_BYTES);
   if (value === null) return head;
@@ -107,24 +160,4 @@ export function bytesOfValue(value: Stored, isText = false): Buffer {
   head[0] = typeof value === "string" || isText ? TAG.text : TAG.blob;
   head.writeBigInt64LE(BigInt(bytes.length), 1);
   return Buffer.concat([head, bytes]);
-}
-
-/** The rows of `event`, read with `safeIntegers`; the same bytes as `bytesOfEvents` made of them. */
-export function bytesOfRows(rows: readonly (readonly Stored[])[]): Buffer {
-  const bytes = Buffer.alloc(EVENT_BYTES * rows.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  for (const row of rows) {
-    for (const value of row) {
-      if (typeof value === "bigint") {
-        view.setUint8(at, TAG.integer);
-        view.setBigInt64(at + 1, value, true);
-      } else if (value !== null) {
-        // No column of an event is anything else: whatever stands there is another history.
-        return Buffer.concat(rows.flat().map((each) => bytesOfValue(each)));
-      }
-      at += VALUE_BYTES;
-    }
-  }
-  return bytes;
 }

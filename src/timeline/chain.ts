@@ -4,13 +4,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../domain/event.js";
-import {
-  EVENT_COLUMNS,
-  bytesOfEvents,
-  bytesOfRows,
-  bytesOfValue,
-  type Stored,
-} from "./canonical.js";
+import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "./canonical.js";
 import { Inserter } from "./rows.js";
 
 /** What the first link follows. */
@@ -98,6 +92,7 @@ export class ChainWriter {
   private readonly sqlite: Database.Database;
   private readonly recording: number;
   private readonly inserter: Inserter;
+  private readonly bytes = new EventBytes();
   private previous: string;
 
   constructor(sqlite: Database.Database, recording: number) {
@@ -114,7 +109,7 @@ export class ChainWriter {
 
   /** Queues the link of a batch; its events are hashed as they are now, as they are stored. */
   add(link: number, events: readonly TwinEvent[]): void {
-    const hash = begin(this.previous).update(bytesOfEvents(events, this.recording));
+    const hash = begin(this.previous).update(this.bytes.of(events, this.recording));
     this.queue(hash, {
       recording_id: this.recording,
       link,
@@ -161,6 +156,7 @@ export class ChainWriter {
 /** Makes hashes again from what is stored. */
 export class ChainReader {
   private readonly sqlite: Database.Database;
+  private readonly bytes = new EventBytes();
   private readonly page: Database.Statement<[bigint, bigint], Stored[]>;
 
   constructor(sqlite: Database.Database) {
@@ -185,7 +181,7 @@ export class ChainReader {
   private hashEvents(hash: Hash, after: bigint, last: bigint): void {
     for (let from = after; from < last;) {
       const rows = this.page.all(from, last);
-      hash.update(bytesOfRows(rows));
+      hash.update(this.bytes.ofRows(rows));
       const end = rows.at(-1)?.[0];
       if (rows.length < PAGE_ROWS || typeof end !== "bigint") return;
       from = end;

@@ -88,6 +88,13 @@ describe("the chain", () => {
       bytes.writeBigInt64LE(typeof cell === "bigint" ? cell : BigInt(text.length), 1);
       return Buffer.concat([bytes, text]);
     };
+    const event = (row: (bigint | string | null)[]): Buffer => {
+      const bytes = Buffer.alloc(4 + 8 * row.length);
+      const present = row.reduce((bits, cell, i) => (cell === null ? bits : bits + 2 ** i), 0);
+      bytes.writeUInt32LE(present, 0);
+      row.forEach((cell, i) => bytes.writeBigInt64LE(BigInt(cell ?? 0n), 4 + 8 * i));
+      return bytes;
+    };
     let previous = createHash("sha256").update("irqtwin chain 1").digest();
     for (const row of cellsOf(
       `SELECT recording_id, link, content, row_count, first_seq, last_seq, hash
@@ -109,7 +116,8 @@ describe("the chain", () => {
          ORDER BY ${(key as Record<string, string>)[table] ?? ""}`,
       );
       const sum = createHash("sha256").update(previous);
-      for (const cell of rows.flat()) sum.update(value(cell));
+      for (const row of rows)
+        sum.update(table === "event" ? event(row) : Buffer.concat(row.map(value)));
       for (const cell of [content, recording, link, count, first, last])
         sum.update(value(cell ?? null));
       previous = sum.digest();

@@ -131,6 +131,11 @@ describe("an import that is killed", () => {
     });
     const at = ["at", "end", "--json", "--db"];
     expect(json(irqtwin([...at, db]))).toEqual(json(irqtwin([...at, base])));
+    // What is stored of the dead one has its links, and is intact as far as it goes.
+    expect(json(irqtwin(["verify", "--db", db, "--json"]))).toMatchObject({
+      verdict: "intact",
+      head: { recording_id: 2, link: batchesIn(db) },
+    });
   });
 
   test("is rolled back by the import of another file, as if it never was", async () => {
