@@ -136,6 +136,7 @@ describe("a correction", () => {
         // What is there before the last transaction of an import.
         sqlite.exec("UPDATE recording SET state = 'importing' WHERE id = 2");
         sqlite.exec("DELETE FROM chain WHERE recording_id = 2 AND content <> 'event'");
+        sqlite.exec("DELETE FROM frame WHERE last_seq = (SELECT max(seq) FROM event)");
         for (const table of ["recording_name", "gap"])
           sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       });
