@@ -5,14 +5,17 @@ export {
   Timeline,
   openTimeline,
   type AuditOptions,
+  type FirstAnswer,
   type LogOptions,
   type OpenOptions,
+  type SpanOptions,
 } from "./twin.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import.js";
 export { type ImportResult } from "./timeline/recording.js";
 export { type Recording } from "./timeline/read.js";
 export { type ChainPosition } from "./timeline/chain.js";
 export { COOKBOOK, type Recipe } from "./query/cookbook.js";
+export { parseTest, type Test } from "./query/predicate.js";
 export { type RewindResult } from "./timeline/rewind.js";
 export { type VerifyFinding, type VerifyReport, type VerifyStep } from "./timeline/verify.js";
 

@@ -12,6 +12,14 @@ import { evolve } from "./domain/evolve.js";
 import { type TwinState } from "./domain/state.js";
 import { liveState } from "./projections/fold.js";
 import { Describer } from "./query/at.js";
+import {
+  firstByBisect,
+  firstInIntervals,
+  type FirstResult,
+  type Range,
+  type FirstSubject,
+} from "./query/first.js";
+import { type Test } from "./query/predicate.js";
 import { contradiction, diff, type DiffDocument } from "./query/diff.js";
 import { type AtDocument, type AtFilter } from "./query/document.js";
 import { Frame, irteAt, type FrameIrte } from "./query/frame.js";
@@ -55,6 +63,22 @@ export interface LogOptions extends Omit<LogFilter, "from" | "to"> {
   readonly recording?: number | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+}
+
+/** A part of a recording, with moments as WHENs. */
+export interface SpanOptions {
+  readonly recording?: number | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/** What `first` found, with the event. */
+export interface FirstAnswer extends FirstResult {
+  readonly time_ns: string | null;
+  readonly line: number | null;
+  readonly kind: string | null;
+  /** Of a finding. */
+  readonly title: string | null;
 }
 
 /** A part of a recording, with moments as WHENs; `every`: the length of an interval, `100ms`. */
@@ -183,6 +207,43 @@ export class Timeline {
       const copy = new Timeline(to, made, true);
       return contradiction(this.at(when, {}, recording.id), copy.at("end", {}, recording.id));
     });
+  }
+
+  /** The first event of a span after which tests of one entity hold. */
+  first(tests: readonly Test[], subject: FirstSubject, options: SpanOptions = {}): FirstAnswer {
+    return this.guarded(() => {
+      const recording = pickRecording(this.sqlite, options.recording);
+      const range = this.range(recording, options);
+      const found =
+        firstInIntervals(this.sqlite, recording, tests, subject, range) ??
+        firstByBisect(tests, subject, range, (seq) => this.at(`@${seq}`, subject, recording.id));
+      return this.answer(recording, found, null);
+    });
+  }
+
+  /** The first finding of `check` in a span that one of the names of `check --only` names. */
+  firstFinding(only: readonly string[], options: SpanOptions = {}): FirstAnswer {
+    const recording = this.guarded(() => pickRecording(this.sqlite, options.recording));
+    const { from, to } = this.guarded(() => this.range(recording, options));
+    const report = this.check(undefined, recording.id, only);
+    const found = report.findings.find(({ seq }) => seq >= from && seq <= to);
+    const verdict =
+      found !== undefined ? "found" : report.verdict === "inconclusive" ? "inconclusive" : "never";
+    const looked_at = report.findings.length;
+    const result = { verdict, method: "check", seq: found?.seq ?? null, looked_at } as const;
+    return this.answer(recording, { ...result, maybe_seq: null }, found?.title ?? null);
+  }
+
+  private range(recording: Recording, options: SpanOptions): Range {
+    const { from, to } = this.span(recording, options);
+    return { from: from ?? recording.firstSeq, to: to ?? recording.lastSeq ?? recording.firstSeq };
+  }
+
+  private answer(recording: Recording, found: FirstResult, title: string | null): FirstAnswer {
+    const { seq } = found;
+    const [event] = seq === null ? [] : [...log(this.sqlite, recording, { from: seq, to: seq })];
+    const { time_ns = null, line = null, kind = null } = event ?? {};
+    return { ...found, time_ns, line, kind, title };
   }
 
   /** What differs between two moments. */

@@ -18,6 +18,7 @@ import { say } from "./output.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
 import { schemaCommand } from "./schema.js";
+import { firstCommand } from "./first.js";
 import { rewindCommand } from "./rewind.js";
 import { verifyCommand } from "./verify.js";
 
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   demo,
   schemaCommand,
   auditCommand,
+  firstCommand,
   rewindCommand,
   verifyCommand,
 ];

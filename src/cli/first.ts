@@ -1,0 +1,105 @@
+// irqtwin first
+
+import { EXIT, TwinError } from "../base/errors.js";
+import {
+  CHECK_IDS,
+  WHEN_FORMS,
+  openTimeline,
+  parseTest,
+  type FirstAnswer,
+  type Timeline,
+} from "../index.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
+import { type Arguments, type Command } from "./command.js";
+import { Output } from "./output.js";
+
+export const firstCommand: Command = {
+  name: "first",
+  operands: "TEST...",
+  summary: "the first moment at which a test holds, or an invariant fails",
+  details: [
+    "TEST: field=value or field!=value of one entity (--irte, --vcpu or --vm), all of them; or an invariant,",
+    "rule, bug or kind of finding, as in `check --only`. Fields are those of `at --json`.",
+    "Fields that intervals have (mode, valid, vector, destination, is_run, ga_log_intr, run_state, pcpu,",
+    "avic_active, ...) are looked for in order: exact. Others (gsi, ir_list, inhibits, ...) are bisected in",
+    "O(log n) states: right if what has become true stays true up to --until.",
+    `WHEN: ${WHEN_FORMS}.`,
+    "",
+    "exit status: 0 found; 1 it never holds; 4 it may have held before, while it was not known.",
+  ].join("\n"),
+  options: {
+    ...SUBJECT_OPTIONS,
+    since: { type: "string", value: "WHEN", help: "not before this moment (default: start)" },
+    until: { type: "string", value: "WHEN", help: "not after this moment (default: end)" },
+  },
+  examples: [
+    "irqtwin first --irte 00:08.0/0 mode=posted is_run=1",
+    "irqtwin first --vcpu vm1/vcpu0 run_state=blocking --since @200",
+    "irqtwin first --vm 1 inhibits!= --json",
+    "irqtwin first I10",
+  ],
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const timeline = await openTimeline(args.db, { readonly: true });
+  const output = new Output();
+  try {
+    const answer = ask(timeline, args);
+    if (args.flag("json")) output.json(answer);
+    else for (const line of textOf(answer)) output.line(line);
+    return { found: EXIT.ok, never: EXIT.found, inconclusive: EXIT.inconclusive }[answer.verdict];
+  } finally {
+    timeline.close();
+    output.flush();
+  }
+}
+
+function ask(timeline: Timeline, args: Arguments): FirstAnswer {
+  const { operands } = args;
+  const span = {
+    since: args.text("since"),
+    until: args.text("until"),
+    recording: args.count("recording"),
+  };
+  if (operands.length > 0 && operands.every((id) => CHECK_IDS.includes(id)))
+    return timeline.firstFinding(operands, span);
+  const tests = operands.map((text) => {
+    const test = parseTest(text);
+    if (test === null)
+      throw new TwinError(
+        "ERR_USAGE",
+        `${text} is no test: write field=value, field!=value, or one of ${CHECK_IDS.join(", ")}`,
+      );
+    return test;
+  });
+  const subject = subjectOf(args);
+  const given = [subject.irte, subject.vcpu, subject.vm_id].filter((each) => each !== undefined);
+  if (tests.length === 0 || given.length !== 1)
+    throw new TwinError(
+      "ERR_USAGE",
+      "first needs a test, and one of --irte, --vcpu and --vm to test: see `irqtwin first --help`",
+    );
+  return timeline.first(tests, subject, span);
+}
+
+const HOW: Readonly<Record<FirstAnswer["method"], string>> = {
+  intervals: "intervals looked at, in order",
+  bisect: "states looked at, by halving: right if it stayed so",
+  check: "findings",
+};
+
+function textOf(answer: FirstAnswer): string[] {
+  const { verdict, method, seq, time_ns, line, kind, maybe_seq, looked_at, title } = answer;
+  const how = `  ${looked_at} ${HOW[method]}`;
+  const open =
+    maybe_seq === null ? [] : [`  it may have held from @${maybe_seq} on: it was not known`];
+  if (seq === null)
+    return [verdict === "never" ? "it never holds" : "it is never known to hold", ...open, how];
+  return [
+    `@${seq} (line ${line ?? "?"}, ${time_ns ?? "?"}): ${kind ?? "?"}`,
+    ...(title === null ? [] : [`  ${title}`]),
+    ...open,
+    how,
+  ];
+}
