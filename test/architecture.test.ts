@@ -22,7 +22,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["base", "domain", "projections", "timeline", "query", "audit", "twin.ts"],
   cli: [
     ...["base", "index.ts"],
-    ...["node:child_process", "node:fs", "node:os", "node:path", "node:url", "node:util"],
+    ...[
+      "node:child_process",
+      "node:fs",
+      "node:os",
+      "node:path",
+      "node:url",
+      "node:util",
+      "node:worker_threads",
+    ],
   ],
 };
 

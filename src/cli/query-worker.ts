@@ -1,19 +1,36 @@
 // The process that runs one query: opens the timeline read-only, checks that the statement only
 // reads, prints rows up to the limits.
 
+import { Worker } from "node:worker_threads";
 import { type ErrorCode, TwinError } from "../base/errors.js";
 import { throwAsTwinError } from "../timeline/errors.js";
 import { openForReading } from "../timeline/open.js";
 import { Output, table } from "./output.js";
+import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { type QueryFailure, type QueryTask } from "./query.js";
+
+/**
+ * SQL blocks the event loop: another thread sees that the parent is gone, or that the process takes too
+ * much memory, and ends it. (SQLite's own heap limit needs statistics that this build has not.)
+ */
+const WATCH = `
+  const { workerData: { parent, bytes, signal } } = require("node:worker_threads");
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+    if (process.memoryUsage.rss() > bytes) process.kill(process.pid, signal);
+  }, 100);
+`;
 
 type Cell = string | number | bigint | Buffer | null;
 
 process.once("message", (task: QueryTask) => {
+  const workerData = { parent: process.ppid, bytes: MEMORY_BYTES, signal: MEMORY_SIGNAL };
+  new Worker(WATCH, { eval: true, workerData }).unref();
   try {
     try {
       runTask(task);
     } catch (error) {
+      throwIfTooLarge(error);
       throwIfDamaged(error, task.db);
     }
     setImmediate(() => {
@@ -32,6 +49,15 @@ process.once("message", (task: QueryTask) => {
   }
 });
 
+function throwIfTooLarge(error: unknown): void {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "SQLITE_NOMEM" || code === "SQLITE_TOOBIG")
+    throw new TwinError(
+      "ERR_SQL_LIMIT",
+      "a value is larger than SQLite allows (1 GB), or memory is full: narrow the query",
+    );
+}
+
 /** What is the file's fault, not the statement's, is said so. */
 function throwIfDamaged(error: unknown, file: string): never {
   const isFault =
@@ -45,6 +71,8 @@ function throwIfDamaged(error: unknown, file: string): never {
 function runTask({ db, sql, format, rows: rowsMax, bytes: bytesMax }: QueryTask): void {
   const sqlite = openForReading(db);
   sqlite.pragma("query_only = ON");
+  // What it sorts counts as memory, and fills no disk.
+  sqlite.pragma("temp_store = MEMORY");
   const statement = sqlite.prepare(sql);
   if (!statement.reader || !statement.readonly) {
     throw new TwinError(

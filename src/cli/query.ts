@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
 import { COOKBOOK, type Recipe } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { Output, table } from "./output.js";
 
 const FORMATS = ["table", "json", "csv"] as const;
@@ -139,8 +140,13 @@ function runWorker(task: QueryTask, seconds: number): Promise<number> {
       failure = new TwinError(code, text);
     });
     worker.on("error", reject);
-    worker.on("close", (status) => {
+    worker.on("close", (status, signal) => {
       clearTimeout(timer);
+      if (signal === MEMORY_SIGNAL)
+        failure = new TwinError(
+          "ERR_SQL_LIMIT",
+          `the query took more than ${MEMORY_BYTES / 1_000_000} MB of memory: narrow it`,
+        );
       if (failure !== null) reject(failure);
       else resolve(status === 0 ? EXIT.ok : EXIT.damaged);
     });

@@ -1,9 +1,10 @@
 // `irqtwin query`: SQL from outside can read the timeline, and nothing else, within limits.
 
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, test } from "vitest";
-import { irqtwin, type Ran } from "../support/irqtwin.js";
+import { ended, irqtwin, startIrqtwin, type Ran } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath, shippedText } from "../support/shipped.js";
 
@@ -155,6 +156,42 @@ describe("query is limited", () => {
     expect(ran.stdout.length).toBeGreaterThan(800_000);
   });
 });
+
+describe("query is limited in memory", () => {
+  test.each([
+    "SELECT hex(randomblob(400000000))",
+    "SELECT group_concat(hex(randomblob(1000000)), '') FROM event",
+    `${ENDLESS} SELECT i, hex(randomblob(100000)) AS x FROM n ORDER BY x`,
+    "SELECT zeroblob(2000000000)",
+  ])("%s", (sql) => {
+    const ran = query(sql, "--seconds", "25");
+    expect(ran.stderr).toMatch(/^error: .* \(ERR_SQL_LIMIT\)\n$/);
+    expect(ran).toMatchObject({ status: 2, stdout: "" });
+  });
+});
+
+test.each(["SIGKILL", "SIGINT", "SIGTERM"] as const)(
+  "an endless query ends with the program that asked it: %s",
+  async (signal) => {
+    const child = startIrqtwin(["query", `${ENDLESS} SELECT count(*) FROM n`, "--db", db]);
+    const workers = (): string[] =>
+      readdirSync("/proc").filter((pid) => {
+        try {
+          const [, parent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+          return parent === String(child.pid);
+        } catch {
+          return false;
+        }
+      });
+    while (workers().length === 0) await sleep(20);
+    const [worker = ""] = workers();
+    await sleep(500);
+    child.kill(signal);
+    await ended(child);
+    for (let i = 0; i < 100 && existsSync(`/proc/${worker}`); i++) await sleep(50);
+    expect(existsSync(`/proc/${worker}`)).toBe(false);
+  },
+);
 
 test("query sees what is committed, and does not wait for a process that writes", () => {
   const copy = scratch.path(".db");
