@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import { beforeAll, afterAll, describe, expect, test } from "vitest";
 import { openTimeline, type LogEntry, type LogOptions, type Timeline } from "../../src/index.js";
 import { logQuery } from "../../src/query/log.js";
+import { type LogFilter } from "../../src/query/log-filter.js";
 import { rowsOf } from "../support/content.js";
 import { Scratch } from "../support/scratch.js";
 import { coarseTrace, shippedPath } from "../support/shipped.js";
@@ -216,6 +217,42 @@ test("events come one by one: the first costs no more than itself", () => {
   expect(log({ limit: 1 })).toHaveLength(1);
 });
 
+describe("from a write of an IRTE", () => {
+  const of = { irte: "00:08.0/1", kind: "irte_written" };
+
+  test("the next is the oldest since then, the one before the newest until then", () => {
+    const writes = seqs(log({ ...of, reverse: true }));
+    expect(writes.length).toBeGreaterThan(20);
+    const next = writes.map((seq) =>
+      seqs(log({ ...of, since: `@${seq + 1}`, reverse: true, limit: 1 })),
+    );
+    expect(next).toEqual([...writes.slice(1).map((seq) => [seq]), []]);
+    const before = writes.map((seq) => seqs(log({ ...of, until: `@${seq - 1}`, limit: 1 })));
+    expect(before).toEqual([[], ...writes.slice(0, -1).map((seq) => [seq])]);
+  });
+
+  test("or from any event between two", () => {
+    const writes = seqs(log({ ...of, reverse: true }));
+    for (const { seq } of all.filter((_, i) => i % 11 === 0)) {
+      const [here, next] = [`@${seq}`, writes.find((each) => each >= seq)];
+      expect(seqs(log({ ...of, since: here, reverse: true, limit: 1 }))).toEqual(
+        next === undefined ? [] : [next],
+      );
+      expect(seqs(log({ ...of, until: here, limit: 1 }))).toEqual(
+        writes.filter((each) => each <= seq).slice(-1),
+      );
+    }
+  });
+
+  test("is one search: nothing is sorted, in either order", () => {
+    for (const reverse of [true, false]) {
+      const plan = planOf({ ...of, from: 900, limit: 1, reverse });
+      expect(plan[0]).toMatch(/USING INDEX event_of_irte .*rowid>/);
+      expect(plan.join()).not.toContain("TEMP B-TREE");
+    }
+  });
+});
+
 test("names are looked up before the events: each plan starts at the event table", () => {
   for (const options of [{ vcpu: "vm1/vcpu2" }, { task: "piwl" }, { cause: "vcpu put" }]) {
     const [plan] = planOf(options);
@@ -224,7 +261,7 @@ test("names are looked up before the events: each plan starts at the event table
   expect(planOf({ irte: "00:08.0/1" })[0]).toContain("USING INDEX event_of_irte");
 });
 
-function planOf(options: LogOptions): string[] {
+function planOf(options: LogFilter): string[] {
   const sqlite = new Database(db, { readonly: true });
   try {
     const recording = timeline.recordings()[1];
