@@ -15,6 +15,11 @@ export const logCommand: Command = {
     "Prints as it reads: piping into head costs no more than its lines. --json prints JSON Lines.",
   options: {
     ...SUBJECT_OPTIONS,
+    device: {
+      type: "string",
+      value: "NAME",
+      help: "all IRTEs of one device: SSSS:BB:DD.F or BB:DD.F",
+    },
     irqfd: { type: "string", value: "NAME", help: "the irqfds on one GSI: vmN/gsiG" },
     gsi: { type: "string", value: "N", help: "one GSI" },
     irq: { type: "string", value: "N", help: "one host IRQ" },
@@ -35,6 +40,7 @@ export const logCommand: Command = {
     "irqtwin log --irte 00:08.0/0 -n 20",
     "irqtwin log --irte 00:08.0/0 --kind irte_written --since @301 --reverse -n 1   # the next write after @300",
     "irqtwin log --irte 00:08.0/0 --kind irte_written --until @299 -n 1   # the write before @300",
+    "irqtwin log --device 00:08.0 --kind irte_written --since 1116.5 --until 1116.6",
     "irqtwin log --vcpu vm1/vcpu0 --since @100 --until @200 --reverse",
     'irqtwin log -p --cause "routing change" --irqfd vm1/gsi24',
     "irqtwin log --task piwl-210 --oneline -n 20",
@@ -46,6 +52,7 @@ export const logCommand: Command = {
 async function run(args: Arguments): Promise<number> {
   const filter = {
     ...subjectOf(args),
+    device: args.text("device"),
     irqfd: args.text("irqfd"),
     task: args.text("task"),
     cause: args.text("cause"),

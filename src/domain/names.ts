@@ -12,24 +12,33 @@ export function irteName(segment: number, devid: number, index: number): string 
   return `${bdfName(segment, devid)}/${index}`;
 }
 
-export interface IrteRef {
+export interface DeviceRef {
   readonly segment: number;
   readonly devid: number;
+}
+
+export interface IrteRef extends DeviceRef {
   readonly index: number;
 }
 
-/** Reads `SSSS:BB:DD.F/INDEX` or `BB:DD.F/INDEX`; null where the text is neither. */
-export function parseIrteName(text: string): IrteRef | null {
-  const match = /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])\/(\d{1,4})$/i.exec(text);
+/** Reads `SSSS:BB:DD.F` or `BB:DD.F`; null where the text is neither. */
+export function parseBdfName(text: string): DeviceRef | null {
+  const match = /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/i.exec(text);
   if (match === null) return null;
-  const [, segment = "0", bus = "0", device = "0", fn = "0", index = "0"] = match;
+  const [, segment = "0", bus = "0", device = "0", fn = "0"] = match;
   const slot = parseInt(device, 16);
   if (slot > 0x1f) return null;
   return {
     segment: parseInt(segment, 16),
     devid: (parseInt(bus, 16) << 8) | (slot << 3) | Number(fn),
-    index: Number(index),
   };
+}
+
+/** Reads `SSSS:BB:DD.F/INDEX` or `BB:DD.F/INDEX`; null where the text is neither. */
+export function parseIrteName(text: string): IrteRef | null {
+  const [, bdf = "", index] = /^([^/]+)\/(\d{1,4})$/.exec(text) ?? [];
+  const device = parseBdfName(bdf);
+  return device === null ? null : { ...device, index: Number(index) };
 }
 
 export function vmName(vm_id: number): string {

@@ -4,11 +4,13 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { CAUSES, EVENT_KINDS, KIND, causeCode } from "../domain/event.js";
-import { parseIrqfdName, parseIrteName, parseVcpuName } from "../domain/names.js";
+import { parseBdfName, parseIrqfdName, parseIrteName, parseVcpuName } from "../domain/names.js";
 import { type Recording } from "../timeline/read.js";
 
 export interface LogFilter {
   readonly irte?: string | undefined;
+  /** `SSSS:BB:DD.F`: all IRTEs of one device. */
+  readonly device?: string | undefined;
   readonly vcpu?: string | undefined;
   readonly vm_id?: number | undefined;
   /** `vmN/gsiG`: what happened to the irqfds on that GSI of that VM. */
@@ -44,6 +46,7 @@ export function conditionsOf(
   const conditions = new Builder(sqlite, recording);
   conditions.range(filter.from, filter.to);
   if (filter.irte !== undefined) conditions.irte(filter.irte);
+  if (filter.device !== undefined) conditions.device(filter.device);
   if (filter.vcpu !== undefined) conditions.vcpu(filter.vcpu);
   if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
   if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
@@ -86,15 +89,21 @@ class Builder implements Conditions {
       throw malformed(text, "an IRTE", "SSSS:BB:DD.F/INDEX, such as 0000:00:08.0/0");
     const where = "devid = ? AND irte_index = ? AND coalesce(segment, 0) = ?";
     const values = [irte.devid, irte.index, irte.segment];
-    const { firstSeq, lastSeq } = this.recording;
-    const seen = this.ids(
-      `SELECT seq FROM event WHERE ${where} AND seq BETWEEN ? AND ? LIMIT 1`,
-      ...values,
-      firstSeq,
-      lastSeq ?? 0,
-    );
-    if (seen.length === 0) throw this.unknown(`IRTE ${text}`, "list them with `irqtwin at end`");
+    if (!this.isSeen(where, values))
+      throw this.unknown(`IRTE ${text}`, "list them with `irqtwin at end`");
     this.add(where.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
+  }
+
+  device(text: string): void {
+    const device = parseBdfName(text);
+    if (device === null)
+      throw malformed(text, "a device", "SSSS:BB:DD.F without an index, such as 0000:00:08.0");
+    const values = [device.devid, device.segment];
+    if (!this.isSeen("devid = ? AND coalesce(segment, 0) = ?", values))
+      throw this.unknown(`device ${text}`, "list their IRTEs with `irqtwin at end`");
+    // The + keeps SQLite from the index, which is in the order of the IRTEs: it would have to read and
+    // sort all of the device's events before the first.
+    this.add("+e.devid = ? AND coalesce(e.segment, 0) = ?", ...values);
   }
 
   vcpu(text: string): void {
@@ -157,6 +166,13 @@ class Builder implements Conditions {
 
   private oneOf(column: string, rows: readonly number[]): void {
     this.add(`${column} IN (${rows.map(() => "?").join(", ")})`, ...rows);
+  }
+
+  /** Has any event of the recording this subject. */
+  private isSeen(where: string, values: readonly number[]): boolean {
+    const { firstSeq, lastSeq } = this.recording;
+    const sql = `SELECT seq FROM event WHERE ${where} AND seq BETWEEN ? AND ? LIMIT 1`;
+    return this.ids(sql, ...values, firstSeq, lastSeq ?? 0).length > 0;
   }
 
   private ids(sql: string, ...values: number[]): number[] {

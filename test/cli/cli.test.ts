@@ -93,6 +93,8 @@ describe("misuse", () => {
     ["blame of an IRTE that the recording does not have", ["blame", "00:1f.0/0"]],
     ["blame of an IRTE of another segment", ["blame", "0001:00:08.0/0"]],
     ["a name that is no vCPU", ["log", "--vcpu", "vcpu0"]],
+    ["a device with the index of an IRTE", ["log", "--device", "00:08.0/0"]],
+    ["a device that the recording does not have", ["log", "--device", "00:1f.0"]],
     ["a kind that is none", ["log", "--kind", "nonsense"]],
     ["a rules profile that is none", ["import", TRACE, "--rules", "5.10"]],
     ["a frequency of 0", ["import", TRACE, "--clock-hz", "0"]],

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   bdfName,
   irteName,
+  parseBdfName,
   parseIrteName,
   parseVcpuName,
   parseVmName,
@@ -46,6 +47,25 @@ describe("an IRTE's name", () => {
   ])("is not %j", (text) => {
     expect(parseIrteName(text)).toBeNull();
   });
+});
+
+describe("a device's name", () => {
+  it("reads back as what it names, with or without segment 0", () => {
+    const u16 = fc.nat(0xffff);
+    fc.assert(
+      fc.property(u16, u16, (segment, devid) => {
+        expect(parseBdfName(bdfName(segment, devid))).toEqual({ segment, devid });
+        expect(parseBdfName(bdfName(0, devid).slice(5))).toEqual({ segment: 0, devid });
+      }),
+    );
+  });
+
+  it.each(["", "00:08.0/0", "00:08", "00:20.0", "00:08.8", "0:08.0", "00:08.0 ", "64"])(
+    "is not %j",
+    (text) => {
+      expect(parseBdfName(text)).toBeNull();
+    },
+  );
 });
 
 describe("names of VMs and vCPUs", () => {

@@ -77,6 +77,13 @@ describe("filters", () => {
     const cases: [LogOptions, (entry: LogEntry) => boolean][] = [
       [{ irte: "0000:00:08.0/1" }, (e) => e.devid === 64 && e.irte_index === 1],
       [{ irte: "00:09.0/0" }, (e) => e.devid === 72 && e.irte_index === 0],
+      [{ device: "00:08.0" }, (e) => e.devid === 64],
+      [{ device: "0000:00:09.0" }, (e) => e.devid === 72],
+      [{ device: "00:08.0", irte: "00:08.0/1" }, (e) => e.devid === 64 && e.irte_index === 1],
+      [
+        { device: "00:08.0", kind: "irte_written" },
+        (e) => e.devid === 64 && e.kind === "irte_written",
+      ],
       [{ vcpu: "vm1/vcpu2" }, (e) => e.vm_id === 1 && e.vcpu_id === 2],
       [{ vm_id: 2 }, (e) => e.vm_id === 2],
       [{ gsi: 24 }, (e) => e.gsi === 24],
@@ -95,6 +102,36 @@ describe("filters", () => {
       expect(expected.length, JSON.stringify(options)).toBeGreaterThan(0);
       expect(log(options), JSON.stringify(options)).toEqual(expected);
     }
+  });
+
+  test("a device between two moments is that part of it, in either order", () => {
+    const [from, to] = [all[300], all[700]];
+    if (from === undefined || to === undefined) throw new Error("the recording is too short");
+    const options = {
+      device: "00:08.0",
+      kind: "irte_written",
+      since: `${from.time_ns}ns`,
+      until: `${to.time_ns}ns`,
+    };
+    const expected = filtered(
+      ({ devid, kind, time_ns }) =>
+        devid === 64 &&
+        kind === "irte_written" &&
+        BigInt(time_ns) >= BigInt(from.time_ns) &&
+        BigInt(time_ns) <= BigInt(to.time_ns),
+    );
+    expect(expected.length).toBeGreaterThan(10);
+    expect(log(options)).toEqual(expected);
+    expect(log({ ...options, reverse: true })).toEqual(expected.toReversed());
+    expect(new Set(expected.map(({ irte_index }) => irte_index)).size).toBeGreaterThan(1);
+  });
+
+  test("a device is its IRTEs together", () => {
+    const indexes = new Set(
+      all.filter(({ devid }) => devid === 64).map(({ irte_index }) => irte_index),
+    );
+    const each = [...indexes].flatMap((index) => seqs(log({ irte: `00:08.0/${index}` })));
+    expect(seqs(log({ device: "00:08.0", reverse: true }))).toEqual(each.sort((a, b) => a - b));
   });
 
   test("-n counts what is left after the other filters", () => {
@@ -130,6 +167,7 @@ describe("filters", () => {
   test("any two of them together show what passes both", () => {
     const values: LogOptions[] = [
       { irte: "00:08.0/1" },
+      { device: "00:08.0" },
       { vcpu: "vm1/vcpu2" },
       { irqfd: "vm1/gsi24" },
       { task: "piwl" },
@@ -156,7 +194,8 @@ describe("filters", () => {
       ...[{ irte: "8.0" }, { vcpu: "vcpu1" }, { irqfd: "gsi24" }, { kind: "x" }, { cause: "load" }],
       ...[{ irte: "ff:1f.7/9" }, { vcpu: "vm1/vcpu99" }, { vm_id: 77 }, { task: "nobody" }],
       ...[{ irqfd: "vm77/gsi24" }, { irqfd: "vm1/gsi9999" }, { task: "" }],
-      { irte: "0001:00:08.0/1" },
+      ...[{ irte: "0001:00:08.0/1" }, { device: "0001:00:08.0" }, { device: "00:1f.0" }],
+      ...[{ device: "00:08.0/1" }, { device: "00:20.0" }, { device: "64" }],
     ];
     for (const options of refused) {
       expect(() => log(options), JSON.stringify(options)).toThrow(
@@ -254,9 +293,11 @@ describe("from a write of an IRTE", () => {
 });
 
 test("names are looked up before the events: each plan starts at the event table", () => {
-  for (const options of [{ vcpu: "vm1/vcpu2" }, { task: "piwl" }, { cause: "vcpu put" }]) {
-    const [plan] = planOf(options);
-    expect(plan).toMatch(/^(SEARCH|SCAN) e USING INTEGER PRIMARY KEY/);
+  const subjects = [{ vcpu: "vm1/vcpu2" }, { task: "piwl" }, { cause: "vcpu put" }];
+  for (const options of [...subjects, { device: "00:08.0" }]) {
+    const plan = planOf(options);
+    expect(plan[0]).toMatch(/^(SEARCH|SCAN) e USING INTEGER PRIMARY KEY/);
+    expect(plan.join()).not.toContain("TEMP B-TREE");
   }
   expect(planOf({ irte: "00:08.0/1" })[0]).toContain("USING INDEX event_of_irte");
 });
