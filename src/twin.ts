@@ -24,6 +24,7 @@ import { contradiction, diff, type DiffDocument } from "./query/diff.js";
 import { type AtDocument, type AtFilter } from "./query/document.js";
 import { Frame, irteAt, type FrameIrte } from "./query/frame.js";
 import { info, type Info } from "./query/info.js";
+import { absent, fullNames } from "./query/named.js";
 import { predictedAt } from "./query/predicted.js";
 import { log, type LogEntry } from "./query/log.js";
 import { type LogFilter } from "./query/log-filter.js";
@@ -178,21 +179,27 @@ export class Timeline {
     });
   }
 
-  /** The state at a moment as the document of `at --json`. */
-  at(when: string, filter: AtFilter = {}, recordingId?: number): AtDocument {
+  /**
+   * The state at a moment as the document of `at --json`. Throws ERR_NAME where the filter names what
+   * nothing in the recording has; what is only not seen by then stands in `unknown`.
+   */
+  at(when: string, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
     return this.guarded(() => {
       const recording = pickRecording(this.sqlite, recordingId);
       const moment = resolveWhen(this.sqlite, recording, when);
       const gap = gapAt(this.sqlite, recording, moment.seq);
       const state = stateAt(this.sqlite, recording, moment.seq);
       const describer = new Describer(recording, directory(this.sqlite, recording));
-      return describer.describe(
+      const filter = fullNames(narrowedTo);
+      const document = describer.describe(
         gap === null ? state : forget(state, gap.cpu, moment.seq),
         moment,
         gap,
         filter,
         predictedAt(this.sqlite, recording, moment.seq),
       );
+      const missing = absent(this.sqlite, recording, filter, document);
+      return { ...document, unknown: [...document.unknown, ...missing] };
     });
   }
 

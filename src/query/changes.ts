@@ -1,9 +1,9 @@
 // Who changed which field of an IRTE, when and why: v_irte_change as values.
 
 import type Database from "better-sqlite3";
-import { irteName, parseIrteName } from "../domain/names.js";
-import { TwinError } from "../base/errors.js";
+import { irteName } from "../domain/names.js";
 import { type Recording } from "../timeline/read.js";
+import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "./named.js";
 
 /** One changed field of one IRTE write. */
 export interface FieldChange {
@@ -38,7 +38,7 @@ export function changesAt(sqlite: Database.Database, seq: number): readonly Fiel
 
 /**
  * For each field of an IRTE the change that gave it its value as of event `seq`. Fields that never
- * changed in the recording are not there.
+ * changed in the recording are not there. Throws ERR_NAME where no event of the recording has the IRTE.
  */
 export function blame(
   sqlite: Database.Database,
@@ -46,40 +46,16 @@ export function blame(
   name: string,
   seq: number,
 ): readonly FieldChange[] {
-  const irte = parseIrteName(name);
-  if (irte === null)
-    throw new TwinError(
-      "ERR_NAME",
-      `${name} is not an IRTE: write SSSS:BB:DD.F/INDEX, such as 0000:00:08.0/0`,
-    );
+  const { segment, devid, index } = irteOf(name);
   const rows = sqlite
     .prepare<unknown[], Row>(
       `SELECT ${COLUMNS} FROM v_irte_change
        WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND seq <= ? ORDER BY seq`,
     )
-    .all(recording.id, irte.devid, irte.index, irteName(irte.segment, irte.devid, irte.index), seq);
-  if (rows.length === 0) requireSeen(sqlite, recording, irte, name);
+    .all(recording.id, devid, index, irteName(segment, devid, index), seq);
+  if (rows.length === 0 && firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]) === null)
+    throw noSuch(recording, `IRTE ${name}`, LIST_ALL);
   return [...new Map(rows.map((row) => [row.field, changeOf(row)])).values()];
-}
-
-/** Throws ERR_NAME where no event of the recording has the IRTE. */
-function requireSeen(
-  sqlite: Database.Database,
-  { id, file, firstSeq, lastSeq }: Recording,
-  { segment, devid, index }: { segment: number; devid: number; index: number },
-  name: string,
-): void {
-  const seen = sqlite
-    .prepare(
-      `SELECT 1 FROM event WHERE devid = ? AND irte_index = ? AND coalesce(segment, 0) = ?
-         AND seq BETWEEN ? AND ? LIMIT 1`,
-    )
-    .get(devid, index, segment, firstSeq, lastSeq ?? 0);
-  if (seen === undefined)
-    throw new TwinError(
-      "ERR_NAME",
-      `there is no IRTE ${name} in recording ${id} (${file}): list them with \`irqtwin at end\``,
-    );
 }
 
 function changeOf(row: Row): FieldChange {

@@ -4,8 +4,9 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { CAUSES, EVENT_KINDS, KIND, causeCode } from "../domain/event.js";
-import { parseBdfName, parseIrqfdName, parseIrteName, parseVcpuName } from "../domain/names.js";
+import { parseBdfName, parseIrqfdName } from "../domain/names.js";
 import { type Recording } from "../timeline/read.js";
+import { LIST_ALL, OF_IRTE, irteOf, malformed, noSuch, vcpuOf } from "./named.js";
 
 export interface LogFilter {
   readonly irte?: string | undefined;
@@ -84,14 +85,10 @@ class Builder implements Conditions {
   }
 
   irte(text: string): void {
-    const irte = parseIrteName(text);
-    if (irte === null)
-      throw malformed(text, "an IRTE", "SSSS:BB:DD.F/INDEX, such as 0000:00:08.0/0");
-    const where = "devid = ? AND irte_index = ? AND coalesce(segment, 0) = ?";
-    const values = [irte.devid, irte.index, irte.segment];
-    if (!this.isSeen(where, values))
-      throw this.unknown(`IRTE ${text}`, "list them with `irqtwin at end`");
-    this.add(where.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
+    const { devid, index, segment } = irteOf(text);
+    const values = [devid, index, segment];
+    if (!this.isSeen(OF_IRTE, values)) throw this.unknown(`IRTE ${text}`, LIST_ALL);
+    this.add(OF_IRTE.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
   }
 
   device(text: string): void {
@@ -107,8 +104,7 @@ class Builder implements Conditions {
   }
 
   vcpu(text: string): void {
-    const vcpu = parseVcpuName(text);
-    if (vcpu === null) throw malformed(text, "a vCPU", "vmN/vcpuM, such as vm1/vcpu0");
+    const vcpu = vcpuOf(text);
     const rows = this.ids(
       `SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
        WHERE vcpu.recording_id = ? AND vm.vm_id = ? AND vcpu.vcpu_id = ?`,
@@ -116,7 +112,7 @@ class Builder implements Conditions {
       vcpu.vm_id,
       vcpu.vcpu_id,
     );
-    if (rows.length === 0) throw this.unknown(`vCPU ${text}`, "list them with `irqtwin at end`");
+    if (rows.length === 0) throw this.unknown(`vCPU ${text}`, LIST_ALL);
     this.oneOf("e.vcpu", rows);
   }
 
@@ -160,7 +156,7 @@ class Builder implements Conditions {
       this.recording.id,
       vm_id,
     );
-    if (rows.length === 0) throw this.unknown(`VM vm${vm_id}`, "list them with `irqtwin at end`");
+    if (rows.length === 0) throw this.unknown(`VM vm${vm_id}`, LIST_ALL);
     return rows;
   }
 
@@ -183,15 +179,8 @@ class Builder implements Conditions {
   }
 
   private unknown(what: string, wayOut: string): TwinError {
-    return new TwinError(
-      "ERR_NAME",
-      `there is no ${what} in recording ${this.recording.id} (${this.recording.file}): ${wayOut}`,
-    );
+    return noSuch(this.recording, what, wayOut);
   }
-}
-
-function malformed(text: string, what: string, form: string): TwinError {
-  return new TwinError("ERR_NAME", `${text} is not ${what}: write ${form}`);
 }
 
 function kindCode(name: string): number {

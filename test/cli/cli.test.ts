@@ -90,6 +90,13 @@ describe("misuse", () => {
     ["query with two statements as two operands", ["query", "SELECT 1", "SELECT 2"]],
     ["an operand that the command does not take", ["info", "surplus"]],
     ["a name that is no IRTE", ["at", "end", "--irte", "8.0"]],
+    ["at of an IRTE that the recording does not have", ["at", "end", "--irte", "00:1f.0/0"]],
+    ["at of a vCPU that the recording does not have", ["at", "@1", "--vcpu", "vm1/vcpu99"]],
+    ["at of a VM that the recording does not have", ["at", "start", "--vm", "99"]],
+    [
+      "diff of an IRTE that the recording does not have",
+      ["diff", "@1", "end", "--irte", "00:1f.0/0"],
+    ],
     ["blame of an IRTE that the recording does not have", ["blame", "00:1f.0/0"]],
     ["blame of an IRTE of another segment", ["blame", "0001:00:08.0/0"]],
     ["a name that is no vCPU", ["log", "--vcpu", "vcpu0"]],
@@ -217,6 +224,24 @@ describe("--json", () => {
       expect(Object.keys(entry)).toEqual(
         expect.arrayContaining(["seq", "time_ns", "cpu", "kind", "recording_id", "line"]),
       );
+  });
+});
+
+describe("a name that the recording has, and not yet at that moment", () => {
+  test.each([
+    ["irtes", "--irte", "00:08.0/0", "0000:00:08.0/0"],
+    ["vcpus", "--vcpu", "vm1/vcpu1", "vm1/vcpu1"],
+    ["vms", "--vm", "2", "vm2"],
+  ])("of %s: at says so, and ends with status 0", (list, option, name, full) => {
+    const ran = irqtwin(["at", "@1", option, name, "--db", db]);
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    const first = new RegExp(
+      `^  ${list}: ${full} is not seen yet: it is first named at @(\\d+)$`,
+      "m",
+    );
+    const [, seq = ""] = first.exec(ran.stdout) ?? [];
+    const [then] = jsonLines(irqtwin(["at", `@${seq}`, option, name, "--db", db, "--json"]).stdout);
+    expect(then?.[list]).toHaveLength(1);
   });
 });
 
