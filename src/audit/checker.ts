@@ -17,6 +17,7 @@ import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { type Rules } from "../domain/rules.js";
 import { Gaps, type GapSpan } from "./gaps.js";
 import { InvariantChecker } from "./invariants.js";
+import { WRITERS, canJudgeRule } from "./needs.js";
 import { concerns, isMixed, isRepeated, repeats, stayed, wasForestalled } from "./race.js";
 import {
   bitsOf,
@@ -65,7 +66,7 @@ export class Checker {
   ) {
     this.kernel = new Kernel(rules, apicOfCpu, names);
     this.model = this.kernel.model;
-    this.invariants = new InvariantChecker(rules, this.model, names);
+    this.invariants = new InvariantChecker(rules, this.model, names, sees);
     this.sees = sees;
     this.onVerdict = onVerdict;
   }
@@ -125,7 +126,7 @@ export class Checker {
     call.steps = [];
     call.atEnd = [];
     if (complete) for (const step of steps) this.demand(call, step);
-    if (complete && this.sees("ir_set_vcpu_affinity"))
+    if (complete && canJudgeRule(this.sees, "T3 presumed"))
       for (const step of call.presumed.splice(0)) this.demand(call, step);
     for (const link of atEnd) link();
     const vcpu = call.target === null ? null : this.model.vcpu(call.target);
@@ -169,6 +170,7 @@ export class Checker {
 
   private miss(call: Call, irte: IrteModel, step: Step, vcpu: VcpuModel | null): void {
     if (irte.freed || irte.dangling || vcpu?.corrupt === true) return;
+    if (!canJudgeRule(this.sees, step.rule)) return;
     const predicted = step.op(irte, irte.shadow);
     if (predicted === null || predicted === "unknown") return;
     if (wasForestalled(irte, step, this.pendingFor(irte, call))) return;
@@ -366,7 +368,8 @@ export class Checker {
     const right = known.find((each) => agrees(each, seen));
     if (right !== undefined) return isComplete(right) ? "explained" : "unknown";
     if (this.isRaced(step, irte, seen, call)) return "explained";
-    return irte.dangling ? "undefined" : known.length === 0 ? "unknown" : "mismatched";
+    if (irte.dangling) return "undefined";
+    return known.length > 0 && canJudgeRule(this.sees, step.rule) ? "mismatched" : "unknown";
   }
 
   private isRaced(step: Step, irte: IrteModel, seen: IrteBits, call: Call): boolean {
@@ -395,7 +398,9 @@ export class Checker {
     const row = call?.spared.get(irte.key) ?? null;
     this.settle(event, irte, seen, "unexpected", null);
     irte.otherwise = before ?? seen;
-    if (!this.isAnothers(irte, call)) this.doubt(irte);
+    // It may be a load or put that the recording lost: what the vCPU does is in doubt as well.
+    const holder = this.model.holderOf(irte.key);
+    if (holder !== null && !this.isAnothers(irte, call)) holder.running = null;
     this.stray({ ...this.unexpected(event, irte, seen, target), row }, call);
   }
 
@@ -420,15 +425,8 @@ export class Checker {
 
   /** The function writes one entry only, and it is not this one, whatever state this one is in. */
   private isAnothers({ key }: IrteModel, call: Call | null): boolean {
-    if (call === null || call.walks || call.touched.size === 0 || call.touched.has(key))
-      return false;
-    return ["ir_set_vcpu_affinity", "ir_activate", "irte_set_affinity"].every(this.sees);
-  }
-
-  /** It may be a load or put that the recording lost: what the vCPU does is in doubt as well. */
-  private doubt({ key }: IrteModel): void {
-    const holder = this.model.holderOf(key);
-    if (holder !== null) holder.running = null;
+    if (call === null || call.walks || !call.isForOne || call.touched.has(key)) return false;
+    return WRITERS.every(this.sees);
   }
 
   /** A write that nothing explains. What the same function writes besides is counted with it. */

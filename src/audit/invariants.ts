@@ -10,8 +10,17 @@ import { type IrteModel, type Model, type VcpuModel } from "../domain/model.js";
 import { decodePhysicalId } from "../domain/physical-id.js";
 import { decodeGaTag, type Rules } from "../domain/rules.js";
 import { routeKey } from "../domain/state.js";
-import { knownBug, logsIfBlocking, ownBits, runsThere, type Truth } from "./predicates.js";
-import { evidence } from "./verdict.js";
+import { canJudgeInvariant } from "./needs.js";
+import {
+  knownBug,
+  logsIfBlocking,
+  ownBits,
+  runsThere,
+  type Connection,
+  type Route,
+  type Truth,
+} from "./predicates.js";
+import { evidence, type Sees } from "./verdict.js";
 
 export interface InvariantCount {
   readonly id: string;
@@ -30,19 +39,6 @@ export interface Violation {
   readonly evidence: readonly number[];
   /** How often it was seen to hold not, while it lasted and again. */
   times: number;
-}
-
-interface Connection {
-  readonly vm: number;
-  readonly gsi: number;
-  /** The event that removed the producer; null = it is connected. */
-  readonly removed: number | null;
-}
-
-interface Route {
-  type: number | null;
-  vector: number | null;
-  seq: number;
 }
 
 const HOST_AFFINITY = causeCode("host affinity");
@@ -66,6 +62,8 @@ export class InvariantChecker {
   private readonly model: Model;
   private readonly names: TagNames;
   private readonly holds: ReadonlySet<string>;
+  /** Those that no function without a probe can seem to break. */
+  private readonly judged: ReadonlySet<string>;
   private readonly seen = new Map<string, Violation>();
   private readonly routes = new Map<string, Route>();
   /** Host IRQ's IRTE to the irqfd it is connected to; null = connected to none. */
@@ -79,7 +77,10 @@ export class InvariantChecker {
   private readonly freedPages = new Map<number, number>();
   private readonly liveVmIds = new Map<number, number>();
 
-  constructor(rules: Rules, model: Model, names: TagNames) {
+  constructor(rules: Rules, model: Model, names: TagNames, sees: Sees) {
+    this.judged = new Set(
+      INVARIANTS.filter(({ id }) => canJudgeInvariant(sees, id)).map(({ id }) => id),
+    );
     this.rules = rules;
     this.model = model;
     this.names = names;
@@ -220,10 +221,9 @@ export class InvariantChecker {
   logged(event: TwinEvent): void {
     if (event.vcpu === null) return;
     const { blocking, lastEvent } = this.model.vcpu(event.vcpu);
-    const truth = blocking;
     // A vCPU that woke between the device's write and the log's reading is no violation.
-    if (truth === false && this.rules.logsOnlyBlocking) return;
-    this.test("I6", truth, event.seq, {
+    if (blocking === false && this.rules.logsOnlyBlocking) return;
+    this.test("I6", blocking, event.seq, {
       key: null,
       vcpu: event.vcpu,
       evidence: evidence(lastEvent, event.seq),
@@ -393,7 +393,7 @@ export class InvariantChecker {
   private test(id: string, truth: Truth, seq: number, at: Subject): void {
     const count = this.counts.get(id);
     if (count === undefined) return;
-    if (truth === null) count.unknown++;
+    if (truth === null || (!truth && !this.judged.has(id))) count.unknown++;
     else if (truth) count.checked += this.holds.has(id) ? 1 : 0;
     else {
       const bug = this.bugOf(id, at.key);

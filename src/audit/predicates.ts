@@ -9,6 +9,21 @@ import { type Rules } from "../domain/rules.js";
 
 export type Truth = boolean | null;
 
+/** What an IRTE is connected to. */
+export interface Connection {
+  readonly vm: number;
+  readonly gsi: number;
+  /** The event that removed the producer; null = it is connected. */
+  readonly removed: number | null;
+}
+
+/** The route of a GSI, as it was last shown. */
+export interface Route {
+  type: number | null;
+  vector: number | null;
+  seq: number;
+}
+
 const UNINHIBIT = causeCode("AVIC un-inhibit");
 
 /** What a posted entry breaks or keeps by itself. */

@@ -54,12 +54,18 @@ const UNSEEN: readonly (readonly [
   [["avic_vcpu_put"], differsInRun],
   [["avic_blocking"], differsInRun],
   [["avic_unblocking"], differsInRun],
-  [["avic_refresh"], (before, seen) => isGuestMode(before) !== isGuestMode(seen)],
+  // Whose list an entry is on.
+  [["avic_pi_update"], (before, seen) => differsInRun(before, seen) || isToggle(before, seen)],
+  [["avic_refresh"], isToggle],
   [["ir_set_vcpu_affinity"], (before, seen) => isGuestMode(before) || isGuestMode(seen)],
   [["ir_activate"], (_before, seen) => (seen.loL & 1) === 1],
   [["ir_deactivate"], (_before, seen) => (seen.loL & 1) === 0],
   [["irte_set_affinity"], (before, seen) => !isGuestMode(before) && !isGuestMode(seen)],
 ];
+
+function isToggle(before: IrteBits, seen: IrteBits): boolean {
+  return isGuestMode(before) !== isGuestMode(seen);
+}
 
 /** Posted before and after, to the same vCPU: at most IsRun, GALogIntr and the destination differ. */
 function differsInRun(before: IrteBits, seen: IrteBits): boolean {

@@ -57,6 +57,8 @@ export interface Call {
   atEnd: (() => void)[];
   /** It walks an ir_list, which can hold any entry. */
   walks: boolean;
+  /** The driver is called for one entry. */
+  isForOne: boolean;
   /** irteKey()s of the entries it wrote, linked or unlinked. */
   readonly touched: Set<number>;
   /** The line it returned at, where a return probe shows it. */

@@ -121,6 +121,7 @@ function unpost(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
   const row = rowThatSpares(at, event, irte, call);
   if (row !== null) {
     call.spared.set(irte.key, row);
+    call.isForOne = true;
     return;
   }
   const isInhibited = event.a === 0 && at.rules.linksInhibited;

@@ -146,6 +146,7 @@ export class Kernel {
   /** The event's function does `op` to one IRTE. `owed`: by default if it would write now. */
   single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: Single["owed"]): void {
     const call = this.demand(event, this.newSingle(event, rule, irte, op, owed));
+    call.isForOne = true;
     if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
   }
 
@@ -217,6 +218,7 @@ function newCall(root: number, { task, cpu, seq, kind, cause_seq }: TwinEvent): 
     steps: [],
     atEnd: [],
     walks: false,
+    isForOne: false,
     touched: new Set(),
     returned: null,
     stray: null,
