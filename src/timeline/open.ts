@@ -97,8 +97,11 @@ function guarded(file: string, open: () => Database.Database): Database.Database
       `the folder ${folder} of ${file} does not exist: make it, or name another file with --db`,
     );
   }
-  if (existsSync(file) && statSync(file).isDirectory()) {
-    throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is a directory: name a file with --db`);
+  // SQLite would wait for ever at a FIFO.
+  const there = existsSync(file) ? statSync(file) : null;
+  if (there?.isFile() === false) {
+    const what = there.isDirectory() ? "a directory" : "no regular file";
+    throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is ${what}: name a file with --db`);
   }
   try {
     return open();

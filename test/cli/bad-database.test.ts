@@ -100,6 +100,12 @@ describe("what is no timeline is refused by every command and stays as it was:",
   test("a folder is ERR_NOT_A_TIMELINE", () => {
     for (const args of ALL) expectError(irqtwin([...args, "--db", tmpdir()]), "ERR_NOT_A_TIMELINE");
   });
+
+  test("a FIFO, which no one writes to, is ERR_NOT_A_TIMELINE at once", () => {
+    const db = scratch.path(".fifo");
+    spawnSync("mkfifo", [db]);
+    for (const args of ALL) expectError(irqtwin([...args, "--db", db]), "ERR_NOT_A_TIMELINE");
+  });
 });
 
 describe("a path where no file can be", () => {
