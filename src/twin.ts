@@ -221,9 +221,12 @@ export class Timeline {
     return this.guarded(() => {
       const recording = pickRecording(this.sqlite, options.recording);
       const range = this.range(recording, options);
+      const stateAt = (seq: number): AtDocument => this.at(`@${seq}`, subject, recording.id);
+      // A name that nothing in the recording has is refused.
+      stateAt(range.to);
       const found =
-        firstInIntervals(this.sqlite, recording, tests, subject, range) ??
-        firstByBisect(tests, subject, range, (seq) => this.at(`@${seq}`, subject, recording.id));
+        firstInIntervals(this.sqlite, recording, tests, fullNames(subject), range) ??
+        firstByBisect(tests, subject, range, stateAt);
       return this.answer(recording, found, null);
     });
   }

@@ -99,6 +99,8 @@ describe("the first moment", () => {
       ["mode=posted"],
       ["--irte", "00:08.0/0"],
       ["--irte", "00:08.0/0", "nonsense"],
+      ["--irte", "00:1f.0/0", "mode=posted"],
+      ["--vcpu", "vm9/vcpu0", "run_state=out"],
       ["--irte", "00:08.0/0", "nonsense=1"],
       ["--irte", "00:08.0/0", "--vcpu", "vm1/vcpu0", "mode=posted"],
       ["--irte", "00:08.0/0", "mode=posted", "--since", "@99999"],
