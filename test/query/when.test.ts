@@ -170,7 +170,7 @@ describe("what is narrowed", () => {
 });
 
 describe("a value that is not known", () => {
-  /** null where there is none, as opposed to unknown: the issue's own example has such values. */
+  /** null where there is none, as opposed to unknown: a remapped entry has no vCPU. */
   const MAY_BE_NONE = new Set([
     "host_irq",
     "gsi",
