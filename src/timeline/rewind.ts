@@ -122,7 +122,7 @@ class Rewind {
   private readonly sqlite: Database.Database;
   private readonly cut: Cut;
   private readonly id: number;
-  /** The line of the cut's event. */
+  /** The line of the cut's event; 0 where the recording has none up to the cut. */
   private readonly line: number;
 
   constructor(sqlite: Database.Database, cut: Cut) {
@@ -131,9 +131,11 @@ class Rewind {
     this.id = cut.recording.id;
     this.line =
       sqlite
-        .prepare<[number], number>("SELECT line FROM origin.event WHERE seq = ?")
+        .prepare<[number, number], number>(
+          "SELECT line FROM origin.event WHERE seq = ? AND recording_id = ?",
+        )
         .pluck()
-        .get(cut.seq) ?? 0;
+        .get(cut.seq, this.id) ?? 0;
   }
 
   run(): void {
