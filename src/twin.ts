@@ -2,16 +2,15 @@
 
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
-import { KIND, type Batch } from "./domain/event.js";
+import { type Batch } from "./domain/event.js";
 import { check, narrowed, type CheckReport } from "./audit/check.js";
 import { explanationText, type Explanation } from "./audit/explain.js";
 import { TwinError } from "./base/errors.js";
 import { isRulesId, type RulesId } from "./domain/rules.js";
 import { blame, changesAt, type FieldChange } from "./query/changes.js";
-import { evolve } from "./domain/evolve.js";
 import { type TwinState } from "./domain/state.js";
 import { liveState } from "./projections/fold.js";
-import { Describer } from "./query/at.js";
+import { describeAt } from "./query/describe.js";
 import {
   firstByBisect,
   firstInIntervals,
@@ -25,7 +24,6 @@ import { type AtDocument, type AtFilter } from "./query/document.js";
 import { Frame, irteAt, type FrameIrte } from "./query/frame.js";
 import { info, type Info } from "./query/info.js";
 import { absent, fullNames } from "./query/named.js";
-import { predictedAt } from "./query/predicted.js";
 import { log, type LogEntry } from "./query/log.js";
 import { type LogFilter } from "./query/log-filter.js";
 import {
@@ -46,7 +44,6 @@ import { openForReading, openForWriting } from "./timeline/open.js";
 import { verify, type VerifyReport } from "./timeline/verify.js";
 import {
   directory,
-  gapAt,
   pickRecording,
   recordings,
   seqAtTime,
@@ -187,17 +184,9 @@ export class Timeline {
     return this.guarded(() => {
       const recording = pickRecording(this.sqlite, recordingId);
       const moment = resolveWhen(this.sqlite, recording, when);
-      const gap = gapAt(this.sqlite, recording, moment.seq);
-      const state = stateAt(this.sqlite, recording, moment.seq);
-      const describer = new Describer(recording, directory(this.sqlite, recording));
       const filter = fullNames(narrowedTo);
-      const document = describer.describe(
-        gap === null ? state : forget(state, gap.cpu, moment.seq),
-        moment,
-        gap,
-        filter,
-        predictedAt(this.sqlite, recording, moment.seq),
-      );
+      const who = directory(this.sqlite, recording);
+      const { document } = describeAt(this.sqlite, recording, who, moment, filter);
       const missing = absent(this.sqlite, recording, filter, document);
       return { ...document, unknown: [...document.unknown, ...missing] };
     });
@@ -403,37 +392,6 @@ export class Timeline {
       return throwAsTwinError(error, this.file);
     }
   }
-}
-
-/** What is left of a state inside a span whose events of one CPU were lost. */
-function forget(state: TwinState, cpu: number, seq: number): TwinState {
-  return evolve(state, {
-    seq,
-    line: 0,
-    billions: 0,
-    rest: 0,
-    cpu,
-    task: null,
-    kind: KIND.events_lost,
-    vm: null,
-    vcpu: null,
-    segment: null,
-    devid: null,
-    irte_index: null,
-    gsi: null,
-    host_irq: null,
-    cause: null,
-    cause_seq: null,
-    words: 0,
-    loH: 0,
-    loL: 0,
-    hiH: 0,
-    hiL: 0,
-    a: null,
-    b: null,
-    c: null,
-    d: null,
-  });
 }
 
 /** Opens a timeline file; makes it where it is missing. The same as `Timeline.open`. */

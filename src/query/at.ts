@@ -49,15 +49,18 @@ export class Describer {
   private readonly recording: Recording;
   private readonly who: Directory;
   private readonly rules: Rules | null;
+  private readonly hasLost: boolean;
   /** By irteKey(); null = the IRTEs are observed. */
   private predicted: ReadonlyMap<number, PredictedEntry> | null = null;
   private state!: TwinState;
   private unknown: Unknown[] = [];
   private inconclusive = false;
 
-  constructor(recording: Recording, who: Directory) {
+  /** `hasLost`: events were lost before the moment that is described, or around it. */
+  constructor(recording: Recording, who: Directory, hasLost: boolean) {
     this.recording = recording;
     this.who = who;
+    this.hasLost = hasLost;
     this.rules = recording.rules === null ? null : RULES[recording.rules];
   }
 
@@ -181,7 +184,7 @@ export class Describer {
   }
 
   private sawGap(entry: IrteState): boolean {
-    const lost = this.recording.lines.gaps > 0 && !entry.born;
+    const lost = this.hasLost && !entry.born;
     if (lost) this.inconclusive = true;
     return lost;
   }
@@ -284,11 +287,7 @@ export class Describer {
 
   private noteVcpu(vcpu: VcpuState, path: string): void {
     const unseen = vcpu.avic_active === false && !this.state.kvm.seesEveryLoad;
-    const reason = unseen
-      ? UNSEEN_LOADS
-      : this.recording.lines.gaps > 0
-        ? LOST
-        : "not observed yet";
+    const reason = unseen ? UNSEEN_LOADS : this.hasLost ? LOST : "not observed yet";
     for (const field of [
       "run_state",
       "pcpu",
@@ -305,7 +304,7 @@ export class Describer {
     else if (vcpu.ir_list === null)
       this.note(
         `${path}.ir_list`,
-        this.recording.lines.gaps > 0 ? LOST : "the creation of the vCPU was not observed",
+        this.hasLost ? LOST : "the creation of the vCPU was not observed",
       );
   }
 

@@ -68,9 +68,9 @@ export function diff(from: AtDocument, to: AtDocument): DiffDocument {
 }
 
 /**
- * Two documents of the same moment: what they do not agree on, in words; null = nothing. Why a value is
- * unknown may be told otherwise, where it is events that are lost later. A predicted value may be unknown
- * in `to`: a prediction uses all of a recording, also what is later.
+ * Two documents of the same moment: what they do not agree on, in words; null = nothing. Where IRTEs are
+ * predicted, their values may be unknown in `to`, and that they are predicted may not show yet: a
+ * prediction uses all of a recording, also what is later.
  */
 export function contradiction(from: AtDocument, to: AtDocument): string | null {
   const told = ({ unknown, ...values }: AtDocument): string =>

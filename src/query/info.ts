@@ -7,16 +7,10 @@ import { inhibitNames } from "../domain/inhibit.js";
 import { RULES, decodeGaTag } from "../domain/rules.js";
 import { isGuestMode } from "../domain/irte.js";
 import { all, q } from "../timeline/sql.js";
-import {
-  directory,
-  recordings,
-  stateAt,
-  type Directory,
-  type Recording,
-} from "../timeline/read.js";
+import { directory, recordings, type Directory, type Recording } from "../timeline/read.js";
 import { chainHead, type ChainPosition } from "../timeline/chain.js";
-import { isPredicted, knownShare, predictedAt } from "./predicted.js";
-import { Describer } from "./at.js";
+import { isPredicted, knownShare } from "./predicted.js";
+import { describeAt } from "./describe.js";
 import { type AtDocument, type AtIrte } from "./document.js";
 
 export interface InfoRecording {
@@ -92,15 +86,8 @@ export function info(sqlite: Database.Database, only?: number): Info {
 
 function describeRecording(sqlite: Database.Database, recording: Recording): InfoRecording {
   const who = directory(sqlite, recording);
-  const state = stateAt(sqlite, recording, recording.lastSeq ?? recording.firstSeq - 1);
-  const moment = { seq: recording.lastSeq ?? 0, time: recording.last ?? 0n };
-  const end = new Describer(recording, who).describe(
-    state,
-    moment,
-    null,
-    {},
-    predictedAt(sqlite, recording, moment.seq),
-  );
+  const moment = { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
+  const { document: end, state } = describeAt(sqlite, recording, who, moment);
   const unknown = all(
     sqlite,
     q

@@ -282,6 +282,21 @@ export function gapAt(
   return gap === undefined ? null : { ...gap, cpu: gap.cpu ?? 0 };
 }
 
+/** Have events been lost by the moment after `seq`? What is lost later is nothing to it. */
+export function hasLost(sqlite: Database.Database, recording: Recording, seq: number): boolean {
+  const gap = first(
+    sqlite,
+    q
+      .selectFrom("gap")
+      .select("id")
+      .where("recording_id", "=", recording.id)
+      .where("kind", "=", "lost")
+      .where((eb) => eb.or([eb("from_seq", "is", null), eb("from_seq", "<=", seq)]))
+      .limit(1),
+  );
+  return gap !== undefined;
+}
+
 /** Who is who in a recording. */
 export interface Directory {
   readonly vms: ReadonlyMap<number, { readonly kvm: string | null; readonly vm_id: number | null }>;
