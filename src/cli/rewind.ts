@@ -31,7 +31,7 @@ async function run(args: Arguments): Promise<number> {
   const to = args.text("to");
   if (when === undefined || more !== undefined)
     throw new TwinError("ERR_USAGE", `rewind takes one WHEN: ${WHEN_FORMS}`);
-  if (to === undefined)
+  if (to === undefined || to === "")
     throw new TwinError("ERR_USAGE", "rewind needs a file to make: --to NEW.db");
   const timeline = await openTimeline(args.db, { readonly: true });
   const output = new Output();

@@ -2,10 +2,12 @@
 // projections of the recording that is cut are folded anew. Of what was recorded after the moment only
 // this is in the copy: who a VM is, which probes were set, and the host's APIC IDs.
 
-import { existsSync, linkSync, rmSync } from "node:fs";
+import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { ChainWriter, SEALED } from "./chain.js";
+import { throwAsTwinError } from "./errors.js";
 import { openForReading, openForWriting } from "./open.js";
 import { eventsBetween, pickRecording, type Recording } from "./read.js";
 import { PROJECTIONS, rebuild } from "./rebuild.js";
@@ -49,10 +51,12 @@ export async function rewind(
   cut: Cut,
   compare: Compare,
 ): Promise<RewindResult> {
-  if (existsSync(to)) throw exists(to);
+  refuse(to, cut);
   const part = `${to}.part-${process.pid}`;
   try {
-    await fill(part, origin, cut);
+    await fill(part, origin, cut).catch((error: unknown) =>
+      throwAsTwinError(error, isDamage(error) ? origin : to),
+    );
     const made = openForReading(part);
     try {
       const difference = compare(made);
@@ -73,17 +77,38 @@ export async function rewind(
       made.close();
     }
   } finally {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(part + suffix, { force: true });
+    const files = ["", "-wal", "-shm", "-journal"].map((suffix) => part + suffix);
+    for (const file of files.filter(existsSync)) rmSync(file);
   }
 }
 
-/** Not by renaming: that would replace a file that came meanwhile. */
+/** What is copied is damaged, not the file that is new. */
+function isDamage(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === "SQLITE_CORRUPT";
+}
+
+function refuse(to: string, { recording }: Cut): void {
+  if (existsSync(to)) throw exists(to);
+  const folder = dirname(to);
+  if (!existsSync(folder))
+    throw new TwinError(
+      "ERR_NO_SUCH_FILE",
+      `the folder ${folder} of ${to} does not exist: make it, or name another file with --to`,
+    );
+  if (recording.state === "importing")
+    throw new TwinError(
+      "ERR_REWIND",
+      `recording ${recording.id} (${recording.file}) is not imported to its end: import that file again, then rewind`,
+    );
+}
+
+/** By a link, because renaming would replace a file that came meanwhile; some file systems have none. */
 function name(part: string, to: string): void {
   try {
     linkSync(part, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists(to);
-    throw error;
+  } catch {
+    if (existsSync(to)) throw exists(to);
+    renameSync(part, to);
   }
 }
 
@@ -243,7 +268,9 @@ class Rewind {
        WHERE recording_id = ${id} AND name = 'events_lost'`,
     );
     const rejected = count(`rejected_line WHERE recording_id = ${id}`);
-    const header = Math.min(line, this.cut.recording.lines.header);
+    const { lines, firstTimeAnomaly, timeAnomalies } = this.cut.recording;
+    const header = Math.min(line, lines.header);
+    const hasAnomaly = firstTimeAnomaly !== null && firstTimeAnomaly <= line;
     const values: Readonly<Record<string, number | bigint | string | null>> = {
       file: `${this.cut.recording.file} (up to line ${line})`,
       sha256: null,
@@ -255,6 +282,9 @@ class Rewind {
       lines_unused: line - header - rows - rejected,
       lines_rejected: rejected,
       lines_gaps: gaps,
+      // How many of them stand before the cut is not stored.
+      time_anomalies: hasAnomaly ? timeAnomalies : 0,
+      first_time_anomaly: hasAnomaly ? firstTimeAnomaly : null,
       batches,
     };
     const columns = sqlite.pragma("main.table_info(recording)") as { readonly name: string }[];
