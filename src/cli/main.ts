@@ -84,9 +84,9 @@ async function main(argv: readonly string[]): Promise<number> {
   return command.run(args);
 }
 
-/** `FILE...` takes many operands, `SQL` one, nothing none. */
+/** `FILE...` and `[PROFILE...]` take many operands, `SQL` one, nothing none. */
 function refuseSurplus({ name, operands }: Command, args: Arguments): void {
-  if (operands.endsWith("...")) return;
+  if (/\.\.\.\]?$/.test(operands)) return;
   const surplus = args.operands[operands === "" ? 0 : 1];
   if (surplus === undefined) return;
   throw new TwinError(

@@ -18,7 +18,7 @@ import { Output, table } from "./output.js";
 
 export const rulesCommand: Command = {
   name: "rules",
-  operands: "[PROFILE [PROFILE]]",
+  operands: "[PROFILE...]",
   summary: "the rules that writes are judged by, and what kernel releases differ in",
   details: [
     "Without a profile: the transition rules T1 to T11, and the table of differences by release. With two:",

@@ -56,6 +56,30 @@ describe("help", () => {
     expect(stdout.match(/--db FILE/g)).toHaveLength(1);
   });
 
+  test("no example of --help is misuse", () => {
+    const examples = COMMANDS.flatMap((command) => {
+      const [, list = ""] = irqtwin([command, "--help"]).stdout.split("examples:\n");
+      return [...list.matchAll(/^ {2}irqtwin ([^|>&$#"]+)$/gm)].map(([, words = ""]) =>
+        words.trim(),
+      );
+    });
+    expect(examples.length).toBeGreaterThan(15);
+    for (const words of examples) {
+      const [command = "", ...args] = words.split(/\s+/);
+      if (["import", "demo", "rewind"].includes(command)) continue;
+      expect(irqtwin([command, ...args, "--db", db]).stderr, words).not.toContain("ERR_USAGE");
+    }
+  });
+
+  test("rules 6.16 6.17 is what the one does otherwise than the other, in one screen", () => {
+    const { status, stdout } = irqtwin(["rules", "6.16", "6.17"]);
+    expect(status).toBe(0);
+    for (const name of ["unlinksFirst", "postsInOneWrite", "logsOnlyBlocking", "skipsDeassigned"])
+      expect(stdout).toContain(`${name}: 6.17 only`);
+    expect(stdout.split("\n").length).toBeLessThan(50);
+    expect(irqtwin(["rules", "6.16", "6.17", "6.18"]).status).toBe(2);
+  });
+
   test("rules --bugs names every bug that check can name", () => {
     const { stdout } = irqtwin(["rules", "--bugs"]);
     for (const id of ["B1", "B3", "B4", "B5", "B6", "B7", "B12"])
