@@ -59,7 +59,7 @@ describe("help", () => {
   test("no example of --help is misuse", () => {
     const examples = COMMANDS.flatMap((command) => {
       const [, list = ""] = irqtwin([command, "--help"]).stdout.split("examples:\n");
-      return [...list.matchAll(/^ {2}irqtwin ([^|>&$#"]+)$/gm)].map(([, words = ""]) =>
+      return [...list.matchAll(/^ {2}irqtwin ([^|>&$#"\n]+)$/gm)].map(([, words = ""]) =>
         words.trim(),
       );
     });
