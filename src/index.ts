@@ -10,17 +10,21 @@ export {
   type OpenOptions,
   type SpanOptions,
 } from "./twin.js";
-export { type ImportOptions, type ImportProgress } from "./timeline/import.js";
-export { type ImportResult } from "./timeline/recording.js";
-export { type Recording } from "./timeline/read.js";
-export { type ChainPosition } from "./timeline/chain.js";
-export { COOKBOOK, type Recipe } from "./query/cookbook.js";
-export { parseTest, type Test } from "./query/predicate.js";
-export { type RewindResult } from "./timeline/rewind.js";
-export { type VerifyFinding, type VerifyReport, type VerifyStep } from "./timeline/verify.js";
+export { type ImportOptions, type ImportProgress } from "./timeline/import/import.js";
+export { type ImportResult } from "./timeline/import/import-result.js";
+export { type Recording } from "./timeline/read/read.js";
+export { type ChainPosition } from "./timeline/integrity/chain.js";
+export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
+export { parseTest, type Test } from "./query/first/predicate.js";
+export { type RewindResult } from "./timeline/rewind/rewind.js";
+export {
+  type VerifyFinding,
+  type VerifyReport,
+  type VerifyStep,
+} from "./timeline/integrity/verify.js";
 
 // What the questions answer.
-export { CHECK_IDS, type CheckReport, type Finding } from "./audit/check.js";
+export { CHECK_IDS, type CheckReport, type Finding } from "./check/check.js";
 export {
   type AtDocument,
   type AtFilter,
@@ -29,29 +33,38 @@ export {
   type AtVcpu,
   type AtVm,
   type Unknown,
-} from "./query/document.js";
+} from "./query/state/document.js";
 export {
   type Frame,
   type FrameIrte,
   type FrameLink,
   type FrameRoute,
   type FrameVcpu,
-} from "./query/frame.js";
-export { type DiffDocument, type EntityDifference, type FieldDifference } from "./query/diff.js";
-export { type Explanation } from "./audit/explain.js";
-export { type FieldChange } from "./query/changes.js";
-export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/invariants.js";
-export { type Info, type InfoRecording, type Interrupt } from "./query/info.js";
-export { type LogEntry } from "./query/log.js";
+} from "./query/state/frame.js";
+export {
+  type DiffDocument,
+  type EntityDifference,
+  type FieldDifference,
+} from "./query/state/diff.js";
+export { type Explanation } from "./check/explain.js";
+export { type FieldChange } from "./query/state/changes.js";
+export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/amd/invariants.js";
+export { type Info, type InfoRecording, type Interrupt } from "./query/info/info.js";
+export { type LogEntry } from "./query/log/log.js";
 export {
   SCHEMA,
   schemaOf,
   type ColumnMeaning,
   type ColumnType,
   type RelationMeaning,
-} from "./query/schema.js";
-export { WHEN_FORMS, formatTime } from "./query/when.js";
-export { WRITE_GROUPS, isWriteGroup, type WriteCount, type WriteGroup } from "./query/writes.js";
+} from "./query/sql/schema.js";
+export { WHEN_FORMS, formatTime } from "./query/subject/when.js";
+export {
+  WRITE_GROUPS,
+  isWriteGroup,
+  type WriteCount,
+  type WriteGroup,
+} from "./query/sql/writes.js";
 
 // The vocabulary of events, and the fold.
 export {
@@ -63,8 +76,8 @@ export {
   type Cause,
   type EventKindName,
   type TwinEvent,
-} from "./domain/event.js";
-export { evolve, evolveBatch } from "./domain/evolve.js";
+} from "./domain/events/event.js";
+export { evolve, evolveBatch } from "./domain/fold/evolve.js";
 export {
   NONE,
   emptyState,
@@ -73,7 +86,7 @@ export {
   type IommuState,
   type TwinState,
   type VcpuState,
-} from "./domain/state.js";
+} from "./domain/fold/state.js";
 export { iommuProjection, kvmProjection, liveState } from "./projections/fold.js";
 
 // Bits: the IRTE, the GA tag, the physical ID entry.
@@ -86,7 +99,7 @@ export {
   type Irte,
   type Irte32,
   type IrteBits,
-} from "./domain/irte.js";
+} from "./domain/amd/irte.js";
 export {
   DIFFERENCES,
   RULES,
@@ -100,10 +113,10 @@ export {
   type GaTag,
   type Rules,
   type RulesId,
-} from "./domain/rules.js";
-export { PATCHES, type Patch, type PatchEffect } from "./domain/patches.js";
-export { TRANSITIONS, type Transition } from "./domain/transitions.js";
-export { decodePhysicalId, type PhysicalIdEntry } from "./domain/physical-id.js";
+} from "./domain/amd/releases.js";
+export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/patches.js";
+export { TRANSITIONS, type Transition } from "./domain/amd/transitions.js";
+export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/physical-id.js";
 export { irteName, parseIrteName, parseVcpuName, parseVmName, vcpuName } from "./domain/names.js";
 
 // Errors.

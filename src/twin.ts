@@ -2,46 +2,46 @@
 
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
-import { type Batch } from "./domain/event.js";
-import { check, narrowed, type CheckReport } from "./audit/check.js";
-import { explanationText, type Explanation } from "./audit/explain.js";
+import { type Batch } from "./domain/events/event.js";
+import { check, narrowed, type CheckReport } from "./check/check.js";
+import { explanationText, type Explanation } from "./check/explain.js";
 import { TwinError } from "./base/errors.js";
-import { isRulesId, type RulesId } from "./domain/rules.js";
-import { blame, changesAt, type FieldChange } from "./query/changes.js";
-import { type TwinState } from "./domain/state.js";
+import { isRulesId, type RulesId } from "./domain/amd/releases.js";
+import { blame, changesAt, type FieldChange } from "./query/state/changes.js";
+import { type TwinState } from "./domain/fold/state.js";
 import { liveState } from "./projections/fold.js";
-import { describeAt } from "./query/describe.js";
+import { describeAt } from "./query/state/describe.js";
 import {
   firstByBisect,
   firstInIntervals,
   type FirstResult,
   type Range,
   type FirstSubject,
-} from "./query/first.js";
-import { type Test } from "./query/predicate.js";
-import { contradiction, diff, type DiffDocument } from "./query/diff.js";
-import { type AtDocument, type AtFilter } from "./query/document.js";
-import { Frame, irteAt, type FrameIrte } from "./query/frame.js";
-import { info, type Info } from "./query/info.js";
-import { absent, fullNames } from "./query/named.js";
-import { log, type LogEntry } from "./query/log.js";
-import { type LogFilter } from "./query/log-filter.js";
+} from "./query/first/first.js";
+import { type Test } from "./query/first/predicate.js";
+import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
+import { type AtDocument, type AtFilter } from "./query/state/document.js";
+import { Frame, irteAt, type FrameIrte } from "./query/state/frame.js";
+import { info, type Info } from "./query/info/info.js";
+import { absent, fullNames } from "./query/subject/named.js";
+import { log, type LogEntry } from "./query/log/log.js";
+import { type LogFilter } from "./query/log/log-filter.js";
 import {
   parseEvery,
   writeCounts,
   writeCountsSql,
   type WriteCount,
   type WriteGroup,
-} from "./query/writes.js";
-import { resolveWhen } from "./query/when.js";
-import { throwAsTwinError } from "./timeline/errors.js";
-import { importInto, type ImportOptions } from "./timeline/import.js";
-import { openInput } from "./timeline/input.js";
-import { type ImportResult } from "./timeline/recording.js";
-import { rewind, type RewindResult } from "./timeline/rewind.js";
-import { rebuildProjections } from "./timeline/rebuild.js";
-import { openForReading, openForWriting } from "./timeline/open.js";
-import { verify, type VerifyReport } from "./timeline/verify.js";
+} from "./query/sql/writes.js";
+import { resolveWhen } from "./query/subject/when.js";
+import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
+import { importInto, type ImportOptions } from "./timeline/import/import.js";
+import { openInput } from "./timeline/import/input.js";
+import { type ImportResult } from "./timeline/import/import-result.js";
+import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
+import { rebuildProjections } from "./timeline/derive/rebuild.js";
+import { openForReading, openForWriting } from "./timeline/schema/open.js";
+import { verify, type VerifyReport } from "./timeline/integrity/verify.js";
 import {
   directory,
   pickRecording,
@@ -49,7 +49,7 @@ import {
   seqAtTime,
   stateAt,
   type Recording,
-} from "./timeline/read.js";
+} from "./timeline/read/read.js";
 
 export interface OpenOptions {
   /** Only read: the file must exist. Default: made where it is missing, and written by `import`. */

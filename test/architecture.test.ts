@@ -11,15 +11,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ftrace: ["base", "domain"],
   projections: ["domain", "rxjs"],
   timeline: [
-    ...["base", "domain", "ftrace", "projections"],
+    ...["base", "domain", "ftrace", "prediction", "projections"],
     ...["better-sqlite3", "kysely", "rxjs"],
     ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path"],
     ...["node:stream", "node:timers/promises", "node:url", "node:zlib"],
   ],
+  prediction: ["domain", "projections"],
   query: ["base", "domain", "timeline"],
-  audit: ["base", "domain", "timeline", "query"],
-  "twin.ts": ["base", "domain", "projections", "timeline", "query", "audit", "rxjs"],
-  "index.ts": ["base", "domain", "projections", "timeline", "query", "audit", "twin.ts"],
+  check: ["base", "domain", "timeline", "query"],
+  "twin.ts": ["base", "domain", "projections", "timeline", "query", "check", "rxjs"],
+  "index.ts": ["base", "domain", "projections", "timeline", "query", "check", "twin.ts"],
   cli: [
     ...["base", "index.ts"],
     ...[
@@ -37,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** What a folder may name in a type and not run. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   query: ["better-sqlite3"],
-  audit: ["better-sqlite3"],
+  check: ["better-sqlite3"],
   "twin.ts": ["better-sqlite3"],
 };
 
@@ -100,10 +101,10 @@ describe("the source", () => {
   it("is found, with its imports", () => {
     expect(files.length).toBeGreaterThan(40);
     expect(imports).toContainEqual({
-      file: "domain/evolve.ts",
+      file: "domain/fold/evolve.ts",
       from: "domain",
       to: "domain",
-      target: "domain/state.ts",
+      target: "domain/fold/state.ts",
       isType: true,
     });
     const counted = files.flatMap(

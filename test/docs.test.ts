@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../src/base/errors.js";
-import { migrationFiles } from "../src/timeline/migrate.js";
-import { COOKBOOK } from "../src/query/cookbook.js";
+import { migrationFiles } from "../src/timeline/schema/migrate.js";
+import { COOKBOOK } from "../src/query/sql/cookbook.js";
 import { irqtwin } from "./support/irqtwin.js";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -23,7 +23,10 @@ describe("README", () => {
   });
 
   it("lists the cookbook, and shows answers as the program gives them", () => {
-    const golden = readFileSync(new URL("./query/cookbook.golden.txt", import.meta.url), "utf8");
+    const golden = readFileSync(
+      new URL("./query/sql/cookbook.golden.txt", import.meta.url),
+      "utf8",
+    );
     for (const { id, question } of COOKBOOK)
       expect(README).toMatch(new RegExp(`\\| \`${id}\` +\\| ${question.replaceAll("?", "\\?")}`));
     for (const id of ["stale-links", "posting"]) {

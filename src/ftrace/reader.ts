@@ -1,11 +1,11 @@
 // A stream of bytes in, batches of events out, and an account of every line.
 
-import { type RulesId } from "../domain/rules.js";
-import { type TwinEvent } from "../domain/event.js";
-import { Interpreter, type Outcome, type Reader } from "./interpreter.js";
-import { hashOf, type Line } from "./line.js";
+import { type RulesId } from "../domain/amd/releases.js";
+import { type TwinEvent } from "../domain/events/event.js";
+import { Interpreter, type Outcome, type Reader } from "./interpret/interpreter.js";
+import { hashOf, type Line } from "./text/line.js";
 import { UNUSED, VOCABULARY } from "./vocabulary.js";
-import { type FirstIds } from "./world.js";
+import { type FirstIds } from "./interpret/world.js";
 
 /** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
 export const LINE_BYTES_MAX = 65_536;

@@ -1,8 +1,8 @@
 // What a file is, judged from its first bytes: format, clock, kernel release, rules profile.
 
 import { TwinError } from "../base/errors.js";
-import { RULES_IDS, rulesOfRelease, type RulesId } from "../domain/rules.js";
-import { Line } from "./line.js";
+import { RULES_IDS, rulesOfRelease, type RulesId } from "../domain/amd/releases.js";
+import { Line } from "./text/line.js";
 
 /** This much of a file is looked at before the first event is made. */
 export const SNIFF_BYTES = 4 * 1024 * 1024;

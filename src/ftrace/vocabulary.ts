@@ -5,7 +5,7 @@
 // tracepoint's text is its TP_printk in the kernel. To add one: a row in the reader file of its
 // subsystem.
 
-import { type Readers } from "./interpreter.js";
+import { type Readers } from "./interpret/interpreter.js";
 import { INTERRUPT_READERS } from "./readers/interrupts.js";
 import { IOMMU_READERS } from "./readers/iommu.js";
 import { KVM_READERS } from "./readers/kvm.js";

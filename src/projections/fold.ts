@@ -2,18 +2,18 @@
 // would cost more than the fold itself.
 
 import { combineLatest, map, scan, startWith, type Observable, type OperatorFunction } from "rxjs";
-import { type Batch } from "../domain/event.js";
-import { evolveIommu, type IrteListener } from "../domain/evolve-iommu.js";
-import { evolveKvm } from "../domain/evolve-kvm.js";
-import { type KvmListener } from "../domain/kvm-draft.js";
+import { type Batch } from "../domain/events/event.js";
+import { evolveIommu, type IrteListener } from "../domain/fold/evolve-iommu.js";
+import { evolveKvm } from "../domain/fold/evolve-kvm.js";
+import { type KvmListener } from "../domain/fold/kvm-draft.js";
 import {
   emptyIommu,
   emptyKvm,
   type IommuState,
   type KvmState,
   type TwinState,
-} from "../domain/state.js";
-import { type RulesId } from "../domain/rules.js";
+} from "../domain/fold/state.js";
+import { type RulesId } from "../domain/amd/releases.js";
 
 /** The interrupt remapping tables after each batch. */
 export function iommuProjection(

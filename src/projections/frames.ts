@@ -3,8 +3,8 @@
 // To keep it small, most frames hold only what differs from an earlier one that is whole.
 
 import { type IntervalListener } from "./intervals.js";
-import { LANES, WIDTHS, highWord, packVcpu, type LaneName } from "../domain/lanes.js";
-import { irteKey, routeKey } from "../domain/state.js";
+import { LANES, WIDTHS, highWord, packVcpu, type LaneName } from "../domain/fold/frame-layout.js";
+import { irteKey, routeKey } from "../domain/fold/state.js";
 
 /** A frame has at least so many events, and at most so many bytes of state for each of them. */
 const FRAME_EVENTS = 4096;

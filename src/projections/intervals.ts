@@ -1,10 +1,10 @@
 // The interval projections: from every change of an IRTE, a vCPU or a route to rows that say from
 // when until when it was so. A change closes the open interval and opens the next.
 
-import { type TwinEvent } from "../domain/event.js";
-import { type IrteListener } from "../domain/evolve-iommu.js";
-import { type KvmListener } from "../domain/kvm-draft.js";
-import { sameBits } from "../domain/irte.js";
+import { type TwinEvent } from "../domain/events/event.js";
+import { type IrteListener } from "../domain/fold/evolve-iommu.js";
+import { type KvmListener } from "../domain/fold/kvm-draft.js";
+import { sameBits } from "../domain/amd/irte.js";
 import {
   irteKey,
   routeKey,
@@ -12,7 +12,7 @@ import {
   type RouteState,
   type Since,
   type VcpuState,
-} from "../domain/state.js";
+} from "../domain/fold/state.js";
 
 /** One interval of `value`; `to` null = still so. */
 export interface Interval<Value> {

@@ -2,11 +2,11 @@
 
 import { copyFileSync } from "node:fs";
 import Database from "better-sqlite3";
-import { evolveBatch } from "../../src/domain/evolve.js";
-import { emptyState } from "../../src/domain/state.js";
+import { evolveBatch } from "../../src/domain/fold/evolve.js";
+import { emptyState } from "../../src/domain/fold/state.js";
 import { Timeline } from "../../src/index.js";
-import { encodeState } from "../../src/timeline/checkpoint.js";
-import { eventsBetween, pickRecording, timeOf } from "../../src/timeline/read.js";
+import { encodeState } from "../../src/timeline/store/checkpoint.js";
+import { eventsBetween, pickRecording, timeOf } from "../../src/timeline/read/read.js";
 import { PROGRAM, TIMELINE } from "./inputs.js";
 import { CAN_TIME_CHILDREN, quantile, runChild } from "./measure.js";
 import { type Section } from "./report.js";

@@ -1,10 +1,10 @@
 // The folds without a parser and a database: what RxJS costs.
 
 import { Subject } from "rxjs";
-import { type Batch } from "../../src/domain/event.js";
-import { evolveIommu } from "../../src/domain/evolve-iommu.js";
-import { evolveKvm } from "../../src/domain/evolve-kvm.js";
-import { emptyIommu, emptyKvm, emptyState } from "../../src/domain/state.js";
+import { type Batch } from "../../src/domain/events/event.js";
+import { evolveIommu } from "../../src/domain/fold/evolve-iommu.js";
+import { evolveKvm } from "../../src/domain/fold/evolve-kvm.js";
+import { emptyIommu, emptyKvm, emptyState } from "../../src/domain/fold/state.js";
 import { iommuProjection, kvmProjection, liveState } from "../../src/projections/fold.js";
 import { IntervalRecorder } from "../../src/projections/intervals.js";
 import { type Inputs } from "./inputs.js";

@@ -3,10 +3,10 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, copyFileSync, openSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
-import { type Batch } from "../../src/domain/event.js";
-import { openForWriting } from "../../src/timeline/open.js";
-import { Scratch } from "../../src/timeline/scratch.js";
-import { BatchWriter } from "../../src/timeline/writer.js";
+import { type Batch } from "../../src/domain/events/event.js";
+import { openForWriting } from "../../src/timeline/schema/open.js";
+import { Scratch } from "../../src/timeline/store/page-file.js";
+import { BatchWriter } from "../../src/timeline/store/batch-writer.js";
 import { compile } from "./compile.js";
 import { removeDatabase } from "./import.js";
 import { LINES, type Inputs } from "./inputs.js";

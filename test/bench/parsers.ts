@@ -3,8 +3,8 @@
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { FIELD, Fields } from "../../src/ftrace/fields.js";
-import { Line, hashOf } from "../../src/ftrace/line.js";
+import { FIELD, Fields } from "../../src/ftrace/text/fields.js";
+import { Line, hashOf } from "../../src/ftrace/text/line.js";
 import { VOCABULARY } from "../../src/ftrace/vocabulary.js";
 import { parseWithRegex } from "../support/regex-parser.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hex64 } from "../../src/base/u64.js";
-import { KIND } from "../../src/domain/event.js";
-import { inhibitNames } from "../../src/domain/inhibit.js";
-import { RULES } from "../../src/domain/rules.js";
+import { KIND } from "../../src/domain/events/event.js";
+import { inhibitNames } from "../../src/domain/amd/inhibit.js";
+import { RULES } from "../../src/domain/amd/releases.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 import { readText } from "../support/ftrace-text.js";
 import {

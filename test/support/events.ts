@@ -1,9 +1,9 @@
 // A recording read into memory: its events, and what the checker needs to know of it.
 
-import { Checker } from "../../src/audit/checker.js";
-import { type Verdict } from "../../src/audit/verdict.js";
-import { KIND, type TwinEvent } from "../../src/domain/event.js";
-import { RULES, type RulesId } from "../../src/domain/rules.js";
+import { Checker } from "../../src/check/checker.js";
+import { type Verdict } from "../../src/check/verdict.js";
+import { KIND, type TwinEvent } from "../../src/domain/events/event.js";
+import { RULES, type RulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 

@@ -1,8 +1,8 @@
 // ftrace text for tests: lines as trace_print_context() prints them, and a reader over whole texts.
 
 import fc from "fast-check";
-import { kindName, type EventKindName, type TwinEvent } from "../../src/domain/event.js";
-import { type RulesId } from "../../src/domain/rules.js";
+import { kindName, type EventKindName, type TwinEvent } from "../../src/domain/events/event.js";
+import { type RulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader, type Gap, type RejectedLine } from "../../src/ftrace/reader.js";
 
 /** What a line says before its event's name. */

@@ -1,13 +1,13 @@
 // A recording without its IRTE probes, what the rules make of it, and what the whole recording shows.
 
-import { KIND } from "../../src/domain/event.js";
-import { evolveIommu } from "../../src/domain/evolve-iommu.js";
-import { type IrteBits } from "../../src/domain/irte.js";
-import { agrees } from "../../src/domain/irte-rules.js";
-import { knownBits } from "../../src/domain/partial.js";
-import { RULES } from "../../src/domain/rules.js";
-import { emptyIommu, irteKey } from "../../src/domain/state.js";
-import { Predictor, isLogical, type PredictedIrte } from "../../src/projections/predictor.js";
+import { KIND } from "../../src/domain/events/event.js";
+import { evolveIommu } from "../../src/domain/fold/evolve-iommu.js";
+import { type IrteBits } from "../../src/domain/amd/irte.js";
+import { agrees } from "../../src/domain/amd/iommu-driver.js";
+import { knownBits } from "../../src/domain/amd/known-bits.js";
+import { RULES } from "../../src/domain/amd/releases.js";
+import { emptyIommu, irteKey } from "../../src/domain/fold/state.js";
+import { Predictor, isLogical, type PredictedIrte } from "../../src/prediction/predictor.js";
 import { checked, readEvents, type Read } from "./events.js";
 
 /** The IRTE's own probes; with ALL_IRTE_NAMES the host's affinity is not probed either. */

@@ -1,7 +1,7 @@
 // Events for tests of the fold: every field unknown but those a test names.
 
 import fc from "fast-check";
-import { KIND, type EventKindName, type TwinEvent } from "../../src/domain/event.js";
+import { KIND, type EventKindName, type TwinEvent } from "../../src/domain/events/event.js";
 
 const NOTHING: Omit<TwinEvent, "kind"> = {
   seq: 1,

@@ -1,8 +1,8 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
-import { KIND } from "../../domain/event.js";
-import { FIELD } from "../fields.js";
-import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+import { KIND } from "../../domain/events/event.js";
+import { FIELD } from "../text/fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 
 export const INTERRUPT_READERS: Readers = {
   kvm_avic_ga_log: (at) => gaLog(at),

@@ -1,11 +1,11 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
-import { IRTE_FREE, encodeIrte } from "../../domain/irte.js";
-import { KIND, type TwinEvent } from "../../domain/event.js";
-import { type FrameKind } from "../causes.js";
-import { FIELD } from "../fields.js";
-import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
+import { KIND, type TwinEvent } from "../../domain/events/event.js";
+import { type FrameKind } from "../interpret/call-stack.js";
+import { FIELD } from "../text/fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { returned } from "./returned.js";
 
 export const IOMMU_READERS: Readers = {

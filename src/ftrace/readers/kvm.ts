@@ -1,12 +1,12 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
-import { KIND, causeCode, type TwinEvent } from "../../domain/event.js";
-import { decodePhysicalId } from "../../domain/physical-id.js";
-import { type FrameKind } from "../causes.js";
-import { type VmRow } from "../world.js";
-import { FIELD } from "../fields.js";
-import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+import { KIND, causeCode, type TwinEvent } from "../../domain/events/event.js";
+import { decodePhysicalId } from "../../domain/amd/physical-id.js";
+import { type FrameKind } from "../interpret/call-stack.js";
+import { type VmRow } from "../interpret/world.js";
+import { FIELD } from "../text/fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 
 const CAUSE_PUT = causeCode("vcpu put");
 /** APICV_INHIBIT_REASON_ABSENT: set by kvm_apicv_init() for every new VM. */

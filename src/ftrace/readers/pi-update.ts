@@ -2,11 +2,11 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
-import { KIND, type TwinEvent } from "../../domain/event.js";
+import { KIND, type TwinEvent } from "../../domain/events/event.js";
 import { DELIVERY_MODES } from "../../domain/msi.js";
-import { type FrameKind } from "../causes.js";
-import { FIELD } from "../fields.js";
-import { type Interpreter, type Outcome, type Readers } from "../interpreter.js";
+import { type FrameKind } from "../interpret/call-stack.js";
+import { FIELD } from "../text/fields.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { returned } from "./returned.js";
 
 /** uapi/linux/kvm.h: KVM_IRQFD_FLAG_DEASSIGN. */

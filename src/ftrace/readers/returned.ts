@@ -1,8 +1,8 @@
 // Return probes: what matters is whether the function failed.
 
-import { KIND, type TwinEvent } from "../../domain/event.js";
-import { FIELD } from "../fields.js";
-import { type Interpreter, type Outcome } from "../interpreter.js";
+import { KIND, type TwinEvent } from "../../domain/events/event.js";
+import { FIELD } from "../text/fields.js";
+import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
 
 export /** A return probe: an event only if the function failed. */
 function returned(at: Interpreter, of: number): Outcome {

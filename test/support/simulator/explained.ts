@@ -1,8 +1,8 @@
 // Which row of the table of rules makes two profiles see a write differently.
 
-import { type WriteFinding } from "../../../src/audit/verdict.js";
-import { kindName, type TwinEvent } from "../../../src/domain/event.js";
-import { type Difference } from "../../../src/domain/rules.js";
+import { type WriteFinding } from "../../../src/check/verdict.js";
+import { kindName, type TwinEvent } from "../../../src/domain/events/event.js";
+import { type Difference } from "../../../src/domain/amd/releases.js";
 
 const LOG = 1 << 2;
 const RUN_AND_DEST = 0xffff_ff40 | 0;

@@ -1,6 +1,6 @@
 // What the fold says of a simulated host, and what is true, side by side: as plain data to compare.
 
-import { NONE, routeKey, type TwinState, type VcpuState } from "../../../src/domain/state.js";
+import { NONE, routeKey, type TwinState, type VcpuState } from "../../../src/domain/fold/state.js";
 import { type Machine, type Vcpu, type Vm } from "./machine.js";
 
 type Facts = Record<string, unknown>;

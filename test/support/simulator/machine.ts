@@ -7,9 +7,9 @@ import {
   type Irte,
   type IrteBits,
   type RemappedIrte,
-} from "../../../src/domain/irte.js";
-import { RULES, type Rules, type RulesId } from "../../../src/domain/rules.js";
-import { irteKey } from "../../../src/domain/state.js";
+} from "../../../src/domain/amd/irte.js";
+import { RULES, type Rules, type RulesId } from "../../../src/domain/amd/releases.js";
+import { irteKey } from "../../../src/domain/fold/state.js";
 import { newTask, Recorder, type Task } from "./recorder.js";
 
 /** A kernel function under way. */

@@ -1,7 +1,7 @@
 // The checker over what a simulated kernel recorded.
 
-import { Checker } from "../../../src/audit/checker.js";
-import { RULES, type RulesId } from "../../../src/domain/rules.js";
+import { Checker } from "../../../src/check/checker.js";
+import { RULES, type RulesId } from "../../../src/domain/amd/releases.js";
 import { type Machine } from "./machine.js";
 
 /** Every probe is set. */

@@ -6,7 +6,7 @@ import {
   type Cause,
   type EventKindName,
   type TwinEvent,
-} from "../../../src/domain/event.js";
+} from "../../../src/domain/events/event.js";
 import { event } from "../twin-event.js";
 
 interface Frame {

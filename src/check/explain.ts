@@ -1,0 +1,110 @@
+// A finding as a chain of events, for people who were not there.
+
+import { KNOWN_BUGS, INVARIANTS } from "../domain/amd/invariants.js";
+import { irteName, vcpuName } from "../domain/names.js";
+import { DIFFERENCES } from "../domain/amd/releases.js";
+import { type LogEntry } from "../query/log/log.js";
+import { type Recording } from "../timeline/read/read.js";
+import { type Finding } from "./check.js";
+import { transitionTitle } from "../domain/amd/transitions.js";
+
+export interface Explanation {
+  readonly finding: Finding;
+  readonly kernel: string | null;
+  readonly rules: string;
+  readonly file: string;
+  /** The events that prove it, in order. */
+  readonly events: readonly LogEntry[];
+}
+
+const COLUMNS_MAX = 72;
+
+/** Plain text of at most 72 columns, fit for a mail to a list. */
+export function explanationText(
+  { finding, kernel, rules, file, events }: Explanation,
+  recording: Recording,
+): string[] {
+  const unit = recording.clockUnit === "ticks" ? " ticks" : " ns";
+  return [
+    ...wrap(`${finding.id}: ${finding.title}`, ""),
+    "",
+    `kernel     ${kernel ?? "unknown"}, judged by rules ${rules}`,
+    `recording  ${file}`,
+    `severity   ${finding.severity}${finding.times > 1 ? `; seen ${finding.times} times, first here` : ""}`,
+    ...grounds(finding),
+    "",
+    "What happened:",
+    ...events.flatMap((event) => [
+      "",
+      ...wrap(
+        `line ${event.line}, ${event.time_ns}${unit}, CPU ${event.cpu}, ${event.comm ?? "?"}-${event.pid ?? "?"}: ${event.kind}${event.cause === null ? "" : ` (${event.cause})`}`,
+        "  ",
+      ),
+      ...subjectOf(event),
+      ...Object.entries(event.payload)
+        .filter(([name, value]) => value !== null && name !== "returned_line")
+        .map(([name, value]) => `    ${name} ${shown(name, value ?? "")}`),
+    ]),
+    ...words(finding),
+  ];
+}
+
+/** As the kernel's people write them: addresses and tags in hexadecimal. */
+const HEX = new Set(["address", "ga_tag", "vector", "data"]);
+
+function shown(name: string, value: string | number): string {
+  return typeof value === "number" && value >= 0 && HEX.has(name)
+    ? `0x${value.toString(16)}`
+    : String(value);
+}
+
+function subjectOf({ devid, irte_index, vm_id, vcpu_id, gsi, host_irq }: LogEntry): string[] {
+  const parts = [
+    devid === null || irte_index === null ? null : irteName(0, devid, irte_index),
+    vm_id === null ? null : vcpu_id === null ? `vm${vm_id}` : vcpuName(vm_id, vcpu_id),
+    gsi === null ? null : `gsi ${gsi}`,
+    host_irq === null ? null : `irq ${host_irq}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? [] : [`    ${parts.join(", ")}`];
+}
+
+function grounds({ rule, invariant, bug, difference }: Finding): string[] {
+  const shows = DIFFERENCES.find(({ name }) => name === difference);
+  const known = bug === null ? undefined : KNOWN_BUGS[bug];
+  const broken = INVARIANTS.find(({ id }) => id === invariant);
+  return [
+    ...(rule === null ? [] : wrap(`rule       ${rule}: ${transitionTitle(rule) ?? ""}`, "", 11)),
+    ...(broken === undefined ? [] : wrap(`invariant  ${broken.id}: ${broken.says}`, "", 11)),
+    ...(known === undefined
+      ? []
+      : wrap(
+          `known bug  ${known.id}, in ${known.in.join(", ")}; fixed by ${known.fixedBy}`,
+          "",
+          11,
+        )),
+    ...(shows === undefined
+      ? []
+      : wrap(`difference ${shows.name} (patch ${shows.patch}): ${shows.says}`, "", 11)),
+  ];
+}
+
+function words({ expected, observed }: Finding): string[] {
+  const line = (label: string, bits: Finding["expected"]): string[] =>
+    bits === null ? [] : [`  ${label}  hi ${bits.hi}  lo ${bits.lo}`];
+  const lines = [...line("the rules demand", expected), ...line("the trace shows ", observed)];
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** Breaks at spaces; lines after the first are indented by `hang` more. */
+function wrap(text: string, indent: string, hang = 2): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.length + word.length + 1 > COLUMNS_MAX && line.trim() !== "") {
+      lines.push(line);
+      line = indent + " ".repeat(hang);
+    }
+    line = line.trim() === "" ? line + word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

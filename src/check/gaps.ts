@@ -1,0 +1,39 @@
+// Where events were lost, as the checker walks past: in a gap nothing is judged, and at its edges what was
+// known is known no more.
+
+import { KIND, type TwinEvent } from "../domain/events/event.js";
+
+/** Lost events of a CPU: after its last event `from` (null = the beginning), up to the marker's event. */
+export interface GapSpan {
+  readonly from: number | null;
+  readonly to: number;
+}
+
+export class Gaps {
+  /** Those ahead, in order of their beginning. */
+  private readonly ahead: GapSpan[] = [];
+  /** The end of those that have begun. */
+  private end = 0;
+
+  add(spans: readonly GapSpan[]): void {
+    this.ahead.push(...spans);
+    this.ahead.sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+  }
+
+  /** Does a gap begin or end with this event? */
+  isEdge({ seq, kind }: TwinEvent): boolean {
+    let begins = false;
+    for (let [next] = this.ahead; next !== undefined; [next] = this.ahead) {
+      if (seq <= (next.from ?? 0)) break;
+      begins = true;
+      this.end = Math.max(this.end, next.to);
+      this.ahead.shift();
+    }
+    return begins || kind === KIND.events_lost;
+  }
+
+  /** Is the event inside a gap? Ask after `isEdge`. */
+  holds({ seq }: TwinEvent): boolean {
+    return seq <= this.end;
+  }
+}

@@ -1,0 +1,228 @@
+// T1, T2, T3: what KVM makes of an irqfd's route, and has the driver do. One function per step of
+// kvm_arch_update_irqfd_routing(), kvm_arch_irq_bypass_add_producer() and del_producer(), down to
+// amd_ir_set_vcpu_affinity().
+//
+// Source: arch/x86/kvm/irq.c (before the series x86.c), arch/x86/kvm/svm/avic.c,
+// drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
+
+import { type Call, type Op } from "../model/calls.js";
+import { KIND, type TwinEvent } from "../events/event.js";
+import { type Kernel } from "../model/kernel.js";
+import { type IrteModel, type VcpuModel } from "../model/model.js";
+import { encodeGaTag, type Difference } from "./releases.js";
+
+export type Rule = (at: Kernel, event: TwinEvent) => void;
+
+/** By kind of event. */
+export const ROUTING: Readonly<Record<number, Rule>> = {
+  [KIND.irqfd_assigned]: (at, event) => {
+    at.irqfds.assign(event);
+  },
+  [KIND.irqfd_deassigned]: (at, event) => {
+    at.irqfds.deassign(event);
+  },
+  [KIND.irqfd_shut_down]: (at, event) => {
+    at.irqfds.shutDown(event);
+  },
+  [KIND.producer_removed]: removeProducer,
+  [KIND.producer_added]: (at, event) => {
+    at.callOf(event);
+  },
+  [KIND.gsi_routing_set]: (at, event) => {
+    at.callOf(event);
+  },
+  [KIND.irqfd_routed]: (at, event) => {
+    at.irqfds.route(event);
+    at.callOf(event);
+  },
+  [KIND.irqfd_msi]: (at, event) => {
+    const call = at.callOf(event);
+    at.irqfds.resolve(event);
+    call.vector = event.b;
+    call.routed = event.seq;
+  },
+  [KIND.pi_update_requested]: requestUpdate,
+  [KIND.vcpu_affinity_set]: setVcpuAffinity,
+  [KIND.pi_update_decided]: (at, event) => {
+    // After list_add: what the update links is linked by now. Before the series it says "enabled"
+    // also where AVIC is inhibited.
+    const call = at.callOf(event);
+    const irte = at.irteOf(event);
+    if (irte !== null && event.a === 1) irte.wanted = true;
+    for (const atEnd of call.atEnd.splice(0)) atEnd();
+  },
+  [KIND.call_failed]: (at, event) => {
+    // amd_ir_set_vcpu_affinity() refused: it wrote nothing, and nothing is linked.
+    const call = at.callOf(event);
+    call.presumed.length = 0;
+    if (event.b !== KIND.vcpu_affinity_set) return;
+    const irte = at.irteOf(event);
+    if (irte !== null) at.model.relinked(irte.key);
+    call.steps = call.steps.filter((step) => step.type === "walk");
+    call.atEnd.length = 0;
+  },
+};
+
+/** avic_pi_update_irte(). With `updatesLostRoute` the driver is called whatever the route is. */
+function requestUpdate(at: Kernel, event: TwinEvent): void {
+  const call = at.callOf(event);
+  const irte = at.irteOf(event);
+  call.returned = event.c;
+  if (irte !== null) {
+    if (irte.wanted === false) call.untargeted.add(irte.key);
+    irte.wanted = event.vcpu !== null;
+    call.touched.add(irte.key);
+    if (at.rules.updatesLostRoute) at.presumeUnposting(event, irte, "updatesLostRoute");
+  }
+  if (!at.rules.unlinksFirst || irte === null) return;
+  at.model.relinking(irte.key, null);
+  at.model.unlink(irte.key);
+  call.target = event.vcpu;
+  call.vector = event.b;
+}
+
+/** The row of the table by which KVM does not call the driver for it; null = it does. */
+function rowThatSpares(
+  at: Kernel,
+  event: TwinEvent,
+  irte: IrteModel,
+  call: Call,
+): Difference | null {
+  const { rules } = at;
+  if (rules.skipsDeassigned && call.deassigns) return "skipsDeassigned";
+  if (!rules.updatesLostRoute && at.irqfds.isRouted(event) === false) return "updatesLostRoute";
+  const hasNoTarget = event.a === null && event.vcpu === null && call.target === null;
+  if (rules.skipsWithoutTarget && hasNoTarget && call.untargeted.has(irte.key))
+    return "skipsWithoutTarget";
+  return null;
+}
+
+/** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
+function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
+  const irte = at.bindIrq(event);
+  if (irte === null) return;
+  const call = at.callOf(event);
+  call.touched.add(irte.key);
+  at.model.relinked(irte.key);
+  call.presumed = call.presumed.filter((step) => step.irte !== irte);
+  const posts = event.a === 1;
+  if (event.a !== null && (posts || at.rules.linksInhibited)) {
+    irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? event.b;
+    irte.ga_root_ptr = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
+    irte.vector = call.vector;
+  }
+  if (posts) post(at, event, irte, call);
+  else unpost(at, event, irte, call);
+  relink(at, event, irte, call);
+}
+
+/** T2, T3: to remapped, unless KVM by these rules would not have asked for it. */
+function unpost(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+  const row = rowThatSpares(at, event, irte, call);
+  if (row !== null) {
+    call.spared.set(irte.key, row);
+    call.isForOne = true;
+    return;
+  }
+  const isInhibited = event.a === 0 && at.rules.linksInhibited;
+  at.single(event, isInhibited ? "T2" : "T3", irte, at.ops.deactivate());
+}
+
+/** AVIC_GATAG() of the vCPU, as this profile packs it; null where the vCPU is not known by name. */
+function tagOf(at: Kernel, vcpu: number | null): number | null {
+  const names = vcpu === null ? null : at.names(vcpu);
+  return names === null ? null : encodeGaTag({ vm_id: names.vm_id, vcpu: names.field }, at.rules);
+}
+
+/** The rule of the write that B3 needs; a finding names it T1. */
+export const SECOND_WRITE = "T1 second";
+
+/** T1: amd_iommu_activate_guest_mode(), and without `postsInOneWrite` the CPU by a second write. */
+function post(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+  const target = event.vcpu ?? call.target;
+  const vcpu = target === null ? null : at.model.vcpu(target);
+  at.single(event, "T1", irte, at.ops.activate(cpuOf(event, vcpu), logOf(event, vcpu)));
+  if (at.rules.postsInOneWrite || vcpu === null) return;
+  call.target = target;
+  // Under the list's lock (B3): owed if the vCPU runs throughout.
+  const { running, lastEvent } = vcpu;
+  const isStable = running === true && !at.isInTransition(vcpu, call);
+  const op: Op = (entry, shadow) => at.ops.update(vcpu.apic, false)(entry, shadow);
+  at.single(event, SECOND_WRITE, irte, op, () => {
+    return isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
+  });
+}
+
+/** The CPU that the driver was told; where the probe does not print it, that of the vCPU's entry. */
+function cpuOf({ c }: TwinEvent, vcpu: VcpuModel | null): number | null {
+  if (c !== null) return c < 0 ? -1 : c;
+  if (vcpu?.running == null) return null;
+  return vcpu.running ? vcpu.apic : -1;
+}
+
+function logOf({ d }: TwinEvent, vcpu: VcpuModel | null): boolean | null {
+  return d === null ? (vcpu?.ga_log_intr ?? null) : d !== 0;
+}
+
+/** The vCPU's ir_list after the update. */
+function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+  const { model, rules } = at;
+  if (rules.unlinksFirst) {
+    const target = event.a === null ? null : (event.vcpu ?? call.target);
+    if (target === null) model.unlink(irte.key);
+    else model.link(irte.key, model.vcpu(target), event.seq);
+  } else if (event.a === 1) {
+    irte.cached_ga_tag = event.b;
+    const { vcpu } = event;
+    // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
+    if (vcpu === null) {
+      call.atEnd.push(() => {
+        model.unlink(irte.key);
+      });
+      return;
+    }
+    model.relinking(irte.key, model.vcpu(vcpu));
+    call.atEnd.push(() => {
+      model.relinked(irte.key);
+      model.link(irte.key, model.vcpu(vcpu), call.last);
+    });
+  } else {
+    // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
+    if (irte.cached_ga_tag !== 0)
+      call.atEnd.push(() => {
+        model.unlink(irte.key);
+      });
+    irte.cached_ga_tag = 0;
+  }
+}
+
+/**
+ * kvm_arch_irq_bypass_del_producer(): the IRTE must be unposted before the irqfd goes. With
+ * `skipsDeassigned` it is not where KVM_IRQFD deassigned it: CVE-2026-23198.
+ */
+function removeProducer(at: Kernel, event: TwinEvent): void {
+  const { rules } = at;
+  const call = at.callOf(event);
+  const irte = at.irteOf(event);
+  call.returned = event.a;
+  call.deassigns = at.irqfds.isDeassigned(event);
+  if (irte === null) {
+    at.irqfds.disconnect(event);
+    return;
+  }
+  call.touched.add(irte.key);
+  const isOwed = rules.updatesLostRoute
+    ? at.model.holderOf(irte.key) !== null
+    : at.irqfds.isRouted(event) === true;
+  at.irqfds.disconnect(event);
+  // Where it may be skipped, only the update itself shows that it is not.
+  if (isOwed && !rules.skipsDeassigned) at.presumeUnposting(event, irte, "skipsDeassigned");
+  if (!rules.linksIrqfd) return;
+  // The irqfd is freed while its list element is linked: the list is undefined from then on.
+  call.atEnd.push(() => {
+    const holder = at.model.holderOf(irte.key);
+    if (holder === null) return;
+    holder.corrupt = true;
+    irte.dangling = true;
+  });
+}

@@ -1,0 +1,173 @@
+// The KVM state under construction, and the steps that evolve-kvm.ts is written in: set a vCPU, a VM,
+// a route; link and unlink an IRTE. Parts are replaced, never changed.
+
+import { type TwinEvent } from "../events/event.js";
+import { RULES, type Difference, type RulesId } from "../amd/releases.js";
+import {
+  irteKey,
+  routeKey,
+  type IrqfdState,
+  type RouteState,
+  type VcpuState,
+  type VmState,
+} from "./state.js";
+
+/** Told of every change, in order: before (undefined when first seen) and after. */
+export interface KvmListener {
+  vcpu(before: VcpuState | undefined, after: VcpuState, event: TwinEvent): void;
+  /** An IRTE came onto a vCPU's ir_list, or (vcpu null) left the one it was on. */
+  link(key: number, vcpu: number | null, event: TwinEvent): void;
+  /** `after` is undefined when the route went with its VM. */
+  route(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
+}
+
+/** A state under construction: its parts are replaced, never changed. */
+export interface Draft {
+  readonly rules: RulesId | null;
+  seesEveryLoad: boolean;
+  readonly vms: Map<number, VmState>;
+  readonly vcpus: Map<number, VcpuState>;
+  irqfds: readonly IrqfdState[];
+  readonly routes: Map<string, RouteState>;
+  readonly listener: KvmListener | undefined;
+}
+
+/** Does the recorded release do it; no where the release is not known. */
+export function does(draft: Draft, difference: Difference): boolean {
+  return draft.rules !== null && RULES[draft.rules][difference];
+}
+
+/** The fields of a vCPU that an event can change. */
+export type VcpuChange = Partial<Omit<VcpuState, "vcpu" | "vm" | "since">>;
+
+/** null is a value (unknown); undefined = as it was. */
+function changed<T>(value: T | undefined, old: T): T {
+  return value === undefined ? old : value;
+}
+
+export function setVcpu(draft: Draft, event: TwinEvent, change: VcpuChange): void {
+  const { vcpu, vm, seq, billions, rest } = event;
+  if (vcpu === null || vm === null) return;
+  const before = draft.vcpus.get(vcpu);
+  const old = before ?? unseenVcpu(vm, vcpu);
+  // Field by field: a spread of a partial object takes many times as long, for every event.
+  const after: VcpuState = {
+    vcpu: old.vcpu,
+    vm: old.vm,
+    run_state: changed(change.run_state, old.run_state),
+    pcpu: changed(change.pcpu, old.pcpu),
+    avic_active: changed(change.avic_active, old.avic_active),
+    is_running: changed(change.is_running, old.is_running),
+    ga_log_intr: changed(change.ga_log_intr, old.ga_log_intr),
+    backing_page: changed(change.backing_page, old.backing_page),
+    ir_list: changed(change.ir_list, old.ir_list),
+    since: { seq, billions, rest },
+  };
+  draft.vcpus.set(vcpu, after);
+  if (!draft.vms.has(vm)) draft.vms.set(vm, { vm, destroyed: false, inhibits: null });
+  draft.listener?.vcpu(before, after, event);
+}
+
+export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
+  return {
+    vcpu,
+    vm,
+    run_state: null,
+    pcpu: null,
+    avic_active: null,
+    is_running: null,
+    ga_log_intr: null,
+    backing_page: null,
+    ir_list: null,
+  };
+}
+
+export function setVm(draft: Draft, event: TwinEvent, change: Partial<VmState>): void {
+  const { vm } = event;
+  if (vm === null) return;
+  const before = draft.vms.get(vm) ?? { vm, destroyed: false, inhibits: null };
+  draft.vms.set(vm, { ...before, ...change });
+}
+
+export function isSubject(irqfd: IrqfdState, event: TwinEvent): boolean {
+  return irqfd.vm === event.vm && irqfd.gsi === event.gsi;
+}
+
+export function appendIrqfd(
+  draft: Draft,
+  event: TwinEvent,
+  fd: number | null,
+  host_irq: number | null,
+): void {
+  const { vm, gsi, seq, billions, rest } = event;
+  if (vm === null || gsi === null) return;
+  draft.irqfds = [
+    ...draft.irqfds,
+    { vm, gsi, fd, state: "assigned", host_irq, since: { seq, billions, rest } },
+  ];
+}
+
+export function mapIrqfds(
+  draft: Draft,
+  event: TwinEvent,
+  change: (irqfd: IrqfdState) => IrqfdState,
+): void {
+  draft.irqfds = draft.irqfds.map((irqfd) => (isSubject(irqfd, event) ? change(irqfd) : irqfd));
+}
+
+export function setRoute(draft: Draft, event: TwinEvent, change: Partial<RouteState>): void {
+  const { vm, gsi, seq, billions, rest } = event;
+  if (vm === null || gsi === null) return;
+  const key = routeKey(vm, gsi);
+  const before = draft.routes.get(key);
+  const after = { ...(before ?? unseenRoute(vm, gsi)), ...change, since: { seq, billions, rest } };
+  draft.routes.set(key, after);
+  draft.listener?.route(before, after, event);
+}
+
+export function unseenRoute(vm: number, gsi: number): Omit<RouteState, "since"> {
+  return {
+    vm,
+    gsi,
+    type: null,
+    address: null,
+    data: null,
+    dest: null,
+    vector: null,
+    delivery_mode: null,
+    postable: null,
+  };
+}
+
+function keyOf(event: TwinEvent): number | null {
+  const { segment, devid, irte_index } = event;
+  return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
+}
+
+/** list_add(): at the head of the target's list, off any other. */
+export function link(draft: Draft, event: TwinEvent): void {
+  const key = keyOf(event);
+  unlink(draft, event);
+  if (key === null || event.vcpu === null) return;
+  draft.listener?.link(key, event.vcpu, event);
+  const list = draft.vcpus.get(event.vcpu)?.ir_list;
+  setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);
+}
+
+/** `offset`: of the entry the event names, the one so many after it. */
+export function unlink(draft: Draft, event: TwinEvent, offset = 0): void {
+  const first = keyOf(event);
+  if (first === null) return;
+  const key = first + offset;
+  for (const { vcpu, ir_list } of draft.vcpus.values()) {
+    if (ir_list?.includes(key) !== true) continue;
+    draft.listener?.link(key, null, event);
+    const others = ir_list.filter((other) => other !== key);
+    setList(draft, vcpu, others);
+  }
+}
+
+function setList(draft: Draft, vcpu: number, ir_list: readonly number[] | null): void {
+  const before = draft.vcpus.get(vcpu);
+  if (before !== undefined) draft.vcpus.set(vcpu, { ...before, ir_list });
+}

@@ -1,0 +1,146 @@
+// The state that events fold into. Immutable to its readers. Three values everywhere: a value, NONE
+// (known to be none) and null (unknown: never observed, or lost in a gap).
+
+import { type IrteBits } from "../amd/irte.js";
+import { type RulesId } from "../amd/releases.js";
+
+/** Known to be none, where null would say "unknown". */
+export const NONE = -1;
+
+/** When something became what it is: seq of the event and its time stamp (base/u64.ts). */
+export interface Since {
+  readonly seq: number;
+  readonly billions: number;
+  readonly rest: number;
+}
+
+/** One entry of an interrupt remapping table. */
+export interface IrteState {
+  readonly segment: number;
+  readonly devid: number;
+  readonly index: number;
+  /** What the IOMMU reads; null = unknown. */
+  readonly bits: IrteBits | null;
+  /** The driver's copy (ir_data->entry) where it differs from the table; null = the same. */
+  readonly shadow: IrteBits | null;
+  /** Linux IRQ number, or NONE. */
+  readonly host_irq: number | null;
+  /** Its allocation was observed, so nothing about it predates the recording. */
+  readonly born: boolean;
+  /** The event since which the bits are what they are. */
+  readonly since: Since;
+  /** Code of the cause of that event (domain/event.ts), and the event that brought it about. */
+  readonly cause: number | null;
+  readonly cause_seq: number | null;
+}
+
+export interface IommuState {
+  /** By irteKey(). */
+  readonly irtes: ReadonlyMap<number, IrteState>;
+}
+
+export type RunState = "running" | "out" | "blocking" | "freed";
+
+export interface VcpuState {
+  readonly vcpu: number;
+  readonly vm: number;
+  readonly run_state: RunState | null;
+  /** The CPU it is loaded on, or NONE. */
+  readonly pcpu: number | null;
+  readonly avic_active: boolean | null;
+  /** IsRunning and GA_LOG_INTR of KVM's copy of the physical ID entry. */
+  readonly is_running: boolean | null;
+  readonly ga_log_intr: boolean | null;
+  /** Address of the vAPIC backing page >> 12. */
+  readonly backing_page: number | null;
+  /** irteKey()s linked to the vCPU, newest first; null = unknown. */
+  readonly ir_list: readonly number[] | null;
+  readonly since: Since;
+}
+
+export interface VmState {
+  readonly vm: number;
+  readonly destroyed: boolean;
+  /** Bit mask of kvm->arch.apicv_inhibit_reasons. */
+  readonly inhibits: number | null;
+}
+
+export interface IrqfdState {
+  readonly vm: number;
+  readonly gsi: number;
+  /** The eventfd's number in the process that assigned it; null = assigned before the recording. */
+  readonly fd: number | null;
+  readonly state: "assigned" | "deassigned" | null;
+  /** The connected producer's host IRQ, or NONE. */
+  readonly host_irq: number | null;
+  readonly since: Since;
+}
+
+export interface RouteState {
+  readonly vm: number;
+  readonly gsi: number;
+  /** enum KVM_IRQ_ROUTING_*: 0 none, 1 irqchip, 2 MSI; null = unknown. */
+  readonly type: number | null;
+  readonly address: number | null;
+  readonly data: number | null;
+  readonly dest: number | null;
+  readonly vector: number | null;
+  readonly delivery_mode: number | null;
+  /** Can the IOMMU post it: single vCPU, fixed or lowest priority. */
+  readonly postable: boolean | null;
+  readonly since: Since;
+}
+
+export interface KvmState {
+  /** The rules that decide what the functions leave behind; null = unknown. */
+  readonly rules: RulesId | null;
+  /**
+   * svm_vcpu_load() is probed, so every load and put shows. Where only avic_vcpu_load() is, a vCPU
+   * whose AVIC is inhibited comes and goes unseen.
+   */
+  readonly seesEveryLoad: boolean;
+  readonly vms: ReadonlyMap<number, VmState>;
+  readonly vcpus: ReadonlyMap<number, VcpuState>;
+  /** In the order of assignment. */
+  readonly irqfds: readonly IrqfdState[];
+  /** By `vm:gsi`. */
+  readonly routes: ReadonlyMap<string, RouteState>;
+}
+
+export interface TwinState {
+  readonly iommu: IommuState;
+  readonly kvm: KvmState;
+}
+
+export function emptyIommu(): IommuState {
+  return { irtes: new Map() };
+}
+
+export function emptyKvm(rules: RulesId | null): KvmState {
+  return {
+    rules,
+    seesEveryLoad: false,
+    vms: new Map(),
+    vcpus: new Map(),
+    irqfds: [],
+    routes: new Map(),
+  };
+}
+
+export function emptyState(rules: RulesId | null): TwinState {
+  return { iommu: emptyIommu(), kvm: emptyKvm(rules) };
+}
+
+/** One number for (segment, devid, index): 16 bits each, exact. */
+export function irteKey(segment: number, devid: number, index: number): number {
+  return (segment * 0x1_0000 + devid) * 0x1_0000 + index;
+}
+
+export function irteOfKey(key: number): { segment: number; devid: number; index: number } {
+  const sbdf = Math.floor(key / 0x1_0000);
+  return { segment: Math.floor(sbdf / 0x1_0000), devid: sbdf % 0x1_0000, index: key % 0x1_0000 };
+}
+
+export function routeKey(vm: number, gsi: number): string {
+  return `${vm}:${gsi}`;
+}

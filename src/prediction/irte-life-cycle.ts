@@ -1,0 +1,173 @@
+// The life of a predicted IRTE outside KVM: allocated, prepared, activated, deactivated, freed; and
+// where those have no probe, what else shows them.
+//
+// Source: drivers/iommu/amd/iommu.c, arch/x86/kernel/apic/vector.c, Linux 6.12 to 7.3.
+
+import { byKind } from "../domain/events/by-kind.js";
+import { KIND, causeCode, type TwinEvent } from "../domain/events/event.js";
+import { IRTE_ALLOCATED, IRTE_FREE } from "../domain/amd/irte.js";
+import { deactivateGuestMode, type Predicted } from "../domain/amd/iommu-driver.js";
+import { type Kernel } from "../domain/model/kernel.js";
+import { UNKNOWN_IRTE, either, exactly } from "../domain/amd/known-bits.js";
+import { type Author, type Entries } from "./predicted-irtes.js";
+import { type Sight } from "./visible-bits.js";
+
+const ALLOCATE = causeCode("allocate");
+const FREE = causeCode("free");
+/** MANAGED_IRQ_SHUTDOWN_VECTOR (arch/x86/include/asm/irq_vectors.h): of an IRQ that has no vector. */
+const NO_VECTOR = 239;
+/** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
+const IRTES_MAX = 2048;
+
+type Handler = (at: Lives, event: TwinEvent, key: number) => void;
+
+export class Lives {
+  private readonly kernel: Kernel;
+  private readonly entries: Entries;
+  private readonly sight: Sight;
+  /** Host IRQs whose next NO_VECTOR is an allocation's; of one that is not here it may be another's. */
+  private readonly settled = new Set<number>();
+  /** Host IRQs that were allocated and not activated since. */
+  private readonly fresh = new Set<number>();
+
+  constructor(kernel: Kernel, entries: Entries, sight: Sight) {
+    this.kernel = kernel;
+    this.entries = entries;
+    this.sight = sight;
+  }
+
+  /** Takes an event before the rules do. */
+  before(event: TwinEvent): void {
+    const key = this.kernel.keyOf(event);
+    if (event.kind === KIND.host_irq_activated && key !== null) this.renew(event, key);
+  }
+
+  /** Takes an event after the rules did. */
+  after(event: TwinEvent): void {
+    const key = this.kernel.keyOf(event);
+    if (key !== null) AFTER[event.kind]?.(this, event, key);
+    if (event.kind === KIND.host_vector_assigned) this.noteVector(event);
+    if (event.kind !== KIND.events_lost) return;
+    this.settled.clear();
+    this.fresh.clear();
+  }
+
+  allocate(event: TwinEvent, first: number): void {
+    const by = authorOf(event, ALLOCATE);
+    for (let key = first; key < first + Math.min(event.a ?? 1, IRTES_MAX); key++) {
+      this.entries.set(key, { table: exactly(IRTE_ALLOCATED), shadow: this.shadowOf(key) }, by);
+    }
+  }
+
+  prepare(key: number): void {
+    const { table } = this.entries.get(key);
+    this.entries.set(key, { table, shadow: this.shadowOf(key) }, this.entries.get(key));
+  }
+
+  /** The driver's copy as the rules have just set it. */
+  private shadowOf(key: number): Predicted {
+    const { shadow } = this.kernel.model.irte(key);
+    return shadow === null ? UNKNOWN_IRTE : exactly(shadow);
+  }
+
+  free(event: TwinEvent, key: number): void {
+    const table = this.sight.seesAllocation ? exactly(IRTE_FREE) : unused();
+    this.entries.set(key, { table, shadow: UNKNOWN_IRTE }, authorOf(event, FREE));
+    this.spoil(key);
+  }
+
+  /** irq_remapping_activate(): of the entry as it was, or of a new one that was not seen to be made. */
+  private renew({ host_irq }: TwinEvent, key: number): void {
+    if (this.sight.seesAllocation) return;
+    const isNew = host_irq !== null && this.fresh.delete(host_irq);
+    this.kernel.model.irte(key).freed = false;
+    const entry = this.entries.get(key);
+    const made = this.prepared(key);
+    const shadow = isNew ? made : either(entry.shadow, made);
+    this.entries.set(key, { table: entry.table, shadow }, entry);
+  }
+
+  /** irte_ga_prepare(): not posted, with a vector and destination that the recording does not show. */
+  private prepared(key: number): Predicted {
+    const { logical } = this.kernel.model.host(this.kernel.model.irte(key));
+    const valid = { loH: 0, loL: 1, hiH: 0, hiL: 0 };
+    const made = deactivateGuestMode(valid, { logical, vector: null, dest_apicid: null });
+    return either(made, made);
+  }
+
+  /** irq_remapping_deactivate(): without a probe of free_irte() the entry may be gone from here on. */
+  deactivate({ host_irq }: TwinEvent, key: number): void {
+    if (host_irq !== null) this.settled.delete(host_irq);
+    if (this.sight.seesFree) return;
+    const entry = this.entries.get(key);
+    this.entries.join(key, { table: unused(), shadow: this.prepared(key) }, entry);
+    this.spoil(key);
+  }
+
+  /** The memory of a list's element may be gone: what the list's walks write is not known any more. */
+  private spoil(key: number): void {
+    if (this.kernel.model.holderOf(key) !== null) this.lose(key);
+  }
+
+  private lose(key: number): void {
+    const holder = this.kernel.model.holderOf(key);
+    if (holder !== null) holder.corrupt = true;
+    this.entries.forget([key]);
+  }
+
+  /** amd_ir_update_irte() where it has no probe: irq_cfg's vector and destination, if not posted. */
+  followCfg(event: TwinEvent, key: number): void {
+    const isVector = event.kind === KIND.host_vector_assigned;
+    if (this.sight.seesAffinity || (isVector && event.a === NO_VECTOR)) return;
+    const { kernel, entries } = this;
+    const { vector, dest_apicid } = kernel.model.host(kernel.model.irte(key));
+    // It follows an activation. A vector alone may be given without it.
+    entries.write(key, kernel.ops.affinity(vector, dest_apicid), !isVector, entries.get(key));
+  }
+
+  /**
+   * x86_vector_alloc_irqs() and x86_vector_deactivate() both print NO_VECTOR. One without
+   * irq_remapping_deactivate() before it is an allocation, and the IRQ's IRTE a new one.
+   */
+  private noteVector(event: TwinEvent): void {
+    const { host_irq, a } = event;
+    if (host_irq === null || a !== NO_VECTOR) return;
+    const key = this.kernel.keyOf(event);
+    if (!this.sight.seesDeactivation) {
+      if (key !== null) this.lose(key);
+      return;
+    }
+    if (this.settled.has(host_irq)) this.fresh.add(host_irq);
+    this.settled.add(host_irq);
+  }
+}
+
+const AFTER: readonly (Handler | undefined)[] = byKind<Handler>({
+  [KIND.irte_allocated]: (at, event, key) => {
+    at.allocate(event, key);
+  },
+  [KIND.irte_prepared]: (at, _event, key) => {
+    at.prepare(key);
+  },
+  [KIND.irte_freed]: (at, event, key) => {
+    at.free(event, key);
+  },
+  [KIND.host_irq_activated]: (at, event, key) => {
+    at.followCfg(event, key);
+  },
+  [KIND.host_vector_assigned]: (at, event, key) => {
+    at.followCfg(event, key);
+  },
+  [KIND.host_irq_deactivated]: (at, event, key) => {
+    at.deactivate(event, key);
+  },
+});
+
+/** Free, or allocated anew and not yet activated. */
+function unused(): Predicted {
+  return either(exactly(IRTE_FREE), exactly(IRTE_ALLOCATED));
+}
+
+function authorOf({ cause_seq }: TwinEvent, cause: number): Author {
+  return { cause, cause_seq, call: null };
+}

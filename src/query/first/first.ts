@@ -1,0 +1,206 @@
+// The first moment at which a test of one entity holds. Fields that intervals have are read from them, in
+// order: exact, whatever comes and goes. Others are bisected, as `git bisect` does, in O(log n) states:
+// right where what becomes true stays true.
+
+import type Database from "better-sqlite3";
+import { parseIrteName, parseVcpuName } from "../../domain/names.js";
+import { type Recording } from "../../timeline/read/read.js";
+import { type AtDocument } from "../state/document.js";
+import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";
+
+/** Of which entity: by name, or a VM by its avic_vm_id. */
+export interface FirstSubject {
+  readonly irte?: string | undefined;
+  readonly vcpu?: string | undefined;
+  readonly vm_id?: number | undefined;
+}
+
+export interface FirstResult {
+  /** inconclusive: it may have held earlier, while it was not known or events were lost. */
+  readonly verdict: "found" | "never" | "inconclusive";
+  readonly method: "intervals" | "bisect" | "check";
+  /** The first event after which it is known to hold; null = none. */
+  readonly seq: number | null;
+  /** inconclusive: from this event on it may have held. */
+  readonly maybe_seq: number | null;
+  /** Intervals or states that were looked at. */
+  readonly looked_at: number;
+}
+
+/** A part of a recording: first and last event. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+const IRTE_FIELDS =
+  "mode valid vector destination is_run ga_log_intr ga_tag ga_root_ptr vm_id vcpu_id cause source";
+const VCPU_FIELDS = "run_state pcpu avic_active is_running ga_log_intr";
+
+/** By intervals; null where a field is not in them, or the entity is a VM. */
+export function firstInIntervals(
+  sqlite: Database.Database,
+  { id }: Recording,
+  tests: readonly Test[],
+  { irte, vcpu }: FirstSubject,
+  range: Range,
+): FirstResult | null {
+  const fields = (irte === undefined ? VCPU_FIELDS : IRTE_FIELDS).split(" ");
+  if ((irte === undefined && vcpu === undefined) || !tests.every((t) => fields.includes(t.field)))
+    return null;
+  const rows = irte === undefined ? vcpuRows(sqlite, id, vcpu ?? "") : irteRows(sqlite, id, irte);
+  const born = sqlite
+    .prepare<[number], number>(
+      "SELECT kind IN ('irte_allocated', 'vcpu_created') FROM v_event WHERE seq = ?",
+    )
+    .pluck();
+  return walk([...rows], tests, range, {
+    lost: lostSpans(sqlite, id),
+    isBirth: (seq) => born.get(seq) === 1,
+  });
+}
+
+/** What else the answer rests on. */
+interface Ground {
+  readonly lost: readonly Range[];
+  /** Did the entity come into being with this event? */
+  readonly isBirth: (seq: number) => boolean;
+}
+
+type Row = Readonly<Record<string, string | number | null>> & {
+  readonly from_seq: number;
+  readonly to_seq: number | null;
+};
+
+function irteRows(sqlite: Database.Database, id: number, name: string): Iterable<Row> {
+  const { devid, index } = parseIrteName(name) ?? { devid: -1, index: -1 };
+  return sqlite
+    .prepare<[number, number, number, string], Row>(
+      `SELECT * FROM v_irte WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ?
+       ORDER BY from_seq`,
+    )
+    .iterate(id, devid, index, name);
+}
+
+function vcpuRows(sqlite: Database.Database, id: number, name: string): Iterable<Row> {
+  const { vm_id, vcpu_id } = parseVcpuName(name) ?? { vm_id: -1, vcpu_id: -1 };
+  return sqlite
+    .prepare<[number, number, number], Row>(
+      "SELECT * FROM v_vcpu WHERE recording_id = ? AND vm_id = ? AND vcpu_id = ? ORDER BY from_seq",
+    )
+    .iterate(id, vm_id, vcpu_id);
+}
+
+function lostSpans(sqlite: Database.Database, id: number): readonly Range[] {
+  return sqlite
+    .prepare<[number], Range>(
+      `SELECT coalesce(from_seq, 0) AS "from", to_seq AS "to" FROM v_gap
+       WHERE recording_id = ? AND kind = 'lost' ORDER BY to_seq`,
+    )
+    .all(id);
+}
+
+/** A value of a view's row: what is NULL there for want of knowledge is unknown. */
+function valueOf(row: Row, field: string): FieldValue {
+  const value = row[field];
+  if (value === "unknown") return undefined;
+  if (value !== null && value !== undefined) return value;
+  const isUnknown =
+    row["mode"] === "unknown" || (row["source"] === "predicted" && row["mode"] !== "free");
+  if ("mode" in row) return isUnknown ? undefined : null;
+  // Of a vCPU only the CPU can be none: where it is known not to be on one.
+  const isOut = row["run_state"] !== "running" && row["run_state"] !== "unknown";
+  return field === "pcpu" && isOut ? null : undefined;
+}
+
+function walk(
+  rows: readonly Row[],
+  tests: readonly Test[],
+  { from, to }: Range,
+  { lost, isBirth }: Ground,
+): FirstResult {
+  let looked_at = 0;
+  const gap = lost.find((each) => each.to > from && each.from <= to);
+  let maybe: number | null = gap === undefined ? null : Math.max(from, gap.from);
+  // Before its first interval nothing is known of the entity, unless it came into being with that.
+  const begins = rows[0]?.from_seq ?? Infinity;
+  const isFalseBefore = holds(tests, (field) => (field === "mode" ? "free" : null)) === false;
+  if (begins > from && !(isFalseBefore && isBirth(begins))) maybe = from;
+  for (const row of rows) {
+    if (row.from_seq > to) break;
+    if (row.to_seq !== null && row.to_seq <= from) continue;
+    looked_at++;
+    const seq = Math.max(from, row.from_seq);
+    const truth = holds(tests, (field) => valueOf(row, field));
+    if (truth === true) return result("intervals", seq, maybe, looked_at);
+    if (truth === null) maybe = Math.min(maybe ?? seq, seq);
+  }
+  return result("intervals", null, maybe, looked_at);
+}
+
+function result(
+  method: FirstResult["method"],
+  seq: number | null,
+  maybe: number | null,
+  looked_at: number,
+): FirstResult {
+  const isOpen = maybe !== null && (seq === null || maybe < seq);
+  const verdict = isOpen ? "inconclusive" : seq === null ? "never" : "found";
+  return { verdict, method, seq, maybe_seq: isOpen ? maybe : null, looked_at };
+}
+
+/** By states: `stateAt` gives the document of `at`, narrowed to the entity. */
+export function firstByBisect(
+  tests: readonly Test[],
+  subject: FirstSubject,
+  { from, to }: Range,
+  stateAt: (seq: number) => AtDocument,
+): FirstResult {
+  const truths = new Map<number, boolean | null>();
+  const truthAt = (seq: number): boolean | null => {
+    let truth = truths.get(seq);
+    if (truth === undefined) {
+      truth = truthOf(tests, subject, stateAt(seq));
+      truths.set(seq, truth);
+    }
+    return truth;
+  };
+  const firstTrue = bisect(from, to, (seq) => truthAt(seq) === true);
+  // Up to there (or to the end), from when on is it not known to be false?
+  const firstOpen = bisect(from, firstTrue ?? to, (seq) => truthAt(seq) !== false);
+  return result("bisect", firstTrue, firstOpen === firstTrue ? null : firstOpen, truths.size);
+}
+
+/** The least number in from..to for which `is` holds, if it holds from there on; null = not at `to`. */
+function bisect(from: number, to: number, is: (seq: number) => boolean): number | null {
+  if (!is(to)) return null;
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (is(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return high;
+}
+
+/** An entity that is not there yet is not known. */
+function truthOf(
+  tests: readonly Test[],
+  { irte, vcpu }: FirstSubject,
+  document: AtDocument,
+): boolean | null {
+  const [list, entities] =
+    irte !== undefined
+      ? (["irtes", document.irtes] as const)
+      : vcpu !== undefined
+        ? (["vcpus", document.vcpus] as const)
+        : (["vms", document.vms] as const);
+  const entity = entities[0] as Readonly<Record<string, FieldValue>> | undefined;
+  if (entity === undefined || document.inconclusive) return null;
+  requireFields(tests, Object.keys(entity));
+  const unknown = new Set(document.unknown.map(({ path }) => path));
+  return holds(tests, (field) =>
+    unknown.has(`${list}[0].${field}`) ? undefined : (entity[field] ?? null),
+  );
+}

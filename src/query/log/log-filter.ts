@@ -1,0 +1,198 @@
+// What `log` is narrowed by: names become row numbers first, so that events are picked by integer
+// columns of the base table.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { CAUSES, EVENT_KINDS, KIND, causeCode } from "../../domain/events/event.js";
+import { parseBdfName, parseIrqfdName } from "../../domain/names.js";
+import { type Recording } from "../../timeline/read/read.js";
+import { LIST_ALL, OF_IRTE, irteOf, malformed, noSuch, vcpuOf } from "../subject/named.js";
+
+export interface LogFilter {
+  readonly irte?: string | undefined;
+  /** `SSSS:BB:DD.F`: all IRTEs of one device. */
+  readonly device?: string | undefined;
+  readonly vcpu?: string | undefined;
+  readonly vm_id?: number | undefined;
+  /** `vmN/gsiG`: what happened to the irqfds on that GSI of that VM. */
+  readonly irqfd?: string | undefined;
+  readonly gsi?: number | undefined;
+  readonly host_irq?: number | undefined;
+  /** COMM, PID or COMM-PID of the acting task. */
+  readonly task?: string | undefined;
+  readonly kind?: string | undefined;
+  /** A name of CAUSES. */
+  readonly cause?: string | undefined;
+  /** First and last seq that count, inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** At most so many; absent = all. */
+  readonly limit?: number | undefined;
+  /** Oldest first. */
+  readonly reverse?: boolean | undefined;
+}
+
+/** Conditions on columns of `event AS e`, and their values in order. */
+export interface Conditions {
+  readonly sql: readonly string[];
+  readonly values: readonly number[];
+}
+
+/** Resolves names within a recording. Throws ERR_NAME for what is no name or names nothing there. */
+export function conditionsOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  filter: LogFilter,
+): Conditions {
+  const conditions = new Builder(sqlite, recording);
+  conditions.range(filter.from, filter.to);
+  if (filter.irte !== undefined) conditions.irte(filter.irte);
+  if (filter.device !== undefined) conditions.device(filter.device);
+  if (filter.vcpu !== undefined) conditions.vcpu(filter.vcpu);
+  if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
+  if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
+  if (filter.task !== undefined) conditions.task(filter.task);
+  if (filter.gsi !== undefined) conditions.add("e.gsi = ?", filter.gsi);
+  if (filter.host_irq !== undefined) conditions.add("e.host_irq = ?", filter.host_irq);
+  if (filter.kind !== undefined) conditions.add("e.kind = ?", kindCode(filter.kind));
+  if (filter.cause !== undefined) conditions.add("e.cause = ?", codeOfCause(filter.cause));
+  return conditions;
+}
+
+class Builder implements Conditions {
+  readonly sql: string[] = [];
+  readonly values: number[] = [];
+  private readonly sqlite: Database.Database;
+  private readonly recording: Recording;
+
+  constructor(sqlite: Database.Database, recording: Recording) {
+    this.sqlite = sqlite;
+    this.recording = recording;
+  }
+
+  add(sql: string, ...values: number[]): void {
+    this.sql.push(sql);
+    this.values.push(...values);
+  }
+
+  range(from: number | undefined, to: number | undefined): void {
+    const { firstSeq, lastSeq } = this.recording;
+    this.add(
+      "e.seq BETWEEN ? AND ?",
+      Math.max(from ?? firstSeq, firstSeq),
+      Math.min(to ?? Number.MAX_SAFE_INTEGER, lastSeq ?? 0),
+    );
+  }
+
+  irte(text: string): void {
+    const { devid, index, segment } = irteOf(text);
+    const values = [devid, index, segment];
+    if (!this.isSeen(OF_IRTE, values)) throw this.unknown(`IRTE ${text}`, LIST_ALL);
+    this.add(OF_IRTE.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
+  }
+
+  device(text: string): void {
+    const device = parseBdfName(text);
+    if (device === null)
+      throw malformed(text, "a device", "SSSS:BB:DD.F without an index, such as 0000:00:08.0");
+    const values = [device.devid, device.segment];
+    if (!this.isSeen("devid = ? AND coalesce(segment, 0) = ?", values))
+      throw this.unknown(`device ${text}`, "list their IRTEs with `irqtwin at end`");
+    // The + keeps SQLite from the index, which is in the order of the IRTEs: it would have to read and
+    // sort all of the device's events before the first.
+    this.add("+e.devid = ? AND coalesce(e.segment, 0) = ?", ...values);
+  }
+
+  vcpu(text: string): void {
+    const vcpu = vcpuOf(text);
+    const rows = this.ids(
+      `SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
+       WHERE vcpu.recording_id = ? AND vm.vm_id = ? AND vcpu.vcpu_id = ?`,
+      this.recording.id,
+      vcpu.vm_id,
+      vcpu.vcpu_id,
+    );
+    if (rows.length === 0) throw this.unknown(`vCPU ${text}`, LIST_ALL);
+    this.oneOf("e.vcpu", rows);
+  }
+
+  vm(vm_id: number): void {
+    this.oneOf("e.vm", this.vms(vm_id));
+  }
+
+  irqfd(text: string): void {
+    const irqfd = parseIrqfdName(text);
+    if (irqfd === null) throw malformed(text, "an irqfd", "vmN/gsiG, such as vm1/gsi24");
+    const vms = this.vms(irqfd.vm_id);
+    this.oneOf("e.vm", vms);
+    this.add("e.gsi = ?", irqfd.gsi);
+    const on = `vm IN (${vms.join(", ")}) AND gsi = ?`;
+    const seen = this.ids(
+      `SELECT 1 WHERE EXISTS (SELECT 1 FROM route_interval WHERE ${on})
+         OR EXISTS (SELECT 1 FROM event WHERE ${on})`,
+      irqfd.gsi,
+      irqfd.gsi,
+    );
+    if (seen.length === 0) throw this.unknown(`irqfd ${text}`, "list them with `irqtwin at WHEN`");
+  }
+
+  task(text: string): void {
+    const rows = this.sqlite
+      .prepare<unknown[], number>(
+        `SELECT id FROM task
+         WHERE recording_id = ? AND (comm = ? OR cast(pid AS text) = ? OR comm || '-' || pid = ?)`,
+      )
+      .pluck()
+      .all(this.recording.id, text, text, text);
+    if (rows.length === 0)
+      throw this.unknown(`task ${text}`, "write its comm, its pid, or both as COMM-PID");
+    this.oneOf("e.task", rows);
+  }
+
+  /** Rows of the VMs that had this avic vm_id, one after the other. */
+  private vms(vm_id: number): number[] {
+    const rows = this.ids(
+      "SELECT id FROM vm WHERE recording_id = ? AND vm_id = ?",
+      this.recording.id,
+      vm_id,
+    );
+    if (rows.length === 0) throw this.unknown(`VM vm${vm_id}`, LIST_ALL);
+    return rows;
+  }
+
+  private oneOf(column: string, rows: readonly number[]): void {
+    this.add(`${column} IN (${rows.map(() => "?").join(", ")})`, ...rows);
+  }
+
+  /** Has any event of the recording this subject. */
+  private isSeen(where: string, values: readonly number[]): boolean {
+    const { firstSeq, lastSeq } = this.recording;
+    const sql = `SELECT seq FROM event WHERE ${where} AND seq BETWEEN ? AND ? LIMIT 1`;
+    return this.ids(sql, ...values, firstSeq, lastSeq ?? 0).length > 0;
+  }
+
+  private ids(sql: string, ...values: number[]): number[] {
+    return this.sqlite
+      .prepare<unknown[], number>(sql)
+      .pluck()
+      .all(...values);
+  }
+
+  private unknown(what: string, wayOut: string): TwinError {
+    return noSuch(this.recording, what, wayOut);
+  }
+}
+
+function kindCode(name: string): number {
+  if (Object.hasOwn(EVENT_KINDS, name)) return KIND[name as keyof typeof EVENT_KINDS];
+  throw new TwinError(
+    "ERR_NAME",
+    `${name} is not a kind of event: there are ${Object.keys(EVENT_KINDS).join(", ")}`,
+  );
+}
+
+function codeOfCause(name: string): number {
+  const cause = CAUSES.find((each) => each === name);
+  if (cause !== undefined) return causeCode(cause);
+  throw new TwinError("ERR_NAME", `${name} is not a cause: there are ${CAUSES.join(", ")}`);
+}

@@ -1,0 +1,65 @@
+// The history: events, newest first, narrowed by subject and time.
+
+import type Database from "better-sqlite3";
+import { type Recording } from "../../timeline/read/read.js";
+import { conditionsOf, type LogFilter } from "./log-filter.js";
+
+/** One event as a row of v_event. */
+export interface LogEntry {
+  readonly seq: number;
+  /** Integer nanoseconds or ticks, as text. */
+  readonly time_ns: string;
+  readonly cpu: number;
+  readonly comm: string | null;
+  readonly pid: number | null;
+  readonly kind: string;
+  readonly vm_id: number | null;
+  readonly vcpu_id: number | null;
+  readonly devid: number | null;
+  readonly irte_index: number | null;
+  readonly gsi: number | null;
+  readonly host_irq: number | null;
+  readonly cause_seq: number | null;
+  readonly cause: string | null;
+  readonly source: string;
+  readonly recording_id: number;
+  readonly line: number;
+  readonly payload: Readonly<Record<string, number | string | null>>;
+}
+
+const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
+  v.vcpu_id, v.devid, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
+  v.line, v.payload`;
+
+/**
+ * The statement behind `log`. CROSS JOIN keeps the order of the tables: events are picked by their own
+ * integer columns, and only those that are shown get their names.
+ */
+export function logQuery(
+  sqlite: Database.Database,
+  recording: Recording,
+  filter: LogFilter,
+): { readonly sql: string; readonly values: readonly number[] } {
+  const { sql, values } = conditionsOf(sqlite, recording, filter);
+  const order = filter.reverse === true ? "" : "DESC";
+  return {
+    sql: `SELECT ${COLUMNS} FROM event AS e CROSS JOIN v_event AS v ON v.seq = e.seq
+      WHERE ${sql.join(" AND ")} ORDER BY e.seq ${order} LIMIT ?`,
+    values: [...values, filter.limit ?? -1],
+  };
+}
+
+/** Streams the events; nothing is read that is not asked for. */
+export function* log(
+  sqlite: Database.Database,
+  recording: Recording,
+  filter: LogFilter = {},
+): IterableIterator<LogEntry> {
+  const { sql, values } = logQuery(sqlite, recording, filter);
+  const rows = sqlite
+    .prepare<unknown[], Omit<LogEntry, "payload"> & { payload: string }>(sql)
+    .iterate(...values);
+  for (const row of rows) {
+    yield { ...row, payload: JSON.parse(row.payload) as LogEntry["payload"] };
+  }
+}

@@ -1,0 +1,138 @@
+// `audit`: IRTE writes counted by who, why, where or when. One SQL statement each.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { KIND } from "../../domain/events/event.js";
+import { type Recording } from "../../timeline/read/read.js";
+
+/** The writes of one task, cause, device, IRTE, vCPU or interval. */
+export interface WriteCount {
+  /** Name of the group; of an interval its begin, as text. null = not known; by vcpu: not posted. */
+  readonly key: string | null;
+  readonly writes: number;
+  /** Left all 128 bits as they were. */
+  readonly unchanged: number;
+  /** By the last check: mismatched or unexpected; null = not checked. */
+  readonly not_allowed: number | null;
+  /** By the last check: unknown or undefined; null = not checked. */
+  readonly undecided: number | null;
+  /** How many different IRTEs. */
+  readonly irtes: number;
+  readonly first_ns: string;
+  readonly last_ns: string;
+}
+
+const NAME =
+  "printf('%04x:%02x:%02x.%x', w.segment, w.devid >> 8, (w.devid >> 3) & 31, w.devid & 7)";
+
+/** The vCPU that a posted entry's GA tag names, as v_irte reads it. */
+const VCPU = `CASE
+      WHEN NOT w.lo & 128 THEN NULL
+      WHEN tag.bits IS NULL THEN printf('GA tag 0x%x', w.ga_tag)
+      WHEN tag.is_idx = 0 THEN printf('vm%d/vcpu%d', w.ga_tag >> tag.bits, w.ga_tag & ((1 << tag.bits) - 1))
+      ELSE coalesce((
+        SELECT printf('vm%d/vcpu%d', vm.vm_id, vcpu.vcpu_id)
+        FROM vcpu JOIN vm ON vm.id = vcpu.vm
+        WHERE vcpu.recording_id = :recording AND vm.vm_id = w.ga_tag >> tag.bits
+          AND vcpu.vcpu_idx = w.ga_tag & ((1 << tag.bits) - 1)
+        ORDER BY vcpu.id DESC LIMIT 1
+      ), printf('vm%d/idx%d', w.ga_tag >> tag.bits, w.ga_tag & ((1 << tag.bits) - 1)))
+    END`;
+
+const KEYS = {
+  task: "(SELECT comm || '-' || pid FROM task WHERE task.id = w.task)",
+  cause: "(SELECT name FROM cause WHERE cause.id = w.cause)",
+  device: NAME,
+  irte: `${NAME} || '/' || w.irte_index`,
+  vcpu: VCPU,
+  interval: "cast(w.time_ns - (w.time_ns - :begin) % :every AS text)",
+} as const;
+
+export type WriteGroup = keyof typeof KEYS;
+
+export const WRITE_GROUPS = Object.keys(KEYS) as readonly WriteGroup[];
+
+export function isWriteGroup(text: string): text is WriteGroup {
+  return Object.hasOwn(KEYS, text);
+}
+
+export interface WriteQuery {
+  readonly by: WriteGroup;
+  /** First and last seq that count. */
+  readonly from: number;
+  readonly to: number;
+  /** Length of an interval in the recording's clock unit, above 0. */
+  readonly every: bigint;
+}
+
+/** The statement, its numbers written in: it runs in any SQLite client. */
+export function writeCountsSql(recording: Recording, query: WriteQuery): string {
+  const numbers: Readonly<Record<string, number | bigint>> = {
+    recording: recording.id,
+    written: KIND.irte_written,
+    from: query.from,
+    to: query.to,
+    begin: recording.first ?? 0n,
+    every: query.every,
+  };
+  return `WITH w AS (
+  SELECT e.seq, e.time_ns, e.task, e.cause, e.lo, (e.lo >> 32) & 4294967295 AS ga_tag,
+    coalesce(e.segment, 0) AS segment, e.devid, e.irte_index
+  FROM event AS e
+  WHERE e.kind = :written AND e.seq BETWEEN :from AND :to
+), judged AS (
+  SELECT
+    ${KEYS[query.by]} AS key,
+    NOT EXISTS (
+      SELECT 1 FROM irte_interval AS i
+      WHERE i.devid = w.devid AND i.irte_index = w.irte_index AND i.from_seq = w.seq
+        AND i.segment = w.segment
+    ) AS unchanged,
+    verdict.verdict, w.time_ns, w.segment * 4294967296 + w.devid * 65536 + w.irte_index AS irte
+  FROM w
+  LEFT JOIN write_verdict AS verdict ON verdict.seq = w.seq
+  LEFT JOIN tag_layout AS tag ON tag.rules = (SELECT rules FROM recording WHERE id = :recording)
+)
+SELECT key, count(*) AS writes, sum(unchanged) AS unchanged,
+  CASE WHEN EXISTS (SELECT 1 FROM audit WHERE recording_id = :recording)
+    THEN count(*) FILTER (WHERE verdict IN ('mismatched', 'unexpected')) END AS not_allowed,
+  CASE WHEN EXISTS (SELECT 1 FROM audit WHERE recording_id = :recording)
+    THEN count(*) FILTER (WHERE verdict IN ('unknown', 'undefined')) END AS undecided,
+  count(DISTINCT irte) AS irtes,
+  cast(min(time_ns) AS text) AS first_ns, cast(max(time_ns) AS text) AS last_ns
+FROM judged
+GROUP BY key
+ORDER BY ${query.by === "interval" ? "min(time_ns)" : "writes DESC, key"}`.replace(
+    /:([a-z]+)/g,
+    (_, name: string) => String(numbers[name]),
+  );
+}
+
+export function writeCounts(
+  sqlite: Database.Database,
+  recording: Recording,
+  query: WriteQuery,
+): readonly WriteCount[] {
+  return sqlite.prepare<[], WriteCount>(writeCountsSql(recording, query)).all();
+}
+
+const UNITS: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+};
+
+/** Reads `100ms`; of a counter clock `5000` or `5000ns`, which then means ticks. Throws ERR_USAGE. */
+export function parseEvery(recording: Recording, text: string): bigint {
+  const [, digits = "", unit] = /^(\d{1,15})(ns|us|ms|s)?$/.exec(text) ?? [];
+  const isTicks = recording.clockUnit === "ticks";
+  const scale = isTicks ? ((unit ?? "ns") === "ns" ? 1n : null) : UNITS[unit ?? ""];
+  if (digits === "" || scale == null || BigInt(digits) === 0n) {
+    throw new TwinError(
+      "ERR_USAGE",
+      `${text} is not an interval: write ${isTicks ? `ticks such as 5000000ns, because recording ${recording.id} has a counter clock` : "100ms, 5s, 20us or 500ns"}`,
+    );
+  }
+  return BigInt(digits) * scale;
+}

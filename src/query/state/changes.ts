@@ -1,0 +1,63 @@
+// Who changed which field of an IRTE, when and why: v_irte_change as values.
+
+import type Database from "better-sqlite3";
+import { irteName } from "../../domain/names.js";
+import { type Recording } from "../../timeline/read/read.js";
+import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.js";
+
+/** One changed field of one IRTE write. */
+export interface FieldChange {
+  readonly seq: number;
+  readonly time_ns: string;
+  readonly irte: string;
+  readonly field: string;
+  readonly old: string | number | null;
+  readonly new: string | number | null;
+  readonly cause: string | null;
+  readonly cause_seq: number | null;
+  readonly comm: string | null;
+  readonly pid: number | null;
+  readonly cpu: number;
+  readonly rule: string | null;
+  /** By the last check: true = explained by the rules, false = not; null = not decided. */
+  readonly allowed: boolean | null;
+}
+
+const COLUMNS = `seq, cast(time_ns AS text) AS time_ns, irte, field, old, new, cause, cause_seq, comm,
+  pid, cpu, rule, allowed`;
+
+type Row = Omit<FieldChange, "allowed"> & { readonly allowed: number | null };
+
+/** The fields that one write changed. */
+export function changesAt(sqlite: Database.Database, seq: number): readonly FieldChange[] {
+  return sqlite
+    .prepare<[number], Row>(`SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`)
+    .all(seq)
+    .map(changeOf);
+}
+
+/**
+ * For each field of an IRTE the change that gave it its value as of event `seq`. Fields that never
+ * changed in the recording are not there. Throws ERR_NAME where no event of the recording has the IRTE.
+ */
+export function blame(
+  sqlite: Database.Database,
+  recording: Recording,
+  name: string,
+  seq: number,
+): readonly FieldChange[] {
+  const { segment, devid, index } = irteOf(name);
+  const rows = sqlite
+    .prepare<unknown[], Row>(
+      `SELECT ${COLUMNS} FROM v_irte_change
+       WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND seq <= ? ORDER BY seq`,
+    )
+    .all(recording.id, devid, index, irteName(segment, devid, index), seq);
+  if (rows.length === 0 && firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]) === null)
+    throw noSuch(recording, `IRTE ${name}`, LIST_ALL);
+  return [...new Map(rows.map((row) => [row.field, changeOf(row)])).values()];
+}
+
+function changeOf(row: Row): FieldChange {
+  return { ...row, allowed: row.allowed === null ? null : row.allowed === 1 };
+}

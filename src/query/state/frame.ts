@@ -1,0 +1,304 @@
+// The state at a moment as the as-of views tell it, decoded where it is looked at: IRTEs and vCPUs from a
+// frame's words, routes and links through the row of their interval.
+
+import type Database from "better-sqlite3";
+import { type IrteBits } from "../../domain/amd/irte.js";
+import { type Predicted } from "../../domain/amd/iommu-driver.js";
+import {
+  WIDTHS,
+  highWord,
+  integerOf,
+  unpackVcpu,
+  type LaneName,
+} from "../../domain/fold/frame-layout.js";
+import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/names.js";
+import { knownBits } from "../../domain/amd/known-bits.js";
+import { irteKey, irteOfKey, type RunState } from "../../domain/fold/state.js";
+import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
+import { type Recording } from "../../timeline/read/read.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { isPredicted, predictedAt, type PredictedEntry } from "./predicted.js";
+
+export interface FrameIrte {
+  readonly irte: string;
+  readonly segment: number;
+  readonly devid: number;
+  readonly index: number;
+  /** null = not known, or (predicted) not all 128 of them. */
+  readonly bits: IrteBits | null;
+  readonly source: "observed" | "predicted";
+  /** Of a predicted entry: its bits, and which of them are known. */
+  readonly predicted?: Predicted;
+  readonly since_seq: number;
+}
+
+/** null = unknown. */
+export interface FrameVcpu {
+  /** null where its VM's avic vm_id was never shown. */
+  readonly vcpu: string | null;
+  readonly vm_id: number | null;
+  readonly vcpu_id: number;
+  readonly run_state: RunState | null;
+  /** NONE (-1) = on no CPU. */
+  readonly pcpu: number | null;
+  readonly avic_active: boolean | null;
+  readonly is_running: boolean | null;
+  readonly ga_log_intr: boolean | null;
+  readonly since_seq: number;
+}
+
+/** Numbers as in route_interval; null = unknown. */
+export interface FrameRoute {
+  readonly vm_id: number | null;
+  readonly gsi: number;
+  readonly type: number | null;
+  readonly address: number | null;
+  readonly data: number | null;
+  readonly dest: number | null;
+  readonly vector: number | null;
+  readonly delivery_mode: number | null;
+  readonly postable: boolean | null;
+  readonly since_seq: number;
+}
+
+export interface FrameLink {
+  readonly irte: string;
+  /** As in FrameVcpu. */
+  readonly vcpu: string | null;
+  readonly gsi: number | null;
+  readonly since_seq: number;
+}
+
+const VCPU_NAMES_SQL = `
+  SELECT vcpu.id, vm.vm_id, vcpu.vcpu_id FROM vcpu JOIN vm ON vm.id = vcpu.vm
+  WHERE vcpu.recording_id = ? ORDER BY vcpu.id`;
+const PCPU_SQL = "SELECT pcpu FROM vcpu_interval WHERE vcpu = ? AND from_seq = ?";
+const ROUTE_SQL = `
+  SELECT vm.vm_id, i.gsi, type, address, data, dest, vector, delivery_mode, postable
+  FROM route_interval AS i JOIN vm ON vm.id = i.vm WHERE i.vm = ? AND i.gsi = ? AND from_seq = ?`;
+const LINK_SQL = `
+  SELECT vcpu, gsi FROM link_interval
+  WHERE devid = ? AND irte_index = ? AND segment = ? AND from_seq = ?`;
+
+type RouteRow = Omit<FrameRoute, "postable" | "since_seq"> & { readonly postable: number | null };
+
+interface LinkRow {
+  readonly vcpu: number;
+  readonly gsi: number | null;
+}
+
+interface VcpuName {
+  readonly vm_id: number | null;
+  readonly vcpu_id: number;
+}
+
+/** All entities after event `seq`; lists are in the order in which they were first seen. */
+export class Frame {
+  readonly seq: number;
+  /** In the recording's clock unit. */
+  readonly time: bigint;
+  private readonly sqlite: Database.Database;
+  private readonly recording: Recording;
+  private readonly lanes: Lanes;
+  /** By irteKey(); null = the IRTEs are observed. */
+  private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
+  private names: ReadonlyMap<number, VcpuName> | null = null;
+
+  constructor(
+    sqlite: Database.Database,
+    recording: Recording,
+    moment: { readonly seq: number; readonly time: bigint },
+  ) {
+    this.sqlite = sqlite;
+    this.recording = recording;
+    this.seq = moment.seq;
+    this.time = moment.time;
+    this.lanes = lanesAt(sqlite, recording, moment.seq);
+    this.predicted = predictedAt(sqlite, recording, moment.seq);
+  }
+
+  /** An IRTE by its name; null = not seen until then. */
+  irte(name: string): FrameIrte | null {
+    const ref = parseIrteName(name);
+    if (ref === null) return null;
+    const key = irteKey(ref.segment, ref.devid, ref.index);
+    const entry = this.predicted?.get(key);
+    if (this.predicted !== null) return entry === undefined ? null : predictedIrte(entry);
+    const slot = this.find("irte", [highWord(key), key | 0]);
+    return slot === null ? null : this.irteOf(slot);
+  }
+
+  irtes(): readonly FrameIrte[] {
+    if (this.predicted !== null) return [...this.predicted.values()].map(predictedIrte);
+    return this.slots("irte").map((slot) => this.irteOf(slot));
+  }
+
+  /** A vCPU by its name (of several of that name in a recording the newest); null = not seen until then. */
+  vcpu(name: string): FrameVcpu | null {
+    const wanted = parseVcpuName(name);
+    if (wanted === null) return null;
+    const named = [...this.vcpuNames()].filter(
+      ([, { vm_id, vcpu_id }]) => vm_id === wanted.vm_id && vcpu_id === wanted.vcpu_id,
+    );
+    for (const [id] of named.reverse()) {
+      const slot = this.find("vcpu", [id]);
+      if (slot !== null) return this.vcpuOf(slot);
+    }
+    return null;
+  }
+
+  vcpus(): readonly FrameVcpu[] {
+    return this.slots("vcpu").map((slot) => this.vcpuOf(slot));
+  }
+
+  routes(): readonly FrameRoute[] {
+    const row = prepared<[number, number, number], RouteRow>(this.sqlite, ROUTE_SQL);
+    return this.slots("route").flatMap((slot) => {
+      const [vm = 0, high = 0, low = 0] = this.keyOf("route", slot);
+      const since_seq = this.sinceOf("route", slot);
+      const found = row.get(vm, integerOf(high, low), since_seq);
+      if (found === undefined) return [];
+      const { postable } = found;
+      return [{ ...found, postable: postable === null ? null : postable === 1, since_seq }];
+    });
+  }
+
+  links(): readonly FrameLink[] {
+    const row = prepared<[number, number, number, number], LinkRow>(this.sqlite, LINK_SQL);
+    return this.slots("link").flatMap((slot) => {
+      const [high = 0, low = 0] = this.keyOf("link", slot);
+      const { segment, devid, index } = irteOfKey(integerOf(high, low));
+      const since_seq = this.sinceOf("link", slot);
+      const found = row.get(devid, index, segment, since_seq);
+      if (found === undefined) return [];
+      const irte = irteName(segment, devid, index);
+      return [{ irte, vcpu: this.vcpuName(found.vcpu).vcpu, gsi: found.gsi, since_seq }];
+    });
+  }
+
+  private irteOf(slot: number): FrameIrte {
+    const { rows } = this.lanes.irte;
+    const [high = 0, low = 0] = this.keyOf("irte", slot);
+    const { segment, devid, index } = irteOfKey(integerOf(high, low));
+    const row = slot * (1 + WIDTHS.irte.value);
+    const [from = 0, loH = 0, loL = 0, hiH = 0, hiL = 0] = rows.subarray(row, row + 5);
+    return {
+      irte: irteName(segment, devid, index),
+      segment,
+      devid,
+      index,
+      bits: from < 0 ? null : { loH, loL, hiH, hiL },
+      source: "observed",
+      since_seq: this.sinceOf("irte", slot),
+    };
+  }
+
+  private vcpuOf(slot: number): FrameVcpu {
+    const [id = 0] = this.keyOf("vcpu", slot);
+    const since_seq = this.sinceOf("vcpu", slot);
+    const packed = unpackVcpu(this.lanes.vcpu.rows[slot * (1 + WIDTHS.vcpu.value) + 1] ?? 0);
+    const elsewhere = (): number | null =>
+      prepared<[number, number], { pcpu: number }>(this.sqlite, PCPU_SQL).get(id, since_seq)
+        ?.pcpu ?? null;
+    return {
+      ...this.vcpuName(id),
+      ...packed,
+      pcpu: packed.pcpu === undefined ? elsewhere() : packed.pcpu,
+      since_seq,
+    };
+  }
+
+  private vcpuName(id: number): Pick<FrameVcpu, "vcpu" | "vm_id" | "vcpu_id"> {
+    const { vm_id, vcpu_id } = this.vcpuNames().get(id) ?? { vm_id: null, vcpu_id: 0 };
+    return { vcpu: vm_id === null ? null : vcpuName(vm_id, vcpu_id), vm_id, vcpu_id };
+  }
+
+  private vcpuNames(): ReadonlyMap<number, VcpuName> {
+    this.names ??= new Map(
+      prepared<[number], VcpuName & { readonly id: number }>(this.sqlite, VCPU_NAMES_SQL)
+        .all(this.recording.id)
+        .map((row) => [row.id, row]),
+    );
+    return this.names;
+  }
+
+  /** The slots whose entities there are. */
+  private slots(name: LaneName): readonly number[] {
+    const { rows } = this.lanes[name];
+    const words = 1 + WIDTHS[name].value;
+    const found: number[] = [];
+    for (let slot = 0; slot * words < rows.length; slot++)
+      if (rows[slot * words] !== 0) found.push(slot);
+    return found;
+  }
+
+  private find(name: LaneName, key: readonly number[]): number | null {
+    const { keys, rows } = this.lanes[name];
+    const words = 1 + WIDTHS[name].value;
+    for (let at = 0, slot = 0; at < keys.length; at += key.length, slot++) {
+      if (key.every((word, i) => keys[at + i] === word) && rows[slot * words] !== 0) return slot;
+    }
+    return null;
+  }
+
+  private keyOf(name: LaneName, slot: number): Int32Array {
+    const { key } = WIDTHS[name];
+    return this.lanes[name].keys.subarray(slot * key, (slot + 1) * key);
+  }
+
+  private sinceOf(name: LaneName, slot: number): number {
+    const from = this.lanes[name].rows[slot * (1 + WIDTHS[name].value)] ?? 0;
+    return this.recording.firstSeq + Math.abs(from) - 1;
+  }
+}
+
+/** One observed IRTE: its interval is found by its key, which for one entity beats a frame. */
+const IRTE_SQL = `
+  SELECT from_seq, lo >> 32 AS loH, (lo << 32) >> 32 AS loL, hi >> 32 AS hiH, (hi << 32) >> 32 AS hiL
+  FROM irte_interval WHERE devid = ? AND irte_index = ? AND segment = ? AND from_seq BETWEEN ? AND ?
+  ORDER BY from_seq DESC LIMIT 1`;
+
+type IrteRow = { readonly [Half in keyof IrteBits]: number | null } & {
+  readonly from_seq: number;
+};
+
+/** One IRTE after event `seq`; null = not seen until then. */
+export function irteAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  moment: { readonly seq: number; readonly time: bigint },
+  name: string,
+): FrameIrte | null {
+  if (isPredicted(sqlite, recording.id)) return new Frame(sqlite, recording, moment).irte(name);
+  const ref = parseIrteName(name);
+  if (ref === null) return null;
+  const { segment, devid, index } = ref;
+  const row = prepared<number[], IrteRow>(sqlite, IRTE_SQL).get(
+    ...[devid, index, segment, recording.firstSeq, moment.seq],
+  );
+  if (row === undefined) return null;
+  const { from_seq, loH, loL, hiH, hiL } = row;
+  const isKnown = loH !== null && loL !== null && hiH !== null && hiL !== null;
+  return {
+    irte: irteName(segment, devid, index),
+    segment,
+    devid,
+    index,
+    bits: isKnown ? { loH, loL, hiH, hiL } : null,
+    source: "observed",
+    since_seq: from_seq,
+  };
+}
+
+function predictedIrte({ segment, devid, index, state, since }: PredictedEntry): FrameIrte {
+  return {
+    irte: irteName(segment, devid, index),
+    segment,
+    devid,
+    index,
+    bits: knownBits(state) === 128 ? state.bits : null,
+    source: "predicted",
+    predicted: state,
+    since_seq: since.seq,
+  };
+}

@@ -1,0 +1,138 @@
+// Predicted IRTEs as of an event: of a recording that shows no IRTE write, what the rules say.
+
+import type Database from "better-sqlite3";
+import { highOf, lowOf, stampOf, stampText, type Stamp } from "../../base/u64.js";
+import { causeName } from "../../domain/events/event.js";
+import { type IrteBits } from "../../domain/amd/irte.js";
+import { type Predicted } from "../../domain/amd/iommu-driver.js";
+import { UNKNOWN_IRTE } from "../../domain/amd/known-bits.js";
+import { irteKey, type IommuState, type IrteState } from "../../domain/fold/state.js";
+import { type Recording } from "../../timeline/read/read.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { partialFields, type ToldIrte } from "./irte-fields.js";
+
+export interface PredictedEntry {
+  readonly segment: number;
+  readonly devid: number;
+  readonly index: number;
+  readonly state: Predicted;
+  readonly since: { readonly seq: number } & Stamp;
+  /** Code of the cause. */
+  readonly cause: number | null;
+}
+
+type Row = Record<
+  | "segment"
+  | "devid"
+  | "irte_index"
+  | "from_seq"
+  | "from_ns"
+  | "lo"
+  | "hi"
+  | "lo_known"
+  | "hi_known",
+  bigint
+> & { readonly cause: bigint | null };
+
+/** By irteKey(), after event `seq`; null where the recording's IRTEs are not predicted. */
+export function predictedAt(
+  sqlite: Database.Database,
+  { id }: Recording,
+  seq: number,
+): ReadonlyMap<number, PredictedEntry> | null {
+  if (!isPredicted(sqlite, id)) return null;
+  const rows = sqlite
+    .prepare<[number, number, number], Row>(
+      `SELECT segment, devid, irte_index, from_seq, from_ns, lo, hi, lo_known, hi_known, cause
+       FROM irte_predicted_interval
+       WHERE recording_id = ? AND from_seq <= ? AND (to_seq IS NULL OR to_seq > ?)`,
+    )
+    .safeIntegers()
+    .all(id, seq, seq);
+  return new Map(
+    rows.map((row) => {
+      const entry = entryOf(row);
+      return [irteKey(entry.segment, entry.devid, entry.index), entry];
+    }),
+  );
+}
+
+export function isPredicted(sqlite: Database.Database, recording: number): boolean {
+  const sql = "SELECT 1 FROM prediction WHERE recording_id = ?";
+  return prepared<[number], unknown>(sqlite, sql).get(recording) !== undefined;
+}
+
+/** Of the bits of a recording's predicted IRTEs, at all of its events, the share that is known. */
+export function knownShare(sqlite: Database.Database, { id, lastSeq }: Recording): number | null {
+  return (
+    sqlite
+      .prepare<[number, number], number | null>(
+        `SELECT sum(known_bits * length) / (128.0 * sum(length)) FROM (
+           SELECT known_bits, coalesce(to_seq, ? + 1) - from_seq AS length
+           FROM irte_predicted_interval WHERE recording_id = ?)`,
+      )
+      .pluck()
+      .get(lastSeq ?? 0, id) ?? null
+  );
+}
+
+function entryOf(row: Row): PredictedEntry {
+  const words = (lo: bigint, hi: bigint): IrteBits => ({
+    loH: highOf(lo),
+    loL: lowOf(lo),
+    hiH: highOf(hi),
+    hiL: lowOf(hi),
+  });
+  return {
+    segment: Number(row.segment),
+    devid: Number(row.devid),
+    index: Number(row.irte_index),
+    state: { bits: words(row.lo, row.hi), known: words(row.lo_known, row.hi_known) },
+    since: { seq: Number(row.from_seq), ...stampOf(row.from_ns) },
+    cause: row.cause === null ? null : Number(row.cause),
+  };
+}
+
+/** The entries of a state, and those that only the prediction has. */
+export function entriesOf(
+  { irtes }: IommuState,
+  predicted: ReadonlyMap<number, PredictedEntry> | null,
+): IrteState[] {
+  const others = [...(predicted ?? [])].filter(([key]) => !irtes.has(key));
+  const unknown = { bits: null, shadow: null, host_irq: null, cause: null, cause_seq: null };
+  return [
+    ...irtes.values(),
+    ...others.map(([, { segment, devid, index, since }]) => {
+      return { segment, devid, index, since, born: false, ...unknown };
+    }),
+  ];
+}
+
+const NOT_TOLD = "predicted, and what the recording shows leaves it open";
+
+/** What the rules say of an entry; what they leave open goes into `unknown`. */
+export function predictedIrte(
+  predicted: ReadonlyMap<number, PredictedEntry>,
+  entry: IrteState,
+  unknown: [string, string][],
+): ToldIrte {
+  const found = predicted.get(irteKey(entry.segment, entry.devid, entry.index));
+  const { state, since, cause } = found ?? { ...entry, state: UNKNOWN_IRTE, cause: null };
+  const fields = partialFields(state);
+  const isTagged = fields.mode === "posted" && fields.ga_tag !== null;
+  for (const [field, value] of Object.entries(fields))
+    if (value === null) unknown.push([field, NOT_TOLD]);
+  if (cause === null) unknown.push(["cause", NOT_TOLD]);
+  if (fields.mode === "unknown" || (fields.mode === "posted" && !isTagged))
+    unknown.push(["vm_id", NOT_TOLD], ["vcpu", NOT_TOLD]);
+  return {
+    tagged: isTagged ? state.bits : null,
+    fields,
+    origin: {
+      source: "predicted",
+      since_seq: since.seq,
+      since_ns: stampText(since.billions, since.rest),
+      cause: causeName(cause),
+    },
+  };
+}

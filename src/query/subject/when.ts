@@ -1,0 +1,88 @@
+// WHEN on the command line: a moment of a recording.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { recordings, seqAtTime, timeOf, type Recording } from "../../timeline/read/read.js";
+
+/** A moment: the state after event `seq`, at `time` of the recording's clock. */
+export interface Moment {
+  /** firstSeq - 1 where no event has happened yet. */
+  readonly seq: number;
+  readonly time: bigint;
+}
+
+export const WHEN_FORMS =
+  "1116.519052 (seconds), 1116519052000ns, @SEQ, start, end, or -50ms before the end";
+
+const NS_PER_UNIT: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+};
+
+/** Reads a WHEN. Throws ERR_WHEN where it is malformed or outside the recording. */
+export function resolveWhen(sqlite: Database.Database, recording: Recording, when: string): Moment {
+  const { firstSeq, lastSeq, first, last } = recording;
+  if (first === null || last === null) {
+    throw new TwinError(
+      "ERR_TIMELINE_EMPTY",
+      `recording ${recording.id} (${recording.file}) has no event: nothing can be asked of it`,
+    );
+  }
+  const seqText = /^@(\d{1,15})$/.exec(when)?.[1];
+  if (seqText !== undefined) {
+    const seq = Number(seqText);
+    if (lastSeq === null || seq < firstSeq || seq > lastSeq) {
+      throw new TwinError(
+        "ERR_WHEN",
+        `${when} is not in recording ${recording.id}, whose events are @${firstSeq} to @${lastSeq ?? "none"}${holder(sqlite, seq)}`,
+      );
+    }
+    return { seq, time: timeOf(sqlite, seq) };
+  }
+  const time = timeOfWhen(recording, when, first, last);
+  if (time < first || time > last) {
+    throw new TwinError(
+      "ERR_WHEN",
+      `${when} is outside recording ${recording.id}, which is ${formatTime(recording, first)} to ${formatTime(recording, last)}`,
+    );
+  }
+  return { seq: seqAtTime(sqlite, recording, time), time };
+}
+
+/** Which other recording holds an event. */
+function holder(sqlite: Database.Database, seq: number): string {
+  const found = recordings(sqlite).find(
+    ({ firstSeq, lastSeq }) => lastSeq !== null && firstSeq <= seq && seq <= lastSeq,
+  );
+  return found === undefined ? "" : `: ask recording ${found.id}, with --recording ${found.id}`;
+}
+
+function timeOfWhen(recording: Recording, when: string, first: bigint, last: bigint): bigint {
+  if (when === "start") return first;
+  if (when === "end") return last;
+  const [, minus = "", whole = "", fraction, unit] =
+    /^(-?)(\d{1,20})(?:\.(\d{1,9}))?(ns|us|ms|s)?$/.exec(when) ?? [];
+  if (whole === "") throw new TwinError("ERR_WHEN", `${when} is not a moment: write ${WHEN_FORMS}`);
+  if (recording.clockUnit === "ticks") {
+    // A counter clock knows no second: `ns` then means ticks, as everywhere in this recording.
+    if (fraction !== undefined || (unit !== undefined && unit !== "ns")) {
+      throw new TwinError(
+        "ERR_WHEN",
+        `${when} is in seconds, but recording ${recording.id} has a counter clock: write its ticks (${formatTime(recording, first)} to ${formatTime(recording, last)}), or import it with --clock-hz`,
+      );
+    }
+    return minus === "" ? BigInt(whole) : last - BigInt(whole);
+  }
+  const scale = NS_PER_UNIT[unit ?? "s"] ?? 1n;
+  const ns =
+    BigInt(whole) * scale + (BigInt((fraction ?? "").padEnd(9, "0")) * scale) / 1_000_000_000n;
+  return minus === "" ? ns : last - ns;
+}
+
+/** A time as the recording writes it: seconds with nanoseconds, or ticks. */
+export function formatTime(recording: Recording, time: bigint): string {
+  if (recording.clockUnit === "ticks") return String(time);
+  return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, "0")}`;
+}

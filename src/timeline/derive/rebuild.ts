@@ -1,0 +1,83 @@
+// Makes the projections anew from the events: what was deleted or damaged there is no loss.
+
+import type Database from "better-sqlite3";
+import { evolveIommu } from "../../domain/fold/evolve-iommu.js";
+import { evolveKvm } from "../../domain/fold/evolve-kvm.js";
+import { emptyState } from "../../domain/fold/state.js";
+import { Derived } from "./recorders.js";
+import { predictIrtes } from "./predict-irtes.js";
+import { eventsBetween, recordings, type Recording } from "../read/read.js";
+import { all, q, run } from "../store/sql.js";
+import { BatchWriter } from "../store/batch-writer.js";
+
+/** The tables that hold nothing of their own; each has a column `recording_id`. */
+export const PROJECTIONS = [
+  "irte_interval",
+  "vcpu_interval",
+  "route_interval",
+  "link_interval",
+  "irte_predicted_interval",
+  "prediction",
+  "checkpoint",
+  "frame",
+] as const;
+const EVENTS_PER_BATCH = 4096;
+
+/** Deletes and refolds the projections of every complete recording, in one transaction. */
+export function rebuildProjections(sqlite: Database.Database): void {
+  sqlite
+    .transaction(() => {
+      for (const recording of recordings(sqlite)) {
+        if (recording.state === "complete") rebuild(sqlite, recording);
+      }
+    })
+    .immediate();
+}
+
+/** Deletes and refolds the projections of a recording; the caller holds the transaction. */
+export function rebuild(
+  sqlite: Database.Database,
+  { id, rules, firstSeq, lastSeq }: Recording,
+): void {
+  for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
+  const writer = new BatchWriter(sqlite, id);
+  const derived = new Derived(firstSeq);
+  const { intervals } = derived;
+  let { iommu, kvm } = emptyState(rules);
+  let from = firstSeq;
+  for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
+    const batch = eventsBetween(sqlite, from, to);
+    from = to + 1;
+    iommu = evolveIommu(iommu, batch, intervals.onIrte);
+    kvm = evolveKvm(kvm, batch, intervals.onKvm);
+    writer.addIntervals(intervals.take());
+    writer.addDerived(derived.batchEnd(to, iommu, kvm));
+    writer.write(null);
+  }
+  if (lastSeq !== null) writer.writeLast(derived.end(lastSeq));
+  predictIrtes(sqlite, id);
+}
+
+/** The last events of the batches that the import made: where it could set a checkpoint. */
+function batchEnds(
+  sqlite: Database.Database,
+  id: number,
+  firstSeq: number,
+  lastSeq: number | null,
+): readonly number[] {
+  const ends = all(
+    sqlite,
+    q
+      .selectFrom("chain")
+      .select("last_seq")
+      .where("recording_id", "=", id)
+      .where("content", "=", "event")
+      .orderBy("link"),
+  ).flatMap(({ last_seq }) => last_seq ?? []);
+  if (lastSeq === null || ends.at(-1) === lastSeq) return ends;
+  // No links: as if all lines that were read had become events.
+  const made: number[] = [];
+  for (let to = firstSeq - 1; to < lastSeq;)
+    made.push((to = Math.min(lastSeq, to + EVENTS_PER_BATCH)));
+  return made;
+}

@@ -1,0 +1,71 @@
+// Corrections: a recording that takes the place of another one, which stays as it was.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { type RulesId } from "../../domain/amd/releases.js";
+import { first, q } from "../store/sql.js";
+
+/** How a file was read: the same file read in another way says something else. */
+export interface Reading {
+  readonly sha256: string | null;
+  readonly kernel: string | null;
+  readonly rules: RulesId | null;
+  readonly clockHz: number | null;
+}
+
+/**
+ * Throws where a recording cannot be superseded: ERR_NO_RECORDING where it is not there, ERR_SUPERSEDES
+ * where it is not complete, has been superseded, or the correction is a recording that is here already.
+ */
+export function checkSupersedes(sqlite: Database.Database, id: number, reading: Reading): void {
+  const old = first(sqlite, q.selectFrom("recording").select("state").where("id", "=", id));
+  if (old === undefined) {
+    throw new TwinError(
+      "ERR_NO_RECORDING",
+      `there is no recording ${id} to supersede: \`irqtwin info\` lists those that are there`,
+    );
+  }
+  if (old.state !== "complete") {
+    throw new TwinError(
+      "ERR_SUPERSEDES",
+      `recording ${id} is not complete: run its import again, then supersede it`,
+    );
+  }
+  const newer = first(
+    sqlite,
+    q
+      .selectFrom("recording")
+      .select("id")
+      .where("supersedes", "=", id)
+      .where("state", "=", "complete"),
+  );
+  if (newer !== undefined) {
+    throw new TwinError(
+      "ERR_SUPERSEDES",
+      `recording ${id} is superseded by recording ${newer.id} already: supersede that one`,
+    );
+  }
+  refuseSame(sqlite, reading);
+}
+
+/** Throws ERR_SUPERSEDES where the timeline holds this file, read in the same way. */
+export function refuseSame(sqlite: Database.Database, reading: Reading): void {
+  const { sha256, kernel, rules, clockHz } = reading;
+  if (sha256 === null) return;
+  const same = first(
+    sqlite,
+    q
+      .selectFrom("recording")
+      .select("id")
+      .where("state", "=", "complete")
+      .where("sha256", "=", sha256)
+      .where("kernel", "is", kernel)
+      .where("rules", "is", rules)
+      .where("clock_hz", "is", clockHz),
+  );
+  if (same === undefined) return;
+  throw new TwinError(
+    "ERR_SUPERSEDES",
+    `the file is recording ${same.id} itself, read in the same way: it would correct nothing`,
+  );
+}

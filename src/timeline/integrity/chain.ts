@@ -1,0 +1,233 @@
+// The hash chain. A link covers one batch of events, or what one other table keeps of a recording's
+// input; its hash covers the link before it, so that it stands for all the history up to there.
+
+import { createHash, type Hash } from "node:crypto";
+import type Database from "better-sqlite3";
+import { type TwinEvent } from "../../domain/events/event.js";
+import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
+import { Inserter } from "../store/row-inserter.js";
+
+/** What the first link follows. */
+export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
+
+/**
+ * The tables that are sealed when a recording is complete: what else it keeps of its input and no
+ * event gives back. The columns are fixed: one that a later schema adds is not covered.
+ */
+export const SEALED: Readonly<Record<string, { readonly columns: string; readonly key: string }>> =
+  {
+    recording: {
+      columns:
+        "id file sha256 format kernel rules rules_from clock_unit clock_hz overwritten first_seq " +
+        "last_seq first_ns last_ns lines_total lines_header lines_events lines_unused " +
+        "lines_rejected lines_gaps time_anomalies first_time_anomaly first_task first_vm " +
+        "first_vcpu batches chained supersedes",
+      key: "id",
+    },
+    recording_name: { columns: "recording_id name known events unused", key: "name" },
+    task: { columns: "id recording_id comm pid", key: "id" },
+    vm: { columns: "id recording_id kvm vm_id", key: "id" },
+    vcpu: { columns: "id recording_id vm vcpu_id vcpu_idx", key: "id" },
+    host_cpu: { columns: "recording_id cpu apic_id", key: "cpu" },
+    gap: {
+      columns: "id recording_id kind cpu line lost from_seq to_seq from_ns to_ns",
+      key: "id",
+    },
+    rejected_line: { columns: "recording_id line reason text", key: "line" },
+  };
+
+/** A row of the table `chain`. */
+export interface Link {
+  readonly recording_id: number;
+  readonly link: number;
+  readonly content: string;
+  readonly row_count: number;
+  readonly first_seq: number | null;
+  readonly last_seq: number | null;
+  readonly hash: string;
+}
+
+/** A link, and how far it reaches. */
+export interface ChainPosition {
+  readonly hash: string;
+  readonly recording_id: number;
+  readonly link: number;
+  /** The first and last event that it stands for, all links before it included. */
+  readonly from_seq: number | null;
+  readonly to_seq: number | null;
+}
+
+/** All links, in order. */
+export function chainLinks(sqlite: Database.Database): readonly Link[] {
+  return sqlite
+    .prepare<[], Link>(
+      `SELECT recording_id, link, content, row_count, first_seq, last_seq, hash
+       FROM main.chain ORDER BY recording_id, link`,
+    )
+    .all();
+}
+
+/** The last link; null where there is none. */
+export function chainHead(sqlite: Database.Database): ChainPosition | null {
+  const links = chainLinks(sqlite);
+  return position(links, links.length - 1);
+}
+
+/** A link of a list of all, and how far it reaches. */
+export function position(links: readonly Link[], index: number): ChainPosition | null {
+  const link = links[index];
+  if (link === undefined) return null;
+  const events = links.slice(0, index + 1).filter(({ first_seq }) => first_seq !== null);
+  return {
+    hash: link.hash,
+    recording_id: link.recording_id,
+    link: link.link,
+    from_seq: events[0]?.first_seq ?? null,
+    to_seq: events.at(-1)?.last_seq ?? null,
+  };
+}
+
+/** Makes the links of one recording while it is imported. */
+export class ChainWriter {
+  private readonly sqlite: Database.Database;
+  private readonly recording: number;
+  private readonly inserter: Inserter;
+  private readonly bytes = new EventBytes();
+  private previous: string;
+
+  constructor(sqlite: Database.Database, recording: number) {
+    this.sqlite = sqlite;
+    this.recording = recording;
+    const columns = "recording_id link content row_count first_seq last_seq hash";
+    this.inserter = new Inserter(sqlite, "chain", columns.split(" "));
+    this.previous =
+      sqlite
+        .prepare<[], string>("SELECT hash FROM chain ORDER BY recording_id DESC, link DESC LIMIT 1")
+        .pluck()
+        .get() ?? GENESIS;
+  }
+
+  /** Queues the link of a batch; its events are hashed as they are now, as they are stored. */
+  add(link: number, events: readonly TwinEvent[]): void {
+    const hash = begin(this.previous).update(this.bytes.of(events, this.recording));
+    this.queue(hash, {
+      recording_id: this.recording,
+      link,
+      content: "event",
+      row_count: events.length,
+      first_seq: events[0]?.seq ?? null,
+      last_seq: events.at(-1)?.seq ?? null,
+    });
+  }
+
+  /** Stores what is queued; the caller holds the transaction. */
+  write(): void {
+    this.inserter.flush();
+  }
+
+  /** Seals the tables as they stand, after `batches` links; the caller holds the transaction. */
+  seal(batches: number): void {
+    Object.keys(SEALED).forEach((content, i) => {
+      const hash = begin(this.previous);
+      const row_count = hashTable(this.sqlite, hash, content, this.recording);
+      const link = batches + 1 + i;
+      const { recording } = this;
+      const range = { first_seq: null, last_seq: null };
+      this.queue(hash, { recording_id: recording, link, content, row_count, ...range });
+    });
+    this.write();
+  }
+
+  private queue(hash: Hash, link: Omit<Link, "hash">): void {
+    this.previous = end(hash, link);
+    const { recording_id, content, row_count, first_seq, last_seq } = link;
+    this.inserter.add(
+      recording_id,
+      link.link,
+      content,
+      row_count,
+      first_seq,
+      last_seq,
+      this.previous,
+    );
+  }
+}
+
+/** Makes hashes again from what is stored. */
+export class ChainReader {
+  private readonly sqlite: Database.Database;
+  private readonly bytes = new EventBytes();
+  private readonly page: Database.Statement<[bigint, bigint], Stored[]>;
+
+  constructor(sqlite: Database.Database) {
+    this.sqlite = sqlite;
+    this.page = sqlite
+      .prepare<[bigint, bigint], Stored[]>(
+        `SELECT ${EVENT_COLUMNS.replaceAll(" ", ", ")} FROM main.event
+         WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ${PAGE_ROWS}`,
+      )
+      .raw()
+      .safeIntegers();
+  }
+
+  /** The hash that a link must have after `previous`. Events begin after the seq `after`. */
+  hashOf(link: Link, previous: string, after: bigint): string {
+    const hash = begin(previous);
+    if (link.content === "event") this.hashEvents(hash, after, BigInt(link.last_seq ?? after));
+    else if (link.content in SEALED) hashTable(this.sqlite, hash, link.content, link.recording_id);
+    return end(hash, link);
+  }
+
+  private hashEvents(hash: Hash, after: bigint, last: bigint): void {
+    for (let from = after; from < last;) {
+      const rows = this.page.all(from, last);
+      hash.update(this.bytes.ofRows(rows));
+      const end = rows.at(-1)?.[0];
+      if (rows.length < PAGE_ROWS || typeof end !== "bigint") return;
+      from = end;
+    }
+  }
+}
+
+const PAGE_ROWS = 4096;
+
+function begin(previous: string): Hash {
+  return createHash("sha256").update(Buffer.from(previous, "hex"));
+}
+
+function end(hash: Hash, link: Omit<Link, "hash">): string {
+  const { content, recording_id, row_count, first_seq, last_seq } = link;
+  hash.update(bytesOfValue(content));
+  for (const value of [recording_id, link.link, row_count, first_seq, last_seq])
+    hash.update(bytesOfValue(value === null ? null : BigInt(value)));
+  return hash.digest("hex");
+}
+
+/** Adds a recording's rows of a table; how many. Texts are taken as bytes: not all are valid UTF-8. */
+function hashTable(
+  sqlite: Database.Database,
+  hash: Hash,
+  table: string,
+  recording: number,
+): number {
+  const { columns, key } = SEALED[table] ?? { columns: "", key: "" };
+  const names = columns.split(" ");
+  const values = names.map(
+    (name) =>
+      `typeof(${name}) = 'text', CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`,
+  );
+  const owner = table === "recording" ? "id" : "recording_id";
+  const rows = sqlite
+    .prepare<[number], Stored[]>(
+      `SELECT ${values.join(", ")} FROM main.${table} WHERE ${owner} = ? ORDER BY ${key}`,
+    )
+    .raw()
+    .safeIntegers();
+  let count = 0;
+  for (const row of rows.iterate(recording)) {
+    count++;
+    for (let i = 1; i < row.length; i += 2)
+      hash.update(bytesOfValue(row[i] ?? null, row[i - 1] === 1n));
+  }
+  return count;
+}

@@ -1,0 +1,182 @@
+// The state of all intervals at a moment, as words: from frames, or from the intervals themselves where
+// there is no frame (a timeline of an older schema, the last events of an import that runs).
+
+import type Database from "better-sqlite3";
+import { highOf, lowOf } from "../../base/u64.js";
+import { irteKey, type RunState } from "../../domain/fold/state.js";
+import {
+  LANES,
+  WIDTHS,
+  highWord,
+  packVcpu,
+  type LaneName,
+} from "../../domain/fold/frame-layout.js";
+import { decodeSections } from "../store/frame-blob.js";
+import { type Recording } from "./read.js";
+import { prepared } from "../store/sql.js";
+
+/** Keys and rows by slot. */
+export interface LaneState {
+  readonly keys: Int32Array;
+  readonly rows: Int32Array;
+}
+
+export type Lanes = Readonly<Record<LaneName, LaneState>>;
+
+interface Stored {
+  readonly first_seq: number;
+  readonly entities: Buffer;
+  readonly state: Buffer;
+  /** Of the last frame only. */
+  readonly changes: Buffer | null;
+}
+
+/** The frame that holds a seq, after the whole one that it adds to (or only itself, where it is whole). */
+const FRAME_SQL = `
+  SELECT f.first_seq, f.entities, f.state, iif(f.first_seq = last.first_seq, f.changes, NULL) AS changes
+  FROM (
+    SELECT first_seq, whole_seq FROM frame WHERE first_seq <= :seq ORDER BY first_seq DESC LIMIT 1
+  ) AS last
+  JOIN frame AS f ON f.first_seq IN (last.first_seq, last.whole_seq)
+  WHERE f.recording_id = :recording
+    AND (SELECT last_seq FROM frame WHERE first_seq = last.first_seq) >= :seq
+  ORDER BY f.first_seq`;
+
+/** The lanes after event `seq`. */
+export function lanesAt(sqlite: Database.Database, recording: Recording, seq: number): Lanes {
+  const [whole, part] = prepared<[{ seq: number; recording: number }], Stored>(
+    sqlite,
+    FRAME_SQL,
+  ).all({ seq, recording: recording.id });
+  return whole === undefined
+    ? lanesOfIntervals(sqlite, recording, seq)
+    : lanesOfFrames(whole, part ?? null, recording.firstSeq, seq);
+}
+
+function lanesOfFrames(whole: Stored, part: Stored | null, firstSeq: number, seq: number): Lanes {
+  const last = part ?? whole;
+  const entities = [whole, part].map((each) => each && decodeSections(each.entities));
+  const state = decodeSections(whole.state);
+  const differing = part && decodeSections(part.state);
+  const changes = last.changes === null ? [] : decodeSections(last.changes);
+  const lane = (name: LaneName): LaneState => {
+    const i = LANES.indexOf(name);
+    const keys = joined(entities[0]?.[i], entities[1]?.[i]);
+    const rows = new Int32Array((keys.length / WIDTHS[name].key) * (1 + WIDTHS[name].value));
+    rows.set(state[i] ?? NO_WORDS);
+    putRows(name, rows, differing?.[i] ?? NO_WORDS);
+    const origin = last.first_seq - firstSeq + 1;
+    putChanges(name, rows, changes[i] ?? NO_WORDS, { origin, events: seq - last.first_seq + 1 });
+    return { keys, rows };
+  };
+  return { irte: lane("irte"), vcpu: lane("vcpu"), route: lane("route"), link: lane("link") };
+}
+
+const NO_WORDS = new Int32Array(0);
+
+function joined(first: Int32Array = NO_WORDS, second: Int32Array = NO_WORDS): Int32Array {
+  if (second.length === 0) return first;
+  const all = new Int32Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}
+
+/** Puts slots and rows over the rows. */
+function putRows(name: LaneName, rows: Int32Array, parts: Int32Array): void {
+  const words = 1 + WIDTHS[name].value;
+  for (let at = 0; at < parts.length; at += 1 + words) {
+    const row = (parts[at] ?? 0) * words;
+    for (let i = 0; i < words; i++) rows[row + i] = parts[at + 1 + i] ?? 0;
+  }
+}
+
+/** Puts the changes of the frame's first `events` events over the rows; `origin`: since its first event. */
+function putChanges(
+  name: LaneName,
+  rows: Int32Array,
+  changes: Int32Array,
+  { origin, events }: { readonly origin: number; readonly events: number },
+): void {
+  const { value } = WIDTHS[name];
+  for (let at = 0; at < changes.length; at += 2 + value) {
+    const event = changes[at] ?? 0;
+    if (event >= events) return;
+    const slot = changes[at + 1] ?? 0;
+    const row = (slot < 0 ? ~slot : slot) * (1 + value);
+    const since = origin + event;
+    rows[row] = slot >= 0 ? since : name === "irte" ? -since : 0;
+    for (let i = 1; i <= value; i++) rows[row + i] = changes[at + 1 + i] ?? 0;
+  }
+}
+
+// --- without frames -------------------------------------------------------------------------------
+
+const AS_OF =
+  "recording_id = :recording AND from_seq <= :seq AND (to_seq IS NULL OR to_seq > :seq)";
+
+const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
+
+type Cell = bigint | null;
+
+function lanesOfIntervals(sqlite: Database.Database, recording: Recording, seq: number): Lanes {
+  const { id, firstSeq } = recording;
+  const all = (table: string, columns: string): Record<string, Cell>[] =>
+    sqlite
+      .prepare<[{ recording: number; seq: number }], Record<string, Cell>>(
+        `SELECT from_seq, ${columns} FROM ${table} WHERE ${AS_OF}`,
+      )
+      .safeIntegers()
+      .all({ recording: id, seq });
+  const lane = (
+    rows: readonly Record<string, Cell>[],
+    words: (row: Record<string, Cell>) => { key: number[]; value: number[]; isUnknown?: boolean },
+  ): LaneState => {
+    const made = rows.map((row) => {
+      const { key, value, isUnknown = false } = words(row);
+      const since = Number(row["from_seq"]) - firstSeq + 1;
+      return { key, row: [isUnknown ? -since : since, ...value] };
+    });
+    return {
+      keys: Int32Array.from(made.flatMap(({ key }) => key)),
+      rows: Int32Array.from(made.flatMap(({ row }) => row)),
+    };
+  };
+  const irteColumns = "segment, devid, irte_index";
+  return {
+    irte: lane(
+      all("irte_interval", `${irteColumns}, lo, hi`),
+      ({ lo = null, hi = null, ...row }) => ({
+        key: irteWords(row),
+        value: [lo, hi].flatMap((word) => [highOf(word ?? 0n), lowOf(word ?? 0n)]),
+        isUnknown: lo === null,
+      }),
+    ),
+    vcpu: lane(
+      all("vcpu_interval", "vcpu, run_state, pcpu, avic_active, is_running, ga_log_intr"),
+      (row) => ({ key: [Number(row["vcpu"])], value: [vcpuWord(row)] }),
+    ),
+    route: lane(all("route_interval", "vm, gsi"), ({ vm, gsi }) => ({
+      key: [Number(vm), highWord(Number(gsi)), Number(gsi) | 0],
+      value: [],
+    })),
+    link: lane(all("link_interval", irteColumns), (row) => ({ key: irteWords(row), value: [] })),
+  };
+}
+
+function irteWords(row: Record<string, Cell>): number[] {
+  const key = irteKey(Number(row["segment"]), Number(row["devid"]), Number(row["irte_index"]));
+  return [highWord(key), key | 0];
+}
+
+function vcpuWord(row: Record<string, Cell>): number {
+  const numberOf = (cell: Cell = null): number | null => (cell === null ? null : Number(cell));
+  const flagOf = (cell: Cell = null): boolean | null => (cell === null ? null : cell === 1n);
+  return packVcpu({
+    run_state: RUN_STATES[Number(row["run_state"] ?? 0n)] ?? null,
+    pcpu: numberOf(row["pcpu"]),
+    avic_active: flagOf(row["avic_active"]),
+    is_running: flagOf(row["is_running"]),
+    ga_log_intr: flagOf(row["ga_log_intr"]),
+  });
+}

@@ -1,0 +1,106 @@
+// Schema by migrations: plain SQL files, forward only, run through Kysely's Migrator in one
+// transaction, each with its checksum.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type Database from "better-sqlite3";
+import { Kysely, Migrator, SqliteDialect, type Migration } from "kysely";
+import { TwinError } from "../../base/errors.js";
+
+/** "irqt", in the file's header: `file` and sqlite3 tell a timeline by it. */
+export const APPLICATION_ID = 0x69727174;
+
+/** PRAGMA user_version of the newest schema: the number of migrations. */
+export const SCHEMA_VERSION = 7;
+
+/** The folder `migrations` of the package: above this file, or above the bundle that it is part of. */
+const FOLDER = ["../../../migrations/", "../../migrations/"]
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(url));
+
+interface MigrationFile {
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+/** The migrations in order. */
+export function migrationFiles(): readonly MigrationFile[] {
+  if (FOLDER === undefined)
+    throw new Error("the package's folder migrations is missing: reinstall irqtwin");
+  return readdirSync(fileURLToPath(FOLDER))
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort()
+    .map((file) => {
+      const sql = readFileSync(new URL(file, FOLDER), "utf8");
+      return {
+        name: file.replace(".sql", ""),
+        sql,
+        sha256: createHash("sha256").update(sql).digest("hex"),
+      };
+    });
+}
+
+/** Brings a database to the newest schema. Throws ERR_MIGRATION_CHANGED, and changes nothing then. */
+export async function migrate(sqlite: Database.Database): Promise<void> {
+  const files = migrationFiles();
+  sqlite.exec("BEGIN IMMEDIATE");
+  try {
+    sqlite.exec(
+      "CREATE TABLE IF NOT EXISTS migration_checksum (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT",
+    );
+    checkApplied(sqlite, files);
+    await runAll(sqlite, files);
+    sqlite.pragma(`application_id = ${APPLICATION_ID}`);
+    sqlite.pragma(`user_version = ${files.length}`);
+    sqlite.exec("COMMIT");
+  } catch (error) {
+    if (sqlite.inTransaction) sqlite.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Throws ERR_MIGRATION_CHANGED where the timeline was made by other migrations than ours. */
+export function checkMigrations(sqlite: Database.Database): void {
+  checkApplied(sqlite, migrationFiles());
+}
+
+function checkApplied(sqlite: Database.Database, files: readonly MigrationFile[]): void {
+  const applied = sqlite
+    .prepare<[], { name: string; sha256: string }>("SELECT name, sha256 FROM migration_checksum")
+    .all();
+  for (const { name, sha256 } of applied) {
+    if (files.find((file) => file.name === name)?.sha256 !== sha256) {
+      throw new TwinError(
+        "ERR_MIGRATION_CHANGED",
+        `migration ${name} is not the one that made this timeline: the installation is damaged, reinstall it`,
+      );
+    }
+  }
+}
+
+async function runAll(sqlite: Database.Database, files: readonly MigrationFile[]): Promise<void> {
+  const record = sqlite.prepare("INSERT INTO migration_checksum (name, sha256) VALUES (?, ?)");
+  const migrations = Object.fromEntries(
+    files.map(({ name, sql, sha256 }): [string, Migration] => [
+      name,
+      {
+        up: () => {
+          sqlite.exec(sql);
+          record.run(name, sha256);
+          return Promise.resolve();
+        },
+      },
+    ]),
+  );
+  // Kysely opens no transaction of its own for SQLite's DDL, so it runs inside ours.
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: sqlite }) });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined)
+    throw error instanceof Error ? error : new Error("migration failed", { cause: error });
+}

@@ -1,0 +1,111 @@
+// Opening a timeline file: which database is one, and how it is used.
+
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { throwAsTwinError } from "../store/sqlite-errors.js";
+import { APPLICATION_ID, SCHEMA_VERSION, checkMigrations, migrate } from "./migrate.js";
+
+/** Pages kept in memory: up to 64 MiB. */
+const CACHE = "cache_size = -65536";
+
+/** How long to wait for another process's write lock. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens an existing timeline for reading. Throws ERR_NO_TIMELINE, ERR_NOT_A_TIMELINE,
+ * ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
+ */
+export function openForReading(file: string): Database.Database {
+  if (!existsSync(file)) {
+    throw new TwinError(
+      "ERR_NO_TIMELINE",
+      `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\``,
+    );
+  }
+  return guarded(file, () => {
+    const sqlite = connect(file, { readonly: true });
+    sqlite.pragma(CACHE);
+    const version = schemaVersion(sqlite, file);
+    if (version !== SCHEMA_VERSION) {
+      throw new TwinError(
+        "ERR_NOT_A_TIMELINE",
+        version === 0
+          ? `${file} is empty: make a timeline with \`irqtwin import FILE --db ${file}\``
+          : `${file} has schema ${version}, this irqtwin reads ${SCHEMA_VERSION}: any import into it brings it up to date`,
+      );
+    }
+    return sqlite;
+  });
+}
+
+/** Opens a timeline for writing; makes it, or brings its schema up to date, where needed. */
+export async function openForWriting(file: string): Promise<Database.Database> {
+  const sqlite = guarded(file, () => {
+    const opened = connect(file, {});
+    // Before the first table: SQLite cannot change the page size later. 8 KiB suits wide rows.
+    if (schemaVersion(opened, file) === 0) opened.pragma("page_size = 8192");
+    opened.pragma("journal_mode = WAL");
+    opened.pragma("synchronous = NORMAL");
+    opened.pragma(CACHE);
+    return opened;
+  });
+  try {
+    if (schemaVersion(sqlite, file) < SCHEMA_VERSION) await migrate(sqlite);
+    else checkMigrations(sqlite);
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    return throwAsTwinError(error, file);
+  }
+}
+
+function connect(file: string, options: Database.Options): Database.Database {
+  const sqlite = new Database(file, { ...options, timeout: BUSY_TIMEOUT_MS });
+  sqlite.pragma("foreign_keys = OFF");
+  return sqlite;
+}
+
+/** 0 for a file without tables; throws where it is not a timeline, or a newer one. */
+function schemaVersion(sqlite: Database.Database, file: string): number {
+  const application = Number(sqlite.pragma("application_id", { simple: true }));
+  const version = Number(sqlite.pragma("user_version", { simple: true }));
+  const tables =
+    sqlite.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get() ?? 0;
+  if (tables === 0 && application === 0) return 0;
+  if (application !== APPLICATION_ID) {
+    throw new TwinError(
+      "ERR_NOT_A_TIMELINE",
+      `${file} is a database of another application (application_id 0x${(application >>> 0).toString(16)}): name another file with --db`,
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new TwinError(
+      "ERR_TIMELINE_NEWER",
+      `${file} has schema ${version}, this irqtwin knows up to ${SCHEMA_VERSION}: use a newer irqtwin`,
+    );
+  }
+  return version;
+}
+
+function guarded(file: string, open: () => Database.Database): Database.Database {
+  const folder = dirname(file);
+  if (!existsSync(folder)) {
+    throw new TwinError(
+      "ERR_NO_SUCH_FILE",
+      `the folder ${folder} of ${file} does not exist: make it, or name another file with --db`,
+    );
+  }
+  // SQLite would wait for ever at a FIFO.
+  const there = existsSync(file) ? statSync(file) : null;
+  if (there?.isFile() === false) {
+    const what = there.isDirectory() ? "a directory" : "no regular file";
+    throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is ${what}: name a file with --db`);
+  }
+  try {
+    return open();
+  } catch (error) {
+    return throwAsTwinError(error, file);
+  }
+}

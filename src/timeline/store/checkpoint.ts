@@ -1,0 +1,139 @@
+// A folded state as text and back. JSON keeps checkpoints readable with any client; what they cost
+// stands in ARCHITECTURE.md. A checkpoint is whole, or holds what changed since the one before it.
+
+import {
+  emptyState,
+  irteKey,
+  routeKey,
+  type IrqfdState,
+  type IrteState,
+  type RouteState,
+  type TwinState,
+  type VcpuState,
+  type VmState,
+} from "../../domain/fold/state.js";
+import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
+
+/** A checkpoint not before so many events, nor before so many for each entity that it holds. */
+const CHECKPOINT_EVENTS = 4096;
+const CHECKPOINT_EVENTS_PER_ENTITY = 16;
+
+interface Stored {
+  readonly rules: string | null;
+  readonly seesEveryLoad: boolean;
+  readonly irtes: readonly IrteState[];
+  readonly vms: readonly VmState[];
+  readonly vcpus: readonly VcpuState[];
+  readonly irqfds: readonly IrqfdState[];
+  readonly routes: readonly RouteState[];
+  /** Routes that the checkpoint before had, as [vm, gsi]; absent in checkpoints of schemas before 7. */
+  readonly gone?: readonly (readonly [number, number])[];
+}
+
+/** What is to be stored of the state after event `seq`. */
+export interface Checkpoint {
+  readonly seq: number;
+  /** The whole checkpoint that this one and those between add to; null = it is whole itself. */
+  readonly whole_seq: number | null;
+  readonly state: Stored;
+}
+
+/** What is in `after` and not, or another, in `before`. Parts are replaced, never changed. */
+function changed<Key, Part>(
+  after: ReadonlyMap<Key, Part>,
+  before: ReadonlyMap<Key, Part>,
+): readonly Part[] {
+  const parts: Part[] = [];
+  for (const [key, part] of after) if (before.get(key) !== part) parts.push(part);
+  return parts;
+}
+
+function changesOf({ iommu, kvm }: TwinState, before: TwinState): Stored {
+  const gone = [...before.kvm.routes.values()].filter(
+    ({ vm, gsi }) => !kvm.routes.has(routeKey(vm, gsi)),
+  );
+  return {
+    rules: kvm.rules,
+    seesEveryLoad: kvm.seesEveryLoad,
+    irtes: changed(iommu.irtes, before.iommu.irtes),
+    vms: changed(kvm.vms, before.kvm.vms),
+    vcpus: changed(kvm.vcpus, before.kvm.vcpus),
+    irqfds: kvm.irqfds,
+    routes: changed(kvm.routes, before.kvm.routes),
+    gone: gone.map(({ vm, gsi }) => [vm, gsi]),
+  };
+}
+
+const NOTHING = emptyState(null);
+
+/** Decides, by the events alone, after which of them a checkpoint is due and what it holds. */
+export class Checkpoints {
+  private lastSeq: number;
+  private last: TwinState = NOTHING;
+  private wholeSeq: number | null = null;
+  /** Parts in the checkpoints since the whole one: reading them all is to cost about as much as it. */
+  private partsSince = 0;
+
+  constructor(firstSeq: number) {
+    this.lastSeq = firstSeq - 1;
+  }
+
+  /** The checkpoint after event `seq`, if one is due. */
+  due(seq: number, state: TwinState): Checkpoint | null {
+    const events = seq - this.lastSeq;
+    if (events < CHECKPOINT_EVENTS) return null;
+    const changes = changesOf(state, this.last);
+    const parts = partCount(changes);
+    if (events < CHECKPOINT_EVENTS_PER_ENTITY * parts) return null;
+    this.lastSeq = seq;
+    this.last = state;
+    this.partsSince += parts;
+    if (this.wholeSeq !== null && this.partsSince < entityCount(state))
+      return { seq, whole_seq: this.wholeSeq, state: changes };
+    this.wholeSeq = seq;
+    this.partsSince = 0;
+    return { seq, whole_seq: null, state: changesOf(state, NOTHING) };
+  }
+}
+
+export function encodeCheckpoint({ state }: Pick<Checkpoint, "state">): string {
+  return JSON.stringify(state);
+}
+
+/** A whole state as a checkpoint's text. */
+export function encodeState(state: TwinState): string {
+  return JSON.stringify(changesOf(state, NOTHING));
+}
+
+/** The state that a whole checkpoint and those after it give; `rules` where there is none. */
+export function decodeState(texts: readonly string[], rules: RulesId | null = null): TwinState {
+  const irtes = new Map<number, IrteState>();
+  const vms = new Map<number, VmState>();
+  const vcpus = new Map<number, VcpuState>();
+  const routes = new Map<string, RouteState>();
+  let state: TwinState = emptyState(rules);
+  for (const text of texts) {
+    const stored = JSON.parse(text) as Stored;
+    for (const irte of stored.irtes) irtes.set(irteKey(irte.segment, irte.devid, irte.index), irte);
+    for (const vm of stored.vms) vms.set(vm.vm, vm);
+    for (const vcpu of stored.vcpus) vcpus.set(vcpu.vcpu, vcpu);
+    for (const [vm, gsi] of stored.gone ?? []) routes.delete(routeKey(vm, gsi));
+    for (const route of stored.routes) routes.set(routeKey(route.vm, route.gsi), route);
+    const { irqfds, seesEveryLoad } = stored;
+    const told = stored.rules !== null && isRulesId(stored.rules) ? stored.rules : null;
+    state = {
+      iommu: { irtes },
+      kvm: { rules: told, seesEveryLoad, vms, vcpus, irqfds, routes },
+    };
+  }
+  return state;
+}
+
+function partCount({ irtes, vms, vcpus, irqfds, routes }: Stored): number {
+  return irtes.length + vms.length + vcpus.length + irqfds.length + routes.length;
+}
+
+/** How many entities a state holds. */
+function entityCount({ iommu, kvm }: TwinState): number {
+  return iommu.irtes.size + kvm.vms.size + kvm.vcpus.size + kvm.irqfds.length + kvm.routes.size;
+}

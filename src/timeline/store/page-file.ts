@@ -1,0 +1,166 @@
+// The fast way of rows into the timeline: a file of the database's own format that is composed page
+// by page (image.ts), attached, and copied with INSERT ... SELECT in the same transaction as the rest
+// of a commit: nothing crosses from the engine to SQLite value by value.
+// What arrives are ordinary rows; what fails is rolled back with the transaction.
+//
+// The file has no name once it is attached, so nothing of it stays behind a process that dies.
+
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type Database from "better-sqlite3";
+import { PAGE_BYTES, TableImage } from "./table-pages.js";
+
+const SCHEMA = "scratch";
+const HEADER_BYTES = 100;
+const CHANGE_COUNTER_AT = 24;
+const PAGE_COUNT_AT = 28;
+const VERSION_VALID_FOR_AT = 92;
+
+/** The columns of the interval tables in the order in which they are written. */
+export const INTERVAL_COLUMNS = {
+  irte_interval:
+    "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq",
+  vcpu_interval:
+    "vcpu from_seq to_seq from_ns to_ns recording_id run_state pcpu avic_active is_running ga_log_intr",
+  route_interval:
+    "vm gsi from_seq to_seq from_ns to_ns recording_id type address data dest vector delivery_mode postable",
+  link_interval: "vcpu devid irte_index segment gsi from_seq to_seq from_ns to_ns recording_id",
+} as const;
+
+export type CopiedTable = keyof typeof INTERVAL_COLUMNS;
+
+const COPIED_TABLES = Object.keys(INTERVAL_COLUMNS) as readonly CopiedTable[];
+
+export class Scratch {
+  readonly event: TableImage;
+  readonly copied: Readonly<Record<CopiedTable, TableImage>>;
+  private readonly sqlite: Database.Database;
+  private readonly fd: number;
+  private readonly header = Buffer.alloc(HEADER_BYTES);
+  private readonly noReplace: string;
+  private readonly firstFreePage: number;
+  private pageCount: number;
+  private changes: number;
+  private readonly full = new Map<string, number>();
+
+  /** The scratch file of a connection that is in no transaction; null where none can be made. */
+  static open(sqlite: Database.Database): Scratch | null {
+    let folder: string | null = null;
+    try {
+      folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
+      return new Scratch(sqlite, join(folder, "scratch.db"));
+    } catch {
+      // No room, or no such thing as a file without a name: prepared INSERTs do the same.
+      detach(sqlite);
+      return null;
+    } finally {
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  private constructor(sqlite: Database.Database, file: string) {
+    this.sqlite = sqlite;
+    const schemaOf = (name: string): string =>
+      sqlite
+        .prepare<[string], string>("SELECT sql FROM main.sqlite_schema WHERE name = ?")
+        .pluck()
+        .get(name) ?? "";
+    this.noReplace = schemaOf("event_no_replace");
+    sqlite.prepare(`ATTACH ? AS ${SCHEMA}`).run(file);
+    sqlite.pragma(`${SCHEMA}.page_size = ${PAGE_BYTES}`);
+    sqlite.pragma(`${SCHEMA}.journal_mode = MEMORY`);
+    sqlite.pragma(`${SCHEMA}.synchronous = OFF`);
+    sqlite.exec(schemaOf("event").replace("TABLE event", `TABLE ${SCHEMA}.event`));
+    for (const table of COPIED_TABLES) {
+      const columns = INTERVAL_COLUMNS[table].split(" ").map((name) => `${name} INTEGER`);
+      sqlite.exec(`CREATE TABLE ${SCHEMA}.${table} (${columns.join(", ")}) STRICT`);
+    }
+    this.fd = openSync(file, "r+");
+    readSync(this.fd, this.header, 0, HEADER_BYTES, 0);
+    this.changes = this.header.readUInt32BE(CHANGE_COUNTER_AT);
+    this.pageCount = this.header.readUInt32BE(PAGE_COUNT_AT);
+    this.firstFreePage = this.pageCount + 1;
+    const image = (table: string): TableImage =>
+      new TableImage(this.columnsOf(table), this.rootOf(table), this);
+    this.event = image("event");
+    this.copied = {
+      irte_interval: image("irte_interval"),
+      vcpu_interval: image("vcpu_interval"),
+      route_interval: image("route_interval"),
+      link_interval: image("link_interval"),
+    };
+  }
+
+  next(): number {
+    return ++this.pageCount;
+  }
+
+  put(page: number, bytes: Buffer): void {
+    writeSync(this.fd, bytes, 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
+  }
+
+  /** Completes the file. SQLite rereads it, as the change counter is another: not in a transaction. */
+  seal(): void {
+    this.full.clear();
+    for (const table of COPIED_TABLES) {
+      this.full.set(table, this.copied[table].rows);
+      this.copied[table].finish();
+    }
+    this.full.set("event", this.event.rows);
+    this.event.finish();
+    this.changes++;
+    this.header.writeUInt32BE(this.changes, CHANGE_COUNTER_AT);
+    this.header.writeUInt32BE(this.changes, VERSION_VALID_FOR_AT);
+    this.header.writeUInt32BE(this.pageCount, PAGE_COUNT_AT);
+    writeSync(this.fd, this.header, 0, HEADER_BYTES, 0);
+    this.pageCount = this.firstFreePage - 1;
+  }
+
+  /** Copies the sealed rows into the timeline; the caller holds the transaction. */
+  copy(): void {
+    const { sqlite } = this;
+    if ((this.full.get("event") ?? 0) > 0) {
+      // A trigger would run for each row. What this one refuses, a seq that is taken, the copy refuses
+      // too; to everyone else it is never gone. WHERE keeps SQLite from copying b-tree cells as they
+      // are: that needs the same index on both sides, and leaves its pages nearly empty.
+      sqlite.exec("DROP TRIGGER main.event_no_replace");
+      sqlite.exec(`INSERT INTO main.event SELECT * FROM ${SCHEMA}.event WHERE true`);
+      sqlite.exec(this.noReplace);
+    }
+    for (const table of COPIED_TABLES) {
+      const columns = INTERVAL_COLUMNS[table].replaceAll(" ", ", ");
+      if ((this.full.get(table) ?? 0) > 0) {
+        sqlite.exec(
+          `INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM ${SCHEMA}.${table}`,
+        );
+      }
+    }
+  }
+
+  close(): void {
+    detach(this.sqlite);
+    closeSync(this.fd);
+  }
+
+  private columnsOf(table: string): number {
+    return (this.sqlite.pragma(`${SCHEMA}.table_info(${table})`) as unknown[]).length;
+  }
+
+  private rootOf(name: string): number {
+    return (
+      this.sqlite
+        .prepare<[string], number>(`SELECT rootpage FROM ${SCHEMA}.sqlite_schema WHERE name = ?`)
+        .pluck()
+        .get(name) ?? 0
+    );
+  }
+}
+
+function detach(sqlite: Database.Database): void {
+  try {
+    sqlite.exec(`DETACH ${SCHEMA}`);
+  } catch {
+    // It was never attached, or goes with the connection.
+  }
+}

@@ -1,0 +1,86 @@
+// Rows on their way into a table: columns are handed over one by one, so that no array is made for a
+// row. Two ways in: prepared INSERTs here, and composed pages (image.ts).
+
+import type Database from "better-sqlite3";
+import { int64, stampToInteger } from "../../base/u64.js";
+import { q } from "./sql.js";
+import { type Tables } from "../schema/tables.js";
+
+/** Rows of one INSERT: from 64 on more rows make it no faster (ARCHITECTURE.md has the figures). */
+const ROWS_PER_INSERT = 64;
+
+export type Value = number | bigint | string | Buffer | null;
+
+/** Takes rows of integers, column by column, between `begin` and `end`. */
+export interface RowSink {
+  /** `key`: the first column, where it is the table's INTEGER PRIMARY KEY. */
+  begin(key?: number): void;
+  integer(value: number | null): void;
+  /** A 64-bit integer, from two signed 32-bit halves. */
+  word(high: number, low: number): void;
+  /** A time stamp: billions * 10^9 + rest. */
+  stamp(billions: number, rest: number): void;
+  end(): void;
+}
+
+/** Queues rows, and inserts them with a prepared statement of one row or of many. */
+export class Inserter implements RowSink {
+  private readonly one: Database.Statement<Value[]>;
+  private readonly many: Database.Statement<Value[]>;
+  private readonly width: number;
+  private values: Value[] = [];
+
+  constructor(
+    sqlite: Database.Database,
+    table: keyof Tables,
+    columns: readonly string[],
+    onConflict = "",
+  ) {
+    this.width = columns.length;
+    this.one = sqlite.prepare(insertSql(table, columns, 1) + onConflict);
+    this.many = sqlite.prepare(insertSql(table, columns, ROWS_PER_INSERT) + onConflict);
+  }
+
+  /** Queues a whole row. */
+  add(...row: readonly Value[]): void {
+    for (const value of row) this.values.push(value);
+  }
+
+  begin(key?: number): void {
+    if (key !== undefined) this.values.push(key);
+  }
+
+  integer(value: number | null): void {
+    this.values.push(value);
+  }
+
+  word(high: number, low: number): void {
+    this.values.push(int64(high, low));
+  }
+
+  stamp(billions: number, rest: number): void {
+    this.values.push(stampToInteger(billions, rest));
+  }
+
+  end(): void {
+    if (this.values.length % this.width !== 0) throw new Error("a row lacks columns");
+  }
+
+  /** Inserts what is queued; the caller holds the transaction. */
+  flush(): void {
+    const { values, width } = this;
+    const chunk = width * ROWS_PER_INSERT;
+    let at = 0;
+    for (; at + chunk <= values.length; at += chunk) this.many.run(...values.slice(at, at + chunk));
+    for (; at < values.length; at += width) this.one.run(...values.slice(at, at + width));
+    this.values = [];
+  }
+}
+
+function insertSql(table: keyof Tables, columns: readonly string[], rows: number): string {
+  const row = Object.fromEntries(columns.map((column) => [column, null]));
+  return q
+    .insertInto(table)
+    .values(new Array(rows).fill(row) as never)
+    .compile().sql;
+}

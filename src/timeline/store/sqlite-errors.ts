@@ -1,0 +1,51 @@
+// SQLite's errors in the user's terms.
+
+import { TwinError } from "../../base/errors.js";
+
+interface SqliteFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+function isSqliteFailure(error: unknown): error is Error & SqliteFailure {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    error.code.startsWith("SQLITE_")
+  );
+}
+
+/** Rethrows what SQLite threw as a TwinError that names the file; anything else as it is. */
+export function throwAsTwinError(error: unknown, file: string): never {
+  if (!isSqliteFailure(error)) throw error instanceof Error ? error : new Error(String(error));
+  const cause = { cause: error };
+  const { code, message } = error;
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
+    throw new TwinError(
+      "ERR_LOCKED",
+      `${file} is locked by another process: try again when it is done`,
+      cause,
+    );
+  }
+  if (code.startsWith("SQLITE_READONLY")) {
+    throw new TwinError("ERR_READONLY", `${file} cannot be written: ${message}`, cause);
+  }
+  if (code === "SQLITE_FULL") {
+    throw new TwinError(
+      "ERR_DISK_FULL",
+      `no space left for ${file}: what was committed is intact; free space and run the same command again`,
+      cause,
+    );
+  }
+  if (code === "SQLITE_NOTADB") {
+    throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is not a SQLite database`, cause);
+  }
+  if (code.startsWith("SQLITE_CORRUPT")) {
+    throw new TwinError("ERR_TIMELINE_DAMAGED", `${file} is damaged: ${message}`, cause);
+  }
+  if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_IOERR")) {
+    throw new TwinError("ERR_INPUT_UNREADABLE", `${file} cannot be opened: ${message}`, cause);
+  }
+  throw error;
+}
