@@ -67,16 +67,9 @@ export {
 } from "./query/sql/writes.js";
 
 // The vocabulary of events, and the fold.
-export {
-  CAUSES,
-  EVENT_KINDS,
-  KIND,
-  kindName,
-  type Batch,
-  type Cause,
-  type EventKindName,
-  type TwinEvent,
-} from "./domain/events/event.js";
+export { CAUSES, type Cause } from "./domain/events/causes.js";
+export { EVENT_KINDS, KIND, kindName, type EventKindName } from "./domain/events/kinds.js";
+export { type Batch, type TwinEvent } from "./domain/events/event.js";
 export { evolve, evolveBatch } from "./domain/fold/evolve.js";
 export {
   NONE,
@@ -98,8 +91,8 @@ export {
   irteMode,
   type Irte,
   type Irte32,
-  type IrteBits,
 } from "./domain/amd/irte.js";
+export { type IrteBits } from "./domain/bits.js";
 export {
   DIFFERENCES,
   RULES,

@@ -7,9 +7,9 @@ import { hex64, int64 } from "../base/u64.js";
 import { INVARIANTS, KNOWN_BUGS } from "../domain/amd/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
 import { RULES, type Difference, type Rules, type RulesId } from "../domain/amd/releases.js";
-import { irteOfKey } from "../domain/fold/state.js";
+import { irteOfKey } from "../domain/ids.js";
 import { TRANSITIONS } from "../domain/amd/transitions.js";
-import { type IrteBits } from "../domain/amd/irte.js";
+import { type IrteBits } from "../domain/bits.js";
 import {
   directory,
   eventsBetween,
@@ -17,6 +17,7 @@ import {
   timeOf,
   type Directory,
   type Recording,
+  returnsBetween,
 } from "../timeline/read/read.js";
 import { all, q, run } from "../timeline/store/sql.js";
 import { Checker } from "./checker.js";
@@ -182,8 +183,9 @@ function judge(
   checker.assumeGaps(gaps(sqlite, recording));
   const last = recording.lastSeq ?? recording.firstSeq - 1;
   for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
-    for (const event of eventsBetween(sqlite, from, Math.min(last, from + PAGE_EVENTS - 1)))
-      checker.step(event);
+    const to = Math.min(last, from + PAGE_EVENTS - 1);
+    checker.returned(returnsBetween(sqlite, from, to));
+    for (const event of eventsBetween(sqlite, from, to)) checker.step(event);
   }
   checker.end();
   return { checker, verdicts };

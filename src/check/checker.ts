@@ -6,9 +6,10 @@
 // ir_list must write every element that was linked the whole time; one linked or unlinked meanwhile
 // may be written or not, because the events do not order the lock.
 
-import { KIND, type TwinEvent } from "../domain/events/event.js";
-import { isGuestMode, type IrteBits } from "../domain/amd/irte.js";
-import { agrees, isComplete, type Predicted } from "../domain/amd/iommu-driver.js";
+import { KIND } from "../domain/events/kinds.js";
+import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
+import { isGuestMode } from "../domain/amd/irte.js";
+import { type IrteBits, agrees, isComplete, type Predicted } from "../domain/bits.js";
 import { type Call, type Step, type Walk } from "../domain/model/calls.js";
 import { decide } from "../domain/amd/vcpu-rules.js";
 import { SECOND_WRITE } from "../domain/amd/routing-rules.js";
@@ -85,6 +86,11 @@ export class Checker {
     this.settled = new Set();
     this.kernel.forget();
     this.invariants.forget();
+  }
+
+  /** Takes the returns of calls whose entries are still to come. */
+  returned(returns: Iterable<CallReturn>): void {
+    this.kernel.returned(returns);
   }
 
   /** Takes the next event. */

@@ -1,7 +1,7 @@
 // Findings in words: which fields differ, what it is called, how bad it is.
 
-import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/amd/irte.js";
-import { type Predicted } from "../domain/amd/iommu-driver.js";
+import { destinationOf, gaRootPtrOf, isGuestMode } from "../domain/amd/irte.js";
+import { type IrteBits, type Predicted } from "../domain/bits.js";
 import { INVARIANTS, KNOWN_BUGS, type Invariant } from "../domain/amd/invariants.js";
 import { type WriteFinding } from "./verdict.js";
 

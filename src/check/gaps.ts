@@ -1,7 +1,8 @@
 // Where events were lost, as the checker walks past: in a gap nothing is judged, and at its edges what was
 // known is known no more.
 
-import { KIND, type TwinEvent } from "../domain/events/event.js";
+import { KIND } from "../domain/events/kinds.js";
+import { type TwinEvent } from "../domain/events/event.js";
 
 /** Lost events of a CPU: after its last event `from` (null = the beginning), up to the marker's event. */
 export interface GapSpan {

@@ -1,15 +1,19 @@
 // Checks the invariants along the history: after each function has run, for the entries and the vCPU
 // that it touched. A violation is reported once per entity while it lasts, and counted.
 
+import { payload } from "../domain/events/payload.js";
 import { byKind } from "../domain/events/by-kind.js";
-import { KIND, causeCode, type TwinEvent } from "../domain/events/event.js";
+import { KIND } from "../domain/events/kinds.js";
+import { causeCode } from "../domain/events/causes.js";
+import { type TwinEvent } from "../domain/events/event.js";
 import { INVARIANTS } from "../domain/amd/invariants.js";
-import { destinationOf, gaRootPtrOf, isGuestMode, type IrteBits } from "../domain/amd/irte.js";
+import { destinationOf, gaRootPtrOf, isGuestMode } from "../domain/amd/irte.js";
+import { type IrteBits } from "../domain/bits.js";
 import { type TagNames } from "../domain/model/kernel.js";
 import { type IrteModel, type Model, type VcpuModel } from "../domain/model/model.js";
 import { decodePhysicalId } from "../domain/amd/physical-id.js";
 import { decodeGaTag, type Rules } from "../domain/amd/releases.js";
-import { routeKey } from "../domain/fold/state.js";
+import { routeKey } from "../domain/ids.js";
 import { canJudgeInvariant } from "./needs.js";
 import {
   knownBug,
@@ -440,10 +444,12 @@ interface Subject {
 /** What an event says to the invariants before the rules act on it. */
 const OBSERVERS = byKind<(at: InvariantChecker, event: TwinEvent, key: number | null) => void>({
   [KIND.irqfd_routed]: (at, event) => {
-    at.route(event, event.a, event.a === MSI && event.c !== null ? event.c & 0xff : null);
+    const type = payload.type(event);
+    const data = payload.data(event);
+    at.route(event, type, type === MSI && data !== null ? data & 0xff : null);
   },
   [KIND.irqfd_msi]: (at, event) => {
-    at.route(event, MSI, event.b);
+    at.route(event, MSI, payload.vector(event));
   },
   [KIND.producer_added]: (at, event, key) => {
     at.connect(event, key);

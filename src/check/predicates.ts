@@ -1,9 +1,10 @@
 // What invariants say of an entry and its vCPU, and which known bug a violation is. Three-valued: null =
 // not known.
 
-import { causeCode } from "../domain/events/event.js";
+import { causeCode } from "../domain/events/causes.js";
 import { BUGS_617, BUGS_BEFORE } from "../domain/amd/invariants.js";
-import { destinationOf, type IrteBits } from "../domain/amd/irte.js";
+import { destinationOf } from "../domain/amd/irte.js";
+import { type IrteBits } from "../domain/bits.js";
 import { type IrteModel, type VcpuModel } from "../domain/model/model.js";
 import { type Rules } from "../domain/amd/releases.js";
 

@@ -2,8 +2,7 @@
 // entry's shadow without a common lock; since then a change of the host's affinity does. A write may
 // carry what another CPU has just put there, ahead of that CPU's own write, or repeat what it wrote.
 
-import { sameBits, type IrteBits } from "../domain/amd/irte.js";
-import { agrees, isComplete } from "../domain/amd/iommu-driver.js";
+import { sameBits, type IrteBits, agrees, isComplete } from "../domain/bits.js";
 import { type Step, type Walk } from "../domain/model/calls.js";
 import { type IrteModel } from "../domain/model/model.js";
 import { isLinked } from "./verdict.js";

@@ -1,8 +1,8 @@
 // What is decided about a write, and the tests that the decision rests on.
 
 import { type TwinEvent } from "../domain/events/event.js";
-import { isGuestMode, type IrteBits } from "../domain/amd/irte.js";
-import { agrees, type Predicted } from "../domain/amd/iommu-driver.js";
+import { isGuestMode } from "../domain/amd/irte.js";
+import { type IrteBits, agrees, type Predicted } from "../domain/bits.js";
 import { type Step, type Walk } from "../domain/model/calls.js";
 import { type Difference } from "../domain/amd/releases.js";
 import { type IrteModel } from "../domain/model/model.js";
@@ -99,8 +99,6 @@ export function isLinked(step: Walk, key: number): boolean {
   const { atEntry, vcpu } = step;
   return atEntry.includes(key) || vcpu.list.includes(key) || vcpu.changing.includes(key);
 }
-
-export const ALL_BITS: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };
 
 /** The shortest list of events that shows it, in order. */
 export function evidence(...seqs: readonly (number | null)[]): readonly number[] {

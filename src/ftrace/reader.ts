@@ -1,7 +1,8 @@
 // A stream of bytes in, batches of events out, and an account of every line.
 
+import { toNanoseconds } from "./text/counter-clock.js";
 import { type RulesId } from "../domain/amd/releases.js";
-import { type TwinEvent } from "../domain/events/event.js";
+import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type Reader } from "./interpret/interpreter.js";
 import { hashOf, type Line } from "./text/line.js";
 import { UNUSED, VOCABULARY } from "./vocabulary.js";
@@ -9,7 +10,7 @@ import { type FirstIds } from "./interpret/world.js";
 
 /** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
 export const LINE_BYTES_MAX = 65_536;
-/** A batch is this many events or rejected lines. The same on every run: resuming depends on it. */
+/** A batch is this many events or rejected lines, if nothing else is asked for. */
 export const BATCH_ROWS = 4096;
 /** This much of a rejected line is kept. */
 const REJECTED_TEXT_BYTES = 1024;
@@ -68,9 +69,12 @@ interface NameEntry extends NameCount {
   readonly reader: Reader | null;
 }
 
-/** What `take` hands over: everything since the last time, and the running totals. */
+/** What is handed over at once: everything that was read since the batch before. */
 export interface ReadBatch {
+  /** In order of seq; how many is decided by the lines alone, never by the chunks of input. */
   readonly events: readonly TwinEvent[];
+  /** Calls that returned; their entries are events of this batch, or of an earlier one. */
+  readonly returns: readonly CallReturn[];
   readonly rejected: readonly RejectedLine[];
   readonly gaps: readonly Gap[];
 }
@@ -89,6 +93,24 @@ class LastLine {
   }
 }
 
+/** How a trace is read. */
+export interface ReadOptions {
+  /** Whose functions call whom, and how a GA tag is read; null = not known. */
+  readonly rules: RulesId | null;
+  /** The seq and the row numbers that the reader begins with. */
+  readonly first: FirstIds & { readonly seq: number };
+  /** Must the stamps be those of a counter clock (true) or seconds (false)? null = as the first line's. */
+  readonly isCounter: boolean | null;
+  /** Ticks per second: stamps of a counter clock become nanoseconds. Default: they stay ticks. */
+  readonly clockHz?: number | undefined;
+  /**
+   * Events and rejected lines of a batch. Default: BATCH_ROWS. What the reader hands out does not depend on
+   * it, but an import that goes on must cut the batches of the import that died.
+   */
+  readonly batchRows?: number | undefined;
+}
+
+/** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
 export class FtraceReader {
   readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
   /** Lines whose time is before that of the line above, and the first of them. */
@@ -101,6 +123,8 @@ export class FtraceReader {
   );
   private namesCount = 0;
   private isCounter: boolean | null;
+  private readonly clockHz: number | undefined;
+  private readonly batchRows: number;
   private readonly onBatch: (batch: ReadBatch) => void;
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
@@ -119,15 +143,11 @@ export class FtraceReader {
   /** The time stamp of the first line; null while there is none. */
   firstStamp: { billions: number; rest: number } | null = null;
 
-  /** `isCounter`: the clock that all lines must have; null = that of the first line. */
-  constructor(
-    rules: RulesId | null,
-    first: FirstIds & { readonly seq: number },
-    isCounter: boolean | null,
-    onBatch: (batch: ReadBatch) => void,
-  ) {
-    this.interpreter = new Interpreter(rules, first);
-    this.isCounter = isCounter;
+  constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
+    this.interpreter = new Interpreter(options.rules, options.first);
+    this.isCounter = options.isCounter;
+    this.clockHz = options.clockHz;
+    this.batchRows = options.batchRows ?? BATCH_ROWS;
     this.onBatch = onBatch;
     for (const [name, reader] of Object.entries(VOCABULARY)) this.addName(name, true, reader);
     for (const name of UNUSED) this.addName(name, true, null);
@@ -239,6 +259,7 @@ export class FtraceReader {
       this.reject(buffer, start, end, "the time stamp is beyond 63 bits");
       return;
     }
+    if (this.clockHz !== undefined) Object.assign(line, toNanoseconds(line, this.clockHz));
     this.followClock(line);
     if (this.pendingLoss !== null) this.lose(this.pendingLoss);
     const entry = this.entryOf(line);
@@ -253,7 +274,7 @@ export class FtraceReader {
       entry.unused++;
     } else this.reject(buffer, start, end, outcome.rejected);
     this.lastOf(line.cpu).set(line, interpreter.nextSeq - 1);
-    if (this.events.length + this.rejected.length >= BATCH_ROWS) this.flush();
+    if (this.events.length + this.rejected.length >= this.batchRows) this.flush();
   }
 
   private lastOf(cpu: number): LastLine {
@@ -314,16 +335,18 @@ export class FtraceReader {
     this.counts.rejected++;
     const text = buffer.toString("utf8", start, Math.min(end, start + REJECTED_TEXT_BYTES));
     this.rejected.push({ line: this.counts.total, reason, text });
-    if (this.events.length + this.rejected.length >= BATCH_ROWS) this.flush();
+    if (this.events.length + this.rejected.length >= this.batchRows) this.flush();
   }
 
   private flush(): void {
     const { events, rejected, gaps } = this;
-    if (events.length + rejected.length + gaps.length === 0) return;
+    const { returns } = this.interpreter;
+    if (events.length + rejected.length + gaps.length + returns.length === 0) return;
     this.events = [];
     this.rejected = [];
     this.gaps = [];
-    this.onBatch({ events, rejected, gaps });
+    this.interpreter.returns = [];
+    this.onBatch({ events, returns, rejected, gaps });
   }
 
   private entryOf(line: Line): NameEntry {

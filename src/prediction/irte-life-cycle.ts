@@ -3,12 +3,15 @@
 //
 // Source: drivers/iommu/amd/iommu.c, arch/x86/kernel/apic/vector.c, Linux 6.12 to 7.3.
 
+import { payload } from "../domain/events/payload.js";
 import { byKind } from "../domain/events/by-kind.js";
-import { KIND, causeCode, type TwinEvent } from "../domain/events/event.js";
+import { KIND } from "../domain/events/kinds.js";
+import { causeCode } from "../domain/events/causes.js";
+import { type TwinEvent } from "../domain/events/event.js";
 import { IRTE_ALLOCATED, IRTE_FREE } from "../domain/amd/irte.js";
-import { deactivateGuestMode, type Predicted } from "../domain/amd/iommu-driver.js";
+import { deactivateGuestMode } from "../domain/amd/iommu-driver.js";
+import { type Predicted, UNKNOWN_BITS, either, exactly } from "../domain/bits.js";
 import { type Kernel } from "../domain/model/kernel.js";
-import { UNKNOWN_IRTE, either, exactly } from "../domain/amd/known-bits.js";
 import { type Author, type Entries } from "./predicted-irtes.js";
 import { type Sight } from "./visible-bits.js";
 
@@ -54,7 +57,7 @@ export class Lives {
 
   allocate(event: TwinEvent, first: number): void {
     const by = authorOf(event, ALLOCATE);
-    for (let key = first; key < first + Math.min(event.a ?? 1, IRTES_MAX); key++) {
+    for (let key = first; key < first + Math.min(payload.count(event) ?? 1, IRTES_MAX); key++) {
       this.entries.set(key, { table: exactly(IRTE_ALLOCATED), shadow: this.shadowOf(key) }, by);
     }
   }
@@ -67,12 +70,12 @@ export class Lives {
   /** The driver's copy as the rules have just set it. */
   private shadowOf(key: number): Predicted {
     const { shadow } = this.kernel.model.irte(key);
-    return shadow === null ? UNKNOWN_IRTE : exactly(shadow);
+    return shadow === null ? UNKNOWN_BITS : exactly(shadow);
   }
 
   free(event: TwinEvent, key: number): void {
     const table = this.sight.seesAllocation ? exactly(IRTE_FREE) : unused();
-    this.entries.set(key, { table, shadow: UNKNOWN_IRTE }, authorOf(event, FREE));
+    this.entries.set(key, { table, shadow: UNKNOWN_BITS }, authorOf(event, FREE));
     this.spoil(key);
   }
 
@@ -118,7 +121,7 @@ export class Lives {
   /** amd_ir_update_irte() where it has no probe: irq_cfg's vector and destination, if not posted. */
   followCfg(event: TwinEvent, key: number): void {
     const isVector = event.kind === KIND.host_vector_assigned;
-    if (this.sight.seesAffinity || (isVector && event.a === NO_VECTOR)) return;
+    if (this.sight.seesAffinity || (isVector && payload.vector(event) === NO_VECTOR)) return;
     const { kernel, entries } = this;
     const { vector, dest_apicid } = kernel.model.host(kernel.model.irte(key));
     // It follows an activation. A vector alone may be given without it.
@@ -130,8 +133,8 @@ export class Lives {
    * irq_remapping_deactivate() before it is an allocation, and the IRQ's IRTE a new one.
    */
   private noteVector(event: TwinEvent): void {
-    const { host_irq, a } = event;
-    if (host_irq === null || a !== NO_VECTOR) return;
+    const { host_irq } = event;
+    if (host_irq === null || payload.vector(event) !== NO_VECTOR) return;
     const key = this.kernel.keyOf(event);
     if (!this.sight.seesDeactivation) {
       if (key !== null) this.lose(key);

@@ -1,9 +1,9 @@
 // The predicted IRTEs: table and driver's copy of each, and the writes to them.
 
 import { type Call, type Op, type Step } from "../domain/model/calls.js";
-import { isComplete, type Predicted } from "../domain/amd/iommu-driver.js";
+import { isComplete, type Predicted, UNKNOWN_BITS, either } from "../domain/bits.js";
 import { type Kernel } from "../domain/model/kernel.js";
-import { UNKNOWN_IRTE, applied, either } from "../domain/amd/known-bits.js";
+import { applied } from "../domain/amd/known-bits.js";
 
 export interface Bits {
   /** What the IOMMU reads. */
@@ -23,7 +23,7 @@ export interface Author {
 export interface Entry extends Bits, Author {}
 
 const NOBODY: Author = { cause: null, cause_seq: null, call: null };
-const NOTHING: Entry = { table: UNKNOWN_IRTE, shadow: UNKNOWN_IRTE, ...NOBODY };
+const NOTHING: Entry = { table: UNKNOWN_BITS, shadow: UNKNOWN_BITS, ...NOBODY };
 /** Two functions that race with a third may follow it in either order. */
 const ORDERS = 2;
 

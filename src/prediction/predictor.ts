@@ -2,15 +2,16 @@
 // decide() demands is taken as made at the event that demands it. Three-valued bit by bit: what may or
 // may not have been written, or was written in an order that the events do not tell, is not known.
 
+import { payload } from "../domain/events/payload.js";
 import { type Call, type Single, type Step, type Walk } from "../domain/model/calls.js";
 import { decide } from "../domain/amd/vcpu-rules.js";
 import { SECOND_WRITE } from "../domain/amd/routing-rules.js";
 import { byKind } from "../domain/events/by-kind.js";
-import { KIND, type TwinEvent } from "../domain/events/event.js";
-import { type Predicted } from "../domain/amd/iommu-driver.js";
+import { KIND } from "../domain/events/kinds.js";
+import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
+import { type Predicted, samePartial } from "../domain/bits.js";
 import { Kernel } from "../domain/model/kernel.js";
 import { type VcpuModel } from "../domain/model/model.js";
-import { samePartial } from "../domain/amd/known-bits.js";
 import { type Rules } from "../domain/amd/releases.js";
 import { Entries, type Author, type Bits } from "./predicted-irtes.js";
 import { Track, type IntervalChanges } from "../projections/intervals.js";
@@ -70,8 +71,10 @@ type IsSure = (vcpu: VcpuModel, event: TwinEvent) => boolean;
 const SURE: readonly (IsSure | undefined)[] = byKind<IsSure>({
   [KIND.avic_vcpu_loaded]: ({ blocking }) => blocking !== null,
   [KIND.avic_vcpu_put]: ({ running }, { words }) => words > 0 || running !== null,
-  [KIND.vcpu_blocking]: ({ active }, { a }) => a !== null || active !== null,
-  [KIND.vcpu_unblocking]: ({ active }, { a }) => a !== null || active !== null,
+  [KIND.vcpu_blocking]: ({ active }, event) =>
+    payload.apicv_active(event) !== null || active !== null,
+  [KIND.vcpu_unblocking]: ({ active }, event) =>
+    payload.apicv_active(event) !== null || active !== null,
 });
 
 export class Predictor {
@@ -111,6 +114,11 @@ export class Predictor {
     entries.changed.clear();
   }
 
+  /** Takes the returns of calls whose entries are still to come. */
+  returned(returns: Iterable<CallReturn>): void {
+    this.kernel.returned(returns);
+  }
+
   /** The intervals that came and went since the last call. */
   take(): IntervalChanges<PredictedIrte> {
     return this.track.take();
@@ -130,9 +138,10 @@ export class Predictor {
   }
 
   private before(event: TwinEvent, vcpu: VcpuModel | null): void {
-    if (event.kind === KIND.call_failed && event.b === KIND.vcpu_affinity_set) this.refuse(event);
+    if (event.kind === KIND.call_failed && payload.of_kind(event) === KIND.vcpu_affinity_set)
+      this.refuse(event);
     // Whether it toggled AVIC on or off could not be read.
-    if (event.kind === KIND.avic_refreshed && vcpu !== null && event.a === null)
+    if (event.kind === KIND.avic_refreshed && vcpu !== null && payload.apicv_active(event) === null)
       this.entries.forget(vcpu.list);
   }
 
@@ -145,7 +154,7 @@ export class Predictor {
     // It prints after a success, and after svm_ir_list_add().
     const call = kernel.callOf(event);
     const key = kernel.keyOf(event);
-    if (event.a === 1 && key !== null) this.notesOf(call).before.delete(key);
+    if (payload.enabled(event) === 1 && key !== null) this.notesOf(call).before.delete(key);
     this.writeSeconds(call);
   }
 
@@ -181,7 +190,7 @@ export class Predictor {
   private writeSingle(event: TwinEvent, step: Single, call: Call, notes: Notes): void {
     const { key } = step.irte;
     const isUpdate = event.kind === KIND.vcpu_affinity_set;
-    const posts = isUpdate && event.a === 1;
+    const posts = isUpdate && payload.is_guest_mode(event) === 1;
     const { table, shadow } = this.entries.get(key);
     if (isUpdate) notes.before.set(key, { table, shadow, posts });
     this.entries.write(key, step.op, true, this.authorOf(call));

@@ -1,10 +1,11 @@
 // What of a predicted IRTE a recording's probes cannot hide: where a function that writes IRTEs has no
 // probe, the bits that it writes are not known.
 
-import { KIND, type TwinEvent } from "../domain/events/event.js";
-import { type IrteBits } from "../domain/amd/irte.js";
-import { type Predicted } from "../domain/amd/iommu-driver.js";
-import { UNKNOWN_IRTE, isPosted, masked, partialMode } from "../domain/amd/known-bits.js";
+import { payload } from "../domain/events/payload.js";
+import { KIND } from "../domain/events/kinds.js";
+import { type TwinEvent } from "../domain/events/event.js";
+import { type IrteBits, type Predicted, UNKNOWN_BITS, masked } from "../domain/bits.js";
+import { isPosted, partialMode } from "../domain/amd/known-bits.js";
 import { type Rules } from "../domain/amd/releases.js";
 
 const NOT_VALID_BIT: IrteBits = { loH: -1, loL: ~1, hiH: -1, hiL: -1 };
@@ -61,10 +62,11 @@ export class Sight {
    * Takes what an event says of AVIC's inhibits. True: AVIC was toggled, which no probe shows further,
    * and from now on less is known. ABSENT comes and goes before a VM has vCPUs.
    */
-  observe({ kind, vm, a: reason }: TwinEvent): boolean {
+  observe(event: TwinEvent): boolean {
+    const { kind, vm } = event;
     if (kind === KIND.vm_created && vm !== null) this.born.add(vm);
     if (vm !== null && !this.born.has(vm)) this.seesEveryBirth = false;
-    if (this.seesRefresh || !this.seesPosting || reason === ABSENT) return false;
+    if (this.seesRefresh || !this.seesPosting || payload.reason(event) === ABSENT) return false;
     const clears = kind === KIND.avic_inhibit_cleared;
     if (!clears && kind !== KIND.avic_inhibit_set) return false;
     const wasFree = vm === null ? this.seesEveryBirth : this.born.has(vm);
@@ -78,7 +80,7 @@ export class Sight {
     if (this.seesAllocation && partialMode(entry) === "free") return entry;
     const posted = isPosted(entry);
     if (!this.seesActivation) {
-      if (!this.seesPosting || !this.seesEnd || posted !== true) return UNKNOWN_IRTE;
+      if (!this.seesPosting || !this.seesEnd || posted !== true) return UNKNOWN_BITS;
     } else if (!this.seesPosting) return masked(entry, VALID_BIT);
     const lively = this.seesRuns || posted === false ? entry : masked(entry, AT_REST);
     return this.seesActivation ? lively : masked(lively, NOT_VALID_BIT);

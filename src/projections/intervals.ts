@@ -4,15 +4,9 @@
 import { type TwinEvent } from "../domain/events/event.js";
 import { type IrteListener } from "../domain/fold/evolve-iommu.js";
 import { type KvmListener } from "../domain/fold/kvm-draft.js";
-import { sameBits } from "../domain/amd/irte.js";
-import {
-  irteKey,
-  routeKey,
-  type IrteState,
-  type RouteState,
-  type Since,
-  type VcpuState,
-} from "../domain/fold/state.js";
+import { sameBits } from "../domain/bits.js";
+import { irteKey, routeKey, type Since } from "../domain/ids.js";
+import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 
 /** One interval of `value`; `to` null = still so. */
 export interface Interval<Value> {

@@ -106,7 +106,10 @@ export function readAll(
   onBatch: (batch: ReadBatch) => void,
 ): FtraceReader {
   const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
-  const reader = new FtraceReader(sniffed.rules, first, sniffed.clockUnit === "ticks", onBatch);
+  const reader = new FtraceReader(
+    { rules: sniffed.rules, first, isCounter: sniffed.clockUnit === "ticks" },
+    onBatch,
+  );
   for (let at = 0; at < text.length; at += CHUNK_BYTES) {
     reader.feed(text.subarray(at, at + CHUNK_BYTES));
   }

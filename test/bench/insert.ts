@@ -141,7 +141,7 @@ function writerCase(folder: string, batches: readonly Batch[]): () => void {
   const writer = new BatchWriter(sqlite, 1, scratch);
   return () => {
     for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
-      for (const events of transaction) writer.add({ events, rejected: [], gaps: [] });
+      for (const events of transaction) writer.add({ events, returns: [], rejected: [], gaps: [] });
       writer.seal();
       sqlite.transaction(() => {
         writer.write(null);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { severityOf, titleOf, type AnyFinding } from "../../src/check/findings.js";
-import { type IrteBits } from "../../src/domain/amd/irte.js";
+import { type IrteBits } from "../../src/domain/bits.js";
 
 const POSTED = 0x81;
 const IS_RUN = 0x40;

@@ -2,7 +2,8 @@
 // its line, and with at most one finding more.
 
 import { describe, expect, it } from "vitest";
-import { KIND, type TwinEvent } from "../../src/domain/events/event.js";
+import { KIND } from "../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../src/domain/events/event.js";
 import { type WriteFinding } from "../../src/check/verdict.js";
 import { checked, readEvents, type Read } from "../support/events.js";
 import { randomOf } from "../support/random.js";
@@ -54,7 +55,10 @@ function nextWrite(events: readonly TwinEvent[], at: number): number | null {
   return found < 0 ? null : found;
 }
 
-function copy(events: TwinEvent[], at: number): TwinEvent {
+/** An event that a fault is planted in. */
+type Planted = { -readonly [Field in keyof TwinEvent]: TwinEvent[Field] };
+
+function copy(events: TwinEvent[], at: number): Planted {
   const event = events[at];
   if (event === undefined) throw new Error(`no event at ${at}`);
   const same = { ...event };

@@ -2,12 +2,11 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeIrte, encodeIrte, type IrteBits } from "../../src/domain/amd/irte.js";
+import { decodeIrte, encodeIrte } from "../../src/domain/amd/irte.js";
+import { type IrteBits, agrees, isComplete } from "../../src/domain/bits.js";
 import {
   activateGuestMode,
-  agrees,
   deactivateGuestMode,
-  isComplete,
   setAffinity,
   setValid,
   updateGa,

@@ -1,8 +1,9 @@
+import { payload } from "../../src/domain/events/payload.js";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KIND } from "../../src/domain/events/event.js";
+import { KIND } from "../../src/domain/events/kinds.js";
 import { evolveBatch } from "../../src/domain/fold/evolve.js";
 import { emptyState } from "../../src/domain/fold/state.js";
 import { readEvents } from "../support/events.js";
@@ -187,7 +188,7 @@ describe("a loss marker", () => {
 
   it("may not say how many", () => {
     const { events, gaps } = readText(`${before}CPU:0 [LOST EVENTS]\n${next}`);
-    expect(only(events, "events_lost").a).toBeNull();
+    expect(payload.count(only(events, "events_lost"))).toBeNull();
     expect(gaps).toMatchObject([{ cpu: 0, lost: null }]);
   });
 
@@ -231,7 +232,7 @@ it("a vCPU that is made after a loss has no vcpu_idx: another may have been made
   const indexes = (bytes: Buffer): (number | null)[] =>
     readEvents(bytes)
       .events.filter(({ kind }) => kind === KIND.vcpu_created)
-      .map(({ a }) => a);
+      .map(payload.vcpu_idx);
   expect(indexes(text)).toEqual([0, 1, 0, 1]);
   expect(indexes(thinned(text, { without: /^$/, lost }).text)).toEqual([null, 0, 1]);
 });

@@ -169,7 +169,7 @@ describe("a recording that arrives in pieces", () => {
     const sizes = (cut: number): number[] => {
       const heard: number[] = [];
       const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
-      const reader = new FtraceReader("6.17", first, null, ({ events }) =>
+      const reader = new FtraceReader({ rules: "6.17", first, isCounter: null }, ({ events }) =>
         heard.push(events.length),
       );
       reader.feed(bytes.subarray(0, cut));

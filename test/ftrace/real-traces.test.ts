@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hex64 } from "../../src/base/u64.js";
-import { KIND } from "../../src/domain/events/event.js";
+import { KIND } from "../../src/domain/events/kinds.js";
 import { inhibitNames } from "../../src/domain/amd/inhibit.js";
 import { RULES } from "../../src/domain/amd/releases.js";
 import { sniff } from "../../src/ftrace/sniff.js";

@@ -2,13 +2,15 @@
 
 import { Checker } from "../../src/check/checker.js";
 import { type Verdict } from "../../src/check/verdict.js";
-import { KIND, type TwinEvent } from "../../src/domain/events/event.js";
+import { KIND } from "../../src/domain/events/kinds.js";
+import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
 import { RULES, type RulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 
 export interface Read {
   readonly events: readonly TwinEvent[];
+  readonly returns: readonly CallReturn[];
   readonly rules: RulesId;
   readonly names: ReadonlySet<string>;
   readonly gaps: readonly { from: number | null; to: number }[];
@@ -24,13 +26,15 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
   const { rules, clockUnit } = sniff(bytes, { rules: by });
   if (rules === null) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
+  const returns: CallReturn[] = [];
   const apics = new Map<number, number>();
   const gaps: Read["gaps"][number][] = [];
   const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
   const vmIds = new Map<number, number | null>();
   const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
-  const reader = new FtraceReader(rules, first, clockUnit === "ticks", (batch) => {
+  const reader = new FtraceReader({ rules, first, isCounter: clockUnit === "ticks" }, (batch) => {
     events.push(...batch.events);
+    returns.push(...batch.returns);
     for (const { kind, from_seq, to_seq } of batch.gaps)
       if (kind === "lost") gaps.push({ from: from_seq, to: to_seq });
     const { changed } = reader.interpreter.world;
@@ -42,6 +46,7 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
   reader.end();
   return {
     events,
+    returns,
     rules,
     apics,
     gaps,
@@ -78,6 +83,7 @@ export function checked(
   if (dm.length > 0)
     checker.assumeDestMode(2 * dm.filter(({ loL }) => (loL & 64) !== 0).length > dm.length);
   checker.assumeGaps(read.gaps);
+  checker.returned(read.returns);
   for (const event of events) checker.step(event);
   checker.end();
   return { checker, verdicts };

@@ -1,7 +1,8 @@
 // ftrace text for tests: lines as trace_print_context() prints them, and a reader over whole texts.
 
 import fc from "fast-check";
-import { kindName, type EventKindName, type TwinEvent } from "../../src/domain/events/event.js";
+import { kindName, type EventKindName } from "../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../src/domain/events/event.js";
 import { type RulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader, type Gap, type RejectedLine } from "../../src/ftrace/reader.js";
 
@@ -87,9 +88,7 @@ export function readText(text: string | Buffer, options: ReadOptions = {}): Read
   const rejected: RejectedLine[] = [];
   const gaps: Gap[] = [];
   const reader = new FtraceReader(
-    rules,
-    { seq: 1, task: 1, vm: 1, vcpu: 1 },
-    isCounter,
+    { rules, first: { seq: 1, task: 1, vm: 1, vcpu: 1 }, isCounter },
     (batch) => {
       events.push(...batch.events);
       rejected.push(...batch.rejected);

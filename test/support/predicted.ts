@@ -1,12 +1,12 @@
 // A recording without its IRTE probes, what the rules make of it, and what the whole recording shows.
 
-import { KIND } from "../../src/domain/events/event.js";
+import { payload } from "../../src/domain/events/payload.js";
+import { KIND } from "../../src/domain/events/kinds.js";
 import { evolveIommu } from "../../src/domain/fold/evolve-iommu.js";
-import { type IrteBits } from "../../src/domain/amd/irte.js";
-import { agrees } from "../../src/domain/amd/iommu-driver.js";
-import { knownBits } from "../../src/domain/amd/known-bits.js";
+import { type IrteBits, agrees, knownBits } from "../../src/domain/bits.js";
 import { RULES } from "../../src/domain/amd/releases.js";
-import { emptyIommu, irteKey } from "../../src/domain/fold/state.js";
+import { emptyIommu } from "../../src/domain/fold/state.js";
+import { irteKey } from "../../src/domain/ids.js";
 import { Predictor, isLogical, type PredictedIrte } from "../../src/prediction/predictor.js";
 import { checked, readEvents, type Read } from "./events.js";
 
@@ -121,13 +121,12 @@ interface Change {
 
 /** What a predictor says of a recording, with the lines of the whole one. */
 function predictions(read: Read, lines: readonly number[]): Change[] {
-  const dests = read.events.flatMap(({ kind, c }) =>
-    kind === KIND.host_vector_assigned && c !== null ? [c] : [],
-  );
+  const dests = read.events.flatMap((event) => payload.apicdest(event) ?? []);
   const predictor = new Predictor(RULES[read.rules], (name) => read.names.has(name), {
     apicOfCpu: read.apics,
     logical: isLogical(dests),
   });
+  predictor.returned(read.returns);
   return read.events.flatMap((event) => {
     predictor.step(event);
     const line = lines[event.line] ?? 0;

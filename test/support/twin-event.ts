@@ -1,38 +1,24 @@
 // Events for tests of the fold: every field unknown but those a test names.
 
+import { setPayload } from "../../src/domain/events/payload.js";
+import { newDraft, type StoredEvent } from "../../src/domain/events/stored-event.js";
 import fc from "fast-check";
-import { KIND, type EventKindName, type TwinEvent } from "../../src/domain/events/event.js";
+import { KIND, type EventKindName, type PayloadField } from "../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../src/domain/events/event.js";
 
-const NOTHING: Omit<TwinEvent, "kind"> = {
-  seq: 1,
-  line: 1,
-  billions: 0,
-  rest: 0,
-  cpu: 0,
-  task: null,
-  vm: null,
-  vcpu: null,
-  segment: null,
-  devid: null,
-  irte_index: null,
-  gsi: null,
-  host_irq: null,
-  cause: null,
-  cause_seq: null,
-  words: 0,
-  loH: 0,
-  loL: 0,
-  hiH: 0,
-  hiL: 0,
-  a: null,
-  b: null,
-  c: null,
-  d: null,
-};
+/** The fields of an event that matter to a test, and its payload fields by name. */
+export interface EventFields extends Partial<TwinEvent> {
+  readonly payload?: Partial<Record<PayloadField, number | null>>;
+}
 
-/** One event of a kind, with the fields that matter to the test. */
-export function event(kind: EventKindName, fields: Partial<TwinEvent> = {}): TwinEvent {
-  return { ...NOTHING, kind: KIND[kind], ...fields };
+/** One event of a kind; every field that is not given is unknown. */
+export function event(kind: EventKindName, fields: EventFields = {}): TwinEvent {
+  const { payload = {}, ...others } = fields;
+  const at = { seq: 1, line: 1, billions: 0, rest: 0, cpu: 0, task: null };
+  const draft = Object.assign(newDraft(KIND[kind], at), others);
+  for (const [field, value] of Object.entries(payload))
+    setPayload[field as PayloadField](draft, value);
+  return draft;
 }
 
 /** A list of events, numbered from 1 in order, one nanosecond apart. */
@@ -55,7 +41,7 @@ const word = fc.oneof(fc.integer(), fc.constantFrom(0, -1, 0xff, 0x81, 0x85, -0x
  * Any event at all: subjects from a small world, so that events meet; payloads of any kind, fitting
  * or not.
  */
-export const anyEvent: fc.Arbitrary<TwinEvent> = fc.record({
+export const anyEvent: fc.Arbitrary<StoredEvent> = fc.record({
   seq: fc.nat(),
   line: fc.nat(),
   billions: fc.nat(),

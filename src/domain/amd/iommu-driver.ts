@@ -2,14 +2,8 @@
 // Every write to the table carries the whole shadow. Source: drivers/iommu/amd/iommu.c; where releases
 // part, a row of the table in rules.ts decides.
 
-import { type IrteBits } from "./irte.js";
+import { type IrteBits, type Predicted } from "../bits.js";
 import { type Rules } from "./releases.js";
-
-/** An IRTE as far as it can be predicted: bits, and which of them are known (1 = known). */
-export interface Predicted {
-  readonly bits: IrteBits;
-  readonly known: IrteBits;
-}
 
 /** What KVM handed to the driver for a posted entry; null = not observed. */
 export interface PostTarget {
@@ -159,19 +153,4 @@ function withDestination({ bits, known }: Predicted, dest: Destination): Predict
         ? { ...known, loL: known.loL & ~DEST_LO, hiH: known.hiH & ~DEST_HI }
         : { ...known, loL: known.loL | DEST_LO, hiH: known.hiH | DEST_HI },
   };
-}
-
-/** Do the known bits agree. */
-export function agrees({ bits, known }: Predicted, seen: IrteBits): boolean {
-  return (
-    ((bits.loL ^ seen.loL) & known.loL) === 0 &&
-    ((bits.loH ^ seen.loH) & known.loH) === 0 &&
-    ((bits.hiL ^ seen.hiL) & known.hiL) === 0 &&
-    ((bits.hiH ^ seen.hiH) & known.hiH) === 0
-  );
-}
-
-/** Are all 128 bits predicted. */
-export function isComplete({ known }: Predicted): boolean {
-  return (known.loL & known.loH & known.hiL & known.hiH) === -1;
 }

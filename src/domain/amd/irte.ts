@@ -4,16 +4,10 @@
 // union irte. Source: drivers/iommu/amd/amd_iommu_types.h, the same in Linux 6.12 to 7.3.
 // A word is a pair of 32-bit integers: `loH:loL` holds bits 63:0, `hiH:hiL` bits 127:64.
 
+import { type IrteBits, sameBits } from "../bits.js";
+
 /** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
 export const IRTES_MAX = 2048;
-
-/** The 128 bits of a GA entry, as four 32-bit integers (signed, as JS bit operators leave them). */
-export interface IrteBits {
-  readonly loH: number;
-  readonly loL: number;
-  readonly hiH: number;
-  readonly hiL: number;
-}
 
 /** guest_mode = 0: the IOMMU sends `vector` to the host CPU with APIC ID `destination`. */
 export interface RemappedIrte {
@@ -76,10 +70,6 @@ const BIT_GUEST_MODE = 1 << 7;
 
 export function isGuestMode(bits: IrteBits): boolean {
   return (bits.loL & BIT_GUEST_MODE) !== 0;
-}
-
-export function sameBits(a: IrteBits, b: IrteBits): boolean {
-  return a.loL === b.loL && a.loH === b.loH && a.hiL === b.hiL && a.hiH === b.hiH;
 }
 
 /** irte_ga_is_allocated() calls an entry with vector 0 free; `allocated` is the exact marker. */

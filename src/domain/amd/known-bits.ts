@@ -2,58 +2,23 @@
 // 0 in `bits`, so that two equal states compare equal.
 
 import { type Op } from "../model/calls.js";
+import { IRTE_ALLOCATED, IRTE_FREE, isGuestMode, type IrteMode } from "./irte.js";
 import {
-  IRTE_ALLOCATED,
-  IRTE_FREE,
-  isGuestMode,
-  sameBits,
   type IrteBits,
-  type IrteMode,
-} from "./irte.js";
-import { isComplete, type Predicted } from "./iommu-driver.js";
+  isComplete,
+  type Predicted,
+  samePartial,
+  masked,
+  exactly,
+  UNKNOWN_BITS,
+  either,
+  mapWords,
+} from "../bits.js";
 import { type IrteModel } from "../model/model.js";
 
-const NONE_KNOWN: IrteBits = { loH: 0, loL: 0, hiH: 0, hiL: 0 };
-const ALL_KNOWN: IrteBits = { loH: -1, loL: -1, hiH: -1, hiL: -1 };
+/** null = not known. */
 const GUEST_MODE = 1 << 7;
 
-/** No bit is known. */
-export const UNKNOWN_IRTE: Predicted = { bits: NONE_KNOWN, known: NONE_KNOWN };
-
-/** Every bit is known. */
-export function exactly(bits: IrteBits): Predicted {
-  return { bits, known: ALL_KNOWN };
-}
-
-/** What both say: the state is one of the two, and it is not known which. */
-export function either(a: Predicted, b: Predicted): Predicted {
-  const word = (name: keyof IrteBits): number =>
-    a.known[name] & b.known[name] & ~(a.bits[name] ^ b.bits[name]);
-  return masked(a, mapWords(word));
-}
-
-/** The state without the bits that `mask` does not have. */
-export function masked({ bits, known }: Predicted, mask: IrteBits): Predicted {
-  const left = mapWords((name) => known[name] & mask[name]);
-  return { bits: mapWords((name) => bits[name] & left[name]), known: left };
-}
-
-export function samePartial(a: Predicted, b: Predicted): boolean {
-  return sameBits(a.bits, b.bits) && sameBits(a.known, b.known);
-}
-
-/** How many of the 128 bits are known. */
-export function knownBits({ known }: Predicted): number {
-  return (["loH", "loL", "hiH", "hiL"] as const).reduce((sum, name) => sum + ones(known[name]), 0);
-}
-
-function ones(word: number): number {
-  let count = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
-  return count;
-}
-
-/** null = not known. */
 export function isPosted({ bits, known }: Predicted): boolean | null {
   return (known.loL & GUEST_MODE) === 0 ? null : isGuestMode(bits);
 }
@@ -85,7 +50,7 @@ export function applied(op: Op, irte: IrteModel, shadow: Predicted): Outcome {
   for (const filled of fillings(shadow)) {
     const written = op(irte, filled);
     const one: Outcome = {
-      shadow: written === null ? exactly(filled) : written === "unknown" ? UNKNOWN_IRTE : written,
+      shadow: written === null ? exactly(filled) : written === "unknown" ? UNKNOWN_BITS : written,
       writes: written === "unknown" ? null : written !== null,
     };
     outcome =
@@ -108,8 +73,4 @@ function fillings(shadow: Predicted): readonly IrteBits[] {
     { ...fill, loL: fill.loL & ~GUEST_MODE },
     { ...fill, loL: fill.loL | GUEST_MODE },
   ]);
-}
-
-function mapWords(word: (name: keyof IrteBits) => number): IrteBits {
-  return { loH: word("loH"), loL: word("loL"), hiH: word("hiH"), hiL: word("hiL") };
 }

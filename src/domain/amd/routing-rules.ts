@@ -5,8 +5,10 @@
 // Source: arch/x86/kvm/irq.c (before the series x86.c), arch/x86/kvm/svm/avic.c,
 // drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
 
+import { payload } from "../events/payload.js";
 import { type Call, type Op } from "../model/calls.js";
-import { KIND, type TwinEvent } from "../events/event.js";
+import { KIND } from "../events/kinds.js";
+import { type TwinEvent } from "../events/event.js";
 import { type Kernel } from "../model/kernel.js";
 import { type IrteModel, type VcpuModel } from "../model/model.js";
 import { encodeGaTag, type Difference } from "./releases.js";
@@ -38,7 +40,7 @@ export const ROUTING: Readonly<Record<number, Rule>> = {
   [KIND.irqfd_msi]: (at, event) => {
     const call = at.callOf(event);
     at.irqfds.resolve(event);
-    call.vector = event.b;
+    call.vector = payload.vector(event);
     call.routed = event.seq;
   },
   [KIND.pi_update_requested]: requestUpdate,
@@ -48,14 +50,14 @@ export const ROUTING: Readonly<Record<number, Rule>> = {
     // also where AVIC is inhibited.
     const call = at.callOf(event);
     const irte = at.irteOf(event);
-    if (irte !== null && event.a === 1) irte.wanted = true;
+    if (irte !== null && payload.enabled(event) === 1) irte.wanted = true;
     for (const atEnd of call.atEnd.splice(0)) atEnd();
   },
   [KIND.call_failed]: (at, event) => {
     // amd_ir_set_vcpu_affinity() refused: it wrote nothing, and nothing is linked.
     const call = at.callOf(event);
     call.presumed.length = 0;
-    if (event.b !== KIND.vcpu_affinity_set) return;
+    if (payload.of_kind(event) !== KIND.vcpu_affinity_set) return;
     const irte = at.irteOf(event);
     if (irte !== null) at.model.relinked(irte.key);
     call.steps = call.steps.filter((step) => step.type === "walk");
@@ -67,7 +69,7 @@ export const ROUTING: Readonly<Record<number, Rule>> = {
 function requestUpdate(at: Kernel, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = at.irteOf(event);
-  call.returned = event.c;
+  call.returned = at.returnOf(event);
   if (irte !== null) {
     if (irte.wanted === false) call.untargeted.add(irte.key);
     irte.wanted = event.vcpu !== null;
@@ -78,7 +80,7 @@ function requestUpdate(at: Kernel, event: TwinEvent): void {
   at.model.relinking(irte.key, null);
   at.model.unlink(irte.key);
   call.target = event.vcpu;
-  call.vector = event.b;
+  call.vector = payload.vector(event);
 }
 
 /** The row of the table by which KVM does not call the driver for it; null = it does. */
@@ -91,7 +93,8 @@ function rowThatSpares(
   const { rules } = at;
   if (rules.skipsDeassigned && call.deassigns) return "skipsDeassigned";
   if (!rules.updatesLostRoute && at.irqfds.isRouted(event) === false) return "updatesLostRoute";
-  const hasNoTarget = event.a === null && event.vcpu === null && call.target === null;
+  const hasNoTarget =
+    payload.is_guest_mode(event) === null && event.vcpu === null && call.target === null;
   if (rules.skipsWithoutTarget && hasNoTarget && call.untargeted.has(irte.key))
     return "skipsWithoutTarget";
   return null;
@@ -105,9 +108,10 @@ function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
   call.touched.add(irte.key);
   at.model.relinked(irte.key);
   call.presumed = call.presumed.filter((step) => step.irte !== irte);
-  const posts = event.a === 1;
-  if (event.a !== null && (posts || at.rules.linksInhibited)) {
-    irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? event.b;
+  const is_guest_mode = payload.is_guest_mode(event);
+  const posts = is_guest_mode === 1;
+  if (is_guest_mode !== null && (posts || at.rules.linksInhibited)) {
+    irte.ga_tag = tagOf(at, event.vcpu ?? call.target) ?? payload.ga_tag(event);
     irte.ga_root_ptr = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
     irte.vector = call.vector;
   }
@@ -124,7 +128,7 @@ function unpost(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
     call.isForOne = true;
     return;
   }
-  const isInhibited = event.a === 0 && at.rules.linksInhibited;
+  const isInhibited = payload.is_guest_mode(event) === 0 && at.rules.linksInhibited;
   at.single(event, isInhibited ? "T2" : "T3", irte, at.ops.deactivate());
 }
 
@@ -154,25 +158,27 @@ function post(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
 }
 
 /** The CPU that the driver was told; where the probe does not print it, that of the vCPU's entry. */
-function cpuOf({ c }: TwinEvent, vcpu: VcpuModel | null): number | null {
-  if (c !== null) return c < 0 ? -1 : c;
+function cpuOf(event: TwinEvent, vcpu: VcpuModel | null): number | null {
+  const cpu = payload.cpu(event);
+  if (cpu !== null) return cpu < 0 ? -1 : cpu;
   if (vcpu?.running == null) return null;
   return vcpu.running ? vcpu.apic : -1;
 }
 
-function logOf({ d }: TwinEvent, vcpu: VcpuModel | null): boolean | null {
-  return d === null ? (vcpu?.ga_log_intr ?? null) : d !== 0;
+function logOf(event: TwinEvent, vcpu: VcpuModel | null): boolean | null {
+  const ga_log_intr = payload.ga_log_intr(event);
+  return ga_log_intr === null ? (vcpu?.ga_log_intr ?? null) : ga_log_intr !== 0;
 }
 
 /** The vCPU's ir_list after the update. */
 function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
   const { model, rules } = at;
   if (rules.unlinksFirst) {
-    const target = event.a === null ? null : (event.vcpu ?? call.target);
+    const target = payload.is_guest_mode(event) === null ? null : (event.vcpu ?? call.target);
     if (target === null) model.unlink(irte.key);
     else model.link(irte.key, model.vcpu(target), event.seq);
-  } else if (event.a === 1) {
-    irte.cached_ga_tag = event.b;
+  } else if (payload.is_guest_mode(event) === 1) {
+    irte.cached_ga_tag = payload.ga_tag(event);
     const { vcpu } = event;
     // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
     if (vcpu === null) {
@@ -204,7 +210,7 @@ function removeProducer(at: Kernel, event: TwinEvent): void {
   const { rules } = at;
   const call = at.callOf(event);
   const irte = at.irteOf(event);
-  call.returned = event.a;
+  call.returned = at.returnOf(event);
   call.deassigns = at.irqfds.isDeassigned(event);
   if (irte === null) {
     at.irqfds.disconnect(event);

@@ -4,8 +4,11 @@
 //
 // Source: arch/x86/kvm/svm/avic.c, drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
 
+import { payload } from "../events/payload.js";
 import { byKind } from "../events/by-kind.js";
-import { KIND, causeCode, type TwinEvent } from "../events/event.js";
+import { KIND } from "../events/kinds.js";
+import { causeCode } from "../events/causes.js";
+import { type TwinEvent } from "../events/event.js";
 import { decodePhysicalId } from "./physical-id.js";
 import { IRTES_MAX } from "./irte.js";
 import { type Step } from "../model/calls.js";
@@ -28,7 +31,7 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
   [KIND.irte_allocated]: (at, event) => {
     // irq_remapping_alloc(): a new, zeroed amd_ir_data; the marker in the table is not a shadow write.
     const key = at.keyOf(event);
-    for (let i = 0; key !== null && i < Math.min(event.a ?? 1, IRTES_MAX); i++) {
+    for (let i = 0; key !== null && i < Math.min(payload.count(event) ?? 1, IRTES_MAX); i++) {
       // What is linked still is the old one's data.
       at.model.unlink(key + i);
       const host_irq = event.host_irq === null ? null : event.host_irq + i;
@@ -60,7 +63,8 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
     at.model.forgetCfg(irte);
   },
   [KIND.host_vector_assigned]: (at, event) => {
-    if (event.host_irq !== null) at.model.setCfg(event.host_irq, event.a, event.c, event.seq);
+    if (event.host_irq !== null)
+      at.model.setCfg(event.host_irq, payload.vector(event), payload.apicdest(event), event.seq);
   },
   // T11: irq_remapping_activate() writes the shadow with valid set; then amd_ir_update_irte(), which
   // the host_affinity_set inside it stands for.
@@ -77,8 +81,10 @@ const DECISIONS: readonly (Rule | undefined)[] = byKind<Rule>({
   [KIND.host_affinity_set]: (at, event) => {
     const irte = at.irteOf(event);
     if (irte === null) return;
-    if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, event.a, event.b, event.seq);
-    at.single(event, "T10", irte, at.ops.affinity(event.a, event.b));
+    const vector = payload.vector(event);
+    const dest = payload.dest(event);
+    if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, vector, dest, event.seq);
+    at.single(event, "T10", irte, at.ops.affinity(vector, dest));
   },
   [KIND.vcpu_created]: (at, event) => {
     const vcpu = at.vcpuOf(event);
@@ -111,7 +117,7 @@ function isPrepared({ shadow }: IrteModel): boolean {
 function loadAvic(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
-  if (event.cause !== UNINHIBIT) at.callOf(event).returned = event.b;
+  if (event.cause !== UNINHIBIT) at.callOf(event).returned = at.returnOf(event);
   if (INNER.has(event.cause ?? 0)) return;
   readEntry(at, event, vcpu);
   if (vcpu.blocking === null) runPerhaps(at, event, vcpu);
@@ -123,7 +129,7 @@ function putAvic(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
   // Inside an inhibit the refresh goes on after it.
-  if (event.cause !== INHIBIT) at.callOf(event).returned = event.a;
+  if (event.cause !== INHIBIT) at.callOf(event).returned = at.returnOf(event);
   if (INNER.has(event.cause ?? 0)) return;
   readEntry(at, event, vcpu);
   if (vcpu.running !== false) stop(at, event, vcpu, { rule: "T5", blocks: vcpu.blocking });
@@ -155,10 +161,11 @@ function unblock(at: Kernel, event: TwinEvent): void {
  */
 function refresh(at: Kernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
-  if (vcpu === null || event.a === null) return;
+  const apicv_active = payload.apicv_active(event);
+  if (vcpu === null || apicv_active === null) return;
   readEntry(at, event, vcpu);
   at.callOf(event);
-  vcpu.active = event.a !== 0;
+  vcpu.active = apicv_active !== 0;
   if (vcpu.active) {
     if (!at.rules.togglesInOneWrite) run(at, event, vcpu, "T9");
     setRunning(at, event, vcpu);
@@ -181,7 +188,8 @@ const INHIBIT = causeCode("AVIC inhibit");
 const UNINHIBIT = causeCode("AVIC un-inhibit");
 
 function isActive(event: TwinEvent, vcpu: VcpuModel): boolean {
-  return event.a === null ? vcpu.active !== false : event.a !== 0;
+  const apicv_active = payload.apicv_active(event);
+  return apicv_active === null ? vcpu.active !== false : apicv_active !== 0;
 }
 
 function run(at: Kernel, event: TwinEvent, vcpu: VcpuModel, rule: string): void {

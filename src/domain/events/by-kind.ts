@@ -1,6 +1,10 @@
-/** A table from number to handler, for dispatch by kind without a search. */
-export function byKind<T>(handlers: Readonly<Record<number, T>>): readonly (T | undefined)[] {
-  const list: (T | undefined)[] = [];
+// Handlers by kind of event.
+
+/** A list from a kind's code to its handler, so that an event finds its handler without a search. */
+export function byKind<Handler>(
+  handlers: Readonly<Record<number, Handler>>,
+): readonly (Handler | undefined)[] {
+  const list: (Handler | undefined)[] = [];
   for (const [kind, handler] of Object.entries(handlers)) list[Number(kind)] = handler;
   return list;
 }

@@ -1,231 +1,79 @@
-// The closed vocabulary of events: what the probes and tracepoints of a recording say, in the
-// kernel's own terms. One event is one fact in a total order; its shape is one flat row, so that
-// the fold, the database and a reader of the table all see the same thing.
-//
-// To add a tracepoint: a row in EVENT_KINDS (and its copy in a migration), a reader in
-// ftrace/vocabulary.ts, and a case in domain/evolve-iommu.ts or domain/evolve-kvm.ts.
+// One event, as everything but its storage sees it. How it is stored (which payload field stands in which
+// column) is known to stored-event.ts alone.
 
-/** What a kind of event says, and what its payload slots hold. */
-export interface EventKind {
-  /** Stored in the database; never reused. */
-  readonly code: number;
-  /** One sentence. */
-  readonly meaning: string;
-  /** The names of the payload slots `a`, `b`, `c`, `d`, in order. */
-  readonly slots: readonly string[];
-  /** What the 64-bit words hold: an IRTE's (lo, hi), one word, or nothing. */
-  readonly words: "irte" | "physical_id_entry" | "address" | "none";
-}
-
-function kind(
-  code: number,
-  meaning: string,
-  slots: readonly string[] = [],
-  words: EventKind["words"] = "none",
-): EventKind {
-  return { code, meaning, slots, words };
-}
-
-export const EVENT_KINDS = {
-  // IOMMU: drivers/iommu/amd/iommu.c
-  irte_allocated: kind(1, "alloc_irq_index() marked entries as allocated", ["count"]),
-  irte_prepared: kind(2, "irte_ga_prepare() filled the driver's shadow copy", [], "irte"),
-  irte_written: kind(3, "__modify_irte_ga() wrote 128 bits to the table", [], "irte"),
-  irte_freed: kind(4, "free_irte() zeroed the entry"),
-  host_irq_activated: kind(5, "irq_remapping_activate() for a host IRQ"),
-  host_irq_deactivated: kind(6, "irq_remapping_deactivate() for a host IRQ"),
-  host_vector_assigned: kind(7, "the vector domain gave a host IRQ its vector", [
-    "vector",
-    "cpu",
-    "apicdest",
-  ]),
-  host_affinity_set: kind(8, "irte_ga_set_affinity() with the host's vector and destination", [
-    "vector",
-    "dest",
-  ]),
-  vcpu_affinity_set: kind(
-    9,
-    "amd_ir_set_vcpu_affinity() was asked to post to a vCPU (guest_mode 1) or not (0, null); cpu and log since 6.17",
-    ["is_guest_mode", "ga_tag", "cpu", "ga_log_intr"],
-    "address",
-  ),
-  // KVM: virtual machines and vCPUs
-  vm_created: kind(10, "a VM came into being"),
-  vm_destroyed: kind(11, "a VM was destroyed"),
-  vcpu_created: kind(12, "avic_init_vcpu() set up a vCPU", ["vcpu_idx"], "physical_id_entry"),
-  vcpu_destroyed: kind(13, "svm_vcpu_free() freed a vCPU"),
-  vcpu_loaded: kind(14, "svm_vcpu_load(): the vCPU is loaded on a CPU", ["cpu"]),
-  vcpu_put: kind(15, "svm_vcpu_put(): the vCPU leaves its CPU"),
-  avic_vcpu_loaded: kind(
-    16,
-    "avic_vcpu_load(), with the physical ID entry before it; returned_line: where it returned, if soon",
-    ["cpu", "returned_line"],
-    "physical_id_entry",
-  ),
-  avic_vcpu_put: kind(
-    17,
-    "avic_vcpu_put(), with the physical ID entry before it; returned_line: where it returned, if soon",
-    ["returned_line"],
-    "physical_id_entry",
-  ),
-  vcpu_blocking: kind(
-    18,
-    "avic_vcpu_blocking(): the vCPU halts and waits",
-    ["apicv_active"],
-    "physical_id_entry",
-  ),
-  vcpu_unblocking: kind(
-    19,
-    "avic_vcpu_unblocking(): the vCPU stops waiting",
-    ["apicv_active"],
-    "physical_id_entry",
-  ),
-  vcpu_preempted: kind(20, "sched_switch took a runnable vCPU thread off its CPU"),
-  vcpu_woken: kind(21, "kvm_vcpu_wakeup: the vCPU thread is back from a halt", [
-    "wait_ns",
-    "waited",
-    "valid",
-  ]),
-  // KVM: AVIC inhibits
-  avic_inhibit_requested: kind(22, "__kvm_set_or_clear_apicv_inhibit() was called", [
-    "reason",
-    "set",
-  ]),
-  avic_inhibit_set: kind(23, "an AVIC inhibit reason was set", ["reason", "inhibits"]),
-  avic_inhibit_cleared: kind(24, "an AVIC inhibit reason was cleared", ["reason", "inhibits"]),
-  avic_refreshed: kind(
-    25,
-    "avic_refresh_apicv_exec_ctrl(): a vCPU takes up AVIC's new state",
-    ["apicv_active"],
-    "physical_id_entry",
-  ),
-  // KVM: routing, irqfds, bypass
-  gsi_routing_set: kind(26, "KVM_SET_GSI_ROUTING replaced the routing table", ["nr"]),
-  irqfd_assigned: kind(27, "KVM_IRQFD bound an eventfd to a GSI", ["fd", "flags"]),
-  irqfd_deassigned: kind(28, "KVM_IRQFD with DEASSIGN", ["fd", "flags"]),
-  irqfd_shut_down: kind(29, "irqfd_shutdown() released an irqfd"),
-  irqfd_routed: kind(
-    30,
-    "an irqfd's route: type, address and data (null: not shown by this kernel)",
-    ["type", "address", "data"],
-  ),
-  irqfd_msi: kind(31, "kvm_msi_set_irq while a route is resolved: the MSI it holds", [
-    "dest",
-    "vector",
-    "mode",
-  ]),
-  producer_added: kind(32, "a bypass producer (host IRQ) was connected to an irqfd"),
-  producer_removed: kind(33, "a bypass producer was disconnected from an irqfd", ["returned_line"]),
-  pi_update_requested: kind(34, "avic_pi_update_irte() for a host IRQ", [
-    "set",
-    "vector",
-    "returned_line",
-  ]),
-  pi_update_decided: kind(
-    35,
-    "kvm_pi_irte_update: posting was enabled or disabled for a host IRQ",
-    ["enabled", "vector", "vcpu_id"],
-  ),
-  call_failed: kind(36, "a kernel function returned an error", ["ret", "of_kind"]),
-  // Interrupts
-  ga_log_entry: kind(37, "the IOMMU logged an interrupt for a vCPU that does not run", [
-    "vcpu_field",
-  ]),
-  host_irq_handled: kind(38, "the host handled a device interrupt (its IRTE was remapped)"),
-  irq_accepted: kind(39, "a local APIC accepted an interrupt delivered in software", [
-    "vcpu_id",
-    "vector",
-    "apicv",
-  ]),
-  irq_injected: kind(40, "KVM injected an interrupt at guest entry", ["vector"]),
-  // Device assignment: before the series it counts for posting
-  assignment_started: kind(42, "kvm_arch_start_assignment(): a device is assigned to the VM"),
-  assignment_ended: kind(43, "kvm_arch_end_assignment(): a device is no longer assigned to the VM"),
-  // The recording itself
-  events_lost: kind(41, "events of one CPU were lost before this point", ["count"]),
-} as const satisfies Readonly<Record<string, EventKind>>;
-
-export type EventKindName = keyof typeof EVENT_KINDS;
-
-/** The number of a kind, by name: `KIND.irte_written`. */
-export const KIND: Readonly<Record<EventKindName, number>> = Object.fromEntries(
-  Object.entries(EVENT_KINDS).map(([name, { code }]) => [name, code]),
-) as Record<EventKindName, number>;
-
-const NAME_OF: readonly (EventKindName | undefined)[] = (() => {
-  const names: (EventKindName | undefined)[] = [];
-  for (const name of Object.keys(EVENT_KINDS) as EventKindName[]) names[KIND[name]] = name;
-  return names;
-})();
-
-/** The name of a kind; throws for a number that no kind has (a damaged database). */
-export function kindName(code: number): EventKindName {
-  const name = NAME_OF[code];
-  if (name === undefined) throw new RangeError(`event kind ${code} is not known`);
-  return name;
-}
-
-/** Why an IRTE was written: the acting function, seen from outside. */
-export const CAUSES = [
-  "vcpu load",
-  "vcpu put",
-  "vcpu block",
-  "vcpu unblock",
-  "AVIC inhibit",
-  "AVIC un-inhibit",
-  "routing change",
-  "producer added",
-  "producer removed",
-  "host affinity",
-  "activate",
-  "deactivate",
-  "allocate",
-  "free",
-] as const;
-
-export type Cause = (typeof CAUSES)[number];
-
-/** Stored code of a cause: its place in CAUSES, from 1. */
-export function causeCode(cause: Cause): number {
-  return CAUSES.indexOf(cause) + 1;
-}
-
-export function causeName(code: number | null): Cause | null {
-  return code === null ? null : (CAUSES[code - 1] ?? null);
-}
+import {
+  irteKey,
+  routeKey,
+  type IrteKey,
+  type RouteKey,
+  type Seq,
+  type Since,
+  type Stamp,
+  type VcpuRow,
+  type VmRow,
+} from "../ids.js";
 
 /**
- * One event. `null` = the trace does not say. `vm` and `vcpu` are row numbers of the `vm` and
- * `vcpu` tables, not avic vm_id and vcpu_id. Times are billions and rest of the recording's clock
- * unit (base/u64.ts). `words` tells how many of the two 64-bit words hold a value.
+ * One fact of a recording: it never changes once it is made. `null` = the trace does not say. The fields
+ * that only some kinds have are read with `payload` (payload.ts).
  */
-export interface TwinEvent {
-  seq: number;
-  line: number;
-  billions: number;
-  rest: number;
-  cpu: number;
-  task: number | null;
-  kind: number;
-  vm: number | null;
-  vcpu: number | null;
-  segment: number | null;
-  devid: number | null;
-  irte_index: number | null;
-  gsi: number | null;
-  host_irq: number | null;
-  cause: number | null;
-  cause_seq: number | null;
-  words: number;
-  loH: number;
-  loL: number;
-  hiH: number;
-  hiL: number;
-  a: number | null;
-  b: number | null;
-  c: number | null;
-  d: number | null;
+export interface TwinEvent extends Stamp {
+  /** Its place in the total order of the timeline: 1, 2, 3 and so on. */
+  readonly seq: Seq;
+  /** The line of the trace file, from 1. */
+  readonly line: number;
+  /** The host CPU that printed it. */
+  readonly cpu: number;
+  /** Row of the acting task. */
+  readonly task: number | null;
+  /** Code of its kind (kinds.ts). */
+  readonly kind: number;
+  /** Row of the VM; not the VM's avic_vm_id. */
+  readonly vm: VmRow | null;
+  /** Row of the vCPU; not its vcpu_id. */
+  readonly vcpu: VcpuRow | null;
+  /** PCI segment; null where the trace names none, which means 0. */
+  readonly segment: number | null;
+  /** PCI requester ID: bus 15:8, device 7:3, function 2:0. */
+  readonly devid: number | null;
+  /** Index in the device's interrupt remapping table. */
+  readonly irte_index: number | null;
+  readonly gsi: number | null;
+  /** Linux IRQ number on the host. */
+  readonly host_irq: number | null;
+  /** Code of the cause (causes.ts). */
+  readonly cause: number | null;
+  /** The event that brought it about. */
+  readonly cause_seq: Seq | null;
+  /** How many of the two 64-bit words hold a value: 0, 1 or 2. */
+  readonly words: number;
+  /** The first word's bits 63:32 and 31:0, then the second's; signed 32-bit integers. */
+  readonly loH: number;
+  readonly loL: number;
+  readonly hiH: number;
+  readonly hiL: number;
 }
 
 /** What RxJS carries: events in `seq` order, never empty. */
 export type Batch = readonly TwinEvent[];
+
+/** A call whose return a probe shows: the event of its entry, and the line of its return. */
+export interface CallReturn {
+  readonly seq: Seq;
+  readonly line: number;
+}
+
+/** The key of the IRTE that the event names; null where it names none. */
+export function irteKeyOf({ segment, devid, irte_index }: TwinEvent): IrteKey | null {
+  return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
+}
+
+/** The key of the GSI that the event names; null where it names no VM or no GSI. */
+export function routeKeyOf({ vm, gsi }: TwinEvent): RouteKey | null {
+  return vm === null || gsi === null ? null : routeKey(vm, gsi);
+}
+
+/** The event as the moment since which something is so. */
+export function sinceOf({ seq, billions, rest }: TwinEvent): Since {
+  return { seq, billions, rest };
+}

@@ -3,10 +3,15 @@
 //
 // Source of each step: drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
 
+import { payload } from "../events/payload.js";
 import { byKind } from "../events/by-kind.js";
-import { KIND, causeCode, type Batch, type TwinEvent } from "../events/event.js";
-import { IRTES_MAX, IRTE_ALLOCATED, IRTE_FREE, sameBits, type IrteBits } from "../amd/irte.js";
-import { NONE, irteKey, type IommuState, type IrteState, type Since } from "./state.js";
+import { KIND } from "../events/kinds.js";
+import { causeCode } from "../events/causes.js";
+import { type Batch, type TwinEvent } from "../events/event.js";
+import { IRTES_MAX, IRTE_ALLOCATED, IRTE_FREE } from "../amd/irte.js";
+import { sameBits, type IrteBits } from "../bits.js";
+import { NONE, type IommuState, type IrteState } from "./state.js";
+import { irteKey, type Since } from "../ids.js";
 
 /** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
 export type IrteListener = (
@@ -40,8 +45,8 @@ const FREE = causeCode("free");
 const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.irte_allocated]: (draft, event) => {
     // irq_remapping_alloc() takes `count` consecutive entries for consecutive host IRQs.
-    const { host_irq, a } = event;
-    const count = Math.min(a ?? 1, IRTES_MAX - (event.irte_index ?? 0));
+    const { host_irq } = event;
+    const count = Math.min(payload.count(event) ?? 1, IRTES_MAX - (event.irte_index ?? 0));
     for (let i = 0; i < count; i++) {
       const irq = host_irq === null ? null : host_irq + i;
       setEntry(draft, event, i, {

@@ -4,8 +4,11 @@
 // Source of each step: arch/x86/kvm/svm/avic.c, arch/x86/kvm/svm/svm.c, virt/kvm/eventfd.c,
 // Linux 6.12 to 7.3. Where releases differ, `rules` decides (domain/rules.ts).
 
+import { payload } from "../events/payload.js";
 import { byKind } from "../events/by-kind.js";
-import { KIND, causeCode, type Batch, type TwinEvent } from "../events/event.js";
+import { KIND } from "../events/kinds.js";
+import { causeCode } from "../events/causes.js";
+import { type Batch, type TwinEvent } from "../events/event.js";
 import { IRTES_MAX } from "../amd/irte.js";
 import { decodeMsi, isPostableMode } from "../msi.js";
 import { decodePhysicalId } from "../amd/physical-id.js";
@@ -25,7 +28,8 @@ import {
   type KvmListener,
   type VcpuChange,
 } from "./kvm-draft.js";
-import { NONE, routeKey, type KvmState } from "./state.js";
+import { NONE, type KvmState } from "./state.js";
+import { routeKey } from "../ids.js";
 
 type Handler = (draft: Draft, event: TwinEvent) => void;
 
@@ -36,7 +40,8 @@ const ROUTING_MSI = 2;
 const HANDLERS: readonly (Handler | undefined)[] = byKind({
   // What is still linked under its name is the entry's former life: freed memory, no list of this one.
   [KIND.irte_allocated]: (draft, event) => {
-    for (let i = 0; i < Math.min(event.a ?? 1, IRTES_MAX); i++) unlink(draft, event, i);
+    for (let i = 0; i < Math.min(payload.count(event) ?? 1, IRTES_MAX); i++)
+      unlink(draft, event, i);
   },
   [KIND.vm_created]: (draft, event) => {
     setVm(draft, event, {});
@@ -68,7 +73,9 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
     setVcpu(
       draft,
       event,
-      isBlocking(draft, event) ? { pcpu: event.a } : { run_state: "running", pcpu: event.a },
+      isBlocking(draft, event)
+        ? { pcpu: payload.cpu(event) }
+        : { run_state: "running", pcpu: payload.cpu(event) },
     );
   },
   [KIND.vcpu_put]: (draft, event) => {
@@ -105,7 +112,7 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   },
   [KIND.avic_refreshed]: (draft, event) => {
     // Runs on the vCPU's own CPU; loads AVIC on activation, puts it on deactivation.
-    const active = event.a === null ? null : event.a !== 0;
+    const active = isSet(payload.apicv_active(event));
     setVcpu(draft, event, {
       ...entryOf(event),
       ...runningIfSeen(draft, event, active),
@@ -116,7 +123,8 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   },
   [KIND.avic_inhibit_requested]: (draft, event) => {
     const inhibits = event.vm === null ? null : (draft.vms.get(event.vm)?.inhibits ?? null);
-    const { a: reason, b: set } = event;
+    const reason = payload.reason(event);
+    const set = payload.set(event);
     if (reason === null || set === null || inhibits === null) return;
     setVm(draft, event, {
       inhibits: set === 0 ? inhibits & ~(1 << reason) : inhibits | (1 << reason),
@@ -127,7 +135,9 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   [KIND.irqfd_assigned]: assignIrqfd,
   [KIND.irqfd_deassigned]: (draft, event) => {
     mapIrqfds(draft, event, (irqfd) =>
-      irqfd.fd === event.a || irqfd.fd === null ? { ...irqfd, state: "deassigned" } : irqfd,
+      irqfd.fd === payload.fd(event) || irqfd.fd === null
+        ? { ...irqfd, state: "deassigned" }
+        : irqfd,
     );
   },
   [KIND.irqfd_shut_down]: shutDownIrqfd,
@@ -143,7 +153,9 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
   },
   [KIND.producer_removed]: disconnect,
   [KIND.irqfd_routed]: (draft, event) => {
-    const { a: type, b: address, c: data } = event;
+    const type = payload.type(event);
+    const address = payload.address(event);
+    const data = payload.data(event);
     const msi =
       type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
     setRoute(draft, event, {
@@ -160,29 +172,30 @@ const HANDLERS: readonly (Handler | undefined)[] = byKind({
     setRoute(draft, event, {
       ...(showsAnother(draft, event) ? { address: null, data: null } : {}),
       type: ROUTING_MSI,
-      dest: event.a,
-      vector: event.b,
-      delivery_mode: event.c,
-      postable: postable(ROUTING_MSI, event.c),
+      dest: payload.dest(event),
+      vector: payload.vector(event),
+      delivery_mode: payload.mode(event),
+      postable: postable(ROUTING_MSI, payload.mode(event)),
     });
   },
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
     if (does(draft, "linksInhibited")) {
-      if (event.a === null) unlink(draft, event);
-    } else if (event.a === 1) link(draft, event);
+      if (payload.is_guest_mode(event) === null) unlink(draft, event);
+    } else if (payload.is_guest_mode(event) === 1) link(draft, event);
     else unlink(draft, event);
   },
   [KIND.pi_update_decided]: (draft, event) => {
     const { vm, gsi } = event;
-    if (vm === null || gsi === null || event.a !== 1) return;
+    if (vm === null || gsi === null || payload.enabled(event) !== 1) return;
     if (draft.routes.has(routeKey(vm, gsi))) setRoute(draft, event, { postable: true });
   },
   [KIND.call_failed]: (draft, event) => {
-    if (event.b === KIND.irqfd_assigned) shutDownIrqfd(draft, event);
-    else if (event.b === KIND.producer_added) disconnect(draft, event);
-    else if (event.b === KIND.pi_update_requested && does(draft, "unlinksFirst"))
+    const failed = payload.of_kind(event);
+    if (failed === KIND.irqfd_assigned) shutDownIrqfd(draft, event);
+    else if (failed === KIND.producer_added) disconnect(draft, event);
+    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst"))
       unlink(draft, event);
   },
   [KIND.events_lost]: loseEvents,
@@ -218,12 +231,12 @@ function loadAvic(draft: Draft, event: TwinEvent): void {
   const entry = entryOf(event);
   // While the vCPU blocks the function returns early and leaves the entry as it is.
   if (isBlocking(draft, event))
-    setVcpu(draft, event, { ...entry, avic_active: true, pcpu: event.a });
+    setVcpu(draft, event, { ...entry, avic_active: true, pcpu: payload.cpu(event) });
   else {
     setVcpu(draft, event, {
       ...entry,
       run_state: "running",
-      pcpu: event.a,
+      pcpu: payload.cpu(event),
       avic_active: true,
       is_running: true,
       ga_log_intr: false,
@@ -267,8 +280,13 @@ function isBlocking(draft: Draft, event: TwinEvent): boolean {
 }
 
 function activeOf(draft: Draft, event: TwinEvent): boolean | null {
-  if (event.a !== null) return event.a !== 0;
-  return event.vcpu === null ? null : (draft.vcpus.get(event.vcpu)?.avic_active ?? null);
+  const told = isSet(payload.apicv_active(event));
+  if (told !== null || event.vcpu === null) return told;
+  return draft.vcpus.get(event.vcpu)?.avic_active ?? null;
+}
+
+function isSet(flag: number | null): boolean | null {
+  return flag === null ? null : flag !== 0;
 }
 
 /** What the physical ID entry that the probe printed says (it is read before the function acts). */
@@ -281,8 +299,9 @@ function entryOf(event: TwinEvent): VcpuChange {
 // --- VMs ---------------------------------------------------------------------------------------
 
 function setInhibits(draft: Draft, event: TwinEvent): void {
-  if (event.b === null) return;
-  if (event.vm !== null) setVm(draft, event, { inhibits: event.b });
+  const inhibits = payload.inhibits(event);
+  if (inhibits === null) return;
+  if (event.vm !== null) setVm(draft, event, { inhibits });
   else forgetInhibits(draft);
 }
 
@@ -305,9 +324,10 @@ function destroyVm(draft: Draft, event: TwinEvent): void {
 
 function assignIrqfd(draft: Draft, event: TwinEvent): void {
   draft.irqfds = draft.irqfds.filter(
-    (irqfd) => !(isSubject(irqfd, event) && irqfd.fd === event.a && irqfd.state === "assigned"),
+    (irqfd) =>
+      !(isSubject(irqfd, event) && irqfd.fd === payload.fd(event) && irqfd.state === "assigned"),
   );
-  appendIrqfd(draft, event, event.a, NONE);
+  appendIrqfd(draft, event, payload.fd(event), NONE);
 }
 
 /** The work item names no eventfd: the deassigned irqfd of the GSI goes first, then the oldest. */
@@ -324,12 +344,19 @@ function disconnect(draft: Draft, event: TwinEvent): void {
 }
 
 /** The MSI is not the one that the route's address and data were: those are old. */
-function showsAnother(draft: Draft, { vm, gsi, a: dest, b: vector, c: mode }: TwinEvent): boolean {
+function showsAnother(draft: Draft, event: TwinEvent): boolean {
+  const { vm, gsi } = event;
+  const dest = payload.dest(event);
+  const mode = payload.mode(event);
   const route = vm === null || gsi === null ? undefined : draft.routes.get(routeKey(vm, gsi));
   if (route?.address == null || route.data === null) return false;
   const msi = decodeMsi(route.address, route.data);
   const sameDest = dest === null || msi.dest === (dest & 0xff);
-  return !(sameDest && msi.vector === vector && (mode === null || msi.delivery_mode === mode));
+  return !(
+    sameDest &&
+    msi.vector === payload.vector(event) &&
+    (mode === null || msi.delivery_mode === mode)
+  );
 }
 
 function postable(type: number | null, delivery_mode: number | null): boolean | null {

@@ -3,14 +3,8 @@
 
 import { type TwinEvent } from "../events/event.js";
 import { RULES, type Difference, type RulesId } from "../amd/releases.js";
-import {
-  irteKey,
-  routeKey,
-  type IrqfdState,
-  type RouteState,
-  type VcpuState,
-  type VmState,
-} from "./state.js";
+import { irteKey, routeKey } from "../ids.js";
+import { type IrqfdState, type RouteState, type VcpuState, type VmState } from "./state.js";
 
 /** Told of every change, in order: before (undefined when first seen) and after. */
 export interface KvmListener {

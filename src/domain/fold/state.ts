@@ -1,18 +1,12 @@
 // The state that events fold into. Immutable to its readers. Three values everywhere: a value, NONE
 // (known to be none) and null (unknown: never observed, or lost in a gap).
 
-import { type IrteBits } from "../amd/irte.js";
+import { type Since } from "../ids.js";
+import { type IrteBits } from "../bits.js";
 import { type RulesId } from "../amd/releases.js";
 
 /** Known to be none, where null would say "unknown". */
 export const NONE = -1;
-
-/** When something became what it is: seq of the event and its time stamp (base/u64.ts). */
-export interface Since {
-  readonly seq: number;
-  readonly billions: number;
-  readonly rest: number;
-}
 
 /** One entry of an interrupt remapping table. */
 export interface IrteState {
@@ -129,18 +123,4 @@ export function emptyKvm(rules: RulesId | null): KvmState {
 
 export function emptyState(rules: RulesId | null): TwinState {
   return { iommu: emptyIommu(), kvm: emptyKvm(rules) };
-}
-
-/** One number for (segment, devid, index): 16 bits each, exact. */
-export function irteKey(segment: number, devid: number, index: number): number {
-  return (segment * 0x1_0000 + devid) * 0x1_0000 + index;
-}
-
-export function irteOfKey(key: number): { segment: number; devid: number; index: number } {
-  const sbdf = Math.floor(key / 0x1_0000);
-  return { segment: Math.floor(sbdf / 0x1_0000), devid: sbdf % 0x1_0000, index: key % 0x1_0000 };
-}
-
-export function routeKey(vm: number, gsi: number): string {
-  return `${vm}:${gsi}`;
 }

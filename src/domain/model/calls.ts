@@ -2,7 +2,7 @@
 // emptied by the writes that are seen.
 
 import { type TwinEvent } from "../events/event.js";
-import { type Predicted } from "../amd/iommu-driver.js";
+import { type Predicted } from "../bits.js";
 import { type Difference } from "../amd/releases.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 

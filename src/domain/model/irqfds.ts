@@ -1,8 +1,9 @@
 // What the rules need to know of irqfds: what KVM decides about them before it calls the driver, or does
 // not call it. By routeKey(); KVM allows more than one irqfd on a GSI, but no producer for the others.
 
+import { payload } from "../events/payload.js";
 import { type TwinEvent } from "../events/event.js";
-import { routeKey } from "../fold/state.js";
+import { routeKey } from "../ids.js";
 
 /** A route in the table that is none. */
 const NO_ROUTE = 0;
@@ -34,8 +35,9 @@ export class Irqfds {
   route(event: TwinEvent): void {
     const key = keyOf(event);
     if (key === null) return;
-    if (event.a === null) this.routed.delete(key);
-    else this.routed.set(key, event.a !== NO_ROUTE);
+    const type = payload.type(event);
+    if (type === null) this.routed.delete(key);
+    else this.routed.set(key, type !== NO_ROUTE);
   }
 
   /** The route was resolved: there is one. */

@@ -1,15 +1,17 @@
 // What a kernel that follows the rules would be doing: its data (model.ts), and the functions under way
 // on its tasks with the writes that they owe. decide.ts moves it on.
 
+import { payload } from "../events/payload.js";
 import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
-import { KIND, type TwinEvent } from "../events/event.js";
-import { destinationOf, type IrteBits } from "../amd/irte.js";
-import { agrees, isComplete } from "../amd/iommu-driver.js";
+import { KIND } from "../events/kinds.js";
+import { type TwinEvent, type CallReturn } from "../events/event.js";
+import { destinationOf } from "../amd/irte.js";
+import { type IrteBits, agrees, isComplete } from "../bits.js";
 import { Irqfds } from "./irqfds.js";
 import { Model, type IrteModel, type VcpuModel } from "./model.js";
 import { Operations } from "../amd/operations.js";
 import { type Difference, type Rules } from "../amd/releases.js";
-import { irteKey } from "../fold/state.js";
+import { irteKey, type Seq } from "../ids.js";
 
 /** Names of a vCPU as a GA tag has them. */
 export type TagNames = (vcpu: number) => { vm_id: number; field: number } | null;
@@ -41,6 +43,8 @@ export class Kernel {
   /** The function that runs on a CPU with interrupts off: another task there means it is over. */
   readonly onCpu = new Map<number, Call>();
   readonly irqfds = new Irqfds();
+  /** Lines of returns, by the event of the call's entry. */
+  private readonly returns = new Map<Seq, number>();
   /** What the event that is being decided demands. */
   demanded: Step[] = [];
 
@@ -86,6 +90,21 @@ export class Kernel {
     call.last = event.seq;
     this.open.add(call);
     return call;
+  }
+
+  /**
+   * The line at which the call that this event entered returned; null where no return probe shows it. In a
+   * timeline's first log version an event carries it; since then it is told with `returned`.
+   */
+  returnOf(event: TwinEvent): number | null {
+    const line = payload.returned_line(event) ?? this.returns.get(event.seq) ?? null;
+    this.returns.delete(event.seq);
+    return line;
+  }
+
+  /** Takes the returns of calls whose entries are still to come. */
+  returned(returns: Iterable<CallReturn>): void {
+    for (const { seq, line } of returns) this.returns.set(seq, line);
   }
 
   /** Events are or were lost: what could have changed unseen is not known any more. */

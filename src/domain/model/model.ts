@@ -1,7 +1,7 @@
 // What the rules need to know of the kernel's inside, as far as events tell it: the driver's private
 // data of each IRTE, each vCPU's ir_list and physical ID entry, the CPUs' APIC IDs.
 
-import { type IrteBits } from "../amd/irte.js";
+import { type IrteBits } from "../bits.js";
 import { type HostTarget } from "../amd/iommu-driver.js";
 
 /** struct amd_ir_data, its IRTE and its Linux IRQ. */

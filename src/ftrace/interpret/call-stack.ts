@@ -2,7 +2,7 @@
 // push a frame; a return probe, where there is one, pops it; where there is none, the next function
 // that cannot run inside the top frame ends it.
 
-import { causeCode, type Cause } from "../../domain/events/event.js";
+import { causeCode, type Cause } from "../../domain/events/causes.js";
 
 /** The functions that act, by what they do. */
 export type FrameKind =

@@ -1,7 +1,10 @@
 // Reads one line's payload in the light of what came before on its task, and makes the event. What
 // each name's payload says stands in readers/; here is what all of them use.
 
-import { KIND, type TwinEvent } from "../../domain/events/event.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { type EventDraft, newDraft } from "../../domain/events/stored-event.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
 import { RULES, type Rules, type RulesId } from "../../domain/amd/releases.js";
 import { type FrameKind } from "./call-stack.js";
 import { FIELD, Fields } from "../text/fields.js";
@@ -27,13 +30,15 @@ export class Interpreter {
   readonly world: World;
   /** The task that printed the line; set before a reader is called. */
   task!: Task;
-  private made: TwinEvent | null = null;
+  private made: EventDraft | null = null;
   private readonly lazyFields = new Fields();
   private isRead = false;
   readonly rules: Rules | null;
   private readonly series: "before" | "after";
   private seq: number;
   lineNumber = 0;
+  /** Calls that ended since the list was last emptied. */
+  returns: CallReturn[] = [];
 
   constructor(rules: RulesId | null, first: FirstIds & { readonly seq: number }) {
     this.world = new World(first);
@@ -86,35 +91,16 @@ export class Interpreter {
   }
 
   /** A new event at this line; a reader makes at most one. */
-  event(kind: number): TwinEvent {
+  event(kind: number): EventDraft {
     const { line } = this;
-    this.made = {
+    this.made = newDraft(kind, {
       seq: this.seq,
       line: this.lineNumber,
       billions: line.billions,
       rest: line.rest,
       cpu: line.cpu,
       task: this.task.row.id,
-      kind,
-      vm: null,
-      vcpu: null,
-      segment: null,
-      devid: null,
-      irte_index: null,
-      gsi: null,
-      host_irq: null,
-      cause: null,
-      cause_seq: null,
-      words: 0,
-      loH: 0,
-      loL: 0,
-      hiH: 0,
-      hiL: 0,
-      a: null,
-      b: null,
-      c: null,
-      d: null,
-    };
+    });
     if (kind !== KIND.avic_inhibit_set && kind !== KIND.avic_inhibit_cleared)
       this.task.inhibitVm = null;
     return this.made;
@@ -128,32 +114,15 @@ export class Interpreter {
     lineNumber: number,
   ): TwinEvent {
     this.world.forgetTasks();
-    return {
+    const event = newDraft(KIND.events_lost, {
       seq: this.seq++,
       line: lineNumber,
       ...stamp,
       cpu,
       task: null,
-      kind: KIND.events_lost,
-      vm: null,
-      vcpu: null,
-      segment: null,
-      devid: null,
-      irte_index: null,
-      gsi: null,
-      host_irq: null,
-      cause: null,
-      cause_seq: null,
-      words: 0,
-      loH: 0,
-      loL: 0,
-      hiH: 0,
-      hiL: 0,
-      a: count,
-      b: null,
-      c: null,
-      d: null,
-    };
+    });
+    setPayload.count(event, count);
+    return event;
   }
 
   // --- fields -----------------------------------------------------------------------------------
@@ -172,13 +141,13 @@ export class Interpreter {
 
   // --- subjects ---------------------------------------------------------------------------------
 
-  irte(event: TwinEvent): void {
+  irte(event: EventDraft): void {
     event.segment = this.number(FIELD.seg);
     event.devid = this.number(FIELD.devid);
     event.irte_index = this.number(FIELD.index);
   }
 
-  words(event: TwinEvent, first: number, second?: number): void {
+  words(event: EventDraft, first: number, second?: number): void {
     if (!this.fields.has(first)) return;
     event.loH = this.fields.high(first);
     event.loL = this.fields.low(first);
@@ -198,7 +167,7 @@ export class Interpreter {
   }
 
   /** A host IRQ, and the IRTE it has. */
-  irq(event: TwinEvent, field: number): void {
+  irq(event: EventDraft, field: number): void {
     event.host_irq = this.number(field);
     const irte = event.host_irq === null ? undefined : this.world.irteOf(event.host_irq);
     if (irte === undefined) return;
@@ -207,7 +176,7 @@ export class Interpreter {
     event.irte_index = irte.index;
   }
 
-  bindIrqs(count: number, event: TwinEvent): void {
+  bindIrqs(count: number, event: EventDraft): void {
     const { host_irq, devid, irte_index } = event;
     if (host_irq === null || devid === null || irte_index === null) return;
     for (let i = 0; i < Math.min(count, IRTES_MAX); i++) {
@@ -220,7 +189,7 @@ export class Interpreter {
   }
 
   /** An event of the vCPU whose thread printed a line that names no vCPU. */
-  ofLoadedVcpu(kind: number): TwinEvent {
+  ofLoadedVcpu(kind: number): EventDraft {
     const event = this.event(kind);
     event.vm = this.task.vm;
     event.vcpu = this.task.vcpu;
@@ -229,14 +198,14 @@ export class Interpreter {
 
   // --- causes -----------------------------------------------------------------------------------
 
-  causedByStack(event: TwinEvent): void {
+  causedByStack(event: EventDraft): void {
     if (this.line.inInterrupt) return;
     event.cause = this.task.stack.cause;
     event.cause_seq = this.task.stack.causeSeq;
   }
 
   /** The event is the entry of a function: it has the cause of its caller, and causes what follows. */
-  enter(event: TwinEvent, kind: FrameKind, subject = 0): void {
+  enter(event: EventDraft, kind: FrameKind, subject = 0): void {
     if (this.line.inInterrupt) return;
     const { stack } = this.task;
     stack.prepare(kind, this.series, subject);
@@ -244,6 +213,16 @@ export class Interpreter {
     event.cause_seq = stack.causeSeq;
     stack.enter(kind, event.seq, subject);
     event.cause = cause ?? stack.cause;
-    this.task.entered.set(event.kind, event);
+    this.task.entered.set(event.kind, event.seq);
+  }
+
+  /** A return probe of the function whose entry is an event of this kind: the call and all it called end. */
+  leave(kind: number, frame: FrameKind): void {
+    const { entered, stack } = this.task;
+    const seq = entered.get(kind);
+    // A second return without an entry between is another call's, whose entry was not seen.
+    if (seq !== undefined) this.returns.push({ seq, line: this.lineNumber });
+    entered.delete(kind);
+    stack.leave(frame);
   }
 }

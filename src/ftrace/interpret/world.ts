@@ -1,7 +1,7 @@
 // Who is who in one recording: tasks by pid, VMs by their struct kvm, vCPUs by VM and vcpu_id,
 // host IRQs by IRTE. Pointers become row numbers here; nothing behind this file knows a pointer.
 
-import { type TwinEvent } from "../../domain/events/event.js";
+import { type Seq } from "../../domain/ids.js";
 import { decodeGaTag, type Rules } from "../../domain/amd/releases.js";
 import { CallStack } from "./call-stack.js";
 import { type Line } from "../text/line.js";
@@ -41,8 +41,8 @@ export interface Task {
   row: TaskRow;
   readonly comm: Uint8Array;
   readonly stack: CallStack;
-  /** The last entry of each kind of function that has a return probe of its own. */
-  readonly entered: Map<number, TwinEvent>;
+  /** By kind of event: the call of a function with a return probe that has not returned. */
+  readonly entered: Map<number, Seq>;
   /** The vCPU that the task has loaded. */
   vm: number | null;
   vcpu: number | null;

@@ -1,6 +1,7 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
-import { KIND } from "../../domain/events/event.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { KIND } from "../../domain/events/kinds.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 
@@ -17,7 +18,7 @@ function gaLog(at: Interpreter): Outcome {
   const field = at.number(FIELD.vcpuid);
   if (vm_id === null || field === null) return at.lacking("vmid and vcpuid");
   const event = at.event(KIND.ga_log_entry);
-  event.a = field;
+  setPayload.vcpu_field(event, field);
   event.vm = at.world.vmOfVmId(vm_id)?.id ?? null;
   if (at.rules !== null) {
     event.vcpu = at.world.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
@@ -32,16 +33,16 @@ function woken(at: Interpreter): Outcome {
       rejected: "kvm_vcpu_wakeup: text is not `wait|poll time N ns, polling valid|invalid`",
     };
   const event = at.ofLoadedVcpu(KIND.vcpu_woken);
-  event.a = Number(match[2]);
-  event.b = match[1] === "wait" ? 1 : 0;
-  event.c = match[3] === "valid" ? 1 : 0;
+  setPayload.wait_ns(event, Number(match[2]));
+  setPayload.waited(event, match[1] === "wait" ? 1 : 0);
+  setPayload.valid(event, match[3] === "valid" ? 1 : 0);
   return "event";
 }
 
 function injected(at: Interpreter): Outcome {
   const match = /^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/.exec(at.line.text());
   if (match === null) return { rejected: "kvm_inj_virq: no vector" };
-  at.ofLoadedVcpu(KIND.irq_injected).a = parseInt(match[1] ?? "", 16);
+  setPayload.vector(at.ofLoadedVcpu(KIND.irq_injected), parseInt(match[1] ?? "", 16));
   return "event";
 }
 
@@ -50,8 +51,8 @@ function accepted(at: Interpreter): Outcome {
   const match = /^apicid ([0-9a-f]+) vec (\d+) /.exec(at.line.text());
   if (match === null) return { rejected: `${at.line.name()}: text is not \`apicid X vec N (...\`` };
   const event = at.event(KIND.irq_accepted);
-  event.a = parseInt(match[1] ?? "", 16);
-  event.b = Number(match[2]);
-  event.c = at.line.name() === "kvm_apicv_accept_irq" ? 1 : 0;
+  setPayload.vcpu_id(event, parseInt(match[1] ?? "", 16));
+  setPayload.vector(event, Number(match[2]));
+  setPayload.apicv(event, at.line.name() === "kvm_apicv_accept_irq" ? 1 : 0);
   return "event";
 }

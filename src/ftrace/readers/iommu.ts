@@ -1,8 +1,10 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { setPayload, payload } from "../../domain/events/payload.js";
 import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
-import { KIND, type TwinEvent } from "../../domain/events/event.js";
+import { KIND } from "../../domain/events/kinds.js";
 import { type FrameKind } from "../interpret/call-stack.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
@@ -40,7 +42,7 @@ export const IOMMU_READERS: Readers = {
     event.devid = task.allocDevid;
     event.irte_index = index;
     event.host_irq = task.virq;
-    event.a = task.allocCount;
+    setPayload.count(event, task.allocCount);
     task.allocIndex = index;
     task.preparedIndex = index;
     at.bindIrqs(task.allocCount, event);
@@ -67,8 +69,8 @@ export const IOMMU_READERS: Readers = {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
     const event = at.event(KIND.host_affinity_set);
     at.irte(event);
-    event.a = at.number(FIELD.vector);
-    event.b = at.number(FIELD.dest);
+    setPayload.vector(event, at.number(FIELD.vector));
+    setPayload.dest(event, at.number(FIELD.dest));
     at.enter(event, "irte_set_affinity");
     return "event";
   },
@@ -78,9 +80,9 @@ export const IOMMU_READERS: Readers = {
     if (!at.require(FIELD.irq, FIELD.vector)) return at.lacking("irq and vector");
     const event = at.event(KIND.host_vector_assigned);
     at.irq(event, FIELD.irq);
-    event.a = at.number(FIELD.vector);
-    event.b = at.number(FIELD.cpu);
-    event.c = at.number(FIELD.apicdest);
+    setPayload.vector(event, at.number(FIELD.vector));
+    setPayload.cpu(event, at.number(FIELD.cpu));
+    setPayload.apicdest(event, at.number(FIELD.apicdest));
     return "event";
   },
   irq_handler_entry: (at) => {
@@ -91,7 +93,7 @@ export const IOMMU_READERS: Readers = {
 };
 
 /** The shadow that irte_ga_prepare() makes: zero but for these fields, valid set. */
-function prepared(at: Interpreter, event: TwinEvent): void {
+function prepared(at: Interpreter, event: EventDraft): void {
   const bits = encodeIrte({
     shape: "remapped",
     valid: true,
@@ -131,14 +133,15 @@ function setVcpuAffinity(at: Interpreter): Outcome {
   event.gsi = event.host_irq === at.task.updateIrq ? at.task.updateGsi : null;
   // info = NULL (since the series): not to a vCPU. The other fields are then not readable.
   if (at.number(FIELD.info) !== 0) {
-    event.a = at.number(FIELD.is_guest_mode);
-    event.b = at.number(FIELD.ga_tag);
-    event.c = at.number(FIELD.cpu);
-    event.d = at.number(FIELD.ga_log_intr);
+    setPayload.is_guest_mode(event, at.number(FIELD.is_guest_mode));
+    setPayload.ga_tag(event, at.number(FIELD.ga_tag));
+    setPayload.cpu(event, at.number(FIELD.cpu));
+    setPayload.ga_log_intr(event, at.number(FIELD.ga_log_intr));
     at.words(event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
   }
-  if (event.a === 1 && event.b !== null && at.rules !== null) {
-    const vcpu = at.world.vcpuOfTag(event.b, at.rules);
+  const ga_tag = payload.ga_tag(event);
+  if (payload.is_guest_mode(event) === 1 && ga_tag !== null && at.rules !== null) {
+    const vcpu = at.world.vcpuOfTag(ga_tag, at.rules);
     if (vcpu !== undefined) {
       event.vm = vcpu.vm;
       event.vcpu = vcpu.id;

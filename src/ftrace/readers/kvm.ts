@@ -1,7 +1,10 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
-import { KIND, causeCode, type TwinEvent } from "../../domain/events/event.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { causeCode } from "../../domain/events/causes.js";
 import { decodePhysicalId } from "../../domain/amd/physical-id.js";
 import { type FrameKind } from "../interpret/call-stack.js";
 import { type VmRow } from "../interpret/world.js";
@@ -27,16 +30,12 @@ export const KVM_READERS: Readers = {
   avic_vcpu_load: (at) => load(at, KIND.avic_vcpu_loaded, "avic_vcpu_load"),
   avic_vcpu_load_ret: (at) => {
     learnApic(at);
-    const entry = at.task.entered.get(KIND.avic_vcpu_loaded);
-    if (entry !== undefined) entry.b ??= at.lineNumber;
-    at.task.stack.leave("avic_vcpu_load");
+    at.leave(KIND.avic_vcpu_loaded, "avic_vcpu_load");
     return "unused";
   },
   avic_vcpu_put: (at) => put(at, KIND.avic_vcpu_put, "avic_vcpu_put"),
   avic_vcpu_put_ret: (at) => {
-    const entry = at.task.entered.get(KIND.avic_vcpu_put);
-    if (entry !== undefined) entry.a ??= at.lineNumber;
-    at.task.stack.leave("avic_vcpu_put");
+    at.leave(KIND.avic_vcpu_put, "avic_vcpu_put");
     return "unused";
   },
   avic_blocking: (at) => toggle(at, KIND.vcpu_blocking, "avic_vcpu_blocking"),
@@ -102,13 +101,13 @@ function createVcpu(at: Interpreter): Outcome {
   const event = at.event(KIND.vcpu_created);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
-  event.a = vcpu.vcpu_idx;
+  setPayload.vcpu_idx(event, vcpu.vcpu_idx);
   at.words(event, FIELD.entry);
   return "event";
 }
 
 /** Fills in the vCPU of `kvm=` and `id=`; null where the line has none. */
-function subjectVcpu(at: Interpreter, kind: number): TwinEvent | null {
+function subjectVcpu(at: Interpreter, kind: number): EventDraft | null {
   const vm = at.vm();
   const vcpu_id = at.number(FIELD.id);
   if (vm === null || vcpu_id === null) return null;
@@ -134,7 +133,7 @@ function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (!at.require(FIELD.cpu)) return at.lacking("cpu");
   const event = subjectVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
-  event.a = at.number(FIELD.cpu);
+  setPayload.cpu(event, at.number(FIELD.cpu));
   at.words(event, FIELD.entry);
   at.enter(event, frame);
   at.task.vm = event.vm;
@@ -158,7 +157,7 @@ function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
 function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   const event = subjectVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
-  event.a = at.number(FIELD.apicv_active);
+  setPayload.apicv_active(event, at.number(FIELD.apicv_active));
   at.words(event, FIELD.entry);
   learnApic(at);
   at.enter(event, frame);
@@ -170,8 +169,8 @@ function requestInhibit(at: Interpreter): Outcome {
   if (vm === null || !at.require(FIELD.reason)) return at.lacking("kvm and reason");
   const event = at.event(KIND.avic_inhibit_requested);
   event.vm = vm.id;
-  event.a = at.number(FIELD.reason);
-  event.b = at.number(FIELD.set);
+  setPayload.reason(event, at.number(FIELD.reason));
+  setPayload.set(event, at.number(FIELD.set));
   at.task.inhibitVm = vm.id;
   return "event";
 }
@@ -182,9 +181,10 @@ function inhibitChanged(at: Interpreter): Outcome {
   const { task } = at;
   const isSet = at.line.text().startsWith("set ");
   const event = at.event(isSet ? KIND.avic_inhibit_set : KIND.avic_inhibit_cleared);
-  event.a = at.number(FIELD.reason);
-  event.b = at.number(FIELD.inhibits);
-  event.vm = task.inhibitVm ?? (isSet && event.a === REASON_ABSENT ? task.createdVm : null);
+  const reason = at.number(FIELD.reason);
+  setPayload.reason(event, reason);
+  setPayload.inhibits(event, at.number(FIELD.inhibits));
+  event.vm = task.inhibitVm ?? (isSet && reason === REASON_ABSENT ? task.createdVm : null);
   return "event";
 }
 

@@ -2,7 +2,9 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
-import { KIND, type TwinEvent } from "../../domain/events/event.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { KIND } from "../../domain/events/kinds.js";
 import { DELIVERY_MODES } from "../../domain/msi.js";
 import { type FrameKind } from "../interpret/call-stack.js";
 import { FIELD } from "../text/fields.js";
@@ -16,9 +18,7 @@ export const PI_UPDATE_READERS: Readers = {
   avic_pi_update: (at) => piUpdate(at),
   avic_pi_update_ret: (at) => {
     const outcome = returned(at, KIND.pi_update_requested);
-    const entry = at.task.entered.get(KIND.pi_update_requested);
-    if (entry !== undefined) entry.c ??= at.lineNumber;
-    at.task.stack.leave("avic_pi_update_irte");
+    at.leave(KIND.pi_update_requested, "avic_pi_update_irte");
     return outcome;
   },
   add_producer: (at) => producer(at, KIND.producer_added, "add_producer"),
@@ -29,9 +29,7 @@ export const PI_UPDATE_READERS: Readers = {
   },
   del_producer: (at) => producer(at, KIND.producer_removed, "del_producer"),
   del_producer_ret: (at) => {
-    const entry = at.task.entered.get(KIND.producer_removed);
-    if (entry !== undefined) entry.a ??= at.lineNumber;
-    at.task.stack.leave("del_producer");
+    at.leave(KIND.producer_removed, "del_producer");
     return "unused";
   },
   set_irq_routing: (at) => {
@@ -39,7 +37,7 @@ export const PI_UPDATE_READERS: Readers = {
     if (vm === null) return at.lacking("kvm");
     const event = at.event(KIND.gsi_routing_set);
     event.vm = vm.id;
-    event.a = at.number(FIELD.nr);
+    setPayload.nr(event, at.number(FIELD.nr));
     at.enter(event, "kvm_set_irq_routing");
     return "event";
   },
@@ -82,8 +80,8 @@ function piUpdate(at: Interpreter): Outcome {
   if (at.fields.has(FIELD.vcpu) && at.number(FIELD.vcpu) !== 0 && vcpu_id !== null) {
     event.vcpu = at.world.vcpu(vm, vcpu_id).id;
   }
-  event.a = at.number(FIELD.set);
-  event.b = at.number(FIELD.vector);
+  setPayload.set(event, at.number(FIELD.set));
+  setPayload.vector(event, at.number(FIELD.vector));
   at.enter(event, "avic_pi_update_irte");
   subjectOfUpdate(at, event);
   return "event";
@@ -102,7 +100,7 @@ function producer(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   return "event";
 }
 
-function subjectOfUpdate(at: Interpreter, event: TwinEvent): void {
+function subjectOfUpdate(at: Interpreter, event: EventDraft): void {
   const { task } = at;
   task.updateVm = event.vm;
   task.updateGsi = event.gsi;
@@ -117,9 +115,9 @@ function updateRouting(at: Interpreter): Outcome {
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
   if (at.fields.has(FIELD.host_irq)) at.irq(event, FIELD.host_irq);
-  event.a = at.number(FIELD.new_type) ?? at.task.newRouteType;
-  event.b = at.number(FIELD.new_addr);
-  event.c = at.number(FIELD.new_data);
+  setPayload.type(event, at.number(FIELD.new_type) ?? at.task.newRouteType);
+  setPayload.address(event, at.number(FIELD.new_addr));
+  setPayload.data(event, at.number(FIELD.new_data));
   at.task.newRouteType = null;
   at.enter(event, "update_irqfd_routing");
   subjectOfUpdate(at, event);
@@ -141,10 +139,10 @@ function msi(at: Interpreter): Outcome {
   event.vm = task.updateVm;
   event.gsi = task.updateGsi;
   event.host_irq = task.updateIrq;
-  event.a = parseInt(dest, 16);
-  event.b = Number(vector);
+  setPayload.dest(event, parseInt(dest, 16));
+  setPayload.vector(event, Number(vector));
   const code = DELIVERY_MODES.indexOf(mode);
-  event.c = code < 0 ? null : code;
+  setPayload.mode(event, code < 0 ? null : code);
   at.causedByStack(event);
   return "event";
 }
@@ -170,9 +168,9 @@ function piDecided(at: Interpreter): Outcome {
     event.irte_index = irte.index;
     event.segment = irte.segment === 0 ? null : irte.segment;
   }
-  event.a = state.startsWith("enabled") ? 1 : 0;
-  event.b = parseInt(gvec, 16);
-  event.c = Number(vcpu);
+  setPayload.enabled(event, state.startsWith("enabled") ? 1 : 0);
+  setPayload.vector(event, parseInt(gvec, 16));
+  setPayload.vcpu_id(event, Number(vcpu));
   at.causedByStack(event);
   return "event";
 }
@@ -185,11 +183,12 @@ function irqfd(at: Interpreter): Outcome {
   const event = at.event(isDeassign ? KIND.irqfd_deassigned : KIND.irqfd_assigned);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  event.a = at.number(FIELD.fd);
-  event.b = flags;
+  const fd = at.number(FIELD.fd);
+  setPayload.fd(event, fd);
+  setPayload.flags(event, flags);
   const { task } = at;
   task.irqfdVm = isDeassign ? null : vm.id;
   task.irqfdGsi = event.gsi;
-  task.irqfdFd = event.a;
+  task.irqfdFd = fd;
   return "event";
 }

@@ -1,6 +1,8 @@
 // Return probes: what matters is whether the function failed.
 
-import { KIND, type TwinEvent } from "../../domain/events/event.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { KIND } from "../../domain/events/kinds.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
 
@@ -15,13 +17,13 @@ function returned(at: Interpreter, of: number): Outcome {
   event.vm = isIrqfd ? task.irqfdVm : task.updateVm;
   event.gsi = isIrqfd ? task.irqfdGsi : task.updateGsi;
   if (!isIrqfd) subjectIrq(at, event);
-  event.a = ret;
-  event.b = of;
+  setPayload.ret(event, ret);
+  setPayload.of_kind(event, of);
   at.causedByStack(event);
   return "event";
 }
 
-function subjectIrq(at: Interpreter, event: TwinEvent): void {
+function subjectIrq(at: Interpreter, event: EventDraft): void {
   event.host_irq = at.task.updateIrq;
   const irte = event.host_irq === null ? undefined : at.world.irteOf(event.host_irq);
   if (irte === undefined) return;

@@ -1,7 +1,8 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at the end.
 
 import type Database from "better-sqlite3";
-import { routeKey, NONE, type TwinState } from "../../domain/fold/state.js";
+import { routeKey } from "../../domain/ids.js";
+import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { irteName } from "../../domain/names.js";
 import { inhibitNames } from "../../domain/amd/inhibit.js";
 import { RULES, decodeGaTag } from "../../domain/amd/releases.js";

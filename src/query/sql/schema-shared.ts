@@ -112,6 +112,8 @@ export const RECORDING = {
   time_anomalies: "integer [lines]: lines stamped before the line above them",
   first_time_anomaly: "integer [line]: the first of them; NULL = none",
   supersedes: "integer: the recording that it corrects; NULL = none",
+  platform: "text: whose interrupt remapping table it is: amd",
+  log_version: "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return",
 };
 
 export const GAP = {

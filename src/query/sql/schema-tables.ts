@@ -157,6 +157,14 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       d: "integer: payload slot, named by event_kind.d",
     },
   },
+  call_return: {
+    row: "a call whose return a probe shows; insert-only",
+    columns: {
+      seq: "integer: the event of the call's entry",
+      ...shared("recording_id"),
+      line: "integer [line]: of the return in the trace file",
+    },
+  },
   event_kind: {
     row: "a kind of event: the vocabulary",
     columns: {

@@ -2,7 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { KIND } from "../../domain/events/event.js";
+import { KIND } from "../../domain/events/kinds.js";
 import { type Recording } from "../../timeline/read/read.js";
 
 /** The writes of one task, cause, device, IRTE, vCPU or interval. */

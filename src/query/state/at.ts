@@ -2,20 +2,20 @@
 // instead of bits, and for every value that is not known its path and the reason.
 
 import { hex64, stampText } from "../../base/u64.js";
-import { causeName } from "../../domain/events/event.js";
-import { isGuestMode, type IrteBits } from "../../domain/amd/irte.js";
+import { causeName } from "../../domain/events/causes.js";
+import { isGuestMode } from "../../domain/amd/irte.js";
+import { type IrteBits } from "../../domain/bits.js";
 import { inhibitNames } from "../../domain/amd/inhibit.js";
 import { irteName, vcpuName, vmName } from "../../domain/names.js";
 import { RULES, decodeGaTag, type Rules } from "../../domain/amd/releases.js";
 import {
   NONE,
-  irteOfKey,
-  routeKey,
   type IrqfdState,
   type IrteState,
   type TwinState,
   type VcpuState,
 } from "../../domain/fold/state.js";
+import { irteOfKey, routeKey } from "../../domain/ids.js";
 import {
   type AtDocument,
   type AtFilter,

@@ -1,8 +1,9 @@
 // What is known at a moment of a recording: the folded state, less what a gap around it may have
 // changed, as a document.
 
+import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
-import { KIND } from "../../domain/events/event.js";
+import { KIND } from "../../domain/events/kinds.js";
 import { evolve } from "../../domain/fold/evolve.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import {
@@ -41,31 +42,6 @@ export function describeAt(
 
 /** What is left of a state inside a span whose events of one CPU were lost. */
 function forget(state: TwinState, cpu: number, seq: number): TwinState {
-  return evolve(state, {
-    seq,
-    line: 0,
-    billions: 0,
-    rest: 0,
-    cpu,
-    task: null,
-    kind: KIND.events_lost,
-    vm: null,
-    vcpu: null,
-    segment: null,
-    devid: null,
-    irte_index: null,
-    gsi: null,
-    host_irq: null,
-    cause: null,
-    cause_seq: null,
-    words: 0,
-    loH: 0,
-    loL: 0,
-    hiH: 0,
-    hiL: 0,
-    a: null,
-    b: null,
-    c: null,
-    d: null,
-  });
+  const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
+  return evolve(state, newDraft(KIND.events_lost, at));
 }

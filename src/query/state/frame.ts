@@ -2,8 +2,7 @@
 // frame's words, routes and links through the row of their interval.
 
 import type Database from "better-sqlite3";
-import { type IrteBits } from "../../domain/amd/irte.js";
-import { type Predicted } from "../../domain/amd/iommu-driver.js";
+import { type IrteBits, type Predicted, knownBits } from "../../domain/bits.js";
 import {
   WIDTHS,
   highWord,
@@ -12,8 +11,8 @@ import {
   type LaneName,
 } from "../../domain/fold/frame-layout.js";
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/names.js";
-import { knownBits } from "../../domain/amd/known-bits.js";
-import { irteKey, irteOfKey, type RunState } from "../../domain/fold/state.js";
+import { irteKey, irteOfKey } from "../../domain/ids.js";
+import { type RunState } from "../../domain/fold/state.js";
 import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
 import { type Recording } from "../../timeline/read/read.js";
 import { prepared } from "../../timeline/store/sql.js";

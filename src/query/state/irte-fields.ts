@@ -1,14 +1,8 @@
 // The fields of an IRTE in the document of `at`: of bits that are all known, or of which some are.
 
 import { hex64 } from "../../base/u64.js";
-import {
-  destinationOf,
-  gaRootPtrOf,
-  irteMode,
-  isGuestMode,
-  type IrteBits,
-} from "../../domain/amd/irte.js";
-import { type Predicted } from "../../domain/amd/iommu-driver.js";
+import { destinationOf, gaRootPtrOf, irteMode, isGuestMode } from "../../domain/amd/irte.js";
+import { type IrteBits, type Predicted } from "../../domain/bits.js";
 import { isPosted, partialMode } from "../../domain/amd/known-bits.js";
 import { type AtIrte } from "./document.js";
 

@@ -2,11 +2,10 @@
 
 import type Database from "better-sqlite3";
 import { highOf, lowOf, stampOf, stampText, type Stamp } from "../../base/u64.js";
-import { causeName } from "../../domain/events/event.js";
-import { type IrteBits } from "../../domain/amd/irte.js";
-import { type Predicted } from "../../domain/amd/iommu-driver.js";
-import { UNKNOWN_IRTE } from "../../domain/amd/known-bits.js";
-import { irteKey, type IommuState, type IrteState } from "../../domain/fold/state.js";
+import { causeName } from "../../domain/events/causes.js";
+import { type IrteBits, type Predicted, UNKNOWN_BITS } from "../../domain/bits.js";
+import { irteKey } from "../../domain/ids.js";
+import { type IommuState, type IrteState } from "../../domain/fold/state.js";
 import { type Recording } from "../../timeline/read/read.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { partialFields, type ToldIrte } from "./irte-fields.js";
@@ -117,7 +116,7 @@ export function predictedIrte(
   unknown: [string, string][],
 ): ToldIrte {
   const found = predicted.get(irteKey(entry.segment, entry.devid, entry.index));
-  const { state, since, cause } = found ?? { ...entry, state: UNKNOWN_IRTE, cause: null };
+  const { state, since, cause } = found ?? { ...entry, state: UNKNOWN_BITS, cause: null };
   const fields = partialFields(state);
   const isTagged = fields.mode === "posted" && fields.ga_tag !== null;
   for (const [field, value] of Object.entries(fields))

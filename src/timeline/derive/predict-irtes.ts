@@ -2,13 +2,14 @@
 
 import type Database from "better-sqlite3";
 import { int64, stampToInteger } from "../../base/u64.js";
-import { KIND } from "../../domain/events/event.js";
-import { knownBits, partialMode } from "../../domain/amd/known-bits.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { knownBits } from "../../domain/bits.js";
+import { partialMode } from "../../domain/amd/known-bits.js";
 import { RULES, type RulesId } from "../../domain/amd/releases.js";
-import { irteOfKey } from "../../domain/fold/state.js";
+import { irteOfKey } from "../../domain/ids.js";
 import { type Interval } from "../../projections/intervals.js";
 import { Predictor, isLogical, type PredictedIrte } from "../../prediction/predictor.js";
-import { eventsBetween, pickRecording } from "../read/read.js";
+import { eventsBetween, pickRecording, returnsBetween } from "../read/read.js";
 import { all, q, run } from "../store/sql.js";
 
 const PAGE_EVENTS = 8192;
@@ -25,6 +26,7 @@ export function predictIrtes(sqlite: Database.Database, id: number): void {
   const writer = new PredictionWriter(sqlite, id, rules);
   for (let from = firstSeq; from <= lastSeq; from += PAGE_EVENTS) {
     const to = Math.min(lastSeq, from + PAGE_EVENTS - 1);
+    predictor.returned(returnsBetween(sqlite, from, to));
     for (const event of eventsBetween(sqlite, from, to)) predictor.step(event);
     const { opened, closed } = predictor.take();
     for (const interval of opened) writer.open(interval);

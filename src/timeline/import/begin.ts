@@ -1,5 +1,6 @@
 // How an import begins: it goes on with its own dead one, or rolls another's back and starts anew.
 
+import { LOG_VERSION } from "../integrity/chain.js";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
@@ -73,6 +74,7 @@ export function beginRecording(
       first_vcpu: start.vcpu,
       importer: thisImporter(),
       chained: 1,
+      log_version: LOG_VERSION,
       supersedes: options.supersedes ?? null,
     }),
   );
@@ -98,7 +100,7 @@ export function readingOf(
 function isSameImport(
   dead: Pick<
     Selectable<RecordingTable>,
-    "sha256" | "rules" | "clock_hz" | "chained" | "supersedes"
+    "sha256" | "rules" | "clock_hz" | "chained" | "supersedes" | "log_version"
   >,
   { sha256 }: Input,
   { rules }: Sniffed,
@@ -110,8 +112,9 @@ function isSameImport(
     dead.rules === rules &&
     dead.clock_hz === (clockHz ?? null) &&
     dead.supersedes === (supersedes ?? null) &&
-    // What an older version stored of it has no links.
-    dead.chained === 1
+    // What an older version stored of it has no links, or another log.
+    dead.chained === 1 &&
+    dead.log_version === LOG_VERSION
   );
 }
 

@@ -1,7 +1,7 @@
 // One recording as the timeline keeps it: what an import of it said, and how to remove it.
 
 import type Database from "better-sqlite3";
-import { kindName } from "../../domain/events/event.js";
+import { kindName } from "../../domain/events/kinds.js";
 import { type RulesId } from "../../domain/amd/releases.js";
 import { type LineCounts, type NameCount } from "../../ftrace/reader.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
@@ -106,6 +106,7 @@ export function removeRecording(sqlite: Database.Database, id: number): void {
     "write_verdict",
     "finding",
     "audit",
+    "call_return",
     "event",
     "gap",
     "rejected_line",

@@ -9,8 +9,9 @@
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { TwinError } from "../../base/errors.js";
-import { stampOf, stampToInteger, type Stamp } from "../../base/u64.js";
-import { kindName, type Batch, type TwinEvent } from "../../domain/events/event.js";
+import { stampToInteger, type Stamp } from "../../base/u64.js";
+import { kindName } from "../../domain/events/kinds.js";
+import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyIommu, emptyKvm, type IommuState, type KvmState } from "../../domain/fold/state.js";
 import { type RulesId } from "../../domain/amd/releases.js";
 import { FtraceReader, type ReadBatch } from "../../ftrace/reader.js";
@@ -165,10 +166,9 @@ class Import {
     this.writer = new BatchWriter(sqlite, this.start.id, this.scratch);
     this.derived = new Derived(this.start.seq);
     this.chain = new ChainWriter(sqlite, this.start.id);
+    const isCounter = head.length === 0 ? null : clockUnit === "ticks";
     this.reader = new FtraceReader(
-      rules,
-      this.start,
-      head.length === 0 ? null : clockUnit === "ticks",
+      { rules, first: this.start, isCounter, clockHz: options.clockHz },
       (batch) => {
         this.take(batch);
       },
@@ -196,7 +196,6 @@ class Import {
 
   /** Folds a batch and queues it, unless an earlier run of this import has stored it. */
   private take(batch: ReadBatch): void {
-    this.convertClock(batch);
     const { events } = batch;
     for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
     if (events.length > 0) this.batches.next(events);
@@ -252,8 +251,8 @@ class Import {
     return {
       batches: this.batchNumber,
       last_seq: this.lastSeq,
-      first_ns: firstStamp === null ? null : this.integerOf(firstStamp),
-      last_ns: firstStamp === null ? null : this.integerOf(lastStamp),
+      first_ns: firstStamp === null ? null : integerOf(firstStamp),
+      last_ns: firstStamp === null ? null : integerOf(lastStamp),
       lines_total: counts.total,
       lines_header: counts.header,
       lines_events: counts.events,
@@ -263,12 +262,6 @@ class Import {
       time_anomalies: timeAnomalies,
       first_time_anomaly: firstTimeAnomaly,
     };
-  }
-
-  private integerOf(stamp: Stamp): number | bigint {
-    const { clockHz } = this.options;
-    const { billions, rest } = clockHz === undefined ? stamp : toNanoseconds(stamp, clockHz);
-    return stampToInteger(billions, rest);
   }
 
   /** Everything is stored: the recording becomes complete, in one step with its counts. */
@@ -364,29 +357,8 @@ class Import {
       // The next import finds the recording unfinished and does it then.
     }
   }
-
-  private convertClock({ events, gaps }: ReadBatch): void {
-    const { clockHz } = this.options;
-    if (clockHz === undefined) return;
-    const convert = (stamp: Stamp): void => {
-      Object.assign(stamp, toNanoseconds(stamp, clockHz));
-    };
-    for (const event of events) convert(event);
-    for (const { from, to } of gaps) {
-      if (from !== null) convert(from);
-      convert(to);
-    }
-  }
 }
 
-function toNanoseconds(stamp: Stamp, hz: number): Stamp {
-  const ticks = BigInt(stamp.billions) * 1_000_000_000n + BigInt(stamp.rest);
-  const ns = (ticks * 1_000_000_000n) / BigInt(hz);
-  if (ns >= 1n << 63n) {
-    throw new TwinError(
-      "ERR_USAGE",
-      `--clock-hz ${hz} makes ${ticks} ticks more nanoseconds than 63 bits hold: is it ticks per second?`,
-    );
-  }
-  return stampOf(ns);
+function integerOf({ billions, rest }: Stamp): number | bigint {
+  return stampToInteger(billions, rest);
 }

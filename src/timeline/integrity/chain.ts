@@ -10,31 +10,64 @@ import { Inserter } from "../store/row-inserter.js";
 /** What the first link follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
 
+/** The version of the log that an import writes; `recording.log_version` has a column's comment for each. */
+export const LOG_VERSION = 2;
+
+/** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
+interface SealedTable {
+  readonly columns: string;
+  readonly key: string;
+}
+
+const RECORDING_COLUMNS =
+  "id file sha256 format kernel rules rules_from clock_unit clock_hz overwritten first_seq " +
+  "last_seq first_ns last_ns lines_total lines_header lines_events lines_unused " +
+  "lines_rejected lines_gaps time_anomalies first_time_anomaly first_task first_vm " +
+  "first_vcpu batches chained supersedes";
+
+const SEALED_1: Readonly<Record<string, SealedTable>> = {
+  recording: { columns: RECORDING_COLUMNS, key: "id" },
+  recording_name: { columns: "recording_id name known events unused", key: "name" },
+  task: { columns: "id recording_id comm pid", key: "id" },
+  vm: { columns: "id recording_id kvm vm_id", key: "id" },
+  vcpu: { columns: "id recording_id vm vcpu_id vcpu_idx", key: "id" },
+  host_cpu: { columns: "recording_id cpu apic_id", key: "cpu" },
+  gap: { columns: "id recording_id kind cpu line lost from_seq to_seq from_ns to_ns", key: "id" },
+  rejected_line: { columns: "recording_id line reason text", key: "line" },
+};
+
 /**
- * The tables that are sealed when a recording is complete: what else it keeps of its input and no
- * event gives back. The columns are fixed: one that a later schema adds is not covered.
+ * By version of the log: the tables that are sealed when a recording is complete, which is what else it keeps
+ * of its input and no event gives back. A version is never changed: what is hashed stays verifiable.
  */
-export const SEALED: Readonly<Record<string, { readonly columns: string; readonly key: string }>> =
-  {
-    recording: {
-      columns:
-        "id file sha256 format kernel rules rules_from clock_unit clock_hz overwritten first_seq " +
-        "last_seq first_ns last_ns lines_total lines_header lines_events lines_unused " +
-        "lines_rejected lines_gaps time_anomalies first_time_anomaly first_task first_vm " +
-        "first_vcpu batches chained supersedes",
-      key: "id",
-    },
-    recording_name: { columns: "recording_id name known events unused", key: "name" },
-    task: { columns: "id recording_id comm pid", key: "id" },
-    vm: { columns: "id recording_id kvm vm_id", key: "id" },
-    vcpu: { columns: "id recording_id vm vcpu_id vcpu_idx", key: "id" },
-    host_cpu: { columns: "recording_id cpu apic_id", key: "cpu" },
-    gap: {
-      columns: "id recording_id kind cpu line lost from_seq to_seq from_ns to_ns",
-      key: "id",
-    },
-    rejected_line: { columns: "recording_id line reason text", key: "line" },
-  };
+export const SEALED: Readonly<Record<number, Readonly<Record<string, SealedTable>>>> = {
+  1: SEALED_1,
+  2: {
+    ...SEALED_1,
+    recording: { columns: `${RECORDING_COLUMNS} log_version platform`, key: "id" },
+    call_return: { columns: "seq recording_id line", key: "seq" },
+  },
+};
+
+/** The tables that are sealed by some version of the log, by name. */
+export const SEALED_TABLES: readonly string[] = [
+  ...new Set(Object.values(SEALED).flatMap((tables) => Object.keys(tables))),
+];
+
+/** The tables that this version of the log seals, in the order of their links. */
+export function sealedBy(version: number): readonly string[] {
+  return Object.keys(SEALED[version] ?? {});
+}
+
+/** The version of a recording's log. */
+export function logVersionOf(sqlite: Database.Database, recording: number): number {
+  return (
+    sqlite
+      .prepare<[number], number>("SELECT log_version FROM main.recording WHERE id = ?")
+      .pluck()
+      .get(recording) ?? LOG_VERSION
+  );
+}
 
 /** A row of the table `chain`. */
 export interface Link {
@@ -127,7 +160,8 @@ export class ChainWriter {
 
   /** Seals the tables as they stand, after `batches` links; the caller holds the transaction. */
   seal(batches: number): void {
-    Object.keys(SEALED).forEach((content, i) => {
+    const version = logVersionOf(this.sqlite, this.recording);
+    sealedBy(version).forEach((content, i) => {
       const hash = begin(this.previous);
       const row_count = hashTable(this.sqlite, hash, content, this.recording);
       const link = batches + 1 + i;
@@ -174,7 +208,8 @@ export class ChainReader {
   hashOf(link: Link, previous: string, after: bigint): string {
     const hash = begin(previous);
     if (link.content === "event") this.hashEvents(hash, after, BigInt(link.last_seq ?? after));
-    else if (link.content in SEALED) hashTable(this.sqlite, hash, link.content, link.recording_id);
+    else if (SEALED_TABLES.includes(link.content))
+      hashTable(this.sqlite, hash, link.content, link.recording_id);
     return end(hash, link);
   }
 
@@ -210,7 +245,9 @@ function hashTable(
   table: string,
   recording: number,
 ): number {
-  const { columns, key } = SEALED[table] ?? { columns: "", key: "" };
+  const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
+  if (sealed === undefined) return 0;
+  const { columns, key } = sealed;
   const names = columns.split(" ");
   const values = names.map(
     (name) =>

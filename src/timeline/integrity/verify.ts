@@ -5,11 +5,11 @@ import Database from "better-sqlite3";
 import {
   ChainReader,
   GENESIS,
-  SEALED,
   chainLinks,
   position,
   type ChainPosition,
   type Link,
+  sealedBy,
 } from "./chain.js";
 import { migrationFiles } from "../schema/migrate.js";
 import { recordings, type Recording } from "../read/read.js";
@@ -187,19 +187,21 @@ class Verification {
   /** Each recording has the links that an import makes. Returns the recordings without any, by right. */
   private checkNumbers(report: Report): readonly number[] {
     const chained = this.sqlite
-      .prepare<[], [number, number, number]>("SELECT id, chained, batches FROM main.recording")
+      .prepare<[], [number, number, number, number]>(
+        "SELECT id, chained, batches, log_version FROM main.recording",
+      )
       .raw()
       .all();
     const first = chained.find(([, isChained]) => isChained === 1)?.[0] ?? Infinity;
     const unchained: number[] = [];
-    for (const [id, isChained, batches] of chained) {
+    for (const [id, isChained, batches, version] of chained) {
       const place = { recording_id: id };
       const links = this.links.filter((link) => link.recording_id === id);
       if (isChained !== 1 && id < first && links.length === 0) unchained.push(id);
       else if (isChained !== 1) report("it says that it has no links", place);
       else {
         const isComplete = this.recordings.find((each) => each.id === id)?.state === "complete";
-        const missing = missingLink(links, batches, isComplete);
+        const missing = missingLink(links, batches, isComplete ? sealedBy(version) : []);
         if (missing !== null) report(`link ${missing} is missing, or not what it was`, place);
       }
     }
@@ -292,8 +294,11 @@ class Verification {
 }
 
 /** The number of the first link that should be there and is not; null where all are. */
-function missingLink(links: readonly Link[], batches: number, isComplete: boolean): number | null {
-  const sealed = isComplete ? Object.keys(SEALED) : [];
+function missingLink(
+  links: readonly Link[],
+  batches: number,
+  sealed: readonly string[],
+): number | null {
   const count = Math.max(links.length, batches + sealed.length);
   for (let i = 0; i < count; i++) {
     const content = i < batches ? "event" : sealed[i - batches];

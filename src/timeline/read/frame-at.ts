@@ -3,7 +3,8 @@
 
 import type Database from "better-sqlite3";
 import { highOf, lowOf } from "../../base/u64.js";
-import { irteKey, type RunState } from "../../domain/fold/state.js";
+import { irteKey } from "../../domain/ids.js";
+import { type RunState } from "../../domain/fold/state.js";
 import {
   LANES,
   WIDTHS,

@@ -1,9 +1,10 @@
 // Reads a timeline: recordings, the seq of a moment, events, folded states.
 
+import { type StoredEvent } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { sql, type InferResult } from "kysely";
 import { TwinError } from "../../base/errors.js";
-import { type TwinEvent } from "../../domain/events/event.js";
+import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
 import { evolveBatch } from "../../domain/fold/evolve.js";
 import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
 import { type TwinState } from "../../domain/fold/state.js";
@@ -177,6 +178,18 @@ export function eventsBetween(sqlite: Database.Database, from: number, to: numbe
   return events;
 }
 
+/** The returns of the calls that events of a range of seq are the entries of, in order of those events. */
+export function returnsBetween(
+  sqlite: Database.Database,
+  from: number,
+  to: number,
+): readonly CallReturn[] {
+  return prepared<[number, number], CallReturn>(
+    sqlite,
+    "SELECT seq, line FROM call_return WHERE seq BETWEEN ? AND ? ORDER BY seq",
+  ).all(from, to);
+}
+
 type Slot = number | null;
 type EventRow = readonly [
   ...[seq: number, line: number, billions: number, rest: number, cpu: number, task: Slot],
@@ -185,7 +198,7 @@ type EventRow = readonly [
   ...[loH: number, loL: number, hiH: number, hiL: number, a: Slot, b: Slot, c: Slot, d: Slot],
 ];
 
-function eventOf(row: EventRow): TwinEvent {
+function eventOf(row: EventRow): StoredEvent {
   const [seq, line, billions, rest, cpu, task, kind, vm, vcpu, segment, devid, irte_index] = row;
   return {
     seq,

@@ -6,7 +6,7 @@ import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { ChainWriter, SEALED } from "../integrity/chain.js";
+import { ChainWriter, SEALED_TABLES } from "../integrity/chain.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import { openForReading, openForWriting } from "../schema/open.js";
 import { eventsBetween, pickRecording, type Recording } from "../read/read.js";
@@ -23,7 +23,7 @@ export interface Cut {
 }
 
 /** Tables of what a recording keeps of its input. */
-const KEPT = Object.keys(SEALED);
+const KEPT = SEALED_TABLES;
 /** What the last `check` decided: of a recording that is cut it says nothing. */
 const DECIDED = ["audit", "write_verdict", "finding"];
 
@@ -217,6 +217,7 @@ class Rewind {
   private copyLines(): void {
     const { seq, time } = this.cut;
     this.copy("rejected_line", `recording_id = ${this.id} AND line <= ${this.line}`);
+    this.copy("call_return", `recording_id = ${this.id} AND line <= ${this.line}`);
     this.copy("gap", `recording_id = ${this.id} AND to_seq <= ${seq}`);
     this.sqlite
       .prepare(

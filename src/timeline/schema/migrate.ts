@@ -12,7 +12,7 @@ import { TwinError } from "../../base/errors.js";
 export const APPLICATION_ID = 0x69727174;
 
 /** PRAGMA user_version of the newest schema: the number of migrations. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /** The folder `migrations` of the package: above this file, or above the bundle that it is part of. */
 const FOLDER = ["../../../migrations/", "../../migrations/"]

@@ -37,6 +37,8 @@ export interface RecordingTable {
   importer: string | null;
   chained: Generated<number>;
   supersedes: number | null;
+  log_version: Generated<number>;
+  platform: Generated<string>;
 }
 
 export interface RecordingNameTable {
@@ -73,6 +75,12 @@ export interface HostCpuTable {
   recording_id: number;
   cpu: number;
   apic_id: number;
+}
+
+export interface CallReturnTable {
+  seq: number;
+  recording_id: number;
+  line: number;
 }
 
 export interface EventTable {
@@ -278,6 +286,7 @@ export interface Tables {
   vcpu: VcpuTable;
   host_cpu: HostCpuTable;
   event: EventTable;
+  call_return: CallReturnTable;
   event_kind: EventKindTable;
   gap: GapTable;
   rejected_line: RejectedLineTable;

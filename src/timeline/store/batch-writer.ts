@@ -2,16 +2,11 @@
 // and then a checkpoint. Rows are queued as they come, and stored by `write` in the transaction of
 // the caller.
 
+import { stored, type StoredEvent } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/u64.js";
-import { type TwinEvent } from "../../domain/events/event.js";
-import {
-  irteOfKey,
-  type IrteState,
-  type RouteState,
-  type Since,
-  type VcpuState,
-} from "../../domain/fold/state.js";
+import { irteOfKey, type Since } from "../../domain/ids.js";
+import { type IrteState, type RouteState, type VcpuState } from "../../domain/fold/state.js";
 import { type ReadBatch } from "../../ftrace/reader.js";
 import { type World } from "../../ftrace/interpret/world.js";
 import { type FrameRow } from "../../projections/frames.js";
@@ -43,7 +38,7 @@ export class BatchWriter {
   private readonly recording: number;
   private readonly scratch: Scratch | null;
   private readonly inserters: Record<
-    "task" | "vm" | "vcpu" | "cpu" | "gap" | "rejected" | "checkpoint" | "frame",
+    "task" | "vm" | "vcpu" | "cpu" | "returned" | "gap" | "rejected" | "checkpoint" | "frame",
     Inserter
   >;
   /** Where events and intervals go without a scratch file. */
@@ -72,6 +67,7 @@ export class BatchWriter {
         " ON CONFLICT (id) DO UPDATE SET vcpu_idx = excluded.vcpu_idx",
       ),
       cpu: inserter("host_cpu", "recording_id cpu apic_id"),
+      returned: inserter("call_return", "seq recording_id line"),
       gap: inserter("gap", "recording_id kind cpu line lost from_seq to_seq from_ns to_ns"),
       rejected: inserter("rejected_line", "recording_id line reason text"),
       frame: inserter("frame", "first_seq last_seq recording_id whole_seq entities state changes"),
@@ -111,10 +107,11 @@ export class BatchWriter {
     world.changed.cpus.length = 0;
   }
 
-  /** Queues a batch as it is now; what its events learn later is not stored. */
+  /** Queues a batch. */
   add(batch: ReadBatch): void {
     const { inserters, recording } = this;
-    for (const event of batch.events) this.addEvent(event);
+    for (const event of batch.events) this.addEvent(stored(event));
+    for (const { seq, line } of batch.returns) inserters.returned.add(seq, recording, line);
     for (const { line, reason, text } of batch.rejected)
       inserters.rejected.add(recording, line, reason, text);
     for (const gap of batch.gaps) {
@@ -186,7 +183,7 @@ export class BatchWriter {
     for (const { cpu, apic_id } of changed.cpus) inserters.cpu.add(recording, cpu, apic_id);
   }
 
-  private addEvent(e: TwinEvent): void {
+  private addEvent(e: StoredEvent): void {
     const { event: row } = this;
     row.begin(e.seq);
     row.integer(this.recording);

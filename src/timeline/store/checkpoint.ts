@@ -3,8 +3,6 @@
 
 import {
   emptyState,
-  irteKey,
-  routeKey,
   type IrqfdState,
   type IrteState,
   type RouteState,
@@ -12,6 +10,7 @@ import {
   type VcpuState,
   type VmState,
 } from "../../domain/fold/state.js";
+import { irteKey, routeKey } from "../../domain/ids.js";
 import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
 
 /** A checkpoint not before so many events, nor before so many for each entity that it holds. */

@@ -1,6 +1,7 @@
 // Rows as bytes that depend on their values alone: what the chain hashes (chain.ts). Everything is
 // little-endian. Events have a layout of their own, because an import makes millions of them.
 
+import { stored, type StoredEvent } from "../../domain/events/stored-event.js";
 import { endianness } from "node:os";
 import { type TwinEvent } from "../../domain/events/event.js";
 
@@ -36,7 +37,7 @@ export class EventBytes {
     const words = this.room(events.length);
     let at = 0;
     for (const event of events) {
-      putEvent(words, at, event, recording);
+      putEvent(words, at, stored(event), recording);
       at += EVENT_WORDS;
     }
     return bytesOf(words, at);
@@ -65,7 +66,7 @@ function bytesOf(words: Int32Array, count: number): Uint8Array {
   return IS_BIG_ENDIAN ? bytes.swap32() : bytes;
 }
 
-function putEvent(words: Int32Array, at: number, e: TwinEvent, recording: number): void {
+function putEvent(words: Int32Array, at: number, e: StoredEvent, recording: number): void {
   const { billions, rest, words: halves } = e;
   // Bit i of the first word: column i has a value. seq to time_ns and kind always have.
   let present = 0b1001111;

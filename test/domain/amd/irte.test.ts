@@ -12,12 +12,11 @@ import {
   gaRootPtrOf,
   irteMode,
   isGuestMode,
-  sameBits,
   type Irte,
-  type IrteBits,
   type PostedIrte,
   type RemappedIrte,
 } from "../../../src/domain/amd/irte.js";
+import { sameBits, type IrteBits } from "../../../src/domain/bits.js";
 import { RULES, decodeGaTag, encodeGaTag } from "../../../src/domain/amd/releases.js";
 
 function bitsOf(hi: bigint, lo: bigint): IrteBits {

@@ -3,25 +3,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Op } from "../../../src/domain/model/calls.js";
+import { IRTE_ALLOCATED, IRTE_FREE, irteMode } from "../../../src/domain/amd/irte.js";
 import {
-  IRTE_ALLOCATED,
-  IRTE_FREE,
-  irteMode,
   type IrteBits,
-} from "../../../src/domain/amd/irte.js";
-import { agrees, isComplete, type Predicted } from "../../../src/domain/amd/iommu-driver.js";
-import { Model } from "../../../src/domain/model/model.js";
-import { Operations } from "../../../src/domain/amd/operations.js";
-import {
-  UNKNOWN_IRTE,
-  applied,
+  agrees,
+  isComplete,
+  type Predicted,
+  UNKNOWN_BITS,
   either,
   exactly,
   knownBits,
   masked,
-  partialMode,
   samePartial,
-} from "../../../src/domain/amd/known-bits.js";
+} from "../../../src/domain/bits.js";
+import { Model } from "../../../src/domain/model/model.js";
+import { Operations } from "../../../src/domain/amd/operations.js";
+import { applied, partialMode } from "../../../src/domain/amd/known-bits.js";
 import { RULES, RULES_IDS } from "../../../src/domain/amd/releases.js";
 
 const word = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff });
@@ -89,7 +86,7 @@ describe("joining", () => {
       expect(samePartial(both, either(b, a))).toBe(true);
       expect(samePartial(either(a, a), a)).toBe(true);
       expect(knownBits(both)).toBeLessThanOrEqual(knownBits(a));
-      expect(samePartial(either(a, UNKNOWN_IRTE), UNKNOWN_IRTE)).toBe(true);
+      expect(samePartial(either(a, UNKNOWN_BITS), UNKNOWN_BITS)).toBe(true);
     });
     fc.assert(property);
   });

@@ -1,13 +1,8 @@
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  CAUSES,
-  EVENT_KINDS,
-  causeCode,
-  causeName,
-  kindName,
-} from "../../../src/domain/events/event.js";
+import { CAUSES, causeCode, causeName } from "../../../src/domain/events/causes.js";
+import { EVENT_KINDS, kindName } from "../../../src/domain/events/kinds.js";
 import {
   RULES,
   RULES_IDS,

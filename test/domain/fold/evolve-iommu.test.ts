@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { causeCode, type TwinEvent } from "../../../src/domain/events/event.js";
+import { causeCode } from "../../../src/domain/events/causes.js";
+import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { evolveIommu } from "../../../src/domain/fold/evolve-iommu.js";
-import { IRTE_ALLOCATED, IRTE_FREE, type IrteBits } from "../../../src/domain/amd/irte.js";
-import {
-  NONE,
-  emptyIommu,
-  irteKey,
-  irteOfKey,
-  type IrteState,
-} from "../../../src/domain/fold/state.js";
+import { IRTE_ALLOCATED, IRTE_FREE } from "../../../src/domain/amd/irte.js";
+import { type IrteBits } from "../../../src/domain/bits.js";
+import { NONE, emptyIommu, type IrteState } from "../../../src/domain/fold/state.js";
+import { irteKey, irteOfKey } from "../../../src/domain/ids.js";
 import { event, numbered } from "../../support/twin-event.js";
 
 const ENTRY = { devid: 0x40, irte_index: 0 } as const;
@@ -24,7 +21,7 @@ const written = (bits: IrteBits, cause: number | null = null): TwinEvent =>
   event("irte_written", { ...ENTRY, ...bits, words: 2, cause, cause_seq: 1 });
 
 describe("an allocation", () => {
-  const allocated = event("irte_allocated", { ...ENTRY, host_irq: 30, a: 3 });
+  const allocated = event("irte_allocated", { ...ENTRY, host_irq: 30, payload: { count: 3 } });
 
   it("marks consecutive entries for consecutive host IRQs", () => {
     const entries = [0, 1, 2].map((index) => entryAfter([allocated], index));
@@ -38,7 +35,11 @@ describe("an allocation", () => {
   });
 
   it("never runs over into the table of the next device", () => {
-    const last = event("irte_allocated", { devid: 0x40, irte_index: 0xffff, a: 2 });
+    const last = event("irte_allocated", {
+      devid: 0x40,
+      irte_index: 0xffff,
+      payload: { count: 2 },
+    });
     const { irtes } = evolveIommu(emptyIommu(), [last]);
     for (const [key, { devid, index }] of irtes) {
       expect(irteOfKey(key)).toEqual({ segment: 0, devid, index });
@@ -47,7 +48,7 @@ describe("an allocation", () => {
 
   it("of more entries than a table has makes no more than a table has", () => {
     // A damaged line may say 4294967295: a loop of that length would not end.
-    const all = event("irte_allocated", { ...ENTRY, a: 100_000 });
+    const all = event("irte_allocated", { ...ENTRY, payload: { count: 100_000 } });
     expect(evolveIommu(emptyIommu(), [all]).irtes.size).toBeLessThanOrEqual(2048);
   });
 });
@@ -139,7 +140,7 @@ describe("a free", () => {
 });
 
 describe("a gap", () => {
-  const lost = event("events_lost", { a: 12 });
+  const lost = event("events_lost", { payload: { count: 12 } });
 
   it("makes bits, shadow, host IRQ and cause unknown, since the gap", () => {
     const events = [event("irte_allocated", { ...ENTRY, host_irq: 30 }), lost];

@@ -1,27 +1,28 @@
 // irqfds, routes and ir_lists: what of KVM's state decides where an IRTE points.
 
 import { describe, expect, it } from "vitest";
-import { KIND, type EventKindName, type TwinEvent } from "../../../src/domain/events/event.js";
+import { KIND, type EventKindName } from "../../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { evolveKvm } from "../../../src/domain/fold/evolve-kvm.js";
 import { type RulesId } from "../../../src/domain/amd/releases.js";
 import {
   NONE,
   emptyKvm,
-  irteKey,
   type IrqfdState,
   type KvmState,
   type RouteState,
 } from "../../../src/domain/fold/state.js";
-import { event, numbered } from "../../support/twin-event.js";
+import { irteKey } from "../../../src/domain/ids.js";
+import { event, numbered, type EventFields } from "../../support/twin-event.js";
 
 const after = (events: readonly TwinEvent[], rules: RulesId = "6.17"): KvmState =>
   evolveKvm(emptyKvm(rules), numbered(events));
 
-const of = (kind: EventKindName, fields: Partial<TwinEvent> = {}): TwinEvent =>
+const of = (kind: EventKindName, fields: EventFields = {}): TwinEvent =>
   event(kind, { vm: 1, gsi: 24, ...fields });
 
 describe("an irqfd", () => {
-  const assigned = of("irqfd_assigned", { a: 11 });
+  const assigned = of("irqfd_assigned", { payload: { fd: 11 } });
   const connected = of("producer_added", { host_irq: 30 });
   const irqfds = (events: readonly TwinEvent[]): readonly IrqfdState[] => after(events).irqfds;
 
@@ -42,28 +43,41 @@ describe("an irqfd", () => {
   });
 
   it("is deassigned first and gone with its shutdown", () => {
-    const deassigned = of("irqfd_deassigned", { a: 11, b: 1 });
+    const deassigned = of("irqfd_deassigned", { payload: { fd: 11, flags: 1 } });
     expect(irqfds([assigned, deassigned])).toMatchObject([{ state: "deassigned" }]);
     expect(irqfds([assigned, deassigned, of("irqfd_shut_down")])).toEqual([]);
   });
 
   it("that shuts down is the deassigned one of two on a GSI", () => {
-    const second = of("irqfd_assigned", { a: 12 });
-    const events = [assigned, second, of("irqfd_deassigned", { a: 12 }), of("irqfd_shut_down")];
+    const second = of("irqfd_assigned", { payload: { fd: 12 } });
+    const events = [
+      assigned,
+      second,
+      of("irqfd_deassigned", { payload: { fd: 12 } }),
+      of("irqfd_shut_down"),
+    ];
     expect(irqfds(events)).toMatchObject([{ fd: 11 }]);
   });
 
   it("is not there where KVM_IRQFD failed", () => {
-    expect(irqfds([assigned, of("call_failed", { a: -16, b: KIND.irqfd_assigned })])).toEqual([]);
+    expect(
+      irqfds([
+        assigned,
+        of("call_failed", { payload: { ret: -16, of_kind: KIND.irqfd_assigned } }),
+      ]),
+    ).toEqual([]);
   });
 
   it("has no producer where connecting it failed", () => {
-    const failed = of("call_failed", { a: -22, b: KIND.producer_added, host_irq: 30 });
+    const failed = of("call_failed", {
+      host_irq: 30,
+      payload: { ret: -22, of_kind: KIND.producer_added },
+    });
     expect(irqfds([assigned, connected, failed])).toMatchObject([{ host_irq: NONE }]);
   });
 
   it("goes with its VM, and no other VM's does", () => {
-    const other = of("irqfd_assigned", { vm: 2, a: 12 });
+    const other = of("irqfd_assigned", { vm: 2, payload: { fd: 12 } });
     expect(irqfds([assigned, other, event("vm_destroyed", { vm: 1 })])).toMatchObject([{ vm: 2 }]);
   });
 });
@@ -71,7 +85,7 @@ describe("an irqfd", () => {
 describe("a route", () => {
   const route = (events: readonly TwinEvent[], rules: RulesId = "6.17"): RouteState | undefined =>
     after(events, rules).routes.get("1:24");
-  const routed = of("irqfd_routed", { a: 2, b: 0xfee0_1000, c: 0x141 });
+  const routed = of("irqfd_routed", { payload: { type: 2, address: 0xfee0_1000, data: 0x141 } });
 
   it("to an MSI is taken apart, and may be postable", () => {
     expect(route([routed])).toMatchObject({
@@ -86,17 +100,20 @@ describe("a route", () => {
   });
 
   it("to an NMI, to an irqchip or to nothing is not postable", () => {
-    for (const fields of [
-      { a: 2, b: 0xfee0_0000, c: 0x441 },
-      { a: 1, b: null, c: null },
-      { a: 0, b: 0, c: 0 },
+    for (const payload of [
+      { type: 2, address: 0xfee0_0000, data: 0x441 },
+      { type: 1, address: null, data: null },
+      { type: 0, address: 0, data: 0 },
     ]) {
-      expect(route([of("irqfd_routed", fields)])?.postable).toBe(false);
+      expect(route([of("irqfd_routed", { payload })])?.postable).toBe(false);
     }
   });
 
   it("is learned from kvm_msi_set_irq where the kernel does not print it", () => {
-    const events = [of("irqfd_routed", { a: 2 }), of("irqfd_msi", { a: 3, b: 0x65, c: 0 })];
+    const events = [
+      of("irqfd_routed", { payload: { type: 2 } }),
+      of("irqfd_msi", { payload: { dest: 3, vector: 0x65, mode: 0 } }),
+    ];
     expect(route(events, "6.16")).toMatchObject({ type: 2, dest: 3, vector: 0x65, data: null });
   });
 
@@ -118,7 +135,7 @@ describe("an ir_list", () => {
   const lists = (events: readonly TwinEvent[], rules: RulesId): (readonly number[] | null)[] =>
     [...after([...vcpus, ...events], rules).vcpus.values()].map(({ ir_list }) => ir_list);
 
-  const posted = of("vcpu_affinity_set", { ...A, a: 1 });
+  const posted = of("vcpu_affinity_set", { ...A, payload: { is_guest_mode: 1 } });
   const requested = of("pi_update_requested", A);
 
   it("before the series holds what amd_ir_set_vcpu_affinity() posts", () => {
@@ -127,31 +144,35 @@ describe("an ir_list", () => {
   });
 
   it("before the series loses what is no longer posted, even for an inhibit", () => {
-    const off = of("vcpu_affinity_set", { ...A, a: 0 });
+    const off = of("vcpu_affinity_set", { ...A, payload: { is_guest_mode: 0 } });
     expect(lists([posted, off], "6.16")).toEqual([[], []]);
   });
 
   it("since the series holds avic_pi_update_irte()'s target, even while AVIC is inhibited", () => {
-    const off = of("vcpu_affinity_set", { ...A, a: 0 });
+    const off = of("vcpu_affinity_set", { ...A, payload: { is_guest_mode: 0 } });
     expect(lists([requested, off], "6.17")).toEqual([[key(0)], []]);
     expect(lists([posted], "6.17")).toEqual([[], []]);
   });
 
   it("does not hold the next life of an IRTE that was freed while linked", () => {
     const two = [posted, { ...posted, irte_index: 1 }];
-    const again = of("irte_allocated", { devid: 0x40, irte_index: 0, a: 1 });
-    expect(lists([...two, again], "6.16")).toEqual([[key(1)], []]);
-    expect(lists([...two, { ...again, a: 2 }], "6.16")).toEqual([[], []]);
+    const again = (count: number): TwinEvent =>
+      of("irte_allocated", { devid: 0x40, irte_index: 0, payload: { count } });
+    expect(lists([...two, again(1)], "6.16")).toEqual([[key(1)], []]);
+    expect(lists([...two, again(2)], "6.16")).toEqual([[], []]);
   });
 
   it("since the series loses an IRTE that has no target", () => {
     expect(lists([requested, { ...requested, vcpu: null }], "6.17")).toEqual([[], []]);
-    const none = of("vcpu_affinity_set", { ...A, vcpu: null, a: null });
+    const none = of("vcpu_affinity_set", { ...A, vcpu: null, payload: { is_guest_mode: null } });
     expect(lists([requested, none], "6.17")).toEqual([[], []]);
   });
 
   it("since the series loses an IRTE whose update failed", () => {
-    const failed = of("call_failed", { ...A, a: -12, b: KIND.pi_update_requested });
+    const failed = of("call_failed", {
+      ...A,
+      payload: { ret: -12, of_kind: KIND.pi_update_requested },
+    });
     expect(lists([requested, failed], "6.17")).toEqual([[], []]);
   });
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { causeCode, type EventKindName, type TwinEvent } from "../../../src/domain/events/event.js";
+import { causeCode } from "../../../src/domain/events/causes.js";
+import { type EventKindName } from "../../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { evolveKvm } from "../../../src/domain/fold/evolve-kvm.js";
 import { type RulesId } from "../../../src/domain/amd/releases.js";
 import { NONE, emptyKvm, type KvmState, type VcpuState } from "../../../src/domain/fold/state.js";
-import { event, numbered } from "../../support/twin-event.js";
+import { event, numbered, type EventFields } from "../../support/twin-event.js";
 
 const SUBJECT = { vm: 1, vcpu: 1 } as const;
 /** The physical ID entry of a vCPU that is not running: valid, backing page 0x123456. */
 const ENTRY = { words: 1, loH: -0x8000_0000 | 1, loL: 0x2345_6000 } as const;
 
-const of = (kind: EventKindName, fields: Partial<TwinEvent> = {}): TwinEvent =>
+const of = (kind: EventKindName, fields: EventFields = {}): TwinEvent =>
   event(kind, { ...SUBJECT, ...fields });
 
 const after = (events: readonly TwinEvent[], rules: RulesId | null = "6.17"): KvmState =>
@@ -19,13 +21,13 @@ function vcpu(events: readonly TwinEvent[], rules: RulesId | null = "6.17"): Vcp
   return after(events, rules).vcpus.get(1);
 }
 
-const created = of("vcpu_created", { a: 0, ...ENTRY });
-const loaded = of("vcpu_loaded", { a: 2, cpu: 2 });
-const avicLoaded = of("avic_vcpu_loaded", { a: 2, cpu: 2, ...ENTRY });
+const created = of("vcpu_created", { ...ENTRY, payload: { vcpu_idx: 0 } });
+const loaded = of("vcpu_loaded", { cpu: 2, payload: { cpu: 2 } });
+const avicLoaded = of("avic_vcpu_loaded", { cpu: 2, ...ENTRY, payload: { cpu: 2 } });
 const put = of("vcpu_put", { cpu: 2 });
 const avicPut = of("avic_vcpu_put", { cpu: 2, cause: causeCode("vcpu put") });
-const blocks = of("vcpu_blocking", { cpu: 2, a: 1 });
-const unblocks = of("vcpu_unblocking", { cpu: 3, a: 1 });
+const blocks = of("vcpu_blocking", { cpu: 2, payload: { apicv_active: 1 } });
+const unblocks = of("vcpu_unblocking", { cpu: 3, payload: { apicv_active: 1 } });
 
 describe("a vCPU", () => {
   it("that is created runs nowhere, has an empty list and its backing page", () => {
@@ -80,8 +82,8 @@ describe("blocking", () => {
   it("survives the thread's sched-out and sched-in", () => {
     const out = [created, loaded, avicLoaded, blocks, put, avicPut];
     expect(vcpu(out)).toMatchObject({ run_state: "blocking", pcpu: NONE, ga_log_intr: true });
-    const back = of("vcpu_loaded", { a: 3, cpu: 3 });
-    const avicBack = of("avic_vcpu_loaded", { a: 3, cpu: 3 });
+    const back = of("vcpu_loaded", { cpu: 3, payload: { cpu: 3 } });
+    const avicBack = of("avic_vcpu_loaded", { cpu: 3, payload: { cpu: 3 } });
     expect(vcpu([...out, back, avicBack])).toMatchObject({
       run_state: "blocking",
       pcpu: 3,
@@ -109,7 +111,7 @@ describe("blocking", () => {
   });
 
   it("with AVIC inhibited leaves IsRunning and GA_LOG_INTR as they are", () => {
-    const inhibited = of("vcpu_blocking", { cpu: 2, a: 0, ...ENTRY });
+    const inhibited = of("vcpu_blocking", { cpu: 2, ...ENTRY, payload: { apicv_active: 0 } });
     expect(vcpu([created, loaded, inhibited])).toMatchObject({
       run_state: "blocking",
       avic_active: false,
@@ -120,7 +122,7 @@ describe("blocking", () => {
 });
 
 describe("a recording that shows only AVIC's own functions", () => {
-  const inhibited = of("avic_refreshed", { cpu: 2, a: 0 });
+  const inhibited = of("avic_refreshed", { cpu: 2, payload: { apicv_active: 0 } });
 
   it("does not know where a vCPU is once its AVIC is inhibited", () => {
     const events = [created, avicLoaded, inhibited];
@@ -132,18 +134,27 @@ describe("a recording that shows only AVIC's own functions", () => {
   });
 
   it("does not know where a vCPU is that unblocks with AVIC inhibited", () => {
-    const events = [created, avicLoaded, of("vcpu_unblocking", { cpu: 3, a: 0 })];
+    const events = [
+      created,
+      avicLoaded,
+      of("vcpu_unblocking", { cpu: 3, payload: { apicv_active: 0 } }),
+    ];
     expect(vcpu(events)).toMatchObject({ run_state: null, pcpu: null });
   });
 
   it("does not know which CPU a vCPU keeps that blocks with AVIC inhibited", () => {
     // The thread sleeps next: svm_vcpu_put() is not probed, and avic_vcpu_put() is not called.
-    const events = [created, avicLoaded, inhibited, of("vcpu_blocking", { cpu: 2, a: 0 })];
+    const events = [
+      created,
+      avicLoaded,
+      inhibited,
+      of("vcpu_blocking", { cpu: 2, payload: { apicv_active: 0 } }),
+    ];
     expect(vcpu(events)).toMatchObject({ run_state: "blocking", pcpu: null });
   });
 
   it("knows it again when AVIC is back", () => {
-    const back = of("avic_refreshed", { cpu: 3, a: 1 });
+    const back = of("avic_refreshed", { cpu: 3, payload: { apicv_active: 1 } });
     expect(vcpu([created, avicLoaded, inhibited, back])).toMatchObject({
       run_state: "running",
       pcpu: 3,
@@ -159,28 +170,35 @@ describe("inhibits of a VM", () => {
 
   it("are unknown until they are shown", () => {
     expect(inhibits([event("vm_created", { vm: 1 })])).toBeNull();
-    const requested = event("avic_inhibit_requested", { vm: 1, a: 3, b: 1 });
+    const requested = event("avic_inhibit_requested", { vm: 1, payload: { reason: 3, set: 1 } });
     expect(inhibits([event("vm_created", { vm: 1 }), requested])).toBeNull();
   });
 
   it("are what the tracepoint shows, and follow requests from there", () => {
-    const shown = event("avic_inhibit_set", { vm: 1, a: 2, b: 0x4 });
+    const shown = event("avic_inhibit_set", { vm: 1, payload: { reason: 2, inhibits: 0x4 } });
     expect(inhibits([shown])).toBe(0x4);
-    const set = event("avic_inhibit_requested", { vm: 1, a: 3, b: 1 });
-    const clear = event("avic_inhibit_requested", { vm: 1, a: 2, b: 0 });
+    const set = event("avic_inhibit_requested", { vm: 1, payload: { reason: 3, set: 1 } });
+    const clear = event("avic_inhibit_requested", { vm: 1, payload: { reason: 2, set: 0 } });
     expect(inhibits([shown, set])).toBe(0xc);
     expect(inhibits([shown, set, clear])).toBe(0x8);
-    expect(inhibits([shown, event("avic_inhibit_cleared", { vm: 1, a: 2, b: 0 })])).toBe(0);
+    expect(
+      inhibits([
+        shown,
+        event("avic_inhibit_cleared", { vm: 1, payload: { reason: 2, inhibits: 0 } }),
+      ]),
+    ).toBe(0);
   });
 
   it("are unknown after a change of a VM that is not told, as on 6.12", () => {
-    const shown = event("avic_inhibit_set", { vm: 1, a: 2, b: 0x4 });
-    expect(inhibits([shown, event("avic_inhibit_cleared", { a: 2, b: 0 })])).toBeNull();
+    const shown = event("avic_inhibit_set", { vm: 1, payload: { reason: 2, inhibits: 0x4 } });
+    expect(
+      inhibits([shown, event("avic_inhibit_cleared", { payload: { reason: 2, inhibits: 0 } })]),
+    ).toBeNull();
   });
 });
 
 describe("a gap", () => {
-  const lostOn = (cpu: number): TwinEvent => event("events_lost", { cpu, a: 1 });
+  const lostOn = (cpu: number): TwinEvent => event("events_lost", { cpu, payload: { count: 1 } });
 
   it("makes a vCPU unknown that was on the CPU or on none, but for its backing page", () => {
     for (const events of [
@@ -211,9 +229,13 @@ describe("a gap", () => {
 
   it("makes inhibits, irqfds and routes unknown", () => {
     const state = after([
-      event("avic_inhibit_set", { vm: 1, a: 2, b: 4 }),
-      event("irqfd_assigned", { vm: 1, gsi: 24, a: 7 }),
-      event("irqfd_routed", { vm: 1, gsi: 24, a: 2, b: 0xfee0_0000, c: 0x41 }),
+      event("avic_inhibit_set", { vm: 1, payload: { reason: 2, inhibits: 4 } }),
+      event("irqfd_assigned", { vm: 1, gsi: 24, payload: { fd: 7 } }),
+      event("irqfd_routed", {
+        vm: 1,
+        gsi: 24,
+        payload: { type: 2, address: 0xfee0_0000, data: 0x41 },
+      }),
       lostOn(0),
     ]);
     expect(state.vms.get(1)?.inhibits).toBeNull();

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { evolve, evolveBatch } from "../../../src/domain/fold/evolve.js";
 import { RULES_IDS } from "../../../src/domain/amd/releases.js";
-import { emptyState, irteKey, irteOfKey, type TwinState } from "../../../src/domain/fold/state.js";
+import { emptyState, type TwinState } from "../../../src/domain/fold/state.js";
+import { irteKey, irteOfKey } from "../../../src/domain/ids.js";
 import { anyEvent, event } from "../../support/twin-event.js";
 
 const anyRules = fc.constantFrom(null, ...RULES_IDS);
@@ -41,7 +42,8 @@ describe("evolve", () => {
       fc.property(anyState, anyEvent, fc.tuple(numbers, numbers), (state, one, [x, y]) => {
         // A count of entries is a number of the kernel's; what it may be has a test of its own.
         const a = one.kind === event("irte_allocated").kind ? 1 : x;
-        const next = evolve(state, { ...one, a, b: y, c: x, d: y, devid: x, vcpu: y, loL: x });
+        const odd = { ...one, a, b: y, c: x, d: y, devid: x, vcpu: y, loL: x };
+        const next = evolve(state, odd);
         expect(next.kvm.rules).toBe(state.kvm.rules);
       }),
     );

@@ -2,7 +2,8 @@
 // that brought it about.
 
 import { describe, expect, it } from "vitest";
-import { causeName, kindName } from "../../../src/domain/events/event.js";
+import { causeName } from "../../../src/domain/events/causes.js";
+import { kindName } from "../../../src/domain/events/kinds.js";
 import { type RulesId } from "../../../src/domain/amd/releases.js";
 import { readText } from "../../support/ftrace-text.js";
 

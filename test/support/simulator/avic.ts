@@ -69,31 +69,31 @@ function* put(at: Machine, on: Task, vcpu: Vcpu, action: "stop" | "block" | "tog
 
 /** avic_vcpu_load(). */
 function* avicVcpuLoad(at: Machine, on: Task, vcpu: Vcpu): Run {
-  const event = at.rec.enter(on, "avic_vcpu_loaded", "vcpu load", {
+  at.rec.enter(on, "avic_vcpu_loaded", "vcpu load", {
     ...vcpuOf(vcpu),
     ...entryWords(vcpu),
-    a: on.cpu,
+    payload: { cpu: on.cpu },
   });
   yield;
   if (!vcpu.blocking) yield* load(at, on, vcpu, false);
-  event.b = at.rec.leaveAtLine(on);
+  at.rec.leaveShown(on);
 }
 
 /** avic_vcpu_put(): nothing for a vCPU that was put when it began to block. */
 function* avicVcpuPut(at: Machine, on: Task, vcpu: Vcpu): Run {
-  const event = at.rec.enter(on, "avic_vcpu_put", "vcpu put", {
+  at.rec.enter(on, "avic_vcpu_put", "vcpu put", {
     ...vcpuOf(vcpu),
     ...entryWords(vcpu),
   });
   yield;
   if (vcpu.entry.running) yield* put(at, on, vcpu, "stop");
-  event.a = at.rec.leaveAtLine(on);
+  at.rec.leaveShown(on);
 }
 
 /** svm_vcpu_load(). */
 export function* svmVcpuLoad(at: Machine, on: Task, vcpu: Vcpu): Run {
   vcpu.cpu = on.cpu;
-  at.rec.enter(on, "vcpu_loaded", "vcpu load", { ...vcpuOf(vcpu), a: on.cpu });
+  at.rec.enter(on, "vcpu_loaded", "vcpu load", { ...vcpuOf(vcpu), payload: { cpu: on.cpu } });
   yield;
   if (vcpu.apicv_active) yield* avicVcpuLoad(at, on, vcpu);
   at.rec.leave(on);
@@ -114,7 +114,7 @@ export function* block(at: Machine, vcpu: Vcpu): Run {
   at.rec.enter(on, "vcpu_blocking", "vcpu block", {
     ...vcpuOf(vcpu),
     ...entryWords(vcpu),
-    a: Number(vcpu.apicv_active),
+    payload: { apicv_active: Number(vcpu.apicv_active) },
   });
   yield;
   if (vcpu.apicv_active) {
@@ -132,7 +132,7 @@ export function* unblock(at: Machine, vcpu: Vcpu): Run {
   at.rec.enter(on, "vcpu_unblocking", "vcpu unblock", {
     ...vcpuOf(vcpu),
     ...entryWords(vcpu),
-    a: Number(vcpu.apicv_active),
+    payload: { apicv_active: Number(vcpu.apicv_active) },
   });
   yield;
   if (vcpu.apicv_active) {
@@ -140,7 +140,10 @@ export function* unblock(at: Machine, vcpu: Vcpu): Run {
     else yield* avicVcpuLoad(at, on, vcpu);
   }
   at.rec.leave(on);
-  at.rec.note(on, "vcpu_woken", { ...vcpuOf(vcpu), a: 1000, b: 1, c: 1 });
+  at.rec.note(on, "vcpu_woken", {
+    ...vcpuOf(vcpu),
+    payload: { wait_ns: 1000, waited: 1, valid: 1 },
+  });
 }
 
 /** __kvm_vcpu_update_apicv() and avic_refresh_apicv_exec_ctrl(). */
@@ -152,7 +155,7 @@ export function* updateApicv(at: Machine, vcpu: Vcpu): Run {
   at.rec.enter(on, "avic_refreshed", active ? "AVIC un-inhibit" : "AVIC inhibit", {
     ...vcpuOf(vcpu),
     ...entryWords(vcpu),
-    a: Number(active),
+    payload: { apicv_active: Number(active) },
   });
   yield;
   if (at.rules.togglesInOneWrite) {
@@ -283,13 +286,13 @@ export function* piUpdateAfter(
   const vector = irqfd.producer;
   const data = vector?.data;
   if (vector == null || data == null) return;
-  const event = at.rec.enter(on, "pi_update_requested", null, {
+  at.rec.enter(on, "pi_update_requested", null, {
     vm: irqfd.vm.row,
     vcpu: vcpu?.row ?? null,
     gsi: irqfd.gsi,
     host_irq: vector.host_irq,
     ...irteOf(vector),
-    b: guestVector,
+    payload: { vector: guestVector },
   });
   yield;
   yield* listDelIrqfd(irqfd);
@@ -301,7 +304,7 @@ export function* piUpdateAfter(
     yield* deactivateGuestMode(at, on, data);
     unlock(vector.desc);
   } else yield* postAfter(at, on, irqfd, vcpu, { vector, data, guestVector });
-  event.c = at.rec.leaveAtLine(on);
+  at.rec.leaveShown(on);
 }
 
 /** Since: one write, under the list's lock; linked whether AVIC is inhibited or not. */

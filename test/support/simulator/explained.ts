@@ -1,7 +1,8 @@
 // Which row of the table of rules makes two profiles see a write differently.
 
 import { type WriteFinding } from "../../../src/check/verdict.js";
-import { kindName, type TwinEvent } from "../../../src/domain/events/event.js";
+import { kindName } from "../../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { type Difference } from "../../../src/domain/amd/releases.js";
 
 const LOG = 1 << 2;

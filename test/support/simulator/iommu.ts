@@ -82,8 +82,7 @@ function* setAffinity(at: Machine, on: Task, vector: Vector): Run {
   const { data, cfg } = vector;
   at.rec.enter(on, "host_affinity_set", "host affinity", {
     ...irteOf(vector),
-    a: cfg.vector,
-    b: cfg.dest_apicid,
+    payload: { vector: cfg.vector, dest: cfg.dest_apicid },
   });
   yield;
   if (data?.entry.shape === "remapped") {
@@ -99,9 +98,7 @@ function assignVector(at: Machine, on: Task, of: Vector, vector: number, cpu: nu
   at.rec.note(on, "host_vector_assigned", {
     ...(of.data === null ? {} : irteOf(of)),
     host_irq: of.host_irq,
-    a: vector,
-    b: cpu,
-    c: at.apic(cpu),
+    payload: { vector, cpu, apicdest: at.apic(cpu) },
   });
 }
 
@@ -120,7 +117,7 @@ export function* allocate(at: Machine, on: Task, vector: Vector): Run {
   };
   vector.data = data;
   vector.table = IRTE_ALLOCATED;
-  at.rec.note(on, "irte_allocated", { ...irteOf(vector), host_irq, a: 1 });
+  at.rec.note(on, "irte_allocated", { ...irteOf(vector), host_irq, payload: { count: 1 } });
   data.entry = {
     ...ZEROED,
     valid: true,

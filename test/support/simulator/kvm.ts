@@ -51,7 +51,7 @@ export function* createVm(at: Machine, slot: number, vcpus: number): Run {
   at.allVms.push(vm);
   at.vms[slot] = vm;
   at.rec.note(on, "vm_created", { vm: row });
-  at.rec.note(on, "avic_inhibit_set", { vm: row, a: 2, b: 4 });
+  at.rec.note(on, "avic_inhibit_set", { vm: row, payload: { reason: 2, inhibits: 4 } });
   yield* setRouting(at, vm, new Map());
   changeInhibit(at, on, vm, { reason: 2, set: false });
   for (let i = 0; i < vcpus; i++) yield* createVcpu(at, vm);
@@ -81,7 +81,11 @@ export function* createVcpu(at: Machine, vm: Vm): Run {
   };
   vm.vcpus.push(vcpu);
   at.allVcpus.push(vcpu);
-  at.rec.note(at.controller, "vcpu_created", { ...vcpuOf(vcpu), ...entryWords(vcpu), a: idx });
+  at.rec.note(at.controller, "vcpu_created", {
+    ...vcpuOf(vcpu),
+    ...entryWords(vcpu),
+    payload: { vcpu_idx: idx },
+  });
   yield* ioctl(at, vcpu);
 }
 
@@ -162,12 +166,16 @@ export function changeInhibit(
   const isProbed = at.rules.id !== "6.12";
   vm.inhibits = set ? vm.inhibits | (1 << reason) : vm.inhibits & ~(1 << reason);
   const named = isProbed ? { vm: vm.row } : {};
-  if (isProbed) at.rec.note(on, "avic_inhibit_requested", { ...named, a: reason, b: Number(set) });
+  if (isProbed)
+    at.rec.note(on, "avic_inhibit_requested", { ...named, payload: { reason, set: Number(set) } });
   const kind = set ? "avic_inhibit_set" : "avic_inhibit_cleared";
-  at.rec.note(on, kind, { ...named, a: reason, b: vm.inhibits });
+  at.rec.note(on, kind, { ...named, payload: { reason, inhibits: vm.inhibits } });
   // 7.3 counts the requests for an interrupt window apart, and says so each time.
   if (at.rules.tagsIn12Bits)
-    at.rec.note(on, "avic_inhibit_cleared", { ...named, a: IRQWIN, b: vm.inhibits });
+    at.rec.note(on, "avic_inhibit_cleared", {
+      ...named,
+      payload: { reason: IRQWIN, inhibits: vm.inhibits },
+    });
 }
 
 // --- routing -----------------------------------------------------------------------------------------
@@ -194,7 +202,10 @@ function sameRoute(a: Route, b: Route): boolean {
 /** KVM_SET_GSI_ROUTING: kvm_irq_routing_update() goes over the irqfds in the order of assignment. */
 export function* setRouting(at: Machine, vm: Vm, routes: Map<number, Route>): Run {
   const on = at.controller;
-  at.rec.enter(on, "gsi_routing_set", "routing change", { vm: vm.row, a: routes.size });
+  at.rec.enter(on, "gsi_routing_set", "routing change", {
+    vm: vm.row,
+    payload: { nr: routes.size },
+  });
   yield;
   yield* lock(vm.irqfds_lock);
   for (const gsi of [...vm.routes.keys(), ...routes.keys()]) vm.untold.add(gsi);
@@ -220,7 +231,7 @@ function* rerouteBefore(at: Machine, on: Task, irqfd: Irqfd): Run {
     gsi,
     host_irq: producer?.host_irq ?? null,
     ...(producer === null ? {} : irteOf(producer)),
-    a: irq_entry.type,
+    payload: { type: irq_entry.type },
   });
   yield* piUpdateBefore(at, on, irqfd, true);
   at.rec.leave(on);
@@ -233,9 +244,11 @@ function* reroute(at: Machine, on: Task, irqfd: Irqfd, old: Route): Run {
   at.rec.enter(on, "irqfd_routed", "routing change", {
     vm: vm.row,
     gsi,
-    a: irq_entry.type,
-    b: shown.type === 1 ? 2 : addressOf(shown),
-    c: shown.type === 1 ? 0 : dataOf(shown),
+    payload: {
+      type: irq_entry.type,
+      address: shown.type === 1 ? 2 : addressOf(shown),
+      data: shown.type === 1 ? 0 : dataOf(shown),
+    },
   });
   yield;
   const wereMsi = old.type === MSI && irq_entry.type === MSI;
@@ -251,9 +264,7 @@ function msi(at: Machine, on: Task, irqfd: Irqfd, route: Route, hostIrq: boolean
     vm: irqfd.vm.row,
     gsi: irqfd.gsi,
     host_irq: hostIrq ? (irqfd.producer?.host_irq ?? null) : null,
-    a: route.dest,
-    b: route.vector,
-    c: route.mode,
+    payload: { dest: route.dest, vector: route.vector, mode: route.mode },
   });
 }
 
@@ -269,9 +280,7 @@ function decided(
     gsi,
     host_irq: producer.host_irq,
     ...irteOf(producer),
-    a: Number(what.enabled),
-    b: what.vector,
-    c: what.vcpu?.id ?? -1,
+    payload: { enabled: Number(what.enabled), vector: what.vector, vcpu_id: what.vcpu?.id ?? -1 },
   });
 }
 
@@ -279,17 +288,17 @@ function decided(
 function* piUpdateBefore(at: Machine, on: Task, irqfd: Irqfd, set: boolean): Run {
   const { vm, gsi, producer } = irqfd;
   if (producer === null) return;
-  const event = at.rec.enter(on, "pi_update_requested", null, {
+  at.rec.enter(on, "pi_update_requested", null, {
     vm: vm.row,
     gsi,
     host_irq: producer.host_irq,
     ...irteOf(producer),
-    a: Number(set),
+    payload: { set: Number(set) },
   });
   yield;
   const route = vm.routes.get(gsi);
   if (route !== undefined) yield* followRoute(at, on, irqfd, route, set);
-  event.c = at.rec.leaveAtLine(on);
+  at.rec.leaveShown(on);
 }
 
 function* followRoute(at: Machine, on: Task, irqfd: Irqfd, route: Route, set: boolean): Run {
@@ -351,12 +360,7 @@ function* addProducer(at: Machine, irqfd: Irqfd, vector: Vector): Run {
 function* delProducer(at: Machine, on: Task, irqfd: Irqfd): Run {
   const vector = irqfd.producer;
   if (vector === null) return;
-  const event = at.rec.enter(
-    on,
-    "producer_removed",
-    "producer removed",
-    producerFields(irqfd, vector),
-  );
+  at.rec.enter(on, "producer_removed", "producer removed", producerFields(irqfd, vector));
   yield;
   yield* lock(irqfd.vm.irqfds_lock);
   if (!at.rules.linksIrqfd) yield* piUpdateBefore(at, on, irqfd, false);
@@ -364,7 +368,7 @@ function* delProducer(at: Machine, on: Task, irqfd: Irqfd): Run {
   irqfd.producer = null;
   vector.irqfd = null;
   unlock(irqfd.vm.irqfds_lock);
-  event.a = at.rec.leaveAtLine(on);
+  at.rec.leaveShown(on);
 }
 
 /** KVM_IRQFD: connects at once where VFIO has the eventfd's producer. */
@@ -379,7 +383,7 @@ export function* assignIrqfd(at: Machine, vm: Vm, vector: Vector): Run {
     producer: null,
     irq_bypass_vcpu: null,
   };
-  at.rec.note(at.controller, "irqfd_assigned", { vm: vm.row, gsi, a: fd, b: 0 });
+  at.rec.note(at.controller, "irqfd_assigned", { vm: vm.row, gsi, payload: { fd, flags: 0 } });
   yield;
   vm.irqfds.push(irqfd);
   if (vector.triggered) yield* addProducer(at, irqfd, vector);
@@ -389,7 +393,11 @@ export function* assignIrqfd(at: Machine, vm: Vm, vector: Vector): Run {
 export function* deassignIrqfd(at: Machine, vm: Vm, vector: Vector): Run {
   const irqfd = vm.irqfds.find(({ gsi }) => gsi === vector.gsi);
   if (irqfd === undefined) return;
-  at.rec.note(at.controller, "irqfd_deassigned", { vm: vm.row, gsi: irqfd.gsi, a: irqfd.fd, b: 1 });
+  at.rec.note(at.controller, "irqfd_deassigned", {
+    vm: vm.row,
+    gsi: irqfd.gsi,
+    payload: { fd: irqfd.fd, flags: 1 },
+  });
   yield;
   if (at.rules.skipsDeassigned) irqfd.irq_entry = { ...irqfd.irq_entry, type: 0 };
   yield* shutDown(at, irqfd);
@@ -439,6 +447,6 @@ export function interrupt(at: Machine, vector: Vector): void {
   const mask = at.rules.tagsIn12Bits ? 0xfff : 0x1ff;
   at.rec.note(at.gaLog, "ga_log_entry", {
     ...(vcpu === null ? {} : vcpuOf(vcpu)),
-    a: entry.ga_tag & mask,
+    payload: { vcpu_field: entry.ga_tag & mask },
   });
 }

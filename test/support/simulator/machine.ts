@@ -2,14 +2,10 @@
 // reference model, written from the kernel's functions and not from src/domain/decide.ts, which is
 // tested against it. Functions of the kernel are generators: they yield where another CPU may be faster.
 
-import {
-  IRTE_FREE,
-  type Irte,
-  type IrteBits,
-  type RemappedIrte,
-} from "../../../src/domain/amd/irte.js";
+import { IRTE_FREE, type Irte, type RemappedIrte } from "../../../src/domain/amd/irte.js";
+import { type IrteBits } from "../../../src/domain/bits.js";
 import { RULES, type Rules, type RulesId } from "../../../src/domain/amd/releases.js";
-import { irteKey } from "../../../src/domain/fold/state.js";
+import { irteKey } from "../../../src/domain/ids.js";
 import { newTask, Recorder, type Task } from "./recorder.js";
 
 /** A kernel function under way. */

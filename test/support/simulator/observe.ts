@@ -16,6 +16,7 @@ export function audited(machine: Machine, by: RulesId = machine.rules.id): Check
     const field = rules.tagVcpuField === "vcpu_id" ? vcpu.id : vcpu.idx;
     return { vm_id: vcpu.vm.vm_id, field };
   });
+  checker.returned(machine.rec.returns);
   for (const event of machine.rec.events) checker.step(event);
   checker.end();
   return checker;

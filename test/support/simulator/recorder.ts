@@ -1,13 +1,10 @@
 // Writes down what the simulated kernel's probes print, as the reader of traces would give it: events
 // with their cause, the outermost function under way on the task.
 
-import {
-  causeCode,
-  type Cause,
-  type EventKindName,
-  type TwinEvent,
-} from "../../../src/domain/events/event.js";
-import { event } from "../twin-event.js";
+import { causeCode, type Cause } from "../../../src/domain/events/causes.js";
+import { type EventKindName } from "../../../src/domain/events/kinds.js";
+import { type TwinEvent, type CallReturn } from "../../../src/domain/events/event.js";
+import { event, type EventFields } from "../twin-event.js";
 
 interface Frame {
   readonly cause: number | null;
@@ -25,10 +22,11 @@ export function newTask(id: number, cpu: number): Task {
   return { id, cpu, frames: [] };
 }
 
-type Fields = Partial<TwinEvent>;
+type Fields = EventFields;
 
 export class Recorder {
   readonly events: TwinEvent[] = [];
+  readonly returns: CallReturn[] = [];
   private line = 0;
 
   /** A line that is no part of a function. */
@@ -59,8 +57,10 @@ export class Recorder {
   /** A probe at a function's entry; `cause`: what it stands for where it is the outermost. */
   enter(on: Task, kind: EventKindName, cause: Cause | null, fields: Fields): TwinEvent {
     const own = cause === null ? null : causeCode(cause);
-    const made = this.within(on, kind, fields);
-    if (on.frames.length === 0) made.cause = own;
+    const isOutermost = on.frames.length === 0;
+    const made = isOutermost
+      ? this.note(on, kind, { ...fields, cause: own })
+      : this.within(on, kind, fields);
     on.frames.push({ cause: own, seq: made.seq });
     return made;
   }
@@ -69,9 +69,9 @@ export class Recorder {
     on.frames.pop();
   }
 
-  /** A probe at a function's return: the line that it prints on is all that is kept of it. */
-  leaveAtLine(on: Task): number {
-    on.frames.pop();
-    return ++this.line;
+  /** A probe at the return of the function under way: the line that it prints on is all that is kept of it. */
+  leaveShown(on: Task): void {
+    const frame = on.frames.pop();
+    if (frame !== undefined) this.returns.push({ seq: frame.seq, line: ++this.line });
   }
 }

@@ -7,7 +7,14 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openTimeline, type VerifyReport } from "../../../src/index.js";
 import { EVENT_COLUMNS } from "../../../src/timeline/store/row-bytes.js";
-import { ChainReader, GENESIS, SEALED, type Link } from "../../../src/timeline/integrity/chain.js";
+import {
+  ChainReader,
+  GENESIS,
+  SEALED,
+  type Link,
+  LOG_VERSION,
+  sealedBy,
+} from "../../../src/timeline/integrity/chain.js";
 import { rowsOf } from "../../support/content.js";
 import { largeTrace } from "../../support/large.js";
 import { Scratch } from "../../support/scratch.js";
@@ -68,7 +75,7 @@ const anySeq = fc.nat().map((n) => 1 + (n % events));
 describe("the chain", () => {
   test("has a link for each batch and each sealed table", () => {
     const contents = links.map(({ content }) => content);
-    const sealed = Object.keys(SEALED);
+    const sealed = sealedBy(LOG_VERSION);
     expect(contents.filter((content) => content === "event").length).toBeGreaterThan(3);
     expect(contents.slice(-sealed.length - 1)).toEqual(["event", ...sealed]);
     expect(
@@ -104,9 +111,12 @@ describe("the chain", () => {
       const table = String(content);
       const key = {
         event: "seq",
-        ...Object.fromEntries(Object.entries(SEALED).map(([name, each]) => [name, each.key])),
+        ...Object.fromEntries(
+          Object.entries(SEALED[LOG_VERSION] ?? {}).map(([name, each]) => [name, each.key]),
+        ),
       };
-      const columns = table === "event" ? EVENT_COLUMNS : (SEALED[table]?.columns ?? "");
+      const columns =
+        table === "event" ? EVENT_COLUMNS : (SEALED[LOG_VERSION]?.[table]?.columns ?? "");
       const where =
         table === "event"
           ? `seq BETWEEN ${String(first)} AND ${String(last)}`
@@ -240,11 +250,11 @@ describe("a change of the events", () => {
   test("all of the last recording cut off, links and all, is told by an anchor alone", async () => {
     const path = changed((sqlite) => {
       for (const table of [
+        ...sealedBy(LOG_VERSION).slice(1).reverse(),
         "event",
         "chain",
         "checkpoint",
         "frame",
-        ...Object.keys(SEALED).slice(1),
       ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       for (const table of ["irte", "vcpu", "route", "link"])

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { TwinError, openTimeline } from "../../../src/index.js";
 import { EVENT_COLUMNS } from "../../../src/timeline/store/row-bytes.js";
-import { SEALED } from "../../../src/timeline/integrity/chain.js";
+import { SEALED, LOG_VERSION } from "../../../src/timeline/integrity/chain.js";
 import { rowsOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines } from "../../support/shipped.js";
@@ -32,7 +32,7 @@ function changed(change: (sqlite: Database.Database) => void): string {
   return tamper(short, scratch.path(".db"), change);
 }
 
-const facts = Object.entries(SEALED).flatMap(([table, { columns }]) =>
+const facts = Object.entries(SEALED[LOG_VERSION] ?? {}).flatMap(([table, { columns }]) =>
   columns.split(" ").map((column): [string, string] => [table, column]),
 );
 
@@ -53,10 +53,10 @@ test.each(facts)("%s.%s is sealed", async (table, column) => {
         : table === "recording" && column === "clock_unit"
           ? "'ns'"
           : other;
-    const first = `SELECT ${SEALED[table]?.key ?? ""} FROM ${table} ORDER BY recording_id LIMIT 1`;
+    const first = `SELECT ${SEALED[LOG_VERSION]?.[table]?.key ?? ""} FROM ${table} ORDER BY recording_id LIMIT 1`;
     const key = table === "recording" ? "1" : `(${first})`;
     sqlite.exec(
-      `UPDATE ${table} SET ${column} = ${value} WHERE ${SEALED[table]?.key ?? ""} = ${key}`,
+      `UPDATE ${table} SET ${column} = ${value} WHERE ${SEALED[LOG_VERSION]?.[table]?.key ?? ""} = ${key}`,
     );
   });
   const report = await verify(path);
@@ -92,7 +92,7 @@ test("a trigger, a view or a word of the vocabulary that is not the program's is
 test("any byte of the file: refused with a code, found, or no matter to what was recorded", async () => {
   const facts = (path: string): string =>
     JSON.stringify(
-      Object.entries({ event: { columns: EVENT_COLUMNS, key: "seq" }, ...SEALED }).map(
+      Object.entries({ event: { columns: EVENT_COLUMNS, key: "seq" }, ...SEALED[LOG_VERSION] }).map(
         ([table, { columns, key }]) =>
           rowsOf(path, `SELECT ${columns.replaceAll(" ", ", ")} FROM ${table} ORDER BY ${key}`).map(
             (row) => row.join("\u001f"),

@@ -1,0 +1,105 @@
+// An event as it is stored: the payload fields of its kind in four columns. Only what makes, writes, reads
+// or hashes events imports this; everyone else reads a payload field by its name (payload.ts).
+
+import { EVENT_KINDS, type EventKindName, type PayloadField } from "./kinds.js";
+import { type TwinEvent } from "./event.js";
+
+/** The payload columns, in the order of the fields in the table of kinds. */
+export interface StoredEvent extends TwinEvent {
+  readonly a: number | null;
+  readonly b: number | null;
+  readonly c: number | null;
+  readonly d: number | null;
+}
+
+/** An event under construction: the reader of a line fills it in, and hands it out as a TwinEvent. */
+export type EventDraft = { -readonly [Field in keyof StoredEvent]: StoredEvent[Field] };
+
+/** The payload columns by their places. */
+export const SLOTS = ["a", "b", "c", "d"] as const;
+
+const NO_SLOT = -1;
+
+/** An event of which nothing is known but when, where and what. */
+export function newDraft(
+  kind: number,
+  at: Pick<EventDraft, "seq" | "line" | "billions" | "rest" | "cpu" | "task">,
+): EventDraft {
+  return {
+    seq: at.seq,
+    line: at.line,
+    billions: at.billions,
+    rest: at.rest,
+    cpu: at.cpu,
+    task: at.task,
+    kind,
+    vm: null,
+    vcpu: null,
+    segment: null,
+    devid: null,
+    irte_index: null,
+    gsi: null,
+    host_irq: null,
+    cause: null,
+    cause_seq: null,
+    words: 0,
+    loH: 0,
+    loL: 0,
+    hiH: 0,
+    hiL: 0,
+    a: null,
+    b: null,
+    c: null,
+    d: null,
+  };
+}
+
+/** The event with its payload columns: every event is made with them, by a reader or from a row. */
+export function stored(event: TwinEvent): StoredEvent {
+  return event as StoredEvent;
+}
+
+/** By code of the kind: the place of a payload field among the columns, NO_SLOT where it has none. */
+function placesOf(field: PayloadField): readonly number[] {
+  const places: number[] = [];
+  for (const name of Object.keys(EVENT_KINDS) as EventKindName[]) {
+    const { code, slots } = EVENT_KINDS[name];
+    places[code] = (slots as readonly string[]).indexOf(field);
+  }
+  return places;
+}
+
+/** Reads the payload field of an event; null where its kind has no such field, or the trace does not say. */
+export type ReadPayload = (event: TwinEvent) => number | null;
+
+/** Sets the payload field of a draft; nothing where its kind has no such field. */
+export type WritePayload = (draft: EventDraft, value: number | null) => void;
+
+/** The reader of one payload field, whatever the kind of the event. */
+export function readerOf(field: PayloadField): ReadPayload {
+  const places = placesOf(field);
+  return (event) => {
+    const { a, b, c, d } = event as StoredEvent;
+    switch (places[event.kind]) {
+      case 0:
+        return a;
+      case 1:
+        return b;
+      case 2:
+        return c;
+      case 3:
+        return d;
+      default:
+        return null;
+    }
+  };
+}
+
+/** The writer of one payload field, whatever the kind of the draft. */
+export function writerOf(field: PayloadField): WritePayload {
+  const places = placesOf(field);
+  return (draft, value) => {
+    const slot = SLOTS[places[draft.kind] ?? NO_SLOT];
+    if (slot !== undefined) draft[slot] = value;
+  };
+}

@@ -1,0 +1,50 @@
+// Numbers that must not be taken for one another. Each is a plain number at run time; the compiler refuses
+// an IRTE's key where an event's seq is asked for. A literal is accepted as any of them.
+
+type Flavor<Name extends string> = number & { readonly isA?: Name };
+
+/** An event's place in the total order of its timeline: 1, 2, 3 and so on. */
+export type Seq = Flavor<"seq">;
+
+/** PCI segment, requester ID and table index of an IRTE in one number (`irteKey`). */
+export type IrteKey = Flavor<"irte key">;
+
+/** Row of the table `vm`: a struct kvm from its creation to its end. */
+export type VmRow = Flavor<"vm row">;
+
+/** Row of the table `vcpu`. */
+export type VcpuRow = Flavor<"vcpu row">;
+
+/** A GSI of a VM, as `vm:gsi`. */
+export type RouteKey = string & { readonly isA?: "route key" };
+
+/**
+ * A time of the recording's clock: `billions` * 10^9 + `rest`, in nanoseconds or, for a counter clock, in
+ * ticks. Exact to 63 bits, where a single JS number would end at 104 days of nanoseconds.
+ */
+export interface Stamp {
+  readonly billions: number;
+  /** 0 to 999,999,999. */
+  readonly rest: number;
+}
+
+/** When something became what it is: the event, and its time. */
+export interface Since extends Stamp {
+  readonly seq: Seq;
+}
+
+/** One number for PCI segment, requester ID and index: 16 bits each, exact. */
+export function irteKey(segment: number, devid: number, index: number): IrteKey {
+  return (segment * 0x1_0000 + devid) * 0x1_0000 + index;
+}
+
+/** The inverse of `irteKey`. */
+export function irteOfKey(key: IrteKey): { segment: number; devid: number; index: number } {
+  const sbdf = Math.floor(key / 0x1_0000);
+  return { segment: Math.floor(sbdf / 0x1_0000), devid: sbdf % 0x1_0000, index: key % 0x1_0000 };
+}
+
+/** One text for a GSI of a VM. */
+export function routeKey(vm: VmRow, gsi: number): RouteKey {
+  return `${vm}:${gsi}`;
+}
