@@ -1,7 +1,8 @@
 // The state at a moment as the document of `at --json`: names instead of row numbers, fields
 // instead of bits, and for every value that is not known its path and the reason.
 
-import { hex64, stampText } from "../../base/u64.js";
+import { stampText } from "../../base/stamp.js";
+import { hex64 } from "../../base/words.js";
 import { causeName } from "../../domain/events/event.js";
 import { isGuestMode, type IrteBits } from "../../domain/amd/irte.js";
 import { inhibitNames } from "../../domain/amd/inhibit.js";

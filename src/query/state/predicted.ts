@@ -1,7 +1,8 @@
 // Predicted IRTEs as of an event: of a recording that shows no IRTE write, what the rules say.
 
 import type Database from "better-sqlite3";
-import { highOf, lowOf, stampOf, stampText, type Stamp } from "../../base/u64.js";
+import { stampOf, stampText, type Stamp } from "../../base/stamp.js";
+import { highOf, lowOf } from "../../base/words.js";
 import { causeName } from "../../domain/events/event.js";
 import { type IrteBits } from "../../domain/amd/irte.js";
 import { type Predicted } from "../../domain/amd/iommu-driver.js";

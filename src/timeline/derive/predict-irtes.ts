@@ -1,7 +1,8 @@
 // Where a recording has no line of irte_write: what the rules say of its IRTEs, as intervals.
 
 import type Database from "better-sqlite3";
-import { int64, stampToInteger } from "../../base/u64.js";
+import { stampToInteger } from "../../base/stamp.js";
+import { int64 } from "../../base/words.js";
 import { KIND } from "../../domain/events/event.js";
 import { knownBits, partialMode } from "../../domain/amd/known-bits.js";
 import { RULES, type RulesId } from "../../domain/amd/releases.js";

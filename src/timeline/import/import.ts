@@ -9,7 +9,13 @@
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { TwinError } from "../../base/errors.js";
-import { stampOf, stampToInteger, type Stamp } from "../../base/u64.js";
+import {
+  stampOf,
+  stampToBigint,
+  stampToInteger,
+  ticksToNanoseconds,
+  type Stamp,
+} from "../../base/stamp.js";
 import { kindName, type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyIommu, emptyKvm, type IommuState, type KvmState } from "../../domain/fold/state.js";
 import { type RulesId } from "../../domain/amd/releases.js";
@@ -380,8 +386,8 @@ class Import {
 }
 
 function toNanoseconds(stamp: Stamp, hz: number): Stamp {
-  const ticks = BigInt(stamp.billions) * 1_000_000_000n + BigInt(stamp.rest);
-  const ns = (ticks * 1_000_000_000n) / BigInt(hz);
+  const ticks = stampToBigint(stamp);
+  const ns = ticksToNanoseconds(ticks, hz);
   if (ns >= 1n << 63n) {
     throw new TwinError(
       "ERR_USAGE",

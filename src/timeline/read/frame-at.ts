@@ -2,7 +2,7 @@
 // there is no frame (a timeline of an older schema, the last events of an import that runs).
 
 import type Database from "better-sqlite3";
-import { highOf, lowOf } from "../../base/u64.js";
+import { highOf, lowOf } from "../../base/words.js";
 import { irteKey, type RunState } from "../../domain/fold/state.js";
 import {
   LANES,

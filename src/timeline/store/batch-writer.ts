@@ -3,7 +3,7 @@
 // the caller.
 
 import type Database from "better-sqlite3";
-import { stampToInteger } from "../../base/u64.js";
+import { stampToInteger } from "../../base/stamp.js";
 import { type TwinEvent } from "../../domain/events/event.js";
 import {
   irteOfKey,
