@@ -12,7 +12,7 @@ export {
 } from "./twin.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/import.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
-export { type Recording } from "./timeline/read/read.js";
+export { type Recording } from "./timeline/read/recordings.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
 export { parseTest, type Test } from "./query/first/predicate.js";

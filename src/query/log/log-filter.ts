@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { CAUSES, EVENT_KINDS, KIND, causeCode } from "../../domain/events/event.js";
 import { parseBdfName, parseIrqfdName } from "../../domain/names.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { LIST_ALL, OF_IRTE, irteOf, malformed, noSuch, vcpuOf } from "../subject/named.js";
 
 export interface LogFilter {

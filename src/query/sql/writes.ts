@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/event.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 
 /** The writes of one task, cause, device, IRTE, vCPU or interval. */
 export interface WriteCount {

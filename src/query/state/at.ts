@@ -26,7 +26,8 @@ import {
   type AtVm,
   type Unknown,
 } from "./document.js";
-import { type Directory, type Recording } from "../../timeline/read/read.js";
+import { type Directory } from "../../timeline/read/directory.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 
 import { decoded, type ToldIrte } from "./irte-fields.js";
 import { entriesOf, predictedIrte, type PredictedEntry } from "./predicted.js";

@@ -5,13 +5,10 @@ import type Database from "better-sqlite3";
 import { KIND } from "../../domain/events/event.js";
 import { evolve } from "../../domain/fold/evolve.js";
 import { type TwinState } from "../../domain/fold/state.js";
-import {
-  gapAt,
-  hasLost,
-  stateAt,
-  type Directory,
-  type Recording,
-} from "../../timeline/read/read.js";
+import { type Directory } from "../../timeline/read/directory.js";
+import { gapAt, hasLost } from "../../timeline/read/gaps.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { stateAt } from "../../timeline/read/state-at.js";
 import { Describer } from "./at.js";
 import { type AtDocument, type AtFilter } from "./document.js";
 import { predictedAt } from "./predicted.js";

@@ -15,7 +15,7 @@ import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/n
 import { knownBits } from "../../domain/amd/known-bits.js";
 import { irteKey, irteOfKey, type RunState } from "../../domain/fold/state.js";
 import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { isPredicted, predictedAt, type PredictedEntry } from "./predicted.js";
 

@@ -8,7 +8,7 @@ import { type IrteBits } from "../../domain/amd/irte.js";
 import { type Predicted } from "../../domain/amd/iommu-driver.js";
 import { UNKNOWN_IRTE } from "../../domain/amd/known-bits.js";
 import { irteKey, type IommuState, type IrteState } from "../../domain/fold/state.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { partialFields, type ToldIrte } from "./irte-fields.js";
 

@@ -3,7 +3,8 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
-import { recordings, seqAtTime, timeOf, type Recording } from "../../timeline/read/read.js";
+import { seqAtTime, timeOf } from "../../timeline/read/events.js";
+import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
 /** A moment: the state after event `seq`, at `time` of the recording's clock. */
 export interface Moment {

@@ -9,7 +9,8 @@ import { RULES, type RulesId } from "../../domain/amd/releases.js";
 import { irteOfKey } from "../../domain/fold/state.js";
 import { type Interval } from "../../projections/intervals.js";
 import { Predictor, isLogical, type PredictedIrte } from "../../prediction/predictor.js";
-import { eventsBetween, pickRecording } from "../read/read.js";
+import { eventsBetween } from "../read/events.js";
+import { pickRecording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 
 const PAGE_EVENTS = 8192;

@@ -5,7 +5,8 @@ import { emptyState } from "../../domain/fold/state.js";
 import { evolveAndTell } from "../../projections/fold.js";
 import { Derived } from "./recorders.js";
 import { predictIrtes } from "./predict-irtes.js";
-import { eventsBetween, recordings, type Recording } from "../read/read.js";
+import { eventsBetween } from "../read/events.js";
+import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
 

@@ -12,7 +12,7 @@ import {
   type LaneName,
 } from "../../domain/fold/frame-layout.js";
 import { decodeSections } from "../store/frame-blob.js";
-import { type Recording } from "./read.js";
+import { type Recording } from "./recordings.js";
 import { prepared } from "../store/sql.js";
 
 /** Keys and rows by slot. */
