@@ -49,7 +49,8 @@ export {
 export { type Explanation } from "./check/explain.js";
 export { type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/amd/invariants.js";
-export { type Info, type InfoRecording, type Interrupt } from "./query/info/info.js";
+export { type Info, type InfoRecording } from "./query/info/info.js";
+export { type Interrupt } from "./query/info/interrupts.js";
 export { type LogEntry } from "./query/log/log.js";
 export {
   SCHEMA,
