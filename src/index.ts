@@ -12,7 +12,7 @@ export {
 } from "./twin.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/import.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
-export { type Recording } from "./timeline/read/read.js";
+export { type Recording } from "./timeline/read/recordings.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
 export { parseTest, type Test } from "./query/first/predicate.js";
@@ -49,7 +49,8 @@ export {
 export { type Explanation } from "./check/explain.js";
 export { type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/amd/invariants.js";
-export { type Info, type InfoRecording, type Interrupt } from "./query/info/info.js";
+export { type Info, type InfoRecording } from "./query/info/info.js";
+export { type Interrupt } from "./query/info/interrupts.js";
 export { type LogEntry } from "./query/log/log.js";
 export {
   SCHEMA,

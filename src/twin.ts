@@ -42,14 +42,10 @@ import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { openForReading, openForWriting } from "./timeline/schema/open.js";
 import { verify, type VerifyReport } from "./timeline/integrity/verify.js";
-import {
-  directory,
-  pickRecording,
-  recordings,
-  seqAtTime,
-  stateAt,
-  type Recording,
-} from "./timeline/read/read.js";
+import { directory } from "./timeline/read/directory.js";
+import { seqAtTime } from "./timeline/read/events.js";
+import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
+import { stateAt } from "./timeline/read/state-at.js";
 
 export interface OpenOptions {
   /** Only read: the file must exist. Default: made where it is missing, and written by `import`. */

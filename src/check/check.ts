@@ -3,22 +3,17 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
-import { hex64, int64 } from "../base/u64.js";
+import { hex64, int64 } from "../base/words.js";
 import { INVARIANTS, KNOWN_BUGS } from "../domain/amd/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
 import { RULES, type Difference, type Rules, type RulesId } from "../domain/amd/releases.js";
 import { irteOfKey } from "../domain/ids.js";
 import { TRANSITIONS } from "../domain/amd/transitions.js";
 import { type IrteBits } from "../domain/bits.js";
-import {
-  directory,
-  eventsBetween,
-  gaps,
-  timeOf,
-  type Directory,
-  type Recording,
-  returnsBetween,
-} from "../timeline/read/read.js";
+import { directory, type Directory } from "../timeline/read/directory.js";
+import { eventsBetween, timeOf, returnsBetween } from "../timeline/read/events.js";
+import { gaps } from "../timeline/read/gaps.js";
+import { type Recording } from "../timeline/read/recordings.js";
 import { all, q, run } from "../timeline/store/sql.js";
 import { Checker } from "./checker.js";
 import { type Verdict, type WriteCounts } from "./verdict.js";

@@ -4,7 +4,7 @@ import { KNOWN_BUGS, INVARIANTS } from "../domain/amd/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
 import { DIFFERENCES } from "../domain/amd/releases.js";
 import { type LogEntry } from "../query/log/log.js";
-import { type Recording } from "../timeline/read/read.js";
+import { type Recording } from "../timeline/read/recordings.js";
 import { type Finding } from "./check.js";
 import { transitionTitle } from "../domain/amd/transitions.js";
 

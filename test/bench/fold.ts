@@ -40,7 +40,7 @@ export function benchFold(inputs: Inputs, repetitions: number): Section {
       subject.pipe(kvmProjection(rules)).subscribe(({ vcpus }) => (sum += vcpus.size));
       send(subject);
     },
-    "RxJS: `liveState`, both combined": () => () => {
+    "RxJS: `liveState`, both in one fold": () => () => {
       const subject = new Subject<Batch>();
       liveState(subject, emptyState(rules)).subscribe(({ kvm }) => (sum += kvm.vcpus.size));
       send(subject);

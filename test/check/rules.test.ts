@@ -12,7 +12,7 @@ import {
   updateGa,
 } from "../../src/domain/amd/iommu-driver.js";
 import { RULES, RULES_IDS, encodeGaTag } from "../../src/domain/amd/releases.js";
-import { hex64 } from "../../src/base/u64.js";
+import { hex64 } from "../../src/base/words.js";
 
 const APIC = 0x25;
 const word = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff });

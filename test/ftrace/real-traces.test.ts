@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hex64 } from "../../src/base/u64.js";
+import { hex64 } from "../../src/base/words.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { inhibitNames } from "../../src/domain/amd/inhibit.js";
 import { RULES } from "../../src/domain/amd/releases.js";

@@ -1,7 +1,7 @@
 // The ticks of a counter clock as nanoseconds.
 
 import { TwinError } from "../../base/errors.js";
-import { stampOf } from "../../base/u64.js";
+import { stampOf } from "../../base/stamp.js";
 import { type Stamp } from "../../domain/ids.js";
 
 /**

@@ -4,7 +4,7 @@
 
 import type Database from "better-sqlite3";
 import { parseIrteName, parseVcpuName } from "../../domain/names.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument } from "../state/document.js";
 import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";
 

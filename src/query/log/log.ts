@@ -1,7 +1,7 @@
 // The history: events, newest first, narrowed by subject and time.
 
 import type Database from "better-sqlite3";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
 
 /** One event as a row of v_event. */

@@ -3,7 +3,8 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { NS_PER_UNIT } from "../../base/stamp.js";
 
 /** The writes of one task, cause, device, IRTE, vCPU or interval. */
 export interface WriteCount {
@@ -116,18 +117,11 @@ export function writeCounts(
   return sqlite.prepare<[], WriteCount>(writeCountsSql(recording, query)).all();
 }
 
-const UNITS: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-};
-
 /** Reads `100ms`; of a counter clock `5000` or `5000ns`, which then means ticks. Throws ERR_USAGE. */
 export function parseEvery(recording: Recording, text: string): bigint {
   const [, digits = "", unit] = /^(\d{1,15})(ns|us|ms|s)?$/.exec(text) ?? [];
   const isTicks = recording.clockUnit === "ticks";
-  const scale = isTicks ? ((unit ?? "ns") === "ns" ? 1n : null) : UNITS[unit ?? ""];
+  const scale = isTicks ? ((unit ?? "ns") === "ns" ? 1n : null) : NS_PER_UNIT[unit ?? ""];
   if (digits === "" || scale == null || BigInt(digits) === 0n) {
     throw new TwinError(
       "ERR_USAGE",

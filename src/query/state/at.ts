@@ -1,7 +1,8 @@
 // The state at a moment as the document of `at --json`: names instead of row numbers, fields
 // instead of bits, and for every value that is not known its path and the reason.
 
-import { hex64, stampText } from "../../base/u64.js";
+import { hex64 } from "../../base/words.js";
+import { stampText } from "../../base/stamp.js";
 import { causeName } from "../../domain/events/causes.js";
 import { isGuestMode } from "../../domain/amd/irte.js";
 import { type IrteBits } from "../../domain/bits.js";
@@ -25,7 +26,8 @@ import {
   type AtVm,
   type Unknown,
 } from "./document.js";
-import { type Directory, type Recording } from "../../timeline/read/read.js";
+import { type Directory } from "../../timeline/read/directory.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 
 import { decoded, type ToldIrte } from "./irte-fields.js";
 import { entriesOf, predictedIrte, type PredictedEntry } from "./predicted.js";

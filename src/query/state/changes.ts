@@ -2,7 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { irteName } from "../../domain/names.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.js";
 
 /** One changed field of one IRTE write. */

@@ -1,30 +1,33 @@
-// What is known at a moment of a recording: the folded state, less what a gap around it may have
-// changed, as a document.
+// What is known at a moment of a recording, as the document of `at --json`: names instead of row numbers,
+// fields instead of bits, and for every value that is not known its path and the reason. It is the folded
+// state, less what a gap around the moment may have changed.
 
 import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { KIND } from "../../domain/events/kinds.js";
 import { evolve } from "../../domain/fold/evolve.js";
 import { type TwinState } from "../../domain/fold/state.js";
-import {
-  gapAt,
-  hasLost,
-  stateAt,
-  type Directory,
-  type Recording,
-} from "../../timeline/read/read.js";
-import { Describer } from "./at.js";
+import { type Directory } from "../../timeline/read/directory.js";
+import { gapAt, hasLost, type GapAround } from "../../timeline/read/gaps.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { stateAt } from "../../timeline/read/state-at.js";
+import { type Moment } from "../subject/when.js";
+import { DescribeContext } from "./context.js";
+import { describeIrqfds } from "./describe-irqfds.js";
+import { describeIrtes } from "./describe-irtes.js";
+import { describeVcpus } from "./describe-vcpus.js";
+import { describeVms } from "./describe-vms.js";
 import { type AtDocument, type AtFilter } from "./document.js";
 import { predictedAt } from "./predicted.js";
-import { type Moment } from "../subject/when.js";
 
-interface Described {
+/** A document, and the state that it describes. */
+export interface Described {
   readonly document: AtDocument;
-  /** What the document is of. */
+  /** What a gap around the moment may have changed is unknown in it. */
   readonly state: TwinState;
 }
 
-/** The state at a moment, and its document. */
+/** The state at a moment, and its document, narrowed to what the filter names. */
 export function describeAt(
   sqlite: Database.Database,
   recording: Recording,
@@ -32,16 +35,75 @@ export function describeAt(
   moment: Moment,
   filter: AtFilter = {},
 ): Described {
-  const gap = gapAt(sqlite, recording, moment.seq);
-  const folded = stateAt(sqlite, recording, moment.seq);
-  const state = gap === null ? folded : forget(folded, gap.cpu, moment.seq);
-  const describer = new Describer(recording, who, hasLost(sqlite, recording, moment.seq));
-  const predicted = predictedAt(sqlite, recording, moment.seq);
-  return { document: describer.describe(state, moment, gap, filter, predicted), state };
+  const { seq } = moment;
+  const gap = gapAt(sqlite, recording, seq);
+  const folded = stateAt(sqlite, recording, seq);
+  const state = gap === null ? folded : withoutLost(folded, gap.cpu, seq);
+  const predicted = predictedAt(sqlite, recording, seq);
+  const context = new DescribeContext(recording, who, {
+    state,
+    // Inside a gap nothing that was predicted is sure.
+    predicted: gap === null || predicted === null ? predicted : new Map(),
+    hasLost: hasLost(sqlite, recording, seq),
+  });
+  return { document: documentOf(context, { recording, moment, gap, filter }), state };
 }
 
-/** What is left of a state inside a span whose events of one CPU were lost. */
-function forget(state: TwinState, cpu: number, seq: number): TwinState {
+interface Question {
+  readonly recording: Recording;
+  readonly moment: Moment;
+  readonly gap: GapAround | null;
+  readonly filter: AtFilter;
+}
+
+/** Unknown values are listed in the order in which the parts are described here. */
+function documentOf(context: DescribeContext, question: Question): AtDocument {
+  const { recording, moment, gap, filter } = question;
+  const isNarrowed = filter.irte !== undefined || filter.vcpu !== undefined;
+  const irtes = describeIrtes(context, filter);
+  const vcpus = describeVcpus(context, filter);
+  if (!isNarrowed) noteUnseen(context);
+  if (gap !== null) noteGap(context, gap);
+  const irqfds = isNarrowed ? [] : describeIrqfds(context, filter);
+  const vms = isNarrowed ? [] : describeVms(context, filter);
+  return {
+    recording_id: recording.id,
+    seq: moment.seq,
+    time_ns: String(moment.time),
+    clock_unit: recording.clockUnit,
+    irtes,
+    vcpus,
+    irqfds,
+    vms,
+    unknown: context.unknown,
+    inconclusive: context.inconclusive,
+  };
+}
+
+/** Without any of these probes the state of a vCPU is never seen. */
+const VCPU_PROBES = ["svm_vcpu_load", "avic_vcpu_load", "avic_blocking"];
+
+/** Notes the parts of the document that no probe of the recording shows. */
+function noteUnseen(context: DescribeContext): void {
+  if (!context.sees(["irte_write"]))
+    context.note(
+      "irtes",
+      `no irte_write probe in this recording${context.predicted === null ? "" : ": they are predicted by the rules"}`,
+    );
+  if (!context.sees(VCPU_PROBES))
+    context.note("vcpus", "no probe of vCPU load, put or blocking in this recording");
+  if (!context.sees(["kvm_irqfd", "add_producer"]))
+    context.note("irqfds", "no kvm_irqfd or add_producer probe in this recording");
+}
+
+function noteGap(context: DescribeContext, { cpu, line }: GapAround): void {
+  context.markInconclusive();
+  const where = `events of CPU ${cpu} were lost (line ${line ?? "?"})`;
+  context.note("irtes", `the moment is in a gap: ${where}`);
+}
+
+/** What is still known of a state inside a span in which events of one CPU were lost. */
+function withoutLost(state: TwinState, cpu: number, seq: number): TwinState {
   const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
   return evolve(state, newDraft(KIND.events_lost, at));
 }

@@ -14,7 +14,7 @@ import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/n
 import { irteKey, irteOfKey } from "../../domain/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
 import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { isPredicted, predictedAt, type PredictedEntry } from "./predicted.js";
 

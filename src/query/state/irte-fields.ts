@@ -1,6 +1,6 @@
 // The fields of an IRTE in the document of `at`: of bits that are all known, or of which some are.
 
-import { hex64 } from "../../base/u64.js";
+import { hex64 } from "../../base/words.js";
 import { destinationOf, gaRootPtrOf, irteMode, isGuestMode } from "../../domain/amd/irte.js";
 import { type IrteBits, type Predicted } from "../../domain/bits.js";
 import { isPosted, partialMode } from "../../domain/amd/known-bits.js";

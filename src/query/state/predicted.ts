@@ -1,12 +1,14 @@
 // Predicted IRTEs as of an event: of a recording that shows no IRTE write, what the rules say.
 
 import type Database from "better-sqlite3";
-import { highOf, lowOf, stampOf, stampText, type Stamp } from "../../base/u64.js";
+import { highOf, lowOf } from "../../base/words.js";
+import { stampOf, stampText } from "../../base/stamp.js";
+import { type Stamp } from "../../domain/ids.js";
 import { causeName } from "../../domain/events/causes.js";
 import { type IrteBits, type Predicted, UNKNOWN_BITS } from "../../domain/bits.js";
 import { irteKey } from "../../domain/ids.js";
 import { type IommuState, type IrteState } from "../../domain/fold/state.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { partialFields, type ToldIrte } from "./irte-fields.js";
 

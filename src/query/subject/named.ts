@@ -11,7 +11,7 @@ import {
   vmName,
   type IrteRef,
 } from "../../domain/names.js";
-import { type Recording } from "../../timeline/read/read.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument, type AtFilter, type Unknown } from "../state/document.js";
 
 export function malformed(text: string, what: string, form: string): TwinError {

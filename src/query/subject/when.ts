@@ -2,7 +2,9 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { recordings, seqAtTime, timeOf, type Recording } from "../../timeline/read/read.js";
+import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
+import { seqAtTime, timeOf } from "../../timeline/read/events.js";
+import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
 /** A moment: the state after event `seq`, at `time` of the recording's clock. */
 export interface Moment {
@@ -13,13 +15,6 @@ export interface Moment {
 
 export const WHEN_FORMS =
   "1116.519052 (seconds), 1116519052000ns, @SEQ, start, end, or -50ms before the end";
-
-const NS_PER_UNIT: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-};
 
 /** Reads a WHEN. Throws ERR_WHEN where it is malformed or outside the recording. */
 export function resolveWhen(sqlite: Database.Database, recording: Recording, when: string): Moment {
@@ -84,5 +79,5 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
 /** A time as the recording writes it: seconds with nanoseconds, or ticks. */
 export function formatTime(recording: Recording, time: bigint): string {
   if (recording.clockUnit === "ticks") return String(time);
-  return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, "0")}`;
+  return secondsText(time);
 }

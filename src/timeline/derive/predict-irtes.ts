@@ -1,7 +1,8 @@
 // Where a recording has no line of irte_write: what the rules say of its IRTEs, as intervals.
 
 import type Database from "better-sqlite3";
-import { int64, stampToInteger } from "../../base/u64.js";
+import { int64 } from "../../base/words.js";
+import { stampToInteger } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { knownBits } from "../../domain/bits.js";
 import { partialMode } from "../../domain/amd/known-bits.js";
@@ -9,7 +10,8 @@ import { RULES, type RulesId } from "../../domain/amd/releases.js";
 import { irteOfKey } from "../../domain/ids.js";
 import { type Interval } from "../../projections/intervals.js";
 import { Predictor, isLogical, type PredictedIrte } from "../../prediction/predictor.js";
-import { eventsBetween, pickRecording, returnsBetween } from "../read/read.js";
+import { eventsBetween, returnsBetween } from "../read/events.js";
+import { pickRecording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 
 const PAGE_EVENTS = 8192;

@@ -1,12 +1,12 @@
 // Makes the projections anew from the events: what was deleted or damaged there is no loss.
 
 import type Database from "better-sqlite3";
-import { evolveIommu } from "../../domain/fold/evolve-iommu.js";
-import { evolveKvm } from "../../domain/fold/evolve-kvm.js";
 import { emptyState } from "../../domain/fold/state.js";
+import { evolveAndTell } from "../../projections/fold.js";
 import { Derived } from "./recorders.js";
 import { predictIrtes } from "./predict-irtes.js";
-import { eventsBetween, recordings, type Recording } from "../read/read.js";
+import { eventsBetween } from "../read/events.js";
+import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
 
@@ -43,15 +43,14 @@ export function rebuild(
   const writer = new BatchWriter(sqlite, id);
   const derived = new Derived(firstSeq);
   const { intervals } = derived;
-  let { iommu, kvm } = emptyState(rules);
+  let state = emptyState(rules);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
-    iommu = evolveIommu(iommu, batch, intervals.onIrte);
-    kvm = evolveKvm(kvm, batch, intervals.onKvm);
+    state = evolveAndTell(state, batch, intervals);
     writer.addIntervals(intervals.take());
-    writer.addDerived(derived.batchEnd(to, iommu, kvm));
+    writer.addDerived(derived.batchEnd(to, state));
     writer.write(null);
   }
   if (lastSeq !== null) writer.writeLast(derived.end(lastSeq));

@@ -1,7 +1,7 @@
 // What the events of one recording give besides their rows: intervals, checkpoints and frames. All of it is
 // decided by the events alone, so that a rebuild, and an import that goes on, make the same.
 
-import { type IommuState, type KvmState } from "../../domain/fold/state.js";
+import { type TwinState } from "../../domain/fold/state.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { IntervalRecorder } from "../../projections/intervals.js";
 import { Checkpoints, type Checkpoint } from "../store/checkpoint.js";
@@ -20,11 +20,10 @@ export class Derived {
   /** What is due after a batch that ends with event `seq`. */
   batchEnd(
     seq: number,
-    iommu: IommuState,
-    kvm: KvmState,
+    state: TwinState,
   ): { readonly checkpoint: Checkpoint | null; readonly frame: FrameRow | null } {
     return {
-      checkpoint: this.checkpoints.due(seq, { iommu, kvm }),
+      checkpoint: this.checkpoints.due(seq, state),
       frame: this.frames.batchEnd(seq),
     };
   }

@@ -9,14 +9,15 @@
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { TwinError } from "../../base/errors.js";
-import { stampToInteger, type Stamp } from "../../base/u64.js";
+import { stampToInteger } from "../../base/stamp.js";
+import { type Stamp } from "../../domain/ids.js";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
-import { emptyIommu, emptyKvm, type IommuState, type KvmState } from "../../domain/fold/state.js";
+import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type RulesId } from "../../domain/amd/releases.js";
 import { FtraceReader, type ReadBatch } from "../../ftrace/reader.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
-import { iommuProjection, kvmProjection } from "../../projections/fold.js";
+import { twinProjection } from "../../projections/fold.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { Derived } from "../derive/recorders.js";
@@ -96,8 +97,7 @@ class Import {
   private readonly options: ImportOptions;
   private derived!: Derived;
   private readonly batches = new Subject<Batch>();
-  private iommu: IommuState = emptyIommu();
-  private kvm: KvmState = emptyKvm(null);
+  private state: TwinState = emptyState(null);
   private start!: Start;
   private sniffed!: Sniffed;
   private reader!: FtraceReader;
@@ -173,13 +173,10 @@ class Import {
         this.take(batch);
       },
     );
-    this.kvm = emptyKvm(rules);
+    this.state = emptyState(rules);
     this.batches
-      .pipe(iommuProjection(this.iommu, this.derived.intervals.onIrte))
-      .subscribe((state) => (this.iommu = state));
-    this.batches
-      .pipe(kvmProjection(rules, this.kvm, this.derived.intervals.onKvm))
-      .subscribe((state) => (this.kvm = state));
+      .pipe(twinProjection(this.state, this.derived.intervals))
+      .subscribe((state) => (this.state = state));
     this.feed(head);
   }
 
@@ -202,7 +199,7 @@ class Import {
     const last = events.at(-1);
     this.firstEvent ??= events[0] ?? null;
     this.lastSeq = last?.seq ?? this.lastSeq;
-    const due = last === undefined ? null : this.derived.batchEnd(last.seq, this.iommu, this.kvm);
+    const due = last === undefined ? null : this.derived.batchEnd(last.seq, this.state);
     this.batchNumber++;
     if (this.batchNumber <= this.start.batches) {
       this.derived.intervals.take();

@@ -4,7 +4,7 @@
 
 import type Database from "better-sqlite3";
 import { PROJECTIONS, rebuild } from "../derive/rebuild.js";
-import { type Recording } from "../read/read.js";
+import { type Recording } from "../read/recordings.js";
 
 /** Rows of one table that are stored and do not come out of the events, or the other way round. */
 export interface Difference {

@@ -12,7 +12,7 @@ import {
   sealedBy,
 } from "./chain.js";
 import { migrationFiles } from "../schema/migrate.js";
-import { recordings, type Recording } from "../read/read.js";
+import { recordings, type Recording } from "../read/recordings.js";
 import { refold } from "./refold.js";
 
 export const VERIFY_STEPS = [

@@ -2,7 +2,7 @@
 // there is no frame (a timeline of an older schema, the last events of an import that runs).
 
 import type Database from "better-sqlite3";
-import { highOf, lowOf } from "../../base/u64.js";
+import { highOf, lowOf } from "../../base/words.js";
 import { irteKey } from "../../domain/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
 import {
@@ -13,7 +13,7 @@ import {
   type LaneName,
 } from "../../domain/fold/frame-layout.js";
 import { decodeSections } from "../store/frame-blob.js";
-import { type Recording } from "./read.js";
+import { type Recording } from "./recordings.js";
 import { prepared } from "../store/sql.js";
 
 /** Keys and rows by slot. */

@@ -9,7 +9,8 @@ import { TwinError } from "../../base/errors.js";
 import { ChainWriter, SEALED_TABLES } from "../integrity/chain.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import { openForReading, openForWriting } from "../schema/open.js";
-import { eventsBetween, pickRecording, type Recording } from "../read/read.js";
+import { eventsBetween } from "../read/events.js";
+import { pickRecording, type Recording } from "../read/recordings.js";
 import { PROJECTIONS, rebuild } from "../derive/rebuild.js";
 
 /** Where the copy ends. */

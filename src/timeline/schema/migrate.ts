@@ -8,41 +8,52 @@ import type Database from "better-sqlite3";
 import { Kysely, Migrator, SqliteDialect, type Migration } from "kysely";
 import { TwinError } from "../../base/errors.js";
 
-/** "irqt", in the file's header: `file` and sqlite3 tell a timeline by it. */
+/** The bytes "irqt" in the header of every timeline file. The programs `file` and sqlite3 show them. */
 export const APPLICATION_ID = 0x69727174;
-
-/** PRAGMA user_version of the newest schema: the number of migrations. */
-export const SCHEMA_VERSION = 8;
 
 /** The folder `migrations` of the package: above this file, or above the bundle that it is part of. */
 const FOLDER = ["../../../migrations/", "../../migrations/"]
   .map((path) => new URL(path, import.meta.url))
   .find((url) => existsSync(url));
 
-interface MigrationFile {
+/** One file of the folder `migrations`. */
+export interface MigrationFile {
+  /** The file's name without its suffix, such as `0001_timeline`. */
   readonly name: string;
   readonly sql: string;
+  /** The SHA-256 of the file, 64 lower-case hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** The migrations in order. */
+/** The migrations, in the order in which they are applied. */
 export function migrationFiles(): readonly MigrationFile[] {
+  return fileNames().map((file) => {
+    const sql = readFileSync(new URL(file, FOLDER), "utf8");
+    return {
+      name: file.replace(".sql", ""),
+      sql,
+      sha256: createHash("sha256").update(sql).digest("hex"),
+    };
+  });
+}
+
+/** The version of the newest schema (PRAGMA user_version): the number of migrations that there are. */
+export function newestSchema(): number {
+  return fileNames().length;
+}
+
+function fileNames(): readonly string[] {
   if (FOLDER === undefined)
     throw new Error("the package's folder migrations is missing: reinstall irqtwin");
   return readdirSync(fileURLToPath(FOLDER))
     .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
-    .sort()
-    .map((file) => {
-      const sql = readFileSync(new URL(file, FOLDER), "utf8");
-      return {
-        name: file.replace(".sql", ""),
-        sql,
-        sha256: createHash("sha256").update(sql).digest("hex"),
-      };
-    });
+    .sort();
 }
 
-/** Brings a database to the newest schema. Throws ERR_MIGRATION_CHANGED, and changes nothing then. */
+/**
+ * Brings a database to the newest schema, in one transaction. Throws ERR_MIGRATION_CHANGED, and changes
+ * nothing, if a migration that was applied earlier is not the one in the folder.
+ */
 export async function migrate(sqlite: Database.Database): Promise<void> {
   const files = migrationFiles();
   sqlite.exec("BEGIN IMMEDIATE");
@@ -61,7 +72,7 @@ export async function migrate(sqlite: Database.Database): Promise<void> {
   }
 }
 
-/** Throws ERR_MIGRATION_CHANGED where the timeline was made by other migrations than ours. */
+/** Throws ERR_MIGRATION_CHANGED if the timeline was made by other migrations than those in the folder. */
 export function checkMigrations(sqlite: Database.Database): void {
   checkApplied(sqlite, migrationFiles());
 }

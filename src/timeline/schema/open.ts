@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
-import { APPLICATION_ID, SCHEMA_VERSION, checkMigrations, migrate } from "./migrate.js";
+import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
 
 /** Pages kept in memory: up to 64 MiB. */
 const CACHE = "cache_size = -65536";
@@ -14,7 +14,7 @@ const CACHE = "cache_size = -65536";
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Opens an existing timeline for reading. Throws ERR_NO_TIMELINE, ERR_NOT_A_TIMELINE,
+ * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE, ERR_NOT_A_TIMELINE,
  * ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
  */
 export function openForReading(file: string): Database.Database {
@@ -28,19 +28,24 @@ export function openForReading(file: string): Database.Database {
     const sqlite = connect(file, { readonly: true });
     sqlite.pragma(CACHE);
     const version = schemaVersion(sqlite, file);
-    if (version !== SCHEMA_VERSION) {
+    const newest = newestSchema();
+    if (version !== newest) {
       throw new TwinError(
         "ERR_NOT_A_TIMELINE",
         version === 0
           ? `${file} is empty: make a timeline with \`irqtwin import FILE --db ${file}\``
-          : `${file} has schema ${version}, this irqtwin reads ${SCHEMA_VERSION}: any import into it brings it up to date`,
+          : `${file} has schema ${version}, this irqtwin reads ${newest}: any import into it brings it up to date`,
       );
     }
     return sqlite;
   });
 }
 
-/** Opens a timeline for writing; makes it, or brings its schema up to date, where needed. */
+/**
+ * Opens a timeline for writing. Makes the file if there is none, and brings its schema up to date. The
+ * caller closes the connection. Throws ERR_NO_SUCH_FILE, ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER,
+ * ERR_MIGRATION_CHANGED, ERR_TIMELINE_DAMAGED, ERR_READONLY or ERR_LOCKED.
+ */
 export async function openForWriting(file: string): Promise<Database.Database> {
   const sqlite = guarded(file, () => {
     const opened = connect(file, {});
@@ -52,7 +57,7 @@ export async function openForWriting(file: string): Promise<Database.Database> {
     return opened;
   });
   try {
-    if (schemaVersion(sqlite, file) < SCHEMA_VERSION) await migrate(sqlite);
+    if (schemaVersion(sqlite, file) < newestSchema()) await migrate(sqlite);
     else checkMigrations(sqlite);
     return sqlite;
   } catch (error) {
@@ -80,10 +85,11 @@ function schemaVersion(sqlite: Database.Database, file: string): number {
       `${file} is a database of another application (application_id 0x${(application >>> 0).toString(16)}): name another file with --db`,
     );
   }
-  if (version > SCHEMA_VERSION) {
+  const newest = newestSchema();
+  if (version > newest) {
     throw new TwinError(
       "ERR_TIMELINE_NEWER",
-      `${file} has schema ${version}, this irqtwin knows up to ${SCHEMA_VERSION}: use a newer irqtwin`,
+      `${file} has schema ${version}, this irqtwin knows up to ${newest}: use a newer irqtwin`,
     );
   }
   return version;

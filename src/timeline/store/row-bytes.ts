@@ -3,6 +3,8 @@
 
 import { stored, type StoredEvent } from "../../domain/events/stored-event.js";
 import { endianness } from "node:os";
+import { stampToInteger } from "../../base/stamp.js";
+import { TWO_32 } from "../../base/words.js";
 import { type TwinEvent } from "../../domain/events/event.js";
 
 /** The columns of `event` in the order in which they are hashed. */
@@ -19,10 +21,6 @@ const FOREIGN = -1;
 
 const TAG = { null: 0, integer: 1, real: 2, text: 3, blob: 4 } as const;
 const VALUE_BYTES = 9;
-const TWO_32 = 0x1_0000_0000;
-const TEN_9 = 1_000_000_000;
-/** Times below this many billions are exact as a JS number (2^53 / 10^9). */
-const EXACT_BILLIONS = 9_007_199;
 const IS_BIG_ENDIAN = endianness() === "BE";
 
 /** What better-sqlite3 reads with `safeIntegers`: a bigint is an INTEGER, a number a REAL. */
@@ -67,14 +65,15 @@ function bytesOf(words: Int32Array, count: number): Uint8Array {
 }
 
 function putEvent(words: Int32Array, at: number, e: StoredEvent, recording: number): void {
-  const { billions, rest, words: halves } = e;
+  const { words: halves } = e;
+  const time = stampToInteger(e.billions, e.rest);
   // Bit i of the first word: column i has a value. seq to time_ns and kind always have.
   let present = 0b1001111;
   put(words, at + 1, e.seq);
   put(words, at + 3, recording);
   put(words, at + 5, e.line);
-  if (billions < EXACT_BILLIONS) put(words, at + 7, billions * TEN_9 + rest);
-  else putBigint(words, at + 7, BigInt(billions) * 1_000_000_000n + BigInt(rest));
+  if (typeof time === "number") put(words, at + 7, time);
+  else putBigint(words, at + 7, time);
   present |= put(words, at + 9, e.cpu) << 4;
   present |= put(words, at + 11, e.task) << 5;
   put(words, at + 13, e.kind);

@@ -2,7 +2,8 @@
 // row. Two ways in: prepared INSERTs here, and composed pages (image.ts).
 
 import type Database from "better-sqlite3";
-import { int64, stampToInteger } from "../../base/u64.js";
+import { stampToInteger } from "../../base/stamp.js";
+import { int64 } from "../../base/words.js";
 import { q } from "./sql.js";
 import { type Tables } from "../schema/tables.js";
 

@@ -4,6 +4,9 @@
 // Format: https://www.sqlite.org/fileformat2.html, sections 1.6 (b-tree pages) and 2.1 (records).
 // Only what is needed: integers and NULL, trees of two levels at most, no overflow pages.
 
+import { stampToInteger } from "../../base/stamp.js";
+import { TWO_32, highOf, lowOf } from "../../base/words.js";
+
 /** The largest that SQLite has: 5,000 leaves under one root, so no tree grows a third level. */
 export const PAGE_BYTES = 65_536;
 
@@ -14,11 +17,7 @@ const TABLE_LEAF = 0x0d;
 const TABLE_INTERIOR = 0x05;
 const VARINT_BYTES_MAX = 9;
 const INT_BYTES_MAX = 8;
-const TWO_32 = 0x1_0000_0000;
 const TWO_28 = 0x1000_0000;
-const TEN_9 = 1_000_000_000;
-/** Times below this many billions are exact as a JS number (2^53 / 10^9). */
-const EXACT_BILLIONS = 9_007_199;
 
 /** Puts a finished page where it belongs; page numbers begin at 1. */
 export type PutPage = (page: number, bytes: Buffer) => void;
@@ -203,12 +202,9 @@ export class TableImage {
 
   /** A time stamp: billions * 10^9 + rest. */
   stamp(billions: number, rest: number): void {
-    if (billions < EXACT_BILLIONS) {
-      this.record.integer(billions * TEN_9 + rest);
-      return;
-    }
-    const value = BigInt(billions) * 1_000_000_000n + BigInt(rest);
-    this.record.word(Number(value >> 32n) | 0, Number(value & 0xffffffffn) | 0);
+    const value = stampToInteger(billions, rest);
+    if (typeof value === "number") this.record.integer(value);
+    else this.record.word(highOf(value), lowOf(value));
   }
 
   end(): void {

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bigintOf, highOf, lowOf } from "../../../src/base/u64.js";
+import { bigintOf, highOf, lowOf } from "../../../src/base/words.js";
 import {
   IRTE_ALLOCATED,
   IRTE_FREE,

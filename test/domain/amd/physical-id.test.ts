@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { highOf, lowOf } from "../../../src/base/u64.js";
+import { highOf, lowOf } from "../../../src/base/words.js";
 import { decodePhysicalId, type PhysicalIdEntry } from "../../../src/domain/amd/physical-id.js";
 
 const decode = (entry: bigint): PhysicalIdEntry => decodePhysicalId(highOf(entry), lowOf(entry));

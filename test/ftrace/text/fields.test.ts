@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bigintOf } from "../../../src/base/u64.js";
+import { bigintOf } from "../../../src/base/words.js";
 import { FIELD, Fields, type FieldName } from "../../../src/ftrace/text/fields.js";
 
 function read(text: string): Fields {

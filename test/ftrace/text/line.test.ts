@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { stampText } from "../../../src/base/u64.js";
+import { stampText } from "../../../src/base/stamp.js";
 import { Line, hashOf } from "../../../src/ftrace/text/line.js";
 import { anyLine, kernelLine } from "../../support/ftrace-text.js";
 import {

@@ -105,6 +105,23 @@ describe("migrations", () => {
     expect(valueOf(path, "PRAGMA user_version")).toBe(BigInt(MIGRATIONS.length));
   });
 
+  test("a view needs no more than a migration file of its own", () => {
+    const newer = installation();
+    const number = String(MIGRATIONS.length + 1).padStart(4, "0");
+    writeFileSync(
+      join(newer, `migrations/${number}_tasks.sql`),
+      "CREATE VIEW v_task AS SELECT recording_id, comm, pid FROM task;\n",
+    );
+    const main = join(newer, "dist/bin/main.js");
+    const path = copy();
+    const ran = irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path], { main });
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(valueOf(path, "PRAGMA user_version")).toBe(BigInt(MIGRATIONS.length + 1));
+    const count = ["query", "SELECT count(*) > 0 AS n FROM v_task", "--json", "--db", path];
+    expect(irqtwin(count, { main }).stdout).toBe('{"n":1}\n');
+    expect(irqtwin(["verify", "--db", path], { main }).status).toBe(0);
+  });
+
   test("a migration that changed since it made an older timeline is refused, and nothing changes", () => {
     const path = copy();
     const sqlite = new Database(path);

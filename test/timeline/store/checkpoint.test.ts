@@ -3,7 +3,8 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { emptyState, evolveBatch, openTimeline } from "../../../src/index.js";
-import { eventsBetween, pickRecording } from "../../../src/timeline/read/read.js";
+import { eventsBetween } from "../../../src/timeline/read/events.js";
+import { pickRecording } from "../../../src/timeline/read/recordings.js";
 import { valueOf } from "../../support/content.js";
 import { largeTrace } from "../../support/large.js";
 import { randomOf } from "../../support/random.js";

@@ -1,16 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  bigintOf,
-  hex32,
-  hex64,
-  highOf,
-  int64,
-  lowOf,
-  stampOf,
-  stampText,
-  stampToInteger,
-} from "../../src/base/u64.js";
+import { bigintOf, hex32, hex64, highOf, int64, lowOf } from "../../src/base/words.js";
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const half = fc.integer({ min: -0x8000_0000, max: 0xffff_ffff });
@@ -77,42 +67,4 @@ describe("the integer that SQLite stores for a word", () => {
       }),
     );
   });
-});
-
-describe("a time stamp as billions and rest", () => {
-  const stamp = u64.map((value) => ({ value, ...stampOf(value) }));
-
-  it("keeps every tick of a 64-bit counter", () => {
-    fc.assert(
-      fc.property(stamp, ({ value, billions, rest }) => {
-        expect(BigInt(stampToInteger(billions, rest))).toBe(value);
-        expect(stampText(billions, rest)).toBe(String(value));
-      }),
-    );
-  });
-
-  it("has a rest below a billion", () => {
-    fc.assert(
-      fc.property(
-        stamp,
-        ({ billions, rest }) => billions >= 0 && rest >= 0 && rest < 1_000_000_000,
-      ),
-    );
-  });
-
-  it("is the same from a number as from a bigint", () => {
-    fc.assert(
-      fc.property(fc.maxSafeNat(), (value) => {
-        expect(stampOf(value)).toEqual(stampOf(BigInt(value)));
-      }),
-    );
-  });
-
-  it.each([2n ** 53n - 1n, 2n ** 53n, 9_007_199_000_000_000n, 9_007_198_999_999_999n, 0n])(
-    "is exact at %s, where numbers end",
-    (value) => {
-      const { billions, rest } = stampOf(value);
-      expect(BigInt(stampToInteger(billions, rest))).toBe(value);
-    },
-  );
 });

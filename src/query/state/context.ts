@@ -1,0 +1,92 @@
+// What a document of `at` is made from, and where each value that is not known is noted.
+
+import { irteName, vcpuName, vmName } from "../../domain/names.js";
+import { RULES, type Rules } from "../../domain/amd/releases.js";
+import { irteOfKey } from "../../domain/ids.js";
+import { type TwinState } from "../../domain/fold/state.js";
+import { type Directory } from "../../timeline/read/directory.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { type Unknown } from "./document.js";
+import { type PredictedEntry } from "./predicted.js";
+
+/** The reason that is given for a value that was forgotten because events were lost. */
+export const LOST = "events were lost (see v_gap) and it was not observed since";
+
+/** Predicted IRTEs by irteKey(); null = the recording's IRTEs are observed, not predicted. */
+export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;
+
+/** What the functions that describe IRTEs, vCPUs, irqfds and VMs read, and what they write. */
+export class DescribeContext {
+  readonly who: Directory;
+  readonly state: TwinState;
+  readonly predicted: PredictedIrtes;
+  /** Events were lost before the moment that is described, or around it. */
+  readonly hasLost: boolean;
+  /** null = no rules profile is known for the recording. */
+  readonly rules: Rules | null;
+  /** Every value that is not known, in the order of the notes. */
+  readonly unknown: Unknown[] = [];
+  private isDoubtful = false;
+
+  constructor(
+    recording: Recording,
+    who: Directory,
+    of: Pick<DescribeContext, "state" | "predicted" | "hasLost">,
+  ) {
+    this.who = who;
+    this.state = of.state;
+    this.predicted = of.predicted;
+    this.hasLost = of.hasLost;
+    this.rules = recording.rules === null ? null : RULES[recording.rules];
+  }
+
+  /** Does the answer depend on events that were lost? */
+  get inconclusive(): boolean {
+    return this.isDoubtful;
+  }
+
+  /** Notes that the value at a path of the document is not known, and why. */
+  note(path: string, reason: string): void {
+    this.unknown.push({ path, reason });
+  }
+
+  /** From here on the answer counts as one that depends on lost events. */
+  markInconclusive(): void {
+    this.isDoubtful = true;
+  }
+
+  /**
+   * Has the recording a line of any of these probes? Yes as long as its import is not complete, because
+   * the names are stored at the end.
+   */
+  sees(probes: readonly string[]): boolean {
+    return this.who.names.size === 0 || probes.some((name) => this.who.names.has(name));
+  }
+
+  /** The avic vm_id of a VM's row; null = it was never shown. */
+  vmIdOf(vm: number): number | null {
+    return this.who.vms.get(vm)?.vm_id ?? null;
+  }
+
+  /** The name of a vCPU's row, `vmN/vcpuM`; with the VM's address if its avic vm_id was never shown. */
+  vcpuLabel(vcpu: number): string {
+    const row = this.who.vcpus.get(vcpu);
+    if (row === undefined) return `vcpu row ${vcpu}`;
+    const vm = this.who.vms.get(row.vm);
+    return vm?.vm_id == null
+      ? `kvm@${vm?.kvm ?? "?"}/vcpu${row.vcpu_id}`
+      : vcpuName(vm.vm_id, row.vcpu_id);
+  }
+
+  /** The name of a VM's row, `vmN`; with its address if its avic vm_id was never shown. */
+  vmLabel(vm: number): string {
+    const row = this.who.vms.get(vm);
+    return row?.vm_id == null ? `kvm@${row?.kvm ?? "?"}` : vmName(row.vm_id);
+  }
+}
+
+/** The name of an IRTE by its irteKey(), `SSSS:BB:DD.F/INDEX`. */
+export function irteNameOfKey(key: number): string {
+  const { segment, devid, index } = irteOfKey(key);
+  return irteName(segment, devid, index);
+}

@@ -1,0 +1,162 @@
+// The IRTEs of a document of `at`: their fields, and what each is connected to.
+
+import { stampText } from "../../base/stamp.js";
+import { hex64 } from "../../base/words.js";
+import { causeName } from "../../domain/events/causes.js";
+import { isGuestMode } from "../../domain/amd/irte.js";
+import { type IrteBits } from "../../domain/bits.js";
+import { decodeGaTag } from "../../domain/amd/releases.js";
+import { NONE, type IrteState } from "../../domain/fold/state.js";
+import { irteName, vcpuName } from "../../domain/names.js";
+import { LOST, type DescribeContext } from "./context.js";
+import { type AtFilter, type AtIrte } from "./document.js";
+import { decoded, type ToldIrte } from "./irte-fields.js";
+import { entriesOf, predictedIrte } from "./predicted.js";
+
+/** A field of an IRTE that is not known, and the reason. */
+type UnknownField = [field: string, reason: string];
+
+/** Any of these probes shows which host IRQ an entry serves. */
+const IRQ_PROBES = ["ir_activate", "ir_set_vcpu_affinity", "ir_alloc"];
+
+/**
+ * The IRTEs that a filter lets through, by segment, device and index. None where the filter asks for a vCPU
+ * alone. Values that are not known are noted in the context.
+ */
+export function describeIrtes(context: DescribeContext, filter: AtFilter): AtIrte[] {
+  if (filter.vcpu !== undefined && filter.irte === undefined) return [];
+  const described: AtIrte[] = [];
+  const sorted = entriesOf(context.state.iommu, context.predicted).sort(
+    (a, b) => a.segment - b.segment || a.devid - b.devid || a.index - b.index,
+  );
+  for (const entry of sorted) {
+    const name = irteName(entry.segment, entry.devid, entry.index);
+    if (filter.irte !== undefined && filter.irte !== name) continue;
+    const unknown: UnknownField[] = [];
+    const irte = describeIrte(context, entry, name, unknown);
+    if (filter.vm_id !== undefined && irte.vm_id !== filter.vm_id) continue;
+    for (const [field, reason] of unknown)
+      context.note(`irtes[${described.length}].${field}`, reason);
+    described.push(irte);
+  }
+  return described;
+}
+
+function describeIrte(
+  context: DescribeContext,
+  entry: IrteState,
+  name: string,
+  unknown: UnknownField[],
+): AtIrte {
+  const told =
+    context.predicted === null
+      ? observedIrte(context, entry, unknown)
+      : predictedIrte(context.predicted, entry, unknown);
+  const target = told.tagged === null ? null : targetOf(context, told.tagged, unknown);
+  const host_irq = hostIrqOf(context, entry, unknown);
+  const gsi = gsiOf(context, entry, unknown);
+  return {
+    irte: name,
+    devid: entry.devid,
+    index: entry.index,
+    ...told.fields,
+    vm_id: target?.vm_id ?? null,
+    vcpu: target?.vcpu ?? null,
+    host_irq,
+    gsi,
+    ...told.origin,
+  };
+}
+
+function observedIrte(
+  context: DescribeContext,
+  entry: IrteState,
+  unknown: UnknownField[],
+): ToldIrte {
+  const { bits, shadow, since } = entry;
+  if (bits === null) {
+    const reason = wasForgotten(context, entry) ? LOST : "its bits were not observed yet";
+    for (const field of ["lo", "hi"]) unknown.push([field, reason]);
+  } else if (entry.cause === null) {
+    unknown.push(["cause", "no probe shows which function wrote it"]);
+  }
+  return {
+    tagged: bits,
+    fields: decoded(bits),
+    origin: {
+      ...(shadow === null
+        ? {}
+        : { shadow: { lo: hex64(shadow.loH, shadow.loL), hi: hex64(shadow.hiH, shadow.hiL) } }),
+      source: "observed",
+      since_seq: since.seq,
+      since_ns: stampText(since.billions, since.rest),
+      cause: causeName(entry.cause),
+    },
+  };
+}
+
+/** Are an entry's bits unknown because events were lost? Then the answer depends on the gap. */
+function wasForgotten(context: DescribeContext, entry: IrteState): boolean {
+  const isForgotten = context.hasLost && !entry.born;
+  if (isForgotten) context.markInconclusive();
+  return isForgotten;
+}
+
+/** The vCPU that a posted entry's GA tag names. */
+function targetOf(
+  { rules, who }: DescribeContext,
+  bits: IrteBits,
+  unknown: UnknownField[],
+): { readonly vm_id: number; readonly vcpu: string | null } | null {
+  if (!isGuestMode(bits)) return null;
+  if (rules === null) {
+    unknown.push([
+      "vm_id",
+      "the GA tag cannot be read without a rules profile: import with --rules",
+    ]);
+    return null;
+  }
+  const { vm_id, vcpu } = decodeGaTag(bits.loH >>> 0, rules);
+  if (rules.tagVcpuField === "vcpu_id") return { vm_id, vcpu: vcpuName(vm_id, vcpu) };
+  for (const row of who.vcpus.values()) {
+    if (row.vcpu_idx === vcpu && who.vms.get(row.vm)?.vm_id === vm_id)
+      return { vm_id, vcpu: vcpuName(vm_id, row.vcpu_id) };
+  }
+  unknown.push([
+    "vcpu",
+    `the GA tag holds vcpu_idx ${vcpu}: the creation of that vCPU was not observed`,
+  ]);
+  return { vm_id, vcpu: null };
+}
+
+function hostIrqOf(
+  context: DescribeContext,
+  { host_irq }: IrteState,
+  unknown: UnknownField[],
+): number | null {
+  if (host_irq === null) {
+    const reason = context.sees(IRQ_PROBES)
+      ? "not observed yet"
+      : "no probe of this recording shows it";
+    unknown.push(["host_irq", reason]);
+    return null;
+  }
+  return host_irq === NONE ? null : host_irq;
+}
+
+function gsiOf(
+  context: DescribeContext,
+  { host_irq, born }: IrteState,
+  unknown: UnknownField[],
+): number | null {
+  const irqfd = context.state.kvm.irqfds.find(
+    (each) => host_irq !== null && host_irq !== NONE && each.host_irq === host_irq,
+  );
+  if (irqfd !== undefined) return irqfd.gsi;
+  if (host_irq === NONE) return null;
+  if (!context.sees(["add_producer"]))
+    unknown.push(["gsi", "no add_producer probe in this recording"]);
+  else if (!born || host_irq === null)
+    unknown.push(["gsi", "it may have been connected before it was first observed"]);
+  return null;
+}

@@ -1,0 +1,88 @@
+// The vCPUs of a document of `at`.
+
+import { NONE, type VcpuState } from "../../domain/fold/state.js";
+import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
+import { type AtFilter, type AtVcpu } from "./document.js";
+
+const UNSEEN_LOADS = "AVIC is inhibited, and without svm_vcpu_load its loads and puts are not seen";
+
+/** Without any of these probes no ir_list can be known. */
+const LINK_PROBES = ["avic_pi_update", "ir_set_vcpu_affinity"];
+
+interface NamedVcpu {
+  readonly vcpu: VcpuState;
+  readonly name: string;
+  readonly vm_id: number | null;
+  readonly vcpu_id: number;
+  readonly vcpu_idx: number | null;
+}
+
+/**
+ * The vCPUs that a filter lets through, by VM and vcpu_id. None where the filter asks for an IRTE alone.
+ * Values that are not known are noted in the context.
+ */
+export function describeVcpus(context: DescribeContext, filter: AtFilter): AtVcpu[] {
+  if (filter.irte !== undefined && filter.vcpu === undefined) return [];
+  return [...context.state.kvm.vcpus.values()]
+    .map((vcpu) => namedVcpu(context, vcpu))
+    .sort(byVmAndId)
+    .filter(({ name, vm_id }) => {
+      const isNamed = filter.vcpu === undefined || filter.vcpu === name;
+      return isNamed && (filter.vm_id === undefined || filter.vm_id === vm_id);
+    })
+    .map((named, i) => {
+      noteUnknown(context, named.vcpu, `vcpus[${i}]`);
+      return describeVcpu(context, named);
+    });
+}
+
+function namedVcpu(context: DescribeContext, vcpu: VcpuState): NamedVcpu {
+  const row = context.who.vcpus.get(vcpu.vcpu);
+  return {
+    vcpu,
+    name: context.vcpuLabel(vcpu.vcpu),
+    vm_id: context.vmIdOf(vcpu.vm),
+    vcpu_id: row?.vcpu_id ?? 0,
+    vcpu_idx: row?.vcpu_idx ?? null,
+  };
+}
+
+/** By avic vm_id (unknown ones last), then by the VM's row, then by vcpu_id. */
+function byVmAndId(a: NamedVcpu, b: NamedVcpu): number {
+  const vms = (a.vm_id ?? Infinity) - (b.vm_id ?? Infinity);
+  return vms || a.vcpu.vm - b.vcpu.vm || a.vcpu_id - b.vcpu_id;
+}
+
+function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
+  const { vcpu, name, vm_id, vcpu_id, vcpu_idx } = named;
+  return {
+    vcpu: name,
+    vm_id,
+    vcpu_id,
+    vcpu_idx,
+    run_state: vcpu.run_state ?? "unknown",
+    pcpu: vcpu.pcpu === NONE ? null : vcpu.pcpu,
+    avic_active: vcpu.avic_active,
+    is_running: vcpu.is_running,
+    ga_log_intr: vcpu.ga_log_intr,
+    ir_list: context.sees(LINK_PROBES) ? (vcpu.ir_list?.map(irteNameOfKey) ?? null) : null,
+    source: "observed",
+  };
+}
+
+const OBSERVED_FIELDS = ["run_state", "pcpu", "avic_active", "is_running", "ga_log_intr"] as const;
+
+function noteUnknown(context: DescribeContext, vcpu: VcpuState, path: string): void {
+  const { hasLost, state } = context;
+  const isUnseen = vcpu.avic_active === false && !state.kvm.seesEveryLoad;
+  const reason = isUnseen ? UNSEEN_LOADS : hasLost ? LOST : "not observed yet";
+  for (const field of OBSERVED_FIELDS) {
+    if (vcpu[field] !== null) continue;
+    context.note(`${path}.${field}`, reason);
+    if (reason === LOST) context.markInconclusive();
+  }
+  if (!context.sees(LINK_PROBES))
+    context.note(`${path}.ir_list`, "no probe of this recording shows it");
+  else if (vcpu.ir_list === null)
+    context.note(`${path}.ir_list`, hasLost ? LOST : "the creation of the vCPU was not observed");
+}

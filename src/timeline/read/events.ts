@@ -1,0 +1,124 @@
+// The events of a timeline, and which of them is the last at a time.
+
+import { type StoredEvent } from "../../domain/events/stored-event.js";
+import type Database from "better-sqlite3";
+import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
+import { prepared } from "../store/sql.js";
+import { type Recording } from "./recordings.js";
+
+function timeStatement(sqlite: Database.Database): Database.Statement<[number], bigint> {
+  const statement = prepared<[number], bigint>(sqlite, "SELECT time_ns FROM event WHERE seq = ?");
+  return statement.pluck().safeIntegers();
+}
+
+/** The time of an event, in the recording's clock unit. */
+export function timeOf(sqlite: Database.Database, seq: number): bigint {
+  const time = timeStatement(sqlite).get(seq);
+  if (time === undefined) throw new RangeError(`event ${seq} is not in the timeline`);
+  return time;
+}
+
+/**
+ * The last event whose time is not after `time`; the recording's first seq - 1 where there is none.
+ * By halving, because times do not fall in a recording; where some do, by looking at each.
+ */
+export function seqAtTime(sqlite: Database.Database, recording: Recording, time: bigint): number {
+  const { firstSeq, lastSeq, id } = recording;
+  if (lastSeq === null) return firstSeq - 1;
+  if (recording.timeAnomalies > 0) {
+    const found = sqlite
+      .prepare<[number, bigint], number | null>(
+        "SELECT max(seq) FROM event WHERE recording_id = ? AND time_ns <= ?",
+      )
+      .pluck()
+      .get(id, time);
+    return found ?? firstSeq - 1;
+  }
+  const at = timeStatement(sqlite);
+  let low = firstSeq - 1;
+  let high = lastSeq;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((at.get(middle) ?? 0n) <= time) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * Columns in the order of `eventOf`. `(x << 32) >> 32` sign-extends a low half. As one JSON text, because
+ * SQLite and the engine make and parse that several times faster than better-sqlite3 makes row objects.
+ */
+const EVENTS_SQL = `SELECT json_group_array(json_array(
+  seq, line, time_ns / 1000000000, time_ns % 1000000000,
+  cpu, task, kind, vm, vcpu, segment, devid, irte_index, gsi, host_irq, cause, cause_seq,
+  (lo IS NOT NULL) + (hi IS NOT NULL),
+  coalesce(lo >> 32, 0), coalesce((lo << 32) >> 32, 0),
+  coalesce(hi >> 32, 0), coalesce((hi << 32) >> 32, 0),
+  a, b, c, d))
+  FROM (SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq)`;
+
+/** Rows of one JSON text: far below what SQLite takes as one value. */
+const EVENTS_PER_TEXT = 8192;
+
+/** The events of a range of seq, in order. */
+export function eventsBetween(sqlite: Database.Database, from: number, to: number): TwinEvent[] {
+  const page = sqlite.prepare<[number, number], string>(EVENTS_SQL).pluck();
+  const events: TwinEvent[] = [];
+  for (let first = from; first <= to; first += EVENTS_PER_TEXT) {
+    const text = page.get(first, Math.min(to, first + EVENTS_PER_TEXT - 1)) ?? "[]";
+    for (const row of JSON.parse(text) as EventRow[]) events.push(eventOf(row));
+  }
+  return events;
+}
+
+/** The returns of the calls that events of a range of seq are the entries of, in order of those events. */
+export function returnsBetween(
+  sqlite: Database.Database,
+  from: number,
+  to: number,
+): readonly CallReturn[] {
+  return prepared<[number, number], CallReturn>(
+    sqlite,
+    "SELECT seq, line FROM call_return WHERE seq BETWEEN ? AND ? ORDER BY seq",
+  ).all(from, to);
+}
+
+type Slot = number | null;
+type EventRow = readonly [
+  ...[seq: number, line: number, billions: number, rest: number, cpu: number, task: Slot],
+  ...[kind: number, vm: Slot, vcpu: Slot, segment: Slot, devid: Slot, irte_index: Slot],
+  ...[gsi: Slot, host_irq: Slot, cause: Slot, cause_seq: Slot, words: number],
+  ...[loH: number, loL: number, hiH: number, hiL: number, a: Slot, b: Slot, c: Slot, d: Slot],
+];
+
+function eventOf(row: EventRow): StoredEvent {
+  const [seq, line, billions, rest, cpu, task, kind, vm, vcpu, segment, devid, irte_index] = row;
+  return {
+    seq,
+    line,
+    billions,
+    rest,
+    cpu,
+    task,
+    kind,
+    vm,
+    vcpu,
+    segment,
+    devid,
+    irte_index,
+    gsi: row[12],
+    host_irq: row[13],
+    cause: row[14],
+    cause_seq: row[15],
+    words: row[16],
+    loH: row[17],
+    loL: row[18],
+    hiH: row[19],
+    hiL: row[20],
+    a: row[21],
+    b: row[22],
+    c: row[23],
+    d: row[24],
+  };
+}

@@ -1,0 +1,108 @@
+// The recordings of a timeline, and which of them is current.
+
+import type Database from "better-sqlite3";
+import { sql, type InferResult } from "kysely";
+import { TwinError } from "../../base/errors.js";
+import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
+import { prepared, q } from "../store/sql.js";
+
+/** A recording as its table row, times as bigint. */
+export interface Recording {
+  readonly id: number;
+  readonly state: "importing" | "complete";
+  readonly file: string;
+  readonly sha256: string | null;
+  readonly format: string;
+  readonly kernel: string | null;
+  readonly rules: RulesId | null;
+  readonly rulesFrom: string;
+  readonly clockUnit: "ns" | "ticks";
+  readonly firstSeq: number;
+  readonly lastSeq: number | null;
+  readonly first: bigint | null;
+  readonly last: bigint | null;
+  readonly lines: Readonly<
+    Record<"total" | "header" | "events" | "unused" | "rejected" | "gaps", number>
+  >;
+  readonly overwritten: number;
+  readonly timeAnomalies: number;
+  readonly firstTimeAnomaly: number | null;
+  /** The recording that this one corrects; null = none. */
+  readonly supersedes: number | null;
+  /** The complete recording that corrects this one; null = this one is current. */
+  readonly supersededBy: number | null;
+}
+
+const textOf = (column: "first_ns" | "last_ns") =>
+  sql<string | null>`cast(${sql.ref(column)} as text)`.as(`${column}_text`);
+const RECORDINGS = q
+  .selectFrom("recording")
+  .selectAll()
+  .select([textOf("first_ns"), textOf("last_ns")])
+  .orderBy("id");
+type RecordingRow = InferResult<typeof RECORDINGS>[number];
+let recordingsSql: string | null = null;
+
+/** All recordings, oldest first. An import that runs shows what it has committed. */
+export function recordings(sqlite: Database.Database): readonly Recording[] {
+  recordingsSql ??= RECORDINGS.compile().sql;
+  const rows = prepared<[], RecordingRow>(sqlite, recordingsSql).all();
+  return rows.map((row) => recordingOf(row, rows));
+}
+
+function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording {
+  return {
+    id: row.id,
+    state: row.state,
+    file: row.file,
+    sha256: row.sha256,
+    format: row.format,
+    kernel: row.kernel,
+    rules: row.rules !== null && isRulesId(row.rules) ? row.rules : null,
+    rulesFrom: row.rules_from,
+    clockUnit: row.clock_unit,
+    firstSeq: row.first_seq,
+    lastSeq: row.last_seq,
+    first: row.first_ns_text === null ? null : BigInt(row.first_ns_text),
+    last: row.last_ns_text === null ? null : BigInt(row.last_ns_text),
+    lines: {
+      total: row.lines_total,
+      header: row.lines_header,
+      events: row.lines_events,
+      unused: row.lines_unused,
+      rejected: row.lines_rejected,
+      gaps: row.lines_gaps,
+    },
+    overwritten: row.overwritten,
+    timeAnomalies: row.time_anomalies,
+    firstTimeAnomaly: row.first_time_anomaly,
+    supersedes: row.supersedes,
+    supersededBy:
+      all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??
+      null,
+  };
+}
+
+/**
+ * The recording of that number, or the newest complete one (else the newest). A correction is newer than
+ * what it corrects, so that one is current.
+ */
+export function pickRecording(sqlite: Database.Database, id?: number): Recording {
+  const list = recordings(sqlite);
+  const newest = list.findLast(({ state }) => state === "complete") ?? list.at(-1);
+  if (newest === undefined) {
+    throw new TwinError(
+      "ERR_TIMELINE_EMPTY",
+      "the timeline holds no recording: import one with `irqtwin import FILE`",
+    );
+  }
+  if (id === undefined) return newest;
+  const found = list.find((recording) => recording.id === id);
+  if (found === undefined) {
+    throw new TwinError(
+      "ERR_NO_RECORDING",
+      `there is no recording ${id}: the timeline has ${list.map((each) => each.id).join(", ")}`,
+    );
+  }
+  return found;
+}

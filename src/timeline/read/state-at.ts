@@ -1,0 +1,38 @@
+// The folded state at a moment: the last checkpoint before it, and a replay of the events after that.
+
+import type Database from "better-sqlite3";
+import { evolveBatch } from "../../domain/fold/evolve.js";
+import { type TwinState } from "../../domain/fold/state.js";
+import { decodeState } from "../store/checkpoint.js";
+import { eventsBetween } from "./events.js";
+import { type Recording } from "./recordings.js";
+
+/** Events folded at a time while replaying. */
+const REPLAY_EVENTS = 8192;
+
+/** The last checkpoint up to a seq: the whole one that it adds to, and those between. */
+const CHECKPOINT_SQL = `
+  SELECT seq, state FROM checkpoint
+  WHERE recording_id = :recording AND seq <= :seq AND seq >= (
+    SELECT coalesce(whole_seq, seq) FROM checkpoint
+    WHERE recording_id = :recording AND seq <= :seq ORDER BY seq DESC LIMIT 1)
+  ORDER BY seq`;
+
+/** The state after event `seq` (firstSeq - 1: before the first): the last checkpoint, and a replay. */
+export function stateAt(sqlite: Database.Database, recording: Recording, seq: number): TwinState {
+  const stored = sqlite
+    .prepare<[{ recording: number; seq: number }], { seq: number; state: string }>(CHECKPOINT_SQL)
+    .all({ recording: recording.id, seq });
+  let state = decodeState(
+    stored.map((checkpoint) => checkpoint.state),
+    recording.rules,
+  );
+  const replayed = stored.at(-1)?.seq ?? recording.firstSeq - 1;
+  for (let from = replayed + 1; from <= seq; from += REPLAY_EVENTS) {
+    state = evolveBatch(
+      state,
+      eventsBetween(sqlite, from, Math.min(seq, from + REPLAY_EVENTS - 1)),
+    );
+  }
+  return state;
+}
