@@ -24,7 +24,8 @@ export {
 } from "./timeline/integrity/verify.js";
 
 // What the questions answer.
-export { CHECK_IDS, type CheckReport, type Finding } from "./check/check.js";
+export { checkIds, type CheckReport } from "./check/check.js";
+export { type Finding } from "./check/describe-finding.js";
 export {
   type AtDocument,
   type AtFilter,
@@ -48,7 +49,8 @@ export {
 } from "./query/state/diff.js";
 export { type Explanation } from "./check/explain.js";
 export { type FieldChange } from "./query/state/changes.js";
-export { INVARIANTS, KNOWN_BUGS, type Invariant, type KnownBug } from "./domain/amd/invariants.js";
+export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/reference.js";
+export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export { type Info, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
 export { type LogEntry } from "./query/log/log.js";
@@ -71,7 +73,7 @@ export {
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export { EVENT_KINDS, KIND, kindName, type EventKindName } from "./domain/events/kinds.js";
 export { type Batch, type TwinEvent } from "./domain/events/event.js";
-export { evolve, evolveBatch } from "./domain/fold/evolve.js";
+export { evolve, evolveBatch } from "./platforms/amd-fold.js";
 export {
   NONE,
   emptyState,
@@ -81,37 +83,35 @@ export {
   type TwinState,
   type VcpuState,
 } from "./domain/fold/state.js";
-export { iommuProjection, kvmProjection, liveState } from "./projections/fold.js";
+export { iommuProjection, kvmProjection, liveState } from "./platforms/amd-fold.js";
 
 // Bits: the IRTE, the GA tag, the physical ID entry.
-export {
-  decodeIrte,
-  decodeIrte32,
-  encodeIrte,
-  encodeIrte32,
-  irteMode,
-  type Irte,
-  type Irte32,
-} from "./domain/amd/irte.js";
-export { type IrteBits } from "./domain/bits.js";
+export { decodeIrte, encodeIrte, irteMode, type Irte } from "./domain/amd/irte.js";
+export { decodeIrte32, encodeIrte32, type Irte32 } from "./domain/amd/irte32.js";
+export { type IrteBits } from "./domain/values/bits.js";
 export {
   DIFFERENCES,
   RULES,
   RULES_IDS,
-  decodeGaTag,
   differencesOf,
-  encodeGaTag,
   isRulesId,
   rulesOfRelease,
   type Difference,
-  type GaTag,
   type Rules,
   type RulesId,
 } from "./domain/amd/releases.js";
+export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/ga-tag.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/patches.js";
-export { TRANSITIONS, type Transition } from "./domain/amd/transitions.js";
+export { TRANSITIONS } from "./domain/amd/transitions.js";
+export { type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/physical-id.js";
-export { irteName, parseIrteName, parseVcpuName, parseVmName, vcpuName } from "./domain/names.js";
+export {
+  irteName,
+  parseIrteName,
+  parseVcpuName,
+  parseVmName,
+  vcpuName,
+} from "./domain/values/names.js";
 
 // Errors.
 export { ERROR_CODES, EXIT, TwinError, type ErrorCode } from "./base/errors.js";

@@ -6,7 +6,6 @@ import { type Batch } from "./domain/events/event.js";
 import { check, narrowed, type CheckReport } from "./check/check.js";
 import { explanationText, type Explanation } from "./check/explain.js";
 import { TwinError } from "./base/errors.js";
-import { isRulesId, type RulesId } from "./domain/amd/releases.js";
 import { blame, changesAt, type FieldChange } from "./query/state/changes.js";
 import { type TwinState } from "./domain/fold/state.js";
 import { liveState } from "./projections/fold.js";
@@ -44,6 +43,8 @@ import { openForReading, openForWriting } from "./timeline/schema/open.js";
 import { verify, type VerifyReport } from "./timeline/integrity/verify.js";
 import { directory } from "./timeline/read/directory.js";
 import { seqAtTime } from "./timeline/read/events.js";
+import { AMD } from "./domain/amd/platform.js";
+import { platformOf } from "./platforms/registry.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 
@@ -285,7 +286,7 @@ export class Timeline {
    * Compares every IRTE write of a recording with what its kernel's rules demand (or others do). The
    * verdicts are kept in the timeline unless it was opened read-only.
    */
-  check(rules?: RulesId, recordingId?: number, only?: readonly string[]): CheckReport {
+  check(rules?: string, recordingId?: number, only?: readonly string[]): CheckReport {
     return this.guarded(() => {
       const report = check(this.sqlite, pickRecording(this.sqlite, recordingId), rules);
       return only === undefined ? report : narrowed(report, only);
@@ -299,7 +300,8 @@ export class Timeline {
     recordingId?: number,
   ): { readonly explanation: Explanation; readonly text: readonly string[] } {
     const recording = pickRecording(this.sqlite, recordingId);
-    const rules = rulesText !== undefined && isRulesId(rulesText) ? rulesText : undefined;
+    const isKnown = rulesText !== undefined && platformOf(recording).profiles.includes(rulesText);
+    const rules = isKnown ? rulesText : undefined;
     const report = this.check(rules, recording.id);
     const finding = report.findings.find((each) => each.id === id);
     if (finding === undefined) {
@@ -344,10 +346,11 @@ export class Timeline {
 
   /**
    * The state of a recording now, and after every batch that this process imports from here on.
-   * For a recording that is being imported, subscribe before calling `import`.
+   * For a recording that is being imported, subscribe before calling `import`. `platform`: the id of the
+   * recording's platform, default AMD's.
    */
-  live(state: TwinState): Observable<TwinState> {
-    return liveState(this.batches, state);
+  live(state: TwinState, platform: string = AMD.id): Observable<TwinState> {
+    return liveState(platformOf({ platform }).fold, this.batches, state);
   }
 
   /** Folds the write-ahead log into the file, so that the one file is all there is. */

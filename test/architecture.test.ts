@@ -8,19 +8,19 @@ import { describe, expect, it } from "vitest";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   domain: [],
-  ftrace: ["base", "domain"],
+  platforms: ["base", "domain", "projections", "rxjs"],
+  ftrace: ["base", "domain", "platforms"],
   projections: ["domain", "rxjs"],
   timeline: [
-    ...["base", "domain", "ftrace", "prediction", "projections"],
+    ...["base", "domain", "ftrace", "platforms", "projections"],
     ...["better-sqlite3", "kysely", "rxjs"],
     ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path"],
     ...["node:stream", "node:timers/promises", "node:url", "node:zlib"],
   ],
-  prediction: ["domain", "projections"],
-  query: ["base", "domain", "timeline"],
-  check: ["base", "domain", "timeline", "query"],
-  "twin.ts": ["base", "domain", "projections", "timeline", "query", "check", "rxjs"],
-  "index.ts": ["base", "domain", "projections", "timeline", "query", "check", "twin.ts"],
+  query: ["base", "domain", "platforms", "timeline"],
+  check: ["base", "domain", "platforms", "timeline", "query"],
+  "twin.ts": ["base", "domain", "platforms", "projections", "timeline", "query", "check", "rxjs"],
+  "index.ts": ["base", "domain", "platforms", "timeline", "query", "check", "twin.ts"],
   cli: [
     ...["base", "index.ts"],
     ...[

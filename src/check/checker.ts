@@ -1,91 +1,80 @@
-// Compares what the rules demand with what a recording shows. One pass over the events, in order:
-// a function's entry says which writes must follow on its task; each observed write is matched with
-// them, and what is left when the task goes on is missing.
+// Compares what the rules demand with what a recording shows. One pass over the events, in order: a function's
+// entry says which writes must follow on its task; each observed write is matched with them (matcher), decided
+// (judge) and kept (ledger); what is left when the task goes on is missing.
 //
-// A function ends, for us, with the next event of its task that is not part of it. Its walk over an
-// ir_list must write every element that was linked the whole time; one linked or unlinked meanwhile
-// may be written or not, because the events do not order the lock.
+// A function ends, for us, with the next event of its task that is not part of it. Its walk over a list must
+// write every element that was linked the whole time; one linked or unlinked meanwhile may be written or not,
+// because the events do not order the lock.
 
+import { Debts } from "./debts.js";
+import { type IrteBits } from "../domain/values/bits.js";
+import { irteKeyOf, type CallReturn, type TwinEvent, bitsOf } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
-import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
-import { isGuestMode } from "../domain/amd/irte.js";
-import { type IrteBits, agrees, isComplete, type Predicted } from "../domain/bits.js";
-import { type Call, type Step, type Walk } from "../domain/model/calls.js";
-import { decide } from "../domain/amd/vcpu-rules.js";
-import { SECOND_WRITE } from "../domain/amd/routing-rules.js";
-import { Kernel, isPartOf, type TagNames } from "../domain/model/kernel.js";
-import { type IrteModel, type Model, type VcpuModel } from "../domain/model/model.js";
-import { type Rules } from "../domain/amd/releases.js";
-import { Gaps, type GapSpan } from "./gaps.js";
-import { InvariantChecker } from "./invariants.js";
-import { WRITERS, canJudgeRule } from "./needs.js";
-import { concerns, isMixed, isRepeated, repeats, stayed, wasForestalled } from "./race.js";
+import { type IrteKey } from "../domain/values/ids.js";
+import { evidence } from "../domain/platform/invariant.js";
+import { isPartOf, type Call, type Step, type Walk } from "../domain/model/calls.js";
+import { type IrteModel } from "../domain/model/model.js";
 import {
-  bitsOf,
-  couldBeUnseen,
-  evidence,
-  isLinked,
-  isWrong,
-  predictions,
-  placeOf,
+  type HostFacts,
+  type NamesOf,
+  type Platform,
+  type RulesKernel,
   type Sees,
+} from "../domain/platform/platform.js";
+import { Gaps, type GapSpan } from "./gaps.js";
+import { InvariantRunner } from "./invariant-runner.js";
+import { Judge } from "./judge.js";
+import {
+  Ledger,
+  type OnVerdict,
   type Verdict,
   type WriteCounts,
   type WriteFinding,
-} from "./verdict.js";
+} from "./ledger.js";
+import { match, owedBefore, predictions } from "./matcher.js";
 
-/** Rules whose writes carry irq_cfg. */
-const UNPOSTS = new Set(["T2", "T3", "T8"]);
+/** What the checker needs to know of a recording besides its events. */
+export interface CheckSubject {
+  readonly platform: Platform;
+  /** The rules profile to judge by. */
+  readonly profile: string;
+  readonly sees: Sees;
+  readonly host: HostFacts;
+  readonly names: NamesOf;
+  /** Where events were lost: nothing is judged there. Default: nowhere. */
+  readonly gaps?: readonly GapSpan[];
+  readonly onVerdict?: OnVerdict;
+}
 
+/** Checks one recording, event by event. */
 export class Checker {
-  readonly counts: WriteCounts = {
-    observed: 0,
-    explained: 0,
-    mismatched: 0,
-    unexpected: 0,
-    missing: 0,
-    unknown: 0,
-    undefined: 0,
-  };
-  readonly findings: WriteFinding[] = [];
-  readonly invariants: InvariantChecker;
-  private readonly kernel: Kernel;
-  private readonly model: Model;
-  private readonly sees: Sees;
-  private readonly gaps = new Gaps();
-  /** Tasks that were seen to end a function since events were lost; null = none were. */
+  readonly invariants: InvariantRunner;
+  private readonly kernel: RulesKernel;
+  private readonly judge: Judge;
+  private readonly ledger: Ledger;
+  private readonly debts: Debts;
+  private readonly gaps: Gaps;
+  /** Tasks that were seen to end a function since events were lost; null = none were lost. */
   private settled: Set<number | null> | null = null;
-  private readonly onVerdict:
-    ((event: TwinEvent, verdict: Verdict, rule: string | null) => void) | undefined;
 
-  constructor(
-    rules: Rules,
-    sees: Sees,
-    apicOfCpu: ReadonlyMap<number, number>,
-    names: TagNames,
-    onVerdict?: (event: TwinEvent, verdict: Verdict, rule: string | null) => void,
-  ) {
-    this.kernel = new Kernel(rules, apicOfCpu, names);
-    this.model = this.kernel.model;
-    this.invariants = new InvariantChecker(rules, this.model, names, sees);
-    this.sees = sees;
-    this.onVerdict = onVerdict;
+  constructor({ platform, profile, sees, host, names, gaps = [], onVerdict }: CheckSubject) {
+    this.kernel = platform.newKernel(profile, host, names);
+    this.invariants = new InvariantRunner(platform, profile, this.kernel, sees);
+    this.judge = new Judge(platform, this.kernel, sees);
+    this.ledger = new Ledger(onVerdict);
+    const { kernel, ledger, invariants } = this;
+    this.debts = new Debts({ platform, kernel, sees, ledger, invariants });
+    this.gaps = new Gaps(gaps);
   }
 
-  /** What most remapped entries of the recording say of the host's dm: constant for a boot. */
-  assumeDestMode(logical: boolean): void {
-    this.model.learnDestMode(logical);
+  /** What was decided about the writes so far. */
+  get counts(): Readonly<WriteCounts> {
+    return this.ledger.counts;
   }
 
-  /** Where events were lost: nothing is judged there. */
-  assumeGaps(spans: readonly GapSpan[]): void {
-    this.gaps.add(spans);
-  }
-
-  private forget(): void {
-    this.settled = new Set();
-    this.kernel.forget();
-    this.invariants.forget();
+  /** The findings about writes, in the order in which they were found. */
+  get findings(): readonly WriteFinding[] {
+    return this.ledger.findings;
   }
 
   /** Takes the returns of calls whose entries are still to come. */
@@ -96,25 +85,30 @@ export class Checker {
   /** Takes the next event. */
   step(event: TwinEvent): void {
     if (this.gaps.isEdge(event)) this.forget();
+    const isWrite = event.kind === KIND.irte_written;
     if (this.gaps.holds(event)) {
-      if (event.kind !== KIND.irte_written) return;
-      this.counts.observed++;
-      this.counts.unknown++;
-      this.onVerdict?.(event, "unknown", null);
+      if (!isWrite) return;
+      this.ledger.counts.observed++;
+      this.ledger.decide(event, "unknown", null);
       return;
     }
     this.settleEnded(event);
-    this.invariants.observe(event, this.kernel.keyOf(event));
-    if (event.kind === KIND.irte_written) this.written(event);
-    else decide(this.kernel, event);
+    this.invariants.observe(event);
+    if (isWrite) this.written(event);
+    else this.kernel.advance(event);
     // Until its function is over, an entry whose route has just changed is not at rest.
-    for (const key of this.invariants.takeRerouted()) this.kernel.callOf(event).touched.add(key);
+    for (const key of this.kernel.takeRerouted()) this.kernel.callOf(event).touched.add(key);
   }
 
   /** The recording is over: a function that is still under way may have been cut off. */
-  end(): void {
-    for (const call of this.kernel.calls.values()) this.settleCall(call, false);
+  finish(): void {
+    for (const call of this.kernel.calls.values()) this.debts.settle(call, false);
     this.kernel.calls.clear();
+  }
+
+  private forget(): void {
+    this.settled = new Set();
+    this.kernel.forget();
   }
 
   // --- functions under way ----------------------------------------------------------------------
@@ -122,120 +116,26 @@ export class Checker {
   private settleEnded(event: TwinEvent): void {
     const { calls } = this.kernel;
     const was = event.task === null ? undefined : calls.get(event.task);
-    for (const call of this.kernel.ended(event)) this.settleCall(call, true);
+    for (const call of this.kernel.ended(event)) this.debts.settle(call, true);
     if (was !== undefined && !calls.has(event.task ?? -1)) this.settled?.add(event.task);
   }
 
-  /** What the function owed is due; `complete`: it had the time to do it. */
-  private settleCall(call: Call, complete: boolean): void {
-    const { steps, atEnd } = call;
-    call.steps = [];
-    call.atEnd = [];
-    if (complete) for (const step of steps) this.demand(call, step);
-    if (complete && canJudgeRule(this.sees, "T3 presumed"))
-      for (const step of call.presumed.splice(0)) this.demand(call, step);
-    for (const link of atEnd) link();
-    const vcpu = call.target === null ? null : this.model.vcpu(call.target);
-    if (complete) {
-      const keys = [...call.touched, ...(vcpu?.list ?? [])].filter(
-        (key) => !this.isBusy(key, call),
-      );
-      this.invariants.settled(keys, call.last);
-    }
-    call.touched.clear();
-    this.kernel.open.delete(call);
-  }
-
-  /** Another function under way is to write the entry, or runs on the vCPU whose list holds it. */
-  private isBusy(key: number, own: Call): boolean {
-    const irte = this.model.irte(key);
-    const holder = this.model.holderOf(key);
-    for (const call of this.kernel.open) {
-      if (call === own) continue;
-      if (call.touched.has(key)) return true;
-      const isOn = (step: Step): boolean =>
-        step.type === "walk" ? step.vcpu === holder || isLinked(step, key) : step.irte === irte;
-      if (call.steps.some(isOn)) return true;
-    }
-    return false;
-  }
-
-  /** What a step still owes is missing, and is taken as done: the kernel's own state says so. */
-  private demand(call: Call, step: Step): void {
-    if (step.type === "single") {
-      if (step.owed()) this.miss(call, step.irte, step, null);
-      return;
-    }
-    for (const key of step.atEntry) {
-      const irte = this.model.irte(key);
-      const isOwed = step.skipped.has(key) || stayed(step, irte);
-      if (isOwed && step.due.has(key) && !step.done.has(key))
-        this.miss(call, irte, step, step.vcpu);
-    }
-  }
-
-  private miss(call: Call, irte: IrteModel, step: Step, vcpu: VcpuModel | null): void {
-    if (irte.freed || irte.dangling || vcpu?.corrupt === true) return;
-    if (!canJudgeRule(this.sees, step.rule)) return;
-    const predicted = step.op(irte, irte.shadow);
-    if (predicted === null || predicted === "unknown") return;
-    if (wasForestalled(irte, step, this.pendingFor(irte, call))) return;
-    this.counts.missing++;
-    // Owed because the vCPU ran: that is in doubt now.
-    if (step.rule === SECOND_WRITE && call.target !== null)
-      this.model.vcpu(call.target).running = null;
-    irte.otherwise = irte.shadow;
-    irte.shadow = isComplete(predicted) ? predicted.bits : irte.shadow;
-    if (this.isInstead(call, irte, step, predicted)) return;
-    this.findings.push({
-      kind: "missing",
-      rule: step.rule,
-      row: step.type === "single" ? step.row : null,
-      seq: placeOf(step, irte),
-      key: irte.key,
-      vcpu: vcpu?.vcpu ?? call.target,
-      expected: predicted,
-      observed: null,
-      cause_seq: call.root,
-      evidence: evidence(...this.inputs(step, irte, call), placeOf(step, irte), call.last),
-    });
-  }
-
-  /** The function wrote another entry in its place: one finding, not two. */
-  private isInstead(call: Call, irte: IrteModel, step: Step, expected: Predicted): boolean {
-    const at = this.findings.findLastIndex(({ seq }) => seq === call.stray);
-    const finding = this.findings[at];
-    if (finding === undefined || finding.instead_of !== undefined) return false;
-    const proof = evidence(...finding.evidence, irte.lastWrite);
-    this.findings[at] = {
-      ...finding,
-      rule: step.rule,
-      instead_of: irte.key,
-      expected,
-      evidence: proof,
-    };
-    return true;
-  }
-
-  // --- observed writes ----------------------------------------------------------------------------------
+  // --- observed writes ----------------------------------------------------------------------------
 
   private written(event: TwinEvent): void {
-    const key = this.kernel.keyOf(event);
+    const key = irteKeyOf(event);
     if (key === null) return;
-    this.counts.observed++;
+    this.ledger.counts.observed++;
     const seen = bitsOf(event);
-    const irte = this.model.irte(key);
-    const onTask = event.task === null ? undefined : this.kernel.calls.get(event.task);
-    const call = onTask !== undefined && isPartOf(onTask, event) ? onTask : null;
-    const step = call === null ? null : this.take(call, irte, seen);
+    const irte = this.kernel.model.irte(key);
+    const call = this.callThatPrinted(event);
+    const step = call === null ? null : this.stepOf(call, irte, seen);
     // Where the last write is in doubt, so is the entry before this one.
     const before = irte.otherwise === null ? irte.shadow : null;
-    if (step === null) this.unmatched(event, irte, seen, call);
-    else if (call !== null) this.matched(event, irte, seen, step, call);
-    if (!isGuestMode(seen)) this.model.learnDestMode((seen.loL & 0x40) !== 0);
-    if (irte.otherwise === null) this.invariants.written(event, key, before);
-    if (irte.otherwise === null && call === null && !irte.freed && !irte.dangling)
-      this.invariants.orphan(event, key);
+    if (step === null || call === null) this.unmatched(event, irte, seen, call);
+    else this.matched(event, irte, seen, step, call);
+    this.kernel.learnFrom(seen);
+    this.testWrite(event, irte, before, call);
     irte.lastWrite = event.seq;
     irte.lastCause = event.cause;
     irte.lastRoot = event.cause_seq;
@@ -245,207 +145,94 @@ export class Checker {
     this.kernel.open.add(call);
   }
 
+  private callThatPrinted(event: TwinEvent): Call | null {
+    const onTask = event.task === null ? undefined : this.kernel.calls.get(event.task);
+    return onTask !== undefined && isPartOf(onTask, event) ? onTask : null;
+  }
+
+  private testWrite(
+    event: TwinEvent,
+    irte: IrteModel,
+    before: IrteBits | null,
+    call: Call | null,
+  ): void {
+    if (irte.otherwise !== null) return;
+    this.invariants.written({ event, before }, irte.key);
+    if (call === null && !irte.freed && !irte.dangling)
+      this.invariants.writtenUnseen(event, irte.key);
+  }
+
   /** The step that this write fulfils; steps before it that owe writes are missing then. */
-  private take(call: Call, irte: IrteModel, seen: IrteBits): Step | null {
-    const able = call.steps.filter((step) => this.accepts(step, irte));
-    const step =
-      able.find((each) => each.type === "single" || !isWrong(each, irte, seen)) ??
-      // Neither its turn nor its bits: it stands for another write, and its own is still to come.
-      able.find((each) => this.owedBefore(each, irte.key).length === 0) ??
-      call.steps.find((each) => concerns(each, irte) && this.isRaced(each, irte, seen, call));
-    if (step === undefined) return null;
-    const at = call.steps.indexOf(step);
-    for (const owed of call.steps.slice(0, at)) this.demand(call, owed);
-    call.steps = call.steps.slice(step.type === "single" ? at + 1 : at);
-    return step;
+  private stepOf(call: Call, irte: IrteModel, seen: IrteBits): Step | null {
+    const found = match(this.kernel, call, irte, seen);
+    if (found === null) return null;
+    if (found.early !== null) irte.early.add(found.early);
+    for (const passed of found.passed) this.debts.demand(call, passed);
+    call.steps = [...found.left];
+    return found.step;
+  }
+
+  private matched(event: TwinEvent, irte: IrteModel, seen: IrteBits, step: Step, call: Call): void {
+    const verdict = this.judge.judge(irte, seen, step, call);
+    if (verdict === "explained") this.noteBug(event, irte, step, call);
+    const [expected] = predictions(step, irte);
+    this.decide(event, irte, seen, verdict, step.rule);
+    if (step.type === "walk") this.advanceWalk(step, irte.key, event, verdict);
+    if (verdict !== "mismatched" || expected === undefined || expected === "unknown") return;
+    irte.otherwise = expected.bits;
+    this.ledger.mismatch(event, irte, expected, {
+      step,
+      call,
+      inputs: this.debts.inputs(step, irte, call),
+    });
+  }
+
+  /** Making the step shows a known bug. */
+  private noteBug(event: TwinEvent, irte: IrteModel, step: Step, call: Call): void {
+    if (step.type !== "single" || step.bug === null) return;
+    const runs = call.target === null ? null : this.kernel.model.vcpu(call.target).lastEvent;
+    const proof = evidence(runs, irte.lastWrite, call.root, event.seq);
+    const subject = { key: irte.key, vcpu: event.vcpu, evidence: proof };
+    this.invariants.report(step.bug, event.seq, subject);
   }
 
   /**
-   * Marks an element as written; those before it in the list that still owe a write are skipped. If
-   * one of them is written after all, this write came before its turn.
+   * Marks an element as written; those before it in the list that still owe a write are skipped. If one of
+   * them is written after all, this write came before its turn.
    */
-  private advance(step: Walk, key: number, event: TwinEvent, verdict: Verdict): void {
+  private advanceWalk(step: Walk, key: IrteKey, event: TwinEvent, verdict: Verdict): void {
     step.done.set(key, event.seq);
-    if (step.skipped.delete(key)) this.outOfOrder(step);
-    for (const earlier of this.owedBefore(step, key)) {
+    if (step.skipped.delete(key)) this.withdrawEarly(step);
+    for (const earlier of owedBefore(this.kernel.model, step, key)) {
       step.skipped.add(earlier);
       if (verdict === "explained") step.early ??= event;
     }
   }
 
-  /** Elements before this one in the list that still owe a write, and were not passed over before. */
-  private owedBefore(step: Step, key: number): readonly number[] {
-    if (step.type === "single") return [];
-    const { atEntry, done, skipped, vcpu } = step;
-    if (vcpu.changing.includes(key)) return [];
-    // What was linked anew meanwhile is at the head now.
-    const isBefore = (each: number): boolean =>
-      vcpu.list.indexOf(each) < vcpu.list.indexOf(key) || !vcpu.list.includes(key);
-    return atEntry
-      .slice(0, Math.max(0, atEntry.indexOf(key)))
-      .filter((each) => !done.has(each) && !skipped.has(each))
-      .filter((each) => stayed(step, this.model.irte(each)) && isBefore(each));
-  }
-
   /** The write that came before its turn is unexpected there. Once for a walk. */
-  private outOfOrder(step: Walk): void {
+  private withdrawEarly(step: Walk): void {
     const { early } = step;
     if (early === null) return;
     step.early = null;
-    const irte = this.model.irte(this.kernel.keyOf(early) ?? 0);
-    this.counts.explained--;
-    this.counts.unexpected++;
-    this.onVerdict?.(early, "unexpected", step.rule);
-    this.findings.push(this.unexpected(early, irte, bitsOf(early), step.vcpu));
-  }
-
-  private accepts(step: Step, irte: IrteModel): boolean {
-    if (irte.early.has(step)) return true;
-    if (step.type === "single") return step.irte === irte && this.opCanWrite(step, irte);
-    if (step.done.has(irte.key)) return false;
-    if (isLinked(step, irte.key)) return this.opCanWrite(step, irte);
-    // A link made before the recording began shows itself by its first write.
-    return !step.vcpu.listKnown && !step.vcpu.corrupt;
-  }
-
-  private opCanWrite(step: Step, irte: IrteModel): boolean {
-    return predictions(step, irte).length > 0;
-  }
-
-  private matched(event: TwinEvent, irte: IrteModel, seen: IrteBits, step: Step, call: Call): void {
-    const { root } = call;
-    const vcpu = step.type === "walk" ? step.vcpu : null;
-    const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step, call);
-    if (verdict === "explained" && step.rule === SECOND_WRITE) {
-      const runs = call.target === null ? null : this.model.vcpu(call.target).lastEvent;
-      const proof = evidence(runs, irte.lastWrite, root, event.seq);
-      this.invariants.secondWrite(event.seq, irte.key, event.vcpu, proof);
-    }
-    const [predicted] = predictions(step, irte);
-    this.settle(event, irte, seen, verdict, step.rule);
-    if (step.type === "walk") this.advance(step, irte.key, event, verdict);
-    if (verdict !== "mismatched" || predicted === undefined || predicted === "unknown") return;
-    irte.otherwise = predicted.bits;
-    this.findings.push({
-      kind: "mismatch",
-      rule: step.rule,
-      seq: event.seq,
-      key: irte.key,
-      vcpu: vcpu?.vcpu ?? event.vcpu,
-      expected: predicted,
-      observed: seen,
-      cause_seq: root,
-      evidence: evidence(...this.inputs(step, irte, call), event.seq),
-    });
-  }
-
-  /**
-   * What a prediction rests on: the entry's last write, the function and what it was told, and for a walk
-   * what linked the entry, for a posting the route, for an unposting the host's vector and CPU.
-   */
-  private inputs(step: Step, irte: IrteModel, call: Call): readonly (number | null)[] {
-    return [
-      irte.lastWrite,
-      call.root,
-      step.demandedBy,
-      step.type === "walk" ? irte.linkedBy : null,
-      step.rule === "T1" ? call.routed : null,
-      UNPOSTS.has(step.rule) ? this.model.cfgSeq(irte) || null : null,
-    ];
-  }
-
-  /** Why a write cannot be judged; null = it can. */
-  private undecidable(irte: IrteModel, step: Step): Verdict | null {
-    if (step.type === "walk" && !isLinked(step, irte.key)) {
-      this.model.append(irte.key, step.vcpu);
-      return "unknown";
-    }
-    const isCorrupt = step.type === "walk" && step.vcpu.corrupt;
-    return irte.freed || isCorrupt ? "undefined" : null;
-  }
-
-  private compare(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
-    // Its effect was seen in another CPU's write already; its own write repeats the shadow.
-    if (irte.early.delete(step) && repeats(irte, seen, this.pendingFor(irte, call)))
-      return "explained";
-    const all = predictions(step, irte);
-    const known = all.filter((each) => each !== "unknown");
-    if (known.length === 0 && all.length > 0) return "unknown";
-    const right = known.find((each) => agrees(each, seen));
-    if (right !== undefined) return isComplete(right) ? "explained" : "unknown";
-    if (this.isRaced(step, irte, seen, call)) return "explained";
-    if (irte.dangling) return "undefined";
-    return known.length > 0 && canJudgeRule(this.sees, step.rule) ? "mismatched" : "unknown";
-  }
-
-  private isRaced(step: Step, irte: IrteModel, seen: IrteBits, call: Call): boolean {
-    if (isRepeated(irte, seen, call.root)) return true;
-    return isMixed(step, irte, seen, this.pendingFor(irte, call));
-  }
-
-  /** Steps of other functions under way that are to write the entry. */
-  private *pendingFor(irte: IrteModel, own: Call): IterableIterator<Step> {
-    for (const call of this.kernel.open) {
-      if (call === own) continue;
-      for (const step of call.steps) {
-        if (concerns(step, irte)) yield step;
-      }
-    }
+    const irte = this.kernel.model.irte(irteKeyOf(early) ?? 0);
+    this.ledger.withdraw(early, irte, step.rule, step.vcpu.vcpu);
   }
 
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
-    const excuse = this.excuse(event, irte, seen, call);
+    const excuse = this.isSettledSinceGap(event)
+      ? this.judge.excuse(event, irte, seen, call)
+      : ({ verdict: "unknown", rule: null } as const);
     if (excuse !== null) {
-      this.settle(event, irte, seen, excuse.verdict, excuse.rule);
+      this.decide(event, irte, seen, excuse.verdict, excuse.rule);
       return;
     }
     const before = irte.shadow;
-    const target = call?.target == null ? null : this.model.vcpu(call.target);
-    const row = call?.spared.get(irte.key) ?? null;
-    this.settle(event, irte, seen, "unexpected", null);
+    this.decide(event, irte, seen, "unexpected", null);
     irte.otherwise = before ?? seen;
     // It may be a load or put that the recording lost: what the vCPU does is in doubt as well.
-    const holder = this.model.holderOf(irte.key);
-    if (holder !== null && !this.isAnothers(irte, call)) holder.running = null;
-    this.stray({ ...this.unexpected(event, irte, seen, target), row }, call);
-  }
-
-  /** Why a write that no step of its function demands may be right all the same; null = it is not. */
-  private excuse(
-    event: TwinEvent,
-    irte: IrteModel,
-    seen: IrteBits,
-    call: Call | null,
-  ): { readonly verdict: Verdict; readonly rule: string | null } | null {
-    const { shadow, freed, dangling } = irte;
-    if (!this.isSettledSinceGap(event)) return { verdict: "unknown", rule: null };
-    if (this.isAnothers(irte, call)) return null;
-    const isCorrupt = call?.target != null && this.model.vcpu(call.target).corrupt;
-    if (freed || dangling || isCorrupt) return { verdict: "undefined", rule: null };
-    if (shadow === null) return { verdict: "unknown", rule: null };
-    // The driver was called for it, so no unseen function wrote it.
-    if (call?.spared.has(irte.key) === true || !couldBeUnseen(this.sees, shadow, seen)) return null;
-    const rule = this.kernel.ruleByBits(irte, event.cpu, seen);
-    return { verdict: rule === null ? "unknown" : "explained", rule };
-  }
-
-  /** The function writes one entry only, and it is not this one, whatever state this one is in. */
-  private isAnothers({ key }: IrteModel, call: Call | null): boolean {
-    if (call === null || call.walks || !call.isForOne || call.touched.has(key)) return false;
-    return WRITERS.every(this.sees);
-  }
-
-  /** A write that nothing explains. What the same function writes besides is counted with it. */
-  private stray(finding: WriteFinding, call: Call | null): void {
-    const at = call === null ? -1 : this.findings.findLastIndex(({ seq }) => seq === call.stray);
-    const first = this.findings[at];
-    if (first === undefined) {
-      this.findings.push(finding);
-      if (call !== null) call.stray = finding.seq;
-      return;
-    }
-    const proof = evidence(...first.evidence, finding.seq);
-    this.findings[at] = { ...first, times: (first.times ?? 1) + 1, evidence: proof };
+    const holder = this.kernel.model.holderOf(irte.key);
+    if (holder !== null && !this.judge.isAnothers(irte, call)) holder.running = null;
+    this.ledger.stray(event, irte, call);
   }
 
   /** After a gap the first function seen of a task may run inside one that was not. */
@@ -453,35 +240,15 @@ export class Checker {
     return this.settled === null || this.settled.has(task);
   }
 
-  private unexpected(
-    event: TwinEvent,
-    irte: IrteModel,
-    seen: IrteBits,
-    vcpu: VcpuModel | null,
-  ): WriteFinding {
-    return {
-      kind: "unexpected",
-      rule: null,
-      seq: event.seq,
-      key: irte.key,
-      vcpu: vcpu?.vcpu ?? null,
-      expected: null,
-      observed: seen,
-      cause_seq: event.cause_seq,
-      evidence: evidence(irte.lastWrite, event.cause_seq, event.seq),
-    };
-  }
-
-  private settle(
+  private decide(
     event: TwinEvent,
     irte: IrteModel,
     seen: IrteBits,
     verdict: Verdict,
     rule: string | null,
   ): void {
-    this.counts[verdict]++;
     irte.shadow = seen;
     irte.otherwise = null;
-    this.onVerdict?.(event, verdict, rule);
+    this.ledger.decide(event, verdict, rule);
   }
 }

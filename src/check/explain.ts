@@ -1,12 +1,11 @@
 // A finding as a chain of events, for people who were not there.
 
-import { KNOWN_BUGS, INVARIANTS } from "../domain/amd/invariants.js";
-import { irteName, vcpuName } from "../domain/names.js";
-import { DIFFERENCES } from "../domain/amd/releases.js";
+import { irteName, vcpuName } from "../domain/values/names.js";
 import { type LogEntry } from "../query/log/log.js";
 import { type Recording } from "../timeline/read/recordings.js";
-import { type Finding } from "./check.js";
-import { transitionTitle } from "../domain/amd/transitions.js";
+import { type Platform } from "../domain/platform/platform.js";
+import { platformOf } from "../platforms/registry.js";
+import { type Finding } from "./describe-finding.js";
 
 export interface Explanation {
   readonly finding: Finding;
@@ -31,7 +30,7 @@ export function explanationText(
     `kernel     ${kernel ?? "unknown"}, judged by rules ${rules}`,
     `recording  ${file}`,
     `severity   ${finding.severity}${finding.times > 1 ? `; seen ${finding.times} times, first here` : ""}`,
-    ...grounds(finding),
+    ...grounds(platformOf(recording), finding),
     "",
     "What happened:",
     ...events.flatMap((event) => [
@@ -68,24 +67,28 @@ function subjectOf({ devid, irte_index, vm_id, vcpu_id, gsi, host_irq }: LogEntr
   return parts.length === 0 ? [] : [`    ${parts.join(", ")}`];
 }
 
-function grounds({ rule, invariant, bug, difference }: Finding): string[] {
-  const shows = DIFFERENCES.find(({ name }) => name === difference);
-  const known = bug === null ? undefined : KNOWN_BUGS[bug];
-  const broken = INVARIANTS.find(({ id }) => id === invariant);
+/** What the platform's tables say of what the finding names. */
+function grounds(platform: Platform, finding: Finding): string[] {
+  const { invariants, bugs, differences } = platform;
+  const broken = invariants.find(({ id }) => id === finding.invariant);
+  const bug = bugs.find(({ id }) => id === finding.bug);
+  const shown = differences.find(({ name }) => name === finding.difference);
   return [
-    ...(rule === null ? [] : wrap(`rule       ${rule}: ${transitionTitle(rule) ?? ""}`, "", 11)),
-    ...(broken === undefined ? [] : wrap(`invariant  ${broken.id}: ${broken.says}`, "", 11)),
-    ...(known === undefined
-      ? []
-      : wrap(
-          `known bug  ${known.id}, in ${known.in.join(", ")}; fixed by ${known.fixedBy}`,
-          "",
-          11,
-        )),
-    ...(shows === undefined
-      ? []
-      : wrap(`difference ${shows.name} (patch ${shows.patch}): ${shows.says}`, "", 11)),
-  ];
+    finding.rule === null
+      ? null
+      : `rule       ${finding.rule}: ${titleOfRule(platform, finding.rule)}`,
+    broken === undefined ? null : `invariant  ${broken.id}: ${broken.says}`,
+    bug === undefined
+      ? null
+      : `known bug  ${bug.id}, in ${bug.in.join(", ")}; fixed by ${bug.fixedBy}`,
+    shown === undefined ? null : `difference ${shown.name} (patch ${shown.patch}): ${shown.says}`,
+  ].flatMap((line) => (line === null ? [] : wrap(line, "", 11)));
+}
+
+/** The rule in one line; empty for a name that no rule has. */
+function titleOfRule({ transitions }: Platform, id: string): string {
+  const rule = transitions.find((each) => each.id === id);
+  return rule === undefined ? "" : `${rule.says} (${rule.where.split(",")[0] ?? ""})`;
 }
 
 function words({ expected, observed }: Finding): string[] {

@@ -10,15 +10,15 @@ export interface GapSpan {
   readonly to: number;
 }
 
+/** The gaps of a recording, in step with its events. */
 export class Gaps {
   /** Those ahead, in order of their beginning. */
-  private readonly ahead: GapSpan[] = [];
-  /** The end of those that have begun. */
+  private readonly ahead: GapSpan[];
+  /** The last event of those that have begun. */
   private end = 0;
 
-  add(spans: readonly GapSpan[]): void {
-    this.ahead.push(...spans);
-    this.ahead.sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+  constructor(spans: readonly GapSpan[]) {
+    this.ahead = [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
   }
 
   /** Does a gap begin or end with this event? */

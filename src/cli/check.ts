@@ -3,14 +3,13 @@
 import { existsSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
-  CHECK_IDS,
+  checkIds,
   DIFFERENCES,
   INVARIANTS,
   RULES_IDS,
   isRulesId,
   openTimeline,
   type CheckReport,
-  type Difference,
   type Finding,
   type RulesId,
 } from "../index.js";
@@ -77,11 +76,11 @@ const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusiv
 
 function onlyOf(args: Arguments): readonly string[] | undefined {
   const ids = args.text("only")?.split(",");
-  const unknown = ids?.find((id) => !CHECK_IDS.includes(id));
+  const unknown = ids?.find((id) => !checkIds().includes(id));
   if (unknown !== undefined)
     throw new TwinError(
       "ERR_NAME",
-      `--only ${unknown} is nothing that check looks for: there are ${CHECK_IDS.join(", ")}`,
+      `--only ${unknown} is nothing that check looks for: there are ${checkIds().join(", ")}`,
     );
   return ids;
 }
@@ -165,7 +164,7 @@ function textOf(finding: Finding): string[] {
 }
 
 /** What the recorded kernel does otherwise than the rules that judge it. */
-function patchOf(name: Difference): string {
+function patchOf(name: string): string {
   const row = DIFFERENCES.find((each) => each.name === name);
   return `${name} (patch ${row?.patch ?? "?"}): ${row?.says ?? ""}`;
 }

@@ -2,7 +2,7 @@
 
 import { EXIT, TwinError } from "../base/errors.js";
 import {
-  CHECK_IDS,
+  checkIds,
   WHEN_FORMS,
   openTimeline,
   parseTest,
@@ -62,14 +62,14 @@ function ask(timeline: Timeline, args: Arguments): FirstAnswer {
     until: args.text("until"),
     recording: args.count("recording"),
   };
-  if (operands.length > 0 && operands.every((id) => CHECK_IDS.includes(id)))
+  if (operands.length > 0 && operands.every((id) => checkIds().includes(id)))
     return timeline.firstFinding(operands, span);
   const tests = operands.map((text) => {
     const test = parseTest(text);
     if (test === null)
       throw new TwinError(
         "ERR_USAGE",
-        `${text} is no test: write field=value, field!=value, or one of ${CHECK_IDS.join(", ")}`,
+        `${text} is no test: write field=value, field!=value, or one of ${checkIds().join(", ")}`,
       );
     return test;
   });

@@ -1,7 +1,6 @@
 // A stream of bytes in, batches of events out, and an account of every line.
 
 import { toNanoseconds } from "./text/counter-clock.js";
-import { type RulesId } from "../domain/amd/releases.js";
 import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type Reader } from "./interpret/interpreter.js";
 import { hashOf, type Line } from "./text/line.js";
@@ -96,7 +95,7 @@ class LastLine {
 /** How a trace is read. */
 export interface ReadOptions {
   /** Whose functions call whom, and how a GA tag is read; null = not known. */
-  readonly rules: RulesId | null;
+  readonly rules: string | null;
   /** The seq and the row numbers that the reader begins with. */
   readonly first: FirstIds & { readonly seq: number };
   /** Must the stamps be those of a counter clock (true) or seconds (false)? null = as the first line's. */

@@ -1,7 +1,8 @@
 // What a file is, judged from its first bytes: format, clock, kernel release, rules profile.
 
 import { TwinError } from "../base/errors.js";
-import { RULES_IDS, rulesOfRelease, type RulesId } from "../domain/amd/releases.js";
+import { AMD } from "../domain/amd/platform.js";
+import { allPlatforms } from "../platforms/registry.js";
 import { Line } from "./text/line.js";
 
 /** This much of a file is looked at before the first event is made. */
@@ -12,7 +13,9 @@ export interface Sniffed {
   readonly format: "ftrace";
   /** uname -r of the recorded host; null where the trace does not say. */
   readonly kernel: string | null;
-  readonly rules: RulesId | null;
+  /** Id of the platform. */
+  readonly platform: string;
+  readonly rules: string | null;
   /** Where `rules` comes from. */
   readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
   /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
@@ -23,7 +26,7 @@ export interface Sniffed {
 
 export interface SniffOptions {
   readonly kernel?: string | undefined;
-  readonly rules?: RulesId | undefined;
+  readonly rules?: string | undefined;
 }
 
 /** trace-cmd's trace.dat begins with 0x17 0x08 0x44 "tracing". */
@@ -34,7 +37,7 @@ const RELEASE =
   /(?:tracing_mark_write|print|0): .{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)/;
 
 /** Probe formats that only some releases have, newest first. */
-const FORMAT_EVIDENCE: readonly (readonly [RegExp, RulesId])[] = [
+const FORMAT_EVIDENCE: readonly (readonly [RegExp, string])[] = [
   [/ avic_vm_init_ret: \([^)]{0,200}<- svm_vm_init\)/, "7.3"],
   [
     / (?:avic_pi_update: .{0,400} irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/,
@@ -116,20 +119,30 @@ function rulesFor(
   kernel: string | null,
   options: SniffOptions,
   text: string,
-): Pick<Sniffed, "rules" | "rulesFrom"> {
-  if (options.rules !== undefined) return { rules: options.rules, rulesFrom: "option" };
+): Pick<Sniffed, "platform" | "rules" | "rulesFrom"> {
+  if (options.rules !== undefined)
+    return { platform: platformWith(options.rules), rules: options.rules, rulesFrom: "option" };
   if (kernel !== null) {
-    const rules = rulesOfRelease(kernel);
-    if (rules !== null) return { rules, rulesFrom: "kernel release" };
+    for (const { id, profileOf } of allPlatforms()) {
+      const rules = profileOf(kernel);
+      if (rules !== null) return { platform: id, rules, rulesFrom: "kernel release" };
+    }
     throw new TwinError(
       "ERR_KERNEL_UNKNOWN",
-      `kernel ${kernel} has no rules profile; known are ${RULES_IDS.join(", ")}: name the one that it behaves like with --rules`,
+      `kernel ${kernel} has no rules profile; known are ${allPlatforms()
+        .flatMap(({ profiles }) => profiles)
+        .join(", ")}: name the one that it behaves like with --rules`,
     );
   }
   const [, rules] = FORMAT_EVIDENCE.find(([pattern]) => pattern.test(text)) ?? [];
   return rules === undefined
-    ? { rules: null, rulesFrom: "unknown" }
-    : { rules, rulesFrom: "probe format" };
+    ? { platform: AMD.id, rules: null, rulesFrom: "unknown" }
+    : { platform: AMD.id, rules, rulesFrom: "probe format" };
+}
+
+/** The platform that has a rules profile of this name. */
+function platformWith(profile: string): string {
+  return allPlatforms().find(({ profiles }) => profiles.includes(profile))?.id ?? AMD.id;
 }
 
 /** "# entries-in-buffer/entries-written: IN/WRITTEN": what was written and is no longer there. */

@@ -4,7 +4,7 @@
 
 import { type IntervalListener } from "./intervals.js";
 import { LANES, WIDTHS, highWord, packVcpu, type LaneName } from "../domain/fold/frame-layout.js";
-import { irteKey, routeKey } from "../domain/ids.js";
+import { irteKey, routeKey } from "../domain/values/ids.js";
 
 /** A frame has at least so many events, and at most so many bytes of state for each of them. */
 const FRAME_EVENTS = 4096;

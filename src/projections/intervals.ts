@@ -2,10 +2,10 @@
 // when until when it was so. A change closes the open interval and opens the next.
 
 import { type TwinEvent } from "../domain/events/event.js";
-import { type IrteListener } from "../domain/fold/evolve-iommu.js";
+import { type IrteListener } from "../domain/fold/iommu-draft.js";
 import { type KvmListener } from "../domain/fold/kvm-draft.js";
-import { sameBits } from "../domain/bits.js";
-import { irteKey, routeKey, type Since } from "../domain/ids.js";
+import { sameBits } from "../domain/values/bits.js";
+import { irteKey, routeKey, type Since } from "../domain/values/ids.js";
 import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 
 /** One interval of `value`; `to` null = still so. */

@@ -2,7 +2,7 @@
 
 import { copyFileSync } from "node:fs";
 import Database from "better-sqlite3";
-import { evolveBatch } from "../../src/domain/fold/evolve.js";
+import { evolveBatch } from "../../src/platforms/amd-fold.js";
 import { emptyState } from "../../src/domain/fold/state.js";
 import { Timeline } from "../../src/index.js";
 import { encodeState } from "../../src/timeline/store/checkpoint.js";

@@ -2,10 +2,9 @@
 
 import { Subject } from "rxjs";
 import { type Batch } from "../../src/domain/events/event.js";
-import { evolveIommu } from "../../src/domain/fold/evolve-iommu.js";
-import { evolveKvm } from "../../src/domain/fold/evolve-kvm.js";
+import { AMD } from "../../src/domain/amd/platform.js";
 import { emptyIommu, emptyKvm, emptyState } from "../../src/domain/fold/state.js";
-import { iommuProjection, kvmProjection, liveState } from "../../src/projections/fold.js";
+import { iommuProjection, kvmProjection, liveState } from "../../src/platforms/amd-fold.js";
 import { IntervalRecorder } from "../../src/projections/intervals.js";
 import { type Inputs } from "./inputs.js";
 import { takeTurns, type Case } from "./measure.js";
@@ -24,8 +23,8 @@ export function benchFold(inputs: Inputs, repetitions: number): Section {
     let iommu = emptyIommu();
     let kvm = emptyKvm(rules);
     for (const batch of batches) {
-      iommu = evolveIommu(iommu, batch, intervals?.onIrte);
-      kvm = evolveKvm(kvm, batch, intervals?.onKvm);
+      iommu = AMD.fold.evolveIommu(iommu, batch, intervals?.onIrte);
+      kvm = AMD.fold.evolveKvm(kvm, batch, intervals?.onKvm);
       intervals?.take();
     }
     sum += iommu.irtes.size + kvm.vcpus.size;

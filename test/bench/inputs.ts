@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Batch } from "../../src/domain/events/event.js";
-import { RULES, type RulesId } from "../../src/domain/amd/releases.js";
+import { RULES, isRulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader, type ReadBatch } from "../../src/ftrace/reader.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";
 import { traceTemplate, writeRepeated, type TraceTemplate } from "./generate.js";
@@ -32,7 +32,7 @@ export interface Text {
 
 /** A trace in memory, and its events. */
 export interface Input extends Text {
-  readonly rules: RulesId | null;
+  readonly rules: string | null;
   readonly batches: readonly Batch[];
   readonly events: number;
 }
@@ -97,7 +97,10 @@ export function readTemplate(path: string): TraceTemplate {
   const text = path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
   const { rules } = sniff(text.subarray(0, SNIFF_BYTES));
   // latin1: a character is a byte, whatever a comm holds.
-  return traceTemplate(text.toString("latin1"), rules === null ? 9 : RULES[rules].tagVcpuBits);
+  return traceTemplate(
+    text.toString("latin1"),
+    rules === null || !isRulesId(rules) ? 9 : RULES[rules].tagVcpuBits,
+  );
 }
 
 /** Reads the whole text as the importer does. */

@@ -1,8 +1,9 @@
 // How bad a finding is, and what it is called.
 
+import { AMD } from "../../src/domain/amd/platform.js";
 import { describe, expect, it } from "vitest";
 import { severityOf, titleOf, type AnyFinding } from "../../src/check/findings.js";
-import { type IrteBits } from "../../src/domain/bits.js";
+import { type IrteBits } from "../../src/domain/values/bits.js";
 
 const POSTED = 0x81;
 const IS_RUN = 0x40;
@@ -33,19 +34,19 @@ describe("the severity of a mismatch", () => {
     ["ga_log_intr", IS_RUN, "performance", "a running vCPU needs no log"],
     ["vector", 0, "safety", "another interrupt"],
   ])("%s wrong, flags %i: %s, %s", (field, flags, severity) => {
-    expect(severityOf(mismatch(flags), [field])).toBe(severity);
+    expect(severityOf(AMD, mismatch(flags), [field])).toBe(severity);
   });
 
   it("is performance for a GA log entry too many (B7), which breaks half of I6", () => {
     const finding: AnyFinding = { ...mismatch(0), kind: "invariant", invariant: "I6", bug: "B7" };
-    expect(severityOf(finding, [])).toBe("performance");
-    expect(severityOf({ ...finding, bug: null }, [])).toBe("safety");
+    expect(severityOf(AMD, finding, [])).toBe("performance");
+    expect(severityOf(AMD, { ...finding, bug: null }, [])).toBe("safety");
   });
 });
 
 describe("a title", () => {
   it("names a rule by its id", () => {
     const finding: AnyFinding = { ...mismatch(0), kind: "missing", rule: "T1 second" };
-    expect(titleOf(finding, "0000:00:08.0/0", [], String)).toMatch(/demand it \(T1\)$/);
+    expect(titleOf(AMD, finding, "0000:00:08.0/0", [], String)).toMatch(/demand it \(T1\)$/);
   });
 });

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
-import { type WriteFinding } from "../../src/check/verdict.js";
+import { type WriteFinding } from "../../src/check/ledger.js";
 import { checked, readEvents, type Read } from "../support/events.js";
 import { randomOf } from "../support/random.js";
 import { shippedText } from "../support/shipped.js";

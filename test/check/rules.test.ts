@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeIrte, encodeIrte } from "../../src/domain/amd/irte.js";
-import { type IrteBits, agrees, isComplete } from "../../src/domain/bits.js";
+import { type IrteBits, agrees, isComplete } from "../../src/domain/values/bits.js";
 import {
   activateGuestMode,
   deactivateGuestMode,
@@ -11,7 +11,8 @@ import {
   setValid,
   updateGa,
 } from "../../src/domain/amd/iommu-driver.js";
-import { RULES, RULES_IDS, encodeGaTag } from "../../src/domain/amd/releases.js";
+import { RULES, RULES_IDS } from "../../src/domain/amd/releases.js";
+import { encodeGaTag } from "../../src/domain/amd/ga-tag.js";
 import { hex64 } from "../../src/base/words.js";
 
 const APIC = 0x25;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DELIVERY_MODES, decodeMsi, isPostableMode } from "../../src/domain/msi.js";
+import { DELIVERY_MODES, decodeMsi, isPostableMode } from "../../src/domain/values/msi.js";
 
 describe("an MSI message", () => {
   it("of a real trace is vector 0x41 to APIC 0, fixed and physical", () => {

@@ -9,7 +9,7 @@ import {
   parseVmName,
   vcpuName,
   vmName,
-} from "../../src/domain/names.js";
+} from "../../src/domain/values/names.js";
 
 describe("an IRTE's name", () => {
   it("is SSSS:BB:DD.F/INDEX", () => {

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KIND } from "../../src/domain/events/kinds.js";
-import { evolveBatch } from "../../src/domain/fold/evolve.js";
+import { evolveBatch } from "../../src/platforms/amd-fold.js";
 import { emptyState } from "../../src/domain/fold/state.js";
 import { readEvents } from "../support/events.js";
 import { only, readText } from "../support/ftrace-text.js";

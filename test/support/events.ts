@@ -1,10 +1,11 @@
 // A recording read into memory: its events, and what the checker needs to know of it.
 
 import { Checker } from "../../src/check/checker.js";
-import { type Verdict } from "../../src/check/verdict.js";
+import { type Verdict } from "../../src/check/ledger.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
-import { RULES, type RulesId } from "../../src/domain/amd/releases.js";
+import { AMD } from "../../src/domain/amd/platform.js";
+import { isRulesId, type RulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 
@@ -24,7 +25,7 @@ export interface Read {
 /** `by`: the rules, where the trace does not tell them. */
 export function readEvents(bytes: Buffer, by?: RulesId): Read {
   const { rules, clockUnit } = sniff(bytes, { rules: by });
-  if (rules === null) throw new Error("the trace does not tell its rules");
+  if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
   const apics = new Map<number, number>();
@@ -67,24 +68,24 @@ export function checked(
   by: RulesId = read.rules,
 ): { checker: Checker; verdicts: readonly Verdict[] } {
   const verdicts: Verdict[] = [];
-  const rules = RULES[by];
-  const checker = new Checker(
-    rules,
-    (name) => read.names.has(name),
-    read.apics,
-    (vcpu) => {
-      const row = read.vcpus.get(vcpu);
-      const field = rules.tagVcpuField === "vcpu_id" ? row?.vcpu_id : row?.vcpu_idx;
-      return row?.vm_id == null || field == null ? null : { vm_id: row.vm_id, field };
-    },
-    (_event, verdict) => verdicts.push(verdict),
-  );
-  const dm = events.filter(({ kind, loL }) => kind === KIND.irte_written && (loL & 129) === 1);
-  if (dm.length > 0)
-    checker.assumeDestMode(2 * dm.filter(({ loL }) => (loL & 64) !== 0).length > dm.length);
-  checker.assumeGaps(read.gaps);
+  const checker = new Checker({
+    platform: AMD,
+    profile: by,
+    sees: (name) => read.names.has(name),
+    host: { apicOfCpu: read.apics, logical: isLogical(events) },
+    names: (vcpu) => read.vcpus.get(vcpu),
+    gaps: read.gaps,
+    onVerdict: (_event, verdict) => verdicts.push(verdict),
+  });
   checker.returned(read.returns);
   for (const event of events) checker.step(event);
-  checker.end();
+  checker.finish();
   return { checker, verdicts };
+}
+
+/** The destination mode that most valid remapped entries show; null where there is none. */
+function isLogical(events: readonly TwinEvent[]): boolean | null {
+  const shown = events.filter(({ kind, loL }) => kind === KIND.irte_written && (loL & 129) === 1);
+  const logical = shown.filter(({ loL }) => (loL & 64) !== 0);
+  return shown.length === 0 ? null : 2 * logical.length > shown.length;
 }

@@ -3,7 +3,6 @@
 import fc from "fast-check";
 import { kindName, type EventKindName } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
-import { type RulesId } from "../../src/domain/amd/releases.js";
 import { FtraceReader, type Gap, type RejectedLine } from "../../src/ftrace/reader.js";
 
 /** What a line says before its event's name. */
@@ -75,7 +74,7 @@ export interface ReadText {
 }
 
 export interface ReadOptions {
-  readonly rules?: RulesId | null;
+  readonly rules?: string | null;
   readonly isCounter?: boolean | null;
   /** Where the text is cut into chunks. */
   readonly cuts?: readonly number[];

@@ -2,12 +2,12 @@
 
 import { payload } from "../../src/domain/events/payload.js";
 import { KIND } from "../../src/domain/events/kinds.js";
-import { evolveIommu } from "../../src/domain/fold/evolve-iommu.js";
-import { type IrteBits, agrees, knownBits } from "../../src/domain/bits.js";
-import { RULES } from "../../src/domain/amd/releases.js";
+import { type IrteBits, agrees, knownBits, samePartial } from "../../src/domain/values/bits.js";
 import { emptyIommu } from "../../src/domain/fold/state.js";
-import { irteKey } from "../../src/domain/ids.js";
-import { Predictor, isLogical, type PredictedIrte } from "../../src/prediction/predictor.js";
+import { irteKey } from "../../src/domain/values/ids.js";
+import { AMD } from "../../src/domain/amd/platform.js";
+import { type PredictedIrte } from "../../src/domain/platform/platform.js";
+import { isLogical } from "../../src/timeline/derive/predict-irtes.js";
 import { checked, readEvents, type Read } from "./events.js";
 
 /** The IRTE's own probes; with ALL_IRTE_NAMES the host's affinity is not probed either. */
@@ -89,7 +89,7 @@ export function compare(
   let compared = 0;
   let known = 0;
   for (const event of whole.events) {
-    state = evolveIommu(state, [event]);
+    state = AMD.fold.evolveIommu(state, [event]);
     for (; (predicted[next]?.line ?? Infinity) <= event.line; next++) {
       const change = predicted[next]?.irte;
       if (change !== undefined) now.set(change.key, change);
@@ -122,15 +122,20 @@ interface Change {
 /** What a predictor says of a recording, with the lines of the whole one. */
 function predictions(read: Read, lines: readonly number[]): Change[] {
   const dests = read.events.flatMap((event) => payload.apicdest(event) ?? []);
-  const predictor = new Predictor(RULES[read.rules], (name) => read.names.has(name), {
+  const predictor = AMD.newPredictor?.(read.rules, (name) => read.names.has(name), {
     apicOfCpu: read.apics,
     logical: isLogical(dests),
   });
-  predictor.returned(read.returns);
+  predictor?.returned(read.returns);
+  const told = new Map<number, PredictedIrte>();
   return read.events.flatMap((event) => {
-    predictor.step(event);
     const line = lines[event.line] ?? 0;
-    return predictor.take().opened.map(({ value }) => ({ line, irte: value }));
+    return [...(predictor?.advance(event) ?? [])].flatMap((irte) => {
+      const before = told.get(irte.key);
+      if (before !== undefined && samePartial(before.bits, irte.bits)) return [];
+      told.set(irte.key, irte);
+      return [{ line, irte }];
+    });
   });
 }
 

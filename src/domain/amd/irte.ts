@@ -1,10 +1,11 @@
-// The AMD IOMMU's interrupt remapping table entry (IRTE), bit for bit.
+// The AMD IOMMU's interrupt remapping table entry (IRTE) as a value: decoded, encoded, and what it is.
+// Where each field's bits are stands in irte-fields.ts.
 //
-// 128-bit GA format: struct irte_ga, union irte_ga_lo, union irte_ga_hi; 32-bit legacy format:
-// union irte. Source: drivers/iommu/amd/amd_iommu_types.h, the same in Linux 6.12 to 7.3.
-// A word is a pair of 32-bit integers: `loH:loL` holds bits 63:0, `hiH:hiL` bits 127:64.
+// Source: drivers/iommu/amd/amd_iommu_types.h, the same in Linux 6.1 to 7.3.
 
-import { type IrteBits, sameBits } from "../bits.js";
+import { EntryDraft } from "../values/bit-fields.js";
+import { NO_BITS, sameBits, type IrteBits } from "../values/bits.js";
+import { IRTE, RESERVED_POSTED, RESERVED_REMAPPED, isGuestMode } from "./irte-fields.js";
 
 /** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
 export const IRTES_MAX = 2048;
@@ -47,30 +48,17 @@ export interface PostedIrte {
   readonly reserved: number;
 }
 
+/** An entry, decoded. */
 export type Irte = RemappedIrte | PostedIrte;
 
 /** What an entry is, seen from its bits alone. */
 export type IrteMode = "posted" | "remapped" | "allocated" | "free";
 
 /** irte_ga_clear_allocated(): all 128 bits zero. */
-export const IRTE_FREE: IrteBits = { loH: 0, loL: 0, hiH: 0, hiL: 0 };
+export const IRTE_FREE: IrteBits = NO_BITS;
 
 /** irte_ga_set_allocated(): lo = 0, hi.vector = 0xff. */
-export const IRTE_ALLOCATED: IrteBits = { loH: 0, loL: 0, hiH: 0, hiL: 0xff };
-
-/** IRTE_ALLOCATED (~1U) of the 32-bit format. */
-export const IRTE32_ALLOCATED = 0xffff_fffe;
-
-const BIT_VALID = 1 << 0;
-const BIT_NO_FAULT = 1 << 1;
-const BIT_GA_LOG_INTR = 1 << 2;
-const BIT_RQ_EOI = 1 << 5;
-const BIT_DM_OR_IS_RUN = 1 << 6;
-const BIT_GUEST_MODE = 1 << 7;
-
-export function isGuestMode(bits: IrteBits): boolean {
-  return (bits.loL & BIT_GUEST_MODE) !== 0;
-}
+export const IRTE_ALLOCATED: IrteBits = new EntryDraft(NO_BITS).set(IRTE.vector, 0xff).done().bits;
 
 /** irte_ga_is_allocated() calls an entry with vector 0 free; `allocated` is the exact marker. */
 export function irteMode(bits: IrteBits): IrteMode {
@@ -79,123 +67,72 @@ export function irteMode(bits: IrteBits): IrteMode {
   return isGuestMode(bits) ? "posted" : "remapped";
 }
 
-/** Destination as an unsigned 32-bit APIC ID: lo[31:8] and hi[63:56]. */
-export function destinationOf(bits: IrteBits): number {
-  return ((bits.loL >>> 8) | (bits.hiH & 0xff00_0000)) >>> 0;
-}
-
-/** hi[51:12] as an unsigned number (40 bits, exact). */
-export function gaRootPtrOf(bits: IrteBits): number {
-  return (bits.hiH & 0xf_ffff) * 0x10_0000 + (bits.hiL >>> 12);
-}
-
+/** The fields of an entry: every one of the 128 bits goes into exactly one of them. */
 export function decodeIrte(bits: IrteBits): Irte {
-  const { loH, loL, hiH, hiL } = bits;
   const common = {
-    valid: (loL & BIT_VALID) !== 0,
-    no_fault: (loL & BIT_NO_FAULT) !== 0,
-    destination: destinationOf(bits),
-    vector: hiL & 0xff,
-    ga_tag: loH >>> 0,
-    ga_root_ptr: BigInt(gaRootPtrOf(bits)),
+    valid: IRTE.valid.isSet(bits),
+    no_fault: IRTE.no_fault.isSet(bits),
+    destination: IRTE.destination.read(bits),
+    vector: IRTE.vector.read(bits),
+    ga_tag: IRTE.ga_tag.read(bits),
+    ga_root_ptr: BigInt(IRTE.ga_root_ptr.read(bits)),
   };
-  const reservedHi = ((hiL >>> 8) & 0xf) | (((hiH >>> 20) & 0xf) << 4);
   if (isGuestMode(bits)) {
     return {
       shape: "posted",
       ...common,
-      ga_log_intr: (loL & BIT_GA_LOG_INTR) !== 0,
-      is_run: (loL & BIT_DM_OR_IS_RUN) !== 0,
-      reserved: ((loL >>> 3) & 7) | (reservedHi << 3),
+      ga_log_intr: IRTE.ga_log_intr.isSet(bits),
+      is_run: IRTE.is_run.isSet(bits),
+      reserved: readReserved(bits),
     };
   }
   return {
     shape: "remapped",
     ...common,
-    int_type: (loL >>> 2) & 7,
-    rq_eoi: (loL & BIT_RQ_EOI) !== 0,
-    dm: (loL & BIT_DM_OR_IS_RUN) !== 0,
-    reserved: reservedHi << 3,
+    int_type: IRTE.int_type.read(bits),
+    rq_eoi: IRTE.rq_eoi.isSet(bits),
+    dm: IRTE.dm.isSet(bits),
+    reserved: readReserved(bits),
   };
 }
 
-/** The inverse of `decodeIrte`: every one of the 128 bits comes from exactly one field. */
+/** Places of the reserved pieces in `reserved`: lo[5:3], hi[11:8], hi[55:52]. */
+const RESERVED_SHIFTS = [0, 3, 7];
+
+function reservedPieces(
+  isPosted: boolean,
+): readonly (readonly [number, (typeof RESERVED_POSTED)[number]])[] {
+  const pieces = isPosted ? RESERVED_POSTED : RESERVED_REMAPPED;
+  const shifts = RESERVED_SHIFTS.slice(-pieces.length);
+  return pieces.map((piece, i) => [shifts[i] ?? 0, piece]);
+}
+
+function readReserved(bits: IrteBits): number {
+  return reservedPieces(isGuestMode(bits)).reduce(
+    (all, [shift, piece]) => all | (piece.read(bits) << shift),
+    0,
+  );
+}
+
+/** The inverse of `decodeIrte`. */
 export function encodeIrte(irte: Irte): IrteBits {
-  const reservedHi = irte.reserved >>> 3;
-  const low =
-    bit(irte.valid, BIT_VALID) |
-    bit(irte.no_fault, BIT_NO_FAULT) |
-    (irte.destination << 8) |
-    (irte.shape === "posted" ? postedLow(irte) : remappedLow(irte));
-  return {
-    loH: irte.ga_tag | 0,
-    loL: low,
-    hiL:
-      (irte.vector & 0xff) |
-      ((reservedHi & 0xf) << 8) |
-      (Number(irte.ga_root_ptr & 0xf_ffffn) << 12),
-    hiH:
-      Number((irte.ga_root_ptr >> 20n) & 0xf_ffffn) |
-      (((reservedHi >>> 4) & 0xf) << 20) |
-      (irte.destination & 0xff00_0000),
-  };
-}
-
-function postedLow(irte: PostedIrte): number {
-  return (
-    BIT_GUEST_MODE |
-    bit(irte.ga_log_intr, BIT_GA_LOG_INTR) |
-    bit(irte.is_run, BIT_DM_OR_IS_RUN) |
-    ((irte.reserved & 7) << 3)
-  );
-}
-
-function remappedLow(irte: RemappedIrte): number {
-  return ((irte.int_type & 7) << 2) | bit(irte.rq_eoi, BIT_RQ_EOI) | bit(irte.dm, BIT_DM_OR_IS_RUN);
-}
-
-function bit(on: boolean, mask: number): number {
-  return on ? mask : 0;
-}
-
-/** The 32-bit legacy entry (AMD_IOMMU_GUEST_IR_LEGACY: no GA support, no posting). */
-export interface Irte32 {
-  readonly valid: boolean;
-  readonly no_fault: boolean;
-  readonly int_type: number;
-  readonly rq_eoi: boolean;
-  readonly dm: boolean;
-  /** Bit 7 and bits 31:24 (in bits 8:1). Linux leaves them 0. */
-  readonly reserved: number;
-  /** Low 8 bits of the APIC ID. */
-  readonly destination: number;
-  readonly vector: number;
-}
-
-export function decodeIrte32(word: number): Irte32 {
-  return {
-    valid: (word & BIT_VALID) !== 0,
-    no_fault: (word & BIT_NO_FAULT) !== 0,
-    int_type: (word >>> 2) & 7,
-    rq_eoi: (word & BIT_RQ_EOI) !== 0,
-    dm: (word & BIT_DM_OR_IS_RUN) !== 0,
-    reserved: ((word >>> 7) & 1) | ((word >>> 24) << 1),
-    destination: (word >>> 8) & 0xff,
-    vector: (word >>> 16) & 0xff,
-  };
-}
-
-export function encodeIrte32(irte: Irte32): number {
-  return (
-    (bit(irte.valid, BIT_VALID) |
-      bit(irte.no_fault, BIT_NO_FAULT) |
-      ((irte.int_type & 7) << 2) |
-      bit(irte.rq_eoi, BIT_RQ_EOI) |
-      bit(irte.dm, BIT_DM_OR_IS_RUN) |
-      ((irte.reserved & 1) << 7) |
-      ((irte.destination & 0xff) << 8) |
-      ((irte.vector & 0xff) << 16) |
-      ((irte.reserved >>> 1) << 24)) >>>
-    0
-  );
+  const draft = new EntryDraft(NO_BITS)
+    .setFlag(IRTE.valid, irte.valid)
+    .setFlag(IRTE.no_fault, irte.no_fault)
+    .set(IRTE.destination, irte.destination)
+    .set(IRTE.ga_tag, irte.ga_tag)
+    .set(IRTE.vector, irte.vector)
+    .set(IRTE.ga_root_ptr, Number(irte.ga_root_ptr))
+    .setFlag(IRTE.guest_mode, irte.shape === "posted");
+  if (irte.shape === "posted") {
+    draft.setFlag(IRTE.ga_log_intr, irte.ga_log_intr).setFlag(IRTE.is_run, irte.is_run);
+  } else {
+    draft
+      .set(IRTE.int_type, irte.int_type)
+      .setFlag(IRTE.rq_eoi, irte.rq_eoi)
+      .setFlag(IRTE.dm, irte.dm);
+  }
+  for (const [shift, piece] of reservedPieces(irte.shape === "posted"))
+    draft.set(piece, irte.reserved >>> shift);
+  return draft.done().bits;
 }

@@ -1,6 +1,8 @@
-// The operations of the IOMMU driver as the rules apply them to an entry of the model.
+// The functions of the IOMMU driver as operations on an entry of the model.
 
-import { isGuestMode } from "./irte.js";
+import { type IrteBits, type Predicted } from "../values/bits.js";
+import { type Op } from "../model/calls.js";
+import { type AmdModel } from "./amd-model.js";
 import {
   activateGuestMode,
   deactivateGuestMode,
@@ -9,54 +11,63 @@ import {
   updateGa,
   type Destination,
 } from "./iommu-driver.js";
+import { IRTE, isGuestMode } from "./irte-fields.js";
 import { type Rules } from "./releases.js";
-import { type Op } from "../model/calls.js";
-import { type Model } from "../model/model.js";
 
+/** An operation that needs the driver's copy: without it, what it writes is unknown. */
+function onShadow(change: (shadow: IrteBits, key: number) => Predicted | null): Op {
+  return ({ key }, shadow) => (shadow === null ? "unknown" : change(shadow, key));
+}
+
+/** What each function of the driver writes, by the rules of one release. */
 export class Operations {
   private readonly rules: Rules;
-  private readonly model: Model;
+  private readonly model: AmdModel;
 
-  constructor(rules: Rules, model: Model) {
+  constructor(rules: Rules, model: AmdModel) {
     this.rules = rules;
     this.model = model;
   }
 
-  /** T4, T7: the vCPU runs on the CPU with this APIC ID. T5, T6: -1. */
+  /** amd_iommu_update_ga(). T4, T7: the vCPU runs on the CPU with this APIC ID. T5, T6: -1. */
   update(cpu: Destination, log: boolean | null): Op {
-    return (_irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return isGuestMode(shadow) ? updateGa(this.rules, shadow, cpu, log) : null;
-    };
+    return onShadow((shadow) =>
+      isGuestMode(shadow) ? updateGa(this.rules, shadow, cpu, log) : null,
+    );
   }
 
+  /** amd_iommu_activate_guest_mode(): posts to what the driver was told. */
   activate(cpu: Destination, log: boolean | null): Op {
-    return (irte, shadow) => activateGuestMode(this.rules, shadow, irte, cpu, log);
+    return ({ key }, shadow) =>
+      activateGuestMode(this.rules, shadow, this.model.irte(key), cpu, log);
   }
 
+  /** amd_iommu_deactivate_guest_mode(): nothing for an entry that is not posted. */
   deactivate(): Op {
-    return (irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return isGuestMode(shadow) ? deactivateGuestMode(shadow, this.model.host(irte)) : null;
-    };
+    return onShadow((shadow, key) =>
+      isGuestMode(shadow) ? deactivateGuestMode(shadow, this.hostTarget(key)) : null,
+    );
   }
 
+  /** irte_ga_activate() and irte_ga_deactivate(). */
   valid(valid: boolean): Op {
-    return (_irte, shadow) => (shadow === null ? "unknown" : setValid(shadow, valid));
+    return onShadow((shadow) => setValid(shadow, valid));
   }
 
   /** The first write of an entry whose irq_remapping_prepare_irte() was not observed: irq_cfg, valid. */
   prepared(): Op {
-    return (irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return deactivateGuestMode({ ...shadow, loL: 1 }, this.model.host(irte));
-    };
+    return onShadow((shadow, key) => {
+      const low = { ...shadow, loL: IRTE.valid.mask.loL };
+      return deactivateGuestMode(low, this.hostTarget(key));
+    });
   }
 
+  /** irte_ga_set_affinity(): nothing for a posted entry. */
   affinity(vector: number | null, dest: number | null): Op {
-    return (_irte, shadow) => {
-      if (shadow === null) return "unknown";
-      return isGuestMode(shadow) ? null : setAffinity(shadow, vector, dest);
-    };
+    return onShadow((shadow) => (isGuestMode(shadow) ? null : setAffinity(shadow, vector, dest)));
+  }
+
+  private hostTarget(key: number): ReturnType<AmdModel["hostTarget"]> {
+    return this.model.hostTarget(this.model.irte(key));
   }
 }

@@ -1,23 +1,43 @@
-// The rules profiles: what each kernel release does differently, in one table. A row is a difference,
-// named by the patch of the series "KVM: iommu: Overhaul device posted IRQs support" (62 patches,
-// merged for 6.17) or by the fix that made it; a column is a release. All that the profiles share is
-// written once, in decide.ts and irte-rules.ts, and asks this table where they part.
+// What each kernel release does differently, in one table. A row is a difference, named by the patch of the
+// series "KVM: iommu: Overhaul device posted IRQs support" (62 patches, merged for 6.17) or by the fix that
+// made it; a column is a rules profile: a release, and those that behave as it does. All that the profiles
+// share is written once, in the rules, and asks this table where they part.
 //
-// To add a release: a column here, and its name in RULES_IDS and rulesOfRelease().
+// To add a release: its column, which is its head in COLUMNS and its cell in each row. Everything else follows from the cells:
+// which invariants hold, which bugs it has, how its GA tag is packed, which kernels are judged by it.
 
-/** Profiles by name: a stable kernel release each. */
-export type RulesId = "6.12" | "6.16" | "6.17" | "6.18" | "7.3";
+/**
+ * The heads of the columns, oldest first: the name of the profile, and the kernel releases (major.minor) that
+ * are judged by it. 6.13 to 6.15 behave as 6.16 does, because the series came with 6.17.
+ */
+const COLUMNS = [
+  ["6.12", "6.12"],
+  ["6.16", "6.13 6.14 6.15 6.16"],
+  ["6.17", "6.17"],
+  ["6.18", "6.18"],
+  ["7.3", "7.3"],
+] as const;
 
-export const RULES_IDS: readonly RulesId[] = ["6.12", "6.16", "6.17", "6.18", "7.3"];
+/** The name of a rules profile: the release that it was made from. */
+export type RulesId = (typeof COLUMNS)[number][0];
 
-interface Row {
+/** Every rules profile, oldest first. */
+export const RULES_IDS: readonly RulesId[] = COLUMNS.map(([id]) => id);
+
+/** One cell for each column: a row that lacks one does not compile. */
+type Cells<Heads extends readonly unknown[] = typeof COLUMNS> = {
+  readonly [Column in keyof Heads]: boolean;
+};
+
+/** One difference between releases. */
+export interface ReleaseRow {
   /** Number of the patch in the series, or the name of the fix. */
   readonly patch: string;
-  /** What a release does where the column says yes. */
+  /** What a release does where its cell says yes. */
   readonly says: string;
   /** The kernel's function and file. */
   readonly where: string;
-  /** By release, in the order of RULES_IDS. */
+  /** By column. */
   readonly in: readonly boolean[];
 }
 
@@ -26,8 +46,8 @@ const IOMMU = "drivers/iommu/amd/iommu.c";
 const no = false;
 const yes = true;
 
-function row(patch: string, says: string, where: string, ...columns: boolean[]): Row {
-  return { patch, says, where, in: columns };
+function row(patch: string, says: string, where: string, ...cells: Cells): ReleaseRow {
+  return { patch, says, where, in: cells };
 }
 
 // prettier-ignore
@@ -55,12 +75,13 @@ const TABLE = {
     `AVIC_GATAG(), ${AVIC}`,                                                                                no,  no,  yes, yes, yes),
   tagsIn12Bits: row("4K vCPUs of x2AVIC", "the vCPU's field of the GA tag has 12 bits, else 9",
     `AVIC_PHYSICAL_MAX_INDEX_MASK, ${AVIC}`,                                                                no,  no,  no,  no,  yes),
-} as const satisfies Readonly<Record<string, Row>>;
+} as const satisfies Readonly<Record<string, ReleaseRow>>;
 
+/** The name of a row. */
 export type Difference = keyof typeof TABLE;
 
 /** The table, row by row. */
-export const DIFFERENCES: readonly (Row & { readonly name: Difference })[] = Object.entries(
+export const DIFFERENCES: readonly (ReleaseRow & { readonly name: Difference })[] = Object.entries(
   TABLE,
 ).map(([name, entry]) => ({ name: name as Difference, ...entry }));
 
@@ -77,7 +98,7 @@ export interface Rules extends Readonly<Record<Difference, boolean>> {
 
 function column(id: RulesId, at: number): Rules {
   const flags = Object.fromEntries(
-    DIFFERENCES.map(({ name, in: columns }) => [name, columns[at] === true]),
+    DIFFERENCES.map(({ name, in: cells }) => [name, cells[at] === true]),
   ) as Record<Difference, boolean>;
   return {
     ...flags,
@@ -88,57 +109,33 @@ function column(id: RulesId, at: number): Rules {
   };
 }
 
+/** The profiles by name. */
 export const RULES: Readonly<Record<RulesId, Rules>> = Object.fromEntries(
   RULES_IDS.map((id, at) => [id, column(id, at)]),
 ) as Record<RulesId, Rules>;
+
+/** The profiles of which something holds, oldest first. */
+export function profilesWhere(holds: (rules: Rules) => boolean): readonly RulesId[] {
+  return RULES_IDS.filter((id) => holds(RULES[id]));
+}
 
 /** The rows in which two profiles differ. */
 export function differencesOf(a: RulesId, b: RulesId): typeof DIFFERENCES {
   return DIFFERENCES.filter(({ name }) => RULES[a][name] !== RULES[b][name]);
 }
+
+/** Is the text the name of a profile? */
 export function isRulesId(text: string): text is RulesId {
   return Object.hasOwn(RULES, text);
 }
 
 /**
- * The profile of a kernel release such as `6.17.13+deb13-amd64`; null where none is known. 6.13 to
- * 6.15 behave as 6.16 does (the series came with 6.17). Between 6.18 and 7.3 the GA tag changed at a
- * release that is not established: such a kernel has no profile.
+ * The profile of a kernel release such as `6.17.13+deb13-amd64`; null where none is known. Between 6.18 and
+ * 7.3 the GA tag changed at a release that is not established: such a kernel has no profile.
  */
 export function rulesOfRelease(release: string): RulesId | null {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? [];
-  if (major === undefined || minor === undefined) return null;
-  switch (`${major}.${minor}`) {
-    case "6.12":
-      return "6.12";
-    case "6.13":
-    case "6.14":
-    case "6.15":
-    case "6.16":
-      return "6.16";
-    case "6.17":
-      return "6.17";
-    case "6.18":
-      return "6.18";
-    case "7.3":
-      return "7.3";
-    default:
-      return null;
-  }
-}
-
-/** A GA tag taken apart. `vcpu` is a vcpu_id or a vcpu_idx, see `Rules.tagVcpuField`. */
-export interface GaTag {
-  readonly vm_id: number;
-  readonly vcpu: number;
-}
-
-export function decodeGaTag(tag: number, rules: Rules): GaTag {
-  const mask = (1 << rules.tagVcpuBits) - 1;
-  return { vm_id: tag >>> rules.tagVcpuBits, vcpu: tag & mask };
-}
-
-export function encodeGaTag(tag: GaTag, rules: Rules): number {
-  const mask = (1 << rules.tagVcpuBits) - 1;
-  return ((tag.vm_id << rules.tagVcpuBits) | (tag.vcpu & mask)) >>> 0;
+  const [, version] = /^(\d+\.\d+)/.exec(release) ?? [];
+  if (version === undefined) return null;
+  const found = COLUMNS.find(([, kernels]) => kernels.split(" ").includes(version));
+  return found?.[0] ?? null;
 }

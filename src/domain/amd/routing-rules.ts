@@ -5,18 +5,18 @@
 // Source: arch/x86/kvm/irq.c (before the series x86.c), arch/x86/kvm/svm/avic.c,
 // drivers/iommu/amd/iommu.c, Linux 6.12 to 7.3.
 
+import { type TwinEvent, routeKeyOf } from "../events/event.js";
+import { KIND } from "../events/kinds.js";
 import { payload } from "../events/payload.js";
 import { type Call, type Op } from "../model/calls.js";
-import { KIND } from "../events/kinds.js";
-import { type TwinEvent } from "../events/event.js";
-import { type Kernel } from "../model/kernel.js";
-import { type IrteModel, type VcpuModel } from "../model/model.js";
-import { encodeGaTag, type Difference } from "./releases.js";
-
-export type Rule = (at: Kernel, event: TwinEvent) => void;
+import { type VcpuModel } from "../model/model.js";
+import { type AmdKernel, type Rule } from "./amd-kernel.js";
+import { type AmdIrte } from "./amd-model.js";
+import { encodeGaTag } from "./ga-tag.js";
+import { type Difference } from "./releases.js";
 
 /** By kind of event. */
-export const ROUTING: Readonly<Record<number, Rule>> = {
+export const ROUTING_RULES: Readonly<Record<number, Rule>> = {
   [KIND.irqfd_assigned]: (at, event) => {
     at.irqfds.assign(event);
   },
@@ -26,47 +26,81 @@ export const ROUTING: Readonly<Record<number, Rule>> = {
   [KIND.irqfd_shut_down]: (at, event) => {
     at.irqfds.shutDown(event);
   },
-  [KIND.producer_removed]: removeProducer,
   [KIND.producer_added]: (at, event) => {
+    connect(at, event, true);
     at.callOf(event);
   },
+  [KIND.producer_removed]: removeProducer,
   [KIND.gsi_routing_set]: (at, event) => {
     at.callOf(event);
   },
   [KIND.irqfd_routed]: (at, event) => {
-    at.irqfds.route(event);
+    changeRoute(at, event, () => {
+      at.irqfds.setRoute(event);
+    });
     at.callOf(event);
   },
   [KIND.irqfd_msi]: (at, event) => {
     const call = at.callOf(event);
-    at.irqfds.resolve(event);
+    changeRoute(at, event, () => {
+      at.irqfds.setMsi(event);
+    });
     call.vector = payload.vector(event);
     call.routed = event.seq;
   },
   [KIND.pi_update_requested]: requestUpdate,
+  [KIND.pi_update_decided]: decideUpdate,
   [KIND.vcpu_affinity_set]: setVcpuAffinity,
-  [KIND.pi_update_decided]: (at, event) => {
-    // After list_add: what the update links is linked by now. Before the series it says "enabled"
-    // also where AVIC is inhibited.
-    const call = at.callOf(event);
-    const irte = at.irteOf(event);
-    if (irte !== null && payload.enabled(event) === 1) irte.wanted = true;
-    for (const atEnd of call.atEnd.splice(0)) atEnd();
-  },
-  [KIND.call_failed]: (at, event) => {
-    // amd_ir_set_vcpu_affinity() refused: it wrote nothing, and nothing is linked.
-    const call = at.callOf(event);
-    call.presumed.length = 0;
-    if (payload.of_kind(event) !== KIND.vcpu_affinity_set) return;
-    const irte = at.irteOf(event);
-    if (irte !== null) at.model.relinked(irte.key);
-    call.steps = call.steps.filter((step) => step.type === "walk");
-    call.atEnd.length = 0;
-  },
+  [KIND.call_failed]: fail,
 };
 
+/** The IRTE serves the irqfd of the event's GSI, or not any more. */
+function connect(at: AmdKernel, event: TwinEvent, isConnected: boolean): void {
+  const { vm, gsi, seq } = event;
+  const irte = at.irteOf(event);
+  if (irte !== null && vm !== null && gsi !== null)
+    irte.connection = { vm, gsi, removed: isConnected ? null : seq };
+}
+
+/** Notes which entries the route of the event's GSI matters to, if it is another one than before. */
+function changeRoute(at: AmdKernel, event: TwinEvent, change: () => void): void {
+  const key = routeKeyOf(event);
+  if (key === null) return;
+  const before = at.irqfds.routeOf(key);
+  change();
+  const after = at.irqfds.routeOf(key);
+  if (before?.type !== after?.type || before?.vector !== after?.vector) at.noteRerouted(event);
+}
+
+/**
+ * The tracepoint kvm_pi_irte_update stands after list_add(): what the update links is linked by now. Before the
+ * series it says "enabled" also where AVIC is inhibited.
+ */
+function decideUpdate(at: AmdKernel, event: TwinEvent): void {
+  const call = at.callOf(event);
+  const irte = at.irteOf(event);
+  if (irte !== null && payload.enabled(event) === 1) irte.wanted = true;
+  for (const atEnd of call.atEnd.splice(0)) atEnd();
+}
+
+/** amd_ir_set_vcpu_affinity() refused: it wrote nothing, and nothing is linked. */
+function fail(at: AmdKernel, event: TwinEvent): void {
+  const call = at.callOf(event);
+  call.presumed.length = 0;
+  if (payload.of_kind(event) !== KIND.vcpu_affinity_set) return;
+  const irte = at.irteOf(event);
+  if (irte !== null) at.model.endRelink(irte.key);
+  call.steps = call.steps.filter((step) => step.type === "walk");
+  call.atEnd.length = 0;
+}
+
+/** T3, because of a difference between releases, unless another event tells the driver what to do. */
+function presumeUnposting(at: AmdKernel, event: TwinEvent, irte: AmdIrte, row: Difference): void {
+  at.presume(event, "T3", irte, at.ops.deactivate(), row);
+}
+
 /** avic_pi_update_irte(). With `updatesLostRoute` the driver is called whatever the route is. */
-function requestUpdate(at: Kernel, event: TwinEvent): void {
+function requestUpdate(at: AmdKernel, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = at.irteOf(event);
   call.returned = at.returnOf(event);
@@ -74,10 +108,10 @@ function requestUpdate(at: Kernel, event: TwinEvent): void {
     if (irte.wanted === false) call.untargeted.add(irte.key);
     irte.wanted = event.vcpu !== null;
     call.touched.add(irte.key);
-    if (at.rules.updatesLostRoute) at.presumeUnposting(event, irte, "updatesLostRoute");
+    if (at.rules.updatesLostRoute) presumeUnposting(at, event, irte, "updatesLostRoute");
   }
   if (!at.rules.unlinksFirst || irte === null) return;
-  at.model.relinking(irte.key, null);
+  at.model.beginRelink(irte.key, null);
   at.model.unlink(irte.key);
   call.target = event.vcpu;
   call.vector = payload.vector(event);
@@ -85,9 +119,9 @@ function requestUpdate(at: Kernel, event: TwinEvent): void {
 
 /** The row of the table by which KVM does not call the driver for it; null = it does. */
 function rowThatSpares(
-  at: Kernel,
+  at: AmdKernel,
   event: TwinEvent,
-  irte: IrteModel,
+  irte: AmdIrte,
   call: Call,
 ): Difference | null {
   const { rules } = at;
@@ -101,12 +135,12 @@ function rowThatSpares(
 }
 
 /** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
-function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
+function setVcpuAffinity(at: AmdKernel, event: TwinEvent): void {
   const irte = at.bindIrq(event);
   if (irte === null) return;
   const call = at.callOf(event);
   call.touched.add(irte.key);
-  at.model.relinked(irte.key);
+  at.model.endRelink(irte.key);
   call.presumed = call.presumed.filter((step) => step.irte !== irte);
   const is_guest_mode = payload.is_guest_mode(event);
   const posts = is_guest_mode === 1;
@@ -121,7 +155,7 @@ function setVcpuAffinity(at: Kernel, event: TwinEvent): void {
 }
 
 /** T2, T3: to remapped, unless KVM by these rules would not have asked for it. */
-function unpost(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+function unpost(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): void {
   const row = rowThatSpares(at, event, irte, call);
   if (row !== null) {
     call.spared.set(irte.key, row);
@@ -132,17 +166,20 @@ function unpost(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
   at.single(event, isInhibited ? "T2" : "T3", irte, at.ops.deactivate());
 }
 
-/** AVIC_GATAG() of the vCPU, as this profile packs it; null where the vCPU is not known by name. */
-function tagOf(at: Kernel, vcpu: number | null): number | null {
-  const names = vcpu === null ? null : at.names(vcpu);
-  return names === null ? null : encodeGaTag({ vm_id: names.vm_id, vcpu: names.field }, at.rules);
+/** AVIC_GATAG() of the vCPU, as this release packs it; null where the vCPU is not known by name. */
+function tagOf(at: AmdKernel, vcpu: number | null): number | null {
+  const tag = vcpu === null ? null : at.tagOf(vcpu);
+  return tag === null ? null : encodeGaTag(tag, at.rules);
 }
 
-/** The rule of the write that B3 needs; a finding names it T1. */
+/** The rule of the second write of a posting; a finding names it T1. */
 export const SECOND_WRITE = "T1 second";
 
+/** The known bug that the second write shows: the entry said that its running vCPU does not run. */
+const BUG_OF_SECOND_WRITE = "B3";
+
 /** T1: amd_iommu_activate_guest_mode(), and without `postsInOneWrite` the CPU by a second write. */
-function post(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+function post(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): void {
   const target = event.vcpu ?? call.target;
   const vcpu = target === null ? null : at.model.vcpu(target);
   at.single(event, "T1", irte, at.ops.activate(cpuOf(event, vcpu), logOf(event, vcpu)));
@@ -152,9 +189,9 @@ function post(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
   const { running, lastEvent } = vcpu;
   const isStable = running === true && !at.isInTransition(vcpu, call);
   const op: Op = (entry, shadow) => at.ops.update(vcpu.apic, false)(entry, shadow);
-  at.single(event, SECOND_WRITE, irte, op, () => {
-    return isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
-  });
+  const owed = (): boolean =>
+    isStable && vcpu.lastEvent === lastEvent && !at.isInTransition(vcpu, call);
+  at.single(event, SECOND_WRITE, irte, op, { owed, bug: BUG_OF_SECOND_WRITE });
 }
 
 /** The CPU that the driver was told; where the probe does not print it, that of the vCPU's entry. */
@@ -171,7 +208,7 @@ function logOf(event: TwinEvent, vcpu: VcpuModel | null): boolean | null {
 }
 
 /** The vCPU's ir_list after the update. */
-function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void {
+function relink(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): void {
   const { model, rules } = at;
   if (rules.unlinksFirst) {
     const target = payload.is_guest_mode(event) === null ? null : (event.vcpu ?? call.target);
@@ -187,9 +224,9 @@ function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
       });
       return;
     }
-    model.relinking(irte.key, model.vcpu(vcpu));
+    model.beginRelink(irte.key, model.vcpu(vcpu));
     call.atEnd.push(() => {
-      model.relinked(irte.key);
+      model.endRelink(irte.key);
       model.link(irte.key, model.vcpu(vcpu), call.last);
     });
   } else {
@@ -206,8 +243,9 @@ function relink(at: Kernel, event: TwinEvent, irte: IrteModel, call: Call): void
  * kvm_arch_irq_bypass_del_producer(): the IRTE must be unposted before the irqfd goes. With
  * `skipsDeassigned` it is not where KVM_IRQFD deassigned it: CVE-2026-23198.
  */
-function removeProducer(at: Kernel, event: TwinEvent): void {
+function removeProducer(at: AmdKernel, event: TwinEvent): void {
   const { rules } = at;
+  connect(at, event, false);
   const call = at.callOf(event);
   const irte = at.irteOf(event);
   call.returned = at.returnOf(event);
@@ -222,7 +260,7 @@ function removeProducer(at: Kernel, event: TwinEvent): void {
     : at.irqfds.isRouted(event) === true;
   at.irqfds.disconnect(event);
   // Where it may be skipped, only the update itself shows that it is not.
-  if (isOwed && !rules.skipsDeassigned) at.presumeUnposting(event, irte, "skipsDeassigned");
+  if (isOwed && !rules.skipsDeassigned) presumeUnposting(at, event, irte, "skipsDeassigned");
   if (!rules.linksIrqfd) return;
   // The irqfd is freed while its list element is linked: the list is undefined from then on.
   call.atEnd.push(() => {

@@ -1,12 +1,7 @@
-// The transition rules by name, as findings and reports show them. decide.ts is what they do.
+// The transition rules by name, as findings and reports show them. vcpu-rules, routing-rules and
+// host-rules are what they do.
 
-/** One rule: what brings it about, what it does, and the kernel's functions that do it. */
-export interface Transition {
-  readonly id: string;
-  readonly says: string;
-  /** The kernel's functions, outermost first; names of Linux 6.17 where releases differ. */
-  readonly where: string;
-}
+import { type Transition } from "../platform/platform.js";
 
 const AVIC = "arch/x86/kvm/svm/avic.c";
 const IOMMU = "drivers/iommu/amd/iommu.c";
@@ -65,14 +60,9 @@ const ROWS: readonly (readonly [id: string, says: string, where: string])[] = [
   ],
 ];
 
+/** The rules, T1 to T11. */
 export const TRANSITIONS: readonly Transition[] = ROWS.map(([id, says, where]) => ({
   id,
   says,
   where,
 }));
-
-/** The rule in one line; null for a name that no rule has. */
-export function transitionTitle(id: string): string | null {
-  const rule = TRANSITIONS.find((each) => each.id === id);
-  return rule === undefined ? null : `${rule.says} (${rule.where.split(",")[0] ?? ""})`;
-}

@@ -1,6 +1,7 @@
 // One event, as everything but its storage sees it. How it is stored (which payload field stands in which
 // column) is known to stored-event.ts alone.
 
+import { type IrteBits } from "../values/bits.js";
 import {
   irteKey,
   routeKey,
@@ -9,9 +10,8 @@ import {
   type Seq,
   type Since,
   type Stamp,
-  type VcpuRow,
-  type VmRow,
-} from "../ids.js";
+} from "../values/ids.js";
+import { type VcpuRow, type VmRow } from "../values/ids.js";
 
 /**
  * One fact of a recording: it never changes once it is made. `null` = the trace does not say. The fields
@@ -76,4 +76,9 @@ export function routeKeyOf({ vm, gsi }: TwinEvent): RouteKey | null {
 /** The event as the moment since which something is so. */
 export function sinceOf({ seq, billions, rest }: TwinEvent): Since {
   return { seq, billions, rest };
+}
+
+/** The bits that an event of two words carries. */
+export function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {
+  return { loH, loL, hiH, hiL };
 }

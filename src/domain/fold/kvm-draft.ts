@@ -1,9 +1,8 @@
 // The KVM state under construction, and the steps that evolve-kvm.ts is written in: set a vCPU, a VM,
 // a route; link and unlink an IRTE. Parts are replaced, never changed.
 
-import { type TwinEvent } from "../events/event.js";
-import { RULES, type Difference, type RulesId } from "../amd/releases.js";
-import { irteKey, routeKey } from "../ids.js";
+import { type TwinEvent, irteKeyOf } from "../events/event.js";
+import { routeKey } from "../values/ids.js";
 import { type IrqfdState, type RouteState, type VcpuState, type VmState } from "./state.js";
 
 /** Told of every change, in order: before (undefined when first seen) and after. */
@@ -16,19 +15,14 @@ export interface KvmListener {
 }
 
 /** A state under construction: its parts are replaced, never changed. */
-export interface Draft {
-  readonly rules: RulesId | null;
+export interface KvmDraft {
+  readonly rules: string | null;
   seesEveryLoad: boolean;
   readonly vms: Map<number, VmState>;
   readonly vcpus: Map<number, VcpuState>;
   irqfds: readonly IrqfdState[];
   readonly routes: Map<string, RouteState>;
   readonly listener: KvmListener | undefined;
-}
-
-/** Does the recorded release do it; no where the release is not known. */
-export function does(draft: Draft, difference: Difference): boolean {
-  return draft.rules !== null && RULES[draft.rules][difference];
 }
 
 /** The fields of a vCPU that an event can change. */
@@ -39,7 +33,8 @@ function changed<T>(value: T | undefined, old: T): T {
   return value === undefined ? old : value;
 }
 
-export function setVcpu(draft: Draft, event: TwinEvent, change: VcpuChange): void {
+/** Changes the vCPU that the event names; nothing where it names none. */
+export function setVcpu(draft: KvmDraft, event: TwinEvent, change: VcpuChange): void {
   const { vcpu, vm, seq, billions, rest } = event;
   if (vcpu === null || vm === null) return;
   const before = draft.vcpus.get(vcpu);
@@ -62,6 +57,7 @@ export function setVcpu(draft: Draft, event: TwinEvent, change: VcpuChange): voi
   draft.listener?.vcpu(before, after, event);
 }
 
+/** A vCPU of which nothing is known. */
 export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
   return {
     vcpu,
@@ -76,19 +72,22 @@ export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
   };
 }
 
-export function setVm(draft: Draft, event: TwinEvent, change: Partial<VmState>): void {
+/** Changes the VM that the event names; nothing where it names none. */
+export function setVm(draft: KvmDraft, event: TwinEvent, change: Partial<VmState>): void {
   const { vm } = event;
   if (vm === null) return;
   const before = draft.vms.get(vm) ?? { vm, destroyed: false, inhibits: null };
   draft.vms.set(vm, { ...before, ...change });
 }
 
+/** Is the irqfd one of the GSI that the event names? */
 export function isSubject(irqfd: IrqfdState, event: TwinEvent): boolean {
   return irqfd.vm === event.vm && irqfd.gsi === event.gsi;
 }
 
+/** A new irqfd on the GSI that the event names. */
 export function appendIrqfd(
-  draft: Draft,
+  draft: KvmDraft,
   event: TwinEvent,
   fd: number | null,
   host_irq: number | null,
@@ -101,15 +100,17 @@ export function appendIrqfd(
   ];
 }
 
+/** Changes the irqfds of the GSI that the event names. */
 export function mapIrqfds(
-  draft: Draft,
+  draft: KvmDraft,
   event: TwinEvent,
   change: (irqfd: IrqfdState) => IrqfdState,
 ): void {
   draft.irqfds = draft.irqfds.map((irqfd) => (isSubject(irqfd, event) ? change(irqfd) : irqfd));
 }
 
-export function setRoute(draft: Draft, event: TwinEvent, change: Partial<RouteState>): void {
+/** Changes the route of the GSI that the event names. */
+export function setRoute(draft: KvmDraft, event: TwinEvent, change: Partial<RouteState>): void {
   const { vm, gsi, seq, billions, rest } = event;
   if (vm === null || gsi === null) return;
   const key = routeKey(vm, gsi);
@@ -119,6 +120,7 @@ export function setRoute(draft: Draft, event: TwinEvent, change: Partial<RouteSt
   draft.listener?.route(before, after, event);
 }
 
+/** A route of which nothing is known. */
 export function unseenRoute(vm: number, gsi: number): Omit<RouteState, "since"> {
   return {
     vm,
@@ -133,14 +135,9 @@ export function unseenRoute(vm: number, gsi: number): Omit<RouteState, "since"> 
   };
 }
 
-function keyOf(event: TwinEvent): number | null {
-  const { segment, devid, irte_index } = event;
-  return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
-}
-
-/** list_add(): at the head of the target's list, off any other. */
-export function link(draft: Draft, event: TwinEvent): void {
-  const key = keyOf(event);
+/** Puts the event's entry at the head of its vCPU's list, as list_add() does, and takes it off any other. */
+export function link(draft: KvmDraft, event: TwinEvent): void {
+  const key = irteKeyOf(event);
   unlink(draft, event);
   if (key === null || event.vcpu === null) return;
   draft.listener?.link(key, event.vcpu, event);
@@ -148,9 +145,9 @@ export function link(draft: Draft, event: TwinEvent): void {
   setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);
 }
 
-/** `offset`: of the entry the event names, the one so many after it. */
-export function unlink(draft: Draft, event: TwinEvent, offset = 0): void {
-  const first = keyOf(event);
+/** Takes the entry that the event names, or the one `offset` places after it, off the list that holds it. */
+export function unlink(draft: KvmDraft, event: TwinEvent, offset = 0): void {
+  const first = irteKeyOf(event);
   if (first === null) return;
   const key = first + offset;
   for (const { vcpu, ir_list } of draft.vcpus.values()) {
@@ -161,7 +158,7 @@ export function unlink(draft: Draft, event: TwinEvent, offset = 0): void {
   }
 }
 
-function setList(draft: Draft, vcpu: number, ir_list: readonly number[] | null): void {
+function setList(draft: KvmDraft, vcpu: number, ir_list: readonly number[] | null): void {
   const before = draft.vcpus.get(vcpu);
   if (before !== undefined) draft.vcpus.set(vcpu, { ...before, ir_list });
 }

@@ -1,9 +1,8 @@
 // The state that events fold into. Immutable to its readers. Three values everywhere: a value, NONE
 // (known to be none) and null (unknown: never observed, or lost in a gap).
 
-import { type Since } from "../ids.js";
-import { type IrteBits } from "../bits.js";
-import { type RulesId } from "../amd/releases.js";
+import { type Since } from "../values/ids.js";
+import { type IrteBits } from "../values/bits.js";
 
 /** Known to be none, where null would say "unknown". */
 export const NONE = -1;
@@ -23,18 +22,21 @@ export interface IrteState {
   readonly born: boolean;
   /** The event since which the bits are what they are. */
   readonly since: Since;
-  /** Code of the cause of that event (domain/event.ts), and the event that brought it about. */
+  /** Code of the cause of that event (events/causes.ts), and the event that brought it about. */
   readonly cause: number | null;
   readonly cause_seq: number | null;
 }
 
+/** The interrupt remapping tables of a host. */
 export interface IommuState {
   /** By irteKey(). */
   readonly irtes: ReadonlyMap<number, IrteState>;
 }
 
+/** Where a vCPU is: on a CPU, off it and runnable or in user space, waiting in a halt, or gone. */
 export type RunState = "running" | "out" | "blocking" | "freed";
 
+/** One vCPU. null = not known. */
 export interface VcpuState {
   readonly vcpu: number;
   readonly vm: number;
@@ -52,6 +54,7 @@ export interface VcpuState {
   readonly since: Since;
 }
 
+/** One VM. */
 export interface VmState {
   readonly vm: number;
   readonly destroyed: boolean;
@@ -59,6 +62,7 @@ export interface VmState {
   readonly inhibits: number | null;
 }
 
+/** One irqfd: an eventfd bound to a GSI. null = not known. */
 export interface IrqfdState {
   readonly vm: number;
   readonly gsi: number;
@@ -70,6 +74,7 @@ export interface IrqfdState {
   readonly since: Since;
 }
 
+/** The route of a GSI, as an irqfd on it shows it. null = not known. */
 export interface RouteState {
   readonly vm: number;
   readonly gsi: number;
@@ -85,9 +90,10 @@ export interface RouteState {
   readonly since: Since;
 }
 
+/** VMs, vCPUs, irqfds and routes of a host. */
 export interface KvmState {
   /** The rules that decide what the functions leave behind; null = unknown. */
-  readonly rules: RulesId | null;
+  readonly rules: string | null;
   /**
    * svm_vcpu_load() is probed, so every load and put shows. Where only avic_vcpu_load() is, a vCPU
    * whose AVIC is inhibited comes and goes unseen.
@@ -101,16 +107,19 @@ export interface KvmState {
   readonly routes: ReadonlyMap<string, RouteState>;
 }
 
+/** All that the events say of a host at one moment. */
 export interface TwinState {
   readonly iommu: IommuState;
   readonly kvm: KvmState;
 }
 
+/** The tables before the first event. */
 export function emptyIommu(): IommuState {
   return { irtes: new Map() };
 }
 
-export function emptyKvm(rules: RulesId | null): KvmState {
+/** KVM before the first event; `rules`: the profile of the recording, null = not known. */
+export function emptyKvm(rules: string | null): KvmState {
   return {
     rules,
     seesEveryLoad: false,
@@ -121,6 +130,7 @@ export function emptyKvm(rules: RulesId | null): KvmState {
   };
 }
 
-export function emptyState(rules: RulesId | null): TwinState {
+/** The state before the first event; `rules`: the profile of the recording, null = not known. */
+export function emptyState(rules: string | null): TwinState {
   return { iommu: emptyIommu(), kvm: emptyKvm(rules) };
 }

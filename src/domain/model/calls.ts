@@ -1,83 +1,125 @@
-// A kernel function under way on a task, and the IRTE writes that it must make: filled by the rules,
+// A kernel function under way on a task, and the IRTE writes that it must make: filled in by the rules,
 // emptied by the writes that are seen.
 
+import { type Predicted } from "../values/bits.js";
 import { type TwinEvent } from "../events/event.js";
-import { type Predicted } from "../bits.js";
-import { type Difference } from "../amd/releases.js";
+import { KIND } from "../events/kinds.js";
+import { type IrteKey, type Seq } from "../values/ids.js";
+import { type VcpuRow } from "../values/ids.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 
-/** Predicts a write from the shadow as it is then; null = the function would not write. */
+/**
+ * What a driver function makes of an entry, from the driver's copy as it is then: the bits that it writes, null
+ * where it writes nothing, "unknown" where the copy is not known.
+ */
 export type Op = (irte: IrteModel, shadow: IrteModel["shadow"]) => Predicted | null | "unknown";
 
-/** One write to one IRTE. */
+/** One write to one entry. */
 export interface Single {
   readonly type: "single";
+  /** The transition rule. */
   readonly rule: string;
   readonly irte: IrteModel;
   readonly op: Op;
-  /** seq of the event that demands it. */
-  readonly demandedBy: number;
-  /** Is it owed, asked when the function is over. */
+  /** The event that demands it. */
+  readonly demandedBy: Seq;
+  /** Is it owed? Asked when the function is over. */
   readonly owed: () => boolean;
-  /** The row of the table in rules.ts without which it would not be owed; null = none in particular. */
-  readonly row: Difference | null;
+  /** The difference between releases without which it would not be owed; null = none in particular. */
+  readonly row: string | null;
+  /** The known bug that making this write shows; null = none. */
+  readonly bug: string | null;
 }
 
-/** A walk over a vCPU's ir_list, newest link first. */
+/** A walk over a vCPU's list, the newest link first. */
 export interface Walk {
   readonly type: "walk";
+  /** The transition rule. */
   readonly rule: string;
   readonly vcpu: VcpuModel;
   readonly op: Op;
-  readonly demandedBy: number;
+  /** The event that demands it. */
+  readonly demandedBy: Seq;
   /** The list as it was when the function was entered. */
-  readonly atEntry: readonly number[];
+  readonly atEntry: readonly IrteKey[];
   /** The elements that it had to write as they were when it was entered. */
-  readonly due: ReadonlySet<number>;
-  /** The elements that were written, with the seq of the write. */
-  readonly done: Map<number, number>;
+  readonly due: ReadonlySet<IrteKey>;
+  /** The elements that were written, with the event of the write. */
+  readonly done: Map<IrteKey, Seq>;
   /** Elements that were passed over: written out of order, or missing. */
-  readonly skipped: Set<number>;
+  readonly skipped: Set<IrteKey>;
   /** The write that came before its turn; null = none, or it is a finding already. */
   early: TwinEvent | null;
 }
 
+/** What a function under way must still write. */
 export type Step = Single | Walk;
 
 /** A function under way. */
 export interface Call {
-  /** seq of its outermost event: the cause_seq of what it brings about. */
-  readonly root: number;
+  /** The event of its outermost entry: the cause_seq of what it brings about. */
+  readonly root: Seq;
   readonly task: number | null;
   /** An inner function whose caller's entry was not seen: its writes have no cause_seq. */
   readonly isOrphan: boolean;
   readonly cpu: number;
   steps: Step[];
-  /** Ran to its end: what it links is linked then. */
+  /** What happens when it has run to its end: what it links is linked then. */
   atEnd: (() => void)[];
-  /** It walks an ir_list, which can hold any entry. */
+  /** It walks a list, which can hold any entry. */
   walks: boolean;
   /** The driver is called for one entry. */
   isForOne: boolean;
-  /** irteKey()s of the entries it wrote, linked or unlinked. */
-  readonly touched: Set<number>;
-  /** The line it returned at, where a return probe shows it. */
+  /** The entries that it wrote, linked or unlinked. */
+  readonly touched: Set<IrteKey>;
+  /** The line of its return, where a return probe shows it. */
   returned: number | null;
   /** The last event of it, as evidence. */
-  last: number;
-  /** seq of a write in it that is none of its own. */
-  stray: number | null;
+  last: Seq;
+  /** A write in it that is none of its own. */
+  stray: Seq | null;
   /** Writes that it owes unless the driver is told something else: an update always tells it. */
   presumed: Single[];
   /** The entries of irqfds that had no target when their update was asked for. */
-  readonly untargeted: Set<number>;
+  readonly untargeted: Set<IrteKey>;
   /** The entries that KVM, by these rules, does not call the driver for, and the row that says so. */
-  readonly spared: Map<number, Difference>;
+  readonly spared: Map<IrteKey, string>;
   /** It disconnects the producer of an irqfd that KVM_IRQFD deassigned. */
   deassigns: boolean;
-  /** The posted-interrupt update in it. */
+  /** The guest vector of the posted-interrupt update in it. */
   vector: number | null;
-  /** The event that told its vector. */
-  routed: number | null;
-  target: number | null;
+  /** The event that told the vector. */
+  routed: Seq | null;
+  /** The vCPU that it is about. */
+  target: VcpuRow | null;
+}
+
+/** A function whose first event is this one. */
+export function newCall(root: Seq, { task, cpu, seq, kind, cause_seq }: TwinEvent): Call {
+  return {
+    root,
+    task,
+    isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
+    cpu,
+    steps: [],
+    atEnd: [],
+    walks: false,
+    isForOne: false,
+    touched: new Set(),
+    returned: null,
+    stray: null,
+    last: seq,
+    presumed: [],
+    untargeted: new Set(),
+    spared: new Map(),
+    deassigns: false,
+    vector: null,
+    routed: null,
+    target: null,
+  };
+}
+
+/** Did the function print the event? */
+export function isPartOf({ root, isOrphan }: Call, { cause_seq, kind }: TwinEvent): boolean {
+  return cause_seq === root || (isOrphan && cause_seq === null && kind === KIND.irte_written);
 }

@@ -1,20 +1,21 @@
-// What a kernel that follows the rules would be doing: its data (model.ts), and the functions under way
-// on its tasks with the writes that they owe. decide.ts moves it on.
+// What a kernel that follows the rules would be doing: its data (model.ts, irqfds.ts), and the functions
+// under way on its tasks with the writes that they owe. The platform's rules move it on.
 
-import { payload } from "../events/payload.js";
-import { type Call, type Op, type Single, type Step, type Walk } from "./calls.js";
+import { irteKeyOf, type CallReturn, type TwinEvent } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
-import { type TwinEvent, type CallReturn } from "../events/event.js";
-import { destinationOf } from "../amd/irte.js";
-import { type IrteBits, agrees, isComplete } from "../bits.js";
-import { Irqfds } from "./irqfds.js";
-import { Model, type IrteModel, type VcpuModel } from "./model.js";
-import { Operations } from "../amd/operations.js";
-import { type Difference, type Rules } from "../amd/releases.js";
-import { irteKey, type Seq } from "../ids.js";
-
-/** Names of a vCPU as a GA tag has them. */
-export type TagNames = (vcpu: number) => { vm_id: number; field: number } | null;
+import { payload } from "../events/payload.js";
+import { routeKey, type IrteKey, type Seq } from "../values/ids.js";
+import {
+  newCall,
+  isPartOf,
+  type Call,
+  type Op,
+  type Single,
+  type Step,
+  type Walk,
+} from "./calls.js";
+import { Irqfds, type Route } from "./irqfds.js";
+import { type IrteModel, type Model, type VcpuModel } from "./model.js";
 
 /** May be preempted, and go on elsewhere. Updates run under irqfds.lock, with interrupts off. */
 const PREEMPTIBLE = new Set<number>([
@@ -31,51 +32,60 @@ const ASIDES = new Set<number>([
   KIND.host_vector_assigned,
 ]);
 
-export class Kernel {
-  readonly rules: Rules;
-  readonly model: Model;
-  readonly ops: Operations;
-  readonly names: TagNames;
+/** What a write is demanded for besides its rule. */
+export interface Demand {
+  /** Is it owed? Default: if it would write when it is demanded. */
+  readonly owed?: Single["owed"];
+  /** The known bug that making it shows. */
+  readonly bug?: string;
+}
+
+/** The kernel's data and its functions under way. */
+export class Kernel<TheModel extends Model = Model> {
+  readonly model: TheModel;
+  readonly irqfds = new Irqfds();
   /** The function under way, by task. */
   readonly calls = new Map<number, Call>();
   /** Those that may still owe something, or have touched what is not looked at yet. */
   readonly open = new Set<Call>();
   /** The function that runs on a CPU with interrupts off: another task there means it is over. */
-  readonly onCpu = new Map<number, Call>();
-  readonly irqfds = new Irqfds();
+  private readonly onCpu = new Map<number, Call>();
   /** Lines of returns, by the event of the call's entry. */
   private readonly returns = new Map<Seq, number>();
-  /** What the event that is being decided demands. */
-  demanded: Step[] = [];
+  /** What the event that the rules are at demands. */
+  protected demanded: Step[] = [];
+  /** Entries whose route that event changed. */
+  protected rerouted: IrteKey[] = [];
 
-  constructor(rules: Rules, apicOfCpu: ReadonlyMap<number, number>, names: TagNames) {
-    this.rules = rules;
-    this.model = new Model(apicOfCpu);
-    this.ops = new Operations(rules, this.model);
-    this.names = names;
+  constructor(model: TheModel) {
+    this.model = model;
   }
 
-  keyOf({ segment, devid, irte_index }: TwinEvent): number | null {
-    return devid === null || irte_index === null ? null : irteKey(segment ?? 0, devid, irte_index);
-  }
-
+  /** The entry that the event names; null where it names none. */
   irteOf(event: TwinEvent): IrteModel | null {
-    const key = this.keyOf(event);
+    const key = irteKeyOf(event);
     return key === null ? null : this.model.irte(key);
   }
 
-  /** The event's IRTE, which its host IRQ is bound to. */
+  /** The same, and from now on it has the event's host IRQ. */
   bindIrq(event: TwinEvent): IrteModel | null {
     const irte = this.irteOf(event);
     if (irte !== null && event.host_irq !== null) irte.host_irq = event.host_irq;
     return irte;
   }
 
+  /** The vCPU that the event names; null where it names none. */
   vcpuOf(event: TwinEvent): VcpuModel | null {
     if (event.vcpu === null) return null;
     const vcpu = this.model.vcpu(event.vcpu);
     vcpu.lastEvent = event.seq;
     return vcpu;
+  }
+
+  /** The route of the GSI that an entry serves; undefined = not shown, or it serves none. */
+  routeOf({ connection }: IrteModel): Route | undefined {
+    if (connection === undefined) return undefined;
+    return this.irqfds.routeOf(routeKey(connection.vm, connection.gsi));
   }
 
   /** The call that an event belongs to; a new one where it is outermost. */
@@ -93,8 +103,8 @@ export class Kernel {
   }
 
   /**
-   * The line at which the call that this event entered returned; null where no return probe shows it. In a
-   * timeline's first log version an event carries it; since then it is told with `returned`.
+   * The line at which the call that this event entered returned; null where no return probe shows it. In the
+   * first version of a timeline's log an event carries it; since then `returned` tells it.
    */
   returnOf(event: TwinEvent): number | null {
     const line = payload.returned_line(event) ?? this.returns.get(event.seq) ?? null;
@@ -110,10 +120,10 @@ export class Kernel {
   /** Events are or were lost: what could have changed unseen is not known any more. */
   forget(): void {
     this.model.forget();
+    this.irqfds.forget();
     this.calls.clear();
     this.open.clear();
     this.onCpu.clear();
-    this.irqfds.forget();
   }
 
   /** The functions that are over by the time of the event: what they owe is due. */
@@ -137,8 +147,17 @@ export class Kernel {
     this.calls.delete(task);
   }
 
-  /** The event's function walks the vCPU's ir_list and does `op` to each element; `sure`: it must. */
-  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op, sure = true): void {
+  /** Another function that loads, puts or toggles this vCPU is under way. */
+  isInTransition(vcpu: VcpuModel, own: Call): boolean {
+    for (const call of this.open) {
+      if (call === own) continue;
+      if (call.steps.some((step) => step.type === "walk" && step.vcpu === vcpu)) return true;
+    }
+    return false;
+  }
+
+  /** The event's function walks the vCPU's list and does `op` to each element; `isSure`: it must. */
+  walk(event: TwinEvent, rule: string, vcpu: VcpuModel, op: Op, isSure = true): void {
     const step: Walk = {
       type: "walk",
       rule,
@@ -146,7 +165,7 @@ export class Kernel {
       op,
       atEntry: vcpu.list,
       demandedBy: event.seq,
-      due: new Set(sure ? vcpu.list.filter((key) => this.writes(key, op)) : []),
+      due: new Set(isSure ? vcpu.list.filter((key) => this.writes(key, op)) : []),
       done: new Map(),
       skipped: new Set(),
       early: null,
@@ -157,22 +176,27 @@ export class Kernel {
     this.onCpu.set(event.cpu, call);
   }
 
-  private writes(key: number, op: Op): boolean {
-    const irte = this.model.irte(key);
-    return op(irte, irte.shadow) !== null;
-  }
-
-  /** The event's function does `op` to one IRTE. `owed`: by default if it would write now. */
-  single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, owed?: Single["owed"]): void {
-    const call = this.demand(event, this.newSingle(event, rule, irte, op, owed));
+  /** The event's function does `op` to one entry. */
+  single(event: TwinEvent, rule: string, irte: IrteModel, op: Op, demand: Demand = {}): void {
+    const call = this.demand(event, this.newSingle(event, rule, irte, op, demand));
     call.isForOne = true;
     if (!PREEMPTIBLE.has(event.kind)) this.onCpu.set(event.cpu, call);
   }
 
-  /** T3 of the event's function, by a row of the table, if no other event tells the driver what to do. */
-  presumeUnposting(event: TwinEvent, irte: IrteModel, row: Difference): void {
-    const step = this.newSingle(event, "T3", irte, this.ops.deactivate());
+  /** The event's function does `op`, because of a difference, if no other event tells the driver what to do. */
+  presume(event: TwinEvent, rule: string, irte: IrteModel, op: Op, row: string): void {
+    const step = this.newSingle(event, rule, irte, op, {});
     this.callOf(event).presumed.push({ ...step, row });
+  }
+
+  /** Entries whose route was changed by the event that the rules were at last. */
+  takeRerouted(): readonly IrteKey[] {
+    return this.rerouted.length === 0 ? this.rerouted : this.rerouted.splice(0);
+  }
+
+  private writes(key: IrteKey, op: Op): boolean {
+    const irte = this.model.irte(key);
+    return op(irte, irte.shadow) !== null;
   }
 
   private newSingle(
@@ -180,11 +204,12 @@ export class Kernel {
     rule: string,
     irte: IrteModel,
     op: Op,
-    owed?: Single["owed"],
+    { owed, bug }: Demand,
   ): Single {
     const isDue = this.writes(irte.key, op);
     const owedBy = owed ?? (() => isDue);
-    return { type: "single", rule, irte, op, demandedBy: seq, owed: owedBy, row: null };
+    const others = { row: null, bug: bug ?? null };
+    return { type: "single", rule, irte, op, demandedBy: seq, owed: owedBy, ...others };
   }
 
   private demand(event: TwinEvent, step: Step): Call {
@@ -193,66 +218,4 @@ export class Kernel {
     this.demanded.push(step);
     return call;
   }
-
-  /**
-   * The rules by which a function without a probe would have written these very bits on this CPU, where
-   * all 128 can be told from the entry before, the CPU and irq_cfg; null = none, or not all.
-   */
-  ruleByBits(irte: IrteModel, cpu: number, seen: IrteBits): string | null {
-    const blocks = this.rules.logsOnlyBlocking;
-    const able: readonly (readonly [rule: string, op: Op])[] = [
-      ["T4/T7", this.ops.update(this.model.apic(cpu), false)],
-      [blocks ? "T5" : "T5/T6", this.ops.update(-1, false)],
-      ["T6", this.ops.update(-1, true)],
-      ["T2/T3/T8", this.ops.deactivate()],
-      ["T11", this.ops.valid(true)],
-      ["T11", this.ops.valid(false)],
-    ];
-    for (const [rule, op] of able) {
-      const predicted = op(irte, irte.shadow);
-      if (predicted === null || predicted === "unknown" || !agrees(predicted, seen)) continue;
-      if (isComplete(predicted)) return rule;
-      // The first write by a CPU shows its APIC ID: the next ones can be told.
-      if (rule === "T4/T7") this.model.learnApic(cpu, destinationOf(seen));
-    }
-    return null;
-  }
-
-  /** Another function that loads, puts or toggles this vCPU is under way. */
-  isInTransition(vcpu: VcpuModel, own: Call): boolean {
-    for (const call of this.open) {
-      if (call === own) continue;
-      if (call.steps.some((step) => step.type === "walk" && step.vcpu === vcpu)) return true;
-    }
-    return false;
-  }
-}
-
-function newCall(root: number, { task, cpu, seq, kind, cause_seq }: TwinEvent): Call {
-  return {
-    root,
-    task,
-    isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
-    cpu,
-    steps: [],
-    atEnd: [],
-    walks: false,
-    isForOne: false,
-    touched: new Set(),
-    returned: null,
-    stray: null,
-    last: seq,
-    presumed: [],
-    untargeted: new Set(),
-    spared: new Map(),
-    deassigns: false,
-    vector: null,
-    routed: null,
-    target: null,
-  };
-}
-
-/** Did the function print the event? */
-export function isPartOf({ root, isOrphan }: Call, { cause_seq, kind }: TwinEvent): boolean {
-  return cause_seq === root || (isOrphan && cause_seq === null && kind === KIND.irte_written);
 }

@@ -5,7 +5,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { type EventDraft, newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
-import { RULES, type Rules, type RulesId } from "../../domain/amd/releases.js";
+import { RULES, isRulesId, type Rules } from "../../domain/amd/releases.js";
 import { type FrameKind } from "./call-stack.js";
 import { FIELD, Fields } from "../text/fields.js";
 import { Line } from "../text/line.js";
@@ -40,9 +40,9 @@ export class Interpreter {
   /** Calls that ended since the list was last emptied. */
   returns: CallReturn[] = [];
 
-  constructor(rules: RulesId | null, first: FirstIds & { readonly seq: number }) {
+  constructor(rules: string | null, first: FirstIds & { readonly seq: number }) {
     this.world = new World(first);
-    this.rules = rules === null ? null : RULES[rules];
+    this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
     this.series = this.rules?.series ?? "before";
     this.seq = first.seq;
   }

@@ -1,8 +1,9 @@
 // Who is who in one recording: tasks by pid, VMs by their struct kvm, vCPUs by VM and vcpu_id,
 // host IRQs by IRTE. Pointers become row numbers here; nothing behind this file knows a pointer.
 
-import { type Seq } from "../../domain/ids.js";
-import { decodeGaTag, type Rules } from "../../domain/amd/releases.js";
+import { type Seq } from "../../domain/values/ids.js";
+import { decodeGaTag } from "../../domain/amd/ga-tag.js";
+import { type Rules } from "../../domain/amd/releases.js";
 import { CallStack } from "./call-stack.js";
 import { type Line } from "../text/line.js";
 

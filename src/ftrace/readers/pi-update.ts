@@ -5,7 +5,7 @@
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { DELIVERY_MODES } from "../../domain/msi.js";
+import { DELIVERY_MODES } from "../../domain/values/msi.js";
 import { type FrameKind } from "../interpret/call-stack.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";

@@ -2,7 +2,7 @@
 
 import { TwinError } from "../../base/errors.js";
 import { stampOf } from "../../base/stamp.js";
-import { type Stamp } from "../../domain/ids.js";
+import { type Stamp } from "../../domain/values/ids.js";
 
 /**
  * A stamp in ticks as one in nanoseconds, by a clock of `hz` ticks a second. Throws ERR_USAGE where the

@@ -3,7 +3,7 @@
 // right where what becomes true stays true.
 
 import type Database from "better-sqlite3";
-import { parseIrteName, parseVcpuName } from "../../domain/names.js";
+import { parseIrteName, parseVcpuName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument } from "../state/document.js";
 import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";

@@ -1,11 +1,10 @@
 // The device interrupts at the end of a recording, and why each is not posted.
 
-import { isGuestMode } from "../../domain/amd/irte.js";
-import { inhibitNames } from "../../domain/amd/inhibit.js";
-import { RULES, decodeGaTag } from "../../domain/amd/releases.js";
+import { type Platform } from "../../domain/platform/platform.js";
+import { platformOf } from "../../platforms/registry.js";
 import { NONE, type IrteState, type TwinState } from "../../domain/fold/state.js";
-import { routeKey } from "../../domain/ids.js";
-import { irteName } from "../../domain/names.js";
+import { routeKey } from "../../domain/values/ids.js";
+import { irteName } from "../../domain/values/names.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Described } from "../state/describe.js";
@@ -48,7 +47,7 @@ export function interruptsOf(
       cause: irte.cause,
       why_not_posted:
         irte.mode === "remapped"
-          ? whyNotPosted(irte, document, state, who)
+          ? whyNotPosted(irte, document, state, who, platformOf(recording))
           : whyStale(irte, state, who, recording),
     }));
 }
@@ -59,6 +58,7 @@ function whyNotPosted(
   end: AtDocument,
   state: TwinState,
   who: Directory,
+  platform: Platform,
 ): string | null {
   if (irte.gsi === null)
     return isGsiUnknown(irte, end) ? null : "no irqfd is connected to its host IRQ";
@@ -69,7 +69,7 @@ function whyNotPosted(
   const route = state.kvm.routes.get(routeKey(irqfd.vm, irqfd.gsi));
   if (route?.postable === false) return "its GSI's route cannot be posted";
   const inhibits = state.kvm.vms.get(irqfd.vm)?.inhibits ?? 0;
-  if (inhibits !== 0) return `AVIC is inhibited: ${inhibitNames(inhibits).join(", ")}`;
+  if (inhibits !== 0) return `AVIC is inhibited: ${platform.inhibitNames(inhibits).join(", ")}`;
   if (route === undefined) return "its GSI has no route that the events show";
   const vm = who.vms.get(irqfd.vm)?.vm_id;
   return vm == null ? null : `AVIC is active in vm${vm}, yet the IRTE was not posted`;
@@ -90,13 +90,13 @@ function whyStale(
   recording: Recording,
 ): string | null {
   const entry = entryOf(irte, state);
-  if (entry?.bits == null || !isGuestMode(entry.bits) || recording.rules === null) return null;
-  const rules = RULES[recording.rules];
-  const tag = decodeGaTag(entry.bits.loH >>> 0, rules);
+  if (entry?.bits == null || recording.rules === null) return null;
+  const target = platformOf(recording).targetOf(entry.bits, recording.rules);
+  if (target === null) return null;
   for (const vcpu of state.kvm.vcpus.values()) {
     const row = who.vcpus.get(vcpu.vcpu);
-    const field = rules.tagVcpuField === "vcpu_id" ? row?.vcpu_id : row?.vcpu_idx;
-    const isTarget = field === tag.vcpu && who.vms.get(vcpu.vm)?.vm_id === tag.vm_id;
+    const isTarget =
+      row?.[target.field] === target.value && who.vms.get(vcpu.vm)?.vm_id === target.vm_id;
     if (isTarget && vcpu.run_state === "freed" && entry.host_irq !== NONE)
       return "still posted, but its vCPU was freed";
   }

@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { CAUSES, causeCode } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND } from "../../domain/events/kinds.js";
-import { parseBdfName, parseIrqfdName } from "../../domain/names.js";
+import { parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { LIST_ALL, OF_IRTE, irteOf, malformed, noSuch, vcpuOf } from "../subject/named.js";
 

@@ -1,7 +1,7 @@
 // Who changed which field of an IRTE, when and why: v_irte_change as values.
 
 import type Database from "better-sqlite3";
-import { irteName } from "../../domain/names.js";
+import { irteName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.js";
 

@@ -1,8 +1,9 @@
 // What a document of `at` is made from, and where each value that is not known is noted.
 
-import { irteName, vcpuName, vmName } from "../../domain/names.js";
-import { RULES, type Rules } from "../../domain/amd/releases.js";
-import { irteOfKey } from "../../domain/ids.js";
+import { irteName, vcpuName, vmName } from "../../domain/values/names.js";
+import { type Platform } from "../../domain/platform/platform.js";
+import { platformOf } from "../../platforms/registry.js";
+import { irteOfKey } from "../../domain/values/ids.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -23,7 +24,8 @@ export class DescribeContext {
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
   /** null = no rules profile is known for the recording. */
-  readonly rules: Rules | null;
+  readonly rules: string | null;
+  readonly platform: Platform;
   /** Every value that is not known, in the order of the notes. */
   readonly unknown: Unknown[] = [];
   private isDoubtful = false;
@@ -37,7 +39,8 @@ export class DescribeContext {
     this.state = of.state;
     this.predicted = of.predicted;
     this.hasLost = of.hasLost;
-    this.rules = recording.rules === null ? null : RULES[recording.rules];
+    this.rules = recording.rules;
+    this.platform = platformOf(recording);
   }
 
   /** Does the answer depend on events that were lost? */

@@ -1,8 +1,8 @@
 // The irqfds of a document of `at`, with the IRTE and the vCPU that each is connected to.
 
 import { NONE, type IrqfdState } from "../../domain/fold/state.js";
-import { routeKey } from "../../domain/ids.js";
-import { irteName } from "../../domain/names.js";
+import { routeKey } from "../../domain/values/ids.js";
+import { irteName } from "../../domain/values/names.js";
 import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
 import { type AtFilter, type AtIrqfd } from "./document.js";
 

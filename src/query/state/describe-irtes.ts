@@ -3,14 +3,12 @@
 import { stampText } from "../../base/stamp.js";
 import { hex64 } from "../../base/words.js";
 import { causeName } from "../../domain/events/causes.js";
-import { isGuestMode } from "../../domain/amd/irte.js";
-import { type IrteBits } from "../../domain/bits.js";
-import { decodeGaTag } from "../../domain/amd/releases.js";
+import { type IrteBits, exactly } from "../../domain/values/bits.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
-import { irteName, vcpuName } from "../../domain/names.js";
+import { irteName, vcpuName } from "../../domain/values/names.js";
 import { LOST, type DescribeContext } from "./context.js";
 import { type AtFilter, type AtIrte } from "./document.js";
-import { decoded, type ToldIrte } from "./irte-fields.js";
+import { observedFields, type ToldIrte } from "./irte-fields.js";
 import { entriesOf, predictedIrte } from "./predicted.js";
 
 /** A field of an IRTE that is not known, and the reason. */
@@ -51,7 +49,7 @@ function describeIrte(
   const told =
     context.predicted === null
       ? observedIrte(context, entry, unknown)
-      : predictedIrte(context.predicted, entry, unknown);
+      : predictedIrte(context.platform, context.predicted, entry, unknown);
   const target = told.tagged === null ? null : targetOf(context, told.tagged, unknown);
   const host_irq = hostIrqOf(context, entry, unknown);
   const gsi = gsiOf(context, entry, unknown);
@@ -82,7 +80,7 @@ function observedIrte(
   }
   return {
     tagged: bits,
-    fields: decoded(bits),
+    fields: observedFields(context.platform, bits),
     origin: {
       ...(shadow === null
         ? {}
@@ -104,11 +102,11 @@ function wasForgotten(context: DescribeContext, entry: IrteState): boolean {
 
 /** The vCPU that a posted entry's GA tag names. */
 function targetOf(
-  { rules, who }: DescribeContext,
+  { platform, rules, who }: DescribeContext,
   bits: IrteBits,
   unknown: UnknownField[],
 ): { readonly vm_id: number; readonly vcpu: string | null } | null {
-  if (!isGuestMode(bits)) return null;
+  if (platform.describe(exactly(bits)).mode !== "posted") return null;
   if (rules === null) {
     unknown.push([
       "vm_id",
@@ -116,15 +114,17 @@ function targetOf(
     ]);
     return null;
   }
-  const { vm_id, vcpu } = decodeGaTag(bits.loH >>> 0, rules);
-  if (rules.tagVcpuField === "vcpu_id") return { vm_id, vcpu: vcpuName(vm_id, vcpu) };
+  const target = platform.targetOf(bits, rules);
+  if (target === null) return null;
+  const { vm_id, field, value } = target;
+  if (field === "vcpu_id") return { vm_id, vcpu: vcpuName(vm_id, value) };
   for (const row of who.vcpus.values()) {
-    if (row.vcpu_idx === vcpu && who.vms.get(row.vm)?.vm_id === vm_id)
+    if (row.vcpu_idx === value && who.vms.get(row.vm)?.vm_id === vm_id)
       return { vm_id, vcpu: vcpuName(vm_id, row.vcpu_id) };
   }
   unknown.push([
     "vcpu",
-    `the GA tag holds vcpu_idx ${vcpu}: the creation of that vCPU was not observed`,
+    `the GA tag holds vcpu_idx ${value}: the creation of that vCPU was not observed`,
   ]);
   return { vm_id, vcpu: null };
 }

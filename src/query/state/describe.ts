@@ -2,10 +2,11 @@
 // fields instead of bits, and for every value that is not known its path and the reason. It is the folded
 // state, less what a gap around the moment may have changed.
 
+import { platformOf } from "../../platforms/registry.js";
+import { type Fold } from "../../domain/fold/evolve.js";
 import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { KIND } from "../../domain/events/kinds.js";
-import { evolve } from "../../domain/fold/evolve.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { gapAt, hasLost, type GapAround } from "../../timeline/read/gaps.js";
@@ -38,7 +39,8 @@ export function describeAt(
   const { seq } = moment;
   const gap = gapAt(sqlite, recording, seq);
   const folded = stateAt(sqlite, recording, seq);
-  const state = gap === null ? folded : withoutLost(folded, gap.cpu, seq);
+  const state =
+    gap === null ? folded : withoutLost(platformOf(recording).fold, folded, gap.cpu, seq);
   const predicted = predictedAt(sqlite, recording, seq);
   const context = new DescribeContext(recording, who, {
     state,
@@ -103,7 +105,7 @@ function noteGap(context: DescribeContext, { cpu, line }: GapAround): void {
 }
 
 /** What is still known of a state inside a span in which events of one CPU were lost. */
-function withoutLost(state: TwinState, cpu: number, seq: number): TwinState {
+function withoutLost(fold: Fold, state: TwinState, cpu: number, seq: number): TwinState {
   const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
-  return evolve(state, newDraft(KIND.events_lost, at));
+  return fold.evolve(state, newDraft(KIND.events_lost, at));
 }

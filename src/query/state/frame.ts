@@ -2,7 +2,7 @@
 // frame's words, routes and links through the row of their interval.
 
 import type Database from "better-sqlite3";
-import { type IrteBits, type Predicted, knownBits } from "../../domain/bits.js";
+import { type IrteBits, type Predicted, knownBits } from "../../domain/values/bits.js";
 import {
   WIDTHS,
   highWord,
@@ -10,8 +10,8 @@ import {
   unpackVcpu,
   type LaneName,
 } from "../../domain/fold/frame-layout.js";
-import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/names.js";
-import { irteKey, irteOfKey } from "../../domain/ids.js";
+import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
+import { irteKey, irteOfKey } from "../../domain/values/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
 import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
 import { type Recording } from "../../timeline/read/recordings.js";

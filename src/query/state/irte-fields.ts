@@ -1,26 +1,11 @@
 // The fields of an IRTE in the document of `at`: of bits that are all known, or of which some are.
 
 import { hex64 } from "../../base/words.js";
-import { destinationOf, gaRootPtrOf, irteMode, isGuestMode } from "../../domain/amd/irte.js";
-import { type IrteBits, type Predicted } from "../../domain/bits.js";
-import { isPosted, partialMode } from "../../domain/amd/known-bits.js";
+import { UNKNOWN_BITS, exactly, type IrteBits, type Predicted } from "../../domain/values/bits.js";
+import { type EntryFields, type Platform } from "../../domain/platform/platform.js";
 import { type AtIrte } from "./document.js";
 
-type Fields = Pick<
-  AtIrte,
-  | "lo"
-  | "hi"
-  | "mode"
-  | "valid"
-  | "vector"
-  | "is_run"
-  | "ga_log_intr"
-  | "destination"
-  | "ga_tag"
-  | "ga_root_ptr"
-  | "bits"
-  | "known"
->;
+type Fields = EntryFields & Pick<AtIrte, "lo" | "hi" | "bits" | "known">;
 
 /** What is told of an entry, and by what. */
 export interface ToldIrte {
@@ -31,63 +16,24 @@ export interface ToldIrte {
 }
 
 /** The fields of an observed entry; null = not observed. */
-export function decoded(bits: IrteBits | null): Fields {
-  if (bits === null) {
-    return {
-      lo: null,
-      hi: null,
-      mode: "unknown",
-      valid: null,
-      vector: null,
-      is_run: null,
-      ga_log_intr: null,
-      destination: null,
-      ga_tag: null,
-      ga_root_ptr: null,
-    };
-  }
-  const posted = isGuestMode(bits);
-  return {
-    lo: hex64(bits.loH, bits.loL),
-    hi: hex64(bits.hiH, bits.hiL),
-    mode: irteMode(bits),
-    valid: (bits.loL & 1) !== 0,
-    vector: bits.hiL & 0xff,
-    is_run: posted && (bits.loL & 0x40) !== 0,
-    ga_log_intr: posted && (bits.loL & 0x04) !== 0,
-    destination: destinationOf(bits),
-    ga_tag: bits.loH >>> 0,
-    ga_root_ptr: `0x${gaRootPtrOf(bits).toString(16)}`,
-  };
+export function observedFields(platform: Platform, bits: IrteBits | null): Fields {
+  const words =
+    bits === null
+      ? { lo: null, hi: null }
+      : { lo: hex64(bits.loH, bits.loL), hi: hex64(bits.hiH, bits.hiL) };
+  return { ...words, ...platform.describe(bits === null ? UNKNOWN_BITS : exactly(bits)) };
 }
 
-/** The fields whose bits are all known; the others null. */
-export function partialFields(state: Predicted): Fields {
+/** The fields of a predicted entry whose bits are all known; the others null. */
+export function predictedFields(platform: Platform, state: Predicted): Fields {
   const { bits, known } = state;
-  const posted = isPosted(state);
-  const has = (word: keyof IrteBits, mask: number): boolean => (known[word] & mask) === mask;
-  const when = <Value>(isKnown: boolean, value: Value): Value | null => (isKnown ? value : null);
-  const flag = (mask: number): boolean | null =>
-    posted === true ? when(has("loL", mask), (bits.loL & mask) !== 0) : posted;
   const lo = hex64(bits.loH, bits.loL);
   const hi = hex64(bits.hiH, bits.hiL);
+  const isKnown = (high: number, low: number): boolean => high === -1 && low === -1;
   return {
-    lo: when(has("loH", -1) && has("loL", -1), lo),
-    hi: when(has("hiH", -1) && has("hiL", -1), hi),
-    mode: partialMode(state),
-    valid: when(has("loL", 1), (bits.loL & 1) !== 0),
-    vector: when(has("hiL", 0xff), bits.hiL & 0xff),
-    is_run: flag(0x40),
-    ga_log_intr: flag(0x04),
-    destination: when(
-      has("loL", 0xffff_ff00 | 0) && has("hiH", 0xff00_0000 | 0),
-      destinationOf(bits),
-    ),
-    ga_tag: when(has("loH", -1), bits.loH >>> 0),
-    ga_root_ptr: when(
-      has("hiH", 0xf_ffff) && has("hiL", 0xffff_f000 | 0),
-      `0x${gaRootPtrOf(bits).toString(16)}`,
-    ),
+    lo: isKnown(known.loH, known.loL) ? lo : null,
+    hi: isKnown(known.hiH, known.hiL) ? hi : null,
+    ...platform.describe(state),
     bits: { lo, hi },
     known: { lo: hex64(known.loH, known.loL), hi: hex64(known.hiH, known.hiL) },
   };

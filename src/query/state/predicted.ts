@@ -3,14 +3,14 @@
 import type Database from "better-sqlite3";
 import { highOf, lowOf } from "../../base/words.js";
 import { stampOf, stampText } from "../../base/stamp.js";
-import { type Stamp } from "../../domain/ids.js";
+import { type Stamp, irteKey } from "../../domain/values/ids.js";
 import { causeName } from "../../domain/events/causes.js";
-import { type IrteBits, type Predicted, UNKNOWN_BITS } from "../../domain/bits.js";
-import { irteKey } from "../../domain/ids.js";
+import { type IrteBits, type Predicted, UNKNOWN_BITS } from "../../domain/values/bits.js";
 import { type IommuState, type IrteState } from "../../domain/fold/state.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { partialFields, type ToldIrte } from "./irte-fields.js";
+import { type Platform } from "../../domain/platform/platform.js";
+import { predictedFields, type ToldIrte } from "./irte-fields.js";
 
 export interface PredictedEntry {
   readonly segment: number;
@@ -113,13 +113,14 @@ const NOT_TOLD = "predicted, and what the recording shows leaves it open";
 
 /** What the rules say of an entry; what they leave open goes into `unknown`. */
 export function predictedIrte(
+  platform: Platform,
   predicted: ReadonlyMap<number, PredictedEntry>,
   entry: IrteState,
   unknown: [string, string][],
 ): ToldIrte {
   const found = predicted.get(irteKey(entry.segment, entry.devid, entry.index));
   const { state, since, cause } = found ?? { ...entry, state: UNKNOWN_BITS, cause: null };
-  const fields = partialFields(state);
+  const fields = predictedFields(platform, state);
   const isTagged = fields.mode === "posted" && fields.ga_tag !== null;
   for (const [field, value] of Object.entries(fields))
     if (value === null) unknown.push([field, NOT_TOLD]);

@@ -10,7 +10,7 @@ import {
   vcpuName,
   vmName,
   type IrteRef,
-} from "../../domain/names.js";
+} from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument, type AtFilter, type Unknown } from "../state/document.js";
 

@@ -4,12 +4,13 @@ import type Database from "better-sqlite3";
 import { int64 } from "../../base/words.js";
 import { stampToInteger } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { knownBits } from "../../domain/bits.js";
-import { partialMode } from "../../domain/amd/known-bits.js";
-import { RULES, type RulesId } from "../../domain/amd/releases.js";
-import { irteOfKey } from "../../domain/ids.js";
-import { type Interval } from "../../projections/intervals.js";
-import { Predictor, isLogical, type PredictedIrte } from "../../prediction/predictor.js";
+import { knownBits } from "../../domain/values/bits.js";
+import { irteOfKey } from "../../domain/values/ids.js";
+import { Track, type Interval } from "../../projections/intervals.js";
+import { platformOf } from "../../platforms/registry.js";
+import { type PredictedIrte, type Platform } from "../../domain/platform/platform.js";
+import { samePartial } from "../../domain/values/bits.js";
+import { type IrteKey } from "../../domain/values/ids.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { pickRecording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
@@ -18,22 +19,40 @@ const PAGE_EVENTS = 8192;
 
 /** Stores the predicted intervals of a recording that shows no IRTE write; the caller holds the transaction. */
 export function predictIrtes(sqlite: Database.Database, id: number): void {
-  const { rules, firstSeq, lastSeq } = pickRecording(sqlite, id);
+  const recording = pickRecording(sqlite, id);
+  const { rules, firstSeq, lastSeq } = recording;
+  const platform = platformOf(recording);
   const names = namesOf(sqlite, id);
-  if (rules === null || lastSeq === null || names.has("irte_write")) return;
-  const predictor = new Predictor(RULES[rules], (name) => names.has(name), {
+  const sees = (name: string): boolean => names.has(name);
+  if (rules === null || lastSeq === null || platform.seesWrites(sees)) return;
+  const predictor = platform.newPredictor?.(rules, sees, {
     apicOfCpu: apicsOf(sqlite, id),
     logical: isLogical(destinationsOf(sqlite, id)),
   });
-  const writer = new PredictionWriter(sqlite, id, rules);
+  if (predictor === undefined) return;
+  const track = new Track<IrteKey, PredictedIrte>((a, b) => samePartial(a.bits, b.bits));
+  const writer = new PredictionWriter(sqlite, platform, { recording: id, rules });
   for (let from = firstSeq; from <= lastSeq; from += PAGE_EVENTS) {
     const to = Math.min(lastSeq, from + PAGE_EVENTS - 1);
     predictor.returned(returnsBetween(sqlite, from, to));
-    for (const event of eventsBetween(sqlite, from, to)) predictor.step(event);
-    const { opened, closed } = predictor.take();
+    for (const event of eventsBetween(sqlite, from, to))
+      for (const irte of predictor.advance(event)) track.change(irte.key, irte, event);
+    const { opened, closed } = track.take();
     for (const interval of opened) writer.open(interval);
     for (const interval of closed) writer.close(interval);
   }
+}
+
+/**
+ * apic->dest_mode_logical, from destinations of single CPUs (vector_config): a logical one has one bit
+ * of its low 16 set. null = any of them could be either.
+ */
+export function isLogical(destinations: Iterable<number>): false | null {
+  for (const destination of destinations) {
+    const low = destination & 0xffff;
+    if (low === 0 || (low & (low - 1)) !== 0) return false;
+  }
+  return null;
 }
 
 function namesOf(sqlite: Database.Database, id: number): ReadonlySet<string> {
@@ -68,18 +87,24 @@ function destinationsOf(sqlite: Database.Database, id: number): readonly number[
 
 type Value = number | bigint | string | null;
 
+/** Whose prediction it is, and by which rules. */
+interface PredictionRow {
+  readonly recording: number;
+  readonly rules: string;
+}
+
 class PredictionWriter {
   private readonly sqlite: Database.Database;
-  private readonly recording: number;
-  private readonly rules: RulesId;
+  private readonly platform: Platform;
+  private readonly of: PredictionRow;
   private readonly insert: Database.Statement<Value[]>;
   private readonly update: Database.Statement<Value[]>;
   private isEmpty = true;
 
-  constructor(sqlite: Database.Database, recording: number, rules: RulesId) {
+  constructor(sqlite: Database.Database, platform: Platform, of: PredictionRow) {
     this.sqlite = sqlite;
-    this.recording = recording;
-    this.rules = rules;
+    this.platform = platform;
+    this.of = of;
     this.insert = sqlite.prepare(
       `INSERT INTO irte_predicted_interval (devid, irte_index, segment, from_seq, to_seq, from_ns, to_ns,
          recording_id, lo, hi, lo_known, hi_known, known_bits, mode, cause, cause_seq)
@@ -93,7 +118,7 @@ class PredictionWriter {
 
   open({ value, from, to }: Interval<PredictedIrte>): void {
     if (this.isEmpty) {
-      const row = { recording_id: this.recording, rules: this.rules };
+      const row = { recording_id: this.of.recording, rules: this.of.rules };
       run(this.sqlite, q.insertInto("prediction").values(row));
       this.isEmpty = false;
     }
@@ -107,13 +132,13 @@ class PredictionWriter {
       to?.seq ?? null,
       stampToInteger(from.billions, from.rest),
       to === null ? null : stampToInteger(to.billions, to.rest),
-      this.recording,
+      this.of.recording,
       int64(bits.loH, bits.loL),
       int64(bits.hiH, bits.hiL),
       int64(known.loH, known.loL),
       int64(known.hiH, known.hiL),
       knownBits(value.bits),
-      partialMode(value.bits),
+      this.platform.describe(value.bits).mode,
       value.cause,
       value.cause_seq,
     );

@@ -1,8 +1,8 @@
 // Makes the projections anew from the events: what was deleted or damaged there is no loss.
 
+import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { emptyState } from "../../domain/fold/state.js";
-import { evolveAndTell } from "../../projections/fold.js";
 import { Derived } from "./recorders.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { eventsBetween } from "../read/events.js";
@@ -35,10 +35,9 @@ export function rebuildProjections(sqlite: Database.Database): void {
 }
 
 /** Deletes and refolds the projections of a recording; the caller holds the transaction. */
-export function rebuild(
-  sqlite: Database.Database,
-  { id, rules, firstSeq, lastSeq }: Recording,
-): void {
+export function rebuild(sqlite: Database.Database, recording: Recording): void {
+  const { id, rules, firstSeq, lastSeq } = recording;
+  const { fold } = platformOf(recording);
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
   const derived = new Derived(firstSeq);
@@ -48,7 +47,7 @@ export function rebuild(
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
-    state = evolveAndTell(state, batch, intervals);
+    state = fold.evolveBatch(state, batch, intervals);
     writer.addIntervals(intervals.take());
     writer.addDerived(derived.batchEnd(to, state));
     writer.write(null);

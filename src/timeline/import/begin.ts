@@ -63,6 +63,7 @@ export function beginRecording(
       sha256: input.sha256,
       format: sniffed.format,
       kernel: sniffed.kernel,
+      platform: sniffed.platform,
       rules: sniffed.rules,
       rules_from: sniffed.rulesFrom,
       clock_unit: options.clockHz === undefined ? sniffed.clockUnit : "ns",

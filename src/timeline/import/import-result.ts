@@ -2,7 +2,6 @@
 
 import type Database from "better-sqlite3";
 import { kindName } from "../../domain/events/kinds.js";
-import { type RulesId } from "../../domain/amd/releases.js";
 import { type LineCounts, type NameCount } from "../../ftrace/reader.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { all, first, q, run } from "../store/sql.js";
@@ -13,7 +12,7 @@ export interface ImportResult {
   readonly sha256: string;
   readonly format: string;
   readonly kernel: string | null;
-  readonly rules: RulesId | null;
+  readonly rules: string | null;
   readonly rulesFrom: Sniffed["rulesFrom"];
   readonly clockUnit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
@@ -53,7 +52,7 @@ export function completeRecording(
     sha256,
     format: row.format,
     kernel: row.kernel,
-    rules: row.rules as RulesId | null,
+    rules: row.rules,
     rulesFrom: row.rules_from as Sniffed["rulesFrom"],
     clockUnit: row.clock_unit,
     clockHz: row.clock_hz,

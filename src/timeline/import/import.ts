@@ -6,15 +6,15 @@
 // part), then it goes on. Any other import rolls it back first. Either way the content is that of an
 // import that never died.
 
+import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { TwinError } from "../../base/errors.js";
 import { stampToInteger } from "../../base/stamp.js";
-import { type Stamp } from "../../domain/ids.js";
+import { type Stamp } from "../../domain/values/ids.js";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
-import { type RulesId } from "../../domain/amd/releases.js";
 import { FtraceReader, type ReadBatch } from "../../ftrace/reader.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
 import { twinProjection } from "../../projections/fold.js";
@@ -40,7 +40,7 @@ export interface ImportOptions {
   /** Kernel release of the recorded host, where the trace does not say. */
   readonly kernel?: string | undefined;
   /** Rules profile, instead of the one of the release. */
-  readonly rules?: RulesId | undefined;
+  readonly rules?: string | undefined;
   /** The recording that this one corrects: it stays, and is no longer current. */
   readonly supersedes?: number | undefined;
   /** Ticks per second of a counter clock: stamps are converted to nanoseconds. */
@@ -175,7 +175,7 @@ class Import {
     );
     this.state = emptyState(rules);
     this.batches
-      .pipe(twinProjection(this.state, this.derived.intervals))
+      .pipe(twinProjection(platformOf(this.sniffed).fold, this.state, this.derived.intervals))
       .subscribe((state) => (this.state = state));
     this.feed(head);
   }

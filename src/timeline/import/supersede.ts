@@ -2,14 +2,13 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { type RulesId } from "../../domain/amd/releases.js";
 import { first, q } from "../store/sql.js";
 
 /** How a file was read: the same file read in another way says something else. */
 export interface Reading {
   readonly sha256: string | null;
   readonly kernel: string | null;
-  readonly rules: RulesId | null;
+  readonly rules: string | null;
   readonly clockHz: number | null;
 }
 

@@ -3,7 +3,7 @@
 
 import type Database from "better-sqlite3";
 import { highOf, lowOf } from "../../base/words.js";
-import { irteKey } from "../../domain/ids.js";
+import { irteKey } from "../../domain/values/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
 import {
   LANES,

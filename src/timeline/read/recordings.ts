@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { sql, type InferResult } from "kysely";
 import { TwinError } from "../../base/errors.js";
-import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
+import { findPlatform } from "../../platforms/registry.js";
 import { prepared, q } from "../store/sql.js";
 
 /** A recording as its table row, times as bigint. */
@@ -14,7 +14,10 @@ export interface Recording {
   readonly sha256: string | null;
   readonly format: string;
   readonly kernel: string | null;
-  readonly rules: RulesId | null;
+  /** Id of the platform whose interrupt remapping tables it shows. */
+  readonly platform: string;
+  /** The rules profile; null = none, or one that this version does not know. */
+  readonly rules: string | null;
   readonly rulesFrom: string;
   readonly clockUnit: "ns" | "ticks";
   readonly firstSeq: number;
@@ -50,6 +53,11 @@ export function recordings(sqlite: Database.Database): readonly Recording[] {
   return rows.map((row) => recordingOf(row, rows));
 }
 
+function knownProfile({ platform, rules }: RecordingRow): string | null {
+  const isKnown = rules !== null && findPlatform(platform)?.profiles.includes(rules) === true;
+  return isKnown ? rules : null;
+}
+
 function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording {
   return {
     id: row.id,
@@ -58,7 +66,8 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     sha256: row.sha256,
     format: row.format,
     kernel: row.kernel,
-    rules: row.rules !== null && isRulesId(row.rules) ? row.rules : null,
+    platform: row.platform,
+    rules: knownProfile(row),
     rulesFrom: row.rules_from,
     clockUnit: row.clock_unit,
     firstSeq: row.first_seq,

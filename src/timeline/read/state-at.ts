@@ -1,7 +1,7 @@
 // The folded state at a moment: the last checkpoint before it, and a replay of the events after that.
 
 import type Database from "better-sqlite3";
-import { evolveBatch } from "../../domain/fold/evolve.js";
+import { platformOf } from "../../platforms/registry.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { decodeState } from "../store/checkpoint.js";
 import { eventsBetween } from "./events.js";
@@ -23,13 +23,14 @@ export function stateAt(sqlite: Database.Database, recording: Recording, seq: nu
   const stored = sqlite
     .prepare<[{ recording: number; seq: number }], { seq: number; state: string }>(CHECKPOINT_SQL)
     .all({ recording: recording.id, seq });
+  const { fold } = platformOf(recording);
   let state = decodeState(
     stored.map((checkpoint) => checkpoint.state),
     recording.rules,
   );
   const replayed = stored.at(-1)?.seq ?? recording.firstSeq - 1;
   for (let from = replayed + 1; from <= seq; from += REPLAY_EVENTS) {
-    state = evolveBatch(
+    state = fold.evolveBatch(
       state,
       eventsBetween(sqlite, from, Math.min(seq, from + REPLAY_EVENTS - 1)),
     );

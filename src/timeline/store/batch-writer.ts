@@ -5,7 +5,7 @@
 import { stored, type StoredEvent } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
-import { irteOfKey, type Since } from "../../domain/ids.js";
+import { irteOfKey, type Since } from "../../domain/values/ids.js";
 import { type IrteState, type RouteState, type VcpuState } from "../../domain/fold/state.js";
 import { type ReadBatch } from "../../ftrace/reader.js";
 import { type World } from "../../ftrace/interpret/world.js";

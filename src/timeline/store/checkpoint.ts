@@ -10,8 +10,7 @@ import {
   type VcpuState,
   type VmState,
 } from "../../domain/fold/state.js";
-import { irteKey, routeKey } from "../../domain/ids.js";
-import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
+import { irteKey, routeKey } from "../../domain/values/ids.js";
 
 /** A checkpoint not before so many events, nor before so many for each entity that it holds. */
 const CHECKPOINT_EVENTS = 4096;
@@ -105,7 +104,7 @@ export function encodeState(state: TwinState): string {
 }
 
 /** The state that a whole checkpoint and those after it give; `rules` where there is none. */
-export function decodeState(texts: readonly string[], rules: RulesId | null = null): TwinState {
+export function decodeState(texts: readonly string[], rules: string | null = null): TwinState {
   const irtes = new Map<number, IrteState>();
   const vms = new Map<number, VmState>();
   const vcpus = new Map<number, VcpuState>();
@@ -119,7 +118,7 @@ export function decodeState(texts: readonly string[], rules: RulesId | null = nu
     for (const [vm, gsi] of stored.gone ?? []) routes.delete(routeKey(vm, gsi));
     for (const route of stored.routes) routes.set(routeKey(route.vm, route.gsi), route);
     const { irqfds, seesEveryLoad } = stored;
-    const told = stored.rules !== null && isRulesId(stored.rules) ? stored.rules : null;
+    const told = stored.rules;
     state = {
       iommu: { irtes },
       kvm: { rules: told, seesEveryLoad, vms, vcpus, irqfds, routes },

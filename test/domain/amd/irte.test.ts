@@ -7,17 +7,16 @@ import {
   IRTE_ALLOCATED,
   IRTE_FREE,
   decodeIrte,
-  destinationOf,
   encodeIrte,
-  gaRootPtrOf,
   irteMode,
-  isGuestMode,
   type Irte,
   type PostedIrte,
   type RemappedIrte,
 } from "../../../src/domain/amd/irte.js";
-import { sameBits, type IrteBits } from "../../../src/domain/bits.js";
-import { RULES, decodeGaTag, encodeGaTag } from "../../../src/domain/amd/releases.js";
+import { IRTE, isGuestMode } from "../../../src/domain/amd/irte-fields.js";
+import { sameBits, type IrteBits } from "../../../src/domain/values/bits.js";
+import { RULES } from "../../../src/domain/amd/releases.js";
+import { decodeGaTag, encodeGaTag } from "../../../src/domain/amd/ga-tag.js";
 
 function bitsOf(hi: bigint, lo: bigint): IrteBits {
   return { loH: highOf(lo), loL: lowOf(lo), hiH: highOf(hi), hiL: lowOf(hi) };
@@ -119,7 +118,7 @@ describe("a posted IRTE", () => {
     const bits = bitsOf(hex(hi), hex("00000203000025c1"));
     const ga_root_ptr = (0x1_2345_6000n | (1n << bit)) >> 12n;
     expect(decodeIrte(bits)).toMatchObject({ ga_root_ptr, vector: 0x41 });
-    expect(BigInt(gaRootPtrOf(bits))).toBe(ga_root_ptr);
+    expect(BigInt(IRTE.ga_root_ptr.read(bits))).toBe(ga_root_ptr);
     expect(encodeIrte(posted({ is_run: true, destination: 0x25, ga_root_ptr }))).toEqual(bits);
   });
 });
@@ -152,7 +151,7 @@ describe("a remapped IRTE", () => {
         const bits = encodeIrte(remapped({ destination, vector: 0 }));
         expect(bigintOf(bits.loH, bits.loL) >> 8n).toBe(BigInt(destination) & 0xff_ffffn);
         expect(bigintOf(bits.hiH, bits.hiL) >> 56n).toBe(BigInt(destination) >> 24n);
-        expect(destinationOf(bits)).toBe(destination);
+        expect(IRTE.destination.read(bits)).toBe(destination);
       }),
     );
   });

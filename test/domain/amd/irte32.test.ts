@@ -5,7 +5,7 @@ import {
   decodeIrte32,
   encodeIrte32,
   type Irte32,
-} from "../../../src/domain/amd/irte.js";
+} from "../../../src/domain/amd/irte32.js";
 
 /** How many fields two entries differ in. */
 function changes(a: Irte32, b: Irte32): number {

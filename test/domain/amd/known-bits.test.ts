@@ -15,10 +15,10 @@ import {
   knownBits,
   masked,
   samePartial,
-} from "../../../src/domain/bits.js";
-import { Model } from "../../../src/domain/model/model.js";
+} from "../../../src/domain/values/bits.js";
+import { AmdModel } from "../../../src/domain/amd/amd-model.js";
 import { Operations } from "../../../src/domain/amd/operations.js";
-import { applied, partialMode } from "../../../src/domain/amd/known-bits.js";
+import { applied, partialMode } from "../../../src/domain/amd/partly-known-irte.js";
 import { RULES, RULES_IDS } from "../../../src/domain/amd/releases.js";
 
 const word = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff });
@@ -37,7 +37,7 @@ const cpu = fc.oneof(fc.constant(null), fc.constant(-1), fc.integer({ min: 0, ma
 const flag = fc.option(fc.boolean());
 
 const operation = fc.constantFrom(...RULES_IDS).chain((id) => {
-  const model = new Model(new Map());
+  const model = new AmdModel({ apicOfCpu: new Map(), logical: null });
   const ops = new Operations(RULES[id], model);
   return fc.oneof(
     fc.tuple(cpu, flag).map(([dest, log]): Op => ops.update(dest, log)),
@@ -50,7 +50,7 @@ const operation = fc.constantFrom(...RULES_IDS).chain((id) => {
   );
 });
 
-const irte = new Model(new Map()).irte(0);
+const irte = new AmdModel({ apicOfCpu: new Map(), logical: null }).irte(0);
 
 describe("an operation on a shadow of which some bits are known", () => {
   it("claims nothing that a shadow with other unknown bits would not have", () => {
@@ -68,7 +68,10 @@ describe("an operation on a shadow of which some bits are known", () => {
   });
 
   it("knows all where all was known and the operation leaves nothing open", () => {
-    const ops = new Operations(RULES["6.17"], new Model(new Map()));
+    const ops = new Operations(
+      RULES["6.17"],
+      new AmdModel({ apicOfCpu: new Map(), logical: null }),
+    );
     const posted: IrteBits = { loH: 0x200, loL: 0x81, hiH: 1, hiL: 0x063 };
     const { shadow, writes } = applied(ops.update(3, false), irte, exactly(posted));
     expect(writes).toBe(true);

@@ -3,14 +3,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CAUSES, causeCode, causeName } from "../../../src/domain/events/causes.js";
 import { EVENT_KINDS, kindName } from "../../../src/domain/events/kinds.js";
-import {
-  RULES,
-  RULES_IDS,
-  decodeGaTag,
-  encodeGaTag,
-  isRulesId,
-  rulesOfRelease,
-} from "../../../src/domain/amd/releases.js";
+import { RULES, RULES_IDS, isRulesId, rulesOfRelease } from "../../../src/domain/amd/releases.js";
+import { decodeGaTag, encodeGaTag } from "../../../src/domain/amd/ga-tag.js";
 import { migrationFiles } from "../../../src/timeline/schema/migrate.js";
 
 describe("the rules profile of a kernel release", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { causeCode } from "../../../src/domain/events/causes.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
-import { evolveIommu } from "../../../src/domain/fold/evolve-iommu.js";
+import { AMD } from "../../../src/domain/amd/platform.js";
 import { IRTE_ALLOCATED, IRTE_FREE } from "../../../src/domain/amd/irte.js";
-import { type IrteBits } from "../../../src/domain/bits.js";
+import { type IrteBits } from "../../../src/domain/values/bits.js";
 import { NONE, emptyIommu, type IrteState } from "../../../src/domain/fold/state.js";
-import { irteKey, irteOfKey } from "../../../src/domain/ids.js";
+import { irteKey, irteOfKey } from "../../../src/domain/values/ids.js";
 import { event, numbered } from "../../support/twin-event.js";
 
 const ENTRY = { devid: 0x40, irte_index: 0 } as const;
@@ -14,7 +14,7 @@ const POSTED: IrteBits = { loH: 0x203, loL: 0x81, hiH: 1, hiL: 0x2345_6041 };
 
 /** Entry 0 of device 0x40 after the events, or another entry of it. */
 function entryAfter(events: readonly TwinEvent[], index = 0): IrteState | undefined {
-  return evolveIommu(emptyIommu(), numbered(events)).irtes.get(irteKey(0, 0x40, index));
+  return AMD.fold.evolveIommu(emptyIommu(), numbered(events)).irtes.get(irteKey(0, 0x40, index));
 }
 
 const written = (bits: IrteBits, cause: number | null = null): TwinEvent =>
@@ -40,7 +40,7 @@ describe("an allocation", () => {
       irte_index: 0xffff,
       payload: { count: 2 },
     });
-    const { irtes } = evolveIommu(emptyIommu(), [last]);
+    const { irtes } = AMD.fold.evolveIommu(emptyIommu(), [last]);
     for (const [key, { devid, index }] of irtes) {
       expect(irteOfKey(key)).toEqual({ segment: 0, devid, index });
     }
@@ -49,7 +49,7 @@ describe("an allocation", () => {
   it("of more entries than a table has makes no more than a table has", () => {
     // A damaged line may say 4294967295: a loop of that length would not end.
     const all = event("irte_allocated", { ...ENTRY, payload: { count: 100_000 } });
-    expect(evolveIommu(emptyIommu(), [all]).irtes.size).toBeLessThanOrEqual(2048);
+    expect(AMD.fold.evolveIommu(emptyIommu(), [all]).irtes.size).toBeLessThanOrEqual(2048);
   });
 });
 
@@ -170,7 +170,7 @@ describe("a listener", () => {
   it("hears of each change in order, with the state before and after", () => {
     const heard: (readonly [IrteBits | null | undefined, IrteBits | null, number])[] = [];
     const events = numbered([written(REMAPPED), written(POSTED), event("irte_freed", ENTRY)]);
-    evolveIommu(emptyIommu(), events, (before, after, { seq }) => {
+    AMD.fold.evolveIommu(emptyIommu(), events, (before, after, { seq }) => {
       heard.push([before?.bits, after.bits, seq]);
     });
     expect(heard).toEqual([

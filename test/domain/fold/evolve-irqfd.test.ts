@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { KIND, type EventKindName } from "../../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
-import { evolveKvm } from "../../../src/domain/fold/evolve-kvm.js";
+import { AMD } from "../../../src/domain/amd/platform.js";
 import { type RulesId } from "../../../src/domain/amd/releases.js";
 import {
   NONE,
@@ -12,11 +12,11 @@ import {
   type KvmState,
   type RouteState,
 } from "../../../src/domain/fold/state.js";
-import { irteKey } from "../../../src/domain/ids.js";
+import { irteKey } from "../../../src/domain/values/ids.js";
 import { event, numbered, type EventFields } from "../../support/twin-event.js";
 
 const after = (events: readonly TwinEvent[], rules: RulesId = "6.17"): KvmState =>
-  evolveKvm(emptyKvm(rules), numbered(events));
+  AMD.fold.evolveKvm(emptyKvm(rules), numbered(events));
 
 const of = (kind: EventKindName, fields: EventFields = {}): TwinEvent =>
   event(kind, { vm: 1, gsi: 24, ...fields });

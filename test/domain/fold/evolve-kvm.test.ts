@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { causeCode } from "../../../src/domain/events/causes.js";
 import { type EventKindName } from "../../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
-import { evolveKvm } from "../../../src/domain/fold/evolve-kvm.js";
+import { AMD } from "../../../src/domain/amd/platform.js";
 import { type RulesId } from "../../../src/domain/amd/releases.js";
 import { NONE, emptyKvm, type KvmState, type VcpuState } from "../../../src/domain/fold/state.js";
 import { event, numbered, type EventFields } from "../../support/twin-event.js";
@@ -15,7 +15,7 @@ const of = (kind: EventKindName, fields: EventFields = {}): TwinEvent =>
   event(kind, { ...SUBJECT, ...fields });
 
 const after = (events: readonly TwinEvent[], rules: RulesId | null = "6.17"): KvmState =>
-  evolveKvm(emptyKvm(rules), numbered(events));
+  AMD.fold.evolveKvm(emptyKvm(rules), numbered(events));
 
 function vcpu(events: readonly TwinEvent[], rules: RulesId | null = "6.17"): VcpuState | undefined {
   return after(events, rules).vcpus.get(1);

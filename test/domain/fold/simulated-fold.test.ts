@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evolveBatch } from "../../../src/domain/fold/evolve.js";
+import { evolveBatch } from "../../../src/platforms/amd-fold.js";
 import { RULES_IDS } from "../../../src/domain/amd/releases.js";
 import { emptyState } from "../../../src/domain/fold/state.js";
 import { told, truth } from "../../support/simulator/fold.js";

@@ -1,6 +1,6 @@
 // Which row of the table of rules makes two profiles see a write differently.
 
-import { type WriteFinding } from "../../../src/check/verdict.js";
+import { type WriteFinding } from "../../../src/check/ledger.js";
 import { kindName } from "../../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { type Difference } from "../../../src/domain/amd/releases.js";

@@ -1,7 +1,7 @@
 // What the fold says of a simulated host, and what is true, side by side: as plain data to compare.
 
 import { NONE, type TwinState, type VcpuState } from "../../../src/domain/fold/state.js";
-import { routeKey } from "../../../src/domain/ids.js";
+import { routeKey } from "../../../src/domain/values/ids.js";
 import { type Machine, type Vcpu, type Vm } from "./machine.js";
 
 type Facts = Record<string, unknown>;

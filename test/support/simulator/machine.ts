@@ -3,9 +3,9 @@
 // tested against it. Functions of the kernel are generators: they yield where another CPU may be faster.
 
 import { IRTE_FREE, type Irte, type RemappedIrte } from "../../../src/domain/amd/irte.js";
-import { type IrteBits } from "../../../src/domain/bits.js";
+import { type IrteBits } from "../../../src/domain/values/bits.js";
 import { RULES, type Rules, type RulesId } from "../../../src/domain/amd/releases.js";
-import { irteKey } from "../../../src/domain/ids.js";
+import { irteKey } from "../../../src/domain/values/ids.js";
 import { newTask, Recorder, type Task } from "./recorder.js";
 
 /** A kernel function under way. */

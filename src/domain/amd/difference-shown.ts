@@ -1,12 +1,13 @@
-// A recording judged by the rules of another release: which difference of the two a finding shows.
+// A recording of an AMD host judged by the rules of another release: which difference of the two a finding
+// shows.
 
-import { RULES, type Difference, type RulesId } from "../domain/amd/releases.js";
-import { type AnyFinding } from "./findings.js";
+import { type FindingFacts } from "../platform/platform.js";
+import { RULES, type Difference, type RulesId } from "./releases.js";
 
 interface Sign {
   readonly difference: Difference;
-  /** Does the finding look like it? `own`: the rule that the write has by the recording's own profile. */
-  readonly shows: (finding: AnyFinding, fields: readonly string[], own: string | null) => boolean;
+  /** Does the finding look like it? */
+  readonly shows: (finding: FindingFacts) => boolean;
 }
 
 const UPDATES = ["T4", "T5", "T6", "T7"];
@@ -14,19 +15,19 @@ const TOGGLES = ["T8", "T9"];
 
 /** Where the rules do not name the row themselves. In order: the first that fits. */
 const SIGNS: readonly Sign[] = [
-  { difference: "tagsIn12Bits", shows: (_, fields) => isOtherTag(fields) },
-  { difference: "tagsVcpuIdx", shows: (_, fields) => isOtherTag(fields) },
+  { difference: "tagsIn12Bits", shows: ({ fields }) => isOtherTag(fields) },
+  { difference: "tagsVcpuIdx", shows: ({ fields }) => isOtherTag(fields) },
   {
     difference: "postsInOneWrite",
-    shows: ({ rule }, fields, own) =>
+    shows: ({ rule, fields, ownRule: own }) =>
       rule === "T1 second" || own === "T1 second" || (rule === "T1" && fields.includes("is_run")),
   },
   {
     difference: "togglesInOneWrite",
-    shows: ({ rule }, fields, own) =>
+    shows: ({ rule, fields, ownRule: own }) =>
       [rule, own].some((id) => TOGGLES.includes(id ?? "")) && !isLogOnly(fields),
   },
-  { difference: "logsOnlyBlocking", shows: (_, fields) => isLogOnly(fields) },
+  { difference: "logsOnlyBlocking", shows: ({ fields }) => isLogOnly(fields) },
   { difference: "logsOnlyBlocking", shows: breaks("I6", "I6b", "I7") },
   { difference: "tagsVcpuIdx", shows: breaks("I2") },
   { difference: "tagsIn12Bits", shows: breaks("I2") },
@@ -36,7 +37,7 @@ const SIGNS: readonly Sign[] = [
   { difference: "skipsDeassigned", shows: breaks("I1", "I10", "I13", "I14") },
   {
     difference: "linksInhibited",
-    shows: ({ kind }, _, own) => kind === "unexpected" && UPDATES.includes(own ?? ""),
+    shows: ({ kind, ownRule: own }) => kind === "unexpected" && UPDATES.includes(own ?? ""),
   },
 ];
 
@@ -53,19 +54,19 @@ function isLogOnly(fields: readonly string[]): boolean {
   return fields.length === 1 && fields[0] === "ga_log_intr";
 }
 
-/** The row of rules.ts that makes a write of a recording by `own` a finding by `judged`; null = none. */
+/**
+ * The difference between the profile that judged and the recording's own that makes a write or an invariant a
+ * finding; null = none of them.
+ */
 export function differenceShown(
-  finding: AnyFinding,
-  fields: readonly string[],
-  ownRule: string | null,
+  finding: FindingFacts,
   judged: RulesId,
   own: RulesId,
 ): Difference | null {
-  const { row } = finding;
-  if (row != null && RULES[judged][row] !== RULES[own][row]) return row;
-  const sign = SIGNS.find(
-    ({ difference, shows }) =>
-      RULES[judged][difference] !== RULES[own][difference] && shows(finding, fields, ownRule),
-  );
+  const differs = (difference: Difference): boolean =>
+    RULES[judged][difference] !== RULES[own][difference];
+  const row = finding.row as Difference | null;
+  if (row !== null && differs(row)) return row;
+  const sign = SIGNS.find(({ difference, shows }) => differs(difference) && shows(finding));
   return sign?.difference ?? null;
 }

@@ -1,7 +1,10 @@
 // Without which lines a contradiction proves nothing: a function that has no line in the recording may have
 // no probe, and have done what would explain it.
 
-import { type Sees } from "./verdict.js";
+import { inverted, maskOfAll } from "../values/bit-fields.js";
+import { agrees, type IrteBits } from "../values/bits.js";
+import { type Sees } from "../platform/platform.js";
+import { IRTE, isGuestMode } from "./irte-fields.js";
 
 /** Where a vCPU is. */
 const RUNS = ["avic_vcpu_load", "avic_vcpu_put", "avic_blocking", "avic_unblocking"];
@@ -75,4 +78,42 @@ export function canJudgeRule(sees: Sees, rule: string): boolean {
 /** Can the invariant be called broken? */
 export function canJudgeInvariant(sees: Sees, id: string): boolean {
   return (OF_INVARIANTS[id] ?? []).every(sees);
+}
+
+/**
+ * What a write looks like that a function without a probe made: names of its probes, and a test of
+ * the entry before and after.
+ */
+const UNSEEN: readonly (readonly [
+  readonly string[],
+  (before: IrteBits, seen: IrteBits) => boolean,
+])[] = [
+  [["avic_vcpu_load"], differsInRun],
+  [["avic_vcpu_put"], differsInRun],
+  [["avic_blocking"], differsInRun],
+  [["avic_unblocking"], differsInRun],
+  // Whose list an entry is on.
+  [["avic_pi_update"], (before, seen) => differsInRun(before, seen) || isToggle(before, seen)],
+  [["avic_refresh"], isToggle],
+  [["ir_set_vcpu_affinity"], (before, seen) => isGuestMode(before) || isGuestMode(seen)],
+  [["ir_activate"], (_before, seen) => IRTE.valid.isSet(seen)],
+  [["ir_deactivate"], (_before, seen) => !IRTE.valid.isSet(seen)],
+  [["irte_set_affinity"], (before, seen) => !isGuestMode(before) && !isGuestMode(seen)],
+];
+
+function isToggle(before: IrteBits, seen: IrteBits): boolean {
+  return isGuestMode(before) !== isGuestMode(seen);
+}
+
+/** All but the fields that a load, put, block or unblock changes. */
+const BUT_RUN = inverted(maskOfAll([IRTE.is_run, IRTE.ga_log_intr, IRTE.destination]));
+
+/** Posted before and after, to the same vCPU: at most IsRun, GALogIntr and the destination differ. */
+function differsInRun(before: IrteBits, seen: IrteBits): boolean {
+  return isGuestMode(before) && isGuestMode(seen) && agrees({ bits: before, known: BUT_RUN }, seen);
+}
+
+/** Could a function whose probe no line of the recording has have made this write? */
+export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
+  return UNSEEN.some(([probes, looksLike]) => !probes.some(sees) && looksLike(before, seen));
 }

@@ -1,9 +1,9 @@
 // The predicted IRTEs: table and driver's copy of each, and the writes to them.
 
-import { type Call, type Op, type Step } from "../domain/model/calls.js";
-import { isComplete, type Predicted, UNKNOWN_BITS, either } from "../domain/bits.js";
-import { type Kernel } from "../domain/model/kernel.js";
-import { applied } from "../domain/amd/known-bits.js";
+import { type Call, type Op, type Step } from "../../model/calls.js";
+import { isComplete, type Predicted, UNKNOWN_BITS, either } from "../../values/bits.js";
+import { type AmdKernel } from "../amd-kernel.js";
+import { applied } from "../partly-known-irte.js";
 
 export interface Bits {
   /** What the IOMMU reads. */
@@ -30,10 +30,10 @@ const ORDERS = 2;
 export class Entries {
   /** irteKey()s of what changed since it was last emptied. */
   readonly changed = new Set<number>();
-  private readonly kernel: Kernel;
+  private readonly kernel: AmdKernel;
   private readonly entries = new Map<number, Entry>();
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: AmdKernel) {
     this.kernel = kernel;
   }
 

@@ -2,49 +2,26 @@
 // decide() demands is taken as made at the event that demands it. Three-valued bit by bit: what may or
 // may not have been written, or was written in an order that the events do not tell, is not known.
 
-import { payload } from "../domain/events/payload.js";
-import { type Call, type Single, type Step, type Walk } from "../domain/model/calls.js";
-import { decide } from "../domain/amd/vcpu-rules.js";
-import { SECOND_WRITE } from "../domain/amd/routing-rules.js";
-import { byKind } from "../domain/events/by-kind.js";
-import { KIND } from "../domain/events/kinds.js";
-import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
-import { type Predicted, samePartial } from "../domain/bits.js";
-import { Kernel } from "../domain/model/kernel.js";
-import { type VcpuModel } from "../domain/model/model.js";
-import { type Rules } from "../domain/amd/releases.js";
+import { type IrteKey } from "../../values/ids.js";
+import {
+  type PredictedIrte,
+  type Predictor,
+  type Sees,
+  type HostFacts,
+} from "../../platform/platform.js";
+import { newAmdKernel } from "../rules.js";
+import { AmdKernel } from "../amd-kernel.js";
+import { payload } from "../../events/payload.js";
+import { type Call, type Single, type Step, type Walk } from "../../model/calls.js";
+import { SECOND_WRITE } from "../routing-rules.js";
+import { byKind } from "../../events/by-kind.js";
+import { KIND } from "../../events/kinds.js";
+import { type TwinEvent, type CallReturn, irteKeyOf } from "../../events/event.js";
+import { type VcpuModel } from "../../model/model.js";
+import { type Rules } from "../releases.js";
 import { Entries, type Author, type Bits } from "./predicted-irtes.js";
-import { Track, type IntervalChanges } from "../projections/intervals.js";
 import { Lives } from "./irte-life-cycle.js";
 import { Sight } from "./visible-bits.js";
-
-/** One IRTE over an interval: what of its bits is known. */
-export interface PredictedIrte {
-  /** irteKey(). */
-  readonly key: number;
-  readonly bits: Predicted;
-  readonly cause: number | null;
-  readonly cause_seq: number | null;
-}
-
-/** What is constant for a boot, and so known from the first event on. */
-export interface Host {
-  readonly apicOfCpu: ReadonlyMap<number, number>;
-  /** apic->dest_mode_logical; null = not known. */
-  readonly logical: boolean | null;
-}
-
-/**
- * apic->dest_mode_logical, from destinations of single CPUs (vector_config): a logical one has one bit
- * of its low 16 set. null = any of them could be either.
- */
-export function isLogical(destinations: Iterable<number>): false | null {
-  for (const destination of destinations) {
-    const low = destination & 0xffff;
-    if (low === 0 || (low & (low - 1)) !== 0) return false;
-  }
-  return null;
-}
 
 /** The second write of a posting (before the series), due when the function is over. */
 interface Second {
@@ -77,26 +54,27 @@ const SURE: readonly (IsSure | undefined)[] = byKind<IsSure>({
     payload.apicv_active(event) !== null || active !== null,
 });
 
-export class Predictor {
-  private readonly kernel: Kernel;
+const NONE_CHANGED: readonly PredictedIrte[] = [];
+
+/** Takes each write that the rules demand as made. */
+export class AmdPredictor implements Predictor {
+  private readonly kernel: AmdKernel;
   private readonly sight: Sight;
   private readonly entries: Entries;
   private readonly lives: Lives;
   private readonly notes = new WeakMap<Call, Notes>();
-  private readonly track = new Track<number, PredictedIrte>((a, b) => samePartial(a.bits, b.bits));
 
   /** `sees`: has the recording a line of that name. */
-  constructor(rules: Rules, sees: (name: string) => boolean, host: Host) {
+  constructor(rules: Rules, sees: Sees, host: HostFacts) {
     // No names: the GA tag is the one that the driver was told, not what it should have been.
-    this.kernel = new Kernel(rules, host.apicOfCpu, () => null);
+    this.kernel = newAmdKernel(rules, host, () => undefined);
     this.sight = new Sight(rules, sees);
     this.entries = new Entries(this.kernel);
     this.lives = new Lives(this.kernel, this.entries, this.sight);
-    if (host.logical !== null) this.kernel.model.learnDestMode(host.logical);
   }
 
-  /** Takes the next event. */
-  step(event: TwinEvent): void {
+  /** Takes the next event, and returns the entries that are others now, or known otherwise. */
+  advance(event: TwinEvent): readonly PredictedIrte[] {
     const { kernel, entries } = this;
     for (const call of kernel.ended(event)) this.settle(call);
     if (this.sight.observe(event)) for (const key of entries.keys()) entries.changed.add(key);
@@ -104,14 +82,13 @@ export class Predictor {
     const sure = vcpu === null || (SURE[event.kind]?.(vcpu, event) ?? true);
     this.lives.before(event);
     this.before(event, vcpu);
-    for (const step of decide(kernel, event)) this.perform(event, step, sure);
+    for (const step of kernel.advance(event)) this.perform(event, step, sure);
     this.after(event);
     this.lives.after(event);
-    for (const key of entries.changed) {
-      const { table, cause, cause_seq } = entries.get(key);
-      this.track.change(key, { key, bits: this.sight.visible(table), cause, cause_seq }, event);
-    }
+    if (entries.changed.size === 0) return NONE_CHANGED;
+    const changed = [...entries.changed].map((key) => this.visible(key));
     entries.changed.clear();
+    return changed;
   }
 
   /** Takes the returns of calls whose entries are still to come. */
@@ -119,9 +96,9 @@ export class Predictor {
     this.kernel.returned(returns);
   }
 
-  /** The intervals that came and went since the last call. */
-  take(): IntervalChanges<PredictedIrte> {
-    return this.track.take();
+  private visible(key: IrteKey): PredictedIrte {
+    const { table, cause, cause_seq } = this.entries.get(key);
+    return { key, bits: this.sight.visible(table), cause, cause_seq };
   }
 
   private notesOf(call: Call): Notes {
@@ -149,11 +126,11 @@ export class Predictor {
     const { kernel } = this;
     if (event.kind === KIND.events_lost) this.lose();
     if (event.kind === KIND.producer_removed)
-      this.notesOf(kernel.callOf(event)).removed = kernel.keyOf(event);
+      this.notesOf(kernel.callOf(event)).removed = irteKeyOf(event);
     if (event.kind !== KIND.pi_update_decided) return;
     // It prints after a success, and after svm_ir_list_add().
     const call = kernel.callOf(event);
-    const key = kernel.keyOf(event);
+    const key = irteKeyOf(event);
     if (payload.enabled(event) === 1 && key !== null) this.notesOf(call).before.delete(key);
     this.writeSeconds(call);
   }
@@ -226,7 +203,7 @@ export class Predictor {
   /** amd_ir_set_vcpu_affinity() failed: it wrote nothing, and nothing is linked. */
   private refuse(event: TwinEvent): void {
     const { kernel, entries } = this;
-    const key = kernel.keyOf(event);
+    const key = irteKeyOf(event);
     if (key === null) return;
     const call = kernel.callOf(event);
     const notes = this.notesOf(call);

@@ -1,12 +1,12 @@
 // What of a predicted IRTE a recording's probes cannot hide: where a function that writes IRTEs has no
 // probe, the bits that it writes are not known.
 
-import { payload } from "../domain/events/payload.js";
-import { KIND } from "../domain/events/kinds.js";
-import { type TwinEvent } from "../domain/events/event.js";
-import { type IrteBits, type Predicted, UNKNOWN_BITS, masked } from "../domain/bits.js";
-import { isPosted, partialMode } from "../domain/amd/known-bits.js";
-import { type Rules } from "../domain/amd/releases.js";
+import { payload } from "../../events/payload.js";
+import { KIND } from "../../events/kinds.js";
+import { type TwinEvent } from "../../events/event.js";
+import { type IrteBits, type Predicted, UNKNOWN_BITS, masked } from "../../values/bits.js";
+import { isPosted, partialMode } from "../partly-known-irte.js";
+import { type Rules } from "../releases.js";
 
 const NOT_VALID_BIT: IrteBits = { loH: -1, loL: ~1, hiH: -1, hiL: -1 };
 const VALID_BIT: IrteBits = { loH: 0, loL: 1, hiH: 0, hiL: 0 };

@@ -3,15 +3,15 @@
 //
 // Source: drivers/iommu/amd/iommu.c, arch/x86/kernel/apic/vector.c, Linux 6.12 to 7.3.
 
-import { payload } from "../domain/events/payload.js";
-import { byKind } from "../domain/events/by-kind.js";
-import { KIND } from "../domain/events/kinds.js";
-import { causeCode } from "../domain/events/causes.js";
-import { type TwinEvent } from "../domain/events/event.js";
-import { IRTE_ALLOCATED, IRTE_FREE } from "../domain/amd/irte.js";
-import { deactivateGuestMode } from "../domain/amd/iommu-driver.js";
-import { type Predicted, UNKNOWN_BITS, either, exactly } from "../domain/bits.js";
-import { type Kernel } from "../domain/model/kernel.js";
+import { payload } from "../../events/payload.js";
+import { byKind } from "../../events/by-kind.js";
+import { KIND } from "../../events/kinds.js";
+import { causeCode } from "../../events/causes.js";
+import { type TwinEvent, irteKeyOf } from "../../events/event.js";
+import { IRTE_ALLOCATED, IRTE_FREE } from "../irte.js";
+import { deactivateGuestMode } from "../iommu-driver.js";
+import { type Predicted, UNKNOWN_BITS, either, exactly } from "../../values/bits.js";
+import { type AmdKernel } from "../amd-kernel.js";
 import { type Author, type Entries } from "./predicted-irtes.js";
 import { type Sight } from "./visible-bits.js";
 
@@ -25,7 +25,7 @@ const IRTES_MAX = 2048;
 type Handler = (at: Lives, event: TwinEvent, key: number) => void;
 
 export class Lives {
-  private readonly kernel: Kernel;
+  private readonly kernel: AmdKernel;
   private readonly entries: Entries;
   private readonly sight: Sight;
   /** Host IRQs whose next NO_VECTOR is an allocation's; of one that is not here it may be another's. */
@@ -33,7 +33,7 @@ export class Lives {
   /** Host IRQs that were allocated and not activated since. */
   private readonly fresh = new Set<number>();
 
-  constructor(kernel: Kernel, entries: Entries, sight: Sight) {
+  constructor(kernel: AmdKernel, entries: Entries, sight: Sight) {
     this.kernel = kernel;
     this.entries = entries;
     this.sight = sight;
@@ -41,13 +41,13 @@ export class Lives {
 
   /** Takes an event before the rules do. */
   before(event: TwinEvent): void {
-    const key = this.kernel.keyOf(event);
+    const key = irteKeyOf(event);
     if (event.kind === KIND.host_irq_activated && key !== null) this.renew(event, key);
   }
 
   /** Takes an event after the rules did. */
   after(event: TwinEvent): void {
-    const key = this.kernel.keyOf(event);
+    const key = irteKeyOf(event);
     if (key !== null) AFTER[event.kind]?.(this, event, key);
     if (event.kind === KIND.host_vector_assigned) this.noteVector(event);
     if (event.kind !== KIND.events_lost) return;
@@ -92,7 +92,7 @@ export class Lives {
 
   /** irte_ga_prepare(): not posted, with a vector and destination that the recording does not show. */
   private prepared(key: number): Predicted {
-    const { logical } = this.kernel.model.host(this.kernel.model.irte(key));
+    const { logical } = this.kernel.model.hostTarget(this.kernel.model.irte(key));
     const valid = { loH: 0, loL: 1, hiH: 0, hiL: 0 };
     const made = deactivateGuestMode(valid, { logical, vector: null, dest_apicid: null });
     return either(made, made);
@@ -123,7 +123,7 @@ export class Lives {
     const isVector = event.kind === KIND.host_vector_assigned;
     if (this.sight.seesAffinity || (isVector && payload.vector(event) === NO_VECTOR)) return;
     const { kernel, entries } = this;
-    const { vector, dest_apicid } = kernel.model.host(kernel.model.irte(key));
+    const { vector, dest_apicid } = kernel.model.hostTarget(kernel.model.irte(key));
     // It follows an activation. A vector alone may be given without it.
     entries.write(key, kernel.ops.affinity(vector, dest_apicid), !isVector, entries.get(key));
   }
@@ -135,7 +135,7 @@ export class Lives {
   private noteVector(event: TwinEvent): void {
     const { host_irq } = event;
     if (host_irq === null || payload.vector(event) !== NO_VECTOR) return;
-    const key = this.kernel.keyOf(event);
+    const key = irteKeyOf(event);
     if (!this.sight.seesDeactivation) {
       if (key !== null) this.lose(key);
       return;

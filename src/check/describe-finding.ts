@@ -1,0 +1,109 @@
+// A finding as `check` prints it and the table `finding` keeps it.
+
+import type Database from "better-sqlite3";
+import { hex64 } from "../base/words.js";
+import { type IrteBits } from "../domain/values/bits.js";
+import { irteOfKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import { irteName, vcpuName } from "../domain/values/names.js";
+import { type Severity } from "../domain/platform/invariant.js";
+import { type Platform } from "../domain/platform/platform.js";
+import { type Directory } from "../timeline/read/directory.js";
+import { timeOf } from "../timeline/read/events.js";
+import { prepared } from "../timeline/store/sql.js";
+import { fieldsOf, severityOf, titleOf, type AnyFinding } from "./findings.js";
+
+/** One place where the recording and the rules part. */
+export interface Finding {
+  /** `F1` and so on, in the order of the recording. */
+  readonly id: string;
+  readonly kind: "mismatch" | "unexpected" | "missing" | "invariant";
+  readonly rule: string | null;
+  readonly invariant: string | null;
+  readonly severity: Severity;
+  readonly seq: number;
+  /** Time of the event in nanoseconds (or ticks) of the recording's clock. */
+  readonly time_ns: string;
+  /** The known bug of the kernel's release that it is. */
+  readonly bug: string | null;
+  /** Judged by other rules than the recording's: the difference of the two that it shows. */
+  readonly difference: string | null;
+  /** How often it was seen. */
+  readonly times: number;
+  /** The line of the trace. */
+  readonly line: number;
+  readonly irte: string | null;
+  readonly vcpu: string | null;
+  /** The names of the fields that differ. */
+  readonly fields: readonly string[];
+  readonly expected: { readonly lo: string; readonly hi: string } | null;
+  readonly observed: { readonly lo: string; readonly hi: string } | null;
+  /** The IRTE that the rules demand a write of where this one was written. */
+  readonly instead_of: string | null;
+  readonly cause_seq: number | null;
+  readonly evidence: readonly number[];
+  readonly title: string;
+}
+
+/** Describes findings of one recording. */
+export class FindingDescriber {
+  private readonly sqlite: Database.Database;
+  private readonly platform: Platform;
+  private readonly who: Directory;
+
+  constructor(sqlite: Database.Database, platform: Platform, who: Directory) {
+    this.sqlite = sqlite;
+    this.platform = platform;
+    this.who = who;
+  }
+
+  /** The finding in the words of the report; `difference` is what it shows under other rules. */
+  describe(finding: AnyFinding, id: string, difference: string | null): Finding {
+    const { platform } = this;
+    const { expected, observed } = finding;
+    const irte = finding.key === null ? null : nameOfKey(finding.key);
+    const vcpu = this.nameOfVcpu(finding.vcpu);
+    const fields = fieldsOf(platform, finding);
+    return {
+      id,
+      kind: finding.kind,
+      rule: finding.rule === null ? null : platform.ruleId(finding.rule),
+      invariant: finding.invariant ?? null,
+      bug: finding.bug ?? null,
+      times: finding.times ?? 1,
+      severity: severityOf(platform, finding, fields),
+      seq: finding.seq,
+      time_ns: String(timeOf(this.sqlite, finding.seq)),
+      line: this.lineOf(finding.seq),
+      irte,
+      vcpu,
+      fields,
+      expected: expected === null ? null : wordsOf(expected.bits),
+      observed: observed === null ? null : wordsOf(observed),
+      instead_of: finding.instead_of === undefined ? null : nameOfKey(finding.instead_of),
+      cause_seq: finding.cause_seq,
+      evidence: finding.evidence,
+      title: titleOf(platform, finding, irte ?? vcpu ?? "?", fields, nameOfKey),
+      difference,
+    };
+  }
+
+  private lineOf(seq: number): number {
+    const sql = "SELECT line FROM event WHERE seq = ?";
+    return prepared<[number], number>(this.sqlite, sql).pluck().get(seq) ?? 0;
+  }
+
+  private nameOfVcpu(vcpu: VcpuRow | null): string | null {
+    const row = vcpu === null ? undefined : this.who.vcpus.get(vcpu);
+    const vm = row === undefined ? undefined : this.who.vms.get(row.vm);
+    return row === undefined || vm?.vm_id == null ? null : vcpuName(vm.vm_id, row.vcpu_id);
+  }
+}
+
+function wordsOf(bits: IrteBits): { lo: string; hi: string } {
+  return { lo: hex64(bits.loH, bits.loL), hi: hex64(bits.hiH, bits.hiL) };
+}
+
+function nameOfKey(key: IrteKey): string {
+  const { segment, devid, index } = irteOfKey(key);
+  return irteName(segment, devid, index);
+}

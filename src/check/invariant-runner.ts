@@ -1,0 +1,194 @@
+// Runs the invariants along a history: after each function for the entries and the vCPU that it touched, and
+// at the events that show something by themselves. A violation is reported once for an entity, and counted.
+
+import { type IrteBits } from "../domain/values/bits.js";
+import { type TwinEvent } from "../domain/events/event.js";
+import { routeKey, type IrteKey, type Seq } from "../domain/values/ids.js";
+import { type VcpuRow } from "../domain/values/ids.js";
+import {
+  proofOf,
+  type AtRest,
+  type AtWrite,
+  type BugRow,
+  type Invariant,
+  type InvariantTests,
+  type Truth,
+} from "../domain/platform/invariant.js";
+import { ROUTING_MSI } from "../domain/model/irqfds.js";
+import { type IrteModel } from "../domain/model/model.js";
+import { type Platform, type RulesKernel, type Sees } from "../domain/platform/platform.js";
+
+/** How often an invariant was tested, and how often it held not or could not be told. */
+export interface InvariantCount {
+  readonly id: string;
+  checked: number;
+  violations: number;
+  unknown: number;
+}
+
+/** A violation, when it began. */
+export interface Violation {
+  readonly id: string;
+  /** The known bug of the profile that it is; null = none, it is something new. */
+  readonly bug: string | null;
+  readonly seq: Seq;
+  readonly key: IrteKey | null;
+  readonly vcpu: VcpuRow | null;
+  readonly evidence: readonly Seq[];
+  /** How often it was seen to hold not, while it lasted and again. */
+  times: number;
+}
+
+type Subject = Pick<Violation, "key" | "vcpu" | "evidence">;
+
+/** An invariant at work. */
+interface Row {
+  readonly invariant: Invariant<RulesKernel>;
+  readonly tests: InvariantTests<RulesKernel>;
+  readonly count: InvariantCount;
+  /** The profile's code keeps it. */
+  readonly holds: boolean;
+  /** With the probes of the recording no function without one can seem to break it. */
+  readonly isJudged: boolean;
+}
+
+/** Tests the invariants of a platform under one profile. */
+export class InvariantRunner {
+  /** By id, in the order of the invariants' numbers. */
+  readonly counts: ReadonlyMap<string, InvariantCount>;
+  readonly violations: Violation[] = [];
+  private readonly kernel: RulesKernel;
+  private readonly atRest: readonly Row[];
+  private readonly onWrite: readonly Row[];
+  private readonly onBits: readonly Row[];
+  private readonly onEvent: readonly (readonly Row[] | undefined)[];
+  private readonly bugs: readonly BugRow[];
+  private readonly seen = new Map<string, Violation>();
+
+  constructor(platform: Platform, profile: string, kernel: RulesKernel, sees: Sees) {
+    this.kernel = kernel;
+    this.bugs = platform.bugs.filter((bug) => bug.in.includes(profile));
+    const all = platform.invariants.map((invariant): Row => ({
+      invariant,
+      tests: invariant.tests ?? {},
+      count: { id: invariant.id, checked: 0, violations: 0, unknown: 0 },
+      holds: invariant.holdsIn.includes(profile),
+      isJudged: platform.canJudgeInvariant(sees, invariant.id),
+    }));
+    this.counts = new Map([...all].sort(byNumber).map(({ count }) => [count.id, count]));
+    this.atRest = all.filter(({ tests }) => tests.atRest !== undefined);
+    this.onWrite = all.filter(({ tests }) => tests.onWrite !== undefined);
+    this.onBits = all.filter(({ tests }) => tests.onBits !== undefined);
+    this.onEvent = rowsByKind(all);
+  }
+
+  /** What an event shows by itself, before the rules act on it. */
+  observe(event: TwinEvent): void {
+    for (const row of this.onEvent[event.kind] ?? []) {
+      const observation = row.tests.onEvent?.[event.kind]?.(this.kernel, event);
+      if (observation === undefined) continue;
+      const { truth, key = null, vcpu = null, evidence = [event.seq] } = observation;
+      this.count(row, truth, event.seq, { key, vcpu, evidence });
+    }
+  }
+
+  /** A function has run: the entries that it touched must be in order again. */
+  settle(keys: Iterable<IrteKey>, seq: Seq): void {
+    for (const key of new Set(keys)) {
+      const irte = this.kernel.model.irte(key);
+      // A write that is a finding already: what follows from its bits is no other finding.
+      if (irte.shadow !== null && !irte.freed && irte.otherwise === null)
+        this.testAtRest(irte, irte.shadow, seq);
+    }
+  }
+
+  private testAtRest(irte: IrteModel, shadow: IrteBits, seq: Seq): void {
+    const { kernel } = this;
+    const holder = kernel.model.holderOf(irte.key);
+    const at: AtRest<RulesKernel> = { kernel, irte, shadow, holder };
+    for (const row of this.atRest) {
+      const truth = row.tests.atRest?.(at);
+      if (truth === undefined) continue;
+      // The proof is looked for where there is something to prove: most tests hold.
+      const evidence = truth === false ? proofOf(kernel, irte, seq, row.tests.proof) : [];
+      this.count(row, truth, seq, { key: irte.key, vcpu: holder?.vcpu ?? null, evidence });
+    }
+  }
+
+  /** A write that the rules have nothing against. */
+  written(write: AtWrite, key: IrteKey): void {
+    const { seq } = write.event;
+    for (const row of this.onWrite) {
+      const truth = row.tests.onWrite?.(write);
+      if (truth !== undefined) this.count(row, truth, seq, { key, vcpu: null, evidence: [seq] });
+    }
+  }
+
+  /** A write whose function was not seen: what its bits alone can break. */
+  writtenUnseen(event: TwinEvent, key: IrteKey): void {
+    const { seq } = event;
+    for (const row of this.onBits) {
+      const truth = row.tests.onBits?.(event);
+      if (truth !== undefined) this.count(row, truth, seq, { key, vcpu: null, evidence: [seq] });
+    }
+  }
+
+  /** A step that is a known bug was seen to be made. */
+  report(bug: string, seq: Seq, subject: Subject): void {
+    const row = this.bugs.find(({ id }) => id === bug);
+    const [id] = Object.keys(row?.shownBy ?? {});
+    if (id !== undefined) this.keep({ id, bug, seq, ...subject, times: 1 });
+  }
+
+  /** A violation counts where the profile holds the invariant, and where it is a known bug of it. */
+  private count(row: Row, truth: Truth, seq: Seq, subject: Subject): void {
+    const { count, holds, isJudged } = row;
+    if (truth === null || (!truth && !isJudged)) count.unknown++;
+    else if (truth) count.checked += holds ? 1 : 0;
+    else {
+      const bug = this.bugOf(count.id, subject.key);
+      if (bug === null && !holds) return;
+      count.checked++;
+      count.violations++;
+      this.keep({ id: count.id, bug, seq, ...subject, times: 1 });
+    }
+  }
+
+  /** One finding for an invariant and an entity: what comes again is counted. */
+  private keep(violation: Violation): void {
+    const { id, bug, key, vcpu } = violation;
+    const entity = `${id} ${bug ?? ""} ${key ?? `vcpu ${vcpu ?? ""}`}`;
+    const known = this.seen.get(entity);
+    if (known !== undefined) {
+      known.times++;
+      return;
+    }
+    this.seen.set(entity, violation);
+    this.violations.push(violation);
+  }
+
+  /** The known bug of this profile that a violation is; null = none, it is something new. */
+  private bugOf(id: string, key: IrteKey | null): string | null {
+    const irte = key === null ? null : this.kernel.model.irte(key);
+    const connection = irte?.connection;
+    const route =
+      connection === undefined
+        ? undefined
+        : this.kernel.irqfds.routeOf(routeKey(connection.vm, connection.gsi));
+    const irqfd = { isRemoved: connection?.removed != null, isRouted: route?.type === ROUTING_MSI };
+    return this.bugs.find(({ shownBy }) => shownBy[id]?.(irte, irqfd))?.id ?? null;
+  }
+}
+
+function rowsByKind(rows: readonly Row[]): readonly (readonly Row[] | undefined)[] {
+  const byKind: Row[][] = [];
+  for (const row of rows)
+    for (const kind of Object.keys(row.tests.onEvent ?? {}))
+      (byKind[Number(kind)] ??= []).push(row);
+  return byKind;
+}
+
+/** I6, I6b, I7 ... I10. */
+function byNumber({ count: a }: Row, { count: b }: Row): number {
+  return a.id.localeCompare(b.id, "en", { numeric: true });
+}

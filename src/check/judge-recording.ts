@@ -1,0 +1,93 @@
+// Runs the checker over a recording of the timeline.
+
+import type Database from "better-sqlite3";
+import { type HostFacts, type NamesOf, type Platform } from "../domain/platform/platform.js";
+import { directory, type Directory } from "../timeline/read/directory.js";
+import { eventsBetween, returnsBetween } from "../timeline/read/events.js";
+import { gaps } from "../timeline/read/gaps.js";
+import { type Recording } from "../timeline/read/recordings.js";
+import { all, q } from "../timeline/store/sql.js";
+import { Checker } from "./checker.js";
+import { type Verdict } from "./ledger.js";
+
+/** A recording that is judged: where it stands, and who is in it. */
+export interface JudgedRecording {
+  readonly sqlite: Database.Database;
+  readonly recording: Recording;
+  readonly platform: Platform;
+  readonly who: Directory;
+}
+
+/** What was decided about a write: its event, the rule that it was judged by, and the verdict. */
+export type WriteVerdict = readonly [seq: number, rule: string | null, verdict: Verdict];
+
+/** Events that are read at a time. */
+const PAGE_EVENTS = 8192;
+
+/** Judges a recording by one rules profile. */
+export function judgeRecording(
+  judged: JudgedRecording,
+  profile: string,
+): { readonly checker: Checker; readonly verdicts: readonly WriteVerdict[] } {
+  const { sqlite, recording, platform, who } = judged;
+  const verdicts: WriteVerdict[] = [];
+  const checker = new Checker({
+    platform,
+    profile,
+    sees: (name) => who.names.has(name),
+    host: hostOf(judged),
+    names: namesIn(who),
+    gaps: gaps(sqlite, recording),
+    onVerdict: ({ seq }, verdict, rule) => verdicts.push([seq, rule, verdict]),
+  });
+  const last = recording.lastSeq ?? recording.firstSeq - 1;
+  for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
+    const to = Math.min(last, from + PAGE_EVENTS - 1);
+    checker.returned(returnsBetween(sqlite, from, to));
+    for (const event of eventsBetween(sqlite, from, to)) checker.step(event);
+  }
+  checker.finish();
+  return { checker, verdicts };
+}
+
+/** A recording, ready to be judged. */
+export function judgedRecording(
+  sqlite: Database.Database,
+  recording: Recording,
+  platform: Platform,
+): JudgedRecording {
+  return { sqlite, recording, platform, who: directory(sqlite, recording) };
+}
+
+function namesIn(who: Directory): NamesOf {
+  return (vcpu) => {
+    const row = who.vcpus.get(vcpu);
+    if (row === undefined) return undefined;
+    const { vcpu_id, vcpu_idx } = row;
+    return { vm_id: who.vms.get(row.vm)?.vm_id ?? null, vcpu_id, vcpu_idx };
+  };
+}
+
+function hostOf({ sqlite, recording, platform }: JudgedRecording): HostFacts {
+  const rows = all(
+    sqlite,
+    q.selectFrom("host_cpu").select(["cpu", "apic_id"]).where("recording_id", "=", recording.id),
+  );
+  return {
+    apicOfCpu: new Map(rows.map(({ cpu, apic_id }) => [cpu, apic_id])),
+    logical:
+      platform.showsLogical === null ? null : isLogical(sqlite, recording, platform.showsLogical),
+  };
+}
+
+/** What most of the entries show that tell; null where none does. */
+function isLogical(sqlite: Database.Database, recording: Recording, shows: string): boolean | null {
+  const logical = sqlite
+    .prepare<[number], number>(
+      `SELECT ${shows} AS logical FROM irte_interval WHERE recording_id = ? AND ${shows} IS NOT NULL
+      GROUP BY logical ORDER BY count(*) DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(recording.id);
+  return logical === undefined ? null : logical === 1;
+}

@@ -1,0 +1,170 @@
+// What was decided: the counts of writes by verdict, and the findings, of which one fault is one.
+
+import { type IrteBits, type Predicted } from "../domain/values/bits.js";
+import { type TwinEvent, bitsOf } from "../domain/events/event.js";
+import { type IrteKey, type Seq } from "../domain/values/ids.js";
+import { type VcpuRow } from "../domain/values/ids.js";
+import { evidence } from "../domain/platform/invariant.js";
+import { type Call, type Step } from "../domain/model/calls.js";
+import { type IrteModel } from "../domain/model/model.js";
+import { placeOf } from "./matcher.js";
+
+/** What is decided about a write. */
+export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "undefined";
+
+/** One difference between the rules and the recording. */
+export interface WriteFinding {
+  readonly kind: "mismatch" | "unexpected" | "missing";
+  /** The transition rule; null = none. */
+  readonly rule: string | null;
+  readonly seq: Seq;
+  readonly key: IrteKey;
+  readonly vcpu: VcpuRow | null;
+  /** The entry that the rules demand a write of where this one came. */
+  readonly instead_of?: IrteKey | undefined;
+  /** How many writes of one function it stands for. */
+  readonly times?: number | undefined;
+  /** The difference between releases that makes it one; null = none in particular. */
+  readonly row?: string | null | undefined;
+  readonly expected: Predicted | null;
+  readonly observed: IrteBits | null;
+  readonly cause_seq: Seq | null;
+  /** The events that prove it, in order. */
+  readonly evidence: readonly Seq[];
+}
+
+/** What was decided about the writes of a recording. */
+export interface WriteCounts {
+  observed: number;
+  explained: number;
+  mismatched: number;
+  unexpected: number;
+  missing: number;
+  unknown: number;
+  undefined: number;
+}
+
+/** Hears of each write's verdict, and the rule that it was judged by. A later verdict replaces an earlier. */
+export type OnVerdict = (event: TwinEvent, verdict: Verdict, rule: string | null) => void;
+
+/** The counts before the first write. */
+export function noWrites(): WriteCounts {
+  const none = { mismatched: 0, unexpected: 0, missing: 0, unknown: 0, undefined: 0 };
+  return { observed: 0, explained: 0, ...none };
+}
+
+/** Counts verdicts, and keeps the findings about writes. */
+export class Ledger {
+  readonly counts: WriteCounts = noWrites();
+  readonly findings: WriteFinding[] = [];
+  private readonly onVerdict: OnVerdict | undefined;
+
+  constructor(onVerdict?: OnVerdict) {
+    this.onVerdict = onVerdict;
+  }
+
+  /** Notes the verdict about a write. */
+  decide(event: TwinEvent, verdict: Verdict, rule: string | null): void {
+    this.counts[verdict]++;
+    this.onVerdict?.(event, verdict, rule);
+  }
+
+  /** A write that was explained came before its turn: it is unexpected there. */
+  withdraw(event: TwinEvent, irte: IrteModel, rule: string, vcpu: VcpuRow): void {
+    this.counts.explained--;
+    this.decide(event, "unexpected", rule);
+    this.findings.push(unexpected(event, irte, vcpu));
+  }
+
+  /** A write that the rules explain, with other bits. */
+  mismatch(
+    event: TwinEvent,
+    irte: IrteModel,
+    expected: Predicted,
+    by: { readonly step: Step; readonly call: Call; readonly inputs: readonly (Seq | null)[] },
+  ): void {
+    const { step, call, inputs } = by;
+    this.findings.push({
+      kind: "mismatch",
+      rule: step.rule,
+      seq: event.seq,
+      key: irte.key,
+      vcpu: step.type === "walk" ? step.vcpu.vcpu : event.vcpu,
+      expected,
+      observed: bitsOf(event),
+      cause_seq: call.root,
+      evidence: evidence(...inputs, event.seq),
+    });
+  }
+
+  /** A write that the rules demand, and that is not there. */
+  missing(
+    irte: IrteModel,
+    expected: Predicted,
+    by: { readonly step: Step; readonly call: Call; readonly inputs: readonly (Seq | null)[] },
+  ): void {
+    const { step, call, inputs } = by;
+    this.counts.missing++;
+    if (this.isInstead(call, irte, step, expected)) return;
+    const seq = placeOf(step, irte);
+    this.findings.push({
+      kind: "missing",
+      rule: step.rule,
+      row: step.type === "single" ? step.row : null,
+      seq,
+      key: irte.key,
+      vcpu: step.type === "walk" ? step.vcpu.vcpu : call.target,
+      expected,
+      observed: null,
+      cause_seq: call.root,
+      evidence: evidence(...inputs, seq, call.last),
+    });
+  }
+
+  /** The function wrote another entry in its place: one finding, not two. */
+  private isInstead(call: Call, irte: IrteModel, step: Step, expected: Predicted): boolean {
+    const at = this.strayOf(call);
+    const finding = this.findings[at];
+    if (finding === undefined || finding.instead_of !== undefined) return false;
+    this.findings[at] = {
+      ...finding,
+      rule: step.rule,
+      instead_of: irte.key,
+      expected,
+      evidence: evidence(...finding.evidence, irte.lastWrite),
+    };
+    return true;
+  }
+
+  /** A write that no rule explains. What the same function writes besides is counted with it. */
+  stray(event: TwinEvent, irte: IrteModel, call: Call | null): void {
+    const at = call === null ? -1 : this.strayOf(call);
+    const first = this.findings[at];
+    if (first === undefined) {
+      const row = call?.spared.get(irte.key) ?? null;
+      this.findings.push({ ...unexpected(event, irte, call?.target ?? null), row });
+      if (call !== null) call.stray = event.seq;
+      return;
+    }
+    const proof = evidence(...first.evidence, event.seq);
+    this.findings[at] = { ...first, times: (first.times ?? 1) + 1, evidence: proof };
+  }
+
+  private strayOf({ stray }: Call): number {
+    return this.findings.findLastIndex(({ seq }) => seq === stray);
+  }
+}
+
+function unexpected(event: TwinEvent, irte: IrteModel, vcpu: VcpuRow | null): WriteFinding {
+  return {
+    kind: "unexpected",
+    rule: null,
+    seq: event.seq,
+    key: irte.key,
+    vcpu,
+    expected: null,
+    observed: bitsOf(event),
+    cause_seq: event.cause_seq,
+    evidence: evidence(irte.lastWrite, event.cause_seq, event.seq),
+  };
+}

@@ -1,0 +1,73 @@
+// AMD: the IOMMU with AVIC, as the port of a platform asks for it.
+
+import { inhibitNames } from "./inhibit.js";
+import { foldOf } from "../fold/evolve.js";
+import { type IrteBits, type Predicted } from "../values/bits.js";
+import { type EntryFields, type EntryTarget, type Platform } from "../platform/platform.js";
+import { type AmdKernel } from "./amd-kernel.js";
+import { describeIrte } from "./describe-irte.js";
+import { differenceShown } from "./difference-shown.js";
+import { differingFields, severityOf } from "./differing-fields.js";
+import { AMD_FOLD } from "./fold.js";
+import { decodeGaTag } from "./ga-tag.js";
+import { INVARIANT_ROWS } from "./invariants.js";
+import { IRTE, isGuestMode } from "./irte-fields.js";
+import { BUG_ROWS } from "./known-bugs.js";
+import { WRITERS, canJudgeInvariant, canJudgeRule, couldBeUnseen } from "./probe-needs.js";
+import { AmdPredictor } from "./prediction/predictor.js";
+import {
+  DIFFERENCES,
+  RULES,
+  RULES_IDS,
+  isRulesId,
+  rulesOfRelease,
+  type Rules,
+} from "./releases.js";
+import { newAmdKernel } from "./rules.js";
+import { TRANSITIONS } from "./transitions.js";
+
+/** The rules of a profile by its name. Throws a RangeError where AMD has none of that name. */
+function rulesOf(profile: string): Rules {
+  if (!isRulesId(profile)) throw new RangeError(`amd has no rules profile ${profile}`);
+  return RULES[profile];
+}
+
+/** 64-bit masks of the low word, as SQL writes them. */
+const VALID_REMAPPED = IRTE.valid.mask.loL;
+const REMAPPED_OR_NOT = VALID_REMAPPED | IRTE.guest_mode.mask.loL;
+
+/** A valid remapped entry has the destination mode in dm; a posted one has is_run there. */
+const SHOWS_LOGICAL = `CASE WHEN lo & ${REMAPPED_OR_NOT} = ${VALID_REMAPPED} THEN (lo & ${IRTE.dm.mask.loL}) <> 0 END`;
+
+/** The AMD platform. */
+export const AMD: Platform<AmdKernel> = {
+  id: "amd",
+  profiles: RULES_IDS,
+  profileOf: rulesOfRelease,
+  describe: (entry: Predicted): EntryFields => describeIrte(entry),
+  targetOf: (bits: IrteBits, profile: string): EntryTarget | null => {
+    if (!isGuestMode(bits)) return null;
+    const rules = rulesOf(profile);
+    const { vm_id, vcpu } = decodeGaTag(IRTE.ga_tag.read(bits), rules);
+    return { vm_id, field: rules.tagVcpuField, value: vcpu };
+  },
+  differingFields,
+  showsLogical: SHOWS_LOGICAL,
+  severityOf,
+  fold: foldOf(AMD_FOLD),
+  inhibitNames,
+  newKernel: (profile, host, names) => newAmdKernel(rulesOf(profile), host, names),
+  newPredictor: (profile, sees, host) => new AmdPredictor(rulesOf(profile), sees, host),
+  transitions: TRANSITIONS,
+  invariants: INVARIANT_ROWS,
+  bugs: BUG_ROWS,
+  differences: DIFFERENCES,
+  differenceShown: (finding, judged, own) =>
+    isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
+  seesWrites: (sees) => sees("irte_write"),
+  canJudgeRule,
+  canJudgeInvariant,
+  couldBeUnseen,
+  seesEveryWriter: (sees) => WRITERS.every(sees),
+  ruleId: (rule) => rule.replace(" second", ""),
+};

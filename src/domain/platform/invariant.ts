@@ -1,0 +1,138 @@
+// What an invariant and a known bug are, whatever the platform: rows with a test each. The platforms have the
+// rows; check/ runs them along a history.
+
+import { type IrteBits } from "../values/bits.js";
+import { type TwinEvent } from "../events/event.js";
+import { routeKey, type IrteKey, type Seq } from "../values/ids.js";
+import { type VcpuRow } from "../values/ids.js";
+import { type Kernel } from "../model/kernel.js";
+import { type IrteModel, type VcpuModel } from "../model/model.js";
+
+/** Does something hold? null = not known. */
+export type Truth = boolean | null;
+
+/** What breaks if it does not hold: interrupts are lost or go astray; only time is lost; neither. */
+export type Severity = "safety" | "performance" | "consistency";
+
+/** An entry when no function is at work on it or on the vCPU whose list holds it. */
+export interface AtRest<K extends Kernel> {
+  readonly kernel: K;
+  readonly irte: IrteModel;
+  /** Its bits. */
+  readonly shadow: IrteBits;
+  /** The vCPU whose list holds it; null = none. */
+  readonly holder: VcpuModel | null;
+}
+
+/** A write that the rules have nothing against. */
+export interface AtWrite {
+  readonly event: TwinEvent;
+  /** The entry before it; null = not known. */
+  readonly before: IrteBits | null;
+}
+
+/** What an event shows by itself, before the rules act on it. */
+export interface Observation {
+  readonly truth: Truth;
+  readonly key?: IrteKey | null;
+  readonly vcpu?: VcpuRow | null;
+  /** The events that prove it; default: the event alone. */
+  readonly evidence?: readonly Seq[];
+}
+
+/** The test of one kind of event; undefined = the invariant says nothing of it. */
+export type EventTest<K extends Kernel> = {
+  test(kernel: K, event: TwinEvent): Observation | undefined;
+}["test"];
+
+/** What must hold between operations. */
+export interface Invariant<K extends Kernel = Kernel> {
+  readonly id: string;
+  readonly class: Severity;
+  /** Profiles whose code keeps it. In the others its violation is a known behaviour, or a bug. */
+  readonly holdsIn: readonly string[];
+  /** Which change of the kernel made it so. */
+  readonly madeBy: string;
+  readonly says: string;
+  /** What a recording lacks to check it; absent = it is checked. */
+  readonly notChecked?: string;
+  /** Its tests; in JSON an invariant has none. */
+  readonly tests?: InvariantTests<K>;
+}
+
+/** When an invariant is tested, and how. A test gives undefined where the invariant says nothing. */
+export interface InvariantTests<K extends Kernel = Kernel> {
+  /** Of an entry at rest. */
+  atRest?(at: AtRest<K>): Truth | undefined;
+  /** Of a write that the rules have nothing against. */
+  onWrite?(at: AtWrite): Truth | undefined;
+  /** Of a write whose function was not seen: what its bits alone can break. */
+  onBits?(bits: IrteBits): Truth | undefined;
+  /** By kind of event. */
+  readonly onEvent?: Readonly<Record<number, EventTest<K>>>;
+  /** What proves a violation at rest, besides the last write and the connection. */
+  readonly proof?: readonly ProofPart[];
+}
+
+/** The last event of the vCPU whose list holds the entry; the last change of its VM's inhibits. */
+export type ProofPart = "vcpu" | "inhibit";
+
+/** The irqfd that an entry belongs to, as a known bug asks for it. */
+export interface IrqfdFacts {
+  /** Its producer is removed. */
+  readonly isRemoved: boolean;
+  /** Its GSI has an MSI route. */
+  readonly isRouted: boolean;
+}
+
+/** Is the violation of an invariant the bug? `irte` is null where the violation names no entry. */
+export type BugTest = (irte: IrteModel | null, irqfd: IrqfdFacts) => boolean;
+
+/** A known bug of some profiles, and the invariants that show it. */
+export interface KnownBug {
+  readonly id: string;
+  readonly title: string;
+  readonly in: readonly string[];
+  readonly fixedBy: string;
+}
+
+/** A known bug with its tests. */
+export interface BugRow extends KnownBug {
+  /** By invariant: is its violation this bug? */
+  readonly shownBy: Readonly<Record<string, BugTest>>;
+  /** How bad it is, where that is not the invariant's own severity. */
+  readonly severity?: Severity;
+}
+
+/** The events that are known, in order, without repetition: the shortest list that shows something. */
+export function evidence(...seqs: readonly (Seq | null)[]): readonly Seq[] {
+  const known = seqs.filter((seq) => seq !== null);
+  return [...new Set(known)].sort((a, b) => a - b);
+}
+
+/**
+ * What made an entry what it is: its last write, the last change of its irqfd's route and connection, where the
+ * irqfd went, and what `parts` ask for besides.
+ */
+export function proofOf(
+  kernel: Kernel,
+  irte: IrteModel,
+  seq: Seq,
+  parts: readonly ProofPart[] = [],
+): readonly Seq[] {
+  const { model, irqfds } = kernel;
+  const { connection, lastWrite, key } = irte;
+  const gsi = connection === undefined ? null : routeKey(connection.vm, connection.gsi);
+  const removed = connection?.removed ?? null;
+  return evidence(
+    lastWrite,
+    gsi === null ? null : (irqfds.routeOf(gsi)?.seq ?? null),
+    gsi === null || removed === null ? null : irqfds.deassignOf(gsi),
+    removed,
+    parts.includes("vcpu") ? (model.holderOf(key)?.lastEvent ?? null) : null,
+    parts.includes("inhibit") && connection !== undefined
+      ? (model.inhibited.get(connection.vm) ?? null)
+      : null,
+    seq,
+  );
+}

@@ -1,0 +1,179 @@
+// The port of a platform: what the rest of irqtwin asks of an interrupt remapping table, whoever made it. All
+// that is a vendor's own (formats, driver, rules, invariants, bugs) stands behind it in one folder.
+
+import { type IrteBits, type Predicted } from "../values/bits.js";
+import { type CallReturn, type TwinEvent } from "../events/event.js";
+import { type Fold } from "../fold/evolve.js";
+import { type IrteKey, type Seq } from "../values/ids.js";
+import { type VcpuRow } from "../values/ids.js";
+import { type BugRow, type Invariant, type Severity } from "./invariant.js";
+import { type Call, type Step } from "../model/calls.js";
+import { type Kernel } from "../model/kernel.js";
+import { type IrteModel } from "../model/model.js";
+
+/** What the bits of an entry say, as far as they are known; null = not known, or not a field of it. */
+export interface EntryFields {
+  readonly mode: "posted" | "remapped" | "allocated" | "free" | "unknown";
+  readonly valid: boolean | null;
+  readonly vector: number | null;
+  readonly is_run: boolean | null;
+  readonly ga_log_intr: boolean | null;
+  readonly destination: number | null;
+  readonly ga_tag: number | null;
+  readonly ga_root_ptr: string | null;
+}
+
+/** The vCPU that a posted entry names, by one of its names. */
+export interface EntryTarget {
+  /** avic_vm_id. */
+  readonly vm_id: number;
+  readonly field: "vcpu_id" | "vcpu_idx";
+  readonly value: number;
+}
+
+/** Has the recording a line of a probe of this name? Without it, what the probe shows cannot be seen. */
+export type Sees = (probe: string) => boolean;
+
+/** What is constant for a boot of the host, and so known from the first event on; null = not known. */
+export interface HostFacts {
+  /** APIC ID by CPU, as far as the recording shows it. */
+  readonly apicOfCpu: ReadonlyMap<number, number>;
+  /** Are destinations logical? */
+  readonly logical: boolean | null;
+}
+
+/** The names of a vCPU. */
+export interface VcpuNames {
+  /** avic_vm_id; null = never shown. */
+  readonly vm_id: number | null;
+  readonly vcpu_id: number;
+  /** Place in the order of creation; null = the creation was not observed. */
+  readonly vcpu_idx: number | null;
+}
+
+/** The names of a vCPU by its row; undefined = it has none. */
+export type NamesOf = (vcpu: VcpuRow) => VcpuNames | undefined;
+
+/** A kernel that follows the rules of one profile. */
+export interface RulesKernel extends Kernel {
+  /**
+   * Which writes does this event demand? Moves the kernel on by the event, and returns the steps that must
+   * follow on its task, in order. A write that was observed is itself no cause: it demands nothing.
+   */
+  advance(event: TwinEvent): readonly Step[];
+  /** Takes the bits of a write that was seen, whatever is decided about it. */
+  learnFrom(seen: IrteBits): void;
+  /** The rule by which a function without a probe would have written these very bits; null = none tells all. */
+  ruleByBits(irte: IrteModel, cpu: number, seen: IrteBits): string | null;
+  /** What the prediction of a step rests on besides the last write and the function: events, or null. */
+  inputsOf(step: Step, irte: IrteModel, call: Call): readonly (Seq | null)[];
+}
+
+/** One predicted entry from an event on: its bits as far as they are known, and why. */
+export interface PredictedIrte {
+  readonly key: IrteKey;
+  readonly bits: Predicted;
+  readonly cause: number | null;
+  readonly cause_seq: Seq | null;
+}
+
+/** Tells the entries of a recording that shows none of their writes. */
+export interface Predictor {
+  /** Takes the returns of calls whose entries are still to come. */
+  returned(returns: Iterable<CallReturn>): void;
+  /** Takes the next event, and returns the entries that are others now, or known otherwise. */
+  advance(event: TwinEvent): Iterable<PredictedIrte>;
+}
+
+/** What a platform needs to know of a finding to name what it shows. */
+export interface FindingFacts {
+  readonly kind: string;
+  /** The transition rule; null = none. */
+  readonly rule: string | null;
+  /** The invariant; null = none. */
+  readonly invariant: string | null;
+  /** The difference between releases that the rules themselves name; null = none. */
+  readonly row: string | null;
+  /** The fields that differ. */
+  readonly fields: readonly string[];
+  /** The rule that the write has by the recording's own profile; null = none. */
+  readonly ownRule: string | null;
+}
+
+/** One transition rule: what brings it about, what it does, and the kernel's functions that do it. */
+export interface Transition {
+  readonly id: string;
+  readonly says: string;
+  /** The kernel's functions, outermost first; names of Linux 6.17 where releases differ. */
+  readonly where: string;
+}
+
+/** One difference between the releases of a platform. */
+export interface ReleaseDifference {
+  readonly name: string;
+  /** The patch or fix that made it. */
+  readonly patch: string;
+  readonly says: string;
+  readonly where: string;
+}
+
+/** A platform: whose interrupt remapping table it is. */
+export interface Platform<K extends RulesKernel = RulesKernel> {
+  /** Stored with each recording, such as `amd`. */
+  readonly id: string;
+
+  /** The rules profiles by name, oldest first. */
+  readonly profiles: readonly string[];
+  /** The profile of a kernel release as `uname -r` prints it; null = it has none. */
+  readonly profileOf: (release: string) => string | null;
+
+  /** What do these bits say? */
+  describe(entry: Predicted): EntryFields;
+  /** The vCPU that an entry is posted to; null = it is not posted. */
+  targetOf(bits: IrteBits, profile: string): EntryTarget | null;
+  /** The names of the fields in which an entry differs from what it should be, as far as that is known. */
+  differingFields(expected: Predicted, seen: IrteBits): readonly string[];
+  /** How bad a write with these wrong fields is. */
+  severityOf(fields: readonly string[], seen: IrteBits): Severity;
+
+  /**
+   * An SQL expression over the words lo and hi of an entry: 1 or 0 where it shows that destinations are logical
+   * or physical, else NULL. null = no entry shows it.
+   */
+  readonly showsLogical: string | null;
+
+  /** The fold of its events: the common one, with what only this platform has. */
+  readonly fold: Fold;
+
+  /** The names of the reasons in a mask of kvm->arch.apicv_inhibit_reasons. */
+  inhibitNames(mask: number): readonly string[];
+
+  /** A kernel that follows the rules of a profile, before the first event of a recording. */
+  newKernel(profile: string, host: HostFacts, names: NamesOf): K;
+  /** Tells the entries of a recording that shows none of their writes; absent = this platform cannot. */
+  newPredictor?(profile: string, sees: Sees, host: HostFacts): Predictor;
+
+  /** The transition rules by name. */
+  readonly transitions: readonly Transition[];
+  /** What must hold between operations, in the order in which it is tested. */
+  readonly invariants: readonly Invariant<K>[];
+  /** The known bugs. */
+  readonly bugs: readonly BugRow[];
+  /** What the profiles differ in. */
+  readonly differences: readonly ReleaseDifference[];
+  /** Judged by `judged`: which difference from the recording's `own` profile a finding shows; null = none. */
+  differenceShown(finding: FindingFacts, judged: string, own: string): string | null;
+
+  /** Does a recording show the writes of entries? */
+  seesWrites(sees: Sees): boolean;
+  /** May a write be called missing or mismatched by the rule, with the probes of this recording? */
+  canJudgeRule(sees: Sees, rule: string): boolean;
+  /** May the invariant be called broken? */
+  canJudgeInvariant(sees: Sees, id: string): boolean;
+  /** Could a function without a probe have made this write? */
+  couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean;
+  /** Does the recording show every function that writes entries as a matter of course? */
+  seesEveryWriter(sees: Sees): boolean;
+  /** The rule as findings name it: a part of a rule is told by the whole one's name. */
+  ruleId(rule: string): string;
+}
