@@ -19,8 +19,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   prediction: ["domain", "projections"],
   query: ["base", "domain", "timeline"],
   check: ["base", "domain", "timeline", "query"],
-  "twin.ts": ["base", "domain", "projections", "timeline", "query", "check", "rxjs"],
-  "index.ts": ["base", "domain", "projections", "timeline", "query", "check", "twin.ts"],
+  "twin-findings.ts": ["base", "domain", "timeline", "query", "check"],
+  "twin.ts": [
+    ...["domain", "projections", "timeline", "query", "check", "rxjs"],
+    ...["twin-findings.ts"],
+  ],
+  "index.ts": [
+    ...["base", "domain", "projections", "timeline", "query", "check"],
+    ...["twin-findings.ts", "twin.ts"],
+  ],
   cli: [
     ...["base", "index.ts"],
     ...[
@@ -39,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   query: ["better-sqlite3"],
   check: ["better-sqlite3"],
+  "twin-findings.ts": ["better-sqlite3"],
   "twin.ts": ["better-sqlite3"],
 };
 

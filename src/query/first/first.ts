@@ -6,6 +6,7 @@ import type Database from "better-sqlite3";
 import { parseIrteName, parseVcpuName } from "../../domain/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument } from "../state/document.js";
+import { type Range } from "../subject/span.js";
 import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";
 
 /** Of which entity: by name, or a VM by its avic_vm_id. */
@@ -25,12 +26,6 @@ export interface FirstResult {
   readonly maybe_seq: number | null;
   /** Intervals or states that were looked at. */
   readonly looked_at: number;
-}
-
-/** A part of a recording: first and last event. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
 }
 
 const IRTE_FIELDS =

@@ -2,7 +2,11 @@
 
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { type SpanOptions } from "../subject/span.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
+
+/** Which part of the history `log` shows. */
+export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions {}
 
 /** One event as a row of v_event. */
 export interface LogEntry {

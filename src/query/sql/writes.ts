@@ -2,6 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
+import { spanOf, type SpanOptions } from "../subject/span.js";
 import { NS_PER_UNIT } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/event.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -109,12 +110,34 @@ ORDER BY ${query.by === "interval" ? "min(time_ns)" : "writes DESC, key"}`.repla
   );
 }
 
-export function writeCounts(
+/** Counted writes: the SQL statement, and a function that runs it. */
+export interface Audit {
+  /** It runs in any SQLite client: no parameter is left in it. */
+  readonly sql: string;
+  readonly rows: () => readonly WriteCount[];
+}
+
+/** A part of a recording, and how finely `audit` divides it. */
+export interface AuditOptions extends SpanOptions {
+  /** The length of an interval, such as `100ms` (the default). */
+  readonly every?: string | undefined;
+}
+
+/** Counts the IRTE writes of a part of a recording by one of WRITE_GROUPS. Throws ERR_USAGE, ERR_WHEN. */
+export function audit(
   sqlite: Database.Database,
   recording: Recording,
-  query: WriteQuery,
-): readonly WriteCount[] {
-  return sqlite.prepare<[], WriteCount>(writeCountsSql(recording, query)).all();
+  by: WriteGroup,
+  options: AuditOptions,
+): Audit {
+  const { from, to } = spanOf(sqlite, recording, options);
+  const sql = writeCountsSql(recording, {
+    by,
+    from: from ?? recording.firstSeq,
+    to: to ?? recording.lastSeq ?? 0,
+    every: by === "interval" ? parseEvery(recording, options.every ?? "100ms") : 1n,
+  });
+  return { sql, rows: () => sqlite.prepare<[], WriteCount>(sql).all() };
 }
 
 /** Reads `100ms`; of a counter clock `5000` or `5000ns`, which then means ticks. Throws ERR_USAGE. */

@@ -2,8 +2,6 @@
 // frame's words, routes and links through the row of their interval.
 
 import type Database from "better-sqlite3";
-import { type IrteBits } from "../../domain/amd/irte.js";
-import { type Predicted } from "../../domain/amd/iommu-driver.js";
 import {
   WIDTHS,
   highWord,
@@ -12,62 +10,19 @@ import {
   type LaneName,
 } from "../../domain/fold/frame-layout.js";
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/names.js";
-import { knownBits } from "../../domain/amd/known-bits.js";
-import { irteKey, irteOfKey, type RunState } from "../../domain/fold/state.js";
+import { irteKey, irteOfKey } from "../../domain/fold/state.js";
 import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { isPredicted, predictedAt, type PredictedEntry } from "./predicted.js";
-
-export interface FrameIrte {
-  readonly irte: string;
-  readonly segment: number;
-  readonly devid: number;
-  readonly index: number;
-  /** null = not known, or (predicted) not all 128 of them. */
-  readonly bits: IrteBits | null;
-  readonly source: "observed" | "predicted";
-  /** Of a predicted entry: its bits, and which of them are known. */
-  readonly predicted?: Predicted;
-  readonly since_seq: number;
-}
-
-/** null = unknown. */
-export interface FrameVcpu {
-  /** null where its VM's avic vm_id was never shown. */
-  readonly vcpu: string | null;
-  readonly vm_id: number | null;
-  readonly vcpu_id: number;
-  readonly run_state: RunState | null;
-  /** NONE (-1) = on no CPU. */
-  readonly pcpu: number | null;
-  readonly avic_active: boolean | null;
-  readonly is_running: boolean | null;
-  readonly ga_log_intr: boolean | null;
-  readonly since_seq: number;
-}
-
-/** Numbers as in route_interval; null = unknown. */
-export interface FrameRoute {
-  readonly vm_id: number | null;
-  readonly gsi: number;
-  readonly type: number | null;
-  readonly address: number | null;
-  readonly data: number | null;
-  readonly dest: number | null;
-  readonly vector: number | null;
-  readonly delivery_mode: number | null;
-  readonly postable: boolean | null;
-  readonly since_seq: number;
-}
-
-export interface FrameLink {
-  readonly irte: string;
-  /** As in FrameVcpu. */
-  readonly vcpu: string | null;
-  readonly gsi: number | null;
-  readonly since_seq: number;
-}
+import { type Moment } from "../subject/when.js";
+import {
+  type FrameIrte,
+  type FrameLink,
+  type FrameRoute,
+  type FrameVcpu,
+} from "./frame-document.js";
+import { frameIrteOf } from "./frame-irte.js";
+import { predictedAt, type PredictedEntry } from "./predicted.js";
 
 const VCPU_NAMES_SQL = `
   SELECT vcpu.id, vm.vm_id, vcpu.vcpu_id FROM vcpu JOIN vm ON vm.id = vcpu.vm
@@ -104,11 +59,7 @@ export class Frame {
   private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
   private names: ReadonlyMap<number, VcpuName> | null = null;
 
-  constructor(
-    sqlite: Database.Database,
-    recording: Recording,
-    moment: { readonly seq: number; readonly time: bigint },
-  ) {
+  constructor(sqlite: Database.Database, recording: Recording, moment: Moment) {
     this.sqlite = sqlite;
     this.recording = recording;
     this.seq = moment.seq;
@@ -123,13 +74,13 @@ export class Frame {
     if (ref === null) return null;
     const key = irteKey(ref.segment, ref.devid, ref.index);
     const entry = this.predicted?.get(key);
-    if (this.predicted !== null) return entry === undefined ? null : predictedIrte(entry);
+    if (this.predicted !== null) return entry === undefined ? null : frameIrteOf(entry);
     const slot = this.find("irte", [highWord(key), key | 0]);
     return slot === null ? null : this.irteOf(slot);
   }
 
   irtes(): readonly FrameIrte[] {
-    if (this.predicted !== null) return [...this.predicted.values()].map(predictedIrte);
+    if (this.predicted !== null) return [...this.predicted.values()].map(frameIrteOf);
     return this.slots("irte").map((slot) => this.irteOf(slot));
   }
 
@@ -250,55 +201,4 @@ export class Frame {
     const from = this.lanes[name].rows[slot * (1 + WIDTHS[name].value)] ?? 0;
     return this.recording.firstSeq + Math.abs(from) - 1;
   }
-}
-
-/** One observed IRTE: its interval is found by its key, which for one entity beats a frame. */
-const IRTE_SQL = `
-  SELECT from_seq, lo >> 32 AS loH, (lo << 32) >> 32 AS loL, hi >> 32 AS hiH, (hi << 32) >> 32 AS hiL
-  FROM irte_interval WHERE devid = ? AND irte_index = ? AND segment = ? AND from_seq BETWEEN ? AND ?
-  ORDER BY from_seq DESC LIMIT 1`;
-
-type IrteRow = { readonly [Half in keyof IrteBits]: number | null } & {
-  readonly from_seq: number;
-};
-
-/** One IRTE after event `seq`; null = not seen until then. */
-export function irteAt(
-  sqlite: Database.Database,
-  recording: Recording,
-  moment: { readonly seq: number; readonly time: bigint },
-  name: string,
-): FrameIrte | null {
-  if (isPredicted(sqlite, recording.id)) return new Frame(sqlite, recording, moment).irte(name);
-  const ref = parseIrteName(name);
-  if (ref === null) return null;
-  const { segment, devid, index } = ref;
-  const row = prepared<number[], IrteRow>(sqlite, IRTE_SQL).get(
-    ...[devid, index, segment, recording.firstSeq, moment.seq],
-  );
-  if (row === undefined) return null;
-  const { from_seq, loH, loL, hiH, hiL } = row;
-  const isKnown = loH !== null && loL !== null && hiH !== null && hiL !== null;
-  return {
-    irte: irteName(segment, devid, index),
-    segment,
-    devid,
-    index,
-    bits: isKnown ? { loH, loL, hiH, hiL } : null,
-    source: "observed",
-    since_seq: from_seq,
-  };
-}
-
-function predictedIrte({ segment, devid, index, state, since }: PredictedEntry): FrameIrte {
-  return {
-    irte: irteName(segment, devid, index),
-    segment,
-    devid,
-    index,
-    bits: knownBits(state) === 128 ? state.bits : null,
-    source: "predicted",
-    predicted: state,
-    since_seq: since.seq,
-  };
 }

@@ -2,6 +2,7 @@
 // Nothing is written to the timeline.
 
 import Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
 import {
   ChainReader,
   GENESIS,
@@ -64,8 +65,17 @@ const SEQ_MIN = -(2n ** 63n);
 type Place = Partial<Omit<VerifyFinding, "step" | "what">>;
 type Report = (what: string, place?: Place) => void;
 
-/** Runs all steps, whatever they find. `anchor`: a hash noted earlier. */
+/**
+ * Runs all steps, whatever they find. `anchor`: the hash of a link that was noted earlier. Throws ERR_USAGE if
+ * it is not the hash of a link.
+ */
 export function verify(sqlite: Database.Database, anchor?: string): VerifyReport {
+  if (anchor !== undefined && !/^[0-9a-f]{64}$/i.test(anchor)) {
+    throw new TwinError(
+      "ERR_USAGE",
+      `${anchor} is not the hash of a link: it has 64 hexadecimal digits, as \`irqtwin verify\` prints them`,
+    );
+  }
   // One snapshot, though an import may be at work.
   return sqlite.transaction(() => new Verification(sqlite, anchor).run())();
 }
