@@ -3,7 +3,7 @@
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline, type OpenOptions } from "./twin.js";
 export { type ExplainedFinding } from "./twin-findings.js";
-export { type ImportOptions, type ImportProgress } from "./timeline/import/import.js";
+export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";

@@ -26,7 +26,7 @@ export function benchFold(inputs: Inputs, repetitions: number): Section {
     for (const batch of batches) {
       iommu = evolveIommu(iommu, batch, intervals?.onIrte);
       kvm = evolveKvm(kvm, batch, intervals?.onKvm);
-      intervals?.take();
+      intervals?.drain();
     }
     sum += iommu.irtes.size + kvm.vcpus.size;
   };

@@ -37,7 +37,17 @@ export function integerOf(high: number, low: number): number {
   return high * TWO_32 + (low >>> 0);
 }
 
-const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
+/**
+ * The run states by their codes, which frames and vcpu_interval.run_state hold. 0 = not known; the table has
+ * NULL for it.
+ */
+export const RUN_STATES: readonly (RunState | null)[] = [
+  null,
+  "running",
+  "out",
+  "blocking",
+  "freed",
+];
 const FLAG_UNKNOWN = 2;
 const PCPU_AT = 9;
 /** A CPU's number that does not fit: it stands in the interval's row. */

@@ -5,7 +5,7 @@ import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../../domain/events/event.js";
 import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
-import { Inserter } from "../store/row-inserter.js";
+import { RowInserter } from "../store/row-inserter.js";
 
 /** What the first link follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
@@ -91,7 +91,7 @@ export function position(links: readonly Link[], index: number): ChainPosition |
 export class ChainWriter {
   private readonly sqlite: Database.Database;
   private readonly recording: number;
-  private readonly inserter: Inserter;
+  private readonly inserter: RowInserter;
   private readonly bytes = new EventBytes();
   private previous: string;
 
@@ -99,7 +99,7 @@ export class ChainWriter {
     this.sqlite = sqlite;
     this.recording = recording;
     const columns = "recording_id link content row_count first_seq last_seq hash";
-    this.inserter = new Inserter(sqlite, "chain", columns.split(" "));
+    this.inserter = new RowInserter(sqlite, "chain", columns.split(" "));
     this.previous =
       sqlite
         .prepare<[], string>("SELECT hash FROM chain ORDER BY recording_id DESC, link DESC LIMIT 1")
@@ -107,10 +107,10 @@ export class ChainWriter {
         .get() ?? GENESIS;
   }
 
-  /** Queues the link of a batch; its events are hashed as they are now, as they are stored. */
-  add(link: number, events: readonly TwinEvent[]): void {
+  /** Queues link number `link`, that of a batch. Its events are hashed as they are now. */
+  queueBatch(link: number, events: readonly TwinEvent[]): void {
     const hash = begin(this.previous).update(this.bytes.of(events, this.recording));
-    this.queue(hash, {
+    this.queueLink(hash, {
       recording_id: this.recording,
       link,
       content: "event",
@@ -120,28 +120,31 @@ export class ChainWriter {
     });
   }
 
-  /** Stores what is queued; the caller holds the transaction. */
-  write(): void {
+  /** Stores the queued links. The caller holds the transaction. */
+  writeQueued(): void {
     this.inserter.flush();
   }
 
-  /** Seals the tables as they stand, after `batches` links; the caller holds the transaction. */
-  seal(batches: number): void {
+  /**
+   * Stores the links of the SEALED tables, as the tables stand now, after the `batches` links of the events.
+   * The caller holds the transaction.
+   */
+  sealTables(batches: number): void {
     Object.keys(SEALED).forEach((content, i) => {
       const hash = begin(this.previous);
       const row_count = hashTable(this.sqlite, hash, content, this.recording);
       const link = batches + 1 + i;
       const { recording } = this;
       const range = { first_seq: null, last_seq: null };
-      this.queue(hash, { recording_id: recording, link, content, row_count, ...range });
+      this.queueLink(hash, { recording_id: recording, link, content, row_count, ...range });
     });
-    this.write();
+    this.writeQueued();
   }
 
-  private queue(hash: Hash, link: Omit<Link, "hash">): void {
+  private queueLink(hash: Hash, link: Omit<Link, "hash">): void {
     this.previous = end(hash, link);
     const { recording_id, content, row_count, first_seq, last_seq } = link;
-    this.inserter.add(
+    this.inserter.queue(
       recording_id,
       link.link,
       content,

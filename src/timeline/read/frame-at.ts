@@ -3,9 +3,10 @@
 
 import type Database from "better-sqlite3";
 import { highOf, lowOf } from "../../base/words.js";
-import { irteKey, type RunState } from "../../domain/fold/state.js";
+import { irteKey } from "../../domain/fold/state.js";
 import {
   LANES,
+  RUN_STATES,
   WIDTHS,
   highWord,
   packVcpu,
@@ -114,8 +115,6 @@ function putChanges(
 
 const AS_OF =
   "recording_id = :recording AND from_seq <= :seq AND (to_seq IS NULL OR to_seq > :seq)";
-
-const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
 
 type Cell = bigint | null;
 

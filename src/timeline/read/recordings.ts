@@ -1,9 +1,10 @@
 // The recordings of a timeline, and which of them is current.
 
 import type Database from "better-sqlite3";
-import { sql, type InferResult } from "kysely";
+import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
 import { isRulesId, type RulesId } from "../../domain/amd/releases.js";
+import { type RecordingTable } from "../schema/tables.js";
 import { prepared, q } from "../store/sql.js";
 
 /** A recording as its table row, times as bigint. */
@@ -65,14 +66,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     lastSeq: row.last_seq,
     first: row.first_ns_text === null ? null : BigInt(row.first_ns_text),
     last: row.last_ns_text === null ? null : BigInt(row.last_ns_text),
-    lines: {
-      total: row.lines_total,
-      header: row.lines_header,
-      events: row.lines_events,
-      unused: row.lines_unused,
-      rejected: row.lines_rejected,
-      gaps: row.lines_gaps,
-    },
+    lines: lineCountsOf(row),
     overwritten: row.overwritten,
     timeAnomalies: row.time_anomalies,
     firstTimeAnomaly: row.first_time_anomaly,
@@ -80,6 +74,18 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     supersededBy:
       all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??
       null,
+  };
+}
+
+/** The columns `lines_...` of a row of `recording`. */
+export function lineCountsOf(row: Selectable<RecordingTable>): Recording["lines"] {
+  return {
+    total: row.lines_total,
+    header: row.lines_header,
+    events: row.lines_events,
+    unused: row.lines_unused,
+    rejected: row.lines_rejected,
+    gaps: row.lines_gaps,
   };
 }
 

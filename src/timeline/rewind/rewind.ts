@@ -174,7 +174,7 @@ class Rewind {
     const links = this.copyChain();
     this.cutRecording(links);
     rebuild(this.sqlite, pickRecording(this.sqlite, this.id));
-    if (links > 0) new ChainWriter(this.sqlite, this.id).seal(links);
+    if (links > 0) new ChainWriter(this.sqlite, this.id).sealTables(links);
   }
 
   /** The recordings before the one that is cut, as they are. */
@@ -243,8 +243,11 @@ class Rewind {
     this.copy("chain", `recording_id = ${id} AND content = 'event' AND link <= ${links}`);
     if (!this.isChained() || last?.seq === seq) return links;
     const chain = new ChainWriter(sqlite, id);
-    chain.add(links + 1, eventsBetween(sqlite, (last?.seq ?? recording.firstSeq - 1) + 1, seq));
-    chain.write();
+    chain.queueBatch(
+      links + 1,
+      eventsBetween(sqlite, (last?.seq ?? recording.firstSeq - 1) + 1, seq),
+    );
+    chain.writeQueued();
     return links + 1;
   }
 
