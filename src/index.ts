@@ -14,7 +14,7 @@ export {
   type VerifyFinding,
   type VerifyReport,
   type VerifyStep,
-} from "./timeline/integrity/verify.js";
+} from "./timeline/integrity/report.js";
 
 // What the questions answer.
 export { CHECK_IDS, type CheckReport, type Finding } from "./check/check.js";

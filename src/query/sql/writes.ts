@@ -24,6 +24,7 @@ export interface WriteCount {
   readonly last_ns: string;
 }
 
+/** The device's name, SSSS:BB:DD.F, as the views write it. */
 const NAME =
   "printf('%04x:%02x:%02x.%x', w.segment, w.devid >> 8, (w.devid >> 3) & 31, w.devid & 7)";
 
@@ -50,17 +51,21 @@ const KEYS = {
   interval: "cast(w.time_ns - (w.time_ns - :begin) % :every AS text)",
 } as const;
 
+/** What writes can be counted by. */
 export type WriteGroup = keyof typeof KEYS;
 
+/** Everything that writes can be counted by. */
 export const WRITE_GROUPS = Object.keys(KEYS) as readonly WriteGroup[];
 
+/** Is the text one of WRITE_GROUPS? */
 export function isWriteGroup(text: string): text is WriteGroup {
   return Object.hasOwn(KEYS, text);
 }
 
+/** Which writes are counted, and by what. */
 export interface WriteQuery {
   readonly by: WriteGroup;
-  /** First and last seq that count. */
+  /** The first and the last seq that count. */
   readonly from: number;
   readonly to: number;
   /** Length of an interval in the recording's clock unit, above 0. */
@@ -77,6 +82,11 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
     begin: recording.first ?? 0n,
     every: query.every,
   };
+  return statementOf(query.by).replace(/:([a-z]+)/g, (_, name: string) => String(numbers[name]));
+}
+
+/** The statement with its parameters: :recording, :written, :from, :to, :begin and :every. */
+function statementOf(by: WriteGroup): string {
   return `WITH w AS (
   SELECT e.seq, e.time_ns, e.task, e.cause, e.lo, (e.lo >> 32) & 4294967295 AS ga_tag,
     coalesce(e.segment, 0) AS segment, e.devid, e.irte_index
@@ -84,7 +94,7 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
   WHERE e.kind = :written AND e.seq BETWEEN :from AND :to
 ), judged AS (
   SELECT
-    ${KEYS[query.by]} AS key,
+    ${KEYS[by]} AS key,
     NOT EXISTS (
       SELECT 1 FROM irte_interval AS i
       WHERE i.devid = w.devid AND i.irte_index = w.irte_index AND i.from_seq = w.seq
@@ -104,10 +114,7 @@ SELECT key, count(*) AS writes, sum(unchanged) AS unchanged,
   cast(min(time_ns) AS text) AS first_ns, cast(max(time_ns) AS text) AS last_ns
 FROM judged
 GROUP BY key
-ORDER BY ${query.by === "interval" ? "min(time_ns)" : "writes DESC, key"}`.replace(
-    /:([a-z]+)/g,
-    (_, name: string) => String(numbers[name]),
-  );
+ORDER BY ${by === "interval" ? "min(time_ns)" : "writes DESC, key"}`;
 }
 
 /** Counted writes: the SQL statement, and a function that runs it. */
