@@ -9,7 +9,7 @@ import { NONE, type IrteState } from "../../domain/fold/state.js";
 import { irteName, vcpuName } from "../../domain/names.js";
 import { LOST, type DescribeContext } from "./context.js";
 import { type AtFilter, type AtIrte } from "./document.js";
-import { decoded, type ToldIrte } from "./irte-fields.js";
+import { observedFields, type ToldIrte } from "./irte-fields.js";
 import { entriesOf, predictedIrte } from "./predicted.js";
 
 /** A field of an IRTE that is not known, and the reason. */
@@ -81,7 +81,7 @@ function observedIrte(
   }
   return {
     tagged: bits,
-    fields: decoded(bits),
+    fields: observedFields(bits),
     origin: {
       ...(shadow === null
         ? {}

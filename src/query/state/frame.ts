@@ -1,5 +1,5 @@
-// The state at a moment as the as-of views tell it, decoded where it is looked at: IRTEs and vCPUs from a
-// frame's words, routes and links through the row of their interval.
+// The state at a moment as the as-of views tell it. An entity is decoded when it is asked for: IRTEs and vCPUs from
+// a frame's words, routes and links through the row of their interval.
 
 import type Database from "better-sqlite3";
 import {
@@ -47,10 +47,14 @@ interface VcpuName {
   readonly vcpu_id: number;
 }
 
-/** All entities after event `seq`; lists are in the order in which they were first seen. */
+/**
+ * All entities of a recording at a moment. Lists are in the order in which the entities were first seen. An entity
+ * is read when it is asked for, so the timeline must still be open then.
+ */
 export class Frame {
+  /** The last event that counts; the recording's firstSeq - 1 if none has happened yet. */
   readonly seq: number;
-  /** In the recording's clock unit. */
+  /** The moment, in the recording's clock unit. */
   readonly time: bigint;
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;

@@ -28,16 +28,16 @@ type Fields = Pick<
   | "known"
 >;
 
-/** What is told of an entry, and by what. */
+/** What a document says of an entry, and where that comes from. */
 export interface ToldIrte {
-  /** The bits that name its vCPU, if it is posted. */
+  /** The bits, if the GA tag in them can be read; null = it cannot. */
   readonly tagged: IrteBits | null;
   readonly fields: Fields;
   readonly origin: Pick<AtIrte, "source" | "since_seq" | "since_ns" | "cause" | "shadow">;
 }
 
-/** The fields of an observed entry; null = not observed. */
-export function decoded(bits: IrteBits | null): Fields {
+/** The fields of an observed entry; all null if its bits are not known. */
+export function observedFields(bits: IrteBits | null): Fields {
   if (bits === null) {
     return {
       lo: null,
@@ -67,7 +67,7 @@ export function decoded(bits: IrteBits | null): Fields {
   };
 }
 
-/** The fields whose bits are all known; the others null. */
+/** The fields of a predicted entry: null if one of the bits of a field is not known. */
 export function partialFields(state: Predicted): Fields {
   const { bits, known } = state;
   const posted = isPosted(state);

@@ -15,7 +15,10 @@ import { all, q, run } from "../store/sql.js";
 
 const PAGE_EVENTS = 8192;
 
-/** Stores the predicted intervals of a recording that shows no IRTE write; the caller holds the transaction. */
+/**
+ * Predicts the IRTEs of a recording and stores their intervals, if it has no line of irte_write and its rules
+ * profile is known. The caller holds the transaction.
+ */
 export function predictIrtes(sqlite: Database.Database, id: number): void {
   const { rules, firstSeq, lastSeq } = pickRecording(sqlite, id);
   const names = namesOf(sqlite, id);

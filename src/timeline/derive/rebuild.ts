@@ -57,7 +57,7 @@ export function rebuild(
   predictIrtes(sqlite, id);
 }
 
-/** The last events of the batches that the import made: where it could set a checkpoint. */
+/** The last events of the batches that the import made: only after these does it make checkpoints and frames. */
 function batchEnds(
   sqlite: Database.Database,
   id: number,

@@ -7,7 +7,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
 import { RowInserter } from "../store/row-inserter.js";
 
-/** What the first link follows. */
+/** The hash that the first link of a timeline follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
 
 /**
@@ -47,7 +47,7 @@ export interface Link {
   readonly hash: string;
 }
 
-/** A link, and how far it reaches. */
+/** A link of the chain, and which events it stands for. */
 export interface ChainPosition {
   readonly hash: string;
   readonly recording_id: number;
@@ -57,7 +57,7 @@ export interface ChainPosition {
   readonly to_seq: number | null;
 }
 
-/** All links, in order. */
+/** All links, in the order in which each follows the one before. */
 export function chainLinks(sqlite: Database.Database): readonly Link[] {
   return sqlite
     .prepare<[], Link>(
@@ -67,13 +67,13 @@ export function chainLinks(sqlite: Database.Database): readonly Link[] {
     .all();
 }
 
-/** The last link; null where there is none. */
+/** The last link; null = there is none. */
 export function chainHead(sqlite: Database.Database): ChainPosition | null {
   const links = chainLinks(sqlite);
   return position(links, links.length - 1);
 }
 
-/** A link of a list of all, and how far it reaches. */
+/** The link at an index of the list of all links; null = there is none. */
 export function position(links: readonly Link[], index: number): ChainPosition | null {
   const link = links[index];
   if (link === undefined) return null;
@@ -87,7 +87,7 @@ export function position(links: readonly Link[], index: number): ChainPosition |
   };
 }
 
-/** Makes the links of one recording while it is imported. */
+/** Makes the links of one recording. */
 export class ChainWriter {
   private readonly sqlite: Database.Database;
   private readonly recording: number;
@@ -156,7 +156,7 @@ export class ChainWriter {
   }
 }
 
-/** Makes hashes again from what is stored. */
+/** Makes the hashes of links again, from the rows that are stored. */
 export class ChainReader {
   private readonly sqlite: Database.Database;
   private readonly bytes = new EventBytes();
@@ -173,7 +173,7 @@ export class ChainReader {
       .safeIntegers();
   }
 
-  /** The hash that a link must have after `previous`. Events begin after the seq `after`. */
+  /** The hash that a link must have after the hash `previous`. The events of the link come after seq `after`. */
   hashOf(link: Link, previous: string, after: bigint): string {
     const hash = begin(previous);
     if (link.content === "event") this.hashEvents(hash, after, BigInt(link.last_seq ?? after));

@@ -24,7 +24,7 @@ interface Stored {
   readonly changes: Buffer | null;
 }
 
-/** The frame that holds a seq, after the whole one that it adds to (or only itself, where it is whole). */
+/** The frame that holds a seq, and before it the whole frame that it adds to, if it is not whole itself. */
 const FRAME_SQL = `
   SELECT f.first_seq, f.entities, f.state, iif(f.first_seq = last.first_seq, f.changes, NULL) AS changes
   FROM (

@@ -21,7 +21,7 @@ export interface RewindResult {
   readonly events: number;
 }
 
-/** What differs at the end of the timeline that was made, in words; null = nothing. */
+/** Compares the timeline that was made with its origin: says in words what differs; null = nothing. */
 type Compare = (made: Database.Database) => string | null;
 
 /**
