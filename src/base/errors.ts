@@ -54,6 +54,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
  * rule it breaks, and what to do.
  */
 export class TwinError extends Error {
+  /** Stays the same in every version, so programs can rely on it. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -1,6 +1,6 @@
-// Frames: the values of all open intervals as words (domain/fold/frame-layout.ts), so that a state at a moment is a copy of
-// memory and a few changes. A frame is the state before its first event and the changes of its events.
-// To keep it small, most frames hold only what differs from an earlier one that is whole.
+// Frames: the values of all open intervals as words (domain/fold/frame-layout.ts), so that a state at a
+// moment is a copy of memory and a few changes. A frame is the state before its first event, and the changes
+// of its events. To keep it small, most frames hold only what differs from an earlier one that is whole.
 
 import { type IntervalListener } from "./intervals.js";
 import { LANES, WIDTHS, highWord, packVcpu, type LaneName } from "../domain/fold/frame-layout.js";
@@ -143,6 +143,7 @@ export class FrameRecorder implements IntervalListener {
     this.state = this.all.map((lane) => lane.whole());
   }
 
+  /** Records that an IRTE has a new value. */
   readonly irte: IntervalListener["irte"] = ({ segment, devid, index, bits }, seq) => {
     const { irte } = this.lanes;
     const key = irteKey(segment, devid, index);
@@ -155,6 +156,7 @@ export class FrameRecorder implements IntervalListener {
     irte.value(bits === null ? 0 : bits.hiL);
   };
 
+  /** Records that a vCPU has a new state. */
   readonly vcpu: IntervalListener["vcpu"] = (state, seq) => {
     const { vcpu } = this.lanes;
     const slot = vcpu.slotOf(state.vcpu, () => [state.vcpu]);
@@ -162,12 +164,14 @@ export class FrameRecorder implements IntervalListener {
     vcpu.value(packVcpu(state));
   };
 
+  /** Records that a GSI has a new route, or none any more. */
   readonly route: IntervalListener["route"] = ({ vm, gsi }, isThere, seq) => {
     const { route } = this.lanes;
     const slot = route.slotOf(routeKey(vm, gsi), () => [vm, highWord(gsi), gsi | 0]);
     route.change(this.at(seq), slot, isThere ? this.since(seq) : 0);
   };
 
+  /** Records that an IRTE is on another ir_list, or on none any more. */
   readonly link: IntervalListener["link"] = (key, isThere, seq) => {
     const { link } = this.lanes;
     const slot = link.slotOf(key, () => [highWord(key), key | 0]);

@@ -116,21 +116,23 @@ export class IntervalRecorder {
   );
   private readonly vcpus = new Track<number, VcpuState>(sameVcpu);
   private readonly routes = new Track<string, RouteState>(sameRoute);
+  private readonly links = new Track<number, LinkState>(
+    (a, b) => a.vcpu === b.vcpu && a.gsi === b.gsi,
+  );
   private readonly listener: IntervalListener | null;
 
+  /** `listener`: is told of every interval as it begins. */
   constructor(listener: IntervalListener | null = null) {
     this.listener = listener;
   }
 
+  /** For the fold of the interrupt remapping tables. */
   readonly onIrte: IrteListener = (_before, after, event) => {
     const key = irteKey(after.segment, after.devid, after.index);
     if (this.irtes.change(key, after, event)) this.listener?.irte(after, event.seq);
   };
 
-  private readonly links = new Track<number, LinkState>(
-    (a, b) => a.vcpu === b.vcpu && a.gsi === b.gsi,
-  );
-
+  /** For the fold of VMs, vCPUs, irqfds and routes. */
   readonly onKvm: KvmListener = {
     link: (key, vcpu, event) => {
       const link = vcpu === null ? undefined : { key, vcpu, gsi: event.gsi };

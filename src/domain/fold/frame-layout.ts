@@ -64,7 +64,10 @@ export interface PackedVcpu extends Pick<
   readonly pcpu: number | null | undefined;
 }
 
-/** A vCPU's state as one word: bits 0-2 run_state, 3-4 avic_active, 5-6 is_running, 7-8 ga_log_intr, 9-30 the CPU + 2 (1 none, 0 unknown). */
+/**
+ * A vCPU's state as one word: bits 0-2 run_state, 3-4 avic_active, 5-6 is_running, 7-8 ga_log_intr, 9-30 the CPU's
+ * number + 2 (1 = it is on none, 0 = unknown).
+ */
 export function packVcpu(
   vcpu: Pick<VcpuState, "run_state" | "pcpu" | "avic_active" | "is_running" | "ga_log_intr">,
 ): number {

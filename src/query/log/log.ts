@@ -36,8 +36,8 @@ const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid
   v.line, v.payload`;
 
 /**
- * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables: events are picked by their own
- * integer columns, and only those that are shown get their names.
+ * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables:
+ * events are picked by their own integer columns, and only those that are shown get their names.
  */
 export function logQuery(
   sqlite: Database.Database,

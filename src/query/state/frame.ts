@@ -83,6 +83,7 @@ export class Frame {
     return slot === null ? null : this.irteOf(slot);
   }
 
+  /** Every IRTE. */
   irtes(): readonly FrameIrte[] {
     if (this.predicted !== null) return [...this.predicted.values()].map(frameIrteOf);
     return this.slots("irte").map((slot) => this.irteOf(slot));
@@ -102,10 +103,12 @@ export class Frame {
     return null;
   }
 
+  /** Every vCPU. */
   vcpus(): readonly FrameVcpu[] {
     return this.slots("vcpu").map((slot) => this.vcpuOf(slot));
   }
 
+  /** The route of every GSI that has one. */
   routes(): readonly FrameRoute[] {
     const row = prepared<[number, number, number], RouteRow>(this.sqlite, ROUTE_SQL);
     return this.slots("route").flatMap((slot) => {
@@ -118,6 +121,7 @@ export class Frame {
     });
   }
 
+  /** Every IRTE that is on an ir_list, with the vCPU of the list. */
   links(): readonly FrameLink[] {
     const row = prepared<[number, number, number, number], LinkRow>(this.sqlite, LINK_SQL);
     return this.slots("link").flatMap((slot) => {

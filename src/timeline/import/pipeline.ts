@@ -27,6 +27,7 @@ const BATCHES_PER_COMMIT_MAX = 16;
 
 /** Takes the bytes of one recording, and stores what they give. Close it when done. */
 export class Pipeline {
+  /** The account of the lines that are read. */
   readonly reader: FtraceReader;
   private readonly sqlite: Database.Database;
   private readonly start: Start;

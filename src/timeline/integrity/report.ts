@@ -64,7 +64,9 @@ const FINDINGS_MAX = 20;
 
 /** Runs steps, and collects how each ended. */
 export class StepRunner {
+  /** The steps that have run or were left out, in order. */
   readonly steps: VerifyStep[] = [];
+  /** What they have found, in order. */
   readonly findings: VerifyFinding[] = [];
 
   /** Runs a step, which returns how much it read. If it throws, that is a finding too. */

@@ -14,8 +14,8 @@ const CACHE = "cache_size = -65536";
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE, ERR_NOT_A_TIMELINE,
- * ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
+ * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE,
+ * ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
  */
 export function openForReading(file: string): Database.Database {
   if (!existsSync(file)) {
