@@ -1,5 +1,5 @@
 // The composition root: one open timeline, and everything that can be asked of it. Each question is answered
-// by a module of its own; here it gets the recording, and SQLite's errors become the user's.
+// by a module of its own; here it gets the recording and the moment.
 
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
@@ -22,7 +22,8 @@ import { Frame } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
-import { resolveWhen } from "./query/subject/when.js";
+import { resolveWhen, type Moment } from "./query/subject/when.js";
+import { Connection } from "./timeline/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
 import { type ImportOptions } from "./timeline/import/options.js";
@@ -33,7 +34,6 @@ import { verify } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
-import { openForReading, openForWriting } from "./timeline/schema/open.js";
 import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
 import { explainFinding, firstFinding, type ExplainedFinding } from "./twin-findings.js";
 
@@ -57,21 +57,17 @@ export interface OpenOptions {
 export class Timeline {
   /** The path that the timeline was opened with. */
   readonly file: string;
-  private readonly sqlite: Database.Database;
-  private readonly isReadonly: boolean;
+  private readonly db: Connection;
   private readonly imported = new Subject<Batch>();
 
-  private constructor(file: string, sqlite: Database.Database, isReadonly: boolean) {
-    this.file = file;
-    this.sqlite = sqlite;
-    this.isReadonly = isReadonly;
+  private constructor(db: Connection) {
+    this.file = db.file;
+    this.db = db;
   }
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */
   static async open(file: string, options: OpenOptions = {}): Promise<Timeline> {
-    const isReadonly = options.readonly === true;
-    const sqlite = isReadonly ? openForReading(file) : await openForWriting(file);
-    return new Timeline(file, sqlite, isReadonly);
+    return new Timeline(await Connection.open(file, options.readonly === true));
   }
 
   /** Batches of events, each as soon as this object's `import` has committed it. */
@@ -84,7 +80,7 @@ export class Timeline {
    * in the timeline; if the disk is full or locked, the next import removes what stayed.
    */
   async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
-    return importInto(this.sqlite, this.file, openInput(path), {
+    return importInto(this.db.sqlite, this.file, openInput(path), {
       ...options,
       onBatch: (batch) => {
         options.onBatch?.(batch);
@@ -96,9 +92,7 @@ export class Timeline {
 
   /** Makes intervals and checkpoints anew from the events. They hold nothing that the events do not. */
   rebuild(): void {
-    this.guarded(() => {
-      rebuildProjections(this.sqlite);
-    });
+    this.db.read(rebuildProjections);
   }
 
   /**
@@ -106,18 +100,18 @@ export class Timeline {
    * was noted earlier. Throws ERR_USAGE if it is not the hash of a link.
    */
   verify(anchor?: string): VerifyReport {
-    return this.guarded(() => verify(this.sqlite, anchor));
+    return this.db.read((sqlite) => verify(sqlite, anchor));
   }
 
   /** All recordings, oldest first. */
   recordings(): readonly Recording[] {
-    return this.guarded(() => recordings(this.sqlite));
+    return this.db.read(recordings);
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */
   stateAt(when: string, recordingId?: number): TwinState {
-    return this.inRecording(recordingId, (sqlite, recording) =>
-      stateAt(sqlite, recording, resolveWhen(sqlite, recording, when).seq),
+    return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
+      stateAt(sqlite, recording, seq),
     );
   }
 
@@ -126,17 +120,12 @@ export class Timeline {
    * the views it does not know that a moment lies in a gap; `at` does.
    */
   frameAt(when: string, recordingId?: number): Frame {
-    return this.inRecording(
-      recordingId,
-      (sqlite, recording) => new Frame(sqlite, recording, resolveWhen(sqlite, recording, when)),
-    );
+    return readMoment(this.db, when, recordingId, (...moment) => new Frame(...moment));
   }
 
   /** One IRTE at a moment, by its name; null = not seen until then. */
   irteAt(irte: string, when: string, recordingId?: number): FrameIrte | null {
-    return this.inRecording(recordingId, (sqlite, recording) =>
-      irteAt(sqlite, recording, resolveWhen(sqlite, recording, when), irte),
-    );
+    return readMoment(this.db, when, recordingId, (...moment) => irteAt(...moment, irte));
   }
 
   /**
@@ -144,7 +133,7 @@ export class Timeline {
    * nothing in the recording has. A name that is only not seen by then is listed in `unknown`.
    */
   at(when: string, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
-    return this.inRecording(recordingId, (sqlite, recording) =>
+    return this.db.readRecording(recordingId, (sqlite, recording) =>
       at(sqlite, recording, when, narrowedTo),
     );
   }
@@ -154,24 +143,26 @@ export class Timeline {
    * there already, ERR_REWIND if the state at its end is not the one at that moment.
    */
   async rewind(when: string, to: string, recordingId?: number): Promise<RewindResult> {
-    const recording = pickRecording(this.sqlite, recordingId);
-    const { seq, time } = this.guarded(() => resolveWhen(this.sqlite, recording, when));
-    return rewind(this.file, to, { recording, seq, time }, (made) => {
-      const copy = new Timeline(to, made, true);
-      return contradiction(this.at(when, {}, recording.id), copy.at("end", {}, recording.id));
+    const cut = readMoment(this.db, when, recordingId, (_sqlite, recording, moment) => {
+      return { recording, ...moment };
+    });
+    const { id } = cut.recording;
+    return rewind(this.file, to, cut, (made) => {
+      const copy = new Timeline(new Connection(to, made, true));
+      return contradiction(this.at(when, {}, id), copy.at("end", {}, id));
     });
   }
 
   /** The first event of a span after which all tests of one entity hold. Throws ERR_NAME. */
   first(tests: readonly Test[], subject: FirstSubject, options: SpanOptions = {}): FirstAnswer {
-    return this.inRecording(options.recording, (sqlite, recording) =>
+    return this.db.readRecording(options.recording, (sqlite, recording) =>
       firstEventThat(sqlite, recording, tests, subject, options),
     );
   }
 
   /** The first finding of `check` in a span that one of the names of `check --only` names. */
   firstFinding(only: readonly string[], options: SpanOptions = {}): FirstAnswer {
-    return this.inRecording(options.recording, (sqlite, recording) =>
+    return this.db.readRecording(options.recording, (sqlite, recording) =>
       firstFinding(sqlite, recording, only, options),
     );
   }
@@ -183,10 +174,10 @@ export class Timeline {
 
   /** Events, newest first; oldest first with `reverse`. Throws ERR_NAME for a name that nothing has. */
   *log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    const { sqlite } = this.db;
     try {
-      const recording = pickRecording(this.sqlite, options.recording);
-      const span = spanOf(this.sqlite, recording, options);
-      yield* log(this.sqlite, recording, { ...options, ...span });
+      const recording = pickRecording(sqlite, options.recording);
+      yield* log(sqlite, recording, { ...options, ...spanOf(sqlite, recording, options) });
     } catch (error) {
       throwAsTwinError(error, this.file);
     }
@@ -197,10 +188,10 @@ export class Timeline {
    * runs it. Throws ERR_USAGE for a malformed interval.
    */
   audit(by: WriteGroup, options: AuditOptions = {}): Audit {
-    const { sql, rows } = this.inRecording(options.recording, (sqlite, recording) =>
+    const { sql, rows } = this.db.readRecording(options.recording, (sqlite, recording) =>
       audit(sqlite, recording, by, options),
     );
-    return { sql, rows: () => this.guarded(rows) };
+    return { sql, rows: () => this.db.read(rows) };
   }
 
   /**
@@ -208,7 +199,7 @@ export class Timeline {
    * profile. The verdicts are kept in the timeline unless it was opened read-only.
    */
   check(rules?: RulesId, recordingId?: number, only?: readonly string[]): CheckReport {
-    return this.inRecording(recordingId, (sqlite, recording) => {
+    return this.db.readRecording(recordingId, (sqlite, recording) => {
       const report = check(sqlite, recording, rules);
       return only === undefined ? report : narrowed(report, only);
     });
@@ -216,28 +207,28 @@ export class Timeline {
 
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
   explain(id: string, rulesText?: string, recordingId?: number): ExplainedFinding {
-    return this.inRecording(recordingId, (sqlite, recording) =>
+    return this.db.readRecording(recordingId, (sqlite, recording) =>
       explainFinding(sqlite, recording, id, rulesText),
     );
   }
 
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */
   blame(irte: string, when = "end", recordingId?: number): readonly FieldChange[] {
-    return this.inRecording(recordingId, (sqlite, recording) =>
-      blame(sqlite, recording, irte, resolveWhen(sqlite, recording, when).seq),
+    return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
+      blame(sqlite, recording, irte, seq),
     );
   }
 
   /** The fields that an IRTE write changed; none for any other event. */
   changesAt(seq: number): readonly FieldChange[] {
-    return this.guarded(() => changesAt(this.sqlite, seq));
+    return this.db.read((sqlite) => changesAt(sqlite, seq));
   }
 
   /** What the timeline holds: all recordings, or one. */
   info(recordingId?: number): Info {
-    return this.guarded(() => {
-      if (recordingId !== undefined) pickRecording(this.sqlite, recordingId);
-      return info(this.sqlite, recordingId);
+    return this.db.read((sqlite) => {
+      if (recordingId !== undefined) pickRecording(sqlite, recordingId);
+      return info(sqlite, recordingId);
     });
   }
 
@@ -251,32 +242,21 @@ export class Timeline {
 
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
   close(): void {
-    if (this.sqlite.open && !this.isReadonly) {
-      try {
-        this.sqlite.pragma("journal_mode = DELETE");
-      } catch {
-        // Another process reads: the file stays in WAL mode, which is as good.
-      }
-    }
     this.imported.complete();
-    this.sqlite.close();
+    this.db.close();
   }
+}
 
-  /** Reads one recording: the one of that number, or the newest complete one. */
-  private inRecording<Result>(
-    recordingId: number | undefined,
-    read: (sqlite: Database.Database, recording: Recording) => Result,
-  ): Result {
-    return this.guarded(() => read(this.sqlite, pickRecording(this.sqlite, recordingId)));
-  }
-
-  private guarded<Result>(read: () => Result): Result {
-    try {
-      return read();
-    } catch (error) {
-      return throwAsTwinError(error, this.file);
-    }
-  }
+/** Reads one recording at a WHEN. */
+function readMoment<Result>(
+  db: Connection,
+  when: string,
+  recordingId: number | undefined,
+  question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
+): Result {
+  return db.readRecording(recordingId, (sqlite, recording) =>
+    question(sqlite, recording, resolveWhen(sqlite, recording, when)),
+  );
 }
 
 /** Opens a timeline file; makes it if it is missing. The same as `Timeline.open`. */
