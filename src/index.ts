@@ -1,16 +1,9 @@
 // irqtwin as a library. Everything the command line does goes through these names.
 
 // Open a timeline file, import into it, ask it.
-export {
-  Timeline,
-  openTimeline,
-  type AuditOptions,
-  type FirstAnswer,
-  type LogOptions,
-  type OpenOptions,
-  type SpanOptions,
-} from "./twin.js";
-export { type ImportOptions, type ImportProgress } from "./timeline/import/import.js";
+export { Timeline, openTimeline, type OpenOptions } from "./twin.js";
+export { type ExplainedFinding } from "./twin-findings.js";
+export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
@@ -21,7 +14,7 @@ export {
   type VerifyFinding,
   type VerifyReport,
   type VerifyStep,
-} from "./timeline/integrity/verify.js";
+} from "./timeline/integrity/report.js";
 
 // What the questions answer.
 export { checkIds, type CheckReport } from "./check/check.js";
@@ -35,13 +28,13 @@ export {
   type AtVm,
   type Unknown,
 } from "./query/state/document.js";
+export { type Frame } from "./query/state/frame.js";
 export {
-  type Frame,
   type FrameIrte,
   type FrameLink,
   type FrameRoute,
   type FrameVcpu,
-} from "./query/state/frame.js";
+} from "./query/state/frame-document.js";
 export {
   type DiffDocument,
   type EntityDifference,
@@ -53,7 +46,8 @@ export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export { type Info, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
-export { type LogEntry } from "./query/log/log.js";
+export { type FirstAnswer } from "./query/first/first-event.js";
+export { type LogEntry, type LogOptions } from "./query/log/log.js";
 export {
   SCHEMA,
   schemaOf,
@@ -61,10 +55,13 @@ export {
   type ColumnType,
   type RelationMeaning,
 } from "./query/sql/schema.js";
+export { type SpanOptions } from "./query/subject/span.js";
 export { WHEN_FORMS, formatTime } from "./query/subject/when.js";
 export {
   WRITE_GROUPS,
   isWriteGroup,
+  type Audit,
+  type AuditOptions,
   type WriteCount,
   type WriteGroup,
 } from "./query/sql/writes.js";

@@ -1,117 +1,87 @@
-// The composition root: one open timeline, and everything that can be asked of it.
+// The composition root: one open timeline, and everything that can be asked of it. Each question is answered
+// by a module of its own; here it gets the recording and the moment.
 
+import { platformOf } from "./platforms/registry.js";
+import { AMD } from "./domain/amd/platform.js";
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
-import { check, narrowed, type CheckReport } from "./check/check.js";
-import { explanationText, type Explanation } from "./check/explain.js";
-import { TwinError } from "./base/errors.js";
-import { blame, changesAt, type FieldChange } from "./query/state/changes.js";
 import { type TwinState } from "./domain/fold/state.js";
+import { check, narrowed, type CheckReport } from "./check/check.js";
 import { liveState } from "./projections/fold.js";
-import { describeAt } from "./query/state/describe.js";
-import {
-  firstByBisect,
-  firstInIntervals,
-  type FirstResult,
-  type Range,
-  type FirstSubject,
-} from "./query/first/first.js";
+import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
+import { type FirstSubject } from "./query/first/first.js";
 import { type Test } from "./query/first/predicate.js";
+import { info, type Info } from "./query/info/info.js";
+import { log, type LogEntry, type LogOptions } from "./query/log/log.js";
+import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
+import { at } from "./query/state/at.js";
+import { blame, changesAt, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
 import { type AtDocument, type AtFilter } from "./query/state/document.js";
-import { Frame, irteAt, type FrameIrte } from "./query/state/frame.js";
-import { info, type Info } from "./query/info/info.js";
-import { absent, fullNames } from "./query/subject/named.js";
-import { log, type LogEntry } from "./query/log/log.js";
-import { type LogFilter } from "./query/log/log-filter.js";
-import {
-  parseEvery,
-  writeCounts,
-  writeCountsSql,
-  type WriteCount,
-  type WriteGroup,
-} from "./query/sql/writes.js";
-import { resolveWhen } from "./query/subject/when.js";
-import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
-import { importInto, type ImportOptions } from "./timeline/import/import.js";
-import { openInput } from "./timeline/import/input.js";
-import { type ImportResult } from "./timeline/import/import-result.js";
-import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
+import { Frame } from "./query/state/frame.js";
+import { irteAt } from "./query/state/frame-irte.js";
+import { type FrameIrte } from "./query/state/frame-document.js";
+import { spanOf, type SpanOptions } from "./query/subject/span.js";
+import { resolveWhen, type Moment } from "./query/subject/when.js";
+import { Connection } from "./timeline/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
-import { openForReading, openForWriting } from "./timeline/schema/open.js";
-import { verify, type VerifyReport } from "./timeline/integrity/verify.js";
-import { directory } from "./timeline/read/directory.js";
-import { seqAtTime } from "./timeline/read/events.js";
-import { AMD } from "./domain/amd/platform.js";
-import { platformOf } from "./platforms/registry.js";
+import { importInto } from "./timeline/import/import.js";
+import { type ImportOptions } from "./timeline/import/options.js";
+import { type ImportResult } from "./timeline/import/import-result.js";
+import { openInput } from "./timeline/import/input.js";
+import { type VerifyReport } from "./timeline/integrity/report.js";
+import { verify } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
+import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
+import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
+import { explainFinding, firstFinding, type ExplainedFinding } from "./twin-findings.js";
 
+/** How a timeline file is opened. */
 export interface OpenOptions {
-  /** Only read: the file must exist. Default: made where it is missing, and written by `import`. */
+  /**
+   * true: the file is only read, and it must exist. false or absent: the file is made if it is missing, and
+   * `import` can write to it.
+   */
   readonly readonly?: boolean | undefined;
 }
 
-/** Which part of the history `log` shows, with moments as WHENs. */
-export interface LogOptions extends Omit<LogFilter, "from" | "to"> {
-  readonly recording?: number | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-}
-
-/** A part of a recording, with moments as WHENs. */
-export interface SpanOptions {
-  readonly recording?: number | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-}
-
-/** What `first` found, with the event. */
-export interface FirstAnswer extends FirstResult {
-  readonly time_ns: string | null;
-  readonly line: number | null;
-  readonly kind: string | null;
-  /** Of a finding. */
-  readonly title: string | null;
-}
-
-/** A part of a recording, with moments as WHENs; `every`: the length of an interval, `100ms`. */
-export interface AuditOptions {
-  readonly recording?: number | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly every?: string | undefined;
-}
-
-/** An open timeline. Close it when done. */
+/**
+ * An open timeline. Close it when you are done.
+ *
+ * A WHEN is text such as `@500`, `1116.5`, `end` (WHEN_FORMS lists all forms). Where a method takes a
+ * recording's number, leaving it out means the newest complete recording. Every method can throw a
+ * TwinError: ERR_TIMELINE_EMPTY or ERR_NO_RECORDING if there is no such recording, ERR_WHEN if a WHEN is
+ * malformed or outside the recording, and what stands at the method.
+ */
 export class Timeline {
+  /** The path that the timeline was opened with. */
   readonly file: string;
-  private readonly sqlite: Database.Database;
-  private readonly isReadonly: boolean;
+  private readonly db: Connection;
   private readonly imported = new Subject<Batch>();
 
-  private constructor(file: string, sqlite: Database.Database, isReadonly: boolean) {
-    this.file = file;
-    this.sqlite = sqlite;
-    this.isReadonly = isReadonly;
+  private constructor(db: Connection) {
+    this.file = db.file;
+    this.db = db;
   }
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */
   static async open(file: string, options: OpenOptions = {}): Promise<Timeline> {
-    const isReadonly = options.readonly === true;
-    const sqlite = isReadonly ? openForReading(file) : await openForWriting(file);
-    return new Timeline(file, sqlite, isReadonly);
+    return new Timeline(await Connection.open(file, options.readonly === true));
   }
 
-  /** Batches of events as this process commits them. */
+  /** Batches of events, each as soon as this object's `import` has committed it. */
   get batches(): Observable<Batch> {
     return this.imported.asObservable();
   }
 
-  /** Appends a recording: a path, or `-` for standard input. On an error the timeline is as it was. */
+  /**
+   * Appends a recording: a path, or `-` for standard input. If it fails, nothing of the recording stays
+   * in the timeline; if the disk is full or locked, the next import removes what stayed.
+   */
   async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
-    return importInto(this.sqlite, this.file, openInput(path), {
+    return importInto(this.db.sqlite, this.file, openInput(path), {
       ...options,
       onBatch: (batch) => {
         options.onBatch?.(batch);
@@ -121,279 +91,177 @@ export class Timeline {
     });
   }
 
-  /** Makes intervals and checkpoints anew from the events; they hold nothing that the events do not. */
+  /** Makes intervals and checkpoints anew from the events. They hold nothing that the events do not. */
   rebuild(): void {
-    this.guarded(() => {
-      rebuildProjections(this.sqlite);
-    });
+    this.db.read(rebuildProjections);
   }
 
   /**
-   * Is the history what was imported? Never writes to the file. `anchor`: the hash of a link that was
-   * noted earlier. Throws ERR_USAGE where it is none.
+   * Checks that the history is what was imported. Never writes to the file. `anchor`: the hash of a link that
+   * was noted earlier. Throws ERR_USAGE if it is not the hash of a link.
    */
   verify(anchor?: string): VerifyReport {
-    if (anchor !== undefined && !/^[0-9a-f]{64}$/i.test(anchor)) {
-      throw new TwinError(
-        "ERR_USAGE",
-        `${anchor} is not the hash of a link: it has 64 hexadecimal digits, as \`irqtwin verify\` prints them`,
-      );
-    }
-    return this.guarded(() => verify(this.sqlite, anchor));
+    return this.db.read((sqlite) => verify(sqlite, anchor));
   }
 
+  /** All recordings, oldest first. */
   recordings(): readonly Recording[] {
-    return this.guarded(() => recordings(this.sqlite));
+    return this.db.read(recordings);
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */
   stateAt(when: string, recordingId?: number): TwinState {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, recordingId);
-      return stateAt(this.sqlite, recording, resolveWhen(this.sqlite, recording, when).seq);
-    });
+    return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
+      stateAt(sqlite, recording, seq),
+    );
   }
 
   /**
    * What the as-of views say of a moment, without the folded state's other parts: the fastest way there. Like
-   * them it does not know that a moment lies in a gap; `at` does.
+   * the views it does not know that a moment lies in a gap; `at` does.
    */
   frameAt(when: string, recordingId?: number): Frame {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, recordingId);
-      return new Frame(this.sqlite, recording, resolveWhen(this.sqlite, recording, when));
-    });
+    return readMoment(this.db, when, recordingId, (...moment) => new Frame(...moment));
   }
 
   /** One IRTE at a moment, by its name; null = not seen until then. */
   irteAt(irte: string, when: string, recordingId?: number): FrameIrte | null {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, recordingId);
-      return irteAt(this.sqlite, recording, resolveWhen(this.sqlite, recording, when), irte);
-    });
+    return readMoment(this.db, when, recordingId, (...moment) => irteAt(...moment, irte));
   }
 
   /**
-   * The state at a moment as the document of `at --json`. Throws ERR_NAME where the filter names what
-   * nothing in the recording has; what is only not seen by then stands in `unknown`.
+   * The state at a moment as the document of `at --json`. Throws ERR_NAME if the filter names something that
+   * nothing in the recording has. A name that is only not seen by then is listed in `unknown`.
    */
   at(when: string, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, recordingId);
-      const moment = resolveWhen(this.sqlite, recording, when);
-      const filter = fullNames(narrowedTo);
-      const who = directory(this.sqlite, recording);
-      const { document } = describeAt(this.sqlite, recording, who, moment, filter);
-      const missing = absent(this.sqlite, recording, filter, document);
-      return { ...document, unknown: [...document.unknown, ...missing] };
-    });
+    return this.db.readRecording(recordingId, (sqlite, recording) =>
+      at(sqlite, recording, when, narrowedTo),
+    );
   }
 
   /**
-   * Makes a timeline that ends at a moment of this one, which is only read. Throws ERR_EXISTS where the
-   * file is there already, ERR_REWIND where the state at its end were not the one at that moment.
+   * Makes a timeline that ends at a moment of this one, which is only read. Throws ERR_EXISTS if the file is
+   * there already, ERR_REWIND if the state at its end is not the one at that moment.
    */
   async rewind(when: string, to: string, recordingId?: number): Promise<RewindResult> {
-    const recording = pickRecording(this.sqlite, recordingId);
-    const { seq, time } = this.guarded(() => resolveWhen(this.sqlite, recording, when));
-    return rewind(this.file, to, { recording, seq, time }, (made) => {
-      const copy = new Timeline(to, made, true);
-      return contradiction(this.at(when, {}, recording.id), copy.at("end", {}, recording.id));
+    const cut = readMoment(this.db, when, recordingId, (_sqlite, recording, moment) => {
+      return { recording, ...moment };
+    });
+    const { id } = cut.recording;
+    return rewind(this.file, to, cut, (made) => {
+      const copy = new Timeline(new Connection(to, made, true));
+      return contradiction(this.at(when, {}, id), copy.at("end", {}, id));
     });
   }
 
-  /** The first event of a span after which tests of one entity hold. */
+  /** The first event of a span after which all tests of one entity hold. Throws ERR_NAME. */
   first(tests: readonly Test[], subject: FirstSubject, options: SpanOptions = {}): FirstAnswer {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, options.recording);
-      const range = this.range(recording, options);
-      const stateAt = (seq: number): AtDocument => this.at(`@${seq}`, subject, recording.id);
-      // A name that nothing in the recording has is refused.
-      stateAt(range.to);
-      const found =
-        firstInIntervals(this.sqlite, recording, tests, fullNames(subject), range) ??
-        firstByBisect(tests, subject, range, stateAt);
-      return this.answer(recording, found, null);
-    });
+    return this.db.readRecording(options.recording, (sqlite, recording) =>
+      firstEventThat(sqlite, recording, tests, subject, options),
+    );
   }
 
   /** The first finding of `check` in a span that one of the names of `check --only` names. */
   firstFinding(only: readonly string[], options: SpanOptions = {}): FirstAnswer {
-    const recording = this.guarded(() => pickRecording(this.sqlite, options.recording));
-    const { from, to } = this.guarded(() => this.range(recording, options));
-    const report = this.check(undefined, recording.id, only);
-    const found = report.findings.find(({ seq }) => seq >= from && seq <= to);
-    const verdict =
-      found !== undefined ? "found" : report.verdict === "inconclusive" ? "inconclusive" : "never";
-    const looked_at = report.findings.length;
-    const result = { verdict, method: "check", seq: found?.seq ?? null, looked_at } as const;
-    return this.answer(recording, { ...result, maybe_seq: null }, found?.title ?? null);
+    return this.db.readRecording(options.recording, (sqlite, recording) =>
+      firstFinding(sqlite, recording, only, options),
+    );
   }
 
-  private range(recording: Recording, options: SpanOptions): Range {
-    const { from, to } = this.span(recording, options);
-    return { from: from ?? recording.firstSeq, to: to ?? recording.lastSeq ?? recording.firstSeq };
-  }
-
-  private answer(recording: Recording, found: FirstResult, title: string | null): FirstAnswer {
-    const { seq } = found;
-    const [event] = seq === null ? [] : [...log(this.sqlite, recording, { from: seq, to: seq })];
-    const { time_ns = null, line = null, kind = null } = event ?? {};
-    return { ...found, time_ns, line, kind, title };
-  }
-
-  /** What differs between two moments. */
+  /** What differs between two moments, field by field. */
   diff(from: string, to: string, filter: AtFilter = {}, recordingId?: number): DiffDocument {
     return diff(this.at(from, filter, recordingId), this.at(to, filter, recordingId));
   }
 
-  /** Events, newest first. */
+  /** Events, newest first; oldest first with `reverse`. Throws ERR_NAME for a name that nothing has. */
   *log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    const { sqlite } = this.db;
     try {
-      yield* this.history(options);
+      const recording = pickRecording(sqlite, options.recording);
+      yield* log(sqlite, recording, { ...options, ...spanOf(sqlite, recording, options) });
     } catch (error) {
       throwAsTwinError(error, this.file);
     }
   }
 
-  private *history(options: LogOptions): IterableIterator<LogEntry> {
-    const recording = pickRecording(this.sqlite, options.recording);
-    yield* log(this.sqlite, recording, { ...options, ...this.span(recording, options) });
-  }
-
-  /** IRTE writes counted by task, cause, device, IRTE, vCPU or interval: the statement, and its rows. */
-  audit(
-    by: WriteGroup,
-    options: AuditOptions = {},
-  ): { readonly sql: string; readonly rows: () => readonly WriteCount[] } {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, options.recording);
-      const { from, to } = this.span(recording, options);
-      const query = {
-        by,
-        from: from ?? recording.firstSeq,
-        to: to ?? recording.lastSeq ?? 0,
-        every: by === "interval" ? parseEvery(recording, options.every ?? "100ms") : 1n,
-      };
-      return {
-        sql: writeCountsSql(recording, query),
-        rows: () => this.guarded(() => writeCounts(this.sqlite, recording, query)),
-      };
-    });
+  /**
+   * IRTE writes counted by task, cause, device, IRTE, vCPU or interval: the SQL statement, and a function that
+   * runs it. Throws ERR_USAGE for a malformed interval.
+   */
+  audit(by: WriteGroup, options: AuditOptions = {}): Audit {
+    const { sql, rows } = this.db.readRecording(options.recording, (sqlite, recording) =>
+      audit(sqlite, recording, by, options),
+    );
+    return { sql, rows: () => this.db.read(rows) };
   }
 
   /**
-   * Compares every IRTE write of a recording with what its kernel's rules demand (or others do). The
-   * verdicts are kept in the timeline unless it was opened read-only.
+   * Compares every IRTE write of a recording with what its kernel's rules demand, or those of another
+   * profile. The verdicts are kept in the timeline unless it was opened read-only.
    */
   check(rules?: string, recordingId?: number, only?: readonly string[]): CheckReport {
-    return this.guarded(() => {
-      const report = check(this.sqlite, pickRecording(this.sqlite, recordingId), rules);
+    return this.db.readRecording(recordingId, (sqlite, recording) => {
+      const report = check(sqlite, recording, rules);
       return only === undefined ? report : narrowed(report, only);
     });
   }
 
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
-  explain(
-    id: string,
-    rulesText?: string,
-    recordingId?: number,
-  ): { readonly explanation: Explanation; readonly text: readonly string[] } {
-    const recording = pickRecording(this.sqlite, recordingId);
-    const isKnown = rulesText !== undefined && platformOf(recording).profiles.includes(rulesText);
-    const rules = isKnown ? rulesText : undefined;
-    const report = this.check(rules, recording.id);
-    const finding = report.findings.find((each) => each.id === id);
-    if (finding === undefined) {
-      const ids = report.findings.map((each) => each.id);
-      throw new TwinError(
-        "ERR_NAME",
-        `${id} is not a finding of recording ${recording.id} by rules ${report.rules}: there ${ids.length === 0 ? "are none" : `are ${ids[0] ?? ""} to ${ids.at(-1) ?? ""}`}`,
-      );
-    }
-    const events = finding.evidence.flatMap((seq) => [
-      ...log(this.sqlite, recording, { from: seq, to: seq }),
-    ]);
-    const explanation = {
-      finding,
-      kernel: recording.kernel,
-      rules: report.rules,
-      file: recording.file,
-      events,
-    };
-    return { explanation, text: explanationText(explanation, recording) };
+  explain(id: string, rulesText?: string, recordingId?: number): ExplainedFinding {
+    return this.db.readRecording(recordingId, (sqlite, recording) =>
+      explainFinding(sqlite, recording, id, rulesText),
+    );
   }
 
-  /** For each field of an IRTE the change that set it, as of a moment. */
+  /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */
   blame(irte: string, when = "end", recordingId?: number): readonly FieldChange[] {
-    return this.guarded(() => {
-      const recording = pickRecording(this.sqlite, recordingId);
-      return blame(this.sqlite, recording, irte, resolveWhen(this.sqlite, recording, when).seq);
-    });
+    return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
+      blame(sqlite, recording, irte, seq),
+    );
   }
 
-  /** The fields that an IRTE write changed. */
+  /** The fields that an IRTE write changed; none for any other event. */
   changesAt(seq: number): readonly FieldChange[] {
-    return this.guarded(() => changesAt(this.sqlite, seq));
+    return this.db.read((sqlite) => changesAt(sqlite, seq));
   }
 
+  /** What the timeline holds: all recordings, or one. */
   info(recordingId?: number): Info {
-    return this.guarded(() => {
-      if (recordingId !== undefined) pickRecording(this.sqlite, recordingId);
-      return info(this.sqlite, recordingId);
+    return this.db.read((sqlite) => {
+      if (recordingId !== undefined) pickRecording(sqlite, recordingId);
+      return info(sqlite, recordingId);
     });
   }
 
   /**
-   * The state of a recording now, and after every batch that this process imports from here on.
-   * For a recording that is being imported, subscribe before calling `import`. `platform`: the id of the
-   * recording's platform, default AMD's.
+   * Emits `state` at once, and then the state after every batch that this object imports. To follow a recording
+   * from its beginning, subscribe with `emptyState(rules)` before calling `import`. `platform`: the id of the
+   * recording's platform; default: AMD's.
    */
   live(state: TwinState, platform: string = AMD.id): Observable<TwinState> {
     return liveState(platformOf({ platform }).fold, this.batches, state);
   }
 
-  /** Folds the write-ahead log into the file, so that the one file is all there is. */
+  /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
   close(): void {
-    if (this.sqlite.open && !this.isReadonly) {
-      try {
-        this.sqlite.pragma("journal_mode = DELETE");
-      } catch {
-        // Another process reads: the file stays in WAL mode, which is as good.
-      }
-    }
     this.imported.complete();
-    this.sqlite.close();
-  }
-
-  private span(
-    recording: Recording,
-    { since, until }: Pick<AuditOptions, "since" | "until">,
-  ): { from: number | undefined; to: number | undefined } {
-    return {
-      from: since === undefined ? undefined : this.firstSeqFrom(recording, since),
-      to: until === undefined ? undefined : resolveWhen(this.sqlite, recording, until).seq,
-    };
-  }
-
-  /** `since` includes events of that very moment. */
-  private firstSeqFrom(recording: Recording, since: string): number {
-    const moment = resolveWhen(this.sqlite, recording, since);
-    return since.startsWith("@")
-      ? moment.seq
-      : seqAtTime(this.sqlite, recording, moment.time - 1n) + 1;
-  }
-
-  private guarded<Result>(read: () => Result): Result {
-    try {
-      return read();
-    } catch (error) {
-      return throwAsTwinError(error, this.file);
-    }
+    this.db.close();
   }
 }
 
-/** Opens a timeline file; makes it where it is missing. The same as `Timeline.open`. */
+/** Reads one recording at a WHEN. */
+function readMoment<Result>(
+  db: Connection,
+  when: string,
+  recordingId: number | undefined,
+  question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
+): Result {
+  return db.readRecording(recordingId, (sqlite, recording) =>
+    question(sqlite, recording, resolveWhen(sqlite, recording, when)),
+  );
+}
+
+/** Opens a timeline file; makes it if it is missing. The same as `Timeline.open`. */
 export function openTimeline(file: string, options: OpenOptions = {}): Promise<Timeline> {
   return Timeline.open(file, options);
 }

@@ -19,8 +19,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   query: ["base", "domain", "platforms", "timeline"],
   check: ["base", "domain", "platforms", "timeline", "query"],
-  "twin.ts": ["base", "domain", "platforms", "projections", "timeline", "query", "check", "rxjs"],
-  "index.ts": ["base", "domain", "platforms", "timeline", "query", "check", "twin.ts"],
+  "twin-findings.ts": ["base", "platforms", "timeline", "query", "check"],
+  "twin.ts": [
+    ...["domain", "platforms", "projections", "timeline", "query", "check", "rxjs"],
+    ...["twin-findings.ts"],
+  ],
+  "index.ts": [
+    ...["base", "domain", "platforms", "timeline", "query", "check"],
+    ...["twin-findings.ts", "twin.ts"],
+  ],
   cli: [
     ...["base", "index.ts"],
     ...[
@@ -39,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   query: ["better-sqlite3"],
   check: ["better-sqlite3"],
+  "twin-findings.ts": ["better-sqlite3"],
   "twin.ts": ["better-sqlite3"],
 };
 

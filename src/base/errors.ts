@@ -1,7 +1,7 @@
 // Errors that a user can act on. Each carries a stable code (documented in README) and the exit
 // status that the command line ends with.
 
-/** Exit statuses of the command line. */
+/** The exit statuses of the command line. */
 export const EXIT = {
   /** Done, nothing found. */
   ok: 0,
@@ -15,7 +15,7 @@ export const EXIT = {
   inconclusive: 4,
 } as const;
 
-/** Every error code, with the exit status it maps to. A test holds README to this table. */
+/** Every error code, with the exit status that the command line ends with. README lists them too. */
 export const ERROR_CODES = {
   ERR_USAGE: EXIT.misuse,
   ERR_WHEN: EXIT.misuse,
@@ -47,10 +47,15 @@ export const ERROR_CODES = {
   ERR_REWIND: EXIT.damaged,
 } as const;
 
+/** The code of a TwinError: one of ERROR_CODES. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error with a stable code. The message says what, the value, the rule and the way out. */
+/**
+ * An error that the user can act on, with a stable code. The message says what is wrong, with the value, which
+ * rule it breaks, and what to do.
+ */
 export class TwinError extends Error {
+  /** Stays the same in every version, so programs can rely on it. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -3,8 +3,7 @@
 
 import { type IrteBits } from "../domain/values/bits.js";
 import { type TwinEvent } from "../domain/events/event.js";
-import { routeKey, type IrteKey, type Seq } from "../domain/values/ids.js";
-import { type VcpuRow } from "../domain/values/ids.js";
+import { routeKey, type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
 import {
   proofOf,
   type AtRest,

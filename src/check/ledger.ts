@@ -2,8 +2,7 @@
 
 import { type IrteBits, type Predicted } from "../domain/values/bits.js";
 import { type TwinEvent, bitsOf } from "../domain/events/event.js";
-import { type IrteKey, type Seq } from "../domain/values/ids.js";
-import { type VcpuRow } from "../domain/values/ids.js";
+import { type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
 import { evidence } from "../domain/platform/invariant.js";
 import { type Call, type Step } from "../domain/model/calls.js";
 import { type IrteModel } from "../domain/model/model.js";

@@ -1,29 +1,13 @@
 // irqtwin at
 
 import { EXIT, TwinError } from "../base/errors.js";
-import {
-  WHEN_FORMS,
-  irteName,
-  openTimeline,
-  parseIrteName,
-  parseVcpuName,
-  parseVmName,
-  vcpuName,
-  type AtDocument,
-  type AtFilter,
-  type AtIrte,
-} from "../index.js";
-import { type Arguments, type Command, type OptionSpec } from "./command.js";
-import { Output, table } from "./output.js";
+import { WHEN_FORMS, type AtDocument, type AtIrte } from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { table } from "./output.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
-/** Options that narrow by subject; `log` has them too. */
-export const SUBJECT_OPTIONS: OptionSpec = {
-  irte: { type: "string", value: "NAME", help: "one IRTE: SSSS:BB:DD.F/INDEX or BB:DD.F/INDEX" },
-  vcpu: { type: "string", value: "NAME", help: "one vCPU: vmN/vcpuM" },
-  vm: { type: "string", value: "N", help: "one VM, by its avic vm_id" },
-  recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
-};
-
+/** The command `at`. */
 export const at: Command = {
   name: "at",
   operands: "WHEN...",
@@ -43,61 +27,19 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", `at needs a WHEN: ${WHEN_FORMS}`);
   }
   const filter = subjectOf(args);
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  const show = (document: AtDocument): void => {
-    if (args.flag("json")) output.json(document);
-    else for (const line of textOf(document)) output.line(line);
-  };
-  let status: number = EXIT.ok;
-  try {
+  return withTimeline(args, (timeline, output) => {
+    const show = (document: AtDocument): void => {
+      if (args.flag("json")) output.json(document);
+      else output.lines(textOf(document));
+    };
+    let status: number = EXIT.ok;
     for (const when of args.operands) {
       const document = timeline.at(when, filter, args.count("recording"));
       if (document.inconclusive) status = EXIT.inconclusive;
       show(document);
     }
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return status;
-}
-
-/** Reads --irte, --vcpu and --vm into full names. */
-export function subjectOf(args: Arguments): AtFilter {
-  const irte = args.text("irte");
-  const vcpu = args.text("vcpu");
-  const vm = args.text("vm");
-  return {
-    irte: irte && irteOperand(irte),
-    vcpu: vcpu && fullVcpuName(vcpu),
-    vm_id: vm === undefined ? undefined : vmId(vm),
-  };
-}
-
-/** An IRTE on the command line, as its full name. Throws ERR_NAME. */
-export function irteOperand(text: string): string {
-  const irte = parseIrteName(text);
-  if (irte === null)
-    throw new TwinError(
-      "ERR_NAME",
-      `${text} is not an IRTE: write SSSS:BB:DD.F/INDEX, such as 0000:00:08.0/0`,
-    );
-  return irteName(irte.segment, irte.devid, irte.index);
-}
-
-function fullVcpuName(text: string): string {
-  const vcpu = parseVcpuName(text);
-  if (vcpu === null)
-    throw new TwinError("ERR_NAME", `${text} is not a vCPU: write vmN/vcpuM, such as vm1/vcpu0`);
-  return vcpuName(vcpu.vm_id, vcpu.vcpu_id);
-}
-
-function vmId(text: string): number {
-  const vm = parseVmName(text);
-  if (vm === null)
-    throw new TwinError("ERR_NAME", `${text} is not a VM: write its avic vm_id, such as 1 or vm1`);
-  return vm;
+    return status;
+  });
 }
 
 function textOf(document: AtDocument): string[] {
@@ -138,7 +80,7 @@ function wordText({ bits, known, ...irte }: AtIrte, word: "lo" | "hi"): string |
   return bits[word].slice(2).replace(/./g, (digit, at: number) => (mask[at] === "f" ? digit : "?"));
 }
 
-/** Bits of an entry that is not valid are kept, but the IOMMU does not use them. */
+/** An entry's mode as text. The bits of an entry that is not valid are kept, but the IOMMU does not use them. */
 export function modeLabel({ mode, valid }: { mode: string; valid: boolean | null }): string {
   const isUnused = valid === false && (mode === "remapped" || mode === "posted");
   return isUnused ? `${mode}, not valid` : mode;

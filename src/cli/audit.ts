@@ -1,10 +1,13 @@
 // irqtwin audit
 
-import { EXIT, TwinError } from "../base/errors.js";
-import { WRITE_GROUPS, isWriteGroup, openTimeline, type WriteCount } from "../index.js";
+import { EXIT } from "../base/errors.js";
+import { WRITE_GROUPS, type WriteCount } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output, table } from "./output.js";
+import { table } from "./output.js";
+import { RECORDING_OPTION } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `audit`. */
 export const auditCommand: Command = {
   name: "audit",
   operands: "",
@@ -20,7 +23,7 @@ export const auditCommand: Command = {
     since: { type: "string", value: "WHEN", help: "from then on" },
     until: { type: "string", value: "WHEN", help: "up to then" },
     sql: { type: "boolean", help: "print the SQL statement instead of running it" },
-    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+    ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin audit --by device",
@@ -31,12 +34,8 @@ export const auditCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  const by = args.text("by") ?? "cause";
-  if (!isWriteGroup(by))
-    throw new TwinError("ERR_USAGE", `--by ${by} is not one of ${WRITE_GROUPS.join(", ")}`);
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  const by = args.choice("by", WRITE_GROUPS, "cause");
+  return withTimeline(args, (timeline, output) => {
     const { sql, rows } = timeline.audit(by, {
       every: args.text("every"),
       since: args.text("since"),
@@ -45,12 +44,9 @@ async function run(args: Arguments): Promise<number> {
     });
     if (args.flag("sql")) output.line(`${sql};`);
     else if (args.flag("json")) for (const row of rows()) output.json({ by, ...row });
-    else for (const line of textOf(by, rows())) output.line(line);
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return EXIT.ok;
+    else output.lines(textOf(by, rows()));
+    return EXIT.ok;
+  });
 }
 
 function textOf(by: string, rows: readonly WriteCount[]): string[] {

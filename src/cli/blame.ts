@@ -1,11 +1,13 @@
 // irqtwin blame
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { openTimeline, type FieldChange } from "../index.js";
-import { irteOperand } from "./at.js";
+import { type FieldChange } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output, table } from "./output.js";
+import { table } from "./output.js";
+import { RECORDING_OPTION, irteOperand } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `blame`. */
 export const blameCommand: Command = {
   name: "blame",
   operands: "IRTE",
@@ -13,7 +15,7 @@ export const blameCommand: Command = {
   details: "`allowed` is what the last `irqtwin check` decided: yes = the rules explain the write.",
   options: {
     at: { type: "string", value: "WHEN", help: "as of then (default: end)" },
-    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+    ...RECORDING_OPTION,
   },
   examples: ["irqtwin blame 00:08.0/0", "irqtwin blame 0000:00:08.0/0 --at @130 --json"],
   run,
@@ -23,21 +25,16 @@ async function run(args: Arguments): Promise<number> {
   const [name] = args.operands;
   if (name === undefined)
     throw new TwinError("ERR_USAGE", "blame needs an IRTE such as 0000:00:08.0/0");
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  return withTimeline(args, (timeline, output) => {
     const changes = timeline.blame(
       irteOperand(name),
       args.text("at") ?? "end",
       args.count("recording"),
     );
     if (args.flag("json")) for (const change of changes) output.json(change);
-    else for (const line of textOf(changes)) output.line(line);
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return EXIT.ok;
+    else output.lines(textOf(changes));
+    return EXIT.ok;
+  });
 }
 
 function textOf(changes: readonly FieldChange[]): string[] {
@@ -61,7 +58,7 @@ function textOf(changes: readonly FieldChange[]): string[] {
 
 const HEX = new Set(["ga_tag", "ga_root_ptr", "vector"]);
 
-/** A field's value as the field's users read it. */
+/** The value of an IRTE's field as text, the way its users read it; `?` = not known. */
 export function shown(field: string, value: string | number | null): string {
   if (value === null) return "?";
   return typeof value === "number" && HEX.has(field) ? `0x${value.toString(16)}` : String(value);

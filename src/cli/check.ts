@@ -7,17 +7,18 @@ import {
   DIFFERENCES,
   INVARIANTS,
   RULES_IDS,
-  isRulesId,
-  openTimeline,
   type CheckReport,
   type Finding,
-  type RulesId,
+  type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output } from "./output.js";
+import { type Output } from "./output.js";
+import { RECORDING_OPTION, rulesOption } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
 const FORMATS = ["text", "json", "tap", "junit"] as const;
 
+/** The command `check`. */
 export const checkCommand: Command = {
   name: "check",
   operands: "",
@@ -39,7 +40,7 @@ export const checkCommand: Command = {
       help: "findings of these invariants (I4), rules (T4), bugs (B6) or kinds (missing) alone",
     },
     format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: text)` },
-    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+    ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin check",
@@ -51,25 +52,18 @@ export const checkCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  const format = args.flag("json") ? "json" : (args.text("format") ?? "text");
-  const print = PRINTERS[format];
-  if (print === undefined)
-    throw new TwinError("ERR_USAGE", `--format ${format} is not one of ${FORMATS.join(", ")}`);
+  const print = PRINTERS[args.format(FORMATS, "text")];
   if (!existsSync(args.db))
     throw new TwinError(
       "ERR_NO_TIMELINE",
       `${args.db} does not exist: make it with \`irqtwin import FILE --db ${args.db}\``,
     );
-  const timeline = await openTimeline(args.db);
-  const output = new Output();
-  try {
-    const report = timeline.check(rulesOf(args), args.count("recording"), onlyOf(args));
-    for (const line of print(report)) output.line(line);
+  const answer = (timeline: Timeline, output: Output): number => {
+    const report = timeline.check(rulesOption(args), args.count("recording"), onlyOf(args));
+    output.lines(print(report));
     return STATUS[report.verdict];
-  } finally {
-    timeline.close();
-    output.flush();
-  }
+  };
+  return withTimeline(args, answer, { readonly: false });
 }
 
 const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusive } as const;
@@ -85,18 +79,9 @@ function onlyOf(args: Arguments): readonly string[] | undefined {
   return ids;
 }
 
-function rulesOf(args: Arguments): RulesId | undefined {
-  const text = args.text("rules");
-  if (text === undefined || text === "auto") return undefined;
-  if (!isRulesId(text))
-    throw new TwinError(
-      "ERR_USAGE",
-      `--rules ${text} is not a profile: there are auto, ${RULES_IDS.join(", ")}`,
-    );
-  return text;
-}
-
-const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string[]>> = {
+const PRINTERS: Readonly<
+  Record<(typeof FORMATS)[number], (report: CheckReport) => readonly string[]>
+> = {
   json: (report) => [JSON.stringify(report)],
   text: (report) => [summary(report), ...judged(report), ...report.findings.flatMap(textOf)],
   tap: (report) => [

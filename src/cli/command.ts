@@ -3,7 +3,10 @@
 import { parseArgs } from "node:util";
 import { TwinError } from "../base/errors.js";
 
-/** Options of a command: with a value, or a flag; `short` for one letter. */
+/**
+ * Options of a command by name. `string`: the option has a value, which the help calls `value`; `boolean`: it is
+ * a flag. `short`: its one-letter form.
+ */
 export type OptionSpec = Readonly<
   Record<
     string,
@@ -16,11 +19,14 @@ export type OptionSpec = Readonly<
   >
 >;
 
+/** A command of the command line: what its help says, and what it does. */
 export interface Command {
   readonly name: string;
-  /** What it takes besides options, as shown in the usage line. */
+  /** What it takes besides options, as shown in the usage line: `...` behind a name means any number. */
   readonly operands: string;
+  /** One line for the list of commands. */
   readonly summary: string;
+  /** More lines for `--help`. */
   readonly details?: string;
   readonly options: OptionSpec;
   readonly examples: readonly string[];
@@ -28,7 +34,7 @@ export interface Command {
   readonly run: (args: Arguments) => Promise<number>;
 }
 
-/** Options that every command has. */
+/** The options that every command has. */
 export const COMMON_OPTIONS: OptionSpec = {
   db: {
     type: "string",
@@ -39,11 +45,13 @@ export const COMMON_OPTIONS: OptionSpec = {
   help: { type: "boolean", short: "h", help: "show this help" },
 };
 
-/** What stood on the command line, with typed access and errors that name the option. */
+/** What stood on the command line. Errors name the option. */
 export class Arguments {
+  /** What was given besides options, in order. */
   readonly operands: readonly string[];
   private readonly values: Readonly<Record<string, string | boolean | undefined>>;
 
+  /** Throws ERR_USAGE for an option that the command does not have. */
   constructor(command: Command, argv: readonly string[]) {
     const options = Object.fromEntries(
       Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, { type, short }]) => [
@@ -68,20 +76,37 @@ export class Arguments {
     }
   }
 
+  /** The timeline file: --db, else the environment variable IRQTWIN_DB, else irqtwin.db. */
   get db(): string {
     return this.text("db") ?? process.env["IRQTWIN_DB"] ?? "irqtwin.db";
   }
 
+  /** Was a flag given? */
   flag(name: string): boolean {
     return this.values[name] === true;
   }
 
+  /** The value of an option as it was written; undefined = it was not given. */
   text(name: string): string | undefined {
     const value = this.values[name];
     return typeof value === "string" ? value.replace(RELATIVE_GUARD, "") : undefined;
   }
 
-  /** A whole number that is not negative. Throws ERR_USAGE for anything else. */
+  /** The value of an option that is one of several words. Throws ERR_USAGE for any other. */
+  choice<Word extends string>(name: string, words: readonly Word[], otherwise: Word): Word {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const word = words.find((each) => each === text);
+    if (word !== undefined) return word;
+    throw new TwinError("ERR_USAGE", `--${name} ${text} is not one of ${words.join(", ")}`);
+  }
+
+  /** The output's format: `json` with --json, else the value of --format. Throws ERR_USAGE. */
+  format<Word extends string>(words: readonly Word[], otherwise: Word): Word | "json" {
+    return this.flag("json") ? "json" : this.choice("format", words, otherwise);
+  }
+
+  /** The value of an option that is a whole number, not negative. Throws ERR_USAGE for anything else. */
   count(name: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;

@@ -17,6 +17,7 @@ const AFTER = "6.18-x-stale-route-removed.txt.gz";
 const DATA = fileURLToPath(new URL("../../data/", import.meta.url));
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 
+/** The command `demo`. */
 export const demo: Command = {
   name: "demo",
   operands: "",
@@ -47,55 +48,81 @@ async function run(args: Arguments): Promise<number> {
 }
 
 async function tell(db: string): Promise<number> {
-  const output = new Output();
-  const paragraph = (...lines: readonly string[]): void => {
-    for (const line of ["", ...lines]) output.line(line);
-    output.flush();
-  };
-  const show = (...argv: readonly string[]): void => {
-    paragraph(`$ irqtwin ${argv.map(quoted).join(" ")}`);
-    spawnSync(process.execPath, [MAIN, ...argv, "--db", db], { stdio: "inherit" });
-  };
-  paragraph(
+  const story = new Story(db);
+  story.paragraph(
     "Two kernels, one stimulus: user space removes the route of a GSI whose interrupts the IOMMU posts",
     "straight into a vCPU. Recordings of real kernels; each line below is a command's real output.",
   );
-  show("import", join(DATA, BEFORE), join(DATA, AFTER));
+  story.show("import", join(DATA, BEFORE), join(DATA, AFTER));
   const [before, after] = await routeRemovals(db);
-  paragraph(
+  tellRemovals(story, before, after);
+  tellWritesAfter(story, before);
+  tellFindings(story, before);
+  tellCrash(story);
+  return EXIT.ok;
+}
+
+/** Prints paragraphs, and the real output of commands on the story's timeline. */
+class Story {
+  private readonly db: string;
+  private readonly output = new Output();
+
+  constructor(db: string) {
+    this.db = db;
+  }
+
+  paragraph(...lines: readonly string[]): void {
+    this.output.lines(["", ...lines]);
+    this.output.flush();
+  }
+
+  show(...argv: readonly string[]): void {
+    this.paragraph(`$ irqtwin ${argv.map(quoted).join(" ")}`);
+    spawnSync(process.execPath, [MAIN, ...argv, "--db", this.db], { stdio: "inherit" });
+  }
+}
+
+/** The state of both kernels right after the route was removed. */
+function tellRemovals(story: Story, before: LogEntry, after: LogEntry): void {
+  story.paragraph(
     "Linux 6.16: the GSI has no route any more, and the IRTE is still posted to vm1/vcpu0:",
   );
-  show("at", `@${before.seq}`, "--recording", String(before.recording_id));
-  paragraph("Linux 6.18, the same moment: the IRTE is remapped, off the vCPU's ir_list:");
-  show("at", `@${after.seq}`, "--recording", String(after.recording_id));
-  paragraph(
+  story.show("at", `@${before.seq}`, "--recording", String(before.recording_id));
+  story.paragraph("Linux 6.18, the same moment: the IRTE is remapped, off the vCPU's ir_list:");
+  story.show("at", `@${after.seq}`, "--recording", String(after.recording_id));
+}
+
+/** What 6.16 goes on writing, and for how long. */
+function tellWritesAfter(story: Story, { recording_id, seq }: LogEntry): void {
+  story.paragraph(
     "Who wrote that IRTE from then on? On 6.16 KVM rewrites it with every load and put, and goes on",
     "after the entry was freed: it writes through a pointer to freed memory.",
   );
-  show(
-    "log",
-    "--recording",
-    String(before.recording_id),
-    "--irte",
-    "00:08.0/0",
-    "--since",
-    `@${before.seq}`,
-    "--reverse",
+  const subject = ["--recording", String(recording_id), "--irte", "00:08.0/0"];
+  story.show("log", ...subject, "--since", `@${seq}`, "--reverse");
+  story.paragraph(
+    "How long was an interrupt posted without a route, in ticks of the trace's clock?",
   );
-  paragraph("How long was an interrupt posted without a route, in ticks of the trace's clock?");
-  show("query", POSTED_WITHOUT_ROUTE);
-  paragraph(
+  story.show("query", POSTED_WITHOUT_ROUTE);
+}
+
+/** What `check` finds in the recording of 6.16 by itself. */
+function tellFindings(story: Story, { recording_id }: LogEntry): void {
+  story.paragraph(
     "The kernel's own rules find that by themselves: each write is explained bit for bit, up to the one",
     "that is undefined; what the invariants say is wrong is a known bug of 6.16, named.",
   );
-  show("check", "--recording", String(before.recording_id));
-  paragraph(
+  story.show("check", "--recording", String(recording_id));
+}
+
+/** The crash of 6.17. */
+function tellCrash(story: Story): void {
+  story.paragraph(
     "Linux 6.17, another bug: an irqfd deassigned while on a vCPU's list stays there and is freed. The",
     "recording ends in the kernel's BUG; this is the moment that made it inevitable:",
   );
-  show("import", join(DATA, CRASH));
-  show("explain", "F1");
-  return EXIT.ok;
+  story.show("import", join(DATA, CRASH));
+  story.show("explain", "F1");
 }
 
 const POSTED_WITHOUT_ROUTE = `SELECT r.kernel, i.irte, count(*) AS intervals,

@@ -3,15 +3,15 @@
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   WHEN_FORMS,
-  openTimeline,
   type DiffDocument,
   type EntityDifference,
   type FieldDifference,
 } from "../index.js";
-import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output } from "./output.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `diff`. */
 export const diffCommand: Command = {
   name: "diff",
   operands: "WHEN WHEN...",
@@ -27,18 +27,13 @@ async function run(args: Arguments): Promise<number> {
   if (from === undefined || to === undefined || more !== undefined)
     throw new TwinError("ERR_USAGE", `diff takes two WHENs: ${WHEN_FORMS}`);
   const filter = subjectOf(args);
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  return withTimeline(args, (timeline, output) => {
     const document = timeline.diff(from, to, filter, args.count("recording"));
     if (args.flag("json")) output.json(document);
-    else for (const line of textOf(document)) output.line(line);
+    else output.lines(textOf(document));
     if (document.differences.length > 0) return EXIT.found;
     return document.inconclusive ? EXIT.inconclusive : EXIT.ok;
-  } finally {
-    timeline.close();
-    output.flush();
-  }
+  });
 }
 
 function textOf({ from, to, clock_unit, differences, inconclusive }: DiffDocument): string[] {

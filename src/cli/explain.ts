@@ -1,12 +1,13 @@
 // irqtwin explain
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { openTimeline } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output } from "./output.js";
+import { RECORDING_OPTION } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
-const FORMATS = ["text", "mail", "json"];
+const FORMATS = ["text", "mail", "json"] as const;
 
+/** The command `explain`. */
 export const explainCommand: Command = {
   name: "explain",
   operands: "FINDING",
@@ -23,7 +24,7 @@ export const explainCommand: Command = {
       value: "F",
       help: `${FORMATS.join(", ")} (default: text; mail is text of 72 columns too)`,
     },
-    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+    ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin explain F1",
@@ -34,20 +35,13 @@ export const explainCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   const [id] = args.operands;
-  const format = args.flag("json") ? "json" : (args.text("format") ?? "text");
   if (id === undefined)
     throw new TwinError("ERR_USAGE", "explain needs a FINDING such as F1: see `irqtwin check`");
-  if (!FORMATS.includes(format))
-    throw new TwinError("ERR_USAGE", `--format ${format} is not one of ${FORMATS.join(", ")}`);
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  const format = args.format(FORMATS, "text");
+  return withTimeline(args, (timeline, output) => {
     const { explanation, text } = timeline.explain(id, args.text("rules"), args.count("recording"));
     if (format === "json") output.json(explanation);
-    else for (const line of text) output.line(line);
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return EXIT.ok;
+    else output.lines(text);
+    return EXIT.ok;
+  });
 }

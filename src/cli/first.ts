@@ -1,18 +1,12 @@
 // irqtwin first
 
 import { EXIT, TwinError } from "../base/errors.js";
-import {
-  checkIds,
-  WHEN_FORMS,
-  openTimeline,
-  parseTest,
-  type FirstAnswer,
-  type Timeline,
-} from "../index.js";
-import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
+import { checkIds, WHEN_FORMS, parseTest, type FirstAnswer, type Timeline } from "../index.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output } from "./output.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `first`. */
 export const firstCommand: Command = {
   name: "first",
   operands: "TEST...",
@@ -42,17 +36,12 @@ export const firstCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  return withTimeline(args, (timeline, output) => {
     const answer = ask(timeline, args);
     if (args.flag("json")) output.json(answer);
-    else for (const line of textOf(answer)) output.line(line);
+    else output.lines(textOf(answer));
     return { found: EXIT.ok, never: EXIT.found, inconclusive: EXIT.inconclusive }[answer.verdict];
-  } finally {
-    timeline.close();
-    output.flush();
-  }
+  });
 }
 
 function ask(timeline: Timeline, args: Arguments): FirstAnswer {

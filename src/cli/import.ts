@@ -1,17 +1,13 @@
 // irqtwin import
 
 import { EXIT, TwinError } from "../base/errors.js";
-import {
-  RULES_IDS,
-  isRulesId,
-  openTimeline,
-  type ImportProgress,
-  type ImportResult,
-  type RulesId,
-} from "../index.js";
+import { RULES_IDS, type ImportProgress, type ImportResult, type Timeline } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output, say } from "./output.js";
+import { say, type Output } from "./output.js";
+import { rulesOption } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `import`. */
 export const importCommand: Command = {
   name: "import",
   operands: "FILE...",
@@ -61,46 +57,31 @@ async function run(args: Arguments): Promise<number> {
       "import needs a FILE (- for standard input): see `irqtwin import --help`",
     );
   const options = {
-    rules: rulesOption(args.text("rules")),
+    rules: rulesOption(args),
     kernel: args.text("kernel"),
     clockHz: clockHz(args),
     supersedes: args.count("supersedes"),
   };
   if (options.supersedes !== undefined && args.operands.length > 1)
     throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");
-  const output = new Output();
-  const timeline = await openTimeline(args.db);
-  process.once("SIGINT", () => {
-    say("interrupted: run the same command again to go on");
-    process.exit(130);
-  });
-  const importOne = async (file: string): Promise<number> => {
-    const meter = new Meter(file);
-    const result = await timeline.import(file, { ...options, onProgress: meter.show });
-    const seconds = meter.done();
-    if (args.flag("json")) output.json(documentOf(result));
-    else for (const line of textOf(result, seconds)) output.line(line);
-    warn(result);
-    return result.lines.rejected > 0 ? EXIT.damaged : EXIT.ok;
+  const answer = async (timeline: Timeline, output: Output): Promise<number> => {
+    process.once("SIGINT", () => {
+      say("interrupted: run the same command again to go on");
+      process.exit(130);
+    });
+    let status: number = EXIT.ok;
+    for (const file of args.operands) {
+      const meter = new Meter(file);
+      const result = await timeline.import(file, { ...options, onProgress: meter.show });
+      const seconds = meter.done();
+      if (args.flag("json")) output.json(documentOf(result));
+      else output.lines(textOf(result, seconds));
+      warn(result);
+      if (result.lines.rejected > 0) status = EXIT.damaged;
+    }
+    return status;
   };
-  let status: number = EXIT.ok;
-  try {
-    for (const file of args.operands) status = Math.max(status, await importOne(file));
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return status;
-}
-
-function rulesOption(text: string | undefined): RulesId | undefined {
-  if (text === undefined || text === "auto") return undefined;
-  if (!isRulesId(text))
-    throw new TwinError(
-      "ERR_USAGE",
-      `--rules ${text} is not a profile: there are auto, ${RULES_IDS.join(", ")}`,
-    );
-  return text;
+  return withTimeline(args, answer, { readonly: false });
 }
 
 function clockHz(args: Arguments): number | undefined {

@@ -1,11 +1,13 @@
 // irqtwin info
 
 import { EXIT } from "../base/errors.js";
-import { openTimeline, type Info, type InfoRecording } from "../index.js";
+import { type Info, type InfoRecording } from "../index.js";
 import { modeLabel } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output, table } from "./output.js";
+import { table } from "./output.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `info`. */
 export const infoCommand: Command = {
   name: "info",
   operands: "",
@@ -19,18 +21,13 @@ export const infoCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  return withTimeline(args, (timeline, output) => {
     const info = timeline.info(args.count("recording"));
     if (args.flag("json")) output.json(info);
     else if (info.recordings.length === 0) output.line("no recordings");
-    else for (const line of textOfAll(info)) output.line(line);
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return EXIT.ok;
+    else output.lines(textOfAll(info));
+    return EXIT.ok;
+  });
 }
 
 function textOfAll({ recordings, head }: Info): string[] {

@@ -1,12 +1,13 @@
 // irqtwin log
 
 import { EXIT } from "../base/errors.js";
-import { irteName, openTimeline, vcpuName, type FieldChange, type LogEntry } from "../index.js";
+import { irteName, vcpuName, type FieldChange, type LogEntry } from "../index.js";
 import { shown } from "./blame.js";
-import { SUBJECT_OPTIONS, subjectOf } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output } from "./output.js";
+import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `log`. */
 export const logCommand: Command = {
   name: "log",
   operands: "",
@@ -65,20 +66,15 @@ async function run(args: Arguments): Promise<number> {
     recording: args.count("recording"),
     reverse: args.flag("reverse"),
   };
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  const form = args.flag("json") ? "json" : args.flag("oneline") ? "oneline" : "full";
-  try {
+  return withTimeline(args, (timeline, output) => {
+    const form = args.flag("json") ? "json" : args.flag("oneline") ? "oneline" : "full";
     for (const entry of timeline.log(filter)) {
       const changes =
         args.flag("patch") && entry.kind.startsWith("irte_") ? timeline.changesAt(entry.seq) : [];
-      for (const line of linesOf(entry, changes, form)) output.line(line);
+      output.lines(linesOf(entry, changes, form));
     }
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return EXIT.ok;
+    return EXIT.ok;
+  });
 }
 
 type Form = "full" | "json" | "oneline";

@@ -6,20 +6,28 @@ import { writeSync } from "node:fs";
 const FLUSH_BYTES = 32_768;
 const RETRY_MS = 2;
 
-/** Standard output, buffered. */
+/** Standard output, buffered until `flush`. */
 export class Output {
   private readonly fd: number;
   private pending = "";
 
+  /** `fd`: where it goes; 1 = standard output. */
   constructor(fd = 1) {
     this.fd = fd;
   }
 
+  /** One line of text. */
   line(text: string): void {
     this.pending += `${text}\n`;
     if (this.pending.length >= FLUSH_BYTES) this.flush();
   }
 
+  /** Several lines of text. */
+  lines(texts: Iterable<string>): void {
+    for (const text of texts) this.line(text);
+  }
+
+  /** One line of JSON. */
   json(value: unknown): void {
     this.line(JSON.stringify(value));
   }
@@ -42,12 +50,15 @@ export class Output {
   }
 }
 
-/** One line to standard error. */
+/** Writes one line to standard error. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Left-aligned columns, two spaces apart; numbers stand right. No colour, so no NO_COLOR to heed. */
+/**
+ * A table as lines, the header first: columns two spaces apart, numbers on the right, null as `-`. It has no
+ * colours, so there is no NO_COLOR to heed.
+ */
 export function table(
   header: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],

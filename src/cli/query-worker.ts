@@ -121,7 +121,7 @@ const PRINTERS: Readonly<
     return {
       row: (cells) => rows.push(cells.map((cell) => (cell === null ? null : plain(cell)))),
       end: () => {
-        for (const line of table(columns, rows)) output.line(line);
+        output.lines(table(columns, rows));
         output.flush();
       },
     };

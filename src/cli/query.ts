@@ -16,21 +16,25 @@ const ROWS_DEFAULT = 10_000;
 const SECONDS_DEFAULT = 30;
 const MEGABYTES_DEFAULT = 64;
 
-/** What the worker is told, on its standard input channel. */
+/** What the worker is asked, in the one message that it gets. */
 export interface QueryTask {
+  /** The timeline file. */
   readonly db: string;
   readonly sql: string;
   readonly format: Format;
+  /** At most so many rows are printed. */
   readonly rows: number;
+  /** At most so many bytes of values are printed. */
   readonly bytes: number;
 }
 
-/** What the worker says when it cannot go on. */
+/** The message of a worker that cannot go on: code and text of a TwinError. */
 export interface QueryFailure {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
+/** The command `query`. */
 export const query: Command = {
   name: "query",
   operands: "SQL",
@@ -75,9 +79,7 @@ async function run(args: Arguments): Promise<number> {
       "ERR_USAGE",
       "query needs one SQL statement, quoted, or a --recipe: see `irqtwin query --help`",
     );
-  const format = args.flag("json") ? "json" : (args.text("format") ?? "table");
-  if (!isFormat(format))
-    throw new TwinError("ERR_USAGE", `--format ${format} is not one of ${FORMATS.join(", ")}`);
+  const format = args.format(FORMATS, "table");
   const task: QueryTask = {
     db: args.db,
     sql,
@@ -99,28 +101,28 @@ function recipeOf(args: Arguments): Recipe | undefined {
   return recipe;
 }
 
-/** The list of recipes, or the SQL of one. */
+/** Prints the list of recipes, or the SQL of one. */
 function print(args: Arguments, recipe: Recipe | undefined): number {
   const output = new Output();
   if (args.flag("json"))
     for (const each of recipe === undefined ? COOKBOOK : [recipe]) output.json(each);
-  else if (recipe === undefined)
-    for (const line of table(
-      ["recipe", "question"],
-      COOKBOOK.map(({ id, question }) => [id, question]),
-    ))
-      output.line(line);
-  else
-    for (const line of [`-- ${recipe.question}`, `-- ${recipe.note}`, `${recipe.sql};`])
-      output.line(line);
+  else output.lines(recipe === undefined ? recipeList() : sqlOf(recipe));
   output.flush();
   return EXIT.ok;
 }
 
-function isFormat(text: string): text is Format {
-  return (FORMATS as readonly string[]).includes(text);
+function recipeList(): string[] {
+  return table(
+    ["recipe", "question"],
+    COOKBOOK.map(({ id, question }) => [id, question]),
+  );
 }
 
+function sqlOf({ question, note, sql }: Recipe): string[] {
+  return [`-- ${question}`, `-- ${note}`, `${sql};`];
+}
+
+/** Runs a task in a process of its own. Throws ERR_SQL_LIMIT if it takes too long or too much memory. */
 function runWorker(task: QueryTask, seconds: number): Promise<number> {
   const bundled = fileURLToPath(new URL("./query-worker.js", import.meta.url));
   if (!existsSync(bundled))

@@ -1,10 +1,12 @@
 // irqtwin rewind
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { WHEN_FORMS, openTimeline, type RewindResult } from "../index.js";
+import { WHEN_FORMS, type RewindResult } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output } from "./output.js";
+import { RECORDING_OPTION } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `rewind`. */
 export const rewindCommand: Command = {
   name: "rewind",
   operands: "WHEN",
@@ -17,7 +19,7 @@ export const rewindCommand: Command = {
   ].join("\n"),
   options: {
     to: { type: "string", value: "NEW.db", help: "the file to make; it must not exist" },
-    recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+    ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin rewind @860 --to before.db",
@@ -33,17 +35,12 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", `rewind takes one WHEN: ${WHEN_FORMS}`);
   if (to === undefined || to === "")
     throw new TwinError("ERR_USAGE", "rewind needs a file to make: --to NEW.db");
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  return withTimeline(args, async (timeline, output) => {
     const made = await timeline.rewind(when, to, args.count("recording"));
     if (args.flag("json")) output.json(made);
     else output.line(textOf(made));
-  } finally {
-    timeline.close();
-    output.flush();
-  }
-  return EXIT.ok;
+    return EXIT.ok;
+  });
 }
 
 function textOf({ file, recording_id, seq, recordings, events }: RewindResult): string {

@@ -16,6 +16,7 @@ import {
 import { type Arguments, type Command } from "./command.js";
 import { Output, table } from "./output.js";
 
+/** The command `rules`. */
 export const rulesCommand: Command = {
   name: "rules",
   operands: "[PROFILE...]",
@@ -50,7 +51,7 @@ function run(args: Arguments): Promise<number> {
     );
   const [a, b] = profiles;
   if (args.flag("json")) output.json(document(a, b));
-  else for (const line of text(args, a, b)) output.line(line);
+  else output.lines(text(args, a, b));
   output.flush();
   return Promise.resolve(EXIT.ok);
 }

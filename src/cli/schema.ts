@@ -5,6 +5,7 @@ import { schemaOf, type RelationMeaning } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output, table } from "./output.js";
 
+/** The command `schema`. */
 export const schemaCommand: Command = {
   name: "schema",
   operands: "NAME",
@@ -22,7 +23,7 @@ function run(args: Arguments): Promise<number> {
   const output = new Output();
   schemaOf(args.operands[0]).forEach((relation, i) => {
     if (args.flag("json")) output.json(relation);
-    else for (const line of textOf(relation, i === 0)) output.line(line);
+    else output.lines(textOf(relation, i === 0));
   });
   output.flush();
   return Promise.resolve(EXIT.ok);

@@ -2,15 +2,16 @@
 
 import { EXIT } from "../base/errors.js";
 import {
-  openTimeline,
   type ChainPosition,
   type VerifyFinding,
   type VerifyReport,
   type VerifyStep,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { Output, table } from "./output.js";
+import { table } from "./output.js";
+import { withTimeline } from "./with-timeline.js";
 
+/** The command `verify`. */
 export const verifyCommand: Command = {
   name: "verify",
   operands: "",
@@ -33,18 +34,13 @@ export const verifyCommand: Command = {
 const STATUS = { intact: EXIT.ok, damaged: EXIT.found, unchained: EXIT.inconclusive } as const;
 
 async function run(args: Arguments): Promise<number> {
-  const timeline = await openTimeline(args.db, { readonly: true });
-  const output = new Output();
-  try {
+  return withTimeline(args, (timeline, output) => {
     const anchor = args.text("anchor");
     const report = timeline.verify(anchor);
     if (args.flag("json")) output.json(report);
-    else for (const line of textOf(report)) output.line(line);
+    else output.lines(textOf(report));
     return STATUS[report.verdict];
-  } finally {
-    timeline.close();
-    output.flush();
-  }
+  });
 }
 
 const WHAT: Readonly<Record<VerifyStep["step"], string>> = {

@@ -1,6 +1,6 @@
-// Frames: the values of all open intervals as words (lanes.ts), so that a state at a moment is a copy of
-// memory and a few changes. A frame is the state before its first event and the changes of its events.
-// To keep it small, most frames hold only what differs from an earlier one that is whole.
+// Frames: the values of all open intervals as words (domain/fold/frame-layout.ts), so that a state at a
+// moment is a copy of memory and a few changes. A frame is the state before its first event, and the changes
+// of its events. To keep it small, most frames hold only what differs from an earlier one that is whole.
 
 import { type IntervalListener } from "./intervals.js";
 import { LANES, WIDTHS, highWord, packVcpu, type LaneName } from "../domain/fold/frame-layout.js";
@@ -11,13 +11,15 @@ const FRAME_EVENTS = 4096;
 const STATE_BYTES_PER_EVENT = 6;
 const WORD_BYTES = 4;
 
-/** Words of each lane, in the order of LANES. */
+/** The words of each lane of a frame, in the order of LANES. */
 export type Sections = readonly Int32Array[];
 
+/** A row of the table `frame`: the state before its first event, and what its events change. */
 export interface FrameRow {
+  /** The first and the last event of the frame. */
   readonly first_seq: number;
   readonly last_seq: number;
-  /** first_seq of the frame that this one adds to, its own where it is whole. */
+  /** The first_seq of the whole frame that this one adds to; its own if it is whole itself. */
   readonly whole_seq: number;
   /** Keys by slot. */
   readonly entities: Sections;
@@ -35,7 +37,7 @@ class Lane {
   private readonly keys: number[] = [];
   private rows = new Int32Array(64);
   private changes: number[] = [];
-  private end = 0;
+  private valueAt = 0;
   /** Slots that changed since the last whole frame began. */
   private readonly touched = new Set<number>();
 
@@ -73,15 +75,15 @@ class Lane {
 
   /** `from`: the row's first word. Not above 0: the change is written as gone. The value's words follow. */
   change(at: number, slot: number, from: number): void {
-    this.end = slot * this.words;
-    this.rows[this.end++] = from;
+    this.valueAt = slot * this.words;
+    this.rows[this.valueAt++] = from;
     this.changes.push(at, from > 0 ? slot : ~slot);
     this.touched.add(slot);
   }
 
   /** The next word of the value of the row that changed last. */
   value(word: number): void {
-    this.rows[this.end++] = word;
+    this.rows[this.valueAt++] = word;
     this.changes.push(word);
   }
 
@@ -105,14 +107,18 @@ class Lane {
     return part;
   }
 
-  takeChanges(): Int32Array {
+  /** Hands over the changes since the last call. */
+  drainChanges(): Int32Array {
     const taken = Int32Array.from(this.changes);
     this.changes = [];
     return taken;
   }
 }
 
-/** Hears of every interval, and cuts frames at the ends of batches, by the events alone. */
+/**
+ * Makes the frames of one recording. It is told of every interval. Where a frame ends is decided by the events
+ * and the batches alone, so that a rebuild makes the same frames as the import.
+ */
 export class FrameRecorder implements IntervalListener {
   private readonly recordingFirst: number;
   private readonly lanes: Readonly<Record<LaneName, Lane>> = {
@@ -137,6 +143,7 @@ export class FrameRecorder implements IntervalListener {
     this.state = this.all.map((lane) => lane.whole());
   }
 
+  /** Records that an IRTE has a new value. */
   readonly irte: IntervalListener["irte"] = ({ segment, devid, index, bits }, seq) => {
     const { irte } = this.lanes;
     const key = irteKey(segment, devid, index);
@@ -149,6 +156,7 @@ export class FrameRecorder implements IntervalListener {
     irte.value(bits === null ? 0 : bits.hiL);
   };
 
+  /** Records that a vCPU has a new state. */
   readonly vcpu: IntervalListener["vcpu"] = (state, seq) => {
     const { vcpu } = this.lanes;
     const slot = vcpu.slotOf(state.vcpu, () => [state.vcpu]);
@@ -156,28 +164,30 @@ export class FrameRecorder implements IntervalListener {
     vcpu.value(packVcpu(state));
   };
 
+  /** Records that a GSI has a new route, or none any more. */
   readonly route: IntervalListener["route"] = ({ vm, gsi }, isThere, seq) => {
     const { route } = this.lanes;
     const slot = route.slotOf(routeKey(vm, gsi), () => [vm, highWord(gsi), gsi | 0]);
     route.change(this.at(seq), slot, isThere ? this.since(seq) : 0);
   };
 
+  /** Records that an IRTE is on another ir_list, or on none any more. */
   readonly link: IntervalListener["link"] = (key, isThere, seq) => {
     const { link } = this.lanes;
     const slot = link.slotOf(key, () => [highWord(key), key | 0]);
     link.change(this.at(seq), slot, isThere ? this.since(seq) : 0);
   };
 
-  /** After a batch that ends with event `seq`: the frame that is full, if it is. */
-  batchEnd(seq: number): FrameRow | null {
+  /** The frame that is full after a batch whose last event is `seq`; null = it is not full yet. */
+  frameAfterBatch(seq: number): FrameRow | null {
     const events = seq - this.firstSeq + 1;
     const words = this.state.reduce((sum, section) => sum + section.length, 0);
     const isFull = events >= FRAME_EVENTS && events * STATE_BYTES_PER_EVENT >= words * WORD_BYTES;
-    return isFull ? this.end(seq) : null;
+    return isFull ? this.closeFrame(seq) : null;
   }
 
-  /** The frame that ends with event `seq`; null where there is no event since the last. */
-  end(seq: number): FrameRow | null {
+  /** Ends the frame with event `seq`, full or not; null = there is no event since the last frame. */
+  closeFrame(seq: number): FrameRow | null {
     if (seq < this.firstSeq) return null;
     const { all, firstSeq, wholeSeq, state, counts } = this;
     const frame = {
@@ -186,14 +196,14 @@ export class FrameRecorder implements IntervalListener {
       whole_seq: wholeSeq,
       entities: all.map((lane, i) => lane.keysFrom(counts?.[i] ?? 0)),
       state,
-      changes: all.map((lane) => lane.takeChanges()),
+      changes: all.map((lane) => lane.drainChanges()),
     };
     this.counts ??= all.map((lane) => lane.count);
-    this.begin(seq + 1);
+    this.beginFrame(seq + 1);
     return frame;
   }
 
-  private begin(seq: number): void {
+  private beginFrame(seq: number): void {
     const sizes = this.all.map((lane) => lane.sizes());
     const total = (which: "whole" | "part"): number =>
       sizes.reduce((sum, size) => sum + size[which], 0);

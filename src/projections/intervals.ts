@@ -8,22 +8,28 @@ import { sameBits } from "../domain/values/bits.js";
 import { irteKey, routeKey, type Since } from "../domain/values/ids.js";
 import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 
-/** One interval of `value`; `to` null = still so. */
+/** An interval in which an entity kept one value. It begins with event `from`, inclusive. */
 export interface Interval<Value> {
   readonly value: Value;
   readonly from: Since;
+  /** The first event after the interval, exclusive; null = the value is still so. */
   to: Since | null;
-  /** Is the row in the database (then closing it is an update). */
-  stored: boolean;
+  /** Has the interval been handed over by `drain`? Then its end must be handed over on its own. */
+  isDrained: boolean;
 }
 
-/** Intervals that must be written: new rows, and the ends of rows written before. */
+/** Intervals that are to be written, each list in the order of the events. */
 export interface IntervalChanges<Value> {
+  /** New intervals. Some have ended already. */
   readonly opened: readonly Interval<Value>[];
+  /** Intervals that an earlier `drain` handed over as new, and that have ended since. */
   readonly closed: readonly Interval<Value>[];
 }
 
-/** Told of every interval as it begins, and of routes and links as they end without another. */
+/**
+ * Is told of every interval as it begins with event `seq`. Routes and links can end without a next one: then
+ * `isThere` is false.
+ */
 export interface IntervalListener {
   irte(value: IrteState, seq: number): void;
   vcpu(value: VcpuState, seq: number): void;
@@ -31,74 +37,91 @@ export interface IntervalListener {
   link(key: number, isThere: boolean, seq: number): void;
 }
 
-/** The intervals of one kind of entity; `same` says whether two states are one interval. */
+/** Turns the changes of the entities of one kind into intervals. */
 export class Track<Key, Value> {
   private readonly open = new Map<Key, Interval<Value>>();
   private fresh: Interval<Value>[] = [];
   private ended: Interval<Value>[] = [];
   private readonly same: (a: Value, b: Value) => boolean;
 
+  /** `same`: are two values of an entity one interval? */
   constructor(same: (a: Value, b: Value) => boolean) {
     this.same = same;
   }
 
-  /** Returns whether the intervals changed. */
+  /**
+   * An event gave an entity a value, or (undefined) took it away: ends its interval and begins the next.
+   * false = the value is the same as before, and the interval goes on.
+   */
   change(key: Key, value: Value | undefined, { seq, billions, rest }: TwinEvent): boolean {
     const current = this.open.get(key);
     if (current !== undefined) {
       if (value !== undefined && this.same(current.value, value)) return false;
       current.to = { seq, billions, rest };
-      if (current.stored) this.ended.push(current);
+      if (current.isDrained) this.ended.push(current);
     }
     if (value === undefined) {
       return this.open.delete(key);
     }
-    const interval = { value, from: { seq, billions, rest }, to: null, stored: false };
+    const interval = { value, from: { seq, billions, rest }, to: null, isDrained: false };
     this.open.set(key, interval);
     this.fresh.push(interval);
     return true;
   }
 
-  /** What changed since the last call. What is still open counts as stored from now on. */
-  take(): IntervalChanges<Value> {
+  /** Hands over what changed since the last call. The caller writes it. */
+  drain(): IntervalChanges<Value> {
     const opened = this.fresh;
     const closed = this.ended;
     this.fresh = [];
     this.ended = [];
-    for (const interval of opened) interval.stored = true;
+    for (const interval of opened) interval.isDrained = true;
     return { opened, closed };
   }
 }
 
-/** An IRTE on a vCPU's ir_list, put there for a GSI. */
+/** An IRTE on a vCPU's ir_list. */
 export interface LinkState {
+  /** The IRTE's irteKey(). */
   readonly key: number;
+  /** The vCPU's row. */
   readonly vcpu: number;
+  /** The GSI that the IRTE was put there for; null = unknown. */
   readonly gsi: number | null;
 }
 
-/** Listens to the folds and keeps the intervals. */
+/** What changed in the intervals of every kind of entity. */
+export interface ChangedIntervals {
+  readonly irtes: IntervalChanges<IrteState>;
+  readonly vcpus: IntervalChanges<VcpuState>;
+  readonly routes: IntervalChanges<RouteState>;
+  readonly links: IntervalChanges<LinkState>;
+}
+
+/** Listens to the folds (`onIrte`, `onKvm`) and turns their changes into intervals. */
 export class IntervalRecorder {
   private readonly irtes = new Track<number, IrteState>((a, b) =>
     a.bits === null || b.bits === null ? a.bits === b.bits : sameBits(a.bits, b.bits),
   );
   private readonly vcpus = new Track<number, VcpuState>(sameVcpu);
   private readonly routes = new Track<string, RouteState>(sameRoute);
+  private readonly links = new Track<number, LinkState>(
+    (a, b) => a.vcpu === b.vcpu && a.gsi === b.gsi,
+  );
   private readonly listener: IntervalListener | null;
 
+  /** `listener`: is told of every interval as it begins. */
   constructor(listener: IntervalListener | null = null) {
     this.listener = listener;
   }
 
+  /** For the fold of the interrupt remapping tables. */
   readonly onIrte: IrteListener = (_before, after, event) => {
     const key = irteKey(after.segment, after.devid, after.index);
     if (this.irtes.change(key, after, event)) this.listener?.irte(after, event.seq);
   };
 
-  private readonly links = new Track<number, LinkState>(
-    (a, b) => a.vcpu === b.vcpu && a.gsi === b.gsi,
-  );
-
+  /** For the fold of VMs, vCPUs, irqfds and routes. */
   readonly onKvm: KvmListener = {
     link: (key, vcpu, event) => {
       const link = vcpu === null ? undefined : { key, vcpu, gsi: event.gsi };
@@ -115,17 +138,13 @@ export class IntervalRecorder {
     },
   };
 
-  take(): {
-    irtes: IntervalChanges<IrteState>;
-    vcpus: IntervalChanges<VcpuState>;
-    routes: IntervalChanges<RouteState>;
-    links: IntervalChanges<LinkState>;
-  } {
+  /** Hands over what changed since the last call. The caller writes it. */
+  drain(): ChangedIntervals {
     return {
-      irtes: this.irtes.take(),
-      vcpus: this.vcpus.take(),
-      routes: this.routes.take(),
-      links: this.links.take(),
+      irtes: this.irtes.drain(),
+      vcpus: this.vcpus.drain(),
+      routes: this.routes.drain(),
+      links: this.links.drain(),
     };
   }
 }

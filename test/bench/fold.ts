@@ -25,7 +25,7 @@ export function benchFold(inputs: Inputs, repetitions: number): Section {
     for (const batch of batches) {
       iommu = AMD.fold.evolveIommu(iommu, batch, intervals?.onIrte);
       kvm = AMD.fold.evolveKvm(kvm, batch, intervals?.onKvm);
-      intervals?.take();
+      intervals?.drain();
     }
     sum += iommu.irtes.size + kvm.vcpus.size;
   };

@@ -5,7 +5,7 @@ import { closeSync, copyFileSync, openSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Batch } from "../../src/domain/events/event.js";
 import { openForWriting } from "../../src/timeline/schema/open.js";
-import { Scratch } from "../../src/timeline/store/page-file.js";
+import { PageFile } from "../../src/timeline/store/page-file.js";
 import { BatchWriter } from "../../src/timeline/store/batch-writer.js";
 import { compile } from "./compile.js";
 import { removeDatabase } from "./import.js";
@@ -137,17 +137,18 @@ function emptyTimeline(folder: string): Database.Database {
 /** As the importer does: rows composed outside SQLite, then copied in one statement. */
 function writerCase(folder: string, batches: readonly Batch[]): () => void {
   const sqlite = emptyTimeline(folder);
-  const scratch = Scratch.open(sqlite);
-  const writer = new BatchWriter(sqlite, 1, scratch);
+  const pages = PageFile.open(sqlite);
+  const writer = new BatchWriter(sqlite, 1, pages);
   return () => {
     for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
-      for (const events of transaction) writer.add({ events, returns: [], rejected: [], gaps: [] });
-      writer.seal();
+      for (const events of transaction)
+        writer.queueBatch({ events, returns: [], rejected: [], gaps: [] });
+      writer.finishQueue();
       sqlite.transaction(() => {
-        writer.write(null);
+        writer.writeQueued(null);
       })();
     }
-    scratch?.close();
+    pages?.close();
     sqlite.close();
   };
 }

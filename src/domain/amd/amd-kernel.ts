@@ -2,10 +2,9 @@
 // event, and the writes that each event demands. The rules themselves are in vcpu-rules, routing-rules and
 // host-rules.
 
-import { type Seq } from "../values/ids.js";
+import { type Seq, type VcpuRow } from "../values/ids.js";
 import { agrees, isComplete, type IrteBits } from "../values/bits.js";
 import { type TwinEvent } from "../events/event.js";
-import { type VcpuRow } from "../values/ids.js";
 import { type Op, type Step, type Call } from "../model/calls.js";
 import { Kernel } from "../model/kernel.js";
 import { type IrteModel } from "../model/model.js";

@@ -5,7 +5,7 @@
 import { routeKey } from "../values/ids.js";
 import { decodePhysicalId } from "./physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
-import { isRulesId, RULES } from "./releases.js";
+import { isRulesId, RULES, type Difference } from "./releases.js";
 import { shutDownIrqfd, disconnect, isBlocking } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
 import {
@@ -23,8 +23,6 @@ import { payload } from "../events/payload.js";
 import { KIND } from "../events/kinds.js";
 import { type FoldRules } from "../fold/fold-rules.js";
 import { causeCode } from "../events/causes.js";
-
-import { type Difference } from "./releases.js";
 
 const ALLOCATE = causeCode("allocate");
 

@@ -10,8 +10,9 @@ import {
   type Seq,
   type Since,
   type Stamp,
+  type VcpuRow,
+  type VmRow,
 } from "../values/ids.js";
-import { type VcpuRow, type VmRow } from "../values/ids.js";
 
 /**
  * One fact of a recording: it never changes once it is made. `null` = the trace does not say. The fields

@@ -8,7 +8,9 @@
 
 import { NONE, type RunState, type VcpuState } from "./state.js";
 
+/** The kinds of entities that a frame holds, in the order of its sections. */
 export const LANES = ["irte", "vcpu", "route", "link"] as const;
+/** One of LANES. */
 export type LaneName = (typeof LANES)[number];
 
 interface Width {
@@ -18,6 +20,7 @@ interface Width {
   readonly value: number;
 }
 
+/** How many words the key and the value of an entity have, by kind. */
 export const WIDTHS: Readonly<Record<LaneName, Width>> = {
   irte: { key: 2, value: 4 },
   vcpu: { key: 1, value: 1 },
@@ -27,23 +30,33 @@ export const WIDTHS: Readonly<Record<LaneName, Width>> = {
 
 const TWO_32 = 0x1_0000_0000;
 
-/** A safe integer as two words. */
+/** The high half of a safe integer; the low one is `value | 0`. */
 export function highWord(value: number): number {
   return Math.floor(value / TWO_32) | 0;
 }
 
-/** The inverse of `highWord(value)` and `value | 0`. */
+/** The safe integer whose halves are `highWord(value)` and `value | 0`. */
 export function integerOf(high: number, low: number): number {
   return high * TWO_32 + (low >>> 0);
 }
 
-const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
+/**
+ * The run states by their codes, which frames and vcpu_interval.run_state hold. 0 = not known; the table has
+ * NULL for it.
+ */
+export const RUN_STATES: readonly (RunState | null)[] = [
+  null,
+  "running",
+  "out",
+  "blocking",
+  "freed",
+];
 const FLAG_UNKNOWN = 2;
 const PCPU_AT = 9;
 /** A CPU's number that does not fit: it stands in the interval's row. */
 const PCPU_ELSEWHERE = 0x3f_ffff;
 
-/** What a vCPU's word says; `pcpu` undefined = look into the interval. */
+/** What a vCPU's word says. `pcpu` undefined = the CPU stands in the interval's row only. */
 export interface PackedVcpu extends Pick<
   VcpuState,
   "run_state" | "avic_active" | "is_running" | "ga_log_intr"
@@ -51,7 +64,10 @@ export interface PackedVcpu extends Pick<
   readonly pcpu: number | null | undefined;
 }
 
-/** Bits 0-2 run_state, 3-4 avic_active, 5-6 is_running, 7-8 ga_log_intr, 9-30 the CPU + 2 (1 none, 0 unknown). */
+/**
+ * A vCPU's state as one word: bits 0-2 run_state, 3-4 avic_active, 5-6 is_running, 7-8 ga_log_intr, 9-30 the CPU's
+ * number + 2 (1 = it is on none, 0 = unknown).
+ */
 export function packVcpu(
   vcpu: Pick<VcpuState, "run_state" | "pcpu" | "avic_active" | "is_running" | "ga_log_intr">,
 ): number {
@@ -67,7 +83,7 @@ export function packVcpu(
   );
 }
 
-/** The inverse of `packVcpu`. */
+/** The state that `packVcpu` made the word of. */
 export function unpackVcpu(word: number): PackedVcpu {
   const code = (word >>> PCPU_AT) & PCPU_ELSEWHERE;
   return {

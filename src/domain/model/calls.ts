@@ -4,8 +4,7 @@
 import { type Predicted } from "../values/bits.js";
 import { type TwinEvent } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
-import { type IrteKey, type Seq } from "../values/ids.js";
-import { type VcpuRow } from "../values/ids.js";
+import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
 
 /**

@@ -3,8 +3,7 @@
 // model for rules, invariants and predictions, and events that are lost make all of it unknown at once.
 
 import { type IrteBits } from "../values/bits.js";
-import { type IrteKey, type Seq } from "../values/ids.js";
-import { type VcpuRow, type VmRow } from "../values/ids.js";
+import { type IrteKey, type Seq, type VcpuRow, type VmRow } from "../values/ids.js";
 
 /** What an IRTE is connected to: the irqfd of a GSI, by a bypass producer. */
 export interface Connection {

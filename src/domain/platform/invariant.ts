@@ -3,8 +3,7 @@
 
 import { type IrteBits } from "../values/bits.js";
 import { type TwinEvent } from "../events/event.js";
-import { routeKey, type IrteKey, type Seq } from "../values/ids.js";
-import { type VcpuRow } from "../values/ids.js";
+import { routeKey, type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
 import { type Kernel } from "../model/kernel.js";
 import { type IrteModel, type VcpuModel } from "../model/model.js";
 

@@ -4,8 +4,7 @@
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { type Fold } from "../fold/evolve.js";
-import { type IrteKey, type Seq } from "../values/ids.js";
-import { type VcpuRow } from "../values/ids.js";
+import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
 import { type BugRow, type Invariant, type Severity } from "./invariant.js";
 import { type Call, type Step } from "../model/calls.js";
 import { type Kernel } from "../model/kernel.js";

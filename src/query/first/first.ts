@@ -6,38 +6,38 @@ import type Database from "better-sqlite3";
 import { parseIrteName, parseVcpuName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument } from "../state/document.js";
+import { type Range } from "../subject/span.js";
 import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";
 
-/** Of which entity: by name, or a VM by its avic_vm_id. */
+/** The entity that is tested: exactly one of an IRTE's name, a vCPU's name and a VM's avic vm_id. */
 export interface FirstSubject {
   readonly irte?: string | undefined;
   readonly vcpu?: string | undefined;
   readonly vm_id?: number | undefined;
 }
 
+/** What was found, and how sure it is. */
 export interface FirstResult {
-  /** inconclusive: it may have held earlier, while it was not known or events were lost. */
+  /** inconclusive: the tests may have held earlier, while a value was not known or events were lost. */
   readonly verdict: "found" | "never" | "inconclusive";
+  /** How it was looked for: interval by interval, by halving, or among the findings of `check`. */
   readonly method: "intervals" | "bisect" | "check";
-  /** The first event after which it is known to hold; null = none. */
+  /** The first event after which the tests are known to hold; null = there is none. */
   readonly seq: number | null;
-  /** inconclusive: from this event on it may have held. */
+  /** If inconclusive: the first event after which the tests may have held; else null. */
   readonly maybe_seq: number | null;
-  /** Intervals or states that were looked at. */
+  /** How many intervals, states or findings were looked at. */
   readonly looked_at: number;
-}
-
-/** A part of a recording: first and last event. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
 }
 
 const IRTE_FIELDS =
   "mode valid vector destination is_run ga_log_intr ga_tag ga_root_ptr vm_id vcpu_id cause source";
 const VCPU_FIELDS = "run_state pcpu avic_active is_running ga_log_intr";
 
-/** By intervals; null where a field is not in them, or the entity is a VM. */
+/**
+ * Looks at the intervals of an IRTE or a vCPU, in order: exact. null = the intervals lack a field of the tests,
+ * or the entity is a VM.
+ */
 export function firstInIntervals(
   sqlite: Database.Database,
   { id }: Recording,
@@ -149,7 +149,10 @@ function result(
   return { verdict, method, seq, maybe_seq: isOpen ? maybe : null, looked_at };
 }
 
-/** By states: `stateAt` gives the document of `at`, narrowed to the entity. */
+/**
+ * Looks at O(log n) states by halving: right if the tests stay true once they are. `stateAt` gives the document
+ * of `at` after an event, narrowed to the entity. Throws ERR_NAME if the entity has no field of that name.
+ */
 export function firstByBisect(
   tests: readonly Test[],
   subject: FirstSubject,
@@ -184,7 +187,7 @@ function bisect(from: number, to: number, is: (seq: number) => boolean): number 
   return high;
 }
 
-/** An entity that is not there yet is not known. */
+/** Do the tests hold in a document? null = not known; so is an entity that is not there yet. */
 function truthOf(
   tests: readonly Test[],
   { irte, vcpu }: FirstSubject,

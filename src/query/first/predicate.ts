@@ -2,13 +2,14 @@
 
 import { TwinError } from "../../base/errors.js";
 
+/** A test of one field of an entity: is its value equal, or not equal, to the text? */
 export interface Test {
   readonly field: string;
   readonly isEqual: boolean;
   readonly value: string;
 }
 
-/** A field's value; undefined = it is not known. null = it has none. */
+/** The value of an entity's field. undefined = it is not known; null = the field has no value. */
 export type FieldValue = string | number | boolean | null | undefined | readonly string[];
 
 /** Reads `field=value` or `field!=value`; null where the text is neither. */
@@ -17,7 +18,7 @@ export function parseTest(text: string): Test | null {
   return field === "" ? null : { field, isEqual: operator === "=", value };
 }
 
-/** Do all tests hold? null = that depends on what is not known. */
+/** Do all tests hold for these values? null = that depends on values that are not known. */
 export function holds(
   tests: readonly Test[],
   valueOf: (field: string) => FieldValue,
@@ -37,7 +38,7 @@ function isSame(found: Exclude<FieldValue, undefined>, value: string): boolean {
   return value !== "" && Number(found) === Number(value);
 }
 
-/** Throws ERR_NAME where a test's field is none of those there are. */
+/** Throws ERR_NAME if a test is of a field that the entity does not have. */
 export function requireFields(tests: readonly Test[], fields: readonly string[]): void {
   const other = tests.find(({ field }) => !fields.includes(field));
   if (other !== undefined)

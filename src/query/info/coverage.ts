@@ -5,15 +5,15 @@ import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { isPredicted, knownShare } from "../state/predicted.js";
 
-/** Where the IRTEs come from. */
+/** Where the IRTEs of a recording come from. */
 export interface Coverage {
-  /** none: neither their writes nor what would tell them is in the recording. */
+  /** observed: by lines of irte_write; predicted: by the rules; none: the recording shows neither. */
   readonly irtes: "observed" | "predicted" | "none";
-  /** Of the bits of the predicted ones, over all events, the share that is known, 0 to 1. */
+  /** Which share of the bits of the predicted IRTEs is known, 0 to 1, over all events; null = none is predicted. */
   readonly known: number | null;
 }
 
-/** Where the IRTEs of a recording come from. */
+/** Finds out where the IRTEs of a recording come from. */
 export function coverage(
   sqlite: Database.Database,
   recording: Recording,
@@ -27,7 +27,7 @@ export function coverage(
 /** Which probe set a recording was made with, as far as its names tell. */
 export type ProbeLevel = "full" | "standard" | "minimal" | "none";
 
-/** The probe set that the names of a recording point to. */
+/** Finds out which probe set a recording was made with, by its names. */
 export function probeLevel({ names }: Directory): ProbeLevel {
   if (!names.has("irte_write")) return "none";
   if (!names.has("avic_vcpu_load") && !names.has("avic_pi_update") && !names.has("ir_activate"))

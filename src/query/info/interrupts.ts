@@ -10,7 +10,7 @@ import { type Recording } from "../../timeline/read/recordings.js";
 import { type Described } from "../state/describe.js";
 import { type AtDocument, type AtIrte } from "../state/document.js";
 
-/** A device interrupt at the end of the recording. */
+/** A device interrupt at the end of a recording: an entry that is not free. null = unknown, or there is none. */
 export interface Interrupt {
   readonly irte: string;
   readonly host_irq: number | null;
@@ -22,7 +22,7 @@ export interface Interrupt {
   readonly since_seq: number;
   readonly since_ns: string;
   readonly cause: string | null;
-  /** Why it is not posted; null where it is, or where that is not known. */
+  /** Why it is not posted; null = it is posted, or the reason is not known. */
   readonly why_not_posted: string | null;
 }
 
@@ -52,7 +52,7 @@ export function interruptsOf(
     }));
 }
 
-/** Only what the events show; null where they do not tell. */
+/** Why a remapped IRTE is not posted, as far as the events show it; null = they do not show it. */
 function whyNotPosted(
   irte: AtIrte,
   end: AtDocument,
@@ -82,7 +82,7 @@ function isGsiUnknown(irte: AtIrte, end: AtDocument): boolean {
   );
 }
 
-/** What is wrong with an IRTE that is posted though its vCPU is gone; null where nothing is. */
+/** What is wrong with an IRTE that is posted though its vCPU is gone; null = nothing is. */
 function whyStale(
   irte: AtIrte,
   state: TwinState,

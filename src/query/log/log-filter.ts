@@ -7,13 +7,26 @@ import { CAUSES, causeCode } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND } from "../../domain/events/kinds.js";
 import { parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { LIST_ALL, OF_IRTE, irteOf, malformed, noSuch, vcpuOf } from "../subject/named.js";
+import {
+  LIST_ALL,
+  OF_IRTE,
+  VCPU_ROWS,
+  VM_ROWS,
+  irteOf,
+  malformed,
+  noSuch,
+  vcpuOf,
+} from "../subject/named.js";
 
+/** Which events are wanted: those that meet every condition that is given. */
 export interface LogFilter {
+  /** `SSSS:BB:DD.F/INDEX`: one IRTE. */
   readonly irte?: string | undefined;
   /** `SSSS:BB:DD.F`: all IRTEs of one device. */
   readonly device?: string | undefined;
+  /** `vmN/vcpuM`: one vCPU. */
   readonly vcpu?: string | undefined;
+  /** A VM's avic vm_id. */
   readonly vm_id?: number | undefined;
   /** `vmN/gsiG`: what happened to the irqfds on that GSI of that VM. */
   readonly irqfd?: string | undefined;
@@ -21,6 +34,7 @@ export interface LogFilter {
   readonly host_irq?: number | undefined;
   /** COMM, PID or COMM-PID of the acting task. */
   readonly task?: string | undefined;
+  /** A name of EVENT_KINDS. */
   readonly kind?: string | undefined;
   /** A name of CAUSES. */
   readonly cause?: string | undefined;
@@ -33,19 +47,22 @@ export interface LogFilter {
   readonly reverse?: boolean | undefined;
 }
 
-/** Conditions on columns of `event AS e`, and their values in order. */
+/** SQL conditions on columns of `event AS e`, all to be met, and the values of their parameters in order. */
 export interface Conditions {
   readonly sql: readonly string[];
   readonly values: readonly number[];
 }
 
-/** Resolves names within a recording. Throws ERR_NAME for what is no name or names nothing there. */
+/**
+ * The conditions of a filter, with row numbers for names. Throws ERR_NAME for a text that is no name, and for a
+ * name that nothing in the recording has.
+ */
 export function conditionsOf(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
 ): Conditions {
-  const conditions = new Builder(sqlite, recording);
+  const conditions = new ConditionBuilder(sqlite, recording);
   conditions.range(filter.from, filter.to);
   if (filter.irte !== undefined) conditions.irte(filter.irte);
   if (filter.device !== undefined) conditions.device(filter.device);
@@ -53,14 +70,14 @@ export function conditionsOf(
   if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
   if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
   if (filter.task !== undefined) conditions.task(filter.task);
-  if (filter.gsi !== undefined) conditions.add("e.gsi = ?", filter.gsi);
-  if (filter.host_irq !== undefined) conditions.add("e.host_irq = ?", filter.host_irq);
-  if (filter.kind !== undefined) conditions.add("e.kind = ?", kindCode(filter.kind));
-  if (filter.cause !== undefined) conditions.add("e.cause = ?", codeOfCause(filter.cause));
+  if (filter.gsi !== undefined) conditions.require("e.gsi = ?", filter.gsi);
+  if (filter.host_irq !== undefined) conditions.require("e.host_irq = ?", filter.host_irq);
+  if (filter.kind !== undefined) conditions.require("e.kind = ?", kindCode(filter.kind));
+  if (filter.cause !== undefined) conditions.require("e.cause = ?", codeOfCause(filter.cause));
   return conditions;
 }
 
-class Builder implements Conditions {
+class ConditionBuilder implements Conditions {
   readonly sql: string[] = [];
   readonly values: number[] = [];
   private readonly sqlite: Database.Database;
@@ -71,14 +88,14 @@ class Builder implements Conditions {
     this.recording = recording;
   }
 
-  add(sql: string, ...values: number[]): void {
+  require(sql: string, ...values: number[]): void {
     this.sql.push(sql);
     this.values.push(...values);
   }
 
   range(from: number | undefined, to: number | undefined): void {
     const { firstSeq, lastSeq } = this.recording;
-    this.add(
+    this.require(
       "e.seq BETWEEN ? AND ?",
       Math.max(from ?? firstSeq, firstSeq),
       Math.min(to ?? Number.MAX_SAFE_INTEGER, lastSeq ?? 0),
@@ -89,7 +106,7 @@ class Builder implements Conditions {
     const { devid, index, segment } = irteOf(text);
     const values = [devid, index, segment];
     if (!this.isSeen(OF_IRTE, values)) throw this.unknown(`IRTE ${text}`, LIST_ALL);
-    this.add(OF_IRTE.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
+    this.require(OF_IRTE.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
   }
 
   device(text: string): void {
@@ -101,18 +118,12 @@ class Builder implements Conditions {
       throw this.unknown(`device ${text}`, "list their IRTEs with `irqtwin at end`");
     // The + keeps SQLite from the index, which is in the order of the IRTEs: it would have to read and
     // sort all of the device's events before the first.
-    this.add("+e.devid = ? AND coalesce(e.segment, 0) = ?", ...values);
+    this.require("+e.devid = ? AND coalesce(e.segment, 0) = ?", ...values);
   }
 
   vcpu(text: string): void {
     const vcpu = vcpuOf(text);
-    const rows = this.ids(
-      `SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
-       WHERE vcpu.recording_id = ? AND vm.vm_id = ? AND vcpu.vcpu_id = ?`,
-      this.recording.id,
-      vcpu.vm_id,
-      vcpu.vcpu_id,
-    );
+    const rows = this.ids(VCPU_ROWS, this.recording.id, vcpu.vm_id, vcpu.vcpu_id);
     if (rows.length === 0) throw this.unknown(`vCPU ${text}`, LIST_ALL);
     this.oneOf("e.vcpu", rows);
   }
@@ -126,7 +137,7 @@ class Builder implements Conditions {
     if (irqfd === null) throw malformed(text, "an irqfd", "vmN/gsiG, such as vm1/gsi24");
     const vms = this.vms(irqfd.vm_id);
     this.oneOf("e.vm", vms);
-    this.add("e.gsi = ?", irqfd.gsi);
+    this.require("e.gsi = ?", irqfd.gsi);
     const on = `vm IN (${vms.join(", ")}) AND gsi = ?`;
     const seen = this.ids(
       `SELECT 1 WHERE EXISTS (SELECT 1 FROM route_interval WHERE ${on})
@@ -152,17 +163,13 @@ class Builder implements Conditions {
 
   /** Rows of the VMs that had this avic vm_id, one after the other. */
   private vms(vm_id: number): number[] {
-    const rows = this.ids(
-      "SELECT id FROM vm WHERE recording_id = ? AND vm_id = ?",
-      this.recording.id,
-      vm_id,
-    );
+    const rows = this.ids(VM_ROWS, this.recording.id, vm_id);
     if (rows.length === 0) throw this.unknown(`VM vm${vm_id}`, LIST_ALL);
     return rows;
   }
 
   private oneOf(column: string, rows: readonly number[]): void {
-    this.add(`${column} IN (${rows.map(() => "?").join(", ")})`, ...rows);
+    this.require(`${column} IN (${rows.map(() => "?").join(", ")})`, ...rows);
   }
 
   /** Has any event of the recording this subject. */

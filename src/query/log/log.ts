@@ -2,9 +2,13 @@
 
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { type SpanOptions } from "../subject/span.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
 
-/** One event as a row of v_event. */
+/** Which part of the history `log` shows. */
+export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions {}
+
+/** One event as a row of v_event, its payload as values. */
 export interface LogEntry {
   readonly seq: number;
   /** Integer nanoseconds or ticks, as text. */
@@ -32,8 +36,8 @@ const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid
   v.line, v.payload`;
 
 /**
- * The statement behind `log`. CROSS JOIN keeps the order of the tables: events are picked by their own
- * integer columns, and only those that are shown get their names.
+ * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables:
+ * events are picked by their own integer columns, and only those that are shown get their names.
  */
 export function logQuery(
   sqlite: Database.Database,
@@ -49,7 +53,10 @@ export function logQuery(
   };
 }
 
-/** Streams the events; nothing is read that is not asked for. */
+/**
+ * The events that a filter lets through, newest first (oldest first with `reverse`). Each is read only when it is
+ * asked for. Throws ERR_NAME for a name that nothing in the recording has.
+ */
 export function* log(
   sqlite: Database.Database,
   recording: Recording,

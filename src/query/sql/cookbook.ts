@@ -2,11 +2,14 @@
 // them. Times are in the recording's clock unit (`clock_unit` of v_recording); where a recipe says
 // seconds, a billion units is one.
 
+/** A question, and the SQL that answers it. */
 export interface Recipe {
+  /** Its name on the command line. */
   readonly id: string;
   readonly question: string;
   /** What to know before believing the answer. */
   readonly note: string;
+  /** One statement without parameters and without a semicolon. */
   readonly sql: string;
 }
 
@@ -26,6 +29,7 @@ const LOGGED_STATES = `state AS (
     SELECT *, max(run_state) OVER (PARTITION BY recording_id, vm_id, vcpu_id, part) AS was FROM grouped
   )`;
 
+/** All recipes, in the order in which they are listed. */
 export const COOKBOOK: readonly Recipe[] = [
   {
     id: "posting",

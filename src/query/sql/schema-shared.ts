@@ -1,10 +1,12 @@
 // What the descriptions of views and tables share: each column as `type [unit]: meaning`.
 
+/** A view or table: what one row is, and its columns, each as `type [unit]: meaning`. */
 export interface Relation {
   readonly row: string;
   readonly columns: Readonly<Record<string, string>>;
 }
 
+/** The unit of every time. */
 export const CLOCK = "[ns or ticks]";
 
 /** Columns that mean the same wherever they stand. */
@@ -42,20 +44,26 @@ const SHARED = {
 
 type Shared = keyof typeof SHARED;
 
-/** Shared columns by name, in order, separated by spaces. */
+/** The descriptions of SHARED columns. `names`: the columns, separated by spaces. */
 export function shared(names: string): Record<string, string> {
   return Object.fromEntries(names.split(" ").map((name) => [name, SHARED[name as Shared]]));
 }
 
+/** The columns that say from when until when an interval goes. */
 export const INTERVAL = shared("from_seq to_seq from_ns to_ns");
+/** The columns that name an IRTE in a table. */
 export const IRTE_KEY = { ...shared("devid irte_index"), segment: "integer: PCI segment" };
+/** The columns that say why something was written, in a table. */
 export const CAUSE_REF = {
   cause: "integer: row of cause; NULL = not known",
   ...shared("cause_seq"),
 };
+/** A column that names a vCPU by its row. */
 export const VCPU_REF = "integer: row of vcpu";
+/** A column that names a VM by its row. */
 export const VM_REF = "integer: row of vm";
 
+/** The columns of an MSI route. */
 export const ROUTE = {
   address: "integer: address of its MSI; NULL = not shown",
   data: "integer: data of its MSI; NULL = not shown",
@@ -63,6 +71,7 @@ export const ROUTE = {
   vector: "integer: guest vector; NULL = unknown",
 };
 
+/** The columns that say what a finding is about. */
 export const FINDING = {
   fields: "text: names of the IRTE fields that differ, comma-separated; empty = none",
   expected_lo: "integer [bits]: what the rules demand; NULL = not a matter of bits",
@@ -79,6 +88,7 @@ export const FINDING = {
     "text: judged by other rules than the recording's, the difference that it shows; NULL = none",
 };
 
+/** The columns that say which finding it is. */
 export const FINDING_HEAD = {
   id: "text: F1, F2 and so on in the order of the events",
   kind: "text: mismatch, unexpected, missing or invariant",
@@ -88,6 +98,7 @@ export const FINDING_HEAD = {
   seq: "integer: the event at which it shows",
 };
 
+/** The columns of a recording, but for its number. */
 export const RECORDING = {
   state: "text: importing, or complete",
   file: "text: name of the trace file",
@@ -116,6 +127,7 @@ export const RECORDING = {
   log_version: "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return",
 };
 
+/** The columns of a gap, but for its recording. */
 export const GAP = {
   kind: "text: start (before the recording), lost (a marker), overwritten (ring buffer)",
   cpu: "integer: the CPU whose events were lost; NULL = all",

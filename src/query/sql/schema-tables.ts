@@ -268,6 +268,7 @@ const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
   },
 };
 
+/** Every table but those of the migrator, by name. */
 export const TABLES: Readonly<Record<string, Relation>> = {
   ...LOG_TABLES,
   ...WHO_TABLES,

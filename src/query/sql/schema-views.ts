@@ -11,6 +11,7 @@ import {
   type Relation,
 } from "./schema-shared.js";
 
+/** Every view, by name. */
 export const VIEWS: Readonly<Record<string, Relation>> = {
   v_event: {
     row: "an event",

@@ -6,9 +6,10 @@ import { TwinError } from "../../base/errors.js";
 import { TABLES } from "./schema-tables.js";
 import { VIEWS } from "./schema-views.js";
 
+/** The type of a column. A column of any type can be NULL. */
 export type ColumnType = "integer" | "text" | "blob" | "integer or text";
 
-/** One column. */
+/** What a column of a view or table means. */
 export interface ColumnMeaning {
   readonly name: string;
   readonly type: ColumnType;
@@ -17,7 +18,7 @@ export interface ColumnMeaning {
   readonly meaning: string;
 }
 
-/** One view or table. */
+/** What a view or table means. */
 export interface RelationMeaning {
   readonly name: string;
   /** Views are stable: scripts may rely on them. Tables may change with a migration. */
@@ -27,7 +28,7 @@ export interface RelationMeaning {
   readonly columns: readonly ColumnMeaning[];
 }
 
-/** Views first, each in the order of its name. */
+/** Every view and table: the views first, each in the order of their names. */
 export const SCHEMA: readonly RelationMeaning[] = Object.entries({ ...VIEWS, ...TABLES })
   .map(([name, { row, columns }]): RelationMeaning => ({
     name,
@@ -37,7 +38,7 @@ export const SCHEMA: readonly RelationMeaning[] = Object.entries({ ...VIEWS, ...
   }))
   .sort((a, b) => (a.kind === b.kind ? compare(a.name, b.name) : a.kind === "view" ? -1 : 1));
 
-/** Views and tables of a name, or all. Throws ERR_NAME. */
+/** The view or table of that name, or all of them. Throws ERR_NAME if there is none. */
 export function schemaOf(name?: string): readonly RelationMeaning[] {
   if (name === undefined) return SCHEMA;
   const found = SCHEMA.filter((relation) => relation.name === name);

@@ -3,8 +3,9 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { type Recording } from "../../timeline/read/recordings.js";
+import { spanOf, type SpanOptions } from "../subject/span.js";
 import { NS_PER_UNIT } from "../../base/stamp.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 
 /** The writes of one task, cause, device, IRTE, vCPU or interval. */
 export interface WriteCount {
@@ -23,6 +24,7 @@ export interface WriteCount {
   readonly last_ns: string;
 }
 
+/** The device's name, SSSS:BB:DD.F, as the views write it. */
 const NAME =
   "printf('%04x:%02x:%02x.%x', w.segment, w.devid >> 8, (w.devid >> 3) & 31, w.devid & 7)";
 
@@ -49,17 +51,21 @@ const KEYS = {
   interval: "cast(w.time_ns - (w.time_ns - :begin) % :every AS text)",
 } as const;
 
+/** What writes can be counted by. */
 export type WriteGroup = keyof typeof KEYS;
 
+/** Everything that writes can be counted by. */
 export const WRITE_GROUPS = Object.keys(KEYS) as readonly WriteGroup[];
 
+/** Is the text one of WRITE_GROUPS? */
 export function isWriteGroup(text: string): text is WriteGroup {
   return Object.hasOwn(KEYS, text);
 }
 
+/** Which writes are counted, and by what. */
 export interface WriteQuery {
   readonly by: WriteGroup;
-  /** First and last seq that count. */
+  /** The first and the last seq that count. */
   readonly from: number;
   readonly to: number;
   /** Length of an interval in the recording's clock unit, above 0. */
@@ -76,6 +82,11 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
     begin: recording.first ?? 0n,
     every: query.every,
   };
+  return statementOf(query.by).replace(/:([a-z]+)/g, (_, name: string) => String(numbers[name]));
+}
+
+/** The statement with its parameters: :recording, :written, :from, :to, :begin and :every. */
+function statementOf(by: WriteGroup): string {
   return `WITH w AS (
   SELECT e.seq, e.time_ns, e.task, e.cause, e.lo, (e.lo >> 32) & 4294967295 AS ga_tag,
     coalesce(e.segment, 0) AS segment, e.devid, e.irte_index
@@ -83,7 +94,7 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
   WHERE e.kind = :written AND e.seq BETWEEN :from AND :to
 ), judged AS (
   SELECT
-    ${KEYS[query.by]} AS key,
+    ${KEYS[by]} AS key,
     NOT EXISTS (
       SELECT 1 FROM irte_interval AS i
       WHERE i.devid = w.devid AND i.irte_index = w.irte_index AND i.from_seq = w.seq
@@ -103,18 +114,37 @@ SELECT key, count(*) AS writes, sum(unchanged) AS unchanged,
   cast(min(time_ns) AS text) AS first_ns, cast(max(time_ns) AS text) AS last_ns
 FROM judged
 GROUP BY key
-ORDER BY ${query.by === "interval" ? "min(time_ns)" : "writes DESC, key"}`.replace(
-    /:([a-z]+)/g,
-    (_, name: string) => String(numbers[name]),
-  );
+ORDER BY ${by === "interval" ? "min(time_ns)" : "writes DESC, key"}`;
 }
 
-export function writeCounts(
+/** Counted writes: the SQL statement, and a function that runs it. */
+export interface Audit {
+  /** It runs in any SQLite client: no parameter is left in it. */
+  readonly sql: string;
+  readonly rows: () => readonly WriteCount[];
+}
+
+/** A part of a recording, and how finely `audit` divides it. */
+export interface AuditOptions extends SpanOptions {
+  /** The length of an interval, such as `100ms` (the default). */
+  readonly every?: string | undefined;
+}
+
+/** Counts the IRTE writes of a part of a recording by one of WRITE_GROUPS. Throws ERR_USAGE, ERR_WHEN. */
+export function audit(
   sqlite: Database.Database,
   recording: Recording,
-  query: WriteQuery,
-): readonly WriteCount[] {
-  return sqlite.prepare<[], WriteCount>(writeCountsSql(recording, query)).all();
+  by: WriteGroup,
+  options: AuditOptions,
+): Audit {
+  const { from, to } = spanOf(sqlite, recording, options);
+  const sql = writeCountsSql(recording, {
+    by,
+    from: from ?? recording.firstSeq,
+    to: to ?? recording.lastSeq ?? 0,
+    every: by === "interval" ? parseEvery(recording, options.every ?? "100ms") : 1n,
+  });
+  return { sql, rows: () => sqlite.prepare<[], WriteCount>(sql).all() };
 }
 
 /** Reads `100ms`; of a counter clock `5000` or `5000ns`, which then means ticks. Throws ERR_USAGE. */

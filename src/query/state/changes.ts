@@ -5,7 +5,7 @@ import { irteName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.js";
 
-/** One changed field of one IRTE write. */
+/** One field that one IRTE write changed. null = not known, unless it says otherwise. */
 export interface FieldChange {
   readonly seq: number;
   readonly time_ns: string;
@@ -18,6 +18,7 @@ export interface FieldChange {
   readonly comm: string | null;
   readonly pid: number | null;
   readonly cpu: number;
+  /** The rule that the last check explained the write by; null = none, or not checked. */
   readonly rule: string | null;
   /** By the last check: true = explained by the rules, false = not; null = not decided. */
   readonly allowed: boolean | null;
@@ -28,7 +29,7 @@ const COLUMNS = `seq, cast(time_ns AS text) AS time_ns, irte, field, old, new, c
 
 type Row = Omit<FieldChange, "allowed"> & { readonly allowed: number | null };
 
-/** The fields that one write changed. */
+/** The fields that the IRTE write with this seq changed; none if the event is no IRTE write. */
 export function changesAt(sqlite: Database.Database, seq: number): readonly FieldChange[] {
   return sqlite
     .prepare<[number], Row>(`SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`)

@@ -18,7 +18,9 @@ export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;
 
 /** What the functions that describe IRTEs, vCPUs, irqfds and VMs read, and what they write. */
 export class DescribeContext {
+  /** Names for the row numbers in the state. */
   readonly who: Directory;
+  /** The state that is described. */
   readonly state: TwinState;
   readonly predicted: PredictedIrtes;
   /** Events were lost before the moment that is described, or around it. */

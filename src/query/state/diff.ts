@@ -5,7 +5,7 @@ import { type AtDocument, type AtIrqfd } from "./document.js";
 
 type Value = string | number | boolean | null | readonly string[];
 
-/** One field that differs. `unknown`: on which sides its value is not known (then it is null there). */
+/** One field that differs. `unknown`: at which moments its value is not known; it is null there. */
 export interface FieldDifference {
   readonly field: string;
   readonly from: Value;
@@ -13,10 +13,11 @@ export interface FieldDifference {
   readonly unknown: readonly ("from" | "to")[];
 }
 
+/** One IRTE, vCPU, irqfd or VM that differs, or that is there at one of the moments only. */
 export interface EntityDifference {
   readonly kind: "irte" | "vcpu" | "irqfd" | "vm";
   readonly name: string;
-  /** Was it there before, is it there after. */
+  /** At which of the two moments it is there. */
   readonly there: { readonly from: boolean; readonly to: boolean };
   readonly fields: readonly FieldDifference[];
 }
@@ -50,6 +51,7 @@ const NOT_COMPARED = new Set(
   "irte devid index vcpu_id vm source since_seq since_ns cause shadow bits known".split(" "),
 );
 
+/** What differs between two documents of `at`: IRTEs, vCPUs, irqfds, then VMs, in the order of the documents. */
 export function diff(from: AtDocument, to: AtDocument): DiffDocument {
   const before = entitiesOf(from);
   const after = entitiesOf(to);
@@ -68,9 +70,9 @@ export function diff(from: AtDocument, to: AtDocument): DiffDocument {
 }
 
 /**
- * Two documents of the same moment: what they do not agree on, in words; null = nothing. Where IRTEs are
- * predicted, their values may be unknown in `to`, and that they are predicted may not show yet: a
- * prediction uses all of a recording, also what is later.
+ * What two documents of the same moment do not agree on, in words; null = nothing. `to` is of a timeline that ends
+ * there. If IRTEs are predicted, less of them may be known in `to`: a prediction uses all of a recording, also
+ * what comes after the moment.
  */
 export function contradiction(from: AtDocument, to: AtDocument): string | null {
   const told = ({ unknown, ...values }: AtDocument): string =>

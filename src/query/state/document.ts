@@ -1,15 +1,18 @@
 // The documents of `at --json`: stable names and shapes, see README.
 
-/** A value that is not known. */
+/** A value that is not known, and why. */
 export interface Unknown {
+  /** Where it stands in the document, such as `irtes[0].host_irq`. */
   readonly path: string;
   readonly reason: string;
 }
 
+/** An IRTE at a moment; null = the value is unknown, or there is none (see `unknown` of the document). */
 export interface AtIrte {
   readonly irte: string;
   readonly devid: number;
   readonly index: number;
+  /** The low and the high 64 bits: 0x and 16 hexadecimal digits. */
   readonly lo: string | null;
   readonly hi: string | null;
   readonly mode: "posted" | "remapped" | "allocated" | "free" | "unknown";
@@ -32,18 +35,21 @@ export interface AtIrte {
   /** Only of a predicted entry: the bits, and which of them are known (1); one that is not is 0 in bits. */
   readonly bits?: { readonly lo: string; readonly hi: string };
   readonly known?: { readonly lo: string; readonly hi: string };
+  /** The event since which it is so, and its time. */
   readonly since_seq: number;
   readonly since_ns: string;
+  /** Why it was written, such as `vcpu load`. */
   readonly cause: string | null;
 }
 
+/** A vCPU at a moment; null = the value is unknown (see `unknown` of the document). */
 export interface AtVcpu {
   readonly vcpu: string;
   readonly vm_id: number | null;
   readonly vcpu_id: number;
   readonly vcpu_idx: number | null;
   readonly run_state: "running" | "out" | "blocking" | "freed" | "unknown";
-  /** The CPU it is loaded on; null where it is on none. */
+  /** The host CPU that it is loaded on; null = it is on none, or that is not known. */
   readonly pcpu: number | null;
   readonly avic_active: boolean | null;
   readonly is_running: boolean | null;
@@ -52,6 +58,7 @@ export interface AtVcpu {
   readonly source: "observed";
 }
 
+/** An irqfd at a moment; null = the value is unknown, or there is none. */
 export interface AtIrqfd {
   readonly gsi: number;
   readonly vm_id: number | null;
@@ -64,6 +71,7 @@ export interface AtIrqfd {
   readonly state: "assigned" | "deassigned" | null;
 }
 
+/** A VM at a moment; null = the value is unknown. */
 export interface AtVm {
   readonly vm: string;
   readonly vm_id: number | null;
@@ -71,21 +79,28 @@ export interface AtVm {
   readonly inhibits: readonly string[] | null;
 }
 
+/** The state of a recording at a moment: the document of `at --json`. */
 export interface AtDocument {
   readonly recording_id: number;
+  /** The last event that counts. */
   readonly seq: number;
+  /** The moment, in the recording's clock unit. */
   readonly time_ns: string;
   readonly clock_unit: "ns" | "ticks";
+  /** By segment, device and index. */
   readonly irtes: readonly AtIrte[];
+  /** By VM and vcpu_id. */
   readonly vcpus: readonly AtVcpu[];
+  /** By VM and GSI. */
   readonly irqfds: readonly AtIrqfd[];
+  /** By avic vm_id. */
   readonly vms: readonly AtVm[];
   readonly unknown: readonly Unknown[];
-  /** Does the answer depend on a gap. */
+  /** Does the answer depend on events that were lost? */
   readonly inconclusive: boolean;
 }
 
-/** What to show: by IRTE name, vCPU name, vm_id. Absent = all. */
+/** What a document is narrowed to: an IRTE's name, a vCPU's name, a VM's avic vm_id. All absent = everything. */
 export interface AtFilter {
   readonly irte?: string | undefined;
   readonly vcpu?: string | undefined;

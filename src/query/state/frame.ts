@@ -1,8 +1,7 @@
-// The state at a moment as the as-of views tell it, decoded where it is looked at: IRTEs and vCPUs from a
-// frame's words, routes and links through the row of their interval.
+// The state at a moment as the as-of views tell it. An entity is decoded when it is asked for: IRTEs and vCPUs from
+// a frame's words, routes and links through the row of their interval.
 
 import type Database from "better-sqlite3";
-import { type IrteBits, type Predicted, knownBits } from "../../domain/values/bits.js";
 import {
   WIDTHS,
   highWord,
@@ -12,61 +11,18 @@ import {
 } from "../../domain/fold/frame-layout.js";
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
 import { irteKey, irteOfKey } from "../../domain/values/ids.js";
-import { type RunState } from "../../domain/fold/state.js";
 import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { isPredicted, predictedAt, type PredictedEntry } from "./predicted.js";
-
-export interface FrameIrte {
-  readonly irte: string;
-  readonly segment: number;
-  readonly devid: number;
-  readonly index: number;
-  /** null = not known, or (predicted) not all 128 of them. */
-  readonly bits: IrteBits | null;
-  readonly source: "observed" | "predicted";
-  /** Of a predicted entry: its bits, and which of them are known. */
-  readonly predicted?: Predicted;
-  readonly since_seq: number;
-}
-
-/** null = unknown. */
-export interface FrameVcpu {
-  /** null where its VM's avic vm_id was never shown. */
-  readonly vcpu: string | null;
-  readonly vm_id: number | null;
-  readonly vcpu_id: number;
-  readonly run_state: RunState | null;
-  /** NONE (-1) = on no CPU. */
-  readonly pcpu: number | null;
-  readonly avic_active: boolean | null;
-  readonly is_running: boolean | null;
-  readonly ga_log_intr: boolean | null;
-  readonly since_seq: number;
-}
-
-/** Numbers as in route_interval; null = unknown. */
-export interface FrameRoute {
-  readonly vm_id: number | null;
-  readonly gsi: number;
-  readonly type: number | null;
-  readonly address: number | null;
-  readonly data: number | null;
-  readonly dest: number | null;
-  readonly vector: number | null;
-  readonly delivery_mode: number | null;
-  readonly postable: boolean | null;
-  readonly since_seq: number;
-}
-
-export interface FrameLink {
-  readonly irte: string;
-  /** As in FrameVcpu. */
-  readonly vcpu: string | null;
-  readonly gsi: number | null;
-  readonly since_seq: number;
-}
+import { type Moment } from "../subject/when.js";
+import {
+  type FrameIrte,
+  type FrameLink,
+  type FrameRoute,
+  type FrameVcpu,
+} from "./frame-document.js";
+import { frameIrteOf } from "./frame-irte.js";
+import { predictedAt, type PredictedEntry } from "./predicted.js";
 
 const VCPU_NAMES_SQL = `
   SELECT vcpu.id, vm.vm_id, vcpu.vcpu_id FROM vcpu JOIN vm ON vm.id = vcpu.vm
@@ -91,10 +47,14 @@ interface VcpuName {
   readonly vcpu_id: number;
 }
 
-/** All entities after event `seq`; lists are in the order in which they were first seen. */
+/**
+ * All entities of a recording at a moment. Lists are in the order in which the entities were first seen. An entity
+ * is read when it is asked for, so the timeline must still be open then.
+ */
 export class Frame {
+  /** The last event that counts; the recording's firstSeq - 1 if none has happened yet. */
   readonly seq: number;
-  /** In the recording's clock unit. */
+  /** The moment, in the recording's clock unit. */
   readonly time: bigint;
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
@@ -103,11 +63,7 @@ export class Frame {
   private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
   private names: ReadonlyMap<number, VcpuName> | null = null;
 
-  constructor(
-    sqlite: Database.Database,
-    recording: Recording,
-    moment: { readonly seq: number; readonly time: bigint },
-  ) {
+  constructor(sqlite: Database.Database, recording: Recording, moment: Moment) {
     this.sqlite = sqlite;
     this.recording = recording;
     this.seq = moment.seq;
@@ -122,13 +78,14 @@ export class Frame {
     if (ref === null) return null;
     const key = irteKey(ref.segment, ref.devid, ref.index);
     const entry = this.predicted?.get(key);
-    if (this.predicted !== null) return entry === undefined ? null : predictedIrte(entry);
+    if (this.predicted !== null) return entry === undefined ? null : frameIrteOf(entry);
     const slot = this.find("irte", [highWord(key), key | 0]);
     return slot === null ? null : this.irteOf(slot);
   }
 
+  /** Every IRTE. */
   irtes(): readonly FrameIrte[] {
-    if (this.predicted !== null) return [...this.predicted.values()].map(predictedIrte);
+    if (this.predicted !== null) return [...this.predicted.values()].map(frameIrteOf);
     return this.slots("irte").map((slot) => this.irteOf(slot));
   }
 
@@ -146,10 +103,12 @@ export class Frame {
     return null;
   }
 
+  /** Every vCPU. */
   vcpus(): readonly FrameVcpu[] {
     return this.slots("vcpu").map((slot) => this.vcpuOf(slot));
   }
 
+  /** The route of every GSI that has one. */
   routes(): readonly FrameRoute[] {
     const row = prepared<[number, number, number], RouteRow>(this.sqlite, ROUTE_SQL);
     return this.slots("route").flatMap((slot) => {
@@ -162,6 +121,7 @@ export class Frame {
     });
   }
 
+  /** Every IRTE that is on an ir_list, with the vCPU of the list. */
   links(): readonly FrameLink[] {
     const row = prepared<[number, number, number, number], LinkRow>(this.sqlite, LINK_SQL);
     return this.slots("link").flatMap((slot) => {
@@ -249,55 +209,4 @@ export class Frame {
     const from = this.lanes[name].rows[slot * (1 + WIDTHS[name].value)] ?? 0;
     return this.recording.firstSeq + Math.abs(from) - 1;
   }
-}
-
-/** One observed IRTE: its interval is found by its key, which for one entity beats a frame. */
-const IRTE_SQL = `
-  SELECT from_seq, lo >> 32 AS loH, (lo << 32) >> 32 AS loL, hi >> 32 AS hiH, (hi << 32) >> 32 AS hiL
-  FROM irte_interval WHERE devid = ? AND irte_index = ? AND segment = ? AND from_seq BETWEEN ? AND ?
-  ORDER BY from_seq DESC LIMIT 1`;
-
-type IrteRow = { readonly [Half in keyof IrteBits]: number | null } & {
-  readonly from_seq: number;
-};
-
-/** One IRTE after event `seq`; null = not seen until then. */
-export function irteAt(
-  sqlite: Database.Database,
-  recording: Recording,
-  moment: { readonly seq: number; readonly time: bigint },
-  name: string,
-): FrameIrte | null {
-  if (isPredicted(sqlite, recording.id)) return new Frame(sqlite, recording, moment).irte(name);
-  const ref = parseIrteName(name);
-  if (ref === null) return null;
-  const { segment, devid, index } = ref;
-  const row = prepared<number[], IrteRow>(sqlite, IRTE_SQL).get(
-    ...[devid, index, segment, recording.firstSeq, moment.seq],
-  );
-  if (row === undefined) return null;
-  const { from_seq, loH, loL, hiH, hiL } = row;
-  const isKnown = loH !== null && loL !== null && hiH !== null && hiL !== null;
-  return {
-    irte: irteName(segment, devid, index),
-    segment,
-    devid,
-    index,
-    bits: isKnown ? { loH, loL, hiH, hiL } : null,
-    source: "observed",
-    since_seq: from_seq,
-  };
-}
-
-function predictedIrte({ segment, devid, index, state, since }: PredictedEntry): FrameIrte {
-  return {
-    irte: irteName(segment, devid, index),
-    segment,
-    devid,
-    index,
-    bits: knownBits(state) === 128 ? state.bits : null,
-    source: "predicted",
-    predicted: state,
-    since_seq: since.seq,
-  };
 }

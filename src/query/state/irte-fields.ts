@@ -7,9 +7,9 @@ import { type AtIrte } from "./document.js";
 
 type Fields = EntryFields & Pick<AtIrte, "lo" | "hi" | "bits" | "known">;
 
-/** What is told of an entry, and by what. */
+/** What a document says of an entry, and where that comes from. */
 export interface ToldIrte {
-  /** The bits that name its vCPU, if it is posted. */
+  /** The bits, if the GA tag in them can be read; null = it cannot. */
   readonly tagged: IrteBits | null;
   readonly fields: Fields;
   readonly origin: Pick<AtIrte, "source" | "since_seq" | "since_ns" | "cause" | "shadow">;

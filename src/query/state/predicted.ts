@@ -12,13 +12,14 @@ import { prepared } from "../../timeline/store/sql.js";
 import { type Platform } from "../../domain/platform/platform.js";
 import { predictedFields, type ToldIrte } from "./irte-fields.js";
 
+/** An IRTE as the rules predict it: which of its bits are known, and since when. */
 export interface PredictedEntry {
   readonly segment: number;
   readonly devid: number;
   readonly index: number;
   readonly state: Predicted;
   readonly since: { readonly seq: number } & Stamp;
-  /** Code of the cause. */
+  /** The code of the cause; null = unknown. */
   readonly cause: number | null;
 }
 
@@ -35,7 +36,7 @@ type Row = Record<
   bigint
 > & { readonly cause: bigint | null };
 
-/** By irteKey(), after event `seq`; null where the recording's IRTEs are not predicted. */
+/** The predicted IRTEs after event `seq`, by irteKey(); null = the recording's IRTEs are not predicted. */
 export function predictedAt(
   sqlite: Database.Database,
   { id }: Recording,
@@ -58,12 +59,16 @@ export function predictedAt(
   );
 }
 
+/** Are the IRTEs of the recording predicted, because it shows no write of them? */
 export function isPredicted(sqlite: Database.Database, recording: number): boolean {
   const sql = "SELECT 1 FROM prediction WHERE recording_id = ?";
   return prepared<[number], unknown>(sqlite, sql).get(recording) !== undefined;
 }
 
-/** Of the bits of a recording's predicted IRTEs, at all of its events, the share that is known. */
+/**
+ * Which share of the bits of a recording's predicted IRTEs is known, 0 to 1, over all of its events; null = no
+ * IRTE is predicted.
+ */
 export function knownShare(sqlite: Database.Database, { id, lastSeq }: Recording): number | null {
   return (
     sqlite
@@ -94,7 +99,7 @@ function entryOf(row: Row): PredictedEntry {
   };
 }
 
-/** The entries of a state, and those that only the prediction has. */
+/** The entries of a state, and after them those that only the prediction has, with nothing known of them. */
 export function entriesOf(
   { irtes }: IommuState,
   predicted: ReadonlyMap<number, PredictedEntry> | null,
@@ -111,7 +116,7 @@ export function entriesOf(
 
 const NOT_TOLD = "predicted, and what the recording shows leaves it open";
 
-/** What the rules say of an entry; what they leave open goes into `unknown`. */
+/** What the rules say of an entry. Fields that they leave open are added to `unknown`, with the reason. */
 export function predictedIrte(
   platform: Platform,
   predicted: ReadonlyMap<number, PredictedEntry>,

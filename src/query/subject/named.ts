@@ -14,40 +14,52 @@ import {
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument, type AtFilter, type Unknown } from "../state/document.js";
 
+/** The ERR_NAME of a text that is no name. `form`: how such a name is written. */
 export function malformed(text: string, what: string, form: string): TwinError {
   return new TwinError("ERR_NAME", `${text} is not ${what}: write ${form}`);
 }
 
-/** A name that is well-formed, and that nothing in the recording has. */
+/** The ERR_NAME of a name that nothing in the recording has. `wayOut`: what the user can do. */
 export function noSuch({ id, file }: Recording, what: string, wayOut: string): TwinError {
   return new TwinError("ERR_NAME", `there is no ${what} in recording ${id} (${file}): ${wayOut}`);
 }
 
+/** How to see which names there are. */
 export const LIST_ALL = "list them with `irqtwin at end`";
 
-/** A condition on `event`: devid, index, segment. */
+/** The SQL condition for the events of one IRTE. Its parameters: devid, index, segment. */
 export const OF_IRTE = "devid = ? AND irte_index = ? AND coalesce(segment, 0) = ?";
 
-/** Throws ERR_NAME where the text names no IRTE. */
+/**
+ * The rows of the vCPUs that had a name, as an SQL query. Its parameters: recording, avic vm_id, vcpu_id.
+ */
+export const VCPU_ROWS = `SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
+  WHERE vcpu.recording_id = ? AND vm.vm_id = ? AND vcpu.vcpu_id = ?`;
+
+/** The rows of the VMs that had a name, as an SQL query. Its parameters: recording, avic vm_id. */
+export const VM_ROWS = "SELECT id FROM vm WHERE recording_id = ? AND vm_id = ?";
+
+/** Reads the name of an IRTE. Throws ERR_NAME if the text is none. */
 export function irteOf(text: string): IrteRef {
   const irte = parseIrteName(text);
   if (irte === null) throw malformed(text, "an IRTE", "SSSS:BB:DD.F/INDEX, such as 0000:00:08.0/0");
   return irte;
 }
 
-interface VcpuRef {
+/** A vCPU by its VM's avic vm_id and its vcpu_id. */
+export interface VcpuRef {
   readonly vm_id: number;
   readonly vcpu_id: number;
 }
 
-/** Throws ERR_NAME where the text names no vCPU. */
+/** Reads the name of a vCPU. Throws ERR_NAME if the text is none. */
 export function vcpuOf(text: string): VcpuRef {
   const vcpu = parseVcpuName(text);
   if (vcpu === null) throw malformed(text, "a vCPU", "vmN/vcpuM, such as vm1/vcpu0");
   return vcpu;
 }
 
-/** The first event of a recording that meets a condition on columns of `event`; null = none does. */
+/** The seq of the first event of a recording that meets an SQL condition on `event`; null = none does. */
 export function firstEvent(
   sqlite: Database.Database,
   { firstSeq, lastSeq }: Recording,
@@ -58,7 +70,7 @@ export function firstEvent(
   return firstOf(sqlite, sql, [...values, firstSeq, lastSeq ?? 0]);
 }
 
-/** The names of a filter as `at` writes them. Throws ERR_NAME where one is none. */
+/** A filter with its names written in full, as `at` writes them. Throws ERR_NAME for what is no name. */
 export function fullNames(filter: AtFilter): AtFilter {
   const { irte, vcpu } = filter;
   return { ...filter, irte: irte && fullIrte(irteOf(irte)), vcpu: vcpu && fullVcpu(vcpuOf(vcpu)) };
@@ -68,8 +80,8 @@ const fullIrte = ({ segment, devid, index }: IrteRef): string => irteName(segmen
 const fullVcpu = ({ vm_id, vcpu_id }: VcpuRef): string => vcpuName(vm_id, vcpu_id);
 
 /**
- * Why a document has nothing of what it was narrowed to. Throws ERR_NAME where nothing in the recording
- * has that name.
+ * Why a document has nothing of a name that it was narrowed to, for each such name. Throws ERR_NAME if nothing
+ * in the whole recording has the name.
  */
 export function absent(
   sqlite: Database.Database,
@@ -123,19 +135,16 @@ function firstOfVcpu(
   recording: Recording,
   { vm_id, vcpu_id }: VcpuRef,
 ): number | null {
-  const rows = `vcpu IN (SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
-    WHERE vcpu.recording_id = ? AND vm.vm_id = ? AND vcpu.vcpu_id = ?)`;
   return earlier(
-    firstEvent(sqlite, recording, rows, [recording.id, vm_id, vcpu_id]),
+    firstEvent(sqlite, recording, `vcpu IN (${VCPU_ROWS})`, [recording.id, vm_id, vcpu_id]),
     firstInterval(sqlite, recording, "vm_id = ? AND vcpu_id = ?", [vm_id, vcpu_id]),
   );
 }
 
 /** By its own events, or in the GA tag of an IRTE. */
 function firstOfVm(sqlite: Database.Database, recording: Recording, vm_id: number): number | null {
-  const rows = "vm IN (SELECT id FROM vm WHERE recording_id = ? AND vm_id = ?)";
   return earlier(
-    firstEvent(sqlite, recording, rows, [recording.id, vm_id]),
+    firstEvent(sqlite, recording, `vm IN (${VM_ROWS})`, [recording.id, vm_id]),
     firstInterval(sqlite, recording, "vm_id = ?", [vm_id]),
   );
 }

@@ -6,17 +6,22 @@ import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { seqAtTime, timeOf } from "../../timeline/read/events.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
-/** A moment: the state after event `seq`, at `time` of the recording's clock. */
+/** A moment of a recording. */
 export interface Moment {
-  /** firstSeq - 1 where no event has happened yet. */
+  /** The last event that counts; the recording's firstSeq - 1 if none has happened yet. */
   readonly seq: number;
+  /** In the recording's clock unit. It can be later than the event. */
   readonly time: bigint;
 }
 
+/** The forms of a WHEN, for help texts and messages. */
 export const WHEN_FORMS =
   "1116.519052 (seconds), 1116519052000ns, @SEQ, start, end, or -50ms before the end";
 
-/** Reads a WHEN. Throws ERR_WHEN where it is malformed or outside the recording. */
+/**
+ * Reads a WHEN. Throws ERR_WHEN if it is malformed or outside the recording, ERR_TIMELINE_EMPTY if the recording
+ * has no event.
+ */
 export function resolveWhen(sqlite: Database.Database, recording: Recording, when: string): Moment {
   const { firstSeq, lastSeq, first, last } = recording;
   if (first === null || last === null) {
@@ -76,7 +81,7 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
   return minus === "" ? ns : last - ns;
 }
 
-/** A time as the recording writes it: seconds with nanoseconds, or ticks. */
+/** A time as its recording writes it: seconds with nine digits behind the point, or ticks. */
 export function formatTime(recording: Recording, time: bigint): string {
   if (recording.clockUnit === "ticks") return String(time);
   return secondsText(time);

@@ -4,20 +4,21 @@ import type Database from "better-sqlite3";
 import { int64 } from "../../base/words.js";
 import { stampToInteger } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { knownBits } from "../../domain/values/bits.js";
-import { irteOfKey } from "../../domain/values/ids.js";
+import { knownBits, samePartial } from "../../domain/values/bits.js";
+import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { Track, type Interval } from "../../projections/intervals.js";
 import { platformOf } from "../../platforms/registry.js";
 import { type PredictedIrte, type Platform } from "../../domain/platform/platform.js";
-import { samePartial } from "../../domain/values/bits.js";
-import { type IrteKey } from "../../domain/values/ids.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { pickRecording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 
 const PAGE_EVENTS = 8192;
 
-/** Stores the predicted intervals of a recording that shows no IRTE write; the caller holds the transaction. */
+/**
+ * Predicts the IRTEs of a recording and stores their intervals, if it has no line of irte_write and its rules
+ * profile is known. The caller holds the transaction.
+ */
 export function predictIrtes(sqlite: Database.Database, id: number): void {
   const recording = pickRecording(sqlite, id);
   const { rules, firstSeq, lastSeq } = recording;
@@ -37,7 +38,7 @@ export function predictIrtes(sqlite: Database.Database, id: number): void {
     predictor.returned(returnsBetween(sqlite, from, to));
     for (const event of eventsBetween(sqlite, from, to))
       for (const irte of predictor.advance(event)) track.change(irte.key, irte, event);
-    const { opened, closed } = track.take();
+    const { opened, closed } = track.drain();
     for (const interval of opened) writer.open(interval);
     for (const interval of closed) writer.close(interval);
   }

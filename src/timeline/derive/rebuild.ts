@@ -3,14 +3,14 @@
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { emptyState } from "../../domain/fold/state.js";
-import { Derived } from "./recorders.js";
+import { ProjectionRecorder } from "./projection-recorder.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { eventsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
 
-/** The tables that hold nothing of their own; each has a column `recording_id`. */
+/** The tables that hold nothing but what the events fold into. Each has a column `recording_id`. */
 export const PROJECTIONS = [
   "irte_interval",
   "vcpu_interval",
@@ -23,7 +23,7 @@ export const PROJECTIONS = [
 ] as const;
 const EVENTS_PER_BATCH = 4096;
 
-/** Deletes and refolds the projections of every complete recording, in one transaction. */
+/** Deletes the projections of every complete recording and folds them again, in one transaction. */
 export function rebuildProjections(sqlite: Database.Database): void {
   sqlite
     .transaction(() => {
@@ -34,29 +34,29 @@ export function rebuildProjections(sqlite: Database.Database): void {
     .immediate();
 }
 
-/** Deletes and refolds the projections of a recording; the caller holds the transaction. */
+/** Deletes the projections of one recording and folds them again. The caller holds the transaction. */
 export function rebuild(sqlite: Database.Database, recording: Recording): void {
   const { id, rules, firstSeq, lastSeq } = recording;
   const { fold } = platformOf(recording);
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
-  const derived = new Derived(firstSeq);
-  const { intervals } = derived;
+  const recorder = new ProjectionRecorder(firstSeq);
+  const { intervals } = recorder;
   let state = emptyState(rules);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
     state = fold.evolveBatch(state, batch, intervals);
-    writer.addIntervals(intervals.take());
-    writer.addDerived(derived.batchEnd(to, state));
-    writer.write(null);
+    writer.queueIntervals(intervals.drain());
+    writer.queueDue(recorder.dueAfterBatch(to, state));
+    writer.writeQueued(null);
   }
-  if (lastSeq !== null) writer.writeLast(derived.end(lastSeq));
+  if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   predictIrtes(sqlite, id);
 }
 
-/** The last events of the batches that the import made: where it could set a checkpoint. */
+/** The last events of the batches that the import made: only after these does it make checkpoints and frames. */
 function batchEnds(
   sqlite: Database.Database,
   id: number,

@@ -7,28 +7,36 @@ import { TwinError } from "../../base/errors.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { type Input } from "./input.js";
 import { importerIsAlive, thisImporter } from "./importer-lock.js";
-import { removeRecording } from "./import-result.js";
+import { removeRecording } from "./remove-recording.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "../schema/tables.js";
 
-/** Where a recording's rows begin. */
+/** The first free numbers, from which a recording's rows are numbered. */
 export interface Start {
+  /** The recording's own number. */
   readonly id: number;
   readonly seq: number;
   readonly task: number;
   readonly vm: number;
   readonly vcpu: number;
-  /** Batches that are stored already. */
+  /** Batches that an earlier run of the same import has stored; 0 for a new import. */
   readonly batches: number;
 }
 
+/** What the caller says that is kept with the recording. */
 export interface BeginOptions {
+  /** Ticks per second of a counter clock. */
   readonly clockHz?: number | undefined;
+  /** The recording that this one corrects. */
   readonly supersedes?: number | undefined;
 }
 
-/** The recording of an import, `importing` from here on; the caller holds the transaction. */
+/**
+ * Makes the recording of an import, or takes up the one that an import of the same file left. It is `importing`
+ * from here on. The caller holds the transaction. Throws ERR_IMPORT_RUNNING if another process imports,
+ * ERR_SUPERSEDES or ERR_NO_RECORDING if the recording that is to be corrected cannot be.
+ */
 export function beginRecording(
   sqlite: Database.Database,
   input: Input,
@@ -37,22 +45,35 @@ export function beginRecording(
 ): Start {
   if (options.supersedes !== undefined)
     checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
-  const dead = first(
+  const dead = deadImport(sqlite);
+  if (dead !== undefined) {
+    if (isSameImport(dead, input, sniffed, options)) return takeUp(sqlite, dead);
+    removeRecording(sqlite, dead.id);
+  }
+  return insertRecording(sqlite, input, sniffed, options);
+}
+
+/** The recording that an import which died has left. Throws ERR_IMPORT_RUNNING if the import still runs. */
+function deadImport(sqlite: Database.Database): Selectable<RecordingTable> | undefined {
+  const found = first(
     sqlite,
     q.selectFrom("recording").selectAll().where("state", "=", "importing"),
   );
-  if (dead !== undefined) {
-    if (importerIsAlive(dead.importer)) {
-      throw new TwinError(
-        "ERR_IMPORT_RUNNING",
-        `process ${dead.importer?.split(":")[0] ?? "?"} is importing ${dead.file} into this timeline: wait until it is done`,
-      );
-    }
-    if (isSameImport(dead, input, sniffed, options)) {
-      return goOn(sqlite, dead);
-    }
-    removeRecording(sqlite, dead.id);
+  if (found !== undefined && importerIsAlive(found.importer)) {
+    throw new TwinError(
+      "ERR_IMPORT_RUNNING",
+      `process ${found.importer?.split(":")[0] ?? "?"} is importing ${found.file} into this timeline: wait until it is done`,
+    );
   }
+  return found;
+}
+
+function insertRecording(
+  sqlite: Database.Database,
+  input: Input,
+  sniffed: Sniffed,
+  options: BeginOptions,
+): Start {
   const start = nextStart(sqlite);
   run(
     sqlite,
@@ -83,13 +104,13 @@ export function beginRecording(
 }
 
 /** This process takes a dead import up. */
-function goOn(sqlite: Database.Database, dead: Selectable<RecordingTable>): Start {
+function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): Start {
   const { id, first_seq, first_task, first_vm, first_vcpu, batches } = dead;
   run(sqlite, q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", id));
   return { id, seq: first_seq, task: first_task, vm: first_vm, vcpu: first_vcpu, batches };
 }
 
-/** How a file is read. */
+/** How a file is read, for the comparison with recordings that are here already. */
 export function readingOf(
   sha256: string | null,
   { kernel, rules }: Sniffed,

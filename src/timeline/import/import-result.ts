@@ -1,33 +1,49 @@
-// One recording as the timeline keeps it: what an import of it said, and how to remove it.
+// What an import says of its recording, at once or when the same file comes again.
 
 import type Database from "better-sqlite3";
 import { kindName } from "../../domain/events/kinds.js";
+import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../ftrace/reader.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
-import { all, first, q, run } from "../store/sql.js";
+import { lineCountsOf } from "../read/recordings.js";
+import { type RecordingTable } from "../schema/tables.js";
+import { all, first, q } from "../store/sql.js";
 
+/** What is known of a recording after its import. */
 export interface ImportResult {
   readonly recording_id: number;
+  /** The file's name without its folder; `-` for standard input. */
   readonly file: string;
+  /** The SHA-256 of the input's bytes as they are stored, in lower-case hexadecimal digits. */
   readonly sha256: string;
   readonly format: string;
+  /** `uname -r` of the recorded host; null = neither the trace nor the caller says. */
   readonly kernel: string | null;
+  /** The rules profile; null = unknown. */
   readonly rules: string | null;
+  /** What the profile was chosen by. */
   readonly rulesFrom: Sniffed["rulesFrom"];
+  /** What the recording's times count. */
   readonly clockUnit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
   readonly clockHz: number | null;
   readonly lines: LineCounts;
+  /** Every event name of the trace, in the order of the names. */
   readonly names: readonly NameCount[];
-  /** Events by kind. */
+  /** How many events there are, by the name of their kind. */
   readonly events: Readonly<Record<string, number>>;
+  /** Lines whose time is before that of the line above them. */
   readonly timeAnomalies: number;
+  /** true: the file was here already, and nothing was done. */
   readonly alreadyImported: boolean;
-  /** The recording that it corrects; null = none. */
+  /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
 }
 
-/** The same file was imported before: what was said then, or by its last correction. */
+/**
+ * What the import of a file with these bytes said, if the timeline holds it: of several recordings of the file
+ * the last. undefined = it was never imported to its end.
+ */
 export function completeRecording(
   sqlite: Database.Database,
   sha256: string,
@@ -41,11 +57,14 @@ export function completeRecording(
       .where("state", "=", "complete")
       .orderBy("id", "desc"),
   );
-  if (row === undefined) return undefined;
-  const names = all(
-    sqlite,
-    q.selectFrom("recording_name").selectAll().where("recording_id", "=", row.id),
-  );
+  return row === undefined ? undefined : storedResult(sqlite, row, sha256);
+}
+
+function storedResult(
+  sqlite: Database.Database,
+  row: Selectable<RecordingTable>,
+  sha256: string,
+): ImportResult {
   return {
     recording_id: row.id,
     file: row.file,
@@ -56,25 +75,26 @@ export function completeRecording(
     rulesFrom: row.rules_from as Sniffed["rulesFrom"],
     clockUnit: row.clock_unit,
     clockHz: row.clock_hz,
-    lines: {
-      total: row.lines_total,
-      header: row.lines_header,
-      events: row.lines_events,
-      unused: row.lines_unused,
-      rejected: row.lines_rejected,
-      gaps: row.lines_gaps,
-    },
-    names: names.map(({ name, known, events, unused }) => ({
-      name,
-      known: known === 1,
-      events,
-      unused,
-    })),
+    lines: lineCountsOf(row),
+    names: storedNames(sqlite, row.id),
     events: eventsByKind(sqlite, row.id),
     timeAnomalies: row.time_anomalies,
     alreadyImported: true,
     supersedes: row.supersedes,
   };
+}
+
+function storedNames(sqlite: Database.Database, recording: number): readonly NameCount[] {
+  const rows = all(
+    sqlite,
+    q.selectFrom("recording_name").selectAll().where("recording_id", "=", recording),
+  );
+  return rows.map(({ name, known, events, unused }) => ({
+    name,
+    known: known === 1,
+    events,
+    unused,
+  }));
 }
 
 function eventsByKind(
@@ -90,31 +110,4 @@ function eventsByKind(
       .groupBy("kind"),
   );
   return Object.fromEntries(rows.map(({ kind, count }) => [kindName(kind), count]));
-}
-
-/** Removes an unfinished recording and all its rows. */
-export function removeRecording(sqlite: Database.Database, id: number): void {
-  const tables = [
-    "chain",
-    "checkpoint",
-    "frame",
-    "irte_interval",
-    "vcpu_interval",
-    "route_interval",
-    "link_interval",
-    "write_verdict",
-    "finding",
-    "audit",
-    "call_return",
-    "event",
-    "gap",
-    "rejected_line",
-    "recording_name",
-    "host_cpu",
-    "vcpu",
-    "vm",
-    "task",
-  ] as const;
-  for (const table of tables) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
-  run(sqlite, q.deleteFrom("recording").where("id", "=", id));
 }

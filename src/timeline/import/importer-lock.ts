@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 
-/** This process, as `pid:start time`: a pid alone may come back as another process. */
+/** This process, as `pid:start time`. A pid alone could be another process later. */
 export function thisImporter(): string {
   return `${process.pid}:${startTime(process.pid) ?? ""}`;
 }
 
-/** Does the process that wrote this still run? */
+/** Does the process of this `pid:start time` still run? */
 export function importerIsAlive(importer: string | null): boolean {
   const [pidText = "", started = ""] = (importer ?? "").split(":");
   const pid = Number(pidText);

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { first, q } from "../store/sql.js";
 
-/** How a file was read: the same file read in another way says something else. */
+/** How a file is read. The same file that is read in another way is another recording. */
 export interface Reading {
   readonly sha256: string | null;
   readonly kernel: string | null;
@@ -13,8 +13,9 @@ export interface Reading {
 }
 
 /**
- * Throws where a recording cannot be superseded: ERR_NO_RECORDING where it is not there, ERR_SUPERSEDES
- * where it is not complete, has been superseded, or the correction is a recording that is here already.
+ * Checks that a recording can be corrected by a file that is read in this way. Throws ERR_NO_RECORDING if there is
+ * no such recording, ERR_SUPERSEDES if it is not complete, has been corrected already, or the timeline holds the
+ * correction already.
  */
 export function checkSupersedes(sqlite: Database.Database, id: number, reading: Reading): void {
   const old = first(sqlite, q.selectFrom("recording").select("state").where("id", "=", id));
@@ -47,7 +48,7 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
   refuseSame(sqlite, reading);
 }
 
-/** Throws ERR_SUPERSEDES where the timeline holds this file, read in the same way. */
+/** Throws ERR_SUPERSEDES if the timeline holds this file already, read in the same way. */
 export function refuseSame(sqlite: Database.Database, reading: Reading): void {
   const { sha256, kernel, rules, clockHz } = reading;
   if (sha256 === null) return;

@@ -5,9 +5,9 @@ import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../../domain/events/event.js";
 import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
-import { Inserter } from "../store/row-inserter.js";
+import { RowInserter } from "../store/row-inserter.js";
 
-/** What the first link follows. */
+/** The hash that the first link of a timeline follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
 
 /** The version of the log that an import writes; `recording.log_version` has a column's comment for each. */
@@ -80,7 +80,7 @@ export interface Link {
   readonly hash: string;
 }
 
-/** A link, and how far it reaches. */
+/** A link of the chain, and which events it stands for. */
 export interface ChainPosition {
   readonly hash: string;
   readonly recording_id: number;
@@ -90,7 +90,7 @@ export interface ChainPosition {
   readonly to_seq: number | null;
 }
 
-/** All links, in order. */
+/** All links, in the order in which each follows the one before. */
 export function chainLinks(sqlite: Database.Database): readonly Link[] {
   return sqlite
     .prepare<[], Link>(
@@ -100,13 +100,13 @@ export function chainLinks(sqlite: Database.Database): readonly Link[] {
     .all();
 }
 
-/** The last link; null where there is none. */
+/** The last link; null = there is none. */
 export function chainHead(sqlite: Database.Database): ChainPosition | null {
   const links = chainLinks(sqlite);
   return position(links, links.length - 1);
 }
 
-/** A link of a list of all, and how far it reaches. */
+/** The link at an index of the list of all links; null = there is none. */
 export function position(links: readonly Link[], index: number): ChainPosition | null {
   const link = links[index];
   if (link === undefined) return null;
@@ -120,11 +120,11 @@ export function position(links: readonly Link[], index: number): ChainPosition |
   };
 }
 
-/** Makes the links of one recording while it is imported. */
+/** Makes the links of one recording. */
 export class ChainWriter {
   private readonly sqlite: Database.Database;
   private readonly recording: number;
-  private readonly inserter: Inserter;
+  private readonly inserter: RowInserter;
   private readonly bytes = new EventBytes();
   private previous: string;
 
@@ -132,7 +132,7 @@ export class ChainWriter {
     this.sqlite = sqlite;
     this.recording = recording;
     const columns = "recording_id link content row_count first_seq last_seq hash";
-    this.inserter = new Inserter(sqlite, "chain", columns.split(" "));
+    this.inserter = new RowInserter(sqlite, "chain", columns.split(" "));
     this.previous =
       sqlite
         .prepare<[], string>("SELECT hash FROM chain ORDER BY recording_id DESC, link DESC LIMIT 1")
@@ -140,10 +140,10 @@ export class ChainWriter {
         .get() ?? GENESIS;
   }
 
-  /** Queues the link of a batch; its events are hashed as they are now, as they are stored. */
-  add(link: number, events: readonly TwinEvent[]): void {
+  /** Queues link number `link`, that of a batch. Its events are hashed as they are now. */
+  queueBatch(link: number, events: readonly TwinEvent[]): void {
     const hash = begin(this.previous).update(this.bytes.of(events, this.recording));
-    this.queue(hash, {
+    this.queueLink(hash, {
       recording_id: this.recording,
       link,
       content: "event",
@@ -153,13 +153,16 @@ export class ChainWriter {
     });
   }
 
-  /** Stores what is queued; the caller holds the transaction. */
-  write(): void {
+  /** Stores the queued links. The caller holds the transaction. */
+  writeQueued(): void {
     this.inserter.flush();
   }
 
-  /** Seals the tables as they stand, after `batches` links; the caller holds the transaction. */
-  seal(batches: number): void {
+  /**
+   * Stores the links of the SEALED tables of the recording's log version, as the tables stand now, after the
+   * `batches` links of the events. The caller holds the transaction.
+   */
+  sealTables(batches: number): void {
     const version = logVersionOf(this.sqlite, this.recording);
     sealedBy(version).forEach((content, i) => {
       const hash = begin(this.previous);
@@ -167,15 +170,15 @@ export class ChainWriter {
       const link = batches + 1 + i;
       const { recording } = this;
       const range = { first_seq: null, last_seq: null };
-      this.queue(hash, { recording_id: recording, link, content, row_count, ...range });
+      this.queueLink(hash, { recording_id: recording, link, content, row_count, ...range });
     });
-    this.write();
+    this.writeQueued();
   }
 
-  private queue(hash: Hash, link: Omit<Link, "hash">): void {
+  private queueLink(hash: Hash, link: Omit<Link, "hash">): void {
     this.previous = end(hash, link);
     const { recording_id, content, row_count, first_seq, last_seq } = link;
-    this.inserter.add(
+    this.inserter.queue(
       recording_id,
       link.link,
       content,
@@ -187,7 +190,7 @@ export class ChainWriter {
   }
 }
 
-/** Makes hashes again from what is stored. */
+/** Makes the hashes of links again, from the rows that are stored. */
 export class ChainReader {
   private readonly sqlite: Database.Database;
   private readonly bytes = new EventBytes();
@@ -204,7 +207,7 @@ export class ChainReader {
       .safeIntegers();
   }
 
-  /** The hash that a link must have after `previous`. Events begin after the seq `after`. */
+  /** The hash that a link must have after the hash `previous`. The events of the link come after seq `after`. */
   hashOf(link: Link, previous: string, after: bigint): string {
     const hash = begin(previous);
     if (link.content === "event") this.hashEvents(hash, after, BigInt(link.last_seq ?? after));

@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { PROJECTIONS, rebuild } from "../derive/rebuild.js";
 import { type Recording } from "../read/recordings.js";
 
-/** Rows of one table that are stored and do not come out of the events, or the other way round. */
+/** Rows of one table that are stored though the events do not give them, or the other way round. */
 export interface Difference {
   readonly table: string;
   readonly rows: number;
@@ -19,7 +19,10 @@ const AIDS: readonly string[] = ["checkpoint", "frame"];
 /** The column that places a row in the history, by what a table has. */
 const PLACES = ["from_seq", "seq", "first_seq"];
 
-/** Compares the projections of a recording. `rows`: how many were compared. */
+/**
+ * Compares the stored projections of a recording with those that its events give. `rows`: how many were compared.
+ * Checkpoints and frames are left out unless `isChained`: older versions made them otherwise.
+ */
 export function refold(
   sqlite: Database.Database,
   recording: Recording,

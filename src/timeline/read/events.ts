@@ -11,7 +11,7 @@ function timeStatement(sqlite: Database.Database): Database.Statement<[number], 
   return statement.pluck().safeIntegers();
 }
 
-/** The time of an event, in the recording's clock unit. */
+/** The time of an event, in its recording's clock unit. Throws a RangeError if there is no such event. */
 export function timeOf(sqlite: Database.Database, seq: number): bigint {
   const time = timeStatement(sqlite).get(seq);
   if (time === undefined) throw new RangeError(`event ${seq} is not in the timeline`);
@@ -19,8 +19,8 @@ export function timeOf(sqlite: Database.Database, seq: number): bigint {
 }
 
 /**
- * The last event whose time is not after `time`; the recording's first seq - 1 where there is none.
- * By halving, because times do not fall in a recording; where some do, by looking at each.
+ * The last event whose time is not after `time`; the recording's firstSeq - 1 if there is none. O(log n) reads,
+ * because times do not fall in a recording; O(n) in a recording where some do.
  */
 export function seqAtTime(sqlite: Database.Database, recording: Recording, time: bigint): number {
   const { firstSeq, lastSeq, id } = recording;
@@ -61,7 +61,7 @@ const EVENTS_SQL = `SELECT json_group_array(json_array(
 /** Rows of one JSON text: far below what SQLite takes as one value. */
 const EVENTS_PER_TEXT = 8192;
 
-/** The events of a range of seq, in order. */
+/** The events with a seq of `from` to `to`, both included, in order. */
 export function eventsBetween(sqlite: Database.Database, from: number, to: number): TwinEvent[] {
   const page = sqlite.prepare<[number, number], string>(EVENTS_SQL).pluck();
   const events: TwinEvent[] = [];

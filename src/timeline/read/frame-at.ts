@@ -1,27 +1,19 @@
-// The state of all intervals at a moment, as words: from frames, or from the intervals themselves where
-// there is no frame (a timeline of an older schema, the last events of an import that runs).
+// The state of all intervals at a moment, as words, from frames.
 
 import type Database from "better-sqlite3";
-import { highOf, lowOf } from "../../base/words.js";
-import { irteKey } from "../../domain/values/ids.js";
-import { type RunState } from "../../domain/fold/state.js";
-import {
-  LANES,
-  WIDTHS,
-  highWord,
-  packVcpu,
-  type LaneName,
-} from "../../domain/fold/frame-layout.js";
+import { LANES, WIDTHS, type LaneName } from "../../domain/fold/frame-layout.js";
 import { decodeSections } from "../store/frame-blob.js";
+import { lanesOfIntervals } from "./interval-lanes.js";
 import { type Recording } from "./recordings.js";
 import { prepared } from "../store/sql.js";
 
-/** Keys and rows by slot. */
+/** The entities of one kind: keys and rows by slot, as frame-layout.ts describes them. */
 export interface LaneState {
   readonly keys: Int32Array;
   readonly rows: Int32Array;
 }
 
+/** The entities of every kind. */
 export type Lanes = Readonly<Record<LaneName, LaneState>>;
 
 interface Stored {
@@ -32,7 +24,7 @@ interface Stored {
   readonly changes: Buffer | null;
 }
 
-/** The frame that holds a seq, after the whole one that it adds to (or only itself, where it is whole). */
+/** The frame that holds a seq, and before it the whole frame that it adds to, if it is not whole itself. */
 const FRAME_SQL = `
   SELECT f.first_seq, f.entities, f.state, iif(f.first_seq = last.first_seq, f.changes, NULL) AS changes
   FROM (
@@ -43,7 +35,7 @@ const FRAME_SQL = `
     AND (SELECT last_seq FROM frame WHERE first_seq = last.first_seq) >= :seq
   ORDER BY f.first_seq`;
 
-/** The lanes after event `seq`. */
+/** The lanes after event `seq`: from frames, or from the interval tables where there is no frame. */
 export function lanesAt(sqlite: Database.Database, recording: Recording, seq: number): Lanes {
   const [whole, part] = prepared<[{ seq: number; recording: number }], Stored>(
     sqlite,
@@ -83,7 +75,7 @@ function joined(first: Int32Array = NO_WORDS, second: Int32Array = NO_WORDS): In
   return all;
 }
 
-/** Puts slots and rows over the rows. */
+/** Replaces rows by those of `parts`, which holds a slot and its row, one after the other. */
 function putRows(name: LaneName, rows: Int32Array, parts: Int32Array): void {
   const words = 1 + WIDTHS[name].value;
   for (let at = 0; at < parts.length; at += 1 + words) {
@@ -92,7 +84,10 @@ function putRows(name: LaneName, rows: Int32Array, parts: Int32Array): void {
   }
 }
 
-/** Puts the changes of the frame's first `events` events over the rows; `origin`: since its first event. */
+/**
+ * Makes the changes of the frame's first `events` events in the rows. `origin`: the number of the frame's first
+ * event in the recording, from 1.
+ */
 function putChanges(
   name: LaneName,
   rows: Int32Array,
@@ -109,75 +104,4 @@ function putChanges(
     rows[row] = slot >= 0 ? since : name === "irte" ? -since : 0;
     for (let i = 1; i <= value; i++) rows[row + i] = changes[at + 1 + i] ?? 0;
   }
-}
-
-// --- without frames -------------------------------------------------------------------------------
-
-const AS_OF =
-  "recording_id = :recording AND from_seq <= :seq AND (to_seq IS NULL OR to_seq > :seq)";
-
-const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
-
-type Cell = bigint | null;
-
-function lanesOfIntervals(sqlite: Database.Database, recording: Recording, seq: number): Lanes {
-  const { id, firstSeq } = recording;
-  const all = (table: string, columns: string): Record<string, Cell>[] =>
-    sqlite
-      .prepare<[{ recording: number; seq: number }], Record<string, Cell>>(
-        `SELECT from_seq, ${columns} FROM ${table} WHERE ${AS_OF}`,
-      )
-      .safeIntegers()
-      .all({ recording: id, seq });
-  const lane = (
-    rows: readonly Record<string, Cell>[],
-    words: (row: Record<string, Cell>) => { key: number[]; value: number[]; isUnknown?: boolean },
-  ): LaneState => {
-    const made = rows.map((row) => {
-      const { key, value, isUnknown = false } = words(row);
-      const since = Number(row["from_seq"]) - firstSeq + 1;
-      return { key, row: [isUnknown ? -since : since, ...value] };
-    });
-    return {
-      keys: Int32Array.from(made.flatMap(({ key }) => key)),
-      rows: Int32Array.from(made.flatMap(({ row }) => row)),
-    };
-  };
-  const irteColumns = "segment, devid, irte_index";
-  return {
-    irte: lane(
-      all("irte_interval", `${irteColumns}, lo, hi`),
-      ({ lo = null, hi = null, ...row }) => ({
-        key: irteWords(row),
-        value: [lo, hi].flatMap((word) => [highOf(word ?? 0n), lowOf(word ?? 0n)]),
-        isUnknown: lo === null,
-      }),
-    ),
-    vcpu: lane(
-      all("vcpu_interval", "vcpu, run_state, pcpu, avic_active, is_running, ga_log_intr"),
-      (row) => ({ key: [Number(row["vcpu"])], value: [vcpuWord(row)] }),
-    ),
-    route: lane(all("route_interval", "vm, gsi"), ({ vm, gsi }) => ({
-      key: [Number(vm), highWord(Number(gsi)), Number(gsi) | 0],
-      value: [],
-    })),
-    link: lane(all("link_interval", irteColumns), (row) => ({ key: irteWords(row), value: [] })),
-  };
-}
-
-function irteWords(row: Record<string, Cell>): number[] {
-  const key = irteKey(Number(row["segment"]), Number(row["devid"]), Number(row["irte_index"]));
-  return [highWord(key), key | 0];
-}
-
-function vcpuWord(row: Record<string, Cell>): number {
-  const numberOf = (cell: Cell = null): number | null => (cell === null ? null : Number(cell));
-  const flagOf = (cell: Cell = null): boolean | null => (cell === null ? null : cell === 1n);
-  return packVcpu({
-    run_state: RUN_STATES[Number(row["run_state"] ?? 0n)] ?? null,
-    pcpu: numberOf(row["pcpu"]),
-    avic_active: flagOf(row["avic_active"]),
-    is_running: flagOf(row["is_running"]),
-    ga_log_intr: flagOf(row["ga_log_intr"]),
-  });
 }

@@ -1,18 +1,21 @@
 // The recordings of a timeline, and which of them is current.
 
 import type Database from "better-sqlite3";
-import { sql, type InferResult } from "kysely";
+import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
 import { findPlatform } from "../../platforms/registry.js";
+import { type RecordingTable } from "../schema/tables.js";
 import { prepared, q } from "../store/sql.js";
 
-/** A recording as its table row, times as bigint. */
+/** A recording: one imported trace. Its times are in its clock unit. */
 export interface Recording {
   readonly id: number;
   readonly state: "importing" | "complete";
   readonly file: string;
+  /** Of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
   readonly format: string;
+  /** `uname -r` of the recorded host; null = unknown. */
   readonly kernel: string | null;
   /** Id of the platform whose interrupt remapping tables it shows. */
   readonly platform: string;
@@ -20,14 +23,19 @@ export interface Recording {
   readonly rules: string | null;
   readonly rulesFrom: string;
   readonly clockUnit: "ns" | "ticks";
+  /** Its first and last event; it has all events between them. null = it has no event. */
   readonly firstSeq: number;
   readonly lastSeq: number | null;
+  /** The times of its first and its last line; null = it has none. */
   readonly first: bigint | null;
   readonly last: bigint | null;
+  /** How many lines it has, and how many of each sort. */
   readonly lines: Readonly<
     Record<"total" | "header" | "events" | "unused" | "rejected" | "gaps", number>
   >;
+  /** Events that the ring buffer had overwritten before the trace was read. */
   readonly overwritten: number;
+  /** Lines whose time is before that of the line above them, and the first of these lines. */
   readonly timeAnomalies: number;
   readonly firstTimeAnomaly: number | null;
   /** The recording that this one corrects; null = none. */
@@ -46,7 +54,7 @@ const RECORDINGS = q
 type RecordingRow = InferResult<typeof RECORDINGS>[number];
 let recordingsSql: string | null = null;
 
-/** All recordings, oldest first. An import that runs shows what it has committed. */
+/** All recordings, oldest first. A recording that is being imported shows what is committed of it. */
 export function recordings(sqlite: Database.Database): readonly Recording[] {
   recordingsSql ??= RECORDINGS.compile().sql;
   const rows = prepared<[], RecordingRow>(sqlite, recordingsSql).all();
@@ -74,14 +82,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     lastSeq: row.last_seq,
     first: row.first_ns_text === null ? null : BigInt(row.first_ns_text),
     last: row.last_ns_text === null ? null : BigInt(row.last_ns_text),
-    lines: {
-      total: row.lines_total,
-      header: row.lines_header,
-      events: row.lines_events,
-      unused: row.lines_unused,
-      rejected: row.lines_rejected,
-      gaps: row.lines_gaps,
-    },
+    lines: lineCountsOf(row),
     overwritten: row.overwritten,
     timeAnomalies: row.time_anomalies,
     firstTimeAnomaly: row.first_time_anomaly,
@@ -92,9 +93,22 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
   };
 }
 
+/** The columns `lines_...` of a row of `recording`. */
+export function lineCountsOf(row: Selectable<RecordingTable>): Recording["lines"] {
+  return {
+    total: row.lines_total,
+    header: row.lines_header,
+    events: row.lines_events,
+    unused: row.lines_unused,
+    rejected: row.lines_rejected,
+    gaps: row.lines_gaps,
+  };
+}
+
 /**
- * The recording of that number, or the newest complete one (else the newest). A correction is newer than
- * what it corrects, so that one is current.
+ * The recording of that number; without a number the newest complete one, or the newest if none is complete. A
+ * correction is newer than what it corrects. Throws ERR_TIMELINE_EMPTY if there is no recording at all,
+ * ERR_NO_RECORDING if there is none of that number.
  */
 export function pickRecording(sqlite: Database.Database, id?: number): Recording {
   const list = recordings(sqlite);

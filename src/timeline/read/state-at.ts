@@ -18,7 +18,10 @@ const CHECKPOINT_SQL = `
     WHERE recording_id = :recording AND seq <= :seq ORDER BY seq DESC LIMIT 1)
   ORDER BY seq`;
 
-/** The state after event `seq` (firstSeq - 1: before the first): the last checkpoint, and a replay. */
+/**
+ * The folded state of a recording after event `seq`; with firstSeq - 1 the state before its first event. Reads the
+ * last checkpoint and replays the events after it.
+ */
 export function stateAt(sqlite: Database.Database, recording: Recording, seq: number): TwinState {
   const stored = sqlite
     .prepare<[{ recording: number; seq: number }], { seq: number; state: string }>(CHECKPOINT_SQL)

@@ -14,8 +14,8 @@ const CACHE = "cache_size = -65536";
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE, ERR_NOT_A_TIMELINE,
- * ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
+ * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE,
+ * ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
  */
 export function openForReading(file: string): Database.Database {
   if (!existsSync(file)) {
@@ -72,7 +72,7 @@ function connect(file: string, options: Database.Options): Database.Database {
   return sqlite;
 }
 
-/** 0 for a file without tables; throws where it is not a timeline, or a newer one. */
+/** The version of a file's schema; 0 = it has no tables. Throws ERR_NOT_A_TIMELINE or ERR_TIMELINE_NEWER. */
 function schemaVersion(sqlite: Database.Database, file: string): number {
   const application = Number(sqlite.pragma("application_id", { simple: true }));
   const version = Number(sqlite.pragma("user_version", { simple: true }));

@@ -6,6 +6,7 @@ import { type Generated } from "kysely";
 /** SQLite's 64-bit integers: a number where exact, else a bigint. */
 type Int64 = number | bigint;
 
+/** One imported trace: one boot of one host. */
 export interface RecordingTable {
   id: number;
   state: "importing" | "complete";
@@ -41,6 +42,7 @@ export interface RecordingTable {
   platform: Generated<string>;
 }
 
+/** One event name of a recording: how many of its lines became events, and how many did not. */
 export interface RecordingNameTable {
   recording_id: number;
   name: string;
@@ -49,6 +51,7 @@ export interface RecordingNameTable {
   unused: number;
 }
 
+/** One task of a recording, by name and pid. */
 export interface TaskTable {
   id: number;
   recording_id: number;
@@ -56,6 +59,7 @@ export interface TaskTable {
   pid: number;
 }
 
+/** One VM of a recording: one life of a struct kvm's address. */
 export interface VmTable {
   id: number;
   recording_id: number;
@@ -63,6 +67,7 @@ export interface VmTable {
   vm_id: number | null;
 }
 
+/** One vCPU of a VM. */
 export interface VcpuTable {
   id: number;
   recording_id: number;
@@ -71,18 +76,21 @@ export interface VcpuTable {
   vcpu_idx: number | null;
 }
 
+/** One host CPU whose APIC ID a line shows. */
 export interface HostCpuTable {
   recording_id: number;
   cpu: number;
   apic_id: number;
 }
 
+/** One return of a call: the event of the call's entry, and the line of the return. */
 export interface CallReturnTable {
   seq: number;
   recording_id: number;
   line: number;
 }
 
+/** One event: one fact of one line. */
 export interface EventTable {
   seq: number;
   recording_id: number;
@@ -108,6 +116,7 @@ export interface EventTable {
   d: number | null;
 }
 
+/** One span of which events are missing. */
 export interface GapTable {
   id: Generated<number>;
   recording_id: number;
@@ -121,6 +130,7 @@ export interface GapTable {
   to_ns: Int64;
 }
 
+/** One line that should have become an event and could not be read. */
 export interface RejectedLineTable {
   recording_id: number;
   line: number;
@@ -136,6 +146,7 @@ interface IntervalTable {
   recording_id: number;
 }
 
+/** An interval in which an observed IRTE kept its bits. */
 export interface IrteIntervalTable extends IntervalTable {
   devid: number;
   irte_index: number;
@@ -146,6 +157,7 @@ export interface IrteIntervalTable extends IntervalTable {
   cause_seq: number | null;
 }
 
+/** An interval of one vCPU's state. */
 export interface VcpuIntervalTable extends IntervalTable {
   vcpu: number;
   run_state: number | null;
@@ -155,6 +167,7 @@ export interface VcpuIntervalTable extends IntervalTable {
   ga_log_intr: number | null;
 }
 
+/** An interval of one GSI's route. */
 export interface RouteIntervalTable extends IntervalTable {
   vm: number;
   gsi: number;
@@ -167,6 +180,7 @@ export interface RouteIntervalTable extends IntervalTable {
   postable: number | null;
 }
 
+/** An interval in which an IRTE was on a vCPU's ir_list. */
 export interface LinkIntervalTable extends IntervalTable {
   vcpu: number;
   devid: number;
@@ -175,11 +189,13 @@ export interface LinkIntervalTable extends IntervalTable {
   gsi: number | null;
 }
 
+/** A recording whose IRTEs are predicted, and by which rules. */
 export interface PredictionTable {
   recording_id: number;
   rules: string;
 }
 
+/** An interval in which the same bits of a predicted IRTE were known. */
 export interface IrtePredictedIntervalTable extends IntervalTable {
   devid: number;
   irte_index: number;
@@ -194,6 +210,7 @@ export interface IrtePredictedIntervalTable extends IntervalTable {
   cause_seq: number | null;
 }
 
+/** What the last `check` of a recording counted. */
 export interface AuditTable {
   recording_id: number;
   rules: string;
@@ -206,6 +223,7 @@ export interface AuditTable {
   undefined: number;
 }
 
+/** What the last `check` decided of one IRTE write. */
 export interface WriteVerdictTable {
   seq: number;
   recording_id: number;
@@ -213,6 +231,7 @@ export interface WriteVerdictTable {
   verdict: string;
 }
 
+/** One finding of the last `check`. */
 export interface FindingTable {
   recording_id: number;
   id: string;
@@ -239,6 +258,7 @@ export interface FindingTable {
   difference: string | null;
 }
 
+/** One link of the hash chain. */
 export interface ChainTable {
   recording_id: number;
   link: number;
@@ -249,6 +269,7 @@ export interface ChainTable {
   hash: string;
 }
 
+/** A folded state, or what changed in it since the checkpoint before. */
 export interface CheckpointTable {
   seq: number;
   recording_id: number;
@@ -256,6 +277,7 @@ export interface CheckpointTable {
   whole_seq: number | null;
 }
 
+/** The values of all open intervals before an event, and their changes by the events after it. */
 export interface FrameTable {
   first_seq: number;
   last_seq: number;
@@ -266,6 +288,7 @@ export interface FrameTable {
   changes: Buffer;
 }
 
+/** One kind of event, and what its payload columns mean. */
 export interface EventKindTable {
   id: number;
   name: string;

@@ -31,7 +31,7 @@ interface Stored {
 /** What is to be stored of the state after event `seq`. */
 export interface Checkpoint {
   readonly seq: number;
-  /** The whole checkpoint that this one and those between add to; null = it is whole itself. */
+  /** The seq of the whole checkpoint that this one and those between add to; null = it is whole itself. */
   readonly whole_seq: number | null;
   readonly state: Stored;
 }
@@ -65,7 +65,7 @@ function changesOf({ iommu, kvm }: TwinState, before: TwinState): Stored {
 const NOTHING = emptyState(null);
 
 /** Decides, by the events alone, after which of them a checkpoint is due and what it holds. */
-export class Checkpoints {
+export class CheckpointRecorder {
   private lastSeq: number;
   private last: TwinState = NOTHING;
   private wholeSeq: number | null = null;
@@ -76,8 +76,8 @@ export class Checkpoints {
     this.lastSeq = firstSeq - 1;
   }
 
-  /** The checkpoint after event `seq`, if one is due. */
-  due(seq: number, state: TwinState): Checkpoint | null {
+  /** The checkpoint of the state after event `seq`; null = none is due. */
+  dueAfter(seq: number, state: TwinState): Checkpoint | null {
     const events = seq - this.lastSeq;
     if (events < CHECKPOINT_EVENTS) return null;
     const changes = changesOf(state, this.last);
@@ -94,16 +94,20 @@ export class Checkpoints {
   }
 }
 
+/** A checkpoint's text, as the table `checkpoint` keeps it. */
 export function encodeCheckpoint({ state }: Pick<Checkpoint, "state">): string {
   return JSON.stringify(state);
 }
 
-/** A whole state as a checkpoint's text. */
+/** The text of a checkpoint that holds a whole state. */
 export function encodeState(state: TwinState): string {
   return JSON.stringify(changesOf(state, NOTHING));
 }
 
-/** The state that a whole checkpoint and those after it give; `rules` where there is none. */
+/**
+ * The state that the texts of a whole checkpoint and of those after it give, in their order. No texts: the
+ * state before the first event, under the profile `rules`.
+ */
 export function decodeState(texts: readonly string[], rules: string | null = null): TwinState {
   const irtes = new Map<number, IrteState>();
   const vms = new Map<number, VmState>();

@@ -8,6 +8,7 @@ const COUNT: number = LANES.length;
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 const isBigEndian = endianness() === "BE";
 
+/** The BLOB of a frame's sections: the length of each, then their words. */
 export function encodeSections(sections: Sections): Buffer {
   const total = sections.reduce((sum, section) => sum + section.length, COUNT);
   const words = new Int32Array(total);

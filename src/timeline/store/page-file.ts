@@ -1,5 +1,5 @@
 // The fast way of rows into the timeline: a file of the database's own format that is composed page
-// by page (image.ts), attached, and copied with INSERT ... SELECT in the same transaction as the rest
+// by page (table-pages.ts), attached, and copied with INSERT ... SELECT in the same transaction as the rest
 // of a commit: nothing crosses from the engine to SQLite value by value.
 // What arrives are ordinary rows; what fails is rolled back with the transaction.
 //
@@ -17,7 +17,7 @@ const CHANGE_COUNTER_AT = 24;
 const PAGE_COUNT_AT = 28;
 const VERSION_VALID_FOR_AT = 92;
 
-/** The columns of the interval tables in the order in which they are written. */
+/** The columns of the interval tables, in the order in which the rows are composed. */
 export const INTERVAL_COLUMNS = {
   irte_interval:
     "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq",
@@ -28,12 +28,16 @@ export const INTERVAL_COLUMNS = {
   link_interval: "vcpu devid irte_index segment gsi from_seq to_seq from_ns to_ns recording_id",
 } as const;
 
+/** The interval tables, whose rows are copied from the page file. */
 export type CopiedTable = keyof typeof INTERVAL_COLUMNS;
 
 const COPIED_TABLES = Object.keys(INTERVAL_COLUMNS) as readonly CopiedTable[];
 
-export class Scratch {
+/** The file of composed pages of one connection. */
+export class PageFile {
+  /** Where rows of `event` are composed. */
   readonly event: TableImage;
+  /** Where rows of the interval tables are composed. */
   readonly copied: Readonly<Record<CopiedTable, TableImage>>;
   private readonly sqlite: Database.Database;
   private readonly fd: number;
@@ -44,12 +48,12 @@ export class Scratch {
   private changes: number;
   private readonly full = new Map<string, number>();
 
-  /** The scratch file of a connection that is in no transaction; null where none can be made. */
-  static open(sqlite: Database.Database): Scratch | null {
+  /** Makes the page file of a connection that is in no transaction; null = none can be made. */
+  static open(sqlite: Database.Database): PageFile | null {
     let folder: string | null = null;
     try {
       folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
-      return new Scratch(sqlite, join(folder, "scratch.db"));
+      return new PageFile(sqlite, join(folder, "scratch.db"));
     } catch {
       // No room, or no such thing as a file without a name: prepared INSERTs do the same.
       detach(sqlite);
@@ -92,23 +96,28 @@ export class Scratch {
     };
   }
 
+  /** The number of a page that nothing uses yet. */
   next(): number {
     return ++this.pageCount;
   }
 
+  /** Writes a page to its place in the file. */
   put(page: number, bytes: Buffer): void {
     writeSync(this.fd, bytes, 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
   }
 
-  /** Completes the file. SQLite rereads it, as the change counter is another: not in a transaction. */
-  seal(): void {
+  /**
+   * Completes the file, so that `copy` can read it. Not inside a transaction: SQLite reads the file anew
+   * because its change counter is another one.
+   */
+  finishPages(): void {
     this.full.clear();
     for (const table of COPIED_TABLES) {
       this.full.set(table, this.copied[table].rows);
-      this.copied[table].finish();
+      this.copied[table].finishTree();
     }
     this.full.set("event", this.event.rows);
-    this.event.finish();
+    this.event.finishTree();
     this.changes++;
     this.header.writeUInt32BE(this.changes, CHANGE_COUNTER_AT);
     this.header.writeUInt32BE(this.changes, VERSION_VALID_FOR_AT);
@@ -117,7 +126,7 @@ export class Scratch {
     this.pageCount = this.firstFreePage - 1;
   }
 
-  /** Copies the sealed rows into the timeline; the caller holds the transaction. */
+  /** Copies the rows of the completed file into the timeline. The caller holds the transaction. */
   copy(): void {
     const { sqlite } = this;
     if ((this.full.get("event") ?? 0) > 0) {
@@ -138,6 +147,7 @@ export class Scratch {
     }
   }
 
+  /** Detaches the file; nothing of it stays. */
   close(): void {
     detach(this.sqlite);
     closeSync(this.fd);

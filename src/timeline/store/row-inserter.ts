@@ -1,5 +1,5 @@
 // Rows on their way into a table: columns are handed over one by one, so that no array is made for a
-// row. Two ways in: prepared INSERTs here, and composed pages (image.ts).
+// row. Two ways in: prepared INSERTs here, and composed pages (table-pages.ts).
 
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
@@ -10,27 +10,31 @@ import { type Tables } from "../schema/tables.js";
 /** Rows of one INSERT: from 64 on more rows make it no faster (ARCHITECTURE.md has the figures). */
 const ROWS_PER_INSERT = 64;
 
+/** What a column can be bound to. */
 export type Value = number | bigint | string | Buffer | null;
 
-/** Takes rows of integers, column by column, between `begin` and `end`. */
+/** Takes rows of integers, column by column, between `beginRow` and `endRow`. */
 export interface RowSink {
   /** `key`: the first column, where it is the table's INTEGER PRIMARY KEY. */
-  begin(key?: number): void;
+  beginRow(key?: number): void;
+  /** The next column: a safe integer, or NULL. */
   integer(value: number | null): void;
-  /** A 64-bit integer, from two signed 32-bit halves. */
+  /** The next column: a 64-bit integer, from two signed 32-bit halves. */
   word(high: number, low: number): void;
-  /** A time stamp: billions * 10^9 + rest. */
+  /** The next column: a time stamp, billions * 10^9 + rest. */
   stamp(billions: number, rest: number): void;
-  end(): void;
+  /** Throws if the row has not as many columns as the table. */
+  endRow(): void;
 }
 
-/** Queues rows, and inserts them with a prepared statement of one row or of many. */
-export class Inserter implements RowSink {
+/** Queues rows of one table, and inserts them with a prepared statement of one row or of many. */
+export class RowInserter implements RowSink {
   private readonly one: Database.Statement<Value[]>;
   private readonly many: Database.Statement<Value[]>;
   private readonly width: number;
   private values: Value[] = [];
 
+  /** `onConflict`: an SQL clause that says what to do with a row whose key is taken. */
   constructor(
     sqlite: Database.Database,
     table: keyof Tables,
@@ -43,11 +47,11 @@ export class Inserter implements RowSink {
   }
 
   /** Queues a whole row. */
-  add(...row: readonly Value[]): void {
+  queue(...row: readonly Value[]): void {
     for (const value of row) this.values.push(value);
   }
 
-  begin(key?: number): void {
+  beginRow(key?: number): void {
     if (key !== undefined) this.values.push(key);
   }
 
@@ -63,11 +67,11 @@ export class Inserter implements RowSink {
     this.values.push(stampToInteger(billions, rest));
   }
 
-  end(): void {
+  endRow(): void {
     if (this.values.length % this.width !== 0) throw new Error("a row lacks columns");
   }
 
-  /** Inserts what is queued; the caller holds the transaction. */
+  /** Inserts the queued rows, in their order. The caller holds the transaction. */
   flush(): void {
     const { values, width } = this;
     const chunk = width * ROWS_PER_INSERT;

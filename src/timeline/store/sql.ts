@@ -25,8 +25,8 @@ export const q: Kysely<Tables> = new Kysely<Tables>({
 const statements = new WeakMap<Database.Database, Map<string, Database.Statement>>();
 
 /**
- * The statement of a connection, prepared once. What is set on it (`pluck`, `safeIntegers`) stays: one text
- * is used in one way.
+ * The prepared statement of an SQL text, prepared once for each connection. What is set on it (`pluck`,
+ * `safeIntegers`) stays, so every caller must use one text in the same way.
  */
 export function prepared<Parameters extends unknown[], Row>(
   sqlite: Database.Database,

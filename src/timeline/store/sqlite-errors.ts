@@ -16,7 +16,10 @@ function isSqliteFailure(error: unknown): error is Error & SqliteFailure {
   );
 }
 
-/** Rethrows what SQLite threw as a TwinError that names the file; anything else as it is. */
+/**
+ * Throws an error again: one of SQLite's as a TwinError that names the file (ERR_LOCKED, ERR_READONLY,
+ * ERR_DISK_FULL, ERR_NOT_A_TIMELINE, ERR_TIMELINE_DAMAGED or ERR_INPUT_UNREADABLE), any other as it is.
+ */
 export function throwAsTwinError(error: unknown, file: string): never {
   if (!isSqliteFailure(error)) throw error instanceof Error ? error : new Error(String(error));
   const cause = { cause: error };

@@ -1,11 +1,13 @@
 // Rows as the pages of a small SQLite file, composed here so that SQLite copies them record by
-// record instead of building each from bound values (scratch.ts says how that is used).
+// record instead of building each from bound values (page-file.ts says how that is used).
 //
-// Format: https://www.sqlite.org/fileformat2.html, sections 1.6 (b-tree pages) and 2.1 (records).
-// Only what is needed: integers and NULL, trees of two levels at most, no overflow pages.
+// Format: https://www.sqlite.org/fileformat2.html, section 1.6 (b-tree pages). Only what is needed: trees of two
+// levels at most, no overflow pages.
 
 import { stampToInteger } from "../../base/stamp.js";
-import { TWO_32, highOf, lowOf } from "../../base/words.js";
+import { highOf, lowOf } from "../../base/words.js";
+import { RecordWriter } from "./record-writer.js";
+import { type RowSink } from "./row-inserter.js";
 
 /** The largest that SQLite has: 5,000 leaves under one root, so no tree grows a third level. */
 export const PAGE_BYTES = 65_536;
@@ -16,7 +18,6 @@ const POINTER_BYTES = 2;
 const TABLE_LEAF = 0x0d;
 const TABLE_INTERIOR = 0x05;
 const VARINT_BYTES_MAX = 9;
-const INT_BYTES_MAX = 8;
 const TWO_28 = 0x1000_0000;
 
 /** Puts a finished page where it belongs; page numbers begin at 1. */
@@ -70,97 +71,8 @@ class Page {
   }
 }
 
-/** Writes one record at a time into a page: a header of serial types, then the values. */
-class RecordWriter {
-  private readonly columns: number;
-  private bytes: Buffer;
-  private start = 0;
-  private type = 0;
-  private at = 0;
-
-  constructor(columns: number, bytes: Buffer) {
-    this.columns = columns;
-    this.bytes = bytes;
-  }
-
-  /** The most bytes that a record can have. */
-  get bytesMax(): number {
-    return 1 + this.columns * (1 + INT_BYTES_MAX);
-  }
-
-  begin(start: number): void {
-    this.start = start;
-    this.bytes[start] = this.columns + 1;
-    this.type = start + 1;
-    this.at = start + 1 + this.columns;
-  }
-
-  /** Where the record ends. Throws where it lacks columns or has too many. */
-  end(): number {
-    if (this.type !== this.start + 1 + this.columns)
-      throw new Error(`a row of ${this.type - this.start - 1} columns, not ${this.columns}`);
-    return this.at;
-  }
-
-  null(): void {
-    this.bytes[this.type++] = 0;
-  }
-
-  /** A safe integer. */
-  integer(value: number): void {
-    if ((value | 0) === value) this.int32(value);
-    else if (Number.isSafeInteger(value)) this.wide(Math.floor(value / TWO_32) | 0, value | 0);
-    else throw new Error(`${value} is not an exact integer`);
-  }
-
-  /** A 64-bit integer from two 32-bit halves. */
-  word(high: number, low: number): void {
-    if (high === low >> 31) this.int32(low);
-    else this.wide(high, low);
-  }
-
-  private int32(value: number): void {
-    const { bytes } = this;
-    let { at } = this;
-    // Serial types 1 to 4 are integers of as many bytes; 8 and 9 are 0 and 1 without any.
-    let type = 4;
-    if (value === 0) type = 8;
-    else if (value === 1) type = 9;
-    else if ((value << 24) >> 24 === value) {
-      type = 1;
-      bytes[at++] = value;
-    } else if ((value << 16) >> 16 === value) {
-      type = 2;
-      bytes[at++] = value >> 8;
-      bytes[at++] = value;
-    } else if ((value << 8) >> 8 === value) {
-      type = 3;
-      bytes[at++] = value >> 16;
-      bytes[at++] = value >> 8;
-      bytes[at++] = value;
-    } else {
-      at = put32(bytes, at, value);
-    }
-    bytes[this.type++] = type;
-    this.at = at;
-  }
-
-  /** Serial type 5 has 6 bytes, 6 has 8. */
-  private wide(high: number, low: number): void {
-    const { bytes } = this;
-    let { at } = this;
-    const isSix = (high << 16) >> 16 === high;
-    if (isSix) {
-      bytes[at++] = high >> 8;
-      bytes[at++] = high;
-    } else at = put32(bytes, at, high);
-    this.at = put32(bytes, at, low);
-    bytes[this.type++] = isSix ? 5 : 6;
-  }
-}
-
-/** The rows of one table with rowids, composed as they come. */
-export class TableImage {
+/** Composes the rows of one table with rowids into pages, as they come. */
+export class TableImage implements RowSink {
   private readonly page = new Page();
   private readonly record: RecordWriter;
   private readonly cellBytesMax: number;
@@ -170,9 +82,10 @@ export class TableImage {
   private readonly leaves: { readonly page: number; readonly last: number }[] = [];
   private rowid = 0;
   private recordStart = 0;
-  /** Rows since the last `finish`. */
+  /** Rows since the last `finishTree`. */
   rows = 0;
 
+  /** `columns`: of a row, its key included. `root`: the number of the tree's root page. */
   constructor(columns: number, root: number, pages: Pages) {
     this.record = new RecordWriter(columns, this.page.bytes);
     this.cellBytesMax = 2 * VARINT_BYTES_MAX + this.record.bytesMax;
@@ -181,35 +94,38 @@ export class TableImage {
   }
 
   /** Begins a row. `key`, where given, is its first column and the table's INTEGER PRIMARY KEY. */
-  begin(key?: number): void {
+  beginRow(key?: number): void {
     if (!this.page.fits(this.cellBytesMax)) this.closeLeaf();
     this.rowid = key ?? this.rowid + 1;
     this.rows++;
     // One byte is left for the payload's length, which is seldom 128 or more.
     this.recordStart = putVarint(this.page.bytes, this.page.used + 1, this.rowid);
-    this.record.begin(this.recordStart);
+    this.record.beginRecord(this.recordStart);
     if (key !== undefined) this.record.null();
   }
 
+  /** The next column: a safe integer, or NULL. */
   integer(value: number | null): void {
     if (value === null) this.record.null();
     else this.record.integer(value);
   }
 
+  /** The next column: a 64-bit integer, from two signed 32-bit halves. */
   word(high: number, low: number): void {
     this.record.word(high, low);
   }
 
-  /** A time stamp: billions * 10^9 + rest. */
+  /** The next column: a time stamp, billions * 10^9 + rest. */
   stamp(billions: number, rest: number): void {
     const value = stampToInteger(billions, rest);
     if (typeof value === "number") this.record.integer(value);
     else this.record.word(highOf(value), lowOf(value));
   }
 
-  end(): void {
+  /** Ends the row. Throws if a column is missing or one too many. */
+  endRow(): void {
     const { page, recordStart } = this;
-    let end = this.record.end();
+    let end = this.record.endRecord();
     const length = end - recordStart;
     if (length >= 0x80) {
       page.bytes.copyWithin(page.used + 2, page.used + 1, end);
@@ -219,8 +135,8 @@ export class TableImage {
     page.close(end);
   }
 
-  /** Completes the tree; the next row begins another one. */
-  finish(): void {
+  /** Puts the last pages of the tree in their places. The next row begins another tree. */
+  finishTree(): void {
     const { page, leaves, pages, root } = this;
     if (leaves.length === 0) pages.put(root, page.finish(TABLE_LEAF, null));
     else {
@@ -243,14 +159,6 @@ export class TableImage {
     pages.put(page, this.page.finish(TABLE_LEAF, null));
     leaves.push({ page, last: rowid });
   }
-}
-
-function put32(bytes: Buffer, at: number, value: number): number {
-  bytes[at] = value >> 24;
-  bytes[at + 1] = value >> 16;
-  bytes[at + 2] = value >> 8;
-  bytes[at + 3] = value;
-  return at + 4;
 }
 
 /** A number of 0 to 2^53 - 1, seven bits a byte, the highest first. */

@@ -8,8 +8,8 @@ import { TableImage } from "../../../src/timeline/store/table-pages.js";
 import { importInto } from "../../../src/timeline/import/import.js";
 import { openInput } from "../../../src/timeline/import/input.js";
 import { openForWriting } from "../../../src/timeline/schema/open.js";
-import { Inserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
-import { INTERVAL_COLUMNS, Scratch as ScratchFile } from "../../../src/timeline/store/page-file.js";
+import { RowInserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
+import { INTERVAL_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedPath } from "../../support/shipped.js";
 
@@ -54,7 +54,7 @@ function compose(columns: number, fill: (table: TableImage) => void): string {
   };
   const table = new TableImage(columns + 1, 2, pages);
   fill(table);
-  table.finish();
+  table.finishTree();
   const size = Buffer.alloc(4);
   size.writeUInt32BE(count);
   writeSync(fd, size, 0, 4, 28);
@@ -84,9 +84,9 @@ test("any row reads back as it was given", () => {
       ]);
       const file = compose(20, (table) => {
         rows.forEach((row, i) => {
-          table.begin(firstKey + i);
+          table.beginRow(firstKey + i);
           for (const value of row) put(table, value);
-          table.end();
+          table.endRow();
         });
       });
       const big = (c: Cell) => (c === null ? null : typeof c === "number" ? BigInt(c) : c.word);
@@ -104,11 +104,11 @@ test.each([0, 1, 700, 2_000, 60_000])("%d rows make a sound tree", (count) => {
   const file = compose(3, (table) => {
     for (let i = 0; i < count; i++) {
       const first = i % 5 === 0 ? null : valueOf(i) % 97;
-      table.begin(i + 1);
+      table.beginRow(i + 1);
       table.integer(first);
       table.integer(i % 3);
       table.integer(valueOf(i));
-      table.end();
+      table.endRow();
     }
   });
   check(
@@ -125,11 +125,11 @@ test.each([0, 1, 700, 2_000, 60_000])("%d rows make a sound tree", (count) => {
 test("a row of too few columns, and a number that is no integer, are refused", () => {
   const pages = { next: () => 9, put: () => undefined };
   const table = new TableImage(2, 2, pages);
-  table.begin(1);
+  table.beginRow(1);
   expect(() => {
-    table.end();
+    table.endRow();
   }).toThrow("1 columns, not 2");
-  table.begin(1);
+  table.beginRow(1);
   expect(() => {
     table.integer(0.5);
   }).toThrow("0.5 is not an exact integer");
@@ -149,7 +149,7 @@ const COLUMNS = INTERVAL_COLUMNS.vcpu_interval.split(" ");
 
 function addIntervals(row: RowSink, round: number): void {
   for (let i = 0; i < 1000; i++) {
-    row.begin();
+    row.beginRow();
     row.integer(i % 7);
     row.integer(round * 1000 + i);
     row.integer(null);
@@ -157,7 +157,7 @@ function addIntervals(row: RowSink, round: number): void {
     row.integer(null);
     row.integer(1);
     for (let rest = 6; rest < COLUMNS.length; rest++) row.integer(i % rest === 0 ? null : -i);
-    row.end();
+    row.endRow();
   }
 }
 
@@ -165,11 +165,11 @@ async function store(isFast: boolean): Promise<unknown[]> {
   const sqlite = await openForWriting(scratch.path(".db"));
   const schema = sqlite.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name");
   const before = schema.all();
-  const file = ScratchFile.open(sqlite);
-  const slow = new Inserter(sqlite, "vcpu_interval", COLUMNS);
+  const file = PageFile.open(sqlite);
+  const slow = new RowInserter(sqlite, "vcpu_interval", COLUMNS);
   for (let round = 0; round < 3; round++) {
     addIntervals(isFast && file !== null ? file.copied.vcpu_interval : slow, round);
-    file?.seal();
+    file?.finishPages();
     sqlite.transaction(() => {
       slow.flush();
       file?.copy();

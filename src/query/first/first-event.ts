@@ -1,0 +1,55 @@
+// `first`: the first event after which tests hold, with what that event is.
+
+import type Database from "better-sqlite3";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { log } from "../log/log.js";
+import { at } from "../state/at.js";
+import { type AtDocument } from "../state/document.js";
+import { fullNames } from "../subject/named.js";
+import { rangeOf, type SpanOptions } from "../subject/span.js";
+import { firstByBisect, firstInIntervals, type FirstResult, type FirstSubject } from "./first.js";
+import { type Test } from "./predicate.js";
+
+/** What `first` found, with the event. The event's fields are null if there is none. */
+export interface FirstAnswer extends FirstResult {
+  /** In the recording's clock unit, as text. */
+  readonly time_ns: string | null;
+  readonly line: number | null;
+  readonly kind: string | null;
+  /** The title of a finding; null = a test was asked for, or nothing was found. */
+  readonly title: string | null;
+}
+
+/**
+ * The first event of a span after which all tests of one entity hold. Throws ERR_NAME if the recording has
+ * no such entity or the entity no such field, ERR_WHEN if the span is malformed.
+ */
+export function firstEventThat(
+  sqlite: Database.Database,
+  recording: Recording,
+  tests: readonly Test[],
+  subject: FirstSubject,
+  options: SpanOptions,
+): FirstAnswer {
+  const range = rangeOf(sqlite, recording, options);
+  const stateAt = (seq: number): AtDocument => at(sqlite, recording, `@${seq}`, subject);
+  // Refuses a name that nothing in the recording has.
+  stateAt(range.to);
+  const found =
+    firstInIntervals(sqlite, recording, tests, fullNames(subject), range) ??
+    firstByBisect(tests, subject, range, stateAt);
+  return withEvent(sqlite, recording, found, null);
+}
+
+/** Adds to a result what its event is. */
+export function withEvent(
+  sqlite: Database.Database,
+  recording: Recording,
+  found: FirstResult,
+  title: string | null,
+): FirstAnswer {
+  const { seq } = found;
+  const [event] = seq === null ? [] : [...log(sqlite, recording, { from: seq, to: seq })];
+  const { time_ns = null, line = null, kind = null } = event ?? {};
+  return { ...found, time_ns, line, kind, title };
+}

@@ -1,0 +1,50 @@
+// A part of a recording, between two WHENs.
+
+import type Database from "better-sqlite3";
+import { seqAtTime } from "../../timeline/read/events.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { resolveWhen } from "./when.js";
+
+/** A part of a recording, as the user gives it. */
+export interface SpanOptions {
+  /** The recording's number; absent = the newest complete one. */
+  readonly recording?: number | undefined;
+  /** A WHEN: events at that very moment count too. Absent = from the beginning. */
+  readonly since?: string | undefined;
+  /** A WHEN: events at that very moment count too. Absent = to the end. */
+  readonly until?: string | undefined;
+}
+
+/** The first and the last event of a part of a recording, by seq. Both count. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The first and the last event of a span; undefined = that end was not given. Throws ERR_WHEN. */
+export function spanOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  { since, until }: SpanOptions,
+): { readonly from: number | undefined; readonly to: number | undefined } {
+  return {
+    from: since === undefined ? undefined : firstSeqFrom(sqlite, recording, since),
+    to: until === undefined ? undefined : resolveWhen(sqlite, recording, until).seq,
+  };
+}
+
+/** The same, up to the ends of the recording where the user gave none. Throws ERR_WHEN. */
+export function rangeOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  options: SpanOptions,
+): Range {
+  const { from, to } = spanOf(sqlite, recording, options);
+  return { from: from ?? recording.firstSeq, to: to ?? recording.lastSeq ?? recording.firstSeq };
+}
+
+/** The first event that is not before `since`. Several events can have the same time. */
+function firstSeqFrom(sqlite: Database.Database, recording: Recording, since: string): number {
+  const moment = resolveWhen(sqlite, recording, since);
+  return since.startsWith("@") ? moment.seq : seqAtTime(sqlite, recording, moment.time - 1n) + 1;
+}

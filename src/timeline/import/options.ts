@@ -1,0 +1,32 @@
+// What the caller of an import says, and what he is told while it runs.
+
+import { type Batch } from "../../domain/events/event.js";
+
+/** How a recording is imported. Everything may be left out. */
+export interface ImportOptions {
+  /** The kernel release of the recorded host (`uname -r`), if the trace does not say it. */
+  readonly kernel?: string | undefined;
+  /** A rules profile, to be used instead of the one of the kernel release. */
+  readonly rules?: string | undefined;
+  /** The recording that this one corrects: it stays, and is no longer current. */
+  readonly supersedes?: number | undefined;
+  /** Ticks per second of a counter clock: its time stamps are converted to nanoseconds. */
+  readonly clockHz?: number | undefined;
+  /** Is called after each chunk of input. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  /** Is called with each batch, in order, once it is committed. */
+  readonly onBatch?: ((batch: Batch) => void) | undefined;
+  /** Does anyone want `onBatch` to be called now? Batches that no one wants are not kept until their commit. */
+  readonly isHeard?: (() => boolean) | undefined;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  /** Bytes of the input that are read, as they are stored (so compressed, if the file is). */
+  readonly bytes: number;
+  /** Bytes of the whole input; null for standard input. */
+  readonly size: number | null;
+  /** Lines and events that are read. */
+  readonly lines: number;
+  readonly events: number;
+}

@@ -1,0 +1,176 @@
+// The way of one recording's bytes into the timeline: lines, events, folds, rows, transactions. Everything is
+// synchronous, so nothing ever queues up between two chunks of input.
+
+import { platformOf } from "../../platforms/registry.js";
+import type Database from "better-sqlite3";
+import { Subject } from "rxjs";
+import { kindName } from "../../domain/events/kinds.js";
+import { type Batch, type TwinEvent } from "../../domain/events/event.js";
+import { emptyState, type TwinState } from "../../domain/fold/state.js";
+import { type World } from "../../ftrace/interpret/world.js";
+import { FtraceReader, type ReadBatch } from "../../ftrace/reader.js";
+import { type Sniffed } from "../../ftrace/sniff.js";
+import { twinProjection } from "../../projections/fold.js";
+import { predictIrtes } from "../derive/predict-irtes.js";
+import { ProjectionRecorder } from "../derive/projection-recorder.js";
+import { ChainWriter } from "../integrity/chain.js";
+import { BatchWriter, clearChanges } from "../store/batch-writer.js";
+import { PageFile } from "../store/page-file.js";
+import { type Start } from "./begin.js";
+import { type ImportOptions } from "./options.js";
+import { progressRow, storeNames, storeStartGap, updateRecording } from "./recording-rows.js";
+
+/**
+ * Batches of one transaction: as many as are stored already, at most these. A page that several
+ * transactions touch is written to the disk by each; a short recording shows up at once all the same.
+ */
+const BATCHES_PER_COMMIT_MAX = 16;
+
+/** Takes the bytes of one recording, and stores what they give. Close it when done. */
+export class Pipeline {
+  /** The account of the lines that are read. */
+  readonly reader: FtraceReader;
+  private readonly sqlite: Database.Database;
+  private readonly start: Start;
+  private readonly options: ImportOptions;
+  private readonly pages: PageFile | null;
+  private readonly writer: BatchWriter;
+  private readonly recorder: ProjectionRecorder;
+  private readonly chain: ChainWriter;
+  private readonly folded = new Subject<Batch>();
+  private state: TwinState;
+  /** Batches that are read and folded. */
+  private batchCount = 0;
+  /** Batches of these that wait for their transaction. */
+  private waiting = 0;
+  /** Events of waiting batches that the caller wants to be told of. */
+  private unheard: Batch[] = [];
+  private firstEvent: TwinEvent | null = null;
+  private lastSeq: number | null = null;
+  /** How many events there are, by the code of their kind. */
+  private readonly kinds: number[] = [];
+
+  /** `isCounter`: are the time stamps ticks of a counter clock? null = the input is empty. */
+  constructor(
+    sqlite: Database.Database,
+    start: Start,
+    { platform, rules }: Sniffed,
+    isCounter: boolean | null,
+    options: ImportOptions,
+  ) {
+    this.sqlite = sqlite;
+    this.start = start;
+    this.options = options;
+    this.pages = PageFile.open(sqlite);
+    this.writer = new BatchWriter(sqlite, start.id, this.pages);
+    this.recorder = new ProjectionRecorder(start.seq);
+    this.chain = new ChainWriter(sqlite, start.id);
+    const reading = { rules, first: start, isCounter, clockHz: options.clockHz };
+    this.reader = new FtraceReader(reading, (batch) => {
+      this.acceptBatch(batch);
+    });
+    this.state = emptyState(rules);
+    this.folded
+      .pipe(twinProjection(platformOf({ platform }).fold, this.state, this.recorder.intervals))
+      .subscribe((state) => (this.state = state));
+  }
+
+  /** Reads the next bytes; batches that become full are folded and stored. */
+  feed(chunk: Buffer): void {
+    this.reader.feed(chunk);
+  }
+
+  /** Reads what is left, and stores every batch. The recording is not complete yet. */
+  flush(): void {
+    this.reader.end();
+    this.commit();
+  }
+
+  /** Makes the recording complete, in one transaction with all that is only known at its end. */
+  complete(sha256: string, overwritten: number): void {
+    const { sqlite, start, firstEvent, lastSeq } = this;
+    sqlite
+      .transaction(() => {
+        storeNames(sqlite, start.id, this.reader.nameCounts());
+        if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
+        if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
+        predictIrtes(sqlite, start.id);
+        this.updateRecording({ state: "complete", sha256, importer: null });
+        this.chain.sealTables(this.batchCount);
+      })
+      .immediate();
+  }
+
+  /** How many events there are, by the name of their kind. */
+  eventsByKind(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.kinds.flatMap((count, kind) => [[kindName(kind), count]]));
+  }
+
+  /** Removes the page file. */
+  close(): void {
+    this.pages?.close();
+  }
+
+  /** Folds a batch and queues it, unless an earlier run of this import has stored it. */
+  private acceptBatch(batch: ReadBatch): void {
+    const { events } = batch;
+    for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
+    if (events.length > 0) this.folded.next(events);
+    const last = events.at(-1);
+    this.firstEvent ??= events[0] ?? null;
+    this.lastSeq = last?.seq ?? this.lastSeq;
+    const due = last === undefined ? null : this.recorder.dueAfterBatch(last.seq, this.state);
+    this.batchCount++;
+    if (this.batchCount <= this.start.batches) {
+      this.skipStored(events);
+      return;
+    }
+    this.writer.queueBatch(batch);
+    this.chain.queueBatch(this.batchCount, events);
+    if (due !== null) this.writer.queueDue(due);
+    if (events.length > 0 && this.isHeard()) this.unheard.push(events);
+    this.waiting++;
+    const stored = this.batchCount - this.waiting;
+    if (this.waiting >= Math.min(stored, BATCHES_PER_COMMIT_MAX)) this.commit();
+  }
+
+  /** Drops what an earlier run of this import has stored. */
+  private skipStored(events: Batch): void {
+    this.recorder.intervals.drain();
+    clearChanges(this.world);
+    if (events.length > 0) this.options.onBatch?.(events);
+  }
+
+  /** Stores what waits, in one transaction. */
+  private commit(): void {
+    const { unheard, writer } = this;
+    if (this.waiting === 0) return;
+    writer.queueIntervals(this.recorder.intervals.drain());
+    writer.finishQueue();
+    this.sqlite
+      .transaction(() => {
+        writer.writeQueued(this.world);
+        this.chain.writeQueued();
+        this.updateRecording();
+      })
+      .immediate();
+    clearChanges(this.world);
+    this.waiting = 0;
+    this.unheard = [];
+    for (const events of unheard) this.options.onBatch?.(events);
+  }
+
+  private updateRecording(values: Parameters<typeof updateRecording>[2] = {}): void {
+    const { batchCount: batches, lastSeq: last_seq } = this;
+    const read = progressRow(this.reader);
+    updateRecording(this.sqlite, this.start.id, { batches, last_seq, ...read, ...values });
+  }
+
+  private isHeard(): boolean {
+    return this.options.onBatch !== undefined && (this.options.isHeard?.() ?? true);
+  }
+
+  private get world(): World {
+    return this.reader.interpreter.world;
+  }
+}

@@ -1,0 +1,76 @@
+// What an import writes of its recording besides the batches.
+
+import type Database from "better-sqlite3";
+import { type Updateable } from "kysely";
+import { stampToInteger } from "../../base/stamp.js";
+import { type Stamp } from "../../domain/values/ids.js";
+import { type TwinEvent } from "../../domain/events/event.js";
+import { type FtraceReader, type NameCount } from "../../ftrace/reader.js";
+import { type RecordingTable } from "../schema/tables.js";
+import { q, run } from "../store/sql.js";
+
+/** Columns of a row of `recording`, and their new values. */
+type RecordingUpdate = Updateable<RecordingTable>;
+
+/** The columns of `recording` that say how far it has been read. */
+export function progressRow(reader: FtraceReader): RecordingUpdate {
+  const { counts, timeAnomalies, firstTimeAnomaly, firstStamp, lastStamp } = reader;
+  const integerOf = ({ billions, rest }: Stamp): number | bigint => stampToInteger(billions, rest);
+  return {
+    first_ns: firstStamp === null ? null : integerOf(firstStamp),
+    last_ns: firstStamp === null ? null : integerOf(lastStamp),
+    lines_total: counts.total,
+    lines_header: counts.header,
+    lines_events: counts.events,
+    lines_unused: counts.unused,
+    lines_rejected: counts.rejected,
+    lines_gaps: counts.gaps,
+    time_anomalies: timeAnomalies,
+    first_time_anomaly: firstTimeAnomaly,
+  };
+}
+
+/** Changes columns of a recording's row. */
+export function updateRecording(
+  sqlite: Database.Database,
+  id: number,
+  values: RecordingUpdate,
+): void {
+  run(sqlite, q.updateTable("recording").set(values).where("id", "=", id));
+}
+
+/** Stores which event names stood in the trace, and how often. */
+export function storeNames(
+  sqlite: Database.Database,
+  recording_id: number,
+  names: readonly NameCount[],
+): void {
+  for (const { name, known, events, unused } of names) {
+    const row = { recording_id, name, known: known ? 1 : 0, events, unused };
+    run(sqlite, q.insertInto("recording_name").values(row));
+  }
+}
+
+/** Stores the gap before the first event: what came earlier is unknown, what the ring buffer overwrote is lost. */
+export function storeStartGap(
+  sqlite: Database.Database,
+  recording_id: number,
+  firstEvent: TwinEvent,
+  overwritten: number,
+): void {
+  const isOverwritten = overwritten > 0;
+  run(
+    sqlite,
+    q.insertInto("gap").values({
+      recording_id,
+      kind: isOverwritten ? "overwritten" : "start",
+      cpu: null,
+      line: null,
+      lost: isOverwritten ? overwritten : null,
+      from_seq: null,
+      to_seq: firstEvent.seq,
+      from_ns: null,
+      to_ns: stampToInteger(firstEvent.billions, firstEvent.rest),
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+// Removes a recording whose import did not come to its end.
+
+import type Database from "better-sqlite3";
+import { q, run } from "../store/sql.js";
+
+/** Removes an unfinished recording and all its rows. The caller holds the transaction. */
+export function removeRecording(sqlite: Database.Database, id: number): void {
+  const tables = [
+    "chain",
+    "checkpoint",
+    "frame",
+    "irte_interval",
+    "vcpu_interval",
+    "route_interval",
+    "link_interval",
+    "write_verdict",
+    "finding",
+    "audit",
+    "call_return",
+    "event",
+    "gap",
+    "rejected_line",
+    "recording_name",
+    "host_cpu",
+    "vcpu",
+    "vm",
+    "task",
+  ] as const;
+  for (const table of tables) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
+  run(sqlite, q.deleteFrom("recording").where("id", "=", id));
+}

@@ -1,0 +1,72 @@
+// Questions about the findings of `check`: which one is the first, and which events prove one.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "./base/errors.js";
+import { check, narrowed, type CheckReport } from "./check/check.js";
+import { explanationText, type Explanation } from "./check/explain.js";
+import { platformOf } from "./platforms/registry.js";
+import { withEvent, type FirstAnswer } from "./query/first/first-event.js";
+import { log } from "./query/log/log.js";
+import { rangeOf, type SpanOptions } from "./query/subject/span.js";
+import { type Recording } from "./timeline/read/recordings.js";
+
+/** A finding with the events that prove it, as a document and as lines of text. */
+export interface ExplainedFinding {
+  readonly explanation: Explanation;
+  readonly text: readonly string[];
+}
+
+/**
+ * The first finding of `check` in a span that one of the names in `only` names (the names of
+ * `check --only`). Throws ERR_WHEN if the span is malformed.
+ */
+export function firstFinding(
+  sqlite: Database.Database,
+  recording: Recording,
+  only: readonly string[],
+  options: SpanOptions,
+): FirstAnswer {
+  const { from, to } = rangeOf(sqlite, recording, options);
+  const { findings, verdict } = narrowed(check(sqlite, recording), only);
+  const found = findings.find(({ seq }) => seq >= from && seq <= to);
+  const result = {
+    verdict: found !== undefined ? "found" : verdict === "inconclusive" ? "inconclusive" : "never",
+    method: "check",
+    seq: found?.seq ?? null,
+    looked_at: findings.length,
+    maybe_seq: null,
+  } as const;
+  return withEvent(sqlite, recording, result, found?.title ?? null);
+}
+
+/**
+ * Explains the finding that `check` numbers `id` under the rules of `rulesText` (under the recording's own
+ * if the text is absent or no profile). Throws ERR_NAME if there is no finding of that number.
+ */
+export function explainFinding(
+  sqlite: Database.Database,
+  recording: Recording,
+  id: string,
+  rulesText?: string,
+): ExplainedFinding {
+  const isKnown = rulesText !== undefined && platformOf(recording).profiles.includes(rulesText);
+  const asked = isKnown ? rulesText : undefined;
+  const report = check(sqlite, recording, asked);
+  const finding = report.findings.find((each) => each.id === id);
+  if (finding === undefined) throw noSuchFinding(recording, id, report);
+  const { file, kernel } = recording;
+  const events = finding.evidence.flatMap((seq) => [
+    ...log(sqlite, recording, { from: seq, to: seq }),
+  ]);
+  const explanation = { finding, kernel, rules: report.rules, file, events };
+  return { explanation, text: explanationText(explanation, recording) };
+}
+
+function noSuchFinding(recording: Recording, id: string, report: CheckReport): TwinError {
+  const ids = report.findings.map((each) => each.id);
+  const there = ids.length === 0 ? "are none" : `are ${ids[0] ?? ""} to ${ids.at(-1) ?? ""}`;
+  return new TwinError(
+    "ERR_NAME",
+    `${id} is not a finding of recording ${recording.id} by rules ${report.rules}: there ${there}`,
+  );
+}
