@@ -6,6 +6,7 @@ import { TwinError } from "../base/errors.js";
 import { hex64, int64 } from "../base/words.js";
 import { INVARIANTS, KNOWN_BUGS } from "../domain/amd/invariants.js";
 import { irteName, vcpuName } from "../domain/names.js";
+import { PROBE } from "../domain/amd/probes.js";
 import { RULES, type Difference, type Rules, type RulesId } from "../domain/amd/releases.js";
 import { irteOfKey } from "../domain/ids.js";
 import { TRANSITIONS } from "../domain/amd/transitions.js";
@@ -112,7 +113,7 @@ export function check(
   }
   const who = directory(sqlite, recording);
   // An import that is not complete does not know its names yet.
-  if (who.names.size > 0 && !who.names.has("irte_write")) return unjudged(recording, id);
+  if (who.names.size > 0 && !who.names.has(PROBE.irte_write)) return unjudged(recording, id);
   const { checker, verdicts } = judge(sqlite, recording, who, id);
   const found = [...checker.findings, ...checker.invariants.violations.map(asFinding)].sort(
     (a, b) => a.seq - b.seq,

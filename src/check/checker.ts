@@ -18,17 +18,15 @@ import { type IrteModel, type Model, type VcpuModel } from "../domain/model/mode
 import { type Rules } from "../domain/amd/releases.js";
 import { Gaps, type GapSpan } from "./gaps.js";
 import { InvariantChecker } from "./invariants.js";
-import { WRITERS, canJudgeRule } from "./needs.js";
+import { canJudgeRule, couldBeUnseen, shows, type Sees } from "../domain/amd/probes/sees.js";
 import { concerns, isMixed, isRepeated, repeats, stayed, wasForestalled } from "./race.js";
 import {
   bitsOf,
-  couldBeUnseen,
   evidence,
   isLinked,
   isWrong,
   predictions,
   placeOf,
-  type Sees,
   type Verdict,
   type WriteCounts,
   type WriteFinding,
@@ -432,7 +430,7 @@ export class Checker {
   /** The function writes one entry only, and it is not this one, whatever state this one is in. */
   private isAnothers({ key }: IrteModel, call: Call | null): boolean {
     if (call === null || call.walks || !call.isForOne || call.touched.has(key)) return false;
-    return WRITERS.every(this.sees);
+    return shows(this.sees, "every writer");
   }
 
   /** A write that nothing explains. What the same function writes besides is counted with it. */

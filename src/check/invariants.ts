@@ -14,7 +14,7 @@ import { type IrteModel, type Model, type VcpuModel } from "../domain/model/mode
 import { decodePhysicalId } from "../domain/amd/physical-id.js";
 import { decodeGaTag, type Rules } from "../domain/amd/releases.js";
 import { routeKey } from "../domain/ids.js";
-import { canJudgeInvariant } from "./needs.js";
+import { canJudgeInvariant, type Sees } from "../domain/amd/probes/sees.js";
 import {
   knownBug,
   logsIfBlocking,
@@ -24,7 +24,7 @@ import {
   type Route,
   type Truth,
 } from "./predicates.js";
-import { evidence, type Sees } from "./verdict.js";
+import { evidence } from "./verdict.js";
 
 export interface InvariantCount {
   readonly id: string;

@@ -1,7 +1,6 @@
 // What is decided about a write, and the tests that the decision rests on.
 
 import { type TwinEvent } from "../domain/events/event.js";
-import { isGuestMode } from "../domain/amd/irte.js";
 import { type IrteBits, agrees, type Predicted } from "../domain/bits.js";
 import { type Step, type Walk } from "../domain/model/calls.js";
 import { type Difference } from "../domain/amd/releases.js";
@@ -37,45 +36,6 @@ export interface WriteCounts {
   missing: number;
   unknown: number;
   undefined: number;
-}
-
-/** Which probes a recording has: without its probe a cause cannot be seen. */
-export type Sees = (name: string) => boolean;
-
-/**
- * What a write looks like that a function without a probe made: names of its probes, and a test of
- * the entry before and after.
- */
-const UNSEEN: readonly (readonly [
-  readonly string[],
-  (before: IrteBits, seen: IrteBits) => boolean,
-])[] = [
-  [["avic_vcpu_load"], differsInRun],
-  [["avic_vcpu_put"], differsInRun],
-  [["avic_blocking"], differsInRun],
-  [["avic_unblocking"], differsInRun],
-  // Whose list an entry is on.
-  [["avic_pi_update"], (before, seen) => differsInRun(before, seen) || isToggle(before, seen)],
-  [["avic_refresh"], isToggle],
-  [["ir_set_vcpu_affinity"], (before, seen) => isGuestMode(before) || isGuestMode(seen)],
-  [["ir_activate"], (_before, seen) => (seen.loL & 1) === 1],
-  [["ir_deactivate"], (_before, seen) => (seen.loL & 1) === 0],
-  [["irte_set_affinity"], (before, seen) => !isGuestMode(before) && !isGuestMode(seen)],
-];
-
-function isToggle(before: IrteBits, seen: IrteBits): boolean {
-  return isGuestMode(before) !== isGuestMode(seen);
-}
-
-/** Posted before and after, to the same vCPU: at most IsRun, GALogIntr and the destination differ. */
-function differsInRun(before: IrteBits, seen: IrteBits): boolean {
-  const same = before.loH === seen.loH && before.hiL === seen.hiL;
-  return same && isGuestMode(before) && isGuestMode(seen) && ((before.loL ^ seen.loL) & 0xbb) === 0;
-}
-
-/** Could a function whose probe no line of the recording has have made this write? */
-export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
-  return UNSEEN.some(([probes, looksLike]) => !probes.some(sees) && looksLike(before, seen));
 }
 
 export function bitsOf({ loH, loL, hiH, hiL }: TwinEvent): IrteBits {

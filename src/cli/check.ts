@@ -6,6 +6,7 @@ import {
   CHECK_IDS,
   DIFFERENCES,
   INVARIANTS,
+  PROBE,
   RULES_IDS,
   isRulesId,
   openTimeline,
@@ -124,7 +125,7 @@ const PRINTERS: Readonly<Record<string, (report: CheckReport) => readonly string
 
 function summary({ verdict, rules, writes, decided }: CheckReport): string {
   if (verdict === "inconclusive" && writes.observed === 0)
-    return `nothing to check by rules ${rules}: the recording has no line of irte_write; invariants are not judged either`;
+    return `nothing to check by rules ${rules}: the recording has no line of ${PROBE.irte_write}; invariants are not judged either`;
   const share =
     decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
   return (

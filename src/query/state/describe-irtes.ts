@@ -5,6 +5,7 @@ import { hex64 } from "../../base/words.js";
 import { causeName } from "../../domain/events/causes.js";
 import { isGuestMode } from "../../domain/amd/irte.js";
 import { type IrteBits } from "../../domain/bits.js";
+import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { decodeGaTag } from "../../domain/amd/releases.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
 import { irteName, vcpuName } from "../../domain/names.js";
@@ -16,8 +17,7 @@ import { entriesOf, predictedIrte } from "./predicted.js";
 /** A field of an IRTE that is not known, and the reason. */
 type UnknownField = [field: string, reason: string];
 
-/** Any of these probes shows which host IRQ an entry serves. */
-const IRQ_PROBES = ["ir_activate", "ir_set_vcpu_affinity", "ir_alloc"];
+const NO_GSIS = `no ${probesShowing("GSI of a host IRQ").join(" or ")} probe in this recording`;
 
 /**
  * The IRTEs that a filter lets through, by segment, device and index. None where the filter asks for a vCPU
@@ -135,7 +135,7 @@ function hostIrqOf(
   unknown: UnknownField[],
 ): number | null {
   if (host_irq === null) {
-    const reason = context.sees(IRQ_PROBES)
+    const reason = context.shows("host IRQ of an IRTE")
       ? "not observed yet"
       : "no probe of this recording shows it";
     unknown.push(["host_irq", reason]);
@@ -154,8 +154,7 @@ function gsiOf(
   );
   if (irqfd !== undefined) return irqfd.gsi;
   if (host_irq === NONE) return null;
-  if (!context.sees(["add_producer"]))
-    unknown.push(["gsi", "no add_producer probe in this recording"]);
+  if (!context.shows("GSI of a host IRQ")) unknown.push(["gsi", NO_GSIS]);
   else if (!born || host_irq === null)
     unknown.push(["gsi", "it may have been connected before it was first observed"]);
   return null;

@@ -5,6 +5,7 @@ import { int64 } from "../../base/words.js";
 import { stampToInteger } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { knownBits } from "../../domain/bits.js";
+import { PROBE } from "../../domain/amd/probes.js";
 import { partialMode } from "../../domain/amd/known-bits.js";
 import { RULES, type RulesId } from "../../domain/amd/releases.js";
 import { irteOfKey } from "../../domain/ids.js";
@@ -20,7 +21,7 @@ const PAGE_EVENTS = 8192;
 export function predictIrtes(sqlite: Database.Database, id: number): void {
   const { rules, firstSeq, lastSeq } = pickRecording(sqlite, id);
   const names = namesOf(sqlite, id);
-  if (rules === null || lastSeq === null || names.has("irte_write")) return;
+  if (rules === null || lastSeq === null || names.has(PROBE.irte_write)) return;
   const predictor = new Predictor(RULES[rules], (name) => names.has(name), {
     apicOfCpu: apicsOf(sqlite, id),
     logical: isLogical(destinationsOf(sqlite, id)),
