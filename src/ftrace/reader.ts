@@ -4,7 +4,8 @@ import { toNanoseconds } from "./text/counter-clock.js";
 import { type RulesId } from "../domain/amd/releases.js";
 import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type Reader } from "./interpret/interpreter.js";
-import { hashOf, type Line } from "./text/line.js";
+import { hashOf } from "./text/bytes.js";
+import { type Line } from "./text/line.js";
 import { UNUSED, VOCABULARY } from "./vocabulary.js";
 import { type FirstIds } from "./interpret/world.js";
 

@@ -4,7 +4,8 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { FIELD, Fields } from "../../src/ftrace/text/fields.js";
-import { Line, hashOf } from "../../src/ftrace/text/line.js";
+import { hashOf } from "../../src/ftrace/text/bytes.js";
+import { Line } from "../../src/ftrace/text/line.js";
 import { VOCABULARY } from "../../src/ftrace/vocabulary.js";
 import { parseWithRegex } from "../support/regex-parser.js";
 
