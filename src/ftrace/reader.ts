@@ -6,7 +6,7 @@ import { type TwinEvent, type CallReturn } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type Reader } from "./interpret/interpreter.js";
 import { hashOf } from "./text/bytes.js";
 import { type Line } from "./text/line.js";
-import { UNUSED, VOCABULARY } from "./vocabulary.js";
+import { VOCABULARY } from "./vocabulary.js";
 import { type FirstIds } from "./interpret/world.js";
 
 /** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
@@ -150,8 +150,7 @@ export class FtraceReader {
     this.clockHz = options.clockHz;
     this.batchRows = options.batchRows ?? BATCH_ROWS;
     this.onBatch = onBatch;
-    for (const [name, reader] of Object.entries(VOCABULARY)) this.addName(name, true, reader);
-    for (const name of UNUSED) this.addName(name, true, null);
+    for (const [name, reader] of VOCABULARY) this.addName(name, true, reader);
   }
 
   /** The time stamp of the last line. */

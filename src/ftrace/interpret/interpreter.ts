@@ -6,7 +6,8 @@ import { type EventDraft, newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
 import { RULES, type Rules, type RulesId } from "../../domain/amd/releases.js";
-import { type FrameKind } from "./call-stack.js";
+import { type ProbeName } from "../../domain/amd/probes.js";
+import { type FrameKind } from "../../domain/amd/probes/frames.js";
 import { FIELD, Fields } from "../text/fields.js";
 import { Line } from "../text/line.js";
 import { World, type FirstIds, type Task, type VmRow } from "./world.js";
@@ -22,8 +23,8 @@ const IRTES_MAX = 2048;
 /** Reads the line that the interpreter stands at. */
 export type Reader = (at: Interpreter) => Outcome;
 
-/** Readers by event name. */
-export type Readers = Readonly<Record<string, Reader>>;
+/** Readers by the name of the probe or tracepoint. */
+export type Readers = Readonly<Partial<Record<ProbeName, Reader>>>;
 
 export class Interpreter {
   readonly line = new Line();
@@ -205,13 +206,13 @@ export class Interpreter {
   }
 
   /** The event is the entry of a function: it has the cause of its caller, and causes what follows. */
-  enter(event: EventDraft, kind: FrameKind, subject = 0): void {
+  enter(event: EventDraft, kind: FrameKind): void {
     if (this.line.inInterrupt) return;
     const { stack } = this.task;
-    stack.prepare(kind, this.series, subject);
+    stack.prepare(kind, this.series);
     const { cause } = stack;
     event.cause_seq = stack.causeSeq;
-    stack.enter(kind, event.seq, subject);
+    stack.enter(kind, event.seq);
     event.cause = cause ?? stack.cause;
     this.task.entered.set(event.kind, event.seq);
   }

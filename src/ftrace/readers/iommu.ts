@@ -1,17 +1,18 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
+import { PROBE } from "../../domain/amd/probes.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { setPayload, payload } from "../../domain/events/payload.js";
 import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { type FrameKind } from "../interpret/call-stack.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { returned } from "./returned.js";
 
 export const IOMMU_READERS: Readers = {
-  irte_write: (at) => {
+  [PROBE.irte_write]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index, FIELD.lo, FIELD.hi))
       return at.lacking("devid, index, lo and hi");
     const event = at.event(KIND.irte_written);
@@ -20,18 +21,18 @@ export const IOMMU_READERS: Readers = {
     at.causedByStack(event);
     return "event";
   },
-  ir_alloc: (at) => {
+  [PROBE.ir_alloc]: (at) => {
     at.task.virq = at.number(FIELD.virq);
     at.task.preparedIndex = null;
     return "unused";
   },
-  irte_alloc: (at) => {
+  [PROBE.irte_alloc]: (at) => {
     at.task.allocSegment = at.number(FIELD.seg);
     at.task.allocDevid = at.number(FIELD.devid);
     at.task.allocCount = at.number(FIELD.count) ?? 1;
     return "unused";
   },
-  irte_alloc_ret: (at) => {
+  [PROBE.irte_alloc_ret]: (at) => {
     const index = at.number(FIELD.index);
     if (index === null) return at.lacking("index");
     const { task } = at;
@@ -48,7 +49,7 @@ export const IOMMU_READERS: Readers = {
     at.bindIrqs(task.allocCount, event);
     return "event";
   },
-  irte_prepare: (at) => {
+  [PROBE.irte_prepare]: (at) => {
     if (!at.require(FIELD.devid, FIELD.vector, FIELD.dest))
       return at.lacking("devid, vector and dest");
     const event = at.event(KIND.irte_prepared);
@@ -58,25 +59,25 @@ export const IOMMU_READERS: Readers = {
     prepared(at, event);
     return "event";
   },
-  irte_free: (at) => {
+  [PROBE.irte_free]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
     at.irte(at.event(KIND.irte_freed));
     return "event";
   },
-  ir_activate: (at) => hostIrq(at, KIND.host_irq_activated, "irq_remapping_activate"),
-  ir_deactivate: (at) => hostIrq(at, KIND.host_irq_deactivated, "irq_remapping_deactivate"),
-  irte_set_affinity: (at) => {
+  [PROBE.ir_activate]: (at) => hostIrq(at, KIND.host_irq_activated, FRAME.ir_activate),
+  [PROBE.ir_deactivate]: (at) => hostIrq(at, KIND.host_irq_deactivated, FRAME.ir_deactivate),
+  [PROBE.irte_set_affinity]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
     const event = at.event(KIND.host_affinity_set);
     at.irte(event);
     setPayload.vector(event, at.number(FIELD.vector));
     setPayload.dest(event, at.number(FIELD.dest));
-    at.enter(event, "irte_set_affinity");
+    at.enter(event, FRAME.irte_set_affinity);
     return "event";
   },
-  ir_set_vcpu_affinity: (at) => setVcpuAffinity(at),
-  ir_set_vcpu_affinity_ret: (at) => returned(at, KIND.vcpu_affinity_set),
-  vector_config: (at) => {
+  [PROBE.ir_set_vcpu_affinity]: (at) => setVcpuAffinity(at),
+  [PROBE.ir_set_vcpu_affinity_ret]: (at) => returned(at, KIND.vcpu_affinity_set),
+  [PROBE.vector_config]: (at) => {
     if (!at.require(FIELD.irq, FIELD.vector)) return at.lacking("irq and vector");
     const event = at.event(KIND.host_vector_assigned);
     at.irq(event, FIELD.irq);
@@ -85,7 +86,7 @@ export const IOMMU_READERS: Readers = {
     setPayload.apicdest(event, at.number(FIELD.apicdest));
     return "event";
   },
-  irq_handler_entry: (at) => {
+  [PROBE.irq_handler_entry]: (at) => {
     if (!at.require(FIELD.irq)) return at.lacking("irq");
     at.irq(at.event(KIND.host_irq_handled), FIELD.irq);
     return "event";

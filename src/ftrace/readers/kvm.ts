@@ -1,12 +1,13 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
+import { PROBE } from "../../domain/amd/probes.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { causeCode } from "../../domain/events/causes.js";
 import { decodePhysicalId } from "../../domain/amd/physical-id.js";
-import { type FrameKind } from "../interpret/call-stack.js";
 import { type VmRow } from "../interpret/world.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
@@ -16,41 +17,41 @@ const CAUSE_PUT = causeCode("vcpu put");
 const REASON_ABSENT = 2;
 
 export const KVM_READERS: Readers = {
-  vm_init: (at) => createVm(at, true),
-  avic_vm_init_ret: (at) => createVm(at, false),
-  vm_destroy: (at) => destroyVm(at),
-  avic_vm_destroy: (at) => {
+  [PROBE.vm_init]: (at) => createVm(at, true),
+  [PROBE.avic_vm_init_ret]: (at) => createVm(at, false),
+  [PROBE.vm_destroy]: (at) => destroyVm(at),
+  [PROBE.avic_vm_destroy]: (at) => {
     at.vm();
     return "unused";
   },
-  avic_init_vcpu_ret: (at) => createVcpu(at),
-  svm_vcpu_free: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
-  svm_vcpu_load: (at) => load(at, KIND.vcpu_loaded, "svm_vcpu_load"),
-  svm_vcpu_put: (at) => put(at, KIND.vcpu_put, "svm_vcpu_put"),
-  avic_vcpu_load: (at) => load(at, KIND.avic_vcpu_loaded, "avic_vcpu_load"),
-  avic_vcpu_load_ret: (at) => {
+  [PROBE.avic_init_vcpu_ret]: (at) => createVcpu(at),
+  [PROBE.svm_vcpu_free]: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
+  [PROBE.svm_vcpu_load]: (at) => load(at, KIND.vcpu_loaded, FRAME.svm_vcpu_load),
+  [PROBE.svm_vcpu_put]: (at) => put(at, KIND.vcpu_put, FRAME.svm_vcpu_put),
+  [PROBE.avic_vcpu_load]: (at) => load(at, KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load),
+  [PROBE.avic_vcpu_load_ret]: (at) => {
     learnApic(at);
-    at.leave(KIND.avic_vcpu_loaded, "avic_vcpu_load");
+    at.leave(KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load);
     return "unused";
   },
-  avic_vcpu_put: (at) => put(at, KIND.avic_vcpu_put, "avic_vcpu_put"),
-  avic_vcpu_put_ret: (at) => {
-    at.leave(KIND.avic_vcpu_put, "avic_vcpu_put");
+  [PROBE.avic_vcpu_put]: (at) => put(at, KIND.avic_vcpu_put, FRAME.avic_vcpu_put),
+  [PROBE.avic_vcpu_put_ret]: (at) => {
+    at.leave(KIND.avic_vcpu_put, FRAME.avic_vcpu_put);
     return "unused";
   },
-  avic_blocking: (at) => toggle(at, KIND.vcpu_blocking, "avic_vcpu_blocking"),
-  avic_unblocking: (at) => toggle(at, KIND.vcpu_unblocking, "avic_vcpu_unblocking"),
-  avic_refresh: (at) =>
+  [PROBE.avic_blocking]: (at) => toggle(at, KIND.vcpu_blocking, FRAME.avic_blocking),
+  [PROBE.avic_unblocking]: (at) => toggle(at, KIND.vcpu_unblocking, FRAME.avic_unblocking),
+  [PROBE.avic_refresh]: (at) =>
     toggle(
       at,
       KIND.avic_refreshed,
-      at.number(FIELD.apicv_active) === 0 ? "refresh_inhibit" : "refresh_uninhibit",
+      at.number(FIELD.apicv_active) === 0 ? FRAME.refresh_inhibit : FRAME.refresh_uninhibit,
     ),
-  start_assignment: (at) => vmEvent(at, KIND.assignment_started),
-  end_assignment: (at) => vmEvent(at, KIND.assignment_ended),
-  apicv_inhibit: (at) => requestInhibit(at),
-  kvm_apicv_inhibit_changed: (at) => inhibitChanged(at),
-  sched_switch: (at) => schedSwitch(at),
+  [PROBE.start_assignment]: (at) => vmEvent(at, KIND.assignment_started),
+  [PROBE.end_assignment]: (at) => vmEvent(at, KIND.assignment_ended),
+  [PROBE.apicv_inhibit]: (at) => requestInhibit(at),
+  [PROBE.kvm_apicv_inhibit_changed]: (at) => inhibitChanged(at),
+  [PROBE.sched_switch]: (at) => schedSwitch(at),
 };
 
 /** vm_init and avic_vm_init_ret announce the same VM: the first one counts. */

@@ -2,11 +2,12 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
+import { PROBE } from "../../domain/amd/probes.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { DELIVERY_MODES } from "../../domain/msi.js";
-import { type FrameKind } from "../interpret/call-stack.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { returned } from "./returned.js";
@@ -15,48 +16,48 @@ import { returned } from "./returned.js";
 const IRQFD_DEASSIGN = 1;
 
 export const PI_UPDATE_READERS: Readers = {
-  avic_pi_update: (at) => piUpdate(at),
-  avic_pi_update_ret: (at) => {
+  [PROBE.avic_pi_update]: (at) => piUpdate(at),
+  [PROBE.avic_pi_update_ret]: (at) => {
     const outcome = returned(at, KIND.pi_update_requested);
-    at.leave(KIND.pi_update_requested, "avic_pi_update_irte");
+    at.leave(KIND.pi_update_requested, FRAME.avic_pi_update);
     return outcome;
   },
-  add_producer: (at) => producer(at, KIND.producer_added, "add_producer"),
-  add_producer_ret: (at) => {
+  [PROBE.add_producer]: (at) => producer(at, KIND.producer_added, FRAME.add_producer),
+  [PROBE.add_producer_ret]: (at) => {
     const outcome = returned(at, KIND.producer_added);
-    at.task.stack.leave("add_producer");
+    at.task.stack.leave(FRAME.add_producer);
     return outcome;
   },
-  del_producer: (at) => producer(at, KIND.producer_removed, "del_producer"),
-  del_producer_ret: (at) => {
-    at.leave(KIND.producer_removed, "del_producer");
+  [PROBE.del_producer]: (at) => producer(at, KIND.producer_removed, FRAME.del_producer),
+  [PROBE.del_producer_ret]: (at) => {
+    at.leave(KIND.producer_removed, FRAME.del_producer);
     return "unused";
   },
-  set_irq_routing: (at) => {
+  [PROBE.set_irq_routing]: (at) => {
     const vm = at.vm();
     if (vm === null) return at.lacking("kvm");
     const event = at.event(KIND.gsi_routing_set);
     event.vm = vm.id;
     setPayload.nr(event, at.number(FIELD.nr));
-    at.enter(event, "kvm_set_irq_routing");
+    at.enter(event, FRAME.set_irq_routing);
     return "event";
   },
-  set_irq_routing_ret: (at) => {
-    at.task.stack.leave("kvm_set_irq_routing");
+  [PROBE.set_irq_routing_ret]: (at) => {
+    at.task.stack.leave(FRAME.set_irq_routing);
     return "unused";
   },
-  route_changed: (at) => {
+  [PROBE.route_changed]: (at) => {
     at.task.newRouteType = at.number(FIELD.new_type);
     return "unused";
   },
-  update_irqfd_routing: (at) => updateRouting(at),
-  update_irqfd_routing_ret: (at) => {
-    at.task.stack.leave("update_irqfd_routing");
+  [PROBE.update_irqfd_routing]: (at) => updateRouting(at),
+  [PROBE.update_irqfd_routing_ret]: (at) => {
+    at.task.stack.leave(FRAME.update_irqfd_routing);
     return "unused";
   },
-  kvm_irqfd: (at) => irqfd(at),
-  kvm_irqfd_ret: (at) => returned(at, KIND.irqfd_assigned),
-  irqfd_shutdown: (at) => {
+  [PROBE.kvm_irqfd]: (at) => irqfd(at),
+  [PROBE.kvm_irqfd_ret]: (at) => returned(at, KIND.irqfd_assigned),
+  [PROBE.irqfd_shutdown]: (at) => {
     const vm = at.vm();
     if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
     const event = at.event(KIND.irqfd_shut_down);
@@ -64,8 +65,8 @@ export const PI_UPDATE_READERS: Readers = {
     event.gsi = at.number(FIELD.gsi);
     return "event";
   },
-  kvm_pi_irte_update: (at) => piDecided(at),
-  kvm_msi_set_irq: (at) => msi(at),
+  [PROBE.kvm_pi_irte_update]: (at) => piDecided(at),
+  [PROBE.kvm_msi_set_irq]: (at) => msi(at),
 };
 
 function piUpdate(at: Interpreter): Outcome {
@@ -82,7 +83,7 @@ function piUpdate(at: Interpreter): Outcome {
   }
   setPayload.set(event, at.number(FIELD.set));
   setPayload.vector(event, at.number(FIELD.vector));
-  at.enter(event, "avic_pi_update_irte");
+  at.enter(event, FRAME.avic_pi_update);
   subjectOfUpdate(at, event);
   return "event";
 }
@@ -119,7 +120,7 @@ function updateRouting(at: Interpreter): Outcome {
   setPayload.address(event, at.number(FIELD.new_addr));
   setPayload.data(event, at.number(FIELD.new_data));
   at.task.newRouteType = null;
-  at.enter(event, "update_irqfd_routing");
+  at.enter(event, FRAME.update_irqfd_routing);
   subjectOfUpdate(at, event);
   return "event";
 }
@@ -128,12 +129,13 @@ function updateRouting(at: Interpreter): Outcome {
 function msi(at: Interpreter): Outcome {
   const { task, line } = at;
   const resolving =
-    task.stack.isIn("avic_pi_update_irte") ||
-    task.stack.isIn("update_irqfd_routing") ||
-    task.stack.isIn("add_producer");
+    task.stack.isIn(FRAME.avic_pi_update) ||
+    task.stack.isIn(FRAME.update_irqfd_routing) ||
+    task.stack.isIn(FRAME.add_producer);
   if (!resolving || line.inInterrupt || task.updateVm === null) return "unused";
   const match = /^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/.exec(line.text());
-  if (match === null) return { rejected: "kvm_msi_set_irq: text is not `dst X vec N (mode|...`" };
+  if (match === null)
+    return { rejected: `${PROBE.kvm_msi_set_irq}: text is not \`dst X vec N (mode|...\`` };
   const [, dest = "", vector = "", mode = ""] = match;
   const event = at.event(KIND.irqfd_msi);
   event.vm = task.updateVm;
@@ -154,7 +156,7 @@ function piDecided(at: Interpreter): Outcome {
     );
   if (match === null)
     return {
-      rejected: "kvm_pi_irte_update: text is not `PI is ... for irq N, vcpu N, gsi: X, gvec: X`",
+      rejected: `${PROBE.kvm_pi_irte_update}: text is not \`PI is ... for irq N, vcpu N, gsi: X, gvec: X\``,
     };
   const [, state = "", irq = "", vcpu = "", gsi = "", gvec = ""] = match;
   const { task } = at;

@@ -6,8 +6,8 @@ import { KIND } from "../../domain/events/kinds.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
 
-export /** A return probe: an event only if the function failed. */
-function returned(at: Interpreter, of: number): Outcome {
+/** Reads the line of a return probe: it becomes an event only if the function failed. */
+export function returned(at: Interpreter, of: number): Outcome {
   const ret = at.number(FIELD.ret);
   if (ret === null || ret === 0) return "unused";
   const { task } = at;
