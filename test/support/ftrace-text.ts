@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { kindName, type EventKindName } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { type RulesId } from "../../src/domain/amd/releases.js";
-import { FtraceReader, type Gap, type RejectedLine } from "../../src/ftrace/reader.js";
+import { type Gap, type RejectedLine } from "../../src/ftrace/read-batch.js";
+import { FtraceReader } from "../../src/ftrace/reader.js";
 
 /** What a line says before its event's name. */
 export interface LineParts {

@@ -1,5 +1,6 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
+import { eventOfLoadedVcpu } from "../interpret/subjects.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
@@ -20,9 +21,9 @@ function gaLog(at: Interpreter): Outcome {
   if (vm_id === null || field === null) return at.lacking("vmid and vcpuid");
   const event = at.event(KIND.ga_log_entry);
   setPayload.vcpu_field(event, field);
-  event.vm = at.world.vmOfVmId(vm_id)?.id ?? null;
+  event.vm = at.world.vms.withVmId(vm_id)?.id ?? null;
   if (at.rules !== null) {
-    event.vcpu = at.world.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
+    event.vcpu = at.world.vms.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
   }
   return "event";
 }
@@ -33,7 +34,7 @@ function woken(at: Interpreter): Outcome {
     return {
       rejected: `${PROBE.kvm_vcpu_wakeup}: text is not \`wait|poll time N ns, polling valid|invalid\``,
     };
-  const event = at.ofLoadedVcpu(KIND.vcpu_woken);
+  const event = eventOfLoadedVcpu(at, KIND.vcpu_woken);
   setPayload.wait_ns(event, Number(match[2]));
   setPayload.waited(event, match[1] === "wait" ? 1 : 0);
   setPayload.valid(event, match[3] === "valid" ? 1 : 0);
@@ -43,7 +44,7 @@ function woken(at: Interpreter): Outcome {
 function injected(at: Interpreter): Outcome {
   const match = /^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/.exec(at.line.text());
   if (match === null) return { rejected: `${PROBE.kvm_inj_virq}: no vector` };
-  setPayload.vector(at.ofLoadedVcpu(KIND.irq_injected), parseInt(match[1] ?? "", 16));
+  setPayload.vector(eventOfLoadedVcpu(at, KIND.irq_injected), parseInt(match[1] ?? "", 16));
   return "event";
 }
 

@@ -1,6 +1,8 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
+import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
+import { enter, setCause } from "../interpret/causes.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
@@ -16,9 +18,9 @@ export const IOMMU_READERS: Readers = {
     if (!at.require(FIELD.devid, FIELD.index, FIELD.lo, FIELD.hi))
       return at.lacking("devid, index, lo and hi");
     const event = at.event(KIND.irte_written);
-    at.irte(event);
-    at.words(event, FIELD.lo, FIELD.hi);
-    at.causedByStack(event);
+    setIrte(at, event);
+    setWords(at, event, FIELD.lo, FIELD.hi);
+    setCause(at, event);
     return "event";
   },
   [PROBE.ir_alloc]: (at) => {
@@ -46,7 +48,7 @@ export const IOMMU_READERS: Readers = {
     setPayload.count(event, task.allocCount);
     task.allocIndex = index;
     task.preparedIndex = index;
-    at.bindIrqs(task.allocCount, event);
+    bindIrqs(at, task.allocCount, event);
     return "event";
   },
   [PROBE.irte_prepare]: (at) => {
@@ -61,7 +63,7 @@ export const IOMMU_READERS: Readers = {
   },
   [PROBE.irte_free]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
-    at.irte(at.event(KIND.irte_freed));
+    setIrte(at, at.event(KIND.irte_freed));
     return "event";
   },
   [PROBE.ir_activate]: (at) => hostIrq(at, KIND.host_irq_activated, FRAME.ir_activate),
@@ -69,10 +71,10 @@ export const IOMMU_READERS: Readers = {
   [PROBE.irte_set_affinity]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
     const event = at.event(KIND.host_affinity_set);
-    at.irte(event);
+    setIrte(at, event);
     setPayload.vector(event, at.number(FIELD.vector));
     setPayload.dest(event, at.number(FIELD.dest));
-    at.enter(event, FRAME.irte_set_affinity);
+    enter(at, event, FRAME.irte_set_affinity);
     return "event";
   },
   [PROBE.ir_set_vcpu_affinity]: (at) => setVcpuAffinity(at),
@@ -80,7 +82,7 @@ export const IOMMU_READERS: Readers = {
   [PROBE.vector_config]: (at) => {
     if (!at.require(FIELD.irq, FIELD.vector)) return at.lacking("irq and vector");
     const event = at.event(KIND.host_vector_assigned);
-    at.irq(event, FIELD.irq);
+    setIrq(at, event, at.number(FIELD.irq));
     setPayload.vector(event, at.number(FIELD.vector));
     setPayload.cpu(event, at.number(FIELD.cpu));
     setPayload.apicdest(event, at.number(FIELD.apicdest));
@@ -88,7 +90,7 @@ export const IOMMU_READERS: Readers = {
   },
   [PROBE.irq_handler_entry]: (at) => {
     if (!at.require(FIELD.irq)) return at.lacking("irq");
-    at.irq(at.event(KIND.host_irq_handled), FIELD.irq);
+    setIrq(at, at.event(KIND.host_irq_handled), at.number(FIELD.irq));
     return "event";
   },
 };
@@ -117,19 +119,19 @@ function prepared(at: Interpreter, event: EventDraft): void {
 function hostIrq(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (!at.require(FIELD.irq, FIELD.devid, FIELD.index)) return at.lacking("irq, devid and index");
   const event = at.event(kind);
-  at.irte(event);
+  setIrte(at, event);
   event.host_irq = at.number(FIELD.irq);
-  at.bindIrqs(1, event);
-  at.enter(event, frame);
+  bindIrqs(at, 1, event);
+  enter(at, event, frame);
   return "event";
 }
 
 function setVcpuAffinity(at: Interpreter): Outcome {
   if (!at.require(FIELD.irq, FIELD.devid, FIELD.index)) return at.lacking("irq, devid and index");
   const event = at.event(KIND.vcpu_affinity_set);
-  at.irte(event);
+  setIrte(at, event);
   event.host_irq = at.number(FIELD.irq);
-  at.bindIrqs(1, event);
+  bindIrqs(at, 1, event);
   event.vm = at.task.updateVm;
   event.gsi = event.host_irq === at.task.updateIrq ? at.task.updateGsi : null;
   // info = NULL (since the series): not to a vCPU. The other fields are then not readable.
@@ -138,16 +140,16 @@ function setVcpuAffinity(at: Interpreter): Outcome {
     setPayload.ga_tag(event, at.number(FIELD.ga_tag));
     setPayload.cpu(event, at.number(FIELD.cpu));
     setPayload.ga_log_intr(event, at.number(FIELD.ga_log_intr));
-    at.words(event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
+    setWords(at, event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
   }
   const ga_tag = payload.ga_tag(event);
   if (payload.is_guest_mode(event) === 1 && ga_tag !== null && at.rules !== null) {
-    const vcpu = at.world.vcpuOfTag(ga_tag, at.rules);
+    const vcpu = at.world.vms.vcpuOfTag(ga_tag, at.rules);
     if (vcpu !== undefined) {
       event.vm = vcpu.vm;
       event.vcpu = vcpu.id;
     }
   }
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
 }

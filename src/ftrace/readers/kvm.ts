@@ -1,14 +1,15 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
+import { eventOfLoadedVcpu, eventOfVcpu, setWords, vmOf } from "../interpret/subjects.js";
+import { enter, leave } from "../interpret/causes.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
-import { type EventDraft } from "../../domain/events/stored-event.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { causeCode } from "../../domain/events/causes.js";
 import { decodePhysicalId } from "../../domain/amd/physical-id.js";
-import { type VmRow } from "../interpret/world.js";
+import { type VmRow } from "../interpret/vms.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 
@@ -21,7 +22,7 @@ export const KVM_READERS: Readers = {
   [PROBE.avic_vm_init_ret]: (at) => createVm(at, false),
   [PROBE.vm_destroy]: (at) => destroyVm(at),
   [PROBE.avic_vm_destroy]: (at) => {
-    at.vm();
+    vmOf(at);
     return "unused";
   },
   [PROBE.avic_init_vcpu_ret]: (at) => createVcpu(at),
@@ -31,12 +32,12 @@ export const KVM_READERS: Readers = {
   [PROBE.avic_vcpu_load]: (at) => load(at, KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load),
   [PROBE.avic_vcpu_load_ret]: (at) => {
     learnApic(at);
-    at.leave(KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load);
+    leave(at, KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load);
     return "unused";
   },
   [PROBE.avic_vcpu_put]: (at) => put(at, KIND.avic_vcpu_put, FRAME.avic_vcpu_put),
   [PROBE.avic_vcpu_put_ret]: (at) => {
-    at.leave(KIND.avic_vcpu_put, FRAME.avic_vcpu_put);
+    leave(at, KIND.avic_vcpu_put, FRAME.avic_vcpu_put);
     return "unused";
   },
   [PROBE.avic_blocking]: (at) => toggle(at, KIND.vcpu_blocking, FRAME.avic_blocking),
@@ -60,9 +61,9 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   const before = knownVm(at);
   if (before !== null && (before.id !== announced || before.vm_id !== null || isInit)) {
     // The address of a VM that is gone, whose end was not observed.
-    at.world.forgetVm(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
+    at.world.vms.forget(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
   }
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   if (vm.id === announced) return "unused";
   vm.born = true;
@@ -75,18 +76,18 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
 function knownVm(at: Interpreter): VmRow | null {
   const { fields } = at;
   if (!fields.has(FIELD.kvm)) return null;
-  return at.world.knownVm(fields.high(FIELD.kvm), fields.low(FIELD.kvm)) ?? null;
+  return at.world.vms.known(fields.high(FIELD.kvm), fields.low(FIELD.kvm)) ?? null;
 }
 
 function vmEvent(at: Interpreter, kind: number): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   at.event(kind).vm = vm.id;
   return "event";
 }
 
 function destroyVm(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
   at.event(KIND.vm_destroyed).vm = vm.id;
@@ -94,33 +95,21 @@ function destroyVm(at: Interpreter): Outcome {
 }
 
 function createVcpu(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   const vcpu_id = at.number(FIELD.id);
   if (vm === null || vcpu_id === null) return at.lacking("kvm and id");
   if ((at.number(FIELD.ret) ?? 0) !== 0) return "unused";
-  const vcpu = at.world.createVcpu(vm, vcpu_id);
+  const vcpu = at.world.vms.createVcpu(vm, vcpu_id);
   const event = at.event(KIND.vcpu_created);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
   setPayload.vcpu_idx(event, vcpu.vcpu_idx);
-  at.words(event, FIELD.entry);
+  setWords(at, event, FIELD.entry);
   return "event";
 }
 
-/** Fills in the vCPU of `kvm=` and `id=`; null where the line has none. */
-function subjectVcpu(at: Interpreter, kind: number): EventDraft | null {
-  const vm = at.vm();
-  const vcpu_id = at.number(FIELD.id);
-  if (vm === null || vcpu_id === null) return null;
-  const vcpu = at.world.vcpu(vm, vcpu_id);
-  const event = at.event(kind);
-  event.vm = vm.id;
-  event.vcpu = vcpu.id;
-  return event;
-}
-
 function vcpuEvent(at: Interpreter, kind: number): Outcome {
-  return subjectVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
+  return eventOfVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
 }
 
 /** With IsRunning set the vCPU is loaded here, and the entry's APIC ID is this CPU's. */
@@ -132,22 +121,22 @@ function learnApic(at: Interpreter): void {
 
 function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (!at.require(FIELD.cpu)) return at.lacking("cpu");
-  const event = subjectVcpu(at, kind);
+  const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   setPayload.cpu(event, at.number(FIELD.cpu));
-  at.words(event, FIELD.entry);
-  at.enter(event, frame);
+  setWords(at, event, FIELD.entry);
+  enter(at, event, frame);
   at.task.vm = event.vm;
   at.task.vcpu = event.vcpu;
   return "event";
 }
 
 function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
-  const event = subjectVcpu(at, kind);
+  const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
-  at.words(event, FIELD.entry);
+  setWords(at, event, FIELD.entry);
   learnApic(at);
-  at.enter(event, frame);
+  enter(at, event, frame);
   if (event.cause === CAUSE_PUT) {
     at.task.vm = null;
     at.task.vcpu = null;
@@ -156,17 +145,17 @@ function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
 }
 
 function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
-  const event = subjectVcpu(at, kind);
+  const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   setPayload.apicv_active(event, at.number(FIELD.apicv_active));
-  at.words(event, FIELD.entry);
+  setWords(at, event, FIELD.entry);
   learnApic(at);
-  at.enter(event, frame);
+  enter(at, event, frame);
   return "event";
 }
 
 function requestInhibit(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.reason)) return at.lacking("kvm and reason");
   const event = at.event(KIND.avic_inhibit_requested);
   event.vm = vm.id;
@@ -196,6 +185,6 @@ function schedSwitch(at: Interpreter): Outcome {
   const [, prev = ""] = /prev_pid=(\d+) /.exec(text) ?? [];
   const [, state = ""] = / prev_state=(\S+) /.exec(text) ?? [];
   if (Number(prev) !== at.line.pid || !state.startsWith("R")) return "unused";
-  at.ofLoadedVcpu(KIND.vcpu_preempted);
+  eventOfLoadedVcpu(at, KIND.vcpu_preempted);
   return "event";
 }

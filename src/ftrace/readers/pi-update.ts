@@ -2,6 +2,8 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
+import { setIrq, vmOf } from "../interpret/subjects.js";
+import { enter, leave, setCause } from "../interpret/causes.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
@@ -19,7 +21,7 @@ export const PI_UPDATE_READERS: Readers = {
   [PROBE.avic_pi_update]: (at) => piUpdate(at),
   [PROBE.avic_pi_update_ret]: (at) => {
     const outcome = returned(at, KIND.pi_update_requested);
-    at.leave(KIND.pi_update_requested, FRAME.avic_pi_update);
+    leave(at, KIND.pi_update_requested, FRAME.avic_pi_update);
     return outcome;
   },
   [PROBE.add_producer]: (at) => producer(at, KIND.producer_added, FRAME.add_producer),
@@ -30,16 +32,16 @@ export const PI_UPDATE_READERS: Readers = {
   },
   [PROBE.del_producer]: (at) => producer(at, KIND.producer_removed, FRAME.del_producer),
   [PROBE.del_producer_ret]: (at) => {
-    at.leave(KIND.producer_removed, FRAME.del_producer);
+    leave(at, KIND.producer_removed, FRAME.del_producer);
     return "unused";
   },
   [PROBE.set_irq_routing]: (at) => {
-    const vm = at.vm();
+    const vm = vmOf(at);
     if (vm === null) return at.lacking("kvm");
     const event = at.event(KIND.gsi_routing_set);
     event.vm = vm.id;
     setPayload.nr(event, at.number(FIELD.nr));
-    at.enter(event, FRAME.set_irq_routing);
+    enter(at, event, FRAME.set_irq_routing);
     return "event";
   },
   [PROBE.set_irq_routing_ret]: (at) => {
@@ -58,7 +60,7 @@ export const PI_UPDATE_READERS: Readers = {
   [PROBE.kvm_irqfd]: (at) => irqfd(at),
   [PROBE.kvm_irqfd_ret]: (at) => returned(at, KIND.irqfd_assigned),
   [PROBE.irqfd_shutdown]: (at) => {
-    const vm = at.vm();
+    const vm = vmOf(at);
     if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
     const event = at.event(KIND.irqfd_shut_down);
     event.vm = vm.id;
@@ -70,33 +72,33 @@ export const PI_UPDATE_READERS: Readers = {
 };
 
 function piUpdate(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.host_irq)) return at.lacking("kvm and host_irq");
   const event = at.event(KIND.pi_update_requested);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  at.irq(event, FIELD.host_irq);
+  setIrq(at, event, at.number(FIELD.host_irq));
   // Since the series the target vCPU is an argument (NULL = none); before it, `set`.
   const vcpu_id = at.number(FIELD.vcpu_id);
   if (at.fields.has(FIELD.vcpu) && at.number(FIELD.vcpu) !== 0 && vcpu_id !== null) {
-    event.vcpu = at.world.vcpu(vm, vcpu_id).id;
+    event.vcpu = at.world.vms.vcpu(vm, vcpu_id).id;
   }
   setPayload.set(event, at.number(FIELD.set));
   setPayload.vector(event, at.number(FIELD.vector));
-  at.enter(event, FRAME.avic_pi_update);
+  enter(at, event, FRAME.avic_pi_update);
   subjectOfUpdate(at, event);
   return "event";
 }
 
 function producer(at: Interpreter, kind: number, frame: FrameKind): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.gsi, FIELD.host_irq))
     return at.lacking("kvm, gsi and host_irq");
   const event = at.event(kind);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  at.irq(event, FIELD.host_irq);
-  at.enter(event, frame);
+  setIrq(at, event, at.number(FIELD.host_irq));
+  enter(at, event, frame);
   subjectOfUpdate(at, event);
   return "event";
 }
@@ -110,17 +112,17 @@ function subjectOfUpdate(at: Interpreter, event: EventDraft): void {
 
 /** After: old and new entry are printed. Before: only that the route changed, and its new type. */
 function updateRouting(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
   const event = at.event(KIND.irqfd_routed);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  if (at.fields.has(FIELD.host_irq)) at.irq(event, FIELD.host_irq);
+  if (at.fields.has(FIELD.host_irq)) setIrq(at, event, at.number(FIELD.host_irq));
   setPayload.type(event, at.number(FIELD.new_type) ?? at.task.newRouteType);
   setPayload.address(event, at.number(FIELD.new_addr));
   setPayload.data(event, at.number(FIELD.new_data));
   at.task.newRouteType = null;
-  at.enter(event, FRAME.update_irqfd_routing);
+  enter(at, event, FRAME.update_irqfd_routing);
   subjectOfUpdate(at, event);
   return "event";
 }
@@ -145,7 +147,7 @@ function msi(at: Interpreter): Outcome {
   setPayload.vector(event, Number(vector));
   const code = DELIVERY_MODES.indexOf(mode);
   setPayload.mode(event, code < 0 ? null : code);
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
 }
 
@@ -161,24 +163,18 @@ function piDecided(at: Interpreter): Outcome {
   const [, state = "", irq = "", vcpu = "", gsi = "", gvec = ""] = match;
   const { task } = at;
   const event = at.event(KIND.pi_update_decided);
-  event.host_irq = Number(irq);
+  setIrq(at, event, Number(irq));
   event.gsi = parseInt(gsi, 16);
   if (task.updateIrq === event.host_irq && task.updateGsi === event.gsi) event.vm = task.updateVm;
-  const irte = at.world.irteOf(event.host_irq);
-  if (irte !== undefined) {
-    event.devid = irte.devid;
-    event.irte_index = irte.index;
-    event.segment = irte.segment === 0 ? null : irte.segment;
-  }
   setPayload.enabled(event, state.startsWith("enabled") ? 1 : 0);
   setPayload.vector(event, parseInt(gvec, 16));
   setPayload.vcpu_id(event, Number(vcpu));
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
 }
 
 function irqfd(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.gsi, FIELD.flags)) return at.lacking("kvm, gsi and flags");
   const flags = at.number(FIELD.flags) ?? 0;
   const isDeassign = (flags & IRQFD_DEASSIGN) !== 0;

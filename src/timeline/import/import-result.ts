@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { kindName } from "../../domain/events/kinds.js";
 import { type RulesId } from "../../domain/amd/releases.js";
-import { type LineCounts, type NameCount } from "../../ftrace/reader.js";
+import { type LineCounts, type NameCount } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { all, first, q, run } from "../store/sql.js";
 

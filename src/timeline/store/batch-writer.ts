@@ -7,7 +7,7 @@ import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { irteOfKey, type Since } from "../../domain/ids.js";
 import { type IrteState, type RouteState, type VcpuState } from "../../domain/fold/state.js";
-import { type ReadBatch } from "../../ftrace/reader.js";
+import { type ReadBatch } from "../../ftrace/read-batch.js";
 import { type World } from "../../ftrace/interpret/world.js";
 import { type FrameRow } from "../../projections/frames.js";
 import {
