@@ -13,6 +13,7 @@ export interface Sniffed {
   readonly format: "ftrace";
   /** uname -r of the recorded host; null where the trace does not say. */
   readonly kernel: string | null;
+  /** The rules that it follows; null where nothing tells. */
   readonly rules: RulesId | null;
   /** Where `rules` comes from. */
   readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
@@ -22,8 +23,11 @@ export interface Sniffed {
   readonly overwritten: number;
 }
 
+/** What the user says of the recording; it goes before what the recording says. */
 export interface SniffOptions {
+  /** uname -r of the recorded host. */
   readonly kernel?: string | undefined;
+  /** The rules to read it by, whatever its release. */
   readonly rules?: RulesId | undefined;
 }
 
@@ -49,7 +53,7 @@ function evidenceOf(rules: RulesId): RegExp {
   return new RegExp(` (?:${formats.join("|")})`, "m");
 }
 
-/** Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
+/** Judges a file by its first bytes. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
 export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
   if (head.length === 0)
     throw new TwinError(

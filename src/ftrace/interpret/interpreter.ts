@@ -70,12 +70,16 @@ export class Interpreter {
     // A probe's payload begins with its symbol: damage in it is found before anything acts on it.
     if (line.buffer[line.body] === BYTE.openParen && this.fields.malformed) return this.malformed();
     const outcome = reader(this);
-    if (this.isRead && this.lazyFields.malformed) {
+    if (this.hasMalformedField()) {
       this.made = null;
       return this.malformed();
     }
-    if (this.made !== null) this.seq++;
+    if (this.lastMade !== null) this.seq++;
     return outcome;
+  }
+
+  private hasMalformedField(): boolean {
+    return this.isRead && this.lazyFields.malformed;
   }
 
   private malformed(): Outcome {

@@ -1,12 +1,13 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
-import { eventOfLoadedVcpu } from "../interpret/subjects.js";
 import { PROBE } from "../../domain/amd/probes.js";
-import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { FIELD } from "../text/fields.js";
+import { setPayload } from "../../domain/events/payload.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { eventOfLoadedVcpu } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 
+/** Readers of interrupts on their way to the guest. */
 export const INTERRUPT_READERS: Readers = {
   [PROBE.kvm_avic_ga_log]: (at) => gaLog(at),
   [PROBE.kvm_vcpu_wakeup]: (at) => woken(at),

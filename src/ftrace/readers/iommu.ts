@@ -1,18 +1,19 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
-import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
-import { enter, setCause } from "../interpret/causes.js";
+import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
-import { type EventDraft } from "../../domain/events/stored-event.js";
-import { setPayload, payload } from "../../domain/events/payload.js";
-import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { FIELD } from "../text/fields.js";
+import { setPayload, payload } from "../../domain/events/payload.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { enter, setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 import { returned } from "./returned.js";
 
+/** Readers of the IOMMU driver's probes, and of the host's interrupts. */
 export const IOMMU_READERS: Readers = {
   [PROBE.irte_write]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index, FIELD.lo, FIELD.hi))

@@ -1,22 +1,23 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
-import { eventOfLoadedVcpu, eventOfVcpu, setWords, vmOf } from "../interpret/subjects.js";
-import { enter, leave } from "../interpret/causes.js";
+import { decodePhysicalId } from "../../domain/amd/physical-id.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
-import { setPayload } from "../../domain/events/payload.js";
-import { KIND } from "../../domain/events/kinds.js";
 import { causeCode } from "../../domain/events/causes.js";
-import { decodePhysicalId } from "../../domain/amd/physical-id.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { enter, leave } from "../interpret/causes.js";
+import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { eventOfLoadedVcpu, eventOfVcpu, setWords, vmOf } from "../interpret/subjects.js";
 import { type VmRow } from "../interpret/vms.js";
 import { FIELD } from "../text/fields.js";
-import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 
 const CAUSE_PUT = causeCode("vcpu put");
 /** APICV_INHIBIT_REASON_ABSENT: set by kvm_apicv_init() for every new VM. */
 const REASON_ABSENT = 2;
 
+/** Readers of VMs and vCPUs: what they are, where they run, whether AVIC is inhibited. */
 export const KVM_READERS: Readers = {
   [PROBE.vm_init]: (at) => createVm(at, true),
   [PROBE.avic_vm_init_ret]: (at) => createVm(at, false),

@@ -2,21 +2,22 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
-import { setIrq, vmOf } from "../interpret/subjects.js";
-import { enter, leave, setCause } from "../interpret/causes.js";
 import { PROBE } from "../../domain/amd/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
-import { type EventDraft } from "../../domain/events/stored-event.js";
-import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
 import { DELIVERY_MODES } from "../../domain/msi.js";
-import { FIELD } from "../text/fields.js";
+import { enter, leave, setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { setIrq, vmOf } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 import { returned } from "./returned.js";
 
 /** uapi/linux/kvm.h: KVM_IRQFD_FLAG_DEASSIGN. */
 const IRQFD_DEASSIGN = 1;
 
+/** Readers of routing, irqfds, bypass producers and updates of posting. */
 export const PI_UPDATE_READERS: Readers = {
   [PROBE.avic_pi_update]: (at) => piUpdate(at),
   [PROBE.avic_pi_update_ret]: (at) => {

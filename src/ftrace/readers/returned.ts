@@ -1,11 +1,11 @@
 // Return probes: what matters is whether the function failed.
 
-import { setIrq } from "../interpret/subjects.js";
-import { setCause } from "../interpret/causes.js";
-import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { FIELD } from "../text/fields.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
+import { setIrq } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 
 /** Reads the line of a return probe: it becomes an event only if the function failed. */
 export function returned(at: Interpreter, of: number): Outcome {

@@ -199,7 +199,9 @@ describe("symbols", () => {
       const since = symbols.map(([kernel]) => KNOWN_KERNELS.indexOf(kernel));
       expect(since, name).toEqual([...since].sort((a, b) => a - b));
       expect(since, name).not.toContain(-1);
-      symbols.slice(1).forEach(([, symbol], i) => expect(symbol, name).not.toBe(symbols[i]?.[1]));
+      symbols.slice(1).forEach(([, symbol], i) => {
+        expect(symbol, name).not.toBe(symbols[i]?.[1]);
+      });
     }
   });
 });
