@@ -99,6 +99,16 @@ export {
 } from "./domain/amd/releases.js";
 export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/ga-tag.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/patches.js";
+export { FACTS, type FactName } from "./domain/amd/probes/facts.js";
+export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes.js";
+export {
+  KNOWN_KERNELS,
+  knownAround,
+  servedOn,
+  type KnownKernel,
+  type Served,
+} from "./domain/amd/probes/kernels.js";
+export { LEVELS, type Level } from "./domain/amd/probes/row.js";
 export { TRANSITIONS } from "./domain/amd/transitions.js";
 export { type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/physical-id.js";

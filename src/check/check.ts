@@ -1,14 +1,14 @@
 // `check`: runs the rules over a recording, reports where the two part, and keeps it where the timeline can
 // be written.
 
+import { findingOf, type AnyFinding, fieldsOf } from "./findings.js";
+import { type Finding, FindingDescriber } from "./describe-finding.js";
+import { type InvariantCount } from "./invariant-runner.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { allPlatforms, platformOf } from "../platforms/registry.js";
 import { type Recording } from "../timeline/read/recordings.js";
-import { FindingDescriber, type Finding } from "./describe-finding.js";
-import { fieldsOf, findingOf, type AnyFinding } from "./findings.js";
-import { type InvariantCount } from "./invariant-runner.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
 import { noWrites, type WriteCounts } from "./ledger.js";

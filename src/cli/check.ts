@@ -6,6 +6,7 @@ import {
   checkIds,
   DIFFERENCES,
   INVARIANTS,
+  PROBE,
   RULES_IDS,
   type CheckReport,
   type Finding,
@@ -108,7 +109,7 @@ const PRINTERS: Readonly<
 
 function summary({ verdict, rules, writes, decided }: CheckReport): string {
   if (verdict === "inconclusive" && writes.observed === 0)
-    return `nothing to check by rules ${rules}: the recording has no line of irte_write; invariants are not judged either`;
+    return `nothing to check by rules ${rules}: the recording has no line of ${PROBE.irte_write}; invariants are not judged either`;
   const share =
     decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
   return (

@@ -15,6 +15,7 @@ import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { logCommand } from "./log.js";
 import { say } from "./output.js";
+import { probesCommand } from "./probes.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
 import { schemaCommand } from "./schema.js";
@@ -32,6 +33,7 @@ const COMMANDS: readonly Command[] = [
   checkCommand,
   explainCommand,
   rulesCommand,
+  probesCommand,
   query,
   demo,
   schemaCommand,

@@ -3,6 +3,8 @@
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { allPlatforms } from "../platforms/registry.js";
+import { PROBE, PROBES } from "../domain/amd/probes.js";
+import { type RulesId } from "../domain/amd/releases.js";
 import { Line } from "./text/line.js";
 
 /** This much of a file is looked at before the first event is made. */
@@ -13,8 +15,9 @@ export interface Sniffed {
   readonly format: "ftrace";
   /** uname -r of the recorded host; null where the trace does not say. */
   readonly kernel: string | null;
-  /** Id of the platform. */
+  /** Id of the platform whose tables it shows. */
   readonly platform: string;
+  /** The rules that it follows; null where nothing tells. */
   readonly rules: string | null;
   /** Where `rules` comes from. */
   readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
@@ -24,8 +27,11 @@ export interface Sniffed {
   readonly overwritten: number;
 }
 
+/** What the user says of the recording; it goes before what the recording says. */
 export interface SniffOptions {
+  /** uname -r of the recorded host. */
   readonly kernel?: string | undefined;
+  /** The rules to read it by, whatever its release. */
   readonly rules?: string | undefined;
 }
 
@@ -33,23 +39,25 @@ export interface SniffOptions {
 const TRACE_DAT_MAGIC = "\u0017\bDtracing";
 
 /** A workload or a user notes the release: "boot_state 6.17.13-amd64", "Linux version 6.17.13". */
-const RELEASE =
-  /(?:tracing_mark_write|print|0): .{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)/;
+const RELEASE = new RegExp(
+  `(?:${PROBE.tracing_mark_write}|${PROBE.print}|0): ` +
+    String.raw`.{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)`,
+);
 
-/** Probe formats that only some releases have, newest first. */
-const FORMAT_EVIDENCE: readonly (readonly [RegExp, string])[] = [
-  [/ avic_vm_init_ret: \([^)]{0,200}<- svm_vm_init\)/, "7.3"],
-  [
-    / (?:avic_pi_update: .{0,400} irqfd=|kvm_pi_update: |avic_update_affinity: |__avic_vcpu_(?:load|put): )/,
-    "6.18",
-  ],
-  [/ kvm_pi_irte_update: PI is .{0,100}gvec: 0x[0-9a-f]+\s*$/m, "6.18"],
-  [/ vcpu_kick: \(kvm_vcpu_kick\+/, "6.12"],
-  [/ (?:avic_pi_update: .{0,400} set=|svm_ir_list_del: |route_changed: )/, "6.16"],
-  [/ kvm_pi_irte_update: PI is .{0,100}pi_desc_addr: 0x/, "6.16"],
-];
+/** Newest first; but what 6.12 alone prints comes before what 6.16 prints, because 6.12 prints that too. */
+const TOLD: readonly RulesId[] = ["7.3", "6.18", "6.12", "6.16"];
 
-/** Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
+/** The formats that tell each release, as one regular expression. */
+const FORMAT_EVIDENCE = TOLD.map((rules) => [evidenceOf(rules), rules] as const);
+
+function evidenceOf(rules: RulesId): RegExp {
+  const formats = PROBES.flatMap(({ name, tells }) =>
+    tells.filter((each) => each.rules === rules).map(({ format }) => `${name}: ${format}`),
+  );
+  return new RegExp(` (?:${formats.join("|")})`, "m");
+}
+
+/** Judges a file by its first bytes. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
 export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
   if (head.length === 0)
     throw new TwinError(

@@ -1,7 +1,7 @@
 // The SQL with which DuckDB reads ftrace text: one regular expression for the head of a line, one for
 // each field that irqtwin reads. What it leaves out flatters it: who is who, causes, folds.
 
-import { VOCABULARY } from "../../src/ftrace/vocabulary.js";
+import { READERS } from "../../src/ftrace/vocabulary.js";
 
 const HEAD = String.raw`^ *(.{1,16})-(\d+) +\[(\d+)\] (\S+) +(\d+)(?:\.(\d+))?: (\w+): (.*)$`;
 const HEAD_PARTS = ["comm", "pid", "cpu", "flags", "whole", "fraction", "name", "body"];
@@ -21,7 +21,7 @@ const DECIMAL = [
 
 /** CREATE TABLE event AS: a row for each line of a name that irqtwin makes events of. */
 export function extractSql(path: string): string {
-  const names = Object.keys(VOCABULARY).map((name) => `'${name}'`);
+  const names = Object.keys(READERS).map((name) => `'${name}'`);
   const parts = HEAD_PARTS.map((part) => `'${part}'`).join(", ");
   const fields = [
     ...HEXADECIMAL.map(

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Batch } from "../../src/domain/events/event.js";
 import { RULES, isRulesId } from "../../src/domain/amd/releases.js";
-import { FtraceReader, type ReadBatch } from "../../src/ftrace/reader.js";
+import { FtraceReader } from "../../src/ftrace/reader.js";
+import { type ReadBatch } from "../../src/ftrace/read-batch.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";
 import { traceTemplate, writeRepeated, type TraceTemplate } from "./generate.js";
 

@@ -4,8 +4,9 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { FIELD, Fields } from "../../src/ftrace/text/fields.js";
-import { Line, hashOf } from "../../src/ftrace/text/line.js";
-import { VOCABULARY } from "../../src/ftrace/vocabulary.js";
+import { hashOf } from "../../src/ftrace/text/bytes.js";
+import { Line } from "../../src/ftrace/text/line.js";
+import { READERS } from "../../src/ftrace/vocabulary.js";
 import { parseWithRegex } from "../support/regex-parser.js";
 
 const NEWLINE = 10;
@@ -13,7 +14,7 @@ const HASH = 0x23;
 const BILLION = 1_000_000_000n;
 const PAIR = /([^\s=]+)=(?:0x([\da-f]+)|(-?\d+))?(?:(?=([ ,]|$))|)/g;
 const COUNT = Object.keys(FIELD).length;
-const KNOWN = new Set(Object.keys(VOCABULARY));
+const KNOWN = new Set(Object.keys(READERS));
 const KNOWN_HASHES = new Set([...KNOWN].map(hashOf));
 
 /** All fields go into the checksum, or only this one: summing up must not cost more than reading. */

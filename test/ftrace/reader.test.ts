@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  BATCH_ROWS,
-  FtraceReader,
-  LINE_BYTES_MAX,
-  type LineCounts,
-} from "../../src/ftrace/reader.js";
+import { type LineCounts } from "../../src/ftrace/read-batch.js";
+import { BATCH_ROWS, FtraceReader } from "../../src/ftrace/reader.js";
+import { LINE_BYTES_MAX } from "../../src/ftrace/text/lines.js";
 import { readText, type ReadText } from "../support/ftrace-text.js";
 
 type Category = Exclude<keyof LineCounts, "total">;

@@ -13,7 +13,7 @@ import { decodeGaTag } from "./ga-tag.js";
 import { INVARIANT_ROWS } from "./invariants.js";
 import { IRTE, isGuestMode } from "./irte-fields.js";
 import { BUG_ROWS } from "./known-bugs.js";
-import { WRITERS, canJudgeInvariant, canJudgeRule, couldBeUnseen } from "./probe-needs.js";
+import { canJudgeInvariant, canJudgeRule, couldBeUnseen, shows } from "./probes/sees.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,
@@ -64,10 +64,10 @@ export const AMD: Platform<AmdKernel> = {
   differences: DIFFERENCES,
   differenceShown: (finding, judged, own) =>
     isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
-  seesWrites: (sees) => sees("irte_write"),
+  seesWrites: (sees) => shows(sees, "IRTE writes"),
   canJudgeRule,
   canJudgeInvariant,
   couldBeUnseen,
-  seesEveryWriter: (sees) => WRITERS.every(sees),
+  seesEveryWriter: (sees) => shows(sees, "every writer"),
   ruleId: (rule) => rule.replace(" second", ""),
 };

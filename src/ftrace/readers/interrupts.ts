@@ -1,16 +1,19 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
-import { setPayload } from "../../domain/events/payload.js";
+import { PROBE } from "../../domain/amd/probes.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { FIELD } from "../text/fields.js";
+import { setPayload } from "../../domain/events/payload.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { eventOfLoadedVcpu } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 
+/** Readers of interrupts on their way to the guest. */
 export const INTERRUPT_READERS: Readers = {
-  kvm_avic_ga_log: (at) => gaLog(at),
-  kvm_vcpu_wakeup: (at) => woken(at),
-  kvm_inj_virq: (at) => injected(at),
-  kvm_apic_accept_irq: (at) => accepted(at),
-  kvm_apicv_accept_irq: (at) => accepted(at),
+  [PROBE.kvm_avic_ga_log]: (at) => gaLog(at),
+  [PROBE.kvm_vcpu_wakeup]: (at) => woken(at),
+  [PROBE.kvm_inj_virq]: (at) => injected(at),
+  [PROBE.kvm_apic_accept_irq]: (at) => accepted(at),
+  [PROBE.kvm_apicv_accept_irq]: (at) => accepted(at),
 };
 
 function gaLog(at: Interpreter): Outcome {
@@ -19,9 +22,9 @@ function gaLog(at: Interpreter): Outcome {
   if (vm_id === null || field === null) return at.lacking("vmid and vcpuid");
   const event = at.event(KIND.ga_log_entry);
   setPayload.vcpu_field(event, field);
-  event.vm = at.world.vmOfVmId(vm_id)?.id ?? null;
+  event.vm = at.world.vms.withVmId(vm_id)?.id ?? null;
   if (at.rules !== null) {
-    event.vcpu = at.world.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
+    event.vcpu = at.world.vms.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
   }
   return "event";
 }
@@ -30,9 +33,9 @@ function woken(at: Interpreter): Outcome {
   const match = /^(wait|poll) time (\d{1,15}) ns, polling (valid|invalid)/.exec(at.line.text());
   if (match === null)
     return {
-      rejected: "kvm_vcpu_wakeup: text is not `wait|poll time N ns, polling valid|invalid`",
+      rejected: `${PROBE.kvm_vcpu_wakeup}: text is not \`wait|poll time N ns, polling valid|invalid\``,
     };
-  const event = at.ofLoadedVcpu(KIND.vcpu_woken);
+  const event = eventOfLoadedVcpu(at, KIND.vcpu_woken);
   setPayload.wait_ns(event, Number(match[2]));
   setPayload.waited(event, match[1] === "wait" ? 1 : 0);
   setPayload.valid(event, match[3] === "valid" ? 1 : 0);
@@ -41,8 +44,8 @@ function woken(at: Interpreter): Outcome {
 
 function injected(at: Interpreter): Outcome {
   const match = /^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/.exec(at.line.text());
-  if (match === null) return { rejected: "kvm_inj_virq: no vector" };
-  setPayload.vector(at.ofLoadedVcpu(KIND.irq_injected), parseInt(match[1] ?? "", 16));
+  if (match === null) return { rejected: `${PROBE.kvm_inj_virq}: no vector` };
+  setPayload.vector(eventOfLoadedVcpu(at, KIND.irq_injected), parseInt(match[1] ?? "", 16));
   return "event";
 }
 
@@ -53,6 +56,6 @@ function accepted(at: Interpreter): Outcome {
   const event = at.event(KIND.irq_accepted);
   setPayload.vcpu_id(event, parseInt(match[1] ?? "", 16));
   setPayload.vector(event, Number(match[2]));
-  setPayload.apicv(event, at.line.name() === "kvm_apicv_accept_irq" ? 1 : 0);
+  setPayload.apicv(event, at.line.name() === PROBE.kvm_apicv_accept_irq ? 1 : 0);
   return "event";
 }

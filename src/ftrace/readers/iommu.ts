@@ -1,37 +1,41 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
-import { type EventDraft } from "../../domain/events/stored-event.js";
-import { setPayload, payload } from "../../domain/events/payload.js";
 import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
+import { PROBE } from "../../domain/amd/probes.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { type FrameKind } from "../interpret/call-stack.js";
-import { FIELD } from "../text/fields.js";
+import { setPayload, payload } from "../../domain/events/payload.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { enter, setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 import { returned } from "./returned.js";
 
+/** Readers of the IOMMU driver's probes, and of the host's interrupts. */
 export const IOMMU_READERS: Readers = {
-  irte_write: (at) => {
+  [PROBE.irte_write]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index, FIELD.lo, FIELD.hi))
       return at.lacking("devid, index, lo and hi");
     const event = at.event(KIND.irte_written);
-    at.irte(event);
-    at.words(event, FIELD.lo, FIELD.hi);
-    at.causedByStack(event);
+    setIrte(at, event);
+    setWords(at, event, FIELD.lo, FIELD.hi);
+    setCause(at, event);
     return "event";
   },
-  ir_alloc: (at) => {
+  [PROBE.ir_alloc]: (at) => {
     at.task.virq = at.number(FIELD.virq);
     at.task.preparedIndex = null;
     return "unused";
   },
-  irte_alloc: (at) => {
+  [PROBE.irte_alloc]: (at) => {
     at.task.allocSegment = at.number(FIELD.seg);
     at.task.allocDevid = at.number(FIELD.devid);
     at.task.allocCount = at.number(FIELD.count) ?? 1;
     return "unused";
   },
-  irte_alloc_ret: (at) => {
+  [PROBE.irte_alloc_ret]: (at) => {
     const index = at.number(FIELD.index);
     if (index === null) return at.lacking("index");
     const { task } = at;
@@ -45,10 +49,10 @@ export const IOMMU_READERS: Readers = {
     setPayload.count(event, task.allocCount);
     task.allocIndex = index;
     task.preparedIndex = index;
-    at.bindIrqs(task.allocCount, event);
+    bindIrqs(at, task.allocCount, event);
     return "event";
   },
-  irte_prepare: (at) => {
+  [PROBE.irte_prepare]: (at) => {
     if (!at.require(FIELD.devid, FIELD.vector, FIELD.dest))
       return at.lacking("devid, vector and dest");
     const event = at.event(KIND.irte_prepared);
@@ -58,36 +62,36 @@ export const IOMMU_READERS: Readers = {
     prepared(at, event);
     return "event";
   },
-  irte_free: (at) => {
+  [PROBE.irte_free]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
-    at.irte(at.event(KIND.irte_freed));
+    setIrte(at, at.event(KIND.irte_freed));
     return "event";
   },
-  ir_activate: (at) => hostIrq(at, KIND.host_irq_activated, "irq_remapping_activate"),
-  ir_deactivate: (at) => hostIrq(at, KIND.host_irq_deactivated, "irq_remapping_deactivate"),
-  irte_set_affinity: (at) => {
+  [PROBE.ir_activate]: (at) => hostIrq(at, KIND.host_irq_activated, FRAME.ir_activate),
+  [PROBE.ir_deactivate]: (at) => hostIrq(at, KIND.host_irq_deactivated, FRAME.ir_deactivate),
+  [PROBE.irte_set_affinity]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
     const event = at.event(KIND.host_affinity_set);
-    at.irte(event);
+    setIrte(at, event);
     setPayload.vector(event, at.number(FIELD.vector));
     setPayload.dest(event, at.number(FIELD.dest));
-    at.enter(event, "irte_set_affinity");
+    enter(at, event, FRAME.irte_set_affinity);
     return "event";
   },
-  ir_set_vcpu_affinity: (at) => setVcpuAffinity(at),
-  ir_set_vcpu_affinity_ret: (at) => returned(at, KIND.vcpu_affinity_set),
-  vector_config: (at) => {
+  [PROBE.ir_set_vcpu_affinity]: (at) => setVcpuAffinity(at),
+  [PROBE.ir_set_vcpu_affinity_ret]: (at) => returned(at, KIND.vcpu_affinity_set),
+  [PROBE.vector_config]: (at) => {
     if (!at.require(FIELD.irq, FIELD.vector)) return at.lacking("irq and vector");
     const event = at.event(KIND.host_vector_assigned);
-    at.irq(event, FIELD.irq);
+    setIrq(at, event, at.number(FIELD.irq));
     setPayload.vector(event, at.number(FIELD.vector));
     setPayload.cpu(event, at.number(FIELD.cpu));
     setPayload.apicdest(event, at.number(FIELD.apicdest));
     return "event";
   },
-  irq_handler_entry: (at) => {
+  [PROBE.irq_handler_entry]: (at) => {
     if (!at.require(FIELD.irq)) return at.lacking("irq");
-    at.irq(at.event(KIND.host_irq_handled), FIELD.irq);
+    setIrq(at, at.event(KIND.host_irq_handled), at.number(FIELD.irq));
     return "event";
   },
 };
@@ -116,19 +120,19 @@ function prepared(at: Interpreter, event: EventDraft): void {
 function hostIrq(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (!at.require(FIELD.irq, FIELD.devid, FIELD.index)) return at.lacking("irq, devid and index");
   const event = at.event(kind);
-  at.irte(event);
+  setIrte(at, event);
   event.host_irq = at.number(FIELD.irq);
-  at.bindIrqs(1, event);
-  at.enter(event, frame);
+  bindIrqs(at, 1, event);
+  enter(at, event, frame);
   return "event";
 }
 
 function setVcpuAffinity(at: Interpreter): Outcome {
   if (!at.require(FIELD.irq, FIELD.devid, FIELD.index)) return at.lacking("irq, devid and index");
   const event = at.event(KIND.vcpu_affinity_set);
-  at.irte(event);
+  setIrte(at, event);
   event.host_irq = at.number(FIELD.irq);
-  at.bindIrqs(1, event);
+  bindIrqs(at, 1, event);
   event.vm = at.task.updateVm;
   event.gsi = event.host_irq === at.task.updateIrq ? at.task.updateGsi : null;
   // info = NULL (since the series): not to a vCPU. The other fields are then not readable.
@@ -137,16 +141,16 @@ function setVcpuAffinity(at: Interpreter): Outcome {
     setPayload.ga_tag(event, at.number(FIELD.ga_tag));
     setPayload.cpu(event, at.number(FIELD.cpu));
     setPayload.ga_log_intr(event, at.number(FIELD.ga_log_intr));
-    at.words(event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
+    setWords(at, event, at.fields.has(FIELD.base) ? FIELD.base : FIELD.vapic_addr);
   }
   const ga_tag = payload.ga_tag(event);
   if (payload.is_guest_mode(event) === 1 && ga_tag !== null && at.rules !== null) {
-    const vcpu = at.world.vcpuOfTag(ga_tag, at.rules);
+    const vcpu = at.world.vms.vcpuOfTag(ga_tag, at.rules);
     if (vcpu !== undefined) {
       event.vm = vcpu.vm;
       event.vcpu = vcpu.id;
     }
   }
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
 }

@@ -1,56 +1,59 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
-import { type EventDraft } from "../../domain/events/stored-event.js";
-import { setPayload } from "../../domain/events/payload.js";
-import { KIND } from "../../domain/events/kinds.js";
-import { causeCode } from "../../domain/events/causes.js";
 import { decodePhysicalId } from "../../domain/amd/physical-id.js";
-import { type FrameKind } from "../interpret/call-stack.js";
-import { type VmRow } from "../interpret/world.js";
-import { FIELD } from "../text/fields.js";
+import { PROBE } from "../../domain/amd/probes.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
+import { causeCode } from "../../domain/events/causes.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { enter, leave } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { eventOfLoadedVcpu, eventOfVcpu, setWords, vmOf } from "../interpret/subjects.js";
+import { type VmRow } from "../interpret/vms.js";
+import { FIELD } from "../text/fields.js";
 
 const CAUSE_PUT = causeCode("vcpu put");
 /** APICV_INHIBIT_REASON_ABSENT: set by kvm_apicv_init() for every new VM. */
 const REASON_ABSENT = 2;
 
+/** Readers of VMs and vCPUs: what they are, where they run, whether AVIC is inhibited. */
 export const KVM_READERS: Readers = {
-  vm_init: (at) => createVm(at, true),
-  avic_vm_init_ret: (at) => createVm(at, false),
-  vm_destroy: (at) => destroyVm(at),
-  avic_vm_destroy: (at) => {
-    at.vm();
+  [PROBE.vm_init]: (at) => createVm(at, true),
+  [PROBE.avic_vm_init_ret]: (at) => createVm(at, false),
+  [PROBE.vm_destroy]: (at) => destroyVm(at),
+  [PROBE.avic_vm_destroy]: (at) => {
+    vmOf(at);
     return "unused";
   },
-  avic_init_vcpu_ret: (at) => createVcpu(at),
-  svm_vcpu_free: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
-  svm_vcpu_load: (at) => load(at, KIND.vcpu_loaded, "svm_vcpu_load"),
-  svm_vcpu_put: (at) => put(at, KIND.vcpu_put, "svm_vcpu_put"),
-  avic_vcpu_load: (at) => load(at, KIND.avic_vcpu_loaded, "avic_vcpu_load"),
-  avic_vcpu_load_ret: (at) => {
+  [PROBE.avic_init_vcpu_ret]: (at) => createVcpu(at),
+  [PROBE.svm_vcpu_free]: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
+  [PROBE.svm_vcpu_load]: (at) => load(at, KIND.vcpu_loaded, FRAME.svm_vcpu_load),
+  [PROBE.svm_vcpu_put]: (at) => put(at, KIND.vcpu_put, FRAME.svm_vcpu_put),
+  [PROBE.avic_vcpu_load]: (at) => load(at, KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load),
+  [PROBE.avic_vcpu_load_ret]: (at) => {
     learnApic(at);
-    at.leave(KIND.avic_vcpu_loaded, "avic_vcpu_load");
+    leave(at, KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load);
     return "unused";
   },
-  avic_vcpu_put: (at) => put(at, KIND.avic_vcpu_put, "avic_vcpu_put"),
-  avic_vcpu_put_ret: (at) => {
-    at.leave(KIND.avic_vcpu_put, "avic_vcpu_put");
+  [PROBE.avic_vcpu_put]: (at) => put(at, KIND.avic_vcpu_put, FRAME.avic_vcpu_put),
+  [PROBE.avic_vcpu_put_ret]: (at) => {
+    leave(at, KIND.avic_vcpu_put, FRAME.avic_vcpu_put);
     return "unused";
   },
-  avic_blocking: (at) => toggle(at, KIND.vcpu_blocking, "avic_vcpu_blocking"),
-  avic_unblocking: (at) => toggle(at, KIND.vcpu_unblocking, "avic_vcpu_unblocking"),
-  avic_refresh: (at) =>
+  [PROBE.avic_blocking]: (at) => toggle(at, KIND.vcpu_blocking, FRAME.avic_blocking),
+  [PROBE.avic_unblocking]: (at) => toggle(at, KIND.vcpu_unblocking, FRAME.avic_unblocking),
+  [PROBE.avic_refresh]: (at) =>
     toggle(
       at,
       KIND.avic_refreshed,
-      at.number(FIELD.apicv_active) === 0 ? "refresh_inhibit" : "refresh_uninhibit",
+      at.number(FIELD.apicv_active) === 0 ? FRAME.refresh_inhibit : FRAME.refresh_uninhibit,
     ),
-  start_assignment: (at) => vmEvent(at, KIND.assignment_started),
-  end_assignment: (at) => vmEvent(at, KIND.assignment_ended),
-  apicv_inhibit: (at) => requestInhibit(at),
-  kvm_apicv_inhibit_changed: (at) => inhibitChanged(at),
-  sched_switch: (at) => schedSwitch(at),
+  [PROBE.start_assignment]: (at) => vmEvent(at, KIND.assignment_started),
+  [PROBE.end_assignment]: (at) => vmEvent(at, KIND.assignment_ended),
+  [PROBE.apicv_inhibit]: (at) => requestInhibit(at),
+  [PROBE.kvm_apicv_inhibit_changed]: (at) => inhibitChanged(at),
+  [PROBE.sched_switch]: (at) => schedSwitch(at),
 };
 
 /** vm_init and avic_vm_init_ret announce the same VM: the first one counts. */
@@ -59,9 +62,9 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   const before = knownVm(at);
   if (before !== null && (before.id !== announced || before.vm_id !== null || isInit)) {
     // The address of a VM that is gone, whose end was not observed.
-    at.world.forgetVm(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
+    at.world.vms.forget(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
   }
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   if (vm.id === announced) return "unused";
   vm.born = true;
@@ -74,18 +77,18 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
 function knownVm(at: Interpreter): VmRow | null {
   const { fields } = at;
   if (!fields.has(FIELD.kvm)) return null;
-  return at.world.knownVm(fields.high(FIELD.kvm), fields.low(FIELD.kvm)) ?? null;
+  return at.world.vms.known(fields.high(FIELD.kvm), fields.low(FIELD.kvm)) ?? null;
 }
 
 function vmEvent(at: Interpreter, kind: number): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   at.event(kind).vm = vm.id;
   return "event";
 }
 
 function destroyVm(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
   at.event(KIND.vm_destroyed).vm = vm.id;
@@ -93,33 +96,21 @@ function destroyVm(at: Interpreter): Outcome {
 }
 
 function createVcpu(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   const vcpu_id = at.number(FIELD.id);
   if (vm === null || vcpu_id === null) return at.lacking("kvm and id");
   if ((at.number(FIELD.ret) ?? 0) !== 0) return "unused";
-  const vcpu = at.world.createVcpu(vm, vcpu_id);
+  const vcpu = at.world.vms.createVcpu(vm, vcpu_id);
   const event = at.event(KIND.vcpu_created);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
   setPayload.vcpu_idx(event, vcpu.vcpu_idx);
-  at.words(event, FIELD.entry);
+  setWords(at, event, FIELD.entry);
   return "event";
 }
 
-/** Fills in the vCPU of `kvm=` and `id=`; null where the line has none. */
-function subjectVcpu(at: Interpreter, kind: number): EventDraft | null {
-  const vm = at.vm();
-  const vcpu_id = at.number(FIELD.id);
-  if (vm === null || vcpu_id === null) return null;
-  const vcpu = at.world.vcpu(vm, vcpu_id);
-  const event = at.event(kind);
-  event.vm = vm.id;
-  event.vcpu = vcpu.id;
-  return event;
-}
-
 function vcpuEvent(at: Interpreter, kind: number): Outcome {
-  return subjectVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
+  return eventOfVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
 }
 
 /** With IsRunning set the vCPU is loaded here, and the entry's APIC ID is this CPU's. */
@@ -131,22 +122,22 @@ function learnApic(at: Interpreter): void {
 
 function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   if (!at.require(FIELD.cpu)) return at.lacking("cpu");
-  const event = subjectVcpu(at, kind);
+  const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   setPayload.cpu(event, at.number(FIELD.cpu));
-  at.words(event, FIELD.entry);
-  at.enter(event, frame);
+  setWords(at, event, FIELD.entry);
+  enter(at, event, frame);
   at.task.vm = event.vm;
   at.task.vcpu = event.vcpu;
   return "event";
 }
 
 function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
-  const event = subjectVcpu(at, kind);
+  const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
-  at.words(event, FIELD.entry);
+  setWords(at, event, FIELD.entry);
   learnApic(at);
-  at.enter(event, frame);
+  enter(at, event, frame);
   if (event.cause === CAUSE_PUT) {
     at.task.vm = null;
     at.task.vcpu = null;
@@ -155,17 +146,17 @@ function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
 }
 
 function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
-  const event = subjectVcpu(at, kind);
+  const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   setPayload.apicv_active(event, at.number(FIELD.apicv_active));
-  at.words(event, FIELD.entry);
+  setWords(at, event, FIELD.entry);
   learnApic(at);
-  at.enter(event, frame);
+  enter(at, event, frame);
   return "event";
 }
 
 function requestInhibit(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.reason)) return at.lacking("kvm and reason");
   const event = at.event(KIND.avic_inhibit_requested);
   event.vm = vm.id;
@@ -195,6 +186,6 @@ function schedSwitch(at: Interpreter): Outcome {
   const [, prev = ""] = /prev_pid=(\d+) /.exec(text) ?? [];
   const [, state = ""] = / prev_state=(\S+) /.exec(text) ?? [];
   if (Number(prev) !== at.line.pid || !state.startsWith("R")) return "unused";
-  at.ofLoadedVcpu(KIND.vcpu_preempted);
+  eventOfLoadedVcpu(at, KIND.vcpu_preempted);
   return "event";
 }

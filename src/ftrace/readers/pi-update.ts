@@ -2,100 +2,104 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
-import { type EventDraft } from "../../domain/events/stored-event.js";
-import { setPayload } from "../../domain/events/payload.js";
+import { PROBE } from "../../domain/amd/probes.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { DELIVERY_MODES } from "../../domain/values/msi.js";
-import { type FrameKind } from "../interpret/call-stack.js";
 import { FIELD } from "../text/fields.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { enter, leave, setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
+import { setIrq, vmOf } from "../interpret/subjects.js";
 import { returned } from "./returned.js";
 
 /** uapi/linux/kvm.h: KVM_IRQFD_FLAG_DEASSIGN. */
 const IRQFD_DEASSIGN = 1;
 
+/** Readers of routing, irqfds, bypass producers and updates of posting. */
 export const PI_UPDATE_READERS: Readers = {
-  avic_pi_update: (at) => piUpdate(at),
-  avic_pi_update_ret: (at) => {
+  [PROBE.avic_pi_update]: (at) => piUpdate(at),
+  [PROBE.avic_pi_update_ret]: (at) => {
     const outcome = returned(at, KIND.pi_update_requested);
-    at.leave(KIND.pi_update_requested, "avic_pi_update_irte");
+    leave(at, KIND.pi_update_requested, FRAME.avic_pi_update);
     return outcome;
   },
-  add_producer: (at) => producer(at, KIND.producer_added, "add_producer"),
-  add_producer_ret: (at) => {
+  [PROBE.add_producer]: (at) => producer(at, KIND.producer_added, FRAME.add_producer),
+  [PROBE.add_producer_ret]: (at) => {
     const outcome = returned(at, KIND.producer_added);
-    at.task.stack.leave("add_producer");
+    at.task.stack.leave(FRAME.add_producer);
     return outcome;
   },
-  del_producer: (at) => producer(at, KIND.producer_removed, "del_producer"),
-  del_producer_ret: (at) => {
-    at.leave(KIND.producer_removed, "del_producer");
+  [PROBE.del_producer]: (at) => producer(at, KIND.producer_removed, FRAME.del_producer),
+  [PROBE.del_producer_ret]: (at) => {
+    leave(at, KIND.producer_removed, FRAME.del_producer);
     return "unused";
   },
-  set_irq_routing: (at) => {
-    const vm = at.vm();
+  [PROBE.set_irq_routing]: (at) => {
+    const vm = vmOf(at);
     if (vm === null) return at.lacking("kvm");
     const event = at.event(KIND.gsi_routing_set);
     event.vm = vm.id;
     setPayload.nr(event, at.number(FIELD.nr));
-    at.enter(event, "kvm_set_irq_routing");
+    enter(at, event, FRAME.set_irq_routing);
     return "event";
   },
-  set_irq_routing_ret: (at) => {
-    at.task.stack.leave("kvm_set_irq_routing");
+  [PROBE.set_irq_routing_ret]: (at) => {
+    at.task.stack.leave(FRAME.set_irq_routing);
     return "unused";
   },
-  route_changed: (at) => {
+  [PROBE.route_changed]: (at) => {
     at.task.newRouteType = at.number(FIELD.new_type);
     return "unused";
   },
-  update_irqfd_routing: (at) => updateRouting(at),
-  update_irqfd_routing_ret: (at) => {
-    at.task.stack.leave("update_irqfd_routing");
+  [PROBE.update_irqfd_routing]: (at) => updateRouting(at),
+  [PROBE.update_irqfd_routing_ret]: (at) => {
+    at.task.stack.leave(FRAME.update_irqfd_routing);
     return "unused";
   },
-  kvm_irqfd: (at) => irqfd(at),
-  kvm_irqfd_ret: (at) => returned(at, KIND.irqfd_assigned),
-  irqfd_shutdown: (at) => {
-    const vm = at.vm();
+  [PROBE.kvm_irqfd]: (at) => irqfd(at),
+  [PROBE.kvm_irqfd_ret]: (at) => returned(at, KIND.irqfd_assigned),
+  [PROBE.irqfd_shutdown]: (at) => {
+    const vm = vmOf(at);
     if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
     const event = at.event(KIND.irqfd_shut_down);
     event.vm = vm.id;
     event.gsi = at.number(FIELD.gsi);
     return "event";
   },
-  kvm_pi_irte_update: (at) => piDecided(at),
-  kvm_msi_set_irq: (at) => msi(at),
+  [PROBE.kvm_pi_irte_update]: (at) => piDecided(at),
+  [PROBE.kvm_msi_set_irq]: (at) => msi(at),
 };
 
 function piUpdate(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.host_irq)) return at.lacking("kvm and host_irq");
   const event = at.event(KIND.pi_update_requested);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  at.irq(event, FIELD.host_irq);
+  setIrq(at, event, at.number(FIELD.host_irq));
   // Since the series the target vCPU is an argument (NULL = none); before it, `set`.
   const vcpu_id = at.number(FIELD.vcpu_id);
   if (at.fields.has(FIELD.vcpu) && at.number(FIELD.vcpu) !== 0 && vcpu_id !== null) {
-    event.vcpu = at.world.vcpu(vm, vcpu_id).id;
+    event.vcpu = at.world.vms.vcpu(vm, vcpu_id).id;
   }
   setPayload.set(event, at.number(FIELD.set));
   setPayload.vector(event, at.number(FIELD.vector));
-  at.enter(event, "avic_pi_update_irte");
+  enter(at, event, FRAME.avic_pi_update);
   subjectOfUpdate(at, event);
   return "event";
 }
 
 function producer(at: Interpreter, kind: number, frame: FrameKind): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.gsi, FIELD.host_irq))
     return at.lacking("kvm, gsi and host_irq");
   const event = at.event(kind);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  at.irq(event, FIELD.host_irq);
-  at.enter(event, frame);
+  setIrq(at, event, at.number(FIELD.host_irq));
+  enter(at, event, frame);
   subjectOfUpdate(at, event);
   return "event";
 }
@@ -109,17 +113,17 @@ function subjectOfUpdate(at: Interpreter, event: EventDraft): void {
 
 /** After: old and new entry are printed. Before: only that the route changed, and its new type. */
 function updateRouting(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.gsi)) return at.lacking("kvm and gsi");
   const event = at.event(KIND.irqfd_routed);
   event.vm = vm.id;
   event.gsi = at.number(FIELD.gsi);
-  if (at.fields.has(FIELD.host_irq)) at.irq(event, FIELD.host_irq);
+  if (at.fields.has(FIELD.host_irq)) setIrq(at, event, at.number(FIELD.host_irq));
   setPayload.type(event, at.number(FIELD.new_type) ?? at.task.newRouteType);
   setPayload.address(event, at.number(FIELD.new_addr));
   setPayload.data(event, at.number(FIELD.new_data));
   at.task.newRouteType = null;
-  at.enter(event, "update_irqfd_routing");
+  enter(at, event, FRAME.update_irqfd_routing);
   subjectOfUpdate(at, event);
   return "event";
 }
@@ -128,12 +132,13 @@ function updateRouting(at: Interpreter): Outcome {
 function msi(at: Interpreter): Outcome {
   const { task, line } = at;
   const resolving =
-    task.stack.isIn("avic_pi_update_irte") ||
-    task.stack.isIn("update_irqfd_routing") ||
-    task.stack.isIn("add_producer");
+    task.stack.isIn(FRAME.avic_pi_update) ||
+    task.stack.isIn(FRAME.update_irqfd_routing) ||
+    task.stack.isIn(FRAME.add_producer);
   if (!resolving || line.inInterrupt || task.updateVm === null) return "unused";
   const match = /^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/.exec(line.text());
-  if (match === null) return { rejected: "kvm_msi_set_irq: text is not `dst X vec N (mode|...`" };
+  if (match === null)
+    return { rejected: `${PROBE.kvm_msi_set_irq}: text is not \`dst X vec N (mode|...\`` };
   const [, dest = "", vector = "", mode = ""] = match;
   const event = at.event(KIND.irqfd_msi);
   event.vm = task.updateVm;
@@ -143,7 +148,7 @@ function msi(at: Interpreter): Outcome {
   setPayload.vector(event, Number(vector));
   const code = DELIVERY_MODES.indexOf(mode);
   setPayload.mode(event, code < 0 ? null : code);
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
 }
 
@@ -154,29 +159,23 @@ function piDecided(at: Interpreter): Outcome {
     );
   if (match === null)
     return {
-      rejected: "kvm_pi_irte_update: text is not `PI is ... for irq N, vcpu N, gsi: X, gvec: X`",
+      rejected: `${PROBE.kvm_pi_irte_update}: text is not \`PI is ... for irq N, vcpu N, gsi: X, gvec: X\``,
     };
   const [, state = "", irq = "", vcpu = "", gsi = "", gvec = ""] = match;
   const { task } = at;
   const event = at.event(KIND.pi_update_decided);
-  event.host_irq = Number(irq);
+  setIrq(at, event, Number(irq));
   event.gsi = parseInt(gsi, 16);
   if (task.updateIrq === event.host_irq && task.updateGsi === event.gsi) event.vm = task.updateVm;
-  const irte = at.world.irteOf(event.host_irq);
-  if (irte !== undefined) {
-    event.devid = irte.devid;
-    event.irte_index = irte.index;
-    event.segment = irte.segment === 0 ? null : irte.segment;
-  }
   setPayload.enabled(event, state.startsWith("enabled") ? 1 : 0);
   setPayload.vector(event, parseInt(gvec, 16));
   setPayload.vcpu_id(event, Number(vcpu));
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
 }
 
 function irqfd(at: Interpreter): Outcome {
-  const vm = at.vm();
+  const vm = vmOf(at);
   if (vm === null || !at.require(FIELD.gsi, FIELD.flags)) return at.lacking("kvm, gsi and flags");
   const flags = at.number(FIELD.flags) ?? 0;
   const isDeassign = (flags & IRQFD_DEASSIGN) !== 0;

@@ -1,13 +1,14 @@
 // Return probes: what matters is whether the function failed.
 
-import { type EventDraft } from "../../domain/events/stored-event.js";
-import { setPayload } from "../../domain/events/payload.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { FIELD } from "../text/fields.js";
+import { setPayload } from "../../domain/events/payload.js";
+import { setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
+import { setIrq } from "../interpret/subjects.js";
+import { FIELD } from "../text/fields.js";
 
-export /** A return probe: an event only if the function failed. */
-function returned(at: Interpreter, of: number): Outcome {
+/** Reads the line of a return probe: it becomes an event only if the function failed. */
+export function returned(at: Interpreter, of: number): Outcome {
   const ret = at.number(FIELD.ret);
   if (ret === null || ret === 0) return "unused";
   const { task } = at;
@@ -16,18 +17,9 @@ function returned(at: Interpreter, of: number): Outcome {
   const event = at.event(KIND.call_failed);
   event.vm = isIrqfd ? task.irqfdVm : task.updateVm;
   event.gsi = isIrqfd ? task.irqfdGsi : task.updateGsi;
-  if (!isIrqfd) subjectIrq(at, event);
+  if (!isIrqfd) setIrq(at, event, at.task.updateIrq);
   setPayload.ret(event, ret);
   setPayload.of_kind(event, of);
-  at.causedByStack(event);
+  setCause(at, event);
   return "event";
-}
-
-function subjectIrq(at: Interpreter, event: EventDraft): void {
-  event.host_irq = at.task.updateIrq;
-  const irte = event.host_irq === null ? undefined : at.world.irteOf(event.host_irq);
-  if (irte === undefined) return;
-  event.segment = irte.segment === 0 ? null : irte.segment;
-  event.devid = irte.devid;
-  event.irte_index = irte.index;
 }

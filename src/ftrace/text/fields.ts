@@ -2,70 +2,14 @@
 // Values as kernel/trace/trace_probe.c prints them: u and s types in decimal, x types as 0x and
 // lower-case digits without leading zeros, `(fault)` where the fetch failed.
 
-import { hashOf } from "./line.js";
-
-/** Every key that some event needs. */
-const FIELD_NAMES = [
-  "addr",
-  "apicdest",
-  "apicv_active",
-  "base",
-  "count",
-  "cpu",
-  "data",
-  "delivery_mode",
-  "dest",
-  "dest_mode",
-  "devid",
-  "entry",
-  "enabled",
-  "fd",
-  "flags",
-  "ga_log_intr",
-  "ga_tag",
-  "gsi",
-  "hi",
-  "host_irq",
-  "id",
-  "index",
-  "info",
-  "inhibits",
-  "irq",
-  "is_guest_mode",
-  "kvm",
-  "lo",
-  "new_addr",
-  "new_data",
-  "new_type",
-  "nr",
-  "reason",
-  "ret",
-  "seg",
-  "set",
-  "vapic_addr",
-  "vcpu",
-  "vcpu_id",
-  "vcpuid",
-  "vector",
-  "virq",
-  "vm_id",
-  "vmid",
-] as const;
-
-export type FieldName = (typeof FIELD_NAMES)[number];
+import { FIELD_NAMES, type FieldName } from "../../domain/amd/probes.js";
+import { BYTE, hashOf, nextHash } from "./bytes.js";
 
 /** The place of a field in the arrays of `Fields`. */
 export const FIELD: Readonly<Record<FieldName, number>> = Object.fromEntries(
   FIELD_NAMES.map((name, i) => [name, i]),
 ) as Record<FieldName, number>;
 
-const SPACE = 0x20;
-const EQUALS = 0x3d;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const OPEN_PAREN = 0x28;
-const CLOSE_PAREN = 0x29;
-const LOWER_X = 0x78;
 const HEX_DIGITS_MAX = 16;
 const DECIMAL_DIGITS_MAX = 20;
 const TWO_32 = 0x1_0000_0000;
@@ -98,12 +42,12 @@ export class Fields {
     this.malformed = false;
     let at = start;
     // The probe's address, `(symbol+0x0/0x90 [module])`: skipped.
-    if (buffer[at] === OPEN_PAREN) {
-      while (at < end && buffer[at] !== CLOSE_PAREN) at++;
+    if (buffer[at] === BYTE.openParen) {
+      while (at < end && buffer[at] !== BYTE.closeParen) at++;
       at++;
     }
     while (at < end) {
-      if (buffer[at] === SPACE) at++;
+      if (buffer[at] === BYTE.space) at++;
       else at = this.readPair(buffer, at, end);
     }
   }
@@ -130,11 +74,11 @@ export class Fields {
     let at = start;
     let hash = 0;
     let byte = 0;
-    while (at < end && (byte = buffer[at] ?? 0) !== EQUALS && byte !== SPACE) {
-      hash = (Math.imul(hash, 31) + byte) | 0;
+    while (at < end && (byte = buffer[at] ?? 0) !== BYTE.equals && byte !== BYTE.space) {
+      hash = nextHash(hash, byte);
       at++;
     }
-    if (byte !== EQUALS || at >= end) return at;
+    if (byte !== BYTE.equals || at >= end) return at;
     const field = fieldOf(hash, buffer, start, at);
     return field < 0 ? skipWord(buffer, at + 1, end) : this.readValue(field, buffer, at + 1, end);
   }
@@ -142,22 +86,22 @@ export class Fields {
   private readValue(field: number, buffer: Uint8Array, start: number, end: number): number {
     this.seen[field] = this.stamp;
     this.state[field] = 1;
-    const first = buffer[start] ?? SPACE;
-    if (first === OPEN_PAREN) {
+    const first = buffer[start] ?? BYTE.space;
+    if (first === BYTE.openParen) {
       this.state[field] = FAULT;
       return skipWord(buffer, start, end);
     }
-    const isHex = first === 0x30 && buffer[start + 1] === LOWER_X && start + 1 < end;
+    const isHex = first === 0x30 && buffer[start + 1] === BYTE.lowerX && start + 1 < end;
     const at = isHex
       ? this.readHex(field, buffer, start + 2, end)
       : this.readDecimal(field, buffer, start, end);
-    const next = at < end ? buffer[at] : SPACE;
-    if (at < 0 || (next !== SPACE && next !== COMMA)) {
+    const next = at < end ? buffer[at] : BYTE.space;
+    if (at < 0 || (next !== BYTE.space && next !== BYTE.comma)) {
       this.malformed = true;
       this.state[field] = FAULT;
       return skipWord(buffer, start, end);
     }
-    return next === COMMA ? at + 1 : at;
+    return next === BYTE.comma ? at + 1 : at;
   }
 
   private readHex(field: number, buffer: Uint8Array, start: number, end: number): number {
@@ -178,7 +122,7 @@ export class Fields {
   }
 
   private readDecimal(field: number, buffer: Uint8Array, start: number, end: number): number {
-    const negative = buffer[start] === MINUS;
+    const negative = buffer[start] === BYTE.dash;
     const digits = negative ? start + 1 : start;
     let value = 0;
     let at = digits;
@@ -213,7 +157,7 @@ function hexDigit(byte: number): number {
 
 function skipWord(buffer: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && buffer[at] !== SPACE) at++;
+  while (at < end && buffer[at] !== BYTE.space) at++;
   return at;
 }
 

@@ -2,6 +2,8 @@
 // them. Times are in the recording's clock unit (`clock_unit` of v_recording); where a recipe says
 // seconds, a billion units is one.
 
+import { PROBE } from "../../domain/amd/probes.js";
+
 /** A question, and the SQL that answers it. */
 export interface Recipe {
   /** Its name on the command line. */
@@ -233,7 +235,7 @@ export const COOKBOOK: readonly Recipe[] = [
   {
     id: "close-writes",
     question: "Which IRTEs did two CPUs write within 50 microseconds?",
-    note: "irte_write is printed before the table's lock: which of the two came last is not shown.",
+    note: `${PROBE.irte_write} is printed before the table's lock: which of the two came last is not shown.`,
     sql: `WITH written AS (
     SELECT recording_id, seq, time_ns, cpu, devid, irte_index, cause,
       lag(seq) OVER w AS before_seq, lag(cpu) OVER w AS before_cpu, lag(cause) OVER w AS before_cause,

@@ -4,6 +4,8 @@ import { irteName, vcpuName, vmName } from "../../domain/values/names.js";
 import { type Platform } from "../../domain/platform/platform.js";
 import { platformOf } from "../../platforms/registry.js";
 import { irteOfKey } from "../../domain/values/ids.js";
+import { type FactName } from "../../domain/amd/probes/facts.js";
+import { shows } from "../../domain/amd/probes/sees.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -61,11 +63,12 @@ export class DescribeContext {
   }
 
   /**
-   * Has the recording a line of any of these probes? Yes as long as its import is not complete, because
-   * the names are stored at the end.
+   * Do the probes of the recording show the fact? Yes as long as its import is not complete, because the
+   * names are stored at the end.
    */
-  sees(probes: readonly string[]): boolean {
-    return this.who.names.size === 0 || probes.some((name) => this.who.names.has(name));
+  shows(fact: FactName): boolean {
+    const { names } = this.who;
+    return names.size === 0 || shows((name) => names.has(name), fact);
   }
 
   /** The avic vm_id of a VM's row; null = it was never shown. */

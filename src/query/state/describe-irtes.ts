@@ -4,6 +4,7 @@ import { stampText } from "../../base/stamp.js";
 import { hex64 } from "../../base/words.js";
 import { causeName } from "../../domain/events/causes.js";
 import { type IrteBits, exactly } from "../../domain/values/bits.js";
+import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
 import { irteName, vcpuName } from "../../domain/values/names.js";
 import { LOST, type DescribeContext } from "./context.js";
@@ -14,8 +15,7 @@ import { entriesOf, predictedIrte } from "./predicted.js";
 /** A field of an IRTE that is not known, and the reason. */
 type UnknownField = [field: string, reason: string];
 
-/** Any of these probes shows which host IRQ an entry serves. */
-const IRQ_PROBES = ["ir_activate", "ir_set_vcpu_affinity", "ir_alloc"];
+const NO_GSIS = `no ${probesShowing("GSI of a host IRQ").join(" or ")} probe in this recording`;
 
 /**
  * The IRTEs that a filter lets through, by segment, device and index. None where the filter asks for a vCPU
@@ -135,7 +135,7 @@ function hostIrqOf(
   unknown: UnknownField[],
 ): number | null {
   if (host_irq === null) {
-    const reason = context.sees(IRQ_PROBES)
+    const reason = context.shows("host IRQ of an IRTE")
       ? "not observed yet"
       : "no probe of this recording shows it";
     unknown.push(["host_irq", reason]);
@@ -154,8 +154,7 @@ function gsiOf(
   );
   if (irqfd !== undefined) return irqfd.gsi;
   if (host_irq === NONE) return null;
-  if (!context.sees(["add_producer"]))
-    unknown.push(["gsi", "no add_producer probe in this recording"]);
+  if (!context.shows("GSI of a host IRQ")) unknown.push(["gsi", NO_GSIS]);
   else if (!born || host_irq === null)
     unknown.push(["gsi", "it may have been connected before it was first observed"]);
   return null;

@@ -1,13 +1,11 @@
 // The vCPUs of a document of `at`.
 
+import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { NONE, type VcpuState } from "../../domain/fold/state.js";
 import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
 import { type AtFilter, type AtVcpu } from "./document.js";
 
-const UNSEEN_LOADS = "AVIC is inhibited, and without svm_vcpu_load its loads and puts are not seen";
-
-/** Without any of these probes no ir_list can be known. */
-const LINK_PROBES = ["avic_pi_update", "ir_set_vcpu_affinity"];
+const UNSEEN_LOADS = `AVIC is inhibited, and without ${probesShowing("loads while inhibited").join(" or ")} its loads and puts are not seen`;
 
 interface NamedVcpu {
   readonly vcpu: VcpuState;
@@ -65,7 +63,7 @@ function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
     avic_active: vcpu.avic_active,
     is_running: vcpu.is_running,
     ga_log_intr: vcpu.ga_log_intr,
-    ir_list: context.sees(LINK_PROBES) ? (vcpu.ir_list?.map(irteNameOfKey) ?? null) : null,
+    ir_list: context.shows("links") ? (vcpu.ir_list?.map(irteNameOfKey) ?? null) : null,
     source: "observed",
   };
 }
@@ -81,7 +79,7 @@ function noteUnknown(context: DescribeContext, vcpu: VcpuState, path: string): v
     context.note(`${path}.${field}`, reason);
     if (reason === LOST) context.markInconclusive();
   }
-  if (!context.sees(LINK_PROBES))
+  if (!context.shows("links"))
     context.note(`${path}.ir_list`, "no probe of this recording shows it");
   else if (vcpu.ir_list === null)
     context.note(`${path}.ir_list`, hasLost ? LOST : "the creation of the vCPU was not observed");

@@ -6,6 +6,8 @@ import { platformOf } from "../../platforms/registry.js";
 import { type Fold } from "../../domain/fold/evolve.js";
 import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
+import { PROBE } from "../../domain/amd/probes.js";
+import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
@@ -82,20 +84,19 @@ function documentOf(context: DescribeContext, question: Question): AtDocument {
   };
 }
 
-/** Without any of these probes the state of a vCPU is never seen. */
-const VCPU_PROBES = ["svm_vcpu_load", "avic_vcpu_load", "avic_blocking"];
+const NO_WRITES = `no ${PROBE.irte_write} probe in this recording`;
+const NO_IRQFDS = `no ${probesShowing("irqfds").join(" or ")} probe in this recording`;
 
 /** Notes the parts of the document that no probe of the recording shows. */
 function noteUnseen(context: DescribeContext): void {
-  if (!context.sees(["irte_write"]))
+  if (!context.shows("IRTE writes"))
     context.note(
       "irtes",
-      `no irte_write probe in this recording${context.predicted === null ? "" : ": they are predicted by the rules"}`,
+      context.predicted === null ? NO_WRITES : `${NO_WRITES}: they are predicted by the rules`,
     );
-  if (!context.sees(VCPU_PROBES))
+  if (!context.shows("vCPU state"))
     context.note("vcpus", "no probe of vCPU load, put or blocking in this recording");
-  if (!context.sees(["kvm_irqfd", "add_producer"]))
-    context.note("irqfds", "no kvm_irqfd or add_producer probe in this recording");
+  if (!context.shows("irqfds")) context.note("irqfds", NO_IRQFDS);
 }
 
 function noteGap(context: DescribeContext, { cpu, line }: GapAround): void {

@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
-import { type LineCounts, type NameCount } from "../../ftrace/reader.js";
+import { type LineCounts, type NameCount } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";

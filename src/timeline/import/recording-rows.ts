@@ -5,7 +5,8 @@ import { type Updateable } from "kysely";
 import { stampToInteger } from "../../base/stamp.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { type TwinEvent } from "../../domain/events/event.js";
-import { type FtraceReader, type NameCount } from "../../ftrace/reader.js";
+import { type FtraceReader } from "../../ftrace/reader.js";
+import { type NameCount } from "../../ftrace/read-batch.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { q, run } from "../store/sql.js";
 

@@ -2,11 +2,11 @@
 // and then a checkpoint and a frame. Rows are queued as they come, and stored by `writeQueued` in the
 // transaction of the caller.
 
+import { type ReadBatch, type Gap } from "../../ftrace/read-batch.js";
 import { stored } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { type World } from "../../ftrace/interpret/world.js";
-import { type Gap, type ReadBatch } from "../../ftrace/reader.js";
 import { type FrameRow } from "../../projections/frames.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "../derive/projection-recorder.js";

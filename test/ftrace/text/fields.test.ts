@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bigintOf } from "../../../src/base/words.js";
-import { FIELD, Fields, type FieldName } from "../../../src/ftrace/text/fields.js";
+import { type FieldName } from "../../../src/domain/amd/probes.js";
+import { FIELD, Fields } from "../../../src/ftrace/text/fields.js";
 
 function read(text: string): Fields {
   const fields = new Fields();

@@ -3,7 +3,8 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stampText } from "../../../src/base/stamp.js";
-import { Line, hashOf } from "../../../src/ftrace/text/line.js";
+import { hashOf } from "../../../src/ftrace/text/bytes.js";
+import { Line } from "../../../src/ftrace/text/line.js";
 import { anyLine, kernelLine } from "../../support/ftrace-text.js";
 import {
   NO_REAL_TRACES,

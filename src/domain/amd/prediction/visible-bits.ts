@@ -7,6 +7,8 @@ import { type TwinEvent } from "../../events/event.js";
 import { type IrteBits, type Predicted, UNKNOWN_BITS, masked } from "../../values/bits.js";
 import { isPosted, partialMode } from "../partly-known-irte.js";
 import { type Rules } from "../releases.js";
+import { shows } from "../probes/sees.js";
+import { type Sees } from "../../platform/platform.js";
 
 const NOT_VALID_BIT: IrteBits = { loH: -1, loL: ~1, hiH: -1, hiL: -1 };
 const VALID_BIT: IrteBits = { loH: 0, loL: 1, hiH: 0, hiL: 0 };
@@ -16,15 +18,17 @@ const AT_REST: IrteBits = { loH: -1, loL: 0xbb, hiH: 0x00ff_ffff, hiL: -1 };
 /** APICV_INHIBIT_REASON_ABSENT (arch/x86/include/asm/kvm_host.h): no interrupt controller yet. */
 const ABSENT = 2;
 
+/** What the probes of one recording show of the writes to IRTEs, and so which of the bits can be known. */
 export class Sight {
-  /** irq_remapping_alloc(), free_irte(): a new life of an entry shows itself. */
+  /** irq_remapping_alloc(): a new life of an entry shows itself. */
   readonly seesAllocation: boolean;
+  /** free_irte(): the end of a life shows itself. */
   readonly seesFree: boolean;
-  /** irte_ga_set_affinity(). */
+  /** irte_ga_set_affinity(): what the host wants shows itself. */
   readonly seesAffinity: boolean;
-  /** irq_remapping_deactivate(). */
+  /** irq_remapping_deactivate(): an entry that stops being valid shows itself. */
   readonly seesDeactivation: boolean;
-  /** A refusal of amd_ir_set_vcpu_affinity(). */
+  /** A refusal of amd_ir_set_vcpu_affinity() shows itself. */
   readonly seesRefusal: boolean;
   private readonly seesActivation: boolean;
   /** A posted entry does not end unseen. */
@@ -38,24 +42,22 @@ export class Sight {
   private seesEveryBirth = true;
 
   /** `sees`: has the recording a line of that name. */
-  constructor(rules: Rules, sees: (name: string) => boolean) {
-    this.seesAllocation = sees("irte_alloc") && sees("irte_alloc_ret");
-    this.seesFree = sees("irte_free");
-    this.seesAffinity = sees("irte_set_affinity");
-    this.seesDeactivation = sees("ir_deactivate");
-    this.seesRefusal = sees("ir_set_vcpu_affinity_ret");
-    this.seesActivation = sees("ir_activate") && sees("ir_deactivate");
+  constructor(rules: Rules, sees: Sees) {
+    this.seesAllocation = shows(sees, "allocation");
+    this.seesFree = shows(sees, "free");
+    this.seesAffinity = shows(sees, "host affinity");
+    this.seesDeactivation = shows(sees, "deactivation");
+    this.seesRefusal = shows(sees, "refusal to post");
+    this.seesActivation = shows(sees, "activation");
     // Where no bug leaves an entry posted when its IRQ goes, the update before that is seen.
     const leavesPosted = !rules.updatesLostRoute || rules.skipsDeassigned;
-    this.seesEnd = !leavesPosted || this.seesDeactivation || this.seesFree || sees("vector_config");
-    this.seesRefresh = sees("avic_refresh");
-    this.seesRuns = ["avic_vcpu_load", "avic_vcpu_put", "avic_blocking", "avic_unblocking"].every(
-      sees,
-    );
+    this.seesEnd = !leavesPosted || shows(sees, "end of an interrupt");
+    this.seesRefresh = shows(sees, "AVIC refresh");
+    this.seesRuns = shows(sees, "vCPU runs");
     this.seesPosting =
-      sees("ir_set_vcpu_affinity") &&
-      (sees("avic_pi_update") || !rules.unlinksFirst) &&
-      (sees("avic_refresh") || sees("kvm_apicv_inhibit_changed"));
+      shows(sees, "posting") &&
+      (shows(sees, "posting requests") || !rules.unlinksFirst) &&
+      shows(sees, "AVIC inhibits");
   }
 
   /**
@@ -75,7 +77,7 @@ export class Sight {
     return true;
   }
 
-  /** What of the table's entry is known. */
+  /** Of an entry, as the rules say it is, what is known; the other bits are unknown in the result. */
   visible(entry: Predicted): Predicted {
     if (this.seesAllocation && partialMode(entry) === "free") return entry;
     const posted = isPosted(entry);

@@ -1,0 +1,35 @@
+// Call frames, as a row of the probe table gives them: which function of the kernel calls which.
+
+import { type Cause } from "../../events/causes.js";
+
+/**
+ * A call that can write IRTEs, and what runs on the task outside of it. "Before" and "after" are the releases
+ * before and since the series of 62 patches that came with Linux 6.17.
+ */
+export interface FrameRow {
+  /** The name of the frame: the probe's, unless the probe opens several. */
+  readonly frame: string;
+  /** What a write is caused by where this is the outermost frame; null = nothing by itself. */
+  readonly cause: Cause | null;
+  /** The frames that may be its caller; any other one has ended when this one begins. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** A caller calls it once at most in each run. */
+  readonly once: boolean;
+}
+
+type Named<Name extends string> = FrameRow & { readonly frame: Name };
+
+/** A frame that no other frame calls. */
+export function outermost<const Name extends string>(frame: Name, cause: Cause): Named<Name> {
+  return { frame, cause, before: [], after: [], once: true };
+}
+
+/** A frame with the same callers in every release. */
+export function nested<const Name extends string>(
+  frame: Name,
+  cause: Cause | null,
+  { callers, once }: { readonly callers: readonly string[]; readonly once: boolean },
+): Named<Name> {
+  return { frame, cause, before: callers, after: callers, once };
+}

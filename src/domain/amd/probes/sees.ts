@@ -1,0 +1,81 @@
+// What can be said at all of a recording, by the probes that it has a line of. A function without a line
+// counts as one without a probe, because a recording does not list the probes that were set: it may have run
+// at any time, and have done what would explain a contradiction.
+
+import { type Sees } from "../../platform/platform.js";
+import { type IrteBits } from "../../values/bits.js";
+import { PROBES, type Probe, type ProbeName } from "../probes.js";
+import { FACTS, type FactName } from "./facts.js";
+import { LOOKS } from "./looks.js";
+import { LEVELS, type Level } from "./row.js";
+
+/** Lists of names by what each row of the table says of itself. */
+function namesBy(
+  keysOf: (probe: Probe) => readonly string[],
+): ReadonlyMap<string, readonly ProbeName[]> {
+  const lists = new Map<string, ProbeName[]>();
+  for (const probe of PROBES) {
+    for (const key of keysOf(probe)) lists.set(key, [...(lists.get(key) ?? []), probe.name]);
+  }
+  return lists;
+}
+
+const NEEDED = namesBy(({ neededBy }) => neededBy);
+const SHOWN = namesBy(({ facts }) => facts);
+
+/** The probes that a rule or an invariant needs, in the order of the table; none for one that needs none. */
+export function probesNeededBy(judged: string): readonly ProbeName[] {
+  return NEEDED.get(judged) ?? [];
+}
+
+/** Can a write be called missing or mismatched by the rule (as findings name it)? */
+export function canJudgeRule(sees: Sees, rule: string): boolean {
+  return probesNeededBy(rule).every(sees);
+}
+
+/** Can the invariant be called broken? */
+export function canJudgeInvariant(sees: Sees, id: string): boolean {
+  return probesNeededBy(id).every(sees);
+}
+
+/** The probes that show a fact, in the order of the table. */
+export function probesShowing(fact: FactName): readonly ProbeName[] {
+  return SHOWN.get(fact) ?? [];
+}
+
+/** Does the recording show the fact? */
+export function shows(sees: Sees, fact: FactName): boolean {
+  const probes = probesShowing(fact);
+  return FACTS[fact].by === "any" ? probes.some(sees) : probes.every(sees);
+}
+
+const WRITERS = PROBES.filter(({ unseen }) => unseen.length > 0);
+
+/** Could a function that the recording has no line of have made this write? */
+export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
+  return WRITERS.some(
+    ({ name, unseen }) => !sees(name) && unseen.some((look) => LOOKS[look](before, seen)),
+  );
+}
+
+/** The set of probes that a recording was made with, as far as its names tell; none = it shows no IRTE write. */
+export function levelOf(sees: Sees): Level | "none" {
+  if (!shows(sees, "IRTE writes")) return "none";
+  if (!shows(sees, "standard set")) return "minimal";
+  return shows(sees, "full set") ? "full" : "standard";
+}
+
+/** The probes without which something cannot be decided; those of the larger sets last. */
+const DECIDING = LEVELS.flatMap((level) =>
+  PROBES.filter((probe) => probe.level === level && probe.undecided !== null),
+);
+
+/** What a recording leaves open, and the probe that would tell it. */
+export function undecided(
+  sees: Sees,
+): readonly { readonly name: ProbeName; readonly what: string }[] {
+  return DECIDING.filter(({ name }) => !sees(name)).map(({ name, undecided: what }) => ({
+    name,
+    what: what ?? "",
+  }));
+}

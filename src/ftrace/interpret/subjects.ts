@@ -1,0 +1,79 @@
+// Whom a line is about: the IRTE, the host IRQ, the VM and the vCPU of an event.
+
+import { type EventDraft } from "../../domain/events/stored-event.js";
+import { FIELD } from "../text/fields.js";
+import { type Interpreter } from "./interpreter.js";
+import { type VmRow } from "./vms.js";
+
+/** Largest remapping table (amd_iommu_types.h: 2K entries since 6.16). */
+const IRTES_MAX = 2048;
+
+/** The event is about the IRTE that the line's `seg=`, `devid=` and `index=` name. */
+export function setIrte(at: Interpreter, event: EventDraft): void {
+  event.segment = at.number(FIELD.seg);
+  event.devid = at.number(FIELD.devid);
+  event.irte_index = at.number(FIELD.index);
+}
+
+/** The event is about a host IRQ, and about the IRTE that it has. */
+export function setIrq(at: Interpreter, event: EventDraft, host_irq: number | null): void {
+  event.host_irq = host_irq;
+  const irte = host_irq === null ? undefined : at.world.irteOf(host_irq);
+  if (irte === undefined) return;
+  event.segment = irte.segment === 0 ? null : irte.segment;
+  event.devid = irte.devid;
+  event.irte_index = irte.index;
+}
+
+/** From here on the event's host IRQ and those after it, `count` in all, have its IRTE and those after it. */
+export function bindIrqs(at: Interpreter, count: number, event: EventDraft): void {
+  const { host_irq, devid, irte_index } = event;
+  if (host_irq === null || devid === null || irte_index === null) return;
+  const segment = event.segment ?? 0;
+  for (let i = 0; i < Math.min(count, IRTES_MAX); i++)
+    at.world.bindIrq(host_irq + i, { segment, devid, index: irte_index + i });
+}
+
+/** The event holds the 64-bit values of one field, or of two, where the line has the first. */
+export function setWords(
+  { fields }: Interpreter,
+  event: EventDraft,
+  first: number,
+  second?: number,
+): void {
+  if (!fields.has(first)) return;
+  event.loH = fields.high(first);
+  event.loL = fields.low(first);
+  event.words = 1;
+  if (second === undefined) return;
+  event.hiH = fields.high(second);
+  event.hiL = fields.low(second);
+  event.words = 2;
+}
+
+/** The VM of the line's `kvm=`, whose avic_vm_id is learned where the line shows it; null = it has none. */
+export function vmOf({ fields, world }: Interpreter): VmRow | null {
+  if (!fields.has(FIELD.kvm)) return null;
+  const vm_id = fields.number(FIELD.vm_id);
+  return world.vms.at(fields.high(FIELD.kvm), fields.low(FIELD.kvm), vm_id);
+}
+
+/** A new event of the vCPU that the line's `kvm=` and `id=` name; null where it names none. */
+export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
+  const vm = vmOf(at);
+  const vcpu_id = at.number(FIELD.id);
+  if (vm === null || vcpu_id === null) return null;
+  const vcpu = at.world.vms.vcpu(vm, vcpu_id);
+  const event = at.event(kind);
+  event.vm = vm.id;
+  event.vcpu = vcpu.id;
+  return event;
+}
+
+/** A new event of the vCPU whose thread printed a line that names no vCPU. */
+export function eventOfLoadedVcpu(at: Interpreter, kind: number): EventDraft {
+  const event = at.event(kind);
+  event.vm = at.task.vm;
+  event.vcpu = at.task.vcpu;
+  return event;
+}

@@ -1,0 +1,127 @@
+// The tasks of a recording, and what is remembered of each between its lines.
+
+import { type Seq } from "../../domain/values/ids.js";
+import { type Line } from "../text/line.js";
+import { CallStack } from "./call-stack.js";
+
+/** A task by name and pid: who acts. */
+export interface TaskRow {
+  readonly id: number;
+  readonly comm: string;
+  readonly pid: number;
+}
+
+/** What is remembered of one task between its lines; null where nothing is under way. */
+export interface Task {
+  row: TaskRow;
+  /** The comm as its last line printed it, padding included. */
+  readonly comm: Uint8Array;
+  readonly stack: CallStack;
+  /** By kind of event: the call of a function with a return probe that has not returned. */
+  readonly entered: Map<number, Seq>;
+  /** The vCPU that the task has loaded, and its VM, by their rows. */
+  vm: number | null;
+  vcpu: number | null;
+  /** Row of the VM of the __kvm_set_or_clear_apicv_inhibit() under way. */
+  inhibitVm: number | null;
+  /** Row of the VM that this task created last. */
+  createdVm: number | null;
+  /** First host IRQ of the irq_remapping_alloc() under way. */
+  virq: number | null;
+  /** What the alloc_irq_index() under way is asked for: device, and how many entries. */
+  allocSegment: number | null;
+  allocDevid: number | null;
+  allocCount: number;
+  /** First index that was allocated last, and the one that is prepared next. */
+  allocIndex: number;
+  preparedIndex: number | null;
+  /** Subject of the posted-interrupt update under way: VM's row, GSI, host IRQ. */
+  updateVm: number | null;
+  updateGsi: number | null;
+  updateIrq: number | null;
+  /** kvm_arch_irqfd_route_changed(): type of the new route. */
+  newRouteType: number | null;
+  /** The KVM_IRQFD under way: VM's row, GSI, eventfd. */
+  irqfdVm: number | null;
+  irqfdGsi: number | null;
+  irqfdFd: number | null;
+}
+
+/** The tasks of one recording. */
+export class Tasks {
+  /** Rows made since they were last taken, in order. */
+  readonly changed: TaskRow[] = [];
+  private readonly tasks = new Map<number, Task>();
+  private readonly rows = new Map<string, TaskRow>();
+  private nextId: number;
+
+  constructor(firstId: number) {
+    this.nextId = firstId;
+  }
+
+  /** The task that printed the line. Idle tasks share pid 0: they are told apart by CPU. */
+  of(line: Line): Task {
+    const key = line.pid === 0 ? -1 - line.cpu : line.pid;
+    const known = this.tasks.get(key);
+    if (known !== undefined && isSameComm(known.comm, line)) return known;
+    const row = this.rowOf(line);
+    // A task may change its name, or print `<...>` once: what it does goes on.
+    const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
+    const task: Task = known === undefined ? newTask(row, comm) : { ...known, row, comm };
+    this.tasks.set(key, task);
+    return task;
+  }
+
+  private rowOf(line: Line): TaskRow {
+    const comm = line.comm();
+    const key = `${line.pid} ${comm}`;
+    let row = this.rows.get(key);
+    if (row === undefined) {
+      row = { id: this.nextId++, comm, pid: line.pid };
+      this.rows.set(key, row);
+      this.changed.push(row);
+    }
+    return row;
+  }
+
+  /** Events were lost: what each task is in the middle of is not known any more. */
+  forget(): void {
+    this.tasks.clear();
+  }
+}
+
+function isSameComm(comm: Uint8Array, line: Line): boolean {
+  const { buffer, commStart, commEnd } = line;
+  if (commEnd - commStart !== comm.length) return false;
+  // The name's own characters stand at the end, after the padding: compare from there.
+  for (let i = comm.length - 1; i >= 0; i--) {
+    if (comm[i] !== buffer[commStart + i]) return false;
+  }
+  return true;
+}
+
+function newTask(row: TaskRow, comm: Uint8Array): Task {
+  return {
+    row,
+    comm,
+    stack: new CallStack(),
+    entered: new Map(),
+    vm: null,
+    vcpu: null,
+    inhibitVm: null,
+    createdVm: null,
+    virq: null,
+    allocSegment: null,
+    allocDevid: null,
+    allocCount: 0,
+    allocIndex: 0,
+    preparedIndex: null,
+    updateVm: null,
+    updateGsi: null,
+    updateIrq: null,
+    newRouteType: null,
+    irqfdVm: null,
+    irqfdGsi: null,
+    irqfdFd: null,
+  };
+}

@@ -1,0 +1,156 @@
+// The VMs of a recording by their struct kvm, and their vCPUs. Pointers become row numbers here; nothing
+// behind this file knows a pointer.
+
+import { decodeGaTag } from "../../domain/amd/ga-tag.js";
+import { type Rules } from "../../domain/amd/releases.js";
+
+/** A VM: from the creation of a struct kvm to its end. */
+export interface VmRow {
+  readonly id: number;
+  /** Address of struct kvm as the trace prints it; null where only a vm_id was seen. */
+  readonly kvm: string | null;
+  /** avic_vm_id; null until a line shows it. */
+  vm_id: number | null;
+  /** Its creation was observed, so its vCPUs are counted from the first. */
+  born: boolean;
+}
+
+/** A vCPU of a VM. */
+export interface VcpuRow {
+  readonly id: number;
+  /** Row of its VM. */
+  readonly vm: number;
+  readonly vcpu_id: number;
+  /** Place in the order of creation; null where the creation was not observed. */
+  vcpu_idx: number | null;
+}
+
+/** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
+export class Vms {
+  /** Rows made or changed since they were last taken, in order. */
+  readonly changedVms = new Set<VmRow>();
+  readonly changedVcpus = new Set<VcpuRow>();
+  private readonly pointers = new PointerKeys();
+  private readonly byPointer = new Map<number, VmRow>();
+  private readonly byVmId = new Map<number, VmRow>();
+  private readonly vcpus = new Map<number, VcpuRow>();
+  private readonly vcpusOf = new Map<number, VcpuRow[]>();
+  private nextVm: number;
+  private nextVcpu: number;
+
+  constructor(first: { readonly vm: number; readonly vcpu: number }) {
+    this.nextVm = first.vm;
+    this.nextVcpu = first.vcpu;
+  }
+
+  /** The VM at an address; undefined where none was seen there, or it is gone. */
+  known(high: number, low: number): VmRow | undefined {
+    return this.byPointer.get(this.pointers.key(high, low));
+  }
+
+  /**
+   * The VM at an address, with that avic_vm_id (null or 0: the line shows none). A VM keeps its own for life:
+   * another one at a known address is another VM, whose predecessor's end was not seen.
+   */
+  at(high: number, low: number, vm_id: number | null): VmRow {
+    // 7.3 gives the id with the first vCPU; before that it prints 0.
+    const shown = vm_id === 0 ? null : vm_id;
+    const known = this.known(high, low)?.vm_id ?? null;
+    if (known !== null && shown !== null && known !== shown) this.forget(high, low);
+    const vm = this.rowAt(high, low);
+    if (shown !== null && vm.vm_id !== shown) {
+      vm.vm_id = shown;
+      this.byVmId.set(shown, vm);
+      this.changedVms.add(vm);
+    }
+    return vm;
+  }
+
+  private rowAt(high: number, low: number): VmRow {
+    const key = this.pointers.key(high, low);
+    let row = this.byPointer.get(key);
+    if (row === undefined) {
+      row = { id: this.nextVm++, kvm: pointerText(high, low), vm_id: null, born: false };
+      this.byPointer.set(key, row);
+      this.changedVms.add(row);
+    }
+    return row;
+  }
+
+  /** The VM that a line has shown an avic_vm_id for. */
+  withVmId(vm_id: number): VmRow | undefined {
+    return this.byVmId.get(vm_id);
+  }
+
+  /** The struct kvm is freed: its address may come back as another VM. */
+  forget(high: number, low: number): void {
+    this.byPointer.delete(this.pointers.key(high, low));
+  }
+
+  /** Events were lost: a vCPU that is made from here on may not be the next of its VM. */
+  forgetBirths(): void {
+    for (const vm of this.byPointer.values()) vm.born = false;
+  }
+
+  /** The vCPU of a VM by its vcpu_id. */
+  vcpu(vm: VmRow, vcpu_id: number): VcpuRow {
+    const key = vm.id * 0x1_0000 + vcpu_id;
+    let row = this.vcpus.get(key);
+    if (row === undefined) {
+      row = { id: this.nextVcpu++, vm: vm.id, vcpu_id, vcpu_idx: null };
+      this.vcpus.set(key, row);
+      const siblings = this.vcpusOf.get(vm.id);
+      if (siblings === undefined) this.vcpusOf.set(vm.id, [row]);
+      else siblings.push(row);
+      this.changedVcpus.add(row);
+    }
+    return row;
+  }
+
+  /** avic_init_vcpu() succeeded: the vCPU takes the next vcpu_idx, if all earlier ones were seen. */
+  createVcpu(vm: VmRow, vcpu_id: number): VcpuRow {
+    const created = this.vcpusOf.get(vm.id) ?? [];
+    const idx = created.filter(
+      (other) => other.vcpu_idx !== null && other.vcpu_id !== vcpu_id,
+    ).length;
+    const row = this.vcpu(vm, vcpu_id);
+    if (vm.born && row.vcpu_idx === null) {
+      row.vcpu_idx = idx;
+      this.changedVcpus.add(row);
+    }
+    return row;
+  }
+
+  /** The vCPU that a GA tag names; undefined where it is not known. */
+  vcpuOfTag(tag: number, rules: Rules): VcpuRow | undefined {
+    const { vm_id, vcpu } = decodeGaTag(tag, rules);
+    return this.vcpuOfField(vm_id, vcpu, rules);
+  }
+
+  /** The vCPU that the field of a GA tag names: it holds a vcpu_id or, since 6.17, a vcpu_idx. */
+  vcpuOfField(vm_id: number, field: number, rules: Rules): VcpuRow | undefined {
+    const vm = this.byVmId.get(vm_id);
+    if (vm === undefined) return undefined;
+    return this.vcpusOf
+      .get(vm.id)
+      ?.find((row) => (rules.tagVcpuField === "vcpu_id" ? row.vcpu_id : row.vcpu_idx) === field);
+  }
+}
+
+/** Kernel addresses as exact map keys: few values of the upper half, each given a small number. */
+class PointerKeys {
+  private readonly highs = new Map<number, number>();
+
+  key(high: number, low: number): number {
+    let id = this.highs.get(high);
+    if (id === undefined) {
+      id = this.highs.size;
+      this.highs.set(high, id);
+    }
+    return id * 0x1_0000_0000 + (low >>> 0);
+  }
+}
+
+function pointerText(high: number, low: number): string {
+  return ((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16);
+}

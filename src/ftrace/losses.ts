@@ -1,0 +1,69 @@
+// Spans in which events were lost. A marker stands before the first line after the loss, so a gap reaches from
+// the last line of its CPU to the line that follows the marker, of whatever CPU.
+
+import { type Seq, type Stamp } from "../domain/values/ids.js";
+import { type LossMarker } from "./interpret/interpreter.js";
+import { type Gap } from "./read-batch.js";
+import { type Line } from "./text/line.js";
+
+/** CPUs below this are found by index: more than a host has (NR_CPUS is at most 8192). */
+const NEAR_CPUS = 8192;
+
+/** Where a CPU's last line stood in time, and the last event before or at it. */
+class LastLine {
+  billions = 0;
+  rest = 0;
+  seq: Seq = 0;
+
+  set({ billions, rest }: Line, seq: Seq): void {
+    this.billions = billions;
+    this.rest = rest;
+    this.seq = seq;
+  }
+}
+
+/** The marker that a text is (kernel/trace/trace_output.c and trace.c: print_trace_line), or null. */
+export function lossMarker(text: string, line: number): LossMarker | null {
+  const match = /^CPU:(\d{1,10}) \[LOST (?:(\d{1,15}) )?EVENTS\]/.exec(text);
+  if (match === null) return null;
+  return { cpu: Number(match[1]), count: match[2] === undefined ? null : Number(match[2]), line };
+}
+
+/** The last line of each CPU. Damaged text can name CPUs that no host has. */
+export class LastLines {
+  private readonly near = new Array<LastLine | undefined>(NEAR_CPUS).fill(undefined);
+  private readonly far = new Map<number, LastLine>();
+
+  /** A line was read; `seq`: the last event so far. */
+  note(line: Line, seq: Seq): void {
+    const { cpu } = line;
+    const known = this.of(cpu);
+    if (known !== undefined) {
+      known.set(line, seq);
+      return;
+    }
+    const made = new LastLine();
+    made.set(line, seq);
+    if (cpu < NEAR_CPUS) this.near[cpu] = made;
+    else this.far.set(cpu, made);
+  }
+
+  /** The gap of a marker, which ends at the event that stands for it. */
+  gapOf({ cpu, count, line }: LossMarker, to_seq: Seq, to: Stamp): Gap {
+    const last = this.of(cpu);
+    return {
+      kind: "lost",
+      cpu,
+      line,
+      lost: count,
+      from_seq: last?.seq ?? null,
+      to_seq,
+      from: last === undefined ? null : { billions: last.billions, rest: last.rest },
+      to,
+    };
+  }
+
+  private of(cpu: number): LastLine | undefined {
+    return cpu < NEAR_CPUS ? this.near[cpu] : this.far.get(cpu);
+  }
+}

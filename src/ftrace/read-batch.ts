@@ -1,0 +1,59 @@
+// What reading a trace gives: batches of events, and an account of every line.
+
+import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
+import { type Seq, type Stamp } from "../domain/values/ids.js";
+
+/** A line that could not be read. */
+export interface RejectedLine {
+  /** Its number in the file, from 1. */
+  readonly line: number;
+  readonly reason: string;
+  /** Its first kilobyte. */
+  readonly text: string;
+}
+
+/** A span in which events were lost. Half-open: from_seq is the last event that is sure. */
+export interface Gap {
+  readonly kind: "start" | "lost" | "overwritten";
+  /** null = of every CPU. */
+  readonly cpu: number | null;
+  /** The line of the marker; null = the trace has none. */
+  readonly line: number | null;
+  /** How many events; null = not known. */
+  readonly lost: number | null;
+  readonly from_seq: Seq | null;
+  readonly to_seq: Seq;
+  readonly from: Stamp | null;
+  readonly to: Stamp;
+}
+
+/** How the lines of a recording add up: total = the sum of the other five. */
+export interface LineCounts {
+  total: number;
+  header: number;
+  events: number;
+  unused: number;
+  rejected: number;
+  gaps: number;
+}
+
+/** One event name of the trace. */
+export interface NameCount {
+  readonly name: string;
+  /** Is it in the probe table, used or not? */
+  readonly known: boolean;
+  /** Lines that became events. */
+  events: number;
+  /** Lines that did not. */
+  unused: number;
+}
+
+/** What is handed over at once: everything that was read since the batch before. */
+export interface ReadBatch {
+  /** In order of seq; how many is decided by the lines alone, never by the chunks of input. */
+  readonly events: readonly TwinEvent[];
+  /** Calls that returned; their entries are events of this batch, or of an earlier one. */
+  readonly returns: readonly CallReturn[];
+  readonly rejected: readonly RejectedLine[];
+  readonly gaps: readonly Gap[];
+}

@@ -1,0 +1,47 @@
+// Characters as ftrace prints them, and text out of bytes.
+
+/** Codes of the characters that lines are cut at. */
+export const BYTE = {
+  newline: 0x0a,
+  return: 0x0d,
+  space: 0x20,
+  hash: 0x23,
+  openParen: 0x28,
+  closeParen: 0x29,
+  comma: 0x2c,
+  dash: 0x2d,
+  dot: 0x2e,
+  zero: 0x30,
+  colon: 0x3a,
+  equals: 0x3d,
+  openBracket: 0x5b,
+  closeBracket: 0x5d,
+  lowerX: 0x78,
+} as const;
+
+/** Is it a decimal digit? */
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** The hash of a name; `Line.nameHash` is made in the same way. */
+export function hashOf(name: string): number {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = nextHash(hash, name.charCodeAt(i));
+  return hash;
+}
+
+/** The hash with one more character. */
+export function nextHash(hash: number, byte: number): number {
+  return (Math.imul(hash, 31) + byte) | 0;
+}
+
+/** Bytes as characters of the same codes. */
+export function latin1(buffer: Uint8Array, start: number, end: number): string {
+  return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString("latin1");
+}
+
+/** Bytes that are not UTF-8 become U+FFFD: a task's name may hold anything. */
+export function utf8(buffer: Uint8Array, start: number, end: number): string {
+  return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString("utf8");
+}

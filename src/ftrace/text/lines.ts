@@ -1,0 +1,95 @@
+// Chunks of bytes cut into lines. A line that a chunk's border cuts is the only one that is copied.
+
+import { BYTE } from "./bytes.js";
+
+/** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
+export const LINE_BYTES_MAX = 65_536;
+/** This much of a rejected line is kept. */
+export const REJECTED_TEXT_BYTES = 1024;
+
+/** Takes the lines, in order. Bytes are valid during the call alone. */
+export interface LineSink {
+  /** A line, without its line break. */
+  readonly line: (buffer: Buffer, start: number, end: number) => void;
+  /** A line that cannot be read, and why; of a very long one only the beginning is there. */
+  readonly broken: (buffer: Buffer, start: number, end: number, reason: string) => void;
+}
+
+const TOO_LONG = `the line is longer than ${LINE_BYTES_MAX} bytes`;
+const CUT = "the line has no end: the trace is cut here";
+
+/** Cuts bytes into lines. */
+export class LineCutter {
+  private readonly sink: LineSink;
+  /** The beginning of a line whose end is in a later chunk. */
+  private carry: Buffer | null = null;
+  /** Inside a line that is too long: nothing of it is kept but its beginning. */
+  private overlong: Buffer | null = null;
+
+  constructor(sink: LineSink) {
+    this.sink = sink;
+  }
+
+  /** Takes the next bytes of the file; whole lines are handed on, the rest waits. The chunk is not kept. */
+  feed(chunk: Buffer): void {
+    let start = this.skipOverlong(chunk);
+    if (this.carry !== null) start = this.completeCarry(this.carry, chunk, start);
+    start = this.wholeLines(chunk, start);
+    if (start < chunk.length) this.keep(chunk.subarray(start));
+  }
+
+  /** The file has ended. A last line without a newline was cut, so its last value cannot be trusted. */
+  end(): void {
+    if (this.overlong !== null) this.endOverlong(this.overlong);
+    if (this.carry !== null) this.sink.broken(this.carry, 0, this.carry.length, CUT);
+    this.carry = null;
+  }
+
+  /** Where the chunk goes on after the line that is too long; its end where that line is all of it. */
+  private skipOverlong(chunk: Buffer): number {
+    if (this.overlong === null) return 0;
+    const newline = chunk.indexOf(BYTE.newline);
+    if (newline < 0) return chunk.length;
+    this.endOverlong(this.overlong);
+    return newline + 1;
+  }
+
+  private endOverlong(head: Buffer): void {
+    this.overlong = null;
+    this.sink.broken(head, 0, head.length, TOO_LONG);
+  }
+
+  /** Hands on the line that began in an earlier chunk, if its end is here; where the chunk goes on. */
+  private completeCarry(carry: Buffer, chunk: Buffer, start: number): number {
+    const newline = chunk.indexOf(BYTE.newline, start);
+    const cut = newline < 0 ? chunk.length : newline + 1;
+    const whole = Buffer.concat([carry, chunk.subarray(start, cut)]);
+    this.carry = null;
+    if (newline < 0) this.keep(whole);
+    else this.wholeLine(whole, 0, whole.length - 1);
+    return cut;
+  }
+
+  /** Hands on all whole lines from `from` on; where the rest begins. */
+  private wholeLines(buffer: Buffer, from: number): number {
+    let start = from;
+    for (;;) {
+      const newline = buffer.indexOf(BYTE.newline, start);
+      if (newline < 0) return start;
+      this.wholeLine(buffer, start, newline);
+      start = newline + 1;
+    }
+  }
+
+  private wholeLine(buffer: Buffer, start: number, newline: number): void {
+    const end = newline > start && buffer[newline - 1] === BYTE.return ? newline - 1 : newline;
+    if (end - start > LINE_BYTES_MAX) this.sink.broken(buffer, start, end, TOO_LONG);
+    else this.sink.line(buffer, start, end);
+  }
+
+  private keep(rest: Buffer): void {
+    if (rest.length > LINE_BYTES_MAX + 1)
+      this.overlong = Buffer.from(rest.subarray(0, REJECTED_TEXT_BYTES));
+    else this.carry = Buffer.from(rest);
+  }
+}
