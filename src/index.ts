@@ -27,7 +27,7 @@ export {
   type AtVcpu,
   type AtVm,
   type Unknown,
-} from "./query/state/document.js";
+} from "./query/document/document.js";
 export { type Frame } from "./query/state/frame.js";
 export {
   type FrameIrte,
@@ -42,7 +42,7 @@ export {
 } from "./query/state/diff.js";
 export { type Explanation } from "./check/explain.js";
 export { type FieldChange } from "./query/state/changes.js";
-export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/reference.js";
+export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export { type Info, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
@@ -83,8 +83,8 @@ export {
 export { iommuProjection, kvmProjection, liveState } from "./platforms/amd-fold.js";
 
 // Bits: the IRTE, the GA tag, the physical ID entry.
-export { decodeIrte, encodeIrte, irteMode, type Irte } from "./domain/amd/irte.js";
-export { decodeIrte32, encodeIrte32, type Irte32 } from "./domain/amd/irte32.js";
+export { decodeIrte, encodeIrte, irteMode, type Irte } from "./domain/amd/irte/irte.js";
+export { decodeIrte32, encodeIrte32, type Irte32 } from "./domain/amd/irte/irte32.js";
 export { type IrteBits } from "./domain/values/bits.js";
 export {
   DIFFERENCES,
@@ -96,11 +96,11 @@ export {
   type Difference,
   type Rules,
   type RulesId,
-} from "./domain/amd/releases.js";
-export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/ga-tag.js";
-export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/patches.js";
-export { FACTS, type FactName } from "./domain/amd/probes/facts.js";
-export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes.js";
+} from "./domain/amd/releases/releases.js";
+export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/irte/ga-tag.js";
+export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/releases/patches.js";
+export { FACTS, type FactName } from "./domain/platform/facts.js";
+export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes/probes.js";
 export {
   KNOWN_KERNELS,
   knownAround,
@@ -108,10 +108,10 @@ export {
   type KnownKernel,
   type Served,
 } from "./domain/amd/probes/kernels.js";
-export { LEVELS, type Level } from "./domain/amd/probes/row.js";
-export { TRANSITIONS } from "./domain/amd/transitions.js";
+export { LEVELS, type Level } from "./domain/platform/facts.js";
+export { TRANSITIONS } from "./domain/amd/rules/transitions.js";
 export { type Transition } from "./domain/platform/platform.js";
-export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/physical-id.js";
+export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
 export {
   irteName,
   parseIrteName,

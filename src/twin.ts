@@ -18,13 +18,13 @@ import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/s
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
-import { type AtDocument, type AtFilter } from "./query/state/document.js";
+import { type AtDocument, type AtFilter } from "./query/document/document.js";
 import { Frame } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
 import { resolveWhen, type Moment } from "./query/subject/when.js";
-import { Connection } from "./timeline/connection.js";
+import { Connection } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
 import { type ImportOptions } from "./timeline/import/options.js";

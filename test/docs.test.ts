@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../src/base/errors.js";
-import { migrationFiles } from "../src/timeline/schema/migrate.js";
+import { migrationFiles } from "../src/timeline/open/migrate.js";
 import { COOKBOOK } from "../src/query/sql/cookbook.js";
 import { irqtwin } from "./support/irqtwin.js";
 

@@ -86,7 +86,7 @@ export function check(
   const judged = judgedRecording(sqlite, recording, platform);
   const { names } = judged.who;
   // An import that is not complete does not know its names yet.
-  if (names.size > 0 && !platform.seesWrites((name) => names.has(name)))
+  if (names.size > 0 && !platform.shows((name) => names.has(name), "IRTE writes"))
     return unjudged(recording, profile);
   return checkWrites(judged, profile);
 }

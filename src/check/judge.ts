@@ -29,7 +29,7 @@ export class Judge {
     this.platform = platform;
     this.kernel = kernel;
     this.sees = sees;
-    this.seesEveryWriter = platform.seesEveryWriter(sees);
+    this.seesEveryWriter = platform.shows(sees, "every writer");
   }
 
   /** A write that fulfils a step. */

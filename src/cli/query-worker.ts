@@ -4,7 +4,7 @@
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, TwinError } from "../base/errors.js";
 import { throwAsTwinError } from "../timeline/store/sqlite-errors.js";
-import { openForReading } from "../timeline/schema/open.js";
+import { openForReading } from "../timeline/open/open.js";
 import { Output, table } from "./output.js";
 import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { type QueryFailure, type QueryTask } from "./query.js";

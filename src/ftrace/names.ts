@@ -4,7 +4,7 @@ import { type Reader } from "./interpret/interpreter.js";
 import { type NameCount } from "./read-batch.js";
 import { hashOf } from "./text/bytes.js";
 import { type Line } from "./text/line.js";
-import { VOCABULARY } from "./vocabulary.js";
+import { type Vocabulary } from "./vocabulary.js";
 
 /** Distinct event names that are counted one by one; the rest are counted together. */
 const NAMES_MAX = 4096;
@@ -23,8 +23,9 @@ export class NameTable {
   private readonly slots = new Array<NameEntry | undefined>(SLOTS).fill(undefined);
   private count = 0;
 
-  constructor() {
-    for (const [name, reader] of VOCABULARY) this.add(name, true, reader);
+  /** `vocabulary`: the names that are known, and how each is read. */
+  constructor(vocabulary: Vocabulary) {
+    for (const [name, reader] of vocabulary) this.add(name, true, reader);
   }
 
   /** The entry of a line's name; a name that was not seen before gets one, up to a limit. */

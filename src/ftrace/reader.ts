@@ -1,5 +1,6 @@
 // A stream of bytes in, batches of events out, and an account of every line.
 
+import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
 import { BYTE } from "./text/bytes.js";
@@ -24,6 +25,8 @@ export const BATCH_ROWS = 4096;
 export interface ReadOptions extends ClockOptions {
   /** Whose functions call whom, and how a GA tag is read; null = not known. */
   readonly rules: string | null;
+  /** The names of its events. Default: those of AMD hosts. */
+  readonly vocabulary?: Vocabulary | undefined;
   /** The seq and the row numbers that the reader begins with. */
   readonly first: FirstIds & { readonly seq: number };
   /**
@@ -39,7 +42,7 @@ export class FtraceReader {
   readonly interpreter: Interpreter;
   private readonly lines: LineCutter;
   private readonly clock: Clock;
-  private readonly names = new NameTable();
+  private readonly names: NameTable;
   private readonly lastLines = new LastLines();
   private readonly batchRows: number;
   private readonly onBatch: (batch: ReadBatch) => void;
@@ -50,6 +53,7 @@ export class FtraceReader {
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
     this.interpreter = new Interpreter(options.rules, options.first);
+    this.names = new NameTable(options.vocabulary ?? VOCABULARY);
     this.clock = new Clock(options);
     this.batchRows = options.batchRows ?? BATCH_ROWS;
     this.onBatch = onBatch;

@@ -1,10 +1,10 @@
 // What a file is, judged from its first bytes: format, clock, kernel release, rules profile.
 
+import { type Platform } from "../domain/platform/platform.js";
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
-import { allPlatforms } from "../platforms/registry.js";
-import { PROBE, PROBES } from "../domain/amd/probes.js";
-import { type RulesId } from "../domain/amd/releases.js";
+import { PROBE, PROBES } from "../domain/amd/probes/probes.js";
+import { type RulesId } from "../domain/amd/releases/releases.js";
 import { Line } from "./text/line.js";
 
 /** This much of a file is looked at before the first event is made. */
@@ -33,6 +33,8 @@ export interface SniffOptions {
   readonly kernel?: string | undefined;
   /** The rules to read it by, whatever its release. */
   readonly rules?: string | undefined;
+  /** The platforms that it may be of. Default: AMD alone. */
+  readonly platforms?: readonly Platform[] | undefined;
 }
 
 /** trace-cmd's trace.dat begins with 0x17 0x08 0x44 "tracing". */
@@ -128,29 +130,32 @@ function rulesFor(
   options: SniffOptions,
   text: string,
 ): Pick<Sniffed, "platform" | "rules" | "rulesFrom"> {
-  if (options.rules !== undefined)
-    return { platform: platformWith(options.rules), rules: options.rules, rulesFrom: "option" };
-  if (kernel !== null) {
-    for (const { id, profileOf } of allPlatforms()) {
-      const rules = profileOf(kernel);
-      if (rules !== null) return { platform: id, rules, rulesFrom: "kernel release" };
-    }
-    throw new TwinError(
-      "ERR_KERNEL_UNKNOWN",
-      `kernel ${kernel} has no rules profile; known are ${allPlatforms()
-        .flatMap(({ profiles }) => profiles)
-        .join(", ")}: name the one that it behaves like with --rules`,
-    );
+  const { rules: named, platforms = [AMD] } = options;
+  if (named !== undefined) {
+    const platform = platforms.find(({ profiles }) => profiles.includes(named)) ?? AMD;
+    return { platform: platform.id, rules: named, rulesFrom: "option" };
   }
+  if (kernel !== null) return { ...profileOf(kernel, platforms), rulesFrom: "kernel release" };
   const [, rules] = FORMAT_EVIDENCE.find(([pattern]) => pattern.test(text)) ?? [];
   return rules === undefined
     ? { platform: AMD.id, rules: null, rulesFrom: "unknown" }
     : { platform: AMD.id, rules, rulesFrom: "probe format" };
 }
 
-/** The platform that has a rules profile of this name. */
-function platformWith(profile: string): string {
-  return allPlatforms().find(({ profiles }) => profiles.includes(profile))?.id ?? AMD.id;
+/** The first platform that has a profile for the release. Throws ERR_KERNEL_UNKNOWN. */
+function profileOf(
+  kernel: string,
+  platforms: readonly Platform[],
+): Pick<Sniffed, "platform" | "rules"> {
+  for (const platform of platforms) {
+    const rules = platform.profileOf(kernel);
+    if (rules !== null) return { platform: platform.id, rules };
+  }
+  const known = platforms.flatMap(({ profiles }) => profiles);
+  throw new TwinError(
+    "ERR_KERNEL_UNKNOWN",
+    `kernel ${kernel} has no rules profile; known are ${known.join(", ")}: name the one that it behaves like with --rules`,
+  );
 }
 
 /** "# entries-in-buffer/entries-written: IN/WRITTEN": what was written and is no longer there. */

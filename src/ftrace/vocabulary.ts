@@ -1,7 +1,7 @@
 // The vocabulary of the trace: the probe table, and for each name that says something its reader. A name
 // that the table lacks is unknown: it is counted, and said so.
 
-import { PROBES, type ProbeName } from "../domain/amd/probes.js";
+import { PROBES, type ProbeName } from "../domain/amd/probes/probes.js";
 import { type Reader, type Readers } from "./interpret/interpreter.js";
 import { INTERRUPT_READERS } from "./readers/interrupts.js";
 import { IOMMU_READERS } from "./readers/iommu.js";
@@ -15,6 +15,9 @@ export const READERS: Readers = {
   ...KVM_READERS,
   ...INTERRUPT_READERS,
 };
+
+/** Names of events with their readers; null = lines of that name are counted and not stored. */
+export type Vocabulary = readonly (readonly [name: string, reader: Reader | null])[];
 
 /** Every name of the table, with its reader; null = its lines are counted and not stored. */
 export const VOCABULARY: readonly (readonly [ProbeName, Reader | null])[] = PROBES.map(

@@ -1,32 +1,50 @@
-// The platforms that irqtwin knows. To add one: its folder in domain/, its readers, and a line here.
+// The platforms that irqtwin knows. To add one: its folder in domain/, its readers in ftrace/, and a line here.
 
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { type Platform } from "../domain/platform/platform.js";
+import { VOCABULARY, type Vocabulary } from "../ftrace/vocabulary.js";
 
-const platforms = new Map<string, Platform>([[AMD.id, AMD]]);
+interface KnownPlatform {
+  readonly platform: Platform;
+  /** The names of its traces. */
+  readonly vocabulary: Vocabulary;
+}
+
+const known = new Map<string, KnownPlatform>();
+
+addPlatform(AMD, VOCABULARY);
 
 /** Makes a platform known by its id from now on, for this process. */
-export function addPlatform(platform: Platform): void {
-  platforms.set(platform.id, platform);
+export function addPlatform(platform: Platform, vocabulary: Vocabulary): void {
+  known.set(platform.id, { platform, vocabulary });
 }
 
 /** All platforms, in the order in which they were added. */
 export function allPlatforms(): readonly Platform[] {
-  return [...platforms.values()];
+  return [...known.values()].map(({ platform }) => platform);
 }
 
 /** The platform of that id; undefined where this version does not know it. */
 export function findPlatform(id: string): Platform | undefined {
-  return platforms.get(id);
+  return known.get(id)?.platform;
 }
 
 /** The platform of a recording. Throws ERR_PLATFORM_UNKNOWN where this version does not know it. */
-export function platformOf({ platform: id }: { readonly platform: string }): Platform {
-  const platform = platforms.get(id);
-  if (platform !== undefined) return platform;
+export function platformOf(of: { readonly platform: string }): Platform {
+  return knownOf(of).platform;
+}
+
+/** The names of a recording's trace, and how each is read. Throws ERR_PLATFORM_UNKNOWN. */
+export function vocabularyOf(of: { readonly platform: string }): Vocabulary {
+  return knownOf(of).vocabulary;
+}
+
+function knownOf({ platform: id }: { readonly platform: string }): KnownPlatform {
+  const found = known.get(id);
+  if (found !== undefined) return found;
   throw new TwinError(
     "ERR_PLATFORM_UNKNOWN",
-    `the recording is of platform ${id}; this version knows ${[...platforms.keys()].join(", ")}: update irqtwin`,
+    `the recording is of platform ${id}; this version knows ${[...known.keys()].join(", ")}: update irqtwin`,
   );
 }

@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Batch } from "../../src/domain/events/event.js";
-import { RULES, isRulesId } from "../../src/domain/amd/releases.js";
+import { RULES, isRulesId } from "../../src/domain/amd/releases/releases.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { type ReadBatch } from "../../src/ftrace/read-batch.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, copyFileSync, openSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Batch } from "../../src/domain/events/event.js";
-import { openForWriting } from "../../src/timeline/schema/open.js";
+import { openForWriting } from "../../src/timeline/open/open.js";
 import { PageFile } from "../../src/timeline/store/page-file.js";
 import { BatchWriter } from "../../src/timeline/store/batch-writer.js";
 import { compile } from "./compile.js";

@@ -2,7 +2,7 @@
 
 import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
-import { openForWriting } from "../../src/timeline/schema/open.js";
+import { openForWriting } from "../../src/timeline/open/open.js";
 import { loadEmmett, NOT_INSTALLED, type Emmett } from "./comparators.js";
 import { removeDatabase } from "./import.js";
 import { LINES, type Inputs } from "./inputs.js";

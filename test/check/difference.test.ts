@@ -2,7 +2,7 @@
 // named, and no others.
 
 import { describe, expect, it } from "vitest";
-import { differencesOf, type RulesId } from "../../src/domain/amd/releases.js";
+import { differencesOf, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { openTimeline } from "../../src/index.js";
 import { checked, readEvents } from "../support/events.js";
 import { NO_REAL_TRACES, WHERE_TRACES_ARE, realTrace } from "../support/real-traces.js";

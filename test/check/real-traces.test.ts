@@ -1,7 +1,7 @@
 // The rules against real kernels: every write explained, bit for bit, none missing.
 
 import { describe, expect, it } from "vitest";
-import { type RulesId } from "../../src/domain/amd/releases.js";
+import { type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { checked, readEvents } from "../support/events.js";
 import {
   NO_REAL_TRACES,

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeIrte, encodeIrte } from "../../src/domain/amd/irte.js";
+import { decodeIrte, encodeIrte } from "../../src/domain/amd/irte/irte.js";
 import { type IrteBits, agrees, isComplete } from "../../src/domain/values/bits.js";
 import {
   activateGuestMode,
@@ -10,9 +10,9 @@ import {
   setAffinity,
   setValid,
   updateGa,
-} from "../../src/domain/amd/iommu-driver.js";
-import { RULES, RULES_IDS } from "../../src/domain/amd/releases.js";
-import { encodeGaTag } from "../../src/domain/amd/ga-tag.js";
+} from "../../src/domain/amd/rules/iommu-driver.js";
+import { RULES, RULES_IDS } from "../../src/domain/amd/releases/releases.js";
+import { encodeGaTag } from "../../src/domain/amd/irte/ga-tag.js";
 import { hex64 } from "../../src/base/words.js";
 
 const APIC = 0x25;

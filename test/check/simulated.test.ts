@@ -5,8 +5,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Checker } from "../../src/check/checker.js";
-import { INVARIANTS, KNOWN_BUGS } from "../../src/domain/amd/reference.js";
-import { RULES_IDS, differencesOf, type RulesId } from "../../src/domain/amd/releases.js";
+import { INVARIANTS, KNOWN_BUGS } from "../../src/domain/amd/invariants/reference.js";
+import { RULES_IDS, differencesOf, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { rowsOf } from "../support/simulator/explained.js";
 import { audited } from "../support/simulator/observe.js";
 import { Simulator, sizes, steps, type Step } from "../support/simulator/stimuli.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PROBES } from "../../src/domain/amd/probes.js";
+import { PROBES } from "../../src/domain/amd/probes/probes.js";
 import { irqtwin } from "../support/irqtwin.js";
 
 interface Document {

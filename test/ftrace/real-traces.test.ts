@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hex64 } from "../../src/base/words.js";
 import { KIND } from "../../src/domain/events/kinds.js";
-import { inhibitNames } from "../../src/domain/amd/inhibit.js";
-import { RULES, isRulesId } from "../../src/domain/amd/releases.js";
+import { inhibitNames } from "../../src/domain/amd/releases/inhibit.js";
+import { RULES, isRulesId } from "../../src/domain/amd/releases/releases.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 import { readText } from "../support/ftrace-text.js";
 import {

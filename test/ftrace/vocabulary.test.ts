@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PROBES } from "../../src/domain/amd/probes.js";
+import { PROBES } from "../../src/domain/amd/probes/probes.js";
 import { kindName } from "../../src/domain/events/kinds.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 import { FIELD } from "../../src/ftrace/text/fields.js";

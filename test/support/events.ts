@@ -5,7 +5,7 @@ import { type Verdict } from "../../src/check/ledger.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
 import { AMD } from "../../src/domain/amd/platform.js";
-import { isRulesId, type RulesId } from "../../src/domain/amd/releases.js";
+import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 

@@ -3,9 +3,9 @@
 // the recording decides (releases.ts).
 
 import { routeKey } from "../values/ids.js";
-import { decodePhysicalId } from "./physical-id.js";
+import { decodePhysicalId } from "./irte/physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
-import { isRulesId, RULES, type Difference } from "./releases.js";
+import { isRulesId, RULES, type Difference } from "./releases/releases.js";
 import { shutDownIrqfd, disconnect, isBlocking } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../fold/kvm-draft.js";
 import { sameBits } from "../values/bits.js";
 import { setIrte, findIrte } from "../fold/iommu-draft.js";
-import { IRTES_MAX, IRTE_ALLOCATED } from "./irte.js";
+import { IRTES_MAX, IRTE_ALLOCATED } from "./irte/irte.js";
 import { payload } from "../events/payload.js";
 import { KIND } from "../events/kinds.js";
 import { type FoldRules } from "../fold/fold-rules.js";

@@ -1,19 +1,27 @@
 // AMD: the IOMMU with AVIC, as the port of a platform asks for it.
 
-import { inhibitNames } from "./inhibit.js";
+import { inhibitNames } from "./releases/inhibit.js";
 import { foldOf } from "../fold/evolve.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type EntryFields, type EntryTarget, type Platform } from "../platform/platform.js";
-import { type AmdKernel } from "./amd-kernel.js";
-import { describeIrte } from "./describe-irte.js";
-import { differenceShown } from "./difference-shown.js";
-import { differingFields, severityOf } from "./differing-fields.js";
+import { type AmdKernel } from "./rules/amd-kernel.js";
+import { describeIrte } from "./irte/describe-irte.js";
+import { differenceShown } from "./invariants/difference-shown.js";
+import { differingFields, severityOf } from "./irte/differing-fields.js";
 import { AMD_FOLD } from "./fold.js";
-import { decodeGaTag } from "./ga-tag.js";
-import { INVARIANT_ROWS } from "./invariants.js";
-import { IRTE, isGuestMode } from "./irte-fields.js";
-import { BUG_ROWS } from "./known-bugs.js";
-import { canJudgeInvariant, canJudgeRule, couldBeUnseen, shows } from "./probes/sees.js";
+import { decodeGaTag } from "./irte/ga-tag.js";
+import { INVARIANT_ROWS } from "./invariants/invariants.js";
+import { IRTE, isGuestMode } from "./irte/irte-fields.js";
+import { BUG_ROWS } from "./invariants/known-bugs.js";
+import {
+  canJudgeInvariant,
+  canJudgeRule,
+  couldBeUnseen,
+  shows,
+  probesShowing,
+  levelOf,
+  undecided,
+} from "./probes/sees.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,
@@ -22,9 +30,9 @@ import {
   isRulesId,
   rulesOfRelease,
   type Rules,
-} from "./releases.js";
-import { newAmdKernel } from "./rules.js";
-import { TRANSITIONS } from "./transitions.js";
+} from "./releases/releases.js";
+import { newAmdKernel } from "./rules/rules.js";
+import { TRANSITIONS } from "./rules/transitions.js";
 
 /** The rules of a profile by its name. Throws a RangeError where AMD has none of that name. */
 function rulesOf(profile: string): Rules {
@@ -64,10 +72,12 @@ export const AMD: Platform<AmdKernel> = {
   differences: DIFFERENCES,
   differenceShown: (finding, judged, own) =>
     isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
-  seesWrites: (sees) => shows(sees, "IRTE writes"),
+  shows,
+  probesShowing,
+  probeLevelOf: levelOf,
+  undecided,
   canJudgeRule,
   canJudgeInvariant,
   couldBeUnseen,
-  seesEveryWriter: (sees) => shows(sees, "every writer"),
   ruleId: (rule) => rule.replace(" second", ""),
 };

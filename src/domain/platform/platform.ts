@@ -1,6 +1,7 @@
 // The port of a platform: what the rest of irqtwin asks of an interrupt remapping table, whoever made it. All
 // that is a vendor's own (formats, driver, rules, invariants, bugs) stands behind it in one folder.
 
+import { type FactName, type ProbeLevel } from "./facts.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { type Fold } from "../fold/evolve.js";
@@ -116,6 +117,13 @@ export interface ReleaseDifference {
   readonly where: string;
 }
 
+/** What cannot be decided for want of a probe. */
+export interface UndecidedFact {
+  /** The probe. */
+  readonly name: string;
+  readonly what: string;
+}
+
 /** A platform: whose interrupt remapping table it is. */
 export interface Platform<K extends RulesKernel = RulesKernel> {
   /** Stored with each recording, such as `amd`. */
@@ -124,7 +132,7 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** The rules profiles by name, oldest first. */
   readonly profiles: readonly string[];
   /** The profile of a kernel release as `uname -r` prints it; null = it has none. */
-  readonly profileOf: (release: string) => string | null;
+  profileOf(release: string): string | null;
 
   /** What do these bits say? */
   describe(entry: Predicted): EntryFields;
@@ -163,16 +171,20 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** Judged by `judged`: which difference from the recording's `own` profile a finding shows; null = none. */
   differenceShown(finding: FindingFacts, judged: string, own: string): string | null;
 
-  /** Does a recording show the writes of entries? */
-  seesWrites(sees: Sees): boolean;
+  /** Does a recording with these probes show the fact? */
+  shows(sees: Sees, fact: FactName): boolean;
+  /** The probes that show a fact. */
+  probesShowing(fact: FactName): readonly string[];
+  /** The set of probes that a recording was made with, as far as its names tell; none = it shows no write. */
+  probeLevelOf(sees: Sees): ProbeLevel;
+  /** What a recording leaves open, and the probe that would tell it. */
+  undecided(sees: Sees): readonly UndecidedFact[];
   /** May a write be called missing or mismatched by the rule, with the probes of this recording? */
   canJudgeRule(sees: Sees, rule: string): boolean;
   /** May the invariant be called broken? */
   canJudgeInvariant(sees: Sees, id: string): boolean;
   /** Could a function without a probe have made this write? */
   couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean;
-  /** Does the recording show every function that writes entries as a matter of course? */
-  seesEveryWriter(sees: Sees): boolean;
   /** The rule as findings name it: a part of a rule is told by the whole one's name. */
   ruleId(rule: string): string;
 }

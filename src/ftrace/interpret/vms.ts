@@ -1,8 +1,8 @@
 // The VMs of a recording by their struct kvm, and their vCPUs. Pointers become row numbers here; nothing
 // behind this file knows a pointer.
 
-import { decodeGaTag } from "../../domain/amd/ga-tag.js";
-import { type Rules } from "../../domain/amd/releases.js";
+import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
+import { type Rules } from "../../domain/amd/releases/releases.js";
 
 /** A VM: from the creation of a struct kvm to its end. */
 export interface VmRow {

@@ -1,6 +1,6 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
-import { PROBE } from "../../domain/amd/probes.js";
+import { PROBE } from "../../domain/amd/probes/probes.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";

@@ -1,8 +1,8 @@
 // The IOMMU driver: probes on drivers/iommu/amd/iommu.c and the vector domain, and the host's own
 // handling of device interrupts.
 
-import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte.js";
-import { PROBE } from "../../domain/amd/probes.js";
+import { IRTE_FREE, encodeIrte } from "../../domain/amd/irte/irte.js";
+import { PROBE } from "../../domain/amd/probes/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { setPayload, payload } from "../../domain/events/payload.js";

@@ -1,8 +1,8 @@
 // VMs and vCPUs: creation and end, load and put, blocking, AVIC inhibits. Probes on
 // arch/x86/kvm/svm/{svm,avic}.c; tracepoints kvm_apicv_inhibit_changed and sched_switch.
 
-import { decodePhysicalId } from "../../domain/amd/physical-id.js";
-import { PROBE } from "../../domain/amd/probes.js";
+import { decodePhysicalId } from "../../domain/amd/irte/physical-id.js";
+import { PROBE } from "../../domain/amd/probes/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { causeCode } from "../../domain/events/causes.js";
 import { KIND } from "../../domain/events/kinds.js";

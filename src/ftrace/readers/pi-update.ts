@@ -2,7 +2,7 @@
 // Probes on virt/kvm/eventfd.c, virt/lib/irqbypass.c's callbacks, arch/x86/kvm/{x86,irq}.c and
 // svm/avic.c; tracepoints kvm_pi_irte_update and kvm_msi_set_irq.
 
-import { PROBE } from "../../domain/amd/probes.js";
+import { PROBE } from "../../domain/amd/probes/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { DELIVERY_MODES } from "../../domain/values/msi.js";

@@ -2,7 +2,7 @@
 // Values as kernel/trace/trace_probe.c prints them: u and s types in decimal, x types as 0x and
 // lower-case digits without leading zeros, `(fault)` where the fetch failed.
 
-import { FIELD_NAMES, type FieldName } from "../../domain/amd/probes.js";
+import { FIELD_NAMES, type FieldName } from "../../domain/amd/probes/probes.js";
 import { BYTE, hashOf, nextHash } from "./bytes.js";
 
 /** The place of a field in the arrays of `Fields`. */

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { log } from "../log/log.js";
 import { at } from "../state/at.js";
-import { type AtDocument } from "../state/document.js";
+import { type AtDocument } from "../document/document.js";
 import { fullNames } from "../subject/named.js";
 import { rangeOf, type SpanOptions } from "../subject/span.js";
 import { firstByBisect, firstInIntervals, type FirstResult, type FirstSubject } from "./first.js";

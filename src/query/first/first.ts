@@ -5,7 +5,7 @@
 import type Database from "better-sqlite3";
 import { parseIrteName, parseVcpuName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { type AtDocument } from "../state/document.js";
+import { type AtDocument } from "../document/document.js";
 import { type Range } from "../subject/span.js";
 import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";
 

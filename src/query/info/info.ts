@@ -7,7 +7,8 @@ import { directory } from "../../timeline/read/directory.js";
 import { gaps } from "../../timeline/read/gaps.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
 import { describeAt } from "../state/describe.js";
-import { cannotDecide, coverage, probeLevel, type Coverage, type ProbeLevel } from "./coverage.js";
+import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
+import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
 
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
@@ -119,7 +120,7 @@ function endFacts(sqlite: Database.Database, recording: Recording): EndFacts {
   const moment = { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
   const end = describeAt(sqlite, recording, who, moment);
   return {
-    probes: probeLevel(who),
+    probes: probeLevel(recording, who),
     cannot_decide: cannotDecide(who, recording),
     coverage: coverage(sqlite, recording, who),
     vms: end.document.vms.length,

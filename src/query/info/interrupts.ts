@@ -8,7 +8,7 @@ import { irteName } from "../../domain/values/names.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Described } from "../state/describe.js";
-import { type AtDocument, type AtIrte } from "../state/document.js";
+import { type AtDocument, type AtIrte } from "../document/document.js";
 
 /** A device interrupt at the end of a recording: an entry that is not free. null = unknown, or there is none. */
 export interface Interrupt {

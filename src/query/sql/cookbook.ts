@@ -2,7 +2,7 @@
 // them. Times are in the recording's clock unit (`clock_unit` of v_recording); where a recipe says
 // seconds, a billion units is one.
 
-import { PROBE } from "../../domain/amd/probes.js";
+import { PROBE } from "../../domain/amd/probes/probes.js";
 
 /** A question, and the SQL that answers it. */
 export interface Recipe {

@@ -6,7 +6,7 @@ import { type Recording } from "../../timeline/read/recordings.js";
 import { absent, fullNames } from "../subject/named.js";
 import { resolveWhen } from "../subject/when.js";
 import { describeAt } from "./describe.js";
-import { type AtDocument, type AtFilter } from "./document.js";
+import { type AtDocument, type AtFilter } from "../document/document.js";
 
 /**
  * The state of a recording at a WHEN, narrowed to what the filter names. Throws ERR_WHEN if the WHEN is

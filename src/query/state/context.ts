@@ -4,12 +4,11 @@ import { irteName, vcpuName, vmName } from "../../domain/values/names.js";
 import { type Platform } from "../../domain/platform/platform.js";
 import { platformOf } from "../../platforms/registry.js";
 import { irteOfKey } from "../../domain/values/ids.js";
-import { type FactName } from "../../domain/amd/probes/facts.js";
-import { shows } from "../../domain/amd/probes/sees.js";
+import { type FactName } from "../../domain/platform/facts.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { type Unknown } from "./document.js";
+import { type Unknown } from "../document/document.js";
 import { type PredictedEntry } from "./predicted.js";
 
 /** The reason that is given for a value that was forgotten because events were lost. */
@@ -68,7 +67,12 @@ export class DescribeContext {
    */
   shows(fact: FactName): boolean {
     const { names } = this.who;
-    return names.size === 0 || shows((name) => names.has(name), fact);
+    return names.size === 0 || this.platform.shows((name) => names.has(name), fact);
+  }
+
+  /** The names of the probes that show the fact, as a sentence names them. */
+  probesShowing(fact: FactName): string {
+    return this.platform.probesShowing(fact).join(" or ");
   }
 
   /** The avic vm_id of a VM's row; null = it was never shown. */

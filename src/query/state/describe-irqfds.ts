@@ -4,7 +4,7 @@ import { NONE, type IrqfdState } from "../../domain/fold/state.js";
 import { routeKey } from "../../domain/values/ids.js";
 import { irteName } from "../../domain/values/names.js";
 import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
-import { type AtFilter, type AtIrqfd } from "./document.js";
+import { type AtFilter, type AtIrqfd } from "../document/document.js";
 
 /** include/uapi/linux/kvm.h: KVM_IRQ_ROUTING_IRQCHIP is 1, KVM_IRQ_ROUTING_MSI 2; 0 is no route. */
 const ROUTE_NAMES: Readonly<Record<number, AtIrqfd["route"]>> = {

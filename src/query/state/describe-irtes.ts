@@ -4,18 +4,17 @@ import { stampText } from "../../base/stamp.js";
 import { hex64 } from "../../base/words.js";
 import { causeName } from "../../domain/events/causes.js";
 import { type IrteBits, exactly } from "../../domain/values/bits.js";
-import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
 import { irteName, vcpuName } from "../../domain/values/names.js";
 import { LOST, type DescribeContext } from "./context.js";
-import { type AtFilter, type AtIrte } from "./document.js";
+import { type AtFilter, type AtIrte } from "../document/document.js";
 import { observedFields, type ToldIrte } from "./irte-fields.js";
 import { entriesOf, predictedIrte } from "./predicted.js";
 
+const GSIS = "GSI of a host IRQ";
+
 /** A field of an IRTE that is not known, and the reason. */
 type UnknownField = [field: string, reason: string];
-
-const NO_GSIS = `no ${probesShowing("GSI of a host IRQ").join(" or ")} probe in this recording`;
 
 /**
  * The IRTEs that a filter lets through, by segment, device and index. None where the filter asks for a vCPU
@@ -154,7 +153,8 @@ function gsiOf(
   );
   if (irqfd !== undefined) return irqfd.gsi;
   if (host_irq === NONE) return null;
-  if (!context.shows("GSI of a host IRQ")) unknown.push(["gsi", NO_GSIS]);
+  if (!context.shows(GSIS))
+    unknown.push(["gsi", `no ${context.probesShowing(GSIS)} probe in this recording`]);
   else if (!born || host_irq === null)
     unknown.push(["gsi", "it may have been connected before it was first observed"]);
   return null;

@@ -1,11 +1,8 @@
 // The vCPUs of a document of `at`.
 
-import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { NONE, type VcpuState } from "../../domain/fold/state.js";
 import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
-import { type AtFilter, type AtVcpu } from "./document.js";
-
-const UNSEEN_LOADS = `AVIC is inhibited, and without ${probesShowing("loads while inhibited").join(" or ")} its loads and puts are not seen`;
+import { type AtFilter, type AtVcpu } from "../document/document.js";
 
 interface NamedVcpu {
   readonly vcpu: VcpuState;
@@ -70,10 +67,15 @@ function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
 
 const OBSERVED_FIELDS = ["run_state", "pcpu", "avic_active", "is_running", "ga_log_intr"] as const;
 
+function unseenLoads(context: DescribeContext): string {
+  const probes = context.probesShowing("loads while inhibited");
+  return `AVIC is inhibited, and without ${probes} its loads and puts are not seen`;
+}
+
 function noteUnknown(context: DescribeContext, vcpu: VcpuState, path: string): void {
   const { hasLost, state } = context;
   const isUnseen = vcpu.avic_active === false && !state.kvm.seesEveryLoad;
-  const reason = isUnseen ? UNSEEN_LOADS : hasLost ? LOST : "not observed yet";
+  const reason = isUnseen ? unseenLoads(context) : hasLost ? LOST : "not observed yet";
   for (const field of OBSERVED_FIELDS) {
     if (vcpu[field] !== null) continue;
     context.note(`${path}.${field}`, reason);

@@ -1,8 +1,7 @@
 // The VMs of a document of `at`.
 
-import { inhibitNames } from "../../domain/amd/inhibit.js";
 import { type DescribeContext } from "./context.js";
-import { type AtFilter, type AtVm } from "./document.js";
+import { type AtFilter, type AtVm } from "../document/document.js";
 
 /** Sorts the VMs whose avic vm_id is not known behind all others. */
 const UNKNOWN_VM_ID = 1e9;
@@ -19,7 +18,7 @@ export function describeVms(context: DescribeContext, filter: AtFilter): AtVm[] 
         vm: context.vmLabel(vm),
         vm_id,
         destroyed,
-        inhibits: inhibits === null ? null : inhibitNames(inhibits),
+        inhibits: inhibits === null ? null : context.platform.inhibitNames(inhibits),
       };
     });
 }

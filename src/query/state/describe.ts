@@ -2,12 +2,11 @@
 // fields instead of bits, and for every value that is not known its path and the reason. It is the folded
 // state, less what a gap around the moment may have changed.
 
+import { type FactName } from "../../domain/platform/facts.js";
 import { platformOf } from "../../platforms/registry.js";
 import { type Fold } from "../../domain/fold/evolve.js";
 import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
-import { PROBE } from "../../domain/amd/probes.js";
-import { probesShowing } from "../../domain/amd/probes/sees.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
@@ -20,7 +19,7 @@ import { describeIrqfds } from "./describe-irqfds.js";
 import { describeIrtes } from "./describe-irtes.js";
 import { describeVcpus } from "./describe-vcpus.js";
 import { describeVms } from "./describe-vms.js";
-import { type AtDocument, type AtFilter } from "./document.js";
+import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
 
 /** A document, and the state that it describes. */
@@ -84,19 +83,21 @@ function documentOf(context: DescribeContext, question: Question): AtDocument {
   };
 }
 
-const NO_WRITES = `no ${PROBE.irte_write} probe in this recording`;
-const NO_IRQFDS = `no ${probesShowing("irqfds").join(" or ")} probe in this recording`;
+function noProbe(context: DescribeContext, fact: FactName): string {
+  return `no ${context.probesShowing(fact)} probe in this recording`;
+}
 
 /** Notes the parts of the document that no probe of the recording shows. */
 function noteUnseen(context: DescribeContext): void {
+  const noWrites = noProbe(context, "IRTE writes");
   if (!context.shows("IRTE writes"))
     context.note(
       "irtes",
-      context.predicted === null ? NO_WRITES : `${NO_WRITES}: they are predicted by the rules`,
+      context.predicted === null ? noWrites : `${noWrites}: they are predicted by the rules`,
     );
   if (!context.shows("vCPU state"))
     context.note("vcpus", "no probe of vCPU load, put or blocking in this recording");
-  if (!context.shows("irqfds")) context.note("irqfds", NO_IRQFDS);
+  if (!context.shows("irqfds")) context.note("irqfds", noProbe(context, "irqfds"));
 }
 
 function noteGap(context: DescribeContext, { cpu, line }: GapAround): void {

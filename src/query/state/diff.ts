@@ -1,7 +1,7 @@
 // The difference of two instants, field by field: of every IRTE, vCPU, irqfd and VM of the two documents
 // of `at`.
 
-import { type AtDocument, type AtIrqfd } from "./document.js";
+import { type AtDocument, type AtIrqfd } from "../document/document.js";
 
 type Value = string | number | boolean | null | readonly string[];
 

@@ -3,7 +3,7 @@
 import { hex64 } from "../../base/words.js";
 import { UNKNOWN_BITS, exactly, type IrteBits, type Predicted } from "../../domain/values/bits.js";
 import { type EntryFields, type Platform } from "../../domain/platform/platform.js";
-import { type AtIrte } from "./document.js";
+import { type AtIrte } from "../document/document.js";
 
 type Fields = EntryFields & Pick<AtIrte, "lo" | "hi" | "bits" | "known">;
 

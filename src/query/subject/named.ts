@@ -12,7 +12,7 @@ import {
   type IrteRef,
 } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { type AtDocument, type AtFilter, type Unknown } from "../state/document.js";
+import { type AtDocument, type AtFilter, type Unknown } from "../document/document.js";
 
 /** The ERR_NAME of a text that is no name. `form`: how such a name is written. */
 export function malformed(text: string, what: string, form: string): TwinError {

@@ -25,7 +25,7 @@ export function predictIrtes(sqlite: Database.Database, id: number): void {
   const platform = platformOf(recording);
   const names = namesOf(sqlite, id);
   const sees = (name: string): boolean => names.has(name);
-  if (rules === null || lastSeq === null || platform.seesWrites(sees)) return;
+  if (rules === null || lastSeq === null || platform.shows(sees, "IRTE writes")) return;
   const predictor = platform.newPredictor?.(rules, sees, {
     apicOfCpu: apicsOf(sqlite, id),
     logical: isLogical(destinationsOf(sqlite, id)),

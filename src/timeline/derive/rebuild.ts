@@ -3,7 +3,7 @@
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { emptyState } from "../../domain/fold/state.js";
-import { ProjectionRecorder } from "./projection-recorder.js";
+import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { eventsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";

@@ -5,6 +5,7 @@
 // part), then it goes on. Any other import rolls it back first. Either way the content is that of an
 // import that never died.
 
+import { allPlatforms } from "../../platforms/registry.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
@@ -103,7 +104,7 @@ class Import {
 
   private begin(head: Buffer): Begun {
     const { sqlite, input, options } = this;
-    const sniffed = sniff(head, options);
+    const sniffed = sniff(head, { ...options, platforms: allPlatforms() });
     const { clockUnit } = sniffed;
     if (options.clockHz !== undefined && clockUnit === "ns") {
       throw new TwinError(

@@ -1,7 +1,7 @@
 // The way of one recording's bytes into the timeline: lines, events, folds, rows, transactions. Everything is
 // synchronous, so nothing ever queues up between two chunks of input.
 
-import { platformOf } from "../../platforms/registry.js";
+import { platformOf, vocabularyOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
@@ -13,7 +13,7 @@ import { type ReadBatch } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { twinProjection } from "../../projections/fold.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
-import { ProjectionRecorder } from "../derive/projection-recorder.js";
+import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
@@ -66,7 +66,9 @@ export class Pipeline {
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
-    const reading = { rules, first: start, isCounter, clockHz: options.clockHz };
+    const vocabulary = vocabularyOf({ platform });
+    const { clockHz } = options;
+    const reading = { rules, vocabulary, first: start, isCounter, clockHz };
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });

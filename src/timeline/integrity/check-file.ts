@@ -1,7 +1,7 @@
 // The checks of `verify` that know nothing of recordings: SQLite's own, foreign keys, and the schema.
 
 import Database from "better-sqlite3";
-import { migrationFiles } from "../schema/migrate.js";
+import { migrationFiles } from "../open/migrate.js";
 import { type Report } from "./report.js";
 
 /** SQLite's own check of the file. Returns its pages. */

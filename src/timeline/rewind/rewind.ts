@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
-import { openForReading, openForWriting } from "../schema/open.js";
+import { openForReading, openForWriting } from "../open/open.js";
 import { copyUntil, type Cut } from "./copy-until.js";
 
 /** What a rewind made. */

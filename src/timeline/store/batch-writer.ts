@@ -9,7 +9,7 @@ import { stampToInteger } from "../../base/stamp.js";
 import { type World } from "../../ftrace/interpret/world.js";
 import { type FrameRow } from "../../projections/frames.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
-import { type DueProjections } from "../derive/projection-recorder.js";
+import { type DueProjections } from "./projection-recorder.js";
 import { type Tables } from "../schema/tables.js";
 import { encodeCheckpoint } from "./checkpoint.js";
 import { putEventRow } from "./event-row.js";

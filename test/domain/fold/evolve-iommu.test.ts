@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { causeCode } from "../../../src/domain/events/causes.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { AMD } from "../../../src/domain/amd/platform.js";
-import { IRTE_ALLOCATED, IRTE_FREE } from "../../../src/domain/amd/irte.js";
+import { IRTE_ALLOCATED, IRTE_FREE } from "../../../src/domain/amd/irte/irte.js";
 import { type IrteBits } from "../../../src/domain/values/bits.js";
 import { NONE, emptyIommu, type IrteState } from "../../../src/domain/fold/state.js";
 import { irteKey, irteOfKey } from "../../../src/domain/values/ids.js";

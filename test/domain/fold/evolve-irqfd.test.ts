@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { KIND, type EventKindName } from "../../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { AMD } from "../../../src/domain/amd/platform.js";
-import { type RulesId } from "../../../src/domain/amd/releases.js";
+import { type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import {
   NONE,
   emptyKvm,

@@ -3,7 +3,7 @@ import { causeCode } from "../../../src/domain/events/causes.js";
 import { type EventKindName } from "../../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { AMD } from "../../../src/domain/amd/platform.js";
-import { type RulesId } from "../../../src/domain/amd/releases.js";
+import { type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import { NONE, emptyKvm, type KvmState, type VcpuState } from "../../../src/domain/fold/state.js";
 import { event, numbered, type EventFields } from "../../support/twin-event.js";
 

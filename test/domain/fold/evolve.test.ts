@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
 import { evolve, evolveBatch } from "../../../src/platforms/amd-fold.js";
-import { RULES_IDS } from "../../../src/domain/amd/releases.js";
+import { RULES_IDS } from "../../../src/domain/amd/releases/releases.js";
 import { emptyState, type TwinState } from "../../../src/domain/fold/state.js";
 import { irteKey, irteOfKey } from "../../../src/domain/values/ids.js";
 import { anyEvent, event } from "../../support/twin-event.js";

@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evolveBatch } from "../../../src/platforms/amd-fold.js";
-import { RULES_IDS } from "../../../src/domain/amd/releases.js";
+import { RULES_IDS } from "../../../src/domain/amd/releases/releases.js";
 import { emptyState } from "../../../src/domain/fold/state.js";
 import { told, truth } from "../../support/simulator/fold.js";
 import { Simulator, sizes, steps } from "../../support/simulator/stimuli.js";

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { causeName } from "../../../src/domain/events/causes.js";
 import { kindName } from "../../../src/domain/events/kinds.js";
-import { type RulesId } from "../../../src/domain/amd/releases.js";
+import { type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import { readText } from "../../support/ftrace-text.js";
 
 const CREATED =

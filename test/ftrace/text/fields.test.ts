@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bigintOf } from "../../../src/base/words.js";
-import { type FieldName } from "../../../src/domain/amd/probes.js";
+import { type FieldName } from "../../../src/domain/amd/probes/probes.js";
 import { FIELD, Fields } from "../../../src/ftrace/text/fields.js";
 
 function read(text: string): Fields {

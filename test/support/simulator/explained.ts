@@ -3,7 +3,7 @@
 import { type WriteFinding } from "../../../src/check/ledger.js";
 import { kindName } from "../../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../../src/domain/events/event.js";
-import { type Difference } from "../../../src/domain/amd/releases.js";
+import { type Difference } from "../../../src/domain/amd/releases/releases.js";
 
 const LOG = 1 << 2;
 const RUN_AND_DEST = 0xffff_ff40 | 0;

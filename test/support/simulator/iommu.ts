@@ -1,6 +1,6 @@
 // drivers/iommu/amd/iommu.c: what the driver does to an IRTE. Every write carries the whole shadow.
 
-import { IRTE_ALLOCATED, IRTE_FREE, encodeIrte } from "../../../src/domain/amd/irte.js";
+import { IRTE_ALLOCATED, IRTE_FREE, encodeIrte } from "../../../src/domain/amd/irte/irte.js";
 import { type Task } from "./recorder.js";
 import {
   ZEROED,

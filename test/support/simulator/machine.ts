@@ -2,9 +2,9 @@
 // reference model, written from the kernel's functions and not from src/domain/decide.ts, which is
 // tested against it. Functions of the kernel are generators: they yield where another CPU may be faster.
 
-import { IRTE_FREE, type Irte, type RemappedIrte } from "../../../src/domain/amd/irte.js";
+import { IRTE_FREE, type Irte, type RemappedIrte } from "../../../src/domain/amd/irte/irte.js";
 import { type IrteBits } from "../../../src/domain/values/bits.js";
-import { RULES, type Rules, type RulesId } from "../../../src/domain/amd/releases.js";
+import { RULES, type Rules, type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import { irteKey } from "../../../src/domain/values/ids.js";
 import { newTask, Recorder, type Task } from "./recorder.js";
 

@@ -2,7 +2,7 @@
 
 import { Checker } from "../../../src/check/checker.js";
 import { AMD } from "../../../src/domain/amd/platform.js";
-import { type RulesId } from "../../../src/domain/amd/releases.js";
+import { type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import { type Machine } from "./machine.js";
 
 /** Every probe is set. */

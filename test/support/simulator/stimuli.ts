@@ -2,7 +2,7 @@
 // one after another or two at a time on different CPUs.
 
 import fc from "fast-check";
-import { type RulesId } from "../../../src/domain/amd/releases.js";
+import { type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import { allocate, free, moveHostIrq } from "./iommu.js";
 import {
   assignIrqfd,

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { TableImage } from "../../../src/timeline/store/table-pages.js";
 import { importInto } from "../../../src/timeline/import/import.js";
 import { openInput } from "../../../src/timeline/import/input.js";
-import { openForWriting } from "../../../src/timeline/schema/open.js";
+import { openForWriting } from "../../../src/timeline/open/open.js";
 import { RowInserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
 import { INTERVAL_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
 import { Scratch } from "../../support/scratch.js";

@@ -8,10 +8,10 @@ import { byKind } from "../../events/by-kind.js";
 import { KIND } from "../../events/kinds.js";
 import { causeCode } from "../../events/causes.js";
 import { type TwinEvent, irteKeyOf } from "../../events/event.js";
-import { IRTE_ALLOCATED, IRTE_FREE } from "../irte.js";
-import { deactivateGuestMode } from "../iommu-driver.js";
+import { IRTE_ALLOCATED, IRTE_FREE } from "../irte/irte.js";
+import { deactivateGuestMode } from "../rules/iommu-driver.js";
 import { type Predicted, UNKNOWN_BITS, either, exactly } from "../../values/bits.js";
-import { type AmdKernel } from "../amd-kernel.js";
+import { type AmdKernel } from "../rules/amd-kernel.js";
 import { type Author, type Entries } from "./predicted-irtes.js";
 import { type Sight } from "./visible-bits.js";
 

@@ -2,8 +2,8 @@
 
 import { type Call, type Op, type Step } from "../../model/calls.js";
 import { isComplete, type Predicted, UNKNOWN_BITS, either } from "../../values/bits.js";
-import { type AmdKernel } from "../amd-kernel.js";
-import { applied } from "../partly-known-irte.js";
+import { type AmdKernel } from "../rules/amd-kernel.js";
+import { applied } from "../irte/partly-known-irte.js";
 
 export interface Bits {
   /** What the IOMMU reads. */

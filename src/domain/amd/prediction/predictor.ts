@@ -9,16 +9,16 @@ import {
   type Sees,
   type HostFacts,
 } from "../../platform/platform.js";
-import { newAmdKernel } from "../rules.js";
-import { AmdKernel } from "../amd-kernel.js";
+import { newAmdKernel } from "../rules/rules.js";
+import { AmdKernel } from "../rules/amd-kernel.js";
 import { payload } from "../../events/payload.js";
 import { type Call, type Single, type Step, type Walk } from "../../model/calls.js";
-import { SECOND_WRITE } from "../routing-rules.js";
+import { SECOND_WRITE } from "../rules/routing-rules.js";
 import { byKind } from "../../events/by-kind.js";
 import { KIND } from "../../events/kinds.js";
 import { type TwinEvent, type CallReturn, irteKeyOf } from "../../events/event.js";
 import { type VcpuModel } from "../../model/model.js";
-import { type Rules } from "../releases.js";
+import { type Rules } from "../releases/releases.js";
 import { Entries, type Author, type Bits } from "./predicted-irtes.js";
 import { Lives } from "./irte-life-cycle.js";
 import { Sight } from "./visible-bits.js";

@@ -5,8 +5,8 @@ import { payload } from "../../events/payload.js";
 import { KIND } from "../../events/kinds.js";
 import { type TwinEvent } from "../../events/event.js";
 import { type IrteBits, type Predicted, UNKNOWN_BITS, masked } from "../../values/bits.js";
-import { isPosted, partialMode } from "../partly-known-irte.js";
-import { type Rules } from "../releases.js";
+import { isPosted, partialMode } from "../irte/partly-known-irte.js";
+import { type Rules } from "../releases/releases.js";
 import { shows } from "../probes/sees.js";
 import { type Sees } from "../../platform/platform.js";
 

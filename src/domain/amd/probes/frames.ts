@@ -1,7 +1,7 @@
 // The call frames of the probe table, each knowing its callers.
 
 import { causeCode } from "../../events/causes.js";
-import { PROBES, type FrameName } from "../probes.js";
+import { PROBES, type FrameName } from "./probes.js";
 import { type FrameRow } from "./frame-row.js";
 
 /** A function of the kernel that can write IRTEs, as a frame of a task's call stack. */

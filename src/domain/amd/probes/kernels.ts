@@ -1,7 +1,7 @@
 // Which symbol serves a probe on which kernel. A function that the compiler inlined, renamed or specialised
 // has another symbol, or none, so each build has to be looked at.
 
-import { type Probe } from "../probes.js";
+import { type Probe } from "./probes.js";
 
 /** The kernels whose symbols were looked up (Debian's amd64 builds, /proc/kallsyms), oldest first. */
 export const KNOWN_KERNELS = ["6.1", "6.12", "6.16", "6.17", "6.18", "6.19", "7.2", "7.3"] as const;

@@ -3,7 +3,7 @@
 
 import { agrees, type IrteBits } from "../../values/bits.js";
 import { inverted, maskOfAll } from "../../values/bit-fields.js";
-import { IRTE, isGuestMode } from "../irte-fields.js";
+import { IRTE, isGuestMode } from "../irte/irte-fields.js";
 
 type Test = (before: IrteBits, seen: IrteBits) => boolean;
 

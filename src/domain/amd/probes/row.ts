@@ -1,9 +1,9 @@
 // What a row of the probe table holds.
 
+import { type Level, type FactName } from "../../platform/facts.js";
 import { type Cause } from "../../events/causes.js";
 import { type EventKindName } from "../../events/kinds.js";
-import { type RulesId } from "../releases.js";
-import { type FactName } from "./facts.js";
+import { type RulesId } from "../releases/releases.js";
 import { type FrameRow } from "./frame-row.js";
 import { type KnownKernel } from "./kernels.js";
 import { type Look } from "./looks.js";
@@ -13,12 +13,6 @@ import { type Look } from "./looks.js";
  * of one, or a tracepoint of the kernel.
  */
 export type ProbeType = "entry" | "return" | "inside" | "tracepoint";
-
-/** The sets of probes that recordings are made with; each holds the set before it. */
-export const LEVELS = ["minimal", "standard", "full"] as const;
-
-/** The name of a set of probes. */
-export type Level = (typeof LEVELS)[number];
 
 /** A transition rule as findings name it. Two rules have a case that needs more probes than the rest. */
 export type RuleName = `T${number}` | "T1 second" | "T3 presumed";

@@ -4,10 +4,9 @@
 
 import { type Sees } from "../../platform/platform.js";
 import { type IrteBits } from "../../values/bits.js";
-import { PROBES, type Probe, type ProbeName } from "../probes.js";
-import { FACTS, type FactName } from "./facts.js";
+import { PROBES, type Probe, type ProbeName } from "./probes.js";
+import { FACTS, type FactName, LEVELS, type Level } from "../../platform/facts.js";
 import { LOOKS } from "./looks.js";
-import { LEVELS, type Level } from "./row.js";
 
 /** Lists of names by what each row of the table says of itself. */
 function namesBy(

@@ -1,0 +1,25 @@
+// The invariants and known bugs of AMD hosts as people look them up: without their tests, by number.
+
+import { type Invariant, type KnownBug } from "../../platform/invariant.js";
+import { INVARIANT_ROWS } from "./invariants.js";
+import { BUG_ROWS } from "./known-bugs.js";
+
+/** Every invariant, by its number. */
+export const INVARIANTS: readonly Omit<Invariant, "tests">[] = INVARIANT_ROWS.map(
+  ({ id, class: cls, holdsIn, madeBy, says, notChecked }) => ({
+    id,
+    class: cls,
+    holdsIn,
+    madeBy,
+    says,
+    ...(notChecked === undefined ? {} : { notChecked }),
+  }),
+).sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+
+/** The known bugs by id. */
+export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = Object.fromEntries(
+  BUG_ROWS.map(({ id, title, in: profiles, fixedBy }) => [
+    id,
+    { id, title, in: profiles, fixedBy },
+  ]),
+);

@@ -1,0 +1,97 @@
+// The probe table: every name that a line of a recording can have and that irqtwin knows, with the kernel
+// function behind it, what is read of it, what it becomes, and what cannot be said without it. Nothing else
+// knows a probe by its name: the readers of ftrace's text, the checks and the questions ask this table.
+//
+// To add a probe: a row in the file of its subsystem, and a reader in src/ftrace/readers if its lines are
+// used.
+
+import { type Cause } from "../../events/causes.js";
+import { INTERRUPT_PROBES } from "./interrupts.js";
+import { HOST_IRQ_PROBES } from "./host-irqs.js";
+import { IRTE_PROBES } from "./irtes.js";
+import { ROUTING_PROBES } from "./routing.js";
+import { type ProbeRow } from "./row.js";
+import { UNUSED_PROBES, UNUSED_TRACEPOINTS } from "./unused.js";
+import { VCPU_PROBES } from "./vcpus.js";
+import { VM_PROBES } from "./vms.js";
+
+const USED = [
+  ...VM_PROBES,
+  ...VCPU_PROBES,
+  ...ROUTING_PROBES,
+  ...HOST_IRQ_PROBES,
+  ...IRTE_PROBES,
+  ...INTERRUPT_PROBES,
+] as const;
+const ROWS = [...USED, ...UNUSED_PROBES, ...UNUSED_TRACEPOINTS] as const;
+
+/** The name of a probe or tracepoint that irqtwin knows. */
+export type ProbeName = (typeof ROWS)[number]["name"];
+
+/** A row of the table with every column. */
+export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | NullableColumn>> {
+  readonly name: ProbeName;
+  /** The group of a tracepoint; null for a probe. */
+  readonly system: string | null;
+  /** How the kernel prints what is read as text; null where `key=value` pairs are read. */
+  readonly text: string | null;
+  /** The frame that ends with it; null = none. */
+  readonly ends: string | null;
+  /** What its line shows; null where its lines are not used. */
+  readonly shows: string | null;
+  /** What cannot be decided without it; null = nothing of its own. */
+  readonly undecided: string | null;
+  /** Do its lines become events, or only tell what the next lines mean, or neither? */
+  readonly use: "event" | "context" | "none";
+  /** Why an IRTE is written while its function runs; of several, what the line says picks one. */
+  readonly causes: readonly Cause[];
+}
+
+type NullableColumn = "system" | "text" | "ends" | "shows" | "undecided";
+
+const NONE = {
+  symbols: [],
+  fields: [],
+  events: [],
+  frames: [],
+  neededBy: [],
+  unseen: [],
+  facts: [],
+  tells: [],
+};
+const NULL = { system: null, text: null, ends: null, shows: null, undecided: null };
+
+function whole(row: ProbeRow & { readonly name: ProbeName }): Probe {
+  const { cause, isContext, ...columns } = row;
+  const frames = row.frames ?? [];
+  return {
+    ...NONE,
+    ...NULL,
+    ...columns,
+    use: row.events !== undefined ? "event" : isContext === true ? "context" : "none",
+    causes: [cause ?? null, ...frames.map((frame) => frame.cause)].filter((each) => each !== null),
+  };
+}
+
+/** The table: first what is used, by subsystem, then what is only recognised. */
+export const PROBES: readonly Probe[] = ROWS.map(whole);
+
+/** The names as constants: `PROBE.irte_write`. */
+export const PROBE: { readonly [Name in ProbeName]: Name } = Object.fromEntries(
+  ROWS.map(({ name }) => [name, name]),
+) as { readonly [Name in ProbeName]: Name };
+
+type RowWithFields = Extract<(typeof USED)[number], { readonly fields: unknown }>;
+
+/** A key of a `key=value` pair that some reader needs. */
+export type FieldName = RowWithFields["fields"][number];
+
+/** Every key that some reader needs, each once. */
+export const FIELD_NAMES: readonly FieldName[] = [
+  ...new Set(USED.flatMap((row) => ("fields" in row ? [...row.fields] : []))),
+];
+
+type RowWithFrames = Extract<(typeof USED)[number], { readonly frames: unknown }>;
+
+/** The name of a call frame. */
+export type FrameName = RowWithFrames["frames"][number]["frame"];

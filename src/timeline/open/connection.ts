@@ -1,0 +1,55 @@
+// One open timeline file: reads that name the file in their errors, and closing it.
+
+import type Database from "better-sqlite3";
+import { pickRecording, type Recording } from "../read/recordings.js";
+import { openForReading, openForWriting } from "./open.js";
+import { throwAsTwinError } from "../store/sqlite-errors.js";
+
+/** A connection to a timeline file. Close it when done. */
+export class Connection {
+  /** The path that the timeline was opened with. */
+  readonly file: string;
+  readonly sqlite: Database.Database;
+  private readonly isReadonly: boolean;
+
+  constructor(file: string, sqlite: Database.Database, isReadonly: boolean) {
+    this.file = file;
+    this.sqlite = sqlite;
+    this.isReadonly = isReadonly;
+  }
+
+  /** Opens a file, which is made if it is missing and not `isReadonly`. Throws a TwinError. */
+  static async open(file: string, isReadonly: boolean): Promise<Connection> {
+    const sqlite = isReadonly ? openForReading(file) : await openForWriting(file);
+    return new Connection(file, sqlite, isReadonly);
+  }
+
+  /** Reads the file. What SQLite throws becomes a TwinError that names the file. */
+  read<Result>(question: (sqlite: Database.Database) => Result): Result {
+    try {
+      return question(this.sqlite);
+    } catch (error) {
+      return throwAsTwinError(error, this.file);
+    }
+  }
+
+  /** Reads one recording: the one of that number, or the newest complete one. */
+  readRecording<Result>(
+    id: number | undefined,
+    question: (sqlite: Database.Database, recording: Recording) => Result,
+  ): Result {
+    return this.read((sqlite) => question(sqlite, pickRecording(sqlite, id)));
+  }
+
+  /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
+  close(): void {
+    if (this.sqlite.open && !this.isReadonly) {
+      try {
+        this.sqlite.pragma("journal_mode = DELETE");
+      } catch {
+        // Another process reads: the file stays in WAL mode, which is as good.
+      }
+    }
+    this.sqlite.close();
+  }
+}
