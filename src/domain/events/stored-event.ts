@@ -80,18 +80,11 @@ export function readerOf(field: PayloadField): ReadPayload {
   const places = placesOf(field);
   return (event) => {
     const { a, b, c, d } = event as StoredEvent;
-    switch (places[event.kind]) {
-      case 0:
-        return a;
-      case 1:
-        return b;
-      case 2:
-        return c;
-      case 3:
-        return d;
-      default:
-        return null;
-    }
+    const place = places[event.kind];
+    if (place === 0) return a;
+    if (place === 1) return b;
+    if (place === 2) return c;
+    return place === 3 ? d : null;
   };
 }
 

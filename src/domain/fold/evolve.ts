@@ -18,13 +18,13 @@ export interface FoldListeners {
 /** The fold of one platform. */
 export interface Fold {
   /** The interrupt remapping tables after a batch. */
-  evolveIommu(state: IommuState, batch: Batch, listener?: IrteListener): IommuState;
+  readonly evolveIommu: (state: IommuState, batch: Batch, listener?: IrteListener) => IommuState;
   /** VMs, vCPUs, irqfds and routes after a batch. */
-  evolveKvm(state: KvmState, batch: Batch, listener?: KvmListener): KvmState;
+  readonly evolveKvm: (state: KvmState, batch: Batch, listener?: KvmListener) => KvmState;
   /** The state after one event. For many events, `evolveBatch` is faster. */
-  evolve(state: TwinState, event: TwinEvent): TwinState;
+  readonly evolve: (state: TwinState, event: TwinEvent) => TwinState;
   /** The state after a batch: equal to evolving event by event, with one copy of the maps. */
-  evolveBatch(state: TwinState, batch: Batch, listeners?: FoldListeners): TwinState;
+  readonly evolveBatch: (state: TwinState, batch: Batch, listeners?: FoldListeners) => TwinState;
 }
 
 /** The common fold, with what a platform adds. */

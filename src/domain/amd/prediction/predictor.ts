@@ -10,7 +10,7 @@ import {
   type HostFacts,
 } from "../../platform/platform.js";
 import { newAmdKernel } from "../rules/rules.js";
-import { AmdKernel } from "../rules/amd-kernel.js";
+import { type AmdKernel } from "../rules/amd-kernel.js";
 import { payload } from "../../events/payload.js";
 import { type Call, type Single, type Step, type Walk } from "../../model/calls.js";
 import { SECOND_WRITE } from "../rules/routing-rules.js";

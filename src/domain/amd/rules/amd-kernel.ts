@@ -72,7 +72,7 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
   /** The route of a GSI has changed: the entries that it is connected to are not at rest. */
   noteRerouted({ vm, gsi }: TwinEvent): void {
     for (const { key, connection } of this.model.irtes.values()) {
-      if (connection === undefined || connection.removed !== null) continue;
+      if (connection?.removed !== null) continue;
       if (connection.vm === vm && connection.gsi === gsi) this.rerouted.push(key);
     }
   }
