@@ -54,8 +54,6 @@ export class Checker {
   private readonly ledger: Ledger;
   private readonly debts: Debts;
   private readonly gaps: Gaps;
-  /** Tasks that were seen to end a function since events were lost; null = none were lost. */
-  private settled: Set<number | null> | null = null;
 
   constructor({ platform, profile, sees, host, names, gaps = [], onVerdict }: CheckSubject) {
     this.kernel = platform.newKernel(profile, host, names);
@@ -107,7 +105,7 @@ export class Checker {
   }
 
   private forget(): void {
-    this.settled = new Set();
+    this.gaps.forgetTasks();
     this.kernel.forget();
   }
 
@@ -117,7 +115,7 @@ export class Checker {
     const { calls } = this.kernel;
     const was = event.task === null ? undefined : calls.get(event.task);
     for (const call of this.kernel.ended(event)) this.debts.settle(call, true);
-    if (was !== undefined && !calls.has(event.task ?? -1)) this.settled?.add(event.task);
+    if (was !== undefined && !calls.has(event.task ?? -1)) this.gaps.noteEnded(event.task);
   }
 
   // --- observed writes ----------------------------------------------------------------------------
@@ -219,7 +217,7 @@ export class Checker {
   }
 
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
-    const excuse = this.isSettledSinceGap(event)
+    const excuse = this.gaps.isSettled(event)
       ? this.judge.excuse(event, irte, seen, call)
       : ({ verdict: "unknown", rule: null } as const);
     if (excuse !== null) {
@@ -233,11 +231,6 @@ export class Checker {
     const holder = this.kernel.model.holderOf(irte.key);
     if (holder !== null && !this.judge.isAnothers(irte, call)) holder.running = null;
     this.ledger.stray(event, irte, call);
-  }
-
-  /** After a gap the first function seen of a task may run inside one that was not. */
-  private isSettledSinceGap({ task }: TwinEvent): boolean {
-    return this.settled === null || this.settled.has(task);
   }
 
   private decide(

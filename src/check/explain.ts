@@ -7,6 +7,7 @@ import { type Platform } from "../domain/platform/platform.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Finding } from "./describe-finding.js";
 
+/** A finding, what it was judged by, and the events that prove it. */
 export interface Explanation {
   readonly finding: Finding;
   readonly kernel: string | null;

@@ -16,6 +16,8 @@ export class Gaps {
   private readonly ahead: GapSpan[];
   /** The last event of those that have begun. */
   private end = 0;
+  /** Tasks that were seen to end a function since events were lost; null = none were lost. */
+  private settled: Set<number | null> | null = null;
 
   constructor(spans: readonly GapSpan[]) {
     this.ahead = [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
@@ -36,5 +38,20 @@ export class Gaps {
   /** Is the event inside a gap? Ask after `isEdge`. */
   holds({ seq }: TwinEvent): boolean {
     return seq <= this.end;
+  }
+
+  /** Events are lost here: every task may be in the middle of a function that was not seen. */
+  forgetTasks(): void {
+    this.settled = new Set();
+  }
+
+  /** The task was seen to end a function. */
+  noteEnded(task: number | null): void {
+    this.settled?.add(task);
+  }
+
+  /** After a gap the first function that is seen of a task may run inside one that was not. */
+  isSettled({ task }: TwinEvent): boolean {
+    return this.settled === null || this.settled.has(task);
   }
 }

@@ -3,7 +3,12 @@
 import { inhibitNames } from "./releases/inhibit.js";
 import { foldOf } from "../fold/evolve.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
-import { type EntryFields, type EntryTarget, type Platform } from "../platform/platform.js";
+import {
+  type EntryFields,
+  type EntryTarget,
+  type Platform,
+  type TagLayout,
+} from "../platform/platform.js";
 import { type AmdKernel } from "./rules/amd-kernel.js";
 import { describeIrte } from "./irte/describe-irte.js";
 import { differenceShown } from "./invariants/difference-shown.js";
@@ -53,6 +58,10 @@ export const AMD: Platform<AmdKernel> = {
   profiles: RULES_IDS,
   profileOf: rulesOfRelease,
   describe: (entry: Predicted): EntryFields => describeIrte(entry),
+  tagLayoutOf: (profile: string): TagLayout => {
+    const { tagVcpuBits, tagVcpuField } = rulesOf(profile);
+    return { bits: tagVcpuBits, field: tagVcpuField };
+  },
   targetOf: (bits: IrteBits, profile: string): EntryTarget | null => {
     if (!isGuestMode(bits)) return null;
     const rules = rulesOf(profile);

@@ -31,6 +31,13 @@ export interface EntryTarget {
   readonly value: number;
 }
 
+/** Where the tag of a posted entry holds the vCPU, and by which of its names. The views decode by it. */
+export interface TagLayout {
+  /** Bits of the vCPU's field, the lowest of the tag; vm_id stands above it. */
+  readonly bits: number;
+  readonly field: EntryTarget["field"];
+}
+
 /** Has the recording a line of a probe of this name? Without it, what the probe shows cannot be seen. */
 export type Sees = (probe: string) => boolean;
 
@@ -136,6 +143,8 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
 
   /** What do these bits say? */
   describe(entry: Predicted): EntryFields;
+  /** How the tag of a posted entry is packed; null = its entries have none. */
+  tagLayoutOf(profile: string): TagLayout | null;
   /** The vCPU that an entry is posted to; null = it is not posted. */
   targetOf(bits: IrteBits, profile: string): EntryTarget | null;
   /** The names of the fields in which an entry differs from what it should be, as far as that is known. */

@@ -1,6 +1,7 @@
 // An x86 MSI message taken apart: struct x86_msi_addr_lo and struct x86_msi_data,
 // arch/x86/include/asm/msi.h. Delivery modes as the kvm_msi_set_irq tracepoint spells them.
 
+/** Names of the delivery modes by their number, as the kernel prints them. */
 export const DELIVERY_MODES: readonly string[] = [
   "Fixed",
   "LowPrio",
@@ -12,6 +13,7 @@ export const DELIVERY_MODES: readonly string[] = [
   "ExtINT",
 ];
 
+/** What an MSI address and data ask for. */
 export interface MsiMessage {
   /** Destination APIC ID (bits 19:12 of the address; the x2APIC extension is in address_hi). */
   readonly dest: number;
@@ -22,6 +24,7 @@ export interface MsiMessage {
   readonly dest_mode: boolean;
 }
 
+/** The message of the low 32 bits of an MSI address and its data. */
 export function decodeMsi(address: number, data: number): MsiMessage {
   return {
     dest: (address >>> 12) & 0xff,

@@ -12,11 +12,13 @@ export function irteName(segment: number, devid: number, index: number): string 
   return `${bdfName(segment, devid)}/${index}`;
 }
 
+/** A PCI device: its segment, and its requester ID (bus 15:8, device 7:3, function 2:0). */
 export interface DeviceRef {
   readonly segment: number;
   readonly devid: number;
 }
 
+/** An entry of a device's table, by its index there. */
 export interface IrteRef extends DeviceRef {
   readonly index: number;
 }
@@ -41,10 +43,12 @@ export function parseIrteName(text: string): IrteRef | null {
   return device === null ? null : { ...device, index: Number(index) };
 }
 
+/** `vmN` for an avic_vm_id. */
 export function vmName(vm_id: number): string {
   return `vm${vm_id}`;
 }
 
+/** `vmN/vcpuM` for an avic_vm_id and a vcpu_id. */
 export function vcpuName(vm_id: number, vcpu_id: number): string {
   return `vm${vm_id}/vcpu${vcpu_id}`;
 }

@@ -1,5 +1,7 @@
 // How an import begins: it goes on with its own dead one, or rolls another's back and starts anew.
 
+import { platformOf } from "../../platforms/registry.js";
+import { storeLayout } from "../store/tag-layout.js";
 import { LOG_VERSION } from "../integrity/chain.js";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
@@ -75,6 +77,7 @@ function insertRecording(
   options: BeginOptions,
 ): Start {
   const start = nextStart(sqlite);
+  if (sniffed.rules !== null) storeLayout(sqlite, platformOf(sniffed), sniffed.rules);
   run(
     sqlite,
     q.insertInto("recording").values({

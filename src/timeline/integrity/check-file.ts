@@ -1,5 +1,7 @@
 // The checks of `verify` that know nothing of recordings: SQLite's own, foreign keys, and the schema.
 
+import { allPlatforms } from "../../platforms/registry.js";
+import { layoutRow, type LayoutRow } from "../store/tag-layout.js";
 import Database from "better-sqlite3";
 import { migrationFiles } from "../open/migrate.js";
 import { type Report } from "./report.js";
@@ -51,7 +53,8 @@ export function checkSchema(sqlite: Database.Database, report: Report): number {
       if (found === undefined) report(`${name} is missing`);
       else if (found !== sql) report(`${name} is not what the migrations make`);
     }
-    for (const table of ["event_kind", "cause", "tag_layout"]) {
+    checkLayouts(sqlite, fresh, report);
+    for (const table of ["event_kind", "cause"]) {
       const rows = (from: Database.Database): string =>
         JSON.stringify(from.prepare(`SELECT * FROM main.${table} ORDER BY 1`).raw().all());
       if (rows(sqlite) !== rows(fresh)) report(`table ${table} is not what the migrations make`);
@@ -60,4 +63,25 @@ export function checkSchema(sqlite: Database.Database, report: Report): number {
   } finally {
     fresh.close();
   }
+}
+
+/** The layouts of tags: those of the migrations, and besides only what a platform says of its profiles. */
+function checkLayouts(sqlite: Database.Database, fresh: Database.Database, report: Report): void {
+  const sql = "SELECT rules, bits, is_idx FROM main.tag_layout ORDER BY rules";
+  const rows = (from: Database.Database): readonly LayoutRow[] =>
+    from.prepare<[], LayoutRow>(sql).raw().all();
+  const known = new Set([...rows(fresh), ...knownLayouts()].map(String));
+  const stored = new Set(rows(sqlite).map(String));
+  const isWhole = rows(fresh).every((row) => stored.has(String(row)));
+  if (!isWhole || [...stored].some((row) => !known.has(row)))
+    report("table tag_layout is not what the migrations and the rules make");
+}
+
+function knownLayouts(): readonly LayoutRow[] {
+  return allPlatforms().flatMap((platform) =>
+    platform.profiles.flatMap((profile) => {
+      const layout = platform.tagLayoutOf(profile);
+      return layout === null ? [] : [layoutRow(profile, layout)];
+    }),
+  );
 }

@@ -61,6 +61,7 @@ class CutCopy {
 
   run(): void {
     for (const table of [...KEPT, ...DECIDED, ...PROJECTIONS, "chain"]) this.copyEarlier(table);
+    this.copyLayouts();
     this.copyEvents();
     this.copyWhole("recording_name");
     this.copyWhole("host_cpu");
@@ -85,6 +86,11 @@ class CutCopy {
 
   private copy(table: string, where: string): void {
     this.sqlite.exec(`INSERT INTO main.${table} SELECT * FROM origin.${table} WHERE ${where}`);
+  }
+
+  /** The migrations have made some of the rows already. */
+  private copyLayouts(): void {
+    this.sqlite.exec("INSERT OR IGNORE INTO main.tag_layout SELECT * FROM origin.tag_layout");
   }
 
   /** A trigger asks for the highest seq at every row: it waits until they are in. */

@@ -2,6 +2,7 @@
 // Source: arch/x86/include/asm/svm.h, AVIC_PHYSICAL_ID_ENTRY_*; bit 61 (GA_LOG_INTR) exists since
 // 6.17 and only in KVM's own copy (vcpu_svm.avic_physical_id_entry), never in the table.
 
+/** One entry of the physical APIC ID table: which CPU a vCPU runs on (AMD publication 24593, section 15.29.6). */
 export interface PhysicalIdEntry {
   readonly valid: boolean;
   readonly is_running: boolean;
@@ -12,6 +13,7 @@ export interface PhysicalIdEntry {
   readonly host_apic_id: number;
 }
 
+/** The fields of an entry, given as bits 63:32 and 31:0. */
 export function decodePhysicalId(high: number, low: number): PhysicalIdEntry {
   return {
     valid: (high & 0x8000_0000) !== 0,

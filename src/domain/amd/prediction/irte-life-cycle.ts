@@ -12,8 +12,8 @@ import { IRTE_ALLOCATED, IRTE_FREE } from "../irte/irte.js";
 import { deactivateGuestMode } from "../rules/iommu-driver.js";
 import { type Predicted, UNKNOWN_BITS, either, exactly } from "../../values/bits.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
-import { type Author, type Entries } from "./predicted-irtes.js";
-import { type Sight } from "./visible-bits.js";
+import { type Author, type PredictedIrtes } from "./predicted-irtes.js";
+import { type VisibleBits } from "./visible-bits.js";
 
 const ALLOCATE = causeCode("allocate");
 const FREE = causeCode("free");
@@ -22,21 +22,22 @@ const NO_VECTOR = 239;
 /** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
 const IRTES_MAX = 2048;
 
-type Handler = (at: Lives, event: TwinEvent, key: number) => void;
+type Handler = (at: IrteLifeCycle, event: TwinEvent, key: number) => void;
 
-export class Lives {
+/** Follows entries from their allocation to their end, and writes what the host makes of them. */
+export class IrteLifeCycle {
   private readonly kernel: AmdKernel;
-  private readonly entries: Entries;
-  private readonly sight: Sight;
+  private readonly entries: PredictedIrtes;
+  private readonly visible: VisibleBits;
   /** Host IRQs whose next NO_VECTOR is an allocation's; of one that is not here it may be another's. */
   private readonly settled = new Set<number>();
   /** Host IRQs that were allocated and not activated since. */
   private readonly fresh = new Set<number>();
 
-  constructor(kernel: AmdKernel, entries: Entries, sight: Sight) {
+  constructor(kernel: AmdKernel, entries: PredictedIrtes, visible: VisibleBits) {
     this.kernel = kernel;
     this.entries = entries;
-    this.sight = sight;
+    this.visible = visible;
   }
 
   /** Takes an event before the rules do. */
@@ -74,14 +75,14 @@ export class Lives {
   }
 
   free(event: TwinEvent, key: number): void {
-    const table = this.sight.seesAllocation ? exactly(IRTE_FREE) : unused();
+    const table = this.visible.seesAllocation ? exactly(IRTE_FREE) : unused();
     this.entries.set(key, { table, shadow: UNKNOWN_BITS }, authorOf(event, FREE));
     this.spoil(key);
   }
 
   /** irq_remapping_activate(): of the entry as it was, or of a new one that was not seen to be made. */
   private renew({ host_irq }: TwinEvent, key: number): void {
-    if (this.sight.seesAllocation) return;
+    if (this.visible.seesAllocation) return;
     const isNew = host_irq !== null && this.fresh.delete(host_irq);
     this.kernel.model.irte(key).freed = false;
     const entry = this.entries.get(key);
@@ -101,7 +102,7 @@ export class Lives {
   /** irq_remapping_deactivate(): without a probe of free_irte() the entry may be gone from here on. */
   deactivate({ host_irq }: TwinEvent, key: number): void {
     if (host_irq !== null) this.settled.delete(host_irq);
-    if (this.sight.seesFree) return;
+    if (this.visible.seesFree) return;
     const entry = this.entries.get(key);
     this.entries.join(key, { table: unused(), shadow: this.prepared(key) }, entry);
     this.spoil(key);
@@ -121,7 +122,7 @@ export class Lives {
   /** amd_ir_update_irte() where it has no probe: irq_cfg's vector and destination, if not posted. */
   followCfg(event: TwinEvent, key: number): void {
     const isVector = event.kind === KIND.host_vector_assigned;
-    if (this.sight.seesAffinity || (isVector && payload.vector(event) === NO_VECTOR)) return;
+    if (this.visible.seesAffinity || (isVector && payload.vector(event) === NO_VECTOR)) return;
     const { kernel, entries } = this;
     const { vector, dest_apicid } = kernel.model.hostTarget(kernel.model.irte(key));
     // It follows an activation. A vector alone may be given without it.
@@ -136,7 +137,7 @@ export class Lives {
     const { host_irq } = event;
     if (host_irq === null || payload.vector(event) !== NO_VECTOR) return;
     const key = irteKeyOf(event);
-    if (!this.sight.seesDeactivation) {
+    if (!this.visible.seesDeactivation) {
       if (key !== null) this.lose(key);
       return;
     }

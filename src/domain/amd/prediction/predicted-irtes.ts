@@ -5,6 +5,7 @@ import { isComplete, type Predicted, UNKNOWN_BITS, either } from "../../values/b
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import { applied } from "../irte/partly-known-irte.js";
 
+/** The two copies of an entry, each as far as it is known. */
 export interface Bits {
   /** What the IOMMU reads. */
   readonly table: Predicted;
@@ -20,6 +21,7 @@ export interface Author {
   readonly call: Call | null;
 }
 
+/** A predicted entry, and why it is so. */
 export interface Entry extends Bits, Author {}
 
 const NOBODY: Author = { cause: null, cause_seq: null, call: null };
@@ -27,7 +29,8 @@ const NOTHING: Entry = { table: UNKNOWN_BITS, shadow: UNKNOWN_BITS, ...NOBODY };
 /** Two functions that race with a third may follow it in either order. */
 const ORDERS = 2;
 
-export class Entries {
+/** All predicted entries of a recording. */
+export class PredictedIrtes {
   /** irteKey()s of what changed since it was last emptied. */
   readonly changed = new Set<number>();
   private readonly kernel: AmdKernel;

@@ -19,9 +19,9 @@ import { KIND } from "../../events/kinds.js";
 import { type TwinEvent, type CallReturn, irteKeyOf } from "../../events/event.js";
 import { type VcpuModel } from "../../model/model.js";
 import { type Rules } from "../releases/releases.js";
-import { Entries, type Author, type Bits } from "./predicted-irtes.js";
-import { Lives } from "./irte-life-cycle.js";
-import { Sight } from "./visible-bits.js";
+import { PredictedIrtes, type Author, type Bits } from "./predicted-irtes.js";
+import { IrteLifeCycle } from "./irte-life-cycle.js";
+import { VisibleBits } from "./visible-bits.js";
 
 /** The second write of a posting (before the series), due when the function is over. */
 interface Second {
@@ -36,7 +36,7 @@ interface Second {
 interface Notes {
   cause: number | null;
   seconds: Second[];
-  /** Entries as they were before amd_ir_set_vcpu_affinity(), unless an event confirmed it. */
+  /** PredictedIrtes as they were before amd_ir_set_vcpu_affinity(), unless an event confirmed it. */
   readonly before: Map<number, Bits & { readonly posts: boolean }>;
   /** The IRTE whose producer it removes. */
   removed: number | null;
@@ -59,34 +59,34 @@ const NONE_CHANGED: readonly PredictedIrte[] = [];
 /** Takes each write that the rules demand as made. */
 export class AmdPredictor implements Predictor {
   private readonly kernel: AmdKernel;
-  private readonly sight: Sight;
-  private readonly entries: Entries;
-  private readonly lives: Lives;
+  private readonly visible: VisibleBits;
+  private readonly entries: PredictedIrtes;
+  private readonly lifeCycle: IrteLifeCycle;
   private readonly notes = new WeakMap<Call, Notes>();
 
   /** `sees`: has the recording a line of that name. */
   constructor(rules: Rules, sees: Sees, host: HostFacts) {
     // No names: the GA tag is the one that the driver was told, not what it should have been.
     this.kernel = newAmdKernel(rules, host, () => undefined);
-    this.sight = new Sight(rules, sees);
-    this.entries = new Entries(this.kernel);
-    this.lives = new Lives(this.kernel, this.entries, this.sight);
+    this.visible = new VisibleBits(rules, sees);
+    this.entries = new PredictedIrtes(this.kernel);
+    this.lifeCycle = new IrteLifeCycle(this.kernel, this.entries, this.visible);
   }
 
   /** Takes the next event, and returns the entries that are others now, or known otherwise. */
   advance(event: TwinEvent): readonly PredictedIrte[] {
     const { kernel, entries } = this;
     for (const call of kernel.ended(event)) this.settle(call);
-    if (this.sight.observe(event)) for (const key of entries.keys()) entries.changed.add(key);
+    if (this.visible.observe(event)) for (const key of entries.keys()) entries.changed.add(key);
     const vcpu = event.vcpu === null ? null : kernel.model.vcpu(event.vcpu);
     const sure = vcpu === null || (SURE[event.kind]?.(vcpu, event) ?? true);
-    this.lives.before(event);
+    this.lifeCycle.before(event);
     this.before(event, vcpu);
     for (const step of kernel.advance(event)) this.perform(event, step, sure);
     this.after(event);
-    this.lives.after(event);
+    this.lifeCycle.after(event);
     if (entries.changed.size === 0) return NONE_CHANGED;
-    const changed = [...entries.changed].map((key) => this.visible(key));
+    const changed = [...entries.changed].map((key) => this.known(key));
     entries.changed.clear();
     return changed;
   }
@@ -96,9 +96,9 @@ export class AmdPredictor implements Predictor {
     this.kernel.returned(returns);
   }
 
-  private visible(key: IrteKey): PredictedIrte {
+  private known(key: IrteKey): PredictedIrte {
     const { table, cause, cause_seq } = this.entries.get(key);
-    return { key, bits: this.sight.visible(table), cause, cause_seq };
+    return { key, bits: this.visible.visible(table), cause, cause_seq };
   }
 
   private notesOf(call: Call): Notes {
@@ -222,7 +222,7 @@ export class AmdPredictor implements Predictor {
     this.writeSeconds(call);
     for (const [key, before] of notes.before) {
       // Nothing shows that the driver did not refuse it.
-      if (before.posts && !this.sight.seesRefusal) entries.join(key, before, this.authorOf(call));
+      if (before.posts && !this.visible.seesRefusal) entries.join(key, before, this.authorOf(call));
     }
     const { atEnd } = call;
     call.atEnd = [];

@@ -19,7 +19,7 @@ const AT_REST: IrteBits = { loH: -1, loL: 0xbb, hiH: 0x00ff_ffff, hiL: -1 };
 const ABSENT = 2;
 
 /** What the probes of one recording show of the writes to IRTEs, and so which of the bits can be known. */
-export class Sight {
+export class VisibleBits {
   /** irq_remapping_alloc(): a new life of an entry shows itself. */
   readonly seesAllocation: boolean;
   /** free_irte(): the end of a life shows itself. */

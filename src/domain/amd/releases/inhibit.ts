@@ -1,6 +1,7 @@
 // Why AVIC is inhibited for a VM: enum kvm_apicv_inhibit, arch/x86/include/asm/kvm_host.h, spelled
 // as the kvm_apicv_inhibit_changed tracepoint prints them. Bit 12 exists since 6.17.
 
+/** The reasons by their bit in kvm->arch.apicv_inhibit_reasons. */
 export const APICV_INHIBIT_REASONS: readonly string[] = [
   "DISABLED",
   "HYPERV",

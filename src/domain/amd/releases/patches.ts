@@ -10,6 +10,7 @@ import { type Difference } from "./releases.js";
  */
 export type PatchEffect = "rule" | "format" | "error" | "warning" | "hardware" | "none";
 
+/** One patch of the series, or a later change, and what it means for the rules. */
 export interface Patch {
   /** Number in the series, or the name of the later change. */
   readonly patch: string;
@@ -97,6 +98,7 @@ const ROWS: readonly Row[] = [
   ["4K vCPUs of x2AVIC", "rule", "12 bits for the vCPU in the GA tag (in 7.3)", "T1: ga_tag", "tagsIn12Bits"],
 ];
 
+/** Every patch, in the order of the series. */
 export const PATCHES: readonly Patch[] = ROWS.map(([patch, effect, does, why, difference]) => ({
   patch,
   effect,
