@@ -3,8 +3,9 @@
 // made it; a column is a rules profile: a release, and those that behave as it does. All that the profiles
 // share is written once, in the rules, and asks this table where they part.
 //
-// To add a release: its column, which is its head in COLUMNS and its cell in each row. Everything else follows from the cells:
-// which invariants hold, which bugs it has, how its GA tag is packed, which kernels are judged by it.
+// To add a release: its column, which is its head in COLUMNS and its cell in each row. Everything else follows
+// from the cells: which invariants hold, which bugs it has, how its GA tag is packed, which kernels are judged
+// by it.
 
 /**
  * The heads of the columns, oldest first: the name of the profile, and the kernel releases (major.minor) that

@@ -1,6 +1,5 @@
 import { layoutRow, type LayoutRow } from "../../../../src/timeline/store/tag-layout.js";
 import { AMD } from "../../../../src/domain/amd/platform.js";
-import { type TagLayout } from "../../../../src/domain/platform/platform.js";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
