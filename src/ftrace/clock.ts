@@ -36,7 +36,7 @@ export class Clock {
   }
 
   /** Takes a line's time stamp, and makes it nanoseconds where that is asked for. Why not, or null. */
-  take(line: Line, lineNumber: number): string | null {
+  accept(line: Line, lineNumber: number): string | null {
     if (this.isCounter !== null && line.isCounter !== this.isCounter) return otherClock(line);
     this.isCounter ??= line.isCounter;
     if (!fitsInt64(line)) return "the time stamp is beyond 63 bits";

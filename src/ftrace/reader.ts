@@ -115,7 +115,7 @@ export class FtraceReader {
   private readEventLine(buffer: Buffer, start: number, end: number): void {
     const { interpreter, counts } = this;
     const { line } = interpreter;
-    const refused = this.clock.take(line, counts.total);
+    const refused = this.clock.accept(line, counts.total);
     if (refused !== null) {
       this.reject(buffer, start, end, refused);
       return;

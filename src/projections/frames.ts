@@ -3,7 +3,13 @@
 // of its events. To keep it small, most frames hold only what differs from an earlier one that is whole.
 
 import { type IntervalListener } from "./intervals.js";
-import { LANES, WIDTHS, highWord, packVcpu, type LaneName } from "../domain/fold/frame-layout.js";
+import {
+  ENTITY_KINDS,
+  WIDTHS,
+  highWord,
+  packVcpu,
+  type EntityKind,
+} from "../domain/fold/frame-layout.js";
 import { irteKey, routeKey } from "../domain/values/ids.js";
 
 /** A frame has at least so many events, and at most so many bytes of state for each of them. */
@@ -11,7 +17,7 @@ const FRAME_EVENTS = 4096;
 const STATE_BYTES_PER_EVENT = 6;
 const WORD_BYTES = 4;
 
-/** The words of each lane of a frame, in the order of LANES. */
+/** The words of each table of a frame, in the order of ENTITY_KINDS. */
 export type Sections = readonly Int32Array[];
 
 /** A row of the table `frame`: the state before its first event, and what its events change. */
@@ -30,7 +36,7 @@ export interface FrameRow {
 }
 
 /** The entities of one kind, as they are now. */
-class Lane {
+class EntityTable {
   readonly words: number;
   private readonly keyWords: number;
   private readonly slots = new Map<number | string, number>();
@@ -41,7 +47,7 @@ class Lane {
   /** Slots that changed since the last whole frame began. */
   private readonly touched = new Set<number>();
 
-  constructor(name: LaneName) {
+  constructor(name: EntityKind) {
     this.keyWords = WIDTHS[name].key;
     this.words = 1 + WIDTHS[name].value;
   }
@@ -121,13 +127,13 @@ class Lane {
  */
 export class FrameRecorder implements IntervalListener {
   private readonly recordingFirst: number;
-  private readonly lanes: Readonly<Record<LaneName, Lane>> = {
-    irte: new Lane("irte"),
-    vcpu: new Lane("vcpu"),
-    route: new Lane("route"),
-    link: new Lane("link"),
+  private readonly tables: Readonly<Record<EntityKind, EntityTable>> = {
+    irte: new EntityTable("irte"),
+    vcpu: new EntityTable("vcpu"),
+    route: new EntityTable("route"),
+    link: new EntityTable("link"),
   };
-  private readonly all = LANES.map((name) => this.lanes[name]);
+  private readonly all = ENTITY_KINDS.map((name) => this.tables[name]);
   private firstSeq: number;
   private wholeSeq: number;
   private state: Sections;
@@ -140,12 +146,12 @@ export class FrameRecorder implements IntervalListener {
     this.recordingFirst = firstSeq;
     this.firstSeq = firstSeq;
     this.wholeSeq = firstSeq;
-    this.state = this.all.map((lane) => lane.whole());
+    this.state = this.all.map((table) => table.whole());
   }
 
   /** Records that an IRTE has a new value. */
   readonly irte: IntervalListener["irte"] = ({ segment, devid, index, bits }, seq) => {
-    const { irte } = this.lanes;
+    const { irte } = this.tables;
     const key = irteKey(segment, devid, index);
     const slot = irte.slotOf(key, () => [highWord(key), key | 0]);
     const since = this.since(seq);
@@ -158,7 +164,7 @@ export class FrameRecorder implements IntervalListener {
 
   /** Records that a vCPU has a new state. */
   readonly vcpu: IntervalListener["vcpu"] = (state, seq) => {
-    const { vcpu } = this.lanes;
+    const { vcpu } = this.tables;
     const slot = vcpu.slotOf(state.vcpu, () => [state.vcpu]);
     vcpu.change(this.at(seq), slot, this.since(seq));
     vcpu.value(packVcpu(state));
@@ -166,14 +172,14 @@ export class FrameRecorder implements IntervalListener {
 
   /** Records that a GSI has a new route, or none any more. */
   readonly route: IntervalListener["route"] = ({ vm, gsi }, isThere, seq) => {
-    const { route } = this.lanes;
+    const { route } = this.tables;
     const slot = route.slotOf(routeKey(vm, gsi), () => [vm, highWord(gsi), gsi | 0]);
     route.change(this.at(seq), slot, isThere ? this.since(seq) : 0);
   };
 
   /** Records that an IRTE is on another ir_list, or on none any more. */
   readonly link: IntervalListener["link"] = (key, isThere, seq) => {
-    const { link } = this.lanes;
+    const { link } = this.tables;
     const slot = link.slotOf(key, () => [highWord(key), key | 0]);
     link.change(this.at(seq), slot, isThere ? this.since(seq) : 0);
   };
@@ -194,29 +200,29 @@ export class FrameRecorder implements IntervalListener {
       first_seq: firstSeq,
       last_seq: seq,
       whole_seq: wholeSeq,
-      entities: all.map((lane, i) => lane.keysFrom(counts?.[i] ?? 0)),
+      entities: all.map((table, i) => table.keysFrom(counts?.[i] ?? 0)),
       state,
-      changes: all.map((lane) => lane.drainChanges()),
+      changes: all.map((table) => table.drainChanges()),
     };
-    this.counts ??= all.map((lane) => lane.count);
+    this.counts ??= all.map((table) => table.count);
     this.beginFrame(seq + 1);
     return frame;
   }
 
   private beginFrame(seq: number): void {
-    const sizes = this.all.map((lane) => lane.sizes());
+    const sizes = this.all.map((table) => table.sizes());
     const total = (which: "whole" | "part"): number =>
       sizes.reduce((sum, size) => sum + size[which], 0);
     this.firstSeq = seq;
     this.partWords += total("part");
     if (this.partWords < total("whole")) {
-      this.state = this.all.map((lane) => lane.part());
+      this.state = this.all.map((table) => table.part());
       return;
     }
     this.wholeSeq = seq;
     this.counts = null;
     this.partWords = 0;
-    this.state = this.all.map((lane) => lane.whole());
+    this.state = this.all.map((table) => table.whole());
   }
 
   private at(seq: number): number {

@@ -1,4 +1,4 @@
-// A frame's words. Entities of one kind are a lane: each has a slot (0, 1, 2 ... as they are first seen) and
+// A frame's words. Entities of one kind share a table: each has a slot (0, 1, 2 ... as they are first seen) and
 // a row of 32-bit words, whose first is the event since which it is so:
 //
 //   0 = there is none; n = since event first_seq + n - 1 of the recording; -n = unknown since then.
@@ -9,9 +9,9 @@
 import { NONE, type RunState, type VcpuState } from "./state.js";
 
 /** The kinds of entities that a frame holds, in the order of its sections. */
-export const LANES = ["irte", "vcpu", "route", "link"] as const;
-/** One of LANES. */
-export type LaneName = (typeof LANES)[number];
+export const ENTITY_KINDS = ["irte", "vcpu", "route", "link"] as const;
+/** One of ENTITY_KINDS. */
+export type EntityKind = (typeof ENTITY_KINDS)[number];
 
 interface Width {
   /** Words that name the entity: an irteKey() as high and low; a vCPU's row; a VM's row, GSI high and low. */
@@ -21,7 +21,7 @@ interface Width {
 }
 
 /** How many words the key and the value of an entity have, by kind. */
-export const WIDTHS: Readonly<Record<LaneName, Width>> = {
+export const WIDTHS: Readonly<Record<EntityKind, Width>> = {
   irte: { key: 2, value: 4 },
   vcpu: { key: 1, value: 1 },
   route: { key: 3, value: 0 },

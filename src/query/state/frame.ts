@@ -7,11 +7,11 @@ import {
   highWord,
   integerOf,
   unpackVcpu,
-  type LaneName,
+  type EntityKind,
 } from "../../domain/fold/frame-layout.js";
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
 import { irteKey, irteOfKey } from "../../domain/values/ids.js";
-import { lanesAt, type Lanes } from "../../timeline/read/frame-at.js";
+import { entitiesAt, type EntityTables } from "../../timeline/read/frame-at.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
@@ -58,7 +58,7 @@ export class Frame {
   readonly time: bigint;
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
-  private readonly lanes: Lanes;
+  private readonly entities: EntityTables;
   /** By irteKey(); null = the IRTEs are observed. */
   private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
   private names: ReadonlyMap<number, VcpuName> | null = null;
@@ -68,7 +68,7 @@ export class Frame {
     this.recording = recording;
     this.seq = moment.seq;
     this.time = moment.time;
-    this.lanes = lanesAt(sqlite, recording, moment.seq);
+    this.entities = entitiesAt(sqlite, recording, moment.seq);
     this.predicted = predictedAt(sqlite, recording, moment.seq);
   }
 
@@ -136,7 +136,7 @@ export class Frame {
   }
 
   private irteOf(slot: number): FrameIrte {
-    const { rows } = this.lanes.irte;
+    const { rows } = this.entities.irte;
     const [high = 0, low = 0] = this.keyOf("irte", slot);
     const { segment, devid, index } = irteOfKey(integerOf(high, low));
     const row = slot * (1 + WIDTHS.irte.value);
@@ -155,7 +155,7 @@ export class Frame {
   private vcpuOf(slot: number): FrameVcpu {
     const [id = 0] = this.keyOf("vcpu", slot);
     const since_seq = this.sinceOf("vcpu", slot);
-    const packed = unpackVcpu(this.lanes.vcpu.rows[slot * (1 + WIDTHS.vcpu.value) + 1] ?? 0);
+    const packed = unpackVcpu(this.entities.vcpu.rows[slot * (1 + WIDTHS.vcpu.value) + 1] ?? 0);
     const elsewhere = (): number | null =>
       prepared<[number, number], { pcpu: number }>(this.sqlite, PCPU_SQL).get(id, since_seq)
         ?.pcpu ?? null;
@@ -182,8 +182,8 @@ export class Frame {
   }
 
   /** The slots whose entities there are. */
-  private slots(name: LaneName): readonly number[] {
-    const { rows } = this.lanes[name];
+  private slots(name: EntityKind): readonly number[] {
+    const { rows } = this.entities[name];
     const words = 1 + WIDTHS[name].value;
     const found: number[] = [];
     for (let slot = 0; slot * words < rows.length; slot++)
@@ -191,8 +191,8 @@ export class Frame {
     return found;
   }
 
-  private find(name: LaneName, key: readonly number[]): number | null {
-    const { keys, rows } = this.lanes[name];
+  private find(name: EntityKind, key: readonly number[]): number | null {
+    const { keys, rows } = this.entities[name];
     const words = 1 + WIDTHS[name].value;
     for (let at = 0, slot = 0; at < keys.length; at += key.length, slot++) {
       if (key.every((word, i) => keys[at + i] === word) && rows[slot * words] !== 0) return slot;
@@ -200,13 +200,13 @@ export class Frame {
     return null;
   }
 
-  private keyOf(name: LaneName, slot: number): Int32Array {
+  private keyOf(name: EntityKind, slot: number): Int32Array {
     const { key } = WIDTHS[name];
-    return this.lanes[name].keys.subarray(slot * key, (slot + 1) * key);
+    return this.entities[name].keys.subarray(slot * key, (slot + 1) * key);
   }
 
-  private sinceOf(name: LaneName, slot: number): number {
-    const from = this.lanes[name].rows[slot * (1 + WIDTHS[name].value)] ?? 0;
+  private sinceOf(name: EntityKind, slot: number): number {
+    const from = this.entities[name].rows[slot * (1 + WIDTHS[name].value)] ?? 0;
     return this.recording.firstSeq + Math.abs(from) - 1;
   }
 }

@@ -1,20 +1,20 @@
 // The state of all intervals at a moment, as words, from frames.
 
 import type Database from "better-sqlite3";
-import { LANES, WIDTHS, type LaneName } from "../../domain/fold/frame-layout.js";
+import { ENTITY_KINDS, WIDTHS, type EntityKind } from "../../domain/fold/frame-layout.js";
 import { decodeSections } from "../store/frame-blob.js";
-import { lanesOfIntervals } from "./interval-lanes.js";
+import { entitiesOfIntervals } from "./interval-entities.js";
 import { type Recording } from "./recordings.js";
 import { prepared } from "../store/sql.js";
 
 /** The entities of one kind: keys and rows by slot, as frame-layout.ts describes them. */
-export interface LaneState {
+export interface EntityWordsAt {
   readonly keys: Int32Array;
   readonly rows: Int32Array;
 }
 
 /** The entities of every kind. */
-export type Lanes = Readonly<Record<LaneName, LaneState>>;
+export type EntityTables = Readonly<Record<EntityKind, EntityWordsAt>>;
 
 interface Stored {
   readonly first_seq: number;
@@ -35,25 +35,34 @@ const FRAME_SQL = `
     AND (SELECT last_seq FROM frame WHERE first_seq = last.first_seq) >= :seq
   ORDER BY f.first_seq`;
 
-/** The lanes after event `seq`: from frames, or from the interval tables where there is no frame. */
-export function lanesAt(sqlite: Database.Database, recording: Recording, seq: number): Lanes {
+/** The entities of each kind after event `seq`: from frames, or from the interval tables where there is no frame. */
+export function entitiesAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  seq: number,
+): EntityTables {
   const [whole, part] = prepared<[{ seq: number; recording: number }], Stored>(
     sqlite,
     FRAME_SQL,
   ).all({ seq, recording: recording.id });
   return whole === undefined
-    ? lanesOfIntervals(sqlite, recording, seq)
-    : lanesOfFrames(whole, part ?? null, recording.firstSeq, seq);
+    ? entitiesOfIntervals(sqlite, recording, seq)
+    : entitiesOfFrames(whole, part ?? null, recording.firstSeq, seq);
 }
 
-function lanesOfFrames(whole: Stored, part: Stored | null, firstSeq: number, seq: number): Lanes {
+function entitiesOfFrames(
+  whole: Stored,
+  part: Stored | null,
+  firstSeq: number,
+  seq: number,
+): EntityTables {
   const last = part ?? whole;
   const entities = [whole, part].map((each) => each && decodeSections(each.entities));
   const state = decodeSections(whole.state);
   const differing = part && decodeSections(part.state);
   const changes = last.changes === null ? [] : decodeSections(last.changes);
-  const lane = (name: LaneName): LaneState => {
-    const i = LANES.indexOf(name);
+  const entitiesOf = (name: EntityKind): EntityWordsAt => {
+    const i = ENTITY_KINDS.indexOf(name);
     const keys = joined(entities[0]?.[i], entities[1]?.[i]);
     const rows = new Int32Array((keys.length / WIDTHS[name].key) * (1 + WIDTHS[name].value));
     rows.set(state[i] ?? NO_WORDS);
@@ -62,7 +71,12 @@ function lanesOfFrames(whole: Stored, part: Stored | null, firstSeq: number, seq
     putChanges(name, rows, changes[i] ?? NO_WORDS, { origin, events: seq - last.first_seq + 1 });
     return { keys, rows };
   };
-  return { irte: lane("irte"), vcpu: lane("vcpu"), route: lane("route"), link: lane("link") };
+  return {
+    irte: entitiesOf("irte"),
+    vcpu: entitiesOf("vcpu"),
+    route: entitiesOf("route"),
+    link: entitiesOf("link"),
+  };
 }
 
 const NO_WORDS = new Int32Array(0);
@@ -76,7 +90,7 @@ function joined(first: Int32Array = NO_WORDS, second: Int32Array = NO_WORDS): In
 }
 
 /** Replaces rows by those of `parts`, which holds a slot and its row, one after the other. */
-function putRows(name: LaneName, rows: Int32Array, parts: Int32Array): void {
+function putRows(name: EntityKind, rows: Int32Array, parts: Int32Array): void {
   const words = 1 + WIDTHS[name].value;
   for (let at = 0; at < parts.length; at += 1 + words) {
     const row = (parts[at] ?? 0) * words;
@@ -89,7 +103,7 @@ function putRows(name: LaneName, rows: Int32Array, parts: Int32Array): void {
  * event in the recording, from 1.
  */
 function putChanges(
-  name: LaneName,
+  name: EntityKind,
   rows: Int32Array,
   changes: Int32Array,
   { origin, events }: { readonly origin: number; readonly events: number },

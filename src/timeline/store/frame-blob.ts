@@ -1,10 +1,10 @@
 // Sections of 32-bit words as a BLOB and back: the length of each, then their words, little-endian.
 
 import { endianness } from "node:os";
-import { LANES } from "../../domain/fold/frame-layout.js";
+import { ENTITY_KINDS } from "../../domain/fold/frame-layout.js";
 import { type Sections } from "../../projections/frames.js";
 
-const COUNT: number = LANES.length;
+const COUNT: number = ENTITY_KINDS.length;
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 const isBigEndian = endianness() === "BE";
 
@@ -30,9 +30,9 @@ export function decodeSections(blob: Buffer): Sections {
   const { buffer, byteOffset, length } = isAligned ? bytes : new Uint8Array(bytes);
   const words = new Int32Array(buffer, byteOffset, length / WORD_BYTES);
   let at = COUNT;
-  return LANES.map((_name, lane) => {
+  return ENTITY_KINDS.map((_kind, i) => {
     const start = at;
-    at += words[lane] ?? 0;
+    at += words[i] ?? 0;
     return words.subarray(start, at);
   });
 }

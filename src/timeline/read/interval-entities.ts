@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { highOf, lowOf } from "../../base/words.js";
 import { RUN_STATES, highWord, packVcpu } from "../../domain/fold/frame-layout.js";
 import { irteKey } from "../../domain/values/ids.js";
-import { type Lanes, type LaneState } from "./frame-at.js";
+import { type EntityTables, type EntityWordsAt } from "./frame-at.js";
 import { type Recording } from "./recordings.js";
 
 /** A row of an interval table, by column. */
@@ -22,23 +22,30 @@ interface EntityWords {
 const IRTE_COLUMNS = "segment, devid, irte_index";
 const VCPU_COLUMNS = "vcpu, run_state, pcpu, avic_active, is_running, ga_log_intr";
 
-/** The lanes after event `seq`. */
-export function lanesOfIntervals(
+/** The entities of each kind after event `seq`. */
+export function entitiesOfIntervals(
   sqlite: Database.Database,
   recording: Recording,
   seq: number,
-): Lanes {
-  const lane = (table: string, columns: string, words: (row: Row) => EntityWords): LaneState =>
-    laneOf(
+): EntityTables {
+  const entitiesOf = (
+    table: string,
+    columns: string,
+    words: (row: Row) => EntityWords,
+  ): EntityWordsAt =>
+    tableOf(
       rowsAt(sqlite, recording, seq, `SELECT from_seq, ${columns} FROM ${table}`),
       words,
       recording,
     );
   return {
-    irte: lane("irte_interval", `${IRTE_COLUMNS}, lo, hi`, irteWords),
-    vcpu: lane("vcpu_interval", VCPU_COLUMNS, vcpuWords),
-    route: lane("route_interval", "vm, gsi", routeWords),
-    link: lane("link_interval", IRTE_COLUMNS, (row) => ({ key: irteKeyWords(row), value: [] })),
+    irte: entitiesOf("irte_interval", `${IRTE_COLUMNS}, lo, hi`, irteWords),
+    vcpu: entitiesOf("vcpu_interval", VCPU_COLUMNS, vcpuWords),
+    route: entitiesOf("route_interval", "vm, gsi", routeWords),
+    link: entitiesOf("link_interval", IRTE_COLUMNS, (row) => ({
+      key: irteKeyWords(row),
+      value: [],
+    })),
   };
 }
 
@@ -57,11 +64,11 @@ function rowsAt(
     .all({ recording: recording.id, seq });
 }
 
-function laneOf(
+function tableOf(
   rows: readonly Row[],
   words: (row: Row) => EntityWords,
   { firstSeq }: Recording,
-): LaneState {
+): EntityWordsAt {
   const made = rows.map((row) => {
     const { key, value, isUnknown = false } = words(row);
     const since = Number(row["from_seq"]) - firstSeq + 1;
