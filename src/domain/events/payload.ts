@@ -9,9 +9,9 @@ export const PAYLOAD_FIELDS: readonly PayloadField[] = [
 ];
 
 function byField<Made>(make: (field: PayloadField) => Made): Readonly<Record<PayloadField, Made>> {
-  const made: Partial<Record<PayloadField, Made>> = {};
-  for (const field of PAYLOAD_FIELDS) made[field] = make(field);
-  return made as Record<PayloadField, Made>;
+  // Object.fromEntries() makes an object whose properties the engine finds at once; one by one it does not.
+  const made = PAYLOAD_FIELDS.map((field) => [field, make(field)] as const);
+  return Object.fromEntries(made) as Record<PayloadField, Made>;
 }
 
 /** Reads a payload field: `payload.ga_tag(event)`. null = not told, or the kind has no such field. */

@@ -1,6 +1,7 @@
 // The hash chain. A link covers one batch of events, or what one other table keeps of a recording's
 // input; its hash covers the link before it, so that it stands for all the history up to there.
 
+import { ValueBytes } from "./value-bytes.js";
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../../domain/events/event.js";
@@ -250,24 +251,32 @@ function hashTable(
 ): number {
   const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
   if (sealed === undefined) return 0;
-  const { columns, key } = sealed;
-  const names = columns.split(" ");
-  const values = names.map(
-    (name) =>
-      `typeof(${name}) = 'text', CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`,
-  );
   const owner = table === "recording" ? "id" : "recording_id";
+  const values = valuesSql(sqlite, table, sealed.columns);
   const rows = sqlite
     .prepare<[number], Stored[]>(
-      `SELECT ${values.join(", ")} FROM main.${table} WHERE ${owner} = ? ORDER BY ${key}`,
+      `SELECT ${values} FROM main.${table} WHERE ${owner} = ? ORDER BY ${sealed.key}`,
     )
     .raw()
     .safeIntegers();
+  const bytes = new ValueBytes(hash);
   let count = 0;
   for (const row of rows.iterate(recording)) {
     count++;
-    for (let i = 1; i < row.length; i += 2)
-      hash.update(bytesOfValue(row[i] ?? null, row[i - 1] === 1n));
+    for (let i = 1; i < row.length; i += 2) bytes.put(row[i] ?? null, row[i - 1] === 1n);
   }
+  bytes.flush();
   return count;
+}
+
+/** For each column whether it holds a text, and its value; the tables are STRICT, so an INTEGER holds none. */
+function valuesSql(sqlite: Database.Database, table: string, columns: string): string {
+  const types = sqlite.pragma(`main.table_info(${table})`) as { name: string; type: string }[];
+  const integers = new Set(types.filter(({ type }) => type === "INTEGER").map(({ name }) => name));
+  const values = columns.split(" ").map((name) => {
+    if (integers.has(name)) return `0, ${name}`;
+    const isText = `typeof(${name}) = 'text'`;
+    return `${isText}, CASE WHEN ${isText} THEN CAST(${name} AS BLOB) ELSE ${name} END`;
+  });
+  return values.join(", ");
 }

@@ -12,10 +12,10 @@ import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "./projection-recorder.js";
 import { type Tables } from "../schema/tables.js";
 import { encodeCheckpoint } from "./checkpoint.js";
-import { putEventRow } from "./event-row.js";
+import { putEventRow, putReturnRow } from "./event-row.js";
 import { encodeSections } from "./frame-blob.js";
 import { IntervalWriter } from "./interval-writer.js";
-import { INTERVAL_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js";
+import { COPIED_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js";
 import { EVENT_COLUMNS } from "./row-bytes.js";
 import { RowInserter, type RowSink } from "./row-inserter.js";
 
@@ -25,7 +25,6 @@ const COLUMNS = {
   vm: "id recording_id kvm vm_id",
   vcpu: "id recording_id vm vcpu_id vcpu_idx",
   host_cpu: "recording_id cpu apic_id",
-  call_return: "seq recording_id line",
   gap: "recording_id kind cpu line lost from_seq to_seq from_ns to_ns",
   rejected_line: "recording_id line reason text",
   checkpoint: "seq recording_id state whole_seq",
@@ -46,6 +45,7 @@ export class BatchWriter {
   /** Where events and intervals go without a page file. */
   private readonly slow: RowInserter[] = [];
   private readonly event: RowSink;
+  private readonly returned: RowSink;
   private readonly intervals: IntervalWriter;
 
   /** `pages`: the fast way for events and intervals; null = prepared INSERTs. */
@@ -58,14 +58,15 @@ export class BatchWriter {
       this.slow.push(inserter);
       return inserter;
     };
-    const interval = (table: CopiedTable): RowSink =>
-      pages?.copied[table] ?? slowly(table, INTERVAL_COLUMNS[table]);
+    const sink = (table: CopiedTable): RowSink =>
+      pages?.copied[table] ?? slowly(table, COPIED_COLUMNS[table]);
+    this.returned = sink("call_return");
     this.event = pages?.event ?? slowly("event", EVENT_COLUMNS);
     this.intervals = new IntervalWriter(sqlite, recording, {
-      irte_interval: interval("irte_interval"),
-      vcpu_interval: interval("vcpu_interval"),
-      route_interval: interval("route_interval"),
-      link_interval: interval("link_interval"),
+      irte_interval: sink("irte_interval"),
+      vcpu_interval: sink("vcpu_interval"),
+      route_interval: sink("route_interval"),
+      link_interval: sink("link_interval"),
     });
   }
 
@@ -73,7 +74,7 @@ export class BatchWriter {
   queueBatch({ events, returns, rejected, gaps }: ReadBatch): void {
     const { inserters, recording } = this;
     for (const event of events) putEventRow(this.event, recording, stored(event));
-    for (const { seq, line } of returns) inserters.call_return.queue(seq, recording, line);
+    for (const { seq, line } of returns) putReturnRow(this.returned, recording, seq, line);
     for (const { line, reason, text } of rejected)
       inserters.rejected_line.queue(recording, line, reason, text);
     for (const gap of gaps) this.queueGap(gap);
@@ -156,7 +157,6 @@ function insertersOf(
     vm: inserter("vm"),
     vcpu: inserter("vcpu"),
     host_cpu: inserter("host_cpu"),
-    call_return: inserter("call_return"),
     gap: inserter("gap"),
     rejected_line: inserter("rejected_line"),
     checkpoint: inserter("checkpoint"),

@@ -1,4 +1,4 @@
-// One event as a row of the table `event`.
+// One event as a row of the table `event`, and one return as a row of `call_return`.
 
 import { type StoredEvent } from "../../domain/events/stored-event.js";
 import { type RowSink } from "./row-inserter.js";
@@ -29,5 +29,14 @@ export function putEventRow(row: RowSink, recording: number, e: StoredEvent): vo
   row.integer(e.b);
   row.integer(e.c);
   row.integer(e.d);
+  row.endRow();
+}
+
+/** Hands one return of a call over as a row of `call_return`. */
+export function putReturnRow(row: RowSink, recording: number, seq: number, line: number): void {
+  row.beginRow();
+  row.integer(seq);
+  row.integer(recording);
+  row.integer(line);
   row.endRow();
 }

@@ -11,19 +11,19 @@ import {
   type IntervalChanges,
   type LinkState,
 } from "../../projections/intervals.js";
-import { type CopiedTable } from "./page-file.js";
+import { type IntervalTable } from "./page-file.js";
 import { type RowSink, type Value } from "./row-inserter.js";
 
 type Span = Pick<Interval<unknown>, "from" | "to">;
 
 /** The end of an interval that is stored already. */
 interface StoredEnd {
-  readonly table: CopiedTable;
+  readonly table: IntervalTable;
   readonly values: readonly Value[];
 }
 
 /** The columns that name an interval's entity, beside from_seq. */
-const ENTITY_COLUMNS: Readonly<Record<CopiedTable, string>> = {
+const ENTITY_COLUMNS: Readonly<Record<IntervalTable, string>> = {
   irte_interval: "devid = ? AND irte_index = ? AND segment = ?",
   vcpu_interval: "vcpu = ?",
   route_interval: "vm = ? AND gsi = ?",
@@ -33,19 +33,19 @@ const ENTITY_COLUMNS: Readonly<Record<CopiedTable, string>> = {
 /** Writes the intervals of one recording. */
 export class IntervalWriter {
   private readonly recording: number;
-  private readonly rows: Readonly<Record<CopiedTable, RowSink>>;
-  private readonly enders: Readonly<Record<CopiedTable, Database.Statement<Value[]>>>;
+  private readonly rows: Readonly<Record<IntervalTable, RowSink>>;
+  private readonly enders: Readonly<Record<IntervalTable, Database.Statement<Value[]>>>;
   private ends: StoredEnd[] = [];
 
-  /** `rows`: where new intervals go, by table; their columns are those of INTERVAL_COLUMNS. */
+  /** `rows`: where new intervals go, by table; their columns are those of COPIED_COLUMNS. */
   constructor(
     sqlite: Database.Database,
     recording: number,
-    rows: Readonly<Record<CopiedTable, RowSink>>,
+    rows: Readonly<Record<IntervalTable, RowSink>>,
   ) {
     this.recording = recording;
     this.rows = rows;
-    const ender = (table: CopiedTable): Database.Statement<Value[]> =>
+    const ender = (table: IntervalTable): Database.Statement<Value[]> =>
       sqlite.prepare(
         `UPDATE ${table} SET to_seq = ?, to_ns = ? WHERE from_seq = ? AND ${ENTITY_COLUMNS[table]}`,
       );
@@ -165,7 +165,7 @@ export class IntervalWriter {
     row.integer(this.recording);
   }
 
-  private queueEnd(table: CopiedTable, span: Span, entity: readonly number[]): void {
+  private queueEnd(table: IntervalTable, span: Span, entity: readonly number[]): void {
     this.ends.push({ table, values: [...endOf(span), ...entity] });
   }
 }

@@ -17,8 +17,9 @@ const CHANGE_COUNTER_AT = 24;
 const PAGE_COUNT_AT = 28;
 const VERSION_VALID_FOR_AT = 92;
 
-/** The columns of the interval tables, in the order in which the rows are composed. */
-export const INTERVAL_COLUMNS = {
+/** The columns of the tables that are copied whole, in the order in which the rows are composed. */
+export const COPIED_COLUMNS = {
+  call_return: "seq recording_id line",
   irte_interval:
     "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq",
   vcpu_interval:
@@ -28,21 +29,28 @@ export const INTERVAL_COLUMNS = {
   link_interval: "vcpu devid irte_index segment gsi from_seq to_seq from_ns to_ns recording_id",
 } as const;
 
-/** The interval tables, whose rows are copied from the page file. */
-export type CopiedTable = keyof typeof INTERVAL_COLUMNS;
+/** A table besides `event` whose rows are copied from the page file. */
+export type CopiedTable = keyof typeof COPIED_COLUMNS;
 
-const COPIED_TABLES = Object.keys(INTERVAL_COLUMNS) as readonly CopiedTable[];
+/** An interval table. */
+export type IntervalTable = Exclude<CopiedTable, "call_return">;
+
+const COPIED_TABLES = Object.keys(COPIED_COLUMNS) as readonly CopiedTable[];
+
+/** Tables whose trigger NAME_no_replace refuses a key that is taken, as their primary key does. */
+const NO_REPLACE = ["event", "call_return"] as const;
 
 /** The file of composed pages of one connection. */
 export class PageFile {
   /** Where rows of `event` are composed. */
   readonly event: TableImage;
-  /** Where rows of the interval tables are composed. */
+  /** Where rows of the other tables are composed. */
   readonly copied: Readonly<Record<CopiedTable, TableImage>>;
   private readonly sqlite: Database.Database;
   private readonly fd: number;
   private readonly header = Buffer.alloc(HEADER_BYTES);
-  private readonly noReplace: string;
+  /** The triggers of NO_REPLACE, by table. */
+  private readonly noReplace: ReadonlyMap<string, string>;
   private readonly firstFreePage: number;
   private pageCount: number;
   private changes: number;
@@ -70,14 +78,14 @@ export class PageFile {
         .prepare<[string], string>("SELECT sql FROM main.sqlite_schema WHERE name = ?")
         .pluck()
         .get(name) ?? "";
-    this.noReplace = schemaOf("event_no_replace");
+    this.noReplace = new Map(NO_REPLACE.map((table) => [table, schemaOf(`${table}_no_replace`)]));
     sqlite.prepare(`ATTACH ? AS ${SCHEMA}`).run(file);
     sqlite.pragma(`${SCHEMA}.page_size = ${PAGE_BYTES}`);
     sqlite.pragma(`${SCHEMA}.journal_mode = MEMORY`);
     sqlite.pragma(`${SCHEMA}.synchronous = OFF`);
     sqlite.exec(schemaOf("event").replace("TABLE event", `TABLE ${SCHEMA}.event`));
     for (const table of COPIED_TABLES) {
-      const columns = INTERVAL_COLUMNS[table].split(" ").map((name) => `${name} INTEGER`);
+      const columns = COPIED_COLUMNS[table].split(" ").map((name) => `${name} INTEGER`);
       sqlite.exec(`CREATE TABLE ${SCHEMA}.${table} (${columns.join(", ")}) STRICT`);
     }
     this.fd = openSync(file, "r+");
@@ -89,6 +97,7 @@ export class PageFile {
       new TableImage(this.columnsOf(table), this.rootOf(table), this);
     this.event = image("event");
     this.copied = {
+      call_return: image("call_return"),
       irte_interval: image("irte_interval"),
       vcpu_interval: image("vcpu_interval"),
       route_interval: image("route_interval"),
@@ -128,23 +137,28 @@ export class PageFile {
 
   /** Copies the rows of the completed file into the timeline. The caller holds the transaction. */
   copy(): void {
-    const { sqlite } = this;
-    if ((this.full.get("event") ?? 0) > 0) {
-      // A trigger would run for each row. What this one refuses, a seq that is taken, the copy refuses
-      // too; to everyone else it is never gone. WHERE keeps SQLite from copying b-tree cells as they
-      // are: that needs the same index on both sides, and leaves its pages nearly empty.
-      sqlite.exec("DROP TRIGGER main.event_no_replace");
-      sqlite.exec(`INSERT INTO main.event SELECT * FROM ${SCHEMA}.event WHERE true`);
-      sqlite.exec(this.noReplace);
-    }
+    // WHERE keeps SQLite from copying b-tree cells as they are: that needs the same index on both sides, and
+    // leaves its pages nearly empty.
+    this.insert("event", `INSERT INTO main.event SELECT * FROM ${SCHEMA}.event WHERE true`);
     for (const table of COPIED_TABLES) {
-      const columns = INTERVAL_COLUMNS[table].replaceAll(" ", ", ");
-      if ((this.full.get(table) ?? 0) > 0) {
-        sqlite.exec(
-          `INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM ${SCHEMA}.${table}`,
-        );
-      }
+      const columns = COPIED_COLUMNS[table].replaceAll(" ", ", ");
+      this.insert(
+        table,
+        `INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM ${SCHEMA}.${table}`,
+      );
     }
+  }
+
+  /**
+   * Runs the INSERT of a table that has rows. A trigger would run for each row; what this one refuses, a key that
+   * is taken, the copy refuses too. To everyone else the trigger is never gone.
+   */
+  private insert(table: string, sql: string): void {
+    if ((this.full.get(table) ?? 0) === 0) return;
+    const trigger = this.noReplace.get(table);
+    if (trigger !== undefined) this.sqlite.exec(`DROP TRIGGER main.${table}_no_replace`);
+    this.sqlite.exec(sql);
+    if (trigger !== undefined) this.sqlite.exec(trigger);
   }
 
   /** Detaches the file; nothing of it stays. */

@@ -19,8 +19,10 @@ const WORD_BYTES = 4;
 /** In the place of the first word: a column holds what is no integer. No import writes that. */
 const FOREIGN = -1;
 
-const TAG = { null: 0, integer: 1, real: 2, text: 3, blob: 4 } as const;
-const VALUE_BYTES = 9;
+/** What a value of another table is, as its first byte says. */
+export const TAG = { null: 0, integer: 1, real: 2, text: 3, blob: 4 } as const;
+/** Bytes of a value of another table, without those that follow a text or blob. */
+export const VALUE_BYTES = 9;
 const IS_BIG_ENDIAN = endianness() === "BE";
 
 /** What better-sqlite3 reads with `safeIntegers`: a bigint is an INTEGER, a number a REAL. */

@@ -9,7 +9,7 @@ import { importInto } from "../../../src/timeline/import/import.js";
 import { openInput } from "../../../src/timeline/import/input.js";
 import { openForWriting } from "../../../src/timeline/open/open.js";
 import { RowInserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
-import { INTERVAL_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
+import { COPIED_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedPath } from "../../support/shipped.js";
 
@@ -145,7 +145,7 @@ test("the index of events is as dense as SQLite makes it", async () => {
   sqlite.close();
 });
 
-const COLUMNS = INTERVAL_COLUMNS.vcpu_interval.split(" ");
+const COLUMNS = COPIED_COLUMNS.vcpu_interval.split(" ");
 
 function addIntervals(row: RowSink, round: number): void {
   for (let i = 0; i < 1000; i++) {

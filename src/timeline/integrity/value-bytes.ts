@@ -1,0 +1,36 @@
+// Values of a table, hashed many at a time.
+
+import { type Hash } from "node:crypto";
+import { TAG, VALUE_BYTES, bytesOfValue, type Stored } from "../store/row-bytes.js";
+
+const VALUES_AT_A_TIME = 4096;
+
+/** Hashes values of other tables, many at a time: the bytes of each are those of `bytesOfValue`. */
+export class ValueBytes {
+  private readonly hash: Hash;
+  private readonly bytes = Buffer.alloc(VALUES_AT_A_TIME * VALUE_BYTES);
+  private used = 0;
+
+  constructor(hash: Hash) {
+    this.hash = hash;
+  }
+
+  /** Adds a value. `isText`: the blob is the bytes of a text. */
+  put(value: Stored, isText: boolean): void {
+    if (this.used === this.bytes.length) this.flush();
+    if (typeof value === "bigint") {
+      this.bytes[this.used] = TAG.integer;
+      this.bytes.writeBigInt64LE(value, this.used + 1);
+      this.used += VALUE_BYTES;
+    } else {
+      this.flush();
+      this.hash.update(bytesOfValue(value, isText));
+    }
+  }
+
+  /** Hashes what was added. */
+  flush(): void {
+    this.hash.update(this.bytes.subarray(0, this.used));
+    this.used = 0;
+  }
+}
