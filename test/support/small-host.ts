@@ -141,6 +141,11 @@ export function uninhibited(vcpu: Vcpu, cpu: number): Printed {
   return ofVcpu("avic_refreshed", "AVIC un-inhibit", vcpu, { cpu, payload: { apicv_active: 1 } });
 }
 
+/** The IOMMU logged an interrupt for the vCPU, because it did not run. */
+export function logged({ vm, row }: Vcpu): Printed {
+  return [event("ga_log_entry", { vm, vcpu: row, task: 2 })];
+}
+
 // --- the host's interrupts --------------------------------------------------------------------------
 
 /** The fields by which an event names an entry. */
