@@ -193,6 +193,9 @@ export interface Update {
   /** AVIC is inhibited on the target. */
   readonly isInhibited?: boolean;
   readonly vector?: number;
+  /** What the probe prints of the vCPU since the series: its CPU's APIC ID, -1 = none, and the log. */
+  readonly cpu?: number;
+  readonly ga_log_intr?: number;
   /** The driver refuses. */
   readonly fails?: boolean;
   /** The type of the route where there is no target: 0 none, 1 irqchip, 2 an MSI that cannot be posted. */
@@ -212,16 +215,20 @@ export function requested(of: Entry, { to, vector = GUEST_VECTOR }: Update): Twi
 }
 
 /**
- * What amd_ir_set_vcpu_affinity() is told, by the fields that every release prints; the tag as the oldest packs
- * it. The rules pack it anew, for they know the vCPU.
+ * What amd_ir_set_vcpu_affinity() is told, by default in the fields that every release prints; the tag as the
+ * oldest packs it. The rules pack it anew, for they know the vCPU.
  */
-export function told(of: Entry, { to, isInhibited = false }: Update): TwinEvent {
+export function told(of: Entry, how: Update): TwinEvent {
+  const { to, isInhibited = false, cpu = null, ga_log_intr = null } = how;
   if (to === null) return ofIrqfd("vcpu_affinity_set", of);
   const { words, loH, loL } = physicalId(to);
   return ofIrqfd("vcpu_affinity_set", of, {
     ...{ words, loH: loH & 0xf_ffff, loL },
     vcpu: isInhibited ? null : to.row,
-    payload: { is_guest_mode: isInhibited ? 0 : 1, ga_tag: (to.vm_id << 9) | to.vcpu_id },
+    payload: {
+      ...{ is_guest_mode: isInhibited ? 0 : 1, ga_tag: (to.vm_id << 9) | to.vcpu_id },
+      ...{ cpu, ga_log_intr },
+    },
   });
 }
 

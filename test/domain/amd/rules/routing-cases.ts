@@ -16,6 +16,7 @@ import {
   TAG,
   blocked,
   connected,
+  deactivated,
   deassigned,
   disconnected,
   inhibited,
@@ -80,6 +81,22 @@ export function post(): void {
   it.each(RULES_IDS)("%s: to a blocking vCPU it is not running, with the GA log on", (rules) => {
     given(rules, [...BEGIN, loaded(A, 5), blocked(A)])
       .when(routed(E, { to: A }))
+      .then([{ rule: "T1", irte: E, ...POSTED, ga_log_intr: 1, ga_tag: TAG[rules].A }]);
+  });
+
+  it.each(SINCE)(
+    "%s: the CPU that the driver was told counts, and no log is on while it runs",
+    (rules) => {
+      const runs = { is_run: 1, destination: 0x27, ga_tag: TAG[rules].A };
+      given(rules, BEGIN)
+        .when(connected(E, { to: A, cpu: 0x27, ga_log_intr: 1 }))
+        .then([{ rule: "T1", irte: E, ...POSTED, ...runs }]);
+    },
+  );
+
+  it.each(SINCE)("%s: the log that the driver was told counts while it does not run", (rules) => {
+    given(rules, [...BEGIN, loaded(A, 5)])
+      .when(connected(E, { to: A, cpu: -1, ga_log_intr: 1 }))
       .then([{ rule: "T1", irte: E, ...POSTED, ga_log_intr: 1, ga_tag: TAG[rules].A }]);
   });
 
@@ -162,6 +179,12 @@ export function unpost(): void {
       ]);
   });
 
+  it.each(RULES_IDS)("%s: an entry that is not valid stays so", (rules) => {
+    given(rules, [...POSTED_RUNNING, deactivated(E)])
+      .when(routed(E, { to: null }))
+      .then([{ rule: "T3", irte: E, ...REMAPPED, valid: 0 }]);
+  });
+
   it.each(BEFORE)("%s: a route that is gone leaves it posted and linked", (rules) => {
     given(rules, POSTED_RUNNING).when(unrouted(E)).then([]).andListOf(A, [E]);
   });
@@ -188,6 +211,29 @@ export function unpost(): void {
         .then([{ rule: "T3", irte: E, ...REMAPPED }]);
     },
   );
+
+  it.each(BEFORE)("%s: what the driver refused to remap is remapped the next time", (rules) => {
+    given(rules, [...POSTED_RUNNING, routed(E, { to: null, fails: true })])
+      .when(routed(E, { to: null }))
+      .then([{ rule: "T3", irte: E, ...REMAPPED }]);
+  });
+
+  it.each(SINCE)("%s: the driver is not asked to remap where there was no target", (rules) => {
+    given(rules, [...POSTED_RUNNING, routed(E, { to: null, fails: true })])
+      .when(routed(E, { to: null }))
+      .then([]);
+  });
+
+  it.each(BEFORE)("%s: an irqfd that goes without an update leaves its list whole", (rules) => {
+    given(rules, [...POSTED_RUNNING, unrouted(E)])
+      .when(disconnected(E, [requested(E, { to: null })]))
+      .then([])
+      .andListOf(A, [E]);
+  });
+
+  it.each(SINCE)("%s: an irqfd that goes without an update leaves freed memory", (rules) => {
+    given(rules, POSTED_RUNNING).when(disconnected(E, [])).andListOf(A, null);
+  });
 
   it("6.17: an irqfd that is deassigned leaves the entry posted, and a list of freed memory", () => {
     const history = [...POSTED_RUNNING, ...deassigned(E)];
