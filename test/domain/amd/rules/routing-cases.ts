@@ -189,6 +189,12 @@ export function unpost(): void {
     given(rules, POSTED_RUNNING).when(unrouted(E)).then([]).andListOf(A, [E]);
   });
 
+  it.each(BEFORE)("%s: nor does it where the recorded kernel remapped it", (rules) => {
+    given(rules, POSTED_RUNNING)
+      .when(routed(E, { to: null, type: 0 }))
+      .then([]);
+  });
+
   it.each(SINCE)("%s: a route that is gone remaps it and takes it off the list", (rules) => {
     given(rules, POSTED_RUNNING)
       .when(unrouted(E))
