@@ -78,77 +78,140 @@ export const KEPT: readonly Printed[] = [
 
 type History = (rules: RulesId) => readonly Printed[];
 
-/** The producer goes, and its entry stays posted and linked. */
-const STAYS: History = () => [...POSTED_RUNNING, disconnected(E, [])];
+/** Posted to A anew while it runs on CPU 5, with these fields. */
+function postedWith(values: Values): History {
+  return (rules) => [
+    ...[...BEGIN, loaded(A, 5)],
+    posting(rules, connected(E, { to: A }), "producer added", { ...ON_5, ...values }),
+  ];
+}
 
-/** By invariant. */
-export const BREAKS: Readonly<Record<string, History>> = {
-  I1: (rules) => [
-    ...POSTED_RUNNING,
-    posting(rules, routed(E, { to: null }), "routing change", ON_5),
-  ],
-  I2: (rules) => [
-    ...[...BEGIN, loaded(A, 5)],
-    posting(rules, connected(E, { to: A }), "producer added", { ...ON_5, ga_tag: TAG[rules].B }),
-  ],
-  I3: (rules) => [
-    ...[...BEGIN, loaded(A, 5)],
-    posting(rules, connected(E, { to: A }), "producer added", { ...ON_5, ga_root_ptr: 0x99 }),
-  ],
-  I4: (rules) => [...POSTED_RUNNING, posting(rules, put(A), "vcpu put", ON_5)],
-  I5: (rules) => [
+/** A is loaded again on CPU 5, and its entry gets these fields. */
+function loadedWith(values: Values): History {
+  return (rules) => [
     ...[...POSTED_RUNNING, put(A)],
-    posting(rules, loaded(A, 5), "vcpu load", { is_run: 0, destination: 0x25 }),
-  ],
-  I6: (rules) => [
-    ...POSTED_RUNNING,
-    posting(rules, blocked(A), "vcpu block", { destination: 0x25, ga_log_intr: 0 }),
-  ],
-  I6b: (rules) => [
-    ...[...POSTED_RUNNING, put(A)],
-    posting(rules, loaded(A, 5), "vcpu load", { ...ON_5, ga_log_intr: 0 }),
-  ],
-  I7: (rules) => [
-    ...[...POSTED_RUNNING, put(A)],
-    posting(rules, loaded(A, 5), "vcpu load", { ...ON_5, ga_log_intr: 1 }),
-  ],
-  I8: (rules) => [
-    ...POSTED_RUNNING,
-    posting(rules, inhibited(A, 5), "AVIC inhibit", { destination: 0x25 }),
-  ],
-  I9: () => [
-    ...[...POSTED_RUNNING, inhibited(A, 5)],
-    [...uninhibited(A, 5), wrote({ valid: 1, vector: 0x22, destination: 0x21 }, "AVIC un-inhibit")],
-  ],
-  I10: STAYS,
-  I11: () => [...POSTED_RUNNING, [...routed(E, { to: A }).slice(0, 3), requested(E, { to: A })]],
-  I12: (rules) => [...POSTED_RUNNING, posting(rules, unrouted(E), "routing change", ON_5)],
-  I13: (rules) => [
-    ...POSTED_RUNNING,
-    posting(rules, disconnected(E, []), "producer removed", ON_5),
-  ],
-  I14: () => [...POSTED_RUNNING, put(A), destroyed(A)],
-  I15: () => [
+    posting(rules, loaded(A, 5), "vcpu load", { ...ON_5, ...values }),
+  ];
+}
+
+/** After these functions a last one, and what it makes of E: posted to A, with these fields. */
+function then(
+  history: readonly Printed[],
+  last: Printed,
+  cause: Cause,
+  values: Values = ON_5,
+): History {
+  return (rules) => [...history, posting(rules, last, cause, values)];
+}
+
+/** The host moves the remapped entry to vector 0x33 on APIC 0x26, and these fields are written. */
+function movedWith(values: Values): History {
+  return () => [
     ...BEGIN,
-    [
-      ...moved(E, 0x33, 0x26),
-      wrote({ valid: 1, vector: 0x22, destination: 0x26 }, "host affinity"),
+    [...moved(E, 0x33, 0x26), wrote({ valid: 1, ...values }, "host affinity")],
+  ];
+}
+
+const STOPPED = { is_run: 0, destination: 0x25 };
+const REMAPPED = { valid: 1, vector: 0x22, destination: 0x21 };
+const MOVED = { vector: 0x33, destination: 0x26 };
+const NO_TARGET = { to: null };
+
+/** By invariant, and by what is wrong. */
+export const BREAKS: Readonly<Record<string, Readonly<Record<string, History>>>> = {
+  I1: { "on no list": then(POSTED_RUNNING, routed(E, NO_TARGET), "routing change") },
+  I2: {
+    "the tag of another vCPU": (rules) => postedWith({ ga_tag: TAG[rules].B })(rules),
+    "the tag of another VM": (rules) => postedWith({ ga_tag: TAG[rules].A + 0x1_0000 })(rules),
+  },
+  I3: {
+    "another page": postedWith({ ga_root_ptr: 0x99 }),
+    "another vector": postedWith({ vector: GUEST_VECTOR + 1 }),
+  },
+  I4: {
+    "it is put": then(POSTED_RUNNING, put(A), "vcpu put"),
+    "it runs on another CPU": loadedWith({ destination: 0x26 }),
+  },
+  I5: { "it says that it does not run": loadedWith({ is_run: 0 }) },
+  I6: {
+    "no log while it blocks": then(POSTED_RUNNING, blocked(A), "vcpu block", {
+      ...{ ...STOPPED, ga_log_intr: 0 },
+    }),
+    "the log while it is preempted": then(POSTED_RUNNING, put(A), "vcpu put", {
+      ...{ ...STOPPED, ga_log_intr: 1 },
+    }),
+    "the log while it runs": loadedWith({ is_run: 0, ga_log_intr: 1 }),
+  },
+  I6b: { "no log while it is posted": loadedWith({ ga_log_intr: 0 }) },
+  I7: { "it runs, and the log is on": loadedWith({ ga_log_intr: 1 }) },
+  I8: {
+    "posted with AVIC inhibited": then(POSTED_RUNNING, inhibited(A, 5), "AVIC inhibit", STOPPED),
+  },
+  I9: {
+    "remapped with AVIC active": () => [
+      ...[...POSTED_RUNNING, inhibited(A, 5)],
+      [...uninhibited(A, 5), wrote(REMAPPED, "AVIC un-inhibit")],
     ],
-  ],
-  I16: (rules) => [...POSTED_RUNNING, posting(rules, moved(E, 0x33, 0x26), "host affinity", ON_5)],
-  I18: (rules) => [
-    ...POSTED_RUNNING,
-    posting(rules, put(A), "vcpu put", { destination: 0x25, valid: 0 }),
-  ],
-  I20: (rules) => [
-    ...[...POSTED_RUNNING, put(A)],
-    posting(rules, loaded(A, 5), "vcpu load", { is_run: 1, destination: 0x1000 }),
-  ],
-  I21: () => [...POSTED_RUNNING, put(A, physicalId(A, { is_running: false }))],
-  I22: () => [
-    ...POSTED_RUNNING,
-    put(A, physicalId(A, { is_running: true, ga_log_intr: true, apic: 0x25 })),
-  ],
-  I24: () => [created(A), created(STRANGER)],
-  I25: () => [...BEGIN, connected(E, { to: A }), connected(E, { to: A })],
+  },
+  I10: { "its producer is gone": () => [...POSTED_RUNNING, disconnected(E, [])] },
+  I11: {
+    "on no list": () => [
+      ...POSTED_RUNNING,
+      [...routed(E, { to: A }).slice(0, 3), requested(E, { to: A })],
+    ],
+  },
+  I12: {
+    "posted without a route": then(POSTED_RUNNING, unrouted(E), "routing change"),
+    // The driver is not asked, but the entry is remapped.
+    "on a list without a route": () => [
+      ...POSTED_RUNNING,
+      [...unrouted(E).slice(0, 2), wrote(REMAPPED, "routing change")],
+    ],
+  },
+  I13: {
+    "posted without a producer": then(POSTED_RUNNING, disconnected(E, []), "producer removed"),
+  },
+  I14: {
+    "an entry is on its list": () => [...POSTED_RUNNING, put(A), destroyed(A)],
+    "an entry is posted to its page": (rules) => [
+      ...then([...POSTED_RUNNING, put(A)], routed(E, NO_TARGET), "routing change", STOPPED)(rules),
+      destroyed(A),
+    ],
+  },
+  I15: {
+    "another vector": movedWith({ ...MOVED, vector: 0x22 }),
+    "another CPU": movedWith({ ...MOVED, destination: 0x21 }),
+    "a tag is left": movedWith({ ...MOVED, ga_tag: 0x203 }),
+    "a page is left": movedWith({ ...MOVED, ga_root_ptr: 1 }),
+    "another delivery mode": movedWith({ ...MOVED, int_type: 1 }),
+  },
+  I16: { "written while posted": then(POSTED_RUNNING, moved(E, 0x33, 0x26), "host affinity") },
+  I18: {
+    "not valid after a put": then(POSTED_RUNNING, put(A), "vcpu put", { ...STOPPED, valid: 0 }),
+  },
+  I20: { "a CPU past 12 bits": loadedWith({ destination: 0x1000 }) },
+  I21: {
+    "not running before its put": () => [
+      ...POSTED_RUNNING,
+      put(A, physicalId(A, { is_running: false })),
+    ],
+    "running before its load": () => [
+      ...[...POSTED_RUNNING, put(A)],
+      loaded(A, 5, physicalId(A, { is_running: true })),
+    ],
+  },
+  I22: {
+    "logged while it runs": () => [
+      ...POSTED_RUNNING,
+      put(A, physicalId(A, { is_running: true, ga_log_intr: true, apic: 0x25 })),
+    ],
+    "logged while it does not block": () => [
+      ...[...POSTED_RUNNING, put(A)],
+      loaded(A, 5, physicalId(A, { ga_log_intr: true })),
+    ],
+  },
+  I24: { "the ID of a VM that lives": () => [created(A), created(STRANGER)] },
+  I25: {
+    "a second producer": () => [...BEGIN, connected(E, { to: A }), connected(E, { to: A })],
+  },
 };

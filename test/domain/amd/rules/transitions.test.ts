@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { AMD } from "../../../../src/domain/amd/platform.js";
 import { activate, moveHostIrq } from "./host-cases.js";
-import { post, postInhibited, unpost } from "./routing-cases.js";
+import { BEFORE, SINCE, post, postInhibited, unpost } from "./routing-cases.js";
 import { block, inhibit, load, stop, unblock, uninhibit } from "./vcpu-cases.js";
 
 /** The cases of each rule. */
@@ -25,6 +25,10 @@ const CASES: Readonly<Record<string, () => void>> = {
 it("every rule has its cases, and no case is of a rule that there is not", () => {
   expect(AMD.transitions).not.toEqual([]);
   expect(Object.keys(CASES)).toEqual(AMD.transitions.map(({ id }) => id));
+});
+
+it("every profile is one from before the series, or one since", () => {
+  expect([...BEFORE, ...SINCE]).toEqual(AMD.profiles);
 });
 
 for (const { id, says } of AMD.transitions) {
