@@ -3,7 +3,7 @@
 
 import Database from "better-sqlite3";
 import { int64 } from "../../src/base/words.js";
-import { RULES_IDS, type RulesId } from "../../src/domain/amd/releases/releases.js";
+import { RULES, RULES_IDS, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { type IrteBits, type Predicted, knownBits } from "../../src/domain/values/bits.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { migrationFiles } from "../../src/timeline/open/migrate.js";
@@ -40,6 +40,7 @@ export class WordTable {
     this.sqlite = new Database(path);
     this.sqlite.pragma("foreign_keys = ON");
     for (const { sql } of migrationFiles()) this.sqlite.exec(sql);
+    for (const rules of RULES_IDS) this.addTagLayout(rules);
     for (const [id, rules] of RECORDINGS) this.addRecording(id, rules);
   }
 
@@ -103,6 +104,14 @@ export class WordTable {
       ...{ seq, recording_id: recording, line: seq, time_ns: seq, cpu: 0 },
       ...{ kind: KIND.irte_written, segment, devid, irte_index: index, ...wordsOf(bits) },
     });
+  }
+
+  /** A profile that is younger than the migrations. */
+  private addTagLayout(profile: RulesId): void {
+    const { tagVcpuBits, tagVcpuField } = RULES[profile];
+    this.sqlite
+      .prepare("INSERT OR IGNORE INTO tag_layout (rules, bits, is_idx) VALUES (?, ?, ?)")
+      .run(profile, tagVcpuBits, Number(tagVcpuField === "vcpu_idx"));
   }
 
   private addRecording(id: number, rules: RulesId | null): void {
