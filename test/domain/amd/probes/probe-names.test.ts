@@ -14,8 +14,8 @@ const TABLE = /^domain\/amd\/probes(?:\.ts$|\/)/;
  * kinds, which a migration stores too, and the titles of patches and differences.
  */
 const KERNEL_WORDS: Readonly<Record<string, readonly string[]>> = {
-  "domain/amd/patches.ts": ["kvm_pi_irte_update"],
-  "domain/amd/releases.ts": ["del_producer"],
+  "domain/amd/releases/patches.ts": ["kvm_pi_irte_update"],
+  "domain/amd/releases/releases.ts": ["del_producer"],
   "domain/events/kinds.ts": [
     "kvm_msi_set_irq",
     "kvm_pi_irte_update",
