@@ -70,6 +70,7 @@ export {
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export { EVENT_KINDS, KIND, kindName, type EventKindName } from "./domain/events/kinds.js";
 export { type Batch, type TwinEvent } from "./domain/events/event.js";
+export { payload } from "./domain/events/payload.js";
 export { evolve, evolveBatch } from "./platforms/amd-fold.js";
 export {
   NONE,

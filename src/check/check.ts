@@ -75,6 +75,7 @@ export function check(
   recording: Recording,
   otherRules?: string,
 ): CheckReport {
+  const platform = platformOf(recording);
   const profile = otherRules ?? recording.rules;
   if (profile === null) {
     throw new TwinError(
@@ -82,7 +83,6 @@ export function check(
       `recording ${recording.id} has no rules profile: name one with --rules`,
     );
   }
-  const platform = platformOf(recording);
   const judged = judgedRecording(sqlite, recording, platform);
   const { names } = judged.who;
   // An import that is not complete does not know its names yet.

@@ -1,5 +1,5 @@
 // The IRTEs of a recording that shows none of their writes, as the rules have them: each write that
-// decide() demands is taken as made at the event that demands it. Three-valued bit by bit: what may or
+// an event demands is taken as made at the event that demands it. Three-valued bit by bit: what may or
 // may not have been written, or was written in an order that the events do not tell, is not known.
 
 import { type IrteKey } from "../../values/ids.js";

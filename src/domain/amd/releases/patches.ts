@@ -1,6 +1,6 @@
 // The 62 patches of "KVM: iommu: Overhaul device posted IRQs support" (merged for 6.17), and two changes
 // that came later: what each does to what a recording can show. Where it changes a rule, `difference`
-// names the row of rules.ts.
+// names the row of releases.ts.
 
 import { type Difference } from "./releases.js";
 

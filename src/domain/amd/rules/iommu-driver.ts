@@ -1,6 +1,6 @@
 // What each function of the AMD IOMMU driver writes into an IRTE: shadow in, shadow out, bit for bit.
 // Every write to the table carries the whole shadow. Source: drivers/iommu/amd/iommu.c; where releases
-// part, a row of the table in rules.ts decides.
+// part, a row of the release table decides.
 
 import { IRTE } from "../irte/irte-fields.js";
 import { EntryDraft } from "../../values/bit-fields.js";

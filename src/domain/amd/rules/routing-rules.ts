@@ -89,7 +89,10 @@ function fail(at: AmdKernel, event: TwinEvent): void {
   call.presumed.length = 0;
   if (payload.of_kind(event) !== KIND.vcpu_affinity_set) return;
   const irte = at.irteOf(event);
-  if (irte !== null) at.model.endRelink(irte.key);
+  if (irte !== null) {
+    at.model.endRelink(irte.key);
+    if (at.rules.unlinksFirst) at.model.unlink(irte.key);
+  }
   call.steps = call.steps.filter((step) => step.type === "walk");
   call.atEnd.length = 0;
 }
@@ -215,8 +218,10 @@ function relink(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): voi
     if (target === null) model.unlink(irte.key);
     else model.link(irte.key, model.vcpu(target), event.seq);
   } else if (payload.is_guest_mode(event) === 1) {
-    irte.cached_ga_tag = payload.ga_tag(event);
     const { vcpu } = event;
+    call.atEnd.push(() => {
+      irte.cached_ga_tag = payload.ga_tag(event);
+    });
     // svm_ir_list_add() takes it off the previous vCPU's list and puts it on this one's.
     if (vcpu === null) {
       call.atEnd.push(() => {
@@ -231,11 +236,10 @@ function relink(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): voi
     });
   } else {
     // prev_ga_tag names the vCPU to unlink from; a link without a tag is not found.
-    if (irte.cached_ga_tag !== 0)
-      call.atEnd.push(() => {
-        model.unlink(irte.key);
-      });
-    irte.cached_ga_tag = 0;
+    call.atEnd.push(() => {
+      if (irte.cached_ga_tag !== 0) model.unlink(irte.key);
+      irte.cached_ga_tag = 0;
+    });
   }
 }
 
