@@ -104,7 +104,17 @@ export function owedBefore(model: Model, step: Step, key: IrteKey): readonly Irt
   return atEntry
     .slice(0, Math.max(0, atEntry.indexOf(key)))
     .filter((each) => !done.has(each) && !skipped.has(each))
-    .filter((each) => stayed(step, model.irte(each)) && isBefore(each));
+    .filter((each) => stayed(step, model.irte(each)) && isBefore(each))
+    .filter((each) => isOrderKnown(model, each, key));
+}
+
+/**
+ * Is it known which of two elements is before the other? Of two links that were not seen to be made it is not, nor
+ * of one of them where another link may have been missed; those that were seen are before all that were not.
+ */
+function isOrderKnown(model: Model, a: IrteKey, b: IrteKey): boolean {
+  const unseen = [a, b].filter((key) => model.irte(key).linkedBy === null).length;
+  return unseen === 0 || (unseen === 1 && !model.hasLostLink);
 }
 
 /** The event after which a write is missing: the one before it in the walk, else what demands it. */

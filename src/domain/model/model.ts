@@ -31,6 +31,11 @@ export interface IrteModel {
   dangling: boolean;
   /** The event that put it on the list that it is on; null = not observed. */
   linkedBy: Seq | null;
+  /**
+   * Does the list that holds it (or none) follow from an update that was seen? false = the last one put it on the
+   * list of a vCPU that is not known; null = no update was seen.
+   */
+  placed: boolean | null;
   /** The event that wrote it last. */
   lastWrite: Seq | null;
   /** Code of the cause of that write, and the event of the function that made it. */
@@ -75,6 +80,7 @@ const UNKNOWN_IRTE = {
   freed: false,
   dangling: false,
   linkedBy: null,
+  placed: null,
   wanted: null,
   connection: undefined,
 } as const satisfies Partial<IrteModel>;
@@ -118,6 +124,8 @@ function newVcpu(vcpu: VcpuRow): VcpuModel {
 export class Model {
   readonly irtes = new Map<IrteKey, IrteModel>();
   readonly vcpus = new Map<VcpuRow, VcpuModel>();
+  /** A link was seen of which the entry is not known: any list may have an element more. */
+  hasLostLink = false;
   /** The last change of a VM's AVIC inhibits. */
   readonly inhibited = new Map<VmRow, Seq>();
   /** The VM that has an avic_vm_id now. */
@@ -147,10 +155,17 @@ export class Model {
     return model;
   }
 
-  /** Are the lists of all vCPUs complete? */
+  /** Are the lists of all vCPUs complete? Not while no vCPU was seen: there are some that were not. */
   areListsKnown(): boolean {
+    if (this.vcpus.size === 0) return false;
     for (const { listKnown } of this.vcpus.values()) if (!listKnown) return false;
     return true;
+  }
+
+  /** Is the entry on no list? null = not known: it may be on one whose elements are not all known. */
+  isUnlinked({ key, placed }: IrteModel): boolean | null {
+    if (this.holders.has(key)) return false;
+    return placed === true || (placed === null && this.areListsKnown()) ? true : null;
   }
 
   /** The vCPU whose list holds the entry; null = none that is known. */
@@ -177,6 +192,7 @@ export class Model {
   /** A link that was made unseen shows itself: it is put after those that are known. */
   append(key: IrteKey, vcpu: VcpuModel): void {
     this.unlink(key);
+    this.irte(key).linkedBy = null;
     vcpu.list = [...vcpu.list, key];
     this.holders.set(key, vcpu);
   }

@@ -7,7 +7,8 @@ import { CallStack } from "./call-stack.js";
 /** A task by name and pid: who acts. */
 export interface TaskRow {
   readonly id: number;
-  readonly comm: string;
+  /** Its name; `<...>` while no line shows it. */
+  comm: string;
   readonly pid: number;
 }
 
@@ -53,6 +54,8 @@ export class Tasks {
   readonly changed: TaskRow[] = [];
   private readonly tasks = new Map<number, Task>();
   private readonly rows = new Map<string, TaskRow>();
+  /** The row that a pid had last. */
+  private readonly lastRows = new Map<number, TaskRow>();
   private nextId: number;
 
   constructor(firstId: number) {
@@ -63,9 +66,9 @@ export class Tasks {
   of(line: Line): Task {
     const key = line.pid === 0 ? -1 - line.cpu : line.pid;
     const known = this.tasks.get(key);
-    if (known !== undefined && isSameComm(known.comm, line)) return known;
+    if (known !== undefined && (isSameComm(known.comm, line) || isNameless(line))) return known;
     const row = this.rowOf(line);
-    // A task may change its name, or print `<...>` once: what it does goes on.
+    // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task = known === undefined ? newTask(row, comm) : { ...known, row, comm };
     this.tasks.set(key, task);
@@ -73,14 +76,25 @@ export class Tasks {
   }
 
   private rowOf(line: Line): TaskRow {
+    const { pid } = line;
     const comm = line.comm();
-    const key = `${line.pid} ${comm}`;
+    const key = `${pid} ${comm}`;
+    const last = this.lastRows.get(pid);
+    if (last !== undefined && comm === NAMELESS && pid !== 0) return last;
     let row = this.rows.get(key);
     if (row === undefined) {
-      row = { id: this.nextId++, comm, pid: line.pid };
+      row = last?.comm === NAMELESS ? this.named(last, comm) : { id: this.nextId++, comm, pid };
       this.rows.set(key, row);
       this.changed.push(row);
     }
+    this.lastRows.set(pid, row);
+    return row;
+  }
+
+  /** A task that printed no name so far prints it now. */
+  private named(row: TaskRow, comm: string): TaskRow {
+    this.rows.delete(`${row.pid} ${row.comm}`);
+    row.comm = comm;
     return row;
   }
 
@@ -88,6 +102,13 @@ export class Tasks {
   forget(): void {
     this.tasks.clear();
   }
+}
+
+/** What ftrace prints where it has forgotten the name of a pid: it says nothing of the task. */
+const NAMELESS = "<...>";
+
+function isNameless(line: Line): boolean {
+  return line.comm() === NAMELESS;
 }
 
 function isSameComm(comm: Uint8Array, line: Line): boolean {

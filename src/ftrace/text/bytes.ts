@@ -19,6 +19,14 @@ export const BYTE = {
   lowerX: 0x78,
 } as const;
 
+/**
+ * Does this third flag say that an interrupt printed the line: `h`, `H` or `z`? `Z` is what a probe prints that
+ * the kernel set as a breakpoint (int3): it runs in the context of the task, though it counts as an NMI.
+ */
+export function isInterruptFlag(flag: number): boolean {
+  return flag === 0x68 || flag === 0x48 || flag === 0x7a;
+}
+
 /** Is it a decimal digit? */
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;

@@ -1,7 +1,7 @@
 // Every layout that a line can have: with or without tgid and flags, numbers of any width, text that was
 // trimmed or aligned anew.
 
-import { BYTE, isDigit, nextHash } from "./bytes.js";
+import { BYTE, isDigit, nextHash, isInterruptFlag } from "./bytes.js";
 import { type Line } from "./line.js";
 
 /** A pid, and a CPU, is a 32-bit number: 10 digits. */
@@ -67,8 +67,7 @@ function scanFlags(line: Line, at: number): number {
   let end = at;
   while (end < line.end && buffer[end] !== BYTE.space) end++;
   if (end - at < 3 || end - at > 6) return -1;
-  const context = (buffer[at + 2] ?? 0) | 0x20;
-  line.inInterrupt = context === 0x68 || context === 0x7a;
+  line.inInterrupt = isInterruptFlag(buffer[at + 2] ?? 0);
   return skipSpaces(line, end);
 }
 

@@ -20,7 +20,7 @@ export class Line {
   commEnd = 0;
   pid = 0;
   cpu = 0;
-  /** Printed from interrupt context ('h', 'H', 'z' or 'Z' in the third flag). */
+  /** Printed from interrupt context, as the third flag says. */
   inInterrupt = false;
   /** The time stamp, divided by a billion: seconds, or billions of ticks. */
   billions = 0;

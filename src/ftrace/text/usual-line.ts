@@ -1,7 +1,7 @@
 // The layout that nearly every line has, in one pass: no tgid, three digits of CPU, five flags, and one space
 // after the event's name. A line that differs in anything is refused here and read by general-line.ts.
 
-import { BYTE, isDigit, nextHash } from "./bytes.js";
+import { BYTE, isDigit, nextHash, isInterruptFlag } from "./bytes.js";
 import { type Line } from "./line.js";
 
 /** A comm is at most 15 bytes, right-justified to 16 columns: the dash stands here. */
@@ -29,8 +29,7 @@ export function scanUsual(line: Line, buffer: Uint8Array, dash: number, end: num
   if (bracket < 0 || !scanCpu(line, buffer, bracket)) return false;
   const flags = bracket + 6;
   if (!isFlags(buffer, flags)) return false;
-  const context = (buffer[flags + 2] ?? 0) | 0x20;
-  line.inInterrupt = context === 0x68 || context === 0x7a;
+  line.inInterrupt = isInterruptFlag(buffer[flags + 2] ?? 0);
   line.commEnd = dash;
   let at = flags + 6;
   while (at < end && buffer[at] === SPACE) at++;

@@ -31,8 +31,9 @@ const COLUMNS = {
   frame: "first_seq last_seq recording_id whole_seq entities state changes",
 } as const;
 
-/** A VM's vm_id and a vCPU's vcpu_idx may be learned after the row was stored. */
+/** A task's name, a VM's vm_id and a vCPU's vcpu_idx may be learned after the row was stored. */
 const LEARNED_LATER: Partial<Record<keyof typeof COLUMNS, string>> = {
+  task: " ON CONFLICT (id) DO UPDATE SET comm = excluded.comm",
   vm: " ON CONFLICT (id) DO UPDATE SET vm_id = excluded.vm_id",
   vcpu: " ON CONFLICT (id) DO UPDATE SET vcpu_idx = excluded.vcpu_idx",
 };

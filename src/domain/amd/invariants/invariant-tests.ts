@@ -45,12 +45,18 @@ function isPosted(at: At): boolean {
   return isSound(at) && isGuestMode(at.shadow);
 }
 
+/** Is it on a list? */
+function isLinked({ kernel, irte }: At): Truth {
+  const isUnlinked = kernel.model.isUnlinked(irte);
+  return isUnlinked === null ? null : !isUnlinked;
+}
+
 // --- an entry at rest ----------------------------------------------------------------------------
 
 /** I1 */
 export function isOnOneList(at: At): Result {
   if (!isPosted(at) || !IRTE.valid.isSet(at.shadow)) return undefined;
-  return at.holder !== null || (at.kernel.model.areListsKnown() ? false : null);
+  return isLinked(at);
 }
 
 /** I2 */
@@ -116,10 +122,11 @@ export function hasProducer({ irte, holder }: At): Result {
 }
 
 /** I11 */
-export function isLinkedIfWanted({ kernel, irte, holder }: At): Result {
+export function isLinkedIfWanted(at: At): Result {
+  const { kernel, irte } = at;
   if (irte.connection?.removed !== null || irte.dangling || irte.wanted === null) return undefined;
   if (kernel.routeOf(irte)?.type !== ROUTING_MSI) return undefined;
-  return holder !== null || !irte.wanted;
+  return irte.wanted ? isLinked(at) : true;
 }
 
 /** I12 */

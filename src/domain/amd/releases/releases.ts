@@ -16,7 +16,7 @@ const COLUMNS = [
   ["6.16", "6.13 6.14 6.15 6.16"],
   ["6.17", "6.17"],
   ["6.18", "6.18"],
-  ["7.3", "7.3"],
+  ["7.3", "6.19 7.0 7.1 7.2 7.3"],
 ] as const;
 
 /** The name of a rules profile: the release that it was made from. */

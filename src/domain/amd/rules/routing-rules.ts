@@ -113,6 +113,7 @@ function requestUpdate(at: AmdKernel, event: TwinEvent): void {
     call.touched.add(irte.key);
     if (at.rules.updatesLostRoute) presumeUnposting(at, event, irte, "updatesLostRoute");
   }
+  if (irte === null && event.vcpu !== null) at.model.hasLostLink = true;
   if (!at.rules.unlinksFirst || irte === null) return;
   at.model.beginRelink(irte.key, null);
   at.model.unlink(irte.key);
@@ -140,7 +141,10 @@ function rowThatSpares(
 /** T1, T2, T3: what amd_ir_set_vcpu_affinity() was told, and svm_ir_list_add() or del after it. */
 function setVcpuAffinity(at: AmdKernel, event: TwinEvent): void {
   const irte = at.bindIrq(event);
-  if (irte === null) return;
+  if (irte === null) {
+    if (payload.is_guest_mode(event) !== null) at.model.hasLostLink = true;
+    return;
+  }
   const call = at.callOf(event);
   call.touched.add(irte.key);
   at.model.endRelink(irte.key);
@@ -186,7 +190,12 @@ function post(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): void 
   const target = event.vcpu ?? call.target;
   const vcpu = target === null ? null : at.model.vcpu(target);
   at.single(event, "T1", irte, at.ops.activate(cpuOf(event, vcpu), logOf(event, vcpu)));
-  if (at.rules.postsInOneWrite || vcpu === null) return;
+  if (at.rules.postsInOneWrite) return;
+  if (vcpu === null) {
+    // It may run, or not: who it is was not seen.
+    at.single(event, SECOND_WRITE, irte, () => "unknown", { owed: () => false });
+    return;
+  }
   call.target = target;
   // Under the list's lock (B3): owed if the vCPU runs throughout.
   const { running, lastEvent } = vcpu;
@@ -213,6 +222,10 @@ function logOf(event: TwinEvent, vcpu: VcpuModel | null): boolean | null {
 /** The vCPU's ir_list after the update. */
 function relink(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): void {
   const { model, rules } = at;
+  const links =
+    payload.is_guest_mode(event) !== null &&
+    (rules.unlinksFirst || payload.is_guest_mode(event) === 1);
+  irte.placed = !links || (event.vcpu ?? (rules.unlinksFirst ? call.target : null)) !== null;
   if (rules.unlinksFirst) {
     const target = payload.is_guest_mode(event) === null ? null : (event.vcpu ?? call.target);
     if (target === null) model.unlink(irte.key);
