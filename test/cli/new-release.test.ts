@@ -20,7 +20,7 @@ const main = join(installation, "dist/bin/main.js");
 
 /** The file with one more column: its head, and in each row the cell of 6.18 once more at the end. */
 function withColumn(text: string): string {
-  const head = text.replace('  ["7.3", "7.3"],\n', '$&  ["6.99", "6.99"],\n');
+  const head = text.replace(/^ {2}\["7\.3", .*\],\n/m, '$&  ["6.99", "6.99"],\n');
   const cell = /((?:yes|no), +)((?:yes|no))\),$/gm;
   return head.replace(cell, (_, before: string, last: string) => {
     return `${before}${last}, ${before.replace(/[, ]/g, "")}),`;

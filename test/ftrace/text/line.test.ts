@@ -82,7 +82,8 @@ describe("a line of ftrace", () => {
     ["d..2. ", false],
     ["d.h1. ", true],
     ["dNH11 ", true],
-    ["d.Z2. ", true],
+    // A probe that the kernel set as a breakpoint (int3), in the context of the task.
+    ["d.Z2. ", false],
     ["d.z2. ", true],
     ["d.s2. ", false],
     ["d.h1 ", true],
@@ -170,7 +171,7 @@ describe("any line that the kernel prints", () => {
           cpu: parts.cpu,
           time: String(BigInt(digits)),
           isCounter: fraction === undefined,
-          inInterrupt: /^..[hHzZ]/.test(parts.flags),
+          inInterrupt: /^..[hHz]/.test(parts.flags),
           name: parts.name,
           payload: parts.payload.trimStart(),
         });

@@ -25,12 +25,17 @@ describe("the rules profile of a kernel release", () => {
     ["6.17.13+deb13-amd64", "6.17"],
     ["6.17-rc1", "6.17"],
     ["6.18.15+deb13-amd64", "6.18"],
+    // From 6.19 on the GA tag has 12 bits for the vCPU, and no later release differs.
+    ["6.19.6+deb14-amd64", "7.3"],
+    ["7.0.2", "7.3"],
+    ["7.1.13", "7.3"],
+    ["7.2.12-arch1-1", "7.3"],
     ["7.3.4+deb13-amd64", "7.3"],
   ])("%s is %s", (release, rules) => {
     expect(rulesOfRelease(release)).toBe(rules);
   });
 
-  it.each(["", "6", "6.1.0-18-amd64", "6.11.9", "6.120.0", "6.19.1", "7.0.2", "7.30.1", "x6.17"])(
+  it.each(["", "6", "6.1.0-18-amd64", "6.11.9", "6.120.0", "7.4.1", "7.30.1", "x6.17"])(
     "%j has none",
     (release) => {
       expect(rulesOfRelease(release)).toBeNull();
