@@ -217,9 +217,7 @@ export class Checker {
   }
 
   private unmatched(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): void {
-    const excuse = this.gaps.isSettled(event)
-      ? this.judge.excuse(event, irte, seen, call)
-      : ({ verdict: "unknown", rule: null } as const);
+    const excuse = this.judge.excuse(event, irte, seen, call, this.gaps.isSettled(event));
     if (excuse !== null) {
       this.decide(event, irte, seen, excuse.verdict, excuse.rule);
       return;

@@ -74,8 +74,30 @@ export class Judge {
     return race !== null;
   }
 
-  /** Why a write that no step of its function demands may be right all the same; null = it is not. */
-  excuse(event: TwinEvent, irte: IrteModel, seen: IrteBits, call: Call | null): Excuse | null {
+  /**
+   * Why a write that no step of its function demands may be right all the same; null = it is not. `isSettled`:
+   * no function of the task can be under way that began where events were lost.
+   */
+  excuse(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    call: Call | null,
+    isSettled: boolean,
+  ): Excuse | null {
+    if (!isSettled || call?.mayBeInner === true) return UNKNOWN;
+    const excuse = this.excuseOf(event, irte, seen, call);
+    // Nothing shows that the task is not in a function that began before the recording.
+    const beganBefore = call === null && !this.kernel.hasCalled(event.task);
+    return excuse ?? (beganBefore ? UNKNOWN : null);
+  }
+
+  private excuseOf(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    call: Call | null,
+  ): Excuse | null {
     const { shadow, freed, dangling } = irte;
     if (this.isAnothers(irte, call)) return null;
     const isCorrupt = call?.target != null && this.kernel.model.vcpu(call.target).corrupt;

@@ -62,6 +62,10 @@ export interface Call {
   /** An inner function whose caller's entry was not seen: its writes have no cause_seq. */
   readonly isOrphan: boolean;
   readonly cpu: number;
+  /** The first that is seen of its task. */
+  readonly isFirst: boolean;
+  /** It may be part of a function whose entry was not seen, and that goes on after it. */
+  mayBeInner: boolean;
   steps: Step[];
   /** What happens when it has run to its end: what it links is linked then. */
   atEnd: (() => void)[];
@@ -93,13 +97,19 @@ export interface Call {
   target: VcpuRow | null;
 }
 
-/** A function whose first event is this one. */
-export function newCall(root: Seq, { task, cpu, seq, kind, cause_seq }: TwinEvent): Call {
+/** A function whose first event is this one; `isFirst`: it is the first of its task. */
+export function newCall(
+  root: Seq,
+  { task, cpu, seq, kind, cause_seq }: TwinEvent,
+  isFirst: boolean,
+): Call {
   return {
     root,
     task,
     isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
     cpu,
+    isFirst,
+    mayBeInner: false,
     steps: [],
     atEnd: [],
     walks: false,

@@ -50,6 +50,8 @@ export class Kernel<TheModel extends Model = Model> {
   readonly open = new Set<Call>();
   /** The function that runs on a CPU with interrupts off: another task there means it is over. */
   private readonly onCpu = new Map<number, Call>();
+  /** The tasks of which a function was seen. */
+  private readonly tasks = new Set<number>();
   /** Lines of returns, by the event of the call's entry. */
   private readonly returns = new Map<Seq, number>();
   /** What the event that the rules are at demands. */
@@ -88,13 +90,19 @@ export class Kernel<TheModel extends Model = Model> {
     return this.irqfds.routeOf(routeKey(connection.vm, connection.gsi));
   }
 
+  /** Was a function of this task seen? If not, one may be under way that began before the recording. */
+  hasCalled(task: number | null): boolean {
+    return this.tasks.has(task ?? -1);
+  }
+
   /** The call that an event belongs to; a new one where it is outermost. */
   callOf(event: TwinEvent): Call {
     const root = event.cause_seq ?? event.seq;
     const task = event.task ?? -1;
     let call = this.calls.get(task);
     if (call?.root !== root) {
-      call = newCall(root, event);
+      call = newCall(root, event, !this.tasks.has(task));
+      this.tasks.add(task);
       this.calls.set(task, call);
     }
     call.last = event.seq;
@@ -124,6 +132,7 @@ export class Kernel<TheModel extends Model = Model> {
     this.calls.clear();
     this.open.clear();
     this.onCpu.clear();
+    this.tasks.clear();
   }
 
   /** The functions that are over by the time of the event: what they owe is due. */

@@ -57,7 +57,7 @@ function loadAvic(at: AmdKernel, event: TwinEvent): void {
   if (vcpu === null) return;
   if (event.cause !== UNINHIBIT) at.callOf(event).returned = at.returnOf(event);
   if (INNER.has(event.cause ?? 0)) return;
-  readEntry(at, event, vcpu);
+  readOuterEntry(at, event, vcpu);
   if (vcpu.blocking === null) runPerhaps(at, event, vcpu);
   else if (!vcpu.blocking) run(at, event, vcpu, "T4");
 }
@@ -69,7 +69,7 @@ function putAvic(at: AmdKernel, event: TwinEvent): void {
   // Inside an inhibit the refresh goes on after it.
   if (event.cause !== INHIBIT) at.callOf(event).returned = at.returnOf(event);
   if (INNER.has(event.cause ?? 0)) return;
-  readEntry(at, event, vcpu);
+  readOuterEntry(at, event, vcpu);
   if (vcpu.running !== false) stop(at, event, vcpu, { rule: "T5", blocks: vcpu.blocking });
 }
 
@@ -161,6 +161,17 @@ function stop(
   vcpu.running = false;
   vcpu.ga_log_intr = at.rules.logsOnlyBlocking ? blocks : false;
   at.walk(event, rule, vcpu, at.ops.update(-1, blocks), sure);
+}
+
+/**
+ * The same in avic_vcpu_load() and avic_vcpu_put(). As the first function that is seen of a task they may be part
+ * of a block or unblock whose entry was not: whether the vCPU blocks from then on is not known.
+ */
+function readOuterEntry(at: AmdKernel, event: TwinEvent, vcpu: VcpuModel): void {
+  const call = at.callOf(event);
+  call.mayBeInner = vcpu.blocking === null && call.isFirst;
+  readEntry(at, event, vcpu);
+  if (call.mayBeInner) vcpu.blocking = null;
 }
 
 /** The physical ID entry as the probe printed it, before the function acts. */
