@@ -121,5 +121,7 @@ export {
   vcpuName,
 } from "./domain/values/names.js";
 
+export { profileNames } from "./platforms/registry.js";
+
 // Errors.
 export { ERROR_CODES, EXIT, TwinError, type ErrorCode } from "./base/errors.js";

@@ -236,10 +236,14 @@ export class Timeline {
   /**
    * Emits `state` at once, and then the state after every batch that this object imports. To follow a recording
    * from its beginning, subscribe with `emptyState(rules)` before calling `import`. `platform`: the id of the
-   * recording's platform; default: AMD's.
+   * recording's platform; default: that of the newest recording, or AMD's in an empty timeline.
    */
-  live(state: TwinState, platform: string = AMD.id): Observable<TwinState> {
+  live(state: TwinState, platform = this.newestPlatform()): Observable<TwinState> {
     return liveState(platformOf({ platform }).fold, this.batches, state);
+  }
+
+  private newestPlatform(): string {
+    return this.db.read((sqlite) => recordings(sqlite).at(-1)?.platform ?? AMD.id);
   }
 
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */

@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   ERR_IMPORT_RUNNING: EXIT.damaged,
   ERR_EXISTS: EXIT.misuse,
   ERR_REWIND: EXIT.damaged,
+  ERR_INTERNAL: EXIT.damaged,
 } as const;
 
 /** The code of a TwinError: one of ERROR_CODES. */

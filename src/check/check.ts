@@ -85,13 +85,14 @@ export function check(
   }
   const judged = judgedRecording(sqlite, recording, platform);
   const { names } = judged.who;
+  if (recording.lastSeq === null) return unjudged(recording, profile);
   // An import that is not complete does not know its names yet.
   if (names.size > 0 && !platform.shows((name) => names.has(name), "IRTE writes"))
     return unjudged(recording, profile);
   return checkWrites(judged, profile);
 }
 
-/** Predicted IRTEs are what the rules say: by the rules they cannot be judged, nor the invariants. */
+/** There is no event, or none of a write: what the rules predict cannot be judged by the rules. */
 function unjudged({ id }: Recording, rules: string): CheckReport {
   return {
     recording_id: id,

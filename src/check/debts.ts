@@ -9,9 +9,6 @@ import { type InvariantRunner } from "./invariant-runner.js";
 import { type Ledger } from "./ledger.js";
 import { isLinked, pendingSteps, stayed, wasForestalled } from "./matcher.js";
 
-/** The rule under which writes that no event asks for are owed (`Call.presumed`). */
-const PRESUMED = "T3 presumed";
-
 /** Where debts are looked up, and where what is missing is kept. */
 export interface DebtContext {
   readonly platform: Platform;
@@ -43,12 +40,20 @@ export class Debts {
     call.steps = [];
     call.atEnd = [];
     if (isComplete) for (const step of steps) this.demand(call, step);
-    if (isComplete && this.platform.canJudgeRule(this.sees, PRESUMED))
-      for (const step of call.presumed.splice(0)) this.demand(call, step);
+    if (isComplete) this.demandPresumed(call);
     for (const link of atEnd) link();
     if (isComplete) this.invariants.settle(this.atRest(call), call.last);
     call.touched.clear();
     this.kernel.open.delete(call);
+  }
+
+  /** What no event asks for is owed only where the recording would show that something else was asked for. */
+  private demandPresumed(call: Call): void {
+    const sees = (rule: string): boolean =>
+      this.platform.canJudgeRule(this.sees, `${rule} presumed`);
+    const owed = call.presumed.filter(({ rule }) => sees(rule));
+    if (owed.length > 0) call.presumed = [];
+    for (const step of owed) this.demand(call, step);
   }
 
   /** The entries that the function touched, or that are on its vCPU's list, and nobody else is at. */

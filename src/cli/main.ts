@@ -106,13 +106,28 @@ function version(): string {
 
 process.stdout.on("error", (error: Error & { code?: string }) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
-  throw error;
+  process.exit(fail(error));
 });
+
+/** Says what went wrong, and returns the exit status. What no code foresees is a defect, or damage unnoticed so far. */
+function fail(error: unknown): number {
+  const twinError = error instanceof TwinError ? error : unforeseen(error);
+  say(`error: ${twinError.message} (${twinError.code})`);
+  return twinError.exitCode;
+}
+
+function unforeseen(error: unknown): TwinError {
+  const message = error instanceof Error ? error.message : String(error);
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
+  if (isFull) return new TwinError("ERR_DISK_FULL", "there is no room for the output");
+  return new TwinError(
+    "ERR_INTERNAL",
+    `${message}: the timeline may be damaged, which \`irqtwin verify\` tells; else this is a defect of irqtwin`,
+  );
+}
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof TwinError)) throw error;
-  say(`error: ${error.message} (${error.code})`);
-  process.exitCode = error.exitCode;
+  process.exitCode = fail(error);
 }

@@ -2,15 +2,13 @@
 
 import { TwinError } from "../base/errors.js";
 import {
-  RULES_IDS,
   irteName,
-  isRulesId,
   parseIrteName,
   parseVcpuName,
   parseVmName,
   vcpuName,
   type AtFilter,
-  type RulesId,
+  profileNames,
 } from "../index.js";
 import { type Arguments, type OptionSpec } from "./command.js";
 
@@ -65,13 +63,13 @@ function vmId(text: string): number {
 }
 
 /** Reads --rules; undefined = the recording's own rules. Throws ERR_USAGE for what is no profile. */
-export function rulesOption(args: Arguments): RulesId | undefined {
+export function rulesOption(args: Arguments): string | undefined {
   const text = args.text("rules");
   if (text === undefined || text === "auto") return undefined;
-  if (!isRulesId(text))
+  if (!profileNames().includes(text))
     throw new TwinError(
       "ERR_USAGE",
-      `--rules ${text} is not a profile: there are auto, ${RULES_IDS.join(", ")}`,
+      `--rules ${text} is not a profile: there are auto, ${profileNames().join(", ")}`,
     );
   return text;
 }

@@ -24,9 +24,11 @@ class LastLine {
 
 /** The marker that a text is (kernel/trace/trace_output.c and trace.c: print_trace_line), or null. */
 export function lossMarker(text: string, line: number): LossMarker | null {
-  const match = /^CPU:(\d{1,10}) \[LOST (?:(\d{1,15}) )?EVENTS\]/.exec(text);
+  const match = /^CPU:(\d{1,10}) \[LOST (?:(\d+) )?EVENTS\]/.exec(text);
   if (match === null) return null;
-  return { cpu: Number(match[1]), count: match[2] === undefined ? null : Number(match[2]), line };
+  // A count that no kernel can have lost is damage; that events were lost is certain all the same.
+  const count = Number(match[2] ?? NaN);
+  return { cpu: Number(match[1]), count: Number.isSafeInteger(count) ? count : null, line };
 }
 
 /** The last line of each CPU. Damaged text can name CPUs that no host has. */

@@ -4,7 +4,7 @@ import { type Platform } from "../domain/platform/platform.js";
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { PROBE, PROBES } from "../domain/amd/probes/probes.js";
-import { type RulesId } from "../domain/amd/releases/releases.js";
+import { type RulesId, RULES_IDS, RULES } from "../domain/amd/releases/releases.js";
 import { Line } from "./text/line.js";
 
 /** This much of a file is looked at before the first event is made. */
@@ -46,17 +46,25 @@ const RELEASE = new RegExp(
     String.raw`.{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)`,
 );
 
-/** Newest first; but what 6.12 alone prints comes before what 6.16 prints, because 6.12 prints that too. */
-const TOLD: readonly RulesId[] = ["7.3", "6.18", "6.12", "6.16"];
+/** The profiles that a format of the probe table tells, newest first. */
+const TOLD: readonly RulesId[] = RULES_IDS.filter((rules) => formatsOf(rules).length > 0)
+  .reverse()
+  .sort((a, b) => Number(isPrintedByOlder(a)) - Number(isPrintedByOlder(b)));
 
-/** The formats that tell each release, as one regular expression. */
-const FORMAT_EVIDENCE = TOLD.map((rules) => [evidenceOf(rules), rules] as const);
+/** The formats that tell each profile, as one regular expression. */
+const FORMAT_EVIDENCE = TOLD.map((rules) => {
+  return [new RegExp(` (?:${formatsOf(rules).join("|")})`, "m"), rules] as const;
+});
 
-function evidenceOf(rules: RulesId): RegExp {
-  const formats = PROBES.flatMap(({ name, tells }) =>
+function formatsOf(rules: RulesId): readonly string[] {
+  return PROBES.flatMap(({ name, tells }) =>
     tells.filter((each) => each.rules === rules).map(({ format }) => `${name}: ${format}`),
   );
-  return new RegExp(` (?:${formats.join("|")})`, "m");
+}
+
+/** Kernels before the series print what tells 6.16, too; so they are asked first what they alone print. */
+function isPrintedByOlder(rules: RulesId): boolean {
+  return RULES[rules].series === "before" && RULES_IDS.indexOf(rules) > 0;
 }
 
 /** Judges a file by its first bytes. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */

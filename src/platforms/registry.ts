@@ -25,6 +25,11 @@ export function allPlatforms(): readonly Platform[] {
   return [...known.values()].map(({ platform }) => platform);
 }
 
+/** The names of the rules profiles of all platforms. */
+export function profileNames(): readonly string[] {
+  return allPlatforms().flatMap(({ profiles }) => profiles);
+}
+
 /** The platform of that id; undefined where this version does not know it. */
 export function findPlatform(id: string): Platform | undefined {
   return known.get(id)?.platform;

@@ -4,7 +4,7 @@ import { causeCode, type Cause } from "../../src/domain/events/causes.js";
 import { type EventKindName } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { irteKey, type IrteKey } from "../../src/domain/values/ids.js";
-import { type RulesId } from "../../src/domain/amd/releases/releases.js";
+import { RULES, RULES_IDS, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { event, type EventFields } from "./twin-event.js";
 
 /** What one function prints, its entry first. */
@@ -44,13 +44,20 @@ export const { A, B, STRANGER } = VCPU_ROWS;
 export const VCPUS: readonly Vcpu[] = Object.values(VCPU_ROWS);
 
 /** The GA tags of A and B, worked out by hand: vm_id 1 above 9 or 12 bits of vcpu_id or vcpu_idx. */
-export const TAG: Readonly<Record<RulesId, { readonly A: number; readonly B: number }>> = {
-  "6.12": { A: 0x207, B: 0x209 },
-  "6.16": { A: 0x207, B: 0x209 },
-  "6.17": { A: 0x203, B: 0x204 },
-  "6.18": { A: 0x203, B: 0x204 },
-  "7.3": { A: 0x1003, B: 0x1004 },
-};
+const TAGS = {
+  "vcpu_id in 9": { A: 0x207, B: 0x209 },
+  "vcpu_idx in 9": { A: 0x203, B: 0x204 },
+  "vcpu_id in 12": { A: 0x1007, B: 0x1009 },
+  "vcpu_idx in 12": { A: 0x1003, B: 0x1004 },
+} as const;
+
+/** The same by profile. */
+export const TAG = Object.fromEntries(
+  RULES_IDS.map((id) => {
+    const { tagVcpuField, tagVcpuBits } = RULES[id];
+    return [id, TAGS[`${tagVcpuField} in ${tagVcpuBits}`]];
+  }),
+) as Readonly<Record<RulesId, { readonly A: number; readonly B: number }>>;
 
 /** The guest vectors and pages of the entries that are posted, and where the host has them. */
 export const GUEST_VECTOR = 0x41;

@@ -155,10 +155,11 @@ export class PageFile {
    */
   private insert(table: string, sql: string): void {
     if ((this.full.get(table) ?? 0) === 0) return;
-    const trigger = this.noReplace.get(table);
-    if (trigger !== undefined) this.sqlite.exec(`DROP TRIGGER main.${table}_no_replace`);
+    // A timeline whose trigger someone has dropped is damaged; `verify` says so.
+    const trigger = this.noReplace.get(table) ?? "";
+    if (trigger !== "") this.sqlite.exec(`DROP TRIGGER main.${table}_no_replace`);
     this.sqlite.exec(sql);
-    if (trigger !== undefined) this.sqlite.exec(trigger);
+    if (trigger !== "") this.sqlite.exec(trigger);
   }
 
   /** Detaches the file; nothing of it stays. */

@@ -3,6 +3,7 @@
 //
 // Source: drivers/iommu/amd/iommu.c, arch/x86/kernel/apic/vector.c, Linux 6.12 to 7.3.
 
+import { IRTE } from "../irte/irte-fields.js";
 import { payload } from "../../events/payload.js";
 import { byKind } from "../../events/by-kind.js";
 import { KIND } from "../../events/kinds.js";
@@ -94,8 +95,7 @@ export class IrteLifeCycle {
   /** irte_ga_prepare(): not posted, with a vector and destination that the recording does not show. */
   private prepared(key: number): Predicted {
     const { logical } = this.kernel.model.hostTarget(this.kernel.model.irte(key));
-    const valid = { loH: 0, loL: 1, hiH: 0, hiL: 0 };
-    const made = deactivateGuestMode(valid, { logical, vector: null, dest_apicid: null });
+    const made = deactivateGuestMode(IRTE.valid.mask, { logical, vector: null, dest_apicid: null });
     return either(made, made);
   }
 

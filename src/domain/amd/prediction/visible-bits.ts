@@ -1,6 +1,8 @@
 // What of a predicted IRTE a recording's probes cannot hide: where a function that writes IRTEs has no
 // probe, the bits that it writes are not known.
 
+import { inverted, maskOfAll } from "../../values/bit-fields.js";
+import { IRTE } from "../irte/irte-fields.js";
 import { payload } from "../../events/payload.js";
 import { KIND } from "../../events/kinds.js";
 import { type TwinEvent } from "../../events/event.js";
@@ -10,10 +12,10 @@ import { type Rules } from "../releases/releases.js";
 import { shows } from "../probes/sees.js";
 import { type Sees } from "../../platform/platform.js";
 
-const NOT_VALID_BIT: IrteBits = { loH: -1, loL: ~1, hiH: -1, hiL: -1 };
-const VALID_BIT: IrteBits = { loH: 0, loL: 1, hiH: 0, hiL: 0 };
-/** All but IsRun, GALogIntr and the destination. */
-const AT_REST: IrteBits = { loH: -1, loL: 0xbb, hiH: 0x00ff_ffff, hiL: -1 };
+const VALID_BIT: IrteBits = IRTE.valid.mask;
+const NOT_VALID_BIT: IrteBits = inverted(VALID_BIT);
+/** All but what a load, put, block or unblock changes. */
+const AT_REST: IrteBits = inverted(maskOfAll([IRTE.is_run, IRTE.ga_log_intr, IRTE.destination]));
 
 /** APICV_INHIBIT_REASON_ABSENT (arch/x86/include/asm/kvm_host.h): no interrupt controller yet. */
 const ABSENT = 2;

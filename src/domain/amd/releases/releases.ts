@@ -130,10 +130,7 @@ export function isRulesId(text: string): text is RulesId {
   return Object.hasOwn(RULES, text);
 }
 
-/**
- * The profile of a kernel release such as `6.17.13+deb13-amd64`; null where none is known. Between 6.18 and
- * 7.3 the GA tag changed at a release that is not established: such a kernel has no profile.
- */
+/** The profile of a kernel release such as `6.17.13+deb13-amd64`; null = it has none. */
 export function rulesOfRelease(release: string): RulesId | null {
   const [, version] = /^(\d+\.\d+)/.exec(release) ?? [];
   if (version === undefined) return null;

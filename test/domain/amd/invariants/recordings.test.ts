@@ -7,7 +7,7 @@ import { checked, readEvents } from "../../../support/events.js";
 import { SHIPPED, shippedText } from "../../../support/shipped.js";
 
 /** What they do not show: the host moves no posted IRQ; in two profiles AVIC is never inhibited. */
-const NOT_SHOWN: Readonly<Record<RulesId, readonly string[]>> = {
+const NOT_SHOWN: Readonly<Partial<Record<RulesId, readonly string[]>>> = {
   "6.12": ["I8", "I16"],
   "6.16": ["I16"],
   "6.17": ["I16"],
@@ -15,7 +15,10 @@ const NOT_SHOWN: Readonly<Record<RulesId, readonly string[]>> = {
   "7.3": ["I8", "I16"],
 };
 
-it.each(RULES_IDS)("the recordings of %s check each invariant that holds in it", (rules) => {
+/** The profiles of which a recording is shipped. */
+const RECORDED = RULES_IDS.filter((id) => SHIPPED.some((name) => name.startsWith(`${id}-`)));
+
+it.each(RECORDED)("the recordings of %s check each invariant that holds in it", (rules) => {
   const times = new Map<string, number>();
   for (const name of SHIPPED.filter((each) => each.startsWith(`${rules}-`))) {
     const { checker } = checked(readEvents(Buffer.from(shippedText(name), "latin1")));

@@ -7,6 +7,7 @@ import {
   RULES_IDS,
   type Difference,
   type RulesId,
+  RULES,
 } from "../../../../src/domain/amd/releases/releases.js";
 import { given, type Write } from "../../../support/given.js";
 import {
@@ -49,7 +50,7 @@ interface Case {
   readonly no: (rules: RulesId) => Then;
 }
 
-const BEFORE: readonly RulesId[] = ["6.12", "6.16"];
+const BEFORE: readonly RulesId[] = RULES_IDS.filter((id) => RULES[id].series === "before");
 
 /** An entry that is posted to A; GALogIntr as it is of a vCPU that does not block. */
 function posted(rules: RulesId, rule: string, fields: Partial<Write> = {}): Write {
@@ -146,7 +147,7 @@ const CASES: Readonly<Record<Difference, Case>> = {
     given: BEGIN,
     when: connected(E, { to: A }),
     // vcpu_idx 3, in either width; vcpu_id 7.
-    yes: (rules) => withTag(rules === "7.3" ? 0x1003 : 0x203)(rules),
+    yes: (rules) => withTag(RULES[rules].tagsIn12Bits ? 0x1003 : 0x203)(rules),
     no: withTag(0x207),
   },
   tagsIn12Bits: {

@@ -10,6 +10,7 @@ import {
   RULES_IDS,
   isRulesId,
   rulesOfRelease,
+  type RulesId,
 } from "../../../../src/domain/amd/releases/releases.js";
 import { decodeGaTag, encodeGaTag } from "../../../../src/domain/amd/irte/ga-tag.js";
 import { migrationFiles } from "../../../../src/timeline/open/migrate.js";
@@ -69,18 +70,16 @@ describe("the rules profile of a kernel release", () => {
 
 describe("a GA tag", () => {
   it("of VM 1, vCPU 3 is 0x203 to 6.18 and 0x1003 in 7.3", () => {
-    const tags = RULES_IDS.map((id) => encodeGaTag({ vm_id: 1, vcpu: 3 }, RULES[id]));
-    expect(tags).toEqual([0x203, 0x203, 0x203, 0x203, 0x1003]);
+    const tagOf = (id: RulesId): number => encodeGaTag({ vm_id: 1, vcpu: 3 }, RULES[id]);
+    expect((["6.12", "6.16", "6.17", "6.18", "7.3"] as const).map(tagOf)).toEqual([
+      ...[0x203, 0x203, 0x203, 0x203],
+      0x1003,
+    ]);
   });
 
   it("names the vCPU by vcpu_id before the series and by vcpu_idx since", () => {
-    expect(RULES_IDS.map((id) => RULES[id].tagVcpuField)).toEqual([
-      "vcpu_id",
-      "vcpu_id",
-      "vcpu_idx",
-      "vcpu_idx",
-      "vcpu_idx",
-    ]);
+    for (const { series, tagVcpuField } of RULES_IDS.map((id) => RULES[id]))
+      expect(tagVcpuField).toBe(series === "before" ? "vcpu_id" : "vcpu_idx");
   });
 
   it.each(RULES_IDS)("of %s comes back from its parts, and its parts from it", (id) => {

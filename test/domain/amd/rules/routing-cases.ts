@@ -1,7 +1,7 @@
 // T1 to T3: what a route, a producer and their going make of an entry.
 
 import { it } from "vitest";
-import { RULES_IDS, type RulesId } from "../../../../src/domain/amd/releases/releases.js";
+import { RULES_IDS, type RulesId, RULES } from "../../../../src/domain/amd/releases/releases.js";
 import { given } from "../../../support/given.js";
 import {
   A,
@@ -31,8 +31,8 @@ import {
 } from "../../../support/small-host.js";
 
 /** Releases before the series of patches, and since. */
-export const BEFORE: readonly RulesId[] = ["6.12", "6.16"];
-export const SINCE: readonly RulesId[] = ["6.17", "6.18", "7.3"];
+export const BEFORE: readonly RulesId[] = RULES_IDS.filter((id) => RULES[id].series === "before");
+export const SINCE: readonly RulesId[] = RULES_IDS.filter((id) => RULES[id].series === "after");
 
 const POSTED = { mode: "posted", valid: 1, vector: GUEST_VECTOR, ga_root_ptr: A.page } as const;
 const REMAPPED = {
