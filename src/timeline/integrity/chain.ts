@@ -252,31 +252,36 @@ function hashTable(
   const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
   if (sealed === undefined) return 0;
   const owner = table === "recording" ? "id" : "recording_id";
-  const values = valuesSql(sqlite, table, sealed.columns);
+  const texts = textColumns(sqlite, table);
+  const columns = sealed.columns.split(" ");
+  const isText = columns.flatMap((name) => (texts.has(name) ? [`typeof(${name}) = 'text'`] : []));
+  const values = columns.map((name) => (texts.has(name) ? blobOf(name) : name));
   const rows = sqlite
     .prepare<[number], Stored[]>(
-      `SELECT ${values} FROM main.${table} WHERE ${owner} = ? ORDER BY ${sealed.key}`,
+      `SELECT ${[...values, ...isText].join(", ")} FROM main.${table} WHERE ${owner} = ? ORDER BY ${sealed.key}`,
     )
     .raw()
     .safeIntegers();
+  // The place of a column's "is it a text?" in a row; -1 where it can be none.
+  let next = columns.length;
+  const places = columns.map((name) => (texts.has(name) ? next++ : -1));
   const bytes = new ValueBytes(hash);
   let count = 0;
   for (const row of rows.iterate(recording)) {
     count++;
-    for (let i = 1; i < row.length; i += 2) bytes.put(row[i] ?? null, row[i - 1] === 1n);
+    for (let i = 0; i < places.length; i++) bytes.put(row[i] ?? null, row[places[i] ?? -1] === 1n);
   }
   bytes.flush();
   return count;
 }
 
-/** For each column whether it holds a text, and its value; the tables are STRICT, so an INTEGER holds none. */
-function valuesSql(sqlite: Database.Database, table: string, columns: string): string {
+/** The columns that can hold a text; the tables are STRICT, so an INTEGER holds none. */
+function textColumns(sqlite: Database.Database, table: string): ReadonlySet<string> {
   const types = sqlite.pragma(`main.table_info(${table})`) as { name: string; type: string }[];
-  const integers = new Set(types.filter(({ type }) => type === "INTEGER").map(({ name }) => name));
-  const values = columns.split(" ").map((name) => {
-    if (integers.has(name)) return `0, ${name}`;
-    const isText = `typeof(${name}) = 'text'`;
-    return `${isText}, CASE WHEN ${isText} THEN CAST(${name} AS BLOB) ELSE ${name} END`;
-  });
-  return values.join(", ");
+  return new Set(types.filter(({ type }) => type !== "INTEGER").map(({ name }) => name));
+}
+
+/** A column whose texts are read as blobs. */
+function blobOf(name: string): string {
+  return `CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`;
 }
