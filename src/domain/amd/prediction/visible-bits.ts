@@ -81,7 +81,8 @@ export class VisibleBits {
 
   /** Of an entry, as the rules say it is, what is known; the other bits are unknown in the result. */
   visible(entry: Predicted): Predicted {
-    if (this.seesAllocation && partialMode(entry) === "free") return entry;
+    // An activation that is not seen makes an entry one in use.
+    if (this.seesAllocation && this.seesActivation && partialMode(entry) === "free") return entry;
     const posted = isPosted(entry);
     if (!this.seesActivation) {
       if (!this.seesPosting || !this.seesEnd || posted !== true) return UNKNOWN_BITS;

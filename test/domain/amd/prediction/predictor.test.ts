@@ -85,6 +85,9 @@ describe("with less and less in the recording", () => {
       });
       expect(wrong).toEqual([]);
     });
-    fc.assert(property, { numRuns: 60 });
+    // Without ir_activate an entry that was freed may be in use again.
+    const gone = ["irte_set_affinity", "vector_config", "ir_activate"];
+    const reused = { name: "6.16-m2-mono-standard", gone, keepsLives: true, from: 0, lost: null };
+    fc.assert(property, { numRuns: 60, examples: [[reused]] });
   });
 });
