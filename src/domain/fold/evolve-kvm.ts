@@ -7,7 +7,7 @@ import { type Batch, type TwinEvent } from "../events/event.js";
 import { routeKey } from "../values/ids.js";
 import { decodeMsi, isPostableMode } from "../values/msi.js";
 import { payload } from "../events/payload.js";
-import { NONE, type KvmState } from "./state.js";
+import { NONE, type KvmState, unseenVcpu } from "./state.js";
 import {
   setVm,
   setVcpu,
@@ -17,7 +17,6 @@ import {
   setRoute,
   type KvmListener,
   type KvmDraft,
-  unseenVcpu,
   unseenRoute,
 } from "./kvm-draft.js";
 import { KIND } from "../events/kinds.js";

@@ -3,7 +3,13 @@
 
 import { type TwinEvent, irteKeyOf } from "../events/event.js";
 import { routeKey } from "../values/ids.js";
-import { type IrqfdState, type RouteState, type VcpuState, type VmState } from "./state.js";
+import {
+  type IrqfdState,
+  type RouteState,
+  type VcpuState,
+  type VmState,
+  unseenVcpu,
+} from "./state.js";
 
 /** Told of every change, in order: before (undefined when first seen) and after. */
 export interface KvmListener {
@@ -55,21 +61,6 @@ export function setVcpu(draft: KvmDraft, event: TwinEvent, change: VcpuChange): 
   draft.vcpus.set(vcpu, after);
   if (!draft.vms.has(vm)) draft.vms.set(vm, { vm, destroyed: false, inhibits: null });
   draft.listener?.vcpu(before, after, event);
-}
-
-/** A vCPU of which nothing is known. */
-export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
-  return {
-    vcpu,
-    vm,
-    run_state: null,
-    pcpu: null,
-    avic_active: null,
-    is_running: null,
-    ga_log_intr: null,
-    backing_page: null,
-    ir_list: null,
-  };
 }
 
 /** Changes the VM that the event names; nothing where it names none. */

@@ -54,6 +54,21 @@ export interface VcpuState {
   readonly since: Since;
 }
 
+/** A vCPU of which nothing is known. */
+export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
+  return {
+    vcpu,
+    vm,
+    run_state: null,
+    pcpu: null,
+    avic_active: null,
+    is_running: null,
+    ga_log_intr: null,
+    backing_page: null,
+    ir_list: null,
+  };
+}
+
 /** One VM. */
 export interface VmState {
   readonly vm: number;
