@@ -76,7 +76,7 @@ function hostOf({ sqlite, recording, platform }: JudgedRecording): HostFacts {
   return {
     apicOfCpu: new Map(rows.map(({ cpu, apic_id }) => [cpu, apic_id])),
     logical:
-      platform.showsLogical === null ? null : isLogical(sqlite, recording, platform.showsLogical),
+      platform.sql.logical === null ? null : isLogical(sqlite, recording, platform.sql.logical),
   };
 }
 

@@ -50,7 +50,7 @@ export const TOY: Platform<ToyKernel> = {
   differingFields: ({ bits }, seen) =>
     VECTOR.read(bits) === VECTOR.read(seen) ? ["valid"] : ["vector"],
   severityOf: () => "safety",
-  showsLogical: null,
+  sql: { logical: null, posted: "false", tag: "NULL" },
   fold: foldOf({ iommu: {}, kvm: {} }),
   inhibitNames: () => [],
   newKernel: () => new ToyKernel(new Model()),

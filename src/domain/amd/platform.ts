@@ -8,6 +8,7 @@ import {
   type EntryTarget,
   type Platform,
   type TagLayout,
+  type EntrySql,
 } from "../platform/platform.js";
 import { type AmdKernel } from "./rules/amd-kernel.js";
 import { describeIrte } from "./irte/describe-irte.js";
@@ -45,12 +46,18 @@ function rulesOf(profile: string): Rules {
   return RULES[profile];
 }
 
-/** 64-bit masks of the low word, as SQL writes them. */
-const VALID_REMAPPED = IRTE.valid.mask.loL;
-const REMAPPED_OR_NOT = VALID_REMAPPED | IRTE.guest_mode.mask.loL;
+const VALID = IRTE.valid.mask.loL;
+const POSTED = IRTE.guest_mode.mask.loL;
+const LOGICAL = IRTE.dm.mask.loL;
+/** The GA tag is the high half of the low word. */
+const TAG_MASK = IRTE.ga_tag.mask.loH >>> 0;
 
 /** A valid remapped entry has the destination mode in dm; a posted one has is_run there. */
-const SHOWS_LOGICAL = `CASE WHEN lo & ${REMAPPED_OR_NOT} = ${VALID_REMAPPED} THEN (lo & ${IRTE.dm.mask.loL}) <> 0 END`;
+const SQL: EntrySql = {
+  logical: `CASE WHEN lo & ${VALID | POSTED} = ${VALID} THEN (lo & ${LOGICAL}) <> 0 END`,
+  posted: `(lo & ${POSTED}) <> 0`,
+  tag: `((lo >> 32) & ${TAG_MASK})`,
+};
 
 /** The AMD platform. */
 export const AMD: Platform<AmdKernel> = {
@@ -69,7 +76,7 @@ export const AMD: Platform<AmdKernel> = {
     return { vm_id, field: rules.tagVcpuField, value: vcpu };
   },
   differingFields,
-  showsLogical: SHOWS_LOGICAL,
+  sql: SQL,
   severityOf,
   fold: foldOf(AMD_FOLD),
   inhibitNames,

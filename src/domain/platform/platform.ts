@@ -38,6 +38,16 @@ export interface TagLayout {
   readonly field: EntryTarget["field"];
 }
 
+/** SQL expressions over the words `lo` and `hi` of an entry. */
+export interface EntrySql {
+  /** 1 or 0 where the entry shows that destinations are logical or physical, else NULL; null = none shows it. */
+  readonly logical: string | null;
+  /** Is the entry posted to a vCPU? */
+  readonly posted: string;
+  /** The tag of a posted entry (`tagLayoutOf` says how it is packed). */
+  readonly tag: string;
+}
+
 /** Has the recording a line of a probe of this name? Without it, what the probe shows cannot be seen. */
 export type Sees = (probe: string) => boolean;
 
@@ -152,11 +162,8 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** How bad a write with these wrong fields is. */
   severityOf(fields: readonly string[], seen: IrteBits): Severity;
 
-  /**
-   * An SQL expression over the words lo and hi of an entry: 1 or 0 where it shows that destinations are logical
-   * or physical, else NULL. null = no entry shows it.
-   */
-  readonly showsLogical: string | null;
+  /** What SQL asks of an entry. */
+  readonly sql: EntrySql;
 
   /** The fold of its events: the common one, with what only this platform has. */
   readonly fold: Fold;

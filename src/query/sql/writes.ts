@@ -1,5 +1,7 @@
 // `audit`: IRTE writes counted by who, why, where or when. One SQL statement each.
 
+import { platformOf } from "../../platforms/registry.js";
+import { type EntrySql } from "../../domain/platform/platform.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { KIND } from "../../domain/events/kinds.js";
@@ -30,7 +32,7 @@ const NAME =
 
 /** The vCPU that a posted entry's GA tag names, as v_irte reads it. */
 const VCPU = `CASE
-      WHEN NOT w.lo & 128 THEN NULL
+      WHEN NOT w.posted THEN NULL
       WHEN tag.bits IS NULL THEN printf('GA tag 0x%x', w.ga_tag)
       WHEN tag.is_idx = 0 THEN printf('vm%d/vcpu%d', w.ga_tag >> tag.bits, w.ga_tag & ((1 << tag.bits) - 1))
       ELSE coalesce((
@@ -82,13 +84,15 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
     begin: recording.first ?? 0n,
     every: query.every,
   };
-  return statementOf(query.by).replace(/:([a-z]+)/g, (_, name: string) => String(numbers[name]));
+  return statementOf(query.by, platformOf(recording).sql).replace(/:([a-z]+)/g, (_, name: string) =>
+    String(numbers[name]),
+  );
 }
 
 /** The statement with its parameters: :recording, :written, :from, :to, :begin and :every. */
-function statementOf(by: WriteGroup): string {
+function statementOf(by: WriteGroup, { posted, tag }: EntrySql): string {
   return `WITH w AS (
-  SELECT e.seq, e.time_ns, e.task, e.cause, e.lo, (e.lo >> 32) & 4294967295 AS ga_tag,
+  SELECT e.seq, e.time_ns, e.task, e.cause, ${posted} AS posted, ${tag} AS ga_tag,
     coalesce(e.segment, 0) AS segment, e.devid, e.irte_index
   FROM event AS e
   WHERE e.kind = :written AND e.seq BETWEEN :from AND :to

@@ -222,9 +222,21 @@ describe(`the other views (seed ${SEED})`, () => {
     const property = fc.property(bits, (entry) => {
       table.briefly(() => {
         table.observe(recording, 0, entry);
-        const [row] = table.rows(`SELECT ${AMD.showsLogical ?? ""} AS logical FROM irte_interval`);
+        const [row] = table.rows(`SELECT ${AMD.sql.logical ?? ""} AS logical FROM irte_interval`);
         const shows = IRTE.valid.isSet(entry) && !IRTE.guest_mode.isSet(entry);
         expect(row?.["logical"]).toBe(shows ? IRTE.dm.read(entry) : null);
+      });
+    });
+    fc.assert(property, RUNS);
+  });
+
+  it("the expressions for a posted entry and its tag read the fields of the table", () => {
+    const property = fc.property(bits, (entry) => {
+      table.briefly(() => {
+        table.observe(recording, 0, entry);
+        const { posted, tag } = AMD.sql;
+        const [row] = table.rows(`SELECT ${posted} AS posted, ${tag} AS tag FROM irte_interval`);
+        expect(row).toEqual({ posted: IRTE.guest_mode.read(entry), tag: IRTE.ga_tag.read(entry) });
       });
     });
     fc.assert(property, RUNS);
