@@ -15,9 +15,6 @@ export interface StoredEvent extends TwinEvent {
 /** An event under construction: the reader of a line fills it in, and hands it out as a TwinEvent. */
 export type EventDraft = { -readonly [Field in keyof StoredEvent]: StoredEvent[Field] };
 
-/** The payload columns by their places. */
-export const SLOTS = ["a", "b", "c", "d"] as const;
-
 const NO_SLOT = -1;
 
 /** An event of which nothing is known but when, where and what. */
