@@ -6,7 +6,7 @@ import { routeKey } from "../values/ids.js";
 import { decodePhysicalId } from "./irte/physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
 import { isRulesId, RULES, type Difference } from "./releases/releases.js";
-import { shutDownIrqfd, disconnect, isBlocking } from "../fold/evolve-kvm.js";
+import { shutDownIrqfd, disconnect } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
 import {
   unlink,
@@ -14,6 +14,7 @@ import {
   link,
   type KvmDraft,
   type VcpuChange,
+  type VcpuDraft,
   setRoute,
 } from "../fold/kvm-draft.js";
 import { sameBits } from "../values/bits.js";
@@ -21,7 +22,7 @@ import { setIrte, findIrte } from "../fold/iommu-draft.js";
 import { IRTES_MAX, IRTE_ALLOCATED } from "./irte/irte.js";
 import { payload } from "../events/payload.js";
 import { KIND } from "../events/kinds.js";
-import { type FoldRules } from "../fold/fold-rules.js";
+import { type FoldRules, type KvmHandler } from "../fold/fold-rules.js";
 import { causeCode } from "../events/causes.js";
 
 const ALLOCATE = causeCode("allocate");
@@ -52,50 +53,12 @@ const KVM: FoldRules["kvm"] = {
     for (let i = 0; i < Math.min(payload.count(event) ?? 1, IRTES_MAX); i++)
       unlink(draft, event, i);
   },
-  [KIND.vcpu_created]: (draft, event) => {
-    setVcpu(draft, event, {
-      run_state: "out",
-      pcpu: NONE,
-      ir_list: [],
-      ...entryOf(event),
-    });
-  },
-  [KIND.avic_vcpu_loaded]: loadAvic,
-  [KIND.avic_vcpu_put]: putAvic,
-  [KIND.vcpu_blocking]: (draft, event) => {
-    const active = activeOf(draft, event);
-    // avic_vcpu_blocking() puts AVIC only if it is active.
-    const put =
-      active === true ? { is_running: false, ga_log_intr: does(draft, "logsOnlyBlocking") } : {};
-    setVcpu(draft, event, {
-      ...entryOf(event),
-      run_state: "blocking",
-      pcpu: active === true || draft.seesEveryLoad ? event.cpu : null,
-      avic_active: active,
-      ...put,
-    });
-  },
-  [KIND.vcpu_unblocking]: (draft, event) => {
-    const active = activeOf(draft, event);
-    const load = active === true ? { is_running: true, ga_log_intr: false } : {};
-    setVcpu(draft, event, {
-      ...entryOf(event),
-      ...runningIfSeen(draft, event, active),
-      avic_active: active,
-      ...load,
-    });
-  },
-  [KIND.avic_refreshed]: (draft, event) => {
-    // Runs on the vCPU's own CPU; loads AVIC on activation, puts it on deactivation.
-    const active = isSet(payload.apicv_active(event));
-    setVcpu(draft, event, {
-      ...entryOf(event),
-      ...runningIfSeen(draft, event, active),
-      avic_active: active,
-      is_running: active,
-      ga_log_intr: active === null ? null : false,
-    });
-  },
+  [KIND.vcpu_created]: changes(createVcpu),
+  [KIND.avic_vcpu_loaded]: changes(loadAvic),
+  [KIND.avic_vcpu_put]: changes(putAvic),
+  [KIND.vcpu_blocking]: changes(block),
+  [KIND.vcpu_unblocking]: changes(unblock),
+  [KIND.avic_refreshed]: changes(refreshAvic),
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
@@ -122,66 +85,101 @@ function does(draft: KvmDraft, difference: Difference): boolean {
   return rules !== null && isRulesId(rules) && RULES[rules][difference];
 }
 
-/** The vCPU runs here now. With AVIC inhibited and only AVIC's functions probed, its next put is not seen. */
-function runningIfSeen(draft: KvmDraft, event: TwinEvent, active: boolean | null): VcpuChange {
-  return active === true || draft.seesEveryLoad
-    ? { run_state: "running", pcpu: event.cpu }
-    : { run_state: null, pcpu: null };
+// --- vCPUs ---------------------------------------------------------------------------------------
+
+function changes(change: VcpuChange): KvmHandler {
+  return (draft, event) => {
+    setVcpu(draft, event, change);
+  };
+}
+
+function createVcpu(vcpu: VcpuDraft, event: TwinEvent): void {
+  vcpu.run_state = "out";
+  vcpu.pcpu = NONE;
+  vcpu.ir_list = [];
+  readEntry(vcpu, event);
 }
 
 /** avic_vcpu_load(): called from svm_vcpu_load, avic_vcpu_unblocking and a refresh. */
-function loadAvic(draft: KvmDraft, event: TwinEvent): void {
-  const entry = entryOf(event);
+function loadAvic(vcpu: VcpuDraft, event: TwinEvent): void {
+  readEntry(vcpu, event);
+  vcpu.pcpu = payload.cpu(event);
+  vcpu.avic_active = true;
   // While the vCPU blocks the function returns early and leaves the entry as it is.
-  if (isBlocking(draft, event))
-    setVcpu(draft, event, { ...entry, avic_active: true, pcpu: payload.cpu(event) });
-  else {
-    setVcpu(draft, event, {
-      ...entry,
-      run_state: "running",
-      pcpu: payload.cpu(event),
-      avic_active: true,
-      is_running: true,
-      ga_log_intr: false,
-    });
-  }
+  if (vcpu.run_state === "blocking") return;
+  vcpu.run_state = "running";
+  vcpu.is_running = true;
+  vcpu.ga_log_intr = false;
 }
 
 /** avic_vcpu_put(): called from svm_vcpu_put, avic_vcpu_blocking (before) and a refresh (before). */
-function putAvic(draft: KvmDraft, event: TwinEvent): void {
-  const entry = entryOf(event);
-  const before = event.vcpu === null ? undefined : draft.vcpus.get(event.vcpu);
-  if (before?.run_state === "blocking") {
+function putAvic(vcpu: VcpuDraft, event: TwinEvent): void {
+  const { ga_log_intr } = vcpu;
+  readEntry(vcpu, event);
+  vcpu.is_running = false;
+  if (vcpu.run_state === "blocking") {
     // Already put when the block began; here the thread merely leaves its CPU.
-    const stays = event.cause === CAUSE_BLOCK;
-    setVcpu(draft, event, {
-      ...entry,
-      is_running: false,
-      ga_log_intr: before.ga_log_intr,
-      ...(stays ? {} : { pcpu: NONE }),
-    });
-  } else if (event.cause === CAUSE_INHIBIT) {
-    setVcpu(draft, event, { ...entry, is_running: false, ga_log_intr: false });
-  } else {
-    setVcpu(draft, event, {
-      ...entry,
-      run_state: "out",
-      pcpu: NONE,
-      avic_active: true,
-      is_running: false,
-      ga_log_intr: false,
-    });
+    vcpu.ga_log_intr = ga_log_intr;
+    if (event.cause !== CAUSE_BLOCK) vcpu.pcpu = NONE;
+    return;
   }
+  vcpu.ga_log_intr = false;
+  if (event.cause === CAUSE_INHIBIT) return;
+  vcpu.run_state = "out";
+  vcpu.pcpu = NONE;
+  vcpu.avic_active = true;
 }
 
 /** A put inside avic_vcpu_blocking(), inside a refresh. */
 const CAUSE_BLOCK = causeCode("vcpu block");
 const CAUSE_INHIBIT = causeCode("AVIC inhibit");
 
-function activeOf(draft: KvmDraft, event: TwinEvent): boolean | null {
-  const told = isSet(payload.apicv_active(event));
-  if (told !== null || event.vcpu === null) return told;
-  return draft.vcpus.get(event.vcpu)?.avic_active ?? null;
+/** avic_vcpu_blocking() puts AVIC only if it is active. */
+function block(vcpu: VcpuDraft, event: TwinEvent, draft: KvmDraft): void {
+  const active = activeOf(vcpu, event);
+  readEntry(vcpu, event);
+  vcpu.run_state = "blocking";
+  vcpu.pcpu = active === true || draft.seesEveryLoad ? event.cpu : null;
+  vcpu.avic_active = active;
+  if (active !== true) return;
+  vcpu.is_running = false;
+  vcpu.ga_log_intr = does(draft, "logsOnlyBlocking");
+}
+
+function unblock(vcpu: VcpuDraft, event: TwinEvent, draft: KvmDraft): void {
+  const active = activeOf(vcpu, event);
+  readEntry(vcpu, event);
+  runIfSeen(vcpu, event, draft, active);
+  vcpu.avic_active = active;
+  if (active !== true) return;
+  vcpu.is_running = true;
+  vcpu.ga_log_intr = false;
+}
+
+/** Runs on the vCPU's own CPU; loads AVIC on activation, puts it on deactivation. */
+function refreshAvic(vcpu: VcpuDraft, event: TwinEvent, draft: KvmDraft): void {
+  const active = isSet(payload.apicv_active(event));
+  readEntry(vcpu, event);
+  runIfSeen(vcpu, event, draft, active);
+  vcpu.avic_active = active;
+  vcpu.is_running = active;
+  vcpu.ga_log_intr = active === null ? null : false;
+}
+
+/** The vCPU runs here now. With AVIC inhibited and only AVIC's functions probed, its next put is not seen. */
+function runIfSeen(
+  vcpu: VcpuDraft,
+  event: TwinEvent,
+  draft: KvmDraft,
+  active: boolean | null,
+): void {
+  const isSeen = active === true || draft.seesEveryLoad;
+  vcpu.run_state = isSeen ? "running" : null;
+  vcpu.pcpu = isSeen ? event.cpu : null;
+}
+
+function activeOf(vcpu: VcpuDraft, event: TwinEvent): boolean | null {
+  return isSet(payload.apicv_active(event)) ?? vcpu.avic_active;
 }
 
 function isSet(flag: number | null): boolean | null {
@@ -189,10 +187,12 @@ function isSet(flag: number | null): boolean | null {
 }
 
 /** What the physical ID entry that the probe printed says (it is read before the function acts). */
-function entryOf(event: TwinEvent): VcpuChange {
-  if (event.words === 0) return {};
+function readEntry(vcpu: VcpuDraft, event: TwinEvent): void {
+  if (event.words === 0) return;
   const { is_running, ga_log_intr, backing_page } = decodePhysicalId(event.loH, event.loL);
-  return { is_running, ga_log_intr, backing_page };
+  vcpu.is_running = is_running;
+  vcpu.ga_log_intr = ga_log_intr;
+  vcpu.backing_page = backing_page;
 }
 
 // --- ir_lists ------------------------------------------------------------------------------------

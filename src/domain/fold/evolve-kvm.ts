@@ -17,6 +17,7 @@ import {
   setRoute,
   type KvmListener,
   type KvmDraft,
+  type VcpuDraft,
   unseenRoute,
 } from "./kvm-draft.js";
 import { KIND } from "../events/kinds.js";
@@ -34,32 +35,14 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
   [KIND.vcpu_destroyed]: (draft, event) => {
     const links = event.vcpu === null ? null : draft.vcpus.get(event.vcpu)?.ir_list;
     for (const key of links ?? []) draft.listener?.link(key, null, event);
-    setVcpu(draft, event, {
-      run_state: "freed",
-      pcpu: NONE,
-      avic_active: false,
-      is_running: false,
-      ga_log_intr: false,
-      ir_list: [],
-    });
+    setVcpu(draft, event, freeVcpu);
   },
-  // A blocking vCPU's thread sleeps and wakes on a CPU without ending the block.
   [KIND.vcpu_loaded]: (draft, event) => {
     draft.seesEveryLoad = true;
-    setVcpu(
-      draft,
-      event,
-      isBlocking(draft, event)
-        ? { pcpu: payload.cpu(event) }
-        : { run_state: "running", pcpu: payload.cpu(event) },
-    );
+    setVcpu(draft, event, loadVcpu);
   },
   [KIND.vcpu_put]: (draft, event) => {
-    setVcpu(
-      draft,
-      event,
-      isBlocking(draft, event) ? { pcpu: NONE } : { run_state: "out", pcpu: NONE },
-    );
+    setVcpu(draft, event, putVcpu);
   },
   [KIND.avic_inhibit_requested]: (draft, event) => {
     const inhibits = event.vm === null ? null : (draft.vms.get(event.vm)?.inhibits ?? null);
@@ -149,9 +132,24 @@ export function evolveKvm(
 
 // --- vCPUs -------------------------------------------------------------------------------------
 
-/** Does the vCPU that the event names block, as far as the events tell? */
-export function isBlocking(draft: KvmDraft, event: TwinEvent): boolean {
-  return event.vcpu !== null && draft.vcpus.get(event.vcpu)?.run_state === "blocking";
+function freeVcpu(vcpu: VcpuDraft): void {
+  vcpu.run_state = "freed";
+  vcpu.pcpu = NONE;
+  vcpu.avic_active = false;
+  vcpu.is_running = false;
+  vcpu.ga_log_intr = false;
+  vcpu.ir_list = [];
+}
+
+/** A blocking vCPU's thread sleeps and wakes on a CPU without ending the block. */
+function loadVcpu(vcpu: VcpuDraft, event: TwinEvent): void {
+  if (vcpu.run_state !== "blocking") vcpu.run_state = "running";
+  vcpu.pcpu = payload.cpu(event);
+}
+
+function putVcpu(vcpu: VcpuDraft): void {
+  if (vcpu.run_state !== "blocking") vcpu.run_state = "out";
+  vcpu.pcpu = NONE;
 }
 
 // --- VMs ---------------------------------------------------------------------------------------
