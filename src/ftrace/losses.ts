@@ -1,5 +1,5 @@
 // Spans in which events were lost. A marker stands before the first line after the loss, so a gap reaches from
-// the last line of its CPU to the line that follows the marker, of whatever CPU.
+// the last line of its CPU, or from the beginning, to the line that follows the marker, of whatever CPU.
 
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { type LossMarker } from "./interpret/interpreter.js";
@@ -22,13 +22,24 @@ class LastLine {
   }
 }
 
-/** The marker that a text is (kernel/trace/trace_output.c and trace.c: print_trace_line), or null. */
+/** The marker that a text is (kernel/trace/trace.c: print_trace_line), or null. */
 export function lossMarker(text: string, line: number): LossMarker | null {
   const match = /^CPU:(\d{1,10}) \[LOST (?:(\d+) )?EVENTS\]/.exec(text);
   if (match === null) return null;
   // A count that no kernel can have lost is damage; that events were lost is certain all the same.
   const count = Number(match[2] ?? NaN);
-  return { cpu: Number(match[1]), count: Number.isSafeInteger(count) ? count : null, line };
+  const known = Number.isSafeInteger(count) ? count : null;
+  return { kind: "lost", cpu: Number(match[1]), count: known, line };
+}
+
+/**
+ * The marker in front of a CPU's first line (kernel/trace/trace.c: test_cpu_buff_start), or null. It is printed
+ * only where the ring buffer was overwritten: what the CPU did before is not in the recording.
+ */
+export function startMarker(text: string, line: number): LossMarker | null {
+  const match = /^##### CPU (\d{1,10}) buffer started ####/.exec(text);
+  if (match === null) return null;
+  return { kind: "overwritten", cpu: Number(match[1]), count: null, line };
 }
 
 /** The last line of each CPU. Damaged text can name CPUs that no host has. */
@@ -50,11 +61,16 @@ export class LastLines {
     else this.far.set(cpu, made);
   }
 
+  /** Was no line of the CPU read so far? */
+  isNew(cpu: number): boolean {
+    return this.of(cpu) === undefined;
+  }
+
   /** The gap of a marker, which ends at the event that stands for it. */
-  gapOf({ cpu, count, line }: LossMarker, to_seq: Seq, to: Stamp): Gap {
+  gapOf({ kind, cpu, count, line }: LossMarker, to_seq: Seq, to: Stamp): Gap {
     const last = this.of(cpu);
     return {
-      kind: "lost",
+      kind,
       cpu,
       line,
       lost: count,

@@ -17,7 +17,7 @@ export interface Gap {
   readonly kind: "start" | "lost" | "overwritten";
   /** null = of every CPU. */
   readonly cpu: number | null;
-  /** The line of the marker; null = the trace has none. */
+  /** The line of the marker, or of the CPU's first line where there is none; null = at the start of all CPUs. */
   readonly line: number | null;
   /** How many events; null = not known. */
   readonly lost: number | null;

@@ -4,10 +4,10 @@ import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
 import { BYTE } from "./text/bytes.js";
-import { type Stamp } from "../domain/values/ids.js";
+import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
-import { LastLines, lossMarker } from "./losses.js";
+import { LastLines, lossMarker, startMarker } from "./losses.js";
 import { NameTable } from "./names.js";
 import {
   type Gap,
@@ -16,6 +16,7 @@ import {
   type ReadBatch,
   type RejectedLine,
 } from "./read-batch.js";
+import { type Line } from "./text/line.js";
 import { LineCutter, REJECTED_TEXT_BYTES } from "./text/lines.js";
 
 /** A batch is this many events or rejected lines, if nothing else is asked for. */
@@ -27,6 +28,13 @@ export interface ReadOptions extends ClockOptions {
   readonly rules: string | null;
   /** The names of its events. Default: those of AMD hosts. */
   readonly vocabulary?: Vocabulary | undefined;
+  /**
+   * The text begins with ftrace's header, so it is not cut off at its start. Default: true. Without it a task may be
+   * in a function whose entry is not here.
+   */
+  readonly hasHeader?: boolean | undefined;
+  /** The ring buffer was overwritten, as the header says: a CPU may have done more before its first line. */
+  readonly isOverwritten?: boolean | undefined;
   /** The seq and the row numbers that the reader begins with. */
   readonly first: FirstIds & { readonly seq: number };
   /**
@@ -45,6 +53,8 @@ export class FtraceReader {
   private readonly names: NameTable;
   private readonly lastLines = new LastLines();
   private readonly batchRows: number;
+  private readonly isOverwritten: boolean;
+  private readonly firstSeq: Seq;
   private readonly onBatch: (batch: ReadBatch) => void;
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
@@ -52,10 +62,16 @@ export class FtraceReader {
   private pendingLoss: LossMarker | null = null;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
-    this.interpreter = new Interpreter(options.rules, options.first);
+    this.interpreter = new Interpreter(
+      options.rules,
+      options.first,
+      options.hasHeader !== false && options.isOverwritten !== true,
+    );
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
     this.clock = new Clock(options);
     this.batchRows = options.batchRows ?? BATCH_ROWS;
+    this.isOverwritten = options.isOverwritten === true;
+    this.firstSeq = options.first.seq;
     this.onBatch = onBatch;
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
@@ -107,9 +123,16 @@ export class FtraceReader {
 
   private readLine(buffer: Buffer, start: number, end: number): void {
     this.counts.total++;
-    if (buffer[start] === BYTE.hash || end === start) this.counts.header++;
+    if (buffer[start] === BYTE.hash || end === start) this.readComment(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
     else this.readOtherLine(buffer, start, end);
+  }
+
+  private readComment(buffer: Buffer, start: number, end: number): void {
+    const text = buffer.toString("latin1", start, Math.min(end, start + 80));
+    const marker = startMarker(text, this.counts.total);
+    if (marker === null) this.counts.header++;
+    else this.await(marker);
   }
 
   private readEventLine(buffer: Buffer, start: number, end: number): void {
@@ -120,7 +143,7 @@ export class FtraceReader {
       this.reject(buffer, start, end, refused);
       return;
     }
-    if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+    this.loseBefore(line);
     const entry = this.names.of(line);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, counts.total);
@@ -140,18 +163,34 @@ export class FtraceReader {
   private readOtherLine(buffer: Buffer, start: number, end: number): void {
     const text = buffer.toString("latin1", start, Math.min(end, start + 80));
     const marker = lossMarker(text, this.counts.total);
-    if (marker !== null) {
-      if (this.pendingLoss !== null) this.lose(this.pendingLoss);
-      this.counts.gaps++;
-      this.pendingLoss = marker;
-    } else if (text.startsWith(" => ")) {
+    if (marker !== null) this.await(marker);
+    else if (text.startsWith(" => ")) {
       this.counts.unused++;
       this.names.named("(stack trace)").unused++;
     } else this.reject(buffer, start, end, "not an ftrace line");
   }
 
+  /** The marker's event gets the time of the next line. */
+  private await(marker: LossMarker): void {
+    if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+    this.counts.gaps++;
+    this.pendingLoss = marker;
+  }
+
+  /** What was lost before this line. A CPU's first line may lack its marker. */
+  private loseBefore(line: Line): void {
+    const { pendingLoss } = this;
+    if (pendingLoss !== null) this.lose(pendingLoss);
+    if (!this.isOverwritten || !this.lastLines.isNew(line.cpu)) return;
+    if (pendingLoss?.kind === "overwritten" && pendingLoss.cpu === line.cpu) return;
+    this.lose({ kind: "overwritten", cpu: line.cpu, count: null, line: this.counts.total });
+  }
+
   private lose(marker: LossMarker): void {
     this.pendingLoss = null;
+    // Where nothing came before there is nothing that an overwritten event could have changed.
+    if (marker.kind === "overwritten" && this.interpreter.nextSeq === this.firstSeq) return;
+    if (marker.kind === "overwritten" && !this.lastLines.isNew(marker.cpu)) return;
     const to = this.lastStamp;
     const event = this.interpreter.lost(marker, to);
     this.events.push(event);

@@ -23,6 +23,8 @@ export interface Sniffed {
   readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
   /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
   readonly clockUnit: "ns" | "ticks";
+  /** Does ftrace's header stand at its beginning? */
+  readonly hasHeader: boolean;
   /** Events that the ring buffer overwrote before the trace was read, from the header. */
   readonly overwritten: number;
 }
@@ -36,6 +38,9 @@ export interface SniffOptions {
   /** The platforms that it may be of. Default: AMD alone. */
   readonly platforms?: readonly Platform[] | undefined;
 }
+
+/** The header is at the beginning, or not at all; a note may stand above it. */
+const HEADER_BYTES = 4096;
 
 /** trace-cmd's trace.dat begins with 0x17 0x08 0x44 "tracing". */
 const TRACE_DAT_MAGIC = "\u0017\bDtracing";
@@ -83,6 +88,7 @@ export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
     kernel,
     ...rulesFor(kernel, options, text),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
+    hasHeader: /^# tracer: /m.test(text.slice(0, HEADER_BYTES)),
     overwritten: overwrittenEvents(text),
   };
 }

@@ -210,6 +210,45 @@ describe("a loss marker", () => {
   });
 });
 
+describe("a CPU whose ring begins later", () => {
+  const first = `${TASK} 1.000000: ${WRITE}\n`;
+  const other = `${OTHER_CPU} 3.000000: ${WRITE}\n`;
+  const marker = "##### CPU 1 buffer started ####\n";
+
+  it("by its marker is a gap from the beginning", () => {
+    const { reader, events, gaps } = readText(`# tracer\n${first}${marker}${other}`);
+    expect(reader.counts).toMatchObject({ total: 4, header: 1, events: 2, gaps: 1 });
+    expect(only(events, "events_lost")).toMatchObject({ seq: 2, line: 3, cpu: 1, billions: 3 });
+    expect(gaps).toEqual([
+      {
+        kind: "overwritten",
+        cpu: 1,
+        line: 3,
+        lost: null,
+        from_seq: null,
+        to_seq: 2,
+        from: null,
+        to: { billions: 3, rest: 0 },
+      },
+    ]);
+  });
+
+  it("is one gap with its marker and the header's count, and without the marker too", () => {
+    for (const [between, line] of [
+      [marker, 2],
+      ["", 2],
+    ] as const) {
+      const { gaps } = readText(`${first}${between}${other}`, { isOverwritten: true });
+      expect(gaps).toMatchObject([{ kind: "overwritten", cpu: 1, line, to_seq: 2 }]);
+    }
+  });
+
+  it("is no gap where the header counts none, nor before the first event", () => {
+    expect(readText(`${first}${other}`).gaps).toEqual([]);
+    expect(readText(`${marker}${other}${first}`).gaps).toEqual([]);
+  });
+});
+
 describe("lines out of time order", () => {
   it("are counted, with the first of them", () => {
     const text = [5, 6, 4, 4, 7, 3]

@@ -24,7 +24,7 @@ export interface Read {
 
 /** `by`: the rules, where the trace does not tell them. */
 export function readEvents(bytes: Buffer, by?: RulesId): Read {
-  const { rules, clockUnit } = sniff(bytes, { rules: by });
+  const { rules, clockUnit, overwritten } = sniff(bytes, { rules: by });
   if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
@@ -33,11 +33,17 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
   const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
   const vmIds = new Map<number, number | null>();
   const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
-  const reader = new FtraceReader({ rules, first, isCounter: clockUnit === "ticks" }, (batch) => {
+  const reading = {
+    rules,
+    first,
+    isCounter: clockUnit === "ticks",
+    isOverwritten: overwritten > 0,
+  };
+  const reader = new FtraceReader(reading, (batch) => {
     events.push(...batch.events);
     returns.push(...batch.returns);
     for (const { kind, from_seq, to_seq } of batch.gaps)
-      if (kind === "lost") gaps.push({ from: from_seq, to: to_seq });
+      if (kind !== "start") gaps.push({ from: from_seq, to: to_seq });
     const { changed } = reader.interpreter.world;
     for (const { cpu, apic_id } of changed.cpus) apics.set(cpu, apic_id);
     for (const row of changed.vcpus) rows.set(row.id, row);

@@ -79,16 +79,18 @@ export interface ReadOptions {
   readonly isCounter?: boolean | null;
   /** Where the text is cut into chunks. */
   readonly cuts?: readonly number[];
+  /** The header counts overwritten events. */
+  readonly isOverwritten?: boolean;
 }
 
 /** Reads a text, in one chunk or in several. */
 export function readText(text: string | Buffer, options: ReadOptions = {}): ReadText {
-  const { rules = "6.17", isCounter = null, cuts = [] } = options;
+  const { rules = "6.17", isCounter = null, cuts = [], isOverwritten } = options;
   const events: TwinEvent[] = [];
   const rejected: RejectedLine[] = [];
   const gaps: Gap[] = [];
   const reader = new FtraceReader(
-    { rules, first: { seq: 1, task: 1, vm: 1, vcpu: 1 }, isCounter },
+    { rules, first: { seq: 1, task: 1, vm: 1, vcpu: 1 }, isCounter, isOverwritten },
     (batch) => {
       events.push(...batch.events);
       rejected.push(...batch.rejected);

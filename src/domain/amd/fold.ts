@@ -6,7 +6,7 @@ import { routeKey } from "../values/ids.js";
 import { decodePhysicalId } from "./irte/physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
 import { isRulesId, RULES, type Difference } from "./releases/releases.js";
-import { shutDownIrqfd, disconnect } from "../fold/evolve-kvm.js";
+import { disconnect, doesNotBlock, shutDownIrqfd } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
 import {
   unlink,
@@ -107,24 +107,32 @@ function loadAvic(vcpu: VcpuDraft, event: TwinEvent): void {
   vcpu.avic_active = true;
   // While the vCPU blocks the function returns early and leaves the entry as it is.
   if (vcpu.run_state === "blocking") return;
-  vcpu.run_state = "running";
-  vcpu.is_running = true;
-  vcpu.ga_log_intr = false;
+  const isRunning = doesNotBlock(vcpu);
+  vcpu.run_state = isRunning ? "running" : null;
+  vcpu.is_running = isRunning ? true : null;
+  vcpu.ga_log_intr = isRunning ? false : null;
 }
 
 /** avic_vcpu_put(): called from svm_vcpu_put, avic_vcpu_blocking (before) and a refresh (before). */
 function putAvic(vcpu: VcpuDraft, event: TwinEvent): void {
   const { ga_log_intr } = vcpu;
+  const isShown = event.words > 0;
   readEntry(vcpu, event);
+  // The entry of a vCPU that blocks does not say that it runs.
+  const wasRunning = isShown && vcpu.is_running === true;
   vcpu.is_running = false;
-  if (vcpu.run_state === "blocking") {
+  if (event.cause === CAUSE_INHIBIT) {
+    vcpu.ga_log_intr = false;
+    return;
+  }
+  if (vcpu.run_state === "blocking" || (vcpu.run_state === null && !wasRunning)) {
     // Already put when the block began; here the thread merely leaves its CPU.
-    vcpu.ga_log_intr = ga_log_intr;
+    if (vcpu.run_state === "blocking" || !isShown) vcpu.ga_log_intr = ga_log_intr;
+    if (vcpu.run_state === null) vcpu.avic_active = true;
     if (event.cause !== CAUSE_BLOCK) vcpu.pcpu = NONE;
     return;
   }
   vcpu.ga_log_intr = false;
-  if (event.cause === CAUSE_INHIBIT) return;
   vcpu.run_state = "out";
   vcpu.pcpu = NONE;
   vcpu.avic_active = true;

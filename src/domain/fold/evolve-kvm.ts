@@ -7,7 +7,7 @@ import { type Batch, type TwinEvent } from "../events/event.js";
 import { routeKey } from "../values/ids.js";
 import { decodeMsi, isPostableMode } from "../values/msi.js";
 import { payload } from "../events/payload.js";
-import { NONE, type KvmState, unseenVcpu } from "./state.js";
+import { NONE, type KvmState, type VcpuState, unseenVcpu } from "./state.js";
 import {
   setVm,
   setVcpu,
@@ -141,15 +141,23 @@ function freeVcpu(vcpu: VcpuDraft): void {
   vcpu.ir_list = [];
 }
 
-/** A blocking vCPU's thread sleeps and wakes on a CPU without ending the block. */
+/**
+ * A blocking vCPU's thread sleeps and wakes on a CPU without ending the block. Where it is not known whether the
+ * vCPU blocks, a load or a put does not tell.
+ */
 function loadVcpu(vcpu: VcpuDraft, event: TwinEvent): void {
-  if (vcpu.run_state !== "blocking") vcpu.run_state = "running";
+  if (doesNotBlock(vcpu)) vcpu.run_state = "running";
   vcpu.pcpu = payload.cpu(event);
 }
 
 function putVcpu(vcpu: VcpuDraft): void {
-  if (vcpu.run_state !== "blocking") vcpu.run_state = "out";
+  if (doesNotBlock(vcpu)) vcpu.run_state = "out";
   vcpu.pcpu = NONE;
+}
+
+/** Is it known that the vCPU is not waiting in a halt? */
+export function doesNotBlock({ run_state }: VcpuState): boolean {
+  return run_state !== "blocking" && run_state !== null;
 }
 
 // --- VMs ---------------------------------------------------------------------------------------
@@ -224,7 +232,10 @@ function postable(type: number | null, delivery_mode: number | null): boolean | 
 
 // --- gaps ----------------------------------------------------------------------------------------
 
-/** A vCPU loaded on another CPU can only leave it there, so it is still known; the rest is not. */
+/**
+ * A vCPU loaded on another CPU can only leave it there: that it is there is still known. The rest is not: it may
+ * have begun to block, or taken up another state of AVIC, on the CPU whose events were lost, and come over since.
+ */
 function loseEvents(draft: KvmDraft, event: TwinEvent): void {
   forgetInhibits(draft);
   const { seq, billions, rest } = event;
@@ -232,13 +243,12 @@ function loseEvents(draft: KvmDraft, event: TwinEvent): void {
     if (before.run_state === "freed") continue;
     for (const key of before.ir_list ?? []) draft.listener?.link(key, null, event);
     const elsewhere = before.pcpu !== null && before.pcpu !== NONE && before.pcpu !== event.cpu;
-    const after = elsewhere
-      ? { ...before, ir_list: null }
-      : {
-          ...unseenVcpu(before.vm, vcpu),
-          backing_page: before.backing_page,
-          since: { seq, billions, rest },
-        };
+    const after = {
+      ...unseenVcpu(before.vm, vcpu),
+      pcpu: elsewhere ? before.pcpu : null,
+      backing_page: before.backing_page,
+      since: { seq, billions, rest },
+    };
     draft.vcpus.set(vcpu, after);
     draft.listener?.vcpu(before, after, event);
   }

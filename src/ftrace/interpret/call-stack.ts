@@ -11,13 +11,28 @@ interface Frame {
   calls: number;
 }
 
+const NONE: readonly FrameKind[] = [];
+
 /** The call stack of one task, as far as the probes show it. */
 export class CallStack {
   private readonly frames: Frame[] = [];
+  /**
+   * The functions of which one may be under way whose entry was not seen, because the recording, or what is left
+   * of it after a loss, begins within it; null = any.
+   */
+  private unseen: readonly FrameKind[] | null;
 
-  /** Code of what the outermost function that runs stands for; null where none runs. */
+  /** `isWhole`: the task is in no function whose entry was not seen. */
+  constructor(isWhole = true) {
+    this.unseen = isWhole ? NONE : null;
+  }
+
+  /**
+   * Code of what the outermost function that runs stands for; null where none runs, or where it may be called by
+   * one whose entry was not seen.
+   */
   get cause(): number | null {
-    return this.frames[0]?.kind.cause ?? null;
+    return this.unseen?.length === 0 ? (this.frames[0]?.kind.cause ?? null) : null;
   }
 
   /** The event of the outermost function that runs; null where none runs. */
@@ -36,7 +51,16 @@ export class CallStack {
     for (let top = this.frames.at(-1); top !== undefined; top = this.frames.at(-1)) {
       if (callers.includes(top.kind) && !(kind.once && top.calls > 0)) return;
       this.frames.pop();
+      if (this.frames.length === 0 && kind.once && top.kind === kind) this.unseen = NONE;
     }
+    if (this.frames.length === 0 && this.unseen !== NONE) this.narrowUnseen(callers);
+  }
+
+  /** What is unseen calls the function that is entered next. */
+  private narrowUnseen(callers: readonly FrameKind[]): void {
+    const { unseen } = this;
+    const left = unseen === null ? callers : callers.filter((each) => unseen.includes(each));
+    this.unseen = left.length === 0 ? NONE : left;
   }
 
   /** Enters a function that `prepare` made room for; `seq` is the event of its entry. */

@@ -43,8 +43,8 @@ export class Interpreter {
   private isRead = false;
   private seq: number;
 
-  constructor(rules: string | null, first: FirstIds & { readonly seq: number }) {
-    this.world = new World(first);
+  constructor(rules: string | null, first: FirstIds & { readonly seq: number }, isWhole = true) {
+    this.world = new World(first, isWhole);
     this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
     this.series = this.rules?.series ?? "before";
     this.seq = first.seq;
@@ -126,7 +126,7 @@ export class Interpreter {
     return this.made;
   }
 
-  /** The event of a `[LOST n EVENTS]` marker: it has no task, and the time of the CPU's next line. */
+  /** The event of a marker: it has no task, and the time of the line that follows. */
   lost(marker: LossMarker, { billions, rest }: Stamp): TwinEvent {
     const { cpu, count, line } = marker;
     this.world.forget();
@@ -145,9 +145,11 @@ export class Interpreter {
 
 /** A marker in the text: events of one CPU were lost before the next line. */
 export interface LossMarker {
+  /** `lost`: `[LOST n EVENTS]`; `overwritten`: the CPU's ring begins only here. */
+  readonly kind: "lost" | "overwritten";
   readonly cpu: number;
   /** How many; null where the kernel does not know. */
   readonly count: number | null;
-  /** The marker's own line. */
+  /** The marker's own line; without a marker the CPU's first line. */
   readonly line: number;
 }

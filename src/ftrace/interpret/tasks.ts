@@ -57,9 +57,13 @@ export class Tasks {
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
   private nextId: number;
+  /** Is a task that shows up in no function whose entry was not seen? */
+  private areWhole: boolean;
 
-  constructor(firstId: number) {
+  /** `areWhole`: the recording began before what its tasks do. */
+  constructor(firstId: number, areWhole: boolean) {
     this.nextId = firstId;
+    this.areWhole = areWhole;
   }
 
   /** The task that printed the line. Idle tasks share pid 0: they are told apart by CPU. */
@@ -70,7 +74,8 @@ export class Tasks {
     const row = this.rowOf(line);
     // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
-    const task: Task = known === undefined ? newTask(row, comm) : { ...known, row, comm };
+    const task: Task =
+      known === undefined ? newTask(row, comm, this.areWhole) : { ...known, row, comm };
     this.tasks.set(key, task);
     return task;
   }
@@ -100,6 +105,7 @@ export class Tasks {
 
   /** Events were lost: what each task is in the middle of is not known any more. */
   forget(): void {
+    this.areWhole = false;
     this.tasks.clear();
   }
 }
@@ -121,11 +127,11 @@ function isSameComm(comm: Uint8Array, line: Line): boolean {
   return true;
 }
 
-function newTask(row: TaskRow, comm: Uint8Array): Task {
+function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
   return {
     row,
     comm,
-    stack: new CallStack(),
+    stack: new CallStack(isWhole),
     entered: new Map(),
     vm: null,
     vcpu: null,

@@ -42,8 +42,9 @@ export class World {
   private readonly apics = new Set<number>();
   private readonly irtes = new Map<number, Irte>();
 
-  constructor(first: FirstIds) {
-    this.tasks = new Tasks(first.task);
+  /** `isWhole`: the recording begins at its own beginning, not in the middle of what tasks do. */
+  constructor(first: FirstIds, isWhole = true) {
+    this.tasks = new Tasks(first.task, isWhole);
     this.vms = new Vms(first);
     this.changed = {
       tasks: this.tasks.changed,

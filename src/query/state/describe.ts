@@ -10,7 +10,7 @@ import type Database from "better-sqlite3";
 import { KIND } from "../../domain/events/kinds.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
-import { gapAt, hasLost, type GapAround } from "../../timeline/read/gaps.js";
+import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { type Moment } from "../subject/when.js";
@@ -38,35 +38,35 @@ export function describeAt(
   filter: AtFilter = {},
 ): Described {
   const { seq } = moment;
-  const gap = gapAt(sqlite, recording, seq);
+  const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateAt(sqlite, recording, seq);
-  const state =
-    gap === null ? folded : withoutLost(platformOf(recording).fold, folded, gap.cpu, seq);
+  const { fold } = platformOf(recording);
+  const state = gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, seq), folded);
   const predicted = predictedAt(sqlite, recording, seq);
   const context = new DescribeContext(recording, who, {
     state,
     // Inside a gap nothing that was predicted is sure.
-    predicted: gap === null || predicted === null ? predicted : new Map(),
+    predicted: gaps.length === 0 || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
   });
-  return { document: documentOf(context, { recording, moment, gap, filter }), state };
+  return { document: documentOf(context, { recording, moment, gaps, filter }), state };
 }
 
 interface Question {
   readonly recording: Recording;
   readonly moment: Moment;
-  readonly gap: GapAround | null;
+  readonly gaps: readonly GapAround[];
   readonly filter: AtFilter;
 }
 
 /** Unknown values are listed in the order in which the parts are described here. */
 function documentOf(context: DescribeContext, question: Question): AtDocument {
-  const { recording, moment, gap, filter } = question;
+  const { recording, moment, gaps, filter } = question;
   const isNarrowed = filter.irte !== undefined || filter.vcpu !== undefined;
   const irtes = describeIrtes(context, filter);
   const vcpus = describeVcpus(context, filter);
   if (!isNarrowed) noteUnseen(context);
-  if (gap !== null) noteGap(context, gap);
+  for (const gap of gaps) noteGap(context, gap);
   const irqfds = isNarrowed ? [] : describeIrqfds(context, filter);
   const vms = isNarrowed ? [] : describeVms(context, filter);
   return {
@@ -100,9 +100,12 @@ function noteUnseen(context: DescribeContext): void {
   if (!context.shows("irqfds")) context.note("irqfds", noProbe(context, "irqfds"));
 }
 
-function noteGap(context: DescribeContext, { cpu, line }: GapAround): void {
+function noteGap(context: DescribeContext, { kind, cpu, line }: GapAround): void {
   context.markInconclusive();
-  const where = `events of CPU ${cpu} were lost (line ${line ?? "?"})`;
+  const where =
+    kind === "lost"
+      ? `events of CPU ${cpu} were lost (line ${line ?? "?"})`
+      : `events of CPU ${cpu} before its first line were overwritten (line ${line ?? "?"})`;
   context.note("irtes", `the moment is in a gap: ${where}`);
 }
 

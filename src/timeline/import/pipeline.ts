@@ -55,7 +55,7 @@ export class Pipeline {
   constructor(
     sqlite: Database.Database,
     start: Start,
-    { platform, rules }: Sniffed,
+    { platform, rules, overwritten, hasHeader }: Sniffed,
     isCounter: boolean | null,
     options: ImportOptions,
   ) {
@@ -68,7 +68,16 @@ export class Pipeline {
     this.chain = new ChainWriter(sqlite, start.id);
     const vocabulary = vocabularyOf({ platform });
     const { clockHz } = options;
-    const reading = { rules, vocabulary, first: start, isCounter, clockHz };
+    const isOverwritten = overwritten > 0;
+    const reading = {
+      rules,
+      vocabulary,
+      first: start,
+      isCounter,
+      clockHz,
+      isOverwritten,
+      hasHeader,
+    };
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });

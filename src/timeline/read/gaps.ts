@@ -6,11 +6,13 @@ import { type Recording } from "./recordings.js";
 
 /** A span of lost events that a moment lies in. */
 export interface GapAround {
+  /** `overwritten`: from the beginning up to the first line of the CPU that the ring buffer has kept. */
+  readonly kind: "lost" | "overwritten";
   /** The host CPU whose events were lost. */
   readonly cpu: number;
   /** How many were lost; null = the trace does not say. */
   readonly lost: number | null;
-  /** The line of the marker in the trace; null = there is none. */
+  /** The line of the marker in the trace, or the first line of the CPU; null = there is none. */
   readonly line: number | null;
 }
 
@@ -29,22 +31,27 @@ export function gaps(sqlite: Database.Database, recording: Recording): readonly 
 }
 
 /**
- * A span of lost events that the moment after event `seq` lies in: an event that happened before that moment
- * may be missing. null = there is none.
+ * The spans of lost events that the moment after event `seq` lies in: an event that happened before that moment
+ * may be missing.
  */
-export function gapAt(
+export function gapsAround(
   sqlite: Database.Database,
   recording: Recording,
   seq: number,
-): GapAround | null {
-  const gap = first(
+): readonly GapAround[] {
+  const rows = all(
     sqlite,
     lostSpansBegunBy(recording, seq)
-      .select(["cpu", "lost", "line"])
+      .select(["kind", "cpu", "lost", "line"])
       .where("to_seq", ">", seq)
-      .limit(1),
+      .orderBy("to_seq"),
   );
-  return gap === undefined ? null : { ...gap, cpu: gap.cpu ?? 0 };
+  return rows.map(({ kind, cpu, lost, line }) => ({
+    kind: kind === "overwritten" ? kind : "lost",
+    cpu: cpu ?? 0,
+    lost,
+    line,
+  }));
 }
 
 /** Have events been lost up to the moment after event `seq`? Spans that begin later do not count. */
@@ -52,8 +59,9 @@ export function hasLost(sqlite: Database.Database, recording: Recording, seq: nu
   return first(sqlite, lostSpansBegunBy(recording, seq).select("id").limit(1)) !== undefined;
 }
 
+/** What came before the recording is no span of one CPU: there the events say nothing yet. */
 const lostSpans = ({ id }: Recording) =>
-  q.selectFrom("gap").where("recording_id", "=", id).where("kind", "=", "lost");
+  q.selectFrom("gap").where("recording_id", "=", id).where("cpu", "is not", null);
 
 const lostSpansBegunBy = (recording: Recording, seq: number) =>
   lostSpans(recording).where((eb) =>

@@ -11,6 +11,9 @@ const SUBJECT = { vm: 1, vcpu: 1 } as const;
 /** The physical ID entry of a vCPU that is not running: valid, backing page 0x123456. */
 const ENTRY = { words: 1, loH: -0x8000_0000 | 1, loL: 0x2345_6000 } as const;
 
+/** The same of one that runs on the CPU with APIC ID 2. */
+const RUNNING = { words: 1, loH: -0x4000_0000 | 1, loL: 0x2345_6002 } as const;
+
 const of = (kind: EventKindName, fields: EventFields = {}): TwinEvent =>
   event(kind, { ...SUBJECT, ...fields });
 
@@ -40,8 +43,28 @@ describe("a vCPU", () => {
     });
   });
 
-  it("that was never created here has an unknown list", () => {
-    expect(vcpu([loaded, avicLoaded])).toMatchObject({ run_state: "running", ir_list: null });
+  it("that was never created here has an unknown list, and may be in a halt", () => {
+    expect(vcpu([loaded, avicLoaded])).toMatchObject({
+      run_state: null,
+      pcpu: 2,
+      avic_active: true,
+      is_running: null,
+      ga_log_intr: null,
+      ir_list: null,
+    });
+  });
+
+  it("that was never created here is known to be out when its put shows that it ran", () => {
+    const ran = of("avic_vcpu_put", { cpu: 2, ...RUNNING });
+    expect(vcpu([loaded, avicLoaded, put, ran])).toMatchObject({
+      run_state: "out",
+      is_running: false,
+    });
+    const slept = of("avic_vcpu_put", { cpu: 2, ...ENTRY });
+    expect(vcpu([loaded, avicLoaded, put, slept])).toMatchObject({
+      run_state: null,
+      is_running: false,
+    });
   });
 
   it("that is loaded runs on that CPU, IsRunning with AVIC active", () => {
@@ -217,12 +240,12 @@ describe("a gap", () => {
     }
   });
 
-  it("leaves a vCPU known that is loaded on another CPU, but not its list", () => {
+  it("leaves known where a vCPU is that is loaded on another CPU: it may have begun to block before", () => {
     expect(vcpu([created, loaded, avicLoaded, lostOn(0)])).toMatchObject({
-      run_state: "running",
+      run_state: null,
       pcpu: 2,
-      avic_active: true,
-      is_running: true,
+      avic_active: null,
+      is_running: null,
       ir_list: null,
     });
   });

@@ -1,0 +1,71 @@
+// Damages recordings at random, and counts what irqtwin then says that is not so:
+// `npm run soak -- [--seed N] [--runs N] [--damage NAME] [--trace TEXT] [--lines N] [--keep FILE]`.
+// What is wrong is printed with what replays it; --keep keeps the last damaged recording that was wrong.
+
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { REAL_TRACES, realTrace } from "../support/real-traces.js";
+import { DAMAGES } from "./damage.js";
+import { outcomeOf, wholeOf, type Outcome, type Whole } from "./soak.js";
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    runs: { type: "string", default: "2" },
+    damage: { type: "string", default: "" },
+    trace: { type: "string", default: "" },
+    lines: { type: "string", default: "12000" },
+    keep: { type: "string" },
+  },
+});
+
+interface Account {
+  runs: number;
+  bad: number;
+  findings: number;
+  values: number;
+  observed: number;
+  decided: number;
+}
+
+const accounts = new Map<string, Account>();
+for (const trace of REAL_TRACES.filter((name) => name.includes(options.trace))) {
+  const text = realTrace(trace).toString("latin1");
+  if (text.split("\n").length > Number(options.lines)) continue;
+  const whole = await wholeOf(text, `${options.seed} ${trace}`);
+  if (whole !== null) await soak(trace, whole);
+}
+for (const [name, account] of accounts) {
+  const share = account.observed === 0 ? 1 : account.decided / account.observed;
+  console.log(name.padEnd(16), JSON.stringify({ ...account, share: share.toFixed(3) }));
+}
+
+async function soak(trace: string, whole: Whole): Promise<void> {
+  for (const damage of Object.keys(DAMAGES).filter((name) => name.includes(options.damage))) {
+    for (let run = 0; run < Number(options.runs); run++) {
+      const outcome = await outcomeOf(whole, damage, `${options.seed} ${run}`);
+      if (outcome !== null) report(`${damage} ${trace} run ${run}`, damage, outcome);
+    }
+  }
+}
+
+function report(title: string, damage: string, outcome: Outcome): void {
+  const { findings, values, how, text, writes } = outcome;
+  const account = accounts.get(damage) ?? emptyAccount();
+  accounts.set(damage, account);
+  account.runs++;
+  account.observed += writes.observed;
+  account.decided += writes.observed - writes.unknown - writes.undefined;
+  account.findings += findings.length;
+  account.values += values.length;
+  if (findings.length + values.length === 0) return;
+  account.bad++;
+  console.log(`${title}, --seed ${options.seed}: ${how}`);
+  for (const each of findings.slice(0, 3)) console.log(`  finding ${each}`);
+  for (const each of values.slice(0, 3)) console.log(`  value   ${each}`);
+  if (options.keep !== undefined) writeFileSync(options.keep, text, "latin1");
+}
+
+function emptyAccount(): Account {
+  return { runs: 0, bad: 0, findings: 0, values: 0, observed: 0, decided: 0 };
+}

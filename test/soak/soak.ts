@@ -1,0 +1,105 @@
+// One recording, damaged in one way, and what irqtwin says of it beside what it says of the whole one.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openTimeline, type CheckReport } from "../../src/index.js";
+import { answersOf, contradicted, falseFindings, type Answers } from "./compare.js";
+import { DAMAGES, joined, split, type Lines, type Random } from "./damage.js";
+
+/** Moments of a recording at which its state is compared. */
+const MOMENTS = 25;
+
+/** Mulberry32: a small generator of 32-bit numbers, the same everywhere for the same text. */
+export function randomOf(seed: string): Random {
+  let state = 0;
+  for (const char of seed) state = (Math.imul(state, 31) + char.charCodeAt(0)) | 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** A whole recording, and what is true of it. */
+export interface Whole {
+  readonly lines: Lines;
+  readonly moments: readonly string[];
+  readonly rules: string | null;
+  readonly answers: Answers;
+}
+
+/** What came out of one damaged recording. */
+export interface Outcome {
+  /** How to do the same damage by hand. */
+  readonly how: string;
+  /** The damaged recording. */
+  readonly text: string;
+  /** Findings about the kernel that the whole recording does not have. */
+  readonly findings: readonly string[];
+  /** Values that the whole recording contradicts. */
+  readonly values: readonly string[];
+  readonly writes: CheckReport["writes"];
+}
+
+/** What irqtwin says of a whole recording. */
+export async function wholeOf(text: string, seed: string): Promise<Whole | null> {
+  const lines = split(text);
+  const moments = momentsOf(lines, randomOf(seed));
+  const said = await ask(text, moments, undefined);
+  return said === null ? null : { lines, moments, ...said };
+}
+
+/** What irqtwin says of it with this damage; null where nothing is left that could be read. */
+export async function outcomeOf(
+  whole: Whole,
+  damage: string,
+  seed: string,
+): Promise<Outcome | null> {
+  const damaged = DAMAGES[damage]?.(whole.lines, randomOf(`${damage} ${seed}`));
+  if (damaged === undefined) throw new Error(`there is no damage ${damage}`);
+  const text = joined(damaged.lines);
+  const said = await ask(text, whole.moments, whole.rules ?? undefined);
+  if (said === null) return null;
+  return {
+    how: damaged.how,
+    text,
+    findings: falseFindings(said.answers, whole.answers),
+    values: contradicted(said.answers, whole.answers),
+    writes: said.answers.report.writes,
+  };
+}
+
+/** Lines that no reader takes for a recording have no answer. */
+const UNREADABLE: readonly unknown[] = ["ERR_TIMELINE_EMPTY", "ERR_FORMAT_UNKNOWN"];
+
+async function ask(
+  text: string,
+  moments: readonly string[],
+  rules: string | undefined,
+): Promise<Pick<Whole, "rules" | "answers"> | null> {
+  const folder = mkdtempSync(join(tmpdir(), "irqtwin-soak-"));
+  const trace = join(folder, "trace.txt");
+  writeFileSync(trace, text, "latin1");
+  const timeline = await openTimeline(join(folder, "soak.db"));
+  try {
+    const imported = await timeline.import(trace, { rules });
+    return { rules: imported.rules, answers: answersOf(timeline, moments) };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && UNREADABLE.includes(error.code)) return null;
+    throw error;
+  } finally {
+    timeline.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Stamps of the recording, in nanoseconds or ticks. */
+function momentsOf({ body }: Lines, random: Random): readonly string[] {
+  return Array.from({ length: MOMENTS }, () => {
+    const line = body[random(body.length)] ?? "";
+    const [, whole = "", part] = / (\d+)(?:\.(\d+))?: \w/.exec(line) ?? [];
+    return part === undefined ? whole : String(BigInt(whole + part.padEnd(9, "0")));
+  }).filter((moment) => moment !== "");
+}
