@@ -99,6 +99,7 @@ export {
   type RulesId,
 } from "./domain/amd/releases/releases.js";
 export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/irte/ga-tag.js";
+export { inhibitNames } from "./domain/amd/releases/inhibit.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/releases/patches.js";
 export { FACTS, type FactName } from "./domain/platform/facts.js";
 export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes/probes.js";

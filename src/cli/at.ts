@@ -114,11 +114,12 @@ function irqfds(document: AtDocument): string[] {
 }
 
 function vms(document: AtDocument): string[] {
-  const rows = document.vms.map(({ vm, destroyed, inhibits }) => [
+  const rows = document.vms.map(({ vm, destroyed, inhibits, source }) => [
     destroyed ? `${vm} (destroyed)` : vm,
     inhibits === null ? "?" : inhibits.join(" ") || "none",
+    source ?? "",
   ]);
-  return table(["VM", "AVIC inhibits"], rows);
+  return table(["VM", "AVIC inhibits", ""], rows);
 }
 
 function bit(value: boolean | null): string {

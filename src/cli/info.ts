@@ -57,6 +57,11 @@ function textOf(recording: InfoRecording): string[] {
     `  probe set: ${recording.probes}; ${recording.vms} VMs, ${recording.vcpus} vCPUs, ${recording.irtes} IRTEs`,
     `  IRTEs: ${coverageText(recording)}`,
     ...(names.length === 0 ? [] : [`  names not known: ${names.join(", ")}`]),
+    ...(recording.unnamed_inhibits === null
+      ? []
+      : [
+          `  AVIC inhibits of a VM that no line names: ${recording.unnamed_inhibits.join(" ") || "none"}`,
+        ]),
     ...recording.cannot_decide.map((what) => `  cannot tell: ${what}`),
     ...(recording.interrupts.length === 0
       ? ["  no device interrupt at the end"]

@@ -1,7 +1,7 @@
 // irqtwin log
 
 import { EXIT } from "../base/errors.js";
-import { irteName, vcpuName, type FieldChange, type LogEntry } from "../index.js";
+import { inhibitNames, irteName, vcpuName, type FieldChange, type LogEntry } from "../index.js";
 import { shown } from "./blame.js";
 import { type Arguments, type Command } from "./command.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
@@ -117,10 +117,16 @@ function subjectsOf(entry: LogEntry): string[] {
   ].filter((part) => part !== null);
 }
 
+/** Masks of AVIC inhibits as the kernel prints them: in hexadecimal digits, with the names of their bits. */
+function payloadText(name: string, value: number | string | null): string {
+  if (name !== "inhibits" || typeof value !== "number") return String(value ?? "");
+  return [`0x${value.toString(16)}`, inhibitNames(value).join("|")].join(" ").trimEnd();
+}
+
 function textOf(entry: LogEntry): string {
   const payload = Object.entries(entry.payload)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${value ?? ""}`);
+    .map(([name, value]) => `${name}=${payloadText(name, value)}`);
   const cause =
     entry.cause === null
       ? []

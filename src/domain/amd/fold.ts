@@ -11,6 +11,7 @@ import { NONE } from "../fold/state.js";
 import {
   unlink,
   setVcpu,
+  setVm,
   link,
   type KvmDraft,
   type VcpuChange,
@@ -58,7 +59,10 @@ const KVM: FoldRules["kvm"] = {
   [KIND.avic_vcpu_put]: changes(putAvic),
   [KIND.vcpu_blocking]: changes(block),
   [KIND.vcpu_unblocking]: changes(unblock),
-  [KIND.avic_refreshed]: changes(refreshAvic),
+  [KIND.avic_refreshed]: (draft, event) => {
+    setVcpu(draft, event, refreshAvic);
+    learnInhibits(draft, event);
+  },
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
@@ -172,6 +176,13 @@ function refreshAvic(vcpu: VcpuDraft, event: TwinEvent, draft: KvmDraft): void {
   vcpu.avic_active = active;
   vcpu.is_running = active;
   vcpu.ga_log_intr = active === null ? null : false;
+}
+
+/** kvm_vcpu_update_apicv() activates AVIC on a vCPU only if nothing inhibits it for its VM. */
+function learnInhibits(draft: KvmDraft, event: TwinEvent): void {
+  const vm = event.vm === null ? undefined : draft.vms.get(event.vm);
+  if (payload.apicv_active(event) !== 1 || vm?.inhibits !== null) return;
+  setVm(draft, event, { inhibits: 0, isInferred: true });
 }
 
 /** The vCPU runs here now. With AVIC inhibited and only AVIC's functions probed, its next put is not seen. */

@@ -97,8 +97,17 @@ export const EVENT_KINDS = {
     "reason",
     "set",
   ]),
-  avic_inhibit_set: kind(23, "an AVIC inhibit reason was set", ["reason", "inhibits"]),
-  avic_inhibit_cleared: kind(24, "an AVIC inhibit reason was cleared", ["reason", "inhibits"]),
+  // The tracepoint names no VM. vm_inferred: 1 = what the task does says which it is.
+  avic_inhibit_set: kind(23, "an AVIC inhibit reason was set", [
+    "reason",
+    "inhibits",
+    "vm_inferred",
+  ]),
+  avic_inhibit_cleared: kind(24, "an AVIC inhibit reason was cleared", [
+    "reason",
+    "inhibits",
+    "vm_inferred",
+  ]),
   avic_refreshed: kind(
     25,
     "avic_refresh_apicv_exec_ctrl(): a vCPU takes up AVIC's new state",

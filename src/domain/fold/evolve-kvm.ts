@@ -120,14 +120,15 @@ export function evolveKvm(
     rules: state.rules,
     seesEveryLoad: state.seesEveryLoad,
     vms: new Map(state.vms),
+    unnamedInhibits: state.unnamedInhibits,
     vcpus: new Map(state.vcpus),
     irqfds: state.irqfds,
     routes: new Map(state.routes),
     listener,
   };
   for (const event of batch) handlers[event.kind]?.(draft, event);
-  const { rules, seesEveryLoad, vms, vcpus, irqfds, routes } = draft;
-  return { rules, seesEveryLoad, vms, vcpus, irqfds, routes };
+  const { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes } = draft;
+  return { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes };
 }
 
 // --- vCPUs -------------------------------------------------------------------------------------
@@ -165,13 +166,18 @@ export function doesNotBlock({ run_state }: VcpuState): boolean {
 function setInhibits(draft: KvmDraft, event: TwinEvent): void {
   const inhibits = payload.inhibits(event);
   if (inhibits === null) return;
-  if (event.vm !== null) setVm(draft, event, { inhibits });
-  else forgetInhibits(draft);
+  if (event.vm !== null) {
+    setVm(draft, event, { inhibits, isInferred: payload.vm_inferred(event) === 1 });
+    return;
+  }
+  const { seq, billions, rest } = event;
+  forgetInhibits(draft);
+  draft.unnamedInhibits = { inhibits, since: { seq, billions, rest } };
 }
 
 /** Of some VM, but which is not told: a kernel that has no probe there. */
 function forgetInhibits(draft: KvmDraft): void {
-  for (const [vm, state] of draft.vms) draft.vms.set(vm, { ...state, inhibits: null });
+  for (const [vm, { destroyed }] of draft.vms) draft.vms.set(vm, { vm, destroyed, inhibits: null });
 }
 
 function destroyVm(draft: KvmDraft, event: TwinEvent): void {
@@ -238,6 +244,7 @@ function postable(type: number | null, delivery_mode: number | null): boolean | 
  */
 function loseEvents(draft: KvmDraft, event: TwinEvent): void {
   forgetInhibits(draft);
+  draft.unnamedInhibits = null;
   const { seq, billions, rest } = event;
   for (const [vcpu, before] of draft.vcpus) {
     if (before.run_state === "freed") continue;

@@ -6,6 +6,7 @@ import { routeKey, type Since } from "../values/ids.js";
 import {
   type IrqfdState,
   type RouteState,
+  type UnnamedInhibits,
   type VcpuState,
   type VmState,
   unseenVcpu,
@@ -25,6 +26,7 @@ export interface KvmDraft {
   readonly rules: string | null;
   seesEveryLoad: boolean;
   readonly vms: Map<number, VmState>;
+  unnamedInhibits: UnnamedInhibits | null;
   readonly vcpus: Map<number, VcpuState>;
   irqfds: readonly IrqfdState[];
   readonly routes: Map<string, RouteState>;

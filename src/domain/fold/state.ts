@@ -75,6 +75,15 @@ export interface VmState {
   readonly destroyed: boolean;
   /** Bit mask of kvm->arch.apicv_inhibit_reasons. */
   readonly inhibits: number | null;
+  /** No line says that the inhibits are this VM's: what the task did says so. Absent = false. */
+  readonly isInferred?: boolean | undefined;
+}
+
+/** AVIC inhibits that were changed last of a VM which no line names. */
+export interface UnnamedInhibits {
+  /** Bit mask of kvm->arch.apicv_inhibit_reasons. */
+  readonly inhibits: number;
+  readonly since: Since;
 }
 
 /** One irqfd: an eventfd bound to a GSI. null = not known. */
@@ -115,6 +124,8 @@ export interface KvmState {
    */
   readonly seesEveryLoad: boolean;
   readonly vms: ReadonlyMap<number, VmState>;
+  /** null = every VM whose inhibits were changed is known, since events were lost. */
+  readonly unnamedInhibits: UnnamedInhibits | null;
   readonly vcpus: ReadonlyMap<number, VcpuState>;
   /** In the order of assignment. */
   readonly irqfds: readonly IrqfdState[];
@@ -139,6 +150,7 @@ export function emptyKvm(rules: string | null): KvmState {
     rules,
     seesEveryLoad: false,
     vms: new Map(),
+    unnamedInhibits: null,
     vcpus: new Map(),
     irqfds: [],
     routes: new Map(),

@@ -27,6 +27,8 @@ export interface Task {
   inhibitVm: number | null;
   /** Row of the VM that this task created last. */
   createdVm: number | null;
+  /** The same, while it is there and the only one that this task created. */
+  soleVm: number | null;
   /** First host IRQ of the irq_remapping_alloc() under way. */
   virq: number | null;
   /** What the alloc_irq_index() under way is asked for: device, and how many entries. */
@@ -137,6 +139,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     vcpu: null,
     inhibitVm: null,
     createdVm: null,
+    soleVm: null,
     virq: null,
     allocSegment: null,
     allocDevid: null,

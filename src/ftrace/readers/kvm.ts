@@ -68,6 +68,7 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   if (vm === null) return at.lacking("kvm");
   if (vm.id === announced) return "unused";
   vm.born = true;
+  at.task.soleVm = at.task.createdVm === null ? vm.id : null;
   at.task.createdVm = vm.id;
   at.event(KIND.vm_created).vm = vm.id;
   return "event";
@@ -92,6 +93,7 @@ function destroyVm(at: Interpreter): Outcome {
   if (vm === null) return at.lacking("kvm");
   // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
   at.event(KIND.vm_destroyed).vm = vm.id;
+  if (at.task.soleVm === vm.id) at.task.soleVm = null;
   return "event";
 }
 
@@ -166,7 +168,10 @@ function requestInhibit(at: Interpreter): Outcome {
   return "event";
 }
 
-/** The tracepoint names no VM: it is that of the call under way, or of the VM just made. */
+/**
+ * The tracepoint names no VM. It is that of the call under way, or the VM that is being made; or, inferred, that of
+ * the vCPU which the task has loaded, or the only VM that the task has made.
+ */
 function inhibitChanged(at: Interpreter): Outcome {
   if (!at.require(FIELD.reason, FIELD.inhibits)) return at.lacking("reason and inhibits");
   const { task } = at;
@@ -175,7 +180,9 @@ function inhibitChanged(at: Interpreter): Outcome {
   const reason = at.number(FIELD.reason);
   setPayload.reason(event, reason);
   setPayload.inhibits(event, at.number(FIELD.inhibits));
-  event.vm = task.inhibitVm ?? (isSet && reason === REASON_ABSENT ? task.createdVm : null);
+  const told = task.inhibitVm ?? (isSet && reason === REASON_ABSENT ? task.createdVm : null);
+  event.vm = told ?? task.vm ?? task.soleVm;
+  setPayload.vm_inferred(event, told === null && event.vm !== null ? 1 : null);
   return "event";
 }
 

@@ -77,6 +77,8 @@ export interface AtVm {
   readonly vm_id: number | null;
   readonly destroyed: boolean;
   readonly inhibits: readonly string[] | null;
+  /** Only where no line says that they are this VM's, and what the task did says so. */
+  readonly source?: "inferred";
 }
 
 /** The state of a recording at a moment: the document of `at --json`. */

@@ -1,5 +1,6 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at the end.
 
+import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
@@ -42,6 +43,8 @@ export interface InfoRecording {
   readonly vms: number;
   readonly vcpus: number;
   readonly irtes: number;
+  /** AVIC inhibits that were changed last of a VM which no line names; null = there is no such change. */
+  readonly unnamed_inhibits: readonly string[] | null;
   readonly interrupts: readonly Interrupt[];
 }
 
@@ -70,7 +73,14 @@ export function info(sqlite: Database.Database, only?: number): Info {
 type LineFacts = Pick<InfoRecording, "unknown_names" | "time_anomalies" | "gaps" | "overwritten">;
 type EndFacts = Pick<
   InfoRecording,
-  "probes" | "cannot_decide" | "coverage" | "vms" | "vcpus" | "irtes" | "interrupts"
+  | "probes"
+  | "cannot_decide"
+  | "coverage"
+  | "vms"
+  | "vcpus"
+  | "irtes"
+  | "unnamed_inhibits"
+  | "interrupts"
 >;
 type StoredFacts = Omit<InfoRecording, keyof LineFacts | keyof EndFacts>;
 
@@ -119,11 +129,16 @@ function endFacts(sqlite: Database.Database, recording: Recording): EndFacts {
   const who = directory(sqlite, recording);
   const moment = { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
   const end = describeAt(sqlite, recording, who, moment);
+  const { vms, unnamedInhibits } = end.state.kvm;
   return {
     probes: probeLevel(recording, who),
     cannot_decide: cannotDecide(who, recording),
     coverage: coverage(sqlite, recording, who),
-    vms: end.document.vms.length,
+    vms: vms.size,
+    unnamed_inhibits:
+      unnamedInhibits === null
+        ? null
+        : platformOf(recording).inhibitNames(unnamedInhibits.inhibits),
     vcpus: end.document.vcpus.length,
     irtes: end.document.irtes.length,
     interrupts: interruptsOf(end, who, recording),

@@ -68,7 +68,8 @@ function whyNotPosted(
   if (irqfd === undefined) return null;
   const route = state.kvm.routes.get(routeKey(irqfd.vm, irqfd.gsi));
   if (route?.postable === false) return "its GSI's route cannot be posted";
-  const inhibits = state.kvm.vms.get(irqfd.vm)?.inhibits ?? 0;
+  const inhibits = state.kvm.vms.get(irqfd.vm)?.inhibits ?? null;
+  if (inhibits === null) return null;
   if (inhibits !== 0) return `AVIC is inhibited: ${platform.inhibitNames(inhibits).join(", ")}`;
   if (route === undefined) return "its GSI has no route that the events show";
   const vm = who.vms.get(irqfd.vm)?.vm_id;

@@ -1,24 +1,57 @@
 // The VMs of a document of `at`.
 
 import { type DescribeContext } from "./context.js";
+import { type UnnamedInhibits, type VmState } from "../../domain/fold/state.js";
 import { type AtFilter, type AtVm } from "../document/document.js";
 
 /** Sorts the VMs whose avic vm_id is not known behind all others. */
 const UNKNOWN_VM_ID = 1e9;
 
-/** The VMs that a filter lets through, by avic vm_id (unknown ones last), then by row. */
+/** What stands for the name of a VM that no line names. */
+const NOT_NAMED = "not named";
+
+/**
+ * The VMs that a filter lets through, by avic vm_id (unknown ones last), then by row. The inhibits of a VM that no
+ * line names come last.
+ */
 export function describeVms(context: DescribeContext, filter: AtFilter): AtVm[] {
-  return [...context.state.kvm.vms.values()]
+  const { vms, unnamedInhibits } = context.state.kvm;
+  const described = [...vms.values()]
     .map((vm) => ({ ...vm, vm_id: context.vmIdOf(vm.vm) }))
     .filter(({ vm_id }) => filter.vm_id === undefined || vm_id === filter.vm_id)
     .sort((a, b) => (a.vm_id ?? UNKNOWN_VM_ID) - (b.vm_id ?? UNKNOWN_VM_ID) || a.vm - b.vm)
-    .map(({ vm, vm_id, destroyed, inhibits }, i) => {
-      if (inhibits === null) context.note(`vms[${i}].inhibits`, "no line shows them yet");
-      return {
-        vm: context.vmLabel(vm),
-        vm_id,
-        destroyed,
-        inhibits: inhibits === null ? null : context.platform.inhibitNames(inhibits),
-      };
+    .map((vm, i) => {
+      if (vm.inhibits === null) context.note(`vms[${i}].inhibits`, reasonOf(unnamedInhibits));
+      return describeVm(context, vm);
     });
+  if (unnamedInhibits === null || filter.vm_id !== undefined) return described;
+  context.note(`vms[${described.length}].vm_id`, "no line names the VM");
+  return [...described, unnamed(context, unnamedInhibits)];
+}
+
+function describeVm(
+  context: DescribeContext,
+  { vm, vm_id, destroyed, inhibits, isInferred }: VmState & { readonly vm_id: number | null },
+): AtVm {
+  return {
+    vm: context.vmLabel(vm),
+    vm_id,
+    destroyed,
+    inhibits: inhibits === null ? null : context.platform.inhibitNames(inhibits),
+    ...(isInferred === true ? { source: "inferred" } : {}),
+  };
+}
+
+function reasonOf(unnamed: UnnamedInhibits | null): string {
+  if (unnamed === null) return "no line shows them yet";
+  return `event @${unnamed.since.seq} changes those of a VM that no line names`;
+}
+
+function unnamed({ platform }: DescribeContext, { inhibits }: UnnamedInhibits): AtVm {
+  return {
+    vm: NOT_NAMED,
+    vm_id: null,
+    destroyed: false,
+    inhibits: platform.inhibitNames(inhibits),
+  };
 }

@@ -7,6 +7,7 @@ import {
   type IrteState,
   type RouteState,
   type TwinState,
+  type UnnamedInhibits,
   type VcpuState,
   type VmState,
 } from "../../domain/fold/state.js";
@@ -19,6 +20,8 @@ const CHECKPOINT_EVENTS_PER_ENTITY = 16;
 interface Stored {
   readonly rules: string | null;
   readonly seesEveryLoad: boolean;
+  /** Absent in checkpoints of schemas before 12. */
+  readonly unnamedInhibits?: UnnamedInhibits | null;
   readonly irtes: readonly IrteState[];
   readonly vms: readonly VmState[];
   readonly vcpus: readonly VcpuState[];
@@ -53,6 +56,7 @@ function changesOf({ iommu, kvm }: TwinState, before: TwinState): Stored {
   return {
     rules: kvm.rules,
     seesEveryLoad: kvm.seesEveryLoad,
+    ...(kvm.unnamedInhibits === null ? {} : { unnamedInhibits: kvm.unnamedInhibits }),
     irtes: changed(iommu.irtes, before.iommu.irtes),
     vms: changed(kvm.vms, before.kvm.vms),
     vcpus: changed(kvm.vcpus, before.kvm.vcpus),
@@ -121,11 +125,11 @@ export function decodeState(texts: readonly string[], rules: string | null = nul
     for (const vcpu of stored.vcpus) vcpus.set(vcpu.vcpu, vcpu);
     for (const [vm, gsi] of stored.gone ?? []) routes.delete(routeKey(vm, gsi));
     for (const route of stored.routes) routes.set(routeKey(route.vm, route.gsi), route);
-    const { irqfds, seesEveryLoad } = stored;
+    const { irqfds, seesEveryLoad, unnamedInhibits = null } = stored;
     const told = stored.rules;
     state = {
       iommu: { irtes },
-      kvm: { rules: told, seesEveryLoad, vms, vcpus, irqfds, routes },
+      kvm: { rules: told, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes },
     };
   }
   return state;
