@@ -1,5 +1,6 @@
 // The tasks of a recording, and what is remembered of each between its lines.
 
+import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
@@ -27,6 +28,10 @@ export interface Task {
   inhibitVm: number | null;
   /** Row of the VM that this task created last. */
   createdVm: number | null;
+  /** The write whose exchange comes next; null = none, or something else came between. */
+  written: TwinEvent | null;
+  /** Was it printed from an interrupt? */
+  writesInInterrupt: boolean;
   /** First host IRQ of the irq_remapping_alloc() under way. */
   virq: number | null;
   /** What the alloc_irq_index() under way is asked for: device, and how many entries. */
@@ -131,6 +136,8 @@ function newTask(row: TaskRow, comm: Uint8Array): Task {
     vcpu: null,
     inhibitVm: null,
     createdVm: null,
+    written: null,
+    writesInInterrupt: false,
     virq: null,
     allocSegment: null,
     allocDevid: null,

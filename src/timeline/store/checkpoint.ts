@@ -5,6 +5,7 @@ import {
   emptyState,
   type IrqfdState,
   type IrteState,
+  type PendingWrite,
   type RouteState,
   type TwinState,
   type VcpuState,
@@ -26,6 +27,8 @@ interface Stored {
   readonly routes: readonly RouteState[];
   /** Routes that the checkpoint before had, as [vm, gsi]; absent in checkpoints of schemas before 7. */
   readonly gone?: readonly (readonly [number, number])[];
+  /** Writes whose exchange was not seen yet; absent while no exchange was seen at all. */
+  readonly pending?: readonly PendingWrite[];
 }
 
 /** What is to be stored of the state after event `seq`. */
@@ -59,6 +62,7 @@ function changesOf({ iommu, kvm }: TwinState, before: TwinState): Stored {
     irqfds: kvm.irqfds,
     routes: changed(kvm.routes, before.kvm.routes),
     gone: gone.map(({ vm, gsi }) => [vm, gsi]),
+    ...(iommu.seesExchanges ? { pending: iommu.pending } : {}),
   };
 }
 
@@ -121,10 +125,10 @@ export function decodeState(texts: readonly string[], rules: string | null = nul
     for (const vcpu of stored.vcpus) vcpus.set(vcpu.vcpu, vcpu);
     for (const [vm, gsi] of stored.gone ?? []) routes.delete(routeKey(vm, gsi));
     for (const route of stored.routes) routes.set(routeKey(route.vm, route.gsi), route);
-    const { irqfds, seesEveryLoad } = stored;
+    const { irqfds, seesEveryLoad, pending } = stored;
     const told = stored.rules;
     state = {
-      iommu: { irtes },
+      iommu: { irtes, seesExchanges: pending !== undefined, pending: pending ?? [] },
       kvm: { rules: told, seesEveryLoad, vms, vcpus, irqfds, routes },
     };
   }
