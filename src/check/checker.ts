@@ -7,7 +7,8 @@
 // because the events do not order the lock.
 
 import { Debts } from "./debts.js";
-import { type IrteBits } from "../domain/values/bits.js";
+import { agrees, type IrteBits } from "../domain/values/bits.js";
+import { type Consistency, type Contradiction } from "../domain/platform/consistency.js";
 import { irteKeyOf, type CallReturn, type TwinEvent, bitsOf } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { type IrteKey } from "../domain/values/ids.js";
@@ -31,7 +32,9 @@ import {
   type WriteCounts,
   type WriteFinding,
 } from "./ledger.js";
-import { match, owedBefore, predictions } from "./matcher.js";
+import { concerns, match, owedBefore, predictions } from "./matcher.js";
+import { Pairs, type Pair } from "./pairs.js";
+import { isDoubted, type Difference } from "./doubts.js";
 
 /** What the checker needs to know of a recording besides its events. */
 export interface CheckSubject {
@@ -54,6 +57,10 @@ export class Checker {
   private readonly ledger: Ledger;
   private readonly debts: Debts;
   private readonly gaps: Gaps;
+  private readonly consistency: Consistency | null;
+  private readonly pairs = new Pairs((event, pair) => {
+    this.process(event, pair);
+  });
 
   constructor({ platform, profile, sees, host, names, gaps = [], onVerdict }: CheckSubject) {
     this.kernel = platform.newKernel(profile, host, names);
@@ -63,6 +70,7 @@ export class Checker {
     const { kernel, ledger, invariants } = this;
     this.debts = new Debts({ platform, kernel, sees, ledger, invariants });
     this.gaps = new Gaps(gaps);
+    this.consistency = platform.newConsistency?.(this.kernel, sees) ?? null;
   }
 
   /** What was decided about the writes so far. */
@@ -75,6 +83,11 @@ export class Checker {
     return this.ledger.findings;
   }
 
+  /** Lines of the recording that contradict each other, in the order in which they were found. */
+  get contradictions(): readonly Contradiction[] {
+    return this.consistency?.found ?? [];
+  }
+
   /** Takes the returns of calls whose entries are still to come. */
   returned(returns: Iterable<CallReturn>): void {
     this.kernel.returned(returns);
@@ -82,6 +95,10 @@ export class Checker {
 
   /** Takes the next event. */
   step(event: TwinEvent): void {
+    this.pairs.push(event);
+  }
+
+  private process(event: TwinEvent, pair: Pair): void {
     if (this.gaps.isEdge(event)) this.forget();
     const isWrite = event.kind === KIND.irte_written;
     if (this.gaps.holds(event)) {
@@ -91,21 +108,45 @@ export class Checker {
       return;
     }
     this.settleEnded(event);
+    this.consistency?.observe(event);
     this.invariants.observe(event);
-    if (isWrite) this.written(event);
-    else this.kernel.advance(event);
+    if (isWrite) this.written(event, this.seenBits(event, pair));
+    else if (event.kind !== KIND.irte_exchanged) this.kernel.advance(event);
+    else if (this.consistency?.exchange(event) === true) this.written(event, bitsOf(event));
     // Until its function is over, an entry whose route has just changed is not at rest.
     for (const key of this.kernel.takeRerouted()) this.kernel.callOf(event).touched.add(key);
   }
 
+  /** The bits of a write. Where its exchange has others, those that the rules demand; else those of the exchange. */
+  private seenBits(event: TwinEvent, { exchange, isNext }: Pair): IrteBits {
+    const own = bitsOf(event);
+    const isSame = this.consistency?.write(event, exchange, isNext) ?? true;
+    const key = irteKeyOf(event);
+    const call = this.callThatPrinted(event);
+    if (isSame || exchange == null || key === null || call === null) return own;
+    const irte = this.kernel.model.irte(key);
+    const isDemanded = call.steps
+      .filter((step) => concerns(step, irte))
+      .flatMap((step) => predictions(step, irte))
+      .some((each) => each !== "unknown" && agrees(each, own));
+    return isDemanded ? own : bitsOf(exchange);
+  }
+
   /** The recording is over: a function that is still under way may have been cut off. */
   finish(): void {
+    this.pairs.end();
     for (const call of this.kernel.calls.values()) this.debts.settle(call, false);
     this.kernel.calls.clear();
+    const found = this.contradictions;
+    if (found.length === 0) return;
+    const isExplained = (difference: Difference): boolean => isDoubted(difference, found);
+    this.ledger.dismiss(isExplained);
+    this.invariants.dismiss(isExplained);
   }
 
   private forget(): void {
     this.gaps.forgetTasks();
+    this.consistency?.forget();
     this.kernel.forget();
   }
 
@@ -120,11 +161,10 @@ export class Checker {
 
   // --- observed writes ----------------------------------------------------------------------------
 
-  private written(event: TwinEvent): void {
+  private written(event: TwinEvent, seen: IrteBits): void {
     const key = irteKeyOf(event);
     if (key === null) return;
     this.ledger.counts.observed++;
-    const seen = bitsOf(event);
     const irte = this.kernel.model.irte(key);
     const call = this.callThatPrinted(event);
     const step = call === null ? null : this.stepOf(call, irte, seen);
@@ -220,6 +260,10 @@ export class Checker {
     const excuse = this.judge.excuse(event, irte, seen, call, this.gaps.isSettled(event));
     if (excuse !== null) {
       this.decide(event, irte, seen, excuse.verdict, excuse.rule);
+      return;
+    }
+    if (this.consistency?.explainsStray(event) === true) {
+      this.decide(event, irte, seen, "unknown", null);
       return;
     }
     const before = irte.shadow;

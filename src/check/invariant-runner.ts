@@ -62,6 +62,8 @@ export class InvariantRunner {
   private readonly onBits: readonly Row[];
   private readonly onEvent: readonly (readonly Row[] | undefined)[];
   private readonly bugs: readonly BugRow[];
+  /** Every time that an invariant was seen to hold not. */
+  private readonly occurrences: Violation[] = [];
   private readonly seen = new Map<string, Violation>();
 
   constructor(platform: Platform, profile: string, kernel: RulesKernel, sees: Sees) {
@@ -153,8 +155,26 @@ export class InvariantRunner {
     }
   }
 
+  /** Takes back what is explained otherwise: there it is not known whether the invariant held. */
+  dismiss(isExplained: (violation: Violation) => boolean): void {
+    const kept = this.occurrences.filter((each) => !isExplained(each));
+    if (kept.length === this.occurrences.length) return;
+    for (const { id } of this.occurrences.filter((each) => !kept.includes(each))) {
+      const count = this.counts.get(id);
+      if (count === undefined) continue;
+      count.violations--;
+      count.checked--;
+      count.unknown++;
+    }
+    this.occurrences.length = 0;
+    this.violations.length = 0;
+    this.seen.clear();
+    for (const each of kept) this.keep({ ...each, times: 1 });
+  }
+
   /** One finding for an invariant and an entity: what comes again is counted. */
   private keep(violation: Violation): void {
+    this.occurrences.push(violation);
     const { id, bug, key, vcpu } = violation;
     const entity = `${id} ${bug ?? ""} ${key ?? `vcpu ${vcpu ?? ""}`}`;
     const known = this.seen.get(entity);

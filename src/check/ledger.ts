@@ -56,6 +56,8 @@ export function noWrites(): WriteCounts {
 export class Ledger {
   readonly counts: WriteCounts = noWrites();
   readonly findings: WriteFinding[] = [];
+  /** The writes that each finding is about, in the order of the findings. */
+  private readonly writes: TwinEvent[][] = [];
   private readonly onVerdict: OnVerdict | undefined;
 
   constructor(onVerdict?: OnVerdict) {
@@ -72,7 +74,28 @@ export class Ledger {
   withdraw(event: TwinEvent, irte: IrteModel, rule: string, vcpu: VcpuRow): void {
     this.counts.explained--;
     this.decide(event, "unexpected", rule);
-    this.findings.push(unexpected(event, irte, vcpu));
+    this.keep(unexpected(event, irte, vcpu), event);
+  }
+
+  private keep(finding: WriteFinding, ...writes: TwinEvent[]): void {
+    this.findings.push(finding);
+    this.writes.push(writes);
+  }
+
+  /** Takes back findings that are explained otherwise: what they are about is unknown. */
+  dismiss(isExplained: (finding: WriteFinding) => boolean): void {
+    for (let at = this.findings.length - 1; at >= 0; at--) {
+      const finding = this.findings[at];
+      if (finding === undefined || !isExplained(finding)) continue;
+      this.findings.splice(at, 1);
+      const [writes = []] = this.writes.splice(at, 1);
+      const was = finding.kind === "mismatch" ? "mismatched" : "unexpected";
+      if (finding.kind === "missing" || finding.instead_of !== undefined) this.counts.missing--;
+      for (const event of writes) {
+        this.counts[was]--;
+        this.decide(event, "unknown", null);
+      }
+    }
   }
 
   /** A write that the rules explain, with other bits. */
@@ -83,7 +106,7 @@ export class Ledger {
     by: { readonly step: Step; readonly call: Call; readonly inputs: readonly (Seq | null)[] },
   ): void {
     const { step, call, inputs } = by;
-    this.findings.push({
+    const finding = {
       kind: "mismatch",
       rule: step.rule,
       seq: event.seq,
@@ -93,7 +116,8 @@ export class Ledger {
       observed: bitsOf(event),
       cause_seq: call.root,
       evidence: evidence(...inputs, event.seq),
-    });
+    } as const;
+    this.keep(finding, event);
   }
 
   /** A write that the rules demand, and that is not there. */
@@ -106,7 +130,7 @@ export class Ledger {
     this.counts.missing++;
     if (this.isInstead(call, irte, step, expected)) return;
     const seq = placeOf(step, irte);
-    this.findings.push({
+    this.keep({
       kind: "missing",
       rule: step.rule,
       row: step.type === "single" ? step.row : null,
@@ -141,11 +165,12 @@ export class Ledger {
     const first = this.findings[at];
     if (first === undefined) {
       const row = call?.spared.get(irte.key) ?? null;
-      this.findings.push({ ...unexpected(event, irte, call?.target ?? null), row });
+      this.keep({ ...unexpected(event, irte, call?.target ?? null), row }, event);
       if (call !== null) call.stray = event.seq;
       return;
     }
     const proof = evidence(...first.evidence, event.seq);
+    this.writes[at]?.push(event);
     this.findings[at] = { ...first, times: (first.times ?? 1) + 1, evidence: proof };
   }
 

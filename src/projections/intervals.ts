@@ -14,6 +14,8 @@ export interface Interval<Value> {
   readonly from: Since;
   /** The first event after the interval, exclusive; null = the value is still so. */
   to: Since | null;
+  /** Kind of the event that began it. */
+  readonly witness: number;
   /** Has the interval been handed over by `drain`? Then its end must be handed over on its own. */
   isDrained: boolean;
 }
@@ -53,7 +55,7 @@ export class Track<Key, Value> {
    * An event gave an entity a value, or (undefined) took it away: ends its interval and begins the next.
    * false = the value is the same as before, and the interval goes on.
    */
-  change(key: Key, value: Value | undefined, { seq, billions, rest }: TwinEvent): boolean {
+  change(key: Key, value: Value | undefined, { seq, billions, rest, kind }: TwinEvent): boolean {
     const current = this.open.get(key);
     if (current !== undefined) {
       if (value !== undefined && this.same(current.value, value)) return false;
@@ -63,7 +65,8 @@ export class Track<Key, Value> {
     if (value === undefined) {
       return this.open.delete(key);
     }
-    const interval = { value, from: { seq, billions, rest }, to: null, isDrained: false };
+    const from = { seq, billions, rest };
+    const interval = { value, from, to: null, witness: kind, isDrained: false };
     this.open.set(key, interval);
     this.fresh.push(interval);
     return true;

@@ -83,9 +83,18 @@ export function falseFindings(damaged: Answers, whole: Answers): readonly string
   const known = new Set(whole.report.findings.map(nameOf));
   const bugs = new Set(whole.report.findings.flatMap(({ invariant }) => invariant ?? []));
   return damaged.report.findings
-    .filter((each) => !known.has(nameOf(each)))
+    .filter((each) => isOfKernel(each) && !known.has(nameOf(each)))
     .filter(({ invariant }) => invariant === null || !bugs.has(invariant))
     .map(nameOf);
+}
+
+/** Pairs of lines of which one must be wrong. */
+export function contradictions({ report }: Answers): readonly string[] {
+  return report.findings.filter((each) => !isOfKernel(each)).map(({ title }) => title);
+}
+
+function isOfKernel({ kind }: Finding): boolean {
+  return kind !== "contradiction";
 }
 
 type Finding = CheckReport["findings"][number];

@@ -24,6 +24,7 @@ interface Account {
   bad: number;
   findings: number;
   values: number;
+  contradictions: number;
   observed: number;
   decided: number;
 }
@@ -50,7 +51,7 @@ async function soak(trace: string, whole: Whole): Promise<void> {
 }
 
 function report(title: string, damage: string, outcome: Outcome): void {
-  const { findings, values, how, text, writes } = outcome;
+  const { findings, values, contradictions, how, text, writes } = outcome;
   const account = accounts.get(damage) ?? emptyAccount();
   accounts.set(damage, account);
   account.runs++;
@@ -58,14 +59,16 @@ function report(title: string, damage: string, outcome: Outcome): void {
   account.decided += writes.observed - writes.unknown - writes.undefined;
   account.findings += findings.length;
   account.values += values.length;
-  if (findings.length + values.length === 0) return;
+  account.contradictions += contradictions.length;
+  if (findings.length + values.length + contradictions.length === 0) return;
   account.bad++;
   console.log(`${title}, --seed ${options.seed}: ${how}`);
   for (const each of findings.slice(0, 3)) console.log(`  finding ${each}`);
   for (const each of values.slice(0, 3)) console.log(`  value   ${each}`);
+  for (const each of contradictions.slice(0, 3)) console.log(`  contradiction ${each}`);
   if (options.keep !== undefined) writeFileSync(options.keep, text, "latin1");
 }
 
 function emptyAccount(): Account {
-  return { runs: 0, bad: 0, findings: 0, values: 0, observed: 0, decided: 0 };
+  return { runs: 0, bad: 0, findings: 0, values: 0, contradictions: 0, observed: 0, decided: 0 };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTimeline, type CheckReport } from "../../src/index.js";
-import { answersOf, contradicted, falseFindings, type Answers } from "./compare.js";
+import { answersOf, contradicted, contradictions, falseFindings, type Answers } from "./compare.js";
 import { DAMAGES, joined, split, type Lines, type Random } from "./damage.js";
 
 /** Moments of a recording at which its state is compared. */
@@ -40,6 +40,8 @@ export interface Outcome {
   readonly findings: readonly string[];
   /** Values that the whole recording contradicts. */
   readonly values: readonly string[];
+  /** Pairs of lines of which one must be wrong. */
+  readonly contradictions: readonly string[];
   readonly writes: CheckReport["writes"];
 }
 
@@ -67,6 +69,7 @@ export async function outcomeOf(
     text,
     findings: falseFindings(said.answers, whole.answers),
     values: contradicted(said.answers, whole.answers),
+    contradictions: contradictions(said.answers),
     writes: said.answers.report.writes,
   };
 }

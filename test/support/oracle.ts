@@ -24,6 +24,8 @@ export function* oracleLines(text: string): IterableIterator<OracleLine> {
   const alloc = new Map<string, string>();
   /** pid to the vCPU whose refresh or block is under way: nested AVIC calls are no load or put. */
   const nested = new Map<string, string>();
+  /** pid to the entry whose write was entered: the table changes with the exchange, once one was seen. */
+  const writing = new Map<string, string>();
   let number = 0;
   const hasSvm = text.includes(" svm_vcpu_load: ");
   for (const raw of text.split("\n")) {
@@ -53,6 +55,7 @@ export function* oracleLines(text: string): IterableIterator<OracleLine> {
         vcpu,
         alloc,
         nested,
+        writing,
         hasSvm,
         vm: vmOfKvm.get(kvm ?? ""),
       }),
@@ -68,19 +71,21 @@ interface Context {
   readonly vm: number | undefined;
   readonly alloc: Map<string, string>;
   readonly nested: Map<string, string>;
+  readonly writing: Map<string, string>;
   readonly hasSvm: boolean;
 }
+
+/** In `writing`, by this name: an exchange was seen. */
+const SEEN = "exchange";
 
 function effectOf(name: string, at: Context): ((state: OracleState) => void) | null {
   const { fields, vcpu, pid, alloc } = at;
   const get = (key: string): string => fields.get(key) ?? "";
   const irte = `${Number(get("devid"))}/${get("index")}`;
-  const digits = (key: string): string => BigInt(get(key)).toString(16).padStart(16, "0");
   switch (name) {
-    case "irte_write": {
-      const bits = [digits("lo"), digits("hi")] as const;
-      return (state) => state.irtes.set(irte, bits);
-    }
+    case "irte_write":
+    case "irte_cmpxchg":
+      return writeOf(name, at);
     case "irte_alloc":
       alloc.set(pid, get("devid"));
       return null;
@@ -111,6 +116,25 @@ function effectOf(name: string, at: Context): ((state: OracleState) => void) | n
     default:
       return loadOrPut(name, at);
   }
+}
+
+/** The table changes with the exchanges; with the writes before the first of them. */
+function writeOf(
+  name: "irte_write" | "irte_cmpxchg",
+  { fields, pid, writing }: Context,
+): ((state: OracleState) => void) | null {
+  const get = (key: string): string => fields.get(key) ?? "";
+  const digits = (key: string): string => BigInt(get(key)).toString(16).padStart(16, "0");
+  if (name === "irte_cmpxchg") {
+    const bits = [digits("new_lo"), digits("new_hi")] as const;
+    const entry = writing.get(pid);
+    writing.set(SEEN, "");
+    return entry === undefined ? null : (state) => state.irtes.set(entry, bits);
+  }
+  const irte = `${Number(get("devid"))}/${get("index")}`;
+  const bits = [digits("lo"), digits("hi")] as const;
+  writing.set(pid, irte);
+  return writing.has(SEEN) ? null : (state) => state.irtes.set(irte, bits);
 }
 
 /** With AVIC inhibited and only AVIC's functions probed, the next put would not be seen. */

@@ -146,7 +146,10 @@ function momentsAtRest(read: Read): ReadonlySet<number> {
   const writes = events.filter(({ kind }) => kind === KIND.irte_written);
   const end = writes[verdicts.indexOf("undefined")]?.seq ?? Infinity;
   const last = new Map<number, number>();
-  for (const { seq, cause_seq } of writes) last.set(cause_seq ?? seq, seq);
+  const ends = events.filter(
+    ({ kind }) => kind === KIND.irte_written || kind === KIND.irte_exchanged,
+  );
+  for (const { seq, cause_seq } of ends) last.set(cause_seq ?? seq, seq);
   const rests = new Set<number>();
   let busyUntil = 0;
   for (const { seq } of events) {

@@ -54,6 +54,7 @@ export const TOY: Platform<ToyKernel> = {
   fold: foldOf({ iommu: {}, kvm: {} }),
   inhibitNames: () => [],
   newKernel: () => new ToyKernel(new Model()),
+  contradictions: [],
   transitions: [{ id: "V1", says: "the driver sets the vector", where: "toy_set()" }],
   invariants: [
     {

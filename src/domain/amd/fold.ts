@@ -125,6 +125,14 @@ function putAvic(vcpu: VcpuDraft, event: TwinEvent): void {
   // The entry of a vCPU that blocks does not say that it runs.
   const wasRunning = isShown && vcpu.is_running === true;
   vcpu.is_running = false;
+  if (event.cause === null) {
+    // The function that calls it is not seen: a block begins, or an inhibit is taken up, or the vCPU leaves its CPU.
+    if (vcpu.run_state !== "blocking") vcpu.run_state = null;
+    vcpu.pcpu = null;
+    vcpu.avic_active = null;
+    vcpu.ga_log_intr = null;
+    return;
+  }
   if (event.cause === CAUSE_INHIBIT) {
     vcpu.ga_log_intr = false;
     return;

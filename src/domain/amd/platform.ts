@@ -37,6 +37,8 @@ import {
   rulesOfRelease,
   type Rules,
 } from "./releases/releases.js";
+import { AmdConsistency } from "./consistency/consistency.js";
+import { CONTRADICTION_ROWS } from "./consistency/contradictions.js";
 import { newAmdKernel } from "./rules/rules.js";
 import { TRANSITIONS } from "./rules/transitions.js";
 
@@ -82,6 +84,8 @@ export const AMD: Platform<AmdKernel> = {
   inhibitNames,
   newKernel: (profile, host, names) => newAmdKernel(rulesOf(profile), host, names),
   newPredictor: (profile, sees, host) => new AmdPredictor(rulesOf(profile), sees, host),
+  newConsistency: (kernel, sees) => new AmdConsistency(kernel, sees),
+  contradictions: CONTRADICTION_ROWS,
   transitions: TRANSITIONS,
   invariants: INVARIANT_ROWS,
   bugs: BUG_ROWS,

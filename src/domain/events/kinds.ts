@@ -13,8 +13,11 @@ export interface EventKind {
   readonly meaning: string;
   /** The names of its payload fields, at most four, in the order in which they are stored. */
   readonly slots: readonly string[];
-  /** What the 64-bit words hold: an IRTE's (lo, hi), one word, or nothing. */
-  readonly words: "irte" | "physical_id_entry" | "address" | "none";
+  /**
+   * What the 64-bit words hold: an IRTE's (lo, hi), one word, or nothing. irte_exchange: the entry after an exchange;
+   * the entry before it stands in the payload columns that no field has.
+   */
+  readonly words: "irte" | "irte_exchange" | "physical_id_entry" | "address" | "none";
 }
 
 /** With the names of its payload fields in its type. */
@@ -156,6 +159,12 @@ export const EVENT_KINDS = {
   // Device assignment: before the series it counts for posting
   assignment_started: kind(42, "kvm_arch_start_assignment(): a device is assigned to the VM"),
   assignment_ended: kind(43, "kvm_arch_end_assignment(): a device is no longer assigned to the VM"),
+  irte_exchanged: kind(
+    44,
+    "__modify_irte_ga() exchanges the entry under the table's lock: its bits after and before",
+    ["written_seq"],
+    "irte_exchange",
+  ),
   // The recording itself
   events_lost: kind(41, "events of one CPU were lost before this point", ["count"]),
 } as const;

@@ -1,7 +1,8 @@
 // An event as it is stored: the payload fields of its kind in four columns. Only what makes, writes, reads
 // or hashes events imports this; everyone else reads a payload field by its name (payload.ts).
 
-import { EVENT_KINDS, type EventKindName, type PayloadField } from "./kinds.js";
+import { type IrteBits } from "../values/bits.js";
+import { EVENT_KINDS, KIND, type EventKindName, type PayloadField } from "./kinds.js";
 import { type TwinEvent } from "./event.js";
 
 /** The payload columns, in the order of the fields in the table of kinds. */
@@ -54,6 +55,28 @@ export function newDraft(
 /** The event with its payload columns: every event is made with them, by a reader or from a row. */
 export function stored(event: TwinEvent): StoredEvent {
   return event as StoredEvent;
+}
+
+const LOW_16 = 0xffff;
+const TWO_16 = 0x1_0000;
+
+/** Notes the bits of the entry before an exchange: 48 upper bits of each word, then the lower 16 of both. */
+export function setBitsBefore(draft: EventDraft, { loH, loL, hiH, hiL }: IrteBits): void {
+  draft.b = (loH >>> 0) * TWO_16 + (loL >>> 16);
+  draft.c = (hiH >>> 0) * TWO_16 + (hiL >>> 16);
+  draft.d = (loL & LOW_16) * TWO_16 + (hiL & LOW_16);
+}
+
+/** The bits of the entry before the exchange that the event is; null where the trace does not say. */
+export function bitsBefore(event: TwinEvent): IrteBits | null {
+  const { b, c, d } = stored(event);
+  if (event.kind !== KIND.irte_exchanged || b === null || c === null || d === null) return null;
+  return {
+    loH: Math.floor(b / TWO_16) | 0,
+    loL: ((b % TWO_16) << 16) | Math.floor(d / TWO_16),
+    hiH: Math.floor(c / TWO_16) | 0,
+    hiL: ((c % TWO_16) << 16) | (d % TWO_16),
+  };
 }
 
 /** By code of the kind: the place of a payload field among the columns, NO_SLOT where it has none. */

@@ -6,6 +6,7 @@ import { causeCode } from "../events/causes.js";
 import { type Batch, type TwinEvent, bitsOf } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
 import { type IommuHandler } from "./fold-rules.js";
+import { beginWrite, endWrites } from "./pending-writes.js";
 import {
   NOTHING_KNOWN,
   replaceIrte,
@@ -20,8 +21,13 @@ const FREE = causeCode("free");
 /** What each kind of event does; a kind that is not here leaves the tables as they are. */
 export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   [KIND.irte_written]: (draft, event) => {
-    // Every write stores the whole of the driver's copy: afterwards the two are equal.
-    setIrte(draft, event, { bits: bitsOf(event), shadow: null, cause: event.cause });
+    if (draft.seesExchanges) beginWrite(draft, event);
+    else store(draft, event);
+  },
+  [KIND.irte_exchanged]: (draft, event) => {
+    draft.seesExchanges = true;
+    draft.pending = draft.pending.filter(({ task }) => task !== event.task);
+    store(draft, event);
   },
   [KIND.irte_freed]: (draft, event) => {
     setIrte(draft, event, { bits: NO_BITS, shadow: null, host_irq: NONE, cause: FREE });
@@ -31,10 +37,16 @@ export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   [KIND.vcpu_affinity_set]: setHostIrq,
   [KIND.events_lost]: (draft, event) => {
     // Whatever the lost events wrote, any entry may have been among them.
+    draft.pending = [];
     for (const before of draft.irtes.values())
       replaceIrte(draft, event, before, { ...before, ...NOTHING_KNOWN });
   },
 };
+
+/** Every write stores the whole of the driver's copy: afterwards the two are equal. */
+function store(draft: IommuDraft, event: TwinEvent): void {
+  setIrte(draft, event, { bits: bitsOf(event), shadow: null, cause: event.cause });
+}
 
 function setHostIrq(draft: IommuDraft, event: TwinEvent): void {
   if (event.host_irq !== null) setIrte(draft, event, { host_irq: event.host_irq });
@@ -47,7 +59,11 @@ export function evolveIommu(
   batch: Batch,
   listener?: IrteListener,
 ): IommuState {
-  const draft: IommuDraft = { irtes: new Map(state.irtes), listener };
-  for (const event of batch) handlers[event.kind]?.(draft, event);
-  return { irtes: draft.irtes };
+  const { seesExchanges, pending } = state;
+  const draft: IommuDraft = { irtes: new Map(state.irtes), seesExchanges, pending, listener };
+  for (const event of batch) {
+    if (draft.pending.length > 0) endWrites(draft, event);
+    handlers[event.kind]?.(draft, event);
+  }
+  return { irtes: draft.irtes, seesExchanges: draft.seesExchanges, pending: draft.pending };
 }

@@ -4,7 +4,7 @@
 import { sameBits, type IrteBits } from "../values/bits.js";
 import { irteKeyOf, sinceOf, type TwinEvent } from "../events/event.js";
 import { irteKey, type IrteKey } from "../values/ids.js";
-import { type IrteState } from "./state.js";
+import { type IrteState, type PendingWrite } from "./state.js";
 
 /** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
 export type IrteListener = (
@@ -16,6 +16,8 @@ export type IrteListener = (
 /** A state under construction. */
 export interface IommuDraft {
   readonly irtes: Map<IrteKey, IrteState>;
+  seesExchanges: boolean;
+  pending: readonly PendingWrite[];
   readonly listener: IrteListener | undefined;
 }
 

@@ -27,10 +27,28 @@ export interface IrteState {
   readonly cause_seq: number | null;
 }
 
+/** A write whose function was entered and whose exchange was not seen yet: the table still holds what it held. */
+export interface PendingWrite {
+  readonly task: number | null;
+  readonly cpu: number;
+  readonly segment: number | null;
+  readonly devid: number;
+  readonly index: number;
+  readonly bits: IrteBits;
+  readonly cause: number | null;
+  readonly cause_seq: number | null;
+}
+
 /** The interrupt remapping tables of a host. */
 export interface IommuState {
   /** By irteKey(). */
   readonly irtes: ReadonlyMap<number, IrteState>;
+  /**
+   * An exchange was seen, so the table changes with the exchanges; before the first one it changes with the writes.
+   */
+  readonly seesExchanges: boolean;
+  /** In the order of their events. */
+  readonly pending: readonly PendingWrite[];
 }
 
 /** Where a vCPU is: on a CPU, off it and runnable or in user space, waiting in a halt, or gone. */
@@ -141,7 +159,7 @@ export interface TwinState {
 
 /** The tables before the first event. */
 export function emptyIommu(): IommuState {
-  return { irtes: new Map() };
+  return { irtes: new Map(), seesExchanges: false, pending: [] };
 }
 
 /** KVM before the first event; `rules`: the profile of the recording, null = not known. */

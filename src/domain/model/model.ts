@@ -197,6 +197,13 @@ export class Model {
     this.holders.set(key, vcpu);
   }
 
+  /** An update of the entry was not seen: it may be on any list. */
+  doubtLink(key: IrteKey): void {
+    this.unlink(key);
+    Object.assign(this.irte(key), { linkedBy: null, placed: null, wanted: null });
+    for (const vcpu of this.vcpus.values()) vcpu.listKnown = false;
+  }
+
   /** A function under way takes the entry off its list, or puts it on that of `target`: its locks come later. */
   beginRelink(key: IrteKey, target: VcpuModel | null): void {
     for (const vcpu of [this.holderOf(key), target]) {

@@ -1,6 +1,7 @@
 // The port of a platform: what the rest of irqtwin asks of an interrupt remapping table, whoever made it. All
 // that is a vendor's own (formats, driver, rules, invariants, bugs) stands behind it in one folder.
 
+import { type Consistency, type ContradictionRow } from "./consistency.js";
 import { type FactName, type ProbeLevel } from "./facts.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
@@ -175,6 +176,11 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   newKernel(profile: string, host: HostFacts, names: NamesOf): K;
   /** Tells the entries of a recording that shows none of their writes; absent = this platform cannot. */
   newPredictor?(profile: string, sees: Sees, host: HostFacts): Predictor;
+
+  /** Looks for lines that contradict each other; absent = this platform cannot. */
+  newConsistency?(kernel: K, sees: Sees): Consistency;
+  /** What lines that are all true show together. */
+  readonly contradictions: readonly ContradictionRow[];
 
   /** The transition rules by name. */
   readonly transitions: readonly Transition[];

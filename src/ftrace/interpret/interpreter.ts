@@ -121,8 +121,10 @@ export class Interpreter {
       cpu: line.cpu,
       task: this.task.row.id,
     });
-    if (kind !== KIND.avic_inhibit_set && kind !== KIND.avic_inhibit_cleared)
-      this.task.inhibitVm = null;
+    const { task } = this;
+    if (kind !== KIND.avic_inhibit_set && kind !== KIND.avic_inhibit_cleared) task.inhibitVm = null;
+    if (kind !== KIND.irte_exchanged && line.inInterrupt === task.writesInInterrupt)
+      task.written = null;
     return this.made;
   }
 

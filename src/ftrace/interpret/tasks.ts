@@ -1,5 +1,6 @@
 // The tasks of a recording, and what is remembered of each between its lines.
 
+import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
@@ -29,6 +30,10 @@ export interface Task {
   createdVm: number | null;
   /** The same, while it is there and the only one that this task created. */
   soleVm: number | null;
+  /** The write whose exchange comes next; null = none, or something else came between. */
+  written: TwinEvent | null;
+  /** Was it printed from an interrupt? */
+  writesInInterrupt: boolean;
   /** First host IRQ of the irq_remapping_alloc() under way. */
   virq: number | null;
   /** What the alloc_irq_index() under way is asked for: device, and how many entries. */
@@ -140,6 +145,8 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     inhibitVm: null,
     createdVm: null,
     soleVm: null,
+    written: null,
+    writesInInterrupt: false,
     virq: null,
     allocSegment: null,
     allocDevid: null,

@@ -42,6 +42,8 @@ export class World {
   private readonly apics = new Set<number>();
   private readonly irtes = new Map<number, Irte>();
 
+  private readonly entries = new Map<number, Irte>();
+
   /** `isWhole`: the recording begins at its own beginning, not in the middle of what tasks do. */
   constructor(first: FirstIds, isWhole = true) {
     this.tasks = new Tasks(first.task, isWhole);
@@ -75,5 +77,15 @@ export class World {
   /** The IRTE that a host IRQ had when a line last showed it. */
   irteOf(host_irq: number): Irte | undefined {
     return this.irtes.get(host_irq);
+  }
+
+  /** A line shows at which address of the kernel an entry stands (its lower bits, exact). Tables never move. */
+  bindEntry(address: number, irte: Irte): void {
+    this.entries.set(address, irte);
+  }
+
+  /** The entry at an address; undefined = no line has shown it. */
+  entryAt(address: number): Irte | undefined {
+    return this.entries.get(address);
   }
 }

@@ -11,6 +11,7 @@ import { enter, setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
+import { exchanged } from "./exchanges.js";
 import { returned } from "./returned.js";
 
 /** Readers of the IOMMU driver's probes, and of the host's interrupts. */
@@ -22,8 +23,11 @@ export const IOMMU_READERS: Readers = {
     setIrte(at, event);
     setWords(at, event, FIELD.lo, FIELD.hi);
     setCause(at, event);
+    at.task.written = event;
+    at.task.writesInInterrupt = at.line.inInterrupt;
     return "event";
   },
+  [PROBE.irte_cmpxchg]: (at) => exchanged(at),
   [PROBE.ir_alloc]: (at) => {
     at.task.virq = at.number(FIELD.virq);
     at.task.preparedIndex = null;

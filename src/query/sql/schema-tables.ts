@@ -23,6 +23,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
       ...INTERVAL,
       ...shared("recording_id lo hi"),
       ...CAUSE_REF,
+      witness: "integer: kind of the event that began it (event_kind.id)",
     },
   },
   irte_predicted_interval: {
@@ -175,7 +176,8 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       b: "text: what slot b holds; NULL = nothing",
       c: "text: what slot c holds; NULL = nothing",
       d: "text: what slot d holds; NULL = nothing",
-      words: "text: what lo and hi hold: irte, physical_id_entry, address or none",
+      words:
+        "text: what lo and hi hold: irte, irte_exchange (and b, c, d the entry before), physical_id_entry, address or none",
     },
   },
   chain: {

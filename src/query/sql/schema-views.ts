@@ -41,6 +41,8 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       vcpu_id: "integer: of the vCPU that the GA tag names; NULL = not posted, or unknown",
       ...shared("cause cause_seq source recording_id"),
       overlaps_gap: "integer [0 or 1]: events were lost within the interval",
+      witness:
+        "text: kind of the event that began it: irte_exchanged (the exchange itself), irte_written or another; NULL = predicted",
     },
   },
   v_irte_change: {

@@ -79,6 +79,7 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
   const numbers: Readonly<Record<string, number | bigint>> = {
     recording: recording.id,
     written: KIND.irte_written,
+    exchanged: KIND.irte_exchanged,
     from: query.from,
     to: query.to,
     begin: recording.first ?? 0n,
@@ -89,23 +90,27 @@ export function writeCountsSql(recording: Recording, query: WriteQuery): string 
   );
 }
 
-/** The statement with its parameters: :recording, :written, :from, :to, :begin and :every. */
+/** The statement with its parameters: :recording, :written, :exchanged, :from, :to, :begin and :every. */
 function statementOf(by: WriteGroup, { posted, tag }: EntrySql): string {
   return `WITH w AS (
   SELECT e.seq, e.time_ns, e.task, e.cause, ${posted} AS posted, ${tag} AS ga_tag,
     coalesce(e.segment, 0) AS segment, e.devid, e.irte_index
   FROM event AS e
   WHERE e.kind = :written AND e.seq BETWEEN :from AND :to
+), exchange AS (
+  SELECT a AS written_seq, seq FROM event
+  WHERE kind = :exchanged AND recording_id = :recording AND seq > :from
 ), judged AS (
   SELECT
     ${KEYS[by]} AS key,
     NOT EXISTS (
       SELECT 1 FROM irte_interval AS i
-      WHERE i.devid = w.devid AND i.irte_index = w.irte_index AND i.from_seq = w.seq
+      WHERE i.devid = w.devid AND i.irte_index = w.irte_index AND i.from_seq IN (w.seq, exchange.seq)
         AND i.segment = w.segment
     ) AS unchanged,
     verdict.verdict, w.time_ns, w.segment * 4294967296 + w.devid * 65536 + w.irte_index AS irte
   FROM w
+  LEFT JOIN exchange ON exchange.written_seq = w.seq
   LEFT JOIN write_verdict AS verdict ON verdict.seq = w.seq
   LEFT JOIN tag_layout AS tag ON tag.rules = (SELECT rules FROM recording WHERE id = :recording)
 )

@@ -155,6 +155,7 @@ export interface IrteIntervalTable extends IntervalTable {
   hi: Int64 | null;
   cause: number | null;
   cause_seq: number | null;
+  witness: number | null;
 }
 
 /** An interval of one vCPU's state. */
@@ -235,7 +236,7 @@ export interface WriteVerdictTable {
 export interface FindingTable {
   recording_id: number;
   id: string;
-  kind: "mismatch" | "unexpected" | "missing" | "invariant";
+  kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
   rule: string | null;
   invariant: string | null;
   severity: string;

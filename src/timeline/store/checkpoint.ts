@@ -5,6 +5,7 @@ import {
   emptyState,
   type IrqfdState,
   type IrteState,
+  type PendingWrite,
   type RouteState,
   type TwinState,
   type UnnamedInhibits,
@@ -20,7 +21,7 @@ const CHECKPOINT_EVENTS_PER_ENTITY = 16;
 interface Stored {
   readonly rules: string | null;
   readonly seesEveryLoad: boolean;
-  /** Absent in checkpoints of schemas before 12. */
+  /** Absent in checkpoints of schemas before 10. */
   readonly unnamedInhibits?: UnnamedInhibits | null;
   readonly irtes: readonly IrteState[];
   readonly vms: readonly VmState[];
@@ -29,6 +30,8 @@ interface Stored {
   readonly routes: readonly RouteState[];
   /** Routes that the checkpoint before had, as [vm, gsi]; absent in checkpoints of schemas before 7. */
   readonly gone?: readonly (readonly [number, number])[];
+  /** Writes whose exchange was not seen yet; absent while no exchange was seen at all. */
+  readonly pending?: readonly PendingWrite[];
 }
 
 /** What is to be stored of the state after event `seq`. */
@@ -63,6 +66,7 @@ function changesOf({ iommu, kvm }: TwinState, before: TwinState): Stored {
     irqfds: kvm.irqfds,
     routes: changed(kvm.routes, before.kvm.routes),
     gone: gone.map(({ vm, gsi }) => [vm, gsi]),
+    ...(iommu.seesExchanges ? { pending: iommu.pending } : {}),
   };
 }
 
@@ -125,10 +129,10 @@ export function decodeState(texts: readonly string[], rules: string | null = nul
     for (const vcpu of stored.vcpus) vcpus.set(vcpu.vcpu, vcpu);
     for (const [vm, gsi] of stored.gone ?? []) routes.delete(routeKey(vm, gsi));
     for (const route of stored.routes) routes.set(routeKey(route.vm, route.gsi), route);
-    const { irqfds, seesEveryLoad, unnamedInhibits = null } = stored;
+    const { irqfds, seesEveryLoad, unnamedInhibits = null, pending } = stored;
     const told = stored.rules;
     state = {
-      iommu: { irtes },
+      iommu: { irtes, seesExchanges: pending !== undefined, pending: pending ?? [] },
       kvm: { rules: told, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes },
     };
   }

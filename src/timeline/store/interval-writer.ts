@@ -89,6 +89,7 @@ export class IntervalWriter {
       }
       row.integer(cause);
       row.integer(cause_seq);
+      row.integer(interval.witness);
       row.endRow();
     }
     for (const interval of closed) {

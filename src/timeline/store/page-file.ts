@@ -21,7 +21,7 @@ const VERSION_VALID_FOR_AT = 92;
 export const COPIED_COLUMNS = {
   call_return: "seq recording_id line",
   irte_interval:
-    "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq",
+    "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq witness",
   vcpu_interval:
     "vcpu from_seq to_seq from_ns to_ns recording_id run_state pcpu avic_active is_running ga_log_intr",
   route_interval:

@@ -180,3 +180,40 @@ describe("a listener", () => {
     ]);
   });
 });
+
+describe("an exchange", () => {
+  const write = event("irte_written", { ...ENTRY, ...POSTED, words: 2, task: 1, cause_seq: 7 });
+  const exchange = (fields: Partial<TwinEvent> = {}): TwinEvent =>
+    event("irte_exchanged", { ...ENTRY, ...POSTED, words: 2, task: 1, ...fields });
+  const first = [
+    event("irte_written", { ...ENTRY, ...REMAPPED, words: 2, task: 1 }),
+    exchange(REMAPPED),
+  ];
+
+  it("is the moment of the write: until then the table holds what it held", () => {
+    expect(entryAfter([...first, write])).toMatchObject({ bits: REMAPPED });
+    expect(entryAfter([...first, write, exchange()])).toMatchObject({
+      bits: POSTED,
+      since: { seq: 4 },
+    });
+  });
+
+  it("on another CPU meanwhile changes nothing about that", () => {
+    const other = exchange({ irte_index: 1, cpu: 3, task: 2 });
+    expect(entryAfter([...first, write, other])).toMatchObject({ bits: REMAPPED });
+  });
+
+  it("that is missing: the write counts when its task or its CPU goes on", () => {
+    const goesOn = { bits: POSTED, since: { seq: 4 }, cause_seq: 7 };
+    expect(entryAfter([...first, write, event("vcpu_put", { task: 1, cpu: 2 })])).toMatchObject(
+      goesOn,
+    );
+    expect(entryAfter([...first, write, event("vcpu_put", { task: 2, cpu: 0 })])).toMatchObject(
+      goesOn,
+    );
+  });
+
+  it("without its write changes the table as well", () => {
+    expect(entryAfter([...first, exchange()])).toMatchObject({ bits: POSTED });
+  });
+});

@@ -55,16 +55,20 @@ describe("a vCPU", () => {
   });
 
   it("that was never created here is known to be out when its put shows that it ran", () => {
-    const ran = of("avic_vcpu_put", { cpu: 2, ...RUNNING });
+    const cause = causeCode("vcpu put");
+    const ran = of("avic_vcpu_put", { cpu: 2, cause, ...RUNNING });
     expect(vcpu([loaded, avicLoaded, put, ran])).toMatchObject({
       run_state: "out",
       is_running: false,
     });
-    const slept = of("avic_vcpu_put", { cpu: 2, ...ENTRY });
-    expect(vcpu([loaded, avicLoaded, put, slept])).toMatchObject({
-      run_state: null,
-      is_running: false,
-    });
+    const slept = of("avic_vcpu_put", { cpu: 2, cause, ...ENTRY });
+    const inner = of("avic_vcpu_put", { cpu: 2, ...RUNNING });
+    for (const unsure of [slept, inner]) {
+      expect(vcpu([loaded, avicLoaded, put, unsure])).toMatchObject({
+        run_state: null,
+        is_running: false,
+      });
+    }
   });
 
   it("that is loaded runs on that CPU, IsRunning with AVIC active", () => {

@@ -1,9 +1,9 @@
 // The tests of the invariants of AMD hosts, one function each; invariants.ts says what they mean and where
 // they hold. Three-valued: null = not known; undefined = the invariant says nothing here.
 
-import { type IrteBits } from "../../values/bits.js";
+import { sameBits, type IrteBits } from "../../values/bits.js";
 import { causeCode } from "../../events/causes.js";
-import { irteKeyOf } from "../../events/event.js";
+import { bitsOf, irteKeyOf } from "../../events/event.js";
 import {
   evidence,
   proofOf,
@@ -248,7 +248,8 @@ export function ofPhysicalId(
     if (event.vcpu === null || event.words !== 1) return undefined;
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return undefined;
     const vcpu = kernel.model.vcpu(event.vcpu);
-    const truth = test(decodePhysicalId(event.loH, event.loL), vcpu);
+    // What is not so is a contradiction of two lines, and no proof against the kernel.
+    const truth = test(decodePhysicalId(event.loH, event.loL), vcpu) === true ? true : null;
     return { truth, vcpu: event.vcpu, evidence: evidence(vcpu.lastEvent, event.seq) };
   };
 }
@@ -265,6 +266,14 @@ export const hasIdOfItsOwn: EventTest<AmdKernel> = (kernel, event) => {
   const owner = kernel.model.liveVmIds.get(tag.vm_id);
   const fits = tag.vm_id >= 1 && tag.vm_id < 2 ** (TAG_BITS - kernel.rules.tagVcpuBits);
   return { truth: fits && (owner === undefined || owner === event.vm), vcpu: event.vcpu };
+};
+
+/** I17: the exchange puts into the table what the driver has; where it does not, two lines contradict each other. */
+export const isWhatTheDriverHas: EventTest<AmdKernel> = (kernel, event) => {
+  const irte = kernel.irteOf(event);
+  if (irte === null) return undefined;
+  const { shadow, key } = irte;
+  return { truth: shadow !== null && sameBits(shadow, bitsOf(event)) ? true : null, key };
 };
 
 /** I25 */

@@ -244,7 +244,7 @@ const ROWS: readonly Row[] = [
     everywhere,
     "-",
     "table and shadow are equal once the entry is activated",
-    { notChecked: "the recorded events hold the writes, not reads of the table" },
+    { onEvent: { [KIND.irte_exchanged]: test.isWhatTheDriverHas } },
   ],
   [
     "I19",

@@ -24,6 +24,22 @@ export const IRTE_PROBES = [
     facts: ["IRTE writes"],
   },
   {
+    name: "irte_cmpxchg",
+    type: "inside",
+    function: "__modify_irte_ga",
+    file: FILE.iommu,
+    symbols: [
+      ["6.1", "modify_irte_ga"],
+      ["6.12", "__modify_irte_ga.isra.0"],
+    ],
+    fields: ["addr", "old_lo", "old_hi", "new_lo", "new_hi"],
+    events: ["irte_exchanged"],
+    shows:
+      "An entry is exchanged under the table's lock: the order and the moment of each write, and what was there before.",
+    level: "full",
+    facts: ["full set"],
+  },
+  {
     name: "ir_alloc",
     type: "entry",
     function: "irq_remapping_alloc",

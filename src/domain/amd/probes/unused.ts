@@ -37,13 +37,6 @@ const SINCE_SERIES = { format: "", rules: "6.18" } as const;
 
 /** Probes whose lines are not used. */
 export const UNUSED_PROBES = [
-  unused(["irte_cmpxchg", "inside", "__modify_irte_ga"], FILE.iommu, {
-    symbols: [
-      ["6.1", "modify_irte_ga"],
-      ["6.12", "__modify_irte_ga.isra.0"],
-    ],
-    facts: ["full set"],
-  }),
   unused(["irte_flush", "entry", "iommu_flush_irt_and_complete"], FILE.iommu, {
     symbols: [
       ["6.1", null],

@@ -1,0 +1,84 @@
+// Contradictions in recordings of AMD hosts: the witnesses, put together.
+
+import { irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { payload } from "../../events/payload.js";
+import { type Consistency, type Contradiction } from "../../platform/consistency.js";
+import { type Sees } from "../../platform/platform.js";
+import { shows } from "../probes/sees.js";
+import { type AmdKernel } from "../rules/amd-kernel.js";
+import { AvicWitness } from "./avic-witness.js";
+import { CallWitness } from "./call-witness.js";
+import { TableWitness } from "./table-witness.js";
+import { VcpuWitness } from "./vcpu-witness.js";
+import { WitnessContext, type Witness } from "./witness.js";
+
+/** Looks for contradictions in a recording of an AMD host. */
+export class AmdConsistency implements Consistency {
+  private readonly at: WitnessContext;
+  private readonly table: TableWitness;
+  private readonly calls: CallWitness;
+  /** Exchanges that have taken their place in the order of writes already, and those whose bits are in doubt. */
+  private readonly placed = new Set<number>();
+  private readonly distrusted = new Set<number>();
+  private readonly others: readonly Witness[];
+  private readonly seesEveryWriter: boolean;
+
+  constructor(kernel: AmdKernel, sees: Sees) {
+    this.at = new WitnessContext(kernel, sees);
+    this.table = new TableWitness(this.at);
+    this.calls = new CallWitness(this.at);
+    this.others = [new VcpuWitness(this.at), new AvicWitness(this.at), this.calls];
+    this.seesEveryWriter = shows(sees, "every writer");
+  }
+
+  get found(): readonly Contradiction[] {
+    return this.at.found;
+  }
+
+  observe(event: TwinEvent): void {
+    this.at.enter(event);
+    this.table.observe(event);
+    for (const witness of this.others) witness.observe(event);
+  }
+
+  write(write: TwinEvent, exchange: TwinEvent | null | undefined, isNext: boolean): boolean {
+    if (exchange === null) this.table.missing(write);
+    if (exchange == null) return true;
+    const isSame = this.table.compare(write, exchange);
+    if (!isSame) this.distrusted.add(exchange.seq);
+    if (isNext) this.place(exchange);
+    return isSame;
+  }
+
+  exchange(exchange: TwinEvent): boolean {
+    if (this.placed.delete(exchange.seq)) return false;
+    this.place(exchange);
+    this.placed.delete(exchange.seq);
+    const { before } = this.at;
+    if (payload.written_seq(exchange) !== null || before === undefined) return false;
+    this.at.report("C3", exchange, [exchange.cause_seq, before.seq]);
+    return irteKeyOf(exchange) !== null;
+  }
+
+  private place(exchange: TwinEvent): void {
+    this.table.exchange(exchange, !this.distrusted.delete(exchange.seq));
+    this.placed.add(exchange.seq);
+  }
+
+  explainsStray(write: TwinEvent): boolean {
+    const { before } = this.at;
+    if (before === undefined || !this.seesEveryWriter) return false;
+    const isOfNone = write.cause_seq === null;
+    if (!isOfNone && !this.calls.lacksDriver(write, before)) return false;
+    this.at.report("C11", write, [before.seq]);
+    const key = irteKeyOf(write);
+    if (key !== null && !isOfNone) this.at.kernel.model.doubtLink(key);
+    return true;
+  }
+
+  forget(): void {
+    this.at.forget();
+    this.table.forget();
+    for (const witness of this.others) witness.forget();
+  }
+}

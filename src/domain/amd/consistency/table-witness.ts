@@ -1,0 +1,97 @@
+// The remapping table as its exchanges show it: each finds what the one before it left.
+
+import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { KIND } from "../../events/kinds.js";
+import { payload } from "../../events/payload.js";
+import { bitsBefore } from "../../events/stored-event.js";
+import { NO_BITS, sameBits, type IrteBits } from "../../values/bits.js";
+import { type IrteKey, type Seq } from "../../values/ids.js";
+import { IRTES_MAX, IRTE_ALLOCATED } from "../irte/irte.js";
+import { isGuestMode } from "../irte/irte-fields.js";
+import { PROBE } from "../probes/probes.js";
+import { type Witness, type WitnessContext } from "./witness.js";
+
+/** What the table holds, and the event that put it there. */
+interface Held {
+  readonly bits: IrteBits;
+  readonly seq: Seq;
+}
+
+/** Watches the table. */
+export class TableWitness implements Witness {
+  private readonly at: WitnessContext;
+  private readonly table = new Map<IrteKey, Held>();
+
+  constructor(at: WitnessContext) {
+    this.at = at;
+  }
+
+  observe(event: TwinEvent): void {
+    const key = irteKeyOf(event);
+    if (key === null) return;
+    if (event.kind === KIND.irte_freed) this.table.set(key, { bits: NO_BITS, seq: event.seq });
+    if (event.kind !== KIND.irte_allocated) return;
+    for (let i = 0; i < Math.min(payload.count(event) ?? 1, IRTES_MAX); i++)
+      this.table.set(key + i, { bits: IRTE_ALLOCATED, seq: event.seq });
+  }
+
+  /** The exchange of a write is missing: the write counts as made. */
+  missing(write: TwinEvent): void {
+    this.at.report("C3", write, [this.at.before?.seq]);
+    const key = irteKeyOf(write);
+    if (key !== null) this.table.set(key, { bits: bitsOf(write), seq: write.seq });
+  }
+
+  /** The write and its exchange are of different entries, or have different bits. */
+  compare(write: TwinEvent, exchange: TwinEvent): boolean {
+    const key = irteKeyOf(exchange);
+    const isSame = irteKeyOf(write) === key && sameBits(bitsOf(write), bitsOf(exchange));
+    if (isSame || this.isRaced(write, key)) return true;
+    this.at.report("C2", exchange, [write.cause_seq, write.seq], { key: irteKeyOf(write) });
+    return false;
+  }
+
+  /** An exchange in the order of the table's lock. false = it does not find what was left there. */
+  exchange(event: TwinEvent, isTrusted: boolean): boolean {
+    const key = irteKeyOf(event);
+    if (key === null) return true;
+    const held = this.table.get(key);
+    const before = bitsBefore(event);
+    if (isTrusted) this.table.set(key, { bits: bitsOf(event), seq: event.seq });
+    else this.table.delete(key);
+    if (before === null || held === undefined || sameBits(before, held.bits)) return true;
+    if (this.mayBeAllocatedUnseen(held.bits, before)) return true;
+    this.at.report("C1", event, [held.seq, event.cause_seq, payload.written_seq(event)], { key });
+    this.correct(key, held.bits, before);
+    return false;
+  }
+
+  forget(): void {
+    this.table.clear();
+  }
+
+  /** Before the series another CPU's function may have changed the driver's copy since the write was entered. */
+  private isRaced({ seq, task }: TwinEvent, key: IrteKey | null): boolean {
+    const { model, open } = this.at.kernel;
+    if (key === null) return false;
+    for (const call of open)
+      if (call.task !== task && (call.touched.has(key) || call.walks || call.isForOne)) return true;
+    return (model.irte(key).lastWrite ?? 0) > seq;
+  }
+
+  /** Where no line shows allocations, the entry may have been freed and allocated meanwhile. */
+  private mayBeAllocatedUnseen(held: IrteBits, before: IrteBits): boolean {
+    if (this.at.seesAll(PROBE.irte_alloc, PROBE.irte_alloc_ret, PROBE.irte_free)) return false;
+    return sameBits(before, IRTE_ALLOCATED) || sameBits(before, NO_BITS) || sameBits(held, NO_BITS);
+  }
+
+  /** A write of the entry was not seen: the driver's copy is what the table held, and its list is not known. */
+  private correct(key: IrteKey, held: IrteBits, before: IrteBits): void {
+    const { model } = this.at.kernel;
+    const irte = model.irte(key);
+    irte.otherwise = irte.shadow;
+    irte.shadow = before;
+    const isSameTarget = before.loH === held.loH && before.hiL === held.hiL;
+    if (isGuestMode(before) !== isGuestMode(held) || !isSameTarget) model.doubtLink(key);
+  }
+}

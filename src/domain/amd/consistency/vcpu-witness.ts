@@ -1,0 +1,125 @@
+// Loads, puts, blocks and unblocks of vCPUs: each line says something of the one before it.
+
+import { causeCode } from "../../events/causes.js";
+import { type TwinEvent } from "../../events/event.js";
+import { KIND } from "../../events/kinds.js";
+import { payload } from "../../events/payload.js";
+import { type VcpuRow } from "../../values/ids.js";
+import { decodePhysicalId } from "../irte/physical-id.js";
+import { PROBE } from "../probes/probes.js";
+import { type Witness, type WitnessContext } from "./witness.js";
+
+/** What the lines of a vCPU have shown last. */
+interface Seen {
+  /** The last svm_vcpu_load() or svm_vcpu_put(), and avic_vcpu_blocking() or unblocking. */
+  moved: TwinEvent | null;
+  blocked: TwinEvent | null;
+  /** The last event that prints the physical ID entry. */
+  printed: TwinEvent | null;
+}
+
+/** Inside these functions the model is ahead of the physical ID entry that a probe prints. */
+const AHEAD = new Set<number>(
+  (["vcpu block", "vcpu unblock", "AVIC inhibit", "AVIC un-inhibit"] as const).map(causeCode),
+);
+/** Kinds of event that print the physical ID entry of a vCPU that there was before. */
+const PRINTS = new Set<number>([
+  KIND.avic_vcpu_loaded,
+  KIND.avic_vcpu_put,
+  KIND.vcpu_blocking,
+  KIND.vcpu_unblocking,
+  KIND.avic_refreshed,
+]);
+const LOADS = new Set<number>([KIND.vcpu_loaded, KIND.avic_vcpu_loaded]);
+
+/** Watches the vCPUs. */
+export class VcpuWitness implements Witness {
+  private readonly at: WitnessContext;
+  private readonly seen = new Map<VcpuRow, Seen>();
+  private readonly seesMoves: boolean;
+  private readonly seesBlocks: boolean;
+  private readonly seesEntries: boolean;
+
+  constructor(at: WitnessContext) {
+    this.at = at;
+    this.seesMoves = at.seesAll(PROBE.svm_vcpu_load, PROBE.svm_vcpu_put);
+    this.seesBlocks = at.seesAll(PROBE.avic_blocking, PROBE.avic_unblocking);
+    this.seesEntries =
+      this.seesBlocks &&
+      at.seesAll(PROBE.avic_vcpu_load, PROBE.avic_vcpu_put) &&
+      (at.sees(PROBE.avic_refresh) || at.sees(PROBE.kvm_apicv_inhibit_changed));
+  }
+
+  observe(event: TwinEvent): void {
+    const { vcpu, kind } = event;
+    if (vcpu === null) return;
+    const seen = this.of(vcpu);
+    if (LOADS.has(kind)) this.testCpu(event);
+    if (kind === KIND.vcpu_loaded || kind === KIND.vcpu_put) this.testMove(event, seen);
+    else if (kind === KIND.vcpu_blocking || kind === KIND.vcpu_unblocking)
+      this.testBlock(event, seen);
+    else if (kind === KIND.vcpu_destroyed) this.seen.delete(vcpu);
+    else if (kind === KIND.vcpu_created) Object.assign(seen, { moved: event, printed: event });
+    if (PRINTS.has(kind) && event.words === 1) this.testEntry(event, seen);
+  }
+
+  forget(): void {
+    this.seen.clear();
+  }
+
+  private of(vcpu: VcpuRow): Seen {
+    let seen = this.seen.get(vcpu);
+    if (seen === undefined) {
+      seen = { moved: null, blocked: null, printed: null };
+      this.seen.set(vcpu, seen);
+    }
+    return seen;
+  }
+
+  /** C5 */
+  private testCpu(event: TwinEvent): void {
+    const cpu = payload.cpu(event);
+    if (cpu === null || cpu === event.cpu) return;
+    this.at.report("C5", event, [event.cause_seq], { root: event.cause_seq ?? event.seq });
+  }
+
+  /** C6 */
+  private testMove(event: TwinEvent, seen: Seen): void {
+    const { moved } = seen;
+    seen.moved = event;
+    if (moved === null || !this.seesMoves) return;
+    const isPut = event.kind === KIND.vcpu_put;
+    // A vCPU that was created is on no CPU.
+    const isInTurn = isPut === (moved.kind === KIND.vcpu_loaded);
+    const isLeft = isPut && isInTurn && moved.cpu !== event.cpu;
+    if (!isInTurn || isLeft) this.at.report("C6", event, [moved.seq]);
+  }
+
+  /** C8 */
+  private testBlock(event: TwinEvent, seen: Seen): void {
+    const { blocked, moved } = seen;
+    seen.blocked = event;
+    if (blocked?.kind === event.kind) this.at.report("C8", event, [blocked.seq]);
+    if (this.seesMoves && moved !== null && moved.kind !== KIND.vcpu_loaded)
+      this.at.report("C8", event, [moved.seq, blocked?.seq]);
+  }
+
+  /** C4 */
+  private testEntry(event: TwinEvent, seen: Seen): void {
+    const { printed } = seen;
+    seen.printed = event;
+    if (event.vcpu === null || printed === null || !this.seesEntries) return;
+    if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return;
+    const { is_running, ga_log_intr, host_apic_id } = decodePhysicalId(event.loH, event.loL);
+    const vcpu = this.at.kernel.model.vcpu(event.vcpu);
+    const { running, blocking, apic } = vcpu;
+    const isMoved = running === true && is_running && apic !== null && apic !== host_apic_id;
+    const isOther = running !== null && running !== is_running;
+    const logs = this.at.kernel.rules.logsOnlyBlocking && ga_log_intr;
+    const isLogged = logs && (is_running || blocking === false);
+    if (!isOther && !isMoved && !isLogged) return;
+    this.at.report("C4", event, [printed.seq]);
+    // Whether it blocks is told by this entry, if at all.
+    vcpu.blocking = null;
+  }
+}

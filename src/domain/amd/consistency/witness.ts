@@ -1,0 +1,100 @@
+// What the single witnesses share: where contradictions are kept, and the last event of each task.
+
+import { type TwinEvent, irteKeyOf } from "../../events/event.js";
+import { type Contradiction } from "../../platform/consistency.js";
+import { evidence } from "../../platform/invariant.js";
+import { type Sees } from "../../platform/platform.js";
+import { type IrteKey, type Seq, type VcpuRow } from "../../values/ids.js";
+import { type AmdKernel } from "../rules/amd-kernel.js";
+import { type ContradictionId } from "./contradictions.js";
+
+/** What a contradiction is about, besides its last event. */
+export interface Doubt {
+  readonly key?: IrteKey | null;
+  readonly vcpu?: VcpuRow | null;
+  readonly root?: Seq | null;
+}
+
+/** A witness of one kind of line. */
+export interface Witness {
+  observe(event: TwinEvent): void;
+  forget(): void;
+}
+
+/** What all witnesses of a recording use. */
+export class WitnessContext {
+  readonly kernel: AmdKernel;
+  readonly sees: Sees;
+  readonly found: Contradiction[] = [];
+  /** The event before the one that is looked at on its task; undefined = none was seen since events were lost. */
+  before: TwinEvent | undefined;
+  private readonly lastOfTask = new Map<number, TwinEvent>();
+
+  constructor(kernel: AmdKernel, sees: Sees) {
+    this.kernel = kernel;
+    this.sees = sees;
+  }
+
+  /** Is it sure that the recording has each line of these probes? One that has no line of a probe may lack it. */
+  seesAll(...names: readonly string[]): boolean {
+    return names.every((name) => this.sees(name));
+  }
+
+  /** The event is the one that is looked at from now on. */
+  enter(event: TwinEvent): void {
+    const { task } = event;
+    this.before = task === null ? undefined : this.lastOfTask.get(task);
+    if (task !== null) this.lastOfTask.set(task, event);
+  }
+
+  forget(): void {
+    this.lastOfTask.clear();
+  }
+
+  /** `event` and the `others` cannot all be true. One fault is one contradiction. */
+  report(
+    id: ContradictionId,
+    event: TwinEvent,
+    others: readonly (Seq | null | undefined)[],
+    doubt: Doubt = {},
+  ): void {
+    const { key = irteKeyOf(event), vcpu = event.vcpu, root = event.cause_seq } = doubt;
+    const proof = evidence(...others.map((seq) => seq ?? null), event.seq);
+    const holder = vcpu === null ? null : this.kernel.model.vcpu(vcpu);
+    const owner = holder ?? (key === null ? null : this.kernel.model.holderOf(key));
+    const about = owner?.vcpu ?? vcpu;
+    const keys = owner?.list ?? [];
+    const made = { id, seq: event.seq, key, vcpu: about, keys, root, evidence: proof };
+    const at = this.found.findLastIndex((other) => isOneFault(other, made));
+    const known = this.found[at];
+    if (known === undefined) this.found.push(made);
+    else this.found[at] = merged(known, made);
+  }
+}
+
+/** Events that one contradiction names at most. */
+const EVIDENCE_MAX = 8;
+
+/** The same function, or the same entry or vCPU while the other one is not settled. */
+function isOneFault(known: Contradiction, made: Contradiction): boolean {
+  if (known.root !== null && known.root === made.root) return true;
+  const [first = 0] = made.evidence;
+  const isSame =
+    (known.vcpu !== null && known.vcpu === made.vcpu) ||
+    (made.key !== null && (known.key === made.key || known.keys.includes(made.key)));
+  return isSame && first < known.seq;
+}
+
+function merged(known: Contradiction, made: Contradiction): Contradiction {
+  const all = [...new Set([...known.evidence, ...made.evidence])].sort((a, b) => a - b);
+  const half = EVIDENCE_MAX / 2;
+  const proof = all.length <= EVIDENCE_MAX ? all : [...all.slice(0, half), ...all.slice(-half)];
+  return {
+    ...known,
+    key: known.key ?? made.key,
+    vcpu: known.vcpu ?? made.vcpu,
+    keys: [...new Set([...known.keys, ...made.keys, ...(made.key === null ? [] : [made.key])])],
+    seq: Math.max(known.seq, made.seq),
+    evidence: proof,
+  };
+}

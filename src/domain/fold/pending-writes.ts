@@ -1,0 +1,32 @@
+// Writes between the entry of __modify_irte_ga() and the exchange inside of it. The lock between the two is what
+// orders writes, so the exchange is the write. Where its line is missing, the write counts when its CPU goes on.
+
+import { bitsOf, type TwinEvent } from "../events/event.js";
+import { KIND } from "../events/kinds.js";
+import { setIrte, type IommuDraft } from "./iommu-draft.js";
+import { type PendingWrite } from "./state.js";
+
+/** The function was entered: the table changes with the exchange. */
+export function beginWrite(draft: IommuDraft, event: TwinEvent): void {
+  const { task, cpu, segment, devid, irte_index: index, cause, cause_seq } = event;
+  if (devid === null || index === null) return;
+  const write = { task, cpu, segment, devid, index, bits: bitsOf(event), cause, cause_seq };
+  draft.pending = [...draft.pending, write];
+}
+
+/** The task or the CPU of a write goes on without its exchange: the line is missing, and the write was made. */
+export function endWrites(draft: IommuDraft, event: TwinEvent): void {
+  const over = draft.pending.filter((write) => isOver(write, event));
+  if (over.length === 0) return;
+  draft.pending = draft.pending.filter((write) => !over.includes(write));
+  for (const { segment, devid, index, bits, cause, cause_seq } of over) {
+    const subject = { segment, devid, irte_index: index };
+    const at = { ...event, ...subject, kind: KIND.irte_written, cause_seq };
+    setIrte(draft, at, { bits, shadow: null, cause });
+  }
+}
+
+function isOver({ task, cpu }: PendingWrite, event: TwinEvent): boolean {
+  if (event.task === task) return event.kind !== KIND.irte_exchanged;
+  return event.cpu === cpu;
+}

@@ -1,0 +1,46 @@
+// Contradictions: two lines of a recording that cannot both be true, so that one of them is missing or wrong. They are
+// about the recording and not about the kernel, and what rests on such lines is not judged.
+
+import { type TwinEvent } from "../events/event.js";
+import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
+
+/** Two lines that cannot both be true. */
+export interface Contradiction {
+  /** Which row of the platform's list. */
+  readonly id: string;
+  /** The event that shows it. */
+  readonly seq: Seq;
+  readonly key: IrteKey | null;
+  readonly vcpu: VcpuRow | null;
+  /** The entries that are doubted with the vCPU: those on its list. */
+  readonly keys: readonly IrteKey[];
+  /** The function whose events are doubted altogether; null = none in particular. */
+  readonly root: Seq | null;
+  /** The events that cannot all be true, in order. What is missing is between the first and the last. */
+  readonly evidence: readonly Seq[];
+}
+
+/** A row of a platform's list. */
+export interface ContradictionRow {
+  readonly id: string;
+  /** What lines that are all true would show. */
+  readonly says: string;
+}
+
+/** Looks for contradictions along the events of a recording. */
+export interface Consistency {
+  readonly found: readonly Contradiction[];
+  /** The next event, before the rules act on it. */
+  observe(event: TwinEvent): void;
+  /**
+   * The event is a write. `exchange`: the exchange that carries it out; null = its line is missing; undefined = not
+   * known. `isNext`: no other exchange of the entry comes before it. false = the two do not say the same.
+   */
+  write(write: TwinEvent, exchange: TwinEvent | null | undefined, isNext: boolean): boolean;
+  /** The event is an exchange. true = the line of its write is missing, so that it stands for the write. */
+  exchange(exchange: TwinEvent): boolean;
+  /** A write that no step of its function demands. true = lines are missing that would tell why it is made. */
+  explainsStray(write: TwinEvent): boolean;
+  /** Events were lost: what could have changed unseen is not known any more. */
+  forget(): void;
+}

@@ -1,0 +1,149 @@
+// Plants faults into recordings and counts what the check makes of them: found, located, and findings about the
+// kernel that the whole recording has not.
+
+import { type TwinEvent } from "../../src/domain/events/event.js";
+import { checked, readEvents } from "./events.js";
+import { FAULTS, wholeOf, type Faulty, type Whole } from "./faults.js";
+import { randomOf } from "./random.js";
+
+/** What came of the faults of one kind. */
+export interface Tally {
+  tries: number;
+  found: number;
+  located: number;
+  /** Findings about the kernel that the whole recording has not. */
+  accused: number;
+  /** Findings that came of them all. */
+  findings: number;
+  /** Lines that the faults that were not found, not located, or blamed on the kernel are about. */
+  readonly notes: string[];
+}
+
+/** A finding, by lines of the whole recording. */
+interface Found {
+  readonly kind: string;
+  readonly line: number;
+  readonly evidence: readonly number[];
+  readonly key: number | null;
+  readonly vcpu: number | null;
+  readonly text: string;
+}
+
+function findingsOf(
+  text: string,
+  rules: Whole["read"]["rules"],
+  numbers: readonly number[],
+): Found[] {
+  const read = readEvents(Buffer.from(text, "latin1"), rules);
+  const { checker } = checked(read);
+  const lineOf = (seq: number): number => numbers[(read.events[seq - 1]?.line ?? 0) - 1] ?? 0;
+  const all = [
+    ...checker.findings.map((finding) => ({ ...finding, id: finding.rule ?? "" })),
+    ...checker.contradictions.map((each) => ({ ...each, kind: "contradiction" })),
+    ...checker.invariants.violations.map((violation) => ({ ...violation, kind: "invariant" })),
+  ];
+  return all.map(({ kind, id, seq, key, vcpu, evidence }) => {
+    const line = lineOf(seq);
+    const lines = evidence.map(lineOf);
+    const text = `${kind} ${id} ${key ?? "-"} ${vcpu ?? "-"} @${line} [${lines.join(" ")}]`;
+    return { kind, line, evidence: lines, key, vcpu, text };
+  });
+}
+
+/** Events of the same call as the changed lines; or, of a call that is gone, the lines around it of its subject. */
+function isLocated(whole: Whole, { about, numbers }: Faulty, found: Found): boolean {
+  const own = about.flatMap((line) => whole.byLine.get(line) ?? []);
+  const roots = new Set(own.map(({ seq, cause_seq }) => cause_seq ?? seq));
+  const isOfCall = (line: number): boolean => {
+    const event = whole.byLine.get(line);
+    if (event === undefined) return false;
+    return about.includes(line) || roots.has(event.cause_seq ?? event.seq);
+  };
+  if (found.evidence.some(isOfCall)) return true;
+  const isLeft = numbers.some((line) => isOfCall(line));
+  return !isLeft && encloses(found, about) && own.some((event) => isSubject(event, found));
+}
+
+function encloses({ evidence }: Found, about: readonly number[]): boolean {
+  return Math.min(...evidence) < Math.max(...about) && Math.max(...evidence) > Math.min(...about);
+}
+
+function isSubject({ vcpu, devid, irte_index }: TwinEvent, found: Found): boolean {
+  const isVcpu = vcpu !== null && vcpu === found.vcpu;
+  const key = devid === null || irte_index === null ? null : devid * 65536 + irte_index;
+  return isVcpu || (key !== null && key === found.key);
+}
+
+/** Plants `tries` faults of each kind, or of those that are named. */
+export function soak(
+  texts: readonly string[],
+  {
+    tries,
+    seed,
+    only = Object.keys(FAULTS),
+  }: { tries: number; seed: number; only?: readonly string[] },
+): ReadonlyMap<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const text of texts) {
+    const whole = wholeOf(text, readEvents(Buffer.from(text, "latin1")));
+    const known = findingsOf(
+      text,
+      whole.read.rules,
+      whole.lines.map((_, i) => i + 1),
+    );
+    for (const name of only) {
+      const random = randomOf(seed);
+      const tally = tallies.get(name) ?? newTally();
+      tallies.set(name, tally);
+      for (let i = 0; i < tries; i++) plant(whole, known, name, tally, random);
+    }
+  }
+  return tallies;
+}
+
+function newTally(): Tally {
+  return { tries: 0, found: 0, located: 0, accused: 0, findings: 0, notes: [] };
+}
+
+function plant(
+  whole: Whole,
+  known: readonly Found[],
+  name: string,
+  tally: Tally,
+  random: () => number,
+): void {
+  const faulty = FAULTS[name]?.(whole, random);
+  if (faulty == null) return;
+  const texts = new Set(known.map(({ kind, line, key, vcpu }) => `${kind} ${line} ${key} ${vcpu}`));
+  const found = findingsOf(`${faulty.lines.join("\n")}\n`, whole.read.rules, faulty.numbers).filter(
+    ({ kind, line, key, vcpu }) => !texts.has(`${kind} ${line} ${key} ${vcpu}`),
+  );
+  const isFound = found.length > 0;
+  const located = found.some((each) => isLocated(whole, faulty, each));
+  const accused = found.filter(({ kind }) => kind !== "contradiction");
+  tally.tries++;
+  tally.findings += found.length;
+  if (isFound) tally.found++;
+  if (located) tally.located++;
+  if (accused.length > 0) tally.accused++;
+  if (!located || accused.length > 0)
+    tally.notes.push(
+      `${whole.read.rules} ${whole.lines.length} ${name} ${faulty.about.join(",")}: ${found.map(({ text }) => text).join("; ")}`,
+    );
+}
+
+/** The tallies as lines of a table. */
+export function tableOf(tallies: ReadonlyMap<string, Tally>): string[] {
+  const share = (part: number, of: number): string =>
+    `${((100 * part) / Math.max(1, of)).toFixed(0)} %`.padStart(6);
+  return [...tallies].map(([name, { tries, found, located, accused, findings }]) =>
+    [
+      name.padEnd(26),
+      String(tries).padStart(5),
+      share(found, tries),
+      share(located, tries),
+      share(accused, tries),
+      (findings / Math.max(1, tries)).toFixed(1).padStart(5),
+    ].join(" "),
+  );
+}
