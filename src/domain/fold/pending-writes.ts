@@ -3,6 +3,7 @@
 
 import { bitsOf, type TwinEvent } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
+import { payload } from "../events/payload.js";
 import { setIrte, type IommuDraft } from "./iommu-draft.js";
 import { type PendingWrite } from "./state.js";
 
@@ -19,11 +20,23 @@ export function endWrites(draft: IommuDraft, event: TwinEvent): void {
   const over = draft.pending.filter((write) => isOver(write, event));
   if (over.length === 0) return;
   draft.pending = draft.pending.filter((write) => !over.includes(write));
-  for (const { segment, devid, index, bits, cause, cause_seq } of over) {
+  for (const write of over) {
+    if (changesIt(event, write)) continue;
+    const { segment, devid, index, bits, cause, cause_seq } = write;
     const subject = { segment, devid, irte_index: index };
     const at = { ...event, ...subject, kind: KIND.irte_written, cause_seq };
     setIrte(draft, at, { bits, shadow: null, cause });
   }
+}
+
+/** Does the event say by itself what the entry is from here on, or that it is not known? */
+function changesIt(event: TwinEvent, { segment, devid, index }: PendingWrite): boolean {
+  const { kind, irte_index } = event;
+  if (kind === KIND.events_lost) return true;
+  if (event.devid !== devid || (event.segment ?? 0) !== (segment ?? 0)) return false;
+  const offset = index - (irte_index ?? 0);
+  if (kind === KIND.irte_allocated) return offset >= 0 && offset < (payload.count(event) ?? 1);
+  return (kind === KIND.irte_exchanged || kind === KIND.irte_freed) && irte_index === index;
 }
 
 function isOver({ task, cpu }: PendingWrite, event: TwinEvent): boolean {

@@ -181,6 +181,26 @@ describe("a listener", () => {
   });
 });
 
+describe("a write whose exchange is lost", () => {
+  it("changes its entry once where the events after it are lost, or free the entry", () => {
+    const first = [
+      event("irte_written", { ...ENTRY, ...REMAPPED, words: 2, task: 1 }),
+      event("irte_exchanged", { ...ENTRY, ...REMAPPED, words: 2, task: 1 }),
+      event("irte_written", { ...ENTRY, ...POSTED, words: 2, task: 1 }),
+    ];
+    for (const next of [
+      event("events_lost", { task: null }),
+      event("irte_freed", { ...ENTRY, task: 1 }),
+      event("irte_exchanged", { ...ENTRY, ...REMAPPED, words: 2, task: 2 }),
+    ]) {
+      const changes: number[] = [];
+      const events = numbered([...first, next]);
+      AMD.fold.evolveIommu(emptyIommu(), events, (_before, _after, { seq }) => changes.push(seq));
+      expect(changes.filter((seq) => seq === events.length)).toHaveLength(1);
+    }
+  });
+});
+
 describe("an exchange", () => {
   const write = event("irte_written", { ...ENTRY, ...POSTED, words: 2, task: 1, cause_seq: 7 });
   const exchange = (fields: Partial<TwinEvent> = {}): TwinEvent =>
