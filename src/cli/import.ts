@@ -106,6 +106,8 @@ function documentOf(result: ImportResult): unknown {
     unknown_names: unused.filter(({ known }) => !known).map(({ name }) => name),
     events: result.events,
     time_anomalies: result.timeAnomalies,
+    sorted: result.isSorted,
+    left_out: result.leftOut,
     already_imported: result.alreadyImported,
     supersedes: result.supersedes,
   };

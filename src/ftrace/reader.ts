@@ -3,7 +3,10 @@
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
-import { BYTE } from "./text/bytes.js";
+import { EntryCount } from "./order/entries.js";
+import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
+import { CpuBlocks } from "./order/order-watch.js";
+import { type Line } from "./text/line.js";
 import { type Stamp } from "../domain/values/ids.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
@@ -34,6 +37,13 @@ export interface ReadOptions extends ClockOptions {
    * it, but an import that goes on must cut the batches of the import that died.
    */
   readonly batchRows?: number | undefined;
+  /**
+   * The numbers that the lines have in the file, one after another, if they are handed over in another order than
+   * the file's. Default: 1, 2, 3 and so on.
+   */
+  readonly lineNumbers?: (() => number) | undefined;
+  /** Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). */
+  readonly onDisorder?: (() => void) | undefined;
 }
 
 /** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
@@ -45,24 +55,35 @@ export class FtraceReader {
   private readonly names: NameTable;
   private readonly lastLines = new LastLines();
   private readonly batchRows: number;
+  private readonly lineNumbers: (() => number) | null;
+  private readonly onDisorder: (() => void) | undefined;
+  private readonly blocks = new CpuBlocks();
   private readonly onBatch: (batch: ReadBatch) => void;
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
   private gaps: Gap[] = [];
   private pendingLoss: LossMarker | null = null;
+  /** The number of the line that is read, in the file. */
+  private lineNumber = 0;
+  /** The line above is a header line. */
+  private isBelowHeader = false;
+  private readonly entries = new EntryCount();
+  private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
     this.interpreter = new Interpreter(options.rules, options.first);
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
     this.clock = new Clock(options);
     this.batchRows = options.batchRows ?? BATCH_ROWS;
+    this.lineNumbers = options.lineNumbers ?? null;
+    this.onDisorder = options.onDisorder;
     this.onBatch = onBatch;
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
         this.readLine(buffer, start, end);
       },
       broken: (buffer, start, end, reason) => {
-        this.counts.total++;
+        this.countLine();
         this.reject(buffer, start, end, reason);
       },
     });
@@ -88,6 +109,17 @@ export class FtraceReader {
     return this.clock.last;
   }
 
+  /** How many entries the headers count that the lines so far do not have; null = none, or it cannot be told. */
+  get leftOut(): number | null {
+    return this.entries.leftOut(this.present);
+  }
+
+  /** Entries so far, those that could not be read included. */
+  private get present(): number {
+    const { events, unused, rejected } = this.counts;
+    return events + unused + rejected - this.stackLines;
+  }
+
   /** Every name that stood in the trace, by name. */
   nameCounts(): readonly NameCount[] {
     return this.names.counts();
@@ -106,24 +138,37 @@ export class FtraceReader {
   }
 
   private readLine(buffer: Buffer, start: number, end: number): void {
-    this.counts.total++;
-    if (buffer[start] === BYTE.hash || end === start) this.counts.header++;
+    this.countLine();
+    if (isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
     else this.readOtherLine(buffer, start, end);
+  }
+
+  private readHeader(buffer: Buffer, start: number, end: number): void {
+    this.counts.header++;
+    this.isBelowHeader = true;
+    const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
+    this.entries.header(text, this.present);
+  }
+
+  private countLine(): void {
+    this.counts.total++;
+    this.lineNumber = this.lineNumbers === null ? this.counts.total : this.lineNumbers();
   }
 
   private readEventLine(buffer: Buffer, start: number, end: number): void {
     const { interpreter, counts } = this;
     const { line } = interpreter;
-    const refused = this.clock.accept(line, counts.total);
+    const refused = this.clock.accept(line, this.lineNumber);
     if (refused !== null) {
       this.reject(buffer, start, end, refused);
       return;
     }
+    this.watchOrder(line);
     if (this.pendingLoss !== null) this.lose(this.pendingLoss);
     const entry = this.names.of(line);
     const outcome: Outcome =
-      entry.reader === null ? "unused" : interpreter.interpret(entry.reader, counts.total);
+      entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
       counts.events++;
       entry.events++;
@@ -132,20 +177,31 @@ export class FtraceReader {
       counts.unused++;
       entry.unused++;
     } else this.reject(buffer, start, end, outcome.rejected);
+    if (this.lineNumbers !== null) interpreter.placeReturns();
     this.lastLines.note(line, interpreter.nextSeq - 1);
     this.flushIfFull();
   }
 
+  private watchOrder({ cpu }: Line): void {
+    const { blocks, clock } = this;
+    blocks.note(cpu);
+    if (clock.stepsBack && (this.isBelowHeader || clock.stepsFarBack || blocks.areWhole))
+      this.onDisorder?.();
+    this.isBelowHeader = false;
+  }
+
   /** Loss markers, and the stack traces that ftrace prints below an event. */
   private readOtherLine(buffer: Buffer, start: number, end: number): void {
-    const text = buffer.toString("latin1", start, Math.min(end, start + 80));
-    const marker = lossMarker(text, this.counts.total);
+    const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
+    const marker = lossMarker(text, this.lineNumber);
     if (marker !== null) {
       if (this.pendingLoss !== null) this.lose(this.pendingLoss);
       this.counts.gaps++;
+      this.entries.marker(marker.count);
       this.pendingLoss = marker;
-    } else if (text.startsWith(" => ")) {
+    } else if (isOfStack(buffer, start)) {
       this.counts.unused++;
+      this.stackLines++;
       this.names.named("(stack trace)").unused++;
     } else this.reject(buffer, start, end, "not an ftrace line");
   }
@@ -161,7 +217,7 @@ export class FtraceReader {
   private reject(buffer: Buffer, start: number, end: number, reason: string): void {
     this.counts.rejected++;
     const text = buffer.toString("utf8", start, Math.min(end, start + REJECTED_TEXT_BYTES));
-    this.rejected.push({ line: this.counts.total, reason, text });
+    this.rejected.push({ line: this.lineNumber, reason, text });
     this.flushIfFull();
   }
 
