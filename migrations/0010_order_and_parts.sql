@@ -3,7 +3,7 @@
 -- The lines were put in the order of their stamps: the file holds one CPU after another.
 ALTER TABLE recording ADD COLUMN sorted INTEGER NOT NULL DEFAULT 0;
 
--- Entries that the trace's own header counts and the file does not have; NULL = none that is known of.
+-- Entries of the trace that the file lacks, by the trace's own header; 0 = some; NULL = none that is known of.
 ALTER TABLE recording ADD COLUMN left_out INTEGER;
 
 -- The last event before the return; NULL = the lines of the file are in the order of time.

@@ -132,6 +132,16 @@ function warn(result: ImportResult): void {
     say(
       `warning: ${lines.rejected} lines of ${result.file} should parse and do not: see \`irqtwin query "SELECT * FROM rejected_line"\``,
     );
+  if (result.isSorted)
+    say(
+      `note: the lines of ${result.file} were not in the order of time and were put in the order of their stamps`,
+    );
+  if (result.leftOut !== null)
+    say(
+      result.leftOut === 0
+        ? `warning: ${result.file} is a part of a trace: lines between its lines were left out`
+        : `warning: ${result.file} is a part of a trace: its header counts ${result.leftOut} more entries`,
+    );
   if (result.timeAnomalies > 0)
     say(
       `warning: ${result.timeAnomalies} lines of ${result.file} are stamped before the line above them: their order is the file's`,

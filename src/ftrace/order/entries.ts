@@ -4,6 +4,9 @@
 
 const HEADER = /^# entries-in-buffer\/entries-written: (\d+)\/\d+/;
 
+/** `==> per_cpu/cpu1/trace <==`, as `head` and `tail` print it. */
+const FILE_NAME = "==> ";
+
 /** What follows one header, up to the next. */
 interface Section {
   /** What the header counts. */
@@ -18,12 +21,18 @@ export class EntryCount {
   /** Entries that markers say are lost: the kernel counted them, and they cannot be in the file. */
   private lost = 0;
   private isLossCounted = true;
+  /** Below the name of a file no header was seen so far; and of a file before it. */
+  private isBare = false;
+  private isExcerpt = false;
 
   /** Takes a header line; `present`: the entries that stand above it. */
   header(text: string, present: number): void {
     const [, counted] = HEADER.exec(text) ?? [];
-    if (counted !== undefined)
-      this.sections.push({ counted: Number(counted), above: present + this.lost });
+    if (text.startsWith(FILE_NAME)) this.isExcerpt ||= this.isBare;
+    if (text.startsWith(FILE_NAME)) this.isBare = true;
+    if (counted === undefined) return;
+    this.isBare = false;
+    this.sections.push({ counted: Number(counted), above: present + this.lost });
   }
 
   /** Takes a marker of lost events; null = it does not say how many. */
@@ -33,10 +42,16 @@ export class EntryCount {
   }
 
   /**
-   * How many entries the headers count that the file does not have; null = none, or it cannot be told. `present`:
-   * the entries of the file. Files of single CPUs, one after another, have the count of all of them in each header.
+   * How many entries the file lacks; 0 = some, null = none that is known of. `present`: the entries of the file. Files
+   * of single CPUs, one after another, have the count of all of them in each header. What `tail` and `head` print
+   * below the name of a file has no header where they left out the beginning.
    */
   leftOut(present: number): number | null {
+    const counted = this.countedMore(present);
+    return this.isBare || this.isExcerpt ? (counted ?? 0) : counted;
+  }
+
+  private countedMore(present: number): number | null {
     const { sections, lost } = this;
     const [first] = sections;
     if (first === undefined || !this.isLossCounted) return null;

@@ -127,7 +127,8 @@ export const RECORDING = {
   log_version:
     "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place",
   sorted: "integer [0 or 1]: 1 = the lines were put in the order of their stamps",
-  left_out: "integer [entries]: counted by the header and not in the file; NULL = none known of",
+  left_out:
+    "integer [entries]: of the trace, not in the file; 0 = some; NULL = none that is known of",
 };
 
 /** The columns of a gap, but for its recording. */

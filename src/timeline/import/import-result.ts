@@ -36,7 +36,7 @@ export interface ImportResult {
   readonly timeAnomalies: number;
   /** The lines were put in the order of their stamps. */
   readonly isSorted: boolean;
-  /** Entries that the trace's header counts and the file does not have; null = none that is known of. */
+  /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
   readonly leftOut: number | null;
   /** true: the file was here already, and nothing was done. */
   readonly alreadyImported: boolean;

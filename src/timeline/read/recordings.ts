@@ -40,7 +40,7 @@ export interface Recording {
   readonly firstTimeAnomaly: number | null;
   /** Its lines were put in the order of their stamps: line numbers do not rise with seq. */
   readonly isSorted: boolean;
-  /** Entries that the trace's header counts and the file does not have; null = none that is known of. */
+  /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
   readonly leftOut: number | null;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
