@@ -6,7 +6,9 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CpuBlocks } from "./order/order-watch.js";
+import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
+import { type Prefix } from "./text/prefix.js";
 import { type Stamp } from "../domain/values/ids.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
@@ -23,6 +25,10 @@ import { LineCutter, REJECTED_TEXT_BYTES } from "./text/lines.js";
 
 /** A batch is this many events or rejected lines, if nothing else is asked for. */
 export const BATCH_ROWS = 4096;
+
+/** Why a line is rejected that would be one but for what stands at its beginning. */
+const TEXT_BEFORE_NAME =
+  "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
 
 /** How a trace is read. */
 export interface ReadOptions extends ClockOptions {
@@ -42,6 +48,8 @@ export interface ReadOptions extends ClockOptions {
    * the file's. Default: 1, 2, 3 and so on.
    */
   readonly lineNumbers?: (() => number) | undefined;
+  /** The text in front of each line. Default: none. */
+  readonly prefix?: Prefix | null | undefined;
   /** Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). */
   readonly onDisorder?: (() => void) | undefined;
 }
@@ -56,6 +64,7 @@ export class FtraceReader {
   private readonly lastLines = new LastLines();
   private readonly batchRows: number;
   private readonly lineNumbers: (() => number) | null;
+  private readonly front: LineFront;
   private readonly onDisorder: (() => void) | undefined;
   private readonly blocks = new CpuBlocks();
   private readonly onBatch: (batch: ReadBatch) => void;
@@ -77,6 +86,7 @@ export class FtraceReader {
     this.batchRows = options.batchRows ?? BATCH_ROWS;
     this.lineNumbers = options.lineNumbers ?? null;
     this.onDisorder = options.onDisorder;
+    this.front = new LineFront(options.prefix ?? null);
     this.onBatch = onBatch;
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
@@ -109,9 +119,10 @@ export class FtraceReader {
     return this.clock.last;
   }
 
-  /** How many entries the headers count that the lines so far do not have; null = none, or it cannot be told. */
+  /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    return this.entries.leftOut(this.present);
+    const known = this.entries.leftOut(this.present);
+    return this.front.hasSkipped ? (known ?? 0) : known;
   }
 
   /** Entries so far, those that could not be read included. */
@@ -137,8 +148,9 @@ export class FtraceReader {
     this.flush();
   }
 
-  private readLine(buffer: Buffer, start: number, end: number): void {
+  private readLine(buffer: Buffer, from: number, end: number): void {
     this.countLine();
+    const start = this.front.after(buffer, from, end);
     if (isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
     else this.readOtherLine(buffer, start, end);
@@ -203,7 +215,10 @@ export class FtraceReader {
       this.counts.unused++;
       this.stackLines++;
       this.names.named("(stack trace)").unused++;
-    } else this.reject(buffer, start, end, "not an ftrace line");
+    } else {
+      const { isNameTooLong } = this.interpreter.line;
+      this.reject(buffer, start, end, isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line");
+    }
   }
 
   private lose(marker: LossMarker): void {

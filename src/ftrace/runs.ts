@@ -6,7 +6,9 @@ import { type Stamp } from "../domain/values/ids.js";
 import { BYTE } from "./text/bytes.js";
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
+import { LineFront } from "./text/line-front.js";
 import { Line } from "./text/line.js";
+import { type Prefix } from "./text/prefix.js";
 import { lossMarker } from "./losses.js";
 import { LINE_BYTES_MAX } from "./text/lines.js";
 import { isBefore, isFarBefore, CpuBlocks } from "./order/order-watch.js";
@@ -40,6 +42,7 @@ interface LastOfCpu extends Stamp {
 /** Takes the bytes of a file, and finds its runs. */
 export class RunFinder {
   private readonly scanned = new Line();
+  private readonly front: LineFront;
   private readonly blocks = new CpuBlocks();
   private readonly lasts = new Map<number, LastOfCpu>();
   private readonly candidates: Candidate[] = [];
@@ -56,6 +59,11 @@ export class RunFinder {
   private isFresh = false;
   private readonly entries = new EntryCount();
   private present = 0;
+
+  /** `prefix`: the text in front of each line; null = none. */
+  constructor(prefix: Prefix | null = null) {
+    this.front = new LineFront(prefix);
+  }
 
   /** Takes the next bytes of the file. The chunk is not kept. */
   feed(chunk: Buffer): void {
@@ -97,9 +105,10 @@ export class RunFinder {
     }));
   }
 
-  /** How many entries the headers count that the file does not have; null = none, or it cannot be told. */
+  /** How many entries the file lacks; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    return this.entries.leftOut(this.present);
+    const known = this.entries.leftOut(this.present);
+    return this.front.hasSkipped ? (known ?? 0) : known;
   }
 
   private dropCarry(): void {
@@ -107,8 +116,9 @@ export class RunFinder {
     this.carry = null;
   }
 
-  private next(buffer: Buffer, start: number, end: number, bytes: number): void {
+  private next(buffer: Buffer, from: number, end: number, bytes: number): void {
     this.line++;
+    const start = this.front.after(buffer, from, end);
     if (isHeadLine(buffer, start, end)) this.head(buffer, start, end);
     else {
       if (this.scanned.scan(buffer, start, end)) this.event(this.scanned);

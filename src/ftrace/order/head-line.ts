@@ -10,9 +10,20 @@ export function isHeadLine(buffer: Buffer, start: number, end: number): boolean 
   return isHeader(buffer, start, end) || buffer.toString("latin1", start, start + 4) === "CPU:";
 }
 
-/** Is it a header line, a comment or an empty line? */
+/** Is it a header line, a comment, an empty line, or the name of a file as `head` and `tail` print it? */
 export function isHeader(buffer: Buffer, start: number, end: number): boolean {
-  return end === start || buffer[start] === BYTE.hash;
+  const first = buffer[start];
+  return (
+    end === start ||
+    first === BYTE.hash ||
+    (first === BYTE.equals && isFileName(buffer, start, end))
+  );
+}
+
+/** `==> per_cpu/cpu1/trace <==` */
+function isFileName(buffer: Buffer, start: number, end: number): boolean {
+  const text = buffer.toString("latin1", start, end);
+  return text.startsWith("==> ") && text.endsWith(" <==");
 }
 
 /** ` => function`: a line of the stack trace that ftrace prints below an event. */

@@ -3,6 +3,8 @@
 import { closeSync, openSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { RunFinder } from "../../ftrace/runs.js";
+import { SNIFF_BYTES } from "../../ftrace/sniff.js";
+import { prefixOf } from "../../ftrace/text/prefix.js";
 import { ScratchFile } from "../store/scratch-file.js";
 import { chunksOf, type Input } from "./input.js";
 import { LineNumbers } from "./line-numbers.js";
@@ -21,7 +23,8 @@ export interface Reread {
 export async function inOrder(input: Input, kept: ScratchFile | null): Promise<Reread> {
   const again = (): AsyncIterable<Buffer> =>
     kept === null ? (input.again?.() ?? nothing()) : chunksOf(kept.fd);
-  const finder = new RunFinder();
+  const prefix = prefixOf(await headOf(again()));
+  const finder = new RunFinder(prefix);
   for await (const chunk of again()) finder.feed(chunk);
   const runs = finder.end();
   if (runs === null || runs.length < 2)
@@ -29,10 +32,21 @@ export async function inOrder(input: Input, kept: ScratchFile | null): Promise<R
   const { fd, close } = await openForRuns(input, kept);
   const numbers = new LineNumbers();
   return {
-    chunks: inTurns(merged(fd, runs, numbers)),
+    chunks: inTurns(merged(fd, runs, numbers, prefix)),
     sorted: { numbers, leftOut: finder.leftOut },
     close,
   };
+}
+
+async function headOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const head: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    head.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes >= SNIFF_BYTES) break;
+  }
+  return Buffer.concat(head);
 }
 
 /** A file that can be read at any place: the input itself, if it is a plain file. */

@@ -2,6 +2,7 @@
 
 import { isBefore } from "../../ftrace/order/order-watch.js";
 import { type Run } from "../../ftrace/runs.js";
+import { type Prefix } from "../../ftrace/text/prefix.js";
 import { type LineNumbers } from "./line-numbers.js";
 import { RunCursor, type Unit } from "./run-cursor.js";
 
@@ -12,8 +13,9 @@ export function* merged(
   fd: number,
   runs: readonly Run[],
   numbers: LineNumbers,
+  prefix: Prefix | null,
 ): Generator<Buffer, void> {
-  const cursors = runs.map((run) => new RunCursor(fd, run));
+  const cursors = runs.map((run) => new RunCursor(fd, run, prefix));
   const chunk = new ChunkBuilder(numbers);
   const queue = cursors.map((cursor, place) => ({ cursor, place }));
   // The last one is the next.

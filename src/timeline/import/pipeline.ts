@@ -68,7 +68,7 @@ export class Pipeline {
   constructor(
     sqlite: Database.Database,
     start: Start,
-    { platform, rules }: Sniffed,
+    { platform, rules, prefix }: Sniffed,
     options: PipelineOptions,
   ) {
     this.sqlite = sqlite;
@@ -79,7 +79,7 @@ export class Pipeline {
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
     const vocabulary = vocabularyOf({ platform });
-    const reading = { ...options, rules, vocabulary, first: start };
+    const reading = { ...options, prefix, rules, vocabulary, first: start };
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });

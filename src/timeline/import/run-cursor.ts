@@ -5,6 +5,8 @@ import { readSync } from "node:fs";
 import { type Run } from "../../ftrace/runs.js";
 import { isHeadLine } from "../../ftrace/order/head-line.js";
 import { type Stamp } from "../../domain/values/ids.js";
+import { LineFront } from "../../ftrace/text/line-front.js";
+import { type Prefix } from "../../ftrace/text/prefix.js";
 import { Line } from "../../ftrace/text/line.js";
 import { LINE_BYTES_MAX } from "../../ftrace/text/lines.js";
 
@@ -29,6 +31,7 @@ export class RunCursor {
   /** What stands at the end of the file without a line break. */
   tail: Unit | null = null;
   private readonly scanned = new Line();
+  private readonly front: LineFront;
   private readonly fd: number;
   private readonly end: number;
   private data: Buffer = Buffer.alloc(0);
@@ -38,7 +41,9 @@ export class RunCursor {
   private line: number;
   private stamp: Stamp = { billions: 0, rest: 0 };
 
-  constructor(fd: number, { start, end, line }: Run) {
+  /** `prefix`: the text in front of each line; null = none. */
+  constructor(fd: number, { start, end, line }: Run, prefix: Prefix | null) {
+    this.front = new LineFront(prefix);
     this.fd = fd;
     this.position = start;
     this.end = end;
@@ -52,9 +57,10 @@ export class RunCursor {
     let to = 0;
     let hasEvent = false;
     for (let end = this.lineEnd(to); end > 0; end = this.lineEnd(to)) {
-      const from = this.at + to;
-      const isEvent = this.scanned.scan(this.data, from, this.at + end - 1);
-      if (hasEvent && (isEvent || isHeadLine(this.data, from, this.at + end - 1))) break;
+      const last = this.at + end - 1;
+      const from = this.front.after(this.data, this.at + to, last);
+      const isEvent = this.scanned.scan(this.data, from, last);
+      if (hasEvent && (isEvent || isHeadLine(this.data, from, last))) break;
       if (isEvent) this.stamp = { billions: this.scanned.billions, rest: this.scanned.rest };
       hasEvent ||= isEvent;
       to = end;
