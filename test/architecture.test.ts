@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "ftrace/text": [],
   "ftrace/interpret": [],
   "ftrace/readers": [],
+  "ftrace/order": [],
   ftrace: [],
   projections: ["rxjs"],
   platforms: ["rxjs"],

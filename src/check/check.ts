@@ -8,15 +8,25 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../base/errors.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { allPlatforms, platformOf } from "../platforms/registry.js";
+import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
 import { type Recording } from "../timeline/read/recordings.js";
-import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
+import { countsInDoubt, findingsInDoubt, invariantsInDoubt, verdictsInDoubt } from "./in-doubt.js";
+import {
+  judgeRecording,
+  judgedRecording,
+  type JudgedRecording,
+  type WriteVerdict,
+} from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
 import { noWrites, type WriteCounts } from "./ledger.js";
 
 /** What `check` says of a recording. */
 export interface CheckReport {
   readonly recording_id: number;
-  /** inconclusive: there is no line of irte_write, or none of the writes could be decided. */
+  /**
+   * inconclusive: there is no line of irte_write, none of the writes could be decided, or the recording itself is in
+   * doubt.
+   */
   readonly verdict: "pass" | "fail" | "inconclusive";
   readonly rules: string;
   readonly writes: Readonly<WriteCounts>;
@@ -24,6 +34,8 @@ export interface CheckReport {
   readonly decided: number | null;
   readonly invariants: readonly InvariantCount[];
   readonly findings: readonly Finding[];
+  /** Why the recording itself is in doubt; a recording that is has no finding about the kernel. */
+  readonly doubts: readonly Doubt[];
 }
 
 const FINDING_KINDS = [
@@ -85,37 +97,36 @@ export function check(
   }
   const judged = judgedRecording(sqlite, recording, platform);
   const { names } = judged.who;
-  if (recording.lastSeq === null) return unjudged(recording, profile);
+  if (recording.lastSeq === null) return unjudged(judged, profile);
   // An import that is not complete does not know its names yet.
   if (names.size > 0 && !platform.shows((name) => names.has(name), "IRTE writes"))
-    return unjudged(recording, profile);
+    return unjudged(judged, profile);
   return checkWrites(judged, profile);
 }
 
 /** There is no event, or none of a write: what the rules predict cannot be judged by the rules. */
-function unjudged({ id }: Recording, rules: string): CheckReport {
+function unjudged({ sqlite, recording }: JudgedRecording, rules: string): CheckReport {
   return {
-    recording_id: id,
+    recording_id: recording.id,
     verdict: "inconclusive",
     rules,
     writes: noWrites(),
     decided: null,
     invariants: [],
     findings: [],
+    doubts: doubtsOf(sqlite, recording),
   };
 }
 
 function checkWrites(judged: JudgedRecording, profile: string): CheckReport {
   const { sqlite, recording, platform, who } = judged;
-  const { checker, verdicts } = judgeRecording(judged, profile);
-  const violations = checker.invariants.violations.map(findingOf);
-  const found = [...checker.findings, ...violations].sort((a, b) => a.seq - b.seq);
+  const doubts = doubtsOf(sqlite, recording);
+  const { found, verdicts, counts, invariants } = decided(judged, profile, doubts.length > 0);
   const differenceOf = differences(judged, profile);
   const describer = new FindingDescriber(sqlite, platform, who);
   const findings = found.map((finding, i) =>
     describer.describe(finding, `F${i + 1}`, differenceOf(finding)),
   );
-  const { counts } = checker;
   if (!sqlite.readonly)
     keepResults(sqlite, {
       platform,
@@ -126,17 +137,41 @@ function checkWrites(judged: JudgedRecording, profile: string): CheckReport {
       found,
       findings,
     });
-  const decided = counts.explained + counts.mismatched + counts.unexpected;
+  const share = counts.explained + counts.mismatched + counts.unexpected;
+  const isOpen = doubts.length > 0 || (counts.observed > 0 && share === 0);
   return {
     recording_id: recording.id,
-    verdict:
-      findings.length > 0 ? "fail" : counts.observed > 0 && decided === 0 ? "inconclusive" : "pass",
+    verdict: findings.length > 0 ? "fail" : isOpen ? "inconclusive" : "pass",
     rules: profile,
     writes: counts,
-    invariants: [...checker.invariants.counts.values()],
-    decided: counts.observed === 0 ? null : decided / counts.observed,
+    invariants,
+    decided: counts.observed === 0 ? null : share / counts.observed,
     findings,
+    doubts,
   };
+}
+
+/** What the checker decides. If the recording is in doubt, what no line that is not there can change. */
+interface Decided {
+  readonly found: readonly AnyFinding[];
+  readonly verdicts: readonly WriteVerdict[];
+  readonly counts: Readonly<WriteCounts>;
+  readonly invariants: readonly InvariantCount[];
+}
+
+function decided(judged: JudgedRecording, profile: string, isInDoubt: boolean): Decided {
+  const { checker, verdicts } = judgeRecording(judged, profile);
+  const { counts, findings } = checker;
+  const { violations, counts: invariants } = checker.invariants;
+  const found = [...findings, ...violations.map(findingOf)].sort((a, b) => a.seq - b.seq);
+  if (isInDoubt)
+    return {
+      found: findingsInDoubt(found),
+      verdicts: verdictsInDoubt(verdicts),
+      counts: countsInDoubt(counts),
+      invariants: invariantsInDoubt(invariants.values()),
+    };
+  return { found, verdicts, counts, invariants: [...invariants.values()] };
 }
 
 /** Judged by other rules than its own: which difference of the two each finding shows. */

@@ -84,12 +84,17 @@ const PRINTERS: Readonly<
   Record<(typeof FORMATS)[number], (report: CheckReport) => readonly string[]>
 > = {
   json: (report) => [JSON.stringify(report)],
-  text: (report) => [summary(report), ...judged(report), ...report.findings.flatMap(textOf)],
+  text: (report) => [
+    summary(report),
+    ...judged(report),
+    ...doubts(report),
+    ...report.findings.flatMap(textOf),
+  ],
   tap: (report) => [
     "TAP version 13",
     `1..${report.findings.length + 1}`,
     `ok 1 - ${summary(report)}${report.verdict === "inconclusive" ? " # SKIP" : ""}`,
-    ...judged(report).map((line) => `# ${line}`),
+    ...[...judged(report), ...doubts(report)].map((line) => `# ${line}`),
     ...report.findings.map(
       (finding, i) =>
         `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # line ${finding.line}`,
@@ -98,7 +103,7 @@ const PRINTERS: Readonly<
   junit: (report) => [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuite name="irqtwin check, rules ${report.rules}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
-    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped(judged(report).join("\n"))}</system-out></testcase>`,
+    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report)].join("\n"))}</system-out></testcase>`,
     ...report.findings.map(
       (finding) =>
         `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
@@ -128,6 +133,10 @@ function judged({ invariants, rules }: CheckReport): string[] {
   return [
     `${ours.length - not.length} of ${ours.length} invariants of rules ${rules} judged${rest}`,
   ];
+}
+
+function doubts({ doubts }: CheckReport): string[] {
+  return doubts.map(({ says }) => `inconclusive: ${says}`);
 }
 
 /** F1 mismatch T4, F2 invariant I10: two findings of one event and bug differ in it. */

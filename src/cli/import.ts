@@ -106,6 +106,8 @@ function documentOf(result: ImportResult): unknown {
     unknown_names: unused.filter(({ known }) => !known).map(({ name }) => name),
     events: result.events,
     time_anomalies: result.timeAnomalies,
+    sorted: result.isSorted,
+    left_out: result.leftOut,
     already_imported: result.alreadyImported,
     supersedes: result.supersedes,
   };
@@ -129,6 +131,16 @@ function warn(result: ImportResult): void {
   if (lines.rejected > 0)
     say(
       `warning: ${lines.rejected} lines of ${result.file} should parse and do not: see \`irqtwin query "SELECT * FROM rejected_line"\``,
+    );
+  if (result.isSorted)
+    say(
+      `note: the lines of ${result.file} were not in the order of time and were put in the order of their stamps`,
+    );
+  if (result.leftOut !== null)
+    say(
+      result.leftOut === 0
+        ? `warning: ${result.file} is a part of a trace: lines between its lines were left out`
+        : `warning: ${result.file} is a part of a trace: its header counts ${result.leftOut} more entries`,
     );
   if (result.timeAnomalies > 0)
     say(

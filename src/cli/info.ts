@@ -54,6 +54,8 @@ function textOf(recording: InfoRecording): string[] {
     `  span ${recording.first_ns ?? "-"} to ${recording.last_ns ?? "-"} ${recording.clock_unit}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
     `  trust: ${sure.join(", ")}`,
+    ...(recording.sorted ? ["  the lines were put in the order of their stamps"] : []),
+    ...recording.doubts.map(({ says }) => `  in doubt: ${says}`),
     `  probe set: ${recording.probes}; ${recording.vms} VMs, ${recording.vcpus} vCPUs, ${recording.irtes} IRTEs`,
     `  IRTEs: ${coverageText(recording)}`,
     ...(names.length === 0 ? [] : [`  names not known: ${names.join(", ")}`]),

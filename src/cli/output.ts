@@ -16,8 +16,13 @@ export class Output {
     this.fd = fd;
   }
 
-  /** One line of text. */
+  /** One line of text for people: a task's name or a rejected line may hold anything, such as a terminal's codes. */
   line(text: string): void {
+    this.data(harmless(text));
+  }
+
+  /** One line for programs, as it is. */
+  data(text: string): void {
     this.pending += `${text}\n`;
     if (this.pending.length >= FLUSH_BYTES) this.flush();
   }
@@ -29,7 +34,7 @@ export class Output {
 
   /** One line of JSON. */
   json(value: unknown): void {
-    this.line(JSON.stringify(value));
+    this.data(JSON.stringify(value));
   }
 
   /** Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE). */
@@ -52,7 +57,18 @@ export class Output {
 
 /** Writes one line to standard error. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${harmless(text)}\n`);
+}
+
+/** Control characters of C0 and C1, but for the tab and the line feed. */
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
+/** Text with control characters written out, such as \x1b, so that a terminal shows them and does not obey. */
+export function harmless(text: string): string {
+  return text.replace(
+    CONTROL,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 /**

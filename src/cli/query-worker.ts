@@ -137,10 +137,10 @@ const PRINTERS: Readonly<
     },
   }),
   csv: (columns, output) => {
-    output.line(columns.map(quoted).join(","));
+    output.data(columns.map(quoted).join(","));
     return {
       row: (cells) => {
-        output.line(
+        output.data(
           cells.map((cell) => (cell === null ? "" : quoted(String(plain(cell))))).join(","),
         );
       },

@@ -1,6 +1,7 @@
 // The clock of a recording: which one it is, where it stands, and whether it runs backwards.
 
 import { type Stamp } from "../domain/values/ids.js";
+import { isFarBefore } from "./order/order-watch.js";
 import { toNanoseconds } from "./text/counter-clock.js";
 import { type Line } from "./text/line.js";
 
@@ -20,6 +21,9 @@ export class Clock {
   firstAnomaly: number | null = null;
   /** The time stamp of the first line; null while there is none. */
   first: Stamp | null = null;
+  /** The last line is stamped before the line above it; and by more than a late line can be. */
+  stepsBack = false;
+  stepsFarBack = false;
   private isCounter: boolean | null;
   private readonly clockHz: number | undefined;
   private billions = 0;
@@ -47,9 +51,11 @@ export class Clock {
 
   private follow({ billions, rest }: Line, lineNumber: number): void {
     this.first ??= { billions, rest };
-    if (billions < this.billions || (billions === this.billions && rest < this.rest)) {
+    this.stepsBack = billions < this.billions || (billions === this.billions && rest < this.rest);
+    if (this.stepsBack) {
       this.anomalies++;
       this.firstAnomaly ??= lineNumber;
+      this.stepsFarBack = isFarBefore({ billions, rest }, this.last);
     }
     this.billions = billions;
     this.rest = rest;

@@ -3,7 +3,12 @@
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
-import { BYTE } from "./text/bytes.js";
+import { EntryCount } from "./order/entries.js";
+import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
+import { CpuBlocks } from "./order/order-watch.js";
+import { LineFront } from "./text/line-front.js";
+import { type Line } from "./text/line.js";
+import { type Prefix } from "./text/prefix.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
@@ -16,11 +21,14 @@ import {
   type ReadBatch,
   type RejectedLine,
 } from "./read-batch.js";
-import { type Line } from "./text/line.js";
 import { LineCutter, REJECTED_TEXT_BYTES } from "./text/lines.js";
 
 /** A batch is this many events or rejected lines, if nothing else is asked for. */
 export const BATCH_ROWS = 4096;
+
+/** Why a line is rejected that would be one but for what stands at its beginning. */
+const TEXT_BEFORE_NAME =
+  "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
 
 /** How a trace is read. */
 export interface ReadOptions extends ClockOptions {
@@ -42,6 +50,15 @@ export interface ReadOptions extends ClockOptions {
    * it, but an import that goes on must cut the batches of the import that died.
    */
   readonly batchRows?: number | undefined;
+  /**
+   * The numbers that the lines have in the file, one after another, if they are handed over in another order than
+   * the file's. Default: 1, 2, 3 and so on.
+   */
+  readonly lineNumbers?: (() => number) | undefined;
+  /** The text in front of each line. Default: none. */
+  readonly prefix?: Prefix | null | undefined;
+  /** Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). */
+  readonly onDisorder?: (() => void) | undefined;
 }
 
 /** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
@@ -55,11 +72,21 @@ export class FtraceReader {
   private readonly batchRows: number;
   private readonly isOverwritten: boolean;
   private readonly firstSeq: Seq;
+  private readonly lineNumbers: (() => number) | null;
+  private readonly front: LineFront;
+  private readonly onDisorder: (() => void) | undefined;
+  private readonly blocks = new CpuBlocks();
   private readonly onBatch: (batch: ReadBatch) => void;
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
   private gaps: Gap[] = [];
   private pendingLoss: LossMarker | null = null;
+  /** The number of the line that is read, in the file. */
+  private lineNumber = 0;
+  /** The line above is a header line. */
+  private isBelowHeader = false;
+  private readonly entries = new EntryCount();
+  private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
     this.interpreter = new Interpreter(
@@ -72,13 +99,16 @@ export class FtraceReader {
     this.batchRows = options.batchRows ?? BATCH_ROWS;
     this.isOverwritten = options.isOverwritten === true;
     this.firstSeq = options.first.seq;
+    this.lineNumbers = options.lineNumbers ?? null;
+    this.onDisorder = options.onDisorder;
+    this.front = new LineFront(options.prefix ?? null);
     this.onBatch = onBatch;
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
         this.readLine(buffer, start, end);
       },
       broken: (buffer, start, end, reason) => {
-        this.counts.total++;
+        this.countLine();
         this.reject(buffer, start, end, reason);
       },
     });
@@ -104,6 +134,18 @@ export class FtraceReader {
     return this.clock.last;
   }
 
+  /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
+  get leftOut(): number | null {
+    const known = this.entries.leftOut(this.present);
+    return this.front.hasSkipped ? (known ?? 0) : known;
+  }
+
+  /** Entries so far, those that could not be read included. */
+  private get present(): number {
+    const { events, unused, rejected } = this.counts;
+    return events + unused + rejected - this.stackLines;
+  }
+
   /** Every name that stood in the trace, by name. */
   nameCounts(): readonly NameCount[] {
     return this.names.counts();
@@ -121,32 +163,44 @@ export class FtraceReader {
     this.flush();
   }
 
-  private readLine(buffer: Buffer, start: number, end: number): void {
-    this.counts.total++;
-    if (buffer[start] === BYTE.hash || end === start) this.readComment(buffer, start, end);
+  private readLine(buffer: Buffer, from: number, end: number): void {
+    this.countLine();
+    const start = this.front.after(buffer, from, end);
+    if (isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
     else this.readOtherLine(buffer, start, end);
   }
 
-  private readComment(buffer: Buffer, start: number, end: number): void {
-    const text = buffer.toString("latin1", start, Math.min(end, start + 80));
-    const marker = startMarker(text, this.counts.total);
-    if (marker === null) this.counts.header++;
-    else this.await(marker);
+  private readHeader(buffer: Buffer, start: number, end: number): void {
+    const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
+    const marker = startMarker(text, this.lineNumber);
+    if (marker !== null) {
+      this.await(marker);
+      return;
+    }
+    this.counts.header++;
+    this.isBelowHeader = true;
+    this.entries.header(text, this.present);
+  }
+
+  private countLine(): void {
+    this.counts.total++;
+    this.lineNumber = this.lineNumbers === null ? this.counts.total : this.lineNumbers();
   }
 
   private readEventLine(buffer: Buffer, start: number, end: number): void {
     const { interpreter, counts } = this;
     const { line } = interpreter;
-    const refused = this.clock.accept(line, counts.total);
+    const refused = this.clock.accept(line, this.lineNumber);
     if (refused !== null) {
       this.reject(buffer, start, end, refused);
       return;
     }
+    this.watchOrder(line);
     this.loseBefore(line);
     const entry = this.names.of(line);
     const outcome: Outcome =
-      entry.reader === null ? "unused" : interpreter.interpret(entry.reader, counts.total);
+      entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
       counts.events++;
       entry.events++;
@@ -155,19 +209,34 @@ export class FtraceReader {
       counts.unused++;
       entry.unused++;
     } else this.reject(buffer, start, end, outcome.rejected);
+    if (this.lineNumbers !== null) interpreter.placeReturns();
     this.lastLines.note(line, interpreter.nextSeq - 1);
     this.flushIfFull();
   }
 
+  private watchOrder({ cpu }: Line): void {
+    const { blocks, clock } = this;
+    blocks.note(cpu);
+    if (clock.stepsBack && (this.isBelowHeader || clock.stepsFarBack || blocks.areWhole))
+      this.onDisorder?.();
+    this.isBelowHeader = false;
+  }
+
   /** Loss markers, and the stack traces that ftrace prints below an event. */
   private readOtherLine(buffer: Buffer, start: number, end: number): void {
-    const text = buffer.toString("latin1", start, Math.min(end, start + 80));
-    const marker = lossMarker(text, this.counts.total);
-    if (marker !== null) this.await(marker);
-    else if (text.startsWith(" => ")) {
+    const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
+    const marker = lossMarker(text, this.lineNumber);
+    if (marker !== null) {
+      this.entries.marker(marker.count);
+      this.await(marker);
+    } else if (isOfStack(buffer, start)) {
       this.counts.unused++;
+      this.stackLines++;
       this.names.named("(stack trace)").unused++;
-    } else this.reject(buffer, start, end, "not an ftrace line");
+    } else {
+      const { isNameTooLong } = this.interpreter.line;
+      this.reject(buffer, start, end, isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line");
+    }
   }
 
   /** The marker's event gets the time of the next line. */
@@ -183,7 +252,7 @@ export class FtraceReader {
     if (pendingLoss !== null) this.lose(pendingLoss);
     if (!this.isOverwritten || !this.lastLines.isNew(line.cpu)) return;
     if (pendingLoss?.kind === "overwritten" && pendingLoss.cpu === line.cpu) return;
-    this.lose({ kind: "overwritten", cpu: line.cpu, count: null, line: this.counts.total });
+    this.lose({ kind: "overwritten", cpu: line.cpu, count: null, line: this.lineNumber });
   }
 
   private lose(marker: LossMarker): void {
@@ -200,7 +269,7 @@ export class FtraceReader {
   private reject(buffer: Buffer, start: number, end: number, reason: string): void {
     this.counts.rejected++;
     const text = buffer.toString("utf8", start, Math.min(end, start + REJECTED_TEXT_BYTES));
-    this.rejected.push({ line: this.counts.total, reason, text });
+    this.rejected.push({ line: this.lineNumber, reason, text });
     this.flushIfFull();
   }
 

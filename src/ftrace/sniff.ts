@@ -5,7 +5,9 @@ import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { PROBE, PROBES } from "../domain/amd/probes/probes.js";
 import { type RulesId, RULES_IDS, RULES } from "../domain/amd/releases/releases.js";
+import { utf8 } from "./text/bytes.js";
 import { Line } from "./text/line.js";
+import { afterBom, prefixOf, withoutPrefix, type Prefix } from "./text/prefix.js";
 
 /** This much of a file is looked at before the first event is made. */
 export const SNIFF_BYTES = 4 * 1024 * 1024;
@@ -25,6 +27,8 @@ export interface Sniffed {
   readonly clockUnit: "ns" | "ticks";
   /** Does ftrace's header stand at its beginning? */
   readonly hasHeader: boolean;
+  /** The text in front of each line that is none of ftrace's; null = none. */
+  readonly prefix: Prefix | null;
   /** Events that the ring buffer overwrote before the trace was read, from the header. */
   readonly overwritten: number;
 }
@@ -41,6 +45,8 @@ export interface SniffOptions {
 
 /** The header is at the beginning, or not at all; a note may stand above it. */
 const HEADER_BYTES = 4096;
+/** So much of a line is quoted in a message. */
+const QUOTED_BYTES = 60;
 
 /** trace-cmd's trace.dat begins with 0x17 0x08 0x44 "tracing". */
 const TRACE_DAT_MAGIC = "\u0017\bDtracing";
@@ -79,9 +85,11 @@ export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
       "ERR_INPUT_EMPTY",
       "the input is empty: an ftrace text recording has at least a header",
     );
-  const text = head.toString("latin1");
+  const prefix = prefixOf(head);
+  const lines = prefix === null ? head.subarray(afterBom(head, 0)) : withoutPrefix(head, prefix);
+  const text = lines.toString("latin1");
   refuseOtherFormats(text);
-  const first = firstLine(head);
+  const first = firstLine(lines);
   const kernel = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
   return {
     format: "ftrace",
@@ -89,6 +97,7 @@ export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
     ...rulesFor(kernel, options, text),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
     hasHeader: /^# tracer: /m.test(text.slice(0, HEADER_BYTES)),
+    prefix,
     overwritten: overwrittenEvents(text),
   };
 }
@@ -117,18 +126,29 @@ function refuseOtherFormats(text: string): void {
 /** The first line that is an event's; null where there are only header lines. */
 function firstLine(head: Buffer): Line | null {
   const line = new Line();
+  let number = 0;
   let others = 0;
+  let named: string | null = null;
   let start = 0;
   while (start < head.length) {
     const newline = head.indexOf(10, start);
     const end = newline < 0 ? head.length : newline;
     const isHeader =
       head[start] === 0x23 || end === start || head.toString("latin1", start, start + 4) === "CPU:";
+    number++;
     if (!isHeader) {
       if (line.scan(head, start, end)) return line;
+      if (line.isNameTooLong) named ??= `line ${number}, ${textBeforeName(line, start)}`;
       others++;
     }
     start = end + 1;
+  }
+  if (named !== null) {
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      `${named}, has text before the task's name, and not all lines have text of that form: ` +
+        "ftrace prints a name of at most 15 bytes in 16 columns, so copy the trace again, or remove the text",
+    );
   }
   if (others > 0) {
     throw new TwinError(
@@ -137,6 +157,11 @@ function firstLine(head: Buffer): Line | null {
     );
   }
   return null;
+}
+
+/** The beginning of a line, up to the pid, as a string in quotes. */
+function textBeforeName({ buffer, commEnd }: Line, start: number): string {
+  return JSON.stringify(utf8(buffer, start, Math.min(commEnd, start + QUOTED_BYTES)));
 }
 
 function rulesFor(

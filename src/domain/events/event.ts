@@ -62,6 +62,14 @@ export type Batch = readonly TwinEvent[];
 export interface CallReturn {
   readonly seq: Seq;
   readonly line: number;
+  /** The last event before the return; left out or null where the lines of the file are in the order of time. */
+  readonly after?: Seq | null;
+}
+
+/** Does the event come after the return of a call? */
+export function isAfterReturn({ seq, line }: TwinEvent, returned: CallReturn): boolean {
+  const { after = null } = returned;
+  return after === null ? line > returned.line : seq > after;
 }
 
 /** The key of the IRTE that the event names; null where it names none. */

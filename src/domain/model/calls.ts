@@ -2,7 +2,7 @@
 // emptied by the writes that are seen.
 
 import { type Predicted } from "../values/bits.js";
-import { type TwinEvent } from "../events/event.js";
+import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
 import { type IrteModel, type VcpuModel } from "./model.js";
@@ -75,8 +75,8 @@ export interface Call {
   isForOne: boolean;
   /** The entries that it wrote, linked or unlinked. */
   readonly touched: Set<IrteKey>;
-  /** The line of its return, where a return probe shows it. */
-  returned: number | null;
+  /** Its return, where a return probe shows it. */
+  returned: CallReturn | null;
   /** The last event of it, as evidence. */
   last: Seq;
   /** A write in it that is none of its own. */

@@ -1,7 +1,7 @@
 // What a kernel that follows the rules would be doing: its data (model.ts, irqfds.ts), and the functions
 // under way on its tasks with the writes that they owe. The platform's rules move it on.
 
-import { irteKeyOf, type CallReturn, type TwinEvent } from "../events/event.js";
+import { irteKeyOf, isAfterReturn, type CallReturn, type TwinEvent } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
 import { payload } from "../events/payload.js";
 import { routeKey, type IrteKey, type Seq } from "../values/ids.js";
@@ -52,8 +52,8 @@ export class Kernel<TheModel extends Model = Model> {
   private readonly onCpu = new Map<number, Call>();
   /** The tasks of which a function was seen. */
   private readonly tasks = new Set<number>();
-  /** Lines of returns, by the event of the call's entry. */
-  private readonly returns = new Map<Seq, number>();
+  /** Returns, by the event of the call's entry. */
+  private readonly returns = new Map<Seq, CallReturn>();
   /** What the event that the rules are at demands. */
   protected demanded: Step[] = [];
   /** Entries whose route that event changed. */
@@ -111,18 +111,20 @@ export class Kernel<TheModel extends Model = Model> {
   }
 
   /**
-   * The line at which the call that this event entered returned; null where no return probe shows it. In the
-   * first version of a timeline's log an event carries it; since then `returned` tells it.
+   * The return of the call that this event entered; null where no return probe shows it. In the first version of
+   * a timeline's log an event carries it; since then `returned` tells it.
    */
-  returnOf(event: TwinEvent): number | null {
-    const line = payload.returned_line(event) ?? this.returns.get(event.seq) ?? null;
-    this.returns.delete(event.seq);
-    return line;
+  returnOf(event: TwinEvent): CallReturn | null {
+    const { seq } = event;
+    const line = payload.returned_line(event);
+    const returned = line === null ? (this.returns.get(seq) ?? null) : { seq, line };
+    this.returns.delete(seq);
+    return returned;
   }
 
   /** Takes the returns of calls whose entries are still to come. */
   returned(returns: Iterable<CallReturn>): void {
-    for (const { seq, line } of returns) this.returns.set(seq, line);
+    for (const each of returns) this.returns.set(each.seq, each);
   }
 
   /** Events are or were lost: what could have changed unseen is not known any more. */
@@ -137,9 +139,9 @@ export class Kernel<TheModel extends Model = Model> {
 
   /** The functions that are over by the time of the event: what they owe is due. */
   *ended(event: TwinEvent): IterableIterator<Call> {
-    const { task, kind, cpu, line } = event;
+    const { task, kind, cpu } = event;
     for (const call of this.open) {
-      if (call.returned !== null && line > call.returned) {
+      if (call.returned !== null && isAfterReturn(event, call.returned)) {
         call.returned = null;
         yield call;
       }

@@ -60,6 +60,15 @@ export class Interpreter {
     return this.seq;
   }
 
+  /** Notes which event the returns of the last line follow: the lines come in another order than the file's. */
+  placeReturns(): void {
+    const { returns } = this;
+    for (let i = returns.length - 1; returns[i]?.after === undefined && i >= 0; i--) {
+      const { seq = 0, line = 0 } = returns[i] ?? {};
+      returns[i] = { seq, line, after: this.seq - 1 };
+    }
+  }
+
   /** Calls a reader for the line that `line` holds. */
   interpret(reader: Reader, lineNumber: number): Outcome {
     const { line } = this;

@@ -7,6 +7,9 @@ import { BYTE, latin1, utf8 } from "./bytes.js";
 import { scanFrom, scanUnaligned } from "./general-line.js";
 import { DASH_COLUMN, scanUsual } from "./usual-line.js";
 
+/** TASK_COMM_LEN of include/linux/sched.h, without the final zero. */
+export const COMM_BYTES_MAX = 15;
+
 /**
  * A line taken apart in place: offsets into the buffer, valid until the next `scan`. One object is
  * reused for every line, because allocating one per line costs as much as the parsing.
@@ -34,17 +37,29 @@ export class Line {
   nameHash = 0;
   /** First byte of the payload. */
   body = 0;
+  /** After a scan that failed: it is an ftrace line, but for a task's name that no kernel can print. */
+  isNameTooLong = false;
 
   /** Reads the line at [start, end). False, with fields half set, where it is not an ftrace line. */
   scan(buffer: Uint8Array, start: number, end: number): boolean {
     this.buffer = buffer;
     this.end = end;
     this.commStart = start;
+    this.isNameTooLong = false;
     const dash = start + DASH_COLUMN;
     if (dash < end && buffer[dash] === BYTE.dash) {
-      if (scanUsual(this, buffer, dash, end) || scanFrom(this, dash)) return true;
+      if (scanUsual(this, buffer, dash, end) || scanFrom(this, dash))
+        return buffer[start] === BYTE.space || this.hasShortName();
     }
-    return scanUnaligned(this, start);
+    return scanUnaligned(this, start) && this.hasShortName();
+  }
+
+  /** A name has at most 15 bytes. Anything longer has text before it that is none of ftrace's. */
+  private hasShortName(): boolean {
+    let start = this.commStart;
+    while (start < this.commEnd && this.buffer[start] === BYTE.space) start++;
+    this.isNameTooLong = this.commEnd - start > COMM_BYTES_MAX;
+    return !this.isNameTooLong;
   }
 
   /** The comm without its padding. */

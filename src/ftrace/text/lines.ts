@@ -16,7 +16,8 @@ export interface LineSink {
 }
 
 const TOO_LONG = `the line is longer than ${LINE_BYTES_MAX} bytes`;
-const CUT = "the line has no end: the trace is cut here";
+/** Why the last line of a file is rejected if its end is missing. */
+export const CUT_LINE = "the line has no end: the trace is cut here";
 
 /** Cuts bytes into lines. */
 export class LineCutter {
@@ -41,7 +42,7 @@ export class LineCutter {
   /** The file has ended. A last line without a newline was cut, so its last value cannot be trusted. */
   end(): void {
     if (this.overlong !== null) this.endOverlong(this.overlong);
-    if (this.carry !== null) this.sink.broken(this.carry, 0, this.carry.length, CUT);
+    if (this.carry !== null) this.sink.broken(this.carry, 0, this.carry.length, CUT_LINE);
     this.carry = null;
   }
 

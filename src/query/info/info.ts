@@ -5,6 +5,7 @@ import type Database from "better-sqlite3";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { directory } from "../../timeline/read/directory.js";
+import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
 import { describeAt } from "../state/describe.js";
@@ -33,6 +34,12 @@ export interface InfoRecording {
   readonly lines: Recording["lines"];
   readonly unknown_names: Readonly<Record<string, number>>;
   readonly time_anomalies: number;
+  /** The lines were put in the order of their stamps. */
+  readonly sorted: boolean;
+  /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
+  readonly left_out: number | null;
+  /** Why the recording may not be what the kernel wrote. */
+  readonly doubts: readonly Doubt[];
   readonly gaps: number;
   readonly overwritten: number;
   readonly probes: ProbeLevel;
@@ -70,7 +77,10 @@ export function info(sqlite: Database.Database, only?: number): Info {
   };
 }
 
-type LineFacts = Pick<InfoRecording, "unknown_names" | "time_anomalies" | "gaps" | "overwritten">;
+type LineFacts = Pick<
+  InfoRecording,
+  "unknown_names" | "time_anomalies" | "gaps" | "overwritten" | "sorted" | "left_out" | "doubts"
+>;
 type EndFacts = Pick<
   InfoRecording,
   | "probes"
@@ -119,6 +129,9 @@ function lineFacts(sqlite: Database.Database, recording: Recording): LineFacts {
   return {
     unknown_names: Object.fromEntries(unknown.map(({ name, unused }) => [name, unused])),
     time_anomalies: recording.timeAnomalies,
+    sorted: recording.isSorted,
+    left_out: recording.leftOut,
+    doubts: doubtsOf(sqlite, recording),
     gaps: gaps(sqlite, recording).length,
     overwritten: recording.overwritten,
   };

@@ -124,7 +124,11 @@ export const RECORDING = {
   first_time_anomaly: "integer [line]: the first of them; NULL = none",
   supersedes: "integer: the recording that it corrects; NULL = none",
   platform: "text: whose interrupt remapping table it is: amd",
-  log_version: "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return",
+  log_version:
+    "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place",
+  sorted: "integer [0 or 1]: 1 = the lines were put in the order of their stamps",
+  left_out:
+    "integer [entries]: of the trace, not in the file; 0 = some; NULL = none that is known of",
 };
 
 /** The columns of a gap, but for its recording. */

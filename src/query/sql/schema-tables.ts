@@ -164,6 +164,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       seq: "integer: the event of the call's entry",
       ...shared("recording_id"),
       line: "integer [line]: of the return in the trace file",
+      after_seq: "integer: the last event before it; NULL = the file is in the order of time",
     },
   },
   event_kind: {

@@ -34,6 +34,10 @@ export interface ImportResult {
   readonly events: Readonly<Record<string, number>>;
   /** Lines whose time is before that of the line above them. */
   readonly timeAnomalies: number;
+  /** The lines were put in the order of their stamps. */
+  readonly isSorted: boolean;
+  /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
+  readonly leftOut: number | null;
   /** true: the file was here already, and nothing was done. */
   readonly alreadyImported: boolean;
   /** The recording that this one corrects; null = none. */
@@ -79,6 +83,8 @@ function storedResult(
     names: storedNames(sqlite, row.id),
     events: eventsByKind(sqlite, row.id),
     timeAnomalies: row.time_anomalies,
+    isSorted: row.sorted === 1,
+    leftOut: row.left_out,
     alreadyImported: true,
     supersedes: row.supersedes,
   };

@@ -6,16 +6,19 @@
 // import that never died.
 
 import { allPlatforms } from "../../platforms/registry.js";
+import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
+import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
 import { type Input } from "./input.js";
 import { type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
 import { removeRecording } from "./remove-recording.js";
+import { Spool } from "./spool.js";
 import { refuseSame } from "./supersede.js";
 
 /**
@@ -59,12 +62,17 @@ interface Begun {
   readonly pipeline: Pipeline;
 }
 
+/** From some line on the order of the file seems not to be that of time. */
+class Disorder extends Error {}
+
 class Import {
   private readonly sqlite: Database.Database;
   private readonly input: Input;
   private readonly options: ImportOptions;
   private recording: number | null = null;
   private pipeline: Pipeline | null = null;
+  private sorted: Reread["sorted"] = null;
+  private canReadAgain: () => boolean = () => false;
 
   constructor(sqlite: Database.Database, input: Input, options: ImportOptions) {
     this.sqlite = sqlite;
@@ -74,9 +82,7 @@ class Import {
 
   async run(): Promise<ImportResult> {
     try {
-      const begun = await this.readAll();
-      begun.pipeline.flush();
-      return this.finish(begun);
+      return this.finish(await this.readInOrder());
     } catch (error) {
       this.rollBack();
       throw error;
@@ -85,12 +91,70 @@ class Import {
     }
   }
 
-  /** The first bytes are kept until there are enough to judge the recording by. */
-  private async readAll(): Promise<Begun> {
+  /**
+   * Reads the input as it comes, and once more in the order of time if its order turns out to be another. Whoever
+   * listens hears each batch once, so for him the order is found out first.
+   */
+  private async readInOrder(): Promise<Begun> {
+    const { input } = this;
+    const isHeard = this.options.isHeard?.() ?? false;
+    if (input.again === null) return isHeard ? this.readAll(input.chunks) : this.readSpooled();
+    if (isHeard) return this.readAgain(null);
+    try {
+      return await this.readAll(input.chunks, () => true);
+    } catch (error) {
+      if (!(error instanceof Disorder)) throw error;
+    }
+    return this.readAgain(null);
+  }
+
+  /** Standard input comes only once. */
+  private async readSpooled(): Promise<Begun> {
+    const spool = new Spool(this.input.chunks);
+    try {
+      return await this.readAll(spool.chunks(), () => spool.kept !== null);
+    } catch (error) {
+      if (!(error instanceof Disorder)) throw error;
+      await spool.keepRest();
+      return await this.readAgain(spool.kept);
+    } finally {
+      await spool.close();
+    }
+  }
+
+  /** Reads the input anew, in the order of time; nothing of an earlier reading stays. */
+  private async readAgain(kept: ScratchFile | null): Promise<Begun> {
+    this.startAnew();
+    const reread = await inOrder(this.input, kept);
+    this.sorted = reread.sorted;
+    try {
+      return await this.readAll(reread.chunks);
+    } finally {
+      reread.close();
+    }
+  }
+
+  private startAnew(): void {
+    const id = this.recording;
+    if (id !== null) this.sqlite.transaction(removeRecording).immediate(this.sqlite, id);
+    this.recording = null;
+    this.pipeline?.close();
+    this.pipeline = null;
+  }
+
+  /**
+   * The first bytes are kept until there are enough to judge the recording by. Throws Disorder at a line from which
+   * the order of the file seems not to be that of time, if the input can be read again.
+   */
+  private async readAll(
+    chunks: AsyncIterable<Buffer>,
+    canReadAgain: () => boolean = () => false,
+  ): Promise<Begun> {
+    this.canReadAgain = canReadAgain;
     const head: Buffer[] = [];
     let bytes = 0;
     let begun: Begun | null = null;
-    for await (const chunk of this.input.chunks) {
+    for await (const chunk of chunks) {
       if (begun !== null) {
         this.feed(begun.pipeline, chunk);
         continue;
@@ -99,7 +163,9 @@ class Import {
       bytes += chunk.length;
       if (bytes >= SNIFF_BYTES) begun = this.begin(Buffer.concat(head.splice(0)));
     }
-    return begun ?? this.begin(Buffer.concat(head));
+    begun ??= this.begin(Buffer.concat(head));
+    begun.pipeline.flush();
+    return begun;
   }
 
   private begin(head: Buffer): Begun {
@@ -117,7 +183,14 @@ class Import {
       .immediate();
     this.recording = start.id;
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";
-    const pipeline = new Pipeline(sqlite, start, sniffed, isCounter, options);
+    const pipeline = new Pipeline(sqlite, start, sniffed, {
+      ...options,
+      isCounter,
+      lineNumbers: this.sorted?.numbers.next,
+      onDisorder: () => {
+        if (this.canReadAgain()) throw new Disorder();
+      },
+    });
     this.pipeline = pipeline;
     this.feed(pipeline, head);
     return { sniffed, start, pipeline };
@@ -143,7 +216,9 @@ class Import {
       this.rollBack();
       return known;
     }
-    pipeline.complete(sha256, sniffed.overwritten);
+    const { sorted } = this;
+    const leftOut = sorted === null ? pipeline.reader.leftOut : sorted.leftOut;
+    pipeline.complete(sha256, { ...sniffed, isSorted: sorted !== null, leftOut });
     return this.resultOf(begun, sha256);
   }
 
@@ -174,6 +249,8 @@ class Import {
       names: reader.nameCounts(),
       events: pipeline.eventsByKind(),
       timeAnomalies: reader.timeAnomalies,
+      isSorted: this.sorted !== null,
+      leftOut: this.sorted === null ? reader.leftOut : this.sorted.leftOut,
       alreadyImported: false,
       supersedes: supersedes ?? null,
     };

@@ -24,6 +24,10 @@ export interface Input {
    * ERR_INPUT_DAMAGED where decompression fails.
    */
   readonly chunks: AsyncIterable<Buffer>;
+  /** The same chunks from the beginning; null for standard input, which comes only once. */
+  readonly again: (() => AsyncIterable<Buffer>) | null;
+  /** The file, if its bytes are those of the chunks; null = compressed, or standard input. */
+  readonly path: string | null;
   /** Stored bytes read so far, and the hash of what has been read. */
   progress(): { readonly bytes: number; readonly sha256: () => string };
 }
@@ -39,27 +43,43 @@ const DECOMPRESSORS: readonly { readonly name: string; readonly magic: readonly 
 
 /** Opens a file, or standard input for `-`. Throws ERR_NO_SUCH_FILE or ERR_INPUT_UNREADABLE. */
 export function openInput(path: string): Input {
-  if (path === "-") return fromChunks("-", null, null, process.stdin);
+  if (path === "-")
+    return { ...fromChunks("-", null, null, process.stdin), again: null, path: null };
   const size = sizeOf(path);
   const sha256 = hashFile(path);
-  const chunks = isCompressed(path)
-    ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
-    : fileChunks(path);
-  return fromChunks(basename(path), sha256, size, chunks);
+  const packed = isCompressed(path);
+  const open = (): Opened =>
+    fromChunks(
+      basename(path),
+      sha256,
+      size,
+      packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path),
+    );
+  return { ...open(), again: () => open().chunks, path: packed ? null : path };
 }
 
-/** A file's bytes in one buffer that is filled again and again: new ones cost as much as reading. */
+/** What every input has, whether it can be opened again or not. */
+type Opened = Omit<Input, "again" | "path">;
+
 async function* fileChunks(path: string): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   const fd = openSync(path, "r");
   try {
-    for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
-      // Timers, and whoever follows the import, get their turn.
-      await setImmediate();
-      yield buffer.subarray(0, n);
-    }
+    yield* chunksOf(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** An open file's bytes in one buffer that is filled again and again: new ones cost as much as reading. */
+export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const read = (position: number): number => readSync(fd, buffer, 0, CHUNK_BYTES, position);
+  let position = 0;
+  for (let n = read(position); n > 0; n = read(position)) {
+    position += n;
+    // Timers, and whoever follows the import, get their turn.
+    await setImmediate();
+    yield buffer.subarray(0, n);
   }
 }
 
@@ -68,7 +88,7 @@ function fromChunks(
   sha256: string | null,
   size: number | null,
   chunks: AsyncIterable<unknown>,
-): Input {
+): Opened {
   const hash = createHash("sha256");
   let bytes = 0;
   const source = chunks[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

@@ -8,7 +8,7 @@ import { kindName } from "../../domain/events/kinds.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type World } from "../../ftrace/interpret/world.js";
-import { FtraceReader } from "../../ftrace/reader.js";
+import { FtraceReader, type ReadOptions } from "../../ftrace/reader.js";
 import { type ReadBatch } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { twinProjection } from "../../projections/fold.js";
@@ -27,13 +27,27 @@ import { progressRow, storeNames, storeStartGap, updateRecording } from "./recor
  */
 const BATCHES_PER_COMMIT_MAX = 16;
 
+/** How the lines of one recording are read and stored. */
+interface PipelineOptions
+  extends ImportOptions, Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder"> {}
+
+/** What is known of a file at its end. */
+interface WholeFile {
+  /** Events that the ring buffer overwrote before the trace was read. */
+  readonly overwritten: number;
+  /** Its lines were put in the order of their stamps. */
+  readonly isSorted: boolean;
+  /** Entries that its header counts and it does not have; null = none that is known of. */
+  readonly leftOut: number | null;
+}
+
 /** Takes the bytes of one recording, and stores what they give. Close it when done. */
 export class Pipeline {
   /** The account of the lines that are read. */
   readonly reader: FtraceReader;
   private readonly sqlite: Database.Database;
   private readonly start: Start;
-  private readonly options: ImportOptions;
+  private readonly options: PipelineOptions;
   private readonly pages: PageFile | null;
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
@@ -51,13 +65,11 @@ export class Pipeline {
   /** How many events there are, by the code of their kind. */
   private readonly kinds: number[] = [];
 
-  /** `isCounter`: are the time stamps ticks of a counter clock? null = the input is empty. */
   constructor(
     sqlite: Database.Database,
     start: Start,
-    { platform, rules, overwritten, hasHeader }: Sniffed,
-    isCounter: boolean | null,
-    options: ImportOptions,
+    { platform, rules, prefix, overwritten, hasHeader }: Sniffed,
+    options: PipelineOptions,
   ) {
     this.sqlite = sqlite;
     this.start = start;
@@ -67,17 +79,9 @@ export class Pipeline {
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
     const vocabulary = vocabularyOf({ platform });
-    const { clockHz } = options;
     const isOverwritten = overwritten > 0;
-    const reading = {
-      rules,
-      vocabulary,
-      first: start,
-      isCounter,
-      clockHz,
-      isOverwritten,
-      hasHeader,
-    };
+    const told = { rules, prefix, isOverwritten, hasHeader };
+    const reading = { ...options, ...told, vocabulary, first: start };
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });
@@ -99,7 +103,7 @@ export class Pipeline {
   }
 
   /** Makes the recording complete, in one transaction with all that is only known at its end. */
-  complete(sha256: string, overwritten: number): void {
+  complete(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): void {
     const { sqlite, start, firstEvent, lastSeq } = this;
     sqlite
       .transaction(() => {
@@ -107,7 +111,8 @@ export class Pipeline {
         if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
         if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
         predictIrtes(sqlite, start.id);
-        this.updateRecording({ state: "complete", sha256, importer: null });
+        const known = { sorted: isSorted ? 1 : 0, left_out: leftOut };
+        this.updateRecording({ state: "complete", sha256, importer: null, ...known });
         this.chain.sealTables(this.batchCount);
       })
       .immediate();

@@ -12,7 +12,7 @@ import { RowInserter } from "../store/row-inserter.js";
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
 
 /** The version of the log that an import writes; `recording.log_version` has a column's comment for each. */
-export const LOG_VERSION = 2;
+export const LOG_VERSION = 3;
 
 /** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
 interface SealedTable {
@@ -47,6 +47,11 @@ export const SEALED: Readonly<Record<number, Readonly<Record<string, SealedTable
     ...SEALED_1,
     recording: { columns: `${RECORDING_COLUMNS} log_version platform`, key: "id" },
     call_return: { columns: "seq recording_id line", key: "seq" },
+  },
+  3: {
+    ...SEALED_1,
+    recording: { columns: `${RECORDING_COLUMNS} log_version platform sorted left_out`, key: "id" },
+    call_return: { columns: "seq recording_id line after_seq", key: "seq" },
   },
 };
 

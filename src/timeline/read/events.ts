@@ -80,7 +80,7 @@ export function returnsBetween(
 ): readonly CallReturn[] {
   return prepared<[number, number], CallReturn>(
     sqlite,
-    "SELECT seq, line FROM call_return WHERE seq BETWEEN ? AND ? ORDER BY seq",
+    'SELECT seq, line, after_seq AS "after" FROM call_return WHERE seq BETWEEN ? AND ? ORDER BY seq',
   ).all(from, to);
 }
 

@@ -38,6 +38,10 @@ export interface Recording {
   /** Lines whose time is before that of the line above them, and the first of these lines. */
   readonly timeAnomalies: number;
   readonly firstTimeAnomaly: number | null;
+  /** Its lines were put in the order of their stamps: line numbers do not rise with seq. */
+  readonly isSorted: boolean;
+  /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
+  readonly leftOut: number | null;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
   /** The complete recording that corrects this one; null = this one is current. */
@@ -86,6 +90,8 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     overwritten: row.overwritten,
     timeAnomalies: row.time_anomalies,
     firstTimeAnomaly: row.first_time_anomaly,
+    isSorted: row.sorted === 1,
+    leftOut: row.left_out,
     supersedes: row.supersedes,
     supersededBy:
       all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??

@@ -67,7 +67,7 @@ class CutCopy {
     this.copyWhole("host_cpu");
     this.copyWho();
     this.copyLines();
-    this.copy("call_return", `recording_id = ${this.id} AND line <= ${this.line}`);
+    this.copy("call_return", `recording_id = ${this.id} AND ${this.isReturnBefore()}`);
     const links = this.copyChain();
     this.cutRecording(links);
     rebuild(this.sqlite, pickRecording(this.sqlite, this.id));
@@ -116,10 +116,19 @@ class CutCopy {
     this.copy("vm", `${of} AND (id IN (${named("vm")}) OR id IN (${owners}))`);
   }
 
+  private isReturnBefore(): string {
+    const { line, cut } = this;
+    return cut.recording.isSorted
+      ? `(after_seq < ${cut.seq} OR line = ${line})`
+      : `line <= ${line}`;
+  }
+
   /** Rejected lines and gaps. Of a gap that is open at the cut, the marker that tells of it comes later. */
   private copyLines(): void {
     const { seq, time } = this.cut;
-    this.copy("rejected_line", `recording_id = ${this.id} AND line <= ${this.line}`);
+    // Where line numbers do not rise with the time, a rejected line may be before any moment.
+    const isBefore = this.cut.recording.isSorted ? "true" : `line <= ${this.line}`;
+    this.copy("rejected_line", `recording_id = ${this.id} AND ${isBefore}`);
     this.copy("gap", `recording_id = ${this.id} AND to_seq <= ${seq}`);
     this.sqlite
       .prepare(
@@ -162,7 +171,8 @@ class CutCopy {
 
   /**
    * The recording as far as it goes. It is no whole file any more, so it has no hash of one. Header lines
-   * are those before the events; the lines that are nothing else were unused.
+   * are those before the events; the lines that are nothing else were unused. Of lines that were put in order it
+   * is not stored how many unused ones stand before the cut: all are counted.
    */
   private cutRecording(batches: number): void {
     const { sqlite, id, line } = this;
@@ -174,18 +184,19 @@ class CutCopy {
        WHERE recording_id = ${id} AND name = 'events_lost'`,
     );
     const rejected = count(`rejected_line WHERE recording_id = ${id}`);
-    const { lines, firstTimeAnomaly, timeAnomalies } = this.cut.recording;
-    const header = Math.min(line, lines.header);
-    const hasAnomaly = firstTimeAnomaly !== null && firstTimeAnomaly <= line;
+    const { lines, firstTimeAnomaly, timeAnomalies, isSorted } = this.cut.recording;
+    const header = isSorted ? lines.header : Math.min(line, lines.header);
+    const total = isSorted ? header + rows + rejected + lines.unused : line;
+    const hasAnomaly = firstTimeAnomaly !== null && (isSorted || firstTimeAnomaly <= line);
     const values: Readonly<Record<string, number | bigint | string | null>> = {
       file: `${this.cut.recording.file} (up to line ${line})`,
       sha256: null,
       last_seq: rows === 0 ? null : this.cut.seq,
       last_ns: this.cut.time,
-      lines_total: line,
+      lines_total: total,
       lines_header: header,
       lines_events: rows - gaps,
-      lines_unused: line - header - rows - rejected,
+      lines_unused: total - header - rows - rejected,
       lines_rejected: rejected,
       lines_gaps: gaps,
       // How many of them stand before the cut is not stored.

@@ -40,6 +40,8 @@ export interface RecordingTable {
   supersedes: number | null;
   log_version: Generated<number>;
   platform: Generated<string>;
+  sorted: Generated<number>;
+  left_out: number | null;
 }
 
 /** One event name of a recording: how many of its lines became events, and how many did not. */
@@ -88,6 +90,7 @@ export interface CallReturnTable {
   seq: number;
   recording_id: number;
   line: number;
+  after_seq: number | null;
 }
 
 /** One event: one fact of one line. */

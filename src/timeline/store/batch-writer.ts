@@ -75,7 +75,7 @@ export class BatchWriter {
   queueBatch({ events, returns, rejected, gaps }: ReadBatch): void {
     const { inserters, recording } = this;
     for (const event of events) putEventRow(this.event, recording, stored(event));
-    for (const { seq, line } of returns) putReturnRow(this.returned, recording, seq, line);
+    for (const each of returns) putReturnRow(this.returned, recording, each);
     for (const { line, reason, text } of rejected)
       inserters.rejected_line.queue(recording, line, reason, text);
     for (const gap of gaps) this.queueGap(gap);

@@ -1,5 +1,6 @@
 // One event as a row of the table `event`, and one return as a row of `call_return`.
 
+import { type CallReturn } from "../../domain/events/event.js";
 import { type StoredEvent } from "../../domain/events/stored-event.js";
 import { type RowSink } from "./row-inserter.js";
 
@@ -33,10 +34,15 @@ export function putEventRow(row: RowSink, recording: number, e: StoredEvent): vo
 }
 
 /** Hands one return of a call over as a row of `call_return`. */
-export function putReturnRow(row: RowSink, recording: number, seq: number, line: number): void {
+export function putReturnRow(
+  row: RowSink,
+  recording: number,
+  { seq, line, after }: CallReturn,
+): void {
   row.beginRow();
   row.integer(seq);
   row.integer(recording);
   row.integer(line);
+  row.integer(after ?? null);
   row.endRow();
 }

@@ -19,7 +19,7 @@ const VERSION_VALID_FOR_AT = 92;
 
 /** The columns of the tables that are copied whole, in the order in which the rows are composed. */
 export const COPIED_COLUMNS = {
-  call_return: "seq recording_id line",
+  call_return: "seq recording_id line after_seq",
   irte_interval:
     "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq witness",
   vcpu_interval:

@@ -60,10 +60,17 @@ describe("a line of ftrace", () => {
     [" kworker/u8:1-ev-77      [000] ..... 1.000001: x: y", "kworker/u8:1-ev", 77],
     ["        a-b - c-4194304 [000] ..... 1.000001: x: y", "a-b - c", 4194304],
     [" a [001] b-5 (1)-6       [000] ..... 1.000001: x: y", "a [001] b-5 (1)", 6],
-    // A comm of 16 columns or more, as other tools print it.
-    ["a-comm-of-17-chars-8       [000] ..... 1.000001: x: y", "a-comm-of-17-chars", 8],
   ])("%j has the comm %j", (text, comm, pid) => {
     expect(scan(text)).toMatchObject({ comm, pid, cpu: 0, name: "x", payload: "y" });
+  });
+
+  it.each([
+    ["a-comm-of-15-by-8       [000] ..... 1.000001: x: y", true],
+    ["a-comm-of-16-byt-8      [000] ..... 1.000001: x: y", false],
+    ["a comm of 17 chars-8     [000] ..... 1.000001: x: y", false],
+    ["12:            piwl-226     [000] ..... 1.000001: x: y", false],
+  ])("has a comm of at most 15 bytes: %j is one: %j", (text, isLine) => {
+    expect(scan(text) !== null).toBe(isLine);
   });
 
   it.each(["(-------) ", "(    226) ", "(4194304) ", "( 7) "])("may have the tgid %j", (tgid) => {

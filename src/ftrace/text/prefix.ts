@@ -1,0 +1,143 @@
+// Text in front of each line: what `grep -n`, `grep -H`, the kernel's log, a journal or an editor puts there.
+//
+// ftrace prints the task's name right-aligned in 16 columns, and a name has at most 15 bytes (TASK_COMM_LEN, the
+// final zero included). So the 16 bytes before the dash of the pid begin with a space, and whatever stands before
+// them is none of ftrace's. It is read past if it has the same form on all lines.
+
+import { BYTE, isDigit } from "./bytes.js";
+import { DASH_COLUMN } from "./usual-line.js";
+import { Line } from "./line.js";
+
+/** So many lines must agree on the form. */
+const LINES_COMPARED = 2000;
+/** Longer text is no prefix. */
+const PREFIX_BYTES_MAX = 256;
+
+const BOM = [0xef, 0xbb, 0xbf] as const;
+const TAB = 0x09;
+
+/** Bytes that are the same on each line; null = a number, which may be padded with spaces. */
+type Part = Uint8Array | null;
+
+/** The form of the text in front of each line of a file. */
+export class Prefix {
+  /** The last number that `after` went past, if a colon, a dash or a tab is all that follows it; else null. */
+  lineNumber: number | null = null;
+  private readonly parts: readonly Part[];
+  private readonly endsInNumber: boolean;
+
+  constructor(text: Uint8Array) {
+    this.parts = partsOf(text);
+    const last = this.parts.at(-1);
+    this.endsInNumber = last?.length === 1 && isSeparator(last[0] ?? 0);
+  }
+
+  /** The offset after the prefix of the line at [start, end); -1 where its beginning has another form. */
+  after(buffer: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let number = 0;
+    for (const part of this.parts) {
+      if (part === null) {
+        while (at < end && buffer[at] === BYTE.space) at++;
+        const digits = at;
+        for (number = 0; at < end && isDigit(buffer[at] ?? 0); at++)
+          number = number * 10 + (buffer[at] ?? 0) - BYTE.zero;
+        if (at === digits) return -1;
+      } else {
+        if (!isSame(buffer, at, end, part)) return -1;
+        at += part.length;
+      }
+    }
+    this.lineNumber = this.endsInNumber ? number : null;
+    return at;
+  }
+}
+
+/** The prefix that the lines of a file have, by its first bytes; null = none, or not all of the same form. */
+export function prefixOf(head: Buffer): Prefix | null {
+  let prefix: Prefix | null = null;
+  let compared = 0;
+  for (const [start, end] of linesOf(head)) {
+    const begin = columnsBegin(head, start, end);
+    if (begin === null) continue;
+    if (begin === start) return null;
+    prefix ??= new Prefix(head.subarray(start, begin));
+    if (prefix.after(head, start, end) !== begin) return null;
+    if (++compared >= LINES_COMPARED) break;
+  }
+  return prefix;
+}
+
+/** Bytes without the prefix of each line. */
+export function withoutPrefix(head: Buffer, prefix: Prefix): Buffer {
+  const lines = [...linesOf(head)].map(([start, end]) => {
+    const begin = prefix.after(head, start, end);
+    return head.subarray(begin < 0 ? start : begin, Math.min(head.length, end + 1));
+  });
+  return Buffer.concat(lines);
+}
+
+/** The offset after a byte order mark, which some editors write at the beginning of a file. */
+export function afterBom(buffer: Uint8Array, start: number): number {
+  return BOM.every((byte, i) => buffer[start + i] === byte) ? start + BOM.length : start;
+}
+
+/** Where the 16 columns of the task's name begin; null where it is no event's line, or its columns are gone. */
+function columnsBegin(buffer: Buffer, start: number, end: number): number | null {
+  const line = new Line();
+  if (!line.scan(buffer, start, end) && !line.isNameTooLong) return null;
+  const begin = line.commEnd - DASH_COLUMN;
+  if (begin < start) return start;
+  return buffer[begin] === BYTE.space && begin - start <= PREFIX_BYTES_MAX ? begin : null;
+}
+
+function* linesOf(head: Buffer): Generator<readonly [start: number, end: number]> {
+  for (let start = afterBom(head, 0); start < head.length;) {
+    const newline = head.indexOf(BYTE.newline, start);
+    const end = newline < 0 ? head.length : newline;
+    yield [start, end];
+    start = end + 1;
+  }
+}
+
+function partsOf(text: Uint8Array): readonly Part[] {
+  const parts: Part[] = [];
+  for (let at = 0; at < text.length;) {
+    const end = numberEnd(text, at);
+    if (end > at) {
+      parts.push(null);
+      at = end;
+      continue;
+    }
+    const from = at;
+    while (at < text.length && numberEnd(text, at) === at) at++;
+    parts.push(Uint8Array.prototype.slice.call(text, from, at));
+  }
+  return parts;
+}
+
+/** Where the number at `at` ends, its padding included; `at` where there is none. */
+function numberEnd(text: Uint8Array, at: number): number {
+  let digits = at;
+  while (text[digits] === BYTE.space) digits++;
+  let end = digits;
+  while (isDigit(text[end] ?? 0)) end++;
+  return end === digits ? at : end;
+}
+
+/** `grep -n` puts a colon behind the number of a line that it looked for, and a dash behind those around it. */
+function isSame(buffer: Uint8Array, start: number, end: number, part: Uint8Array): boolean {
+  if (start + part.length > end) return false;
+  return part.every((byte, i) => {
+    const seen = buffer[start + i] ?? 0;
+    return seen === byte || (part.length === 1 && isGrepMark(seen) && isGrepMark(byte));
+  });
+}
+
+function isGrepMark(byte: number): boolean {
+  return byte === BYTE.colon || byte === BYTE.dash;
+}
+
+function isSeparator(byte: number): boolean {
+  return isGrepMark(byte) || byte === TAB;
+}

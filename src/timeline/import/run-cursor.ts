@@ -1,0 +1,111 @@
+// Goes through one run of a file, a unit at a time: a line of an event, with the header and marker lines above it,
+// which belong to it, and what stands below it, such as a stack trace.
+
+import { readSync } from "node:fs";
+import { type Run } from "../../ftrace/runs.js";
+import { isHeadLine } from "../../ftrace/order/head-line.js";
+import { type Stamp } from "../../domain/values/ids.js";
+import { LineFront } from "../../ftrace/text/line-front.js";
+import { type Prefix } from "../../ftrace/text/prefix.js";
+import { Line } from "../../ftrace/text/line.js";
+import { LINE_BYTES_MAX } from "../../ftrace/text/lines.js";
+
+/** How much of a run is read at a time. */
+const READ_BYTES = 32_768;
+/** How much of a line is kept: more than the longest that is read. */
+const KEPT_BYTES = LINE_BYTES_MAX + 2 * READ_BYTES;
+const NEWLINE = 0x0a;
+
+/** Lines that stay together. */
+export interface Unit extends Stamp {
+  readonly bytes: Buffer;
+  /** The number of the first line, and how many there are. */
+  readonly line: number;
+  readonly lines: number;
+}
+
+/** Stands at a unit of a run. */
+export class RunCursor {
+  /** The unit that it stands at; null = the run is over. */
+  unit: Unit | null = null;
+  /** What stands at the end of the file without a line break. */
+  tail: Unit | null = null;
+  private readonly scanned = new Line();
+  private readonly front: LineFront;
+  private readonly fd: number;
+  private readonly end: number;
+  private data: Buffer = Buffer.alloc(0);
+  /** Where the next unit begins in `data`, and where the file goes on after `data`. */
+  private at = 0;
+  private position: number;
+  private line: number;
+  private stamp: Stamp = { billions: 0, rest: 0 };
+
+  /** `prefix`: the text in front of each line; null = none. */
+  constructor(fd: number, { start, end, line }: Run, prefix: Prefix | null) {
+    this.front = new LineFront(prefix);
+    this.fd = fd;
+    this.position = start;
+    this.end = end;
+    this.line = line;
+    this.advance();
+  }
+
+  /** Goes to the next unit. */
+  advance(): void {
+    const line = this.line;
+    let to = 0;
+    let hasEvent = false;
+    for (let end = this.lineEnd(to); end > 0; end = this.lineEnd(to)) {
+      const last = this.at + end - 1;
+      const from = this.front.after(this.data, this.at + to, last);
+      const isEvent = this.scanned.scan(this.data, from, last);
+      if (hasEvent && (isEvent || isHeadLine(this.data, from, last))) break;
+      if (isEvent) this.stamp = { billions: this.scanned.billions, rest: this.scanned.rest };
+      hasEvent ||= isEvent;
+      to = end;
+      this.line++;
+    }
+    this.unit = to === 0 ? null : this.taken(to, line, this.line - line);
+    if (this.unit === null && this.at < this.data.length)
+      this.tail = this.taken(this.data.length - this.at, line, 1);
+  }
+
+  private taken(bytes: number, line: number, lines: number): Unit {
+    const unit = Buffer.from(this.data.subarray(this.at, this.at + bytes));
+    this.at += bytes;
+    return { ...this.stamp, bytes: unit, line, lines };
+  }
+
+  /** Where the line that begins `from` bytes after the unit's begin ends, its line break included; -1 = nowhere. */
+  private lineEnd(from: number): number {
+    let searched = from;
+    for (;;) {
+      const newline = this.data.indexOf(NEWLINE, this.at + searched);
+      if (newline >= 0) return newline + 1 - this.at;
+      searched = this.data.length - this.at;
+      if (!this.refill()) return -1;
+      // Of a line that is too long, its beginning is enough.
+      if (searched - from > KEPT_BYTES) searched = this.shorten(from);
+    }
+  }
+
+  private shorten(from: number): number {
+    const keep = this.at + from + KEPT_BYTES;
+    const read = this.data.subarray(Math.max(keep, this.data.length - READ_BYTES));
+    this.data = Buffer.concat([this.data.subarray(0, keep), read]);
+    return KEPT_BYTES + from;
+  }
+
+  /** Reads more behind `data`, and drops what is before the unit. false = the run has no more. */
+  private refill(): boolean {
+    const length = Math.min(READ_BYTES, this.end - this.position);
+    const more = Buffer.allocUnsafe(Math.max(0, length));
+    const read = length <= 0 ? 0 : readSync(this.fd, more, 0, length, this.position);
+    if (read === 0) return false;
+    this.position += read;
+    this.data = Buffer.concat([this.data.subarray(this.at), more.subarray(0, read)]);
+    this.at = 0;
+    return true;
+  }
+}

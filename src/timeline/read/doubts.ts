@@ -1,0 +1,63 @@
+// Why a recording may not be what the kernel wrote: lines are left out, cannot be read, or are not in the order of
+// time. What such a recording does not show may have happened all the same.
+
+import type Database from "better-sqlite3";
+import { CUT_LINE } from "../../ftrace/text/lines.js";
+import { first, q } from "../store/sql.js";
+import { type Recording } from "./recordings.js";
+
+/** One reason to doubt a recording. */
+export interface Doubt {
+  /** left out: lines are missing; unread: lines could not be read; order: lines are not in the order of time. */
+  readonly kind: "left out" | "unread" | "order";
+  /** The reason in one sentence, with what can be done. */
+  readonly says: string;
+}
+
+/** The reasons to doubt a recording; none for one that is as ftrace wrote it, as far as it shows. */
+export function doubtsOf(sqlite: Database.Database, recording: Recording): readonly Doubt[] {
+  const { leftOut, timeAnomalies, firstTimeAnomaly } = recording;
+  const { unread, isCut } = rejectedLines(sqlite, recording);
+  const doubts: Doubt[] = [];
+  // A copy that broke off is whole up to its end, and the end needs no other reason.
+  if (leftOut !== null && !isCut)
+    doubts.push({
+      kind: "left out",
+      says: `${whatIsLeftOut(leftOut)}: it is a part of the trace (grep, head, an excerpt), and nothing tells which; import the whole trace`,
+    });
+  if (unread > 0)
+    doubts.push({
+      kind: "unread",
+      says: `${unread} lines are not as ftrace writes them, and what they say is not known: see the table rejected_line`,
+    });
+  if (timeAnomalies > 0)
+    doubts.push({
+      kind: "order",
+      says: `${timeAnomalies} lines are stamped before the line above them, the first at line ${firstTimeAnomaly ?? "?"}, and cannot be put in order: import each trace by itself`,
+    });
+  return doubts;
+}
+
+/** What the file lacks; `entries`: how many, 0 = it is not known. */
+function whatIsLeftOut(entries: number): string {
+  return entries === 0
+    ? "lines of the trace are not in the file"
+    : `the header counts ${entries} more entries than are in the file`;
+}
+
+function rejectedLines(
+  sqlite: Database.Database,
+  { id, lines }: Recording,
+): { readonly unread: number; readonly isCut: boolean } {
+  if (lines.rejected === 0) return { unread: 0, isCut: false };
+  const cut = first(
+    sqlite,
+    q
+      .selectFrom("rejected_line")
+      .select("line")
+      .where("recording_id", "=", id)
+      .where("reason", "=", CUT_LINE),
+  );
+  const isCut = cut !== undefined;
+  return { unread: lines.rejected - (isCut ? 1 : 0), isCut };
+}

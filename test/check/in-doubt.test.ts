@@ -1,0 +1,98 @@
+// A recording that is a part of a trace, or that cannot be read whole, proves nothing against the kernel.
+
+import { describe, expect, test } from "vitest";
+import { openTimeline, type CheckReport } from "../../src/index.js";
+import { rowsOf } from "../support/content.js";
+import { textOf } from "../support/cut-up.js";
+import { irqtwin } from "../support/irqtwin.js";
+import { randomOf } from "../support/random.js";
+import { Scratch } from "../support/scratch.js";
+import { shippedLines } from "../support/shipped.js";
+
+const scratch = new Scratch();
+const NAME = "6.17-s1-one";
+/** The kernel's own bugs are findings of its whole recording. */
+const BUGS = "6.17-x-uaf-crash";
+
+async function checked(text: string): Promise<CheckReport & { db: string }> {
+  const db = scratch.path(".db");
+  const timeline = await openTimeline(db);
+  await timeline.import(scratch.file(".txt", text));
+  const report = timeline.check();
+  timeline.close();
+  return { ...report, db };
+}
+
+const kindsOf = ({ doubts }: CheckReport): string[] => doubts.map(({ kind }) => kind);
+const isHeader = (line: string): boolean => line.startsWith("#");
+
+describe("lines that the header counts and the file does not have", () => {
+  test.each([1, 2, 3, 4])(
+    "at random (%i): no finding, and what is explained stays so",
+    async (seed) => {
+      const random = randomOf(seed);
+      const lines = shippedLines(NAME).filter((line) => isHeader(line) || random() < 0.9);
+      const report = await checked(textOf(lines));
+      expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
+      expect(kindsOf(report)).toEqual(["left out"]);
+      const { observed, explained, mismatched, unexpected, missing, unknown } = report.writes;
+      expect([mismatched, unexpected, missing]).toEqual([0, 0, 0]);
+      expect(explained).toBeGreaterThan(0);
+      expect(explained + unknown).toBe(observed);
+      expect(report.invariants.every(({ violations }) => violations === 0)).toBe(true);
+      const verdicts = "SELECT DISTINCT verdict FROM write_verdict ORDER BY verdict";
+      expect(rowsOf(report.db, verdicts).flat()).not.toContain("unexpected");
+      expect(rowsOf(report.db, "SELECT count(*) FROM v_finding")).toEqual([[0n]]);
+    },
+  );
+
+  test("hide the kernel's own bugs as well, which the whole recording shows", async () => {
+    const lines = shippedLines(BUGS);
+    const whole = await checked(textOf(lines));
+    expect(whole.verdict).toBe("fail");
+    expect(whole.doubts).toEqual([]);
+    const part = await checked(textOf(lines.filter((_, i) => i !== 700)));
+    expect(part).toMatchObject({ verdict: "inconclusive", findings: [] });
+  });
+
+  test("but not at the end, where the last line shows that the copy broke off", async () => {
+    const lines = shippedLines(BUGS);
+    const text = textOf(lines.slice(0, -100));
+    const broken = await checked(text.slice(0, -20));
+    expect(broken.doubts).toEqual([]);
+    expect(broken.verdict).toBe("fail");
+    expect((await checked(text)).verdict).toBe("inconclusive");
+  });
+});
+
+test("lines that cannot be read may hold what is missing", async () => {
+  const lines = shippedLines(NAME);
+  const at = lines.findIndex((line, i) => i > 900 && line.includes(" irte_write: "));
+  lines[at] = lines[at]?.replace("[", "{") ?? "";
+  const report = await checked(textOf(lines));
+  expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
+  expect(kindsOf(report)).toEqual(["unread"]);
+});
+
+test("two traces in one file, whose order cannot be told", async () => {
+  const lines = shippedLines(NAME);
+  const report = await checked(textOf([...lines, ...lines]));
+  expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
+  expect(kindsOf(report)).toEqual(["order"]);
+});
+
+test("the commands tell why, and the status is 4", () => {
+  const db = scratch.path(".db");
+  const file = scratch.file(".txt", textOf(shippedLines(NAME).filter((_, i) => i !== 700)));
+  const ran = irqtwin(["import", file, "--db", db, "--json"]);
+  expect(ran.stderr).toContain("is a part of a trace: its header counts 1 more entries");
+  expect(JSON.parse(ran.stdout)).toMatchObject({ left_out: 1, sorted: false });
+  const check = irqtwin(["check", "--db", db]);
+  expect(check.status).toBe(4);
+  expect(check.stdout).toContain("inconclusive: the header counts 1 more entries");
+  expect(irqtwin(["info", "--db", db]).stdout).toContain("in doubt: the header counts 1 more");
+  expect(JSON.parse(irqtwin(["info", "--db", db, "--json"]).stdout)).toMatchObject({
+    recordings: [{ left_out: 1, sorted: false, doubts: [{ kind: "left out" }] }],
+  });
+  expect(rowsOf(db, "SELECT left_out FROM v_recording")).toEqual([[1n]]);
+});
