@@ -8,8 +8,9 @@ import { type Fold } from "../../domain/fold/evolve.js";
 import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { KIND } from "../../domain/events/kinds.js";
-import { type TwinState } from "../../domain/fold/state.js";
+import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
+import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
@@ -40,33 +41,41 @@ export function describeAt(
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateAt(sqlite, recording, seq);
+  const doubts = doubtsOf(sqlite, recording);
+  const isWhole = doubts.every(({ kind }) => kind === "unread");
+  const cpus = isWhole ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
   const { fold } = platformOf(recording);
-  const state = gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, seq), folded);
+  const state = cpus.reduce((known, cpu) => withoutLost(fold, known, cpu, seq), folded);
   const predicted = predictedAt(sqlite, recording, seq);
   const context = new DescribeContext(recording, who, {
     state,
-    // Inside a gap nothing that was predicted is sure.
-    predicted: gaps.length === 0 || predicted === null ? predicted : new Map(),
+    // Where events are missing nothing that was predicted is sure.
+    predicted: cpus.length === 0 || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
   });
-  return { document: documentOf(context, { recording, moment, gaps, filter }), state };
+  return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };
 }
 
 interface Question {
   readonly recording: Recording;
   readonly moment: Moment;
   readonly gaps: readonly GapAround[];
+  readonly doubts: readonly Doubt[];
   readonly filter: AtFilter;
 }
 
 /** Unknown values are listed in the order in which the parts are described here. */
 function documentOf(context: DescribeContext, question: Question): AtDocument {
-  const { recording, moment, gaps, filter } = question;
+  const { recording, moment, gaps, doubts, filter } = question;
   const isNarrowed = filter.irte !== undefined || filter.vcpu !== undefined;
   const irtes = describeIrtes(context, filter);
   const vcpus = describeVcpus(context, filter);
   if (!isNarrowed) noteUnseen(context);
   for (const gap of gaps) noteGap(context, gap);
+  for (const { says } of doubts) {
+    context.markInconclusive();
+    context.note("irtes", says);
+  }
   const irqfds = isNarrowed ? [] : describeIrqfds(context, filter);
   const vms = isNarrowed ? [] : describeVms(context, filter);
   return {
@@ -107,6 +116,11 @@ function noteGap(context: DescribeContext, { kind, cpu, line }: GapAround): void
       ? `events of CPU ${cpu} were lost (line ${line ?? "?"})`
       : `events of CPU ${cpu} before its first line were overwritten (line ${line ?? "?"})`;
   context.note("irtes", `the moment is in a gap: ${where}`);
+}
+
+/** Events of any CPU may be missing, those of which the state knows nothing included. */
+function allCpus({ kvm }: TwinState): readonly number[] {
+  return [...new Set([0, ...[...kvm.vcpus.values()].map(({ pcpu }) => pcpu ?? NONE)])];
 }
 
 /** What is still known of a state inside a span in which events of one CPU were lost. */
