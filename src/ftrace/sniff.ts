@@ -1,40 +1,23 @@
 // What a file is, judged from its first bytes: format, clock, kernel release, rules profile.
 
-import { type Platform } from "../domain/platform/platform.js";
 import { TwinError } from "../base/errors.js";
-import { AMD } from "../domain/amd/platform.js";
-import { PROBE, PROBES } from "../domain/amd/probes/probes.js";
-import { type RulesId, RULES_IDS, RULES } from "../domain/amd/releases/releases.js";
+import { PROBE } from "../domain/amd/probes/probes.js";
+import { chooseRules, type Choice, type SniffOptions } from "./choose-rules.js";
+import { type ReleaseEvidence } from "./release-evidence.js";
 import { Line } from "./text/line.js";
 
 /** This much of a file is looked at before the first event is made. */
 export const SNIFF_BYTES = 4 * 1024 * 1024;
 
 /** What is known of a recording before it is read. */
-export interface Sniffed {
+export interface Sniffed extends Choice {
   readonly format: "ftrace";
   /** uname -r of the recorded host; null where the trace does not say. */
   readonly kernel: string | null;
-  /** Id of the platform whose tables it shows. */
-  readonly platform: string;
-  /** The rules that it follows; null where nothing tells. */
-  readonly rules: string | null;
-  /** Where `rules` comes from. */
-  readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
   /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
   readonly clockUnit: "ns" | "ticks";
   /** Events that the ring buffer overwrote before the trace was read, from the header. */
   readonly overwritten: number;
-}
-
-/** What the user says of the recording; it goes before what the recording says. */
-export interface SniffOptions {
-  /** uname -r of the recorded host. */
-  readonly kernel?: string | undefined;
-  /** The rules to read it by, whatever its release. */
-  readonly rules?: string | undefined;
-  /** The platforms that it may be of. Default: AMD alone. */
-  readonly platforms?: readonly Platform[] | undefined;
 }
 
 /** trace-cmd's trace.dat begins with 0x17 0x08 0x44 "tracing". */
@@ -46,29 +29,15 @@ const RELEASE = new RegExp(
     String.raw`.{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)`,
 );
 
-/** The profiles that a format of the probe table tells, newest first. */
-const TOLD: readonly RulesId[] = RULES_IDS.filter((rules) => formatsOf(rules).length > 0)
-  .reverse()
-  .sort((a, b) => Number(isPrintedByOlder(a)) - Number(isPrintedByOlder(b)));
-
-/** The formats that tell each profile, as one regular expression. */
-const FORMAT_EVIDENCE = TOLD.map((rules) => {
-  return [new RegExp(` (?:${formatsOf(rules).join("|")})`, "m"), rules] as const;
-});
-
-function formatsOf(rules: RulesId): readonly string[] {
-  return PROBES.flatMap(({ name, tells }) =>
-    tells.filter((each) => each.rules === rules).map(({ format }) => `${name}: ${format}`),
-  );
-}
-
-/** Kernels before the series print what tells 6.16, too; so they are asked first what they alone print. */
-function isPrintedByOlder(rules: RulesId): boolean {
-  return RULES[rules].series === "before" && RULES_IDS.indexOf(rules) > 0;
-}
-
-/** Judges a file by its first bytes. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
-export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
+/**
+ * Judges a file by its first bytes; `evidence`: what all of its lines tell of its release, where that was asked. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, or ERR_USAGE if
+ * the rules that the user names are those of another platform.
+ */
+export function sniff(
+  head: Buffer,
+  options: SniffOptions = {},
+  evidence?: ReleaseEvidence,
+): Sniffed {
   if (head.length === 0)
     throw new TwinError(
       "ERR_INPUT_EMPTY",
@@ -77,11 +46,11 @@ export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
   const text = head.toString("latin1");
   refuseOtherFormats(text);
   const first = firstLine(head);
-  const kernel = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
+  const release = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
   return {
     format: "ftrace",
-    kernel,
-    ...rulesFor(kernel, options, text),
+    kernel: release,
+    ...chooseRules({ ...options, release, head, evidence }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
     overwritten: overwrittenEvents(text),
   };
@@ -131,39 +100,6 @@ function firstLine(head: Buffer): Line | null {
     );
   }
   return null;
-}
-
-function rulesFor(
-  kernel: string | null,
-  options: SniffOptions,
-  text: string,
-): Pick<Sniffed, "platform" | "rules" | "rulesFrom"> {
-  const { rules: named, platforms = [AMD] } = options;
-  if (named !== undefined) {
-    const platform = platforms.find(({ profiles }) => profiles.includes(named)) ?? AMD;
-    return { platform: platform.id, rules: named, rulesFrom: "option" };
-  }
-  if (kernel !== null) return { ...profileOf(kernel, platforms), rulesFrom: "kernel release" };
-  const [, rules] = FORMAT_EVIDENCE.find(([pattern]) => pattern.test(text)) ?? [];
-  return rules === undefined
-    ? { platform: AMD.id, rules: null, rulesFrom: "unknown" }
-    : { platform: AMD.id, rules, rulesFrom: "probe format" };
-}
-
-/** The first platform that has a profile for the release. Throws ERR_KERNEL_UNKNOWN. */
-function profileOf(
-  kernel: string,
-  platforms: readonly Platform[],
-): Pick<Sniffed, "platform" | "rules"> {
-  for (const platform of platforms) {
-    const rules = platform.profileOf(kernel);
-    if (rules !== null) return { platform: platform.id, rules };
-  }
-  const known = platforms.flatMap(({ profiles }) => profiles);
-  throw new TwinError(
-    "ERR_KERNEL_UNKNOWN",
-    `kernel ${kernel} has no rules profile; known are ${known.join(", ")}: name the one that it behaves like with --rules`,
-  );
 }
 
 /** "# entries-in-buffer/entries-written: IN/WRITTEN": what was written and is no longer there. */

@@ -41,7 +41,7 @@ describe("a timeline of log version 1", () => {
     old.close();
     const events = "SELECT * FROM v_event ORDER BY seq";
     expect(rowsOf(path, events)).toEqual(rowsOf(today, events));
-    expect(rowsOf(today, "SELECT log_version FROM v_recording")).toEqual([[2n]]);
+    expect(rowsOf(today, "SELECT log_version FROM v_recording")).toEqual([[3n]]);
     const [[returns] = []] = rowsOf(today, "SELECT count(*) FROM call_return");
     expect(Number(returns)).toBeGreaterThan(0);
   });

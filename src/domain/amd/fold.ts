@@ -5,6 +5,7 @@
 import { routeKey } from "../values/ids.js";
 import { decodePhysicalId } from "./irte/physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
+import { agreedBy, profilesIn } from "./releases/allowed.js";
 import { isRulesId, RULES, type Difference } from "./releases/releases.js";
 import { shutDownIrqfd, disconnect } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
@@ -62,7 +63,7 @@ const KVM: FoldRules["kvm"] = {
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
-    if (does(draft, "linksInhibited")) {
+    if (does(draft, "linksInhibited") === true) {
       if (payload.is_guest_mode(event) === null) unlink(draft, event);
     } else if (payload.is_guest_mode(event) === 1) link(draft, event);
     else unlink(draft, event);
@@ -71,7 +72,7 @@ const KVM: FoldRules["kvm"] = {
     const failed = payload.of_kind(event);
     if (failed === KIND.irqfd_assigned) shutDownIrqfd(draft, event);
     else if (failed === KIND.producer_added) disconnect(draft, event);
-    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst"))
+    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst") === true)
       unlink(draft, event);
   },
 };
@@ -79,10 +80,10 @@ const KVM: FoldRules["kvm"] = {
 /** The handlers that AMD adds. */
 export const AMD_FOLD: FoldRules = { iommu: IOMMU, kvm: KVM };
 
-/** Does the recorded release do it? No where the release is not known. */
-function does(draft: KvmDraft, difference: Difference): boolean {
-  const { rules } = draft;
-  return rules !== null && isRulesId(rules) && RULES[rules][difference];
+/** Does the recorded release do it? null where the allowed releases differ, or none is known. */
+function does({ rules }: KvmDraft, difference: Difference): boolean | null {
+  if (rules !== null && isRulesId(rules)) return RULES[rules][difference];
+  return agreedBy(profilesIn(rules), (each) => each[difference]) ?? null;
 }
 
 // --- vCPUs ---------------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ function readEntry(vcpu: VcpuDraft, event: TwinEvent): void {
 /** avic_pi_update_irte(): since the series it unlinks first and links even while AVIC is inhibited. */
 function requestPiUpdate(draft: KvmDraft, event: TwinEvent): void {
   const { vm, gsi } = event;
-  if (!does(draft, "unlinksFirst")) return;
+  if (does(draft, "unlinksFirst") !== true) return;
   if (vm !== null && gsi !== null && draft.routes.has(routeKey(vm, gsi))) {
     setRoute(draft, event, { postable: event.vcpu !== null });
   }

@@ -3,6 +3,7 @@
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
+import { type VmRow } from "./vms.js";
 
 /** A task by name and pid: who acts. */
 export interface TaskRow {
@@ -25,6 +26,8 @@ export interface Task {
   vcpu: number | null;
   /** Row of the VM of the __kvm_set_or_clear_apicv_inhibit() under way. */
   inhibitVm: number | null;
+  /** The vCPU of the avic_init_vcpu() under way: its VM, and its vcpu_id as far as it is printed. */
+  initVcpu: { readonly vm: VmRow; readonly vcpu_id: number | null } | null;
   /** Row of the VM that this task created last. */
   createdVm: number | null;
   /** First host IRQ of the irq_remapping_alloc() under way. */
@@ -36,6 +39,8 @@ export interface Task {
   /** First index that was allocated last, and the one that is prepared next. */
   allocIndex: number;
   preparedIndex: number | null;
+  /** Index of the entry of the amd_iommu_update_ga() under way, where that stores into the table itself. */
+  storeIndex: number | null;
   /** Subject of the posted-interrupt update under way: VM's row, GSI, host IRQ. */
   updateVm: number | null;
   updateGsi: number | null;
@@ -130,6 +135,7 @@ function newTask(row: TaskRow, comm: Uint8Array): Task {
     vm: null,
     vcpu: null,
     inhibitVm: null,
+    initVcpu: null,
     createdVm: null,
     virq: null,
     allocSegment: null,
@@ -137,6 +143,7 @@ function newTask(row: TaskRow, comm: Uint8Array): Task {
     allocCount: 0,
     allocIndex: 0,
     preparedIndex: null,
+    storeIndex: null,
     updateVm: null,
     updateGsi: null,
     updateIrq: null,

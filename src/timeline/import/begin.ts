@@ -2,7 +2,7 @@
 
 import { platformOf } from "../../platforms/registry.js";
 import { storeLayout } from "../store/tag-layout.js";
-import { LOG_VERSION } from "../integrity/chain.js";
+import { LOG_VERSION } from "../schema/log-version.js";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
@@ -90,6 +90,7 @@ function insertRecording(
       platform: sniffed.platform,
       rules: sniffed.rules,
       rules_from: sniffed.rulesFrom,
+      rules_allowed: sniffed.rulesAllowed.join(", "),
       clock_unit: options.clockHz === undefined ? sniffed.clockUnit : "ns",
       clock_hz: options.clockHz ?? null,
       overwritten: sniffed.overwritten,
@@ -125,16 +126,17 @@ export function readingOf(
 function isSameImport(
   dead: Pick<
     Selectable<RecordingTable>,
-    "sha256" | "rules" | "clock_hz" | "chained" | "supersedes" | "log_version"
+    "sha256" | "rules" | "rules_allowed" | "clock_hz" | "chained" | "supersedes" | "log_version"
   >,
   { sha256 }: Input,
-  { rules }: Sniffed,
+  { rules, rulesAllowed }: Sniffed,
   { clockHz, supersedes }: BeginOptions,
 ): boolean {
   return (
     dead.sha256 !== null &&
     dead.sha256 === sha256 &&
     dead.rules === rules &&
+    dead.rules_allowed === rulesAllowed.join(", ") &&
     dead.clock_hz === (clockHz ?? null) &&
     dead.supersedes === (supersedes ?? null) &&
     // What an older version stored of it has no links, or another log.

@@ -24,6 +24,8 @@ export interface Input {
    * ERR_INPUT_DAMAGED where decompression fails.
    */
   readonly chunks: AsyncIterable<Buffer>;
+  /** The same bytes once more, from the beginning; null for standard input, which comes once. */
+  readonly again: (() => Input) | null;
   /** Stored bytes read so far, and the hash of what has been read. */
   progress(): { readonly bytes: number; readonly sha256: () => string };
 }
@@ -39,13 +41,18 @@ const DECOMPRESSORS: readonly { readonly name: string; readonly magic: readonly 
 
 /** Opens a file, or standard input for `-`. Throws ERR_NO_SUCH_FILE or ERR_INPUT_UNREADABLE. */
 export function openInput(path: string): Input {
-  if (path === "-") return fromChunks("-", null, null, process.stdin);
+  if (path === "-")
+    return fromChunks({ name: "-", sha256: null, size: null, again: null }, process.stdin);
+  const name = basename(path);
   const size = sizeOf(path);
   const sha256 = hashFile(path);
-  const chunks = isCompressed(path)
-    ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
-    : fileChunks(path);
-  return fromChunks(basename(path), sha256, size, chunks);
+  const open = (): Input => {
+    const chunks = isCompressed(path)
+      ? createReadStream(path, { highWaterMark: CHUNK_BYTES })
+      : fileChunks(path);
+    return fromChunks({ name, sha256, size, again: open }, chunks);
+  };
+  return open();
 }
 
 /** A file's bytes in one buffer that is filled again and again: new ones cost as much as reading. */
@@ -64,11 +71,10 @@ async function* fileChunks(path: string): AsyncGenerator<Buffer> {
 }
 
 function fromChunks(
-  name: string,
-  sha256: string | null,
-  size: number | null,
+  of: Pick<Input, "name" | "sha256" | "size" | "again">,
   chunks: AsyncIterable<unknown>,
 ): Input {
+  const { name, sha256 } = of;
   const hash = createHash("sha256");
   let bytes = 0;
   const source = chunks[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -85,9 +91,7 @@ function fromChunks(
     }),
   };
   return {
-    name,
-    sha256,
-    size,
+    ...of,
     chunks: decompressed(name, counted),
     progress: () => ({ bytes, sha256: () => sha256 ?? hash.digest("hex") }),
   };

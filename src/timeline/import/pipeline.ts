@@ -5,6 +5,7 @@ import { platformOf, vocabularyOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
+import { readBy } from "../../domain/platform/read-by.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type World } from "../../ftrace/interpret/world.js";
@@ -55,7 +56,7 @@ export class Pipeline {
   constructor(
     sqlite: Database.Database,
     start: Start,
-    { platform, rules }: Sniffed,
+    sniffed: Sniffed,
     isCounter: boolean | null,
     options: ImportOptions,
   ) {
@@ -66,7 +67,8 @@ export class Pipeline {
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
-    const vocabulary = vocabularyOf({ platform });
+    const vocabulary = vocabularyOf(sniffed);
+    const rules = readBy(sniffed);
     const { clockHz } = options;
     const reading = { rules, vocabulary, first: start, isCounter, clockHz };
     this.reader = new FtraceReader(reading, (batch) => {
@@ -74,7 +76,7 @@ export class Pipeline {
     });
     this.state = emptyState(rules);
     this.folded
-      .pipe(twinProjection(platformOf({ platform }).fold, this.state, this.recorder.intervals))
+      .pipe(twinProjection(platformOf(sniffed).fold, this.state, this.recorder.intervals))
       .subscribe((state) => (this.state = state));
   }
 

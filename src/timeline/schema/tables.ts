@@ -40,6 +40,7 @@ export interface RecordingTable {
   supersedes: number | null;
   log_version: Generated<number>;
   platform: Generated<string>;
+  rules_allowed: string | null;
 }
 
 /** One event name of a recording: how many of its lines became events, and how many did not. */
