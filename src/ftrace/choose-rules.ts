@@ -45,7 +45,10 @@ export interface Chooser extends SniffOptions {
   readonly evidence?: ReleaseEvidence | undefined;
 }
 
-/** Chooses the rules of a recording. Throws ERR_USAGE if the user names rules of another platform than its own. */
+/**
+ * Chooses the rules of a recording. Throws ERR_USAGE if the user names rules of another platform than its own,
+ * ERR_KERNEL_UNKNOWN if what he names is no release.
+ */
 export function chooseRules(from: Chooser): Choice {
   const { release, rules, platforms = [AMD], head } = from;
   const shown = platformShownBy(head, platforms);
@@ -93,12 +96,19 @@ function platformOfRelease(release: string | null, platforms: readonly Platform[
 /** The release is not named, or has no rules: what its lines allow. */
 function byLines({ release, head, evidence }: Chooser): Choice {
   const allowed = (evidence ?? evidenceIn(head)).allowed;
-  if (release !== null) {
-    const rules = AMD.nearestOf?.(release, allowed) ?? null;
-    return { ...just(AMD), rules, rulesFrom: rules === null ? "unknown" : "nearest release" };
-  }
+  if (release !== null)
+    return { ...just(AMD), rules: nearestTo(release, allowed), rulesFrom: "nearest release" };
   const rulesFrom = allowed.length < RULES_IDS.length ? "probe format" : "unknown";
   return { ...just(AMD), rules: readerOf(allowed), rulesAllowed: allowed, rulesFrom };
+}
+
+function nearestTo(release: string, allowed: readonly string[]): string {
+  const rules = AMD.nearestOf?.(release, allowed) ?? null;
+  if (rules !== null) return rules;
+  throw new TwinError(
+    "ERR_KERNEL_UNKNOWN",
+    `${release} is not a kernel release: name it as \`uname -r\` prints it, such as 6.17.13, or its rules with --rules`,
+  );
 }
 
 function evidenceIn(head: Buffer): ReleaseEvidence {

@@ -30,7 +30,7 @@ const RELEASE = new RegExp(
 );
 
 /**
- * Judges a file by its first bytes; `evidence`: what all of its lines tell of its release, where that was asked. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, or ERR_USAGE if
+ * Judges a file by its first bytes; `evidence`: what all of its lines tell of its release, where that was asked. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_KERNEL_UNKNOWN if what the user names is no release, or ERR_USAGE if
  * the rules that the user names are those of another platform.
  */
 export function sniff(

@@ -63,6 +63,14 @@ describe("the kernel release", () => {
     });
   });
 
+  it("that is none is refused, with a way out", () => {
+    expect(refusal(`${MICRO}x: y\n`, { kernel: "my-kernel" })).toBe("ERR_KERNEL_UNKNOWN");
+    expect(() => of(`${MICRO}x: y\n`, { kernel: "my-kernel" })).toThrow(
+      /my-kernel is not.*--rules/,
+    );
+    expect(of(`${MICRO}x: y\n`, { kernel: "my-kernel", rules: "6.18" }).rules).toBe("6.18");
+  });
+
   it("that the caller gives goes before what the trace says", () => {
     const note = `${MICRO}tracing_mark_write: kernel 6.11.9\n`;
     expect(of(note, { kernel: "6.17.1" })).toMatchObject({ kernel: "6.17.1", rules: "6.17" });

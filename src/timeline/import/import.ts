@@ -102,7 +102,7 @@ class Import {
       bytes += chunk.length;
       if (bytes < SNIFF_BYTES) continue;
       const first = Buffer.concat(head.splice(0));
-      begun = this.begin(first, await this.judged(first));
+      begun = this.begin(first, await this.judged(first.subarray(0, SNIFF_BYTES)));
     }
     if (begun !== null) return begun;
     const whole = Buffer.concat(head);
