@@ -93,14 +93,39 @@ function firstLine(head: Buffer): Line | null {
     }
     start = end + 1;
   }
-  if (others > 0) {
-    throw new TwinError(
-      "ERR_FORMAT_UNKNOWN",
-      `none of ${others} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
-    );
-  }
+  if (others > 0) refuseAsOther(head, others);
   return null;
 }
+
+/** No line is an event's: the file is refused by its name, if it is one that is known. */
+function refuseAsOther(head: Buffer, lines: number): never {
+  const text = head.toString("latin1", 0, NAMED_WITHIN);
+  const named = OTHER_TEXTS.find(({ pattern }) => pattern.test(text));
+  throw new TwinError(
+    named?.code ?? "ERR_FORMAT_UNKNOWN",
+    named?.says ??
+      `none of ${lines} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
+  );
+}
+
+/** This much of a file is asked for what it is. */
+const NAMED_WITHIN = 65_536;
+
+/** Texts that hold the same events in another program's format. */
+const OTHER_TEXTS = [
+  {
+    // [  700.100200]    vmm-4410      0d..1. 500123us : event: ...
+    pattern: /^(?:<\d+>)?\[ *\d+\.\d+\].{0,80} \d+us[ !+#*@$]*: |^.{0,40}Dumping ftrace buffer:/m,
+    code: "ERR_FORMAT_LATENCY",
+    says: "this is the kernel's log with a dump of the ring (ftrace_dump), whose times are relative: copy `trace` or read `trace_pipe` instead",
+  },
+  {
+    // vmm  4410 [000]   500.000010:        kvm:event: ...
+    pattern: /^ *\S.{0,30}? +\d+(?:\/\d+)? +\[\d{3,}\] +\d+\.\d+: +(?:\d+ +)?\w+:\w+: /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the output of perf script: irqtwin reads ftrace's own `trace` or `trace_pipe`, so record with ftrace",
+  },
+] as const;
 
 /** "# entries-in-buffer/entries-written: IN/WRITTEN": what was written and is no longer there. */
 function overwrittenEvents(text: string): number {

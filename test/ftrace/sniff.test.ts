@@ -192,6 +192,24 @@ describe("an input that is no ftrace text is refused", () => {
     expect(refusal(text)).toBe(code);
   });
 
+  it("and called by its name: the kernel's log with a dump of the ring", () => {
+    const dump = [
+      "[   12.000000] Dumping ftrace buffer:",
+      "[   12.000001] ---------------------------------",
+      "[   12.000002]    kvm-77        1d..1. 80123us : vector_config: irq=30 vector=34 cpu=1",
+    ].join("\n");
+    expect(refusal(dump)).toBe("ERR_FORMAT_LATENCY");
+    expect(() => of(dump)).toThrow(/ftrace_dump/);
+    expect(() => of(dump.split("\n").slice(1).join("\n"))).toThrow(/ftrace_dump/);
+  });
+
+  it("and called by its name: the output of perf script", () => {
+    const script =
+      "     kvm    77 [001]    80.123456:   irq_vectors:vector_config: irq=30 vector=34\n";
+    expect(refusal(script)).toBe("ERR_FORMAT_UNKNOWN");
+    expect(() => of(script)).toThrow(/output of perf script/);
+  });
+
   it("but not one that has a header only", () => {
     expect(of("# tracer: nop\n#\n")).toMatchObject({ kernel: null, overwritten: 0 });
   });
