@@ -11,6 +11,7 @@ import { shutDownIrqfd, disconnect } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
 import {
   unlink,
+  forgetLists,
   setVcpu,
   link,
   type KvmDraft,
@@ -62,8 +63,10 @@ const KVM: FoldRules["kvm"] = {
   [KIND.avic_refreshed]: changes(refreshAvic),
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
+    const links = does(draft, "linksInhibited");
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
-    if (does(draft, "linksInhibited") === true) {
+    if (links === null) forgetLists(draft, event);
+    else if (links) {
       if (payload.is_guest_mode(event) === null) unlink(draft, event);
     } else if (payload.is_guest_mode(event) === 1) link(draft, event);
     else unlink(draft, event);
@@ -72,7 +75,7 @@ const KVM: FoldRules["kvm"] = {
     const failed = payload.of_kind(event);
     if (failed === KIND.irqfd_assigned) shutDownIrqfd(draft, event);
     else if (failed === KIND.producer_added) disconnect(draft, event);
-    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst") === true)
+    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst") !== false)
       unlink(draft, event);
   },
 };
@@ -201,7 +204,9 @@ function readEntry(vcpu: VcpuDraft, event: TwinEvent): void {
 /** avic_pi_update_irte(): since the series it unlinks first and links even while AVIC is inhibited. */
 function requestPiUpdate(draft: KvmDraft, event: TwinEvent): void {
   const { vm, gsi } = event;
-  if (does(draft, "unlinksFirst") !== true) return;
+  const unlinks = does(draft, "unlinksFirst");
+  if (unlinks === null) forgetLists(draft, event);
+  if (unlinks !== true) return;
   if (vm !== null && gsi !== null && draft.routes.has(routeKey(vm, gsi))) {
     setRoute(draft, event, { postable: event.vcpu !== null });
   }
