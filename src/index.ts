@@ -17,7 +17,8 @@ export {
 } from "./timeline/integrity/report.js";
 
 // What the questions answer.
-export { checkIds, type CheckReport } from "./check/check.js";
+export { checkIds } from "./check/check.js";
+export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
 export {
   type AtDocument,
@@ -122,7 +123,7 @@ export {
   vcpuName,
 } from "./domain/values/names.js";
 
-export { profileNames } from "./platforms/registry.js";
+export { isNameOnly, profileNames } from "./platforms/registry.js";
 
 // Errors.
 export { ERROR_CODES, EXIT, TwinError, type ErrorCode } from "./base/errors.js";

@@ -2,7 +2,8 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
-import { check, narrowed, type CheckReport } from "./check/check.js";
+import { check } from "./check/check.js";
+import { narrowed, rulesText, type CheckReport } from "./check/report.js";
 import { explanationText, type Explanation } from "./check/explain.js";
 import { platformOf } from "./platforms/registry.js";
 import { withEvent, type FirstAnswer } from "./query/first/first-event.js";
@@ -40,17 +41,17 @@ export function firstFinding(
 }
 
 /**
- * Explains the finding that `check` numbers `id` under the rules of `rulesText` (under the recording's own
+ * Explains the finding that `check` numbers `id` under the rules `rules` (under the recording's own
  * if the text is absent or no profile). Throws ERR_NAME if there is no finding of that number.
  */
 export function explainFinding(
   sqlite: Database.Database,
   recording: Recording,
   id: string,
-  rulesText?: string,
+  rules?: string,
 ): ExplainedFinding {
-  const isKnown = rulesText !== undefined && platformOf(recording).profiles.includes(rulesText);
-  const asked = isKnown ? rulesText : undefined;
+  const isKnown = rules !== undefined && platformOf(recording).profiles.includes(rules);
+  const asked = isKnown ? rules : undefined;
   const report = check(sqlite, recording, asked);
   const finding = report.findings.find((each) => each.id === id);
   if (finding === undefined) throw noSuchFinding(recording, id, report);
@@ -58,7 +59,7 @@ export function explainFinding(
   const events = finding.evidence.flatMap((seq) => [
     ...log(sqlite, recording, { from: seq, to: seq }),
   ]);
-  const explanation = { finding, kernel, rules: report.rules, file, events };
+  const explanation = { finding, kernel, rules: rulesText(report), file, events };
   return { explanation, text: explanationText(explanation, recording) };
 }
 
@@ -67,6 +68,6 @@ function noSuchFinding(recording: Recording, id: string, report: CheckReport): T
   const there = ids.length === 0 ? "are none" : `are ${ids[0] ?? ""} to ${ids.at(-1) ?? ""}`;
   return new TwinError(
     "ERR_NAME",
-    `${id} is not a finding of recording ${recording.id} by rules ${report.rules}: there ${there}`,
+    `${id} is not a finding of recording ${recording.id} by rules ${rulesText(report)}: there ${there}`,
   );
 }

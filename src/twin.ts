@@ -1,13 +1,14 @@
 // The composition root: one open timeline, and everything that can be asked of it. Each question is answered
 // by a module of its own; here it gets the recording and the moment.
 
-import { platformOf } from "./platforms/registry.js";
+import { platformOf, requireRead } from "./platforms/registry.js";
 import { AMD } from "./domain/amd/platform.js";
 import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
-import { check, narrowed, type CheckReport } from "./check/check.js";
+import { check } from "./check/check.js";
+import { narrowed, type CheckReport } from "./check/report.js";
 import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
@@ -50,10 +51,10 @@ export interface OpenOptions {
 /**
  * An open timeline. Close it when you are done.
  *
- * A WHEN is text such as `@500`, `1116.5`, `end` (WHEN_FORMS lists all forms). Where a method takes a
+ * A WHEN is text such as `@500`, `16.5`, `end` (WHEN_FORMS lists all forms). Where a method takes a
  * recording's number, leaving it out means the newest complete recording. Every method can throw a
- * TwinError: ERR_TIMELINE_EMPTY or ERR_NO_RECORDING if there is no such recording, ERR_WHEN if a WHEN is
- * malformed or outside the recording, and what stands at the method.
+ * TwinError: ERR_TIMELINE_EMPTY or ERR_NO_RECORDING if there is no such recording, ERR_PLATFORM_UNKNOWN if
+ * its platform is not read, ERR_WHEN if a WHEN is malformed or outside the recording, and what stands at the method.
  */
 export class Timeline {
   /** The path that the timeline was opened with. */
@@ -134,7 +135,7 @@ export class Timeline {
    * nothing in the recording has. A name that is only not seen by then is listed in `unknown`.
    */
   at(when: string, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
-    return this.db.readRecording(recordingId, (sqlite, recording) =>
+    return readEvents(this.db, recordingId, (sqlite, recording) =>
       at(sqlite, recording, when, narrowedTo),
     );
   }
@@ -156,7 +157,7 @@ export class Timeline {
 
   /** The first event of a span after which all tests of one entity hold. Throws ERR_NAME. */
   first(tests: readonly Test[], subject: FirstSubject, options: SpanOptions = {}): FirstAnswer {
-    return this.db.readRecording(options.recording, (sqlite, recording) =>
+    return readEvents(this.db, options.recording, (sqlite, recording) =>
       firstEventThat(sqlite, recording, tests, subject, options),
     );
   }
@@ -178,6 +179,7 @@ export class Timeline {
     const { sqlite } = this.db;
     try {
       const recording = pickRecording(sqlite, options.recording);
+      requireRead(recording);
       yield* log(sqlite, recording, { ...options, ...spanOf(sqlite, recording, options) });
     } catch (error) {
       throwAsTwinError(error, this.file);
@@ -189,7 +191,7 @@ export class Timeline {
    * runs it. Throws ERR_USAGE for a malformed interval.
    */
   audit(by: WriteGroup, options: AuditOptions = {}): Audit {
-    const { sql, rows } = this.db.readRecording(options.recording, (sqlite, recording) =>
+    const { sql, rows } = readEvents(this.db, options.recording, (sqlite, recording) =>
       audit(sqlite, recording, by, options),
     );
     return { sql, rows: () => this.db.read(rows) };
@@ -253,6 +255,18 @@ export class Timeline {
   }
 }
 
+/** Reads one recording. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */
+function readEvents<Result>(
+  db: Connection,
+  recordingId: number | undefined,
+  question: (sqlite: Database.Database, recording: Recording) => Result,
+): Result {
+  return db.readRecording(recordingId, (sqlite, recording) => {
+    requireRead(recording);
+    return question(sqlite, recording);
+  });
+}
+
 /** Reads one recording at a WHEN. */
 function readMoment<Result>(
   db: Connection,
@@ -260,7 +274,7 @@ function readMoment<Result>(
   recordingId: number | undefined,
   question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
 ): Result {
-  return db.readRecording(recordingId, (sqlite, recording) =>
+  return readEvents(db, recordingId, (sqlite, recording) =>
     question(sqlite, recording, resolveWhen(sqlite, recording, when)),
   );
 }

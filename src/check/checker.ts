@@ -65,10 +65,10 @@ export class Checker {
   constructor({ platform, profile, sees, host, names, gaps = [], onVerdict }: CheckSubject) {
     this.kernel = platform.newKernel(profile, host, names);
     this.invariants = new InvariantRunner(platform, profile, this.kernel, sees);
-    this.judge = new Judge(platform, this.kernel, sees);
+    this.judge = new Judge(platform, profile, this.kernel, sees);
     this.ledger = new Ledger(onVerdict);
     const { kernel, ledger, invariants } = this;
-    this.debts = new Debts({ platform, kernel, sees, ledger, invariants });
+    this.debts = new Debts({ platform, profile, kernel, sees, ledger, invariants });
     this.gaps = new Gaps(gaps);
     this.consistency = platform.newConsistency?.(this.kernel, sees) ?? null;
   }

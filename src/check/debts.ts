@@ -12,6 +12,8 @@ import { isLinked, pendingSteps, stayed, wasForestalled } from "./matcher.js";
 /** Where debts are looked up, and where what is missing is kept. */
 export interface DebtContext {
   readonly platform: Platform;
+  /** The rules profile to judge by. */
+  readonly profile: string;
   readonly kernel: RulesKernel;
   readonly sees: Sees;
   readonly ledger: Ledger;
@@ -21,13 +23,15 @@ export interface DebtContext {
 /** Settles the functions that are over. */
 export class Debts {
   private readonly platform: Platform;
+  private readonly profile: string;
   private readonly kernel: RulesKernel;
   private readonly sees: Sees;
   private readonly ledger: Ledger;
   private readonly invariants: InvariantRunner;
 
-  constructor({ platform, kernel, sees, ledger, invariants }: DebtContext) {
+  constructor({ platform, profile, kernel, sees, ledger, invariants }: DebtContext) {
     this.platform = platform;
+    this.profile = profile;
     this.kernel = kernel;
     this.sees = sees;
     this.ledger = ledger;
@@ -50,7 +54,7 @@ export class Debts {
   /** What no event asks for is owed only where the recording would show that something else was asked for. */
   private demandPresumed(call: Call): void {
     const sees = (rule: string): boolean =>
-      this.platform.canJudgeRule(this.sees, `${rule} presumed`);
+      this.platform.canJudgeRule(this.sees, `${rule} presumed`, this.profile);
     const owed = call.presumed.filter(({ rule }) => sees(rule));
     if (owed.length > 0) call.presumed = [];
     for (const step of owed) this.demand(call, step);
@@ -91,7 +95,7 @@ export class Debts {
 
   private miss(call: Call, irte: IrteModel, step: Step): void {
     if (irte.freed || irte.dangling || (step.type === "walk" && step.vcpu.corrupt)) return;
-    if (!this.platform.canJudgeRule(this.sees, step.rule)) return;
+    if (!this.platform.canJudgeRule(this.sees, step.rule, this.profile)) return;
     const expected = step.op(irte, irte.shadow);
     if (expected === null || expected === "unknown") return;
     if (wasForestalled(irte, step, pendingSteps(this.kernel, irte, call))) return;

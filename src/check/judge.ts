@@ -22,11 +22,13 @@ const UNDEFINED: Excuse = { verdict: "undefined", rule: null };
 export class Judge {
   private readonly platform: Platform;
   private readonly kernel: RulesKernel;
+  private readonly profile: string;
   private readonly sees: Sees;
   private readonly seesEveryWriter: boolean;
 
-  constructor(platform: Platform, kernel: RulesKernel, sees: Sees) {
+  constructor(platform: Platform, profile: string, kernel: RulesKernel, sees: Sees) {
     this.platform = platform;
+    this.profile = profile;
     this.kernel = kernel;
     this.sees = sees;
     this.seesEveryWriter = platform.shows(sees, "every writer");
@@ -56,7 +58,8 @@ export class Judge {
     if (right !== undefined) return isComplete(right) ? "explained" : "unknown";
     if (this.isRaced(irte, seen, step, call)) return "explained";
     if (irte.dangling) return "undefined";
-    const isProof = known.length > 0 && this.platform.canJudgeRule(this.sees, step.rule);
+    const canJudge = this.platform.canJudgeRule(this.sees, step.rule, this.profile);
+    const isProof = known.length > 0 && canJudge;
     return isProof ? "mismatched" : "unknown";
   }
 

@@ -16,7 +16,7 @@ export const at: Command = {
   options: SUBJECT_OPTIONS,
   examples: [
     "irqtwin at end",
-    "irqtwin at 1116.519052 --irte 00:08.0/0",
+    "irqtwin at 16.519052 --irte 00:08.0/0",
     "irqtwin at @500 @600 --json",
   ],
   run,

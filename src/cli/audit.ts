@@ -42,7 +42,8 @@ async function run(args: Arguments): Promise<number> {
       until: args.text("until"),
       recording: args.count("recording"),
     });
-    if (args.flag("sql")) output.line(`${sql};`);
+    if (args.flag("sql") && args.flag("json")) output.json({ by, sql });
+    else if (args.flag("sql")) output.line(`${sql};`);
     else if (args.flag("json")) for (const row of rows()) output.json({ by, ...row });
     else output.lines(textOf(by, rows()));
     return EXIT.ok;

@@ -6,10 +6,11 @@ import {
   checkIds,
   DIFFERENCES,
   INVARIANTS,
-  PROBE,
   RULES_IDS,
+  rulesText,
   type CheckReport,
   type Finding,
+  type ReleaseFindings,
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
@@ -88,13 +89,15 @@ const PRINTERS: Readonly<
     summary(report),
     ...judged(report),
     ...doubts(report),
+    ...reasonOf(report),
     ...report.findings.flatMap(textOf),
+    ...report.by_release.flatMap(apartOf),
   ],
   tap: (report) => [
     "TAP version 13",
     `1..${report.findings.length + 1}`,
     `ok 1 - ${summary(report)}${report.verdict === "inconclusive" ? " # SKIP" : ""}`,
-    ...[...judged(report), ...doubts(report)].map((line) => `# ${line}`),
+    ...notesOf(report).map((line) => `# ${line}`.trimEnd()),
     ...report.findings.map(
       (finding, i) =>
         `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # line ${finding.line}`,
@@ -102,8 +105,8 @@ const PRINTERS: Readonly<
   ],
   junit: (report) => [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuite name="irqtwin check, rules ${report.rules}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
-    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report)].join("\n"))}</system-out></testcase>`,
+    `<testsuite name="irqtwin check, rules ${rulesText(report)}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
+    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report), ...reasonOf(report)].join("\n"))}</system-out></testcase>`,
     ...report.findings.map(
       (finding) =>
         `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
@@ -112,9 +115,11 @@ const PRINTERS: Readonly<
   ],
 };
 
-function summary({ verdict, rules, writes, decided }: CheckReport): string {
+function summary(report: CheckReport): string {
+  const { verdict, writes, decided } = report;
+  const rules = rulesText(report);
   if (verdict === "inconclusive" && writes.observed === 0)
-    return `nothing to check by rules ${rules}: the recording has no line of ${PROBE.irte_write}; invariants are not judged either`;
+    return `nothing to check by rules ${rules}: ${report.reason ?? ""}`;
   const share =
     decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
   return (
@@ -124,8 +129,12 @@ function summary({ verdict, rules, writes, decided }: CheckReport): string {
 }
 
 /** Which invariants the recording lets judge: one that is not judged is not one that holds. */
-function judged({ invariants, rules }: CheckReport): string[] {
-  const demanded = INVARIANTS.filter(({ holdsIn }) => holdsIn.includes(rules)).map(({ id }) => id);
+function judged(report: CheckReport): string[] {
+  const { invariants, rules_allowed } = report;
+  const rules = rulesText(report);
+  const demanded = INVARIANTS.filter(({ holdsIn }) =>
+    rules_allowed.every((profile) => holdsIn.includes(profile)),
+  ).map(({ id }) => id);
   const ours = invariants.filter(({ id }) => demanded.includes(id));
   if (ours.length === 0) return [];
   const not = ours.filter(({ checked }) => checked === 0).map(({ id }) => id);
@@ -137,6 +146,38 @@ function judged({ invariants, rules }: CheckReport): string[] {
 
 function doubts({ doubts }: CheckReport): string[] {
   return doubts.map(({ says }) => `inconclusive: ${says}`);
+}
+
+/** What stands beside the findings. */
+function notesOf(report: CheckReport): string[] {
+  return [
+    ...judged(report),
+    ...doubts(report),
+    ...reasonOf(report),
+    ...report.by_release.flatMap(apartOf),
+  ];
+}
+
+/** Why it is inconclusive, where neither the summary nor a doubt says it. */
+function reasonOf({ reason, writes, doubts }: CheckReport): string[] {
+  if (reason === null || writes.observed === 0 || doubts.length > 0) return [];
+  return [`inconclusive: ${reason}`];
+}
+
+/** What one of the allowed releases finds, a line each. */
+function apartOf({ rules, findings }: ReleaseFindings): string[] {
+  const heads = findings.map(
+    (finding) => `    ${headOf(finding)}${bugOf(finding)} at @${finding.seq}: ${finding.title}`,
+  );
+  return [
+    "",
+    `by ${rules}: ${findings.length === 0 ? "no finding of its own" : ""}`.trimEnd(),
+    ...heads,
+  ];
+}
+
+function bugOf({ bug }: Finding): string {
+  return bug === null ? "" : ` (${bug})`;
 }
 
 /** F1 mismatch T4, F2 invariant I10: two findings of one event and bug differ in it. */

@@ -101,9 +101,13 @@ export class Arguments {
     throw new TwinError("ERR_USAGE", `--${name} ${text} is not one of ${words.join(", ")}`);
   }
 
-  /** The output's format: `json` with --json, else the value of --format. Throws ERR_USAGE. */
+  /** The output's format: `json` with --json, else the value of --format. Throws ERR_USAGE where both differ. */
   format<Word extends string>(words: readonly Word[], otherwise: Word): Word | "json" {
-    return this.flag("json") ? "json" : this.choice("format", words, otherwise);
+    const format = this.choice("format", words, otherwise);
+    if (!this.flag("json")) return format;
+    const named = this.text("format");
+    if (named === undefined || named === "json") return "json";
+    throw new TwinError("ERR_USAGE", `--json and --format ${named} are two formats: name one`);
   }
 
   /** The value of an option that is a whole number, not negative. Throws ERR_USAGE for anything else. */

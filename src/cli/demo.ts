@@ -41,14 +41,13 @@ async function run(args: Arguments): Promise<number> {
   const folder = keep === undefined ? mkdtempSync(join(tmpdir(), "irqtwin-demo-")) : null;
   const db = keep ?? join(folder ?? "", "demo.db");
   try {
-    return await tell(db);
+    return await tell(new Story(db, args.flag("json")), db);
   } finally {
     if (folder !== null) rmSync(folder, { recursive: true });
   }
 }
 
-async function tell(db: string): Promise<number> {
-  const story = new Story(db);
+async function tell(story: Story, db: string): Promise<number> {
   story.paragraph(
     "Two kernels, one stimulus: user space removes the route of a GSI whose interrupts the IOMMU posts",
     "straight into a vCPU. Recordings of real kernels; each line below is a command's real output.",
@@ -62,25 +61,46 @@ async function tell(db: string): Promise<number> {
   return EXIT.ok;
 }
 
-/** Prints paragraphs, and the real output of commands on the story's timeline. */
+/**
+ * Prints paragraphs, and the real output of commands on the story's timeline; as JSON one object a line, a command
+ * with the documents that it prints.
+ */
 class Story {
   private readonly db: string;
+  private readonly isJson: boolean;
   private readonly output = new Output();
 
-  constructor(db: string) {
+  constructor(db: string, isJson: boolean) {
     this.db = db;
+    this.isJson = isJson;
   }
 
   paragraph(...lines: readonly string[]): void {
-    this.output.lines(["", ...lines]);
+    if (this.isJson) this.output.json({ text: lines.join(" ") });
+    else this.output.lines(["", ...lines]);
     this.output.flush();
   }
 
   show(...argv: readonly string[]): void {
-    this.paragraph(`$ irqtwin ${argv.map(quoted).join(" ")}`);
-    spawnSync(process.execPath, [MAIN, ...argv, "--db", this.db], { stdio: "inherit" });
+    const command = `irqtwin ${argv.map(quoted).join(" ")}`;
+    if (this.isJson) this.output.json({ command, ...this.documentsOf(argv) });
+    else this.paragraph(`$ ${command}`);
+    this.output.flush();
+    if (!this.isJson)
+      spawnSync(process.execPath, [MAIN, ...argv, "--db", this.db], { stdio: "inherit" });
+  }
+
+  private documentsOf(argv: readonly string[]): { status: number | null; output: unknown[] } {
+    const all = [MAIN, ...argv, "--json", "--db", this.db];
+    const options = { encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX } as const;
+    const { status, stdout } = spawnSync(process.execPath, all, options);
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    return { status, output: lines.map((line) => JSON.parse(line) as unknown) };
   }
 }
+
+/** More than any command of the story prints. */
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The state of both kernels right after the route was removed. */
 function tellRemovals(story: Story, before: LogEntry, after: LogEntry): void {

@@ -1,9 +1,16 @@
 // irqtwin import
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { RULES_IDS, type ImportProgress, type ImportResult, type Timeline } from "../index.js";
+import {
+  isNameOnly,
+  RULES_IDS,
+  type ImportProgress,
+  type ImportResult,
+  type Timeline,
+} from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { say, type Output } from "./output.js";
+import { rulesLabel } from "./rules-label.js";
 import { rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -98,7 +105,10 @@ function documentOf(result: ImportResult): unknown {
     sha256: result.sha256,
     format: result.format,
     kernel: result.kernel,
+    platform: result.platform,
     rules: result.rules,
+    rules_allowed: result.rulesAllowed,
+    rules_read: result.rulesRead,
     rules_from: result.rulesFrom,
     clock_unit: result.clockUnit,
     lines: result.lines,
@@ -115,8 +125,7 @@ function documentOf(result: ImportResult): unknown {
 
 function textOf(result: ImportResult, seconds: number): string[] {
   const { lines } = result;
-  const rules =
-    result.rules === null ? "rules unknown" : `rules ${result.rules} (by ${result.rulesFrom})`;
+  const rules = rulesLabel(result);
   const head = `${result.file}: recording ${result.recording_id}${result.supersedes === null ? "" : `, supersedes ${result.supersedes}`}, kernel ${result.kernel ?? "unknown"}, ${rules}`;
   if (result.alreadyImported) return [`${head}: already imported, nothing done`];
   return [
@@ -154,10 +163,21 @@ function warn(result: ImportResult): void {
         .slice(0, 10)
         .join(", ")}`,
     );
-  if (result.rules === null)
-    say(
-      "note: neither a kernel release nor a probe's format tells the rules: GA tags cannot be read; name them with --rules",
-    );
+  const note = noteOf(result);
+  if (note !== null) say(`note: ${note}`);
+}
+
+/** What the user should know of the rules by which the recording is read; null = they are its own. */
+function noteOf(result: ImportResult): string | null {
+  const { platform, rules, rulesFrom, rulesAllowed, rulesRead, kernel } = result;
+  if (isNameOnly(platform))
+    return `this is a recording of platform ${platform}, which irqtwin recognises and does not read yet: its lines are counted`;
+  if (rulesFrom === "nearest release")
+    return `kernel ${kernel ?? "?"} has no rules: it is read by the nearest, ${rulesRead ?? "?"}, and check decides nothing without --rules`;
+  if (rules !== null) return null;
+  if (rulesAllowed.length === 0) return "nothing tells the rules: name them with --rules";
+  const tags = rulesRead === null ? "; GA tags cannot be read" : "";
+  return `the release is not named, and the lines allow rules ${rulesAllowed.join(" and ")}${tags}: name it with --kernel`;
 }
 
 /** A progress line on a terminal; silent elsewhere. */

@@ -4,6 +4,7 @@ import { EXIT } from "../base/errors.js";
 import { type Info, type InfoRecording } from "../index.js";
 import { modeLabel } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
+import { rulesLabel } from "./rules-label.js";
 import { table } from "./output.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -39,6 +40,12 @@ function textOfAll({ recordings, head }: Info): string[] {
 
 function textOf(recording: InfoRecording): string[] {
   const { lines } = recording;
+  const rules = rulesLabel({
+    rules: recording.rules,
+    rulesAllowed: recording.rules_allowed,
+    rulesRead: recording.rules_read,
+    rulesFrom: recording.rules_from,
+  });
   const sure = [
     `${recording.gaps} gaps`,
     `${recording.overwritten} events overwritten before the trace was read`,
@@ -50,7 +57,7 @@ function textOf(recording: InfoRecording): string[] {
   );
   return [
     `recording ${recording.recording_id}: ${recording.file}${standing(recording)}`,
-    `  kernel ${recording.kernel ?? "unknown"}, rules ${recording.rules ?? "unknown"} (by ${recording.rules_from}), ${recording.format}, clock in ${recording.clock_unit}`,
+    `  kernel ${recording.kernel ?? "unknown"}, platform ${recording.platform}, ${rules}, ${recording.format}, clock in ${recording.clock_unit}`,
     `  span ${recording.first_ns ?? "-"} to ${recording.last_ns ?? "-"} ${recording.clock_unit}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
     `  trust: ${sure.join(", ")}`,
@@ -79,11 +86,11 @@ function standing({ state, supersedes, superseded_by }: InfoRecording): string {
   ].join("");
 }
 
-function coverageText({ coverage, rules }: InfoRecording): string {
+function coverageText({ coverage, rules_allowed }: InfoRecording): string {
   if (coverage.irtes === "observed") return "observed";
   if (coverage.irtes === "none") return "neither observed nor predicted";
   const share = ((coverage.known ?? 0) * 100).toFixed(1);
-  return `predicted by rules ${rules ?? "?"}, none observed; ${share} % of their bits are known`;
+  return `predicted by rules ${rules_allowed.join(" and ")}, none observed; ${share} % of their bits are known`;
 }
 
 function interrupts(recording: InfoRecording): string[] {

@@ -41,7 +41,7 @@ export const logCommand: Command = {
     "irqtwin log --irte 00:08.0/0 -n 20",
     "irqtwin log --irte 00:08.0/0 --kind irte_written --since @301 --reverse -n 1   # the next write after @300",
     "irqtwin log --irte 00:08.0/0 --kind irte_written --until @299 -n 1   # the write before @300",
-    "irqtwin log --device 00:08.0 --kind irte_written --since 1116.5 --until 1116.6",
+    "irqtwin log --device 00:08.0 --kind irte_written --since 16.5 --until 16.6",
     "irqtwin log --vcpu vm1/vcpu0 --since @100 --until @200 --reverse",
     'irqtwin log -p --cause "routing change" --irqfd vm1/gsi24',
     "irqtwin log --task piwl-210 --oneline -n 20",

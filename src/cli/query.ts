@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
-import { COOKBOOK, type Recipe } from "../index.js";
+import { COOKBOOK, SCHEMA, type Recipe } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { Output, table } from "./output.js";
@@ -34,13 +34,21 @@ export interface QueryFailure {
   readonly message: string;
 }
 
+/** The views by name, in lines that fit a terminal. */
+const VIEWS = ((): readonly string[] => {
+  const names = SCHEMA.filter(({ kind }) => kind === "view").map(({ name }) => name);
+  const half = Math.ceil(names.length / 2);
+  return [`The views: ${names.slice(0, half).join(", ")},`, `${names.slice(half).join(", ")}.`];
+})();
+
 /** The command `query`. */
 export const query: Command = {
   name: "query",
   operands: "SQL",
   summary: "read-only SQL over the views, with limits",
   details: [
-    "The views: v_event, v_irte, v_vcpu, v_route, v_gap, v_recording. The state as of :t is",
+    ...VIEWS,
+    "The state as of :t is",
     "WHERE from_ns <= :t AND (to_ns IS NULL OR :t < to_ns). Only statements that read are run. A query",
     "that exceeds a limit ends with exit status 2; the rows before it are printed.",
     "In JSON, integers above 2^53 are strings.",

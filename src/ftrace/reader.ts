@@ -32,7 +32,7 @@ const TEXT_BEFORE_NAME =
 
 /** How a trace is read. */
 export interface ReadOptions extends ClockOptions {
-  /** Whose functions call whom, and how a GA tag is read; null = not known. */
+  /** Whose functions call whom, and how a GA tag is read: a profile, or several (read-by.ts); null = not known. */
   readonly rules: string | null;
   /** The names of its events. Default: those of AMD hosts. */
   readonly vocabulary?: Vocabulary | undefined;

@@ -1,10 +1,9 @@
 // What a file is, judged from its first bytes: format, clock, kernel release, rules profile.
 
-import { type Platform } from "../domain/platform/platform.js";
 import { TwinError } from "../base/errors.js";
-import { AMD } from "../domain/amd/platform.js";
-import { PROBE, PROBES } from "../domain/amd/probes/probes.js";
-import { type RulesId, RULES_IDS, RULES } from "../domain/amd/releases/releases.js";
+import { PROBE } from "../domain/amd/probes/probes.js";
+import { chooseRules, type Choice, type SniffOptions } from "./choose-rules.js";
+import { type ReleaseEvidence } from "./release-evidence.js";
 import { utf8 } from "./text/bytes.js";
 import { Line } from "./text/line.js";
 import { afterBom, prefixOf, withoutPrefix, type Prefix } from "./text/prefix.js";
@@ -13,16 +12,10 @@ import { afterBom, prefixOf, withoutPrefix, type Prefix } from "./text/prefix.js
 export const SNIFF_BYTES = 4 * 1024 * 1024;
 
 /** What is known of a recording before it is read. */
-export interface Sniffed {
+export interface Sniffed extends Choice {
   readonly format: "ftrace";
   /** uname -r of the recorded host; null where the trace does not say. */
   readonly kernel: string | null;
-  /** Id of the platform whose tables it shows. */
-  readonly platform: string;
-  /** The rules that it follows; null where nothing tells. */
-  readonly rules: string | null;
-  /** Where `rules` comes from. */
-  readonly rulesFrom: "option" | "kernel release" | "probe format" | "unknown";
   /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
   readonly clockUnit: "ns" | "ticks";
   /** Does ftrace's header stand at its beginning? */
@@ -31,16 +24,6 @@ export interface Sniffed {
   readonly prefix: Prefix | null;
   /** Events that the ring buffer overwrote before the trace was read, from the header. */
   readonly overwritten: number;
-}
-
-/** What the user says of the recording; it goes before what the recording says. */
-export interface SniffOptions {
-  /** uname -r of the recorded host. */
-  readonly kernel?: string | undefined;
-  /** The rules to read it by, whatever its release. */
-  readonly rules?: string | undefined;
-  /** The platforms that it may be of. Default: AMD alone. */
-  readonly platforms?: readonly Platform[] | undefined;
 }
 
 /** The header is at the beginning, or not at all; a note may stand above it. */
@@ -57,29 +40,15 @@ const RELEASE = new RegExp(
     String.raw`.{0,200}?\b(?:boot_\w+|kernel|release|uname(?: -r)?|Linux version)[ =:]+(\d+\.\d+\S*)`,
 );
 
-/** The profiles that a format of the probe table tells, newest first. */
-const TOLD: readonly RulesId[] = RULES_IDS.filter((rules) => formatsOf(rules).length > 0)
-  .reverse()
-  .sort((a, b) => Number(isPrintedByOlder(a)) - Number(isPrintedByOlder(b)));
-
-/** The formats that tell each profile, as one regular expression. */
-const FORMAT_EVIDENCE = TOLD.map((rules) => {
-  return [new RegExp(` (?:${formatsOf(rules).join("|")})`, "m"), rules] as const;
-});
-
-function formatsOf(rules: RulesId): readonly string[] {
-  return PROBES.flatMap(({ name, tells }) =>
-    tells.filter((each) => each.rules === rules).map(({ format }) => `${name}: ${format}`),
-  );
-}
-
-/** Kernels before the series print what tells 6.16, too; so they are asked first what they alone print. */
-function isPrintedByOlder(rules: RulesId): boolean {
-  return RULES[rules].series === "before" && RULES_IDS.indexOf(rules) > 0;
-}
-
-/** Judges a file by its first bytes. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY or ERR_KERNEL_UNKNOWN. */
-export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
+/**
+ * Judges a file by its first bytes; `evidence`: what all of its lines tell of its release, where that was asked. Throws ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_KERNEL_UNKNOWN if what the user names is no release, or ERR_USAGE if
+ * the rules that the user names are those of another platform.
+ */
+export function sniff(
+  head: Buffer,
+  options: SniffOptions = {},
+  evidence?: ReleaseEvidence,
+): Sniffed {
   if (head.length === 0)
     throw new TwinError(
       "ERR_INPUT_EMPTY",
@@ -90,11 +59,11 @@ export function sniff(head: Buffer, options: SniffOptions = {}): Sniffed {
   const text = lines.toString("latin1");
   refuseOtherFormats(text);
   const first = firstLine(lines);
-  const kernel = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
+  const release = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
   return {
     format: "ftrace",
-    kernel,
-    ...rulesFor(kernel, options, text),
+    kernel: release,
+    ...chooseRules({ ...options, release, head: lines, evidence }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
     hasHeader: /^# tracer: /m.test(text.slice(0, HEADER_BYTES)),
     prefix,
@@ -150,12 +119,7 @@ function firstLine(head: Buffer): Line | null {
         "ftrace prints a name of at most 15 bytes in 16 columns, so copy the trace again, or remove the text",
     );
   }
-  if (others > 0) {
-    throw new TwinError(
-      "ERR_FORMAT_UNKNOWN",
-      `none of ${others} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
-    );
-  }
+  if (others > 0) refuseAsOther(head, others);
   return null;
 }
 
@@ -164,38 +128,35 @@ function textBeforeName({ buffer, commEnd }: Line, start: number): string {
   return JSON.stringify(utf8(buffer, start, Math.min(commEnd, start + QUOTED_BYTES)));
 }
 
-function rulesFor(
-  kernel: string | null,
-  options: SniffOptions,
-  text: string,
-): Pick<Sniffed, "platform" | "rules" | "rulesFrom"> {
-  const { rules: named, platforms = [AMD] } = options;
-  if (named !== undefined) {
-    const platform = platforms.find(({ profiles }) => profiles.includes(named)) ?? AMD;
-    return { platform: platform.id, rules: named, rulesFrom: "option" };
-  }
-  if (kernel !== null) return { ...profileOf(kernel, platforms), rulesFrom: "kernel release" };
-  const [, rules] = FORMAT_EVIDENCE.find(([pattern]) => pattern.test(text)) ?? [];
-  return rules === undefined
-    ? { platform: AMD.id, rules: null, rulesFrom: "unknown" }
-    : { platform: AMD.id, rules, rulesFrom: "probe format" };
-}
-
-/** The first platform that has a profile for the release. Throws ERR_KERNEL_UNKNOWN. */
-function profileOf(
-  kernel: string,
-  platforms: readonly Platform[],
-): Pick<Sniffed, "platform" | "rules"> {
-  for (const platform of platforms) {
-    const rules = platform.profileOf(kernel);
-    if (rules !== null) return { platform: platform.id, rules };
-  }
-  const known = platforms.flatMap(({ profiles }) => profiles);
+/** No line is an event's: the file is refused by its name, if it is one that is known. */
+function refuseAsOther(head: Buffer, lines: number): never {
+  const text = head.toString("latin1", 0, NAMED_WITHIN);
+  const named = OTHER_TEXTS.find(({ pattern }) => pattern.test(text));
   throw new TwinError(
-    "ERR_KERNEL_UNKNOWN",
-    `kernel ${kernel} has no rules profile; known are ${known.join(", ")}: name the one that it behaves like with --rules`,
+    named?.code ?? "ERR_FORMAT_UNKNOWN",
+    named?.says ??
+      `none of ${lines} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
   );
 }
+
+/** This much of a file is asked for what it is. */
+const NAMED_WITHIN = 65_536;
+
+/** Texts that hold the same events in another program's format. */
+const OTHER_TEXTS = [
+  {
+    // [  700.100200]    vmm-4410      0d..1. 500123us : event: ...
+    pattern: /^(?:<\d+>)?\[ *\d+\.\d+\].{0,80} \d+us[ !+#*@$]*: |^.{0,40}Dumping ftrace buffer:/m,
+    code: "ERR_FORMAT_LATENCY",
+    says: "this is the kernel's log with a dump of the ring (ftrace_dump), whose times are relative: copy `trace` or read `trace_pipe` instead",
+  },
+  {
+    // vmm  4410 [000]   500.000010:        kvm:event: ...
+    pattern: /^ *\S.{0,30}? +\d+(?:\/\d+)? +\[\d{3,}\] +\d+\.\d+: +(?:\d+ +)?\w+:\w+: /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the output of perf script: irqtwin reads ftrace's own `trace` or `trace_pipe`, so record with ftrace",
+  },
+] as const;
 
 /** "# entries-in-buffer/entries-written: IN/WRITTEN": what was written and is no longer there. */
 function overwrittenEvents(text: string): number {

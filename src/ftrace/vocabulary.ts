@@ -16,6 +16,11 @@ export const READERS: Readers = {
   ...INTERRUPT_READERS,
 };
 
+/** The tracepoints, many of which hosts of other platforms have too. No line of theirs is read. */
+export const TRACEPOINTS: Vocabulary = PROBES.filter(({ type }) => type === "tracepoint").map(
+  ({ name }) => [name, null] as const,
+);
+
 /** Names of events with their readers; null = lines of that name are counted and not stored. */
 export type Vocabulary = readonly (readonly [name: string, reader: Reader | null])[];
 

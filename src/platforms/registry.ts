@@ -3,7 +3,8 @@
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { type Platform } from "../domain/platform/platform.js";
-import { VOCABULARY, type Vocabulary } from "../ftrace/vocabulary.js";
+import { TRACEPOINTS, VOCABULARY, type Vocabulary } from "../ftrace/vocabulary.js";
+import { NAMED } from "./named.js";
 
 interface KnownPlatform {
   readonly platform: Platform;
@@ -14,6 +15,7 @@ interface KnownPlatform {
 const known = new Map<string, KnownPlatform>();
 
 addPlatform(AMD, VOCABULARY);
+for (const platform of NAMED) addPlatform(platform, TRACEPOINTS);
 
 /** Makes a platform known by its id from now on, for this process. */
 export function addPlatform(platform: Platform, vocabulary: Vocabulary): void {
@@ -38,6 +40,20 @@ export function findPlatform(id: string): Platform | undefined {
 /** The platform of a recording. Throws ERR_PLATFORM_UNKNOWN where this version does not know it. */
 export function platformOf(of: { readonly platform: string }): Platform {
   return knownOf(of).platform;
+}
+
+/** Is the platform of that id only recognised, so that nothing of its recordings is read? */
+export function isNameOnly(id: string): boolean {
+  return findPlatform(id)?.isNameOnly === true;
+}
+
+/** Throws ERR_PLATFORM_UNKNOWN if the recording is of a platform that is only recognised. */
+export function requireRead(of: { readonly id: number; readonly platform: string }): void {
+  if (isNameOnly(of.platform))
+    throw new TwinError(
+      "ERR_PLATFORM_UNKNOWN",
+      `recording ${of.id} is of platform ${of.platform}, which this version recognises and does not read: see \`irqtwin info\``,
+    );
 }
 
 /** The names of a recording's trace, and how each is read. Throws ERR_PLATFORM_UNKNOWN. */

@@ -4,9 +4,11 @@ import { describe, expect, it } from "vitest";
 import { type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { checked, readEvents } from "../support/events.js";
 import {
+  MORE_TRACES,
   NO_REAL_TRACES,
   REAL_TRACES,
   WHERE_TRACES_ARE,
+  moreTrace,
   realTrace,
 } from "../support/real-traces.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
@@ -26,6 +28,8 @@ const UNDEFINED: Readonly<Record<string, number>> = {
 const KNOWN_BUGS_OF: Readonly<Record<string, readonly string[]>> = {
   "6.16/s1-one": ["B1", "B3", "B4", "B5"],
   "6.16/s4-inh": ["B3", "B4", "B5", "B7"],
+  "6.1/s1-one": ["B1", "B3", "B4", "B5"],
+  "6.1/s4-inh": ["B3", "B4", "B5", "B7"],
   "6.16/x-stale-route-removed": ["B1"],
   "6.17/x-uaf-crash": ["B6"],
   "6.17/s1u-one-irqfd-first": ["B6"],
@@ -74,5 +78,11 @@ describe.skipIf(NO_REAL_TRACES)(`all recordings ${WHERE_TRACES_ARE}`, () => {
   it("explains a 6.17 recording without deassignment by the rules of 6.18", () => {
     const { checker } = checked(readEvents(realTrace("6.17/s4-inh")), undefined, "6.18");
     expect(checker.findings).toEqual([]);
+  });
+});
+
+describe.skipIf(MORE_TRACES.length === 0)(`more releases ${WHERE_TRACES_ARE}`, () => {
+  it.each(MORE_TRACES)("explains every write of %s", (name) => {
+    check(name, moreTrace(name));
   });
 });

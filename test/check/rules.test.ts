@@ -101,7 +101,7 @@ describe("every primitive", () => {
         expect(deactivateGuestMode(shadow, host).bits.loL & 1).toBe(valid);
         expect(updateGa(RULES[id], shadow, dest, true).bits.loL & 1).toBe(valid);
         expect(setAffinity(shadow, 7, dest).bits.loL & 1).toBe(valid);
-        expect(setValid(shadow, false).bits.loL & 1).toBe(0);
+        expect(setValid(RULES[id], shadow, false).bits.loL & 1).toBe(0);
       }),
     );
   });

@@ -71,15 +71,6 @@ const REFUSED: readonly (readonly [string, ErrorCode, () => string])[] = [
   ["prose", "ERR_FORMAT_UNKNOWN", () => scratch.file(".txt", "Dear list,\n\nnothing works.\n")],
   ["the latency format", "ERR_FORMAT_LATENCY", () => scratch.file(".txt", LATENCY)],
   [
-    "a kernel without a rules profile",
-    "ERR_KERNEL_UNKNOWN",
-    () =>
-      scratch.file(
-        ".txt",
-        bytes(shippedText(NAME).replace(/boot_state \S+/, "boot_state 4.19.0-amd64")),
-      ),
-  ],
-  [
     "a .gz that ends too soon",
     "ERR_INPUT_DAMAGED",
     () => scratch.file(".gz", half(readFileSync(shippedPath(NAME)))),

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { TwinError, type ErrorCode } from "../../src/base/errors.js";
-import { SNIFF_BYTES, sniff, type Sniffed, type SniffOptions } from "../../src/ftrace/sniff.js";
+import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";
+import { type SniffOptions } from "../../src/ftrace/choose-rules.js";
 
 const TASK = "            piwl-226     [000] ..... ";
 const MICRO = `${TASK}   11.455369: `;
@@ -40,38 +41,111 @@ describe("the kernel release", () => {
     });
   });
 
-  it("that has no rules is refused, with a way out", () => {
-    const note = `${MICRO}tracing_mark_write: kernel 6.11.9\n`;
-    expect(refusal(note)).toBe("ERR_KERNEL_UNKNOWN");
-    expect(() => of(note)).toThrow(/kernel 6\.11\.9 has no rules profile.*--rules/);
-    expect(of(note, { rules: "6.18" })).toMatchObject({
-      kernel: "6.11.9",
-      rules: "6.18",
-      rulesFrom: "option",
+  it.each([
+    // By the number of releases between them, unless a line excludes the nearest.
+    ["6.11.9", "", "6.12"],
+    ["6.5.0-1022-azure", "", "6.1"],
+    [
+      "6.5.0-1022-azure",
+      "irte_write: (__modify_irte_ga.isra.0+0x0/0x80) devid=0x40 index=0",
+      "6.12",
+    ],
+    ["5.14.0-503.el9.x86_64", "", "6.1"],
+    ["7.4.1", "", "7.3"],
+    ["7.4.1", "svm_ir_list_del: (f) svm=0x1", "6.16"],
+  ])("that has no rules is read by the nearest: %s with %j by %s", (kernel, line, rules) => {
+    const note = `${MICRO}tracing_mark_write: kernel ${kernel}\n`;
+    expect(of(line === "" ? note : `${note}${MICRO}${line}\n`)).toMatchObject({
+      ...{ kernel, rules, rulesAllowed: [], rulesFrom: "nearest release" },
     });
+    expect(of(note, { rules: "6.18" })).toMatchObject({
+      ...{ kernel, rules: "6.18", rulesAllowed: ["6.18"], rulesFrom: "option" },
+    });
+  });
+
+  it("that is none is refused, with a way out", () => {
+    expect(refusal(`${MICRO}x: y\n`, { kernel: "my-kernel" })).toBe("ERR_KERNEL_UNKNOWN");
+    expect(() => of(`${MICRO}x: y\n`, { kernel: "my-kernel" })).toThrow(
+      /my-kernel is not.*--rules/,
+    );
+    expect(of(`${MICRO}x: y\n`, { kernel: "my-kernel", rules: "6.18" }).rules).toBe("6.18");
   });
 
   it("that the caller gives goes before what the trace says", () => {
     const note = `${MICRO}tracing_mark_write: kernel 6.11.9\n`;
     expect(of(note, { kernel: "6.17.1" })).toMatchObject({ kernel: "6.17.1", rules: "6.17" });
-    expect(refusal(note, { kernel: "5.10" })).toBe("ERR_KERNEL_UNKNOWN");
+    expect(of(note, { kernel: "5.10" })).toMatchObject({
+      ...{ kernel: "5.10", rulesFrom: "nearest release" },
+    });
   });
 });
 
-describe("the rules of a trace without a release", () => {
+const BEFORE = ["6.1", "6.12", "6.16"];
+const SINCE = ["6.17", "6.18", "7.3"];
+const PI_DECIDED = "kvm_pi_irte_update: PI is enabled for irq 30, vcpu 0, gsi: 0x18, gvec: 0x41";
+
+describe("the rules that a trace without a release allows", () => {
   it.each([
-    ["avic_pi_update: (f) kvm=0x1 vm_id=1 host_irq=30 gsi=24 set=1", "6.16"],
-    ["svm_ir_list_del: (f) svm=0x1", "6.16"],
-    ["vcpu_kick: (kvm_vcpu_kick+0x4/0x90 [kvm]) vcpu=0x1", "6.12"],
-    [
-      "kvm_pi_irte_update: PI is enabled for irq 30, vcpu 0, gsi: 0x18, gvec: 0x41, pi_desc_addr: 0x1",
-      "6.16",
-    ],
-    ["kvm_pi_irte_update: PI is enabled for irq 30, vcpu 0, gsi: 0x18, gvec: 0x41", "6.18"],
-    ["kvm_pi_update: (kvm_pi_update_irte+0x0/0x1c0 [kvm]) irqfd=0x1", "6.18"],
-    ["avic_vm_init_ret: (svm_vcpu_precreate+0x5d/0xd0 [kvm_amd] <- svm_vm_init) vm_id=1", "7.3"],
-  ])("are told from the line %j", (line, rules) => {
-    expect(of(`${MICRO}${line}\n`)).toMatchObject({ rules, rulesFrom: "probe format" });
+    ["avic_pi_update: (f) kvm=0x1 vm_id=1 host_irq=30 gsi=24 set=1", BEFORE],
+    ["svm_ir_list_del: (f) svm=0x1", BEFORE],
+    ["vcpu_kick: (kvm_vcpu_kick+0x4/0x90 [kvm]) vcpu=0x1", ["6.1", "6.12"]],
+    ["vcpu_kick: (__kvm_vcpu_kick+0x4/0x90 [kvm]) vcpu=0x1", ["6.16", ...SINCE]],
+    [`${PI_DECIDED}, pi_desc_addr: 0x1`, ["6.12", "6.16"]],
+    [`${PI_DECIDED.replace("PI is", "VT-d PI is")}, pi_desc_addr: 0x1`, ["6.1"]],
+    ["irte_write: (modify_irte_ga+0x0/0x120) devid=0x40 index=0", ["6.1"]],
+    ["irte_write: (__modify_irte_ga.isra.0+0x0/0x80) devid=0x40", ["6.12", "6.16", ...SINCE]],
+    ["irte_store: (amd_iommu_update_ga+0x146/0x160) devid=0x48", ["6.1"]],
+    [PI_DECIDED, SINCE],
+    ["kvm_pi_update: (kvm_pi_update_irte+0x0/0x1c0 [kvm]) irqfd=0x1", SINCE],
+    ["avic_vm_init_ret: (kvm_arch_init_vm+0x89/0x230 [kvm] <- svm_vm_init) vm_id=1", ["7.3"]],
+    ["irte_flush: x", [...BEFORE, ...SINCE]],
+  ])("are told from the line %j", (line, rulesAllowed) => {
+    const isTold = rulesAllowed.length < 6;
+    const rulesFrom = isTold ? "probe format" : "unknown";
+    expect(of(`${MICRO}${line}\n`)).toMatchObject({ rulesAllowed, rulesFrom });
+  });
+
+  it("read a line by one of them where all read it alike, else by none", () => {
+    const read = (...lines: readonly string[]): string | null =>
+      of(lines.map((line) => `${MICRO}${line}\n`).join("")).rules;
+    expect(read("svm_ir_list_del: (f) svm=0x1")).toBe("6.16");
+    // The tag of 6.17 and 6.18 has another width than that of 7.3.
+    expect(read(PI_DECIDED)).toBeNull();
+    expect(read(PI_DECIDED, "irte_write: (f) devid=0x40 index=0 lo=0x20000000081 hi=0x1")).toBe(
+      "6.18",
+    );
+    expect(read("irte_flush: x")).toBeNull();
+  });
+
+  it("are not told by one damaged line among many that say otherwise", () => {
+    const many = `${MICRO}${PI_DECIDED}, pi_desc_addr: 0x1\n`.repeat(20);
+    expect(of(`${many}${MICRO}${PI_DECIDED}\n`).rulesAllowed).toEqual(["6.12", "6.16"]);
+  });
+});
+
+describe("the width of the GA tag", () => {
+  const update = (vm_id: number): string =>
+    `${MICRO}avic_pi_update: (f) irqfd=0x1 kvm=0x1 vm_id=${vm_id} host_irq=30 gsi=24 vcpu=0x1\n`;
+  const told = (tag: number, irq = 30): string =>
+    `${MICRO}ir_set_vcpu_affinity: (f) irq=${irq} devid=0x40 index=0 is_guest_mode=1 ga_tag=0x${tag.toString(16)} cpu=1\n`;
+  const posted = (lo: string): string =>
+    `${MICRO}irte_write: (__modify_irte_ga+0x0/0x80) devid=0x40 index=0 lo=${lo} hi=0x41\n`;
+  const logged = (tag: number, vm_id: number): string =>
+    `${MICRO}ga_log_notify: (f) ga_tag=0x${tag.toString(16)}\n${MICRO}kvm_avic_ga_log: vmid=${vm_id} vcpuid=1\n`;
+  const narrow = ["6.17", "6.18"];
+
+  it.each([
+    ["a tag that would be of VM 0", posted("0x20000000081"), narrow],
+    ["a tag that can be of either", posted("0x100000000081"), SINCE],
+    ["an entry that is not posted", posted("0x20000000001"), SINCE],
+    ["a write whose line is cut", posted("0x20000000081").replace(/ hi=.*/, ""), SINCE],
+    ["an update of the VM whose tag it is", update(8) + told(8 << 9), narrow],
+    ["an update of the VM whose tag it is, in 12 bits", update(1) + told(1 << 12), ["7.3"]],
+    ["an update of another host IRQ", update(1) + told(1 << 12, 31), SINCE],
+    ["a GA log entry of the VM", logged(0x1000, 1), ["7.3"]],
+    ["a GA log entry of the VM, in 9 bits", logged(0x1000, 8), narrow],
+  ])("is told by %s", (_, lines, rulesAllowed) => {
+    expect(of(`${MICRO}${PI_DECIDED}\n${lines}`).rulesAllowed).toEqual(rulesAllowed);
   });
 });
 
@@ -116,6 +190,24 @@ describe("an input that is no ftrace text is refused", () => {
     ],
   ])("%s", (_, text, code) => {
     expect(refusal(text)).toBe(code);
+  });
+
+  it("and called by its name: the kernel's log with a dump of the ring", () => {
+    const dump = [
+      "[   12.000000] Dumping ftrace buffer:",
+      "[   12.000001] ---------------------------------",
+      "[   12.000002]    kvm-77        1d..1. 80123us : vector_config: irq=30 vector=34 cpu=1",
+    ].join("\n");
+    expect(refusal(dump)).toBe("ERR_FORMAT_LATENCY");
+    expect(() => of(dump)).toThrow(/ftrace_dump/);
+    expect(() => of(dump.split("\n").slice(1).join("\n"))).toThrow(/ftrace_dump/);
+  });
+
+  it("and called by its name: the output of perf script", () => {
+    const script =
+      "     kvm    77 [001]    80.123456:   irq_vectors:vector_config: irq=30 vector=34\n";
+    expect(refusal(script)).toBe("ERR_FORMAT_UNKNOWN");
+    expect(() => of(script)).toThrow(/output of perf script/);
   });
 
   it("but not one that has a header only", () => {

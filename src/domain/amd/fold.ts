@@ -5,11 +5,13 @@
 import { routeKey } from "../values/ids.js";
 import { decodePhysicalId } from "./irte/physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
+import { agreedBy, profilesIn } from "./releases/allowed.js";
 import { isRulesId, RULES, type Difference } from "./releases/releases.js";
 import { disconnect, doesNotBlock, shutDownIrqfd } from "../fold/evolve-kvm.js";
 import { NONE } from "../fold/state.js";
 import {
   unlink,
+  forgetLists,
   setVcpu,
   setVm,
   link,
@@ -65,8 +67,10 @@ const KVM: FoldRules["kvm"] = {
   },
   [KIND.pi_update_requested]: requestPiUpdate,
   [KIND.vcpu_affinity_set]: (draft, event) => {
+    const links = does(draft, "linksInhibited");
     // Before the series the list follows the IRTE; after it, avic_pi_update_irte()'s target.
-    if (does(draft, "linksInhibited")) {
+    if (links === null) forgetLists(draft, event);
+    else if (links) {
       if (payload.is_guest_mode(event) === null) unlink(draft, event);
     } else if (payload.is_guest_mode(event) === 1) link(draft, event);
     else unlink(draft, event);
@@ -75,7 +79,7 @@ const KVM: FoldRules["kvm"] = {
     const failed = payload.of_kind(event);
     if (failed === KIND.irqfd_assigned) shutDownIrqfd(draft, event);
     else if (failed === KIND.producer_added) disconnect(draft, event);
-    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst"))
+    else if (failed === KIND.pi_update_requested && does(draft, "unlinksFirst") !== false)
       unlink(draft, event);
   },
 };
@@ -83,10 +87,10 @@ const KVM: FoldRules["kvm"] = {
 /** The handlers that AMD adds. */
 export const AMD_FOLD: FoldRules = { iommu: IOMMU, kvm: KVM };
 
-/** Does the recorded release do it? No where the release is not known. */
-function does(draft: KvmDraft, difference: Difference): boolean {
-  const { rules } = draft;
-  return rules !== null && isRulesId(rules) && RULES[rules][difference];
+/** Does the recorded release do it? null where the allowed releases differ, or none is known. */
+function does({ rules }: KvmDraft, difference: Difference): boolean | null {
+  if (rules !== null && isRulesId(rules)) return RULES[rules][difference];
+  return agreedBy(profilesIn(rules), (each) => each[difference]) ?? null;
 }
 
 // --- vCPUs ---------------------------------------------------------------------------------------
@@ -227,7 +231,9 @@ function readEntry(vcpu: VcpuDraft, event: TwinEvent): void {
 /** avic_pi_update_irte(): since the series it unlinks first and links even while AVIC is inhibited. */
 function requestPiUpdate(draft: KvmDraft, event: TwinEvent): void {
   const { vm, gsi } = event;
-  if (!does(draft, "unlinksFirst")) return;
+  const unlinks = does(draft, "unlinksFirst");
+  if (unlinks === null) forgetLists(draft, event);
+  if (unlinks !== true) return;
   if (vm !== null && gsi !== null && draft.routes.has(routeKey(vm, gsi))) {
     setRoute(draft, event, { postable: event.vcpu !== null });
   }

@@ -1,5 +1,6 @@
 // AMD: the IOMMU with AVIC, as the port of a platform asks for it.
 
+import { judgeAlike, nearestOf } from "./releases/allowed.js";
 import { inhibitNames } from "./releases/inhibit.js";
 import { foldOf } from "../fold/evolve.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
@@ -65,7 +66,10 @@ const SQL: EntrySql = {
 export const AMD: Platform<AmdKernel> = {
   id: "amd",
   profiles: RULES_IDS,
+  proof: /^\w+: \([^)]{0,100}(?:\[kvm_amd\]|\b(?:__)?modify_irte_ga\b|\b(?:avic|amd|irte_ga)_\w)/,
   profileOf: rulesOfRelease,
+  nearestOf: (release, among) => nearestOf(release, among.filter(isRulesId)),
+  judgeAlike,
   describe: (entry: Predicted): EntryFields => describeIrte(entry),
   tagLayoutOf: (profile: string): TagLayout => {
     const { tagVcpuBits, tagVcpuField } = rulesOf(profile);

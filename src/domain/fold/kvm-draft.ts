@@ -156,6 +156,13 @@ export function unlink(draft: KvmDraft, event: TwinEvent, offset = 0): void {
   }
 }
 
+/** The lists of the event's VM, or of all VMs where it names none, are not known from here on. */
+export function forgetLists(draft: KvmDraft, event: TwinEvent): void {
+  unlink(draft, event);
+  for (const { vcpu, vm } of draft.vcpus.values())
+    if (event.vm === null || event.vm === vm) setList(draft, vcpu, null);
+}
+
 function setList(draft: KvmDraft, vcpu: number, ir_list: readonly number[] | null): void {
   const before = draft.vcpus.get(vcpu);
   if (before !== undefined) draft.vcpus.set(vcpu, { ...before, ir_list });

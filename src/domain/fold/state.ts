@@ -134,7 +134,7 @@ export interface RouteState {
 
 /** VMs, vCPUs, irqfds and routes of a host. */
 export interface KvmState {
-  /** The rules that decide what the functions leave behind; null = unknown. */
+  /** The rules that decide what the functions leave behind, one or several (read-by.ts); null = unknown. */
   readonly rules: string | null;
   /**
    * svm_vcpu_load() is probed, so every load and put shows. Where only avic_vcpu_load() is, a vCPU

@@ -147,10 +147,21 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** Stored with each recording, such as `amd`. */
   readonly id: string;
 
+  /** What a line that only its hosts print is like, from the event's name on; absent = nothing is known to be. */
+  readonly proof?: RegExp | undefined;
+  /** What a release is like that only its hosts have (`uname -r`); absent = none is known to be. */
+  readonly release?: RegExp | undefined;
+  /** It is recognised, and nothing of it is read; absent = it is read. */
+  readonly isNameOnly?: boolean | undefined;
+
   /** The rules profiles by name, oldest first. */
   readonly profiles: readonly string[];
   /** The profile of a kernel release as `uname -r` prints it; null = it has none. */
   profileOf(release: string): string | null;
+  /** The profile, of those, that is nearest to a release that has none; absent = there is no order among them. */
+  nearestOf?(release: string, among: readonly string[]): string | null;
+  /** Do two profiles demand the same writes of every history? Absent = no two of them do. */
+  judgeAlike?(a: string, b: string): boolean;
 
   /** What do these bits say? */
   describe(entry: Predicted): EntryFields;
@@ -201,8 +212,8 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   probeLevelOf(sees: Sees): ProbeLevel;
   /** What a recording leaves open, and the probe that would tell it. */
   undecided(sees: Sees): readonly UndecidedFact[];
-  /** May a write be called missing or mismatched by the rule, with the probes of this recording? */
-  canJudgeRule(sees: Sees, rule: string): boolean;
+  /** May a write be called missing or mismatched by the rule of a profile, with the probes of this recording? */
+  canJudgeRule(sees: Sees, rule: string, profile: string): boolean;
   /** May the invariant be called broken? */
   canJudgeInvariant(sees: Sees, id: string): boolean;
   /** Could a function without a probe have made this write? */

@@ -12,6 +12,12 @@ export function setCause({ line, task }: Interpreter, event: EventDraft): void {
   event.cause_seq = task.stack.causeSeq;
 }
 
+/** The same where the line says interrupt and means the breakpoint of the probe: a place inside of a function. */
+export function setCauseInside({ task }: Interpreter, event: EventDraft): void {
+  event.cause = task.stack.cause;
+  event.cause_seq = task.stack.causeSeq;
+}
+
 /** The event is the entry of a function: it has the cause of its caller, and causes what follows. */
 export function enter(
   { line, task, series }: Interpreter,

@@ -6,6 +6,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { type EventDraft, newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
+import { agreedBy, profilesIn } from "../../domain/amd/releases/allowed.js";
 import { RULES, isRulesId, type Rules } from "../../domain/amd/releases/releases.js";
 import { Fields } from "../text/fields.js";
 import { type ProbeName } from "../../domain/amd/probes/probes.js";
@@ -30,9 +31,9 @@ export class Interpreter {
   readonly world: World;
   /** The task that printed the line; set before a reader is called. */
   task!: Task;
-  /** null = no profile is known for the recording. */
+  /** null = no profile is known for the recording, or those that it allows do not read alike. */
   readonly rules: Rules | null;
-  /** Whose functions call whom; without a profile as before the series. */
+  /** Whose functions call whom; where nothing tells as before the series. */
   readonly series: "before" | "after";
   /** The line's number in the file, from 1. */
   lineNumber = 0;
@@ -46,7 +47,7 @@ export class Interpreter {
   constructor(rules: string | null, first: FirstIds & { readonly seq: number }, isWhole = true) {
     this.world = new World(first, isWhole);
     this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
-    this.series = this.rules?.series ?? "before";
+    this.series = agreedBy(profilesIn(rules), ({ series }) => series) ?? "before";
     this.seq = first.seq;
   }
 

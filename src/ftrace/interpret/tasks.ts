@@ -4,6 +4,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
+import { type VmRow } from "./vms.js";
 
 /** A task by name and pid: who acts. */
 export interface TaskRow {
@@ -26,6 +27,8 @@ export interface Task {
   vcpu: number | null;
   /** Row of the VM of the __kvm_set_or_clear_apicv_inhibit() under way. */
   inhibitVm: number | null;
+  /** The vCPU of the avic_init_vcpu() under way: its VM, and its vcpu_id as far as it is printed. */
+  initVcpu: { readonly vm: VmRow; readonly vcpu_id: number | null } | null;
   /** Row of the VM that this task created last. */
   createdVm: number | null;
   /** The same, while it is there and the only one that this task created. */
@@ -43,6 +46,8 @@ export interface Task {
   /** First index that was allocated last, and the one that is prepared next. */
   allocIndex: number;
   preparedIndex: number | null;
+  /** Index of the entry of the amd_iommu_update_ga() under way, where that stores into the table itself. */
+  storeIndex: number | null;
   /** Subject of the posted-interrupt update under way: VM's row, GSI, host IRQ. */
   updateVm: number | null;
   updateGsi: number | null;
@@ -143,6 +148,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     vm: null,
     vcpu: null,
     inhibitVm: null,
+    initVcpu: null,
     createdVm: null,
     soleVm: null,
     written: null,
@@ -153,6 +159,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     allocCount: 0,
     allocIndex: 0,
     preparedIndex: null,
+    storeIndex: null,
     updateVm: null,
     updateGsi: null,
     updateIrq: null,

@@ -7,7 +7,7 @@ import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { setPayload, payload } from "../../domain/events/payload.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
-import { enter, setCause } from "../interpret/causes.js";
+import { enter, setCause, setCauseInside } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
@@ -28,6 +28,11 @@ export const IOMMU_READERS: Readers = {
     return "event";
   },
   [PROBE.irte_cmpxchg]: (at) => exchanged(at),
+  [PROBE.iommu_update_ga]: (at) => {
+    if (at.rules?.storesRunBits === true) at.task.storeIndex = at.number(FIELD.index);
+    return "unused";
+  },
+  [PROBE.irte_store]: (at) => storedIrte(at),
   [PROBE.ir_alloc]: (at) => {
     at.task.virq = at.number(FIELD.virq);
     at.task.preparedIndex = null;
@@ -99,6 +104,31 @@ export const IOMMU_READERS: Readers = {
     return "event";
   },
 };
+
+/** A direct store into the table, which amd_iommu_update_ga() makes: its entry has told the index. */
+function storedIrte(at: Interpreter): Outcome {
+  const { task } = at;
+  if (!at.require(FIELD.devid, FIELD.lo, FIELD.hi)) return at.lacking("devid, lo and hi");
+  const index = task.storeIndex ?? indexAt(at);
+  task.storeIndex = null;
+  if (index === null) return at.lacking("addr");
+  const event = at.event(KIND.irte_written);
+  event.devid = at.number(FIELD.devid);
+  event.irte_index = index;
+  setWords(at, event, FIELD.lo, FIELD.hi);
+  setCauseInside(at, event);
+  return "event";
+}
+
+/** Bytes of a table and of an entry: a table of 512 is an object of a cache of its own, so it is aligned to its size. */
+const TABLE_BYTES = 8192;
+const ENTRY_BYTES = 16;
+
+/** The index of the entry at the address that the line prints; null = it prints none. */
+function indexAt({ fields }: Interpreter): number | null {
+  if (!fields.has(FIELD.addr)) return null;
+  return (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
+}
 
 /** The shadow that irte_ga_prepare() makes: zero but for these fields, valid set. */
 function prepared(at: Interpreter, event: EventDraft): void {

@@ -26,6 +26,11 @@ export const KVM_READERS: Readers = {
     vmOf(at);
     return "unused";
   },
+  [PROBE.avic_init_vcpu]: (at) => {
+    const vm = vmOf(at);
+    at.task.initVcpu = vm === null ? null : { vm, vcpu_id: at.number(FIELD.id) };
+    return "unused";
+  },
   [PROBE.avic_init_vcpu_ret]: (at) => createVcpu(at),
   [PROBE.svm_vcpu_free]: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
   [PROBE.svm_vcpu_load]: (at) => load(at, KIND.vcpu_loaded, FRAME.svm_vcpu_load),
@@ -59,6 +64,8 @@ export const KVM_READERS: Readers = {
 /** vm_init and avic_vm_init_ret announce the same VM: the first one counts. */
 function createVm(at: Interpreter, isInit: boolean): Outcome {
   const announced = at.task.createdVm;
+  // A return probe of 6.1 prints no argument: vm_init has told whose return it is.
+  if (!isInit && announced !== null && !at.fields.has(FIELD.kvm)) return "unused";
   const before = knownVm(at);
   if (before !== null && (before.id !== announced || before.vm_id !== null || isInit)) {
     // The address of a VM that is gone, whose end was not observed.
@@ -98,8 +105,11 @@ function destroyVm(at: Interpreter): Outcome {
 }
 
 function createVcpu(at: Interpreter): Outcome {
-  const vm = vmOf(at);
-  const vcpu_id = at.number(FIELD.id);
+  // A return probe of 6.1 prints no argument: the entry has told whose return it is.
+  const { initVcpu } = at.task;
+  at.task.initVcpu = null;
+  const vm = vmOf(at) ?? initVcpu?.vm ?? null;
+  const vcpu_id = at.number(FIELD.id) ?? initVcpu?.vcpu_id ?? null;
   if (vm === null || vcpu_id === null) return at.lacking("kvm and id");
   if ((at.number(FIELD.ret) ?? 0) !== 0) return "unused";
   const vcpu = at.world.vms.createVcpu(vm, vcpu_id);

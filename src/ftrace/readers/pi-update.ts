@@ -154,7 +154,7 @@ function msi(at: Interpreter): Outcome {
 
 function piDecided(at: Interpreter): Outcome {
   const match =
-    /^PI is (.+) for irq (\d+), vcpu (-?\d+), gsi: 0x([0-9a-f]+), gvec: 0x([0-9a-f]+)/.exec(
+    /^(?:VT-d )?PI is (.+) for irq (\d+), vcpu (-?\d+), gsi: 0x([0-9a-f]+), gvec: 0x([0-9a-f]+)/.exec(
       at.line.text(),
     );
   if (match === null)

@@ -42,6 +42,8 @@ export function cannotDecide(who: Directory, recording: Recording): readonly str
   if (recording.state === "importing") return [];
   const sees = seesOf(who);
   const platform = platformOf(recording);
+  if (platform.isNameOnly === true)
+    return [`anything of its tables (platform ${platform.id} is recognised and not read yet)`];
   const missing = [
     ...(platform.shows(sees, NAMES)
       ? []
@@ -50,7 +52,10 @@ export function cannotDecide(who: Directory, recording: Recording): readonly str
     ...(platform.shows(sees, WRITES) ? [raced(platform)] : []),
   ];
   return recording.rules === null
-    ? [...missing, "which vCPU a GA tag names (no rules profile)"]
+    ? [
+        ...missing,
+        "which vCPU a GA tag names (no rules profile, or several that read it differently)",
+      ]
     : missing;
 }
 

@@ -1,6 +1,7 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at the end.
 
 import { platformOf } from "../../platforms/registry.js";
+import { ownRules } from "../../domain/platform/read-by.js";
 import type Database from "better-sqlite3";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
@@ -24,7 +25,14 @@ export interface InfoRecording {
   readonly sha256: string | null;
   readonly format: string;
   readonly kernel: string | null;
+  /** Id of the platform whose tables it shows. */
+  readonly platform: string;
+  /** Its own profile; null = unknown, or not told. */
   readonly rules: string | null;
+  /** The profiles by which it may be judged, oldest first. */
+  readonly rules_allowed: readonly string[];
+  /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
+  readonly rules_read: string | null;
   readonly rules_from: string;
   readonly clock_unit: "ns" | "ticks";
   readonly first_ns: string | null;
@@ -105,7 +113,10 @@ function storedFacts(recording: Recording): StoredFacts {
     sha256: recording.sha256,
     format: recording.format,
     kernel: recording.kernel,
-    rules: recording.rules,
+    platform: recording.platform,
+    rules: ownRules(recording),
+    rules_allowed: recording.rulesAllowed,
+    rules_read: recording.rules,
     rules_from: recording.rulesFrom,
     clock_unit: recording.clockUnit,
     first_ns: recording.first === null ? null : String(recording.first),

@@ -105,8 +105,11 @@ export const RECORDING = {
   sha256: "text: SHA-256 of the file as given; NULL = standard input, or being read",
   format: "text: ftrace",
   kernel: "text: uname -r of the recorded host; NULL = the trace does not say",
-  rules: "text: rules profile, such as 6.17; NULL = unknown",
-  rules_from: "text: option, kernel release, probe format or unknown: what chose the profile",
+  rules: "text: rules profile, such as 6.17; NULL = unknown, or several are allowed",
+  rules_from:
+    "text: option, kernel release, nearest release, probe format or unknown: what chose the profile",
+  rules_allowed:
+    "text: the profiles by which it may be judged, with `, ` between them; empty = its release has none",
   clock_unit: "text: ns or ticks: what every time of the recording counts",
   clock_hz: "integer [ticks/s]: of a counter clock converted to ns; NULL = not converted",
   first_seq: "integer: its first event",
@@ -123,7 +126,8 @@ export const RECORDING = {
   time_anomalies: "integer [lines]: lines stamped before the line above them",
   first_time_anomaly: "integer [line]: the first of them; NULL = none",
   supersedes: "integer: the recording that it corrects; NULL = none",
-  platform: "text: whose interrupt remapping table it is: amd",
+  platform:
+    "text: whose interrupt remapping table it is: amd; arm64 or intel where it is only recognised",
   log_version:
     "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place",
   sorted: "integer [0 or 1]: 1 = the lines were put in the order of their stamps",

@@ -112,6 +112,8 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...shared("recording_id"),
       ...RECORDING,
       superseded_by: "integer: the recording that corrects it; NULL = none: it is current",
+      rules_read:
+        "text: the profile by which its lines are read; NULL = none, or several that differ",
     },
   },
 };

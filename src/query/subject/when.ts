@@ -16,7 +16,7 @@ export interface Moment {
 
 /** The forms of a WHEN, for help texts and messages. */
 export const WHEN_FORMS =
-  "1116.519052 (seconds), 1116519052000ns, @SEQ, start, end, or -50ms before the end";
+  "16.519052 (seconds), 16519052000ns, @SEQ, start, end, or -50ms before the end";
 
 /**
  * Reads a WHEN. Throws ERR_WHEN if it is malformed or outside the recording, ERR_TIMELINE_EMPTY if the recording

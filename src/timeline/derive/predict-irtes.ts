@@ -8,9 +8,16 @@ import { knownBits, samePartial } from "../../domain/values/bits.js";
 import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { Track, type Interval } from "../../projections/intervals.js";
 import { platformOf } from "../../platforms/registry.js";
-import { type PredictedIrte, type Platform } from "../../domain/platform/platform.js";
+import { AgreedPredictor } from "../../domain/platform/agreed-predictor.js";
+import { differentProfiles } from "../../domain/platform/different-profiles.js";
+import {
+  type PredictedIrte,
+  type Platform,
+  type Predictor,
+} from "../../domain/platform/platform.js";
+import { readBy } from "../../domain/platform/read-by.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
-import { pickRecording } from "../read/recordings.js";
+import { pickRecording, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 
 const PAGE_EVENTS = 8192;
@@ -21,16 +28,14 @@ const PAGE_EVENTS = 8192;
  */
 export function predictIrtes(sqlite: Database.Database, id: number): void {
   const recording = pickRecording(sqlite, id);
-  const { rules, firstSeq, lastSeq } = recording;
+  const { firstSeq, lastSeq } = recording;
   const platform = platformOf(recording);
   const names = namesOf(sqlite, id);
   const sees = (name: string): boolean => names.has(name);
-  if (rules === null || lastSeq === null || platform.shows(sees, "IRTE writes")) return;
-  const predictor = platform.newPredictor?.(rules, sees, {
-    apicOfCpu: apicsOf(sqlite, id),
-    logical: isLogical(destinationsOf(sqlite, id)),
-  });
-  if (predictor === undefined) return;
+  if (lastSeq === null || platform.shows(sees, "IRTE writes")) return;
+  const predictor = predictorOf(sqlite, recording, sees);
+  const rules = readBy(recording);
+  if (predictor === null || rules === null) return;
   const track = new Track<IrteKey, PredictedIrte>((a, b) => samePartial(a.bits, b.bits));
   const writer = new PredictionWriter(sqlite, platform, { recording: id, rules });
   for (let from = firstSeq; from <= lastSeq; from += PAGE_EVENTS) {
@@ -42,6 +47,23 @@ export function predictIrtes(sqlite: Database.Database, id: number): void {
     for (const interval of opened) writer.open(interval);
     for (const interval of closed) writer.close(interval);
   }
+}
+
+/** A predictor by the rules that the recording allows; null = it allows none, or its platform predicts nothing. */
+function predictorOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  sees: (name: string) => boolean,
+): Predictor | null {
+  const { id, rulesAllowed } = recording;
+  const platform = platformOf(recording);
+  const host = { apicOfCpu: apicsOf(sqlite, id), logical: isLogical(destinationsOf(sqlite, id)) };
+  const all = differentProfiles(platform, rulesAllowed).flatMap((profile) => {
+    return platform.newPredictor?.(profile, sees, host) ?? [];
+  });
+  const [only] = all;
+  if (only === undefined) return null;
+  return all.length === 1 ? only : new AgreedPredictor(all);
 }
 
 /**

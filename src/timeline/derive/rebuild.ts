@@ -2,6 +2,7 @@
 
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
+import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { predictIrtes } from "./predict-irtes.js";
@@ -36,13 +37,13 @@ export function rebuildProjections(sqlite: Database.Database): void {
 
 /** Deletes the projections of one recording and folds them again. The caller holds the transaction. */
 export function rebuild(sqlite: Database.Database, recording: Recording): void {
-  const { id, rules, firstSeq, lastSeq } = recording;
+  const { id, firstSeq, lastSeq } = recording;
   const { fold } = platformOf(recording);
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq);
   const { intervals } = recorder;
-  let state = emptyState(rules);
+  let state = emptyState(readBy(recording));
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);

@@ -2,7 +2,8 @@
 
 import { platformOf } from "../../platforms/registry.js";
 import { storeLayout } from "../store/tag-layout.js";
-import { LOG_VERSION } from "../integrity/chain.js";
+import { textOfProfiles } from "../../domain/platform/read-by.js";
+import { LOG_VERSION } from "../schema/log-version.js";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
@@ -90,6 +91,7 @@ function insertRecording(
       platform: sniffed.platform,
       rules: sniffed.rules,
       rules_from: sniffed.rulesFrom,
+      rules_allowed: textOfProfiles(sniffed.rulesAllowed) ?? "",
       clock_unit: options.clockHz === undefined ? sniffed.clockUnit : "ns",
       clock_hz: options.clockHz ?? null,
       overwritten: sniffed.overwritten,
@@ -116,25 +118,32 @@ function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): St
 /** How a file is read, for the comparison with recordings that are here already. */
 export function readingOf(
   sha256: string | null,
-  { kernel, rules }: Sniffed,
+  { kernel, rules, rulesAllowed }: Sniffed,
   { clockHz }: BeginOptions,
 ): Reading {
-  return { sha256, kernel, rules, clockHz: clockHz ?? null };
+  return {
+    sha256,
+    kernel,
+    rules,
+    rulesAllowed: textOfProfiles(rulesAllowed) ?? "",
+    clockHz: clockHz ?? null,
+  };
 }
 
 function isSameImport(
   dead: Pick<
     Selectable<RecordingTable>,
-    "sha256" | "rules" | "clock_hz" | "chained" | "supersedes" | "log_version"
+    "sha256" | "rules" | "rules_allowed" | "clock_hz" | "chained" | "supersedes" | "log_version"
   >,
   { sha256 }: Input,
-  { rules }: Sniffed,
+  { rules, rulesAllowed }: Sniffed,
   { clockHz, supersedes }: BeginOptions,
 ): boolean {
   return (
     dead.sha256 !== null &&
     dead.sha256 === sha256 &&
     dead.rules === rules &&
+    dead.rules_allowed === (textOfProfiles(rulesAllowed) ?? "") &&
     dead.clock_hz === (clockHz ?? null) &&
     dead.supersedes === (supersedes ?? null) &&
     // What an older version stored of it has no links, or another log.

@@ -1,6 +1,7 @@
 // What an import says of its recording, at once or when the same file comes again.
 
 import type Database from "better-sqlite3";
+import { ownRules, profilesOfText } from "../../domain/platform/read-by.js";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../ftrace/read-batch.js";
@@ -19,8 +20,14 @@ export interface ImportResult {
   readonly format: string;
   /** `uname -r` of the recorded host; null = neither the trace nor the caller says. */
   readonly kernel: string | null;
-  /** The rules profile; null = unknown. */
+  /** Whose tables it shows: `amd`, or the id of a platform that is only recognised. */
+  readonly platform: string;
+  /** The recording's own rules profile; null = unknown, or not told. */
   readonly rules: string | null;
+  /** The profiles by which it may be judged, oldest first; none where its release has none. */
+  readonly rulesAllowed: readonly string[];
+  /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
+  readonly rulesRead: string | null;
   /** What the profile was chosen by. */
   readonly rulesFrom: Sniffed["rulesFrom"];
   /** What the recording's times count. */
@@ -69,13 +76,17 @@ function storedResult(
   row: Selectable<RecordingTable>,
   sha256: string,
 ): ImportResult {
+  const rulesAllowed = profilesOfText(row.rules_allowed ?? row.rules);
   return {
     recording_id: row.id,
     file: row.file,
     sha256,
     format: row.format,
     kernel: row.kernel,
-    rules: row.rules,
+    platform: row.platform,
+    rules: ownRules({ rules: row.rules, rulesAllowed }),
+    rulesAllowed,
+    rulesRead: row.rules,
     rulesFrom: row.rules_from as Sniffed["rulesFrom"],
     clockUnit: row.clock_unit,
     clockHz: row.clock_hz,

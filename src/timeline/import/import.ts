@@ -10,6 +10,9 @@ import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
+import { ownRules } from "../../domain/platform/read-by.js";
+import { isUndecided } from "../../ftrace/choose-rules.js";
+import { ReleaseEvidence } from "../../ftrace/release-evidence.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
 import { inOrder, type Reread } from "./in-order.js";
@@ -161,16 +164,37 @@ class Import {
       }
       head.push(Buffer.from(chunk));
       bytes += chunk.length;
-      if (bytes >= SNIFF_BYTES) begun = this.begin(Buffer.concat(head.splice(0)));
+      if (bytes < SNIFF_BYTES) continue;
+      const first = Buffer.concat(head.splice(0));
+      begun = this.begin(first, await this.judged(first.subarray(0, SNIFF_BYTES)));
     }
-    begun ??= this.begin(Buffer.concat(head));
+    if (begun === null) {
+      const whole = Buffer.concat(head);
+      begun = this.begin(whole, this.sniffed(whole));
+    }
     begun.pipeline.flush();
     return begun;
   }
 
-  private begin(head: Buffer): Begun {
+  private sniffed(head: Buffer, evidence?: ReleaseEvidence): Sniffed {
+    return sniff(head, { ...this.options, platforms: allPlatforms() }, evidence);
+  }
+
+  /**
+   * What the first bytes say. Where they do not tell the release, all lines of a file are asked before the first of
+   * them is read: the rules decide how lines are read.
+   */
+  private async judged(head: Buffer): Promise<Sniffed> {
+    const sniffed = this.sniffed(head);
+    const again = isUndecided(sniffed) ? this.input.again : null;
+    if (again === null) return sniffed;
+    const evidence = new ReleaseEvidence(sniffed.prefix);
+    for await (const chunk of again()) evidence.feed(chunk);
+    return this.sniffed(head, evidence);
+  }
+
+  private begin(head: Buffer, sniffed: Sniffed): Begun {
     const { sqlite, input, options } = this;
-    const sniffed = sniff(head, { ...options, platforms: allPlatforms() });
     const { clockUnit } = sniffed;
     if (options.clockHz !== undefined && clockUnit === "ns") {
       throw new TwinError(
@@ -241,7 +265,10 @@ class Import {
       sha256,
       format: sniffed.format,
       kernel: sniffed.kernel,
-      rules: sniffed.rules,
+      rules: ownRules(sniffed),
+      rulesAllowed: sniffed.rulesAllowed,
+      rulesRead: sniffed.rules,
+      platform: sniffed.platform,
       rulesFrom: sniffed.rulesFrom,
       clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
       clockHz: clockHz ?? null,

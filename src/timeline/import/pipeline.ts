@@ -5,6 +5,7 @@ import { platformOf, vocabularyOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
+import { readBy } from "../../domain/platform/read-by.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type World } from "../../ftrace/interpret/world.js";
@@ -65,12 +66,7 @@ export class Pipeline {
   /** How many events there are, by the code of their kind. */
   private readonly kinds: number[] = [];
 
-  constructor(
-    sqlite: Database.Database,
-    start: Start,
-    { platform, rules, prefix, overwritten, hasHeader }: Sniffed,
-    options: PipelineOptions,
-  ) {
+  constructor(sqlite: Database.Database, start: Start, sniffed: Sniffed, options: PipelineOptions) {
     this.sqlite = sqlite;
     this.start = start;
     this.options = options;
@@ -78,16 +74,17 @@ export class Pipeline {
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
-    const vocabulary = vocabularyOf({ platform });
-    const isOverwritten = overwritten > 0;
-    const told = { rules, prefix, isOverwritten, hasHeader };
+    const vocabulary = vocabularyOf(sniffed);
+    const rules = readBy(sniffed);
+    const { prefix, overwritten, hasHeader } = sniffed;
+    const told = { rules, prefix, isOverwritten: overwritten > 0, hasHeader };
     const reading = { ...options, ...told, vocabulary, first: start };
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });
     this.state = emptyState(rules);
     this.folded
-      .pipe(twinProjection(platformOf({ platform }).fold, this.state, this.recorder.intervals))
+      .pipe(twinProjection(platformOf(sniffed).fold, this.state, this.recorder.intervals))
       .subscribe((state) => (this.state = state));
   }
 

@@ -1,6 +1,7 @@
 // Corrections: a recording that takes the place of another one, which stays as it was.
 
 import type Database from "better-sqlite3";
+import { sql } from "kysely";
 import { TwinError } from "../../base/errors.js";
 import { first, q } from "../store/sql.js";
 
@@ -9,6 +10,8 @@ export interface Reading {
   readonly sha256: string | null;
   readonly kernel: string | null;
   readonly rules: string | null;
+  /** The profiles by which it may be judged, as one text (read-by.ts). */
+  readonly rulesAllowed: string;
   readonly clockHz: number | null;
 }
 
@@ -50,7 +53,7 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
 
 /** Throws ERR_SUPERSEDES if the timeline holds this file already, read in the same way. */
 export function refuseSame(sqlite: Database.Database, reading: Reading): void {
-  const { sha256, kernel, rules, clockHz } = reading;
+  const { sha256, kernel, rules, rulesAllowed, clockHz } = reading;
   if (sha256 === null) return;
   const same = first(
     sqlite,
@@ -61,6 +64,7 @@ export function refuseSame(sqlite: Database.Database, reading: Reading): void {
       .where("sha256", "=", sha256)
       .where("kernel", "is", kernel)
       .where("rules", "is", rules)
+      .where(sql`coalesce(rules_allowed, rules, '')`, "=", rulesAllowed)
       .where("clock_hz", "is", clockHz),
   );
   if (same === undefined) return;

@@ -5,14 +5,12 @@ import { ValueBytes } from "./value-bytes.js";
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../../domain/events/event.js";
+import { LOG_VERSION } from "../schema/log-version.js";
 import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
 import { RowInserter } from "../store/row-inserter.js";
 
 /** The hash that the first link of a timeline follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
-
-/** The version of the log that an import writes; `recording.log_version` has a column's comment for each. */
-export const LOG_VERSION = 3;
 
 /** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
 interface SealedTable {
@@ -50,7 +48,10 @@ export const SEALED: Readonly<Record<number, Readonly<Record<string, SealedTable
   },
   3: {
     ...SEALED_1,
-    recording: { columns: `${RECORDING_COLUMNS} log_version platform sorted left_out`, key: "id" },
+    recording: {
+      columns: `${RECORDING_COLUMNS} log_version platform sorted left_out rules_allowed`,
+      key: "id",
+    },
     call_return: { columns: "seq recording_id line after_seq", key: "seq" },
   },
 };

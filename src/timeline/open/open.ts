@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
+import { LOG_VERSION } from "../schema/log-version.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
 
 /** Pages kept in memory: up to 64 MiB. */
@@ -37,6 +38,7 @@ export function openForReading(file: string): Database.Database {
           : `${file} has schema ${version}, this irqtwin reads ${newest}: any import into it brings it up to date`,
       );
     }
+    refuseNewerLog(sqlite, file);
     return sqlite;
   });
 }
@@ -59,6 +61,7 @@ export async function openForWriting(file: string): Promise<Database.Database> {
   try {
     if (schemaVersion(sqlite, file) < newestSchema()) await migrate(sqlite);
     else checkMigrations(sqlite);
+    refuseNewerLog(sqlite, file);
     return sqlite;
   } catch (error) {
     sqlite.close();
@@ -93,6 +96,17 @@ function schemaVersion(sqlite: Database.Database, file: string): number {
     );
   }
   return version;
+}
+
+/** A log of a version that a newer irqtwin has written cannot be read as one that is known. */
+function refuseNewerLog(sqlite: Database.Database, file: string): void {
+  const sql = "SELECT id, log_version FROM main.recording WHERE log_version > ? LIMIT 1";
+  const newer = sqlite.prepare<[number], { id: number; log_version: number }>(sql).get(LOG_VERSION);
+  if (newer === undefined) return;
+  throw new TwinError(
+    "ERR_TIMELINE_NEWER",
+    `recording ${newer.id} of ${file} has log version ${newer.log_version}, this irqtwin knows up to ${LOG_VERSION}: use a newer irqtwin`,
+  );
 }
 
 function guarded(file: string, open: () => Database.Database): Database.Database {

@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
+import { profilesOfText } from "../../domain/platform/read-by.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { prepared, q } from "../store/sql.js";
@@ -19,8 +20,10 @@ export interface Recording {
   readonly kernel: string | null;
   /** Id of the platform whose interrupt remapping tables it shows. */
   readonly platform: string;
-  /** The rules profile; null = none, or one that this version does not know. */
+  /** The profile by which it is read; null = none, one that this version does not know, or several. */
   readonly rules: string | null;
+  /** The profiles by which it may be judged, oldest first; none where its release has none. */
+  readonly rulesAllowed: readonly string[];
   readonly rulesFrom: string;
   readonly clockUnit: "ns" | "ticks";
   /** Its first and last event; it has all events between them. null = it has no event. */
@@ -70,6 +73,13 @@ function knownProfile({ platform, rules }: RecordingRow): string | null {
   return isKnown ? rules : null;
 }
 
+/** A timeline of an older schema has one profile at most, and it is the recording's own. */
+function allowedProfiles(row: RecordingRow): readonly string[] {
+  const { platform, rules, rules_allowed } = row;
+  const known = findPlatform(platform)?.profiles ?? [];
+  return profilesOfText(rules_allowed ?? rules).filter((profile) => known.includes(profile));
+}
+
 function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording {
   return {
     id: row.id,
@@ -80,6 +90,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     kernel: row.kernel,
     platform: row.platform,
     rules: knownProfile(row),
+    rulesAllowed: allowedProfiles(row),
     rulesFrom: row.rules_from,
     clockUnit: row.clock_unit,
     firstSeq: row.first_seq,

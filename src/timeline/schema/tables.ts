@@ -42,6 +42,7 @@ export interface RecordingTable {
   platform: Generated<string>;
   sorted: Generated<number>;
   left_out: number | null;
+  rules_allowed: string | null;
 }
 
 /** One event name of a recording: how many of its lines became events, and how many did not. */

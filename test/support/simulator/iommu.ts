@@ -1,6 +1,11 @@
 // drivers/iommu/amd/iommu.c: what the driver does to an IRTE. Every write carries the whole shadow.
 
-import { IRTE_ALLOCATED, IRTE_FREE, encodeIrte } from "../../../src/domain/amd/irte/irte.js";
+import {
+  IRTE_ALLOCATED,
+  IRTE_FREE,
+  decodeIrte,
+  encodeIrte,
+} from "../../../src/domain/amd/irte/irte.js";
 import { type Task } from "./recorder.js";
 import {
   ZEROED,
@@ -67,6 +72,10 @@ export function* updateGa(at: Machine, on: Task, data: IrData, cpu: number, log:
   const { entry } = data;
   if (entry.shape !== "posted") return;
   const runs = cpu >= 0;
+  if (at.rules.storesRunBits) {
+    yield* storeRunBits(at, on, data, cpu);
+    return;
+  }
   data.entry = {
     ...entry,
     destination: runs ? cpu : entry.destination,
@@ -75,6 +84,17 @@ export function* updateGa(at: Machine, on: Task, data: IrData, cpu: number, log:
   };
   yield;
   yield* write(at, on, data);
+}
+
+/** 6.1: IsRun and the CPU go into the table, and the driver's own copy stays as it is. */
+function* storeRunBits(at: Machine, on: Task, { vector }: IrData, cpu: number): Run {
+  yield;
+  const entry = decodeIrte(vector.table);
+  if (entry.shape !== "posted") return;
+  const is_run = cpu >= 0;
+  vector.table = encodeIrte({ ...entry, is_run, destination: is_run ? cpu : entry.destination });
+  at.rec.within(on, "irte_written", { ...irteOf(vector), words: 2, ...vector.table });
+  yield;
 }
 
 /** irte_ga_set_affinity(): a posted entry stays as it is. */

@@ -12,9 +12,9 @@ import {
   GENESIS,
   SEALED,
   type Link,
-  LOG_VERSION,
   sealedBy,
 } from "../../../src/timeline/integrity/chain.js";
+import { LOG_VERSION } from "../../../src/timeline/schema/log-version.js";
 import { rowsOf } from "../../support/content.js";
 import { largeTrace } from "../../support/large.js";
 import { Scratch } from "../../support/scratch.js";

@@ -7,7 +7,8 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { TwinError, openTimeline } from "../../../src/index.js";
 import { EVENT_COLUMNS } from "../../../src/timeline/store/row-bytes.js";
-import { SEALED, LOG_VERSION } from "../../../src/timeline/integrity/chain.js";
+import { SEALED } from "../../../src/timeline/integrity/chain.js";
+import { LOG_VERSION } from "../../../src/timeline/schema/log-version.js";
 import { rowsOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines } from "../../support/shipped.js";
@@ -48,11 +49,14 @@ test.each(facts)("%s.%s is sealed", async (table, column) => {
       )?.type === "TEXT";
     const other = isText ? `coalesce(${column}, '') || 'x'` : `coalesce(${column}, 0) + 1000`;
     const value =
-      table === "gap" && column === "kind"
-        ? "'lost'"
-        : table === "recording" && column === "clock_unit"
-          ? "'ns'"
-          : other;
+      // A version above the newest is refused before anything is verified.
+      column === "log_version"
+        ? "2"
+        : table === "gap" && column === "kind"
+          ? "'lost'"
+          : table === "recording" && column === "clock_unit"
+            ? "'ns'"
+            : other;
     const first = `SELECT ${SEALED[LOG_VERSION]?.[table]?.key ?? ""} FROM ${table} ORDER BY recording_id LIMIT 1`;
     const key = table === "recording" ? "1" : `(${first})`;
     sqlite.exec(

@@ -2,6 +2,7 @@
 
 import { FILE } from "./files.js";
 import { nested } from "./frame-row.js";
+import { storesRunBits } from "./printed-by.js";
 import { type ProbeRow } from "./row.js";
 
 /** Entries of the remapping table: allocation, writes and end. */
@@ -22,6 +23,34 @@ export const IRTE_PROBES = [
     level: "minimal",
     undecided: "what any IRTE holds, but for what the rules predict",
     facts: ["IRTE writes"],
+    tells: [
+      { format: "\\(modify_irte_ga\\+", holds: storesRunBits },
+      { format: "\\(__modify_irte_ga[.+]", holds: (rules) => !storesRunBits(rules) },
+    ],
+  },
+  {
+    name: "iommu_update_ga",
+    type: "entry",
+    function: "amd_iommu_update_ga",
+    file: FILE.iommu,
+    fields: ["devid", "index"],
+    isContext: true,
+    shows: "Which entry is about to say where its vCPU runs.",
+    level: "full",
+  },
+  {
+    name: "irte_store",
+    type: "inside",
+    function: "amd_iommu_update_ga",
+    file: FILE.iommu,
+    symbols: [["6.12", null]],
+    fields: ["addr", "devid", "lo", "hi"],
+    events: ["irte_written"],
+    shows: "IsRun and the CPU were stored directly into an entry of the table.",
+    tells: [{ format: "", holds: storesRunBits }],
+    level: "standard",
+    neededBy: ["T1 second", "T4", "T5", "T6", "T7", "T8"],
+    neededWhere: "storesRunBits",
   },
   {
     name: "irte_cmpxchg",

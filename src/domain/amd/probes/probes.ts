@@ -6,6 +6,7 @@
 // used.
 
 import { type Cause } from "../../events/causes.js";
+import { type Difference } from "../releases/releases.js";
 import { INTERRUPT_PROBES } from "./interrupts.js";
 import { HOST_IRQ_PROBES } from "./host-irqs.js";
 import { IRTE_PROBES } from "./irtes.js";
@@ -39,6 +40,8 @@ export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | N
   readonly ends: string | null;
   /** What its line shows; null where its lines are not used. */
   readonly shows: string | null;
+  /** The difference that a release must have for `neededBy` to count; null = it counts in all. */
+  readonly neededWhere: Difference | null;
   /** What cannot be decided without it; null = nothing of its own. */
   readonly undecided: string | null;
   /** Do its lines become events, or only tell what the next lines mean, or neither? */
@@ -47,7 +50,7 @@ export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | N
   readonly causes: readonly Cause[];
 }
 
-type NullableColumn = "system" | "text" | "ends" | "shows" | "undecided";
+type NullableColumn = "system" | "text" | "ends" | "shows" | "undecided" | "neededWhere";
 
 const NONE = {
   symbols: [],
@@ -59,7 +62,14 @@ const NONE = {
   facts: [],
   tells: [],
 };
-const NULL = { system: null, text: null, ends: null, shows: null, undecided: null };
+const NULL = {
+  system: null,
+  text: null,
+  ends: null,
+  shows: null,
+  undecided: null,
+  neededWhere: null,
+};
 
 function whole(row: ProbeRow & { readonly name: ProbeName }): Probe {
   const { cause, isContext, ...columns } = row;

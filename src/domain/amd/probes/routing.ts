@@ -2,6 +2,7 @@
 
 import { FILE } from "./files.js";
 import { nested, outermost } from "./frame-row.js";
+import { isBefore, isBeforeWithoutStores, isSince, storesRunBits } from "./printed-by.js";
 import { type ProbeRow } from "./row.js";
 
 /** Irqfds, routes, bypass producers, and the updates of posting that they bring about. */
@@ -69,7 +70,7 @@ export const ROUTING_PROBES = [
     isContext: true,
     shows: "The type of an irqfd's new route.",
     level: "full",
-    tells: [{ format: "", rules: "6.16" }],
+    tells: [{ format: "", holds: isBefore }],
   },
   {
     name: "update_irqfd_routing",
@@ -161,8 +162,8 @@ export const ROUTING_PROBES = [
     shows: "KVM decides whether a host IRQ is posted, and to which vCPU.",
     level: "standard",
     tells: [
-      { format: ".{0,400} irqfd=", rules: "6.18" },
-      { format: ".{0,400} set=", rules: "6.16" },
+      { format: ".{0,400} irqfd=", holds: isSince },
+      { format: ".{0,400} set=", holds: isBefore },
     ],
     neededBy: [
       "T1 second",
@@ -213,8 +214,9 @@ export const ROUTING_PROBES = [
     shows: "Posting was enabled or disabled for a host IRQ.",
     level: null,
     tells: [
-      { format: "PI is .{0,100}gvec: 0x[0-9a-f]+\\s*$", rules: "6.18" },
-      { format: "PI is .{0,100}pi_desc_addr: 0x", rules: "6.16" },
+      { format: "PI is .{0,100}gvec: 0x[0-9a-f]+\\s*$", holds: isSince },
+      { format: "PI is .{0,100}pi_desc_addr: 0x", holds: isBeforeWithoutStores },
+      { format: "VT-d PI is ", holds: storesRunBits },
     ],
   },
   {

@@ -3,7 +3,7 @@
 import { type Level, type FactName } from "../../platform/facts.js";
 import { type Cause } from "../../events/causes.js";
 import { type EventKindName } from "../../events/kinds.js";
-import { type RulesId } from "../releases/releases.js";
+import { type Difference, type Rules } from "../releases/releases.js";
 import { type FrameRow } from "./frame-row.js";
 import { type KnownKernel } from "./kernels.js";
 import { type Look } from "./looks.js";
@@ -27,8 +27,8 @@ export type SymbolSince = readonly [since: KnownKernel, symbol: string | null];
 export interface FormatEvidence {
   /** A regular expression of what follows `NAME: ` in the line. */
   readonly format: string;
-  /** The rules that a recording with such a line follows. */
-  readonly rules: RulesId;
+  /** Can a release print it? */
+  readonly holds: (rules: Rules) => boolean;
 }
 
 /** A row as it is written down. What is left out is none of it. */
@@ -64,6 +64,8 @@ export interface ProbeRow {
   readonly level: Level | null;
   /** The rules and invariants that may be called violated only if the recording has a line of it. */
   readonly neededBy?: readonly Judged[];
+  /** They need it only in the releases that have this difference; absent = in all. */
+  readonly neededWhere?: Difference;
   /** What a write looks like that its function made unseen; any of them. */
   readonly unseen?: readonly Look[];
   /** What cannot be decided without it. */

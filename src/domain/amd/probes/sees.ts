@@ -7,6 +7,7 @@ import { type IrteBits } from "../../values/bits.js";
 import { PROBES, type Probe, type ProbeName } from "./probes.js";
 import { FACTS, type FactName, LEVELS, type Level } from "../../platform/facts.js";
 import { LOOKS } from "./looks.js";
+import { isRulesId, RULES, type Difference } from "../releases/releases.js";
 
 /** Lists of names by what each row of the table says of itself. */
 function namesBy(
@@ -20,16 +21,29 @@ function namesBy(
 }
 
 const NEEDED = namesBy(({ neededBy }) => neededBy);
+/** The difference that makes a release need a probe; no entry = all do. */
+const WHERE: ReadonlyMap<string, Difference> = new Map(
+  PROBES.flatMap(({ name, neededWhere }) => (neededWhere === null ? [] : [[name, neededWhere]])),
+);
 const SHOWN = namesBy(({ facts }) => facts);
 
-/** The probes that a rule or an invariant needs, in the order of the table; none for one that needs none. */
-export function probesNeededBy(judged: string): readonly ProbeName[] {
-  return NEEDED.get(judged) ?? [];
+/**
+ * The probes that a rule or an invariant needs by every profile, or by one, in the order of the table; none for one
+ * that needs none.
+ */
+export function probesNeededBy(judged: string, profile?: string): readonly ProbeName[] {
+  const needed = NEEDED.get(judged) ?? [];
+  return needed.filter((name) => isNeeded(WHERE.get(name), profile));
 }
 
-/** Can a write be called missing or mismatched by the rule (as findings name it)? */
-export function canJudgeRule(sees: Sees, rule: string): boolean {
-  return probesNeededBy(rule).every(sees);
+function isNeeded(where: Difference | undefined, profile: string | undefined): boolean {
+  if (where === undefined) return true;
+  return profile !== undefined && isRulesId(profile) && RULES[profile][where];
+}
+
+/** Can a write be called missing or mismatched by the rule (as findings name it) of a profile? */
+export function canJudgeRule(sees: Sees, rule: string, profile?: string): boolean {
+  return probesNeededBy(rule, profile).every(sees);
 }
 
 /** Can the invariant be called broken? */

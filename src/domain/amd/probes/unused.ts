@@ -3,6 +3,7 @@
 // be told by.
 
 import { FILE } from "./files.js";
+import { isBefore, isOlder, isSince } from "./printed-by.js";
 import { type ProbeRow } from "./row.js";
 
 type Named<Name extends string> = Omit<ProbeRow, "name"> & { readonly name: Name };
@@ -33,7 +34,7 @@ function tracepoints<const Name extends string>(
 }
 
 /** Not there before the series came with Linux 6.17, so a line of it tells so. */
-const SINCE_SERIES = { format: "", rules: "6.18" } as const;
+const SINCE_SERIES = { format: "", holds: isSince } as const;
 
 /** Probes whose lines are not used. */
 export const UNUSED_PROBES = [
@@ -46,7 +47,6 @@ export const UNUSED_PROBES = [
   unused(["irq_set_vcpu_affinity", "entry", "irq_set_vcpu_affinity"], "kernel/irq/manage.c"),
   unused(["irq_set_vcpu_affinity_ret", "return", "irq_set_vcpu_affinity"], "kernel/irq/manage.c"),
   unused(["iommu_activate", "entry", "amd_iommu_activate_guest_mode"], FILE.iommu),
-  unused(["iommu_update_ga", "entry", "amd_iommu_update_ga"], FILE.iommu),
   unused(["iommu_deactivate", "entry", "amd_iommu_deactivate_guest_mode"], FILE.iommu),
   unused(["ir_set_affinity", "entry", "amd_ir_set_affinity"], FILE.iommu),
   unused(["ir_alloc_ret", "return", "irq_remapping_alloc"], FILE.iommu),
@@ -58,7 +58,6 @@ export const UNUSED_PROBES = [
     ],
   }),
   unused(["ga_log_notify", "entry", "avic_ga_log_notifier"], FILE.avic),
-  unused(["avic_init_vcpu", "entry", "avic_init_vcpu"], FILE.avic),
   unused(["svm_vcpu_create", "entry", "svm_vcpu_create"], FILE.svm),
   unused(["vcpu_create", "entry", "kvm_arch_vcpu_create"], FILE.x86),
   unused(["vcpu_destroy", "entry", "kvm_arch_vcpu_destroy"], FILE.x86),
@@ -86,7 +85,7 @@ export const UNUSED_PROBES = [
   unused(["avic_ring_doorbell", "entry", "avic_ring_doorbell"], FILE.avic),
   unused(["svm_ir_list_del", "entry", "svm_ir_list_del"], FILE.avic, {
     symbols: [["6.17", null]],
-    tells: [{ format: "", rules: "6.16" }],
+    tells: [{ format: "", holds: isBefore }],
   }),
   unused(["kvm_pi_update", "entry", "kvm_pi_update_irte"], FILE.irq, {
     symbols: [
@@ -126,7 +125,10 @@ export const UNUSED_PROBES = [
       ["6.1", "kvm_vcpu_kick"],
       ["6.16", "__kvm_vcpu_kick"],
     ],
-    tells: [{ format: "\\(kvm_vcpu_kick\\+", rules: "6.12" }],
+    tells: [
+      { format: "\\(kvm_vcpu_kick\\+", holds: (rules) => isOlder(rules, "6.16") },
+      { format: "\\(__kvm_vcpu_kick\\+", holds: (rules) => !isOlder(rules, "6.16") },
+    ],
   }),
   unused(["sched_in", "entry", "kvm_sched_in"], FILE.kvmMain),
   unused(["sched_out", "entry", "kvm_sched_out"], FILE.kvmMain),

@@ -25,7 +25,9 @@ export const VM_PROBES = [
     events: ["vm_created"],
     shows: "A VM comes into being, with its avic vm_id.",
     level: "standard",
-    tells: [{ format: "\\([^)]{0,200}<- svm_vm_init\\)", rules: "7.3" }],
+    tells: [
+      { format: "\\([^)]{0,200}<- svm_vm_init\\)", holds: ({ tagsIn12Bits }) => tagsIn12Bits },
+    ],
   },
   {
     name: "avic_vm_destroy",
@@ -45,6 +47,16 @@ export const VM_PROBES = [
     fields: ["kvm", "vm_id"],
     events: ["vm_destroyed"],
     shows: "A VM ends.",
+    level: "full",
+  },
+  {
+    name: "avic_init_vcpu",
+    type: "entry",
+    function: "avic_init_vcpu",
+    file: FILE.avic,
+    fields: ["kvm", "vm_id", "id"],
+    isContext: true,
+    shows: "Which vCPU is about to be set up for AVIC: the return probe of 6.1 does not print it.",
     level: "full",
   },
   {

@@ -12,6 +12,7 @@
  * are judged by it. 6.13 to 6.15 behave as 6.16 does, because the series came with 6.17.
  */
 const COLUMNS = [
+  ["6.1", "6.1"],
   ["6.12", "6.12"],
   ["6.16", "6.13 6.14 6.15 6.16"],
   ["6.17", "6.17"],
@@ -53,29 +54,32 @@ function row(patch: string, says: string, where: string, ...cells: Cells): Relea
 
 // prettier-ignore
 const TABLE = {
-  //                                                                                                       6.12 6.16 6.17 6.18 7.3
+  //                                                                                                       6.1  6.12 6.16 6.17 6.18 7.3
   linksIrqfd: row("04", "the element of an ir_list is the irqfd itself, which dies with it",
-    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
   unlinksFirst: row("05, 07", "an update takes the IRTE off its old vCPU's ir_list before anything else",
-    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
   updatesLostRoute: row("07, 23", "a GSI whose route is gone from the table is updated: remapped, unlinked",
-    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
   skipsWithoutTarget: row("35", "the driver is not called where there was no target and is none",
-    "kvm_pi_update_irte(), arch/x86/kvm/irq.c",                                                             no,  no,  yes, yes, yes),
+    "kvm_pi_update_irte(), arch/x86/kvm/irq.c",                                                             no,  no,  no,  yes, yes, yes),
   skipsDeassigned: row("36", "del_producer after KVM_IRQFD DEASSIGN takes the route for gone and updates nothing",
-    "kvm_arch_irq_bypass_del_producer(), arch/x86/kvm/irq.c; fixed for CVE-2026-23198",                     no,  no,  yes, no,  no),
+    "kvm_arch_irq_bypass_del_producer(), arch/x86/kvm/irq.c; fixed for CVE-2026-23198",                     no,  no,  no,  yes, no,  no),
   postsInOneWrite: row("38, 42", "posting to a running vCPU is one write that has its CPU",
-    `amd_iommu_activate_guest_mode(), ${IOMMU}`,                                                            no,  no,  yes, yes, yes),
+    `amd_iommu_activate_guest_mode(), ${IOMMU}`,                                                            no,  no,  no,  yes, yes, yes),
   linksInhibited: row("43", "a route set while AVIC is inhibited is stored and linked, and posted on un-inhibit",
-    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  yes, yes, yes),
+    `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
   togglesInOneWrite: row("57, 59", "an inhibit or un-inhibit is one write for each IRTE, with the CPU",
-    `avic_refresh_apicv_exec_ctrl(), ${AVIC}`,                                                              no,  no,  yes, yes, yes),
+    `avic_refresh_apicv_exec_ctrl(), ${AVIC}`,                                                              no,  no,  no,  yes, yes, yes),
   logsOnlyBlocking: row("60, 61", "GALogIntr only while the vCPU blocks, else always while posted",
-    `__avic_vcpu_put(), ${AVIC}; amd_iommu_update_ga(), ${IOMMU}`,                                          no,  no,  yes, yes, yes),
+    `__avic_vcpu_put(), ${AVIC}; amd_iommu_update_ga(), ${IOMMU}`,                                          no,  no,  no,  yes, yes, yes),
   tagsVcpuIdx: row("55", "the GA tag has vcpu_idx, else vcpu_id",
-    `AVIC_GATAG(), ${AVIC}`,                                                                                no,  no,  yes, yes, yes),
+    `AVIC_GATAG(), ${AVIC}`,                                                                                no,  no,  no,  yes, yes, yes),
   tagsIn12Bits: row("4K vCPUs of x2AVIC", "the vCPU's field of the GA tag has 12 bits, else 9",
-    `AVIC_PHYSICAL_MAX_INDEX_MASK, ${AVIC}`,                                                                no,  no,  no,  no,  yes),
+    `AVIC_PHYSICAL_MAX_INDEX_MASK, ${AVIC}`,                                                                no,  no,  no,  no,  no,  yes),
+  storesRunBits: row("amd_iommu_update_ga() by modify_irte_ga()",
+    "IsRun and the CPU go into the table alone, by direct stores: a later rewrite carries those of the posting",
+    `amd_iommu_update_ga(), ${IOMMU}`,                                                                      yes, no,  no,  no,  no,  no),
 } as const satisfies Readonly<Record<string, ReleaseRow>>;
 
 /** The name of a row. */

@@ -87,9 +87,15 @@ export function setAffinity(
   return new EntryDraft(shadow).set(IRTE.destination, dest).set(IRTE.vector, vector).done();
 }
 
-/** irte_ga_activate() and irte_ga_deactivate(): the valid bit, all else kept (guest_mode too). */
-export function setValid(shadow: IrteBits, valid: boolean): Predicted {
-  return new EntryDraft(shadow).setFlag(IRTE.valid, valid).done();
+/**
+ * irte_ga_activate() and irte_ga_deactivate(): the valid bit, all else kept (guest_mode too). With
+ * `storesRunBits` the driver's copy has IsRun and the CPU as the posting left them: not running, 0.
+ */
+export function setValid(rules: Rules, shadow: IrteBits, valid: boolean): Predicted {
+  const entry = new EntryDraft(shadow).setFlag(IRTE.valid, valid);
+  const isStale = rules.storesRunBits && IRTE.guest_mode.isSet(shadow);
+  if (isStale) entry.setFlag(IRTE.is_run, false).set(IRTE.destination, 0);
+  return entry.done();
 }
 
 /** IsRun and the CPU; -1 = IsRun off, and the destination as it is. */

@@ -51,7 +51,7 @@ export class Operations {
 
   /** irte_ga_activate() and irte_ga_deactivate(). */
   valid(valid: boolean): Op {
-    return onShadow((shadow) => setValid(shadow, valid));
+    return onShadow((shadow) => setValid(this.rules, shadow, valid));
   }
 
   /** The first write of an entry whose irq_remapping_prepare_irte() was not observed: irq_cfg, valid. */

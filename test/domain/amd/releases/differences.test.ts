@@ -21,6 +21,7 @@ import {
   POSTED_RUNNING,
   TAG,
   connected,
+  deactivated,
   deassigned,
   disconnected,
   inhibited,
@@ -156,6 +157,13 @@ const CASES: Readonly<Record<Difference, Case>> = {
     when: connected(E, { to: A }),
     yes: withTag(0x1003),
     no: (rules) => withTag(BEFORE.includes(rules) ? 0x207 : 0x203)(rules),
+  },
+  storesRunBits: {
+    title: "the host deactivates the IRQ of an entry that is posted to a running vCPU",
+    given: POSTED_RUNNING,
+    when: deactivated(E),
+    yes: (rules) => ({ writes: [posted(rules, "T11", { valid: 0, is_run: 0, destination: 0 })] }),
+    no: (rules) => ({ writes: [posted(rules, "T11", { valid: 0, ...ON_5 })] }),
   },
 };
 

@@ -17,6 +17,7 @@ import { migrationFiles } from "../../../../src/timeline/open/migrate.js";
 
 describe("the rules profile of a kernel release", () => {
   it.each([
+    ["6.1.0-50-amd64", "6.1"],
     ["6.12.107+deb13-amd64", "6.12"],
     ["6.12", "6.12"],
     // The series came with 6.17; what 6.13 to 6.15 do is what 6.16 does.
@@ -36,7 +37,7 @@ describe("the rules profile of a kernel release", () => {
     expect(rulesOfRelease(release)).toBe(rules);
   });
 
-  it.each(["", "6", "6.1.0-18-amd64", "6.11.9", "6.120.0", "7.4.1", "7.30.1", "x6.17"])(
+  it.each(["", "6", "6.2.16", "6.11.9", "6.120.0", "7.4.1", "7.30.1", "x6.17"])(
     "%j has none",
     (release) => {
       expect(rulesOfRelease(release)).toBeNull();

@@ -85,7 +85,9 @@ export function activate(): void {
       .then([
         {
           ...{ rule: "T11", irte: E, mode: "posted", valid: 0, vector: GUEST_VECTOR },
-          ...{ ga_root_ptr: A.page, ga_tag: TAG[rules].A, is_run: 1, destination: 0x25 },
+          ...{ ga_root_ptr: A.page, ga_tag: TAG[rules].A },
+          // 6.1 has IsRun and the CPU in the table alone, and rewrites the entry without them.
+          ...(rules === "6.1" ? { is_run: 0, destination: 0 } : { is_run: 1, destination: 0x25 }),
           ga_log_intr: BEFORE.includes(rules) ? 1 : 0,
         },
       ]);

@@ -1,0 +1,102 @@
+// What `check` says of a recording, and the part of it that a user asks for.
+
+import { ownRules } from "../domain/platform/read-by.js";
+import { type Doubt } from "../timeline/read/doubts.js";
+import { type Finding } from "./describe-finding.js";
+import { type InvariantCount } from "./invariant-runner.js";
+import { noWrites, type WriteCounts } from "./ledger.js";
+
+/** What `check` says of a recording. */
+export interface CheckReport {
+  readonly recording_id: number;
+  /** inconclusive: nothing could be judged, or what is found depends on the release; `reason` says which. */
+  readonly verdict: "pass" | "fail" | "inconclusive";
+  /** Why it is inconclusive, in one sentence; null = it is not. */
+  readonly reason: string | null;
+  /** The profile that it was judged by; null = by several, or by none. */
+  readonly rules: string | null;
+  /** All profiles that it was judged by. A finding is one of all of them. */
+  readonly rules_allowed: readonly string[];
+  readonly writes: Readonly<WriteCounts>;
+  /** Share of the writes that could be decided, 0 to 1; null where there was none. */
+  readonly decided: number | null;
+  readonly invariants: readonly InvariantCount[];
+  readonly findings: readonly Finding[];
+  /** What some of the allowed profiles find and others explain, by profile; empty where all find the same. */
+  readonly by_release: readonly ReleaseFindings[];
+  /** Why the recording itself is in doubt; a recording that is has no finding about the kernel. */
+  readonly doubts: readonly Doubt[];
+}
+
+/** What a profile finds that another allowed one explains. */
+export interface ReleaseFindings {
+  readonly rules: string;
+  /** Numbered as `check --rules` numbers them. */
+  readonly findings: readonly Finding[];
+}
+
+/** The profiles that a report was judged by, as a sentence names them. */
+export function rulesText({ rules_allowed }: Pick<CheckReport, "rules_allowed">): string {
+  return rules_allowed.length === 0 ? "none" : rules_allowed.join(" and ");
+}
+
+/** A report that judges nothing. */
+export function unjudged(
+  id: number,
+  rules: readonly string[],
+  why: Pick<CheckReport, "reason" | "doubts">,
+): CheckReport {
+  return {
+    ...{ recording_id: id, verdict: "inconclusive", ...why },
+    ...{ rules: ownRules({ rules: null, rulesAllowed: rules }), rules_allowed: rules },
+    ...{ writes: noWrites(), decided: null, invariants: [], findings: [], by_release: [] },
+  };
+}
+
+/** The verdict about findings of all profiles, and of some of them; and why it is inconclusive. */
+export function verdictOf(
+  { findings, by_release, doubts }: Pick<CheckReport, "findings" | "by_release" | "doubts">,
+  isDecided: boolean,
+): Pick<CheckReport, "verdict" | "reason"> {
+  if (findings.length > 0) return { verdict: "fail", reason: null };
+  if (doubts.length > 0) return { verdict: "inconclusive", reason: "the recording is in doubt" };
+  if (by_release.length > 0)
+    return { verdict: "inconclusive", reason: dependsOnRelease(by_release) };
+  if (isDecided) return { verdict: "pass", reason: null };
+  return { verdict: "inconclusive", reason: "none of its IRTE writes could be decided" };
+}
+
+function dependsOnRelease(by_release: readonly ReleaseFindings[]): string {
+  const counts = by_release.map(({ rules, findings }) => `by ${rules} ${findings.length}`);
+  return (
+    `the recording does not name its release, and what is found depends on it (${counts.join(", ")}): ` +
+    "import it with --kernel RELEASE, or check it with --rules"
+  );
+}
+
+/** The report with the findings that `only` names, numbered as before. */
+export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
+  const { verdict, by_release, doubts } = report;
+  if (verdict === "inconclusive" && by_release.length === 0) return report;
+  const findings = report.findings.filter((finding) => isNamed(finding, only));
+  const apart = by_release.map(({ rules, findings: theirs }) => ({
+    rules,
+    findings: theirs.filter((finding) => isNamed(finding, only)),
+  }));
+  const left = apart.some(({ findings: theirs }) => theirs.length > 0) ? apart : [];
+  const named = report.invariants.filter(({ id }) => only.includes(id));
+  return {
+    ...report,
+    ...verdictOf({ findings, by_release: left, doubts }, true),
+    invariants: named.length === 0 ? report.invariants : named,
+    findings,
+    by_release: left,
+  };
+}
+
+/** A write in another's place is one finding, and a missing write too. */
+function isNamed(finding: Finding, only: readonly string[]): boolean {
+  const { kind, rule, invariant, bug, instead_of } = finding;
+  const ids = [kind, rule, invariant, bug, instead_of === null ? null : "missing"];
+  return ids.some((id) => id !== null && only.includes(id));
+}

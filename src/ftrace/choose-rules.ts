@@ -1,0 +1,118 @@
+// By which rules a recording is read, and by which it may be judged: those that the user names, those of its kernel
+// release, or those of every release that could have printed its lines.
+
+import { TwinError } from "../base/errors.js";
+import { AMD } from "../domain/amd/platform.js";
+import { readerOf } from "../domain/amd/releases/allowed.js";
+import { RULES_IDS } from "../domain/amd/releases/releases.js";
+import { type Platform } from "../domain/platform/platform.js";
+import { platformShownBy } from "./platform-evidence.js";
+import { ReleaseEvidence } from "./release-evidence.js";
+
+/** What the rules of a recording were chosen by. `nearest release`: its own release has none. */
+export type RulesFrom =
+  "option" | "kernel release" | "nearest release" | "probe format" | "unknown";
+
+/** What the user says of the recording; it goes before what the recording says. */
+export interface SniffOptions {
+  /** uname -r of the recorded host. */
+  readonly kernel?: string | undefined;
+  /** The rules to read it by, whatever its release. */
+  readonly rules?: string | undefined;
+  /** The platforms that it may be of. Default: AMD alone. */
+  readonly platforms?: readonly Platform[] | undefined;
+}
+
+/** By which rules a recording is read and judged. */
+export interface Choice {
+  /** Id of the platform whose tables it shows. */
+  readonly platform: string;
+  /** The rules by which it is read and folded; null where nothing tells, or what tells does not agree. */
+  readonly rules: string | null;
+  /** The rules by which it may be judged, oldest first; none where its release has no rules. */
+  readonly rulesAllowed: readonly string[];
+  /** Where `rules` comes from. */
+  readonly rulesFrom: RulesFrom;
+}
+
+/** What a choice is made from. */
+export interface Chooser extends SniffOptions {
+  /** The release that the trace or the user names; null = neither does. */
+  readonly release: string | null;
+  /** The first bytes of the recording. */
+  readonly head: Buffer;
+  /** What its lines tell of the release, if more of them were read than the first bytes. */
+  readonly evidence?: ReleaseEvidence | undefined;
+}
+
+/**
+ * Chooses the rules of a recording. Throws ERR_USAGE if the user names rules of another platform than its own,
+ * ERR_KERNEL_UNKNOWN if what he names is no release.
+ */
+export function chooseRules(from: Chooser): Choice {
+  const { release, rules, platforms = [AMD], head } = from;
+  const shown = platformShownBy(head, platforms);
+  if (rules !== undefined) return byOption(rules, shown, platforms);
+  const platform = shown ?? platformOfRelease(release, platforms);
+  const own = release === null ? null : platform.profileOf(release);
+  if (own !== null)
+    return { ...just(platform), rules: own, rulesAllowed: [own], rulesFrom: "kernel release" };
+  return platform.id === AMD.id ? byLines(from) : just(platform);
+}
+
+/** Would more lines than the first bytes tell more? */
+export function isUndecided({ platform, rulesFrom }: Choice): boolean {
+  return platform === AMD.id && rulesFrom !== "option" && rulesFrom !== "kernel release";
+}
+
+function just({ id }: Platform): Choice {
+  return { platform: id, rules: null, rulesAllowed: [], rulesFrom: "unknown" };
+}
+
+function byOption(
+  rules: string,
+  shown: Platform | undefined,
+  platforms: readonly Platform[],
+): Choice {
+  const platform = platforms.find(({ profiles }) => profiles.includes(rules)) ?? AMD;
+  if (shown !== undefined && shown !== platform)
+    throw new TwinError(
+      "ERR_USAGE",
+      `--rules ${rules} are those of ${platform.id}, and the recording is of platform ${shown.id}: import it without --rules`,
+    );
+  return { ...just(platform), rules, rulesAllowed: [rules], rulesFrom: "option" };
+}
+
+/** The platform that has such releases, or a profile for this one; else AMD. */
+function platformOfRelease(release: string | null, platforms: readonly Platform[]): Platform {
+  if (release === null) return AMD;
+  return (
+    platforms.find((platform) => platform.release?.test(release)) ??
+    platforms.find((platform) => platform.profileOf(release) !== null) ??
+    AMD
+  );
+}
+
+/** The release is not named, or has no rules: what its lines allow. */
+function byLines({ release, head, evidence }: Chooser): Choice {
+  const allowed = (evidence ?? evidenceIn(head)).allowed;
+  if (release !== null)
+    return { ...just(AMD), rules: nearestTo(release, allowed), rulesFrom: "nearest release" };
+  const rulesFrom = allowed.length < RULES_IDS.length ? "probe format" : "unknown";
+  return { ...just(AMD), rules: readerOf(allowed), rulesAllowed: allowed, rulesFrom };
+}
+
+function nearestTo(release: string, allowed: readonly string[]): string {
+  const rules = AMD.nearestOf?.(release, allowed) ?? null;
+  if (rules !== null) return rules;
+  throw new TwinError(
+    "ERR_KERNEL_UNKNOWN",
+    `${release} is not a kernel release: name it as \`uname -r\` prints it, such as 6.17.13, or its rules with --rules`,
+  );
+}
+
+function evidenceIn(head: Buffer): ReleaseEvidence {
+  const evidence = new ReleaseEvidence();
+  evidence.feed(head);
+  return evidence;
+}
