@@ -18,6 +18,8 @@ export interface Sniffed extends Choice {
   readonly kernel: string | null;
   /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
   readonly clockUnit: "ns" | "ticks";
+  /** Do these bytes show the exchange inside of an IRTE write? */
+  readonly seesExchanges: boolean;
   /** Does ftrace's header stand at its beginning? */
   readonly hasHeader: boolean;
   /** The text in front of each line that is none of ftrace's; null = none. */
@@ -65,6 +67,7 @@ export function sniff(
     kernel: release,
     ...chooseRules({ ...options, release, head: lines, evidence }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
+    seesExchanges: text.includes(` ${PROBE.irte_cmpxchg}: `),
     hasHeader: /^# tracer: /m.test(text.slice(0, HEADER_BYTES)),
     prefix,
     overwritten: overwrittenEvents(text),

@@ -175,7 +175,10 @@ export function emptyKvm(rules: string | null): KvmState {
   };
 }
 
-/** The state before the first event; `rules`: the profile of the recording, null = not known. */
-export function emptyState(rules: string | null): TwinState {
-  return { iommu: emptyIommu(), kvm: emptyKvm(rules) };
+/**
+ * The state before the first event; `rules`: the profile of the recording, null = not known; `seesExchanges`: the
+ * recording shows the exchange inside of each IRTE write. Default: not known before the first one.
+ */
+export function emptyState(rules: string | null, seesExchanges = false): TwinState {
+  return { iommu: { ...emptyIommu(), seesExchanges }, kvm: emptyKvm(rules) };
 }

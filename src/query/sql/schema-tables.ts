@@ -126,6 +126,8 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       first_vm: "integer: first row of vm",
       first_vcpu: "integer: first row of vcpu",
       batches: "integer [batches]: how many batches of events are stored",
+      sees_exchanges:
+        "integer [0 or 1]: 1 = its first lines show the exchange inside of each IRTE write",
       importer: "text: the process that imports, pid:start time; NULL = complete",
       chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
     },

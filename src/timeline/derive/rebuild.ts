@@ -43,7 +43,7 @@ export function rebuild(sqlite: Database.Database, recording: Recording): void {
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq);
   const { intervals } = recorder;
-  let state = emptyState(readBy(recording));
+  let state = emptyState(readBy(recording), recording.seesExchanges);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);

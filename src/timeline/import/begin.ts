@@ -95,6 +95,7 @@ function insertRecording(
       clock_unit: options.clockHz === undefined ? sniffed.clockUnit : "ns",
       clock_hz: options.clockHz ?? null,
       overwritten: sniffed.overwritten,
+      sees_exchanges: sniffed.seesExchanges ? 1 : 0,
       first_seq: start.seq,
       first_task: start.task,
       first_vm: start.vm,

@@ -82,7 +82,7 @@ export class Pipeline {
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });
-    this.state = emptyState(rules);
+    this.state = emptyState(rules, sniffed.seesExchanges);
     this.folded
       .pipe(twinProjection(platformOf(sniffed).fold, this.state, this.recorder.intervals))
       .subscribe((state) => (this.state = state));

@@ -45,6 +45,8 @@ export interface Recording {
   readonly isSorted: boolean;
   /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
   readonly leftOut: number | null;
+  /** Its first lines show the exchange inside of each IRTE write. */
+  readonly seesExchanges: boolean;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
   /** The complete recording that corrects this one; null = this one is current. */
@@ -103,6 +105,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     firstTimeAnomaly: row.first_time_anomaly,
     isSorted: row.sorted === 1,
     leftOut: row.left_out,
+    seesExchanges: row.sees_exchanges === 1,
     supersedes: row.supersedes,
     supersededBy:
       all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??

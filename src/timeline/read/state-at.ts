@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { platformOf } from "../../platforms/registry.js";
 import { readBy } from "../../domain/platform/read-by.js";
-import { type TwinState } from "../../domain/fold/state.js";
+import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { decodeState } from "../store/checkpoint.js";
 import { eventsBetween } from "./events.js";
 import { type Recording } from "./recordings.js";
@@ -30,7 +30,7 @@ export function stateAt(sqlite: Database.Database, recording: Recording, seq: nu
   const { fold } = platformOf(recording);
   let state = decodeState(
     stored.map((checkpoint) => checkpoint.state),
-    readBy(recording),
+    emptyState(readBy(recording), recording.seesExchanges),
   );
   const replayed = stored.at(-1)?.seq ?? recording.firstSeq - 1;
   for (let from = replayed + 1; from <= seq; from += REPLAY_EVENTS) {

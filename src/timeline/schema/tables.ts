@@ -42,6 +42,7 @@ export interface RecordingTable {
   platform: Generated<string>;
   sorted: Generated<number>;
   left_out: number | null;
+  sees_exchanges: Generated<number>;
   rules_allowed: string | null;
 }
 

@@ -113,15 +113,18 @@ export function encodeState(state: TwinState): string {
 }
 
 /**
- * The state that the texts of a whole checkpoint and of those after it give, in their order. No texts: the
- * state before the first event, under the profile `rules`.
+ * The state that the texts of a whole checkpoint and of those after it give, in their order. No texts: `before`, the
+ * state before the first event.
  */
-export function decodeState(texts: readonly string[], rules: string | null = null): TwinState {
+export function decodeState(
+  texts: readonly string[],
+  before: TwinState = emptyState(null),
+): TwinState {
   const irtes = new Map<number, IrteState>();
   const vms = new Map<number, VmState>();
   const vcpus = new Map<number, VcpuState>();
   const routes = new Map<string, RouteState>();
-  let state: TwinState = emptyState(rules);
+  let state = before;
   for (const text of texts) {
     const stored = JSON.parse(text) as Stored;
     for (const irte of stored.irtes) irtes.set(irteKey(irte.segment, irte.devid, irte.index), irte);
