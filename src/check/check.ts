@@ -1,7 +1,7 @@
 // `check`: runs the rules over a recording, reports where the two part, and keeps it where the timeline can
 // be written.
 
-import { findingOf, type AnyFinding, fieldsOf } from "./findings.js";
+import { contradictionOf, findingOf, type AnyFinding, fieldsOf } from "./findings.js";
 import { type Finding, FindingDescriber } from "./describe-finding.js";
 import { type InvariantCount } from "./invariant-runner.js";
 import type Database from "better-sqlite3";
@@ -16,7 +16,10 @@ import { noWrites, type WriteCounts } from "./ledger.js";
 /** What `check` says of a recording. */
 export interface CheckReport {
   readonly recording_id: number;
-  /** inconclusive: there is no line of irte_write, or none of the writes could be decided. */
+  /**
+   * inconclusive: there is no line of irte_write, none of the writes could be decided, or lines contradict each other
+   * and nothing else was found.
+   */
   readonly verdict: "pass" | "fail" | "inconclusive";
   readonly rules: string;
   readonly writes: Readonly<WriteCounts>;
@@ -27,6 +30,7 @@ export interface CheckReport {
 }
 
 const FINDING_KINDS = [
+  "contradiction",
   "mismatch",
   "unexpected",
   "missing",
@@ -51,15 +55,21 @@ function byNumber(a: string, b: string): number {
 
 /** The report with the findings that `only` names, numbered as before. */
 export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
-  if (report.verdict === "inconclusive") return report;
   const findings = report.findings.filter((finding) => isNamed(finding, only));
+  if (report.verdict === "inconclusive") return { ...report, findings };
   const named = report.invariants.filter(({ id }) => only.includes(id));
   return {
     ...report,
-    verdict: findings.length === 0 ? "pass" : "fail",
+    verdict: verdictOf(findings),
     invariants: named.length === 0 ? report.invariants : named,
     findings,
   };
+}
+
+/** A finding about the kernel fails; one about the recording alone leaves open what the kernel did. */
+function verdictOf(findings: readonly Finding[]): CheckReport["verdict"] {
+  if (findings.some(({ kind }) => kind !== "contradiction")) return "fail";
+  return findings.length > 0 ? "inconclusive" : "pass";
 }
 
 /** A write in another's place is one finding, and a missing write too. */
@@ -109,7 +119,10 @@ function checkWrites(judged: JudgedRecording, profile: string): CheckReport {
   const { sqlite, recording, platform, who } = judged;
   const { checker, verdicts } = judgeRecording(judged, profile);
   const violations = checker.invariants.violations.map(findingOf);
-  const found = [...checker.findings, ...violations].sort((a, b) => a.seq - b.seq);
+  const contradictions = checker.contradictions.map(contradictionOf);
+  const found = [...checker.findings, ...violations, ...contradictions].sort(
+    (a, b) => a.seq - b.seq,
+  );
   const differenceOf = differences(judged, profile);
   const describer = new FindingDescriber(sqlite, platform, who);
   const findings = found.map((finding, i) =>
@@ -130,7 +143,9 @@ function checkWrites(judged: JudgedRecording, profile: string): CheckReport {
   return {
     recording_id: recording.id,
     verdict:
-      findings.length > 0 ? "fail" : counts.observed > 0 && decided === 0 ? "inconclusive" : "pass",
+      findings.length === 0 && counts.observed > 0 && decided === 0
+        ? "inconclusive"
+        : verdictOf(findings),
     rules: profile,
     writes: counts,
     invariants: [...checker.invariants.counts.values()],
