@@ -155,8 +155,7 @@ export class AvicWitness implements Witness {
     const inhibit = vm === null ? undefined : this.inhibits.get(vm);
     const inhibits = inhibit === undefined ? null : payload.inhibits(inhibit);
     this.shown.set(vcpu, { active: active !== 0, seq: event.seq, isRefresh: true });
-    if (before !== undefined && before.active === (active !== 0))
-      this.doubt("C10", event, [before.seq]);
+    if (before?.active === (active !== 0)) this.doubt("C10", event, [before.seq]);
     if (inhibits !== null && active !== 0 && inhibits !== 0)
       this.doubt("C10", event, [inhibit?.seq]);
   }

@@ -89,7 +89,7 @@ export class CallWitness implements Witness {
    */
   lacksDriver(write: TwinEvent): boolean {
     const chain = write.task === null ? undefined : this.chains.get(write.task);
-    if (chain !== undefined && chain.root === write.cause_seq) {
+    if (chain?.root === write.cause_seq) {
       const { told } = chain;
       if (told === null) return true;
       // The driver wrote the entry that it was told before: for this one it was called again.
@@ -256,7 +256,7 @@ export class CallWitness implements Witness {
     chain.told = event;
     chain.isCarriedOut = false;
     if (before === undefined || !this.at.sees(PROBE.avic_pi_update)) return;
-    if (requested === null || requested.host_irq !== event.host_irq)
+    if (requested?.host_irq !== event.host_irq)
       this.doubt("C12", event, [event.cause_seq, before.seq], { root: chain.root });
   }
 

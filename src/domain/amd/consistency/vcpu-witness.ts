@@ -5,7 +5,8 @@ import { type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type Seq, type VcpuRow } from "../../values/ids.js";
-import { decodePhysicalId } from "../irte/physical-id.js";
+import { type VcpuModel } from "../../model/model.js";
+import { decodePhysicalId, type PhysicalIdEntry } from "../irte/physical-id.js";
 import { PROBE } from "../probes/probes.js";
 import { type Witness, type WitnessContext } from "./witness.js";
 
@@ -125,14 +126,8 @@ export class VcpuWitness implements Witness {
     seen.printed = event;
     if (event.vcpu === null || printed === null || !this.seesEntries) return;
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return;
-    const { is_running, ga_log_intr, host_apic_id } = decodePhysicalId(event.loH, event.loL);
     const vcpu = this.at.kernel.model.vcpu(event.vcpu);
-    const { running, blocking, apic } = vcpu;
-    const isMoved = running === true && is_running && apic !== null && apic !== host_apic_id;
-    const isOther = running !== null && running !== is_running;
-    const logs = this.at.kernel.rules.logsOnlyBlocking && ga_log_intr;
-    const isLogged = logs && (is_running || blocking === false);
-    if (!isOther && !isMoved && !isLogged) return;
+    if (this.isAsLeft(decodePhysicalId(event.loH, event.loL), vcpu)) return;
     this.at.report(
       "C4",
       event,
@@ -140,6 +135,17 @@ export class VcpuWitness implements Witness {
     );
     // Whether it blocks is told by this entry, if at all.
     vcpu.blocking = null;
+  }
+
+  /** Is the entry what the functions that were seen have left? Also where that is not known. */
+  private isAsLeft(
+    { is_running, ga_log_intr, host_apic_id }: PhysicalIdEntry,
+    { running, blocking, apic }: VcpuModel,
+  ): boolean {
+    if (running !== null && running !== is_running) return false;
+    if (running === true && apic !== null && apic !== host_apic_id) return false;
+    if (!ga_log_intr || !this.at.kernel.rules.logsOnlyBlocking) return true;
+    return !is_running && blocking !== false;
   }
 }
 
