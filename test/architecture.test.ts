@@ -20,6 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "domain/amd/rules": [],
   "domain/amd/invariants": [],
   "domain/amd/probes": [],
+  "domain/amd/consistency": [],
   "domain/amd/prediction": [],
   "domain/amd": [],
   "ftrace/text": [],

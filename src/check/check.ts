@@ -2,7 +2,7 @@
 // be written.
 
 import { agreementOf, type Judgement } from "./agreed.js";
-import { findingOf, type AnyFinding, fieldsOf } from "./findings.js";
+import { contradictionOf, findingOf, type AnyFinding, fieldsOf } from "./findings.js";
 import { type Finding, FindingDescriber } from "./describe-finding.js";
 import type Database from "better-sqlite3";
 import { type Platform } from "../domain/platform/platform.js";
@@ -18,6 +18,7 @@ import { unjudged, verdictOf, type CheckReport } from "./report.js";
 import { whyUnjudged } from "./why-unjudged.js";
 
 const FINDING_KINDS = [
+  "contradiction",
   "mismatch",
   "unexpected",
   "missing",
@@ -65,7 +66,10 @@ export function check(
 function judgementBy(judged: JudgedRecording, profile: string, isInDoubt: boolean): Judgement {
   const { checker, verdicts } = judgeRecording(judged, profile);
   const violations = checker.invariants.violations.map(findingOf);
-  const found = [...checker.findings, ...violations].sort((a, b) => a.seq - b.seq);
+  const contradictions = checker.contradictions.map(contradictionOf);
+  const found = [...checker.findings, ...violations, ...contradictions].sort(
+    (a, b) => a.seq - b.seq,
+  );
   const invariants = [...checker.invariants.counts.values()];
   if (isInDoubt)
     return {

@@ -34,7 +34,7 @@ import {
 } from "./ledger.js";
 import { concerns, match, owedBefore, predictions } from "./matcher.js";
 import { Pairs, type Pair } from "./pairs.js";
-import { isDoubted, type Difference } from "./doubts.js";
+import { Doubts, type Difference } from "./doubts.js";
 
 /** What the checker needs to know of a recording besides its events. */
 export interface CheckSubject {
@@ -47,11 +47,18 @@ export interface CheckSubject {
   /** Where events were lost: nothing is judged there. Default: nowhere. */
   readonly gaps?: readonly GapSpan[];
   readonly onVerdict?: OnVerdict;
+  /**
+   * Are the rules the recording's own? By others the functions of the kernel call each other in another way, so that
+   * its lines are not compared with each other. Default: yes.
+   */
+  readonly isOwn?: boolean;
 }
 
 /** Checks one recording, event by event. */
 export class Checker {
   readonly invariants: InvariantRunner;
+  /** Lines of the recording that contradict each other; once it is over. */
+  contradictions: readonly Contradiction[] = [];
   private readonly kernel: RulesKernel;
   private readonly judge: Judge;
   private readonly ledger: Ledger;
@@ -62,7 +69,16 @@ export class Checker {
     this.process(event, pair);
   });
 
-  constructor({ platform, profile, sees, host, names, gaps = [], onVerdict }: CheckSubject) {
+  constructor({
+    platform,
+    profile,
+    sees,
+    host,
+    names,
+    gaps = [],
+    onVerdict,
+    isOwn = true,
+  }: CheckSubject) {
     this.kernel = platform.newKernel(profile, host, names);
     this.invariants = new InvariantRunner(platform, profile, this.kernel, sees);
     this.judge = new Judge(platform, profile, this.kernel, sees);
@@ -70,7 +86,7 @@ export class Checker {
     const { kernel, ledger, invariants } = this;
     this.debts = new Debts({ platform, profile, kernel, sees, ledger, invariants });
     this.gaps = new Gaps(gaps);
-    this.consistency = platform.newConsistency?.(this.kernel, sees) ?? null;
+    this.consistency = (isOwn ? platform.newConsistency?.(kernel, sees) : null) ?? null;
   }
 
   /** What was decided about the writes so far. */
@@ -81,11 +97,6 @@ export class Checker {
   /** The findings about writes, in the order in which they were found. */
   get findings(): readonly WriteFinding[] {
     return this.ledger.findings;
-  }
-
-  /** Lines of the recording that contradict each other, in the order in which they were found. */
-  get contradictions(): readonly Contradiction[] {
-    return this.consistency?.found ?? [];
   }
 
   /** Takes the returns of calls whose entries are still to come. */
@@ -137,11 +148,12 @@ export class Checker {
     this.pairs.end();
     for (const call of this.kernel.calls.values()) this.debts.settle(call, false);
     this.kernel.calls.clear();
-    const found = this.contradictions;
-    if (found.length === 0) return;
-    const isExplained = (difference: Difference): boolean => isDoubted(difference, found);
+    const doubts = new Doubts(this.consistency?.found ?? []);
+    if (doubts.found.length === 0) return;
+    const isExplained = (difference: Difference): boolean => doubts.explains(difference);
     this.ledger.dismiss(isExplained);
     this.invariants.dismiss(isExplained);
+    this.contradictions = doubts.found;
   }
 
   private forget(): void {

@@ -16,7 +16,7 @@ import { fieldsOf, severityOf, titleOf, type AnyFinding } from "./findings.js";
 export interface Finding {
   /** `F1` and so on, in the order of the recording. */
   readonly id: string;
-  readonly kind: "mismatch" | "unexpected" | "missing" | "invariant";
+  readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
   readonly rule: string | null;
   readonly invariant: string | null;
   readonly severity: Severity;
@@ -82,7 +82,7 @@ export class FindingDescriber {
       instead_of: finding.instead_of === undefined ? null : nameOfKey(finding.instead_of),
       cause_seq: finding.cause_seq,
       evidence: finding.evidence,
-      title: titleOf(platform, finding, irte ?? vcpu ?? "?", fields, nameOfKey),
+      title: titleOf(platform, finding, irte ?? vcpu ?? "the host", fields, nameOfKey),
       difference,
     };
   }

@@ -2,6 +2,7 @@
 // contradict each other says nothing about the kernel.
 
 import { type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
+import { evidence } from "../domain/platform/invariant.js";
 import { type Contradiction } from "../domain/platform/consistency.js";
 
 /** A difference between the rules and the recording. */
@@ -13,9 +14,28 @@ export interface Difference {
   readonly evidence: readonly Seq[];
 }
 
-/** Is the difference explained by a line that is missing or wrong? */
-export function isDoubted(difference: Difference, found: readonly Contradiction[]): boolean {
-  return found.some((each) => isOfCall(difference, each) || isBetween(difference, each));
+/** Events that a contradiction names at most. */
+const EVIDENCE_MAX = 12;
+
+/** The contradictions of a recording, and what they leave in doubt. */
+export class Doubts {
+  readonly found: Contradiction[];
+
+  constructor(found: readonly Contradiction[]) {
+    this.found = [...found];
+  }
+
+  /** Is the difference explained by a line that is missing or wrong? Then it is evidence of that. */
+  explains(difference: Difference): boolean {
+    const at = this.found.findIndex(
+      (each) => isOfCall(difference, each) || isBetween(difference, each),
+    );
+    const each = this.found[at];
+    if (each === undefined) return false;
+    if (each.evidence.length < EVIDENCE_MAX)
+      this.found[at] = { ...each, evidence: evidence(...each.evidence, difference.seq) };
+    return true;
+  }
 }
 
 function isOfCall({ seq, cause_seq }: Difference, { root }: Contradiction): boolean {
@@ -24,9 +44,9 @@ function isOfCall({ seq, cause_seq }: Difference, { root }: Contradiction): bool
 
 /** Between the lines that contradict each other, and about the same entry or vCPU. */
 function isBetween(difference: Difference, contradiction: Contradiction): boolean {
-  const { key, vcpu, keys, evidence, seq } = contradiction;
+  const { key, vcpu, keys, seq } = contradiction;
   const at = Math.max(difference.seq, ...difference.evidence);
-  const [first = seq] = evidence;
+  const first = Math.min(seq, ...contradiction.evidence);
   if (at < first || difference.seq > seq) return false;
   const isSameVcpu = vcpu !== null && difference.vcpu === vcpu;
   const isSameKey =

@@ -1,15 +1,18 @@
 // Findings in words: what each is called, and how bad it is.
 
 import { type IrteKey } from "../domain/values/ids.js";
+import { type Contradiction } from "../domain/platform/consistency.js";
 import { type Severity } from "../domain/platform/invariant.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Violation } from "./invariant-runner.js";
 import { type WriteFinding } from "./ledger.js";
 
-/** A finding about a write, or about an invariant. */
+/** A finding about a write, about an invariant, or about the recording itself. */
 export interface AnyFinding extends Omit<WriteFinding, "kind" | "key"> {
-  readonly kind: WriteFinding["kind"] | "invariant";
+  readonly kind: WriteFinding["kind"] | "invariant" | "contradiction";
   readonly key: IrteKey | null;
+  /** The platform's row that a contradiction shows not to be so. */
+  readonly contradiction?: string | undefined;
   readonly invariant?: string | undefined;
   readonly bug?: string | null | undefined;
 }
@@ -32,6 +35,22 @@ export function findingOf({ id, bug, seq, key, vcpu, evidence, times }: Violatio
   };
 }
 
+/** A contradiction as a finding. */
+export function contradictionOf({ id, seq, key, vcpu, root, evidence }: Contradiction): AnyFinding {
+  return {
+    kind: "contradiction",
+    rule: null,
+    contradiction: id,
+    seq,
+    key,
+    vcpu,
+    expected: null,
+    observed: null,
+    cause_seq: root,
+    evidence,
+  };
+}
+
 /** The names of the fields that a mismatch is about; none for other findings. */
 export function fieldsOf(platform: Platform, finding: AnyFinding): readonly string[] {
   const { kind, expected, observed } = finding;
@@ -46,6 +65,8 @@ export function severityOf(
   fields: readonly string[],
 ): Severity {
   const { kind, observed, invariant, bug } = finding;
+  // It says nothing of interrupts: a line is missing or wrong.
+  if (kind === "contradiction") return "consistency";
   if (kind === "invariant") {
     const known = platform.bugs.find(({ id }) => id === bug);
     const broken = platform.invariants.find(({ id }) => id === invariant);
@@ -72,11 +93,22 @@ export function titleOf(
       return `${subject} was not written, though the rules demand it${rule}`;
     case "invariant":
       return titleOfViolation(platform, finding, subject);
+    case "contradiction":
+      return titleOfContradiction(platform, finding, subject);
     case "unexpected":
       if (finding.instead_of !== undefined)
         return `${subject} was written where the rules demand a write of ${nameOf(finding.instead_of)}${rule}`;
       return `${subject} was written, and no rule explains why`;
   }
+}
+
+function titleOfContradiction(
+  { contradictions }: Platform,
+  { contradiction }: AnyFinding,
+  subject: string,
+): string {
+  const row = contradictions.find(({ id }) => id === contradiction);
+  return `${subject}: a line of the recording is missing or wrong, because it does not show that ${row?.says ?? ""} (${row?.id ?? "?"})`;
 }
 
 function titleOfViolation(

@@ -38,6 +38,7 @@ export function judgeRecording(
     host: hostOf(judged),
     names: namesIn(who),
     gaps: gaps(sqlite, recording),
+    isOwn: recording.rulesAllowed.includes(profile),
     onVerdict: ({ seq }, verdict, rule) => verdicts.push([seq, rule, verdict]),
   });
   const last = recording.lastSeq ?? recording.firstSeq - 1;

@@ -165,7 +165,7 @@ export class Ledger {
     const first = this.findings[at];
     if (first === undefined) {
       const row = call?.spared.get(irte.key) ?? null;
-      this.keep({ ...unexpected(event, irte, call?.target ?? null), row }, event);
+      this.keep({ ...unexpected(event, irte, call?.target ?? call?.vcpu ?? null), row }, event);
       if (call !== null) call.stray = event.seq;
       return;
     }

@@ -9,7 +9,10 @@ import { noWrites, type WriteCounts } from "./ledger.js";
 /** What `check` says of a recording. */
 export interface CheckReport {
   readonly recording_id: number;
-  /** inconclusive: nothing could be judged, or what is found depends on the release; `reason` says which. */
+  /**
+   * inconclusive: nothing could be judged, the recording is in doubt, its lines contradict each other and nothing else
+   * was found, or what is found depends on the release; `reason` says which.
+   */
   readonly verdict: "pass" | "fail" | "inconclusive";
   /** Why it is inconclusive, in one sentence; null = it is not. */
   readonly reason: string | null;
@@ -58,8 +61,11 @@ export function verdictOf(
   { findings, by_release, doubts }: Pick<CheckReport, "findings" | "by_release" | "doubts">,
   isDecided: boolean,
 ): Pick<CheckReport, "verdict" | "reason"> {
-  if (findings.length > 0) return { verdict: "fail", reason: null };
+  if (findings.some(({ kind }) => kind !== "contradiction"))
+    return { verdict: "fail", reason: null };
   if (doubts.length > 0) return { verdict: "inconclusive", reason: "the recording is in doubt" };
+  if (findings.length > 0)
+    return { verdict: "inconclusive", reason: "lines of the recording contradict each other" };
   if (by_release.length > 0)
     return { verdict: "inconclusive", reason: dependsOnRelease(by_release) };
   if (isDecided) return { verdict: "pass", reason: null };
@@ -77,8 +83,8 @@ function dependsOnRelease(by_release: readonly ReleaseFindings[]): string {
 /** The report with the findings that `only` names, numbered as before. */
 export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
   const { verdict, by_release, doubts } = report;
-  if (verdict === "inconclusive" && by_release.length === 0) return report;
   const findings = report.findings.filter((finding) => isNamed(finding, only));
+  if (verdict === "inconclusive" && by_release.length === 0) return { ...report, findings };
   const apart = by_release.map(({ rules, findings: theirs }) => ({
     rules,
     findings: theirs.filter((finding) => isNamed(finding, only)),

@@ -81,6 +81,7 @@ export function checked(
     host: { apicOfCpu: read.apics, logical: isLogical(events) },
     names: (vcpu) => read.vcpus.get(vcpu),
     gaps: read.gaps,
+    isOwn: by === read.rules,
     onVerdict: (_event, verdict) => verdicts.push(verdict),
   });
   checker.returned(read.returns);

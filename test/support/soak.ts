@@ -60,8 +60,17 @@ function isLocated(whole: Whole, { about, numbers }: Faulty, found: Found): bool
     return about.includes(line) || roots.has(event.cause_seq ?? event.seq);
   };
   if (found.evidence.some(isOfCall)) return true;
+  if (own.some(({ vcpu, devid }) => vcpu === null && devid === null))
+    return own.some((event) => isNeighbour(whole, event, found));
   const isLeft = numbers.some((line) => isOfCall(line));
   return !isLeft && encloses(found, about) && own.some((event) => isSubject(event, found));
+}
+
+/** The event has neither a vCPU nor an entry: the one before or after it on its task is of the same call. */
+function isNeighbour({ read }: Whole, { task, seq }: TwinEvent, { evidence }: Found): boolean {
+  const ofTask = read.events.filter((event) => event.task === task);
+  const at = ofTask.findIndex((event) => event.seq === seq);
+  return [at - 1, at + 1].some((i) => evidence.includes(ofTask[i]?.line ?? 0));
 }
 
 function encloses({ evidence }: Found, about: readonly number[]): boolean {

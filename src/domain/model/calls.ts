@@ -93,6 +93,8 @@ export interface Call {
   vector: number | null;
   /** The event that told the vector. */
   routed: Seq | null;
+  /** The vCPU that its first event names. */
+  readonly vcpu: VcpuRow | null;
   /** The vCPU that it is about. */
   target: VcpuRow | null;
 }
@@ -100,7 +102,7 @@ export interface Call {
 /** A function whose first event is this one; `isFirst`: it is the first of its task. */
 export function newCall(
   root: Seq,
-  { task, cpu, seq, kind, cause_seq }: TwinEvent,
+  { task, cpu, seq, kind, vcpu, cause_seq }: TwinEvent,
   isFirst: boolean,
 ): Call {
   return {
@@ -109,6 +111,7 @@ export function newCall(
     isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
     cpu,
     isFirst,
+    vcpu,
     mayBeInner: false,
     steps: [],
     atEnd: [],

@@ -83,6 +83,12 @@ export class Irqfds {
     if (gsi !== null) gsi.isRouted = null;
   }
 
+  /** A change of the GSI's route was not seen. */
+  doubtRoute(key: RouteKey): void {
+    const gsi = this.gsis.get(key);
+    if (gsi !== undefined) Object.assign(gsi, { route: undefined, isRouted: null });
+  }
+
   /** Does the task release it because of KVM_IRQFD, not because its eventfd or its VM goes? */
   isDeassigned(event: TwinEvent): boolean {
     const key = routeKeyOf(event);

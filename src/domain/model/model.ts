@@ -202,6 +202,7 @@ export class Model {
     this.unlink(key);
     Object.assign(this.irte(key), { linkedBy: null, placed: null, wanted: null });
     for (const vcpu of this.vcpus.values()) vcpu.listKnown = false;
+    this.hasLostLink = true;
   }
 
   /** A function under way takes the entry off its list, or puts it on that of `target`: its locks come later. */

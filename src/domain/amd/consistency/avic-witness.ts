@@ -5,7 +5,7 @@ import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type VcpuRow, type VmRow } from "../../values/ids.js";
 import { PROBE } from "../probes/probes.js";
-import { type Witness, type WitnessContext } from "./witness.js";
+import { type Doubt, type Witness, type WitnessContext } from "./witness.js";
 
 /** Whether AVIC is active, and the event that showed it. */
 interface Shown {
@@ -37,10 +37,12 @@ const ASIDES = new Set<number>([
   KIND.host_affinity_set,
 ]);
 
-/** The function of AVIC inside of svm_vcpu_load() and svm_vcpu_put(). */
+/** The function of AVIC inside of a load, put, block and unblock. */
 const INNER: Readonly<Record<number, number>> = {
   [KIND.vcpu_loaded]: KIND.avic_vcpu_loaded,
   [KIND.vcpu_put]: KIND.avic_vcpu_put,
+  [KIND.vcpu_blocking]: KIND.avic_vcpu_put,
+  [KIND.vcpu_unblocking]: KIND.avic_vcpu_loaded,
 };
 
 /** Watches AVIC. */
@@ -48,12 +50,19 @@ export class AvicWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly shown = new Map<VcpuRow, Shown>();
   private readonly inhibits = new Map<VmRow, TwinEvent>();
+  /** Kinds of event in which AVIC's function was seen to be called, though a build may inline it. */
+  private readonly nested = new Set<number>();
   /** Reasons for an inhibit that the recording has printed. */
   private readonly traced = new Set<number>();
   /** svm_vcpu_load() or put under way, by task. */
   private readonly moving = new Map<number, Moving>();
   private readonly seesBoth: boolean;
   private readonly seesRefresh: boolean;
+  /** Which VM is at an address is known. */
+  private readonly seesVms: boolean;
+  /** A VM was inhibited after its creation: its vCPUs take that up, which a recording may not show. */
+  private isInhibited = false;
+  private readonly seesNewVms: boolean;
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -61,6 +70,8 @@ export class AvicWitness implements Witness {
       ...[PROBE.svm_vcpu_load, PROBE.svm_vcpu_put, PROBE.avic_vcpu_load, PROBE.avic_vcpu_put],
     );
     this.seesRefresh = at.sees(PROBE.avic_refresh);
+    this.seesVms = at.seesAll(PROBE.vm_init, PROBE.vm_destroy, PROBE.avic_vm_init_ret);
+    this.seesNewVms = at.seesAll(PROBE.vm_init, PROBE.kvm_apicv_inhibit_changed);
   }
 
   observe(event: TwinEvent): void {
@@ -95,6 +106,8 @@ export class AvicWitness implements Witness {
     const reason = payload.reason(event);
     const now = payload.inhibits(event);
     this.testAsked(event, reason);
+    if (kind === KIND.avic_inhibit_set && !FIRST_REASONS.has(reason ?? -1)) this.isInhibited = true;
+    if (!this.seesVms) return;
     // Of which VM it is, is not shown: it may be any.
     if (vm === null) this.inhibits.clear();
     if (vm === null || reason === null || now === null) return;
@@ -125,7 +138,10 @@ export class AvicWitness implements Witness {
   /** C15: the request before this event on its task was not printed. */
   private testDone(event: TwinEvent): void {
     const { before } = this.at;
-    if (before?.kind !== KIND.avic_inhibit_requested || INHIBITS.has(event.kind)) return;
+    if (before === undefined || INHIBITS.has(event.kind)) return;
+    if (before.kind === KIND.vm_created && this.seesNewVms)
+      this.at.report("C15", event, [before.seq], { key: null, vcpu: null, root: null });
+    if (before.kind !== KIND.avic_inhibit_requested) return;
     if (ASIDES.has(event.kind) || !this.traced.has(payload.reason(before) ?? -1)) return;
     this.at.report("C15", event, [before.seq], { key: null, vcpu: null, root: null });
   }
@@ -139,10 +155,9 @@ export class AvicWitness implements Witness {
     const inhibit = vm === null ? undefined : this.inhibits.get(vm);
     const inhibits = inhibit === undefined ? null : payload.inhibits(inhibit);
     this.shown.set(vcpu, { active: active !== 0, seq: event.seq, isRefresh: true });
-    if (before !== undefined && before.active === (active !== 0))
-      this.at.report("C10", event, [before.seq]);
+    if (before?.active === (active !== 0)) this.doubt("C10", event, [before.seq]);
     if (inhibits !== null && active !== 0 && inhibits !== 0)
-      this.at.report("C10", event, [inhibit?.seq]);
+      this.doubt("C10", event, [inhibit?.seq]);
   }
 
   /** C10: the same value that a refresh, or a load with AVIC, has shown. */
@@ -152,7 +167,19 @@ export class AvicWitness implements Witness {
     const before = this.shown.get(event.vcpu);
     this.shown.set(event.vcpu, { active: active !== 0, seq: event.seq, isRefresh: false });
     if (before !== undefined && before.active !== (active !== 0) && this.seesRefresh)
-      this.at.report("C10", event, [before.seq]);
+      this.doubt("C10", event, [before.seq]);
+  }
+
+  /** Whether AVIC is active on the vCPU is not known. */
+  private doubt(
+    id: "C7" | "C10",
+    event: TwinEvent,
+    others: readonly (number | undefined)[],
+    about: Doubt = {},
+  ): void {
+    const { vcpu = event.vcpu } = about;
+    this.at.report(id, event, others, about);
+    if (vcpu !== null) this.at.kernel.model.vcpu(vcpu).active = null;
   }
 
   /** C7: svm_vcpu_load() and put call AVIC's functions first, or not at all. */
@@ -161,23 +188,42 @@ export class AvicWitness implements Witness {
     if (task === null || ASIDES.has(kind)) return;
     const moving = this.moving.get(task);
     this.moving.delete(task);
-    if (INNER[kind] !== undefined && this.seesBoth && event.vcpu !== null)
+    if (this.calls(kind) && event.vcpu !== null)
       this.moving.set(task, { outer: event, before: this.shown.get(event.vcpu) });
     if (moving !== undefined) this.testCalled(moving, event);
     else if (this.isInnermost(event)) this.testCaller(event);
+  }
+
+  /** Since the series a block or unblock calls an inner function, which is no event. */
+  private calls(kind: number): boolean {
+    const isMove = kind === KIND.vcpu_loaded || kind === KIND.vcpu_put;
+    const isShown = isMove || !this.at.kernel.rules.togglesInOneWrite;
+    return this.seesBoth && isShown && INNER[kind] !== undefined;
   }
 
   private testCalled({ outer, before }: Moving, event: TwinEvent): void {
     const { vcpu } = outer;
     if (vcpu === null) return;
     const isCalled = event.kind === INNER[outer.kind] && event.vcpu === vcpu;
+    if (outer.kind === KIND.vcpu_blocking || outer.kind === KIND.vcpu_unblocking) {
+      this.testNested(outer, event, isCalled);
+      return;
+    }
     const { seq } = isCalled ? event : outer;
     // The task may go on long after: what was shown meanwhile counts.
     if (this.shown.get(vcpu) === before)
       this.shown.set(vcpu, { active: isCalled, seq, isRefresh: false });
     if (before === undefined || before.active === isCalled) return;
-    if (!isCalled || this.seesRefresh)
-      this.at.report("C7", event, [before.seq, outer.seq], { vcpu, root: outer.seq });
+    if (this.seesRefresh || (!isCalled && !this.isInhibited))
+      this.doubt("C7", event, [before.seq, outer.seq], { vcpu, root: outer.seq });
+  }
+
+  /** Some builds inline the function of AVIC in a block or unblock: then none of the recording shows it. */
+  private testNested(outer: TwinEvent, event: TwinEvent, isCalled: boolean): void {
+    const { vcpu, seq } = outer;
+    if (isCalled) this.nested.add(outer.kind);
+    else if (this.nested.has(outer.kind) && payload.apicv_active(outer) === 1)
+      this.at.report("C7", event, [seq], { vcpu, root: seq });
   }
 
   private isInnermost({ kind }: TwinEvent): boolean {

@@ -18,6 +18,8 @@ interface Chain {
   failed: boolean;
   /** The route was resolved, so that the driver is called. */
   isDecided: boolean;
+  /** The entry that the driver was told has been written since. */
+  isCarriedOut: boolean;
 }
 
 /** Events that a function prints without a cause, or that interrupt it. */
@@ -27,6 +29,13 @@ const ASIDES = new Set<number>([
   KIND.ga_log_entry,
   KIND.irq_accepted,
   KIND.host_vector_assigned,
+]);
+
+/** A new irqfd has no producer. */
+const PRODUCERS = new Set<number>([
+  KIND.irqfd_assigned,
+  KIND.producer_added,
+  KIND.producer_removed,
 ]);
 
 const ACTIVATE = causeCode("activate");
@@ -49,6 +58,10 @@ export class CallWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly chains = new Map<number, Chain>();
   private readonly producers = new Map<RouteKey, TwinEvent>();
+  /** Tasks whose last event is a write. */
+  private readonly written = new Set<number>();
+  /** The activation in which the host's vector was taken up and not written yet, by task. */
+  private readonly activated = new Map<number, number>();
   private readonly cfgs = new Map<number, TwinEvent>();
 
   constructor(at: WitnessContext) {
@@ -56,8 +69,8 @@ export class CallWitness implements Witness {
   }
 
   observe(event: TwinEvent): void {
-    if (event.kind === KIND.producer_added || event.kind === KIND.producer_removed)
-      this.testProducer(event);
+    this.noteWrite(event);
+    if (PRODUCERS.has(event.kind)) this.testProducer(event);
     if (event.kind === KIND.host_vector_assigned || event.kind === KIND.host_affinity_set)
       this.testAffinity(event);
     if (ROUTING.has(event.kind)) this.testChain(event);
@@ -74,11 +87,27 @@ export class CallWitness implements Witness {
    * A write that its function does not explain: is the line missing by which the driver was called for it? In routing
    * that is amd_ir_set_vcpu_affinity(), in an activation irte_ga_set_affinity().
    */
-  lacksDriver(write: TwinEvent, before: TwinEvent): boolean {
+  lacksDriver(write: TwinEvent): boolean {
     const chain = write.task === null ? undefined : this.chains.get(write.task);
-    if (chain !== undefined && chain.root === write.cause_seq)
-      return chain.told === null || irteKeyOf(chain.told) !== irteKeyOf(write);
-    return before.cause === ACTIVATE && before.kind !== KIND.host_affinity_set;
+    if (chain?.root === write.cause_seq) {
+      const { told } = chain;
+      if (told === null) return true;
+      // The driver wrote the entry that it was told before: for this one it was called again.
+      return irteKeyOf(told) !== irteKeyOf(write) && chain.isCarriedOut;
+    }
+    return write.cause === ACTIVATE && this.activated.get(write.task ?? -1) !== write.cause_seq;
+  }
+
+  private noteWrite(event: TwinEvent): void {
+    const { task, kind, cause, cause_seq } = event;
+    if (task === null) return;
+    if (this.written.delete(task)) this.activated.delete(task);
+    if (kind === KIND.irte_written) this.written.add(task);
+    if (kind === KIND.host_affinity_set && cause === ACTIVATE && cause_seq !== null)
+      this.activated.set(task, cause_seq);
+    const chain = this.chains.get(task);
+    if (chain === undefined || kind !== KIND.irte_written || chain.told === null) return;
+    if (irteKeyOf(chain.told) === irteKeyOf(event)) chain.isCarriedOut = true;
   }
 
   /** C14 */
@@ -87,7 +116,13 @@ export class CallWitness implements Witness {
     if (key === null || !this.at.seesAll(PROBE.add_producer, PROBE.del_producer)) return;
     const last = this.producers.get(key);
     this.producers.set(key, event);
-    if (last?.kind === event.kind) this.doubt("C14", event, [last.seq]);
+    if (last === undefined || event.kind === KIND.irqfd_assigned) return;
+    const isConnected = last.kind === KIND.producer_added;
+    const isAdded = event.kind === KIND.producer_added;
+    const irq = this.at.kernel.irteOf(event)?.connection;
+    // Another irqfd that the host IRQ is connected to still.
+    if (isAdded && irq?.removed === null) this.doubt("C14", event, [last.seq]);
+    else if (isConnected === isAdded) this.doubt("C14", event, [last.seq]);
   }
 
   /** C13: irq_cfg is changed by the vector domain, which prints it, before the IOMMU's domain takes it up. */
@@ -143,6 +178,7 @@ export class CallWitness implements Witness {
       told: null,
       failed: false,
       isDecided: false,
+      isCarriedOut: false,
     };
     this.chains.set(task, chain);
     return chain;
@@ -158,9 +194,12 @@ export class CallWitness implements Witness {
   }
 
   private testUndone(event: TwinEvent, chain: Chain): void {
+    if (!this.seesCallers()) return;
     const { requested, told, failed, root, isDecided } = chain;
     if (requested === null || told !== null || failed) return;
-    if (!isDecided && !this.at.kernel.rules.unlinksFirst) return;
+    const { rules, irqfds } = this.at.kernel;
+    // Before the series nothing is told the driver for a GSI without a route.
+    if (!isDecided && !rules.unlinksFirst && irqfds.isRouted(requested) !== true) return;
     if (!this.at.seesAll(PROBE.ir_set_vcpu_affinity, PROBE.ir_set_vcpu_affinity_ret)) return;
     this.doubt("C12", event, [requested.seq], { key: irteKeyOf(requested), root });
   }
@@ -187,7 +226,14 @@ export class CallWitness implements Witness {
   }
 
   private seesCallers(): boolean {
-    return this.at.seesAll(...[PROBE.update_irqfd_routing, PROBE.add_producer, PROBE.del_producer]);
+    return this.at.seesAll(
+      ...[
+        PROBE.set_irq_routing,
+        PROBE.update_irqfd_routing,
+        PROBE.add_producer,
+        PROBE.del_producer,
+      ],
+    );
   }
 
   /** The lines of an update contradict each other: which list its entry is on is not known. */
@@ -200,14 +246,17 @@ export class CallWitness implements Witness {
     const { key = irteKeyOf(event) } = doubt;
     this.at.report(id, event, others, doubt);
     if (key !== null) this.at.kernel.model.doubtLink(key);
+    const route = routeKeyOf(event);
+    if (route !== null) this.at.kernel.irqfds.doubtRoute(route);
   }
 
   private testDriver(event: TwinEvent, chain: Chain): void {
     const { before } = this.at;
     const { requested } = chain;
     chain.told = event;
+    chain.isCarriedOut = false;
     if (before === undefined || !this.at.sees(PROBE.avic_pi_update)) return;
-    if (requested === null || requested.host_irq !== event.host_irq)
+    if (requested?.host_irq !== event.host_irq)
       this.doubt("C12", event, [event.cause_seq, before.seq], { root: chain.root });
   }
 
@@ -215,7 +264,7 @@ export class CallWitness implements Witness {
     const { requested, told, root } = chain;
     chain.isDecided = true;
     const { before } = this.at;
-    if (before === undefined || !this.at.sees(PROBE.avic_pi_update)) return;
+    if (before === undefined || !this.at.sees(PROBE.avic_pi_update) || !this.seesCallers()) return;
     // Before the series the driver may be called after it.
     const isLast = this.at.kernel.rules.unlinksFirst && this.at.sees(PROBE.ir_set_vcpu_affinity);
     const isTold = told !== null || !isLast;

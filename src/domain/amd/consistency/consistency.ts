@@ -4,6 +4,7 @@ import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { payload } from "../../events/payload.js";
 import { type Consistency, type Contradiction } from "../../platform/consistency.js";
 import { type Sees } from "../../platform/platform.js";
+import { PROBE } from "../probes/probes.js";
 import { shows } from "../probes/sees.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import { AvicWitness } from "./avic-witness.js";
@@ -55,7 +56,8 @@ export class AmdConsistency implements Consistency {
     this.place(exchange);
     this.placed.delete(exchange.seq);
     const { before } = this.at;
-    if (payload.written_seq(exchange) !== null || before === undefined) return false;
+    const isOrphan = payload.written_seq(exchange) === null && this.at.sees(PROBE.irte_write);
+    if (!isOrphan || before === undefined) return false;
     this.at.report("C3", exchange, [exchange.cause_seq, before.seq]);
     return irteKeyOf(exchange) !== null;
   }
@@ -67,9 +69,10 @@ export class AmdConsistency implements Consistency {
 
   explainsStray(write: TwinEvent): boolean {
     const { before } = this.at;
-    if (before === undefined || !this.seesEveryWriter) return false;
+    if (before === undefined) return false;
     const isOfNone = write.cause_seq === null;
-    if (!isOfNone && !this.calls.lacksDriver(write, before)) return false;
+    const isUntold = this.seesEveryWriter && this.calls.lacksDriver(write);
+    if (!isOfNone && !isUntold) return false;
     this.at.report("C11", write, [before.seq]);
     const key = irteKeyOf(write);
     if (key !== null && !isOfNone) this.at.kernel.model.doubtLink(key);

@@ -4,8 +4,9 @@ import { causeCode } from "../../events/causes.js";
 import { type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
-import { type VcpuRow } from "../../values/ids.js";
-import { decodePhysicalId } from "../irte/physical-id.js";
+import { type Seq, type VcpuRow } from "../../values/ids.js";
+import { type VcpuModel } from "../../model/model.js";
+import { decodePhysicalId, type PhysicalIdEntry } from "../irte/physical-id.js";
 import { PROBE } from "../probes/probes.js";
 import { type Witness, type WitnessContext } from "./witness.js";
 
@@ -30,6 +31,8 @@ const PRINTS = new Set<number>([
   KIND.vcpu_unblocking,
   KIND.avic_refreshed,
 ]);
+/** APICV_INHIBIT_REASON_ABSENT */
+const ABSENT = 2;
 const LOADS = new Set<number>([KIND.vcpu_loaded, KIND.avic_vcpu_loaded]);
 
 /** Watches the vCPUs. */
@@ -38,7 +41,7 @@ export class VcpuWitness implements Witness {
   private readonly seen = new Map<VcpuRow, Seen>();
   private readonly seesMoves: boolean;
   private readonly seesBlocks: boolean;
-  private readonly seesEntries: boolean;
+  private seesEntries: boolean;
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -52,6 +55,8 @@ export class VcpuWitness implements Witness {
 
   observe(event: TwinEvent): void {
     const { vcpu, kind } = event;
+    if (kind === KIND.avic_inhibit_set && !this.at.sees(PROBE.avic_refresh))
+      this.noteInhibit(event);
     if (vcpu === null) return;
     const seen = this.of(vcpu);
     if (LOADS.has(kind)) this.testCpu(event);
@@ -59,12 +64,18 @@ export class VcpuWitness implements Witness {
     else if (kind === KIND.vcpu_blocking || kind === KIND.vcpu_unblocking)
       this.testBlock(event, seen);
     else if (kind === KIND.vcpu_destroyed) this.seen.delete(vcpu);
-    else if (kind === KIND.vcpu_created) Object.assign(seen, { moved: event, printed: event });
+    else if (kind === KIND.vcpu_created)
+      Object.assign(seen, { moved: event, printed: event, blocked: event });
     if (PRINTS.has(kind) && event.words === 1) this.testEntry(event, seen);
   }
 
   forget(): void {
     this.seen.clear();
+  }
+
+  /** Without a line of avic_refresh_apicv_exec_ctrl() an inhibit ends loads unseen; a new VM has one from the start. */
+  private noteInhibit(event: TwinEvent): void {
+    if (payload.reason(event) !== ABSENT) this.seesEntries = false;
   }
 
   private of(vcpu: VcpuRow): Seen {
@@ -92,14 +103,19 @@ export class VcpuWitness implements Witness {
     // A vCPU that was created is on no CPU.
     const isInTurn = isPut === (moved.kind === KIND.vcpu_loaded);
     const isLeft = isPut && isInTurn && moved.cpu !== event.cpu;
-    if (!isInTurn || isLeft) this.at.report("C6", event, [moved.seq]);
+    if (!isInTurn || isLeft)
+      this.at.report("C6", event, [moved.seq, seen.printed?.seq].filter(since(moved.seq)));
   }
 
   /** C8 */
   private testBlock(event: TwinEvent, seen: Seen): void {
     const { blocked, moved } = seen;
     seen.blocked = event;
-    if (blocked?.kind === event.kind) this.at.report("C8", event, [blocked.seq]);
+    if (!this.seesBlocks) return;
+    // A vCPU that was created does not block.
+    const wasBlocked = blocked?.kind === KIND.vcpu_blocking;
+    if (blocked !== null && wasBlocked === (event.kind === KIND.vcpu_blocking))
+      this.at.report("C8", event, [blocked.seq]);
     if (this.seesMoves && moved !== null && moved.kind !== KIND.vcpu_loaded)
       this.at.report("C8", event, [moved.seq, blocked?.seq]);
   }
@@ -110,16 +126,30 @@ export class VcpuWitness implements Witness {
     seen.printed = event;
     if (event.vcpu === null || printed === null || !this.seesEntries) return;
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return;
-    const { is_running, ga_log_intr, host_apic_id } = decodePhysicalId(event.loH, event.loL);
     const vcpu = this.at.kernel.model.vcpu(event.vcpu);
-    const { running, blocking, apic } = vcpu;
-    const isMoved = running === true && is_running && apic !== null && apic !== host_apic_id;
-    const isOther = running !== null && running !== is_running;
-    const logs = this.at.kernel.rules.logsOnlyBlocking && ga_log_intr;
-    const isLogged = logs && (is_running || blocking === false);
-    if (!isOther && !isMoved && !isLogged) return;
-    this.at.report("C4", event, [printed.seq]);
+    if (this.isAsLeft(decodePhysicalId(event.loH, event.loL), vcpu)) return;
+    this.at.report(
+      "C4",
+      event,
+      [printed.seq, seen.moved?.seq, seen.blocked?.seq].filter(since(printed.seq)),
+    );
     // Whether it blocks is told by this entry, if at all.
     vcpu.blocking = null;
   }
+
+  /** Is the entry what the functions that were seen have left? Also where that is not known. */
+  private isAsLeft(
+    { is_running, ga_log_intr, host_apic_id }: PhysicalIdEntry,
+    { running, blocking, apic }: VcpuModel,
+  ): boolean {
+    if (running !== null && running !== is_running) return false;
+    if (running === true && apic !== null && apic !== host_apic_id) return false;
+    if (!ga_log_intr || !this.at.kernel.rules.logsOnlyBlocking) return true;
+    return !is_running && blocking !== false;
+  }
+}
+
+/** Is it an event from this one on? */
+function since(first: Seq): (seq: Seq | undefined) => boolean {
+  return (seq) => seq !== undefined && seq >= first;
 }

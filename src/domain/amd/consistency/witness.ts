@@ -1,6 +1,7 @@
 // What the single witnesses share: where contradictions are kept, and the last event of each task.
 
 import { type TwinEvent, irteKeyOf } from "../../events/event.js";
+import { KIND } from "../../events/kinds.js";
 import { type Contradiction } from "../../platform/consistency.js";
 import { evidence } from "../../platform/invariant.js";
 import { type Sees } from "../../platform/platform.js";
@@ -21,12 +22,33 @@ export interface Witness {
   forget(): void;
 }
 
+/** Entries of functions that no other function of KVM and of the IOMMU driver calls. */
+const OUTERMOST = new Set<number>([
+  KIND.vm_created,
+  KIND.vcpu_created,
+  KIND.vcpu_loaded,
+  KIND.vcpu_put,
+  KIND.vcpu_blocking,
+  KIND.vcpu_unblocking,
+  KIND.avic_refreshed,
+  KIND.host_irq_activated,
+  KIND.host_irq_deactivated,
+  KIND.gsi_routing_set,
+  KIND.irqfd_assigned,
+  KIND.irqfd_deassigned,
+  KIND.producer_added,
+  KIND.producer_removed,
+]);
+
 /** What all witnesses of a recording use. */
 export class WitnessContext {
   readonly kernel: AmdKernel;
   readonly sees: Sees;
   readonly found: Contradiction[] = [];
-  /** The event before the one that is looked at on its task; undefined = none was seen since events were lost. */
+  /**
+   * The event before the one that is looked at on its task; undefined = none was seen since events were lost, or the
+   * task may be in a function that began before.
+   */
   before: TwinEvent | undefined;
   private readonly lastOfTask = new Map<number, TwinEvent>();
 
@@ -44,7 +66,8 @@ export class WitnessContext {
   enter(event: TwinEvent): void {
     const { task } = event;
     this.before = task === null ? undefined : this.lastOfTask.get(task);
-    if (task !== null) this.lastOfTask.set(task, event);
+    if (task !== null && (this.before !== undefined || OUTERMOST.has(event.kind)))
+      this.lastOfTask.set(task, event);
   }
 
   forget(): void {

@@ -248,8 +248,7 @@ export function ofPhysicalId(
     if (event.vcpu === null || event.words !== 1) return undefined;
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return undefined;
     const vcpu = kernel.model.vcpu(event.vcpu);
-    // What is not so is a contradiction of two lines, and no proof against the kernel.
-    const truth = test(decodePhysicalId(event.loH, event.loL), vcpu) === true ? true : null;
+    const truth = test(decodePhysicalId(event.loH, event.loL), vcpu);
     return { truth, vcpu: event.vcpu, evidence: evidence(vcpu.lastEvent, event.seq) };
   };
 }

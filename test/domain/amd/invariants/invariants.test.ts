@@ -12,7 +12,11 @@ import { SmallHost } from "../../../support/given.js";
 import { type Printed } from "../../../support/small-host.js";
 import { BREAKS, KEPT } from "./histories.js";
 
-const TESTED = AMD.invariants.filter(({ tests }) => tests !== undefined);
+/**
+ * No history breaks I17: where table and shadow differ, two lines contradict each other. The recordings check it
+ * (recordings.test.ts).
+ */
+const TESTED = AMD.invariants.filter(({ id, tests }) => tests !== undefined && id !== "I17");
 
 function after(rules: RulesId, history: readonly Printed[]): SmallHost["invariants"] {
   const host = new SmallHost(rules);

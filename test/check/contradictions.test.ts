@@ -1,0 +1,125 @@
+// Lines that contradict each other: none in what a kernel printed, whole or in part; nearly always one where a line was
+// taken away or changed, in its place, and no finding about the kernel. A fault of the kernel stays one.
+
+import { describe, expect, it } from "vitest";
+import { KIND } from "../../src/domain/events/kinds.js";
+import { type TwinEvent } from "../../src/domain/events/event.js";
+import { checked, readEvents, type Read } from "../support/events.js";
+import { randomOf } from "../support/random.js";
+import { SHIPPED, shippedText } from "../support/shipped.js";
+import { soak } from "../support/soak.js";
+
+const SEED = 20261126;
+const CUTS = 12;
+/** Lines of a recording that tell of itself. */
+const HEAD = 14;
+
+function contradictionsIn(text: string, rules: Read["rules"]): string[] {
+  const read = readEvents(Buffer.from(text, "latin1"), rules);
+  return checked(read).checker.contradictions.map(
+    ({ id, evidence }) =>
+      `${id} at lines ${evidence.map((seq) => read.events[seq - 1]?.line).join(" ")}`,
+  );
+}
+
+const rulesIn = (text: string): Read["rules"] => readEvents(Buffer.from(text, "latin1")).rules;
+
+describe.each(SHIPPED)("%s", (name) => {
+  const text = shippedText(name);
+  const rules = rulesIn(text);
+  const lines = text.trimEnd().split("\n");
+
+  it("has no contradiction", () => {
+    expect(contradictionsIn(text, rules)).toEqual([]);
+  });
+
+  it("has none where it is cut at any two lines", () => {
+    const random = randomOf(SEED);
+    for (let i = 0; i < CUTS; i++) {
+      const from = HEAD + Math.floor(random() * (lines.length - HEAD));
+      const to = from + Math.floor(random() * (lines.length - from));
+      const cut = [...lines.slice(0, HEAD), ...lines.slice(from, to)].join("\n");
+      expect(contradictionsIn(`${cut}\n`, rules), `lines ${from} to ${to}`).toEqual([]);
+    }
+  });
+
+  it("has none where events of a CPU are lost, and a marker says so", () => {
+    const random = randomOf(SEED);
+    for (let i = 0; i < CUTS; i++) {
+      const cpu = `[00${Math.floor(random() * 4)}]`;
+      const from = HEAD + Math.floor(random() * (lines.length - HEAD));
+      const to = from + Math.floor(random() * 300);
+      const kept = lines.map((line, at) =>
+        at >= from && at < to && line.includes(cpu) ? "" : line,
+      );
+      const next = kept.findIndex((line, at) => at >= to && line.includes(cpu));
+      if (next < 0) continue;
+      kept.splice(next, 0, `CPU:${cpu.at(3) ?? "0"} [LOST 9 EVENTS]`);
+      const left = kept.filter((line) => line !== "").join("\n");
+      expect(contradictionsIn(`${left}\n`, rules), `${cpu} ${from} to ${to}`).toEqual([]);
+    }
+  });
+
+  it("has none without any one of its names, nor without several", () => {
+    const nameOf = (line: string): string | undefined => /: (\w+): /.exec(line)?.[1];
+    const names = [...new Set(lines.map(nameOf).filter((each) => each !== undefined))];
+    const random = randomOf(SEED);
+    const sets = [
+      ...names.map((each) => [each]),
+      ...Array.from({ length: CUTS }, () => names.filter(() => random() < 0.3)),
+    ];
+    for (const without of sets) {
+      const left = lines.filter((line) => !without.includes(nameOf(line) ?? "")).join("\n");
+      expect(contradictionsIn(`${left}\n`, rules), `without ${without.join(" ")}`).toEqual([]);
+    }
+  });
+});
+
+/** Another vector in a write, and in its exchange and in what the next exchange finds if `isReal`. */
+function withWrongWrite(read: Read, isReal: boolean): TwinEvent[] {
+  const writes = read.events.filter(
+    ({ kind, loL }) => kind === KIND.irte_written && (loL & 0x80) !== 0,
+  );
+  const at = writes[Math.floor(writes.length / 2)]?.seq ?? 0;
+  return read.events.map((event) => {
+    const isWrite = event.seq === at || (isReal && event.seq === at + 1);
+    return isWrite ? { ...event, hiL: event.hiL ^ 1 } : event;
+  });
+}
+
+describe("a posted entry with another vector than the rules demand", () => {
+  const read = readEvents(Buffer.from(shippedText("7.3-s2-two"), "latin1"));
+
+  it("is a fault of the kernel where the write and its exchange show it", () => {
+    const { findings } = checked(read, withWrongWrite(read, true)).checker;
+    expect(findings.map(({ kind }) => kind)).toContain("mismatch");
+  });
+
+  it("is a contradiction where the exchange has the right one", () => {
+    const { findings, contradictions, counts } = checked(read, withWrongWrite(read, false)).checker;
+    expect(findings).toEqual([]);
+    expect(contradictions.map(({ id }) => id)).toEqual(["C2"]);
+    expect(counts.mismatched).toBe(0);
+  });
+});
+
+/** Whose faults leave no trace as often as not: a line that only repeats what was so, or a call without effect. */
+const MAY_LEAVE_NO_TRACE = /vector|route|routing|update|inhibit removed|affinity/;
+
+describe("a line or call that is missing or changed", () => {
+  const names = ["6.12-s2-two", "6.16-s1-one", "6.17-s1-one", "6.18-s1-one", "7.3-s2-two"];
+  const tallies = soak(names.map(shippedText), { tries: 4, seed: SEED });
+
+  it.each([...tallies].filter(([name]) => !MAY_LEAVE_NO_TRACE.test(name)))(
+    "%s: is found",
+    (_name, { tries, found, notes }) => {
+      expect(found / tries, notes.join("\n")).toBeGreaterThanOrEqual(0.9);
+    },
+  );
+
+  it("is rarely blamed on the kernel", () => {
+    const sum = (of: "tries" | "accused"): number =>
+      [...tallies.values()].reduce((total, tally) => total + tally[of], 0);
+    expect(sum("accused") / sum("tries")).toBeLessThanOrEqual(0.04);
+  });
+});
