@@ -137,7 +137,16 @@ export class FtraceReader {
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
     const known = this.entries.leftOut(this.present);
-    return this.front.hasSkipped ? (known ?? 0) : known;
+    return this.front.hasSkipped || this.isOfOneOnly() ? (known ?? 0) : known;
+  }
+
+  /**
+   * Lines of one CPU or of one task alone are what `grep` gives, or the file of one CPU: the rest of the host acted
+   * too. Only a header can say that there was nothing else.
+   */
+  private isOfOneOnly(): boolean {
+    const { blocks, interpreter, entries } = this;
+    return !entries.hasHeader && (blocks.cpus === 1 || interpreter.world.tasks.pids === 1);
   }
 
   /** Entries so far, those that could not be read included. */

@@ -65,6 +65,26 @@ describe("lines that the header counts and the file does not have", () => {
   });
 });
 
+describe("without a header", () => {
+  const lines = shippedLines("6.16-m2-mono-standard").filter((line) => !isHeader(line));
+  const load = lines.find((line) => line.includes(" avic_vcpu_load: ")) ?? "";
+  test.each([
+    ["CPU", / \[\d+\] /],
+    ["task", /^ *\S+-\d+ /],
+  ])("the lines of one %s alone are a part of a trace", async (_, pattern) => {
+    const [own = ""] = pattern.exec(load) ?? [];
+    const some = lines.filter((line) => line.includes(own));
+    expect(some.length).toBeGreaterThan(100);
+    const report = await checked(textOf(some));
+    expect(kindsOf(report)).toEqual(["left out"]);
+    expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
+  });
+
+  test("those of several CPUs and tasks may be all of it", async () => {
+    expect((await checked(textOf(lines))).doubts).toEqual([]);
+  });
+});
+
 test("lines that cannot be read may hold what is missing", async () => {
   const lines = shippedLines(NAME);
   const at = lines.findIndex((line, i) => i > 900 && line.includes(" irte_write: "));

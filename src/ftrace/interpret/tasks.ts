@@ -78,6 +78,11 @@ export class Tasks {
     this.areWhole = areWhole;
   }
 
+  /** How many pids there are among the lines that were looked at. */
+  get pids(): number {
+    return this.lastRows.size;
+  }
+
   /** The task that printed the line. Idle tasks share pid 0: they are told apart by CPU. */
   of(line: Line): Task {
     const key = line.pid === 0 ? -1 - line.cpu : line.pid;

@@ -25,6 +25,11 @@ export class EntryCount {
   private isBare = false;
   private isExcerpt = false;
 
+  /** Did a header count the entries? */
+  get hasHeader(): boolean {
+    return this.sections.length > 0;
+  }
+
   /** Takes a header line; `present`: the entries that stand above it. */
   header(text: string, present: number): void {
     const [, counted] = HEADER.exec(text) ?? [];

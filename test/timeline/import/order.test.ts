@@ -87,12 +87,12 @@ describe("the lines of one CPU after another", () => {
   });
 
   test("an import that is killed is completed by the next one, exactly", async () => {
-    const lines = largeTrace().toString("latin1").trimEnd().split("\n");
+    const lines = largeTrace().toString("latin1").split("\n").slice(0, 30_000);
     const file = scratch.file(".txt", textOf(byCpu(lines)));
     const clean = scratch.path(".db");
     expect(irqtwin(["import", file, "--db", clean]).status).toBe(0);
     let killed = 0;
-    for (const delay of [300, 600, 900, 1200, 1500]) {
+    for (const delay of [300, 900]) {
       const db = scratch.path(".db");
       const child = startIrqtwin(["import", file, "--db", db]);
       const timer = setTimeout(() => child.kill("SIGKILL"), delay);
@@ -154,7 +154,7 @@ describe("a file that cannot be put in order", () => {
 });
 
 test("the pipe of a large input is read to its end and put in order", () => {
-  const lines = largeTrace().toString("latin1").trimEnd().split("\n");
+  const lines = largeTrace().toString("latin1").split("\n").slice(0, 30_000);
   const file = scratch.file(".txt", textOf(byCpu(lines, false)));
   const [a, b] = [scratch.path(".db"), scratch.path(".db")];
   expect(irqtwin(["import", file, "--db", a]).status).toBe(0);
