@@ -48,7 +48,7 @@ describe("irqtwin probes", () => {
   });
 
   it.each([
-    ["amd_iommu_update_ga()", ["iommu_update_ga", "irte_store"]],
+    ["amd_iommu_update_ga()", ["irte_store", "iommu_update_ga"]],
     ["modify_irte_ga", ["irte_write", "irte_cmpxchg"]],
     ["vcpu_created", ["avic_init_vcpu_ret"]],
     ["host affinity", ["irte_set_affinity"]],

@@ -46,8 +46,6 @@ export interface Task {
   /** First index that was allocated last, and the one that is prepared next. */
   allocIndex: number;
   preparedIndex: number | null;
-  /** Index of the entry of the amd_iommu_update_ga() under way, where that stores into the table itself. */
-  storeIndex: number | null;
   /** Subject of the posted-interrupt update under way: VM's row, GSI, host IRQ. */
   updateVm: number | null;
   updateGsi: number | null;
@@ -164,7 +162,6 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     allocCount: 0,
     allocIndex: 0,
     preparedIndex: null,
-    storeIndex: null,
     updateVm: null,
     updateGsi: null,
     updateIrq: null,

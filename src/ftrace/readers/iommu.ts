@@ -105,30 +105,22 @@ export const IOMMU_READERS: Readers = {
   },
 };
 
-/** A direct store into the table, which amd_iommu_update_ga() makes: its entry has told the index. */
+/** A direct store into the table: the address tells the entry. */
 function storedIrte(at: Interpreter): Outcome {
-  const { task } = at;
-  if (!at.require(FIELD.devid, FIELD.lo, FIELD.hi)) return at.lacking("devid, lo and hi");
-  const index = task.storeIndex ?? indexAt(at);
-  task.storeIndex = null;
-  if (index === null) return at.lacking("addr");
+  const { fields } = at;
+  if (!at.require(FIELD.addr, FIELD.devid, FIELD.lo, FIELD.hi))
+    return at.lacking("addr, devid, lo and hi");
   const event = at.event(KIND.irte_written);
   event.devid = at.number(FIELD.devid);
-  event.irte_index = index;
+  event.irte_index = (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
   setWords(at, event, FIELD.lo, FIELD.hi);
   setCauseInside(at, event);
   return "event";
 }
 
-/** Bytes of a table and of an entry: a table of 512 is an object of a cache of its own, so it is aligned to its size. */
+/** A table has 512 entries; it is an object of a slab cache of its own, and so aligned to its size. */
 const TABLE_BYTES = 8192;
 const ENTRY_BYTES = 16;
-
-/** The index of the entry at the address that the line prints; null = it prints none. */
-function indexAt({ fields }: Interpreter): number | null {
-  if (!fields.has(FIELD.addr)) return null;
-  return (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
-}
 
 /** The shadow that irte_ga_prepare() makes: zero but for these fields, valid set. */
 function prepared(at: Interpreter, event: EventDraft): void {

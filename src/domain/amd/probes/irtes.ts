@@ -29,16 +29,6 @@ export const IRTE_PROBES = [
     ],
   },
   {
-    name: "iommu_update_ga",
-    type: "entry",
-    function: "amd_iommu_update_ga",
-    file: FILE.iommu,
-    fields: ["devid", "index"],
-    isContext: true,
-    shows: "Which entry is about to say where its vCPU runs.",
-    level: "full",
-  },
-  {
     name: "irte_store",
     type: "inside",
     function: "amd_iommu_update_ga",

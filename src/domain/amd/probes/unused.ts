@@ -47,6 +47,7 @@ export const UNUSED_PROBES = [
   unused(["irq_set_vcpu_affinity", "entry", "irq_set_vcpu_affinity"], "kernel/irq/manage.c"),
   unused(["irq_set_vcpu_affinity_ret", "return", "irq_set_vcpu_affinity"], "kernel/irq/manage.c"),
   unused(["iommu_activate", "entry", "amd_iommu_activate_guest_mode"], FILE.iommu),
+  unused(["iommu_update_ga", "entry", "amd_iommu_update_ga"], FILE.iommu),
   unused(["iommu_deactivate", "entry", "amd_iommu_deactivate_guest_mode"], FILE.iommu),
   unused(["ir_set_affinity", "entry", "amd_ir_set_affinity"], FILE.iommu),
   unused(["ir_alloc_ret", "return", "irq_remapping_alloc"], FILE.iommu),
