@@ -28,10 +28,6 @@ export const IOMMU_READERS: Readers = {
     return "event";
   },
   [PROBE.irte_cmpxchg]: (at) => exchanged(at),
-  [PROBE.iommu_update_ga]: (at) => {
-    if (at.rules?.storesRunBits === true) at.task.storeIndex = at.number(FIELD.index);
-    return "unused";
-  },
   [PROBE.irte_store]: (at) => storedIrte(at),
   [PROBE.ir_alloc]: (at) => {
     at.task.virq = at.number(FIELD.virq);
