@@ -18,7 +18,10 @@ const write = (lo: number): string =>
 
 async function imported(...lines: readonly string[]) {
   const timeline = await openTimeline(scratch.path(".db"));
-  await timeline.import(scratch.file(".txt", [...lines, ""].join("\n")), { kernel: "9.9-toy" });
+  // The header says that these lines of one CPU are all there is.
+  const header = `# entries-in-buffer/entries-written: ${lines.length}/${lines.length}   #P:1`;
+  const text = [header, ...lines, ""].join("\n");
+  await timeline.import(scratch.file(".txt", text), { kernel: "9.9-toy" });
   return timeline;
 }
 
