@@ -69,7 +69,16 @@ export class Checker {
     this.process(event, pair);
   });
 
-  constructor({ platform, profile, sees, host, names, gaps = [], onVerdict, isOwn = true }: CheckSubject) {
+  constructor({
+    platform,
+    profile,
+    sees,
+    host,
+    names,
+    gaps = [],
+    onVerdict,
+    isOwn = true,
+  }: CheckSubject) {
     this.kernel = platform.newKernel(profile, host, names);
     this.invariants = new InvariantRunner(platform, profile, this.kernel, sees);
     this.judge = new Judge(platform, this.kernel, sees);
