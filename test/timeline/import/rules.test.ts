@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { openTimeline } from "../../../src/index.js";
 import { SNIFF_BYTES } from "../../../src/ftrace/sniff.js";
 import { rowsOf } from "../../support/content.js";
+import { recounted } from "../../support/ftrace-text.js";
 import { irqtwin, json } from "../../support/irqtwin.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedPath } from "../../support/shipped.js";
@@ -17,9 +18,8 @@ const SELECT = "SELECT rules, rules_allowed, rules_read, rules_from FROM v_recor
 /** The recording behind so many lines that say nothing that they fill what is looked at first. */
 function late(lines: readonly string[]): string {
   const idle = "          <idle>-0       [001] d..2. 40831298274: sched_waking: comm=vmm pid=1\n";
-  return (
-    idle.repeat(Math.ceil(SNIFF_BYTES / idle.length)) + lines.map((line) => `${line}\n`).join("")
-  );
+  const text = lines.map((line) => `${line}\n`).join("");
+  return idle.repeat(Math.ceil(SNIFF_BYTES / idle.length)) + recounted(text);
 }
 
 describe("a recording that does not name its release", () => {

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTimeline, type Timeline } from "../../../src/index.js";
 import { rowsOf } from "../../support/content.js";
+import { recounted } from "../../support/ftrace-text.js";
 import { thinned, IRTE_PROBES } from "../../support/predicted.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
@@ -153,7 +154,7 @@ describe("a rewound timeline", () => {
     const late = [...lines.slice(0, 14), ...lines.slice(600)];
     const at = late.findIndex((line, i) => i > 900 && line.includes(" [000] "));
     late.splice(at, 0, "CPU:0 [LOST 7 EVENTS]");
-    const timeline = await imported(scratch.file(".txt", late.join("\n")));
+    const timeline = await imported(scratch.file(".txt", recounted(late.join("\n"))));
     for (const when of ["@1", "@60", "end"]) {
       const to = scratch.path(".db");
       await timeline.rewind(when, to);

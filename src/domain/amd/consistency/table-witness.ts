@@ -37,9 +37,14 @@ export class TableWitness implements Witness {
 
   /** The exchange of a write is missing: the write counts as made. */
   missing(write: TwinEvent): void {
-    this.at.report("C3", write, [this.at.before?.seq]);
+    if (!this.mayBeStore(write)) this.at.report("C3", write, [this.at.before?.seq]);
     const key = irteKeyOf(write);
     if (key !== null) this.table.set(key, { bits: bitsOf(write), seq: write.seq });
+  }
+
+  /** 6.1 stores IsRun and the CPU of a posted entry without an exchange. */
+  private mayBeStore(write: TwinEvent): boolean {
+    return this.at.kernel.rules.storesRunBits && isGuestMode(bitsOf(write));
   }
 
   /** The write and its exchange are of different entries, or have different bits. */
