@@ -11,7 +11,7 @@ import { ownRules, textOfProfiles } from "../domain/platform/read-by.js";
 import { allPlatforms, platformOf } from "../platforms/registry.js";
 import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
 import { type Recording } from "../timeline/read/recordings.js";
-import { countsInDoubt, findingsInDoubt, invariantsInDoubt, verdictsInDoubt } from "./in-doubt.js";
+import { contradicted, inDoubt } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
@@ -57,13 +57,14 @@ export function check(
   const doubts = doubtsOf(sqlite, recording);
   if (reason !== null) return unjudged(recording.id, profiles, { reason, doubts });
   const judgements = differentProfiles(platform, profiles).map((profile) =>
-    judgementBy(judged, profile, doubts.length > 0),
+    judgementBy(judged, profile),
   );
-  return reportOf(judged, profiles, judgements, doubts);
+  const all = [...doubts, ...contradicted(judgements)];
+  const proved = all.length > 0 ? judgements.map(inDoubt) : judgements;
+  return reportOf(judged, profiles, proved, all);
 }
 
-/** What the checker decides. If the recording is in doubt, what no line that is not there can change. */
-function judgementBy(judged: JudgedRecording, profile: string, isInDoubt: boolean): Judgement {
+function judgementBy(judged: JudgedRecording, profile: string): Judgement {
   const { checker, verdicts } = judgeRecording(judged, profile);
   const violations = checker.invariants.violations.map(findingOf);
   const contradictions = checker.contradictions.map(contradictionOf);
@@ -71,14 +72,6 @@ function judgementBy(judged: JudgedRecording, profile: string, isInDoubt: boolea
     (a, b) => a.seq - b.seq,
   );
   const invariants = [...checker.invariants.counts.values()];
-  if (isInDoubt)
-    return {
-      profile,
-      counts: countsInDoubt(checker.counts),
-      verdicts: verdictsInDoubt(verdicts),
-      invariants: invariantsInDoubt(invariants),
-      found: findingsInDoubt(found),
-    };
   return { profile, counts: checker.counts, verdicts, invariants, found };
 }
 

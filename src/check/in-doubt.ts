@@ -2,30 +2,57 @@
 // explain every difference between the rules and the recording, so no difference proves anything about the kernel.
 // What the rules explain stays explained.
 
+import { type Doubt } from "../timeline/read/doubts.js";
+import { type Judgement } from "./agreed.js";
 import { type AnyFinding } from "./findings.js";
 import { type InvariantCount } from "./invariant-runner.js";
 import { type WriteVerdict } from "./judge-recording.js";
 import { type Verdict, type WriteCounts } from "./ledger.js";
 
-/** The kinds of findings that accuse the kernel. */
-const ABOUT_KERNEL: readonly string[] = ["mismatch", "unexpected", "missing", "invariant"];
+/**
+ * From so many contradictions on, the recording as a whole is in doubt: one or two are lines that got lost; more are
+ * what a filter left out, and it left out lines whose absence shows nowhere.
+ */
+const CONTRADICTED = 3;
 
-/** The findings that are not about the kernel. */
-export function findingsInDoubt(found: readonly AnyFinding[]): readonly AnyFinding[] {
-  return found.filter(({ kind }) => !ABOUT_KERNEL.includes(kind));
+/** The doubt that follows from the contradictions that every profile finds; none where they are few. */
+export function contradicted(judgements: readonly Judgement[]): readonly Doubt[] {
+  const counts = judgements.map(({ found }) => found.length - accusing(found).length);
+  const least = Math.min(...counts);
+  if (judgements.length === 0 || least < CONTRADICTED) return [];
+  const says = `lines contradict each other at ${least} places: lines are missing or wrong, and not only there; import the whole trace`;
+  return [{ kind: "contradicted", says }];
+}
+
+/** What is left of a judgement. */
+export function inDoubt(judgement: Judgement): Judgement {
+  const { profile, counts, verdicts, invariants, found } = judgement;
+  const accusations = new Set(accusing(found));
+  return {
+    profile,
+    counts: countsInDoubt(counts),
+    verdicts: verdictsInDoubt(verdicts),
+    invariants: invariantsInDoubt(invariants),
+    found: found.filter((finding) => !accusations.has(finding)),
+  };
+}
+
+/** The findings that accuse the kernel. */
+function accusing(found: readonly AnyFinding[]): readonly AnyFinding[] {
+  return found.filter(({ kind }) => kind !== "contradiction");
 }
 
 /** `undefined` accuses the kernel as well: of having used what it freed. */
 const UNPROVED: readonly Verdict[] = ["mismatched", "unexpected", "undefined"];
 
 /** The counts with each difference as unknown. */
-export function countsInDoubt(counts: Readonly<WriteCounts>): WriteCounts {
+function countsInDoubt(counts: Readonly<WriteCounts>): WriteCounts {
   const unknown = UNPROVED.reduce((sum, verdict) => sum + counts[verdict], counts.unknown);
   return { ...counts, unknown, mismatched: 0, unexpected: 0, undefined: 0, missing: 0 };
 }
 
 /** The verdicts about writes with each difference as unknown. */
-export function verdictsInDoubt(verdicts: readonly WriteVerdict[]): readonly WriteVerdict[] {
+function verdictsInDoubt(verdicts: readonly WriteVerdict[]): readonly WriteVerdict[] {
   return verdicts.map(([seq, rule, verdict]) => [
     seq,
     rule,
@@ -34,8 +61,8 @@ export function verdictsInDoubt(verdicts: readonly WriteVerdict[]): readonly Wri
 }
 
 /** The counts of the invariants with each violation as unknown. */
-export function invariantsInDoubt(counts: Iterable<InvariantCount>): readonly InvariantCount[] {
-  return [...counts].map(({ id, checked, violations, unknown }) => ({
+function invariantsInDoubt(counts: readonly InvariantCount[]): readonly InvariantCount[] {
+  return counts.map(({ id, checked, violations, unknown }) => ({
     id,
     checked: checked - violations,
     violations: 0,

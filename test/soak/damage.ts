@@ -150,6 +150,33 @@ const byTask: Damage = ({ header, body }, random) => {
   };
 };
 
+/** One CPU's lines are filtered out, or all others; the header goes with them. */
+const byCpu: Damage = ({ body }, random) => {
+  const cpu = pick(cpusOf(body), random);
+  const others = random(2) === 0;
+  return {
+    lines: { header: [], body: body.filter((line) => (cpuOf(line) === cpu) !== others) },
+    how: `grep ${others ? "-v " : ""}'\\[${cpu}\\]'`,
+  };
+};
+
+/** The same damage without the header, which `grep` drops as well. */
+function bare(damage: Damage): Damage {
+  return (lines, random) => {
+    const { lines: left, how } = damage(lines, random);
+    return { lines: { header: [], body: left.body }, how: `${how}, without the header` };
+  };
+}
+
+/** Some lines were cut short, as by a terminal. */
+const truncated: Damage = ({ header, body }, random) => ({
+  lines: {
+    header,
+    body: body.map((line) => (random(200) === 0 ? line.slice(0, 20 + random(line.length)) : line)),
+  },
+  how: "some lines cut short",
+});
+
 /** One file a CPU, one after the other. */
 const perCpu: Damage = ({ header, body }) => ({
   lines: {
@@ -169,5 +196,10 @@ export const DAMAGES: Readonly<Record<string, Damage>> = {
   "unknown-names": unknownNames,
   "without-name": withoutName,
   "by-task": byTask,
+  "without-name-bare": bare(withoutName),
+  "by-task-bare": bare(byTask),
+  "by-cpu-bare": byCpu,
+  truncated,
   "per-cpu": perCpu,
+  "per-cpu-bare": bare(perCpu),
 };

@@ -8,8 +8,11 @@ import { type Recording } from "./recordings.js";
 
 /** One reason to doubt a recording. */
 export interface Doubt {
-  /** left out: lines are missing; unread: lines could not be read; order: lines are not in the order of time. */
-  readonly kind: "left out" | "unread" | "order";
+  /**
+   * left out: lines are missing; unread: lines could not be read; order: lines are not in the order of time;
+   * contradicted: lines contradict each other at so many places that lines must be missing elsewhere too.
+   */
+  readonly kind: "left out" | "unread" | "order" | "contradicted";
   /** The reason in one sentence, with what can be done. */
   readonly says: string;
 }
