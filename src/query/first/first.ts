@@ -95,7 +95,7 @@ function lostSpans(sqlite: Database.Database, id: number): readonly Range[] {
   return sqlite
     .prepare<[number], Range>(
       `SELECT coalesce(from_seq, 0) AS "from", to_seq AS "to" FROM v_gap
-       WHERE recording_id = ? AND kind = 'lost' ORDER BY to_seq`,
+       WHERE recording_id = ? AND cpu IS NOT NULL ORDER BY to_seq`,
     )
     .all(id);
 }

@@ -5,7 +5,7 @@ import {
   FINDING,
   FINDING_HEAD,
   GAP,
-  INTERVAL,
+  KNOWN_INTERVAL,
   IRTE_KEY,
   RECORDING,
   ROUTE,
@@ -20,7 +20,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
     row: "an interval in which an observed IRTE kept its bits (projection)",
     columns: {
       ...IRTE_KEY,
-      ...INTERVAL,
+      ...KNOWN_INTERVAL,
       ...shared("recording_id lo hi"),
       ...CAUSE_REF,
       witness: "integer: kind of the event that began it (event_kind.id)",
@@ -30,7 +30,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
     row: "an interval in which the same bits of a predicted IRTE were known (projection)",
     columns: {
       ...IRTE_KEY,
-      ...INTERVAL,
+      ...KNOWN_INTERVAL,
       ...shared("recording_id"),
       lo: "integer [bits]: low 64 bits; 0 where lo_known has a 0",
       hi: "integer [bits]: high 64 bits; 0 where hi_known has a 0",
@@ -45,7 +45,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
     row: "an interval of one vCPU's state (projection)",
     columns: {
       vcpu: VCPU_REF,
-      ...INTERVAL,
+      ...KNOWN_INTERVAL,
       ...shared("recording_id"),
       run_state: "integer: 1 running, 2 out, 3 blocking, 4 freed; NULL = unknown",
       pcpu: "integer: the host CPU it is loaded on; -1 = none; NULL = unknown",
@@ -57,7 +57,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
     columns: {
       vm: VM_REF,
       ...shared("gsi"),
-      ...INTERVAL,
+      ...KNOWN_INTERVAL,
       ...shared("recording_id"),
       type: "integer: KVM_IRQ_ROUTING_*: 0 none, 1 irqchip, 2 msi; NULL = unknown",
       ...ROUTE,
@@ -67,7 +67,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
   },
   link_interval: {
     row: "one stay of an IRTE on a vCPU's ir_list (projection)",
-    columns: { vcpu: VCPU_REF, ...IRTE_KEY, ...INTERVAL, ...shared("recording_id gsi") },
+    columns: { vcpu: VCPU_REF, ...IRTE_KEY, ...KNOWN_INTERVAL, ...shared("recording_id gsi") },
   },
 };
 

@@ -40,7 +40,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       vm_id: "integer: of the VM that the GA tag names; NULL = not posted, or unknown",
       vcpu_id: "integer: of the vCPU that the GA tag names; NULL = not posted, or unknown",
       ...shared("cause cause_seq source recording_id"),
-      overlaps_gap: "integer [0 or 1]: events were lost within the interval",
+      overlaps_gap: "integer [0 or 1]: it ends where events were lost",
       witness:
         "text: kind of the event that began it: irte_exchanged (the exchange itself), irte_written or another; NULL = predicted",
     },

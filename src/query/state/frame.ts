@@ -12,6 +12,7 @@ import {
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
 import { irteKey, irteOfKey } from "../../domain/values/ids.js";
 import { entitiesAt, type EntityTables } from "../../timeline/read/frame-at.js";
+import { gapsAround } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
@@ -21,6 +22,7 @@ import {
   type FrameRoute,
   type FrameVcpu,
 } from "./frame-document.js";
+import { isKnownAt } from "./frame-known.js";
 import { frameIrteOf } from "./frame-irte.js";
 import { predictedAt, type PredictedEntry } from "./predicted.js";
 
@@ -48,7 +50,7 @@ interface VcpuName {
 }
 
 /**
- * All entities of a recording at a moment. Lists are in the order in which the entities were first seen. An entity
+ * All entities of a recording that are known at a moment. Lists are in the order in which the entities were first seen. An entity
  * is read when it is asked for, so the timeline must still be open then.
  */
 export class Frame {
@@ -59,6 +61,8 @@ export class Frame {
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
   private readonly entities: EntityTables;
+  /** The moment is in a span of lost events. */
+  private readonly isInGap: boolean;
   /** By irteKey(); null = the IRTEs are observed. */
   private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
   private names: ReadonlyMap<number, VcpuName> | null = null;
@@ -69,7 +73,9 @@ export class Frame {
     this.seq = moment.seq;
     this.time = moment.time;
     this.entities = entitiesAt(sqlite, recording, moment.seq);
-    this.predicted = predictedAt(sqlite, recording, moment.seq);
+    this.isInGap = gapsAround(sqlite, recording, moment.seq).length > 0;
+    const predicted = predictedAt(sqlite, recording, moment.seq);
+    this.predicted = this.isInGap && predicted !== null ? new Map() : predicted;
   }
 
   /** An IRTE by its name; null = not seen until then. */
@@ -187,7 +193,7 @@ export class Frame {
     const words = 1 + WIDTHS[name].value;
     const found: number[] = [];
     for (let slot = 0; slot * words < rows.length; slot++)
-      if (rows[slot * words] !== 0) found.push(slot);
+      if (rows[slot * words] !== 0 && this.isKnown(name, slot)) found.push(slot);
     return found;
   }
 
@@ -195,9 +201,16 @@ export class Frame {
     const { keys, rows } = this.entities[name];
     const words = 1 + WIDTHS[name].value;
     for (let at = 0, slot = 0; at < keys.length; at += key.length, slot++) {
-      if (key.every((word, i) => keys[at + i] === word) && rows[slot * words] !== 0) return slot;
+      if (key.every((word, i) => keys[at + i] === word) && rows[slot * words] !== 0)
+        return this.isKnown(name, slot) ? slot : null;
     }
     return null;
+  }
+
+  private isKnown(name: EntityKind, slot: number): boolean {
+    if (!this.isInGap) return true;
+    const since = this.sinceOf(name, slot);
+    return isKnownAt(this.sqlite, name, this.keyOf(name, slot), { since, seq: this.seq });
   }
 
   private keyOf(name: EntityKind, slot: number): Int32Array {

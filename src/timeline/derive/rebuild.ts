@@ -5,6 +5,7 @@ import type Database from "better-sqlite3";
 import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
+import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { eventsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
@@ -55,6 +56,7 @@ export function rebuild(sqlite: Database.Database, recording: Recording): void {
   }
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   predictIrtes(sqlite, id);
+  noteKnown(sqlite, recording);
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

@@ -13,6 +13,7 @@ import { FtraceReader, type ReadOptions } from "../../ftrace/reader.js";
 import { type ReadBatch } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { twinProjection } from "../../projections/fold.js";
+import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
@@ -108,6 +109,7 @@ export class Pipeline {
         if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
         if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
         predictIrtes(sqlite, start.id);
+        noteKnown(sqlite, start);
         const known = { sorted: isSorted ? 1 : 0, left_out: leftOut };
         this.updateRecording({ state: "complete", sha256, importer: null, ...known });
         this.chain.sealTables(this.batchCount);

@@ -23,7 +23,10 @@ export interface LostSpan {
 }
 
 /** The spans of lost events of a recording, by their ends. */
-export function gaps(sqlite: Database.Database, recording: Recording): readonly LostSpan[] {
+export function gaps(
+  sqlite: Database.Database,
+  recording: Pick<Recording, "id">,
+): readonly LostSpan[] {
   return all(
     sqlite,
     lostSpans(recording).select(["from_seq as from", "to_seq as to"]).orderBy("to_seq"),
@@ -60,7 +63,7 @@ export function hasLost(sqlite: Database.Database, recording: Recording, seq: nu
 }
 
 /** What came before the recording is no span of one CPU: there the events say nothing yet. */
-const lostSpans = ({ id }: Recording) =>
+const lostSpans = ({ id }: Pick<Recording, "id">) =>
   q.selectFrom("gap").where("recording_id", "=", id).where("cpu", "is not", null);
 
 const lostSpansBegunBy = (recording: Recording, seq: number) =>

@@ -172,3 +172,29 @@ test("events that the ring buffer overwrote are a gap before the recording", asy
   expect(Number(count)).toBeGreaterThan(0);
   expect(Number(count)).toBeLessThan(cpus.size);
 });
+
+test("where the events of a CPU were overwritten no view states what the CPU may have changed", async () => {
+  const lines = shippedLines(NAME);
+  const body = lines.filter((line) => !line.startsWith("#"));
+  const cpu = cpuOf(body.findLast((line) => line.includes(" irte_write: ")));
+  const own = body.flatMap((line, i) => (cpuOf(line) === cpu ? [i] : []));
+  const lost = new Set(own.slice(0, Math.floor(own.length / 2)));
+  const header = `# entries-in-buffer/entries-written: ${body.length - lost.size}/${body.length}`;
+  const text = ["# tracer: nop", header, ...body.filter((_, i) => !lost.has(i)), ""].join("\n");
+  const db = scratch.path(".db");
+  const timeline = await openTimeline(db);
+  await timeline.import(scratch.file(".txt", text));
+  const [[seq] = []] = rowsOf(db, `SELECT to_seq FROM v_gap WHERE cpu = ${cpu}`);
+  const before = `@${Number(seq) - 1}`;
+  const asOf = `from_seq < ${Number(seq)} AND (to_seq IS NULL OR to_seq > ${Number(seq) - 1})`;
+  expect(rowsOf(db, `SELECT irte, lo FROM v_irte WHERE ${asOf} AND lo IS NOT NULL`)).toEqual([]);
+  expect(rowsOf(db, `SELECT * FROM v_link WHERE ${asOf}`)).toEqual([]);
+  expect(timeline.frameAt(before).irtes()).toEqual([]);
+  const { irtes, inconclusive } = timeline.at(before);
+  expect(irtes.length).toBeGreaterThan(0);
+  expect(irtes.filter(({ lo }) => lo !== null)).toEqual([]);
+  expect(inconclusive).toBe(true);
+  const written = "SELECT count(*) FROM v_irte_change WHERE seq < " + String(seq);
+  expect(Number(rowsOf(db, written)[0]?.[0])).toBeGreaterThan(0);
+  timeline.close();
+});

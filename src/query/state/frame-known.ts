@@ -1,0 +1,38 @@
+// Whether an entity is known at a moment within a span of lost events: else its value may have changed unseen.
+
+import type Database from "better-sqlite3";
+import { integerOf, type EntityKind } from "../../domain/fold/frame-layout.js";
+import { irteOfKey } from "../../domain/values/ids.js";
+import { prepared } from "../../timeline/store/sql.js";
+
+const OF_IRTE = "devid = ? AND irte_index = ? AND segment = ?";
+
+/** The row of the interval that begins at an event, by what it is of. */
+const KNOWN_SQL: Readonly<Record<EntityKind, string>> = {
+  irte: `SELECT known_to_seq FROM irte_interval WHERE ${OF_IRTE} AND from_seq = ?`,
+  vcpu: "SELECT known_to_seq FROM vcpu_interval WHERE vcpu = ? AND from_seq = ?",
+  route: "SELECT known_to_seq FROM route_interval WHERE vm = ? AND gsi = ? AND from_seq = ?",
+  link: `SELECT known_to_seq FROM link_interval WHERE ${OF_IRTE} AND from_seq = ?`,
+};
+
+/** Is the entity of these key words (frame-layout.ts), which is so since event `since`, known after event `seq`? */
+export function isKnownAt(
+  sqlite: Database.Database,
+  kind: EntityKind,
+  key: Int32Array,
+  { since, seq }: { readonly since: number; readonly seq: number },
+): boolean {
+  const row = prepared<number[], { readonly known_to_seq: number | null }>(
+    sqlite,
+    KNOWN_SQL[kind],
+  ).get(...subjectOf(kind, key), since);
+  const known = row?.known_to_seq ?? null;
+  return known === null || seq < known;
+}
+
+function subjectOf(kind: EntityKind, [first = 0, second = 0, third = 0]: Int32Array): number[] {
+  if (kind === "vcpu") return [first];
+  if (kind === "route") return [first, integerOf(second, third)];
+  const { devid, index, segment } = irteOfKey(integerOf(first, second));
+  return [devid, index, segment];
+}

@@ -1,0 +1,64 @@
+// Up to where the values of intervals are known: in a span of lost events each of them may have changed unseen.
+
+import type Database from "better-sqlite3";
+import { gaps } from "../read/gaps.js";
+import { type Recording } from "../read/recordings.js";
+
+/** The tables of intervals. */
+const INTERVALS = [
+  "irte_interval",
+  "vcpu_interval",
+  "route_interval",
+  "link_interval",
+  "irte_predicted_interval",
+] as const;
+
+/** Spans of lost events that touch, as one; `from` 0 = from the beginning. */
+function joined(
+  sqlite: Database.Database,
+  recording: Pick<Recording, "id">,
+): readonly [number, number][] {
+  const spans = gaps(sqlite, recording)
+    .map(({ from, to }): [number, number] => [from ?? 0, to])
+    .sort(([a], [b]) => a - b);
+  const all: [number, number][] = [];
+  for (const [from, to] of spans) {
+    const last = all.at(-1);
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
+    else all.push([from, to]);
+  }
+  return all;
+}
+
+/**
+ * Notes for each interval of a recording where it reaches into a span of lost events. The caller holds the
+ * transaction.
+ */
+export function noteKnown(sqlite: Database.Database, recording: Pick<Recording, "id">): void {
+  const spans = joined(sqlite, recording);
+  if (spans.length === 0) return;
+  sqlite.exec(
+    "CREATE TEMP TABLE lost_span (to_seq INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, from_ns INTEGER)",
+  );
+  const insert = sqlite.prepare<[number, number, number]>(
+    `INSERT INTO temp.lost_span (to_seq, from_seq, from_ns)
+     VALUES (?, ?, (SELECT time_ns FROM event WHERE seq = ?))`,
+  );
+  for (const [from, to] of spans) insert.run(to, from, from);
+  for (const table of INTERVALS) sqlite.prepare(noteSql(table)).run({ id: recording.id });
+  sqlite.exec("DROP TABLE temp.lost_span");
+}
+
+/**
+ * An interval that goes on behind a span is known within it too: what was lost could not change it. One that ends
+ * within a span is known up to where the span begins.
+ */
+function noteSql(table: string): string {
+  // What is still so at the end of the recording ends within a span that is open there.
+  const end = "coalesce(i.to_seq, (SELECT last_seq + 1 FROM recording WHERE id = :id))";
+  const span = `(SELECT * FROM temp.lost_span AS s WHERE s.to_seq >= ${end} ORDER BY s.to_seq LIMIT 1)`;
+  return `UPDATE ${table} AS i SET (known_to_seq, known_to_ns) = (
+      SELECT max(from_seq, i.from_seq), CASE WHEN from_seq > i.from_seq THEN from_ns ELSE i.from_ns END
+      FROM ${span} WHERE from_seq < ${end})
+    WHERE recording_id = :id`;
+}
