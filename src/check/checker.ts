@@ -168,7 +168,8 @@ export class Checker {
     const { calls } = this.kernel;
     const was = event.task === null ? undefined : calls.get(event.task);
     for (const call of this.kernel.ended(event)) this.debts.settle(call, true);
-    if (was !== undefined && !calls.has(event.task ?? -1)) this.gaps.noteEnded(event.task);
+    const isOver = was?.isOutermost === true && !calls.has(event.task ?? -1);
+    if (isOver) this.gaps.noteEnded(event.task);
   }
 
   // --- observed writes ----------------------------------------------------------------------------

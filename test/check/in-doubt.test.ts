@@ -38,7 +38,7 @@ describe("lines that the header counts and the file does not have", () => {
       const report = await checked(textOf(lines));
       expect(report.verdict).toBe("inconclusive");
       expect(aboutKernel(report)).toEqual([]);
-      expect(kindsOf(report)).toEqual(["left out"]);
+      expect(kindsOf(report)).toContain("left out");
       const { observed, explained, mismatched, unexpected, missing, unknown } = report.writes;
       expect([mismatched, unexpected, missing]).toEqual([0, 0, 0]);
       expect(explained).toBeGreaterThan(0);

@@ -64,6 +64,8 @@ export interface Call {
   readonly cpu: number;
   /** The first that is seen of its task. */
   readonly isFirst: boolean;
+  /** Its first event tells its cause: no function whose entry was not seen calls it. */
+  readonly isOutermost: boolean;
   /** It may be part of a function whose entry was not seen, and that goes on after it. */
   mayBeInner: boolean;
   steps: Step[];
@@ -102,7 +104,7 @@ export interface Call {
 /** A function whose first event is this one; `isFirst`: it is the first of its task. */
 export function newCall(
   root: Seq,
-  { task, cpu, seq, kind, vcpu, cause_seq }: TwinEvent,
+  { task, cpu, seq, kind, vcpu, cause, cause_seq }: TwinEvent,
   isFirst: boolean,
 ): Call {
   return {
@@ -111,6 +113,7 @@ export function newCall(
     isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
     cpu,
     isFirst,
+    isOutermost: cause !== null,
     vcpu,
     mayBeInner: false,
     steps: [],
