@@ -20,7 +20,12 @@ import { type Vocabulary } from "../../src/ftrace/vocabulary.js";
 const VALID = bitField("loL[0]");
 const VECTOR = bitField("loL[15:8]");
 const NOTHING = { is_run: null, ga_log_intr: null, destination: null, ga_tag: null };
-const TOY_SET = { name: "toy_set", cause: causeCode("host affinity"), once: false };
+const TOY_SET = {
+  name: "toy_set",
+  cause: causeCode("host affinity"),
+  callsOne: false,
+  once: false,
+};
 
 class ToyKernel extends Kernel implements RulesKernel {
   readonly learnFrom = (): void => undefined;

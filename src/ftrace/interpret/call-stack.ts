@@ -49,7 +49,8 @@ export class CallStack {
   prepare(kind: FrameKind, series: "before" | "after"): void {
     const callers = kind.callers[series];
     for (let top = this.frames.at(-1); top !== undefined; top = this.frames.at(-1)) {
-      if (callers.includes(top.kind) && !(kind.once && top.calls > 0)) return;
+      const isOver = (kind.once || top.kind.callsOne) && top.calls > 0;
+      if (callers.includes(top.kind) && !isOver) return;
       this.frames.pop();
       if (this.frames.length === 0 && kind.once && top.kind === kind) this.unseen = NONE;
     }

@@ -16,6 +16,8 @@ export interface FrameRow {
   readonly after: readonly string[];
   /** A caller calls it once at most in each run. */
   readonly once: boolean;
+  /** It calls one of the other frames at most in each run. Absent = false. */
+  readonly callsOne?: boolean;
 }
 
 type Named<Name extends string> = FrameRow & { readonly frame: Name };
@@ -23,6 +25,11 @@ type Named<Name extends string> = FrameRow & { readonly frame: Name };
 /** A frame that no other frame calls. */
 export function outermost<const Name extends string>(frame: Name, cause: Cause): Named<Name> {
   return { frame, cause, before: [], after: [], once: true };
+}
+
+/** A frame that no other frame calls, and that calls one other at most. */
+export function outermostOfOne<const Name extends string>(frame: Name, cause: Cause): Named<Name> {
+  return { ...outermost(frame, cause), callsOne: true };
 }
 
 /** A frame with the same callers in every release. */

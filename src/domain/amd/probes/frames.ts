@@ -14,6 +14,8 @@ export interface FrameKind {
   readonly callers: Readonly<Record<"before" | "after", readonly FrameKind[]>>;
   /** A caller calls it once at most in each run. */
   readonly once: boolean;
+  /** It calls one of the other frames at most in each run. */
+  readonly callsOne: boolean;
 }
 
 interface Unlinked extends FrameKind {
@@ -37,9 +39,9 @@ function linked(): ReadonlyMap<string, FrameKind> {
   return kinds;
 }
 
-function unlinked({ frame, cause, once }: FrameRow): Unlinked {
+function unlinked({ frame, cause, once, callsOne = false }: FrameRow): Unlinked {
   const code = cause === null ? null : causeCode(cause);
-  return { name: frame, cause: code, callers: { before: [], after: [] }, once };
+  return { name: frame, cause: code, callers: { before: [], after: [] }, once, callsOne };
 }
 
 /** The frames by name: `FRAME.avic_vcpu_load`. */

@@ -1,7 +1,7 @@
 // Irqfds, routes, bypass producers, and the updates of posting that they bring about.
 
 import { FILE } from "./files.js";
-import { nested, outermost } from "./frame-row.js";
+import { nested, outermost, outermostOfOne } from "./frame-row.js";
 import { isBefore, isBeforeWithoutStores, isSince, storesRunBits } from "./printed-by.js";
 import { type ProbeRow } from "./row.js";
 
@@ -106,7 +106,7 @@ export const ROUTING_PROBES = [
     file: FILE.irq,
     fields: ["kvm", "vm_id", "gsi", "host_irq"],
     events: ["producer_added"],
-    frames: [outermost("add_producer", "producer added")],
+    frames: [outermostOfOne("add_producer", "producer added")],
     shows: "A host IRQ is connected to an irqfd.",
     level: "standard",
     neededBy: ["T1 second", "I3", "I10", "I11", "I12", "I13", "I14", "I25"],
@@ -131,7 +131,7 @@ export const ROUTING_PROBES = [
     file: FILE.irq,
     fields: ["kvm", "vm_id", "gsi", "host_irq"],
     events: ["producer_removed"],
-    frames: [outermost("del_producer", "producer removed")],
+    frames: [outermostOfOne("del_producer", "producer removed")],
     shows: "A host IRQ is disconnected from its irqfd.",
     level: "standard",
     neededBy: ["T1 second", "I3", "I10", "I11", "I12", "I13", "I14", "I25"],
