@@ -1,12 +1,13 @@
 // The hash chain. A link covers one batch of events, or what one other table keeps of a recording's
 // input; its hash covers the link before it, so that it stands for all the history up to there.
 
+import { EventPages } from "./event-pages.js";
 import { hashTable, type SealedTable } from "./hash-table.js";
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../../domain/events/event.js";
 import { LOG_VERSION } from "../schema/log-version.js";
-import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
+import { EventBytes, bytesOfValue } from "../store/row-bytes.js";
 import { RowInserter } from "../store/row-inserter.js";
 
 /** The hash that the first link of a timeline follows. */
@@ -194,41 +195,24 @@ export class ChainWriter {
 /** Makes the hashes of links again, from the rows that are stored. */
 export class ChainReader {
   private readonly sqlite: Database.Database;
-  private readonly bytes = new EventBytes();
-  private readonly page: Database.Statement<[bigint, bigint], Stored[]>;
+  private readonly pages: EventPages;
 
   constructor(sqlite: Database.Database) {
     this.sqlite = sqlite;
-    this.page = sqlite
-      .prepare<[bigint, bigint], Stored[]>(
-        `SELECT ${EVENT_COLUMNS.replaceAll(" ", ", ")} FROM main.event
-         WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ${PAGE_ROWS}`,
-      )
-      .raw()
-      .safeIntegers();
+    this.pages = new EventPages(sqlite);
   }
 
   /** The hash that a link must have after the hash `previous`. The events of the link come after seq `after`. */
   hashOf(link: Link, previous: string, after: bigint): string {
     const hash = begin(previous);
-    if (link.content === "event") this.hashEvents(hash, after, BigInt(link.last_seq ?? after));
+    if (link.content === "event")
+      for (const bytes of this.pages.between(after, BigInt(link.last_seq ?? after)))
+        hash.update(bytes);
     else if (SEALED_TABLES.includes(link.content))
       hashSealed(this.sqlite, hash, link.content, link.recording_id);
     return end(hash, link);
   }
-
-  private hashEvents(hash: Hash, after: bigint, last: bigint): void {
-    for (let from = after; from < last;) {
-      const rows = this.page.all(from, last);
-      hash.update(this.bytes.ofRows(rows));
-      const end = rows.at(-1)?.[0];
-      if (rows.length < PAGE_ROWS || typeof end !== "bigint") return;
-      from = end;
-    }
-  }
 }
-
-const PAGE_ROWS = 4096;
 
 function begin(previous: string): Hash {
   return createHash("sha256").update(Buffer.from(previous, "hex"));
