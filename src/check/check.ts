@@ -1,6 +1,7 @@
 // `check`: runs the rules over a recording, reports where the two part, and keeps it where the timeline can
 // be written.
 
+import { byNumber } from "../domain/values/by-number.js";
 import { agreementOf, type Judgement } from "./agreed.js";
 import { contradictionOf, findingOf, type AnyFinding, fieldsOf } from "./findings.js";
 import { type Finding, FindingDescriber } from "./describe-finding.js";
@@ -34,11 +35,6 @@ export function checkIds(): readonly string[] {
     ...platforms.flatMap(({ bugs }) => bugs.map(({ id }) => id)),
     ...FINDING_KINDS,
   ];
-}
-
-/** I6, I6b, I7 ... I10. */
-function byNumber(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
 }
 
 /**

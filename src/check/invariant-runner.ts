@@ -1,6 +1,7 @@
 // Runs the invariants along a history: after each function for the entries and the vCPU that it touched, and
 // at the events that show something by themselves. A violation is reported once for an entity, and counted.
 
+import { byNumber } from "../domain/values/by-number.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { routeKey, type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
@@ -76,7 +77,11 @@ export class InvariantRunner {
       holds: invariant.holdsIn.includes(profile),
       isJudged: platform.canJudgeInvariant(sees, invariant.id),
     }));
-    this.counts = new Map([...all].sort(byNumber).map(({ count }) => [count.id, count]));
+    this.counts = new Map(
+      [...all]
+        .sort(({ count: a }, { count: b }) => byNumber(a.id, b.id))
+        .map(({ count }) => [count.id, count]),
+    );
     this.atRest = all.filter(({ tests }) => tests.atRest !== undefined);
     this.onWrite = all.filter(({ tests }) => tests.onWrite !== undefined);
     this.onBits = all.filter(({ tests }) => tests.onBits !== undefined);
@@ -205,9 +210,4 @@ function rowsByKind(rows: readonly Row[]): readonly (readonly Row[] | undefined)
     for (const kind of Object.keys(row.tests.onEvent ?? {}))
       (byKind[Number(kind)] ??= []).push(row);
   return byKind;
-}
-
-/** I6, I6b, I7 ... I10. */
-function byNumber({ count: a }: Row, { count: b }: Row): number {
-  return a.id.localeCompare(b.id, "en", { numeric: true });
 }

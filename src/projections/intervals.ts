@@ -1,7 +1,7 @@
 // The interval projections: from every change of an IRTE, a vCPU or a route to rows that say from
 // when until when it was so. A change closes the open interval and opens the next.
 
-import { type TwinEvent } from "../domain/events/event.js";
+import { sinceOf, type TwinEvent } from "../domain/events/event.js";
 import { type IrteListener } from "../domain/fold/iommu-draft.js";
 import { type KvmListener } from "../domain/fold/kvm-draft.js";
 import { sameBits } from "../domain/values/bits.js";
@@ -55,18 +55,19 @@ export class Track<Key, Value> {
    * An event gave an entity a value, or (undefined) took it away: ends its interval and begins the next.
    * false = the value is the same as before, and the interval goes on.
    */
-  change(key: Key, value: Value | undefined, { seq, billions, rest, kind }: TwinEvent): boolean {
+  change(key: Key, value: Value | undefined, event: TwinEvent): boolean {
     const current = this.open.get(key);
+    if (current !== undefined && value !== undefined && this.same(current.value, value))
+      return false;
+    const from = sinceOf(event);
     if (current !== undefined) {
-      if (value !== undefined && this.same(current.value, value)) return false;
-      current.to = { seq, billions, rest };
+      current.to = from;
       if (current.isDrained) this.ended.push(current);
     }
     if (value === undefined) {
       return this.open.delete(key);
     }
-    const from = { seq, billions, rest };
-    const interval = { value, from, to: null, witness: kind, isDrained: false };
+    const interval = { value, from, to: null, witness: event.kind, isDrained: false };
     this.open.set(key, interval);
     this.fresh.push(interval);
     return true;

@@ -21,7 +21,7 @@ import {
   setRoute,
 } from "../fold/kvm-draft.js";
 import { sameBits } from "../values/bits.js";
-import { setIrte, findIrte } from "../fold/iommu-draft.js";
+import { setIrte, findIrte, type IrteChange } from "../fold/iommu-draft.js";
 import { IRTES_MAX, IRTE_ALLOCATED } from "./irte/irte.js";
 import { payload } from "../events/payload.js";
 import { KIND } from "../events/kinds.js";
@@ -36,9 +36,14 @@ const IOMMU: FoldRules["iommu"] = {
     const { host_irq } = event;
     const count = Math.min(payload.count(event) ?? 1, IRTES_MAX - (event.irte_index ?? 0));
     for (let i = 0; i < count; i++) {
-      const irq = host_irq === null ? null : host_irq + i;
-      const change = { bits: IRTE_ALLOCATED, shadow: null, host_irq: irq, born: true };
-      setIrte(draft, event, { ...change, cause: ALLOCATE }, i);
+      const allocate: IrteChange = (irte) => {
+        irte.bits = IRTE_ALLOCATED;
+        irte.shadow = null;
+        irte.host_irq = host_irq === null ? null : host_irq + i;
+        irte.born = true;
+        irte.cause = ALLOCATE;
+      };
+      setIrte(draft, event, allocate, i);
     }
   },
   [KIND.irte_prepared]: (draft, event) => {
@@ -46,7 +51,9 @@ const IOMMU: FoldRules["iommu"] = {
     const entry = findIrte(draft, event);
     if (entry === undefined) return;
     const isSame = entry.bits !== null && sameBits(bits, entry.bits);
-    setIrte(draft, event, { shadow: isSame ? null : bits });
+    setIrte(draft, event, (irte) => {
+      irte.shadow = isSame ? null : bits;
+    });
   },
 };
 

@@ -8,10 +8,11 @@ import { KIND } from "../events/kinds.js";
 import { type IommuHandler } from "./fold-rules.js";
 import { beginWrite, endWrites } from "./pending-writes.js";
 import {
-  NOTHING_KNOWN,
-  replaceIrte,
+  forgetIrte,
+  setAllIrtes,
   setIrte,
   type IommuDraft,
+  type IrteDraft,
   type IrteListener,
 } from "./iommu-draft.js";
 import { NONE, type IommuState } from "./state.js";
@@ -22,15 +23,15 @@ const FREE = causeCode("free");
 export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   [KIND.irte_written]: (draft, event) => {
     if (draft.seesExchanges) beginWrite(draft, event);
-    else store(draft, event);
+    else setIrte(draft, event, store);
   },
   [KIND.irte_exchanged]: (draft, event) => {
     draft.seesExchanges = true;
     draft.pending = draft.pending.filter(({ task }) => task !== event.task);
-    store(draft, event);
+    setIrte(draft, event, store);
   },
   [KIND.irte_freed]: (draft, event) => {
-    setIrte(draft, event, { bits: NO_BITS, shadow: null, host_irq: NONE, cause: FREE });
+    setIrte(draft, event, free);
   },
   [KIND.host_irq_activated]: setHostIrq,
   [KIND.host_irq_deactivated]: setHostIrq,
@@ -38,18 +39,30 @@ export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   [KIND.events_lost]: (draft, event) => {
     // Whatever the lost events wrote, any entry may have been among them.
     draft.pending = [];
-    for (const before of draft.irtes.values())
-      replaceIrte(draft, event, before, { ...before, ...NOTHING_KNOWN });
+    setAllIrtes(draft, event, forgetIrte);
   },
 };
 
 /** Every write stores the whole of the driver's copy: afterwards the two are equal. */
-function store(draft: IommuDraft, event: TwinEvent): void {
-  setIrte(draft, event, { bits: bitsOf(event), shadow: null, cause: event.cause });
+function store(irte: IrteDraft, event: TwinEvent): void {
+  irte.bits = bitsOf(event);
+  irte.shadow = null;
+  irte.cause = event.cause;
+}
+
+function free(irte: IrteDraft): void {
+  irte.bits = NO_BITS;
+  irte.shadow = null;
+  irte.host_irq = NONE;
+  irte.cause = FREE;
 }
 
 function setHostIrq(draft: IommuDraft, event: TwinEvent): void {
-  if (event.host_irq !== null) setIrte(draft, event, { host_irq: event.host_irq });
+  if (event.host_irq !== null) setIrte(draft, event, copyHostIrq);
+}
+
+function copyHostIrq(irte: IrteDraft, { host_irq }: TwinEvent): void {
+  irte.host_irq = host_irq;
 }
 
 /** Folds a batch with these handlers by kind; `listener` hears of each change in order. */

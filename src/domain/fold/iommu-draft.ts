@@ -21,15 +21,25 @@ export interface IommuDraft {
   readonly listener: IrteListener | undefined;
 }
 
-/** What is known of an entry that was never seen, and of any entry after events were lost. */
-export const NOTHING_KNOWN = {
-  bits: null,
-  shadow: null,
-  host_irq: null,
-  born: false,
-  cause: null,
-  cause_seq: null,
-} as const satisfies Partial<IrteState>;
+/** An entry under construction: all but which one it is can change. */
+export type IrteDraft = { -readonly [F in keyof IrteState]: IrteState[F] } & {
+  readonly segment: number;
+  readonly devid: number;
+  readonly index: number;
+};
+
+/** What an event does to the entry that it names. */
+export type IrteChange = (irte: IrteDraft, event: TwinEvent) => void;
+
+/** What the entry was is not known any more: what was lost may have written it. */
+export function forgetIrte(irte: IrteDraft): void {
+  irte.bits = null;
+  irte.shadow = null;
+  irte.host_irq = null;
+  irte.born = false;
+  irte.cause = null;
+  irte.cause_seq = null;
+}
 
 /** The entry that the event names; undefined where it names none, or one that was never seen. */
 export function findIrte(draft: IommuDraft, event: TwinEvent): IrteState | undefined {
@@ -38,36 +48,79 @@ export function findIrte(draft: IommuDraft, event: TwinEvent): IrteState | undef
 }
 
 /** Changes the entry that the event names, or the one `offset` places after it. */
-export function setIrte(
-  draft: IommuDraft,
-  event: TwinEvent,
-  change: Partial<IrteState>,
-  offset = 0,
-): void {
+export function setIrte(draft: IommuDraft, event: TwinEvent, change: IrteChange, offset = 0): void {
   const { devid, irte_index } = event;
   if (devid === null || irte_index === null) return;
   const segment = event.segment ?? 0;
   const index = irte_index + offset;
   const before = draft.irtes.get(irteKey(segment, devid, index));
-  const base = before ?? { ...NOTHING_KNOWN, segment, devid, index, since: sinceOf(event) };
-  replaceIrte(draft, event, before, { ...base, ...change });
+  const after =
+    before === undefined ? unseenIrte({ segment, devid, index }, event) : copyOf(before);
+  replaceIrte(draft, event, before, after, change);
 }
 
-/** Puts `after` in the place of `before` (undefined = first seen) and tells the listener. */
-export function replaceIrte(
+/** Changes every entry that was seen so far. */
+export function setAllIrtes(draft: IommuDraft, event: TwinEvent, change: IrteChange): void {
+  for (const before of draft.irtes.values())
+    replaceIrte(draft, event, before, copyOf(before), change);
+}
+
+/** Changes `after`, puts it in the place of `before` (undefined = first seen) and tells the listener. */
+function replaceIrte(
   draft: IommuDraft,
   event: TwinEvent,
   before: IrteState | undefined,
-  after: IrteState,
+  after: IrteDraft,
+  change: IrteChange,
 ): void {
+  change(after, event);
   const same =
     before === undefined ? after.bits === null : equalOrBothUnknown(before.bits, after.bits);
-  // The same bits again: they are what they are since the first such write.
-  const settled = same
-    ? { ...after, cause: before?.cause ?? null, cause_seq: before?.cause_seq ?? null }
-    : { ...after, since: sinceOf(event), cause_seq: event.cause_seq };
-  draft.irtes.set(irteKey(after.segment, after.devid, after.index), settled);
-  draft.listener?.(before, settled, event);
+  if (same) {
+    // The same bits again: they are what they are since the first such write.
+    after.cause = before?.cause ?? null;
+    after.cause_seq = before?.cause_seq ?? null;
+  } else {
+    after.since = sinceOf(event);
+    after.cause_seq = event.cause_seq;
+  }
+  draft.irtes.set(irteKey(after.segment, after.devid, after.index), after);
+  draft.listener?.(before, after, event);
+}
+
+/** Field by field, so that all entries have one shape: a spread takes many times as long, for every write. */
+function copyOf(old: IrteState): IrteDraft {
+  return {
+    bits: old.bits,
+    shadow: old.shadow,
+    host_irq: old.host_irq,
+    born: old.born,
+    cause: old.cause,
+    cause_seq: old.cause_seq,
+    segment: old.segment,
+    devid: old.devid,
+    index: old.index,
+    since: old.since,
+  };
+}
+
+/** An entry of which nothing is known but which one it is. */
+function unseenIrte(
+  { segment, devid, index }: Pick<IrteState, "segment" | "devid" | "index">,
+  event: TwinEvent,
+): IrteDraft {
+  return {
+    bits: null,
+    shadow: null,
+    host_irq: null,
+    born: false,
+    cause: null,
+    cause_seq: null,
+    segment,
+    devid,
+    index,
+    since: sinceOf(event),
+  };
 }
 
 function equalOrBothUnknown(a: IrteBits | null, b: IrteBits | null): boolean {

@@ -17,15 +17,19 @@ export function beginWrite(draft: IommuDraft, event: TwinEvent): void {
 
 /** The task or the CPU of a write goes on without its exchange: the line is missing, and the write was made. */
 export function endWrites(draft: IommuDraft, event: TwinEvent): void {
+  if (!draft.pending.some((write) => isOver(write, event))) return;
   const over = draft.pending.filter((write) => isOver(write, event));
-  if (over.length === 0) return;
   draft.pending = draft.pending.filter((write) => !over.includes(write));
   for (const write of over) {
     if (changesIt(event, write)) continue;
     const { segment, devid, index, bits, cause, cause_seq } = write;
     const subject = { segment, devid, irte_index: index };
     const at = { ...event, ...subject, kind: KIND.irte_written, cause_seq };
-    setIrte(draft, at, { bits, shadow: null, cause });
+    setIrte(draft, at, (irte) => {
+      irte.bits = bits;
+      irte.shadow = null;
+      irte.cause = cause;
+    });
   }
 }
 

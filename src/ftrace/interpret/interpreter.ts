@@ -112,7 +112,9 @@ export class Interpreter {
 
   /** Has the line a readable value of each of these fields? */
   require(...fields: readonly number[]): boolean {
-    return fields.every((field) => this.fields.has(field));
+    const read = this.fields;
+    for (const field of fields) if (!read.has(field)) return false;
+    return true;
   }
 
   /** The outcome for a line that lacks something without which it says nothing. */

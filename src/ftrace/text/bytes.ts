@@ -45,11 +45,11 @@ export function nextHash(hash: number, byte: number): number {
 }
 
 /** Bytes as characters of the same codes. */
-export function latin1(buffer: Uint8Array, start: number, end: number): string {
-  return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString("latin1");
+export function latin1(buffer: Buffer, start: number, end: number): string {
+  return buffer.toString("latin1", start, end);
 }
 
 /** Bytes that are not UTF-8 become U+FFFD: a task's name may hold anything. */
-export function utf8(buffer: Uint8Array, start: number, end: number): string {
-  return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString("utf8");
+export function utf8(buffer: Buffer, start: number, end: number): string {
+  return buffer.toString("utf8", start, end);
 }

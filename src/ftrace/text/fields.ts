@@ -14,6 +14,12 @@ const HEX_DIGITS_MAX = 16;
 const DECIMAL_DIGITS_MAX = 20;
 const TWO_32 = 0x1_0000_0000;
 
+/** By byte: what it is worth as a hexadecimal digit; -1 = it is none. */
+const HEX_DIGITS: Int8Array = new Int8Array(256).map((_, byte) => {
+  const digit = parseInt(String.fromCharCode(byte), 16);
+  return Number.isNaN(digit) ? -1 : digit;
+});
+
 /** Key hash to field: open addressing, half empty at least. */
 const SLOT_BITS = 8;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
@@ -109,7 +115,7 @@ export class Fields {
     let low = 0;
     let at = start;
     for (; at < end; at++) {
-      const digit = hexDigit(buffer[at] ?? 0);
+      const digit = HEX_DIGITS[buffer[at] ?? 0] ?? -1;
       if (digit < 0) break;
       high = (high << 4) | (low >>> 28);
       low = (low << 4) | digit;
@@ -146,13 +152,6 @@ export class Fields {
     this.lows[field] = signed | 0;
     return at;
   }
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  if (byte >= 0x61 && byte <= 0x66) return byte - 0x57;
-  if (byte >= 0x41 && byte <= 0x46) return byte - 0x37;
-  return -1;
 }
 
 function skipWord(buffer: Uint8Array, start: number, end: number): number {

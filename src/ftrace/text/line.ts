@@ -15,7 +15,7 @@ export const COMM_BYTES_MAX = 15;
  * reused for every line, because allocating one per line costs as much as the parsing.
  */
 export class Line {
-  buffer: Uint8Array = new Uint8Array(0);
+  buffer: Buffer = Buffer.alloc(0);
   /** Offset after the line's last byte; the line break is not part of it. */
   end = 0;
   /** The task's name, with the spaces that pad it. */
@@ -41,7 +41,7 @@ export class Line {
   isNameTooLong = false;
 
   /** Reads the line at [start, end). False, with fields half set, where it is not an ftrace line. */
-  scan(buffer: Uint8Array, start: number, end: number): boolean {
+  scan(buffer: Buffer, start: number, end: number): boolean {
     this.buffer = buffer;
     this.end = end;
     this.commStart = start;

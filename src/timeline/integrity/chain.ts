@@ -1,22 +1,17 @@
 // The hash chain. A link covers one batch of events, or what one other table keeps of a recording's
 // input; its hash covers the link before it, so that it stands for all the history up to there.
 
-import { ValueBytes } from "./value-bytes.js";
+import { EventPages } from "./event-pages.js";
+import { hashTable, type SealedTable } from "./hash-table.js";
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../../domain/events/event.js";
 import { LOG_VERSION } from "../schema/log-version.js";
-import { EVENT_COLUMNS, EventBytes, bytesOfValue, type Stored } from "../store/row-bytes.js";
+import { EventBytes, bytesOfValue } from "../store/row-bytes.js";
 import { RowInserter } from "../store/row-inserter.js";
 
 /** The hash that the first link of a timeline follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
-
-/** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
-interface SealedTable {
-  readonly columns: string;
-  readonly key: string;
-}
 
 const RECORDING_COLUMNS =
   "id file sha256 format kernel rules rules_from clock_unit clock_hz overwritten first_seq " +
@@ -173,7 +168,7 @@ export class ChainWriter {
     const version = logVersionOf(this.sqlite, this.recording);
     sealedBy(version).forEach((content, i) => {
       const hash = begin(this.previous);
-      const row_count = hashTable(this.sqlite, hash, content, this.recording);
+      const row_count = hashSealed(this.sqlite, hash, content, this.recording);
       const link = batches + 1 + i;
       const { recording } = this;
       const range = { first_seq: null, last_seq: null };
@@ -200,41 +195,24 @@ export class ChainWriter {
 /** Makes the hashes of links again, from the rows that are stored. */
 export class ChainReader {
   private readonly sqlite: Database.Database;
-  private readonly bytes = new EventBytes();
-  private readonly page: Database.Statement<[bigint, bigint], Stored[]>;
+  private readonly pages: EventPages;
 
   constructor(sqlite: Database.Database) {
     this.sqlite = sqlite;
-    this.page = sqlite
-      .prepare<[bigint, bigint], Stored[]>(
-        `SELECT ${EVENT_COLUMNS.replaceAll(" ", ", ")} FROM main.event
-         WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ${PAGE_ROWS}`,
-      )
-      .raw()
-      .safeIntegers();
+    this.pages = new EventPages(sqlite);
   }
 
   /** The hash that a link must have after the hash `previous`. The events of the link come after seq `after`. */
   hashOf(link: Link, previous: string, after: bigint): string {
     const hash = begin(previous);
-    if (link.content === "event") this.hashEvents(hash, after, BigInt(link.last_seq ?? after));
+    if (link.content === "event")
+      for (const bytes of this.pages.between(after, BigInt(link.last_seq ?? after)))
+        hash.update(bytes);
     else if (SEALED_TABLES.includes(link.content))
-      hashTable(this.sqlite, hash, link.content, link.recording_id);
+      hashSealed(this.sqlite, hash, link.content, link.recording_id);
     return end(hash, link);
   }
-
-  private hashEvents(hash: Hash, after: bigint, last: bigint): void {
-    for (let from = after; from < last;) {
-      const rows = this.page.all(from, last);
-      hash.update(this.bytes.ofRows(rows));
-      const end = rows.at(-1)?.[0];
-      if (rows.length < PAGE_ROWS || typeof end !== "bigint") return;
-      from = end;
-    }
-  }
 }
-
-const PAGE_ROWS = 4096;
 
 function begin(previous: string): Hash {
   return createHash("sha256").update(Buffer.from(previous, "hex"));
@@ -248,46 +226,13 @@ function end(hash: Hash, link: Omit<Link, "hash">): string {
   return hash.digest("hex");
 }
 
-/** Adds a recording's rows of a table; how many. Texts are taken as bytes: not all are valid UTF-8. */
-function hashTable(
+/** Adds a recording's rows of a table, if the version of its log seals the table; how many. */
+function hashSealed(
   sqlite: Database.Database,
   hash: Hash,
   table: string,
   recording: number,
 ): number {
   const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
-  if (sealed === undefined) return 0;
-  const owner = table === "recording" ? "id" : "recording_id";
-  const texts = textColumns(sqlite, table);
-  const columns = sealed.columns.split(" ");
-  const isText = columns.flatMap((name) => (texts.has(name) ? [`typeof(${name}) = 'text'`] : []));
-  const values = columns.map((name) => (texts.has(name) ? blobOf(name) : name));
-  const rows = sqlite
-    .prepare<[number], Stored[]>(
-      `SELECT ${[...values, ...isText].join(", ")} FROM main.${table} WHERE ${owner} = ? ORDER BY ${sealed.key}`,
-    )
-    .raw()
-    .safeIntegers();
-  // The place of a column's "is it a text?" in a row; -1 where it can be none.
-  let next = columns.length;
-  const places = columns.map((name) => (texts.has(name) ? next++ : -1));
-  const bytes = new ValueBytes(hash);
-  let count = 0;
-  for (const row of rows.iterate(recording)) {
-    count++;
-    for (let i = 0; i < places.length; i++) bytes.put(row[i] ?? null, row[places[i] ?? -1] === 1n);
-  }
-  bytes.flush();
-  return count;
-}
-
-/** The columns that can hold a text; the tables are STRICT, so an INTEGER holds none. */
-function textColumns(sqlite: Database.Database, table: string): ReadonlySet<string> {
-  const types = sqlite.pragma(`main.table_info(${table})`) as { name: string; type: string }[];
-  return new Set(types.filter(({ type }) => type !== "INTEGER").map(({ name }) => name));
-}
-
-/** A column whose texts are read as blobs. */
-function blobOf(name: string): string {
-  return `CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`;
+  return sealed === undefined ? 0 : hashTable(sqlite, hash, { ...sealed, table, recording });
 }

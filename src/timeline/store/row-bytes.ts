@@ -12,7 +12,11 @@ export const EVENT_COLUMNS =
   "seq recording_id line time_ns cpu task kind vm vcpu segment devid irte_index gsi host_irq " +
   "cause cause_seq lo hi a b c d";
 
-const COLUMN_COUNT = EVENT_COLUMNS.split(" ").length;
+/** Those that can hold 64 bits; the others hold what a number holds exactly. */
+export const WIDE_COLUMNS: ReadonlySet<string> = new Set(["time_ns", "lo", "hi"]);
+
+const IS_WIDE: readonly boolean[] = EVENT_COLUMNS.split(" ").map((name) => WIDE_COLUMNS.has(name));
+const COLUMN_COUNT = IS_WIDE.length;
 /** 32-bit words of an event: which columns have a value, then two for each. */
 const EVENT_WORDS = 1 + 2 * COLUMN_COUNT;
 const WORD_BYTES = 4;
@@ -49,6 +53,20 @@ export class EventBytes {
     let at = 0;
     for (const row of rows) {
       putRow(words, at, row);
+      at += EVENT_WORDS;
+    }
+    return bytesOf(words, at);
+  }
+
+  /**
+   * The same rows as numbers, in the order of the columns: safe integers, or null. A wide column is two numbers, its
+   * upper and its lower half, both signed.
+   */
+  ofNumbers(rows: readonly (readonly (number | null)[])[]): Uint8Array {
+    const words = this.room(rows.length);
+    let at = 0;
+    for (const row of rows) {
+      putNumbers(words, at, row);
       at += EVENT_WORDS;
     }
     return bytesOf(words, at);
@@ -138,6 +156,21 @@ function putRow(words: Int32Array, at: number, row: readonly Stored[]): void {
       if (value !== null) present = FOREIGN;
     }
   });
+  words[at] = present;
+}
+
+function putNumbers(words: Int32Array, at: number, row: readonly (number | null)[]): void {
+  let present = 0;
+  let next = 0;
+  for (let i = 0; i < COLUMN_COUNT; i++) {
+    const value = row[next++] ?? null;
+    const place = at + 1 + 2 * i;
+    const isThere =
+      IS_WIDE[i] === true
+        ? putHalves(words, place, value !== null, value ?? 0, row[next++] ?? 0)
+        : put(words, place, value);
+    present |= isThere << i;
+  }
   words[at] = present;
 }
 

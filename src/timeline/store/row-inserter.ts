@@ -4,7 +4,6 @@
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { int64 } from "../../base/words.js";
-import { q } from "./sql.js";
 import { type Tables } from "../schema/tables.js";
 
 /** Rows of one INSERT: from 64 on more rows make it no faster (ARCHITECTURE.md has the figures). */
@@ -83,9 +82,7 @@ export class RowInserter implements RowSink {
 }
 
 function insertSql(table: keyof Tables, columns: readonly string[], rows: number): string {
-  const row = Object.fromEntries(columns.map((column) => [column, null]));
-  return q
-    .insertInto(table)
-    .values(new Array(rows).fill(row) as never)
-    .compile().sql;
+  const row = `(${columns.map(() => "?").join(", ")})`;
+  const values = new Array<string>(rows).fill(row).join(", ");
+  return `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${values}`;
 }

@@ -1,5 +1,6 @@
 // The invariants and known bugs of AMD hosts as people look them up: without their tests, by number.
 
+import { byNumber } from "../../values/by-number.js";
 import { type Invariant, type KnownBug } from "../../platform/invariant.js";
 import { INVARIANT_ROWS } from "./invariants.js";
 import { BUG_ROWS } from "./known-bugs.js";
@@ -14,7 +15,7 @@ export const INVARIANTS: readonly Omit<Invariant, "tests">[] = INVARIANT_ROWS.ma
     says,
     ...(notChecked === undefined ? {} : { notChecked }),
   }),
-).sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+).sort((a, b) => byNumber(a.id, b.id));
 
 /** The known bugs by id. */
 export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = Object.fromEntries(

@@ -1,0 +1,109 @@
+// The rows of a table that is sealed, hashed in the order of their key. A table can have a row for nearly every
+// event, and a bigint for each of its values takes longer than all else: where every value is a whole number that
+// is exact, rows come as one JSON text for many.
+
+import { type Hash } from "node:crypto";
+import type Database from "better-sqlite3";
+import { type Stored } from "../store/row-bytes.js";
+import { ValueBytes } from "./value-bytes.js";
+import { wholeNumbers } from "./whole-numbers.js";
+
+/** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
+export interface SealedTable {
+  readonly columns: string;
+  readonly key: string;
+}
+
+/** The rows of one recording in such a table. */
+export interface SealedRows extends SealedTable {
+  readonly table: string;
+  readonly recording: number;
+}
+
+const KEY_MIN = -(2n ** 63n);
+/** Rows of one JSON text: far below what SQLite takes as one value. */
+const ROWS_PER_TEXT = 8192;
+
+/** Adds a recording's rows of a table; how many. */
+export function hashTable(sqlite: Database.Database, hash: Hash, sealed: SealedRows): number {
+  const texts = textColumns(sqlite, sealed.table);
+  const hasTexts = sealed.columns.split(" ").some((name) => texts.has(name));
+  const bytes = new ValueBytes(hash);
+  const count = hasTexts
+    ? putValues(sqlite, bytes, sealed, texts)
+    : putNumbers(sqlite, bytes, sealed, texts);
+  bytes.flush();
+  return count;
+}
+
+/** Adds rows of integers. From the first page on that holds anything else, all that is left is added value by value. */
+function putNumbers(
+  sqlite: Database.Database,
+  bytes: ValueBytes,
+  sealed: SealedRows,
+  texts: ReadonlySet<string>,
+): number {
+  const columns = sealed.columns.split(" ");
+  const keyAt = columns.indexOf(sealed.key);
+  const page = sqlite
+    .prepare<[number, bigint], string>(
+      `SELECT json_group_array(json_array(${columns.join(", ")})) FROM (
+         SELECT * FROM ${rowsOf(sealed)} AND ${sealed.key} >= ? ORDER BY ${sealed.key} LIMIT ${ROWS_PER_TEXT})`,
+    )
+    .pluck();
+  let count = 0;
+  for (let from = KEY_MIN; ;) {
+    const rows = wholeNumbers(() => page.get(sealed.recording, from));
+    const last = rows === null ? null : (rows.at(-1)?.[keyAt] ?? 0);
+    if (rows === null || last === null)
+      return count + putValues(sqlite, bytes, sealed, texts, from);
+    for (const row of rows) for (const value of row) bytes.putNumber(value);
+    count += rows.length;
+    if (rows.length < ROWS_PER_TEXT) return count;
+    from = BigInt(last) + 1n;
+  }
+}
+
+/** Adds the rows whose key is `from` or more; null = all. Texts are taken as bytes: not all are valid UTF-8. */
+function putValues(
+  sqlite: Database.Database,
+  bytes: ValueBytes,
+  sealed: SealedRows,
+  texts: ReadonlySet<string>,
+  from: bigint | null = null,
+): number {
+  const columns = sealed.columns.split(" ");
+  const isText = columns.flatMap((name) => (texts.has(name) ? [`typeof(${name}) = 'text'`] : []));
+  const values = columns.map((name) => (texts.has(name) ? blobOf(name) : name));
+  const rows = sqlite
+    .prepare<unknown[], Stored[]>(
+      `SELECT ${[...values, ...isText].join(", ")} FROM ${rowsOf(sealed)}
+       ${from === null ? "" : `AND ${sealed.key} >= ?`} ORDER BY ${sealed.key}`,
+    )
+    .raw()
+    .safeIntegers();
+  // The place of a column's "is it a text?" in a row; -1 where it can be none.
+  let next = columns.length;
+  const places = columns.map((name) => (texts.has(name) ? next++ : -1));
+  let count = 0;
+  for (const row of rows.iterate(sealed.recording, ...(from === null ? [] : [from]))) {
+    count++;
+    for (let i = 0; i < places.length; i++) bytes.put(row[i] ?? null, row[places[i] ?? -1] === 1n);
+  }
+  return count;
+}
+
+function rowsOf({ table }: SealedRows): string {
+  return `main.${table} WHERE ${table === "recording" ? "id" : "recording_id"} = ?`;
+}
+
+/** The columns that can hold a text; the tables are STRICT, so an INTEGER holds none. */
+function textColumns(sqlite: Database.Database, table: string): ReadonlySet<string> {
+  const types = sqlite.pragma(`main.table_info(${table})`) as { name: string; type: string }[];
+  return new Set(types.filter(({ type }) => type !== "INTEGER").map(({ name }) => name));
+}
+
+/** A column whose texts are read as blobs. */
+function blobOf(name: string): string {
+  return `CASE WHEN typeof(${name}) = 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`;
+}
