@@ -1,19 +1,17 @@
 -- What is known within spans of lost events. Up to where the value of an interval is known: the beginning of the first
 -- span of lost events that it reaches into, or its own beginning within one; NULL = up to its end.
+DROP VIEW v_irte;
+DROP VIEW v_vcpu;
+DROP VIEW v_route;
+DROP VIEW v_link;
+
 ALTER TABLE irte_interval ADD COLUMN known_to_seq INTEGER;
-ALTER TABLE irte_interval ADD COLUMN known_to_ns INTEGER;
 ALTER TABLE vcpu_interval ADD COLUMN known_to_seq INTEGER;
-ALTER TABLE vcpu_interval ADD COLUMN known_to_ns INTEGER;
 ALTER TABLE route_interval ADD COLUMN known_to_seq INTEGER;
-ALTER TABLE route_interval ADD COLUMN known_to_ns INTEGER;
 ALTER TABLE link_interval ADD COLUMN known_to_seq INTEGER;
-ALTER TABLE link_interval ADD COLUMN known_to_ns INTEGER;
 ALTER TABLE irte_predicted_interval ADD COLUMN known_to_seq INTEGER;
-ALTER TABLE irte_predicted_interval ADD COLUMN known_to_ns INTEGER;
 
 -- The views end an interval where its value is known no more: no row holds a moment at which nothing is known.
-
-DROP VIEW v_irte;
 
 -- One row is an interval in which an IRTE kept its bits, as far as that is known. source observed: its writes are in
 -- the recording. predicted: they are not, and the rules say what they were; a field of which a bit is not known is NULL.
@@ -22,7 +20,7 @@ DROP VIEW v_irte;
 CREATE VIEW v_irte AS
 SELECT
   printf('%04x:%02x:%02x.%x/%d', i.segment, i.devid >> 8, (i.devid >> 3) & 31, i.devid & 7, i.irte_index) AS irte,
-  i.devid, i.irte_index, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, coalesce(i.known_to_ns, i.to_ns) AS to_ns, i.lo, i.hi,
+  i.devid, i.irte_index, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, CASE WHEN i.known_to_seq IS NULL THEN i.to_ns ELSE (SELECT k.time_ns FROM event AS k WHERE k.seq = i.known_to_seq) END AS to_ns, i.lo, i.hi,
   CASE
     WHEN i.lo IS NULL THEN 'unknown'
     WHEN i.lo = 0 AND i.hi = 0 THEN 'free'
@@ -61,7 +59,7 @@ WHERE NOT EXISTS (SELECT 1 FROM prediction WHERE prediction.recording_id = i.rec
 UNION ALL
 SELECT
   printf('%04x:%02x:%02x.%x/%d', i.segment, i.devid >> 8, (i.devid >> 3) & 31, i.devid & 7, i.irte_index),
-  i.devid, i.irte_index, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, coalesce(i.known_to_ns, i.to_ns) AS to_ns,
+  i.devid, i.irte_index, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, CASE WHEN i.known_to_seq IS NULL THEN i.to_ns ELSE (SELECT k.time_ns FROM event AS k WHERE k.seq = i.known_to_seq) END AS to_ns,
   CASE WHEN i.lo_known = -1 THEN i.lo END,
   CASE WHEN i.hi_known = -1 THEN i.hi END,
   i.mode,
@@ -96,12 +94,10 @@ JOIN prediction AS p ON p.recording_id = i.recording_id
 LEFT JOIN tag_layout AS layout ON layout.rules = p.rules
 LEFT JOIN cause ON cause.id = i.cause;
 
-DROP VIEW v_vcpu;
-
 -- One row is an interval of one vCPU's state. pcpu: the CPU it is loaded on; NULL = none or unknown.
 CREATE VIEW v_vcpu AS
 SELECT
-  vm.vm_id, vcpu.vcpu_id, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, coalesce(i.known_to_ns, i.to_ns) AS to_ns,
+  vm.vm_id, vcpu.vcpu_id, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, CASE WHEN i.known_to_seq IS NULL THEN i.to_ns ELSE (SELECT k.time_ns FROM event AS k WHERE k.seq = i.known_to_seq) END AS to_ns,
   CASE i.run_state
     WHEN 1 THEN 'running' WHEN 2 THEN 'out' WHEN 3 THEN 'blocking' WHEN 4 THEN 'freed' ELSE 'unknown'
   END AS run_state,
@@ -111,12 +107,10 @@ FROM vcpu_interval AS i
 JOIN vcpu ON vcpu.id = i.vcpu
 JOIN vm ON vm.id = vcpu.vm;
 
-DROP VIEW v_route;
-
 -- One row is an interval of one GSI's route, as far as irqfds on it show it.
 CREATE VIEW v_route AS
 SELECT
-  vm.vm_id, i.gsi, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, coalesce(i.known_to_ns, i.to_ns) AS to_ns,
+  vm.vm_id, i.gsi, i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, CASE WHEN i.known_to_seq IS NULL THEN i.to_ns ELSE (SELECT k.time_ns FROM event AS k WHERE k.seq = i.known_to_seq) END AS to_ns,
   CASE i.type
     WHEN 0 THEN 'none' WHEN 1 THEN 'irqchip' WHEN 2 THEN 'msi' WHEN 3 THEN 's390_adapter'
     WHEN 4 THEN 'hv_sint' WHEN 5 THEN 'xen_evtchn' ELSE 'unknown'
@@ -130,15 +124,13 @@ SELECT
 FROM route_interval AS i
 JOIN vm ON vm.id = i.vm;
 
-DROP VIEW v_link;
-
 -- One row is a stay of an irqfd's IRTE on a vCPU's ir_list.
 CREATE VIEW v_link AS
 SELECT
   vm.vm_id, vcpu.vcpu_id,
   CASE WHEN i.gsi IS NOT NULL THEN printf('vm%d/gsi%d', vm.vm_id, i.gsi) END AS irqfd, i.gsi,
   printf('%04x:%02x:%02x.%x/%d', i.segment, i.devid >> 8, (i.devid >> 3) & 31, i.devid & 7, i.irte_index) AS irte,
-  i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, coalesce(i.known_to_ns, i.to_ns) AS to_ns,
+  i.from_seq, coalesce(i.known_to_seq, i.to_seq) AS to_seq, i.from_ns, CASE WHEN i.known_to_seq IS NULL THEN i.to_ns ELSE (SELECT k.time_ns FROM event AS k WHERE k.seq = i.known_to_seq) END AS to_ns,
   a.name AS added_by, r.name AS removed_by, 'observed' AS source, i.recording_id
 FROM link_interval AS i
 JOIN vcpu ON vcpu.id = i.vcpu

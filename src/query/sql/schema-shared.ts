@@ -33,7 +33,6 @@ const SHARED = {
   to_ns: `integer ${CLOCK}: end, exclusive; NULL = still so`,
   known_to_seq:
     "integer: within a span of lost events the value is not known: the last event at which it was; NULL = it is up to the end",
-  known_to_ns: `integer ${CLOCK}: time of known_to_seq, exclusive; NULL as there`,
   lo: "integer [bits]: low 64 bits, signed; printf('%016x', lo) shows them; NULL = unknown",
   hi: "integer [bits]: high 64 bits, signed; NULL = unknown",
   cause: "text: why it was written, such as vcpu load; NULL = not known",
@@ -55,7 +54,7 @@ export function shared(names: string): Record<string, string> {
 /** The columns that say from when until when an interval goes. */
 export const INTERVAL = shared("from_seq to_seq from_ns to_ns");
 /** The same in a table, which has the end of what is known beside the end of the interval. */
-export const KNOWN_INTERVAL = { ...INTERVAL, ...shared("known_to_seq known_to_ns") };
+export const KNOWN_INTERVAL = { ...INTERVAL, ...shared("known_to_seq") };
 /** The columns that name an IRTE in a table. */
 export const IRTE_KEY = { ...shared("devid irte_index"), segment: "integer: PCI segment" };
 /** The columns that say why something was written, in a table. */

@@ -38,13 +38,12 @@ export function noteKnown(sqlite: Database.Database, recording: Pick<Recording, 
   const spans = joined(sqlite, recording);
   if (spans.length === 0) return;
   sqlite.exec(
-    "CREATE TEMP TABLE lost_span (to_seq INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, from_ns INTEGER)",
+    "CREATE TEMP TABLE lost_span (to_seq INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL)",
   );
-  const insert = sqlite.prepare<[number, number, number]>(
-    `INSERT INTO temp.lost_span (to_seq, from_seq, from_ns)
-     VALUES (?, ?, (SELECT time_ns FROM event WHERE seq = ?))`,
+  const insert = sqlite.prepare<[number, number]>(
+    "INSERT INTO temp.lost_span (to_seq, from_seq) VALUES (?, ?)",
   );
-  for (const [from, to] of spans) insert.run(to, from, from);
+  for (const [from, to] of spans) insert.run(to, from);
   for (const table of INTERVALS) sqlite.prepare(noteSql(table)).run({ id: recording.id });
   sqlite.exec("DROP TABLE temp.lost_span");
 }
@@ -57,8 +56,7 @@ function noteSql(table: string): string {
   // What is still so at the end of the recording ends within a span that is open there.
   const end = "coalesce(i.to_seq, (SELECT last_seq + 1 FROM recording WHERE id = :id))";
   const span = `(SELECT * FROM temp.lost_span AS s WHERE s.to_seq >= ${end} ORDER BY s.to_seq LIMIT 1)`;
-  return `UPDATE ${table} AS i SET (known_to_seq, known_to_ns) = (
-      SELECT max(from_seq, i.from_seq), CASE WHEN from_seq > i.from_seq THEN from_ns ELSE i.from_ns END
-      FROM ${span} WHERE from_seq < ${end})
+  return `UPDATE ${table} AS i SET known_to_seq = (
+      SELECT max(from_seq, i.from_seq) FROM ${span} WHERE from_seq < ${end})
     WHERE recording_id = :id`;
 }

@@ -150,7 +150,6 @@ interface IntervalTable {
   to_ns: Int64 | null;
   /** Up to where the value is known: where the first span of lost events in it begins; null = up to its end. */
   known_to_seq: number | null;
-  known_to_ns: Int64 | null;
   recording_id: number;
 }
 
