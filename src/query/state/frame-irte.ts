@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { type IrteBits, knownBits } from "../../domain/values/bits.js";
 import { irteKey } from "../../domain/values/ids.js";
 import { irteName, parseIrteName } from "../../domain/values/names.js";
-import { gapsAround } from "../../timeline/read/gaps.js";
+import { isInGap } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
@@ -37,7 +37,7 @@ export function irteAt(
   const { segment, devid, index } = ref;
   const predicted = predictedAt(sqlite, recording, moment.seq);
   if (predicted !== null) {
-    if (gapsAround(sqlite, recording, moment.seq).length > 0) return null;
+    if (isInGap(sqlite, recording, moment.seq)) return null;
     const entry = predicted.get(irteKey(segment, devid, index));
     return entry === undefined ? null : frameIrteOf(entry);
   }

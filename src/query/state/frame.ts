@@ -12,7 +12,7 @@ import {
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
 import { irteKey, irteOfKey } from "../../domain/values/ids.js";
 import { entitiesAt, type EntityTables } from "../../timeline/read/frame-at.js";
-import { gapsAround } from "../../timeline/read/gaps.js";
+import { isInGap } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
@@ -73,7 +73,7 @@ export class Frame {
     this.seq = moment.seq;
     this.time = moment.time;
     this.entities = entitiesAt(sqlite, recording, moment.seq);
-    this.isInGap = gapsAround(sqlite, recording, moment.seq).length > 0;
+    this.isInGap = isInGap(sqlite, recording, moment.seq);
     const predicted = predictedAt(sqlite, recording, moment.seq);
     this.predicted = this.isInGap && predicted !== null ? new Map() : predicted;
   }

@@ -1,7 +1,7 @@
 // Where events were lost: which parts of a recording the events say nothing of.
 
 import type Database from "better-sqlite3";
-import { all, first, q } from "../store/sql.js";
+import { all, first, prepared, q } from "../store/sql.js";
 import { type Recording } from "./recordings.js";
 
 /** A span of lost events that a moment lies in. */
@@ -55,6 +55,15 @@ export function gapsAround(
     lost,
     line,
   }));
+}
+
+const IS_IN_GAP_SQL = `
+  SELECT EXISTS (SELECT 1 FROM gap
+    WHERE recording_id = ? AND cpu IS NOT NULL AND coalesce(from_seq, 0) <= ? AND to_seq > ?) AS yes`;
+
+/** Does the moment after event `seq` lie in a span of lost events? */
+export function isInGap(sqlite: Database.Database, { id }: Recording, seq: number): boolean {
+  return prepared<number[], { yes: number }>(sqlite, IS_IN_GAP_SQL).get(id, seq, seq)?.yes === 1;
 }
 
 /** Have events been lost up to the moment after event `seq`? Spans that begin later do not count. */
