@@ -14,7 +14,7 @@ export const NS_PER_UNIT: Readonly<Record<string, bigint>> = {
   s: TEN_9_BIG,
 };
 
-/** A time stamp as `Stamp` of domain/ids.ts has it; this folder knows no other. */
+/** A time stamp as `Stamp` of domain/values/ids.ts has it; this folder knows no other. */
 interface Parts {
   readonly billions: number;
   readonly rest: number;

@@ -67,13 +67,13 @@ export const EVENT_KINDS = {
   vcpu_put: kind(15, "svm_vcpu_put(): the vCPU leaves its CPU"),
   avic_vcpu_loaded: kind(
     16,
-    "avic_vcpu_load(), with the physical ID entry before it; returned_line: where it returned, if soon",
+    "avic_vcpu_load(), with the physical ID entry before it; returned_line: where it returned",
     ["cpu", "returned_line"],
     "physical_id_entry",
   ),
   avic_vcpu_put: kind(
     17,
-    "avic_vcpu_put(), with the physical ID entry before it; returned_line: where it returned, if soon",
+    "avic_vcpu_put(), with the physical ID entry before it; returned_line: where it returned",
     ["returned_line"],
     "physical_id_entry",
   ),

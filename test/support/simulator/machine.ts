@@ -1,5 +1,5 @@
 // The data of a small host: its CPUs, the MSI-X vectors of its devices, their IRTEs, and the VMs. A
-// reference model, written from the kernel's functions and not from src/domain/decide.ts, which is
+// reference model, written from the kernel's functions and not from src/domain/amd/rules, which is
 // tested against it. Functions of the kernel are generators: they yield where another CPU may be faster.
 
 import { IRTE_FREE, type Irte, type RemappedIrte } from "../../../src/domain/amd/irte/irte.js";

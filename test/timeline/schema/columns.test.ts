@@ -47,7 +47,7 @@ const TABLES = [
   ...(/interface Tables \{([^}]*)\}/.exec(SOURCE)?.[1]?.matchAll(/(\w+): (\w+);/g) ?? []),
 ].map(([, table = "", type = ""]): [string, string] => [table, type]);
 
-describe("src/timeline/tables.ts", () => {
+describe("src/timeline/schema/tables.ts", () => {
   test("names every table there is, but those of the migrator", () => {
     const tables = rowsOf(db, "SELECT name FROM sqlite_schema WHERE type = 'table'")
       .map(([name]) => String(name))
