@@ -151,15 +151,8 @@ export class Timeline {
     const { id } = cut.recording;
     return rewind(this.file, to, cut, (made) => {
       const copy = new Timeline(new Connection(to, made, true));
-      return contradiction(this.trustedAt(when, id), copy.trustedAt("end", id));
+      return contradiction(trustedAt(this.db, when, id), trustedAt(copy.db, "end", id));
     });
-  }
-
-  /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */
-  private trustedAt(when: string, recordingId: number): AtDocument {
-    return readEvents(this.db, recordingId, (sqlite, recording) =>
-      at(sqlite, recording, when, {}, []),
-    );
   }
 
   /** The first event of a span after which all tests of one entity hold. Throws ERR_NAME. */
@@ -289,4 +282,9 @@ function readMoment<Result>(
 /** Opens a timeline file; makes it if it is missing. The same as `Timeline.open`. */
 export function openTimeline(file: string, options: OpenOptions = {}): Promise<Timeline> {
   return Timeline.open(file, options);
+}
+
+/** The state at a moment as the events tell it, whatever there is to doubt in the recording. */
+function trustedAt(db: Connection, when: string, recordingId: number): AtDocument {
+  return readEvents(db, recordingId, (sqlite, recording) => at(sqlite, recording, when, {}, []));
 }

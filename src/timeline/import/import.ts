@@ -70,11 +70,11 @@ class Disorder extends Error {}
 
 class Import {
   private readonly sqlite: Database.Database;
-  private readonly input: Input;
-  private readonly options: ImportOptions;
+  readonly input: Input;
+  readonly options: ImportOptions;
   private recording: number | null = null;
   private pipeline: Pipeline | null = null;
-  private sorted: Reread["sorted"] = null;
+  sorted: Reread["sorted"] = null;
   private canReadAgain: () => boolean = () => false;
 
   constructor(sqlite: Database.Database, input: Input, options: ImportOptions) {
@@ -196,12 +196,7 @@ class Import {
   private begin(head: Buffer, sniffed: Sniffed): Begun {
     const { sqlite, input, options } = this;
     const { clockUnit } = sniffed;
-    if (options.clockHz !== undefined && clockUnit === "ns") {
-      throw new TwinError(
-        "ERR_USAGE",
-        "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
-      );
-    }
+    refuseClock(options, clockUnit);
     const start = sqlite
       .transaction(() => beginRecording(sqlite, input, sniffed, options))
       .immediate();
@@ -243,7 +238,7 @@ class Import {
     const { sorted } = this;
     const leftOut = sorted === null ? pipeline.reader.leftOut : sorted.leftOut;
     pipeline.complete(sha256, { ...sniffed, isSorted: sorted !== null, leftOut });
-    return this.resultOf(begun, sha256);
+    return resultOf(begun, sha256, this);
   }
 
   /**
@@ -254,33 +249,6 @@ class Import {
     if (this.options.supersedes === undefined) return completeRecording(this.sqlite, sha256);
     refuseSame(this.sqlite, readingOf(sha256, sniffed, this.options));
     return undefined;
-  }
-
-  private resultOf({ sniffed, start, pipeline }: Begun, sha256: string): ImportResult {
-    const { clockHz, supersedes } = this.options;
-    const { reader } = pipeline;
-    return {
-      recording_id: start.id,
-      file: this.input.name,
-      sha256,
-      format: sniffed.format,
-      kernel: sniffed.kernel,
-      rules: ownRules(sniffed),
-      rulesAllowed: sniffed.rulesAllowed,
-      rulesRead: sniffed.rules,
-      platform: sniffed.platform,
-      rulesFrom: sniffed.rulesFrom,
-      clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
-      clockHz: clockHz ?? null,
-      lines: { ...reader.counts },
-      names: reader.nameCounts(),
-      events: pipeline.eventsByKind(),
-      timeAnomalies: reader.timeAnomalies,
-      isSorted: this.sorted !== null,
-      leftOut: this.sorted === null ? reader.leftOut : this.sorted.leftOut,
-      alreadyImported: false,
-      supersedes: supersedes ?? null,
-    };
   }
 
   /** Nothing of a failed import stays, unless the disk or the lock is what failed. */
@@ -297,4 +265,44 @@ class Import {
       // The next import finds the recording unfinished and does it then.
     }
   }
+}
+
+/** What the import says of its recording. */
+function resultOf(
+  { sniffed, start, pipeline }: Begun,
+  sha256: string,
+  { input, options, sorted }: Pick<Import, "input" | "options" | "sorted">,
+): ImportResult {
+  const { clockHz, supersedes } = options;
+  const { reader } = pipeline;
+  return {
+    recording_id: start.id,
+    file: input.name,
+    sha256,
+    format: sniffed.format,
+    kernel: sniffed.kernel,
+    rules: ownRules(sniffed),
+    rulesAllowed: sniffed.rulesAllowed,
+    rulesRead: sniffed.rules,
+    platform: sniffed.platform,
+    rulesFrom: sniffed.rulesFrom,
+    clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
+    clockHz: clockHz ?? null,
+    lines: { ...reader.counts },
+    names: reader.nameCounts(),
+    events: pipeline.eventsByKind(),
+    timeAnomalies: reader.timeAnomalies,
+    isSorted: sorted !== null,
+    leftOut: sorted === null ? reader.leftOut : sorted.leftOut,
+    alreadyImported: false,
+    supersedes: supersedes ?? null,
+  };
+}
+
+function refuseClock({ clockHz }: ImportOptions, clockUnit: Sniffed["clockUnit"]): void {
+  if (clockHz === undefined || clockUnit === "ticks") return;
+  throw new TwinError(
+    "ERR_USAGE",
+    "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
+  );
 }
