@@ -4,22 +4,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTimeline, type CheckReport } from "../../src/index.js";
+import { randomOf } from "../support/random.js";
 import { answersOf, contradicted, contradictions, falseFindings, type Answers } from "./compare.js";
 import { DAMAGES, joined, split, type Lines, type Random } from "./damage.js";
 
 /** Moments of a recording at which its state is compared. */
 const MOMENTS = 25;
 
-/** Mulberry32: a small generator of 32-bit numbers, the same everywhere for the same text. */
-export function randomOf(seed: string): Random {
-  let state = 0;
-  for (const char of seed) state = (Math.imul(state, 31) + char.charCodeAt(0)) | 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+/** Numbers that a text decides. */
+function randomFrom(seed: string): Random {
+  let hash = 0;
+  for (const char of seed) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
+  const random = randomOf(hash);
+  return (below) => Math.floor(random() * below);
 }
 
 /** A whole recording, and what is true of it. */
@@ -48,7 +45,7 @@ export interface Outcome {
 /** What irqtwin says of a whole recording. */
 export async function wholeOf(text: string, seed: string): Promise<Whole | null> {
   const lines = split(text);
-  const moments = momentsOf(lines, randomOf(seed));
+  const moments = momentsOf(lines, randomFrom(seed));
   const said = await ask(text, moments, undefined);
   return said === null ? null : { lines, moments, ...said };
 }
@@ -59,7 +56,7 @@ export async function outcomeOf(
   damage: string,
   seed: string,
 ): Promise<Outcome | null> {
-  const damaged = DAMAGES[damage]?.(whole.lines, randomOf(`${damage} ${seed}`));
+  const damaged = DAMAGES[damage]?.(whole.lines, randomFrom(`${damage} ${seed}`));
   if (damaged === undefined) throw new Error(`there is no damage ${damage}`);
   const text = joined(damaged.lines);
   const said = await ask(text, whole.moments, whole.rules ?? undefined);
