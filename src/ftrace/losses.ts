@@ -1,6 +1,7 @@
 // Spans in which events were lost. A marker stands before the first line after the loss, so a gap reaches from
 // the last line of its CPU, or from the beginning, to the line that follows the marker, of whatever CPU.
 
+import { type TwinEvent } from "../domain/events/event.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { type LossMarker } from "./interpret/interpreter.js";
 import { type Gap } from "./read-batch.js";
@@ -83,5 +84,59 @@ export class LastLines {
 
   private of(cpu: number): LastLine | undefined {
     return cpu < NEAR_CPUS ? this.near[cpu] : this.far.get(cpu);
+  }
+}
+
+/** Keeps the markers of a recording until the line comes after which their gaps end. */
+export class Losses {
+  /** The gaps so far; whoever takes them puts an empty list here. */
+  gaps: Gap[] = [];
+  private readonly lines = new LastLines();
+  private readonly isOverwritten: boolean;
+  private readonly lost: (marker: LossMarker) => TwinEvent | null;
+  private pending: LossMarker | null = null;
+
+  /**
+   * `isOverwritten`: the ring buffer was, as the header says. `lost` makes the event that stands for a marker; null =
+   * nothing came before that lost events could have changed.
+   */
+  constructor(isOverwritten: boolean, lost: (marker: LossMarker) => TwinEvent | null) {
+    this.isOverwritten = isOverwritten;
+    this.lost = lost;
+  }
+
+  /** A marker was read. */
+  await(marker: LossMarker): void {
+    this.end();
+    this.pending = marker;
+  }
+
+  /** A line with an event is about to be read. A CPU's first line may lack its marker. */
+  before({ cpu }: Line, line: number): void {
+    const { pending } = this;
+    this.end();
+    if (!this.isOverwritten || !this.lines.isNew(cpu)) return;
+    if (pending?.kind === "overwritten" && pending.cpu === cpu) return;
+    this.lose({ kind: "overwritten", cpu, count: null, line });
+  }
+
+  /** The line was read; `seq`: the last event so far. */
+  note(line: Line, seq: Seq): void {
+    this.lines.note(line, seq);
+  }
+
+  /** No line follows the last marker. */
+  end(): void {
+    const { pending } = this;
+    this.pending = null;
+    if (pending !== null) this.lose(pending);
+  }
+
+  private lose(marker: LossMarker): void {
+    if (marker.kind === "overwritten" && !this.lines.isNew(marker.cpu)) return;
+    const event = this.lost(marker);
+    if (event === null) return;
+    const { seq, billions, rest } = event;
+    this.gaps.push(this.lines.gapOf(marker, seq, { billions, rest }));
   }
 }

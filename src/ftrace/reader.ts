@@ -9,13 +9,12 @@ import { CpuBlocks } from "./order/order-watch.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
 import { type Prefix } from "./text/prefix.js";
-import { type Seq, type Stamp } from "../domain/values/ids.js";
+import { type Seq } from "../domain/values/ids.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
-import { LastLines, lossMarker, startMarker } from "./losses.js";
+import { Losses, lossMarker, startMarker } from "./losses.js";
 import { NameTable } from "./names.js";
 import {
-  type Gap,
   type LineCounts,
   type NameCount,
   type ReadBatch,
@@ -29,6 +28,10 @@ export const BATCH_ROWS = 4096;
 /** Why a line is rejected that would be one but for what stands at its beginning. */
 const TEXT_BEFORE_NAME =
   "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
+
+function whyNoLine({ isNameTooLong }: Line): string {
+  return isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line";
+}
 
 /** How a trace is read. */
 export interface ReadOptions extends ClockOptions {
@@ -65,12 +68,12 @@ export interface ReadOptions extends ClockOptions {
 export class FtraceReader {
   readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
   readonly interpreter: Interpreter;
+  /** The time stamps of the lines so far. */
+  readonly clock: Clock;
   private readonly lines: LineCutter;
-  private readonly clock: Clock;
   private readonly names: NameTable;
-  private readonly lastLines = new LastLines();
+  private readonly losses: Losses;
   private readonly batchRows: number;
-  private readonly isOverwritten: boolean;
   private readonly firstSeq: Seq;
   private readonly lineNumbers: (() => number) | null;
   private readonly front: LineFront;
@@ -79,8 +82,6 @@ export class FtraceReader {
   private readonly onBatch: (batch: ReadBatch) => void;
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
-  private gaps: Gap[] = [];
-  private pendingLoss: LossMarker | null = null;
   /** The number of the line that is read, in the file. */
   private lineNumber = 0;
   /** The line above is a header line. */
@@ -94,10 +95,10 @@ export class FtraceReader {
       options.first,
       options.hasHeader !== false && options.isOverwritten !== true,
     );
+    this.losses = new Losses(options.isOverwritten === true, (marker) => this.lost(marker));
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
     this.clock = new Clock(options);
     this.batchRows = options.batchRows ?? BATCH_ROWS;
-    this.isOverwritten = options.isOverwritten === true;
     this.firstSeq = options.first.seq;
     this.lineNumbers = options.lineNumbers ?? null;
     this.onDisorder = options.onDisorder;
@@ -114,26 +115,6 @@ export class FtraceReader {
     });
   }
 
-  /** Lines whose time is before that of the line above. */
-  get timeAnomalies(): number {
-    return this.clock.anomalies;
-  }
-
-  /** The number of the first of those lines; null = none. */
-  get firstTimeAnomaly(): number | null {
-    return this.clock.firstAnomaly;
-  }
-
-  /** The time stamp of the first line; null while there is none. */
-  get firstStamp(): Stamp | null {
-    return this.clock.first;
-  }
-
-  /** The time stamp of the last line; 0 while there is none. */
-  get lastStamp(): Stamp {
-    return this.clock.last;
-  }
-
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
     const known = this.entries.leftOut(this.present);
@@ -145,8 +126,8 @@ export class FtraceReader {
    * too. Only a header can say that there was nothing else.
    */
   private isOfOneOnly(): boolean {
-    const { blocks, interpreter, entries } = this;
-    return !entries.hasHeader && (blocks.cpus === 1 || interpreter.world.tasks.pids === 1);
+    if (this.entries.hasHeader) return false;
+    return this.blocks.cpus === 1 || this.interpreter.world.tasks.pids === 1;
   }
 
   /** Entries so far, those that could not be read included. */
@@ -168,7 +149,7 @@ export class FtraceReader {
   /** The file has ended: what waits is handed out. */
   end(): void {
     this.lines.end();
-    if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+    this.losses.end();
     this.flush();
   }
 
@@ -206,7 +187,7 @@ export class FtraceReader {
       return;
     }
     this.watchOrder(line);
-    this.loseBefore(line);
+    this.losses.before(line, this.lineNumber);
     const entry = this.names.of(line);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
@@ -219,7 +200,7 @@ export class FtraceReader {
       entry.unused++;
     } else this.reject(buffer, start, end, outcome.rejected);
     if (this.lineNumbers !== null) interpreter.placeReturns();
-    this.lastLines.note(line, interpreter.nextSeq - 1);
+    this.losses.note(line, interpreter.nextSeq - 1);
     this.flushIfFull();
   }
 
@@ -242,37 +223,21 @@ export class FtraceReader {
       this.counts.unused++;
       this.stackLines++;
       this.names.named("(stack trace)").unused++;
-    } else {
-      const { isNameTooLong } = this.interpreter.line;
-      this.reject(buffer, start, end, isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line");
-    }
+    } else this.reject(buffer, start, end, whyNoLine(this.interpreter.line));
   }
 
   /** The marker's event gets the time of the next line. */
   private await(marker: LossMarker): void {
-    if (this.pendingLoss !== null) this.lose(this.pendingLoss);
+    this.losses.await(marker);
     this.counts.gaps++;
-    this.pendingLoss = marker;
   }
 
-  /** What was lost before this line. A CPU's first line may lack its marker. */
-  private loseBefore(line: Line): void {
-    const { pendingLoss } = this;
-    if (pendingLoss !== null) this.lose(pendingLoss);
-    if (!this.isOverwritten || !this.lastLines.isNew(line.cpu)) return;
-    if (pendingLoss?.kind === "overwritten" && pendingLoss.cpu === line.cpu) return;
-    this.lose({ kind: "overwritten", cpu: line.cpu, count: null, line: this.lineNumber });
-  }
-
-  private lose(marker: LossMarker): void {
-    this.pendingLoss = null;
-    // Where nothing came before there is nothing that an overwritten event could have changed.
-    if (marker.kind === "overwritten" && this.interpreter.nextSeq === this.firstSeq) return;
-    if (marker.kind === "overwritten" && !this.lastLines.isNew(marker.cpu)) return;
-    const to = this.lastStamp;
-    const event = this.interpreter.lost(marker, to);
+  /** The event that stands for lost events; null = nothing came before that overwritten ones could have changed. */
+  private lost(marker: LossMarker): TwinEvent | null {
+    if (marker.kind === "overwritten" && this.interpreter.nextSeq === this.firstSeq) return null;
+    const event = this.interpreter.lost(marker, this.clock.last);
     this.events.push(event);
-    this.gaps.push(this.lastLines.gapOf(marker, event.seq, to));
+    return event;
   }
 
   private reject(buffer: Buffer, start: number, end: number, reason: string): void {
@@ -287,12 +252,13 @@ export class FtraceReader {
   }
 
   private flush(): void {
-    const { events, rejected, gaps } = this;
+    const { events, rejected } = this;
     const { returns } = this.interpreter;
+    const { gaps } = this.losses;
     if (events.length + rejected.length + gaps.length + returns.length === 0) return;
     this.events = [];
     this.rejected = [];
-    this.gaps = [];
+    this.losses.gaps = [];
     this.interpreter.returns = [];
     this.onBatch({ events, returns, rejected, gaps });
   }

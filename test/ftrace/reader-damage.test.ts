@@ -255,11 +255,11 @@ describe("lines out of time order", () => {
       .map((second) => `${TASK} ${second}.000000: ${WRITE}\n`)
       .join("");
     const { reader, events } = readText(text);
-    expect(reader.timeAnomalies).toBe(2);
-    expect(reader.firstTimeAnomaly).toBe(3);
+    expect(reader.clock.anomalies).toBe(2);
+    expect(reader.clock.firstAnomaly).toBe(3);
     expect(events).toHaveLength(6);
-    expect(reader.firstStamp).toEqual({ billions: 5, rest: 0 });
-    expect(reader.lastStamp).toEqual({ billions: 3, rest: 0 });
+    expect(reader.clock.first).toEqual({ billions: 5, rest: 0 });
+    expect(reader.clock.last).toEqual({ billions: 3, rest: 0 });
   });
 });
 

@@ -56,12 +56,12 @@ function textOf(lines: readonly (readonly [readonly [Category, string], string])
 
 /** What of a reading must not depend on how the bytes arrived. */
 function resultOf({ reader, events, rejected, gaps }: ReadText): unknown {
-  const { counts, timeAnomalies, firstTimeAnomaly, firstStamp, lastStamp } = reader;
+  const { counts, clock } = reader;
   const names = reader.nameCounts();
   const changed = reader.interpreter.world.changed;
   return [events, rejected, gaps, counts, names, changed]
     .map((part) => structuredClone(part) as unknown)
-    .concat([timeAnomalies, firstTimeAnomaly, firstStamp, lastStamp]);
+    .concat([clock.anomalies, clock.firstAnomaly, clock.first, clock.last]);
 }
 
 describe("the account of a recording's lines", () => {

@@ -27,7 +27,7 @@ describe.skipIf(NO_REAL_TRACES)(`the real traces ${WHERE_TRACES_ARE}`, () => {
     expect(rules).toBe(name.split("/")[0]);
     expect(rejected).toEqual([]);
     expect(reader.nameCounts().filter(({ known }) => !known)).toEqual([]);
-    expect(reader.timeAnomalies).toBe(0);
+    expect(reader.clock.anomalies).toBe(0);
   });
 
   it.each(REAL_TRACES)("%s gives for every irte_write line its event, bit for bit", (name) => {

@@ -291,7 +291,7 @@ function resultOf(
     lines: { ...reader.counts },
     names: reader.nameCounts(),
     events: pipeline.eventsByKind(),
-    timeAnomalies: reader.timeAnomalies,
+    timeAnomalies: reader.clock.anomalies,
     isSorted: sorted !== null,
     leftOut: sorted === null ? reader.leftOut : sorted.leftOut,
     alreadyImported: false,

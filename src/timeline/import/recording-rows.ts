@@ -15,19 +15,19 @@ type RecordingUpdate = Updateable<RecordingTable>;
 
 /** The columns of `recording` that say how far it has been read. */
 export function progressRow(reader: FtraceReader): RecordingUpdate {
-  const { counts, timeAnomalies, firstTimeAnomaly, firstStamp, lastStamp } = reader;
+  const { counts, clock } = reader;
   const integerOf = ({ billions, rest }: Stamp): number | bigint => stampToInteger(billions, rest);
   return {
-    first_ns: firstStamp === null ? null : integerOf(firstStamp),
-    last_ns: firstStamp === null ? null : integerOf(lastStamp),
+    first_ns: clock.first === null ? null : integerOf(clock.first),
+    last_ns: clock.first === null ? null : integerOf(clock.last),
     lines_total: counts.total,
     lines_header: counts.header,
     lines_events: counts.events,
     lines_unused: counts.unused,
     lines_rejected: counts.rejected,
     lines_gaps: counts.gaps,
-    time_anomalies: timeAnomalies,
-    first_time_anomaly: firstTimeAnomaly,
+    time_anomalies: clock.anomalies,
+    first_time_anomaly: clock.firstAnomaly,
   };
 }
 

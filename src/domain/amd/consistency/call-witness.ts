@@ -1,12 +1,10 @@
-// Functions that call each other: routing, the driver, and the writes that they make.
+// Functions of routing that call each other, the driver that they call, and the writes that it makes.
 
-import { irteKeyOf, routeKeyOf, type TwinEvent } from "../../events/event.js";
+import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { causeCode } from "../../events/causes.js";
 import { KIND } from "../../events/kinds.js";
-import { payload } from "../../events/payload.js";
-import { type RouteKey } from "../../values/ids.js";
 import { PROBE } from "../probes/probes.js";
-import { type Doubt, type Witness, type WitnessContext } from "./witness.js";
+import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
 /** What has been seen of a function under way. */
 interface Chain {
@@ -31,14 +29,6 @@ const ASIDES = new Set<number>([
   KIND.host_vector_assigned,
 ]);
 
-/** A new irqfd has no producer. */
-const PRODUCERS = new Set<number>([
-  KIND.irqfd_assigned,
-  KIND.producer_added,
-  KIND.producer_removed,
-]);
-
-const ACTIVATE = causeCode("activate");
 const ROUTING_CHANGE = causeCode("routing change");
 
 /** Kinds of event that are a function of KVM's routing. */
@@ -57,89 +47,37 @@ const ROUTING = new Set<number>([
 export class CallWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly chains = new Map<number, Chain>();
-  private readonly producers = new Map<RouteKey, TwinEvent>();
-  /** Tasks whose last event is a write. */
-  private readonly written = new Set<number>();
-  /** The activation in which the host's vector was taken up and not written yet, by task. */
-  private readonly activated = new Map<number, number>();
-  private readonly cfgs = new Map<number, TwinEvent>();
 
   constructor(at: WitnessContext) {
     this.at = at;
   }
 
   observe(event: TwinEvent): void {
-    this.noteWrite(event);
-    if (PRODUCERS.has(event.kind)) this.testProducer(event);
-    if (event.kind === KIND.host_vector_assigned || event.kind === KIND.host_affinity_set)
-      this.testAffinity(event);
+    if (event.kind === KIND.irte_written) this.noteWrite(event);
     if (ROUTING.has(event.kind)) this.testChain(event);
     else this.endChain(event);
   }
 
   forget(): void {
     this.chains.clear();
-    this.producers.clear();
-    this.cfgs.clear();
   }
 
   /**
-   * A write that its function does not explain: is the line missing by which the driver was called for it? In routing
-   * that is amd_ir_set_vcpu_affinity(), in an activation irte_ga_set_affinity().
+   * A write that its function does not explain: does the line of amd_ir_set_vcpu_affinity() for it not stand in the
+   * function? null = the write is of no function of routing.
    */
-  lacksDriver(write: TwinEvent): boolean {
+  lacksDriver(write: TwinEvent): boolean | null {
     const chain = write.task === null ? undefined : this.chains.get(write.task);
-    if (chain?.root === write.cause_seq) {
-      const { told } = chain;
-      if (told === null) return true;
-      // The driver wrote the entry that it was told before: for this one it was called again.
-      return irteKeyOf(told) !== irteKeyOf(write) && chain.isCarriedOut;
-    }
-    return write.cause === ACTIVATE && this.activated.get(write.task ?? -1) !== write.cause_seq;
+    if (chain?.root !== write.cause_seq) return null;
+    const { told } = chain;
+    // The driver wrote the entry that it was told before: for this one it was called again.
+    return told === null || (irteKeyOf(told) !== irteKeyOf(write) && chain.isCarriedOut);
   }
 
-  private noteWrite(event: TwinEvent): void {
-    const { task, kind, cause, cause_seq } = event;
-    if (task === null) return;
-    if (this.written.delete(task)) this.activated.delete(task);
-    if (kind === KIND.irte_written) this.written.add(task);
-    if (kind === KIND.host_affinity_set && cause === ACTIVATE && cause_seq !== null)
-      this.activated.set(task, cause_seq);
-    const chain = this.chains.get(task);
-    if (chain === undefined || kind !== KIND.irte_written || chain.told === null) return;
-    if (irteKeyOf(chain.told) === irteKeyOf(event)) chain.isCarriedOut = true;
-  }
-
-  /** C14 */
-  private testProducer(event: TwinEvent): void {
-    const key = routeKeyOf(event);
-    if (key === null || !this.at.seesAll(PROBE.add_producer, PROBE.del_producer)) return;
-    const last = this.producers.get(key);
-    this.producers.set(key, event);
-    if (last === undefined || event.kind === KIND.irqfd_assigned) return;
-    const isConnected = last.kind === KIND.producer_added;
-    const isAdded = event.kind === KIND.producer_added;
-    const irq = this.at.kernel.irteOf(event)?.connection;
-    // Another irqfd that the host IRQ is connected to still.
-    if (isAdded && irq?.removed === null) this.doubt("C14", event, [last.seq]);
-    else if (isConnected === isAdded) this.doubt("C14", event, [last.seq]);
-  }
-
-  /** C13: irq_cfg is changed by the vector domain, which prints it, before the IOMMU's domain takes it up. */
-  private testAffinity(event: TwinEvent): void {
-    const { host_irq, kind } = event;
-    const key = irteKeyOf(event);
-    if (kind === KIND.host_vector_assigned) {
-      if (host_irq !== null) this.cfgs.set(host_irq, event);
-      return;
-    }
-    const irq = key === null ? null : this.at.kernel.model.irte(key).host_irq;
-    const cfg = irq === null ? undefined : this.cfgs.get(irq);
-    if (cfg === undefined) return;
-    const isSame =
-      payload.vector(cfg) === payload.vector(event) &&
-      payload.apicdest(cfg) === payload.dest(event);
-    if (!isSame) this.at.report("C13", event, [cfg.seq], { root: event.cause_seq ?? event.seq });
+  private noteWrite(write: TwinEvent): void {
+    const chain = write.task === null ? undefined : this.chains.get(write.task);
+    if (chain === undefined || chain.told === null) return;
+    if (irteKeyOf(chain.told) === irteKeyOf(write)) chain.isCarriedOut = true;
   }
 
   /** C12: who called whom. */
@@ -201,7 +139,7 @@ export class CallWitness implements Witness {
     // Before the series nothing is told the driver for a GSI without a route.
     if (!isDecided && !rules.unlinksFirst && irqfds.isRouted(requested) !== true) return;
     if (!this.at.seesAll(PROBE.ir_set_vcpu_affinity, PROBE.ir_set_vcpu_affinity_ret)) return;
-    this.doubt("C12", event, [requested.seq], { key: irteKeyOf(requested), root });
+    reportUpdate(this.at, "C12", event, [requested.seq], { key: irteKeyOf(requested), root });
   }
 
   private testRequest(event: TwinEvent, chain: Chain): void {
@@ -216,7 +154,7 @@ export class CallWitness implements Witness {
     const isRouted = routed !== null && (routed.gsi === event.gsi || event.gsi === null);
     const isByRoute = event.cause_seq !== null && this.isOfRouting(event);
     if (event.cause_seq === null || (isByRoute && !isRouted))
-      this.doubt("C12", event, [event.cause_seq, before.seq], { root: chain.root });
+      reportUpdate(this.at, "C12", event, [event.cause_seq, before.seq], { root: chain.root });
   }
 
   /** Is it a routing change, in which each irqfd has a line of its own? */
@@ -236,20 +174,6 @@ export class CallWitness implements Witness {
     );
   }
 
-  /** The lines of an update contradict each other: which list its entry is on is not known. */
-  private doubt(
-    id: "C12" | "C14",
-    event: TwinEvent,
-    others: readonly (number | null)[],
-    doubt: Doubt = {},
-  ): void {
-    const { key = irteKeyOf(event) } = doubt;
-    this.at.report(id, event, others, doubt);
-    if (key !== null) this.at.kernel.model.doubtLink(key);
-    const route = routeKeyOf(event);
-    if (route !== null) this.at.kernel.irqfds.doubtRoute(route);
-  }
-
   private testDriver(event: TwinEvent, chain: Chain): void {
     const { before } = this.at;
     const { requested } = chain;
@@ -257,7 +181,7 @@ export class CallWitness implements Witness {
     chain.isCarriedOut = false;
     if (before === undefined || !this.at.sees(PROBE.avic_pi_update)) return;
     if (requested?.host_irq !== event.host_irq)
-      this.doubt("C12", event, [event.cause_seq, before.seq], { root: chain.root });
+      reportUpdate(this.at, "C12", event, [event.cause_seq, before.seq], { root: chain.root });
   }
 
   private testDecision(event: TwinEvent, chain: Chain): void {
@@ -269,6 +193,6 @@ export class CallWitness implements Witness {
     const isLast = this.at.kernel.rules.unlinksFirst && this.at.sees(PROBE.ir_set_vcpu_affinity);
     const isTold = told !== null || !isLast;
     if (requested === null || !isTold)
-      this.doubt("C12", event, [event.cause_seq, before.seq], { root });
+      reportUpdate(this.at, "C12", event, [event.cause_seq, before.seq], { root });
   }
 }

@@ -9,6 +9,8 @@ import { shows } from "../probes/sees.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import { AvicWitness } from "./avic-witness.js";
 import { CallWitness } from "./call-witness.js";
+import { HostWitness } from "./host-witness.js";
+import { ProducerWitness } from "./producer-witness.js";
 import { TableWitness } from "./table-witness.js";
 import { VcpuWitness } from "./vcpu-witness.js";
 import { WitnessContext, type Witness } from "./witness.js";
@@ -18,6 +20,7 @@ export class AmdConsistency implements Consistency {
   private readonly at: WitnessContext;
   private readonly table: TableWitness;
   private readonly calls: CallWitness;
+  private readonly host: HostWitness;
   /** Exchanges that have taken their place in the order of writes already, and those whose bits are in doubt. */
   private readonly placed = new Set<number>();
   private readonly distrusted = new Set<number>();
@@ -28,7 +31,14 @@ export class AmdConsistency implements Consistency {
     this.at = new WitnessContext(kernel, sees);
     this.table = new TableWitness(this.at);
     this.calls = new CallWitness(this.at);
-    this.others = [new VcpuWitness(this.at), new AvicWitness(this.at), this.calls];
+    this.host = new HostWitness(this.at);
+    this.others = [
+      new VcpuWitness(this.at),
+      new AvicWitness(this.at),
+      new ProducerWitness(this.at),
+      this.host,
+      this.calls,
+    ];
     this.seesEveryWriter = shows(sees, "every writer");
   }
 
@@ -71,12 +81,17 @@ export class AmdConsistency implements Consistency {
     const { before } = this.at;
     if (before === undefined) return false;
     const isOfNone = write.cause_seq === null;
-    const isUntold = this.seesEveryWriter && this.calls.lacksDriver(write);
+    const isUntold = this.seesEveryWriter && this.lacksDriver(write);
     if (!isOfNone && !isUntold) return false;
     this.at.report("C11", write, [before.seq]);
     const key = irteKeyOf(write);
     if (key !== null && !isOfNone) this.at.kernel.model.doubtLink(key);
     return true;
+  }
+
+  /** Is the line missing by which the driver was called for a write that its function does not explain? */
+  private lacksDriver(write: TwinEvent): boolean {
+    return this.calls.lacksDriver(write) ?? this.host.lacksDriver(write);
   }
 
   forget(): void {

@@ -1,6 +1,6 @@
 // What the single witnesses share: where contradictions are kept, and the last event of each task.
 
-import { type TwinEvent, irteKeyOf } from "../../events/event.js";
+import { type TwinEvent, irteKeyOf, routeKeyOf } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { type Contradiction } from "../../platform/consistency.js";
 import { evidence } from "../../platform/invariant.js";
@@ -93,6 +93,24 @@ export class WitnessContext {
     if (known === undefined) this.found.push(made);
     else this.found[at] = merged(known, made);
   }
+}
+
+/**
+ * The lines about an update of an irqfd contradict each other: neither its route nor the list that its entry is on is
+ * known any more.
+ */
+export function reportUpdate(
+  at: WitnessContext,
+  id: "C12" | "C14",
+  event: TwinEvent,
+  others: readonly (Seq | null)[],
+  doubt: Doubt = {},
+): void {
+  const { key = irteKeyOf(event) } = doubt;
+  at.report(id, event, others, doubt);
+  if (key !== null) at.kernel.model.doubtLink(key);
+  const route = routeKeyOf(event);
+  if (route !== null) at.kernel.irqfds.doubtRoute(route);
 }
 
 /** Events that one contradiction names at most. */
