@@ -56,6 +56,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "twin-findings.ts": ["better-sqlite3"],
   "twin.ts": ["better-sqlite3", "rxjs"],
   "index.ts": [],
+  launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
   cli: [
     ...["node:child_process", "node:fs", "node:os", "node:path", "node:url", "node:util"],
     "node:worker_threads",

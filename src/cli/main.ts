@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command line: finds the command, turns errors into a line and an exit status.
 
 import { readFileSync } from "node:fs";
@@ -104,11 +103,6 @@ function version(): string {
   return manifest.version;
 }
 
-process.stdout.on("error", (error: Error & { code?: string }) => {
-  if (error.code === "EPIPE") process.exit(EXIT.ok);
-  process.exit(fail(error));
-});
-
 /** Says what went wrong, and returns the exit status. What no code foresees is a defect, or damage unnoticed so far. */
 function fail(error: unknown): number {
   const twinError = error instanceof TwinError ? error : unforeseen(error);
@@ -126,8 +120,15 @@ function unforeseen(error: unknown): TwinError {
   );
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = fail(error);
+/** Runs the command line with arguments, and sets the exit status of the process. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: Error & { code?: string }) => {
+    if (error.code === "EPIPE") process.exit(EXIT.ok);
+    process.exit(fail(error));
+  });
+  try {
+    process.exitCode = await main(argv);
+  } catch (error) {
+    process.exitCode = fail(error);
+  }
 }

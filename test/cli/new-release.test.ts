@@ -5,8 +5,9 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
-import { build } from "esbuild";
+import { type PluginBuild } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
+import { bundle } from "../../bundle.config.js";
 import { type CheckReport } from "../../src/index.js";
 import { irqtwin } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
@@ -28,29 +29,21 @@ function withColumn(text: string): string {
 }
 
 beforeAll(async () => {
-  mkdirSync(join(installation, "dist"), { recursive: true });
+  mkdirSync(installation);
   for (const part of ["migrations", "package.json"])
     cpSync(join(ROOT, part), join(installation, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(installation, "node_modules"));
-  await build({
-    entryPoints: [join(ROOT, "src/cli/main.ts"), join(ROOT, "src/cli/query-worker.ts")],
-    outdir: join(installation, "dist/bin"),
-    ...({ bundle: true, splitting: true, format: "esm", platform: "node" } as const),
-    ...({ target: "node20", packages: "bundle", external: ["better-sqlite3"] } as const),
-    alias: { rxjs: join(ROOT, "node_modules/rxjs/dist/esm/index.js") },
-    absWorkingDir: ROOT,
-    plugins: [
-      {
-        name: "one more column",
-        setup: (bundle) => {
-          bundle.onLoad({ filter: /releases\/releases\.ts$/ }, ({ path }) => ({
-            contents: withColumn(readFileSync(path, "utf8")),
-            loader: "ts",
-          }));
-        },
+  await bundle(join(installation, "dist/bin"), [
+    {
+      name: "one more column",
+      setup: (edited: PluginBuild) => {
+        edited.onLoad({ filter: /releases\/releases\.ts$/ }, ({ path }) => ({
+          contents: withColumn(readFileSync(path, "utf8")),
+          loader: "ts",
+        }));
       },
-    ],
-  });
+    },
+  ]);
 });
 
 /** Runs the program that knows 6.99. */

@@ -1,0 +1,61 @@
+// Loads the command line with V8's code cache: what V8 compiled of it when it was built is not compiled again at
+// each start. Where the cache does not fit this Node, or is missing, V8 compiles as ever.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+
+/** The file with what V8 compiled, beside the program. It is made with the program and never outlives it. */
+export const CACHE = "program.cache";
+
+/** What stands around the program's text: CommonJS's names, and the address of the file. */
+const WRAPPER = ["(function (exports, require, module, fileUrl) {", "\n})"] as const;
+
+/** What the program exports (src/cli/main.ts). */
+export interface Program {
+  /** Runs the command line with arguments, and sets the exit status of the process. */
+  readonly runProgram: (argv: readonly string[]) => Promise<void>;
+}
+
+type Wrapped = (
+  exports: object,
+  require: NodeJS.Require,
+  module: { readonly exports: object },
+  fileUrl: string,
+) => void;
+
+/** The program of a folder, compiled and not yet run. */
+export class CompiledProgram {
+  readonly script: Script;
+  private readonly path: string;
+
+  /** Throws what reading a file throws if the folder has no program. */
+  constructor(folder: string) {
+    this.path = join(folder, "program.cjs");
+    const text = readFileSync(this.path, "latin1");
+    this.script = new Script(`${WRAPPER[0]}${text}${WRAPPER[1]}`, {
+      filename: this.path,
+      columnOffset: -WRAPPER[0].length,
+      cachedData: cacheIn(folder),
+    });
+  }
+
+  /** Runs the program's files, so that its commands can be run. */
+  load(): Program {
+    const wrapped = this.script.runInThisContext() as Wrapped;
+    const module = { exports: {} };
+    const require = createRequire(this.path);
+    wrapped(module.exports, require, module, pathToFileURL(this.path).href);
+    return module.exports as Program;
+  }
+}
+
+function cacheIn(folder: string): Buffer | undefined {
+  try {
+    return readFileSync(join(folder, CACHE));
+  } catch {
+    return undefined;
+  }
+}
