@@ -13,6 +13,10 @@ export const EXIT = {
   damaged: 3,
   /** The answer depends on a gap. */
   inconclusive: 4,
+  /** It could not be finished: the output cannot be written, the disk is full, or irqtwin itself failed. */
+  unfinished: 5,
+  /** Interrupted by SIGINT. */
+  interrupted: 130,
 } as const;
 
 /** Every error code, with the exit status that the command line ends with. README lists them too. */
@@ -39,13 +43,15 @@ export const ERROR_CODES = {
   ERR_TIMELINE_NEWER: EXIT.damaged,
   ERR_TIMELINE_DAMAGED: EXIT.damaged,
   ERR_MIGRATION_CHANGED: EXIT.damaged,
-  ERR_READONLY: EXIT.damaged,
-  ERR_LOCKED: EXIT.damaged,
-  ERR_DISK_FULL: EXIT.damaged,
-  ERR_IMPORT_RUNNING: EXIT.damaged,
+  ERR_READONLY: EXIT.unfinished,
+  ERR_LOCKED: EXIT.unfinished,
+  ERR_DISK_FULL: EXIT.unfinished,
+  ERR_IMPORT_RUNNING: EXIT.unfinished,
   ERR_EXISTS: EXIT.misuse,
   ERR_REWIND: EXIT.damaged,
-  ERR_INTERNAL: EXIT.damaged,
+  ERR_OUTPUT: EXIT.unfinished,
+  ERR_KILLED: EXIT.unfinished,
+  ERR_INTERNAL: EXIT.unfinished,
 } as const;
 
 /** The code of a TwinError: one of ERROR_CODES. */

@@ -14,7 +14,7 @@ import {
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { type Output } from "./output.js";
+import { harmlessJson, type Output } from "./output.js";
 import { RECORDING_OPTION, rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -84,7 +84,7 @@ function onlyOf(args: Arguments): readonly string[] | undefined {
 const PRINTERS: Readonly<
   Record<(typeof FORMATS)[number], (report: CheckReport) => readonly string[]>
 > = {
-  json: (report) => [JSON.stringify(report)],
+  json: (report) => [harmlessJson(report)],
   text: (report) => [
     summary(report),
     ...judged(report),

@@ -4,6 +4,7 @@ import { EXIT } from "../base/errors.js";
 import { inhibitNames, irteName, vcpuName, type FieldChange, type LogEntry } from "../index.js";
 import { shown } from "./blame.js";
 import { type Arguments, type Command } from "./command.js";
+import { harmlessJson } from "./output.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -80,8 +81,7 @@ async function run(args: Arguments): Promise<number> {
 type Form = "full" | "json" | "oneline";
 
 function linesOf(entry: LogEntry, changes: readonly FieldChange[], form: Form): string[] {
-  if (form === "json")
-    return [JSON.stringify(changes.length === 0 ? entry : { ...entry, changes })];
+  if (form === "json") return [harmlessJson(changes.length === 0 ? entry : { ...entry, changes })];
   if (form === "oneline") return [onelineOf(entry, changes)];
   const patch = changes.map(
     ({ field, old, new: now }) => `    ${field} ${shown(field, old)} -> ${shown(field, now)}`,

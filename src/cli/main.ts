@@ -13,7 +13,7 @@ import { explainCommand } from "./explain.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { logCommand } from "./log.js";
-import { say } from "./output.js";
+import { Output, outputError, say } from "./output.js";
 import { probesCommand } from "./probes.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
@@ -55,18 +55,18 @@ function usage(): string {
     "`irqtwin COMMAND --help` shows its options and examples.",
     "",
     "exit status: 0 done, nothing found; 1 a finding or a difference; 2 misuse; 3 unreadable or",
-    "damaged input; 4 inconclusive, the answer depends on a gap",
+    "damaged input; 4 inconclusive, the answer depends on a gap; 5 it could not be finished",
   ].join("\n");
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "help" || name === "-h" || name === "--help") {
-    process.stdout.write(`${usage()}\n`);
+    print(usage());
     return name === undefined ? EXIT.misuse : EXIT.ok;
   }
   if (name === "--version") {
-    process.stdout.write(`irqtwin ${version()}\n`);
+    print(`irqtwin ${version()}`);
     return EXIT.ok;
   }
   const command = COMMANDS.find((each) => each.name === name);
@@ -78,11 +78,17 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const args = new Arguments(command, rest);
   if (args.flag("help")) {
-    process.stdout.write(`${helpOf(command)}\n`);
+    print(helpOf(command));
     return EXIT.ok;
   }
   refuseSurplus(command, args);
   return command.run(args);
+}
+
+function print(text: string): void {
+  const output = new Output();
+  output.data(text);
+  output.flush();
 }
 
 /** `FILE...` and `[PROFILE...]` take many operands, `SQL` one, nothing none. */
@@ -112,8 +118,8 @@ function fail(error: unknown): number {
 
 function unforeseen(error: unknown): TwinError {
   const message = error instanceof Error ? error.message : String(error);
-  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
-  if (isFull) return new TwinError("ERR_DISK_FULL", "there is no room for the output");
+  if (error instanceof Error && "code" in error && error.code === "ENOSPC")
+    return new TwinError("ERR_DISK_FULL", `no space left: ${message}`);
   return new TwinError(
     "ERR_INTERNAL",
     `${message}: the timeline may be damaged, which \`irqtwin verify\` tells; else this is a defect of irqtwin`,
@@ -122,10 +128,11 @@ function unforeseen(error: unknown): TwinError {
 
 /** Runs the command line with arguments, and sets the exit status of the process. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
-  process.stdout.on("error", (error: Error & { code?: string }) => {
-    if (error.code === "EPIPE") process.exit(EXIT.ok);
-    process.exit(fail(error));
-  });
+  const exit = (error: unknown): never => process.exit(fail(error));
+  process.stdout.on("error", (error) => exit(outputError(error)));
+  // Nobody can be told that standard error cannot be written.
+  process.stderr.on("error", () => undefined);
+  process.on("uncaughtException", exit);
   try {
     process.exitCode = await main(argv);
   } catch (error) {

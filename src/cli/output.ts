@@ -2,6 +2,7 @@
 // memory, and quiet when the reader goes away.
 
 import { writeSync } from "node:fs";
+import { EXIT, TwinError } from "../base/errors.js";
 
 const FLUSH_BYTES = 32_768;
 const RETRY_MS = 2;
@@ -34,7 +35,7 @@ export class Output {
 
   /** One line of JSON. */
   json(value: unknown): void {
-    this.data(JSON.stringify(value));
+    this.data(harmlessJson(value));
   }
 
   /** Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE). */
@@ -45,9 +46,7 @@ export class Output {
       try {
         bytes = bytes.subarray(writeSync(this.fd, bytes));
       } catch (error) {
-        const code = error instanceof Error && "code" in error ? error.code : undefined;
-        if (code === "EPIPE") process.exit(0);
-        if (code !== "EAGAIN") throw error;
+        if (codeOf(error) !== "EAGAIN") throw outputError(error);
         // A non-blocking pipe is full: wait for its reader.
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
@@ -55,20 +54,49 @@ export class Output {
   }
 }
 
-/** Writes one line to standard error. */
-export function say(text: string): void {
-  process.stderr.write(`${harmless(text)}\n`);
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-/** Control characters of C0 and C1, but for the tab and the line feed. */
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+/**
+ * What it means that the output cannot be written: ERR_DISK_FULL or ERR_OUTPUT. Ends the process quietly where the
+ * reader has gone (EPIPE).
+ */
+export function outputError(error: unknown): TwinError {
+  const code = codeOf(error);
+  if (code === "EPIPE") process.exit(EXIT.ok);
+  const cause = { cause: error };
+  if (code === "ENOSPC")
+    return new TwinError("ERR_DISK_FULL", "there is no room for the output", cause);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TwinError("ERR_OUTPUT", `the output cannot be written: ${reason}`, cause);
+}
 
-/** Text with control characters written out, such as \x1b, so that a terminal shows them and does not obey. */
+/** Writes one line to standard error. */
+export function say(text: string): void {
+  process.stderr.write(`${harmless(text).replaceAll("\n", "\\x0a")}\n`);
+}
+
+/**
+ * Characters that a terminal obeys: C0 and C1 but for the tab and the line feed, marks that turn the direction of
+ * text, and separators of lines and paragraphs.
+ */
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+function codePoint(character: string, digits: number): string {
+  return character.charCodeAt(0).toString(16).padStart(digits, "0");
+}
+
+/** Text with those characters written out, such as \x1b or \u202e: a terminal shows them and does not obey. */
 export function harmless(text: string): string {
-  return text.replace(
-    CONTROL,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  return text.replace(CONTROL, (character) =>
+    character <= "\xff" ? `\\x${codePoint(character, 2)}` : `\\u${codePoint(character, 4)}`,
   );
+}
+
+/** JSON in which those characters are escaped. It is the same value. */
+export function harmlessJson(value: unknown): string {
+  return JSON.stringify(value).replace(CONTROL, (character) => `\\u${codePoint(character, 4)}`);
 }
 
 /**
@@ -81,7 +109,7 @@ export function table(
 ): string[] {
   const cells = rows.map((row) => row.map((cell) => (cell === null ? "-" : String(cell))));
   const widths = header.map((name, i) =>
-    Math.max(name.length, ...cells.map((row) => (row[i] ?? "").length)),
+    cells.reduce((width, row) => Math.max(width, (row[i] ?? "").length), name.length),
   );
   const isNumeric = header.map(
     (_, i) => rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === "number"),

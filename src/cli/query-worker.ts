@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { type ErrorCode, TwinError } from "../base/errors.js";
 import { throwAsTwinError } from "../timeline/store/sqlite-errors.js";
 import { openForReading } from "../timeline/open/open.js";
-import { Output, table } from "./output.js";
+import { harmless, Output, table } from "./output.js";
 import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { type QueryFailure, type QueryTask } from "./query.js";
 
@@ -24,7 +24,7 @@ const WATCH = `
 type Cell = string | number | bigint | Buffer | null;
 
 process.once("message", (task: QueryTask) => {
-  const workerData = { parent: process.ppid, bytes: MEMORY_BYTES, signal: MEMORY_SIGNAL };
+  const workerData = { parent: task.parent, bytes: MEMORY_BYTES, signal: MEMORY_SIGNAL };
   new Worker(WATCH, { eval: true, workerData }).unref();
   try {
     try {
@@ -68,7 +68,8 @@ function throwIfDamaged(error: unknown, file: string): never {
   throw error;
 }
 
-function runTask({ db, sql, format, rows: rowsMax, bytes: bytesMax }: QueryTask): void {
+function runTask(task: QueryTask): void {
+  const { db, sql, format, isForSpreadsheets, rows: rowsMax, bytes: bytesMax } = task;
   const sqlite = openForReading(db);
   sqlite.pragma("query_only = ON");
   // What it sorts counts as memory, and fills no disk.
@@ -81,7 +82,7 @@ function runTask({ db, sql, format, rows: rowsMax, bytes: bytesMax }: QueryTask)
     );
   }
   const columns = statement.columns().map(({ name }) => name);
-  const printer = PRINTERS[format](columns, new Output());
+  const printer = PRINTERS[format](columns, new Output(), isForSpreadsheets);
   let count = 0;
   let bytes = 0;
   let over: TwinError | null = null;
@@ -114,7 +115,10 @@ interface Printer {
 }
 
 const PRINTERS: Readonly<
-  Record<QueryTask["format"], (columns: readonly string[], output: Output) => Printer>
+  Record<
+    QueryTask["format"],
+    (columns: readonly string[], output: Output, isForSpreadsheets: boolean) => Printer
+  >
 > = {
   table: (columns, output) => {
     const rows: (string | number | null)[][] = [];
@@ -136,13 +140,17 @@ const PRINTERS: Readonly<
       output.flush();
     },
   }),
-  csv: (columns, output) => {
-    output.data(columns.map(quoted).join(","));
+  csv: (columns, output, isForSpreadsheets) => {
+    const shown = process.stdout.isTTY ? harmless : (text: string): string => text;
+    const inert = isForSpreadsheets ? asText : (text: string): string => text;
+    const textOf = (cell: Cell): string => {
+      if (cell === null) return "";
+      return quoted(typeof cell === "string" ? inert(shown(cell)) : String(plain(cell)));
+    };
+    output.data(columns.map(textOf).join(","));
     return {
       row: (cells) => {
-        output.data(
-          cells.map((cell) => (cell === null ? "" : quoted(String(plain(cell))))).join(","),
-        );
+        output.data(cells.map(textOf).join(","));
       },
       end: () => {
         output.flush();
@@ -158,6 +166,11 @@ function plain(cell: Cell): string | number | null {
     return Number.isSafeInteger(number) ? number : String(cell);
   }
   return Buffer.isBuffer(cell) ? cell.toString("hex") : cell;
+}
+
+/** What a spreadsheet would take for a formula, marked as text; numbers are none. */
+function asText(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
 
 /** RFC 4180. */

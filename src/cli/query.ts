@@ -14,6 +14,8 @@ type Format = (typeof FORMATS)[number];
 
 const ROWS_DEFAULT = 10_000;
 const SECONDS_DEFAULT = 30;
+/** What a timer can wait, in whole seconds: 2^31 - 1 ms, about 24 days. */
+const SECONDS_MAX = 2_147_483;
 const MEGABYTES_DEFAULT = 64;
 
 /** What the worker is asked, in the one message that it gets. */
@@ -22,10 +24,14 @@ export interface QueryTask {
   readonly db: string;
   readonly sql: string;
   readonly format: Format;
+  /** In CSV, no cell is one that a spreadsheet would take for a formula. */
+  readonly isForSpreadsheets: boolean;
   /** At most so many rows are printed. */
   readonly rows: number;
   /** At most so many bytes of values are printed. */
   readonly bytes: number;
+  /** The process that asks: the worker ends when it is gone. */
+  readonly parent: number;
 }
 
 /** The message of a worker that cannot go on: code and text of a TwinError. */
@@ -58,6 +64,10 @@ export const query: Command = {
     recipe: { type: "string", value: "ID", help: "answer one of them" },
     sql: { type: "boolean", help: "with --recipe: print its SQL instead, for any SQLite client" },
     format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: table)` },
+    spreadsheet: {
+      type: "boolean",
+      help: "with csv: put ' before cells that a spreadsheet would run (= + - @)",
+    },
     rows: { type: "string", value: "N", help: `at most so many rows (default: ${ROWS_DEFAULT})` },
     seconds: { type: "string", value: "N", help: `at most so long (default: ${SECONDS_DEFAULT})` },
     megabytes: {
@@ -92,10 +102,19 @@ async function run(args: Arguments): Promise<number> {
     db: args.db,
     sql,
     format,
+    isForSpreadsheets: args.flag("spreadsheet"),
     rows: args.count("rows") ?? ROWS_DEFAULT,
     bytes: (args.count("megabytes") ?? MEGABYTES_DEFAULT) * 1_000_000,
+    parent: process.pid,
   };
-  return runWorker(task, args.count("seconds") ?? SECONDS_DEFAULT);
+  return runWorker(task, secondsOf(args));
+}
+
+function secondsOf(args: Arguments): number {
+  const seconds = args.count("seconds") ?? SECONDS_DEFAULT;
+  if (seconds > SECONDS_MAX)
+    throw new TwinError("ERR_USAGE", `--seconds ${seconds} is more than ${SECONDS_MAX}`);
+  return seconds;
 }
 
 function recipeOf(args: Arguments): Recipe | undefined {
@@ -130,6 +149,13 @@ function sqlOf({ question, note, sql }: Recipe): string[] {
   return [`-- ${question}`, `-- ${note}`, `${sql};`];
 }
 
+function killed(how: string): TwinError {
+  return new TwinError(
+    "ERR_KILLED",
+    `the process that ran the query has ended (${how}): run it again`,
+  );
+}
+
 /** Runs a task in a process of its own. Throws ERR_SQL_LIMIT if it takes too long or too much memory. */
 function runWorker(task: QueryTask, seconds: number): Promise<number> {
   const bundled = fileURLToPath(new URL("./query-worker.js", import.meta.url));
@@ -149,7 +175,9 @@ function runWorker(task: QueryTask, seconds: number): Promise<number> {
       const { code, message: text } = message as QueryFailure;
       failure = new TwinError(code, text);
     });
-    worker.on("error", reject);
+    worker.on("error", ({ message }) => {
+      reject(killed(message));
+    });
     worker.on("close", (status, signal) => {
       clearTimeout(timer);
       if (signal === MEMORY_SIGNAL)
@@ -157,8 +185,9 @@ function runWorker(task: QueryTask, seconds: number): Promise<number> {
           "ERR_SQL_LIMIT",
           `the query took more than ${MEMORY_BYTES / 1_000_000} MB of memory: narrow it`,
         );
+      if (status !== 0) failure ??= killed(signal ?? `status ${status ?? "?"}`);
       if (failure !== null) reject(failure);
-      else resolve(status === 0 ? EXIT.ok : EXIT.damaged);
+      else resolve(EXIT.ok);
     });
     worker.send(task);
   });

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, openSync, readSync, closeSync, statSync } from "node:fs";
+import { createReadStream, openSync, readSync, closeSync, statSync, type Stats } from "node:fs";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
@@ -15,18 +15,18 @@ const CHUNK_BYTES = 1024 * 1024;
 export interface Input {
   /** The file's name without its folder; `-` for standard input. */
   readonly name: string;
-  /** SHA-256 of the bytes as they are stored; null until standard input has been read. */
+  /** SHA-256 of the bytes as they are stored; null until standard input or a pipe has been read. */
   readonly sha256: string | null;
-  /** Bytes as they are stored; null for standard input. */
+  /** Bytes as they are stored; null for standard input or a pipe. */
   readonly size: number | null;
   /**
    * Decompressed chunks, one at a time: each is valid until the next is asked for. Throws
    * ERR_INPUT_DAMAGED where decompression fails.
    */
   readonly chunks: AsyncIterable<Buffer>;
-  /** The same chunks from the beginning; null for standard input, which comes only once. */
+  /** The same chunks from the beginning; null for standard input or a pipe, which come only once. */
   readonly again: (() => AsyncIterable<Buffer>) | null;
-  /** The file, if its bytes are those of the chunks; null = compressed, or standard input. */
+  /** The file, if its bytes are those of the chunks; null = compressed, standard input or a pipe. */
   readonly path: string | null;
   /** Stored bytes read so far, and the hash of what has been read. */
   progress(): { readonly bytes: number; readonly sha256: () => string };
@@ -41,11 +41,15 @@ const DECOMPRESSORS: readonly { readonly name: string; readonly magic: readonly 
   { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd] },
 ];
 
-/** Opens a file, or standard input for `-`. Throws ERR_NO_SUCH_FILE or ERR_INPUT_UNREADABLE. */
+/**
+ * Opens a file, or standard input for `-`. A pipe, such as a FIFO, a process substitution or `/dev/stdin`, is read once
+ * like standard input. Throws ERR_NO_SUCH_FILE or ERR_INPUT_UNREADABLE.
+ */
 export function openInput(path: string): Input {
-  if (path === "-")
-    return { ...fromChunks("-", null, null, process.stdin), again: null, path: null };
-  const size = sizeOf(path);
+  if (path === "-") return readOnce("-", process.stdin);
+  const stat = statOf(path);
+  if (stat.isFIFO() || stat.isSocket()) return readOnce(basename(path), createReadStream(path));
+  const { size } = stat;
   const sha256 = hashFile(path);
   const packed = isCompressed(path);
   const open = (): Opened =>
@@ -56,6 +60,10 @@ export function openInput(path: string): Input {
       packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path),
     );
   return { ...open(), again: () => open().chunks, path: packed ? null : path };
+}
+
+function readOnce(name: string, stream: Readable): Input {
+  return { ...fromChunks(name, null, null, stream), again: null, path: null };
 }
 
 /** What every input has, whether it can be opened again or not. */
@@ -185,12 +193,15 @@ async function* throughProgram(
   if (code !== 0) throw new Error(`${program} ended with status ${code}`);
 }
 
-function sizeOf(path: string): number {
+/** What the path names: a file or a pipe. */
+function statOf(path: string): Stats {
   try {
     const stat = statSync(path);
-    if (stat.isDirectory())
-      throw new TwinError("ERR_INPUT_UNREADABLE", `${path} is a directory: name a trace file`);
-    return stat.size;
+    const refused = (what: string): TwinError =>
+      new TwinError("ERR_INPUT_UNREADABLE", `${path} is a ${what}: name a trace file`);
+    if (stat.isDirectory()) throw refused("directory");
+    if (stat.isCharacterDevice() || stat.isBlockDevice()) throw refused("device");
+    return stat;
   } catch (error) {
     if (error instanceof TwinError) throw error;
     throw new TwinError(

@@ -1,5 +1,6 @@
 // What `verify` reports, step by step.
 
+import { isOfMachine } from "../store/sqlite-errors.js";
 import { type ChainPosition } from "./chain.js";
 
 /** The steps of `verify`, in the order in which they run. */
@@ -69,7 +70,10 @@ export class StepRunner {
   /** What they have found, in order. */
   readonly findings: VerifyFinding[] = [];
 
-  /** Runs a step, which returns how much it read. If it throws, that is a finding too. */
+  /**
+   * Runs a step, which returns how much it read. If it throws, that is a finding too, but for an error that says
+   * nothing about the file (no space, no memory): that is thrown.
+   */
   run(step: VerifyStepName, check: (report: Report) => number): void {
     const began = process.hrtime.bigint();
     let count = 0;
@@ -82,6 +86,7 @@ export class StepRunner {
     try {
       rows = check(report);
     } catch (error) {
+      if (isOfMachine(error)) throw error;
       report(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     }
     if (count > FINDINGS_MAX) {

@@ -17,6 +17,17 @@ function isSqliteFailure(error: unknown): error is Error & SqliteFailure {
 }
 
 /**
+ * Errors that say nothing about the file: no space, for temporary files too, no memory, no file handle left, or
+ * another process that holds the lock.
+ */
+export function isOfMachine(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(SQLITE_(FULL|NOMEM|BUSY|LOCKED|IOERR_(WRITE|FSYNC|GETTEMPPATH|NOMEM))|ENOSPC|ENOMEM|EMFILE)/.test(
+    code,
+  );
+}
+
+/**
  * Throws an error again: one of SQLite's as a TwinError that names the file (ERR_LOCKED, ERR_READONLY,
  * ERR_DISK_FULL, ERR_NOT_A_TIMELINE, ERR_TIMELINE_DAMAGED or ERR_INPUT_UNREADABLE), any other as it is.
  */
@@ -34,7 +45,7 @@ export function throwAsTwinError(error: unknown, file: string): never {
   if (code.startsWith("SQLITE_READONLY")) {
     throw new TwinError("ERR_READONLY", `${file} cannot be written: ${message}`, cause);
   }
-  if (code === "SQLITE_FULL") {
+  if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_WRITE") {
     throw new TwinError(
       "ERR_DISK_FULL",
       `no space left for ${file}: what was committed is intact; free space and run the same command again`,
