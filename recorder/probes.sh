@@ -34,7 +34,7 @@ find_why_not() {
 is_loaded() {
 	[ "$1" = - ] && return
 	case $NEWLINE$LOADED$NEWLINE in
-	*"$NEWLINE$1$NEWLINE"*) return ;;
+	*"$NEWLINE$1$NEWLINE"*) return 0 ;;
 	esac
 	[ -d "$ROOT/sys/module/$1" ]
 }

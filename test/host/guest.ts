@@ -25,7 +25,7 @@ export interface Outcome {
   readonly folder: string;
 }
 
-const SECONDS = 240;
+const SECONDS = 1200;
 const RESULT_BYTES = 256 * 1024 * 1024;
 
 /** What the machine needs beside what is built in; a name that a kernel does not have is skipped. */
