@@ -19,10 +19,10 @@ cost() {
 	printf '%s\n' "$RESULTS" | print_costs
 }
 
-# Two pairs of probes take the time of a vCPU's load and of its put, with and without the probes inside of these.
+# Two pairs of probes take the time of a vCPU's load and of its put (svm_vcpu_load and svm_vcpu_put), with and without the
+# probes inside of these.
 set_stopwatches() {
 	WATCHES=
-	[ -n "$LOAD_SYMBOL" ] || return 0
 	for watch in "p load $LOAD_SYMBOL" "r load_ret $LOAD_SYMBOL" "p put $PUT_SYMBOL" "r put_ret $PUT_SYMBOL"; do
 		# shellcheck disable=SC2086 # Three words.
 		set_stopwatch $watch

@@ -2,6 +2,7 @@
 
 SCRIPT=/capture.sh
 . /scenarios.sh
+mkdir -p /etc
 echo 'nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
 mount -t tracefs trace "$T"
 mount -t debugfs debug /sys/kernel/debug

@@ -19,6 +19,7 @@ scenario() {
 	name=$1
 	shift
 	cd /tmp || exit
+	echo "scenario $name" >/dev/console
 	state >/tmp/before
 	"$@" >"$OUT/$name.log" 2>&1
 	echo $? >"$OUT/$name.status"
@@ -72,13 +73,13 @@ send() {
 
 # A level as a whole: the recording has writes, and it ends by itself.
 level() {
-	when_said 'recording ' "$OUT/level-$1.log" move_interrupt &
+	when_said 'Ctrl-C ends it' "$OUT/level-$1.log" move_interrupt &
 	record --level "$1" --seconds 3 --output "$OUT/level-$1"
 }
 
 # Ctrl-C in the middle. The recorder runs in the foreground, where SIGINT can be trapped.
 stopped_by() {
-	when_said 'recording ' "$OUT/stopped-$1.log" stop_after_moves "$1" &
+	when_said 'Ctrl-C ends it' "$OUT/stopped-$1.log" stop_after_moves "$1" &
 	record --level minimal --output "$OUT/stopped-$1"
 }
 
@@ -100,21 +101,21 @@ stopped_early() {
 twice() {
 	record --level minimal --seconds 12 --output "$OUT/twice-1" >"$OUT/twice-1.log" 2>&1 &
 	first=$!
-	when_said 'recording ' "$OUT/twice-1.log" :
-	when_said 'recording ' "$OUT/twice.log" move_interrupt &
+	when_said 'Ctrl-C ends it' "$OUT/twice-1.log" :
+	when_said 'Ctrl-C ends it' "$OUT/twice.log" move_interrupt &
 	record --level minimal --seconds 3 --output "$OUT/twice-2"
 	wait "$first"
 }
 
 # kill -9 of the recorder alone: its guard undoes everything.
 killed() {
-	(when_said 'recording ' "$OUT/killed.log" stop_after_moves KILL) &
+	(when_said 'Ctrl-C ends it' "$OUT/killed.log" stop_after_moves KILL) &
 	record --level minimal --output "$OUT/killed"
 }
 
 # kill -9 of the recorder with its guard: --clean undoes what they left.
 killed_with_guard() {
-	when_said 'recording ' "$OUT/killed-all.log" kill_family &
+	when_said 'Ctrl-C ends it' "$OUT/killed-all.log" kill_family &
 	record --level minimal --output "$OUT/killed-all"
 	sleep 2
 	ls "$T/instances" >"$OUT/killed-all.left"
@@ -134,7 +135,7 @@ kill_family() {
 full_disk() {
 	mkdir -p /small
 	mount -t tmpfs -o size="$1" small /small
-	when_said 'recording ' "$OUT/full-$1.log" fill &
+	when_said 'Ctrl-C ends it' "$OUT/full-$1.log" fill &
 	record --level minimal --seconds 20 --output /small/rec
 	status=$?
 	ls -l /small
@@ -163,7 +164,7 @@ fly() {
 }
 
 offline() {
-	when_said 'recording ' "$OUT/offline.log" switch_cpu &
+	when_said 'Ctrl-C ends it' "$OUT/offline.log" switch_cpu &
 	record --level minimal --seconds 6 --output "$OUT/offline"
 	echo 1 >/sys/devices/system/cpu/cpu1/online
 }
@@ -180,7 +181,7 @@ foreign() {
 }
 
 one_vm() {
-	record --vm "$1" --seconds 2 --output "$OUT/one-vm"
+	record --vm "$1" --seconds 2 --output "$OUT/$name"
 }
 
 as_nobody() {
@@ -206,8 +207,11 @@ read_only() {
 
 not_mounted() {
 	umount "$T"
+	umount /sys/kernel/debug/tracing
+	umount /sys/kernel/debug
 	record --seconds 1 --output "$OUT/not-mounted"
 	status=$?
+	mount -t debugfs debug /sys/kernel/debug
 	mount -t tracefs trace "$T"
 	return "$status"
 }

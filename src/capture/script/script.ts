@@ -41,8 +41,8 @@ function settings(plan: CapturePlan, options: ScriptOptions): readonly string[] 
     ["ROOT", ""],
     ["PLAN_RELEASE", plan.release ?? ""],
     ["PLAN_LEVEL", plan.level],
-    ["LOAD_SYMBOL", symbolOf(plan, PROBE.sched_in)],
-    ["PUT_SYMBOL", symbolOf(plan, PROBE.sched_out)],
+    ["LOAD_SYMBOL", symbolOf(plan, PROBE.svm_vcpu_load)],
+    ["PUT_SYMBOL", symbolOf(plan, PROBE.svm_vcpu_put)],
     ["DEFAULT_MODE", options.isCost ? "cost" : options.isFlight ? "flight" : "record"],
     ["DEFAULT_SECONDS", String(options.seconds ?? "")],
     ["DEFAULT_BUFFER_KB", String(options.bufferKb)],
@@ -74,7 +74,8 @@ function levelOf(name: string): Level {
   return PROBES.find((probe) => probe.name === name)?.level ?? "full";
 }
 
-/** The symbol of a probe of the plan; "" if the plan does not have it. */
+/** The symbol of a probe; where the plan does not have the probe, the name that its function has in the table. */
 function symbolOf(plan: CapturePlan, name: string): string {
-  return plan.probes.find((probe) => probe.name === name)?.symbol ?? "";
+  const planned = plan.probes.find((probe) => probe.name === name)?.symbol;
+  return planned ?? PROBES.find((probe) => probe.name === name)?.function ?? "";
 }
