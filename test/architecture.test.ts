@@ -28,6 +28,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "ftrace/readers": [],
   "ftrace/order": [],
   ftrace: [],
+  capture: [],
+  "capture/btf": [],
+  "capture/symbols": [],
+  "capture/plan": [],
+  "capture/script": [],
+  "capture/host": ["node:fs", "node:path", "node:zlib"],
   projections: ["rxjs"],
   platforms: ["rxjs"],
   "timeline/schema": ["kysely"],
@@ -66,6 +72,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["domain/", ["domain/"]],
   ["ftrace", ["base", "domain/", "ftrace"]],
+  ["capture", ["base", "domain/", "capture"]],
   ["projections", ["domain/"]],
   ["cli", ["base", "index.ts"]],
 ];
