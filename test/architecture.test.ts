@@ -58,6 +58,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "query/first": ["better-sqlite3"],
   "query/info": ["better-sqlite3"],
   "query/sql": ["better-sqlite3"],
+  capture: [],
+  "capture/script": ["node:fs"],
   check: ["better-sqlite3"],
   "twin-findings.ts": ["better-sqlite3"],
   "twin.ts": ["better-sqlite3", "rxjs"],
@@ -74,6 +76,7 @@ const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["ftrace", ["base", "domain/", "ftrace"]],
   ["capture", ["base", "domain/", "capture"]],
   ["projections", ["domain/"]],
+  ["capture", ["base", "domain/", "capture"]],
   ["cli", ["base", "index.ts"]],
 ];
 
