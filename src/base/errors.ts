@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   ERR_BTF: EXIT.damaged,
   ERR_KALLSYMS: EXIT.damaged,
   ERR_VMLINUX: EXIT.damaged,
+  ERR_NO_KPROBES: EXIT.damaged,
   ERR_NO_TIMELINE: EXIT.damaged,
   ERR_TIMELINE_EMPTY: EXIT.damaged,
   ERR_NO_RECORDING: EXIT.misuse,

@@ -17,6 +17,8 @@ export interface PlannedProbe {
    * own descriptions do not give, and this was not verified on a build of this release.
    */
   readonly isVerified: boolean;
+  /** The smallest set that has it on this kernel. */
+  readonly level: Level;
 }
 
 /** A probe that this kernel cannot have, and why. */
@@ -26,6 +28,8 @@ export interface AbsentProbe {
   readonly reason: string;
   /** What cannot be decided without it, from the probe table; null = nothing. */
   readonly undecided: string | null;
+  /** The release is known to have no such function: it does without, and so does the recording. */
+  readonly isExpected: boolean;
 }
 
 /** A tracepoint of the kernel, by its group and name. */

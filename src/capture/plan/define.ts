@@ -2,7 +2,6 @@
 
 import { type Definition } from "../../domain/amd/probes/definition.js";
 import { type Probe } from "../../domain/amd/probes/probes.js";
-import { type Level } from "../../domain/platform/facts.js";
 import { type PlannedProbe } from "../plan.js";
 import { findCmpxchg16b, hasLandmarks } from "./code.js";
 import { parseField } from "./expression.js";
@@ -18,12 +17,6 @@ import {
 } from "./signature.js";
 import { type ChosenSymbol } from "./symbol.js";
 
-/** A probe that can be set, and the smallest set that has it in this form. */
-export interface Defined {
-  readonly probe: PlannedProbe;
-  readonly level: Level;
-}
-
 /** Where in the function a probe is, and what its expressions begin with. */
 interface Site {
   /** In bytes from the function's start; 0 = at its entry or return. */
@@ -33,7 +26,7 @@ interface Site {
 }
 
 /** Defines a probe on a symbol, or says why that cannot be done. */
-export function define(probe: Probe, symbol: ChosenSymbol, kernel: Kernel): Defined | string {
+export function define(probe: Probe, symbol: ChosenSymbol, kernel: Kernel): PlannedProbe | string {
   const site = siteOf(probe, symbol, kernel);
   if (typeof site === "string") return site;
   const forms = probe.definitions.filter((form) => isMeant(form, symbol, site, kernel));
@@ -45,13 +38,11 @@ export function define(probe: Probe, symbol: ChosenSymbol, kernel: Kernel): Defi
   const head = `${probe.type === "return" ? "r64" : "p"}:pi/${probe.name}`;
   const place = site.offset === 0 ? symbol.place : `${symbol.place}+${String(site.offset)}`;
   return {
-    probe: {
-      name: probe.name,
-      definition: [head, place, ...written.fields].join(" "),
-      symbol: symbol.name,
-      module: symbol.module,
-      isVerified: site.isVerified && !symbol.hasCopies,
-    },
+    name: probe.name,
+    definition: [head, place, ...written.fields].join(" "),
+    symbol: symbol.name,
+    module: symbol.module,
+    isVerified: site.isVerified && !symbol.hasCopies,
     level,
   };
 }

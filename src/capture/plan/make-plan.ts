@@ -3,8 +3,13 @@
 import { knownAround, servedOn } from "../../domain/amd/probes/kernels.js";
 import { PROBES, type Probe } from "../../domain/amd/probes/probes.js";
 import { LEVELS, type Level } from "../../domain/platform/facts.js";
-import { type AbsentProbe, type CapturePlan, type PlannedTracepoint } from "../plan.js";
-import { define, type Defined } from "./define.js";
+import {
+  type AbsentProbe,
+  type CapturePlan,
+  type PlannedProbe,
+  type PlannedTracepoint,
+} from "../plan.js";
+import { define } from "./define.js";
 import { type Kernel } from "./kernel.js";
 import { chooseSymbol, functionsOf } from "./symbol.js";
 
@@ -16,17 +21,19 @@ export function makePlan(kernel: Kernel, level: Level): CapturePlan {
     release: kernel.release,
     level,
     probes: results.flatMap(({ result }) =>
-      typeof result !== "string" && isOf(result.level, level) ? [result.probe] : [],
+      typeof result !== "string" && isOf(result.level, level) ? [result] : [],
     ),
     tracepoints: tracepointsOf(kernel),
     absent: [
       ...results.flatMap(({ probe, result }) =>
         typeof result === "string" && probe.level !== null && isOf(probe.level, level)
-          ? [absent(probe, result)]
+          ? [absentOn(kernel, probe, result)]
           : [],
       ),
-      ...USED_TRACEPOINTS.filter(({ name }) => !kernel.btf.hasTracepoint(name)).map((probe) =>
-        absent(probe, "the kernel has no such tracepoint, or its module is not loaded"),
+      ...USED_TRACEPOINTS.filter(
+        ({ system, name }) => !kernel.hasTracepoint(system ?? "", name),
+      ).map((probe) =>
+        absent(probe, "the kernel has no such tracepoint, or its module is not loaded", false),
       ),
     ],
   };
@@ -36,12 +43,12 @@ function isOf(smallest: Level, level: Level): boolean {
   return LEVELS.indexOf(smallest) <= LEVELS.indexOf(level);
 }
 
-function absent({ name, undecided }: Probe, reason: string): AbsentProbe {
-  return { name, reason, undecided };
+function absent({ name, undecided }: Probe, reason: string, isExpected: boolean): AbsentProbe {
+  return { name, reason, undecided: isExpected ? null : undecided, isExpected };
 }
 
 /** Tries the names that the function has had, the newest first. */
-function resolve(probe: Probe, kernel: Kernel): Defined | string {
+function resolve(probe: Probe, kernel: Kernel): PlannedProbe | string {
   // Of several reasons that of a function that is there tells more.
   let missing: string | null = null;
   let unfit: string | null = null;
@@ -58,21 +65,22 @@ function resolve(probe: Probe, kernel: Kernel): Defined | string {
     if (typeof defined !== "string") return defined;
     unfit ??= defined;
   }
-  return knownReason(probe, kernel) ?? unfit ?? missing ?? "it has no function";
+  return unfit ?? missing ?? "it has no function";
 }
 
-/** A kernel whose symbols are known may be known not to have it. */
-function knownReason(probe: Probe, { release }: Kernel): string | null {
+/** A release whose symbols were looked up may be known not to have the function. */
+function absentOn({ release }: Kernel, probe: Probe, reason: string): AbsentProbe {
   const around = release === null ? null : knownAround(release);
-  if (around === null || servedOn(probe, around).is !== "absent") return null;
-  return `Linux ${release ?? ""} has no such function, or inlines it, and needs no such probe`;
+  if (around === null || servedOn(probe, around).is !== "absent")
+    return absent(probe, reason, false);
+  return absent(probe, `Linux ${release ?? ""} has no such function, and does without`, true);
 }
 
 /** The tracepoints whose lines are used, of every set: what they show, no probe does. */
 const USED_TRACEPOINTS = PROBES.filter(({ type, use }) => type === "tracepoint" && use !== "none");
 
 function tracepointsOf(kernel: Kernel): readonly PlannedTracepoint[] {
-  return USED_TRACEPOINTS.filter(({ name }) => kernel.btf.hasTracepoint(name)).map(
-    ({ system, name }) => ({ system: system ?? "", name }),
-  );
+  return USED_TRACEPOINTS.filter(({ system, name }) =>
+    kernel.hasTracepoint(system ?? "", name),
+  ).map(({ system, name }) => ({ system: system ?? "", name }));
 }
