@@ -81,15 +81,16 @@ write_trailer() {
 }
 
 # losses: what each CPU put into its buffer ("entries", without those that were overwritten), and what of that is in
-# the recording ("read"). A CPU that went offline keeps its buffer and its numbers. A flight recorder reads nothing
-# while it records, and all that is left in the end.
+# the recording ("read"). A CPU that went offline keeps its buffer and its numbers. A flight recorder reads
+# nothing while it records and all that is left in the end; what it overwrote is older than the recording, and no loss.
 losses() {
 	for folder in "$INSTANCE"/per_cpu/cpu*; do
 		[ -r "$folder/stats" ] || continue
 		read_statistics "$folder/stats"
 		entries=$((left + taken))
-		[ "$MODE" != flight ] || taken=$entries
-		header loss "cpu=${folder##*/cpu} entries=$entries overrun=$overrun dropped=$dropped read=$taken"
+		overwritten=
+		if [ "$MODE" = flight ]; then taken=$entries overwritten=" overwritten=$overrun" overrun=0; fi
+		header loss "cpu=${folder##*/cpu} entries=$entries overrun=$overrun dropped=$dropped read=$taken$overwritten"
 	done
 }
 

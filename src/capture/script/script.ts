@@ -1,7 +1,6 @@
 // Makes the POSIX shell script that records: the plan as data, and the recorder, which is the same in every script.
 
 import { PROBE, PROBES } from "../../domain/amd/probes/probes.js";
-import { type Level } from "../../domain/platform/facts.js";
 import { type CapturePlan, type PlannedProbe, type PlannedTracepoint } from "../plan.js";
 import { FILTERS } from "./filters.js";
 import { type ScriptOptions } from "./options.js";
@@ -26,10 +25,10 @@ export function captureScript(plan: CapturePlan, options: ScriptOptions): string
     "# each_tracepoint FUNCTION: calls FUNCTION LEVEL SYSTEM NAME FILTER for each tracepoint.",
     ...each("each_tracepoint", plan.tracepoints.map(tracepointWords)),
     "",
-    "# each_absent FUNCTION: calls FUNCTION NAME REASON for each probe that this kernel cannot have.",
+    "# each_absent FUNCTION: calls FUNCTION NAME REASON for each probe that would be of use here.",
     ...each(
       "each_absent",
-      plan.absent.map(({ name, reason }) => [name, reason]),
+      plan.absent.filter(({ isExpected }) => !isExpected).map(({ name, reason }) => [name, reason]),
     ),
     "",
     recorderText(),
@@ -60,18 +59,13 @@ function each(name: string, rows: readonly (readonly string[])[]): readonly stri
 }
 
 function probeWords(probe: PlannedProbe): readonly string[] {
-  const { name, symbol, module, isVerified, definition } = probe;
-  return [levelOf(name), name, symbol, module ?? "-", isVerified ? "yes" : "no", definition];
+  const { level, name, symbol, module, isVerified, definition } = probe;
+  return [level, name, symbol, module ?? "-", isVerified ? "yes" : "no", definition];
 }
 
 /** Tracepoints are in no set of probes: each is set at every level of the plan. */
 function tracepointWords({ system, name }: PlannedTracepoint): readonly string[] {
   return ["minimal", system, name, FILTERS[`${system}:${name}`] ?? ""];
-}
-
-/** The smallest level that has the probe. */
-function levelOf(name: string): Level {
-  return PROBES.find((probe) => probe.name === name)?.level ?? "full";
 }
 
 /** The symbol of a probe; where the plan does not have the probe, the name that its function has in the table. */

@@ -4,8 +4,6 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PROBES } from "../../../src/domain/amd/probes/probes.js";
-import { type CapturePlan } from "../../../src/capture/plan.js";
 import { shellWord } from "../../../src/capture/script/quote.js";
 import { Scratch } from "../../support/scratch.js";
 import { folderIn, PLAN, scriptOf, withFunctions } from "./given.js";
@@ -55,31 +53,13 @@ describe("the script", () => {
     ]);
   });
 
-  it("gives each probe the level of the probe table", () => {
-    const probes = PROBES.filter(({ level }) => level !== null);
-    const plan: CapturePlan = {
-      ...PLAN,
-      probes: probes.map(({ name }) => ({
-        ...{ name, definition: `p:pi/${name} f`, symbol: "f", module: null, isVerified: true },
-      })),
-    };
-    const { stdout } = withFunctions(
-      scriptOf(plan),
-      `show() { echo "$2 $1"; }\neach_probe show`,
-      folder,
-    );
-    expect(stdout.trimEnd().split("\n")).toEqual(
-      probes.map(({ name, level }) => `${name} ${level ?? ""}`),
-    );
-  });
-
   it("runs nothing that a plan says", () => {
     const hostile = `6.12'; touch "$OUT/hacked"; \`touch hacked\` $(touch hacked) #`;
     const { stdout, stderr } = withFunctions(
       scriptOf({
         ...PLAN,
         release: hostile,
-        absent: [{ name: "x", reason: hostile, undecided: null }],
+        absent: [{ name: "x", reason: hostile, undecided: null, isExpected: false }],
       }),
       `printf '%s\\n' "$PLAN_RELEASE"\nshow() { printf '%s\\n' "$2"; }\neach_absent show\nls`,
       folder,

@@ -105,8 +105,8 @@ describe("the header", () => {
     expect(withFunctions(scriptBelow(root), commands, root).stdout.split("\n")).toEqual([
       "# irqtwin loss: cpu=0 entries=95 overrun=3 dropped=3 read=90",
       "# irqtwin loss: cpu=1 entries=7 overrun=0 dropped=0 read=7",
-      "# irqtwin loss: cpu=0 entries=95 overrun=3 dropped=3 read=95",
-      "# irqtwin loss: cpu=1 entries=7 overrun=0 dropped=0 read=7",
+      "# irqtwin loss: cpu=0 entries=95 overrun=0 dropped=3 read=95 overwritten=3",
+      "# irqtwin loss: cpu=1 entries=7 overrun=0 dropped=0 read=7 overwritten=0",
       " trace=12.345678",
     ]);
   });
