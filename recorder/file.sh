@@ -11,6 +11,7 @@ name_output() {
 	OUTPUT=${OUTPUT%.trace}
 	case $OUTPUT in
 	*/*) FOLDER=${OUTPUT%/*}/ ;;
+	-*) OUTPUT=./$OUTPUT FOLDER=./ ;;
 	*) FOLDER=./ ;;
 	esac
 	[ -e "$OUTPUT.trace.gz" ] && give_up "$OUTPUT.trace.gz exists already"

@@ -47,6 +47,7 @@ set_clock() {
 
 set_buffer() {
 	cpus=$(grep -c '^processor' "$ROOT/proc/cpuinfo")
+	[ "$MODE" != flight ] || cpus=$((cpus * 2)) # A flight recorder has two buffers.
 	free=$(meminfo MemAvailable)
 	if [ -n "$free" ] && [ $((BUFFER_KB * cpus)) -gt $((free / 4)) ]; then
 		BUFFER_KB=$((free / 4 / cpus + 1))

@@ -60,7 +60,7 @@ remove_instance() {
 	folder=$TRACEFS/instances/$1
 	pid=${1%-*} pid=${pid##*-}
 	events="$(grep -s '^pi' "$folder/set_event") $(events_of_group "pi_$pid" | tr / :)"
-	echo 0 2>/dev/null >"$folder/events/enable"
+	put 0 "$folder/events/enable"
 	USERS=$(end_readers "$folder")
 	rmdir "$folder" 2>/dev/null || { sleep 1 && rmdir "$folder" 2>/dev/null; } || return 1
 	for event in $events; do

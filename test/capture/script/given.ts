@@ -70,17 +70,32 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a script by the system's `sh`. */
-export function runScript(script: string, args: readonly string[], folder: string): Ran {
+/** The shells that are installed here, of those that a host can have as its `sh`. */
+export const SHELLS = [["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"]]
+  .filter(([program = ""]) => spawnSync(program, ["--help"], { input: "" }).error === undefined)
+  .map((shell) => ({ name: shell.join(" "), shell }));
+
+/** Runs a script by a shell. */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  folder: string,
+  [program = "", ...first]: readonly string[] = ["sh"],
+): Ran {
   const file = join(folder, "script.sh");
   writeFileSync(file, script);
-  return spawnSync("sh", [file, ...args], { cwd: folder, encoding: "utf8" });
+  return spawnSync(program, [...first, file, ...args], { cwd: folder, encoding: "utf8" });
 }
 
 /** Runs commands with the functions of a script, which itself does nothing. */
-export function withFunctions(script: string, commands: string, folder: string): Ran {
+export function withFunctions(
+  script: string,
+  commands: string,
+  folder: string,
+  shell?: readonly string[],
+): Ran {
   const functions = script.replace(/^main "\$@"$/m, "use_defaults");
-  return runScript(`${functions}\n${commands}\n`, [], folder);
+  return runScript(`${functions}\n${commands}\n`, [], folder, shell);
 }
 
 /** Makes files below a folder, by their paths; `->` in front of a text makes a symbolic link to the rest of it. */

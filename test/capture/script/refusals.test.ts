@@ -1,6 +1,6 @@
 // Where the script cannot record it says why, touches nothing and leaves no file.
 
-import { chmodSync, readdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -108,6 +108,24 @@ describe("the script refuses", () => {
     expect([status, stderr]).toEqual([1, "irqtwin: no recorder of that kind runs on this host\n"]);
   });
 });
+
+it("the script removes what dead recorders left, and nothing else", () => {
+  const root = folderIn(scratch);
+  const instances = "sys/kernel/tracing/instances";
+  lay(root, TRACEFS);
+  const others = ["irqtwin", "irqtwin-mine", "other", `irqtwin-record-${process.pid}-${started()}`];
+  for (const name of [...others, "irqtwin-record-4194304-7", `irqtwin-flight-${process.pid}-1`])
+    mkdirSync(join(root, instances, name));
+  const { status, stderr } = runScript(scriptBelow(root), ["--clean"], root);
+  expect([status, stderr.match(/removed what a killed recorder left/g)?.length]).toEqual([0, 2]);
+  expect(readdirSync(join(root, instances)).sort()).toEqual(["README", ...others].sort());
+});
+
+/** When this process began, in ticks since the boot. */
+function started(): string {
+  const stat = readFileSync("/proc/self/stat", "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
 
 it("the script tells its options", () => {
   const { status, stdout } = refusal({}, ["--help"]);

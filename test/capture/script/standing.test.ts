@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
-import { folderIn, lay, scriptBelow, withFunctions } from "./given.js";
+import { folderIn, lay, SHELLS, scriptBelow, withFunctions } from "./given.js";
 
 const HOST = {
   "proc/cpuinfo":
@@ -35,15 +35,15 @@ const scratch = new Scratch();
 const folder = folderIn(scratch);
 lay(folder, HOST);
 
-function lines(commands: string): readonly string[] {
-  const { stdout, stderr } = withFunctions(scriptBelow(folder), commands, folder);
+function lines(commands: string, shell?: readonly string[]): readonly string[] {
+  const { stdout, stderr } = withFunctions(scriptBelow(folder), commands, folder, shell);
   expect(stderr).toBe("");
   return stdout.trimEnd().split("\n");
 }
 
 describe("the header", () => {
-  it("names running VMs, their vCPUs and devices", () => {
-    expect(lines("write_vms")).toEqual([
+  it.each(SHELLS)("names running VMs, their vCPUs and devices ($name)", ({ shell }) => {
+    expect(lines("write_vms", shell)).toEqual([
       '# irqtwin vm: pid=101 name="we\\"b\\\\1, \\x1b[31m" fd=12',
       "# irqtwin vcpu: pid=101 tid=105 vcpu=0 from=thread_name",
       "# irqtwin vcpu: pid=101 tid=106 vcpu=1 from=thread_name",
