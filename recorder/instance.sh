@@ -5,9 +5,12 @@ make_instance() {
 	START=$STARTED
 	INSTANCE_NAME=irqtwin-$MODE-$$-$START
 	INSTANCE=$TRACEFS/instances/$INSTANCE_NAME
-	ERROR=$(mkdir "$INSTANCE" 2>&1) ||
+	note_shared_buffer
+	IS_MADE=yes # Before it is made, since a signal could come in between.
+	if ! ERROR=$(mkdir "$INSTANCE" 2>&1); then
+		IS_MADE=
 		give_up "$INSTANCE cannot be made: ${ERROR##*: }. $(why_no_access)"
-	IS_MADE=yes
+	fi
 	note_error_log
 	choose_group
 	start_guard
@@ -85,10 +88,26 @@ note_error_log() {
 	if [ -e "$TRACEFS/error_log" ] && [ -z "$(cat "$TRACEFS/error_log" 2>/dev/null)" ]; then WAS_ERROR_LOG_EMPTY=yes; fi
 }
 
+# Before Linux 6.6 the shared buffer forgets that it was to grow at its first use once any other buffer gets a size.
+note_shared_buffer() { SHARED_KB=$(cat "$TRACEFS/buffer_size_kb" 2>/dev/null); }
+
+tell_shared_buffer() {
+	now=$(cat "$TRACEFS/buffer_size_kb" 2>/dev/null)
+	case $SHARED_KB/$now in
+	*expanded*/*expanded*) ;;
+	*expanded*)
+		grown=${SHARED_KB##* } grown=${grown%)}
+		say "irqtwin: this kernel's shared trace buffer stays at $now KiB for each CPU now, and does not grow at its first use."
+		say "irqtwin: before you use it: echo $grown >$TRACEFS/buffer_size_kb"
+		;;
+	esac
+}
+
 # Undoes all of the above. It runs at every end, and again in the guard if this process was killed.
 restore() {
 	[ -n "${IS_MADE:-}" ] || return 0
 	IS_MADE=
+	[ -d "$INSTANCE" ] || return 0
 	put 0 "$INSTANCE/tracing_on"
 	put 0 "$INSTANCE/events/enable"
 	rmdir "$INSTANCE" 2>/dev/null || { end_readers "$INSTANCE" >/dev/null && sleep 1 && rmdir "$INSTANCE" 2>/dev/null; } ||
@@ -96,7 +115,8 @@ restore() {
 	for event in $(own_events); do
 		remove_event "$event" || say "irqtwin: the event $event could not be removed ($ERROR)"
 	done
-	if [ -n "${WAS_ERROR_LOG_EMPTY:-}" ]; then put '' "$TRACEFS/error_log"; fi
+	if [ -n "$WAS_ERROR_LOG_EMPTY" ]; then put '' "$TRACEFS/error_log"; fi
+	tell_shared_buffer
 }
 
 # own_events: GROUP/NAME of each event of this recorder that the kernel has.

@@ -20,6 +20,7 @@ main() {
 	LC_ALL=C
 	export LC_ALL
 	STOP='' WANTS_SNAPSHOT='' IS_RECORDING='' IS_MADE='' FILE='' ENDED_BY='' GROUP='' GUARD='' INSTANCE_NAME=''
+	PLAN_NAMES='' WAS_ERROR_LOG_EMPTY='' SHARED_KB=''
 	use_defaults
 	read_options "$@"
 	find_tracefs

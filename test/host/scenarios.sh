@@ -10,7 +10,8 @@ state() {
 	for file in kprobe_events trace_clock tracing_on set_event buffer_size_kb trace_options set_event_pid \
 		set_event_notrace_pid error_log current_tracer; do
 		echo "== $file"
-		cat "$T/$file"
+		# Old kernels forget how far the shared buffer would grow; the script tells so.
+		sed 's/ (expanded.*//' "$T/$file"
 	done
 }
 
