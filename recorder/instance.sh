@@ -88,7 +88,8 @@ note_error_log() {
 	if [ -e "$TRACEFS/error_log" ] && [ -z "$(cat "$TRACEFS/error_log" 2>/dev/null)" ]; then WAS_ERROR_LOG_EMPTY=yes; fi
 }
 
-# Before Linux 6.6 the shared buffer forgets that it was to grow at its first use once any other buffer gets a size.
+# On Linux 6.1 (not on 6.12), once any other buffer gets a size, the shared buffer forgets that it was to grow at its
+# first use.
 note_shared_buffer() { SHARED_KB=$(cat "$TRACEFS/buffer_size_kb" 2>/dev/null); }
 
 tell_shared_buffer() {
