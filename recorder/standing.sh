@@ -1,12 +1,12 @@
 # --- standing: what was there before the recording; all of it is only read ---
 
 write_cpus() {
-	while IFS=':' read -r name value; do
+	grep -e '^processor' -e '^apicid' "$ROOT/proc/cpuinfo" | while IFS=':' read -r name value; do
 		case $name in
 		processor*) cpu=${value# } ;;
-		apicid*) header cpu "cpu=$cpu apic=$(printf '0x%x' "${value# }")" ;;
+		*) printf '# irqtwin cpu: cpu=%s apic=0x%x\n' "$cpu" "${value# }" ;;
 		esac
-	done <"$ROOT/proc/cpuinfo"
+	done
 }
 
 # vm_files: one line "PID FD KIND" for each file of KVM that a process has open; KIND is vm, or the number of a vCPU.
@@ -150,9 +150,7 @@ write_eventfds() {
 	done
 }
 
-write_interrupts() {
-	printable <"$ROOT/proc/interrupts" | while IFS= read -r line; do header interrupt "$line"; done
-}
+write_interrupts() { printable <"$ROOT/proc/interrupts" | as_header interrupt; }
 
 # The remapping tables, where the kernel shows them (CONFIG_AMD_IOMMU_DEBUGFS, Linux 6.17 and newer). Which device the
 # file shows is one setting for the whole host; it is put back if it was one.
@@ -177,9 +175,7 @@ write_table() {
 	*) return 0 ;;
 	esac
 	header irqtbl_of "devid=$(devid_of "$1") device=$1$(trace_time)"
-	printf '%s\n' "$lines" | printable | while IFS= read -r line; do
-		[ -z "$line" ] || header irqtbl "$line"
-	done
+	printf '%s\n' "$lines" | printable | grep . | as_header irqtbl
 }
 
 # devid_of SSSS:BB:DD.F: the number that the IOMMU knows the device by: bus, device and function in 16 bits.

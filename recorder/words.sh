@@ -48,3 +48,6 @@ printable() { tr -d '\000-\010\013-\037\177'; }
 
 # header KEY VALUE: one line of the header.
 header() { printf '# irqtwin %s: %s\n' "$1" "$2"; }
+
+# as_header KEY: each line of standard input as a line of the header.
+as_header() { sed "s/^/# irqtwin $1: /"; }
