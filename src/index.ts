@@ -112,6 +112,18 @@ export {
   type Served,
 } from "./domain/amd/probes/kernels.js";
 export { LEVELS, type Level } from "./domain/platform/facts.js";
+export { planCapture, type Capture } from "./capture/host/plan-capture.js";
+export {
+  type AbsentProbe,
+  type CapturePlan,
+  type PlannedProbe,
+  type PlannedTracepoint,
+} from "./capture/plan.js";
+export { type Open, type Undecidable } from "./capture/plan/undecidable.js";
+export { type HostFiles } from "./capture/host/read-host.js";
+export { copyLines } from "./capture/host/copy-lines.js";
+export { captureScript } from "./capture/script/script.js";
+export { DEFAULT_OPTIONS, type ScriptOptions } from "./capture/script/options.js";
 export { TRANSITIONS } from "./domain/amd/rules/transitions.js";
 export { type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";

@@ -28,6 +28,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "ftrace/readers": [],
   "ftrace/order": [],
   ftrace: [],
+  capture: [],
+  "capture/btf": [],
+  "capture/symbols": [],
+  "capture/plan": [],
+  "capture/script": ["node:fs"],
+  "capture/host": ["node:fs", "node:path", "node:zlib"],
   projections: ["rxjs"],
   platforms: ["rxjs"],
   "timeline/schema": ["kysely"],
@@ -68,6 +74,7 @@ const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["domain/", ["domain/"]],
   ["ftrace", ["base", "domain/", "ftrace"]],
   ["projections", ["domain/"]],
+  ["capture", ["base", "domain/", "capture"]],
   ["cli", ["base", "index.ts"]],
 ];
 

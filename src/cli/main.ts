@@ -6,6 +6,7 @@ import { at } from "./at.js";
 import { Arguments, helpOf, type Command } from "./command.js";
 import { auditCommand } from "./audit.js";
 import { blameCommand } from "./blame.js";
+import { captureCommand } from "./capture.js";
 import { checkCommand } from "./check.js";
 import { demo } from "./demo.js";
 import { diffCommand } from "./diff.js";
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   explainCommand,
   rulesCommand,
   probesCommand,
+  captureCommand,
   query,
   demo,
   schemaCommand,

@@ -1,5 +1,6 @@
 // The host's interrupts: which entry of the remapping table serves which, and to whom it is posted.
 
+import { IRTE_OF_IRQ_DATA, RET } from "./fields.js";
 import { FILE } from "./files.js";
 import { outermost } from "./frame-row.js";
 import { type ProbeRow } from "./row.js";
@@ -12,6 +13,7 @@ export const HOST_IRQ_PROBES = [
     function: "irq_remapping_activate",
     file: FILE.iommu,
     fields: ["irq", "seg", "devid", "index"],
+    definitions: [{ fields: [...IRTE_OF_IRQ_DATA] }],
     events: ["host_irq_activated"],
     frames: [outermost("ir_activate", "activate")],
     shows: "A host IRQ is activated: its entry becomes valid.",
@@ -33,6 +35,7 @@ export const HOST_IRQ_PROBES = [
     function: "irq_remapping_deactivate",
     file: FILE.iommu,
     fields: ["irq", "seg", "devid", "index"],
+    definitions: [{ fields: [...IRTE_OF_IRQ_DATA] }],
     events: ["host_irq_deactivated"],
     frames: [outermost("ir_deactivate", "deactivate")],
     shows: "A host IRQ is deactivated: its entry is no longer valid.",
@@ -58,6 +61,35 @@ export const HOST_IRQ_PROBES = [
       "ga_log_intr",
       "base",
       "vapic_addr",
+    ],
+    definitions: [
+      {
+        fields: [
+          "irq=data->irq:u32",
+          "info=info:x64",
+          "ir_data=data->chip_data:x64",
+          "devid=data->chip_data as amd_ir_data->irq_2_irte.devid:x16",
+          "index=data->chip_data as amd_ir_data->irq_2_irte.index:u16",
+          "is_guest_mode=info as amd_iommu_pi_data->is_guest_mode:u8",
+          "ga_tag=info as amd_iommu_pi_data->ga_tag:x32",
+          "vapic_addr=info as amd_iommu_pi_data->vapic_addr:x64",
+          "vector=info as amd_iommu_pi_data->vector:u32",
+          "cpu=info as amd_iommu_pi_data->cpu:s32",
+          "ga_log_intr=info as amd_iommu_pi_data->ga_log_intr:u8",
+        ],
+      },
+      {
+        fields: [
+          "irq=data->irq:u32",
+          "info=vcpu_info:x64",
+          "ir_data=data->chip_data:x64",
+          "devid=data->chip_data as amd_ir_data->irq_2_irte.devid:x16",
+          "index=data->chip_data as amd_ir_data->irq_2_irte.index:u16",
+          "is_guest_mode=vcpu_info as amd_iommu_pi_data->is_guest_mode:u8",
+          "ga_tag=vcpu_info as amd_iommu_pi_data->ga_tag:x32",
+          "base=vcpu_info as amd_iommu_pi_data->base:x64",
+        ],
+      },
     ],
     events: ["vcpu_affinity_set"],
     shows: "The driver is asked to post a host IRQ to a vCPU, or to the host again.",
@@ -96,6 +128,7 @@ export const HOST_IRQ_PROBES = [
     function: "amd_ir_set_vcpu_affinity",
     file: FILE.iommu,
     fields: ["ret"],
+    definitions: [{ fields: [RET] }],
     events: ["call_failed"],
     shows: "The driver refused to post.",
     level: "full",

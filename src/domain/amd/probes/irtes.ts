@@ -1,6 +1,7 @@
 // Entries of the remapping table: allocation, writes and end.
 
 import { FILE } from "./files.js";
+import { IRTE_CMPXCHG_PLACE, IRTE_STORE_PLACE, IRTE_WRITE_PROTOTYPE } from "./verified.js";
 import { nested } from "./frame-row.js";
 import { storesRunBits } from "./printed-by.js";
 import { type ProbeRow } from "./row.js";
@@ -17,6 +18,18 @@ export const IRTE_PROBES = [
       ["6.12", "__modify_irte_ga.isra.0"],
     ],
     fields: ["seg", "devid", "index", "lo", "hi"],
+    prototype: IRTE_WRITE_PROTOTYPE,
+    definitions: [
+      {
+        of: "__modify_irte_ga",
+        fields: ["devid=%devid:x16", "index=%index:u32", "lo=%irte->lo:x64", "hi=%irte->hi:x64"],
+      },
+      {
+        of: "modify_irte_ga",
+        needs: ["data"],
+        fields: ["devid=%devid:x16", "index=%index:u32", "lo=%irte->lo:x64", "hi=%irte->hi:x64"],
+      },
+    ],
     events: ["irte_written"],
     shows:
       "128 bits are about to be written to an entry of the remapping table; it prints before the table's lock is taken.",
@@ -35,6 +48,17 @@ export const IRTE_PROBES = [
     file: FILE.iommu,
     symbols: [["6.12", null]],
     fields: ["addr", "devid", "lo", "hi"],
+    place: IRTE_STORE_PLACE,
+    definitions: [
+      {
+        fields: [
+          "addr=%r12:x64",
+          "devid=%r14:x16",
+          "lo=%r12 as irte_ga->lo:x64",
+          "hi=%r12 as irte_ga->hi:x64",
+        ],
+      },
+    ],
     events: ["irte_written"],
     shows: "IsRun and the CPU were stored directly into an entry of the table.",
     tells: [{ format: "", holds: storesRunBits }],
@@ -52,6 +76,18 @@ export const IRTE_PROBES = [
       ["6.12", "__modify_irte_ga.isra.0"],
     ],
     fields: ["addr", "old_lo", "old_hi", "new_lo", "new_hi"],
+    place: IRTE_CMPXCHG_PLACE,
+    definitions: [
+      {
+        fields: [
+          "addr=%operand:x64",
+          "old_lo=%ax:x64",
+          "old_hi=%dx:x64",
+          "new_lo=%bx:x64",
+          "new_hi=%cx:x64",
+        ],
+      },
+    ],
     events: ["irte_exchanged"],
     shows:
       "An entry is exchanged under the table's lock: the order and the moment of each write, and what was there before.",
@@ -64,6 +100,7 @@ export const IRTE_PROBES = [
     function: "irq_remapping_alloc",
     file: FILE.iommu,
     fields: ["virq"],
+    definitions: [{ fields: ["virq=virq:u32", "nr=nr_irqs:u32"] }],
     isContext: true,
     shows: "Which host IRQs the entries are for that are allocated next.",
     level: "full",
@@ -75,6 +112,7 @@ export const IRTE_PROBES = [
     function: "alloc_irq_index",
     file: FILE.iommu,
     fields: ["seg", "devid", "count"],
+    definitions: [{ fields: ["devid=devid:x16", "count=count:s32"] }],
     isContext: true,
     shows: "How many entries of which device are about to be allocated.",
     level: "minimal",
@@ -118,6 +156,17 @@ export const IRTE_PROBES = [
     function: "irte_ga_prepare",
     file: FILE.iommu,
     fields: ["devid", "vector", "dest", "delivery_mode", "dest_mode"],
+    definitions: [
+      {
+        fields: [
+          "delivery_mode=delivery_mode:u32",
+          "dest_mode=dest_mode:u8",
+          "vector=vector:x8",
+          "dest=dest_apicid:u32",
+          "devid=%devid:s32",
+        ],
+      },
+    ],
     events: ["irte_prepared"],
     shows: "What the driver keeps of an entry before it is activated.",
     level: "full",
@@ -128,6 +177,7 @@ export const IRTE_PROBES = [
     function: "alloc_irq_index",
     file: FILE.iommu,
     fields: ["index"],
+    definitions: [{ fields: ["index=$retval:s32"] }],
     events: ["irte_allocated"],
     cause: "allocate",
     shows: "Entries were allocated, and which is the first.",
@@ -172,6 +222,7 @@ export const IRTE_PROBES = [
     function: "free_irte",
     file: FILE.iommu,
     fields: ["seg", "devid", "index"],
+    definitions: [{ fields: ["devid=devid:x16", "index=index:s32"] }],
     events: ["irte_freed"],
     cause: "free",
     shows: "An entry is zeroed and free.",
@@ -184,6 +235,11 @@ export const IRTE_PROBES = [
     function: "irte_ga_set_affinity",
     file: FILE.iommu,
     fields: ["seg", "devid", "index", "vector", "dest"],
+    definitions: [
+      {
+        fields: ["devid=devid:x16", "index=index:u16", "vector=vector:x8", "dest=dest_apicid:u32"],
+      },
+    ],
     events: ["host_affinity_set"],
     frames: [
       nested("irte_set_affinity", "host affinity", { callers: ["ir_activate"], once: true }),

@@ -7,12 +7,15 @@
 
 import { type Cause } from "../../events/causes.js";
 import { type Difference } from "../releases/releases.js";
+import { type Place, type Prototype } from "./definition.js";
 import { INTERRUPT_PROBES } from "./interrupts.js";
 import { HOST_IRQ_PROBES } from "./host-irqs.js";
 import { IRTE_PROBES } from "./irtes.js";
 import { ROUTING_PROBES } from "./routing.js";
 import { type ProbeRow } from "./row.js";
-import { UNUSED_PROBES, UNUSED_TRACEPOINTS } from "./unused.js";
+import { UNUSED_PROBES } from "./unused.js";
+import { UNUSED_KVM_PROBES } from "./unused-kvm.js";
+import { UNUSED_TRACEPOINTS } from "./unused-tracepoints.js";
 import { VCPU_PROBES } from "./vcpus.js";
 import { VM_PROBES } from "./vms.js";
 
@@ -24,7 +27,7 @@ const USED = [
   ...IRTE_PROBES,
   ...INTERRUPT_PROBES,
 ] as const;
-const ROWS = [...USED, ...UNUSED_PROBES, ...UNUSED_TRACEPOINTS] as const;
+const ROWS = [...USED, ...UNUSED_PROBES, ...UNUSED_KVM_PROBES, ...UNUSED_TRACEPOINTS] as const;
 
 /** The name of a probe or tracepoint that irqtwin knows. */
 export type ProbeName = (typeof ROWS)[number]["name"];
@@ -44,16 +47,22 @@ export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | N
   readonly neededWhere: Difference | null;
   /** What cannot be decided without it; null = nothing of its own. */
   readonly undecided: string | null;
+  /** The parameters where BTF has not got them; null = it has. */
+  readonly prototype: Prototype | null;
+  /** The place inside of the function; null = its entry or return. */
+  readonly place: Place | null;
   /** Do its lines become events, or only tell what the next lines mean, or neither? */
   readonly use: "event" | "context" | "none";
   /** Why an IRTE is written while its function runs; of several, what the line says picks one. */
   readonly causes: readonly Cause[];
 }
 
-type NullableColumn = "system" | "text" | "ends" | "shows" | "undecided" | "neededWhere";
+type NullableColumn =
+  "system" | "text" | "ends" | "shows" | "undecided" | "neededWhere" | "prototype" | "place";
 
 const NONE = {
   symbols: [],
+  definitions: [],
   fields: [],
   events: [],
   frames: [],
@@ -69,6 +78,8 @@ const NULL = {
   shows: null,
   undecided: null,
   neededWhere: null,
+  prototype: null,
+  place: null,
 };
 
 function whole(row: ProbeRow & { readonly name: ProbeName }): Probe {

@@ -1,5 +1,6 @@
 // Irqfds, routes, bypass producers, and the updates of posting that they bring about.
 
+import { IRQFD_OF_CONSUMER, RET, VM } from "./fields.js";
 import { FILE } from "./files.js";
 import { nested, outermost, outermostOfOne } from "./frame-row.js";
 import { isBefore, isBeforeWithoutStores, isSince, storesRunBits } from "./printed-by.js";
@@ -13,6 +14,9 @@ export const ROUTING_PROBES = [
     function: "kvm_irqfd",
     file: FILE.eventfd,
     fields: ["kvm", "vm_id", "gsi", "fd", "flags"],
+    definitions: [
+      { fields: [...VM, "fd=args->fd:s32", "gsi=args->gsi:u32", "flags=args->flags:u32"] },
+    ],
     events: ["irqfd_assigned", "irqfd_deassigned"],
     shows: "KVM_IRQFD binds an eventfd to a GSI, or takes it off.",
     level: "standard",
@@ -25,6 +29,7 @@ export const ROUTING_PROBES = [
     function: "kvm_irqfd",
     file: FILE.eventfd,
     fields: ["ret"],
+    definitions: [{ fields: [RET] }],
     events: ["call_failed"],
     shows: "KVM_IRQFD failed.",
     level: "full",
@@ -35,6 +40,15 @@ export const ROUTING_PROBES = [
     function: "irqfd_shutdown",
     file: FILE.eventfd,
     fields: ["kvm", "vm_id", "gsi"],
+    definitions: [
+      {
+        fields: [
+          "irqfd_shutdown_work=work:x64",
+          "gsi=work in kvm_kernel_irqfd.shutdown->gsi:s32",
+          "kvm=work in kvm_kernel_irqfd.shutdown->kvm:x64",
+        ],
+      },
+    ],
     events: ["irqfd_shut_down"],
     shows: "An irqfd is released.",
     level: "standard",
@@ -45,6 +59,7 @@ export const ROUTING_PROBES = [
     function: "kvm_set_irq_routing",
     file: FILE.irqchip,
     fields: ["kvm", "vm_id", "nr"],
+    definitions: [{ fields: [...VM, "nr=nr:u32"] }],
     events: ["gsi_routing_set"],
     frames: [outermost("set_irq_routing", "routing change")],
     shows: "KVM_SET_GSI_ROUTING replaces the routing table of a VM.",
@@ -55,6 +70,7 @@ export const ROUTING_PROBES = [
     type: "return",
     function: "kvm_set_irq_routing",
     file: FILE.irqchip,
+    definitions: [{ fields: [RET] }],
     isContext: true,
     ends: "set_irq_routing",
     shows: "The new routing table is in place.",
@@ -67,6 +83,7 @@ export const ROUTING_PROBES = [
     file: FILE.x86,
     symbols: [["6.17", null]],
     fields: ["new_type"],
+    definitions: [{ fields: ["old_type=old->type:u32", "new_type=new->type:u32"] }],
     isContext: true,
     shows: "The type of an irqfd's new route.",
     level: "full",
@@ -78,6 +95,22 @@ export const ROUTING_PROBES = [
     function: "kvm_arch_update_irqfd_routing",
     file: FILE.irq,
     fields: ["kvm", "vm_id", "gsi", "host_irq", "new_type", "new_addr", "new_data"],
+    definitions: [
+      {
+        fields: [
+          "irqfd=irqfd:x64",
+          "gsi=irqfd->gsi:s32",
+          "kvm=irqfd->kvm:x64",
+          "old_type=old->type:u32",
+          "old_addr=old->msi.address_lo:x32",
+          "old_data=old->msi.data:x32",
+          "new_type=new->type:u32",
+          "new_addr=new->msi.address_lo:x32",
+          "new_data=new->msi.data:x32",
+        ],
+      },
+      { fields: ["kvm=kvm:x64", "host_irq=host_irq:u32", "gsi=guest_irq:u32", "set=set:u8"] },
+    ],
     events: ["irqfd_routed"],
     frames: [
       nested("update_irqfd_routing", "routing change", {
@@ -94,6 +127,7 @@ export const ROUTING_PROBES = [
     type: "return",
     function: "kvm_arch_update_irqfd_routing",
     file: FILE.irq,
+    definitions: [{ fields: [RET] }],
     isContext: true,
     ends: "update_irqfd_routing",
     shows: "The update for the new route is over.",
@@ -105,6 +139,7 @@ export const ROUTING_PROBES = [
     function: "kvm_arch_irq_bypass_add_producer",
     file: FILE.irq,
     fields: ["kvm", "vm_id", "gsi", "host_irq"],
+    definitions: [{ fields: [...IRQFD_OF_CONSUMER, "host_irq=prod->irq:s32"] }],
     events: ["producer_added"],
     frames: [outermostOfOne("add_producer", "producer added")],
     shows: "A host IRQ is connected to an irqfd.",
@@ -119,6 +154,7 @@ export const ROUTING_PROBES = [
     function: "kvm_arch_irq_bypass_add_producer",
     file: FILE.irq,
     fields: ["ret"],
+    definitions: [{ fields: [RET] }],
     events: ["call_failed"],
     ends: "add_producer",
     shows: "The host IRQ is connected, or could not be.",
@@ -130,6 +166,7 @@ export const ROUTING_PROBES = [
     function: "kvm_arch_irq_bypass_del_producer",
     file: FILE.irq,
     fields: ["kvm", "vm_id", "gsi", "host_irq"],
+    definitions: [{ fields: [...IRQFD_OF_CONSUMER, "host_irq=prod->irq:s32"] }],
     events: ["producer_removed"],
     frames: [outermostOfOne("del_producer", "producer removed")],
     shows: "A host IRQ is disconnected from its irqfd.",
@@ -141,6 +178,7 @@ export const ROUTING_PROBES = [
     type: "return",
     function: "kvm_arch_irq_bypass_del_producer",
     file: FILE.irq,
+    definitions: [{ fields: [] }],
     isContext: true,
     ends: "del_producer",
     shows: "The host IRQ is disconnected.",
@@ -152,6 +190,20 @@ export const ROUTING_PROBES = [
     function: "avic_pi_update_irte",
     file: FILE.avic,
     fields: ["kvm", "vm_id", "host_irq", "gsi", "vcpu", "vcpu_id", "set", "vector"],
+    definitions: [
+      {
+        fields: [
+          "irqfd=irqfd:x64",
+          ...VM,
+          "host_irq=host_irq:u32",
+          "gsi=guest_irq:u32",
+          "vcpu=vcpu:x64",
+          "vcpu_id=vcpu->vcpu_id:s32",
+          "vector=vector:u32",
+        ],
+      },
+      { fields: [...VM, "host_irq=host_irq:u32", "gsi=guest_irq:u32", "set=set:u8"] },
+    ],
     events: ["pi_update_requested"],
     frames: [
       nested("avic_pi_update", null, {
@@ -198,6 +250,7 @@ export const ROUTING_PROBES = [
     function: "avic_pi_update_irte",
     file: FILE.avic,
     fields: ["ret"],
+    definitions: [{ fields: [RET] }],
     events: ["call_failed"],
     ends: "avic_pi_update",
     shows: "The decision is carried out, or failed.",

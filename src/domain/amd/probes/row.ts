@@ -4,6 +4,7 @@ import { type Level, type FactName } from "../../platform/facts.js";
 import { type Cause } from "../../events/causes.js";
 import { type EventKindName } from "../../events/kinds.js";
 import { type Difference, type Rules } from "../releases/releases.js";
+import { type Definition, type Place, type Prototype } from "./definition.js";
 import { type FrameRow } from "./frame-row.js";
 import { type KnownKernel } from "./kernels.js";
 import { type Look } from "./looks.js";
@@ -44,6 +45,12 @@ export interface ProbeRow {
   readonly system?: string;
   /** Where the symbol is not the function's name, by the kernels of which the symbols are known. */
   readonly symbols?: readonly SymbolSince[];
+  /** How it is defined: the first form that fits the kernel. A tracepoint is not defined, it is there. */
+  readonly definitions?: readonly Definition[];
+  /** The function's parameters, for builds whose BTF has not got them. */
+  readonly prototype?: Prototype;
+  /** Where inside of the function it is. */
+  readonly place?: Place;
   /** Of its `key=value` pairs those that are read; some only some kernels print. */
   readonly fields?: readonly string[];
   /** How the kernel prints what is read as text. */

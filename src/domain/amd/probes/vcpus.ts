@@ -1,5 +1,6 @@
 // vCPUs: load and put, blocking, AVIC's toggles.
 
+import { APICV_ACTIVE, ENTRY, ENTRY_BEHIND_POINTER, VCPU } from "./fields.js";
 import { FILE } from "./files.js";
 import { outermost } from "./frame-row.js";
 import { type ProbeRow } from "./row.js";
@@ -12,6 +13,10 @@ export const VCPU_PROBES = [
     function: "avic_vcpu_load",
     file: FILE.avic,
     fields: ["kvm", "id", "cpu", "entry"],
+    definitions: [
+      { fields: [...VCPU, "cpu=cpu:s32", ENTRY] },
+      { fields: [...VCPU, "cpu=cpu:s32", ENTRY_BEHIND_POINTER] },
+    ],
     events: ["avic_vcpu_loaded"],
     frames: [
       {
@@ -53,6 +58,11 @@ export const VCPU_PROBES = [
     function: "avic_vcpu_load",
     file: FILE.avic,
     fields: ["entry"],
+    definitions: [
+      { where: "returns take arguments", fields: ["id=vcpu->vcpu_id:s32", ENTRY] },
+      { where: "returns take arguments", fields: ["id=vcpu->vcpu_id:s32", ENTRY_BEHIND_POINTER] },
+      { where: "returns take none", fields: [] },
+    ],
     isContext: true,
     ends: "avic_vcpu_load",
     shows: "The load is over, and the physical ID entry holds the CPU's APIC ID.",
@@ -64,6 +74,7 @@ export const VCPU_PROBES = [
     function: "avic_vcpu_put",
     file: FILE.avic,
     fields: ["kvm", "id", "entry"],
+    definitions: [{ fields: [...VCPU, ENTRY] }, { fields: [...VCPU, ENTRY_BEHIND_POINTER] }],
     events: ["avic_vcpu_put"],
     frames: [
       {
@@ -102,6 +113,11 @@ export const VCPU_PROBES = [
     type: "return",
     function: "avic_vcpu_put",
     file: FILE.avic,
+    definitions: [
+      { where: "returns take arguments", fields: ["id=vcpu->vcpu_id:s32", ENTRY] },
+      { where: "returns take arguments", fields: ["id=vcpu->vcpu_id:s32", ENTRY_BEHIND_POINTER] },
+      { where: "returns take none", fields: [] },
+    ],
     isContext: true,
     ends: "avic_vcpu_put",
     shows: "The put is over.",
@@ -113,6 +129,10 @@ export const VCPU_PROBES = [
     function: "avic_vcpu_blocking",
     file: FILE.avic,
     fields: ["kvm", "id", "apicv_active", "entry"],
+    definitions: [
+      { fields: [...VCPU, APICV_ACTIVE, ENTRY] },
+      { fields: [...VCPU, APICV_ACTIVE, ENTRY_BEHIND_POINTER] },
+    ],
     events: ["vcpu_blocking"],
     frames: [outermost("avic_blocking", "vcpu block")],
     shows: "A vCPU halts and waits; IsRun goes from each IRTE on its list.",
@@ -143,6 +163,10 @@ export const VCPU_PROBES = [
     function: "avic_vcpu_unblocking",
     file: FILE.avic,
     fields: ["kvm", "id", "apicv_active", "entry"],
+    definitions: [
+      { fields: [...VCPU, APICV_ACTIVE, ENTRY] },
+      { fields: [...VCPU, APICV_ACTIVE, ENTRY_BEHIND_POINTER] },
+    ],
     events: ["vcpu_unblocking"],
     frames: [outermost("avic_unblocking", "vcpu unblock")],
     shows: "A vCPU stops waiting; IsRun comes back into each IRTE on its list.",
@@ -172,6 +196,10 @@ export const VCPU_PROBES = [
     function: "avic_refresh_apicv_exec_ctrl",
     file: FILE.avic,
     fields: ["kvm", "id", "apicv_active", "entry"],
+    definitions: [
+      { fields: [...VCPU, APICV_ACTIVE, ENTRY] },
+      { fields: [...VCPU, APICV_ACTIVE, ENTRY_BEHIND_POINTER] },
+    ],
     events: ["avic_refreshed"],
     frames: [
       outermost("refresh_inhibit", "AVIC inhibit"),
@@ -189,6 +217,7 @@ export const VCPU_PROBES = [
     function: "svm_vcpu_load",
     file: FILE.svm,
     fields: ["kvm", "id", "cpu"],
+    definitions: [{ fields: [...VCPU, "cpu=cpu:s32"] }],
     events: ["vcpu_loaded"],
     frames: [outermost("svm_vcpu_load", "vcpu load")],
     shows: "A vCPU is loaded on a CPU, whether its AVIC is active or not.",
@@ -202,6 +231,7 @@ export const VCPU_PROBES = [
     function: "svm_vcpu_put",
     file: FILE.svm,
     fields: ["kvm", "id"],
+    definitions: [{ fields: [...VCPU] }],
     events: ["vcpu_put"],
     frames: [outermost("svm_vcpu_put", "vcpu put")],
     shows: "A vCPU leaves its CPU, whether its AVIC is active or not.",

@@ -1,5 +1,6 @@
 // VMs: their creation and end, that of their vCPUs, and what inhibits AVIC in them.
 
+import { RET, VCPU, VM } from "./fields.js";
 import { FILE } from "./files.js";
 import { type ProbeRow } from "./row.js";
 
@@ -11,6 +12,7 @@ export const VM_PROBES = [
     function: "kvm_arch_init_vm",
     file: FILE.x86,
     fields: ["kvm", "vm_id"],
+    definitions: [{ fields: ["kvm=kvm:x64"] }],
     events: ["vm_created"],
     shows: "A VM comes into being.",
     level: "full",
@@ -22,6 +24,10 @@ export const VM_PROBES = [
     file: FILE.avic,
     symbols: [["7.3", "svm_vm_init"]],
     fields: ["kvm", "vm_id"],
+    definitions: [
+      { where: "returns take arguments", fields: [...VM, RET] },
+      { level: "full", where: "returns take none", fields: [RET] },
+    ],
     events: ["vm_created"],
     shows: "A VM comes into being, with its avic vm_id.",
     level: "standard",
@@ -35,6 +41,7 @@ export const VM_PROBES = [
     function: "avic_vm_destroy",
     file: FILE.avic,
     fields: ["kvm", "vm_id"],
+    definitions: [{ fields: [...VM] }],
     isContext: true,
     shows: "The avic vm_id of a VM that is about to end.",
     level: "full",
@@ -45,6 +52,7 @@ export const VM_PROBES = [
     function: "kvm_arch_destroy_vm",
     file: FILE.x86,
     fields: ["kvm", "vm_id"],
+    definitions: [{ fields: [...VM] }],
     events: ["vm_destroyed"],
     shows: "A VM ends.",
     level: "full",
@@ -55,6 +63,22 @@ export const VM_PROBES = [
     function: "avic_init_vcpu",
     file: FILE.avic,
     fields: ["kvm", "vm_id", "id"],
+    definitions: [
+      {
+        where: "returns take arguments",
+        fields: ["vcpu=&svm->vcpu:x64", "kvm=svm->vcpu.kvm:x64", "id=svm->vcpu.vcpu_id:s32"],
+      },
+      {
+        level: "standard",
+        where: "returns take none",
+        fields: [
+          "vcpu=&svm->vcpu:x64",
+          "kvm=svm->vcpu.kvm:x64",
+          "id=svm->vcpu.vcpu_id:s32",
+          "vm_id=svm->vcpu.kvm in kvm_svm.kvm->avic_vm_id:u32",
+        ],
+      },
+    ],
     isContext: true,
     shows: "Which vCPU is about to be set up for AVIC: the return probe of 6.1 does not print it.",
     level: "full",
@@ -65,6 +89,31 @@ export const VM_PROBES = [
     function: "avic_init_vcpu",
     file: FILE.avic,
     fields: ["kvm", "vm_id", "id", "entry", "ret"],
+    definitions: [
+      {
+        where: "returns take arguments",
+        fields: [
+          "vcpu=&svm->vcpu:x64",
+          "kvm=svm->vcpu.kvm:x64",
+          "id=svm->vcpu.vcpu_id:s32",
+          "vm_id=svm->vcpu.kvm in kvm_svm.kvm->avic_vm_id:u32",
+          "entry=svm->avic_physical_id_entry:x64",
+          RET,
+        ],
+      },
+      {
+        where: "returns take arguments",
+        fields: [
+          "vcpu=&svm->vcpu:x64",
+          "kvm=svm->vcpu.kvm:x64",
+          "id=svm->vcpu.vcpu_id:s32",
+          "vm_id=svm->vcpu.kvm in kvm_svm.kvm->avic_vm_id:u32",
+          "entry=svm->avic_physical_id_cache->*:x64",
+          RET,
+        ],
+      },
+      { level: "full", where: "returns take none", fields: [RET] },
+    ],
     events: ["vcpu_created"],
     shows: "A vCPU was set up for AVIC, and what its physical ID entry holds.",
     level: "standard",
@@ -75,6 +124,7 @@ export const VM_PROBES = [
     function: "svm_vcpu_free",
     file: FILE.svm,
     fields: ["kvm", "vm_id", "id"],
+    definitions: [{ fields: [...VCPU, "vm_id=vcpu->kvm in kvm_svm.kvm->avic_vm_id:u32"] }],
     events: ["vcpu_destroyed"],
     shows: "A vCPU is freed.",
     level: "standard",
@@ -86,6 +136,7 @@ export const VM_PROBES = [
     file: FILE.x86,
     symbols: [["6.17", null]],
     fields: ["kvm", "vm_id"],
+    definitions: [{ fields: [...VM] }],
     events: ["assignment_started"],
     shows: "A device is assigned to a VM.",
     level: "full",
@@ -97,6 +148,7 @@ export const VM_PROBES = [
     file: FILE.x86,
     symbols: [["6.17", null]],
     fields: ["kvm", "vm_id"],
+    definitions: [{ fields: [...VM] }],
     events: ["assignment_ended"],
     shows: "A device is no longer assigned to a VM.",
     level: "full",
@@ -107,6 +159,7 @@ export const VM_PROBES = [
     function: "__kvm_set_or_clear_apicv_inhibit",
     file: FILE.x86,
     fields: ["kvm", "vm_id", "reason", "set"],
+    definitions: [{ fields: [...VM, "reason=reason:u32", "set=set:u8"] }],
     events: ["avic_inhibit_requested"],
     shows: "A reason to inhibit AVIC in a VM is set or cleared.",
     level: "standard",

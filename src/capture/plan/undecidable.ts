@@ -1,0 +1,37 @@
+// What cannot be decided from a recording that is made by a plan.
+
+import { probesNeededBy, undecided } from "../../domain/amd/probes/sees.js";
+import { PROBES } from "../../domain/amd/probes/probes.js";
+import { rulesOfRelease } from "../../domain/amd/releases/releases.js";
+import { type CapturePlan } from "../plan.js";
+
+/** A rule or an invariant that the recording cannot be judged by, and the probes that it would take. */
+export interface Undecidable {
+  readonly check: string;
+  readonly lacks: readonly string[];
+}
+
+/** What a recording by the plan leaves open. */
+export interface Open {
+  readonly checks: readonly Undecidable[];
+  /** What is not shown, by the probe that would show it. */
+  readonly facts: readonly { readonly name: string; readonly what: string }[];
+}
+
+const CHECKS: readonly string[] = [...new Set(PROBES.flatMap(({ neededBy }) => neededBy))].sort(
+  new Intl.Collator("en", { numeric: true }).compare,
+);
+
+/** The checks that need a probe or tracepoint that the plan does not set, and the facts that nothing shows. */
+export function openWith({ release, probes, tracepoints }: CapturePlan): Open {
+  const set = new Set([...probes, ...tracepoints].map(({ name }) => name));
+  const profile = release === null ? undefined : (rulesOfRelease(release) ?? undefined);
+  const checks = CHECKS.map((check) => ({
+    check,
+    lacks: probesNeededBy(check, profile).filter((name) => !set.has(name)),
+  }));
+  return {
+    checks: checks.filter(({ lacks }) => lacks.length > 0),
+    facts: undecided((name) => set.has(name)),
+  };
+}
