@@ -1,7 +1,6 @@
 // Makes the POSIX shell script that records: the plan as data, and the recorder, which is the same in every script.
 
-import { PROBE, PROBES } from "../../domain/amd/probes/probes.js";
-import { type Level } from "../../domain/platform/facts.js";
+import { PROBE } from "../../domain/amd/probes/probes.js";
 import { type CapturePlan, type PlannedProbe, type PlannedTracepoint } from "../plan.js";
 import { FILTERS } from "./filters.js";
 import { type ScriptOptions } from "./options.js";
@@ -60,18 +59,13 @@ function each(name: string, rows: readonly (readonly string[])[]): readonly stri
 }
 
 function probeWords(probe: PlannedProbe): readonly string[] {
-  const { name, symbol, module, isVerified, definition } = probe;
-  return [levelOf(name), name, symbol, module ?? "-", isVerified ? "yes" : "no", definition];
+  const { name, symbol, module, isVerified, definition, level } = probe;
+  return [level, name, symbol, module ?? "-", isVerified ? "yes" : "no", definition];
 }
 
 /** Tracepoints are in no set of probes: each is set at every level of the plan. */
 function tracepointWords({ system, name }: PlannedTracepoint): readonly string[] {
   return ["minimal", system, name, FILTERS[`${system}:${name}`] ?? ""];
-}
-
-/** The smallest level that has the probe. */
-function levelOf(name: string): Level {
-  return PROBES.find((probe) => probe.name === name)?.level ?? "full";
 }
 
 /** The symbol of a probe of the plan; "" if the plan does not have it. */

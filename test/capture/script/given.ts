@@ -20,6 +20,7 @@ export const PLAN: CapturePlan = {
       symbol: "__modify_irte_ga.isra.0",
       module: null,
       isVerified: false,
+      level: "minimal",
     },
     {
       name: "avic_vcpu_load",
@@ -27,6 +28,7 @@ export const PLAN: CapturePlan = {
       symbol: "avic_vcpu_load",
       module: "kvm_amd",
       isVerified: true,
+      level: "standard",
     },
     {
       name: "vcpu_block_ret",
@@ -34,10 +36,13 @@ export const PLAN: CapturePlan = {
       symbol: "kvm_vcpu_block",
       module: "kvm",
       isVerified: true,
+      level: "full",
     },
   ],
   tracepoints: [{ system: "sched", name: "sched_switch" }],
-  absent: [{ name: "irte_cmpxchg", reason: "It's not at hand.", undecided: null }],
+  absent: [
+    { name: "irte_cmpxchg", reason: "It's not at hand.", undecided: null, isExpected: false },
+  ],
 };
 
 /** A new folder. */

@@ -55,12 +55,13 @@ describe("the script", () => {
     ]);
   });
 
-  it("gives each probe the level of the probe table", () => {
+  it("gives each probe the level of the plan", () => {
     const probes = PROBES.filter(({ level }) => level !== null);
     const plan: CapturePlan = {
       ...PLAN,
-      probes: probes.map(({ name }) => ({
+      probes: probes.map(({ name, level }) => ({
         ...{ name, definition: `p:pi/${name} f`, symbol: "f", module: null, isVerified: true },
+        level: level ?? "full",
       })),
     };
     const { stdout } = withFunctions(
@@ -79,7 +80,7 @@ describe("the script", () => {
       scriptOf({
         ...PLAN,
         release: hostile,
-        absent: [{ name: "x", reason: hostile, undecided: null }],
+        absent: [{ name: "x", reason: hostile, undecided: null, isExpected: false }],
       }),
       `printf '%s\\n' "$PLAN_RELEASE"\nshow() { printf '%s\\n' "$2"; }\neach_absent show\nls`,
       folder,
