@@ -2,7 +2,7 @@
 // process that runs queries. All are CommonJS, because only scripts can be loaded with a code cache.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin } from "esbuild";
@@ -14,6 +14,8 @@ export async function bundle(outdir: string, plugins: Plugin[] = []): Promise<vo
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
+  const recorder = join(outdir, "../capture/recorder");
+  cpSync(join(ROOT, "src/capture/recorder"), recorder, { recursive: true });
   const shared: BuildOptions = {
     absWorkingDir: ROOT,
     bundle: true,

@@ -21,6 +21,7 @@ export function document({ probe, served }: Row): unknown {
     system: probe.system,
     ...(served === null ? {} : { served: served.is, symbol: symbolOf(served) }),
     symbols: probe.symbols.map(([since, symbol]) => ({ since, symbol })),
+    definitions: probe.definitions.map(definitionDocument),
     level: probe.level,
     use: probe.use,
     shows: probe.shows,
@@ -36,6 +37,11 @@ export function document({ probe, served }: Row): unknown {
     facts: probe.facts,
     tells: probe.tells,
   };
+}
+
+function definitionDocument(definition: Probe["definitions"][number]): unknown {
+  const { of: fn, needs, where, level, fields } = definition;
+  return { of: fn ?? null, needs: needs ?? [], where: where ?? null, level: level ?? null, fields };
 }
 
 function frameDocument({ frame, cause, before, after, once }: Probe["frames"][number]): unknown {
@@ -106,6 +112,9 @@ function inFull(row: Row, at: number): readonly string[] {
     ["symbol", row.served === null ? symbolsOf(probe) : placeOf(row)],
     ["fields", listed(probe.fields)],
     ["text", probe.text],
+    ...probe.definitions.map(
+      ({ fields, where }, i) => [i === 0 ? "fetches" : "or", fetchesOf(fields, where)] as const,
+    ),
     ["event", listed(probe.events)],
     ["cause", listed(probe.causes)],
     ["helps show", listed(probe.facts)],
@@ -120,6 +129,12 @@ function inFull(row: Row, at: number): readonly string[] {
     `  ${probe.shows ?? "Its lines are recognised, and of no use for the state."}`,
     ...told.map(([name, value]) => `  ${name.padEnd(12)}  ${value ?? ""}`),
   ];
+}
+
+/** What a form of the definition fetches; the numbers are those of a kernel, and `capture` takes them from it. */
+function fetchesOf(fields: readonly string[], where: string | undefined): string {
+  const text = fields.length === 0 ? "nothing" : fields.join("; ");
+  return where === undefined ? text : `${text} (where ${where})`;
 }
 
 /** How the symbol changed; null where it is the function's name on every known kernel. */

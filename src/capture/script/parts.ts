@@ -1,4 +1,4 @@
-// The shell source of the recorder: the files of the package's folder `recorder`.
+// The shell source of the recorder: the files of the folder `recorder`.
 
 import { existsSync, readFileSync } from "node:fs";
 
@@ -8,14 +8,13 @@ export const PARTS = [
   ...["narrow", "file", "record", "flight", "cost", "main"],
 ] as const;
 
-/** The folder `recorder` of the package: above this file, or above the bundle that it is part of. */
-const FOLDER = ["../../../recorder/", "../../recorder/"]
+/** The folder `recorder`: beside this file's folder, or seen from the bundle. */
+const FOLDER = ["../recorder/", "../capture/recorder/"]
   .map((path) => new URL(path, import.meta.url))
   .find((url) => existsSync(url));
 
 /** The text of all parts. */
 export function recorderText(): string {
-  if (FOLDER === undefined)
-    throw new Error("the package's folder recorder is missing: reinstall irqtwin");
+  if (FOLDER === undefined) throw new Error("the folder recorder is missing: reinstall irqtwin");
   return PARTS.map((part) => readFileSync(new URL(`${part}.sh`, FOLDER), "utf8")).join("\n");
 }

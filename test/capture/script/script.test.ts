@@ -4,7 +4,9 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type CapturePlan } from "../../../src/capture/plan.js";
 import { shellWord } from "../../../src/capture/script/quote.js";
+import { PROBES } from "../../../src/domain/amd/probes/probes.js";
 import { Scratch } from "../../support/scratch.js";
 import { folderIn, PLAN, SHELLS, scriptOf, withFunctions } from "./given.js";
 
@@ -43,6 +45,25 @@ describe("the script", () => {
       expect.stringMatching(/^minimal\|sched\|sched_switch\|prev_comm ~ "CPU \*\/KVM" \|\| /),
       "irte_cmpxchg|It's not at hand.|",
     ]);
+  });
+
+  it("gives each probe the level of the plan", () => {
+    const probes = PROBES.filter(({ level }) => level !== null);
+    const plan: CapturePlan = {
+      ...PLAN,
+      probes: probes.map(({ name, level }) => ({
+        ...{ name, definition: `p:pi/${name} f`, symbol: "f", module: null, isVerified: true },
+        level: level ?? "full",
+      })),
+    };
+    const { stdout } = withFunctions(
+      scriptOf(plan),
+      `show() { echo "$2 $1"; }\neach_probe show`,
+      folder,
+    );
+    expect(stdout.trimEnd().split("\n")).toEqual(
+      probes.map(({ name, level }) => `${name} ${level ?? ""}`),
+    );
   });
 
   it("runs nothing that a plan says", () => {
