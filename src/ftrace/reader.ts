@@ -6,6 +6,7 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CpuBlocks } from "./order/order-watch.js";
+import { HEADER_PREFIX, readHeaderLine, type HeaderLine } from "./header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
 import { type Prefix } from "./text/prefix.js";
@@ -80,6 +81,7 @@ export class FtraceReader {
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
   private gaps: Gap[] = [];
+  private headers: HeaderLine[] = [];
   private pendingLoss: LossMarker | null = null;
   /** The number of the line that is read, in the file. */
   private lineNumber = 0;
@@ -190,6 +192,15 @@ export class FtraceReader {
     this.counts.header++;
     this.isBelowHeader = true;
     this.entries.header(text, this.present);
+    if (text.startsWith(HEADER_PREFIX)) this.readOwn(buffer.toString("utf8", start, end));
+  }
+
+  /** A line that the capture script wrote. */
+  private readOwn(text: string): void {
+    const header = readHeaderLine(text, this.lineNumber);
+    this.headers.push(header);
+    this.interpreter.learnFrom(header);
+    this.flushIfFull();
   }
 
   private countLine(): void {
@@ -283,17 +294,20 @@ export class FtraceReader {
   }
 
   private flushIfFull(): void {
-    if (this.events.length + this.rejected.length >= this.batchRows) this.flush();
+    const { events, rejected, headers, batchRows } = this;
+    if (events.length + rejected.length + headers.length >= batchRows) this.flush();
   }
 
   private flush(): void {
-    const { events, rejected, gaps } = this;
+    const { events, rejected, gaps, headers } = this;
     const { returns } = this.interpreter;
-    if (events.length + rejected.length + gaps.length + returns.length === 0) return;
+    if (events.length + rejected.length + gaps.length + headers.length + returns.length === 0)
+      return;
     this.events = [];
     this.rejected = [];
     this.gaps = [];
+    this.headers = [];
     this.interpreter.returns = [];
-    this.onBatch({ events, returns, rejected, gaps });
+    this.onBatch({ events, returns, rejected, gaps, headers });
   }
 }

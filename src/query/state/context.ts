@@ -80,6 +80,11 @@ export class DescribeContext {
     return this.who.vms.get(vm)?.vm_id ?? null;
   }
 
+  /** The own name of the VM of that row; null = the header gives none. */
+  vmNameOf(vm: number): string | null {
+    return this.who.vms.get(vm)?.name ?? null;
+  }
+
   /** The name of a vCPU's row, `vmN/vcpuM`; with the VM's address if its avic vm_id was never shown. */
   vcpuLabel(vcpu: number): string {
     const row = this.who.vcpus.get(vcpu);

@@ -65,6 +65,8 @@ class CutCopy {
     this.copyEvents();
     this.copyWhole("recording_name");
     this.copyWhole("host_cpu");
+    this.copyWhole("header_line");
+    this.copyWhole("header_word");
     this.copyWho();
     this.copyLines();
     this.copy("call_return", `recording_id = ${this.id} AND ${this.isReturnBefore()}`);
