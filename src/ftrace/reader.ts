@@ -6,6 +6,7 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CpuBlocks } from "./order/order-watch.js";
+import { ToldEntries } from "./order/told-entries.js";
 import { HEADER_PREFIX, readHeaderLine, type HeaderLine } from "./header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
@@ -88,6 +89,7 @@ export class FtraceReader {
   /** The line above is a header line. */
   private isBelowHeader = false;
   private readonly entries = new EntryCount();
+  private readonly told = new ToldEntries();
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -138,7 +140,9 @@ export class FtraceReader {
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    const known = this.entries.leftOut(this.present);
+    const counted = this.entries.leftOut(this.present);
+    const missing = this.told.missing(this.present, this.isOverwritten || this.counts.gaps > 0);
+    const known = missing === 0 ? counted : Math.max(counted ?? 0, missing);
     return this.front.hasSkipped || this.isOfOneOnly() ? (known ?? 0) : known;
   }
 
@@ -199,6 +203,7 @@ export class FtraceReader {
   private readOwn(text: string): void {
     const header = readHeaderLine(text, this.lineNumber);
     this.headers.push(header);
+    this.told.note(header);
     this.interpreter.learnFrom(header);
     this.flushIfFull();
   }

@@ -36,12 +36,17 @@ export const KEYS = {
   unverified: words("a probe whose registers were not verified on this build", { name: TEXT }),
   cpu: words("a CPU and its APIC ID", { cpu: NUMBER, apic: NUMBER }),
   vm: words("a VM that runs already", { pid: NUMBER }),
-  vcpu: words("the thread of a vCPU", { pid: NUMBER, tid: NUMBER, vcpu: NUMBER }),
+  vcpu: words("a vCPU, and its thread if that is known", { pid: NUMBER, vcpu: NUMBER }),
+  device: words("a device that a VM's process has open", { pid: NUMBER, device: TEXT }),
+  eventfd: words("an eventfd of a VM's process", { pid: NUMBER }),
   irqfd: words("an irqfd that /proc shows", { pid: NUMBER }),
   interrupt: text("a line of /proc/interrupts"),
   irqtbl_of: words("the device whose table the next lines show", {}),
   irqtbl: text("a line of the IOMMU's irqtbl in debugfs"),
   loss: words("events that one CPU's ring lost", { cpu: NUMBER }),
+  only: text("what was left out of the recording on purpose"),
+  standing: words("when the lines about what was there were written", { at: TEXT }),
+  ended_by: text("why the recording ended"),
   dmesg: text("a line of the kernel's log"),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 

@@ -8,6 +8,8 @@ import { type VmRow } from "./vms.js";
 export class Snapshot {
   /** The process of the monitor, by the thread of a vCPU; null = of several. */
   private readonly processOf = new Map<number, number | null>();
+  /** The VM of which a thread ran a vCPU first. */
+  private readonly vmOf = new Map<number, VmRow>();
   /** The VM's name, by the process of its monitor; null = it has several VMs, or the header gives none. */
   private readonly names = new Map<number, string | null>();
 
@@ -24,14 +26,26 @@ export class Snapshot {
     if (header.key === "vcpu") this.addThread(numberOf(header, "tid"), pid);
   }
 
-  /** A task prints a line of a vCPU of this VM. Returns true if the VM has a name since. */
-  shows(vm: VmRow, tid: number): boolean {
+  /** A task prints a line of a vCPU of this VM. Returns the VMs of which another thing is told since. */
+  shows(vm: VmRow, tid: number): readonly VmRow[] {
     const pid = this.processOf.get(tid) ?? null;
+    const before = this.vmOf.get(tid);
+    if (pid === null || before === vm) return [];
+    if (before !== undefined) return this.disown(tid, before);
+    this.vmOf.set(tid, vm);
     // A VM that was made since is not the one of the snapshot, whoever runs its vCPUs.
-    if (pid === null || vm.born || vm.vmm_pid !== null) return false;
+    if (vm.born || vm.vmm_pid !== null) return [];
     vm.vmm_pid = pid;
     vm.name = this.names.get(pid) ?? null;
-    return true;
+    return [vm];
+  }
+
+  /** The thread runs vCPUs of several VMs, so it is not the thread of a vCPU that the header means. */
+  private disown(tid: number, vm: VmRow): readonly VmRow[] {
+    this.processOf.set(tid, null);
+    vm.vmm_pid = null;
+    vm.name = null;
+    return [vm];
   }
 
   private addVm(pid: number, name: string | null): void {

@@ -64,12 +64,17 @@ export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
   const vcpu_id = at.number(FIELD.id);
   if (vm === null || vcpu_id === null) return null;
   const vcpu = at.world.vms.vcpu(vm, vcpu_id);
-  if (!at.snapshot.isEmpty && at.snapshot.shows(vm, at.line.pid)) at.world.vms.changedVms.add(vm);
+  if (!at.snapshot.isEmpty) noteThread(at, vm);
   const event = at.event(kind);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
   setPhysicalId(at, event, vm, vcpu);
   return event;
+}
+
+/** The task's thread may be one that the header names. */
+function noteThread({ snapshot, line, world }: Interpreter, vm: VmRow): void {
+  for (const changed of snapshot.shows(vm, line.pid)) world.vms.changedVms.add(changed);
 }
 
 /** The event holds the physical ID entry of its vCPU, where the line has it. */

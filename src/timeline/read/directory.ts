@@ -2,6 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { all, q } from "../store/sql.js";
+import { silentNames } from "./header.js";
 import { type Recording } from "./recordings.js";
 
 /** What a recording tells of a VM. null = never shown. */
@@ -33,7 +34,10 @@ export interface Directory {
   readonly vms: ReadonlyMap<number, KnownVm>;
   /** By row. */
   readonly vcpus: ReadonlyMap<number, KnownVcpu>;
-  /** The event names that stand in the trace: what could be observed. Empty while the import runs. */
+  /**
+   * What could be observed: the event names that stand in the trace, and those of probes that were set and had nothing
+   * to print. Empty while the import runs.
+   */
   readonly names: ReadonlySet<string>;
 }
 
@@ -60,7 +64,7 @@ export function directory(sqlite: Database.Database, recording: Recording): Dire
         { ...row, vcpu_idx_by: row.vcpu_idx === null ? null : (row.vcpu_idx_by ?? "creation") },
       ]),
     ),
-    names: new Set(names.map(({ name }) => name)),
+    names: new Set([...names.map(({ name }) => name), ...silentNames(sqlite, recording)]),
   };
 }
 
