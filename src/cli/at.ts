@@ -57,7 +57,7 @@ function irtes(document: AtDocument): string[] {
   const header = "IRTE mode hi lo vec run log dest vCPU irq gsi since cause".split(" ");
   const rows = document.irtes.map((irte) => [
     irte.irte,
-    irte.source === "predicted" ? `${modeLabel(irte)}, predicted` : modeLabel(irte),
+    irte.source === "observed" ? modeLabel(irte) : `${modeLabel(irte)}, ${irte.source}`,
     wordText(irte, "hi"),
     wordText(irte, "lo"),
     irte.vector === null ? null : `0x${irte.vector.toString(16)}`,

@@ -130,7 +130,7 @@ function interrupts(recording: InfoRecording): string[] {
       `  ${each.irte}`,
       each.host_irq,
       each.gsi,
-      each.source === "predicted" ? `${modeLabel(each)}, predicted` : modeLabel(each),
+      each.source === "observed" ? modeLabel(each) : `${modeLabel(each)}, ${each.source}`,
       each.since_ns,
       `@${each.since_seq}`,
       ownName(each.vcpu, each.vm_name),

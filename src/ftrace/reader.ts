@@ -1,12 +1,14 @@
 // A stream of bytes in, batches of events out, and an account of every line.
 
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
-import { type TwinEvent } from "../domain/events/event.js";
+import { irteKeyOf, type TwinEvent } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CpuBlocks } from "./order/order-watch.js";
 import { ToldEntries } from "./order/told-entries.js";
+import { IrqtblReader } from "./header/irqtbl.js";
+import { Anchors } from "./interpret/anchors.js";
 import { HEADER_PREFIX, readHeaderLine, type HeaderLine } from "./header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
@@ -90,6 +92,10 @@ export class FtraceReader {
   private isBelowHeader = false;
   private readonly entries = new EntryCount();
   private readonly told = new ToldEntries();
+  private readonly irqtbl = new IrqtblReader();
+  private readonly anchors = new Anchors();
+  /** Lines of a dump that became events: they are no entries of the trace. */
+  private dumped = 0;
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -158,7 +164,7 @@ export class FtraceReader {
   /** Entries so far, those that could not be read included. */
   private get present(): number {
     const { events, unused, rejected } = this.counts;
-    return events + unused + rejected - this.stackLines;
+    return events + unused + rejected - this.stackLines - this.dumped;
   }
 
   /** Every name that stood in the trace, by name. */
@@ -201,7 +207,11 @@ export class FtraceReader {
 
   /** A line that the capture script wrote. */
   private readOwn(text: string): void {
-    const header = readHeaderLine(text, this.lineNumber);
+    const read = readHeaderLine(text, this.lineNumber);
+    const dumped = read.problem === null ? this.irqtbl.read(read) : null;
+    const isEntry = dumped !== null && "index" in dumped;
+    if (isEntry) this.anchors.add(dumped);
+    const header = dumped === null || isEntry ? read : { ...read, ...dumped };
     this.headers.push(header);
     this.told.note(header);
     this.interpreter.learnFrom(header);
@@ -223,13 +233,14 @@ export class FtraceReader {
     }
     this.watchOrder(line);
     this.loseBefore(line);
+    if (!this.anchors.isEmpty) this.placeAnchors(line);
     const entry = this.names.of(line);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
       counts.events++;
       entry.events++;
-      if (interpreter.lastMade !== null) this.events.push(interpreter.lastMade);
+      if (interpreter.lastMade !== null) this.keep(interpreter.lastMade);
     } else if (outcome === "unused") {
       counts.unused++;
       entry.unused++;
@@ -237,6 +248,22 @@ export class FtraceReader {
     if (this.lineNumbers !== null) interpreter.placeReturns();
     this.lastLines.note(line, interpreter.nextSeq - 1);
     this.flushIfFull();
+  }
+
+  private keep(event: TwinEvent): void {
+    this.events.push(event);
+    if (!this.anchors.isEmpty) this.anchors.note(irteKeyOf(event));
+  }
+
+  /** What a dump shows stands before the first line that is later than it. */
+  private placeAnchors(line: Line): void {
+    const { interpreter, counts } = this;
+    for (const entry of this.anchors.before(line)) {
+      counts.header--;
+      counts.events++;
+      this.dumped++;
+      this.events.push(interpreter.anchored(entry, line));
+    }
   }
 
   private watchOrder({ cpu }: Line): void {

@@ -16,6 +16,7 @@ import { BYTE } from "../text/bytes.js";
 import { Line } from "../text/line.js";
 import { type Task } from "./tasks.js";
 import { LearnedNames } from "./learned-names.js";
+import { type DumpedEntry } from "../header/irqtbl.js";
 import { Snapshot } from "./snapshot.js";
 import { World, type FirstIds } from "./world.js";
 
@@ -155,6 +156,21 @@ export class Interpreter {
     const cpu = numberOf(header, "cpu");
     const apic = numberOf(header, "apic");
     if (cpu !== null && apic !== null) this.world.tellApic(cpu, apic);
+  }
+
+  /** The event of an entry that a dump shows: it has no task, and the time of the line that follows. */
+  anchored(
+    { segment, devid, index, bits, line }: DumpedEntry,
+    { billions, rest }: Stamp,
+  ): TwinEvent {
+    const at = { seq: this.seq++, line, billions, rest, cpu: 0, task: null };
+    const event = newDraft(KIND.irte_anchored, at);
+    event.segment = segment === 0 ? null : segment;
+    event.devid = devid;
+    event.irte_index = index;
+    Object.assign(event, bits);
+    event.words = 2;
+    return event;
   }
 
   /** The event of a marker: it has no task, and the time of the line that follows. */

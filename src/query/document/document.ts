@@ -37,8 +37,11 @@ export interface AtIrte {
   readonly gsi: number | null;
   /** The driver's copy, only where it differs from the table. */
   readonly shadow?: { readonly lo: string; readonly hi: string };
-  /** predicted: the recording shows no IRTE write, and the rules say what it was. */
-  readonly source: "observed" | "predicted";
+  /**
+   * predicted: the recording shows no IRTE write, and the rules say what it was. anchor: a dump of the table shows it,
+   * and no write since.
+   */
+  readonly source: "observed" | "predicted" | "anchor";
   /** Only of a predicted entry: the bits, and which of them are known (1); one that is not is 0 in bits. */
   readonly bits?: { readonly lo: string; readonly hi: string };
   readonly known?: { readonly lo: string; readonly hi: string };

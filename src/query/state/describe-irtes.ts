@@ -78,7 +78,11 @@ function observedIrte(
     const reason = wasForgotten(context, entry) ? LOST : "its bits were not observed yet";
     for (const field of ["lo", "hi"]) unknown.push([field, reason]);
   } else if (entry.cause === null) {
-    unknown.push(["cause", "no probe shows which function wrote it"]);
+    const isAnchored = context.anchors.has(since.seq);
+    const reason = isAnchored
+      ? "a dump of the table shows the entry, and not who wrote it"
+      : "no probe shows which function wrote it";
+    unknown.push(["cause", reason]);
   }
   return {
     tagged: bits,
@@ -87,7 +91,7 @@ function observedIrte(
       ...(shadow === null
         ? {}
         : { shadow: { lo: hex64(shadow.loH, shadow.loL), hi: hex64(shadow.hiH, shadow.hiL) } }),
-      source: "observed",
+      source: context.anchors.has(since.seq) ? "anchor" : "observed",
       since_seq: since.seq,
       since_ns: stampText(since.billions, since.rest),
       cause: causeName(entry.cause),

@@ -1,6 +1,7 @@
 // What the capture script's header says of a recording.
 
 import type Database from "better-sqlite3";
+import { KIND } from "../../domain/events/kinds.js";
 import { all, q } from "../store/sql.js";
 import { doubtsOf } from "./doubts.js";
 import { gaps } from "./gaps.js";
@@ -77,4 +78,24 @@ export function silentNames(sqlite: Database.Database, recording: Recording): Re
 function isWhole(lines: readonly StoredHeaderLine[]): boolean {
   const keys = new Set(lines.map(({ key }) => key));
   return keys.has("capture") && keys.has("loss") && keys.has("end") && !keys.has("only");
+}
+
+/** The events of entries that dumps in the header show; none of a recording that has no dump. */
+export function anchorsOf(
+  sqlite: Database.Database,
+  { id }: Pick<Recording, "id">,
+): ReadonlySet<number> {
+  const dump = q
+    .selectFrom("header_line")
+    .select("line")
+    .where("recording_id", "=", id)
+    .where("key", "=", "irqtbl")
+    .limit(1);
+  if (all(sqlite, dump).length === 0) return new Set();
+  const anchored = q
+    .selectFrom("event")
+    .select("seq")
+    .where("recording_id", "=", id)
+    .where("kind", "=", KIND.irte_anchored);
+  return new Set(all(sqlite, anchored).map(({ seq }) => seq));
 }
