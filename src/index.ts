@@ -133,6 +133,7 @@ export {
   parseVcpuName,
   parseVmName,
   vcpuName,
+  withOwnName,
 } from "./domain/values/names.js";
 
 export { isNameOnly, profileNames } from "./platforms/registry.js";

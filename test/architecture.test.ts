@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "domain/amd/prediction": [],
   "domain/amd": [],
   "ftrace/text": [],
+  "ftrace/header": [],
   "ftrace/interpret": [],
   "ftrace/readers": [],
   "ftrace/order": [],

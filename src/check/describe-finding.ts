@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { hex64 } from "../base/words.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { irteOfKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
-import { irteName, vcpuName } from "../domain/values/names.js";
+import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
 import { type Severity } from "../domain/platform/invariant.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Directory } from "../timeline/read/directory.js";
@@ -33,6 +33,8 @@ export interface Finding {
   readonly line: number;
   readonly irte: string | null;
   readonly vcpu: string | null;
+  /** The own name of the vCPU's VM; null = the recording's header gives none. */
+  readonly vm_name: string | null;
   /** The names of the fields that differ. */
   readonly fields: readonly string[];
   readonly expected: { readonly lo: string; readonly hi: string } | null;
@@ -62,6 +64,8 @@ export class FindingDescriber {
     const { expected, observed } = finding;
     const irte = finding.key === null ? null : nameOfKey(finding.key);
     const vcpu = this.nameOfVcpu(finding.vcpu);
+    const vm_name = this.ownNameOf(finding.vcpu);
+    const subject = irte ?? (vcpu === null ? "the host" : withOwnName(vcpu, vm_name));
     const fields = fieldsOf(platform, finding);
     return {
       id,
@@ -76,13 +80,14 @@ export class FindingDescriber {
       line: this.lineOf(finding.seq),
       irte,
       vcpu,
+      vm_name,
       fields,
       expected: expected === null ? null : wordsOf(expected.bits),
       observed: observed === null ? null : wordsOf(observed),
       instead_of: finding.instead_of === undefined ? null : nameOfKey(finding.instead_of),
       cause_seq: finding.cause_seq,
       evidence: finding.evidence,
-      title: titleOf(platform, finding, irte ?? vcpu ?? "the host", fields, nameOfKey),
+      title: titleOf(platform, finding, subject, fields, nameOfKey),
       difference,
     };
   }
@@ -90,6 +95,11 @@ export class FindingDescriber {
   private lineOf(seq: number): number {
     const sql = "SELECT line FROM event WHERE seq = ?";
     return prepared<[number], number>(this.sqlite, sql).pluck().get(seq) ?? 0;
+  }
+
+  private ownNameOf(vcpu: VcpuRow | null): string | null {
+    const row = vcpu === null ? undefined : this.who.vcpus.get(vcpu);
+    return row === undefined ? null : (this.who.vms.get(row.vm)?.name ?? null);
   }
 
   private nameOfVcpu(vcpu: VcpuRow | null): string | null {

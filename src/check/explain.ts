@@ -1,6 +1,6 @@
 // A finding as a chain of events, for people who were not there.
 
-import { irteName, vcpuName } from "../domain/values/names.js";
+import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
 import { type LogEntry } from "../query/log/log.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { type Platform } from "../domain/platform/platform.js";
@@ -58,10 +58,12 @@ function shown(name: string, value: string | number): string {
     : String(value);
 }
 
-function subjectOf({ devid, irte_index, vm_id, vcpu_id, gsi, host_irq }: LogEntry): string[] {
+function subjectOf(entry: LogEntry): string[] {
+  const { devid, irte_index, vm_id, vcpu_id, gsi, host_irq, vm_name } = entry;
+  const vm = vm_id === null ? null : vcpu_id === null ? `vm${vm_id}` : vcpuName(vm_id, vcpu_id);
   const parts = [
     devid === null || irte_index === null ? null : irteName(0, devid, irte_index),
-    vm_id === null ? null : vcpu_id === null ? `vm${vm_id}` : vcpuName(vm_id, vcpu_id),
+    vm === null ? null : withOwnName(vm, vm_name),
     gsi === null ? null : `gsi ${gsi}`,
     host_irq === null ? null : `irq ${host_irq}`,
   ].filter((part) => part !== null);

@@ -1,7 +1,7 @@
 // irqtwin at
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { WHEN_FORMS, type AtDocument, type AtIrte } from "../index.js";
+import { WHEN_FORMS, withOwnName, type AtDocument, type AtIrte } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { table } from "./output.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
@@ -57,14 +57,14 @@ function irtes(document: AtDocument): string[] {
   const header = "IRTE mode hi lo vec run log dest vCPU irq gsi since cause".split(" ");
   const rows = document.irtes.map((irte) => [
     irte.irte,
-    irte.source === "predicted" ? `${modeLabel(irte)}, predicted` : modeLabel(irte),
+    irte.source === "observed" ? modeLabel(irte) : `${modeLabel(irte)}, ${irte.source}`,
     wordText(irte, "hi"),
     wordText(irte, "lo"),
     irte.vector === null ? null : `0x${irte.vector.toString(16)}`,
     bit(irte.is_run),
     bit(irte.ga_log_intr),
     irte.destination,
-    irte.vcpu,
+    ownName(irte.vcpu, irte.vm_name),
     irte.host_irq,
     irte.gsi,
     `@${irte.since_seq}`,
@@ -89,7 +89,7 @@ export function modeLabel({ mode, valid }: { mode: string; valid: boolean | null
 function vcpus(document: AtDocument): string[] {
   const header = "vCPU state CPU AVIC IsRunning GALogIntr ir_list".split(" ");
   const rows = document.vcpus.map((vcpu) => [
-    vcpu.vcpu,
+    withOwnName(vcpu.vcpu, vcpu.vm_name),
     vcpu.run_state,
     vcpu.pcpu,
     bit(vcpu.avic_active),
@@ -102,7 +102,7 @@ function vcpus(document: AtDocument): string[] {
 
 function irqfds(document: AtDocument): string[] {
   const rows = document.irqfds.map((irqfd) => [
-    irqfd.vm_id === null ? "?" : `vm${irqfd.vm_id}`,
+    irqfd.vm_id === null ? "?" : withOwnName(`vm${irqfd.vm_id}`, irqfd.vm_name),
     irqfd.gsi,
     irqfd.state ?? "?",
     irqfd.route ?? "?",
@@ -114,12 +114,17 @@ function irqfds(document: AtDocument): string[] {
 }
 
 function vms(document: AtDocument): string[] {
-  const rows = document.vms.map(({ vm, destroyed, inhibits, source }) => [
-    destroyed ? `${vm} (destroyed)` : vm,
+  const rows = document.vms.map(({ vm, name, destroyed, inhibits, source }) => [
+    `${withOwnName(vm, name)}${destroyed ? " (destroyed)" : ""}`,
     inhibits === null ? "?" : inhibits.join(" ") || "none",
     source ?? "",
   ]);
   return table(["VM", "AVIC inhibits", ""], rows);
+}
+
+/** The name of a vCPU with its VM's own name; null = there is no vCPU. */
+export function ownName(vcpu: string | null, vm_name: string | null): string | null {
+  return vcpu === null ? null : withOwnName(vcpu, vm_name);
 }
 
 function bit(value: boolean | null): string {

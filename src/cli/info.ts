@@ -1,8 +1,8 @@
 // irqtwin info
 
 import { EXIT } from "../base/errors.js";
-import { type Info, type InfoRecording } from "../index.js";
-import { modeLabel } from "./at.js";
+import { withOwnName, type Info, type InfoRecording } from "../index.js";
+import { modeLabel, ownName } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { rulesLabel } from "./rules-label.js";
 import { table } from "./output.js";
@@ -71,10 +71,40 @@ function textOf(recording: InfoRecording): string[] {
       : [
           `  AVIC inhibits of a VM that no line names: ${recording.unnamed_inhibits.join(" ") || "none"}`,
         ]),
+    ...captureText(recording.capture),
+    ...recording.vm_names.map(({ vm, name }) => `  ${withOwnName(vm, name)}`),
     ...recording.cannot_decide.map((what) => `  cannot tell: ${what}`),
+    ...(recording.better === null ? [] : [`  a better recording: ${recording.better}`]),
     ...(recording.interrupts.length === 0
       ? ["  no device interrupt at the end"]
       : ["", ...interrupts(recording)]),
+  ];
+}
+
+/** What the capture script says; nothing of a recording that it did not make. */
+function captureText(capture: InfoRecording["capture"]): string[] {
+  if (capture === null) return [];
+  const { host, level, clock, start_wall, boot_id, only } = capture;
+  const made = [
+    ...(host === null ? [] : [`host ${host}`]),
+    ...(level === null ? [] : [`level ${level}`]),
+    ...(clock === null ? [] : [`clock ${clock}`]),
+    ...(start_wall === null ? [] : [`started ${start_wall} s after 1970 began`]),
+    ...(boot_id === null ? [] : [`boot ${boot_id}`]),
+    ...(only === null ? [] : [`only ${only}`]),
+  ];
+  return [
+    `  captured: ${made.join(", ")}`,
+    `  probes and tracepoints set: ${capture.set}; VMs that ran already: ${capture.vms}`,
+    ...capture.refused.map(({ name, reason }) => `  refused: ${name} (${reason})`),
+    ...capture.unverified.map((name) => `  registers not verified on this build: ${name}`),
+    ...capture.losses.map(
+      ({ cpu, overrun, dropped }) => `  CPU ${cpu} lost ${overrun} events and dropped ${dropped}`,
+    ),
+    ...capture.dmesg.map((line) => `  kernel log: ${line}`),
+    ...(capture.unused_lines === 0
+      ? []
+      : [`  header lines that could not be used: ${capture.unused_lines} (see v_header)`]),
   ];
 }
 
@@ -100,10 +130,10 @@ function interrupts(recording: InfoRecording): string[] {
       `  ${each.irte}`,
       each.host_irq,
       each.gsi,
-      each.source === "predicted" ? `${modeLabel(each)}, predicted` : modeLabel(each),
+      each.source === "observed" ? modeLabel(each) : `${modeLabel(each)}, ${each.source}`,
       each.since_ns,
       `@${each.since_seq}`,
-      each.vcpu,
+      ownName(each.vcpu, each.vm_name),
       each.cause,
       each.why_not_posted,
     ]),

@@ -1,7 +1,14 @@
 // irqtwin log
 
 import { EXIT } from "../base/errors.js";
-import { inhibitNames, irteName, vcpuName, type FieldChange, type LogEntry } from "../index.js";
+import {
+  inhibitNames,
+  irteName,
+  vcpuName,
+  withOwnName,
+  type FieldChange,
+  type LogEntry,
+} from "../index.js";
 import { shown } from "./blame.js";
 import { type Arguments, type Command } from "./command.js";
 import { harmlessJson } from "./output.js";
@@ -110,8 +117,8 @@ function subjectsOf(entry: LogEntry): string[] {
     entry.vm_id === null
       ? null
       : entry.vcpu_id === null
-        ? `vm${entry.vm_id}`
-        : vcpuName(entry.vm_id, entry.vcpu_id),
+        ? withOwnName(`vm${entry.vm_id}`, entry.vm_name)
+        : withOwnName(vcpuName(entry.vm_id, entry.vcpu_id), entry.vm_name),
     entry.gsi === null ? null : `gsi ${entry.gsi}`,
     entry.host_irq === null ? null : `irq ${entry.host_irq}`,
   ].filter((part) => part !== null);

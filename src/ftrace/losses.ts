@@ -91,8 +91,9 @@ export class LastLines {
 export class Losses {
   /** The gaps so far; whoever takes them puts an empty list here. */
   gaps: Gap[] = [];
+  /** The ring buffer was overwritten, as the header says. */
+  readonly isOverwritten: boolean;
   private readonly lines = new LastLines();
-  private readonly isOverwritten: boolean;
   private readonly lost: (marker: LossMarker) => TwinEvent | null;
   private pending: LossMarker | null = null;
 

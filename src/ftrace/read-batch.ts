@@ -1,6 +1,7 @@
 // What reading a trace gives: batches of events, and an account of every line.
 
 import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
+import { type HeaderLine } from "./header/header-line.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 
 /** A line that could not be read. */
@@ -56,4 +57,5 @@ export interface ReadBatch {
   readonly returns: readonly CallReturn[];
   readonly rejected: readonly RejectedLine[];
   readonly gaps: readonly Gap[];
+  readonly headers: readonly HeaderLine[];
 }

@@ -6,6 +6,8 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CpuBlocks } from "./order/order-watch.js";
+import { CaptureHeader } from "./capture-header.js";
+import { HEADER_PREFIX } from "./header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
 import { type Prefix } from "./text/prefix.js";
@@ -87,6 +89,7 @@ export class FtraceReader {
   /** The line above is a header line. */
   private isBelowHeader = false;
   private readonly entries = new EntryCount();
+  private readonly capture = new CaptureHeader();
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -117,7 +120,10 @@ export class FtraceReader {
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    const known = this.entries.leftOut(this.present);
+    const counted = this.entries.leftOut(this.present);
+    const isLossMarked = this.losses.isOverwritten || this.counts.gaps > 0;
+    const missing = this.capture.missing(this.present, isLossMarked);
+    const known = missing === 0 ? counted : Math.max(counted ?? 0, missing);
     return this.front.hasSkipped || this.isOfOneOnly() ? (known ?? 0) : known;
   }
 
@@ -133,7 +139,7 @@ export class FtraceReader {
   /** Entries so far, those that could not be read included. */
   private get present(): number {
     const { events, unused, rejected } = this.counts;
-    return events + unused + rejected - this.stackLines;
+    return events + unused + rejected - this.stackLines - this.capture.dumped;
   }
 
   /** Every name that stood in the trace, by name. */
@@ -171,6 +177,10 @@ export class FtraceReader {
     this.counts.header++;
     this.isBelowHeader = true;
     this.entries.header(text, this.present);
+    if (!text.startsWith(HEADER_PREFIX)) return;
+    const own = this.capture.read(buffer.toString("utf8", start, end), this.lineNumber);
+    this.interpreter.learnFrom(own);
+    this.flushIfFull();
   }
 
   private countLine(): void {
@@ -188,13 +198,14 @@ export class FtraceReader {
     }
     this.watchOrder(line);
     this.losses.before(line, this.lineNumber);
+    if (this.capture.hasWaiting) this.placeAnchors(line);
     const entry = this.names.of(line);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
       counts.events++;
       entry.events++;
-      if (interpreter.lastMade !== null) this.events.push(interpreter.lastMade);
+      if (interpreter.lastMade !== null) this.keep(interpreter.lastMade);
     } else if (outcome === "unused") {
       counts.unused++;
       entry.unused++;
@@ -202,6 +213,21 @@ export class FtraceReader {
     if (this.lineNumbers !== null) interpreter.placeReturns();
     this.losses.note(line, interpreter.nextSeq - 1);
     this.flushIfFull();
+  }
+
+  private keep(event: TwinEvent): void {
+    this.events.push(event);
+    this.capture.note(event);
+  }
+
+  /** What a dump shows stands before the first line that is later than it. */
+  private placeAnchors(line: Line): void {
+    const { interpreter, counts } = this;
+    for (const entry of this.capture.anchorsBefore(line)) {
+      counts.header--;
+      counts.events++;
+      this.events.push(interpreter.anchored(entry, line));
+    }
   }
 
   private watchOrder({ cpu }: Line): void {
@@ -248,18 +274,22 @@ export class FtraceReader {
   }
 
   private flushIfFull(): void {
-    if (this.events.length + this.rejected.length >= this.batchRows) this.flush();
+    const { events, rejected, capture, batchRows } = this;
+    if (events.length + rejected.length + capture.lines.length >= batchRows) this.flush();
   }
 
   private flush(): void {
     const { events, rejected } = this;
+    const headers = this.capture.lines;
     const { returns } = this.interpreter;
     const { gaps } = this.losses;
-    if (events.length + rejected.length + gaps.length + returns.length === 0) return;
+    const rows = [events, rejected, gaps, headers, returns];
+    if (rows.every(({ length }) => length === 0)) return;
     this.events = [];
     this.rejected = [];
+    this.capture.lines = [];
     this.losses.gaps = [];
     this.interpreter.returns = [];
-    this.onBatch({ events, returns, rejected, gaps });
+    this.onBatch({ events, returns, rejected, gaps, headers });
   }
 }

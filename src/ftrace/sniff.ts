@@ -30,6 +30,15 @@ export interface Sniffed extends Choice {
 
 /** The header is at the beginning, or not at all; a note may stand above it. */
 const HEADER_BYTES = 4096;
+/** The capture script's header says it. */
+const HEADER_RELEASE = /^# irqtwin kernel: (\d+\.\d+\S*) *$/m;
+
+/** How far the header reaches at most: the comments of a capture script stand above it. */
+function headerBytes(text: string): number {
+  const [comments = ""] = /^(?:#[^\n]*\n)*/.exec(text) ?? [];
+  return comments.length + HEADER_BYTES;
+}
+
 /** So much of a line is quoted in a message. */
 const QUOTED_BYTES = 60;
 
@@ -61,14 +70,15 @@ export function sniff(
   const text = lines.toString("latin1");
   refuseOtherFormats(text);
   const first = firstLine(lines);
-  const release = options.kernel ?? RELEASE.exec(text)?.[1] ?? null;
+  const release =
+    options.kernel ?? HEADER_RELEASE.exec(text)?.[1] ?? RELEASE.exec(text)?.[1] ?? null;
   return {
     format: "ftrace",
     kernel: release,
     ...chooseRules({ ...options, release, head: lines, evidence }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
     seesExchanges: text.includes(` ${PROBE.irte_cmpxchg}: `),
-    hasHeader: /^# tracer: /m.test(text.slice(0, HEADER_BYTES)),
+    hasHeader: /^# tracer: /m.test(text.slice(0, headerBytes(text))),
     prefix,
     overwritten: overwrittenEvents(text),
   };

@@ -44,7 +44,7 @@ describe("a timeline of log version 1", () => {
       cause, source, recording_id, line, payload
       FROM v_event WHERE kind <> 'irte_exchanged' ORDER BY seq`;
     expect(rowsOf(path, events)).toEqual(rowsOf(today, events));
-    expect(rowsOf(today, "SELECT log_version FROM v_recording")).toEqual([[3n]]);
+    expect(rowsOf(today, "SELECT log_version FROM v_recording")).toEqual([[4n]]);
     const [[returns] = []] = rowsOf(today, "SELECT count(*) FROM call_return");
     expect(Number(returns)).toBeGreaterThan(0);
   });

@@ -165,6 +165,7 @@ export const EVENT_KINDS = {
     ["written_seq"],
     "irte_exchange",
   ),
+  irte_anchored: kind(45, "a dump of the table shows the entry's bits", [], "irte"),
   // The recording itself
   events_lost: kind(41, "events of one CPU were lost before this point", ["count"]),
 } as const;

@@ -8,6 +8,7 @@ import { KIND } from "../events/kinds.js";
 import { type IommuHandler } from "./fold-rules.js";
 import { beginWrite, endWrites } from "./pending-writes.js";
 import {
+  findIrte,
   forgetIrte,
   setAllIrtes,
   setIrte,
@@ -29,6 +30,10 @@ export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
     draft.seesExchanges = true;
     draft.pending = draft.pending.filter(({ task }) => task !== event.task);
     setIrte(draft, event, store);
+  },
+  [KIND.irte_anchored]: (draft, event) => {
+    // What the trace has shown goes before what a dump shows.
+    if (findIrte(draft, event)?.bits == null) setIrte(draft, event, store);
   },
   [KIND.irte_freed]: (draft, event) => {
     setIrte(draft, event, free);

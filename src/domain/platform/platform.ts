@@ -2,7 +2,7 @@
 // that is a vendor's own (formats, driver, rules, invariants, bugs) stands behind it in one folder.
 
 import { type Consistency, type ContradictionRow } from "./consistency.js";
-import { type FactName, type ProbeLevel } from "./facts.js";
+import { type FactName, type Level, type ProbeLevel } from "./facts.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { type Fold } from "../fold/evolve.js";
@@ -140,6 +140,8 @@ export interface UndecidedFact {
   /** The probe. */
   readonly name: string;
   readonly what: string;
+  /** The smallest set of probes that has it; null = none has. */
+  readonly level: Level | null;
 }
 
 /** A platform: whose interrupt remapping table it is. */

@@ -53,6 +53,11 @@ export function vcpuName(vm_id: number, vcpu_id: number): string {
   return `vm${vm_id}/vcpu${vcpu_id}`;
 }
 
+/** The name of a VM or vCPU with the VM's own name behind it, as people read it; null = the VM has none. */
+export function withOwnName(name: string, own: string | null): string {
+  return own === null ? name : `${name} "${own}"`;
+}
+
 /** Reads `vmN/vcpuM`; null where the text is not one. */
 export function parseVcpuName(text: string): { vm_id: number; vcpu_id: number } | null {
   const match = /^vm(\d{1,8})\/vcpu(\d{1,5})$/.exec(text);

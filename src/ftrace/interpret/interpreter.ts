@@ -11,9 +11,13 @@ import { RULES, isRulesId, type Rules } from "../../domain/amd/releases/releases
 import { Fields } from "../text/fields.js";
 import { type ProbeName } from "../../domain/amd/probes/probes.js";
 import { type Stamp } from "../../domain/values/ids.js";
+import { numberOf, type HeaderLine } from "../header/header-line.js";
 import { BYTE } from "../text/bytes.js";
 import { Line } from "../text/line.js";
 import { type Task } from "./tasks.js";
+import { LearnedNames } from "./learned-names.js";
+import { type DumpedEntry } from "../header/irqtbl.js";
+import { Snapshot } from "./snapshot.js";
 import { World, type FirstIds } from "./world.js";
 
 /** What a line turned out to be; a rejected one says why. */
@@ -29,6 +33,10 @@ export type Readers = Readonly<Partial<Record<ProbeName, Reader>>>;
 export class Interpreter {
   readonly line = new Line();
   readonly world: World;
+  /** Who the VMs and vCPUs are that were there before. */
+  readonly names: LearnedNames;
+  /** The VMs that ran already, as the header tells of them. */
+  readonly snapshot = new Snapshot();
   /** The task that printed the line; set before a reader is called. */
   task!: Task;
   /** null = no profile is known for the recording, or those that it allows do not read alike. */
@@ -47,6 +55,7 @@ export class Interpreter {
   constructor(rules: string | null, first: FirstIds & { readonly seq: number }, isWhole = true) {
     this.world = new World(first, isWhole);
     this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
+    this.names = new LearnedNames(this.world.vms, this.rules);
     this.series = agreedBy(profilesIn(rules), ({ series }) => series) ?? "before";
     this.seq = first.seq;
   }
@@ -140,10 +149,35 @@ export class Interpreter {
     return this.made;
   }
 
+  /** Takes what a line of the capture script's header says of the host. */
+  learnFrom(header: HeaderLine): void {
+    this.snapshot.read(header);
+    if (header.key !== "cpu" || header.problem !== null) return;
+    const cpu = numberOf(header, "cpu");
+    const apic = numberOf(header, "apic");
+    if (cpu !== null && apic !== null) this.world.tellApic(cpu, apic);
+  }
+
+  /** The event of an entry that a dump shows: it has no task, and the time of the line that follows. */
+  anchored(
+    { segment, devid, index, bits, line }: DumpedEntry,
+    { billions, rest }: Stamp,
+  ): TwinEvent {
+    const at = { seq: this.seq++, line, billions, rest, cpu: 0, task: null };
+    const event = newDraft(KIND.irte_anchored, at);
+    event.segment = segment === 0 ? null : segment;
+    event.devid = devid;
+    event.irte_index = index;
+    Object.assign(event, bits);
+    event.words = 2;
+    return event;
+  }
+
   /** The event of a marker: it has no task, and the time of the line that follows. */
   lost(marker: LossMarker, { billions, rest }: Stamp): TwinEvent {
     const { cpu, count, line } = marker;
     this.world.forget();
+    this.names.forget();
     const event = newDraft(KIND.events_lost, {
       seq: this.seq++,
       line,

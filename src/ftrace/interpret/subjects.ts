@@ -3,7 +3,7 @@
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter } from "./interpreter.js";
-import { type VmRow } from "./vms.js";
+import { type VcpuRow, type VmRow } from "./vms.js";
 
 /** Largest remapping table (amd_iommu_types.h: 2K entries since 6.16). */
 const IRTES_MAX = 2048;
@@ -64,10 +64,28 @@ export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
   const vcpu_id = at.number(FIELD.id);
   if (vm === null || vcpu_id === null) return null;
   const vcpu = at.world.vms.vcpu(vm, vcpu_id);
+  if (!at.snapshot.isEmpty) noteThread(at, vm);
   const event = at.event(kind);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
+  setPhysicalId(at, event, vm, vcpu);
   return event;
+}
+
+/** The task's thread may be one that the header names. */
+function noteThread({ snapshot, line, world }: Interpreter, vm: VmRow): void {
+  for (const changed of snapshot.shows(vm, line.pid)) world.vms.changedVms.add(changed);
+}
+
+/** The event holds the physical ID entry of its vCPU, where the line has it. */
+export function setPhysicalId(at: Interpreter, event: EventDraft, vm: VmRow, vcpu: VcpuRow): void {
+  setWords(at, event, FIELD.entry);
+  if (event.words > 0) at.names.showsEntry(vm, vcpu, event.loH, event.loL);
+}
+
+/** The bits of the entry in the event show who is who. */
+export function learnFromBits(at: Interpreter, event: EventDraft): void {
+  if (event.words === 2) at.names.written(event, event.seq);
 }
 
 /** A new event of the vCPU whose thread printed a line that names no vCPU. */

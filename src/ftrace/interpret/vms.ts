@@ -3,14 +3,27 @@
 
 import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
 import { type Rules } from "../../domain/amd/releases/releases.js";
+import { type Seq } from "../../domain/values/ids.js";
+
+/**
+ * What a name rests on. line: a line shows it. creation: the vCPUs of the VM were seen to be created one after
+ * another. backing page: an entry that is posted to the vCPU's backing page has it in its GA tag.
+ */
+export type NameBasis = "line" | "creation" | "backing page";
 
 /** A VM: from the creation of a struct kvm to its end. */
 export interface VmRow {
   readonly id: number;
   /** Address of struct kvm as the trace prints it; null where only a vm_id was seen. */
   readonly kvm: string | null;
-  /** avic_vm_id; null until a line shows it. */
+  /** avic_vm_id; null until a line shows it, or the entries of its vCPUs prove it. */
   vm_id: number | null;
+  /** What the vm_id rests on, and if it was learned, the event that proved it. */
+  vm_id_by: NameBasis | null;
+  vm_id_seq: Seq | null;
+  /** Its own name and the process of its monitor, as the recording's header gives them; null = not told. */
+  name: string | null;
+  vmm_pid: number | null;
   /** Its creation was observed, so its vCPUs are counted from the first. */
   born: boolean;
 }
@@ -21,8 +34,11 @@ export interface VcpuRow {
   /** Row of its VM. */
   readonly vm: number;
   readonly vcpu_id: number;
-  /** Place in the order of creation; null where the creation was not observed. */
+  /** Place in the order of creation; null where the creation was not observed and no entry proves it. */
   vcpu_idx: number | null;
+  /** What the vcpu_idx rests on, and if it was learned, the event that proved it. */
+  vcpu_idx_by: NameBasis | null;
+  vcpu_idx_seq: Seq | null;
 }
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
@@ -33,6 +49,8 @@ export class Vms {
   private readonly pointers = new PointerKeys();
   private readonly byPointer = new Map<number, VmRow>();
   private readonly byVmId = new Map<number, VmRow>();
+  /** The vm_ids that entries prove of more than one VM. */
+  private readonly disputed = new Set<number>();
   private readonly vcpus = new Map<number, VcpuRow>();
   private readonly vcpusOf = new Map<number, VcpuRow[]>();
   private nextVm: number;
@@ -58,19 +76,72 @@ export class Vms {
     const known = this.known(high, low)?.vm_id ?? null;
     if (known !== null && shown !== null && known !== shown) this.forget(high, low);
     const vm = this.rowAt(high, low);
-    if (shown !== null && vm.vm_id !== shown) {
-      vm.vm_id = shown;
-      this.byVmId.set(shown, vm);
-      this.changedVms.add(vm);
-    }
+    if (shown !== null && (vm.vm_id !== shown || vm.vm_id_by !== "line")) this.showVmId(vm, shown);
     return vm;
+  }
+
+  private showVmId(vm: VmRow, vm_id: number): void {
+    const other = this.byVmId.get(vm_id);
+    if (other !== undefined && other !== vm) this.unlearnVmId(other);
+    vm.vm_id = vm_id;
+    vm.vm_id_by = "line";
+    vm.vm_id_seq = null;
+    this.byVmId.set(vm_id, vm);
+    this.changedVms.add(vm);
+  }
+
+  /** Event `seq` proves the avic_vm_id of a VM that no line shows. If another VM has it, neither is sure. */
+  learnVmId(vm: VmRow, vm_id: number, seq: Seq): void {
+    if (vm.vm_id_by === "line" || vm.vm_id === vm_id) return;
+    this.unlearnVmId(vm);
+    const other = this.byVmId.get(vm_id);
+    if (other !== undefined) this.disputed.add(vm_id);
+    if (this.disputed.has(vm_id)) {
+      if (other !== undefined) this.unlearnVmId(other);
+      return;
+    }
+    vm.vm_id = vm_id;
+    vm.vm_id_by = "backing page";
+    vm.vm_id_seq = seq;
+    this.byVmId.set(vm_id, vm);
+    this.changedVms.add(vm);
+  }
+
+  /** An avic_vm_id that no line shows is not sure any more, nor are the names that were learned with it. */
+  unlearnVmId(vm: VmRow): void {
+    if (vm.vm_id === null || vm.vm_id_by === "line") return;
+    if (this.byVmId.get(vm.vm_id) === vm) this.byVmId.delete(vm.vm_id);
+    vm.vm_id = null;
+    vm.vm_id_by = null;
+    vm.vm_id_seq = null;
+    this.changedVms.add(vm);
+    for (const vcpu of this.vcpusOfVm(vm)) this.learnVcpuIdx(vm, vcpu, null, null);
+  }
+
+  /** Event `seq` proves the vcpu_idx of a vCPU whose creation was not seen; null = it is not sure, or another's. */
+  learnVcpuIdx(vm: VmRow, vcpu: VcpuRow, vcpu_idx: number | null, seq: Seq | null): void {
+    if (vcpu.vcpu_idx_by === "creation" || vcpu.vcpu_idx === vcpu_idx) return;
+    const isTaken = this.vcpusOfVm(vm).some(
+      (other) => other.vcpu_idx_by === "creation" && other.vcpu_idx === vcpu_idx,
+    );
+    vcpu.vcpu_idx = isTaken ? null : vcpu_idx;
+    vcpu.vcpu_idx_by = vcpu.vcpu_idx === null ? null : "backing page";
+    vcpu.vcpu_idx_seq = vcpu.vcpu_idx === null ? null : seq;
+    this.changedVcpus.add(vcpu);
+  }
+
+  /** The vCPUs of a VM that were seen so far. */
+  vcpusOfVm(vm: VmRow): readonly VcpuRow[] {
+    return this.vcpusOf.get(vm.id) ?? [];
   }
 
   private rowAt(high: number, low: number): VmRow {
     const key = this.pointers.key(high, low);
     let row = this.byPointer.get(key);
     if (row === undefined) {
-      row = { id: this.nextVm++, kvm: pointerText(high, low), vm_id: null, born: false };
+      const kvm = pointerText(high, low);
+      const unknown = { vm_id: null, vm_id_by: null, vm_id_seq: null, name: null, vmm_pid: null };
+      row = { id: this.nextVm++, kvm, ...unknown, born: false };
       this.byPointer.set(key, row);
       this.changedVms.add(row);
     }
@@ -94,10 +165,29 @@ export class Vms {
 
   /** The vCPU of a VM by its vcpu_id. */
   vcpu(vm: VmRow, vcpu_id: number): VcpuRow {
+    const known = this.vcpus.get(vm.id * 0x1_0000 + vcpu_id);
+    if (known !== undefined) return known;
+    if (vm.born) this.forgetCreations(vm);
+    return this.vcpuRow(vm, vcpu_id);
+  }
+
+  /** A vCPU was made unseen in a VM whose creation was seen: the order of the others is not known either. */
+  private forgetCreations(vm: VmRow): void {
+    vm.born = false;
+    for (const vcpu of this.vcpusOfVm(vm)) {
+      if (vcpu.vcpu_idx_by !== "creation") continue;
+      vcpu.vcpu_idx = null;
+      vcpu.vcpu_idx_by = null;
+      this.changedVcpus.add(vcpu);
+    }
+  }
+
+  private vcpuRow(vm: VmRow, vcpu_id: number): VcpuRow {
     const key = vm.id * 0x1_0000 + vcpu_id;
     let row = this.vcpus.get(key);
     if (row === undefined) {
-      row = { id: this.nextVcpu++, vm: vm.id, vcpu_id, vcpu_idx: null };
+      const unknown = { vcpu_idx: null, vcpu_idx_by: null, vcpu_idx_seq: null };
+      row = { id: this.nextVcpu++, vm: vm.id, vcpu_id, ...unknown };
       this.vcpus.set(key, row);
       const siblings = this.vcpusOf.get(vm.id);
       if (siblings === undefined) this.vcpusOf.set(vm.id, [row]);
@@ -111,11 +201,13 @@ export class Vms {
   createVcpu(vm: VmRow, vcpu_id: number): VcpuRow {
     const created = this.vcpusOf.get(vm.id) ?? [];
     const idx = created.filter(
-      (other) => other.vcpu_idx !== null && other.vcpu_id !== vcpu_id,
+      (other) => other.vcpu_idx_by === "creation" && other.vcpu_id !== vcpu_id,
     ).length;
-    const row = this.vcpu(vm, vcpu_id);
-    if (vm.born && row.vcpu_idx === null) {
+    const row = this.vcpuRow(vm, vcpu_id);
+    if (vm.born && row.vcpu_idx_by !== "creation") {
       row.vcpu_idx = idx;
+      row.vcpu_idx_by = "creation";
+      row.vcpu_idx_seq = null;
       this.changedVcpus.add(row);
     }
     return row;

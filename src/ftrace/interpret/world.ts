@@ -40,6 +40,8 @@ export class World {
   readonly vms: Vms;
   readonly changed: ChangedRows;
   private readonly apics = new Set<number>();
+  /** As the header tells them: a line of the trace goes before it. */
+  private readonly told = new Map<number, number>();
   private readonly irtes = new Map<number, Irte>();
 
   private readonly entries = new Map<number, Irte>();
@@ -66,6 +68,13 @@ export class World {
   learnApic(cpu: number, apic_id: number): void {
     if (this.apics.has(cpu)) return;
     this.apics.add(cpu);
+    if (this.told.get(cpu) !== apic_id) this.changed.cpus.push({ cpu, apic_id });
+  }
+
+  /** The header says which APIC ID a CPU has, unless a line of the trace has shown it. */
+  tellApic(cpu: number, apic_id: number): void {
+    if (this.apics.has(cpu) || this.told.get(cpu) === apic_id) return;
+    this.told.set(cpu, apic_id);
     this.changed.cpus.push({ cpu, apic_id });
   }
 

@@ -6,7 +6,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { setBitsBefore, type EventDraft } from "../../domain/events/stored-event.js";
 import { setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
-import { setWords } from "../interpret/subjects.js";
+import { learnFromBits, setWords } from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
 
 /** Bits of an address above its lower 32 that a number holds exactly. */
@@ -28,6 +28,7 @@ export function exchanged(at: Interpreter): Outcome {
     });
   setEntry(at, event);
   setCause(at, event);
+  learnFromBits(at, event);
   return "event";
 }
 

@@ -9,7 +9,7 @@ import { setPayload, payload } from "../../domain/events/payload.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { enter, setCause, setCauseInside } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
-import { bindIrqs, setIrq, setIrte, setWords } from "../interpret/subjects.js";
+import { bindIrqs, learnFromBits, setIrq, setIrte, setWords } from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
 import { exchanged } from "./exchanges.js";
 import { returned } from "./returned.js";
@@ -23,6 +23,7 @@ export const IOMMU_READERS: Readers = {
     setIrte(at, event);
     setWords(at, event, FIELD.lo, FIELD.hi);
     setCause(at, event);
+    learnFromBits(at, event);
     at.task.written = event;
     at.task.writesInInterrupt = at.line.inInterrupt;
     return "event";
@@ -111,6 +112,7 @@ function storedIrte(at: Interpreter): Outcome {
   event.irte_index = (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
   setWords(at, event, FIELD.lo, FIELD.hi);
   setCauseInside(at, event);
+  learnFromBits(at, event);
   return "event";
 }
 
@@ -167,6 +169,7 @@ function setVcpuAffinity(at: Interpreter): Outcome {
   }
   const ga_tag = payload.ga_tag(event);
   if (payload.is_guest_mode(event) === 1 && ga_tag !== null && at.rules !== null) {
+    if (event.words === 1) at.names.asked(ga_tag, event.loH, event.loL, event.seq);
     const vcpu = at.world.vms.vcpuOfTag(ga_tag, at.rules);
     if (vcpu !== undefined) {
       event.vm = vcpu.vm;

@@ -9,7 +9,7 @@ import { KIND } from "../../domain/events/kinds.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { enter, leave } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
-import { eventOfLoadedVcpu, eventOfVcpu, setWords, vmOf } from "../interpret/subjects.js";
+import { eventOfLoadedVcpu, eventOfVcpu, setPhysicalId, vmOf } from "../interpret/subjects.js";
 import { type VmRow } from "../interpret/vms.js";
 import { FIELD } from "../text/fields.js";
 
@@ -32,7 +32,7 @@ export const KVM_READERS: Readers = {
     return "unused";
   },
   [PROBE.avic_init_vcpu_ret]: (at) => createVcpu(at),
-  [PROBE.svm_vcpu_free]: (at) => vcpuEvent(at, KIND.vcpu_destroyed),
+  [PROBE.svm_vcpu_free]: (at) => destroyVcpu(at),
   [PROBE.svm_vcpu_load]: (at) => load(at, KIND.vcpu_loaded, FRAME.svm_vcpu_load),
   [PROBE.svm_vcpu_put]: (at) => put(at, KIND.vcpu_put, FRAME.svm_vcpu_put),
   [PROBE.avic_vcpu_load]: (at) => load(at, KIND.avic_vcpu_loaded, FRAME.avic_vcpu_load),
@@ -117,12 +117,16 @@ function createVcpu(at: Interpreter): Outcome {
   event.vm = vm.id;
   event.vcpu = vcpu.id;
   setPayload.vcpu_idx(event, vcpu.vcpu_idx);
-  setWords(at, event, FIELD.entry);
+  setPhysicalId(at, event, vm, vcpu);
   return "event";
 }
 
-function vcpuEvent(at: Interpreter, kind: number): Outcome {
-  return eventOfVcpu(at, kind) === null ? at.lacking("kvm and id") : "event";
+function destroyVcpu(at: Interpreter): Outcome {
+  if (eventOfVcpu(at, KIND.vcpu_destroyed) === null) return at.lacking("kvm and id");
+  const vm = vmOf(at);
+  const vcpu_id = at.number(FIELD.id);
+  if (vm !== null && vcpu_id !== null) at.names.freed(vm, at.world.vms.vcpu(vm, vcpu_id));
+  return "event";
 }
 
 /** With IsRunning set the vCPU is loaded here, and the entry's APIC ID is this CPU's. */
@@ -137,7 +141,6 @@ function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   setPayload.cpu(event, at.number(FIELD.cpu));
-  setWords(at, event, FIELD.entry);
   enter(at, event, frame);
   at.task.vm = event.vm;
   at.task.vcpu = event.vcpu;
@@ -147,7 +150,6 @@ function load(at: Interpreter, kind: number, frame: FrameKind): Outcome {
 function put(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
-  setWords(at, event, FIELD.entry);
   learnApic(at);
   enter(at, event, frame);
   if (event.cause === CAUSE_PUT) {
@@ -161,7 +163,6 @@ function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   const event = eventOfVcpu(at, kind);
   if (event === null) return at.lacking("kvm and id");
   setPayload.apicv_active(event, at.number(FIELD.apicv_active));
-  setWords(at, event, FIELD.entry);
   learnApic(at);
   enter(at, event, frame);
   return "event";

@@ -25,13 +25,23 @@ export interface AtIrte {
   readonly ga_root_ptr: string | null;
   /** Only of a posted entry; null otherwise. */
   readonly vm_id: number | null;
+  /** The VM's own name; null = the recording's header gives none. */
+  readonly vm_name: string | null;
   readonly vcpu: string | null;
+  /**
+   * What the vCPU's name rests on: the tag holds it (`ga_tag`); the tag holds its vcpu_idx, which its creation showed
+   * (`creation`) or the entries that are posted to its page (`backing page`). null = there is no name.
+   */
+  readonly vcpu_by: string | null;
   readonly host_irq: number | null;
   readonly gsi: number | null;
   /** The driver's copy, only where it differs from the table. */
   readonly shadow?: { readonly lo: string; readonly hi: string };
-  /** predicted: the recording shows no IRTE write, and the rules say what it was. */
-  readonly source: "observed" | "predicted";
+  /**
+   * predicted: the recording shows no IRTE write, and the rules say what it was. anchor: a dump of the table shows it,
+   * and no write since.
+   */
+  readonly source: "observed" | "predicted" | "anchor";
   /** Only of a predicted entry: the bits, and which of them are known (1); one that is not is 0 in bits. */
   readonly bits?: { readonly lo: string; readonly hi: string };
   readonly known?: { readonly lo: string; readonly hi: string };
@@ -46,6 +56,10 @@ export interface AtIrte {
 export interface AtVcpu {
   readonly vcpu: string;
   readonly vm_id: number | null;
+  /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
+  readonly vm_id_by: string | null;
+  /** The VM's own name; null = the recording's header gives none. */
+  readonly vm_name: string | null;
   readonly vcpu_id: number;
   readonly vcpu_idx: number | null;
   readonly run_state: "running" | "out" | "blocking" | "freed" | "unknown";
@@ -62,6 +76,7 @@ export interface AtVcpu {
 export interface AtIrqfd {
   readonly gsi: number;
   readonly vm_id: number | null;
+  readonly vm_name: string | null;
   readonly host_irq: number | null;
   readonly irte: string | null;
   /** The vCPU whose ir_list holds the IRTE. */
@@ -75,6 +90,11 @@ export interface AtIrqfd {
 export interface AtVm {
   readonly vm: string;
   readonly vm_id: number | null;
+  /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
+  readonly vm_id_by: string | null;
+  /** Its own name, and the process of its monitor; null = the recording's header does not tell. */
+  readonly name: string | null;
+  readonly vmm_pid: number | null;
   readonly destroyed: boolean;
   readonly inhibits: readonly string[] | null;
   /** Only where no line says that they are this VM's, and what the task did says so. */

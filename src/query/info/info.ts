@@ -5,7 +5,9 @@ import { ownRules } from "../../domain/platform/read-by.js";
 import type Database from "better-sqlite3";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
-import { directory } from "../../timeline/read/directory.js";
+import { vmName } from "../../domain/values/names.js";
+import { betterCommand, captureOf, type Capture } from "./capture.js";
+import { directory, type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
@@ -54,6 +56,10 @@ export interface InfoRecording {
   /** What the recording leaves open, one sentence each. */
   readonly cannot_decide: readonly string[];
   readonly coverage: Coverage;
+  /** What the capture script wrote of it; null = it was not made by one. */
+  readonly capture: Capture | null;
+  /** The command that would have made a better recording; null = none would, as far as is known. */
+  readonly better: string | null;
   /** How many VMs, vCPUs and IRTEs are known at the end of the recording. */
   readonly vms: number;
   readonly vcpus: number;
@@ -61,6 +67,8 @@ export interface InfoRecording {
   /** AVIC inhibits that were changed last of a VM which no line names; null = there is no such change. */
   readonly unnamed_inhibits: readonly string[] | null;
   readonly interrupts: readonly Interrupt[];
+  /** The VMs that have names of their own. */
+  readonly vm_names: readonly { readonly vm: string; readonly name: string }[];
 }
 
 /** The document of `info --json`. */
@@ -99,6 +107,9 @@ type EndFacts = Pick<
   | "irtes"
   | "unnamed_inhibits"
   | "interrupts"
+  | "capture"
+  | "better"
+  | "vm_names"
 >;
 type StoredFacts = Omit<InfoRecording, keyof LineFacts | keyof EndFacts>;
 
@@ -148,13 +159,23 @@ function lineFacts(sqlite: Database.Database, recording: Recording): LineFacts {
   };
 }
 
+function vmNames({ vms }: Directory): InfoRecording["vm_names"] {
+  return [...vms.values()].flatMap(({ vm_id, kvm, name }) =>
+    name === null ? [] : [{ vm: vm_id === null ? `kvm@${kvm ?? "?"}` : vmName(vm_id), name }],
+  );
+}
+
 /** What the recording can tell, and what is there at its end. */
 function endFacts(sqlite: Database.Database, recording: Recording): EndFacts {
   const who = directory(sqlite, recording);
   const moment = { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
   const end = describeAt(sqlite, recording, who, moment);
   const { vms, unnamedInhibits } = end.state.kvm;
+  const capture = captureOf(sqlite, recording);
   return {
+    capture,
+    better: betterCommand(recording, who, capture),
+    vm_names: vmNames(who),
     probes: probeLevel(recording, who),
     cannot_decide: cannotDecide(who, recording),
     coverage: coverage(sqlite, recording, who),

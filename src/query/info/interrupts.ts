@@ -19,6 +19,9 @@ export interface Interrupt {
   readonly source: AtIrte["source"];
   readonly valid: boolean | null;
   readonly vcpu: string | null;
+  /** What the vCPU's name rests on, and the own name of its VM. */
+  readonly vcpu_by: string | null;
+  readonly vm_name: string | null;
   readonly since_seq: number;
   readonly since_ns: string;
   readonly cause: string | null;
@@ -42,6 +45,8 @@ export function interruptsOf(
       source: irte.source,
       valid: irte.valid,
       vcpu: irte.vcpu,
+      vcpu_by: irte.vcpu_by,
+      vm_name: irte.vm_name,
       since_seq: irte.since_seq,
       since_ns: irte.since_ns,
       cause: irte.cause,

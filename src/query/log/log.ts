@@ -28,12 +28,14 @@ export interface LogEntry {
   readonly source: string;
   readonly recording_id: number;
   readonly line: number;
+  /** The VM's own name; null = the recording's header gives none. */
+  readonly vm_name: string | null;
   readonly payload: Readonly<Record<string, number | string | null>>;
 }
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
   v.vcpu_id, v.devid, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
-  v.line, v.payload`;
+  v.line, v.vm_name, v.payload`;
 
 /**
  * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables:

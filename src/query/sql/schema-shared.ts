@@ -24,7 +24,11 @@ const SHARED = {
   irte_index: "integer: index in the device's interrupt remapping table",
   vm_id: "integer: avic vm_id of the VM; NULL = none, or never shown",
   vcpu_id: "integer: KVM's vcpu_id; NULL = none, or not known",
-  vcpu_idx: "integer: place in the order of creation; NULL = the creation was not observed",
+  vcpu_idx:
+    "integer: place in the order of creation; NULL = the creation was not observed, and no entry proves it",
+  vcpu_idx_by:
+    "text: what vcpu_idx rests on: creation, or backing page; NULL = there is none, or an older version stored it",
+  vm_name: "text: the VM's own name, as the header of the recording gives it; NULL = not told",
   gsi: "integer: the GSI; NULL = none, or not known",
   host_irq: "integer: Linux IRQ number on the host",
   from_seq: "integer: first event of the interval, inclusive",
@@ -133,10 +137,27 @@ export const RECORDING = {
   platform:
     "text: whose interrupt remapping table it is: amd; arm64 or intel where it is only recognised",
   log_version:
-    "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place",
+    "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place; 4 = with what names rest on, and the lines of the header",
   sorted: "integer [0 or 1]: 1 = the lines were put in the order of their stamps",
   left_out:
     "integer [entries]: of the trace, not in the file; 0 = some; NULL = none that is known of",
+};
+
+/** The columns that say what a VM is, but for its vm_id. */
+export const VM_SELF = {
+  name: "text: its own name, as the header of the recording gives it; NULL = not told",
+  vmm_pid: "integer: the process of its monitor; NULL = not told",
+  kvm: "text: address of the struct kvm, hexadecimal; NULL = not shown",
+  vm_id_by:
+    "text: what vm_id rests on: line (a line shows it), or backing page (the entries posted to its vCPUs have it); NULL = there is none, or an older version stored it",
+  vm_id_seq: "integer: the event that proved a learned vm_id; NULL = not learned",
+};
+
+/** The columns of a line of the capture script's header, but for its recording and number. */
+export const HEADER = {
+  key: "text: the word before the colon, such as kernel; empty = there is none",
+  value: "text: what stands behind the colon; control characters are written \\xNN",
+  problem: "text: why the line could not be used; NULL = it could",
 };
 
 /** The columns of a gap, but for its recording. */

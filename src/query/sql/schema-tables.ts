@@ -5,12 +5,14 @@ import {
   FINDING,
   FINDING_HEAD,
   GAP,
+  HEADER,
   KNOWN_INTERVAL,
   IRTE_KEY,
   RECORDING,
   ROUTE,
   VCPU_REF,
   VM_REF,
+  VM_SELF,
   shared,
   type Relation,
 } from "./schema-shared.js";
@@ -81,8 +83,8 @@ const WHO_TABLES: Readonly<Record<string, Relation>> = {
     columns: {
       id: "integer: row number",
       ...shared("recording_id"),
-      kvm: "text: address of the struct kvm, hexadecimal; NULL = not shown",
       ...shared("vm_id"),
+      ...VM_SELF,
     },
   },
   vcpu: {
@@ -91,7 +93,8 @@ const WHO_TABLES: Readonly<Record<string, Relation>> = {
       id: "integer: row number",
       ...shared("recording_id"),
       vm: VM_REF,
-      ...shared("vcpu_id vcpu_idx"),
+      ...shared("vcpu_id vcpu_idx vcpu_idx_by"),
+      vcpu_idx_seq: "integer: the event that proved a learned vcpu_idx; NULL = not learned",
     },
   },
   host_cpu: {
@@ -198,6 +201,18 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
   gap: {
     row: "a span in which events were lost; insert-only",
     columns: { id: "integer: row number", ...shared("recording_id"), ...GAP },
+  },
+  header_line: {
+    row: "a line `# irqtwin KEY: VALUE` of the capture script; insert-only",
+    columns: { ...shared("recording_id line"), ...HEADER },
+  },
+  header_word: {
+    row: "a pair WORD=VALUE of such a line; insert-only",
+    columns: {
+      ...shared("recording_id line"),
+      name: "text: the word, such as pid",
+      value: "text: its value, without quotes",
+    },
   },
   rejected_line: {
     row: "a line that should parse and does not",

@@ -4,9 +4,12 @@ import {
   FINDING,
   FINDING_HEAD,
   GAP,
+  HEADER,
   INTERVAL,
   RECORDING,
   ROUTE,
+  VM_REF,
+  VM_SELF,
   shared,
   type Relation,
 } from "./schema-shared.js";
@@ -21,6 +24,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...shared("vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source"),
       ...shared("recording_id line"),
       payload: "text: the kind's own fields as a JSON object; 64-bit words as hexadecimal text",
+      ...shared("vm_name"),
     },
   },
   v_irte: {
@@ -43,6 +47,9 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       overlaps_gap: "integer [0 or 1]: it ends where events were lost",
       witness:
         "text: kind of the event that began it: irte_exchanged (the exchange itself), irte_written or another; NULL = predicted",
+      vcpu_by:
+        "text: what vcpu_id rests on: ga_tag (the tag holds it), or the tag's vcpu_idx as its creation shows it (creation) or the entries posted to the vCPU's backing page (backing page)",
+      ...shared("vm_name"),
     },
   },
   v_irte_change: {
@@ -65,7 +72,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...INTERVAL,
       ...shared("run_state"),
       pcpu: "integer: the host CPU it is loaded on; NULL = none, or unknown",
-      ...shared("avic_active is_running ga_log_intr vcpu_idx recording_id"),
+      ...shared("avic_active is_running ga_log_intr vcpu_idx recording_id vcpu_idx_by vm_name"),
     },
   },
   v_link: {
@@ -77,7 +84,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...INTERVAL,
       added_by: "text: cause of the event that added it; NULL = not known",
       removed_by: "text: cause of the event that removed it; NULL = still there, or not known",
-      ...shared("source recording_id"),
+      ...shared("source recording_id vm_name"),
     },
   },
   v_route: {
@@ -89,7 +96,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...ROUTE,
       delivery_mode: "text: Fixed, LowPrio, SMI, Res3, NMI, INIT, SIPI, ExtINT; NULL = unknown",
       postable: "integer [0 or 1]: names one vCPU with a mode that can be posted; NULL = unknown",
-      ...shared("recording_id"),
+      ...shared("recording_id vm_name"),
     },
   },
   v_finding: {
@@ -100,7 +107,20 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...shared("time_ns irte vm_id vcpu_id"),
       ...FINDING,
       line: "integer [line]: of that event in the trace file",
+      ...shared("vm_name"),
     },
+  },
+  v_vm: {
+    row: "a VM: a struct kvm from its creation to its end",
+    columns: {
+      ...shared("recording_id vm_id"),
+      ...VM_SELF,
+      vm: VM_REF,
+    },
+  },
+  v_header: {
+    row: "a line `# irqtwin KEY: VALUE` that the capture script wrote of the recording",
+    columns: { ...shared("recording_id line"), ...HEADER },
   },
   v_gap: {
     row: "a span in which events were lost: after from_seq, before to_seq",

@@ -26,6 +26,8 @@ export class DescribeContext {
   readonly predicted: PredictedIrtes;
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
+  /** The events of entries that dumps of the table show. */
+  readonly anchors: ReadonlySet<number>;
   /** null = no rules profile is known for the recording. */
   readonly rules: string | null;
   readonly platform: Platform;
@@ -36,12 +38,13 @@ export class DescribeContext {
   constructor(
     recording: Recording,
     who: Directory,
-    of: Pick<DescribeContext, "state" | "predicted" | "hasLost">,
+    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "anchors">,
   ) {
     this.who = who;
     this.state = of.state;
     this.predicted = of.predicted;
     this.hasLost = of.hasLost;
+    this.anchors = of.anchors;
     this.rules = recording.rules;
     this.platform = platformOf(recording);
   }
@@ -78,6 +81,11 @@ export class DescribeContext {
   /** The avic vm_id of a VM's row; null = it was never shown. */
   vmIdOf(vm: number): number | null {
     return this.who.vms.get(vm)?.vm_id ?? null;
+  }
+
+  /** The own name of the VM of that row; null = the header gives none. */
+  vmNameOf(vm: number): string | null {
+    return this.who.vms.get(vm)?.name ?? null;
   }
 
   /** The name of a vCPU's row, `vmN/vcpuM`; with the VM's address if its avic vm_id was never shown. */

@@ -30,6 +30,7 @@ function describeIrqfd(context: DescribeContext, irqfd: IrqfdState, path: string
   return {
     gsi,
     vm_id: context.vmIdOf(vm),
+    vm_name: context.vmNameOf(vm),
     host_irq: host_irq === NONE ? null : host_irq,
     irte,
     vcpu: linkedVcpu(context, irte),

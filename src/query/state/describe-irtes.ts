@@ -2,6 +2,7 @@
 
 import { stampText } from "../../base/stamp.js";
 import { hex64 } from "../../base/words.js";
+import { vcpuByIdx, vmNameOf } from "../../timeline/read/directory.js";
 import { causeName } from "../../domain/events/causes.js";
 import { type IrteBits, exactly } from "../../domain/values/bits.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
@@ -58,7 +59,9 @@ function describeIrte(
     index: entry.index,
     ...told.fields,
     vm_id: target?.vm_id ?? null,
+    vm_name: target === null ? null : vmNameOf(context.who, target.vm_id),
     vcpu: target?.vcpu ?? null,
+    vcpu_by: target?.vcpu_by ?? null,
     host_irq,
     gsi,
     ...told.origin,
@@ -75,7 +78,11 @@ function observedIrte(
     const reason = wasForgotten(context, entry) ? LOST : "its bits were not observed yet";
     for (const field of ["lo", "hi"]) unknown.push([field, reason]);
   } else if (entry.cause === null) {
-    unknown.push(["cause", "no probe shows which function wrote it"]);
+    const isAnchored = context.anchors.has(since.seq);
+    const reason = isAnchored
+      ? "a dump of the table shows the entry, and not who wrote it"
+      : "no probe shows which function wrote it";
+    unknown.push(["cause", reason]);
   }
   return {
     tagged: bits,
@@ -84,7 +91,7 @@ function observedIrte(
       ...(shadow === null
         ? {}
         : { shadow: { lo: hex64(shadow.loH, shadow.loL), hi: hex64(shadow.hiH, shadow.hiL) } }),
-      source: "observed",
+      source: context.anchors.has(since.seq) ? "anchor" : "observed",
       since_seq: since.seq,
       since_ns: stampText(since.billions, since.rest),
       cause: causeName(entry.cause),
@@ -99,12 +106,19 @@ function wasForgotten(context: DescribeContext, entry: IrteState): boolean {
   return isForgotten;
 }
 
+/** The vCPU that a posted entry names, and what that rests on. */
+interface Target {
+  readonly vm_id: number;
+  readonly vcpu: string | null;
+  readonly vcpu_by: string | null;
+}
+
 /** The vCPU that a posted entry's GA tag names. */
 function targetOf(
   { platform, rules, who }: DescribeContext,
   bits: IrteBits,
   unknown: UnknownField[],
-): { readonly vm_id: number; readonly vcpu: string | null } | null {
+): Target | null {
   if (platform.describe(exactly(bits)).mode !== "posted") return null;
   if (rules === null) {
     unknown.push([
@@ -116,16 +130,15 @@ function targetOf(
   const target = platform.targetOf(bits, rules);
   if (target === null) return null;
   const { vm_id, field, value } = target;
-  if (field === "vcpu_id") return { vm_id, vcpu: vcpuName(vm_id, value) };
-  for (const row of who.vcpus.values()) {
-    if (row.vcpu_idx === value && who.vms.get(row.vm)?.vm_id === vm_id)
-      return { vm_id, vcpu: vcpuName(vm_id, row.vcpu_id) };
-  }
+  if (field === "vcpu_id") return { vm_id, vcpu: vcpuName(vm_id, value), vcpu_by: "ga_tag" };
+  const found = vcpuByIdx(who, vm_id, value);
+  if (found !== null)
+    return { vm_id, vcpu: vcpuName(vm_id, found.vcpu_id), vcpu_by: found.vcpu_idx_by };
   unknown.push([
     "vcpu",
-    `the GA tag holds vcpu_idx ${value}: the creation of that vCPU was not observed`,
+    `the GA tag holds vcpu_idx ${value}: the creation of that vCPU was not observed, and no line of its loads and puts proves which it is`,
   ]);
-  return { vm_id, vcpu: null };
+  return { vm_id, vcpu: null, vcpu_by: null };
 }
 
 function hostIrqOf(

@@ -53,6 +53,8 @@ function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
   return {
     vcpu: name,
     vm_id,
+    vm_id_by: context.who.vms.get(vcpu.vm)?.vm_id_by ?? null,
+    vm_name: context.vmNameOf(vcpu.vm),
     vcpu_id,
     vcpu_idx,
     run_state: vcpu.run_state ?? "unknown",

@@ -36,6 +36,9 @@ function describeVm(
   return {
     vm: context.vmLabel(vm),
     vm_id,
+    vm_id_by: context.who.vms.get(vm)?.vm_id_by ?? null,
+    name: context.vmNameOf(vm),
+    vmm_pid: context.who.vms.get(vm)?.vmm_pid ?? null,
     destroyed,
     inhibits: inhibits === null ? null : context.platform.inhibitNames(inhibits),
     ...(isInferred === true ? { source: "inferred" } : {}),
@@ -51,6 +54,9 @@ function unnamed({ platform }: DescribeContext, { inhibits }: UnnamedInhibits): 
   return {
     vm: NOT_NAMED,
     vm_id: null,
+    vm_id_by: null,
+    name: null,
+    vmm_pid: null,
     destroyed: false,
     inhibits: platform.inhibitNames(inhibits),
   };

@@ -12,6 +12,7 @@ import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
+import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { type Moment } from "../subject/when.js";
@@ -57,6 +58,7 @@ export function describeAt(
     // Where events are missing nothing that was predicted is sure.
     predicted: cpus.length === 0 || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
+    anchors: anchorsOf(sqlite, recording),
   });
   return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };
 }

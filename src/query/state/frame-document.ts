@@ -11,7 +11,7 @@ export interface FrameIrte {
   readonly index: number;
   /** null = they are not known, or (of a predicted entry) not all 128 of them are. */
   readonly bits: IrteBits | null;
-  readonly source: "observed" | "predicted";
+  readonly source: "observed" | "predicted" | "anchor";
   /** Of a predicted entry: its bits, and which of them are known. */
   readonly predicted?: Predicted;
   /** The event since which it is so. */

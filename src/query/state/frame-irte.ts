@@ -5,6 +5,7 @@ import { type IrteBits, knownBits } from "../../domain/values/bits.js";
 import { irteKey } from "../../domain/values/ids.js";
 import { irteName, parseIrteName } from "../../domain/values/names.js";
 import { isInGap } from "../../timeline/read/gaps.js";
+import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
@@ -53,7 +54,7 @@ export function irteAt(
     devid,
     index,
     bits: isKnown ? { loH, loL, hiH, hiL } : null,
-    source: "observed",
+    source: anchorsOf(sqlite, recording).has(from_seq) ? "anchor" : "observed",
     since_seq: from_seq,
   };
 }

@@ -12,6 +12,7 @@ import {
 import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
 import { irteKey, irteOfKey } from "../../domain/values/ids.js";
 import { entitiesAt, type EntityTables } from "../../timeline/read/frame-at.js";
+import { anchorsOf } from "../../timeline/read/header.js";
 import { isInGap } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
@@ -59,6 +60,7 @@ export class Frame {
   /** The moment, in the recording's clock unit. */
   readonly time: bigint;
   private readonly sqlite: Database.Database;
+  private readonly anchors: ReadonlySet<number>;
   private readonly recording: Recording;
   private readonly entities: EntityTables;
   /** The moment is in a span of lost events. */
@@ -73,6 +75,7 @@ export class Frame {
     this.seq = moment.seq;
     this.time = moment.time;
     this.entities = entitiesAt(sqlite, recording, moment.seq);
+    this.anchors = anchorsOf(sqlite, recording);
     this.isInGap = isInGap(sqlite, recording, moment.seq);
     const predicted = predictedAt(sqlite, recording, moment.seq);
     this.predicted = this.isInGap && predicted !== null ? new Map() : predicted;
@@ -147,14 +150,15 @@ export class Frame {
     const { segment, devid, index } = irteOfKey(integerOf(high, low));
     const row = slot * (1 + WIDTHS.irte.value);
     const [from = 0, loH = 0, loL = 0, hiH = 0, hiL = 0] = rows.subarray(row, row + 5);
+    const since_seq = this.sinceOf("irte", slot);
     return {
       irte: irteName(segment, devid, index),
       segment,
       devid,
       index,
       bits: from < 0 ? null : { loH, loL, hiH, hiL },
-      source: "observed",
-      since_seq: this.sinceOf("irte", slot),
+      source: this.anchors.has(since_seq) ? "anchor" : "observed",
+      since_seq,
     };
   }
 

@@ -20,6 +20,8 @@ export function removeRecording(sqlite: Database.Database, id: number): void {
     "event",
     "gap",
     "rejected_line",
+    "header_word",
+    "header_line",
     "recording_name",
     "host_cpu",
     "vcpu",

@@ -49,6 +49,18 @@ export const SEALED: Readonly<Record<number, Readonly<Record<string, SealedTable
     },
     call_return: { columns: "seq recording_id line after_seq", key: "seq" },
   },
+  4: {
+    ...SEALED_1,
+    recording: {
+      columns: `${RECORDING_COLUMNS} log_version platform sorted left_out rules_allowed`,
+      key: "id",
+    },
+    call_return: { columns: "seq recording_id line after_seq", key: "seq" },
+    vm: { columns: "id recording_id kvm vm_id vm_id_by vm_id_seq name vmm_pid", key: "id" },
+    vcpu: { columns: "id recording_id vm vcpu_id vcpu_idx vcpu_idx_by vcpu_idx_seq", key: "id" },
+    header_line: { columns: "recording_id line key value problem", key: "line" },
+    header_word: { columns: "recording_id line name value", key: "line, name" },
+  },
 };
 
 /** The tables that are sealed by some version of the log, by name. */

@@ -2,36 +2,92 @@
 
 import type Database from "better-sqlite3";
 import { all, q } from "../store/sql.js";
+import { silentNames } from "./header.js";
 import { type Recording } from "./recordings.js";
+
+/** What a recording tells of a VM. null = never shown. */
+export interface KnownVm {
+  /** The address of its struct kvm. */
+  readonly kvm: string | null;
+  /** Its avic vm_id, and what that rests on. */
+  readonly vm_id: number | null;
+  readonly vm_id_by: string | null;
+  /** Its own name, as the header of the recording gives it. */
+  readonly name: string | null;
+  /** The process of its monitor. */
+  readonly vmm_pid: number | null;
+}
+
+/** What a recording tells of a vCPU. null = never shown. */
+export interface KnownVcpu {
+  /** Row of its VM. */
+  readonly vm: number;
+  readonly vcpu_id: number;
+  /** Place in the order of creation, and what that rests on. */
+  readonly vcpu_idx: number | null;
+  readonly vcpu_idx_by: string | null;
+}
 
 /** Who is who in a recording: what the row numbers of VMs and vCPUs stand for. null = never shown. */
 export interface Directory {
-  /** By row: the address of its struct kvm, and its avic vm_id. */
-  readonly vms: ReadonlyMap<number, { readonly kvm: string | null; readonly vm_id: number | null }>;
   /** By row. */
-  readonly vcpus: ReadonlyMap<
-    number,
-    { readonly vm: number; readonly vcpu_id: number; readonly vcpu_idx: number | null }
-  >;
-  /** The event names that stand in the trace: what could be observed. Empty while the import runs. */
+  readonly vms: ReadonlyMap<number, KnownVm>;
+  /** By row. */
+  readonly vcpus: ReadonlyMap<number, KnownVcpu>;
+  /**
+   * What could be observed: the event names that stand in the trace, and those of probes that were set and had nothing
+   * to print. Empty while the import runs.
+   */
   readonly names: ReadonlySet<string>;
 }
 
 /** Reads who is who in a recording. */
 export function directory(sqlite: Database.Database, recording: Recording): Directory {
   const of = recording.id;
-  const vms = all(
-    sqlite,
-    q.selectFrom("vm").select(["id", "kvm", "vm_id"]).where("recording_id", "=", of),
-  );
+  const vms = all(sqlite, q.selectFrom("vm").selectAll().where("recording_id", "=", of));
   const vcpus = all(sqlite, q.selectFrom("vcpu").selectAll().where("recording_id", "=", of));
   const names = all(
     sqlite,
     q.selectFrom("recording_name").select("name").where("recording_id", "=", of),
   );
   return {
-    vms: new Map(vms.map((row) => [row.id, row])),
-    vcpus: new Map(vcpus.map((row) => [row.id, row])),
-    names: new Set(names.map(({ name }) => name)),
+    // What an older version stored does not say what it rests on: a line, or the creation.
+    vms: new Map(
+      vms.map((row) => [
+        row.id,
+        { ...row, vm_id_by: row.vm_id === null ? null : (row.vm_id_by ?? "line") },
+      ]),
+    ),
+    vcpus: new Map(
+      vcpus.map((row) => [
+        row.id,
+        { ...row, vcpu_idx_by: row.vcpu_idx === null ? null : (row.vcpu_idx_by ?? "creation") },
+      ]),
+    ),
+    names: new Set([...names.map(({ name }) => name), ...silentNames(sqlite, recording)]),
   };
+}
+
+/**
+ * The vCPU with that vcpu_idx in the VM of that avic vm_id; null = it is not known, or several VMs had the vm_id and
+ * do not agree.
+ */
+export function vcpuByIdx(
+  { vms, vcpus }: Directory,
+  vm_id: number,
+  vcpu_idx: number,
+): KnownVcpu | null {
+  const found = [...vcpus.values()].filter(
+    (vcpu) => vcpu.vcpu_idx === vcpu_idx && vms.get(vcpu.vm)?.vm_id === vm_id,
+  );
+  const [first] = found;
+  if (first === undefined) return null;
+  return found.every(({ vcpu_id }) => vcpu_id === first.vcpu_id) ? first : null;
+}
+
+/** The own name of the VM of that avic vm_id; null = it has none, or several VMs had the vm_id and do not agree. */
+export function vmNameOf({ vms }: Directory, vm_id: number): string | null {
+  const names = new Set([...vms.values()].filter((vm) => vm.vm_id === vm_id).map((vm) => vm.name));
+  const [name] = names;
+  return names.size === 1 ? (name ?? null) : null;
 }

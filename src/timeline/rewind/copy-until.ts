@@ -53,7 +53,10 @@ class CutCopy {
     this.line =
       sqlite
         .prepare<[number, number], number>(
-          "SELECT line FROM origin.event WHERE seq = ? AND recording_id = ?",
+          // A dump's line stands above those of earlier events; sorted lines are in no order at all.
+          cut.recording.isSorted
+            ? "SELECT line FROM origin.event WHERE seq = ? AND recording_id = ?"
+            : "SELECT max(line) FROM origin.event WHERE seq <= ? AND recording_id = ?",
         )
         .pluck()
         .get(cut.seq, this.id) ?? 0;
@@ -65,6 +68,8 @@ class CutCopy {
     this.copyEvents();
     this.copyWhole("recording_name");
     this.copyWhole("host_cpu");
+    this.copyWhole("header_line");
+    this.copyWhole("header_word");
     this.copyWho();
     this.copyLines();
     this.copy("call_return", `recording_id = ${this.id} AND ${this.isReturnBefore()}`);

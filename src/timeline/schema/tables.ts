@@ -69,6 +69,10 @@ export interface VmTable {
   recording_id: number;
   kvm: string | null;
   vm_id: number | null;
+  vm_id_by: string | null;
+  vm_id_seq: number | null;
+  name: string | null;
+  vmm_pid: number | null;
 }
 
 /** One vCPU of a VM. */
@@ -78,6 +82,8 @@ export interface VcpuTable {
   vm: number;
   vcpu_id: number;
   vcpu_idx: number | null;
+  vcpu_idx_by: string | null;
+  vcpu_idx_seq: number | null;
 }
 
 /** One host CPU whose APIC ID a line shows. */
@@ -133,6 +139,23 @@ export interface GapTable {
   to_seq: number;
   from_ns: Int64 | null;
   to_ns: Int64;
+}
+
+/** One line `# irqtwin KEY: VALUE`, as it stands in the file. */
+export interface HeaderLineTable {
+  recording_id: number;
+  line: number;
+  key: string;
+  value: string;
+  problem: string | null;
+}
+
+/** One pair WORD=VALUE of such a line. */
+export interface HeaderWordTable {
+  recording_id: number;
+  line: number;
+  name: string;
+  value: string;
 }
 
 /** One line that should have become an event and could not be read. */
@@ -321,6 +344,8 @@ export interface Tables {
   event_kind: EventKindTable;
   gap: GapTable;
   rejected_line: RejectedLineTable;
+  header_line: HeaderLineTable;
+  header_word: HeaderWordTable;
   irte_interval: IrteIntervalTable;
   vcpu_interval: VcpuIntervalTable;
   route_interval: RouteIntervalTable;

@@ -3,6 +3,7 @@
 // transaction of the caller.
 
 import { type ReadBatch, type Gap } from "../../ftrace/read-batch.js";
+import { type HeaderLine } from "../../ftrace/header/header-line.js";
 import { stored } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
@@ -22,21 +23,30 @@ import { RowInserter, type RowSink } from "./row-inserter.js";
 /** The tables that are always written by prepared INSERTs, and their columns. */
 const COLUMNS = {
   task: "id recording_id comm pid",
-  vm: "id recording_id kvm vm_id",
-  vcpu: "id recording_id vm vcpu_id vcpu_idx",
+  vm: "id recording_id kvm vm_id vm_id_by vm_id_seq name vmm_pid",
+  vcpu: "id recording_id vm vcpu_id vcpu_idx vcpu_idx_by vcpu_idx_seq",
   host_cpu: "recording_id cpu apic_id",
   gap: "recording_id kind cpu line lost from_seq to_seq from_ns to_ns",
   rejected_line: "recording_id line reason text",
+  header_line: "recording_id line key value problem",
+  header_word: "recording_id line name value",
   checkpoint: "seq recording_id state whole_seq",
   frame: "first_seq last_seq recording_id whole_seq entities state changes",
 } as const;
 
-/** A task's name, a VM's vm_id and a vCPU's vcpu_idx may be learned after the row was stored. */
+/** All but the key of these rows may be learned after the row was stored. */
 const LEARNED_LATER: Partial<Record<keyof typeof COLUMNS, string>> = {
-  task: " ON CONFLICT (id) DO UPDATE SET comm = excluded.comm",
-  vm: " ON CONFLICT (id) DO UPDATE SET vm_id = excluded.vm_id",
-  vcpu: " ON CONFLICT (id) DO UPDATE SET vcpu_idx = excluded.vcpu_idx",
+  task: onConflict("id", "comm"),
+  vm: onConflict("id", "vm_id vm_id_by vm_id_seq name vmm_pid"),
+  vcpu: onConflict("id", "vcpu_idx vcpu_idx_by vcpu_idx_seq"),
+  host_cpu: onConflict("recording_id, cpu", "apic_id"),
 };
+
+/** The row is there already: these columns of it take their new values. */
+function onConflict(key: string, columns: string): string {
+  const sets = columns.split(" ").map((column) => `${column} = excluded.${column}`);
+  return ` ON CONFLICT (${key}) DO UPDATE SET ${sets.join(", ")}`;
+}
 
 /** Queues and stores all that one recording's batches give. */
 export class BatchWriter {
@@ -72,13 +82,14 @@ export class BatchWriter {
   }
 
   /** Queues a batch. */
-  queueBatch({ events, returns, rejected, gaps }: ReadBatch): void {
+  queueBatch({ events, returns, rejected, gaps, headers }: ReadBatch): void {
     const { inserters, recording } = this;
     for (const event of events) putEventRow(this.event, recording, stored(event));
     for (const each of returns) putReturnRow(this.returned, recording, each);
     for (const { line, reason, text } of rejected)
       inserters.rejected_line.queue(recording, line, reason, text);
     for (const gap of gaps) this.queueGap(gap);
+    for (const header of headers) this.queueHeader(header);
   }
 
   /** Queues new intervals, and the ends of those that are stored already. */
@@ -130,12 +141,23 @@ export class BatchWriter {
     this.inserters.gap.queue(this.recording, kind, cpu, line, lost, ...span);
   }
 
+  private queueHeader({ line, key, value, words, problem }: HeaderLine): void {
+    const { inserters, recording } = this;
+    inserters.header_line.queue(recording, line, key, value, problem);
+    for (const [name, word] of words) inserters.header_word.queue(recording, line, name, word);
+  }
+
   private queueWorld({ changed }: World): void {
     const { inserters, recording } = this;
     for (const { id, comm, pid } of changed.tasks) inserters.task.queue(id, recording, comm, pid);
-    for (const { id, kvm, vm_id } of changed.vms) inserters.vm.queue(id, recording, kvm, vm_id);
-    for (const { id, vm, vcpu_id, vcpu_idx } of changed.vcpus)
-      inserters.vcpu.queue(id, recording, vm, vcpu_id, vcpu_idx);
+    for (const vm of changed.vms) {
+      const own = [vm.name, vm.vmm_pid];
+      inserters.vm.queue(vm.id, recording, vm.kvm, vm.vm_id, vm.vm_id_by, vm.vm_id_seq, ...own);
+    }
+    for (const vcpu of changed.vcpus) {
+      const idx = [vcpu.vcpu_idx, vcpu.vcpu_idx_by, vcpu.vcpu_idx_seq];
+      inserters.vcpu.queue(vcpu.id, recording, vcpu.vm, vcpu.vcpu_id, ...idx);
+    }
     for (const { cpu, apic_id } of changed.cpus) inserters.host_cpu.queue(recording, cpu, apic_id);
   }
 }
@@ -159,6 +181,8 @@ function insertersOf(
     vcpu: inserter("vcpu"),
     host_cpu: inserter("host_cpu"),
     gap: inserter("gap"),
+    header_line: inserter("header_line"),
+    header_word: inserter("header_word"),
     rejected_line: inserter("rejected_line"),
     checkpoint: inserter("checkpoint"),
     frame: inserter("frame"),

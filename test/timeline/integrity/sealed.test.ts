@@ -23,7 +23,8 @@ let short: string;
 
 beforeAll(async () => {
   short = scratch.path(".db");
-  const one = [...shippedLines("6.17-s1-one"), "this is no ftrace line", ""];
+  const header = ["# irqtwin vm: pid=1 name=web1", "# irqtwin what: is this"];
+  const one = [...header, ...shippedLines("6.17-s1-one"), "this is no ftrace line", ""];
   const timeline = await openTimeline(short);
   await timeline.import(scratch.file(".txt", one.join("\n")));
   timeline.close();
@@ -60,7 +61,7 @@ test.each(facts)("%s.%s is sealed", async (table, column) => {
     const first = `SELECT ${SEALED[LOG_VERSION]?.[table]?.key ?? ""} FROM ${table} ORDER BY recording_id LIMIT 1`;
     const key = table === "recording" ? "1" : `(${first})`;
     sqlite.exec(
-      `UPDATE ${table} SET ${column} = ${value} WHERE ${SEALED[LOG_VERSION]?.[table]?.key ?? ""} = ${key}`,
+      `UPDATE ${table} SET ${column} = ${value} WHERE (${SEALED[LOG_VERSION]?.[table]?.key ?? ""}) = ${key}`,
     );
   });
   const report = await verify(path);

@@ -19,6 +19,7 @@ const ROWS = {
   C13: "a change of the host's affinity has the vector and CPU that the host has just assigned",
   C14: "a producer is connected and disconnected in turn",
   C15: "a change of AVIC's inhibits is one that was asked for",
+  C16: "the first exchange finds in the table what a dump of it has shown",
 } as const;
 
 /** The name of a row. */

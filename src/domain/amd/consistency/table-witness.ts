@@ -15,6 +15,8 @@ import { type Witness, type WitnessContext } from "./witness.js";
 interface Held {
   readonly bits: IrteBits;
   readonly seq: Seq;
+  /** A dump of the table shows it. */
+  readonly isDumped?: boolean;
 }
 
 /** Watches the table. */
@@ -30,6 +32,8 @@ export class TableWitness implements Witness {
     const key = irteKeyOf(event);
     if (key === null) return;
     if (event.kind === KIND.irte_freed) this.table.set(key, { bits: NO_BITS, seq: event.seq });
+    if (event.kind === KIND.irte_anchored && !this.table.has(key))
+      this.table.set(key, { bits: bitsOf(event), seq: event.seq, isDumped: true });
     if (event.kind !== KIND.irte_allocated) return;
     for (let i = 0; i < Math.min(payload.count(event) ?? 1, IRTES_MAX); i++)
       this.table.set(key + i, { bits: IRTE_ALLOCATED, seq: event.seq });
@@ -66,7 +70,8 @@ export class TableWitness implements Witness {
     else this.table.delete(key);
     if (before === null || held === undefined || sameBits(before, held.bits)) return true;
     if (this.mayBeAllocatedUnseen(held.bits, before)) return true;
-    this.at.report("C1", event, [held.seq, event.cause_seq, payload.written_seq(event)], { key });
+    const row = held.isDumped === true ? "C16" : "C1";
+    this.at.report(row, event, [held.seq, event.cause_seq, payload.written_seq(event)], { key });
     this.correct(key, held.bits, before);
     return false;
   }

@@ -84,11 +84,14 @@ const DECIDING = LEVELS.flatMap((level) =>
 );
 
 /** What a recording leaves open, and the probe that would tell it. */
-export function undecided(
-  sees: Sees,
-): readonly { readonly name: ProbeName; readonly what: string }[] {
-  return DECIDING.filter(({ name }) => !sees(name)).map(({ name, undecided: what }) => ({
+export function undecided(sees: Sees): readonly {
+  readonly name: ProbeName;
+  readonly what: string;
+  readonly level: Level | null;
+}[] {
+  return DECIDING.filter(({ name }) => !sees(name)).map(({ name, undecided: what, level }) => ({
     name,
     what: what ?? "",
+    level,
   }));
 }

@@ -1,0 +1,54 @@
+// The lines that the capture script wrote into a trace: they are kept as they are, what they count is compared with the
+// trace, and the entries of a dump wait for their place among its events.
+
+import { type TwinEvent, irteKeyOf } from "../domain/events/event.js";
+import { readHeaderLine, type HeaderLine } from "./header/header-line.js";
+import { IrqtblReader, type DumpedEntry } from "./header/irqtbl.js";
+import { Anchors } from "./interpret/anchors.js";
+import { ToldEntries } from "./order/told-entries.js";
+import { type Line } from "./text/line.js";
+
+/** Reads the script's lines of a recording. */
+export class CaptureHeader {
+  /** The lines so far; whoever takes them puts an empty list here. */
+  lines: HeaderLine[] = [];
+  /** Lines of a dump that became events: they are no entries of the trace. */
+  dumped = 0;
+  private readonly told = new ToldEntries();
+  private readonly irqtbl = new IrqtblReader();
+  private readonly anchors = new Anchors();
+
+  /** Takes a line, by its number in the file. */
+  read(text: string, lineNumber: number): HeaderLine {
+    const read = readHeaderLine(text, lineNumber);
+    const dumped = read.problem === null ? this.irqtbl.read(read) : null;
+    const isEntry = dumped !== null && "index" in dumped;
+    if (isEntry) this.anchors.add(dumped);
+    const header = dumped === null || isEntry ? read : { ...read, ...dumped };
+    this.lines.push(header);
+    this.told.note(header);
+    return header;
+  }
+
+  /** The trace has an event: what a dump that waits says of its entry is older, or was overtaken. */
+  note(event: TwinEvent): void {
+    if (this.hasWaiting) this.anchors.note(irteKeyOf(event));
+  }
+
+  /** Does an entry of a dump wait for its place? */
+  get hasWaiting(): boolean {
+    return !this.anchors.isEmpty;
+  }
+
+  /** Entries of dumps that stand before this line, the first one that is later than the dump. */
+  anchorsBefore(line: Line): readonly DumpedEntry[] {
+    const due = this.anchors.before(line);
+    this.dumped += due.length;
+    return due;
+  }
+
+  /** How many entries the trace lacks by the script's counts; 0 = none. As ToldEntries.missing(). */
+  missing(present: number, isLossMarked: boolean): number {
+    return this.told.missing(present, isLossMarked);
+  }
+}

@@ -1,0 +1,69 @@
+// The IOMMU's `irqtbl` of debugfs (drivers/iommu/amd/debugfs.c, Linux 6.17 and newer), as the capture script copies it
+// line by line: a line `DeviceId SSSS:BB:DD.F`, then a line for each valid entry with its high word first. Entries that
+// are not valid are left out there, so nothing is known of them.
+
+import { parseBdfName, type DeviceRef } from "../../domain/values/names.js";
+import { type IrteBits } from "../../domain/values/bits.js";
+import { type HeaderLine } from "./header-line.js";
+
+/** An entry that a dump of the table shows. */
+export interface DumpedEntry extends DeviceRef {
+  readonly index: number;
+  readonly bits: IrteBits;
+  /** The line of the dump, in the file. */
+  readonly line: number;
+  /** The time of the dump by the trace clock, in billions and the rest; null = before all lines of the trace. */
+  readonly at: { readonly billions: number; readonly rest: number } | null;
+}
+
+const ENTRY = /^IRT\[(\d{1,4})\] ([0-9a-f]{8})([0-9a-f]{8}) ([0-9a-f]{8})([0-9a-f]{8}) *$/;
+const DEVICE = /^DeviceId ([0-9a-f:.]{7,12}) *$/;
+
+/** Reads the lines of dumps, one after the other. */
+export class IrqtblReader {
+  private device: DeviceRef | null = null;
+  private at: DumpedEntry["at"] = null;
+  private isTimed = true;
+
+  /** Takes a line of the header; the entry that it shows, or why it shows none; null = it is no such line. */
+  read(header: HeaderLine): DumpedEntry | { readonly problem: string } | null {
+    if (header.key === "irqtbl_of") return this.begin(header);
+    return header.key === "irqtbl" ? this.line(header) : null;
+  }
+
+  private begin({ words }: HeaderLine): null {
+    const told = words.get("trace");
+    const time = told === undefined ? null : timeOf(told);
+    this.device = parseBdfName(words.get("device") ?? "");
+    this.at = time;
+    this.isTimed = told === undefined || time !== null;
+    return null;
+  }
+
+  private line({ value, line }: HeaderLine): DumpedEntry | { readonly problem: string } | null {
+    const [, name] = DEVICE.exec(value) ?? [];
+    if (name !== undefined) {
+      this.device = parseBdfName(name);
+      return this.device === null ? { problem: "it names no device" } : null;
+    }
+    const [, index, hiH = "", hiL = "", loH = "", loL = ""] = ENTRY.exec(value) ?? [];
+    if (index === undefined) return { problem: "it is not an entry of 128 bits, nor its device" };
+    if (this.device === null) return { problem: "no line above it names its device" };
+    if (!this.isTimed) return { problem: "the time of the dump cannot be read" };
+    const word = (text: string): number => parseInt(text, 16) | 0;
+    const bits = { loH: word(loH), loL: word(loL), hiH: word(hiH), hiL: word(hiL) };
+    return { ...this.device, index: Number(index), bits, line, at: this.at };
+  }
+}
+
+const BILLION = 1_000_000_000;
+
+/** `1234.567890` (seconds) or `123456789` (ticks) as a time stamp; null = neither. */
+function timeOf(text: string): DumpedEntry["at"] {
+  const [, whole = "", fraction] = /^(\d{1,18})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  if (whole === "") return null;
+  if (fraction !== undefined)
+    return { billions: Number(whole), rest: Number(fraction.padEnd(9, "0")) };
+  const ticks = BigInt(whole);
+  return { billions: Number(ticks / BigInt(BILLION)), rest: Number(ticks % BigInt(BILLION)) };
+}

@@ -1,0 +1,61 @@
+// The VMs that ran already when the recording began, as the capture script saw them in /proc. A line of a vCPU that
+// the vCPU's own thread prints tells which struct kvm is the VM of which process.
+
+import { numberOf, type HeaderLine } from "../header/header-line.js";
+import { type VmRow } from "./vms.js";
+
+/** What the header says of running VMs. */
+export class Snapshot {
+  /** The process of the monitor, by the thread of a vCPU; null = of several. */
+  private readonly processOf = new Map<number, number | null>();
+  /** The VM of which a thread ran a vCPU first. */
+  private readonly vmOf = new Map<number, VmRow>();
+  /** The VM's name, by the process of its monitor; null = it has several VMs, or the header gives none. */
+  private readonly names = new Map<number, string | null>();
+
+  /** Does the header name no thread of a vCPU? */
+  get isEmpty(): boolean {
+    return this.processOf.size === 0;
+  }
+
+  /** Takes a line of the header. */
+  read(header: HeaderLine): void {
+    const pid = numberOf(header, "pid");
+    if (pid === null || header.problem !== null) return;
+    if (header.key === "vm") this.addVm(pid, header.words.get("name") ?? null);
+    if (header.key === "vcpu") this.addThread(numberOf(header, "tid"), pid);
+  }
+
+  /** A task prints a line of a vCPU of this VM. Returns the VMs of which another thing is told since. */
+  shows(vm: VmRow, tid: number): readonly VmRow[] {
+    const pid = this.processOf.get(tid) ?? null;
+    const before = this.vmOf.get(tid);
+    if (pid === null || before === vm) return [];
+    if (before !== undefined) return this.disown(tid, before);
+    this.vmOf.set(tid, vm);
+    // A VM that was made since is not the one of the snapshot, whoever runs its vCPUs.
+    if (vm.born || vm.vmm_pid !== null) return [];
+    vm.vmm_pid = pid;
+    vm.name = this.names.get(pid) ?? null;
+    return [vm];
+  }
+
+  /** The thread runs vCPUs of several VMs, so it is not the thread of a vCPU that the header means. */
+  private disown(tid: number, vm: VmRow): readonly VmRow[] {
+    this.processOf.set(tid, null);
+    vm.vmm_pid = null;
+    vm.name = null;
+    return [vm];
+  }
+
+  private addVm(pid: number, name: string | null): void {
+    const isOther = this.names.has(pid) && this.names.get(pid) !== name;
+    this.names.set(pid, isOther || name === "" ? null : name);
+  }
+
+  private addThread(tid: number | null, pid: number): void {
+    if (tid === null) return;
+    const known = this.processOf.get(tid);
+    this.processOf.set(tid, known === undefined || known === pid ? pid : null);
+  }
+}

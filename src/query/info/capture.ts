@@ -1,0 +1,121 @@
+// What the capture script's header says of a recording, and which command would make a better one.
+
+import type Database from "better-sqlite3";
+import { LEVELS, type Level } from "../../domain/platform/facts.js";
+import { platformOf } from "../../platforms/registry.js";
+import { type Directory } from "../../timeline/read/directory.js";
+import {
+  headerLines,
+  namesSet,
+  unusedHeaderLines,
+  type StoredHeaderLine,
+} from "../../timeline/read/header.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+
+/** A probe that the kernel refused, and why. */
+export interface Refused {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Events that the ring of one CPU lost. */
+export interface CpuLoss {
+  readonly cpu: string;
+  readonly overrun: string;
+  readonly dropped: string;
+}
+
+/** What the capture script wrote of a recording; null = it does not say. */
+export interface Capture {
+  readonly host: string | null;
+  readonly boot_id: string | null;
+  readonly clock: string | null;
+  readonly tsc_khz: string | null;
+  readonly level: string | null;
+  /** What was left out on purpose. */
+  readonly only: string | null;
+  /** The start by the wall clock, in seconds since 1970, and by the trace clock. */
+  readonly start_wall: string | null;
+  readonly start_trace: string | null;
+  /** How many probes and tracepoints were set. */
+  readonly set: number;
+  readonly refused: readonly Refused[];
+  /** Probes whose registers were not verified on this build. */
+  readonly unverified: readonly string[];
+  /** The CPUs that lost events. */
+  readonly losses: readonly CpuLoss[];
+  /** Lines of the kernel's log that came during the recording. */
+  readonly dmesg: readonly string[];
+  /** VMs that ran already. */
+  readonly vms: number;
+  /** Lines of the header that could not be used: see v_header. */
+  readonly unused_lines: number;
+}
+
+/** What the header of a recording says; null = it has none. */
+export function captureOf(sqlite: Database.Database, recording: Recording): Capture | null {
+  const lines = headerLines(sqlite, recording);
+  const unused_lines = unusedHeaderLines(sqlite, recording);
+  if (lines.length + unused_lines === 0) return null;
+  const of = (key: string): readonly StoredHeaderLine[] => lines.filter((each) => each.key === key);
+  const text = (key: string): string | null => of(key)[0]?.value ?? null;
+  const [start] = of("start");
+  return {
+    host: text("host"),
+    boot_id: text("boot_id"),
+    clock: text("clock"),
+    tsc_khz: text("tsc_khz"),
+    level: text("level"),
+    only: text("only"),
+    start_wall: start?.words.get("wall") ?? null,
+    start_trace: start?.words.get("trace") ?? null,
+    set: namesSet(lines).size,
+    refused: of("refused").map((line) => ({
+      name: word(line, "name"),
+      reason: word(line, "reason"),
+    })),
+    unverified: of("unverified").map((line) => word(line, "name")),
+    losses: of("loss").map(lossOf).filter(isLoss),
+    dmesg: of("dmesg").map(({ value }) => value),
+    vms: of("vm").length,
+    unused_lines,
+  };
+}
+
+function word({ words }: StoredHeaderLine, name: string): string {
+  return words.get(name) ?? "";
+}
+
+function lossOf(line: StoredHeaderLine): CpuLoss {
+  return {
+    cpu: word(line, "cpu"),
+    overrun: word(line, "overrun"),
+    dropped: word(line, "dropped"),
+  };
+}
+
+function isLoss({ overrun, dropped }: CpuLoss): boolean {
+  return Number(overrun) > 0 || Number(dropped) > 0;
+}
+
+/** The command that would have made a better recording of the host; null = none would, as far as is known. */
+export function betterCommand(
+  recording: Recording,
+  who: Directory,
+  capture: Capture | null,
+): string | null {
+  if (recording.state !== "complete" || recording.platform !== "amd") return null;
+  const refused = new Set(capture?.refused.map(({ name }) => name));
+  const missing = platformOf(recording)
+    .undecided((name) => who.names.has(name))
+    .filter(({ name }) => !refused.has(name))
+    .flatMap(({ level }) => level ?? []);
+  const level = highest(missing);
+  const buffer = capture === null || capture.losses.length === 0 ? "" : " --buffer KB";
+  if (level === null && buffer === "") return null;
+  return `irqtwin capture --level ${level ?? capture?.level ?? "full"}${buffer}`;
+}
+
+function highest(levels: readonly Level[]): Level | null {
+  return LEVELS.findLast((level) => levels.includes(level)) ?? null;
+}

@@ -1,0 +1,101 @@
+// What the capture script's header says of a recording.
+
+import type Database from "better-sqlite3";
+import { KIND } from "../../domain/events/kinds.js";
+import { all, q } from "../store/sql.js";
+import { doubtsOf } from "./doubts.js";
+import { gaps } from "./gaps.js";
+import { type Recording } from "./recordings.js";
+
+/** A line of the header that could be used, with its pairs WORD=VALUE. */
+export interface StoredHeaderLine {
+  readonly key: string;
+  readonly value: string;
+  readonly words: ReadonlyMap<string, string>;
+}
+
+/** The lines of a recording's header that could be used, in the order of the file. */
+export function headerLines(
+  sqlite: Database.Database,
+  { id }: Pick<Recording, "id">,
+): readonly StoredHeaderLine[] {
+  const words = new Map<number, Map<string, string>>();
+  for (const { line, name, value } of all(
+    sqlite,
+    q.selectFrom("header_word").selectAll().where("recording_id", "=", id),
+  )) {
+    const known = words.get(line);
+    if (known === undefined) words.set(line, new Map([[name, value]]));
+    else known.set(name, value);
+  }
+  return all(
+    sqlite,
+    q
+      .selectFrom("header_line")
+      .select(["line", "key", "value"])
+      .where("recording_id", "=", id)
+      .where("problem", "is", null)
+      .orderBy("line"),
+  ).map(({ line, key, value }) => ({ key, value, words: words.get(line) ?? new Map() }));
+}
+
+/** How many lines of the header could not be used. */
+export function unusedHeaderLines(sqlite: Database.Database, { id }: Recording): number {
+  const unused = q
+    .selectFrom("header_line")
+    .select("line")
+    .where("recording_id", "=", id)
+    .where("problem", "is not", null);
+  return all(sqlite, unused).length;
+}
+
+/** `p:pi/irte_write __modify_irte_ga devid=...` or `kvm:kvm_entry`: the name of its lines in the trace. */
+const PROBE = /^(?:[pr]\d*:)?\w+[/:](\w+)(?: |$)/;
+
+/** The names of the probes and tracepoints that were set, as the header has them. */
+export function namesSet(lines: readonly StoredHeaderLine[]): ReadonlySet<string> {
+  return new Set(
+    lines
+      .filter(({ key }) => key === "probe" || key === "tracepoint")
+      .flatMap(({ value }) => PROBE.exec(value)?.[1] ?? []),
+  );
+}
+
+/**
+ * The probes that were set and would have printed a line, so that "no line" means that the function did not run. None
+ * where that is not sure: the header or its end is not there, lines are missing or were lost, or tasks were left out.
+ */
+export function silentNames(sqlite: Database.Database, recording: Recording): ReadonlySet<string> {
+  const none = new Set<string>();
+  if (recording.state !== "complete" || recording.lines.header === 0) return none;
+  const lines = headerLines(sqlite, recording);
+  if (!isWhole(lines)) return none;
+  const isSure = doubtsOf(sqlite, recording).length === 0 && gaps(sqlite, recording).length === 0;
+  return isSure ? namesSet(lines) : none;
+}
+
+/** Did the script write it to its end, of all tasks, and with the counts that lines are compared with? */
+function isWhole(lines: readonly StoredHeaderLine[]): boolean {
+  const keys = new Set(lines.map(({ key }) => key));
+  return keys.has("capture") && keys.has("loss") && keys.has("end") && !keys.has("only");
+}
+
+/** The events of entries that dumps in the header show; none of a recording that has no dump. */
+export function anchorsOf(
+  sqlite: Database.Database,
+  { id }: Pick<Recording, "id">,
+): ReadonlySet<number> {
+  const dump = q
+    .selectFrom("header_line")
+    .select("line")
+    .where("recording_id", "=", id)
+    .where("key", "=", "irqtbl")
+    .limit(1);
+  if (all(sqlite, dump).length === 0) return new Set();
+  const anchored = q
+    .selectFrom("event")
+    .select("seq")
+    .where("recording_id", "=", id)
+    .where("kind", "=", KIND.irte_anchored);
+  return new Set(all(sqlite, anchored).map(({ seq }) => seq));
+}

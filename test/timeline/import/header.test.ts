@@ -1,0 +1,193 @@
+// The lines `# irqtwin KEY: VALUE` that the capture script writes: what they tell is known, what cannot be read of them
+// is kept and counted, and nothing in them harms.
+
+import { gzipSync } from "node:zlib";
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { openTimeline, type Timeline } from "../../../src/index.js";
+import { rowsOf } from "../../support/content.js";
+import { irqtwin } from "../../support/irqtwin.js";
+import { Scratch } from "../../support/scratch.js";
+import { shippedLines } from "../../support/shipped.js";
+
+const scratch = new Scratch();
+
+/** Since 6.17; its VM runs before line FROM. The note of the workload that names the release is not in it. */
+const LINES = shippedLines("7.3-s2-two").filter((line) => !line.startsWith("#"));
+const FROM = 700;
+const BODY = LINES.slice(FROM);
+/** The vCPU's thread of the first load in the body, as ftrace prints it, and the VM. */
+const [, TID = "", KVM = ""] =
+  /vcpu-\S+-(\d+) +\[.* svm_vcpu_load: .* kvm=0x([0-9a-f]+) /.exec(BODY.join("\n")) ?? [];
+
+const TOP = [
+  "# irqtwin capture: 1",
+  "# irqtwin kernel: 7.3.4+deb13-amd64",
+  "# irqtwin clock: x86-tsc",
+  "# irqtwin tsc_khz: 2596000",
+  "# irqtwin boot_id: 3f1c",
+  "# irqtwin host: anvil",
+  "# irqtwin level: full",
+  "# irqtwin probe: p:pi/irte_write __modify_irte_ga.isra.0 devid=%si:x16",
+  "# irqtwin probe: r64:pi/never_printed some_function",
+  "# irqtwin tracepoint: kvm:kvm_entry",
+  '# irqtwin refused: name=irte_cmpxchg reason="no such symbol"',
+  "# irqtwin unverified: name=irte_write",
+  "# irqtwin cpu: cpu=9 apic=0x12",
+  '# irqtwin vm: pid=4000 name="web \\"1\\"" fd=12',
+  `# irqtwin vcpu: pid=4000 tid=${TID} vcpu=0`,
+  "# irqtwin start: wall=1764128000.123456789 trace=1234",
+];
+const END = ["# irqtwin dmesg: [ 1.0] kvm: a line", "# irqtwin end: wall=1764128010.5"];
+
+interface Parts {
+  readonly top?: readonly string[];
+  readonly body?: readonly string[];
+  readonly end?: readonly string[];
+}
+
+function traceOf({ top = TOP, body = BODY, end = END }: Parts = {}): string {
+  return [...top, "# tracer: nop", "#", ...body, ...end, ""].join("\n");
+}
+
+async function imported(
+  text: string,
+  kernel?: string,
+): Promise<{ db: string; timeline: Timeline }> {
+  const db = scratch.path(".db");
+  const timeline = await openTimeline(db);
+  await timeline.import(scratch.file(".txt", text), { kernel });
+  return { db, timeline };
+}
+
+describe("the header of a capture script", () => {
+  it("decides the rules, unless the user says otherwise", async () => {
+    const { timeline } = await imported(traceOf());
+    expect(timeline.info().recordings).toMatchObject([
+      { kernel: "7.3.4+deb13-amd64", rules: "7.3", rules_from: "kernel release" },
+    ]);
+    timeline.close();
+    const { timeline: other } = await imported(traceOf(), "6.19.6");
+    expect(other.info().recordings).toMatchObject([{ kernel: "6.19.6" }]);
+    other.close();
+  });
+
+  it("is shown by info", async () => {
+    const { timeline, db } = await imported(traceOf());
+    const [recording] = timeline.info().recordings;
+    timeline.close();
+    expect(recording?.capture).toEqual({
+      host: "anvil",
+      boot_id: "3f1c",
+      clock: "x86-tsc",
+      tsc_khz: "2596000",
+      level: "full",
+      only: null,
+      start_wall: "1764128000.123456789",
+      start_trace: "1234",
+      set: 3,
+      refused: [{ name: "irte_cmpxchg", reason: "no such symbol" }],
+      unverified: ["irte_write"],
+      losses: [],
+      dmesg: ["[ 1.0] kvm: a line"],
+      vms: 1,
+      unused_lines: 0,
+    });
+    expect(rowsOf(db, "SELECT apic_id FROM host_cpu WHERE cpu = 9")).toEqual([[0x12n]]);
+    const text = irqtwin(["info", "--db", db]).stdout;
+    for (const part of ["host anvil", "refused: irte_cmpxchg (no such symbol)", 'vm1 "web "1""'])
+      expect(text).toContain(part);
+  });
+
+  it("names the VMs that ran already", async () => {
+    const { timeline, db } = await imported(traceOf());
+    const end = timeline.at("end");
+    timeline.close();
+    const named = `SELECT name, vmm_pid FROM v_vm WHERE kvm = '${KVM}'`;
+    expect(rowsOf(db, named)).toEqual([['web "1"', 4000n]]);
+    const [[vm_id] = []] = rowsOf(db, `SELECT vm_id FROM v_vm WHERE kvm = '${KVM}'`);
+    const own = end.vcpus.filter((vcpu) => BigInt(vcpu.vm_id ?? 0) === vm_id);
+    expect(own.map(({ vm_name }) => vm_name)).toEqual(own.map(() => 'web "1"'));
+    expect(own.length).toBeGreaterThan(0);
+    const others = end.vms.filter((vm) => BigInt(vm.vm_id ?? 0) !== vm_id);
+    expect(others.map(({ name }) => name)).toEqual(others.map(() => null));
+    for (const command of [["at", "end"], ["log"]])
+      expect(irqtwin([...command, "--db", db]).stdout).toContain('"web "1""');
+  });
+
+  it("gives no name to a VM that was made since, or to one of two VMs of a process", async () => {
+    const whole = await imported(traceOf({ body: LINES }));
+    whole.timeline.close();
+    expect(rowsOf(whole.db, "SELECT DISTINCT name FROM v_vm")).toEqual([[null]]);
+    const two = await imported(traceOf({ top: [...TOP, "# irqtwin vm: pid=4000 name=db1 fd=13"] }));
+    two.timeline.close();
+    expect(rowsOf(two.db, "SELECT DISTINCT name FROM v_vm")).toEqual([[null]]);
+  });
+
+  it("is the same of a file, compressed, and of standard input", async () => {
+    const text = traceOf();
+    const of = (db: string): unknown =>
+      rowsOf(db, "SELECT line, key, value, problem FROM v_header ORDER BY line");
+    const { db, timeline } = await imported(text);
+    timeline.close();
+    const zipped = scratch.path(".gz");
+    writeFileSync(zipped, gzipSync(text));
+    const fromZip = scratch.path(".db");
+    expect(irqtwin(["import", zipped, "--db", fromZip]).status).toBe(0);
+    expect(of(fromZip)).toEqual(of(db));
+    expect(of(db)).toHaveLength(TOP.length + END.length);
+  });
+
+  it("keeps and counts what cannot be read, and prints nothing that a terminal obeys", async () => {
+    const bad = [
+      "# irqtwin no colon here",
+      "# irqtwin future_key: 1",
+      "# irqtwin cpu: cpu=x apic=0x1",
+      "# irqtwin cpu: cpu=1",
+      '# irqtwin vm: pid=1 name="never ends',
+      "# irqtwin vm: pid=1 pid=2",
+      `# irqtwin dmesg: ${"x".repeat(5000)}`,
+      "# irqtwin host:",
+    ];
+    const hostile = `# irqtwin vm: pid=7 name="\u001b[31mred\\x1b\u202e" fd=1`;
+    const { timeline, db } = await imported(traceOf({ top: [...TOP, ...bad, hostile] }));
+    const { capture, lines } = timeline.info().recordings[0] ?? {};
+    timeline.close();
+    expect(capture?.unused_lines).toBe(bad.length);
+    expect(lines?.rejected).toBe(0);
+    const [[longest, red] = []] = rowsOf(
+      db,
+      `SELECT (SELECT max(length(value)) FROM v_header),
+        (SELECT value FROM header_word WHERE value LIKE '%red%')`,
+    );
+    expect(Number(longest)).toBeLessThanOrEqual(4096 * 4);
+    expect(red).toBe("\\x1b[31mred\\x1b\\x202e");
+  });
+
+  it("tells that a probe was silent, if its counts show that no line is missing", async () => {
+    const loss = (read: number): string =>
+      `# irqtwin loss: cpu=0 entries=${read} overrun=0 dropped=0 read=${read}`;
+    const quiet = BODY.filter((line) => !line.includes(" avic_blocking: "));
+    const set = "# irqtwin probe: p:pi/avic_blocking avic_vcpu_blocking vcpu=$arg1:x64";
+    const undecided = async (top: readonly string[], read: number): Promise<boolean> => {
+      const { timeline } = await imported(traceOf({ top, body: quiet, end: [loss(read), ...END] }));
+      const [recording] = timeline.info().recordings;
+      timeline.close();
+      return recording?.cannot_decide.some((what) => what.includes("avic_blocking")) === true;
+    };
+    expect(await undecided([...TOP, set], quiet.length)).toBe(false);
+    expect(await undecided(TOP, quiet.length)).toBe(true);
+    expect(await undecided([...TOP, set], quiet.length + 1)).toBe(true);
+    expect(await undecided([...TOP, set, "# irqtwin only: vm pid=1"], quiet.length)).toBe(true);
+  });
+
+  it("counts lost events as missing lines if no marker tells of them", async () => {
+    const lost = "# irqtwin loss: cpu=0 entries=5 overrun=3 dropped=4 read=5";
+    const { timeline } = await imported(traceOf({ end: [lost, ...END] }));
+    const [recording] = timeline.info().recordings;
+    timeline.close();
+    expect(recording?.left_out).toBe(7);
+    expect(recording?.capture?.losses).toEqual([{ cpu: "0", overrun: "3", dropped: "4" }]);
+    expect(recording?.better).toMatch(/^irqtwin capture --level .* --buffer KB$/);
+  });
+});
