@@ -6,6 +6,7 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CpuBlocks } from "./order/order-watch.js";
+import { Printers } from "./order/printers.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
 import { type Prefix } from "./text/prefix.js";
@@ -84,9 +85,8 @@ export class FtraceReader {
   private rejected: RejectedLine[] = [];
   /** The number of the line that is read, in the file. */
   private lineNumber = 0;
-  /** The line above is a header line. */
-  private isBelowHeader = false;
   private readonly entries = new EntryCount();
+  private readonly printers = new Printers();
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -118,16 +118,28 @@ export class FtraceReader {
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
     const known = this.entries.leftOut(this.present);
-    return this.front.hasSkipped || this.isOfOneOnly() ? (known ?? 0) : known;
+    return this.front.hasSkipped || this.isPart ? (known ?? 0) : known;
+  }
+
+  /** Does a header say how many entries there are? */
+  get isCounted(): boolean {
+    return this.entries.hasHeader;
   }
 
   /**
-   * Lines of one CPU or of one task alone are what `grep` gives, or the file of one CPU: the rest of the host acted
-   * too. Only a header can say that there was nothing else.
+   * Do the lines themselves show that others are missing? Lines of one CPU or of one task alone are what `grep` gives,
+   * or the file of one CPU: the rest of the host acted too. Only a header can say that there was nothing else.
    */
-  private isOfOneOnly(): boolean {
+  get isPart(): boolean {
     if (this.entries.hasHeader) return false;
-    return this.blocks.cpus === 1 || this.interpreter.world.tasks.pids === 1;
+    return (
+      this.blocks.cpus === 1 || this.interpreter.world.tasks.pids === 1 || this.printers.lackLines
+    );
+  }
+
+  /** How many tasks print the name; not counted below a header that counts the entries. */
+  tasksThatPrint(name: string): number {
+    return this.printers.tasksThatPrint(name);
   }
 
   /** Entries so far, those that could not be read included. */
@@ -169,7 +181,6 @@ export class FtraceReader {
       return;
     }
     this.counts.header++;
-    this.isBelowHeader = true;
     this.entries.header(text, this.present);
   }
 
@@ -189,6 +200,7 @@ export class FtraceReader {
     this.watchOrder(line);
     this.losses.before(line, this.lineNumber);
     const entry = this.names.of(line);
+    if (!this.entries.hasHeader) this.printers.note(line, entry.name);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
@@ -205,11 +217,8 @@ export class FtraceReader {
   }
 
   private watchOrder({ cpu }: Line): void {
-    const { blocks, clock } = this;
-    blocks.note(cpu);
-    if (clock.stepsBack && (this.isBelowHeader || clock.stepsFarBack || blocks.areWhole))
-      this.onDisorder?.();
-    this.isBelowHeader = false;
+    this.blocks.note(cpu);
+    if (this.clock.stepsBack) this.onDisorder?.();
   }
 
   /** Loss markers, and the stack traces that ftrace prints below an event. */
