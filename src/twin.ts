@@ -8,6 +8,7 @@ import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
 import { check } from "./check/check.js";
+import { isContradicted } from "./check/is-contradicted.js";
 import { narrowed, type CheckReport } from "./check/report.js";
 import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
@@ -84,6 +85,7 @@ export class Timeline {
   async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
     return importInto(this.db.sqlite, this.file, openInput(path), {
       ...options,
+      isContradicted,
       onBatch: (batch) => {
         options.onBatch?.(batch);
         this.imported.next(batch);

@@ -1,7 +1,7 @@
 // What is decided about a write, and on what grounds. Three-valued: what the recording cannot tell is unknown,
 // and what is past a use after free is undefined.
 
-import { agrees, isComplete, type IrteBits } from "../domain/values/bits.js";
+import { agrees, isComplete, type IrteBits, type Predicted } from "../domain/values/bits.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { type Call, type Step } from "../domain/model/calls.js";
 import { type IrteModel } from "../domain/model/model.js";
@@ -59,8 +59,13 @@ export class Judge {
     if (this.isRaced(irte, seen, step, call)) return "explained";
     if (irte.dangling) return "undefined";
     const canJudge = this.platform.canJudgeRule(this.sees, step.rule, this.profile);
-    const isProof = known.length > 0 && canJudge;
+    const isProof = known.length > 0 && canJudge && !known.some((each) => this.isStale(each, seen));
     return isProof ? "mismatched" : "unknown";
+  }
+
+  /** An update that the recording has no line of could have posted or remapped the entry before the write. */
+  private isStale(expected: Predicted, seen: IrteBits): boolean {
+    return isComplete(expected) && this.platform.couldBeStale(this.sees, expected.bits, seen);
   }
 
   /** Its effect was seen in another CPU's write already; its own write repeats the shadow. */

@@ -148,7 +148,7 @@ function warn(result: ImportResult): void {
   if (result.leftOut !== null)
     say(
       result.leftOut === 0
-        ? `warning: ${result.file} is a part of a trace: all its lines are of one CPU or one task, or the numbers in front of them have gaps`
+        ? `warning: ${result.file} is a part of a trace: \`info\` says how its lines show that others are missing`
         : `warning: ${result.file} is a part of a trace: its header counts ${result.leftOut} more entries`,
     );
   if (result.timeAnomalies > 0)

@@ -1,7 +1,6 @@
 // The clock of a recording: which one it is, where it stands, and whether it runs backwards.
 
 import { type Stamp } from "../domain/values/ids.js";
-import { isFarBefore } from "./order/order-watch.js";
 import { toNanoseconds } from "./text/counter-clock.js";
 import { type Line } from "./text/line.js";
 
@@ -21,9 +20,8 @@ export class Clock {
   firstAnomaly: number | null = null;
   /** The time stamp of the first line; null while there is none. */
   first: Stamp | null = null;
-  /** The last line is stamped before the line above it; and by more than a late line can be. */
+  /** The last line is stamped before the line above it. */
   stepsBack = false;
-  stepsFarBack = false;
   private isCounter: boolean | null;
   private readonly clockHz: number | undefined;
   private billions = 0;
@@ -55,7 +53,6 @@ export class Clock {
     if (this.stepsBack) {
       this.anomalies++;
       this.firstAnomaly ??= lineNumber;
-      this.stepsFarBack = isFarBefore({ billions, rest }, this.last);
     }
     this.billions = billions;
     this.rest = rest;

@@ -3,25 +3,20 @@
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
-import { EntryCount } from "./order/entries.js";
+import { Completeness } from "./order/completeness.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
-import { CpuBlocks } from "./order/order-watch.js";
 import { CaptureHeader } from "./capture-header.js";
 import { HEADER_PREFIX } from "./header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
 import { type Prefix } from "./text/prefix.js";
 import { type Seq } from "../domain/values/ids.js";
+import { BatchMaker, type Beside } from "./batch-maker.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
 import { Losses, lossMarker, startMarker } from "./losses.js";
 import { NameTable } from "./names.js";
-import {
-  type LineCounts,
-  type NameCount,
-  type ReadBatch,
-  type RejectedLine,
-} from "./read-batch.js";
+import { type LineCounts, type ReadBatch } from "./read-batch.js";
 import { LineCutter, REJECTED_TEXT_BYTES } from "./text/lines.js";
 
 /** A batch is this many events or rejected lines, if nothing else is asked for. */
@@ -73,23 +68,19 @@ export class FtraceReader {
   /** The time stamps of the lines so far. */
   readonly clock: Clock;
   private readonly lines: LineCutter;
-  private readonly names: NameTable;
+  /** The names of events that stood in the trace. */
+  readonly names: NameTable;
   private readonly losses: Losses;
-  private readonly batchRows: number;
+  private readonly batch: BatchMaker;
   private readonly firstSeq: Seq;
   private readonly lineNumbers: (() => number) | null;
   private readonly front: LineFront;
   private readonly onDisorder: (() => void) | undefined;
-  private readonly blocks = new CpuBlocks();
-  private readonly onBatch: (batch: ReadBatch) => void;
-  private events: TwinEvent[] = [];
-  private rejected: RejectedLine[] = [];
   /** The number of the line that is read, in the file. */
   private lineNumber = 0;
-  /** The line above is a header line. */
-  private isBelowHeader = false;
-  private readonly entries = new EntryCount();
   private readonly capture = new CaptureHeader();
+  /** What the file lacks. */
+  readonly completeness = new Completeness();
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -101,12 +92,12 @@ export class FtraceReader {
     this.losses = new Losses(options.isOverwritten === true, (marker) => this.lost(marker));
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
     this.clock = new Clock(options);
-    this.batchRows = options.batchRows ?? BATCH_ROWS;
+    const rows = options.batchRows ?? BATCH_ROWS;
+    this.batch = new BatchMaker(rows, () => this.takeBeside(), onBatch);
     this.firstSeq = options.first.seq;
     this.lineNumbers = options.lineNumbers ?? null;
     this.onDisorder = options.onDisorder;
     this.front = new LineFront(options.prefix ?? null);
-    this.onBatch = onBatch;
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
         this.readLine(buffer, start, end);
@@ -120,31 +111,21 @@ export class FtraceReader {
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    const counted = this.entries.leftOut(this.present);
     const isLossMarked = this.losses.isOverwritten || this.counts.gaps > 0;
     const missing = this.capture.missing(this.present, isLossMarked);
-    const known = missing === 0 ? counted : Math.max(counted ?? 0, missing);
-    return this.front.hasSkipped || this.isOfOneOnly() ? (known ?? 0) : known;
+    const known = this.completeness.leftOut(this.present, missing);
+    return this.front.hasSkipped || this.isPart ? (known ?? 0) : known;
   }
 
-  /**
-   * Lines of one CPU or of one task alone are what `grep` gives, or the file of one CPU: the rest of the host acted
-   * too. Only a header can say that there was nothing else.
-   */
-  private isOfOneOnly(): boolean {
-    if (this.entries.hasHeader) return false;
-    return this.blocks.cpus === 1 || this.interpreter.world.tasks.pids === 1;
+  /** Do the lines themselves show that others are missing? */
+  get isPart(): boolean {
+    return this.completeness.isPart(this.interpreter.world.tasks.pids);
   }
 
   /** Entries so far, those that could not be read included. */
   private get present(): number {
     const { events, unused, rejected } = this.counts;
     return events + unused + rejected - this.stackLines - this.capture.dumped;
-  }
-
-  /** Every name that stood in the trace, by name. */
-  nameCounts(): readonly NameCount[] {
-    return this.names.counts();
   }
 
   /** Takes the next bytes of the file; whole lines are read, the rest waits. The chunk is not kept. */
@@ -156,7 +137,7 @@ export class FtraceReader {
   end(): void {
     this.lines.end();
     this.losses.end();
-    this.flush();
+    this.batch.flush();
   }
 
   private readLine(buffer: Buffer, from: number, end: number): void {
@@ -175,8 +156,7 @@ export class FtraceReader {
       return;
     }
     this.counts.header++;
-    this.isBelowHeader = true;
-    this.entries.header(text, this.present);
+    this.completeness.entries.header(text, this.present);
     if (!text.startsWith(HEADER_PREFIX)) return;
     const own = this.capture.read(buffer.toString("utf8", start, end), this.lineNumber);
     this.interpreter.learnFrom(own);
@@ -196,10 +176,11 @@ export class FtraceReader {
       this.reject(buffer, start, end, refused);
       return;
     }
-    this.watchOrder(line);
+    if (this.clock.stepsBack) this.onDisorder?.();
     this.losses.before(line, this.lineNumber);
     if (this.capture.hasWaiting) this.placeAnchors(line);
     const entry = this.names.of(line);
+    this.completeness.note(line, entry.name);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
@@ -216,7 +197,7 @@ export class FtraceReader {
   }
 
   private keep(event: TwinEvent): void {
-    this.events.push(event);
+    this.batch.event(event);
     this.capture.note(event);
   }
 
@@ -226,16 +207,8 @@ export class FtraceReader {
     for (const entry of this.capture.anchorsBefore(line)) {
       counts.header--;
       counts.events++;
-      this.events.push(interpreter.anchored(entry, line));
+      this.batch.event(interpreter.anchored(entry, line));
     }
-  }
-
-  private watchOrder({ cpu }: Line): void {
-    const { blocks, clock } = this;
-    blocks.note(cpu);
-    if (clock.stepsBack && (this.isBelowHeader || clock.stepsFarBack || blocks.areWhole))
-      this.onDisorder?.();
-    this.isBelowHeader = false;
   }
 
   /** Loss markers, and the stack traces that ftrace prints below an event. */
@@ -243,7 +216,7 @@ export class FtraceReader {
     const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
     const marker = lossMarker(text, this.lineNumber);
     if (marker !== null) {
-      this.entries.marker(marker.count);
+      this.completeness.entries.marker(marker.count);
       this.await(marker);
     } else if (isOfStack(buffer, start)) {
       this.counts.unused++;
@@ -262,34 +235,27 @@ export class FtraceReader {
   private lost(marker: LossMarker): TwinEvent | null {
     if (marker.kind === "overwritten" && this.interpreter.nextSeq === this.firstSeq) return null;
     const event = this.interpreter.lost(marker, this.clock.last);
-    this.events.push(event);
+    this.batch.event(event);
     return event;
   }
 
   private reject(buffer: Buffer, start: number, end: number, reason: string): void {
     this.counts.rejected++;
     const text = buffer.toString("utf8", start, Math.min(end, start + REJECTED_TEXT_BYTES));
-    this.rejected.push({ line: this.lineNumber, reason, text });
+    this.batch.reject({ line: this.lineNumber, reason, text });
     this.flushIfFull();
   }
 
   private flushIfFull(): void {
-    const { events, rejected, capture, batchRows } = this;
-    if (events.length + rejected.length + capture.lines.length >= batchRows) this.flush();
+    this.batch.flushIfFull(this.capture.lines.length);
   }
 
-  private flush(): void {
-    const { events, rejected } = this;
-    const headers = this.capture.lines;
-    const { returns } = this.interpreter;
-    const { gaps } = this.losses;
-    const rows = [events, rejected, gaps, headers, returns];
-    if (rows.every(({ length }) => length === 0)) return;
-    this.events = [];
-    this.rejected = [];
-    this.capture.lines = [];
-    this.losses.gaps = [];
-    this.interpreter.returns = [];
-    this.onBatch({ events, returns, rejected, gaps, headers });
+  private takeBeside(): Beside {
+    const { losses, capture, interpreter } = this;
+    const beside = { gaps: losses.gaps, headers: capture.lines, returns: interpreter.returns };
+    losses.gaps = [];
+    capture.lines = [];
+    interpreter.returns = [];
+    return beside;
   }
 }

@@ -24,7 +24,7 @@ export interface Run {
 const RUNS_MAX = 2048;
 
 /** Why a run may begin at a line that is stamped before the line above it. */
-type Reason = "header" | "far" | "block";
+type Reason = "header" | "far" | "block" | "late";
 
 interface Candidate {
   readonly reason: Reason;
@@ -173,7 +173,8 @@ export class RunFinder {
     if (this.blocks.areWhole) return "block";
     // If the line above is the only one that is too late, it is its stamp that was damaged.
     const isOrderly = aboveThat === null || !isBefore(stamp, aboveThat);
-    return isFarBefore(stamp, above) && !isOrderly ? "far" : null;
+    if (isFarBefore(stamp, above)) return isOrderly ? null : "far";
+    return "late";
   }
 
   private noteCpu(cpu: number, stamp: Stamp): void {

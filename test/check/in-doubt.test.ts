@@ -7,7 +7,7 @@ import { textOf } from "../support/cut-up.js";
 import { irqtwin } from "../support/irqtwin.js";
 import { randomOf } from "../support/random.js";
 import { Scratch } from "../support/scratch.js";
-import { shippedLines } from "../support/shipped.js";
+import { SHIPPED, shippedLines } from "../support/shipped.js";
 
 const scratch = new Scratch();
 const NAME = "6.17-s1-one";
@@ -27,6 +27,7 @@ const kindsOf = ({ doubts }: CheckReport): string[] => doubts.map(({ kind }) => 
 /** A contradiction is about the recording. */
 const aboutKernel = ({ findings }: CheckReport): CheckReport["findings"] =>
   findings.filter(({ kind }) => kind !== "contradiction");
+const cpuOf = (line: string): string | undefined => /\[\d+\]/.exec(line)?.[0];
 const isHeader = (line: string): boolean => line.startsWith("#");
 
 describe("lines that the header counts and the file does not have", () => {
@@ -86,9 +87,59 @@ describe("without a header", () => {
     expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
   });
 
-  test("those of several CPUs and tasks may be all of it", async () => {
-    expect((await checked(textOf(lines))).doubts).toEqual([]);
+  test.each(SHIPPED)("those of several CPUs and tasks may be all of it: %s", async (name) => {
+    const all = shippedLines(name).filter((line) => !isHeader(line));
+    expect((await checked(textOf(all))).doubts).toEqual([]);
   });
+
+  const full = shippedLines("6.17-s1-one").filter((line) => !isHeader(line));
+  test.each([
+    ["one CPU", "\\[002\\]"],
+    ["one vCPU's task", "^ *vcpu-0.0-"],
+    ["one name", " svm_vcpu_put: "],
+    ["the other of a pair", " avic_unblocking: "],
+    ["a word", "vcpu"],
+  ])(
+    "lines without those of %s contradict each other, or lack what comes with them",
+    async (_, pattern) => {
+      const db = scratch.path(".db");
+      const timeline = await openTimeline(db);
+      const left = full.filter((line) => !new RegExp(pattern).test(line));
+      const imported = await timeline.import(scratch.file(".txt", textOf(left)), { rules: "6.17" });
+      expect(imported.leftOut).toBe(0);
+      const report = timeline.check();
+      expect(kindsOf(report)).toContain("left out");
+      expect(report.verdict).toBe("inconclusive");
+      expect(aboutKernel(report)).toEqual([]);
+      const { irtes, vcpus, inconclusive } = timeline.at("@300");
+      expect(inconclusive).toBe(true);
+      expect(irtes.every(({ lo }) => lo === null)).toBe(true);
+      expect(vcpus.every(({ run_state }) => run_state === "unknown")).toBe(true);
+      timeline.close();
+    },
+  );
+
+  test("a line that comes late is put where it belongs", async () => {
+    const at = full.findIndex((line, i) => i > 1000 && cpuOf(line) !== cpuOf(full[i + 1] ?? ""));
+    const [line = "", next = ""] = full.slice(at, at + 2);
+    const late = [...full.slice(0, at), next, line, ...full.slice(at + 2)];
+    const report = await checked(textOf(late));
+    expect(report.doubts).toEqual([]);
+    expect(report.writes).toEqual((await checked(textOf(full))).writes);
+    expect(rowsOf(report.db, "SELECT sorted, time_anomalies FROM v_recording")).toEqual([[1n, 0n]]);
+  });
+});
+
+/** A deactivation writes one entry. */
+test("a write of another entry in a deactivation lacks the line of its own", async () => {
+  const lines = shippedLines(BUGS);
+  const at = lines.findIndex((line) => line.includes(" ir_deactivate: "));
+  const other = lines.findIndex((line, i) => i > at && line.includes(" ir_deactivate: "));
+  expect(other - at).toBeLessThan(20);
+  const left = lines.filter((line, i) => i !== other && !isHeader(line));
+  const report = await checked(textOf(left));
+  expect(aboutKernel(report)).toEqual([]);
+  expect(report.findings.map(({ title }) => title).join()).toContain("(C11)");
 });
 
 test("lines that cannot be read may hold what is missing", async () => {

@@ -57,7 +57,7 @@ function textOf(lines: readonly (readonly [readonly [Category, string], string])
 /** What of a reading must not depend on how the bytes arrived. */
 function resultOf({ reader, events, rejected, gaps }: ReadText): unknown {
   const { counts, clock } = reader;
-  const names = reader.nameCounts();
+  const names = reader.names.counts();
   const changed = reader.interpreter.world.changed;
   return [events, rejected, gaps, counts, names, changed]
     .map((part) => structuredClone(part) as unknown)
@@ -105,7 +105,7 @@ describe("the account of a recording's lines", () => {
   it("has names by what became of their lines, known ones and others", () => {
     const names = ["irte_write: devid=0x40 index=0 lo=0x1 hi=0x22", "irte_flush: x", "later: x"];
     const text = [...names, ...names].map((name) => `${TASK} 1.000000: ${name}\n`).join("");
-    expect(readText(text).reader.nameCounts()).toEqual([
+    expect(readText(text).reader.names.counts()).toEqual([
       { name: "irte_flush", known: true, events: 0, unused: 2 },
       { name: "irte_write", known: true, events: 2, unused: 0 },
       { name: "later", known: false, events: 0, unused: 2 },
@@ -116,7 +116,7 @@ describe("the account of a recording's lines", () => {
     const text = Array.from({ length: 6000 }, (_, i) => `${TASK} 1.000000: name_${i}: x\n`).join(
       "",
     );
-    const counts = readText(text).reader.nameCounts();
+    const counts = readText(text).reader.names.counts();
     const others = counts.find(({ name }) => name === "(other names)");
     expect(others?.unused).toBeGreaterThan(1000);
     expect(counts.reduce((sum, { unused }) => sum + unused, 0)).toBe(6000);

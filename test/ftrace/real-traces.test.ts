@@ -26,7 +26,7 @@ describe.skipIf(NO_REAL_TRACES)(`the real traces ${WHERE_TRACES_ARE}`, () => {
     const { reader, rejected } = readText(bytes, { rules, isCounter: clockUnit === "ticks" });
     expect(rules).toBe(name.split("/")[0]);
     expect(rejected).toEqual([]);
-    expect(reader.nameCounts().filter(({ known }) => !known)).toEqual([]);
+    expect(reader.names.counts().filter(({ known }) => !known)).toEqual([]);
     expect(reader.clock.anomalies).toBe(0);
   });
 

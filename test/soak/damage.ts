@@ -24,6 +24,11 @@ export function cpuOf(line: string): string | null {
   return / \[(\d+)\] /.exec(line)?.[1] ?? null;
 }
 
+/** The name of a line's event; empty = it has none. */
+export function nameOf(line: string): string {
+  return /\d: (\w+): /.exec(line)?.[1] ?? "";
+}
+
 /** The number of the line that a file's header is followed by. */
 export function split(text: string): Lines {
   const all = text.split("\n").filter((line) => line !== "");
@@ -37,17 +42,23 @@ export function joined({ header, body }: Lines): string {
 }
 
 /** The header says how many events the buffer holds, and how many were written to it. */
-function recounted(header: readonly string[], kept: number, written: number): readonly string[] {
+export function recounted(
+  header: readonly string[],
+  kept: number,
+  written: number,
+): readonly string[] {
   return header.map((line) =>
     line.replace(/(entries-written:\s+)\d+\/\d+/, `$1${kept}/${written}`),
   );
 }
 
-function cpusOf(body: readonly string[]): readonly string[] {
+/** The CPUs of the lines. */
+export function cpusOf(body: readonly string[]): readonly string[] {
   return [...new Set(body.flatMap((line) => cpuOf(line) ?? []))].sort();
 }
 
-function pick<T>(items: readonly T[], random: Random): T {
+/** One of these, at random. */
+export function pick<T>(items: readonly T[], random: Random): T {
   const item = items[random(items.length)];
   if (item === undefined) throw new Error("nothing to pick from");
   return item;
@@ -131,7 +142,6 @@ const unknownNames: Damage = ({ header, body }, random) => ({
 
 /** One event name is filtered out. */
 const withoutName: Damage = ({ header, body }, random) => {
-  const nameOf = (line: string): string => /\d: (\w+): /.exec(line)?.[1] ?? "";
   const name = pick([...new Set(body.map(nameOf))].sort(), random);
   return {
     lines: { header, body: body.filter((line) => nameOf(line) !== name) },
@@ -161,7 +171,7 @@ const byCpu: Damage = ({ body }, random) => {
 };
 
 /** The same damage without the header, which `grep` drops as well. */
-function bare(damage: Damage): Damage {
+export function bare(damage: Damage): Damage {
   return (lines, random) => {
     const { lines: left, how } = damage(lines, random);
     return { lines: { header: [], body: left.body }, how: `${how}, without the header` };
@@ -186,7 +196,7 @@ const perCpu: Damage = ({ header, body }) => ({
   how: "cat per_cpu/cpu*/trace",
 });
 
-/** Every kind of damage by its name. */
+/** Every simple kind of damage by its name. */
 export const DAMAGES: Readonly<Record<string, Damage>> = {
   "cut-start": cutStart,
   wrapped,

@@ -1,18 +1,19 @@
 // Damages recordings at random, and counts what irqtwin then says that is not so:
-// `npm run soak -- [--seed N] [--runs N] [--damage NAME] [--trace TEXT] [--lines N] [--keep FILE]`.
+// `npm run soak -- [--seed N] [--runs N] [--damage NAME] [--probes standard|minimal] [--trace TEXT] [--lines N] [--keep FILE]`.
 // What is wrong is printed with what replays it; --keep keeps the last damaged recording that was wrong.
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { REAL_TRACES, realTrace } from "../support/real-traces.js";
-import { DAMAGES } from "./damage.js";
-import { outcomeOf, wholeOf, type Outcome, type Whole } from "./soak.js";
+import { MORE_TRACES, moreTrace, REAL_TRACES, realTrace } from "../support/real-traces.js";
+import { thinned } from "./combined.js";
+import { DAMAGES, outcomeOf, wholeOf, type Outcome, type Whole } from "./soak.js";
 
 const { values: options } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     runs: { type: "string", default: "2" },
     damage: { type: "string", default: "" },
+    probes: { type: "string", default: "full" },
     trace: { type: "string", default: "" },
     lines: { type: "string", default: "12000" },
     keep: { type: "string" },
@@ -30,8 +31,13 @@ interface Account {
 }
 
 const accounts = new Map<string, Account>();
-for (const trace of REAL_TRACES.filter((name) => name.includes(options.trace))) {
-  const text = realTrace(trace).toString("latin1");
+const traces = [
+  ...REAL_TRACES.map((name) => ({ trace: name, read: realTrace })),
+  ...MORE_TRACES.map((name) => ({ trace: name, read: moreTrace })),
+];
+for (const { trace, read } of traces.filter(({ trace: name }) => name.includes(options.trace))) {
+  const all = read(trace).toString("latin1");
+  const text = isLevel(options.probes) ? thinned(all, options.probes) : all;
   if (text.split("\n").length > Number(options.lines)) continue;
   const whole = await wholeOf(text, `${options.seed} ${trace}`);
   if (whole !== null) await soak(trace, whole);
@@ -39,6 +45,10 @@ for (const trace of REAL_TRACES.filter((name) => name.includes(options.trace))) 
 for (const [name, account] of accounts) {
   const share = account.observed === 0 ? 1 : account.decided / account.observed;
   console.log(name.padEnd(16), JSON.stringify({ ...account, share: share.toFixed(3) }));
+}
+
+function isLevel(name: string): name is "standard" | "minimal" {
+  return name === "standard" || name === "minimal";
 }
 
 async function soak(trace: string, whole: Whole): Promise<void> {

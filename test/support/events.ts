@@ -57,7 +57,7 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
     rules,
     apics,
     gaps,
-    names: new Set(reader.nameCounts().map(({ name }) => name)),
+    names: new Set(reader.names.counts().map(({ name }) => name)),
     vcpus: new Map(
       [...rows].map(([id, { vm, vcpu_id, vcpu_idx }]) => [
         id,

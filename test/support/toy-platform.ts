@@ -77,6 +77,7 @@ export const TOY: Platform<ToyKernel> = {
   undecided: () => [],
   canJudgeRule: (sees) => sees("toy_set"),
   canJudgeInvariant: (sees) => sees("toy_write"),
+  couldBeStale: () => false,
   couldBeUnseen: () => false,
   ruleId: (rule) => rule,
 };

@@ -16,6 +16,7 @@ import { describeIrte } from "./irte/describe-irte.js";
 import { differenceShown } from "./invariants/difference-shown.js";
 import { differingFields, severityOf } from "./irte/differing-fields.js";
 import { AMD_FOLD } from "./fold.js";
+import { lacksName } from "./probes/come-together.js";
 import { decodeGaTag } from "./irte/ga-tag.js";
 import { INVARIANT_ROWS } from "./invariants/invariants.js";
 import { IRTE, isGuestMode } from "./irte/irte-fields.js";
@@ -23,6 +24,7 @@ import { BUG_ROWS } from "./invariants/known-bugs.js";
 import {
   canJudgeInvariant,
   canJudgeRule,
+  couldBeStale,
   couldBeUnseen,
   shows,
   probesShowing,
@@ -102,6 +104,8 @@ export const AMD: Platform<AmdKernel> = {
   undecided,
   canJudgeRule,
   canJudgeInvariant,
+  couldBeStale,
   couldBeUnseen,
+  lacksName,
   ruleId: (rule) => rule.replace(" second", ""),
 };

@@ -36,6 +36,7 @@ export function namedPlatform(id: string, proof: RegExp, release?: RegExp): Plat
     canJudgeRule: () => false,
     canJudgeInvariant: () => false,
     couldBeUnseen: () => true,
+    couldBeStale: () => true,
     ruleId: (rule) => rule,
   };
 }

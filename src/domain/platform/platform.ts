@@ -220,6 +220,13 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   canJudgeInvariant(sees: Sees, id: string): boolean;
   /** Could a function without a probe have made this write? */
   couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean;
+  /** Could an update without a line have posted or remapped the entry before this write, so that it is not as expected? */
+  couldBeStale(sees: Sees, expected: IrteBits, seen: IrteBits): boolean;
+  /**
+   * Is there no line of a name that must have some, by how many lines the other names have? `tasks`: how many tasks
+   * print a name.
+   */
+  lacksName?(lines: (name: string) => number, tasks: (name: string) => number): boolean;
   /** The rule as findings name it: a part of a rule is told by the whole one's name. */
   ruleId(rule: string): string;
 }

@@ -12,13 +12,14 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { isUndecided } from "../../ftrace/choose-rules.js";
+import { type FtraceReader } from "../../ftrace/reader.js";
 import { ReleaseEvidence } from "../../ftrace/release-evidence.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
 import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
 import { type Input } from "./input.js";
-import { type ImportOptions } from "./options.js";
+import { type ImportJudge, type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
 import { removeRecording } from "./remove-recording.js";
 import { Spool } from "./spool.js";
@@ -33,7 +34,7 @@ export async function importInto(
   sqlite: Database.Database,
   file: string,
   input: Input,
-  options: ImportOptions = {},
+  options: ImportOptions & ImportJudge = {},
 ): Promise<ImportResult> {
   try {
     const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
@@ -71,13 +72,13 @@ class Disorder extends Error {}
 class Import {
   private readonly sqlite: Database.Database;
   readonly input: Input;
-  readonly options: ImportOptions;
+  readonly options: ImportOptions & ImportJudge;
   private recording: number | null = null;
   private pipeline: Pipeline | null = null;
   sorted: Reread["sorted"] = null;
   private canReadAgain: () => boolean = () => false;
 
-  constructor(sqlite: Database.Database, input: Input, options: ImportOptions) {
+  constructor(sqlite: Database.Database, input: Input, options: ImportOptions & ImportJudge) {
     this.sqlite = sqlite;
     this.input = input;
     this.options = options;
@@ -236,9 +237,10 @@ class Import {
       return known;
     }
     const { sorted } = this;
-    const leftOut = sorted === null ? pipeline.reader.leftOut : sorted.leftOut;
-    pipeline.complete(sha256, { ...sniffed, isSorted: sorted !== null, leftOut });
-    return resultOf(begun, sha256, this);
+    const counted = leftOutOf(pipeline.reader, sorted);
+    const whole = { ...sniffed, isSorted: sorted !== null, leftOut: counted };
+    const leftOut = pipeline.complete(sha256, whole);
+    return { ...resultOf(begun, sha256, this), leftOut };
   }
 
   /**
@@ -267,12 +269,18 @@ class Import {
   }
 }
 
+/** What the file lacks. Of lines in another order than the file's no header above them can count them. */
+function leftOutOf(reader: FtraceReader, sorted: Reread["sorted"]): number | null {
+  if (sorted === null) return reader.leftOut;
+  return sorted.leftOut ?? (reader.isPart ? 0 : null);
+}
+
 /** What the import says of its recording. */
 function resultOf(
   { sniffed, start, pipeline }: Begun,
   sha256: string,
   { input, options, sorted }: Pick<Import, "input" | "options" | "sorted">,
-): ImportResult {
+): Omit<ImportResult, "leftOut"> {
   const { clockHz, supersedes } = options;
   const { reader } = pipeline;
   return {
@@ -289,11 +297,10 @@ function resultOf(
     clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
     clockHz: clockHz ?? null,
     lines: { ...reader.counts },
-    names: reader.nameCounts(),
+    names: reader.names.counts(),
     events: pipeline.eventsByKind(),
     timeAnomalies: reader.clock.anomalies,
     isSorted: sorted !== null,
-    leftOut: sorted === null ? reader.leftOut : sorted.leftOut,
     alreadyImported: false,
     supersedes: supersedes ?? null,
   };

@@ -1,6 +1,8 @@
 // What the caller of an import says, and what he is told while it runs.
 
+import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
+import { type Recording } from "../read/recordings.js";
 
 /** How a recording is imported. Everything may be left out. */
 export interface ImportOptions {
@@ -18,6 +20,13 @@ export interface ImportOptions {
   readonly onBatch?: ((batch: Batch) => void) | undefined;
   /** Does anyone want `onBatch` to be called now? Batches that no one wants are not kept until their commit. */
   readonly isHeard?: (() => boolean) | undefined;
+}
+
+/** What an import asks of those who judge recordings. */
+export interface ImportJudge {
+  /** Do lines of the recording contradict each other? Asked once all its events are stored. */
+  readonly isContradicted?:
+    ((sqlite: Database.Database, recording: Recording) => boolean) | undefined;
 }
 
 /** How far an import is. */

@@ -5,6 +5,7 @@ import { platformOf, vocabularyOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
+import { type Platform } from "../../domain/platform/platform.js";
 import { readBy } from "../../domain/platform/read-by.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
@@ -15,12 +16,13 @@ import { type Sniffed } from "../../ftrace/sniff.js";
 import { twinProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
+import { pickRecording } from "../read/recordings.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
 import { type Start } from "./begin.js";
-import { type ImportOptions } from "./options.js";
+import { type ImportJudge, type ImportOptions } from "./options.js";
 import { progressRow, storeNames, storeStartGap, updateRecording } from "./recording-rows.js";
 
 /**
@@ -31,7 +33,10 @@ const BATCHES_PER_COMMIT_MAX = 16;
 
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
-  extends ImportOptions, Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder"> {}
+  extends
+    ImportOptions,
+    ImportJudge,
+    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder"> {}
 
 /** What is known of a file at its end. */
 interface WholeFile {
@@ -54,6 +59,7 @@ export class Pipeline {
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
   private readonly chain: ChainWriter;
+  private readonly platform: Platform;
   private readonly folded = new Subject<Batch>();
   private state: TwinState;
   /** Batches that are read and folded. */
@@ -75,6 +81,7 @@ export class Pipeline {
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
+    this.platform = platformOf(sniffed);
     const vocabulary = vocabularyOf(sniffed);
     const rules = readBy(sniffed);
     const { prefix, overwritten, hasHeader } = sniffed;
@@ -85,7 +92,7 @@ export class Pipeline {
     });
     this.state = emptyState(rules, sniffed.seesExchanges);
     this.folded
-      .pipe(twinProjection(platformOf(sniffed).fold, this.state, this.recorder.intervals))
+      .pipe(twinProjection(this.platform.fold, this.state, this.recorder.intervals))
       .subscribe((state) => (this.state = state));
   }
 
@@ -100,21 +107,42 @@ export class Pipeline {
     this.commit();
   }
 
-  /** Makes the recording complete, in one transaction with all that is only known at its end. */
-  complete(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): void {
+  /**
+   * Makes the recording complete, in one transaction with all that is only known at its end. What it lacks: as in
+   * WholeFile, or 0 where its own lines show that some are missing.
+   */
+  complete(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): number | null {
     const { sqlite, start, firstEvent, lastSeq } = this;
-    sqlite
+    return sqlite
       .transaction(() => {
-        storeNames(sqlite, start.id, this.reader.nameCounts());
+        storeNames(sqlite, start.id, this.reader.names.counts());
         if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
         if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
         predictIrtes(sqlite, start.id);
         noteKnown(sqlite, start);
-        const known = { sorted: isSorted ? 1 : 0, left_out: leftOut };
+        const lacks = leftOut ?? (this.isFiltered() ? 0 : null);
+        const known = { sorted: isSorted ? 1 : 0, left_out: lacks };
         this.updateRecording({ state: "complete", sha256, importer: null, ...known });
         this.chain.sealTables(this.batchCount);
+        return lacks;
       })
       .immediate();
+  }
+
+  /**
+   * No header says how many entries there are, and a name lacks lines, or lines contradict each other: a filter left
+   * some out.
+   */
+  private isFiltered(): boolean {
+    const { sqlite, start, options, reader } = this;
+    if (reader.completeness.isCounted) return false;
+    const lines = new Map(
+      reader.names.counts().map((each) => [each.name, each.events + each.unused]),
+    );
+    const linesOf = (name: string): number => lines.get(name) ?? 0;
+    const tasksOf = (name: string): number => reader.completeness.tasksThatPrint(name);
+    if (this.platform.lacksName?.(linesOf, tasksOf) === true) return true;
+    return options.isContradicted?.(sqlite, pickRecording(sqlite, start.id)) ?? false;
   }
 
   /** How many events there are, by the name of their kind. */

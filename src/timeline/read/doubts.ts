@@ -44,7 +44,7 @@ export function doubtsOf(sqlite: Database.Database, recording: Recording): reado
 /** What the file lacks; `entries`: how many, 0 = it is not known. */
 function whatIsLeftOut(entries: number): string {
   return entries === 0
-    ? "lines of the trace are not in the file (all lines are of one CPU or one task, or the numbers in front of them have gaps)"
+    ? "lines of the trace are not in the file (all lines are of one CPU or one task, or contradict each other, or lack others that come with them, or the numbers in front of them have gaps)"
     : `the header counts ${entries} more entries than are in the file`;
 }
 

@@ -54,6 +54,7 @@ export class AmdConsistency implements Consistency {
 
   write(write: TwinEvent, exchange: TwinEvent | null | undefined, isNext: boolean): boolean {
     if (exchange === null) this.table.missing(write);
+    if (exchange === undefined) this.table.unsure(write);
     if (exchange == null) return true;
     const isSame = this.table.compare(write, exchange);
     if (!isSame) this.distrusted.add(exchange.seq);
@@ -81,7 +82,8 @@ export class AmdConsistency implements Consistency {
     const { before } = this.at;
     if (before === undefined) return false;
     const isOfNone = write.cause_seq === null;
-    const isUntold = this.seesEveryWriter && this.lacksDriver(write);
+    const isUntold =
+      (this.seesEveryWriter && this.lacksDriver(write)) || this.host.lacksDeactivation(write);
     if (!isOfNone && !isUntold) return false;
     this.at.report("C11", write, [before.seq]);
     const key = irteKeyOf(write);

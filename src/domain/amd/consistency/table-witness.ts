@@ -46,6 +46,12 @@ export class TableWitness implements Witness {
     if (key !== null) this.table.set(key, { bits: bitsOf(write), seq: write.seq });
   }
 
+  /** Whether an exchange carries the write out is not known: its task printed nothing more for long. */
+  unsure(write: TwinEvent): void {
+    const key = irteKeyOf(write);
+    if (key !== null) this.table.delete(key);
+  }
+
   /** 6.1 stores IsRun and the CPU of a posted entry without an exchange. */
   private mayBeStore(write: TwinEvent): boolean {
     return this.at.kernel.rules.storesRunBits && isGuestMode(bitsOf(write));

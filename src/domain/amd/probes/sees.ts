@@ -4,7 +4,7 @@
 
 import { type Sees } from "../../platform/platform.js";
 import { type IrteBits } from "../../values/bits.js";
-import { PROBES, type Probe, type ProbeName } from "./probes.js";
+import { PROBE, PROBES, type Probe, type ProbeName } from "./probes.js";
 import { FACTS, type FactName, LEVELS, type Level } from "../../platform/facts.js";
 import { LOOKS } from "./looks.js";
 import { isRulesId, RULES, type Difference } from "../releases/releases.js";
@@ -69,6 +69,14 @@ export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boo
   return WRITERS.some(
     ({ name, unseen }) => !sees(name) && unseen.some((look) => LOOKS[look](before, seen)),
   );
+}
+
+/**
+ * Could the entry have been posted, or remapped, by an update that the recording has no line of, so that a write that
+ * keeps what it finds is not as expected?
+ */
+export function couldBeStale(sees: Sees, expected: IrteBits, seen: IrteBits): boolean {
+  return !sees(PROBE.ir_set_vcpu_affinity) && LOOKS.toggle(expected, seen);
 }
 
 /** The set of probes that a recording was made with, as far as its names tell; none = it shows no IRTE write. */

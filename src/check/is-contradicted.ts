@@ -1,0 +1,21 @@
+// Do lines of a recording contradict each other? Asked at the end of an import of what has no header: only its own
+// lines can show that it is a part of a trace.
+
+import type Database from "better-sqlite3";
+import { differentProfiles } from "../domain/platform/different-profiles.js";
+import { platformOf } from "../platforms/registry.js";
+import { type Recording } from "../timeline/read/recordings.js";
+import { judgedRecording, judgeRecording } from "./judge-recording.js";
+import { whyUnjudged } from "./why-unjudged.js";
+
+/** By all rules that the recording allows; false where there are none, or nothing is judged. */
+export function isContradicted(sqlite: Database.Database, recording: Recording): boolean {
+  const platform = platformOf(recording);
+  const profiles = differentProfiles(platform, recording.rulesAllowed);
+  if (recording.lastSeq === null || profiles.length === 0) return false;
+  const judged = judgedRecording(sqlite, recording, platform);
+  if (whyUnjudged(judged, profiles) !== null) return false;
+  return profiles.every(
+    (profile) => judgeRecording(judged, profile).checker.contradictions.length > 0,
+  );
+}

@@ -1,0 +1,47 @@
+// What a file lacks, as far as it tells: by its header's count, by the counts of the capture script, and by lines that
+// tell of others.
+
+import { type Line } from "../text/line.js";
+import { EntryCount } from "./entries.js";
+import { Printers } from "./printers.js";
+
+/** Follows how whole a recording is. */
+export class Completeness {
+  /** Entries against what the headers count. */
+  readonly entries = new EntryCount();
+  private readonly printers = new Printers();
+
+  /** Takes a line of the trace, with the name of its event. */
+  note(line: Line, name: string): void {
+    if (!this.isCounted) this.printers.note(line, name);
+  }
+
+  /** Does a header say how many entries there are? */
+  get isCounted(): boolean {
+    return this.entries.hasHeader;
+  }
+
+  /** How many tasks print the name; not counted below a header that counts the entries. */
+  tasksThatPrint(name: string): number {
+    return this.printers.tasksThatPrint(name);
+  }
+
+  /**
+   * Do the lines themselves show that others are missing? Lines of one CPU or of one task alone are what `grep` gives,
+   * or the file of one CPU: the rest of the host acted too. Only a header can say that there was nothing else. `tasks`:
+   * how many tasks the lines are of.
+   */
+  isPart(tasks: number): boolean {
+    if (this.isCounted) return false;
+    return this.printers.cpuCount === 1 || tasks === 1 || this.printers.lackLines;
+  }
+
+  /**
+   * How many entries the file lacks; 0 = some, null = none that is known of. `present`: entries of the file; `missing`:
+   * those that the capture script read and the file lacks.
+   */
+  leftOut(present: number, missing: number): number | null {
+    const counted = this.entries.leftOut(present);
+    return missing === 0 ? counted : Math.max(counted ?? 0, missing);
+  }
+}
