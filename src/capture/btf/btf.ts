@@ -92,6 +92,8 @@ export class Btf {
   private readonly stringStart: number;
   private readonly view: DataView;
   private readonly strings: Uint8Array;
+  /** The strings, one character a byte. */
+  private readonly text: string;
   /** Where each type stands, in bytes from the start of the types. */
   private readonly places: Uint32Array;
   private readonly little: boolean;
@@ -105,6 +107,7 @@ export class Btf {
     this.little = little;
     this.view = new DataView(types.buffer, types.byteOffset, types.byteLength);
     this.strings = strings;
+    this.text = LATIN1.decode(strings);
     this.start = base === null ? 1 : base.end;
     this.stringStart = base === null ? 0 : base.stringEnd;
     this.stringEnd = this.stringStart + strings.length;
@@ -172,8 +175,13 @@ export class Btf {
   functionNames(): readonly string[] {
     this.names ??= this.index();
     return [...this.names]
-      .filter(([, ids]) => ids.some((id) => this.type(id)?.kind === BTF_KIND.function))
+      .filter(([, ids]) => ids.some((id) => this.kindOf(id) === BTF_KIND.function))
       .map(([name]) => name);
+  }
+
+  /** The kind of a type of this file itself. */
+  private kindOf(id: number): number {
+    return (this.word((this.places[id - this.start] ?? 0) + 4) >>> 24) & 0x1f;
   }
 
   private index(): Map<string, number[]> {
@@ -229,8 +237,8 @@ export class Btf {
   private string(offset: number): string {
     if (offset < this.stringStart) return this.base?.string(offset) ?? "";
     const at = offset - this.stringStart;
-    const end = this.strings.indexOf(0, at);
-    return LATIN1.decode(this.strings.subarray(at, end < 0 ? undefined : end));
+    const end = this.text.indexOf("\0", at);
+    return this.text.slice(at, end < 0 ? undefined : end);
   }
 
   private word(at: number): number {

@@ -123,6 +123,5 @@ function append<Value>(map: Map<string, Value[]>, key: string, value: Value): vo
 }
 
 function addressOf(digits: string): bigint | null {
-  const address = BigInt(`0x${digits}`);
-  return address === 0n ? null : address;
+  return /^0+$/.test(digits) ? null : BigInt(`0x${digits}`);
 }

@@ -1,8 +1,11 @@
 // The definitions for real kernels are those that their recordings were made with, field for field.
 
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { LEVELS } from "../../../src/domain/platform/facts.js";
 import { planCapture } from "../../../src/capture/host/plan-capture.js";
+import { readHost, type HostFiles } from "../../../src/capture/host/read-host.js";
+import { type Kernel } from "../../../src/capture/plan/kernel.js";
+import { makePlan } from "../../../src/capture/plan/make-plan.js";
 import {
   NO_REAL_KERNELS,
   REAL_KERNELS,
@@ -20,7 +23,7 @@ const MOVED: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "6.12.117+deb13-amd64": ["vm_id=+39848(", "vm_id=+7088("],
 };
 
-function hostFiles(release: string): Parameters<typeof planCapture>[0] {
+function hostFiles(release: string): HostFiles {
   return {
     root: "/nowhere",
     btf: kernelFile(release, "btf"),
@@ -31,10 +34,14 @@ function hostFiles(release: string): Parameters<typeof planCapture>[0] {
 }
 
 describe.skipIf(NO_REAL_KERNELS)(`real kernels ${WHERE_KERNELS_ARE}`, () => {
-  it.each(REAL_KERNELS.flatMap((release) => LEVELS.map((level) => [release, level] as const)))(
-    "%s, set %s",
-    (release, level) => {
-      const { plan } = planCapture(hostFiles(release), level);
+  describe.each(REAL_KERNELS)("%s", (release) => {
+    let kernel: Kernel;
+    beforeAll(() => {
+      kernel = readHost(hostFiles(release)).kernel;
+    });
+
+    it.each(LEVELS)("has the definitions of the set %s", (level) => {
+      const plan = makePlan(kernel, level);
       const [from, to] = MOVED[release] ?? ["", ""];
       const version = /^\d+\.\d+/.exec(release)?.[0] ?? "";
       const expected = [...definitionsOf(version, level)].map(([name, line]): [string, string] => [
@@ -49,8 +56,8 @@ describe.skipIf(NO_REAL_KERNELS)(`real kernels ${WHERE_KERNELS_ARE}`, () => {
       expect(planned.sort()).toEqual(expected.sort());
       expect(plan.probes.filter(({ isVerified }) => !isVerified)).toEqual([]);
       expect(plan.absent.filter(({ isExpected }) => !isExpected)).toEqual([]);
-    },
-  );
+    });
+  });
 
   it("are told apart: the BTF of one with the symbols of another is refused", () => {
     const [one = "", other = ""] = REAL_KERNELS;
