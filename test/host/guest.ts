@@ -2,7 +2,15 @@
 // remaps interrupts, and no network.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { cpioOf, type Entry } from "./cpio.js";
@@ -25,7 +33,8 @@ export interface Outcome {
   readonly folder: string;
 }
 
-const SECONDS = 1200;
+/** So long a guest may take, in seconds. It is long, because other work on the machine slows the emulation. */
+const SECONDS = 3600;
 const RESULT_BYTES = 256 * 1024 * 1024;
 
 /** What the machine needs beside what is built in; a name that a kernel does not have is skipped. */
@@ -71,7 +80,8 @@ export async function boot(kernel: Kernel, job: Job): Promise<Outcome> {
   rmSync(initrd);
   const { status } = spawnSync("tar", ["-xf", disk, "-C", out], { stdio: "ignore" });
   rmSync(disk);
-  if (status !== 0) throw new Error(`the guest left nothing; its console said:\n${text}`);
+  if (status !== 0 || !existsSync(join(out, "job.log")))
+    throw new Error(`the guest left nothing; its console said:\n${text}`);
   return { console: text, folder: out, text: (path) => readIfThere(join(out, path)) };
 }
 

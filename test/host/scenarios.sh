@@ -100,11 +100,12 @@ stopped_early() {
 
 # Two recorders at once.
 twice() {
-	record --level minimal --seconds 12 --output "$OUT/twice-1" >"$OUT/twice-1.log" 2>&1 &
+	record --level minimal --output "$OUT/twice-1" >"$OUT/twice-1.log" 2>&1 &
 	first=$!
 	when_said 'Ctrl-C ends it' "$OUT/twice-1.log" :
 	when_said 'Ctrl-C ends it' "$OUT/twice.log" move_interrupt &
 	record --level minimal --seconds 3 --output "$OUT/twice-2"
+	kill -s TERM "$first"
 	wait "$first"
 }
 

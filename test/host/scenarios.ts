@@ -57,11 +57,9 @@ function oneVm(it: Expectations): void {
       isOwn: value.startsWith(`pid=${pid} `),
       tid: / tid=(\d+)/.exec(value)?.[1] ?? "",
     }));
-    // A switch from another VM's thread to a task that is recorded is recorded.
+    // What happens while the CPU goes over from another VM's thread to a task that is recorded, is recorded.
     const has = (tid: string): boolean =>
-      recording.events.some(
-        (line) => line.includes(`KVM-${tid} `) && !line.includes(": sched_switch: "),
-      );
+      recording.events.some((line) => line.includes(`KVM-${tid} `) && line.includes("vcpu_load: "));
     it.say(
       "one-vm: has the VM's vCPUs",
       vcpus.every(({ isOwn, tid }) => !isOwn || has(tid)),

@@ -2,7 +2,9 @@
 #
 # Only the tasks of the other VMs are left out, with the threads that they start later. Everything else is recorded:
 # the kernel's workers (which end irqfds), irqbalance, and VMs that start later. An IRTE of this VM is written by its
-# own threads or by those. What is lost of this VM is what an interrupt does while another VM's thread runs.
+# own threads or by those. What is lost of this VM is what an interrupt does while another VM's thread runs. What is left of
+# the others is what the kernel does on a CPU that goes over from one of their threads to a task that is recorded, which
+# can be the put of their vCPU with its IRTE writes.
 
 narrow_to_vm() {
 	ONLY=
