@@ -39,7 +39,7 @@ describe("log", () => {
 
   test("shows what the view v_event shows", () => {
     const columns =
-      "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line";
+      "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name";
     const rows = rowsOf(
       db,
       `SELECT ${columns.replaceAll(" ", ", ")}, cast(time_ns AS text), payload

@@ -181,6 +181,12 @@ describe("a value that is not known", () => {
     "cause",
     "fd",
     "state",
+    // What only the header of a capture script tells, and what a name rests on that is not there.
+    "name",
+    "vm_name",
+    "vmm_pid",
+    "vm_id_by",
+    "vcpu_by",
   ]);
   /** Of an entry whose bits are unknown, every field is; lo and hi stand for them. */
   const OF_THE_BITS = "valid vector is_run ga_log_intr destination ga_tag ga_root_ptr".split(" ");
