@@ -78,6 +78,7 @@ export class FtraceReader {
   private readonly firstSeq: Seq;
   private readonly lineNumbers: (() => number) | null;
   private readonly front: LineFront;
+  private readonly hasHeader: boolean;
   private readonly onDisorder: (() => void) | undefined;
   private readonly blocks = new CpuBlocks();
   private readonly onBatch: (batch: ReadBatch) => void;
@@ -104,6 +105,7 @@ export class FtraceReader {
     this.onDisorder = options.onDisorder;
     this.front = new LineFront(options.prefix ?? null);
     this.onBatch = onBatch;
+    this.hasHeader = options.hasHeader !== false;
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
         this.readLine(buffer, start, end);
@@ -128,10 +130,10 @@ export class FtraceReader {
 
   /**
    * Do the lines themselves show that others are missing? Lines of one CPU or of one task alone are what `grep` gives,
-   * or the file of one CPU: the rest of the host acted too. Only a header can say that there was nothing else.
+   * or the file of one CPU: the rest of the host acted too. A header says that there was nothing else: `grep` drops it.
    */
   get isPart(): boolean {
-    if (this.entries.hasHeader) return false;
+    if (this.entries.hasHeader || this.hasHeader) return false;
     return (
       this.blocks.cpus === 1 || this.interpreter.world.tasks.pids === 1 || this.printers.lackLines
     );
