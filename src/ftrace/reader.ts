@@ -80,7 +80,7 @@ export class FtraceReader {
   private lineNumber = 0;
   private readonly capture = new CaptureHeader();
   /** What the file lacks. */
-  readonly completeness = new Completeness();
+  readonly completeness: Completeness;
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -98,6 +98,7 @@ export class FtraceReader {
     this.lineNumbers = options.lineNumbers ?? null;
     this.onDisorder = options.onDisorder;
     this.front = new LineFront(options.prefix ?? null);
+    this.completeness = new Completeness(options.hasHeader !== false);
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
         this.readLine(buffer, start, end);

@@ -87,6 +87,12 @@ describe("without a header", () => {
     expect(report).toMatchObject({ verdict: "inconclusive", findings: [] });
   });
 
+  test("below a header that counts nothing they are all that there was", async () => {
+    const [own = ""] = /^ *\S+-\d+ /.exec(load) ?? [];
+    const some = ["# tracer: nop", "#", ...lines.filter((line) => line.includes(own))];
+    expect((await checked(textOf(some))).doubts).toEqual([]);
+  });
+
   test.each(SHIPPED)("those of several CPUs and tasks may be all of it: %s", async (name) => {
     const all = shippedLines(name).filter((line) => !isHeader(line));
     expect((await checked(textOf(all))).doubts).toEqual([]);

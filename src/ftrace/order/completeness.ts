@@ -9,7 +9,13 @@ import { Printers } from "./printers.js";
 export class Completeness {
   /** Entries against what the headers count. */
   readonly entries = new EntryCount();
+  private readonly hasHeader: boolean;
   private readonly printers = new Printers();
+
+  /** `hasHeader`: the text begins with ftrace's header, whether that counts the entries or not. */
+  constructor(hasHeader: boolean) {
+    this.hasHeader = hasHeader;
+  }
 
   /** Takes a line of the trace, with the name of its event. */
   note(line: Line, name: string): void {
@@ -28,11 +34,11 @@ export class Completeness {
 
   /**
    * Do the lines themselves show that others are missing? Lines of one CPU or of one task alone are what `grep` gives,
-   * or the file of one CPU: the rest of the host acted too. Only a header can say that there was nothing else. `tasks`:
-   * how many tasks the lines are of.
+   * or the file of one CPU: the rest of the host acted too. A header says that there was nothing else: `grep` drops it.
+   * `tasks`: how many tasks the lines are of.
    */
   isPart(tasks: number): boolean {
-    if (this.isCounted) return false;
+    if (this.isCounted || this.hasHeader) return false;
     return this.printers.cpuCount === 1 || tasks === 1 || this.printers.lackLines;
   }
 
