@@ -75,7 +75,15 @@ export class Checker {
     this.consistency = (isOwn ? platform.newConsistency?.(this.kernel, sees) : null) ?? null;
     const judge = new Judge(platform, profile, this.kernel, sees);
     const { kernel, ledger, invariants, consistency } = this;
-    this.debts = new Debts({ platform, profile, kernel, sees, ledger, invariants });
+    this.debts = new Debts({
+      platform,
+      profile,
+      kernel,
+      sees,
+      ledger,
+      invariants,
+      consistency,
+    });
     const shared = { kernel, judge, ledger, invariants, consistency };
     this.writes = new WriteChecker({ ...shared, debts: this.debts, gaps: this.gaps });
   }
@@ -110,7 +118,7 @@ export class Checker {
       return;
     }
     this.settleEnded(event);
-    this.consistency?.observe(event);
+    if (this.consistency?.observe(event) === false) return;
     this.invariants.observe(event);
     if (isWrite) this.writes.observe(event, pair);
     else if (event.kind !== KIND.irte_exchanged) this.kernel.advance(event);

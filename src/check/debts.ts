@@ -1,6 +1,7 @@
 // What functions under way owe, and what is missing when they are over.
 
 import { isComplete } from "../domain/values/bits.js";
+import { type Consistency } from "../domain/platform/consistency.js";
 import { type IrteKey, type Seq } from "../domain/values/ids.js";
 import { type Call, type Step } from "../domain/model/calls.js";
 import { type IrteModel } from "../domain/model/model.js";
@@ -18,6 +19,8 @@ export interface DebtContext {
   readonly sees: Sees;
   readonly ledger: Ledger;
   readonly invariants: InvariantRunner;
+  /** null = the recording's lines are not compared with each other. */
+  readonly consistency: Consistency | null;
 }
 
 /** Settles the functions that are over. */
@@ -28,14 +31,17 @@ export class Debts {
   private readonly sees: Sees;
   private readonly ledger: Ledger;
   private readonly invariants: InvariantRunner;
+  private readonly consistency: Consistency | null;
 
-  constructor({ platform, profile, kernel, sees, ledger, invariants }: DebtContext) {
+  constructor(context: DebtContext) {
+    const { platform, profile, kernel, sees, ledger, invariants, consistency } = context;
     this.platform = platform;
     this.profile = profile;
     this.kernel = kernel;
     this.sees = sees;
     this.ledger = ledger;
     this.invariants = invariants;
+    this.consistency = consistency;
   }
 
   /** The function is over: what it owed is due. `isComplete`: it had the time to do it. */
@@ -43,6 +49,7 @@ export class Debts {
     const { steps, atEnd } = call;
     call.steps = [];
     call.atEnd = [];
+    call.isOver = isComplete;
     if (isComplete) for (const step of steps) this.demand(call, step);
     if (isComplete) this.demandPresumed(call);
     for (const link of atEnd) link();
@@ -99,6 +106,10 @@ export class Debts {
     const expected = step.op(irte, irte.shadow);
     if (expected === null || expected === "unknown") return;
     if (wasForestalled(irte, step, pendingSteps(this.kernel, irte, call))) return;
+    if (this.consistency?.explainsMissing(call) === true) {
+      irte.otherwise = irte.shadow;
+      return;
+    }
     // Owed because the vCPU ran: that is in doubt now.
     if (step.type === "single" && step.bug !== null && call.target !== null)
       this.kernel.model.vcpu(call.target).running = null;

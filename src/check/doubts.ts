@@ -28,7 +28,8 @@ export class Doubts {
   /** Is the difference explained by a line that is missing or wrong? Then it is evidence of that. */
   explains(difference: Difference): boolean {
     const at = this.found.findIndex(
-      (each) => isOfCall(difference, each) || isBetween(difference, each),
+      (each) =>
+        isOfCall(difference, each) || isBetween(difference, each) || restsOn(difference, each),
     );
     const each = this.found[at];
     if (each === undefined) return false;
@@ -40,6 +41,11 @@ export class Doubts {
 
 function isOfCall({ seq, cause_seq }: Difference, { root }: Contradiction): boolean {
   return root !== null && (cause_seq === root || seq === root);
+}
+
+/** One of the lines that prove the difference is one of those that contradict each other. */
+function restsOn(difference: Difference, contradiction: Contradiction): boolean {
+  return difference.evidence.some((seq) => contradiction.evidence.includes(seq));
 }
 
 /** Between the lines that contradict each other, and about the same entry or vCPU. */

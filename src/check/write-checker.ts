@@ -124,7 +124,7 @@ export class WriteChecker {
   }
 
   private matched(event: TwinEvent, irte: IrteModel, seen: IrteBits, step: Step, call: Call): void {
-    const verdict = this.judge.judge(irte, seen, step, call);
+    const verdict = this.verdictOn(event, irte, seen, step, call);
     if (verdict === "explained") this.noteBug(event, irte, step, call);
     const [expected] = predictions(step, irte);
     this.decide(event, irte, seen, verdict, step.rule);
@@ -136,6 +136,19 @@ export class WriteChecker {
       call,
       inputs: this.debts.inputs(step, irte, call),
     });
+  }
+
+  private verdictOn(
+    event: TwinEvent,
+    irte: IrteModel,
+    seen: IrteBits,
+    step: Step,
+    call: Call,
+  ): Verdict {
+    const verdict = this.judge.judge(irte, seen, step, call);
+    const isExplained =
+      verdict === "mismatched" && this.consistency?.explainsMismatch(event, seen) === true;
+    return isExplained ? "unknown" : verdict;
   }
 
   /** Making the step shows a known bug. */
@@ -175,7 +188,9 @@ export class WriteChecker {
       this.decide(event, irte, seen, excuse.verdict, excuse.rule);
       return;
     }
-    if (this.consistency?.explainsStray(event) === true) {
+    // Its function is over, or has returned: a line is missing that would tell which one writes.
+    const isAfter = call === null || call.isOver;
+    if (this.consistency?.explainsStray(event, seen, isAfter) === true) {
       this.decide(event, irte, seen, "unknown", null);
       return;
     }

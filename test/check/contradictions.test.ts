@@ -7,7 +7,9 @@ import { type TwinEvent } from "../../src/domain/events/event.js";
 import { checked, readEvents, type Read } from "../support/events.js";
 import { randomOf } from "../support/random.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
-import { soak } from "../support/soak.js";
+import { FIELD_FAULTS } from "../support/field-faults.js";
+import { wholeOf } from "../support/faults.js";
+import { ALL_FAULTS, soak } from "../support/soak.js";
 
 const SEED = 20261126;
 const CUTS = 12;
@@ -103,23 +105,76 @@ describe("a posted entry with another vector than the rules demand", () => {
   });
 });
 
-/** Whose faults leave no trace as often as not: a line that only repeats what was so, or a call without effect. */
-const MAY_LEAVE_NO_TRACE = /vector|route|routing|update|inhibit removed|affinity/;
+const names = ["6.12-s2-two", "6.16-s1-one", "6.17-s1-one", "6.18-s1-one", "7.3-s2-two"];
 
-describe("a line or call that is missing or changed", () => {
-  const names = ["6.12-s2-two", "6.16-s1-one", "6.17-s1-one", "6.18-s1-one", "7.3-s2-two"];
-  const tallies = soak(names.map(shippedText), { tries: 4, seed: SEED });
+/** Whose faults may leave no trace: a line that repeats what was so, or a call that changes nothing. */
+const MAY_LEAVE_NO_TRACE =
+  /vector|rout|irqfd|del call|inhibit removed|creation|allocat|activation|msi|decision|exchanged|of line/;
 
-  it.each([...tallies].filter(([name]) => !MAY_LEAVE_NO_TRACE.test(name)))(
-    "%s: is found",
-    (_name, { tries, found, notes }) => {
-      expect(found / tries, notes.join("\n")).toBeGreaterThanOrEqual(0.9);
-    },
-  );
+describe("a line or call that is missing, doubled or changed", () => {
+  const tallies = soak(names.map(shippedText), { tries: 2, seed: SEED });
+  const sure = [...tallies].filter(([name]) => !MAY_LEAVE_NO_TRACE.test(name));
+
+  it.each(sure)("%s: is found", (_name, { tries, found, notes }) => {
+    expect(found / tries, notes.join("\n")).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it("is found in its place", () => {
+    const sum = (of: "tries" | "located"): number =>
+      sure.reduce((total, [, tally]) => total + tally[of], 0);
+    expect(sum("located") / sum("tries")).toBeGreaterThanOrEqual(0.97);
+  });
+
+  it("is nearly never blamed on the kernel", () => {
+    const sum = (of: "tries" | "accused"): number =>
+      [...tallies.values()].reduce((total, tally) => total + tally[of], 0);
+    const notes = [...tallies.values()].flatMap((tally) => tally.notes);
+    expect(sum("accused") / sum("tries"), notes.join("\n")).toBeLessThanOrEqual(0.01);
+  });
+});
+
+describe("another value in any field of any probe", () => {
+  const tallies = soak(names.slice(-2).map(shippedText), {
+    tries: 1,
+    seed: SEED,
+    only: Object.keys(FIELD_FAULTS),
+  });
 
   it("is rarely blamed on the kernel", () => {
     const sum = (of: "tries" | "accused"): number =>
       [...tallies.values()].reduce((total, tally) => total + tally[of], 0);
-    expect(sum("accused") / sum("tries")).toBeLessThanOrEqual(0.04);
+    expect(sum("accused") / sum("tries")).toBeLessThanOrEqual(0.03);
+  });
+});
+
+/** What is found where a fault of this kind is planted: rows that are contradicted, and lines that cannot be read. */
+function planted(name: string, kind: string): { readonly ids: string[]; readonly unread: number } {
+  const text = shippedText(name);
+  const whole = wholeOf(text, readEvents(Buffer.from(text, "latin1")));
+  const faulty = ALL_FAULTS[kind]?.(whole, randomOf(SEED));
+  if (faulty == null) throw new Error(`${name} has no place for ${kind}`);
+  const read = readEvents(Buffer.from(`${faulty.lines.join("\n")}\n`, "latin1"), whole.read.rules);
+  const { contradictions, findings } = checked(read).checker;
+  expect(findings).toEqual([]);
+  return { ids: contradictions.map(({ id }) => id), unread: read.rejected.length };
+}
+
+describe("the lines that contradict each other are told by what they show", () => {
+  it.each([
+    ["6.17-s1-one", "svm_vcpu_put id changed", "C16"],
+    ["7.3-s2-two", "kvm_pi_irte_update irq changed", "C17"],
+    ["7.3-s2-two", "kvm_msi_set_irq vec changed", "C17"],
+    ["7.3-s2-two", "line doubled", "C18"],
+    ["7.3-s2-two", "ir_activate irq changed", "C19"],
+    ["6.12-s2-two", "irte_prepare vector changed", "C13"],
+    ["6.12-s2-two", "update call removed", "C12"],
+    ["6.18-s1-one", "kvm_irqfd flags changed", "C20"],
+    ["6.17-s1-one", "avic_init_vcpu_ret entry changed", "C4"],
+  ])("%s, %s: %s", (name, kind, id) => {
+    expect(planted(name, kind).ids).toContain(id);
+  });
+
+  it("a line whose kvm and vm_id are of different VMs is not read", () => {
+    expect(planted("7.3-s2-two", "kvm_irqfd vm_id changed").unread).toBe(1);
   });
 });

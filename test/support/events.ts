@@ -14,6 +14,8 @@ export interface Read {
   readonly returns: readonly CallReturn[];
   readonly rules: RulesId;
   readonly names: ReadonlySet<string>;
+  /** Numbers of the lines that could not be read. */
+  readonly rejected: readonly number[];
   readonly gaps: readonly { from: number | null; to: number }[];
   readonly apics: ReadonlyMap<number, number>;
   readonly vcpus: ReadonlyMap<
@@ -28,6 +30,7 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
   if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
+  const rejected: number[] = [];
   const apics = new Map<number, number>();
   const gaps: Read["gaps"][number][] = [];
   const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
@@ -42,6 +45,7 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
   const reader = new FtraceReader(reading, (batch) => {
     events.push(...batch.events);
     returns.push(...batch.returns);
+    rejected.push(...batch.rejected.map(({ line }) => line));
     for (const { kind, from_seq, to_seq } of batch.gaps)
       if (kind !== "start") gaps.push({ from: from_seq, to: to_seq });
     const { changed } = reader.interpreter.world;
@@ -54,6 +58,7 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
   return {
     events,
     returns,
+    rejected,
     rules,
     apics,
     gaps,
@@ -72,8 +77,14 @@ export function checked(
   read: Read,
   events: readonly TwinEvent[] = read.events,
   by: RulesId = read.rules,
-): { checker: Checker; verdicts: readonly Verdict[] } {
+): {
+  checker: Checker;
+  verdicts: readonly Verdict[];
+  /** The verdict about each write. */
+  decided: ReadonlyMap<TwinEvent, Verdict>;
+} {
   const verdicts: Verdict[] = [];
+  const decided = new Map<TwinEvent, Verdict>();
   const checker = new Checker({
     platform: AMD,
     profile: by,
@@ -82,12 +93,15 @@ export function checked(
     names: (vcpu) => read.vcpus.get(vcpu),
     gaps: read.gaps,
     isOwn: by === read.rules,
-    onVerdict: (_event, verdict) => verdicts.push(verdict),
+    onVerdict: (event, verdict) => {
+      verdicts.push(verdict);
+      decided.set(event, verdict);
+    },
   });
   checker.returned(read.returns);
   for (const event of events) checker.step(event);
   checker.finish();
-  return { checker, verdicts };
+  return { checker, verdicts, decided };
 }
 
 /** The destination mode that most valid remapped entries show; null where there is none. */

@@ -40,7 +40,8 @@ export function wholeOf(text: string, read: Read): Whole {
   return { lines, read, byLine: new Map(read.events.map((event) => [event.line, event])), named };
 }
 
-function pick<Item>(items: readonly Item[], random: () => number): Item | undefined {
+/** One of the items; undefined = there is none. */
+export function pick<Item>(items: readonly Item[], random: () => number): Item | undefined {
   return items[Math.floor(random() * items.length)];
 }
 
@@ -50,7 +51,8 @@ function without(whole: Whole, removed: readonly number[]): Faulty {
   return { lines, numbers, about: removed };
 }
 
-function withLine(whole: Whole, number: number, line: string): Faulty {
+/** The recording with another text of a line. */
+export function withLine(whole: Whole, number: number, line: string): Faulty {
   const lines = [...whole.lines];
   lines[number - 1] = line;
   return { lines, numbers: lines.map((_, i) => i + 1), about: [number] };
@@ -90,6 +92,20 @@ function removedCall(name: string, end: string, outer: string | null = null): Fa
     const lines = callLines(whole, number, end);
     const before = outer === null ? [] : outerLines(whole, number, outer);
     return lines.length === 0 ? null : without(whole, [...before, ...lines]);
+  };
+}
+
+/** A function is missing as a whole: its line, and all that it brought about. */
+function removedWhole(...names: readonly string[]): Fault {
+  return (whole, random) => {
+    const number = pick(
+      names.flatMap((name) => whole.named.get(name) ?? []),
+      random,
+    );
+    const root = number === undefined ? undefined : whole.byLine.get(number);
+    if (root === undefined || number === undefined) return null;
+    const own = whole.read.events.filter(({ cause_seq }) => cause_seq === root.seq);
+    return without(whole, [number, ...own.map(({ line }) => line)]);
   };
 }
 
@@ -157,6 +173,42 @@ function both(first: Fault, second: Fault): Fault {
   };
 }
 
+/** The CPU that printed a line is another one. */
+function otherColumn(line: string, random: () => number): string {
+  return line.replace(/ \[(\d+)\] /, (_, cpu: string) => {
+    return ` [${String((Number(cpu) + 1 + Math.floor(random() * 3)) % 4).padStart(3, "0")}] `;
+  });
+}
+
+/** All of a line but its time. */
+const STAMP = /[\d.]+(?=: \w+: )/;
+
+/** A line and the next one that becomes an event change places; their times stay. `isOwn`: the next of its task. */
+function exchanged(isOwn: boolean): Fault {
+  return (whole, random) => {
+    const first = pick(whole.read.events, random);
+    const second = whole.read.events.find(
+      ({ seq, task }) => seq > (first?.seq ?? 0) && (!isOwn || task === first?.task),
+    );
+    if (first === undefined || second === undefined) return null;
+    const [one = "", two = ""] = [first, second].map(({ line }) => whole.lines[line - 1]);
+    const at = (line: string, of: string): string => line.replace(STAMP, STAMP.exec(of)?.[0] ?? "");
+    if (at(one, two) === two) return null;
+    const lines = [...whole.lines];
+    lines[first.line - 1] = at(two, one);
+    lines[second.line - 1] = at(one, two);
+    return { lines, numbers: lines.map((_, i) => i + 1), about: [first.line, second.line] };
+  };
+}
+
+/** A line that becomes an event stands there twice. */
+function doubled(whole: Whole, random: () => number): Faulty | null {
+  const number = pick(whole.read.events, random)?.line;
+  if (number === undefined) return null;
+  const numbers = whole.lines.flatMap((_, i) => (i + 1 === number ? [number, number] : [i + 1]));
+  return { lines: numbers.map((each) => whole.lines[each - 1] ?? ""), numbers, about: [number] };
+}
+
 const LOAD = removed("avic_vcpu_load");
 const WRITE = removed("irte_write");
 
@@ -184,6 +236,31 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "put call removed": removedCall("avic_vcpu_put", "avic_vcpu_put_ret", "svm_vcpu_put"),
   "update call removed": removedCall("avic_pi_update", "avic_pi_update_ret"),
   "routing call removed": removedCall("set_irq_routing", "set_irq_routing_ret"),
+  "block call removed": removedWhole("avic_blocking"),
+  "unblock call removed": removedWhole("avic_unblocking"),
+  "refresh call removed": removedWhole("avic_refresh"),
+  "activation call removed": removedWhole("ir_activate", "ir_deactivate"),
+  "route call removed": removedCall("update_irqfd_routing", "update_irqfd_routing_ret"),
+  "add call removed": removedCall("add_producer", "add_producer_ret"),
+  "del call removed": removedCall("del_producer", "del_producer_ret"),
+  "driver call removed": removedCall("ir_set_vcpu_affinity", "ir_set_vcpu_affinity_ret"),
+  "irqfd call removed": removedCall("kvm_irqfd", "kvm_irqfd_ret"),
+  "vcpu creation removed": removed("avic_init_vcpu_ret", "svm_vcpu_free"),
+  "vm creation removed": removed("vm_init", "avic_vm_init_ret", "vm_destroy"),
+  "allocation removed": removed("irte_alloc_ret", "irte_free", "irte_prepare", "irte_alloc"),
+  "msi removed": removed("kvm_msi_set_irq"),
+  "decision removed": removed("kvm_pi_irte_update"),
+  "irqfd removed": removed("kvm_irqfd", "irqfd_shutdown"),
+  "cpu of line changed": changed(
+    [
+      ...["irte_write", "irte_cmpxchg", "svm_vcpu_load", "svm_vcpu_put", "avic_vcpu_load"],
+      ...["avic_vcpu_put", "avic_blocking", "avic_unblocking", "avic_refresh", "avic_pi_update"],
+    ],
+    otherColumn,
+  ),
+  "lines of a task exchanged": exchanged(true),
+  "lines exchanged": exchanged(false),
+  "line doubled": doubled,
   "cpu of load changed": changed(["avic_vcpu_load", "svm_vcpu_load"], otherCpu),
   "bit of write changed": changed(["irte_write"], otherBit("lo", "hi")),
   "bit of exchange changed": changed(["irte_cmpxchg"], otherBit("new_lo", "new_hi")),

@@ -3,7 +3,8 @@
 
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { checked, readEvents } from "./events.js";
-import { FAULTS, wholeOf, type Faulty, type Whole } from "./faults.js";
+import { FAULTS, wholeOf, type Fault, type Faulty, type Whole } from "./faults.js";
+import { FIELD_FAULTS } from "./field-faults.js";
 import { randomOf } from "./random.js";
 
 /** What came of the faults of one kind. */
@@ -11,6 +12,8 @@ export interface Tally {
   tries: number;
   found: number;
   located: number;
+  /** Not found, and each write that is left is decided as it is in the whole recording. */
+  silent: number;
   /** Findings about the kernel that the whole recording has not. */
   accused: number;
   /** Findings that came of them all. */
@@ -18,6 +21,9 @@ export interface Tally {
   /** Lines that the faults that were not found, not located, or blamed on the kernel are about. */
   readonly notes: string[];
 }
+
+/** Findings that are about the recording. */
+const OF_RECORDING: readonly string[] = ["contradiction", "unread"];
 
 /** A finding, by lines of the whole recording. */
 interface Found {
@@ -27,27 +33,48 @@ interface Found {
   readonly key: number | null;
   readonly vcpu: number | null;
   readonly text: string;
+  /** By which it is found again in another reading of the recording. */
+  readonly name: string;
 }
 
-function findingsOf(
+/** What comes of a reading: its findings, and the verdicts about writes by their lines. */
+interface Outcome {
+  readonly found: readonly Found[];
+  readonly verdicts: ReadonlyMap<number, string>;
+}
+
+function outcomeOf(
   text: string,
   rules: Whole["read"]["rules"],
   numbers: readonly number[],
-): Found[] {
+): Outcome {
   const read = readEvents(Buffer.from(text, "latin1"), rules);
-  const { checker } = checked(read);
+  const { checker, decided } = checked(read);
   const lineOf = (seq: number): number => numbers[(read.events[seq - 1]?.line ?? 0) - 1] ?? 0;
+  const verdicts = new Map([...decided].map(([{ seq }, verdict]) => [lineOf(seq), verdict]));
   const all = [
     ...checker.findings.map((finding) => ({ ...finding, id: finding.rule ?? "" })),
     ...checker.contradictions.map((each) => ({ ...each, kind: "contradiction" })),
     ...checker.invariants.violations.map((violation) => ({ ...violation, kind: "invariant" })),
   ];
-  return all.map(({ kind, id, seq, key, vcpu, evidence }) => {
+  const unread = read.rejected.map((number) => numbers[number - 1] ?? 0).map(unreadLine);
+  // Where lines cannot be read, nothing is said of the kernel.
+  if (unread.length > 0) return { found: unread, verdicts };
+  const found = all.map(({ kind, id, seq, key, vcpu, evidence }) => {
     const line = lineOf(seq);
     const lines = evidence.map(lineOf);
     const text = `${kind} ${id} ${key ?? "-"} ${vcpu ?? "-"} @${line} [${lines.join(" ")}]`;
-    return { kind, line, evidence: lines, key, vcpu, text };
+    // An invariant that a bug of the kernel breaks is told where it is seen first.
+    const name = `${kind} ${id} ${kind === "invariant" ? (key ?? `vcpu ${vcpu}`) : `${line} ${key} ${vcpu}`}`;
+    return { kind, line, evidence: lines, key, vcpu, text, name };
   });
+  return { found, verdicts };
+}
+
+/** A line that could not be read is told with its number. */
+function unreadLine(line: number): Found {
+  const text = `unread @${line}`;
+  return { kind: "unread", line, evidence: [line], key: null, vcpu: null, text, name: text };
 }
 
 /** Events of the same call as the changed lines; or, of a call that is gone, the lines around it of its subject. */
@@ -56,8 +83,8 @@ function isLocated(whole: Whole, { about, numbers }: Faulty, found: Found): bool
   const roots = new Set(own.map(({ seq, cause_seq }) => cause_seq ?? seq));
   const isOfCall = (line: number): boolean => {
     const event = whole.byLine.get(line);
-    if (event === undefined) return false;
-    return about.includes(line) || roots.has(event.cause_seq ?? event.seq);
+    if (about.includes(line)) return true;
+    return event !== undefined && roots.has(event.cause_seq ?? event.seq);
   };
   if (found.evidence.some(isOfCall)) return true;
   if (own.some(({ vcpu, devid }) => vcpu === null && devid === null))
@@ -83,19 +110,26 @@ function isSubject({ vcpu, devid, irte_index }: TwinEvent, found: Found): boolea
   return isVcpu || (key !== null && key === found.key);
 }
 
+/** All kinds of fault, by name. */
+export const ALL_FAULTS: Readonly<Record<string, Fault>> = { ...FAULTS, ...FIELD_FAULTS };
+
+/** What is planted. */
+export interface Soak {
+  readonly tries: number;
+  readonly seed: number;
+  /** Names of the kinds of fault. */
+  readonly only?: readonly string[];
+}
+
 /** Plants `tries` faults of each kind, or of those that are named. */
 export function soak(
   texts: readonly string[],
-  {
-    tries,
-    seed,
-    only = Object.keys(FAULTS),
-  }: { tries: number; seed: number; only?: readonly string[] },
+  { tries, seed, only = Object.keys(FAULTS) }: Soak,
+  tallies = new Map<string, Tally>(),
 ): ReadonlyMap<string, Tally> {
-  const tallies = new Map<string, Tally>();
   for (const text of texts) {
     const whole = wholeOf(text, readEvents(Buffer.from(text, "latin1")));
-    const known = findingsOf(
+    const known = outcomeOf(
       text,
       whole.read.rules,
       whole.lines.map((_, i) => i + 1),
@@ -111,29 +145,30 @@ export function soak(
 }
 
 function newTally(): Tally {
-  return { tries: 0, found: 0, located: 0, accused: 0, findings: 0, notes: [] };
+  return { tries: 0, found: 0, located: 0, silent: 0, accused: 0, findings: 0, notes: [] };
 }
 
 function plant(
   whole: Whole,
-  known: readonly Found[],
+  known: Outcome,
   name: string,
   tally: Tally,
   random: () => number,
 ): void {
-  const faulty = FAULTS[name]?.(whole, random);
+  const faulty = ALL_FAULTS[name]?.(whole, random);
   if (faulty == null) return;
-  const texts = new Set(known.map(({ kind, line, key, vcpu }) => `${kind} ${line} ${key} ${vcpu}`));
-  const found = findingsOf(`${faulty.lines.join("\n")}\n`, whole.read.rules, faulty.numbers).filter(
-    ({ kind, line, key, vcpu }) => !texts.has(`${kind} ${line} ${key} ${vcpu}`),
-  );
+  const names = new Set(known.found.map(({ name }) => name));
+  const text = `${faulty.lines.join("\n")}\n`;
+  const outcome = outcomeOf(text, whole.read.rules, faulty.numbers);
+  const found = outcome.found.filter((each) => !names.has(each.name));
   const isFound = found.length > 0;
   const located = found.some((each) => isLocated(whole, faulty, each));
-  const accused = found.filter(({ kind }) => kind !== "contradiction");
+  const accused = found.filter(({ kind }) => !OF_RECORDING.includes(kind));
   tally.tries++;
   tally.findings += found.length;
   if (isFound) tally.found++;
   if (located) tally.located++;
+  if (!isFound && isAlike(outcome, known)) tally.silent++;
   if (accused.length > 0) tally.accused++;
   if (!located || accused.length > 0)
     tally.notes.push(
@@ -141,16 +176,22 @@ function plant(
     );
 }
 
+/** Is each write decided as it is in the whole recording? */
+function isAlike(outcome: Outcome, known: Outcome): boolean {
+  return [...outcome.verdicts].every(([line, verdict]) => known.verdicts.get(line) === verdict);
+}
+
 /** The tallies as lines of a table. */
 export function tableOf(tallies: ReadonlyMap<string, Tally>): string[] {
   const share = (part: number, of: number): string =>
     `${((100 * part) / Math.max(1, of)).toFixed(0)} %`.padStart(6);
-  return [...tallies].map(([name, { tries, found, located, accused, findings }]) =>
+  return [...tallies].map(([name, { tries, found, located, silent, accused, findings }]) =>
     [
-      name.padEnd(26),
+      name.padEnd(40),
       String(tries).padStart(5),
       share(found, tries),
       share(located, tries),
+      share(silent, tries),
       share(accused, tries),
       (findings / Math.max(1, tries)).toFixed(1).padStart(5),
     ].join(" "),

@@ -77,6 +77,8 @@ export interface Call {
   isForOne: boolean;
   /** The entries that it wrote, linked or unlinked. */
   readonly touched: Set<IrteKey>;
+  /** It has run to its end: what it owed was due. */
+  isOver: boolean;
   /** Its return, where a return probe shows it. */
   returned: CallReturn | null;
   /** The last event of it, as evidence. */
@@ -121,6 +123,7 @@ export function newCall(
     walks: false,
     isForOne: false,
     touched: new Set(),
+    isOver: false,
     returned: null,
     stray: null,
     last: seq,

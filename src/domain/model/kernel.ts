@@ -106,6 +106,7 @@ export class Kernel<TheModel extends Model = Model> {
       this.calls.set(task, call);
     }
     call.last = event.seq;
+    call.isOver = false;
     this.open.add(call);
     return call;
   }

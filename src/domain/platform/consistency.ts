@@ -2,6 +2,8 @@
 // about the recording and not about the kernel, and what rests on such lines is not judged.
 
 import { type TwinEvent } from "../events/event.js";
+import { type IrteBits } from "../values/bits.js";
+import { type Call } from "../model/calls.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
 
 /** Two lines that cannot both be true. */
@@ -30,8 +32,8 @@ export interface ContradictionRow {
 /** Looks for contradictions along the events of a recording. */
 export interface Consistency {
   readonly found: readonly Contradiction[];
-  /** The next event, before the rules act on it. */
-  observe(event: TwinEvent): void;
+  /** The next event, before the rules act on it. false = they must not: it is not what its line says. */
+  observe(event: TwinEvent): boolean;
   /**
    * The event is a write. `exchange`: the exchange that carries it out; null = its line is missing; undefined = not
    * known. `isNext`: no other exchange of the entry comes before it. false = the two do not say the same.
@@ -39,8 +41,18 @@ export interface Consistency {
   write(write: TwinEvent, exchange: TwinEvent | null | undefined, isNext: boolean): boolean;
   /** The event is an exchange. true = the line of its write is missing, so that it stands for the write. */
   exchange(exchange: TwinEvent): boolean;
-  /** A write that no step of its function demands. true = lines are missing that would tell why it is made. */
-  explainsStray(write: TwinEvent): boolean;
+  /**
+   * A write whose bits are not those that the rules demand. true = a line is wrong that tells what they demand, and the
+   * bits are right by all other lines.
+   */
+  explainsMismatch(write: TwinEvent, seen: IrteBits): boolean;
+  /** The function is over and owes a write. true = the line is missing in it by which another one is called. */
+  explainsMissing(call: Call): boolean;
+  /**
+   * A write that no step of its function demands. `isAfter`: that function is over, or has returned. true = lines are
+   * missing that would tell why it is made.
+   */
+  explainsStray(write: TwinEvent, seen: IrteBits, isAfter: boolean): boolean;
   /** Events were lost: what could have changed unseen is not known any more. */
   forget(): void;
 }

@@ -47,6 +47,8 @@ export class Interpreter {
   lineNumber = 0;
   /** Calls that ended since the list was last emptied. */
   returns: CallReturn[] = [];
+  /** What names the line's VM is of different VMs: `kvm=`, `vm_id=`, and the function under way. */
+  isMisnamed = false;
   private made: EventDraft | null = null;
   private readonly lazyFields = new Fields();
   private isRead = false;
@@ -84,6 +86,7 @@ export class Interpreter {
     const { line } = this;
     this.lineNumber = lineNumber;
     this.made = null;
+    this.isMisnamed = false;
     this.task = this.world.tasks.of(line);
     this.isRead = false;
     // A probe's payload begins with its symbol: damage in it is found before anything acts on it.
@@ -128,6 +131,8 @@ export class Interpreter {
 
   /** The outcome for a line that lacks something without which it says nothing. */
   lacking(what: string): Outcome {
+    if (this.isMisnamed)
+      return { rejected: `${this.line.name()}: what names the VM is of different VMs` };
     return { rejected: `${this.line.name()}: ${what} must be there and readable` };
   }
 

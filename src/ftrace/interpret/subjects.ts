@@ -1,5 +1,6 @@
 // Whom a line is about: the IRTE, the host IRQ, the VM and the vCPU of an event.
 
+import { KIND } from "../../domain/events/kinds.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter } from "./interpreter.js";
@@ -31,7 +32,11 @@ export function bindIrqs(at: Interpreter, count: number, event: EventDraft): voi
   if (host_irq === null || devid === null || irte_index === null) return;
   const segment = event.segment ?? 0;
   for (let i = 0; i < Math.min(count, IRTES_MAX); i++)
-    at.world.bindIrq(host_irq + i, { segment, devid, index: irte_index + i });
+    at.world.bindIrq(
+      host_irq + i,
+      { segment, devid, index: irte_index + i },
+      event.kind === KIND.irte_allocated,
+    );
 }
 
 /** The event holds the 64-bit values of one field, or of two, where the line has the first. */
@@ -51,11 +56,21 @@ export function setWords(
   event.words = 2;
 }
 
-/** The VM of the line's `kvm=`, whose avic_vm_id is learned where the line shows it; null = it has none. */
-export function vmOf({ fields, world }: Interpreter): VmRow | null {
+/**
+ * The VM of the line's `kvm=`, whose avic_vm_id is learned where the line shows it; null = it has none, or its avic_vm_id
+ * is that of another VM.
+ */
+export function vmOf(at: Interpreter): VmRow | null {
+  const { fields, world } = at;
   if (!fields.has(FIELD.kvm)) return null;
   const vm_id = fields.number(FIELD.vm_id);
-  return world.vms.at(fields.high(FIELD.kvm), fields.low(FIELD.kvm), vm_id);
+  const high = fields.high(FIELD.kvm);
+  const low = fields.low(FIELD.kvm);
+  if (world.vms.isMisnamed(high, low, vm_id)) {
+    at.isMisnamed = true;
+    return null;
+  }
+  return world.vms.at(high, low, vm_id);
 }
 
 /** A new event of the vCPU that the line's `kvm=` and `id=` name; null where it names none. */

@@ -29,6 +29,8 @@ export interface Task {
   inhibitVm: number | null;
   /** The vCPU of the avic_init_vcpu() under way: its VM, and its vcpu_id as far as it is printed. */
   initVcpu: { readonly vm: VmRow; readonly vcpu_id: number | null } | null;
+  /** Row of the VM of the kvm_arch_init_vm() under way. */
+  initVm: number | null;
   /** Row of the VM that this task created last. */
   createdVm: number | null;
   /** The same, while it is there and the only one that this task created. */
@@ -152,6 +154,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     vcpu: null,
     inhibitVm: null,
     initVcpu: null,
+    initVm: null,
     createdVm: null,
     soleVm: null,
     written: null,

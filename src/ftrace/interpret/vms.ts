@@ -26,6 +26,8 @@ export interface VmRow {
   vmm_pid: number | null;
   /** Its creation was observed, so its vCPUs are counted from the first. */
   born: boolean;
+  /** Its end was observed. */
+  ended: boolean;
 }
 
 /** A vCPU of a VM. */
@@ -135,13 +137,26 @@ export class Vms {
     return this.vcpusOf.get(vm.id) ?? [];
   }
 
+  /**
+   * Do the address and the avic_vm_id in a line (null or 0: it shows none) belong to different VMs? Both are of VMs whose
+   * creation was seen, and nothing that could have taken their place since was missed.
+   */
+  isMisnamed(high: number, low: number, vm_id: number | null): boolean {
+    if (vm_id === null || vm_id === 0) return false;
+    const here = this.known(high, low);
+    const named = this.byVmId.get(vm_id);
+    if (here === named) return false;
+    const isOther = here?.born === true && here.vm_id !== null && here.vm_id !== vm_id;
+    return isOther || (named?.born === true && !named.ended && named.kvm !== null);
+  }
+
   private rowAt(high: number, low: number): VmRow {
     const key = this.pointers.key(high, low);
     let row = this.byPointer.get(key);
     if (row === undefined) {
       const kvm = pointerText(high, low);
       const unknown = { vm_id: null, vm_id_by: null, vm_id_seq: null, name: null, vmm_pid: null };
-      row = { id: this.nextVm++, kvm, ...unknown, born: false };
+      row = { id: this.nextVm++, kvm, ...unknown, born: false, ended: false };
       this.byPointer.set(key, row);
       this.changedVms.add(row);
     }

@@ -43,6 +43,8 @@ export class World {
   /** As the header tells them: a line of the trace goes before it. */
   private readonly told = new Map<number, number>();
   private readonly irtes = new Map<number, Irte>();
+  /** Host IRQs whose entry alloc_irq_index() has shown, and no free_irte() since. */
+  private readonly allocated = new Set<number>();
 
   private readonly entries = new Map<number, Irte>();
 
@@ -62,6 +64,7 @@ export class World {
   forget(): void {
     this.tasks.forget();
     this.vms.forgetBirths();
+    this.allocated.clear();
   }
 
   /** A physical ID entry with IsRunning set names the APIC ID of the CPU it was loaded on. */
@@ -78,9 +81,20 @@ export class World {
     this.changed.cpus.push({ cpu, apic_id });
   }
 
-  /** A line shows which IRTE a host IRQ has. */
-  bindIrq(host_irq: number, irte: Irte): void {
+  /** A line shows which IRTE a host IRQ has. `isAllocated`: from here on, until it is freed. */
+  bindIrq(host_irq: number, irte: Irte, isAllocated: boolean): void {
+    if (isAllocated) this.allocated.add(host_irq);
+    else if (this.allocated.has(host_irq)) return;
     this.irtes.set(host_irq, irte);
+  }
+
+  /** The IRTE is freed: its host IRQ may get another one. */
+  freeIrte({ segment, devid, index }: Irte): void {
+    for (const host_irq of this.allocated) {
+      const irte = this.irtes.get(host_irq);
+      if (irte?.segment === segment && irte.devid === devid && irte.index === index)
+        this.allocated.delete(host_irq);
+    }
   }
 
   /** The IRTE that a host IRQ had when a line last showed it. */

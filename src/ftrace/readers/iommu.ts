@@ -53,6 +53,7 @@ export const IOMMU_READERS: Readers = {
     event.irte_index = index;
     event.host_irq = task.virq;
     setPayload.count(event, task.allocCount);
+    task.allocDevid = null;
     task.allocIndex = index;
     task.preparedIndex = index;
     bindIrqs(at, task.allocCount, event);
@@ -70,7 +71,11 @@ export const IOMMU_READERS: Readers = {
   },
   [PROBE.irte_free]: (at) => {
     if (!at.require(FIELD.devid, FIELD.index)) return at.lacking("devid and index");
-    setIrte(at, at.event(KIND.irte_freed));
+    const event = at.event(KIND.irte_freed);
+    setIrte(at, event);
+    const { segment, devid, irte_index } = event;
+    if (devid !== null && irte_index !== null)
+      at.world.freeIrte({ segment: segment ?? 0, devid, index: irte_index });
     return "event";
   },
   [PROBE.ir_activate]: (at) => hostIrq(at, KIND.host_irq_activated, FRAME.ir_activate),

@@ -24,10 +24,11 @@ export const KVM_READERS: Readers = {
   [PROBE.vm_destroy]: (at) => destroyVm(at),
   [PROBE.avic_vm_destroy]: (at) => {
     vmOf(at);
-    return "unused";
+    return at.isMisnamed ? at.lacking("kvm") : "unused";
   },
   [PROBE.avic_init_vcpu]: (at) => {
     const vm = vmOf(at);
+    if (at.isMisnamed) return at.lacking("kvm");
     at.task.initVcpu = vm === null ? null : { vm, vcpu_id: at.number(FIELD.id) };
     return "unused";
   },
@@ -66,7 +67,14 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   const announced = at.task.createdVm;
   // A return probe of 6.1 prints no argument: vm_init has told whose return it is.
   if (!isInit && announced !== null && !at.fields.has(FIELD.kvm)) return "unused";
+  const { initVm } = at.task;
+  at.task.initVm = null;
   const before = knownVm(at);
+  // What kvm_arch_init_vm() makes is the VM that it was called for.
+  if (!isInit && initVm !== null && before?.id !== initVm) {
+    at.isMisnamed = true;
+    return at.lacking("kvm");
+  }
   if (before !== null && (before.id !== announced || before.vm_id !== null || isInit)) {
     // The address of a VM that is gone, whose end was not observed.
     at.world.vms.forget(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
@@ -75,6 +83,7 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   if (vm === null) return at.lacking("kvm");
   if (vm.id === announced) return "unused";
   vm.born = true;
+  if (isInit) at.task.initVm = vm.id;
   at.task.soleVm = at.task.createdVm === null ? vm.id : null;
   at.task.createdVm = vm.id;
   at.event(KIND.vm_created).vm = vm.id;
@@ -99,6 +108,7 @@ function destroyVm(at: Interpreter): Outcome {
   const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
+  vm.ended = true;
   at.event(KIND.vm_destroyed).vm = vm.id;
   if (at.task.soleVm === vm.id) at.task.soleVm = null;
   return "event";

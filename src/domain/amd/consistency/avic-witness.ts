@@ -1,10 +1,11 @@
-// AVIC of a VM and of its vCPUs: what inhibits it, who takes it up, and that it is loaded with its vCPU.
+// AVIC of vCPUs: who takes up that it is inhibited or active, and that it is loaded with its vCPU.
 
 import { type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
-import { type VcpuRow, type VmRow } from "../../values/ids.js";
+import { type Seq, type VcpuRow } from "../../values/ids.js";
 import { PROBE } from "../probes/probes.js";
+import { ASIDES, type InhibitWitness } from "./inhibit-witness.js";
 import { type Doubt, type Witness, type WitnessContext } from "./witness.js";
 
 /** Whether AVIC is active, and the event that showed it. */
@@ -15,27 +16,11 @@ interface Shown {
   readonly isRefresh: boolean;
 }
 
-const INHIBITS = new Set<number>([KIND.avic_inhibit_set, KIND.avic_inhibit_cleared]);
-/** kvm_apicv_init() sets DISABLED and ABSENT of a new VM by itself. */
-const FIRST_REASONS = new Set([0, 2]);
-
-/** IRQWIN: Linux 7.2 and newer print it with a change of any other reason. */
-const COMES_WITH_OTHERS = 8;
-
 /** svm_vcpu_load() or put, and what was shown of AVIC when it was entered. */
 interface Moving {
   readonly outer: TwinEvent;
   readonly before: Shown | undefined;
 }
-
-/** Events that interrupt a function and are no part of it. */
-const ASIDES = new Set<number>([
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
-  KIND.host_affinity_set,
-]);
 
 /** The function of AVIC inside of a load, put, block and unblock. */
 const INNER: Readonly<Record<number, number>> = {
@@ -49,39 +34,29 @@ const INNER: Readonly<Record<number, number>> = {
 export class AvicWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly shown = new Map<VcpuRow, Shown>();
-  private readonly inhibits = new Map<VmRow, TwinEvent>();
+  private readonly inhibits: InhibitWitness;
   /** Kinds of event in which AVIC's function was seen to be called, though a build may inline it. */
   private readonly nested = new Set<number>();
-  /** Reasons for an inhibit that the recording has printed. */
-  private readonly traced = new Set<number>();
   /** svm_vcpu_load() or put under way, by task. */
   private readonly moving = new Map<number, Moving>();
+  /** The last avic_vcpu_load() or put that no function called, by task. */
+  private readonly uncalled = new Map<number, Seq>();
   private readonly seesBoth: boolean;
   private readonly seesRefresh: boolean;
-  /** Which VM is at an address is known. */
-  private readonly seesVms: boolean;
-  /** A VM was inhibited after its creation: its vCPUs take that up, which a recording may not show. */
-  private isInhibited = false;
-  private readonly seesNewVms: boolean;
 
-  constructor(at: WitnessContext) {
+  /** `inhibits` has looked at each event before. */
+  constructor(at: WitnessContext, inhibits: InhibitWitness) {
     this.at = at;
+    this.inhibits = inhibits;
     this.seesBoth = at.seesAll(
       ...[PROBE.svm_vcpu_load, PROBE.svm_vcpu_put, PROBE.avic_vcpu_load, PROBE.avic_vcpu_put],
     );
     this.seesRefresh = at.sees(PROBE.avic_refresh);
-    this.seesVms = at.seesAll(PROBE.vm_init, PROBE.vm_destroy, PROBE.avic_vm_init_ret);
-    this.seesNewVms = at.seesAll(PROBE.vm_init, PROBE.kvm_apicv_inhibit_changed);
   }
 
   observe(event: TwinEvent): void {
     this.testInner(event);
-    this.testDone(event);
     switch (event.kind) {
-      case KIND.avic_inhibit_set:
-      case KIND.avic_inhibit_cleared:
-        this.testInhibit(event);
-        break;
       case KIND.avic_refreshed:
         this.testRefresh(event);
         break;
@@ -90,60 +65,25 @@ export class AvicWitness implements Witness {
         this.testActive(event);
         break;
       case KIND.vcpu_destroyed:
-        if (event.vcpu !== null) this.shown.delete(event.vcpu);
+        this.end(event);
     }
+  }
+
+  /** avic_vcpu_load() or put that no function called, where the recording may lack avic_refresh. */
+  isUncalled({ task, cause_seq }: TwinEvent): boolean {
+    return task !== null && cause_seq !== null && this.uncalled.get(task) === cause_seq;
   }
 
   forget(): void {
     this.shown.clear();
-    this.inhibits.clear();
     this.moving.clear();
   }
 
-  /** C9 */
-  private testInhibit(event: TwinEvent): void {
-    const { vm, kind } = event;
-    const reason = payload.reason(event);
-    const now = payload.inhibits(event);
-    this.testAsked(event, reason);
-    if (kind === KIND.avic_inhibit_set && !FIRST_REASONS.has(reason ?? -1)) this.isInhibited = true;
-    if (!this.seesVms) return;
-    // Of which VM it is, is not shown: it may be any.
-    if (vm === null) this.inhibits.clear();
-    if (vm === null || reason === null || now === null) return;
-    const last = this.inhibits.get(vm);
-    this.inhibits.set(vm, event);
-    const before = last === undefined ? null : payload.inhibits(last);
-    if (before === null || last === undefined) return;
-    const bit = 2 ** reason;
-    const had = Math.floor(before / bit) % 2 === 1;
-    const isSet = kind === KIND.avic_inhibit_set;
-    const expected = before + (isSet ? (had ? 0 : bit) : had ? -bit : 0);
-    if (expected !== now) this.at.report("C9", event, [last.seq]);
-  }
-
-  /** C15: all but those of a new VM are asked for, and a reason that AVIC has is printed. */
-  private testAsked(event: TwinEvent, reason: number | null): void {
-    const { before } = this.at;
-    if (reason !== null) this.traced.add(reason);
-    if (before === undefined || !this.at.sees(PROBE.apicv_inhibit)) return;
-    const isOfNewVm = event.kind === KIND.avic_inhibit_set && FIRST_REASONS.has(reason ?? 0);
-    const isAsked =
-      before.kind === KIND.avic_inhibit_requested && payload.reason(before) === reason;
-    const isWithOther = INHIBITS.has(before.kind) && reason === COMES_WITH_OTHERS;
-    if (!isAsked && !isOfNewVm && !isWithOther)
-      this.at.report("C15", event, [before.seq], { root: null });
-  }
-
-  /** C15: the request before this event on its task was not printed. */
-  private testDone(event: TwinEvent): void {
-    const { before } = this.at;
-    if (before === undefined || INHIBITS.has(event.kind)) return;
-    if (before.kind === KIND.vm_created && this.seesNewVms)
-      this.at.report("C15", event, [before.seq], { key: null, vcpu: null, root: null });
-    if (before.kind !== KIND.avic_inhibit_requested) return;
-    if (ASIDES.has(event.kind) || !this.traced.has(payload.reason(before) ?? -1)) return;
-    this.at.report("C15", event, [before.seq], { key: null, vcpu: null, root: null });
+  /** The vCPU is freed: what it was put by has run to its end. */
+  private end(event: TwinEvent): void {
+    for (const moving of this.moving.values())
+      if (moving.outer.vcpu === event.vcpu) this.testCalled(moving, event);
+    if (event.vcpu !== null) this.shown.delete(event.vcpu);
   }
 
   /** C10 */
@@ -152,7 +92,7 @@ export class AvicWitness implements Witness {
     const active = payload.apicv_active(event);
     if (vcpu === null || active === null) return;
     const before = this.shown.get(vcpu);
-    const inhibit = vm === null ? undefined : this.inhibits.get(vm);
+    const inhibit = vm === null ? undefined : this.inhibits.of(vm);
     const inhibits = inhibit === undefined ? null : payload.inhibits(inhibit);
     this.shown.set(vcpu, { active: active !== 0, seq: event.seq, isRefresh: true });
     if (before?.active === (active !== 0)) this.doubt("C10", event, [before.seq]);
@@ -214,7 +154,7 @@ export class AvicWitness implements Witness {
     if (this.shown.get(vcpu) === before)
       this.shown.set(vcpu, { active: isCalled, seq, isRefresh: false });
     if (before === undefined || before.active === isCalled) return;
-    if (this.seesRefresh || (!isCalled && !this.isInhibited))
+    if (this.seesRefresh || (!isCalled && !this.inhibits.isInhibited))
       this.doubt("C7", event, [before.seq, outer.seq], { vcpu, root: outer.seq });
   }
 
@@ -234,6 +174,7 @@ export class AvicWitness implements Witness {
   private testCaller(event: TwinEvent): void {
     const { before } = this.at;
     if (event.cause_seq !== null || before === undefined || !this.seesBoth) return;
+    if (event.task !== null) this.uncalled.set(event.task, event.seq);
     if (!this.at.seesAll(PROBE.avic_blocking, PROBE.avic_unblocking)) return;
     // Before the series a refresh calls them as well.
     if (!this.at.sees(PROBE.avic_refresh) && !this.at.kernel.rules.togglesInOneWrite) return;

@@ -3,6 +3,7 @@
 import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { causeCode } from "../../events/causes.js";
 import { KIND } from "../../events/kinds.js";
+import { type Call } from "../../model/calls.js";
 import { PROBE } from "../probes/probes.js";
 import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
@@ -120,6 +121,15 @@ export class CallWitness implements Witness {
     };
     this.chains.set(task, chain);
     return chain;
+  }
+
+  /** The function has run to its end: was the driver not called for the last update in it? */
+  lacksTold({ root, task }: Call): boolean {
+    const chain = task === null ? undefined : this.chains.get(task);
+    if (chain?.root !== root || chain.requested === null || chain.told !== null) return false;
+    const count = this.at.found.length;
+    this.testUndone(chain.requested, chain);
+    return this.at.found.length > count;
   }
 
   /** The function is over: an update that nothing followed. */

@@ -2,16 +2,26 @@
 
 import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { payload } from "../../events/payload.js";
+import { type Call } from "../../model/calls.js";
 import { type Consistency, type Contradiction } from "../../platform/consistency.js";
 import { type Sees } from "../../platform/platform.js";
+import { type IrteBits } from "../../values/bits.js";
 import { PROBE } from "../probes/probes.js";
 import { shows } from "../probes/sees.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import { AvicWitness } from "./avic-witness.js";
 import { CallWitness } from "./call-witness.js";
+import { CallerWitness } from "./caller-witness.js";
+import { DoubleWitness } from "./double-witness.js";
+import { DriverWitness } from "./driver-witness.js";
 import { HostWitness } from "./host-witness.js";
+import { InhibitWitness } from "./inhibit-witness.js";
+import { IrqWitness } from "./irq-witness.js";
+import { IrqfdWitness } from "./irqfd-witness.js";
 import { ProducerWitness } from "./producer-witness.js";
 import { TableWitness } from "./table-witness.js";
+import { TaskWitness } from "./task-witness.js";
+import { UpdateWitness } from "./update-witness.js";
 import { VcpuWitness } from "./vcpu-witness.js";
 import { WitnessContext, type Witness } from "./witness.js";
 
@@ -21,6 +31,10 @@ export class AmdConsistency implements Consistency {
   private readonly table: TableWitness;
   private readonly calls: CallWitness;
   private readonly host: HostWitness;
+  private readonly tasks: TaskWitness;
+  private readonly callers: CallerWitness;
+  private readonly avic: AvicWitness;
+  private readonly driver: DriverWitness;
   /** Exchanges that have taken their place in the order of writes already, and those whose bits are in doubt. */
   private readonly placed = new Set<number>();
   private readonly distrusted = new Set<number>();
@@ -32,12 +46,24 @@ export class AmdConsistency implements Consistency {
     this.table = new TableWitness(this.at);
     this.calls = new CallWitness(this.at);
     this.host = new HostWitness(this.at);
+    this.tasks = new TaskWitness(this.at);
+    this.callers = new CallerWitness(this.at);
+    this.driver = new DriverWitness(this.at);
+    const inhibits = new InhibitWitness(this.at);
+    this.avic = new AvicWitness(this.at, inhibits);
     this.others = [
       new VcpuWitness(this.at),
-      new AvicWitness(this.at),
+      inhibits,
+      this.avic,
       new ProducerWitness(this.at),
       this.host,
       this.calls,
+      this.driver,
+      this.callers,
+      new UpdateWitness(this.at),
+      new IrqWitness(this.at),
+      new IrqfdWitness(this.at),
+      new DoubleWitness(this.at),
     ];
     this.seesEveryWriter = shows(sees, "every writer");
   }
@@ -46,10 +72,13 @@ export class AmdConsistency implements Consistency {
     return this.at.found;
   }
 
-  observe(event: TwinEvent): void {
+  observe(event: TwinEvent): boolean {
     this.at.enter(event);
+    this.tasks.observe(event);
+    if (!this.at.believes(event)) return false;
     this.table.observe(event);
     for (const witness of this.others) witness.observe(event);
+    return this.at.believes(event);
   }
 
   write(write: TwinEvent, exchange: TwinEvent | null | undefined, isNext: boolean): boolean {
@@ -78,27 +107,37 @@ export class AmdConsistency implements Consistency {
     this.placed.add(exchange.seq);
   }
 
-  explainsStray(write: TwinEvent): boolean {
+  explainsMismatch(write: TwinEvent, seen: IrteBits): boolean {
+    return this.driver.explains(write, seen);
+  }
+
+  explainsMissing(call: Call): boolean {
+    return this.callers.lacksUpdate(call) || this.calls.lacksTold(call);
+  }
+
+  explainsStray(write: TwinEvent, seen: IrteBits, isAfter: boolean): boolean {
     const { before } = this.at;
     if (before === undefined) return false;
-    const isOfNone = write.cause_seq === null;
-    const isUntold =
-      (this.seesEveryWriter && this.lacksDriver(write)) || this.host.lacksDeactivation(write);
+    if (this.driver.explains(write, seen) || this.host.isMisnamed(write)) return true;
+    const isOfNone = write.cause_seq === null || isAfter || this.avic.isUncalled(write);
+    const isUntold = this.lacksDriver(write) || this.host.lacksDeactivation(write);
     if (!isOfNone && !isUntold) return false;
     this.at.report("C11", write, [before.seq]);
     const key = irteKeyOf(write);
-    if (key !== null && !isOfNone) this.at.kernel.model.doubtLink(key);
+    if (key !== null && !isOfNone) this.at.kernel.model.doubtUpdate(key);
     return true;
   }
 
   /** Is the line missing by which the driver was called for a write that its function does not explain? */
   private lacksDriver(write: TwinEvent): boolean {
-    return this.calls.lacksDriver(write) ?? this.host.lacksDriver(write);
+    const isUntold = this.seesEveryWriter ? this.calls.lacksDriver(write) : null;
+    return isUntold ?? this.host.lacksDriver(write);
   }
 
   forget(): void {
     this.at.forget();
     this.table.forget();
+    this.tasks.forget();
     for (const witness of this.others) witness.forget();
   }
 }

@@ -4,10 +4,15 @@ import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { causeCode } from "../../events/causes.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
+import { type IrteKey } from "../../values/ids.js";
+import { IRTE } from "../irte/irte-fields.js";
+import { PROBE } from "../probes/probes.js";
 import { type Witness, type WitnessContext } from "./witness.js";
 
 const ACTIVATE = causeCode("activate");
 const DEACTIVATE = causeCode("deactivate");
+/** What the host decides for all entries. */
+const MODES = [IRTE.int_type, IRTE.dm];
 
 /** Watches the affinity of host IRQs (C13). */
 export class HostWitness implements Witness {
@@ -20,6 +25,10 @@ export class HostWitness implements Witness {
   /** The last deactivation, by task: before its own entry is written, and from then on. */
   private readonly deactivating = new Map<number, TwinEvent>();
   private readonly deactivated = new Map<number, TwinEvent>();
+  /** The last line of irte_ga_set_affinity(), by task. */
+  private readonly affinities = new Map<number, TwinEvent>();
+  /** The last line of irte_ga_prepare(). */
+  private prepared: TwinEvent | null = null;
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -29,17 +38,35 @@ export class HostWitness implements Witness {
     this.noteActivation(event);
     this.noteDeactivation(event);
     if (event.kind === KIND.host_affinity_set) this.testAffinity(event);
+    if (event.kind === KIND.irte_prepared) this.testPrepared(event);
     if (event.kind === KIND.host_vector_assigned && event.host_irq !== null)
       this.cfgs.set(event.host_irq, event);
   }
 
   forget(): void {
     this.cfgs.clear();
+    this.affinities.clear();
+  }
+
+  /**
+   * A write of another entry than the line of irte_ga_set_affinity() before it names: has its host IRQ the vector and CPU
+   * of that line?
+   */
+  isMisnamed(write: TwinEvent): boolean {
+    const line = this.affinities.get(write.task ?? -1);
+    const key = irteKeyOf(write);
+    if (line === undefined || key === null || irteKeyOf(line) === key) return false;
+    const root = line.cause_seq ?? line.seq;
+    const cfg = this.cfgOf(key);
+    if (root !== write.cause_seq || cfg === undefined || !isOfCfg(line, cfg)) return false;
+    this.at.report("C13", write, [cfg.seq, line.seq], { root });
+    return true;
   }
 
   /** A write of an activation that does not explain it: is there no line of irte_ga_set_affinity() for it? */
   lacksDriver(write: TwinEvent): boolean {
-    return write.cause === ACTIVATE && this.activated.get(write.task ?? -1) !== write.cause_seq;
+    if (write.cause !== ACTIVATE || !this.at.sees(PROBE.irte_set_affinity)) return false;
+    return this.activated.get(write.task ?? -1) !== write.cause_seq;
   }
 
   /** One more write in a deactivation, of another entry: the line of its own deactivation is missing. */
@@ -69,13 +96,37 @@ export class HostWitness implements Witness {
 
   /** irq_cfg is changed by the vector domain, which prints it, before the IOMMU's domain takes it up. */
   private testAffinity(event: TwinEvent): void {
-    const key = irteKeyOf(event);
-    const irq = key === null ? null : this.at.kernel.model.irte(key).host_irq;
-    const cfg = irq === null ? undefined : this.cfgs.get(irq);
-    if (cfg === undefined) return;
-    const isSame =
-      payload.vector(cfg) === payload.vector(event) &&
-      payload.apicdest(cfg) === payload.dest(event);
-    if (!isSame) this.at.report("C13", event, [cfg.seq], { root: event.cause_seq ?? event.seq });
+    if (event.task !== null) this.affinities.set(event.task, event);
+    const cfg = this.cfgOf(irteKeyOf(event));
+    if (cfg !== undefined && !isOfCfg(event, cfg))
+      this.at.report("C13", event, [cfg.seq], { root: event.cause_seq ?? event.seq });
   }
+
+  /** irte_ga_prepare() is given irq_cfg, and the modes of the host's APICs, which are the same for all entries. */
+  private testPrepared(event: TwinEvent): void {
+    const { prepared } = this;
+    this.prepared = event;
+    const cfg = event.host_irq === null ? undefined : this.cfgs.get(event.host_irq);
+    const isOfIrq =
+      cfg === undefined ||
+      (payload.vector(cfg) === IRTE.vector.read(event) &&
+        payload.apicdest(cfg) === IRTE.destination.read(event));
+    const isOfHost =
+      prepared === null || MODES.every((mode) => mode.read(prepared) === mode.read(event));
+    if (isOfIrq && isOfHost) return;
+    this.at.report("C13", event, [(isOfIrq ? prepared : cfg)?.seq]);
+    this.at.disbelieve(event);
+  }
+
+  private cfgOf(key: IrteKey | null): TwinEvent | undefined {
+    const irq = key === null ? null : this.at.kernel.model.irte(key).host_irq;
+    return irq === null ? undefined : this.cfgs.get(irq);
+  }
+}
+
+/** Has a line of irte_ga_set_affinity() the vector and CPU of irq_cfg? */
+function isOfCfg(line: TwinEvent, cfg: TwinEvent): boolean {
+  return (
+    payload.vector(cfg) === payload.vector(line) && payload.apicdest(cfg) === payload.dest(line)
+  );
 }

@@ -2,7 +2,7 @@
 
 import { routeKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
-import { type RouteKey } from "../../values/ids.js";
+import { type RouteKey, type Seq } from "../../values/ids.js";
 import { PROBE } from "../probes/probes.js";
 import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
@@ -17,6 +17,8 @@ const PRODUCERS = new Set<number>([
 export class ProducerWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly lasts = new Map<RouteKey, TwinEvent>();
+  /** The event that connected each host IRQ last. */
+  private readonly added = new Map<number, Seq>();
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -34,10 +36,13 @@ export class ProducerWitness implements Witness {
     const irq = this.at.kernel.irteOf(event)?.connection;
     // Another irqfd that the host IRQ is connected to still.
     const isTaken = isAdded && irq?.removed === null;
-    if (isTaken || isConnected === isAdded) reportUpdate(this.at, "C14", event, [last.seq]);
+    const added = this.added.get(event.host_irq ?? -1) ?? null;
+    if (isTaken || isConnected === isAdded) reportUpdate(this.at, "C14", event, [added, last.seq]);
+    if (isAdded && event.host_irq !== null) this.added.set(event.host_irq, event.seq);
   }
 
   forget(): void {
     this.lasts.clear();
+    this.added.clear();
   }
 }

@@ -5,7 +5,7 @@ import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { bitsBefore } from "../../events/stored-event.js";
 import { NO_BITS, sameBits, type IrteBits } from "../../values/bits.js";
-import { type IrteKey, type Seq } from "../../values/ids.js";
+import { routeKey, type IrteKey, type Seq, type VmRow } from "../../values/ids.js";
 import { IRTES_MAX, IRTE_ALLOCATED } from "../irte/irte.js";
 import { isGuestMode } from "../irte/irte-fields.js";
 import { PROBE } from "../probes/probes.js";
@@ -19,16 +19,24 @@ interface Held {
   readonly isDumped?: boolean;
 }
 
+/** Changes of routes that are evidence of what changed an entry unseen. */
+const ROUTINGS_MAX = 3;
+
 /** Watches the table. */
 export class TableWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly table = new Map<IrteKey, Held>();
+  /** The last changes of the routes of each VM. */
+  private readonly routings = new Map<VmRow, readonly Seq[]>();
 
   constructor(at: WitnessContext) {
     this.at = at;
   }
 
   observe(event: TwinEvent): void {
+    const { kind, vm, seq } = event;
+    if (kind === KIND.gsi_routing_set && vm !== null)
+      this.routings.set(vm, [...(this.routings.get(vm) ?? []).slice(1 - ROUTINGS_MAX), seq]);
     const key = irteKeyOf(event);
     if (key === null) return;
     if (event.kind === KIND.irte_freed) this.table.set(key, { bits: NO_BITS, seq: event.seq });
@@ -76,14 +84,22 @@ export class TableWitness implements Witness {
     else this.table.delete(key);
     if (before === null || held === undefined || sameBits(before, held.bits)) return true;
     if (this.mayBeAllocatedUnseen(held.bits, before)) return true;
-    const row = held.isDumped === true ? "C16" : "C1";
-    this.at.report(row, event, [held.seq, event.cause_seq, payload.written_seq(event)], { key });
+    const routings = this.routingsOf(key).filter((seq) => seq > held.seq);
+    const others = [held.seq, ...routings, event.cause_seq, payload.written_seq(event)];
+    const row = held.isDumped === true ? "C21" : "C1";
+    this.at.report(row, event, others, { key });
     this.correct(key, held.bits, before);
     return false;
   }
 
   forget(): void {
     this.table.clear();
+  }
+
+  /** The last changes of the routes of the VM that the entry is connected to: each may have updated it. */
+  private routingsOf(key: IrteKey): readonly Seq[] {
+    const vm = this.at.kernel.model.irte(key).connection?.vm;
+    return vm === undefined ? [] : (this.routings.get(vm) ?? []);
   }
 
   /** Before the series another CPU's function may have changed the driver's copy since the write was entered. */
@@ -108,6 +124,10 @@ export class TableWitness implements Witness {
     irte.otherwise = irte.shadow;
     irte.shadow = before;
     const isSameTarget = before.loH === held.loH && before.hiL === held.hiL;
-    if (isGuestMode(before) !== isGuestMode(held) || !isSameTarget) model.doubtLink(key);
+    if (isGuestMode(before) === isGuestMode(held) && isSameTarget) return;
+    model.doubtUpdate(key);
+    const { connection } = irte;
+    if (connection !== undefined)
+      this.at.kernel.irqfds.doubtRoute(routeKey(connection.vm, connection.gsi));
   }
 }

@@ -17,6 +17,8 @@ interface Seen {
   blocked: TwinEvent | null;
   /** The last event that prints the physical ID entry. */
   printed: TwinEvent | null;
+  /** The last events of the vCPU, in order. */
+  recent: readonly Seq[];
 }
 
 /** Inside these functions the model is ahead of the physical ID entry that a probe prints. */
@@ -31,6 +33,8 @@ const PRINTS = new Set<number>([
   KIND.vcpu_unblocking,
   KIND.avic_refreshed,
 ]);
+/** Events of a vCPU that are evidence of what is missing between them. */
+const RECENT_MAX = 6;
 /** APICV_INHIBIT_REASON_ABSENT */
 const ABSENT = 2;
 const LOADS = new Set<number>([KIND.vcpu_loaded, KIND.avic_vcpu_loaded]);
@@ -42,9 +46,12 @@ export class VcpuWitness implements Witness {
   private readonly seesMoves: boolean;
   private readonly seesBlocks: boolean;
   private seesEntries: boolean;
+  /** A VM may have come to the address of another one unseen, so that its vCPUs are taken for that one's. */
+  private mayBeRenamed: boolean;
 
   constructor(at: WitnessContext) {
     this.at = at;
+    this.mayBeRenamed = !at.sees(PROBE.vm_init) && !at.sees(PROBE.avic_vm_init_ret);
     this.seesMoves = at.seesAll(PROBE.svm_vcpu_load, PROBE.svm_vcpu_put);
     this.seesBlocks = at.seesAll(PROBE.avic_blocking, PROBE.avic_unblocking);
     this.seesEntries =
@@ -63,14 +70,16 @@ export class VcpuWitness implements Witness {
     if (kind === KIND.vcpu_loaded || kind === KIND.vcpu_put) this.testMove(event, seen);
     else if (kind === KIND.vcpu_blocking || kind === KIND.vcpu_unblocking)
       this.testBlock(event, seen);
-    else if (kind === KIND.vcpu_destroyed) this.seen.delete(vcpu);
+    else if (kind === KIND.vcpu_destroyed) this.end(event, seen);
     else if (kind === KIND.vcpu_created)
       Object.assign(seen, { moved: event, printed: event, blocked: event });
     if (PRINTS.has(kind) && event.words === 1) this.testEntry(event, seen);
+    seen.recent = [...seen.recent.slice(1 - RECENT_MAX), event.seq];
   }
 
   forget(): void {
     this.seen.clear();
+    this.mayBeRenamed = true;
   }
 
   /** Without a line of avic_refresh_apicv_exec_ctrl() an inhibit ends loads unseen; a new VM has one from the start. */
@@ -81,7 +90,7 @@ export class VcpuWitness implements Witness {
   private of(vcpu: VcpuRow): Seen {
     let seen = this.seen.get(vcpu);
     if (seen === undefined) {
-      seen = { moved: null, blocked: null, printed: null };
+      seen = { moved: null, blocked: null, printed: null, recent: [] };
       this.seen.set(vcpu, seen);
     }
     return seen;
@@ -103,8 +112,19 @@ export class VcpuWitness implements Witness {
     // A vCPU that was created is on no CPU.
     const isInTurn = isPut === (moved.kind === KIND.vcpu_loaded);
     const isLeft = isPut && isInTurn && moved.cpu !== event.cpu;
-    if (!isInTurn || isLeft)
-      this.at.report("C6", event, [moved.seq, seen.printed?.seq].filter(since(moved.seq)));
+    if (!isInTurn || isLeft) this.report("C6", event, moved, seen);
+  }
+
+  /** C6: it is put before it is freed. */
+  private end(event: TwinEvent, seen: Seen): void {
+    const { moved } = seen;
+    if (this.seesMoves && moved?.kind === KIND.vcpu_loaded) this.report("C6", event, moved, seen);
+    this.seen.delete(event.vcpu ?? 0);
+  }
+
+  /** The event and `first` contradict each other: what is missing is among the events of the vCPU between them. */
+  private report(id: "C4" | "C6" | "C8", event: TwinEvent, first: TwinEvent, seen: Seen): void {
+    this.at.report(id, event, [first.seq, ...seen.recent.filter((seq) => seq >= first.seq)]);
   }
 
   /** C8 */
@@ -115,26 +135,33 @@ export class VcpuWitness implements Witness {
     // A vCPU that was created does not block.
     const wasBlocked = blocked?.kind === KIND.vcpu_blocking;
     if (blocked !== null && wasBlocked === (event.kind === KIND.vcpu_blocking))
-      this.at.report("C8", event, [blocked.seq]);
+      this.report("C8", event, blocked, seen);
     if (this.seesMoves && moved !== null && moved.kind !== KIND.vcpu_loaded)
-      this.at.report("C8", event, [moved.seq, blocked?.seq]);
+      this.report("C8", event, moved, seen);
   }
 
   /** C4 */
   private testEntry(event: TwinEvent, seen: Seen): void {
     const { printed } = seen;
     seen.printed = event;
-    if (event.vcpu === null || printed === null || !this.seesEntries) return;
+    if (event.vcpu === null || printed === null) return;
+    this.testPage(event, printed, seen);
+    if (!this.seesEntries) return;
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return;
     const vcpu = this.at.kernel.model.vcpu(event.vcpu);
     if (this.isAsLeft(decodePhysicalId(event.loH, event.loL), vcpu)) return;
-    this.at.report(
-      "C4",
-      event,
-      [printed.seq, seen.moved?.seq, seen.blocked?.seq].filter(since(printed.seq)),
-    );
+    this.report("C4", event, printed, seen);
     // Whether it blocks is told by this entry, if at all.
     vcpu.blocking = null;
+  }
+
+  /** C4: a vCPU keeps its backing page for life. */
+  private testPage(event: TwinEvent, printed: TwinEvent, seen: Seen): void {
+    const vcpu = this.at.kernel.model.vcpu(event.vcpu ?? 0);
+    const { backing_page } = decodePhysicalId(event.loH, event.loL);
+    if (this.mayBeRenamed || vcpu.page === null || vcpu.page === backing_page) return;
+    vcpu.page = null;
+    this.report("C4", event, printed, seen);
   }
 
   /** Is the entry what the functions that were seen have left? Also where that is not known. */
@@ -147,9 +174,4 @@ export class VcpuWitness implements Witness {
     if (!ga_log_intr || !this.at.kernel.rules.logsOnlyBlocking) return true;
     return !is_running && blocking !== false;
   }
-}
-
-/** Is it an event from this one on? */
-function since(first: Seq): (seq: Seq | undefined) => boolean {
-  return (seq) => seq !== undefined && seq >= first;
 }

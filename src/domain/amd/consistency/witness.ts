@@ -36,6 +36,7 @@ const OUTERMOST = new Set<number>([
   KIND.gsi_routing_set,
   KIND.irqfd_assigned,
   KIND.irqfd_deassigned,
+  KIND.irqfd_shut_down,
   KIND.producer_added,
   KIND.producer_removed,
 ]);
@@ -45,12 +46,15 @@ export class WitnessContext {
   readonly kernel: AmdKernel;
   readonly sees: Sees;
   readonly found: Contradiction[] = [];
+  /** The events that showed each of them first. */
+  private readonly cores: (readonly Seq[])[] = [];
   /**
    * The event before the one that is looked at on its task; undefined = none was seen since events were lost, or the
    * task may be in a function that began before.
    */
   before: TwinEvent | undefined;
   private readonly lastOfTask = new Map<number, TwinEvent>();
+  private disbelieved: Seq | null = null;
 
   constructor(kernel: AmdKernel, sees: Sees) {
     this.kernel = kernel;
@@ -60,6 +64,16 @@ export class WitnessContext {
   /** Is it sure that the recording has each line of these probes? One that has no line of a probe may lack it. */
   seesAll(...names: readonly string[]): boolean {
     return names.every((name) => this.sees(name));
+  }
+
+  /** What the event's line says is not so: no rule acts on it. */
+  disbelieve({ seq }: TwinEvent): void {
+    this.disbelieved = seq;
+  }
+
+  /** Is the event what its line says, as far as it shows? */
+  believes({ seq }: TwinEvent): boolean {
+    return this.disbelieved !== seq;
   }
 
   /** The event is the one that is looked at from now on. */
@@ -72,6 +86,13 @@ export class WitnessContext {
 
   forget(): void {
     this.lastOfTask.clear();
+  }
+
+  /** What the lines say of a vCPU may be of another one: it is not known whether it runs and waits. */
+  doubtVcpu(vcpu: VcpuRow): void {
+    const model = this.kernel.model.vcpu(vcpu);
+    Object.assign(model, { running: null, blocking: null, active: null, apic: null });
+    model.ga_log_intr = null;
   }
 
   /** `event` and the `others` cannot all be true. One fault is one contradiction. */
@@ -90,25 +111,27 @@ export class WitnessContext {
     const made = { id, seq: event.seq, key, vcpu: about, keys, root, evidence: proof };
     const at = this.found.findLastIndex((other) => isOneFault(other, made));
     const known = this.found[at];
-    if (known === undefined) this.found.push(made);
-    else this.found[at] = merged(known, made);
+    if (known === undefined) {
+      this.found.push(made);
+      this.cores.push(proof);
+    } else this.found[at] = merged(known, made, this.cores[at] ?? []);
   }
 }
 
 /**
- * The lines about an update of an irqfd contradict each other: neither its route nor the list that its entry is on is
- * known any more.
+ * The lines about an update of an irqfd contradict each other: neither its route, nor the list that its entry is on, nor
+ * what the driver was told is known any more.
  */
 export function reportUpdate(
   at: WitnessContext,
-  id: "C12" | "C14",
+  id: "C12" | "C14" | "C17" | "C20",
   event: TwinEvent,
   others: readonly (Seq | null)[],
   doubt: Doubt = {},
 ): void {
   const { key = irteKeyOf(event) } = doubt;
   at.report(id, event, others, doubt);
-  if (key !== null) at.kernel.model.doubtLink(key);
+  if (key !== null) at.kernel.model.doubtUpdate(key);
   const route = routeKeyOf(event);
   if (route !== null) at.kernel.irqfds.doubtRoute(route);
 }
@@ -126,10 +149,10 @@ function isOneFault(known: Contradiction, made: Contradiction): boolean {
   return isSame && first < known.seq;
 }
 
-function merged(known: Contradiction, made: Contradiction): Contradiction {
-  const all = [...new Set([...known.evidence, ...made.evidence])].sort((a, b) => a - b);
-  const half = EVIDENCE_MAX / 2;
-  const proof = all.length <= EVIDENCE_MAX ? all : [...all.slice(0, half), ...all.slice(-half)];
+function merged(known: Contradiction, made: Contradiction, core: readonly Seq[]): Contradiction {
+  const others = [...known.evidence, ...made.evidence].filter((seq) => !core.includes(seq));
+  const latest = [...new Set(others)].sort((a, b) => b - a).slice(0, EVIDENCE_MAX - core.length);
+  const proof = [...core, ...latest].sort((a, b) => a - b);
   return {
     ...known,
     key: known.key ?? made.key,

@@ -88,6 +88,12 @@ export class AmdModel extends Model {
     };
   }
 
+  /** An update of the entry was not seen: it may be on any list, and the driver may have been told anything. */
+  doubtUpdate(key: IrteKey): void {
+    this.doubtLink(key);
+    Object.assign(this.irte(key), UNTOLD);
+  }
+
   override forget(): void {
     super.forget();
     this.cfgs.clear();

@@ -1,0 +1,179 @@
+// amd_ir_set_vcpu_affinity(): its line says what the driver is told, and the entry that is written says it again. A line
+// that differs from the entry is wrong if the entry is right by all else: its tag and its page are those of one vCPU.
+
+import { irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { KIND } from "../../events/kinds.js";
+import { payload } from "../../events/payload.js";
+import { type VcpuModel } from "../../model/model.js";
+import { type IrteBits } from "../../values/bits.js";
+import { encodeGaTag } from "../irte/ga-tag.js";
+import { IRTE, isGuestMode } from "../irte/irte-fields.js";
+import { PROBE } from "../probes/probes.js";
+import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
+
+/** What the driver was told last on a task. */
+interface Told {
+  readonly event: TwinEvent;
+  /** The update that it was told in. */
+  readonly requested: TwinEvent | null;
+  /** The exchange that it made since. */
+  exchanged: TwinEvent | null;
+  /** The update was announced since. */
+  isAnnounced: boolean;
+}
+
+/** Events of an update after the driver was called, and those that interrupt it. */
+const IN_UPDATE = new Set<number>([
+  ...[KIND.irte_written, KIND.irte_exchanged, KIND.pi_update_decided],
+  ...[KIND.host_irq_handled, KIND.ga_log_entry, KIND.irq_accepted, KIND.host_vector_assigned],
+]);
+
+/** Watches what the driver is told (C17). */
+export class DriverWitness implements Witness {
+  private readonly at: WitnessContext;
+  private readonly requests = new Map<number, TwinEvent>();
+  private readonly decisions = new Map<number, TwinEvent>();
+  private readonly tolds = new Map<number, Told>();
+
+  constructor(at: WitnessContext) {
+    this.at = at;
+  }
+
+  observe(event: TwinEvent): void {
+    const { task, kind } = event;
+    if (task === null) return;
+    if (kind === KIND.call_failed) this.testFailure(event, task);
+    this.testDecided(event, task);
+    if (kind === KIND.pi_update_requested) {
+      this.requests.set(task, event);
+      this.decisions.delete(task);
+    } else if (kind === KIND.pi_update_decided) this.decide(event, task);
+    else if (kind === KIND.vcpu_affinity_set) this.tell(event, task);
+    else if (kind === KIND.irte_exchanged) this.noteExchange(event, task);
+  }
+
+  forget(): void {
+    this.requests.clear();
+    this.decisions.clear();
+    this.tolds.clear();
+  }
+
+  private decide(event: TwinEvent, task: number): void {
+    this.decisions.set(task, event);
+    const told = this.tolds.get(task);
+    if (told !== undefined) told.isAnnounced = true;
+  }
+
+  /** A write that what the driver was told does not explain: is it right by all else? */
+  explains(write: TwinEvent, seen: IrteBits): boolean {
+    const told = this.tolds.get(write.task ?? -1);
+    if (told?.event.cause_seq !== write.cause_seq) return this.isOfOther(write, seen);
+    if (irteKeyOf(told.event) !== irteKeyOf(write)) return false;
+    const isWrong = isGuestMode(seen) ? this.isOther(told, seen) : this.isUnasked(told);
+    if (isWrong) this.report(write, told);
+    return isWrong;
+  }
+
+  private report(event: TwinEvent, { event: told, requested }: Told): void {
+    const root = told.cause_seq ?? told.seq;
+    reportUpdate(this.at, "C17", event, [requested?.seq ?? null, told.seq], { root });
+    // What is told wrongly is not to be remembered at the end either.
+    const call = this.at.kernel.calls.get(told.task ?? -1);
+    if (call?.root === root) call.atEnd.length = 0;
+  }
+
+  /** What the driver was told before the VM's AVIC was active: one half of it is the entry's, the other is not. */
+  private isOfOther(write: TwinEvent, seen: IrteBits): boolean {
+    const key = irteKeyOf(write);
+    if (key === null || !isGuestMode(seen)) return false;
+    const { ga_tag, ga_root_ptr, linkedBy } = this.at.kernel.model.irte(key);
+    const tag = IRTE.ga_tag.read(seen);
+    const vcpu = this.vcpuOf(tag, IRTE.ga_root_ptr.read(seen));
+    if (vcpu === null || ga_tag === null || ga_root_ptr === null) return false;
+    if ((ga_tag === tag) === (ga_root_ptr === vcpu.page)) return false;
+    reportUpdate(this.at, "C17", write, [linkedBy, write.cause_seq]);
+    return true;
+  }
+
+  private tell(event: TwinEvent, task: number): void {
+    const request = this.requests.get(task);
+    const requested = request?.host_irq === event.host_irq ? request : null;
+    const told = { event, requested, exchanged: null, isAnnounced: false };
+    this.tolds.set(task, told);
+    // Before the series what is said of an update without a target is said before the driver is called.
+    const decided = this.decisions.get(task);
+    const isDisabled = decided?.cause_seq === event.cause_seq && payload.enabled(decided) === 0;
+    if (isDisabled && payload.is_guest_mode(event) === 1) this.report(event, told);
+  }
+
+  /** kvm_pi_irte_update announces each update for which the driver was called; before the series each with a target. */
+  private testDecided(event: TwinEvent, task: number): void {
+    const told = this.tolds.get(task);
+    if (told === undefined || IN_UPDATE.has(event.kind)) return;
+    this.tolds.delete(task);
+    if (event.kind === KIND.call_failed || told.isAnnounced || told.requested === null) return;
+    const isDue = this.at.kernel.rules.unlinksFirst || payload.is_guest_mode(told.event) === 1;
+    if (!isDue || !this.at.sees(PROBE.kvm_pi_irte_update)) return;
+    this.report(event, told);
+  }
+
+  private noteExchange(event: TwinEvent, task: number): void {
+    const told = this.tolds.get(task);
+    if (told?.event.cause_seq === event.cause_seq) told.exchanged = event;
+  }
+
+  /** A function that fails has exchanged no entry. */
+  private testFailure(event: TwinEvent, task: number): void {
+    const told = this.tolds.get(task);
+    if (payload.of_kind(event) !== KIND.vcpu_affinity_set || told?.exchanged == null) return;
+    if (told.event.cause_seq !== event.cause_seq) return;
+    this.report(event, { ...told, requested: told.exchanged });
+    this.at.disbelieve(event);
+  }
+
+  /** The entry is posted to a vCPU: was the driver told something else, and this one was asked for? */
+  private isOther({ event, requested }: Told, seen: IrteBits): boolean {
+    const vcpu = this.vcpuOf(IRTE.ga_tag.read(seen), IRTE.ga_root_ptr.read(seen));
+    if (vcpu === null) return false;
+    const tag = payload.ga_tag(event);
+    const page = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
+    const isSame =
+      payload.is_guest_mode(event) === 1 && tag === IRTE.ga_tag.read(seen) && page === vcpu.page;
+    if (isSame) return isElsewhere(event, vcpu, seen);
+    const isOfOne = tag !== null && page !== null && this.vcpuOf(tag, page) !== null;
+    const isOtherMode = payload.is_guest_mode(event) !== 1;
+    return isOtherMode || !isOfOne || requested?.vcpu === vcpu.vcpu;
+  }
+
+  /** The entry is remapped, and nothing asked for a posting. */
+  private isUnasked({ event, requested }: Told): boolean {
+    if (payload.is_guest_mode(event) !== 1 || requested === null) return false;
+    if (this.at.kernel.rules.unlinksFirst && requested.vcpu === null) return true;
+    const vcpu = event.vcpu ?? requested.vcpu;
+    return vcpu !== null && this.at.kernel.model.vcpu(vcpu).active === false;
+  }
+
+  /** The vCPU with this tag and this page; null = there is none. */
+  private vcpuOf(tag: number, page: number): VcpuModel | null {
+    const { model, rules } = this.at.kernel;
+    for (const vcpu of model.vcpus.values()) {
+      const own = vcpu.page === page ? this.at.kernel.tagOf(vcpu.vcpu) : null;
+      if (own !== null && encodeGaTag(own, rules) === tag) return vcpu;
+    }
+    return null;
+  }
+}
+
+/** Was the driver told another CPU, or another GALogIntr, than the vCPU and the entry have? */
+function isElsewhere(told: TwinEvent, vcpu: VcpuModel, seen: IrteBits): boolean {
+  const cpu = payload.cpu(told);
+  const log = payload.ga_log_intr(told);
+  const { running, apic, ga_log_intr } = vcpu;
+  const isRun = IRTE.is_run.isSet(seen);
+  const isThere = !isRun || apic === null || apic === IRTE.destination.read(seen);
+  const isOtherCpu = cpu !== null && (cpu !== -1) !== isRun;
+  const isOtherPlace = cpu !== null && isRun && cpu !== IRTE.destination.read(seen);
+  if ((isOtherCpu || isOtherPlace) && running === isRun && isThere) return true;
+  const isLogged = IRTE.ga_log_intr.isSet(seen);
+  return log !== null && (log !== 0) !== isLogged && ga_log_intr === isLogged;
+}
