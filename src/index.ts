@@ -18,6 +18,7 @@ export {
 
 // What the questions answer.
 export { checkIds } from "./check/check.js";
+export { MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "./check/narrowed.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
 export {

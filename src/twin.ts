@@ -8,7 +8,8 @@ import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
 import { check } from "./check/check.js";
-import { narrowed, type CheckReport } from "./check/report.js";
+import { narrowed, type Asked } from "./check/narrowed.js";
+import { type CheckReport } from "./check/report.js";
 import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
@@ -25,7 +26,7 @@ import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
 import { resolveWhen, type Moment } from "./query/subject/when.js";
-import { Connection } from "./timeline/open/connection.js";
+import { Connection, type Access } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
 import { type ImportOptions } from "./timeline/import/options.js";
@@ -46,6 +47,11 @@ export interface OpenOptions {
    * `import` can write to it.
    */
   readonly readonly?: boolean | undefined;
+  /**
+   * true: the file must exist, its schema stays as it is, and `check` stores its verdicts where the file can be
+   * written. It goes before `readonly`.
+   */
+  readonly derives?: boolean | undefined;
 }
 
 /**
@@ -69,7 +75,7 @@ export class Timeline {
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */
   static async open(file: string, options: OpenOptions = {}): Promise<Timeline> {
-    return new Timeline(await Connection.open(file, options.readonly === true));
+    return new Timeline(await Connection.open(file, accessOf(options)));
   }
 
   /** Batches of events, each as soon as this object's `import` has committed it. */
@@ -150,7 +156,7 @@ export class Timeline {
     });
     const { id } = cut.recording;
     return rewind(this.file, to, cut, (made) => {
-      const copy = new Timeline(new Connection(to, made, true));
+      const copy = new Timeline(new Connection(to, made));
       return contradiction(trustedAt(this.db, when, id), trustedAt(copy.db, "end", id));
     });
   }
@@ -199,13 +205,13 @@ export class Timeline {
 
   /**
    * Compares every IRTE write of a recording with what its kernel's rules demand, or those of another
-   * profile. The verdicts are kept in the timeline unless it was opened read-only.
+   * profile. The verdicts are kept in the timeline where it can be written; `not_stored` of the report says why
+   * they are not. `asked`: which findings count, and how many writes must be decided.
    */
-  check(rules?: string, recordingId?: number, only?: readonly string[]): CheckReport {
-    return this.db.readRecording(recordingId, (sqlite, recording) => {
-      const report = check(sqlite, recording, rules);
-      return only === undefined ? report : narrowed(report, only);
-    });
+  check(rules?: string, recordingId?: number, asked: Asked = {}): CheckReport {
+    return this.db.readRecording(recordingId, (sqlite, recording) =>
+      narrowed(check(sqlite, recording, rules), asked),
+    );
   }
 
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
@@ -253,6 +259,11 @@ export class Timeline {
     this.imported.complete();
     this.db.close();
   }
+}
+
+function accessOf({ readonly, derives }: OpenOptions): Access {
+  if (derives === true) return "derive";
+  return readonly === true ? "read" : "import";
 }
 
 /** Reads one recording. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */

@@ -49,10 +49,13 @@ export const COMMON_OPTIONS: OptionSpec = {
 export class Arguments {
   /** What was given besides options, in order. */
   readonly operands: readonly string[];
+  /** The command's name. */
+  readonly command: string;
   private readonly values: Readonly<Record<string, string | boolean | undefined>>;
 
   /** Throws ERR_USAGE for an option that the command does not have. */
   constructor(command: Command, argv: readonly string[]) {
+    this.command = command.name;
     const options = Object.fromEntries(
       Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, { type, short }]) => [
         name,

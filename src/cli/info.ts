@@ -80,7 +80,9 @@ function textOf(recording: InfoRecording): string[] {
 
 function standing({ state, supersedes, superseded_by }: InfoRecording): string {
   return [
-    ...(state === "complete" ? [] : [" (importing)"]),
+    ...(state === "complete"
+      ? []
+      : [" (importing: an import runs, or was interrupted and goes on when it is run again)"]),
     ...(supersedes === null ? [] : [` (supersedes recording ${supersedes})`]),
     ...(superseded_by === null ? [] : [` (superseded by recording ${superseded_by})`]),
   ].join("");
