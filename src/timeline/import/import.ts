@@ -44,18 +44,33 @@ export async function importInto(
   }
 }
 
-/** Without a word of a correction the same file is the same recording; with it, that correction. */
-function isDone(
-  known: ImportResult,
-  { supersedes, rules, kernel, clockHz }: ImportOptions,
-): boolean {
-  if (supersedes === undefined) return true;
-  return (
-    known.supersedes === supersedes &&
-    known.clockHz === (clockHz ?? null) &&
-    (rules ?? known.rules) === known.rules &&
-    (kernel ?? known.kernel) === known.kernel
+/**
+ * The same file is the same recording, and a correction of it that was made is that correction. Throws ERR_USAGE if it
+ * is to be read otherwise than it was, and no correction is named.
+ */
+function isDone(known: ImportResult, options: ImportOptions): boolean {
+  const { supersedes } = options;
+  const other = readOtherwise(known, options);
+  if (supersedes !== undefined) return known.supersedes === supersedes && other.length === 0;
+  if (other.length === 0) return true;
+  throw new TwinError(
+    "ERR_USAGE",
+    `${known.file} is recording ${known.recording_id} already, and was read without ${other.join(" and ")}: read it anew as a correction with --supersedes ${known.recording_id}`,
   );
+}
+
+/** The options by which a recording would be read otherwise than it was. */
+function readOtherwise(known: ImportResult, options: ImportOptions): readonly string[] {
+  const { rules, kernel, clockHz, supersedes } = options;
+  const isOtherClock =
+    clockHz === undefined
+      ? supersedes !== undefined && known.clockHz !== null
+      : clockHz !== known.clockHz;
+  return [
+    ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `--clock-hz ${clockHz}`] : []),
+    ...(rules !== undefined && rules !== known.rules ? [`--rules ${rules}`] : []),
+    ...(kernel !== undefined && kernel !== known.kernel ? [`--kernel ${kernel}`] : []),
+  ];
 }
 
 /** What is known once the first bytes of an input are read. */
@@ -246,7 +261,10 @@ class Import {
    * ERR_SUPERSEDES if it was to correct another one.
    */
   private knownNow(sha256: string, sniffed: Sniffed): ImportResult | undefined {
-    if (this.options.supersedes === undefined) return completeRecording(this.sqlite, sha256);
+    if (this.options.supersedes === undefined) {
+      const known = completeRecording(this.sqlite, sha256);
+      return known !== undefined && isDone(known, this.options) ? known : undefined;
+    }
     refuseSame(this.sqlite, readingOf(sha256, sniffed, this.options));
     return undefined;
   }
