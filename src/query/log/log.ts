@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type SpanOptions } from "../subject/span.js";
+import { LINK, linkChanges, type LinkChange } from "./links.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
 
 /** Which part of the history `log` shows. */
@@ -29,6 +30,8 @@ export interface LogEntry {
   readonly recording_id: number;
   readonly line: number;
   readonly payload: Readonly<Record<string, number | string | null>>;
+  /** Only with the kind `link`: what the event did to lists. */
+  readonly links?: readonly LinkChange[];
 }
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
@@ -67,6 +70,7 @@ export function* log(
     .prepare<unknown[], Omit<LogEntry, "payload"> & { payload: string }>(sql)
     .iterate(...values);
   for (const row of rows) {
-    yield { ...row, payload: JSON.parse(row.payload) as LogEntry["payload"] };
+    const entry = { ...row, payload: JSON.parse(row.payload) as LogEntry["payload"] };
+    yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
   }
 }
