@@ -19,7 +19,11 @@ export const auditCommand: Command = {
   ].join("\n"),
   options: {
     by: { type: "string", value: "WHAT", help: `${WRITE_GROUPS.join(", ")} (default: cause)` },
-    every: { type: "string", value: "SPAN", help: "length of an interval (default: 100ms)" },
+    every: {
+      type: "string",
+      value: "SPAN",
+      help: "length of an interval (default: 100ms; of a counter clock: about a fiftieth of the recording)",
+    },
     since: { type: "string", value: "WHEN", help: "from then on" },
     until: { type: "string", value: "WHEN", help: "up to then" },
     sql: { type: "boolean", help: "print the SQL statement instead of running it" },
