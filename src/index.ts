@@ -7,6 +7,7 @@ export { type ImportOptions, type ImportProgress } from "./timeline/import/optio
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
+export { narrowingSql } from "./query/sql/one-recording.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
 export { parseTest, type Test } from "./query/first/predicate.js";
 export { type RewindResult } from "./timeline/rewind/rewind.js";
@@ -46,7 +47,7 @@ export { type Explanation } from "./check/explain.js";
 export { type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
-export { type Info, type InfoRecording } from "./query/info/info.js";
+export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
 export { type LogEntry, type LogOptions } from "./query/log/log.js";

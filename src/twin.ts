@@ -14,7 +14,7 @@ import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type Test } from "./query/first/predicate.js";
-import { info, type Info } from "./query/info/info.js";
+import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { log, type LogEntry, type LogOptions } from "./query/log/log.js";
 import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
 import { at } from "./query/state/at.js";
@@ -114,6 +114,11 @@ export class Timeline {
   /** All recordings, oldest first. */
   recordings(): readonly Recording[] {
     return this.db.read(recordings);
+  }
+
+  /** The recording of that number; without one the newest complete one, from which questions are answered. */
+  recording(id?: number): Recording {
+    return this.db.read((sqlite) => pickRecording(sqlite, id));
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */
@@ -233,11 +238,16 @@ export class Timeline {
     return this.db.read((sqlite) => changesAt(sqlite, seq));
   }
 
-  /** What the timeline holds: all recordings, or one. */
-  info(recordingId?: number): Info {
+  /**
+   * What the timeline holds: all recordings, or one. With a moment or a VM it is one: the one of that number, or the
+   * newest complete one. Throws ERR_WHEN or ERR_NAME.
+   */
+  info(options: InfoOptions = {}): Info {
+    const { recording, at: when, vm_id } = options;
     return this.db.read((sqlite) => {
-      if (recordingId !== undefined) pickRecording(sqlite, recordingId);
-      return info(sqlite, recordingId);
+      const isOne = recording !== undefined || when !== undefined || vm_id !== undefined;
+      const id = isOne ? pickRecording(sqlite, recording).id : undefined;
+      return info(sqlite, { ...options, recording: id });
     });
   }
 
