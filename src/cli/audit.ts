@@ -10,6 +10,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `audit`. */
 export const auditCommand: Command = {
   name: "audit",
+  json: "a group",
   operands: "",
   summary: "IRTE writes counted by task, cause, device, IRTE, vCPU or interval",
   details: [

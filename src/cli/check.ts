@@ -23,6 +23,7 @@ const FORMATS = ["text", "json", "tap", "junit"] as const;
 /** The command `check`. */
 export const checkCommand: Command = {
   name: "check",
+  json: "document",
   operands: "",
   summary: "every IRTE write against the kernel's own rules",
   details: [
@@ -35,7 +36,7 @@ export const checkCommand: Command = {
     "The verdicts are stored in the timeline, for `audit`, `blame` and v_finding, where it can be written.",
     "",
     "exit status: 0 no finding; 1 findings; 4 inconclusive: the recording is in doubt, or too few writes",
-    "could be decided. --json prints one document.",
+    "could be decided.",
   ].join("\n"),
   options: {
     rules: {

@@ -9,6 +9,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `first`. */
 export const firstCommand: Command = {
   name: "first",
+  json: "document",
   operands: "TEST...",
   summary: "the first moment at which a test holds, or an invariant fails",
   details: [

@@ -12,12 +12,13 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `info`. */
 export const infoCommand: Command = {
   name: "info",
+  json: "document",
   operands: "",
   summary: "what is in here, can it be trusted, is posting in use",
   details: [
     "An interrupt that is not posted has the reason, as far as the recording shows it. Since: the event since which",
     "it is posted; else the one that ended its posting, or, if it was not posted in its present life, the one since",
-    "which it has its mode. --json prints one document.",
+    "which it has its mode.",
     `WHEN: ${WHEN_FORMS}.`,
   ].join("\n"),
   options: {

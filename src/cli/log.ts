@@ -10,10 +10,11 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `log`. */
 export const logCommand: Command = {
   name: "log",
+  json: "an event",
   operands: "",
   summary: "the history, newest first",
   details: [
-    "Prints as it reads: piping into head costs no more than its lines. --json prints JSON Lines.",
+    "Prints as it reads: piping into head costs no more than its lines.",
     "--kind link shows the events at which an IRTE joined or left the ir_list of a vCPU.",
   ].join("\n"),
   options: {

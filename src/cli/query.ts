@@ -46,6 +46,7 @@ const VIEWS = ((): readonly string[] => {
 /** The command `query`. */
 export const query: Command = {
   name: "query",
+  json: "a row",
   operands: "SQL",
   summary: "read-only SQL over the views, with limits",
   details: [
@@ -53,7 +54,7 @@ export const query: Command = {
     "The state as of :t is",
     "WHERE from_ns <= :t AND (to_ns IS NULL OR :t < to_ns). Only statements that read are run. A query",
     "that exceeds a limit ends with exit status 2; the rows before it are printed.",
-    "--json prints JSON Lines: an object a row. Integers above 2^53 are strings.",
+    "In JSON, integers above 2^53 are strings.",
     "A recipe is about one recording, by default the newest. SQL sees all recordings unless --recording names one.",
   ].join("\n"),
   options: {
