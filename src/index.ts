@@ -1,7 +1,8 @@
 // irqtwin as a library. Everything the command line does goes through these names.
 
 // Open a timeline file, import into it, ask it.
-export { Timeline, openTimeline, type OpenOptions } from "./twin.js";
+export { Timeline, openTimeline } from "./twin.js";
+export { type OpenOptions } from "./timeline/open/connection.js";
 export { type ExplainedFinding } from "./twin-findings.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";

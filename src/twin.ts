@@ -26,7 +26,7 @@ import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
 import { resolveWhen, type Moment } from "./query/subject/when.js";
-import { Connection, type Access } from "./timeline/open/connection.js";
+import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
 import { type ImportOptions } from "./timeline/import/options.js";
@@ -39,20 +39,6 @@ import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
 import { explainFinding, firstFinding, type ExplainedFinding } from "./twin-findings.js";
-
-/** How a timeline file is opened. */
-export interface OpenOptions {
-  /**
-   * true: the file is only read, and it must exist. false or absent: the file is made if it is missing, and
-   * `import` can write to it.
-   */
-  readonly readonly?: boolean | undefined;
-  /**
-   * true: the file must exist, its schema stays as it is, and `check` stores its verdicts where the file can be
-   * written. It goes before `readonly`.
-   */
-  readonly derives?: boolean | undefined;
-}
 
 /**
  * An open timeline. Close it when you are done.
@@ -269,11 +255,6 @@ export class Timeline {
     this.imported.complete();
     this.db.close();
   }
-}
-
-function accessOf({ readonly, derives }: OpenOptions): Access {
-  if (derives === true) return "derive";
-  return readonly === true ? "read" : "import";
 }
 
 /** Reads one recording. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */

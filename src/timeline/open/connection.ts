@@ -12,6 +12,26 @@ import { throwAsTwinError } from "../store/sqlite-errors.js";
  */
 export type Access = "read" | "derive" | "import";
 
+/** How a timeline file is opened. */
+export interface OpenOptions {
+  /**
+   * true: the file is only read, and it must exist. false or absent: the file is made if it is missing, and
+   * `import` can write to it.
+   */
+  readonly readonly?: boolean | undefined;
+  /**
+   * true: the file must exist, its schema stays as it is, and `check` stores its verdicts where the file can be
+   * written. It goes before `readonly`.
+   */
+  readonly derives?: boolean | undefined;
+}
+
+/** What the options open a file for. */
+export function accessOf({ readonly, derives }: OpenOptions): Access {
+  if (derives === true) return "derive";
+  return readonly === true ? "read" : "import";
+}
+
 /** A connection to a timeline file. Close it when done. */
 export class Connection {
   /** The path that the timeline was opened with. */
