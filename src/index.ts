@@ -1,12 +1,14 @@
 // irqtwin as a library. Everything the command line does goes through these names.
 
 // Open a timeline file, import into it, ask it.
-export { Timeline, openTimeline, type OpenOptions } from "./twin.js";
+export { Timeline, openTimeline } from "./twin.js";
+export { type OpenOptions } from "./timeline/open/connection.js";
 export { type ExplainedFinding } from "./twin-findings.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
+export { narrowingSql } from "./query/sql/one-recording.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
 export { parseTest, type Test } from "./query/first/predicate.js";
 export { type RewindResult } from "./timeline/rewind/rewind.js";
@@ -18,6 +20,7 @@ export {
 
 // What the questions answer.
 export { checkIds } from "./check/check.js";
+export { MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "./check/narrowed.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
 export {
@@ -45,7 +48,7 @@ export { type Explanation } from "./check/explain.js";
 export { type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
-export { type Info, type InfoRecording } from "./query/info/info.js";
+export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
 export { type LogEntry, type LogOptions } from "./query/log/log.js";

@@ -3,7 +3,8 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
 import { check } from "./check/check.js";
-import { narrowed, rulesText, type CheckReport } from "./check/report.js";
+import { narrowed } from "./check/narrowed.js";
+import { rulesText, type CheckReport } from "./check/report.js";
 import { explanationText, type Explanation } from "./check/explain.js";
 import { platformOf } from "./platforms/registry.js";
 import { withEvent, type FirstAnswer } from "./query/first/first-event.js";
@@ -28,7 +29,7 @@ export function firstFinding(
   options: SpanOptions,
 ): FirstAnswer {
   const { from, to } = rangeOf(sqlite, recording, options);
-  const { findings, verdict } = narrowed(check(sqlite, recording), only);
+  const { findings, verdict } = narrowed(check(sqlite, recording), { only });
   const found = findings.find(({ seq }) => seq >= from && seq <= to);
   const result = {
     verdict: found !== undefined ? "found" : verdict === "inconclusive" ? "inconclusive" : "never",

@@ -9,12 +9,13 @@ import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
 import { check } from "./check/check.js";
 import { isContradicted } from "./check/is-contradicted.js";
-import { narrowed, type CheckReport } from "./check/report.js";
+import { narrowed, type Asked } from "./check/narrowed.js";
+import { type CheckReport } from "./check/report.js";
 import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type Test } from "./query/first/predicate.js";
-import { info, type Info } from "./query/info/info.js";
+import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { log, type LogEntry, type LogOptions } from "./query/log/log.js";
 import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
 import { at } from "./query/state/at.js";
@@ -26,7 +27,7 @@ import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
 import { resolveWhen, type Moment } from "./query/subject/when.js";
-import { Connection } from "./timeline/open/connection.js";
+import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
 import { type ImportOptions } from "./timeline/import/options.js";
@@ -39,15 +40,6 @@ import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
 import { explainFinding, firstFinding, type ExplainedFinding } from "./twin-findings.js";
-
-/** How a timeline file is opened. */
-export interface OpenOptions {
-  /**
-   * true: the file is only read, and it must exist. false or absent: the file is made if it is missing, and
-   * `import` can write to it.
-   */
-  readonly readonly?: boolean | undefined;
-}
 
 /**
  * An open timeline. Close it when you are done.
@@ -70,7 +62,7 @@ export class Timeline {
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */
   static async open(file: string, options: OpenOptions = {}): Promise<Timeline> {
-    return new Timeline(await Connection.open(file, options.readonly === true));
+    return new Timeline(await Connection.open(file, accessOf(options)));
   }
 
   /** Batches of events, each as soon as this object's `import` has committed it. */
@@ -110,6 +102,11 @@ export class Timeline {
   /** All recordings, oldest first. */
   recordings(): readonly Recording[] {
     return this.db.read(recordings);
+  }
+
+  /** The recording of that number; without one the newest complete one, from which questions are answered. */
+  recording(id?: number): Recording {
+    return this.db.read((sqlite) => pickRecording(sqlite, id));
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */
@@ -152,7 +149,7 @@ export class Timeline {
     });
     const { id } = cut.recording;
     return rewind(this.file, to, cut, (made) => {
-      const copy = new Timeline(new Connection(to, made, true));
+      const copy = new Timeline(new Connection(to, made));
       return contradiction(trustedAt(this.db, when, id), trustedAt(copy.db, "end", id));
     });
   }
@@ -200,14 +197,13 @@ export class Timeline {
   }
 
   /**
-   * Compares every IRTE write of a recording with what its kernel's rules demand, or those of another
-   * profile. The verdicts are kept in the timeline unless it was opened read-only.
+   * Compares every IRTE write of a recording with what its kernel's rules demand, or those of another profile. The
+   * verdicts are kept where the timeline can be written; `not_stored` says why they are not. `asked`: what counts.
    */
-  check(rules?: string, recordingId?: number, only?: readonly string[]): CheckReport {
-    return this.db.readRecording(recordingId, (sqlite, recording) => {
-      const report = check(sqlite, recording, rules);
-      return only === undefined ? report : narrowed(report, only);
-    });
+  check(rules?: string, recordingId?: number, asked: Asked = {}): CheckReport {
+    return this.db.readRecording(recordingId, (sqlite, recording) =>
+      narrowed(check(sqlite, recording, rules), asked),
+    );
   }
 
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
@@ -229,12 +225,12 @@ export class Timeline {
     return this.db.read((sqlite) => changesAt(sqlite, seq));
   }
 
-  /** What the timeline holds: all recordings, or one. */
-  info(recordingId?: number): Info {
-    return this.db.read((sqlite) => {
-      if (recordingId !== undefined) pickRecording(sqlite, recordingId);
-      return info(sqlite, recordingId);
-    });
+  /**
+   * What the timeline holds: all recordings, or one. With a moment or a VM it is one: the one of that number, or the
+   * newest complete one. Throws ERR_WHEN or ERR_NAME.
+   */
+  info(options: InfoOptions = {}): Info {
+    return this.db.read((sqlite) => info(sqlite, options));
   }
 
   /**
@@ -242,12 +238,9 @@ export class Timeline {
    * from its beginning, subscribe with `emptyState(rules)` before calling `import`. `platform`: the id of the
    * recording's platform; default: that of the newest recording, or AMD's in an empty timeline.
    */
-  live(state: TwinState, platform = this.newestPlatform()): Observable<TwinState> {
-    return liveState(platformOf({ platform }).fold, this.batches, state);
-  }
-
-  private newestPlatform(): string {
-    return this.db.read((sqlite) => recordings(sqlite).at(-1)?.platform ?? AMD.id);
+  live(state: TwinState, platform?: string): Observable<TwinState> {
+    const newest = (): string => this.db.read(recordings).at(-1)?.platform ?? AMD.id;
+    return liveState(platformOf({ platform: platform ?? newest() }).fold, this.batches, state);
   }
 
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */

@@ -22,6 +22,21 @@ describe("README", () => {
     for (const name of commands) expect(README).toMatch(new RegExp(`\\| \`${name}[ \`]`));
   });
 
+  it("says of every command whether --json prints a document or lines, as its help does", () => {
+    const [, said = ""] = /`--json` and `--help`\. (With `--json`[^]*?)\n\n|$/.exec(README) ?? [];
+    const [documents = "", lines = ""] = said.split("The others");
+    const help = irqtwin(["--help"]).stdout;
+    for (const [, name = ""] of help.matchAll(/^ {2}(\w+) {2,}/gm)) {
+      const text = irqtwin([name, "--help"]).stdout;
+      const [, of] = /--json +print JSON Lines: one for (.+)$/m.exec(text) ?? [];
+      const isDocument = /--json +print one JSON document$/m.test(text);
+      expect([name, isDocument], text).toEqual([name, of === undefined]);
+      expect(isDocument ? documents : lines, name).toContain(`\`${name}\``);
+      if (of !== undefined)
+        expect(lines.replace(/\s+/g, " ")).toMatch(new RegExp(`\`${name}\` (one )?for ${of}`));
+    }
+  });
+
   it("lists the cookbook, and shows answers as the program gives them", () => {
     const golden = readFileSync(
       new URL("./query/sql/cookbook.golden.txt", import.meta.url),

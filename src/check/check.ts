@@ -12,6 +12,7 @@ import { ownRules, textOfProfiles } from "../domain/platform/read-by.js";
 import { allPlatforms, platformOf } from "../platforms/registry.js";
 import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
 import { type Recording } from "../timeline/read/recordings.js";
+import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
@@ -90,8 +91,12 @@ function reportOf(
     describer.describe(finding, `F${place + 1}`, differenceOf(finding));
   const findings = found.map(describe);
   const results = { platform, recordingId: recording.id, counts, verdicts, found, findings };
-  if (!sqlite.readonly)
-    keepResults(sqlite, { ...results, profile: textOfProfiles(profiles) ?? "" });
+  const profile = textOfProfiles(profiles) ?? "";
+  const not_stored = sqlite.readonly
+    ? `${sqlite.name} cannot be written, or is opened for reading`
+    : tryToWrite(sqlite.name, () => {
+        keepResults(sqlite, { ...results, profile });
+      });
   const by_release = apart.map(([rules, theirs]) => ({
     rules,
     findings: theirs.map(([place, finding]) => describe(finding, place)),
@@ -108,6 +113,8 @@ function reportOf(
     invariants,
     decided: counts.observed === 0 ? null : decided / counts.observed,
     ...told,
+    left_out: 0,
+    not_stored,
   };
 }
 

@@ -29,6 +29,10 @@ export interface CheckReport {
   readonly by_release: readonly ReleaseFindings[];
   /** Why the recording itself is in doubt; a recording that is has no finding about the kernel. */
   readonly doubts: readonly Doubt[];
+  /** How many findings are left out because the caller did not ask for them, or knows them. */
+  readonly left_out: number;
+  /** Why the verdicts are not stored in the timeline; null = they are, or nothing was judged. */
+  readonly not_stored: string | null;
 }
 
 /** What a profile finds that another allowed one explains. */
@@ -53,6 +57,7 @@ export function unjudged(
     ...{ recording_id: id, verdict: "inconclusive", ...why },
     ...{ rules: ownRules({ rules: null, rulesAllowed: rules }), rules_allowed: rules },
     ...{ writes: noWrites(), decided: null, invariants: [], findings: [], by_release: [] },
+    ...{ left_out: 0, not_stored: null },
   };
 }
 
@@ -78,31 +83,4 @@ function dependsOnRelease(by_release: readonly ReleaseFindings[]): string {
     `the recording does not name its release, and what is found depends on it (${counts.join(", ")}): ` +
     "import it with --kernel RELEASE, or check it with --rules"
   );
-}
-
-/** The report with the findings that `only` names, numbered as before. */
-export function narrowed(report: CheckReport, only: readonly string[]): CheckReport {
-  const { verdict, by_release, doubts } = report;
-  const findings = report.findings.filter((finding) => isNamed(finding, only));
-  if (verdict === "inconclusive" && by_release.length === 0) return { ...report, findings };
-  const apart = by_release.map(({ rules, findings: theirs }) => ({
-    rules,
-    findings: theirs.filter((finding) => isNamed(finding, only)),
-  }));
-  const left = apart.some(({ findings: theirs }) => theirs.length > 0) ? apart : [];
-  const named = report.invariants.filter(({ id }) => only.includes(id));
-  return {
-    ...report,
-    ...verdictOf({ findings, by_release: left, doubts }, true),
-    invariants: named.length === 0 ? report.invariants : named,
-    findings,
-    by_release: left,
-  };
-}
-
-/** A write in another's place is one finding, and a missing write too. */
-function isNamed(finding: Finding, only: readonly string[]): boolean {
-  const { kind, rule, invariant, bug, instead_of } = finding;
-  const ids = [kind, rule, invariant, bug, instead_of === null ? null : "missing"];
-  return ids.some((id) => id !== null && only.includes(id));
 }

@@ -2,16 +2,20 @@
 
 import { type JudgedRecording } from "./judge-recording.js";
 
+/** Which probes were set is known at the end of an import. */
+const NOT_COMPLETE =
+  "the recording is not imported to its end: wait for the import, or run it again if it was interrupted";
+
 /** In one sentence, why these profiles can judge nothing of the recording; null = they can. */
 export function whyUnjudged(judged: JudgedRecording, profiles: readonly string[]): string | null {
   const { recording, platform, who } = judged;
   if (platform.isNameOnly === true)
     return `the recording is of platform ${platform.id}, whose tables irqtwin recognises and does not read yet`;
   if (profiles.length === 0) return whyNoRules(judged);
+  if (recording.state === "importing") return NOT_COMPLETE;
   if (recording.lastSeq === null) return "the recording has no event";
   const { names } = who;
-  // An import that is not complete does not know its names yet.
-  if (names.size === 0 || platform.shows((name) => names.has(name), "IRTE writes")) return null;
+  if (platform.shows((name) => names.has(name), "IRTE writes")) return null;
   const probes = platform.probesShowing("IRTE writes").join(" or ");
   return `the recording has no line of ${probes}; invariants are not judged either`;
 }

@@ -10,6 +10,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `at`. */
 export const at: Command = {
   name: "at",
+  json: "a WHEN",
   operands: "WHEN...",
   summary: "the whole state as of then",
   details: `WHEN: ${WHEN_FORMS}.\nAll events with a time up to WHEN count. Exit status 4: the answer depends on a gap.`,

@@ -10,6 +10,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `audit`. */
 export const auditCommand: Command = {
   name: "audit",
+  json: "a group",
   operands: "",
   summary: "IRTE writes counted by task, cause, device, IRTE, vCPU or interval",
   details: [
@@ -19,7 +20,11 @@ export const auditCommand: Command = {
   ].join("\n"),
   options: {
     by: { type: "string", value: "WHAT", help: `${WRITE_GROUPS.join(", ")} (default: cause)` },
-    every: { type: "string", value: "SPAN", help: "length of an interval (default: 100ms)" },
+    every: {
+      type: "string",
+      value: "SPAN",
+      help: "length of an interval (default: 100ms; of a counter clock: about a fiftieth of the recording)",
+    },
     since: { type: "string", value: "WHEN", help: "from then on" },
     until: { type: "string", value: "WHEN", help: "up to then" },
     sql: { type: "boolean", help: "print the SQL statement instead of running it" },

@@ -10,6 +10,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `blame`. */
 export const blameCommand: Command = {
   name: "blame",
+  json: "a field",
   operands: "IRTE",
   summary: "for each field: the write that set it, who, and why",
   details: "`allowed` is what the last `irqtwin check` decided: yes = the rules explain the write.",

@@ -18,6 +18,7 @@ import { Output, say } from "./output.js";
 export const captureCommand: Command = {
   name: "capture",
   operands: "",
+  json: "document",
   summary: "print a shell script that records on this host, or on one whose files you have",
   details: [
     "Reads the kernel's BTF, /proc/kallsyms and tracefs, finds the symbols that this kernel has, takes the",

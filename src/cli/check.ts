@@ -1,11 +1,10 @@
 // irqtwin check
 
-import { existsSync } from "node:fs";
-import { EXIT, TwinError } from "../base/errors.js";
+import { EXIT } from "../base/errors.js";
 import {
-  checkIds,
   DIFFERENCES,
   INVARIANTS,
+  MIN_DECIDED_DEFAULT,
   RULES_IDS,
   rulesText,
   type CheckReport,
@@ -14,7 +13,8 @@ import {
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { harmlessJson, type Output } from "./output.js";
+import { askedOf } from "./check-options.js";
+import { harmlessJson, say, type Output } from "./output.js";
 import { RECORDING_OPTION, rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -23,12 +23,20 @@ const FORMATS = ["text", "json", "tap", "junit"] as const;
 /** The command `check`. */
 export const checkCommand: Command = {
   name: "check",
+  json: "document",
   operands: "",
   summary: "every IRTE write against the kernel's own rules",
   details: [
     "From the causes in the recording the rules of its kernel say which IRTE writes must follow, with which",
     "128 bits. A write is explained, or a mismatch (other bits), or unexpected (no rule); a demanded write",
-    "that is not there is missing; what the recording cannot decide is unknown. Exit status 1: findings.",
+    "that is not there is missing; what the recording cannot decide is unknown.",
+    "",
+    "For CI, --baseline takes what an earlier `check --json` printed: findings of the same kind, rule or",
+    "invariant, bug, IRTE, vCPU and fields are left out. Numbers, events and times do not count.",
+    "The verdicts are stored in the timeline, for `audit`, `blame` and v_finding, where it can be written.",
+    "",
+    "exit status: 0 no finding; 1 findings; 4 inconclusive: the recording is in doubt, or too few writes",
+    "could be decided.",
   ].join("\n"),
   options: {
     rules: {
@@ -41,12 +49,25 @@ export const checkCommand: Command = {
       value: "ID,...",
       help: "findings of these invariants (I4), rules (T4), bugs (B6) or kinds (missing) alone",
     },
+    except: { type: "string", value: "ID,...", help: "no findings of these" },
+    baseline: {
+      type: "string",
+      value: "FILE",
+      help: "no findings that FILE has, which `irqtwin check --json` printed earlier",
+    },
+    "min-decided": {
+      type: "string",
+      value: "PERCENT",
+      help: `nothing is found, and fewer writes are decided: inconclusive (default: ${MIN_DECIDED_DEFAULT}; 0: off)`,
+    },
     format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: text)` },
     ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin check",
     "irqtwin check --only I4,I5",
+    "irqtwin check --except B5,I11 --min-decided 80",
+    "irqtwin check --json > known.json; irqtwin check --baseline known.json",
     "irqtwin check --rules 6.16 --json | jq .writes",
     "irqtwin check --format junit > irqtwin.xml",
   ],
@@ -55,31 +76,17 @@ export const checkCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   const print = PRINTERS[args.format(FORMATS, "text")];
-  if (!existsSync(args.db))
-    throw new TwinError(
-      "ERR_NO_TIMELINE",
-      `${args.db} does not exist: make it with \`irqtwin import FILE --db ${args.db}\``,
-    );
+  const asked = askedOf(args);
   const answer = (timeline: Timeline, output: Output): number => {
-    const report = timeline.check(rulesOption(args), args.count("recording"), onlyOf(args));
+    const report = timeline.check(rulesOption(args), args.count("recording"), asked);
     output.lines(print(report));
+    if (report.not_stored !== null) say(`note: the verdicts are not stored: ${report.not_stored}`);
     return STATUS[report.verdict];
   };
-  return withTimeline(args, answer, { readonly: false });
+  return withTimeline(args, answer, { derives: true });
 }
 
 const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusive } as const;
-
-function onlyOf(args: Arguments): readonly string[] | undefined {
-  const ids = args.text("only")?.split(",");
-  const unknown = ids?.find((id) => !checkIds().includes(id));
-  if (unknown !== undefined)
-    throw new TwinError(
-      "ERR_NAME",
-      `--only ${unknown} is nothing that check looks for: there are ${checkIds().join(", ")}`,
-    );
-  return ids;
-}
 
 const PRINTERS: Readonly<
   Record<(typeof FORMATS)[number], (report: CheckReport) => readonly string[]>
@@ -90,6 +97,7 @@ const PRINTERS: Readonly<
     ...judged(report),
     ...doubts(report),
     ...reasonOf(report),
+    ...leftOut(report),
     ...report.findings.flatMap(textOf),
     ...report.by_release.flatMap(apartOf),
   ],
@@ -106,7 +114,7 @@ const PRINTERS: Readonly<
   junit: (report) => [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuite name="irqtwin check, rules ${rulesText(report)}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
-    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report), ...reasonOf(report)].join("\n"))}</system-out></testcase>`,
+    `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report), ...reasonOf(report), ...leftOut(report)].join("\n"))}</system-out></testcase>`,
     ...report.findings.map(
       (finding) =>
         `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
@@ -154,6 +162,7 @@ function notesOf(report: CheckReport): string[] {
     ...judged(report),
     ...doubts(report),
     ...reasonOf(report),
+    ...leftOut(report),
     ...report.by_release.flatMap(apartOf),
   ];
 }
@@ -162,6 +171,11 @@ function notesOf(report: CheckReport): string[] {
 function reasonOf({ reason, writes, doubts }: CheckReport): string[] {
   if (reason === null || writes.observed === 0 || doubts.length > 0) return [];
   return [`inconclusive: ${reason}`];
+}
+
+/** What the user did not ask for is not nothing. */
+function leftOut({ left_out }: CheckReport): string[] {
+  return left_out === 0 ? [] : [`${left_out} findings left out by --only, --except or --baseline`];
 }
 
 /** What one of the allowed releases finds, a line each. */

@@ -24,6 +24,8 @@ export interface Command {
   readonly name: string;
   /** What it takes besides options, as shown in the usage line: `...` behind a name means any number. */
   readonly operands: string;
+  /** What --json prints: one document, or JSON Lines; then the value says what each line is of. */
+  readonly json: string;
   /** One line for the list of commands. */
   readonly summary: string;
   /** More lines for `--help`. */
@@ -49,10 +51,13 @@ export const COMMON_OPTIONS: OptionSpec = {
 export class Arguments {
   /** What was given besides options, in order. */
   readonly operands: readonly string[];
+  /** The command's name. */
+  readonly command: string;
   private readonly values: Readonly<Record<string, string | boolean | undefined>>;
 
   /** Throws ERR_USAGE for an option that the command does not have. */
   constructor(command: Command, argv: readonly string[]) {
+    this.command = command.name;
     const options = Object.fromEntries(
       Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(([name, { type, short }]) => [
         name,
@@ -130,8 +135,14 @@ function guardRelativeWhen(argv: readonly string[]): string[] {
 
 /** The help text of a command. */
 export function helpOf(command: Command): string {
+  const { json: form } = command;
+  const json =
+    form === "document" ? "print one JSON document" : `print JSON Lines: one for ${form}`;
   // A command may say more of a common option.
-  const options = { ...command.options, ...COMMON_OPTIONS, ...command.options };
+  const options: OptionSpec = {
+    ...{ ...command.options, ...COMMON_OPTIONS, ...command.options },
+    json: { type: "boolean", help: json },
+  };
   const rows = Object.entries(options).map(([name, { short, value, help }]): [string, string] => [
     `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     help,

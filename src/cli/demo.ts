@@ -20,6 +20,7 @@ const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 /** The command `demo`. */
 export const demo: Command = {
   name: "demo",
+  json: "a step",
   operands: "",
   summary: "build a timeline from shipped traces and show the story",
   details:

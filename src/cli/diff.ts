@@ -14,6 +14,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `diff`. */
 export const diffCommand: Command = {
   name: "diff",
+  json: "document",
   operands: "WHEN WHEN...",
   summary: "what differs between two instants, field by field",
   details: `WHEN: ${WHEN_FORMS}.\nExit status 1: something differs; 4: nothing does that is known, but a moment lies in a gap.\n? is a value that is not known.`,

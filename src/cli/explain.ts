@@ -10,6 +10,7 @@ const FORMATS = ["text", "mail", "json"] as const;
 /** The command `explain`. */
 export const explainCommand: Command = {
   name: "explain",
+  json: "document",
   operands: "FINDING",
   summary: "the chain of events behind a finding, fit for a mail",
   details: "FINDING is F1, F2, ... as `irqtwin check` numbers them under the same rules.",

@@ -9,12 +9,14 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `first`. */
 export const firstCommand: Command = {
   name: "first",
+  json: "document",
   operands: "TEST...",
   summary: "the first moment at which a test holds, or an invariant fails",
   details: [
     "TEST: field=value or field!=value of one entity (--irte, --vcpu or --vm), all of them; or an invariant,",
-    "rule, bug or kind of finding, as in `check --only`. Fields are those of `at --json`.",
-    "Fields that intervals have (mode, valid, vector, destination, is_run, ga_log_intr, run_state, pcpu,",
+    "rule, bug or kind of finding, as in `check --only`. Fields and values are those of `at --json`; none for",
+    "null, and 1 and 0 for true and false. Any other field or value is refused.",
+    "Fields that intervals have (mode, valid, vector, destination, is_run, ga_log_intr, vcpu, run_state, pcpu,",
     "avic_active, ...) are looked for in order: exact. Others (gsi, ir_list, inhibits, ...) are bisected in",
     "O(log n) states: right if what has become true stays true up to --until.",
     `WHEN: ${WHEN_FORMS}.`,
@@ -27,7 +29,8 @@ export const firstCommand: Command = {
     until: { type: "string", value: "WHEN", help: "not after this moment (default: end)" },
   },
   examples: [
-    "irqtwin first --irte 00:08.0/0 mode=posted is_run=1",
+    "irqtwin first --irte 00:08.0/0 mode=posted is_run=true",
+    "irqtwin first --irte 00:08.0/0 vcpu=vm1/vcpu1",
     "irqtwin first --vcpu vm1/vcpu0 run_state=blocking --since @200",
     "irqtwin first --vm 1 inhibits!= --json",
     "irqtwin first I10",

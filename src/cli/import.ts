@@ -17,6 +17,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `import`. */
 export const importCommand: Command = {
   name: "import",
+  json: "a FILE",
   operands: "FILE...",
   summary: "append traces to the timeline",
   details: [

@@ -1,21 +1,34 @@
 // irqtwin info
 
 import { EXIT } from "../base/errors.js";
-import { withOwnName, type Info, type InfoRecording } from "../index.js";
+import { WHEN_FORMS, withOwnName, type Info, type InfoRecording } from "../index.js";
 import { modeLabel, ownName } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { rulesLabel } from "./rules-label.js";
 import { table } from "./output.js";
+import { vmOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
 /** The command `info`. */
 export const infoCommand: Command = {
   name: "info",
+  json: "document",
   operands: "",
   summary: "what is in here, can it be trusted, is posting in use",
-  options: { recording: { type: "string", value: "N", help: "only this recording" } },
+  details: [
+    "An interrupt that is not posted has the reason, as far as the recording shows it. Since: the event since which",
+    "it is posted; else the one that ended its posting, or, if it was not posted in its present life, the one since",
+    "which it has its mode.",
+    `WHEN: ${WHEN_FORMS}.`,
+  ].join("\n"),
+  options: {
+    at: { type: "string", value: "WHEN", help: "the interrupts as of then (default: end)" },
+    vm: { type: "string", value: "N", help: "only interrupts of one VM, by its avic vm_id" },
+    recording: { type: "string", value: "N", help: "only this recording" },
+  },
   examples: [
     "irqtwin info",
+    "irqtwin info --at @300 --vm 1",
     "irqtwin info --json | jq '.recordings[].interrupts[] | select(.mode != \"posted\")'",
   ],
   run,
@@ -23,7 +36,11 @@ export const infoCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   return withTimeline(args, (timeline, output) => {
-    const info = timeline.info(args.count("recording"));
+    const info = timeline.info({
+      recording: args.count("recording"),
+      at: args.text("at"),
+      vm_id: vmOption(args),
+    });
     if (args.flag("json")) output.json(info);
     else if (info.recordings.length === 0) output.line("no recordings");
     else output.lines(textOfAll(info));
@@ -76,7 +93,7 @@ function textOf(recording: InfoRecording): string[] {
     ...recording.cannot_decide.map((what) => `  cannot tell: ${what}`),
     ...(recording.better === null ? [] : [`  a better recording: ${recording.better}`]),
     ...(recording.interrupts.length === 0
-      ? ["  no device interrupt at the end"]
+      ? [`  no device interrupt ${momentOf(recording)}`]
       : ["", ...interrupts(recording)]),
   ];
 }
@@ -110,7 +127,9 @@ function captureText(capture: InfoRecording["capture"]): string[] {
 
 function standing({ state, supersedes, superseded_by }: InfoRecording): string {
   return [
-    ...(state === "complete" ? [] : [" (importing)"]),
+    ...(state === "complete"
+      ? []
+      : [" (importing: an import runs, or was interrupted and goes on when it is run again)"]),
     ...(supersedes === null ? [] : [` (supersedes recording ${supersedes})`]),
     ...(superseded_by === null ? [] : [` (superseded by recording ${superseded_by})`]),
   ].join("");
@@ -123,13 +142,18 @@ function coverageText({ coverage, rules_allowed }: InfoRecording): string {
   return `predicted by rules ${rules_allowed.join(" and ")}, none observed; ${share} % of their bits are known`;
 }
 
+function momentOf({ at_seq, last_seq }: InfoRecording): string {
+  return at_seq === last_seq ? "at the end" : `at @${at_seq ?? "-"}`;
+}
+
 function interrupts(recording: InfoRecording): string[] {
   return table(
-    ["  IRTE", "irq", "gsi", "at the end", "since", "event", "vCPU", "by", "note"],
+    ["  IRTE", "irq", "gsi", "VM", momentOf(recording), "since", "event", "vCPU", "by", "note"],
     recording.interrupts.map((each) => [
       `  ${each.irte}`,
       each.host_irq,
       each.gsi,
+      each.vm_id === null ? null : `vm${each.vm_id}`,
       each.source === "observed" ? modeLabel(each) : `${modeLabel(each)}, ${each.source}`,
       each.since_ns,
       `@${each.since_seq}`,

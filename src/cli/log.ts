@@ -18,10 +18,13 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `log`. */
 export const logCommand: Command = {
   name: "log",
+  json: "an event",
   operands: "",
   summary: "the history, newest first",
-  details:
-    "Prints as it reads: piping into head costs no more than its lines. --json prints JSON Lines.",
+  details: [
+    "Prints as it reads: piping into head costs no more than its lines.",
+    "--kind link shows the events at which an IRTE joined or left the ir_list of a vCPU.",
+  ].join("\n"),
   options: {
     ...SUBJECT_OPTIONS,
     device: {
@@ -51,6 +54,7 @@ export const logCommand: Command = {
     "irqtwin log --irte 00:08.0/0 --kind irte_written --until @299 -n 1   # the write before @300",
     "irqtwin log --device 00:08.0 --kind irte_written --since 16.5 --until 16.6",
     "irqtwin log --vcpu vm1/vcpu0 --since @100 --until @200 --reverse",
+    "irqtwin log --kind link --vcpu vm1/vcpu0 --since @100 --reverse",
     'irqtwin log -p --cause "routing change" --irqfd vm1/gsi24',
     "irqtwin log --task piwl-210 --oneline -n 20",
     "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
@@ -93,7 +97,18 @@ function linesOf(entry: LogEntry, changes: readonly FieldChange[], form: Form): 
   const patch = changes.map(
     ({ field, old, new: now }) => `    ${field} ${shown(field, old)} -> ${shown(field, now)}`,
   );
-  return [textOf(entry), ...patch];
+  return [textOf(entry), ...linksOf(entry).map((text) => `    ${text}`), ...patch];
+}
+
+const MOVED = {
+  joined: "joined the ir_list",
+  left: "left the ir_list",
+  lost: "may have left, because events were lost, the ir_list",
+} as const;
+
+/** What the event did to lists, a line each. */
+function linksOf({ links = [] }: LogEntry): readonly string[] {
+  return links.map(({ irte, vcpu, change }) => `${irte} ${MOVED[change]} of ${vcpu ?? "?"}`);
 }
 
 /** With the names of the changed fields in parentheses. */
@@ -106,6 +121,7 @@ function onelineOf(entry: LogEntry, changes: readonly FieldChange[]): string {
     ...subjectsOf(entry),
     ...(entry.cause === null ? [] : [`<- ${entry.cause}`]),
     ...(fields.length === 0 ? [] : [`(${fields.join(", ")})`]),
+    ...linksOf(entry).map((text) => `(${text})`),
   ].join(" ");
 }
 

@@ -21,6 +21,7 @@ const PLATFORMS = ["amd"] as const;
 /** `irqtwin probes`: the probe table, or what it says of a name. */
 export const probesCommand: Command = {
   name: "probes",
+  json: "a probe",
   operands: "[NAME...]",
   summary: "which kernel function each probe is on, what it shows, and what needs it",
   details: [

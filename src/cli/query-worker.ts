@@ -69,11 +69,12 @@ function throwIfDamaged(error: unknown, file: string): never {
 }
 
 function runTask(task: QueryTask): void {
-  const { db, sql, format, isForSpreadsheets, rows: rowsMax, bytes: bytesMax } = task;
+  const { db, sql, narrowing, format, isForSpreadsheets, rows: rowsMax, bytes: bytesMax } = task;
   const sqlite = openForReading(db);
-  sqlite.pragma("query_only = ON");
-  // What it sorts counts as memory, and fills no disk.
+  // What it sorts counts as memory, and fills no disk. This also drops temporary views, so it comes first.
   sqlite.pragma("temp_store = MEMORY");
+  for (const statement of narrowing) sqlite.exec(statement);
+  sqlite.pragma("query_only = ON");
   const statement = sqlite.prepare(sql);
   if (!statement.reader || !statement.readonly) {
     throw new TwinError(

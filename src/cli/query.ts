@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
-import { COOKBOOK, SCHEMA, type Recipe } from "../index.js";
+import { COOKBOOK, narrowingSql, openTimeline, SCHEMA, type Recipe } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { Output, table } from "./output.js";
@@ -23,6 +23,8 @@ export interface QueryTask {
   /** The timeline file. */
   readonly db: string;
   readonly sql: string;
+  /** Statements that narrow what is seen to one recording; none = all are seen. */
+  readonly narrowing: readonly string[];
   readonly format: Format;
   /** In CSV, no cell is one that a spreadsheet would take for a formula. */
   readonly isForSpreadsheets: boolean;
@@ -50,6 +52,7 @@ const VIEWS = ((): readonly string[] => {
 /** The command `query`. */
 export const query: Command = {
   name: "query",
+  json: "a row",
   operands: "SQL",
   summary: "read-only SQL over the views, with limits",
   details: [
@@ -58,11 +61,13 @@ export const query: Command = {
     "WHERE from_ns <= :t AND (to_ns IS NULL OR :t < to_ns). Only statements that read are run. A query",
     "that exceeds a limit ends with exit status 2; the rows before it are printed.",
     "In JSON, integers above 2^53 are strings.",
+    "A recipe is about one recording, by default the newest. SQL sees all recordings unless --recording names one.",
   ].join("\n"),
   options: {
     recipes: { type: "boolean", help: "list the cookbook: questions whose SQL is ready" },
     recipe: { type: "string", value: "ID", help: "answer one of them" },
     sql: { type: "boolean", help: "with --recipe: print its SQL instead, for any SQLite client" },
+    recording: { type: "string", value: "N", help: "only the rows of this recording" },
     format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: table)` },
     spreadsheet: {
       type: "boolean",
@@ -80,8 +85,8 @@ export const query: Command = {
     "irqtwin query --recipes",
     "irqtwin query --recipe wrong-is-run",
     "irqtwin query --recipe stale-links --sql | sqlite3 irqtwin.db",
-    "irqtwin query \"SELECT cause, count(*) FROM v_event WHERE kind = 'irte_written' GROUP BY cause\"",
-    "irqtwin query \"SELECT irte, mode, printf('%016x', lo) FROM v_irte WHERE to_ns IS NULL\" --format csv",
+    "irqtwin query --recording 1 \"SELECT cause, count(*) FROM v_event WHERE kind = 'irte_written' GROUP BY cause\"",
+    "irqtwin query \"SELECT irte, mode, printf('%016x', lo) FROM v_irte WHERE to_ns IS NULL\" --recording 1 --format csv",
   ],
   run,
 };
@@ -101,6 +106,7 @@ async function run(args: Arguments): Promise<number> {
   const task: QueryTask = {
     db: args.db,
     sql,
+    narrowing: await narrowingOf(args, recipe, sql),
     format,
     isForSpreadsheets: args.flag("spreadsheet"),
     rows: args.count("rows") ?? ROWS_DEFAULT,
@@ -115,6 +121,22 @@ function secondsOf(args: Arguments): number {
   if (seconds > SECONDS_MAX)
     throw new TwinError("ERR_USAGE", `--seconds ${seconds} is more than ${SECONDS_MAX}`);
   return seconds;
+}
+
+/** A recipe is about one recording. Throws ERR_NO_RECORDING and ERR_TIMELINE_EMPTY. */
+async function narrowingOf(
+  args: Arguments,
+  recipe: Recipe | undefined,
+  sql: string,
+): Promise<readonly string[]> {
+  const asked = args.count("recording");
+  if (recipe === undefined && asked === undefined) return [];
+  const timeline = await openTimeline(args.db, { readonly: true });
+  try {
+    return narrowingSql(sql, timeline.recording(asked).id);
+  } finally {
+    timeline.close();
+  }
 }
 
 function recipeOf(args: Arguments): Recipe | undefined {
@@ -133,7 +155,7 @@ function print(args: Arguments, recipe: Recipe | undefined): number {
   const output = new Output();
   if (args.flag("json"))
     for (const each of recipe === undefined ? COOKBOOK : [recipe]) output.json(each);
-  else output.lines(recipe === undefined ? recipeList() : sqlOf(recipe));
+  else output.lines(recipe === undefined ? recipeList() : sqlOf(args, recipe));
   output.flush();
   return EXIT.ok;
 }
@@ -145,8 +167,10 @@ function recipeList(): string[] {
   );
 }
 
-function sqlOf({ question, note, sql }: Recipe): string[] {
-  return [`-- ${question}`, `-- ${note}`, `${sql};`];
+/** For any SQLite client: the views are narrowed to one recording first. */
+function sqlOf(args: Arguments, { question, note, sql }: Recipe): string[] {
+  const narrowing = narrowingSql(sql, args.count("recording") ?? null);
+  return [`-- ${question}`, `-- ${note}`, ...[...narrowing, sql].map((each) => `${each};`)];
 }
 
 function killed(how: string): TwinError {

@@ -9,6 +9,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `rewind`. */
 export const rewindCommand: Command = {
   name: "rewind",
+  json: "document",
   operands: "WHEN",
   summary: "a new timeline that ends at a moment of this one, and can be continued",
   details: [

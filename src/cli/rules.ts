@@ -19,6 +19,7 @@ import { Output, table } from "./output.js";
 /** The command `rules`. */
 export const rulesCommand: Command = {
   name: "rules",
+  json: "document",
   operands: "[PROFILE...]",
   summary: "the rules that writes are judged by, and what kernel releases differ in",
   details: [

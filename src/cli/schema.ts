@@ -8,6 +8,7 @@ import { Output, table } from "./output.js";
 /** The command `schema`. */
 export const schemaCommand: Command = {
   name: "schema",
+  json: "a view or table",
   operands: "NAME",
   summary: "every view and table for SQL: type, unit and meaning of each column",
   details: [

@@ -29,12 +29,17 @@ export const SUBJECT_OPTIONS: OptionSpec = {
 export function subjectOf(args: Arguments): AtFilter {
   const irte = args.text("irte");
   const vcpu = args.text("vcpu");
-  const vm = args.text("vm");
   return {
     irte: irte && irteOperand(irte),
     vcpu: vcpu && fullVcpuName(vcpu),
-    vm_id: vm === undefined ? undefined : vmId(vm),
+    vm_id: vmOption(args),
   };
+}
+
+/** Reads --vm. Throws ERR_NAME for what is no VM. */
+export function vmOption(args: Arguments): number | undefined {
+  const vm = args.text("vm");
+  return vm === undefined ? undefined : vmId(vm);
 }
 
 /** Reads an IRTE on the command line as its full name. Throws ERR_NAME for what is no name. */

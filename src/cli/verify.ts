@@ -14,6 +14,7 @@ import { withTimeline } from "./with-timeline.js";
 /** The command `verify`. */
 export const verifyCommand: Command = {
   name: "verify",
+  json: "document",
   operands: "",
   summary: "is the history intact: hash chain, refold, foreign keys, SQLite's own checks",
   details: [

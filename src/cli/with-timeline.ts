@@ -2,7 +2,7 @@
 
 import { openTimeline, type OpenOptions, type Timeline } from "../index.js";
 import { type Arguments } from "./command.js";
-import { Output } from "./output.js";
+import { Output, say } from "./output.js";
 
 /**
  * Opens the timeline of `--db`, for reading unless the options say otherwise, and gives it to `answer` with
@@ -17,9 +17,28 @@ export async function withTimeline(
   const timeline = await openTimeline(args.db, options);
   const output = new Output();
   try {
+    sayWhatIsNotComplete(timeline, args);
     return await answer(timeline, output);
   } finally {
     timeline.close();
     output.flush();
   }
+}
+
+/** Commands that are about all recordings. */
+const TELL_IT_THEMSELVES: ReadonlySet<string> = new Set(["import", "info", "verify"]);
+
+/** An answer of a recording that is not imported to its end, or not of the newest one, is not taken for a whole one. */
+function sayWhatIsNotComplete(timeline: Timeline, args: Arguments): void {
+  const importing = timeline.recordings().find(({ state }) => state === "importing");
+  if (importing === undefined || TELL_IT_THEMSELVES.has(args.command)) return;
+  const { id, file } = importing;
+  const asked = args.count("recording");
+  const others = timeline.recordings().filter(({ state }) => state === "complete");
+  if (asked === id || (asked === undefined && others.length === 0))
+    say(
+      `note: recording ${id} (${file}) is not imported to its end: the answer is of what is stored so far; if its import was interrupted, run it again`,
+    );
+  else if (asked === undefined)
+    say(`note: recording ${id} (${file}) is not imported to its end, and is not asked`);
 }

@@ -43,6 +43,8 @@ export interface IrteModel {
   lastRoot: Seq | null;
   /** The last update asked to post it to a vCPU, whether it was let or not; null = not observed. */
   wanted: boolean | null;
+  /** If that vCPU's AVIC was inhibited then: the event at which it took that up; null = it was not, or not observed. */
+  refusedBy: Seq | null;
   /** The irqfd that it serves; undefined = not observed. */
   connection: Connection | undefined;
   /** Steps of functions under way whose effect was seen before their own write. */
@@ -82,6 +84,7 @@ const UNKNOWN_IRTE = {
   linkedBy: null,
   placed: null,
   wanted: null,
+  refusedBy: null,
   connection: undefined,
 } as const satisfies Partial<IrteModel>;
 
@@ -126,8 +129,8 @@ export class Model {
   readonly vcpus = new Map<VcpuRow, VcpuModel>();
   /** A link was seen of which the entry is not known: any list may have an element more. */
   hasLostLink = false;
-  /** The last change of a VM's AVIC inhibits. */
-  readonly inhibited = new Map<VmRow, Seq>();
+  /** vCPUs that took up that AVIC is inhibited, and did not take up since that it is active: the event, and the VM. */
+  readonly inhibited = new Map<VcpuRow, { readonly vm: VmRow; readonly seq: Seq }>();
   /** The VM that has an avic_vm_id now. */
   readonly liveVmIds = new Map<number, VmRow>();
   /** The vCPU whose list holds an entry. */
@@ -200,7 +203,7 @@ export class Model {
   /** An update of the entry was not seen: it may be on any list. */
   doubtLink(key: IrteKey): void {
     this.unlink(key);
-    Object.assign(this.irte(key), { linkedBy: null, placed: null, wanted: null });
+    Object.assign(this.irte(key), { linkedBy: null, placed: null, wanted: null, refusedBy: null });
     for (const vcpu of this.vcpus.values()) vcpu.listKnown = false;
     this.hasLostLink = true;
   }

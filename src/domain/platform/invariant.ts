@@ -73,7 +73,10 @@ export interface InvariantTests<K extends Kernel = Kernel> {
   readonly proof?: readonly ProofPart[];
 }
 
-/** The last event of the vCPU whose list holds the entry; the last change of its VM's inhibits. */
+/**
+ * vcpu: the last event of the vCPU whose list holds the entry. inhibit: the event at which the vCPU that it was to be
+ * posted to took up that AVIC is inhibited.
+ */
 export type ProofPart = "vcpu" | "inhibit";
 
 /** The irqfd that an entry belongs to, as a known bug asks for it. */
@@ -129,9 +132,7 @@ export function proofOf(
     gsi === null || removed === null ? null : irqfds.deassignOf(gsi),
     removed,
     parts.includes("vcpu") ? (model.holderOf(key)?.lastEvent ?? null) : null,
-    parts.includes("inhibit") && connection !== undefined
-      ? (model.inhibited.get(connection.vm) ?? null)
-      : null,
+    parts.includes("inhibit") ? irte.refusedBy : null,
     seq,
   );
 }

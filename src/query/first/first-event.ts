@@ -7,6 +7,7 @@ import { at } from "../state/at.js";
 import { type AtDocument } from "../document/document.js";
 import { fullNames } from "../subject/named.js";
 import { rangeOf, type SpanOptions } from "../subject/span.js";
+import { readTests, type EntityKind } from "./fields.js";
 import { firstByBisect, firstInIntervals, type FirstResult, type FirstSubject } from "./first.js";
 import { type Test } from "./predicate.js";
 
@@ -22,7 +23,7 @@ export interface FirstAnswer extends FirstResult {
 
 /**
  * The first event of a span after which all tests of one entity hold. Throws ERR_NAME if the recording has
- * no such entity or the entity no such field, ERR_WHEN if the span is malformed.
+ * no such entity, the entity no such field, or the field no such value, ERR_WHEN if the span is malformed.
  */
 export function firstEventThat(
   sqlite: Database.Database,
@@ -31,14 +32,20 @@ export function firstEventThat(
   subject: FirstSubject,
   options: SpanOptions,
 ): FirstAnswer {
+  const read = readTests(kindOf(subject), tests);
   const range = rangeOf(sqlite, recording, options);
   const stateAt = (seq: number): AtDocument => at(sqlite, recording, `@${seq}`, subject);
   // Refuses a name that nothing in the recording has.
   stateAt(range.to);
   const found =
-    firstInIntervals(sqlite, recording, tests, fullNames(subject), range) ??
-    firstByBisect(tests, subject, range, stateAt);
+    firstInIntervals(sqlite, recording, read, fullNames(subject), range) ??
+    firstByBisect(read, subject, range, stateAt);
   return withEvent(sqlite, recording, found, null);
+}
+
+function kindOf({ irte, vcpu }: FirstSubject): EntityKind {
+  if (irte !== undefined) return "irte";
+  return vcpu === undefined ? "vm" : "vcpu";
 }
 
 /** Adds to a result what its event is. */

@@ -7,7 +7,7 @@ import { parseIrteName, parseVcpuName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type AtDocument } from "../document/document.js";
 import { type Range } from "../subject/span.js";
-import { holds, requireFields, type FieldValue, type Test } from "./predicate.js";
+import { holds, type FieldValue, type Test } from "./predicate.js";
 
 /** The entity that is tested: exactly one of an IRTE's name, a vCPU's name and a VM's avic vm_id. */
 export interface FirstSubject {
@@ -30,8 +30,12 @@ export interface FirstResult {
   readonly looked_at: number;
 }
 
+/** What is an integer in a view and is written otherwise in the document. */
+const FLAGS = "valid is_run ga_log_intr avic_active is_running".split(" ");
+const HEX = ["ga_root_ptr"];
+
 const IRTE_FIELDS =
-  "mode valid vector destination is_run ga_log_intr ga_tag ga_root_ptr vm_id vcpu_id cause source";
+  "irte lo hi mode valid vector destination is_run ga_log_intr ga_tag ga_root_ptr vm_id vcpu cause source";
 const VCPU_FIELDS = "run_state pcpu avic_active is_running ga_log_intr";
 
 /**
@@ -54,7 +58,7 @@ export function firstInIntervals(
       "SELECT kind IN ('irte_allocated', 'vcpu_created') FROM v_event WHERE seq = ?",
     )
     .pluck();
-  return walk([...rows], tests, range, {
+  return walk(withHoles([...rows]), tests, range, {
     lost: lostSpans(sqlite, id),
     isBirth: (seq) => born.get(seq) === 1,
   });
@@ -76,7 +80,9 @@ function irteRows(sqlite: Database.Database, id: number, name: string): Iterable
   const { devid, index } = parseIrteName(name) ?? { devid: -1, index: -1 };
   return sqlite
     .prepare<[number, number, number, string], Row>(
-      `SELECT * FROM v_irte WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ?
+      `SELECT *, printf('0x%016x', lo) AS lo, printf('0x%016x', hi) AS hi,
+         'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu
+       FROM v_irte WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ?
        ORDER BY from_seq`,
     )
     .iterate(id, devid, index, name);
@@ -100,17 +106,41 @@ function lostSpans(sqlite: Database.Database, id: number): readonly Range[] {
     .all(id);
 }
 
-/** A value of a view's row: what is NULL there for want of knowledge is unknown. */
+/** Where the rows leave a span out, nothing is known. */
+function withHoles(rows: readonly Row[]): readonly Row[] {
+  return rows.flatMap((row, i) => {
+    const next = rows[i + 1]?.from_seq ?? Infinity;
+    if (row.to_seq === null || row.to_seq >= next) return [row];
+    const to_seq = next === Infinity ? null : next;
+    return [row, { from_seq: row.to_seq, to_seq, mode: "unknown", run_state: "unknown" }];
+  });
+}
+
+/** A value of a view's row as the document has it: what is NULL there for want of knowledge is unknown. */
 function valueOf(row: Row, field: string): FieldValue {
   const value = row[field];
-  if (value === "unknown") return undefined;
-  if (value !== null && value !== undefined) return value;
-  const isUnknown =
-    row["mode"] === "unknown" || (row["source"] === "predicted" && row["mode"] !== "free");
-  if ("mode" in row) return isUnknown ? undefined : null;
-  // Of a vCPU only the CPU can be none: where it is known not to be on one.
-  const isOut = row["run_state"] !== "running" && row["run_state"] !== "unknown";
-  return field === "pcpu" && isOut ? null : undefined;
+  if (value === "unknown" || row["mode"] === "unknown" || row["run_state"] === "unknown")
+    return isTold(row, field) ? documented(field, value) : undefined;
+  if (value !== null && value !== undefined) return documented(field, value);
+  if (!("mode" in row)) {
+    // Of a vCPU only the CPU can be none: where it is known not to be on one.
+    return field === "pcpu" && row["run_state"] !== "running" ? null : undefined;
+  }
+  if (row["source"] === "predicted" && row["mode"] !== "free") return undefined;
+  // The cause of a write that no probe shows, and the vCPU of a tag that cannot be read.
+  const isOpen = field === "cause" || (row["mode"] === "posted" && /^(vm_id|vcpu)$/.test(field));
+  return isOpen ? undefined : null;
+}
+
+/** Other fields of a vCPU whose state is not known can be known; those of an entry without bits cannot. */
+function isTold(row: Row, field: string): boolean {
+  return !("mode" in row) && field !== "run_state" && row[field] != null;
+}
+
+function documented(field: string, value: string | number | null | undefined): FieldValue {
+  if (value === null || value === undefined) return undefined;
+  if (FLAGS.includes(field)) return value === 1;
+  return HEX.includes(field) ? `0x${value.toString(16)}` : value;
 }
 
 function walk(
@@ -151,7 +181,7 @@ function result(
 
 /**
  * Looks at O(log n) states by halving: right if the tests stay true once they are. `stateAt` gives the document
- * of `at` after an event, narrowed to the entity. Throws ERR_NAME if the entity has no field of that name.
+ * of `at` after an event, narrowed to the entity.
  */
 export function firstByBisect(
   tests: readonly Test[],
@@ -201,9 +231,10 @@ function truthOf(
         : (["vms", document.vms] as const);
   const entity = entities[0] as Readonly<Record<string, FieldValue>> | undefined;
   if (entity === undefined || document.inconclusive) return null;
-  requireFields(tests, Object.keys(entity));
   const unknown = new Set(document.unknown.map(({ path }) => path));
   return holds(tests, (field) =>
-    unknown.has(`${list}[0].${field}`) ? undefined : (entity[field] ?? null),
+    unknown.has(`${list}[0].${field}`) || entity[field] === "unknown"
+      ? undefined
+      : (entity[field] ?? null),
   );
 }

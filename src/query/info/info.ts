@@ -1,4 +1,4 @@
-// What a timeline holds, whether it can be trusted, and whether posting is in use at the end.
+// What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
 import { platformOf } from "../../platforms/registry.js";
 import { ownRules } from "../../domain/platform/read-by.js";
@@ -10,8 +10,11 @@ import { betterCommand, captureOf, type Capture } from "./capture.js";
 import { directory, type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
-import { recordings, type Recording } from "../../timeline/read/recordings.js";
+import { pickRecording, recordings, type Recording } from "../../timeline/read/recordings.js";
+import { stateAt } from "../../timeline/read/state-at.js";
 import { describeAt } from "../state/describe.js";
+import { LIST_ALL, noSuch } from "../subject/named.js";
+import { resolveWhen, type Moment } from "../subject/when.js";
 import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
 import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
@@ -60,7 +63,10 @@ export interface InfoRecording {
   readonly capture: Capture | null;
   /** The command that would have made a better recording; null = none would, as far as is known. */
   readonly better: string | null;
-  /** How many VMs, vCPUs and IRTEs are known at the end of the recording. */
+  /** The moment that what follows is told of: its last event, and its time; null = the recording has no event. */
+  readonly at_seq: number | null;
+  readonly at_ns: string | null;
+  /** How many VMs, vCPUs and IRTEs are known at the moment. */
   readonly vms: number;
   readonly vcpus: number;
   readonly irtes: number;
@@ -79,17 +85,28 @@ export interface Info {
   readonly recordings: readonly InfoRecording[];
 }
 
-/** What a timeline holds; `only`: the one recording to tell of. */
-export function info(sqlite: Database.Database, only?: number): Info {
+/** What is asked of a timeline. Everything may be left out. */
+export interface InfoOptions {
+  /** The number of the one recording to tell of. */
+  readonly recording?: number | undefined;
+  /** A WHEN: the moment whose interrupts are told. Absent = the end. */
+  readonly at?: string | undefined;
+  /** An avic vm_id: only interrupts of that VM. */
+  readonly vm_id?: number | undefined;
+}
+
+/** What a timeline holds. Throws ERR_WHEN, and ERR_NAME for a VM that the recording does not have. */
+export function info(sqlite: Database.Database, options: InfoOptions = {}): Info {
+  const { recording: only, at, vm_id } = options;
+  const isOne = only !== undefined || at !== undefined || vm_id !== undefined;
+  const asked = isOne ? [pickRecording(sqlite, only)] : recordings(sqlite);
   return {
     head: chainHead(sqlite),
-    recordings: recordings(sqlite)
-      .filter(({ id }) => only === undefined || id === only)
-      .map((recording) => ({
-        ...storedFacts(recording),
-        ...lineFacts(sqlite, recording),
-        ...endFacts(sqlite, recording),
-      })),
+    recordings: asked.map((recording) => ({
+      ...storedFacts(recording),
+      ...lineFacts(sqlite, recording),
+      ...momentFacts(sqlite, recording, options),
+    })),
   };
 }
 
@@ -97,8 +114,10 @@ type LineFacts = Pick<
   InfoRecording,
   "unknown_names" | "time_anomalies" | "gaps" | "overwritten" | "sorted" | "left_out" | "doubts"
 >;
-type EndFacts = Pick<
+type MomentFacts = Pick<
   InfoRecording,
+  | "at_seq"
+  | "at_ns"
   | "probes"
   | "cannot_decide"
   | "coverage"
@@ -111,7 +130,7 @@ type EndFacts = Pick<
   | "better"
   | "vm_names"
 >;
-type StoredFacts = Omit<InfoRecording, keyof LineFacts | keyof EndFacts>;
+type StoredFacts = Omit<InfoRecording, keyof LineFacts | keyof MomentFacts>;
 
 /** What the recording's own row says. */
 function storedFacts(recording: Recording): StoredFacts {
@@ -165,27 +184,51 @@ function vmNames({ vms }: Directory): InfoRecording["vm_names"] {
   );
 }
 
-/** What the recording can tell, and what is there at its end. */
-function endFacts(sqlite: Database.Database, recording: Recording): EndFacts {
+/** What the recording can tell, and what is there at the moment. */
+function momentFacts(
+  sqlite: Database.Database,
+  recording: Recording,
+  { at, vm_id }: InfoOptions,
+): MomentFacts {
   const who = directory(sqlite, recording);
-  const moment = { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
-  const end = describeAt(sqlite, recording, who, moment);
-  const { vms, unnamedInhibits } = end.state.kvm;
+  const moment = momentOf(sqlite, recording, at);
+  const described = describeAt(sqlite, recording, who, moment);
+  const { document, state } = described;
+  requireVm(who, recording, vm_id);
+  const { vms, unnamedInhibits } = state.kvm;
+  const platform = platformOf(recording);
+  const { names } = who;
+  const ground = {
+    ...{ sqlite, recording, who, described, seq: moment.seq },
+    stateAt: (seq: number) => stateAt(sqlite, recording, seq),
+    showsLinks: platform.shows((name) => names.has(name), "links"),
+  };
   const capture = captureOf(sqlite, recording);
   return {
     capture,
     better: betterCommand(recording, who, capture),
     vm_names: vmNames(who),
+    at_seq: recording.lastSeq === null ? null : moment.seq,
+    at_ns: recording.last === null ? null : String(moment.time),
     probes: probeLevel(recording, who),
     cannot_decide: cannotDecide(who, recording),
     coverage: coverage(sqlite, recording, who),
     vms: vms.size,
     unnamed_inhibits:
-      unnamedInhibits === null
-        ? null
-        : platformOf(recording).inhibitNames(unnamedInhibits.inhibits),
-    vcpus: end.document.vcpus.length,
-    irtes: end.document.irtes.length,
-    interrupts: interruptsOf(end, who, recording),
+      unnamedInhibits === null ? null : platform.inhibitNames(unnamedInhibits.inhibits),
+    vcpus: document.vcpus.length,
+    irtes: document.irtes.length,
+    interrupts: interruptsOf(ground, vm_id),
   };
+}
+
+/** The end, if no WHEN is given; a recording without an event has one too. */
+function momentOf(sqlite: Database.Database, recording: Recording, when?: string): Moment {
+  if (when !== undefined) return resolveWhen(sqlite, recording, when);
+  return { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
+}
+
+function requireVm({ vms }: Directory, recording: Recording, vm_id?: number): void {
+  if (vm_id === undefined || [...vms.values()].some((vm) => vm.vm_id === vm_id)) return;
+  throw noSuch(recording, `VM vm${vm_id}`, LIST_ALL);
 }

@@ -1,16 +1,17 @@
-// The device interrupts at the end of a recording, and why each is not posted.
+// The device interrupts at a moment of a recording, and why each is not posted.
 
-import { type Platform } from "../../domain/platform/platform.js";
 import { platformOf } from "../../platforms/registry.js";
-import { NONE, type IrteState, type TwinState } from "../../domain/fold/state.js";
-import { routeKey } from "../../domain/values/ids.js";
-import { irteName } from "../../domain/values/names.js";
+import { NONE, type IrqfdState, type IrteState, type TwinState } from "../../domain/fold/state.js";
+import { irteKey } from "../../domain/values/ids.js";
+import { irteName, parseIrteName } from "../../domain/values/names.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Described } from "../state/describe.js";
 import { type AtDocument, type AtIrte } from "../document/document.js";
+import { postingSince } from "./posting-since.js";
+import { whyNotPosted, type Ground } from "./why-not-posted.js";
 
-/** A device interrupt at the end of a recording: an entry that is not free. null = unknown, or there is none. */
+/** A device interrupt at a moment: an entry that is not free. null = unknown, or there is none. */
 export interface Interrupt {
   readonly irte: string;
   readonly host_irq: number | null;
@@ -18,10 +19,16 @@ export interface Interrupt {
   readonly mode: AtIrte["mode"];
   readonly source: AtIrte["source"];
   readonly valid: boolean | null;
+  /** Of the irqfd that is connected to it, or of the GA tag. */
+  readonly vm_id: number | null;
   readonly vcpu: string | null;
   /** What the vCPU's name rests on, and the own name of its VM. */
   readonly vcpu_by: string | null;
   readonly vm_name: string | null;
+  /**
+   * The event since which it is posted; else the one that ended its posting, or, if it was not posted in its present
+   * life, the one since which it has its mode.
+   */
   readonly since_seq: number;
   readonly since_ns: string;
   readonly cause: string | null;
@@ -29,56 +36,63 @@ export interface Interrupt {
   readonly why_not_posted: string | null;
 }
 
-/** Every entry that is not free at the end, in the order of the document. */
-export function interruptsOf(
-  { document, state }: Described,
-  who: Directory,
-  recording: Recording,
-): readonly Interrupt[] {
-  return document.irtes
+/** What the interrupts of a moment are told from. */
+export interface InterruptGround extends Omit<Ground, "state"> {
+  readonly described: Described;
+}
+
+/** Every entry that is not free at the moment, in the order of the document; of one VM where it is named. */
+export function interruptsOf(ground: InterruptGround, vm_id?: number): readonly Interrupt[] {
+  return ground.described.document.irtes
     .filter(({ mode }) => mode !== "free")
-    .map((irte) => ({
-      irte: irte.irte,
-      host_irq: irte.host_irq,
-      gsi: irte.gsi,
-      mode: irte.mode,
-      source: irte.source,
-      valid: irte.valid,
-      vcpu: irte.vcpu,
-      vcpu_by: irte.vcpu_by,
-      vm_name: irte.vm_name,
-      since_seq: irte.since_seq,
-      since_ns: irte.since_ns,
-      cause: irte.cause,
-      why_not_posted:
-        irte.mode === "remapped"
-          ? whyNotPosted(irte, document, state, who, platformOf(recording))
-          : whyStale(irte, state, who, recording),
-    }));
+    .map((irte) => interruptOf(ground, irte))
+    .filter((each) => vm_id === undefined || each.vm_id === vm_id);
+}
+
+function interruptOf(ground: InterruptGround, irte: AtIrte): Interrupt {
+  const { sqlite, recording, who, seq, described } = ground;
+  const irqfd = irqfdOf(irte, described.state);
+  const vm_id = irqfd === undefined ? irte.vm_id : (who.vms.get(irqfd.vm)?.vm_id ?? null);
+  const { since_seq, since_ns, cause } = postingSince(sqlite, recording, irte.irte, seq) ?? irte;
+  return {
+    irte: irte.irte,
+    host_irq: irte.host_irq,
+    gsi: irte.gsi,
+    mode: irte.mode,
+    source: irte.source,
+    valid: irte.valid,
+    vm_id,
+    vcpu: irte.vcpu,
+    vcpu_by: irte.vcpu_by,
+    vm_name: irte.vm_name,
+    since_seq,
+    since_ns,
+    cause,
+    why_not_posted:
+      irte.mode === "remapped"
+        ? whyRemapped(ground, irte, irqfd)
+        : whyStale(irte, described.state, who, recording),
+  };
+}
+
+function irqfdOf({ gsi, host_irq }: AtIrte, { kvm }: TwinState): IrqfdState | undefined {
+  if (gsi === null) return undefined;
+  return kvm.irqfds.find((each) => each.gsi === gsi && each.host_irq === host_irq);
 }
 
 /** Why a remapped IRTE is not posted, as far as the events show it; null = they do not show it. */
-function whyNotPosted(
+function whyRemapped(
+  ground: InterruptGround,
   irte: AtIrte,
-  end: AtDocument,
-  state: TwinState,
-  who: Directory,
-  platform: Platform,
+  irqfd: IrqfdState | undefined,
 ): string | null {
+  const { document, state } = ground.described;
   if (irte.gsi === null)
-    return isGsiUnknown(irte, end) ? null : "no irqfd is connected to its host IRQ";
-  const irqfd = state.kvm.irqfds.find(
-    ({ gsi, host_irq }) => gsi === irte.gsi && host_irq === irte.host_irq,
-  );
-  if (irqfd === undefined) return null;
-  const route = state.kvm.routes.get(routeKey(irqfd.vm, irqfd.gsi));
-  if (route?.postable === false) return "its GSI's route cannot be posted";
-  const inhibits = state.kvm.vms.get(irqfd.vm)?.inhibits ?? null;
-  if (inhibits === null) return null;
-  if (inhibits !== 0) return `AVIC is inhibited: ${platform.inhibitNames(inhibits).join(", ")}`;
-  if (route === undefined) return "its GSI has no route that the events show";
-  const vm = who.vms.get(irqfd.vm)?.vm_id;
-  return vm == null ? null : `AVIC is active in vm${vm}, yet the IRTE was not posted`;
+    return isGsiUnknown(irte, document) ? null : "no irqfd is connected to its host IRQ";
+  const ref = parseIrteName(irte.irte);
+  if (irqfd === undefined || ref === null) return null;
+  const key = irteKey(ref.segment, ref.devid, ref.index);
+  return whyNotPosted({ ...ground, state }, key, irqfd);
 }
 
 /** Is a GSI that the document gives as null one that is not known? */

@@ -5,6 +5,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { CAUSES, causeCode } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND } from "../../domain/events/kinds.js";
+import { LINK, linkEvents } from "./links.js";
 import { parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import {
@@ -34,7 +35,7 @@ export interface LogFilter {
   readonly host_irq?: number | undefined;
   /** COMM, PID or COMM-PID of the acting task. */
   readonly task?: string | undefined;
-  /** A name of EVENT_KINDS. */
+  /** A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. */
   readonly kind?: string | undefined;
   /** A name of CAUSES. */
   readonly cause?: string | undefined;
@@ -64,15 +65,17 @@ export function conditionsOf(
 ): Conditions {
   const conditions = new ConditionBuilder(sqlite, recording);
   conditions.range(filter.from, filter.to);
-  if (filter.irte !== undefined) conditions.irte(filter.irte);
+  const isLink = filter.kind === LINK;
+  if (isLink) conditions.links(filter);
+  if (filter.irte !== undefined && !isLink) conditions.irte(filter.irte);
   if (filter.device !== undefined) conditions.device(filter.device);
-  if (filter.vcpu !== undefined) conditions.vcpu(filter.vcpu);
+  if (filter.vcpu !== undefined && !isLink) conditions.vcpu(filter.vcpu);
   if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
   if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
   if (filter.task !== undefined) conditions.task(filter.task);
   if (filter.gsi !== undefined) conditions.require("e.gsi = ?", filter.gsi);
   if (filter.host_irq !== undefined) conditions.require("e.host_irq = ?", filter.host_irq);
-  if (filter.kind !== undefined) conditions.require("e.kind = ?", kindCode(filter.kind));
+  if (filter.kind !== undefined && !isLink) conditions.require("e.kind = ?", kindCode(filter.kind));
   if (filter.cause !== undefined) conditions.require("e.cause = ?", codeOfCause(filter.cause));
   return conditions;
 }
@@ -103,10 +106,15 @@ class ConditionBuilder implements Conditions {
   }
 
   irte(text: string): void {
-    const { devid, index, segment } = irteOf(text);
-    const values = [devid, index, segment];
+    const { devid, index, segment } = this.entry(text);
+    this.require(OF_IRTE.replace(/devid|irte_index|segment/g, "e.$&"), devid, index, segment);
+  }
+
+  private entry(text: string): ReturnType<typeof irteOf> {
+    const entry = irteOf(text);
+    const values = [entry.devid, entry.index, entry.segment];
     if (!this.isSeen(OF_IRTE, values)) throw this.unknown(`IRTE ${text}`, LIST_ALL);
-    this.require(OF_IRTE.replace(/devid|irte_index|segment/g, "e.$&"), ...values);
+    return entry;
   }
 
   device(text: string): void {
@@ -122,10 +130,24 @@ class ConditionBuilder implements Conditions {
   }
 
   vcpu(text: string): void {
+    this.oneOf("e.vcpu", this.vcpus(text));
+  }
+
+  /** A vCPU and an IRTE are those of the link: its event need not name them. */
+  links({ vcpu, irte }: LogFilter): void {
+    const of = {
+      vcpus: vcpu === undefined ? undefined : this.vcpus(vcpu),
+      irte: irte === undefined ? undefined : this.entry(irte),
+    };
+    this.require(`e.seq IN (${linkEvents(this.recording, of)})`);
+  }
+
+  /** Rows of the vCPUs that had this name, one after the other. */
+  private vcpus(text: string): number[] {
     const vcpu = vcpuOf(text);
     const rows = this.ids(VCPU_ROWS, this.recording.id, vcpu.vm_id, vcpu.vcpu_id);
     if (rows.length === 0) throw this.unknown(`vCPU ${text}`, LIST_ALL);
-    this.oneOf("e.vcpu", rows);
+    return rows;
   }
 
   vm(vm_id: number): void {
@@ -195,7 +217,7 @@ function kindCode(name: string): number {
   if (Object.hasOwn(EVENT_KINDS, name)) return KIND[name as keyof typeof EVENT_KINDS];
   throw new TwinError(
     "ERR_NAME",
-    `${name} is not a kind of event: there are ${Object.keys(EVENT_KINDS).join(", ")}`,
+    `${name} is not a kind of event: there are ${LINK}, ${Object.keys(EVENT_KINDS).join(", ")}`,
   );
 }
 

@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type SpanOptions } from "../subject/span.js";
+import { LINK, linkChanges, type LinkChange } from "./links.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
 
 /** Which part of the history `log` shows. */
@@ -31,6 +32,8 @@ export interface LogEntry {
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
   readonly payload: Readonly<Record<string, number | string | null>>;
+  /** Only with the kind `link`: what the event did to lists. */
+  readonly links?: readonly LinkChange[];
 }
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
@@ -69,6 +72,7 @@ export function* log(
     .prepare<unknown[], Omit<LogEntry, "payload"> & { payload: string }>(sql)
     .iterate(...values);
   for (const row of rows) {
-    yield { ...row, payload: JSON.parse(row.payload) as LogEntry["payload"] };
+    const entry = { ...row, payload: JSON.parse(row.payload) as LogEntry["payload"] };
+    yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
   }
 }

@@ -1,8 +1,8 @@
 // Questions that people ask of a recording, as SQL over the documented views: any SQLite client can run
-// them. Times are in the recording's clock unit (`clock_unit` of v_recording); where a recipe says
-// seconds, a billion units is one.
+// them. Times are in the recording's clock unit, which stands beside them (`unit`).
 
 import { PROBE } from "../../domain/amd/probes/probes.js";
+import { POSTING_SQL } from "./posting.js";
 
 /** A question, and the SQL that answers it. */
 export interface Recipe {
@@ -13,6 +13,11 @@ export interface Recipe {
   readonly note: string;
   /** One statement without parameters and without a semicolon. */
   readonly sql: string;
+}
+
+/** The clock unit of the recording of a row. */
+function unitOf(table: string): string {
+  return `(SELECT r.clock_unit FROM v_recording AS r WHERE r.recording_id = ${table}.recording_id)`;
 }
 
 /** The moments of GA log entries, each with the state its vCPU was in: what came last before it. */
@@ -36,30 +41,8 @@ export const COOKBOOK: readonly Recipe[] = [
   {
     id: "posting",
     question: "Is posting in use for each device interrupt at the end, and if not, why not?",
-    note: "An interrupt is a valid IRTE. The reason is the first that applies, as far as the recording shows it.",
-    sql: `WITH producer AS (
-    SELECT recording_id, devid, irte_index, kind, vm_id, gsi, row_number() OVER (
-      PARTITION BY recording_id, devid, irte_index ORDER BY seq DESC) AS age
-    FROM v_event WHERE kind IN ('producer_added', 'producer_removed') AND devid IS NOT NULL
-  )
-  SELECT i.irte, i.mode, CASE
-    WHEN i.mode = 'posted' THEN 'posted to vm' || i.vm_id || '/vcpu' || i.vcpu_id
-    WHEN p.kind IS NULL THEN 'no producer was connected'
-    WHEN p.kind = 'producer_removed' THEN 'its producer was removed'
-    WHEN v.avic_active = 0 THEN 'AVIC is inhibited on vm' || l.vm_id || '/vcpu' || l.vcpu_id
-    WHEN r.type IS NOT NULL AND r.type <> 'msi' THEN 'the route of gsi ' || p.gsi || ' is ' || r.type
-    WHEN r.postable = 0 THEN 'the route of gsi ' || p.gsi || ' cannot be posted'
-    ELSE 'not shown' END AS reason
-  FROM v_irte AS i
-  LEFT JOIN producer AS p ON p.age = 1 AND p.recording_id = i.recording_id AND p.devid = i.devid
-    AND p.irte_index = i.irte_index
-  LEFT JOIN v_link AS l ON l.recording_id = i.recording_id AND l.irte = i.irte AND l.to_seq IS NULL
-  LEFT JOIN v_vcpu AS v ON v.recording_id = l.recording_id AND v.vm_id = l.vm_id AND v.vcpu_id = l.vcpu_id
-    AND v.to_seq IS NULL
-  LEFT JOIN v_route AS r ON r.recording_id = p.recording_id AND r.vm_id = p.vm_id AND r.gsi = p.gsi
-    AND r.to_seq IS NULL
-  WHERE i.to_seq IS NULL AND i.valid = 1
-  ORDER BY i.recording_id, i.irte`,
+    note: "An interrupt is a valid IRTE. The reason is that of `irqtwin info`, as far as the recording shows it.",
+    sql: POSTING_SQL,
   },
   {
     id: "wrong-is-run",
@@ -110,7 +93,8 @@ export const COOKBOOK: readonly Recipe[] = [
     coalesce(sum(span) FILTER (WHERE is_run = 1 AND is_running = 0), 0) AS says_runs_time,
     count(*) FILTER (WHERE is_run = 0 AND is_running = 1) AS says_out,
     coalesce(sum(span) FILTER (WHERE is_run = 0 AND is_running = 1), 0) AS says_out_time,
-    coalesce(max(span) FILTER (WHERE is_run + is_running = 1), 0) AS longest
+    coalesce(max(span) FILTER (WHERE is_run + is_running = 1), 0) AS longest,
+    ${unitOf("known")} AS unit
   FROM known
   GROUP BY recording_id, irte, vm_id, vcpu_id
   ORDER BY recording_id, says_runs_time + says_out_time DESC, irte, vcpu`,
@@ -131,10 +115,11 @@ export const COOKBOOK: readonly Recipe[] = [
   },
   {
     id: "write-rate",
-    question: "How many IRTE writes a second does each cause bring about?",
-    note: "Over the whole recording; a second is a billion clock units.",
+    question: "How many IRTE writes does each cause bring about, and how fast?",
+    note: "Over the whole recording. A counter clock knows no second: there the rate is by 10^9 ticks.",
     sql: `SELECT coalesce(e.cause, 'unknown') AS cause, count(*) AS writes,
-    round(count(*) * 1e9 / (r.last_ns - r.first_ns), 2) AS per_second
+    round(count(*) * 1e9 / max(1, r.last_ns - r.first_ns), 2) AS rate,
+    iif(r.clock_unit = 'ns', 'a second', 'in 10^9 ticks') AS unit
   FROM v_event AS e JOIN v_recording AS r USING (recording_id)
   WHERE e.kind = 'irte_written'
   GROUP BY e.recording_id, e.cause ORDER BY e.recording_id, writes DESC`,
@@ -202,7 +187,7 @@ export const COOKBOOK: readonly Recipe[] = [
     question: "Where does the recording not know?",
     note: "start: what came before. lost: a CPU's buffer ran over.",
     sql: `SELECT recording_id AS recording, kind, coalesce(cpu, 'all') AS cpu, coalesce(lost, '?') AS lost,
-    from_seq, to_seq, to_ns - from_ns AS time
+    from_seq, to_seq, to_ns - from_ns AS time, ${unitOf("v_gap")} AS unit
   FROM v_gap ORDER BY recording_id, to_seq`,
   },
   {
@@ -220,7 +205,8 @@ export const COOKBOOK: readonly Recipe[] = [
     FROM step WHERE kind = 'ga_log_entry' AND next_kind = 'avic_vcpu_loaded'
   )
   SELECT 'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu, count(*) AS wakes, min(latency) AS shortest,
-    max(latency) FILTER (WHERE percentile <= 50) AS half, max(latency) AS longest
+    max(latency) FILTER (WHERE percentile <= 50) AS half, max(latency) AS longest,
+    ${unitOf("ranked")} AS unit
   FROM ranked GROUP BY recording_id, vm_id, vcpu_id ORDER BY recording_id, vm_id, vcpu_id`,
   },
   {
@@ -234,8 +220,8 @@ export const COOKBOOK: readonly Recipe[] = [
   },
   {
     id: "close-writes",
-    question: "Which IRTEs did two CPUs write within 50 microseconds?",
-    note: `${PROBE.irte_write} is printed before the table's lock: which of the two came last is not shown.`,
+    question: "Which writes of one IRTE by two CPUs came closest to each other?",
+    note: `The 100 closest. ${PROBE.irte_write} is printed before the table's lock: which of the two came last is not shown.`,
     sql: `WITH written AS (
     SELECT recording_id, seq, time_ns, cpu, devid, irte_index, cause,
       lag(seq) OVER w AS before_seq, lag(cpu) OVER w AS before_cpu, lag(cause) OVER w AS before_cause,
@@ -244,8 +230,8 @@ export const COOKBOOK: readonly Recipe[] = [
     WINDOW w AS (PARTITION BY recording_id, devid, irte_index ORDER BY seq)
   )
   SELECT printf('%02x:%02x.%d/%d', devid >> 8, devid >> 3 & 31, devid & 7, irte_index) AS irte,
-    before_seq, before_cause, before_cpu, seq, cause, cpu, apart
-  FROM written WHERE apart < 50000 AND cpu <> before_cpu ORDER BY seq LIMIT 100`,
+    before_seq, before_cause, before_cpu, seq, cause, cpu, apart, ${unitOf("written")} AS unit
+  FROM written WHERE cpu <> before_cpu ORDER BY apart, seq LIMIT 100`,
   },
   {
     id: "deactivated",
@@ -258,7 +244,7 @@ export const COOKBOOK: readonly Recipe[] = [
     WINDOW w AS (PARTITION BY recording_id, devid, irte_index ORDER BY seq)
   )
   SELECT printf('%02x:%02x.%d/%d', devid >> 8, devid >> 3 & 31, devid & 7, irte_index) AS irte,
-    count(*) AS times, min(span) AS shortest, max(span) AS longest
+    count(*) AS times, min(span) AS shortest, max(span) AS longest, ${unitOf("step")} AS unit
   FROM step WHERE kind = 'host_irq_deactivated' AND next_kind = 'host_irq_activated'
   GROUP BY recording_id, devid, irte_index ORDER BY recording_id, irte`,
   },
@@ -269,7 +255,8 @@ export const COOKBOOK: readonly Recipe[] = [
     sql: `SELECT 'vm' || v.vm_id || '/vcpu' || v.vcpu_id AS vcpu,
     coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active = 1), 0) AS active,
     coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active = 0), 0) AS inhibited,
-    coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active IS NULL), 0) AS unknown
+    coalesce(sum(coalesce(v.to_ns, r.last_ns) - v.from_ns) FILTER (WHERE v.avic_active IS NULL), 0) AS unknown,
+    r.clock_unit AS unit
   FROM v_vcpu AS v JOIN v_recording AS r USING (recording_id)
   WHERE v.run_state IS NOT 'freed'
   GROUP BY v.recording_id, v.vm_id, v.vcpu_id ORDER BY v.recording_id, v.vm_id, v.vcpu_id`,
@@ -280,7 +267,8 @@ export const COOKBOOK: readonly Recipe[] = [
     note: "The rest went to the host first.",
     sql: `SELECT i.irte, sum(coalesce(i.to_ns, r.last_ns) - i.from_ns) AS valid_time,
     printf('%.1f %%', 100.0 * coalesce(sum(coalesce(i.to_ns, r.last_ns) - i.from_ns)
-      FILTER (WHERE i.mode = 'posted'), 0) / max(1, sum(coalesce(i.to_ns, r.last_ns) - i.from_ns))) AS posted
+      FILTER (WHERE i.mode = 'posted'), 0) / max(1, sum(coalesce(i.to_ns, r.last_ns) - i.from_ns))) AS posted,
+    r.clock_unit AS unit
   FROM v_irte AS i JOIN v_recording AS r USING (recording_id)
   WHERE i.valid = 1
   GROUP BY i.recording_id, i.irte ORDER BY i.recording_id, i.irte`,

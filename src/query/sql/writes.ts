@@ -135,7 +135,7 @@ export interface Audit {
 
 /** A part of a recording, and how finely `audit` divides it. */
 export interface AuditOptions extends SpanOptions {
-  /** The length of an interval, such as `100ms` (the default). */
+  /** The length of an interval, such as `100ms`. Absent: that, or about a fiftieth of a recording in ticks. */
   readonly every?: string | undefined;
 }
 
@@ -151,9 +151,24 @@ export function audit(
     by,
     from: from ?? recording.firstSeq,
     to: to ?? recording.lastSeq ?? 0,
-    every: by === "interval" ? parseEvery(recording, options.every ?? "100ms") : 1n,
+    every: by === "interval" ? everyOf(recording, options.every) : 1n,
   });
   return { sql, rows: () => sqlite.prepare<[], WriteCount>(sql).all() };
+}
+
+/** The length of an interval. A counter clock knows no millisecond: there it is about a fiftieth of the recording. */
+function everyOf(recording: Recording, text: string | undefined): bigint {
+  if (text !== undefined) return parseEvery(recording, text);
+  const { clockUnit, first, last } = recording;
+  return clockUnit === "ns" ? DEFAULT_NS : rounded(((last ?? 0n) - (first ?? 0n)) / 50n);
+}
+
+const DEFAULT_NS = 100_000_000n;
+
+/** One digit and zeros, at least 1. */
+function rounded(ticks: bigint): bigint {
+  const scale = 10n ** BigInt(String(ticks).length - 1);
+  return ticks < 1n ? 1n : (ticks / scale) * scale;
 }
 
 /** Reads `100ms`; of a counter clock `5000` or `5000ns`, which then means ticks. Throws ERR_USAGE. */

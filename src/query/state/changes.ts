@@ -38,8 +38,8 @@ export function changesAt(sqlite: Database.Database, seq: number): readonly Fiel
 }
 
 /**
- * For each field of an IRTE the change that gave it its value as of event `seq`. Fields that never
- * changed in the recording are not there. Throws ERR_NAME where no event of the recording has the IRTE.
+ * For each field of an IRTE the change that gave it its value as of event `seq`, in the entry's present life: a freed
+ * entry that is allocated again is another one. Fields that never changed in it are not there. Throws ERR_NAME where no event of the recording has the IRTE.
  */
 export function blame(
   sqlite: Database.Database,
@@ -48,15 +48,35 @@ export function blame(
   seq: number,
 ): readonly FieldChange[] {
   const { segment, devid, index } = irteOf(name);
+  const entry = [recording.id, devid, index, irteName(segment, devid, index)];
   const rows = sqlite
     .prepare<unknown[], Row>(
       `SELECT ${COLUMNS} FROM v_irte_change
-       WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND seq <= ? ORDER BY seq`,
+       WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND seq BETWEEN ? AND ?
+       ORDER BY seq`,
     )
-    .all(recording.id, devid, index, irteName(segment, devid, index), seq);
+    .all(...entry, birthOf(sqlite, entry, seq), seq);
   if (rows.length === 0 && firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]) === null)
     throw noSuch(recording, `IRTE ${name}`, LIST_ALL);
   return [...new Map(rows.map((row) => [row.field, changeOf(row)])).values()];
+}
+
+/** The event as of `seq` that freed or allocated the entry last; 0 = none is known. */
+function birthOf(
+  sqlite: Database.Database,
+  entry: readonly (string | number)[],
+  seq: number,
+): number {
+  return (
+    sqlite
+      .prepare<unknown[], number | null>(
+        `SELECT max(from_seq) FROM v_irte
+         WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND from_seq <= ?
+           AND mode IN ('free', 'allocated')`,
+      )
+      .pluck()
+      .get(...entry, seq) ?? 0
+  );
 }
 
 function changeOf(row: Row): FieldChange {

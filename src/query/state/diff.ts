@@ -5,7 +5,16 @@ import { type AtDocument, type AtIrqfd } from "../document/document.js";
 
 type Value = string | number | boolean | null | readonly string[];
 
-/** One field that differs. `unknown`: at which moments its value is not known; it is null there. */
+/** The two words of an entry, as text. */
+interface Words {
+  readonly lo: string;
+  readonly hi: string;
+}
+
+/**
+ * One field that differs. `unknown`: at which moments its value is not known; it is null there. The driver's copy
+ * (`shadow_lo`, `shadow_hi`) is null where it is the same as the table.
+ */
 export interface FieldDifference {
   readonly field: string;
   readonly from: Value;
@@ -48,7 +57,7 @@ interface Entity {
 
 /** Names and stamps: a field that is the entity's own name, or says when and whence, is no difference. */
 const NOT_COMPARED = new Set(
-  "irte devid index vcpu_id vm source since_seq since_ns cause shadow bits known".split(" "),
+  "irte devid index vcpu_id vm source since_seq since_ns cause bits known".split(" "),
 );
 
 /** What differs between two documents of `at`: IRTEs, vCPUs, irqfds, then VMs, in the order of the documents. */
@@ -100,13 +109,24 @@ function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
     values.map((value, i): [string, Entity] => {
       const name = names[i] ?? "";
       const fields = new Map<string, Value>(
-        Object.entries(value).filter(([field]) => isCompared(kind, field)),
+        Object.entries(value)
+          .filter(([field]) => isCompared(kind, field))
+          .flatMap(([field, told]) => flat(field, told as Value | Words)),
       );
       const open = [...fields.keys()].filter((field) => unknown.has(`${list}[${i}].${field}`));
       return [`${kind} ${name}`, { kind, name, fields, unknown: new Set(open) }];
     }),
   );
   return new Map(entities);
+}
+
+/** The driver's copy has a field for each of its words: `shadow_lo`, `shadow_hi`. */
+function flat(field: string, told: Value | Words): [string, Value][] {
+  if (told === null || typeof told !== "object" || !("lo" in told)) return [[field, told]];
+  return [
+    [`${field}_lo`, told.lo],
+    [`${field}_hi`, told.hi],
+  ];
 }
 
 function isCompared(kind: Entity["kind"], field: string): boolean {

@@ -1,6 +1,7 @@
 // A part of a recording, between two WHENs.
 
 import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
 import { seqAtTime } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { resolveWhen } from "./when.js";
@@ -21,16 +22,37 @@ export interface Range {
   readonly to: number;
 }
 
-/** The first and the last event of a span; undefined = that end was not given. Throws ERR_WHEN. */
+/**
+ * The first and the last event of a span; undefined = that end was not given. Throws ERR_WHEN, also where the span
+ * ends before it begins.
+ */
 export function spanOf(
   sqlite: Database.Database,
   recording: Recording,
   { since, until }: SpanOptions,
 ): { readonly from: number | undefined; readonly to: number | undefined } {
+  if (since !== undefined && until !== undefined) refuseBackwards(sqlite, recording, since, until);
   return {
     from: since === undefined ? undefined : firstSeqFrom(sqlite, recording, since),
     to: until === undefined ? undefined : resolveWhen(sqlite, recording, until).seq,
   };
+}
+
+/** Two events are compared by their places in the order, other moments by their times. */
+function refuseBackwards(
+  sqlite: Database.Database,
+  recording: Recording,
+  since: string,
+  until: string,
+): void {
+  const begin = resolveWhen(sqlite, recording, since);
+  const end = resolveWhen(sqlite, recording, until);
+  const areEvents = since.startsWith("@") && until.startsWith("@");
+  if (areEvents ? begin.seq <= end.seq : begin.time <= end.time) return;
+  throw new TwinError(
+    "ERR_WHEN",
+    `--since ${since} is after --until ${until}: no event is between`,
+  );
 }
 
 /** The same, up to the ends of the recording where the user gave none. Throws ERR_WHEN. */

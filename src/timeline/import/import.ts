@@ -23,6 +23,7 @@ import { type ImportJudge, type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
 import { removeRecording } from "./remove-recording.js";
 import { Spool } from "./spool.js";
+import { isDone } from "./same-file.js";
 import { refuseSame } from "./supersede.js";
 
 /**
@@ -43,20 +44,6 @@ export async function importInto(
   } catch (error) {
     return throwAsTwinError(error, file);
   }
-}
-
-/** Without a word of a correction the same file is the same recording; with it, that correction. */
-function isDone(
-  known: ImportResult,
-  { supersedes, rules, kernel, clockHz }: ImportOptions,
-): boolean {
-  if (supersedes === undefined) return true;
-  return (
-    known.supersedes === supersedes &&
-    known.clockHz === (clockHz ?? null) &&
-    (rules ?? known.rules) === known.rules &&
-    (kernel ?? known.kernel) === known.kernel
-  );
 }
 
 /** What is known once the first bytes of an input are read. */
@@ -236,9 +223,8 @@ class Import {
       this.rollBack();
       return known;
     }
-    const { sorted } = this;
-    const counted = leftOutOf(pipeline.reader, sorted);
-    const whole = { ...sniffed, isSorted: sorted !== null, leftOut: counted };
+    const counted = leftOutOf(pipeline.reader, this.sorted);
+    const whole = { ...sniffed, isSorted: this.sorted !== null, leftOut: counted };
     const leftOut = pipeline.complete(sha256, whole);
     return { ...resultOf(begun, sha256, this), leftOut };
   }
@@ -248,21 +234,23 @@ class Import {
    * ERR_SUPERSEDES if it was to correct another one.
    */
   private knownNow(sha256: string, sniffed: Sniffed): ImportResult | undefined {
-    if (this.options.supersedes === undefined) return completeRecording(this.sqlite, sha256);
+    if (this.options.supersedes === undefined) {
+      const known = completeRecording(this.sqlite, sha256);
+      return known !== undefined && isDone(known, this.options) ? known : undefined;
+    }
     refuseSame(this.sqlite, readingOf(sha256, sniffed, this.options));
     return undefined;
   }
 
   /** Nothing of a failed import stays, unless the disk or the lock is what failed. */
   private rollBack(): void {
-    const id = this.recording;
-    if (id === null) return;
+    const { sqlite, recording } = this;
+    if (recording === null) return;
+    const remove = sqlite.transaction(() => {
+      removeRecording(sqlite, recording);
+    });
     try {
-      this.sqlite
-        .transaction(() => {
-          removeRecording(this.sqlite, id);
-        })
-        .immediate();
+      remove.immediate();
     } catch {
       // The next import finds the recording unfinished and does it then.
     }

@@ -2,26 +2,51 @@
 
 import type Database from "better-sqlite3";
 import { pickRecording, type Recording } from "../read/recordings.js";
-import { openForReading, openForWriting } from "./open.js";
+import { openForDeriving, openForReading, openForWriting } from "./open.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
+
+/**
+ * What a timeline file is opened for. read: it is only read. derive: what is derived from its events can be stored,
+ * where the file can be written; it is not migrated. import: recordings can be appended; the file is made if it is
+ * missing, and its schema is brought up to date.
+ */
+export type Access = "read" | "derive" | "import";
+
+/** How a timeline file is opened. */
+export interface OpenOptions {
+  /**
+   * true: the file is only read, and it must exist. false or absent: the file is made if it is missing, and
+   * `import` can write to it.
+   */
+  readonly readonly?: boolean | undefined;
+  /**
+   * true: the file must exist, its schema stays as it is, and `check` stores its verdicts where the file can be
+   * written. It goes before `readonly`.
+   */
+  readonly derives?: boolean | undefined;
+}
+
+/** What the options open a file for. */
+export function accessOf({ readonly, derives }: OpenOptions): Access {
+  if (derives === true) return "derive";
+  return readonly === true ? "read" : "import";
+}
 
 /** A connection to a timeline file. Close it when done. */
 export class Connection {
   /** The path that the timeline was opened with. */
   readonly file: string;
   readonly sqlite: Database.Database;
-  private readonly isReadonly: boolean;
 
-  constructor(file: string, sqlite: Database.Database, isReadonly: boolean) {
+  constructor(file: string, sqlite: Database.Database) {
     this.file = file;
     this.sqlite = sqlite;
-    this.isReadonly = isReadonly;
   }
 
-  /** Opens a file, which is made if it is missing and not `isReadonly`. Throws a TwinError. */
-  static async open(file: string, isReadonly: boolean): Promise<Connection> {
-    const sqlite = isReadonly ? openForReading(file) : await openForWriting(file);
-    return new Connection(file, sqlite, isReadonly);
+  /** Opens a file. Throws a TwinError. */
+  static async open(file: string, access: Access): Promise<Connection> {
+    if (access === "import") return new Connection(file, await openForWriting(file));
+    return new Connection(file, access === "read" ? openForReading(file) : openForDeriving(file));
   }
 
   /** Reads the file. What SQLite throws becomes a TwinError that names the file. */
@@ -43,7 +68,7 @@ export class Connection {
 
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
   close(): void {
-    if (this.sqlite.open && !this.isReadonly) {
+    if (this.sqlite.open && !this.sqlite.readonly) {
       try {
         this.sqlite.pragma("journal_mode = DELETE");
       } catch {

@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { throwAsTwinError } from "../store/sqlite-errors.js";
+import { isUnwritable, throwAsTwinError } from "../store/sqlite-errors.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
 
@@ -19,28 +19,65 @@ const BUSY_TIMEOUT_MS = 5000;
  * ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
  */
 export function openForReading(file: string): Database.Database {
-  if (!existsSync(file)) {
-    throw new TwinError(
-      "ERR_NO_TIMELINE",
-      `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\``,
-    );
-  }
-  return guarded(file, () => {
+  return guarded(requireFile(file), () => {
     const sqlite = connect(file, { readonly: true });
     sqlite.pragma(CACHE);
-    const version = schemaVersion(sqlite, file);
-    const newest = newestSchema();
-    if (version !== newest) {
-      throw new TwinError(
-        "ERR_NOT_A_TIMELINE",
-        version === 0
-          ? `${file} is empty: make a timeline with \`irqtwin import FILE --db ${file}\``
-          : `${file} has schema ${version}, this irqtwin reads ${newest}: any import into it brings it up to date`,
-      );
-    }
-    refuseNewerLog(sqlite, file);
-    return sqlite;
+    return requireNewest(sqlite, file);
   });
+}
+
+/**
+ * Opens an existing timeline so that what is derived from its events can be stored, and never migrates it. Where
+ * the file cannot be written it is opened for reading. The caller closes the connection. Throws what
+ * `openForReading` throws.
+ */
+export function openForDeriving(file: string): Database.Database {
+  try {
+    return guarded(requireFile(file), () => {
+      const sqlite = connect(file, { fileMustExist: true });
+      try {
+        requireNewest(sqlite, file);
+        useForWriting(sqlite);
+      } catch (error) {
+        sqlite.close();
+        throw error;
+      }
+      return sqlite;
+    });
+  } catch (error) {
+    if (isUnwritable(error)) return openForReading(file);
+    throw error;
+  }
+}
+
+function requireFile(file: string): string {
+  if (existsSync(file)) return file;
+  throw new TwinError(
+    "ERR_NO_TIMELINE",
+    `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\``,
+  );
+}
+
+/** What reads a timeline does not migrate it: only an import does. */
+function requireNewest(sqlite: Database.Database, file: string): Database.Database {
+  const version = schemaVersion(sqlite, file);
+  const newest = newestSchema();
+  if (version !== newest) {
+    throw new TwinError(
+      "ERR_NOT_A_TIMELINE",
+      version === 0
+        ? `${file} is empty: make a timeline with \`irqtwin import FILE --db ${file}\``
+        : `${file} has schema ${version}, this irqtwin reads ${newest}: bring it up to date with \`irqtwin import FILE --db ${file}\`, where FILE may be a trace that it holds already`,
+    );
+  }
+  refuseNewerLog(sqlite, file);
+  return sqlite;
+}
+
+function useForWriting(sqlite: Database.Database): void {
+  sqlite.pragma("journal_mode = WAL");
+  sqlite.pragma("synchronous = NORMAL");
+  sqlite.pragma(CACHE);
 }
 
 /**
@@ -53,9 +90,7 @@ export async function openForWriting(file: string): Promise<Database.Database> {
     const opened = connect(file, {});
     // Before the first table: SQLite cannot change the page size later. 8 KiB suits wide rows.
     if (schemaVersion(opened, file) === 0) opened.pragma("page_size = 8192");
-    opened.pragma("journal_mode = WAL");
-    opened.pragma("synchronous = NORMAL");
-    opened.pragma(CACHE);
+    useForWriting(opened);
     return opened;
   });
   try {

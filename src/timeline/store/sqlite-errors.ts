@@ -63,3 +63,31 @@ export function throwAsTwinError(error: unknown, file: string): never {
   }
   throw error;
 }
+
+/** Codes of TwinErrors that say that a file cannot be written now, and may well be read. */
+const UNWRITABLE: ReadonlySet<string> = new Set([
+  "ERR_LOCKED",
+  "ERR_READONLY",
+  "ERR_DISK_FULL",
+  "ERR_INPUT_UNREADABLE",
+]);
+
+/** Does a TwinError say that a file cannot be written now? */
+export function isUnwritable(error: unknown): error is TwinError {
+  return error instanceof TwinError && UNWRITABLE.has(error.code);
+}
+
+/** Writes to the file that `write` writes to. Returns why it cannot be written; null = it was. */
+export function tryToWrite(file: string, write: () => void): string | null {
+  try {
+    try {
+      write();
+      return null;
+    } catch (error) {
+      throwAsTwinError(error, file);
+    }
+  } catch (error) {
+    if (isUnwritable(error)) return error.message;
+    throw error;
+  }
+}

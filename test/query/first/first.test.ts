@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { openTimeline, parseTest, type Test, type Timeline } from "../../../src/index.js";
+import { readTests } from "../../../src/query/first/fields.js";
 import { holds, type FieldValue } from "../../../src/query/first/predicate.js";
 import { irqtwin } from "../../support/irqtwin.js";
 import { Scratch } from "../../support/scratch.js";
@@ -27,7 +28,8 @@ beforeAll(async () => {
 const tests = (...texts: string[]): Test[] => texts.flatMap((text) => parseTest(text) ?? []);
 
 /** By looking at the document of `at` after every event. */
-function walked(subject: { irte?: string; vcpu?: string }, list: readonly Test[]): number | null {
+function walked(subject: { irte?: string; vcpu?: string }, texts: readonly Test[]): number | null {
+  const list = readTests(subject.irte === undefined ? "vcpu" : "irte", texts);
   for (let seq = 1; seq <= UNTIL; seq++) {
     const { irtes, vcpus } = timeline.at(`@${seq}`, subject);
     const entity = (subject.irte === undefined ? vcpus[0] : irtes[0]) as
@@ -50,6 +52,16 @@ describe("the first moment", () => {
     [{ vcpu: "vm1/vcpu1" }, ["is_running=1", "pcpu=2"]],
     [{ vcpu: "vm1/vcpu0" }, ["avic_active=0"]],
     [{ vcpu: "vm2/vcpu0" }, ["run_state=freed"]],
+    [{ irte: "0000:00:08.0/0" }, ["is_run=true"]],
+    [{ irte: "0000:00:08.0/0" }, ["is_run=false", "valid=true", "mode!=remapped"]],
+    [{ irte: "0000:00:08.0/0" }, ["vcpu=vm1/vcpu1"]],
+    [{ irte: "0000:00:08.0/1" }, ["vcpu!=none", "vcpu!=vm1/vcpu2"]],
+    [{ irte: "0000:00:08.0/0" }, ["vm_id=1", "ga_tag=0x201"]],
+    [{ irte: "0000:00:08.0/0" }, ["hi=0x00000000000000ff"]],
+    [{ irte: "0000:00:08.0/0" }, ["cause=vcpu load"]],
+    [{ irte: "0000:00:08.0/0" }, ["ga_root_ptr!=0x0", "mode=posted"]],
+    [{ vcpu: "vm1/vcpu0" }, ["avic_active=true", "is_running=false"]],
+    [{ vcpu: "vm1/vcpu0" }, ["pcpu=none", "run_state!=unknown"]],
   ])("of %j that %j, in intervals, is the one of a walk over all events", (subject, texts) => {
     const found = timeline.first(tests(...texts), subject, { until: `@${UNTIL}` });
     expect(found.method).toBe("intervals");
@@ -64,6 +76,25 @@ describe("the first moment", () => {
     const ran = irqtwin(["first", "--irte", "00:08.0/0", "valid=1", "--json", "--db", path]);
     expect(ran.status).toBe(4);
     expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: "inconclusive", maybe_seq: 1 });
+  });
+
+  it("of a state that is not known is one at which `at` prints unknown", async () => {
+    const whole = shippedLines("6.16-s1-one");
+    const late = await openTimeline(scratch.path(".db"));
+    await late.import(
+      scratch.file(".txt", [...whole.slice(0, 14), ...whole.slice(600)].join("\n")),
+    );
+    const [subject] = late.at("end").vcpus.map(({ vcpu }) => ({ vcpu }));
+    const state = (seq: number): string | undefined =>
+      late.at(`@${seq}`, subject).vcpus[0]?.run_state;
+    const { lastSeq } = late.recordings()[0] ?? {};
+    const seqs = Array.from({ length: lastSeq ?? 0 }, (_, i) => i + 1);
+    const isUnknown = seqs.find((seq) => state(seq) === "unknown") ?? null;
+    const isKnown = seqs.find((seq) => (state(seq) ?? "unknown") !== "unknown") ?? null;
+    const ask = (text: string) => late.first(tests(text), subject ?? {}).seq;
+    expect([ask("run_state=unknown"), ask("run_state!=unknown")]).toEqual([isUnknown, isKnown]);
+    expect([isUnknown, isKnown]).not.toContain(null);
+    late.close();
   });
 
   it("of other fields is bisected, in O(log n) states", () => {
@@ -102,6 +133,16 @@ describe("the first moment", () => {
       ["--irte", "00:1f.0/0", "mode=posted"],
       ["--vcpu", "vm9/vcpu0", "run_state=out"],
       ["--irte", "00:08.0/0", "nonsense=1"],
+      ["--irte", "00:08.0/0", "vcpu_id=1"],
+      ["--irte", "00:08.0/0", "mode=post"],
+      ["--irte", "00:08.0/0", "is_run=yes"],
+      ["--irte", "00:08.0/0", "vector="],
+      ["--irte", "00:08.0/0", "vector=0xzz"],
+      ["--irte", "00:08.0/0", "vcpu=1"],
+      ["--irte", "00:08.0/0", "cause=load"],
+      ["--vcpu", "vm1/vcpu0", "run_state=RUNNING"],
+      ["--vcpu", "vm1/vcpu0", "ir_list=x"],
+      ["--vm", "1", "inhibits=BLOCK"],
       ["--irte", "00:08.0/0", "--vcpu", "vm1/vcpu0", "mode=posted"],
       ["--irte", "00:08.0/0", "mode=posted", "--since", "@99999"],
     ])

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, it } from "vitest";
-import { COOKBOOK, openTimeline } from "../../../src/index.js";
+import { COOKBOOK, narrowingSql, openTimeline } from "../../../src/index.js";
 import { irqtwin } from "../../support/irqtwin.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedPath } from "../../support/shipped.js";
@@ -70,6 +70,34 @@ describe("the cookbook", () => {
       expect(irqtwin(["query", "--recipe", id, "--sql"]).stdout).toContain(sql);
     }
     expect(irqtwin(["query", "--recipe", "nothing"])).toMatchObject({ status: 2 });
+  });
+
+  it("is of one recording, by default the newest, and its times are in that recording's unit", () => {
+    const [two, alone] = [scratch.path(".db"), scratch.path(".db")];
+    const SECONDS = shippedPath("6.16-m2-mono-standard");
+    irqtwin(["import", shippedPath(NAME), SECONDS, "--db", two]);
+    irqtwin(["import", SECONDS, "--db", alone]);
+    const rowsOf = (file: string, sql: string, recording: number | null): Row[] => {
+      const sqlite = new Database(file, { readonly: true });
+      for (const each of narrowingSql(sql, recording)) sqlite.exec(each);
+      const rows = sqlite.prepare<[], Row>(sql).all();
+      sqlite.close();
+      return rows;
+    };
+    // The numbers of events and recordings are others where another recording comes first.
+    const text = (rows: Row[]): string => JSON.stringify(rows).replace(/\d+/g, "N");
+    for (const { id, sql } of COOKBOOK) {
+      expect(rowsOf(two, sql, 1), id).toEqual(answer(id));
+      expect(text(rowsOf(two, sql, null)), id).toBe(text(rowsOf(alone, sql, 1)));
+    }
+    const ask = (...args: string[]): string =>
+      irqtwin(["query", "--recipe", "write-rate", "--format", "csv", "--db", ...args]).stdout;
+    expect(ask(two)).toBe(ask(alone));
+    expect(ask(two)).toContain(",a second");
+    expect(ask(two, "--recording", "1")).toBe(ask(db));
+    expect(ask(db)).toContain(",in 10^9 ticks");
+    const sql = irqtwin(["query", "--recipe", "write-rate", "--sql", "--recording", "1"]).stdout;
+    expect(sql).toContain("CREATE TEMP VIEW v_event AS SELECT * FROM main.v_event");
   });
 
   it("counts writes by cause and device as the raw text has them", () => {

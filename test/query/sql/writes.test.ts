@@ -105,6 +105,19 @@ test("by interval: from the recording's first moment, in order, none twice", () 
     );
 });
 
+test("by interval without a length: some fifty of them, whatever the clock counts", () => {
+  const { first, last } = timeline.recordings()[1] ?? {};
+  const [span, rows] = [(last ?? 0n) - (first ?? 0n), timeline.audit("interval").rows()];
+  const keys = rows.map(({ key }) => BigInt(key ?? 0) - (first ?? 0n));
+  const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
+  const every = keys.reduce(gcd);
+  expect(every).toBeGreaterThanOrEqual(span / 100n);
+  expect(rows.reduce((sum, { writes }) => sum + writes, 0)).toBe(
+    all.filter(({ kind }) => kind === "irte_written").length,
+  );
+  expect(timeline.audit("interval", { recording: 1 }).rows().length).toBeGreaterThan(1);
+});
+
 test("knows what the last check decided, of its own recording alone", () => {
   timeline.check(undefined, 1);
   expect(timeline.audit("cause").rows()[0]).toMatchObject({ not_allowed: null });

@@ -58,6 +58,33 @@ describe("diff", () => {
     );
   });
 
+  it("gives the words of the driver's copy where it differs from the table", async () => {
+    const path = scratch.path(".db");
+    const other = await openTimeline(path);
+    await other.import(shippedPath("7.3-s2-two"));
+    const end = other.at("end").seq;
+    let seen = 0;
+    for (let at = 1; at < end && seen < 4; at++) {
+      const [before, after] = [other.at(`@${at}`), other.at(`@${at + 1}`)];
+      const { differences } = other.diff(`@${at}`, `@${at + 1}`);
+      for (const { irte, shadow } of after.irtes) {
+        const was = before.irtes.find((each) => each.irte === irte)?.shadow;
+        const fields = differences.find(({ name }) => name === irte)?.fields ?? [];
+        const told = fields.filter(({ field }) => field.startsWith("shadow_"));
+        const expected = (["lo", "hi"] as const)
+          .filter((word) => was?.[word] !== shadow?.[word])
+          .map((word) => ({
+            ...{ field: `shadow_${word}`, unknown: [] },
+            ...{ from: was?.[word] ?? null, to: shadow?.[word] ?? null },
+          }));
+        expect(told).toEqual(expected);
+        seen += told.length;
+      }
+    }
+    other.close();
+    expect(seen).toBeGreaterThan(0);
+  });
+
   it("says the same backwards", () => {
     fc.assert(
       fc.property(seq(), seq(), (a, b) => {

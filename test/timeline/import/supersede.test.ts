@@ -1,5 +1,6 @@
 // A correction takes the place of a recording, and what was believed before can still be asked.
 
+import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { openTimeline, type AtDocument, type Info } from "../../../src/index.js";
@@ -105,6 +106,26 @@ describe("a correction", () => {
     const sql = "SELECT superseded_by FROM v_recording ORDER BY recording_id";
     expect(rowsOf(both, sql)).toEqual([[3n], [null], [4n], [null]]);
     expect(irqtwin(["verify", "--db", both]).status).toBe(0);
+  });
+
+  test.each([
+    ["--clock-hz", "2000000000"],
+    ["--rules", "6.12"],
+    ["--kernel", "6.12.1"],
+  ])("is asked for where %s would read the file otherwise", (option, value) => {
+    const path = imported([WHOLE]);
+    for (const input of [WHOLE, "-"]) {
+      const bytes = input === "-" ? readFileSync(WHOLE) : undefined;
+      const ran = irqtwin(["import", input, option, value, "--db", path], { input: bytes });
+      expect([ran.status, ran.stdout], input).toEqual([2, ""]);
+      expect(ran.stderr).toContain(`without ${option} ${value}`);
+      expect(ran.stderr).toContain("--supersedes 1 (ERR_USAGE)");
+    }
+    const again = irqtwin(["import", WHOLE, option, value, "--supersedes", "1", "--db", path]);
+    expect([again.status, again.stdout]).toEqual([0, expect.stringContaining("supersedes 1")]);
+    expect(irqtwin(["import", WHOLE, option, value, "--db", path]).stdout).toContain(
+      "nothing done",
+    );
   });
 
   test("of the clock or the rules is the same file, read in another way", () => {

@@ -2,7 +2,7 @@
 // event, and the writes that each event demands. The rules themselves are in vcpu-rules, routing-rules and
 // host-rules.
 
-import { type Seq, type VcpuRow } from "../../values/ids.js";
+import { type Seq, type VcpuRow, type VmRow } from "../../values/ids.js";
 import { agrees, isComplete, type IrteBits } from "../../values/bits.js";
 import { type TwinEvent } from "../../events/event.js";
 import { type Op, type Step, type Call } from "../../model/calls.js";
@@ -67,6 +67,13 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
   tagOf(vcpu: VcpuRow): GaTag | null {
     const names = this.names(vcpu);
     return names === undefined ? null : gaTagOf(names, this.rules);
+  }
+
+  /** The event at which a vCPU took up that AVIC is inhibited; null = it is not, or that was not seen. */
+  inhibitOf(vm: VmRow | null, vcpu_id: number | null): Seq | null {
+    for (const [vcpu, told] of this.model.inhibited)
+      if (told.vm === vm && this.names(vcpu)?.vcpu_id === vcpu_id) return told.seq;
+    return null;
   }
 
   /** The route of a GSI has changed: the entries that it is connected to are not at rest. */

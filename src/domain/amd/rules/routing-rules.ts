@@ -79,7 +79,10 @@ function changeRoute(at: AmdKernel, event: TwinEvent, change: () => void): void 
 function decideUpdate(at: AmdKernel, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = at.irteOf(event);
-  if (irte !== null && payload.enabled(event) === 1) irte.wanted = true;
+  if (irte !== null && payload.enabled(event) === 1) {
+    irte.wanted = true;
+    irte.refusedBy = at.inhibitOf(event.vm, payload.vcpu_id(event));
+  }
   for (const atEnd of call.atEnd.splice(0)) atEnd();
 }
 
@@ -110,6 +113,7 @@ function requestUpdate(at: AmdKernel, event: TwinEvent): void {
   if (irte !== null) {
     if (irte.wanted === false) call.untargeted.add(irte.key);
     irte.wanted = event.vcpu !== null;
+    irte.refusedBy = event.vcpu === null ? null : (at.model.inhibited.get(event.vcpu)?.seq ?? null);
     call.touched.add(irte.key);
     if (at.rules.updatesLostRoute) presumeUnposting(at, event, irte, "updatesLostRoute");
   }

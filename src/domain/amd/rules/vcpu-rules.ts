@@ -18,6 +18,7 @@ export const VCPU_RULES: Readonly<Record<number, Rule>> = {
   [KIND.vcpu_destroyed]: (at, event) => {
     const tag = event.vcpu === null ? null : at.tagOf(event.vcpu);
     if (tag !== null) at.model.liveVmIds.delete(tag.vm_id);
+    if (event.vcpu !== null) at.model.inhibited.delete(event.vcpu);
   },
   [KIND.avic_vcpu_loaded]: loadAvic,
   [KIND.avic_vcpu_put]: putAvic,
@@ -30,8 +31,6 @@ export const VCPU_RULES: Readonly<Record<number, Rule>> = {
     at.callOf(event);
   },
   [KIND.avic_refreshed]: refresh,
-  [KIND.avic_inhibit_set]: noteInhibit,
-  [KIND.avic_inhibit_cleared]: noteInhibit,
 };
 
 /** avic_init_vcpu(): a vCPU that is on no CPU, with an empty list. */
@@ -47,8 +46,11 @@ function create(at: AmdKernel, event: TwinEvent): void {
   if (tag !== null && event.vm !== null) at.model.liveVmIds.set(tag.vm_id, event.vm);
 }
 
-function noteInhibit(at: AmdKernel, { vm, seq }: TwinEvent): void {
-  if (vm !== null) at.model.inhibited.set(vm, seq);
+/** A request inhibits a VM; what counts for posting is what each vCPU has taken up. */
+function noteActive(at: AmdKernel, { vm, seq }: TwinEvent, { vcpu }: VcpuModel, is: boolean): void {
+  const { inhibited } = at.model;
+  if (is) inhibited.delete(vcpu);
+  else if (vm !== null && !inhibited.has(vcpu)) inhibited.set(vcpu, { vm, seq });
 }
 
 /** T4: avic_vcpu_load(). While the vCPU blocks it returns early. */
@@ -104,6 +106,7 @@ function refresh(at: AmdKernel, event: TwinEvent): void {
   readEntry(at, event, vcpu);
   at.callOf(event);
   vcpu.active = apicv_active !== 0;
+  noteActive(at, event, vcpu, vcpu.active);
   if (vcpu.active) {
     if (!at.rules.togglesInOneWrite) run(at, event, vcpu, "T9");
     setRunning(at, event, vcpu);

@@ -1,0 +1,107 @@
+// The part of a report that a user asks for: some findings, not those that he knows, and how much must be decided.
+
+import { type Finding } from "./describe-finding.js";
+import { verdictOf, type CheckReport, type ReleaseFindings } from "./report.js";
+
+/** What tells a finding from another one: two with the same values are the same finding. */
+export type FindingIdentity = Pick<
+  Finding,
+  "kind" | "rule" | "invariant" | "bug" | "irte" | "vcpu" | "fields"
+>;
+
+/** What a user asks a report for. Everything may be left out. */
+export interface Asked {
+  /** Only findings that one of these names names: an invariant, a rule, a known bug, or a kind of finding. */
+  readonly only?: readonly string[] | undefined;
+  /** No finding that one of these names names. */
+  readonly except?: readonly string[] | undefined;
+  /** Findings that are known already. */
+  readonly baseline?: readonly FindingIdentity[] | undefined;
+  /** Percent of the writes that must be decided, else a report without findings is inconclusive. Absent = none. */
+  readonly minDecided?: number | undefined;
+}
+
+/** The share of writes, in percent, that `check` demands to be decided if the user names none. */
+export const MIN_DECIDED_DEFAULT = 90;
+
+/** The report with the findings that the user asks for, numbered as before. */
+export function narrowed(report: CheckReport, asked: Asked): CheckReport {
+  return enoughDecided(chosen(report, asked), asked.minDecided ?? 0);
+}
+
+function chosen(report: CheckReport, asked: Asked): CheckReport {
+  const { only, except, baseline } = asked;
+  if (only === undefined && except === undefined && baseline === undefined) return report;
+  const { verdict, by_release, doubts } = report;
+  const isAsked = filterOf(asked);
+  const findings = report.findings.filter(isAsked);
+  const left_out = report.findings.length - findings.length;
+  if (verdict === "inconclusive" && by_release.length === 0)
+    return { ...report, findings, left_out };
+  const left = releasesOf(by_release, isAsked);
+  return {
+    ...report,
+    ...verdictOf({ findings, by_release: left, doubts }, true),
+    invariants: invariantsOf(report, asked),
+    findings,
+    by_release: left,
+    left_out,
+  };
+}
+
+function filterOf({ only, except, baseline }: Asked): (finding: Finding) => boolean {
+  const known = new Set(baseline?.map(identityOf));
+  return (finding) => {
+    if (only !== undefined && ![...namesOf(finding), ...alsoMissing(finding)].some(isIn(only)))
+      return false;
+    if (except !== undefined && namesOf(finding).some(isIn(except))) return false;
+    return !known.has(identityOf(finding));
+  };
+}
+
+function isIn(names: readonly string[]): (name: string) => boolean {
+  return (name) => names.includes(name);
+}
+
+function namesOf({ kind, rule, invariant, bug }: Finding): readonly string[] {
+  return [kind, rule, invariant, bug].filter((name) => name !== null);
+}
+
+/** A write in another's place is one finding, and a missing write too. */
+function alsoMissing({ instead_of }: Finding): readonly string[] {
+  return instead_of === null ? [] : ["missing"];
+}
+
+/** A finding's number, event and time do not count: they differ from recording to recording. */
+function identityOf(finding: FindingIdentity): string {
+  const { kind, rule, invariant, bug, irte, vcpu, fields } = finding;
+  return JSON.stringify([kind, rule ?? null, invariant ?? null, bug ?? null, irte, vcpu, fields]);
+}
+
+function releasesOf(
+  by_release: readonly ReleaseFindings[],
+  isAsked: (finding: Finding) => boolean,
+): readonly ReleaseFindings[] {
+  const apart = by_release.map(({ rules, findings }) => {
+    return { rules, findings: findings.filter(isAsked) };
+  });
+  return apart.some(({ findings }) => findings.length > 0) ? apart : [];
+}
+
+function invariantsOf(
+  { invariants }: CheckReport,
+  { only, except }: Asked,
+): CheckReport["invariants"] {
+  const named = invariants.filter(({ id }) => only?.includes(id) === true);
+  const base = named.length === 0 ? invariants : named;
+  return base.filter(({ id }) => except?.includes(id) !== true);
+}
+
+/** What is found counts however little could be decided; that nothing was found does not. */
+function enoughDecided(report: CheckReport, percent: number): CheckReport {
+  const { verdict, decided } = report;
+  if (verdict !== "pass" || decided === null || decided * 100 >= percent) return report;
+  const share = (Math.floor(decided * 1000) / 10).toFixed(1);
+  const reason = `${share} % of its IRTE writes could be decided, and ${percent} % are asked for (--min-decided)`;
+  return { ...report, verdict: "inconclusive", reason };
+}
