@@ -57,7 +57,7 @@ export function readHost(files: HostFiles): Host {
 function notesOf(kernel: Kernel, lacksTracefs: boolean): readonly string[] {
   const { release, kallsyms, btf } = kernel;
   const missing = MODULES.filter((name) => kallsyms.modules.has(name) && !btf.modules.has(name));
-  const isLoaded = kallsyms.modules.has("kvm_amd") || kallsyms.has("avic_vcpu_load");
+  const isLoaded = kallsyms.modules.has("kvm_amd") || kallsyms.has("svm_vcpu_run");
   return [
     ...(release === null
       ? [
