@@ -36,11 +36,11 @@ const VCPU = `CASE
       WHEN tag.bits IS NULL THEN printf('GA tag 0x%x', w.ga_tag)
       WHEN tag.is_idx = 0 THEN printf('vm%d/vcpu%d', w.ga_tag >> tag.bits, w.ga_tag & ((1 << tag.bits) - 1))
       ELSE coalesce((
-        SELECT printf('vm%d/vcpu%d', vm.vm_id, vcpu.vcpu_id)
+        SELECT CASE WHEN min(vcpu.vcpu_id) = max(vcpu.vcpu_id)
+          THEN printf('vm%d/vcpu%d', min(vm.vm_id), min(vcpu.vcpu_id)) END
         FROM vcpu JOIN vm ON vm.id = vcpu.vm
         WHERE vcpu.recording_id = :recording AND vm.vm_id = w.ga_tag >> tag.bits
           AND vcpu.vcpu_idx = w.ga_tag & ((1 << tag.bits) - 1)
-        ORDER BY vcpu.id DESC LIMIT 1
       ), printf('vm%d/idx%d', w.ga_tag >> tag.bits, w.ga_tag & ((1 << tag.bits) - 1)))
     END`;
 

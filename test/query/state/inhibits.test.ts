@@ -47,8 +47,9 @@ test("of a VM that no line names stand alone, as such", async () => {
     [8800, ABSENT],
     [8800, DISABLED],
   ]);
+  const nameless = { vm_id: null, vm_id_by: null, name: null, vmm_pid: null };
   expect(vms).toEqual([
-    { vm: "not named", vm_id: null, destroyed: false, inhibits: ["DISABLED", "ABSENT"] },
+    { vm: "not named", ...nameless, destroyed: false, inhibits: ["DISABLED", "ABSENT"] },
   ]);
   expect(unknown).toContainEqual({ path: "vms[0].vm_id", reason: "no line names the VM" });
   expect(info).toMatchObject({ vms: 0, unnamed_inhibits: ["DISABLED", "ABSENT"] });

@@ -84,14 +84,17 @@ describe("the probe table", () => {
     expect(invariants.filter((id) => !judged.has(id))).toEqual(NEEDS_NOTHING);
   });
 
-  it("has a probe for every fact, for every cause, and for every kind of event but a loss", () => {
+  it("has a probe for every fact, for every cause, and for every kind of event but a loss and a dump", () => {
     for (const fact of Object.keys(FACTS) as FactName[])
       expect(probesShowing(fact), fact).not.toEqual([]);
     expect(CAUSES.filter((cause) => !PROBES.some(({ causes }) => causes.includes(cause)))).toEqual(
       [],
     );
     const made = new Set(PROBES.flatMap(({ events }) => [...events] as string[]));
-    expect(Object.keys(EVENT_KINDS).filter((kind) => !made.has(kind))).toEqual(["events_lost"]);
+    expect(Object.keys(EVENT_KINDS).filter((kind) => !made.has(kind))).toEqual([
+      "irte_anchored",
+      "events_lost",
+    ]);
   });
 
   it("says of each probe that is used what it shows, and gives it frames that there are", () => {
