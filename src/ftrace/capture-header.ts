@@ -14,6 +14,8 @@ export class CaptureHeader {
   lines: HeaderLine[] = [];
   /** Lines of a dump that became events: they are no entries of the trace. */
   dumped = 0;
+  /** Tasks were left out on purpose: what they did is not in the trace. */
+  isNarrowed = false;
   private readonly told = new ToldEntries();
   private readonly irqtbl = new IrqtblReader();
   private readonly anchors = new Anchors();
@@ -27,6 +29,7 @@ export class CaptureHeader {
     const header = dumped === null || isEntry ? read : { ...read, ...dumped };
     this.lines.push(header);
     this.told.note(header);
+    if (header.key === "only") this.isNarrowed = true;
     return header;
   }
 

@@ -115,7 +115,8 @@ export class FtraceReader {
     const isLossMarked = this.losses.isOverwritten || this.counts.gaps > 0;
     const missing = this.capture.missing(this.present, isLossMarked);
     const known = this.completeness.leftOut(this.present, missing);
-    return this.front.hasSkipped || this.isPart ? (known ?? 0) : known;
+    const isSome = this.front.hasSkipped || this.isPart || this.capture.isNarrowed;
+    return isSome ? (known ?? 0) : known;
   }
 
   /** Do the lines themselves show that others are missing? */

@@ -32,6 +32,7 @@ export const KEYS = {
   level: text("the set of probes that was asked for"),
   probe: text("a kprobe event that the kernel took"),
   tracepoint: text("a tracepoint that was turned on"),
+  filter: words("which lines of a tracepoint were recorded", { event: TEXT, filter: TEXT }),
   refused: words("a probe that the kernel refused", { name: TEXT, reason: TEXT }),
   unverified: words("a probe whose registers were not verified on this build", { name: TEXT }),
   cpu: words("a CPU and its APIC ID", { cpu: NUMBER, apic: NUMBER }),

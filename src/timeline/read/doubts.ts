@@ -26,7 +26,7 @@ export function doubtsOf(sqlite: Database.Database, recording: Recording): reado
   if (leftOut !== null && !isCut)
     doubts.push({
       kind: "left out",
-      says: `${whatIsLeftOut(leftOut)}: it is a part of the trace (grep, head, an excerpt), and nothing tells which; import the whole trace`,
+      says: `${whatIsLeftOut(leftOut)}: it is a part of the trace (grep, head, an excerpt, one VM), and nothing tells which; import the whole trace`,
     });
   if (unread > 0)
     doubts.push({
@@ -44,7 +44,7 @@ export function doubtsOf(sqlite: Database.Database, recording: Recording): reado
 /** What the file lacks; `entries`: how many, 0 = it is not known. */
 function whatIsLeftOut(entries: number): string {
   return entries === 0
-    ? "lines of the trace are not in the file (all lines are of one CPU or one task, or contradict each other, or lack others that come with them, or the numbers in front of them have gaps)"
+    ? "lines of the trace are not in the file (all lines are of one CPU or one task, or contradict each other, or lack others that come with them, or the numbers in front of them have gaps, or one VM alone was recorded)"
     : `the header counts ${entries} more entries than are in the file`;
 }
 
