@@ -88,6 +88,8 @@ export class FtraceReader {
   private lineNumber = 0;
   private readonly entries = new EntryCount();
   private readonly printers = new Printers();
+  /** No header has counted the entries so far. */
+  private asksPrinters = true;
   private stackLines = 0;
 
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
@@ -184,6 +186,7 @@ export class FtraceReader {
     }
     this.counts.header++;
     this.entries.header(text, this.present);
+    this.asksPrinters = !this.entries.hasHeader;
   }
 
   private countLine(): void {
@@ -202,7 +205,7 @@ export class FtraceReader {
     this.watchOrder(line);
     this.losses.before(line, this.lineNumber);
     const entry = this.names.of(line);
-    if (!this.entries.hasHeader) this.printers.note(line, entry.name);
+    if (this.asksPrinters) this.printers.note(line, entry.name);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
     if (outcome === "event") {
