@@ -158,7 +158,7 @@ export class FtraceReader {
       return;
     }
     this.counts.header++;
-    this.completeness.entries.header(text, this.present);
+    this.completeness.header(text, this.present);
     if (!text.startsWith(HEADER_PREFIX)) return;
     const own = this.capture.read(buffer.toString("utf8", start, end), this.lineNumber);
     this.interpreter.learnFrom(own);

@@ -11,15 +11,23 @@ export class Completeness {
   readonly entries = new EntryCount();
   private readonly hasHeader: boolean;
   private readonly printers = new Printers();
+  /** No header has counted the entries so far: the lines themselves are asked. */
+  private asksPrinters = true;
 
   /** `hasHeader`: the text begins with ftrace's header, whether that counts the entries or not. */
   constructor(hasHeader: boolean) {
     this.hasHeader = hasHeader;
   }
 
+  /** Takes a header line; `present`: the entries that stand above it. */
+  header(text: string, present: number): void {
+    this.entries.header(text, present);
+    this.asksPrinters = !this.isCounted;
+  }
+
   /** Takes a line of the trace, with the name of its event. */
   note(line: Line, name: string): void {
-    if (!this.isCounted) this.printers.note(line, name);
+    if (this.asksPrinters) this.printers.note(line, name);
   }
 
   /** Does a header say how many entries there are? */
