@@ -162,6 +162,7 @@ export class FtraceReader {
     if (!text.startsWith(HEADER_PREFIX)) return;
     const own = this.capture.read(buffer.toString("utf8", start, end), this.lineNumber);
     this.interpreter.learnFrom(own);
+    if (own.key === "capture") this.completeness.noteCapture();
     this.flushIfFull();
   }
 

@@ -13,6 +13,7 @@ export class Completeness {
   private readonly printers = new Printers();
   /** No header has counted the entries so far: the lines themselves are asked. */
   private asksPrinters = true;
+  private isCaptured = false;
 
   /** `hasHeader`: the text begins with ftrace's header, whether that counts the entries or not. */
   constructor(hasHeader: boolean) {
@@ -22,7 +23,13 @@ export class Completeness {
   /** Takes a header line; `present`: the entries that stand above it. */
   header(text: string, present: number): void {
     this.entries.header(text, present);
-    this.asksPrinters = !this.isCounted;
+    if (this.isCounted) this.asksPrinters = false;
+  }
+
+  /** The capture script made the recording, and counts its entries at the end. It filters busy tracepoints. */
+  noteCapture(): void {
+    this.isCaptured = true;
+    this.asksPrinters = false;
   }
 
   /** Takes a line of the trace, with the name of its event. */
@@ -30,9 +37,9 @@ export class Completeness {
     if (this.asksPrinters) this.printers.note(line, name);
   }
 
-  /** Does a header say how many entries there are? */
+  /** Does a header, or the capture script, say how many entries there are? */
   get isCounted(): boolean {
-    return this.entries.hasHeader;
+    return this.isCaptured || this.entries.hasHeader;
   }
 
   /** How many tasks print the name; not counted below a header that counts the entries. */

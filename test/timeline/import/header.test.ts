@@ -191,3 +191,31 @@ describe("the header of a capture script", () => {
     expect(recording?.better).toMatch(/^irqtwin capture --level .* --buffer KB$/);
   });
 });
+
+describe("a recording that the capture script made", () => {
+  /** As the script sets it: only where a vCPU's thread gives way. */
+  const filtered = LINES.filter(
+    (line) => !line.includes(" sched_switch: ") || / prev_comm=\S*vcpu/.test(line),
+  );
+  const loss = `# irqtwin loss: cpu=0 entries=${filtered.length} overrun=0 dropped=0 read=${filtered.length}`;
+  const doubtsOf = async (top: readonly string[], end: readonly string[]): Promise<unknown> => {
+    const db = scratch.path(".db");
+    const timeline = await openTimeline(db);
+    await timeline.import(scratch.file(".txt", [...top, ...filtered, ...end, ""].join("\n")));
+    const { doubts } = timeline.check();
+    timeline.close();
+    return doubts;
+  };
+
+  it("is whole where its counts say so, though a busy tracepoint is filtered", async () => {
+    expect(filtered.length).toBeLessThan(LINES.length);
+    expect(await doubtsOf(TOP, [loss, ...END])).toEqual([]);
+    const more = loss.replace(/read=\d+/, `read=${filtered.length + 1}`);
+    expect(await doubtsOf(TOP, [more, ...END])).toMatchObject([{ kind: "left out" }]);
+  });
+
+  it("is a part of what happened where one VM alone was recorded", async () => {
+    const only = "# irqtwin only: vm pid=4000";
+    expect(await doubtsOf([...TOP, only], [loss, ...END])).toMatchObject([{ kind: "left out" }]);
+  });
+});
