@@ -13,7 +13,8 @@ export function isContradicted(sqlite: Database.Database, recording: Recording):
   const platform = platformOf(recording);
   const profiles = differentProfiles(platform, recording.rulesAllowed);
   if (recording.lastSeq === null || profiles.length === 0) return false;
-  const judged = judgedRecording(sqlite, recording, platform);
+  // All its events are stored, and so are their names, though its import is not over.
+  const judged = judgedRecording(sqlite, { ...recording, state: "complete" }, platform);
   if (whyUnjudged(judged, profiles) !== null) return false;
   return profiles.every(
     (profile) => judgeRecording(judged, profile).checker.contradictions.length > 0,
