@@ -26,7 +26,7 @@ export interface VmRow {
   vmm_pid: number | null;
   /** Its creation was observed, so its vCPUs are counted from the first. */
   born: boolean;
-  /** Its end was observed. */
+  /** Its end was observed, or its address has come back as another VM. */
   ended: boolean;
 }
 
@@ -55,6 +55,8 @@ export class Vms {
   private readonly disputed = new Set<number>();
   private readonly vcpus = new Map<number, VcpuRow>();
   private readonly vcpusOf = new Map<number, VcpuRow[]>();
+  /** The end of some VM was observed. */
+  private seesEnds = false;
   private nextVm: number;
   private nextVcpu: number;
 
@@ -146,8 +148,22 @@ export class Vms {
     const here = this.known(high, low);
     const named = this.byVmId.get(vm_id);
     if (here === named) return false;
+    const isNew = here?.born === true && here.vm_id === null;
+    if (isNew && !this.seesEnds) return false;
     const isOther = here?.born === true && here.vm_id !== null && here.vm_id !== vm_id;
     return isOther || (named?.born === true && !named.ended && named.kvm !== null);
+  }
+
+  /** A VM is created with this avic_vm_id: where ends of VMs are not seen, another one that had it is gone. */
+  create(vm_id: number | null): void {
+    const named = vm_id === null ? undefined : this.byVmId.get(vm_id);
+    if (named !== undefined && !this.seesEnds) named.ended = true;
+  }
+
+  /** The end of a VM was observed. */
+  end(vm: VmRow): void {
+    vm.ended = true;
+    this.seesEnds = true;
   }
 
   private rowAt(high: number, low: number): VmRow {
@@ -170,7 +186,10 @@ export class Vms {
 
   /** The struct kvm is freed: its address may come back as another VM. */
   forget(high: number, low: number): void {
-    this.byPointer.delete(this.pointers.key(high, low));
+    const key = this.pointers.key(high, low);
+    const row = this.byPointer.get(key);
+    if (row !== undefined) row.ended = true;
+    this.byPointer.delete(key);
   }
 
   /** Events were lost: a vCPU that is made from here on may not be the next of its VM. */

@@ -67,18 +67,7 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   const announced = at.task.createdVm;
   // A return probe of 6.1 prints no argument: vm_init has told whose return it is.
   if (!isInit && announced !== null && !at.fields.has(FIELD.kvm)) return "unused";
-  const { initVm } = at.task;
-  at.task.initVm = null;
-  const before = knownVm(at);
-  // What kvm_arch_init_vm() makes is the VM that it was called for.
-  if (!isInit && initVm !== null && before?.id !== initVm) {
-    at.isMisnamed = true;
-    return at.lacking("kvm");
-  }
-  if (before !== null && (before.id !== announced || before.vm_id !== null || isInit)) {
-    // The address of a VM that is gone, whose end was not observed.
-    at.world.vms.forget(at.fields.high(FIELD.kvm), at.fields.low(FIELD.kvm));
-  }
+  if (!makesRoom(at, isInit)) return at.lacking("kvm");
   const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   if (vm.id === announced) return "unused";
@@ -88,6 +77,22 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   at.task.createdVm = vm.id;
   at.event(KIND.vm_created).vm = vm.id;
   return "event";
+}
+
+/** What had the new VM's address or avic_vm_id before is gone. false = the line is of another VM than is being made. */
+function makesRoom(at: Interpreter, isInit: boolean): boolean {
+  const { task, world, fields } = at;
+  const { initVm } = task;
+  task.initVm = null;
+  const before = knownVm(at);
+  // What kvm_arch_init_vm() makes is the VM that it was called for.
+  at.isMisnamed = !isInit && initVm !== null && before?.id !== initVm;
+  if (at.isMisnamed) return false;
+  // The address of a VM that is gone, whose end was not observed.
+  if (before !== null && (before.id !== task.createdVm || before.vm_id !== null || isInit))
+    world.vms.forget(fields.high(FIELD.kvm), fields.low(FIELD.kvm));
+  if (!isInit) world.vms.create(at.number(FIELD.vm_id));
+  return true;
 }
 
 /** The VM at the line's `kvm=`, if it was seen before. */
@@ -108,7 +113,7 @@ function destroyVm(at: Interpreter): Outcome {
   const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
   // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
-  vm.ended = true;
+  at.world.vms.end(vm);
   at.event(KIND.vm_destroyed).vm = vm.id;
   if (at.task.soleVm === vm.id) at.task.soleVm = null;
   return "event";

@@ -14,6 +14,7 @@ export function audited(machine: Machine, by: RulesId = machine.rules.id): Check
     platform: AMD,
     profile: by,
     sees: SEES_ALL,
+    isOwn: by === machine.rules.id,
     host: { apicOfCpu: machine.apics, logical: null },
     names: (row) => {
       const vcpu = machine.allVcpus.find((one) => one.row === row);

@@ -20,6 +20,8 @@ interface Told {
   exchanged: TwinEvent | null;
   /** The update was announced since. */
   isAnnounced: boolean;
+  /** The entry was posted to a vCPU though the driver was not told to. */
+  isPosted: boolean;
 }
 
 /** Events of an update after the driver was called, and those that interrupt it. */
@@ -61,7 +63,10 @@ export class DriverWitness implements Witness {
   private decide(event: TwinEvent, task: number): void {
     this.decisions.set(task, event);
     const told = this.tolds.get(task);
-    if (told !== undefined) told.isAnnounced = true;
+    if (told === undefined) return;
+    told.isAnnounced = true;
+    // Before the series only this line says that a posting was asked for.
+    if (told.isPosted && payload.enabled(event) === 1) this.report(event, told);
   }
 
   /** A write that what the driver was told does not explain: is it right by all else? */
@@ -98,7 +103,7 @@ export class DriverWitness implements Witness {
   private tell(event: TwinEvent, task: number): void {
     const request = this.requests.get(task);
     const requested = request?.host_irq === event.host_irq ? request : null;
-    const told = { event, requested, exchanged: null, isAnnounced: false };
+    const told = { event, requested, exchanged: null, isAnnounced: false, isPosted: false };
     this.tolds.set(task, told);
     // Before the series what is said of an update without a target is said before the driver is called.
     const decided = this.decisions.get(task);
@@ -132,7 +137,8 @@ export class DriverWitness implements Witness {
   }
 
   /** The entry is posted to a vCPU: was the driver told something else, and this one was asked for? */
-  private isOther({ event, requested }: Told, seen: IrteBits): boolean {
+  private isOther(told: Told, seen: IrteBits): boolean {
+    const { event, requested } = told;
     const vcpu = this.vcpuOf(IRTE.ga_tag.read(seen), IRTE.ga_root_ptr.read(seen));
     if (vcpu === null) return false;
     const tag = payload.ga_tag(event);
@@ -141,8 +147,10 @@ export class DriverWitness implements Witness {
       payload.is_guest_mode(event) === 1 && tag === IRTE.ga_tag.read(seen) && page === vcpu.page;
     if (isSame) return isElsewhere(event, vcpu, seen);
     const isOfOne = tag !== null && page !== null && this.vcpuOf(tag, page) !== null;
-    const isOtherMode = payload.is_guest_mode(event) !== 1;
-    return isOtherMode || !isOfOne || requested?.vcpu === vcpu.vcpu;
+    const isAsked = requested?.vcpu === vcpu.vcpu;
+    if (payload.is_guest_mode(event) === 1) return !isOfOne || isAsked;
+    told.isPosted = vcpu.active !== false;
+    return told.isPosted && isAsked;
   }
 
   /** The entry is remapped, and nothing asked for a posting. */

@@ -50,7 +50,7 @@ export class HostWitness implements Witness {
 
   /**
    * A write of another entry than the line of irte_ga_set_affinity() before it names: has its host IRQ the vector and CPU
-   * of that line?
+   * of that line, and that of the entry in the line has not?
    */
   isMisnamed(write: TwinEvent): boolean {
     const line = this.affinities.get(write.task ?? -1);
@@ -59,6 +59,8 @@ export class HostWitness implements Witness {
     const root = line.cause_seq ?? line.seq;
     const cfg = this.cfgOf(key);
     if (root !== write.cause_seq || cfg === undefined || !isOfCfg(line, cfg)) return false;
+    const named = this.cfgOf(irteKeyOf(line));
+    if (named !== undefined && isOfCfg(line, named)) return false;
     this.at.report("C13", write, [cfg.seq, line.seq], { root });
     return true;
   }
