@@ -102,9 +102,11 @@ describe("evolve", () => {
   });
 
   it("knows of a kind without a meaning for the state only that it changes nothing", () => {
+    // Any event of a task or CPU carries out the write that the task or CPU has printed before: this one is of none.
+    const ofNone = { ...event("vm_created"), task: -1, cpu: -1 };
     fc.assert(
       fc.property(anyState, fc.integer({ min: 1000 }), (state, kind) => {
-        expect(evolve(state, { ...event("vm_created"), kind })).toEqual(state);
+        expect(evolve(state, { ...ofNone, kind })).toEqual(state);
       }),
     );
   });

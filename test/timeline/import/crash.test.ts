@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { chainOf, contentOf, rowsOf, valueOf } from "../../support/content.js";
+import { EXIT } from "../../../src/base/errors.js";
 import { ended, irqtwin, json, startIrqtwin } from "../../support/irqtwin.js";
 import { largeTrace } from "../../support/large.js";
 import { randomOf } from "../../support/random.js";
@@ -180,7 +181,7 @@ describe("while an import runs", () => {
       expect(ran.stderr).toMatch(
         new RegExp(`^error: process ${child.pid ?? 0} is importing .*\\(ERR_IMPORT_RUNNING\\)\\n$`),
       );
-      expect(ran.status).toBe(3);
+      expect(ran.status).toBe(EXIT.unfinished);
     }
     expect(await ended(child)).toBe(0);
     expect(allOf(db)).toEqual(clean);

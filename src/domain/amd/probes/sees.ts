@@ -7,7 +7,9 @@ import { type IrteBits } from "../../values/bits.js";
 import { PROBE, PROBES, type Probe, type ProbeName } from "./probes.js";
 import { FACTS, type FactName, LEVELS, type Level } from "../../platform/facts.js";
 import { LOOKS } from "./looks.js";
+import { INVARIANT_ROWS } from "../invariants/invariants.js";
 import { isRulesId, RULES, type Difference } from "../releases/releases.js";
+import { TRANSITIONS } from "../rules/transitions.js";
 
 /** Lists of names by what each row of the table says of itself. */
 function namesBy(
@@ -17,7 +19,13 @@ function namesBy(
   for (const probe of PROBES) {
     for (const key of keysOf(probe)) lists.set(key, [...(lists.get(key) ?? []), probe.name]);
   }
-  return lists;
+  return derived(lists, ({ size }) => size);
+}
+
+/** What is derived from the table; throws if it is empty, for then a column is not the one that was meant. */
+function derived<Derived>(all: Derived, sizeOf: (all: Derived) => number): Derived {
+  if (sizeOf(all) === 0) throw new Error("a list derived from the probe table is empty");
+  return all;
 }
 
 const NEEDED = namesBy(({ neededBy }) => neededBy);
@@ -27,11 +35,18 @@ const WHERE: ReadonlyMap<string, Difference> = new Map(
 );
 const SHOWN = namesBy(({ facts }) => facts);
 
+/** Everything that can be judged, by its first word: `T1` of `T1 second`. */
+const JUDGED: ReadonlySet<string> = new Set(
+  [...TRANSITIONS, ...INVARIANT_ROWS].map(({ id }) => id),
+);
+
 /**
  * The probes that a rule or an invariant needs by every profile, or by one, in the order of the table; none for one
- * that needs none.
+ * that needs none. Throws if there is no such rule or invariant.
  */
 export function probesNeededBy(judged: string, profile?: string): readonly ProbeName[] {
+  const [id = ""] = judged.split(" ");
+  if (!JUDGED.has(id)) throw new Error(`${judged} is neither a rule nor an invariant`);
   const needed = NEEDED.get(judged) ?? [];
   return needed.filter((name) => isNeeded(WHERE.get(name), profile));
 }
@@ -62,7 +77,10 @@ export function shows(sees: Sees, fact: FactName): boolean {
   return FACTS[fact].by === "any" ? probes.some(sees) : probes.every(sees);
 }
 
-const WRITERS = PROBES.filter(({ unseen }) => unseen.length > 0);
+const WRITERS = derived(
+  PROBES.filter(({ unseen }) => unseen.length > 0),
+  ({ length }) => length,
+);
 
 /** Could a function that the recording has no line of have made this write? */
 export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
