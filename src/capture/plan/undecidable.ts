@@ -1,6 +1,6 @@
 // What cannot be decided from a recording that is made by a plan.
 
-import { probesNeededBy, undecided } from "../../domain/amd/probes/sees.js";
+import { probesNeededBy, undecided } from "../../domain/amd/probes/decidable.js";
 import { PROBES } from "../../domain/amd/probes/probes.js";
 import { rulesOfRelease } from "../../domain/amd/releases/releases.js";
 import { type CapturePlan } from "../plan.js";

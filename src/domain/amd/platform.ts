@@ -30,7 +30,7 @@ import {
   probesShowing,
   levelOf,
   undecided,
-} from "./probes/sees.js";
+} from "./probes/decidable.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,

@@ -7,7 +7,8 @@ import { type Rules } from "../../domain/amd/releases/releases.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type IrteBits } from "../../domain/values/bits.js";
 import { BackingPages, type ProvenTag } from "./backing-pages.js";
-import { type VcpuRow, type VmRow, type Vms } from "./vms.js";
+import { type Vms } from "./vms.js";
+import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** Finds out the names of the VMs and vCPUs of one recording. */
 export class LearnedNames {
@@ -58,8 +59,8 @@ export class LearnedNames {
   private nameVm(vm: VmRow, proven: readonly ProvenTag[]): void {
     const [first] = proven;
     const isAgreed = proven.every(({ tag }) => tag.vm_id === first?.tag.vm_id);
-    if (first !== undefined && isAgreed) this.vms.learnVmId(vm, first.tag.vm_id, first.seq);
-    else this.vms.unlearnVmId(vm);
+    if (first !== undefined && isAgreed) this.vms.ids.learn(vm, first.tag.vm_id, first.seq);
+    else this.vms.ids.unlearn(vm);
   }
 
   private nameVcpus(vm: VmRow, proven: readonly ProvenTag[]): void {

@@ -2,7 +2,7 @@
 // the vCPU's own thread prints tells which struct kvm is the VM of which process.
 
 import { numberOf, type HeaderLine } from "../header/header-line.js";
-import { type VmRow } from "./vms.js";
+import { type VmRow } from "./vm-rows.js";
 
 /** What the header says of running VMs. */
 export class Snapshot {

@@ -4,7 +4,7 @@ import { KIND } from "../../domain/events/kinds.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter } from "./interpreter.js";
-import { type VcpuRow, type VmRow } from "./vms.js";
+import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** Largest remapping table (amd_iommu_types.h: 2K entries since 6.16). */
 const IRTES_MAX = 2048;

@@ -4,7 +4,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
-import { type VmRow } from "./vms.js";
+import { type VmRow } from "./vm-rows.js";
 
 /** A task by name and pid: who acts. */
 export interface TaskRow {

@@ -4,44 +4,8 @@
 import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
 import { type Rules } from "../../domain/amd/releases/releases.js";
 import { type Seq } from "../../domain/values/ids.js";
-
-/**
- * What a name rests on. line: a line shows it. creation: the vCPUs of the VM were seen to be created one after
- * another. backing page: an entry that is posted to the vCPU's backing page has it in its GA tag.
- */
-export type NameBasis = "line" | "creation" | "backing page";
-
-/** A VM: from the creation of a struct kvm to its end. */
-export interface VmRow {
-  readonly id: number;
-  /** Address of struct kvm as the trace prints it; null where only a vm_id was seen. */
-  readonly kvm: string | null;
-  /** avic_vm_id; null until a line shows it, or the entries of its vCPUs prove it. */
-  vm_id: number | null;
-  /** What the vm_id rests on, and if it was learned, the event that proved it. */
-  vm_id_by: NameBasis | null;
-  vm_id_seq: Seq | null;
-  /** Its own name and the process of its monitor, as the recording's header gives them; null = not told. */
-  name: string | null;
-  vmm_pid: number | null;
-  /** Its creation was observed, so its vCPUs are counted from the first. */
-  born: boolean;
-  /** Its end was observed, or its address has come back as another VM. */
-  ended: boolean;
-}
-
-/** A vCPU of a VM. */
-export interface VcpuRow {
-  readonly id: number;
-  /** Row of its VM. */
-  readonly vm: number;
-  readonly vcpu_id: number;
-  /** Place in the order of creation; null where the creation was not observed and no entry proves it. */
-  vcpu_idx: number | null;
-  /** What the vcpu_idx rests on, and if it was learned, the event that proved it. */
-  vcpu_idx_by: NameBasis | null;
-  vcpu_idx_seq: Seq | null;
-}
+import { VmIds } from "./vm-ids.js";
+import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
 export class Vms {
@@ -50,9 +14,13 @@ export class Vms {
   readonly changedVcpus = new Set<VcpuRow>();
   private readonly pointers = new PointerKeys();
   private readonly byPointer = new Map<number, VmRow>();
-  private readonly byVmId = new Map<number, VmRow>();
-  /** The vm_ids that entries prove of more than one VM. */
-  private readonly disputed = new Set<number>();
+  /** Who has which avic_vm_id. */
+  readonly ids = new VmIds({
+    changed: (vm) => this.changedVms.add(vm),
+    unlearned: (vm) => {
+      for (const vcpu of this.vcpusOfVm(vm)) this.learnVcpuIdx(vm, vcpu, null, null);
+    },
+  });
   private readonly vcpus = new Map<number, VcpuRow>();
   private readonly vcpusOf = new Map<number, VcpuRow[]>();
   /** The end of some VM was observed. */
@@ -80,46 +48,8 @@ export class Vms {
     const known = this.known(high, low)?.vm_id ?? null;
     if (known !== null && shown !== null && known !== shown) this.forget(high, low);
     const vm = this.rowAt(high, low);
-    if (shown !== null && (vm.vm_id !== shown || vm.vm_id_by !== "line")) this.showVmId(vm, shown);
+    if (shown !== null && (vm.vm_id !== shown || vm.vm_id_by !== "line")) this.ids.show(vm, shown);
     return vm;
-  }
-
-  private showVmId(vm: VmRow, vm_id: number): void {
-    const other = this.byVmId.get(vm_id);
-    if (other !== undefined && other !== vm) this.unlearnVmId(other);
-    vm.vm_id = vm_id;
-    vm.vm_id_by = "line";
-    vm.vm_id_seq = null;
-    this.byVmId.set(vm_id, vm);
-    this.changedVms.add(vm);
-  }
-
-  /** Event `seq` proves the avic_vm_id of a VM that no line shows. If another VM has it, neither is sure. */
-  learnVmId(vm: VmRow, vm_id: number, seq: Seq): void {
-    if (vm.vm_id_by === "line" || vm.vm_id === vm_id) return;
-    this.unlearnVmId(vm);
-    const other = this.byVmId.get(vm_id);
-    if (other !== undefined) this.disputed.add(vm_id);
-    if (this.disputed.has(vm_id)) {
-      if (other !== undefined) this.unlearnVmId(other);
-      return;
-    }
-    vm.vm_id = vm_id;
-    vm.vm_id_by = "backing page";
-    vm.vm_id_seq = seq;
-    this.byVmId.set(vm_id, vm);
-    this.changedVms.add(vm);
-  }
-
-  /** An avic_vm_id that no line shows is not sure any more, nor are the names that were learned with it. */
-  unlearnVmId(vm: VmRow): void {
-    if (vm.vm_id === null || vm.vm_id_by === "line") return;
-    if (this.byVmId.get(vm.vm_id) === vm) this.byVmId.delete(vm.vm_id);
-    vm.vm_id = null;
-    vm.vm_id_by = null;
-    vm.vm_id_seq = null;
-    this.changedVms.add(vm);
-    for (const vcpu of this.vcpusOfVm(vm)) this.learnVcpuIdx(vm, vcpu, null, null);
   }
 
   /** Event `seq` proves the vcpu_idx of a vCPU whose creation was not seen; null = it is not sure, or another's. */
@@ -146,7 +76,7 @@ export class Vms {
   isMisnamed(high: number, low: number, vm_id: number | null): boolean {
     if (vm_id === null || vm_id === 0) return false;
     const here = this.known(high, low);
-    const named = this.byVmId.get(vm_id);
+    const named = this.ids.of(vm_id);
     if (here === named) return false;
     const isNew = here?.born === true && here.vm_id === null;
     if (isNew && !this.seesEnds) return false;
@@ -156,7 +86,7 @@ export class Vms {
 
   /** A VM is created with this avic_vm_id: where ends of VMs are not seen, another one that had it is gone. */
   create(vm_id: number | null): void {
-    const named = vm_id === null ? undefined : this.byVmId.get(vm_id);
+    const named = vm_id === null ? undefined : this.ids.of(vm_id);
     if (named !== undefined && !this.seesEnds) named.ended = true;
   }
 
@@ -177,11 +107,6 @@ export class Vms {
       this.changedVms.add(row);
     }
     return row;
-  }
-
-  /** The VM that a line has shown an avic_vm_id for. */
-  withVmId(vm_id: number): VmRow | undefined {
-    return this.byVmId.get(vm_id);
   }
 
   /** The struct kvm is freed: its address may come back as another VM. */
@@ -255,7 +180,7 @@ export class Vms {
 
   /** The vCPU that the field of a GA tag names: it holds a vcpu_id or, since 6.17, a vcpu_idx. */
   vcpuOfField(vm_id: number, field: number, rules: Rules): VcpuRow | undefined {
-    const vm = this.byVmId.get(vm_id);
+    const vm = this.ids.of(vm_id);
     if (vm === undefined) return undefined;
     return this.vcpusOf
       .get(vm.id)

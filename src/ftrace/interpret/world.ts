@@ -2,7 +2,8 @@
 // IRTE, CPUs by APIC ID.
 
 import { Tasks, type TaskRow } from "./tasks.js";
-import { Vms, type VcpuRow, type VmRow } from "./vms.js";
+import { Vms } from "./vms.js";
+import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** A CPU of the host and its APIC ID. */
 export interface CpuRow {

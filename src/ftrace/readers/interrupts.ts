@@ -22,7 +22,7 @@ function gaLog(at: Interpreter): Outcome {
   if (vm_id === null || field === null) return at.lacking("vmid and vcpuid");
   const event = at.event(KIND.ga_log_entry);
   setPayload.vcpu_field(event, field);
-  event.vm = at.world.vms.withVmId(vm_id)?.id ?? null;
+  event.vm = at.world.vms.ids.of(vm_id)?.id ?? null;
   if (at.rules !== null) {
     event.vcpu = at.world.vms.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
   }

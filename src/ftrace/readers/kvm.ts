@@ -10,7 +10,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { enter, leave } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { eventOfLoadedVcpu, eventOfVcpu, setPhysicalId, vmOf } from "../interpret/subjects.js";
-import { type VmRow } from "../interpret/vms.js";
+import { type VmRow } from "../interpret/vm-rows.js";
 import { FIELD } from "../text/fields.js";
 
 const CAUSE_PUT = causeCode("vcpu put");

@@ -7,7 +7,7 @@ import { type Consistency, type Contradiction } from "../../platform/consistency
 import { type Sees } from "../../platform/platform.js";
 import { type IrteBits } from "../../values/bits.js";
 import { PROBE } from "../probes/probes.js";
-import { shows } from "../probes/sees.js";
+import { shows } from "../probes/decidable.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import { AvicWitness } from "./avic-witness.js";
 import { CallWitness } from "./call-witness.js";

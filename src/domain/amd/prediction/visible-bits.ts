@@ -9,7 +9,7 @@ import { type TwinEvent } from "../../events/event.js";
 import { type IrteBits, type Predicted, UNKNOWN_BITS, masked } from "../../values/bits.js";
 import { isPosted, partialMode } from "../irte/partly-known-irte.js";
 import { type Rules } from "../releases/releases.js";
-import { shows } from "../probes/sees.js";
+import { shows } from "../probes/decidable.js";
 import { type Sees } from "../../platform/platform.js";
 
 const VALID_BIT: IrteBits = IRTE.valid.mask;

@@ -4,7 +4,7 @@
 
 import { LEVELS } from "../../platform/facts.js";
 import { PROBE, PROBES, type ProbeName } from "./probes.js";
-import { levelOf } from "./sees.js";
+import { levelOf } from "./decidable.js";
 
 /** Lines of the first come with lines of the second. */
 const WITH: readonly (readonly [ProbeName, ProbeName])[] = [

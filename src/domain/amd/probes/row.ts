@@ -7,7 +7,7 @@ import { type Difference, type Rules } from "../releases/releases.js";
 import { type Definition, type Place, type Prototype } from "./definition.js";
 import { type FrameRow } from "./frame-row.js";
 import { type KnownKernel } from "./kernels.js";
-import { type Look } from "./looks.js";
+import { type WriteShape } from "./write-shapes.js";
 
 /**
  * Where a line comes from: the entry or the return of a kernel function (kprobe, kretprobe), a place inside
@@ -74,7 +74,7 @@ export interface ProbeRow {
   /** They need it only in the releases that have this difference; absent = in all. */
   readonly neededWhere?: Difference;
   /** What a write looks like that its function made unseen; any of them. */
-  readonly unseen?: readonly Look[];
+  readonly unseen?: readonly WriteShape[];
   /** What cannot be decided without it. */
   readonly undecided?: string;
   /** What it helps to show. */

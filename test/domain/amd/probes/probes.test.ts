@@ -14,7 +14,7 @@ import {
   probesShowing,
   shows,
   undecided,
-} from "../../../../src/domain/amd/probes/sees.js";
+} from "../../../../src/domain/amd/probes/decidable.js";
 import { INVARIANTS } from "../../../../src/domain/amd/invariants/reference.js";
 import { TRANSITIONS } from "../../../../src/domain/amd/rules/transitions.js";
 import { CAUSES } from "../../../../src/domain/events/causes.js";

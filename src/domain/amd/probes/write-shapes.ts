@@ -10,8 +10,8 @@ type Test = (before: IrteBits, seen: IrteBits) => boolean;
 /** All but the fields that a load, put, block or unblock changes. */
 const BUT_RUN = inverted(maskOfAll([IRTE.is_run, IRTE.ga_log_intr, IRTE.destination]));
 
-/** The looks by name. */
-export const LOOKS = {
+/** The shapes by name. */
+export const WRITE_SHAPES = {
   /** Posted before and after, to the same vCPU: IsRun, GALogIntr and the destination alone may differ. */
   "run bits": (before, seen) =>
     isGuestMode(before) && isGuestMode(seen) && agrees({ bits: before, known: BUT_RUN }, seen),
@@ -23,5 +23,5 @@ export const LOOKS = {
   "not valid": (_before, seen) => !IRTE.valid.isSet(seen),
 } as const satisfies Readonly<Record<string, Test>>;
 
-/** The name of a look. */
-export type Look = keyof typeof LOOKS;
+/** The name of a shape. */
+export type WriteShape = keyof typeof WRITE_SHAPES;

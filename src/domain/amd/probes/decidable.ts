@@ -6,7 +6,7 @@ import { type Sees } from "../../platform/platform.js";
 import { type IrteBits } from "../../values/bits.js";
 import { PROBE, PROBES, type Probe, type ProbeName } from "./probes.js";
 import { FACTS, type FactName, LEVELS, type Level } from "../../platform/facts.js";
-import { LOOKS } from "./looks.js";
+import { WRITE_SHAPES } from "./write-shapes.js";
 import { INVARIANT_ROWS } from "../invariants/invariants.js";
 import { isRulesId, RULES, type Difference } from "../releases/releases.js";
 import { TRANSITIONS } from "../rules/transitions.js";
@@ -85,7 +85,7 @@ const WRITERS = derived(
 /** Could a function that the recording has no line of have made this write? */
 export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boolean {
   return WRITERS.some(
-    ({ name, unseen }) => !sees(name) && unseen.some((look) => LOOKS[look](before, seen)),
+    ({ name, unseen }) => !sees(name) && unseen.some((shape) => WRITE_SHAPES[shape](before, seen)),
   );
 }
 
@@ -94,7 +94,7 @@ export function couldBeUnseen(sees: Sees, before: IrteBits, seen: IrteBits): boo
  * keeps what it finds is not as expected?
  */
 export function couldBeStale(sees: Sees, expected: IrteBits, seen: IrteBits): boolean {
-  return !sees(PROBE.ir_set_vcpu_affinity) && LOOKS.toggle(expected, seen);
+  return !sees(PROBE.ir_set_vcpu_affinity) && WRITE_SHAPES.toggle(expected, seen);
 }
 
 /** The set of probes that a recording was made with, as far as its names tell; none = it shows no IRTE write. */

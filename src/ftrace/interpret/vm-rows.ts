@@ -1,0 +1,41 @@
+// What is known of a VM and of a vCPU of a recording, under the row numbers that events name them by.
+
+import { type Seq } from "../../domain/values/ids.js";
+
+/**
+ * What a name rests on. line: a line shows it. creation: the vCPUs of the VM were seen to be created one after
+ * another. backing page: an entry that is posted to the vCPU's backing page has it in its GA tag.
+ */
+export type NameBasis = "line" | "creation" | "backing page";
+
+/** A VM: from the creation of a struct kvm to its end. */
+export interface VmRow {
+  readonly id: number;
+  /** Address of struct kvm as the trace prints it; null where only a vm_id was seen. */
+  readonly kvm: string | null;
+  /** avic_vm_id; null until a line shows it, or the entries of its vCPUs prove it. */
+  vm_id: number | null;
+  /** What the vm_id rests on, and if it was learned, the event that proved it. */
+  vm_id_by: NameBasis | null;
+  vm_id_seq: Seq | null;
+  /** Its own name and the process of its monitor, as the recording's header gives them; null = not told. */
+  name: string | null;
+  vmm_pid: number | null;
+  /** Its creation was observed, so its vCPUs are counted from the first. */
+  born: boolean;
+  /** Its end was observed, or its address has come back as another VM. */
+  ended: boolean;
+}
+
+/** A vCPU of a VM. */
+export interface VcpuRow {
+  readonly id: number;
+  /** Row of its VM. */
+  readonly vm: number;
+  readonly vcpu_id: number;
+  /** Place in the order of creation; null where the creation was not observed and no entry proves it. */
+  vcpu_idx: number | null;
+  /** What the vcpu_idx rests on, and if it was learned, the event that proved it. */
+  vcpu_idx_by: NameBasis | null;
+  vcpu_idx_seq: Seq | null;
+}
