@@ -128,10 +128,13 @@ interface Machine {
   readonly options: string;
 }
 
-/** Runs the machine until it powers off, or for SECONDS, and returns its console. */
+/**
+ * Runs the machine until it powers off, or for SECONDS, and returns its console. The CPUs share one thread: with a thread
+ * each, qemu now and then lets a CPU run an instruction that another one is patching, and the kernel panics.
+ */
 function machine(kernel: Kernel, { initrd, disk, options }: Machine): Promise<string> {
   const child = spawn("qemu-system-x86_64", [
-    ...["-machine", "q35,kernel-irqchip=off", "-accel", "tcg,thread=multi", "-cpu", "max"],
+    ...["-machine", "q35,kernel-irqchip=off", "-accel", "tcg,thread=single", "-cpu", "max"],
     ...["-smp", "2", "-m", "1G", "-nodefaults", "-no-user-config", "-display", "none"],
     ...["-device", "amd-iommu,intremap=on", "-device", "e1000e"],
     ...["-drive", `file=${disk},format=raw,if=virtio`],
