@@ -105,7 +105,8 @@ twice() {
 	when_said 'Ctrl-C ends it' "$OUT/twice-1.log" :
 	when_said 'Ctrl-C ends it' "$OUT/twice.log" move_interrupt &
 	record --level minimal --seconds 3 --output "$OUT/twice-2"
-	kill -s TERM "$first"
+	# The second one has ended: the signal is for the first, and not for the subshell that has started it.
+	send TERM
 	wait "$first"
 }
 
