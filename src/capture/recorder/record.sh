@@ -13,7 +13,7 @@ record() {
 		trap '' INT TERM HUP USR1
 		exec dd if="$INSTANCE/trace_pipe" bs=65536 >&3 2>/dev/null
 	) &
-	# It is `dd` because some versions of `cat` use sendfile(2), which loses lines of this file.
+	# It is `dd` because the `cat` of busybox lost lines of this file when it was tried.
 	READER=$!
 	say "irqtwin: recording $COUNT events${SECONDS_WANTED:+ for $SECONDS_WANTED seconds}; Ctrl-C ends it"
 	wait_for_end
