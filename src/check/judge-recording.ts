@@ -21,8 +21,8 @@ export interface JudgedRecording {
 /** What was decided about a write: its event, the rule that it was judged by, and the verdict. */
 export type WriteVerdict = readonly [seq: number, rule: string | null, verdict: Verdict];
 
-/** Events that are read at a time. */
-const PAGE_EVENTS = 8192;
+/** Events that are read at a time: few enough that they are garbage before the collector has moved them. */
+const PAGE_EVENTS = 2048;
 
 /** Judges a recording by one rules profile. */
 export function judgeRecording(

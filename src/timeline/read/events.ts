@@ -58,8 +58,8 @@ const EVENTS_SQL = `SELECT json_group_array(json_array(
   a, b, c, d))
   FROM (SELECT * FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq)`;
 
-/** Rows of one JSON text: far below what SQLite takes as one value. */
-const EVENTS_PER_TEXT = 8192;
+/** Rows of one JSON text: few enough that they are garbage before the collector has moved them. */
+const EVENTS_PER_TEXT = 2048;
 
 /** The events with a seq of `from` to `to`, both included, in order. */
 export function eventsBetween(sqlite: Database.Database, from: number, to: number): TwinEvent[] {
