@@ -36,11 +36,6 @@ export class CpuBlocks {
     this.seen.add(cpu);
   }
 
-  /** How many CPUs the lines are of. */
-  get cpus(): number {
-    return this.seen.size;
-  }
-
   /** Do the lines of each CPU stand together, so that no CPU comes back? */
   get areWhole(): boolean {
     return this.changes === this.seen.size - 1;
