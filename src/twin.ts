@@ -54,6 +54,8 @@ export class Timeline {
   readonly file: string;
   private readonly db: Connection;
   private readonly imported = new Subject<Batch>();
+  /** The last import that was asked for; the next one waits for it. */
+  private importing: Promise<unknown> = Promise.resolve();
 
   private constructor(db: Connection) {
     this.file = db.file;
@@ -72,9 +74,16 @@ export class Timeline {
 
   /**
    * Appends a recording: a path, or `-` for standard input. If it fails, nothing of the recording stays
-   * in the timeline; if the disk is full or locked, the next import removes what stayed.
+   * in the timeline; if the disk is full or locked, the next import removes what stayed. Imports of one object run
+   * one after the other, in the order of the calls.
    */
   async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
+    const turn = this.importing.then(() => this.importNow(path, options));
+    this.importing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private importNow(path: string, options: ImportOptions): Promise<ImportResult> {
     return importInto(this.db.sqlite, this.file, openInput(path), {
       ...options,
       isContradicted,

@@ -131,7 +131,9 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       batches: "integer [batches]: how many batches of events are stored",
       sees_exchanges:
         "integer [0 or 1]: 1 = its first lines show the exchange inside of each IRTE write",
-      importer: "text: the process that imports, pid:start time; NULL = complete",
+      importer:
+        "text: the import that owns it, token:pid:start time:boot id:PID namespace; NULL = complete",
+      beat: "integer: raised by its import with each transaction and about once a second",
       chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
     },
   },

@@ -6,19 +6,17 @@ import { textOfProfiles } from "../../domain/platform/read-by.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
-import { TwinError } from "../../base/errors.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { type Input } from "./input.js";
-import { importerIsAlive, thisImporter } from "./importer-lock.js";
+import { newImporter } from "./importer.js";
+import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
 import { removeRecording } from "./remove-recording.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "../schema/tables.js";
 
 /** The first free numbers, from which a recording's rows are numbered. */
-export interface Start {
-  /** The recording's own number. */
-  readonly id: number;
+export interface Start extends Lease {
   readonly seq: number;
   readonly task: number;
   readonly vm: number;
@@ -37,38 +35,35 @@ export interface BeginOptions {
 
 /**
  * Makes the recording of an import, or takes up the one that an import of the same file left. It is `importing`
- * from here on. The caller holds the transaction. Throws ERR_IMPORT_RUNNING if another process imports,
- * ERR_SUPERSEDES or ERR_NO_RECORDING if the recording that is to be corrected cannot be.
+ * from here on. `silent`: an import that shows no sign of life. The caller holds the transaction. Throws
+ * ERR_IMPORT_RUNNING if another import runs, ERR_SUPERSEDES or ERR_NO_RECORDING if the recording that is to be
+ * corrected cannot be.
  */
 export function beginRecording(
   sqlite: Database.Database,
   input: Input,
   sniffed: Sniffed,
   options: BeginOptions,
+  silent: Left | null,
 ): Start {
   if (options.supersedes !== undefined)
     checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
-  const dead = deadImport(sqlite);
-  if (dead !== undefined) {
-    if (isSameImport(dead, input, sniffed, options)) return takeUp(sqlite, dead);
-    removeRecording(sqlite, dead.id);
-  }
-  return insertRecording(sqlite, input, sniffed, options);
+  const left = importLeft(sqlite);
+  if (left === undefined)
+    return insertRecording(sqlite, input, sniffed, options, nextStart(sqlite));
+  if (!isOver(left, silent)) throw isRunning(left);
+  const row = recordingOf(sqlite, left);
+  if (isSameImport(row, input, sniffed, options)) return takeUp(sqlite, row);
+  // A process that may still be there gets none of its numbers back as another recording's.
+  const next = left.importer === silent?.importer ? nextStart(sqlite) : null;
+  removeRecording(sqlite, left.id);
+  return insertRecording(sqlite, input, sniffed, options, next ?? nextStart(sqlite));
 }
 
-/** The recording that an import which died has left. Throws ERR_IMPORT_RUNNING if the import still runs. */
-function deadImport(sqlite: Database.Database): Selectable<RecordingTable> | undefined {
-  const found = first(
-    sqlite,
-    q.selectFrom("recording").selectAll().where("state", "=", "importing"),
-  );
-  if (found !== undefined && importerIsAlive(found.importer)) {
-    throw new TwinError(
-      "ERR_IMPORT_RUNNING",
-      `process ${found.importer?.split(":")[0] ?? "?"} is importing ${found.file} into this timeline: wait until it is done`,
-    );
-  }
-  return found;
+function recordingOf(sqlite: Database.Database, { id }: Lease): Selectable<RecordingTable> {
+  const row = first(sqlite, q.selectFrom("recording").selectAll().where("id", "=", id));
+  if (row === undefined) throw new Error(`recording ${id} is gone within one transaction`);
+  return row;
 }
 
 function insertRecording(
@@ -76,8 +71,8 @@ function insertRecording(
   input: Input,
   sniffed: Sniffed,
   options: BeginOptions,
+  start: Start,
 ): Start {
-  const start = nextStart(sqlite);
   if (sniffed.rules !== null) storeLayout(sqlite, platformOf(sniffed), sniffed.rules);
   run(
     sqlite,
@@ -100,7 +95,7 @@ function insertRecording(
       first_task: start.task,
       first_vm: start.vm,
       first_vcpu: start.vcpu,
-      importer: thisImporter(),
+      importer: start.importer,
       chained: 1,
       log_version: LOG_VERSION,
       supersedes: options.supersedes ?? null,
@@ -109,11 +104,13 @@ function insertRecording(
   return start;
 }
 
-/** This process takes a dead import up. */
+/** This import takes up one that is over. */
 function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): Start {
   const { id, first_seq, first_task, first_vm, first_vcpu, batches } = dead;
-  run(sqlite, q.updateTable("recording").set({ importer: thisImporter() }).where("id", "=", id));
-  return { id, seq: first_seq, task: first_task, vm: first_vm, vcpu: first_vcpu, batches };
+  const importer = newImporter();
+  run(sqlite, q.updateTable("recording").set({ importer }).where("id", "=", id));
+  const first = { seq: first_seq, task: first_task, vm: first_vm, vcpu: first_vcpu };
+  return { id, importer, ...first, batches };
 }
 
 /** How a file is read, for the comparison with recordings that are here already. */
@@ -166,6 +163,7 @@ function nextStart(sqlite: Database.Database): Start {
     )?.seq ?? 0;
   return {
     id: next("recording"),
+    importer: newImporter(),
     seq: seq + 1,
     task: next("task"),
     vm: next("vm"),

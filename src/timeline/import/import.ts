@@ -21,7 +21,7 @@ import { completeRecording, type ImportResult } from "./import-result.js";
 import { type Input } from "./input.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
-import { removeRecording } from "./remove-recording.js";
+import { keepBeating, removeOwn, silentImport, type Left } from "./lease.js";
 import { Spool } from "./spool.js";
 import { isDone } from "./same-file.js";
 import { refuseSame } from "./supersede.js";
@@ -40,7 +40,8 @@ export async function importInto(
   try {
     const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
     if (known !== undefined && isDone(known, options)) return known;
-    return await new Import(sqlite, input, options).run();
+    const silent = await silentImport(sqlite);
+    return await new Import(sqlite, input, options, silent).run();
   } catch (error) {
     return throwAsTwinError(error, file);
   }
@@ -56,16 +57,34 @@ interface Begun {
 /** From some line on the order of the file seems not to be that of time. */
 class Disorder extends Error {}
 
+/** Another import has stored the same file meanwhile. */
+class StoredMeanwhile extends Error {
+  readonly result: ImportResult;
+
+  constructor(result: ImportResult) {
+    super("the same file was imported meanwhile");
+    this.result = result;
+  }
+}
+
 class Import {
   private readonly sqlite: Database.Database;
   readonly input: Input;
   readonly options: ImportOptions & ImportJudge;
-  private recording: number | null = null;
+  private readonly silent: Left | null;
+  private start: Start | null = null;
+  private stopBeating: () => void = () => undefined;
   private pipeline: Pipeline | null = null;
   sorted: Reread["sorted"] = null;
   private canReadAgain: () => boolean = () => false;
 
-  constructor(sqlite: Database.Database, input: Input, options: ImportOptions & ImportJudge) {
+  constructor(
+    sqlite: Database.Database,
+    input: Input,
+    options: ImportOptions & ImportJudge,
+    silent: Left | null,
+  ) {
+    this.silent = silent;
     this.sqlite = sqlite;
     this.input = input;
     this.options = options;
@@ -75,9 +94,11 @@ class Import {
     try {
       return this.finish(await this.readInOrder());
     } catch (error) {
+      if (error instanceof StoredMeanwhile) return error.result;
       this.rollBack();
       throw error;
     } finally {
+      this.stopBeating();
       this.pipeline?.close();
     }
   }
@@ -126,9 +147,10 @@ class Import {
   }
 
   private startAnew(): void {
-    const id = this.recording;
-    if (id !== null) this.sqlite.transaction(removeRecording).immediate(this.sqlite, id);
-    this.recording = null;
+    const { start } = this;
+    this.stopBeating();
+    if (start !== null) this.sqlite.transaction(removeOwn).immediate(this.sqlite, start);
+    this.start = null;
     this.pipeline?.close();
     this.pipeline = null;
   }
@@ -186,9 +208,13 @@ class Import {
     const { clockUnit } = sniffed;
     refuseClock(options, clockUnit);
     const start = sqlite
-      .transaction(() => beginRecording(sqlite, input, sniffed, options))
+      .transaction(() => {
+        this.refuseStored();
+        return beginRecording(sqlite, input, sniffed, options, this.silent);
+      })
       .immediate();
-    this.recording = start.id;
+    this.start = start;
+    this.stopBeating = keepBeating(sqlite, start);
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";
     const pipeline = new Pipeline(sqlite, start, sniffed, {
       ...options,
@@ -201,6 +227,13 @@ class Import {
     this.pipeline = pipeline;
     this.feed(pipeline, head);
     return { sniffed, start, pipeline };
+  }
+
+  /** Another import may have come to its end since the file was opened. */
+  private refuseStored(): void {
+    const { sha256 } = this.input;
+    const known = sha256 === null ? undefined : completeRecording(this.sqlite, sha256);
+    if (known !== undefined && isDone(known, this.options)) throw new StoredMeanwhile(known);
   }
 
   private feed(pipeline: Pipeline, chunk: Buffer): void {
@@ -244,13 +277,10 @@ class Import {
 
   /** Nothing of a failed import stays, unless the disk or the lock is what failed. */
   private rollBack(): void {
-    const { sqlite, recording } = this;
-    if (recording === null) return;
-    const remove = sqlite.transaction(() => {
-      removeRecording(sqlite, recording);
-    });
+    const { sqlite, start } = this;
+    if (start === null) return;
     try {
-      remove.immediate();
+      sqlite.transaction(removeOwn).immediate(sqlite, start);
     } catch {
       // The next import finds the recording unfinished and does it then.
     }

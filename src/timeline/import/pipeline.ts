@@ -22,8 +22,9 @@ import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
 import { type Start } from "./begin.js";
+import { updateOwn } from "./lease.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
-import { progressRow, storeNames, storeStartGap, updateRecording } from "./recording-rows.js";
+import { progressRow, storeNames, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
 
 /**
  * Batches of one transaction: as many as are stored already, at most these. A page that several
@@ -115,6 +116,7 @@ export class Pipeline {
     const { sqlite, start, firstEvent, lastSeq } = this;
     return sqlite
       .transaction(() => {
+        updateOwn(sqlite, start);
         storeNames(sqlite, start.id, this.reader.names.counts());
         if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
         if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
@@ -122,7 +124,7 @@ export class Pipeline {
         noteKnown(sqlite, start);
         const lacks = leftOut ?? (this.isFiltered() ? 0 : null);
         const known = { sorted: isSorted ? 1 : 0, left_out: lacks };
-        this.updateRecording({ state: "complete", sha256, importer: null, ...known });
+        this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
         this.chain.sealTables(this.batchCount);
         return lacks;
       })
@@ -193,9 +195,9 @@ export class Pipeline {
     writer.finishQueue();
     this.sqlite
       .transaction(() => {
+        this.updateRecording();
         writer.writeQueued(this.world);
         this.chain.writeQueued();
-        this.updateRecording();
       })
       .immediate();
     clearChanges(this.world);
@@ -204,10 +206,10 @@ export class Pipeline {
     for (const events of unheard) this.options.onBatch?.(events);
   }
 
-  private updateRecording(values: Parameters<typeof updateRecording>[2] = {}): void {
+  private updateRecording(values: RecordingUpdate = {}): void {
     const { batchCount: batches, lastSeq: last_seq } = this;
     const read = progressRow(this.reader);
-    updateRecording(this.sqlite, this.start.id, { batches, last_seq, ...read, ...values });
+    updateOwn(this.sqlite, this.start, { batches, last_seq, ...read, ...values });
   }
 
   private isHeard(): boolean {

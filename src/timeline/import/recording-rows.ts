@@ -11,7 +11,7 @@ import { type RecordingTable } from "../schema/tables.js";
 import { q, run } from "../store/sql.js";
 
 /** Columns of a row of `recording`, and their new values. */
-type RecordingUpdate = Updateable<RecordingTable>;
+export type RecordingUpdate = Updateable<RecordingTable>;
 
 /** The columns of `recording` that say how far it has been read. */
 export function progressRow(reader: FtraceReader): RecordingUpdate {
@@ -29,15 +29,6 @@ export function progressRow(reader: FtraceReader): RecordingUpdate {
     time_anomalies: clock.anomalies,
     first_time_anomaly: clock.firstAnomaly,
   };
-}
-
-/** Changes columns of a recording's row. */
-export function updateRecording(
-  sqlite: Database.Database,
-  id: number,
-  values: RecordingUpdate,
-): void {
-  run(sqlite, q.updateTable("recording").set(values).where("id", "=", id));
 }
 
 /** Stores which event names stood in the trace, and how often. */

@@ -11,8 +11,11 @@ import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrat
 /** Pages kept in memory: up to 64 MiB. */
 const CACHE = "cache_size = -65536";
 
-/** How long to wait for another process's write lock. */
+/** How long to wait for another process's lock when a file is opened or read. */
 const BUSY_TIMEOUT_MS = 5000;
+
+/** How long one who writes waits for another one's transaction: both have work that must not be lost. */
+const WRITER_TIMEOUT_MS = 30_000;
 
 /**
  * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE,
@@ -78,6 +81,7 @@ function useForWriting(sqlite: Database.Database): void {
   sqlite.pragma("journal_mode = WAL");
   sqlite.pragma("synchronous = NORMAL");
   sqlite.pragma(CACHE);
+  sqlite.pragma(`busy_timeout = ${WRITER_TIMEOUT_MS}`);
 }
 
 /**
