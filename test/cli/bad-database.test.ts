@@ -268,6 +268,24 @@ describe.skipIf(!canMount)(
       expect(contentOf(rescued)).toEqual(contentOf(fresh));
     });
 
+    test("that is read-only, and holds a timeline that was not closed, is refused with the way out", () => {
+      const folder = mount("size=4m") ?? "";
+      const db = join(folder, "t.db");
+      cpSync(base, db);
+      const writer = new Database(db);
+      writer.pragma("journal_mode = WAL");
+      writer.close();
+      expect(spawnSync("mount", ["-o", "remount,ro", folder]).status).toBe(0);
+      for (const args of [...READING, ["import", TRACE]]) {
+        const ran = irqtwin([...args, "--db", db]);
+        expectError(ran, "ERR_READONLY");
+        expect(ran.stderr).toContain(`copy ${db} into a folder that can be written`);
+      }
+      const copied = scratch.path(".db");
+      cpSync(db, copied);
+      expect(irqtwin(["at", "end", "--db", copied]).status).toBe(0);
+    });
+
     test("that is read-only is ERR_READONLY for import, and can still be asked", () => {
       const folder = mount("size=4m") ?? "";
       const db = join(folder, "t.db");

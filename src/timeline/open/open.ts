@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { isUnwritable, throwAsTwinError } from "../store/sqlite-errors.js";
 import { LOG_VERSION } from "../schema/log-version.js";
+import { isLeftInWal, leftInWal } from "./left-in-wal.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
 
 /** Pages kept in memory: up to 64 MiB. */
@@ -19,7 +20,7 @@ const WRITER_TIMEOUT_MS = 30_000;
 
 /**
  * Opens an existing timeline for reading. The caller closes the connection. Throws ERR_NO_TIMELINE,
- * ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED or ERR_LOCKED.
+ * ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER, ERR_TIMELINE_DAMAGED, ERR_READONLY or ERR_LOCKED.
  */
 export function openForReading(file: string): Database.Database {
   return guarded(requireFile(file), () => {
@@ -165,6 +166,7 @@ function guarded(file: string, open: () => Database.Database): Database.Database
   try {
     return open();
   } catch (error) {
+    if (isLeftInWal(file, error)) throw leftInWal(file, error);
     return throwAsTwinError(error, file);
   }
 }
