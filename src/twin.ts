@@ -105,7 +105,7 @@ export class Timeline {
    * was noted earlier. Throws ERR_USAGE if it is not the hash of a link.
    */
   verify(anchor?: string): VerifyReport {
-    return this.db.read((sqlite) => verify(sqlite, anchor));
+    return this.db.readAnyway((sqlite) => verify(sqlite, anchor));
   }
 
   /** All recordings, oldest first. */
@@ -185,8 +185,8 @@ export class Timeline {
   /** Events, newest first; oldest first with `reverse`. Throws ERR_NAME for a name that nothing has. */
   *log(options: LogOptions = {}): IterableIterator<LogEntry> {
     const { sqlite } = this.db;
+    const recording = this.recording(options.recording);
     try {
-      const recording = pickRecording(sqlite, options.recording);
       requireRead(recording);
       yield* log(sqlite, recording, { ...options, ...spanOf(sqlite, recording, options) });
     } catch (error) {

@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   ERR_TIMELINE_NEWER: EXIT.damaged,
   ERR_TIMELINE_DAMAGED: EXIT.damaged,
   ERR_MIGRATION_CHANGED: EXIT.damaged,
+  ERR_SCHEMA_CHANGED: EXIT.damaged,
   ERR_READONLY: EXIT.unfinished,
   ERR_LOCKED: EXIT.unfinished,
   ERR_DISK_FULL: EXIT.unfinished,

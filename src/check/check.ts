@@ -93,7 +93,7 @@ function reportOf(
   const results = { platform, recordingId: recording.id, counts, verdicts, found, findings };
   const profile = textOfProfiles(profiles) ?? "";
   const not_stored = sqlite.readonly
-    ? `${sqlite.name} cannot be written, or is opened for reading`
+    ? `${sqlite.name} cannot be written, has objects that irqtwin did not make, or is opened for reading`
     : tryToWrite(sqlite.name, () => {
         keepResults(sqlite, { ...results, profile });
       });

@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { int64 } from "../base/words.js";
 import { irteOfKey } from "../domain/values/ids.js";
 import { type Platform } from "../domain/platform/platform.js";
+import { sealOfVerdicts } from "../timeline/integrity/verdicts.js";
 import { q, run } from "../timeline/store/sql.js";
 import { type Finding } from "./describe-finding.js";
 import { type AnyFinding } from "./findings.js";
@@ -38,6 +39,8 @@ export function keepResults(sqlite: Database.Database, results: CheckResults): v
         if (source === undefined) continue;
         run(sqlite, q.insertInto("finding").values(rowOf(recordingId, finding, source)));
       }
+      const { hash: sealed } = sealOfVerdicts(sqlite, recordingId);
+      run(sqlite, q.updateTable("audit").set({ sealed }).where("recording_id", "=", recordingId));
     })
     .immediate();
 }

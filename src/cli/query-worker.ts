@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { type ErrorCode, TwinError } from "../base/errors.js";
 import { throwAsTwinError } from "../timeline/store/sqlite-errors.js";
 import { openForReading } from "../timeline/open/open.js";
+import { refuseOtherSchema } from "../timeline/open/schema-objects.js";
 import { harmless, Output, table } from "./output.js";
 import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { type QueryFailure, type QueryTask } from "./query.js";
@@ -71,6 +72,7 @@ function throwIfDamaged(error: unknown, file: string): never {
 function runTask(task: QueryTask): void {
   const { db, sql, narrowing, format, isForSpreadsheets, rows: rowsMax, bytes: bytesMax } = task;
   const sqlite = openForReading(db);
+  refuseOtherSchema(sqlite, db, "read");
   // What it sorts counts as memory, and fills no disk. This also drops temporary views, so it comes first.
   sqlite.pragma("temp_store = MEMORY");
   for (const statement of narrowing) sqlite.exec(statement);

@@ -50,6 +50,7 @@ const WHAT: Readonly<Record<VerifyStep["step"], string>> = {
   schema: "schema and vocabulary, objects",
   chain: "hash chain, rows",
   refold: "refold against projections, rows",
+  verdicts: "what check stored, rows",
   anchor: "anchor, links",
 };
 

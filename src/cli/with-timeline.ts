@@ -30,8 +30,9 @@ const TELL_IT_THEMSELVES: ReadonlySet<string> = new Set(["import", "info", "rewi
 
 /** An answer of a recording that is not imported to its end, or not of the newest one, is not taken for a whole one. */
 function sayWhatIsNotComplete(timeline: Timeline, args: Arguments): void {
+  if (TELL_IT_THEMSELVES.has(args.command)) return;
   const importing = timeline.recordings().find(({ state }) => state === "importing");
-  if (importing === undefined || TELL_IT_THEMSELVES.has(args.command)) return;
+  if (importing === undefined) return;
   const { id, file } = importing;
   const asked = args.count("recording");
   const others = timeline.recordings().filter(({ state }) => state === "complete");

@@ -49,6 +49,7 @@ test("an intact timeline: each step with what it read, the head hash, status 0",
         "schema and vocabulary, objects +ok +\\d+ N",
         "hash chain, rows +ok +\\d+ N",
         "refold against projections, rows +ok +\\d+ N",
+        "what check stored, rows +ok +\\d+ N",
         "",
         `head ${head}`,
         `  recording 1, link 12: events @1 to @${last}`,
@@ -82,6 +83,7 @@ test("--json has the documented shape", () => {
     "schema",
     "chain",
     "refold",
+    "verdicts",
     "anchor",
   ]);
   for (const step of report.steps)

@@ -8,7 +8,7 @@ import { openTimeline, type VerifyReport } from "../../src/index.js";
 export function tamper(
   base: string,
   path: string,
-  change: (sqlite: Database.Database) => void,
+  change: (sqlite: Database.Database) => unknown,
 ): string {
   cpSync(base, path);
   const sqlite = new Database(path);

@@ -234,6 +234,8 @@ const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
       state: "text: the state as JSON, internal",
       whole_seq:
         "integer: the whole checkpoint that it and those between add to; NULL = it is whole",
+      sha256:
+        "text: SHA-256 of its other columns, lower-case hex; NULL = made before there was one",
     },
   },
   frame: {
@@ -264,6 +266,8 @@ const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
       missing: "integer [writes]: demanded, and not there",
       unknown: "integer [writes]: undecidable: a gap, an unseen start, a probe not set",
       undefined: "integer [writes]: after a use after free",
+      sealed:
+        "text: SHA-256 of what that check stored, lower-case hex; NULL = stored before there was one",
     },
   },
   write_verdict: {

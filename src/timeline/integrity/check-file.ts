@@ -2,8 +2,9 @@
 
 import { allPlatforms } from "../../platforms/registry.js";
 import { layoutRow, type LayoutRow } from "../store/tag-layout.js";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { migrationFiles } from "../open/migrate.js";
+import { freshSchema, schemaDifferences, type SchemaDifference } from "../open/schema-objects.js";
 import { type Report } from "./report.js";
 
 /** SQLite's own check of the file. Returns its pages. */
@@ -42,27 +43,45 @@ export function checkForeignKeys(sqlite: Database.Database, report: Report): num
  * number of objects.
  */
 export function checkSchema(sqlite: Database.Database, report: Report): number {
-  const fresh = new Database(":memory:");
+  const fresh = freshSchema();
   try {
-    for (const { sql } of migrationFiles()) fresh.exec(sql);
-    const SCHEMA = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
-    const stored = new Map(sqlite.prepare<[], [string, string]>(SCHEMA).raw().all());
-    const made = fresh.prepare<[], [string, string]>(SCHEMA).raw().all();
-    for (const [name, sql] of made) {
-      const found = stored.get(name);
-      if (found === undefined) report(`${name} is missing`);
-      else if (found !== sql) report(`${name} is not what the migrations make`);
-    }
+    for (const { object, how } of schemaDifferences(sqlite)) report(`${object} ${SAID[how]}`);
     checkLayouts(sqlite, fresh, report);
     for (const table of ["event_kind", "cause"]) {
       const rows = (from: Database.Database): string =>
         JSON.stringify(from.prepare(`SELECT * FROM main.${table} ORDER BY 1`).raw().all());
       if (rows(sqlite) !== rows(fresh)) report(`table ${table} is not what the migrations make`);
     }
-    return made.length;
+    checkMigrationTables(sqlite, report);
+    return (
+      fresh
+        .prepare<[], number>("SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL")
+        .pluck()
+        .get() ?? 0
+    );
   } finally {
     fresh.close();
   }
+}
+
+const SAID: Readonly<Record<SchemaDifference["how"], string>> = {
+  missing: "is missing",
+  changed: "is not what the migrations make",
+  added: "is there, and no migration makes it",
+};
+
+/** Which migrations were applied, and with which text: those of this program, in their order. */
+function checkMigrationTables(sqlite: Database.Database, report: Report): void {
+  const files = migrationFiles();
+  const rows = (sql: string): string => JSON.stringify(sqlite.prepare(sql).raw().all());
+  const sums = files.map(({ name, sha256 }) => [name, sha256]);
+  if (
+    rows("SELECT name, sha256 FROM main.migration_checksum ORDER BY name") !== JSON.stringify(sums)
+  )
+    report("table migration_checksum does not have the migrations of this program");
+  const names = files.map(({ name }) => [name]);
+  if (rows("SELECT name FROM main.kysely_migration ORDER BY name") !== JSON.stringify(names))
+    report("table kysely_migration does not have the migrations of this program");
 }
 
 /** The layouts of tags: those of the migrations, and besides only what a platform says of its profiles. */

@@ -4,6 +4,9 @@
 
 import type Database from "better-sqlite3";
 import { PROJECTIONS, rebuild } from "../derive/rebuild.js";
+import { type Selectable } from "kysely";
+import { type CheckpointTable } from "../schema/tables.js";
+import { checkpointHash } from "../store/checkpoint.js";
 import { type Recording } from "../read/recordings.js";
 
 /** Rows of one table that are stored though the events do not give them, or the other way round. */
@@ -16,6 +19,8 @@ export interface Difference {
 
 /** What makes questions faster and says nothing of its own: older versions made it otherwise. */
 const AIDS: readonly string[] = ["checkpoint", "frame"];
+/** Columns that hold the hash of the others. */
+const HASHES: readonly string[] = ["sha256"];
 /** The column that places a row in the history, by what a table has. */
 const PLACES = ["from_seq", "seq", "first_seq"];
 
@@ -61,8 +66,10 @@ function compare(
 ): { readonly rows: number; readonly difference: Difference | null } {
   const columns = sqlite.pragma(`main.table_info(${table})`) as { readonly name: string }[];
   const place = PLACES.find((name) => columns.some((column) => column.name === name)) ?? "NULL";
+  // A timeline that is older than the hashes of checkpoints has none; whether one fits is asked elsewhere.
+  const names = columns.map(({ name }) => name).filter((name) => !HASHES.includes(name));
   const of = (schema: string): string =>
-    `SELECT * FROM ${schema}.${table} WHERE recording_id = ${recording}`;
+    `SELECT ${names.join(", ")} FROM ${schema}.${table} WHERE recording_id = ${recording}`;
   const count = sqlite.prepare<[], number>(`SELECT count(*) FROM (${of("temp")})`).pluck();
   const { rows, seq } = sqlite
     .prepare<[], { rows: number; seq: number | null }>(
@@ -73,4 +80,15 @@ function compare(
     )
     .get() ?? { rows: 0, seq: null };
   return { rows: count.get() ?? 0, difference: rows === 0 ? null : { table, rows, seq } };
+}
+
+/** The seq of each checkpoint of a recording that its hash does not fit. */
+export function changedCheckpoints(sqlite: Database.Database, recording: number): number[] {
+  const rows = sqlite.prepare<[number], Selectable<CheckpointTable>>(
+    "SELECT * FROM main.checkpoint WHERE recording_id = ? AND sha256 IS NOT NULL ORDER BY seq",
+  );
+  const changed: number[] = [];
+  for (const row of rows.iterate(recording))
+    if (row.sha256 !== checkpointHash(row)) changed.push(row.seq);
+  return changed;
 }

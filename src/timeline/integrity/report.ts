@@ -10,6 +10,7 @@ export const VERIFY_STEPS = [
   "schema",
   "chain",
   "refold",
+  "verdicts",
   "anchor",
 ] as const;
 

@@ -1,12 +1,13 @@
-// Is the history intact? SQLite's own checks, the schema, the hash chain, and a refold of all events.
-// Nothing is written to the timeline.
+// Is the history intact? SQLite's own checks, the schema, the hash chain, a refold of all events, and what `check`
+// stored. Nothing is written to the timeline.
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { position } from "./chain.js";
 import { ChainCheck } from "./check-chain.js";
 import { checkForeignKeys, checkSchema, checkSqlite } from "./check-file.js";
-import { refold } from "./refold.js";
+import { changedCheckpoints, refold } from "./refold.js";
+import { checkVerdicts } from "./verdicts.js";
 import { StepRunner, type Report, type VerifyReport } from "./report.js";
 
 /**
@@ -35,6 +36,7 @@ function runSteps(sqlite: Database.Database, anchor: string | undefined): Verify
   if (runner.findings.length === 0)
     runner.run("refold", (report) => checkRefold(sqlite, chain, report));
   else runner.skip("refold");
+  runner.run("verdicts", (report) => checkVerdicts(sqlite, report));
   if (anchor !== undefined) runner.run("anchor", (report) => checkAnchor(chain, anchor, report));
   const { findings, steps } = runner;
   const { links, unchained } = chain;
@@ -66,6 +68,8 @@ function checkRefold(
     }
     const { rows: compared, differences } = refold(sqlite, recording, !unchained.includes(id));
     rows += compared;
+    for (const seq of changedCheckpoints(sqlite, id))
+      report("the checkpoint is not what its SHA-256 says", { recording_id: id, from_seq: seq });
     for (const { table, rows: different, seq } of differences)
       report(`${different} rows of ${table} are not what the events fold into`, {
         recording_id: id,

@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { openForDeriving, openForReading, openForWriting } from "./open.js";
+import { refuseOtherSchema } from "./schema-objects.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 
 /**
@@ -37,6 +38,7 @@ export class Connection {
   /** The path that the timeline was opened with. */
   readonly file: string;
   readonly sqlite: Database.Database;
+  private isSchemaOurs = false;
 
   constructor(file: string, sqlite: Database.Database) {
     this.file = file;
@@ -49,8 +51,20 @@ export class Connection {
     return new Connection(file, access === "read" ? openForReading(file) : openForDeriving(file));
   }
 
-  /** Reads the file. What SQLite throws becomes a TwinError that names the file. */
+  /**
+   * Reads the file. What SQLite throws becomes a TwinError that names the file. Throws ERR_SCHEMA_CHANGED if what
+   * irqtwin made was changed.
+   */
   read<Result>(question: (sqlite: Database.Database) => Result): Result {
+    return this.readAnyway((sqlite) => {
+      if (!this.isSchemaOurs) refuseOtherSchema(sqlite, this.file, "read");
+      this.isSchemaOurs = true;
+      return question(sqlite);
+    });
+  }
+
+  /** Reads the file as `read` does, whatever its schema has become. */
+  readAnyway<Result>(question: (sqlite: Database.Database) => Result): Result {
     try {
       return question(this.sqlite);
     } catch (error) {

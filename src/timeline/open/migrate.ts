@@ -16,6 +16,11 @@ const FOLDER = ["../../../migrations/", "../../migrations/"]
   .map((path) => new URL(path, import.meta.url))
   .find((url) => existsSync(url));
 
+/** The file with the SHA-256 of the newest schema; a test holds it equal to what the migrations make. */
+export function schemaHashFile(): URL {
+  return new URL("schema.sha256", folder());
+}
+
 /** One file of the folder `migrations`. */
 export interface MigrationFile {
   /** The file's name without its suffix, such as `0001_timeline`. */
@@ -28,7 +33,7 @@ export interface MigrationFile {
 /** The migrations, in the order in which they are applied. */
 export function migrationFiles(): readonly MigrationFile[] {
   return fileNames().map((file) => {
-    const sql = readFileSync(new URL(file, FOLDER), "utf8");
+    const sql = readFileSync(new URL(file, folder()), "utf8");
     return {
       name: file.replace(".sql", ""),
       sql,
@@ -42,10 +47,14 @@ export function newestSchema(): number {
   return fileNames().length;
 }
 
-function fileNames(): readonly string[] {
+function folder(): URL {
   if (FOLDER === undefined)
     throw new Error("the package's folder migrations is missing: reinstall irqtwin");
-  return readdirSync(fileURLToPath(FOLDER))
+  return FOLDER;
+}
+
+function fileNames(): readonly string[] {
+  return readdirSync(fileURLToPath(folder()))
     .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
     .sort();
 }

@@ -7,6 +7,7 @@ import { TwinError } from "../../base/errors.js";
 import { isUnwritable, throwAsTwinError } from "../store/sqlite-errors.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { isLeftInWal, leftInWal } from "./left-in-wal.js";
+import { refuseOtherSchema } from "./schema-objects.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
 
 /** Pages kept in memory: up to 64 MiB. */
@@ -41,6 +42,7 @@ export function openForDeriving(file: string): Database.Database {
       const sqlite = connect(file, { fileMustExist: true });
       try {
         requireNewest(sqlite, file);
+        refuseOtherSchema(sqlite, file, "write");
         useForWriting(sqlite);
       } catch (error) {
         sqlite.close();
@@ -88,7 +90,7 @@ function useForWriting(sqlite: Database.Database): void {
 /**
  * Opens a timeline for writing. Makes the file if there is none, and brings its schema up to date. The
  * caller closes the connection. Throws ERR_NO_SUCH_FILE, ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER,
- * ERR_MIGRATION_CHANGED, ERR_TIMELINE_DAMAGED, ERR_READONLY or ERR_LOCKED.
+ * ERR_MIGRATION_CHANGED, ERR_SCHEMA_CHANGED, ERR_TIMELINE_DAMAGED, ERR_READONLY or ERR_LOCKED.
  */
 export async function openForWriting(file: string): Promise<Database.Database> {
   const sqlite = guarded(file, () => {
@@ -99,8 +101,10 @@ export async function openForWriting(file: string): Promise<Database.Database> {
     return opened;
   });
   try {
-    if (schemaVersion(sqlite, file) < newestSchema()) await migrate(sqlite);
-    else checkMigrations(sqlite);
+    const version = schemaVersion(sqlite, file);
+    if (version > 0) checkMigrations(sqlite);
+    refuseOtherSchema(sqlite, file, "write", version);
+    if (version < newestSchema()) await migrate(sqlite);
     refuseNewerLog(sqlite, file);
     return sqlite;
   } catch (error) {

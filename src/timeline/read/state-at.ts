@@ -1,11 +1,14 @@
 // The folded state at a moment: the last checkpoint before it, and a replay of the events after that.
 
 import type Database from "better-sqlite3";
+import { type Selectable } from "kysely";
+import { TwinError } from "../../base/errors.js";
 import { platformOf } from "../../platforms/registry.js";
 import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
-import { decodeState } from "../store/checkpoint.js";
+import { checkpointHash, decodeState } from "../store/checkpoint.js";
 import { eventsBetween } from "./events.js";
+import { type CheckpointTable } from "../schema/tables.js";
 import { type Recording } from "./recordings.js";
 
 /** Events folded at a time while replaying. */
@@ -13,7 +16,7 @@ const REPLAY_EVENTS = 8192;
 
 /** The last checkpoint up to a seq: the whole one that it adds to, and those between. */
 const CHECKPOINT_SQL = `
-  SELECT seq, state FROM checkpoint
+  SELECT seq, recording_id, state, whole_seq, sha256 FROM checkpoint
   WHERE recording_id = :recording AND seq <= :seq AND seq >= (
     SELECT coalesce(whole_seq, seq) FROM checkpoint
     WHERE recording_id = :recording AND seq <= :seq ORDER BY seq DESC LIMIT 1)
@@ -25,8 +28,9 @@ const CHECKPOINT_SQL = `
  */
 export function stateAt(sqlite: Database.Database, recording: Recording, seq: number): TwinState {
   const stored = sqlite
-    .prepare<[{ recording: number; seq: number }], { seq: number; state: string }>(CHECKPOINT_SQL)
+    .prepare<[{ recording: number; seq: number }], Selectable<CheckpointTable>>(CHECKPOINT_SQL)
     .all({ recording: recording.id, seq });
+  for (const checkpoint of stored) refuseChanged(checkpoint);
   const { fold } = platformOf(recording);
   let state = decodeState(
     stored.map((checkpoint) => checkpoint.state),
@@ -40,4 +44,14 @@ export function stateAt(sqlite: Database.Database, recording: Recording, seq: nu
     );
   }
   return state;
+}
+
+/** What was changed since it was stored is not the state of anything. Throws ERR_TIMELINE_DAMAGED. */
+function refuseChanged(checkpoint: Selectable<CheckpointTable>): void {
+  const { seq, sha256 } = checkpoint;
+  if (sha256 === null || sha256 === checkpointHash(checkpoint)) return;
+  throw new TwinError(
+    "ERR_TIMELINE_DAMAGED",
+    `the checkpoint at @${seq} is not what was stored: its SHA-256 is not ${sha256}; ask \`irqtwin verify\` what else is damaged, and import the trace anew`,
+  );
 }

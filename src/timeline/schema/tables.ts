@@ -253,6 +253,7 @@ export interface AuditTable {
   missing: number;
   unknown: number;
   undefined: number;
+  sealed: string | null;
 }
 
 /** What the last `check` decided of one IRTE write. */
@@ -307,6 +308,7 @@ export interface CheckpointTable {
   recording_id: number;
   state: string;
   whole_seq: number | null;
+  sha256: string | null;
 }
 
 /** The values of all open intervals before an event, and their changes by the events after it. */

@@ -12,7 +12,7 @@ import { type FrameRow } from "../../projections/frames.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "./projection-recorder.js";
 import { type Tables } from "../schema/tables.js";
-import { encodeCheckpoint } from "./checkpoint.js";
+import { checkpointHash, encodeCheckpoint } from "./checkpoint.js";
 import { putEventRow, putReturnRow } from "./event-row.js";
 import { encodeSections } from "./frame-blob.js";
 import { IntervalWriter } from "./interval-writer.js";
@@ -30,7 +30,7 @@ const COLUMNS = {
   rejected_line: "recording_id line reason text",
   header_line: "recording_id line key value problem",
   header_word: "recording_id line name value",
-  checkpoint: "seq recording_id state whole_seq",
+  checkpoint: "seq recording_id state whole_seq sha256",
   frame: "first_seq last_seq recording_id whole_seq entities state changes",
 } as const;
 
@@ -101,8 +101,10 @@ export class BatchWriter {
   queueDue({ checkpoint, frame }: DueProjections): void {
     if (checkpoint !== null) {
       const { seq, whole_seq } = checkpoint;
-      const text = encodeCheckpoint(checkpoint);
-      this.inserters.checkpoint.queue(seq, this.recording, text, whole_seq);
+      const { recording } = this;
+      const state = encodeCheckpoint(checkpoint);
+      const sha256 = checkpointHash({ seq, recording_id: recording, state, whole_seq });
+      this.inserters.checkpoint.queue(seq, recording, state, whole_seq, sha256);
     }
     this.queueFrame(frame);
   }

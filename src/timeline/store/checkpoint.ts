@@ -1,6 +1,7 @@
 // A folded state as text and back. JSON keeps checkpoints readable with any client; what they cost
 // stands in ARCHITECTURE.md. A checkpoint is whole, or holds what changed since the one before it.
 
+import { createHash } from "node:crypto";
 import {
   emptyState,
   type IrqfdState,
@@ -105,6 +106,20 @@ export class CheckpointRecorder {
 /** A checkpoint's text, as the table `checkpoint` keeps it. */
 export function encodeCheckpoint({ state }: Pick<Checkpoint, "state">): string {
   return JSON.stringify(state);
+}
+
+/** A row of the table `checkpoint`, but for its hash. */
+interface CheckpointRow {
+  readonly seq: number;
+  readonly recording_id: number;
+  readonly state: string;
+  readonly whole_seq: number | null;
+}
+
+/** The SHA-256 of a checkpoint's row, 64 lower-case hexadecimal digits. */
+export function checkpointHash({ seq, recording_id, state, whole_seq }: CheckpointRow): string {
+  const hash = createHash("sha256").update(`${recording_id} ${seq} ${whole_seq ?? "whole"}\n`);
+  return hash.update(state).digest("hex");
 }
 
 /** The text of a checkpoint that holds a whole state. */

@@ -70,6 +70,7 @@ const UNWRITABLE: ReadonlySet<string> = new Set([
   "ERR_READONLY",
   "ERR_DISK_FULL",
   "ERR_INPUT_UNREADABLE",
+  "ERR_SCHEMA_CHANGED",
 ]);
 
 /** Does a TwinError say that a file cannot be written now? */

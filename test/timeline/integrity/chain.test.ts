@@ -144,6 +144,7 @@ describe("the chain", () => {
       "schema ok",
       "chain ok",
       "refold ok",
+      "verdicts ok",
     ]);
     const last = links.at(-1);
     expect(report.head).toMatchObject({

@@ -1,0 +1,67 @@
+// What `check` stored of a recording is sealed with its audit: a verdict or a finding that someone deleted or changed
+// later is found.
+
+import { createHash } from "node:crypto";
+import type Database from "better-sqlite3";
+import { hashTable, type SealedTable } from "./hash-table.js";
+import { type Report } from "./report.js";
+
+const SEALED: Readonly<Record<string, SealedTable>> = {
+  audit: {
+    columns:
+      "recording_id rules observed explained mismatched unexpected missing unknown undefined",
+    key: "recording_id",
+  },
+  write_verdict: { columns: "seq recording_id rule verdict", key: "seq" },
+  finding: {
+    columns:
+      "recording_id id kind rule invariant severity seq segment devid irte_index vcpu fields " +
+      "expected_lo expected_hi observed_lo observed_hi cause_seq evidence title bug times " +
+      "instead_of difference",
+    key: "id",
+  },
+};
+
+/** The seal of what the last check stored of a recording, and how many rows it covers. */
+export function sealOfVerdicts(
+  sqlite: Database.Database,
+  recording: number,
+): { readonly hash: string; readonly rows: number } {
+  const hash = createHash("sha256");
+  const counts = Object.entries(SEALED).map(([table, sealed]) => {
+    const rows = hashTable(sqlite, hash, { ...sealed, table, recording });
+    hash.update(`${table} ${rows}\n`);
+    return rows;
+  });
+  return { hash: hash.digest("hex"), rows: counts.reduce((sum, rows) => sum + rows, 0) };
+}
+
+/** What checks stored is what their audits seal. Returns the rows that are sealed. */
+export function checkVerdicts(sqlite: Database.Database, report: Report): number {
+  const audits = sqlite
+    .prepare<[], [number, string | null]>("SELECT recording_id, sealed FROM main.audit")
+    .raw()
+    .all();
+  let count = 0;
+  for (const [recording_id, sealed] of audits) {
+    if (sealed === null) continue;
+    const { hash, rows } = sealOfVerdicts(sqlite, recording_id);
+    count += rows;
+    if (hash !== sealed)
+      report("its verdicts and findings are not those that check stored", { recording_id });
+  }
+  for (const table of ["write_verdict", "finding"])
+    for (const recording_id of withoutAudit(sqlite, table))
+      report(`it has rows of ${table} that no check stored`, { recording_id });
+  return count;
+}
+
+function withoutAudit(sqlite: Database.Database, table: string): readonly number[] {
+  return sqlite
+    .prepare<[], number>(
+      `SELECT DISTINCT recording_id FROM main.${table}
+       WHERE recording_id NOT IN (SELECT recording_id FROM main.audit)`,
+    )
+    .pluck()
+    .all();
+}
