@@ -2,11 +2,11 @@
 // shows is the real output of the command above it.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EXIT } from "../base/errors.js";
+import { EXIT, TwinError } from "../base/errors.js";
 import { openTimeline, type LogEntry } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output } from "./output.js";
@@ -39,6 +39,11 @@ export const demo: Command = {
 
 async function run(args: Arguments): Promise<number> {
   const keep = args.text("db");
+  if (keep !== undefined && existsSync(keep))
+    throw new TwinError(
+      "ERR_EXISTS",
+      `${keep} exists: the demo makes a timeline of its own, name another file`,
+    );
   const folder = keep === undefined ? mkdtempSync(join(tmpdir(), "irqtwin-demo-")) : null;
   const db = keep ?? join(folder ?? "", "demo.db");
   try {

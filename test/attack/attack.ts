@@ -70,7 +70,7 @@ export type Run = (args: readonly string[], input?: string | Buffer) => Tried;
 export function faultsOf({ args, status, stdout, stderr }: Tried): readonly string[] {
   const about = `irqtwin ${args.map((each) => JSON.stringify(each)).join(" ")}`;
   const faults = [
-    STATUSES.has(status) ? null : `ended with ${status === null ? "a signal or no end" : status}`,
+    STATUSES.has(status) ? null : `ended with ${status ?? "a signal, or not in time"}`,
     /^ +at .+:\d+:\d+\)?$/m.test(stderr) ? `printed a stack trace: ${stderr.slice(0, 300)}` : null,
     stderr.includes("ERR_INTERNAL") ? `failed: ${stderr.slice(0, 300)}` : null,
     RAW.test(stdout) ? `printed a raw control character: ${shown(stdout)}` : null,

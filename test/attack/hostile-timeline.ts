@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { largeTrace } from "../support/large.js";
 import { SHIPPED, shippedPath } from "../support/shipped.js";
 import { type Attack, type Dice, type Run } from "./attack.js";
 
@@ -189,7 +190,9 @@ const QUESTIONS: readonly (readonly string[])[] = [
 /** Changes a timeline in one to three ways, or its bytes, and asks five questions of it. */
 export const hostileTimeline: Attack = (dice, folder, run: Run) => {
   const db = join(folder, "t.db");
-  run(["import", shippedPath(dice.pick(SHIPPED)), "--db", db]);
+  // A large one has checkpoints and frames.
+  if (dice.chance(0.2)) run(["import", "-", "--db", db], largeTrace());
+  else run(["import", shippedPath(dice.pick(SHIPPED)), "--db", db]);
   if (dice.chance(0.5)) run(["check", "--db", db, "--json"]);
   const how = dice.chance(0.15) ? damageBytes(db, dice) : change(db, dice);
   const faults = dice

@@ -21,6 +21,10 @@ export function schemaHashFile(): URL {
   return new URL("schema.sha256", folder());
 }
 
+/** Which text each applied migration had. */
+const CHECKSUMS =
+  "CREATE TABLE migration_checksum (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT";
+
 /** One file of the folder `migrations`. */
 export interface MigrationFile {
   /** The file's name without its suffix, such as `0001_timeline`. */
@@ -67,9 +71,8 @@ export async function migrate(sqlite: Database.Database): Promise<void> {
   const files = migrationFiles();
   sqlite.exec("BEGIN IMMEDIATE");
   try {
-    sqlite.exec(
-      "CREATE TABLE IF NOT EXISTS migration_checksum (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT",
-    );
+    if (sqlite.prepare("SELECT 1 FROM main.sqlite_schema").get() === undefined)
+      sqlite.exec(CHECKSUMS);
     checkApplied(sqlite, files);
     await runAll(sqlite, files);
     sqlite.pragma(`application_id = ${APPLICATION_ID}`);
@@ -86,11 +89,25 @@ export function checkMigrations(sqlite: Database.Database): void {
   checkApplied(sqlite, migrationFiles());
 }
 
-function checkApplied(sqlite: Database.Database, files: readonly MigrationFile[]): void {
-  const applied = sqlite
-    .prepare<[], { name: string; sha256: string }>("SELECT name, sha256 FROM migration_checksum")
+/** Which migrations were applied. Throws ERR_SCHEMA_CHANGED if the table that says it is not what it was. */
+function appliedTo(sqlite: Database.Database): readonly { name: string; sha256: string }[] {
+  const isTable = sqlite
+    .prepare("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND sql = ?")
+    .get(CHECKSUMS);
+  if (isTable === undefined)
+    throw new TwinError(
+      "ERR_SCHEMA_CHANGED",
+      `the table migration_checksum of ${sqlite.name} is not what irqtwin made: import the traces anew`,
+    );
+  return sqlite
+    .prepare<[], { name: string; sha256: string }>(
+      "SELECT name, sha256 FROM main.migration_checksum",
+    )
     .all();
-  for (const { name, sha256 } of applied) {
+}
+
+function checkApplied(sqlite: Database.Database, files: readonly MigrationFile[]): void {
+  for (const { name, sha256 } of appliedTo(sqlite)) {
     if (files.find((file) => file.name === name)?.sha256 !== sha256) {
       throw new TwinError(
         "ERR_MIGRATION_CHANGED",

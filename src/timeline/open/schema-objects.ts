@@ -95,7 +95,7 @@ export function refuseOtherSchema(
   throw new TwinError(
     "ERR_SCHEMA_CHANGED",
     how === "added"
-      ? `${file} has a ${object}, which irqtwin did not make, and which could change what is written: drop it (DROP ${object}), and keep your own objects in another file that attaches this one`
+      ? `${file} holds the ${object}, which irqtwin did not make, and which could change what is written: drop it (DROP ${object}), and keep your own objects in another file that attaches this one`
       : `the ${object} of ${file} is ${how === "missing" ? "missing" : "not what irqtwin made"}: ask \`irqtwin verify\` what else is damaged, and import the traces anew`,
   );
 }

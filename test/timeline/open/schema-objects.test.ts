@@ -52,11 +52,11 @@ describe("what irqtwin did not make", () => {
     ["table planted", "CREATE TABLE planted (a)"],
     ["index planted", "CREATE UNIQUE INDEX planted ON task (pid, comm, id)"],
   ];
-  test.each(PLANTED)("a %s (%s) is never run, and is found", (object, sql) => {
+  test.each(PLANTED)("%s (%s) is never run, and is found", (object, sql) => {
     const db = changed(sql);
     const before = eventsHash(db);
     const ran = irqtwin(["import", OTHER, "--db", db]);
-    expect(ran.stderr).toMatch(new RegExp(`has a ${object}, .*\\(ERR_SCHEMA_CHANGED\\)\n$`));
+    expect(ran.stderr).toMatch(new RegExp(`holds the ${object}, .*\\(ERR_SCHEMA_CHANGED\\)\n$`));
     expect(ran.status).toBe(3);
     expect(eventsHash(db)).toBe(before);
     // It is judged and printed, and not stored.
