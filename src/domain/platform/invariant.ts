@@ -74,10 +74,10 @@ export interface InvariantTests<K extends Kernel = Kernel> {
 }
 
 /**
- * vcpu: the last event of the vCPU whose list holds the entry. inhibit: the event at which the vCPU that it was to be
+ * vcpu: the last event of the vCPU whose list holds the entry. link: the event by which it came onto that list. inhibit: the event at which the vCPU that it was to be
  * posted to took up that AVIC is inhibited.
  */
-export type ProofPart = "vcpu" | "inhibit";
+export type ProofPart = "vcpu" | "link" | "inhibit";
 
 /** The irqfd that an entry belongs to, as a known bug asks for it. */
 export interface IrqfdFacts {
@@ -132,6 +132,7 @@ export function proofOf(
     gsi === null || removed === null ? null : irqfds.deassignOf(gsi),
     removed,
     parts.includes("vcpu") ? (model.holderOf(key)?.lastEvent ?? null) : null,
+    parts.includes("link") ? irte.linkedBy : null,
     parts.includes("inhibit") ? irte.refusedBy : null,
     seq,
   );

@@ -236,7 +236,7 @@ export const leavesNothing: EventTest<AmdKernel> = (kernel, event) => {
   const isLeft = posting !== undefined || list.length > 0;
   const truth = listKnown ? !isLeft : posting === undefined ? null : false;
   const key = posting?.key ?? list[0] ?? null;
-  const proof = key === null ? [event.seq] : proofOf(kernel, model.irte(key), event.seq);
+  const proof = key === null ? [event.seq] : proofOf(kernel, model.irte(key), event.seq, ["link"]);
   return { truth, key, vcpu: event.vcpu, evidence: proof };
 };
 

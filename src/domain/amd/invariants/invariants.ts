@@ -147,7 +147,7 @@ const ROWS: readonly Row[] = [
     unpostsAlways,
     "patch 34; CVE-2026-23198",
     "an irqfd on an ir_list has its producer connected",
-    { atRest: test.hasProducer },
+    { atRest: test.hasProducer, proof: ["link"] },
   ],
   [
     "I13",
@@ -155,7 +155,7 @@ const ROWS: readonly Row[] = [
     unpostsAlways,
     "CVE-2026-23198",
     "an IRTE whose irqfd is not connected is remapped or free",
-    { atRest: test.isRemappedIfDisconnected },
+    { atRest: test.isRemappedIfDisconnected, proof: ["link"] },
   ],
   [
     "I12",
