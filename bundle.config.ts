@@ -5,12 +5,43 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readMigrations } from "./src/timeline/open/migration-texts.js";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("./", import.meta.url));
 
-/** Writes the bundle into a folder; `plugins`: of esbuild, default: none. */
-export async function bundle(outdir: string, plugins: Plugin[] = []): Promise<void> {
+/** The folder of migrations that is built in. */
+const MIGRATIONS_FOLDER = new URL("./migrations/", import.meta.url);
+
+/** The module that holds the texts of a folder of migrations, in the place of the one that reads the folder. */
+function migrationsModule(folder: URL): string {
+  return `export const MIGRATIONS = ${JSON.stringify(readMigrations(folder))};\n`;
+}
+
+/** Builds a folder of migrations in. */
+function builtIn(folder: URL): Plugin {
+  return {
+    name: "migrations",
+    setup: (build) => {
+      build.onLoad({ filter: /timeline\/open\/migration-texts\.ts$/ }, () => ({
+        contents: migrationsModule(folder),
+      }));
+    },
+  };
+}
+
+/** What a bundle is made of besides the sources. */
+export interface BundleOptions {
+  readonly plugins?: readonly Plugin[] | undefined;
+  /** Default: the project's own. */
+  readonly migrations?: URL | undefined;
+}
+
+/** Writes the bundle into a folder. */
+export async function bundle(
+  outdir: string,
+  { plugins = [], migrations = MIGRATIONS_FOLDER }: BundleOptions = {},
+): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
@@ -29,10 +60,9 @@ export async function bundle(outdir: string, plugins: Plugin[] = []): Promise<vo
     define: { "import.meta.url": "fileUrl" },
     minifySyntax: true,
     minifyWhitespace: true,
-    sourcemap: true,
     logLevel: "warning",
     outdir,
-    plugins,
+    plugins: [...plugins, builtIn(migrations)],
   };
   await Promise.all([
     build({
@@ -52,6 +82,10 @@ export async function bundle(outdir: string, plugins: Plugin[] = []): Promise<vo
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outdir = join(ROOT, "dist/bin");
   await bundle(outdir);
+  writeFileSync(
+    join(ROOT, "dist/timeline/open/migration-texts.js"),
+    migrationsModule(MIGRATIONS_FOLDER),
+  );
   execFileSync(process.execPath, [join(outdir, "write-cache.js")], {
     stdio: ["ignore", "ignore", "inherit"],
   });

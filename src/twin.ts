@@ -257,6 +257,11 @@ export class Timeline {
     this.imported.complete();
     this.db.close();
   }
+
+  /** Closes the file at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 /** Reads one recording. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */

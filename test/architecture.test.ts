@@ -17,6 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "domain/platform": [],
   "domain/amd/releases": [],
   "domain/amd/irte": [],
+  "bits.ts": [],
   "domain/amd/rules": [],
   "domain/amd/invariants": [],
   "domain/amd/probes": [],
@@ -38,14 +39,16 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   projections: ["rxjs"],
   platforms: ["rxjs"],
   "timeline/schema": ["kysely"],
-  "timeline/store": ["better-sqlite3", "kysely", "node:fs", "node:os", "node:path"],
+  "timeline/store": [
+    ...["better-sqlite3", "kysely", "node:crypto", "node:fs", "node:os", "node:path"],
+  ],
   "timeline/read": ["better-sqlite3", "kysely"],
   "timeline/derive": ["better-sqlite3"],
   "timeline/open": [
     ...["better-sqlite3", "kysely"],
     ...["node:crypto", "node:fs", "node:path", "node:url"],
   ],
-  "timeline/integrity": ["better-sqlite3", "node:crypto"],
+  "timeline/integrity": ["better-sqlite3", "kysely", "node:crypto"],
   "timeline/import": [
     ...["better-sqlite3", "kysely", "rxjs"],
     ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream"],

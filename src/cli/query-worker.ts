@@ -144,11 +144,10 @@ const PRINTERS: Readonly<
     },
   }),
   csv: (columns, output, isForSpreadsheets) => {
-    const shown = process.stdout.isTTY ? harmless : (text: string): string => text;
     const inert = isForSpreadsheets ? asText : (text: string): string => text;
     const textOf = (cell: Cell): string => {
       if (cell === null) return "";
-      return quoted(typeof cell === "string" ? inert(shown(cell)) : String(plain(cell)));
+      return quoted(typeof cell === "string" ? inert(harmless(cell)) : String(plain(cell)));
     };
     output.data(columns.map(textOf).join(","));
     return {

@@ -1,18 +1,17 @@
 // `irqtwin verify` as users and scripts see it: what it prints, its statuses, and old timelines.
 
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type VerifyReport } from "../../src/index.js";
 import { rowsOf, valueOf } from "../support/content.js";
 import { recounted } from "../support/ftrace-text.js";
 import { irqtwin, json } from "../support/irqtwin.js";
+import { installation } from "../support/installation.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath, shippedText } from "../support/shipped.js";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const scratch = new Scratch();
 let db: string;
 
@@ -149,17 +148,14 @@ describe("a timeline that was made before there was a chain", () => {
   }
 
   /** Schema 4 with the recording of `db`, as the program of that time left it. */
-  function old(state = "complete"): string {
-    const installation = scratch.path("");
-    mkdirSync(installation);
-    for (const part of ["dist", "migrations", "package.json"])
-      cpSync(join(ROOT, part), join(installation, part), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), join(installation, "node_modules"));
-    for (const file of readdirSync(join(installation, "migrations")))
-      if (file > "0005") rmSync(join(installation, "migrations", file));
+  async function old(state = "complete"): Promise<string> {
+    const main = await installation(scratch.path(""), (migrations) => {
+      for (const file of readdirSync(migrations))
+        if (/^\d/.test(file) && file > "0005") rmSync(join(migrations, file));
+    });
     const path = scratch.path(".db");
     irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path], {
-      main: join(installation, "dist/bin/main.js"),
+      main,
     });
     const sqlite = new Database(path);
     expect(sqlite.pragma("user_version", { simple: true })).toBe(4);
@@ -182,8 +178,8 @@ describe("a timeline that was made before there was a chain", () => {
     return path;
   }
 
-  test("says so: nothing is damaged, nothing is proven, status 4", () => {
-    const path = old();
+  test("says so: nothing is damaged, nothing is proven, status 4", async () => {
+    const path = await old();
     expect(irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path]).status).toBe(0);
     const ran = irqtwin(["verify", "--db", path]);
     expect(ran.status).toBe(4);
@@ -196,8 +192,8 @@ describe("a timeline that was made before there was a chain", () => {
     expect(report.head).toMatchObject({ recording_id: 2, from_seq: first });
   });
 
-  test("what was added to it later is proven all the same", () => {
-    const path = old();
+  test("what was added to it later is proven all the same", async () => {
+    const path = await old();
     expect(irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path]).status).toBe(0);
     const sqlite = new Database(path);
     sqlite.exec("DROP TRIGGER event_no_update");
@@ -206,8 +202,8 @@ describe("a timeline that was made before there was a chain", () => {
     expect(reportOf(path).findings.map(({ step }) => step)).toContain("chain");
   });
 
-  test("with an import that died in it: the import begins anew, and has all its links", () => {
-    const path = old("importing");
+  test("with an import that died in it: the import begins anew, and has all its links", async () => {
+    const path = await old("importing");
     expect(irqtwin(["import", shippedPath("6.17-s1-one"), "--db", path]).status).toBe(0);
     expect(reportOf(path)).toMatchObject({ verdict: "intact", unchained: [] });
     expect(rowsOf(path, "SELECT chained FROM recording")).toEqual([[1n]]);

@@ -15,7 +15,7 @@ const ROOT = join(dirname(MAIN), "../..");
 function installation(): string {
   const folder = scratch.path("-launch");
   mkdirSync(folder);
-  for (const part of ["dist", "migrations", "package.json"])
+  for (const part of ["dist", "package.json"])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   return join(folder, "dist/bin");

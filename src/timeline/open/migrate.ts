@@ -2,65 +2,35 @@
 // transaction, each with its checksum.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type Database from "better-sqlite3";
 import { Kysely, Migrator, SqliteDialect, type Migration } from "kysely";
 import { TwinError } from "../../base/errors.js";
+import { MIGRATIONS, type MigrationText } from "./migration-texts.js";
 
 /** The bytes "irqt" in the header of every timeline file. The programs `file` and sqlite3 show them. */
 export const APPLICATION_ID = 0x69727174;
-
-/** The folder `migrations` of the package: above this file, or above the bundle that it is part of. */
-const FOLDER = ["../../../migrations/", "../../migrations/"]
-  .map((path) => new URL(path, import.meta.url))
-  .find((url) => existsSync(url));
-
-/** The file with the SHA-256 of the newest schema; a test holds it equal to what the migrations make. */
-export function schemaHashFile(): URL {
-  return new URL("schema.sha256", folder());
-}
 
 /** Which text each applied migration had. */
 const CHECKSUMS =
   "CREATE TABLE migration_checksum (name TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT";
 
-/** One file of the folder `migrations`. */
-export interface MigrationFile {
-  /** The file's name without its suffix, such as `0001_timeline`. */
-  readonly name: string;
-  readonly sql: string;
-  /** The SHA-256 of the file, 64 lower-case hexadecimal digits. */
+/** One migration, with the hash of its text. */
+export interface Migrated extends MigrationText {
+  /** The SHA-256 of its text, 64 lower-case hexadecimal digits. */
   readonly sha256: string;
 }
 
 /** The migrations, in the order in which they are applied. */
-export function migrationFiles(): readonly MigrationFile[] {
-  return fileNames().map((file) => {
-    const sql = readFileSync(new URL(file, folder()), "utf8");
-    return {
-      name: file.replace(".sql", ""),
-      sql,
-      sha256: createHash("sha256").update(sql).digest("hex"),
-    };
-  });
+export function migrationFiles(): readonly Migrated[] {
+  return MIGRATIONS.migrations.map((each) => ({
+    ...each,
+    sha256: createHash("sha256").update(each.sql).digest("hex"),
+  }));
 }
 
 /** The version of the newest schema (PRAGMA user_version): the number of migrations that there are. */
 export function newestSchema(): number {
-  return fileNames().length;
-}
-
-function folder(): URL {
-  if (FOLDER === undefined)
-    throw new Error("the package's folder migrations is missing: reinstall irqtwin");
-  return FOLDER;
-}
-
-function fileNames(): readonly string[] {
-  return readdirSync(fileURLToPath(folder()))
-    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
-    .sort();
+  return MIGRATIONS.migrations.length;
 }
 
 /**
@@ -106,7 +76,7 @@ function appliedTo(sqlite: Database.Database): readonly { name: string; sha256: 
     .all();
 }
 
-function checkApplied(sqlite: Database.Database, files: readonly MigrationFile[]): void {
+function checkApplied(sqlite: Database.Database, files: readonly Migrated[]): void {
   for (const { name, sha256 } of appliedTo(sqlite)) {
     if (files.find((file) => file.name === name)?.sha256 !== sha256) {
       throw new TwinError(
@@ -117,7 +87,7 @@ function checkApplied(sqlite: Database.Database, files: readonly MigrationFile[]
   }
 }
 
-async function runAll(sqlite: Database.Database, files: readonly MigrationFile[]): Promise<void> {
+async function runAll(sqlite: Database.Database, files: readonly Migrated[]): Promise<void> {
   const record = sqlite.prepare("INSERT INTO migration_checksum (name, sha256) VALUES (?, ?)");
   const migrations = Object.fromEntries(
     files.map(({ name, sql, sha256 }): [string, Migration] => [

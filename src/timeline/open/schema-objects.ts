@@ -2,10 +2,10 @@
 // not make could do anything: a trigger runs with every row that is written, a view with every row that is read.
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { migrationFiles, newestSchema, schemaHashFile } from "./migrate.js";
+import { migrationFiles, newestSchema } from "./migrate.js";
+import { MIGRATIONS } from "./migration-texts.js";
 
 /** What is other than the migrations make it: `view v_irte`, and how. */
 export interface SchemaDifference {
@@ -52,7 +52,7 @@ export function schemaDifferences(
   version: number = newestSchema(),
 ): readonly SchemaDifference[] {
   // Making the newest schema takes much longer than all else here: its hash was noted.
-  if (version === newestSchema() && schemaHash(sqlite) === notedHash()) return [];
+  if (version === newestSchema() && schemaHash(sqlite) === MIGRATIONS.schemaHash) return [];
   const fresh = freshSchema(version);
   try {
     const made = new Map(objectsOf(fresh));
@@ -67,10 +67,6 @@ export function schemaDifferences(
   } finally {
     fresh.close();
   }
-}
-
-function notedHash(): string {
-  return readFileSync(schemaHashFile(), "utf8").trim();
 }
 
 /** Is the answer to a question changed by it? Triggers and indexes change none. */

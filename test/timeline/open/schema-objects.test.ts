@@ -1,9 +1,8 @@
 // What irqtwin did not make in a timeline is found before anything is written, and what it made must be as it was.
 
-import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, test } from "vitest";
-import { schemaHashFile } from "../../../src/timeline/open/migrate.js";
+import { MIGRATIONS } from "../../../src/timeline/open/migration-texts.js";
 import { freshSchema, schemaHash } from "../../../src/timeline/open/schema-objects.js";
 import { eventsHash, valueOf } from "../../support/content.js";
 import { irqtwin, json } from "../../support/irqtwin.js";
@@ -26,8 +25,9 @@ beforeAll(() => {
 
 test("the hash that is noted is that of the schema", () => {
   const fresh = freshSchema();
-  const noted = readFileSync(schemaHashFile(), "utf8").trim();
-  expect(noted, "write this hash to migrations/schema.sha256").toBe(schemaHash(fresh));
+  expect(MIGRATIONS.schemaHash, "write this hash to migrations/schema.sha256").toBe(
+    schemaHash(fresh),
+  );
   fresh.close();
 });
 

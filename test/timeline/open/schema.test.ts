@@ -1,11 +1,9 @@
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
-  mkdirSync,
   readFileSync,
   readdirSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -15,6 +13,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { openTimeline } from "../../../src/index.js";
 import { contentOf, rowsOf, valueOf } from "../../support/content.js";
 import { irqtwin } from "../../support/irqtwin.js";
+import { installation } from "../../support/installation.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedPath } from "../../support/shipped.js";
 
@@ -40,16 +39,6 @@ function copy(): string {
   const path = scratch.path(".db");
   cpSync(db, path);
   return path;
-}
-
-/** An installation of its own, whose migrations a test may edit. */
-function installation(): string {
-  const folder = scratch.path("");
-  mkdirSync(folder);
-  for (const part of ["dist", "migrations", "package.json"])
-    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  return folder;
 }
 
 describe("the schema", () => {
@@ -89,14 +78,15 @@ describe("the schema", () => {
 });
 
 describe("migrations", () => {
-  test("a timeline of an older schema is brought up to date by the next import", () => {
-    const old = installation();
+  test("a timeline of an older schema is brought up to date by the next import", async () => {
     const newest = MIGRATIONS.at(-1) ?? "";
-    rmSync(join(old, "migrations", newest));
+    const old = await installation(scratch.path(""), (migrations) => {
+      rmSync(join(migrations, newest));
+    });
     const path = scratch.path(".db");
     // The old installation lacks what this program's import writes; its schema stays all the same.
     irqtwin(["import", shippedPath("6.17-s1-one"), "--db", path], {
-      main: join(old, "dist/bin/main.js"),
+      main: old,
     });
     expect(valueOf(path, "PRAGMA user_version")).toBe(BigInt(MIGRATIONS.length - 1));
 
@@ -105,14 +95,12 @@ describe("migrations", () => {
     expect(valueOf(path, "PRAGMA user_version")).toBe(BigInt(MIGRATIONS.length));
   });
 
-  test("a view needs no more than a migration file of its own", () => {
-    const newer = installation();
+  test("a view needs no more than a migration file of its own", async () => {
     const number = String(Number(MIGRATIONS.toSorted().at(-1)?.slice(0, 4)) + 1).padStart(4, "0");
-    writeFileSync(
-      join(newer, `migrations/${number}_tasks.sql`),
-      "CREATE VIEW v_task AS SELECT recording_id, comm, pid FROM task;\n",
-    );
-    const main = join(newer, "dist/bin/main.js");
+    const main = await installation(scratch.path(""), (migrations) => {
+      const sql = "CREATE VIEW v_task AS SELECT recording_id, comm, pid FROM task;\n";
+      writeFileSync(join(migrations, `${number}_tasks.sql`), sql);
+    });
     const path = copy();
     const ran = irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path], { main });
     expect(ran).toMatchObject({ status: 0, stderr: "" });
@@ -138,13 +126,14 @@ describe("migrations", () => {
     expect(readFileSync(path).length).toBe(before.length);
   });
 
-  test("a migration that changed since it made a timeline of this version is refused too", () => {
-    const damaged = installation();
-    const file = join(damaged, "migrations", MIGRATIONS[0] ?? "");
-    writeFileSync(file, `${readFileSync(file, "utf8")}\n-- edited\n`);
+  test("a migration that changed since it made a timeline of this version is refused too", async () => {
+    const damaged = await installation(scratch.path(""), (migrations) => {
+      const file = join(migrations, MIGRATIONS[0] ?? "");
+      writeFileSync(file, `${readFileSync(file, "utf8")}\n-- edited\n`);
+    });
     const path = copy();
     const ran = irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path], {
-      main: join(damaged, "dist/bin/main.js"),
+      main: damaged,
     });
     expect(ran.stderr).toContain("(ERR_MIGRATION_CHANGED)");
     expect(ran.status).toBe(3);

@@ -1,0 +1,147 @@
+// What is packed, as a consumer meets it: installed from the tarball, compiled under the strictest settings, bundled.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Scratch } from "../support/scratch.js";
+import { shippedPath } from "../support/shipped.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const BIN = join(ROOT, "node_modules/.bin");
+const scratch = new Scratch();
+let tarball: string;
+/** An empty project that has installed the tarball. */
+let consumer: string;
+
+beforeAll(() => {
+  const folder = scratch.path("");
+  mkdirSync(folder);
+  execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: ROOT,
+    stdio: "ignore",
+  });
+  tarball = join(folder, readdirSync(folder)[0] ?? "");
+  consumer = scratch.path("");
+  install("irqtwin", tarball);
+  writeFileSync(join(consumer, "package.json"), '{ "type": "module" }\n');
+});
+
+/** Unpacks a tarball as `npm install` does, and links what it depends on to what is installed here. */
+function install(name: string, packed: string): void {
+  const modules = join(consumer, "node_modules");
+  mkdirSync(join(modules, name), { recursive: true });
+  execFileSync("tar", ["xzf", packed, "-C", join(modules, name), "--strip-components=1"]);
+  for (const each of [
+    "better-sqlite3",
+    "kysely",
+    "rxjs",
+    "@types/better-sqlite3",
+    "@types/node",
+    "undici-types",
+  ]) {
+    mkdirSync(dirname(join(modules, each)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", each), join(modules, each));
+  }
+}
+
+const PROGRAM = `
+import { openTimeline, type AtDocument, type CheckReport, type Finding, type LogEntry } from "irqtwin";
+import { decodeIrte } from "irqtwin/bits";
+
+export async function story(trace: string, db: string) {
+  const timeline = await openTimeline(db);
+  try {
+    const { recording_id } = await timeline.import(trace);
+    const report: CheckReport = timeline.check();
+    const findings: readonly Finding[] = report.findings;
+    const at: AtDocument = timeline.at("end");
+    const entries: LogEntry[] = [...timeline.log({ limit: 3 })];
+    return { recording_id, findings, at, entries };
+  } finally {
+    timeline.close();
+  }
+}
+
+export const entry = decodeIrte({ loH: 0, loL: 1, hiH: 0, hiL: 0xef });
+const [trace = "", db = ""] = process.argv.slice(2);
+const { recording_id, findings, entries } = await story(trace, db);
+console.log(JSON.stringify([recording_id, findings.length > 0, entries.length, entry.vector]));
+`;
+
+function expectToRun(file: string): void {
+  const args = [file, shippedPath("6.17-x-uaf-crash"), scratch.path(".db")];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect({ stdout, stderr }).toEqual({ stdout: "[1,true,3,239]\n", stderr: "" });
+}
+
+describe("a consumer", () => {
+  test("in the strictest TypeScript that emits declarations compiles and runs", () => {
+    writeFileSync(join(consumer, "program.ts"), PROGRAM);
+    writeFileSync(
+      join(consumer, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          ...{ target: "es2023", module: "node20", types: ["node"], declaration: true },
+          ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+          ...{ skipLibCheck: false, preserveSymlinks: true },
+        },
+        files: ["program.ts"],
+      }),
+    );
+    const { stdout } = spawnSync(join(BIN, "tsc"), ["-p", consumer], { encoding: "utf8" });
+    expect(stdout).toBe("");
+    expectToRun(join(consumer, "program.js"));
+  });
+
+  test("that is bundled into one file elsewhere runs, with nothing beside it but better-sqlite3", async () => {
+    const elsewhere = scratch.path("");
+    mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
+    symlinkSync(
+      join(ROOT, "node_modules/better-sqlite3"),
+      join(elsewhere, "node_modules/better-sqlite3"),
+    );
+    writeFileSync(join(consumer, "bundled.ts"), PROGRAM);
+    const outfile = join(elsewhere, "program.mjs");
+    await build({
+      ...{ entryPoints: [join(consumer, "bundled.ts")], outfile, bundle: true },
+      ...{ platform: "node", format: "esm", external: ["better-sqlite3"], preserveSymlinks: true },
+    });
+    expectToRun(outfile);
+  });
+
+  test("in a browser decodes an IRTE with less than two kilobytes", async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: 'export { decodeIrte } from "irqtwin/bits";', resolveDir: consumer },
+      ...{ bundle: true, minify: true, write: false, platform: "browser", format: "esm" },
+    });
+    expect(gzipSync(outputFiles[0]?.contents ?? "").length).toBeLessThan(2048);
+  });
+});
+
+describe("the tarball", () => {
+  test("has what is needed and nothing else", () => {
+    const files = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
+    const others = files.filter(
+      (file) =>
+        !/^package\/(?:package\.json|README\.md|LICENSE|dist\/bin\/[\w.-]+|data\/[\w.-]+)$/.test(
+          file,
+        ) && !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh)$/.test(file),
+    );
+    expect(others).toEqual([]);
+    for (const file of ["dist/index.js", "dist/index.d.ts", "dist/bits.js", "dist/bin/main.js"])
+      expect(files).toContain(`package/${file}`);
+  });
+
+  test("is right in the eyes of publint and of are-the-types-wrong", () => {
+    const publint = spawnSync(join(BIN, "publint"), [tarball, "--strict"], { encoding: "utf8" });
+    expect(publint.stdout).toContain("All good!");
+    const attw = spawnSync(join(BIN, "attw"), [tarball, "--profile", "esm-only"], {
+      encoding: "utf8",
+    });
+    expect(attw.status, attw.stdout).toBe(0);
+  });
+});
