@@ -23,12 +23,14 @@ class LastLine {
   }
 }
 
-/** The marker that a text is (kernel/trace/trace.c: print_trace_line), or null. */
+/** The marker that a text is (kernel/trace/trace.c: print_trace_line; `trace-cmd report` says DROPPED), or null. */
 export function lossMarker(text: string, line: number): LossMarker | null {
-  const match = /^CPU:(\d{1,10}) \[LOST (?:(\d+) )?EVENTS\]/.exec(text);
+  const match = /^CPU:(\d{1,10}) \[(?:LOST (?:(\d+) )?EVENTS|(?:(\d+) )?EVENTS DROPPED)\]/.exec(
+    text,
+  );
   if (match === null) return null;
   // A count that no kernel can have lost is damage; that events were lost is certain all the same.
-  const count = Number(match[2] ?? NaN);
+  const count = Number(match[2] ?? match[3] ?? NaN);
   const known = Number.isSafeInteger(count) ? count : null;
   return { kind: "lost", cpu: Number(match[1]), count: known, line };
 }

@@ -159,6 +159,7 @@ export class FtraceReader {
     }
     this.counts.header++;
     this.completeness.header(text, this.present);
+    this.interpreter.line.learnColumns(text);
     if (!text.startsWith(HEADER_PREFIX)) return;
     const own = this.capture.read(buffer.toString("utf8", start, end), this.lineNumber);
     this.interpreter.learnFrom(own);

@@ -10,14 +10,27 @@ export function isHeadLine(buffer: Buffer, start: number, end: number): boolean 
   return isHeader(buffer, start, end) || buffer.toString("latin1", start, start + 4) === "CPU:";
 }
 
-/** Is it a header line, a comment, an empty line, or the name of a file as `head` and `tail` print it? */
+/** Is it a header line, a comment, an empty line, the name of a file as `head` and `tail` print it, or the head of `trace-cmd report`? */
 export function isHeader(buffer: Buffer, start: number, end: number): boolean {
   const first = buffer[start];
   return (
     end === start ||
     first === BYTE.hash ||
-    (first === BYTE.equals && isFileName(buffer, start, end))
+    (first === BYTE.equals && isFileName(buffer, start, end)) ||
+    (beginsHead(first) && end - start <= HEAD_BYTES && isOfTraceCmd(buffer, start, end))
   );
+}
+
+/** The head of `trace-cmd report`. */
+const OF_TRACE_CMD = /^(?:version = \d+|cpus=\d+|CPU \d+ is empty)\s*$/;
+
+function isOfTraceCmd(buffer: Buffer, start: number, end: number): boolean {
+  return OF_TRACE_CMD.test(buffer.toString("latin1", start, end));
+}
+
+/** Has a line of that head this first byte? Nearly all lines of ftrace begin with a space. */
+function beginsHead(byte: number | undefined): boolean {
+  return byte === BYTE.c || byte === BYTE.v || byte === BYTE.C;
 }
 
 /** `==> per_cpu/cpu1/trace <==` */

@@ -4,13 +4,13 @@
 
 import { PROBE } from "../../domain/amd/probes/probes.js";
 import { type Line } from "../text/line.js";
+import { schedSwitchOf } from "../text/sched-switch.js";
 
 /** So often a task is woken on a CPU, and not migrated, before the CPU must have printed a line. */
 const WAKEUPS = 2;
 
 const WOKEN = /(?:^| )pid=(\d+) .*target_cpu=(\d+)/;
 const MIGRATED = /(?:^| )pid=(\d+) /;
-const NEXT = / next_pid=(\d+)(?: |$)/;
 
 /** Watches who prints lines, and who is woken where. */
 export class Printers {
@@ -57,8 +57,8 @@ export class Printers {
   }
 
   private noteSwitch(text: string): void {
-    const [, pid] = NEXT.exec(text) ?? [];
-    if (pid !== undefined) this.followed.add(Number(pid));
+    const pid = schedSwitchOf(text)?.next_pid;
+    if (pid != null) this.followed.add(pid);
   }
 
   private noteMigration(text: string): void {

@@ -12,6 +12,7 @@ import { type Interpreter, type Outcome, type Readers } from "../interpret/inter
 import { eventOfLoadedVcpu, eventOfVcpu, setPhysicalId, vmOf } from "../interpret/subjects.js";
 import { type VmRow } from "../interpret/vm-rows.js";
 import { FIELD } from "../text/fields.js";
+import { schedSwitchOf } from "../text/sched-switch.js";
 
 const CAUSE_PUT = causeCode("vcpu put");
 /** APICV_INHIBIT_REASON_ABSENT: set by kvm_apicv_init() for every new VM. */
@@ -215,10 +216,9 @@ function inhibitChanged(at: Interpreter): Outcome {
 /** A runnable task that leaves its CPU with a vCPU loaded was preempted (prev_state R or R+). */
 function schedSwitch(at: Interpreter): Outcome {
   if (at.task.vcpu === null) return "unused";
-  const text = at.line.text();
-  const [, prev = ""] = /prev_pid=(\d+) /.exec(text) ?? [];
-  const [, state = ""] = / prev_state=(\S+) /.exec(text) ?? [];
-  if (Number(prev) !== at.line.pid || !state.startsWith("R")) return "unused";
+  const said = schedSwitchOf(at.line.text());
+  if (said === null) return at.lacking("who leaves the CPU and who comes");
+  if (said.prev_pid !== at.line.pid || said.prev_state?.startsWith("R") !== true) return "unused";
   eventOfLoadedVcpu(at, KIND.vcpu_preempted);
   return "event";
 }

@@ -13,6 +13,18 @@ const STAMP_DIGITS_MAX = 20;
 const REST_DIGITS = 9;
 const POWER_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
+/** Three before need-resched and others were added; PREEMPT_RT has seven, and kernels to come may have more. */
+const FLAGS_MIN = 3;
+const FLAGS_MAX = 12;
+
+/**
+ * The column of the flag hardirq/softirq, as the header says. Without a header: with seven flags or more need-resched-lazy
+ * stands before it, as PREEMPT_RT had it before 6.12.
+ */
+function interruptColumn({ interruptColumn: told }: Line, flags: number): number {
+  return told ?? (flags > 6 ? 3 : 2);
+}
+
 /** Trimmed or re-aligned text: the pid follows the last dash before the CPU's bracket. */
 export function scanUnaligned(line: Line, start: number): boolean {
   const { buffer, end } = line;
@@ -66,8 +78,9 @@ function scanFlags(line: Line, at: number): number {
   if (isDigit(buffer[at] ?? 0)) return at;
   let end = at;
   while (end < line.end && buffer[end] !== BYTE.space) end++;
-  if (end - at < 3 || end - at > 6) return -1;
-  line.inInterrupt = isInterruptFlag(buffer[at + 2] ?? 0);
+  const flags = end - at;
+  if (flags < FLAGS_MIN || flags > FLAGS_MAX) return -1;
+  line.inInterrupt = isInterruptFlag(buffer[at + interruptColumn(line, flags)] ?? 0);
   return skipSpaces(line, end);
 }
 

@@ -23,8 +23,10 @@ export class Line {
   commEnd = 0;
   pid = 0;
   cpu = 0;
-  /** Printed from interrupt context, as the third flag says. */
+  /** Printed from interrupt context, as the flag hardirq/softirq says. */
   inInterrupt = false;
+  /** The column of that flag, from 0, as the header draws it; null = there is no such header. */
+  interruptColumn: number | null = null;
   /** The time stamp, divided by a billion: seconds, or billions of ticks. */
   billions = 0;
   /** The time stamp's remainder of the division by a billion: nanoseconds, or ticks. */
@@ -52,6 +54,15 @@ export class Line {
         return buffer[start] === BYTE.space || this.hasShortName();
     }
     return scanUnaligned(this, start) && this.hasShortName();
+  }
+
+  /**
+   * Learns the column of the flag hardirq/softirq from the header line that draws it: `# || / _---=> hardirq/softirq`,
+   * where a bar stands for each column before the one before it (kernel/trace/trace.c: print_func_help_header_irq).
+   */
+  learnColumns(header: string): void {
+    const [, bars] = /^#\s+(\|*)\s*\/ _-*=> hardirq\/softirq/.exec(header) ?? [];
+    if (bars !== undefined) this.interruptColumn = bars.length + 1;
   }
 
   /** A name has at most 15 bytes. Anything longer has text before it that is none of ftrace's. */

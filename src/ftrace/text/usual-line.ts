@@ -18,6 +18,9 @@ const TICKS_DIGITS_MIN = 10;
 const TICKS_DIGITS_MAX = 17;
 const REST_DIGITS = 9;
 
+/** Among five flags hardirq/softirq is the third, where no header says otherwise. */
+const USUAL_INTERRUPT_COLUMN = 2;
+
 const ZERO = 0x30;
 const SPACE = 0x20;
 
@@ -29,7 +32,9 @@ export function scanUsual(line: Line, buffer: Uint8Array, dash: number, end: num
   if (bracket < 0 || !scanCpu(line, buffer, bracket)) return false;
   const flags = bracket + 6;
   if (!isFlags(buffer, flags)) return false;
-  line.inInterrupt = isInterruptFlag(buffer[flags + 2] ?? 0);
+  line.inInterrupt = isInterruptFlag(
+    buffer[flags + (line.interruptColumn ?? USUAL_INTERRUPT_COLUMN)] ?? 0,
+  );
   line.commEnd = dash;
   let at = flags + 6;
   while (at < end && buffer[at] === SPACE) at++;
