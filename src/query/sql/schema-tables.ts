@@ -133,6 +133,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
         "integer [0 or 1]: 1 = its first lines show the exchange inside of each IRTE write",
       importer: "text: the process that imports, pid:start time; NULL = complete",
       chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
+      path: "text: where the trace file was, from the timeline's folder; NULL = standard input, or not stored",
     },
   },
   recording_name: {

@@ -16,6 +16,8 @@ export interface Recording {
   /** Of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
   readonly format: string;
+  /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
+  readonly path: string | null;
   /** `uname -r` of the recorded host; null = unknown. */
   readonly kernel: string | null;
   /** Id of the platform whose interrupt remapping tables it shows. */
@@ -88,6 +90,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     state: row.state,
     file: row.file,
     sha256: row.sha256,
+    path: row.path,
     format: row.format,
     kernel: row.kernel,
     platform: row.platform,
