@@ -31,6 +31,7 @@ import {
   levelOf,
   undecided,
 } from "./probes/decidable.js";
+import { functionsOfCause, functionsOfKind } from "./probes/functions.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,
@@ -92,6 +93,8 @@ export const AMD: Platform<AmdKernel> = {
   newPredictor: (profile, sees, host) => new AmdPredictor(rulesOf(profile), sees, host),
   newConsistency: (kernel, sees) => new AmdConsistency(kernel, sees),
   contradictions: CONTRADICTION_ROWS,
+  functionsOfKind,
+  functionsOfCause,
   transitions: TRANSITIONS,
   invariants: INVARIANT_ROWS,
   bugs: BUG_ROWS,

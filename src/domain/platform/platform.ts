@@ -195,6 +195,13 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** What lines that are all true show together. */
   readonly contradictions: readonly ContradictionRow[];
 
+  /**
+   * The kernel functions that a kind of event or a cause stands for, by their names in a release (`uname -r`; null =
+   * not known); of several those that the recording has lines of. Absent = they are not known.
+   */
+  functionsOfKind?(kind: string, sees: Sees, release: string | null): readonly string[];
+  functionsOfCause?(cause: string, sees: Sees, release: string | null): readonly string[];
+
   /** The transition rules by name. */
   readonly transitions: readonly Transition[];
   /** What must hold between operations, in the order in which it is tested. */
