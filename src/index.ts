@@ -138,6 +138,7 @@ export {
   vcpuName,
   withOwnName,
 } from "./domain/values/names.js";
+export { spelled } from "./domain/values/spelling.js";
 
 export { isNameOnly, profileNames } from "./platforms/registry.js";
 

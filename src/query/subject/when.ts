@@ -81,8 +81,10 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
   return minus === "" ? ns : last - ns;
 }
 
-/** A time as its recording writes it: seconds with nine digits behind the point, or ticks. */
-export function formatTime(recording: Recording, time: bigint): string {
-  if (recording.clockUnit === "ticks") return String(time);
-  return secondsText(time);
+/** A time, in its clock's unit, as the trace prints it: it can be searched there. */
+export function formatTime(
+  { clockUnit }: Pick<Recording, "clockUnit">,
+  time: bigint | string,
+): string {
+  return clockUnit === "ticks" ? String(time) : secondsText(BigInt(time));
 }
