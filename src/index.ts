@@ -105,6 +105,8 @@ export {
 export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/irte/ga-tag.js";
 export { inhibitNames } from "./domain/amd/releases/inhibit.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/releases/patches.js";
+export { SERIES } from "./domain/amd/releases/commits.js";
+export { type Commit, type Fix, type Series } from "./domain/platform/commit.js";
 export { FACTS, type FactName } from "./domain/platform/facts.js";
 export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes/probes.js";
 export {

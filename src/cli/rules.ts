@@ -85,8 +85,10 @@ function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
 function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): string[] {
   if (args.flag("patches"))
     return table(
-      ["patch", "effect", "does", "why"],
-      PATCHES.map(({ patch, effect, does, why }) => [patch, effect, does, why]),
+      ["patch", "effect", "does", "why", "commit", "subject"],
+      PATCHES.map(({ patch, effect, does, why, commit, subject }) => [
+        ...[patch, effect, does, why, commit, subject],
+      ]),
     );
   if (args.flag("invariants"))
     return table(
@@ -101,11 +103,12 @@ function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): 
     );
   if (args.flag("bugs"))
     return table(
-      ["", "in", "fixed by", "says"],
-      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixedBy }) => [
+      ["", "in", "fixed in", "by commit", "says"],
+      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixes, fixedIn }) => [
         id,
         profiles.join(" "),
-        fixedBy,
+        fixedIn,
+        fixes.map(({ commit, patch }) => commit ?? patch).join(" "),
         title,
       ]),
     );

@@ -2,6 +2,7 @@
 // that came later: what each does to what a recording can show. Where it changes a rule, `difference`
 // names the row of releases.ts.
 
+import { COMMITS } from "./commits.js";
 import { type Difference } from "./releases.js";
 
 /**
@@ -14,6 +15,9 @@ export type PatchEffect = "rule" | "format" | "error" | "warning" | "hardware" |
 export interface Patch {
   /** Number in the series, or the name of the later change. */
   readonly patch: string;
+  /** The first line of its commit's message, and the first 12 digits of its hash; null = not known. */
+  readonly subject: string | null;
+  readonly commit: string | null;
   /** What it does. */
   readonly does: string;
   readonly effect: PatchEffect;
@@ -101,6 +105,8 @@ const ROWS: readonly Row[] = [
 /** Every patch, in the order of the series. */
 export const PATCHES: readonly Patch[] = ROWS.map(([patch, effect, does, why, difference]) => ({
   patch,
+  subject: COMMITS[patch]?.subject ?? null,
+  commit: COMMITS[patch]?.commit ?? null,
   effect,
   does,
   why,
