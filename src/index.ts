@@ -3,7 +3,7 @@
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
-export { type ExplainedFinding } from "./twin-findings.js";
+export { type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
@@ -44,7 +44,7 @@ export {
   type EntityDifference,
   type FieldDifference,
 } from "./query/state/diff.js";
-export { type Explanation } from "./check/explain.js";
+export { type Evidence, type Explanation } from "./check/explanation.js";
 export { type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";

@@ -25,6 +25,11 @@ export const explainCommand: Command = {
       value: "F",
       help: `${FORMATS.join(", ")} (default: text; mail is text of 72 columns too)`,
     },
+    trace: {
+      type: "string",
+      value: "FILE",
+      help: "quote lines from there (default: where the recording was imported from)",
+    },
     ...RECORDING_OPTION,
   },
   examples: [
@@ -39,8 +44,12 @@ async function run(args: Arguments): Promise<number> {
   if (id === undefined)
     throw new TwinError("ERR_USAGE", "explain needs a FINDING such as F1: see `irqtwin check`");
   const format = args.format(FORMATS, "text");
-  return withTimeline(args, (timeline, output) => {
-    const { explanation, text } = timeline.explain(id, args.text("rules"), args.count("recording"));
+  return withTimeline(args, async (timeline, output) => {
+    const { explanation, text } = await timeline.explainQuoted(id, {
+      rules: args.text("rules"),
+      recording: args.count("recording"),
+      trace: args.text("trace"),
+    });
     if (format === "json") output.json(explanation);
     else output.lines(text);
     return EXIT.ok;

@@ -43,6 +43,7 @@ import {
 } from "./releases/releases.js";
 import { AmdConsistency } from "./consistency/consistency.js";
 import { CONTRADICTION_ROWS } from "./consistency/contradictions.js";
+import { fixesOf } from "./releases/patches.js";
 import { newAmdKernel } from "./rules/rules.js";
 import { TRANSITIONS } from "./rules/transitions.js";
 
@@ -98,7 +99,7 @@ export const AMD: Platform<AmdKernel> = {
   transitions: TRANSITIONS,
   invariants: INVARIANT_ROWS,
   bugs: BUG_ROWS,
-  differences: DIFFERENCES,
+  differences: DIFFERENCES.map((row) => ({ ...row, fixes: fixesOf(row.name) })),
   differenceShown: (finding, judged, own) =>
     isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
   shows,

@@ -1,6 +1,7 @@
 // The port of a platform: what the rest of irqtwin asks of an interrupt remapping table, whoever made it. All
 // that is a vendor's own (formats, driver, rules, invariants, bugs) stands behind it in one folder.
 
+import { type Fix } from "./commit.js";
 import { type Consistency, type ContradictionRow } from "./consistency.js";
 import { type FactName, type Level, type ProbeLevel } from "./facts.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
@@ -133,6 +134,8 @@ export interface ReleaseDifference {
   readonly patch: string;
   readonly says: string;
   readonly where: string;
+  /** The commits that made it; none where they are not known. */
+  readonly fixes: readonly Fix[];
 }
 
 /** What cannot be decided for want of a probe. */

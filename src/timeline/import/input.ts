@@ -69,6 +69,11 @@ export function openInput(path: string): Input {
   };
 }
 
+/** Opens a file that is read once: its hash is known when it has been read. */
+export function openOnce(path: string): Input {
+  return readOnce(basename(path), createReadStream(path, { highWaterMark: CHUNK_BYTES }));
+}
+
 function readOnce(name: string, stream: Readable): Input {
   return { ...fromChunks(name, null, null, stream), again: null, path: null, origin: null };
 }

@@ -28,6 +28,8 @@ export interface Recording {
   readonly rulesAllowed: readonly string[];
   readonly rulesFrom: string;
   readonly clockUnit: "ns" | "ticks";
+  /** Ticks per second by which a counter clock was converted; null = it was not. */
+  readonly clockHz: number | null;
   /** Its first and last event; it has all events between them. null = it has no event. */
   readonly firstSeq: number;
   readonly lastSeq: number | null;
@@ -98,6 +100,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     rulesAllowed: allowedProfiles(row),
     rulesFrom: row.rules_from,
     clockUnit: row.clock_unit,
+    clockHz: row.clock_hz,
     firstSeq: row.first_seq,
     lastSeq: row.last_seq,
     first: row.first_ns_text === null ? null : BigInt(row.first_ns_text),

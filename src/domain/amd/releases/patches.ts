@@ -2,7 +2,8 @@
 // that came later: what each does to what a recording can show. Where it changes a rule, `difference`
 // names the row of releases.ts.
 
-import { COMMITS } from "./commits.js";
+import { type Fix } from "../../platform/commit.js";
+import { COMMITS, fixBy } from "./commits.js";
 import { type Difference } from "./releases.js";
 
 /**
@@ -112,3 +113,8 @@ export const PATCHES: readonly Patch[] = ROWS.map(([patch, effect, does, why, di
   why,
   difference: difference ?? null,
 }));
+
+/** The commits that made a difference between releases; none where they are not known. */
+export function fixesOf(difference: Difference): readonly Fix[] {
+  return PATCHES.filter((each) => each.difference === difference).map(({ patch }) => fixBy(patch));
+}
