@@ -1,6 +1,7 @@
 // Which functions of the kernel a kind of event and a cause stand for: the probe table, read from the other side.
 
 import { type Sees } from "../../platform/platform.js";
+import { RULES, rulesOfRelease } from "../releases/releases.js";
 import { knownAround, servedOn } from "./kernels.js";
 import { PROBES, type Probe } from "./probes.js";
 
@@ -39,8 +40,19 @@ const CLONE = /\.(?:isra|constprop|part|cold)\b.*$/;
 
 /** The function as the source of that release names it; null = it is no single function. */
 function functionOn(probe: Probe, release: string | null): string | null {
+  if (probe.type === "tracepoint") return printerOn(probe, release);
   const around = release === null ? null : knownAround(release);
-  if (around === null || probe.type === "tracepoint") return probe.function;
+  if (around === null) return probe.function;
   const served = servedOn(probe, around);
   return served.is === "symbol" ? served.symbol.replace(CLONE, "") : probe.function;
+}
+
+/** The function that prints a tracepoint there. */
+function printerOn(
+  { function: now, functionBefore }: Probe,
+  release: string | null,
+): string | null {
+  const profile = release === null ? null : rulesOfRelease(release);
+  const isBefore = profile !== null && RULES[profile].series === "before";
+  return isBefore ? (functionBefore ?? now) : now;
 }

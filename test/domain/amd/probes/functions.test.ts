@@ -31,6 +31,14 @@ describe("the kernel function of", () => {
     expect(functionsOfKind("irte_written", seen, null)).toEqual(["__modify_irte_ga"]);
   });
 
+  test("a tracepoint is printed by another function before the series", () => {
+    expect(functionsOfKind("irqfd_msi", all, "6.16.12")).toEqual(["kvm_set_msi_irq"]);
+    expect(functionsOfKind("irqfd_msi", all, "6.17.13")).toEqual(["kvm_msi_to_lapic_irq"]);
+    expect(functionsOfKind("pi_update_decided", all, "6.1.0-50-amd64")).toEqual([
+      "avic_pi_update_irte",
+    ]);
+  });
+
   test("of several functions those count whose lines the recording has, and all where it has none", () => {
     expect(functionsOfCause("vcpu load", only(PROBE.avic_vcpu_load), null)).toEqual([
       "avic_vcpu_load",
