@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
 import { check } from "./check/check.js";
+import { mailText } from "./check/mail.js";
 import { narrowed } from "./check/narrowed.js";
 import { rulesText, type CheckReport } from "./check/report.js";
 import { explanationText } from "./check/explain.js";
@@ -17,6 +18,7 @@ import { type Recording } from "./timeline/read/recordings.js";
 export interface ExplainedFinding {
   readonly explanation: Explanation;
   readonly text: readonly string[];
+  readonly mail: readonly string[];
 }
 
 /** How a finding is explained. */
@@ -75,7 +77,8 @@ export function explainFinding(
 
 /** An explanation in all of its forms. */
 export function told(explanation: Explanation, recording: Recording): ExplainedFinding {
-  return { explanation, text: explanationText(explanation, recording) };
+  const text = explanationText(explanation, recording);
+  return { explanation, text, mail: mailText(explanation, recording) };
 }
 
 function noSuchFinding(recording: Recording, id: string, report: CheckReport): TwinError {

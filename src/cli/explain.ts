@@ -13,7 +13,12 @@ export const explainCommand: Command = {
   json: "document",
   operands: "FINDING",
   summary: "the chain of events behind a finding, fit for a mail",
-  details: "FINDING is F1, F2, ... as `irqtwin check` numbers them under the same rules.",
+  details: [
+    "FINDING is F1, F2, ... as `irqtwin check` numbers them under the same rules. The lines of the trace that",
+    "prove it are quoted, if the file that was imported is still where it was, or beside the timeline.",
+    "--format mail is a mail to a kernel's list, in ASCII: subject, summary, what was expected by which function,",
+    "the lines that prove it, what fixed it, and how to reproduce it. `git send-email` sends it as it is.",
+  ].join("\n"),
   options: {
     rules: {
       type: "string",
@@ -23,7 +28,7 @@ export const explainCommand: Command = {
     format: {
       type: "string",
       value: "F",
-      help: `${FORMATS.join(", ")} (default: text; mail is text of 72 columns too)`,
+      help: `${FORMATS.join(", ")} (default: text)`,
     },
     trace: {
       type: "string",
@@ -34,7 +39,7 @@ export const explainCommand: Command = {
   },
   examples: [
     "irqtwin explain F1",
-    "irqtwin explain F2 --format mail | mail -s 'IRTE' kvm@vger.kernel.org",
+    "irqtwin explain F2 --format mail > report.txt && git send-email --to kvm@vger.kernel.org report.txt",
   ],
   run,
 };
@@ -45,13 +50,13 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", "explain needs a FINDING such as F1: see `irqtwin check`");
   const format = args.format(FORMATS, "text");
   return withTimeline(args, async (timeline, output) => {
-    const { explanation, text } = await timeline.explainQuoted(id, {
+    const { explanation, text, mail } = await timeline.explainQuoted(id, {
       rules: args.text("rules"),
       recording: args.count("recording"),
       trace: args.text("trace"),
     });
     if (format === "json") output.json(explanation);
-    else output.lines(text);
+    else output.lines(format === "mail" ? mail : text);
     return EXIT.ok;
   });
 }
