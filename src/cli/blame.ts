@@ -37,7 +37,9 @@ async function run(args: Arguments): Promise<number> {
       args.count("recording"),
     );
     if (args.flag("json")) for (const change of changes) output.json(change);
-    else output.lines(textOf(changes, timeline.recording(args.count("recording"))));
+    else
+      for (const line of textOf(changes, timeline.recording(args.count("recording"))))
+        output.line(line, line.endsWith("  NO") ? "bad" : "plain");
     return EXIT.ok;
   });
 }

@@ -1,7 +1,9 @@
 // irqtwin explain
 
 import { EXIT, TwinError } from "../base/errors.js";
+import { type Explanation } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { type Role } from "./display.js";
 import { RECORDING_OPTION } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -56,7 +58,14 @@ async function run(args: Arguments): Promise<number> {
       trace: args.text("trace"),
     });
     if (format === "json") output.json(explanation);
-    else output.lines(format === "mail" ? mail : text);
+    else
+      for (const line of format === "mail" ? mail : text)
+        output.whole(line, roleIn(explanation, line));
     return EXIT.ok;
   });
+}
+
+/** The trace's own lines stand apart from ours. */
+function roleIn({ events }: Explanation, line: string): Role {
+  return line !== "" && events.some(({ raw }) => raw === line) ? "quoted" : "plain";
 }

@@ -3,6 +3,7 @@
 
 import { writeSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
+import { display, type Role } from "./display.js";
 
 const FLUSH_BYTES = 32_768;
 const RETRY_MS = 2;
@@ -17,9 +18,17 @@ export class Output {
     this.fd = fd;
   }
 
-  /** One line of text for people: a task's name or a rejected line may hold anything, such as a terminal's codes. */
-  line(text: string): void {
-    this.data(harmless(text));
+  /**
+   * One line of text for people: a task's name or a rejected line may hold anything, such as a terminal's codes. A
+   * terminal gets it cut at its edge.
+   */
+  line(text: string, role: Role = "plain"): void {
+    this.data(display.shown(harmless(text), role, false));
+  }
+
+  /** One line of text for people that is never cut. */
+  whole(text: string, role: Role = "plain"): void {
+    this.data(display.shown(harmless(text), role, true));
   }
 
   /** One line for programs, as it is. */
@@ -99,10 +108,7 @@ export function harmlessJson(value: unknown): string {
   return JSON.stringify(value).replace(CONTROL, (character) => `\\u${codePoint(character, 4)}`);
 }
 
-/**
- * A table as lines, the header first: columns two spaces apart, numbers on the right, null as `-`. It has no
- * colours, so there is no NO_COLOR to heed.
- */
+/** A table as lines, the header first: columns two spaces apart, numbers on the right, null as `-`. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
