@@ -97,6 +97,7 @@ export {
   RULES_IDS,
   differencesOf,
   isRulesId,
+  releasesOf,
   rulesOfRelease,
   type Difference,
   type Rules,
@@ -107,6 +108,7 @@ export { inhibitNames } from "./domain/amd/releases/inhibit.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/releases/patches.js";
 export { SERIES } from "./domain/amd/releases/commits.js";
 export { type Commit, type Fix, type Series } from "./domain/platform/commit.js";
+export { functionsOfCause, functionsOfKind } from "./domain/amd/probes/functions.js";
 export { FACTS, type FactName } from "./domain/platform/facts.js";
 export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes/probes.js";
 export {

@@ -19,7 +19,12 @@ export const auditCommand: Command = {
     "the written GA tag names. Intervals without a write are left out.",
   ].join("\n"),
   options: {
-    by: { type: "string", value: "WHAT", help: `${WRITE_GROUPS.join(", ")} (default: cause)` },
+    by: {
+      type: "string",
+      value: "WHAT",
+      help: `${WRITE_GROUPS.join(", ")} (default: cause)`,
+      choices: WRITE_GROUPS,
+    },
     every: {
       type: "string",
       value: "SPAN",

@@ -63,7 +63,12 @@ export const checkCommand: Command = {
       value: "PERCENT",
       help: `nothing is found, and fewer writes are decided: inconclusive (default: ${MIN_DECIDED_DEFAULT}; 0: off)`,
     },
-    format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: text)` },
+    format: {
+      type: "string",
+      value: "F",
+      help: `${FORMATS.join(", ")} (default: text)`,
+      choices: FORMATS,
+    },
     ...RECORDING_OPTION,
   },
   examples: [

@@ -34,6 +34,7 @@ export const demo: Command = {
     },
   },
   examples: ["irqtwin demo", "irqtwin demo --db story.db && irqtwin info --db story.db"],
+  isUnpaged: true,
   run,
 };
 

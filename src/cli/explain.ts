@@ -31,6 +31,7 @@ export const explainCommand: Command = {
       type: "string",
       value: "F",
       help: `${FORMATS.join(", ")} (default: text)`,
+      choices: FORMATS,
     },
     trace: {
       type: "string",

@@ -2,6 +2,7 @@
 
 import { EXIT } from "../base/errors.js";
 import {
+  EVENT_KINDS,
   formatTime,
   inhibitNames,
   spelled,
@@ -12,6 +13,7 @@ import {
 } from "../index.js";
 import { called } from "./called.js";
 import { type Arguments, type Command } from "./command.js";
+import { glossary } from "./glossary.js";
 import { harmlessJson } from "./output.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -36,7 +38,12 @@ export const logCommand: Command = {
     irqfd: { type: "string", value: "NAME", help: "the irqfds on one GSI: vmN/gsiG" },
     gsi: { type: "string", value: "N", help: "one GSI" },
     irq: { type: "string", value: "N", help: "one host IRQ" },
-    kind: { type: "string", value: "KIND", help: "one kind of event, such as irte_written" },
+    kind: {
+      type: "string",
+      value: "KIND",
+      help: "one kind of event, such as irte_written",
+      choices: ["link", ...Object.keys(EVENT_KINDS)],
+    },
     task: { type: "string", value: "TASK", help: "one acting task: COMM, PID or COMM-PID" },
     cause: { type: "string", value: "CAUSE", help: 'one cause of an IRTE write: "vcpu load"' },
     since: { type: "string", value: "WHEN", help: "from then on; @SEQ counts too" },
@@ -60,6 +67,7 @@ export const logCommand: Command = {
     "irqtwin log --task piwl-210 --oneline -n 20",
     "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
   ],
+  words: glossary,
   run,
 };
 
@@ -85,7 +93,10 @@ async function run(args: Arguments): Promise<number> {
     for (const entry of timeline.log(filter)) {
       const changes =
         args.flag("patch") && entry.kind.startsWith("irte_") ? timeline.changesAt(entry.seq) : [];
-      output.lines(linesOf(recording, entry, changes, form));
+      const lines = linesOf(recording, entry, changes, form);
+      if (form === "json") for (const line of lines) output.data(line);
+      else output.lines(lines);
+      if (output.isGone) break;
     }
     return EXIT.ok;
   });

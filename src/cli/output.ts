@@ -8,14 +8,22 @@ import { display, type Role } from "./display.js";
 const FLUSH_BYTES = 32_768;
 const RETRY_MS = 2;
 
+/** Where output goes: standard output, or a pager. One for the process. */
+export const destination = { fd: 1, isPager: false, isGone: false };
+
 /** Standard output, buffered until `flush`. */
 export class Output {
   private readonly fd: number;
   private pending = "";
 
-  /** `fd`: where it goes; 1 = standard output. */
-  constructor(fd = 1) {
+  /** `fd`: where it goes; default: where all output goes. */
+  constructor(fd = destination.fd) {
     this.fd = fd;
+  }
+
+  /** Has the pager gone? What is printed then is lost. */
+  get isGone(): boolean {
+    return destination.isGone;
   }
 
   /**
@@ -47,14 +55,22 @@ export class Output {
     this.data(harmlessJson(value));
   }
 
-  /** Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE). */
+  /**
+   * Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE); where that was a pager,
+   * goes on without it, so that the exit status is that of the command.
+   */
   flush(): void {
+    if (destination.isGone) this.pending = "";
     let bytes = Buffer.from(this.pending, "utf8");
     this.pending = "";
     while (bytes.length > 0) {
       try {
         bytes = bytes.subarray(writeSync(this.fd, bytes));
       } catch (error) {
+        if (destination.isPager && codeOf(error) === "EPIPE") {
+          destination.isGone = true;
+          return;
+        }
         if (codeOf(error) !== "EAGAIN") throw outputError(error);
         // A non-blocking pipe is full: wait for its reader.
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);

@@ -1,6 +1,7 @@
 // irqtwin rules
 
 import { EXIT, TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
 import {
   DIFFERENCES,
   INVARIANTS,
@@ -59,7 +60,10 @@ function run(args: Arguments): Promise<number> {
 
 function profileOf(text: string): RulesId {
   if (isRulesId(text)) return text;
-  throw new TwinError("ERR_USAGE", `${text} is not a profile: there are ${RULES_IDS.join(", ")}`);
+  throw new TwinError(
+    "ERR_USAGE",
+    `${text} is not a profile${didYouMean(text, RULES_IDS)}: there are ${RULES_IDS.join(", ")}`,
+  );
 }
 
 function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
