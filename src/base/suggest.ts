@@ -3,7 +3,7 @@
 /** A word that is as long as this may have one wrong letter for each so many. */
 const LETTERS_PER_FAULT = 3;
 
-/** ` (did you mean X?)` with the word that is nearest to `text`; empty where none is near. */
+/** ` (did you mean X?)` with the word that is nearest to `text`; empty where none is near, or several are as near. */
 export function didYouMean(text: string, words: readonly string[]): string {
   const wanted = text.toLowerCase();
   const near = words
@@ -11,8 +11,11 @@ export function didYouMean(text: string, words: readonly string[]): string {
     .filter(
       ({ word, faults }) => faults <= Math.max(1, Math.floor(word.length / LETTERS_PER_FAULT)),
     )
-    .sort((a, b) => a.faults - b.faults)[0];
-  return near === undefined ? "" : ` (did you mean ${near.word}?)`;
+    .sort((a, b) => a.faults - b.faults);
+  const [first, second] = near;
+  return first === undefined || first.faults === second?.faults
+    ? ""
+    : ` (did you mean ${first.word}?)`;
 }
 
 /** How many letters are missing, too many, wrong, or exchanged with the next: optimal string alignment. */

@@ -1,7 +1,6 @@
 // A pager on a terminal, as `git log` has one. A pipe or a file never gets one.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 
 /** The pager that a user wants: $IRQTWIN_PAGER, $PAGER, else less; null = none. */
 export function wantedPager(env: NodeJS.ProcessEnv): string | null {
@@ -40,12 +39,14 @@ export class Pager {
 
   /** Nothing more is to be shown: waits until the user has seen it. */
   async end(): Promise<void> {
-    const closed =
-      this.child.exitCode === null && this.child.signalCode === null
-        ? once(this.child, "close")
-        : Promise.resolve();
-    this.child.stdin?.end();
-    await closed;
+    const { child } = this;
+    const closed = new Promise<void>((resolve) => {
+      child.once("close", () => {
+        resolve();
+      });
+    });
+    child.stdin?.end();
+    if (child.exitCode === null && child.signalCode === null) await closed;
     process.off("SIGINT", ignore);
   }
 }

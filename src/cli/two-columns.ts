@@ -14,7 +14,8 @@ export function twoColumns(rows: readonly (readonly [word: string, meaning: stri
   });
 }
 
-function broken(text: string, columns: number): string[] {
+/** A text in lines of at most so many columns, but for words that are longer. */
+export function broken(text: string, columns: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const last = lines.at(-1) ?? "";

@@ -1,6 +1,13 @@
 // What is not known at a moment, as text: the same reason stands once, with all that it is about.
 
 import { type AtDocument } from "../index.js";
+import { broken } from "./two-columns.js";
+
+const COLUMNS = 76;
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
+}
 
 /** Lines `FIELDS of NAMES: REASON`. */
 export function unknownText(document: AtDocument): string[] {
@@ -9,7 +16,7 @@ export function unknownText(document: AtDocument): string[] {
     subjects(
       document,
       unknowns.map(({ path }) => path),
-    ).map((subject) => `  ${subject}: ${reason}`),
+    ).flatMap((subject) => indented(broken(`${subject}: ${reason}`, COLUMNS))),
   );
 }
 
