@@ -85,3 +85,17 @@ describe("a pipe", () => {
     expect(irqtwin(["check", "--db", db, "--color", "pink"]).status).toBe(2);
   });
 });
+
+describe.skipIf(!hasScript)("the demo on a terminal", () => {
+  test("is one text: its commands start no pager", () => {
+    const command = `stty cols 80; exec "${process.execPath}" "${MAIN}" demo`;
+    const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+      encoding: "utf8",
+      timeout: 60_000,
+      env: { ...process.env, IRQTWIN_PAGER: "sed 's/^/paged: /'" },
+    });
+    expect(status).toBe(0);
+    expect(stdout).not.toContain("paged: ");
+    expect(stdout).toContain("F1");
+  });
+});

@@ -67,8 +67,9 @@ async function linesOf(
   };
   const cutter = new LineCutter({ line: take, broken: take });
   try {
-    // Anything else than a file, such as a FIFO, could make the reader wait for ever.
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return "is not there";
+    // Anything else than a file with bytes, such as a FIFO or a file of /proc, could make the reader wait for ever.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true || stat.size === 0) return "is not there";
     const input = openOnce(path);
     for await (const chunk of input.chunks) cutter.feed(chunk);
     cutter.end();
