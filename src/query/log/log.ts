@@ -79,11 +79,10 @@ export function* log(
   const functionsOf = kernelFunctions(sqlite, recording);
   for (const row of sqlite.prepare<unknown[], Row>(sql).iterate(...values)) {
     const { cause_kind, payload, ...columns } = row;
-    const entry = {
-      ...columns,
-      ...functionsOf({ kind: columns.kind, cause: columns.cause, cause_kind }),
+    const functions = functionsOf({ kind: columns.kind, cause: columns.cause, cause_kind });
+    const entry: LogEntry = Object.assign(columns, functions, {
       payload: JSON.parse(payload) as LogEntry["payload"],
-    };
+    });
     yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
   }
 }

@@ -44,12 +44,20 @@ function newFunctions(sqlite: Database.Database, recording: Recording): Function
   const { kernel } = recording;
   const kindOf = memo((kind) => platform.functionsOfKind?.(kind, sees, kernel) ?? []);
   const causeOf = memo((cause) => platform.functionsOfCause?.(cause, sees, kernel) ?? []);
-  return ({ kind, cause, cause_kind }) => {
+  const functionsOf = ({ kind, cause, cause_kind }: Caused): EventFunctions => {
     const own = kindOf(kind);
     if (cause === null) return { function: joined(own), cause_function: null };
     const causes = cause_kind === null ? causeOf(cause) : kindOf(cause_kind);
     const isOwn = cause_kind === null && own.some((name) => causes.includes(name));
     return { function: joined(own), cause_function: joined(isOwn ? own : causes) };
+  };
+  // There are few different ones, and many events.
+  const known = new Map<string, EventFunctions>();
+  return (event) => {
+    const key = `${event.kind},${event.cause ?? ""},${event.cause_kind ?? ""}`;
+    const found = known.get(key) ?? functionsOf(event);
+    known.set(key, found);
+    return found;
   };
 }
 
