@@ -56,7 +56,7 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     examples: [
       "irqtwin help log",
       "irqtwin help --man check | man -l -",
-      "irqtwin help --man --to man1",
+      "irqtwin help --man --to man1 && man -l man1/irqtwin.1",
     ],
     run: (args) => Promise.resolve(help(args, commands())),
   };
