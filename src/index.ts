@@ -3,7 +3,7 @@
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
-export { type ExplainedFinding } from "./twin-findings.js";
+export { type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
@@ -44,7 +44,7 @@ export {
   type EntityDifference,
   type FieldDifference,
 } from "./query/state/diff.js";
-export { type Explanation } from "./check/explain.js";
+export { type Evidence, type Explanation } from "./check/explanation.js";
 export { type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
@@ -97,6 +97,7 @@ export {
   RULES_IDS,
   differencesOf,
   isRulesId,
+  releasesOf,
   rulesOfRelease,
   type Difference,
   type Rules,
@@ -105,6 +106,9 @@ export {
 export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/irte/ga-tag.js";
 export { inhibitNames } from "./domain/amd/releases/inhibit.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/releases/patches.js";
+export { SERIES } from "./domain/amd/releases/commits.js";
+export { type Commit, type Fix, type Series } from "./domain/platform/commit.js";
+export { functionsOfCause, functionsOfKind } from "./domain/amd/probes/functions.js";
 export { FACTS, type FactName } from "./domain/platform/facts.js";
 export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes/probes.js";
 export {
@@ -138,6 +142,7 @@ export {
   vcpuName,
   withOwnName,
 } from "./domain/values/names.js";
+export { spelled } from "./domain/values/spelling.js";
 
 export { isNameOnly, profileNames } from "./platforms/registry.js";
 

@@ -3,19 +3,32 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
 import { check } from "./check/check.js";
+import { mailText } from "./check/mail.js";
 import { narrowed } from "./check/narrowed.js";
 import { rulesText, type CheckReport } from "./check/report.js";
-import { explanationText, type Explanation } from "./check/explain.js";
+import { explanationText } from "./check/explain.js";
+import { explanationOf, type Explanation } from "./check/explanation.js";
 import { platformOf } from "./platforms/registry.js";
 import { withEvent, type FirstAnswer } from "./query/first/first-event.js";
 import { log } from "./query/log/log.js";
 import { rangeOf, type SpanOptions } from "./query/subject/span.js";
 import { type Recording } from "./timeline/read/recordings.js";
 
-/** A finding with the events that prove it, as a document and as lines of text. */
+/** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */
 export interface ExplainedFinding {
   readonly explanation: Explanation;
   readonly text: readonly string[];
+  readonly mail: readonly string[];
+}
+
+/** How a finding is explained. */
+export interface ExplainOptions {
+  /** The rules that it was found by; absent = the recording's own. */
+  readonly rules?: string | undefined;
+  /** The recording's number; absent = the newest complete one. */
+  readonly recording?: number | undefined;
+  /** The trace file that lines are quoted from, where it is not where it was. */
+  readonly trace?: string | undefined;
 }
 
 /**
@@ -56,12 +69,16 @@ export function explainFinding(
   const report = check(sqlite, recording, asked);
   const finding = report.findings.find((each) => each.id === id);
   if (finding === undefined) throw noSuchFinding(recording, id, report);
-  const { file, kernel } = recording;
   const events = finding.evidence.flatMap((seq) => [
     ...log(sqlite, recording, { from: seq, to: seq }),
   ]);
-  const explanation = { finding, kernel, rules: rulesText(report), file, events };
-  return { explanation, text: explanationText(explanation, recording) };
+  return told(explanationOf(recording, finding, rulesText(report), events), recording);
+}
+
+/** An explanation in all of its forms. */
+export function told(explanation: Explanation, recording: Recording): ExplainedFinding {
+  const text = explanationText(explanation, recording);
+  return { explanation, text, mail: mailText(explanation, recording) };
 }
 
 function noSuchFinding(recording: Recording, id: string, report: CheckReport): TwinError {

@@ -39,7 +39,15 @@ import { pickRecording, recordings, type Recording } from "./timeline/read/recor
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
-import { explainFinding, firstFinding, type ExplainedFinding } from "./twin-findings.js";
+import { withRawLines } from "./check/explanation.js";
+import { rawLines } from "./timeline/import/raw-lines.js";
+import {
+  explainFinding,
+  firstFinding,
+  told,
+  type ExplainOptions,
+  type ExplainedFinding,
+} from "./twin-findings.js";
 
 /**
  * An open timeline. Close it when you are done.
@@ -220,6 +228,18 @@ export class Timeline {
     return this.db.readRecording(recordingId, (sqlite, recording) =>
       explainFinding(sqlite, recording, id, rulesText),
     );
+  }
+
+  /**
+   * The same, with the lines of its events as the trace file has them. The file is the one with the recording's SHA-256
+   * where it was imported from, beside the timeline or in the current folder, or `trace`.
+   */
+  async explainQuoted(id: string, options: ExplainOptions = {}): Promise<ExplainedFinding> {
+    const recording = this.recording(options.recording);
+    const { explanation } = this.explain(id, options.rules, recording.id);
+    const numbers = explanation.events.map(({ line }) => line);
+    const raw = await rawLines(this.file, recording, numbers, options.trace);
+    return told(withRawLines(explanation, raw), recording);
   }
 
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */

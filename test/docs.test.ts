@@ -7,6 +7,7 @@ import { ERROR_CODES } from "../src/base/errors.js";
 import { migrationFiles } from "../src/timeline/open/migrate.js";
 import { COOKBOOK } from "../src/query/sql/cookbook.js";
 import { irqtwin } from "./support/irqtwin.js";
+import { Scratch } from "./support/scratch.js";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -34,6 +35,20 @@ describe("README", () => {
       expect(isDocument ? documents : lines, name).toContain(`\`${name}\``);
       if (of !== undefined)
         expect(lines.replace(/\s+/g, " ")).toMatch(new RegExp(`\`${name}\` (one )?for ${of}`));
+    }
+  });
+
+  it("shows a session as the program runs it", () => {
+    const [, session = ""] = /^This is real output[^]*?```console\n([^]*?)```/m.exec(README) ?? [];
+    const scratch = new Scratch();
+    const env = { IRQTWIN_DB: scratch.path(".db") };
+    const steps = session.split(/^\$ irqtwin /m).slice(1);
+    expect(steps.length).toBeGreaterThan(4);
+    for (const step of steps) {
+      const [command = "", ...shown] = step.trimEnd().split("\n");
+      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, a, b]) => a ?? b ?? "");
+      const untimed = (text: string): string => text.trimEnd().replace(/[\d.]+ s$/m, "");
+      expect(untimed(irqtwin(words, { env }).stdout)).toBe(untimed(shown.join("\n")));
     }
   });
 

@@ -48,7 +48,9 @@ export function ticksToNanoseconds(ticks: bigint, hz: number): bigint {
   return (ticks * TEN_9_BIG) / BigInt(hz);
 }
 
-/** Seconds and nanoseconds as decimal text, such as `1116.519052000`. */
+/** Seconds as ftrace prints them, such as `1116.519052`; nine digits behind the point where six do not tell all. */
 export function secondsText(ns: bigint): string {
-  return `${ns / TEN_9_BIG}.${String(ns % TEN_9_BIG).padStart(9, "0")}`;
+  return `${ns / TEN_9_BIG}.${String(ns % TEN_9_BIG)
+    .padStart(9, "0")
+    .replace(/000$/, "")}`;
 }

@@ -1,91 +1,112 @@
 // A finding as a chain of events, for people who were not there.
 
-import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
-import { type LogEntry } from "../query/log/log.js";
+import { spelled } from "../domain/values/spelling.js";
+import { type Fix } from "../domain/platform/commit.js";
+import { formatTime } from "../query/subject/when.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Finding } from "./describe-finding.js";
-
-/** A finding, what it was judged by, and the events that prove it. */
-export interface Explanation {
-  readonly finding: Finding;
-  readonly kernel: string | null;
-  readonly rules: string;
-  readonly file: string;
-  /** The events that prove it, in order. */
-  readonly events: readonly LogEntry[];
-}
+import {
+  functionText,
+  headline,
+  placeOf,
+  subjectsOf,
+  type Evidence,
+  type Explanation,
+} from "./explanation.js";
+import { wrapped } from "./wrapped.js";
 
 const COLUMNS_MAX = 72;
 
-/** Plain text of at most 72 columns, fit for a mail to a list. */
-export function explanationText(
-  { finding, kernel, rules, file, events }: Explanation,
-  recording: Recording,
-): string[] {
-  const unit = recording.clockUnit === "ticks" ? " ticks" : " ns";
+/** Plain text of at most 72 columns, but for the quoted lines of the trace, which are as they are. */
+export function explanationText(explanation: Explanation, recording: Recording): string[] {
+  const { finding, kernel, rules, file, events, not_quoted, known_bug } = explanation;
+  const { subject, says } = headline(explanation);
+  const title = subject === null ? says : `${subject}: ${says} (${known_bug?.id ?? ""})`;
   return [
-    ...wrap(`${finding.id}: ${finding.title}`, ""),
+    ...wrapped(`${finding.id}: ${title}`, COLUMNS_MAX),
     "",
     `kernel     ${kernel ?? "unknown"}, judged by rules ${rules}`,
     `recording  ${file}`,
     `severity   ${finding.severity}${finding.times > 1 ? `; seen ${finding.times} times, first here` : ""}`,
-    ...grounds(platformOf(recording), finding),
+    ...grounds(platformOf(recording), explanation),
     "",
     "What happened:",
-    ...events.flatMap((event) => [
-      "",
-      ...wrap(
-        `line ${event.line}, ${event.time_ns}${unit}, CPU ${event.cpu}, ${event.comm ?? "?"}-${event.pid ?? "?"}: ${event.kind}${event.cause === null ? "" : ` (${event.cause})`}`,
-        "  ",
-      ),
-      ...subjectOf(event),
-      ...Object.entries(event.payload)
-        .filter(([name, value]) => value !== null && name !== "returned_line")
-        .map(([name, value]) => `    ${name} ${shown(name, value ?? "")}`),
-    ]),
+    ...events.flatMap((event) => ["", ...evidenceText(event, recording)]),
     ...words(finding),
+    ...notQuoted(not_quoted),
   ];
 }
 
-/** As the kernel's people write them: addresses and tags in hexadecimal. */
-const HEX = new Set(["address", "ga_tag", "vector", "data"]);
-
-function shown(name: string, value: string | number): string {
-  return typeof value === "number" && value >= 0 && HEX.has(name)
-    ? `0x${value.toString(16)}`
-    : String(value);
+/** Why the lines of the trace are not quoted; nothing where they are. */
+export function notQuoted(reason: string | null): string[] {
+  if (reason === null) return [];
+  return [
+    "",
+    ...wrapped(
+      `The trace file is not there, so its lines are not quoted, only numbered: ${reason}.`,
+      COLUMNS_MAX,
+    ),
+  ];
 }
 
-function subjectOf(entry: LogEntry): string[] {
-  const { devid, irte_index, vm_id, vcpu_id, gsi, host_irq, vm_name } = entry;
-  const vm = vm_id === null ? null : vcpu_id === null ? `vm${vm_id}` : vcpuName(vm_id, vcpu_id);
-  const parts = [
-    devid === null || irte_index === null ? null : irteName(0, devid, irte_index),
-    vm === null ? null : withOwnName(vm, vm_name),
-    gsi === null ? null : `gsi ${gsi}`,
-    host_irq === null ? null : `irq ${host_irq}`,
-  ].filter((part) => part !== null);
+function evidenceText(event: Evidence, recording: Recording): string[] {
+  const { line, time_ns, cpu, comm, pid, kind, cause, cause_function, raw } = event;
+  const isOwn = cause_function === event.function;
+  const by = cause_function === null || isOwn ? "" : ` in ${functionText(cause_function)}`;
+  const place = placeOf(event);
+  const where = place === kind ? "" : ` in ${place}`;
+  return [
+    ...wrapped(
+      `line ${line}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${kind}${where}${cause === null ? "" : ` (${cause}${by})`}`,
+      COLUMNS_MAX,
+      "  ",
+    ),
+    ...subjectLine(event),
+    ...payloadOf(event).map(([name, value]) => `    ${name} ${value}`),
+    ...(raw === null ? [] : [raw]),
+  ];
+}
+
+/** The fields of an event that say something, as text. */
+export function payloadOf({ payload }: Evidence): (readonly [name: string, value: string])[] {
+  return Object.entries(payload)
+    .filter(([name, value]) => value !== null && name !== "returned_line")
+    .map(([name, value]) => [name, spelled(name, value)] as const);
+}
+
+function subjectLine(event: Evidence): string[] {
+  const parts = subjectsOf(event);
   return parts.length === 0 ? [] : [`    ${parts.join(", ")}`];
 }
 
 /** What the platform's tables say of what the finding names. */
-function grounds(platform: Platform, finding: Finding): string[] {
-  const { invariants, bugs, differences } = platform;
+function grounds(platform: Platform, { finding, known_bug }: Explanation): string[] {
+  const { invariants, differences } = platform;
   const broken = invariants.find(({ id }) => id === finding.invariant);
-  const bug = bugs.find(({ id }) => id === finding.bug);
   const shown = differences.find(({ name }) => name === finding.difference);
+  const fixes = known_bug?.fixes ?? shown?.fixes ?? [];
   return [
     finding.rule === null
       ? null
       : `rule       ${finding.rule}: ${titleOfRule(platform, finding.rule)}`,
     broken === undefined ? null : `invariant  ${broken.id}: ${broken.says}`,
-    bug === undefined
+    known_bug === null
       ? null
-      : `known bug  ${bug.id}, in ${bug.in.join(", ")}; fixed by ${bug.fixedBy}`,
+      : `known bug  ${known_bug.id}, in rules ${known_bug.in.join(", ")}; fixed in ${known_bug.fixedIn}`,
+    known_bug === null ? null : `should be  ${known_bug.should} (${known_bug.where})`,
     shown === undefined ? null : `difference ${shown.name} (patch ${shown.patch}): ${shown.says}`,
-  ].flatMap((line) => (line === null ? [] : wrap(line, "", 11)));
+    ...fixes.map((fix) => `commit     ${fixText(fix)}`),
+  ].flatMap((line) => (line === null ? [] : wrapped(line, COLUMNS_MAX, "", 11)));
+}
+
+/** A commit as the kernel's people cite it, with where it comes from. */
+export function fixText({ commit, subject, series, patch }: Fix): string {
+  const cited = commit === null ? `"${subject}"` : `${commit} ("${subject}")`;
+  return series === null
+    ? `${cited}, ${patch}`
+    : `${cited}, patch ${patch} of ${series.patches} of "${series.subject}"`;
 }
 
 /** The rule in one line; empty for a name that no rule has. */
@@ -94,23 +115,10 @@ function titleOfRule({ transitions }: Platform, id: string): string {
   return rule === undefined ? "" : `${rule.says} (${rule.where.split(",")[0] ?? ""})`;
 }
 
-function words({ expected, observed }: Finding): string[] {
+/** What the rules demand and what the trace shows, bit for bit. */
+export function words({ expected, observed }: Finding): string[] {
   const line = (label: string, bits: Finding["expected"]): string[] =>
     bits === null ? [] : [`  ${label}  hi ${bits.hi}  lo ${bits.lo}`];
   const lines = [...line("the rules demand", expected), ...line("the trace shows ", observed)];
   return lines.length === 0 ? [] : ["", ...lines];
-}
-
-/** Breaks at spaces; lines after the first are indented by `hang` more. */
-function wrap(text: string, indent: string, hang = 2): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(" ")) {
-    if (line.length + word.length + 1 > COLUMNS_MAX && line.trim() !== "") {
-      lines.push(line);
-      line = indent + " ".repeat(hang);
-    }
-    line = line.trim() === "" ? line + word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

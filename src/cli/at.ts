@@ -1,9 +1,11 @@
 // irqtwin at
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { WHEN_FORMS, withOwnName, type AtDocument, type AtIrte } from "../index.js";
+import { WHEN_FORMS, spelled, withOwnName, type AtDocument, type AtIrte } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { table } from "./output.js";
+import { timeWithUnit } from "./clock.js";
+import { unknownText } from "./unknowns.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -44,26 +46,29 @@ async function run(args: Arguments): Promise<number> {
 }
 
 function textOf(document: AtDocument): string[] {
-  const { recording_id, seq, time_ns, clock_unit, unknown } = document;
+  const { recording_id, seq, unknown } = document;
   const tables = [irtes(document), vcpus(document), irqfds(document), vms(document)];
   return [
-    `recording ${recording_id}, event @${seq}, ${time_ns} ${clock_unit}`,
+    `recording ${recording_id}, event @${seq}, ${timeWithUnit(document.clock_unit, document.time_ns)}`,
     ...tables.filter((lines) => lines.length > 1).flatMap((lines) => ["", ...lines]),
     ...(unknown.length === 0 ? [] : ["", "unknown:"]),
-    ...unknown.map(({ path, reason }) => `  ${path}: ${reason}`),
+    ...unknownText(document),
   ];
 }
 
 function irtes(document: AtDocument): string[] {
-  const header = "IRTE mode hi lo vec run log dest vCPU irq gsi since cause".split(" ");
+  const header =
+    "irte mode hi lo vector is_run ga_log_intr destination vcpu host_irq gsi since cause".split(
+      " ",
+    );
   const rows = document.irtes.map((irte) => [
     irte.irte,
     irte.source === "observed" ? modeLabel(irte) : `${modeLabel(irte)}, ${irte.source}`,
     wordText(irte, "hi"),
     wordText(irte, "lo"),
-    irte.vector === null ? null : `0x${irte.vector.toString(16)}`,
-    bit(irte.is_run),
-    bit(irte.ga_log_intr),
+    irte.vector === null ? null : spelled("vector", irte.vector),
+    spelled("is_run", irte.is_run),
+    spelled("ga_log_intr", irte.ga_log_intr),
     irte.destination,
     ownName(irte.vcpu, irte.vm_name),
     irte.host_irq,
@@ -74,11 +79,12 @@ function irtes(document: AtDocument): string[] {
   return table(header, rows);
 }
 
-/** 16 digits; `?` where a bit of four is not known. */
+/** 16 digits behind 0x; `?` where a bit of four is not known. */
 function wordText({ bits, known, ...irte }: AtIrte, word: "lo" | "hi"): string | null {
-  if (bits === undefined || known === undefined) return irte[word]?.slice(2) ?? null;
+  if (bits === undefined || known === undefined) return irte[word];
   const mask = known[word].slice(2);
-  return bits[word].slice(2).replace(/./g, (digit, at: number) => (mask[at] === "f" ? digit : "?"));
+  const digits = bits[word].slice(2);
+  return `0x${digits.replace(/./g, (digit, at: number) => (mask[at] === "f" ? digit : "?"))}`;
 }
 
 /** An entry's mode as text. The bits of an entry that is not valid are kept, but the IOMMU does not use them. */
@@ -88,14 +94,14 @@ export function modeLabel({ mode, valid }: { mode: string; valid: boolean | null
 }
 
 function vcpus(document: AtDocument): string[] {
-  const header = "vCPU state CPU AVIC IsRunning GALogIntr ir_list".split(" ");
+  const header = "vcpu run_state pcpu avic_active is_running ga_log_intr ir_list".split(" ");
   const rows = document.vcpus.map((vcpu) => [
     withOwnName(vcpu.vcpu, vcpu.vm_name),
     vcpu.run_state,
     vcpu.pcpu,
-    bit(vcpu.avic_active),
-    bit(vcpu.is_running),
-    bit(vcpu.ga_log_intr),
+    spelled("avic_active", vcpu.avic_active),
+    spelled("is_running", vcpu.is_running),
+    spelled("ga_log_intr", vcpu.ga_log_intr),
     vcpu.ir_list === null ? "?" : vcpu.ir_list.join(" "),
   ]);
   return table(header, rows);
@@ -111,7 +117,7 @@ function irqfds(document: AtDocument): string[] {
     irqfd.irte,
     irqfd.vcpu,
   ]);
-  return table(["VM", "gsi", "irqfd", "route", "irq", "IRTE", "linked to"], rows);
+  return table(["vm", "gsi", "state", "route", "host_irq", "irte", "vcpu"], rows);
 }
 
 function vms(document: AtDocument): string[] {
@@ -120,14 +126,10 @@ function vms(document: AtDocument): string[] {
     inhibits === null ? "?" : inhibits.join(" ") || "none",
     source ?? "",
   ]);
-  return table(["VM", "AVIC inhibits", ""], rows);
+  return table(["vm", "inhibits", ""], rows);
 }
 
 /** The name of a vCPU with its VM's own name; null = there is no vCPU. */
 export function ownName(vcpu: string | null, vm_name: string | null): string | null {
   return vcpu === null ? null : withOwnName(vcpu, vm_name);
-}
-
-function bit(value: boolean | null): string {
-  return value === null ? "?" : value ? "1" : "0";
 }

@@ -1,7 +1,7 @@
 // irqtwin audit
 
 import { EXIT } from "../base/errors.js";
-import { WRITE_GROUPS, type WriteCount } from "../index.js";
+import { WRITE_GROUPS, formatTime, type Recording, type WriteCount } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { table } from "./output.js";
 import { RECORDING_OPTION } from "./subject-options.js";
@@ -19,7 +19,12 @@ export const auditCommand: Command = {
     "the written GA tag names. Intervals without a write are left out.",
   ].join("\n"),
   options: {
-    by: { type: "string", value: "WHAT", help: `${WRITE_GROUPS.join(", ")} (default: cause)` },
+    by: {
+      type: "string",
+      value: "WHAT",
+      help: `${WRITE_GROUPS.join(", ")} (default: cause)`,
+      choices: WRITE_GROUPS,
+    },
     every: {
       type: "string",
       value: "SPAN",
@@ -50,12 +55,12 @@ async function run(args: Arguments): Promise<number> {
     if (args.flag("sql") && args.flag("json")) output.json({ by, sql });
     else if (args.flag("sql")) output.line(`${sql};`);
     else if (args.flag("json")) for (const row of rows()) output.json({ by, ...row });
-    else output.lines(textOf(by, rows()));
+    else output.lines(textOf(by, rows(), timeline.recording(args.count("recording"))));
     return EXIT.ok;
   });
 }
 
-function textOf(by: string, rows: readonly WriteCount[]): string[] {
+function textOf(by: string, rows: readonly WriteCount[], recording: Recording): string[] {
   if (rows.length === 0) return ["no IRTE write"];
   const none = by === "vcpu" ? "not posted" : "not known";
   return table(
@@ -67,8 +72,8 @@ function textOf(by: string, rows: readonly WriteCount[]): string[] {
       row.not_allowed ?? "not checked",
       row.undecided ?? "not checked",
       row.irtes,
-      row.first_ns,
-      row.last_ns,
+      formatTime(recording, row.first_ns),
+      formatTime(recording, row.last_ns),
     ]),
   );
 }

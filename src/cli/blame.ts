@@ -1,8 +1,9 @@
 // irqtwin blame
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { type FieldChange } from "../index.js";
+import { formatTime, spelled, type FieldChange, type Recording } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { called } from "./called.js";
 import { table } from "./output.js";
 import { RECORDING_OPTION, irteOperand } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -13,7 +14,10 @@ export const blameCommand: Command = {
   json: "a field",
   operands: "IRTE",
   summary: "for each field: the write that set it, who, and why",
-  details: "`allowed` is what the last `irqtwin check` decided: yes = the rules explain the write.",
+  details: [
+    "function is the kernel function that wrote the entry, by the one that the cause stands for.",
+    "`allowed` is what the last `irqtwin check` decided: yes = the rules explain the write.",
+  ].join("\n"),
   options: {
     at: { type: "string", value: "WHEN", help: "as of then (default: end)" },
     ...RECORDING_OPTION,
@@ -33,34 +37,34 @@ async function run(args: Arguments): Promise<number> {
       args.count("recording"),
     );
     if (args.flag("json")) for (const change of changes) output.json(change);
-    else output.lines(textOf(changes));
+    else
+      for (const line of textOf(changes, timeline.recording(args.count("recording"))))
+        output.line(line, line.endsWith("  NO") ? "bad" : "plain");
     return EXIT.ok;
   });
 }
 
-function textOf(changes: readonly FieldChange[]): string[] {
+/** What tells of the write: its event, its line and time in the trace, its task, and its kernel function. */
+const WRITE = ["event", "line", "time", "task", "function"];
+
+function textOf(changes: readonly FieldChange[], recording: Recording): string[] {
   if (changes.length === 0)
     return ["no observed write changed a field of it (predicted IRTEs: see `irqtwin at`)"];
   return table(
-    ["field", "value", "was", "event", "time", "task", "cause", "rule", "allowed"],
+    ["field", "value", "was", ...WRITE, "cause", "by", "rule", "allowed"],
     changes.map((change) => [
       change.field,
-      shown(change.field, change.new),
-      shown(change.field, change.old),
+      spelled(change.field, change.new),
+      spelled(change.field, change.old),
       `@${change.seq}`,
-      change.time_ns,
+      `line:${change.line}`,
+      formatTime(recording, change.time_ns),
       `${change.comm ?? "?"}-${change.pid ?? "?"}`,
+      called(change.function),
       change.cause,
+      called(change.cause_function),
       change.rule,
       change.allowed === null ? "?" : change.allowed ? "yes" : "NO",
     ]),
   );
-}
-
-const HEX = new Set(["ga_tag", "ga_root_ptr", "vector"]);
-
-/** The value of an IRTE's field as text, the way its users read it; `?` = not known. */
-export function shown(field: string, value: string | number | null): string {
-  if (value === null) return "?";
-  return typeof value === "number" && HEX.has(field) ? `0x${value.toString(16)}` : String(value);
 }

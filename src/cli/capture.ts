@@ -72,6 +72,7 @@ export const captureCommand: Command = {
     "irqtwin capture --root host --seconds 60 >record.sh",
     "irqtwin capture --btf btf --kallsyms kallsyms --release 6.12.107+deb13-amd64 --json",
   ],
+  isUnpaged: true,
   run,
 };
 

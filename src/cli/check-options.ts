@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
 import { checkIds, MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "../index.js";
 import { type Arguments } from "./command.js";
 
@@ -21,7 +22,7 @@ function idsOf(args: Arguments, option: string): readonly string[] | undefined {
   if (unknown !== undefined)
     throw new TwinError(
       "ERR_NAME",
-      `--${option} ${unknown} is nothing that check looks for: there are ${checkIds().join(", ")}`,
+      `--${option} ${unknown} is nothing that check looks for${didYouMean(unknown, checkIds())}: there are ${checkIds().join(", ")}`,
     );
   return ids;
 }

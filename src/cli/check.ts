@@ -6,14 +6,17 @@ import {
   INVARIANTS,
   MIN_DECIDED_DEFAULT,
   RULES_IDS,
+  formatTime,
   rulesText,
   type CheckReport,
   type Finding,
+  type Recording,
   type ReleaseFindings,
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { askedOf } from "./check-options.js";
+import { type Role } from "./display.js";
 import { harmlessJson, say, type Output } from "./output.js";
 import { RECORDING_OPTION, rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -60,7 +63,12 @@ export const checkCommand: Command = {
       value: "PERCENT",
       help: `nothing is found, and fewer writes are decided: inconclusive (default: ${MIN_DECIDED_DEFAULT}; 0: off)`,
     },
-    format: { type: "string", value: "F", help: `${FORMATS.join(", ")} (default: text)` },
+    format: {
+      type: "string",
+      value: "F",
+      help: `${FORMATS.join(", ")} (default: text)`,
+      choices: FORMATS,
+    },
     ...RECORDING_OPTION,
   },
   examples: [
@@ -75,30 +83,42 @@ export const checkCommand: Command = {
 };
 
 async function run(args: Arguments): Promise<number> {
-  const print = PRINTERS[args.format(FORMATS, "text")];
+  const format = args.format(FORMATS, "text");
   const asked = askedOf(args);
   const answer = (timeline: Timeline, output: Output): number => {
     const report = timeline.check(rulesOption(args), args.count("recording"), asked);
-    output.lines(print(report));
+    const recording = timeline.recording(report.recording_id);
+    for (const line of PRINTERS[format](report, recording)) {
+      if (format === "text") output.line(line, roleOf(line));
+      else output.whole(line);
+    }
     if (report.not_stored !== null) say(`note: the verdicts are not stored: ${report.not_stored}`);
     return STATUS[report.verdict];
   };
   return withTimeline(args, answer, { derives: true });
 }
 
+/** The first line of a finding stands out by how bad it is. */
+function roleOf(line: string): Role {
+  const [, severity] =
+    /^F\d+ .*, (safety|performance|consistency)(?:, \d+ times)?$/.exec(line) ?? [];
+  if (severity === "safety") return "bad";
+  return severity !== undefined || line.startsWith("inconclusive: ") ? "doubtful" : "plain";
+}
+
 const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusive } as const;
 
 const PRINTERS: Readonly<
-  Record<(typeof FORMATS)[number], (report: CheckReport) => readonly string[]>
+  Record<(typeof FORMATS)[number], (report: CheckReport, recording: Recording) => readonly string[]>
 > = {
   json: (report) => [harmlessJson(report)],
-  text: (report) => [
+  text: (report, recording) => [
     summary(report),
     ...judged(report),
     ...doubts(report),
     ...reasonOf(report),
     ...leftOut(report),
-    ...report.findings.flatMap(textOf),
+    ...report.findings.flatMap((finding) => textOf(finding, recording)),
     ...report.by_release.flatMap(apartOf),
   ],
   tap: (report) => [
@@ -111,13 +131,13 @@ const PRINTERS: Readonly<
         `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # line ${finding.line}`,
     ),
   ],
-  junit: (report) => [
+  junit: (report, recording) => [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuite name="irqtwin check, rules ${rulesText(report)}" tests="${report.findings.length + 1}" failures="${report.findings.length}">`,
     `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report), ...reasonOf(report), ...leftOut(report)].join("\n"))}</system-out></testcase>`,
     ...report.findings.map(
       (finding) =>
-        `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding).join("\n"))}</failure></testcase>`,
+        `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding, recording).join("\n"))}</failure></testcase>`,
     ),
     "</testsuite>",
   ],
@@ -199,12 +219,12 @@ function headOf({ id, kind, rule, invariant }: Finding): string {
   return [id, kind, rule ?? invariant].filter((part) => part !== null).join(" ");
 }
 
-function textOf(finding: Finding): string[] {
+function textOf(finding: Finding, recording: Recording): string[] {
   const words = (label: string, bits: Finding["observed"]): string[] =>
-    bits === null ? [] : [`    ${label} hi ${bits.hi.slice(2)} lo ${bits.lo.slice(2)}`];
+    bits === null ? [] : [`    ${label} hi ${bits.hi} lo ${bits.lo}`];
   return [
     "",
-    `${headOf(finding)} at @${finding.seq} (line ${finding.line}, ${finding.time_ns}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
+    `${headOf(finding)} at @${finding.seq} (line ${finding.line}, ${formatTime(recording, finding.time_ns)}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
     `    ${finding.title}`,
     ...(finding.difference === null ? [] : [`    difference ${patchOf(finding.difference)}`]),
     ...words("expected", finding.expected),

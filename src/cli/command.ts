@@ -2,6 +2,8 @@
 
 import { parseArgs } from "node:util";
 import { TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
+import { COLOR_MODES } from "./display.js";
 
 /**
  * Options of a command by name. `string`: the option has a value, which the help calls `value`; `boolean`: it is
@@ -15,6 +17,8 @@ export type OptionSpec = Readonly<
       readonly short?: string;
       readonly help: string;
       readonly value?: string;
+      /** The words that its value can be, where they are few; shells complete them. */
+      readonly choices?: readonly string[];
     }
   >
 >;
@@ -32,6 +36,10 @@ export interface Command {
   readonly details?: string;
   readonly options: OptionSpec;
   readonly examples: readonly string[];
+  /** What its words mean: lines that its help ends with. */
+  readonly words?: () => readonly string[];
+  /** It writes to the terminal by itself, or asks and shows progress: no pager. */
+  readonly isUnpaged?: boolean;
   /** Returns the exit status. */
   readonly run: (args: Arguments) => Promise<number>;
 }
@@ -44,6 +52,12 @@ export const COMMON_OPTIONS: OptionSpec = {
     help: "the timeline (default: $IRQTWIN_DB, else ./irqtwin.db)",
   },
   json: { type: "boolean", help: "print JSON" },
+  color: {
+    type: "string",
+    value: "WHEN",
+    help: `colour text: ${COLOR_MODES.join(", ")} (default: auto, on a terminal without NO_COLOR)`,
+    choices: COLOR_MODES,
+  },
   help: { type: "boolean", short: "h", help: "show this help" },
 };
 
@@ -75,9 +89,16 @@ export class Arguments {
       this.operands = positionals.map((operand) => operand.replace(RELATIVE_GUARD, ""));
     } catch (error) {
       const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
-      throw new TwinError("ERR_USAGE", `${reason}: see \`irqtwin ${command.name} --help\``, {
-        cause: error,
-      });
+      const option = /^Unknown option '-*([^']*)'$/.exec(reason)?.[1];
+      const names = Object.keys(options).map((name) => `--${name}`);
+      const meant = option === undefined ? "" : didYouMean(`--${option}`, names);
+      throw new TwinError(
+        "ERR_USAGE",
+        `${reason}${meant}: see \`irqtwin ${command.name} --help\``,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -103,7 +124,10 @@ export class Arguments {
     if (text === undefined) return otherwise;
     const word = words.find((each) => each === text);
     if (word !== undefined) return word;
-    throw new TwinError("ERR_USAGE", `--${name} ${text} is not one of ${words.join(", ")}`);
+    throw new TwinError(
+      "ERR_USAGE",
+      `--${name} ${text} is not one of ${words.join(", ")}${didYouMean(text, words)}`,
+    );
   }
 
   /** The output's format: `json` with --json, else the value of --format. Throws ERR_USAGE where both differ. */
@@ -133,16 +157,20 @@ function guardRelativeWhen(argv: readonly string[]): string[] {
   return argv.map((arg) => (/^-\d/.test(arg) ? RELATIVE_GUARD + arg : arg));
 }
 
-/** The help text of a command. */
-export function helpOf(command: Command): string {
+/** All options of a command, its own first; a command may say more of a common one. */
+export function allOptionsOf(command: Command): OptionSpec {
   const { json: form } = command;
   const json =
     form === "document" ? "print one JSON document" : `print JSON Lines: one for ${form}`;
-  // A command may say more of a common option.
-  const options: OptionSpec = {
+  return {
     ...{ ...command.options, ...COMMON_OPTIONS, ...command.options },
     json: { type: "boolean", help: json },
   };
+}
+
+/** The help text of a command. */
+export function helpOf(command: Command): string {
+  const options = allOptionsOf(command);
   const rows = Object.entries(options).map(([name, { short, value, help }]): [string, string] => [
     `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     help,
@@ -159,5 +187,6 @@ export function helpOf(command: Command): string {
     "",
     "examples:",
     ...command.examples.map((example) => `  ${example}`),
+    ...(command.words === undefined ? [] : ["", ...command.words()]),
   ].join("\n");
 }

@@ -34,6 +34,7 @@ export const demo: Command = {
     },
   },
   examples: ["irqtwin demo", "irqtwin demo --db story.db && irqtwin info --db story.db"],
+  isUnpaged: true,
   run,
 };
 
@@ -93,7 +94,11 @@ class Story {
     else this.paragraph(`$ ${command}`);
     this.output.flush();
     if (!this.isJson)
-      spawnSync(process.execPath, [MAIN, ...argv, "--db", this.db], { stdio: "inherit" });
+      spawnSync(process.execPath, [MAIN, ...argv, "--db", this.db], {
+        stdio: "inherit",
+        // The story is one text: its steps do not wait for a reader each.
+        env: { ...process.env, IRQTWIN_PAGER: "" },
+      });
   }
 
   private documentsOf(argv: readonly string[]): { status: number | null; output: unknown[] } {

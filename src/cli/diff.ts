@@ -3,12 +3,14 @@
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   WHEN_FORMS,
+  spelled,
   type DiffDocument,
   type EntityDifference,
   type FieldDifference,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
+import { timeWithUnit } from "./clock.js";
 import { withTimeline } from "./with-timeline.js";
 
 /** The command `diff`. */
@@ -38,9 +40,8 @@ async function run(args: Arguments): Promise<number> {
 }
 
 function textOf({ from, to, clock_unit, differences, inconclusive }: DiffDocument): string[] {
-  const unit = clock_unit === "ticks" ? " ticks" : " ns";
   return [
-    `@${from.seq} (${from.time_ns}${unit}) -> @${to.seq} (${to.time_ns}${unit})`,
+    `@${from.seq} (${timeWithUnit(clock_unit, from.time_ns)}) -> @${to.seq} (${timeWithUnit(clock_unit, to.time_ns)})`,
     ...(inconclusive ? ["a moment lies in a gap: what is unknown there may differ too"] : []),
     ...differences.flatMap((each) => [
       "",
@@ -61,5 +62,5 @@ function shown(field: FieldDifference, side: "from" | "to"): string {
   const value = field[side];
   if (field.unknown.includes(side)) return "?";
   if (value === null) return "-";
-  return typeof value === "object" ? `[${value.join(" ")}]` : String(value);
+  return typeof value === "object" ? `[${value.join(" ")}]` : spelled(field.field, value);
 }

@@ -1,7 +1,9 @@
 // irqtwin explain
 
 import { EXIT, TwinError } from "../base/errors.js";
+import { type Explanation } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { type Role } from "./display.js";
 import { RECORDING_OPTION } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -13,7 +15,12 @@ export const explainCommand: Command = {
   json: "document",
   operands: "FINDING",
   summary: "the chain of events behind a finding, fit for a mail",
-  details: "FINDING is F1, F2, ... as `irqtwin check` numbers them under the same rules.",
+  details: [
+    "FINDING is F1, F2, ... as `irqtwin check` numbers them under the same rules. The lines of the trace that",
+    "prove it are quoted, if the file that was imported is still where it was, or beside the timeline.",
+    "--format mail is a mail to a kernel's list, in ASCII: subject, summary, what was expected by which function,",
+    "the lines that prove it, what fixed it, and how to reproduce it. `git send-email` sends it as it is.",
+  ].join("\n"),
   options: {
     rules: {
       type: "string",
@@ -23,13 +30,19 @@ export const explainCommand: Command = {
     format: {
       type: "string",
       value: "F",
-      help: `${FORMATS.join(", ")} (default: text; mail is text of 72 columns too)`,
+      help: `${FORMATS.join(", ")} (default: text)`,
+      choices: FORMATS,
+    },
+    trace: {
+      type: "string",
+      value: "FILE",
+      help: "quote lines from there (default: where the recording was imported from)",
     },
     ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin explain F1",
-    "irqtwin explain F2 --format mail | mail -s 'IRTE' kvm@vger.kernel.org",
+    "irqtwin explain F2 --format mail > report.txt && git send-email --to kvm@vger.kernel.org report.txt",
   ],
   run,
 };
@@ -39,10 +52,21 @@ async function run(args: Arguments): Promise<number> {
   if (id === undefined)
     throw new TwinError("ERR_USAGE", "explain needs a FINDING such as F1: see `irqtwin check`");
   const format = args.format(FORMATS, "text");
-  return withTimeline(args, (timeline, output) => {
-    const { explanation, text } = timeline.explain(id, args.text("rules"), args.count("recording"));
+  return withTimeline(args, async (timeline, output) => {
+    const { explanation, text, mail } = await timeline.explainQuoted(id, {
+      rules: args.text("rules"),
+      recording: args.count("recording"),
+      trace: args.text("trace"),
+    });
     if (format === "json") output.json(explanation);
-    else output.lines(text);
+    else
+      for (const line of format === "mail" ? mail : text)
+        output.whole(line, roleIn(explanation, line));
     return EXIT.ok;
   });
+}
+
+/** The trace's own lines stand apart from ours. */
+function roleIn({ events }: Explanation, line: string): Role {
+  return line !== "" && events.some(({ raw }) => raw === line) ? "quoted" : "plain";
 }

@@ -1,7 +1,15 @@
 // irqtwin first
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { checkIds, WHEN_FORMS, parseTest, type FirstAnswer, type Timeline } from "../index.js";
+import {
+  checkIds,
+  WHEN_FORMS,
+  formatTime,
+  parseTest,
+  type FirstAnswer,
+  type Recording,
+  type Timeline,
+} from "../index.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { type Arguments, type Command } from "./command.js";
 import { withTimeline } from "./with-timeline.js";
@@ -42,7 +50,7 @@ async function run(args: Arguments): Promise<number> {
   return withTimeline(args, (timeline, output) => {
     const answer = ask(timeline, args);
     if (args.flag("json")) output.json(answer);
-    else output.lines(textOf(answer));
+    else output.lines(textOf(answer, timeline.recording(args.count("recording"))));
     return { found: EXIT.ok, never: EXIT.found, inconclusive: EXIT.inconclusive }[answer.verdict];
   });
 }
@@ -81,7 +89,7 @@ const HOW: Readonly<Record<FirstAnswer["method"], string>> = {
   check: "findings",
 };
 
-function textOf(answer: FirstAnswer): string[] {
+function textOf(answer: FirstAnswer, recording: Recording): string[] {
   const { verdict, method, seq, time_ns, line, kind, maybe_seq, looked_at, title } = answer;
   const how = `  ${looked_at} ${HOW[method]}`;
   const open =
@@ -89,7 +97,7 @@ function textOf(answer: FirstAnswer): string[] {
   if (seq === null)
     return [verdict === "never" ? "it never holds" : "it is never known to hold", ...open, how];
   return [
-    `@${seq} (line ${line ?? "?"}, ${time_ns ?? "?"}): ${kind ?? "?"}`,
+    `@${seq} (line ${line ?? "?"}, ${time_ns === null ? "?" : formatTime(recording, time_ns)}): ${kind ?? "?"}`,
     ...(title === null ? [] : [`  ${title}`]),
     ...open,
     how,

@@ -55,6 +55,7 @@ export const importCommand: Command = {
     "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
     "irqtwin import whole-trace.txt --supersedes 1",
   ],
+  isUnpaged: true,
   run,
 };
 

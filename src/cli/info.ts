@@ -4,6 +4,7 @@ import { EXIT } from "../base/errors.js";
 import { WHEN_FORMS, withOwnName, type Info, type InfoRecording } from "../index.js";
 import { modeLabel, ownName } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
+import { timeText, timeWithUnit } from "./clock.js";
 import { rulesLabel } from "./rules-label.js";
 import { table } from "./output.js";
 import { vmOption } from "./subject-options.js";
@@ -75,7 +76,7 @@ function textOf(recording: InfoRecording): string[] {
   return [
     `recording ${recording.recording_id}: ${recording.file}${standing(recording)}`,
     `  kernel ${recording.kernel ?? "unknown"}, platform ${recording.platform}, ${rules}, ${recording.format}, clock in ${recording.clock_unit}`,
-    `  span ${recording.first_ns ?? "-"} to ${recording.last_ns ?? "-"} ${recording.clock_unit}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
+    `  span ${recording.first_ns === null || recording.last_ns === null ? "-" : `${timeText(recording.clock_unit, recording.first_ns)} to ${timeWithUnit(recording.clock_unit, recording.last_ns)}`}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
     `  trust: ${sure.join(", ")}`,
     ...(recording.sorted ? ["  the lines were put in the order of their stamps"] : []),
@@ -148,14 +149,25 @@ function momentOf({ at_seq, last_seq }: InfoRecording): string {
 
 function interrupts(recording: InfoRecording): string[] {
   return table(
-    ["  IRTE", "irq", "gsi", "VM", momentOf(recording), "since", "event", "vCPU", "by", "note"],
+    [
+      "  irte",
+      "host_irq",
+      "gsi",
+      "vm",
+      momentOf(recording),
+      "since",
+      "event",
+      "vcpu",
+      "by",
+      "note",
+    ],
     recording.interrupts.map((each) => [
       `  ${each.irte}`,
       each.host_irq,
       each.gsi,
       each.vm_id === null ? null : `vm${each.vm_id}`,
       each.source === "observed" ? modeLabel(each) : `${modeLabel(each)}, ${each.source}`,
-      each.since_ns,
+      timeText(recording.clock_unit, each.since_ns),
       `@${each.since_seq}`,
       ownName(each.vcpu, each.vm_name),
       each.cause,

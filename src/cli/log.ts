@@ -2,15 +2,18 @@
 
 import { EXIT } from "../base/errors.js";
 import {
+  EVENT_KINDS,
+  formatTime,
   inhibitNames,
-  irteName,
-  vcpuName,
+  spelled,
   withOwnName,
   type FieldChange,
   type LogEntry,
+  type Recording,
 } from "../index.js";
-import { shown } from "./blame.js";
+import { called } from "./called.js";
 import { type Arguments, type Command } from "./command.js";
+import { glossary } from "./glossary.js";
 import { harmlessJson } from "./output.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -35,7 +38,12 @@ export const logCommand: Command = {
     irqfd: { type: "string", value: "NAME", help: "the irqfds on one GSI: vmN/gsiG" },
     gsi: { type: "string", value: "N", help: "one GSI" },
     irq: { type: "string", value: "N", help: "one host IRQ" },
-    kind: { type: "string", value: "KIND", help: "one kind of event, such as irte_written" },
+    kind: {
+      type: "string",
+      value: "KIND",
+      help: "one kind of event, such as irte_written",
+      choices: ["link", ...Object.keys(EVENT_KINDS)],
+    },
     task: { type: "string", value: "TASK", help: "one acting task: COMM, PID or COMM-PID" },
     cause: { type: "string", value: "CAUSE", help: 'one cause of an IRTE write: "vcpu load"' },
     since: { type: "string", value: "WHEN", help: "from then on; @SEQ counts too" },
@@ -59,6 +67,7 @@ export const logCommand: Command = {
     "irqtwin log --task piwl-210 --oneline -n 20",
     "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
   ],
+  words: glossary,
   run,
 };
 
@@ -80,10 +89,14 @@ async function run(args: Arguments): Promise<number> {
   };
   return withTimeline(args, (timeline, output) => {
     const form = args.flag("json") ? "json" : args.flag("oneline") ? "oneline" : "full";
+    const recording = timeline.recording(filter.recording);
     for (const entry of timeline.log(filter)) {
       const changes =
         args.flag("patch") && entry.kind.startsWith("irte_") ? timeline.changesAt(entry.seq) : [];
-      output.lines(linesOf(entry, changes, form));
+      const lines = linesOf(recording, entry, changes, form);
+      if (form === "json") for (const line of lines) output.data(line);
+      else output.lines(lines);
+      if (output.isGone) break;
     }
     return EXIT.ok;
   });
@@ -91,13 +104,18 @@ async function run(args: Arguments): Promise<number> {
 
 type Form = "full" | "json" | "oneline";
 
-function linesOf(entry: LogEntry, changes: readonly FieldChange[], form: Form): string[] {
+function linesOf(
+  recording: Recording,
+  entry: LogEntry,
+  changes: readonly FieldChange[],
+  form: Form,
+): string[] {
   if (form === "json") return [harmlessJson(changes.length === 0 ? entry : { ...entry, changes })];
-  if (form === "oneline") return [onelineOf(entry, changes)];
+  if (form === "oneline") return [onelineOf(recording, entry, changes)];
   const patch = changes.map(
-    ({ field, old, new: now }) => `    ${field} ${shown(field, old)} -> ${shown(field, now)}`,
+    ({ field, old, new: now }) => `    ${field} ${spelled(field, old)} -> ${spelled(field, now)}`,
   );
-  return [textOf(entry), ...linksOf(entry).map((text) => `    ${text}`), ...patch];
+  return [textOf(recording, entry), ...linksOf(entry).map((text) => `    ${text}`), ...patch];
 }
 
 const MOVED = {
@@ -111,57 +129,63 @@ function linksOf({ links = [] }: LogEntry): readonly string[] {
   return links.map(({ irte, vcpu, change }) => `${irte} ${MOVED[change]} of ${vcpu ?? "?"}`);
 }
 
+/** Where it is: its place in the order, its line in the trace, and its time as the trace prints it. */
+function placeOf(recording: Recording, { seq, line, time_ns }: LogEntry): string[] {
+  return [`@${seq}`.padEnd(8), `line:${line}`.padEnd(10), formatTime(recording, time_ns)];
+}
+
+/** What happened, in which kernel function. */
+function whatOf({ kind, function: name }: LogEntry): string[] {
+  return [kind, ...(name === null ? [] : [called(name)])];
+}
+
+/** Why, and which kernel function that stands for; nothing where the event's own function is the cause. */
+function causeOf({ cause, cause_seq, cause_function, function: own }: LogEntry): string[] {
+  if (cause === null) return [];
+  const by = cause_function === null || cause_function === own ? [] : [called(cause_function)];
+  return [`<- ${cause}`, ...(cause_seq === null ? [] : [`@${cause_seq}`]), ...by];
+}
+
 /** With the names of the changed fields in parentheses. */
-function onelineOf(entry: LogEntry, changes: readonly FieldChange[]): string {
+function onelineOf(recording: Recording, entry: LogEntry, changes: readonly FieldChange[]): string {
   const fields = changes.map(({ field }) => field);
   return [
-    `@${entry.seq}`.padEnd(8),
-    entry.time_ns,
-    entry.kind,
+    ...placeOf(recording, entry),
+    ...whatOf(entry),
     ...subjectsOf(entry),
-    ...(entry.cause === null ? [] : [`<- ${entry.cause}`]),
+    ...causeOf(entry),
     ...(fields.length === 0 ? [] : [`(${fields.join(", ")})`]),
     ...linksOf(entry).map((text) => `(${text})`),
   ].join(" ");
 }
 
-function subjectsOf(entry: LogEntry): string[] {
+function subjectsOf({ irte, vcpu, vm_id, vm_name, gsi, host_irq }: LogEntry): string[] {
+  const who = vcpu ?? (vm_id === null ? null : `vm${vm_id}`);
   return [
-    entry.devid === null || entry.irte_index === null
-      ? null
-      : irteName(0, entry.devid, entry.irte_index),
-    entry.vm_id === null
-      ? null
-      : entry.vcpu_id === null
-        ? withOwnName(`vm${entry.vm_id}`, entry.vm_name)
-        : withOwnName(vcpuName(entry.vm_id, entry.vcpu_id), entry.vm_name),
-    entry.gsi === null ? null : `gsi ${entry.gsi}`,
-    entry.host_irq === null ? null : `irq ${entry.host_irq}`,
+    irte,
+    who === null ? null : withOwnName(who, vm_name),
+    gsi === null ? null : `gsi ${gsi}`,
+    host_irq === null ? null : `irq ${host_irq}`,
   ].filter((part) => part !== null);
 }
 
 /** Masks of AVIC inhibits as the kernel prints them: in hexadecimal digits, with the names of their bits. */
 function payloadText(name: string, value: number | string | null): string {
-  if (name !== "inhibits" || typeof value !== "number") return String(value ?? "");
+  if (name !== "inhibits" || typeof value !== "number") return spelled(name, value);
   return [`0x${value.toString(16)}`, inhibitNames(value).join("|")].join(" ").trimEnd();
 }
 
-function textOf(entry: LogEntry): string {
+function textOf(recording: Recording, entry: LogEntry): string {
   const payload = Object.entries(entry.payload)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${payloadText(name, value)}`);
-  const cause =
-    entry.cause === null
-      ? []
-      : [`<- ${entry.cause}${entry.cause_seq === null ? "" : ` @${entry.cause_seq}`}`];
   return [
-    `@${entry.seq}`.padEnd(8),
-    entry.time_ns,
+    ...placeOf(recording, entry),
     `[${String(entry.cpu).padStart(3, "0")}]`,
     `${entry.comm ?? "?"}-${entry.pid ?? "?"}`,
-    entry.kind,
+    ...whatOf(entry),
     ...subjectsOf(entry),
     ...payload,
-    ...cause,
+    ...causeOf(entry),
   ].join(" ");
 }

@@ -1,9 +1,13 @@
 // The command line: finds the command, turns errors into a line and an exit status.
 
-import { readFileSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import { at } from "./at.js";
-import { Arguments, helpOf, type Command } from "./command.js";
+import { Arguments, COMMON_OPTIONS, helpOf, type Command } from "./command.js";
+import { completionCommand } from "./completion.js";
+import { COLOR_MODES, display } from "./display.js";
+import { commandNamed, helpCommand, usage } from "./help.js";
+import { Pager, wantedPager } from "./pager.js";
+import { version, versionDocument } from "./version.js";
 import { auditCommand } from "./audit.js";
 import { blameCommand } from "./blame.js";
 import { captureCommand } from "./capture.js";
@@ -14,7 +18,7 @@ import { explainCommand } from "./explain.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { logCommand } from "./log.js";
-import { Output, outputError, say } from "./output.js";
+import { Output, destination, outputError, say } from "./output.js";
 import { probesCommand } from "./probes.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
@@ -42,49 +46,62 @@ const COMMANDS: readonly Command[] = [
   firstCommand,
   rewindCommand,
   verifyCommand,
+  helpCommand(() => COMMANDS),
+  completionCommand(() => COMMANDS),
 ];
 
-function usage(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  return [
-    "usage: irqtwin COMMAND [OPTIONS]",
-    "",
-    "An event-sourced twin of KVM's device posted interrupts: who changed which IRTE, when and why.",
-    "",
-    "commands:",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
-    "",
-    "`irqtwin COMMAND --help` shows its options and examples.",
-    "",
-    "exit status: 0 done, nothing found; 1 a finding or a difference; 2 misuse; 3 unreadable or",
-    "damaged input; 4 inconclusive, the answer depends on a gap; 5 it could not be finished",
-  ].join("\n");
+/** Options may stand before the command: they are as if they stood behind it. */
+function commandFirst(argv: readonly string[]): readonly [string | undefined, readonly string[]] {
+  let at = 0;
+  while (argv[at]?.startsWith("-") === true && !ALONE.has(argv[at] ?? "")) {
+    const name = (argv[at] ?? "").slice(2);
+    const takesValue =
+      Object.hasOwn(COMMON_OPTIONS, name) && COMMON_OPTIONS[name]?.type === "string";
+    at += takesValue ? 2 : 1;
+  }
+  return [argv[at], [...argv.slice(0, at), ...argv.slice(at + 1)]];
 }
 
+/** What stands in the place of a command. */
+const ALONE: ReadonlySet<string> = new Set(["-h", "--help", "--version"]);
+
 async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
-  if (name === undefined || name === "help" || name === "-h" || name === "--help") {
-    print(usage());
+  const [name, rest] = commandFirst(argv);
+  if (name === undefined || name === "-h" || name === "--help") {
+    print(usage(COMMANDS));
     return name === undefined ? EXIT.misuse : EXIT.ok;
   }
   if (name === "--version") {
-    print(`irqtwin ${version()}`);
+    print(rest.includes("--json") ? JSON.stringify(versionDocument()) : `irqtwin ${version()}`);
     return EXIT.ok;
   }
-  const command = COMMANDS.find((each) => each.name === name);
-  if (command === undefined) {
-    throw new TwinError(
-      "ERR_USAGE",
-      `${name} is not a command: there are ${COMMANDS.map((each) => each.name).join(", ")}`,
-    );
-  }
+  const command = commandNamed(COMMANDS, name);
   const args = new Arguments(command, rest);
-  if (args.flag("help")) {
+  display.use(args.choice("color", COLOR_MODES, "auto"));
+  const isHelp = args.flag("help");
+  if (!isHelp) refuseSurplus(command, args);
+  return paged(isHelp || command.isUnpaged !== true, async () => {
+    if (!isHelp) return command.run(args);
     print(helpOf(command));
     return EXIT.ok;
+  });
+}
+
+/** Runs a command with a pager on a terminal; says at its end what the terminal did not show. */
+async function paged(mayPage: boolean, run: () => Promise<number>): Promise<number> {
+  const wanted = mayPage && process.stdout.isTTY ? wantedPager(process.env) : null;
+  const pager = wanted === null ? null : Pager.start(wanted);
+  if (pager !== null) Object.assign(destination, { fd: pager.fd, isPager: true });
+  try {
+    return await run();
+  } finally {
+    await pager?.end();
+    Object.assign(destination, { fd: 1, isPager: false });
+    if (display.hasCut)
+      say(
+        `note: lines were cut at ${display.columns ?? 0} columns (\`>\`): a pipe gets all, such as | less -S`,
+      );
   }
-  refuseSurplus(command, args);
-  return command.run(args);
 }
 
 function print(text: string): void {
@@ -102,13 +119,6 @@ function refuseSurplus({ name, operands }: Command, args: Arguments): void {
     "ERR_USAGE",
     `${surplus} is more than ${name} takes: see \`irqtwin ${name} --help\``,
   );
-}
-
-function version(): string {
-  const manifest = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  ) as { version: string };
-  return manifest.version;
 }
 
 /** Says what went wrong, and returns the exit status. What no code foresees is a defect, or damage unnoticed so far. */

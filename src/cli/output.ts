@@ -3,23 +3,40 @@
 
 import { writeSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
+import { display, type Role } from "./display.js";
 
 const FLUSH_BYTES = 32_768;
 const RETRY_MS = 2;
+
+/** Where output goes: standard output, or a pager. One for the process. */
+export const destination = { fd: 1, isPager: false, isGone: false };
 
 /** Standard output, buffered until `flush`. */
 export class Output {
   private readonly fd: number;
   private pending = "";
 
-  /** `fd`: where it goes; 1 = standard output. */
-  constructor(fd = 1) {
+  /** `fd`: where it goes; default: where all output goes. */
+  constructor(fd = destination.fd) {
     this.fd = fd;
   }
 
-  /** One line of text for people: a task's name or a rejected line may hold anything, such as a terminal's codes. */
-  line(text: string): void {
-    this.data(harmless(text));
+  /** Has the pager gone? What is printed then is lost. */
+  get isGone(): boolean {
+    return destination.isGone;
+  }
+
+  /**
+   * One line of text for people: a task's name or a rejected line may hold anything, such as a terminal's codes. A
+   * terminal gets it cut at its edge.
+   */
+  line(text: string, role: Role = "plain"): void {
+    this.data(display.shown(harmless(text), role, false));
+  }
+
+  /** One line of text for people that is never cut. */
+  whole(text: string, role: Role = "plain"): void {
+    this.data(display.shown(harmless(text), role, true));
   }
 
   /** One line for programs, as it is. */
@@ -38,14 +55,22 @@ export class Output {
     this.data(harmlessJson(value));
   }
 
-  /** Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE). */
+  /**
+   * Writes all that is buffered. Ends the process quietly where the reader has gone (EPIPE); where that was a pager,
+   * goes on without it, so that the exit status is that of the command.
+   */
   flush(): void {
+    if (destination.isGone) this.pending = "";
     let bytes = Buffer.from(this.pending, "utf8");
     this.pending = "";
     while (bytes.length > 0) {
       try {
         bytes = bytes.subarray(writeSync(this.fd, bytes));
       } catch (error) {
+        if (destination.isPager && codeOf(error) === "EPIPE") {
+          destination.isGone = true;
+          return;
+        }
         if (codeOf(error) !== "EAGAIN") throw outputError(error);
         // A non-blocking pipe is full: wait for its reader.
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
@@ -99,10 +124,7 @@ export function harmlessJson(value: unknown): string {
   return JSON.stringify(value).replace(CONTROL, (character) => `\\u${codePoint(character, 4)}`);
 }
 
-/**
- * A table as lines, the header first: columns two spaces apart, numbers on the right, null as `-`. It has no
- * colours, so there is no NO_COLOR to heed.
- */
+/** A table as lines, the header first: columns two spaces apart, numbers on the right, null as `-`. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],

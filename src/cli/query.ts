@@ -4,6 +4,7 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
 import { COOKBOOK, narrowingSql, openTimeline, SCHEMA, type Recipe } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
@@ -88,6 +89,7 @@ export const query: Command = {
     "irqtwin query --recording 1 \"SELECT cause, count(*) FROM v_event WHERE kind = 'irte_written' GROUP BY cause\"",
     "irqtwin query \"SELECT irte, mode, printf('%016x', lo) FROM v_irte WHERE to_ns IS NULL\" --recording 1 --format csv",
   ],
+  isUnpaged: true,
   run,
 };
 
@@ -145,7 +147,10 @@ function recipeOf(args: Arguments): Recipe | undefined {
   if (id !== undefined && recipe === undefined)
     throw new TwinError(
       "ERR_USAGE",
-      `${id} is not a recipe: there are ${COOKBOOK.map((each) => each.id).join(", ")}`,
+      `${id} is not a recipe${didYouMean(
+        id,
+        COOKBOOK.map((each) => each.id),
+      )}: there are ${COOKBOOK.map((each) => each.id).join(", ")}`,
     );
   return recipe;
 }

@@ -26,6 +26,7 @@ export const rewindCommand: Command = {
     "irqtwin rewind @860 --to before.db",
     "irqtwin rewind -50ms --to before.db && irqtwin import next.txt --db before.db",
   ],
+  isUnpaged: true,
   run,
 };
 

@@ -1,6 +1,7 @@
 // irqtwin rules
 
 import { EXIT, TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
 import {
   DIFFERENCES,
   INVARIANTS,
@@ -59,7 +60,10 @@ function run(args: Arguments): Promise<number> {
 
 function profileOf(text: string): RulesId {
   if (isRulesId(text)) return text;
-  throw new TwinError("ERR_USAGE", `${text} is not a profile: there are ${RULES_IDS.join(", ")}`);
+  throw new TwinError(
+    "ERR_USAGE",
+    `${text} is not a profile${didYouMean(text, RULES_IDS)}: there are ${RULES_IDS.join(", ")}`,
+  );
 }
 
 function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
@@ -85,8 +89,10 @@ function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
 function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): string[] {
   if (args.flag("patches"))
     return table(
-      ["patch", "effect", "does", "why"],
-      PATCHES.map(({ patch, effect, does, why }) => [patch, effect, does, why]),
+      ["patch", "effect", "does", "why", "commit", "subject"],
+      PATCHES.map(({ patch, effect, does, why, commit, subject }) => [
+        ...[patch, effect, does, why, commit, subject],
+      ]),
     );
   if (args.flag("invariants"))
     return table(
@@ -101,11 +107,12 @@ function text(args: Arguments, a: RulesId | undefined, b: RulesId | undefined): 
     );
   if (args.flag("bugs"))
     return table(
-      ["", "in", "fixed by", "says"],
-      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixedBy }) => [
+      ["", "in", "fixed in", "by commit", "says"],
+      Object.values(KNOWN_BUGS).map(({ id, title, in: profiles, fixes, fixedIn }) => [
         id,
         profiles.join(" "),
-        fixedBy,
+        fixedIn,
+        fixes.map(({ commit, patch }) => commit ?? patch).join(" "),
         title,
       ]),
     );

@@ -1,6 +1,7 @@
 // Options that several commands have: which entity, which recording, which rules.
 
 import { TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
 import {
   irteName,
   parseIrteName,
@@ -74,7 +75,7 @@ export function rulesOption(args: Arguments): string | undefined {
   if (!profileNames().includes(text))
     throw new TwinError(
       "ERR_USAGE",
-      `--rules ${text} is not a profile: there are auto, ${profileNames().join(", ")}`,
+      `--rules ${text} is not a profile${didYouMean(text, profileNames())}: there are auto, ${profileNames().join(", ")}`,
     );
   return text;
 }

@@ -29,6 +29,7 @@ export const verifyCommand: Command = {
     anchor: { type: "string", value: "HASH", help: "the hash of a link that was noted earlier" },
   },
   examples: ["irqtwin verify", "irqtwin verify --anchor $(cat noted) --json"],
+  isUnpaged: true,
   run,
 };
 

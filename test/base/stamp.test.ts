@@ -49,8 +49,9 @@ describe("a time stamp as billions and rest", () => {
     },
   );
 
-  it("prints as seconds with nine digits", () => {
-    expect(secondsText(1_116_519_052_000n)).toBe("1116.519052000");
+  it("prints as ftrace prints seconds, with nine digits only where six do not tell all", () => {
+    expect(secondsText(1_116_519_052_000n)).toBe("1116.519052");
+    expect(secondsText(3_000_000_000n)).toBe("3.000000");
     expect(secondsText(7n)).toBe("0.000000007");
   });
 

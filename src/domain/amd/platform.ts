@@ -31,6 +31,7 @@ import {
   levelOf,
   undecided,
 } from "./probes/decidable.js";
+import { functionsOfCause, functionsOfKind } from "./probes/functions.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,
@@ -42,6 +43,7 @@ import {
 } from "./releases/releases.js";
 import { AmdConsistency } from "./consistency/consistency.js";
 import { CONTRADICTION_ROWS } from "./consistency/contradictions.js";
+import { fixesOf } from "./releases/patches.js";
 import { newAmdKernel } from "./rules/rules.js";
 import { TRANSITIONS } from "./rules/transitions.js";
 
@@ -92,10 +94,12 @@ export const AMD: Platform<AmdKernel> = {
   newPredictor: (profile, sees, host) => new AmdPredictor(rulesOf(profile), sees, host),
   newConsistency: (kernel, sees) => new AmdConsistency(kernel, sees),
   contradictions: CONTRADICTION_ROWS,
+  functionsOfKind,
+  functionsOfCause,
   transitions: TRANSITIONS,
   invariants: INVARIANT_ROWS,
   bugs: BUG_ROWS,
-  differences: DIFFERENCES,
+  differences: DIFFERENCES.map((row) => ({ ...row, fixes: fixesOf(row.name) })),
   differenceShown: (finding, judged, own) =>
     isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
   shows,

@@ -1,6 +1,7 @@
 // What an invariant and a known bug are, whatever the platform: rows with a test each. The platforms have the
 // rows; check/ runs them along a history.
 
+import { type Fix } from "./commit.js";
 import { type IrteBits } from "../values/bits.js";
 import { type TwinEvent } from "../events/event.js";
 import { routeKey, type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
@@ -95,7 +96,17 @@ export interface KnownBug {
   readonly id: string;
   readonly title: string;
   readonly in: readonly string[];
+  /** The patches and the release that fixed it, in few words. */
   readonly fixedBy: string;
+  /** The commits that fixed it. */
+  readonly fixes: readonly Fix[];
+  /** The first profile without it, by the name of its release. */
+  readonly fixedIn: string;
+  /** What a kernel without it does, and the function and file that do it. */
+  readonly should: string;
+  readonly where: string;
+  /** How it is provoked. */
+  readonly stimulus: string;
 }
 
 /** A known bug with its tests. */

@@ -1,6 +1,7 @@
 // The port of a platform: what the rest of irqtwin asks of an interrupt remapping table, whoever made it. All
 // that is a vendor's own (formats, driver, rules, invariants, bugs) stands behind it in one folder.
 
+import { type Fix } from "./commit.js";
 import { type Consistency, type ContradictionRow } from "./consistency.js";
 import { type FactName, type Level, type ProbeLevel } from "./facts.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
@@ -133,6 +134,8 @@ export interface ReleaseDifference {
   readonly patch: string;
   readonly says: string;
   readonly where: string;
+  /** The commits that made it; none where they are not known. */
+  readonly fixes: readonly Fix[];
 }
 
 /** What cannot be decided for want of a probe. */
@@ -194,6 +197,13 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   newConsistency?(kernel: K, sees: Sees): Consistency;
   /** What lines that are all true show together. */
   readonly contradictions: readonly ContradictionRow[];
+
+  /**
+   * The kernel functions that a kind of event or a cause stands for, by their names in a release (`uname -r`; null =
+   * not known); of several those that the recording has lines of. Absent = they are not known.
+   */
+  functionsOfKind?(kind: string, sees: Sees, release: string | null): readonly string[];
+  functionsOfCause?(cause: string, sees: Sees, release: string | null): readonly string[];
 
   /** The transition rules by name. */
   readonly transitions: readonly Transition[];

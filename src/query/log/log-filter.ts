@@ -3,6 +3,7 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
+import { didYouMean } from "../../base/suggest.js";
 import { CAUSES, causeCode } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND } from "../../domain/events/kinds.js";
 import { LINK, linkEvents } from "./links.js";
@@ -217,12 +218,15 @@ function kindCode(name: string): number {
   if (Object.hasOwn(EVENT_KINDS, name)) return KIND[name as keyof typeof EVENT_KINDS];
   throw new TwinError(
     "ERR_NAME",
-    `${name} is not a kind of event: there are ${LINK}, ${Object.keys(EVENT_KINDS).join(", ")}`,
+    `${name} is not a kind of event${didYouMean(name, Object.keys(EVENT_KINDS))}: there are ${LINK}, ${Object.keys(EVENT_KINDS).join(", ")}`,
   );
 }
 
 function codeOfCause(name: string): number {
   const cause = CAUSES.find((each) => each === name);
   if (cause !== undefined) return causeCode(cause);
-  throw new TwinError("ERR_NAME", `${name} is not a cause: there are ${CAUSES.join(", ")}`);
+  throw new TwinError(
+    "ERR_NAME",
+    `${name} is not a cause${didYouMean(name, CAUSES)}: there are ${CAUSES.join(", ")}`,
+  );
 }

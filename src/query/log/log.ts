@@ -2,6 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { kernelFunctions, type Caused, type EventFunctions } from "../subject/functions.js";
 import { type SpanOptions } from "../subject/span.js";
 import { LINK, linkChanges, type LinkChange } from "./links.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
@@ -9,8 +10,8 @@ import { conditionsOf, type LogFilter } from "./log-filter.js";
 /** Which part of the history `log` shows. */
 export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions {}
 
-/** One event as a row of v_event, its payload as values. */
-export interface LogEntry {
+/** One event as a row of v_event, its payload as values, and the kernel functions that it stands for. */
+export interface LogEntry extends EventFunctions {
   readonly seq: number;
   /** Integer nanoseconds or ticks, as text. */
   readonly time_ns: string;
@@ -31,6 +32,9 @@ export interface LogEntry {
   readonly line: number;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
+  /** The names of its IRTE and its vCPU; null = it has none, or its VM's avic vm_id is not known. */
+  readonly irte: string | null;
+  readonly vcpu: string | null;
   readonly payload: Readonly<Record<string, number | string | null>>;
   /** Only with the kind `link`: what the event did to lists. */
   readonly links?: readonly LinkChange[];
@@ -38,7 +42,11 @@ export interface LogEntry {
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
   v.vcpu_id, v.devid, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
-  v.line, v.vm_name, v.payload`;
+  v.line, v.vm_name, v.irte, v.vcpu, v.payload`;
+const CAUSE_KIND = `(SELECT k.name FROM event AS c JOIN event_kind AS k ON k.id = c.kind
+  WHERE c.seq = e.cause_seq) AS cause_kind`;
+
+type Row = Omit<LogEntry, "payload" | keyof EventFunctions> & Caused & { readonly payload: string };
 
 /**
  * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables:
@@ -52,7 +60,7 @@ export function logQuery(
   const { sql, values } = conditionsOf(sqlite, recording, filter);
   const order = filter.reverse === true ? "" : "DESC";
   return {
-    sql: `SELECT ${COLUMNS} FROM event AS e CROSS JOIN v_event AS v ON v.seq = e.seq
+    sql: `SELECT ${COLUMNS}, ${CAUSE_KIND} FROM event AS e CROSS JOIN v_event AS v ON v.seq = e.seq
       WHERE ${sql.join(" AND ")} ORDER BY e.seq ${order} LIMIT ?`,
     values: [...values, filter.limit ?? -1],
   };
@@ -68,11 +76,13 @@ export function* log(
   filter: LogFilter = {},
 ): IterableIterator<LogEntry> {
   const { sql, values } = logQuery(sqlite, recording, filter);
-  const rows = sqlite
-    .prepare<unknown[], Omit<LogEntry, "payload"> & { payload: string }>(sql)
-    .iterate(...values);
-  for (const row of rows) {
-    const entry = { ...row, payload: JSON.parse(row.payload) as LogEntry["payload"] };
+  const functionsOf = kernelFunctions(sqlite, recording);
+  for (const row of sqlite.prepare<unknown[], Row>(sql).iterate(...values)) {
+    const { cause_kind, payload, ...columns } = row;
+    const functions = functionsOf({ kind: columns.kind, cause: columns.cause, cause_kind });
+    const entry: LogEntry = Object.assign(columns, functions, {
+      payload: JSON.parse(payload) as LogEntry["payload"],
+    });
     yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
   }
 }

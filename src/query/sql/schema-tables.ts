@@ -135,6 +135,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
         "text: the import that owns it, token:pid:start time:boot id:PID namespace; NULL = complete",
       beat: "integer: raised by its import with each transaction and about once a second",
       chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
+      path: "text: where the trace file was, from the timeline's folder; NULL = standard input, or not stored",
     },
   },
   recording_name: {

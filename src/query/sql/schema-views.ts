@@ -24,7 +24,8 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...shared("vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source"),
       ...shared("recording_id line"),
       payload: "text: the kind's own fields as a JSON object; 64-bit words as hexadecimal text",
-      ...shared("vm_name"),
+      ...shared("vm_name irte"),
+      vcpu: "text: name of the vCPU, vmN/vcpuM; NULL = none, or its VM's avic vm_id is not known",
     },
   },
   v_irte: {

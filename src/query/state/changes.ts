@@ -2,12 +2,16 @@
 
 import type Database from "better-sqlite3";
 import { irteName } from "../../domain/values/names.js";
-import { type Recording } from "../../timeline/read/recordings.js";
+import { pickRecording, type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { kernelFunctions, type Caused, type EventFunctions } from "../subject/functions.js";
 import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.js";
 
 /** One field that one IRTE write changed. null = not known, unless it says otherwise. */
-export interface FieldChange {
+export interface FieldChange extends EventFunctions {
   readonly seq: number;
+  /** The line of the trace that shows the write. */
+  readonly line: number;
   readonly time_ns: string;
   readonly irte: string;
   readonly field: string;
@@ -25,16 +29,24 @@ export interface FieldChange {
 }
 
 const COLUMNS = `seq, cast(time_ns AS text) AS time_ns, irte, field, old, new, cause, cause_seq, comm,
-  pid, cpu, rule, allowed`;
+  pid, cpu, rule, allowed,
+  (SELECT line FROM event AS w WHERE w.seq = v_irte_change.seq) AS line,
+  (SELECT k.name FROM event AS w JOIN event_kind AS k ON k.id = w.kind WHERE w.seq = v_irte_change.seq) AS kind,
+  (SELECT k.name FROM event AS w JOIN event_kind AS k ON k.id = w.kind
+    WHERE w.seq = v_irte_change.cause_seq) AS cause_kind`;
 
-type Row = Omit<FieldChange, "allowed"> & { readonly allowed: number | null };
+type Row = Omit<FieldChange, "allowed" | keyof EventFunctions> &
+  Caused & { readonly allowed: number | null };
 
 /** The fields that the IRTE write with this seq changed; none if the event is no IRTE write. */
 export function changesAt(sqlite: Database.Database, seq: number): readonly FieldChange[] {
-  return sqlite
-    .prepare<[number], Row>(`SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`)
-    .all(seq)
-    .map(changeOf);
+  const rows = prepared<[number], Row>(
+    sqlite,
+    `SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`,
+  ).all(seq);
+  if (rows.length === 0) return [];
+  const owner = prepared<[number], number>(sqlite, "SELECT recording_id FROM event WHERE seq = ?");
+  return changesOf(sqlite, pickRecording(sqlite, owner.pluck().get(seq)), rows);
 }
 
 /**
@@ -58,7 +70,7 @@ export function blame(
     .all(...entry, birthOf(sqlite, entry, seq), seq);
   if (rows.length === 0 && firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]) === null)
     throw noSuch(recording, `IRTE ${name}`, LIST_ALL);
-  return [...new Map(rows.map((row) => [row.field, changeOf(row)])).values()];
+  return changesOf(sqlite, recording, [...new Map(rows.map((row) => [row.field, row])).values()]);
 }
 
 /** The event as of `seq` that freed or allocated the entry last; 0 = none is known. */
@@ -79,6 +91,16 @@ function birthOf(
   );
 }
 
-function changeOf(row: Row): FieldChange {
-  return { ...row, allowed: row.allowed === null ? null : row.allowed === 1 };
+/** Rows of one recording as values. */
+function changesOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  rows: readonly Row[],
+): readonly FieldChange[] {
+  const functionsOf = kernelFunctions(sqlite, recording);
+  return rows.map(({ kind, cause_kind, ...change }) => ({
+    ...change,
+    ...functionsOf({ kind, cause: change.cause, cause_kind }),
+    allowed: change.allowed === null ? null : change.allowed === 1,
+  }));
 }

@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { seqAtTime } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { eventOfLine, lineOfWhen } from "./line.js";
 import { resolveWhen } from "./when.js";
 
 /** A part of a recording, as the user gives it. */
@@ -47,7 +48,7 @@ function refuseBackwards(
 ): void {
   const begin = resolveWhen(sqlite, recording, since);
   const end = resolveWhen(sqlite, recording, until);
-  const areEvents = since.startsWith("@") && until.startsWith("@");
+  const areEvents = isPlace(since) && isPlace(until);
   if (areEvents ? begin.seq <= end.seq : begin.time <= end.time) return;
   throw new TwinError(
     "ERR_WHEN",
@@ -65,8 +66,18 @@ export function rangeOf(
   return { from: from ?? recording.firstSeq, to: to ?? recording.lastSeq ?? recording.firstSeq };
 }
 
+/** Is it a place in the order of events, and not a time? */
+function isPlace(when: string): boolean {
+  return when.startsWith("@") || lineOfWhen(when) !== null;
+}
+
 /** The first event that is not before `since`. Several events can have the same time. */
 function firstSeqFrom(sqlite: Database.Database, recording: Recording, since: string): number {
+  const line = lineOfWhen(since);
+  if (line !== null) {
+    const { seq, isEvent } = eventOfLine(sqlite, recording, line);
+    return isEvent ? seq : seq + 1;
+  }
   const moment = resolveWhen(sqlite, recording, since);
   return since.startsWith("@") ? moment.seq : seqAtTime(sqlite, recording, moment.time - 1n) + 1;
 }

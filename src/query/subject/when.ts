@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { seqAtTime, timeOf } from "../../timeline/read/events.js";
+import { eventOfLine, lineOfWhen } from "./line.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
 /** A moment of a recording. */
@@ -16,7 +17,7 @@ export interface Moment {
 
 /** The forms of a WHEN, for help texts and messages. */
 export const WHEN_FORMS =
-  "16.519052 (seconds), 16519052000ns, @SEQ, start, end, or -50ms before the end";
+  "16.519052 (seconds), 16519052000ns, @SEQ (an event), line:N (of the trace), start, end, or -50ms before the end";
 
 /**
  * Reads a WHEN. Throws ERR_WHEN if it is malformed or outside the recording, ERR_TIMELINE_EMPTY if the recording
@@ -40,6 +41,11 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, whe
       );
     }
     return { seq, time: timeOf(sqlite, seq) };
+  }
+  const line = lineOfWhen(when);
+  if (line !== null) {
+    const { seq } = eventOfLine(sqlite, recording, line);
+    return { seq, time: seq < firstSeq ? first : timeOf(sqlite, seq) };
   }
   const time = timeOfWhen(recording, when, first, last);
   if (time < first || time > last) {
@@ -81,8 +87,10 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
   return minus === "" ? ns : last - ns;
 }
 
-/** A time as its recording writes it: seconds with nine digits behind the point, or ticks. */
-export function formatTime(recording: Recording, time: bigint): string {
-  if (recording.clockUnit === "ticks") return String(time);
-  return secondsText(time);
+/** A time, in its clock's unit, as the trace prints it: it can be searched there. */
+export function formatTime(
+  { clockUnit }: Pick<Recording, "clockUnit">,
+  time: bigint | string,
+): string {
+  return clockUnit === "ticks" ? String(time) : secondsText(BigInt(time));
 }

@@ -4,6 +4,7 @@ import { platformOf } from "../../platforms/registry.js";
 import { storeLayout } from "../store/tag-layout.js";
 import { textOfProfiles } from "../../domain/platform/read-by.js";
 import { LOG_VERSION } from "../schema/log-version.js";
+import { dirname, relative, resolve } from "node:path";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { type Sniffed } from "../../ftrace/sniff.js";
@@ -81,6 +82,7 @@ function insertRecording(
       state: "importing",
       file: input.name,
       sha256: input.sha256,
+      path: input.origin === null ? null : relative(dirname(resolve(sqlite.name)), input.origin),
       format: sniffed.format,
       kernel: sniffed.kernel,
       platform: sniffed.platform,

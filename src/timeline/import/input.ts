@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, openSync, readSync, closeSync, statSync, type Stats } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
@@ -28,6 +28,8 @@ export interface Input {
   readonly again: (() => AsyncIterable<Buffer>) | null;
   /** The file, if its bytes are those of the chunks; null = compressed, standard input or a pipe. */
   readonly path: string | null;
+  /** The absolute path of the file, compressed or not; null = standard input or a pipe. */
+  readonly origin: string | null;
   /** Stored bytes read so far, and the hash of what has been read. */
   progress(): { readonly bytes: number; readonly sha256: () => string };
 }
@@ -59,15 +61,25 @@ export function openInput(path: string): Input {
       size,
       packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path),
     );
-  return { ...open(), again: () => open().chunks, path: packed ? null : path };
+  return {
+    ...open(),
+    again: () => open().chunks,
+    path: packed ? null : path,
+    origin: resolve(path),
+  };
+}
+
+/** Opens a file that is read once: its hash is known when it has been read. */
+export function openOnce(path: string): Input {
+  return readOnce(basename(path), createReadStream(path, { highWaterMark: CHUNK_BYTES }));
 }
 
 function readOnce(name: string, stream: Readable): Input {
-  return { ...fromChunks(name, null, null, stream), again: null, path: null };
+  return { ...fromChunks(name, null, null, stream), again: null, path: null, origin: null };
 }
 
 /** What every input has, whether it can be opened again or not. */
-type Opened = Omit<Input, "again" | "path">;
+type Opened = Omit<Input, "again" | "path" | "origin">;
 
 async function* fileChunks(path: string): AsyncGenerator<Buffer> {
   const fd = openSync(path, "r");

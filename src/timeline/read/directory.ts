@@ -46,10 +46,6 @@ export function directory(sqlite: Database.Database, recording: Recording): Dire
   const of = recording.id;
   const vms = all(sqlite, q.selectFrom("vm").selectAll().where("recording_id", "=", of));
   const vcpus = all(sqlite, q.selectFrom("vcpu").selectAll().where("recording_id", "=", of));
-  const names = all(
-    sqlite,
-    q.selectFrom("recording_name").select("name").where("recording_id", "=", of),
-  );
   return {
     // What an older version stored does not say what it rests on: a line, or the creation.
     vms: new Map(
@@ -64,8 +60,17 @@ export function directory(sqlite: Database.Database, recording: Recording): Dire
         { ...row, vcpu_idx_by: row.vcpu_idx === null ? null : (row.vcpu_idx_by ?? "creation") },
       ]),
     ),
-    names: new Set([...names.map(({ name }) => name), ...silentNames(sqlite, recording)]),
+    names: seenNames(sqlite, recording),
   };
+}
+
+/** What could be observed in a recording, as `Directory.names` has it. */
+export function seenNames(sqlite: Database.Database, recording: Recording): ReadonlySet<string> {
+  const names = all(
+    sqlite,
+    q.selectFrom("recording_name").select("name").where("recording_id", "=", recording.id),
+  );
+  return new Set([...names.map(({ name }) => name), ...silentNames(sqlite, recording)]);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Recording {
   /** Of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
   readonly format: string;
+  /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
+  readonly path: string | null;
   /** `uname -r` of the recorded host; null = unknown. */
   readonly kernel: string | null;
   /** Id of the platform whose interrupt remapping tables it shows. */
@@ -26,6 +28,8 @@ export interface Recording {
   readonly rulesAllowed: readonly string[];
   readonly rulesFrom: string;
   readonly clockUnit: "ns" | "ticks";
+  /** Ticks per second by which a counter clock was converted; null = it was not. */
+  readonly clockHz: number | null;
   /** Its first and last event; it has all events between them. null = it has no event. */
   readonly firstSeq: number;
   readonly lastSeq: number | null;
@@ -88,6 +92,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     state: row.state,
     file: row.file,
     sha256: row.sha256,
+    path: row.path,
     format: row.format,
     kernel: row.kernel,
     platform: row.platform,
@@ -95,6 +100,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     rulesAllowed: allowedProfiles(row),
     rulesFrom: row.rules_from,
     clockUnit: row.clock_unit,
+    clockHz: row.clock_hz,
     firstSeq: row.first_seq,
     lastSeq: row.last_seq,
     first: row.first_ns_text === null ? null : BigInt(row.first_ns_text),

@@ -45,6 +45,7 @@ export interface RecordingTable {
   sees_exchanges: Generated<number>;
   rules_allowed: string | null;
   beat: Generated<number>;
+  path: string | null;
 }
 
 /** One event name of a recording: how many of its lines became events, and how many did not. */

@@ -39,7 +39,7 @@ describe("log", () => {
 
   test("shows what the view v_event shows", () => {
     const columns =
-      "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name";
+      "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name irte vcpu";
     const rows = rowsOf(
       db,
       `SELECT ${columns.replaceAll(" ", ", ")}, cast(time_ns AS text), payload
@@ -54,7 +54,19 @@ describe("log", () => {
         payload: JSON.parse(String(cells.at(-1))) as unknown,
       };
     });
-    expect(all).toEqual(expected);
+    expect(all).toMatchObject(expected);
+    expect(all.length).toBe(expected.length);
+  });
+
+  test("names the kernel function of each event, and that of what brought it about", () => {
+    for (const entry of all) {
+      expect(entry.function, entry.kind).toMatch(/^\w+(?: or \w+)*$/);
+      const by = all.find(({ seq }) => seq === entry.cause_seq);
+      if (by !== undefined) expect(entry.cause_function).toBe(by.function);
+      if (entry.cause === null) expect(entry.cause_function).toBeNull();
+      else expect(entry.cause_function).toMatch(/^\w+/);
+    }
+    expect(new Set(all.map((entry) => entry.function))).toContain("__modify_irte_ga");
   });
 
   test("-n shows the newest so many, or with reverse the oldest", () => {

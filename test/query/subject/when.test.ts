@@ -221,3 +221,45 @@ describe("a value that is not known", () => {
     },
   );
 });
+
+describe("a line of the trace", () => {
+  const lines = (): (readonly [line: number, seq: number])[] =>
+    rowsOf(db, "SELECT line, seq FROM v_event WHERE recording_id = 2 ORDER BY seq").map(
+      ([line, seq]) => [Number(line), Number(seq)] as const,
+    );
+
+  test("is the moment of its event, or of the last one above it", () => {
+    const all = lines();
+    for (let i = 10; i < all.length - 1; i += 211) {
+      const [line, seq] = all[i] ?? [0, 0];
+      expect(at(`line:${line}`, TICKS)).toEqual(at(`@${seq}`, TICKS));
+      const below = (all[i + 1]?.[0] ?? 0) - 1;
+      expect(at(`line:${below}`, TICKS).seq).toBe(seq);
+    }
+    expect(at("line:1", TICKS).irtes).toEqual([]);
+  });
+
+  test("begins and ends a span: both count", () => {
+    const all = lines();
+    const [from, to] = [all[100] ?? [0, 0], all[110] ?? [0, 0]];
+    const span = (since: number, until: number): number[] =>
+      [...timeline.log({ recording: TICKS, since: `line:${since}`, until: `line:${until}` })].map(
+        ({ seq }) => seq,
+      );
+    expect(span(from[0], to[0])).toEqual(
+      all
+        .slice(100, 111)
+        .map(([, seq]) => seq)
+        .reverse(),
+    );
+    const unused = all.find(([line], i) => (all[i + 1]?.[0] ?? 0) > line + 1) ?? [0, 0];
+    expect(span(unused[0] + 1, unused[0] + 1)).toEqual([]);
+    expect(() => span(to[0], from[0])).toThrow(/is after --until/);
+  });
+
+  test("that the trace does not have is refused", () => {
+    expect(() => at("line:0", TICKS)).toThrow(/has lines 1 to \d+/);
+    expect(() => at("line:99999999", TICKS)).toThrow(/has lines 1 to \d+/);
+    expect(() => at("line:x", TICKS)).toThrow(/is not a moment/);
+  });
+});

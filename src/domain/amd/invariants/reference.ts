@@ -19,8 +19,8 @@ export const INVARIANTS: readonly Omit<Invariant, "tests">[] = INVARIANT_ROWS.ma
 
 /** The known bugs by id. */
 export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = Object.fromEntries(
-  BUG_ROWS.map(({ id, title, in: profiles, fixedBy }) => [
+  BUG_ROWS.map(({ id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus }) => [
     id,
-    { id, title, in: profiles, fixedBy },
+    { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus },
   ]),
 );

@@ -35,6 +35,8 @@ export type ProbeName = (typeof ROWS)[number]["name"];
 /** A row of the table with every column. */
 export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | NullableColumn>> {
   readonly name: ProbeName;
+  /** The function before the series of 62 patches; null = the same. */
+  readonly functionBefore: string | null;
   /** The group of a tracepoint; null for a probe. */
   readonly system: string | null;
   /** How the kernel prints what is read as text; null where `key=value` pairs are read. */
@@ -58,7 +60,15 @@ export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | N
 }
 
 type NullableColumn =
-  "system" | "text" | "ends" | "shows" | "undecided" | "neededWhere" | "prototype" | "place";
+  | "system"
+  | "functionBefore"
+  | "text"
+  | "ends"
+  | "shows"
+  | "undecided"
+  | "neededWhere"
+  | "prototype"
+  | "place";
 
 const NONE = {
   symbols: [],
@@ -73,6 +83,7 @@ const NONE = {
 };
 const NULL = {
   system: null,
+  functionBefore: null,
   text: null,
   ends: null,
   shows: null,

@@ -41,9 +41,11 @@ export interface ProbeRow {
   readonly function: string | null;
   /** The file of Linux that has the function, or that declares the tracepoint. */
   readonly file: string;
+  /** The function that prints a tracepoint before the series of 62 patches, where it has another one since. */
+  readonly functionBefore?: string;
   /** The group of a tracepoint, such as `kvm`. */
   readonly system?: string;
-  /** Where the symbol is not the function's name, by the kernels of which the symbols are known. */
+  /** Where the symbol is not the function's name, by the kernels of which the symbols are known. A tracepoint has none. */
   readonly symbols?: readonly SymbolSince[];
   /** How it is defined: the first form that fits the kernel. A tracepoint is not defined, it is there. */
   readonly definitions?: readonly Definition[];

@@ -2,6 +2,8 @@
 // that came later: what each does to what a recording can show. Where it changes a rule, `difference`
 // names the row of releases.ts.
 
+import { type Fix } from "../../platform/commit.js";
+import { COMMITS, fixBy } from "./commits.js";
 import { type Difference } from "./releases.js";
 
 /**
@@ -14,6 +16,9 @@ export type PatchEffect = "rule" | "format" | "error" | "warning" | "hardware" |
 export interface Patch {
   /** Number in the series, or the name of the later change. */
   readonly patch: string;
+  /** The first line of its commit's message, and the first 12 digits of its hash; null = not known. */
+  readonly subject: string | null;
+  readonly commit: string | null;
   /** What it does. */
   readonly does: string;
   readonly effect: PatchEffect;
@@ -101,8 +106,15 @@ const ROWS: readonly Row[] = [
 /** Every patch, in the order of the series. */
 export const PATCHES: readonly Patch[] = ROWS.map(([patch, effect, does, why, difference]) => ({
   patch,
+  subject: COMMITS[patch]?.subject ?? null,
+  commit: COMMITS[patch]?.commit ?? null,
   effect,
   does,
   why,
   difference: difference ?? null,
 }));
+
+/** The commits that made a difference between releases; none where they are not known. */
+export function fixesOf(difference: Difference): readonly Fix[] {
+  return PATCHES.filter((each) => each.difference === difference).map(({ patch }) => fixBy(patch));
+}

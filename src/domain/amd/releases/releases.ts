@@ -26,6 +26,11 @@ export type RulesId = (typeof COLUMNS)[number][0];
 /** Every rules profile, oldest first. */
 export const RULES_IDS: readonly RulesId[] = COLUMNS.map(([id]) => id);
 
+/** The kernel releases (major.minor) that are judged by a profile. */
+export function releasesOf(id: RulesId): readonly string[] {
+  return COLUMNS.find(([name]) => name === id)?.[1].split(" ") ?? [];
+}
+
 /** One cell for each column: a row that lacks one does not compile. */
 type Cells<Heads extends readonly unknown[] = typeof COLUMNS> = {
   readonly [Column in keyof Heads]: boolean;
