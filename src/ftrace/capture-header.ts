@@ -3,7 +3,7 @@
 
 import { type TwinEvent, irteKeyOf } from "../domain/events/event.js";
 import { readHeaderLine, type HeaderLine } from "./header/header-line.js";
-import { IrqtblReader, type DumpedEntry } from "./header/irqtbl.js";
+import { IrqtblReader, type DumpedEntry, type TableDump } from "./header/irqtbl.js";
 import { Anchors } from "./interpret/anchors.js";
 import { ToldEntries } from "./order/told-entries.js";
 import { type Line } from "./text/line.js";
@@ -18,7 +18,13 @@ export class CaptureHeader {
   isNarrowed = false;
   private readonly told = new ToldEntries();
   private readonly irqtbl = new IrqtblReader();
-  private readonly anchors = new Anchors();
+  private readonly anchors: Anchors;
+
+  /** `dump`: the one that is imported beside the trace. */
+  constructor(dump: TableDump | null) {
+    this.anchors = new Anchors(dump);
+    if (dump !== null) this.lines.push(dump.header);
+  }
 
   /** Takes a line, by its number in the file. */
   read(text: string, lineNumber: number): HeaderLine {
@@ -46,8 +52,13 @@ export class CaptureHeader {
   /** Entries of dumps that stand before this line, the first one that is later than the dump. */
   anchorsBefore(line: Line): readonly DumpedEntry[] {
     const due = this.anchors.before(line);
-    this.dumped += due.length;
+    this.dumped += due.filter(({ line: number }) => number > 0).length;
     return due;
+  }
+
+  /** Entries of the dump that belongs behind all lines. */
+  anchorsAtEnd(): readonly DumpedEntry[] {
+    return this.anchors.atEnd();
   }
 
   /** How many entries the trace lacks by the script's counts; 0 = none. As ToldEntries.missing(). */

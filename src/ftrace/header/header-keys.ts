@@ -51,5 +51,10 @@ export const KEYS = {
   dmesg: text("a line of the kernel's log"),
 } as const satisfies Readonly<Record<string, KeyRow>>;
 
+/** The line by which a recording keeps the dump that was imported beside it: no line of the file. */
+export const ANCHOR_LINE = 0;
+/** The key of that line. */
+export const ANCHOR_KEY = "anchor";
+
 /** A key that is known. */
 export type HeaderKey = keyof typeof KEYS;

@@ -164,10 +164,9 @@ export class Interpreter {
   }
 
   /** The event of an entry that a dump shows: it has no task, and the time of the line that follows. */
-  anchored(
-    { segment, devid, index, bits, line }: DumpedEntry,
-    { billions, rest }: Stamp,
-  ): TwinEvent {
+  anchored(entry: DumpedEntry, { billions, rest }: Stamp): TwinEvent {
+    const { segment, devid, index, bits, line } = entry;
+    this.world.noteDumped(entry);
     const at = { seq: this.seq++, line, billions, rest, cpu: 0, task: null };
     const event = newDraft(KIND.irte_anchored, at);
     event.segment = segment === 0 ? null : segment;

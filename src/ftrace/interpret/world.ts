@@ -1,6 +1,8 @@
 // Who is who in one recording: tasks by pid, VMs by their struct kvm, vCPUs by VM and vcpu_id, host IRQs by
 // IRTE, CPUs by APIC ID.
 
+import { sameBits, type IrteBits } from "../../domain/values/bits.js";
+import { type DumpedEntry } from "../header/irqtbl.js";
 import { Tasks, type TaskRow } from "./tasks.js";
 import { Vms } from "./vms.js";
 import { type VcpuRow, type VmRow } from "./vm-rows.js";
@@ -48,6 +50,8 @@ export class World {
   private readonly allocated = new Set<number>();
 
   private readonly entries = new Map<number, Irte>();
+  /** The entries of dumps, with what the dumps show of them. */
+  private dumped: DumpedEntry[] = [];
 
   /** `isWhole`: the recording begins at its own beginning, not in the middle of what tasks do. */
   constructor(first: FirstIds, isWhole = true) {
@@ -66,6 +70,7 @@ export class World {
     this.tasks.forget();
     this.vms.forgetBirths();
     this.allocated.clear();
+    this.dumped = [];
   }
 
   /** A physical ID entry with IsRunning set names the APIC ID of the CPU it was loaded on. */
@@ -111,5 +116,24 @@ export class World {
   /** The entry at an address; undefined = no line has shown it. */
   entryAt(address: number): Irte | undefined {
     return this.entries.get(address);
+  }
+
+  /** A dump of the table shows an entry. */
+  noteDumped(entry: DumpedEntry): void {
+    this.dumped.push(entry);
+  }
+
+  /**
+   * The entry that an exchange at an address that no line has shown before finds in the table: the only one of those
+   * that a dump shows with these bits, and that stands at no known address. undefined = none, or several.
+   */
+  entryWith(bits: IrteBits): Irte | undefined {
+    const same = this.dumped.filter((entry) => sameBits(entry.bits, bits));
+    const bound = [...this.entries.values()];
+    const [found, ...others] = same.filter(
+      ({ segment, devid, index }) =>
+        !bound.some((at) => at.segment === segment && at.devid === devid && at.index === index),
+    );
+    return others.length === 0 ? found : undefined;
   }
 }

@@ -8,6 +8,7 @@ import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
+import { anchorIdentity, type Anchor } from "./anchor.js";
 import { type Input } from "./input.js";
 import { importerIsAlive, thisImporter } from "./importer-lock.js";
 import { removeRecording } from "./remove-recording.js";
@@ -33,6 +34,8 @@ export interface BeginOptions {
   readonly clockHz?: number | undefined;
   /** The recording that this one corrects. */
   readonly supersedes?: number | undefined;
+  /** The dump that is imported beside it. */
+  readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
 }
 
 /**
@@ -50,7 +53,8 @@ export function beginRecording(
     checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
   const dead = deadImport(sqlite);
   if (dead !== undefined) {
-    if (isSameImport(dead, input, sniffed, options)) return takeUp(sqlite, dead);
+    const isSame = isSameImport(dead, input, sniffed, options) && hasAnchor(sqlite, dead, options);
+    if (isSame) return takeUp(sqlite, dead);
     removeRecording(sqlite, dead.id);
   }
   return insertRecording(sqlite, input, sniffed, options);
@@ -120,7 +124,7 @@ function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): St
 export function readingOf(
   sha256: string | null,
   { kernel, rules, rulesAllowed }: Sniffed,
-  { clockHz }: BeginOptions,
+  { clockHz, anchor }: BeginOptions,
 ): Reading {
   return {
     sha256,
@@ -128,6 +132,7 @@ export function readingOf(
     rules,
     rulesAllowed: textOfProfiles(rulesAllowed) ?? "",
     clockHz: clockHz ?? null,
+    anchor: anchor?.identity ?? null,
   };
 }
 
@@ -151,6 +156,15 @@ function isSameImport(
     dead.chained === 1 &&
     dead.log_version === LOG_VERSION
   );
+}
+
+/** Was what is stored of a dead import read with this dump? */
+function hasAnchor(
+  sqlite: Database.Database,
+  { id, batches }: Pick<Selectable<RecordingTable>, "id" | "batches">,
+  { anchor }: BeginOptions,
+): boolean {
+  return batches === 0 || anchorIdentity(sqlite, id) === (anchor?.identity ?? null);
 }
 
 function nextStart(sqlite: Database.Database): Start {

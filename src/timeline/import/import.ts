@@ -15,6 +15,7 @@ import { isUndecided } from "../../ftrace/choose-rules.js";
 import { type FtraceReader } from "../../ftrace/reader.js";
 import { ReleaseEvidence } from "../../ftrace/release-evidence.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
+import { readAnchor, type Anchor } from "./anchor.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
 import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
@@ -38,9 +39,11 @@ export async function importInto(
   options: ImportOptions & ImportJudge = {},
 ): Promise<ImportResult> {
   try {
+    const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
+    const asked = { ...options, anchor };
     const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
-    if (known !== undefined && isDone(known, options)) return known;
-    return await new Import(sqlite, input, options).run();
+    if (known !== undefined && isDone(known, asked)) return known;
+    return await new Import(sqlite, input, asked).run();
   } catch (error) {
     return throwAsTwinError(error, file);
   }
@@ -56,16 +59,19 @@ interface Begun {
 /** From some line on the order of the file seems not to be that of time. */
 class Disorder extends Error {}
 
+/** What the caller says, with the dump that he names. */
+type Asked = Omit<ImportOptions, "anchor"> & ImportJudge & { readonly anchor: Anchor | null };
+
 class Import {
   private readonly sqlite: Database.Database;
   readonly input: Input;
-  readonly options: ImportOptions & ImportJudge;
+  readonly options: Asked;
   private recording: number | null = null;
   private pipeline: Pipeline | null = null;
   sorted: Reread["sorted"] = null;
   private canReadAgain: () => boolean = () => false;
 
-  constructor(sqlite: Database.Database, input: Input, options: ImportOptions & ImportJudge) {
+  constructor(sqlite: Database.Database, input: Input, options: Asked) {
     this.sqlite = sqlite;
     this.input = input;
     this.options = options;
@@ -185,6 +191,7 @@ class Import {
     const { sqlite, input, options } = this;
     const { clockUnit } = sniffed;
     refuseClock(options, clockUnit);
+    refuseSeconds(options, clockUnit);
     const start = sqlite
       .transaction(() => beginRecording(sqlite, input, sniffed, options))
       .immediate();
@@ -193,6 +200,7 @@ class Import {
     const pipeline = new Pipeline(sqlite, start, sniffed, {
       ...options,
       isCounter,
+      dump: options.anchor,
       lineNumbers: this.sorted?.numbers.next,
       onDisorder: () => {
         if (this.canReadAgain()) throw new Disorder();
@@ -291,10 +299,19 @@ function resultOf(
     isSorted: sorted !== null,
     alreadyImported: false,
     supersedes: supersedes ?? null,
+    anchor: options.anchor?.identity ?? null,
   };
 }
 
-function refuseClock({ clockHz }: ImportOptions, clockUnit: Sniffed["clockUnit"]): void {
+function refuseSeconds({ anchor, clockHz }: Asked, clockUnit: Sniffed["clockUnit"]): void {
+  if (clockUnit === "ns" || clockHz !== undefined || anchor?.isInSeconds !== true) return;
+  throw new TwinError(
+    "ERR_WHEN",
+    "--anchor-at is in seconds, and this trace has a counter clock: write its ticks (such as 123456ns)",
+  );
+}
+
+function refuseClock({ clockHz }: Asked, clockUnit: Sniffed["clockUnit"]): void {
   if (clockHz === undefined || clockUnit === "ticks") return;
   throw new TwinError(
     "ERR_USAGE",

@@ -1,6 +1,7 @@
 // What the capture script's header says of a recording.
 
 import type Database from "better-sqlite3";
+import { ANCHOR_KEY, ANCHOR_LINE } from "../../ftrace/header/header-keys.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { all, q } from "../store/sql.js";
 import { doubtsOf } from "./doubts.js";
@@ -35,8 +36,38 @@ export function headerLines(
       .select(["line", "key", "value"])
       .where("recording_id", "=", id)
       .where("problem", "is", null)
+      .where("line", "!=", ANCHOR_LINE)
       .orderBy("line"),
   ).map(({ line, key, value }) => ({ key, value, words: words.get(line) ?? new Map() }));
+}
+
+/** The dump that was imported beside a recording. */
+export interface AnchorFile {
+  readonly file: string;
+  readonly sha256: string;
+  /** `start`, `end`, or the moment as it was written. */
+  readonly at: string;
+  readonly entries: number;
+}
+
+/** The dump that was imported beside a recording; null = none was. */
+export function anchorOf(
+  sqlite: Database.Database,
+  { id }: Pick<Recording, "id">,
+): AnchorFile | null {
+  const rows = all(
+    sqlite,
+    q
+      .selectFrom("header_word")
+      .select(["name", "value"])
+      .where("recording_id", "=", id)
+      .where("line", "=", ANCHOR_LINE),
+  );
+  const words = new Map(rows.map(({ name, value }) => [name, value]));
+  const word = (name: string): string => words.get(name) ?? "";
+  if (words.size === 0) return null;
+  const entries = Number(word("entries"));
+  return { file: word("file"), sha256: word("sha256"), at: word("at"), entries };
 }
 
 /** How many lines of the header could not be used. */
@@ -89,7 +120,7 @@ export function anchorsOf(
     .selectFrom("header_line")
     .select("line")
     .where("recording_id", "=", id)
-    .where("key", "=", "irqtbl")
+    .where("key", "in", ["irqtbl", ANCHOR_KEY])
     .limit(1);
   if (all(sqlite, dump).length === 0) return new Set();
   const anchored = q
