@@ -132,6 +132,7 @@ export { type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
 export {
   irteName,
+  lineName,
   parseIrteName,
   parseVcpuName,
   parseVmName,

@@ -6,6 +6,7 @@ import { agreementOf, type Judgement } from "./agreed.js";
 import { contradictionOf, findingOf, type AnyFinding, fieldsOf } from "./findings.js";
 import { type Finding, FindingDescriber } from "./describe-finding.js";
 import type Database from "better-sqlite3";
+import { type DumpCounts } from "../domain/platform/consistency.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { differentProfiles } from "../domain/platform/different-profiles.js";
 import { ownRules, textOfProfiles } from "../domain/platform/read-by.js";
@@ -56,7 +57,7 @@ export function check(
   const judgements = differentProfiles(platform, profiles).map((profile) =>
     judgementBy(judged, profile),
   );
-  const all = [...doubts, ...contradicted(judgements)];
+  const all = [...doubts, ...contradicted(platform, judgements)];
   const proved = all.length > 0 ? judgements.map(inDoubt) : judgements;
   return reportOf(judged, profiles, proved, all);
 }
@@ -69,7 +70,8 @@ function judgementBy(judged: JudgedRecording, profile: string): Judgement {
     (a, b) => a.seq - b.seq,
   );
   const invariants = [...checker.invariants.counts.values()];
-  return { profile, counts: checker.counts, verdicts, invariants, found };
+  const { counts, dumps } = checker;
+  return { profile, counts, verdicts, invariants, found, dumps };
 }
 
 function reportOf(
@@ -113,9 +115,16 @@ function reportOf(
     invariants,
     decided: counts.observed === 0 ? null : decided / counts.observed,
     ...told,
+    anchors: anchorsOf(judgements),
     left_out: 0,
     not_stored,
   };
+}
+
+/** What became of the entries that dumps show; null = the recording has no dump. */
+function anchorsOf([judgement]: readonly Judgement[]): DumpCounts | null {
+  const { dumps = null } = judgement ?? {};
+  return dumps === null || dumps.entries === 0 ? null : dumps;
 }
 
 /** Judged by other rules than its own: which difference of the two each finding shows. */

@@ -1,5 +1,6 @@
 // A finding as a chain of events, for people who were not there.
 
+import { lineName } from "../domain/values/names.js";
 import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
 import { type LogEntry } from "../query/log/log.js";
 import { type Recording } from "../timeline/read/recordings.js";
@@ -37,7 +38,7 @@ export function explanationText(
     ...events.flatMap((event) => [
       "",
       ...wrap(
-        `line ${event.line}, ${event.time_ns}${unit}, CPU ${event.cpu}, ${event.comm ?? "?"}-${event.pid ?? "?"}: ${event.kind}${event.cause === null ? "" : ` (${event.cause})`}`,
+        `${lineName(event.line)}, ${event.time_ns}${unit}, CPU ${event.cpu}, ${event.comm ?? "?"}-${event.pid ?? "?"}: ${event.kind}${event.cause === null ? "" : ` (${event.cause})`}`,
         "  ",
       ),
       ...subjectOf(event),

@@ -13,15 +13,16 @@ export type IrqtblFile =
   | { readonly entries: readonly DumpedEntry[] }
   | { readonly line: number; readonly problem: string };
 
-/** What the kernel prints instead of a table (drivers/iommu/amd/debugfs.c). */
-const REFUSALS: readonly (readonly [text: RegExp, problem: string])[] = [
+/** What the kernel prints instead of a device's table (drivers/iommu/amd/debugfs.c): no damage, and no entry. */
+const NO_TABLE: readonly (readonly [text: RegExp, problem: string])[] = [
   [/^Interrupt remapping is disabled$/, "the host does not remap interrupts"],
   [/^Enter a valid device ID to 'devid' file$/, "no device was written to `devid` before"],
   [/^(?:IRQ lookup table not set for|Device table not found)/, "the device has no table"],
   [/invalid IRT length value/, "the kernel found the table's length to be wrong"],
-  [/^IRT\[\d{1,4}\] [0-9a-f]{8}$/, "it is an entry of 32 bits, which no vCPU can be posted to"],
 ];
 
+const ENTRY_32 = /^IRT\[\d{1,4}\] [0-9a-f]{8}$/;
+const NARROW = "it is an entry of 32 bits, which no vCPU can be posted to";
 const OTHERWISE =
   "it is neither `DeviceId SSSS:BB:DD.F` nor `IRT[NNNN] HIGH LOW` of 16 digits each";
 
@@ -29,10 +30,17 @@ const OTHERWISE =
 export function readIrqtblFile(text: string): IrqtblFile {
   const entries = new Map<number, DumpedEntry>();
   let device: DeviceRef | null = null;
+  let without: { readonly line: number; readonly problem: string } | null = null;
   for (const [index, whole] of text.split("\n").entries()) {
     const line = index + 1;
     const shown = whole.trimEnd();
     if (shown === "") continue;
+    const [, problem] = NO_TABLE.find(([refusal]) => refusal.test(shown)) ?? [];
+    if (problem !== undefined) {
+      without ??= { line, problem };
+      device = null;
+      continue;
+    }
     const [, name] = DEVICE.exec(shown) ?? [];
     if (name !== undefined) {
       device = parseBdfName(name);
@@ -48,7 +56,7 @@ export function readIrqtblFile(text: string): IrqtblFile {
     entries.set(key, known ?? read);
   }
   if (entries.size > 0) return { entries: [...entries.values()] };
-  return { line: 1, problem: "the file shows no entry" };
+  return without ?? { line: 1, problem: "the file shows no entry" };
 }
 
 function entryOf(
@@ -57,8 +65,7 @@ function entryOf(
   line: number,
 ): DumpedEntry | { readonly problem: string } {
   const [, digits, hiH = "", hiL = "", loH = "", loL = ""] = ENTRY.exec(text) ?? [];
-  if (digits === undefined)
-    return { problem: REFUSALS.find(([refusal]) => refusal.test(text))?.[1] ?? OTHERWISE };
+  if (digits === undefined) return { problem: ENTRY_32.test(text) ? NARROW : OTHERWISE };
   if (device === null) return { problem: "no line above it names its device (DeviceId)" };
   const index = Number(digits);
   if (index >= IRTES_MAX)
