@@ -1,7 +1,6 @@
 // A finding as a chain of events, for people who were not there.
 
-import { lineName } from "../domain/values/names.js";
-import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
+import { irteName, lineName, vcpuName, withOwnName } from "../domain/values/names.js";
 import { type LogEntry } from "../query/log/log.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { type Platform } from "../domain/platform/platform.js";
