@@ -1,8 +1,9 @@
 // irqtwin blame
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { type FieldChange } from "../index.js";
+import { type FieldBlame } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { ownName } from "./at.js";
 import { table } from "./output.js";
 import { RECORDING_OPTION, irteOperand } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -38,14 +39,14 @@ async function run(args: Arguments): Promise<number> {
   });
 }
 
-function textOf(changes: readonly FieldChange[]): string[] {
+function textOf(changes: readonly FieldBlame[]): string[] {
   if (changes.length === 0)
     return ["no observed write changed a field of it (predicted IRTEs: see `irqtwin at`)"];
   return table(
     ["field", "value", "was", "event", "time", "task", "cause", "rule", "allowed"],
     changes.map((change) => [
       change.field,
-      shown(change.field, change.new),
+      shown(change.field, change.new) + vcpuOf(change),
       shown(change.field, change.old),
       `@${change.seq}`,
       change.time_ns,
@@ -55,6 +56,11 @@ function textOf(changes: readonly FieldChange[]): string[] {
       change.allowed === null ? "?" : change.allowed ? "yes" : "NO",
     ]),
   );
+}
+
+/** The vCPU that a GA tag names. */
+function vcpuOf({ field, vcpu, vm_name }: FieldBlame): string {
+  return field !== "ga_tag" || vcpu === null ? "" : ` (${ownName(vcpu, vm_name) ?? ""})`;
 }
 
 const HEX = new Set(["ga_tag", "ga_root_ptr", "vector"]);

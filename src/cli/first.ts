@@ -1,7 +1,15 @@
 // irqtwin first
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { checkIds, WHEN_FORMS, parseTest, type FirstAnswer, type Timeline } from "../index.js";
+import {
+  checkIds,
+  lineName,
+  WHEN_FORMS,
+  parseTest,
+  type FirstAnswer,
+  type Timeline,
+} from "../index.js";
+import { ownName } from "./at.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { type Arguments, type Command } from "./command.js";
 import { withTimeline } from "./with-timeline.js";
@@ -83,13 +91,14 @@ const HOW: Readonly<Record<FirstAnswer["method"], string>> = {
 
 function textOf(answer: FirstAnswer): string[] {
   const { verdict, method, seq, time_ns, line, kind, maybe_seq, looked_at, title } = answer;
+  const subject = ownName(answer.subject, answer.vm_name);
   const how = `  ${looked_at} ${HOW[method]}`;
   const open =
     maybe_seq === null ? [] : [`  it may have held from @${maybe_seq} on: it was not known`];
   if (seq === null)
     return [verdict === "never" ? "it never holds" : "it is never known to hold", ...open, how];
   return [
-    `@${seq} (line ${line ?? "?"}, ${time_ns ?? "?"}): ${kind ?? "?"}`,
+    `@${seq} (${line === null ? "line ?" : lineName(line)}, ${time_ns ?? "?"}): ${[kind ?? "?", ...(subject === null ? [] : [subject])].join(" ")}`,
     ...(title === null ? [] : [`  ${title}`]),
     ...open,
     how,

@@ -9,6 +9,7 @@ import {
   type FieldChange,
   type LogEntry,
 } from "../index.js";
+import { ownName } from "./at.js";
 import { shown } from "./blame.js";
 import { type Arguments, type Command } from "./command.js";
 import { harmlessJson } from "./output.js";
@@ -108,7 +109,10 @@ const MOVED = {
 
 /** What the event did to lists, a line each. */
 function linksOf({ links = [] }: LogEntry): readonly string[] {
-  return links.map(({ irte, vcpu, change }) => `${irte} ${MOVED[change]} of ${vcpu ?? "?"}`);
+  return links.map(
+    ({ irte, vcpu, vm_name, change }) =>
+      `${irte} ${MOVED[change]} of ${ownName(vcpu, vm_name) ?? "?"}`,
+  );
 }
 
 /** With the names of the changed fields in parentheses. */

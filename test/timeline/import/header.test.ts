@@ -219,3 +219,35 @@ describe("a recording that the capture script made", () => {
     expect(await doubtsOf([...TOP, only], [loss, ...END])).toMatchObject([{ kind: "left out" }]);
   });
 });
+
+describe("a VM's own name", () => {
+  it("stands beside the VM in the answer of every command", async () => {
+    const { db, timeline } = await imported(traceOf());
+    const [posted] = timeline
+      .at("end")
+      .vcpus.filter(({ vm_name }) => vm_name !== null)
+      .map(({ vcpu }) => vcpu ?? "");
+    const [tagged] = rowsOf(
+      db,
+      `SELECT irte, from_seq FROM v_irte WHERE mode = 'posted' AND vm_name IS NOT NULL AND vcpu_id IS NOT NULL`,
+    );
+    timeline.close();
+    const [irte = "", seq = ""] = (tagged ?? []).map(String);
+    const mark = '"web \\"1\\""';
+    const shown = (...args: string[]): string => irqtwin([...args, "--db", db]).stdout;
+    for (const args of [
+      ["info"],
+      ["at", `@${seq}`],
+      ["log", "--vcpu", posted ?? "", "-n", "1"],
+      ["log", "--kind", "link"],
+      ["blame", irte, "--at", `@${seq}`],
+      ["diff", "start", "end"],
+      ["first", "--vcpu", posted ?? "", "run_state=running"],
+      ["audit", "--by", "vcpu"],
+    ]) {
+      expect(shown(...args), args.join(" ")).toContain(mark.replaceAll("\\", ""));
+      expect(shown(...args, "--json"), args.join(" ")).toContain(mark);
+    }
+    expect(shown("query", "SELECT name FROM v_vm WHERE name IS NOT NULL")).toContain("web");
+  });
+});
