@@ -81,7 +81,8 @@ function lastBySeq(verdicts: readonly WriteVerdict[]): ReadonlyMap<number, Write
   return new Map(verdicts.map((each) => [each[0], each]));
 }
 
-function countsOf(
+/** What was decided about the writes, each of which has one verdict. */
+export function countsOf(
   verdicts: readonly WriteVerdict[],
   found: readonly AnyFinding[],
 ): Readonly<WriteCounts> {

@@ -12,11 +12,13 @@ import { differentProfiles } from "../domain/platform/different-profiles.js";
 import { ownRules, textOfProfiles } from "../domain/platform/read-by.js";
 import { allPlatforms, platformOf } from "../platforms/registry.js";
 import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
+import { oneVmOf } from "../timeline/read/one-vm.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
+import { ofOneVm } from "./one-vm.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
 import { whyUnjudged } from "./why-unjudged.js";
 
@@ -57,8 +59,11 @@ export function check(
   const judgements = differentProfiles(platform, profiles).map((profile) =>
     judgementBy(judged, profile),
   );
-  const all = [...doubts, ...contradicted(platform, judgements)];
-  const proved = all.length > 0 ? judgements.map(inDoubt) : judgements;
+  const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
+  const own = oneVm === null ? judgements : judgements.map((each) => ofOneVm(sqlite, oneVm, each));
+  const all = [...doubts, ...contradicted(platform, own)];
+  const isDoubted = oneVm === null ? all.length > 0 : all.length > 1;
+  const proved = isDoubted ? own.map(inDoubt) : own;
   return reportOf(judged, profiles, proved, all);
 }
 

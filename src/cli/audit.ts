@@ -62,7 +62,7 @@ function textOf(by: string, rows: readonly WriteCount[]): string[] {
   return table(
     [by, "writes", "unchanged", "not allowed", "undecided", "IRTEs", "first", "last"],
     rows.map((row) => [
-      (by === "vcpu" ? ownName(row.key, row.vm_name) : row.key) ?? none,
+      (by === "vcpu" ? ownName(row.key, row.vm_name ?? null) : row.key) ?? none,
       row.writes,
       row.unchanged,
       row.not_allowed ?? "not checked",

@@ -14,8 +14,8 @@ import { type Recording } from "../../timeline/read/recordings.js";
 export interface WriteCount {
   /** Name of the group; of an interval its begin, as text. null = not known; by vcpu: not posted. */
   readonly key: string | null;
-  /** By vcpu: the own name of the VM; null = it has none. */
-  readonly vm_name: string | null;
+  /** The own name of the VM; null = it has none. Only by vcpu. */
+  readonly vm_name?: string | null;
   readonly writes: number;
   /** Left all 128 bits as they were. */
   readonly unchanged: number;
@@ -156,13 +156,11 @@ export function audit(
     to: to ?? recording.lastSeq ?? 0,
     every: by === "interval" ? everyOf(recording, options.every) : 1n,
   });
-  const names = by === "vcpu" ? ownNames(sqlite, recording) : null;
-  const named = (row: Omit<WriteCount, "vm_name">): WriteCount => {
-    const { key, ...counts } = row;
-    return { key, vm_name: names?.of(key) ?? null, ...counts };
-  };
-  const rows = (): WriteCount[] =>
-    sqlite.prepare<[], Omit<WriteCount, "vm_name">>(sql).all().map(named);
+  const counts = (): readonly WriteCount[] => sqlite.prepare<[], WriteCount>(sql).all();
+  if (by !== "vcpu") return { sql, rows: counts };
+  const names = ownNames(sqlite, recording);
+  const rows = (): readonly WriteCount[] =>
+    counts().map((row) => ({ ...row, vm_name: names.of(row.key) }));
   return { sql, rows };
 }
 

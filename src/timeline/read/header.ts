@@ -4,8 +4,6 @@ import type Database from "better-sqlite3";
 import { ANCHOR_KEY, ANCHOR_LINE } from "../../ftrace/header/header-keys.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { all, q } from "../store/sql.js";
-import { doubtsOf } from "./doubts.js";
-import { gaps } from "./gaps.js";
 import { type Recording } from "./recordings.js";
 
 /** A line of the header that could be used, with its pairs WORD=VALUE. */
@@ -92,23 +90,10 @@ export function namesSet(lines: readonly StoredHeaderLine[]): ReadonlySet<string
   );
 }
 
-/**
- * The probes that were set and would have printed a line, so that "no line" means that the function did not run. None
- * where that is not sure: the header or its end is not there, lines are missing or were lost, or tasks were left out.
- */
-export function silentNames(sqlite: Database.Database, recording: Recording): ReadonlySet<string> {
-  const none = new Set<string>();
-  if (recording.state !== "complete" || recording.lines.header === 0) return none;
-  const lines = headerLines(sqlite, recording);
-  if (!isWhole(lines)) return none;
-  const isSure = doubtsOf(sqlite, recording).length === 0 && gaps(sqlite, recording).length === 0;
-  return isSure ? namesSet(lines) : none;
-}
-
-/** Did the script write it to its end, of all tasks, and with the counts that lines are compared with? */
-function isWhole(lines: readonly StoredHeaderLine[]): boolean {
+/** Did the script write it to its end, with the counts that lines are compared with? */
+export function isWholeCapture(lines: readonly StoredHeaderLine[]): boolean {
   const keys = new Set(lines.map(({ key }) => key));
-  return keys.has("capture") && keys.has("loss") && keys.has("end") && !keys.has("only");
+  return keys.has("capture") && keys.has("loss") && keys.has("end");
 }
 
 /** The events of entries that dumps in the header show; none of a recording that has no dump. */
