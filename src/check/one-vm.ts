@@ -1,5 +1,6 @@
 // What is left of a check of a recording of one VM. What the other VMs' tasks did is not in it, so a difference counts
-// only if it is about this VM, and every event that it rests on is too.
+// only if it is about this VM, and every event that it rests on is too. Contradictions are no news: where a vCPU gives way
+// to a task that was left out, ftrace leaves out the put of that vCPU as well.
 
 import type Database from "better-sqlite3";
 import { type TwinEvent } from "../domain/events/event.js";
@@ -13,7 +14,9 @@ import { type WriteVerdict } from "./judge-recording.js";
 /** What is left of a judgement. */
 export function ofOneVm(sqlite: Database.Database, oneVm: OneVm, judgement: Judgement): Judgement {
   const about = new About(sqlite, oneVm);
-  const found = judgement.found.filter((finding) => about.isOurs(finding));
+  const found = judgement.found.filter(
+    (finding) => finding.kind !== "contradiction" && about.isOurs(finding),
+  );
   const proved = new Set(found.map(({ seq }) => seq));
   const verdicts = judgement.verdicts.map((each): WriteVerdict => {
     const [seq, rule, verdict] = each;

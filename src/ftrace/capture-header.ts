@@ -5,6 +5,7 @@ import { type TwinEvent, irteKeyOf } from "../domain/events/event.js";
 import { readHeaderLine, type HeaderLine } from "./header/header-line.js";
 import { IrqtblReader, type DumpedEntry, type TableDump } from "./header/irqtbl.js";
 import { Anchors } from "./interpret/anchors.js";
+import { toNanoseconds } from "./text/counter-clock.js";
 import { ToldEntries } from "./order/told-entries.js";
 import { type Line } from "./text/line.js";
 
@@ -17,11 +18,14 @@ export class CaptureHeader {
   /** Tasks were left out on purpose: what they did is not in the trace. */
   isNarrowed = false;
   private readonly told = new ToldEntries();
-  private readonly irqtbl = new IrqtblReader();
+  private readonly irqtbl: IrqtblReader;
   private readonly anchors: Anchors;
 
-  /** `dump`: the one that is imported beside the trace. */
-  constructor(dump: TableDump | null) {
+  /** `dump`: the one that is imported beside the trace; `clockHz`: as in ClockOptions. */
+  constructor(dump: TableDump | null, clockHz: number | undefined) {
+    this.irqtbl = new IrqtblReader((ticks) =>
+      clockHz === undefined ? ticks : toNanoseconds(ticks, clockHz),
+    );
     this.anchors = new Anchors(dump);
     if (dump !== null) this.lines.push(dump.header);
   }
@@ -61,8 +65,18 @@ export class CaptureHeader {
     return this.anchors.atEnd();
   }
 
+  /** The trace says that a CPU lost so many events; null = it does not say how many. */
+  marker(cpu: number, count: number | null): void {
+    this.told.marker(cpu, count);
+  }
+
+  /** The CPUs that lost events after their last line. As ToldEntries.lostAtEnd(). */
+  lostAtEnd(): readonly (readonly [cpu: number, count: number])[] {
+    return this.told.lostAtEnd();
+  }
+
   /** How many entries the trace lacks by the script's counts; 0 = none. As ToldEntries.missing(). */
-  missing(present: number, isLossMarked: boolean): number {
-    return this.told.missing(present, isLossMarked);
+  missing(present: number): number {
+    return this.told.missing(present);
   }
 }

@@ -101,7 +101,7 @@ export class FtraceReader {
     this.lineNumbers = options.lineNumbers ?? null;
     this.onDisorder = options.onDisorder;
     this.front = new LineFront(options.prefix ?? null);
-    this.capture = new CaptureHeader(options.dump ?? null);
+    this.capture = new CaptureHeader(options.dump ?? null, options.clockHz);
     this.completeness = new Completeness(options.hasHeader !== false);
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
@@ -116,8 +116,7 @@ export class FtraceReader {
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    const isLossMarked = this.losses.isOverwritten || this.counts.gaps > 0;
-    const missing = this.capture.missing(this.present, isLossMarked);
+    const missing = this.capture.missing(this.present);
     const known = this.completeness.leftOut(this.present, missing);
     const isSome = this.front.hasSkipped || this.isPart || this.capture.isNarrowed;
     return isSome ? (known ?? 0) : known;
@@ -143,6 +142,8 @@ export class FtraceReader {
   end(): void {
     this.lines.end();
     this.losses.end();
+    for (const [cpu, count] of this.capture.lostAtEnd())
+      this.losses.atEnd({ kind: "lost", cpu, count, line: this.lineNumber });
     this.anchor(this.capture.anchorsAtEnd(), this.clock.last);
     this.batch.flush();
   }
@@ -232,6 +233,7 @@ export class FtraceReader {
     const marker = lossMarker(text, this.lineNumber);
     if (marker !== null) {
       this.completeness.entries.marker(marker.count);
+      this.capture.marker(marker.cpu, marker.count);
       this.await(marker);
     } else if (isOfStack(buffer, start)) {
       this.counts.unused++;

@@ -2,6 +2,7 @@
 // line by line: a line `DeviceId SSSS:BB:DD.F`, then a line for each valid entry with its high word first. Entries that
 // are not valid are left out there, so nothing is known of them. irqtbl-file.ts reads it as a file of its own.
 
+import { stampOf } from "../../base/stamp.js";
 import { parseBdfName, type DeviceRef } from "../../domain/values/names.js";
 import { type IrteBits } from "../../domain/values/bits.js";
 import { type Stamp } from "../../domain/values/ids.js";
@@ -31,11 +32,16 @@ export const ENTRY = /^IRT\[(\d{1,4})\] ([0-9a-f]{8})([0-9a-f]{8}) ([0-9a-f]{8})
 /** The device of the entries that follow. */
 export const DEVICE = /^DeviceId ([0-9a-f:.]{7,12}) *$/;
 
-/** Reads the lines of dumps, one after the other. */
+/** Reads the lines of dumps, one after the other. `stampOfTicks`: a stamp of the trace's clock as the lines have it. */
 export class IrqtblReader {
   private device: DeviceRef | null = null;
   private at: DumpedEntry["at"] = null;
   private isTimed = true;
+  private readonly stampOfTicks: (ticks: Stamp) => Stamp;
+
+  constructor(stampOfTicks: (ticks: Stamp) => Stamp = (ticks) => ticks) {
+    this.stampOfTicks = stampOfTicks;
+  }
 
   /** Takes a line of the header; the entry that it shows, or why it shows none; null = it is no such line. */
   read(header: HeaderLine): DumpedEntry | { readonly problem: string } | null {
@@ -45,7 +51,7 @@ export class IrqtblReader {
 
   private begin({ words }: HeaderLine): null {
     const told = words.get("trace");
-    const time = told === undefined ? null : timeOf(told);
+    const time = told === undefined ? null : timeOf(told, this.stampOfTicks);
     this.device = parseBdfName(words.get("device") ?? "");
     this.at = time;
     this.isTimed = told === undefined || time !== null;
@@ -73,14 +79,12 @@ export function bitsOfWords(texts: readonly [string, string, string, string]): I
   return { loH: word(texts[0]), loL: word(texts[1]), hiH: word(texts[2]), hiL: word(texts[3]) };
 }
 
-const BILLION = 1_000_000_000;
-
 /** `1234.567890` (seconds) or `123456789` (ticks) as a time stamp; null = neither. */
-function timeOf(text: string): DumpedEntry["at"] {
+function timeOf(text: string, stampOfTicks: (ticks: Stamp) => Stamp): DumpedEntry["at"] {
   const [, whole = "", fraction] = /^(\d{1,18})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
   if (whole === "") return null;
   if (fraction !== undefined)
     return { billions: Number(whole), rest: Number(fraction.padEnd(9, "0")) };
   const ticks = BigInt(whole);
-  return { billions: Number(ticks / BigInt(BILLION)), rest: Number(ticks % BigInt(BILLION)) };
+  return stampOfTicks(stampOf(ticks));
 }

@@ -65,7 +65,7 @@ type Asked = Omit<ImportOptions, "anchor"> & ImportJudge & { readonly anchor: An
 class Import {
   private readonly sqlite: Database.Database;
   readonly input: Input;
-  readonly options: Asked;
+  options: Asked;
   private recording: number | null = null;
   private pipeline: Pipeline | null = null;
   sorted: Reread["sorted"] = null;
@@ -188,9 +188,12 @@ class Import {
   }
 
   private begin(head: Buffer, sniffed: Sniffed): Begun {
-    const { sqlite, input, options } = this;
+    const { sqlite, input } = this;
     const { clockUnit } = sniffed;
-    refuseClock(options, clockUnit);
+    refuseClock(this.options, clockUnit);
+    const clockHz = this.options.clockHz ?? sniffed.clockHz ?? undefined;
+    this.options = { ...this.options, clockHz };
+    const { options } = this;
     refuseSeconds(options, clockUnit);
     const start = sqlite
       .transaction(() => beginRecording(sqlite, input, sniffed, options))

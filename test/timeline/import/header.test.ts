@@ -164,6 +164,21 @@ describe("the header of a capture script", () => {
     expect(red).toBe("\\x1b[31mred\\x1b\\x202e");
   });
 
+  it("turns ticks of the TSC into nanoseconds by its frequency, as --clock-hz does", async () => {
+    const { timeline } = await imported(traceOf());
+    const [recording] = timeline.recordings();
+    const [, ticks = ""] = / (\d+): /.exec(BODY[0] ?? "") ?? [];
+    expect(recording).toMatchObject({ clockUnit: "ns" });
+    expect(timeline.info().recordings[0]?.first_ns).toBe(
+      String((BigInt(ticks) * 1_000_000_000n) / 2_596_000_000n),
+    );
+    timeline.close();
+    const other = TOP.map((line) => line.replace("clock: x86-tsc", "clock: counter"));
+    const counted = await imported(traceOf({ top: other }));
+    expect(counted.timeline.recordings()[0]).toMatchObject({ clockUnit: "ticks" });
+    counted.timeline.close();
+  });
+
   it("tells that a probe was silent, if its counts show that no line is missing", async () => {
     const loss = (read: number): string =>
       `# irqtwin loss: cpu=0 entries=${read} overrun=0 dropped=0 read=${read}`;
@@ -181,12 +196,33 @@ describe("the header of a capture script", () => {
     expect(await undecided([...TOP, set, "# irqtwin only: vm pid=1"], quiet.length)).toBe(true);
   });
 
-  it("counts lost events as missing lines if no marker tells of them", async () => {
+  it("takes what a ring overran, and no marker counts, for a gap of that CPU at the end", async () => {
+    const marker = "CPU:0 [LOST 3 EVENTS]";
+    const lossOf = (overrun: number): string =>
+      `# irqtwin loss: cpu=0 entries=5 overrun=${overrun} dropped=0 read=5`;
+    const gapsWith = async (overrun: number, body = BODY): Promise<unknown> => {
+      const { db, timeline } = await imported(traceOf({ body, end: [lossOf(overrun), ...END] }));
+      const { doubts } = timeline.check();
+      const { inconclusive } = timeline.at("end");
+      const before = timeline.at("@100").inconclusive;
+      timeline.close();
+      const lost = rowsOf(db, "SELECT lost FROM v_gap WHERE kind = 'lost' ORDER BY to_seq");
+      return { lost: lost.flat().map(Number), doubts, inconclusive, before };
+    };
+    const certain = { doubts: [], before: false };
+    expect(await gapsWith(0)).toEqual({ lost: [], ...certain, inconclusive: false });
+    expect(await gapsWith(7)).toMatchObject({ lost: [7], ...certain });
+    const marked = [...BODY.slice(0, 900), marker, ...BODY.slice(900)];
+    expect(await gapsWith(3, marked)).toMatchObject({ lost: [3], ...certain });
+    expect(await gapsWith(5, marked)).toMatchObject({ lost: [3, 2], ...certain });
+  });
+
+  it("counts events that were dropped as missing lines: they may be missing anywhere", async () => {
     const lost = "# irqtwin loss: cpu=0 entries=5 overrun=3 dropped=4 read=5";
     const { timeline } = await imported(traceOf({ end: [lost, ...END] }));
     const [recording] = timeline.info().recordings;
     timeline.close();
-    expect(recording?.left_out).toBe(7);
+    expect(recording?.left_out).toBe(4);
     expect(recording?.capture?.losses).toEqual([{ cpu: "0", overrun: "3", dropped: "4" }]);
     expect(recording?.better).toMatch(/^irqtwin capture --level .* --buffer KB$/);
   });
