@@ -77,6 +77,7 @@ write_trailer() {
 	printf '%s\n' "$LOSSES"
 	write_kernel_log
 	[ -z "$ENDED_BY" ] || header ended_by "$(quoted "$ENDED_BY")"
+	[ "$MODE" = flight ] || write_standing_at_end
 	header end "$END_MOMENT"
 }
 

@@ -36,7 +36,7 @@ fd_of() {
 	is_number "$fd"
 }
 
-write_vms() {
+write_vm_files() {
 	VM_FILES=$(vm_files)
 	printf '%s\n' "$VM_FILES" | while read -r pid fd kind; do
 		case $kind in
@@ -45,10 +45,20 @@ write_vms() {
 		*) write_vcpu "$pid" "$kind" ;;
 		esac
 	done
+}
+
+write_vms() {
+	write_vm_files
 	for pid in $(vm_pids); do
 		write_devices "$pid"
 		write_eventfds "$pid"
 	done
+}
+
+# VMs that began during the recording are named at its end. A flight recorder writes its header then.
+write_standing_at_end() {
+	header standing "at=end$(trace_time)"
+	write_vm_files
 }
 
 vm_pids() {

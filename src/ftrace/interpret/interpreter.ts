@@ -156,7 +156,7 @@ export class Interpreter {
 
   /** Takes what a line of the capture script's header says of the host. */
   learnFrom(header: HeaderLine): void {
-    this.snapshot.read(header);
+    for (const vm of this.snapshot.read(header)) this.world.vms.changedVms.add(vm);
     if (header.key !== "cpu" || header.problem !== null) return;
     const cpu = numberOf(header, "cpu");
     const apic = numberOf(header, "apic");

@@ -257,12 +257,43 @@ describe("a recording that the capture script made", () => {
 });
 
 describe("a VM's own name", () => {
+  /** Both VMs are made in these lines, and are there at their end. */
+  const births = LINES.slice(0, 1200);
+  const [, tid = "", kvm = ""] =
+    /vcpu-\S+-(\d+) +\[.* svm_vcpu_load: .* kvm=0x([0-9a-f]+) /.exec(births.join("\n")) ?? [];
+  const there = [
+    `# irqtwin vm: pid=5000 name="new" fd=9`,
+    `# irqtwin vcpu: pid=5000 tid=${tid} vcpu=0`,
+  ];
+  const unnamed = TOP.filter((line) => !/ (?:vm|vcpu): /.test(line));
+  const namesOf = async (parts: Parts): Promise<unknown> => {
+    const { db, timeline } = await imported(traceOf(parts));
+    const { capture } = timeline.info().recordings[0] ?? {};
+    timeline.close();
+    const named = rowsOf(db, "SELECT kvm, name, vmm_pid FROM vm WHERE name IS NOT NULL");
+    return { named: named.map((row) => row.map(String)), vms: capture?.vms };
+  };
+  const mine = [[kvm, "new", "5000"]];
+
+  it("is known of one that was made in the recording, if it is there at the end", async () => {
+    const end = ["# irqtwin standing: at=end trace=9", ...there, ...END];
+    expect(await namesOf({ top: unnamed, body: births, end })).toEqual({ named: mine, vms: 0 });
+    expect(await namesOf({ top: unnamed, body: LINES, end })).toEqual({ named: [], vms: 0 });
+  });
+
+  it("is known of one that was made in the lines of a flight recorder", async () => {
+    const begin = (at: string): string[] => [...unnamed, `# irqtwin standing: at=${at}`, ...there];
+    const flight = await namesOf({ top: begin("flight"), body: births });
+    expect(flight).toEqual({ named: mine, vms: 1 });
+    expect(await namesOf({ top: begin("record"), body: births })).toEqual({ named: [], vms: 1 });
+  });
+
   it("stands beside the VM in the answer of every command", async () => {
     const { db, timeline } = await imported(traceOf());
     const [posted] = timeline
       .at("end")
       .vcpus.filter(({ vm_name }) => vm_name !== null)
-      .map(({ vcpu }) => vcpu ?? "");
+      .map(({ vcpu }) => vcpu);
     const [tagged] = rowsOf(
       db,
       `SELECT irte, from_seq FROM v_irte WHERE mode = 'posted' AND vm_name IS NOT NULL AND vcpu_id IS NOT NULL`,
