@@ -59,10 +59,10 @@ function shown(name: string, value: string | number): string {
 }
 
 function subjectOf(entry: LogEntry): string[] {
-  const { devid, irte_index, vm_id, vcpu_id, gsi, host_irq, vm_name } = entry;
+  const { devid, segment, irte_index, vm_id, vcpu_id, gsi, host_irq, vm_name } = entry;
   const vm = vm_id === null ? null : vcpu_id === null ? `vm${vm_id}` : vcpuName(vm_id, vcpu_id);
   const parts = [
-    devid === null || irte_index === null ? null : irteName(0, devid, irte_index),
+    devid === null || irte_index === null ? null : irteName(segment ?? 0, devid, irte_index),
     vm === null ? null : withOwnName(vm, vm_name),
     gsi === null ? null : `gsi ${gsi}`,
     host_irq === null ? null : `irq ${host_irq}`,

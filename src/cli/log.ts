@@ -133,7 +133,7 @@ function subjectsOf(entry: LogEntry): string[] {
   return [
     entry.devid === null || entry.irte_index === null
       ? null
-      : irteName(0, entry.devid, entry.irte_index),
+      : irteName(entry.segment ?? 0, entry.devid, entry.irte_index),
     entry.vm_id === null
       ? null
       : entry.vcpu_id === null

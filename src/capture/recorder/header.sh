@@ -12,6 +12,7 @@ write_header() {
 	[ -z "$ONLY" ] || header only "$ONLY"
 	printf '%s' "$PROBE_LINES$TRACEPOINT_LINES$REFUSED"
 	write_cpus
+	write_pci
 	header standing "at=$MODE$(trace_time)"
 	write_interrupts
 	write_vms

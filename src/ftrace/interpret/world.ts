@@ -2,6 +2,7 @@
 // IRTE, CPUs by APIC ID.
 
 import { sameBits, type IrteBits } from "../../domain/values/bits.js";
+import { type DeviceRef } from "../../domain/values/names.js";
 import { type DumpedEntry } from "../header/irqtbl.js";
 import { Tasks, type TaskRow } from "./tasks.js";
 import { Vms } from "./vms.js";
@@ -50,6 +51,8 @@ export class World {
   private readonly allocated = new Set<number>();
 
   private readonly entries = new Map<number, Irte>();
+  /** The PCI segments of the host's devices, where it has several; null = more than one has the device. */
+  private readonly segments = new Map<number, number | null>();
   /** The entries of dumps, with what the dumps show of them. */
   private dumped: DumpedEntry[] = [];
 
@@ -85,6 +88,19 @@ export class World {
     if (this.apics.has(cpu) || this.told.get(cpu) === apic_id) return;
     this.told.set(cpu, apic_id);
     this.changed.cpus.push({ cpu, apic_id });
+  }
+
+  /** The header names a device of the host. */
+  tellDevice({ segment, devid }: DeviceRef): void {
+    const known = this.segments.get(devid);
+    this.segments.set(devid, known === undefined || known === segment ? segment : null);
+  }
+
+  /** The segment of a device that lines name without one; null = 0000, or not known. */
+  segmentOf(devid: number | null): number | null {
+    if (this.segments.size === 0 || devid === null) return null;
+    const segment = this.segments.get(devid) ?? 0;
+    return segment === 0 ? null : segment;
   }
 
   /** A line shows which IRTE a host IRQ has. `isAllocated`: from here on, until it is freed. */

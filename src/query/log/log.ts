@@ -21,6 +21,8 @@ export interface LogEntry {
   readonly vm_id: number | null;
   readonly vcpu_id: number | null;
   readonly devid: number | null;
+  /** PCI segment of the device; null = 0000, or the line names none. */
+  readonly segment: number | null;
   readonly irte_index: number | null;
   readonly gsi: number | null;
   readonly host_irq: number | null;
@@ -37,7 +39,7 @@ export interface LogEntry {
 }
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
-  v.vcpu_id, v.devid, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
+  v.vcpu_id, v.devid, e.segment, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
   v.line, v.vm_name, v.payload`;
 
 /**

@@ -164,6 +164,23 @@ describe("the header of a capture script", () => {
     expect(red).toBe("\\x1b[31mred\\x1b\\x202e");
   });
 
+  it("tells the PCI segment of a device that lines name without one, if only one has it", async () => {
+    const pci = ["0001:00:08.0", "0000:00:09.0", "0002:00:09.0"].map(
+      (each) => `# irqtwin pci: ${each}`,
+    );
+    const { db, timeline } = await imported(traceOf({ top: [...TOP, ...pci] }));
+    const plain = await imported(traceOf());
+    const irtes = (each: Timeline): string[] => each.at("end").irtes.map(({ irte }) => irte);
+    const moved = irtes(plain.timeline).map((irte) => irte.replace("0000:00:08.0", "0001:00:08.0"));
+    expect(irtes(timeline)).toEqual(moved.sort());
+    expect(moved.some((irte) => irte.startsWith("0001:"))).toBe(true);
+    expect(timeline.check().writes).toEqual(plain.timeline.check().writes);
+    timeline.close();
+    plain.timeline.close();
+    const log = irqtwin(["log", "--irte", "0001:00:08.0/0", "-n", "1", "--db", db]);
+    expect(log.stdout).toContain("0001:00:08.0/0");
+  });
+
   it("turns ticks of the TSC into nanoseconds by its frequency, as --clock-hz does", async () => {
     const { timeline } = await imported(traceOf());
     const [recording] = timeline.recordings();
