@@ -66,3 +66,25 @@ describe.each(SHIPPED)("%s without its beginning", (name) => {
     fc.assert(property, { seed: SEED, numRuns: RUNS });
   });
 });
+
+it("gives an exchange whose write stands before the recording the entry that the dump shows", () => {
+  const lines = shippedText("6.16-s1-one").split("\n");
+  const whole = readEvents(Buffer.from(lines.join("\n"), "latin1"));
+  const isPostedWrite = (line: string): boolean => / irte_write: .* lo=0x2\w{10} /.test(line);
+  const places = lines.flatMap((line, place) =>
+    isPostedWrite(line) && (lines[place + 1] ?? "").includes(" irte_cmpxchg: ") ? [place + 1] : [],
+  );
+  expect(places.length).toBeGreaterThan(10);
+  const told = places.map((place) => {
+    const bytes = Buffer.from(
+      [...lines.slice(0, HEAD), ...lines.slice(place)].join("\n"),
+      "latin1",
+    );
+    // The write of the line before the cut is not made yet.
+    const read = readEvents(bytes, whole.rules, dumpOf(irqtblAt(whole, place)));
+    const first = read.events.find(({ line }) => line === HEAD + 1);
+    expect(checked(read).checker.contradictions.map(({ id }) => id)).not.toContain("C21");
+    return first?.devid ?? null;
+  });
+  expect(told.filter((devid) => devid === 0x40).length).toBeGreaterThan(places.length / 2);
+});
