@@ -9,7 +9,6 @@ import { allPlatforms } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
-import { TwinError } from "../../base/errors.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { isUndecided } from "../../ftrace/choose-rules.js";
 import { type FtraceReader } from "../../ftrace/reader.js";
@@ -22,6 +21,7 @@ import { completeRecording, type ImportResult } from "./import-result.js";
 import { type Input } from "./input.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
+import { refuseClock, refuseSeconds } from "./refuse-clock.js";
 import { removeRecording } from "./remove-recording.js";
 import { Spool } from "./spool.js";
 import { isDone } from "./same-file.js";
@@ -304,20 +304,4 @@ function resultOf(
     supersedes: supersedes ?? null,
     anchor: options.anchor?.identity ?? null,
   };
-}
-
-function refuseSeconds({ anchor, clockHz }: Asked, clockUnit: Sniffed["clockUnit"]): void {
-  if (clockUnit === "ns" || clockHz !== undefined || anchor?.isInSeconds !== true) return;
-  throw new TwinError(
-    "ERR_WHEN",
-    "--anchor-at is in seconds, and this trace has a counter clock: write its ticks (such as 123456ns)",
-  );
-}
-
-function refuseClock({ clockHz }: Asked, clockUnit: Sniffed["clockUnit"]): void {
-  if (clockHz === undefined || clockUnit === "ticks") return;
-  throw new TwinError(
-    "ERR_USAGE",
-    "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
-  );
 }
