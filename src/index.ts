@@ -45,7 +45,7 @@ export {
   type FieldDifference,
 } from "./query/state/diff.js";
 export { type Evidence, type Explanation } from "./check/explanation.js";
-export { type FieldChange } from "./query/state/changes.js";
+export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
@@ -59,6 +59,7 @@ export {
   type ColumnType,
   type RelationMeaning,
 } from "./query/sql/schema.js";
+export { OwnNames } from "./query/subject/own-names.js";
 export { type SpanOptions } from "./query/subject/span.js";
 export { WHEN_FORMS, formatTime } from "./query/subject/when.js";
 export {
@@ -136,6 +137,8 @@ export { type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
 export {
   irteName,
+  lineName,
+  lineRef,
   parseIrteName,
   parseVcpuName,
   parseVmName,

@@ -19,12 +19,13 @@ import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { log, type LogEntry, type LogOptions } from "./query/log/log.js";
 import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
 import { at } from "./query/state/at.js";
-import { blame, changesAt, type FieldChange } from "./query/state/changes.js";
+import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
 import { type AtDocument, type AtFilter } from "./query/document/document.js";
 import { Frame } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
+import { ownNames } from "./query/subject/own-names.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
 import { resolveWhen, type Moment } from "./query/subject/when.js";
 import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
@@ -187,7 +188,8 @@ export class Timeline {
 
   /** What differs between two moments, field by field. */
   diff(from: string, to: string, filter: AtFilter = {}, recordingId?: number): DiffDocument {
-    return diff(this.at(from, filter, recordingId), this.at(to, filter, recordingId));
+    const names = readEvents(this.db, recordingId, ownNames).all();
+    return diff(this.at(from, filter, recordingId), this.at(to, filter, recordingId), names);
   }
 
   /** Events, newest first; oldest first with `reverse`. Throws ERR_NAME for a name that nothing has. */
@@ -243,7 +245,7 @@ export class Timeline {
   }
 
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */
-  blame(irte: string, when = "end", recordingId?: number): readonly FieldChange[] {
+  blame(irte: string, when = "end", recordingId?: number): readonly FieldBlame[] {
     return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
       blame(sqlite, recording, irte, seq),
     );

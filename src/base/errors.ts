@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   ERR_INPUT_DAMAGED: EXIT.damaged,
   ERR_FORMAT_UNKNOWN: EXIT.damaged,
   ERR_FORMAT_LATENCY: EXIT.damaged,
+  ERR_ANCHOR: EXIT.damaged,
   ERR_KERNEL_UNKNOWN: EXIT.damaged,
   ERR_PLATFORM_UNKNOWN: EXIT.damaged,
   ERR_BTF: EXIT.damaged,

@@ -1,6 +1,7 @@
 // A recording that allows several releases is judged by each. A finding about the kernel is what all of them find;
 // what only some find is told as theirs, because a release that is allowed explains it.
 
+import { type DumpCounts } from "../domain/platform/consistency.js";
 import { type AnyFinding } from "./findings.js";
 import { type InvariantCount } from "./invariant-runner.js";
 import { type WriteVerdict } from "./judge-recording.js";
@@ -15,6 +16,8 @@ export interface Judgement {
   readonly invariants: readonly InvariantCount[];
   /** In the order of the recording. */
   readonly found: readonly AnyFinding[];
+  /** What became of the entries that dumps of the table show. */
+  readonly dumps?: DumpCounts | null;
 }
 
 /** What all profiles say, and what each of them finds besides. */
@@ -78,7 +81,8 @@ function lastBySeq(verdicts: readonly WriteVerdict[]): ReadonlyMap<number, Write
   return new Map(verdicts.map((each) => [each[0], each]));
 }
 
-function countsOf(
+/** What was decided about the writes, each of which has one verdict. */
+export function countsOf(
   verdicts: readonly WriteVerdict[],
   found: readonly AnyFinding[],
 ): Readonly<WriteCounts> {

@@ -6,16 +6,19 @@ import { agreementOf, type Judgement } from "./agreed.js";
 import { contradictionOf, findingOf, type AnyFinding, fieldsOf } from "./findings.js";
 import { type Finding, FindingDescriber } from "./describe-finding.js";
 import type Database from "better-sqlite3";
+import { type DumpCounts } from "../domain/platform/consistency.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { differentProfiles } from "../domain/platform/different-profiles.js";
 import { ownRules, textOfProfiles } from "../domain/platform/read-by.js";
 import { allPlatforms, platformOf } from "../platforms/registry.js";
 import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
+import { oneVmOf } from "../timeline/read/one-vm.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
+import { ofOneVm } from "./one-vm.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
 import { whyUnjudged } from "./why-unjudged.js";
 
@@ -56,8 +59,11 @@ export function check(
   const judgements = differentProfiles(platform, profiles).map((profile) =>
     judgementBy(judged, profile),
   );
-  const all = [...doubts, ...contradicted(judgements)];
-  const proved = all.length > 0 ? judgements.map(inDoubt) : judgements;
+  const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
+  const own = oneVm === null ? judgements : judgements.map((each) => ofOneVm(sqlite, oneVm, each));
+  const all = [...doubts, ...contradicted(platform, own)];
+  const isDoubted = oneVm === null ? all.length > 0 : all.length > 1;
+  const proved = isDoubted ? own.map(inDoubt) : own;
   return reportOf(judged, profiles, proved, all);
 }
 
@@ -69,7 +75,8 @@ function judgementBy(judged: JudgedRecording, profile: string): Judgement {
     (a, b) => a.seq - b.seq,
   );
   const invariants = [...checker.invariants.counts.values()];
-  return { profile, counts: checker.counts, verdicts, invariants, found };
+  const { counts, dumps } = checker;
+  return { profile, counts, verdicts, invariants, found, dumps };
 }
 
 function reportOf(
@@ -113,9 +120,16 @@ function reportOf(
     invariants,
     decided: counts.observed === 0 ? null : decided / counts.observed,
     ...told,
+    anchors: anchorsOf(judgements),
     left_out: 0,
     not_stored,
   };
+}
+
+/** What became of the entries that dumps show; null = the recording has no dump. */
+function anchorsOf([judgement]: readonly Judgement[]): DumpCounts | null {
+  const { dumps = null } = judgement ?? {};
+  return dumps === null || dumps.entries === 0 ? null : dumps;
 }
 
 /** Judged by other rules than its own: which difference of the two each finding shows. */

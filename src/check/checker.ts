@@ -7,7 +7,11 @@
 // because the events do not order the lock.
 
 import { Debts } from "./debts.js";
-import { type Consistency, type Contradiction } from "../domain/platform/consistency.js";
+import {
+  type Consistency,
+  type Contradiction,
+  type DumpCounts,
+} from "../domain/platform/consistency.js";
 import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import {
@@ -91,6 +95,11 @@ export class Checker {
   /** What was decided about the writes so far. */
   get counts(): Readonly<WriteCounts> {
     return this.ledger.counts;
+  }
+
+  /** What became of the entries that dumps show; null = the lines are not compared with each other. */
+  get dumps(): DumpCounts | null {
+    return this.consistency?.dumps ?? null;
   }
 
   /** The findings about writes, in the order in which they were found. */

@@ -1,5 +1,6 @@
 // A finding as a chain of events, for people who were not there.
 
+import { lineName } from "../domain/values/names.js";
 import { spelled } from "../domain/values/spelling.js";
 import { type Fix } from "../domain/platform/commit.js";
 import { formatTime } from "../query/subject/when.js";
@@ -59,7 +60,7 @@ function evidenceText(event: Evidence, recording: Recording): string[] {
   const where = place === kind ? "" : ` in ${place}`;
   return [
     ...wrapped(
-      `line ${line}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${kind}${where}${cause === null ? "" : ` (${cause}${by})`}`,
+      `${lineName(line)}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${kind}${where}${cause === null ? "" : ` (${cause}${by})`}`,
       COLUMNS_MAX,
       "  ",
     ),

@@ -2,6 +2,7 @@
 // explain every difference between the rules and the recording, so no difference proves anything about the kernel.
 // What the rules explain stays explained.
 
+import { type Platform } from "../domain/platform/platform.js";
 import { type Doubt } from "../timeline/read/doubts.js";
 import { type Judgement } from "./agreed.js";
 import { type AnyFinding } from "./findings.js";
@@ -10,14 +11,20 @@ import { type WriteVerdict } from "./judge-recording.js";
 import { type Verdict, type WriteCounts } from "./ledger.js";
 
 /**
- * From so many contradictions on, the recording as a whole is in doubt: one or two are lines that got lost; more are
+ * From so many contradictions between lines on, the recording as a whole is in doubt: one or two are lines that got lost; more are
  * what a filter left out, and it left out lines whose absence shows nowhere.
  */
 const CONTRADICTED = 3;
 
 /** The doubt that follows from the contradictions that every profile finds; none where they are few. */
-export function contradicted(judgements: readonly Judgement[]): readonly Doubt[] {
-  const counts = judgements.map(({ found }) => found.length - accusing(found).length);
+export function contradicted(
+  { contradictions }: Platform,
+  judgements: readonly Judgement[],
+): readonly Doubt[] {
+  const ofTrace = contradictions.filter(({ isOfDump }) => isOfDump !== true).map(({ id }) => id);
+  const counts = judgements.map(
+    ({ found }) => found.filter((each) => ofTrace.includes(each.contradiction ?? "")).length,
+  );
   const least = Math.min(...counts);
   if (judgements.length === 0 || least < CONTRADICTED) return [];
   const says = `lines contradict each other at ${least} places: lines are missing or wrong, and not only there; import the whole trace`;
@@ -26,10 +33,10 @@ export function contradicted(judgements: readonly Judgement[]): readonly Doubt[]
 
 /** What is left of a judgement. */
 export function inDoubt(judgement: Judgement): Judgement {
-  const { profile, counts, verdicts, invariants, found } = judgement;
+  const { counts, verdicts, invariants, found } = judgement;
   const accusations = new Set(accusing(found));
   return {
-    profile,
+    ...judgement,
     counts: countsInDoubt(counts),
     verdicts: verdictsInDoubt(verdicts),
     invariants: invariantsInDoubt(invariants),

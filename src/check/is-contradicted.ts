@@ -16,7 +16,8 @@ export function isContradicted(sqlite: Database.Database, recording: Recording):
   // All its events are stored, and so are their names, though its import is not over.
   const judged = judgedRecording(sqlite, { ...recording, state: "complete" }, platform);
   if (whyUnjudged(judged, profiles) !== null) return false;
-  return profiles.every(
-    (profile) => judgeRecording(judged, profile).checker.contradictions.length > 0,
+  const ofDumps = platform.contradictions.filter(({ isOfDump }) => isOfDump).map(({ id }) => id);
+  return profiles.every((profile) =>
+    judgeRecording(judged, profile).checker.contradictions.some(({ id }) => !ofDumps.includes(id)),
   );
 }

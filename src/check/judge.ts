@@ -36,7 +36,9 @@ export class Judge {
 
   /** A write that fulfils a step. */
   judge(irte: IrteModel, seen: IrteBits, step: Step, call: Call): Verdict {
-    return this.undecidable(irte, step) ?? this.compare(irte, seen, step, call);
+    const verdict = this.undecidable(irte, step) ?? this.compare(irte, seen, step, call);
+    const isTold = verdict === "unknown" && this.kernel.followsDump?.(step, irte, seen) === true;
+    return isTold ? "explained" : verdict;
   }
 
   /** Why a write cannot be judged; null = it can. */
@@ -106,15 +108,18 @@ export class Judge {
     seen: IrteBits,
     call: Call | null,
   ): Excuse | null {
-    const { shadow, freed, dangling } = irte;
+    const { freed, dangling } = irte;
+    // A dump explains, and accuses nobody.
+    const shadow = irte.shadow ?? irte.dumped;
     if (this.isAnothers(irte, call)) return null;
     const isCorrupt = call?.target != null && this.kernel.model.vcpu(call.target).corrupt;
     if (freed || dangling || isCorrupt) return UNDEFINED;
     if (shadow === null) return UNKNOWN;
     // The driver was called for it, so no unseen function wrote it.
-    if (call?.spared.has(irte.key) === true) return null;
-    if (!this.platform.couldBeUnseen(this.sees, shadow, seen)) return null;
-    const rule = this.kernel.ruleByBits(irte, event.cpu, seen);
+    if (call?.spared.has(irte.key) === true) return irte.shadow === null ? UNKNOWN : null;
+    if (!this.platform.couldBeUnseen(this.sees, shadow, seen))
+      return irte.shadow === null ? UNKNOWN : null;
+    const rule = this.kernel.ruleByBits({ ...irte, shadow }, event.cpu, seen);
     return rule === null ? UNKNOWN : { verdict: "explained", rule };
   }
 

@@ -2,6 +2,7 @@
 
 import { exactly, type IrteBits } from "../domain/values/bits.js";
 import { type Fix } from "../domain/platform/commit.js";
+import { lineName } from "../domain/values/names.js";
 import { spelled } from "../domain/values/spelling.js";
 import { highOf, lowOf } from "../base/words.js";
 import { platformOf } from "../platforms/registry.js";
@@ -250,7 +251,7 @@ function evidenceText(event: Evidence, number: number, recording: Recording): st
       ? ""
       : ` in ${functionText(cause_function)}`;
   const who = subjectsOf(event);
-  const head = `(${number}) line ${line}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${placeOf(event)}${who.length === 0 ? "" : ` for ${who.join(", ")}`}${cause === null ? "" : `; cause: ${cause}${by}`}`;
+  const head = `(${number}) ${lineName(line)}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${placeOf(event)}${who.length === 0 ? "" : ` for ${who.join(", ")}`}${cause === null ? "" : `; cause: ${cause}${by}`}`;
   const payload = payloadOf(event).map(([name, value]) => `${name}=${value}`);
   return [
     ...wrapped(head, COLUMNS_MAX, "", 4),

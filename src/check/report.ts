@@ -1,5 +1,6 @@
 // What `check` says of a recording, and the part of it that a user asks for.
 
+import { type DumpCounts } from "../domain/platform/consistency.js";
 import { ownRules } from "../domain/platform/read-by.js";
 import { type Doubt } from "../timeline/read/doubts.js";
 import { type Finding } from "./describe-finding.js";
@@ -29,6 +30,11 @@ export interface CheckReport {
   readonly by_release: readonly ReleaseFindings[];
   /** Why the recording itself is in doubt; a recording that is has no finding about the kernel. */
   readonly doubts: readonly Doubt[];
+  /**
+   * The entries that dumps of the table show: how many there are, and of how many the trace shows the same, or not the
+   * same; null = there is no dump.
+   */
+  readonly anchors: DumpCounts | null;
   /** How many findings are left out because the caller did not ask for them, or knows them. */
   readonly left_out: number;
   /** Why the verdicts are not stored in the timeline; null = they are, or nothing was judged. */
@@ -57,7 +63,7 @@ export function unjudged(
     ...{ recording_id: id, verdict: "inconclusive", ...why },
     ...{ rules: ownRules({ rules: null, rulesAllowed: rules }), rules_allowed: rules },
     ...{ writes: noWrites(), decided: null, invariants: [], findings: [], by_release: [] },
-    ...{ left_out: 0, not_stored: null },
+    ...{ anchors: null, left_out: 0, not_stored: null },
   };
 }
 
@@ -68,7 +74,9 @@ export function verdictOf(
 ): Pick<CheckReport, "verdict" | "reason"> {
   if (findings.some(({ kind }) => kind !== "contradiction"))
     return { verdict: "fail", reason: null };
-  if (doubts.length > 0) return { verdict: "inconclusive", reason: "the recording is in doubt" };
+  // What is said of the VM that was recorded is sure.
+  if (doubts.some(({ kind }) => kind !== "one VM"))
+    return { verdict: "inconclusive", reason: "the recording is in doubt" };
   if (findings.length > 0)
     return { verdict: "inconclusive", reason: "lines of the recording contradict each other" };
   if (by_release.length > 0)

@@ -3,6 +3,7 @@
 import { EXIT } from "../base/errors.js";
 import { WRITE_GROUPS, formatTime, type Recording, type WriteCount } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { ownName } from "./at.js";
 import { table } from "./output.js";
 import { RECORDING_OPTION } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -66,7 +67,7 @@ function textOf(by: string, rows: readonly WriteCount[], recording: Recording): 
   return table(
     [by, "writes", "unchanged", "not allowed", "undecided", "IRTEs", "first", "last"],
     rows.map((row) => [
-      row.key ?? none,
+      (by === "vcpu" ? ownName(row.key, row.vm_name ?? null) : row.key) ?? none,
       row.writes,
       row.unchanged,
       row.not_allowed ?? "not checked",

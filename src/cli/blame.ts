@@ -1,9 +1,10 @@
 // irqtwin blame
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { formatTime, spelled, type FieldChange, type Recording } from "../index.js";
+import { formatTime, lineRef, spelled, type FieldBlame, type Recording } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { called } from "./called.js";
+import { ownName } from "./at.js";
 import { table } from "./output.js";
 import { RECORDING_OPTION, irteOperand } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -47,17 +48,17 @@ async function run(args: Arguments): Promise<number> {
 /** What tells of the write: its event, its line and time in the trace, its task, and its kernel function. */
 const WRITE = ["event", "line", "time", "task", "function"];
 
-function textOf(changes: readonly FieldChange[], recording: Recording): string[] {
+function textOf(changes: readonly FieldBlame[], recording: Recording): string[] {
   if (changes.length === 0)
     return ["no observed write changed a field of it (predicted IRTEs: see `irqtwin at`)"];
   return table(
     ["field", "value", "was", ...WRITE, "cause", "by", "rule", "allowed"],
     changes.map((change) => [
       change.field,
-      spelled(change.field, change.new),
+      spelled(change.field, change.new) + vcpuOf(change),
       spelled(change.field, change.old),
       `@${change.seq}`,
-      `line:${change.line}`,
+      lineRef(change.line),
       formatTime(recording, change.time_ns),
       `${change.comm ?? "?"}-${change.pid ?? "?"}`,
       called(change.function),
@@ -67,4 +68,9 @@ function textOf(changes: readonly FieldChange[], recording: Recording): string[]
       change.allowed === null ? "?" : change.allowed ? "yes" : "NO",
     ]),
   );
+}
+
+/** The vCPU that a GA tag names. */
+function vcpuOf({ field, vcpu, vm_name }: FieldBlame): string {
+  return field !== "ga_tag" || vcpu === null ? "" : ` (${ownName(vcpu, vm_name) ?? ""})`;
 }

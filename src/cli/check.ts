@@ -4,6 +4,7 @@ import { EXIT } from "../base/errors.js";
 import {
   DIFFERENCES,
   INVARIANTS,
+  lineName,
   MIN_DECIDED_DEFAULT,
   RULES_IDS,
   formatTime,
@@ -115,6 +116,7 @@ const PRINTERS: Readonly<
   text: (report, recording) => [
     summary(report),
     ...judged(report),
+    ...anchors(report),
     ...doubts(report),
     ...reasonOf(report),
     ...leftOut(report),
@@ -128,7 +130,7 @@ const PRINTERS: Readonly<
     ...notesOf(report).map((line) => `# ${line}`.trimEnd()),
     ...report.findings.map(
       (finding, i) =>
-        `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # line ${finding.line}`,
+        `not ok ${i + 2} - ${headOf(finding)}: ${finding.title} # ${lineName(finding.line)}`,
     ),
   ],
   junit: (report, recording) => [
@@ -187,6 +189,16 @@ function notesOf(report: CheckReport): string[] {
   ];
 }
 
+/** Whether the history agrees with dumps of the table. */
+function anchors({ anchors }: CheckReport): string[] {
+  if (anchors === null) return [];
+  const { entries, agreed, contradicted } = anchors;
+  const open = entries - agreed - contradicted;
+  return [
+    `entries that dumps of the table show: ${agreed} agree with the trace, ${contradicted} contradict it, ${open} cannot be compared`,
+  ];
+}
+
 /** Why it is inconclusive, where neither the summary nor a doubt says it. */
 function reasonOf({ reason, writes, doubts }: CheckReport): string[] {
   if (reason === null || writes.observed === 0 || doubts.length > 0) return [];
@@ -224,7 +236,7 @@ function textOf(finding: Finding, recording: Recording): string[] {
     bits === null ? [] : [`    ${label} hi ${bits.hi} lo ${bits.lo}`];
   return [
     "",
-    `${headOf(finding)} at @${finding.seq} (line ${finding.line}, ${formatTime(recording, finding.time_ns)}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
+    `${headOf(finding)} at @${finding.seq} (${lineName(finding.line)}, ${formatTime(recording, finding.time_ns)}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
     `    ${finding.title}`,
     ...(finding.difference === null ? [] : [`    difference ${patchOf(finding.difference)}`]),
     ...words("expected", finding.expected),

@@ -2,6 +2,7 @@
 
 import { EXIT, TwinError } from "../base/errors.js";
 import {
+  OwnNames,
   WHEN_FORMS,
   spelled,
   type DiffDocument,
@@ -39,15 +40,24 @@ async function run(args: Arguments): Promise<number> {
   });
 }
 
-function textOf({ from, to, clock_unit, differences, inconclusive }: DiffDocument): string[] {
+function textOf({
+  from,
+  to,
+  clock_unit,
+  differences,
+  vm_names,
+  inconclusive,
+}: DiffDocument): string[] {
+  const names = OwnNames.from(vm_names);
   return [
     `@${from.seq} (${timeWithUnit(clock_unit, from.time_ns)}) -> @${to.seq} (${timeWithUnit(clock_unit, to.time_ns)})`,
     ...(inconclusive ? ["a moment lies in a gap: what is unknown there may differ too"] : []),
     ...differences.flatMap((each) => [
       "",
-      `${each.kind} ${each.name}${comingOf(each)}`,
+      `${each.kind} ${names.shown(each.name)}${comingOf(each)}`,
       ...each.fields.map(
-        (field) => `    ${field.field} ${shown(field, "from")} -> ${shown(field, "to")}`,
+        (field) =>
+          `    ${field.field} ${shown(field, "from", names)} -> ${shown(field, "to", names)}`,
       ),
     ]),
   ];
@@ -58,9 +68,11 @@ function comingOf({ there }: EntityDifference): string {
   return there.to ? " (not seen before)" : " (not there any more)";
 }
 
-function shown(field: FieldDifference, side: "from" | "to"): string {
+function shown(field: FieldDifference, side: "from" | "to", names: OwnNames): string {
   const value = field[side];
   if (field.unknown.includes(side)) return "?";
   if (value === null) return "-";
-  return typeof value === "object" ? `[${value.join(" ")}]` : spelled(field.field, value);
+  return typeof value === "object"
+    ? `[${value.join(" ")}]`
+    : names.shown(spelled(field.field, value));
 }

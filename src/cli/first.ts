@@ -3,6 +3,7 @@
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   checkIds,
+  lineName,
   WHEN_FORMS,
   formatTime,
   parseTest,
@@ -10,6 +11,7 @@ import {
   type Recording,
   type Timeline,
 } from "../index.js";
+import { ownName } from "./at.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { type Arguments, type Command } from "./command.js";
 import { withTimeline } from "./with-timeline.js";
@@ -91,13 +93,14 @@ const HOW: Readonly<Record<FirstAnswer["method"], string>> = {
 
 function textOf(answer: FirstAnswer, recording: Recording): string[] {
   const { verdict, method, seq, time_ns, line, kind, maybe_seq, looked_at, title } = answer;
+  const subject = ownName(answer.subject, answer.vm_name);
   const how = `  ${looked_at} ${HOW[method]}`;
   const open =
     maybe_seq === null ? [] : [`  it may have held from @${maybe_seq} on: it was not known`];
   if (seq === null)
     return [verdict === "never" ? "it never holds" : "it is never known to hold", ...open, how];
   return [
-    `@${seq} (line ${line ?? "?"}, ${time_ns === null ? "?" : formatTime(recording, time_ns)}): ${kind ?? "?"}`,
+    `@${seq} (${line === null ? "line ?" : lineName(line)}, ${time_ns === null ? "?" : formatTime(recording, time_ns)}): ${[kind ?? "?", ...(subject === null ? [] : [subject])].join(" ")}`,
     ...(title === null ? [] : [`  ${title}`]),
     ...open,
     how,

@@ -4,6 +4,7 @@ import { EXIT, TwinError } from "../base/errors.js";
 import {
   isNameOnly,
   RULES_IDS,
+  type ImportOptions,
   type ImportProgress,
   type ImportResult,
   type Timeline,
@@ -25,7 +26,7 @@ export const importCommand: Command = {
     "programs of that name); - is standard input. The same file twice is a no-op. An import that was",
     "interrupted goes on where it stopped when it is run again. Lines that should parse and do not are",
     "kept (table rejected_line) and make the exit status 3. With --supersedes the file of recording N itself",
-    "is a correction where it is read with another --clock-hz, --rules or --kernel.",
+    "is a correction where it is read with another --clock-hz, --rules, --kernel or --anchor.",
   ].join("\n"),
   options: {
     rules: {
@@ -43,6 +44,16 @@ export const importCommand: Command = {
       value: "HZ",
       help: "ticks per second of a counter clock such as x86-tsc",
     },
+    anchor: {
+      type: "string",
+      value: "IRQTBL",
+      help: "a dump of the table: irqtbl of debugfs as it stands, from which its entries are known",
+    },
+    "anchor-at": {
+      type: "string",
+      value: "WHEN",
+      help: "when the dump was made: start (default), end, or a time of the trace's clock",
+    },
     supersedes: {
       type: "string",
       value: "N",
@@ -54,6 +65,8 @@ export const importCommand: Command = {
     "cat /sys/kernel/tracing/trace | irqtwin import - --kernel $(uname -r)",
     "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
     "irqtwin import whole-trace.txt --supersedes 1",
+    "irqtwin import trace.txt --anchor irqtbl.txt",
+    "irqtwin import trace.txt --anchor irqtbl-afterwards.txt --anchor-at end",
   ],
   isUnpaged: true,
   run,
@@ -70,9 +83,12 @@ async function run(args: Arguments): Promise<number> {
     kernel: args.text("kernel"),
     clockHz: clockHz(args),
     supersedes: args.count("supersedes"),
+    anchor: anchorOption(args),
   };
   if (options.supersedes !== undefined && args.operands.length > 1)
     throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");
+  if (options.anchor !== undefined && args.operands.length > 1)
+    throw new TwinError("ERR_USAGE", "--anchor takes one FILE: a dump belongs to one recording");
   const answer = async (timeline: Timeline, output: Output): Promise<number> => {
     process.once("SIGINT", () => {
       say("interrupted: run the same command again to go on");
@@ -91,6 +107,14 @@ async function run(args: Arguments): Promise<number> {
     return status;
   };
   return withTimeline(args, answer, { readonly: false });
+}
+
+function anchorOption(args: Arguments): ImportOptions["anchor"] {
+  const file = args.text("anchor");
+  const at = args.text("anchor-at");
+  if (file !== undefined) return { file, at };
+  if (at === undefined) return undefined;
+  throw new TwinError("ERR_USAGE", "--anchor-at says when the dump of --anchor was made: name it");
 }
 
 function clockHz(args: Arguments): number | undefined {
@@ -122,6 +146,7 @@ function documentOf(result: ImportResult): unknown {
     left_out: result.leftOut,
     already_imported: result.alreadyImported,
     supersedes: result.supersedes,
+    anchor: result.anchor,
   };
 }
 

@@ -89,6 +89,7 @@ function textOf(recording: InfoRecording): string[] {
       : [
           `  AVIC inhibits of a VM that no line names: ${recording.unnamed_inhibits.join(" ") || "none"}`,
         ]),
+    ...anchorText(recording),
     ...captureText(recording.capture),
     ...recording.vm_names.map(({ vm, name }) => `  ${withOwnName(vm, name)}`),
     ...recording.cannot_decide.map((what) => `  cannot tell: ${what}`),
@@ -97,6 +98,13 @@ function textOf(recording: InfoRecording): string[] {
       ? [`  no device interrupt ${momentOf(recording)}`]
       : ["", ...interrupts(recording)]),
   ];
+}
+
+/** The dump that was imported beside the recording. */
+function anchorText({ anchor }: InfoRecording): string[] {
+  if (anchor === null) return [];
+  const { file, at, entries } = anchor;
+  return [`  anchor: ${entries} entries of ${file}, at ${at}`];
 }
 
 /** What the capture script says; nothing of a recording that it did not make. */

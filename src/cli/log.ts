@@ -6,12 +6,14 @@ import {
   formatTime,
   inhibitNames,
   spelled,
+  lineRef,
   withOwnName,
   type FieldChange,
   type LogEntry,
   type Recording,
 } from "../index.js";
 import { called } from "./called.js";
+import { ownName } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { glossary } from "./glossary.js";
 import { harmlessJson } from "./output.js";
@@ -126,12 +128,15 @@ const MOVED = {
 
 /** What the event did to lists, a line each. */
 function linksOf({ links = [] }: LogEntry): readonly string[] {
-  return links.map(({ irte, vcpu, change }) => `${irte} ${MOVED[change]} of ${vcpu ?? "?"}`);
+  return links.map(
+    ({ irte, vcpu, vm_name, change }) =>
+      `${irte} ${MOVED[change]} of ${ownName(vcpu, vm_name) ?? "?"}`,
+  );
 }
 
 /** Where it is: its place in the order, its line in the trace, and its time as the trace prints it. */
 function placeOf(recording: Recording, { seq, line, time_ns }: LogEntry): string[] {
-  return [`@${seq}`.padEnd(8), `line:${line}`.padEnd(10), formatTime(recording, time_ns)];
+  return [`@${seq}`.padEnd(8), lineRef(line).padEnd(10), formatTime(recording, time_ns)];
 }
 
 /** What happened, in which kernel function. */

@@ -3,8 +3,9 @@
 
 import { type TwinEvent, irteKeyOf } from "../domain/events/event.js";
 import { readHeaderLine, type HeaderLine } from "./header/header-line.js";
-import { IrqtblReader, type DumpedEntry } from "./header/irqtbl.js";
+import { IrqtblReader, type DumpedEntry, type TableDump } from "./header/irqtbl.js";
 import { Anchors } from "./interpret/anchors.js";
+import { toNanoseconds } from "./text/counter-clock.js";
 import { ToldEntries } from "./order/told-entries.js";
 import { type Line } from "./text/line.js";
 
@@ -17,8 +18,17 @@ export class CaptureHeader {
   /** Tasks were left out on purpose: what they did is not in the trace. */
   isNarrowed = false;
   private readonly told = new ToldEntries();
-  private readonly irqtbl = new IrqtblReader();
-  private readonly anchors = new Anchors();
+  private readonly irqtbl: IrqtblReader;
+  private readonly anchors: Anchors;
+
+  /** `dump`: the one that is imported beside the trace; `clockHz`: as in ClockOptions. */
+  constructor(dump: TableDump | null, clockHz: number | undefined) {
+    this.irqtbl = new IrqtblReader((ticks) =>
+      clockHz === undefined ? ticks : toNanoseconds(ticks, clockHz),
+    );
+    this.anchors = new Anchors(dump);
+    if (dump !== null) this.lines.push(dump.header);
+  }
 
   /** Takes a line, by its number in the file. */
   read(text: string, lineNumber: number): HeaderLine {
@@ -46,12 +56,27 @@ export class CaptureHeader {
   /** Entries of dumps that stand before this line, the first one that is later than the dump. */
   anchorsBefore(line: Line): readonly DumpedEntry[] {
     const due = this.anchors.before(line);
-    this.dumped += due.length;
+    this.dumped += due.filter(({ line: number }) => number > 0).length;
     return due;
   }
 
+  /** Entries of the dump that belongs behind all lines. */
+  anchorsAtEnd(): readonly DumpedEntry[] {
+    return this.anchors.atEnd();
+  }
+
+  /** The trace says that a CPU lost so many events; null = it does not say how many. */
+  marker(cpu: number, count: number | null): void {
+    this.told.marker(cpu, count);
+  }
+
+  /** The CPUs that lost events after their last line. As ToldEntries.lostAtEnd(). */
+  lostAtEnd(): readonly (readonly [cpu: number, count: number])[] {
+    return this.told.lostAtEnd();
+  }
+
   /** How many entries the trace lacks by the script's counts; 0 = none. As ToldEntries.missing(). */
-  missing(present: number, isLossMarked: boolean): number {
-    return this.told.missing(present, isLossMarked);
+  missing(present: number): number {
+    return this.told.missing(present);
   }
 }

@@ -135,6 +135,11 @@ export class Losses {
     if (pending !== null) this.lose(pending);
   }
 
+  /** A CPU lost events behind its last line, as the counts at the end of the recording say. */
+  atEnd(marker: LossMarker): void {
+    this.lose(marker);
+  }
+
   private lose(marker: LossMarker): void {
     if (marker.kind === "overwritten" && !this.lines.isNew(marker.cpu)) return;
     const event = this.lost(marker);

@@ -6,11 +6,12 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { Completeness } from "./order/completeness.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CaptureHeader } from "./capture-header.js";
+import { type DumpedEntry, type TableDump } from "./header/irqtbl.js";
 import { HEADER_PREFIX } from "./header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
 import { type Prefix } from "./text/prefix.js";
-import { type Seq } from "../domain/values/ids.js";
+import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { BatchMaker, type Beside } from "./batch-maker.js";
 import { Clock, type ClockOptions } from "./clock.js";
 import { type FirstIds } from "./interpret/world.js";
@@ -55,6 +56,8 @@ export interface ReadOptions extends ClockOptions {
    * the file's. Default: 1, 2, 3 and so on.
    */
   readonly lineNumbers?: (() => number) | undefined;
+  /** A dump of the table that is imported beside the trace. Default: none. */
+  readonly dump?: TableDump | null | undefined;
   /** The text in front of each line. Default: none. */
   readonly prefix?: Prefix | null | undefined;
   /** Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). */
@@ -78,7 +81,7 @@ export class FtraceReader {
   private readonly onDisorder: (() => void) | undefined;
   /** The number of the line that is read, in the file. */
   private lineNumber = 0;
-  private readonly capture = new CaptureHeader();
+  private readonly capture: CaptureHeader;
   /** What the file lacks. */
   readonly completeness: Completeness;
   private stackLines = 0;
@@ -98,6 +101,7 @@ export class FtraceReader {
     this.lineNumbers = options.lineNumbers ?? null;
     this.onDisorder = options.onDisorder;
     this.front = new LineFront(options.prefix ?? null);
+    this.capture = new CaptureHeader(options.dump ?? null, options.clockHz);
     this.completeness = new Completeness(options.hasHeader !== false);
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
@@ -112,8 +116,7 @@ export class FtraceReader {
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    const isLossMarked = this.losses.isOverwritten || this.counts.gaps > 0;
-    const missing = this.capture.missing(this.present, isLossMarked);
+    const missing = this.capture.missing(this.present);
     const known = this.completeness.leftOut(this.present, missing);
     const isSome = this.front.hasSkipped || this.isPart || this.capture.isNarrowed;
     return isSome ? (known ?? 0) : known;
@@ -139,6 +142,9 @@ export class FtraceReader {
   end(): void {
     this.lines.end();
     this.losses.end();
+    for (const [cpu, count] of this.capture.lostAtEnd())
+      this.losses.atEnd({ kind: "lost", cpu, count, line: this.lineNumber });
+    this.anchor(this.capture.anchorsAtEnd(), this.clock.last);
     this.batch.flush();
   }
 
@@ -207,11 +213,18 @@ export class FtraceReader {
 
   /** What a dump shows stands before the first line that is later than it. */
   private placeAnchors(line: Line): void {
+    this.anchor(this.capture.anchorsBefore(line), line);
+  }
+
+  private anchor(entries: readonly DumpedEntry[], at: Stamp): void {
     const { interpreter, counts } = this;
-    for (const entry of this.capture.anchorsBefore(line)) {
-      counts.header--;
-      counts.events++;
-      this.batch.event(interpreter.anchored(entry, line));
+    for (const entry of entries) {
+      // A line of the file was counted as one of its header.
+      if (entry.line > 0) {
+        counts.header--;
+        counts.events++;
+      }
+      this.batch.event(interpreter.anchored(entry, at));
     }
   }
 
@@ -221,6 +234,7 @@ export class FtraceReader {
     const marker = lossMarker(text, this.lineNumber);
     if (marker !== null) {
       this.completeness.entries.marker(marker.count);
+      this.capture.marker(marker.cpu, marker.count);
       this.await(marker);
     } else if (isOfStack(buffer, start)) {
       this.counts.unused++;

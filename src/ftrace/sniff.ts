@@ -18,6 +18,8 @@ export interface Sniffed extends Choice {
   readonly kernel: string | null;
   /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
   readonly clockUnit: "ns" | "ticks";
+  /** Ticks a second of the TSC, where the capture script says that it is the clock; null = it does not. */
+  readonly clockHz: number | null;
   /** Do these bytes show the exchange inside of an IRTE write? */
   readonly seesExchanges: boolean;
   /** Does ftrace's header stand at its beginning? */
@@ -32,6 +34,15 @@ export interface Sniffed extends Choice {
 const HEADER_BYTES = 4096;
 /** The capture script's header says it. */
 const HEADER_RELEASE = /^# irqtwin kernel: (\d+\.\d+\S*) *$/m;
+
+const HEADER_TSC = /^# irqtwin clock: x86-tsc *$/m;
+const HEADER_TSC_KHZ = /^# irqtwin tsc_khz: ([1-9]\d{3,8}) *$/m;
+
+/** The frequency of the TSC, if the capture script's header says that it is the clock of the trace. */
+function tscHz(text: string): number | null {
+  const [, khz] = HEADER_TSC_KHZ.exec(text) ?? [];
+  return khz === undefined || !HEADER_TSC.test(text) ? null : Number(khz) * 1000;
+}
 
 /** How far the header reaches at most: the comments of a capture script stand above it. */
 function headerBytes(text: string): number {
@@ -77,6 +88,7 @@ export function sniff(
     kernel: release,
     ...chooseRules({ ...options, release, head: lines, evidence }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
+    clockHz: first?.isCounter === true ? tscHz(text) : null,
     seesExchanges: text.includes(` ${PROBE.irte_cmpxchg}: `),
     hasHeader: /^# tracer: /m.test(text.slice(0, headerBytes(text))),
     prefix,

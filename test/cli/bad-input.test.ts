@@ -264,3 +264,16 @@ describe("taken, with what is wrong kept:", () => {
     expect(existsSync(`${db}-wal`)).toBe(false);
   });
 });
+
+test("a dump that is damaged is refused by its line, and a missing one by its name", () => {
+  const file = shippedPath(NAME);
+  const cut = scratch.file(".txt", "DeviceId 0000:00:08.0\nIRT[0000] 000000010168a063 00000200");
+  const { db, ran } = importInto(file, "--anchor", cut);
+  expectError(ran, "ERR_ANCHOR");
+  expect(ran.stderr).toContain("line 2:");
+  expect(rowsOf(db, "SELECT id FROM recording")).toHaveLength(1);
+  expectError(importInto(file, "--anchor", `${cut}.not`).ran, "ERR_NO_SUCH_FILE");
+  expectError(importInto(file, "--anchor", tmpdir()).ran, "ERR_INPUT_UNREADABLE");
+  expectError(importInto(file, "--anchor-at", "end").ran, "ERR_USAGE");
+  expectError(importInto(file, "--anchor", cut, "--anchor-at", "noon").ran, "ERR_WHEN");
+});

@@ -6,6 +6,7 @@ import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
 import { AMD } from "../../src/domain/amd/platform.js";
 import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
+import { type TableDump } from "../../src/ftrace/header/irqtbl.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 
@@ -24,8 +25,8 @@ export interface Read {
   >;
 }
 
-/** `by`: the rules, where the trace does not tell them. */
-export function readEvents(bytes: Buffer, by?: RulesId): Read {
+/** `by`: the rules, where the trace does not tell them; `dump`: a dump of the table that is imported beside it. */
+export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null = null): Read {
   const { rules, clockUnit, overwritten } = sniff(bytes, { rules: by });
   if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
@@ -41,6 +42,7 @@ export function readEvents(bytes: Buffer, by?: RulesId): Read {
     first,
     isCounter: clockUnit === "ticks",
     isOverwritten: overwritten > 0,
+    dump,
   };
   const reader = new FtraceReader(reading, (batch) => {
     events.push(...batch.events);

@@ -56,6 +56,6 @@ function refuseTwoKernels({ vmlinux }: KernelBtf, kallsyms: Kallsyms): void {
   if (missing.length * 1000 <= names.length * MOST_MISSING) return;
   throw new TwinError(
     "ERR_BTF",
-    `${vmlinux.name} and kallsyms are of two kernels: ${String(missing.length)} of the ${String(names.length)} functions in BTF have no symbol, such as ${missing.slice(0, 3).join(", ")}: copy both from the same boot of the host`,
+    `${vmlinux.name} and kallsyms are of two kernels, or kallsyms is cut off: ${String(missing.length)} of the ${String(names.length)} functions in BTF have no symbol, such as ${missing.slice(0, 3).join(", ")}: copy both from the same boot of the host`,
   );
 }

@@ -12,6 +12,7 @@ write_header() {
 	[ -z "$ONLY" ] || header only "$ONLY"
 	printf '%s' "$PROBE_LINES$TRACEPOINT_LINES$REFUSED"
 	write_cpus
+	write_pci
 	header standing "at=$MODE$(trace_time)"
 	write_interrupts
 	write_vms
@@ -77,6 +78,7 @@ write_trailer() {
 	printf '%s\n' "$LOSSES"
 	write_kernel_log
 	[ -z "$ENDED_BY" ] || header ended_by "$(quoted "$ENDED_BY")"
+	[ "$MODE" = flight ] || write_standing_at_end
 	header end "$END_MOMENT"
 }
 

@@ -9,6 +9,14 @@ write_cpus() {
 	done
 }
 
+# write_pci: the probes print devices without their PCI segment, which matters where the host has several.
+write_pci() {
+	# shellcheck disable=SC2010,SC2012 # These names are numbers.
+	ls "$ROOT/sys/bus/pci/devices" 2>/dev/null | grep -q -v -e '^0000:' || return 0
+	# shellcheck disable=SC2012 # These names are numbers.
+	ls "$ROOT/sys/bus/pci/devices" | as_header pci
+}
+
 # vm_files: one line "PID FD KIND" for each file of KVM that a process has open; KIND is vm, or the number of a vCPU.
 # All processes are listed by one `ls`, which names each folder before its files.
 vm_files() {
@@ -36,8 +44,8 @@ fd_of() {
 	is_number "$fd"
 }
 
-write_vms() {
-	VM_FILES=$(vm_files)
+# write_vm_files: a line for each VM and vCPU in VM_FILES.
+write_vm_files() {
 	printf '%s\n' "$VM_FILES" | while read -r pid fd kind; do
 		case $kind in
 		'') ;;
@@ -45,9 +53,34 @@ write_vms() {
 		*) write_vcpu "$pid" "$kind" ;;
 		esac
 	done
+}
+
+write_vms() {
+	VM_FILES=$(vm_files)
+	STANDING=$(write_vm_files)
+	[ -z "$STANDING" ] || printf '%s\n' "$STANDING"
 	for pid in $(vm_pids); do
 		write_devices "$pid"
 		write_eventfds "$pid"
+	done
+}
+
+# VMs and vCPUs that began during the recording are named at its end. A flight recorder writes its header then.
+write_standing_at_end() {
+	VM_FILES=$(vm_files)
+	began=$(write_vm_files | not_standing)
+	[ -n "$began" ] || return 0
+	header standing "at=end$(trace_time)"
+	printf '%s\n' "$began"
+}
+
+# not_standing: the lines that the header does not have.
+not_standing() {
+	while IFS= read -r line; do
+		case $NEWLINE$STANDING$NEWLINE in
+		*"$NEWLINE$line$NEWLINE"*) ;;
+		*) printf '%s\n' "$line" ;;
+		esac
 	done
 }
 

@@ -20,6 +20,11 @@ export interface IrteModel {
   shadow: IrteBits | null;
   /** What the copy is instead, if the last write was misreported rather than misdone. */
   otherwise: IrteBits | null;
+  /**
+   * What a dump shows of it, while the copy that it was made from may still be told by it. It explains writes, and no
+   * write is demanded or wrong because of it: the dump may be of another moment. null = no dump shows it.
+   */
+  dumped: IrteBits | null;
   /** Linux IRQ number. */
   host_irq: number | null;
   /** The entry was freed: whoever still holds a pointer to it reads freed memory. */
@@ -79,6 +84,7 @@ export interface VcpuModel {
 const UNKNOWN_IRTE = {
   shadow: null,
   otherwise: null,
+  dumped: null,
   freed: false,
   dangling: false,
   linkedBy: null,
@@ -203,7 +209,8 @@ export class Model {
   /** An update of the entry was not seen: it may be on any list. */
   doubtLink(key: IrteKey): void {
     this.unlink(key);
-    Object.assign(this.irte(key), { linkedBy: null, placed: null, wanted: null, refusedBy: null });
+    const unseen = { dumped: null, linkedBy: null, placed: null, wanted: null, refusedBy: null };
+    Object.assign(this.irte(key), unseen);
     for (const vcpu of this.vcpus.values()) vcpu.listKnown = false;
     this.hasLostLink = true;
   }

@@ -27,11 +27,23 @@ export interface ContradictionRow {
   readonly id: string;
   /** What lines that are all true would show. */
   readonly says: string;
+  /** It is about a dump of the table: the lines of the trace may be true all the same. */
+  readonly isOfDump?: boolean;
+}
+
+/** What became of the entries that dumps of the table show. */
+export interface DumpCounts {
+  readonly entries: number;
+  /** Compared with what the trace shows: the same, and not the same. The others could not be compared. */
+  readonly agreed: number;
+  readonly contradicted: number;
 }
 
 /** Looks for contradictions along the events of a recording. */
 export interface Consistency {
   readonly found: readonly Contradiction[];
+  /** Absent on a platform whose tables nothing dumps. */
+  readonly dumps?: DumpCounts;
   /** The next event, before the rules act on it. false = they must not: it is not what its line says. */
   observe(event: TwinEvent): boolean;
   /**

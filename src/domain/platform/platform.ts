@@ -84,6 +84,11 @@ export interface RulesKernel extends Kernel {
   learnFrom(seen: IrteBits): void;
   /** The rule by which a function without a probe would have written these very bits; null = none tells all. */
   ruleByBits(irte: IrteModel, cpu: number, seen: IrteBits): string | null;
+  /**
+   * Is the write of a step what its rule makes of the entry as a dump of the table shows it? A platform whose tables
+   * nothing dumps has no such member.
+   */
+  followsDump?(step: Step, irte: IrteModel, seen: IrteBits): boolean;
   /** What the prediction of a step rests on besides the last write and the function: events, or null. */
   inputsOf(step: Step, irte: IrteModel, call: Call): readonly (Seq | null)[];
 }

@@ -76,6 +76,16 @@ export function parseVmName(text: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
+/** A line of the recording's file, or of the dump that was imported beside it (a negative number). */
+export function lineName(line: number): string {
+  return line < 0 ? `line ${-line} of the dump` : `line ${line}`;
+}
+
+/** The same as a moment is written on the command line; a line of a dump is no such moment. */
+export function lineRef(line: number): string {
+  return line < 0 ? `dump:${-line}` : `line:${line}`;
+}
+
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
 }

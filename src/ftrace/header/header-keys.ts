@@ -36,6 +36,7 @@ export const KEYS = {
   refused: words("a probe that the kernel refused", { name: TEXT, reason: TEXT }),
   unverified: words("a probe whose registers were not verified on this build", { name: TEXT }),
   cpu: words("a CPU and its APIC ID", { cpu: NUMBER, apic: NUMBER }),
+  pci: text("a device of a host with several PCI segments"),
   vm: words("a VM that runs already", { pid: NUMBER }),
   vcpu: words("a vCPU, and its thread if that is known", { pid: NUMBER, vcpu: NUMBER }),
   device: words("a device that a VM's process has open", { pid: NUMBER, device: TEXT }),
@@ -50,6 +51,11 @@ export const KEYS = {
   ended_by: text("why the recording ended"),
   dmesg: text("a line of the kernel's log"),
 } as const satisfies Readonly<Record<string, KeyRow>>;
+
+/** The line by which a recording keeps the dump that was imported beside it: no line of the file. */
+export const ANCHOR_LINE = 0;
+/** The key of that line. */
+export const ANCHOR_KEY = "anchor";
 
 /** A key that is known. */
 export type HeaderKey = keyof typeof KEYS;

@@ -1,21 +1,31 @@
-// Dumps of the remapping table that wait for their place among the events. A dump is taken while the trace runs already,
-// and what it shows of an entry counts only if no line before its time is about that entry: else the entry may have been
-// written while the table was read.
+// Dumps of the remapping table that wait for their place among the events.
+//
+// A dump in the header is taken while the trace runs already, and what it shows of an entry counts only if no line before
+// its time is about that entry: else the entry may have been written while the table was read. A dump that is imported
+// beside the trace is as of the moment that the user names, so all of it is compared with the trace.
 
 import { type IrteKey, type Stamp, irteKey } from "../../domain/values/ids.js";
-import { type DumpedEntry } from "../header/irqtbl.js";
+import { type DumpedEntry, type TableDump } from "../header/irqtbl.js";
 
 /** The entries of dumps that have no place yet. */
 export class Anchors {
   private waiting: DumpedEntry[] = [];
   private readonly seen = new Set<IrteKey>();
+  private readonly dump: TableDump | null;
+  private isPlaced: boolean;
 
-  /** Are there none? */
-  get isEmpty(): boolean {
-    return this.waiting.length === 0;
+  /** `dump`: the one that is imported beside the trace. */
+  constructor(dump: TableDump | null) {
+    this.dump = dump;
+    this.isPlaced = dump === null;
   }
 
-  /** A dump shows an entry. */
+  /** Are there none that a line could be behind? */
+  get isEmpty(): boolean {
+    return this.waiting.length === 0 && (this.isPlaced || this.dump?.at === "end");
+  }
+
+  /** A dump in the header shows an entry. */
   add(entry: DumpedEntry): void {
     this.waiting.push(entry);
   }
@@ -25,12 +35,21 @@ export class Anchors {
     if (key !== null) this.seen.add(key);
   }
 
-  /** The entries whose place is before a line of this time. Of those that the trace has shown before, none. */
-  before({ billions, rest }: Stamp): readonly DumpedEntry[] {
-    const isDue = ({ at }: DumpedEntry): boolean =>
-      at === null || at.billions < billions || (at.billions === billions && at.rest <= rest);
+  /** The entries whose place is before a line of this time. */
+  before(line: Stamp): readonly DumpedEntry[] {
+    return [...this.ownBefore(line), ...this.fileBefore(line)];
+  }
+
+  /** The entries whose place is behind all lines. */
+  atEnd(): readonly DumpedEntry[] {
+    return this.takeFile();
+  }
+
+  /** Of entries that the trace has shown before, none. */
+  private ownBefore(line: Stamp): readonly DumpedEntry[] {
+    const isDue = ({ at }: DumpedEntry): boolean => at === null || !isLater(at, line);
     const due = this.waiting.filter(isDue);
-    if (due.length === 0) return [];
+    if (due.length === 0) return due;
     this.waiting = this.waiting.filter((entry) => !isDue(entry));
     return due.filter(({ segment, devid, index }) => {
       const key = irteKey(segment, devid, index);
@@ -39,4 +58,20 @@ export class Anchors {
       return isNew;
     });
   }
+
+  private fileBefore(line: Stamp): readonly DumpedEntry[] {
+    const { at = "end" } = this.dump ?? {};
+    if (at === "end" || (at !== "start" && !isLater(line, at))) return [];
+    return this.takeFile();
+  }
+
+  private takeFile(): readonly DumpedEntry[] {
+    if (this.isPlaced) return [];
+    this.isPlaced = true;
+    return this.dump?.entries ?? [];
+  }
+}
+
+function isLater(a: Stamp, b: Stamp): boolean {
+  return a.billions > b.billions || (a.billions === b.billions && a.rest > b.rest);
 }

@@ -10,6 +10,7 @@ import { agreedBy, profilesIn } from "../../domain/amd/releases/allowed.js";
 import { RULES, isRulesId, type Rules } from "../../domain/amd/releases/releases.js";
 import { Fields } from "../text/fields.js";
 import { type ProbeName } from "../../domain/amd/probes/probes.js";
+import { parseBdfName } from "../../domain/values/names.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { numberOf, type HeaderLine } from "../header/header-line.js";
 import { BYTE } from "../text/bytes.js";
@@ -156,18 +157,20 @@ export class Interpreter {
 
   /** Takes what a line of the capture script's header says of the host. */
   learnFrom(header: HeaderLine): void {
-    this.snapshot.read(header);
-    if (header.key !== "cpu" || header.problem !== null) return;
+    for (const vm of this.snapshot.read(header)) this.world.vms.changedVms.add(vm);
+    if (header.problem !== null) return;
+    const device = header.key === "pci" ? parseBdfName(header.value) : null;
+    if (device !== null) this.world.tellDevice(device);
+    if (header.key !== "cpu") return;
     const cpu = numberOf(header, "cpu");
     const apic = numberOf(header, "apic");
     if (cpu !== null && apic !== null) this.world.tellApic(cpu, apic);
   }
 
   /** The event of an entry that a dump shows: it has no task, and the time of the line that follows. */
-  anchored(
-    { segment, devid, index, bits, line }: DumpedEntry,
-    { billions, rest }: Stamp,
-  ): TwinEvent {
+  anchored(entry: DumpedEntry, { billions, rest }: Stamp): TwinEvent {
+    const { segment, devid, index, bits, line } = entry;
+    this.world.noteDumped(entry);
     const at = { seq: this.seq++, line, billions, rest, cpu: 0, task: null };
     const event = newDraft(KIND.irte_anchored, at);
     event.segment = segment === 0 ? null : segment;

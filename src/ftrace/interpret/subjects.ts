@@ -6,12 +6,17 @@ import { FIELD } from "../text/fields.js";
 import { type Interpreter } from "./interpreter.js";
 import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
+/** The PCI segment of a device: the line's, else the only one in which the host has the device; null = 0000. */
+export function segmentOf(at: Interpreter, devid: number | null): number | null {
+  return at.number(FIELD.seg) ?? at.world.segmentOf(devid);
+}
+
 /** Largest remapping table (amd_iommu_types.h: 2K entries since 6.16). */
 const IRTES_MAX = 2048;
 
 /** The event is about the IRTE that the line's `seg=`, `devid=` and `index=` name. */
 export function setIrte(at: Interpreter, event: EventDraft): void {
-  event.segment = at.number(FIELD.seg);
+  event.segment = segmentOf(at, at.number(FIELD.devid));
   event.devid = at.number(FIELD.devid);
   event.irte_index = at.number(FIELD.index);
 }

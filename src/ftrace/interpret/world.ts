@@ -1,6 +1,9 @@
 // Who is who in one recording: tasks by pid, VMs by their struct kvm, vCPUs by VM and vcpu_id, host IRQs by
 // IRTE, CPUs by APIC ID.
 
+import { sameBits, type IrteBits } from "../../domain/values/bits.js";
+import { type DeviceRef } from "../../domain/values/names.js";
+import { type DumpedEntry } from "../header/irqtbl.js";
 import { Tasks, type TaskRow } from "./tasks.js";
 import { Vms } from "./vms.js";
 import { type VcpuRow, type VmRow } from "./vm-rows.js";
@@ -48,6 +51,10 @@ export class World {
   private readonly allocated = new Set<number>();
 
   private readonly entries = new Map<number, Irte>();
+  /** The PCI segments of the host's devices, where it has several; null = more than one has the device. */
+  private readonly segments = new Map<number, number | null>();
+  /** The entries of dumps, with what the dumps show of them. */
+  private dumped: DumpedEntry[] = [];
 
   /** `isWhole`: the recording begins at its own beginning, not in the middle of what tasks do. */
   constructor(first: FirstIds, isWhole = true) {
@@ -66,6 +73,7 @@ export class World {
     this.tasks.forget();
     this.vms.forgetBirths();
     this.allocated.clear();
+    this.dumped = [];
   }
 
   /** A physical ID entry with IsRunning set names the APIC ID of the CPU it was loaded on. */
@@ -80,6 +88,19 @@ export class World {
     if (this.apics.has(cpu) || this.told.get(cpu) === apic_id) return;
     this.told.set(cpu, apic_id);
     this.changed.cpus.push({ cpu, apic_id });
+  }
+
+  /** The header names a device of the host. */
+  tellDevice({ segment, devid }: DeviceRef): void {
+    const known = this.segments.get(devid);
+    this.segments.set(devid, known === undefined || known === segment ? segment : null);
+  }
+
+  /** The segment of a device that lines name without one; null = 0000, or not known. */
+  segmentOf(devid: number | null): number | null {
+    if (this.segments.size === 0 || devid === null) return null;
+    const segment = this.segments.get(devid) ?? 0;
+    return segment === 0 ? null : segment;
   }
 
   /** A line shows which IRTE a host IRQ has. `isAllocated`: from here on, until it is freed. */
@@ -111,5 +132,24 @@ export class World {
   /** The entry at an address; undefined = no line has shown it. */
   entryAt(address: number): Irte | undefined {
     return this.entries.get(address);
+  }
+
+  /** A dump of the table shows an entry. */
+  noteDumped(entry: DumpedEntry): void {
+    this.dumped.push(entry);
+  }
+
+  /**
+   * The entry that an exchange at an address that no line has shown before finds in the table: the only one of those
+   * that a dump shows with these bits, and that stands at no known address. undefined = none, or several.
+   */
+  entryWith(bits: IrteBits): Irte | undefined {
+    const same = this.dumped.filter((entry) => sameBits(entry.bits, bits));
+    const bound = [...this.entries.values()];
+    const [found, ...others] = same.filter(
+      ({ segment, devid, index }) =>
+        !bound.some((at) => at.segment === segment && at.devid === devid && at.index === index),
+    );
+    return others.length === 0 ? found : undefined;
   }
 }

@@ -1,9 +1,10 @@
 // The exchange inside of __modify_irte_ga(): the second witness of a write. Its line names the entry by the address
-// at which it stands, so the write before it on its task tells which entry that is, once for each address.
+// at which it stands, so the write before it on its task tells which entry that is, once for each address. Where the
+// recording begins between the two, a dump of the table may tell it by what the exchange finds.
 
 import { KIND } from "../../domain/events/kinds.js";
 import { setPayload } from "../../domain/events/payload.js";
-import { setBitsBefore, type EventDraft } from "../../domain/events/stored-event.js";
+import { bitsBefore, setBitsBefore, type EventDraft } from "../../domain/events/stored-event.js";
 import { setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
 import { learnFromBits, setWords } from "../interpret/subjects.js";
@@ -46,11 +47,13 @@ function setEntry(at: Interpreter, event: EventDraft): void {
   }
   const address = addressOf(at);
   if (address === null) return;
-  const known = world.entryAt(address);
+  const before = event.devid === null ? bitsBefore(event) : null;
+  const known = world.entryAt(address) ?? (before === null ? undefined : world.entryWith(before));
   if (known !== undefined) {
     event.segment = known.segment === 0 ? null : known.segment;
     event.devid = known.devid;
     event.irte_index = known.index;
+    if (before !== null) world.bindEntry(address, known);
   } else if (event.devid !== null && event.irte_index !== null) {
     const { devid, irte_index: index } = event;
     world.bindEntry(address, { segment: event.segment ?? 0, devid, index });

@@ -9,7 +9,14 @@ import { setPayload, payload } from "../../domain/events/payload.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { enter, setCause, setCauseInside } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
-import { bindIrqs, learnFromBits, setIrq, setIrte, setWords } from "../interpret/subjects.js";
+import {
+  bindIrqs,
+  learnFromBits,
+  segmentOf,
+  setIrq,
+  setIrte,
+  setWords,
+} from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
 import { exchanged } from "./exchanges.js";
 import { returned } from "./returned.js";
@@ -36,8 +43,8 @@ export const IOMMU_READERS: Readers = {
     return "unused";
   },
   [PROBE.irte_alloc]: (at) => {
-    at.task.allocSegment = at.number(FIELD.seg);
     at.task.allocDevid = at.number(FIELD.devid);
+    at.task.allocSegment = segmentOf(at, at.task.allocDevid);
     at.task.allocCount = at.number(FIELD.count) ?? 1;
     return "unused";
   },
@@ -114,6 +121,7 @@ function storedIrte(at: Interpreter): Outcome {
     return at.lacking("addr, devid, lo and hi");
   const event = at.event(KIND.irte_written);
   event.devid = at.number(FIELD.devid);
+  event.segment = segmentOf(at, event.devid);
   event.irte_index = (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
   setWords(at, event, FIELD.lo, FIELD.hi);
   setCauseInside(at, event);

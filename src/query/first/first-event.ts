@@ -2,7 +2,8 @@
 
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { log } from "../log/log.js";
+import { vcpuName, vmName } from "../../domain/values/names.js";
+import { log, type LogEntry } from "../log/log.js";
 import { at } from "../state/at.js";
 import { type AtDocument } from "../document/document.js";
 import { fullNames } from "../subject/named.js";
@@ -17,6 +18,9 @@ export interface FirstAnswer extends FirstResult {
   readonly time_ns: string | null;
   readonly line: number | null;
   readonly kind: string | null;
+  /** The VM or vCPU that the event is about, and the VM's own name; null = about none, or it has none. */
+  readonly subject: string | null;
+  readonly vm_name: string | null;
   /** The title of a finding; null = a test was asked for, or nothing was found. */
   readonly title: string | null;
 }
@@ -57,6 +61,12 @@ export function withEvent(
 ): FirstAnswer {
   const { seq } = found;
   const [event] = seq === null ? [] : [...log(sqlite, recording, { from: seq, to: seq })];
-  const { time_ns = null, line = null, kind = null } = event ?? {};
-  return { ...found, time_ns, line, kind, title };
+  const { time_ns = null, line = null, kind = null, vm_name = null } = event ?? {};
+  return { ...found, time_ns, line, kind, subject: subjectOf(event), vm_name, title };
+}
+
+function subjectOf(event: LogEntry | undefined): string | null {
+  const { vm_id = null, vcpu_id = null } = event ?? {};
+  if (vm_id === null) return null;
+  return vcpu_id === null ? vmName(vm_id) : vcpuName(vm_id, vcpu_id);
 }

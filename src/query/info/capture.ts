@@ -77,9 +77,15 @@ export function captureOf(sqlite: Database.Database, recording: Recording): Capt
     unverified: of("unverified").map((line) => word(line, "name")),
     losses: of("loss").map(lossOf).filter(isLoss),
     dmesg: of("dmesg").map(({ value }) => value),
-    vms: of("vm").length,
+    vms: atBegin(lines).filter(({ key }) => key === "vm").length,
     unused_lines,
   };
+}
+
+/** The lines above those of what is there at the end. */
+function atBegin(lines: readonly StoredHeaderLine[]): readonly StoredHeaderLine[] {
+  const end = lines.findIndex(({ key, words }) => key === "standing" && words.get("at") === "end");
+  return end < 0 ? lines : lines.slice(0, end);
 }
 
 function word({ words }: StoredHeaderLine, name: string): string {

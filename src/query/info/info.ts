@@ -6,6 +6,7 @@ import type Database from "better-sqlite3";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";
+import { anchorOf, type AnchorFile } from "../../timeline/read/header.js";
 import { betterCommand, captureOf, type Capture } from "./capture.js";
 import { directory, type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
@@ -59,6 +60,8 @@ export interface InfoRecording {
   /** What the recording leaves open, one sentence each. */
   readonly cannot_decide: readonly string[];
   readonly coverage: Coverage;
+  /** The dump of the table that was imported beside it; null = none was. */
+  readonly anchor: AnchorFile | null;
   /** What the capture script wrote of it; null = it was not made by one. */
   readonly capture: Capture | null;
   /** The command that would have made a better recording; null = none would, as far as is known. */
@@ -126,6 +129,7 @@ type MomentFacts = Pick<
   | "irtes"
   | "unnamed_inhibits"
   | "interrupts"
+  | "anchor"
   | "capture"
   | "better"
   | "vm_names"
@@ -205,6 +209,7 @@ function momentFacts(
   };
   const capture = captureOf(sqlite, recording);
   return {
+    anchor: anchorOf(sqlite, recording),
     capture,
     better: betterCommand(recording, who, capture),
     vm_names: vmNames(who),

@@ -13,6 +13,8 @@ export interface LinkChange {
   readonly irte: string;
   /** Of a VM whose avic vm_id is not known: null. */
   readonly vcpu: string | null;
+  /** The own name of that VM; null = it has none. */
+  readonly vm_name: string | null;
   /** lost: events were lost here, and whether it is still there is not known. */
   readonly change: "joined" | "left" | "lost";
 }
@@ -45,6 +47,7 @@ interface Row {
   readonly devid: number;
   readonly irte_index: number;
   readonly vm_id: number | null;
+  readonly vm_name: string | null;
   readonly vcpu_id: number;
   readonly from_seq: number;
 }
@@ -57,7 +60,7 @@ export function linkChanges(
 ): readonly LinkChange[] {
   return sqlite
     .prepare<unknown[], Row>(
-      `SELECT i.segment, i.devid, i.irte_index, vm.vm_id, vcpu.vcpu_id, i.from_seq
+      `SELECT i.segment, i.devid, i.irte_index, vm.vm_id, vm.name AS vm_name, vcpu.vcpu_id, i.from_seq
        FROM link_interval AS i JOIN vcpu ON vcpu.id = i.vcpu JOIN vm ON vm.id = vcpu.vm
        WHERE i.recording_id = ? AND (i.from_seq = ? OR i.to_seq = ?)
        ORDER BY i.from_seq = ?, i.devid, i.irte_index`,
@@ -66,6 +69,7 @@ export function linkChanges(
     .map((row) => ({
       irte: irteName(row.segment, row.devid, row.irte_index),
       vcpu: row.vm_id === null ? null : vcpuName(row.vm_id, row.vcpu_id),
+      vm_name: row.vm_name,
       change: row.from_seq === seq ? "joined" : kind === "events_lost" ? "lost" : "left",
     }));
 }

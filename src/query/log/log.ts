@@ -22,6 +22,8 @@ export interface LogEntry extends EventFunctions {
   readonly vm_id: number | null;
   readonly vcpu_id: number | null;
   readonly devid: number | null;
+  /** PCI segment of the device; null = 0000, or the line names none. */
+  readonly segment: number | null;
   readonly irte_index: number | null;
   readonly gsi: number | null;
   readonly host_irq: number | null;
@@ -41,7 +43,7 @@ export interface LogEntry extends EventFunctions {
 }
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
-  v.vcpu_id, v.devid, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
+  v.vcpu_id, v.devid, e.segment, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
   v.line, v.vm_name, v.irte, v.vcpu, v.payload`;
 const CAUSE_KIND = `(SELECT k.name FROM event AS c JOIN event_kind AS k ON k.id = c.kind
   WHERE c.seq = e.cause_seq) AS cause_kind`;

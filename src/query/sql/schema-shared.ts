@@ -16,7 +16,7 @@ const SHARED = {
   cpu: "integer: the host CPU it happened on",
   comm: "text: name of the acting task; NULL = the trace does not say",
   pid: "integer: pid of the acting task; NULL = the trace does not say",
-  line: "integer [line]: its line in the trace file, from 1",
+  line: "integer [line]: its line in the trace file, from 1; -N = line N of the dump of import --anchor",
   recording_id: "integer: the recording it belongs to",
   irte: "text: name of the IRTE, SSSS:BB:DD.F/INDEX",
   segment: "integer: PCI segment; NULL or 0 where the trace names none",

@@ -5,6 +5,7 @@ import { type EntrySql } from "../../domain/platform/platform.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { KIND } from "../../domain/events/kinds.js";
+import { ownNames } from "../subject/own-names.js";
 import { spanOf, type SpanOptions } from "../subject/span.js";
 import { NS_PER_UNIT } from "../../base/stamp.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -13,6 +14,8 @@ import { type Recording } from "../../timeline/read/recordings.js";
 export interface WriteCount {
   /** Name of the group; of an interval its begin, as text. null = not known; by vcpu: not posted. */
   readonly key: string | null;
+  /** The own name of the VM; null = it has none. Only by vcpu. */
+  readonly vm_name?: string | null;
   readonly writes: number;
   /** Left all 128 bits as they were. */
   readonly unchanged: number;
@@ -153,7 +156,12 @@ export function audit(
     to: to ?? recording.lastSeq ?? 0,
     every: by === "interval" ? everyOf(recording, options.every) : 1n,
   });
-  return { sql, rows: () => sqlite.prepare<[], WriteCount>(sql).all() };
+  const counts = (): readonly WriteCount[] => sqlite.prepare<[], WriteCount>(sql).all();
+  if (by !== "vcpu") return { sql, rows: counts };
+  const names = ownNames(sqlite, recording);
+  const rows = (): readonly WriteCount[] =>
+    counts().map((row) => ({ ...row, vm_name: names.of(row.key) }));
+  return { sql, rows };
 }
 
 /** The length of an interval. A counter clock knows no millisecond: there it is about a fiftieth of the recording. */

@@ -28,6 +28,14 @@ export interface FieldChange extends EventFunctions {
   readonly allowed: boolean | null;
 }
 
+/** The change that gave a field its value, with the vCPU that the write posted the entry to. */
+export interface FieldBlame extends FieldChange {
+  /** null = it is not posted from there on, or its vCPU is not known. */
+  readonly vcpu: string | null;
+  /** The own name of that VM; null = it has none. */
+  readonly vm_name: string | null;
+}
+
 const COLUMNS = `seq, cast(time_ns AS text) AS time_ns, irte, field, old, new, cause, cause_seq, comm,
   pid, cpu, rule, allowed,
   (SELECT line FROM event AS w WHERE w.seq = v_irte_change.seq) AS line,
@@ -58,7 +66,7 @@ export function blame(
   recording: Recording,
   name: string,
   seq: number,
-): readonly FieldChange[] {
+): readonly FieldBlame[] {
   const { segment, devid, index } = irteOf(name);
   const entry = [recording.id, devid, index, irteName(segment, devid, index)];
   const rows = sqlite
@@ -70,7 +78,27 @@ export function blame(
     .all(...entry, birthOf(sqlite, entry, seq), seq);
   if (rows.length === 0 && firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]) === null)
     throw noSuch(recording, `IRTE ${name}`, LIST_ALL);
-  return changesOf(sqlite, recording, [...new Map(rows.map((row) => [row.field, row])).values()]);
+  const set = [...new Map(rows.map((row) => [row.field, row])).values()];
+  return changesOf(sqlite, recording, set).map((change) => ({
+    ...change,
+    ...targetOf(sqlite, entry, change),
+  }));
+}
+
+/** Whom the entry was posted to by a write. */
+function targetOf(
+  sqlite: Database.Database,
+  entry: readonly (string | number)[],
+  { seq }: FieldChange,
+): Pick<FieldBlame, "vcpu" | "vm_name"> {
+  const row = sqlite
+    .prepare<unknown[], Pick<FieldBlame, "vcpu" | "vm_name">>(
+      `SELECT 'vm' || vm_id || '/vcpu' || vcpu_id AS vcpu, vm_name FROM v_irte
+       WHERE recording_id = ? AND devid = ? AND irte_index = ? AND irte = ? AND from_seq <= ?
+       ORDER BY from_seq DESC LIMIT 1`,
+    )
+    .get(...entry, seq);
+  return row ?? { vcpu: null, vm_name: null };
 }
 
 /** The event as of `seq` that freed or allocated the entry last; 0 = none is known. */

@@ -12,6 +12,8 @@ import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
+import { ofOneVm } from "./one-vm.js";
+import { oneVmOf } from "../../timeline/read/one-vm.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
@@ -48,15 +50,19 @@ export function describeAt(
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateAt(sqlite, recording, seq);
-  const isWhole = doubts.every(({ kind }) => kind === "unread");
+  const isWhole = doubts.every(({ kind }) => kind === "unread" || kind === "one VM");
   const cpus = isWhole ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
   const { fold } = platformOf(recording);
-  const state = cpus.reduce((known, cpu) => withoutLost(fold, known, cpu, seq), folded);
+  const forget = (known: TwinState, cpu: number): TwinState => withoutLost(fold, known, cpu, seq);
+  const told = cpus.reduce(forget, folded);
+  const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
+  const state =
+    oneVm === null ? told : ofOneVm(told, allCpus(told).reduce(forget, told), oneVm, recording);
   const predicted = predictedAt(sqlite, recording, seq);
   const context = new DescribeContext(recording, who, {
     state,
     // Where events are missing nothing that was predicted is sure.
-    predicted: cpus.length === 0 || predicted === null ? predicted : new Map(),
+    predicted: (cpus.length === 0 && oneVm === null) || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
     anchors: anchorsOf(sqlite, recording),
   });
@@ -114,7 +120,7 @@ function noteUnseen(context: DescribeContext): void {
 }
 
 function noteDoubt(context: DescribeContext, { kind, says }: Doubt): void {
-  context.markInconclusive();
+  if (kind !== "one VM") context.markInconclusive();
   const parts = kind === "unread" ? ["irtes"] : ["irtes", "vcpus", "irqfds", "vms"];
   for (const part of parts) context.note(part, says);
 }

@@ -43,6 +43,8 @@ export interface DiffDocument {
   readonly from: Moment;
   readonly to: Moment;
   readonly differences: readonly EntityDifference[];
+  /** The own names of VMs that have one, by `vmN`. */
+  readonly vm_names: Readonly<Record<string, string>>;
   /** One of the moments lies in a gap: what is unknown there may differ too. */
   readonly inconclusive: boolean;
 }
@@ -61,7 +63,11 @@ const NOT_COMPARED = new Set(
 );
 
 /** What differs between two documents of `at`: IRTEs, vCPUs, irqfds, then VMs, in the order of the documents. */
-export function diff(from: AtDocument, to: AtDocument): DiffDocument {
+export function diff(
+  from: AtDocument,
+  to: AtDocument,
+  vm_names: DiffDocument["vm_names"] = {},
+): DiffDocument {
   const before = entitiesOf(from);
   const after = entitiesOf(to);
   const keys = new Set([...before.keys(), ...after.keys()]);
@@ -74,6 +80,7 @@ export function diff(from: AtDocument, to: AtDocument): DiffDocument {
     from: { seq: from.seq, time_ns: from.time_ns },
     to: { seq: to.seq, time_ns: to.time_ns },
     differences,
+    vm_names,
     inconclusive: from.inconclusive || to.inconclusive,
   };
 }

@@ -8,6 +8,7 @@ import { dirname, relative, resolve } from "node:path";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { type Sniffed } from "../../ftrace/sniff.js";
+import { anchorIdentity, type Anchor } from "./anchor.js";
 import { type Input } from "./input.js";
 import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
@@ -32,6 +33,8 @@ export interface BeginOptions {
   readonly clockHz?: number | undefined;
   /** The recording that this one corrects. */
   readonly supersedes?: number | undefined;
+  /** The dump that is imported beside it. */
+  readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
 }
 
 /**
@@ -54,7 +57,8 @@ export function beginRecording(
     return insertRecording(sqlite, input, sniffed, options, nextStart(sqlite));
   if (!isOver(left, silent)) throw isRunning(left);
   const row = recordingOf(sqlite, left);
-  if (isSameImport(row, input, sniffed, options)) return takeUp(sqlite, row);
+  const isSame = isSameImport(row, input, sniffed, options) && hasAnchor(sqlite, row, options);
+  if (isSame) return takeUp(sqlite, row);
   // A process that may still be there gets none of its numbers back as another recording's.
   const next = left.importer === silent?.importer ? nextStart(sqlite) : null;
   removeRecording(sqlite, left.id);
@@ -119,7 +123,7 @@ function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): St
 export function readingOf(
   sha256: string | null,
   { kernel, rules, rulesAllowed }: Sniffed,
-  { clockHz }: BeginOptions,
+  { clockHz, anchor }: BeginOptions,
 ): Reading {
   return {
     sha256,
@@ -127,6 +131,7 @@ export function readingOf(
     rules,
     rulesAllowed: textOfProfiles(rulesAllowed) ?? "",
     clockHz: clockHz ?? null,
+    anchor: anchor?.identity ?? null,
   };
 }
 
@@ -150,6 +155,15 @@ function isSameImport(
     dead.chained === 1 &&
     dead.log_version === LOG_VERSION
   );
+}
+
+/** Was what is stored of a dead import read with this dump? */
+function hasAnchor(
+  sqlite: Database.Database,
+  { id, batches }: Pick<Selectable<RecordingTable>, "id" | "batches">,
+  { anchor }: BeginOptions,
+): boolean {
+  return batches === 0 || anchorIdentity(sqlite, id) === (anchor?.identity ?? null);
 }
 
 function nextStart(sqlite: Database.Database): Start {

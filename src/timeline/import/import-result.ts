@@ -8,6 +8,7 @@ import { type LineCounts, type NameCount } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";
+import { anchorIdentity } from "./anchor.js";
 import { all, first, q } from "../store/sql.js";
 
 /** What is known of a recording after its import. */
@@ -49,6 +50,8 @@ export interface ImportResult {
   readonly alreadyImported: boolean;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
+  /** The dump that it was imported with: its SHA-256 and its moment; null = none. */
+  readonly anchor: string | null;
 }
 
 /**
@@ -98,6 +101,7 @@ function storedResult(
     leftOut: row.left_out,
     alreadyImported: true,
     supersedes: row.supersedes,
+    anchor: anchorIdentity(sqlite, row.id),
   };
 }
 

@@ -9,12 +9,12 @@ import { allPlatforms } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
-import { TwinError } from "../../base/errors.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { isUndecided } from "../../ftrace/choose-rules.js";
 import { type FtraceReader } from "../../ftrace/reader.js";
 import { ReleaseEvidence } from "../../ftrace/release-evidence.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
+import { readAnchor, type Anchor } from "./anchor.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
 import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
@@ -22,6 +22,7 @@ import { type Input } from "./input.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
 import { keepBeating, removeOwn, silentImport, type Left } from "./lease.js";
+import { refuseClock, refuseSeconds } from "./refuse-clock.js";
 import { Spool } from "./spool.js";
 import { isDone } from "./same-file.js";
 import { refuseSame } from "./supersede.js";
@@ -38,10 +39,12 @@ export async function importInto(
   options: ImportOptions & ImportJudge = {},
 ): Promise<ImportResult> {
   try {
+    const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
+    const asked = { ...options, anchor };
     const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
-    if (known !== undefined && isDone(known, options)) return known;
+    if (known !== undefined && isDone(known, asked)) return known;
     const silent = await silentImport(sqlite);
-    return await new Import(sqlite, input, options, silent).run();
+    return await new Import(sqlite, input, asked, silent).run();
   } catch (error) {
     return throwAsTwinError(error, file);
   }
@@ -67,10 +70,13 @@ class StoredMeanwhile extends Error {
   }
 }
 
+/** What the caller says, with the dump that he names. */
+type Asked = Omit<ImportOptions, "anchor"> & ImportJudge & { readonly anchor: Anchor | null };
+
 class Import {
   private readonly sqlite: Database.Database;
   readonly input: Input;
-  readonly options: ImportOptions & ImportJudge;
+  options: Asked;
   private readonly silent: Left | null;
   private start: Start | null = null;
   private stopBeating: () => void = () => undefined;
@@ -78,12 +84,7 @@ class Import {
   sorted: Reread["sorted"] = null;
   private canReadAgain: () => boolean = () => false;
 
-  constructor(
-    sqlite: Database.Database,
-    input: Input,
-    options: ImportOptions & ImportJudge,
-    silent: Left | null,
-  ) {
+  constructor(sqlite: Database.Database, input: Input, options: Asked, silent: Left | null) {
     this.silent = silent;
     this.sqlite = sqlite;
     this.input = input;
@@ -204,9 +205,13 @@ class Import {
   }
 
   private begin(head: Buffer, sniffed: Sniffed): Begun {
-    const { sqlite, input, options } = this;
+    const { sqlite, input } = this;
     const { clockUnit } = sniffed;
-    refuseClock(options, clockUnit);
+    refuseClock(this.options, clockUnit);
+    const clockHz = this.options.clockHz ?? sniffed.clockHz ?? undefined;
+    this.options = { ...this.options, clockHz };
+    const { options } = this;
+    refuseSeconds(options, clockUnit);
     const start = sqlite
       .transaction(() => {
         this.refuseStored();
@@ -219,6 +224,7 @@ class Import {
     const pipeline = new Pipeline(sqlite, start, sniffed, {
       ...options,
       isCounter,
+      dump: options.anchor,
       lineNumbers: this.sorted?.numbers.next,
       onDisorder: () => {
         if (this.canReadAgain()) throw new Disorder();
@@ -321,13 +327,6 @@ function resultOf(
     isSorted: sorted !== null,
     alreadyImported: false,
     supersedes: supersedes ?? null,
+    anchor: options.anchor?.identity ?? null,
   };
-}
-
-function refuseClock({ clockHz }: ImportOptions, clockUnit: Sniffed["clockUnit"]): void {
-  if (clockHz === undefined || clockUnit === "ticks") return;
-  throw new TwinError(
-    "ERR_USAGE",
-    "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
-  );
 }

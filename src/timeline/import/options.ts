@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
 import { type Recording } from "../read/recordings.js";
+import { type AnchorOption } from "./anchor.js";
 
 /** How a recording is imported. Everything may be left out. */
 export interface ImportOptions {
@@ -14,6 +15,8 @@ export interface ImportOptions {
   readonly supersedes?: number | undefined;
   /** Ticks per second of a counter clock: its time stamps are converted to nanoseconds. */
   readonly clockHz?: number | undefined;
+  /** A dump of the remapping table, from which its entries are known. */
+  readonly anchor?: AnchorOption | undefined;
   /** Is called after each chunk of input. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   /** Is called with each batch, in order, once it is committed. */

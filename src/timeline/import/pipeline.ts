@@ -35,9 +35,9 @@ const BATCHES_PER_COMMIT_MAX = 16;
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
   extends
-    ImportOptions,
+    Omit<ImportOptions, "anchor">,
     ImportJudge,
-    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder"> {}
+    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {}
 
 /** What is known of a file at its end. */
 interface WholeFile {

@@ -2,13 +2,17 @@
 
 import { TwinError } from "../../base/errors.js";
 import { type ImportResult } from "./import-result.js";
+import { type Anchor } from "./anchor.js";
 import { type ImportOptions } from "./options.js";
+
+/** How the caller wants the file to be read. */
+type Asked = Omit<ImportOptions, "anchor"> & { readonly anchor: Anchor | null };
 
 /**
  * The same file is the same recording, and a correction of it that was made is that correction. Throws ERR_USAGE if it
  * is to be read otherwise than it was, and no correction is named.
  */
-export function isDone(known: ImportResult, options: ImportOptions): boolean {
+export function isDone(known: ImportResult, options: Asked): boolean {
   const { supersedes } = options;
   const other = readOtherwise(known, options);
   if (supersedes !== undefined) return known.supersedes === supersedes && other.length === 0;
@@ -20,8 +24,8 @@ export function isDone(known: ImportResult, options: ImportOptions): boolean {
 }
 
 /** The options by which a recording would be read otherwise than it was. */
-function readOtherwise(known: ImportResult, options: ImportOptions): readonly string[] {
-  const { rules, kernel, clockHz, supersedes } = options;
+function readOtherwise(known: ImportResult, options: Asked): readonly string[] {
+  const { rules, kernel, clockHz, supersedes, anchor } = options;
   const isOtherClock =
     clockHz === undefined
       ? supersedes !== undefined && known.clockHz !== null
@@ -29,6 +33,17 @@ function readOtherwise(known: ImportResult, options: ImportOptions): readonly st
   return [
     ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `--clock-hz ${clockHz}`] : []),
     ...(rules !== undefined && rules !== known.rules ? [`--rules ${rules}`] : []),
+    ...otherAnchor(known, anchor, supersedes !== undefined),
     ...(kernel !== undefined && kernel !== known.kernel ? [`--kernel ${kernel}`] : []),
   ];
+}
+
+/** A dump that the recording was read without. Only a correction can be one without the dump that it was read with. */
+function otherAnchor(
+  known: ImportResult,
+  anchor: Anchor | null,
+  isCorrection: boolean,
+): readonly string[] {
+  if (anchor === null) return isCorrection && known.anchor !== null ? ["its trace alone"] : [];
+  return anchor.identity === known.anchor ? [] : ["this --anchor"];
 }

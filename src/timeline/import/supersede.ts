@@ -3,7 +3,8 @@
 import type Database from "better-sqlite3";
 import { sql } from "kysely";
 import { TwinError } from "../../base/errors.js";
-import { first, q } from "../store/sql.js";
+import { anchorIdentity } from "./anchor.js";
+import { all, first, q } from "../store/sql.js";
 
 /** How a file is read. The same file that is read in another way is another recording. */
 export interface Reading {
@@ -13,6 +14,8 @@ export interface Reading {
   /** The profiles by which it may be judged, as one text (read-by.ts). */
   readonly rulesAllowed: string;
   readonly clockHz: number | null;
+  /** The dump that it is read with (anchor.ts: Anchor.identity); null = none. */
+  readonly anchor: string | null;
 }
 
 /**
@@ -53,9 +56,9 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
 
 /** Throws ERR_SUPERSEDES if the timeline holds this file already, read in the same way. */
 export function refuseSame(sqlite: Database.Database, reading: Reading): void {
-  const { sha256, kernel, rules, rulesAllowed, clockHz } = reading;
+  const { sha256, kernel, rules, rulesAllowed, clockHz, anchor } = reading;
   if (sha256 === null) return;
-  const same = first(
+  const same = all(
     sqlite,
     q
       .selectFrom("recording")
@@ -66,7 +69,7 @@ export function refuseSame(sqlite: Database.Database, reading: Reading): void {
       .where("rules", "is", rules)
       .where(sql`coalesce(rules_allowed, rules, '')`, "=", rulesAllowed)
       .where("clock_hz", "is", clockHz),
-  );
+  ).find(({ id }) => anchorIdentity(sqlite, id) === anchor);
   if (same === undefined) return;
   throw new TwinError(
     "ERR_SUPERSEDES",

@@ -2,8 +2,8 @@
 
 import type Database from "better-sqlite3";
 import { all, q } from "../store/sql.js";
-import { silentNames } from "./header.js";
 import { type Recording } from "./recordings.js";
+import { silentNames } from "./silent-names.js";
 
 /** What a recording tells of a VM. null = never shown. */
 export interface KnownVm {

@@ -4,15 +4,17 @@
 import type Database from "better-sqlite3";
 import { CUT_LINE } from "../../ftrace/text/lines.js";
 import { first, q } from "../store/sql.js";
+import { oneVmOf, type OneVm } from "./one-vm.js";
 import { type Recording } from "./recordings.js";
 
 /** One reason to doubt a recording. */
 export interface Doubt {
   /**
    * left out: lines are missing; unread: lines could not be read; order: lines are not in the order of time;
-   * contradicted: lines contradict each other at so many places that lines must be missing elsewhere too.
+   * contradicted: lines contradict each other at so many places that lines must be missing elsewhere too; one VM: the
+   * capture script left the tasks of the other VMs out.
    */
-  readonly kind: "left out" | "unread" | "order" | "contradicted";
+  readonly kind: "left out" | "unread" | "order" | "contradicted" | "one VM";
   /** The reason in one sentence, with what can be done. */
   readonly says: string;
 }
@@ -23,7 +25,9 @@ export function doubtsOf(sqlite: Database.Database, recording: Recording): reado
   const { unread, isCut } = rejectedLines(sqlite, recording);
   const doubts: Doubt[] = [];
   // A copy that broke off is whole up to its end, and the end needs no other reason.
-  if (leftOut !== null && !isCut)
+  const oneVm = oneVmOf(sqlite, recording);
+  if (oneVm !== null) doubts.push({ kind: "one VM", says: saysOneVm(oneVm) });
+  else if (leftOut !== null && !isCut)
     doubts.push({
       kind: "left out",
       says: `${whatIsLeftOut(leftOut)}: it is a part of the trace (grep, head, an excerpt, one VM), and nothing tells which; import the whole trace`,
@@ -39,6 +43,10 @@ export function doubtsOf(sqlite: Database.Database, recording: Recording): reado
       says: `${timeAnomalies} lines are stamped before the line above them, the first at line ${firstTimeAnomaly ?? "?"}, and cannot be put in order: import each trace by itself`,
     });
   return doubts;
+}
+
+function saysOneVm({ pid }: OneVm): string {
+  return `one VM was recorded (process ${pid}, capture --vm): what the other VMs did is not in it, and nothing is said of them`;
 }
 
 /** What the file lacks; `entries`: how many, 0 = it is not known. */

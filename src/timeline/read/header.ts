@@ -1,10 +1,9 @@
 // What the capture script's header says of a recording.
 
 import type Database from "better-sqlite3";
+import { ANCHOR_KEY, ANCHOR_LINE } from "../../ftrace/header/header-keys.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { all, q } from "../store/sql.js";
-import { doubtsOf } from "./doubts.js";
-import { gaps } from "./gaps.js";
 import { type Recording } from "./recordings.js";
 
 /** A line of the header that could be used, with its pairs WORD=VALUE. */
@@ -35,8 +34,38 @@ export function headerLines(
       .select(["line", "key", "value"])
       .where("recording_id", "=", id)
       .where("problem", "is", null)
+      .where("line", "!=", ANCHOR_LINE)
       .orderBy("line"),
   ).map(({ line, key, value }) => ({ key, value, words: words.get(line) ?? new Map() }));
+}
+
+/** The dump that was imported beside a recording. */
+export interface AnchorFile {
+  readonly file: string;
+  readonly sha256: string;
+  /** `start`, `end`, or the moment as it was written. */
+  readonly at: string;
+  readonly entries: number;
+}
+
+/** The dump that was imported beside a recording; null = none was. */
+export function anchorOf(
+  sqlite: Database.Database,
+  { id }: Pick<Recording, "id">,
+): AnchorFile | null {
+  const rows = all(
+    sqlite,
+    q
+      .selectFrom("header_word")
+      .select(["name", "value"])
+      .where("recording_id", "=", id)
+      .where("line", "=", ANCHOR_LINE),
+  );
+  const words = new Map(rows.map(({ name, value }) => [name, value]));
+  const word = (name: string): string => words.get(name) ?? "";
+  if (words.size === 0) return null;
+  const entries = Number(word("entries"));
+  return { file: word("file"), sha256: word("sha256"), at: word("at"), entries };
 }
 
 /** How many lines of the header could not be used. */
@@ -61,23 +90,10 @@ export function namesSet(lines: readonly StoredHeaderLine[]): ReadonlySet<string
   );
 }
 
-/**
- * The probes that were set and would have printed a line, so that "no line" means that the function did not run. None
- * where that is not sure: the header or its end is not there, lines are missing or were lost, or tasks were left out.
- */
-export function silentNames(sqlite: Database.Database, recording: Recording): ReadonlySet<string> {
-  const none = new Set<string>();
-  if (recording.state !== "complete" || recording.lines.header === 0) return none;
-  const lines = headerLines(sqlite, recording);
-  if (!isWhole(lines)) return none;
-  const isSure = doubtsOf(sqlite, recording).length === 0 && gaps(sqlite, recording).length === 0;
-  return isSure ? namesSet(lines) : none;
-}
-
-/** Did the script write it to its end, of all tasks, and with the counts that lines are compared with? */
-function isWhole(lines: readonly StoredHeaderLine[]): boolean {
+/** Did the script write it to its end, with the counts that lines are compared with? */
+export function isWholeCapture(lines: readonly StoredHeaderLine[]): boolean {
   const keys = new Set(lines.map(({ key }) => key));
-  return keys.has("capture") && keys.has("loss") && keys.has("end") && !keys.has("only");
+  return keys.has("capture") && keys.has("loss") && keys.has("end");
 }
 
 /** The events of entries that dumps in the header show; none of a recording that has no dump. */
@@ -89,7 +105,7 @@ export function anchorsOf(
     .selectFrom("header_line")
     .select("line")
     .where("recording_id", "=", id)
-    .where("key", "=", "irqtbl")
+    .where("key", "in", ["irqtbl", ANCHOR_KEY])
     .limit(1);
   if (all(sqlite, dump).length === 0) return new Set();
   const anchored = q

@@ -54,6 +54,21 @@ describe("the header", () => {
     ]);
   });
 
+  it.each(SHELLS)(
+    "names at the end the VMs and vCPUs that began meanwhile ($name)",
+    ({ shell }) => {
+      const begin = "trace_time() { :; }\nwrite_vms >/dev/null\n";
+      expect(lines(`${begin}write_standing_at_end`, shell)).toEqual([""]);
+      const fewer = `STANDING=$(printf '%s\\n' "$STANDING" | grep -v -e tid=106 -e pid=102)\n`;
+      expect(lines(`${begin}${fewer}write_standing_at_end`, shell)).toEqual([
+        "# irqtwin standing: at=end",
+        "# irqtwin vcpu: pid=101 tid=106 vcpu=1 from=thread_name",
+        "# irqtwin vcpu: pid=102 tid=110 vcpu=0 from=debugfs",
+        '# irqtwin vm: pid=102 name="by-libvirt" fd=9',
+      ]);
+    },
+  );
+
   it("has no name where none is wanted", () => {
     const text = lines("IS_ANONYMOUS=yes\nwrite_vms").join("\n");
     expect(text).toContain("# irqtwin vm: pid=101 fd=12");
@@ -65,6 +80,18 @@ describe("the header", () => {
       "# irqtwin cpu: cpu=0 apic=0x0",
       "# irqtwin cpu: cpu=1 apic=0x12",
     ]);
+  });
+
+  it("names all PCI devices where the host has several segments, and else none", () => {
+    const devicesOf = (...names: string[]): string => {
+      const root = folderIn(scratch);
+      lay(root, Object.fromEntries(names.map((name) => [`sys/bus/pci/devices/${name}`, ""])));
+      return withFunctions(scriptBelow(root), "write_pci", root).stdout;
+    };
+    expect(devicesOf("0000:00:08.0", "0000:01:00.0")).toBe("");
+    expect(devicesOf("0000:00:08.0", "0001:00:09.0")).toBe(
+      "# irqtwin pci: 0000:00:08.0\n# irqtwin pci: 0001:00:09.0\n",
+    );
   });
 
   it("has the interrupts line by line, without control characters", () => {

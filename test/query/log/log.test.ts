@@ -37,12 +37,13 @@ describe("log", () => {
     expect(all.length).toBeGreaterThan(1000);
   });
 
-  test("shows what the view v_event shows", () => {
+  test("shows what the view v_event shows, and the PCI segment", () => {
     const columns =
       "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name irte vcpu";
     const rows = rowsOf(
       db,
-      `SELECT ${columns.replaceAll(" ", ", ")}, cast(time_ns AS text), payload
+      `SELECT ${columns.replaceAll(" ", ", ")},
+         (SELECT segment FROM event WHERE event.seq = v_event.seq), cast(time_ns AS text), payload
        FROM v_event WHERE recording_id = 2 ORDER BY seq`,
     );
     const expected = rows.map((row) => {
@@ -50,6 +51,7 @@ describe("log", () => {
       const entry = Object.fromEntries(columns.split(" ").map((column, i) => [column, cells[i]]));
       return {
         ...entry,
+        segment: cells.at(-3),
         time_ns: cells.at(-2),
         payload: JSON.parse(String(cells.at(-1))) as unknown,
       };

@@ -164,6 +164,38 @@ describe("the header of a capture script", () => {
     expect(red).toBe("\\x1b[31mred\\x1b\\x202e");
   });
 
+  it("tells the PCI segment of a device that lines name without one, if only one has it", async () => {
+    const pci = ["0001:00:08.0", "0000:00:09.0", "0002:00:09.0"].map(
+      (each) => `# irqtwin pci: ${each}`,
+    );
+    const { db, timeline } = await imported(traceOf({ top: [...TOP, ...pci] }));
+    const plain = await imported(traceOf());
+    const irtes = (each: Timeline): string[] => each.at("end").irtes.map(({ irte }) => irte);
+    const moved = irtes(plain.timeline).map((irte) => irte.replace("0000:00:08.0", "0001:00:08.0"));
+    expect(irtes(timeline)).toEqual(moved.sort());
+    expect(moved.some((irte) => irte.startsWith("0001:"))).toBe(true);
+    expect(timeline.check().writes).toEqual(plain.timeline.check().writes);
+    timeline.close();
+    plain.timeline.close();
+    const log = irqtwin(["log", "--irte", "0001:00:08.0/0", "-n", "1", "--db", db]);
+    expect(log.stdout).toContain("0001:00:08.0/0");
+  });
+
+  it("turns ticks of the TSC into nanoseconds by its frequency, as --clock-hz does", async () => {
+    const { timeline } = await imported(traceOf());
+    const [recording] = timeline.recordings();
+    const [, ticks = ""] = / (\d+): /.exec(BODY[0] ?? "") ?? [];
+    expect(recording).toMatchObject({ clockUnit: "ns" });
+    expect(timeline.info().recordings[0]?.first_ns).toBe(
+      String((BigInt(ticks) * 1_000_000_000n) / 2_596_000_000n),
+    );
+    timeline.close();
+    const other = TOP.map((line) => line.replace("clock: x86-tsc", "clock: counter"));
+    const counted = await imported(traceOf({ top: other }));
+    expect(counted.timeline.recordings()[0]).toMatchObject({ clockUnit: "ticks" });
+    counted.timeline.close();
+  });
+
   it("tells that a probe was silent, if its counts show that no line is missing", async () => {
     const loss = (read: number): string =>
       `# irqtwin loss: cpu=0 entries=${read} overrun=0 dropped=0 read=${read}`;
@@ -181,12 +213,33 @@ describe("the header of a capture script", () => {
     expect(await undecided([...TOP, set, "# irqtwin only: vm pid=1"], quiet.length)).toBe(true);
   });
 
-  it("counts lost events as missing lines if no marker tells of them", async () => {
+  it("takes what a ring overran, and no marker counts, for a gap of that CPU at the end", async () => {
+    const marker = "CPU:0 [LOST 3 EVENTS]";
+    const lossOf = (overrun: number): string =>
+      `# irqtwin loss: cpu=0 entries=5 overrun=${overrun} dropped=0 read=5`;
+    const gapsWith = async (overrun: number, body = BODY): Promise<unknown> => {
+      const { db, timeline } = await imported(traceOf({ body, end: [lossOf(overrun), ...END] }));
+      const { doubts } = timeline.check();
+      const { inconclusive } = timeline.at("end");
+      const before = timeline.at("@100").inconclusive;
+      timeline.close();
+      const lost = rowsOf(db, "SELECT lost FROM v_gap WHERE kind = 'lost' ORDER BY to_seq");
+      return { lost: lost.flat().map(Number), doubts, inconclusive, before };
+    };
+    const certain = { doubts: [], before: false };
+    expect(await gapsWith(0)).toEqual({ lost: [], ...certain, inconclusive: false });
+    expect(await gapsWith(7)).toMatchObject({ lost: [7], ...certain });
+    const marked = [...BODY.slice(0, 900), marker, ...BODY.slice(900)];
+    expect(await gapsWith(3, marked)).toMatchObject({ lost: [3], ...certain });
+    expect(await gapsWith(5, marked)).toMatchObject({ lost: [3, 2], ...certain });
+  });
+
+  it("counts events that were dropped as missing lines: they may be missing anywhere", async () => {
     const lost = "# irqtwin loss: cpu=0 entries=5 overrun=3 dropped=4 read=5";
     const { timeline } = await imported(traceOf({ end: [lost, ...END] }));
     const [recording] = timeline.info().recordings;
     timeline.close();
-    expect(recording?.left_out).toBe(7);
+    expect(recording?.left_out).toBe(4);
     expect(recording?.capture?.losses).toEqual([{ cpu: "0", overrun: "3", dropped: "4" }]);
     expect(recording?.better).toMatch(/^irqtwin capture --level .* --buffer KB$/);
   });
@@ -217,5 +270,68 @@ describe("a recording that the capture script made", () => {
   it("is a part of what happened where one VM alone was recorded", async () => {
     const only = "# irqtwin only: vm pid=4000";
     expect(await doubtsOf([...TOP, only], [loss, ...END])).toMatchObject([{ kind: "left out" }]);
+  });
+});
+
+describe("a VM's own name", () => {
+  /** Both VMs are made in these lines, and are there at their end. */
+  const births = LINES.slice(0, 1200);
+  const [, tid = "", kvm = ""] =
+    /vcpu-\S+-(\d+) +\[.* svm_vcpu_load: .* kvm=0x([0-9a-f]+) /.exec(births.join("\n")) ?? [];
+  const there = [
+    `# irqtwin vm: pid=5000 name="new" fd=9`,
+    `# irqtwin vcpu: pid=5000 tid=${tid} vcpu=0`,
+  ];
+  const unnamed = TOP.filter((line) => !/ (?:vm|vcpu): /.test(line));
+  const namesOf = async (parts: Parts): Promise<unknown> => {
+    const { db, timeline } = await imported(traceOf(parts));
+    const { capture } = timeline.info().recordings[0] ?? {};
+    timeline.close();
+    const named = rowsOf(db, "SELECT kvm, name, vmm_pid FROM vm WHERE name IS NOT NULL");
+    return { named: named.map((row) => row.map(String)), vms: capture?.vms };
+  };
+  const mine = [[kvm, "new", "5000"]];
+
+  it("is known of one that was made in the recording, if it is there at the end", async () => {
+    const end = ["# irqtwin standing: at=end trace=9", ...there, ...END];
+    expect(await namesOf({ top: unnamed, body: births, end })).toEqual({ named: mine, vms: 0 });
+    expect(await namesOf({ top: unnamed, body: LINES, end })).toEqual({ named: [], vms: 0 });
+  });
+
+  it("is known of one that was made in the lines of a flight recorder", async () => {
+    const begin = (at: string): string[] => [...unnamed, `# irqtwin standing: at=${at}`, ...there];
+    const flight = await namesOf({ top: begin("flight"), body: births });
+    expect(flight).toEqual({ named: mine, vms: 1 });
+    expect(await namesOf({ top: begin("record"), body: births })).toEqual({ named: [], vms: 1 });
+  });
+
+  it("stands beside the VM in the answer of every command", async () => {
+    const { db, timeline } = await imported(traceOf());
+    const [posted] = timeline
+      .at("end")
+      .vcpus.filter(({ vm_name }) => vm_name !== null)
+      .map(({ vcpu }) => vcpu);
+    const [tagged] = rowsOf(
+      db,
+      `SELECT irte, from_seq FROM v_irte WHERE mode = 'posted' AND vm_name IS NOT NULL AND vcpu_id IS NOT NULL`,
+    );
+    timeline.close();
+    const [irte = "", seq = ""] = (tagged ?? []).map(String);
+    const mark = '"web \\"1\\""';
+    const shown = (...args: string[]): string => irqtwin([...args, "--db", db]).stdout;
+    for (const args of [
+      ["info"],
+      ["at", `@${seq}`],
+      ["log", "--vcpu", posted ?? "", "-n", "1"],
+      ["log", "--kind", "link"],
+      ["blame", irte, "--at", `@${seq}`],
+      ["diff", "start", "end"],
+      ["first", "--vcpu", posted ?? "", "run_state=running"],
+      ["audit", "--by", "vcpu"],
+    ]) {
+      expect(shown(...args), args.join(" ")).toContain(mark.replaceAll("\\", ""));
+      expect(shown(...args, "--json"), args.join(" ")).toContain(mark);
+    }
+    expect(shown("query", "SELECT name FROM v_vm WHERE name IS NOT NULL")).toContain("web");
   });
 });

@@ -3,7 +3,11 @@
 import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { payload } from "../../events/payload.js";
 import { type Call } from "../../model/calls.js";
-import { type Consistency, type Contradiction } from "../../platform/consistency.js";
+import {
+  type Consistency,
+  type Contradiction,
+  type DumpCounts,
+} from "../../platform/consistency.js";
 import { type Sees } from "../../platform/platform.js";
 import { type IrteBits } from "../../values/bits.js";
 import { PROBE } from "../probes/probes.js";
@@ -70,6 +74,10 @@ export class AmdConsistency implements Consistency {
 
   get found(): readonly Contradiction[] {
     return this.at.found;
+  }
+
+  get dumps(): DumpCounts {
+    return this.table.dumps;
   }
 
   observe(event: TwinEvent): boolean {

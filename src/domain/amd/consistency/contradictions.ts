@@ -24,13 +24,15 @@ const ROWS = {
   C18: "no line stands there twice",
   C19: "a host IRQ keeps its entry from its allocation on, and the entry its host IRQ",
   C20: "an irqfd is assigned before it is released, and released before its VM ends",
-  C21: "the first exchange finds in the table what a dump of it has shown",
+  C21: "a dump of the table and the lines of the trace show the same entries",
 } as const;
 
 /** The name of a row. */
 export type ContradictionId = keyof typeof ROWS;
 
+const OF_DUMP: ContradictionId = "C21";
+
 /** The rows by number. */
 export const CONTRADICTION_ROWS: readonly ContradictionRow[] = Object.entries(ROWS).map(
-  ([id, says]) => ({ id, says }),
+  ([id, says]) => ({ id, says, isOfDump: id === OF_DUMP }),
 );

@@ -4,10 +4,11 @@ import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { bitsBefore } from "../../events/stored-event.js";
+import { EntryDraft } from "../../values/bit-fields.js";
 import { NO_BITS, sameBits, type IrteBits } from "../../values/bits.js";
 import { routeKey, type IrteKey, type Seq, type VmRow } from "../../values/ids.js";
 import { IRTES_MAX, IRTE_ALLOCATED } from "../irte/irte.js";
-import { isGuestMode } from "../irte/irte-fields.js";
+import { IRTE, isGuestMode } from "../irte/irte-fields.js";
 import { PROBE } from "../probes/probes.js";
 import { type Witness, type WitnessContext } from "./witness.js";
 
@@ -17,6 +18,9 @@ interface Held {
   readonly seq: Seq;
   /** A dump of the table shows it. */
   readonly isDumped?: boolean;
+  /** What another task wrote before, where no exchange tells which of the two came last. */
+  readonly other?: IrteBits | null;
+  readonly task?: number | null;
 }
 
 /** Changes of routes that are evidence of what changed an entry unseen. */
@@ -29,6 +33,9 @@ export class TableWitness implements Witness {
   /** The last changes of the routes of each VM. */
   private readonly routings = new Map<VmRow, readonly Seq[]>();
 
+  /** The entries that dumps show. */
+  readonly dumps = { entries: 0, agreed: 0, contradicted: 0 };
+
   constructor(at: WitnessContext) {
     this.at = at;
   }
@@ -40,8 +47,7 @@ export class TableWitness implements Witness {
     const key = irteKeyOf(event);
     if (key === null) return;
     if (event.kind === KIND.irte_freed) this.table.set(key, { bits: NO_BITS, seq: event.seq });
-    if (event.kind === KIND.irte_anchored && !this.table.has(key))
-      this.table.set(key, { bits: bitsOf(event), seq: event.seq, isDumped: true });
+    if (event.kind === KIND.irte_anchored) this.dumped(event, key);
     if (event.kind !== KIND.irte_allocated) return;
     for (let i = 0; i < Math.min(payload.count(event) ?? 1, IRTES_MAX); i++)
       this.table.set(key + i, { bits: IRTE_ALLOCATED, seq: event.seq });
@@ -57,7 +63,42 @@ export class TableWitness implements Witness {
   /** Whether an exchange carries the write out is not known: its task printed nothing more for long. */
   unsure(write: TwinEvent): void {
     const key = irteKeyOf(write);
-    if (key !== null) this.table.delete(key);
+    if (key === null) return;
+    if (this.at.sees(PROBE.irte_cmpxchg)) {
+      this.table.delete(key);
+      return;
+    }
+    const { seq, task } = write;
+    const held = this.table.get(key);
+    const other = held?.task === task ? null : (held?.bits ?? null);
+    this.table.set(key, { bits: bitsOf(write), seq, task, other });
+  }
+
+  /** A dump shows the entry: it is what the lines before it left, or the first that is known of it. */
+  private dumped(event: TwinEvent, key: IrteKey): void {
+    const bits = bitsOf(event);
+    const held = this.table.get(key);
+    this.dumps.entries++;
+    if (held === undefined) this.table.set(key, { bits, seq: event.seq, isDumped: true });
+    else if (this.isHeld(held, bits)) this.dumps.agreed++;
+    else {
+      this.dumps.contradicted++;
+      this.at.report("C21", event, [held.seq], { key });
+    }
+  }
+
+  private isHeld(held: Held, shown: IrteBits): boolean {
+    if (this.isSame(held.bits, shown) || this.mayBeAllocatedUnseen(held.bits, shown)) return true;
+    return held.other != null && this.isSame(held.other, shown);
+  }
+
+  /** 6.1 changes IsRun and the CPU of a posted entry without an exchange, and without a line if it has no probe. */
+  private isSame(a: IrteBits, b: IrteBits): boolean {
+    if (sameBits(a, b)) return true;
+    const { rules } = this.at.kernel;
+    const isStored = rules.storesRunBits && !this.at.sees(PROBE.irte_store);
+    if (!isStored || !isGuestMode(a) || !isGuestMode(b)) return false;
+    return sameBits(withoutRun(a), withoutRun(b));
   }
 
   /** 6.1 stores IsRun and the CPU of a posted entry without an exchange. */
@@ -82,13 +123,25 @@ export class TableWitness implements Witness {
     const before = bitsBefore(event);
     if (isTrusted) this.table.set(key, { bits: bitsOf(event), seq: event.seq });
     else this.table.delete(key);
-    if (before === null || held === undefined || sameBits(before, held.bits)) return true;
-    if (this.mayBeAllocatedUnseen(held.bits, before)) return true;
+    if (before === null || held === undefined) return true;
+    if (held.isDumped === true) return this.exchangeOfDumped(event, key, held, before);
+    if (sameBits(before, held.bits) || this.mayBeAllocatedUnseen(held.bits, before)) return true;
     const routings = this.routingsOf(key).filter((seq) => seq > held.seq);
     const others = [held.seq, ...routings, event.cause_seq, payload.written_seq(event)];
-    const row = held.isDumped === true ? "C21" : "C1";
-    this.at.report(row, event, others, { key });
+    this.at.report("C1", event, others, { key });
     this.correct(key, held.bits, before);
+    return false;
+  }
+
+  /** The first exchange after a dump. What the rules know does not rest on the dump, so nothing is corrected. */
+  private exchangeOfDumped(event: TwinEvent, key: IrteKey, held: Held, before: IrteBits): boolean {
+    if (this.isHeld(held, before)) {
+      this.dumps.agreed++;
+      return true;
+    }
+    this.dumps.contradicted++;
+    this.at.kernel.model.irte(key).dumped = null;
+    this.at.report("C21", event, [held.seq, payload.written_seq(event)], { key });
     return false;
   }
 
@@ -130,4 +183,9 @@ export class TableWitness implements Witness {
     if (connection !== undefined)
       this.at.kernel.irqfds.doubtRoute(routeKey(connection.vm, connection.gsi));
   }
+}
+
+/** The entry without IsRun and the CPU. */
+function withoutRun(bits: IrteBits): IrteBits {
+  return new EntryDraft(bits).setFlag(IRTE.is_run, false).set(IRTE.destination, 0).done().bits;
 }

@@ -7,10 +7,10 @@ import { agrees, isComplete, type IrteBits } from "../../values/bits.js";
 import { type TwinEvent } from "../../events/event.js";
 import { type Op, type Step, type Call } from "../../model/calls.js";
 import { Kernel } from "../../model/kernel.js";
-import { type IrteModel } from "../../model/model.js";
+import { type IrteModel, type VcpuModel } from "../../model/model.js";
 import { type HostFacts, type NamesOf, type RulesKernel } from "../../platform/platform.js";
 import { AmdModel, type AmdIrte } from "./amd-model.js";
-import { gaTagOf, type GaTag } from "../irte/ga-tag.js";
+import { encodeGaTag, gaTagOf, type GaTag } from "../irte/ga-tag.js";
 import { IRTE, isGuestMode } from "../irte/irte-fields.js";
 import { Operations } from "./operations.js";
 import { type Rules } from "../releases/releases.js";
@@ -99,6 +99,28 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
     return null;
   }
 
+  /**
+   * Is the write of a step what its rule makes of the entry as a dump shows it? Asked where the lines alone do not tell:
+   * whether the entry is on the list that is walked, what the driver's copy was, or what the driver was told.
+   */
+  followsDump(step: Step, irte: IrteModel, seen: IrteBits): boolean {
+    const { dumped, shadow } = irte;
+    if (dumped === null) return false;
+    if (step.type === "walk" && shadow === null && !this.isPostedTo(dumped, step.vcpu))
+      return false;
+    const predicted = step.op(withDump(irte as AmdIrte, dumped), shadow ?? dumped);
+    if (predicted === null || predicted === "unknown") return false;
+    return isComplete(predicted) && agrees(predicted, seen);
+  }
+
+  /** Does the entry have the page or the tag of the vCPU? */
+  private isPostedTo(bits: IrteBits, { vcpu, page }: VcpuModel): boolean {
+    if (!isGuestMode(bits)) return false;
+    const tag = this.tagOf(vcpu);
+    const isTag = tag !== null && IRTE.ga_tag.read(bits) === encodeGaTag(tag, this.rules);
+    return isTag || (page !== null && IRTE.ga_root_ptr.read(bits) === page);
+  }
+
   /** For a posting the event that told the route, for an unposting the host's vector and CPU. */
   inputsOf(step: Step, irte: IrteModel, call: Call): readonly (Seq | null)[] {
     return [
@@ -118,6 +140,21 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
       ["T11", ops.valid(false)],
     ];
   }
+}
+
+/** The entry with what the driver was told for it, or what the host wants, as the dump shows it. */
+function withDump(irte: AmdIrte, dumped: IrteBits): AmdIrte {
+  const vector = IRTE.vector.read(dumped);
+  if (!isGuestMode(dumped)) {
+    const dest_apicid = IRTE.destination.read(dumped);
+    return { ...irte, dumpedCfg: { vector, dest_apicid } };
+  }
+  return {
+    ...irte,
+    ga_tag: irte.ga_tag ?? IRTE.ga_tag.read(dumped),
+    ga_root_ptr: irte.ga_root_ptr ?? IRTE.ga_root_ptr.read(dumped),
+    vector: irte.vector ?? vector,
+  };
 }
 
 const LOADS = "T4/T7";

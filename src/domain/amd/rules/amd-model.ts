@@ -15,6 +15,8 @@ export interface AmdIrte extends IrteModel, PostTarget {
   vector: number | null;
   /** ir_data->cached_ga_tag, before the series; 0 = none. */
   cached_ga_tag: number | null;
+  /** Where a dump shows that the host wants the interrupt; null in the model itself. */
+  readonly dumpedCfg: Pick<HostTarget, "vector" | "dest_apicid"> | null;
 }
 
 /** irq_cfg of a host IRQ, and the event that changed it last. */
@@ -42,7 +44,7 @@ export class AmdModel extends Model {
   override irte(key: IrteKey): AmdIrte {
     let irte = this.irtes.get(key);
     if (irte === undefined) {
-      irte = Object.assign(newIrte(key), UNTOLD);
+      irte = Object.assign(newIrte(key), UNTOLD, { dumpedCfg: null });
       this.irtes.set(key, irte);
     }
     return irte as AmdIrte;
@@ -79,8 +81,8 @@ export class AmdModel extends Model {
   }
 
   /** Where the host wants the IRTE's interrupt. */
-  hostTarget(irte: IrteModel): HostTarget {
-    const cfg = this.cfgOf(irte);
+  hostTarget(irte: IrteModel & Partial<Pick<AmdIrte, "dumpedCfg">>): HostTarget {
+    const cfg = this.cfgOf(irte) ?? irte.dumpedCfg;
     return {
       vector: cfg?.vector ?? null,
       dest_apicid: cfg?.dest_apicid ?? null,

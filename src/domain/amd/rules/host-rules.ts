@@ -3,7 +3,7 @@
 // Source: drivers/iommu/amd/iommu.c, arch/x86/kernel/apic/vector.c, Linux 6.12 to 7.3.
 
 import { NO_BITS } from "../../values/bits.js";
-import { irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type AmdKernel, type Rule } from "./amd-kernel.js";
@@ -33,6 +33,7 @@ export const HOST_RULES: Readonly<Record<number, Rule>> = {
     if (irte !== null) at.single(event, "T11", irte, at.ops.valid(false));
   },
   [KIND.host_affinity_set]: setAffinity,
+  [KIND.irte_anchored]: takeDump,
 };
 
 /** irq_remapping_alloc(): a new, zeroed amd_ir_data; the marker in the table is not a write of the shadow. */
@@ -44,6 +45,7 @@ function allocate(at: AmdKernel, event: TwinEvent): void {
     Object.assign(at.model.irte(key + i), {
       shadow: NO_BITS,
       otherwise: null,
+      dumped: null,
       ga_tag: 0,
       ga_root_ptr: 0,
       vector: 0,
@@ -62,6 +64,7 @@ function prepare(at: AmdKernel, event: TwinEvent): void {
   if (irte === null) return;
   const { loH, loL, hiH, hiL } = event;
   irte.shadow = { loH, loL, hiH, hiL };
+  irte.dumped = null;
   at.model.learnDestMode(IRTE.dm.isSet(irte.shadow));
 }
 
@@ -70,6 +73,7 @@ function free(at: AmdKernel, event: TwinEvent): void {
   const irte = at.irteOf(event);
   if (irte === null) return;
   irte.freed = true;
+  irte.dumped = null;
   if (at.model.holderOf(irte.key) !== null) irte.dangling = true;
   at.model.removeCfg(irte);
 }
@@ -82,6 +86,12 @@ function setAffinity(at: AmdKernel, event: TwinEvent): void {
   const dest = payload.dest(event);
   if (irte.host_irq !== null) at.model.setCfg(irte.host_irq, vector, dest, event.seq);
   at.single(event, "T10", irte, at.ops.affinity(vector, dest));
+}
+
+/** A dump of the table: what it shows is no news of an entry that the trace has shown already. */
+function takeDump(at: AmdKernel, event: TwinEvent): void {
+  const irte = at.irteOf(event);
+  if (irte !== null && irte.shadow === null && !irte.freed) irte.dumped = bitsOf(event);
 }
 
 /** The shadow is not the zeroes that irq_remapping_alloc() makes any more. */

@@ -2,7 +2,7 @@
 
 import { type IrteBits, type Predicted } from "../../values/bits.js";
 import { type Op } from "../../model/calls.js";
-import { type AmdModel } from "./amd-model.js";
+import { type AmdIrte, type AmdModel } from "./amd-model.js";
 import {
   activateGuestMode,
   deactivateGuestMode,
@@ -15,8 +15,8 @@ import { IRTE, isGuestMode } from "../irte/irte-fields.js";
 import { type Rules } from "../releases/releases.js";
 
 /** An operation that needs the driver's copy: without it, what it writes is unknown. */
-function onShadow(change: (shadow: IrteBits, key: number) => Predicted | null): Op {
-  return ({ key }, shadow) => (shadow === null ? "unknown" : change(shadow, key));
+function onShadow(change: (shadow: IrteBits, irte: AmdIrte) => Predicted | null): Op {
+  return (irte, shadow) => (shadow === null ? "unknown" : change(shadow, irte as AmdIrte));
 }
 
 /** What each function of the driver writes, by the rules of one release. */
@@ -38,14 +38,13 @@ export class Operations {
 
   /** amd_iommu_activate_guest_mode(): posts to what the driver was told. */
   activate(cpu: Destination, log: boolean | null): Op {
-    return ({ key }, shadow) =>
-      activateGuestMode(this.rules, shadow, this.model.irte(key), cpu, log);
+    return (irte, shadow) => activateGuestMode(this.rules, shadow, irte as AmdIrte, cpu, log);
   }
 
   /** amd_iommu_deactivate_guest_mode(): nothing for an entry that is not posted. */
   deactivate(): Op {
-    return onShadow((shadow, key) =>
-      isGuestMode(shadow) ? deactivateGuestMode(shadow, this.hostTarget(key)) : null,
+    return onShadow((shadow, irte) =>
+      isGuestMode(shadow) ? deactivateGuestMode(shadow, this.model.hostTarget(irte)) : null,
     );
   }
 
@@ -56,18 +55,14 @@ export class Operations {
 
   /** The first write of an entry whose irq_remapping_prepare_irte() was not observed: irq_cfg, valid. */
   prepared(): Op {
-    return onShadow((shadow, key) => {
+    return onShadow((shadow, irte) => {
       const low = { ...shadow, loL: IRTE.valid.mask.loL };
-      return deactivateGuestMode(low, this.hostTarget(key));
+      return deactivateGuestMode(low, this.model.hostTarget(irte));
     });
   }
 
   /** irte_ga_set_affinity(): nothing for a posted entry. */
   affinity(vector: number | null, dest: number | null): Op {
     return onShadow((shadow) => (isGuestMode(shadow) ? null : setAffinity(shadow, vector, dest)));
-  }
-
-  private hostTarget(key: number): ReturnType<AmdModel["hostTarget"]> {
-    return this.model.hostTarget(this.model.irte(key));
   }
 }
