@@ -13,7 +13,7 @@ import { allPlatforms, platformOf } from "../platforms/registry.js";
 import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { tryToWrite } from "../timeline/store/sqlite-errors.js";
-import { contradicted, inDoubt } from "./in-doubt.js";
+import { contradicted, inDoubt, unseen } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
@@ -56,9 +56,17 @@ export function check(
   const judgements = differentProfiles(platform, profiles).map((profile) =>
     judgementBy(judged, profile),
   );
-  const all = [...doubts, ...contradicted(judgements)];
+  const all = [...doubts, ...contradicted(judgements), ...unseen(judgements, unfollowedBy(judged))];
   const proved = all.length > 0 ? judgements.map(inDoubt) : judgements;
   return reportOf(judged, profiles, proved, all);
+}
+
+/** The probes without a line, of a recording whose lines nothing counts. */
+function unfollowedBy({ recording, platform, who }: JudgedRecording): readonly string[] {
+  const { isCounted, rules } = recording;
+  if (isCounted) return [];
+  const sees = (name: string): boolean => who.names.has(name);
+  return platform.unfollowed?.("every rule", { sees, isCounted, rules }) ?? [];
 }
 
 function judgementBy(judged: JudgedRecording, profile: string): Judgement {

@@ -1,4 +1,4 @@
-// Do lines of a recording contradict each other? Asked at the end of an import of what has no header: only its own
+// Do lines of a recording contradict each other, or lack others? Asked at the end of an import of what has no header: only its own
 // lines can show that it is a part of a trace.
 
 import type Database from "better-sqlite3";
@@ -16,7 +16,9 @@ export function isContradicted(sqlite: Database.Database, recording: Recording):
   // All its events are stored, and so are their names, though its import is not over.
   const judged = judgedRecording(sqlite, { ...recording, state: "complete" }, platform);
   if (whyUnjudged(judged, profiles) !== null) return false;
-  return profiles.every(
-    (profile) => judgeRecording(judged, profile).checker.contradictions.length > 0,
-  );
+  return profiles.every((profile) => {
+    const { checker } = judgeRecording(judged, profile);
+    // A write that no function explains lacks the function's line, where nothing shows that all lines are there.
+    return checker.contradictions.length > 0 || checker.counts.unexpected > 0;
+  });
 }

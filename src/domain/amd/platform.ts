@@ -31,6 +31,7 @@ import {
   levelOf,
   undecided,
 } from "./probes/decidable.js";
+import { unfollowed } from "./probes/unfollowed.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,
@@ -100,6 +101,7 @@ export const AMD: Platform<AmdKernel> = {
     isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
   shows,
   probesShowing,
+  unfollowed,
   probeLevelOf: levelOf,
   undecided,
   canJudgeRule,

@@ -131,6 +131,8 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       batches: "integer [batches]: how many batches of events are stored",
       sees_exchanges:
         "integer [0 or 1]: 1 = its first lines show the exchange inside of each IRTE write",
+      counted:
+        "integer [0 or 1]: 1 = a header, or the capture script, counts its lines; NULL = an older version stored it",
       importer: "text: the process that imports, pid:start time; NULL = complete",
       chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
     },

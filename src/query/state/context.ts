@@ -9,10 +9,26 @@ import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
+import { type StateValue } from "../../domain/platform/state-values.js";
 import { type PredictedEntry } from "./predicted.js";
 
 /** The reason that is given for a value that was forgotten because events were lost. */
 export const LOST = "events were lost (see v_gap) and it was not observed since";
+
+/**
+ * The probes without a line whose functions may have changed a value of the state; none = the value is followed, or the
+ * import of the recording is not complete, because the names are stored at the end.
+ */
+export function unfollowedBy(
+  recording: Recording,
+  { names }: Directory,
+  value: StateValue,
+): readonly string[] {
+  if (names.size === 0) return [];
+  const { isCounted, rules } = recording;
+  const set = { sees: (name: string) => names.has(name), isCounted, rules };
+  return platformOf(recording).unfollowed?.(value, set) ?? [];
+}
 
 /** Predicted IRTEs by irteKey(); null = the recording's IRTEs are observed, not predicted. */
 export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;
@@ -33,6 +49,7 @@ export class DescribeContext {
   readonly platform: Platform;
   /** Every value that is not known, in the order of the notes. */
   readonly unknown: Unknown[] = [];
+  private readonly recording: Recording;
   private isDoubtful = false;
 
   constructor(
@@ -45,6 +62,7 @@ export class DescribeContext {
     this.predicted = of.predicted;
     this.hasLost = of.hasLost;
     this.anchors = of.anchors;
+    this.recording = recording;
     this.rules = recording.rules;
     this.platform = platformOf(recording);
   }
@@ -71,6 +89,13 @@ export class DescribeContext {
   shows(fact: FactName): boolean {
     const { names } = this.who;
     return names.size === 0 || this.platform.shows((name) => names.has(name), fact);
+  }
+
+  /** Why a value is not known; null = each function that changes it would have printed a line. */
+  whyUnfollowed(...values: readonly StateValue[]): string | null {
+    const { recording, who } = this;
+    const [name] = values.flatMap((value) => unfollowedBy(recording, who, value));
+    return name === undefined ? null : `no line of ${name}: its function may have run unseen`;
   }
 
   /** The names of the probes that show the fact, as a sentence names them. */

@@ -8,6 +8,7 @@ import { type Fold } from "../../domain/fold/evolve.js";
 import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { KIND } from "../../domain/events/kinds.js";
+import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
 import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
@@ -16,13 +17,14 @@ import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { type Moment } from "../subject/when.js";
-import { DescribeContext } from "./context.js";
+import { DescribeContext, unfollowedBy } from "./context.js";
 import { describeIrqfds } from "./describe-irqfds.js";
 import { describeIrtes } from "./describe-irtes.js";
 import { describeVcpus } from "./describe-vcpus.js";
 import { describeVms } from "./describe-vms.js";
 import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
+import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
 /** A document, and the state that it describes. */
 export interface Described {
@@ -51,8 +53,11 @@ export function describeAt(
   const isWhole = doubts.every(({ kind }) => kind === "unread");
   const cpus = isWhole ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
   const { fold } = platformOf(recording);
-  const state = cpus.reduce((known, cpu) => withoutLost(fold, known, cpu, seq), folded);
-  const predicted = predictedAt(sqlite, recording, seq);
+  const kept = cpus.reduce((known, cpu) => withoutLost(fold, known, cpu, seq), folded);
+  const isFollowed = followedIn(recording, who);
+  const state = withoutUnfollowed(kept, platformOf(recording), isFollowed);
+  const told = predictedAt(sqlite, recording, seq);
+  const predicted = told === null || isFollowed("prediction") ? told : new Map();
   const context = new DescribeContext(recording, who, {
     state,
     // Where events are missing nothing that was predicted is sure.
@@ -61,6 +66,15 @@ export function describeAt(
     anchors: anchorsOf(sqlite, recording),
   });
   return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };
+}
+
+/** Asked for each entity of the state, and the same for all. */
+function followedIn(recording: Recording, who: Directory): IsFollowed {
+  const values = Object.keys(STATE_VALUES) as readonly StateValue[];
+  const followed = new Set(
+    values.filter((value) => unfollowedBy(recording, who, value).length === 0),
+  );
+  return (value) => followed.has(value);
 }
 
 interface Question {

@@ -44,6 +44,7 @@ export interface RecordingTable {
   left_out: number | null;
   sees_exchanges: Generated<number>;
   rules_allowed: string | null;
+  counted: number | null;
 }
 
 /** One event name of a recording: how many of its lines became events, and how many did not. */
