@@ -42,6 +42,8 @@ export class DescribeContext {
   readonly predicted: PredictedIrtes;
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
+  /** Why lines of any kind may be missing; null = nothing says that some are. */
+  readonly doubt: string | null;
   /** The events of entries that dumps of the table show. */
   readonly anchors: ReadonlySet<number>;
   /** null = no rules profile is known for the recording. */
@@ -55,12 +57,13 @@ export class DescribeContext {
   constructor(
     recording: Recording,
     who: Directory,
-    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "anchors">,
+    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "doubt" | "anchors">,
   ) {
     this.who = who;
     this.state = of.state;
     this.predicted = of.predicted;
     this.hasLost = of.hasLost;
+    this.doubt = of.doubt;
     this.anchors = of.anchors;
     this.recording = recording;
     this.rules = recording.rules;

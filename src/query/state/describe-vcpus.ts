@@ -39,7 +39,9 @@ function namedVcpu(context: DescribeContext, vcpu: VcpuState): NamedVcpu {
     name: context.vcpuLabel(vcpu.vcpu),
     vm_id: context.vmIdOf(vcpu.vm),
     vcpu_id: row?.vcpu_id ?? 0,
-    vcpu_idx: row?.vcpu_idx ?? null,
+    // Where creations may be missing, their order tells nothing.
+    vcpu_idx:
+      row?.vcpu_idx_by === "creation" && context.doubt !== null ? null : (row?.vcpu_idx ?? null),
   };
 }
 
@@ -72,7 +74,7 @@ function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
 const OBSERVED_FIELDS = [
   ["run_state", ["run state", "life of a vCPU"]],
   ["pcpu", ["run state", "life of a vCPU"]],
-  ["avic_active", ["AVIC state"]],
+  ["avic_active", ["AVIC state", "life of a vCPU"]],
   ["is_running", ["running bits"]],
   ["ga_log_intr", ["running bits"]],
 ] as const satisfies readonly (readonly [keyof VcpuState, readonly StateValue[]])[];

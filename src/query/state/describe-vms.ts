@@ -26,7 +26,9 @@ export function describeVms(context: DescribeContext, filter: AtFilter): AtVm[] 
           `vms[${i}].inhibits`,
           context.whyUnfollowed("inhibits") ?? reasonOf(unnamedInhibits),
         );
-      const unended = vm.destroyed ? null : context.whyUnfollowed("life of a VM");
+      const unended = vm.destroyed
+        ? null
+        : (context.doubt ?? context.whyUnfollowed("life of a VM"));
       if (unended !== null) context.note(`vms[${i}].destroyed`, unended);
       return { ...describeVm(context, vm), ...(unended === null ? {} : { destroyed: null }) };
     });

@@ -24,6 +24,7 @@ import { describeVcpus } from "./describe-vcpus.js";
 import { describeVms } from "./describe-vms.js";
 import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
+import { withoutBegun } from "./begun-writes.js";
 import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
 /** A document, and the state that it describes. */
@@ -50,12 +51,13 @@ export function describeAt(
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateAt(sqlite, recording, seq);
-  const isWhole = doubts.every(({ kind }) => kind === "unread");
-  const cpus = isWhole ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
+  const doubt = doubts.find(({ kind }) => kind !== "unread")?.says ?? null;
+  const cpus = doubt === null ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
   const { fold } = platformOf(recording);
   const kept = cpus.reduce((known, cpu) => withoutLost(fold, known, cpu, seq), folded);
   const isFollowed = followedIn(recording, who);
-  const state = withoutUnfollowed(kept, platformOf(recording), isFollowed);
+  const followed = withoutUnfollowed(kept, platformOf(recording), isFollowed);
+  const state = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
   const told = predictedAt(sqlite, recording, seq);
   const predicted = told === null || isFollowed("prediction") ? told : new Map();
   const context = new DescribeContext(recording, who, {
@@ -63,6 +65,7 @@ export function describeAt(
     // Where events are missing nothing that was predicted is sure.
     predicted: cpus.length === 0 || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
+    doubt,
     anchors: anchorsOf(sqlite, recording),
   });
   return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };

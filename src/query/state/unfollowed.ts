@@ -91,11 +91,12 @@ function knownVcpu(vcpu: VcpuState, isFollowed: IsFollowed): VcpuState {
   const isPlaced = isFollowed("run state");
   const isAlive = vcpu.run_state !== "out" || isFollowed("life of a vCPU");
   const hasBits = isFollowed("running bits");
+  const endsKnown = vcpu.avic_active !== true || isFollowed("life of a vCPU");
   return {
     ...vcpu,
     run_state: isPlaced && isAlive ? vcpu.run_state : null,
     pcpu: isPlaced && (isAlive || vcpu.pcpu !== NONE) ? vcpu.pcpu : null,
-    avic_active: isFollowed("AVIC state") ? vcpu.avic_active : null,
+    avic_active: isFollowed("AVIC state") && endsKnown ? vcpu.avic_active : null,
     is_running: hasBits ? vcpu.is_running : null,
     ga_log_intr: hasBits ? vcpu.ga_log_intr : null,
     ir_list: isFollowed("links") ? vcpu.ir_list : null,

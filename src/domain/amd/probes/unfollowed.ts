@@ -61,7 +61,7 @@ const ONLY_WHERE: Readonly<Partial<Record<ProbeName, Difference>>> = {
   [PROBE.irte_store]: "storesRunBits",
 };
 
-/** A recording without the first has the second, which shows the same of a vCPU whose AVIC is active. */
+/** A recording without the keys has these, which show the same of a vCPU whose AVIC is active. */
 const INSTEAD: Readonly<Partial<Record<ProbeName, readonly ProbeName[]>>> = {
   [PROBE.svm_vcpu_load]: [PROBE.avic_vcpu_load, PROBE.avic_refresh],
   [PROBE.svm_vcpu_put]: [PROBE.avic_vcpu_put, PROBE.avic_refresh],
@@ -69,9 +69,10 @@ const INSTEAD: Readonly<Partial<Record<ProbeName, readonly ProbeName[]>>> = {
 
 /** The probes whose functions may have changed the value without a line; none = the value is followed. */
 export function unfollowed(value: StateValue, set: ProbesSet): readonly ProbeName[] {
+  const hasNone = !Object.keys(INSTEAD).some(set.sees);
   return CHANGED_BY[value].filter((name) => {
     if (!runs(name, set.rules) || wouldShow(name, set)) return false;
-    const instead = INSTEAD[name];
+    const instead = hasNone ? INSTEAD[name] : undefined;
     return instead === undefined || !instead.every((other) => wouldShow(other, set));
   });
 }
