@@ -32,7 +32,7 @@ export class Doubts {
         isOfCall(difference, each) || isBetween(difference, each) || restsOn(difference, each),
     );
     const each = this.found[at];
-    if (each === undefined) return false;
+    if (each === undefined) return this.found.some((other) => isSameSubject(difference, other));
     if (each.evidence.length < EVIDENCE_MAX)
       this.found[at] = { ...each, evidence: evidence(...each.evidence, difference.seq) };
     return true;
@@ -50,10 +50,18 @@ function restsOn(difference: Difference, contradiction: Contradiction): boolean 
 
 /** Between the lines that contradict each other, and about the same entry or vCPU. */
 function isBetween(difference: Difference, contradiction: Contradiction): boolean {
-  const { key, vcpu, keys, seq } = contradiction;
+  const { seq } = contradiction;
   const at = Math.max(difference.seq, ...difference.evidence);
   const first = Math.min(seq, ...contradiction.evidence);
-  if (at < first || difference.seq > seq) return false;
+  return at >= first && difference.seq <= seq && isSameSubject(difference, contradiction);
+}
+
+/**
+ * About the same entry or vCPU, be it before or after: what the line that is missing or wrong would change of it may
+ * have shown itself first elsewhere, and lasts.
+ */
+function isSameSubject(difference: Difference, contradiction: Contradiction): boolean {
+  const { key, vcpu, keys } = contradiction;
   const isSameVcpu = vcpu !== null && difference.vcpu === vcpu;
   const isSameKey =
     difference.key !== null && (difference.key === key || keys.includes(difference.key));

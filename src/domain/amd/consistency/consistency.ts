@@ -108,7 +108,7 @@ export class AmdConsistency implements Consistency {
   }
 
   explainsMismatch(write: TwinEvent, seen: IrteBits): boolean {
-    return this.driver.explains(write, seen);
+    return this.driver.explains(write, seen) || this.host.isOtherThanPrepared(write);
   }
 
   explainsMissing(call: Call): boolean {

@@ -30,6 +30,9 @@ export class HostWitness implements Witness {
   /** The last line of irte_ga_prepare(). */
   private prepared: TwinEvent | null = null;
 
+  /** The line of irte_ga_prepare() of each entry, and the first write since. */
+  private readonly preparations = new Map<IrteKey, { line: TwinEvent; write: TwinEvent | null }>();
+
   constructor(at: WitnessContext) {
     this.at = at;
   }
@@ -38,6 +41,7 @@ export class HostWitness implements Witness {
     this.noteActivation(event);
     this.noteDeactivation(event);
     if (event.kind === KIND.host_affinity_set) this.testAffinity(event);
+    this.notePreparation(event);
     if (event.kind === KIND.irte_prepared) this.testPrepared(event);
     if (event.kind === KIND.host_vector_assigned && event.host_irq !== null)
       this.cfgs.set(event.host_irq, event);
@@ -46,23 +50,50 @@ export class HostWitness implements Witness {
   forget(): void {
     this.cfgs.clear();
     this.affinities.clear();
+    this.preparations.clear();
+  }
+
+  /** The first write since irte_ga_prepare() has the bits that it prepared: nothing else is known of the entry. */
+  isOtherThanPrepared(write: TwinEvent): boolean {
+    const prepared = this.preparations.get(irteKeyOf(write) ?? -1);
+    if (prepared?.write?.seq !== write.seq) return false;
+    this.at.report("C13", write, [prepared.line.seq]);
+    return true;
+  }
+
+  private notePreparation(event: TwinEvent): void {
+    const key = irteKeyOf(event);
+    if (key === null) return;
+    const { kind } = event;
+    if (kind === KIND.irte_prepared) this.preparations.set(key, { line: event, write: null });
+    else if (kind === KIND.irte_freed) this.preparations.delete(key);
+    const prepared = this.preparations.get(key);
+    if (kind !== KIND.irte_written || prepared === undefined) return;
+    if (prepared.write === null) prepared.write = event;
+    else this.preparations.delete(key);
   }
 
   /**
-   * A write of another entry than the line of irte_ga_set_affinity() before it names: has its host IRQ the vector and CPU
-   * of that line, and that of the entry in the line has not?
+   * A write of another entry than the line of irte_ga_set_affinity() in its call names: does it follow that line, or has
+   * its host IRQ the vector and CPU of the line, and that of the entry in the line has not?
    */
   isMisnamed(write: TwinEvent): boolean {
     const line = this.affinities.get(write.task ?? -1);
     const key = irteKeyOf(write);
     if (line === undefined || key === null || irteKeyOf(line) === key) return false;
     const root = line.cause_seq ?? line.seq;
+    if (root !== write.cause_seq) return false;
     const cfg = this.cfgOf(key);
-    if (root !== write.cause_seq || cfg === undefined || !isOfCfg(line, cfg)) return false;
-    const named = this.cfgOf(irteKeyOf(line));
-    if (named !== undefined && isOfCfg(line, named)) return false;
-    this.at.report("C13", write, [cfg.seq, line.seq], { root });
+    if (this.at.before?.seq !== line.seq && !this.isOfOther(line, cfg)) return false;
+    this.at.report("C13", write, [cfg?.seq, line.seq], { root });
     return true;
+  }
+
+  /** Has the host IRQ with this vector and CPU the ones of the line, and that of the entry in the line has not? */
+  private isOfOther(line: TwinEvent, cfg: TwinEvent | undefined): boolean {
+    const named = this.cfgOf(irteKeyOf(line));
+    const isNamed = named !== undefined && isOfCfg(line, named);
+    return cfg !== undefined && isOfCfg(line, cfg) && !isNamed;
   }
 
   /** A write of an activation that does not explain it: is there no line of irte_ga_set_affinity() for it? */

@@ -36,6 +36,9 @@ export class UpdateWitness implements Witness {
   /** The MSI of an update. */
   private readonly msis = new WeakMap<Update, Seq>();
 
+  /** The line of the route that an update is about. */
+  private readonly routed = new WeakMap<Update, TwinEvent>();
+
   /** Each function that an update begins or ends in has its line: else one update is taken for another. */
   private readonly seesAll: boolean;
 
@@ -62,6 +65,7 @@ export class UpdateWitness implements Witness {
     // Each irqfd of a routing change has an update of its own; only the VM is the same.
     if (kind === KIND.irqfd_routed) for (const each of OF_IRQFD) update.said.delete(each);
     this.testMsi(event, update);
+    this.testRoute(event, update);
     for (const field of FIELDS) this.test(event, update, field, said[field] ?? null);
   }
 
@@ -77,6 +81,19 @@ export class UpdateWitness implements Witness {
       return;
     this.msis.set(update, seq);
     this.at.report("C17", event, [event.cause_seq, this.at.before?.seq], { root: update.root });
+  }
+
+  /** Since the series the MSI of a route is printed before the update that it brings about. */
+  private testRoute(event: TwinEvent, update: Update): void {
+    const { kind, seq } = event;
+    if (kind === KIND.irqfd_routed) this.routed.set(update, event);
+    if (kind !== KIND.pi_update_requested || !this.at.kernel.rules.unlinksFirst) return;
+    const route = this.routed.get(update);
+    this.routed.delete(update);
+    if (route === undefined || !this.at.sees(PROBE.kvm_msi_set_irq)) return;
+    if (payload.type(route) !== ROUTING_MSI || this.msis.has(update)) return;
+    this.msis.set(update, seq);
+    reportUpdate(this.at, "C17", event, [route.seq], { root: update.root });
   }
 
   forget(): void {

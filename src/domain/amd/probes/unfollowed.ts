@@ -32,11 +32,20 @@ const HOST: readonly ProbeName[] = [
   PROBE.irte_set_affinity,
 ];
 
+/**
+ * The probes of all functions that write entries or make what they are written from. A recording without one of them
+ * may be what a filter left of a task, whose writes are not here either.
+ */
+const WRITERS: readonly ProbeName[] = [
+  ...[PROBE.irte_write, PROBE.irte_store, ...LIFE, ...RUNS, ...UPDATES, ...PRODUCERS, ...HOST],
+  ...[PROBE.update_irqfd_routing, PROBE.vector_config],
+];
+
 /** The probes of the functions that change each value. */
 const CHANGED_BY: Readonly<Record<StateValue, readonly ProbeName[]>> = {
   entry: [PROBE.irte_write, PROBE.irte_store],
   "life of an entry": LIFE,
-  prediction: [...LIFE, ...AVIC_RUNS, ...UPDATES, ...HOST, PROBE.vector_config],
+  prediction: [],
   "run state": RUNS,
   "life of a vCPU": [PROBE.svm_vcpu_free],
   "AVIC state": [PROBE.avic_refresh],
@@ -47,13 +56,22 @@ const CHANGED_BY: Readonly<Record<StateValue, readonly ProbeName[]>> = {
   routes: [PROBE.update_irqfd_routing, PROBE.set_irq_routing],
   inhibits: [PROBE.kvm_apicv_inhibit_changed],
   "life of a VM": [PROBE.vm_destroy],
-  "every rule": [
-    ...[PROBE.irte_write, ...LIFE, ...RUNS, ...UPDATES, PROBE.update_irqfd_routing],
-    ...[...PRODUCERS, ...HOST, PROBE.vector_config],
-  ],
+  "every rule": [],
   "cause of a vCPU": AVIC_RUNS,
   "cause of a route": [...ROUTING, ...PRODUCERS],
   "cause of the host": HOST,
+};
+
+/** What must have a line besides, where nothing counts the lines. */
+const SEEN_WITH: Readonly<Partial<Record<StateValue, readonly ProbeName[]>>> = {
+  entry: WRITERS,
+  prediction: [
+    ...WRITERS.filter((name) => name !== PROBE.irte_write),
+    ...[...AVIC_RUNS, PROBE.kvm_apicv_inhibit_changed],
+  ],
+  links: [...PRODUCERS, PROBE.update_irqfd_routing],
+  inhibits: [PROBE.set_irq_routing],
+  "every rule": WRITERS,
 };
 
 /** Where a release has no such function, or another probe shows the same. */
@@ -61,18 +79,24 @@ const ONLY_WHERE: Readonly<Partial<Record<ProbeName, Difference>>> = {
   [PROBE.irte_store]: "storesRunBits",
 };
 
-/** A recording without the keys has these, which show the same of a vCPU whose AVIC is active. */
+/**
+ * A recording with no probe of the full set has these instead, which show the same of a vCPU whose AVIC is active. They
+ * print a moment later, so where the keys were recorded, and their lines taken out, they do not tell the same.
+ */
 const INSTEAD: Readonly<Partial<Record<ProbeName, readonly ProbeName[]>>> = {
   [PROBE.svm_vcpu_load]: [PROBE.avic_vcpu_load, PROBE.avic_refresh],
   [PROBE.svm_vcpu_put]: [PROBE.avic_vcpu_put, PROBE.avic_refresh],
 };
 
+const OF_FULL_SET = PROBES.filter(({ level }) => level === "full").map(({ name }) => name);
+
 /** The probes whose functions may have changed the value without a line; none = the value is followed. */
 export function unfollowed(value: StateValue, set: ProbesSet): readonly ProbeName[] {
-  const hasNone = !Object.keys(INSTEAD).some(set.sees);
-  return CHANGED_BY[value].filter((name) => {
+  const isSmaller = !OF_FULL_SET.some(set.sees);
+  const others = set.isCounted ? [] : (SEEN_WITH[value] ?? []);
+  return [...CHANGED_BY[value], ...others].filter((name) => {
     if (!runs(name, set.rules) || wouldShow(name, set)) return false;
-    const instead = hasNone ? INSTEAD[name] : undefined;
+    const instead = isSmaller ? INSTEAD[name] : undefined;
     return instead === undefined || !instead.every((other) => wouldShow(other, set));
   });
 }
