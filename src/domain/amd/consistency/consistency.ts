@@ -108,7 +108,7 @@ export class AmdConsistency implements Consistency {
   }
 
   explainsMismatch(write: TwinEvent, seen: IrteBits): boolean {
-    return this.driver.explains(write, seen) || this.host.isOtherThanPrepared(write);
+    return this.driver.explains(write, seen);
   }
 
   explainsMissing(call: Call): boolean {

@@ -16,7 +16,7 @@ const ROWS = {
   C10: "a vCPU takes up that AVIC is active exactly where no inhibit is left, and never twice",
   C11: "each write is made in a function that writes, for which it was called",
   C12: "the driver is called by the update of the host IRQ that it is about, and the update by its caller",
-  C13: "a change of the host's affinity has the vector and CPU that the host has just assigned, and the first write of an entry what was prepared",
+  C13: "a change of the host's affinity has the vector and CPU that the host has just assigned",
   C14: "a producer is connected and disconnected in turn",
   C15: "a change of AVIC's inhibits is one that was asked for",
   C16: "what a task does for a vCPU it does for the one that it has loaded",

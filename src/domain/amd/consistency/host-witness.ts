@@ -30,9 +30,6 @@ export class HostWitness implements Witness {
   /** The last line of irte_ga_prepare(). */
   private prepared: TwinEvent | null = null;
 
-  /** The line of irte_ga_prepare() of each entry, and the first write since. */
-  private readonly preparations = new Map<IrteKey, { line: TwinEvent; write: TwinEvent | null }>();
-
   constructor(at: WitnessContext) {
     this.at = at;
   }
@@ -41,7 +38,6 @@ export class HostWitness implements Witness {
     this.noteActivation(event);
     this.noteDeactivation(event);
     if (event.kind === KIND.host_affinity_set) this.testAffinity(event);
-    this.notePreparation(event);
     if (event.kind === KIND.irte_prepared) this.testPrepared(event);
     if (event.kind === KIND.host_vector_assigned && event.host_irq !== null)
       this.cfgs.set(event.host_irq, event);
@@ -50,32 +46,11 @@ export class HostWitness implements Witness {
   forget(): void {
     this.cfgs.clear();
     this.affinities.clear();
-    this.preparations.clear();
-  }
-
-  /** The first write since irte_ga_prepare() has the bits that it prepared: nothing else is known of the entry. */
-  isOtherThanPrepared(write: TwinEvent): boolean {
-    const prepared = this.preparations.get(irteKeyOf(write) ?? -1);
-    if (prepared?.write?.seq !== write.seq) return false;
-    this.at.report("C13", write, [prepared.line.seq]);
-    return true;
-  }
-
-  private notePreparation(event: TwinEvent): void {
-    const key = irteKeyOf(event);
-    if (key === null) return;
-    const { kind } = event;
-    if (kind === KIND.irte_prepared) this.preparations.set(key, { line: event, write: null });
-    else if (kind === KIND.irte_freed) this.preparations.delete(key);
-    const prepared = this.preparations.get(key);
-    if (kind !== KIND.irte_written || prepared === undefined) return;
-    if (prepared.write === null) prepared.write = event;
-    else this.preparations.delete(key);
   }
 
   /**
-   * A write of another entry than the line of irte_ga_set_affinity() in its call names: does it follow that line, or has
-   * its host IRQ the vector and CPU of the line, and that of the entry in the line has not?
+   * A write of another entry than the line of irte_ga_set_affinity() in its call names: does it follow that line, and its
+   * exchange is seen, or has its host IRQ the vector and CPU of the line, and that of the entry in the line has not?
    */
   isMisnamed(write: TwinEvent): boolean {
     const line = this.affinities.get(write.task ?? -1);
@@ -84,7 +59,8 @@ export class HostWitness implements Witness {
     const root = line.cause_seq ?? line.seq;
     if (root !== write.cause_seq) return false;
     const cfg = this.cfgOf(key);
-    if (this.at.before?.seq !== line.seq && !this.isOfOther(line, cfg)) return false;
+    const isNext = this.at.before?.seq === line.seq && this.at.sees(PROBE.irte_cmpxchg);
+    if (!isNext && !this.isOfOther(line, cfg)) return false;
     this.at.report("C13", write, [cfg?.seq, line.seq], { root });
     return true;
   }
@@ -131,8 +107,18 @@ export class HostWitness implements Witness {
   private testAffinity(event: TwinEvent): void {
     if (event.task !== null) this.affinities.set(event.task, event);
     const cfg = this.cfgOf(irteKeyOf(event));
-    if (cfg !== undefined && !isOfCfg(event, cfg))
-      this.at.report("C13", event, [cfg.seq], { root: event.cause_seq ?? event.seq });
+    if (cfg === undefined || isOfCfg(event, cfg)) return;
+    const other = this.cfgOfOther(event, cfg);
+    this.at.report("C13", event, [cfg.seq, other?.seq], { root: event.cause_seq ?? event.seq });
+    // Its line may name the wrong host IRQ: which vector that one has is not known.
+    if (other?.host_irq != null) this.at.kernel.model.forgetCfg(other.host_irq);
+  }
+
+  /** The line by which another host IRQ got this vector and CPU, on the same task since. */
+  private cfgOfOther(event: TwinEvent, cfg: TwinEvent): TwinEvent | undefined {
+    return [...this.cfgs.values()]
+      .filter(({ seq, task }) => seq > cfg.seq && task === event.task)
+      .findLast((other) => other !== cfg && isOfCfg(event, other));
   }
 
   /** irte_ga_prepare() is given irq_cfg, and the modes of the host's APICs, which are the same for all entries. */

@@ -16,6 +16,7 @@ interface Said {
   readonly host_irq?: number | null;
   readonly vector?: number | null;
   readonly vcpu?: number | null;
+  readonly vcpu_id?: number | null;
   /** Is there a vCPU to post to? */
   readonly hasTarget?: 0 | 1;
 }
@@ -111,6 +112,7 @@ export class UpdateWitness implements Witness {
     // Which of them the producer is connected to is not known.
     for (const each of [key, irteKeyOf(known.by)])
       if (each !== null) model.irte(each).connection = undefined;
+    if (field === "vcpu_id" && event.vcpu !== null) model.vcpu(event.vcpu).listKnown = false;
     if (field === "vcpu")
       for (const vcpu of [value, known.value]) model.vcpu(vcpu).listKnown = false;
     if (key === null) model.hasLostLink = true;
@@ -144,7 +146,8 @@ export class UpdateWitness implements Witness {
     const vector = vcpu === null ? null : payload.vector(event);
     const isOfTarget = this.at.kernel.rules.unlinksFirst;
     const target = isOfTarget ? ({ hasTarget: vcpu === null ? 0 : 1 } as const) : {};
-    return { vm, gsi, host_irq, vcpu, vector, ...target };
+    const vcpu_id = vcpu === null || !isOfTarget ? null : this.at.kernel.vcpuIdOf(vcpu);
+    return { vm, gsi, host_irq, vcpu, vcpu_id, vector, ...target };
   }
 
   /** Since the series the vCPU is -1 where there is none to post to. */
@@ -153,11 +156,12 @@ export class UpdateWitness implements Witness {
     const vcpu_id = payload.vcpu_id(event);
     const isOfTarget = this.at.kernel.rules.unlinksFirst && vcpu_id !== null;
     const target = isOfTarget ? ({ hasTarget: vcpu_id < 0 ? 0 : 1 } as const) : {};
-    return { gsi, host_irq, vector: payload.vector(event), ...target };
+    const named = isOfTarget && vcpu_id >= 0 ? { vcpu_id } : {};
+    return { gsi, host_irq, vector: payload.vector(event), ...named, ...target };
   }
 }
 
-const OF_IRQFD: readonly Field[] = ["gsi", "host_irq", "vector", "vcpu", "hasTarget"];
+const OF_IRQFD: readonly Field[] = ["gsi", "host_irq", "vector", "vcpu", "vcpu_id", "hasTarget"];
 const FIELDS: readonly Field[] = ["vm", ...OF_IRQFD];
 
 /** enum KVM_IRQ_ROUTING_*: the route is an MSI. */

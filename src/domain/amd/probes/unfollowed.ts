@@ -97,7 +97,7 @@ export function unfollowed(value: StateValue, set: ProbesSet): readonly ProbeNam
   return [...CHANGED_BY[value], ...others].filter((name) => {
     if (!runs(name, set.rules) || wouldShow(name, set)) return false;
     const instead = isSmaller ? INSTEAD[name] : undefined;
-    return instead === undefined || !instead.every((other) => wouldShow(other, set));
+    return instead?.every((other) => wouldShow(other, set)) !== true;
   });
 }
 
