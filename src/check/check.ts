@@ -56,7 +56,8 @@ export function check(
   const judgements = differentProfiles(platform, profiles).map((profile) =>
     judgementBy(judged, profile),
   );
-  const all = [...doubts, ...contradicted(judgements), ...unseen(judgements, unfollowedBy(judged))];
+  const own = [...doubts, ...contradicted(judgements)];
+  const all = own.length > 0 ? own : unseen(judgements, unfollowedBy(judged));
   const proved = all.length > 0 ? judgements.map(inDoubt) : judgements;
   return reportOf(judged, profiles, proved, all);
 }

@@ -69,8 +69,10 @@ const SEEN_WITH: Readonly<Partial<Record<StateValue, readonly ProbeName[]>>> = {
     ...WRITERS.filter((name) => name !== PROBE.irte_write),
     ...[...AVIC_RUNS, PROBE.kvm_apicv_inhibit_changed],
   ],
-  links: [...PRODUCERS, PROBE.update_irqfd_routing],
-  inhibits: [PROBE.set_irq_routing],
+  links: [...PRODUCERS, ...LIFE, PROBE.update_irqfd_routing],
+  connections: [PROBE.kvm_irqfd],
+  routes: [...PRODUCERS, ...UPDATES, PROBE.kvm_msi_set_irq],
+  inhibits: [PROBE.set_irq_routing, PROBE.apicv_inhibit],
   "every rule": WRITERS,
 };
 
