@@ -4,18 +4,14 @@
 
 import { type FactName } from "../../domain/platform/facts.js";
 import { platformOf } from "../../platforms/registry.js";
-import { type Fold } from "../../domain/fold/evolve.js";
-import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
-import { KIND } from "../../domain/events/kinds.js";
 import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
-import { NONE, type TwinState } from "../../domain/fold/state.js";
+import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { stateAt } from "../../timeline/read/state-at.js";
 import { type Moment } from "../subject/when.js";
 import { DescribeContext, unfollowedBy } from "./context.js";
 import { describeIrqfds } from "./describe-irqfds.js";
@@ -24,6 +20,7 @@ import { describeVcpus } from "./describe-vcpus.js";
 import { describeVms } from "./describe-vms.js";
 import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
+import { stateDespiteUnread, withoutAny, withoutLost } from "./unread.js";
 import { withoutBegun } from "./begun-writes.js";
 import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
@@ -50,11 +47,13 @@ export function describeAt(
 ): Described {
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
-  const folded = stateAt(sqlite, recording, seq);
+  const folded = stateDespiteUnread(sqlite, recording, seq);
   const doubt = doubts.find(({ kind }) => kind !== "unread")?.says ?? null;
-  const cpus = doubt === null ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
   const { fold } = platformOf(recording);
-  const kept = cpus.reduce((known, cpu) => withoutLost(fold, known, cpu, seq), folded);
+  const kept =
+    doubt === null
+      ? gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, seq), folded)
+      : withoutAny(fold, folded, seq);
   const isFollowed = followedIn(recording, who);
   const followed = withoutUnfollowed(kept, platformOf(recording), isFollowed);
   const state = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
@@ -63,7 +62,7 @@ export function describeAt(
   const context = new DescribeContext(recording, who, {
     state,
     // Where events are missing nothing that was predicted is sure.
-    predicted: cpus.length === 0 || predicted === null ? predicted : new Map(),
+    predicted: (gaps.length === 0 && doubt === null) || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
     doubt,
     anchors: anchorsOf(sqlite, recording),
@@ -143,15 +142,4 @@ function noteGap(context: DescribeContext, { kind, cpu, line }: GapAround): void
       ? `events of CPU ${cpu} were lost (line ${line ?? "?"})`
       : `events of CPU ${cpu} before its first line were overwritten (line ${line ?? "?"})`;
   context.note("irtes", `the moment is in a gap: ${where}`);
-}
-
-/** Events of any CPU may be missing, those of which the state knows nothing included. */
-function allCpus({ kvm }: TwinState): readonly number[] {
-  return [...new Set([0, ...[...kvm.vcpus.values()].map(({ pcpu }) => pcpu ?? NONE)])];
-}
-
-/** What is still known of a state inside a span in which events of one CPU were lost. */
-function withoutLost(fold: Fold, state: TwinState, cpu: number, seq: number): TwinState {
-  const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
-  return fold.evolve(state, newDraft(KIND.events_lost, at));
 }
