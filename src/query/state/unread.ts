@@ -6,15 +6,18 @@ import { newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Fold } from "../../domain/fold/evolve.js";
+import { CUT_LINE } from "../../ftrace/text/lines.js";
 import { platformOf } from "../../platforms/registry.js";
 import { eventsBetween } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { prepared } from "../../timeline/store/sql.js";
 
+/** Up to the line of the next event: the moment may be anywhere before it. A copy that broke off ends there. */
 const LAST_UNREAD_SQL = `
   SELECT max(line) AS line FROM rejected_line
-  WHERE recording_id = ? AND line < (SELECT line FROM event WHERE seq = ?)`;
+  WHERE recording_id = ? AND reason <> '${CUT_LINE}'
+    AND line < coalesce((SELECT line FROM event WHERE seq = ?), ${Number.MAX_SAFE_INTEGER})`;
 const EVENT_BEFORE_SQL = "SELECT max(seq) AS seq FROM event WHERE seq BETWEEN ? AND ? AND line < ?";
 
 /** The folded state after event `seq`, less what the lines up to there that could not be read may have changed. */
@@ -29,7 +32,7 @@ export function stateDespiteUnread(
   // Lines that were put in another order: any of them may stand before the moment.
   if (recording.isSorted) return withoutAny(fold, folded, seq);
   const unread = prepared<[number, number], { line: number | null }>(sqlite, LAST_UNREAD_SQL);
-  const line = unread.get(recording.id, seq)?.line ?? null;
+  const line = unread.get(recording.id, seq === recording.lastSeq ? -1 : seq + 1)?.line ?? null;
   if (line === null) return folded;
   const before = prepared<[number, number, number], { seq: number | null }>(
     sqlite,

@@ -128,3 +128,33 @@ test("a write that no function explains shows that its function's line is missin
   );
   expect(imported.leftOut).toBe(0);
 });
+
+describe("a line that cannot be read", () => {
+  const lines = shippedLines("6.17-s1-one");
+  const body = lines.filter((line) => !line.startsWith("#"));
+
+  test.each([" vm_destroy: ", " avic_blocking: ", " irte_free: ", " ir_set_vcpu_affinity: "])(
+    "of%s may have said what the whole recording says",
+    async (name) => {
+      const broken = lines.findIndex((line) => line.includes(name));
+      const cut = lines.map((line, i) => (i === broken ? line.slice(0, 30) : line));
+      const moments = stampsOf(lines);
+      const whole = await asked(lines, moments);
+      const part = await asked(cut, moments);
+      expect(contradicted(part.answers, whole.answers)).toEqual([]);
+    },
+  );
+
+  test("leaves unknown what nothing shows again, and nothing before it", async () => {
+    const at = Math.floor(body.length / 2);
+    const cut = lines.map((line) => (line === body[at] ? line.slice(0, 30) : line));
+    const part = await asked(cut, []);
+    const [before = "", after = ""] = [body[at - 20], body[at + 1]].map(
+      (line) => stampsOf([line ?? ""])[0],
+    );
+    const known = (when: string): number =>
+      part.at(`${when}ns`).vcpus.filter(({ ir_list }) => ir_list !== null).length;
+    expect(known(before)).toBeGreaterThan(0);
+    expect(known(after)).toBeLessThan(known(before));
+  });
+});
