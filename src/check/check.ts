@@ -15,7 +15,7 @@ import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
 import { oneVmOf } from "../timeline/read/one-vm.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { tryToWrite } from "../timeline/store/sqlite-errors.js";
-import { contradicted, inDoubt } from "./in-doubt.js";
+import { contradicted, inDoubt, unseen } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
 import { ofOneVm } from "./one-vm.js";
@@ -61,10 +61,19 @@ export function check(
   );
   const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
   const own = oneVm === null ? judgements : judgements.map((each) => ofOneVm(sqlite, oneVm, each));
-  const all = [...doubts, ...contradicted(platform, own)];
+  const known = [...doubts, ...contradicted(platform, own)];
+  const all = known.length > 0 ? known : unseen(own, unfollowedBy(judged));
   const isDoubted = oneVm === null ? all.length > 0 : all.length > 1;
   const proved = isDoubted ? own.map(inDoubt) : own;
   return reportOf(judged, profiles, proved, all);
+}
+
+/** The probes without a line, of a recording whose lines nothing counts. */
+function unfollowedBy({ recording, platform, who }: JudgedRecording): readonly string[] {
+  const { isCounted, rules } = recording;
+  if (isCounted) return [];
+  const sees = (name: string): boolean => who.names.has(name);
+  return platform.unfollowed?.("every rule", { sees, isCounted, rules }) ?? [];
 }
 
 function judgementBy(judged: JudgedRecording, profile: string): Judgement {

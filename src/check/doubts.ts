@@ -29,11 +29,11 @@ export class Doubts {
   explains(difference: Difference): boolean {
     const at = this.found.findIndex(
       (each) =>
-        isOfCall(difference, each) || isBetween(difference, each) || restsOn(difference, each),
+        isOfCall(difference, each) || isSince(difference, each) || restsOn(difference, each),
     );
     const each = this.found[at];
     if (each === undefined) return false;
-    if (each.evidence.length < EVIDENCE_MAX)
+    if (each.evidence.length < EVIDENCE_MAX && difference.seq <= each.seq)
       this.found[at] = { ...each, evidence: evidence(...each.evidence, difference.seq) };
     return true;
   }
@@ -48,12 +48,14 @@ function restsOn(difference: Difference, contradiction: Contradiction): boolean 
   return difference.evidence.some((seq) => contradiction.evidence.includes(seq));
 }
 
-/** Between the lines that contradict each other, and about the same entry or vCPU. */
-function isBetween(difference: Difference, contradiction: Contradiction): boolean {
-  const { key, vcpu, keys, seq } = contradiction;
+/**
+ * About the same entry or vCPU, and not over before the lines that contradict each other: what the line that is missing
+ * or wrong would have changed lasts.
+ */
+function isSince(difference: Difference, contradiction: Contradiction): boolean {
+  const { key, vcpu, keys, seq, evidence: lines } = contradiction;
   const at = Math.max(difference.seq, ...difference.evidence);
-  const first = Math.min(seq, ...contradiction.evidence);
-  if (at < first || difference.seq > seq) return false;
+  if (at < Math.min(seq, ...lines)) return false;
   const isSameVcpu = vcpu !== null && difference.vcpu === vcpu;
   const isSameKey =
     difference.key !== null && (difference.key === key || keys.includes(difference.key));

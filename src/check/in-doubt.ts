@@ -31,6 +31,20 @@ export function contradicted(
   return [{ kind: "contradicted", says }];
 }
 
+/**
+ * The doubt that follows where some profile accuses the kernel and functions may have run unseen: nothing counts the
+ * lines. `names`: their probes.
+ */
+export function unseen(
+  judgements: readonly Judgement[],
+  names: readonly string[],
+): readonly Doubt[] {
+  const isAccused = judgements.some(({ found }) => accusing(found).length > 0);
+  if (!isAccused || names.length === 0) return [];
+  const says = `nothing counts the lines, and there is none of ${names.join(", ")}: a filter may have taken out what explains the rest; import the whole trace`;
+  return [{ kind: "unseen", says }];
+}
+
 /** What is left of a judgement. */
 export function inDoubt(judgement: Judgement): Judgement {
   const { counts, verdicts, invariants, found } = judgement;

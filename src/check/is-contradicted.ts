@@ -1,4 +1,4 @@
-// Do lines of a recording contradict each other? Asked at the end of an import of what has no header: only its own
+// Do lines of a recording contradict each other, or lack others? Asked at the end of an import of what has no header: only its own
 // lines can show that it is a part of a trace.
 
 import type Database from "better-sqlite3";
@@ -17,7 +17,10 @@ export function isContradicted(sqlite: Database.Database, recording: Recording):
   const judged = judgedRecording(sqlite, { ...recording, state: "complete" }, platform);
   if (whyUnjudged(judged, profiles) !== null) return false;
   const ofDumps = platform.contradictions.filter(({ isOfDump }) => isOfDump).map(({ id }) => id);
-  return profiles.every((profile) =>
-    judgeRecording(judged, profile).checker.contradictions.some(({ id }) => !ofDumps.includes(id)),
-  );
+  return profiles.every((profile) => {
+    const { checker } = judgeRecording(judged, profile);
+    const isContradicted = checker.contradictions.some(({ id }) => !ofDumps.includes(id));
+    // A write that no function explains lacks the function's line, where nothing shows that all lines are there.
+    return isContradicted || checker.counts.unexpected > 0;
+  });
 }

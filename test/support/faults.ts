@@ -153,7 +153,8 @@ function otherBit(...fields: readonly string[]): (line: string, random: () => nu
   };
 }
 
-function both(first: Fault, second: Fault): Fault {
+/** Two faults in one recording. */
+export function both(first: Fault, second: Fault): Fault {
   return (whole, random) => {
     const one = first(whole, random);
     if (one === null) return null;

@@ -3,7 +3,7 @@
 
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { checked, readEvents } from "./events.js";
-import { FAULTS, wholeOf, type Fault, type Faulty, type Whole } from "./faults.js";
+import { both, FAULTS, pick, wholeOf, type Fault, type Faulty, type Whole } from "./faults.js";
 import { FIELD_FAULTS } from "./field-faults.js";
 import { randomOf } from "./random.js";
 
@@ -110,8 +110,18 @@ function isSubject({ vcpu, devid, irte_index }: TwinEvent, found: Found): boolea
   return isVcpu || (key !== null && key === found.key);
 }
 
+const SINGLE: Readonly<Record<string, Fault>> = { ...FAULTS, ...FIELD_FAULTS };
+
+/** Two faults of any kinds. */
+const twoAtOnce: Fault = (whole, random) => {
+  const kinds = Object.values(SINGLE);
+  const one = pick(kinds, random);
+  const two = pick(kinds, random);
+  return one === undefined || two === undefined ? null : both(one, two)(whole, random);
+};
+
 /** All kinds of fault, by name. */
-export const ALL_FAULTS: Readonly<Record<string, Fault>> = { ...FAULTS, ...FIELD_FAULTS };
+export const ALL_FAULTS: Readonly<Record<string, Fault>> = { ...SINGLE, "two at once": twoAtOnce };
 
 /** What is planted. */
 export interface Soak {

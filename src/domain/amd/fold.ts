@@ -128,8 +128,19 @@ function loadAvic(vcpu: VcpuDraft, event: TwinEvent): void {
   vcpu.ga_log_intr = isRunning ? false : null;
 }
 
-/** avic_vcpu_put(): called from svm_vcpu_put, avic_vcpu_blocking (before) and a refresh (before). */
-function putAvic(vcpu: VcpuDraft, event: TwinEvent): void {
+/**
+ * avic_vcpu_put(): called from svm_vcpu_put, avic_vcpu_blocking (before) and a refresh (before). Where svm_vcpu_put has
+ * a line of its own, that one has said whether the vCPU leaves its CPU.
+ */
+function putAvic(vcpu: VcpuDraft, event: TwinEvent, draft: KvmDraft): void {
+  const { run_state, pcpu } = vcpu;
+  endAvic(vcpu, event);
+  if (!draft.seesEveryLoad || run_state === null) return;
+  vcpu.run_state = run_state;
+  vcpu.pcpu = pcpu;
+}
+
+function endAvic(vcpu: VcpuDraft, event: TwinEvent): void {
   const { ga_log_intr } = vcpu;
   const isShown = event.words > 0;
   readEntry(vcpu, event);

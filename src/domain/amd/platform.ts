@@ -32,6 +32,7 @@ import {
   undecided,
 } from "./probes/decidable.js";
 import { functionsOfCause, functionsOfKind } from "./probes/functions.js";
+import { unfollowed } from "./probes/unfollowed.js";
 import { AmdPredictor } from "./prediction/predictor.js";
 import {
   DIFFERENCES,
@@ -104,6 +105,7 @@ export const AMD: Platform<AmdKernel> = {
     isRulesId(judged) && isRulesId(own) ? differenceShown(finding, judged, own) : null,
   shows,
   probesShowing,
+  unfollowed,
   probeLevelOf: levelOf,
   undecided,
   canJudgeRule,

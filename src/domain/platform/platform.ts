@@ -12,6 +12,7 @@ import { type BugRow, type Invariant, type Severity } from "./invariant.js";
 import { type Call, type Step } from "../model/calls.js";
 import { type Kernel } from "../model/kernel.js";
 import { type IrteModel } from "../model/model.js";
+import { type ProbesSet, type StateValue } from "./state-values.js";
 
 /** What the bits of an entry say, as far as they are known; null = not known, or not a field of it. */
 export interface EntryFields {
@@ -225,6 +226,11 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   shows(sees: Sees, fact: FactName): boolean;
   /** The probes that show a fact. */
   probesShowing(fact: FactName): readonly string[];
+  /**
+   * The probes whose functions may have changed a value of the state without a line; none = the value is followed.
+   * Absent = every value is.
+   */
+  unfollowed?(value: StateValue, set: ProbesSet): readonly string[];
   /** The set of probes that a recording was made with, as far as its names tell; none = it shows no write. */
   probeLevelOf(sees: Sees): ProbeLevel;
   /** What a recording leaves open, and the probe that would tell it. */

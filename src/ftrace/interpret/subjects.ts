@@ -80,9 +80,10 @@ export function vmOf(at: Interpreter): VmRow | null {
 
 /** A new event of the vCPU that the line's `kvm=` and `id=` name; null where it names none. */
 export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
-  const vm = vmOf(at);
+  const named = vmOf(at);
   const vcpu_id = at.number(FIELD.id);
-  if (vm === null || vcpu_id === null) return null;
+  if (named === null || vcpu_id === null) return null;
+  const vm = kind === KIND.vcpu_destroyed ? named : livingVm(at, named, vcpu_id);
   const vcpu = at.world.vms.vcpu(vm, vcpu_id);
   if (!at.snapshot.isEmpty) noteThread(at, vm);
   const event = at.event(kind);
@@ -90,6 +91,11 @@ export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
   event.vcpu = vcpu.id;
   setPhysicalId(at, event, vm, vcpu);
   return event;
+}
+
+/** A vCPU that was freed prints nothing more: the line is of a new VM at the same address. */
+function livingVm({ world, fields }: Interpreter, vm: VmRow, vcpu_id: number): VmRow {
+  return world.vms.living(vm, fields.high(FIELD.kvm), fields.low(FIELD.kvm), vcpu_id);
 }
 
 /** The task's thread may be one that the header names. */

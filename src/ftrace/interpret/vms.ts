@@ -23,6 +23,8 @@ export class Vms {
   });
   private readonly vcpus = new Map<number, VcpuRow>();
   private readonly vcpusOf = new Map<number, VcpuRow[]>();
+  /** Rows of vCPUs that were freed: a VM frees them when it ends. */
+  private readonly freed = new Set<number>();
   /** The end of some VM was observed. */
   private seesEnds = false;
   private nextVm: number;
@@ -117,6 +119,19 @@ export class Vms {
     this.byPointer.delete(key);
   }
 
+  /** svm_vcpu_free() of a vCPU. */
+  free(vcpu: VcpuRow): void {
+    this.freed.add(vcpu.id);
+  }
+
+  /** The VM at an address whose vCPU prints a line: another one than that in which this vCPU was freed. */
+  living(vm: VmRow, high: number, low: number, vcpu_id: number): VmRow {
+    const vcpu = this.vcpus.get(vcpuKey(vm, vcpu_id));
+    if (vcpu === undefined || !this.freed.has(vcpu.id)) return vm;
+    this.forget(high, low);
+    return this.rowAt(high, low);
+  }
+
   /** Events were lost: a vCPU that is made from here on may not be the next of its VM. */
   forgetBirths(): void {
     for (const vm of this.byPointer.values()) vm.born = false;
@@ -124,7 +139,7 @@ export class Vms {
 
   /** The vCPU of a VM by its vcpu_id. */
   vcpu(vm: VmRow, vcpu_id: number): VcpuRow {
-    const known = this.vcpus.get(vm.id * 0x1_0000 + vcpu_id);
+    const known = this.vcpus.get(vcpuKey(vm, vcpu_id));
     if (known !== undefined) return known;
     if (vm.born) this.forgetCreations(vm);
     return this.vcpuRow(vm, vcpu_id);
@@ -142,7 +157,7 @@ export class Vms {
   }
 
   private vcpuRow(vm: VmRow, vcpu_id: number): VcpuRow {
-    const key = vm.id * 0x1_0000 + vcpu_id;
+    const key = vcpuKey(vm, vcpu_id);
     let row = this.vcpus.get(key);
     if (row === undefined) {
       const unknown = { vcpu_idx: null, vcpu_idx_by: null, vcpu_idx_seq: null };
@@ -186,6 +201,10 @@ export class Vms {
       .get(vm.id)
       ?.find((row) => (rules.tagVcpuField === "vcpu_id" ? row.vcpu_id : row.vcpu_idx) === field);
   }
+}
+
+function vcpuKey(vm: VmRow, vcpu_id: number): number {
+  return vm.id * 0x1_0000 + vcpu_id;
 }
 
 /** Kernel addresses as exact map keys: few values of the upper half, each given a small number. */

@@ -141,7 +141,10 @@ function destroyVcpu(at: Interpreter): Outcome {
   if (eventOfVcpu(at, KIND.vcpu_destroyed) === null) return at.lacking("kvm and id");
   const vm = vmOf(at);
   const vcpu_id = at.number(FIELD.id);
-  if (vm !== null && vcpu_id !== null) at.names.freed(vm, at.world.vms.vcpu(vm, vcpu_id));
+  if (vm === null || vcpu_id === null) return "event";
+  const vcpu = at.world.vms.vcpu(vm, vcpu_id);
+  at.names.freed(vm, vcpu);
+  at.world.vms.free(vcpu);
   return "event";
 }
 

@@ -95,7 +95,7 @@ export interface AtVm {
   /** Its own name, and the process of its monitor; null = the recording's header does not tell. */
   readonly name: string | null;
   readonly vmm_pid: number | null;
-  readonly destroyed: boolean;
+  readonly destroyed: boolean | null;
   readonly inhibits: readonly string[] | null;
   /** Only where no line says that they are this VM's, and what the task did says so. */
   readonly source?: "inferred";

@@ -131,6 +131,8 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       batches: "integer [batches]: how many batches of events are stored",
       sees_exchanges:
         "integer [0 or 1]: 1 = its first lines show the exchange inside of each IRTE write",
+      counted:
+        "integer [0 or 1]: 1 = a header, or the capture script, counts its lines; NULL = an older version stored it",
       importer:
         "text: the import that owns it, token:pid:start time:boot id:PID namespace; NULL = complete",
       beat: "integer: raised by its import with each transaction and about once a second",

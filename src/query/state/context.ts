@@ -9,10 +9,26 @@ import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
+import { type StateValue } from "../../domain/platform/state-values.js";
 import { type PredictedEntry } from "./predicted.js";
 
 /** The reason that is given for a value that was forgotten because events were lost. */
 export const LOST = "events were lost (see v_gap) and it was not observed since";
+
+/**
+ * The probes without a line whose functions may have changed a value of the state; none = the value is followed, or the
+ * import of the recording is not complete, because the names are stored at the end.
+ */
+export function unfollowedBy(
+  recording: Recording,
+  { names }: Directory,
+  value: StateValue,
+): readonly string[] {
+  if (names.size === 0) return [];
+  const { isCounted, rules } = recording;
+  const set = { sees: (name: string) => names.has(name), isCounted, rules };
+  return platformOf(recording).unfollowed?.(value, set) ?? [];
+}
 
 /** Predicted IRTEs by irteKey(); null = the recording's IRTEs are observed, not predicted. */
 export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;
@@ -26,6 +42,8 @@ export class DescribeContext {
   readonly predicted: PredictedIrtes;
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
+  /** Why lines of any kind may be missing; null = nothing says that some are. */
+  readonly doubt: string | null;
   /** The events of entries that dumps of the table show. */
   readonly anchors: ReadonlySet<number>;
   /** null = no rules profile is known for the recording. */
@@ -33,18 +51,21 @@ export class DescribeContext {
   readonly platform: Platform;
   /** Every value that is not known, in the order of the notes. */
   readonly unknown: Unknown[] = [];
+  private readonly recording: Recording;
   private isDoubtful = false;
 
   constructor(
     recording: Recording,
     who: Directory,
-    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "anchors">,
+    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "doubt" | "anchors">,
   ) {
     this.who = who;
     this.state = of.state;
     this.predicted = of.predicted;
     this.hasLost = of.hasLost;
+    this.doubt = of.doubt;
     this.anchors = of.anchors;
+    this.recording = recording;
     this.rules = recording.rules;
     this.platform = platformOf(recording);
   }
@@ -71,6 +92,13 @@ export class DescribeContext {
   shows(fact: FactName): boolean {
     const { names } = this.who;
     return names.size === 0 || this.platform.shows((name) => names.has(name), fact);
+  }
+
+  /** Why a value is not known; null = each function that changes it would have printed a line. */
+  whyUnfollowed(...values: readonly StateValue[]): string | null {
+    const { recording, who } = this;
+    const [name] = values.flatMap((value) => unfollowedBy(recording, who, value));
+    return name === undefined ? null : `no line of ${name}: its function may have run unseen`;
   }
 
   /** The names of the probes that show the fact, as a sentence names them. */

@@ -25,8 +25,13 @@ function describeIrqfd(context: DescribeContext, irqfd: IrqfdState, path: string
   const { vm, gsi, host_irq } = irqfd;
   const irte = irteOfIrq(context, host_irq);
   const route = context.state.kvm.routes.get(routeKey(vm, gsi));
-  if (host_irq === null) context.note(`${path}.host_irq`, LOST);
-  if (route?.type == null) context.note(`${path}.route`, "no line shows the route of this GSI yet");
+  if (host_irq === null)
+    context.note(`${path}.host_irq`, context.whyUnfollowed("connections") ?? LOST);
+  if (route?.type == null)
+    context.note(
+      `${path}.route`,
+      context.whyUnfollowed("routes") ?? "no line shows the route of this GSI yet",
+    );
   return {
     gsi,
     vm_id: context.vmIdOf(vm),

@@ -75,7 +75,7 @@ function observedIrte(
 ): ToldIrte {
   const { bits, shadow, since } = entry;
   if (bits === null) {
-    const reason = wasForgotten(context, entry) ? LOST : "its bits were not observed yet";
+    const reason = wasForgotten(context, entry) ? LOST : whyNoBits(context);
     for (const field of ["lo", "hi"]) unknown.push([field, reason]);
   } else if (entry.cause === null) {
     const isAnchored = context.anchors.has(since.seq);
@@ -97,6 +97,10 @@ function observedIrte(
       cause: causeName(entry.cause),
     },
   };
+}
+
+function whyNoBits(context: DescribeContext): string {
+  return context.whyUnfollowed("entry", "life of an entry") ?? "its bits were not observed yet";
 }
 
 /** Are an entry's bits unknown because events were lost? Then the answer depends on the gap. */
@@ -148,7 +152,7 @@ function hostIrqOf(
 ): number | null {
   if (host_irq === null) {
     const reason = context.shows("host IRQ of an IRTE")
-      ? "not observed yet"
+      ? (context.whyUnfollowed("life of an entry") ?? "not observed yet")
       : "no probe of this recording shows it";
     unknown.push(["host_irq", reason]);
     return null;
@@ -166,8 +170,10 @@ function gsiOf(
   );
   if (irqfd !== undefined) return irqfd.gsi;
   if (host_irq === NONE) return null;
+  const unfollowed = context.whyUnfollowed("connections");
   if (!context.shows(GSIS))
     unknown.push(["gsi", `no ${context.probesShowing(GSIS)} probe in this recording`]);
+  else if (unfollowed !== null) unknown.push(["gsi", unfollowed]);
   else if (!born || host_irq === null)
     unknown.push(["gsi", "it may have been connected before it was first observed"]);
   return null;

@@ -2,6 +2,7 @@
 
 import { NONE, type VcpuState } from "../../domain/fold/state.js";
 import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
+import { type StateValue } from "../../domain/platform/state-values.js";
 import { type AtFilter, type AtVcpu } from "../document/document.js";
 
 interface NamedVcpu {
@@ -38,7 +39,9 @@ function namedVcpu(context: DescribeContext, vcpu: VcpuState): NamedVcpu {
     name: context.vcpuLabel(vcpu.vcpu),
     vm_id: context.vmIdOf(vcpu.vm),
     vcpu_id: row?.vcpu_id ?? 0,
-    vcpu_idx: row?.vcpu_idx ?? null,
+    // Where creations may be missing, their order tells nothing.
+    vcpu_idx:
+      row?.vcpu_idx_by === "creation" && context.doubt !== null ? null : (row?.vcpu_idx ?? null),
   };
 }
 
@@ -67,7 +70,14 @@ function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
   };
 }
 
-const OBSERVED_FIELDS = ["run_state", "pcpu", "avic_active", "is_running", "ga_log_intr"] as const;
+/** The fields that lines show, and what each rests on. */
+const OBSERVED_FIELDS = [
+  ["run_state", ["run state", "life of a vCPU"]],
+  ["pcpu", ["run state", "life of a vCPU"]],
+  ["avic_active", ["AVIC state", "life of a vCPU"]],
+  ["is_running", ["running bits"]],
+  ["ga_log_intr", ["running bits"]],
+] as const satisfies readonly (readonly [keyof VcpuState, readonly StateValue[]])[];
 
 function unseenLoads(context: DescribeContext): string {
   const probes = context.probesShowing("loads while inhibited");
@@ -78,13 +88,18 @@ function noteUnknown(context: DescribeContext, vcpu: VcpuState, path: string): v
   const { hasLost, state } = context;
   const isUnseen = vcpu.avic_active === false && !state.kvm.seesEveryLoad;
   const reason = isUnseen ? unseenLoads(context) : hasLost ? LOST : "not observed yet";
-  for (const field of OBSERVED_FIELDS) {
+  for (const [field, values] of OBSERVED_FIELDS) {
     if (vcpu[field] !== null) continue;
-    context.note(`${path}.${field}`, reason);
+    const unfollowed = reason === LOST || isUnseen ? null : context.whyUnfollowed(...values);
+    context.note(`${path}.${field}`, unfollowed ?? reason);
     if (reason === LOST) context.markInconclusive();
   }
   if (!context.shows("links"))
     context.note(`${path}.ir_list`, "no probe of this recording shows it");
   else if (vcpu.ir_list === null)
-    context.note(`${path}.ir_list`, hasLost ? LOST : "the creation of the vCPU was not observed");
+    context.note(`${path}.ir_list`, hasLost ? LOST : whyNoList(context));
+}
+
+function whyNoList(context: DescribeContext): string {
+  return context.whyUnfollowed("links") ?? "the creation of the vCPU was not observed";
 }

@@ -21,8 +21,16 @@ export function describeVms(context: DescribeContext, filter: AtFilter): AtVm[] 
     .filter(({ vm_id }) => filter.vm_id === undefined || vm_id === filter.vm_id)
     .sort((a, b) => (a.vm_id ?? UNKNOWN_VM_ID) - (b.vm_id ?? UNKNOWN_VM_ID) || a.vm - b.vm)
     .map((vm, i) => {
-      if (vm.inhibits === null) context.note(`vms[${i}].inhibits`, reasonOf(unnamedInhibits));
-      return describeVm(context, vm);
+      if (vm.inhibits === null)
+        context.note(
+          `vms[${i}].inhibits`,
+          context.whyUnfollowed("inhibits") ?? reasonOf(unnamedInhibits),
+        );
+      const unended = vm.destroyed
+        ? null
+        : (context.doubt ?? context.whyUnfollowed("life of a VM"));
+      if (unended !== null) context.note(`vms[${i}].destroyed`, unended);
+      return { ...describeVm(context, vm), ...(unended === null ? {} : { destroyed: null }) };
     });
   if (unnamedInhibits === null || filter.vm_id !== undefined) return described;
   context.note(`vms[${described.length}].vm_id`, "no line names the VM");

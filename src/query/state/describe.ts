@@ -4,11 +4,9 @@
 
 import { type FactName } from "../../domain/platform/facts.js";
 import { platformOf } from "../../platforms/registry.js";
-import { type Fold } from "../../domain/fold/evolve.js";
-import { newDraft } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
-import { KIND } from "../../domain/events/kinds.js";
-import { NONE, type TwinState } from "../../domain/fold/state.js";
+import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
+import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
@@ -16,15 +14,17 @@ import { ofOneVm } from "./one-vm.js";
 import { oneVmOf } from "../../timeline/read/one-vm.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { stateAt } from "../../timeline/read/state-at.js";
 import { type Moment } from "../subject/when.js";
-import { DescribeContext } from "./context.js";
+import { DescribeContext, unfollowedBy } from "./context.js";
 import { describeIrqfds } from "./describe-irqfds.js";
 import { describeIrtes } from "./describe-irtes.js";
 import { describeVcpus } from "./describe-vcpus.js";
 import { describeVms } from "./describe-vms.js";
 import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
+import { stateDespiteUnread, withoutAny, withoutLost } from "./unread.js";
+import { withoutBegun } from "./begun-writes.js";
+import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
 /** A document, and the state that it describes. */
 export interface Described {
@@ -49,24 +49,42 @@ export function describeAt(
 ): Described {
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
-  const folded = stateAt(sqlite, recording, seq);
-  const isWhole = doubts.every(({ kind }) => kind === "unread" || kind === "one VM");
-  const cpus = isWhole ? gaps.map(({ cpu }) => cpu) : allCpus(folded);
-  const { fold } = platformOf(recording);
-  const forget = (known: TwinState, cpu: number): TwinState => withoutLost(fold, known, cpu, seq);
-  const told = cpus.reduce(forget, folded);
+  const folded = stateDespiteUnread(sqlite, recording, seq);
   const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
+  const isDoubt = ({ kind }: Doubt): boolean =>
+    kind !== "unread" && (kind !== "one VM" || oneVm === null);
+  const doubt = doubts.find(isDoubt)?.says ?? null;
+  const { fold } = platformOf(recording);
+  const kept =
+    doubt === null
+      ? gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, seq), folded)
+      : withoutAny(fold, folded, seq);
+  const isFollowed = followedIn(recording, who);
+  const followed = withoutUnfollowed(kept, platformOf(recording), isFollowed);
+  const begun = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
   const state =
-    oneVm === null ? told : ofOneVm(told, allCpus(told).reduce(forget, told), oneVm, recording);
-  const predicted = predictedAt(sqlite, recording, seq);
+    oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, seq), oneVm, recording);
+  const told = predictedAt(sqlite, recording, seq);
+  const predicted = told === null || isFollowed("prediction") ? told : new Map();
+  const isWhole = gaps.length === 0 && doubts.every(({ kind }) => kind === "unread");
   const context = new DescribeContext(recording, who, {
     state,
     // Where events are missing nothing that was predicted is sure.
-    predicted: (cpus.length === 0 && oneVm === null) || predicted === null ? predicted : new Map(),
+    predicted: isWhole || predicted === null ? predicted : new Map(),
     hasLost: hasLost(sqlite, recording, seq),
+    doubt,
     anchors: anchorsOf(sqlite, recording),
   });
   return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };
+}
+
+/** Asked for each entity of the state, and the same for all. */
+function followedIn(recording: Recording, who: Directory): IsFollowed {
+  const values = Object.keys(STATE_VALUES) as readonly StateValue[];
+  const followed = new Set(
+    values.filter((value) => unfollowedBy(recording, who, value).length === 0),
+  );
+  return (value) => followed.has(value);
 }
 
 interface Question {
@@ -132,15 +150,4 @@ function noteGap(context: DescribeContext, { kind, cpu, line }: GapAround): void
       ? `events of CPU ${cpu} were lost (line ${line ?? "?"})`
       : `events of CPU ${cpu} before its first line were overwritten (line ${line ?? "?"})`;
   context.note("irtes", `the moment is in a gap: ${where}`);
-}
-
-/** Events of any CPU may be missing, those of which the state knows nothing included. */
-function allCpus({ kvm }: TwinState): readonly number[] {
-  return [...new Set([0, ...[...kvm.vcpus.values()].map(({ pcpu }) => pcpu ?? NONE)])];
-}
-
-/** What is still known of a state inside a span in which events of one CPU were lost. */
-function withoutLost(fold: Fold, state: TwinState, cpu: number, seq: number): TwinState {
-  const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
-  return fold.evolve(state, newDraft(KIND.events_lost, at));
 }

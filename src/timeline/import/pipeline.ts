@@ -123,7 +123,8 @@ export class Pipeline {
         predictIrtes(sqlite, start.id);
         noteKnown(sqlite, start);
         const lacks = leftOut ?? (this.isFiltered() ? 0 : null);
-        const known = { sorted: isSorted ? 1 : 0, left_out: lacks };
+        const counted = this.reader.completeness.isCounted ? 1 : 0;
+        const known = { sorted: isSorted ? 1 : 0, left_out: lacks, counted };
         this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
         this.chain.sealTables(this.batchCount);
         return lacks;

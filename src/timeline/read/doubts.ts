@@ -11,10 +11,11 @@ import { type Recording } from "./recordings.js";
 export interface Doubt {
   /**
    * left out: lines are missing; unread: lines could not be read; order: lines are not in the order of time;
-   * contradicted: lines contradict each other at so many places that lines must be missing elsewhere too; one VM: the
+   * contradicted: lines contradict each other at so many places that lines must be missing elsewhere too; unseen:
+   * functions that would explain a difference have no line, and nothing tells that they did not run; one VM: the
    * capture script left the tasks of the other VMs out.
    */
-  readonly kind: "left out" | "unread" | "order" | "contradicted" | "one VM";
+  readonly kind: "left out" | "unread" | "order" | "contradicted" | "unseen" | "one VM";
   /** The reason in one sentence, with what can be done. */
   readonly says: string;
 }

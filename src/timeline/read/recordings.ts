@@ -49,6 +49,8 @@ export interface Recording {
   readonly isSorted: boolean;
   /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
   readonly leftOut: number | null;
+  /** Does a header, or the capture script, count its lines? One of an older version counts where it has a header. */
+  readonly isCounted: boolean;
   /** Its first lines show the exchange inside of each IRTE write. */
   readonly seesExchanges: boolean;
   /** The recording that this one corrects; null = none. */
@@ -111,6 +113,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     firstTimeAnomaly: row.first_time_anomaly,
     isSorted: row.sorted === 1,
     leftOut: row.left_out,
+    isCounted: (row.counted ?? row.lines_header) > 0,
     seesExchanges: row.sees_exchanges === 1,
     supersedes: row.supersedes,
     supersededBy:

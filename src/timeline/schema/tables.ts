@@ -46,6 +46,7 @@ export interface RecordingTable {
   rules_allowed: string | null;
   beat: Generated<number>;
   path: string | null;
+  counted: number | null;
 }
 
 /** One event name of a recording: how many of its lines became events, and how many did not. */

@@ -136,11 +136,15 @@ function isShown(reason: string, interrupt: Interrupt, history: History): boolea
   return false;
 }
 
-/** The first lines of a trace; its header does not count those that follow. */
+/** The first lines of a trace, as if it had been read then: its header counts them alone. */
 function beginning(text: string, share: number): string {
   const lines = text.trimEnd().split("\n");
   const part = lines.slice(0, Math.floor(lines.length * share));
-  return [...part.filter((line) => !line.startsWith("# entries-in-buffer")), ""].join("\n");
+  const count = part.filter((line) => !line.startsWith("#")).length;
+  const counted = part.map((line) =>
+    line.replace(/(entries-written:\s+)\d+\/\d+/, `$1${count}/${count}`),
+  );
+  return [...counted, ""].join("\n");
 }
 
 describe.each(TEXTS)("%s", (_name, text) => {

@@ -1,7 +1,7 @@
 // amd_ir_set_vcpu_affinity(): its line says what the driver is told, and the entry that is written says it again. A line
 // that differs from the entry is wrong if the entry is right by all else: its tag and its page are those of one vCPU.
 
-import { irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type VcpuModel } from "../../model/model.js";
@@ -52,6 +52,7 @@ export class DriverWitness implements Witness {
     } else if (kind === KIND.pi_update_decided) this.decide(event, task);
     else if (kind === KIND.vcpu_affinity_set) this.tell(event, task);
     else if (kind === KIND.irte_exchanged) this.noteExchange(event, task);
+    else if (kind === KIND.irte_written) this.notePosted(event, task);
   }
 
   forget(): void {
@@ -125,6 +126,14 @@ export class DriverWitness implements Witness {
   private noteExchange(event: TwinEvent, task: number): void {
     const told = this.tolds.get(task);
     if (told?.event.cause_seq === event.cause_seq) told.exchanged = event;
+  }
+
+  /** The driver posts an entry only if it is told to, and is told whatever else is said of the update. */
+  private notePosted(event: TwinEvent, task: number): void {
+    const told = this.tolds.get(task);
+    if (told?.event.cause_seq !== event.cause_seq || irteKeyOf(told.event) !== irteKeyOf(event))
+      return;
+    if (isGuestMode(bitsOf(event)) && payload.is_guest_mode(told.event) !== 1) told.isPosted = true;
   }
 
   /** A function that fails has exchanged no entry. */

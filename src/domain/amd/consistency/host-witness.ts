@@ -49,20 +49,27 @@ export class HostWitness implements Witness {
   }
 
   /**
-   * A write of another entry than the line of irte_ga_set_affinity() before it names: has its host IRQ the vector and CPU
-   * of that line, and that of the entry in the line has not?
+   * A write of another entry than the line of irte_ga_set_affinity() in its call names: does it follow that line, and its
+   * exchange is seen, or has its host IRQ the vector and CPU of the line, and that of the entry in the line has not?
    */
   isMisnamed(write: TwinEvent): boolean {
     const line = this.affinities.get(write.task ?? -1);
     const key = irteKeyOf(write);
     if (line === undefined || key === null || irteKeyOf(line) === key) return false;
     const root = line.cause_seq ?? line.seq;
+    if (root !== write.cause_seq) return false;
     const cfg = this.cfgOf(key);
-    if (root !== write.cause_seq || cfg === undefined || !isOfCfg(line, cfg)) return false;
-    const named = this.cfgOf(irteKeyOf(line));
-    if (named !== undefined && isOfCfg(line, named)) return false;
-    this.at.report("C13", write, [cfg.seq, line.seq], { root });
+    const isNext = this.at.before?.seq === line.seq && this.at.sees(PROBE.irte_cmpxchg);
+    if (!isNext && !this.isOfOther(line, cfg)) return false;
+    this.at.report("C13", write, [cfg?.seq, line.seq], { root });
     return true;
+  }
+
+  /** Has the host IRQ with this vector and CPU the ones of the line, and that of the entry in the line has not? */
+  private isOfOther(line: TwinEvent, cfg: TwinEvent | undefined): boolean {
+    const named = this.cfgOf(irteKeyOf(line));
+    const isNamed = named !== undefined && isOfCfg(line, named);
+    return cfg !== undefined && isOfCfg(line, cfg) && !isNamed;
   }
 
   /** A write of an activation that does not explain it: is there no line of irte_ga_set_affinity() for it? */
@@ -100,8 +107,18 @@ export class HostWitness implements Witness {
   private testAffinity(event: TwinEvent): void {
     if (event.task !== null) this.affinities.set(event.task, event);
     const cfg = this.cfgOf(irteKeyOf(event));
-    if (cfg !== undefined && !isOfCfg(event, cfg))
-      this.at.report("C13", event, [cfg.seq], { root: event.cause_seq ?? event.seq });
+    if (cfg === undefined || isOfCfg(event, cfg)) return;
+    const other = this.cfgOfOther(event, cfg);
+    this.at.report("C13", event, [cfg.seq, other?.seq], { root: event.cause_seq ?? event.seq });
+    // Its line may name the wrong host IRQ: which vector that one has is not known.
+    if (other?.host_irq != null) this.at.kernel.model.forgetCfg(other.host_irq);
+  }
+
+  /** The line by which another host IRQ got this vector and CPU, on the same task since. */
+  private cfgOfOther(event: TwinEvent, cfg: TwinEvent): TwinEvent | undefined {
+    return [...this.cfgs.values()]
+      .filter(({ seq, task }) => seq > cfg.seq && task === event.task)
+      .findLast((other) => other !== cfg && isOfCfg(event, other));
   }
 
   /** irte_ga_prepare() is given irq_cfg, and the modes of the host's APICs, which are the same for all entries. */

@@ -20,16 +20,24 @@ export class ProducerWitness implements Witness {
   /** The event that connected each host IRQ last. */
   private readonly added = new Map<number, Seq>();
 
+  /** How many irqfds with a producer each GSI has, as far as that was seen. */
+  private readonly counts = new Map<RouteKey, number>();
+
   constructor(at: WitnessContext) {
     this.at = at;
   }
 
   observe(event: TwinEvent): void {
-    if (!PRODUCERS.has(event.kind)) return;
     const key = routeKeyOf(event);
     if (key === null || !this.at.seesAll(PROBE.add_producer, PROBE.del_producer)) return;
+    if (event.kind === KIND.pi_update_requested) this.testUpdate(event, key);
+    else if (PRODUCERS.has(event.kind)) this.change(event, key);
+  }
+
+  private change(event: TwinEvent, key: RouteKey): void {
     const last = this.lasts.get(key);
     this.lasts.set(key, event);
+    this.count(event, key);
     if (last === undefined || event.kind === KIND.irqfd_assigned) return;
     const isConnected = last.kind === KIND.producer_added;
     const isAdded = event.kind === KIND.producer_added;
@@ -41,7 +49,22 @@ export class ProducerWitness implements Witness {
     if (isAdded && event.host_irq !== null) this.added.set(event.host_irq, event.seq);
   }
 
+  /** An update is about the host IRQ of the producer that its irqfd has: a GSI with several irqfds has several. */
+  private testUpdate(event: TwinEvent, key: RouteKey): void {
+    const last = this.lasts.get(key);
+    if (last?.kind !== KIND.producer_added || last.host_irq === event.host_irq) return;
+    if (this.counts.get(key) !== 1) return;
+    reportUpdate(this.at, "C14", event, [last.seq]);
+    this.lasts.delete(key);
+  }
+
+  private count({ kind }: TwinEvent, key: RouteKey): void {
+    const by = kind === KIND.producer_added ? 1 : kind === KIND.producer_removed ? -1 : 0;
+    this.counts.set(key, Math.max(0, (this.counts.get(key) ?? 0) + by));
+  }
+
   forget(): void {
+    this.counts.clear();
     this.lasts.clear();
     this.added.clear();
   }

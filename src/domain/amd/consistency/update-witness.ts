@@ -16,6 +16,7 @@ interface Said {
   readonly host_irq?: number | null;
   readonly vector?: number | null;
   readonly vcpu?: number | null;
+  readonly vcpu_id?: number | null;
   /** Is there a vCPU to post to? */
   readonly hasTarget?: 0 | 1;
 }
@@ -35,6 +36,9 @@ export class UpdateWitness implements Witness {
   private readonly updates = new Map<number, Update>();
   /** The MSI of an update. */
   private readonly msis = new WeakMap<Update, Seq>();
+
+  /** The line of the route that an update is about. */
+  private readonly routed = new WeakMap<Update, TwinEvent>();
 
   /** Each function that an update begins or ends in has its line: else one update is taken for another. */
   private readonly seesAll: boolean;
@@ -62,6 +66,7 @@ export class UpdateWitness implements Witness {
     // Each irqfd of a routing change has an update of its own; only the VM is the same.
     if (kind === KIND.irqfd_routed) for (const each of OF_IRQFD) update.said.delete(each);
     this.testMsi(event, update);
+    this.testRoute(event, update);
     for (const field of FIELDS) this.test(event, update, field, said[field] ?? null);
   }
 
@@ -79,6 +84,19 @@ export class UpdateWitness implements Witness {
     this.at.report("C17", event, [event.cause_seq, this.at.before?.seq], { root: update.root });
   }
 
+  /** Since the series the MSI of a route is printed before the update that it brings about. */
+  private testRoute(event: TwinEvent, update: Update): void {
+    const { kind, seq } = event;
+    if (kind === KIND.irqfd_routed) this.routed.set(update, event);
+    if (kind !== KIND.pi_update_requested || !this.at.kernel.rules.unlinksFirst) return;
+    const route = this.routed.get(update);
+    this.routed.delete(update);
+    if (route === undefined || !this.at.sees(PROBE.kvm_msi_set_irq)) return;
+    if (payload.type(route) !== ROUTING_MSI || this.msis.has(update)) return;
+    this.msis.set(update, seq);
+    reportUpdate(this.at, "C17", event, [route.seq], { root: update.root });
+  }
+
   forget(): void {
     this.updates.clear();
   }
@@ -94,6 +112,7 @@ export class UpdateWitness implements Witness {
     // Which of them the producer is connected to is not known.
     for (const each of [key, irteKeyOf(known.by)])
       if (each !== null) model.irte(each).connection = undefined;
+    if (field === "vcpu_id" && event.vcpu !== null) model.vcpu(event.vcpu).listKnown = false;
     if (field === "vcpu")
       for (const vcpu of [value, known.value]) model.vcpu(vcpu).listKnown = false;
     if (key === null) model.hasLostLink = true;
@@ -127,7 +146,8 @@ export class UpdateWitness implements Witness {
     const vector = vcpu === null ? null : payload.vector(event);
     const isOfTarget = this.at.kernel.rules.unlinksFirst;
     const target = isOfTarget ? ({ hasTarget: vcpu === null ? 0 : 1 } as const) : {};
-    return { vm, gsi, host_irq, vcpu, vector, ...target };
+    const vcpu_id = vcpu === null || !isOfTarget ? null : this.at.kernel.vcpuIdOf(vcpu);
+    return { vm, gsi, host_irq, vcpu, vcpu_id, vector, ...target };
   }
 
   /** Since the series the vCPU is -1 where there is none to post to. */
@@ -136,11 +156,12 @@ export class UpdateWitness implements Witness {
     const vcpu_id = payload.vcpu_id(event);
     const isOfTarget = this.at.kernel.rules.unlinksFirst && vcpu_id !== null;
     const target = isOfTarget ? ({ hasTarget: vcpu_id < 0 ? 0 : 1 } as const) : {};
-    return { gsi, host_irq, vector: payload.vector(event), ...target };
+    const named = isOfTarget && vcpu_id >= 0 ? { vcpu_id } : {};
+    return { gsi, host_irq, vector: payload.vector(event), ...named, ...target };
   }
 }
 
-const OF_IRQFD: readonly Field[] = ["gsi", "host_irq", "vector", "vcpu", "hasTarget"];
+const OF_IRQFD: readonly Field[] = ["gsi", "host_irq", "vector", "vcpu", "vcpu_id", "hasTarget"];
 const FIELDS: readonly Field[] = ["vm", ...OF_IRQFD];
 
 /** enum KVM_IRQ_ROUTING_*: the route is an MSI. */

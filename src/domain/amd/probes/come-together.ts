@@ -11,6 +11,7 @@ const WITH: readonly (readonly [ProbeName, ProbeName])[] = [
   [PROBE.kvm_pi_irte_update, PROBE.avic_pi_update],
   [PROBE.avic_pi_update, PROBE.ir_set_vcpu_affinity],
   [PROBE.kvm_pi_irte_update, PROBE.ir_set_vcpu_affinity],
+  [PROBE.irq_set_vcpu_affinity, PROBE.ir_set_vcpu_affinity],
   [PROBE.vcpu_block, PROBE.avic_blocking],
   [PROBE.avic_vcpu_load, PROBE.svm_vcpu_load],
   [PROBE.avic_vcpu_put, PROBE.svm_vcpu_put],
@@ -27,7 +28,18 @@ const EACH_WITH: readonly (readonly [ProbeName, ProbeName])[] = [
   [PROBE.avic_blocking, PROBE.avic_unblocking],
 ];
 
-const ALL = [...WITH, ...EACH_WITH, ...EACH_WITH.map(([a, b]) => [b, a] as const)];
+/** The line of a function's return comes with that of its entry. */
+const RETURNS: readonly (readonly [ProbeName, ProbeName])[] = PROBES.flatMap(({ name }) => {
+  const entry = PROBES.find((each) => `${each.name}_ret` === name);
+  return entry === undefined ? [] : [[name, entry.name] as const];
+});
+
+const ALL = [
+  ...WITH,
+  ...EACH_WITH,
+  ...EACH_WITH.map(([a, b]) => [b, a] as const),
+  ...RETURNS,
+] as const;
 
 /**
  * Is there no line of a name that must have some? `lines`: how many lines a name has; `tasks`: how many tasks
@@ -43,6 +55,11 @@ export function lacksName(
   return ALL.some(
     ([many, none]) => lines(many) > 2 * tasks(many) && lines(none) === 0 && levelIn(none) <= most,
   );
+}
+
+/** The names whose lines come only with lines of this one. */
+export function partnersOf(name: string): readonly ProbeName[] {
+  return ALL.flatMap(([many, none]) => (none === name ? [many] : []));
 }
 
 const levels = new Map(PROBES.map(({ name, level }) => [name, level]));

@@ -69,6 +69,11 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
     return names === undefined ? null : gaTagOf(names, this.rules);
   }
 
+  /** The vcpu_id of a vCPU; null where the vCPU is not known by name. */
+  vcpuIdOf(vcpu: VcpuRow): number | null {
+    return this.names(vcpu)?.vcpu_id ?? null;
+  }
+
   /** The event at which a vCPU took up that AVIC is inhibited; null = it is not, or that was not seen. */
   inhibitOf(vm: VmRow | null, vcpu_id: number | null): Seq | null {
     for (const [vcpu, told] of this.model.inhibited)

@@ -72,7 +72,12 @@ export class AmdModel extends Model {
 
   /** The host IRQ is gone, and its irq_cfg with it: the number may come back with another. */
   removeCfg({ host_irq }: IrteModel): void {
-    if (host_irq !== null) this.cfgs.delete(host_irq);
+    if (host_irq !== null) this.forgetCfg(host_irq);
+  }
+
+  /** Where the host wants the interrupt is not known any more. */
+  forgetCfg(host_irq: number): void {
+    this.cfgs.delete(host_irq);
   }
 
   /** The event that changed the IRTE's irq_cfg last; null = none was seen. */

@@ -1,0 +1,60 @@
+// The state where lines could not be read: what such a line said is not known, so nothing that it could have changed is
+// known until it shows itself again.
+
+import type Database from "better-sqlite3";
+import { newDraft } from "../../domain/events/stored-event.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { NONE, type TwinState } from "../../domain/fold/state.js";
+import { type Fold } from "../../domain/fold/evolve.js";
+import { CUT_LINE } from "../../ftrace/text/lines.js";
+import { platformOf } from "../../platforms/registry.js";
+import { eventsBetween } from "../../timeline/read/events.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { stateAt } from "../../timeline/read/state-at.js";
+import { prepared } from "../../timeline/store/sql.js";
+
+/** Up to the line of the next event: the moment may be anywhere before it. A copy that broke off ends there. */
+const LAST_UNREAD_SQL = `
+  SELECT max(line) AS line FROM rejected_line
+  WHERE recording_id = ? AND reason <> '${CUT_LINE}'
+    AND line < coalesce((SELECT line FROM event WHERE seq = ?), ${Number.MAX_SAFE_INTEGER})`;
+const EVENT_BEFORE_SQL = "SELECT max(seq) AS seq FROM event WHERE seq BETWEEN ? AND ? AND line < ?";
+
+/** The folded state after event `seq`, less what the lines up to there that could not be read may have changed. */
+export function stateDespiteUnread(
+  sqlite: Database.Database,
+  recording: Recording,
+  seq: number,
+): TwinState {
+  const folded = stateAt(sqlite, recording, seq);
+  if (recording.lines.rejected === 0) return folded;
+  const { fold } = platformOf(recording);
+  // Lines that were put in another order: any of them may stand before the moment.
+  if (recording.isSorted) return withoutAny(fold, folded, seq);
+  const unread = prepared<[number, number], { line: number | null }>(sqlite, LAST_UNREAD_SQL);
+  const line = unread.get(recording.id, seq === recording.lastSeq ? -1 : seq + 1)?.line ?? null;
+  if (line === null) return folded;
+  const before = prepared<[number, number, number], { seq: number | null }>(
+    sqlite,
+    EVENT_BEFORE_SQL,
+  ).get(recording.firstSeq, seq, line)?.seq;
+  const from = before ?? recording.firstSeq - 1;
+  const known = withoutAny(fold, stateAt(sqlite, recording, from), from);
+  return fold.evolveBatch(known, eventsBetween(sqlite, from + 1, seq));
+}
+
+/** What is still known of a state where events of any CPU may be missing, up to event `seq`. */
+export function withoutAny(fold: Fold, state: TwinState, seq: number): TwinState {
+  return allCpus(state).reduce((known, cpu) => withoutLost(fold, known, cpu, seq), state);
+}
+
+/** Events of any CPU may be missing, those of which the state knows nothing included. */
+function allCpus({ kvm }: TwinState): readonly number[] {
+  return [...new Set([0, ...[...kvm.vcpus.values()].map(({ pcpu }) => pcpu ?? NONE)])];
+}
+
+/** What is still known of a state inside a span in which events of one CPU were lost. */
+export function withoutLost(fold: Fold, state: TwinState, cpu: number, seq: number): TwinState {
+  const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
+  return fold.evolve(state, newDraft(KIND.events_lost, at));
+}
