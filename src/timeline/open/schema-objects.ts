@@ -74,9 +74,14 @@ function isRead({ object, how }: SchemaDifference): boolean {
   return how !== "added" && /^(?:table|view) /.test(object);
 }
 
+/** Could it change what is written, or stop it? A trigger or an index that is missing does neither. */
+function isWritten(difference: SchemaDifference): boolean {
+  return difference.how !== "missing" || isRead(difference);
+}
+
 /**
- * Refuses a timeline whose own tables or views were changed, and, where it is to be written, any difference. Throws
- * ERR_SCHEMA_CHANGED.
+ * Refuses a timeline whose own tables or views were changed, and, where it is to be written, one that has other objects
+ * or whose triggers were changed. Throws ERR_SCHEMA_CHANGED.
  */
 export function refuseOtherSchema(
   sqlite: Database.Database,
@@ -85,7 +90,7 @@ export function refuseOtherSchema(
   version: number = newestSchema(),
 ): void {
   const differences = schemaDifferences(sqlite, version);
-  const first = access === "write" ? differences[0] : differences.find(isRead);
+  const first = differences.find(access === "write" ? isWritten : isRead);
   if (first === undefined) return;
   const { object, how } = first;
   throw new TwinError(
