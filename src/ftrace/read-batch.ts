@@ -1,6 +1,6 @@
 // What reading a trace gives: batches of events, and an account of every line.
 
-import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
+import { type CallReturn, type MarkerText, type TwinEvent } from "../domain/events/event.js";
 import { type HeaderLine } from "./header/header-line.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 
@@ -55,6 +55,8 @@ export interface ReadBatch {
   readonly events: readonly TwinEvent[];
   /** Calls that returned; their entries are events of this batch, or of an earlier one. */
   readonly returns: readonly CallReturn[];
+  /** Of the markers among the events. */
+  readonly texts: readonly MarkerText[];
   readonly rejected: readonly RejectedLine[];
   readonly gaps: readonly Gap[];
   readonly headers: readonly HeaderLine[];

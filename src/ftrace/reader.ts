@@ -270,10 +270,16 @@ export class FtraceReader {
 
   private takeBeside(): Beside {
     const { losses, capture, interpreter } = this;
-    const beside = { gaps: losses.gaps, headers: capture.lines, returns: interpreter.returns };
+    const beside = {
+      gaps: losses.gaps,
+      headers: capture.lines,
+      returns: interpreter.returns,
+      texts: interpreter.texts,
+    };
     losses.gaps = [];
     capture.lines = [];
     interpreter.returns = [];
+    interpreter.texts = [];
     return beside;
   }
 }

@@ -6,6 +6,7 @@ import { type Reader, type Readers } from "./interpret/interpreter.js";
 import { INTERRUPT_READERS } from "./readers/interrupts.js";
 import { IOMMU_READERS } from "./readers/iommu.js";
 import { KVM_READERS } from "./readers/kvm.js";
+import { MARKER_READERS } from "./readers/markers.js";
 import { PI_UPDATE_READERS } from "./readers/pi-update.js";
 
 /** The readers of all names whose lines become events, or tell what the next line means. */
@@ -14,6 +15,7 @@ export const READERS: Readers = {
   ...PI_UPDATE_READERS,
   ...KVM_READERS,
   ...INTERRUPT_READERS,
+  ...MARKER_READERS,
 };
 
 /** The tracepoints, many of which hosts of other platforms have too. No line of theirs is read. */

@@ -51,6 +51,7 @@ function shell(script: string, folder: string, env: Readonly<Record<string, stri
     env: { ...process.env, ...env },
     encoding: "utf8",
     timeout: 30_000,
+    maxBuffer: 1 << 28,
     killSignal: "SIGKILL",
   });
   return { args: [script], status: ran.status, stdout: ran.stdout, stderr: ran.stderr };

@@ -22,16 +22,16 @@ const scratch = new Scratch();
 describe("whether the driver is called", () => {
   it.each([
     // KVM_IRQFD DEASSIGN with the producer connected: 6.18 unposts it, 6.17 does not.
-    ["6.17-x-uaf-crash", "6.18", "skipsDeassigned", [["missing", 1026]]],
+    ["6.17-x-uaf-crash", "6.18", "skipsDeassigned", [["missing", 1187]]],
     // A route that is gone from the table: 6.17 unposts its IRTE, 6.16 does nothing.
-    ["6.18-x-stale-route-removed", "6.16", "updatesLostRoute", [["unexpected", 142]]],
+    ["6.18-x-stale-route-removed", "6.16", "updatesLostRoute", [["unexpected", 168]]],
     [
       "6.16-x-stale-route-removed",
       "6.17",
       "updatesLostRoute",
       [
-        ["missing", 149],
-        ["missing", 208],
+        ["missing", 175],
+        ["missing", 246],
       ],
     ],
   ] as const)("%s by rules %s: %s", async (name, rules, difference, expected) => {
@@ -54,8 +54,8 @@ describe.skipIf(NO_REAL_TRACES)(`the deassigned irqfd of 6.18 ${WHERE_TRACES_ARE
     const { findings } = checked(read, read.events, "6.17").checker;
     const told = findings.map(({ kind, seq, row }) => [kind, seq, row]);
     expect(told).toEqual([
-      ["unexpected", 502, "skipsDeassigned"],
-      ["unexpected", 743, "skipsDeassigned"],
+      ["unexpected", 613, "skipsDeassigned"],
+      ["unexpected", 893, "skipsDeassigned"],
     ]);
   });
 });

@@ -14,6 +14,7 @@ const TRACES = ["6.16-m2-mono-standard", "6.16-x-stale-route-removed", "6.17-x-u
 
 interface Found {
   readonly id: string;
+  readonly irte: string | null;
   readonly title: string;
   readonly bug: string | null;
   readonly invariant: string | null;
@@ -79,7 +80,10 @@ describe("the commands of a mail", () => {
     mkdirSync(folder);
     const trace = shippedPath(TRACES[0]);
     symlinkSync(trace, `${folder}/${basename(trace)}`);
-    const mail = mailOf("F10", "--recording", "1");
+    const [{ id } = { id: "" }] = checked("--db", db, "--recording", "1").filter(
+      ({ bug, irte }) => bug === "B5" && irte === "0000:00:09.0/0",
+    );
+    const mail = mailOf(id, "--recording", "1");
     const [, reproduce = ""] = mail.split("How to reproduce it\n");
     const [commands = ""] = reproduce.split("\nOn a live host");
     const script = commands
@@ -90,7 +94,7 @@ describe("the commands of a mail", () => {
     const run = `irqtwin() { "${process.execPath}" "${MAIN}" "$@"; }; set -e\n${script}`;
     const ran = spawnSync("bash", ["-c", run], { cwd: folder, encoding: "utf8" });
     expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: "" });
-    expect(ran.stdout).toContain("F10: 0000:00:09.0/0: a route set while AVIC is inhibited");
+    expect(ran.stdout).toContain(`${id}: 0000:00:09.0/0: a route set while AVIC is inhibited`);
     expect(ran.stdout).toMatch(/\n0000:00:09\.0\/0 +remapped/);
   });
 });

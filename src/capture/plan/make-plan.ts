@@ -76,8 +76,13 @@ function absentOn({ release }: Kernel, probe: Probe, reason: string): AbsentProb
   return absent(probe, `Linux ${release ?? ""} has no such function, and does without`, true);
 }
 
-/** The tracepoints whose lines are used, of every set: what they show, no probe does. */
-const USED_TRACEPOINTS = PROBES.filter(({ type, use }) => type === "tracepoint" && use !== "none");
+/**
+ * The tracepoints whose lines are used, of every set: what they show, no probe does. ftrace's own entries need not be
+ * set.
+ */
+const USED_TRACEPOINTS = PROBES.filter(
+  ({ type, use, system }) => type === "tracepoint" && use !== "none" && system !== "ftrace",
+);
 
 function tracepointsOf(kernel: Kernel): readonly PlannedTracepoint[] {
   return USED_TRACEPOINTS.filter(({ system, name }) =>

@@ -58,6 +58,12 @@ export interface TwinEvent extends Stamp {
 /** What RxJS carries: events in `seq` order, never empty. */
 export type Batch = readonly TwinEvent[];
 
+/** The text of an event of the kind marker. */
+export interface MarkerText {
+  readonly seq: Seq;
+  readonly text: string;
+}
+
 /** A call whose return a probe shows: the event of its entry, and the line of its return. */
 export interface CallReturn {
   readonly seq: Seq;

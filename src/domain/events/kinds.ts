@@ -167,6 +167,7 @@ export const EVENT_KINDS = {
   ),
   irte_anchored: kind(45, "a dump of the table shows the entry's bits", [], "irte"),
   // The recording itself
+  marker: kind(46, "a text that a user wrote to trace_marker"),
   events_lost: kind(41, "events of one CPU were lost before this point", ["count"]),
 } as const;
 

@@ -5,7 +5,7 @@
 import { setPayload } from "../../domain/events/payload.js";
 import { type EventDraft, newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
+import { type CallReturn, type MarkerText, type TwinEvent } from "../../domain/events/event.js";
 import { agreedBy, profilesIn } from "../../domain/amd/releases/allowed.js";
 import { RULES, isRulesId, type Rules } from "../../domain/amd/releases/releases.js";
 import { Fields } from "../text/fields.js";
@@ -46,6 +46,8 @@ export class Interpreter {
   readonly series: "before" | "after";
   /** The line's number in the file, from 1. */
   lineNumber = 0;
+  /** Texts of markers since the list was last emptied. */
+  texts: MarkerText[] = [];
   /** Calls that ended since the list was last emptied. */
   returns: CallReturn[] = [];
   /** What names the line's VM is of different VMs: `kvm=`, `vm_id=`, and the function under way. */
@@ -153,6 +155,21 @@ export class Interpreter {
     if (kind !== KIND.irte_exchanged && line.inInterrupt === task.writesInInterrupt)
       task.written = null;
     return this.made;
+  }
+
+  /** The event of a user's text: nothing of what its task does depends on it. */
+  marker(text: string): void {
+    const { line, lineNumber, task, seq } = this;
+    const { billions, rest, cpu } = line;
+    this.made = newDraft(KIND.marker, {
+      seq,
+      line: lineNumber,
+      billions,
+      rest,
+      cpu,
+      task: task.row.id,
+    });
+    this.texts.push({ seq, text });
   }
 
   /** Takes what a line of the capture script's header says of the host. */

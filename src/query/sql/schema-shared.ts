@@ -137,7 +137,7 @@ export const RECORDING = {
   platform:
     "text: whose interrupt remapping table it is: amd; arm64 or intel where it is only recognised",
   log_version:
-    "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place; 4 = with what names rest on, and the lines of the header",
+    "integer: 1 = returns of calls are payload of events; 2 = they stand in call_return; 3 = with their place; 4 = with what names rest on, and the lines of the header; 5 = with markers",
   sorted: "integer [0 or 1]: 1 = the lines were put in the order of their stamps",
   left_out:
     "integer [entries]: of the trace, not in the file; 0 = some; NULL = none that is known of",

@@ -177,6 +177,13 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       after_seq: "integer: the last event before it; NULL = the file is in the order of time",
     },
   },
+  marker: {
+    row: "the text of an event of the kind marker; insert-only",
+    columns: {
+      ...shared("seq recording_id"),
+      text: "text: what the user wrote to trace_marker",
+    },
+  },
   event_kind: {
     row: "a kind of event: the vocabulary",
     columns: {

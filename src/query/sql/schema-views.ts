@@ -26,6 +26,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       payload: "text: the kind's own fields as a JSON object; 64-bit words as hexadecimal text",
       ...shared("vm_name irte"),
       vcpu: "text: name of the vCPU, vmN/vcpuM; NULL = none, or its VM's avic vm_id is not known",
+      text: "text: of a marker: what the user wrote to trace_marker; NULL = another kind",
     },
   },
   v_irte: {

@@ -17,6 +17,7 @@ export function removeRecording(sqlite: Database.Database, id: number): void {
     "finding",
     "audit",
     "call_return",
+    "marker",
     "event",
     "gap",
     "rejected_line",

@@ -30,6 +30,19 @@ const SEALED_1: Readonly<Record<string, SealedTable>> = {
   rejected_line: { columns: "recording_id line reason text", key: "line" },
 };
 
+const SEALED_4: Readonly<Record<string, SealedTable>> = {
+  ...SEALED_1,
+  recording: {
+    columns: `${RECORDING_COLUMNS} log_version platform sorted left_out rules_allowed`,
+    key: "id",
+  },
+  call_return: { columns: "seq recording_id line after_seq", key: "seq" },
+  vm: { columns: "id recording_id kvm vm_id vm_id_by vm_id_seq name vmm_pid", key: "id" },
+  vcpu: { columns: "id recording_id vm vcpu_id vcpu_idx vcpu_idx_by vcpu_idx_seq", key: "id" },
+  header_line: { columns: "recording_id line key value problem", key: "line" },
+  header_word: { columns: "recording_id line name value", key: "line, name" },
+};
+
 /**
  * By version of the log: the tables that are sealed when a recording is complete, which is what else it keeps
  * of its input and no event gives back. A version is never changed: what is hashed stays verifiable.
@@ -49,17 +62,10 @@ export const SEALED: Readonly<Record<number, Readonly<Record<string, SealedTable
     },
     call_return: { columns: "seq recording_id line after_seq", key: "seq" },
   },
-  4: {
-    ...SEALED_1,
-    recording: {
-      columns: `${RECORDING_COLUMNS} log_version platform sorted left_out rules_allowed`,
-      key: "id",
-    },
-    call_return: { columns: "seq recording_id line after_seq", key: "seq" },
-    vm: { columns: "id recording_id kvm vm_id vm_id_by vm_id_seq name vmm_pid", key: "id" },
-    vcpu: { columns: "id recording_id vm vcpu_id vcpu_idx vcpu_idx_by vcpu_idx_seq", key: "id" },
-    header_line: { columns: "recording_id line key value problem", key: "line" },
-    header_word: { columns: "recording_id line name value", key: "line, name" },
+  4: SEALED_4,
+  5: {
+    ...SEALED_4,
+    marker: { columns: "seq recording_id text", key: "seq" },
   },
 };
 

@@ -26,13 +26,18 @@ export function leftInWal(file: string, cause: unknown): TwinError {
   );
 }
 
+/** undefined = the file cannot be read, which SQLite's own error says already. */
 function readVersion(file: string): number | undefined {
   const header = Buffer.alloc(READ_VERSION_AT + 1);
-  const handle = openSync(file, "r");
   try {
-    readSync(handle, header, 0, header.length, 0);
-  } finally {
-    closeSync(handle);
+    const handle = openSync(file, "r");
+    try {
+      readSync(handle, header, 0, header.length, 0);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return undefined;
   }
   return header[READ_VERSION_AT];
 }

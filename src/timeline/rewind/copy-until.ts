@@ -73,6 +73,7 @@ class CutCopy {
     this.copyWho();
     this.copyLines();
     this.copy("call_return", `recording_id = ${this.id} AND ${this.isReturnBefore()}`);
+    this.copy("marker", `recording_id = ${this.id} AND seq <= ${this.cut.seq}`);
     const links = this.copyChain();
     this.cutRecording(links);
     rebuild(this.sqlite, pickRecording(this.sqlite, this.id));

@@ -293,6 +293,13 @@ export interface FindingTable {
   difference: string | null;
 }
 
+/** The text that a user wrote to trace_marker. */
+export interface MarkerTable {
+  seq: number;
+  recording_id: number;
+  text: string;
+}
+
 /** One link of the hash chain. */
 export interface ChainTable {
   recording_id: number;
@@ -346,6 +353,7 @@ export interface Tables {
   host_cpu: HostCpuTable;
   event: EventTable;
   call_return: CallReturnTable;
+  marker: MarkerTable;
   event_kind: EventKindTable;
   gap: GapTable;
   rejected_line: RejectedLineTable;

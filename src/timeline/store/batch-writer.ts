@@ -27,6 +27,7 @@ const COLUMNS = {
   vcpu: "id recording_id vm vcpu_id vcpu_idx vcpu_idx_by vcpu_idx_seq",
   host_cpu: "recording_id cpu apic_id",
   gap: "recording_id kind cpu line lost from_seq to_seq from_ns to_ns",
+  marker: "seq recording_id text",
   rejected_line: "recording_id line reason text",
   header_line: "recording_id line key value problem",
   header_word: "recording_id line name value",
@@ -82,10 +83,11 @@ export class BatchWriter {
   }
 
   /** Queues a batch. */
-  queueBatch({ events, returns, rejected, gaps, headers }: ReadBatch): void {
+  queueBatch({ events, returns, texts, rejected, gaps, headers }: ReadBatch): void {
     const { inserters, recording } = this;
     for (const event of events) putEventRow(this.event, recording, stored(event));
     for (const each of returns) putReturnRow(this.returned, recording, each);
+    for (const { seq, text } of texts) inserters.marker.queue(seq, recording, text);
     for (const { line, reason, text } of rejected)
       inserters.rejected_line.queue(recording, line, reason, text);
     for (const gap of gaps) this.queueGap(gap);
@@ -185,6 +187,7 @@ function insertersOf(
     gap: inserter("gap"),
     header_line: inserter("header_line"),
     header_word: inserter("header_word"),
+    marker: inserter("marker"),
     rejected_line: inserter("rejected_line"),
     checkpoint: inserter("checkpoint"),
     frame: inserter("frame"),

@@ -120,9 +120,15 @@ const PROOFS: readonly (readonly [RegExp, Proof])[] = [
   [
     /^no irqfd is connected to its host IRQ$/,
     ({ host_irq }, history) => {
-      const tells = /^(producer_|irte_allocated|irqfd_shut_down|vm_destroyed)/;
+      const tells = /^(producer_|irte_allocated|vm_destroyed)/;
       const last = history.last((each) => tells.test(each.kind) && each.host_irq === host_irq);
-      return last?.kind !== "producer_added";
+      if (last?.kind !== "producer_added") return true;
+      // An irqfd that is shut down is told by its GSI.
+      const { vm_id, gsi } = last;
+      const end = history.last(
+        (each) => each.kind === "irqfd_shut_down" && each.vm_id === vm_id && each.gsi === gsi,
+      );
+      return end !== undefined && end.seq > last.seq;
     },
   ],
 ];

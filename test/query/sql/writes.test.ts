@@ -50,7 +50,7 @@ const KEY_OF: Readonly<Partial<Record<WriteGroup, (entry: LogEntry) => string | 
 describe.each(Object.entries(KEY_OF) as [WriteGroup, (entry: LogEntry) => string | null][])(
   "by %s",
   (by, keyOf) => {
-    test.each([{}, { since: "@900", until: "@1300" }])("counts %j", (span) => {
+    test.each([{}, { since: "@1100", until: "@1500" }])("counts %j", (span) => {
       const writes = [...timeline.log({ ...span, kind: "irte_written", reverse: true })];
       const groups = new Map<string | null, LogEntry[]>();
       for (const write of writes)

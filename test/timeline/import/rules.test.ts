@@ -112,7 +112,7 @@ describe("a timeline whose log is of a newer version than is known", () => {
     for (const readonly of [true, false])
       await expect(openTimeline(db, { readonly })).rejects.toMatchObject({
         code: "ERR_TIMELINE_NEWER",
-        message: expect.stringMatching(/log version 5.*newer irqtwin/) as string,
+        message: expect.stringMatching(/log version 6.*newer irqtwin/) as string,
       });
   });
 });

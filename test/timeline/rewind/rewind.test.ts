@@ -16,6 +16,11 @@ const SEED = 20261123;
 const TRIES = 5;
 const scratch = new Scratch();
 
+/** A recording whose first line is no event. */
+function withoutMarkers(name: string): string {
+  return shippedText(name).replaceAll(": tracing_mark_write: ", ": bprint: ");
+}
+
 /** What the views say as of an event, but for how long it stays so. */
 const AS_OF = [
   "SELECT irte, from_seq, lo, hi, mode, vm_id, vcpu_id, cause, source FROM v_irte WHERE",
@@ -97,7 +102,7 @@ describe("a rewound timeline", () => {
     const next = await copy.import(shippedPath("6.18-s1-one"));
     const whole = await copy.import(shippedPath("6.17-x-uaf-crash"));
     expect([next, whole].map((each) => each.alreadyImported)).toEqual([false, false]);
-    expect(copy.recordings().map(({ firstSeq }) => firstSeq)).toEqual([1, 861, 861 + 890]);
+    expect(copy.recordings().map(({ firstSeq }) => firstSeq)).toEqual([1, 861, 861 + 1073]);
     expect(copy.verify().verdict).toBe("intact");
     const { irtes, vcpus } = original.at("end");
     expect(copy.at("end")).toMatchObject({
@@ -171,7 +176,7 @@ describe("a rewound timeline", () => {
   it("ends before the first event of a recording that follows another", async () => {
     const timeline = await imported(
       shippedPath("6.16-m2-mono-standard"),
-      shippedPath("6.18-s1-one"),
+      scratch.file(".txt", withoutMarkers("6.18-s1-one")),
     );
     const to = scratch.path(".db");
     expect(await timeline.rewind("start", to)).toMatchObject({ recordings: 2, recording_id: 2 });

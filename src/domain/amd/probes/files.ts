@@ -10,6 +10,7 @@ export const FILE = {
   x86: "arch/x86/kvm/x86.c",
   iommu: "drivers/iommu/amd/iommu.c",
   vfio: "drivers/vfio/pci/vfio_pci_intrs.c",
+  traceEntries: "kernel/trace/trace_entries.h",
   irqTrace: "include/trace/events/irq.h",
   kvmTrace: "include/trace/events/kvm.h",
   schedTrace: "include/trace/events/sched.h",

@@ -11,6 +11,7 @@ import { type Place, type Prototype } from "./definition.js";
 import { INTERRUPT_PROBES } from "./interrupts.js";
 import { HOST_IRQ_PROBES } from "./host-irqs.js";
 import { IRTE_PROBES } from "./irtes.js";
+import { MARKER_PROBES } from "./markers.js";
 import { ROUTING_PROBES } from "./routing.js";
 import { type ProbeRow } from "./row.js";
 import { UNUSED_PROBES } from "./unused.js";
@@ -26,6 +27,7 @@ const USED = [
   ...HOST_IRQ_PROBES,
   ...IRTE_PROBES,
   ...INTERRUPT_PROBES,
+  ...MARKER_PROBES,
 ] as const;
 const ROWS = [...USED, ...UNUSED_PROBES, ...UNUSED_KVM_PROBES, ...UNUSED_TRACEPOINTS] as const;
 

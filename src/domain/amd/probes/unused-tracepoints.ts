@@ -72,11 +72,7 @@ export const UNUSED_TRACEPOINTS = [
     "sched_migrate_task",
   ]),
   ...tracepoints("irq", FILE.irqTrace, ["irq_handler_exit"]),
-  ...tracepoints("ftrace", "kernel/trace/trace_entries.h", [
-    "tracing_mark_write",
-    "print",
-    "bprint",
-  ]),
+  ...tracepoints("ftrace", FILE.traceEntries, ["bprint"]),
   ...tracepoints("iommu", "include/trace/events/iommu.h", [
     "attach_device_to_domain",
     "detach_device_from_domain",

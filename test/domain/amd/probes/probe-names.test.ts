@@ -22,6 +22,7 @@ const KERNEL_WORDS: Readonly<Record<string, readonly string[]>> = {
     "kvm_vcpu_wakeup",
     "sched_switch",
   ],
+  "ftrace/readers/markers.ts": ["tracing_mark_write"],
 };
 
 /** Names of one word say other things too, and a kind of event may have its probe's name. */
