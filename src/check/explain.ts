@@ -16,7 +16,7 @@ import {
   type Evidence,
   type Explanation,
 } from "./explanation.js";
-import { wrapped } from "./wrapped.js";
+import { wrapped } from "../base/wrapped.js";
 
 const COLUMNS_MAX = 72;
 

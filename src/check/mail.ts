@@ -18,7 +18,7 @@ import {
   type Explanation,
 } from "./explanation.js";
 import { reproduction } from "./reproduction.js";
-import { wrapped } from "./wrapped.js";
+import { wrapped } from "../base/wrapped.js";
 
 const COLUMNS_MAX = 76;
 

@@ -1,5 +1,6 @@
 // What a command is, and how its arguments are read.
 
+import { wrapped } from "../base/wrapped.js";
 import { parseArgs } from "node:util";
 import { TwinError } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
@@ -168,6 +169,17 @@ export function allOptionsOf(command: Command): OptionSpec {
   };
 }
 
+/** A help fits into a terminal of this width, but for its examples. */
+const HELP_COLUMNS = 80;
+
+/** Breaks text anew. What ends a sentence or begins with a space ends its line. */
+export function paragraphs(text: string): readonly string[] {
+  const joined = text.replace(/(?<=[^.:;\n])\n(?=[^\s])/g, " ");
+  return joined
+    .split("\n")
+    .flatMap((line) => (line.startsWith(" ") ? [line] : wrapped(line, HELP_COLUMNS, "", 0)));
+}
+
 /** The help text of a command. */
 export function helpOf(command: Command): string {
   const options = allOptionsOf(command);
@@ -180,10 +192,16 @@ export function helpOf(command: Command): string {
     `usage: irqtwin ${command.name} ${command.operands}`.trimEnd(),
     "",
     command.summary,
-    ...(command.details === undefined ? [] : ["", command.details]),
+    ...(command.details === undefined ? [] : ["", ...paragraphs(command.details)]),
     "",
     "options:",
-    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    ...rows.flatMap(([left, help]) => {
+      const [first = "", ...more] = wrapped(help, HELP_COLUMNS - width - 4, "", 0);
+      return [
+        `  ${left.padEnd(width)}  ${first}`,
+        ...more.map((line) => " ".repeat(width + 4) + line),
+      ];
+    }),
     "",
     "examples:",
     ...command.examples.map((example) => `  ${example}`),

@@ -1,6 +1,12 @@
 // Pages for man, made from the help of the commands.
 
-import { COMMON_OPTIONS, allOptionsOf, type Command, type OptionSpec } from "./command.js";
+import {
+  COMMON_OPTIONS,
+  allOptionsOf,
+  paragraphs,
+  type Command,
+  type OptionSpec,
+} from "./command.js";
 
 /** Text as troff takes it: a backslash, a hyphen that is a minus, and a line that begins with a dot. */
 function troff(text: string): string {
@@ -37,7 +43,7 @@ export function manPage(command: Command, version: string): string {
     ...head(`irqtwin-${name}`, version, summary),
     ".SH SYNOPSIS",
     `\\fBirqtwin ${troff(name)}\\fR [\\fIOPTIONS\\fR] ${troff(operands)}`.trimEnd(),
-    ...(details === undefined ? [] : [".SH DESCRIPTION", ...verbatim(details.split("\n"))]),
+    ...(details === undefined ? [] : [".SH DESCRIPTION", ...verbatim(paragraphs(details))]),
     ".SH OPTIONS",
     ...optionLines(allOptionsOf(command)),
     ...(words === undefined ? [] : [".SH WORDS", ...verbatim(words())]),
