@@ -4,7 +4,12 @@ import { allPlatforms } from "../../platforms/registry.js";
 import { layoutRow, type LayoutRow } from "../store/tag-layout.js";
 import type Database from "better-sqlite3";
 import { migrationFiles } from "../open/migrate.js";
-import { freshSchema, schemaDifferences, type SchemaDifference } from "../open/schema-objects.js";
+import {
+  freshSchema,
+  isRead,
+  schemaDifferences,
+  type SchemaDifference,
+} from "../open/schema-objects.js";
 import { type Report } from "./report.js";
 
 /** SQLite's own check of the file. Returns its pages. */
@@ -38,6 +43,11 @@ export function checkForeignKeys(sqlite: Database.Database, report: Report): num
   return tables.reduce((sum, table) => sum + count(table), 0);
 }
 
+/** Are tables or views others than the migrations make, but for those that someone added? */
+export function hasOtherRelations(sqlite: Database.Database): boolean {
+  return schemaDifferences(sqlite).some(isRead);
+}
+
 /**
  * Tables, views and triggers are those that the migrations make; so are the rows of the vocabulary. Returns the
  * number of objects.
@@ -46,6 +56,8 @@ export function checkSchema(sqlite: Database.Database, report: Report): number {
   const fresh = freshSchema();
   try {
     for (const { object, how } of schemaDifferences(sqlite)) report(`${object} ${SAID[how]}`);
+    const made = schemaCount(fresh);
+    if (hasOtherRelations(sqlite)) return made;
     checkLayouts(sqlite, fresh, report);
     for (const table of ["event_kind", "cause"]) {
       const rows = (from: Database.Database): string =>
@@ -53,15 +65,15 @@ export function checkSchema(sqlite: Database.Database, report: Report): number {
       if (rows(sqlite) !== rows(fresh)) report(`table ${table} is not what the migrations make`);
     }
     checkMigrationTables(sqlite, report);
-    return (
-      fresh
-        .prepare<[], number>("SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL")
-        .pluck()
-        .get() ?? 0
-    );
+    return made;
   } finally {
     fresh.close();
   }
+}
+
+function schemaCount(sqlite: Database.Database): number {
+  const sql = "SELECT count(*) FROM sqlite_schema WHERE sql IS NOT NULL";
+  return sqlite.prepare<[], number>(sql).pluck().get() ?? 0;
 }
 
 const SAID: Readonly<Record<SchemaDifference["how"], string>> = {
@@ -72,6 +84,17 @@ const SAID: Readonly<Record<SchemaDifference["how"], string>> = {
 
 /** Which migrations were applied, and with which text: those of this program, in their order. */
 function checkMigrationTables(sqlite: Database.Database, report: Report): void {
+  const tables = sqlite
+    .prepare<[], string>(
+      `SELECT name FROM main.sqlite_schema
+       WHERE type = 'table' AND name IN ('kysely_migration', 'migration_checksum') ORDER BY name`,
+    )
+    .pluck()
+    .all();
+  if (tables.length < 2) {
+    report("the tables of the migrations are missing");
+    return;
+  }
   const files = migrationFiles();
   const rows = (sql: string): string => JSON.stringify(sqlite.prepare(sql).raw().all());
   const sums = files.map(({ name, sha256 }) => [name, sha256]);

@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { position } from "./chain.js";
 import { ChainCheck } from "./check-chain.js";
-import { checkForeignKeys, checkSchema, checkSqlite } from "./check-file.js";
+import { checkForeignKeys, checkSchema, checkSqlite, hasOtherRelations } from "./check-file.js";
 import { changedCheckpoints, refold } from "./refold.js";
 import { checkVerdicts } from "./verdicts.js";
 import { StepRunner, type Report, type VerifyReport } from "./report.js";
@@ -27,6 +27,7 @@ export function verify(sqlite: Database.Database, anchor?: string): VerifyReport
 
 function runSteps(sqlite: Database.Database, anchor: string | undefined): VerifyReport {
   const runner = new StepRunner();
+  if (hasOtherRelations(sqlite)) return schemaAlone(sqlite, runner);
   const chain = new ChainCheck(sqlite);
   runner.run("sqlite", (report) => checkSqlite(sqlite, report));
   runner.run("foreign_keys", (report) => checkForeignKeys(sqlite, report));
@@ -49,6 +50,17 @@ function runSteps(sqlite: Database.Database, anchor: string | undefined): Verify
     steps,
     findings,
   };
+}
+
+/** Where tables or views are not irqtwin's, to read them could take for ever. */
+function schemaAlone(sqlite: Database.Database, runner: StepRunner): VerifyReport {
+  runner.run("sqlite", (report) => checkSqlite(sqlite, report));
+  runner.skip("foreign_keys");
+  runner.run("schema", (report) => checkSchema(sqlite, report));
+  for (const step of ["chain", "refold", "verdicts"] as const) runner.skip(step);
+  const { findings, steps } = runner;
+  const nothing = { head: null, anchor: null, unchained: [] };
+  return { verdict: "damaged", ...nothing, steps, findings };
 }
 
 /** The stored projections are what the events fold into. Returns the rows that were compared. */

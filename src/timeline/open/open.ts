@@ -144,6 +144,11 @@ function schemaVersion(sqlite: Database.Database, file: string): number {
 
 /** A log of a version that a newer irqtwin has written cannot be read as one that is known. */
 function refuseNewerLog(sqlite: Database.Database, file: string): void {
+  // A view of that name could run for ever; that it is none of irqtwin's is told by whoever compares the schema.
+  const isTable = sqlite
+    .prepare("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = 'recording'")
+    .get();
+  if (isTable === undefined) return;
   const sql = "SELECT id, log_version FROM main.recording WHERE log_version > ? LIMIT 1";
   const newer = sqlite.prepare<[number], { id: number; log_version: number }>(sql).get(LOG_VERSION);
   if (newer === undefined) return;

@@ -70,7 +70,7 @@ export function schemaDifferences(
 }
 
 /** Is the answer to a question changed by it? Triggers and indexes change none. */
-function isRead({ object, how }: SchemaDifference): boolean {
+export function isRead({ object, how }: SchemaDifference): boolean {
   return how !== "added" && /^(?:table|view) /.test(object);
 }
 

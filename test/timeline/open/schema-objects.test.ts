@@ -80,6 +80,12 @@ describe("what irqtwin made and someone changed", () => {
   const CHANGED: readonly (readonly [string, string, string])[] = [
     ["view v_irte", "not what irqtwin made", `DROP VIEW v_irte; CREATE VIEW v_irte AS ${ENDLESS}`],
     ["table finding", "missing", "DROP TABLE finding"],
+    [
+      "table recording",
+      "missing",
+      `PRAGMA foreign_keys = OFF; DROP TABLE recording; CREATE VIEW recording AS SELECT 1 AS id, 1 AS log_version, * FROM (${ENDLESS})`,
+    ],
+    ["table chain", "missing", `DROP TABLE chain; CREATE VIEW chain AS ${ENDLESS}`],
   ];
   test.each(CHANGED)("%s, %s: every question is refused, and verify tells", (object, how, sql) => {
     const db = changed(sql);
