@@ -4,6 +4,7 @@
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { checked, readEvents } from "./events.js";
 import { both, FAULTS, pick, wholeOf, type Fault, type Faulty, type Whole } from "./faults.js";
+import { extentOf } from "./extent.js";
 import { FIELD_FAULTS } from "./field-faults.js";
 import { randomOf } from "./random.js";
 
@@ -87,6 +88,8 @@ function isLocated(whole: Whole, { about, numbers }: Faulty, found: Found): bool
     return event !== undefined && roots.has(event.cause_seq ?? event.seq);
   };
   if (found.evidence.some(isOfCall)) return true;
+  const extents = about.map((line) => extentOf(whole, line));
+  if (found.evidence.some((line) => extents.some((lines) => lines.includes(line)))) return true;
   if (own.some(({ vcpu, devid }) => vcpu === null && devid === null))
     return own.some((event) => isNeighbour(whole, event, found));
   const isLeft = numbers.some((line) => isOfCall(line));
