@@ -6,8 +6,10 @@ import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type VcpuModel } from "../../model/model.js";
 import { type IrteBits } from "../../values/bits.js";
+import { type VcpuRow } from "../../values/ids.js";
 import { encodeGaTag } from "../irte/ga-tag.js";
 import { IRTE, isGuestMode } from "../irte/irte-fields.js";
+import { decodePhysicalId } from "../irte/physical-id.js";
 import { PROBE } from "../probes/probes.js";
 import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
@@ -36,6 +38,8 @@ export class DriverWitness implements Witness {
   private readonly requests = new Map<number, TwinEvent>();
   private readonly decisions = new Map<number, TwinEvent>();
   private readonly tolds = new Map<number, Told>();
+  /** The pages that loads showed of vCPUs whose creation does not: 6.1 does not print it. */
+  private readonly pages = new Map<VcpuRow, number>();
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -43,6 +47,7 @@ export class DriverWitness implements Witness {
 
   observe(event: TwinEvent): void {
     const { task, kind } = event;
+    if (kind === KIND.avic_vcpu_loaded) this.notePage(event);
     if (task === null) return;
     if (kind === KIND.call_failed) this.testFailure(event, task);
     this.testDecided(event, task);
@@ -59,6 +64,15 @@ export class DriverWitness implements Witness {
     this.requests.clear();
     this.decisions.clear();
     this.tolds.clear();
+  }
+
+  private notePage({ vcpu, words, loH, loL }: TwinEvent): void {
+    if (vcpu === null || words === 0 || this.at.kernel.model.vcpu(vcpu).page !== null) return;
+    this.pages.set(vcpu, decodePhysicalId(loH, loL).backing_page);
+  }
+
+  private pageOf({ vcpu, page }: VcpuModel): number | null {
+    return page ?? this.pages.get(vcpu) ?? null;
   }
 
   private decide(event: TwinEvent, task: number): void {
@@ -81,8 +95,9 @@ export class DriverWitness implements Witness {
   }
 
   private report(event: TwinEvent, { event: told, requested }: Told): void {
-    const root = told.cause_seq ?? told.seq;
-    reportUpdate(this.at, "C17", event, [requested?.seq ?? null, told.seq], { root });
+    const doubt = { root: told.cause_seq ?? told.seq, key: irteKeyOf(told) };
+    const { root } = doubt;
+    reportUpdate(this.at, "C17", event, [requested?.seq ?? null, told.seq], doubt);
     // What is told wrongly is not to be remembered at the end either.
     const call = this.at.kernel.calls.get(told.task ?? -1);
     if (call?.root === root) call.atEnd.length = 0;
@@ -96,7 +111,7 @@ export class DriverWitness implements Witness {
     const tag = IRTE.ga_tag.read(seen);
     const vcpu = this.vcpuOf(tag, IRTE.ga_root_ptr.read(seen));
     if (vcpu === null || ga_tag === null || ga_root_ptr === null) return false;
-    if ((ga_tag === tag) === (ga_root_ptr === vcpu.page)) return false;
+    if ((ga_tag === tag) === (ga_root_ptr === this.pageOf(vcpu))) return false;
     reportUpdate(this.at, "C17", write, [linkedBy, write.cause_seq]);
     return true;
   }
@@ -153,7 +168,9 @@ export class DriverWitness implements Witness {
     const tag = payload.ga_tag(event);
     const page = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
     const isSame =
-      payload.is_guest_mode(event) === 1 && tag === IRTE.ga_tag.read(seen) && page === vcpu.page;
+      payload.is_guest_mode(event) === 1 &&
+      tag === IRTE.ga_tag.read(seen) &&
+      page === this.pageOf(vcpu);
     if (isSame) return isElsewhere(event, vcpu, seen);
     const isOfOne = tag !== null && page !== null && this.vcpuOf(tag, page) !== null;
     const isAsked = requested?.vcpu === vcpu.vcpu;
@@ -174,7 +191,7 @@ export class DriverWitness implements Witness {
   private vcpuOf(tag: number, page: number): VcpuModel | null {
     const { model, rules } = this.at.kernel;
     for (const vcpu of model.vcpus.values()) {
-      const own = vcpu.page === page ? this.at.kernel.tagOf(vcpu.vcpu) : null;
+      const own = this.pageOf(vcpu) === page ? this.at.kernel.tagOf(vcpu.vcpu) : null;
       if (own !== null && encodeGaTag(own, rules) === tag) return vcpu;
     }
     return null;
