@@ -131,6 +131,42 @@ describe("one wrong line", () => {
   });
 });
 
+describe("one wrong line that the line beside it shows", () => {
+  const recording = new Recording(shippedText("6.12-s2-two"));
+  const after = new Recording(shippedText("7.3-s2-two"));
+
+  it("an entry of the GA log is for whom KVM was told", () => {
+    const [at = 0] = recording.all(/ kvm_avic_ga_log: /);
+    const line = recording.lines[at] ?? "";
+    const other = line.replace(/vcpuid=(\d)/, (_, id: string) => `vcpuid=${1 - Number(id)}`);
+    expect(recording.with(at, other).rejected).toBe(1);
+  });
+
+  it("a driver that fails is not announced as enabled", () => {
+    for (const at of after.all(/ ir_set_vcpu_affinity_ret: /)) {
+      const line = after.lines[at] ?? "";
+      expect(after.with(at, line.replace("ret=0", "ret=-22")).accused, `line ${at + 1}`).toEqual(
+        [],
+      );
+    }
+  });
+
+  it("the driver is given a target where there is one", () => {
+    for (const at of after.all(/ ir_set_vcpu_affinity: .* is_guest_mode=1 /)) {
+      const line = after.lines[at] ?? "";
+      const other = line.replace(/ info=0x\w+/, " info=0x0");
+      expect(after.with(at, other).accused, `line ${at + 1}`).toEqual([]);
+    }
+  });
+
+  it("a line that names a VM otherwise tells by which line", () => {
+    const text = shippedText("7.3-s2-two").replace(/ vm_id=1( nr=)/, " vm_id=2$1");
+    const { reasons } = readEvents(Buffer.from(text, "latin1"));
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(reasons[0]).toMatch(/what names the VM is of different VMs, one of them by line \d+$/);
+  });
+});
+
 const OF_6_1 = MORE_TRACES.includes("6.1/s1-one");
 
 describe.skipIf(!OF_6_1)(`one wrong line of a store of 6.1 ${WHERE_TRACES_ARE}`, () => {
@@ -147,6 +183,14 @@ describe.skipIf(!OF_6_1)(`one wrong line of a store of 6.1 ${WHERE_TRACES_ARE}`,
       expect(accused, `line ${at + 1}`).toEqual([]);
       expect(ids, `line ${at + 1}`).toContain("C1");
     }
+  });
+
+  it("that is missing with the put in the first block is shown by a later block", () => {
+    const [block = 0] = recording.all(/ avic_blocking: /);
+    const [put = 0] = recording.all(/ avic_vcpu_put: /).filter((at) => at > block);
+    const { accused, ids } = recording.without(put, put + 3);
+    expect(accused).toEqual([]);
+    expect(ids).toContain("C7");
   });
 
   it.each([

@@ -5,8 +5,11 @@ import { type Whole } from "./faults.js";
 
 const LINE = /^.{16}-(\d+) .*?[\d.]+: (\w+): /;
 
-/** Functions whose return another function's line stands for. */
-const RETURNS: Readonly<Record<string, string>> = { vm_init: "avic_vm_init_ret" };
+/** Functions whose return another line of theirs, or of one that they call, stands for. */
+const RETURNS: Readonly<Record<string, string>> = {
+  vm_init: "avic_vm_init_ret",
+  ga_log_notify: "kvm_avic_ga_log",
+};
 
 /** The lines of a function have a name and a task. */
 interface Named {

@@ -58,7 +58,11 @@ function outcomeOf(
     ...checker.contradictions.map((each) => ({ ...each, kind: "contradiction" })),
     ...checker.invariants.violations.map((violation) => ({ ...violation, kind: "invariant" })),
   ];
-  const unread = read.rejected.map((number) => numbers[number - 1] ?? 0).map(unreadLine);
+  const unread = read.rejected.map((number, i) => {
+    const [, other] = / by line (\d+)$/.exec(read.reasons[i] ?? "") ?? [];
+    const named = [number, ...(other === undefined ? [] : [Number(other)])];
+    return unreadLine(named.map((each) => numbers[each - 1] ?? 0));
+  });
   // Where lines cannot be read, nothing is said of the kernel.
   if (unread.length > 0) return { found: unread, verdicts };
   const found = all.map(({ kind, id, seq, key, vcpu, evidence }) => {
@@ -72,10 +76,11 @@ function outcomeOf(
   return { found, verdicts };
 }
 
-/** A line that could not be read is told with its number. */
-function unreadLine(line: number): Found {
-  const text = `unread @${line}`;
-  return { kind: "unread", line, evidence: [line], key: null, vcpu: null, text, name: text };
+/** A line that could not be read is told with its number, and with the line that it does not fit. */
+function unreadLine(evidence: readonly number[]): Found {
+  const [line = 0] = evidence;
+  const text = `unread @${evidence.join(" by ")}`;
+  return { kind: "unread", line, evidence, key: null, vcpu: null, text, name: `unread @${line}` };
 }
 
 /** Events of the same call as the changed lines; or, of a call that is gone, the lines around it of its subject. */

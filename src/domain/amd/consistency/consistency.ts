@@ -122,7 +122,8 @@ export class AmdConsistency implements Consistency {
   }
 
   explainsMissing(call: Call): boolean {
-    return this.callers.lacksUpdate(call) || this.calls.lacksTold(call);
+    if (this.callers.lacksUpdate(call) || this.calls.lacksTold(call)) return true;
+    return this.driver.isInhibited(call);
   }
 
   explainsStray(write: TwinEvent, seen: IrteBits, isAfter: boolean): boolean {

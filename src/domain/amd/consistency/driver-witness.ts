@@ -4,6 +4,7 @@
 import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
+import { type Call } from "../../model/calls.js";
 import { type VcpuModel } from "../../model/model.js";
 import { type IrteBits } from "../../values/bits.js";
 import { type VcpuRow } from "../../values/ids.js";
@@ -24,11 +25,13 @@ interface Told {
   isAnnounced: boolean;
   /** The entry was posted to a vCPU though the driver was not told to. */
   isPosted: boolean;
+  /** It returned an error. */
+  failed: TwinEvent | null;
 }
 
 /** Events of an update after the driver was called, and those that interrupt it. */
 const IN_UPDATE = new Set<number>([
-  ...[KIND.irte_written, KIND.irte_exchanged, KIND.pi_update_decided],
+  ...[KIND.irte_written, KIND.irte_exchanged, KIND.pi_update_decided, KIND.call_failed],
   ...[KIND.host_irq_handled, KIND.ga_log_entry, KIND.irq_accepted, KIND.host_vector_assigned],
 ]);
 
@@ -81,7 +84,10 @@ export class DriverWitness implements Witness {
     if (told === undefined) return;
     told.isAnnounced = true;
     // Before the series only this line says that a posting was asked for.
-    if (told.isPosted && payload.enabled(event) === 1) this.report(event, told);
+    const isEnabled = payload.enabled(event) === 1;
+    // An update is announced as enabled where the driver did as it was told.
+    if (isEnabled && told.failed !== null) this.report(event, { ...told, requested: told.failed });
+    else if (told.isPosted && isEnabled) this.report(event, told);
   }
 
   /** A write that what the driver was told does not explain: is it right by all else? */
@@ -92,6 +98,20 @@ export class DriverWitness implements Witness {
     const isWrong = isGuestMode(seen) ? this.isOther(told, seen) : this.isUnasked(told);
     if (isWrong) this.report(write, told);
     return isWrong;
+  }
+
+  /** A posting that was not made: is AVIC inhibited on the vCPU, so that the driver was told to remap? */
+  isInhibited({ root, task }: Call): boolean {
+    const told = this.tolds.get(task ?? -1);
+    if (told?.event.cause_seq !== root || told.exchanged !== null) return false;
+    const { event, requested } = told;
+    const vcpu = event.vcpu ?? requested?.vcpu ?? null;
+    if (vcpu === null || payload.is_guest_mode(event) !== 1) return false;
+    const { model } = this.at.kernel;
+    if (model.vcpu(vcpu).active !== false) return false;
+    const others = [model.inhibited.get(vcpu)?.seq ?? null, requested?.seq ?? null];
+    reportUpdate(this.at, "C17", event, others, { root, key: irteKeyOf(event) });
+    return true;
   }
 
   private report(event: TwinEvent, { event: told, requested }: Told): void {
@@ -119,7 +139,14 @@ export class DriverWitness implements Witness {
   private tell(event: TwinEvent, task: number): void {
     const request = this.requests.get(task);
     const requested = request?.host_irq === event.host_irq ? request : null;
-    const told = { event, requested, exchanged: null, isAnnounced: false, isPosted: false };
+    const told = {
+      event,
+      requested,
+      exchanged: null,
+      isAnnounced: false,
+      isPosted: false,
+      failed: null,
+    };
     this.tolds.set(task, told);
     // Before the series what is said of an update without a target is said before the driver is called.
     const decided = this.decisions.get(task);
@@ -132,7 +159,7 @@ export class DriverWitness implements Witness {
     const told = this.tolds.get(task);
     if (told === undefined || IN_UPDATE.has(event.kind)) return;
     this.tolds.delete(task);
-    if (event.kind === KIND.call_failed || told.isAnnounced || told.requested === null) return;
+    if (told.isAnnounced || told.failed !== null || told.requested === null) return;
     const isDue = this.at.kernel.rules.unlinksFirst || payload.is_guest_mode(told.event) === 1;
     if (!isDue || !this.at.sees(PROBE.kvm_pi_irte_update)) return;
     this.report(event, told);
@@ -154,8 +181,9 @@ export class DriverWitness implements Witness {
   /** A function that fails has exchanged no entry. */
   private testFailure(event: TwinEvent, task: number): void {
     const told = this.tolds.get(task);
-    if (payload.of_kind(event) !== KIND.vcpu_affinity_set || told?.exchanged == null) return;
-    if (told.event.cause_seq !== event.cause_seq) return;
+    if (told?.event.cause_seq !== event.cause_seq) return;
+    told.failed = event;
+    if (payload.of_kind(event) !== KIND.vcpu_affinity_set || told.exchanged === null) return;
     this.report(event, { ...told, requested: told.exchanged });
     this.at.disbelieve(event);
   }
