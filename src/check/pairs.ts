@@ -26,8 +26,8 @@ const OWN_MAX = 2;
 export class Pairs {
   private readonly waiting: TwinEvent[] = [];
   private readonly next: (event: TwinEvent, pair: Pair) => void;
-  /** An exchange was seen: before the first one none is missed. */
-  private seesExchanges = false;
+  /** An exchange was seen: before the first one none is missed. null = not known: the first write waits for it. */
+  private seesExchanges: boolean | null = null;
 
   constructor(next: (event: TwinEvent, pair: Pair) => void) {
     this.next = next;
@@ -50,13 +50,14 @@ export class Pairs {
   }
 
   private waits({ kind }: TwinEvent): boolean {
-    return this.seesExchanges && kind === KIND.irte_written;
+    return this.seesExchanges !== false && kind === KIND.irte_written;
   }
 
   private drain(isEnd: boolean): void {
     for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
       const pair = this.waits(first) ? this.pairOf(first, isEnd) : NO_PAIR;
       if (pair === null) return;
+      if (this.waits(first)) this.seesExchanges ??= false;
       this.waiting.shift();
       this.next(first, pair);
     }
@@ -72,9 +73,13 @@ export class Pairs {
       if (event.kind === KIND.irte_exchanged && isSameEntry(event, write)) isNext = false;
       if (event.task !== write.task) continue;
       own++;
-      if (own >= OWN_MAX || event.kind === KIND.irte_written) return MISSING;
+      if (own >= OWN_MAX || event.kind === KIND.irte_written) return this.missing();
     }
     return isEnd || this.waiting.length > WAITING_MAX ? NO_PAIR : null;
+  }
+
+  private missing(): Pair {
+    return this.seesExchanges === true ? MISSING : NO_PAIR;
   }
 }
 

@@ -17,6 +17,8 @@ export interface Read {
   readonly names: ReadonlySet<string>;
   /** Numbers of the lines that could not be read. */
   readonly rejected: readonly number[];
+  /** Why each of them could not. */
+  readonly reasons: readonly string[];
   readonly gaps: readonly { from: number | null; to: number }[];
   readonly apics: ReadonlyMap<number, number>;
   readonly vcpus: ReadonlyMap<
@@ -32,6 +34,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
   const rejected: number[] = [];
+  const reasons: string[] = [];
   const apics = new Map<number, number>();
   const gaps: Read["gaps"][number][] = [];
   const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
@@ -48,6 +51,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     events.push(...batch.events);
     returns.push(...batch.returns);
     rejected.push(...batch.rejected.map(({ line }) => line));
+    reasons.push(...batch.rejected.map(({ reason }) => reason));
     for (const { kind, from_seq, to_seq } of batch.gaps)
       if (kind !== "start") gaps.push({ from: from_seq, to: to_seq });
     const { changed } = reader.interpreter.world;
@@ -61,6 +65,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     events,
     returns,
     rejected,
+    reasons,
     rules,
     apics,
     gaps,

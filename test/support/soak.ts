@@ -4,6 +4,7 @@
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { checked, readEvents } from "./events.js";
 import { both, FAULTS, pick, wholeOf, type Fault, type Faulty, type Whole } from "./faults.js";
+import { extentOf } from "./extent.js";
 import { FIELD_FAULTS } from "./field-faults.js";
 import { randomOf } from "./random.js";
 
@@ -57,7 +58,11 @@ function outcomeOf(
     ...checker.contradictions.map((each) => ({ ...each, kind: "contradiction" })),
     ...checker.invariants.violations.map((violation) => ({ ...violation, kind: "invariant" })),
   ];
-  const unread = read.rejected.map((number) => numbers[number - 1] ?? 0).map(unreadLine);
+  const unread = read.rejected.map((number, i) => {
+    const [, other] = / by line (\d+)$/.exec(read.reasons[i] ?? "") ?? [];
+    const named = [number, ...(other === undefined ? [] : [Number(other)])];
+    return unreadLine(named.map((each) => numbers[each - 1] ?? 0));
+  });
   // Where lines cannot be read, nothing is said of the kernel.
   if (unread.length > 0) return { found: unread, verdicts };
   const found = all.map(({ kind, id, seq, key, vcpu, evidence }) => {
@@ -71,10 +76,11 @@ function outcomeOf(
   return { found, verdicts };
 }
 
-/** A line that could not be read is told with its number. */
-function unreadLine(line: number): Found {
-  const text = `unread @${line}`;
-  return { kind: "unread", line, evidence: [line], key: null, vcpu: null, text, name: text };
+/** A line that could not be read is told with its number, and with the line that it does not fit. */
+function unreadLine(evidence: readonly number[]): Found {
+  const [line = 0] = evidence;
+  const text = `unread @${evidence.join(" by ")}`;
+  return { kind: "unread", line, evidence, key: null, vcpu: null, text, name: `unread @${line}` };
 }
 
 /** Events of the same call as the changed lines; or, of a call that is gone, the lines around it of its subject. */
@@ -87,6 +93,8 @@ function isLocated(whole: Whole, { about, numbers }: Faulty, found: Found): bool
     return event !== undefined && roots.has(event.cause_seq ?? event.seq);
   };
   if (found.evidence.some(isOfCall)) return true;
+  const extents = about.map((line) => extentOf(whole, line));
+  if (found.evidence.some((line) => extents.some((lines) => lines.includes(line)))) return true;
   if (own.some(({ vcpu, devid }) => vcpu === null && devid === null))
     return own.some((event) => isNeighbour(whole, event, found));
   const isLeft = numbers.some((line) => isOfCall(line));

@@ -8,7 +8,7 @@ import { KIND } from "../../domain/events/kinds.js";
 import { type CallReturn, type MarkerText, type TwinEvent } from "../../domain/events/event.js";
 import { agreedBy, profilesIn } from "../../domain/amd/releases/allowed.js";
 import { RULES, isRulesId, type Rules } from "../../domain/amd/releases/releases.js";
-import { Fields } from "../text/fields.js";
+import { FIELD, Fields } from "../text/fields.js";
 import { type ProbeName } from "../../domain/amd/probes/probes.js";
 import { parseBdfName } from "../../domain/values/names.js";
 import { type Stamp } from "../../domain/values/ids.js";
@@ -134,9 +134,16 @@ export class Interpreter {
 
   /** The outcome for a line that lacks something without which it says nothing. */
   lacking(what: string): Outcome {
-    if (this.isMisnamed)
-      return { rejected: `${this.line.name()}: what names the VM is of different VMs` };
+    if (this.isMisnamed) return this.misnamed();
     return { rejected: `${this.line.name()}: ${what} must be there and readable` };
+  }
+
+  private misnamed(): Outcome {
+    const { fields } = this;
+    const vm_id = fields.number(FIELD.vm_id);
+    const line = this.world.vms.creationOf(fields.high(FIELD.kvm), fields.low(FIELD.kvm), vm_id);
+    const by = line === undefined ? "" : `, one of them by line ${line}`;
+    return { rejected: `${this.line.name()}: what names the VM is of different VMs${by}` };
   }
 
   /** A new event at this line; a reader makes at most one. */

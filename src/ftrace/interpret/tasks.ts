@@ -54,6 +54,8 @@ export interface Task {
   updateIrq: number | null;
   /** kvm_arch_irqfd_route_changed(): type of the new route. */
   newRouteType: number | null;
+  /** avic_ga_log_notifier(): the tag of the entry in the GA log that it is called for. */
+  loggedTag: number | null;
   /** The KVM_IRQFD under way: VM's row, GSI, eventfd. */
   irqfdVm: number | null;
   irqfdGsi: number | null;
@@ -169,6 +171,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
     updateGsi: null,
     updateIrq: null,
     newRouteType: null,
+    loggedTag: null,
     irqfdVm: null,
     irqfdGsi: null,
     irqfdFd: null,

@@ -27,6 +27,8 @@ export class Vms {
   private readonly freed = new Set<number>();
   /** The end of some VM was observed. */
   private seesEnds = false;
+  /** The last line of each VM's creation. */
+  private readonly creations = new WeakMap<VmRow, number>();
   private nextVm: number;
   private nextVcpu: number;
 
@@ -84,6 +86,19 @@ export class Vms {
     if (isNew && !this.seesEnds) return false;
     const isOther = here?.born === true && here.vm_id !== null && here.vm_id !== vm_id;
     return isOther || (named?.born === true && !named.ended && named.kvm !== null);
+  }
+
+  /** The line shows the creation of the VM; the last one that does shows its avic_vm_id. */
+  noteCreation(vm: VmRow, line: number): void {
+    this.creations.set(vm, line);
+  }
+
+  /** The line that created the VM at this address, else the one with this avic_vm_id; undefined = none was seen. */
+  creationOf(high: number, low: number, vm_id: number | null): number | undefined {
+    const here = this.known(high, low);
+    const line = here === undefined ? undefined : this.creations.get(here);
+    const named = vm_id === null ? undefined : this.ids.of(vm_id);
+    return line ?? (named === undefined ? undefined : this.creations.get(named));
   }
 
   /** A VM is created with this avic_vm_id: where ends of VMs are not seen, another one that had it is gone. */

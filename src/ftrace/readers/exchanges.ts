@@ -61,7 +61,7 @@ function setEntry(at: Interpreter, event: EventDraft): void {
 }
 
 /** The address in the line, as far as a number holds it; null = it has none. */
-function addressOf({ fields }: Interpreter): number | null {
+export function addressOf({ fields }: Interpreter): number | null {
   if (!fields.has(FIELD.addr)) return null;
   return (fields.high(FIELD.addr) & ADDRESS_HIGH_MASK) * TWO_32 + (fields.low(FIELD.addr) >>> 0);
 }

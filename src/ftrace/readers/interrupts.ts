@@ -1,5 +1,6 @@
 // Interrupts on their way to the guest: tracepoints of arch/x86/kvm.
 
+import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
 import { PROBE } from "../../domain/amd/probes/probes.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { setPayload } from "../../domain/events/payload.js";
@@ -9,6 +10,10 @@ import { FIELD } from "../text/fields.js";
 
 /** Readers of interrupts on their way to the guest. */
 export const INTERRUPT_READERS: Readers = {
+  [PROBE.ga_log_notify]: (at) => {
+    at.task.loggedTag = at.number(FIELD.ga_tag);
+    return "unused";
+  },
   [PROBE.kvm_avic_ga_log]: (at) => gaLog(at),
   [PROBE.kvm_vcpu_wakeup]: (at) => woken(at),
   [PROBE.kvm_inj_virq]: (at) => injected(at),
@@ -20,6 +25,8 @@ function gaLog(at: Interpreter): Outcome {
   const vm_id = at.number(FIELD.vmid);
   const field = at.number(FIELD.vcpuid);
   if (vm_id === null || field === null) return at.lacking("vmid and vcpuid");
+  if (!isOfTag(at, vm_id, field))
+    return { rejected: `${PROBE.kvm_avic_ga_log}: not for the vCPU of ${PROBE.ga_log_notify}` };
   const event = at.event(KIND.ga_log_entry);
   setPayload.vcpu_field(event, field);
   event.vm = at.world.vms.ids.of(vm_id)?.id ?? null;
@@ -27,6 +34,15 @@ function gaLog(at: Interpreter): Outcome {
     event.vcpu = at.world.vms.vcpuOfField(vm_id, field, at.rules)?.id ?? null;
   }
   return "event";
+}
+
+/** Is it for whom the function that prints it was told, as far as a line shows that? */
+function isOfTag({ task, rules }: Interpreter, vm_id: number, field: number): boolean {
+  const tag = task.loggedTag;
+  task.loggedTag = null;
+  if (tag === null || rules === null) return true;
+  const told = decodeGaTag(tag, rules);
+  return told.vm_id === vm_id && told.vcpu === field;
 }
 
 function woken(at: Interpreter): Outcome {

@@ -18,7 +18,7 @@ import {
   setWords,
 } from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
-import { exchanged } from "./exchanges.js";
+import { addressOf, exchanged } from "./exchanges.js";
 import { returned } from "./returned.js";
 
 /** Readers of the IOMMU driver's probes, and of the host's interrupts. */
@@ -119,14 +119,26 @@ function storedIrte(at: Interpreter): Outcome {
   const { fields } = at;
   if (!at.require(FIELD.addr, FIELD.devid, FIELD.lo, FIELD.hi))
     return at.lacking("addr, devid, lo and hi");
+  const index = (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
+  const devid = at.number(FIELD.devid);
+  if (!isEntryAt(at, devid, index))
+    return { rejected: `${PROBE.irte_store}: addr and devid are not of one entry` };
   const event = at.event(KIND.irte_written);
-  event.devid = at.number(FIELD.devid);
-  event.segment = segmentOf(at, event.devid);
-  event.irte_index = (fields.low(FIELD.addr) & (TABLE_BYTES - 1)) / ENTRY_BYTES;
+  event.devid = devid;
+  event.segment = segmentOf(at, devid);
+  event.irte_index = index;
   setWords(at, event, FIELD.lo, FIELD.hi);
   setCauseInside(at, event);
   learnFromBits(at, event);
   return "event";
+}
+
+/** Can the entry of this device be at the line's address, by what exchanges there have shown? */
+function isEntryAt(at: Interpreter, devid: number | null, index: number): boolean {
+  const address = addressOf(at);
+  const shown = address === null ? undefined : at.world.entryAt(address);
+  if (shown === undefined) return Number.isInteger(index);
+  return shown.devid === devid && shown.index === index;
 }
 
 /** A table has 512 entries; it is an object of a slab cache of its own, and so aligned to its size. */

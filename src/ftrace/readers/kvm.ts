@@ -71,6 +71,7 @@ function createVm(at: Interpreter, isInit: boolean): Outcome {
   if (!makesRoom(at, isInit)) return at.lacking("kvm");
   const vm = vmOf(at);
   if (vm === null) return at.lacking("kvm");
+  at.world.vms.noteCreation(vm, at.lineNumber);
   if (vm.id === announced) return "unused";
   vm.born = true;
   if (isInit) at.task.initVm = vm.id;

@@ -30,6 +30,9 @@ const INNER: Readonly<Record<number, number>> = {
   [KIND.vcpu_unblocking]: KIND.avic_vcpu_loaded,
 };
 
+/** Blocks and unblocks that are remembered while it is not known whether the build inlines AVIC's function. */
+const FLAT_MAX = 64;
+
 /** Watches AVIC. */
 export class AvicWitness implements Witness {
   private readonly at: WitnessContext;
@@ -37,6 +40,8 @@ export class AvicWitness implements Witness {
   private readonly inhibits: InhibitWitness;
   /** Kinds of event in which AVIC's function was seen to be called, though a build may inline it. */
   private readonly nested = new Set<number>();
+  /** Blocks and unblocks in which it was not seen before that, each with the next event of its task. */
+  private readonly flat: (readonly [outer: TwinEvent, next: TwinEvent])[] = [];
   /** svm_vcpu_load() or put under way, by task. */
   private readonly moving = new Map<number, Moving>();
   /** The last avic_vcpu_load() or put that no function called, by task. */
@@ -160,10 +165,20 @@ export class AvicWitness implements Witness {
 
   /** Some builds inline the function of AVIC in a block or unblock: then none of the recording shows it. */
   private testNested(outer: TwinEvent, event: TwinEvent, isCalled: boolean): void {
-    const { vcpu, seq } = outer;
-    if (isCalled) this.nested.add(outer.kind);
-    else if (this.nested.has(outer.kind) && payload.apicv_active(outer) === 1)
-      this.at.report("C7", event, [seq], { vcpu, root: seq });
+    if (isCalled && !this.nested.has(outer.kind)) this.isNested(outer.kind);
+    if (isCalled || payload.apicv_active(outer) !== 1) return;
+    if (this.nested.has(outer.kind)) this.reportFlat(outer, event);
+    else if (this.flat.length < FLAT_MAX) this.flat.push([outer, event]);
+  }
+
+  /** The build does not inline it: where it was not seen, its line is missing. */
+  private isNested(kind: number): void {
+    this.nested.add(kind);
+    for (const [outer, next] of this.flat) if (outer.kind === kind) this.reportFlat(outer, next);
+  }
+
+  private reportFlat({ vcpu, seq }: TwinEvent, next: TwinEvent): void {
+    this.at.report("C7", next, [seq], { vcpu, root: seq });
   }
 
   private isInnermost({ kind }: TwinEvent): boolean {

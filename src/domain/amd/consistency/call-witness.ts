@@ -1,9 +1,10 @@
 // Functions of routing that call each other, the driver that they call, and the writes that it makes.
 
-import { irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { irteKeyOf, routeKeyOf, type TwinEvent } from "../../events/event.js";
 import { causeCode } from "../../events/causes.js";
 import { KIND } from "../../events/kinds.js";
 import { type Call } from "../../model/calls.js";
+import { ROUTING_MSI } from "../../model/irqfds.js";
 import { PROBE } from "../probes/probes.js";
 import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
@@ -15,6 +16,8 @@ interface Chain {
   requested: TwinEvent | null;
   told: TwinEvent | null;
   failed: boolean;
+  /** The MSI of the route was printed since the update was asked for. */
+  isResolved: boolean;
   /** The route was resolved, so that the driver is called. */
   isDecided: boolean;
   /** The entry that the driver was told has been written since. */
@@ -55,6 +58,8 @@ export class CallWitness implements Witness {
 
   observe(event: TwinEvent): void {
     if (event.kind === KIND.irte_written) this.noteWrite(event);
+    const chain = event.task === null ? undefined : this.chains.get(event.task);
+    if (event.kind === KIND.irqfd_msi && chain !== undefined) chain.isResolved = true;
     if (ROUTING.has(event.kind)) this.testChain(event);
     else this.endChain(event);
   }
@@ -116,6 +121,7 @@ export class CallWitness implements Witness {
       requested: null,
       told: null,
       failed: false,
+      isResolved: false,
       isDecided: false,
       isCarriedOut: false,
     };
@@ -129,7 +135,18 @@ export class CallWitness implements Witness {
     if (chain?.root !== root || chain.requested === null || chain.told !== null) return false;
     const count = this.at.found.length;
     this.testUndone(chain.requested, chain);
-    return this.at.found.length > count;
+    return this.at.found.length > count || this.lacksRoute(chain.requested, chain);
+  }
+
+  /** Before the series an update prints the MSI of its route: the line is missing by which this one lost its MSI. */
+  private lacksRoute(requested: TwinEvent, { isResolved, root }: Chain): boolean {
+    const { rules, irqfds } = this.at.kernel;
+    if (rules.unlinksFirst || isResolved || !this.at.sees(PROBE.kvm_msi_set_irq)) return false;
+    const key = routeKeyOf(requested);
+    const route = key === null ? undefined : irqfds.routeOf(key);
+    if (route?.type !== ROUTING_MSI) return false;
+    reportUpdate(this.at, "C17", requested, [route.seq], { root });
+    return true;
   }
 
   /** The function is over: an update that nothing followed. */
@@ -158,6 +175,7 @@ export class CallWitness implements Witness {
     chain.requested = event;
     chain.told = null;
     chain.failed = false;
+    chain.isResolved = false;
     chain.isDecided = false;
     if (before === undefined || !this.seesCallers()) return;
     const { routed } = chain;

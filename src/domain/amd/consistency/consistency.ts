@@ -23,6 +23,7 @@ import { InhibitWitness } from "./inhibit-witness.js";
 import { IrqWitness } from "./irq-witness.js";
 import { IrqfdWitness } from "./irqfd-witness.js";
 import { ProducerWitness } from "./producer-witness.js";
+import { RouteWitness } from "./route-witness.js";
 import { TableWitness } from "./table-witness.js";
 import { TaskWitness } from "./task-witness.js";
 import { UpdateWitness } from "./update-witness.js";
@@ -65,6 +66,7 @@ export class AmdConsistency implements Consistency {
       this.driver,
       this.callers,
       new UpdateWitness(this.at),
+      new RouteWitness(this.at),
       new IrqWitness(this.at),
       new IrqfdWitness(this.at),
       new DoubleWitness(this.at),
@@ -116,11 +118,12 @@ export class AmdConsistency implements Consistency {
   }
 
   explainsMismatch(write: TwinEvent, seen: IrteBits): boolean {
-    return this.driver.explains(write, seen);
+    return this.driver.explains(write, seen) || this.host.isPreparedOtherwise(write, seen);
   }
 
   explainsMissing(call: Call): boolean {
-    return this.callers.lacksUpdate(call) || this.calls.lacksTold(call);
+    if (this.callers.lacksUpdate(call) || this.calls.lacksTold(call)) return true;
+    return this.driver.isInhibited(call);
   }
 
   explainsStray(write: TwinEvent, seen: IrteBits, isAfter: boolean): boolean {

@@ -4,10 +4,13 @@
 import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
+import { type Call } from "../../model/calls.js";
 import { type VcpuModel } from "../../model/model.js";
 import { type IrteBits } from "../../values/bits.js";
+import { type VcpuRow } from "../../values/ids.js";
 import { encodeGaTag } from "../irte/ga-tag.js";
 import { IRTE, isGuestMode } from "../irte/irte-fields.js";
+import { decodePhysicalId } from "../irte/physical-id.js";
 import { PROBE } from "../probes/probes.js";
 import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
@@ -22,11 +25,13 @@ interface Told {
   isAnnounced: boolean;
   /** The entry was posted to a vCPU though the driver was not told to. */
   isPosted: boolean;
+  /** It returned an error. */
+  failed: TwinEvent | null;
 }
 
 /** Events of an update after the driver was called, and those that interrupt it. */
 const IN_UPDATE = new Set<number>([
-  ...[KIND.irte_written, KIND.irte_exchanged, KIND.pi_update_decided],
+  ...[KIND.irte_written, KIND.irte_exchanged, KIND.pi_update_decided, KIND.call_failed],
   ...[KIND.host_irq_handled, KIND.ga_log_entry, KIND.irq_accepted, KIND.host_vector_assigned],
 ]);
 
@@ -36,6 +41,8 @@ export class DriverWitness implements Witness {
   private readonly requests = new Map<number, TwinEvent>();
   private readonly decisions = new Map<number, TwinEvent>();
   private readonly tolds = new Map<number, Told>();
+  /** The pages that loads showed of vCPUs whose creation does not: 6.1 does not print it. */
+  private readonly pages = new Map<VcpuRow, number>();
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -43,6 +50,7 @@ export class DriverWitness implements Witness {
 
   observe(event: TwinEvent): void {
     const { task, kind } = event;
+    if (kind === KIND.avic_vcpu_loaded) this.notePage(event);
     if (task === null) return;
     if (kind === KIND.call_failed) this.testFailure(event, task);
     this.testDecided(event, task);
@@ -61,13 +69,25 @@ export class DriverWitness implements Witness {
     this.tolds.clear();
   }
 
+  private notePage({ vcpu, words, loH, loL }: TwinEvent): void {
+    if (vcpu === null || words === 0 || this.at.kernel.model.vcpu(vcpu).page !== null) return;
+    this.pages.set(vcpu, decodePhysicalId(loH, loL).backing_page);
+  }
+
+  private pageOf({ vcpu, page }: VcpuModel): number | null {
+    return page ?? this.pages.get(vcpu) ?? null;
+  }
+
   private decide(event: TwinEvent, task: number): void {
     this.decisions.set(task, event);
     const told = this.tolds.get(task);
     if (told === undefined) return;
     told.isAnnounced = true;
     // Before the series only this line says that a posting was asked for.
-    if (told.isPosted && payload.enabled(event) === 1) this.report(event, told);
+    const isEnabled = payload.enabled(event) === 1;
+    // An update is announced as enabled where the driver did as it was told.
+    if (isEnabled && told.failed !== null) this.report(event, { ...told, requested: told.failed });
+    else if (told.isPosted && isEnabled) this.report(event, told);
   }
 
   /** A write that what the driver was told does not explain: is it right by all else? */
@@ -80,9 +100,24 @@ export class DriverWitness implements Witness {
     return isWrong;
   }
 
+  /** A posting that was not made: is AVIC inhibited on the vCPU, so that the driver was told to remap? */
+  isInhibited({ root, task }: Call): boolean {
+    const told = this.tolds.get(task ?? -1);
+    if (told?.event.cause_seq !== root || told.exchanged !== null) return false;
+    const { event, requested } = told;
+    const vcpu = event.vcpu ?? requested?.vcpu ?? null;
+    if (vcpu === null || payload.is_guest_mode(event) !== 1) return false;
+    const { model } = this.at.kernel;
+    if (model.vcpu(vcpu).active !== false) return false;
+    const others = [model.inhibited.get(vcpu)?.seq ?? null, requested?.seq ?? null];
+    reportUpdate(this.at, "C17", event, others, { root, key: irteKeyOf(event) });
+    return true;
+  }
+
   private report(event: TwinEvent, { event: told, requested }: Told): void {
-    const root = told.cause_seq ?? told.seq;
-    reportUpdate(this.at, "C17", event, [requested?.seq ?? null, told.seq], { root });
+    const doubt = { root: told.cause_seq ?? told.seq, key: irteKeyOf(told) };
+    const { root } = doubt;
+    reportUpdate(this.at, "C17", event, [requested?.seq ?? null, told.seq], doubt);
     // What is told wrongly is not to be remembered at the end either.
     const call = this.at.kernel.calls.get(told.task ?? -1);
     if (call?.root === root) call.atEnd.length = 0;
@@ -96,7 +131,7 @@ export class DriverWitness implements Witness {
     const tag = IRTE.ga_tag.read(seen);
     const vcpu = this.vcpuOf(tag, IRTE.ga_root_ptr.read(seen));
     if (vcpu === null || ga_tag === null || ga_root_ptr === null) return false;
-    if ((ga_tag === tag) === (ga_root_ptr === vcpu.page)) return false;
+    if ((ga_tag === tag) === (ga_root_ptr === this.pageOf(vcpu))) return false;
     reportUpdate(this.at, "C17", write, [linkedBy, write.cause_seq]);
     return true;
   }
@@ -104,7 +139,14 @@ export class DriverWitness implements Witness {
   private tell(event: TwinEvent, task: number): void {
     const request = this.requests.get(task);
     const requested = request?.host_irq === event.host_irq ? request : null;
-    const told = { event, requested, exchanged: null, isAnnounced: false, isPosted: false };
+    const told = {
+      event,
+      requested,
+      exchanged: null,
+      isAnnounced: false,
+      isPosted: false,
+      failed: null,
+    };
     this.tolds.set(task, told);
     // Before the series what is said of an update without a target is said before the driver is called.
     const decided = this.decisions.get(task);
@@ -117,7 +159,7 @@ export class DriverWitness implements Witness {
     const told = this.tolds.get(task);
     if (told === undefined || IN_UPDATE.has(event.kind)) return;
     this.tolds.delete(task);
-    if (event.kind === KIND.call_failed || told.isAnnounced || told.requested === null) return;
+    if (told.isAnnounced || told.failed !== null || told.requested === null) return;
     const isDue = this.at.kernel.rules.unlinksFirst || payload.is_guest_mode(told.event) === 1;
     if (!isDue || !this.at.sees(PROBE.kvm_pi_irte_update)) return;
     this.report(event, told);
@@ -139,8 +181,9 @@ export class DriverWitness implements Witness {
   /** A function that fails has exchanged no entry. */
   private testFailure(event: TwinEvent, task: number): void {
     const told = this.tolds.get(task);
-    if (payload.of_kind(event) !== KIND.vcpu_affinity_set || told?.exchanged == null) return;
-    if (told.event.cause_seq !== event.cause_seq) return;
+    if (told?.event.cause_seq !== event.cause_seq) return;
+    told.failed = event;
+    if (payload.of_kind(event) !== KIND.vcpu_affinity_set || told.exchanged === null) return;
     this.report(event, { ...told, requested: told.exchanged });
     this.at.disbelieve(event);
   }
@@ -153,7 +196,9 @@ export class DriverWitness implements Witness {
     const tag = payload.ga_tag(event);
     const page = event.words === 0 ? null : event.loH * 0x10_0000 + (event.loL >>> 12);
     const isSame =
-      payload.is_guest_mode(event) === 1 && tag === IRTE.ga_tag.read(seen) && page === vcpu.page;
+      payload.is_guest_mode(event) === 1 &&
+      tag === IRTE.ga_tag.read(seen) &&
+      page === this.pageOf(vcpu);
     if (isSame) return isElsewhere(event, vcpu, seen);
     const isOfOne = tag !== null && page !== null && this.vcpuOf(tag, page) !== null;
     const isAsked = requested?.vcpu === vcpu.vcpu;
@@ -174,7 +219,7 @@ export class DriverWitness implements Witness {
   private vcpuOf(tag: number, page: number): VcpuModel | null {
     const { model, rules } = this.at.kernel;
     for (const vcpu of model.vcpus.values()) {
-      const own = vcpu.page === page ? this.at.kernel.tagOf(vcpu.vcpu) : null;
+      const own = this.pageOf(vcpu) === page ? this.at.kernel.tagOf(vcpu.vcpu) : null;
       if (own !== null && encodeGaTag(own, rules) === tag) return vcpu;
     }
     return null;

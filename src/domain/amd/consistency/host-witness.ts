@@ -4,8 +4,9 @@ import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { causeCode } from "../../events/causes.js";
 import { KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
+import { type IrteBits } from "../../values/bits.js";
 import { type IrteKey } from "../../values/ids.js";
-import { IRTE } from "../irte/irte-fields.js";
+import { IRTE, isGuestMode } from "../irte/irte-fields.js";
 import { PROBE } from "../probes/probes.js";
 import { type Witness, type WitnessContext } from "./witness.js";
 
@@ -27,8 +28,9 @@ export class HostWitness implements Witness {
   private readonly deactivated = new Map<number, TwinEvent>();
   /** The last line of irte_ga_set_affinity(), by task. */
   private readonly affinities = new Map<number, TwinEvent>();
-  /** The last line of irte_ga_prepare(). */
+  /** The last line of irte_ga_prepare(), and the last for each entry. */
   private prepared: TwinEvent | null = null;
+  private readonly preparedOf = new Map<IrteKey, TwinEvent>();
 
   constructor(at: WitnessContext) {
     this.at = at;
@@ -46,6 +48,21 @@ export class HostWitness implements Witness {
   forget(): void {
     this.cfgs.clear();
     this.affinities.clear();
+    this.preparedOf.clear();
+  }
+
+  /**
+   * The first write of an entry has other modes than the line of irte_ga_prepare() says that the driver's copy has: no
+   * function changes them in between, so that the line is wrong.
+   */
+  isPreparedOtherwise(write: TwinEvent, seen: IrteBits): boolean {
+    const key = irteKeyOf(write);
+    const line = key === null ? undefined : this.preparedOf.get(key);
+    if (key === null || line === undefined || isGuestMode(seen)) return false;
+    if ((this.at.kernel.model.irte(key).lastWrite ?? 0) > line.seq) return false;
+    if (MODES.every((mode) => mode.read(line) === mode.read(seen))) return false;
+    this.at.report("C13", write, [line.seq]);
+    return true;
   }
 
   /**
@@ -124,7 +141,9 @@ export class HostWitness implements Witness {
   /** irte_ga_prepare() is given irq_cfg, and the modes of the host's APICs, which are the same for all entries. */
   private testPrepared(event: TwinEvent): void {
     const { prepared } = this;
+    const key = irteKeyOf(event);
     this.prepared = event;
+    if (key !== null) this.preparedOf.set(key, event);
     const cfg = event.host_irq === null ? undefined : this.cfgs.get(event.host_irq);
     const isOfIrq =
       cfg === undefined ||

@@ -1,6 +1,6 @@
 // irqbypass: an irqfd has a producer or none, and a host IRQ is connected to one irqfd.
 
-import { routeKeyOf, type TwinEvent } from "../../events/event.js";
+import { irteKeyOf, routeKeyOf, type TwinEvent } from "../../events/event.js";
 import { KIND } from "../../events/kinds.js";
 import { type RouteKey, type Seq } from "../../values/ids.js";
 import { PROBE } from "../probes/probes.js";
@@ -45,7 +45,7 @@ export class ProducerWitness implements Witness {
     // Another irqfd that the host IRQ is connected to still.
     const isTaken = isAdded && irq?.removed === null;
     const added = this.added.get(event.host_irq ?? -1) ?? null;
-    if (isTaken || isConnected === isAdded) reportUpdate(this.at, "C14", event, [added, last.seq]);
+    if (isTaken || isConnected === isAdded) this.report(event, [added, last.seq], last);
     if (isAdded && event.host_irq !== null) this.added.set(event.host_irq, event.seq);
   }
 
@@ -54,8 +54,15 @@ export class ProducerWitness implements Witness {
     const last = this.lasts.get(key);
     if (last?.kind !== KIND.producer_added || last.host_irq === event.host_irq) return;
     if (this.counts.get(key) !== 1) return;
-    reportUpdate(this.at, "C14", event, [last.seq]);
+    this.report(event, [last.seq], last);
     this.lasts.delete(key);
+  }
+
+  /** One of the lines may name the GSI or the host IRQ of another irqfd: both entries are in doubt. */
+  private report(event: TwinEvent, others: readonly (Seq | null)[], last: TwinEvent): void {
+    const root = event.cause_seq ?? event.seq;
+    for (const key of new Set([irteKeyOf(event), irteKeyOf(last)]))
+      reportUpdate(this.at, "C14", event, others, { key, root });
   }
 
   private count({ kind }: TwinEvent, key: RouteKey): void {

@@ -55,8 +55,9 @@ export class TableWitness implements Witness {
 
   /** The exchange of a write is missing: the write counts as made. */
   missing(write: TwinEvent): void {
-    if (!this.mayBeStore(write)) this.at.report("C3", write, [this.at.before?.seq]);
     const key = irteKeyOf(write);
+    if (!this.mayBeStore(write)) this.at.report("C3", write, [this.at.before?.seq]);
+    else if (key !== null) this.store(write, key);
     if (key !== null) this.table.set(key, { bits: bitsOf(write), seq: write.seq });
   }
 
@@ -99,6 +100,17 @@ export class TableWitness implements Witness {
     const isStored = rules.storesRunBits && !this.at.sees(PROBE.irte_store);
     if (!isStored || !isGuestMode(a) || !isGuestMode(b)) return false;
     return sameBits(withoutRun(a), withoutRun(b));
+  }
+
+  /** A store leaves all of the entry but IsRun and the CPU as it finds it; one that clears IsRun leaves the CPU. */
+  private store(write: TwinEvent, key: IrteKey): void {
+    const held = this.table.get(key);
+    if (held === undefined || !this.at.seesAll(PROBE.irte_store, PROBE.irte_cmpxchg)) return;
+    const bits = bitsOf(write);
+    const left = IRTE.is_run.isSet(bits) ? withoutRun : withoutIsRun;
+    if (sameBits(left(held.bits), left(bits))) return;
+    this.at.report("C1", write, [held.seq, ...this.routingsOf(key), write.cause_seq], { key });
+    this.correct(key, held.bits, bits);
   }
 
   /** 6.1 stores IsRun and the CPU of a posted entry without an exchange. */
@@ -155,12 +167,15 @@ export class TableWitness implements Witness {
     return vm === undefined ? [] : (this.routings.get(vm) ?? []);
   }
 
-  /** Before the series another CPU's function may have changed the driver's copy since the write was entered. */
+  /**
+   * Before the series another CPU's function may have changed the driver's copy since the write was entered: one that
+   * has touched the entry, or still owes a write.
+   */
   private isRaced({ seq, task }: TwinEvent, key: IrteKey | null): boolean {
     const { model, open } = this.at.kernel;
     if (key === null) return false;
     for (const call of open)
-      if (call.task !== task && (call.touched.has(key) || call.walks || call.isForOne)) return true;
+      if (call.task !== task && (call.touched.has(key) || call.steps.length > 0)) return true;
     return (model.irte(key).lastWrite ?? 0) > seq;
   }
 
@@ -187,5 +202,11 @@ export class TableWitness implements Witness {
 
 /** The entry without IsRun and the CPU. */
 function withoutRun(bits: IrteBits): IrteBits {
-  return new EntryDraft(bits).setFlag(IRTE.is_run, false).set(IRTE.destination, 0).done().bits;
+  return isGuestMode(bits)
+    ? new EntryDraft(withoutIsRun(bits)).set(IRTE.destination, 0).done().bits
+    : bits;
+}
+
+function withoutIsRun(bits: IrteBits): IrteBits {
+  return isGuestMode(bits) ? new EntryDraft(bits).setFlag(IRTE.is_run, false).done().bits : bits;
 }

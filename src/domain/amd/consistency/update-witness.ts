@@ -40,6 +40,9 @@ export class UpdateWitness implements Witness {
   /** The line of the route that an update is about. */
   private readonly routed = new WeakMap<Update, TwinEvent>();
 
+  /** A line told what the driver was given: the probe reads it. */
+  private showsMode = false;
+
   /** Each function that an update begins or ends in has its line: else one update is taken for another. */
   private readonly seesAll: boolean;
 
@@ -119,7 +122,7 @@ export class UpdateWitness implements Witness {
   }
 
   private saidBy(event: TwinEvent): Said | null {
-    const { kind, vm, gsi, host_irq, vcpu } = event;
+    const { kind, vm, gsi, host_irq } = event;
     switch (kind) {
       case KIND.gsi_routing_set:
         return { vm };
@@ -133,12 +136,22 @@ export class UpdateWitness implements Witness {
       case KIND.pi_update_requested:
         return this.saidByRequest(event);
       case KIND.vcpu_affinity_set:
-        return payload.is_guest_mode(event) === 1 ? { host_irq, vcpu } : { host_irq };
+        return { ...this.saidToDriver(event), host_irq };
       case KIND.pi_update_decided:
         return this.saidByDecision(event);
       default:
         return null;
     }
+  }
+
+  /** Since the series the driver is given nothing where there is no target, and then the line prints no mode. */
+  private saidToDriver(event: TwinEvent): Said {
+    const { vcpu } = event;
+    const mode = payload.is_guest_mode(event);
+    this.showsMode ||= mode !== null;
+    const isOfTarget = this.showsMode && this.at.kernel.rules.unlinksFirst;
+    const target = isOfTarget ? ({ hasTarget: mode === null ? 0 : 1 } as const) : {};
+    return mode === 1 ? { vcpu, ...target } : target;
   }
 
   private saidByRequest(event: TwinEvent): Said {

@@ -41,6 +41,17 @@ export const INTERRUPT_PROBES = [
     level: null,
   },
   {
+    name: "ga_log_notify",
+    type: "entry",
+    function: "avic_ga_log_notifier",
+    file: FILE.avic,
+    fields: ["ga_tag"],
+    definitions: [{ fields: ["ga_tag=ga_tag:x32"] }],
+    isContext: true,
+    shows: "The tag in the IOMMU's GA log: KVM is told whom its entry is for.",
+    level: "full",
+  },
+  {
     name: "kvm_avic_ga_log",
     type: "tracepoint",
     function: "avic_ga_log_notifier",

@@ -96,11 +96,6 @@ export const UNUSED_PROBES = [
       ["6.12", "iommu_poll_ga_log"],
     ],
   }),
-  unused(
-    ["ga_log_notify", "entry", "avic_ga_log_notifier"],
-    [{ fields: ["ga_tag=ga_tag:x32"] }],
-    FILE.avic,
-  ),
   unused(["svm_vcpu_create", "entry", "svm_vcpu_create"], [{ fields: [...VCPU] }], FILE.svm),
   unused(["vcpu_create", "entry", "kvm_arch_vcpu_create"], [{ fields: [...VCPU] }], FILE.x86),
   unused(

@@ -82,11 +82,16 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
   }
 
   /** The route of a GSI has changed: the entries that it is connected to are not at rest. */
-  noteRerouted({ vm, gsi }: TwinEvent): void {
-    for (const { key, connection } of this.model.irtes.values()) {
-      if (connection?.removed !== null) continue;
-      if (connection.vm === vm && connection.gsi === gsi) this.rerouted.push(key);
-    }
+  noteRerouted(event: TwinEvent): void {
+    for (const { key } of this.connectedTo(event)) this.rerouted.push(key);
+  }
+
+  /** The entries whose host IRQ is connected to an irqfd of the event's GSI. */
+  connectedTo({ vm, gsi }: TwinEvent): readonly IrteModel[] {
+    return [...this.model.irtes.values()].filter(
+      ({ connection }) =>
+        connection?.removed === null && connection.vm === vm && connection.gsi === gsi,
+    );
   }
 
   /**
