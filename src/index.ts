@@ -4,6 +4,16 @@
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
 export { type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
+export { LiveNames } from "./live/names.js";
+export {
+  type LiveBatch,
+  type LiveBegan,
+  type LiveComplete,
+  type LiveRolledBack,
+  type LiveUpdate,
+} from "./live/update.js";
+export { type RolledBackWhy } from "./timeline/import/listener.js";
+export { type ImportSource } from "./timeline/import/input.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";

@@ -2,6 +2,7 @@
 
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
+import { atOnce } from "../../base/steps.js";
 import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
@@ -55,7 +56,7 @@ export function rebuild(sqlite: Database.Database, recording: Recording): void {
     writer.writeQueued(null);
   }
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
-  predictIrtes(sqlite, id);
+  atOnce(predictIrtes(sqlite, id));
   noteKnown(sqlite, recording);
 }
 
