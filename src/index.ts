@@ -29,7 +29,8 @@ export {
 } from "./timeline/integrity/report.js";
 
 // What the questions answer.
-export { checkIds } from "./check/check.js";
+export { type VerifyOptions } from "./timeline/integrity/verify.js";
+export { checkIds, type CheckAsyncOptions } from "./check/check.js";
 export { MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "./check/narrowed.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";

@@ -7,7 +7,8 @@ import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
-import { check } from "./check/check.js";
+import { type Steps } from "./base/steps.js";
+import { check, checkSteps, type CheckAsyncOptions } from "./check/check.js";
 import { isContradicted } from "./check/is-contradicted.js";
 import { narrowed, type Asked } from "./check/narrowed.js";
 import { type CheckReport } from "./check/report.js";
@@ -38,7 +39,7 @@ import { type ImportOptions } from "./timeline/import/options.js";
 import { type ImportResult } from "./timeline/import/import-result.js";
 import { type ImportSource } from "./timeline/import/input.js";
 import { type VerifyReport } from "./timeline/integrity/report.js";
-import { verify } from "./timeline/integrity/verify.js";
+import { verify, verifyInTurns, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
@@ -123,6 +124,11 @@ export class Timeline {
    */
   verify(anchor?: string): VerifyReport {
     return this.db.readAnyway((sqlite) => verify(sqlite, anchor));
+  }
+
+  /** The same as `verify`, in turns with all else that the process does; a signal can stop it (ERR_ABORTED). */
+  async verifyAsync(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return this.db.ownConnection((file) => verifyInTurns(file, options));
   }
 
   /** All recordings, oldest first. */
@@ -231,6 +237,17 @@ export class Timeline {
     return this.db.readRecording(recordingId, (sqlite, recording) =>
       narrowed(check(sqlite, recording, rules), asked),
     );
+  }
+
+  /**
+   * The same as `check`, in turns with all else that the process does. `signal` stops it within about a tenth of a
+   * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
+   */
+  async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
+    const { rules, recording: id, signal, ...asked } = options;
+    const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> =>
+      checkSteps(sqlite, recording, rules);
+    return narrowed(await this.db.readInTurns(id, steps, signal), asked);
   }
 
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */

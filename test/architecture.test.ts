@@ -48,7 +48,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["better-sqlite3", "kysely"],
     ...["node:crypto", "node:fs", "node:path", "node:url"],
   ],
-  "timeline/integrity": ["better-sqlite3", "kysely", "node:crypto"],
+  "timeline/integrity": [
+    ...["better-sqlite3", "kysely", "node:crypto"],
+    ...["node:module", "node:worker_threads"],
+  ],
   "timeline/import": [
     ...["better-sqlite3", "kysely", "rxjs"],
     ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream"],

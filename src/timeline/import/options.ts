@@ -13,8 +13,9 @@ export interface ImportOptions {
   /** What is stored as the name of the file. Default: the file's name without its folder; `-` for a stream or bytes. */
   readonly name?: InputOptions["name"];
   /**
-   * Stops the import: within about a tenth of a second nothing is read any more, what was stored of the recording is
-   * removed, and the import throws ERR_ABORTED. Once the last byte is stored it may be too late: then it succeeds.
+   * Stops the import: within about a tenth of a second nothing is read any more, then what was stored of the recording
+   * is removed (about a second for a million events), and the import throws ERR_ABORTED. Once the last byte is stored
+   * it may be too late: then it succeeds.
    */
   readonly signal?: AbortSignal | undefined;
   /** The kernel release of the recorded host (`uname -r`), if the trace does not say it. */
