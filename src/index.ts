@@ -4,6 +4,16 @@
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
 export { type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
+export { LiveNames } from "./live/names.js";
+export {
+  type LiveBatch,
+  type LiveBegan,
+  type LiveComplete,
+  type LiveRolledBack,
+  type LiveUpdate,
+} from "./live/update.js";
+export { type RolledBackWhy } from "./timeline/import/listener.js";
+export { type ImportSource } from "./timeline/import/input.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
@@ -19,7 +29,8 @@ export {
 } from "./timeline/integrity/report.js";
 
 // What the questions answer.
-export { checkIds } from "./check/check.js";
+export { type VerifyOptions } from "./timeline/integrity/verify.js";
+export { checkIds, type CheckAsyncOptions } from "./check/check.js";
 export { MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "./check/narrowed.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";

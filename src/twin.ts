@@ -7,10 +7,13 @@ import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
-import { check } from "./check/check.js";
+import { type Steps } from "./base/steps.js";
+import { check, checkSteps, type CheckAsyncOptions } from "./check/check.js";
 import { isContradicted } from "./check/is-contradicted.js";
 import { narrowed, type Asked } from "./check/narrowed.js";
 import { type CheckReport } from "./check/report.js";
+import { LiveFeed } from "./live/feed.js";
+import { type LiveUpdate } from "./live/update.js";
 import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
@@ -31,11 +34,12 @@ import { resolveWhen, type Moment } from "./query/subject/when.js";
 import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
+import { tell } from "./timeline/import/listener.js";
 import { type ImportOptions } from "./timeline/import/options.js";
 import { type ImportResult } from "./timeline/import/import-result.js";
-import { openInput } from "./timeline/import/input.js";
+import { type ImportSource } from "./timeline/import/input.js";
 import { type VerifyReport } from "./timeline/integrity/report.js";
-import { verify } from "./timeline/integrity/verify.js";
+import { verify, verifyInTurns, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
@@ -63,12 +67,14 @@ export class Timeline {
   readonly file: string;
   private readonly db: Connection;
   private readonly imported = new Subject<Batch>();
+  private readonly following: LiveFeed;
   /** The last import that was asked for; the next one waits for it. */
   private importing: Promise<unknown> = Promise.resolve();
 
   private constructor(db: Connection) {
     this.file = db.file;
     this.db = db;
+    this.following = new LiveFeed(db.sqlite);
   }
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */
@@ -82,22 +88,25 @@ export class Timeline {
   }
 
   /**
-   * Appends a recording: a path, or `-` for standard input. If it fails, nothing of the recording stays
-   * in the timeline; if the disk is full or locked, the next import removes what stayed. Imports of one object run
-   * one after the other, in the order of the calls.
+   * Appends a recording: the path of a file (`-` is standard input), a stream of bytes (a Readable, or any
+   * AsyncIterable of Uint8Array), or bytes in memory, each plain or compressed. Of what comes only once, what was read
+   * is stored about a second later at most, whether the source pauses or not. If an import fails or is stopped by
+   * `signal`, nothing of the recording stays in the timeline; if the disk is full or locked, the next import removes
+   * what stayed. Imports of one object run one after the other, in the order of the calls.
    */
-  async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
-    const turn = this.importing.then(() => this.importNow(path, options));
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+    const turn = this.importing.then(() => this.importNow(source, options));
     this.importing = turn.catch(() => undefined);
     return turn;
   }
 
-  private importNow(path: string, options: ImportOptions): Promise<ImportResult> {
-    return importInto(this.db.sqlite, this.file, openInput(path), {
+  private importNow(source: ImportSource, options: ImportOptions): Promise<ImportResult> {
+    return importInto(this.db.sqlite, this.file, source, {
       ...options,
       isContradicted,
+      listener: this.following.listener,
       onBatch: (batch) => {
-        options.onBatch?.(batch);
+        tell(() => options.onBatch?.(batch));
         this.imported.next(batch);
       },
       isHeard: () => options.onBatch !== undefined || this.imported.observed,
@@ -115,6 +124,11 @@ export class Timeline {
    */
   verify(anchor?: string): VerifyReport {
     return this.db.readAnyway((sqlite) => verify(sqlite, anchor));
+  }
+
+  /** The same as `verify`, in turns with all else that the process does; a signal can stop it (ERR_ABORTED). */
+  async verifyAsync(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return this.db.ownConnection((file) => verifyInTurns(file, options));
   }
 
   /** All recordings, oldest first. */
@@ -225,6 +239,17 @@ export class Timeline {
     );
   }
 
+  /**
+   * The same as `check`, in turns with all else that the process does. `signal` stops it within about a tenth of a
+   * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
+   */
+  async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
+    const { rules, recording: id, signal, ...asked } = options;
+    const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> =>
+      checkSteps(sqlite, recording, rules);
+    return narrowed(await this.db.readInTurns(id, steps, signal), asked);
+  }
+
   /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
   explain(id: string, rulesText?: string, recordingId?: number): ExplainedFinding {
     return this.db.readRecording(recordingId, (sqlite, recording) =>
@@ -265,11 +290,22 @@ export class Timeline {
   }
 
   /**
-   * Emits `state` at once, and then the state after every batch that this object imports. To follow a recording
-   * from its beginning, subscribe with `emptyState(rules)` before calling `import`. `platform`: the id of the
-   * recording's platform; default: that of the newest recording, or AMD's in an empty timeline.
+   * Follows the imports of this object: for each recording that it begins, then one state for each batch that is
+   * committed, then that it is complete, or that it was rolled back. Whoever subscribes is told at once where things
+   * stand, if anything was imported. Subscribers are called one after another and the import waits for them, so that
+   * nothing is lost and nothing queues; one that takes seconds lets another process take the import for dead after 10.
+   * What a subscriber throws is reported by RxJS as an uncaught error, in a turn of its own, and does not touch the
+   * import.
    */
-  live(state: TwinState, platform?: string): Observable<TwinState> {
+  live(): Observable<LiveUpdate>;
+  /**
+   * Emits `state` at once, and then the state after every batch that this object imports, folded from `state` on.
+   * `platform`: the id of the recording's platform; default: that of the newest recording, or AMD's in an empty
+   * timeline. The older form: `live()` knows the recording and its rules.
+   */
+  live(state: TwinState, platform?: string): Observable<TwinState>;
+  live(state?: TwinState, platform?: string): Observable<LiveUpdate | TwinState> {
+    if (state === undefined) return this.following.updates;
     const newest = (): string => this.db.read(recordings).at(-1)?.platform ?? AMD.id;
     return liveState(platformOf({ platform: platform ?? newest() }).fold, this.batches, state);
   }
@@ -277,6 +313,7 @@ export class Timeline {
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
   close(): void {
     this.imported.complete();
+    this.following.close();
     this.db.close();
   }
 

@@ -57,6 +57,8 @@ export const ERROR_CODES = {
   ERR_REWIND: EXIT.damaged,
   ERR_OUTPUT: EXIT.unfinished,
   ERR_KILLED: EXIT.unfinished,
+  ERR_ABORTED: EXIT.unfinished,
+  ERR_CLOSED: EXIT.unfinished,
   ERR_INTERNAL: EXIT.unfinished,
 } as const;
 

@@ -1,6 +1,7 @@
 // `check`: runs the rules over a recording, reports where the two part, and keeps it where the timeline can
 // be written.
 
+import { atOnce, type Steps } from "../base/steps.js";
 import { byNumber } from "../domain/values/by-number.js";
 import { agreementOf, type Judgement } from "./agreed.js";
 import { contradictionOf, findingOf, type AnyFinding, fieldsOf } from "./findings.js";
@@ -18,9 +19,20 @@ import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt, unseen } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults } from "./keep-results.js";
+import { type Asked } from "./narrowed.js";
 import { ofOneVm } from "./one-vm.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
 import { whyUnjudged } from "./why-unjudged.js";
+
+/** How a recording is checked in turns: as `check` does, and what can stop it. */
+export interface CheckAsyncOptions extends Asked {
+  /** The profile to judge by. Default: the recording's own rules. */
+  readonly rules?: string | undefined;
+  /** The recording's number. Default: the newest complete one. */
+  readonly recording?: number | undefined;
+  /** Stops the check. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 const FINDING_KINDS = [
   "contradiction",
@@ -50,22 +62,31 @@ export function check(
   recording: Recording,
   otherRules?: string,
 ): CheckReport {
+  return atOnce(checkSteps(sqlite, recording, otherRules));
+}
+
+/** The same in steps. Nothing is stored before the last one. */
+export function* checkSteps(
+  sqlite: Database.Database,
+  recording: Recording,
+  otherRules?: string,
+): Steps<CheckReport> {
   const platform = platformOf(recording);
   const profiles = otherRules === undefined ? recording.rulesAllowed : [otherRules];
   const judged = judgedRecording(sqlite, recording, platform);
   const reason = whyUnjudged(judged, profiles);
   const doubts = doubtsOf(sqlite, recording);
   if (reason !== null) return unjudged(recording.id, profiles, { reason, doubts });
-  const judgements = differentProfiles(platform, profiles).map((profile) =>
-    judgementBy(judged, profile),
-  );
+  const judgements: Judgement[] = [];
+  for (const profile of differentProfiles(platform, profiles))
+    judgements.push(yield* judgementBy(judged, profile));
   const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
   const own = oneVm === null ? judgements : judgements.map((each) => ofOneVm(sqlite, oneVm, each));
   const known = [...doubts, ...contradicted(platform, own)];
   const all = known.length > 0 ? known : unseen(own, unfollowedBy(judged));
   const isDoubted = oneVm === null ? all.length > 0 : all.length > 1;
   const proved = isDoubted ? own.map(inDoubt) : own;
-  return reportOf(judged, profiles, proved, all);
+  return yield* reportOf(judged, profiles, proved, all);
 }
 
 /** The probes without a line, of a recording whose lines nothing counts. */
@@ -76,8 +97,8 @@ function unfollowedBy({ recording, platform, who }: JudgedRecording): readonly s
   return platform.unfollowed?.("every rule", { sees, isCounted, rules }) ?? [];
 }
 
-function judgementBy(judged: JudgedRecording, profile: string): Judgement {
-  const { checker, verdicts } = judgeRecording(judged, profile);
+function* judgementBy(judged: JudgedRecording, profile: string): Steps<Judgement> {
+  const { checker, verdicts } = yield* judgeRecording(judged, profile);
   const violations = checker.invariants.violations.map(findingOf);
   const contradictions = checker.contradictions.map(contradictionOf);
   const found = [...checker.findings, ...violations, ...contradictions].sort(
@@ -88,12 +109,12 @@ function judgementBy(judged: JudgedRecording, profile: string): Judgement {
   return { profile, counts, verdicts, invariants, found, dumps };
 }
 
-function reportOf(
+function* reportOf(
   judged: JudgedRecording,
   profiles: readonly string[],
   judgements: readonly Judgement[],
   doubts: readonly Doubt[],
-): CheckReport {
+): Steps<CheckReport> {
   const { sqlite, recording, platform, who } = judged;
   const [only, ...others] = judgements;
   const { agreed, apart } =
@@ -102,7 +123,7 @@ function reportOf(
       : agreementOf(judgements);
   const { counts, verdicts, invariants, found } = agreed;
   const describer = new FindingDescriber(sqlite, platform, who);
-  const differenceOf = differences(judged, profiles);
+  const differenceOf = yield* differences(judged, profiles);
   const describe = (finding: AnyFinding, place: number): Finding =>
     describer.describe(finding, `F${place + 1}`, differenceOf(finding));
   const findings = found.map(describe);
@@ -142,15 +163,16 @@ function anchorsOf([judgement]: readonly Judgement[]): DumpCounts | null {
 }
 
 /** Judged by other rules than its own: which difference of the two each finding shows. */
-function differences(
+function* differences(
   judged: JudgedRecording,
   [profile, ...others]: readonly string[],
-): (finding: AnyFinding) => string | null {
+): Steps<(finding: AnyFinding) => string | null> {
   const own = ownRules(judged.recording);
   if (profile === undefined || others.length > 0 || own === null || own === profile)
     return () => null;
   const { platform } = judged;
-  const ruleOf = new Map(judgeRecording(judged, own).verdicts.map(([seq, rule]) => [seq, rule]));
+  const { verdicts } = yield* judgeRecording(judged, own);
+  const ruleOf = new Map(verdicts.map(([seq, rule]) => [seq, rule]));
   return (finding) => shownBy(platform, finding, ruleOf.get(finding.seq) ?? null, profile, own);
 }
 

@@ -2,6 +2,7 @@
 // lines can show that it is a part of a trace.
 
 import type Database from "better-sqlite3";
+import { type Steps } from "../base/steps.js";
 import { differentProfiles } from "../domain/platform/different-profiles.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Recording } from "../timeline/read/recordings.js";
@@ -9,7 +10,7 @@ import { judgedRecording, judgeRecording } from "./judge-recording.js";
 import { whyUnjudged } from "./why-unjudged.js";
 
 /** By all rules that the recording allows; false where there are none, or nothing is judged. */
-export function isContradicted(sqlite: Database.Database, recording: Recording): boolean {
+export function* isContradicted(sqlite: Database.Database, recording: Recording): Steps<boolean> {
   const platform = platformOf(recording);
   const profiles = differentProfiles(platform, recording.rulesAllowed);
   if (recording.lastSeq === null || profiles.length === 0) return false;
@@ -17,10 +18,11 @@ export function isContradicted(sqlite: Database.Database, recording: Recording):
   const judged = judgedRecording(sqlite, { ...recording, state: "complete" }, platform);
   if (whyUnjudged(judged, profiles) !== null) return false;
   const ofDumps = platform.contradictions.filter(({ isOfDump }) => isOfDump).map(({ id }) => id);
-  return profiles.every((profile) => {
-    const { checker } = judgeRecording(judged, profile);
+  for (const profile of profiles) {
+    const { checker } = yield* judgeRecording(judged, profile);
     const isContradicted = checker.contradictions.some(({ id }) => !ofDumps.includes(id));
     // A write that no function explains lacks the function's line, where nothing shows that all lines are there.
-    return isContradicted || checker.counts.unexpected > 0;
-  });
+    if (!isContradicted && checker.counts.unexpected === 0) return false;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 // Runs the checker over a recording of the timeline.
 
 import type Database from "better-sqlite3";
+import { type Steps } from "../base/steps.js";
 import { type HostFacts, type NamesOf, type Platform } from "../domain/platform/platform.js";
 import { directory, type Directory } from "../timeline/read/directory.js";
 import { eventsBetween, returnsBetween } from "../timeline/read/events.js";
@@ -24,11 +25,14 @@ export type WriteVerdict = readonly [seq: number, rule: string | null, verdict: 
 /** Events that are read at a time: few enough that they are garbage before the collector has moved them. */
 const PAGE_EVENTS = 2048;
 
+/** What was decided about a recording by one rules profile. */
+export interface Judged {
+  readonly checker: Checker;
+  readonly verdicts: readonly WriteVerdict[];
+}
+
 /** Judges a recording by one rules profile. */
-export function judgeRecording(
-  judged: JudgedRecording,
-  profile: string,
-): { readonly checker: Checker; readonly verdicts: readonly WriteVerdict[] } {
+export function* judgeRecording(judged: JudgedRecording, profile: string): Steps<Judged> {
   const { sqlite, recording, platform, who } = judged;
   const verdicts: WriteVerdict[] = [];
   const checker = new Checker({
@@ -46,6 +50,7 @@ export function judgeRecording(
     const to = Math.min(last, from + PAGE_EVENTS - 1);
     checker.returned(returnsBetween(sqlite, from, to));
     for (const event of eventsBetween(sqlite, from, to)) checker.step(event);
+    yield;
   }
   checker.finish();
   return { checker, verdicts };

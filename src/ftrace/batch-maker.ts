@@ -4,12 +4,14 @@ import { type TwinEvent } from "../domain/events/event.js";
 import { type ReadBatch, type RejectedLine } from "./read-batch.js";
 
 /** What is handed over with the events and rejected lines that were read meanwhile. */
-export type Beside = Omit<ReadBatch, "events" | "rejected">;
+export type Beside = Omit<ReadBatch, "events" | "rejected" | "isOpen">;
 
 /** Collects events and rejected lines until there are enough for a batch. */
 export class BatchMaker {
   private events: TwinEvent[] = [];
   private rejected: RejectedLine[] = [];
+  /** Rows of this batch that were handed over already, as its first part. */
+  private handed = 0;
   private readonly rows: number;
   private readonly takeBeside: () => Beside;
   private readonly onBatch: (batch: ReadBatch) => void;
@@ -33,16 +35,31 @@ export class BatchMaker {
 
   /** Hands a batch over if it is full. `more`: rows that are handed over besides. */
   flushIfFull(more: number): void {
-    if (this.events.length + this.rejected.length + more >= this.rows) this.flush();
+    if (this.handed + this.events.length + this.rejected.length + more >= this.rows) this.flush();
   }
 
-  /** Hands over what there is. */
+  /** Hands over what there is as the end of a batch. */
   flush(): void {
+    const { rows, ...batch } = this.take();
+    if (rows === 0 && this.handed === 0) return;
+    this.handed = 0;
+    this.onBatch({ ...batch, isOpen: false });
+  }
+
+  /** Hands over what there is, and leaves the batch open: where it ends is decided by its rows alone. */
+  flushPart(): void {
+    const { rows, ...batch } = this.take();
+    if (rows === 0) return;
+    this.handed += batch.events.length + batch.rejected.length + batch.headers.length;
+    this.onBatch({ ...batch, isOpen: true });
+  }
+
+  private take(): Omit<ReadBatch, "isOpen"> & { readonly rows: number } {
     const { events, rejected } = this;
-    const batch = { events, rejected, ...this.takeBeside() };
-    if (Object.values(batch).every((rows) => rows.length === 0)) return;
     this.events = [];
     this.rejected = [];
-    this.onBatch(batch);
+    const batch = { events, rejected, ...this.takeBeside() };
+    const rows = Object.values(batch).reduce((sum, { length }) => sum + length, 0);
+    return { ...batch, rows };
   }
 }

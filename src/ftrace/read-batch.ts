@@ -49,7 +49,7 @@ export interface NameCount {
   unused: number;
 }
 
-/** What is handed over at once: everything that was read since the batch before. */
+/** What is handed over at once: everything that was read since the batch before, or since its part before. */
 export interface ReadBatch {
   /** In order of seq; how many is decided by the lines alone, never by the chunks of input. */
   readonly events: readonly TwinEvent[];
@@ -60,4 +60,6 @@ export interface ReadBatch {
   readonly rejected: readonly RejectedLine[];
   readonly gaps: readonly Gap[];
   readonly headers: readonly HeaderLine[];
+  /** true: the batch goes on with what is handed over next. */
+  readonly isOpen: boolean;
 }

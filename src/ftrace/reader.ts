@@ -138,6 +138,11 @@ export class FtraceReader {
     this.lines.feed(chunk);
   }
 
+  /** Hands out what was read of a batch that is not full yet. Where batches end does not depend on it. */
+  flushPart(): void {
+    this.batch.flushPart();
+  }
+
   /** The file has ended: what waits is handed out. */
   end(): void {
     this.lines.end();

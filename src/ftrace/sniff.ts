@@ -22,6 +22,8 @@ export interface Sniffed extends Choice {
   readonly clockHz: number | null;
   /** Do these bytes show the exchange inside of an IRTE write? */
   readonly seesExchanges: boolean;
+  /** Is there an event's line among these bytes? */
+  readonly hasLines: boolean;
   /** Does ftrace's header stand at its beginning? */
   readonly hasHeader: boolean;
   /** The text in front of each line that is none of ftrace's; null = none. */
@@ -89,6 +91,7 @@ export function sniff(
     ...chooseRules({ ...options, release, head: lines, evidence }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
     clockHz: first?.isCounter === true ? tscHz(text) : null,
+    hasLines: first !== null,
     seesExchanges: text.includes(` ${PROBE.irte_cmpxchg}: `),
     hasHeader: /^# tracer: /m.test(text.slice(0, headerBytes(text))),
     prefix,

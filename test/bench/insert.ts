@@ -142,7 +142,15 @@ function writerCase(folder: string, batches: readonly Batch[]): () => void {
   return () => {
     for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
       for (const events of transaction)
-        writer.queueBatch({ events, returns: [], texts: [], rejected: [], gaps: [], headers: [] });
+        writer.queueBatch({
+          events,
+          returns: [],
+          texts: [],
+          rejected: [],
+          gaps: [],
+          headers: [],
+          isOpen: false,
+        });
       writer.finishQueue();
       sqlite.transaction(() => {
         writer.writeQueued(null);

@@ -1,6 +1,7 @@
 // Where a recording has no line of irte_write: what the rules say of its IRTEs, as intervals.
 
 import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
 import { int64 } from "../../base/words.js";
 import { stampToInteger } from "../../base/stamp.js";
 import { KIND } from "../../domain/events/kinds.js";
@@ -20,13 +21,22 @@ import { eventsBetween, returnsBetween } from "../read/events.js";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 
-const PAGE_EVENTS = 8192;
+const PAGE_EVENTS = 2048;
+
+/** Runs what writes; in a transaction, if the caller holds none. */
+type Within = (write: () => void) => void;
 
 /**
- * Predicts the IRTEs of a recording and stores their intervals, if it has no line of irte_write and its rules
- * profile is known. The caller holds the transaction.
+ * Predicts the IRTEs of a recording and stores their intervals in the place of those that are stored, if it has no line
+ * of irte_write and its rules profile is known.
  */
-export function predictIrtes(sqlite: Database.Database, id: number): void {
+export function* predictIrtes(
+  sqlite: Database.Database,
+  id: number,
+  within: Within = (write) => {
+    write();
+  },
+): Steps<void> {
   const recording = pickRecording(sqlite, id);
   const { firstSeq, lastSeq } = recording;
   const platform = platformOf(recording);
@@ -36,6 +46,10 @@ export function predictIrtes(sqlite: Database.Database, id: number): void {
   const predictor = predictorOf(sqlite, recording, sees);
   const rules = readBy(recording);
   if (predictor === null || rules === null) return;
+  within(() => {
+    for (const table of ["irte_predicted_interval", "prediction"] as const)
+      run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
+  });
   const track = new Track<IrteKey, PredictedIrte>((a, b) => samePartial(a.bits, b.bits));
   const writer = new PredictionWriter(sqlite, platform, { recording: id, rules });
   for (let from = firstSeq; from <= lastSeq; from += PAGE_EVENTS) {
@@ -44,8 +58,11 @@ export function predictIrtes(sqlite: Database.Database, id: number): void {
     for (const event of eventsBetween(sqlite, from, to))
       for (const irte of predictor.advance(event)) track.change(irte.key, irte, event);
     const { opened, closed } = track.drain();
-    for (const interval of opened) writer.open(interval);
-    for (const interval of closed) writer.close(interval);
+    within(() => {
+      for (const interval of opened) writer.open(interval);
+      for (const interval of closed) writer.close(interval);
+    });
+    yield;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
+import { atOnce, type Steps } from "../../base/steps.js";
 import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
@@ -38,6 +39,11 @@ export function rebuildProjections(sqlite: Database.Database): void {
 
 /** Deletes the projections of one recording and folds them again. The caller holds the transaction. */
 export function rebuild(sqlite: Database.Database, recording: Recording): void {
+  atOnce(rebuildSteps(sqlite, recording));
+}
+
+/** The same in steps. The caller holds the transaction, and lets no one else use it. */
+export function* rebuildSteps(sqlite: Database.Database, recording: Recording): Steps<void> {
   const { id, firstSeq, lastSeq } = recording;
   const { fold } = platformOf(recording);
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
@@ -53,9 +59,10 @@ export function rebuild(sqlite: Database.Database, recording: Recording): void {
     writer.queueIntervals(intervals.drain());
     writer.queueDue(recorder.dueAfterBatch(to, state));
     writer.writeQueued(null);
+    yield;
   }
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
-  predictIrtes(sqlite, id);
+  yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
 }
 

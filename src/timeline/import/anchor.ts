@@ -55,7 +55,7 @@ export async function readAnchor({ file, at = "start" }: AnchorOption): Promise<
 async function bytesOf(file: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of openInput(file).chunks) {
+  for await (const chunk of (await openInput(file)).chunks) {
     size += chunk.length;
     if (size > BYTES_MAX)
       throw new TwinError("ERR_ANCHOR", `${file} is larger than 64 MiB: it is no dump of a table`);

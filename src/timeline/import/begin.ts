@@ -113,10 +113,17 @@ function insertRecording(
 /** This import takes up one that is over. */
 function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): Start {
   const { id, first_seq, first_task, first_vm, first_vcpu, batches } = dead;
+  clearLast(sqlite, id);
   const importer = newImporter();
   run(sqlite, q.updateTable("recording").set({ importer }).where("id", "=", id));
   const first = { seq: first_seq, task: first_task, vm: first_vm, vcpu: first_vcpu };
   return { id, importer, ...first, batches };
+}
+
+/** Removes what an import stores after its last batch and before it is complete: it may have died between. */
+function clearLast(sqlite: Database.Database, id: number): void {
+  for (const table of ["recording_name", "irte_predicted_interval", "prediction"] as const)
+    run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
 }
 
 /** How a file is read, for the comparison with recordings that are here already. */

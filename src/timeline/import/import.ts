@@ -5,49 +5,75 @@
 // part), then it goes on. Any other import rolls it back first. Either way the content is that of an
 // import that never died.
 
+import { refuseAborted } from "../../base/abort.js";
+import { TwinError } from "../../base/errors.js";
+import { nextTurn } from "../../base/steps.js";
 import { allPlatforms } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
-import { ownRules } from "../../domain/platform/read-by.js";
 import { isUndecided } from "../../ftrace/choose-rules.js";
-import { type FtraceReader } from "../../ftrace/reader.js";
 import { ReleaseEvidence } from "../../ftrace/release-evidence.js";
 import { SNIFF_BYTES, sniff, type Sniffed } from "../../ftrace/sniff.js";
-import { readAnchor, type Anchor } from "./anchor.js";
+import { readAnchor } from "./anchor.js";
 import { beginRecording, readingOf, type Start } from "./begin.js";
+import { paced, piecesOf } from "./chunks.js";
+import { Head, saySame } from "./head.js";
 import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
-import { type Input } from "./input.js";
+import { openSource, type Input, type ImportSource } from "./input.js";
+import { tell, type RolledBackWhy } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
 import { keepBeating, removeOwn, silentImport, type Left } from "./lease.js";
 import { refuseClock, refuseSeconds } from "./refuse-clock.js";
+import { leftOutOf, resultOf, withClock, type Asked } from "./result-of.js";
 import { Spool } from "./spool.js";
 import { isDone } from "./same-file.js";
 import { refuseSame } from "./supersede.js";
 
+/** What was read of a stream is stored within so many milliseconds. */
+const FLUSH_MS = 700;
+
 /**
  * Imports one input into an open timeline; `file` is the timeline's path, for messages. If it fails, nothing
  * of the recording stays. Throws ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_INPUT_EMPTY, ERR_INPUT_DAMAGED,
- * ERR_KERNEL_UNKNOWN, ERR_IMPORT_RUNNING, ERR_SUPERSEDES, ERR_NO_RECORDING, ERR_USAGE or ERR_DISK_FULL.
+ * ERR_KERNEL_UNKNOWN, ERR_IMPORT_RUNNING, ERR_SUPERSEDES, ERR_NO_RECORDING, ERR_USAGE, ERR_DISK_FULL or ERR_ABORTED.
  */
 export async function importInto(
   sqlite: Database.Database,
   file: string,
-  input: Input,
+  source: ImportSource,
   options: ImportOptions & ImportJudge = {},
 ): Promise<ImportResult> {
   try {
+    const { signal } = options;
+    refuseAborted(signal);
     const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
-    const asked = { ...options, anchor };
-    const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
-    if (known !== undefined && isDone(known, asked)) return known;
-    const silent = await silentImport(sqlite);
-    return await new Import(sqlite, input, asked, silent).run();
+    const input = await openSource(source, options);
+    try {
+      return await importInput(sqlite, input, { ...options, anchor });
+    } catch (error) {
+      input.close();
+      throw error;
+    }
   } catch (error) {
     return throwAsTwinError(error, file);
   }
+}
+
+async function importInput(
+  sqlite: Database.Database,
+  input: Input,
+  asked: Asked,
+): Promise<ImportResult> {
+  const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
+  if (known !== undefined && isDone(known, asked)) {
+    input.close();
+    return known;
+  }
+  const silent = await silentImport(sqlite, asked.signal);
+  return await new Import(sqlite, input, asked, silent).run();
 }
 
 /** What is known once the first bytes of an input are read. */
@@ -70,19 +96,15 @@ class StoredMeanwhile extends Error {
   }
 }
 
-/** What the caller says, with the dump that he names. */
-type Asked = Omit<ImportOptions, "anchor"> & ImportJudge & { readonly anchor: Anchor | null };
-
 class Import {
   private readonly sqlite: Database.Database;
   readonly input: Input;
   options: Asked;
   private readonly silent: Left | null;
-  private start: Start | null = null;
+  private begun: Begun | null = null;
   private stopBeating: () => void = () => undefined;
-  private pipeline: Pipeline | null = null;
   sorted: Reread["sorted"] = null;
-  private canReadAgain: () => boolean = () => false;
+  private onDisorder: () => void = () => undefined;
 
   constructor(sqlite: Database.Database, input: Input, options: Asked, silent: Left | null) {
     this.silent = silent;
@@ -93,98 +115,162 @@ class Import {
 
   async run(): Promise<ImportResult> {
     try {
-      return this.finish(await this.readInOrder());
+      return await this.finish(await this.readInOrder());
     } catch (error) {
       if (error instanceof StoredMeanwhile) return error.result;
-      this.rollBack();
+      this.rollBack(codeOf(error));
       throw error;
     } finally {
       this.stopBeating();
-      this.pipeline?.close();
+      this.begun?.pipeline.close();
     }
   }
 
   /**
    * Reads the input as it comes, and once more in the order of time if its order turns out to be another. Whoever
-   * listens hears each batch once, so for him the order is found out first.
+   * listens hears each batch of a file once, so for him the order is found out first.
    */
   private async readInOrder(): Promise<Begun> {
     const { input } = this;
-    const isHeard = this.options.isHeard?.() ?? false;
-    if (input.again === null) return isHeard ? this.readAll(input.chunks) : this.readSpooled();
-    if (isHeard) return this.readAgain(null);
+    if (input.again === null) return this.readSpooled();
+    if (this.options.isHeard?.() ?? false) return this.readAgain(null);
+    this.onDisorder = throwDisorder;
     try {
-      return await this.readAll(input.chunks, () => true);
+      return await this.readAll(input.chunks);
     } catch (error) {
       if (!(error instanceof Disorder)) throw error;
     }
+    this.startAnew("order");
     return this.readAgain(null);
   }
 
-  /** Standard input comes only once. */
+  /**
+   * Standard input and streams come only once, and readers may wait for each line. So a line out of order ends the
+   * first reading only while nothing was stored because of a pause; after that its place is found at the end.
+   */
   private async readSpooled(): Promise<Begun> {
     const spool = new Spool(this.input.chunks);
+    const seen = { pause: false, disorder: false };
+    this.onDisorder = () => {
+      seen.disorder = true;
+      if (!seen.pause && spool.kept !== null) throw new Disorder();
+    };
     try {
-      return await this.readAll(spool.chunks(), () => spool.kept !== null);
+      const chunks = paced(spool.chunks(), FLUSH_MS);
+      const begun = await this.readAll(chunks, () => (seen.pause = true));
+      if (!seen.disorder || spool.kept === null) return begun;
+      return await this.readAgain(spool.kept, begun);
     } catch (error) {
       if (!(error instanceof Disorder)) throw error;
       await spool.keepRest();
+      this.startAnew("order");
       return await this.readAgain(spool.kept);
     } finally {
-      await spool.close();
+      spool.close();
     }
   }
 
-  /** Reads the input anew, in the order of time; nothing of an earlier reading stays. */
-  private async readAgain(kept: ScratchFile | null): Promise<Begun> {
-    this.startAnew();
-    const reread = await inOrder(this.input, kept);
-    this.sorted = reread.sorted;
+  /**
+   * Reads the input anew, in the order of time; nothing of an earlier reading stays. `begun`: the input in the order of
+   * the file, which stays if that is all the order there is.
+   */
+  private async readAgain(kept: ScratchFile | null, begun: Begun | null = null): Promise<Begun> {
+    const reread = await inOrder(this.input, kept, this.options.signal);
     try {
+      if (begun !== null && reread.sorted === null) return begun;
+      if (begun !== null) this.startAnew("order");
+      this.sorted = reread.sorted;
+      this.onDisorder = () => undefined;
       return await this.readAll(reread.chunks);
     } finally {
       reread.close();
     }
   }
 
-  private startAnew(): void {
-    const { start } = this;
+  /** Nothing of what was read stays. */
+  private startAnew(why: RolledBackWhy): void {
+    const { begun } = this;
     this.stopBeating();
-    if (start !== null) this.sqlite.transaction(removeOwn).immediate(this.sqlite, start);
-    this.start = null;
-    this.pipeline?.close();
-    this.pipeline = null;
+    if (begun === null) return;
+    this.begun = null;
+    begun.pipeline.close();
+    this.sqlite.transaction(removeOwn).immediate(this.sqlite, begun.start);
+    this.tellRolledBack(begun.start, why);
   }
 
   /**
-   * The first bytes are kept until there are enough to judge the recording by. Throws Disorder at a line from which
-   * the order of the file seems not to be that of time, if the input can be read again.
+   * The first bytes are kept until there are enough to judge the recording by, or until `null` says that the source
+   * pauses: then what is there decides until there is more.
    */
   private async readAll(
-    chunks: AsyncIterable<Buffer>,
-    canReadAgain: () => boolean = () => false,
+    chunks: AsyncIterable<Buffer | null>,
+    onPause: () => unknown = () => undefined,
   ): Promise<Begun> {
-    this.canReadAgain = canReadAgain;
-    const head: Buffer[] = [];
-    let bytes = 0;
-    let begun: Begun | null = null;
+    let head: Head | null = new Head();
     for await (const chunk of chunks) {
-      if (begun !== null) {
-        this.feed(begun.pipeline, chunk);
+      refuseAborted(this.options.signal);
+      if (chunk === null) {
+        onPause();
+        if (head !== null) await this.beginEarly(head);
+        this.begun?.pipeline.flushPart();
         continue;
       }
-      head.push(Buffer.from(chunk));
-      bytes += chunk.length;
-      if (bytes < SNIFF_BYTES) continue;
-      const first = Buffer.concat(head.splice(0));
-      begun = this.begin(first, await this.judged(first.subarray(0, SNIFF_BYTES)));
+      if (head === null) {
+        this.feed(chunk);
+        continue;
+      }
+      head.add(chunk);
+      if (head.isFull) {
+        await this.settle(head, await this.judged(head.whole.subarray(0, SNIFF_BYTES)), chunk);
+        head = null;
+      } else if (this.begun !== null) this.feed(chunk);
     }
-    if (begun === null) {
-      const whole = Buffer.concat(head);
-      begun = this.begin(whole, this.sniffed(whole));
-    }
+    const begun =
+      head === null ? this.begun : await this.settle(head, this.sniffed(head.whole), null);
+    if (begun === null) throw new Error("an input ended before it began");
     begun.pipeline.flush();
     return begun;
+  }
+
+  /** A source pauses: what it has shown decides how it is read, if it tells. Later bytes may decide otherwise. */
+  private async beginEarly(head: Head): Promise<void> {
+    const lines = head.moreLines();
+    const sniffed = lines === null ? null : this.sniffedIfItTells(lines);
+    if (sniffed?.hasLines === true) await this.beginWith(head, sniffed);
+  }
+
+  /** What an input is, is certain: what was read otherwise is read anew. `last`: what is not fed yet of the head. */
+  private async settle(head: Head, sniffed: Sniffed, last: Buffer | null): Promise<Begun> {
+    const before = this.begun;
+    const begun = await this.beginWith(head, sniffed);
+    if (begun === before && last !== null) this.feed(last);
+    return begun;
+  }
+
+  /** Reads the first bytes by what they are judged to be, unless they are read so already. */
+  private async beginWith(head: Head, sniffed: Sniffed): Promise<Begun> {
+    if (this.begun !== null && saySame(this.begun.sniffed, sniffed)) return this.begun;
+    this.startAnew("sniffed");
+    const { whole } = head;
+    const begun = this.begin(whole, sniffed);
+    this.begun = begun;
+    tell(() => this.options.listener?.began(begun.start.id, begun.pipeline.state));
+    for (const piece of piecesOf(whole)) {
+      await nextTurn();
+      refuseAborted(this.options.signal);
+      this.feed(piece);
+    }
+    return begun;
+  }
+
+  /** What the lines of a source that pauses tell; null = nothing yet. */
+  private sniffedIfItTells(lines: Buffer): Sniffed | null {
+    try {
+      return this.sniffed(lines);
+    } catch (error) {
+      if (error instanceof TwinError) return null;
+      throw error;
+    }
   }
 
   private sniffed(head: Buffer, evidence?: ReleaseEvidence): Sniffed {
@@ -208,9 +294,7 @@ class Import {
     const { sqlite, input } = this;
     const { clockUnit } = sniffed;
     refuseClock(this.options, clockUnit);
-    const clockHz = this.options.clockHz ?? sniffed.clockHz ?? undefined;
-    this.options = { ...this.options, clockHz };
-    const { options } = this;
+    const options = withClock(this.options, sniffed);
     refuseSeconds(options, clockUnit);
     const start = sqlite
       .transaction(() => {
@@ -218,7 +302,6 @@ class Import {
         return beginRecording(sqlite, input, sniffed, options, this.silent);
       })
       .immediate();
-    this.start = start;
     this.stopBeating = keepBeating(sqlite, start);
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";
     const pipeline = new Pipeline(sqlite, start, sniffed, {
@@ -227,11 +310,9 @@ class Import {
       dump: options.anchor,
       lineNumbers: this.sorted?.numbers.next,
       onDisorder: () => {
-        if (this.canReadAgain()) throw new Disorder();
+        this.onDisorder();
       },
     });
-    this.pipeline = pipeline;
-    this.feed(pipeline, head);
     return { sniffed, start, pipeline };
   }
 
@@ -242,29 +323,28 @@ class Import {
     if (known !== undefined && isDone(known, this.options)) throw new StoredMeanwhile(known);
   }
 
-  private feed(pipeline: Pipeline, chunk: Buffer): void {
+  private feed(chunk: Buffer): void {
+    const { begun, options, input } = this;
+    if (begun === null) return;
+    const { pipeline } = begun;
     pipeline.feed(chunk);
-    const { counts } = pipeline.reader;
-    this.options.onProgress?.({
-      bytes: this.input.progress().bytes,
-      size: this.input.size,
-      lines: counts.total,
-      events: counts.events,
-    });
+    const { total: lines, events } = pipeline.reader.counts;
+    const { bytes } = input.progress();
+    tell(() => options.onProgress?.({ bytes, size: input.size, lines, events }));
   }
 
   /** Every batch is stored: the recording becomes complete, unless it turns out to be here already. */
-  private finish(begun: Begun): ImportResult {
+  private async finish(begun: Begun): Promise<ImportResult> {
     const { sniffed, pipeline } = begun;
     const sha256 = this.input.progress().sha256();
     const known = this.input.sha256 === null ? this.knownNow(sha256, sniffed) : undefined;
     if (known !== undefined) {
-      this.rollBack();
+      this.rollBack("known");
       return known;
     }
     const counted = leftOutOf(pipeline.reader, this.sorted);
     const whole = { ...sniffed, isSorted: this.sorted !== null, leftOut: counted };
-    const leftOut = pipeline.complete(sha256, whole);
+    const leftOut = await pipeline.complete(sha256, whole);
     return { ...resultOf(begun, sha256, this), leftOut };
   }
 
@@ -273,60 +353,43 @@ class Import {
    * ERR_SUPERSEDES if it was to correct another one.
    */
   private knownNow(sha256: string, sniffed: Sniffed): ImportResult | undefined {
-    if (this.options.supersedes === undefined) {
+    const options = withClock(this.options, sniffed);
+    if (options.supersedes === undefined) {
       const known = completeRecording(this.sqlite, sha256);
-      return known !== undefined && isDone(known, this.options) ? known : undefined;
+      return known !== undefined && isDone(known, options) ? known : undefined;
     }
-    refuseSame(this.sqlite, readingOf(sha256, sniffed, this.options));
+    refuseSame(this.sqlite, readingOf(sha256, sniffed, options));
     return undefined;
   }
 
   /** Nothing of a failed import stays, unless the disk or the lock is what failed. */
-  private rollBack(): void {
-    const { sqlite, start } = this;
-    if (start === null) return;
+  private rollBack(why: RolledBackWhy): void {
+    const { begun } = this;
+    if (begun === null) return;
+    this.begun = null;
+    begun.pipeline.close();
     try {
-      sqlite.transaction(removeOwn).immediate(sqlite, start);
+      this.sqlite.transaction(removeOwn).immediate(this.sqlite, begun.start);
     } catch {
       // The next import finds the recording unfinished and does it then.
     }
+    this.tellRolledBack(begun.start, why);
+  }
+
+  private tellRolledBack({ id }: Start, why: RolledBackWhy): void {
+    tell(() => this.options.listener?.rolledBack(id, why));
   }
 }
 
-/** What the file lacks. Of lines in another order than the file's no header above them can count them. */
-function leftOutOf(reader: FtraceReader, sorted: Reread["sorted"]): number | null {
-  if (sorted === null) return reader.leftOut;
-  return sorted.leftOut ?? (reader.isPart ? 0 : null);
+function throwDisorder(): never {
+  throw new Disorder();
 }
 
-/** What the import says of its recording. */
-function resultOf(
-  { sniffed, start, pipeline }: Begun,
-  sha256: string,
-  { input, options, sorted }: Pick<Import, "input" | "options" | "sorted">,
-): Omit<ImportResult, "leftOut"> {
-  const { clockHz, supersedes } = options;
-  const { reader } = pipeline;
-  return {
-    recording_id: start.id,
-    file: input.name,
-    sha256,
-    format: sniffed.format,
-    kernel: sniffed.kernel,
-    rules: ownRules(sniffed),
-    rulesAllowed: sniffed.rulesAllowed,
-    rulesRead: sniffed.rules,
-    platform: sniffed.platform,
-    rulesFrom: sniffed.rulesFrom,
-    clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
-    clockHz: clockHz ?? null,
-    lines: { ...reader.counts },
-    names: reader.names.counts(),
-    events: pipeline.eventsByKind(),
-    timeAnomalies: reader.clock.anomalies,
-    isSorted: sorted !== null,
-    alreadyImported: false,
-    supersedes: supersedes ?? null,
-    anchor: options.anchor?.identity ?? null,
-  };
+/** The code of the error that the caller will get. */
+function codeOf(error: unknown): RolledBackWhy {
+  try {
+    return throwAsTwinError(error, "");
+  } catch (told) {
+    return told instanceof TwinError ? told.code : "ERR_INTERNAL";
+  }
 }

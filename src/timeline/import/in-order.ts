@@ -6,6 +6,7 @@ import { RunFinder } from "../../ftrace/runs.js";
 import { SNIFF_BYTES } from "../../ftrace/sniff.js";
 import { prefixOf } from "../../ftrace/text/prefix.js";
 import { ScratchFile } from "../store/scratch-file.js";
+import { abortable } from "./chunks.js";
 import { chunksOf, type Input } from "./input.js";
 import { LineNumbers } from "./line-numbers.js";
 import { merged } from "./merge.js";
@@ -20,9 +21,13 @@ export interface Reread {
 }
 
 /** Reads an input again; `kept`: its bytes, if it comes only once. In the file's order if it has no other. */
-export async function inOrder(input: Input, kept: ScratchFile | null): Promise<Reread> {
+export async function inOrder(
+  input: Input,
+  kept: ScratchFile | null,
+  signal?: AbortSignal,
+): Promise<Reread> {
   const again = (): AsyncIterable<Buffer> =>
-    kept === null ? (input.again?.() ?? nothing()) : chunksOf(kept.fd);
+    kept === null ? (input.again?.() ?? nothing()) : abortable(chunksOf(kept.fd), signal);
   const prefix = prefixOf(await headOf(again()));
   const finder = new RunFinder(prefix);
   for await (const chunk of again()) finder.feed(chunk);

@@ -1,66 +1,83 @@
-// Where the bytes of a recording come from: a file, a compressed file, standard input.
+// Where the bytes of a recording come from: a file, a compressed file, standard input, a stream, bytes in memory.
 
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, openSync, readSync, closeSync, statSync, type Stats } from "node:fs";
 import { basename, resolve } from "node:path";
-import { Readable } from "node:stream";
+import { type Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { TwinError } from "../../base/errors.js";
+import { inTurns, type Steps } from "../../base/steps.js";
+import { abortable } from "./chunks.js";
+import { decompressed, decompressorOf, MAGIC_BYTES_MAX } from "./decompress.js";
 
 const CHUNK_BYTES = 1024 * 1024;
 
+/**
+ * What can be imported: the path of a file (`-` is standard input), a stream of bytes, or bytes in memory, which must
+ * not change until the import is over. A stream is read once and is destroyed if the import fails.
+ */
+export type ImportSource = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
+
+/** How an input is opened. */
+export interface InputOptions {
+  /** What is stored as the file's name. Default: the name without its folder; `-` for a stream or bytes. */
+  readonly name?: string | undefined;
+  /** Stops the reading. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A recording's bytes, decompressed. */
 export interface Input {
-  /** The file's name without its folder; `-` for standard input. */
+  /** The file's name without its folder, or the one that the caller gives; `-` for standard input. */
   readonly name: string;
-  /** SHA-256 of the bytes as they are stored; null until standard input or a pipe has been read. */
+  /** SHA-256 of the bytes as they are stored; null until standard input, a stream or a pipe has been read. */
   readonly sha256: string | null;
-  /** Bytes as they are stored; null for standard input or a pipe. */
+  /** Bytes as they are stored; null for standard input, a stream or a pipe. */
   readonly size: number | null;
   /**
-   * Decompressed chunks, one at a time: each is valid until the next is asked for. Throws
-   * ERR_INPUT_DAMAGED where decompression fails.
+   * Decompressed chunks, one at a time: each is valid until the next is asked for. Throws ERR_INPUT_DAMAGED where
+   * decompression fails, ERR_INPUT_UNREADABLE if the source fails, ERR_ABORTED if it was stopped.
    */
   readonly chunks: AsyncIterable<Buffer>;
-  /** The same chunks from the beginning; null for standard input or a pipe, which come only once. */
+  /** The same chunks from the beginning; null for standard input, a stream or a pipe, which come only once. */
   readonly again: (() => AsyncIterable<Buffer>) | null;
-  /** The file, if its bytes are those of the chunks; null = compressed, standard input or a pipe. */
+  /** The file, if its bytes are those of the chunks; null = compressed, or no file. */
   readonly path: string | null;
-  /** The absolute path of the file, compressed or not; null = standard input or a pipe. */
+  /** The absolute path of the file, compressed or not; null = no file. */
   readonly origin: string | null;
   /** Stored bytes read so far, and the hash of what has been read. */
   progress(): { readonly bytes: number; readonly sha256: () => string };
+  /** Gives the source up before its end: a stream is destroyed. */
+  close(): void;
 }
 
-const MAGIC_BYTES_MAX = 5;
-
-/** Magic numbers of the containers. */
-const DECOMPRESSORS: readonly { readonly name: string; readonly magic: readonly number[] }[] = [
-  { name: "gzip", magic: [0x1f, 0x8b] },
-  { name: "xz", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
-  { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd] },
-];
+/** Opens what is to be imported. Throws ERR_NO_SUCH_FILE, ERR_INPUT_UNREADABLE, ERR_USAGE or ERR_ABORTED. */
+export async function openSource(source: ImportSource, options: InputOptions = {}): Promise<Input> {
+  const { name = "-" } = options;
+  if (typeof source === "string") return openInput(source, options);
+  if (source instanceof Uint8Array) return openBytes(source, name, options);
+  if (Symbol.asyncIterator in Object(source)) return readOnce(name, source, options);
+  throw new TwinError(
+    "ERR_USAGE",
+    "this cannot be imported: give the path of a file, a stream of bytes, or a Uint8Array",
+  );
+}
 
 /**
  * Opens a file, or standard input for `-`. A pipe, such as a FIFO, a process substitution or `/dev/stdin`, is read once
- * like standard input. Throws ERR_NO_SUCH_FILE or ERR_INPUT_UNREADABLE.
+ * like standard input. Throws ERR_NO_SUCH_FILE, ERR_INPUT_UNREADABLE or ERR_ABORTED.
  */
-export function openInput(path: string): Input {
-  if (path === "-") return readOnce("-", process.stdin);
+export async function openInput(path: string, options: InputOptions = {}): Promise<Input> {
+  if (path === "-") return readOnce(options.name ?? "-", process.stdin, options);
   const stat = statOf(path);
-  if (stat.isFIFO() || stat.isSocket()) return readOnce(basename(path), createReadStream(path));
+  const name = options.name ?? basename(path);
+  if (stat.isFIFO() || stat.isSocket()) return readOnce(name, createReadStream(path), options);
   const { size } = stat;
-  const sha256 = hashFile(path);
+  const sha256 = await inTurns(hashing(path), options.signal);
   const packed = isCompressed(path);
-  const open = (): Opened =>
-    fromChunks(
-      basename(path),
-      sha256,
-      size,
-      packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path),
-    );
+  const bytes = (): AsyncIterable<unknown> =>
+    packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path);
+  const open = (): Opened => fromChunks({ name, sha256, size }, bytes(), options);
   return {
     ...open(),
     again: () => open().chunks,
@@ -71,11 +88,26 @@ export function openInput(path: string): Input {
 
 /** Opens a file that is read once: its hash is known when it has been read. */
 export function openOnce(path: string): Input {
-  return readOnce(basename(path), createReadStream(path, { highWaterMark: CHUNK_BYTES }));
+  return readOnce(basename(path), createReadStream(path, { highWaterMark: CHUNK_BYTES }), {});
 }
 
-function readOnce(name: string, stream: Readable): Input {
-  return { ...fromChunks(name, null, null, stream), again: null, path: null, origin: null };
+function openBytes(source: Uint8Array, name: string, options: InputOptions): Input {
+  const bytes = bufferOf(source);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const of = { name, sha256, size: bytes.length };
+  const open = (): Opened => fromChunks(of, oneChunk(bytes), options);
+  return { ...open(), again: () => open().chunks, path: null, origin: null };
+}
+
+// Read like any other source.
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+function readOnce(name: string, source: AsyncIterable<unknown>, options: InputOptions): Input {
+  const of = { name, sha256: null, size: null };
+  return { ...fromChunks(of, source, options), again: null, path: null, origin: null };
 }
 
 /** What every input has, whether it can be opened again or not. */
@@ -104,63 +136,56 @@ export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
 }
 
 function fromChunks(
-  name: string,
-  sha256: string | null,
-  size: number | null,
+  of: Pick<Input, "name" | "sha256" | "size">,
   chunks: AsyncIterable<unknown>,
+  { signal }: InputOptions,
 ): Opened {
   const hash = createHash("sha256");
   let bytes = 0;
-  const source = chunks[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const counted: AsyncIterable<Buffer> = {
-    [Symbol.asyncIterator]: () => ({
-      next: async () => {
-        const result = await source.next();
-        if (result.done !== true) {
-          bytes += result.value.length;
-          if (sha256 === null) hash.update(result.value);
-        }
-        return result;
-      },
-    }),
+  const note = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (of.sha256 === null) hash.update(chunk);
   };
   return {
-    name,
-    sha256,
-    size,
-    chunks: decompressed(name, counted),
-    progress: () => ({ bytes, sha256: () => sha256 ?? hash.digest("hex") }),
+    ...of,
+    chunks: abortable(decompressed(of.name, noted(of.name, chunks, note)), signal),
+    progress: () => ({ bytes, sha256: () => of.sha256 ?? hash.digest("hex") }),
+    close: () => {
+      (chunks as Partial<Readable>).destroy?.();
+    },
   };
 }
 
-async function* decompressed(name: string, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const iterator = source[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  if (first.done === true) return;
-  const head = first.value;
-  const found = decompressorOf(head);
-  const all = prepend(head, iterator);
-  if (found === undefined) {
-    yield* all;
-    return;
-  }
+/** The chunks of a source as buffers; `note` is told of each. Throws ERR_INPUT_UNREADABLE or ERR_USAGE. */
+async function* noted(
+  name: string,
+  chunks: AsyncIterable<unknown>,
+  note: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
   try {
-    yield* found.name === "gzip"
-      ? (Readable.from(all).pipe(createGunzip({ chunkSize: CHUNK_BYTES })) as AsyncIterable<Buffer>)
-      : throughProgram(found.name, all);
+    for await (const chunk of chunks) {
+      if (!(chunk instanceof Uint8Array)) throw noBytes(name, chunk);
+      if (chunk.length === 0) continue;
+      const bytes = bufferOf(chunk);
+      note(bytes);
+      yield bytes;
+    }
   } catch (error) {
-    if (error instanceof TwinError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TwinError(
-      "ERR_INPUT_DAMAGED",
-      `${name} is damaged ${found.name} data (${reason}): the timeline is as it was`,
-      { cause: error },
-    );
+    throw error instanceof TwinError ? error : unreadable(name, error);
   }
 }
 
-function decompressorOf(head: Uint8Array): (typeof DECOMPRESSORS)[number] | undefined {
-  return DECOMPRESSORS.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+function noBytes(name: string, chunk: unknown): TwinError {
+  return new TwinError(
+    "ERR_USAGE",
+    `${name} gives a ${typeof chunk} where bytes are expected: let the stream give Buffers (no setEncoding)`,
+  );
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function isCompressed(path: string): boolean {
@@ -171,38 +196,6 @@ function isCompressed(path: string): boolean {
   } finally {
     closeSync(fd);
   }
-}
-
-async function* prepend(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-}
-
-/** xz and zstd through the programs of that name: Node 20 has neither. */
-async function* throughProgram(
-  program: string,
-  source: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "ignore"] });
-  const exited = new Promise<number>((resolve, reject) => {
-    child.on("error", () => {
-      reject(
-        new TwinError(
-          "ERR_INPUT_UNREADABLE",
-          `reading ${program} data needs the program ${program}: install it, or decompress the file first`,
-        ),
-      );
-    });
-    child.on("close", (code) => {
-      resolve(code ?? 1);
-    });
-  });
-  child.stdin.on("error", () => undefined);
-  Readable.from(source).pipe(child.stdin);
-  exited.catch(() => undefined);
-  yield* child.stdout as AsyncIterable<Buffer>;
-  const code = await exited;
-  if (code !== 0) throw new Error(`${program} ended with status ${code}`);
 }
 
 /** What the path names: a file or a pipe. */
@@ -231,7 +224,8 @@ function unreadable(path: string, error: unknown): TwinError {
   });
 }
 
-function hashFile(path: string): string {
+/** The SHA-256 of a file. Throws ERR_INPUT_UNREADABLE. */
+function* hashing(path: string): Steps<string> {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let fd: number;
@@ -241,8 +235,10 @@ function hashFile(path: string): string {
     throw unreadable(path, error);
   }
   try {
-    for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer))
+    for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
       hash.update(buffer.subarray(0, n));
+      yield;
+    }
   } catch (error) {
     throw unreadable(path, error);
   } finally {

@@ -2,6 +2,7 @@
 // shows by a beat in the file that it lives. No clock of the host is asked, and a pid only where it proves something.
 
 import type Database from "better-sqlite3";
+import { refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import { first, q, run } from "../store/sql.js";
 import { lifeOf, pidOf } from "./importer.js";
@@ -42,16 +43,20 @@ export function importLeft(sqlite: Database.Database): Left | undefined {
 
 /**
  * Waits until it is clear that no other import runs. Returns one whose process may still be there and that shows no
- * sign of life; null = there is none. Throws ERR_IMPORT_RUNNING if one lives.
+ * sign of life; null = there is none. Throws ERR_IMPORT_RUNNING if one lives, ERR_ABORTED when the signal fires.
  */
-export async function silentImport(sqlite: Database.Database): Promise<Left | null> {
+export async function silentImport(
+  sqlite: Database.Database,
+  signal?: AbortSignal,
+): Promise<Left | null> {
   const seen = importLeft(sqlite);
   if (seen === undefined || lifeOf(seen.importer) === "dead") return null;
   for (let looks = SILENCE_MS / LOOK_MS; looks > 0; looks--) {
     if (lifeOf(seen.importer) === "stopped") throw isRunning(seen);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    refuseAborted(signal);
     const now = importLeft(sqlite);
-    if (now?.importer !== seen.importer) return silentImport(sqlite);
+    if (now?.importer !== seen.importer) return silentImport(sqlite, signal);
     if (now.beat !== seen.beat) throw isRunning(seen);
   }
   return seen;

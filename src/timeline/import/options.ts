@@ -2,11 +2,22 @@
 
 import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
+import { type Steps } from "../../base/steps.js";
 import { type Recording } from "../read/recordings.js";
 import { type AnchorOption } from "./anchor.js";
+import { type InputOptions } from "./input.js";
+import { type ImportListener } from "./listener.js";
 
 /** How a recording is imported. Everything may be left out. */
 export interface ImportOptions {
+  /** What is stored as the name of the file. Default: the file's name without its folder; `-` for a stream or bytes. */
+  readonly name?: InputOptions["name"];
+  /**
+   * Stops the import: within about a tenth of a second nothing is read any more, then what was stored of the recording
+   * is removed (about a second for a million events), and the import throws ERR_ABORTED. Once the last byte is stored
+   * it may be too late: then it succeeds.
+   */
+  readonly signal?: AbortSignal | undefined;
   /** The kernel release of the recorded host (`uname -r`), if the trace does not say it. */
   readonly kernel?: string | undefined;
   /** A rules profile, to be used instead of the one of the kernel release. */
@@ -17,19 +28,25 @@ export interface ImportOptions {
   readonly clockHz?: number | undefined;
   /** A dump of the remapping table, from which its entries are known. */
   readonly anchor?: AnchorOption | undefined;
-  /** Is called after each chunk of input. */
+  /** Is called after each chunk of input. What it throws is reported as an uncaught error, and the import goes on. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
-  /** Is called with each batch, in order, once it is committed. */
+  /**
+   * Is called with the events of each batch, in order, once they are committed: 4,096 lines or fewer, because what
+   * was read before a pause is committed too. The import waits for it. What it throws is reported as an uncaught error.
+   * Of a stream that is read anew (Timeline.live) the events come once more, from the recording's first.
+   */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
   /** Does anyone want `onBatch` to be called now? Batches that no one wants are not kept until their commit. */
   readonly isHeard?: (() => boolean) | undefined;
 }
 
-/** What an import asks of those who judge recordings. */
+/** What an import asks of those who judge recordings, and whom it tells what becomes of its own. */
 export interface ImportJudge {
   /** Do lines of the recording contradict each other? Asked once all its events are stored. */
   readonly isContradicted?:
-    ((sqlite: Database.Database, recording: Recording) => boolean) | undefined;
+    ((sqlite: Database.Database, recording: Recording) => Steps<boolean>) | undefined;
+  /** Is told what is committed, and what is rolled back. */
+  readonly listener?: ImportListener | undefined;
 }
 
 /** How far an import is. */

@@ -3,6 +3,7 @@
 
 import { platformOf, vocabularyOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
+import { inTurns, type Steps } from "../../base/steps.js";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Platform } from "../../domain/platform/platform.js";
@@ -23,6 +24,7 @@ import { BatchWriter, clearChanges } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
 import { type Start } from "./begin.js";
 import { updateOwn } from "./lease.js";
+import { tell, type CommittedPart } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { progressRow, storeNames, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
 
@@ -35,7 +37,7 @@ const BATCHES_PER_COMMIT_MAX = 16;
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
   extends
-    Omit<ImportOptions, "anchor">,
+    Pick<ImportOptions, "onBatch" | "isHeard" | "signal" | "clockHz">,
     ImportJudge,
     Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {}
 
@@ -62,13 +64,20 @@ export class Pipeline {
   private readonly chain: ChainWriter;
   private readonly platform: Platform;
   private readonly folded = new Subject<Batch>();
-  private state: TwinState;
+  /** The state after all events so far. */
+  state: TwinState;
   /** Batches that are read and folded. */
   private batchCount = 0;
   /** Batches of these that wait for their transaction. */
   private waiting = 0;
+  /** Is there anything else that waits for it? */
+  private hasPart = false;
+  /** Events of the batch that is not full yet, of which parts are folded and queued. */
+  private open: TwinEvent[] = [];
   /** Events of waiting batches that the caller wants to be told of. */
   private unheard: Batch[] = [];
+  /** What the listener is told of waiting batches. */
+  private untold: CommittedPart[] = [];
   private firstEvent: TwinEvent | null = null;
   private lastSeq: number | null = null;
   /** How many events there are, by the code of their kind. */
@@ -109,25 +118,59 @@ export class Pipeline {
   }
 
   /**
-   * Makes the recording complete, in one transaction with all that is only known at its end. What it lacks: as in
-   * WholeFile, or 0 where its own lines show that some are missing.
+   * Stores all that was read so far, the beginning of a batch that is not full yet included. The link of such a batch,
+   * and its checkpoint and frame, are made when it is full.
    */
-  complete(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): number | null {
+  flushPart(): void {
+    // What an earlier run of this import has stored is stored in whole batches.
+    if (this.batchCount < this.start.batches) return;
+    this.reader.flushPart();
+    this.commit();
+  }
+
+  /**
+   * Makes the recording complete: first what takes long, in turns with all else, and then the rest in one transaction.
+   * Returns what the recording lacks: as in WholeFile, or 0 where its own lines show that some are missing.
+   */
+  async complete(sha256: string, whole: WholeFile): Promise<number | null> {
+    const { signal } = this.options;
+    const names = this.reader.names.counts();
+    this.owned(() => {
+      storeNames(this.sqlite, this.start.id, names);
+    });
+    await inTurns(this.predict(), signal);
+    const leftOut = whole.leftOut ?? ((await inTurns(this.isFiltered(), signal)) ? 0 : null);
+    this.owned(() => {
+      this.completeNow(sha256, { ...whole, leftOut });
+    });
+    const { listener } = this.options;
+    tell(() => listener?.completed(this.start.id));
+    return leftOut;
+  }
+
+  private completeNow(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): void {
     const { sqlite, start, firstEvent, lastSeq } = this;
-    return sqlite
+    if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
+    if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
+    noteKnown(sqlite, start);
+    const counted = this.reader.completeness.isCounted ? 1 : 0;
+    const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
+    this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
+    this.chain.sealTables(this.batchCount);
+  }
+
+  private predict(): Steps<void> {
+    return predictIrtes(this.sqlite, this.start.id, (write) => {
+      this.owned(write);
+    });
+  }
+
+  /** Writes in one transaction, if the recording is still this import's. */
+  private owned(write: () => void): void {
+    this.sqlite
       .transaction(() => {
-        updateOwn(sqlite, start);
-        storeNames(sqlite, start.id, this.reader.names.counts());
-        if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
-        if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
-        predictIrtes(sqlite, start.id);
-        noteKnown(sqlite, start);
-        const lacks = leftOut ?? (this.isFiltered() ? 0 : null);
-        const counted = this.reader.completeness.isCounted ? 1 : 0;
-        const known = { sorted: isSorted ? 1 : 0, left_out: lacks, counted };
-        this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
-        this.chain.sealTables(this.batchCount);
-        return lacks;
+        updateOwn(this.sqlite, this.start);
+        write();
       })
       .immediate();
   }
@@ -136,7 +179,7 @@ export class Pipeline {
    * No header says how many entries there are, and a name lacks lines, or lines contradict each other: a filter left
    * some out.
    */
-  private isFiltered(): boolean {
+  private *isFiltered(): Steps<boolean> {
     const { sqlite, start, options, reader } = this;
     if (reader.completeness.isCounted) return false;
     const lines = new Map(
@@ -145,7 +188,8 @@ export class Pipeline {
     const linesOf = (name: string): number => lines.get(name) ?? 0;
     const tasksOf = (name: string): number => reader.completeness.tasksThatPrint(name);
     if (this.platform.lacksName?.(linesOf, tasksOf) === true) return true;
-    return options.isContradicted?.(sqlite, pickRecording(sqlite, start.id)) ?? false;
+    if (options.isContradicted === undefined) return false;
+    return yield* options.isContradicted(sqlite, pickRecording(sqlite, start.id));
   }
 
   /** How many events there are, by the name of their kind. */
@@ -160,38 +204,68 @@ export class Pipeline {
 
   /** Folds a batch and queues it, unless an earlier run of this import has stored it. */
   private acceptBatch(batch: ReadBatch): void {
-    const { events } = batch;
+    const { events, isOpen } = batch;
     for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
     if (events.length > 0) this.folded.next(events);
-    const last = events.at(-1);
     this.firstEvent ??= events[0] ?? null;
-    this.lastSeq = last?.seq ?? this.lastSeq;
+    this.lastSeq = events.at(-1)?.seq ?? this.lastSeq;
+    if (isOpen) this.hasPart = true;
+    else this.waiting++;
+    this.noteUntold(events);
+    if (isOpen) {
+      this.writer.queueBatch(batch);
+      this.open = this.open.concat(events);
+    } else this.acceptEnd(batch);
+  }
+
+  /** The end of a batch, or all of it: now its link, its checkpoint and its frame can be made. */
+  private acceptEnd(batch: ReadBatch): void {
+    const whole = this.open.length === 0 ? batch.events : this.open.concat(batch.events);
+    this.open = [];
+    const last = whole.at(-1);
     const due = last === undefined ? null : this.recorder.dueAfterBatch(last.seq, this.state);
     this.batchCount++;
     if (this.batchCount <= this.start.batches) {
-      this.skipStored(events);
+      this.skipStored();
       return;
     }
     this.writer.queueBatch(batch);
-    this.chain.queueBatch(this.batchCount, events);
+    this.chain.queueBatch(this.batchCount, whole);
     if (due !== null) this.writer.queueDue(due);
-    if (events.length > 0 && this.isHeard()) this.unheard.push(events);
-    this.waiting++;
     const stored = this.batchCount - this.waiting;
     if (this.waiting >= Math.min(stored, BATCHES_PER_COMMIT_MAX)) this.commit();
   }
 
   /** Drops what an earlier run of this import has stored. */
-  private skipStored(events: Batch): void {
+  private skipStored(): void {
+    this.waiting = 0;
     this.recorder.intervals.drain();
     clearChanges(this.world);
-    if (events.length > 0) this.options.onBatch?.(events);
+    this.tellAll();
+  }
+
+  /** Keeps what is to be told once it is committed. */
+  private noteUntold(events: Batch): void {
+    if (events.length > 0 && this.isHeard()) this.unheard.push(events);
+    if (this.options.listener === undefined) return;
+    const { state } = this;
+    const [first, last] = [events[0], events.at(-1)];
+    this.untold.push({ first_seq: first?.seq ?? null, last_seq: last?.seq ?? null, state });
+  }
+
+  /** Tells what is committed. */
+  private tellAll(): void {
+    const { unheard, untold, options, start } = this;
+    this.unheard = [];
+    this.untold = [];
+    for (const events of unheard) tell(() => options.onBatch?.(events));
+    for (const part of untold) tell(() => options.listener?.committed(start.id, part));
   }
 
   /** Stores what waits, in one transaction. */
   private commit(): void {
-    const { unheard, writer } = this;
-    if (this.waiting === 0) return;
+    const { writer } = this;
+    if (this.waiting === 0 && !this.hasPart) return;
     writer.queueIntervals(this.recorder.intervals.drain());
     writer.finishQueue();
     this.sqlite
@@ -203,8 +277,8 @@ export class Pipeline {
       .immediate();
     clearChanges(this.world);
     this.waiting = 0;
-    this.unheard = [];
-    for (const events of unheard) this.options.onBatch?.(events);
+    this.hasPart = false;
+    this.tellAll();
   }
 
   private updateRecording(values: RecordingUpdate = {}): void {

@@ -31,12 +31,13 @@ export function progressRow(reader: FtraceReader): RecordingUpdate {
   };
 }
 
-/** Stores which event names stood in the trace, and how often. */
+/** Stores which event names stood in the trace, and how often, in the place of what is stored of them. */
 export function storeNames(
   sqlite: Database.Database,
   recording_id: number,
   names: readonly NameCount[],
 ): void {
+  run(sqlite, q.deleteFrom("recording_name").where("recording_id", "=", recording_id));
   for (const { name, known, events, unused } of names) {
     const row = { recording_id, name, known: known ? 1 : 0, events, unused };
     run(sqlite, q.insertInto("recording_name").values(row));

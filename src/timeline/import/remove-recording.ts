@@ -13,6 +13,8 @@ export function removeRecording(sqlite: Database.Database, id: number): void {
     "vcpu_interval",
     "route_interval",
     "link_interval",
+    "irte_predicted_interval",
+    "prediction",
     "write_verdict",
     "finding",
     "audit",

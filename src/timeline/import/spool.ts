@@ -28,10 +28,10 @@ export class Spool {
     while ((await this.next()) !== null);
   }
 
-  /** Closes the input and the file. */
-  async close(): Promise<void> {
+  /** Closes the file, and gives up the input. One that waits for bytes ends when they come: no one waits for that. */
+  close(): void {
     this.dropFile();
-    await this.source.return?.();
+    this.source.return?.().catch(() => undefined);
   }
 
   private async next(): Promise<Buffer | null> {

@@ -1,5 +1,6 @@
 // The checks of `verify` that know nothing of recordings: SQLite's own, foreign keys, and the schema.
 
+import { type Steps } from "../../base/steps.js";
 import { allPlatforms } from "../../platforms/registry.js";
 import { layoutRow, type LayoutRow } from "../store/tag-layout.js";
 import type Database from "better-sqlite3";
@@ -10,24 +11,31 @@ import {
   schemaDifferences,
   type SchemaDifference,
 } from "../open/schema-objects.js";
+import { type PragmaRows } from "./pragmas.js";
 import { type Report } from "./report.js";
 
-/** SQLite's own check of the file. Returns its pages. */
-export function checkSqlite(sqlite: Database.Database, report: Report): number {
-  const rows = sqlite.pragma("main.integrity_check(20)") as { integrity_check: string }[];
-  for (const { integrity_check: what } of rows) if (what !== "ok") report(what);
+/** SQLite's own check of the file, as `rows` gives it. Returns its pages. */
+export function checkSqlite(rows: PragmaRows, sqlite: Database.Database, report: Report): number {
+  for (const row of rows("integrity_check") as readonly { integrity_check: string }[])
+    if (row.integrity_check !== "ok") report(row.integrity_check);
   const pages = sqlite.pragma("main.page_count", { simple: true });
   return Number(pages);
 }
 
-/** Every row that a foreign key names is there. Returns the rows that have foreign keys. */
-export function checkForeignKeys(sqlite: Database.Database, report: Report): number {
-  const rows = sqlite.pragma("main.foreign_key_check") as {
-    readonly table: string;
-    readonly rowid: number | null;
-    readonly parent: string;
-  }[];
-  for (const { table, rowid, parent } of rows) {
+/** A row that a foreign key names is not there. */
+interface MissingRow {
+  readonly table: string;
+  readonly rowid: number | null;
+  readonly parent: string;
+}
+
+/** Every row that a foreign key names is there, as `rows` tells. Returns the rows that have foreign keys. */
+export function* checkForeignKeys(
+  rows: PragmaRows,
+  sqlite: Database.Database,
+  report: Report,
+): Steps<number> {
+  for (const { table, rowid, parent } of rows("foreign_key_check") as readonly MissingRow[]) {
     const row = rowid === null ? "a row" : `row ${rowid}`;
     report(`${row} of ${table} names a row of ${parent} that is not there`);
   }
@@ -38,9 +46,12 @@ export function checkForeignKeys(sqlite: Database.Database, report: Report): num
     )
     .pluck()
     .all();
-  const count = (table: string): number =>
-    sqlite.prepare<[], number>(`SELECT count(*) FROM main."${table}"`).pluck().get() ?? 0;
-  return tables.reduce((sum, table) => sum + count(table), 0);
+  let count = 0;
+  for (const table of tables) {
+    count += sqlite.prepare<[], number>(`SELECT count(*) FROM main."${table}"`).pluck().get() ?? 0;
+    yield;
+  }
+  return count;
 }
 
 /** Are tables or views others than the migrations make, but for those that someone added? */

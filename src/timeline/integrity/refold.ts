@@ -3,7 +3,8 @@
 // from the fold: the file is never written.
 
 import type Database from "better-sqlite3";
-import { PROJECTIONS, rebuild } from "../derive/rebuild.js";
+import { type Steps } from "../../base/steps.js";
+import { PROJECTIONS, rebuildSteps } from "../derive/rebuild.js";
 import { type Selectable } from "kysely";
 import { type CheckpointTable } from "../schema/tables.js";
 import { checkpointHash } from "../store/checkpoint.js";
@@ -26,21 +27,23 @@ const PLACES = ["from_seq", "seq", "first_seq"];
 
 /**
  * Compares the stored projections of a recording with those that its events give. `rows`: how many were compared.
- * Checkpoints and frames are left out unless `isChained`: older versions made them otherwise.
+ * Checkpoints and frames are left out unless `isChained`: older versions made them otherwise. The caller holds a
+ * transaction: else every statement of the fold is one of its own.
  */
-export function refold(
+export function* refold(
   sqlite: Database.Database,
   recording: Recording,
   isChained: boolean,
-): { readonly rows: number; readonly differences: readonly Difference[] } {
+): Steps<{ readonly rows: number; readonly differences: readonly Difference[] }> {
   const tables = PROJECTIONS.filter((table) => isChained || !AIDS.includes(table));
   try {
     for (const table of PROJECTIONS) sqlite.exec(temporary(sqlite, table));
-    // One transaction: else every statement of the fold is one of its own.
-    sqlite.transaction(() => {
-      rebuild(sqlite, recording);
-    })();
-    const compared = tables.map((table) => compare(sqlite, table, recording.id));
+    yield* rebuildSteps(sqlite, recording);
+    const compared: Compared[] = [];
+    for (const table of tables) {
+      compared.push(compare(sqlite, table, recording.id));
+      yield;
+    }
     return {
       rows: compared.reduce((sum, { rows }) => sum + rows, 0),
       differences: compared.flatMap(({ difference }) => difference ?? []),
@@ -48,6 +51,12 @@ export function refold(
   } finally {
     for (const table of PROJECTIONS) sqlite.exec(`DROP TABLE IF EXISTS temp.${table}`);
   }
+}
+
+/** How many rows of a table were compared, and what differs. */
+interface Compared {
+  readonly rows: number;
+  readonly difference: Difference | null;
 }
 
 function temporary(sqlite: Database.Database, table: string): string {
@@ -59,11 +68,7 @@ function temporary(sqlite: Database.Database, table: string): string {
   return made.replace(/^CREATE TABLE /, "CREATE TEMP TABLE ");
 }
 
-function compare(
-  sqlite: Database.Database,
-  table: string,
-  recording: number,
-): { readonly rows: number; readonly difference: Difference | null } {
+function compare(sqlite: Database.Database, table: string, recording: number): Compared {
   const columns = sqlite.pragma(`main.table_info(${table})`) as { readonly name: string }[];
   const place = PLACES.find((name) => columns.some((column) => column.name === name)) ?? "NULL";
   // A timeline that is older than the hashes of checkpoints has none; whether one fits is asked elsewhere.

@@ -1,5 +1,6 @@
 // What `verify` reports, step by step.
 
+import { type Steps } from "../../base/steps.js";
 import { isOfMachine } from "../store/sqlite-errors.js";
 import { type ChainPosition } from "./chain.js";
 
@@ -73,9 +74,13 @@ export class StepRunner {
 
   /**
    * Runs a step, which returns how much it read. If it throws, that is a finding too, but for an error that says
-   * nothing about the file (no space, no memory): that is thrown.
+   * nothing about the file (no space, no memory): that is thrown. `before`: seconds that it took elsewhere.
    */
-  run(step: VerifyStepName, check: (report: Report) => number): void {
+  *run(
+    step: VerifyStepName,
+    check: (report: Report) => number | Steps<number>,
+    before = 0,
+  ): Steps<void> {
     const began = process.hrtime.bigint();
     let count = 0;
     const report: Report = (what, place = {}) => {
@@ -85,7 +90,8 @@ export class StepRunner {
     };
     let rows = 0;
     try {
-      rows = check(report);
+      const done = check(report);
+      rows = typeof done === "number" ? done : yield* done;
     } catch (error) {
       if (isOfMachine(error)) throw error;
       report(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -95,8 +101,9 @@ export class StepRunner {
       count = 0;
       report(`${more} more of the same kind`);
     }
-    const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+    const seconds = before + Number(process.hrtime.bigint() - began) / 1e9;
     this.steps.push({ step, result: count > 0 ? "damaged" : "ok", rows, seconds });
+    yield;
   }
 
   /** Leaves a step out. */

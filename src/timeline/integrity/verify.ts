@@ -2,11 +2,15 @@
 // stored. Nothing is written to the timeline.
 
 import type Database from "better-sqlite3";
+import { refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
+import { atOnce, inTurns, type Steps } from "../../base/steps.js";
+import { openForReading } from "../open/open.js";
 import { position } from "./chain.js";
 import { ChainCheck } from "./check-chain.js";
 import { checkForeignKeys, checkSchema, checkSqlite, hasOtherRelations } from "./check-file.js";
 import { changedCheckpoints, refold } from "./refold.js";
+import { pragmasBeside, pragmasOf, type PragmasMade } from "./pragmas.js";
 import { checkVerdicts } from "./verdicts.js";
 import { StepRunner, type Report, type VerifyReport } from "./report.js";
 
@@ -15,30 +19,75 @@ import { StepRunner, type Report, type VerifyReport } from "./report.js";
  * it is not the hash of a link.
  */
 export function verify(sqlite: Database.Database, anchor?: string): VerifyReport {
+  refuseAnchor(anchor);
+  // One snapshot, though an import may be at work.
+  return sqlite.transaction(() =>
+    atOnce(verifySteps(sqlite, anchor, { rows: pragmasOf(sqlite), seconds: () => 0 })),
+  )();
+}
+
+/** How a timeline is verified in turns with all else that the process does. */
+export interface VerifyOptions {
+  /** The hash of a link that was noted earlier. */
+  readonly anchor?: string | undefined;
+  /** Stops it: within about a tenth of a second it throws ERR_ABORTED. Nothing is written in any case. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The same in turns, through a connection of its own, so that whatever else is done with the timeline meanwhile
+ * changes nothing of the snapshot. Throws ERR_ABORTED.
+ */
+export async function verifyInTurns(
+  file: string,
+  { anchor, signal }: VerifyOptions,
+): Promise<VerifyReport> {
+  refuseAnchor(anchor);
+  refuseAborted(signal);
+  const sqlite = openForReading(file);
+  try {
+    sqlite.exec("BEGIN");
+    const pragmas = await pragmasBeside(file, signal);
+    return await inTurns(verifySteps(sqlite, anchor, pragmas), signal);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function refuseAnchor(anchor: string | undefined): void {
   if (anchor !== undefined && !/^[0-9a-f]{64}$/i.test(anchor)) {
     throw new TwinError(
       "ERR_USAGE",
       `${anchor} is not the hash of a link: it has 64 hexadecimal digits, as \`irqtwin verify\` prints them`,
     );
   }
-  // One snapshot, though an import may be at work.
-  return sqlite.transaction(() => runSteps(sqlite, anchor?.toLowerCase()))();
 }
 
-function runSteps(sqlite: Database.Database, anchor: string | undefined): VerifyReport {
+function* verifySteps(
+  sqlite: Database.Database,
+  asked: string | undefined,
+  { rows, seconds }: PragmasMade,
+): Steps<VerifyReport> {
+  const anchor = asked?.toLowerCase();
   const runner = new StepRunner();
-  if (hasOtherRelations(sqlite)) return schemaAlone(sqlite, runner);
+  const beside = seconds("integrity_check");
+  if (hasOtherRelations(sqlite)) return yield* schemaAlone(sqlite, runner, rows, beside);
   const chain = new ChainCheck(sqlite);
-  runner.run("sqlite", (report) => checkSqlite(sqlite, report));
-  runner.run("foreign_keys", (report) => checkForeignKeys(sqlite, report));
-  runner.run("schema", (report) => checkSchema(sqlite, report));
-  runner.run("chain", (report) => chain.run(report));
+  yield* runner.run("sqlite", (report) => checkSqlite(rows, sqlite, report), beside);
+  yield* runner.run(
+    "foreign_keys",
+    (report) => checkForeignKeys(rows, sqlite, report),
+    seconds("foreign_key_check"),
+  );
+  yield* runner.run("schema", (report) => checkSchema(sqlite, report));
+  yield* runner.run("chain", (report) => chain.run(report));
   // Damaged events give other projections: that would be the same damage told again.
   if (runner.findings.length === 0)
-    runner.run("refold", (report) => checkRefold(sqlite, chain, report));
+    yield* runner.run("refold", (report) => checkRefold(sqlite, chain, report));
   else runner.skip("refold");
-  runner.run("verdicts", (report) => checkVerdicts(sqlite, report));
-  if (anchor !== undefined) runner.run("anchor", (report) => checkAnchor(chain, anchor, report));
+  yield* runner.run("verdicts", (report) => checkVerdicts(sqlite, report));
+  if (anchor !== undefined)
+    yield* runner.run("anchor", (report) => checkAnchor(chain, anchor, report));
   const { findings, steps } = runner;
   const { links, unchained } = chain;
   const found = links.findIndex(({ hash }) => hash === anchor);
@@ -53,10 +102,15 @@ function runSteps(sqlite: Database.Database, anchor: string | undefined): Verify
 }
 
 /** Where tables or views are not irqtwin's, to read them could take for ever. */
-function schemaAlone(sqlite: Database.Database, runner: StepRunner): VerifyReport {
-  runner.run("sqlite", (report) => checkSqlite(sqlite, report));
+function* schemaAlone(
+  sqlite: Database.Database,
+  runner: StepRunner,
+  rows: PragmasMade["rows"],
+  beside: number,
+): Steps<VerifyReport> {
+  yield* runner.run("sqlite", (report) => checkSqlite(rows, sqlite, report), beside);
   runner.skip("foreign_keys");
-  runner.run("schema", (report) => checkSchema(sqlite, report));
+  yield* runner.run("schema", (report) => checkSchema(sqlite, report));
   for (const step of ["chain", "refold", "verdicts"] as const) runner.skip(step);
   const { findings, steps } = runner;
   const nothing = { head: null, anchor: null, unchained: [] };
@@ -64,11 +118,11 @@ function schemaAlone(sqlite: Database.Database, runner: StepRunner): VerifyRepor
 }
 
 /** The stored projections are what the events fold into. Returns the rows that were compared. */
-function checkRefold(
+function* checkRefold(
   sqlite: Database.Database,
   { recordings, unchained }: ChainCheck,
   report: Report,
-): number {
+): Steps<number> {
   let rows = 0;
   for (const recording of recordings) {
     if (recording.state !== "complete") continue;
@@ -78,7 +132,11 @@ function checkRefold(
       report("its events are not one after the other", { recording_id: id });
       continue;
     }
-    const { rows: compared, differences } = refold(sqlite, recording, !unchained.includes(id));
+    const { rows: compared, differences } = yield* refold(
+      sqlite,
+      recording,
+      !unchained.includes(id),
+    );
     rows += compared;
     for (const seq of changedCheckpoints(sqlite, id))
       report("the checkpoint is not what its SHA-256 says", { recording_id: id, from_seq: seq });

@@ -1,6 +1,8 @@
 // One open timeline file: reads that name the file in their errors, and closing it.
 
 import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { inTurns, type Steps } from "../../base/steps.js";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { openForDeriving, openForReading, openForWriting } from "./open.js";
 import { refuseOtherSchema } from "./schema-objects.js";
@@ -78,6 +80,32 @@ export class Connection {
     question: (sqlite: Database.Database, recording: Recording) => Result,
   ): Result {
     return this.read((sqlite) => question(sqlite, pickRecording(sqlite, id)));
+  }
+
+  /**
+   * Reads one complete recording in turns with all else that is done with the file: its events never change. Throws
+   * ERR_ABORTED soon after the signal fires.
+   */
+  async readInTurns<Result>(
+    id: number | undefined,
+    question: (sqlite: Database.Database, recording: Recording) => Steps<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    try {
+      return await inTurns(this.readRecording(id, question), signal);
+    } catch (error) {
+      return throwAsTwinError(error, this.file);
+    }
+  }
+
+  /** Asks something that opens the file by itself. Throws ERR_CLOSED if this connection was closed. */
+  async ownConnection<Result>(ask: (file: string) => Promise<Result>): Promise<Result> {
+    try {
+      if (!this.sqlite.open) throw new TwinError("ERR_CLOSED", `${this.file} was closed`);
+      return await ask(this.file);
+    } catch (error) {
+      return throwAsTwinError(error, this.file);
+    }
   }
 
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */

@@ -27,11 +27,18 @@ export function isOfMachine(error: unknown): boolean {
   );
 }
 
+/** Was the connection closed before? better-sqlite3 has no code for it. */
+function isClosed(error: unknown): boolean {
+  return error instanceof TypeError && error.message === "The database connection is not open";
+}
+
 /**
  * Throws an error again: one of SQLite's as a TwinError that names the file (ERR_LOCKED, ERR_READONLY,
- * ERR_DISK_FULL, ERR_NOT_A_TIMELINE, ERR_TIMELINE_DAMAGED or ERR_INPUT_UNREADABLE), any other as it is.
+ * ERR_DISK_FULL, ERR_NOT_A_TIMELINE, ERR_TIMELINE_DAMAGED or ERR_INPUT_UNREADABLE), that of a closed connection as
+ * ERR_CLOSED, any other as it is.
  */
 export function throwAsTwinError(error: unknown, file: string): never {
+  if (isClosed(error)) throw new TwinError("ERR_CLOSED", `${file} was closed`, { cause: error });
   if (!isSqliteFailure(error)) throw error instanceof Error ? error : new Error(String(error));
   const cause = { cause: error };
   const { code, message } = error;

@@ -1,6 +1,7 @@
 // An error that says nothing about the file is no finding about it.
 
 import { describe, expect, test } from "vitest";
+import { atOnce } from "../../../src/base/steps.js";
 import { StepRunner } from "../../../src/timeline/integrity/report.js";
 
 function failing(code: string): () => number {
@@ -15,7 +16,7 @@ describe("a step of verify that throws", () => {
     (code) => {
       const runner = new StepRunner();
       expect(() => {
-        runner.run("sqlite", failing(code));
+        atOnce(runner.run("sqlite", failing(code)));
       }).toThrow("it failed");
       expect(runner.findings).toEqual([]);
     },
@@ -25,7 +26,7 @@ describe("a step of verify that throws", () => {
     "is a finding, where the reason is %s",
     (code) => {
       const runner = new StepRunner();
-      runner.run("sqlite", failing(code));
+      atOnce(runner.run("sqlite", failing(code)));
       expect(runner.findings).toMatchObject([{ step: "sqlite" }]);
     },
   );

@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TableImage } from "../../../src/timeline/store/table-pages.js";
 import { importInto } from "../../../src/timeline/import/import.js";
-import { openInput } from "../../../src/timeline/import/input.js";
 import { openForWriting } from "../../../src/timeline/open/open.js";
 import { RowInserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
 import { COPIED_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
@@ -137,7 +136,7 @@ test("a row of too few columns, and a number that is no integer, are refused", (
 
 test("the index of events is as dense as SQLite makes it", async () => {
   const sqlite = await openForWriting(scratch.path(".db"));
-  await importInto(sqlite, "t.db", openInput(shippedPath("6.16-m2-mono-standard")));
+  await importInto(sqlite, "t.db", shippedPath("6.16-m2-mono-standard"));
   const bytes = sqlite.prepare("SELECT sum(pgsize) FROM dbstat WHERE name = 'event_of_irte'");
   const fresh = bytes.pluck().get() as number;
   sqlite.exec("REINDEX event_of_irte");

@@ -1,0 +1,86 @@
+// Makes updates of what imports commit and roll back, for whoever follows them.
+
+import type Database from "better-sqlite3";
+import { defer, startWith, Subject, type Observable } from "rxjs";
+import { type TwinState } from "../domain/fold/state.js";
+import { type ImportListener, type RolledBackWhy } from "../timeline/import/listener.js";
+import { pickRecording } from "../timeline/read/recordings.js";
+import { LiveNames } from "./names.js";
+import { type LiveUpdate } from "./update.js";
+
+/** An update without what is read from the file for it. */
+type Heard =
+  | {
+      readonly kind: "began" | "batch" | "complete";
+      readonly recording_id: number;
+      readonly from_seq: number | null;
+      readonly seq: number | null;
+      readonly state: TwinState;
+    }
+  | {
+      readonly kind: "rolled_back";
+      readonly recording_id: number;
+      readonly why: RolledBackWhy;
+    };
+
+/** The updates of all imports of one timeline. */
+export class LiveFeed {
+  private readonly sqlite: Database.Database;
+  private readonly subject = new Subject<LiveUpdate>();
+  private last: Heard | null = null;
+  private isClosed = false;
+
+  /** `sqlite`: the timeline. */
+  constructor(sqlite: Database.Database) {
+    this.sqlite = sqlite;
+  }
+
+  /** The last update at once, if there is one, and then each as it comes. */
+  readonly updates: Observable<LiveUpdate> = defer(() => {
+    const { last, subject } = this;
+    const isOver = last === null || this.isClosed;
+    return isOver ? subject : subject.pipe(startWith(this.updateOf(last)));
+  });
+
+  /** To be told by imports. */
+  readonly listener: ImportListener = {
+    began: (recording_id, state) => {
+      this.hear({ kind: "began", recording_id, from_seq: null, seq: null, state });
+    },
+    committed: (recording_id, { first_seq: from_seq, last_seq, state }) => {
+      const seq = last_seq ?? this.seq;
+      this.hear({ kind: "batch", recording_id, from_seq, seq, state });
+    },
+    completed: (recording_id) => {
+      if (this.last === null || this.last.kind === "rolled_back") return;
+      this.hear({ ...this.last, kind: "complete", recording_id, from_seq: null });
+    },
+    rolledBack: (recording_id, why) => {
+      this.hear({ kind: "rolled_back", recording_id, why });
+    },
+  };
+
+  /** No more updates come. */
+  close(): void {
+    this.isClosed = true;
+    this.subject.complete();
+  }
+
+  private get seq(): number | null {
+    return this.last === null || this.last.kind === "rolled_back" ? null : this.last.seq;
+  }
+
+  private hear(heard: Heard): void {
+    this.last = heard;
+    if (this.subject.observed) this.subject.next(this.updateOf(heard));
+  }
+
+  private updateOf(heard: Heard): LiveUpdate {
+    if (heard.kind === "rolled_back") return heard;
+    const { kind, recording_id, from_seq, seq, state } = heard;
+    const recording = pickRecording(this.sqlite, recording_id);
+    const names = new LiveNames(this.sqlite, recording);
+    const of = { recording_id, recording, names, state, seq };
+    return kind === "batch" ? { kind, ...of, from_seq } : { kind, ...of };
+  }
+}

@@ -1,0 +1,64 @@
+// Names for what a folded state holds as row numbers, keys and codes, while its recording is being imported.
+
+import type Database from "better-sqlite3";
+import { causeName, type Cause } from "../domain/events/causes.js";
+import { irteOfKey } from "../domain/values/ids.js";
+import { irteName, vcpuName, vmName } from "../domain/values/names.js";
+import { platformOf } from "../platforms/registry.js";
+import { type Recording } from "../timeline/read/recordings.js";
+import { prepared } from "../timeline/store/sql.js";
+
+const VM_SQL = "SELECT vm_id FROM vm WHERE recording_id = ? AND id = ?";
+const VCPU_SQL = `SELECT vm.vm_id, vcpu.vcpu_id FROM vcpu JOIN vm ON vm.id = vcpu.vm
+  WHERE vcpu.recording_id = ? AND vcpu.id = ?`;
+
+interface KnownVcpu {
+  readonly vm_id: number | null;
+  readonly vcpu_id: number;
+}
+
+/**
+ * Names of one recording, as they are known when they are asked for: what is learned later is known then. Ask before
+ * the timeline is closed.
+ */
+export class LiveNames {
+  readonly #sqlite: Database.Database;
+  readonly #recording: Recording;
+
+  /** `recording`: the one that the state is of. */
+  constructor(sqlite: Database.Database, recording: Recording) {
+    this.#sqlite = sqlite;
+    this.#recording = recording;
+  }
+
+  /** `vmN` of a row number such as the keys of `state.kvm.vms`; null = its avic vm_id is not known. */
+  vm(row: number): string | null {
+    const known = prepared<number[], { readonly vm_id: number | null }>(this.#sqlite, VM_SQL);
+    const vm_id = known.get(this.#recording.id, row)?.vm_id ?? null;
+    return vm_id === null ? null : vmName(vm_id);
+  }
+
+  /** `vmN/vcpuM` of a row number such as the keys of `state.kvm.vcpus`; null = its VM's avic vm_id is not known. */
+  vcpu(row: number): string | null {
+    const known = prepared<number[], KnownVcpu>(this.#sqlite, VCPU_SQL);
+    const found = known.get(this.#recording.id, row);
+    const vm_id = found?.vm_id ?? null;
+    return found === undefined || vm_id === null ? null : vcpuName(vm_id, found.vcpu_id);
+  }
+
+  /** `SSSS:BB:DD.F/INDEX` of a key such as those of `state.iommu.irtes`. */
+  irte(key: number): string {
+    const { segment, devid, index } = irteOfKey(key);
+    return irteName(segment, devid, index);
+  }
+
+  /** The cause of a code such as `cause` of an IRTE; null = none. */
+  cause(code: number | null): Cause | null {
+    return causeName(code);
+  }
+
+  /** The kernel's names of the bits of a mask such as `inhibits` of a VM. */
+  inhibits(mask: number): readonly string[] {
+    return platformOf(this.#recording).inhibitNames(mask);
+  }
+}

@@ -1,0 +1,62 @@
+// What an import says of its recording, from what it has read.
+
+import { ownRules } from "../../domain/platform/read-by.js";
+import { type FtraceReader } from "../../ftrace/reader.js";
+import { type Sniffed } from "../../ftrace/sniff.js";
+import { type Anchor } from "./anchor.js";
+import { type Start } from "./begin.js";
+import { type ImportResult } from "./import-result.js";
+import { type Reread } from "./in-order.js";
+import { type Input } from "./input.js";
+import { type ImportJudge, type ImportOptions } from "./options.js";
+import { type Pipeline } from "./pipeline.js";
+
+/** What the caller says, with the dump that he names. */
+export type Asked = Omit<ImportOptions, "anchor"> &
+  ImportJudge & { readonly anchor: Anchor | null };
+
+/** The same, with the frequency of a counter clock that the trace tells, where the caller tells none. */
+export function withClock(options: Asked, { clockHz }: Sniffed): Asked {
+  return { ...options, clockHz: options.clockHz ?? clockHz ?? undefined };
+}
+
+/** What the file lacks. Of lines in another order than the file's no header above them can count them. */
+export function leftOutOf(reader: FtraceReader, sorted: Reread["sorted"]): number | null {
+  if (sorted === null) return reader.leftOut;
+  return sorted.leftOut ?? (reader.isPart ? 0 : null);
+}
+
+/** What the import says of its recording. */
+export function resultOf(
+  of: { readonly sniffed: Sniffed; readonly start: Start; readonly pipeline: Pipeline },
+  sha256: string,
+  from: { readonly input: Input; readonly options: Asked; readonly sorted: Reread["sorted"] },
+): Omit<ImportResult, "leftOut"> {
+  const { sniffed, start, pipeline } = of;
+  const { input, sorted } = from;
+  const options = withClock(from.options, sniffed);
+  const { supersedes, clockHz } = options;
+  const { reader } = pipeline;
+  return {
+    recording_id: start.id,
+    file: input.name,
+    sha256,
+    format: sniffed.format,
+    kernel: sniffed.kernel,
+    rules: ownRules(sniffed),
+    rulesAllowed: sniffed.rulesAllowed,
+    rulesRead: sniffed.rules,
+    platform: sniffed.platform,
+    rulesFrom: sniffed.rulesFrom,
+    clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
+    clockHz: clockHz ?? null,
+    lines: { ...reader.counts },
+    names: reader.names.counts(),
+    events: pipeline.eventsByKind(),
+    timeAnomalies: reader.clock.anomalies,
+    isSorted: sorted !== null,
+    alreadyImported: false,
+    supersedes: supersedes ?? null,
+    anchor: options.anchor?.identity ?? null,
+  };
+}

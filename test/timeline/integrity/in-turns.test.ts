@@ -1,0 +1,95 @@
+// `checkAsync` and `verifyAsync`: the same answers, beside whatever else the process does, until a signal stops them.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTimeline, type Timeline } from "../../../src/index.js";
+import { contentOf } from "../../support/content.js";
+import { largeTrace } from "../../support/large.js";
+import { Scratch } from "../../support/scratch.js";
+import { shippedPath } from "../../support/shipped.js";
+import { tamper } from "../../support/tamper.js";
+
+const scratch = new Scratch();
+
+describe("a large timeline", () => {
+  const db = scratch.path(".db");
+  let timeline: Timeline;
+  beforeAll(async () => {
+    timeline = await openTimeline(db);
+    await timeline.import(scratch.file(".txt", largeTrace()));
+  });
+  afterAll(() => {
+    timeline.close();
+  });
+
+  test("is checked in turns as it is at once", async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 10);
+    const report = await timeline.checkAsync();
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(2);
+    expect(report).toEqual(timeline.check());
+    const other = { only: ["I1"], rules: "6.16", recording: 1 };
+    expect(await timeline.checkAsync(other)).toEqual(timeline.check("6.16", 1, { only: ["I1"] }));
+  });
+
+  test("is verified in turns as it is at once", async () => {
+    const untimed = ({ steps, ...rest }: ReturnType<Timeline["verify"]>): unknown => ({
+      ...rest,
+      steps: steps.map(({ step, result, rows }) => ({ step, result, rows })),
+    });
+    const atOnce = timeline.verify();
+    const anchor = atOnce.head?.hash ?? "";
+    expect(untimed(await timeline.verifyAsync())).toEqual(untimed(atOnce));
+    expect(untimed(await timeline.verifyAsync({ anchor }))).toEqual(
+      untimed(timeline.verify(anchor)),
+    );
+    await expect(timeline.verifyAsync({ anchor: "7" })).rejects.toMatchObject({
+      code: "ERR_USAGE",
+    });
+  });
+
+  test.each(["checkAsync", "verifyAsync"] as const)(
+    "%s is stopped by its signal, and nothing is written",
+    async (name) => {
+      const before = contentOf(db);
+      const controller = new AbortController();
+      let at = 0;
+      setTimeout(() => {
+        at = performance.now();
+        controller.abort();
+      }, 25);
+      const running = timeline[name]({ signal: controller.signal });
+      await expect(running).rejects.toMatchObject({ code: "ERR_ABORTED" });
+      // A loaded machine takes longer than the tenth of a second that a free one needs.
+      expect(performance.now() - at).toBeLessThan(700);
+      expect(contentOf(db)).toEqual(before);
+      const stopped = timeline[name]({ signal: AbortSignal.abort() });
+      await expect(stopped).rejects.toMatchObject({ code: "ERR_ABORTED" });
+    },
+  );
+
+  test("is verified while an import goes on, and the import is as it would be without", async () => {
+    const running = timeline.import(shippedPath("6.17-x-uaf-crash"));
+    expect((await timeline.verifyAsync()).verdict).toBe("intact");
+    await running;
+    expect((await timeline.verifyAsync()).verdict).toBe("intact");
+  });
+});
+
+test("damage is found in turns too", async () => {
+  const db = scratch.path(".db");
+  const made = await openTimeline(db);
+  await made.import(shippedPath("6.17-s1-one"));
+  made.close();
+  const damaged = tamper(db, scratch.path(".db"), (sqlite) =>
+    sqlite.exec("UPDATE event SET cpu = cpu + 1 WHERE seq = 7"),
+  );
+  const timeline = await openTimeline(damaged, { readonly: true });
+  const atOnce = timeline.verify();
+  const inTurns = await timeline.verifyAsync();
+  expect(inTurns.verdict).toBe("damaged");
+  expect(inTurns.findings).toEqual(atOnce.findings);
+  timeline.close();
+  await expect(timeline.verifyAsync()).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  await expect(timeline.checkAsync()).rejects.toMatchObject({ code: "ERR_CLOSED" });
+});
