@@ -4,9 +4,14 @@
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
 export { type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
+export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type Recording } from "./timeline/read/recordings.js";
+export { type Doubt } from "./timeline/read/doubts.js";
+export { type AnchorFile } from "./timeline/read/header.js";
+export { type LineCounts, type NameCount } from "./ftrace/read-batch.js";
+export { type RulesFrom } from "./ftrace/choose-rules.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
 export { narrowingSql } from "./query/sql/one-recording.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
@@ -16,6 +21,7 @@ export {
   type VerifyFinding,
   type VerifyReport,
   type VerifyStep,
+  type VerifyStepName,
 } from "./timeline/integrity/report.js";
 
 // What the questions answer.
@@ -23,6 +29,9 @@ export { checkIds } from "./check/check.js";
 export { MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "./check/narrowed.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
+export { type InvariantCount } from "./check/invariant-runner.js";
+export { type WriteCounts } from "./check/ledger.js";
+export { type DumpCounts } from "./domain/platform/consistency.js";
 export {
   type AtDocument,
   type AtFilter,
@@ -41,17 +50,25 @@ export {
 } from "./query/state/frame-document.js";
 export {
   type DiffDocument,
+  type DiffMoment,
+  type DifferenceValue,
   type EntityDifference,
   type FieldDifference,
 } from "./query/state/diff.js";
 export { type Evidence, type Explanation } from "./check/explanation.js";
 export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
-export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
+export { type Invariant, type KnownBug, type Severity } from "./domain/platform/invariant.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
+export { type Coverage } from "./query/info/coverage.js";
+export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
+export { type FirstResult, type FirstSubject } from "./query/first/first.js";
 export { type LogEntry, type LogOptions } from "./query/log/log.js";
+export { type LogFilter } from "./query/log/log-filter.js";
+export { type LinkChange } from "./query/log/links.js";
+export { type EventFunctions } from "./query/subject/functions.js";
 export {
   SCHEMA,
   schemaOf,
@@ -61,7 +78,7 @@ export {
 } from "./query/sql/schema.js";
 export { OwnNames } from "./query/subject/own-names.js";
 export { type SpanOptions } from "./query/subject/span.js";
-export { WHEN_FORMS, formatTime } from "./query/subject/when.js";
+export { WHEN_FORMS, formatTime, type Moment } from "./query/subject/when.js";
 export {
   WRITE_GROUPS,
   isWriteGroup,
@@ -73,25 +90,57 @@ export {
 
 // The vocabulary of events, and the fold.
 export { CAUSES, type Cause } from "./domain/events/causes.js";
-export { EVENT_KINDS, KIND, kindName, type EventKindName } from "./domain/events/kinds.js";
+export {
+  EVENT_KINDS,
+  KIND,
+  kindName,
+  type EventKindName,
+  type PayloadField,
+} from "./domain/events/kinds.js";
 export { type Batch, type TwinEvent } from "./domain/events/event.js";
 export { payload } from "./domain/events/payload.js";
+export { type ReadPayload } from "./domain/events/stored-event.js";
+export {
+  type Flavor,
+  type Seq,
+  type Since,
+  type Stamp,
+  type VcpuRow,
+  type VmRow,
+} from "./domain/values/ids.js";
+export { type Fold, type FoldListeners } from "./domain/fold/evolve.js";
+export { type IrteListener } from "./domain/fold/iommu-draft.js";
+export { type KvmListener } from "./domain/fold/kvm-draft.js";
 export { evolve, evolveBatch } from "./platforms/amd-fold.js";
 export {
   NONE,
   emptyState,
+  type IommuState,
+  type IrqfdState,
   type IrteState,
   type KvmState,
-  type IommuState,
+  type PendingWrite,
+  type RouteState,
+  type RunState,
   type TwinState,
+  type UnnamedInhibits,
   type VcpuState,
+  type VmState,
 } from "./domain/fold/state.js";
 export { iommuProjection, kvmProjection, liveState } from "./platforms/amd-fold.js";
 
 // Bits: the IRTE, the GA tag, the physical ID entry.
-export { decodeIrte, encodeIrte, irteMode, type Irte } from "./domain/amd/irte/irte.js";
+export {
+  decodeIrte,
+  encodeIrte,
+  irteMode,
+  type Irte,
+  type IrteMode,
+  type PostedIrte,
+  type RemappedIrte,
+} from "./domain/amd/irte/irte.js";
 export { decodeIrte32, encodeIrte32, type Irte32 } from "./domain/amd/irte/irte32.js";
-export { type IrteBits } from "./domain/values/bits.js";
+export { type IrteBits, type Predicted } from "./domain/values/bits.js";
 export {
   DIFFERENCES,
   RULES,
@@ -101,6 +150,7 @@ export {
   releasesOf,
   rulesOfRelease,
   type Difference,
+  type ReleaseRow,
   type Rules,
   type RulesId,
 } from "./domain/amd/releases/releases.js";
@@ -111,7 +161,34 @@ export { SERIES } from "./domain/amd/releases/commits.js";
 export { type Commit, type Fix, type Series } from "./domain/platform/commit.js";
 export { functionsOfCause, functionsOfKind } from "./domain/amd/probes/functions.js";
 export { FACTS, type FactName } from "./domain/platform/facts.js";
-export { PROBE, PROBES, type Probe, type ProbeName } from "./domain/amd/probes/probes.js";
+export {
+  PROBE,
+  PROBES,
+  type NullableColumn,
+  type Probe,
+  type ProbeName,
+} from "./domain/amd/probes/probes.js";
+export {
+  type FormatEvidence,
+  type Judged,
+  type ProbeRow,
+  type ProbeType,
+  type RuleName,
+  type SymbolSince,
+} from "./domain/amd/probes/row.js";
+export { type FrameRow } from "./domain/amd/probes/frame-row.js";
+export { type WriteShape } from "./domain/amd/probes/write-shapes.js";
+export {
+  type Definition,
+  type FieldText,
+  type InstructionPlace,
+  type Landmark,
+  type LandmarkPlace,
+  type Parameter,
+  type Place as ProbePlace,
+  type Prototype,
+  type Verified,
+} from "./domain/amd/probes/definition.js";
 export {
   KNOWN_KERNELS,
   knownAround,
@@ -119,7 +196,7 @@ export {
   type KnownKernel,
   type Served,
 } from "./domain/amd/probes/kernels.js";
-export { LEVELS, type Level } from "./domain/platform/facts.js";
+export { LEVELS, type Level, type ProbeLevel } from "./domain/platform/facts.js";
 export { planCapture, type Capture } from "./capture/host/plan-capture.js";
 export {
   type AbsentProbe,
@@ -133,7 +210,7 @@ export { copyLines } from "./capture/host/copy-lines.js";
 export { captureScript } from "./capture/script/script.js";
 export { DEFAULT_OPTIONS, type ScriptOptions } from "./capture/script/options.js";
 export { TRANSITIONS } from "./domain/amd/rules/transitions.js";
-export { type Transition } from "./domain/platform/platform.js";
+export { type Sees, type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
 export {
   irteName,
@@ -144,6 +221,8 @@ export {
   parseVmName,
   vcpuName,
   withOwnName,
+  type DeviceRef,
+  type IrteRef,
 } from "./domain/values/names.js";
 export { spelled } from "./domain/values/spelling.js";
 

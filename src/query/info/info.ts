@@ -7,7 +7,7 @@ import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";
 import { anchorOf, type AnchorFile } from "../../timeline/read/header.js";
-import { betterCommand, captureOf, type Capture } from "./capture.js";
+import { betterCommand, captureOf, type RecordedCapture } from "./capture.js";
 import { directory, type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
@@ -63,7 +63,7 @@ export interface InfoRecording {
   /** The dump of the table that was imported beside it; null = none was. */
   readonly anchor: AnchorFile | null;
   /** What the capture script wrote of it; null = it was not made by one. */
-  readonly capture: Capture | null;
+  readonly capture: RecordedCapture | null;
   /** The command that would have made a better recording; null = none would, as far as is known. */
   readonly better: string | null;
   /** The moment that what follows is told of: its last event, and its time; null = the recording has no event. */
