@@ -78,7 +78,7 @@ export {
 } from "./query/sql/schema.js";
 export { OwnNames } from "./query/subject/own-names.js";
 export { type SpanOptions } from "./query/subject/span.js";
-export { WHEN_FORMS, formatTime, type Moment } from "./query/subject/when.js";
+export { WHEN_FORMS, formatTime, type Moment, type When } from "./query/subject/when.js";
 export {
   WRITE_GROUPS,
   isWriteGroup,

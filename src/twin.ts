@@ -16,7 +16,8 @@ import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type Test } from "./query/first/predicate.js";
 import { info, type Info, type InfoOptions } from "./query/info/info.js";
-import { log, type LogEntry, type LogOptions } from "./query/log/log.js";
+import { type LogEntry, type LogOptions } from "./query/log/log.js";
+import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
@@ -27,7 +28,7 @@ import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { ownNames } from "./query/subject/own-names.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
-import { resolveWhen, type Moment } from "./query/subject/when.js";
+import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
 import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
@@ -39,7 +40,6 @@ import { verify } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
-import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
 import { withRawLines } from "./check/explanation.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import {
@@ -53,7 +53,7 @@ import {
 /**
  * An open timeline. Close it when you are done.
  *
- * A WHEN is text such as `@500`, `16.5`, `end` (WHEN_FORMS lists all forms). Where a method takes a
+ * A WHEN is text such as `@500`, `16.5`, `end` (WHEN_FORMS lists all forms), a bigint of nanoseconds, or `{ seq }`. Where a method takes a
  * recording's number, leaving it out means the newest complete recording. Every method can throw a
  * TwinError: ERR_TIMELINE_EMPTY or ERR_NO_RECORDING if there is no such recording, ERR_PLATFORM_UNKNOWN if
  * its platform is not read, ERR_WHEN if a WHEN is malformed or outside the recording, and what stands at the method.
@@ -87,7 +87,9 @@ export class Timeline {
    * one after the other, in the order of the calls.
    */
   async import(path: string, options: ImportOptions = {}): Promise<ImportResult> {
-    const turn = this.importing.then(() => this.importNow(path, options));
+    const turn = this.importing
+      .then(() => this.importNow(path, options))
+      .catch(rethrownBy(this.db));
     this.importing = turn.catch(() => undefined);
     return turn;
   }
@@ -128,7 +130,7 @@ export class Timeline {
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */
-  stateAt(when: string, recordingId?: number): TwinState {
+  stateAt(when: When, recordingId?: number): TwinState {
     return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
       stateAt(sqlite, recording, seq),
     );
@@ -138,12 +140,12 @@ export class Timeline {
    * What the as-of views say of a moment, without the folded state's other parts: the fastest way there. Like
    * the views it does not know that a moment lies in a gap; `at` does.
    */
-  frameAt(when: string, recordingId?: number): Frame {
+  frameAt(when: When, recordingId?: number): Frame {
     return readMoment(this.db, when, recordingId, (...moment) => new Frame(...moment));
   }
 
   /** One IRTE at a moment, by its name; null = not seen until then. */
-  irteAt(irte: string, when: string, recordingId?: number): FrameIrte | null {
+  irteAt(irte: string, when: When, recordingId?: number): FrameIrte | null {
     return readMoment(this.db, when, recordingId, (...moment) => irteAt(...moment, irte));
   }
 
@@ -151,7 +153,7 @@ export class Timeline {
    * The state at a moment as the document of `at --json`. Throws ERR_NAME if the filter names something that
    * nothing in the recording has. A name that is only not seen by then is listed in `unknown`.
    */
-  at(when: string, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
+  at(when: When, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
     return readEvents(this.db, recordingId, (sqlite, recording) =>
       at(sqlite, recording, when, narrowedTo),
     );
@@ -161,7 +163,7 @@ export class Timeline {
    * Makes a timeline that ends at a moment of this one, which is only read. Throws ERR_EXISTS if the file is
    * there already, ERR_REWIND if the state at its end is not the one at that moment.
    */
-  async rewind(when: string, to: string, recordingId?: number): Promise<RewindResult> {
+  async rewind(when: When, to: string, recordingId?: number): Promise<RewindResult> {
     const cut = readMoment(this.db, when, recordingId, (_sqlite, recording, moment) => {
       return { recording, ...moment };
     });
@@ -169,7 +171,7 @@ export class Timeline {
     return rewind(this.file, to, cut, (made) => {
       const copy = new Timeline(new Connection(to, made));
       return contradiction(trustedAt(this.db, when, id), trustedAt(copy.db, "end", id));
-    });
+    }).catch(rethrownBy(this.db));
   }
 
   /** The first event of a span after which all tests of one entity hold. Throws ERR_NAME. */
@@ -187,21 +189,20 @@ export class Timeline {
   }
 
   /** What differs between two moments, field by field. */
-  diff(from: string, to: string, filter: AtFilter = {}, recordingId?: number): DiffDocument {
+  diff(from: When, to: When, filter: AtFilter = {}, recordingId?: number): DiffDocument {
     const names = readEvents(this.db, recordingId, ownNames).all();
     return diff(this.at(from, filter, recordingId), this.at(to, filter, recordingId), names);
   }
 
-  /** Events, newest first; oldest first with `reverse`. Throws ERR_NAME for a name that nothing has. */
-  *log(options: LogOptions = {}): IterableIterator<LogEntry> {
-    const { sqlite } = this.db;
-    const recording = this.recording(options.recording);
-    try {
-      requireRead(recording);
-      yield* log(sqlite, recording, { ...options, ...spanOf(sqlite, recording, options) });
-    } catch (error) {
-      throwAsTwinError(error, this.file);
-    }
+  /**
+   * Events, newest first; oldest first with `reverse`. They are read in pages, so any other method works while they are
+   * iterated. Throws ERR_NAME for a name that nothing has.
+   */
+  log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    const [recording, span] = readEvents(this.db, options.recording, (sqlite, asked) => {
+      return [asked, spanOf(sqlite, asked, options)];
+    });
+    return logPages((question) => this.db.read(question), recording, { ...options, ...span });
   }
 
   /**
@@ -240,12 +241,14 @@ export class Timeline {
     const recording = this.recording(options.recording);
     const { explanation } = this.explain(id, options.rules, recording.id);
     const numbers = explanation.events.map(({ line }) => line);
-    const raw = await rawLines(this.file, recording, numbers, options.trace);
+    const raw = await rawLines(this.file, recording, numbers, options.trace).catch(
+      rethrownBy(this.db),
+    );
     return told(withRawLines(explanation, raw), recording);
   }
 
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */
-  blame(irte: string, when = "end", recordingId?: number): readonly FieldBlame[] {
+  blame(irte: string, when: When = "end", recordingId?: number): readonly FieldBlame[] {
     return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
       blame(sqlite, recording, irte, seq),
     );
@@ -286,6 +289,13 @@ export class Timeline {
   }
 }
 
+/** Throws what was thrown as a TwinError. */
+function rethrownBy(db: Connection): (thrown: unknown) => never {
+  return (thrown) => {
+    throw db.errorOf(thrown);
+  };
+}
+
 /** Reads one recording. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */
 function readEvents<Result>(
   db: Connection,
@@ -301,7 +311,7 @@ function readEvents<Result>(
 /** Reads one recording at a WHEN. */
 function readMoment<Result>(
   db: Connection,
-  when: string,
+  when: When,
   recordingId: number | undefined,
   question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
 ): Result {
@@ -310,12 +320,12 @@ function readMoment<Result>(
   );
 }
 
-/** Opens a timeline file; makes it if it is missing. The same as `Timeline.open`. */
+/** Opens a timeline file. `create: true` makes it if it is missing. The same as `Timeline.open`. */
 export function openTimeline(file: string, options: OpenOptions = {}): Promise<Timeline> {
   return Timeline.open(file, options);
 }
 
 /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */
-function trustedAt(db: Connection, when: string, recordingId: number): AtDocument {
+function trustedAt(db: Connection, when: When, recordingId: number): AtDocument {
   return readEvents(db, recordingId, (sqlite, recording) => at(sqlite, recording, when, {}, []));
 }

@@ -15,7 +15,7 @@ import { pickRecording, recordings, type Recording } from "../../timeline/read/r
 import { stateAt } from "../../timeline/read/state-at.js";
 import { describeAt } from "../state/describe.js";
 import { LIST_ALL, noSuch } from "../subject/named.js";
-import { resolveWhen, type Moment } from "../subject/when.js";
+import { resolveWhen, type Moment, type When } from "../subject/when.js";
 import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
 import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
@@ -93,7 +93,7 @@ export interface InfoOptions {
   /** The number of the one recording to tell of. */
   readonly recording?: number | undefined;
   /** A WHEN: the moment whose interrupts are told. Absent = the end. */
-  readonly at?: string | undefined;
+  readonly at?: When | undefined;
   /** An avic vm_id: only interrupts of that VM. */
   readonly vm_id?: number | undefined;
 }
@@ -228,7 +228,7 @@ function momentFacts(
 }
 
 /** The end, if no WHEN is given; a recording without an event has one too. */
-function momentOf(sqlite: Database.Database, recording: Recording, when?: string): Moment {
+function momentOf(sqlite: Database.Database, recording: Recording, when?: When): Moment {
   if (when !== undefined) return resolveWhen(sqlite, recording, when);
   return { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
 }
