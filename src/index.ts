@@ -3,7 +3,7 @@
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
-export { type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
+export { type CheckOptions, type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
@@ -24,9 +24,37 @@ export {
   type VerifyStepName,
 } from "./timeline/integrity/report.js";
 
+// SQL over the views, and what other processes commit.
+export {
+  type QueryOptions,
+  type QueryParameter,
+  type QueryParameters,
+  type QueryRow,
+  type QuerySql,
+  type QueryValue,
+} from "./query/rows/query.js";
+export {
+  views,
+  type Int64,
+  type VEvent,
+  type VIrte,
+  type VIrteChange,
+  type VVcpu,
+  type VLink,
+  type VRoute,
+  type VFinding,
+  type VVm,
+  type VHeader,
+  type VGap,
+  type VRecording,
+  type Views,
+} from "./query/sql/views.js";
+export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
+
 // What the questions answer.
 export { checkIds } from "./check/check.js";
-export { MIN_DECIDED_DEFAULT, type Asked, type FindingIdentity } from "./check/narrowed.js";
+export { MIN_DECIDED_DEFAULT, type Asked } from "./check/narrowed.js";
+export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
 export { type InvariantCount } from "./check/invariant-runner.js";

@@ -9,7 +9,8 @@ import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
 import { check } from "./check/check.js";
 import { isContradicted } from "./check/is-contradicted.js";
-import { narrowed, type Asked } from "./check/narrowed.js";
+import { narrowed, refuseUnknown, type Asked } from "./check/narrowed.js";
+import { type Finding } from "./check/describe-finding.js";
 import { type CheckReport } from "./check/report.js";
 import { liveState } from "./projections/fold.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
@@ -19,6 +20,16 @@ import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { type LogEntry, type LogOptions } from "./query/log/log.js";
 import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
+import { narrowingSql } from "./query/sql/one-recording.js";
+import { recipeOf } from "./query/sql/cookbook.js";
+import {
+  queryRows,
+  statementOf,
+  type QueryOptions,
+  type QueryParameters,
+  type QueryRow,
+  type QuerySql,
+} from "./query/rows/query.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
@@ -38,14 +49,17 @@ import { openInput } from "./timeline/import/input.js";
 import { type VerifyReport } from "./timeline/integrity/report.js";
 import { verify } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
+import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { withRawLines } from "./check/explanation.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import {
   explainFinding,
+  explainReported,
   firstFinding,
   told,
+  type CheckOptions,
   type ExplainOptions,
   type ExplainedFinding,
 } from "./twin-findings.js";
@@ -218,33 +232,92 @@ export class Timeline {
 
   /**
    * Compares every IRTE write of a recording with what its kernel's rules demand, or those of another profile. The
-   * verdicts are kept where the timeline can be written; `not_stored` says why they are not. `asked`: what counts.
+   * verdicts are kept where the timeline can be written, unless `store` is false; `not_stored` says why they are not.
+   * Throws ERR_NAME for rules or names that there are not.
    */
-  check(rules?: string, recordingId?: number, asked: Asked = {}): CheckReport {
-    return this.db.readRecording(recordingId, (sqlite, recording) =>
-      narrowed(check(sqlite, recording, rules), asked),
+  check(options?: CheckOptions): CheckReport;
+  /** The same, as earlier versions ask: by rules, a recording's number, and what counts. */
+  check(rules: string | undefined, recordingId?: number, asked?: Asked): CheckReport;
+  check(first?: CheckOptions | string, recording?: number, asked: Asked = {}): CheckReport {
+    const options = typeof first === "object" ? first : { ...asked, rules: first, recording };
+    const { rules, store } = options;
+    return this.db.readRecording(options.recording, (sqlite, found) => {
+      refuseUnknown(options);
+      return narrowed(check(sqlite, found, rules, store), options);
+    });
+  }
+
+  /**
+   * A finding with the events that prove it: one of a report, which is not checked again, or by its number in `check`
+   * under the same rules. Throws ERR_NAME.
+   */
+  explain(finding: Finding | string, rules?: string, recordingId?: number): ExplainedFinding {
+    if (typeof finding === "string")
+      return this.db.readRecording(recordingId, (sqlite, recording) =>
+        explainFinding(sqlite, recording, finding, rules),
+      );
+    return this.db.readRecording(this.holderOf(finding.seq), (sqlite, recording) =>
+      explainReported(sqlite, recording, finding, rules),
     );
   }
 
-  /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
-  explain(id: string, rulesText?: string, recordingId?: number): ExplainedFinding {
-    return this.db.readRecording(recordingId, (sqlite, recording) =>
-      explainFinding(sqlite, recording, id, rulesText),
-    );
+  /** The recording that has an event; undefined = none. */
+  private holderOf(seq: number): number | undefined {
+    return this.recordings().find(
+      ({ firstSeq, lastSeq }) => lastSeq !== null && firstSeq <= seq && seq <= lastSeq,
+    )?.id;
   }
 
   /**
    * The same, with the lines of its events as the trace file has them. The file is the one with the recording's SHA-256
    * where it was imported from, beside the timeline or in the current folder, or `trace`.
    */
-  async explainQuoted(id: string, options: ExplainOptions = {}): Promise<ExplainedFinding> {
-    const recording = this.recording(options.recording);
-    const { explanation } = this.explain(id, options.rules, recording.id);
+  async explainQuoted(
+    finding: Finding | string,
+    options: ExplainOptions = {},
+  ): Promise<ExplainedFinding> {
+    const isNumber = typeof finding === "string";
+    const recording = this.recording(isNumber ? options.recording : this.holderOf(finding.seq));
+    const { explanation } = this.explain(finding, options.rules, recording.id);
     const numbers = explanation.events.map(({ line }) => line);
     const raw = await rawLines(this.file, recording, numbers, options.trace).catch(
       rethrownBy(this.db),
     );
     return told(withRawLines(explanation, raw), recording);
+  }
+
+  /**
+   * The rows of a SQL statement over the views (`irqtwin schema`), or of what Kysely builds over `views`. It runs in a
+   * process of its own, which only reads, within limits. Throws ERR_SQL, ERR_SQL_NOT_READONLY, ERR_SQL_LIMIT,
+   * ERR_KILLED, and ERR_USAGE for a limit that is none.
+   */
+  async query<Row = QueryRow>(
+    sql: QuerySql<Row>,
+    parameters: QueryParameters = [],
+    options: QueryOptions = {},
+  ): Promise<readonly Row[]> {
+    const { recording } = options;
+    const [statement, narrowing] = this.db.read((sqlite) => {
+      const asked = statementOf(sql, parameters);
+      const only = recording === undefined ? null : pickRecording(sqlite, recording).id;
+      return [asked, only === null ? [] : narrowingSql(asked.sql, only)];
+    });
+    return queryRows<Row>(this.file, statement, narrowing, options).catch(rethrownBy(this.db));
+  }
+
+  /** The answer of a recipe of COOKBOOK about one recording. Throws ERR_NAME if there is none of that name. */
+  async recipe(id: string, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
+    const { sql } = this.db.read(() => recipeOf(id));
+    return this.query(sql, [], { ...options, recording: this.recording(options.recording).id });
+  }
+
+  /**
+   * What is committed to the file, as it is committed, whichever process imports: recordings that begin, their events,
+   * their ends, and what is rolled back. They end when the timeline is closed or the signal is aborted.
+   */
+  changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange> {
+    const isOpen = (): boolean => this.db.sqlite.open;
+    return changes({ read: (question) => this.db.read(question), isOpen }, options);
   }
 
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */

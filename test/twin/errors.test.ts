@@ -71,8 +71,10 @@ describe("a closed timeline", () => {
     const timeline = await openTimeline(db);
     timeline.close();
     timeline.close();
-    const method = Reflect.get(timeline, name) as (...args: readonly unknown[]) => unknown;
-    const thrown = await thrownBy(() => method.apply(timeline, ARGUMENTS[name] ?? ["end", "end"]));
+    const method = Reflect.get(timeline, name) as (...args: unknown[]) => unknown;
+    const thrown = await thrownBy(() =>
+      method.apply(timeline, [...(ARGUMENTS[name] ?? ["end", "end"])]),
+    );
     expect(thrown).toBeInstanceOf(TwinError);
     expect(thrown).toMatchObject({ code: "ERR_CLOSED" });
   });
@@ -81,7 +83,7 @@ describe("a closed timeline", () => {
 describe("an open timeline", () => {
   test.each(METHODS)("answers %s of nonsense with a TwinError, or at all", async (name) => {
     const timeline = await openTimeline(db);
-    const method = Reflect.get(timeline, name) as (...args: readonly unknown[]) => unknown;
+    const method = Reflect.get(timeline, name) as (...args: unknown[]) => unknown;
     for (const nonsense of [
       ["\0", "\0", "\0"],
       [{}, {}, {}],
