@@ -3,6 +3,18 @@
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
+export {
+  RecordingView,
+  type AskedTimeline,
+  type AtOptions,
+  type BlameOptions,
+  type CountOptions,
+  type CountedWrites,
+  type DiffOptions,
+  type FirstFindingOptions,
+  type FirstOptions,
+  type Span,
+} from "./twin-recording.js";
 export { type CheckOptions, type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";

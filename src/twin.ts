@@ -52,6 +52,7 @@ import { pickRecording, recordings, type Recording } from "./timeline/read/recor
 import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
+import { RecordingView } from "./twin-recording.js";
 import { withRawLines } from "./check/explanation.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import {
@@ -134,13 +135,16 @@ export class Timeline {
   }
 
   /** All recordings, oldest first. */
-  recordings(): readonly Recording[] {
-    return this.db.read(recordings);
+  recordings(): readonly RecordingView[] {
+    return this.db.read(recordings).map((recording) => new RecordingView(this, recording));
   }
 
-  /** The recording of that number; without one the newest complete one, from which questions are answered. */
-  recording(id?: number): Recording {
-    return this.db.read((sqlite) => pickRecording(sqlite, id));
+  /** The recording of that number, with its questions; without one the newest complete one, from which questions are answered. */
+  recording(id?: number): RecordingView {
+    return new RecordingView(
+      this,
+      this.db.read((sqlite) => pickRecording(sqlite, id)),
+    );
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */

@@ -66,6 +66,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "query/rows": ["kysely", "node:child_process", "node:module"],
   check: ["better-sqlite3"],
   "twin-findings.ts": ["better-sqlite3"],
+  "twin-recording.ts": [],
   "twin.ts": ["better-sqlite3", "rxjs"],
   "index.ts": [],
   launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
