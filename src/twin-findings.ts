@@ -3,12 +3,12 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
 import { check } from "./check/check.js";
+import { type Finding } from "./check/describe-finding.js";
 import { mailText } from "./check/mail.js";
-import { narrowed } from "./check/narrowed.js";
+import { narrowed, refuseUnknown, type Asked } from "./check/narrowed.js";
 import { rulesText, type CheckReport } from "./check/report.js";
 import { explanationText } from "./check/explain.js";
 import { explanationOf, type Explanation } from "./check/explanation.js";
-import { platformOf } from "./platforms/registry.js";
 import { withEvent, type FirstAnswer } from "./query/first/first-event.js";
 import { log } from "./query/log/log.js";
 import { rangeOf, type SpanOptions } from "./query/subject/span.js";
@@ -19,6 +19,16 @@ export interface ExplainedFinding {
   readonly explanation: Explanation;
   readonly text: readonly string[];
   readonly mail: readonly string[];
+}
+
+/** How a recording is checked. Everything may be left out. */
+export interface CheckOptions extends Asked {
+  /** The rules profile to judge by; absent = the recording's own, or all that its release allows. */
+  readonly rules?: string | undefined;
+  /** The recording's number; absent = the newest complete one. */
+  readonly recording?: number | undefined;
+  /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
+  readonly store?: boolean | undefined;
 }
 
 /** How a finding is explained. */
@@ -42,6 +52,7 @@ export function firstFinding(
   options: SpanOptions,
 ): FirstAnswer {
   const { from, to } = rangeOf(sqlite, recording, options);
+  refuseUnknown({ only });
   const { findings, verdict } = narrowed(check(sqlite, recording), { only });
   const found = findings.find(({ seq }) => seq >= from && seq <= to);
   const result = {
@@ -55,8 +66,8 @@ export function firstFinding(
 }
 
 /**
- * Explains the finding that `check` numbers `id` under the rules `rules` (under the recording's own
- * if the text is absent or no profile). Throws ERR_NAME if there is no finding of that number.
+ * Explains the finding that `check` numbers `id` under the rules `rules`; absent = the recording's own, or those that
+ * its release allows. Throws ERR_NAME if there are no such rules, or there is no finding of that number.
  */
 export function explainFinding(
   sqlite: Database.Database,
@@ -64,15 +75,44 @@ export function explainFinding(
   id: string,
   rules?: string,
 ): ExplainedFinding {
-  const isKnown = rules !== undefined && platformOf(recording).profiles.includes(rules);
-  const asked = isKnown ? rules : undefined;
-  const report = check(sqlite, recording, asked);
+  const report = check(sqlite, recording, rules);
   const finding = report.findings.find((each) => each.id === id);
   if (finding === undefined) throw noSuchFinding(recording, id, report);
+  return explained(sqlite, recording, finding, rulesText(report));
+}
+
+/**
+ * Explains a finding of a report of this timeline without checking again. `rules`: those that it was found by; absent =
+ * the recording's own, or those that its release allows. Throws ERR_NAME if it is of another timeline.
+ */
+export function explainReported(
+  sqlite: Database.Database,
+  recording: Recording,
+  finding: Finding,
+  rules?: string,
+): ExplainedFinding {
+  const { id, seq, line, time_ns } = finding;
+  const [event] = log(sqlite, recording, { from: seq, to: seq });
+  if (event?.line !== line || event.time_ns !== time_ns)
+    throw new TwinError(
+      "ERR_NAME",
+      `${id} at @${seq} is not a finding of recording ${recording.id}: ask the timeline whose report it is from`,
+    );
+  const { rulesAllowed } = recording;
+  const own = rulesText({ rules_allowed: rulesAllowed });
+  return explained(sqlite, recording, finding, rules ?? own);
+}
+
+function explained(
+  sqlite: Database.Database,
+  recording: Recording,
+  finding: Finding,
+  rules: string,
+): ExplainedFinding {
   const events = finding.evidence.flatMap((seq) => [
     ...log(sqlite, recording, { from: seq, to: seq }),
   ]);
-  return told(explanationOf(recording, finding, rulesText(report), events), recording);
+  return told(explanationOf(recording, finding, rules, events), recording);
 }
 
 /** An explanation in all of its forms. */

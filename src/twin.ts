@@ -10,7 +10,8 @@ import { type TwinState } from "./domain/fold/state.js";
 import { type Steps } from "./base/steps.js";
 import { check, checkSteps, type CheckAsyncOptions } from "./check/check.js";
 import { isContradicted } from "./check/is-contradicted.js";
-import { narrowed, type Asked } from "./check/narrowed.js";
+import { narrowed, refuseUnknown, type Asked } from "./check/narrowed.js";
+import { type Finding } from "./check/describe-finding.js";
 import { type CheckReport } from "./check/report.js";
 import { LiveFeed } from "./live/feed.js";
 import { type LiveUpdate } from "./live/update.js";
@@ -19,8 +20,19 @@ import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type Test } from "./query/first/predicate.js";
 import { info, type Info, type InfoOptions } from "./query/info/info.js";
-import { log, type LogEntry, type LogOptions } from "./query/log/log.js";
+import { type LogEntry, type LogOptions } from "./query/log/log.js";
+import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions, type WriteGroup } from "./query/sql/writes.js";
+import { narrowingSql } from "./query/sql/one-recording.js";
+import { recipeOf } from "./query/sql/cookbook.js";
+import {
+  queryRows,
+  statementOf,
+  type QueryOptions,
+  type QueryParameters,
+  type QueryRow,
+  type QuerySql,
+} from "./query/rows/query.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
@@ -30,7 +42,7 @@ import { irteAt } from "./query/state/frame-irte.js";
 import { type FrameIrte } from "./query/state/frame-document.js";
 import { ownNames } from "./query/subject/own-names.js";
 import { spanOf, type SpanOptions } from "./query/subject/span.js";
-import { resolveWhen, type Moment } from "./query/subject/when.js";
+import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
 import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { importInto } from "./timeline/import/import.js";
@@ -41,15 +53,18 @@ import { type ImportSource } from "./timeline/import/input.js";
 import { type VerifyReport } from "./timeline/integrity/report.js";
 import { verify, verifyInTurns, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { pickRecording, recordings, type Recording } from "./timeline/read/recordings.js";
+import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
-import { throwAsTwinError } from "./timeline/store/sqlite-errors.js";
+import { RecordingView } from "./twin-recording.js";
 import { withRawLines } from "./check/explanation.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import {
   explainFinding,
+  explainReported,
   firstFinding,
   told,
+  type CheckOptions,
   type ExplainOptions,
   type ExplainedFinding,
 } from "./twin-findings.js";
@@ -57,7 +72,7 @@ import {
 /**
  * An open timeline. Close it when you are done.
  *
- * A WHEN is text such as `@500`, `16.5`, `end` (WHEN_FORMS lists all forms). Where a method takes a
+ * A WHEN is text such as `@500`, `16.5`, `end` (WHEN_FORMS lists all forms), a bigint of nanoseconds, or `{ seq }`. Where a method takes a
  * recording's number, leaving it out means the newest complete recording. Every method can throw a
  * TwinError: ERR_TIMELINE_EMPTY or ERR_NO_RECORDING if there is no such recording, ERR_PLATFORM_UNKNOWN if
  * its platform is not read, ERR_WHEN if a WHEN is malformed or outside the recording, and what stands at the method.
@@ -95,7 +110,9 @@ export class Timeline {
    * what stayed. Imports of one object run one after the other, in the order of the calls.
    */
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
-    const turn = this.importing.then(() => this.importNow(source, options));
+    const turn = this.importing
+      .then(() => this.importNow(source, options))
+      .catch(rethrownBy(this.db));
     this.importing = turn.catch(() => undefined);
     return turn;
   }
@@ -132,17 +149,20 @@ export class Timeline {
   }
 
   /** All recordings, oldest first. */
-  recordings(): readonly Recording[] {
-    return this.db.read(recordings);
+  recordings(): readonly RecordingView[] {
+    return this.db.read(recordings).map((recording) => new RecordingView(this, recording));
   }
 
-  /** The recording of that number; without one the newest complete one, from which questions are answered. */
-  recording(id?: number): Recording {
-    return this.db.read((sqlite) => pickRecording(sqlite, id));
+  /** The recording of that number, with its questions; without one the newest complete one, from which questions are answered. */
+  recording(id?: number): RecordingView {
+    return new RecordingView(
+      this,
+      this.db.read((sqlite) => pickRecording(sqlite, id)),
+    );
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. */
-  stateAt(when: string, recordingId?: number): TwinState {
+  stateAt(when: When, recordingId?: number): TwinState {
     return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
       stateAt(sqlite, recording, seq),
     );
@@ -152,12 +172,12 @@ export class Timeline {
    * What the as-of views say of a moment, without the folded state's other parts: the fastest way there. Like
    * the views it does not know that a moment lies in a gap; `at` does.
    */
-  frameAt(when: string, recordingId?: number): Frame {
+  frameAt(when: When, recordingId?: number): Frame {
     return readMoment(this.db, when, recordingId, (...moment) => new Frame(...moment));
   }
 
   /** One IRTE at a moment, by its name; null = not seen until then. */
-  irteAt(irte: string, when: string, recordingId?: number): FrameIrte | null {
+  irteAt(irte: string, when: When, recordingId?: number): FrameIrte | null {
     return readMoment(this.db, when, recordingId, (...moment) => irteAt(...moment, irte));
   }
 
@@ -165,7 +185,7 @@ export class Timeline {
    * The state at a moment as the document of `at --json`. Throws ERR_NAME if the filter names something that
    * nothing in the recording has. A name that is only not seen by then is listed in `unknown`.
    */
-  at(when: string, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
+  at(when: When, narrowedTo: AtFilter = {}, recordingId?: number): AtDocument {
     return readEvents(this.db, recordingId, (sqlite, recording) =>
       at(sqlite, recording, when, narrowedTo),
     );
@@ -175,7 +195,7 @@ export class Timeline {
    * Makes a timeline that ends at a moment of this one, which is only read. Throws ERR_EXISTS if the file is
    * there already, ERR_REWIND if the state at its end is not the one at that moment.
    */
-  async rewind(when: string, to: string, recordingId?: number): Promise<RewindResult> {
+  async rewind(when: When, to: string, recordingId?: number): Promise<RewindResult> {
     const cut = readMoment(this.db, when, recordingId, (_sqlite, recording, moment) => {
       return { recording, ...moment };
     });
@@ -183,7 +203,7 @@ export class Timeline {
     return rewind(this.file, to, cut, (made) => {
       const copy = new Timeline(new Connection(to, made));
       return contradiction(trustedAt(this.db, when, id), trustedAt(copy.db, "end", id));
-    });
+    }).catch(rethrownBy(this.db));
   }
 
   /** The first event of a span after which all tests of one entity hold. Throws ERR_NAME. */
@@ -201,21 +221,20 @@ export class Timeline {
   }
 
   /** What differs between two moments, field by field. */
-  diff(from: string, to: string, filter: AtFilter = {}, recordingId?: number): DiffDocument {
+  diff(from: When, to: When, filter: AtFilter = {}, recordingId?: number): DiffDocument {
     const names = readEvents(this.db, recordingId, ownNames).all();
     return diff(this.at(from, filter, recordingId), this.at(to, filter, recordingId), names);
   }
 
-  /** Events, newest first; oldest first with `reverse`. Throws ERR_NAME for a name that nothing has. */
-  *log(options: LogOptions = {}): IterableIterator<LogEntry> {
-    const { sqlite } = this.db;
-    const recording = this.recording(options.recording);
-    try {
-      requireRead(recording);
-      yield* log(sqlite, recording, { ...options, ...spanOf(sqlite, recording, options) });
-    } catch (error) {
-      throwAsTwinError(error, this.file);
-    }
+  /**
+   * Events, newest first; oldest first with `reverse`. They are read in pages, so any other method works while they are
+   * iterated. Throws ERR_NAME for a name that nothing has.
+   */
+  log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    const [recording, span] = readEvents(this.db, options.recording, (sqlite, asked) => {
+      return [asked, spanOf(sqlite, asked, options)];
+    });
+    return logPages((question) => this.db.read(question), recording, { ...options, ...span });
   }
 
   /**
@@ -231,11 +250,32 @@ export class Timeline {
 
   /**
    * Compares every IRTE write of a recording with what its kernel's rules demand, or those of another profile. The
-   * verdicts are kept where the timeline can be written; `not_stored` says why they are not. `asked`: what counts.
+   * verdicts are kept where the timeline can be written, unless `store` is false; `not_stored` says why they are not.
+   * Throws ERR_NAME for rules or names that there are not.
    */
-  check(rules?: string, recordingId?: number, asked: Asked = {}): CheckReport {
-    return this.db.readRecording(recordingId, (sqlite, recording) =>
-      narrowed(check(sqlite, recording, rules), asked),
+  check(options?: CheckOptions): CheckReport;
+  /** The same, as earlier versions ask: by rules, a recording's number, and what counts. */
+  check(rules: string | undefined, recordingId?: number, asked?: Asked): CheckReport;
+  check(first?: CheckOptions | string, recording?: number, asked: Asked = {}): CheckReport {
+    const options = typeof first === "object" ? first : { ...asked, rules: first, recording };
+    const { rules, store } = options;
+    return this.db.readRecording(options.recording, (sqlite, found) => {
+      refuseUnknown(options);
+      return narrowed(check(sqlite, found, rules, store), options);
+    });
+  }
+
+  /**
+   * A finding with the events that prove it: one of a report, which is not checked again, or by its number in `check`
+   * under the same rules. Throws ERR_NAME.
+   */
+  explain(finding: Finding | string, rules?: string, recordingId?: number): ExplainedFinding {
+    if (typeof finding === "string")
+      return this.db.readRecording(recordingId, (sqlite, recording) =>
+        explainFinding(sqlite, recording, finding, rules),
+      );
+    return this.db.readRecording(this.holderOf(finding.seq), (sqlite, recording) =>
+      explainReported(sqlite, recording, finding, rules),
     );
   }
 
@@ -244,33 +284,73 @@ export class Timeline {
    * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
    */
   async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
-    const { rules, recording: id, signal, ...asked } = options;
+    const { rules, recording: id, signal, store, ...asked } = options;
     const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> =>
-      checkSteps(sqlite, recording, rules);
+      checkSteps(sqlite, recording, rules, store);
     return narrowed(await this.db.readInTurns(id, steps, signal), asked);
   }
 
-  /** A finding of `check` under the same rules, with the events that prove it. Throws ERR_NAME. */
-  explain(id: string, rulesText?: string, recordingId?: number): ExplainedFinding {
-    return this.db.readRecording(recordingId, (sqlite, recording) =>
-      explainFinding(sqlite, recording, id, rulesText),
-    );
+  /** The recording that has an event; undefined = none. */
+  private holderOf(seq: number): number | undefined {
+    return this.recordings().find(
+      ({ firstSeq, lastSeq }) => lastSeq !== null && firstSeq <= seq && seq <= lastSeq,
+    )?.id;
   }
 
   /**
    * The same, with the lines of its events as the trace file has them. The file is the one with the recording's SHA-256
    * where it was imported from, beside the timeline or in the current folder, or `trace`.
    */
-  async explainQuoted(id: string, options: ExplainOptions = {}): Promise<ExplainedFinding> {
-    const recording = this.recording(options.recording);
-    const { explanation } = this.explain(id, options.rules, recording.id);
+  async explainQuoted(
+    finding: Finding | string,
+    options: ExplainOptions = {},
+  ): Promise<ExplainedFinding> {
+    const isNumber = typeof finding === "string";
+    const recording = this.recording(isNumber ? options.recording : this.holderOf(finding.seq));
+    const { explanation } = this.explain(finding, options.rules, recording.id);
     const numbers = explanation.events.map(({ line }) => line);
-    const raw = await rawLines(this.file, recording, numbers, options.trace);
+    const raw = await rawLines(this.file, recording, numbers, options.trace).catch(
+      rethrownBy(this.db),
+    );
     return told(withRawLines(explanation, raw), recording);
   }
 
+  /**
+   * The rows of a SQL statement over the views (`irqtwin schema`), or of what Kysely builds over `views`. It runs in a
+   * process of its own, which only reads, within limits. Throws ERR_SQL, ERR_SQL_NOT_READONLY, ERR_SQL_LIMIT,
+   * ERR_KILLED, and ERR_USAGE for a limit that is none.
+   */
+  async query<Row = QueryRow>(
+    sql: QuerySql<Row>,
+    parameters: QueryParameters = [],
+    options: QueryOptions = {},
+  ): Promise<readonly Row[]> {
+    const { recording } = options;
+    const [statement, narrowing] = this.db.read((sqlite) => {
+      const asked = statementOf(sql, parameters);
+      const only = recording === undefined ? null : pickRecording(sqlite, recording).id;
+      return [asked, only === null ? [] : narrowingSql(asked.sql, only)];
+    });
+    return queryRows<Row>(this.file, statement, narrowing, options).catch(rethrownBy(this.db));
+  }
+
+  /** The answer of a recipe of COOKBOOK about one recording. Throws ERR_NAME if there is none of that name. */
+  async recipe(id: string, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
+    const { sql } = this.db.read(() => recipeOf(id));
+    return this.query(sql, [], { ...options, recording: this.recording(options.recording).id });
+  }
+
+  /**
+   * What is committed to the file, as it is committed, whichever process imports: recordings that begin, their events,
+   * their ends, and what is rolled back. They end when the timeline is closed or the signal is aborted.
+   */
+  changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange> {
+    const isOpen = (): boolean => this.db.sqlite.open;
+    return changes({ read: (question) => this.db.read(question), isOpen }, options);
+  }
+
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_NAME. */
-  blame(irte: string, when = "end", recordingId?: number): readonly FieldBlame[] {
+  blame(irte: string, when: When = "end", recordingId?: number): readonly FieldBlame[] {
     return readMoment(this.db, when, recordingId, (sqlite, recording, { seq }) =>
       blame(sqlite, recording, irte, seq),
     );
@@ -323,6 +403,13 @@ export class Timeline {
   }
 }
 
+/** Throws what was thrown as a TwinError. */
+function rethrownBy(db: Connection): (thrown: unknown) => never {
+  return (thrown) => {
+    throw db.errorOf(thrown);
+  };
+}
+
 /** Reads one recording. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */
 function readEvents<Result>(
   db: Connection,
@@ -338,7 +425,7 @@ function readEvents<Result>(
 /** Reads one recording at a WHEN. */
 function readMoment<Result>(
   db: Connection,
-  when: string,
+  when: When,
   recordingId: number | undefined,
   question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
 ): Result {
@@ -347,12 +434,12 @@ function readMoment<Result>(
   );
 }
 
-/** Opens a timeline file; makes it if it is missing. The same as `Timeline.open`. */
+/** Opens a timeline file. `create: true` makes it if it is missing. The same as `Timeline.open`. */
 export function openTimeline(file: string, options: OpenOptions = {}): Promise<Timeline> {
   return Timeline.open(file, options);
 }
 
 /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */
-function trustedAt(db: Connection, when: string, recordingId: number): AtDocument {
+function trustedAt(db: Connection, when: When, recordingId: number): AtDocument {
   return readEvents(db, recordingId, (sqlite, recording) => at(sqlite, recording, when, {}, []));
 }

@@ -55,19 +55,24 @@ export const ERROR_CODES = {
   ERR_IMPORT_RUNNING: EXIT.unfinished,
   ERR_EXISTS: EXIT.misuse,
   ERR_REWIND: EXIT.damaged,
+  ERR_CLOSED: EXIT.unfinished,
+  ERR_BUSY: EXIT.unfinished,
   ERR_OUTPUT: EXIT.unfinished,
   ERR_KILLED: EXIT.unfinished,
   ERR_ABORTED: EXIT.unfinished,
-  ERR_CLOSED: EXIT.unfinished,
   ERR_INTERNAL: EXIT.unfinished,
 } as const;
 
 /** The code of a TwinError: one of ERROR_CODES. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** How the stack of a TwinError begins: the part of an error, besides its message, that every copy keeps. */
+const HEAD = /^TwinError \[(ERR_[A-Z_]+)\]: /;
+
 /**
  * An error that the user can act on, with a stable code. The message says what is wrong, with the value, which
- * rule it breaks, and what to do.
+ * rule it breaks, and what to do. `structuredClone` and `postMessage` make a plain Error of it, which keeps message,
+ * stack and cause: `TwinError.from` makes a TwinError with its code of that again.
  */
 export class TwinError extends Error {
   /** Stays the same in every version, so programs can rely on it. */
@@ -77,10 +82,44 @@ export class TwinError extends Error {
     super(message, options);
     this.name = "TwinError";
     this.code = code;
+    const { stack = "" } = this;
+    const [plain] = [`Error: ${message}`, `TwinError: ${message}`].filter((head) =>
+      stack.startsWith(head),
+    );
+    const calls = plain === undefined ? "" : stack.slice(plain.length);
+    this.stack = `TwinError [${code}]: ${message}${calls}`;
+  }
+
+  /**
+   * The TwinError that something thrown is: itself, or the one that it is a copy of. Any other is ERR_INTERNAL, with
+   * what was thrown as its cause.
+   */
+  static from(thrown: unknown): TwinError {
+    if (thrown instanceof TwinError) return thrown;
+    const { message, stack, cause } =
+      thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+    const code = HEAD.exec(stack ?? "")?.[1];
+    if (code !== undefined && isErrorCode(code))
+      return new TwinError(code, message, cause === undefined ? undefined : { cause });
+    return new TwinError(
+      "ERR_INTERNAL",
+      `${message}: the timeline may be damaged, which \`irqtwin verify\` tells; else this is a defect of irqtwin`,
+      { cause: thrown },
+    );
   }
 
   /** The exit status that the command line ends with. */
   get exitCode(): number {
     return ERROR_CODES[this.code];
   }
+
+  /** What JSON has of it. */
+  toJSON(): { readonly name: string; readonly code: ErrorCode; readonly message: string } {
+    const { name, code, message } = this;
+    return { name, code, message };
+  }
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
 }

@@ -1,6 +1,8 @@
 // `check`: runs the rules over a recording, reports where the two part, and keeps it where the timeline can
 // be written.
 
+import { TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
 import { atOnce, type Steps } from "../base/steps.js";
 import { byNumber } from "../domain/values/by-number.js";
 import { agreementOf, type Judgement } from "./agreed.js";
@@ -11,14 +13,14 @@ import { type DumpCounts } from "../domain/platform/consistency.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { differentProfiles } from "../domain/platform/different-profiles.js";
 import { ownRules, textOfProfiles } from "../domain/platform/read-by.js";
-import { allPlatforms, platformOf } from "../platforms/registry.js";
+import { allPlatforms, platformOf, profileNames } from "../platforms/registry.js";
 import { doubtsOf, type Doubt } from "../timeline/read/doubts.js";
 import { oneVmOf } from "../timeline/read/one-vm.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt, unseen } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
-import { keepResults } from "./keep-results.js";
+import { keepResults, type CheckResults } from "./keep-results.js";
 import { type Asked } from "./narrowed.js";
 import { ofOneVm } from "./one-vm.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
@@ -30,6 +32,8 @@ export interface CheckAsyncOptions extends Asked {
   readonly rules?: string | undefined;
   /** The recording's number. Default: the newest complete one. */
   readonly recording?: number | undefined;
+  /** false: the verdicts are not stored. Default: true. */
+  readonly store?: boolean | undefined;
   /** Stops the check. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,14 +59,16 @@ export function checkIds(): readonly string[] {
 
 /**
  * Checks a recording by its own rules, or by others. Where it does not name its release, by those of all releases
- * that it allows.
+ * that it allows. `isKept`: the verdicts are stored, where the timeline can be written. Throws ERR_NAME for rules that
+ * no platform has.
  */
 export function check(
   sqlite: Database.Database,
   recording: Recording,
   otherRules?: string,
+  isKept = true,
 ): CheckReport {
-  return atOnce(checkSteps(sqlite, recording, otherRules));
+  return atOnce(checkSteps(sqlite, recording, otherRules, isKept));
 }
 
 /** The same in steps. Nothing is stored before the last one. */
@@ -70,7 +76,9 @@ export function* checkSteps(
   sqlite: Database.Database,
   recording: Recording,
   otherRules?: string,
+  isKept = true,
 ): Steps<CheckReport> {
+  if (otherRules !== undefined) refuseUnknownRules(otherRules);
   const platform = platformOf(recording);
   const profiles = otherRules === undefined ? recording.rulesAllowed : [otherRules];
   const judged = judgedRecording(sqlite, recording, platform);
@@ -86,7 +94,17 @@ export function* checkSteps(
   const all = known.length > 0 ? known : unseen(own, unfollowedBy(judged));
   const isDoubted = oneVm === null ? all.length > 0 : all.length > 1;
   const proved = isDoubted ? own.map(inDoubt) : own;
-  return yield* reportOf(judged, profiles, proved, all);
+  return yield* reportOf(judged, profiles, proved, { doubts: all, isKept });
+}
+
+/** Throws ERR_NAME for rules that no platform has. */
+function refuseUnknownRules(rules: string): void {
+  const names = profileNames();
+  if (!names.includes(rules))
+    throw new TwinError(
+      "ERR_NAME",
+      `${rules} are no rules${didYouMean(rules, names)}: there are ${names.join(", ")}`,
+    );
 }
 
 /** The probes without a line, of a recording whose lines nothing counts. */
@@ -113,7 +131,7 @@ function* reportOf(
   judged: JudgedRecording,
   profiles: readonly string[],
   judgements: readonly Judgement[],
-  doubts: readonly Doubt[],
+  { doubts, isKept }: { readonly doubts: readonly Doubt[]; readonly isKept: boolean },
 ): Steps<CheckReport> {
   const { sqlite, recording, platform, who } = judged;
   const [only, ...others] = judgements;
@@ -129,11 +147,9 @@ function* reportOf(
   const findings = found.map(describe);
   const results = { platform, recordingId: recording.id, counts, verdicts, found, findings };
   const profile = textOfProfiles(profiles) ?? "";
-  const not_stored = sqlite.readonly
-    ? `${sqlite.name} cannot be written, has objects that irqtwin did not make, or is opened for reading`
-    : tryToWrite(sqlite.name, () => {
-        keepResults(sqlite, { ...results, profile });
-      });
+  const not_stored = isKept
+    ? keep(sqlite, { ...results, profile })
+    : "the caller did not want them stored";
   const by_release = apart.map(([rules, theirs]) => ({
     rules,
     findings: theirs.map(([place, finding]) => describe(finding, place)),
@@ -154,6 +170,15 @@ function* reportOf(
     left_out: 0,
     not_stored,
   };
+}
+
+/** Stores the verdicts; says why they cannot be stored. null = they are. */
+function keep(sqlite: Database.Database, results: CheckResults): string | null {
+  if (sqlite.readonly)
+    return `${sqlite.name} cannot be written, has objects that irqtwin did not make, or is opened for reading`;
+  return tryToWrite(sqlite.name, () => {
+    keepResults(sqlite, results);
+  });
 }
 
 /** What became of the entries that dumps show; null = the recording has no dump. */

@@ -10,12 +10,15 @@ import { type Platform } from "../domain/platform/platform.js";
 import { type Directory } from "../timeline/read/directory.js";
 import { timeOf } from "../timeline/read/events.js";
 import { prepared } from "../timeline/store/sql.js";
+import { fingerprintOf } from "./fingerprint.js";
 import { fieldsOf, severityOf, titleOf, type AnyFinding } from "./findings.js";
 
 /** One place where the recording and the rules part. */
 export interface Finding {
   /** `F1` and so on, in the order of the recording. */
   readonly id: string;
+  /** The same for the same finding in another recording, or after another import: kind, rule, names and fields. */
+  readonly fingerprint: string;
   readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
   readonly rule: string | null;
   readonly invariant: string | null;
@@ -67,21 +70,23 @@ export class FindingDescriber {
     const vm_name = this.ownNameOf(finding.vcpu);
     const subject = irte ?? (vcpu === null ? "the host" : withOwnName(vcpu, vm_name));
     const fields = fieldsOf(platform, finding);
-    return {
-      id,
+    const identity = {
       kind: finding.kind,
       rule: finding.rule === null ? null : platform.ruleId(finding.rule),
       invariant: finding.invariant ?? null,
       bug: finding.bug ?? null,
+      ...{ irte, vcpu, fields },
+    };
+    return {
+      id,
+      fingerprint: fingerprintOf(identity),
+      ...identity,
       times: finding.times ?? 1,
       severity: severityOf(platform, finding, fields),
       seq: finding.seq,
       time_ns: String(timeOf(this.sqlite, finding.seq)),
       line: this.lineOf(finding.seq),
-      irte,
-      vcpu,
       vm_name,
-      fields,
       expected: expected === null ? null : wordsOf(expected.bits),
       observed: observed === null ? null : wordsOf(observed),
       instead_of: finding.instead_of === undefined ? null : nameOfKey(finding.instead_of),

@@ -10,7 +10,7 @@ import {
   type AtRest,
   type AtWrite,
   type BugRow,
-  type Invariant,
+  type InvariantRow,
   type InvariantTests,
   type Truth,
 } from "../domain/platform/invariant.js";
@@ -43,7 +43,7 @@ type Subject = Pick<Violation, "key" | "vcpu" | "evidence">;
 
 /** An invariant at work. */
 interface Row {
-  readonly invariant: Invariant<RulesKernel>;
+  readonly invariant: InvariantRow<RulesKernel>;
   readonly tests: InvariantTests<RulesKernel>;
   readonly count: InvariantCount;
   /** The profile's code keeps it. */

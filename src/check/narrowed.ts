@@ -1,13 +1,11 @@
 // The part of a report that a user asks for: some findings, not those that he knows, and how much must be decided.
 
+import { TwinError } from "../base/errors.js";
+import { didYouMean } from "../base/suggest.js";
+import { checkIds } from "./check.js";
 import { type Finding } from "./describe-finding.js";
+import { fingerprintOf, type FindingIdentity } from "./fingerprint.js";
 import { verdictOf, type CheckReport, type ReleaseFindings } from "./report.js";
-
-/** What tells a finding from another one: two with the same values are the same finding. */
-export type FindingIdentity = Pick<
-  Finding,
-  "kind" | "rule" | "invariant" | "bug" | "irte" | "vcpu" | "fields"
->;
 
 /** What a user asks a report for. Everything may be left out. */
 export interface Asked {
@@ -15,18 +13,37 @@ export interface Asked {
   readonly only?: readonly string[] | undefined;
   /** No finding that one of these names names. */
   readonly except?: readonly string[] | undefined;
-  /** Findings that are known already. */
-  readonly baseline?: readonly FindingIdentity[] | undefined;
-  /** Percent of the writes that must be decided, else a report without findings is inconclusive. Absent = none. */
+  /** Findings that are known already: findings of an earlier report, or their fingerprints. */
+  readonly baseline?: readonly (FindingIdentity | string)[] | undefined;
+  /**
+   * Percent of the writes that must be decided, 0 to 100, else a report without findings is inconclusive. Absent = 0.
+   */
   readonly minDecided?: number | undefined;
 }
 
 /** The share of writes, in percent, that `check` demands to be decided if the user names none. */
 export const MIN_DECIDED_DEFAULT = 90;
 
-/** The report with the findings that the user asks for, numbered as before. */
+/**
+ * The report with the findings that the user asks for, numbered as before. Throws ERR_NAME for a name that names no
+ * finding, ERR_USAGE for what is no percentage.
+ */
 export function narrowed(report: CheckReport, asked: Asked): CheckReport {
+  refuseUnknown(asked);
   return enoughDecided(chosen(report, asked), asked.minDecided ?? 0);
+}
+
+/** Throws ERR_NAME or ERR_USAGE for what a report cannot be narrowed by: it would leave nothing, and look like a pass. */
+export function refuseUnknown({ only = [], except = [], minDecided = 0 }: Asked): void {
+  const ids = checkIds();
+  const unknown = [...only, ...except].find((name) => !ids.includes(name));
+  if (unknown !== undefined)
+    throw new TwinError(
+      "ERR_NAME",
+      `${unknown} is nothing that check looks for${didYouMean(unknown, ids)}: there are ${ids.join(", ")}`,
+    );
+  if (!(minDecided >= 0 && minDecided <= 100))
+    throw new TwinError("ERR_USAGE", `minDecided ${minDecided} is not a percentage from 0 to 100`);
 }
 
 function chosen(report: CheckReport, asked: Asked): CheckReport {
@@ -50,12 +67,14 @@ function chosen(report: CheckReport, asked: Asked): CheckReport {
 }
 
 function filterOf({ only, except, baseline }: Asked): (finding: Finding) => boolean {
-  const known = new Set(baseline?.map(identityOf));
+  const known = new Set(
+    baseline?.map((each) => (typeof each === "string" ? each : fingerprintOf(each))),
+  );
   return (finding) => {
     if (only !== undefined && ![...namesOf(finding), ...alsoMissing(finding)].some(isIn(only)))
       return false;
     if (except !== undefined && namesOf(finding).some(isIn(except))) return false;
-    return !known.has(identityOf(finding));
+    return !known.has(finding.fingerprint);
   };
 }
 
@@ -70,12 +89,6 @@ function namesOf({ kind, rule, invariant, bug }: Finding): readonly string[] {
 /** A write in another's place is one finding, and a missing write too. */
 function alsoMissing({ instead_of }: Finding): readonly string[] {
   return instead_of === null ? [] : ["missing"];
-}
-
-/** A finding's number, event and time do not count: they differ from recording to recording. */
-function identityOf(finding: FindingIdentity): string {
-  const { kind, rule, invariant, bug, irte, vcpu, fields } = finding;
-  return JSON.stringify([kind, rule ?? null, invariant ?? null, bug ?? null, irte, vcpu, fields]);
 }
 
 function releasesOf(

@@ -106,7 +106,7 @@ async function run(args: Arguments): Promise<number> {
     }
     return status;
   };
-  return withTimeline(args, answer, { readonly: false });
+  return withTimeline(args, answer, { create: true });
 }
 
 function anchorOption(args: Arguments): ImportOptions["anchor"] {

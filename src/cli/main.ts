@@ -132,10 +132,7 @@ function unforeseen(error: unknown): TwinError {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && "code" in error && error.code === "ENOSPC")
     return new TwinError("ERR_DISK_FULL", `no space left: ${message}`);
-  return new TwinError(
-    "ERR_INTERNAL",
-    `${message}: the timeline may be damaged, which \`irqtwin verify\` tells; else this is a defect of irqtwin`,
-  );
+  return TwinError.from(error);
 }
 
 /** Runs the command line with arguments, and sets the exit status of the process. */

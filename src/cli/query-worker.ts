@@ -7,7 +7,7 @@ import { throwAsTwinError } from "../timeline/store/sqlite-errors.js";
 import { openForReading } from "../timeline/open/open.js";
 import { refuseOtherSchema } from "../timeline/open/schema-objects.js";
 import { harmless, Output, table } from "./output.js";
-import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
+import { MEMORY_BYTES, MEMORY_SIGNAL } from "../base/query-limits.js";
 import { type QueryFailure, type QueryTask } from "./query.js";
 
 /**

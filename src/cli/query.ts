@@ -3,21 +3,22 @@
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import {
+  MEGABYTES_DEFAULT,
+  MEMORY_BYTES,
+  MEMORY_SIGNAL,
+  ROWS_DEFAULT,
+  SECONDS_DEFAULT,
+  SECONDS_MAX,
+} from "../base/query-limits.js";
 import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
 import { COOKBOOK, narrowingSql, openTimeline, SCHEMA, type Recipe } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
-import { MEMORY_BYTES, MEMORY_SIGNAL } from "./query-limits.js";
 import { Output, table } from "./output.js";
 
 const FORMATS = ["table", "json", "csv"] as const;
 type Format = (typeof FORMATS)[number];
-
-const ROWS_DEFAULT = 10_000;
-const SECONDS_DEFAULT = 30;
-/** What a timer can wait, in whole seconds: 2^31 - 1 ms, about 24 days. */
-const SECONDS_MAX = 2_147_483;
-const MEGABYTES_DEFAULT = 64;
 
 /** What the worker is asked, in the one message that it gets. */
 export interface QueryTask {

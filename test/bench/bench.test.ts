@@ -15,7 +15,7 @@ const template = readTemplate(DEFAULT_TRACE);
 async function imported(name: string, lines: number) {
   const file = scratch.path(".txt");
   writeRepeated(readTemplate(shippedPath(name)), lines, file);
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const result = await timeline.import(file);
   const { writes } = timeline.check();
   const state = timeline.at("end");

@@ -24,7 +24,7 @@ interface Checked {
 }
 
 async function checkedText(text: string, rules?: string, kernel?: string): Promise<Checked> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const imported = await timeline.import(scratch.file(".txt", text), { kernel });
   const report = timeline.check(rules);
   timeline.close();
@@ -117,9 +117,9 @@ describe("a release that has no rules", () => {
   });
 
   it("has vCPUs that the GA tags name", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(scratch.file(".txt", text));
-    const own = await openTimeline(scratch.path(".db"));
+    const own = await openTimeline(scratch.path(".db"), { create: true });
     await own.import(scratch.file(".txt", shippedText("6.16-s1-one")));
     const { seq } = timeline.first([{ field: "mode", isEqual: true, value: "posted" }], {
       irte: "0000:00:08.0/0",

@@ -35,7 +35,7 @@ describe("whether the driver is called", () => {
       ],
     ],
   ] as const)("%s by rules %s: %s", async (name, rules, difference, expected) => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath(name));
     const found = timeline
       .check(rules)
@@ -63,7 +63,7 @@ describe.skipIf(NO_REAL_TRACES)(`the deassigned irqfd of 6.18 ${WHERE_TRACES_ARE
 /** A B6 needs an irqfd that was deassigned. */
 describe("a recording of 6.16 that takes a route away, judged by rules 6.17", () => {
   it("has no finding that is named B6", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath("6.16-x-stale-route-removed"));
     const { findings } = timeline.check("6.17");
     expect(findings.filter(({ bug }) => bug === "B6")).toEqual([]);
@@ -74,7 +74,7 @@ describe("a recording of 6.16 that takes a route away, judged by rules 6.17", ()
 
 describe("the deassigned irqfd of 6.17", () => {
   it("is proven, where its vCPU is freed, by what linked it and by its deassignment", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath("6.17-x-uaf-crash"));
     const finding = timeline.check().findings.find(({ invariant }) => invariant === "I14");
     const events = timeline.explain(finding?.id ?? "").explanation.events;
@@ -89,7 +89,7 @@ describe("the deassigned irqfd of 6.17", () => {
 describe("a recording judged by other rules than its own", () => {
   it.each(NEIGHBOURS)("%s, rules %s, by %s: each finding names a difference", async (...row) => {
     const [name, own, judged] = row;
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath(name));
     const { findings } = timeline.check(judged);
     expect(findings.length).toBeGreaterThan(5);

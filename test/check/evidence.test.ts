@@ -39,7 +39,7 @@ async function checked(
   text: Buffer | string,
 ): Promise<{ readonly report: CheckReport; readonly file: string }> {
   const file = scratch.path(".db");
-  const timeline = await openTimeline(file);
+  const timeline = await openTimeline(file, { create: true });
   const bytes = typeof text === "string" ? Buffer.from(text, "latin1") : text;
   await timeline.import(scratch.file(".txt", bytes));
   const report = timeline.check();

@@ -16,7 +16,7 @@ const BUGS = "6.17-x-uaf-crash";
 
 async function checked(text: string): Promise<CheckReport & { db: string }> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", text));
   const report = timeline.check();
   timeline.close();
@@ -112,7 +112,7 @@ describe("without a header", () => {
     "lines without those of %s contradict each other, or lack what comes with them",
     async (_, pattern) => {
       const db = scratch.path(".db");
-      const timeline = await openTimeline(db);
+      const timeline = await openTimeline(db, { create: true });
       const left = full.filter((line) => !new RegExp(pattern).test(line));
       const imported = await timeline.import(scratch.file(".txt", textOf(left)), { rules: "6.17" });
       expect(imported.leftOut).toBe(0);

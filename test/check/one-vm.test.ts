@@ -65,7 +65,7 @@ async function imported(
     "# irqtwin end: wall=1764128010.5",
   ];
   const text = [...top, ...places.map((place) => body[place] ?? ""), ...end, ""].join("\n");
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(scratch.file(".txt", text));
   return { timeline, left: places.length, lineOf: (line) => places[line - top.length - 1] ?? -1 };
 }

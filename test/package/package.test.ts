@@ -53,7 +53,7 @@ import { openTimeline, type AtDocument, type CheckReport, type Finding, type Log
 import { decodeIrte } from "irqtwin/bits";
 
 export async function story(trace: string, db: string) {
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   try {
     const { recording_id } = await timeline.import(trace);
     const report: CheckReport = timeline.check();

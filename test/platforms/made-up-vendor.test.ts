@@ -17,7 +17,7 @@ const write = (lo: number): string =>
   line(`toy_write: (toy_write+0x0/0x10) devid=8 index=0 lo=0x${lo.toString(16)} hi=0x0`);
 
 async function imported(...lines: readonly string[]) {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   // The header says that these lines of one CPU are all there is.
   const header = `# entries-in-buffer/entries-written: ${lines.length}/${lines.length}   #P:1`;
   const text = [header, ...lines, ""].join("\n");

@@ -19,7 +19,7 @@ const ITS = line("vpe_activate: (its_vpe_irq_domain_activate+0x0/0x1a8) irq=28 v
 const VTD = line("vtd_act: (intel_irq_remapping_activate+0x4/0x60) irq=25 index=16");
 
 async function imported(text: string, kernel?: string): Promise<Timeline> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(scratch.file(".txt", text), { kernel });
   return timeline;
 }
@@ -57,7 +57,7 @@ describe("the platform of a recording", () => {
   });
 
   it("takes no rules of another one", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const wrong = timeline.import(scratch.file(".txt", ITS), { rules: "6.17" });
     await expect(wrong).rejects.toMatchObject({ code: "ERR_USAGE" });
     timeline.close();

@@ -22,7 +22,7 @@ async function followed(
   path: string,
   from: TwinState,
 ): Promise<{ batches: readonly Batch[]; states: readonly TwinState[]; last: TwinState }> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   try {
     const batches: Batch[] = [];
     const states: TwinState[] = [];
@@ -77,7 +77,7 @@ describe.each([
 });
 
 test("the live state of a subscriber that comes between two imports begins where it says", async () => {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   try {
     await timeline.import(shippedPath("6.17-s1-one"));
     const states: TwinState[] = [];

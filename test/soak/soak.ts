@@ -95,7 +95,7 @@ async function ask(
   const folder = mkdtempSync(join(tmpdir(), "irqtwin-soak-"));
   const trace = join(folder, "trace.txt");
   writeFileSync(trace, text, "latin1");
-  const timeline = await openTimeline(join(folder, "soak.db"));
+  const timeline = await openTimeline(join(folder, "soak.db"), { create: true });
   try {
     const imported = await timeline.import(trace, { rules });
     return { rules: imported.rules, answers: answersOf(timeline, moments) };

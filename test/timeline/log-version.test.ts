@@ -22,7 +22,7 @@ describe("a timeline of log version 1", () => {
   writeFileSync(path, gunzipSync(readFileSync(FIXTURE)));
 
   it("is migrated, keeps its hashes, and verifies", async () => {
-    const timeline = await openTimeline(path);
+    const timeline = await openTimeline(path, { create: true });
     const report = timeline.verify(HEAD);
     expect(report).toMatchObject({ verdict: "intact", head: { hash: HEAD }, findings: [] });
     timeline.close();
@@ -32,11 +32,11 @@ describe("a timeline of log version 1", () => {
 
   it("answers as the same recording does in the log of today", async () => {
     const today = scratch.path(".db");
-    const timeline = await openTimeline(today);
+    const timeline = await openTimeline(today, { create: true });
     await timeline.import(shippedPath("6.16-x-stale-route-removed"));
     const report = inLines(timeline.check());
     timeline.close();
-    const old = await openTimeline(path);
+    const old = await openTimeline(path, { create: true });
     expect(inLines(old.check())).toEqual(report);
     old.close();
     // Exchanges and markers were not stored then; so a place in the order is another one.

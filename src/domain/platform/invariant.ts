@@ -46,7 +46,7 @@ export type EventTest<K extends Kernel> = {
 }["test"];
 
 /** What must hold between operations. */
-export interface Invariant<K extends Kernel = Kernel> {
+export interface Invariant {
   readonly id: string;
   readonly class: Severity;
   /** Profiles whose code keeps it. In the others its violation is a known behaviour, or a bug. */
@@ -56,7 +56,11 @@ export interface Invariant<K extends Kernel = Kernel> {
   readonly says: string;
   /** What a recording lacks to check it; absent = it is checked. */
   readonly notChecked?: string;
-  /** Its tests; in JSON an invariant has none. */
+}
+
+/** An invariant with its tests. */
+export interface InvariantRow<K extends Kernel = Kernel> extends Invariant {
+  /** Absent = it cannot be checked. */
   readonly tests?: InvariantTests<K>;
 }
 

@@ -8,7 +8,7 @@ import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { type Fold } from "../fold/evolve.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
-import { type BugRow, type Invariant, type Severity } from "./invariant.js";
+import { type BugRow, type InvariantRow, type Severity } from "./invariant.js";
 import { type Call, type Step } from "../model/calls.js";
 import { type Kernel } from "../model/kernel.js";
 import { type IrteModel } from "../model/model.js";
@@ -214,7 +214,7 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** The transition rules by name. */
   readonly transitions: readonly Transition[];
   /** What must hold between operations, in the order in which it is tested. */
-  readonly invariants: readonly Invariant<K>[];
+  readonly invariants: readonly InvariantRow<K>[];
   /** The known bugs. */
   readonly bugs: readonly BugRow[];
   /** What the profiles differ in. */

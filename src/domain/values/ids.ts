@@ -1,7 +1,8 @@
 // Numbers that must not be taken for one another. Each is a plain number at run time; the compiler refuses
 // an IRTE's key where an event's seq is asked for. A literal is accepted as any of them.
 
-type Flavor<Name extends string> = number & { readonly isA?: Name };
+/** A number that is named after what it counts. The name exists for the compiler alone. */
+export type Flavor<Name extends string> = number & { readonly isA?: Name };
 
 /** An event's place in the total order of its timeline: 1, 2, 3 and so on. */
 export type Seq = Flavor<"seq">;

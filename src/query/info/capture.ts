@@ -26,7 +26,7 @@ export interface CpuLoss {
 }
 
 /** What the capture script wrote of a recording; null = it does not say. */
-export interface Capture {
+export interface RecordedCapture {
   readonly host: string | null;
   readonly boot_id: string | null;
   readonly clock: string | null;
@@ -53,7 +53,7 @@ export interface Capture {
 }
 
 /** What the header of a recording says; null = it has none. */
-export function captureOf(sqlite: Database.Database, recording: Recording): Capture | null {
+export function captureOf(sqlite: Database.Database, recording: Recording): RecordedCapture | null {
   const lines = headerLines(sqlite, recording);
   const unused_lines = unusedHeaderLines(sqlite, recording);
   if (lines.length + unused_lines === 0) return null;
@@ -108,7 +108,7 @@ function isLoss({ overrun, dropped }: CpuLoss): boolean {
 export function betterCommand(
   recording: Recording,
   who: Directory,
-  capture: Capture | null,
+  capture: RecordedCapture | null,
 ): string | null {
   if (recording.state !== "complete" || recording.platform !== "amd") return null;
   const refused = new Set(capture?.refused.map(({ name }) => name));

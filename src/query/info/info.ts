@@ -7,7 +7,7 @@ import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";
 import { anchorOf, type AnchorFile } from "../../timeline/read/header.js";
-import { betterCommand, captureOf, type Capture } from "./capture.js";
+import { betterCommand, captureOf, type RecordedCapture } from "./capture.js";
 import { directory, type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
@@ -15,7 +15,7 @@ import { pickRecording, recordings, type Recording } from "../../timeline/read/r
 import { stateAt } from "../../timeline/read/state-at.js";
 import { describeAt } from "../state/describe.js";
 import { LIST_ALL, noSuch } from "../subject/named.js";
-import { resolveWhen, type Moment } from "../subject/when.js";
+import { resolveWhen, type Moment, type When } from "../subject/when.js";
 import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
 import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
@@ -63,7 +63,7 @@ export interface InfoRecording {
   /** The dump of the table that was imported beside it; null = none was. */
   readonly anchor: AnchorFile | null;
   /** What the capture script wrote of it; null = it was not made by one. */
-  readonly capture: Capture | null;
+  readonly capture: RecordedCapture | null;
   /** The command that would have made a better recording; null = none would, as far as is known. */
   readonly better: string | null;
   /** The moment that what follows is told of: its last event, and its time; null = the recording has no event. */
@@ -93,7 +93,7 @@ export interface InfoOptions {
   /** The number of the one recording to tell of. */
   readonly recording?: number | undefined;
   /** A WHEN: the moment whose interrupts are told. Absent = the end. */
-  readonly at?: string | undefined;
+  readonly at?: When | undefined;
   /** An avic vm_id: only interrupts of that VM. */
   readonly vm_id?: number | undefined;
 }
@@ -228,7 +228,7 @@ function momentFacts(
 }
 
 /** The end, if no WHEN is given; a recording without an event has one too. */
-function momentOf(sqlite: Database.Database, recording: Recording, when?: string): Moment {
+function momentOf(sqlite: Database.Database, recording: Recording, when?: When): Moment {
   if (when !== undefined) return resolveWhen(sqlite, recording, when);
   return { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
 }

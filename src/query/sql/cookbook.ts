@@ -1,6 +1,8 @@
 // Questions that people ask of a recording, as SQL over the documented views: any SQLite client can run
 // them. Times are in the recording's clock unit, which stands beside them (`unit`).
 
+import { TwinError } from "../../base/errors.js";
+import { didYouMean } from "../../base/suggest.js";
 import { PROBE } from "../../domain/amd/probes/probes.js";
 import { POSTING_SQL } from "./posting.js";
 
@@ -13,6 +15,17 @@ export interface Recipe {
   readonly note: string;
   /** One statement without parameters and without a semicolon. */
   readonly sql: string;
+}
+
+/** The recipe of that name. Throws ERR_NAME if there is none. */
+export function recipeOf(id: string): Recipe {
+  const recipe = COOKBOOK.find((each) => each.id === id);
+  if (recipe !== undefined) return recipe;
+  const ids = COOKBOOK.map((each) => each.id);
+  throw new TwinError(
+    "ERR_NAME",
+    `${id} is not a recipe${didYouMean(id, ids)}: there are ${ids.join(", ")}`,
+  );
 }
 
 /** The clock unit of the recording of a row. */

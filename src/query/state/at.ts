@@ -5,7 +5,7 @@ import { directory } from "../../timeline/read/directory.js";
 import { type Doubt } from "../../timeline/read/doubts.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { absent, fullNames } from "../subject/named.js";
-import { resolveWhen } from "../subject/when.js";
+import { resolveWhen, type When } from "../subject/when.js";
 import { describeAt } from "./describe.js";
 import { type AtDocument, type AtFilter } from "../document/document.js";
 
@@ -18,7 +18,7 @@ import { type AtDocument, type AtFilter } from "../document/document.js";
 export function at(
   sqlite: Database.Database,
   recording: Recording,
-  when: string,
+  when: When,
   narrowedTo: AtFilter = {},
   doubts?: readonly Doubt[],
 ): AtDocument {

@@ -3,7 +3,8 @@
 
 import { type AtDocument, type AtIrqfd } from "../document/document.js";
 
-type Value = string | number | boolean | null | readonly string[];
+/** A value of a field, as `at` has it; null = not known, or none. */
+export type DifferenceValue = string | number | boolean | null | readonly string[];
 
 /** The two words of an entry, as text. */
 interface Words {
@@ -17,8 +18,8 @@ interface Words {
  */
 export interface FieldDifference {
   readonly field: string;
-  readonly from: Value;
-  readonly to: Value;
+  readonly from: DifferenceValue;
+  readonly to: DifferenceValue;
   readonly unknown: readonly ("from" | "to")[];
 }
 
@@ -31,7 +32,8 @@ export interface EntityDifference {
   readonly fields: readonly FieldDifference[];
 }
 
-interface Moment {
+/** One of the two moments. */
+export interface DiffMoment {
   readonly seq: number;
   readonly time_ns: string;
 }
@@ -40,8 +42,8 @@ interface Moment {
 export interface DiffDocument {
   readonly recording_id: number;
   readonly clock_unit: "ns" | "ticks";
-  readonly from: Moment;
-  readonly to: Moment;
+  readonly from: DiffMoment;
+  readonly to: DiffMoment;
   readonly differences: readonly EntityDifference[];
   /** The own names of VMs that have one, by `vmN`. */
   readonly vm_names: Readonly<Record<string, string>>;
@@ -53,7 +55,7 @@ export interface DiffDocument {
 interface Entity {
   readonly kind: EntityDifference["kind"];
   readonly name: string;
-  readonly fields: ReadonlyMap<string, Value>;
+  readonly fields: ReadonlyMap<string, DifferenceValue>;
   readonly unknown: ReadonlySet<string>;
 }
 
@@ -115,10 +117,10 @@ function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
   const entities = lists.flatMap(([kind, list, names, values]) =>
     values.map((value, i): [string, Entity] => {
       const name = names[i] ?? "";
-      const fields = new Map<string, Value>(
+      const fields = new Map<string, DifferenceValue>(
         Object.entries(value)
           .filter(([field]) => isCompared(kind, field))
-          .flatMap(([field, told]) => flat(field, told as Value | Words)),
+          .flatMap(([field, told]) => flat(field, told as DifferenceValue | Words)),
       );
       const open = [...fields.keys()].filter((field) => unknown.has(`${list}[${i}].${field}`));
       return [`${kind} ${name}`, { kind, name, fields, unknown: new Set(open) }];
@@ -128,7 +130,7 @@ function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
 }
 
 /** The driver's copy has a field for each of its words: `shadow_lo`, `shadow_hi`. */
-function flat(field: string, told: Value | Words): [string, Value][] {
+function flat(field: string, told: DifferenceValue | Words): [string, DifferenceValue][] {
   if (told === null || typeof told !== "object" || !("lo" in told)) return [[field, told]];
   return [
     [`${field}_lo`, told.lo],

@@ -5,16 +5,16 @@ import { TwinError } from "../../base/errors.js";
 import { seqAtTime } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
-import { resolveWhen } from "./when.js";
+import { resolveWhen, whenText, type When } from "./when.js";
 
 /** A part of a recording, as the user gives it. */
 export interface SpanOptions {
   /** The recording's number; absent = the newest complete one. */
   readonly recording?: number | undefined;
   /** A WHEN: events at that very moment count too. Absent = from the beginning. */
-  readonly since?: string | undefined;
+  readonly since?: When | undefined;
   /** A WHEN: events at that very moment count too. Absent = to the end. */
-  readonly until?: string | undefined;
+  readonly until?: When | undefined;
 }
 
 /** The first and the last event of a part of a recording, by seq. Both count. */
@@ -30,8 +30,10 @@ export interface Range {
 export function spanOf(
   sqlite: Database.Database,
   recording: Recording,
-  { since, until }: SpanOptions,
+  asked: Pick<SpanOptions, "since" | "until">,
 ): { readonly from: number | undefined; readonly to: number | undefined } {
+  const since = asked.since === undefined ? undefined : whenText(asked.since);
+  const until = asked.until === undefined ? undefined : whenText(asked.until);
   if (since !== undefined && until !== undefined) refuseBackwards(sqlite, recording, since, until);
   return {
     from: since === undefined ? undefined : firstSeqFrom(sqlite, recording, since),

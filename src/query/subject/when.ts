@@ -15,6 +15,22 @@ export interface Moment {
   readonly time: bigint;
 }
 
+/**
+ * How a moment of a recording is given: text in one of WHEN_FORMS; a bigint, which is nanoseconds of the recording's
+ * clock (ticks of a counter clock); or the event after which it is.
+ */
+export type When = string | bigint | { readonly seq: number };
+
+/** A moment as the text that means it. Throws ERR_WHEN if it is none. */
+export function whenText(when: When): string {
+  if (typeof when === "string") return when;
+  if (typeof when === "bigint" && when >= 0n) return `${when}ns`;
+  if (typeof when === "object" && Number.isSafeInteger(when.seq) && when.seq >= 0)
+    return `@${when.seq}`;
+  const said = typeof when === "object" ? `{ seq: ${String(when.seq)} }` : String(when);
+  throw new TwinError("ERR_WHEN", `${said} is not a moment: write ${WHEN_FORMS}`);
+}
+
 /** The forms of a WHEN, for help texts and messages. */
 export const WHEN_FORMS =
   "16.519052 (seconds), 16519052000ns, @SEQ (an event), line:N (of the trace), start, end, or -50ms before the end";
@@ -23,7 +39,8 @@ export const WHEN_FORMS =
  * Reads a WHEN. Throws ERR_WHEN if it is malformed or outside the recording, ERR_TIMELINE_EMPTY if the recording
  * has no event.
  */
-export function resolveWhen(sqlite: Database.Database, recording: Recording, when: string): Moment {
+export function resolveWhen(sqlite: Database.Database, recording: Recording, asked: When): Moment {
+  const when = whenText(asked);
   const { firstSeq, lastSeq, first, last } = recording;
   if (first === null || last === null) {
     throw new TwinError(

@@ -25,9 +25,7 @@ export async function* abortable(
         return;
       }
       for (const piece of piecesOf(result.value)) {
-        const isDue = performance.now() - turn > TURN_MS;
-        if (isDue) await nextTurn();
-        if (isDue) turn = performance.now();
+        turn = await turnAfter(turn);
         refuseAborted(signal);
         yield piece;
       }
@@ -36,6 +34,13 @@ export async function* abortable(
     // A source that waits for more answers only then: no one waits for it.
     if (!isOver) source.return?.().catch(() => undefined);
   }
+}
+
+/** Lets everything else have its turn where the last one is long ago. Returns when the last one was. */
+async function turnAfter(last: number): Promise<number> {
+  if (performance.now() - last <= TURN_MS) return last;
+  await nextTurn();
+  return performance.now();
 }
 
 /**

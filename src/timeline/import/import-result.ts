@@ -5,7 +5,7 @@ import { ownRules, profilesOfText } from "../../domain/platform/read-by.js";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../ftrace/read-batch.js";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type RulesFrom } from "../../ftrace/choose-rules.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { anchorIdentity } from "./anchor.js";
@@ -30,7 +30,7 @@ export interface ImportResult {
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
   readonly rulesRead: string | null;
   /** What the profile was chosen by. */
-  readonly rulesFrom: Sniffed["rulesFrom"];
+  readonly rulesFrom: RulesFrom;
   /** What the recording's times count. */
   readonly clockUnit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
@@ -90,7 +90,7 @@ function storedResult(
     rules: ownRules({ rules: row.rules, rulesAllowed }),
     rulesAllowed,
     rulesRead: row.rules,
-    rulesFrom: row.rules_from as Sniffed["rulesFrom"],
+    rulesFrom: row.rules_from as RulesFrom,
     clockUnit: row.clock_unit,
     clockHz: row.clock_hz,
     lines: lineCountsOf(row),

@@ -10,16 +10,15 @@ import { throwAsTwinError } from "../store/sqlite-errors.js";
 
 /**
  * What a timeline file is opened for. read: it is only read. derive: what is derived from its events can be stored,
- * where the file can be written; it is not migrated. import: recordings can be appended; the file is made if it is
- * missing, and its schema is brought up to date.
+ * where the file can be written; it is not migrated. import: recordings can be appended, and its schema is brought up
+ * to date. create: the same, and the file is made if it is missing.
  */
-export type Access = "read" | "derive" | "import";
+export type Access = "read" | "derive" | "import" | "create";
 
 /** How a timeline file is opened. */
 export interface OpenOptions {
   /**
-   * true: the file is only read, and it must exist. false or absent: the file is made if it is missing, and
-   * `import` can write to it.
+   * true: the file is only read. false or absent: `import` can write to it, and its schema is brought up to date.
    */
   readonly readonly?: boolean | undefined;
   /**
@@ -27,12 +26,25 @@ export interface OpenOptions {
    * written. It goes before `readonly`.
    */
   readonly derives?: boolean | undefined;
+  /** true: the file is made if there is none. false or absent: then it is ERR_NO_TIMELINE. */
+  readonly create?: boolean | undefined;
 }
 
 /** What the options open a file for. */
-export function accessOf({ readonly, derives }: OpenOptions): Access {
+export function accessOf({ readonly, derives, create }: OpenOptions): Access {
+  const isRead = derives === true || readonly === true;
+  if (isRead && create === true)
+    throw new TwinError(
+      "ERR_USAGE",
+      "a timeline that is only read cannot be made: leave out create",
+    );
   if (derives === true) return "derive";
-  return readonly === true ? "read" : "import";
+  if (readonly === true) return "read";
+  return create === true ? "create" : "import";
+}
+
+function isClosed(file: string): TwinError {
+  return new TwinError("ERR_CLOSED", `${file} is closed: open it again`);
 }
 
 /** A connection to a timeline file. Close it when done. */
@@ -49,8 +61,13 @@ export class Connection {
 
   /** Opens a file. Throws a TwinError. */
   static async open(file: string, access: Access): Promise<Connection> {
-    if (access === "import") return new Connection(file, await openForWriting(file));
-    return new Connection(file, access === "read" ? openForReading(file) : openForDeriving(file));
+    try {
+      if (access === "read") return new Connection(file, openForReading(file));
+      if (access === "derive") return new Connection(file, openForDeriving(file));
+      return new Connection(file, await openForWriting(file, access === "create"));
+    } catch (error) {
+      throw TwinError.from(error);
+    }
   }
 
   /**
@@ -68,9 +85,26 @@ export class Connection {
   /** Reads the file as `read` does, whatever its schema has become. */
   readAnyway<Result>(question: (sqlite: Database.Database) => Result): Result {
     try {
+      if (!this.sqlite.open) throw isClosed(this.file);
       return question(this.sqlite);
     } catch (error) {
-      return throwAsTwinError(error, this.file);
+      throw this.errorOf(error);
+    }
+  }
+
+  /** What was thrown while the file was used, as a TwinError. */
+  errorOf(thrown: unknown): TwinError {
+    try {
+      if (thrown instanceof TypeError && !this.sqlite.open) return isClosed(this.file);
+      if (thrown instanceof TypeError && thrown.message.includes("connection is busy"))
+        return new TwinError(
+          "ERR_BUSY",
+          `${this.file} is read by another question of this object: ask again when it is answered`,
+          { cause: thrown },
+        );
+      return throwAsTwinError(thrown, this.file);
+    } catch (error) {
+      return TwinError.from(error);
     }
   }
 

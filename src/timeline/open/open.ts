@@ -60,7 +60,7 @@ function requireFile(file: string): string {
   if (existsSync(file)) return file;
   throw new TwinError(
     "ERR_NO_TIMELINE",
-    `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\``,
+    `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\`, or with the option create of openTimeline()`,
   );
 }
 
@@ -88,12 +88,12 @@ function useForWriting(sqlite: Database.Database): void {
 }
 
 /**
- * Opens a timeline for writing. Makes the file if there is none, and brings its schema up to date. The
- * caller closes the connection. Throws ERR_NO_SUCH_FILE, ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER,
+ * Opens a timeline for writing, and brings its schema up to date. `isMade`: the file is made if there is none. The
+ * caller closes the connection. Throws ERR_NO_TIMELINE, ERR_NO_SUCH_FILE, ERR_NOT_A_TIMELINE, ERR_TIMELINE_NEWER,
  * ERR_MIGRATION_CHANGED, ERR_SCHEMA_CHANGED, ERR_TIMELINE_DAMAGED, ERR_READONLY or ERR_LOCKED.
  */
-export async function openForWriting(file: string): Promise<Database.Database> {
-  const sqlite = guarded(file, () => {
+export async function openForWriting(file: string, isMade = true): Promise<Database.Database> {
+  const sqlite = guarded(isMade ? file : requireFile(file), () => {
     const opened = connect(file, {});
     // Before the first table: SQLite cannot change the page size later. 8 KiB suits wide rows.
     if (schemaVersion(opened, file) === 0) opened.pragma("page_size = 8192");

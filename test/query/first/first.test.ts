@@ -16,7 +16,7 @@ const db = scratch.path(".db");
 let timeline: Timeline;
 
 beforeAll(async () => {
-  const made = await openTimeline(db);
+  const made = await openTimeline(db, { create: true });
   await made.import(shippedPath(NAME));
   made.close();
   timeline = await openTimeline(db, { readonly: true });
@@ -80,7 +80,7 @@ describe("the first moment", () => {
 
   it("of a state that is not known is one at which `at` prints unknown", async () => {
     const whole = shippedLines("6.16-s1-one");
-    const late = await openTimeline(scratch.path(".db"));
+    const late = await openTimeline(scratch.path(".db"), { create: true });
     await late.import(
       scratch.file(".txt", [...whole.slice(0, 14), ...whole.slice(600)].join("\n")),
     );

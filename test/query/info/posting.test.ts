@@ -25,7 +25,7 @@ const TEXTS: readonly (readonly [string, () => string])[] = [
 const MOMENTS = 20;
 
 async function importedText(text: string): Promise<Timeline> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   opened.push(timeline);
   await timeline.import(scratch.file(".txt", text));
   return timeline;

@@ -11,7 +11,7 @@ const db = scratch.path(".db");
 let timeline: Timeline;
 
 beforeAll(async () => {
-  timeline = await openTimeline(db);
+  timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("7.3-s2-two"));
 });
 

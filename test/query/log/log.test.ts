@@ -13,7 +13,7 @@ let timeline: Timeline;
 let all: LogEntry[];
 
 beforeAll(async () => {
-  timeline = await openTimeline(db);
+  timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
   await timeline.import(scratch.file(".txt", coarseTrace()));
   all = [...timeline.log({ recording: 2, reverse: true })];

@@ -17,7 +17,7 @@ const lines = shippedLines(NAME);
 type Row = Readonly<Record<string, string | number | null>>;
 
 beforeAll(async () => {
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath(NAME));
   timeline.close();
 });

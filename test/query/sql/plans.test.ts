@@ -10,7 +10,7 @@ const scratch = new Scratch();
 const db = scratch.path(".db");
 
 beforeAll(async () => {
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
   timeline.close();
 });

@@ -11,7 +11,7 @@ const scratch = new Scratch();
 const db = scratch.path(".db");
 
 beforeAll(async () => {
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   for (const name of ["6.17-s1-one", "6.17-x-uaf-crash"]) {
     await timeline.import(shippedPath(name));
     timeline.check();

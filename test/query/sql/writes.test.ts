@@ -14,7 +14,7 @@ let all: LogEntry[];
 let unchanged: Set<number>;
 
 beforeAll(async () => {
-  timeline = await openTimeline(db);
+  timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.12-s2-two"));
   await timeline.import(shippedPath("6.17-s1-one"));
   all = [...timeline.log({ reverse: true })];

@@ -111,7 +111,7 @@ describe.each([
   beforeAll(async () => {
     const db = scratch.path(".db");
     const trace = text();
-    timeline = await openTimeline(db);
+    timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", Buffer.from(trace, "latin1")));
     lines = [...oracleLines(trace)];
     moments = momentsOf(lines, timeline.recordings()[0]?.first ?? 0n);

@@ -10,7 +10,7 @@ const IRTE = "0000:00:08.0/0";
 let timeline: Timeline;
 
 beforeAll(async () => {
-  timeline = await openTimeline(scratch.path(".db"));
+  timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(shippedPath("6.17-x-uaf-crash"));
 });
 

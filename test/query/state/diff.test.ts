@@ -15,7 +15,7 @@ let timeline: Timeline;
 let last: number;
 
 beforeAll(async () => {
-  timeline = await openTimeline(db);
+  timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
   last = timeline.at("end").seq;
 });
@@ -60,7 +60,7 @@ describe("diff", () => {
 
   it("gives the words of the driver's copy where it differs from the table", async () => {
     const path = scratch.path(".db");
-    const other = await openTimeline(path);
+    const other = await openTimeline(path, { create: true });
     await other.import(shippedPath("7.3-s2-two"));
     const end = other.at("end").seq;
     let seen = 0;

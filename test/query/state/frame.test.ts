@@ -112,7 +112,7 @@ function compare(
 
 async function imported(...files: string[]): Promise<{ db: string; timeline: Timeline }> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   for (const file of files) await timeline.import(file);
   return { db, timeline };
 }
@@ -176,7 +176,7 @@ describe(`at ${MOMENTS} events (seed ${SEED}) a frame is what the views say`, ()
     const sqlite = new Database(db);
     sqlite.exec("DELETE FROM frame");
     sqlite.close();
-    const without = await openTimeline(db);
+    const without = await openTimeline(db, { create: true });
     compare(db, without, 1);
     without.rebuild();
     expect(Number(valueOf(db, "SELECT count(*) FROM frame"))).toBeGreaterThan(0);

@@ -33,7 +33,7 @@ async function said(lines: readonly (readonly [pid: number, event: string])[]): 
       `           <...>-${String(pid).padEnd(7)} [007] .....    61.00010${i}: ${event}\n`,
   );
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", headerOf(text.length) + text.join("")));
   const { vms, unknown } = timeline.at("end");
   const [info] = timeline.info().recordings;

@@ -22,7 +22,7 @@ function withoutIrtes(name: string): string {
 
 async function imported(path: string): Promise<{ db: string; timeline: Timeline }> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(path);
   return { db, timeline };
 }

@@ -58,7 +58,7 @@ describe("a route", () => {
     "of %s is never other than the newest line that shows it whole",
     async (name) => {
       const db = scratch.path(".db");
-      const timeline = await openTimeline(db);
+      const timeline = await openTimeline(db, { create: true });
       await timeline.import(shippedPath(name));
       timeline.close();
       const sqlite = new Database(db, { readonly: true });

@@ -18,7 +18,7 @@ interface Asked {
 }
 
 async function asked(lines: readonly string[], moments: readonly string[]): Promise<Asked> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const text = scratch.file(".txt", textOf(lines));
   const imported = await timeline.import(text, { rules: rulesOf.get(lines) });
   const answers = answersOf(timeline, moments);

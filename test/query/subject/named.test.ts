@@ -42,7 +42,7 @@ describe.each([
 
   beforeAll(async () => {
     const db = scratch.path(".db");
-    timeline = await openTimeline(db);
+    timeline = await openTimeline(db, { create: true });
     await timeline.import(path());
     last = timeline.at("end").seq;
     filters = namesIn(db);
@@ -97,7 +97,7 @@ describe.each([
 });
 
 it("the short form of a name is the name", async () => {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
   const document = timeline.at("end", { irte: "00:08.0/0" });
   expect(document.irtes).toHaveLength(1);
@@ -106,7 +106,7 @@ it("the short form of a name is the name", async () => {
 });
 
 it("an IRTE that is there, and of another VM, is told apart from one that is not there", async () => {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(shippedPath("6.16-m2-mono-standard"));
   const { irtes } = timeline.at("@1500");
   const posted = irtes.find(({ vm_id }) => vm_id === 1);

@@ -15,7 +15,7 @@ const TICKS = 2;
 let times: bigint[];
 
 beforeAll(async () => {
-  timeline = await openTimeline(db);
+  timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", coarseTrace()));
   await timeline.import(shippedPath("6.17-x-uaf-crash"));
   times = rowsOf(db, "SELECT time_ns FROM v_event WHERE recording_id = 1 ORDER BY seq").map(

@@ -30,7 +30,7 @@ function contents(file: string): unknown[] {
 
 test("projections that were deleted are rebuilt from the events, row for row", async () => {
   const file = scratch.path(".db");
-  const timeline = await openTimeline(file);
+  const timeline = await openTimeline(file, { create: true });
   await timeline.import(shippedPath("6.16-m2-mono-standard"));
   await timeline.import(shippedPath("6.17-x-uaf-crash"));
   const lines = shippedLines("6.17-s1-one").filter((line) => !ALL_IRTE_NAMES.test(line));
@@ -41,7 +41,7 @@ test("projections that were deleted are rebuilt from the events, row for row", a
   for (const table of PROJECTIONS) sqlite.exec(`DELETE FROM ${table}`);
   sqlite.close();
   expect(contents(file)).not.toEqual(before);
-  const again = await openTimeline(file);
+  const again = await openTimeline(file, { create: true });
   again.rebuild();
   again.close();
   expect(contents(file)).toEqual(before);

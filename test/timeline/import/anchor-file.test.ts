@@ -25,7 +25,7 @@ async function checkedWith(
   dump: string,
   at?: string,
 ): Promise<CheckReport & { states: string }> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const anchor = { file: scratch.file(".txt", dump), at };
   await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`), { anchor });
   const report = timeline.check();
@@ -75,7 +75,7 @@ describe("a dump of a moment", () => {
 
 describe("a timeline", () => {
   it("keeps which dump a recording was read with, and takes another one as a correction", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const file = shippedPath(NAME);
     const anchor = { file: scratch.file(".txt", DUMP), at: "end" };
     const imported = (options: ImportOptions = {}): Promise<{ alreadyImported: boolean }> =>

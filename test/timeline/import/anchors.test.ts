@@ -19,7 +19,7 @@ let held: readonly AtIrte[];
 
 beforeAll(async () => {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath(NAME));
   const [[last] = []] = rowsOf(db, `SELECT max(seq) FROM event WHERE line <= ${FROM}`);
   held = timeline.at(`@${String(last)}`).irtes.filter(({ valid }) => valid === true);
@@ -38,7 +38,7 @@ async function imported(
   ask: string,
 ): Promise<{ irtes: readonly AtIrte[]; report: CheckReport; unused: number; verdict: string }> {
   const text = [KERNEL, ...header, "# tracer: nop", "#", ...LINES.slice(FROM), ""].join("\n");
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(scratch.file(".txt", text));
   const [recording] = timeline.info().recordings;
   const irtes = timeline.at(ask === "first" ? `@${held.length}` : ask).irtes;

@@ -31,7 +31,7 @@ async function withGap(text = " 17"): Promise<WithGap> {
   });
   lines.splice(at, 0, `CPU:${cpuOf(lines[at])} [LOST${text} EVENTS]`);
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`));
   const [[from, to] = []] = rowsOf(db, "SELECT from_seq, to_seq FROM v_gap WHERE kind = 'lost'");
   return { db, timeline, marker: at + 1, from: Number(from), to: Number(to) };
@@ -158,7 +158,7 @@ test("events that the ring buffer overwrote are a gap before the recording", asy
     ),
   );
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`));
   timeline.close();
   expect(rowsOf(db, "SELECT kind, lost, from_seq, to_seq FROM v_gap WHERE cpu IS NULL")).toEqual([
@@ -182,7 +182,7 @@ test("where the events of a CPU were overwritten no view states what the CPU may
   const header = `# entries-in-buffer/entries-written: ${body.length - lost.size}/${body.length}`;
   const text = ["# tracer: nop", header, ...body.filter((_, i) => !lost.has(i)), ""].join("\n");
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", text));
   const [[seq] = []] = rowsOf(db, `SELECT to_seq FROM v_gap WHERE cpu = ${cpu}`);
   const before = `@${Number(seq) - 1}`;

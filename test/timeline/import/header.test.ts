@@ -55,7 +55,7 @@ async function imported(
   kernel?: string,
 ): Promise<{ db: string; timeline: Timeline }> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", text), { kernel });
   return { db, timeline };
 }
@@ -253,7 +253,7 @@ describe("a recording that the capture script made", () => {
   const loss = `# irqtwin loss: cpu=0 entries=${filtered.length} overrun=0 dropped=0 read=${filtered.length}`;
   const doubtsOf = async (top: readonly string[], end: readonly string[]): Promise<unknown> => {
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", [...top, ...filtered, ...end, ""].join("\n")));
     const { doubts } = timeline.check();
     timeline.close();

@@ -16,7 +16,7 @@ async function imported(
   options: ImportOptions = {},
   db = scratch.path(".db"),
 ): Promise<{ db: string; result: ImportResult }> {
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   try {
     return { db, result: await timeline.import(file, options) };
   } finally {

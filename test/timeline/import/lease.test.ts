@@ -112,7 +112,7 @@ describe("an import that runs", () => {
       const { workerData, parentPort } = require("node:worker_threads");
       const { library, db, file } = workerData;
       import(library)
-        .then(({ Timeline }) => Timeline.open(db))
+        .then(({ Timeline }) => Timeline.open(db, { create: true }))
         .then((timeline) => timeline.import(file).finally(() => timeline.close()))
         .then(() => parentPort.postMessage("done"), (error) => parentPort.postMessage(error.code));`;
     const worker = new Worker(source, {
@@ -121,7 +121,7 @@ describe("an import that runs", () => {
     });
     const said = new Promise((resolve) => worker.once("message", resolve));
     await untilStored(db, 1);
-    const timeline = await Timeline.open(db);
+    const timeline = await Timeline.open(db, { create: true });
     const other = await timeline.import(OTHER).then(
       () => "done",
       (error: unknown) => (error as { readonly code?: unknown }).code,
@@ -184,7 +184,7 @@ describe("an import that runs", () => {
   });
 
   test("of one object waits for the one before it", async () => {
-    const timeline = await Timeline.open(scratch.path(".db"));
+    const timeline = await Timeline.open(scratch.path(".db"), { create: true });
     const results = await Promise.all([
       timeline.import(FIRST),
       timeline.import(OTHER),
@@ -202,7 +202,7 @@ describe("an import that runs", () => {
     await untilStored(db, 1);
     let now = 0;
     vi.spyOn(Date, "now").mockImplementation(() => (now = now === 0 ? 4e12 : 0));
-    const timeline = await Timeline.open(db);
+    const timeline = await Timeline.open(db, { create: true });
     await expect(timeline.import(OTHER)).rejects.toMatchObject({ code: "ERR_IMPORT_RUNNING" });
     timeline.close();
     vi.restoreAllMocks();

@@ -16,7 +16,7 @@ const NAME = "6.17-s1-one";
 
 async function imported(file: string): Promise<{ db: string; timeline: Timeline }> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(file);
   return { db, timeline };
 }
@@ -77,7 +77,7 @@ describe("the lines of one CPU after another", () => {
   });
 
   test("whoever listens hears each event once, in the order of time", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const seqs: number[] = [];
     const file = scratch.file(".txt", textOf(byCpu(shippedLines(NAME))));
     await timeline.import(file, { onBatch: (batch) => seqs.push(...batch.map(({ seq }) => seq)) });
@@ -113,7 +113,7 @@ describe("the lines of one CPU after another", () => {
     const at = timeline.at(`@${half}`);
     timeline.close();
     expect(irqtwin(["rewind", `@${half}`, "--to", to, "--db", db]).status).toBe(0);
-    const rewound = await openTimeline(to);
+    const rewound = await openTimeline(to, { create: true });
     expect(rewound.at("end").irtes).toEqual(at.irtes);
     expect(rewound.verify().verdict).toBe("intact");
     rewound.close();

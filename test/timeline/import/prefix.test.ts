@@ -13,7 +13,7 @@ const LINES = shippedLines("6.17-s1-one");
 
 async function contentAfterImport(text: string): Promise<Record<string, string>> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", text));
   timeline.close();
   return contentOf(db);
@@ -48,7 +48,7 @@ describe("a prefix of the same form on all lines", () => {
     const put = FORMS["grep -n"] ?? ((line) => line);
     const lines = LINES.map(put).filter((line) => / irte_write: |tracing_mark_write/.test(line));
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", textOf(lines)));
     expect(timeline.check()).toMatchObject({
       verdict: "inconclusive",
@@ -83,7 +83,7 @@ describe("text that has not the same form on all lines", () => {
   test("on some lines: these are rejected, and the check is inconclusive", async () => {
     const db = scratch.path(".db");
     const lines = LINES.map((line, i) => (i % 100 === 50 ? `host: ${line}` : line));
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", textOf(lines)));
     const { verdict, findings } = timeline.check();
     expect(verdict).toBe("inconclusive");

@@ -25,7 +25,7 @@ function late(lines: readonly string[]): string {
 describe("a recording that does not name its release", () => {
   it("is one recording in the timeline, with the profiles that it allows", async () => {
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     const lines = shippedLines("6.18-s1-one").filter((line) => !line.includes("boot_state"));
     await timeline.import(scratch.file(".txt", [...lines, ""].join("\n")));
     await timeline.import(shippedPath("6.17-s1-one"));
@@ -38,7 +38,7 @@ describe("a recording that does not name its release", () => {
 
   it("is told by any of its lines, where it is a file", async () => {
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     const result = await timeline.import(scratch.file(".txt", late(WHOLE)));
     expect(result).toMatchObject({ rules: "7.3", rulesFrom: "probe format" });
     expect(timeline.check()).toMatchObject({ verdict: "pass", rules: "7.3", decided: 1 });
@@ -84,7 +84,7 @@ describe("a recording of 6.1", () => {
     const text = lines.map(
       (line, i) => `            vmm-194     [000] d.Z2.  4.00000${i}: ${line}\n`,
     );
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const result = await timeline.import(scratch.file(".txt", text.join("")));
     expect(result).toMatchObject({ rules: "6.1", lines: { rejected: 0 } });
     const events = [...timeline.log({ reverse: true })].map(
@@ -102,7 +102,7 @@ describe("a recording of 6.1", () => {
 describe("a timeline whose log is of a newer version than is known", () => {
   it("is refused, for reading and for writing", async () => {
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     await timeline.import(shippedPath("6.17-s1-one"));
     timeline.close();
     const sqlite = new Database(db);

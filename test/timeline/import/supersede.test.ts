@@ -173,7 +173,7 @@ describe("a correction", () => {
 
   test("is a matter of the library too", async () => {
     const path = scratch.path(".db");
-    const timeline = await openTimeline(path);
+    const timeline = await openTimeline(path, { create: true });
     await timeline.import(LACKING);
     expect(await timeline.import(WHOLE, { supersedes: 1 })).toMatchObject({ supersedes: 1 });
     expect(timeline.recordings().map(({ supersededBy }) => supersededBy)).toEqual([2, null]);

@@ -37,7 +37,7 @@ beforeAll(async () => {
   base = scratch.path(".db");
   const lines = largeTrace().toString("latin1").split("\n").slice(0, 28_000);
   for (const at of [100, 9000, 27_000]) lines.splice(at, 0, "this is no ftrace line");
-  const timeline = await openTimeline(base);
+  const timeline = await openTimeline(base, { create: true });
   await timeline.import(scratch.file(".txt", [...lines, ""].join("\n")));
   await timeline.import(shippedPath("6.17-s1-one"));
   timeline.close();
@@ -157,7 +157,7 @@ describe("the chain", () => {
 
   test("of an empty timeline is intact and has no head", async () => {
     const path = scratch.path(".db");
-    (await openTimeline(path)).close();
+    (await openTimeline(path, { create: true })).close();
     expect(await verify(path)).toMatchObject({ verdict: "intact", head: null });
   });
 
@@ -169,7 +169,7 @@ describe("the chain", () => {
 
   test("is verified on a timeline that is open for writing, which then goes on as before", async () => {
     const path = changed(() => undefined);
-    const timeline = await openTimeline(path);
+    const timeline = await openTimeline(path, { create: true });
     expect(timeline.verify().verdict).toBe("intact");
     await timeline.import(shippedPath("7.3-s2-two"));
     expect(timeline.verify().verdict).toBe("intact");

@@ -25,7 +25,7 @@ beforeAll(async () => {
   short = scratch.path(".db");
   const header = ["# irqtwin vm: pid=1 name=web1", "# irqtwin what: is this"];
   const one = [...header, ...shippedLines("6.17-s1-one"), "this is no ftrace line", ""];
-  const timeline = await openTimeline(short);
+  const timeline = await openTimeline(short, { create: true });
   await timeline.import(scratch.file(".txt", one.join("\n")));
   timeline.close();
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   // A real recording with one line that does not parse, so that every canonical table has rows.
   const lines = shippedLines("6.17-s1-one");
   lines.splice(500, 0, "this is no ftrace line");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`));
   timeline.close();
 });

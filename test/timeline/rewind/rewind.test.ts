@@ -32,7 +32,7 @@ const AS_OF = [
 });
 
 async function imported(...paths: readonly string[]): Promise<Timeline> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   for (const path of paths) await timeline.import(path);
   timeline.close();
   return openTimeline(timeline.file, { readonly: true });
@@ -98,7 +98,7 @@ describe("a rewound timeline", () => {
   it("can be continued: another recording, and the whole of its own", async () => {
     const to = scratch.path(".db");
     await original.rewind("@860", to);
-    const copy = await openTimeline(to);
+    const copy = await openTimeline(to, { create: true });
     const next = await copy.import(shippedPath("6.18-s1-one"));
     const whole = await copy.import(shippedPath("6.17-x-uaf-crash"));
     expect([next, whole].map((each) => each.alreadyImported)).toEqual([false, false]);

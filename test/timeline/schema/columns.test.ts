@@ -10,7 +10,7 @@ const scratch = new Scratch();
 const db = scratch.path(".db");
 
 beforeAll(async () => {
-  (await openTimeline(db)).close();
+  (await openTimeline(db, { create: true })).close();
 });
 
 const SOURCE = readFileSync(

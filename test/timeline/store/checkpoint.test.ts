@@ -17,7 +17,7 @@ const scratch = new Scratch();
 
 test(`at ${MOMENTS} events (seed ${SEED}) and at every checkpoint`, async () => {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", largeTrace().toString("latin1")));
   const count = (where: string): number =>
     Number(valueOf(db, `SELECT count(*) FROM checkpoint WHERE ${where}`));

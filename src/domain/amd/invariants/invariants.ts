@@ -3,7 +3,7 @@
 // posted IRQs support" (merged for 6.17).
 
 import { KIND } from "../../events/kinds.js";
-import { type Invariant, type InvariantTests, type Severity } from "../../platform/invariant.js";
+import { type InvariantRow, type InvariantTests, type Severity } from "../../platform/invariant.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import * as test from "./invariant-tests.js";
 import { profilesWhere, type Rules } from "../releases/releases.js";
@@ -265,7 +265,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** The invariants with their tests, in the order in which they are tested. */
-export const INVARIANT_ROWS: readonly Invariant<AmdKernel>[] = ROWS.map(
+export const INVARIANT_ROWS: readonly InvariantRow<AmdKernel>[] = ROWS.map(
   ([id, cls, holds, madeBy, says, tests]) => ({
     id,
     class: cls,

@@ -57,7 +57,7 @@ export interface Prototype {
 }
 
 /** An instruction inside of a function, which is found in the function's own code. */
-interface InstructionPlace {
+export interface InstructionPlace {
   /** The only instruction of this name; the expression `%operand` stands for the register that it takes. */
   readonly at: "cmpxchg16b";
   /** Builds for which the code need not be read: the offset from the function's start in bytes, and the operand. */
@@ -69,7 +69,7 @@ interface InstructionPlace {
 }
 
 /** An offset inside of a function, which holds where the function's code has all of the landmarks. */
-interface LandmarkPlace {
+export interface LandmarkPlace {
   readonly at: "landmarks";
   readonly known: readonly (Verified & { readonly offset: number })[];
 }

@@ -61,7 +61,8 @@ export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | N
   readonly causes: readonly Cause[];
 }
 
-type NullableColumn =
+/** The columns of a probe that say nothing where they are null. */
+export type NullableColumn =
   | "system"
   | "functionBefore"
   | "text"

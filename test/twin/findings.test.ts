@@ -1,0 +1,116 @@
+// Findings as a program handles them: stored or not, told again, known by their fingerprints.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { openTimeline, type Timeline } from "../../src/index.js";
+import { Scratch } from "../support/scratch.js";
+import { shippedPath } from "../support/shipped.js";
+
+const scratch = new Scratch();
+const TRACE = "6.17-x-uaf-crash";
+let timeline: Timeline;
+
+beforeAll(async () => {
+  timeline = await openTimeline(scratch.path(".db"), { create: true });
+  await timeline.import(shippedPath("6.17-s1-one"));
+  await timeline.import(shippedPath(TRACE));
+  return () => {
+    timeline.close();
+  };
+});
+
+function storedFindings(): Promise<readonly unknown[]> {
+  return timeline.query("SELECT id FROM v_finding");
+}
+
+describe("a check", () => {
+  test("stores nothing where the caller does not want it to", async () => {
+    const report = timeline.check({ store: false });
+    expect(report.findings.length).toBeGreaterThan(0);
+    expect(report.not_stored).toMatch(/caller/);
+    expect(await storedFindings()).toEqual([]);
+    const { not_stored, ...same } = timeline.check();
+    expect(not_stored).toBeNull();
+    expect(same).toEqual({ ...report, not_stored: undefined });
+    expect(await storedFindings()).toHaveLength(report.findings.length);
+  });
+
+  test("answers option objects as it answers the earlier order of arguments", () => {
+    const options = { rules: "6.16", recording: 2, only: ["invariant"], minDecided: 10 };
+    const { rules, recording, ...asked } = options;
+    expect(timeline.check(options)).toEqual(timeline.check(rules, recording, asked));
+    expect(timeline.check({ recording: 1 })).toEqual(timeline.check(undefined, 1));
+    expect(timeline.check({ recording: 1 }).recording_id).toBe(1);
+  });
+
+  test.each([
+    [{ only: ["contradition"] }, "ERR_NAME", "did you mean contradiction?"],
+    [{ except: ["B66"] }, "ERR_NAME", "B66"],
+    [{ rules: "6.99" }, "ERR_NAME", "6.99 are no rules"],
+    [{ minDecided: 101 }, "ERR_USAGE", "101"],
+    [{ minDecided: Number.NaN }, "ERR_USAGE", "NaN"],
+  ])("refuses %j and stores nothing", (options, code, says) => {
+    const thrown: unknown = ((): unknown => {
+      try {
+        return timeline.check(options);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toMatchObject({ code, message: expect.stringContaining(says) as string });
+  });
+
+  test("firstFinding and explain refuse what check refuses", () => {
+    expect(() => timeline.firstFinding(["I1O"])).toThrow("I1O is nothing that check looks for");
+    expect(() => timeline.explain("F1", "6.99")).toThrow("6.99 are no rules");
+  });
+});
+
+describe("a finding of a report", () => {
+  test("is explained as its number is, and as it is reported: nothing is checked again", () => {
+    const { findings } = timeline.check({ store: false });
+    for (const finding of findings) {
+      expect(timeline.explain(finding)).toEqual(timeline.explain(finding.id));
+      const { explanation } = timeline.explain({ ...finding, title: "as reported" });
+      expect(explanation.finding.title).toBe("as reported");
+    }
+  });
+
+  test("is explained by the rules that it was found by, and from its own recording", async () => {
+    const { findings } = timeline.check({ rules: "6.16", recording: 1, store: false });
+    const [finding] = findings;
+    if (finding === undefined) return expect.fail("no finding by other rules");
+    expect(timeline.explain(finding, "6.16")).toEqual(timeline.explain(finding.id, "6.16", 1));
+    const quoted = await timeline.explainQuoted(finding, {
+      rules: "6.16",
+      trace: shippedPath("6.17-s1-one"),
+    });
+    expect(quoted.explanation.events.every(({ raw }) => raw !== null)).toBe(true);
+  });
+
+  test("of another timeline is refused", async () => {
+    const other = await openTimeline(scratch.path(".db"), { create: true });
+    await other.import(shippedPath(TRACE));
+    for (const finding of other.check().findings)
+      expect(() => timeline.explain(finding)).toThrow("is not a finding of recording");
+    other.close();
+  });
+});
+
+describe("the fingerprint", () => {
+  test("of a finding is the same after another import, and is a baseline", async () => {
+    const known = timeline.check().findings.map(({ fingerprint }) => fingerprint);
+    expect(new Set(known).size).toBeGreaterThan(0);
+    const other = await openTimeline(scratch.path(".db"), { create: true });
+    await other.import(shippedPath(TRACE));
+    const again = other.check();
+    expect(again.findings.map(({ fingerprint }) => fingerprint)).toEqual(known);
+    expect(again.findings[0]?.seq).not.toBe(timeline.check().findings[0]?.seq);
+    const left = other.check({ baseline: known });
+    expect(left).toMatchObject({ verdict: "pass", findings: [], left_out: known.length });
+    expect(left).toEqual(other.check({ baseline: again.findings }));
+    const [one] = known;
+    const some = other.check({ baseline: [one ?? ""] }).findings;
+    expect(some).toEqual(again.findings.filter(({ fingerprint }) => fingerprint !== one));
+    other.close();
+  });
+});
