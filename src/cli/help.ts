@@ -83,9 +83,16 @@ function document({ name, operands, summary, options, examples }: Command): unkn
 /** One file for the program, and one for each command. */
 function writePages(args: Arguments, folder: string, commands: readonly Command[]): number {
   if (!args.flag("man")) throw new TwinError("ERR_USAGE", "--to is for --man: add it");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "irqtwin.1"), `${manPageOfAll(commands, version())}\n`);
-  for (const command of commands)
-    writeFileSync(join(folder, `irqtwin-${command.name}.1`), `${manPage(command, version())}\n`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "irqtwin.1"), `${manPageOfAll(commands, version())}\n`);
+    for (const command of commands)
+      writeFileSync(join(folder, `irqtwin-${command.name}.1`), `${manPage(command, version())}\n`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TwinError("ERR_OUTPUT", `the pages cannot be written to ${folder}: ${reason}`, {
+      cause,
+    });
+  }
   return EXIT.ok;
 }

@@ -1,5 +1,6 @@
 // irqtwin import
 
+import { existsSync, rmSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   isNameOnly,
@@ -89,6 +90,8 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");
   if (options.anchor !== undefined && args.operands.length > 1)
     throw new TwinError("ERR_USAGE", "--anchor takes one FILE: a dump belongs to one recording");
+  const isNew = !existsSync(args.db);
+  const left = { isEmpty: false };
   const answer = async (timeline: Timeline, output: Output): Promise<number> => {
     process.once("SIGINT", () => {
       say("interrupted: run the same command again to go on");
@@ -97,7 +100,11 @@ async function run(args: Arguments): Promise<number> {
     let status: number = EXIT.ok;
     for (const file of args.operands) {
       const meter = new Meter(file);
-      const result = await timeline.import(file, { ...options, onProgress: meter.show });
+      const result = await timeline
+        .import(file, { ...options, onProgress: meter.show })
+        .finally(() => {
+          left.isEmpty = timeline.recordings().length === 0;
+        });
       const seconds = meter.done();
       if (args.flag("json")) output.json(documentOf(result));
       else output.lines(textOf(result, seconds));
@@ -106,7 +113,12 @@ async function run(args: Arguments): Promise<number> {
     }
     return status;
   };
-  return withTimeline(args, answer, { create: true });
+  try {
+    return await withTimeline(args, answer, { create: true });
+  } finally {
+    // A file that was made for a trace that is none would only be in the way.
+    if (isNew && left.isEmpty) rmSync(args.db, { force: true });
+  }
 }
 
 function anchorOption(args: Arguments): ImportOptions["anchor"] {

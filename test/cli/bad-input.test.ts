@@ -277,3 +277,16 @@ test("a dump that is damaged is refused by its line, and a missing one by its na
   expectError(importInto(file, "--anchor-at", "end").ran, "ERR_USAGE");
   expectError(importInto(file, "--anchor", cut, "--anchor-at", "noon").ran, "ERR_WHEN");
 });
+
+describe("an import that fails", () => {
+  test("leaves no timeline that it made, and touches none that was there", () => {
+    const bad = scratch.file(".txt", "neither fish nor flesh\n");
+    const made = scratch.path(".db");
+    expect(irqtwin(["import", bad, "--db", made]).status).toBe(3);
+    expect(existsSync(made)).toBe(false);
+    const db = scratch.path(".db");
+    expect(irqtwin(["import", shippedPath("6.17-s1-one"), "--db", db]).status).toBe(0);
+    expect(irqtwin(["import", bad, "--db", db]).status).toBe(3);
+    expect(irqtwin(["info", "--db", db]).stdout).toContain("recording 1");
+  });
+});

@@ -201,6 +201,8 @@ export function firstByBisect(
   const firstTrue = bisect(from, to, (seq) => truthAt(seq) === true);
   // Up to there (or to the end), from when on is it not known to be false?
   const firstOpen = bisect(from, firstTrue ?? to, (seq) => truthAt(seq) !== false);
+  // What does not hold at the end may have held before: no one looked at each state.
+  if (firstTrue === null) return result("bisect", null, firstOpen ?? from, truths.size);
   return result("bisect", firstTrue, firstOpen === firstTrue ? null : firstOpen, truths.size);
 }
 

@@ -38,6 +38,8 @@ export interface LogFilter {
   readonly task?: string | undefined;
   /** A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. */
   readonly kind?: string | undefined;
+  /** Markers whose text has this in it. */
+  readonly marker?: string | undefined;
   /** A name of CAUSES. */
   readonly cause?: string | undefined;
   /** First and last seq that count, inclusive. */
@@ -52,7 +54,7 @@ export interface LogFilter {
 /** SQL conditions on columns of `event AS e`, all to be met, and the values of their parameters in order. */
 export interface Conditions {
   readonly sql: readonly string[];
-  readonly values: readonly number[];
+  readonly values: readonly (number | string)[];
 }
 
 /**
@@ -74,8 +76,9 @@ export function conditionsOf(
   if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
   if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
   if (filter.task !== undefined) conditions.task(filter.task);
-  if (filter.gsi !== undefined) conditions.require("e.gsi = ?", filter.gsi);
-  if (filter.host_irq !== undefined) conditions.require("e.host_irq = ?", filter.host_irq);
+  if (filter.gsi !== undefined) conditions.number("gsi", filter.gsi);
+  if (filter.host_irq !== undefined) conditions.number("host_irq", filter.host_irq);
+  if (filter.marker !== undefined) conditions.marker(filter.marker);
   if (filter.kind !== undefined && !isLink) conditions.require("e.kind = ?", kindCode(filter.kind));
   if (filter.cause !== undefined) conditions.require("e.cause = ?", codeOfCause(filter.cause));
   return conditions;
@@ -83,7 +86,7 @@ export function conditionsOf(
 
 class ConditionBuilder implements Conditions {
   readonly sql: string[] = [];
-  readonly values: number[] = [];
+  readonly values: (number | string)[] = [];
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
 
@@ -92,7 +95,7 @@ class ConditionBuilder implements Conditions {
     this.recording = recording;
   }
 
-  require(sql: string, ...values: number[]): void {
+  require(sql: string, ...values: (number | string)[]): void {
     this.sql.push(sql);
     this.values.push(...values);
   }
@@ -169,6 +172,23 @@ class ConditionBuilder implements Conditions {
       irqfd.gsi,
     );
     if (seen.length === 0) throw this.unknown(`irqfd ${text}`, "list them with `irqtwin at WHEN`");
+  }
+
+  /** Events that name this number. */
+  number(column: "gsi" | "host_irq", value: number): void {
+    if (!this.isSeen(`${column} = ?`, [value]))
+      throw this.unknown(`${column === "gsi" ? "GSI" : "host IRQ"} ${value}`, LIST_ALL);
+    this.require(`e.${column} = ?`, value);
+  }
+
+  /** Markers whose text has this in it. */
+  marker(text: string): void {
+    this.require(
+      "e.kind = ? AND e.seq IN (SELECT seq FROM marker WHERE recording_id = ? AND instr(text, ?) > 0)",
+      KIND.marker,
+      this.recording.id,
+      text,
+    );
   }
 
   task(text: string): void {

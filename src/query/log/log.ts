@@ -58,7 +58,7 @@ export function logQuery(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
-): { readonly sql: string; readonly values: readonly number[] } {
+): { readonly sql: string; readonly values: readonly (number | string)[] } {
   const { sql, values } = conditionsOf(sqlite, recording, filter);
   const order = filter.reverse === true ? "" : "DESC";
   return {

@@ -39,8 +39,9 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       valid: "integer [0 or 1]: the IOMMU uses the entry; NULL = unknown",
       vector: "integer: guest vector if posted, else host vector; NULL = unknown",
       destination: "integer: APIC ID of the target CPU; not used while posted and not running",
-      is_run: "integer [0 or 1]: posted: the target runs; NULL = not posted, or unknown",
-      ga_log_intr: "integer [0 or 1]: posted: log while not running; NULL = not posted, or unknown",
+      is_run: "integer [0 or 1]: posted: the target runs; 0 where it is not posted; NULL = unknown",
+      ga_log_intr:
+        "integer [0 or 1]: posted: log while not running; 0 where it is not posted; NULL = unknown",
       ga_tag: "integer: GA tag: VM and vCPU for the GA log",
       ga_root_ptr: "integer [4 KiB pages]: page frame of the vAPIC backing page",
       vm_id: "integer: of the VM that the GA tag names; NULL = not posted, or unknown",

@@ -1,5 +1,6 @@
 // SQLite's errors in the user's terms.
 
+import { existsSync } from "node:fs";
 import { TwinError } from "../../base/errors.js";
 
 interface SqliteFailure {
@@ -64,6 +65,13 @@ export function throwAsTwinError(error: unknown, file: string): never {
   }
   if (code.startsWith("SQLITE_CORRUPT")) {
     throw new TwinError("ERR_TIMELINE_DAMAGED", `${file} is damaged: ${message}`, cause);
+  }
+  if (code.startsWith("SQLITE_CANTOPEN") && !existsSync(file)) {
+    throw new TwinError(
+      "ERR_READONLY",
+      `${file} cannot be made: its folder cannot be written; name another file with --db`,
+      cause,
+    );
   }
   if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_IOERR")) {
     throw new TwinError("ERR_INPUT_UNREADABLE", `${file} cannot be opened: ${message}`, cause);

@@ -97,6 +97,13 @@ describe("the first moment", () => {
     late.close();
   });
 
+  it("of other fields is never said to be never: it may have come and gone", () => {
+    const set = [...timeline.log({ kind: "avic_inhibit_set", vm_id: 1 })];
+    expect(set.map(({ payload }) => payload["reason"])).toContain(2);
+    const found = timeline.first(tests("inhibits=ABSENT"), { vm_id: 1 });
+    expect(found).toMatchObject({ method: "bisect", verdict: "inconclusive", seq: null });
+  });
+
   it("of other fields is bisected, in O(log n) states", () => {
     const { lastSeq } = timeline.recordings()[0] ?? {};
     const found = timeline.first(tests("destroyed=true"), { vm_id: 1 });
