@@ -48,7 +48,6 @@ describe("work in steps", () => {
   });
 
   test("passes on what it throws", async () => {
-    // eslint-disable-next-line require-yield
     const failing = function* (): Steps<number> {
       throw new RangeError("no such step");
     };

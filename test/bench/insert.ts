@@ -142,7 +142,14 @@ function writerCase(folder: string, batches: readonly Batch[]): () => void {
   return () => {
     for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
       for (const events of transaction)
-        writer.queueBatch({ events, returns: [], rejected: [], gaps: [], headers: [], isOpen: false });
+        writer.queueBatch({
+          events,
+          returns: [],
+          rejected: [],
+          gaps: [],
+          headers: [],
+          isOpen: false,
+        });
       writer.finishQueue();
       sqlite.transaction(() => {
         writer.writeQueued(null);

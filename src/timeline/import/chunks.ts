@@ -25,9 +25,7 @@ export async function* abortable(
         return;
       }
       for (const piece of piecesOf(result.value)) {
-        const isDue = performance.now() - turn > TURN_MS;
-        if (isDue) await nextTurn();
-        if (isDue) turn = performance.now();
+        turn = await turnAfter(turn);
         refuseAborted(signal);
         yield piece;
       }
@@ -70,6 +68,13 @@ export async function* paced(
   } finally {
     if (!isOver) source.return?.().catch(() => undefined);
   }
+}
+
+/** Timers and signals get their turn, if the last one was long ago; when the last one was. */
+async function turnAfter(last: number): Promise<number> {
+  if (performance.now() - last <= TURN_MS) return last;
+  await nextTurn();
+  return performance.now();
 }
 
 /** A chunk in pieces. */

@@ -34,7 +34,7 @@ interface Outcome {
 export interface PragmasMade {
   readonly rows: PragmaRows;
   /** How long one took. */
-  seconds(name: PragmaName): number;
+  readonly seconds: (name: PragmaName) => number;
 }
 
 /** Runs in the other thread. A text, because a bundle has no other file to load. */
