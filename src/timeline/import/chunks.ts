@@ -36,13 +36,6 @@ export async function* abortable(
   }
 }
 
-/** Lets everything else have its turn where the last one is long ago. Returns when the last one was. */
-async function turnAfter(last: number): Promise<number> {
-  if (performance.now() - last <= TURN_MS) return last;
-  await nextTurn();
-  return performance.now();
-}
-
 /**
  * The same chunks, and `null` each time that something was handed on `ms` milliseconds ago and nothing was said since.
  * Only bytes are followed by a null, so a source that is silent for hours costs nothing.
@@ -75,6 +68,13 @@ export async function* paced(
   } finally {
     if (!isOver) source.return?.().catch(() => undefined);
   }
+}
+
+/** Timers and signals get their turn, if the last one was long ago; when the last one was. */
+async function turnAfter(last: number): Promise<number> {
+  if (performance.now() - last <= TURN_MS) return last;
+  await nextTurn();
+  return performance.now();
 }
 
 /** A chunk in pieces. */

@@ -197,9 +197,20 @@ describe("filters", () => {
     }
   });
 
+  test("by the text of a marker", () => {
+    const all = log({ kind: "marker" });
+    const found = log({ marker: "vm_create" });
+    const isMeant = ({ payload }: LogEntry): boolean =>
+      String(payload["text"]).includes("vm_create");
+    expect(found).toEqual(all.filter(isMeant));
+    expect(found.length).toBeGreaterThan(0);
+    expect(log({ marker: "no such text" })).toEqual([]);
+  });
+
   test("by things that exist and have no such event show nothing", () => {
     expect(log({ irte: "00:08.0/1", kind: "vm_created" })).toEqual([]);
-    expect(log({ gsi: 9999 })).toEqual([]);
+    expect(() => log({ gsi: 9999 })).toThrow("there is no GSI 9999");
+    expect(() => log({ host_irq: 9999 })).toThrow("there is no host IRQ 9999");
     expect(log({ cause: "vcpu load", kind: "vm_created" })).toEqual([]);
   });
 
