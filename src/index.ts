@@ -9,10 +9,11 @@ export {
   type LiveBegan,
   type LiveComplete,
   type LiveRolledBack,
+  type LiveState,
   type LiveUpdate,
 } from "./live/update.js";
 export { type RolledBackWhy } from "./timeline/import/listener.js";
-export { type ImportSource } from "./timeline/import/input.js";
+export { type ImportSource, type InputOptions } from "./timeline/import/input.js";
 export {
   RecordingView,
   type AskedTimeline,

@@ -6,7 +6,7 @@ import { type Recording } from "../timeline/read/recordings.js";
 import { type LiveNames } from "./names.js";
 
 /** What every update of a recording that is there has. */
-interface LiveState {
+export interface LiveState {
   /** The number of the recording. */
   readonly recording_id: number;
   /**

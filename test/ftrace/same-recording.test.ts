@@ -47,32 +47,34 @@ function contentOf({ events, gaps, rejected }: ReadText): unknown {
 
 describe.each(SHIPPED)("%s", (name) => {
   const text = shippedText(name);
+  const [rules = ""] = name.split("-");
+  const read = (other: string): ReadText => readText(other, { rules });
   const lost = "CPU:1 [LOST 33 EVENTS]\n";
   const place = text.indexOf("\n", text.length / 2) + 1;
   const withLoss = text.slice(0, place) + lost + text.slice(place);
-  const plain = readText(text);
+  const plain = read(text);
 
   test("with seven columns of flags, as the header draws them", () => {
     const other = withSevenFlags(text);
     expect(other).toContain("need-resched-lazy");
-    expect(contentOf(readText(other))).toEqual(contentOf(plain));
+    expect(contentOf(read(other))).toEqual(contentOf(plain));
   });
 
   test("with seven columns of flags and no header", () => {
     const other = withSevenFlags(text).replaceAll(/^#.*\n/gm, "");
-    expect(contentOf(readText(other))).toEqual(contentOf(plain));
+    expect(contentOf(read(other))).toEqual(contentOf(plain));
   });
 
   test("in the words of trace-cmd report", () => {
-    const read = readText(reported(text));
-    expect(contentOf(read)).toEqual(contentOf(plain));
-    expect(read.reader.counts).toMatchObject({ header: 3, rejected: 0 });
+    const other = read(reported(text));
+    expect(contentOf(other)).toEqual(contentOf(plain));
+    expect(other.reader.counts).toMatchObject({ header: 3, rejected: 0 });
   });
 
   test("in the words of trace-cmd report, with a marker of lost events", () => {
-    const read = readText(reported(withLoss));
-    expect(contentOf(read)).toEqual(contentOf(readText(withLoss)));
-    expect(read.gaps).toHaveLength(1);
+    const other = read(reported(withLoss));
+    expect(contentOf(other)).toEqual(contentOf(read(withLoss)));
+    expect(other.gaps).toHaveLength(1);
   });
 });
 

@@ -21,7 +21,7 @@ const scratch = new Scratch();
 const NAME = "6.17-s1-one";
 
 async function opened(): Promise<{ timeline: Timeline; updates: LiveUpdate[] }> {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const updates: LiveUpdate[] = [];
   timeline.live().subscribe((update) => updates.push(update));
   return { timeline, updates };
@@ -84,7 +84,7 @@ describe("whoever follows imports is told", () => {
   });
 
   test("at once where things stand, if he comes later", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const early: LiveUpdate[] = [];
     timeline.live().subscribe((update) => early.push(update));
     expect(early).toEqual([]);
@@ -200,7 +200,7 @@ describe("a subscriber", () => {
   });
 
   test("that is slow holds the import back, and misses nothing", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const seqs: (number | null)[] = [];
     timeline.live().subscribe((update) => {
       const until = performance.now() + 60;
@@ -215,7 +215,7 @@ describe("a subscriber", () => {
   });
 
   test("that stops the import from its own call gets no more of it", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const controller = new AbortController();
     const kinds: string[] = [];
     timeline.live().subscribe(({ kind }) => {
@@ -241,7 +241,7 @@ test("what a callback of an import throws does not touch the import", async () =
     }
     return 0;
   }) as unknown as typeof setTimeout);
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const fail = (): never => {
     throw new Error("of the caller");
   };

@@ -51,6 +51,8 @@ export interface VEvent {
   readonly irte: string | null;
   /** Name of the vCPU, vmN/vcpuM; NULL = none, or its VM's avic vm_id is not known. */
   readonly vcpu: string | null;
+  /** Of a marker: what the user wrote to trace_marker; NULL = another kind. */
+  readonly text: string | null;
 }
 
 /** A row of `v_irte`: an interval in which an IRTE kept its bits. */
@@ -81,9 +83,9 @@ export interface VIrte {
   readonly vector: number | null;
   /** APIC ID of the target CPU; not used while posted and not running. */
   readonly destination: number | null;
-  /** Posted: the target runs; NULL = not posted, or unknown (0 or 1). */
+  /** Posted: the target runs; 0 where it is not posted; NULL = unknown (0 or 1). */
   readonly is_run: 0 | 1 | null;
-  /** Posted: log while not running; NULL = not posted, or unknown (0 or 1). */
+  /** Posted: log while not running; 0 where it is not posted; NULL = unknown (0 or 1). */
   readonly ga_log_intr: 0 | 1 | null;
   /** GA tag: VM and vCPU for the GA log. */
   readonly ga_tag: number | null;

@@ -42,7 +42,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 /** The content of a timeline that imported this. The path of the file is not compared: streams have none. */
 async function contentAfter(source: ImportSource, name?: string): Promise<unknown> {
   const db = scratch.path(".db");
-  const timeline = await openTimeline(db);
+  const timeline = await openTimeline(db, { create: true });
   await timeline.import(source, { name });
   expect(timeline.verify().verdict).toBe("intact");
   timeline.close();
@@ -83,7 +83,7 @@ describe("an import of", () => {
 
   test("text, a number, or a source that fails is refused, and nothing stays", async () => {
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     expect(await codeOf(timeline.import(Readable.from(["# tracer: nop\n"])))).toBe("ERR_USAGE");
     expect(await codeOf(timeline.import(7 as unknown as string))).toBe("ERR_USAGE");
     const failing = Readable.from(
@@ -128,7 +128,7 @@ describe("a source that pauses", () => {
     const cuts = [0, 6000, 9050, 20_000, 40_000, text.length];
     const parts = cuts.slice(1).map((to, i) => text.slice(cuts[i], to));
     const db = scratch.path(".db");
-    const timeline = await openTimeline(db);
+    const timeline = await openTimeline(db, { create: true });
     const seen: number[] = [];
     const reader = setInterval(() => {
       seen.push(events(db));
@@ -146,9 +146,9 @@ describe("a source that pauses", () => {
   test("can be asked for its state while it pauses, by the recording's number", async () => {
     const lines = shippedLines(NAME);
     const half = textOf(lines.slice(0, lines.length / 2));
-    const whole = await openTimeline(scratch.path(".db"));
+    const whole = await openTimeline(scratch.path(".db"), { create: true });
     await whole.import(shippedPath(NAME));
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const stream = new PassThrough();
     const running = timeline.import(stream);
     stream.write(Buffer.from(half, "latin1"));
@@ -252,7 +252,7 @@ describe("an import that its signal stops", () => {
     "of %s ends soon, and the timeline is as it was",
     async (_name, after, source) => {
       const db = scratch.path(".db");
-      const timeline = await openTimeline(db);
+      const timeline = await openTimeline(db, { create: true });
       await timeline.import(shippedPath(NAME));
       const before = contentOf(db);
       // A loaded machine takes longer than the tenth of a second that a free one needs.
@@ -267,7 +267,7 @@ describe("an import that its signal stops", () => {
   );
 
   test("before it begins reads nothing, and those that wait go on", async () => {
-    const timeline = await openTimeline(scratch.path(".db"));
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const first = timeline.import(shippedPath(NAME));
     const second = timeline.import(large, { signal: AbortSignal.abort() });
     const third = timeline.import(shippedPath("6.17-x-uaf-crash"));
@@ -279,7 +279,7 @@ describe("an import that its signal stops", () => {
 });
 
 test("an import into a timeline that was closed says so", async () => {
-  const timeline = await openTimeline(scratch.path(".db"));
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
   timeline.close();
   expect(await codeOf(timeline.import(shippedPath(NAME)))).toBe("ERR_CLOSED");
 });

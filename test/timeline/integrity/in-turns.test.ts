@@ -14,7 +14,7 @@ describe("a large timeline", () => {
   const db = scratch.path(".db");
   let timeline: Timeline;
   beforeAll(async () => {
-    timeline = await openTimeline(db);
+    timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", largeTrace()));
   });
   afterAll(() => {
@@ -78,7 +78,7 @@ describe("a large timeline", () => {
 
 test("damage is found in turns too", async () => {
   const db = scratch.path(".db");
-  const made = await openTimeline(db);
+  const made = await openTimeline(db, { create: true });
   await made.import(shippedPath("6.17-s1-one"));
   made.close();
   const damaged = tamper(db, scratch.path(".db"), (sqlite) =>
