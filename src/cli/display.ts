@@ -5,6 +5,7 @@ export type Role = "plain" | "bad" | "doubtful" | "quoted";
 
 /** When colours are used. */
 export const COLOR_MODES = ["auto", "always", "never"] as const;
+/** One of COLOR_MODES. */
 export type ColorMode = (typeof COLOR_MODES)[number];
 
 const SGR: Readonly<Record<Role, string | null>> = {
