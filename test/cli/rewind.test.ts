@@ -67,7 +67,7 @@ describe("refused, and nothing is made", () => {
     refused(["@300", "--db", db], 2, "ERR_USAGE");
     refused(["@300", "--to", "", "--db", db], 2, "ERR_USAGE");
     refused(["@300", "--to", `${to}/none/x.db`, "--db", db], 3, "ERR_NO_SUCH_FILE");
-    refused(["@300", "--to", to + "x".repeat(300), "--db", db], 3, "ERR_INPUT_UNREADABLE");
+    refused(["@300", "--to", to + "x".repeat(300), "--db", db], 5, "ERR_READONLY");
   });
 
   test("a moment that is malformed or not in the recording", () => {

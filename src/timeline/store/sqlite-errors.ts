@@ -69,7 +69,7 @@ export function throwAsTwinError(error: unknown, file: string): never {
   if (code.startsWith("SQLITE_CANTOPEN") && !existsSync(file)) {
     throw new TwinError(
       "ERR_READONLY",
-      `${file} cannot be made: its folder cannot be written; name another file with --db`,
+      `${file} cannot be made (${message}): name another file, in a folder that can be written`,
       cause,
     );
   }
