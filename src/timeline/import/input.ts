@@ -99,8 +99,7 @@ function openBytes(source: Uint8Array, name: string, options: InputOptions): Inp
   return { ...open(), again: () => open().chunks, path: null, origin: null };
 }
 
-// Read like any other source.
-// eslint-disable-next-line @typescript-eslint/require-await
+// eslint-disable-next-line @typescript-eslint/require-await -- bytes in memory are read like any other source, which is asynchronous.
 async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
