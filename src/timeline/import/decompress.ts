@@ -95,7 +95,7 @@ async function* throughProgram(
   source: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
   const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "ignore"] });
-  const exited = new Promise<number>((resolve, reject) => {
+  const exited = new Promise<string | null>((resolve, reject) => {
     child.on("error", () => {
       reject(
         new TwinError(
@@ -104,8 +104,8 @@ async function* throughProgram(
         ),
       );
     });
-    child.on("close", (code) => {
-      resolve(code ?? 1);
+    child.on("close", (code, signal) => {
+      resolve(code === 0 ? null : (signal ?? `status ${String(code)}`));
     });
   });
   exited.catch(() => undefined);
@@ -114,12 +114,15 @@ async function* throughProgram(
   pipeline(Readable.from(source), child.stdin, (error) => {
     if (error instanceof TwinError) failed.push(error);
   });
+  let isReadToEnd = false;
   try {
     yield* child.stdout as AsyncIterable<Buffer>;
+    isReadToEnd = true;
   } finally {
-    if (child.exitCode === null && child.stdout.destroyed) child.kill();
+    // A program whose output has ended may still have to exit: only one that is not needed is stopped.
+    if (!isReadToEnd) child.kill();
   }
-  const code = await exited;
+  const failure = await exited;
   for (const error of failed) throw error;
-  if (code !== 0) throw new Error(`${program} ended with status ${code}`);
+  if (failure !== null) throw new Error(`${program} ended with ${failure}`);
 }

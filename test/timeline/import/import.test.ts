@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openTimeline, type ImportOptions, type ImportResult } from "../../../src/index.js";
 import { contentOf, eventsHash, rowsOf, valueOf } from "../../support/content.js";
@@ -9,6 +10,8 @@ import { Scratch } from "../../support/scratch.js";
 import { SHIPPED, shippedLines, shippedPath, shippedText } from "../../support/shipped.js";
 
 const scratch = new Scratch();
+
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** Imports into a new timeline, or into `db`. */
 async function imported(
@@ -126,6 +129,34 @@ describe("containers", () => {
       expect(packed.result.sha256).not.toBe(plain.result.sha256);
     });
   }
+});
+
+describe("a program that decompresses", () => {
+  /** Imports a recording of zstd's name through a program that copies it, and does this at its end. */
+  function importedThrough(end: string): { status: number | null; stderr: string } {
+    const text = Buffer.from(shippedText("6.17-s1-one"), "latin1");
+    const input = scratch.file(".txt.zst", Buffer.concat([Buffer.from(ZSTD_MAGIC), text]));
+    const folder = scratch.path("-bin");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "zstd"), `#!/bin/sh\ntail -c +5\nexec >&-\n${end}\n`, {
+      mode: 0o755,
+    });
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    return irqtwin(["import", input, "--db", scratch.path(".db")], { env });
+  }
+
+  test("may exit some time after its output has ended", () => {
+    expect(importedThrough("sleep 0.3")).toMatchObject({ status: 0 });
+  });
+
+  test.each([
+    ["exit 3", "zstd ended with status 3"],
+    ["kill -9 $$", "zstd ended with SIGKILL"],
+  ])("fails the import when it ends by %s", (end, reason) => {
+    const { status, stderr } = importedThrough(end);
+    expect(stderr).toContain(reason);
+    expect(status).not.toBe(0);
+  });
 });
 
 describe("several recordings in one timeline", () => {
