@@ -160,7 +160,8 @@ export {
   type VcpuRow,
   type VmRow,
 } from "./domain/values/ids.js";
-export { type Fold, type FoldListeners } from "./domain/fold/evolve.js";
+export { type Fold } from "./domain/fold/evolve.js";
+export { type FoldListeners } from "./domain/fold/folding.js";
 export { type IrteListener } from "./domain/fold/iommu-draft.js";
 export { type KvmListener } from "./domain/fold/kvm-draft.js";
 export { evolve, evolveBatch } from "./platforms/amd-fold.js";
