@@ -7,14 +7,7 @@ import { type Batch, type TwinEvent, bitsOf } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
 import { type IommuHandler } from "./fold-rules.js";
 import { beginWrite, endWrites } from "./pending-writes.js";
-import {
-  findIrte,
-  forgetIrte,
-  setAllIrtes,
-  setIrte,
-  type IommuDraft,
-  type IrteDraft,
-} from "./iommu-draft.js";
+import { findIrte, forgetIrtes, setIrte, type IommuDraft, type IrteDraft } from "./iommu-draft.js";
 import { NONE } from "./state.js";
 
 const FREE = causeCode("free");
@@ -41,9 +34,8 @@ export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   [KIND.host_irq_deactivated]: setHostIrq,
   [KIND.vcpu_affinity_set]: setHostIrq,
   [KIND.events_lost]: (draft, event) => {
-    // Whatever the lost events wrote, any entry may have been among them.
     draft.pending = [];
-    setAllIrtes(draft, event, forgetIrte);
+    forgetIrtes(draft, event);
   },
 };
 

@@ -163,8 +163,12 @@ function setInhibits(draft: KvmDraft, event: TwinEvent): void {
 }
 
 /** Of some VM, but which is not told: a kernel that has no probe there. */
-function forgetInhibits(draft: KvmDraft): void {
-  for (const [vm, { destroyed }] of draft.vms) draft.vms.set(vm, { vm, destroyed, inhibits: null });
+function forgetInhibits({ vms, known }: KvmDraft): void {
+  for (const vm of known.vms) {
+    const { destroyed = false, inhibits = null } = vms.get(vm) ?? {};
+    if (inhibits !== null) vms.set(vm, { vm, destroyed, inhibits: null });
+  }
+  known.vms.clear();
 }
 
 function destroyVm(draft: KvmDraft, event: TwinEvent): void {
@@ -173,6 +177,7 @@ function destroyVm(draft: KvmDraft, event: TwinEvent): void {
   for (const [key, route] of draft.routes) {
     if (route.vm !== event.vm) continue;
     draft.routes.delete(key);
+    draft.known.routes.delete(key);
     draft.listener?.route(route, undefined, event);
   }
 }
@@ -232,24 +237,51 @@ function postable(type: number | null, delivery_mode: number | null): boolean | 
 function loseEvents(draft: KvmDraft, event: TwinEvent): void {
   forgetInhibits(draft);
   draft.unnamedInhibits = null;
-  const { seq, billions, rest } = event;
-  for (const [vcpu, before] of draft.vcpus) {
-    if (before.run_state === "freed") continue;
-    for (const key of before.ir_list ?? []) draft.listener?.link(key, null, event);
-    const elsewhere = before.pcpu !== null && before.pcpu !== NONE && before.pcpu !== event.cpu;
-    const after = {
-      ...unseenVcpu(before.vm, vcpu),
-      pcpu: elsewhere ? before.pcpu : null,
-      backing_page: before.backing_page,
-      since: { seq, billions, rest },
-    };
-    replaceVcpu(draft, before, after);
-    draft.listener?.vcpu(before, after, event);
-  }
+  const { vcpus, routes } = draft.known;
+  // What is told again while it is forgotten is known again.
+  const were = [...vcpus];
+  vcpus.clear();
+  for (const vcpu of were) forgetVcpu(draft, event, vcpu);
   draft.irqfds = draft.irqfds.map((irqfd) => ({ ...irqfd, state: null, host_irq: null }));
-  for (const [key, route] of draft.routes) {
-    const after = { ...unseenRoute(route.vm, route.gsi), since: { seq, billions, rest } };
-    draft.routes.set(key, after);
-    draft.listener?.route(route, after, event);
+  for (const key of routes) forgetRoute(draft, event, key);
+  routes.clear();
+}
+
+function forgetVcpu(draft: KvmDraft, event: TwinEvent, vcpu: number): void {
+  const before = draft.vcpus.get(vcpu);
+  if (before === undefined || before.run_state === "freed") return;
+  const { vm, pcpu, backing_page } = before;
+  const isElsewhere = pcpu !== null && pcpu !== NONE && pcpu !== event.cpu;
+  const unseen = { ...unseenVcpu(vm, vcpu), pcpu: isElsewhere ? pcpu : null, backing_page };
+  if (isUnknown(before) && pcpu === unseen.pcpu) {
+    // Another loss may be on the CPU that it is on.
+    if (isElsewhere) draft.known.vcpus.add(vcpu);
+    return;
   }
+  for (const key of before.ir_list ?? []) draft.listener?.link(key, null, event);
+  const { seq, billions, rest } = event;
+  const after = { ...unseen, since: { seq, billions, rest } };
+  replaceVcpu(draft, before, after);
+  draft.listener?.vcpu(before, after, event);
+}
+
+/** Is nothing known of the vCPU but where it is, and where its backing page? */
+function isUnknown(vcpu: VcpuState): boolean {
+  const { run_state, avic_active, is_running, ga_log_intr, ir_list } = vcpu;
+  return (
+    run_state === null &&
+    avic_active === null &&
+    is_running === null &&
+    ga_log_intr === null &&
+    ir_list === null
+  );
+}
+
+function forgetRoute(draft: KvmDraft, event: TwinEvent, key: string): void {
+  const before = draft.routes.get(key);
+  if (before === undefined) return;
+  const { seq, billions, rest } = event;
+  const after = { ...unseenRoute(before.vm, before.gsi), since: { seq, billions, rest } };
+  draft.routes.set(key, after);
+  draft.listener?.route(before, after, event);
 }

@@ -16,6 +16,8 @@ export type IrteListener = (
 /** A state under construction. */
 export interface IommuDraft {
   readonly irtes: Map<IrteKey, IrteState>;
+  /** Keys of the entries of which something may be known: when events are lost, the others need no look. */
+  readonly known: Set<IrteKey>;
   seesExchanges: boolean;
   pending: readonly PendingWrite[];
   readonly listener: IrteListener | undefined;
@@ -24,7 +26,8 @@ export interface IommuDraft {
 /** A draft that begins as the state; the state stays as it is. */
 export function iommuDraftOf(state: IommuState, listener?: IrteListener): IommuDraft {
   const { irtes, seesExchanges, pending } = state;
-  return { irtes: new Map(irtes), seesExchanges, pending, listener };
+  const known = new Set(irtes.keys());
+  return { irtes: new Map(irtes), known, seesExchanges, pending, listener };
 }
 
 /** What the draft is now. Its map is the draft's own. */
@@ -42,8 +45,7 @@ export type IrteDraft = { -readonly [F in keyof IrteState]: IrteState[F] } & {
 /** What an event does to the entry that it names. */
 export type IrteChange = (irte: IrteDraft, event: TwinEvent) => void;
 
-/** What the entry was is not known any more: what was lost may have written it. */
-export function forgetIrte(irte: IrteDraft): void {
+function forgetIrte(irte: IrteDraft): void {
   irte.bits = null;
   irte.shadow = null;
   irte.host_irq = null;
@@ -70,10 +72,19 @@ export function setIrte(draft: IommuDraft, event: TwinEvent, change: IrteChange,
   replaceIrte(draft, event, before, after, change);
 }
 
-/** Changes every entry that was seen so far. */
-export function setAllIrtes(draft: IommuDraft, event: TwinEvent, change: IrteChange): void {
-  for (const before of draft.irtes.values())
-    replaceIrte(draft, event, before, copyOf(before), change);
+/** What was lost may have written any entry: none is known any more. */
+export function forgetIrtes(draft: IommuDraft, event: TwinEvent): void {
+  for (const key of draft.known) {
+    const before = draft.irtes.get(key);
+    if (before !== undefined && !isUnknown(before))
+      replaceIrte(draft, event, before, copyOf(before), forgetIrte);
+  }
+  draft.known.clear();
+}
+
+function isUnknown({ bits, shadow, host_irq, born, cause, cause_seq }: IrteState): boolean {
+  const isTold = bits !== null || shadow !== null || host_irq !== null || born;
+  return !isTold && cause === null && cause_seq === null;
 }
 
 /** Changes `after`, puts it in the place of `before` (undefined = first seen) and tells the listener. */
@@ -95,7 +106,9 @@ function replaceIrte(
     after.since = sinceOf(event);
     after.cause_seq = event.cause_seq;
   }
-  draft.irtes.set(irteKey(after.segment, after.devid, after.index), after);
+  const key = irteKey(after.segment, after.devid, after.index);
+  draft.irtes.set(key, after);
+  draft.known.add(key);
   draft.listener?.(before, after, event);
 }
 

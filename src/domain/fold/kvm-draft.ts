@@ -34,7 +34,16 @@ export interface KvmDraft {
   readonly routes: Map<string, RouteState>;
   /** The vCPU whose ir_list holds each entry that is on one. */
   readonly holders: Map<number, number>;
+  /** All of which something may be known: when events are lost, the others need no look. */
+  readonly known: KnownParts;
   readonly listener: KvmListener | undefined;
+}
+
+/** Keys of the parts of which something may be known. */
+export interface KnownParts {
+  readonly vms: Set<number>;
+  readonly vcpus: Set<number>;
+  readonly routes: Set<string>;
 }
 
 /** A draft that begins as the state; the state stays as it is. */
@@ -43,8 +52,13 @@ export function kvmDraftOf(state: KvmState, listener?: KvmListener): KvmDraft {
   const holders = new Map<number, number>();
   for (const { vcpu, ir_list } of vcpus.values())
     for (const key of ir_list ?? []) holders.set(key, vcpu);
+  const known = {
+    vms: new Set(vms.keys()),
+    vcpus: new Set(vcpus.keys()),
+    routes: new Set(routes.keys()),
+  };
   return {
-    ...{ rules, seesEveryLoad, unnamedInhibits, irqfds, holders, listener },
+    ...{ rules, seesEveryLoad, unnamedInhibits, irqfds, holders, known, listener },
     vms: new Map(vms),
     vcpus: new Map(vcpus),
     routes: new Map(routes),
@@ -65,6 +79,7 @@ export function replaceVcpu(
 ): void {
   const { vcpus, holders } = draft;
   vcpus.set(after.vcpu, after);
+  draft.known.vcpus.add(after.vcpu);
   if (before?.ir_list === after.ir_list) return;
   for (const key of before?.ir_list ?? []) if (holders.get(key) === after.vcpu) holders.delete(key);
   for (const key of after.ir_list ?? []) holders.set(key, after.vcpu);
@@ -113,6 +128,7 @@ export function setVm(draft: KvmDraft, event: TwinEvent, change: Partial<VmState
   if (vm === null) return;
   const before = draft.vms.get(vm) ?? { vm, destroyed: false, inhibits: null };
   draft.vms.set(vm, { ...before, ...change });
+  draft.known.vms.add(vm);
 }
 
 /** Is the irqfd one of the GSI that the event names? */
@@ -152,6 +168,7 @@ export function setRoute(draft: KvmDraft, event: TwinEvent, change: Partial<Rout
   const before = draft.routes.get(key);
   const after = { ...(before ?? unseenRoute(vm, gsi)), ...change, since: { seq, billions, rest } };
   draft.routes.set(key, after);
+  draft.known.routes.add(key);
   draft.listener?.route(before, after, event);
 }
 

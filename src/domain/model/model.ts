@@ -3,7 +3,14 @@
 // model for rules, invariants and predictions, and events that are lost make all of it unknown at once.
 
 import { type IrteBits } from "../values/bits.js";
-import { type IrteKey, type Seq, type VcpuRow, type VmRow } from "../values/ids.js";
+import {
+  routeKey,
+  type IrteKey,
+  type RouteKey,
+  type Seq,
+  type VcpuRow,
+  type VmRow,
+} from "../values/ids.js";
 
 /** What an IRTE is connected to: the irqfd of a GSI, by a bypass producer. */
 export interface Connection {
@@ -139,6 +146,11 @@ export class Model {
   readonly inhibited = new Map<VcpuRow, { readonly vm: VmRow; readonly seq: Seq }>();
   /** The VM that has an avic_vm_id now. */
   readonly liveVmIds = new Map<number, VmRow>();
+  /** What was asked for since events were lost last, so that something may be known of it. */
+  protected readonly asked = new Set<IrteModel>();
+  private readonly askedVcpus = new Set<VcpuModel>();
+  /** The entries that were connected to an irqfd of a GSI, and may be no more. */
+  private readonly connected = new Map<RouteKey, Set<IrteModel>>();
   /** The vCPU whose list holds an entry. */
   private readonly holders = new Map<IrteKey, VcpuModel>();
   /** The vCPUs whose `changing` has an entry. */
@@ -151,6 +163,7 @@ export class Model {
       irte = newIrte(key);
       this.irtes.set(key, irte);
     }
+    this.asked.add(irte);
     return irte;
   }
 
@@ -161,7 +174,26 @@ export class Model {
       model = newVcpu(vcpu);
       this.vcpus.set(vcpu, model);
     }
+    this.askedVcpus.add(model);
     return model;
+  }
+
+  /** The entry serves the irqfd of a GSI, or (`removed`) not any more. */
+  connect(irte: IrteModel, connection: Connection): void {
+    const key = routeKey(connection.vm, connection.gsi);
+    irte.connection = connection;
+    const known = this.connected.get(key);
+    if (known === undefined) this.connected.set(key, new Set([irte]));
+    else known.add(irte);
+  }
+
+  /** The entries that serve an irqfd of the GSI. */
+  connectedTo(vm: VmRow, gsi: number): readonly IrteModel[] {
+    const known = this.connected.get(routeKey(vm, gsi));
+    if (known === undefined) return [];
+    for (const irte of known) if (!isConnectedTo(irte, vm, gsi)) known.delete(irte);
+    if (known.size === 0) this.connected.delete(routeKey(vm, gsi));
+    return [...known];
   }
 
   /** Are the lists of all vCPUs complete? Not while no vCPU was seen: there are some that were not. */
@@ -231,11 +263,16 @@ export class Model {
     this.relinks.delete(key);
   }
 
-  /** Events were lost: what could have changed unseen is not known any more. */
+  /**
+   * Events were lost: what could have changed unseen is not known any more. Whoever keeps an entry or a vCPU across it
+   * asks for it again.
+   */
   forget(): void {
-    for (const irte of this.irtes.values()) this.forgetIrte(irte);
-    for (const vcpu of this.vcpus.values())
+    for (const irte of this.asked) this.forgetIrte(irte);
+    for (const vcpu of this.askedVcpus)
       Object.assign(vcpu, UNKNOWN_VCPU, { list: [], changing: [] });
+    this.asked.clear();
+    this.askedVcpus.clear();
     this.holders.clear();
     this.relinks.clear();
     this.inhibited.clear();
@@ -246,4 +283,8 @@ export class Model {
     Object.assign(irte, UNKNOWN_IRTE);
     irte.early.clear();
   }
+}
+
+function isConnectedTo({ connection }: IrteModel, vm: VmRow, gsi: number): boolean {
+  return connection?.removed === null && connection.vm === vm && connection.gsi === gsi;
 }

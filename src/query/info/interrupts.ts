@@ -3,7 +3,7 @@
 import { platformOf } from "../../platforms/registry.js";
 import { NONE, type IrqfdState, type IrteState, type TwinState } from "../../domain/fold/state.js";
 import { irteKey } from "../../domain/values/ids.js";
-import { irteName, parseIrteName } from "../../domain/values/names.js";
+import { parseIrteName } from "../../domain/values/names.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Described } from "../state/describe.js";
@@ -124,7 +124,6 @@ function whyStale(
 }
 
 function entryOf({ irte }: AtIrte, { iommu }: TwinState): IrteState | undefined {
-  return [...iommu.irtes.values()].find(
-    ({ segment, devid, index }) => irteName(segment, devid, index) === irte,
-  );
+  const ref = parseIrteName(irte);
+  return ref === null ? undefined : iommu.irtes.get(irteKey(ref.segment, ref.devid, ref.index));
 }

@@ -88,10 +88,7 @@ export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
 
   /** The entries whose host IRQ is connected to an irqfd of the event's GSI. */
   connectedTo({ vm, gsi }: TwinEvent): readonly IrteModel[] {
-    return [...this.model.irtes.values()].filter(
-      ({ connection }) =>
-        connection?.removed === null && connection.vm === vm && connection.gsi === gsi,
-    );
+    return vm === null || gsi === null ? [] : this.model.connectedTo(vm, gsi);
   }
 
   /**

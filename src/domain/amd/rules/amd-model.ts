@@ -47,6 +47,7 @@ export class AmdModel extends Model {
       irte = Object.assign(newIrte(key), UNTOLD, { dumpedCfg: null });
       this.irtes.set(key, irte);
     }
+    this.asked.add(irte);
     return irte as AmdIrte;
   }
 

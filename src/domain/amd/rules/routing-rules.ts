@@ -59,7 +59,7 @@ function connect(at: AmdKernel, event: TwinEvent, isConnected: boolean): void {
   const { vm, gsi, seq } = event;
   const irte = at.irteOf(event);
   if (irte !== null && vm !== null && gsi !== null)
-    irte.connection = { vm, gsi, removed: isConnected ? null : seq };
+    at.model.connect(irte, { vm, gsi, removed: isConnected ? null : seq });
 }
 
 /** Notes which entries the route of the event's GSI matters to, if it is another one than before. */
