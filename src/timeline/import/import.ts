@@ -13,7 +13,6 @@ import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { SNIFF_BYTES, type Sniffed } from "../../ftrace/sniff.js";
 import { readAnchor } from "./anchor.js";
-import { readingOf } from "./begin.js";
 import { paced, piecesOf } from "./chunks.js";
 import { Head, saySame } from "./head.js";
 import { inOrder, type Reread } from "./in-order.js";
@@ -25,10 +24,10 @@ import { silentImport } from "./lease.js";
 import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
 import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
 import { removeDropped } from "./remove-recording.js";
-import { leftOutOf, resultOf, withClock, type Asked } from "./result-of.js";
+import { leftOutOf, resultOf, type Asked } from "./result-of.js";
 import { Spool } from "./spool.js";
 import { isDone } from "./same-file.js";
-import { refuseSame } from "./supersede.js";
+import { knownNow } from "./known-now.js";
 
 /** What was read of a stream is stored within so many milliseconds. */
 const FLUSH_MS = 700;
@@ -264,7 +263,8 @@ class Import {
   private async finish(begun: Begun): Promise<ImportResult> {
     const { sniffed, pipeline } = begun;
     const sha256 = this.input.progress().sha256();
-    const known = this.input.sha256 === null ? this.knownNow(sha256, sniffed) : undefined;
+    const known =
+      this.input.sha256 === null ? knownNow(this.sqlite, sha256, sniffed, this.options) : undefined;
     if (known !== undefined) {
       await this.own.remove("known");
       return known;
@@ -274,20 +274,6 @@ class Import {
     const leftOut = await pipeline.complete(sha256, whole);
     const { input, options, sorted } = this;
     return { ...resultOf(begun, sha256, { input, options, sorted }), leftOut };
-  }
-
-  /**
-   * Only after its last byte is it known whether standard input held a recording that is here already. Throws
-   * ERR_SUPERSEDES if it was to correct another one.
-   */
-  private knownNow(sha256: string, sniffed: Sniffed): ImportResult | undefined {
-    const options = withClock(this.options, sniffed);
-    if (options.supersedes === undefined) {
-      const known = completeRecording(this.sqlite, sha256);
-      return known !== undefined && isDone(known, options) ? known : undefined;
-    }
-    refuseSame(this.sqlite, readingOf(sha256, sniffed, options));
-    return undefined;
   }
 }
 

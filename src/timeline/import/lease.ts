@@ -100,6 +100,16 @@ export function updateOwn(
   );
 }
 
+/** Writes in one transaction, if the import still owns its recording. Throws as updateOwn() does. */
+export function writeOwn(sqlite: Database.Database, lease: Lease, write: () => void): void {
+  sqlite
+    .transaction(() => {
+      updateOwn(sqlite, lease);
+      write();
+    })
+    .immediate();
+}
+
 /** Drops the recording that an import owns, unless another import took it over. The caller holds the transaction. */
 export function dropOwn(sqlite: Database.Database, { id, importer }: Lease): void {
   const owner = first(sqlite, q.selectFrom("recording").select("importer").where("id", "=", id));
