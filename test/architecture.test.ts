@@ -75,8 +75,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [],
   launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
   cli: [
-    ...["node:child_process", "node:fs", "node:os", "node:path", "node:url", "node:util"],
-    "node:worker_threads",
+    ...["node:child_process", "node:fs", "node:net", "node:os", "node:path", "node:stream"],
+    ...["node:url", "node:util", "node:worker_threads"],
   ],
 };
 

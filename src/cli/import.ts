@@ -1,6 +1,7 @@
 // irqtwin import
 
 import { existsSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   isNameOnly,
@@ -11,6 +12,8 @@ import {
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { EndableInput } from "./endable-input.js";
+import { Interrupts } from "./interrupts.js";
 import { say, type Output } from "./output.js";
 import { rulesLabel } from "./rules-label.js";
 import { rulesOption } from "./subject-options.js";
@@ -28,6 +31,7 @@ export const importCommand: Command = {
     "interrupted goes on where it stopped when it is run again. Lines that should parse and do not are",
     "kept (table rejected_line) and make the exit status 3. With --supersedes the file of recording N itself",
     "is a correction where it is read with another --clock-hz, --rules, --kernel or --anchor.",
+    "Ctrl-C or SIGTERM ends standard input or a pipe: what came in is the recording. A second one drops it.",
   ].join("\n"),
   options: {
     rules: {
@@ -92,32 +96,57 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", "--anchor takes one FILE: a dump belongs to one recording");
   const isNew = !existsSync(args.db);
   const left = { isEmpty: false };
+  const interrupts = new Interrupts();
   const answer = async (timeline: Timeline, output: Output): Promise<number> => {
-    process.once("SIGINT", () => {
-      say("interrupted: run the same command again to go on");
-      process.exit(130);
-    });
+    interrupts.listen();
     let status: number = EXIT.ok;
     for (const file of args.operands) {
+      if (interrupts.isEnding()) break;
       const meter = new Meter(file);
-      const result = await timeline
-        .import(file, { ...options, onProgress: meter.show })
-        .finally(() => {
-          left.isEmpty = timeline.recordings().length === 0;
-        });
+      const told = { ...options, onProgress: meter.show };
+      const result = await importOne(timeline, file, told, interrupts).finally(() => {
+        left.isEmpty = timeline.recordings().length === 0;
+      });
       const seconds = meter.done();
+      if (result === null) {
+        status = EXIT.unfinished;
+        say("interrupted: nothing was imported");
+        break;
+      }
       if (args.flag("json")) output.json(documentOf(result));
       else output.lines(textOf(result, seconds));
       warn(result);
+      if (interrupts.isEnding())
+        say(`interrupted: what came in is recording ${result.recording_id}`);
       if (result.lines.rejected > 0) status = EXIT.damaged;
     }
-    return status;
+    return interrupts.status ?? status;
   };
   try {
     return await withTimeline(args, answer, { create: true });
   } finally {
+    interrupts.close();
     // A file that was made for a trace that is none would only be in the way.
     if (isNew && left.isEmpty) rmSync(args.db, { force: true });
+  }
+}
+
+/** Imports a file, or what comes only once until a signal ends it; null = it ended before anything was stored. */
+async function importOne(
+  timeline: Timeline,
+  file: string,
+  options: ImportOptions,
+  interrupts: Interrupts,
+): Promise<ImportResult | null> {
+  const input = EndableInput.of(file);
+  interrupts.reads(input);
+  const told = { ...options, name: basename(file), signal: interrupts.signal };
+  try {
+    return await timeline.import(input ?? file, input === null ? options : told);
+  } catch (error) {
+    const isStopped = error instanceof TwinError && error.code === "ERR_ABORTED";
+    if (interrupts.isEnding() && (isStopped || input?.hasBytes === false)) return null;
+    throw error;
   }
 }
 

@@ -60,7 +60,8 @@ export async function story(trace: string, db: string) {
     const findings: readonly Finding[] = report.findings;
     const at: AtDocument = timeline.at("end");
     const entries: LogEntry[] = [...timeline.log({ limit: 3 })];
-    return { recording_id, findings, at, entries };
+    const rows = await timeline.query("SELECT ? AS asked, count(*) > 0 AS has FROM v_event", [7]);
+    return { recording_id, findings, at, entries, rows };
   } finally {
     timeline.close();
   }
@@ -68,14 +69,17 @@ export async function story(trace: string, db: string) {
 
 export const entry = decodeIrte({ loH: 0, loL: 1, hiH: 0, hiL: 0xef });
 const [trace = "", db = ""] = process.argv.slice(2);
-const { recording_id, findings, entries } = await story(trace, db);
-console.log(JSON.stringify([recording_id, findings.length > 0, entries.length, entry.vector]));
+const { recording_id, findings, entries, rows } = await story(trace, db);
+console.log(JSON.stringify([recording_id, findings.length > 0, entries.length, entry.vector, rows]));
 `;
 
 function expectToRun(file: string): void {
   const args = [file, shippedPath("6.17-x-uaf-crash"), scratch.path(".db")];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  expect({ stdout, stderr }).toEqual({ stdout: "[1,true,3,239]\n", stderr: "" });
+  expect({ stdout, stderr }).toEqual({
+    stdout: '[1,true,3,239,[{"asked":7,"has":1}]]\n',
+    stderr: "",
+  });
 }
 
 describe("a consumer", () => {

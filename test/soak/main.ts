@@ -1,11 +1,13 @@
 // Damages recordings at random, and counts what irqtwin then says that is not so:
 // `npm run soak -- [--seed N] [--runs N] [--damage NAME] [--probes standard|minimal] [--trace TEXT] [--lines N] [--keep FILE]`.
+// With `--follow RUNS` it kills an agent that follows a growing file instead (follow-soak.ts).
 // What is wrong is printed with what replays it; --keep keeps the last damaged recording that was wrong.
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { MORE_TRACES, moreTrace, REAL_TRACES, realTrace } from "../support/real-traces.js";
 import { thinned } from "./combined.js";
+import { soakFollowing } from "./follow-soak.js";
 import { DAMAGES, outcomeOf, wholeOf, type Outcome, type Whole } from "./soak.js";
 
 const { values: options } = parseArgs({
@@ -17,6 +19,8 @@ const { values: options } = parseArgs({
     trace: { type: "string", default: "" },
     lines: { type: "string", default: "12000" },
     keep: { type: "string" },
+    follow: { type: "string", default: "0" },
+    kills: { type: "string", default: "8" },
   },
 });
 
@@ -35,13 +39,16 @@ const traces = [
   ...REAL_TRACES.map((name) => ({ trace: name, read: realTrace })),
   ...MORE_TRACES.map((name) => ({ trace: name, read: moreTrace })),
 ];
-for (const { trace, read } of traces.filter(({ trace: name }) => name.includes(options.trace))) {
-  const all = read(trace).toString("latin1");
-  const text = isLevel(options.probes) ? thinned(all, options.probes) : all;
-  if (text.split("\n").length > Number(options.lines)) continue;
-  const whole = await wholeOf(text, `${options.seed} ${trace}`);
-  if (whole !== null) await soak(trace, whole);
-}
+if (options.follow !== "0")
+  await soakFollowing(Number(options.follow), Number(options.seed), Number(options.kills));
+else
+  for (const { trace, read } of traces.filter(({ trace: name }) => name.includes(options.trace))) {
+    const all = read(trace).toString("latin1");
+    const text = isLevel(options.probes) ? thinned(all, options.probes) : all;
+    if (text.split("\n").length > Number(options.lines)) continue;
+    const whole = await wholeOf(text, `${options.seed} ${trace}`);
+    if (whole !== null) await soak(trace, whole);
+  }
 for (const [name, account] of accounts) {
   const share = account.observed === 0 ? 1 : account.decided / account.observed;
   console.log(name.padEnd(16), JSON.stringify({ ...account, share: share.toFixed(3) }));

@@ -65,12 +65,12 @@ export class LearnedNames {
 
   private nameVcpus(vm: VmRow, proven: readonly ProvenTag[]): void {
     const own = proven.filter(({ tag }) => tag.vm_id === vm.vm_id);
-    for (const vcpu of this.vms.vcpusOfVm(vm)) {
+    for (const vcpu of this.vms.vcpus.of(vm)) {
       if (vcpu.vcpu_idx_by === "creation") continue;
       const mine = own.find((each) => each.vcpu === vcpu);
       const idx = mine?.tag.vcpu;
       const isUnique = own.filter(({ tag }) => tag.vcpu === idx).length === 1;
-      this.vms.learnVcpuIdx(vm, vcpu, isUnique ? (idx ?? null) : null, mine?.seq ?? null);
+      this.vms.vcpus.learnIdx(vm, vcpu, isUnique ? (idx ?? null) : null, mine?.seq ?? null);
     }
   }
 }

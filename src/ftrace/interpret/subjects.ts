@@ -84,7 +84,7 @@ export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
   const vcpu_id = at.number(FIELD.id);
   if (named === null || vcpu_id === null) return null;
   const vm = kind === KIND.vcpu_destroyed ? named : livingVm(at, named, vcpu_id);
-  const vcpu = at.world.vms.vcpu(vm, vcpu_id);
+  const vcpu = at.world.vms.vcpus.at(vm, vcpu_id);
   if (!at.snapshot.isEmpty) noteThread(at, vm);
   const event = at.event(kind);
   event.vm = vm.id;

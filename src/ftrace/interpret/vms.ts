@@ -3,38 +3,34 @@
 
 import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
 import { type Rules } from "../../domain/amd/releases/releases.js";
-import { type Seq } from "../../domain/values/ids.js";
+import { Vcpus } from "./vcpus.js";
 import { VmIds } from "./vm-ids.js";
 import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
 export class Vms {
-  /** Rows made or changed since they were last taken, in order. */
+  /** Rows of VMs made or changed since they were last taken, in order. */
   readonly changedVms = new Set<VmRow>();
-  readonly changedVcpus = new Set<VcpuRow>();
   private readonly pointers = new PointerKeys();
   private readonly byPointer = new Map<number, VmRow>();
   /** Who has which avic_vm_id. */
   readonly ids = new VmIds({
     changed: (vm) => this.changedVms.add(vm),
     unlearned: (vm) => {
-      for (const vcpu of this.vcpusOfVm(vm)) this.learnVcpuIdx(vm, vcpu, null, null);
+      for (const vcpu of this.vcpus.of(vm)) this.vcpus.learnIdx(vm, vcpu, null, null);
     },
   });
-  private readonly vcpus = new Map<number, VcpuRow>();
-  private readonly vcpusOf = new Map<number, VcpuRow[]>();
-  /** Rows of vCPUs that were freed: a VM frees them when it ends. */
-  private readonly freed = new Set<number>();
   /** The end of some VM was observed. */
   private seesEnds = false;
   /** The last line of each VM's creation. */
   private readonly creations = new WeakMap<VmRow, number>();
+  /** Their vCPUs. */
+  readonly vcpus: Vcpus;
   private nextVm: number;
-  private nextVcpu: number;
 
   constructor(first: { readonly vm: number; readonly vcpu: number }) {
     this.nextVm = first.vm;
-    this.nextVcpu = first.vcpu;
+    this.vcpus = new Vcpus(first.vcpu);
   }
 
   /** The VM at an address; undefined where none was seen there, or it is gone. */
@@ -54,23 +50,6 @@ export class Vms {
     const vm = this.rowAt(high, low);
     if (shown !== null && (vm.vm_id !== shown || vm.vm_id_by !== "line")) this.ids.show(vm, shown);
     return vm;
-  }
-
-  /** Event `seq` proves the vcpu_idx of a vCPU whose creation was not seen; null = it is not sure, or another's. */
-  learnVcpuIdx(vm: VmRow, vcpu: VcpuRow, vcpu_idx: number | null, seq: Seq | null): void {
-    if (vcpu.vcpu_idx_by === "creation" || vcpu.vcpu_idx === vcpu_idx) return;
-    const isTaken = this.vcpusOfVm(vm).some(
-      (other) => other.vcpu_idx_by === "creation" && other.vcpu_idx === vcpu_idx,
-    );
-    vcpu.vcpu_idx = isTaken ? null : vcpu_idx;
-    vcpu.vcpu_idx_by = vcpu.vcpu_idx === null ? null : "backing page";
-    vcpu.vcpu_idx_seq = vcpu.vcpu_idx === null ? null : seq;
-    this.changedVcpus.add(vcpu);
-  }
-
-  /** The vCPUs of a VM that were seen so far. */
-  vcpusOfVm(vm: VmRow): readonly VcpuRow[] {
-    return this.vcpusOf.get(vm.id) ?? [];
   }
 
   /**
@@ -134,15 +113,9 @@ export class Vms {
     this.byPointer.delete(key);
   }
 
-  /** svm_vcpu_free() of a vCPU. */
-  free(vcpu: VcpuRow): void {
-    this.freed.add(vcpu.id);
-  }
-
   /** The VM at an address whose vCPU prints a line: another one than that in which this vCPU was freed. */
   living(vm: VmRow, high: number, low: number, vcpu_id: number): VmRow {
-    const vcpu = this.vcpus.get(vcpuKey(vm, vcpu_id));
-    if (vcpu === undefined || !this.freed.has(vcpu.id)) return vm;
+    if (!this.vcpus.isFreed(vm, vcpu_id)) return vm;
     this.forget(high, low);
     return this.rowAt(high, low);
   }
@@ -150,56 +123,6 @@ export class Vms {
   /** Events were lost: a vCPU that is made from here on may not be the next of its VM. */
   forgetBirths(): void {
     for (const vm of this.byPointer.values()) vm.born = false;
-  }
-
-  /** The vCPU of a VM by its vcpu_id. */
-  vcpu(vm: VmRow, vcpu_id: number): VcpuRow {
-    const known = this.vcpus.get(vcpuKey(vm, vcpu_id));
-    if (known !== undefined) return known;
-    if (vm.born) this.forgetCreations(vm);
-    return this.vcpuRow(vm, vcpu_id);
-  }
-
-  /** A vCPU was made unseen in a VM whose creation was seen: the order of the others is not known either. */
-  private forgetCreations(vm: VmRow): void {
-    vm.born = false;
-    for (const vcpu of this.vcpusOfVm(vm)) {
-      if (vcpu.vcpu_idx_by !== "creation") continue;
-      vcpu.vcpu_idx = null;
-      vcpu.vcpu_idx_by = null;
-      this.changedVcpus.add(vcpu);
-    }
-  }
-
-  private vcpuRow(vm: VmRow, vcpu_id: number): VcpuRow {
-    const key = vcpuKey(vm, vcpu_id);
-    let row = this.vcpus.get(key);
-    if (row === undefined) {
-      const unknown = { vcpu_idx: null, vcpu_idx_by: null, vcpu_idx_seq: null };
-      row = { id: this.nextVcpu++, vm: vm.id, vcpu_id, ...unknown };
-      this.vcpus.set(key, row);
-      const siblings = this.vcpusOf.get(vm.id);
-      if (siblings === undefined) this.vcpusOf.set(vm.id, [row]);
-      else siblings.push(row);
-      this.changedVcpus.add(row);
-    }
-    return row;
-  }
-
-  /** avic_init_vcpu() succeeded: the vCPU takes the next vcpu_idx, if all earlier ones were seen. */
-  createVcpu(vm: VmRow, vcpu_id: number): VcpuRow {
-    const created = this.vcpusOf.get(vm.id) ?? [];
-    const idx = created.filter(
-      (other) => other.vcpu_idx_by === "creation" && other.vcpu_id !== vcpu_id,
-    ).length;
-    const row = this.vcpuRow(vm, vcpu_id);
-    if (vm.born && row.vcpu_idx_by !== "creation") {
-      row.vcpu_idx = idx;
-      row.vcpu_idx_by = "creation";
-      row.vcpu_idx_seq = null;
-      this.changedVcpus.add(row);
-    }
-    return row;
   }
 
   /** The vCPU that a GA tag names; undefined where it is not known. */
@@ -212,14 +135,9 @@ export class Vms {
   vcpuOfField(vm_id: number, field: number, rules: Rules): VcpuRow | undefined {
     const vm = this.ids.of(vm_id);
     if (vm === undefined) return undefined;
-    return this.vcpusOf
-      .get(vm.id)
-      ?.find((row) => (rules.tagVcpuField === "vcpu_id" ? row.vcpu_id : row.vcpu_idx) === field);
+    const isId = rules.tagVcpuField === "vcpu_id";
+    return this.vcpus.of(vm).find((row) => (isId ? row.vcpu_id : row.vcpu_idx) === field);
   }
-}
-
-function vcpuKey(vm: VmRow, vcpu_id: number): number {
-  return vm.id * 0x1_0000 + vcpu_id;
 }
 
 /** Kernel addresses as exact map keys: few values of the upper half, each given a small number. */

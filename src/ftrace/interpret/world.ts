@@ -63,7 +63,7 @@ export class World {
     this.changed = {
       tasks: this.tasks.changed,
       vms: this.vms.changedVms,
-      vcpus: this.vms.changedVcpus,
+      vcpus: this.vms.vcpus.changed,
       cpus: [],
     };
   }

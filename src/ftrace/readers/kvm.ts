@@ -129,7 +129,7 @@ function createVcpu(at: Interpreter): Outcome {
   const vcpu_id = at.number(FIELD.id) ?? initVcpu?.vcpu_id ?? null;
   if (vm === null || vcpu_id === null) return at.lacking("kvm and id");
   if ((at.number(FIELD.ret) ?? 0) !== 0) return "unused";
-  const vcpu = at.world.vms.createVcpu(vm, vcpu_id);
+  const vcpu = at.world.vms.vcpus.create(vm, vcpu_id);
   const event = at.event(KIND.vcpu_created);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
@@ -143,9 +143,9 @@ function destroyVcpu(at: Interpreter): Outcome {
   const vm = vmOf(at);
   const vcpu_id = at.number(FIELD.id);
   if (vm === null || vcpu_id === null) return "event";
-  const vcpu = at.world.vms.vcpu(vm, vcpu_id);
+  const vcpu = at.world.vms.vcpus.at(vm, vcpu_id);
   at.names.freed(vm, vcpu);
-  at.world.vms.free(vcpu);
+  at.world.vms.vcpus.free(vcpu);
   return "event";
 }
 

@@ -82,7 +82,7 @@ function piUpdate(at: Interpreter): Outcome {
   // Since the series the target vCPU is an argument (NULL = none); before it, `set`.
   const vcpu_id = at.number(FIELD.vcpu_id);
   if (at.fields.has(FIELD.vcpu) && at.number(FIELD.vcpu) !== 0 && vcpu_id !== null) {
-    event.vcpu = at.world.vms.vcpu(vm, vcpu_id).id;
+    event.vcpu = at.world.vms.vcpus.at(vm, vcpu_id).id;
   }
   setPayload.set(event, at.number(FIELD.set));
   setPayload.vector(event, at.number(FIELD.vector));

@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { type Compilable } from "kysely";
+import { aborted, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import {
   MEGABYTES_DEFAULT,
@@ -59,13 +60,14 @@ function isList(parameters: QueryParameters): parameters is readonly QueryParame
 
 /**
  * Runs a statement in a process of its own. Throws ERR_SQL, ERR_SQL_NOT_READONLY, ERR_SQL_LIMIT, ERR_KILLED, and
- * ERR_USAGE for a limit that is none.
+ * ERR_USAGE for a limit that is none; ERR_CLOSED when the timeline is closed meanwhile.
  */
 export async function queryRows<Row>(
   file: string,
   statement: Pick<QueryTask, "sql" | "parameters">,
   narrowing: readonly string[],
   options: QueryOptions,
+  closed: AbortSignal,
 ): Promise<readonly Row[]> {
   const task: QueryTask = {
     ...statement,
@@ -80,7 +82,8 @@ export async function queryRows<Row>(
   };
   const seconds = limitOf("seconds", options.seconds ?? SECONDS_DEFAULT, SECONDS_MAX);
   const rows: Row[] = [];
-  await runProcess(task, seconds, (some) => rows.push(...(some as readonly Row[])));
+  const take = (some: readonly unknown[]): unknown => rows.push(...(some as readonly Row[]));
+  await runProcess(task, seconds, take, closed);
   return rows;
 }
 
@@ -89,11 +92,13 @@ function limitOf(name: string, value: number, largest: number): number {
   throw new TwinError("ERR_USAGE", `${name} ${value} is not a limit from 0 to ${largest}`);
 }
 
-function runProcess(
+async function runProcess(
   task: QueryTask,
   seconds: number,
-  take: (rows: readonly unknown[]) => void,
+  take: (rows: readonly unknown[]) => unknown,
+  closed: AbortSignal,
 ): Promise<void> {
+  refuseAborted(closed);
   const child = spawn(process.execPath, ["-e", QUERY_PROGRAM], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     serialization: "advanced",
@@ -105,6 +110,11 @@ function runProcess(
       failure = limit(`the query took more than ${seconds} s`, "seconds");
       child.kill("SIGKILL");
     }, seconds * 1000);
+    const onClosed = (): void => {
+      failure = aborted(closed);
+      child.kill("SIGKILL");
+    };
+    closed.addEventListener("abort", onClosed);
     child.on("message", (message) => {
       const answer = message as QueryAnswer;
       if (answer.rows !== undefined) take(answer.rows);
@@ -113,10 +123,12 @@ function runProcess(
     });
     child.on("error", (error) => {
       clearTimeout(timer);
+      closed.removeEventListener("abort", onClosed);
       reject(killed(error.message));
     });
     child.on("close", (status, signal) => {
       clearTimeout(timer);
+      closed.removeEventListener("abort", onClosed);
       if (signal === MEMORY_SIGNAL)
         failure = limit(`the query took more than ${MEMORY_BYTES / 1_000_000} MB of memory`, null);
       if (!isDone) failure ??= killed(signal ?? `status ${status ?? "?"}`);

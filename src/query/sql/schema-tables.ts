@@ -134,7 +134,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       counted:
         "integer [0 or 1]: 1 = a header, or the capture script, counts its lines; NULL = an older version stored it",
       importer:
-        "text: the import that owns it, token:pid:start time:boot id:PID namespace; NULL = complete",
+        "text: the import that owns it, token:pid:start time:boot id:PID namespace; dropped = its rows are being removed; NULL = complete",
       beat: "integer: raised by its import with each transaction and about once a second",
       chained: "integer [0 or 1]: 0 = imported before there was a hash chain",
       path: "text: where the trace file was, from the timeline's folder; NULL = standard input, or not stored",

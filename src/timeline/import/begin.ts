@@ -3,6 +3,7 @@
 import { platformOf } from "../../platforms/registry.js";
 import { storeLayout } from "../store/tag-layout.js";
 import { textOfProfiles } from "../../domain/platform/read-by.js";
+import { DROPPED } from "../schema/dropped.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { dirname, relative, resolve } from "node:path";
 import type Database from "better-sqlite3";
@@ -12,7 +13,7 @@ import { anchorIdentity, type Anchor } from "./anchor.js";
 import { type Input } from "./input.js";
 import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
-import { removeRecording } from "./remove-recording.js";
+import { dropRecording } from "./remove-recording.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "../schema/tables.js";
@@ -37,32 +38,38 @@ export interface BeginOptions {
   readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
 }
 
+/** Another's dead recording is dropped. Its rows are to be removed, and then the import begins from these numbers on. */
+export interface DroppedFirst {
+  /** null = from the first free ones. */
+  readonly next: Start | null;
+}
+
 /**
  * Makes the recording of an import, or takes up the one that an import of the same file left. It is `importing`
- * from here on. `silent`: an import that shows no sign of life. The caller holds the transaction. Throws
- * ERR_IMPORT_RUNNING if another import runs, ERR_SUPERSEDES or ERR_NO_RECORDING if the recording that is to be
- * corrected cannot be.
+ * from here on. `silent`: an import that shows no sign of life. `next`: what an earlier call returned. The caller holds
+ * the transaction. Throws ERR_IMPORT_RUNNING if another import runs, ERR_SUPERSEDES or ERR_NO_RECORDING if the
+ * recording that is to be corrected cannot be.
  */
 export function beginRecording(
   sqlite: Database.Database,
   input: Input,
   sniffed: Sniffed,
   options: BeginOptions,
-  silent: Left | null,
-): Start {
+  { silent, next }: { readonly silent: Left | null; readonly next: Start | null },
+): Start | DroppedFirst {
   if (options.supersedes !== undefined)
     checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
   const left = importLeft(sqlite);
   if (left === undefined)
-    return insertRecording(sqlite, input, sniffed, options, nextStart(sqlite));
+    return insertRecording(sqlite, input, sniffed, options, next ?? nextStart(sqlite));
   if (!isOver(left, silent)) throw isRunning(left);
   const row = recordingOf(sqlite, left);
   const isSame = isSameImport(row, input, sniffed, options) && hasAnchor(sqlite, row, options);
   if (isSame) return takeUp(sqlite, row);
   // A process that may still be there gets none of its numbers back as another recording's.
-  const next = left.importer === silent?.importer ? nextStart(sqlite) : null;
-  removeRecording(sqlite, left.id);
-  return insertRecording(sqlite, input, sniffed, options, next ?? nextStart(sqlite));
+  const after = left.importer === silent?.importer ? nextStart(sqlite) : next;
+  dropRecording(sqlite, left.id);
+  return { next: after };
 }
 
 function recordingOf(sqlite: Database.Database, { id }: Lease): Selectable<RecordingTable> {
@@ -143,15 +150,14 @@ export function readingOf(
 }
 
 function isSameImport(
-  dead: Pick<
-    Selectable<RecordingTable>,
-    "sha256" | "rules" | "rules_allowed" | "clock_hz" | "chained" | "supersedes" | "log_version"
-  >,
+  dead: Selectable<RecordingTable>,
   { sha256 }: Input,
   { rules, rulesAllowed }: Sniffed,
   { clockHz, supersedes }: BeginOptions,
 ): boolean {
   return (
+    // One that is dropped may have lost rows already.
+    dead.importer !== DROPPED &&
     dead.sha256 !== null &&
     dead.sha256 === sha256 &&
     dead.rules === rules &&

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
+import { DROPPED } from "../schema/dropped.js";
 
 /**
  * What another import's process is seen to be. dead: it is gone. stopped: it is there, and waits for SIGCONT.
@@ -22,8 +23,8 @@ export function pidOf(importer: string | null): string {
 
 /** What an import's process is seen to be from here. */
 export function lifeOf(importer: string | null): Life {
-  // No import runs without a token.
-  if (importer === null || importer === "") return "dead";
+  // No import runs without a token, and none goes on with what is dropped.
+  if (importer === null || importer === "" || importer === DROPPED) return "dead";
   const [, pid = "", started = "", ...where] = importer.split(":");
   const [boot, namespace] = here();
   // A pid means nothing in another PID namespace, and its start time nothing after another boot.

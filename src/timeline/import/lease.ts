@@ -6,7 +6,7 @@ import { refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import { first, q, run } from "../store/sql.js";
 import { lifeOf, pidOf } from "./importer.js";
-import { removeRecording } from "./remove-recording.js";
+import { dropRecording } from "./remove-recording.js";
 import { type RecordingUpdate } from "./recording-rows.js";
 
 /** Milliseconds between two beats of an import that has nothing else to write. */
@@ -100,10 +100,20 @@ export function updateOwn(
   );
 }
 
-/** Removes the recording that an import owns, unless another import took it over. The caller holds the transaction. */
-export function removeOwn(sqlite: Database.Database, { id, importer }: Lease): void {
+/** Writes in one transaction, if the import still owns its recording. Throws as updateOwn() does. */
+export function writeOwn(sqlite: Database.Database, lease: Lease, write: () => void): void {
+  sqlite
+    .transaction(() => {
+      updateOwn(sqlite, lease);
+      write();
+    })
+    .immediate();
+}
+
+/** Drops the recording that an import owns, unless another import took it over. The caller holds the transaction. */
+export function dropOwn(sqlite: Database.Database, { id, importer }: Lease): void {
   const owner = first(sqlite, q.selectFrom("recording").select("importer").where("id", "=", id));
-  if (owner?.importer === importer) removeRecording(sqlite, id);
+  if (owner?.importer === importer) dropRecording(sqlite, id);
 }
 
 /** Shows about once a second that an import lives, until the function that it returns is called. */

@@ -13,9 +13,10 @@ export interface ImportOptions {
   /** What is stored as the name of the file. Default: the file's name without its folder; `-` for a stream or bytes. */
   readonly name?: InputOptions["name"];
   /**
-   * Stops the import: within about a tenth of a second nothing is read any more, then what was stored of the recording
-   * is removed (about a second for a million events), and the import throws ERR_ABORTED. Once the last byte is stored
-   * it may be too late: then it succeeds.
+   * Stops the import: within about a tenth of a second it throws ERR_ABORTED, and the recording is no longer there. The
+   * rows of a large one are removed from the file afterwards, a few at a time (about a second for a million events):
+   * until then only who reads the file without irqtwin finds them. Once the last byte is stored it may be too late: then
+   * the import succeeds.
    */
   readonly signal?: AbortSignal | undefined;
   /** The kernel release of the recorded host (`uname -r`), if the trace does not say it. */
@@ -45,6 +46,8 @@ export interface ImportJudge {
   /** Do lines of the recording contradict each other? Asked once all its events are stored. */
   readonly isContradicted?:
     ((sqlite: Database.Database, recording: Recording) => Steps<boolean>) | undefined;
+  /** Fires when the timeline is closed, with ERR_CLOSED as its reason: the recording is dropped at once. */
+  readonly closed?: AbortSignal | undefined;
   /** Is told what is committed, and what is rolled back. */
   readonly listener?: ImportListener | undefined;
 }

@@ -18,14 +18,15 @@ import { type Sniffed } from "../../ftrace/sniff.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
-import { pickRecording } from "../read/recordings.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
 import { type Start } from "./begin.js";
-import { updateOwn } from "./lease.js";
-import { tell, type CommittedPart } from "./listener.js";
+import { updateOwn, writeOwn } from "./lease.js";
+import { CommitNews } from "./commit-news.js";
+import { isFiltered } from "./is-filtered.js";
+import { tell } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { progressRow, storeNames, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
 
@@ -63,7 +64,8 @@ export class Pipeline {
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
   private readonly chain: ChainWriter;
-  private readonly platform: Platform;
+  /** The platform whose table the recording shows. */
+  readonly platform: Platform;
   private readonly folded = new Subject<Batch>();
   /** Folds all events so far. */
   private readonly folding: Folding;
@@ -75,10 +77,8 @@ export class Pipeline {
   private hasPart = false;
   /** Events of the batch that is not full yet, of which parts are folded and queued. */
   private open: TwinEvent[] = [];
-  /** Events of waiting batches that the caller wants to be told of. */
-  private unheard: Batch[] = [];
-  /** What the listener is told of waiting batches. */
-  private untold: CommittedPart[] = [];
+  /** What is told of waiting batches. */
+  private readonly news: CommitNews;
   private firstEvent: TwinEvent | null = null;
   private lastSeq: number | null = null;
   /** How many events there are, by the code of their kind. */
@@ -93,6 +93,7 @@ export class Pipeline {
     this.recorder = new ProjectionRecorder(start.seq);
     this.chain = new ChainWriter(sqlite, start.id);
     this.platform = platformOf(sniffed);
+    this.news = new CommitNews(start.id, options);
     const vocabulary = vocabularyOf(sniffed);
     const rules = readBy(sniffed);
     const { prefix, overwritten, hasHeader } = sniffed;
@@ -140,12 +141,13 @@ export class Pipeline {
   async complete(sha256: string, whole: WholeFile): Promise<number | null> {
     const { signal } = this.options;
     const names = this.reader.names.counts();
-    this.owned(() => {
+    writeOwn(this.sqlite, this.start, () => {
       storeNames(this.sqlite, this.start.id, names);
     });
     await inTurns(this.predict(), signal);
-    const leftOut = whole.leftOut ?? ((await inTurns(this.isFiltered(), signal)) ? 0 : null);
-    this.owned(() => {
+    const filtered = isFiltered(this.sqlite, this.start.id, this, this.options);
+    const leftOut = whole.leftOut ?? ((await inTurns(filtered, signal)) ? 0 : null);
+    writeOwn(this.sqlite, this.start, () => {
       this.completeNow(sha256, { ...whole, leftOut });
     });
     const { listener } = this.options;
@@ -166,35 +168,8 @@ export class Pipeline {
 
   private predict(): Steps<void> {
     return predictIrtes(this.sqlite, this.start.id, (write) => {
-      this.owned(write);
+      writeOwn(this.sqlite, this.start, write);
     });
-  }
-
-  /** Writes in one transaction, if the recording is still this import's. */
-  private owned(write: () => void): void {
-    this.sqlite
-      .transaction(() => {
-        updateOwn(this.sqlite, this.start);
-        write();
-      })
-      .immediate();
-  }
-
-  /**
-   * No header says how many entries there are, and a name lacks lines, or lines contradict each other: a filter left
-   * some out.
-   */
-  private *isFiltered(): Steps<boolean> {
-    const { sqlite, start, options, reader } = this;
-    if (reader.completeness.isCounted) return false;
-    const lines = new Map(
-      reader.names.counts().map((each) => [each.name, each.events + each.unused]),
-    );
-    const linesOf = (name: string): number => lines.get(name) ?? 0;
-    const tasksOf = (name: string): number => reader.completeness.tasksThatPrint(name);
-    if (this.platform.lacksName?.(linesOf, tasksOf) === true) return true;
-    if (options.isContradicted === undefined) return false;
-    return yield* options.isContradicted(sqlite, pickRecording(sqlite, start.id));
   }
 
   /** How many events there are, by the name of their kind. */
@@ -216,7 +191,7 @@ export class Pipeline {
     this.lastSeq = events.at(-1)?.seq ?? this.lastSeq;
     if (isOpen) this.hasPart = true;
     else this.waiting++;
-    this.noteUntold(events);
+    this.news.note(events, this.state);
     if (isOpen) {
       this.writer.queueBatch(batch);
       this.open = this.open.concat(events);
@@ -246,25 +221,7 @@ export class Pipeline {
     this.waiting = 0;
     this.recorder.intervals.drain();
     clearChanges(this.world);
-    this.tellAll();
-  }
-
-  /** Keeps what is to be told once it is committed. */
-  private noteUntold(events: Batch): void {
-    if (events.length > 0 && this.isHeard()) this.unheard.push(events);
-    if (this.options.listener === undefined) return;
-    const { state } = this;
-    const [first, last] = [events[0], events.at(-1)];
-    this.untold.push({ first_seq: first?.seq ?? null, last_seq: last?.seq ?? null, state });
-  }
-
-  /** Tells what is committed. */
-  private tellAll(): void {
-    const { unheard, untold, options, start } = this;
-    this.unheard = [];
-    this.untold = [];
-    for (const events of unheard) tell(() => options.onBatch?.(events));
-    for (const part of untold) tell(() => options.listener?.committed(start.id, part));
+    this.news.tellAll();
   }
 
   /** Stores what waits, in one transaction. */
@@ -283,17 +240,13 @@ export class Pipeline {
     clearChanges(this.world);
     this.waiting = 0;
     this.hasPart = false;
-    this.tellAll();
+    this.news.tellAll();
   }
 
   private updateRecording(values: RecordingUpdate = {}): void {
     const { batchCount: batches, lastSeq: last_seq } = this;
     const read = progressRow(this.reader);
     updateOwn(this.sqlite, this.start, { batches, last_seq, ...read, ...values });
-  }
-
-  private isHeard(): boolean {
-    return this.options.onBatch !== undefined && (this.options.isHeard?.() ?? true);
   }
 
   private get world(): World {

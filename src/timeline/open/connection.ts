@@ -2,6 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
+import { eitherOf } from "../../base/abort.js";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { openForDeriving, openForReading, openForWriting } from "./open.js";
@@ -53,6 +54,7 @@ export class Connection {
   readonly file: string;
   readonly sqlite: Database.Database;
   private isSchemaOurs = false;
+  private readonly closing = new AbortController();
 
   constructor(file: string, sqlite: Database.Database) {
     this.file = file;
@@ -116,6 +118,11 @@ export class Connection {
     return this.read((sqlite) => question(sqlite, pickRecording(sqlite, id)));
   }
 
+  /** Fires when the connection begins to be closed, with ERR_CLOSED as its reason. The file is still open then. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
+  }
+
   /**
    * Reads one complete recording in turns with all else that is done with the file: its events never change. Throws
    * ERR_ABORTED soon after the signal fires.
@@ -126,24 +133,33 @@ export class Connection {
     signal: AbortSignal | undefined,
   ): Promise<Result> {
     try {
-      return await inTurns(this.readRecording(id, question), signal);
+      return await inTurns(this.readRecording(id, question), eitherOf(this.closed, signal));
     } catch (error) {
       return throwAsTwinError(error, this.file);
     }
   }
 
-  /** Asks something that opens the file by itself. Throws ERR_CLOSED if this connection was closed. */
-  async ownConnection<Result>(ask: (file: string) => Promise<Result>): Promise<Result> {
+  /** Asks something that opens the file by itself. Throws ERR_CLOSED if this connection is closed, before or meanwhile. */
+  async ownConnection<Result>(
+    ask: (file: string, signal: AbortSignal) => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
     try {
-      if (!this.sqlite.open) throw new TwinError("ERR_CLOSED", `${this.file} was closed`);
-      return await ask(this.file);
+      if (!this.sqlite.open) throw isClosed(this.file);
+      return await ask(this.file, eitherOf(this.closed, signal));
     } catch (error) {
       return throwAsTwinError(error, this.file);
     }
+  }
+
+  /** What runs is told to stop: it throws ERR_CLOSED. */
+  stop(): void {
+    this.closing.abort(isClosed(this.file));
   }
 
   /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
   close(): void {
+    this.stop();
     if (this.sqlite.open && !this.sqlite.readonly) {
       try {
         this.sqlite.pragma("journal_mode = DELETE");

@@ -5,6 +5,7 @@ import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
 import { profilesOfText } from "../../domain/platform/read-by.js";
 import { findPlatform } from "../../platforms/registry.js";
+import { DROPPED } from "../schema/dropped.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { prepared, q } from "../store/sql.js";
 
@@ -65,6 +66,8 @@ const RECORDINGS = q
   .selectFrom("recording")
   .selectAll()
   .select([textOf("first_ns"), textOf("last_ns")])
+  // A literal, because the statement is prepared once and without parameters.
+  .where("importer", "is not", sql.lit(DROPPED))
   .orderBy("id");
 type RecordingRow = InferResult<typeof RECORDINGS>[number];
 let recordingsSql: string | null = null;

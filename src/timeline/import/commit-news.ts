@@ -1,0 +1,43 @@
+// What is told of batches once their transaction is committed.
+
+import { type Batch } from "../../domain/events/event.js";
+import { type TwinState } from "../../domain/fold/state.js";
+import { tell, type CommittedPart } from "./listener.js";
+import { type ImportJudge, type ImportOptions } from "./options.js";
+
+/** Keeps what is to be told of a recording until it is committed. */
+export class CommitNews {
+  private readonly recording: number;
+  private readonly options: Pick<ImportOptions, "onBatch" | "isHeard"> & ImportJudge;
+  /** Events that the caller wants to be told of. */
+  private unheard: Batch[] = [];
+  /** What the listener is told. */
+  private untold: CommittedPart[] = [];
+
+  /** `recording`: its number. `options`: whom to tell. */
+  constructor(recording: number, options: CommitNews["options"]) {
+    this.recording = recording;
+    this.options = options;
+  }
+
+  /** Notes a batch, or a part of one, and the state after it. */
+  note(events: Batch, state: TwinState): void {
+    if (events.length > 0 && this.isHeard()) this.unheard.push(events);
+    if (this.options.listener === undefined) return;
+    const [first, last] = [events[0], events.at(-1)];
+    this.untold.push({ first_seq: first?.seq ?? null, last_seq: last?.seq ?? null, state });
+  }
+
+  /** Tells what was noted: it is committed. */
+  tellAll(): void {
+    const { unheard, untold, options, recording } = this;
+    this.unheard = [];
+    this.untold = [];
+    for (const events of unheard) tell(() => options.onBatch?.(events));
+    for (const part of untold) tell(() => options.listener?.committed(recording, part));
+  }
+
+  private isHeard(): boolean {
+    return this.options.onBatch !== undefined && (this.options.isHeard?.() ?? true);
+  }
+}

@@ -1,0 +1,135 @@
+// The recording that an import makes: it begins, shows that its import lives, and is dropped if that fails.
+
+import type Database from "better-sqlite3";
+import { type ReadOptions } from "../../ftrace/reader.js";
+import { type Sniffed } from "../../ftrace/sniff.js";
+import { beginRecording, type Start } from "./begin.js";
+import { completeRecording, type ImportResult } from "./import-result.js";
+import { type Input } from "./input.js";
+import { dropOwn, keepBeating, type Left } from "./lease.js";
+import { tell, type RolledBackWhy } from "./listener.js";
+import { Pipeline } from "./pipeline.js";
+import { refuseClock, refuseSeconds } from "./refuse-clock.js";
+import { removeDropped } from "./remove-recording.js";
+import { withClock, type Asked } from "./result-of.js";
+import { isDone } from "./same-file.js";
+
+/** What is known once the first bytes of an input are read. */
+export interface Begun {
+  readonly sniffed: Sniffed;
+  readonly start: Start;
+  readonly pipeline: Pipeline;
+}
+
+/** Another import has stored the same file meanwhile. */
+export class StoredMeanwhile extends Error {
+  /** What it says of its recording. */
+  readonly result: ImportResult;
+
+  constructor(result: ImportResult) {
+    super("the same file was imported meanwhile");
+    this.result = result;
+  }
+}
+
+/** What was stored of so many events is removed within a tenth of a second. */
+const SMALL_EVENTS = 32_768;
+
+/** The recording of one import; there is none before it begins, and after it is dropped. */
+export class OwnRecording {
+  /** What the recording is made of; null = there is none. */
+  begun: Begun | null = null;
+  private readonly sqlite: Database.Database;
+  private readonly input: Input;
+  private readonly options: Asked;
+  private readonly silent: Left | null;
+  private stopBeating: () => void = () => undefined;
+  private droppedEvents = 0;
+
+  /** `silent`: an import that shows no sign of life. */
+  constructor(sqlite: Database.Database, input: Input, options: Asked, silent: Left | null) {
+    this.sqlite = sqlite;
+    this.input = input;
+    this.options = options;
+    this.silent = silent;
+  }
+
+  /**
+   * Begins the recording of what has these first bytes. Throws StoredMeanwhile, ERR_ABORTED, and what beginRecording(),
+   * refuseClock() and refuseSeconds() throw.
+   */
+  async begin(
+    head: Buffer,
+    sniffed: Sniffed,
+    reading: Pick<ReadOptions, "lineNumbers" | "onDisorder">,
+  ): Promise<Begun> {
+    const { clockUnit } = sniffed;
+    refuseClock(this.options, clockUnit);
+    const options = withClock(this.options, sniffed);
+    refuseSeconds(options, clockUnit);
+    const start = await this.started(sniffed, options);
+    this.stopBeating = keepBeating(this.sqlite, start);
+    const isCounter = head.length === 0 ? null : clockUnit === "ticks";
+    const told = { ...options, ...reading, isCounter, dump: options.anchor };
+    const pipeline = new Pipeline(this.sqlite, start, sniffed, told);
+    this.begun = { sniffed, start, pipeline };
+    tell(() => options.listener?.began(start.id, pipeline.state));
+    return this.begun;
+  }
+
+  /** What a dead import of something else left is removed first. */
+  private async started(sniffed: Sniffed, options: Asked): Promise<Start> {
+    const { sqlite, input, silent } = this;
+    for (let next: Start | null = null; ;) {
+      const begun = sqlite
+        .transaction(() => {
+          this.refuseStored();
+          return beginRecording(sqlite, input, sniffed, options, { silent, next });
+        })
+        .immediate();
+      if ("id" in begun) return begun;
+      next = begun.next;
+      await removeDropped(sqlite, options.signal);
+    }
+  }
+
+  /** Another import may have come to its end since the file was opened. */
+  private refuseStored(): void {
+    const { sha256 } = this.input;
+    const known = sha256 === null ? undefined : completeRecording(this.sqlite, sha256);
+    if (known !== undefined && isDone(known, this.options)) throw new StoredMeanwhile(known);
+  }
+
+  /** Drops what was stored, unless the disk or the lock is what failed. Its rows are still there. */
+  drop(why: RolledBackWhy): void {
+    const { begun } = this;
+    if (begun === null) return;
+    this.end();
+    this.begun = null;
+    this.droppedEvents = begun.pipeline.reader.counts.events;
+    try {
+      this.sqlite.transaction(dropOwn).immediate(this.sqlite, begun.start);
+    } catch {
+      // The next import finds the recording unfinished and does it then.
+    }
+    tell(() => this.options.listener?.rolledBack(begun.start.id, why));
+  }
+
+  /** Drops what was stored, if anything was, and removes its rows. Throws ERR_ABORTED. */
+  async remove(why: RolledBackWhy): Promise<void> {
+    if (this.begun === null) return;
+    this.drop(why);
+    await removeDropped(this.sqlite, this.options.signal);
+  }
+
+  /** Are the rows of what was dropped last soon removed? */
+  get isLeftSmall(): boolean {
+    return this.droppedEvents <= SMALL_EVENTS;
+  }
+
+  /** Nothing more is written. */
+  end(): void {
+    this.stopBeating();
+    this.begun?.pipeline.close();
+  }
+}
