@@ -1,4 +1,8 @@
 // irqtwin as a library. Everything the command line does goes through these names.
+//
+// `openTimeline()` gives a Timeline, `timeline.recording(n)` one of its recordings, and what is asked of a recording is a
+// method of that, which takes one object of options. Results have snake_case names, those of `--json` and of the views;
+// methods and options have camelCase, but an option that narrows a question to a field has the field's name (`vm_id`).
 
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
@@ -14,23 +18,26 @@ export {
 } from "./live/update.js";
 export { type RolledBackWhy } from "./timeline/import/listener.js";
 export { type ImportSource, type InputOptions } from "./timeline/import/input.js";
+export { RecordingView } from "./twin-recording.js";
 export {
-  RecordingView,
-  type AskedTimeline,
   type AtOptions,
-  type BlameOptions,
-  type CountOptions,
-  type CountedWrites,
+  type CheckAsyncOptions,
+  type CheckOptions,
   type DiffOptions,
+  type EventOptions,
+  type ExplainOptions,
+  type ExplainedFinding,
   type FirstFindingOptions,
   type FirstOptions,
-  type Span,
-} from "./twin-recording.js";
-export { type CheckOptions, type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
+  type IrteOptions,
+  type QuoteOptions,
+  type RewindOptions,
+  type WhenOptions,
+} from "./twin-options.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
-export { type Recording } from "./timeline/read/recordings.js";
+export { type RecordingFacts } from "./timeline/read/recording-facts.js";
 export { type Doubt } from "./timeline/read/doubts.js";
 export { type AnchorFile } from "./timeline/read/header.js";
 export { type LineCounts, type NameCount } from "./ftrace/read-batch.js";
@@ -75,8 +82,8 @@ export {
 export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 
 // What the questions answer.
-export { type VerifyOptions } from "./timeline/integrity/verify.js";
-export { checkIds, type CheckAsyncOptions } from "./check/check.js";
+export { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
+export { checkIds } from "./check/check.js";
 export { MIN_DECIDED_DEFAULT, type Asked } from "./check/narrowed.js";
 export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";

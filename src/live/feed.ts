@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { defer, startWith, Subject, type Observable } from "rxjs";
 import { type TwinState } from "../domain/fold/state.js";
 import { type ImportListener, type RolledBackWhy } from "../timeline/import/listener.js";
+import { factsOf } from "../timeline/read/recording-facts.js";
 import { pickRecording } from "../timeline/read/recordings.js";
 import { LiveNames } from "./names.js";
 import { type LiveUpdate } from "./update.js";
@@ -80,7 +81,7 @@ export class LiveFeed {
     const { kind, recording_id, from_seq, seq, state } = heard;
     const recording = pickRecording(this.sqlite, recording_id);
     const names = new LiveNames(this.sqlite, recording);
-    const of = { recording_id, recording, names, state, seq };
+    const of = { recording_id, recording: factsOf(recording), names, state, seq };
     return kind === "batch" ? { kind, ...of, from_seq } : { kind, ...of };
   }
 }

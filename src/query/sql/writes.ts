@@ -129,15 +129,18 @@ GROUP BY key
 ORDER BY ${by === "interval" ? "min(time_ns)" : "writes DESC, key"}`;
 }
 
-/** Counted writes: the SQL statement, and a function that runs it. */
+/** Counted writes, and the SQL statement that counts them. */
 export interface Audit {
-  /** It runs in any SQLite client: no parameter is left in it. */
+  /** The statement. It runs in any SQLite client: no parameter is left in it. */
   readonly sql: string;
-  readonly rows: () => readonly WriteCount[];
+  /** Its rows: by interval in the order of time, else those with the most writes first. */
+  readonly rows: readonly WriteCount[];
 }
 
-/** A part of a recording, and how finely `audit` divides it. */
+/** A part of a recording, what `audit` counts its writes by, and how finely it divides it. */
 export interface AuditOptions extends SpanOptions {
+  /** One of WRITE_GROUPS. Absent = by cause. */
+  readonly by?: WriteGroup | undefined;
   /** The length of an interval, such as `100ms`. Absent: that, or about a fiftieth of a recording in ticks. */
   readonly every?: string | undefined;
 }
@@ -146,9 +149,14 @@ export interface AuditOptions extends SpanOptions {
 export function audit(
   sqlite: Database.Database,
   recording: Recording,
-  by: WriteGroup,
   options: AuditOptions,
 ): Audit {
+  const { by = "cause" } = options;
+  if (!isWriteGroup(by))
+    throw new TwinError(
+      "ERR_USAGE",
+      `writes are not counted by ${String(by)}: name one of ${WRITE_GROUPS.join(", ")}`,
+    );
   const { from, to } = spanOf(sqlite, recording, options);
   const sql = writeCountsSql(recording, {
     by,
@@ -156,12 +164,10 @@ export function audit(
     to: to ?? recording.lastSeq ?? 0,
     every: by === "interval" ? everyOf(recording, options.every) : 1n,
   });
-  const counts = (): readonly WriteCount[] => sqlite.prepare<[], WriteCount>(sql).all();
-  if (by !== "vcpu") return { sql, rows: counts };
+  const rows = sqlite.prepare<[], WriteCount>(sql).all();
+  if (by !== "vcpu") return { sql, rows };
   const names = ownNames(sqlite, recording);
-  const rows = (): readonly WriteCount[] =>
-    counts().map((row) => ({ ...row, vm_name: names.of(row.key) }));
-  return { sql, rows };
+  return { sql, rows: rows.map((row) => ({ ...row, vm_name: names.of(row.key) })) };
 }
 
 /** The length of an interval. A counter clock knows no millisecond: there it is about a fiftieth of the recording. */

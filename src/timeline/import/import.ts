@@ -344,8 +344,8 @@ class Import {
     }
     const counted = leftOutOf(pipeline.reader, this.sorted);
     const whole = { ...sniffed, isSorted: this.sorted !== null, leftOut: counted };
-    const leftOut = await pipeline.complete(sha256, whole);
-    return { ...resultOf(begun, sha256, this), leftOut };
+    const left_out = await pipeline.complete(sha256, whole);
+    return { ...resultOf(begun, sha256, this), left_out };
   }
 
   /**

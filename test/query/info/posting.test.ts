@@ -156,7 +156,7 @@ function beginning(text: string, share: number): string {
 describe.each(TEXTS)("%s", (_name, text) => {
   test("each reason is what the log shows, and since and by are those of the change", async () => {
     const timeline = await importedText(text());
-    const all = [...timeline.log()];
+    const all = [...timeline.recording().log()];
     const reasons = new Set<string>();
     for (let i = 1; i <= MOMENTS; i++) {
       const seq = Math.floor((all.length * i) / MOMENTS);
@@ -168,7 +168,8 @@ describe.each(TEXTS)("%s", (_name, text) => {
           expect(isShown(reason, interrupt, history), `@${seq} ${irte}: ${reason}`).toBe(true);
           reasons.add(reason.split(/[\d:(@]/)[0] ?? "");
         }
-        const modeAt = (at: number) => timeline.at(`@${at}`, { irte }).irtes[0]?.mode;
+        const modeAt = (at: number) =>
+          timeline.recording().at({ when: `@${at}`, irte }).irtes[0]?.mode;
         const [before, then] = [
           since_seq > 1 ? modeAt(since_seq - 1) : undefined,
           modeAt(since_seq),
@@ -176,7 +177,9 @@ describe.each(TEXTS)("%s", (_name, text) => {
         // The change itself: it was not so before, it was so from then on, by that cause.
         expect(then === "posted", `@${seq} ${irte}`).toBe(mode === "posted");
         expect(before === then, `@${seq} ${irte} since @${since_seq}`).toBe(false);
-        expect(timeline.at(`@${since_seq}`, { irte }).irtes[0]?.cause).toBe(cause);
+        expect(timeline.recording().at({ when: `@${since_seq}`, irte }).irtes[0]?.cause).toBe(
+          cause,
+        );
       }
     }
     expect(reasons.size).toBeGreaterThan(2);

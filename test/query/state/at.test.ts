@@ -114,7 +114,7 @@ describe.each([
     timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", Buffer.from(trace, "latin1")));
     lines = [...oracleLines(trace)];
-    moments = momentsOf(lines, timeline.recordings()[0]?.first ?? 0n);
+    moments = momentsOf(lines, BigInt(timeline.recording(1).first_ns ?? 0));
     sql = new AsOf(db);
   });
 
@@ -135,10 +135,13 @@ describe.each([
 
   test("every IRTE and every vCPU is what the raw lines say, and the as-of SQL agrees", () => {
     atEach(({ line, time }, state) => {
-      const document = ofAt(timeline.at(`${time}ns`));
+      const document = ofAt(timeline.recording().at({ when: `${time}ns` }));
       expect(document, `line ${line}`).toEqual(ofOracle(state));
       expect(sql.state(time), `line ${line}, SQL`).toEqual(document);
-      expect(ofFrame(timeline.frameAt(`${time}ns`)), `line ${line}, frame`).toEqual(document);
+      expect(
+        ofFrame(timeline.recording().frameAt({ when: `${time}ns` })),
+        `line ${line}, frame`,
+      ).toEqual(document);
     });
   });
 });

@@ -79,7 +79,7 @@ function compare(
   recording: number,
   also: readonly number[] = [],
 ): void {
-  const { firstSeq = 1, lastSeq } = timeline.recordings().find(({ id }) => id === recording) ?? {};
+  const { first_seq: firstSeq, last_seq: lastSeq } = timeline.recording(recording);
   const last = lastSeq ?? firstSeq;
   const random = randomOf(SEED + recording);
   const seqs = new Set([firstSeq, last, ...also.filter((seq) => seq >= firstSeq && seq <= last)]);
@@ -96,7 +96,7 @@ function compare(
       .safeIntegers(),
   }));
   for (const seq of seqs) {
-    const frame = timeline.frameAt(`@${seq}`, recording);
+    const frame = timeline.recording(recording).frameAt({ when: `@${seq}` });
     const tables = tablesOf(frame);
     for (const { name, rows } of asOf) {
       const expected = sorted(rows.all(recording, seq, seq));
@@ -104,7 +104,9 @@ function compare(
     }
     for (const irte of frame.irtes().slice(0, 3)) {
       expect(frame.irte(irte.irte)).toEqual(irte);
-      expect(timeline.irteAt(irte.irte, `@${seq}`, recording)).toEqual(irte);
+      expect(timeline.recording(recording).irteAt({ irte: irte.irte, when: `@${seq}` })).toEqual(
+        irte,
+      );
     }
   }
   sqlite.close();
@@ -165,7 +167,7 @@ describe(`at ${MOMENTS} events (seed ${SEED}) a frame is what the views say`, ()
       scratch.file(".txt", `${lines.join("\n")}\n`),
       shippedPath("6.12-s2-two"),
     );
-    expect(timeline.frameAt("end", 2).irtes()[0]?.source).toBe("predicted");
+    expect(timeline.recording(2).frameAt().irtes()[0]?.source).toBe("predicted");
     for (const recording of [1, 2, 3]) compare(db, timeline, recording);
     timeline.close();
   });
@@ -187,14 +189,19 @@ describe(`at ${MOMENTS} events (seed ${SEED}) a frame is what the views say`, ()
 
 test("who was not seen by then is null, and so is a name that is none", async () => {
   const { timeline } = await imported(shippedPath("6.17-s1-one"));
-  const [irte] = timeline.frameAt("end").irtes();
+  const [irte] = timeline.recording().frameAt().irtes();
   const name = irte?.irte ?? "";
-  expect(timeline.frameAt("start").irte(name)).toBeNull();
-  expect(timeline.irteAt(name, "start")).toBeNull();
-  expect(timeline.frameAt("end").irte("nonsense")).toBeNull();
-  expect(timeline.irteAt("nonsense", "end")).toBeNull();
-  expect(timeline.frameAt("end").vcpu("vm9999/vcpu0")).toBeNull();
-  const [vcpu] = timeline.frameAt("end").vcpus();
-  expect(timeline.frameAt("end").vcpu(vcpu?.vcpu ?? "")).toEqual(vcpu);
+  expect(timeline.recording().frameAt({ when: "start" }).irte(name)).toBeNull();
+  expect(timeline.recording().irteAt({ irte: name, when: "start" })).toBeNull();
+  expect(timeline.recording().frameAt().irte("nonsense")).toBeNull();
+  expect(timeline.recording().irteAt({ irte: "nonsense" })).toBeNull();
+  expect(timeline.recording().frameAt().vcpu("vm9999/vcpu0")).toBeNull();
+  const [vcpu] = timeline.recording().frameAt().vcpus();
+  expect(
+    timeline
+      .recording()
+      .frameAt()
+      .vcpu(vcpu?.vcpu ?? ""),
+  ).toEqual(vcpu);
   timeline.close();
 });
