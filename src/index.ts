@@ -7,7 +7,7 @@
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
-export { LiveNames } from "./live/names.js";
+export { type LiveNames } from "./live/names.js";
 export {
   type LiveBatch,
   type LiveBegan,
@@ -100,12 +100,13 @@ export {
   type AtVm,
   type Unknown,
 } from "./query/document/document.js";
-export { type Frame } from "./query/state/frame.js";
 export {
+  type Frame,
   type FrameIrte,
   type FrameLink,
   type FrameRoute,
   type FrameVcpu,
+  type WordsText,
 } from "./query/state/frame-document.js";
 export {
   type DiffDocument,

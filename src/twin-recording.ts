@@ -19,9 +19,9 @@ import { audit, type Audit, type AuditOptions } from "./query/sql/writes.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
-import { Frame } from "./query/state/frame.js";
+import { frameAt } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
-import { type FrameIrte } from "./query/state/frame-document.js";
+import { type Frame, type FrameIrte } from "./query/state/frame-document.js";
 import { ownNames } from "./query/subject/own-names.js";
 import { spanOf } from "./query/subject/span.js";
 import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
@@ -98,7 +98,9 @@ export class RecordingView {
    * it does not know which values became unknown when events were lost; `at` does. Throws ERR_WHEN.
    */
   frameAt({ when = "end" }: WhenOptions = {}): Frame {
-    return this.#readMoment(when, (...moment) => new Frame(...moment));
+    return this.#readMoment(when, (_sqlite, ...moment) =>
+      frameAt((question) => this.#db.read(question), ...moment),
+    );
   }
 
   /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN. */

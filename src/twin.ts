@@ -52,7 +52,7 @@ export class Timeline {
   private constructor(db: Connection) {
     this.file = db.file;
     this.db = db;
-    this.following = new LiveFeed(db.sqlite);
+    this.following = new LiveFeed((question) => db.read(question));
   }
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */

@@ -171,12 +171,12 @@ async function frameMedian(inputs: Inputs, lines: number): Promise<number> {
 /** Every IRTE and every vCPU of a frame. */
 function everyone(timeline: Timeline, seq: number): number {
   const frame = timeline.recording().frameAt({ when: `@${seq}` });
-  return frame.irtes().length + frame.vcpus().length;
+  return frame.irtes.length + frame.vcpus.length;
 }
 
 /** One IRTE after another, each at another moment. */
 function oneEach(timeline: Timeline, seqs: readonly number[]): number[] {
-  const names = timeline.recording().frameAt().irtes();
+  const names = timeline.recording().frameAt().irtes;
   const [first] = names;
   for (const seq of seqs) timeline.recording().irteAt({ irte: first?.irte ?? "", when: `@${seq}` });
   return seqs.map((seq, i) => {

@@ -2,9 +2,15 @@
 
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openTimeline, RecordingView, Timeline, TwinError } from "../../src/index.js";
+import {
+  openTimeline,
+  RecordingView,
+  Timeline,
+  TwinError,
+  type LiveUpdate,
+} from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
-import { shippedPath } from "../support/shipped.js";
+import { shippedPath, shippedText } from "../support/shipped.js";
 
 const scratch = new Scratch();
 const db = scratch.path(".db");
@@ -95,6 +101,40 @@ describe("a closed timeline", () => {
     );
     expect(thrown).toBeInstanceOf(TwinError);
     expect(thrown).toMatchObject({ code: "ERR_CLOSED" });
+  });
+
+  test("answers what was handed out while it was open with ERR_CLOSED", async () => {
+    const timeline = await openTimeline(db);
+    const updates: LiveUpdate[] = [];
+    timeline.live().subscribe((update) => updates.push(update));
+    await timeline.import(Buffer.from(shippedText("7.3-s2-two"), "latin1"));
+    const recording = timeline.recording(1);
+    const frame = recording.frameAt();
+    const log = recording.log();
+    log.next();
+    const changes = timeline.changes({ after: 0 });
+    await changes.next();
+    const [update] = updates;
+    const query = timeline.query("SELECT 1 AS one");
+    timeline.close();
+    const asked: readonly (() => unknown)[] = [
+      ...[() => frame.irtes, () => frame.vcpus, () => frame.routes, () => frame.links],
+      ...[() => frame.irte(irte), () => frame.vcpu("vm1/vcpu0"), () => [...log]],
+      ...[() => JSON.stringify(frame), () => structuredClone(frame)],
+      ...["vm", "vcpu"].map((name) => () => {
+        if (update === undefined || update.kind === "rolled_back") return null;
+        const ask = Reflect.get(update.names, name) as (row: number) => unknown;
+        return ask.call(update.names, 1);
+      }),
+    ];
+    for (const ask of asked) {
+      const thrown = await thrownBy(ask);
+      expect(thrown, String(ask)).toBeInstanceOf(TwinError);
+      expect(thrown, String(ask)).toMatchObject({ code: "ERR_CLOSED" });
+    }
+    // They have what they need: changes end, and a statement runs in a process of its own.
+    expect(await changes.next()).toEqual({ done: true, value: undefined });
+    expect(await query).toEqual([{ one: 1 }]);
   });
 });
 

@@ -42,21 +42,14 @@ const ofAt = ({ irtes, vcpus }: AtDocument): { irtes: Table; vcpus: Table } => (
 
 const ofFrame = (frame: Frame): { irtes: Table; vcpus: Table } => ({
   irtes: Object.fromEntries(
-    frame.irtes().map(({ devid, index, bits }) => {
-      const words =
-        bits === null ? [] : [[bits.loH, bits.loL] as const, [bits.hiH, bits.hiL] as const];
-      const hex = words.map(([high, low]) => `0x${digits(high)}${digits(low)}`);
-      return [`${devid}/${index}`, bits === null ? "null null" : hex.join(" ")];
-    }),
+    frame.irtes.map(({ devid, index, lo, hi }) => [`${devid}/${index}`, `${lo} ${hi}`]),
   ),
   vcpus: Object.fromEntries(
-    frame.vcpus().map(({ vcpu, run_state, pcpu }) => {
+    frame.vcpus.map(({ vcpu, run_state, pcpu }) => {
       return [vcpu ?? "?", `${run_state ?? "unknown"} ${pcpu === NONE ? null : pcpu}`];
     }),
   ),
 });
-
-const digits = (word: number): string => (word >>> 0).toString(16).padStart(8, "0");
 
 const ofOracle = ({ irtes, vcpus }: OracleState): { irtes: Table; vcpus: Table } => ({
   irtes: Object.fromEntries([...irtes].map(([key, [lo, hi]]) => [key, `0x${lo} 0x${hi}`])),

@@ -199,7 +199,7 @@ test("where the events of a CPU were overwritten no view states what the CPU may
   const asOf = `from_seq < ${Number(seq)} AND (to_seq IS NULL OR to_seq > ${Number(seq) - 1})`;
   expect(rowsOf(db, `SELECT irte, lo FROM v_irte WHERE ${asOf} AND lo IS NOT NULL`)).toEqual([]);
   expect(rowsOf(db, `SELECT * FROM v_link WHERE ${asOf}`)).toEqual([]);
-  expect(timeline.recording().frameAt({ when: before }).irtes()).toEqual([]);
+  expect(timeline.recording().frameAt({ when: before }).irtes).toEqual([]);
   const { irtes, inconclusive } = timeline.recording().at({ when: before });
   expect(irtes.length).toBeGreaterThan(0);
   expect(irtes.filter(({ lo }) => lo !== null)).toEqual([]);
