@@ -16,7 +16,7 @@ import {
   type IrteDraft,
   type IrteListener,
 } from "./iommu-draft.js";
-import { NONE, type IommuState } from "./state.js";
+import { NONE, inJson, type IommuState } from "./state.js";
 
 const FREE = causeCode("free");
 
@@ -83,5 +83,9 @@ export function evolveIommu(
     if (draft.pending.length > 0) endWrites(draft, event);
     handlers[event.kind]?.(draft, event);
   }
-  return { irtes: draft.irtes, seesExchanges: draft.seesExchanges, pending: draft.pending };
+  return inJson({
+    irtes: draft.irtes,
+    seesExchanges: draft.seesExchanges,
+    pending: draft.pending,
+  });
 }

@@ -7,7 +7,7 @@ import { type Batch, type TwinEvent } from "../events/event.js";
 import { routeKey } from "../values/ids.js";
 import { decodeMsi, isPostableMode } from "../values/msi.js";
 import { payload } from "../events/payload.js";
-import { NONE, type KvmState, type VcpuState, unseenVcpu } from "./state.js";
+import { NONE, inJson, type KvmState, type VcpuState, unseenVcpu } from "./state.js";
 import {
   setVm,
   setVcpu,
@@ -128,7 +128,7 @@ export function evolveKvm(
   };
   for (const event of batch) handlers[event.kind]?.(draft, event);
   const { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes } = draft;
-  return { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes };
+  return inJson({ rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes });
 }
 
 // --- vCPUs -------------------------------------------------------------------------------------

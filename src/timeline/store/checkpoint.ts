@@ -6,6 +6,7 @@ import {
   emptyState,
   type IrqfdState,
   type IrteState,
+  inJson,
   type PendingWrite,
   type RouteState,
   type TwinState,
@@ -150,8 +151,8 @@ export function decodeState(
     const { irqfds, seesEveryLoad, unnamedInhibits = null, pending } = stored;
     const told = stored.rules;
     state = {
-      iommu: { irtes, seesExchanges: pending !== undefined, pending: pending ?? [] },
-      kvm: { rules: told, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes },
+      iommu: inJson({ irtes, seesExchanges: pending !== undefined, pending: pending ?? [] }),
+      kvm: inJson({ rules: told, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes }),
     };
   }
   return state;
