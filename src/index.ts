@@ -118,6 +118,9 @@ export {
 export { type Evidence, type Explanation } from "./check/explanation.js";
 export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
+export { type InvariantId } from "./domain/amd/invariants/invariants.js";
+export { type BugId } from "./domain/amd/invariants/known-bugs.js";
+export { type ContradictionId } from "./domain/amd/consistency/contradictions.js";
 export { type Invariant, type KnownBug, type Severity } from "./domain/platform/invariant.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
@@ -125,7 +128,7 @@ export { type Coverage } from "./query/info/coverage.js";
 export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
 export { type FirstResult, type FirstSubject } from "./query/first/first.js";
-export { type LogEntry, type LogOptions } from "./query/log/log.js";
+export { type LogEntry, type LogEntryOf, type LogOptions } from "./query/log/log.js";
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";
@@ -154,11 +157,13 @@ export {
   EVENT_KINDS,
   KIND,
   kindName,
+  type EventKind,
   type EventKindName,
   type PayloadField,
 } from "./domain/events/kinds.js";
 export { type Batch, type TwinEvent } from "./domain/events/event.js";
 export { payload } from "./domain/events/payload.js";
+export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export {
   type Flavor,
@@ -269,7 +274,7 @@ export { type HostFiles } from "./capture/host/read-host.js";
 export { copyLines } from "./capture/host/copy-lines.js";
 export { captureScript } from "./capture/script/script.js";
 export { DEFAULT_OPTIONS, type ScriptOptions } from "./capture/script/options.js";
-export { TRANSITIONS } from "./domain/amd/rules/transitions.js";
+export { TRANSITIONS, type RuleId } from "./domain/amd/rules/transitions.js";
 export { type Sees, type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
 export {

@@ -5,6 +5,10 @@ import { hex64 } from "../base/words.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { irteOfKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
 import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
+import { type BugId } from "../domain/amd/invariants/known-bugs.js";
+import { type InvariantId } from "../domain/amd/invariants/invariants.js";
+import { type Difference } from "../domain/amd/releases/releases.js";
+import { type RuleId } from "../domain/amd/rules/transitions.js";
 import { type Severity } from "../domain/platform/invariant.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Directory } from "../timeline/read/directory.js";
@@ -20,16 +24,18 @@ export interface Finding {
   /** The same for the same finding in another recording, or after another import: kind, rule, names and fields. */
   readonly fingerprint: string;
   readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
-  readonly rule: string | null;
-  readonly invariant: string | null;
+  /** The transition rule, a name of TRANSITIONS; null = none explains it, or it is not about one. */
+  readonly rule: RuleId | null;
+  /** The invariant that is broken; null = it is not about one. */
+  readonly invariant: InvariantId | null;
   readonly severity: Severity;
   readonly seq: number;
   /** Time of the event in nanoseconds (or ticks) of the recording's clock. */
   readonly time_ns: string;
   /** The known bug of the kernel's release that it is. */
-  readonly bug: string | null;
+  readonly bug: BugId | null;
   /** Judged by other rules than the recording's: the difference of the two that it shows. */
-  readonly difference: string | null;
+  readonly difference: Difference | null;
   /** How often it was seen. */
   readonly times: number;
   /** The line of the trace. */
@@ -70,11 +76,12 @@ export class FindingDescriber {
     const vm_name = this.ownNameOf(finding.vcpu);
     const subject = irte ?? (vcpu === null ? "the host" : withOwnName(vcpu, vm_name));
     const fields = fieldsOf(platform, finding);
+    // A platform's ids are those of its tables.
     const identity = {
       kind: finding.kind,
-      rule: finding.rule === null ? null : platform.ruleId(finding.rule),
-      invariant: finding.invariant ?? null,
-      bug: finding.bug ?? null,
+      rule: finding.rule === null ? null : (platform.ruleId(finding.rule) as RuleId),
+      invariant: (finding.invariant ?? null) as InvariantId | null,
+      bug: (finding.bug ?? null) as BugId | null,
       ...{ irte, vcpu, fields },
     };
     return {
@@ -93,7 +100,7 @@ export class FindingDescriber {
       cause_seq: finding.cause_seq,
       evidence: finding.evidence,
       title: titleOf(platform, finding, subject, fields, nameOfKey),
-      difference,
+      difference: difference as Difference | null,
     };
   }
 

@@ -168,7 +168,7 @@ function onelineOf(
     ...placeOf(recording, entry),
     ...whatOf(entry),
     ...subjectsOf(entry),
-    ...(entry.payload["text"] == null ? [] : [String(entry.payload["text"])]),
+    ...(entry.kind === "marker" && entry.payload.text !== null ? [entry.payload.text] : []),
     ...causeOf(entry),
     ...(fields.length === 0 ? [] : [`(${fields.join(", ")})`]),
     ...linksOf(entry).map((text) => `(${text})`),

@@ -1,5 +1,7 @@
 // The documents of `at --json`: stable names and shapes, see README.
 
+import { type Cause } from "../../domain/events/causes.js";
+
 /** A value that is not known, and why. */
 export interface Unknown {
   /** Where it stands in the document, such as `irtes[0].host_irq`. */
@@ -49,7 +51,7 @@ export interface AtIrte {
   readonly since_seq: number;
   readonly since_ns: string;
   /** Why it was written, such as `vcpu load`. */
-  readonly cause: string | null;
+  readonly cause: Cause | null;
 }
 
 /** A vCPU at a moment; null = the value is unknown (see `unknown` of the document). */

@@ -1,6 +1,8 @@
 // Who changed which field of an IRTE, when and why: v_irte_change as values.
 
 import type Database from "better-sqlite3";
+import { type RuleId } from "../../domain/amd/rules/transitions.js";
+import { type Cause } from "../../domain/events/causes.js";
 import { irteName } from "../../domain/values/names.js";
 import { pickRecording, type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
@@ -17,13 +19,13 @@ export interface FieldChange extends EventFunctions {
   readonly field: string;
   readonly old: string | number | null;
   readonly new: string | number | null;
-  readonly cause: string | null;
+  readonly cause: Cause | null;
   readonly cause_seq: number | null;
   readonly comm: string | null;
   readonly pid: number | null;
   readonly cpu: number;
   /** The rule that the last check explained the write by; null = none, or not checked. */
-  readonly rule: string | null;
+  readonly rule: RuleId | null;
   /** By the last check: true = explained by the rules, false = not; null = not decided. */
   readonly allowed: boolean | null;
 }

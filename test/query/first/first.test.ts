@@ -5,6 +5,7 @@ import { openTimeline, parseTest, type Test, type Timeline } from "../../../src/
 import { readTests } from "../../../src/query/first/fields.js";
 import { holds, type FieldValue } from "../../../src/query/first/predicate.js";
 import { irqtwin } from "../../support/irqtwin.js";
+import { payloadValue } from "../../support/payload-value.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedPath } from "../../support/shipped.js";
 
@@ -102,7 +103,7 @@ describe("the first moment", () => {
 
   it("of other fields is never said to be never: it may have come and gone", () => {
     const set = [...timeline.recording().log({ kind: "avic_inhibit_set", vm_id: 1 })];
-    expect(set.map(({ payload }) => payload["reason"])).toContain(2);
+    expect(set.map((entry) => payloadValue(entry, "reason"))).toContain(2);
     const found = timeline.recording().first({ tests: ["inhibits=ABSENT"], vm_id: 1 });
     expect(found).toMatchObject({ method: "bisect", verdict: "inconclusive", seq: null });
   });

@@ -201,8 +201,8 @@ describe("filters", () => {
   test("by the text of a marker", () => {
     const all = log({ kind: "marker" });
     const found = log({ marker: "vm_create" });
-    const isMeant = ({ payload }: LogEntry): boolean =>
-      String(payload["text"]).includes("vm_create");
+    const isMeant = (entry: LogEntry): boolean =>
+      entry.kind === "marker" && entry.payload.text?.includes("vm_create") === true;
     expect(found).toEqual(all.filter(isMeant));
     expect(found.length).toBeGreaterThan(0);
     expect(log({ marker: "no such text" })).toEqual([]);

@@ -33,7 +33,7 @@ function repeats(events: readonly LogEntry[]): Set<number> {
     const irte = `${devid ?? ""}/${irte_index ?? ""}`;
     if (kind === "irte_freed" || kind === "irte_allocated") bits.delete(irte);
     if (kind !== "irte_written") continue;
-    const now = `${payload["hi"] ?? ""}${payload["lo"] ?? ""}`;
+    const now = `${payload.hi ?? ""}${payload.lo ?? ""}`;
     if (bits.get(irte) === now) same.add(seq);
     bits.set(irte, now);
   }
