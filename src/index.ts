@@ -167,9 +167,14 @@ export { type EventPayload, type PayloadWords } from "./domain/events/payload-va
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export {
   type Flavor,
+  type FlavoredText,
+  type IrteKey,
+  type IrteName,
   type Seq,
   type Since,
   type Stamp,
+  type TimeText,
+  type VcpuName,
   type VcpuRow,
   type VmRow,
 } from "./domain/values/ids.js";

@@ -3,7 +3,15 @@
 import type Database from "better-sqlite3";
 import { hex64 } from "../base/words.js";
 import { type IrteBits } from "../domain/values/bits.js";
-import { irteOfKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import {
+  irteOfKey,
+  type IrteKey,
+  type VcpuRow,
+  type IrteName,
+  type Seq,
+  type TimeText,
+  type VcpuName,
+} from "../domain/values/ids.js";
 import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
 import { type BugId } from "../domain/amd/invariants/known-bugs.js";
 import { type InvariantId } from "../domain/amd/invariants/invariants.js";
@@ -29,9 +37,9 @@ export interface Finding {
   /** The invariant that is broken; null = it is not about one. */
   readonly invariant: InvariantId | null;
   readonly severity: Severity;
-  readonly seq: number;
+  readonly seq: Seq;
   /** Time of the event in nanoseconds (or ticks) of the recording's clock. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
   /** The known bug of the kernel's release that it is. */
   readonly bug: BugId | null;
   /** Judged by other rules than the recording's: the difference of the two that it shows. */
@@ -40,8 +48,8 @@ export interface Finding {
   readonly times: number;
   /** The line of the trace. */
   readonly line: number;
-  readonly irte: string | null;
-  readonly vcpu: string | null;
+  readonly irte: IrteName | null;
+  readonly vcpu: VcpuName | null;
   /** The own name of the vCPU's VM; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** The names of the fields that differ. */
@@ -49,9 +57,9 @@ export interface Finding {
   readonly expected: { readonly lo: string; readonly hi: string } | null;
   readonly observed: { readonly lo: string; readonly hi: string } | null;
   /** The IRTE that the rules demand a write of where this one was written. */
-  readonly instead_of: string | null;
-  readonly cause_seq: number | null;
-  readonly evidence: readonly number[];
+  readonly instead_of: IrteName | null;
+  readonly cause_seq: Seq | null;
+  readonly evidence: readonly Seq[];
   readonly title: string;
 }
 

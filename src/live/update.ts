@@ -1,5 +1,6 @@
 // What whoever follows imports is told, one update after another.
 
+import { type Seq } from "../domain/values/ids.js";
 import { type TwinState } from "../domain/fold/state.js";
 import { type RolledBackWhy } from "../timeline/import/listener.js";
 import { type RecordingFacts } from "../timeline/read/recording-facts.js";
@@ -22,7 +23,7 @@ export interface LiveState {
    * The last event that the state holds; null = it holds none. `timeline.recording(recording_id).at({ when: { seq } })` gives the
    * document of this moment.
    */
-  readonly seq: number | null;
+  readonly seq: Seq | null;
 }
 
 /** A recording begins: its state is empty. */
@@ -34,7 +35,7 @@ export interface LiveBegan extends LiveState {
 export interface LiveBatch extends LiveState {
   readonly kind: "batch";
   /** The first event of the batch; null = it has none, only header lines or lines that were rejected. */
-  readonly from_seq: number | null;
+  readonly from_seq: Seq | null;
 }
 
 /** A recording is complete. */

@@ -8,17 +8,25 @@ import {
   KNOWN_BUGS,
   TRANSITIONS,
   openTimeline,
+  parseIrteName,
   type AtIrte,
   type BugId,
   type Cause,
   type EventKindName,
+  type EventOptions,
   type FieldChange,
   type Finding,
   type InvariantCount,
   type InvariantId,
+  type IrteKey,
+  type IrteName,
+  type IrteOptions,
   type LogEntry,
   type LogEntryOf,
   type RuleId,
+  type Seq,
+  type TimeText,
+  type VcpuName,
 } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
@@ -89,4 +97,18 @@ describe("a closed set", () => {
     expect(INVARIANTS.map(({ id }) => id)).toContain("I6b" satisfies InvariantId);
     expect(Object.keys(KNOWN_BUGS)).toContain("B6" satisfies BugId);
   });
+});
+
+test("a place, a time and a name in a result are told apart, and are plain where they are asked for", () => {
+  expectTypeOf<LogEntry["seq"]>().toEqualTypeOf<Seq>();
+  expectTypeOf<Finding["time_ns"]>().toEqualTypeOf<TimeText>();
+  expectTypeOf<AtIrte["irte"]>().toEqualTypeOf<IrteName>();
+  expectTypeOf<TimeText>().not.toExtend<IrteName>();
+  expectTypeOf<VcpuName>().not.toExtend<IrteName>();
+  expectTypeOf<IrteKey>().not.toExtend<Seq>();
+  expectTypeOf<string>().toExtend<IrteName>();
+  expectTypeOf<IrteName>().toExtend<IrteOptions["irte"]>();
+  expectTypeOf<number>().toExtend<EventOptions["seq"]>();
+  const name: IrteName = "0000:00:08.0/0";
+  expect(parseIrteName(name)).toEqual({ segment: 0, devid: 64, index: 0 });
 });

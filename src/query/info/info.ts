@@ -1,5 +1,6 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
+import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import type Database from "better-sqlite3";
@@ -43,10 +44,10 @@ export interface InfoRecording {
   readonly rules_read: string | null;
   readonly rules_from: RulesFrom;
   readonly clock_unit: "ns" | "ticks";
-  readonly first_ns: string | null;
-  readonly last_ns: string | null;
-  readonly first_seq: number;
-  readonly last_seq: number | null;
+  readonly first_ns: TimeText | null;
+  readonly last_ns: TimeText | null;
+  readonly first_seq: Seq;
+  readonly last_seq: Seq | null;
   readonly lines: LineCounts;
   readonly unknown_names: Readonly<Record<string, number>>;
   readonly time_anomalies: number;
@@ -69,8 +70,8 @@ export interface InfoRecording {
   /** The command that would have made a better recording; null = none would, as far as is known. */
   readonly better: string | null;
   /** The moment that what follows is told of: its last event, and its time; null = the recording has no event. */
-  readonly at_seq: number | null;
-  readonly at_ns: string | null;
+  readonly at_seq: Seq | null;
+  readonly at_ns: TimeText | null;
   /** How many VMs, vCPUs and IRTEs are known at the moment. */
   readonly vms: number;
   readonly vcpus: number;

@@ -1,5 +1,6 @@
 // The history: events, newest first, narrowed by subject and time.
 
+import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
 import { type Cause } from "../../domain/events/causes.js";
 import { type EventKindName } from "../../domain/events/kinds.js";
@@ -19,9 +20,9 @@ export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions 
  */
 export interface LogEntryOf<Kind extends EventKindName> extends EventFunctions {
   /** Its place in the order of the timeline. */
-  readonly seq: number;
+  readonly seq: Seq;
   /** Integer nanoseconds or ticks, as text. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
   /** The host CPU that printed it. */
   readonly cpu: number;
   /** Name of the acting task. */
@@ -38,7 +39,7 @@ export interface LogEntryOf<Kind extends EventKindName> extends EventFunctions {
   readonly irte_index: number | null;
   readonly gsi: number | null;
   readonly host_irq: number | null;
-  readonly cause_seq: number | null;
+  readonly cause_seq: Seq | null;
   /** Why it happened, a name of CAUSES. */
   readonly cause: Cause | null;
   /** anchor: a dump of the table shows it. */
@@ -48,8 +49,8 @@ export interface LogEntryOf<Kind extends EventKindName> extends EventFunctions {
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** The names of its IRTE and its vCPU; null = it has none, or its VM's avic vm_id is not known. */
-  readonly irte: string | null;
-  readonly vcpu: string | null;
+  readonly irte: IrteName | null;
+  readonly vcpu: VcpuName | null;
   /** What only its kind has. */
   readonly payload: EventPayload<Kind>;
   /** Only with the kind `link`: what the event did to lists. */

@@ -1,5 +1,6 @@
 // `audit`: IRTE writes counted by who, why, where or when. One SQL statement each.
 
+import { type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import { type EntrySql } from "../../domain/platform/platform.js";
 import type Database from "better-sqlite3";
@@ -25,8 +26,8 @@ export interface WriteCount {
   readonly undecided: number | null;
   /** How many different IRTEs. */
   readonly irtes: number;
-  readonly first_ns: string;
-  readonly last_ns: string;
+  readonly first_ns: TimeText;
+  readonly last_ns: TimeText;
 }
 
 /** The device's name, SSSS:BB:DD.F, as the views write it. */

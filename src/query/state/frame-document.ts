@@ -1,5 +1,6 @@
 // What a frame tells of each kind of entity.
 
+import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
 
 /** The two 64-bit words of an entry, or of a mask of its bits: 0x and 16 hexadecimal digits each. */
@@ -11,7 +12,7 @@ export interface WordsText {
 /** One IRTE at a moment. */
 export interface FrameIrte {
   /** Its name, `SSSS:BB:DD.F/INDEX`. */
-  readonly irte: string;
+  readonly irte: IrteName;
   /** PCI segment of the device. */
   readonly segment: number;
   /** PCI requester ID: bus 15:8, device 7:3, function 2:0. */
@@ -29,13 +30,13 @@ export interface FrameIrte {
   /** Only of a predicted entry: which of the bits are known (1). */
   readonly known?: WordsText;
   /** The event since which it is so. */
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /** One vCPU at a moment; null = the value is unknown. */
 export interface FrameVcpu {
   /** null where its VM's avic vm_id was never shown. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   readonly vm_id: number | null;
   readonly vcpu_id: number;
   readonly run_state: RunState | null;
@@ -44,7 +45,7 @@ export interface FrameVcpu {
   readonly avic_active: boolean | null;
   readonly is_running: boolean | null;
   readonly ga_log_intr: boolean | null;
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /** One GSI's route at a moment, in numbers as in the table route_interval; null = the value is unknown. */
@@ -58,17 +59,17 @@ export interface FrameRoute {
   readonly vector: number | null;
   readonly delivery_mode: number | null;
   readonly postable: boolean | null;
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /** An IRTE on the ir_list of a vCPU. */
 export interface FrameLink {
-  readonly irte: string;
+  readonly irte: IrteName;
   /** null where its VM's avic vm_id was never shown. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   /** The GSI that it was put there for; null = unknown. */
   readonly gsi: number | null;
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /**
@@ -78,9 +79,9 @@ export interface FrameLink {
  */
 export interface Frame {
   /** The last event that counts; one less than the recording's first if none has happened yet. */
-  readonly seq: number;
+  readonly seq: Seq;
   /** The moment, in the recording's clock unit, as text. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
   /** Every IRTE. */
   readonly irtes: readonly FrameIrte[];
   /** Every vCPU. */

@@ -1,5 +1,6 @@
 // A recording as results tell it: plain data, in the words of v_recording and of `info --json`.
 
+import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { type LineCounts } from "../../ftrace/read-batch.js";
 import { type RulesFrom } from "../../ftrace/choose-rules.js";
@@ -36,13 +37,13 @@ export interface RecordingFacts {
   /** Ticks per second by which a counter clock was converted to nanoseconds; null = it was not. */
   readonly clock_hz: number | null;
   /** Its first event. It has all events from there to `last_seq`. */
-  readonly first_seq: number;
+  readonly first_seq: Seq;
   /** Its last event; null = it has no event. */
-  readonly last_seq: number | null;
+  readonly last_seq: Seq | null;
   /** The time of its first line; null = it has none. */
-  readonly first_ns: string | null;
+  readonly first_ns: TimeText | null;
   /** The time of its last line; null = it has none. */
-  readonly last_ns: string | null;
+  readonly last_ns: TimeText | null;
   /** How many lines it has, and how many of each sort. */
   readonly lines: LineCounts;
   /** Events that the ring buffer had overwritten before the trace was read. */
