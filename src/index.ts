@@ -1,9 +1,13 @@
 // irqtwin as a library. Everything the command line does goes through these names.
+//
+// `openTimeline()` gives a Timeline, `timeline.recording(n)` one of its recordings, and what is asked of a recording is a
+// method of that, which takes one object of options. Results have snake_case names, those of `--json` and of the views;
+// methods and options have camelCase, but an option that narrows a question to a field has the field's name (`vm_id`).
 
 // Open a timeline file, import into it, ask it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
-export { LiveNames } from "./live/names.js";
+export { type LiveNames } from "./live/names.js";
 export {
   type LiveBatch,
   type LiveBegan,
@@ -14,23 +18,26 @@ export {
 } from "./live/update.js";
 export { type RolledBackWhy } from "./timeline/import/listener.js";
 export { type ImportSource, type InputOptions } from "./timeline/import/input.js";
+export { RecordingView } from "./twin-recording.js";
 export {
-  RecordingView,
-  type AskedTimeline,
   type AtOptions,
-  type BlameOptions,
-  type CountOptions,
-  type CountedWrites,
+  type CheckAsyncOptions,
+  type CheckOptions,
   type DiffOptions,
+  type EventOptions,
+  type ExplainOptions,
+  type ExplainedFinding,
   type FirstFindingOptions,
   type FirstOptions,
-  type Span,
-} from "./twin-recording.js";
-export { type CheckOptions, type ExplainOptions, type ExplainedFinding } from "./twin-findings.js";
+  type IrteOptions,
+  type QuoteOptions,
+  type RewindOptions,
+  type WhenOptions,
+} from "./twin-options.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
-export { type Recording } from "./timeline/read/recordings.js";
+export { type RecordingFacts } from "./timeline/read/recording-facts.js";
 export { type Doubt } from "./timeline/read/doubts.js";
 export { type AnchorFile } from "./timeline/read/header.js";
 export { type LineCounts, type NameCount } from "./ftrace/read-batch.js";
@@ -75,8 +82,8 @@ export {
 export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 
 // What the questions answer.
-export { type VerifyOptions } from "./timeline/integrity/verify.js";
-export { checkIds, type CheckAsyncOptions } from "./check/check.js";
+export { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
+export { checkIds } from "./check/check.js";
 export { MIN_DECIDED_DEFAULT, type Asked } from "./check/narrowed.js";
 export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
 export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
@@ -93,12 +100,13 @@ export {
   type AtVm,
   type Unknown,
 } from "./query/document/document.js";
-export { type Frame } from "./query/state/frame.js";
 export {
+  type Frame,
   type FrameIrte,
   type FrameLink,
   type FrameRoute,
   type FrameVcpu,
+  type WordsText,
 } from "./query/state/frame-document.js";
 export {
   type DiffDocument,
@@ -110,6 +118,9 @@ export {
 export { type Evidence, type Explanation } from "./check/explanation.js";
 export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
 export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
+export { type InvariantId } from "./domain/amd/invariants/invariants.js";
+export { type BugId } from "./domain/amd/invariants/known-bugs.js";
+export { type ContradictionId } from "./domain/amd/consistency/contradictions.js";
 export { type Invariant, type KnownBug, type Severity } from "./domain/platform/invariant.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
@@ -117,7 +128,7 @@ export { type Coverage } from "./query/info/coverage.js";
 export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
 export { type FirstResult, type FirstSubject } from "./query/first/first.js";
-export { type LogEntry, type LogOptions } from "./query/log/log.js";
+export { type LogEntry, type LogEntryOf, type LogOptions } from "./query/log/log.js";
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";
@@ -146,17 +157,24 @@ export {
   EVENT_KINDS,
   KIND,
   kindName,
+  type EventKind,
   type EventKindName,
   type PayloadField,
 } from "./domain/events/kinds.js";
 export { type Batch, type TwinEvent } from "./domain/events/event.js";
 export { payload } from "./domain/events/payload.js";
+export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export {
   type Flavor,
+  type FlavoredText,
+  type IrteKey,
+  type IrteName,
   type Seq,
   type Since,
   type Stamp,
+  type TimeText,
+  type VcpuName,
   type VcpuRow,
   type VmRow,
 } from "./domain/values/ids.js";
@@ -262,7 +280,7 @@ export { type HostFiles } from "./capture/host/read-host.js";
 export { copyLines } from "./capture/host/copy-lines.js";
 export { captureScript } from "./capture/script/script.js";
 export { DEFAULT_OPTIONS, type ScriptOptions } from "./capture/script/options.js";
-export { TRANSITIONS } from "./domain/amd/rules/transitions.js";
+export { TRANSITIONS, type RuleId } from "./domain/amd/rules/transitions.js";
 export { type Sees, type Transition } from "./domain/platform/platform.js";
 export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
 export {

@@ -5,7 +5,7 @@ import { TwinError } from "./base/errors.js";
 import { check } from "./check/check.js";
 import { type Finding } from "./check/describe-finding.js";
 import { mailText } from "./check/mail.js";
-import { narrowed, refuseUnknown, type Asked } from "./check/narrowed.js";
+import { narrowed, refuseUnknown } from "./check/narrowed.js";
 import { rulesText, type CheckReport } from "./check/report.js";
 import { explanationText } from "./check/explain.js";
 import { explanationOf, type Explanation } from "./check/explanation.js";
@@ -13,33 +13,7 @@ import { withEvent, type FirstAnswer } from "./query/first/first-event.js";
 import { log } from "./query/log/log.js";
 import { rangeOf, type SpanOptions } from "./query/subject/span.js";
 import { type Recording } from "./timeline/read/recordings.js";
-
-/** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */
-export interface ExplainedFinding {
-  readonly explanation: Explanation;
-  readonly text: readonly string[];
-  readonly mail: readonly string[];
-}
-
-/** How a recording is checked. Everything may be left out. */
-export interface CheckOptions extends Asked {
-  /** The rules profile to judge by; absent = the recording's own, or all that its release allows. */
-  readonly rules?: string | undefined;
-  /** The recording's number; absent = the newest complete one. */
-  readonly recording?: number | undefined;
-  /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
-  readonly store?: boolean | undefined;
-}
-
-/** How a finding is explained. */
-export interface ExplainOptions {
-  /** The rules that it was found by; absent = the recording's own. */
-  readonly rules?: string | undefined;
-  /** The recording's number; absent = the newest complete one. */
-  readonly recording?: number | undefined;
-  /** The trace file that lines are quoted from, where it is not where it was. */
-  readonly trace?: string | undefined;
-}
+import { type ExplainedFinding } from "./twin-options.js";
 
 /**
  * The first finding of `check` in a span that one of the names in `only` names (the names of
@@ -83,7 +57,7 @@ export function explainFinding(
 
 /**
  * Explains a finding of a report of this timeline without checking again. `rules`: those that it was found by; absent =
- * the recording's own, or those that its release allows. Throws ERR_NAME if it is of another timeline.
+ * the recording's own, or those that its release allows. Throws ERR_NAME if it is of another recording.
  */
 export function explainReported(
   sqlite: Database.Database,
@@ -96,7 +70,7 @@ export function explainReported(
   if (event?.line !== line || event.time_ns !== time_ns)
     throw new TwinError(
       "ERR_NAME",
-      `${id} at @${seq} is not a finding of recording ${recording.id}: ask the timeline whose report it is from`,
+      `${id} at @${seq} is not a finding of recording ${recording.id}: ask the recording whose report it is from`,
     );
   const { rulesAllowed } = recording;
   const own = rulesText({ rules_allowed: rulesAllowed });

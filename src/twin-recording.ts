@@ -1,174 +1,253 @@
 // One recording of an open timeline: what is known of it, and everything that can be asked of it, with option objects.
 
+import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
+import { type Steps } from "./base/steps.js";
+import { check, checkSteps } from "./check/check.js";
 import { type Finding } from "./check/describe-finding.js";
-import { type Asked } from "./check/narrowed.js";
+import { withRawLines } from "./check/explanation.js";
+import { narrowed, refuseUnknown } from "./check/narrowed.js";
 import { type CheckReport } from "./check/report.js";
-import { type AtDocument, type AtFilter } from "./query/document/document.js";
-import { type FirstAnswer } from "./query/first/first-event.js";
-import { type FirstSubject } from "./query/first/first.js";
+import { type TwinState } from "./domain/fold/state.js";
+import { requireRead } from "./platforms/registry.js";
+import { type AtDocument } from "./query/document/document.js";
+import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { parseTest, type Test } from "./query/first/predicate.js";
 import { type LogEntry, type LogOptions } from "./query/log/log.js";
-import {
-  type Audit,
-  type AuditOptions,
-  type WriteCount,
-  type WriteGroup,
-} from "./query/sql/writes.js";
-import { type FieldBlame } from "./query/state/changes.js";
-import { type DiffDocument } from "./query/state/diff.js";
-import { type SpanOptions } from "./query/subject/span.js";
-import { type When } from "./query/subject/when.js";
+import { logPages } from "./query/log/log-pages.js";
+import { audit, type Audit, type AuditOptions } from "./query/sql/writes.js";
+import { at } from "./query/state/at.js";
+import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
+import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
+import { frameAt } from "./query/state/frame.js";
+import { irteAt } from "./query/state/frame-irte.js";
+import { type Frame, type FrameIrte } from "./query/state/frame-document.js";
+import { ownNames } from "./query/subject/own-names.js";
+import { spanOf } from "./query/subject/span.js";
+import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
+import { rawLines } from "./timeline/import/raw-lines.js";
+import { Connection } from "./timeline/open/connection.js";
+import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js";
 import { type Recording } from "./timeline/read/recordings.js";
-import { type CheckOptions, type ExplainedFinding } from "./twin-findings.js";
+import { stateAt } from "./timeline/read/state-at.js";
+import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
+import { explainFinding, explainReported, firstFinding, told } from "./twin-findings.js";
+import {
+  type AtOptions,
+  type CheckAsyncOptions,
+  type CheckOptions,
+  type DiffOptions,
+  type EventOptions,
+  type ExplainOptions,
+  type ExplainedFinding,
+  type FirstFindingOptions,
+  type FirstOptions,
+  type IrteOptions,
+  type QuoteOptions,
+  type RewindOptions,
+  type WhenOptions,
+} from "./twin-options.js";
 
-/** What a view asks of its timeline: methods of Timeline. */
-export interface AskedTimeline {
-  /** As Timeline has it. */
-  at(when: When, filter: AtFilter, recording: number): AtDocument;
-  /** As Timeline has it. */
-  diff(from: When, to: When, filter: AtFilter, recording: number): DiffDocument;
-  /** As Timeline has it. */
-  log(options: LogOptions): IterableIterator<LogEntry>;
-  /** As Timeline has it. */
-  blame(irte: string, when: When, recording: number): readonly FieldBlame[];
-  /** As Timeline has it. */
-  check(options: CheckOptions): CheckReport;
-  /** As Timeline has it. */
-  explain(
-    finding: Finding | string,
-    rules: string | undefined,
-    recording: number,
-  ): ExplainedFinding;
-  /** As Timeline has it. */
-  first(tests: readonly Test[], subject: FirstSubject, options: SpanOptions): FirstAnswer;
-  /** As Timeline has it. */
-  firstFinding(only: readonly string[], options: SpanOptions): FirstAnswer;
-  /** As Timeline has it. */
-  audit(by: WriteGroup, options: AuditOptions): Audit;
-}
-
-/** A part of the recording that the view is of. */
-export type Span = Omit<SpanOptions, "recording">;
-
-/** What is asked of a recording's state. */
-export interface AtOptions extends AtFilter {
-  /** The moment. Absent = the end. */
-  readonly when?: When | undefined;
-}
-
-/** Which two moments are compared. */
-export interface DiffOptions extends AtFilter {
-  /** The earlier moment. Absent = the start. */
-  readonly from?: When | undefined;
-  /** The later moment. Absent = the end. */
-  readonly to?: When | undefined;
-}
-
-/** Whose fields are blamed. */
-export interface BlameOptions {
-  /** The IRTE's name. */
-  readonly irte: string;
-  /** The moment. Absent = the end. */
-  readonly when?: When | undefined;
-}
-
-/** What is looked for: tests of one entity, all of which must hold. */
-export interface FirstOptions extends FirstSubject, Span {
-  /** Each as `field=value` or `field!=value`. */
-  readonly tests: readonly string[];
-}
-
-/** Which finding is looked for. */
-export interface FirstFindingOptions extends Span {
-  /** Names of `checkIds()`; one must name it. */
-  readonly only: readonly string[];
-}
-
-/** What writes are counted by. */
-export interface CountOptions extends Omit<AuditOptions, "recording"> {
-  /** Absent = by cause. */
-  readonly by?: WriteGroup | undefined;
-}
-
-/** Counted writes as data. */
-export interface CountedWrites {
-  /** The statement; it runs in any SQLite client. */
-  readonly sql: string;
-  /** Its rows. */
-  readonly rows: readonly WriteCount[];
-}
-
-/** A recording has all that `Recording` says. */
+/** A recording has all that `RecordingFacts` says. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the constructor copies every field.
-export interface RecordingView extends Recording {}
+export interface RecordingView extends RecordingFacts {}
+
+/** Makes a view of a recording of an open timeline. */
+export let viewOf: (db: Connection, recording: Recording) => RecordingView;
 
 /**
- * A recording of an open timeline: its facts are fields, and its questions take option objects. In JSON its times are
- * text; `structuredClone` keeps its fields.
+ * A recording of an open timeline: its facts are fields, as they were when the view was made, and its questions take
+ * option objects. JSON and `structuredClone` have its fields. Every question throws ERR_CLOSED once
+ * the timeline is closed, ERR_NO_RECORDING if the recording was rolled back, ERR_PLATFORM_UNKNOWN if its platform is
+ * only recognised, and what stands at the question.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above.
 export class RecordingView {
-  readonly #timeline: AskedTimeline;
-
-  constructor(timeline: AskedTimeline, recording: Recording) {
-    this.#timeline = timeline;
-    Object.assign(this, recording);
+  static {
+    viewOf = (db, recording) => new RecordingView(db, recording);
   }
 
-  /** The state at a moment. Throws ERR_WHEN and ERR_NAME. */
+  readonly #db: Connection;
+
+  private constructor(db: Connection, recording: Recording) {
+    this.#db = db;
+    Object.assign(this, factsOf(recording));
+  }
+
+  /**
+   * The state at a moment as the document of `at --json`. A name that is not seen by then is listed in `unknown`.
+   * Throws ERR_WHEN, and ERR_NAME for a name that nothing in the recording has.
+   */
   at({ when = "end", ...filter }: AtOptions = {}): AtDocument {
-    return this.#timeline.at(when, filter, this.id);
+    return this.#read((sqlite, recording) => at(sqlite, recording, when, filter));
   }
 
   /** What differs between two moments, field by field. Throws ERR_WHEN and ERR_NAME. */
   diff({ from = "start", to = "end", ...filter }: DiffOptions = {}): DiffDocument {
-    return this.#timeline.diff(from, to, filter, this.id);
+    const names = this.#read(ownNames).all();
+    return diff(this.at({ when: from, ...filter }), this.at({ when: to, ...filter }), names);
   }
 
-  /** Events, newest first; oldest first with `reverse`. Throws ERR_WHEN and ERR_NAME. */
-  log(options: Omit<LogOptions, "recording"> = {}): IterableIterator<LogEntry> {
-    return this.#timeline.log({ ...options, recording: this.id });
+  /** The folded state at a moment, with row numbers for VMs and vCPUs. Throws ERR_WHEN. */
+  stateAt({ when = "end" }: WhenOptions = {}): TwinState {
+    return this.#readMoment(when, (sqlite, recording, { seq }) => stateAt(sqlite, recording, seq));
   }
 
-  /** For each field of an IRTE the change that set it. Throws ERR_WHEN and ERR_NAME. */
-  blame({ irte, when = "end" }: BlameOptions): readonly FieldBlame[] {
-    return this.#timeline.blame(irte, when, this.id);
-  }
-
-  /** Compares every IRTE write with the rules. Throws ERR_NAME and ERR_USAGE. */
-  check(options: Asked & Omit<CheckOptions, "recording"> = {}): CheckReport {
-    return this.#timeline.check({ ...options, recording: this.id });
-  }
-
-  /** A finding of a report, or its number, with the events that prove it. Throws ERR_NAME. */
-  explain(finding: Finding | string, options: Pick<CheckOptions, "rules"> = {}): ExplainedFinding {
-    return this.#timeline.explain(finding, options.rules, this.id);
-  }
-
-  /** The first event after which all tests hold. Throws ERR_USAGE, ERR_WHEN and ERR_NAME. */
-  firstThat({ tests, since, until, ...subject }: FirstOptions): FirstAnswer {
-    const span = { since, until, recording: this.id };
-    return this.#timeline.first(tests.map(testOf), subject, span);
-  }
-
-  /** The first finding of `check` that one of the names names. Throws ERR_WHEN and ERR_NAME. */
-  firstFinding({ only, since, until }: FirstFindingOptions): FirstAnswer {
-    return this.#timeline.firstFinding(only, { since, until, recording: this.id });
-  }
-
-  /** IRTE writes, counted. Throws ERR_USAGE and ERR_WHEN. */
-  audit({ by = "cause", ...options }: CountOptions = {}): CountedWrites {
-    const { sql, rows } = this.#timeline.audit(by, { ...options, recording: this.id });
-    return { sql, rows: rows() };
-  }
-
-  /** What JSON has of it: the fields, with times as text. */
-  toJSON(): Readonly<Record<string, unknown>> {
-    const values = Object.entries(this as Readonly<Record<string, unknown>>);
-    return Object.fromEntries(
-      values.map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+  /**
+   * What the as-of views say of a moment, without the folded state's other parts: the fastest way there. Like the views
+   * it does not know which values became unknown when events were lost; `at` does. Throws ERR_WHEN.
+   */
+  frameAt({ when = "end" }: WhenOptions = {}): Frame {
+    return this.#readMoment(when, (_sqlite, ...moment) =>
+      frameAt((question) => this.#db.read(question), ...moment),
     );
+  }
+
+  /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN. */
+  irteAt({ irte, when = "end" }: IrteOptions): FrameIrte | null {
+    return this.#readMoment(when, (...moment) => irteAt(...moment, irte));
+  }
+
+  /**
+   * Events, newest first; oldest first with `reverse`. They are read in pages, so that any other question works while
+   * they are iterated. Throws ERR_WHEN, and ERR_NAME for a name that nothing has.
+   */
+  log(options: LogOptions = {}): IterableIterator<LogEntry> {
+    const [recording, span] = this.#read((sqlite, asked) => {
+      return [asked, spanOf(sqlite, asked, options)];
+    });
+    return logPages((question) => this.#db.read(question), recording, { ...options, ...span });
+  }
+
+  /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_WHEN and ERR_NAME. */
+  blame({ irte, when = "end" }: IrteOptions): readonly FieldBlame[] {
+    return this.#readMoment(when, (sqlite, recording, { seq }) =>
+      blame(sqlite, recording, irte, seq),
+    );
+  }
+
+  /** The fields that an IRTE write changed; none for any other event. */
+  changesAt({ seq }: EventOptions): readonly FieldChange[] {
+    return this.#read((sqlite, { firstSeq, lastSeq }) =>
+      seq >= firstSeq && seq <= (lastSeq ?? 0) ? changesAt(sqlite, seq) : [],
+    );
+  }
+
+  /**
+   * Compares every IRTE write with what its kernel's rules demand, or those of another profile. The verdicts are kept
+   * where the timeline can be written, unless `store` is false; `not_stored` says why they are not. Throws ERR_NAME for
+   * rules or names that there are not, ERR_USAGE for what is no percentage.
+   */
+  check(options: CheckOptions = {}): CheckReport {
+    const { rules, store } = options;
+    return this.#db.readRecording(this.id, (sqlite, recording) => {
+      refuseUnknown(options);
+      return narrowed(check(sqlite, recording, rules, store), options);
+    });
+  }
+
+  /**
+   * The same as `check`, in turns with all else that the process does. `signal` stops it within about a tenth of a
+   * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
+   */
+  async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
+    const { rules, signal, store, ...asked } = options;
+    const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> => {
+      refuseUnknown(asked);
+      return checkSteps(sqlite, recording, rules, store);
+    };
+    return narrowed(await this.#db.readInTurns(this.id, steps, signal), asked);
+  }
+
+  /**
+   * A finding with the events that prove it: one of a report of this recording, which is not checked again, or by its
+   * number in `check` under the same rules. Throws ERR_NAME.
+   */
+  explain(finding: Finding | string, { rules }: ExplainOptions = {}): ExplainedFinding {
+    return this.#db.readRecording(this.id, (sqlite, recording) =>
+      typeof finding === "string"
+        ? explainFinding(sqlite, recording, finding, rules)
+        : explainReported(sqlite, recording, finding, rules),
+    );
+  }
+
+  /**
+   * The same as `explain`, with the lines of its events as the trace file has them. The file is the one with the
+   * recording's SHA-256 where it was imported from, beside the timeline or in the current folder, or `trace`. Throws
+   * ERR_NAME.
+   */
+  async explainQuoted(
+    finding: Finding | string,
+    { rules, trace }: QuoteOptions = {},
+  ): Promise<ExplainedFinding> {
+    const { explanation } = this.explain(finding, { rules });
+    const numbers = explanation.events.map(({ line }) => line);
+    try {
+      const recording = this.#db.readRecording(this.id, (_sqlite, found) => found);
+      const raw = await rawLines(this.#db.file, recording, numbers, trace);
+      return told(withRawLines(explanation, raw), recording);
+    } catch (error) {
+      throw this.#db.errorOf(error);
+    }
+  }
+
+  /**
+   * The first event of a span after which all tests of one entity hold, or the first finding of `check` in it that one
+   * of the names in `only` names. Throws ERR_USAGE, ERR_WHEN and ERR_NAME.
+   */
+  first(options: FirstOptions | FirstFindingOptions): FirstAnswer {
+    const { only, tests, since, until, ...subject } = options;
+    return this.#db.readRecording(this.id, (sqlite, recording) => {
+      if (only !== undefined) return firstFinding(sqlite, recording, only, { since, until });
+      requireRead(recording);
+      return firstEventThat(sqlite, recording, tests.map(testOf), subject, { since, until });
+    });
+  }
+
+  /** IRTE writes counted by task, cause, device, IRTE, vCPU or interval. Throws ERR_USAGE and ERR_WHEN. */
+  audit(options: AuditOptions = {}): Audit {
+    return this.#read((sqlite, recording) => audit(sqlite, recording, options));
+  }
+
+  /**
+   * Makes a timeline that ends at a moment of this recording. This one is only read. Throws ERR_EXISTS if the file is
+   * there already, ERR_REWIND if the state at its end is not the one at that moment, ERR_WHEN.
+   */
+  async rewind({ to, when = "end" }: RewindOptions): Promise<RewindResult> {
+    try {
+      const cut = this.#readMoment(when, (_sqlite, recording, moment) => {
+        return { recording, ...moment };
+      });
+      return await rewind(this.#db.file, to, cut, (made) => {
+        const copy = new RecordingView(new Connection(to, made), cut.recording);
+        return contradiction(this.#trustedAt(when), copy.#trustedAt("end"));
+      });
+    } catch (error) {
+      throw this.#db.errorOf(error);
+    }
+  }
+
+  /** Reads the recording as it stands now. Throws ERR_PLATFORM_UNKNOWN if its platform is only recognised. */
+  #read<Result>(question: (sqlite: Database.Database, recording: Recording) => Result): Result {
+    return this.#db.readRecording(this.id, (sqlite, recording) => {
+      requireRead(recording);
+      return question(sqlite, recording);
+    });
+  }
+
+  /** Reads the recording at a moment. */
+  #readMoment<Result>(
+    when: When,
+    question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
+  ): Result {
+    return this.#read((sqlite, recording) =>
+      question(sqlite, recording, resolveWhen(sqlite, recording, when)),
+    );
+  }
+
+  /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */
+  #trustedAt(when: When): AtDocument {
+    return this.#read((sqlite, recording) => at(sqlite, recording, when, {}, []));
   }
 }
 

@@ -74,10 +74,10 @@ describe.each(Object.entries(RECORDINGS))("a recording %s", (_name, lines) => {
       };
       const input = bytesOf(lines(size));
       await step("import", () => timeline.import(input, { name: "generated" }));
-      await step("check", () => timeline.check());
+      await step("check", () => timeline.recording().check());
       await step("verify", () => timeline.verify());
-      await step("log", () => [...timeline.log({})].length);
-      await step("rewind", () => timeline.rewind("end", scratch.path(".db")));
+      await step("log", () => [...timeline.recording().log()].length);
+      await step("rewind", () => timeline.recording().rewind({ to: scratch.path(".db") }));
       await step("info", () => timeline.info());
       timeline.close();
     }

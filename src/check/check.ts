@@ -21,22 +21,9 @@ import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt, unseen } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
 import { keepResults, type CheckResults } from "./keep-results.js";
-import { type Asked } from "./narrowed.js";
 import { ofOneVm } from "./one-vm.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
 import { whyUnjudged } from "./why-unjudged.js";
-
-/** How a recording is checked in turns: as `check` does, and what can stop it. */
-export interface CheckAsyncOptions extends Asked {
-  /** The profile to judge by. Default: the recording's own rules. */
-  readonly rules?: string | undefined;
-  /** The recording's number. Default: the newest complete one. */
-  readonly recording?: number | undefined;
-  /** false: the verdicts are not stored. Default: true. */
-  readonly store?: boolean | undefined;
-  /** Stops the check. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 const FINDING_KINDS = [
   "contradiction",

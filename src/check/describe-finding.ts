@@ -3,8 +3,20 @@
 import type Database from "better-sqlite3";
 import { hex64 } from "../base/words.js";
 import { type IrteBits } from "../domain/values/bits.js";
-import { irteOfKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import {
+  irteOfKey,
+  type IrteKey,
+  type VcpuRow,
+  type IrteName,
+  type Seq,
+  type TimeText,
+  type VcpuName,
+} from "../domain/values/ids.js";
 import { irteName, vcpuName, withOwnName } from "../domain/values/names.js";
+import { type BugId } from "../domain/amd/invariants/known-bugs.js";
+import { type InvariantId } from "../domain/amd/invariants/invariants.js";
+import { type Difference } from "../domain/amd/releases/releases.js";
+import { type RuleId } from "../domain/amd/rules/transitions.js";
 import { type Severity } from "../domain/platform/invariant.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Directory } from "../timeline/read/directory.js";
@@ -20,22 +32,24 @@ export interface Finding {
   /** The same for the same finding in another recording, or after another import: kind, rule, names and fields. */
   readonly fingerprint: string;
   readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
-  readonly rule: string | null;
-  readonly invariant: string | null;
+  /** The transition rule, a name of TRANSITIONS; null = none explains it, or it is not about one. */
+  readonly rule: RuleId | null;
+  /** The invariant that is broken; null = it is not about one. */
+  readonly invariant: InvariantId | null;
   readonly severity: Severity;
-  readonly seq: number;
+  readonly seq: Seq;
   /** Time of the event in nanoseconds (or ticks) of the recording's clock. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
   /** The known bug of the kernel's release that it is. */
-  readonly bug: string | null;
+  readonly bug: BugId | null;
   /** Judged by other rules than the recording's: the difference of the two that it shows. */
-  readonly difference: string | null;
+  readonly difference: Difference | null;
   /** How often it was seen. */
   readonly times: number;
   /** The line of the trace. */
   readonly line: number;
-  readonly irte: string | null;
-  readonly vcpu: string | null;
+  readonly irte: IrteName | null;
+  readonly vcpu: VcpuName | null;
   /** The own name of the vCPU's VM; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** The names of the fields that differ. */
@@ -43,9 +57,9 @@ export interface Finding {
   readonly expected: { readonly lo: string; readonly hi: string } | null;
   readonly observed: { readonly lo: string; readonly hi: string } | null;
   /** The IRTE that the rules demand a write of where this one was written. */
-  readonly instead_of: string | null;
-  readonly cause_seq: number | null;
-  readonly evidence: readonly number[];
+  readonly instead_of: IrteName | null;
+  readonly cause_seq: Seq | null;
+  readonly evidence: readonly Seq[];
   readonly title: string;
 }
 
@@ -70,11 +84,12 @@ export class FindingDescriber {
     const vm_name = this.ownNameOf(finding.vcpu);
     const subject = irte ?? (vcpu === null ? "the host" : withOwnName(vcpu, vm_name));
     const fields = fieldsOf(platform, finding);
+    // A platform's ids are those of its tables.
     const identity = {
       kind: finding.kind,
-      rule: finding.rule === null ? null : platform.ruleId(finding.rule),
-      invariant: finding.invariant ?? null,
-      bug: finding.bug ?? null,
+      rule: finding.rule === null ? null : (platform.ruleId(finding.rule) as RuleId),
+      invariant: (finding.invariant ?? null) as InvariantId | null,
+      bug: (finding.bug ?? null) as BugId | null,
       ...{ irte, vcpu, fields },
     };
     return {
@@ -93,7 +108,7 @@ export class FindingDescriber {
       cause_seq: finding.cause_seq,
       evidence: finding.evidence,
       title: titleOf(platform, finding, subject, fields, nameOfKey),
-      difference,
+      difference: difference as Difference | null,
     };
   }
 

@@ -3,7 +3,7 @@
 import { lineName } from "../domain/values/names.js";
 import { spelled } from "../domain/values/spelling.js";
 import { type Fix } from "../domain/platform/commit.js";
-import { formatTime } from "../query/subject/when.js";
+import { timeText } from "../query/subject/when.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { platformOf } from "../platforms/registry.js";
@@ -60,7 +60,7 @@ function evidenceText(event: Evidence, recording: Recording): string[] {
   const where = place === kind ? "" : ` in ${place}`;
   return [
     ...wrapped(
-      `${lineName(line)}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${kind}${where}${cause === null ? "" : ` (${cause}${by})`}`,
+      `${lineName(line)}, ${timeText(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${kind}${where}${cause === null ? "" : ` (${cause}${by})`}`,
       COLUMNS_MAX,
       "  ",
     ),

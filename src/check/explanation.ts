@@ -8,11 +8,8 @@ import { type Recording } from "../timeline/read/recordings.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Finding } from "./describe-finding.js";
 
-/** An event that proves a finding. */
-export interface Evidence extends LogEntry {
-  /** Its line as the trace file has it; null = it cannot be quoted. */
-  readonly raw: string | null;
-}
+/** An event that proves a finding. `raw`: its line as the trace file has it; null = it cannot be quoted. */
+export type Evidence = LogEntry & { readonly raw: string | null };
 
 /** A finding, what it was judged by, and the events that prove it. */
 export interface Explanation {

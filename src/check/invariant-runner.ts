@@ -1,6 +1,7 @@
 // Runs the invariants along a history: after each function for the entries and the vCPU that it touched, and
 // at the events that show something by themselves. A violation is reported once for an entity, and counted.
 
+import { type InvariantId } from "../domain/amd/invariants/invariants.js";
 import { byNumber } from "../domain/values/by-number.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { type TwinEvent } from "../domain/events/event.js";
@@ -20,7 +21,8 @@ import { type Platform, type RulesKernel, type Sees } from "../domain/platform/p
 
 /** How often an invariant was tested, and how often it held not or could not be told. */
 export interface InvariantCount {
-  readonly id: string;
+  /** The invariant. */
+  readonly id: InvariantId;
   checked: number;
   violations: number;
   unknown: number;
@@ -73,7 +75,7 @@ export class InvariantRunner {
     const all = platform.invariants.map((invariant): Row => ({
       invariant,
       tests: invariant.tests ?? {},
-      count: { id: invariant.id, checked: 0, violations: 0, unknown: 0 },
+      count: { id: invariant.id as InvariantId, checked: 0, violations: 0, unknown: 0 },
       holds: invariant.holdsIn.includes(profile),
       isJudged: platform.canJudgeInvariant(sees, invariant.id),
     }));

@@ -6,7 +6,7 @@ import { lineName } from "../domain/values/names.js";
 import { spelled } from "../domain/values/spelling.js";
 import { highOf, lowOf } from "../base/words.js";
 import { platformOf } from "../platforms/registry.js";
-import { formatTime } from "../query/subject/when.js";
+import { timeText } from "../query/subject/when.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { payloadOf } from "./explain.js";
 import {
@@ -100,7 +100,7 @@ function summary(explanation: Explanation, recording: Recording): string[] {
   const where =
     first === undefined
       ? ""
-      : ` ${seen}at ${timeText(recording, first.time_ns)}, line ${first.line} of the trace.`;
+      : ` ${seen}at ${timeWithUnit(recording, first.time_ns)}, line ${first.line} of the trace.`;
   const weight =
     finding.kind === "contradiction"
       ? "This is about the trace and says nothing about the kernel: two of its lines cannot both be true."
@@ -135,8 +135,8 @@ function fixLines({ commit, subject, link, patch, series }: Fix): string[] {
 }
 
 /** A time as the trace prints it, with its unit. */
-function timeText(recording: Recording, time: string): string {
-  const text = formatTime(recording, time);
+function timeWithUnit(recording: Recording, time: string): string {
+  const text = timeText(recording, time);
   return recording.clockUnit === "ticks" ? `${text} (ticks of the trace's clock)` : `${text} s`;
 }
 
@@ -251,7 +251,7 @@ function evidenceText(event: Evidence, number: number, recording: Recording): st
       ? ""
       : ` in ${functionText(cause_function)}`;
   const who = subjectsOf(event);
-  const head = `(${number}) ${lineName(line)}, ${formatTime(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${placeOf(event)}${who.length === 0 ? "" : ` for ${who.join(", ")}`}${cause === null ? "" : `; cause: ${cause}${by}`}`;
+  const head = `(${number}) ${lineName(line)}, ${timeText(recording, time_ns)}, CPU ${cpu}, ${comm ?? "?"}-${pid ?? "?"}: ${placeOf(event)}${who.length === 0 ? "" : ` for ${who.join(", ")}`}${cause === null ? "" : `; cause: ${cause}${by}`}`;
   const payload = payloadOf(event).map(([name, value]) => `${name}=${value}`);
   return [
     ...wrapped(head, COLUMNS_MAX, "", 4),

@@ -35,9 +35,10 @@ async function run(args: Arguments): Promise<number> {
       if (args.flag("json")) output.json(document);
       else output.lines(textOf(document));
     };
+    const recording = timeline.recording(args.count("recording"));
     let status: number = EXIT.ok;
     for (const when of args.operands) {
-      const document = timeline.at(when, filter, args.count("recording"));
+      const document = recording.at({ when, ...filter });
       if (document.inconclusive) status = EXIT.inconclusive;
       show(document);
     }

@@ -1,7 +1,7 @@
 // irqtwin audit
 
 import { EXIT } from "../base/errors.js";
-import { WRITE_GROUPS, formatTime, type Recording, type WriteCount } from "../index.js";
+import { WRITE_GROUPS, formatTime, type RecordingFacts, type WriteCount } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { ownName } from "./at.js";
 import { table } from "./output.js";
@@ -47,21 +47,22 @@ export const auditCommand: Command = {
 async function run(args: Arguments): Promise<number> {
   const by = args.choice("by", WRITE_GROUPS, "cause");
   return withTimeline(args, (timeline, output) => {
-    const { sql, rows } = timeline.audit(by, {
+    const recording = timeline.recording(args.count("recording"));
+    const { sql, rows } = recording.audit({
+      by,
       every: args.text("every"),
       since: args.text("since"),
       until: args.text("until"),
-      recording: args.count("recording"),
     });
     if (args.flag("sql") && args.flag("json")) output.json({ by, sql });
     else if (args.flag("sql")) output.line(`${sql};`);
-    else if (args.flag("json")) for (const row of rows()) output.json({ by, ...row });
-    else output.lines(textOf(by, rows(), timeline.recording(args.count("recording"))));
+    else if (args.flag("json")) for (const row of rows) output.json({ by, ...row });
+    else output.lines(textOf(by, rows, recording));
     return EXIT.ok;
   });
 }
 
-function textOf(by: string, rows: readonly WriteCount[], recording: Recording): string[] {
+function textOf(by: string, rows: readonly WriteCount[], recording: RecordingFacts): string[] {
   if (rows.length === 0) return ["no IRTE write"];
   const none = by === "vcpu" ? "not posted" : "not known";
   return table(

@@ -1,7 +1,7 @@
 // irqtwin blame
 
 import { EXIT, TwinError } from "../base/errors.js";
-import { formatTime, lineRef, spelled, type FieldBlame, type Recording } from "../index.js";
+import { formatTime, lineRef, spelled, type FieldBlame, type RecordingFacts } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { called } from "./called.js";
 import { ownName } from "./at.js";
@@ -32,14 +32,11 @@ async function run(args: Arguments): Promise<number> {
   if (name === undefined)
     throw new TwinError("ERR_USAGE", "blame needs an IRTE such as 0000:00:08.0/0");
   return withTimeline(args, (timeline, output) => {
-    const changes = timeline.blame(
-      irteOperand(name),
-      args.text("at") ?? "end",
-      args.count("recording"),
-    );
+    const recording = timeline.recording(args.count("recording"));
+    const changes = recording.blame({ irte: irteOperand(name), when: args.text("at") });
     if (args.flag("json")) for (const change of changes) output.json(change);
     else
-      for (const line of textOf(changes, timeline.recording(args.count("recording"))))
+      for (const line of textOf(changes, recording))
         output.line(line, line.endsWith("  NO") ? "bad" : "plain");
     return EXIT.ok;
   });
@@ -48,7 +45,7 @@ async function run(args: Arguments): Promise<number> {
 /** What tells of the write: its event, its line and time in the trace, its task, and its kernel function. */
 const WRITE = ["event", "line", "time", "task", "function"];
 
-function textOf(changes: readonly FieldBlame[], recording: Recording): string[] {
+function textOf(changes: readonly FieldBlame[], recording: RecordingFacts): string[] {
   if (changes.length === 0)
     return ["no observed write changed a field of it (predicted IRTEs: see `irqtwin at`)"];
   return table(

@@ -11,7 +11,7 @@ import {
   rulesText,
   type CheckReport,
   type Finding,
-  type Recording,
+  type RecordingFacts,
   type ReleaseFindings,
   type Timeline,
 } from "../index.js";
@@ -87,8 +87,8 @@ async function run(args: Arguments): Promise<number> {
   const format = args.format(FORMATS, "text");
   const asked = askedOf(args);
   const answer = (timeline: Timeline, output: Output): number => {
-    const report = timeline.check(rulesOption(args), args.count("recording"), asked);
-    const recording = timeline.recording(report.recording_id);
+    const recording = timeline.recording(args.count("recording"));
+    const report = recording.check({ rules: rulesOption(args), ...asked });
     for (const line of PRINTERS[format](report, recording)) {
       if (format === "text") output.line(line, roleOf(line));
       else output.whole(line);
@@ -110,7 +110,10 @@ function roleOf(line: string): Role {
 const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusive } as const;
 
 const PRINTERS: Readonly<
-  Record<(typeof FORMATS)[number], (report: CheckReport, recording: Recording) => readonly string[]>
+  Record<
+    (typeof FORMATS)[number],
+    (report: CheckReport, recording: RecordingFacts) => readonly string[]
+  >
 > = {
   json: (report) => [harmlessJson(report)],
   text: (report, recording) => [
@@ -231,7 +234,7 @@ function headOf({ id, kind, rule, invariant }: Finding): string {
   return [id, kind, rule ?? invariant].filter((part) => part !== null).join(" ");
 }
 
-function textOf(finding: Finding, recording: Recording): string[] {
+function textOf(finding: Finding, recording: RecordingFacts): string[] {
   const words = (label: string, bits: Finding["observed"]): string[] =>
     bits === null ? [] : [`    ${label} hi ${bits.hi} lo ${bits.lo}`];
   return [

@@ -170,9 +170,9 @@ async function routeRemovals(db: string): Promise<readonly [LogEntry, LogEntry]>
   const timeline = await openTimeline(db, { readonly: true });
   try {
     const [first, second] = timeline.recordings().map(({ id }) => {
-      const history = [...timeline.log({ recording: id, reverse: true })];
+      const history = [...timeline.recording(id).log({ reverse: true })];
       const removal = history.find(
-        ({ kind, payload }) => kind === "irqfd_routed" && payload["type"] === 0,
+        ({ kind, payload }) => kind === "irqfd_routed" && payload.type === 0,
       );
       return history.findLast(
         ({ cause_seq }) => cause_seq !== null && cause_seq === removal?.cause_seq,

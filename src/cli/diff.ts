@@ -32,7 +32,7 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", `diff takes two WHENs: ${WHEN_FORMS}`);
   const filter = subjectOf(args);
   return withTimeline(args, (timeline, output) => {
-    const document = timeline.diff(from, to, filter, args.count("recording"));
+    const document = timeline.recording(args.count("recording")).diff({ from, to, ...filter });
     if (args.flag("json")) output.json(document);
     else output.lines(textOf(document));
     if (document.differences.length > 0) return EXIT.found;

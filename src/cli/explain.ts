@@ -53,11 +53,12 @@ async function run(args: Arguments): Promise<number> {
     throw new TwinError("ERR_USAGE", "explain needs a FINDING such as F1: see `irqtwin check`");
   const format = args.format(FORMATS, "text");
   return withTimeline(args, async (timeline, output) => {
-    const { explanation, text, mail } = await timeline.explainQuoted(id, {
-      rules: args.text("rules"),
-      recording: args.count("recording"),
-      trace: args.text("trace"),
-    });
+    const { explanation, text, mail } = await timeline
+      .recording(args.count("recording"))
+      .explainQuoted(id, {
+        rules: args.text("rules"),
+        trace: args.text("trace"),
+      });
     if (format === "json") output.json(explanation);
     else
       for (const line of format === "mail" ? mail : text)

@@ -8,8 +8,8 @@ import {
   formatTime,
   parseTest,
   type FirstAnswer,
-  type Recording,
-  type Timeline,
+  type RecordingFacts,
+  type RecordingView,
 } from "../index.js";
 import { ownName } from "./at.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
@@ -50,39 +50,33 @@ export const firstCommand: Command = {
 
 async function run(args: Arguments): Promise<number> {
   return withTimeline(args, (timeline, output) => {
-    const answer = ask(timeline, args);
+    const recording = timeline.recording(args.count("recording"));
+    const answer = ask(recording, args);
     if (args.flag("json")) output.json(answer);
-    else output.lines(textOf(answer, timeline.recording(args.count("recording"))));
+    else output.lines(textOf(answer, recording));
     return { found: EXIT.ok, never: EXIT.found, inconclusive: EXIT.inconclusive }[answer.verdict];
   });
 }
 
-function ask(timeline: Timeline, args: Arguments): FirstAnswer {
+function ask(recording: RecordingView, args: Arguments): FirstAnswer {
   const { operands } = args;
-  const span = {
-    since: args.text("since"),
-    until: args.text("until"),
-    recording: args.count("recording"),
-  };
+  const span = { since: args.text("since"), until: args.text("until") };
   if (operands.length > 0 && operands.every((id) => checkIds().includes(id)))
-    return timeline.firstFinding(operands, span);
-  const tests = operands.map((text) => {
-    const test = parseTest(text);
-    if (test === null)
-      throw new TwinError(
-        "ERR_USAGE",
-        `${text} is no test: write field=value, field!=value, or one of ${checkIds().join(", ")}`,
-      );
-    return test;
-  });
+    return recording.first({ only: operands, ...span });
+  const malformed = operands.find((text) => parseTest(text) === null);
+  if (malformed !== undefined)
+    throw new TwinError(
+      "ERR_USAGE",
+      `${malformed} is no test: write field=value, field!=value, or one of ${checkIds().join(", ")}`,
+    );
   const subject = subjectOf(args);
   const given = [subject.irte, subject.vcpu, subject.vm_id].filter((each) => each !== undefined);
-  if (tests.length === 0 || given.length !== 1)
+  if (operands.length === 0 || given.length !== 1)
     throw new TwinError(
       "ERR_USAGE",
       "first needs a test, and one of --irte, --vcpu and --vm to test: see `irqtwin first --help`",
     );
-  return timeline.first(tests, subject, span);
+  return recording.first({ tests: operands, ...subject, ...span });
 }
 
 const HOW: Readonly<Record<FirstAnswer["method"], string>> = {
@@ -91,7 +85,7 @@ const HOW: Readonly<Record<FirstAnswer["method"], string>> = {
   check: "findings",
 };
 
-function textOf(answer: FirstAnswer, recording: Recording): string[] {
+function textOf(answer: FirstAnswer, recording: RecordingFacts): string[] {
   const { verdict, method, seq, time_ns, line, kind, maybe_seq, looked_at, title } = answer;
   const subject = ownName(answer.subject, answer.vm_name);
   const how = `  ${looked_at} ${HOW[method]}`;

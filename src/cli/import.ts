@@ -174,18 +174,18 @@ function documentOf(result: ImportResult): unknown {
     kernel: result.kernel,
     platform: result.platform,
     rules: result.rules,
-    rules_allowed: result.rulesAllowed,
-    rules_read: result.rulesRead,
-    rules_from: result.rulesFrom,
-    clock_unit: result.clockUnit,
+    rules_allowed: result.rules_allowed,
+    rules_read: result.rules_read,
+    rules_from: result.rules_from,
+    clock_unit: result.clock_unit,
     lines: result.lines,
     unused: Object.fromEntries(unused.map((name) => [name.name, name.unused])),
     unknown_names: unused.filter(({ known }) => !known).map(({ name }) => name),
     events: result.events,
-    time_anomalies: result.timeAnomalies,
-    sorted: result.isSorted,
-    left_out: result.leftOut,
-    already_imported: result.alreadyImported,
+    time_anomalies: result.time_anomalies,
+    sorted: result.sorted,
+    left_out: result.left_out,
+    already_imported: result.already_imported,
     supersedes: result.supersedes,
     anchor: result.anchor,
   };
@@ -195,7 +195,7 @@ function textOf(result: ImportResult, seconds: number): string[] {
   const { lines } = result;
   const rules = rulesLabel(result);
   const head = `${result.file}: recording ${result.recording_id}${result.supersedes === null ? "" : `, supersedes ${result.supersedes}`}, kernel ${result.kernel ?? "unknown"}, ${rules}`;
-  if (result.alreadyImported) return [`${head}: already imported, nothing done`];
+  if (result.already_imported) return [`${head}: already imported, nothing done`];
   return [
     head,
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ` +
@@ -209,19 +209,19 @@ function warn(result: ImportResult): void {
     say(
       `warning: ${lines.rejected} lines of ${result.file} should parse and do not: see \`irqtwin query "SELECT * FROM rejected_line"\``,
     );
-  if (result.isSorted)
+  if (result.sorted)
     say(
       `note: the lines of ${result.file} were not in the order of time and were put in the order of their stamps`,
     );
-  if (result.leftOut !== null)
+  if (result.left_out !== null)
     say(
-      result.leftOut === 0
+      result.left_out === 0
         ? `warning: ${result.file} is a part of a trace: \`info\` says how its lines show that others are missing`
-        : `warning: ${result.file} is a part of a trace: its header counts ${result.leftOut} more entries`,
+        : `warning: ${result.file} is a part of a trace: its header counts ${result.left_out} more entries`,
     );
-  if (result.timeAnomalies > 0)
+  if (result.time_anomalies > 0)
     say(
-      `warning: ${result.timeAnomalies} lines of ${result.file} are stamped before the line above them: their order is the file's`,
+      `warning: ${result.time_anomalies} lines of ${result.file} are stamped before the line above them: their order is the file's`,
     );
   const unknown = names.filter(({ known }) => !known);
   if (unknown.length > 0)
@@ -237,15 +237,15 @@ function warn(result: ImportResult): void {
 
 /** What the user should know of the rules by which the recording is read; null = they are its own. */
 function noteOf(result: ImportResult): string | null {
-  const { platform, rules, rulesFrom, rulesAllowed, rulesRead, kernel } = result;
+  const { platform, rules, rules_from, rules_allowed, rules_read, kernel } = result;
   if (isNameOnly(platform))
     return `this is a recording of platform ${platform}, which irqtwin recognises and does not read yet: its lines are counted`;
-  if (rulesFrom === "nearest release")
-    return `kernel ${kernel ?? "?"} has no rules: it is read by the nearest, ${rulesRead ?? "?"}, and check decides nothing without --rules`;
+  if (rules_from === "nearest release")
+    return `kernel ${kernel ?? "?"} has no rules: it is read by the nearest, ${rules_read ?? "?"}, and check decides nothing without --rules`;
   if (rules !== null) return null;
-  if (rulesAllowed.length === 0) return "nothing tells the rules: name them with --rules";
-  const tags = rulesRead === null ? "; GA tags cannot be read" : "";
-  return `the release is not named, and the lines allow rules ${rulesAllowed.join(" and ")}${tags}: name it with --kernel`;
+  if (rules_allowed.length === 0) return "nothing tells the rules: name them with --rules";
+  const tags = rules_read === null ? "; GA tags cannot be read" : "";
+  return `the release is not named, and the lines allow rules ${rules_allowed.join(" and ")}${tags}: name it with --kernel`;
 }
 
 /** A progress line on a terminal; silent elsewhere. */

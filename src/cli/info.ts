@@ -58,12 +58,7 @@ function textOfAll({ recordings, head }: Info): string[] {
 
 function textOf(recording: InfoRecording): string[] {
   const { lines } = recording;
-  const rules = rulesLabel({
-    rules: recording.rules,
-    rulesAllowed: recording.rules_allowed,
-    rulesRead: recording.rules_read,
-    rulesFrom: recording.rules_from,
-  });
+  const rules = rulesLabel(recording);
   const sure = [
     `${recording.gaps} gaps`,
     `${recording.overwritten} events overwritten before the trace was read`,

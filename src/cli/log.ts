@@ -10,7 +10,7 @@ import {
   withOwnName,
   type FieldChange,
   type LogEntry,
-  type Recording,
+  type RecordingFacts,
 } from "../index.js";
 import { called } from "./called.js";
 import { ownName } from "./at.js";
@@ -93,15 +93,14 @@ async function run(args: Arguments): Promise<number> {
     limit: args.count("count"),
     since: args.text("since"),
     until: args.text("until"),
-    recording: args.count("recording"),
     reverse: args.flag("reverse"),
   };
   return withTimeline(args, (timeline, output) => {
     const form = args.flag("json") ? "json" : args.flag("oneline") ? "oneline" : "full";
-    const recording = timeline.recording(filter.recording);
-    for (const entry of timeline.log(filter)) {
+    const recording = timeline.recording(args.count("recording"));
+    for (const entry of recording.log(filter)) {
       const changes =
-        args.flag("patch") && entry.kind.startsWith("irte_") ? timeline.changesAt(entry.seq) : [];
+        args.flag("patch") && entry.kind.startsWith("irte_") ? recording.changesAt(entry) : [];
       const lines = linesOf(recording, entry, changes, form);
       if (form === "json") for (const line of lines) output.data(line);
       else output.lines(lines);
@@ -114,7 +113,7 @@ async function run(args: Arguments): Promise<number> {
 type Form = "full" | "json" | "oneline";
 
 function linesOf(
-  recording: Recording,
+  recording: RecordingFacts,
   entry: LogEntry,
   changes: readonly FieldChange[],
   form: Form,
@@ -142,7 +141,7 @@ function linksOf({ links = [] }: LogEntry): readonly string[] {
 }
 
 /** Where it is: its place in the order, its line in the trace, and its time as the trace prints it. */
-function placeOf(recording: Recording, { seq, line, time_ns }: LogEntry): string[] {
+function placeOf(recording: RecordingFacts, { seq, line, time_ns }: LogEntry): string[] {
   return [`@${seq}`.padEnd(8), lineRef(line).padEnd(10), formatTime(recording, time_ns)];
 }
 
@@ -159,13 +158,17 @@ function causeOf({ cause, cause_seq, cause_function, function: own }: LogEntry):
 }
 
 /** With the names of the changed fields in parentheses. */
-function onelineOf(recording: Recording, entry: LogEntry, changes: readonly FieldChange[]): string {
+function onelineOf(
+  recording: RecordingFacts,
+  entry: LogEntry,
+  changes: readonly FieldChange[],
+): string {
   const fields = changes.map(({ field }) => field);
   return [
     ...placeOf(recording, entry),
     ...whatOf(entry),
     ...subjectsOf(entry),
-    ...(entry.payload["text"] == null ? [] : [String(entry.payload["text"])]),
+    ...(entry.kind === "marker" && entry.payload.text !== null ? [entry.payload.text] : []),
     ...causeOf(entry),
     ...(fields.length === 0 ? [] : [`(${fields.join(", ")})`]),
     ...linksOf(entry).map((text) => `(${text})`),
@@ -188,7 +191,7 @@ function payloadText(name: string, value: number | string | null): string {
   return [`0x${value.toString(16)}`, inhibitNames(value).join("|")].join(" ").trimEnd();
 }
 
-function textOf(recording: Recording, entry: LogEntry): string {
+function textOf(recording: RecordingFacts, entry: LogEntry): string {
   const payload = Object.entries(entry.payload)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${payloadText(name, value)}`);

@@ -38,7 +38,7 @@ async function run(args: Arguments): Promise<number> {
   if (to === undefined || to === "")
     throw new TwinError("ERR_USAGE", "rewind needs a file to make: --to NEW.db");
   return withTimeline(args, async (timeline, output) => {
-    const made = await timeline.rewind(when, to, args.count("recording"));
+    const made = await timeline.recording(args.count("recording")).rewind({ when, to });
     if (args.flag("json")) output.json(made);
     else output.line(textOf(made));
     return EXIT.ok;

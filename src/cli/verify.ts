@@ -38,7 +38,7 @@ const STATUS = { intact: EXIT.ok, damaged: EXIT.found, unchained: EXIT.inconclus
 async function run(args: Arguments): Promise<number> {
   return withTimeline(args, (timeline, output) => {
     const anchor = args.text("anchor");
-    const report = timeline.verify(anchor);
+    const report = timeline.verify({ anchor });
     if (args.flag("json")) output.json(report);
     else output.lines(textOf(report));
     return STATUS[report.verdict];

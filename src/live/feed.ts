@@ -1,11 +1,11 @@
 // Makes updates of what imports commit and roll back, for whoever follows them.
 
-import type Database from "better-sqlite3";
 import { defer, startWith, Subject, type Observable } from "rxjs";
 import { type TwinState } from "../domain/fold/state.js";
 import { type ImportListener, type RolledBackWhy } from "../timeline/import/listener.js";
+import { factsOf } from "../timeline/read/recording-facts.js";
 import { pickRecording } from "../timeline/read/recordings.js";
-import { LiveNames } from "./names.js";
+import { namesOf, type Read } from "./names.js";
 import { type LiveUpdate } from "./update.js";
 
 /** An update without what is read from the file for it. */
@@ -25,14 +25,14 @@ type Heard =
 
 /** The updates of all imports of one timeline. */
 export class LiveFeed {
-  private readonly sqlite: Database.Database;
+  private readonly read: Read;
   private readonly subject = new Subject<LiveUpdate>();
   private last: Heard | null = null;
   private isClosed = false;
 
-  /** `sqlite`: the timeline. */
-  constructor(sqlite: Database.Database) {
-    this.sqlite = sqlite;
+  /** `read`: asks the timeline. */
+  constructor(read: Read) {
+    this.read = read;
   }
 
   /** The last update at once, if there is one, and then each as it comes. */
@@ -78,9 +78,9 @@ export class LiveFeed {
   private updateOf(heard: Heard): LiveUpdate {
     if (heard.kind === "rolled_back") return heard;
     const { kind, recording_id, from_seq, seq, state } = heard;
-    const recording = pickRecording(this.sqlite, recording_id);
-    const names = new LiveNames(this.sqlite, recording);
-    const of = { recording_id, recording, names, state, seq };
+    const recording = this.read((sqlite) => pickRecording(sqlite, recording_id));
+    const names = namesOf(this.read, recording);
+    const of = { recording_id, recording: factsOf(recording), names, state, seq };
     return kind === "batch" ? { kind, ...of, from_seq } : { kind, ...of };
   }
 }

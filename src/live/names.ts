@@ -12,36 +12,50 @@ const VM_SQL = "SELECT vm_id FROM vm WHERE recording_id = ? AND id = ?";
 const VCPU_SQL = `SELECT vm.vm_id, vcpu.vcpu_id FROM vcpu JOIN vm ON vm.id = vcpu.vm
   WHERE vcpu.recording_id = ? AND vcpu.id = ?`;
 
+/** Reads the timeline, or says in a TwinError why it cannot. */
+export type Read = <Result>(question: (sqlite: Database.Database) => Result) => Result;
+
+/** Makes the names of a recording. */
+export let namesOf: (read: Read, recording: Recording) => LiveNames;
+
 interface KnownVcpu {
   readonly vm_id: number | null;
   readonly vcpu_id: number;
 }
 
 /**
- * Names of one recording, as they are known when they are asked for: what is learned later is known then. Ask before
- * the timeline is closed.
+ * Names of one recording, as they are known when they are asked for: what is learned later is known then. Once the
+ * timeline is closed VMs and vCPUs have none any more: that throws ERR_CLOSED.
  */
 export class LiveNames {
-  readonly #sqlite: Database.Database;
+  readonly #read: Read;
   readonly #recording: Recording;
 
-  /** `recording`: the one that the state is of. */
-  constructor(sqlite: Database.Database, recording: Recording) {
-    this.#sqlite = sqlite;
+  private constructor(read: Read, recording: Recording) {
+    this.#read = read;
     this.#recording = recording;
+  }
+
+  static {
+    namesOf = (read, recording) => new LiveNames(read, recording);
   }
 
   /** `vmN` of a row number such as the keys of `state.kvm.vms`; null = its avic vm_id is not known. */
   vm(row: number): string | null {
-    const known = prepared<number[], { readonly vm_id: number | null }>(this.#sqlite, VM_SQL);
-    const vm_id = known.get(this.#recording.id, row)?.vm_id ?? null;
+    const known = this.#read((sqlite) =>
+      prepared<number[], { readonly vm_id: number | null }>(sqlite, VM_SQL).get(
+        ...[this.#recording.id, row],
+      ),
+    );
+    const vm_id = known?.vm_id ?? null;
     return vm_id === null ? null : vmName(vm_id);
   }
 
   /** `vmN/vcpuM` of a row number such as the keys of `state.kvm.vcpus`; null = its VM's avic vm_id is not known. */
   vcpu(row: number): string | null {
-    const known = prepared<number[], KnownVcpu>(this.#sqlite, VCPU_SQL);
-    const found = known.get(this.#recording.id, row);
+    const found = this.#read((sqlite) =>
+      prepared<number[], KnownVcpu>(sqlite, VCPU_SQL).get(this.#recording.id, row),
+    );
     const vm_id = found?.vm_id ?? null;
     return found === undefined || vm_id === null ? null : vcpuName(vm_id, found.vcpu_id);
   }

@@ -1,8 +1,9 @@
 // What whoever follows imports is told, one update after another.
 
+import { type Seq } from "../domain/values/ids.js";
 import { type TwinState } from "../domain/fold/state.js";
 import { type RolledBackWhy } from "../timeline/import/listener.js";
-import { type Recording } from "../timeline/read/recordings.js";
+import { type RecordingFacts } from "../timeline/read/recording-facts.js";
 import { type LiveNames } from "./names.js";
 
 /** What every update of a recording that is there has. */
@@ -10,19 +11,19 @@ export interface LiveState {
   /** The number of the recording. */
   readonly recording_id: number;
   /**
-   * The recording as it stands in the file when the update is made. Its `rules` are those by which its events are
+   * The recording as it stands in the file when the update is made. Its `rules_read` are those by which its events are
    * folded, from the first event on; null = they are not known.
    */
-  readonly recording: Recording;
+  readonly recording: RecordingFacts;
   /** Names for the row numbers, keys and codes in `state`. */
   readonly names: LiveNames;
   /** The folded state after event `seq`: IRTEs and VMs of one moment, never changed afterwards. */
   readonly state: TwinState;
   /**
-   * The last event that the state holds; null = it holds none. `at("@" + seq, {}, recording_id)` gives the document of
-   * this moment.
+   * The last event that the state holds; null = it holds none. `timeline.recording(recording_id).at({ when: { seq } })` gives the
+   * document of this moment.
    */
-  readonly seq: number | null;
+  readonly seq: Seq | null;
 }
 
 /** A recording begins: its state is empty. */
@@ -34,7 +35,7 @@ export interface LiveBegan extends LiveState {
 export interface LiveBatch extends LiveState {
   readonly kind: "batch";
   /** The first event of the batch; null = it has none, only header lines or lines that were rejected. */
-  readonly from_seq: number | null;
+  readonly from_seq: Seq | null;
 }
 
 /** A recording is complete. */

@@ -55,7 +55,7 @@ export async function benchAsOf(
   const seqs = randomSeqs(last, 400);
   // The engine compiles what runs often: the first calls are not counted, of anyone's.
   for (const seq of seqs.slice(0, WARM_UP)) everyone(timeline, seq);
-  const frames = seqs.map((seq) => wallMs(() => timeline.frameAt(`@${seq}`)));
+  const frames = seqs.map((seq) => wallMs(() => timeline.recording().frameAt({ when: `@${seq}` })));
   const frame: Rows = { name: "`Timeline.frameAt`, in process", taken: frames };
   const decoded: Rows = {
     name: "the same, every IRTE and vCPU an object",
@@ -67,11 +67,15 @@ export async function benchAsOf(
   };
   const state: Rows = {
     name: "`Timeline.stateAt`, the folded state with lists and inhibits, in process",
-    taken: seqs.slice(0, 60).map((seq) => wallMs(() => timeline.stateAt(`@${seq}`))),
+    taken: seqs
+      .slice(0, 60)
+      .map((seq) => wallMs(() => timeline.recording().stateAt({ when: `@${seq}` }))),
   };
   const document: Rows = {
     name: "`Timeline.at`, the document of `at --json`, in process",
-    taken: seqs.slice(0, 20).map((seq) => wallMs(() => timeline.at(`@${seq}`))),
+    taken: seqs
+      .slice(0, 20)
+      .map((seq) => wallMs(() => timeline.recording().at({ when: `@${seq}` }))),
   };
   const index = indexRows(folder, seqs.slice(0, 30));
   const duck = await duckRows(folder, seqs.slice(0, 10), timeline);
@@ -158,26 +162,26 @@ async function frameMedian(inputs: Inputs, lines: number): Promise<number> {
   const timeline = await openTimeline(`${inputs.folder}/${inputs.timeline(lines)}`, {
     readonly: true,
   });
-  const seqs = randomSeqs(timeline.recordings()[0]?.lastSeq ?? 1, 400);
-  const taken = seqs.map((seq) => wallMs(() => timeline.frameAt(`@${seq}`)));
+  const seqs = randomSeqs(timeline.recordings()[0]?.last_seq ?? 1, 400);
+  const taken = seqs.map((seq) => wallMs(() => timeline.recording().frameAt({ when: `@${seq}` })));
   timeline.close();
   return quantile(taken, 0.5);
 }
 
 /** Every IRTE and every vCPU of a frame. */
 function everyone(timeline: Timeline, seq: number): number {
-  const frame = timeline.frameAt(`@${seq}`);
-  return frame.irtes().length + frame.vcpus().length;
+  const frame = timeline.recording().frameAt({ when: `@${seq}` });
+  return frame.irtes.length + frame.vcpus.length;
 }
 
 /** One IRTE after another, each at another moment. */
 function oneEach(timeline: Timeline, seqs: readonly number[]): number[] {
-  const names = timeline.frameAt("end").irtes();
+  const names = timeline.recording().frameAt().irtes;
   const [first] = names;
-  for (const seq of seqs) timeline.irteAt(first?.irte ?? "", `@${seq}`);
+  for (const seq of seqs) timeline.recording().irteAt({ irte: first?.irte ?? "", when: `@${seq}` });
   return seqs.map((seq, i) => {
     const name = names[(i * 7919) % names.length]?.irte ?? "";
-    return wallMs(() => timeline.irteAt(name, `@${seq}`));
+    return wallMs(() => timeline.recording().irteAt({ irte: name, when: `@${seq}` }));
   });
 }
 
@@ -214,7 +218,7 @@ async function duckRows(
   for (const seq of seqs) {
     const irtes = `SELECT count(*) FROM (${DUCK_FORMS["arg_max"]?.(seq) ?? ""}) WHERE ent < 1099511627776`;
     const found = await duckNumber(connection, irtes);
-    if (found === timeline.stateAt(`@${seq}`).iommu.irtes.size) agree++;
+    if (found === timeline.recording().stateAt({ when: `@${seq}` }).iommu.irtes.size) agree++;
   }
   connection.closeSync();
   return { rows, note: `DuckDB knows as many IRTEs as we at ${agree} of ${seqs.length} moments.` };
@@ -238,7 +242,9 @@ export async function benchPlainSql(inputs: Inputs, lines: number): Promise<Sect
   const { hot, cold, times } = pickEntities(path);
   const timeline = await openTimeline(path, { readonly: true });
   const history = (irte: string): number[] =>
-    Array.from({ length: 15 }, () => wallMs(() => [...timeline.log({ irte, limit: 100 })]));
+    Array.from({ length: 15 }, () =>
+      wallMs(() => [...timeline.recording().log({ irte, limit: 100 })]),
+    );
   const histories = { hot: history(hot.irte), cold: history(cold.irte) };
   timeline.close();
   const asOf = (ns: string): string => `from_ns <= ${ns} AND (to_ns IS NULL OR ${ns} < to_ns)`;

@@ -103,7 +103,7 @@ function randomMoments(folder: string): string[] {
 
 function milliseconds(timeline: Timeline, moment: string): number {
   const from = process.hrtime.bigint();
-  timeline.at(moment);
+  timeline.recording().at({ when: moment });
   return Number(process.hrtime.bigint() - from) / 1e6;
 }
 

@@ -17,8 +17,8 @@ async function imported(name: string, lines: number) {
   writeRepeated(readTemplate(shippedPath(name)), lines, file);
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const result = await timeline.import(file);
-  const { writes } = timeline.check();
-  const state = timeline.at("end");
+  const { writes } = timeline.recording().check();
+  const state = timeline.recording().at();
   timeline.close();
   return { result, writes, state };
 }
@@ -47,7 +47,7 @@ describe("the repeated trace", () => {
       const once = await imported(name, shippedText(name).trimEnd().split("\n").length);
       const more = await imported(name, LINES);
       expect(more.result.lines).toMatchObject({ total: LINES, rejected: 0, gaps: 0 });
-      expect(more.result.timeAnomalies).toBe(0);
+      expect(more.result.time_anomalies).toBe(0);
       expect(more.writes).toMatchObject({ mismatched: 0, unexpected: 0, missing: 0, undefined: 0 });
       expect(more.writes.explained).toBeGreaterThan(3 * once.writes.explained);
       expect(more.state.irtes.length).toBeGreaterThanOrEqual(3 * once.state.irtes.length);

@@ -156,7 +156,7 @@ function duckAgrees(usages: Readonly<Record<string, Usages>>): string {
 /** What `at end` says of every IRTE, in the form of the awk script. */
 async function finalBits(path: string): Promise<string> {
   const timeline = await openTimeline(path, { readonly: true });
-  const { irtes } = timeline.at("end");
+  const { irtes } = timeline.recording().at();
   timeline.close();
   const short = (word: string | null): string => `0x${BigInt(word ?? 0).toString(16)}`;
   const lines = irtes.map(

@@ -22,12 +22,12 @@ export async function benchReaders(inputs: Inputs): Promise<Section> {
   removeDatabase(`${folder}/${DATABASE}`);
   copyFileSync(`${folder}/${inputs.timeline(BEFORE)}`, `${folder}/${DATABASE}`);
   const timeline = await openTimeline(`${folder}/${DATABASE}`, { readonly: true });
-  const lastSeq = timeline.recordings()[0]?.lastSeq ?? 1;
+  const lastSeq = timeline.recordings()[0]?.last_seq ?? 1;
   let asked = 0;
   // Anywhere in the recording that was complete before.
   const ask = (): number => {
     const seq = 1 + ((asked++ * 7919) % lastSeq);
-    return wallMs(() => timeline.stateAt(`@${seq}`, 1));
+    return wallMs(() => timeline.recording(1).stateAt({ when: `@${seq}` }));
   };
   const idle = Array.from({ length: IDLE_SAMPLES }, ask);
   const [program, ...words] = [...onAllCores(), process.execPath, PROGRAM, "import"] as const;

@@ -26,7 +26,7 @@ interface Checked {
 async function checkedText(text: string, rules?: string, kernel?: string): Promise<Checked> {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const imported = await timeline.import(scratch.file(".txt", text), { kernel });
-  const report = timeline.check(rules);
+  const report = timeline.recording().check({ rules });
   timeline.close();
   return { imported, report };
 }
@@ -56,7 +56,7 @@ describe.each(RECORDINGS)("%s without its release", (_name, textOf) => {
     const own = await checkedText(text);
     const { imported, report } = await checkedText(nameless(text));
     expect(imported.kernel).toBeNull();
-    expect(imported.rulesAllowed).toContain(own.report.rules);
+    expect(imported.rules_allowed).toContain(own.report.rules);
     expect(keysOf(own.report.findings)).toEqual(
       expect.arrayContaining([...keysOf(report.findings)]),
     );
@@ -70,7 +70,7 @@ describe.each(RECORDINGS)("%s without its release", (_name, textOf) => {
 describe("a recording of 6.17 or 6.18 in which an irqfd is deassigned", () => {
   it("is inconclusive: the bug of the one is a missing write of the other", async () => {
     const { imported, report } = await checkedText(nameless(shippedText("6.17-x-uaf-crash")));
-    expect(imported).toMatchObject({ rules: null, rulesAllowed: ["6.17", "6.18"] });
+    expect(imported).toMatchObject({ rules: null, rules_allowed: ["6.17", "6.18"] });
     const { verdict, reason, rules, rules_allowed, findings, by_release } = report;
     expect({ verdict, rules, rules_allowed, findings }).toEqual({
       ...{ verdict: "inconclusive", rules: null, rules_allowed: ["6.17", "6.18"], findings: [] },
@@ -94,7 +94,7 @@ describe("a recording of 6.17 or 6.18 in which an irqfd is deassigned", () => {
   it("is judged by the release that the user names", async () => {
     const text = nameless(shippedText("6.17-x-uaf-crash"));
     const { imported, report } = await checkedText(text, undefined, "6.17.13");
-    expect(imported).toMatchObject({ rules: "6.17", rulesAllowed: ["6.17"] });
+    expect(imported).toMatchObject({ rules: "6.17", rules_allowed: ["6.17"] });
     expect(report).toMatchObject({ verdict: "fail", rules: "6.17", by_release: [] });
   });
 });
@@ -105,8 +105,8 @@ describe("a release that has no rules", () => {
   it("is imported and decides nothing, unless the user names rules", async () => {
     const { imported, report } = await checkedText(text);
     expect(imported).toMatchObject({
-      ...{ kernel: "6.8.0-45-generic", rules: null, rulesAllowed: [] },
-      ...{ rulesRead: "6.16", rulesFrom: "nearest release" },
+      ...{ kernel: "6.8.0-45-generic", rules: null, rules_allowed: [] },
+      ...{ rules_read: "6.16", rules_from: "nearest release" },
     });
     expect(imported.events["irte_written"]).toBeGreaterThan(100);
     expect(report).toMatchObject({ verdict: "inconclusive", decided: null, findings: [] });
@@ -121,12 +121,13 @@ describe("a release that has no rules", () => {
     await timeline.import(scratch.file(".txt", text));
     const own = await openTimeline(scratch.path(".db"), { create: true });
     await own.import(scratch.file(".txt", shippedText("6.16-s1-one")));
-    const { seq } = timeline.first([{ field: "mode", isEqual: true, value: "posted" }], {
+    const { seq } = timeline.recording().first({
+      tests: ["mode=posted"],
       irte: "0000:00:08.0/0",
     });
     const posted = `@${seq ?? 0}`;
-    expect(timeline.at(posted)).toEqual(own.at(posted));
-    expect(timeline.at(posted).irtes[0]?.vcpu).toBe("vm1/vcpu0");
+    expect(timeline.recording().at({ when: posted })).toEqual(own.recording().at({ when: posted }));
+    expect(timeline.recording().at({ when: posted }).irtes[0]?.vcpu).toBe("vm1/vcpu0");
     timeline.close();
     own.close();
   });

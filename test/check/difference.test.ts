@@ -38,12 +38,13 @@ describe("whether the driver is called", () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath(name));
     const found = timeline
-      .check(rules)
+      .recording()
+      .check({ rules })
       .findings.filter((each) => each.difference === difference && each.invariant === null)
       .map(({ kind, seq }) => [kind, seq]);
     expect(found).toEqual(expected);
-    expect(timeline.check().writes.unexpected).toBe(0);
-    expect(timeline.check().writes.missing).toBe(0);
+    expect(timeline.recording().check().writes.unexpected).toBe(0);
+    expect(timeline.recording().check().writes.missing).toBe(0);
     timeline.close();
   });
 });
@@ -65,7 +66,7 @@ describe("a recording of 6.16 that takes a route away, judged by rules 6.17", ()
   it("has no finding that is named B6", async () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath("6.16-x-stale-route-removed"));
-    const { findings } = timeline.check("6.17");
+    const { findings } = timeline.recording().check({ rules: "6.17" });
     expect(findings.filter(({ bug }) => bug === "B6")).toEqual([]);
     expect(findings.map(({ invariant }) => invariant)).toContain("I12");
     timeline.close();
@@ -76,8 +77,11 @@ describe("the deassigned irqfd of 6.17", () => {
   it("is proven, where its vCPU is freed, by what linked it and by its deassignment", async () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath("6.17-x-uaf-crash"));
-    const finding = timeline.check().findings.find(({ invariant }) => invariant === "I14");
-    const events = timeline.explain(finding?.id ?? "").explanation.events;
+    const finding = timeline
+      .recording()
+      .check()
+      .findings.find(({ invariant }) => invariant === "I14");
+    const events = timeline.recording().explain(finding?.id ?? "").explanation.events;
     const kinds = events.map(({ kind }) => kind);
     expect(kinds).toEqual(
       expect.arrayContaining(["irqfd_deassigned", "producer_removed", "vcpu_destroyed"]),
@@ -91,7 +95,7 @@ describe("a recording judged by other rules than its own", () => {
     const [name, own, judged] = row;
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath(name));
-    const { findings } = timeline.check(judged);
+    const { findings } = timeline.recording().check({ rules: judged });
     expect(findings.length).toBeGreaterThan(5);
     for (const { id, title, difference } of findings) {
       expect(difference, `${id} ${title}`).not.toBeNull();
@@ -101,7 +105,7 @@ describe("a recording judged by other rules than its own", () => {
       ({ rule, fields }) => rule === "T8" && fields.includes("guest_mode"),
     );
     expect(toggled.filter(({ difference }) => difference !== "togglesInOneWrite")).toEqual([]);
-    const byItsOwn = timeline.check().findings;
+    const byItsOwn = timeline.recording().check().findings;
     expect(byItsOwn.filter(({ difference }) => difference !== null)).toEqual([]);
     timeline.close();
   });

@@ -42,7 +42,7 @@ async function checked(
   const timeline = await openTimeline(file, { create: true });
   const bytes = typeof text === "string" ? Buffer.from(text, "latin1") : text;
   await timeline.import(scratch.file(".txt", bytes));
-  const report = timeline.check();
+  const report = timeline.recording().check();
   timeline.close();
   return { report, file };
 }

@@ -18,7 +18,7 @@ async function checked(text: string): Promise<CheckReport & { db: string }> {
   const db = scratch.path(".db");
   const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", text));
-  const report = timeline.check();
+  const report = timeline.recording().check();
   timeline.close();
   return { ...report, db };
 }
@@ -115,12 +115,12 @@ describe("without a header", () => {
       const timeline = await openTimeline(db, { create: true });
       const left = full.filter((line) => !new RegExp(pattern).test(line));
       const imported = await timeline.import(scratch.file(".txt", textOf(left)), { rules: "6.17" });
-      expect(imported.leftOut).toBe(0);
-      const report = timeline.check();
+      expect(imported.left_out).toBe(0);
+      const report = timeline.recording().check();
       expect(kindsOf(report)).toContain("left out");
       expect(report.verdict).toBe("inconclusive");
       expect(aboutKernel(report)).toEqual([]);
-      const { irtes, vcpus, inconclusive } = timeline.at("@300");
+      const { irtes, vcpus, inconclusive } = timeline.recording().at({ when: "@300" });
       expect(inconclusive).toBe(true);
       expect(irtes.every(({ lo }) => lo === null)).toBe(true);
       expect(vcpus.every(({ run_state }) => run_state === "unknown")).toBe(true);

@@ -119,13 +119,14 @@ describe.each(NAMES)("%s, of one VM", (name) => {
     it("is judged as far as it is about the VM, and finds only what the whole has", () => {
       const known = new Set(
         whole.timeline
+          .recording()
           .check()
           .findings.map((each) => `${nameOf(each)} at line ${whole.lineOf(each.line)}`),
       );
       expect(kvms).toHaveLength(2);
       for (const { timeline, lineOf, left } of ones) {
         expect(left).toBeLessThan(part.length);
-        const { findings, doubts, decided, verdict } = timeline.check();
+        const { findings, doubts, decided, verdict } = timeline.recording().check();
         const others = findings
           .map((each) => `${nameOf(each)} at line ${lineOf(each.line)}`)
           .filter((each) => !known.has(each));
@@ -141,8 +142,8 @@ describe.each(NAMES)("%s, of one VM", (name) => {
         const [own] = timeline.info().recordings[0]?.vm_names ?? [];
         const places = PLACES.map((place) => timeAt(part, place));
         const values = places.flatMap((at) => {
-          const all = told(whole.timeline.at(at));
-          return [...told(timeline.at(at))].map(([path, value]) => ({
+          const all = told(whole.timeline.recording().at({ when: at }));
+          return [...told(timeline.recording().at({ when: at }))].map(([path, value]) => ({
             ...{ path, at, value },
             whole: all.get(path) ?? value,
           }));

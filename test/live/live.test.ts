@@ -44,8 +44,8 @@ describe("whoever follows imports is told", () => {
     const whole = ["began", "batch", "complete"];
     expect(kindsOf(updates)).toEqual([...whole, ...whole]);
     const [first, ...rest] = updates.filter(({ kind }) => kind === "began");
-    expect(first).toMatchObject({ recording_id: 1, seq: null, recording: { rules: "6.17" } });
-    expect(rest).toMatchObject([{ recording_id: 2, seq: null, recording: { rules: "6.16" } }]);
+    expect(first).toMatchObject({ recording_id: 1, seq: null, recording: { rules_read: "6.17" } });
+    expect(rest).toMatchObject([{ recording_id: 2, seq: null, recording: { rules_read: "6.16" } }]);
     for (const update of updates.filter(({ kind }) => kind === "began"))
       expect(update).toMatchObject({ state: { kvm: { vcpus: new Map() } } });
     timeline.close();
@@ -54,7 +54,7 @@ describe("whoever follows imports is told", () => {
   test("that the rules of a recording are not known, where nothing tells them", async () => {
     const { timeline, updates } = await opened();
     await timeline.import(Buffer.from("# tracer: nop\n#\n a-1 [000] d..1. 5.000001: foo: bar\n"));
-    expect(updates[0]).toMatchObject({ kind: "began", recording: { rules: null } });
+    expect(updates[0]).toMatchObject({ kind: "began", recording: { rules_read: null } });
     timeline.close();
   });
 
@@ -79,7 +79,10 @@ describe("whoever follows imports is told", () => {
       expect(told[i]?.state).toEqual(evolveBatch(emptyState("6.17", true), events));
     }
     expect(isCommitted).toBe(true);
-    expect(updates.at(-1)).toMatchObject({ kind: "complete", state: timeline.stateAt("end") });
+    expect(updates.at(-1)).toMatchObject({
+      kind: "complete",
+      state: timeline.recording().stateAt(),
+    });
     timeline.close();
   });
 
@@ -92,7 +95,7 @@ describe("whoever follows imports is told", () => {
     const late: LiveUpdate[] = [];
     timeline.live().subscribe((update) => late.push(update));
     expect(late).toMatchObject([
-      { kind: "complete", recording_id: 1, state: timeline.stateAt("end") },
+      { kind: "complete", recording_id: 1, state: timeline.recording().stateAt() },
     ]);
     timeline.close();
     expect(late).toHaveLength(1);
@@ -105,7 +108,7 @@ describe("whoever follows imports is told", () => {
     expect(last).toBeDefined();
     if (last === undefined) return;
     const { names, state, seq } = last;
-    const document = timeline.at(`@${seq ?? 0}`, {}, last.recording_id);
+    const document = timeline.recording(last.recording_id).at({ when: `@${seq ?? 0}` });
     expect([...state.iommu.irtes.keys()].map((key) => names.irte(key))).toEqual(
       document.irtes.map(({ irte }) => irte),
     );
@@ -145,7 +148,7 @@ describe("what is rolled back is announced", () => {
     await timeline.import(scratch.file(".txt", textOf(byCpu(shippedLines(NAME)))));
     expect(updates).toContainEqual({ kind: "rolled_back", recording_id: 1, why: "order" });
     expect(kindsOf(updates).slice(-3)).toEqual(["began", "batch", "complete"]);
-    expect(updates.at(-1)).toMatchObject({ state: timeline.stateAt("end") });
+    expect(updates.at(-1)).toMatchObject({ state: timeline.recording().stateAt() });
     timeline.close();
   });
 
@@ -156,7 +159,7 @@ describe("what is rolled back is announced", () => {
     const stream = new PassThrough();
     stream.end(bytes);
     const again = await timeline.import(stream);
-    expect(again).toMatchObject({ recording_id: 1, alreadyImported: true });
+    expect(again).toMatchObject({ recording_id: 1, already_imported: true });
     expect(updates.at(-1)).toEqual({ kind: "rolled_back", recording_id: 2, why: "known" });
     timeline.close();
   });
@@ -172,7 +175,10 @@ describe("what is rolled back is announced", () => {
     await running;
     expect(kindsOf(updates)).toContain("rolled_back");
     expect(updates).toContainEqual({ kind: "rolled_back", recording_id: 1, why: "sniffed" });
-    expect(updates.at(-1)).toMatchObject({ kind: "complete", state: timeline.stateAt("end") });
+    expect(updates.at(-1)).toMatchObject({
+      kind: "complete",
+      state: timeline.recording().stateAt(),
+    });
     timeline.close();
   });
 });
@@ -209,7 +215,7 @@ describe("a subscriber", () => {
     });
     await timeline.import(scratch.file(".txt", largeTrace()));
     expect(seqs[0]).toBe(1);
-    expect(seqs.at(-1)).toBe(timeline.recording().lastSeq);
+    expect(seqs.at(-1)).toBe(timeline.recording().last_seq);
     for (let i = 2; i < seqs.length; i += 2) expect(seqs[i]).toBe((seqs[i - 1] ?? 0) + 1);
     timeline.close();
   });

@@ -56,10 +56,11 @@ export async function story(trace: string, db: string) {
   const timeline = await openTimeline(db, { create: true });
   try {
     const { recording_id } = await timeline.import(trace);
-    const report: CheckReport = timeline.check();
+    const recording = timeline.recording(recording_id);
+    const report: CheckReport = recording.check();
     const findings: readonly Finding[] = report.findings;
-    const at: AtDocument = timeline.at("end");
-    const entries: LogEntry[] = [...timeline.log({ limit: 3 })];
+    const at: AtDocument = recording.at();
+    const entries: LogEntry[] = [...recording.log({ limit: 3 })];
     const rows = await timeline.query("SELECT ? AS asked, count(*) > 0 AS has FROM v_event", [7]);
     return { recording_id, findings, at, entries, rows };
   } finally {

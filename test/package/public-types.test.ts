@@ -39,16 +39,21 @@ function isOwnType(symbol: ts.Symbol): boolean {
   );
 }
 
+/** Is it a member whose type a declaration file does not have? */
+function isPrivate(node: ts.Node): boolean {
+  if (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name))
+    return true;
+  const modifiers = ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : [];
+  return modifiers.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+}
+
 /** The types that a declaration names where a consumer sees it: not in bodies, initialisers or private members. */
 function typesNamedBy(root: ts.Node): readonly ts.Symbol[] {
   const named: ts.Symbol[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isBlock(node)) return;
     if (ts.isVariableDeclaration(node) && node.type === undefined) return;
-    if (ts.canHaveModifiers(node)) {
-      const modifiers = ts.getModifiers(node) ?? [];
-      if (modifiers.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)) return;
-    }
+    if (isPrivate(node)) return;
     if (ts.isParameter(node) || ts.isPropertyDeclaration(node)) {
       if (node.type !== undefined) visit(node.type);
       return;

@@ -29,7 +29,7 @@ describe("a made-up vendor", () => {
   it("is the platform of its recordings, and their state is told by its fields", async () => {
     const timeline = await imported(call(0x31), write(toyEntry(0x31)));
     expect(timeline.info().recordings).toMatchObject([{ rules: "toy 1", kernel: "9.9-toy" }]);
-    const { irtes } = timeline.at("end");
+    const { irtes } = timeline.recording().at();
     expect(irtes).toMatchObject([{ index: 0, mode: "remapped", valid: true, vector: 0x31 }]);
     timeline.close();
   });
@@ -41,7 +41,7 @@ describe("a made-up vendor", () => {
       call(0x32),
       write(toyEntry(0x32)),
     );
-    const { verdict, writes, invariants } = timeline.check();
+    const { verdict, writes, invariants } = timeline.recording().check();
     expect({ verdict, writes }).toMatchObject({ verdict: "pass", writes: { explained: 2 } });
     expect(invariants).toMatchObject([{ id: "V-I1", violations: 0 }]);
     expect(invariants[0]?.checked).toBeGreaterThan(0);
@@ -55,6 +55,7 @@ describe("a made-up vendor", () => {
     const broken = [call(0x10), write(toyEntry(0x10)), call(0x34), write(toyEntry(0x34))];
     const timeline = await imported(...wrongVector, missing, ...notValid, ...broken);
     const found = timeline
+      .recording()
       .check()
       .findings.map(({ kind, rule, fields, invariant }) => [
         ...[kind, rule ?? invariant],

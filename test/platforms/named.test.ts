@@ -78,7 +78,7 @@ describe.each([
       cannot_decide: [expect.stringContaining(platform)],
     });
     for (const rules of [undefined, "6.17"])
-      expect(timeline.check(rules)).toMatchObject({
+      expect(timeline.recording().check({ rules })).toMatchObject({
         ...{ verdict: "inconclusive", decided: null, findings: [] },
         reason: expect.stringContaining(`platform ${platform}`) as string,
       });
@@ -92,12 +92,12 @@ describe.each([
     const ask = (question: () => unknown): void => {
       expect(question).toThrow(expect.objectContaining(refused));
     };
-    ask(() => timeline.at("end"));
-    ask(() => timeline.diff("start", "end"));
-    ask(() => timeline.blame("0000:00:08.0/0"));
-    ask(() => [...timeline.log()]);
-    ask(() => timeline.audit("cause"));
-    ask(() => timeline.stateAt("end"));
+    ask(() => timeline.recording().at());
+    ask(() => timeline.recording().diff({ from: "start", to: "end" }));
+    ask(() => timeline.recording().blame({ irte: "0000:00:08.0/0" }));
+    ask(() => [...timeline.recording().log()]);
+    ask(() => timeline.recording().audit());
+    ask(() => timeline.recording().stateAt());
     timeline.close();
   });
 });

@@ -17,7 +17,7 @@ const scratch = new Scratch();
 /** Events of one small batch. */
 const EVENTS = 500;
 
-/** What `live` emits while a shipped recording is imported, and the batches of that import. */
+/** What `liveState` emits while a shipped recording is imported, and the batches of that import. */
 async function followed(
   path: string,
   from: TwinState,
@@ -27,9 +27,9 @@ async function followed(
     const batches: Batch[] = [];
     const states: TwinState[] = [];
     timeline.batches.subscribe((batch) => batches.push(batch));
-    timeline.live(from).subscribe((state) => states.push(state));
+    liveState(timeline.batches, from).subscribe((state) => states.push(state));
     await timeline.import(path);
-    return { batches, states, last: timeline.stateAt("end") };
+    return { batches, states, last: timeline.recording().stateAt() };
   } finally {
     timeline.close();
   }
@@ -82,10 +82,10 @@ test("the live state of a subscriber that comes between two imports begins where
     await timeline.import(shippedPath("6.17-s1-one"));
     const states: TwinState[] = [];
     const start = emptyState("6.16");
-    timeline.live(start).subscribe((state) => states.push(state));
+    liveState(timeline.batches, start).subscribe((state) => states.push(state));
     expect(states).toEqual([start]);
     await timeline.import(shippedPath("6.16-x-stale-route-removed"));
-    expect(states.at(-1)).toEqual(timeline.stateAt("end"));
+    expect(states.at(-1)).toEqual(timeline.recording().stateAt());
   } finally {
     timeline.close();
   }

@@ -19,12 +19,12 @@ export function answersOf(timeline: Timeline, moments: readonly string[]): Answe
     const document = tryAt(timeline, moment);
     if (document !== null) at.set(moment, statedValues(document));
   }
-  return { report: timeline.check(), at };
+  return { report: timeline.recording().check(), at };
 }
 
 function tryAt(timeline: Timeline, moment: string): AtDocument | null {
   try {
-    return timeline.at(`${moment}ns`);
+    return timeline.recording().at({ when: `${moment}ns` });
   } catch {
     return null;
   }

@@ -22,7 +22,7 @@ test("an agent that is killed at random ends with what a whole import stores", a
   await whole.import(text, { name: "followed" });
   const timeline = await openTimeline(db, { readonly: true });
   expect(timeline.verify()).toMatchObject({ verdict: "intact", findings: [] });
-  expect(timeline.at("end")).toEqual(whole.at("end"));
+  expect(timeline.recording().at()).toEqual(whole.recording().at());
   expect(contentOf(db)).toEqual(contentOf(whole.file));
   expect(chainOf(db)).toEqual(chainOf(whole.file));
   timeline.close();

@@ -29,7 +29,7 @@ export function tamper(
 export async function verify(path: string, anchor?: string): Promise<VerifyReport> {
   const timeline = await openTimeline(path, { readonly: true });
   try {
-    return timeline.verify(anchor);
+    return timeline.verify({ anchor });
   } finally {
     timeline.close();
   }

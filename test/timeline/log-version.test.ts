@@ -23,7 +23,7 @@ describe("a timeline of log version 1", () => {
 
   it("is migrated, keeps its hashes, and verifies", async () => {
     const timeline = await openTimeline(path, { create: true });
-    const report = timeline.verify(HEAD);
+    const report = timeline.verify({ anchor: HEAD });
     expect(report).toMatchObject({ verdict: "intact", head: { hash: HEAD }, findings: [] });
     timeline.close();
     expect(rowsOf(path, "SELECT platform, log_version FROM v_recording")).toEqual([["amd", 1n]]);
@@ -34,10 +34,10 @@ describe("a timeline of log version 1", () => {
     const today = scratch.path(".db");
     const timeline = await openTimeline(today, { create: true });
     await timeline.import(shippedPath("6.16-x-stale-route-removed"));
-    const report = inLines(timeline.check());
+    const report = inLines(timeline.recording().check());
     timeline.close();
     const old = await openTimeline(path, { create: true });
-    expect(inLines(old.check())).toEqual(report);
+    expect(inLines(old.recording().check())).toEqual(report);
     old.close();
     // Exchanges and markers were not stored then; so a place in the order is another one.
     const events = `SELECT time_ns, cpu, comm, pid, kind, vm_id, vcpu_id, devid, irte_index, gsi, host_irq,

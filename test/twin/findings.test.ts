@@ -24,22 +24,14 @@ function storedFindings(): Promise<readonly unknown[]> {
 
 describe("a check", () => {
   test("stores nothing where the caller does not want it to", async () => {
-    const report = timeline.check({ store: false });
+    const report = timeline.recording().check({ store: false });
     expect(report.findings.length).toBeGreaterThan(0);
     expect(report.not_stored).toMatch(/caller/);
     expect(await storedFindings()).toEqual([]);
-    const { not_stored, ...same } = timeline.check();
+    const { not_stored, ...same } = timeline.recording().check();
     expect(not_stored).toBeNull();
     expect(same).toEqual({ ...report, not_stored: undefined });
     expect(await storedFindings()).toHaveLength(report.findings.length);
-  });
-
-  test("answers option objects as it answers the earlier order of arguments", () => {
-    const options = { rules: "6.16", recording: 2, only: ["invariant"], minDecided: 10 };
-    const { rules, recording, ...asked } = options;
-    expect(timeline.check(options)).toEqual(timeline.check(rules, recording, asked));
-    expect(timeline.check({ recording: 1 })).toEqual(timeline.check(undefined, 1));
-    expect(timeline.check({ recording: 1 }).recording_id).toBe(1);
   });
 
   test.each([
@@ -51,7 +43,7 @@ describe("a check", () => {
   ])("refuses %j and stores nothing", (options, code, says) => {
     const thrown: unknown = ((): unknown => {
       try {
-        return timeline.check(options);
+        return timeline.recording().check(options);
       } catch (error) {
         return error;
       }
@@ -59,28 +51,38 @@ describe("a check", () => {
     expect(thrown).toMatchObject({ code, message: expect.stringContaining(says) as string });
   });
 
-  test("firstFinding and explain refuse what check refuses", () => {
-    expect(() => timeline.firstFinding(["I1O"])).toThrow("I1O is nothing that check looks for");
-    expect(() => timeline.explain("F1", "6.99")).toThrow("6.99 are no rules");
+  test("first and explain refuse what check refuses", () => {
+    expect(() => timeline.recording().first({ only: ["I1O"] })).toThrow(
+      "I1O is nothing that check looks for",
+    );
+    expect(() => timeline.recording().explain("F1", { rules: "6.99" })).toThrow(
+      "6.99 are no rules",
+    );
   });
 });
 
 describe("a finding of a report", () => {
   test("is explained as its number is, and as it is reported: nothing is checked again", () => {
-    const { findings } = timeline.check({ store: false });
+    const { findings } = timeline.recording().check({ store: false });
     for (const finding of findings) {
-      expect(timeline.explain(finding)).toEqual(timeline.explain(finding.id));
-      const { explanation } = timeline.explain({ ...finding, title: "as reported" });
+      expect(timeline.recording().explain(finding)).toEqual(
+        timeline.recording().explain(finding.id),
+      );
+      const { explanation } = timeline.recording().explain({ ...finding, title: "as reported" });
       expect(explanation.finding.title).toBe("as reported");
     }
   });
 
   test("is explained by the rules that it was found by, and from its own recording", async () => {
-    const { findings } = timeline.check({ rules: "6.16", recording: 1, store: false });
+    const { findings } = timeline.recording(1).check({ rules: "6.16", store: false });
     const [finding] = findings;
     if (finding === undefined) return expect.fail("no finding by other rules");
-    expect(timeline.explain(finding, "6.16")).toEqual(timeline.explain(finding.id, "6.16", 1));
-    const quoted = await timeline.explainQuoted(finding, {
+    const one = timeline.recording(1);
+    expect(one.explain(finding, { rules: "6.16" })).toEqual(
+      one.explain(finding.id, { rules: "6.16" }),
+    );
+    expect(() => timeline.recording(2).explain(finding)).toThrow("is not a finding of recording 2");
+    const quoted = await one.explainQuoted(finding, {
       rules: "6.16",
       trace: shippedPath("6.17-s1-one"),
     });
@@ -90,26 +92,29 @@ describe("a finding of a report", () => {
   test("of another timeline is refused", async () => {
     const other = await openTimeline(scratch.path(".db"), { create: true });
     await other.import(shippedPath(TRACE));
-    for (const finding of other.check().findings)
-      expect(() => timeline.explain(finding)).toThrow("is not a finding of recording");
+    for (const finding of other.recording().check().findings)
+      expect(() => timeline.recording().explain(finding)).toThrow("is not a finding of recording");
     other.close();
   });
 });
 
 describe("the fingerprint", () => {
   test("of a finding is the same after another import, and is a baseline", async () => {
-    const known = timeline.check().findings.map(({ fingerprint }) => fingerprint);
+    const known = timeline
+      .recording()
+      .check()
+      .findings.map(({ fingerprint }) => fingerprint);
     expect(new Set(known).size).toBeGreaterThan(0);
     const other = await openTimeline(scratch.path(".db"), { create: true });
     await other.import(shippedPath(TRACE));
-    const again = other.check();
+    const again = other.recording().check();
     expect(again.findings.map(({ fingerprint }) => fingerprint)).toEqual(known);
-    expect(again.findings[0]?.seq).not.toBe(timeline.check().findings[0]?.seq);
-    const left = other.check({ baseline: known });
+    expect(again.findings[0]?.seq).not.toBe(timeline.recording().check().findings[0]?.seq);
+    const left = other.recording().check({ baseline: known });
     expect(left).toMatchObject({ verdict: "pass", findings: [], left_out: known.length });
-    expect(left).toEqual(other.check({ baseline: again.findings }));
+    expect(left).toEqual(other.recording().check({ baseline: again.findings }));
     const [one] = known;
-    const some = other.check({ baseline: [one ?? ""] }).findings;
+    const some = other.recording().check({ baseline: [one ?? ""] }).findings;
     expect(some).toEqual(again.findings.filter(({ fingerprint }) => fingerprint !== one));
     other.close();
   });

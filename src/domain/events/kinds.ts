@@ -20,18 +20,20 @@ export interface EventKind {
   readonly words: "irte" | "irte_exchange" | "physical_id_entry" | "address" | "none";
 }
 
-/** With the names of its payload fields in its type. */
-interface Kind<Slots extends readonly string[]> extends EventKind {
+/** With what its payload holds in its type. */
+interface Kind<
+  Slots extends readonly string[],
+  Words extends EventKind["words"],
+> extends EventKind {
   readonly slots: Slots | readonly [];
+  readonly words: Words | "none";
 }
 
-function kind<const Slots extends readonly string[] = []>(
-  code: number,
-  meaning: string,
-  slots?: Slots,
-  words: EventKind["words"] = "none",
-): Kind<Slots> {
-  return { code, meaning, slots: slots ?? [], words };
+function kind<
+  const Slots extends readonly string[] = [],
+  const Words extends EventKind["words"] = "none",
+>(code: number, meaning: string, slots?: Slots, words?: Words): Kind<Slots, Words> {
+  return { code, meaning, slots: slots ?? [], words: words ?? "none" };
 }
 
 /** Every kind of event by its name. A test holds the table `event_kind` of the timeline equal to it. */

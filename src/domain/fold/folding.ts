@@ -80,10 +80,12 @@ function copyOf({ iommu, kvm }: Folding): TwinState {
   const { irtes } = iommu;
   const { vms, vcpus, routes } = kvm;
   return {
-    iommu: { ...iommuStateOf(iommu), irtes: new Map(irtes) },
-    kvm: {
-      ...kvmStateOf(kvm),
-      ...{ vms: new Map(vms), vcpus: new Map(vcpus), routes: new Map(routes) },
-    },
+    iommu: iommuStateOf({ ...iommu, irtes: new Map(irtes) }),
+    kvm: kvmStateOf({
+      ...kvm,
+      vms: new Map(vms),
+      vcpus: new Map(vcpus),
+      routes: new Map(routes),
+    }),
   };
 }

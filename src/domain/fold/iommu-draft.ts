@@ -4,7 +4,7 @@
 import { sameBits, type IrteBits } from "../values/bits.js";
 import { irteKeyOf, sinceOf, type TwinEvent } from "../events/event.js";
 import { irteKey, type IrteKey } from "../values/ids.js";
-import { type IommuState, type IrteState, type PendingWrite } from "./state.js";
+import { inJson, type IommuState, type IrteState, type PendingWrite } from "./state.js";
 
 /** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
 export type IrteListener = (
@@ -32,7 +32,7 @@ export function iommuDraftOf(state: IommuState, listener?: IrteListener): IommuD
 
 /** What the draft is now. Its map is the draft's own. */
 export function iommuStateOf({ irtes, seesExchanges, pending }: IommuDraft): IommuState {
-  return { irtes, seesExchanges, pending };
+  return inJson({ irtes, seesExchanges, pending });
 }
 
 /** An entry under construction: all but which one it is can change. */

@@ -5,6 +5,7 @@ import { type TwinEvent, irteKeyOf } from "../events/event.js";
 import { routeKey, type Since } from "../values/ids.js";
 import {
   type IrqfdState,
+  inJson,
   type KvmState,
   type RouteState,
   type UnnamedInhibits,
@@ -68,7 +69,7 @@ export function kvmDraftOf(state: KvmState, listener?: KvmListener): KvmDraft {
 /** What the draft is now. Its maps are the draft's own. */
 export function kvmStateOf(draft: KvmDraft): KvmState {
   const { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes } = draft;
-  return { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes };
+  return inJson({ rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes });
 }
 
 /** The vCPU is this from now on. */

@@ -151,20 +151,37 @@ export interface KvmState {
   readonly routes: ReadonlyMap<string, RouteState>;
 }
 
-/** All that the events say of a host at one moment. */
+/**
+ * All that the events say of a host at one moment. `structuredClone` has it whole; in JSON a map is the list of its
+ * values, each of which has its key.
+ */
 export interface TwinState {
   readonly iommu: IommuState;
   readonly kvm: KvmState;
 }
 
+/**
+ * The state, and how JSON has it: a map as the list of its values. A copy of the state by spreading does not have it.
+ */
+export function inJson<State extends object>(state: State): State {
+  return Object.defineProperty(state, "toJSON", { value: mapsAsLists });
+}
+
+function mapsAsLists(this: object): object {
+  const values = Object.entries(this) as [string, unknown][];
+  return Object.fromEntries(
+    values.map(([name, value]) => [name, value instanceof Map ? [...value.values()] : value]),
+  );
+}
+
 /** The tables before the first event. */
 export function emptyIommu(): IommuState {
-  return { irtes: new Map(), seesExchanges: false, pending: [] };
+  return inJson({ irtes: new Map(), seesExchanges: false, pending: [] });
 }
 
 /** KVM before the first event; `rules`: the profile of the recording, null = not known. */
 export function emptyKvm(rules: string | null): KvmState {
-  return {
+  return inJson({
     rules,
     seesEveryLoad: false,
     vms: new Map(),
@@ -172,7 +189,7 @@ export function emptyKvm(rules: string | null): KvmState {
     vcpus: new Map(),
     irqfds: [],
     routes: new Map(),
-  };
+  });
 }
 
 /**
@@ -180,5 +197,5 @@ export function emptyKvm(rules: string | null): KvmState {
  * recording shows the exchange inside of each IRTE write. Default: not known before the first one.
  */
 export function emptyState(rules: string | null, seesExchanges = false): TwinState {
-  return { iommu: { ...emptyIommu(), seesExchanges }, kvm: emptyKvm(rules) };
+  return { iommu: inJson({ ...emptyIommu(), seesExchanges }), kvm: emptyKvm(rules) };
 }

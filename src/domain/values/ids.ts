@@ -1,5 +1,5 @@
-// Numbers that must not be taken for one another. Each is a plain number at run time; the compiler refuses
-// an IRTE's key where an event's seq is asked for. A literal is accepted as any of them.
+// Numbers and texts that must not be taken for one another. Each is plain at run time; the compiler refuses an IRTE's
+// key where an event's seq is asked for. A literal, and what is plainly a number or a text, is accepted as any of them.
 
 /** A number that is named after what it counts. The name exists for the compiler alone. */
 export type Flavor<Name extends string> = number & { readonly isA?: Name };
@@ -15,6 +15,18 @@ export type VmRow = Flavor<"vm row">;
 
 /** Row of the table `vcpu`. */
 export type VcpuRow = Flavor<"vcpu row">;
+
+/** A text that is named after what it says. The name exists for the compiler alone. */
+export type FlavoredText<Name extends string> = string & { readonly isA?: Name };
+
+/** A time as results have it: an integer in the recording's clock unit (nanoseconds, or ticks) as decimal text. */
+export type TimeText = FlavoredText<"time">;
+
+/** The name of an IRTE: `SSSS:BB:DD.F/INDEX`. */
+export type IrteName = FlavoredText<"irte name">;
+
+/** The name of a vCPU: `vmN/vcpuM`. */
+export type VcpuName = FlavoredText<"vcpu name">;
 
 /** A GSI of a VM, as `vm:gsi`. */
 export type RouteKey = string & { readonly isA?: "route key" };

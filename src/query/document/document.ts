@@ -1,5 +1,8 @@
 // The documents of `at --json`: stable names and shapes, see README.
 
+import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
+import { type Cause } from "../../domain/events/causes.js";
+
 /** A value that is not known, and why. */
 export interface Unknown {
   /** Where it stands in the document, such as `irtes[0].host_irq`. */
@@ -9,7 +12,7 @@ export interface Unknown {
 
 /** An IRTE at a moment; null = the value is unknown, or there is none (see `unknown` of the document). */
 export interface AtIrte {
-  readonly irte: string;
+  readonly irte: IrteName;
   readonly devid: number;
   readonly index: number;
   /** The low and the high 64 bits: 0x and 16 hexadecimal digits. */
@@ -27,7 +30,7 @@ export interface AtIrte {
   readonly vm_id: number | null;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   /**
    * What the vCPU's name rests on: the tag holds it (`ga_tag`); the tag holds its vcpu_idx, which its creation showed
    * (`creation`) or the entries that are posted to its page (`backing page`). null = there is no name.
@@ -46,15 +49,15 @@ export interface AtIrte {
   readonly bits?: { readonly lo: string; readonly hi: string };
   readonly known?: { readonly lo: string; readonly hi: string };
   /** The event since which it is so, and its time. */
-  readonly since_seq: number;
-  readonly since_ns: string;
+  readonly since_seq: Seq;
+  readonly since_ns: TimeText;
   /** Why it was written, such as `vcpu load`. */
-  readonly cause: string | null;
+  readonly cause: Cause | null;
 }
 
 /** A vCPU at a moment; null = the value is unknown (see `unknown` of the document). */
 export interface AtVcpu {
-  readonly vcpu: string;
+  readonly vcpu: VcpuName;
   readonly vm_id: number | null;
   /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
   readonly vm_id_by: string | null;
@@ -78,9 +81,9 @@ export interface AtIrqfd {
   readonly vm_id: number | null;
   readonly vm_name: string | null;
   readonly host_irq: number | null;
-  readonly irte: string | null;
+  readonly irte: IrteName | null;
   /** The vCPU whose ir_list holds the IRTE. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   readonly route: "msi" | "irqchip" | "none" | "other" | null;
   readonly fd: number | null;
   readonly state: "assigned" | "deassigned" | null;
@@ -105,9 +108,9 @@ export interface AtVm {
 export interface AtDocument {
   readonly recording_id: number;
   /** The last event that counts. */
-  readonly seq: number;
+  readonly seq: Seq;
   /** The moment, in the recording's clock unit. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
   readonly clock_unit: "ns" | "ticks";
   /** By segment, device and index. */
   readonly irtes: readonly AtIrte[];

@@ -1,5 +1,6 @@
 // `first`: the first event after which tests hold, with what that event is.
 
+import { type TimeText } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { vcpuName, vmName } from "../../domain/values/names.js";
@@ -15,7 +16,7 @@ import { type Test } from "./predicate.js";
 /** What `first` found, with the event. The event's fields are null if there is none. */
 export interface FirstAnswer extends FirstResult {
   /** In the recording's clock unit, as text. */
-  readonly time_ns: string | null;
+  readonly time_ns: TimeText | null;
   readonly line: number | null;
   readonly kind: string | null;
   /** The VM or vCPU that the event is about, and the VM's own name; null = about none, or it has none. */

@@ -2,6 +2,7 @@
 // order: exact, whatever comes and goes. Others are bisected, as `git bisect` does, in O(log n) states:
 // right where what becomes true stays true.
 
+import { type Seq } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
 import { parseIrteName, parseVcpuName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -23,9 +24,9 @@ export interface FirstResult {
   /** How it was looked for: interval by interval, by halving, or among the findings of `check`. */
   readonly method: "intervals" | "bisect" | "check";
   /** The first event after which the tests are known to hold; null = there is none. */
-  readonly seq: number | null;
+  readonly seq: Seq | null;
   /** If inconclusive: the first event after which the tests may have held; else null. */
-  readonly maybe_seq: number | null;
+  readonly maybe_seq: Seq | null;
   /** How many intervals, states or findings were looked at. */
   readonly looked_at: number;
 }

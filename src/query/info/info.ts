@@ -1,8 +1,11 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
+import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import type Database from "better-sqlite3";
+import { type RulesFrom } from "../../ftrace/choose-rules.js";
+import { type LineCounts } from "../../ftrace/read-batch.js";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";
@@ -23,7 +26,7 @@ import { interruptsOf, type Interrupt } from "./interrupts.js";
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
 export interface InfoRecording {
   readonly recording_id: number;
-  readonly state: string;
+  readonly state: "importing" | "complete";
   /** The recording that it corrects, and the one that corrects it; null = none. */
   readonly supersedes: number | null;
   readonly superseded_by: number | null;
@@ -39,13 +42,13 @@ export interface InfoRecording {
   readonly rules_allowed: readonly string[];
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
   readonly rules_read: string | null;
-  readonly rules_from: string;
+  readonly rules_from: RulesFrom;
   readonly clock_unit: "ns" | "ticks";
-  readonly first_ns: string | null;
-  readonly last_ns: string | null;
-  readonly first_seq: number;
-  readonly last_seq: number | null;
-  readonly lines: Recording["lines"];
+  readonly first_ns: TimeText | null;
+  readonly last_ns: TimeText | null;
+  readonly first_seq: Seq;
+  readonly last_seq: Seq | null;
+  readonly lines: LineCounts;
   readonly unknown_names: Readonly<Record<string, number>>;
   readonly time_anomalies: number;
   /** The lines were put in the order of their stamps. */
@@ -67,8 +70,8 @@ export interface InfoRecording {
   /** The command that would have made a better recording; null = none would, as far as is known. */
   readonly better: string | null;
   /** The moment that what follows is told of: its last event, and its time; null = the recording has no event. */
-  readonly at_seq: number | null;
-  readonly at_ns: string | null;
+  readonly at_seq: Seq | null;
+  readonly at_ns: TimeText | null;
   /** How many VMs, vCPUs and IRTEs are known at the moment. */
   readonly vms: number;
   readonly vcpus: number;

@@ -2,7 +2,13 @@
 
 import { platformOf } from "../../platforms/registry.js";
 import { NONE, type IrqfdState, type IrteState, type TwinState } from "../../domain/fold/state.js";
-import { irteKey } from "../../domain/values/ids.js";
+import {
+  irteKey,
+  type IrteName,
+  type Seq,
+  type TimeText,
+  type VcpuName,
+} from "../../domain/values/ids.js";
 import { parseIrteName } from "../../domain/values/names.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -13,7 +19,7 @@ import { whyNotPosted, type Ground } from "./why-not-posted.js";
 
 /** A device interrupt at a moment: an entry that is not free. null = unknown, or there is none. */
 export interface Interrupt {
-  readonly irte: string;
+  readonly irte: IrteName;
   readonly host_irq: number | null;
   readonly gsi: number | null;
   readonly mode: AtIrte["mode"];
@@ -21,7 +27,7 @@ export interface Interrupt {
   readonly valid: boolean | null;
   /** Of the irqfd that is connected to it, or of the GA tag. */
   readonly vm_id: number | null;
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   /** What the vCPU's name rests on, and the own name of its VM. */
   readonly vcpu_by: string | null;
   readonly vm_name: string | null;
@@ -29,8 +35,8 @@ export interface Interrupt {
    * The event since which it is posted; else the one that ended its posting, or, if it was not posted in its present
    * life, the one since which it has its mode.
    */
-  readonly since_seq: number;
-  readonly since_ns: string;
+  readonly since_seq: Seq;
+  readonly since_ns: TimeText;
   readonly cause: string | null;
   /** Why it is not posted; null = it is posted, or the reason is not known. */
   readonly why_not_posted: string | null;

@@ -1,6 +1,7 @@
 // `log --kind link`: who joined and who left the ir_list of which vCPU. No event says that by itself: it is what the
 // events of bypass updates do to the lists, as v_link has it.
 
+import { type IrteName, type VcpuName } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
 import { irteName, vcpuName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -10,9 +11,9 @@ export const LINK = "link";
 
 /** What an event did to a vCPU's ir_list. */
 export interface LinkChange {
-  readonly irte: string;
+  readonly irte: IrteName;
   /** Of a VM whose avic vm_id is not known: null. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   /** The own name of that VM; null = it has none. */
   readonly vm_name: string | null;
   /** lost: events were lost here, and whether it is still there is not known. */

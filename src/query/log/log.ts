@@ -1,6 +1,10 @@
 // The history: events, newest first, narrowed by subject and time.
 
+import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
+import { type Cause } from "../../domain/events/causes.js";
+import { type EventKindName } from "../../domain/events/kinds.js";
+import { type EventPayload } from "../../domain/events/payload-values.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { kernelFunctions, type Caused, type EventFunctions } from "../subject/functions.js";
 import { type SpanOptions } from "../subject/span.js";
@@ -10,15 +14,23 @@ import { conditionsOf, type LogFilter } from "./log-filter.js";
 /** Which part of the history `log` shows. */
 export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions {}
 
-/** One event as a row of v_event, its payload as values, and the kernel functions that it stands for. */
-export interface LogEntry extends EventFunctions {
-  readonly seq: number;
+/**
+ * One event of a kind as a row of v_event, its payload as values, and the kernel functions that it stands for. null = the
+ * trace does not say, or the event has none.
+ */
+export interface LogEntryOf<Kind extends EventKindName> extends EventFunctions {
+  /** Its place in the order of the timeline. */
+  readonly seq: Seq;
   /** Integer nanoseconds or ticks, as text. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
+  /** The host CPU that printed it. */
   readonly cpu: number;
+  /** Name of the acting task. */
   readonly comm: string | null;
+  /** Pid of the acting task. */
   readonly pid: number | null;
-  readonly kind: string;
+  /** A name of EVENT_KINDS. */
+  readonly kind: Kind;
   readonly vm_id: number | null;
   readonly vcpu_id: number | null;
   readonly devid: number | null;
@@ -27,20 +39,26 @@ export interface LogEntry extends EventFunctions {
   readonly irte_index: number | null;
   readonly gsi: number | null;
   readonly host_irq: number | null;
-  readonly cause_seq: number | null;
-  readonly cause: string | null;
-  readonly source: string;
+  readonly cause_seq: Seq | null;
+  /** Why it happened, a name of CAUSES. */
+  readonly cause: Cause | null;
+  /** anchor: a dump of the table shows it. */
+  readonly source: "observed" | "anchor";
   readonly recording_id: number;
   readonly line: number;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** The names of its IRTE and its vCPU; null = it has none, or its VM's avic vm_id is not known. */
-  readonly irte: string | null;
-  readonly vcpu: string | null;
-  readonly payload: Readonly<Record<string, number | string | null>>;
+  readonly irte: IrteName | null;
+  readonly vcpu: VcpuName | null;
+  /** What only its kind has. */
+  readonly payload: EventPayload<Kind>;
   /** Only with the kind `link`: what the event did to lists. */
   readonly links?: readonly LinkChange[];
 }
+
+/** One event of any kind. A test of `kind` tells what its payload holds. */
+export type LogEntry = { readonly [Kind in EventKindName]: LogEntryOf<Kind> }[EventKindName];
 
 const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid, v.kind, v.vm_id,
   v.vcpu_id, v.devid, e.segment, v.irte_index, v.gsi, v.host_irq, v.cause_seq, v.cause, v.source, v.recording_id,
@@ -48,7 +66,8 @@ const COLUMNS = `v.seq, cast(v.time_ns AS text) AS time_ns, v.cpu, v.comm, v.pid
 const CAUSE_KIND = `(SELECT k.name FROM event AS c JOIN event_kind AS k ON k.id = c.kind
   WHERE c.seq = e.cause_seq) AS cause_kind`;
 
-type Row = Omit<LogEntry, "payload" | keyof EventFunctions> & Caused & { readonly payload: string };
+type Row = Omit<LogEntryOf<EventKindName>, "payload" | keyof EventFunctions> &
+  Caused & { readonly payload: string };
 
 /**
  * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables:
@@ -82,9 +101,9 @@ export function* log(
   for (const row of sqlite.prepare<unknown[], Row>(sql).iterate(...values)) {
     const { cause_kind, payload, ...columns } = row;
     const functions = functionsOf({ kind: columns.kind, cause: columns.cause, cause_kind });
-    const entry: LogEntry = Object.assign(columns, functions, {
-      payload: JSON.parse(payload) as LogEntry["payload"],
-    });
+    const values = JSON.parse(payload) as LogEntry["payload"];
+    // The payload that is stored is the one of the kind.
+    const entry = Object.assign(columns, functions, { payload: values }) as LogEntry;
     yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
   }
 }

@@ -1,5 +1,6 @@
 // `audit`: IRTE writes counted by who, why, where or when. One SQL statement each.
 
+import { type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import { type EntrySql } from "../../domain/platform/platform.js";
 import type Database from "better-sqlite3";
@@ -25,8 +26,8 @@ export interface WriteCount {
   readonly undecided: number | null;
   /** How many different IRTEs. */
   readonly irtes: number;
-  readonly first_ns: string;
-  readonly last_ns: string;
+  readonly first_ns: TimeText;
+  readonly last_ns: TimeText;
 }
 
 /** The device's name, SSSS:BB:DD.F, as the views write it. */
@@ -129,15 +130,18 @@ GROUP BY key
 ORDER BY ${by === "interval" ? "min(time_ns)" : "writes DESC, key"}`;
 }
 
-/** Counted writes: the SQL statement, and a function that runs it. */
+/** Counted writes, and the SQL statement that counts them. */
 export interface Audit {
-  /** It runs in any SQLite client: no parameter is left in it. */
+  /** The statement. It runs in any SQLite client: no parameter is left in it. */
   readonly sql: string;
-  readonly rows: () => readonly WriteCount[];
+  /** Its rows: by interval in the order of time, else those with the most writes first. */
+  readonly rows: readonly WriteCount[];
 }
 
-/** A part of a recording, and how finely `audit` divides it. */
+/** A part of a recording, what `audit` counts its writes by, and how finely it divides it. */
 export interface AuditOptions extends SpanOptions {
+  /** One of WRITE_GROUPS. Absent = by cause. */
+  readonly by?: WriteGroup | undefined;
   /** The length of an interval, such as `100ms`. Absent: that, or about a fiftieth of a recording in ticks. */
   readonly every?: string | undefined;
 }
@@ -146,9 +150,14 @@ export interface AuditOptions extends SpanOptions {
 export function audit(
   sqlite: Database.Database,
   recording: Recording,
-  by: WriteGroup,
   options: AuditOptions,
 ): Audit {
+  const { by = "cause" } = options;
+  if (!isWriteGroup(by))
+    throw new TwinError(
+      "ERR_USAGE",
+      `writes are not counted by ${String(by)}: name one of ${WRITE_GROUPS.join(", ")}`,
+    );
   const { from, to } = spanOf(sqlite, recording, options);
   const sql = writeCountsSql(recording, {
     by,
@@ -156,12 +165,10 @@ export function audit(
     to: to ?? recording.lastSeq ?? 0,
     every: by === "interval" ? everyOf(recording, options.every) : 1n,
   });
-  const counts = (): readonly WriteCount[] => sqlite.prepare<[], WriteCount>(sql).all();
-  if (by !== "vcpu") return { sql, rows: counts };
+  const rows = sqlite.prepare<[], WriteCount>(sql).all();
+  if (by !== "vcpu") return { sql, rows };
   const names = ownNames(sqlite, recording);
-  const rows = (): readonly WriteCount[] =>
-    counts().map((row) => ({ ...row, vm_name: names.of(row.key) }));
-  return { sql, rows };
+  return { sql, rows: rows.map((row) => ({ ...row, vm_name: names.of(row.key) })) };
 }
 
 /** The length of an interval. A counter clock knows no millisecond: there it is about a fiftieth of the recording. */

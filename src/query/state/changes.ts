@@ -1,6 +1,9 @@
 // Who changed which field of an IRTE, when and why: v_irte_change as values.
 
+import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
+import { type RuleId } from "../../domain/amd/rules/transitions.js";
+import { type Cause } from "../../domain/events/causes.js";
 import { irteName } from "../../domain/values/names.js";
 import { pickRecording, type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
@@ -9,21 +12,21 @@ import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.
 
 /** One field that one IRTE write changed. null = not known, unless it says otherwise. */
 export interface FieldChange extends EventFunctions {
-  readonly seq: number;
+  readonly seq: Seq;
   /** The line of the trace that shows the write. */
   readonly line: number;
-  readonly time_ns: string;
-  readonly irte: string;
+  readonly time_ns: TimeText;
+  readonly irte: IrteName;
   readonly field: string;
   readonly old: string | number | null;
   readonly new: string | number | null;
-  readonly cause: string | null;
-  readonly cause_seq: number | null;
+  readonly cause: Cause | null;
+  readonly cause_seq: Seq | null;
   readonly comm: string | null;
   readonly pid: number | null;
   readonly cpu: number;
   /** The rule that the last check explained the write by; null = none, or not checked. */
-  readonly rule: string | null;
+  readonly rule: RuleId | null;
   /** By the last check: true = explained by the rules, false = not; null = not decided. */
   readonly allowed: boolean | null;
 }
@@ -31,7 +34,7 @@ export interface FieldChange extends EventFunctions {
 /** The change that gave a field its value, with the vCPU that the write posted the entry to. */
 export interface FieldBlame extends FieldChange {
   /** null = it is not posted from there on, or its vCPU is not known. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   /** The own name of that VM; null = it has none. */
   readonly vm_name: string | null;
 }

@@ -1,6 +1,7 @@
 // The difference of two instants, field by field: of every IRTE, vCPU, irqfd and VM of the two documents
 // of `at`.
 
+import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { type AtDocument, type AtIrqfd } from "../document/document.js";
 
 /** A value of a field, as `at` has it; null = not known, or none. */
@@ -34,8 +35,8 @@ export interface EntityDifference {
 
 /** One of the two moments. */
 export interface DiffMoment {
-  readonly seq: number;
-  readonly time_ns: string;
+  readonly seq: Seq;
+  readonly time_ns: TimeText;
 }
 
 /** The document of `diff --json`. */

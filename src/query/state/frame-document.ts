@@ -1,27 +1,42 @@
 // What a frame tells of each kind of entity.
 
-import { type IrteBits, type Predicted } from "../../domain/values/bits.js";
+import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import { type RunState } from "../../domain/fold/state.js";
+
+/** The two 64-bit words of an entry, or of a mask of its bits: 0x and 16 hexadecimal digits each. */
+export interface WordsText {
+  readonly lo: string;
+  readonly hi: string;
+}
 
 /** One IRTE at a moment. */
 export interface FrameIrte {
-  readonly irte: string;
+  /** Its name, `SSSS:BB:DD.F/INDEX`. */
+  readonly irte: IrteName;
+  /** PCI segment of the device. */
   readonly segment: number;
+  /** PCI requester ID: bus 15:8, device 7:3, function 2:0. */
   readonly devid: number;
+  /** Index in the device's interrupt remapping table. */
   readonly index: number;
-  /** null = they are not known, or (of a predicted entry) not all 128 of them are. */
-  readonly bits: IrteBits | null;
+  /** The low 64 bits: 0x and 16 hexadecimal digits; null = not all of them are known. */
+  readonly lo: string | null;
+  /** The high 64 bits: 0x and 16 hexadecimal digits; null = not all of them are known. */
+  readonly hi: string | null;
+  /** predicted: the rules say what it was, no write is shown. anchor: a dump shows it, and no write since. */
   readonly source: "observed" | "predicted" | "anchor";
-  /** Of a predicted entry: its bits, and which of them are known. */
-  readonly predicted?: Predicted;
+  /** Only of a predicted entry: its bits. One that is not known is 0. */
+  readonly bits?: WordsText;
+  /** Only of a predicted entry: which of the bits are known (1). */
+  readonly known?: WordsText;
   /** The event since which it is so. */
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /** One vCPU at a moment; null = the value is unknown. */
 export interface FrameVcpu {
   /** null where its VM's avic vm_id was never shown. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   readonly vm_id: number | null;
   readonly vcpu_id: number;
   readonly run_state: RunState | null;
@@ -30,7 +45,7 @@ export interface FrameVcpu {
   readonly avic_active: boolean | null;
   readonly is_running: boolean | null;
   readonly ga_log_intr: boolean | null;
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /** One GSI's route at a moment, in numbers as in the table route_interval; null = the value is unknown. */
@@ -44,15 +59,39 @@ export interface FrameRoute {
   readonly vector: number | null;
   readonly delivery_mode: number | null;
   readonly postable: boolean | null;
-  readonly since_seq: number;
+  readonly since_seq: Seq;
 }
 
 /** An IRTE on the ir_list of a vCPU. */
 export interface FrameLink {
-  readonly irte: string;
+  readonly irte: IrteName;
   /** null where its VM's avic vm_id was never shown. */
-  readonly vcpu: string | null;
+  readonly vcpu: VcpuName | null;
   /** The GSI that it was put there for; null = unknown. */
   readonly gsi: number | null;
-  readonly since_seq: number;
+  readonly since_seq: Seq;
+}
+
+/**
+ * All entities of a recording that are known at a moment. Lists are in the order in which the entities were first seen.
+ * A list is read when it is first asked for: if the timeline is closed by then, that throws ERR_CLOSED. JSON and
+ * `structuredClone` read and have all of it but the two functions.
+ */
+export interface Frame {
+  /** The last event that counts; one less than the recording's first if none has happened yet. */
+  readonly seq: Seq;
+  /** The moment, in the recording's clock unit, as text. */
+  readonly time_ns: TimeText;
+  /** Every IRTE. */
+  readonly irtes: readonly FrameIrte[];
+  /** Every vCPU. */
+  readonly vcpus: readonly FrameVcpu[];
+  /** The route of every GSI that has one. */
+  readonly routes: readonly FrameRoute[];
+  /** Every IRTE that is on an ir_list, with the vCPU of the list. */
+  readonly links: readonly FrameLink[];
+  /** An IRTE by its name, without the list; null = not seen until then. */
+  readonly irte: (name: string) => FrameIrte | null;
+  /** A vCPU by its name (of several of that name the newest), without the list; null = not seen until then. */
+  readonly vcpu: (name: string) => FrameVcpu | null;
 }

@@ -1,7 +1,8 @@
 // One IRTE at a moment: without a frame, which holds all of them.
 
 import type Database from "better-sqlite3";
-import { type IrteBits, knownBits } from "../../domain/values/bits.js";
+import { hex64 } from "../../base/words.js";
+import { type IrteBits } from "../../domain/values/bits.js";
 import { irteKey } from "../../domain/values/ids.js";
 import { irteName, parseIrteName } from "../../domain/values/names.js";
 import { isInGap } from "../../timeline/read/gaps.js";
@@ -9,7 +10,7 @@ import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
-import { type FrameIrte } from "./frame-document.js";
+import { type FrameIrte, type WordsText } from "./frame-document.js";
 import { predictedAt, type PredictedEntry } from "./predicted.js";
 
 /** One observed IRTE: its interval is found by its key, which for one entity beats a frame. */
@@ -47,13 +48,13 @@ export function irteAt(
   );
   if (row === undefined || (row.known_to_seq ?? Infinity) <= moment.seq) return null;
   const { from_seq, loH, loL, hiH, hiL } = row;
-  const isKnown = loH !== null && loL !== null && hiH !== null && hiL !== null;
   return {
     irte: irteName(segment, devid, index),
     segment,
     devid,
     index,
-    bits: isKnown ? { loH, loL, hiH, hiL } : null,
+    lo: loH === null || loL === null ? null : hex64(loH, loL),
+    hi: hiH === null || hiL === null ? null : hex64(hiH, hiL),
     source: anchorsOf(sqlite, recording).has(from_seq) ? "anchor" : "observed",
     since_seq: from_seq,
   };
@@ -61,14 +62,24 @@ export function irteAt(
 
 /** A predicted entry as a frame tells it. */
 export function frameIrteOf({ segment, devid, index, state, since }: PredictedEntry): FrameIrte {
+  const [bits, known] = [wordsOf(state.bits), wordsOf(state.known)];
   return {
     irte: irteName(segment, devid, index),
     segment,
     devid,
     index,
-    bits: knownBits(state) === 128 ? state.bits : null,
+    lo: known.lo === ALL ? bits.lo : null,
+    hi: known.hi === ALL ? bits.hi : null,
     source: "predicted",
-    predicted: state,
+    bits,
+    known,
     since_seq: since.seq,
   };
+}
+
+/** Every bit of a word. */
+const ALL = hex64(-1, -1);
+
+function wordsOf({ loH, loL, hiH, hiL }: IrteBits): WordsText {
+  return { lo: hex64(loH, loL), hi: hex64(hiH, hiL) };
 }

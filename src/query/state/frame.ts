@@ -1,7 +1,8 @@
-// The state at a moment as the as-of views tell it. An entity is decoded when it is asked for: IRTEs and vCPUs from
-// a frame's words, routes and links through the row of their interval.
+// The state at a moment as the as-of views tell it. A list is decoded when it is asked for: IRTEs and vCPUs from a
+// frame's words, routes and links through the row of their interval.
 
 import type Database from "better-sqlite3";
+import { hex64 } from "../../base/words.js";
 import {
   WIDTHS,
   highWord,
@@ -18,6 +19,7 @@ import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Moment } from "../subject/when.js";
 import {
+  type Frame,
   type FrameIrte,
   type FrameLink,
   type FrameRoute,
@@ -50,15 +52,38 @@ interface VcpuName {
   readonly vcpu_id: number;
 }
 
-/**
- * All entities of a recording that are known at a moment. Lists are in the order in which the entities were first seen. An entity
- * is read when it is asked for, so the timeline must still be open then.
- */
-export class Frame {
-  /** The last event that counts; the recording's firstSeq - 1 if none has happened yet. */
-  readonly seq: number;
-  /** The moment, in the recording's clock unit. */
-  readonly time: bigint;
+/** Reads the timeline, or says in a TwinError why it cannot. */
+type Read = <Result>(question: (sqlite: Database.Database) => Result) => Result;
+
+/** The frame of a recording at a moment, whose lists are read through `read` when they are first asked for. */
+export function frameAt(read: Read, recording: Recording, moment: Moment): Frame {
+  const { seq, time } = moment;
+  const reader = read((sqlite) => new FrameReader(sqlite, recording, moment));
+  const lists = {
+    irtes: once(() => read(() => reader.irtes())),
+    vcpus: once(() => read(() => reader.vcpus())),
+    routes: once(() => read(() => reader.routes())),
+    links: once(() => read(() => reader.links())),
+  };
+  // JSON and structuredClone have what is enumerable: the lists, and not the functions.
+  return Object.defineProperties({ seq, time_ns: String(time) } as Frame, {
+    irtes: { get: lists.irtes, enumerable: true },
+    vcpus: { get: lists.vcpus, enumerable: true },
+    routes: { get: lists.routes, enumerable: true },
+    links: { get: lists.links, enumerable: true },
+    irte: { value: (name: string) => read(() => reader.irte(name)) },
+    vcpu: { value: (name: string) => read(() => reader.vcpu(name)) },
+  });
+}
+
+function once<Value>(make: () => readonly Value[]): () => readonly Value[] {
+  let made: readonly Value[] | null = null;
+  return () => (made ??= make());
+}
+
+/** Decodes the entities of a recording that are known at a moment. */
+class FrameReader {
+  private readonly seq: number;
   private readonly sqlite: Database.Database;
   private readonly anchors: ReadonlySet<number>;
   private readonly recording: Recording;
@@ -73,7 +98,6 @@ export class Frame {
     this.sqlite = sqlite;
     this.recording = recording;
     this.seq = moment.seq;
-    this.time = moment.time;
     this.entities = entitiesAt(sqlite, recording, moment.seq);
     this.anchors = anchorsOf(sqlite, recording);
     this.isInGap = isInGap(sqlite, recording, moment.seq);
@@ -81,7 +105,6 @@ export class Frame {
     this.predicted = this.isInGap && predicted !== null ? new Map() : predicted;
   }
 
-  /** An IRTE by its name; null = not seen until then. */
   irte(name: string): FrameIrte | null {
     const ref = parseIrteName(name);
     if (ref === null) return null;
@@ -92,13 +115,12 @@ export class Frame {
     return slot === null ? null : this.irteOf(slot);
   }
 
-  /** Every IRTE. */
   irtes(): readonly FrameIrte[] {
     if (this.predicted !== null) return [...this.predicted.values()].map(frameIrteOf);
     return this.slots("irte").map((slot) => this.irteOf(slot));
   }
 
-  /** A vCPU by its name (of several of that name in a recording the newest); null = not seen until then. */
+  /** Of several of that name in a recording the newest. */
   vcpu(name: string): FrameVcpu | null {
     const wanted = parseVcpuName(name);
     if (wanted === null) return null;
@@ -112,12 +134,10 @@ export class Frame {
     return null;
   }
 
-  /** Every vCPU. */
   vcpus(): readonly FrameVcpu[] {
     return this.slots("vcpu").map((slot) => this.vcpuOf(slot));
   }
 
-  /** The route of every GSI that has one. */
   routes(): readonly FrameRoute[] {
     const row = prepared<[number, number, number], RouteRow>(this.sqlite, ROUTE_SQL);
     return this.slots("route").flatMap((slot) => {
@@ -130,7 +150,6 @@ export class Frame {
     });
   }
 
-  /** Every IRTE that is on an ir_list, with the vCPU of the list. */
   links(): readonly FrameLink[] {
     const row = prepared<[number, number, number, number], LinkRow>(this.sqlite, LINK_SQL);
     return this.slots("link").flatMap((slot) => {
@@ -156,7 +175,8 @@ export class Frame {
       segment,
       devid,
       index,
-      bits: from < 0 ? null : { loH, loL, hiH, hiL },
+      lo: from < 0 ? null : hex64(loH, loL),
+      hi: from < 0 ? null : hex64(hiH, hiL),
       source: this.anchors.has(since_seq) ? "anchor" : "observed",
       since_seq,
     };

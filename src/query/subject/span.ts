@@ -9,8 +9,6 @@ import { resolveWhen, whenText, type When } from "./when.js";
 
 /** A part of a recording, as the user gives it. */
 export interface SpanOptions {
-  /** The recording's number; absent = the newest complete one. */
-  readonly recording?: number | undefined;
   /** A WHEN: events at that very moment count too. Absent = from the beginning. */
   readonly since?: When | undefined;
   /** A WHEN: events at that very moment count too. Absent = to the end. */
@@ -30,7 +28,7 @@ export interface Range {
 export function spanOf(
   sqlite: Database.Database,
   recording: Recording,
-  asked: Pick<SpanOptions, "since" | "until">,
+  asked: SpanOptions,
 ): { readonly from: number | undefined; readonly to: number | undefined } {
   const since = asked.since === undefined ? undefined : whenText(asked.since);
   const until = asked.until === undefined ? undefined : whenText(asked.until);

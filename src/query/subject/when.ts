@@ -5,6 +5,7 @@ import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { seqAtTime, timeOf } from "../../timeline/read/events.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
+import { type RecordingFacts } from "../../timeline/read/recording-facts.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
 /** A moment of a recording. */
@@ -68,7 +69,7 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
   if (time < first || time > last) {
     throw new TwinError(
       "ERR_WHEN",
-      `${when} is outside recording ${recording.id}, which is ${formatTime(recording, first)} to ${formatTime(recording, last)}`,
+      `${when} is outside recording ${recording.id}, which is ${timeText(recording, first)} to ${timeText(recording, last)}`,
     );
   }
   return { seq: seqAtTime(sqlite, recording, time), time };
@@ -93,7 +94,7 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
     if (fraction !== undefined || (unit !== undefined && unit !== "ns")) {
       throw new TwinError(
         "ERR_WHEN",
-        `${when} is in seconds, but recording ${recording.id} has a counter clock: write its ticks (${formatTime(recording, first)} to ${formatTime(recording, last)}), or import it with --clock-hz`,
+        `${when} is in seconds, but recording ${recording.id} has a counter clock: write its ticks (${timeText(recording, first)} to ${timeText(recording, last)}), or import it with --clock-hz`,
       );
     }
     return minus === "" ? BigInt(whole) : last - BigInt(whole);
@@ -104,10 +105,18 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
   return minus === "" ? ns : last - ns;
 }
 
-/** A time, in its clock's unit, as the trace prints it: it can be searched there. */
+/**
+ * A time as the trace prints it, so that it can be searched there. Its recording, or a document of it, says what it
+ * counts.
+ */
 export function formatTime(
-  { clockUnit }: Pick<Recording, "clockUnit">,
+  { clock_unit }: Pick<RecordingFacts, "clock_unit">,
   time: bigint | string,
 ): string {
-  return clockUnit === "ticks" ? String(time) : secondsText(BigInt(time));
+  return clock_unit === "ticks" ? String(time) : secondsText(BigInt(time));
+}
+
+/** The same of a time of a recording. */
+export function timeText({ clockUnit }: Recording, time: bigint | string): string {
+  return formatTime({ clock_unit: clockUnit }, time);
 }

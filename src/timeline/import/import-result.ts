@@ -26,28 +26,28 @@ export interface ImportResult {
   /** The recording's own rules profile; null = unknown, or not told. */
   readonly rules: string | null;
   /** The profiles by which it may be judged, oldest first; none where its release has none. */
-  readonly rulesAllowed: readonly string[];
+  readonly rules_allowed: readonly string[];
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rulesRead: string | null;
+  readonly rules_read: string | null;
   /** What the profile was chosen by. */
-  readonly rulesFrom: RulesFrom;
+  readonly rules_from: RulesFrom;
   /** What the recording's times count. */
-  readonly clockUnit: "ns" | "ticks";
+  readonly clock_unit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
-  readonly clockHz: number | null;
+  readonly clock_hz: number | null;
   readonly lines: LineCounts;
   /** Every event name of the trace, in the order of the names. */
   readonly names: readonly NameCount[];
   /** How many events there are, by the name of their kind. */
   readonly events: Readonly<Record<string, number>>;
   /** Lines whose time is before that of the line above them. */
-  readonly timeAnomalies: number;
+  readonly time_anomalies: number;
   /** The lines were put in the order of their stamps. */
-  readonly isSorted: boolean;
+  readonly sorted: boolean;
   /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
-  readonly leftOut: number | null;
+  readonly left_out: number | null;
   /** true: the file was here already, and nothing was done. */
-  readonly alreadyImported: boolean;
+  readonly already_imported: boolean;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
   /** The dump that it was imported with: its SHA-256 and its moment; null = none. */
@@ -88,18 +88,18 @@ function storedResult(
     kernel: row.kernel,
     platform: row.platform,
     rules: ownRules({ rules: row.rules, rulesAllowed }),
-    rulesAllowed,
-    rulesRead: row.rules,
-    rulesFrom: row.rules_from as RulesFrom,
-    clockUnit: row.clock_unit,
-    clockHz: row.clock_hz,
+    rules_allowed: rulesAllowed,
+    rules_read: row.rules,
+    rules_from: row.rules_from as RulesFrom,
+    clock_unit: row.clock_unit,
+    clock_hz: row.clock_hz,
     lines: lineCountsOf(row),
     names: storedNames(sqlite, row.id),
     events: eventsByKind(sqlite, row.id),
-    timeAnomalies: row.time_anomalies,
-    isSorted: row.sorted === 1,
-    leftOut: row.left_out,
-    alreadyImported: true,
+    time_anomalies: row.time_anomalies,
+    sorted: row.sorted === 1,
+    left_out: row.left_out,
+    already_imported: true,
     supersedes: row.supersedes,
     anchor: anchorIdentity(sqlite, row.id),
   };

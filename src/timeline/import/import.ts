@@ -271,9 +271,9 @@ class Import {
     }
     const counted = leftOutOf(pipeline.reader, this.sorted);
     const whole = { ...sniffed, isSorted: this.sorted !== null, leftOut: counted };
-    const leftOut = await pipeline.complete(sha256, whole);
+    const left_out = await pipeline.complete(sha256, whole);
     const { input, options, sorted } = this;
-    return { ...resultOf(begun, sha256, { input, options, sorted }), leftOut };
+    return { ...resultOf(begun, sha256, { input, options, sorted }), left_out };
   }
 }
 

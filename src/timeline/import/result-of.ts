@@ -31,7 +31,7 @@ export function resultOf(
   of: { readonly sniffed: Sniffed; readonly start: Start; readonly pipeline: Pipeline },
   sha256: string,
   from: { readonly input: Input; readonly options: Asked; readonly sorted: Reread["sorted"] },
-): Omit<ImportResult, "leftOut"> {
+): Omit<ImportResult, "left_out"> {
   const { sniffed, start, pipeline } = of;
   const { input, sorted } = from;
   const options = withClock(from.options, sniffed);
@@ -44,18 +44,18 @@ export function resultOf(
     format: sniffed.format,
     kernel: sniffed.kernel,
     rules: ownRules(sniffed),
-    rulesAllowed: sniffed.rulesAllowed,
-    rulesRead: sniffed.rules,
+    rules_allowed: sniffed.rulesAllowed,
+    rules_read: sniffed.rules,
     platform: sniffed.platform,
-    rulesFrom: sniffed.rulesFrom,
-    clockUnit: clockHz === undefined ? sniffed.clockUnit : "ns",
-    clockHz: clockHz ?? null,
+    rules_from: sniffed.rulesFrom,
+    clock_unit: clockHz === undefined ? sniffed.clockUnit : "ns",
+    clock_hz: clockHz ?? null,
     lines: { ...reader.counts },
     names: reader.names.counts(),
     events: pipeline.eventsByKind(),
-    timeAnomalies: reader.clock.anomalies,
-    isSorted: sorted !== null,
-    alreadyImported: false,
+    time_anomalies: reader.clock.anomalies,
+    sorted: sorted !== null,
+    already_imported: false,
     supersedes: supersedes ?? null,
     anchor: options.anchor?.identity ?? null,
   };

@@ -28,8 +28,8 @@ function readOtherwise(known: ImportResult, options: Asked): readonly string[] {
   const { rules, kernel, clockHz, supersedes, anchor } = options;
   const isOtherClock =
     clockHz === undefined
-      ? supersedes !== undefined && known.clockHz !== null
-      : clockHz !== known.clockHz;
+      ? supersedes !== undefined && known.clock_hz !== null
+      : clockHz !== known.clock_hz;
   return [
     ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `--clock-hz ${clockHz}`] : []),
     ...(rules !== undefined && rules !== known.rules ? [`--rules ${rules}`] : []),

@@ -26,10 +26,14 @@ export function verify(sqlite: Database.Database, anchor?: string): VerifyReport
   )();
 }
 
-/** How a timeline is verified in turns with all else that the process does. */
+/** What the history is compared with. */
 export interface VerifyOptions {
-  /** The hash of a link that was noted earlier. */
+  /** The hash of a link that was noted earlier. Absent = none. */
   readonly anchor?: string | undefined;
+}
+
+/** How the history is checked in turns with all else that the process does. */
+export interface VerifyAsyncOptions extends VerifyOptions {
   /** Stops it: within about a tenth of a second it throws ERR_ABORTED. Nothing is written in any case. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,7 +44,7 @@ export interface VerifyOptions {
  */
 export async function verifyInTurns(
   file: string,
-  { anchor, signal }: VerifyOptions,
+  { anchor, signal }: VerifyAsyncOptions,
 ): Promise<VerifyReport> {
   refuseAnchor(anchor);
   refuseAborted(signal);

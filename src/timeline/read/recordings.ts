@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
+import { type RulesFrom } from "../../ftrace/choose-rules.js";
 import { profilesOfText } from "../../domain/platform/read-by.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { DROPPED } from "../schema/dropped.js";
@@ -27,7 +28,7 @@ export interface Recording {
   readonly rules: string | null;
   /** The profiles by which it may be judged, oldest first; none where its release has none. */
   readonly rulesAllowed: readonly string[];
-  readonly rulesFrom: string;
+  readonly rulesFrom: RulesFrom;
   readonly clockUnit: "ns" | "ticks";
   /** Ticks per second by which a counter clock was converted; null = it was not. */
   readonly clockHz: number | null;
@@ -103,7 +104,7 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     platform: row.platform,
     rules: knownProfile(row),
     rulesAllowed: allowedProfiles(row),
-    rulesFrom: row.rules_from,
+    rulesFrom: row.rules_from as RulesFrom,
     clockUnit: row.clock_unit,
     clockHz: row.clock_hz,
     firstSeq: row.first_seq,

@@ -2,6 +2,7 @@
 // projections of the recording that is cut are folded anew. Of what was recorded after the moment only
 // this is in the copy: who a VM is, which probes were set, and the host's APIC IDs.
 
+import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
@@ -14,9 +15,9 @@ import { copyUntil, type Cut } from "./copy-until.js";
 export interface RewindResult {
   readonly file: string;
   readonly recording_id: number;
-  readonly seq: number;
+  readonly seq: Seq;
   /** The moment at which it ends, in the recording's clock unit. */
-  readonly time_ns: string;
+  readonly time_ns: TimeText;
   readonly recordings: number;
   readonly events: number;
 }

@@ -9,6 +9,7 @@ import {
   type IrqfdState,
   type IrteState,
   type KvmState,
+  inJson,
   type PendingWrite,
   type RouteState,
   type TwinState,
@@ -165,8 +166,8 @@ export function decodeState(
     const { irqfds, seesEveryLoad, unnamedInhibits = null, pending } = stored;
     const told = stored.rules;
     state = {
-      iommu: { irtes, seesExchanges: pending !== undefined, pending: pending ?? [] },
-      kvm: { rules: told, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes },
+      iommu: inJson({ irtes, seesExchanges: pending !== undefined, pending: pending ?? [] }),
+      kvm: inJson({ rules: told, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes }),
     };
   }
   return state;

@@ -5,6 +5,7 @@ import { openTimeline, parseTest, type Test, type Timeline } from "../../../src/
 import { readTests } from "../../../src/query/first/fields.js";
 import { holds, type FieldValue } from "../../../src/query/first/predicate.js";
 import { irqtwin } from "../../support/irqtwin.js";
+import { payloadValue } from "../../support/payload-value.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedPath } from "../../support/shipped.js";
 
@@ -31,7 +32,7 @@ const tests = (...texts: string[]): Test[] => texts.flatMap((text) => parseTest(
 function walked(subject: { irte?: string; vcpu?: string }, texts: readonly Test[]): number | null {
   const list = readTests(subject.irte === undefined ? "vcpu" : "irte", texts);
   for (let seq = 1; seq <= UNTIL; seq++) {
-    const { irtes, vcpus } = timeline.at(`@${seq}`, subject);
+    const { irtes, vcpus } = timeline.recording().at({ when: `@${seq}`, ...subject });
     const entity = (subject.irte === undefined ? vcpus[0] : irtes[0]) as
       Readonly<Record<string, FieldValue>> | undefined;
     if (entity === undefined) continue;
@@ -63,7 +64,7 @@ describe("the first moment", () => {
     [{ vcpu: "vm1/vcpu0" }, ["avic_active=true", "is_running=false"]],
     [{ vcpu: "vm1/vcpu0" }, ["pcpu=none", "run_state!=unknown"]],
   ])("of %j that %j, in intervals, is the one of a walk over all events", (subject, texts) => {
-    const found = timeline.first(tests(...texts), subject, { until: `@${UNTIL}` });
+    const found = timeline.recording().first({ tests: texts, ...subject, until: `@${UNTIL}` });
     expect(found.method).toBe("intervals");
     expect(found.seq).toBe(walked(subject, tests(...texts)));
   });
@@ -84,46 +85,53 @@ describe("the first moment", () => {
     await late.import(
       scratch.file(".txt", [...whole.slice(0, 14), ...whole.slice(600)].join("\n")),
     );
-    const [subject] = late.at("end").vcpus.map(({ vcpu }) => ({ vcpu }));
+    const [subject] = late
+      .recording()
+      .at()
+      .vcpus.map(({ vcpu }) => ({ vcpu }));
     const state = (seq: number): string | undefined =>
-      late.at(`@${seq}`, subject).vcpus[0]?.run_state;
-    const { lastSeq } = late.recordings()[0] ?? {};
+      late.recording().at({ when: `@${seq}`, ...subject }).vcpus[0]?.run_state;
+    const { last_seq: lastSeq } = late.recording(1);
     const seqs = Array.from({ length: lastSeq ?? 0 }, (_, i) => i + 1);
     const isUnknown = seqs.find((seq) => state(seq) === "unknown") ?? null;
     const isKnown = seqs.find((seq) => (state(seq) ?? "unknown") !== "unknown") ?? null;
-    const ask = (text: string) => late.first(tests(text), subject ?? {}).seq;
+    const ask = (text: string) => late.recording().first({ tests: [text], ...(subject ?? {}) }).seq;
     expect([ask("run_state=unknown"), ask("run_state!=unknown")]).toEqual([isUnknown, isKnown]);
     expect([isUnknown, isKnown]).not.toContain(null);
     late.close();
   });
 
   it("of other fields is never said to be never: it may have come and gone", () => {
-    const set = [...timeline.log({ kind: "avic_inhibit_set", vm_id: 1 })];
-    expect(set.map(({ payload }) => payload["reason"])).toContain(2);
-    const found = timeline.first(tests("inhibits=ABSENT"), { vm_id: 1 });
+    const set = [...timeline.recording().log({ kind: "avic_inhibit_set", vm_id: 1 })];
+    expect(set.map((entry) => payloadValue(entry, "reason"))).toContain(2);
+    const found = timeline.recording().first({ tests: ["inhibits=ABSENT"], vm_id: 1 });
     expect(found).toMatchObject({ method: "bisect", verdict: "inconclusive", seq: null });
   });
 
   it("of other fields is bisected, in O(log n) states", () => {
-    const { lastSeq } = timeline.recordings()[0] ?? {};
-    const found = timeline.first(tests("destroyed=true"), { vm_id: 1 });
+    const { last_seq: lastSeq } = timeline.recording(1);
+    const found = timeline.recording().first({ tests: ["destroyed=true"], vm_id: 1 });
     expect(found.method).toBe("bisect");
     expect(found.looked_at).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(lastSeq ?? 0)) + 2);
     expect(found.kind).toBe("vm_destroyed");
-    const at = (seq: number) => timeline.at(`@${seq}`, { vm_id: 1 }).vms[0]?.destroyed;
+    const at = (seq: number) =>
+      timeline.recording().at({ when: `@${seq}`, vm_id: 1 }).vms[0]?.destroyed;
     expect([at((found.seq ?? 0) - 1), at(found.seq ?? 0)]).toEqual([false, true]);
   });
 
   it("of an invariant is its first finding", () => {
-    const { findings } = timeline.check();
+    const { findings } = timeline.recording().check();
     const first = findings.find(({ invariant }) => invariant === "I14");
-    expect(timeline.firstFinding(["I14"])).toMatchObject({
+    expect(timeline.recording().first({ only: ["I14"] })).toMatchObject({
       verdict: "found",
       method: "check",
       seq: first?.seq,
       title: first?.title,
     });
-    expect(timeline.firstFinding(["I4"])).toMatchObject({ verdict: "never", seq: null });
+    expect(timeline.recording().first({ only: ["I4"] })).toMatchObject({
+      verdict: "never",
+      seq: null,
+    });
   });
 
   it("has a status for each answer, and says what is wrong with a question", () => {

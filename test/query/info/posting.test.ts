@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { COOKBOOK, openTimeline, type LogEntry, type Timeline } from "../../../src/index.js";
 import { type Interrupt } from "../../../src/query/info/interrupts.js";
 import { REAL_TRACES, realTrace } from "../../support/real-traces.js";
+import { payloadValue } from "../../support/payload-value.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedText } from "../../support/shipped.js";
 
@@ -47,12 +48,14 @@ class History {
 /** Delivery mode and destination of the MSI that the log showed last for the GSI of an interrupt. */
 function msiOf({ gsi, vm_id }: Interrupt, history: History): { mode: number; dest: number } {
   const shown = history.last(
-    ({ kind, payload, ...each }) =>
+    (each) =>
       each.gsi === gsi &&
       each.vm_id === vm_id &&
-      (kind === "irqfd_msi" || (kind === "irqfd_routed" && payload["data"] != null)),
+      (each.kind === "irqfd_msi" || (each.kind === "irqfd_routed" && each.payload.data !== null)),
   );
-  const { mode, dest, address, data } = shown?.payload ?? {};
+  const [mode, dest, address, data] = ["mode", "dest", "address", "data"].map((name) =>
+    shown === undefined ? undefined : payloadValue(shown, name),
+  );
   return shown?.kind === "irqfd_msi"
     ? { mode: Number(mode), dest: Number(dest) }
     : { mode: (Number(data) >> 8) & 7, dest: (Number(address) >> 12) & 0xff };
@@ -67,12 +70,12 @@ function toldOf({ host_irq }: Interrupt, history: History): LogEntry | undefined
 function activeBefore(history: History, seq: number, vm: number, vcpu?: number): unknown {
   const told = history.last(
     (each) =>
-      typeof each.payload["apicv_active"] === "number" &&
+      typeof payloadValue(each, "apicv_active") === "number" &&
       each.vm_id === vm &&
       (vcpu === undefined || each.vcpu_id === vcpu) &&
       each.seq < seq,
   );
-  return told?.payload["apicv_active"];
+  return told && payloadValue(told, "apicv_active");
 }
 
 type Proof = (interrupt: Interrupt, history: History, match: RegExpExecArray) => boolean;
@@ -87,7 +90,7 @@ const PROOFS: readonly (readonly [RegExp, Proof])[] = [
     /^AVIC was inhibited on vm(\d+) when @(\d+) set it up$/,
     (interrupt, history, [, vm, seq]) => {
       const told = toldOf(interrupt, history);
-      const isLast = told?.seq === Number(seq) && told.payload["is_guest_mode"] === 0;
+      const isLast = told?.seq === Number(seq) && payloadValue(told, "is_guest_mode") === 0;
       return isLast && activeBefore(history, Number(seq), Number(vm)) === 0;
     },
   ],
@@ -103,7 +106,8 @@ const PROOFS: readonly (readonly [RegExp, Proof])[] = [
       const update = last("pi_update_requested");
       const added = last("producer_added")?.seq ?? 0;
       const hasTarget = update !== undefined && update.seq > added && update.vcpu_id !== null;
-      const told = toldOf(interrupt, history)?.payload["is_guest_mode"];
+      const driver = toldOf(interrupt, history);
+      const told = driver && payloadValue(driver, "is_guest_mode");
       return isSet ? told !== 1 : !hasTarget;
     },
   ],
@@ -114,7 +118,9 @@ const PROOFS: readonly (readonly [RegExp, Proof])[] = [
       const routed = history.last(
         (each) => each.kind === "irqfd_routed" && each.gsi === gsi && each.vm_id === vm_id,
       );
-      return routed?.payload["type"] === ["none", "irqchip"].indexOf(type);
+      return (
+        routed !== undefined && payloadValue(routed, "type") === ["none", "irqchip"].indexOf(type)
+      );
     },
   ],
   [
@@ -156,7 +162,7 @@ function beginning(text: string, share: number): string {
 describe.each(TEXTS)("%s", (_name, text) => {
   test("each reason is what the log shows, and since and by are those of the change", async () => {
     const timeline = await importedText(text());
-    const all = [...timeline.log()];
+    const all = [...timeline.recording().log()];
     const reasons = new Set<string>();
     for (let i = 1; i <= MOMENTS; i++) {
       const seq = Math.floor((all.length * i) / MOMENTS);
@@ -168,7 +174,8 @@ describe.each(TEXTS)("%s", (_name, text) => {
           expect(isShown(reason, interrupt, history), `@${seq} ${irte}: ${reason}`).toBe(true);
           reasons.add(reason.split(/[\d:(@]/)[0] ?? "");
         }
-        const modeAt = (at: number) => timeline.at(`@${at}`, { irte }).irtes[0]?.mode;
+        const modeAt = (at: number) =>
+          timeline.recording().at({ when: `@${at}`, irte }).irtes[0]?.mode;
         const [before, then] = [
           since_seq > 1 ? modeAt(since_seq - 1) : undefined,
           modeAt(since_seq),
@@ -176,7 +183,9 @@ describe.each(TEXTS)("%s", (_name, text) => {
         // The change itself: it was not so before, it was so from then on, by that cause.
         expect(then === "posted", `@${seq} ${irte}`).toBe(mode === "posted");
         expect(before === then, `@${seq} ${irte} since @${since_seq}`).toBe(false);
-        expect(timeline.at(`@${since_seq}`, { irte }).irtes[0]?.cause).toBe(cause);
+        expect(timeline.recording().at({ when: `@${since_seq}`, irte }).irtes[0]?.cause).toBe(
+          cause,
+        );
       }
     }
     expect(reasons.size).toBeGreaterThan(2);

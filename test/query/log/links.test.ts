@@ -21,7 +21,7 @@ afterAll(() => {
 
 /** Every IRTE on a list with its vCPU, as of an event. */
 function listed(seq: number): ReadonlySet<string> {
-  const { vcpus } = timeline.at(`@${seq}`);
+  const { vcpus } = timeline.recording().at({ when: `@${seq}` });
   return new Set(
     vcpus.flatMap(({ vcpu, ir_list }) => (ir_list ?? []).map((irte) => `${irte} ${vcpu}`)),
   );
@@ -29,11 +29,11 @@ function listed(seq: number): ReadonlySet<string> {
 
 describe("the history of lists", () => {
   test("has what joined and left at each event, and no other event changed a list", () => {
-    const told = [...timeline.log({ kind: "link", reverse: true })];
+    const told = [...timeline.recording().log({ kind: "link", reverse: true })];
     expect(told.length).toBeGreaterThan(10);
     const changes = new Map(told.map(({ seq, links = [] }) => [seq, links]));
     let before = new Set<string>() as ReadonlySet<string>;
-    const last = timeline.at("end").seq;
+    const last = timeline.recording().at().seq;
     for (let seq = 1; seq <= last; seq++) {
       const after = listed(seq);
       const joined = [...after].filter((each) => !before.has(each));
@@ -52,15 +52,15 @@ describe("the history of lists", () => {
   });
 
   test("is narrowed to a vCPU and to an IRTE, and to a span", () => {
-    const all = [...timeline.log({ kind: "link" })];
+    const all = [...timeline.recording().log({ kind: "link" })];
     for (const vcpu of ["vm1/vcpu0", "vm1/vcpu1"]) {
-      const mine = [...timeline.log({ kind: "link", vcpu })].map(({ seq }) => seq);
+      const mine = [...timeline.recording().log({ kind: "link", vcpu })].map(({ seq }) => seq);
       const expected = all.filter(({ links = [] }) => links.some((each) => each.vcpu === vcpu));
       expect(mine).toEqual(expected.map(({ seq }) => seq));
     }
     const irte = all[0]?.links?.[0]?.irte ?? "";
     const its = all.filter(({ links = [] }) => links.some((each) => each.irte === irte));
-    expect([...timeline.log({ kind: "link", irte })]).toHaveLength(its.length);
+    expect([...timeline.recording().log({ kind: "link", irte })]).toHaveLength(its.length);
     const ran = irqtwin(["log", "--kind", "link", "--irte", irte, "-n", "1", "--db", db]);
     expect(ran.stdout).toMatch(
       new RegExp(`\\n {4}${irte} (left|joined) the ir_list of vm\\d/vcpu\\d\\n$`),

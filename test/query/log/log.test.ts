@@ -3,6 +3,7 @@ import { beforeAll, afterAll, describe, expect, test } from "vitest";
 import { openTimeline, type LogEntry, type LogOptions, type Timeline } from "../../../src/index.js";
 import { logQuery } from "../../../src/query/log/log.js";
 import { type LogFilter } from "../../../src/query/log/log-filter.js";
+import { recordings } from "../../../src/timeline/read/recordings.js";
 import { rowsOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
 import { coarseTrace, shippedPath } from "../../support/shipped.js";
@@ -16,14 +17,14 @@ beforeAll(async () => {
   timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
   await timeline.import(scratch.file(".txt", coarseTrace()));
-  all = [...timeline.log({ recording: 2, reverse: true })];
+  all = [...timeline.recording(2).log({ reverse: true })];
 });
 
 afterAll(() => {
   timeline.close();
 });
 
-const log = (options: LogOptions = {}): LogEntry[] => [...timeline.log(options)];
+const log = (options: LogOptions = {}): LogEntry[] => [...timeline.recording().log(options)];
 const seqs = (entries: readonly LogEntry[]): number[] => entries.map(({ seq }) => seq);
 
 describe("log", () => {
@@ -78,7 +79,7 @@ describe("log", () => {
   });
 
   test("another recording is another history", () => {
-    const older = log({ recording: 1 });
+    const older = [...timeline.recording(1).log()];
     expect(new Set(older.map(({ recording_id }) => recording_id))).toEqual(new Set([1]));
     expect(older.length).toBe(1087);
   });
@@ -200,8 +201,8 @@ describe("filters", () => {
   test("by the text of a marker", () => {
     const all = log({ kind: "marker" });
     const found = log({ marker: "vm_create" });
-    const isMeant = ({ payload }: LogEntry): boolean =>
-      String(payload["text"]).includes("vm_create");
+    const isMeant = (entry: LogEntry): boolean =>
+      entry.kind === "marker" && entry.payload.text?.includes("vm_create") === true;
     expect(found).toEqual(all.filter(isMeant));
     expect(found.length).toBeGreaterThan(0);
     expect(log({ marker: "no such text" })).toEqual([]);
@@ -265,7 +266,7 @@ describe("since and until", () => {
   });
 
   test("count back from the end", () => {
-    const end = timeline.recordings()[1]?.last ?? 0n;
+    const end = BigInt(timeline.recording(2).last_ns ?? 0);
     const recent = all.filter(({ time_ns }) => BigInt(time_ns) >= end - 500_000_000n);
     expect(recent.length).toBeGreaterThan(0);
     expect(log({ since: "-500ms", reverse: true })).toEqual(recent);
@@ -273,7 +274,7 @@ describe("since and until", () => {
 });
 
 test("events come one by one: the first costs no more than itself", () => {
-  const entries = timeline.log({ recording: 2 });
+  const entries = timeline.recording(2).log();
   expect(entries.next()).toEqual({ done: false, value: all.at(-1) });
   expect(entries.next()).toEqual({ done: false, value: all.at(-2) });
   // Closing it early frees the statement: the connection can write again.
@@ -330,7 +331,7 @@ test("names are looked up before the events: each plan starts at the event table
 function planOf(options: LogFilter): string[] {
   const sqlite = new Database(db, { readonly: true });
   try {
-    const recording = timeline.recordings()[1];
+    const recording = recordings(sqlite)[1];
     if (recording === undefined) throw new Error("no recording");
     const { sql, values } = logQuery(sqlite, recording, options);
     return sqlite

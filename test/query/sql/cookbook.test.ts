@@ -154,7 +154,7 @@ describe("the cookbook", () => {
 
   it("finds the links that outlived their producer: what check calls B6", async () => {
     const timeline = await openTimeline(db, { readonly: true });
-    const { findings } = timeline.check();
+    const { findings } = timeline.recording().check();
     timeline.close();
     const seqs = findings.filter(({ invariant }) => invariant === "I10").map(({ seq }) => seq);
     expect(answer("stale-links").map((row) => row["producer_removed"])).toEqual(

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const timeline = await openTimeline(db, { create: true });
   for (const name of ["6.17-s1-one", "6.17-x-uaf-crash"]) {
     await timeline.import(shippedPath(name));
-    timeline.check();
+    timeline.recording().check();
   }
   timeline.close();
 });

@@ -56,7 +56,7 @@ describe("the types of the views", () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     for (const name of ["6.17-x-uaf-crash", "7.3-s2-two", "6.16-m2-mono-standard"])
       await timeline.import(shippedPath(name));
-    timeline.check({ recording: 1 });
+    timeline.recording(1).check();
     for (const { name } of RELATIONS) {
       const sure = [...columnsOf(name)].filter(([, type]) => !type.endsWith("| null"));
       const counts = sure.map(([column]) => `count(*) - count(${column}) AS ${column}`);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.12-s2-two"));
   await timeline.import(shippedPath("6.17-s1-one"));
-  all = [...timeline.log({ reverse: true })];
+  all = [...timeline.recording().log({ reverse: true })];
   unchanged = repeats(all);
 });
 
@@ -33,7 +33,7 @@ function repeats(events: readonly LogEntry[]): Set<number> {
     const irte = `${devid ?? ""}/${irte_index ?? ""}`;
     if (kind === "irte_freed" || kind === "irte_allocated") bits.delete(irte);
     if (kind !== "irte_written") continue;
-    const now = `${payload["hi"] ?? ""}${payload["lo"] ?? ""}`;
+    const now = `${payload.hi ?? ""}${payload.lo ?? ""}`;
     if (bits.get(irte) === now) same.add(seq);
     bits.set(irte, now);
   }
@@ -51,11 +51,13 @@ describe.each(Object.entries(KEY_OF) as [WriteGroup, (entry: LogEntry) => string
   "by %s",
   (by, keyOf) => {
     test.each([{}, { since: "@1100", until: "@1500" }])("counts %j", (span) => {
-      const writes = [...timeline.log({ ...span, kind: "irte_written", reverse: true })];
+      const writes = [
+        ...timeline.recording().log({ ...span, kind: "irte_written", reverse: true }),
+      ];
       const groups = new Map<string | null, LogEntry[]>();
       for (const write of writes)
         groups.set(keyOf(write), [...(groups.get(keyOf(write)) ?? []), write]);
-      const rows = timeline.audit(by, span).rows();
+      const rows = timeline.recording().audit({ by, ...span }).rows;
       expect(rows.map(({ key }) => key).sort()).toEqual([...groups.keys()].sort());
       for (const row of rows) {
         const group = groups.get(row.key) ?? [];
@@ -76,7 +78,7 @@ describe.each(Object.entries(KEY_OF) as [WriteGroup, (entry: LogEntry) => string
 );
 
 test("by vcpu: the vCPU that the written tag names, as v_irte tells", () => {
-  const rows = timeline.audit("vcpu").rows();
+  const rows = timeline.recording().audit({ by: "vcpu" }).rows;
   const total = rows.reduce((sum, { writes }) => sum + writes, 0);
   expect(total).toBe(all.filter(({ kind }) => kind === "irte_written").length);
   const changed = rowsOf(
@@ -90,8 +92,8 @@ test("by vcpu: the vCPU that the written tag names, as v_irte tells", () => {
 
 // This recording has a counter clock: its times, and `every`, are ticks.
 test("by interval: from the recording's first moment, in order, none twice", () => {
-  const rows = timeline.audit("interval", { every: "50000000ns" }).rows();
-  const begin = timeline.recordings()[1]?.first ?? 0n;
+  const rows = timeline.recording().audit({ by: "interval", every: "50000000ns" }).rows;
+  const begin = BigInt(timeline.recording(2).first_ns ?? 0);
   expect(rows.length).toBeGreaterThan(3);
   for (const { key, first_ns, last_ns } of rows) {
     const from = BigInt(key ?? 0);
@@ -100,41 +102,43 @@ test("by interval: from the recording's first moment, in order, none twice", () 
   }
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
   for (const every of ["0ms", "-5ns", "x", "1.5s", "50ms"])
-    expect(() => timeline.audit("interval", { every })).toThrow(
+    expect(() => timeline.recording().audit({ by: "interval", every })).toThrow(
       expect.objectContaining({ code: "ERR_USAGE" }) as Error,
     );
 });
 
 test("by interval without a length: some fifty of them, whatever the clock counts", () => {
-  const { first, last } = timeline.recordings()[1] ?? {};
-  const [span, rows] = [(last ?? 0n) - (first ?? 0n), timeline.audit("interval").rows()];
-  const keys = rows.map(({ key }) => BigInt(key ?? 0) - (first ?? 0n));
+  const recording = timeline.recording(2);
+  const first = BigInt(recording.first_ns ?? 0);
+  const last = BigInt(recording.last_ns ?? 0);
+  const [span, rows] = [last - first, timeline.recording().audit({ by: "interval" }).rows];
+  const keys = rows.map(({ key }) => BigInt(key ?? 0) - first);
   const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
   const every = keys.reduce(gcd);
   expect(every).toBeGreaterThanOrEqual(span / 100n);
   expect(rows.reduce((sum, { writes }) => sum + writes, 0)).toBe(
     all.filter(({ kind }) => kind === "irte_written").length,
   );
-  expect(timeline.audit("interval", { recording: 1 }).rows().length).toBeGreaterThan(1);
+  expect(timeline.recording(1).audit({ by: "interval" }).rows.length).toBeGreaterThan(1);
 });
 
 test("knows what the last check decided, of its own recording alone", () => {
-  timeline.check(undefined, 1);
-  expect(timeline.audit("cause").rows()[0]).toMatchObject({ not_allowed: null });
+  timeline.recording(1).check();
+  expect(timeline.recording().audit().rows[0]).toMatchObject({ not_allowed: null });
   // By another kernel's rules many a write is not allowed.
-  const { writes } = timeline.check("6.16", 2);
-  const rows = timeline.audit("cause").rows();
+  const { writes } = timeline.recording(2).check({ rules: "6.16" });
+  const rows = timeline.recording().audit().rows;
   const sum = (of: (row: (typeof rows)[number]) => number | null): number =>
     rows.reduce((total, row) => total + (of(row) ?? NaN), 0);
   expect(sum((row) => row.not_allowed)).toBe(writes.mismatched + writes.unexpected);
   expect(sum((row) => row.undecided)).toBe(writes.unknown + writes.undefined);
   expect(sum((row) => row.not_allowed)).toBeGreaterThan(0);
-  expect(rows).toEqual(timeline.audit("cause", { since: "start", until: "end" }).rows());
+  expect(rows).toEqual(timeline.recording().audit({ since: "start", until: "end" }).rows);
 });
 
 test("the command: text, JSON, and --sql, which SQLite runs as it is", () => {
   const printed = irqtwin(["audit", "--db", db, "--by", "device", "--sql"]).stdout;
-  const rows = timeline.audit("device").rows();
+  const rows = timeline.recording().audit({ by: "device" }).rows;
   expect(rowsOf(db, printed).map(([key, writes]) => [key, Number(writes)])).toEqual(
     rows.map(({ key, writes }) => [key, writes]),
   );

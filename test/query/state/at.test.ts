@@ -42,21 +42,14 @@ const ofAt = ({ irtes, vcpus }: AtDocument): { irtes: Table; vcpus: Table } => (
 
 const ofFrame = (frame: Frame): { irtes: Table; vcpus: Table } => ({
   irtes: Object.fromEntries(
-    frame.irtes().map(({ devid, index, bits }) => {
-      const words =
-        bits === null ? [] : [[bits.loH, bits.loL] as const, [bits.hiH, bits.hiL] as const];
-      const hex = words.map(([high, low]) => `0x${digits(high)}${digits(low)}`);
-      return [`${devid}/${index}`, bits === null ? "null null" : hex.join(" ")];
-    }),
+    frame.irtes.map(({ devid, index, lo, hi }) => [`${devid}/${index}`, `${lo} ${hi}`]),
   ),
   vcpus: Object.fromEntries(
-    frame.vcpus().map(({ vcpu, run_state, pcpu }) => {
+    frame.vcpus.map(({ vcpu, run_state, pcpu }) => {
       return [vcpu ?? "?", `${run_state ?? "unknown"} ${pcpu === NONE ? null : pcpu}`];
     }),
   ),
 });
-
-const digits = (word: number): string => (word >>> 0).toString(16).padStart(8, "0");
 
 const ofOracle = ({ irtes, vcpus }: OracleState): { irtes: Table; vcpus: Table } => ({
   irtes: Object.fromEntries([...irtes].map(([key, [lo, hi]]) => [key, `0x${lo} 0x${hi}`])),
@@ -114,7 +107,7 @@ describe.each([
     timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", Buffer.from(trace, "latin1")));
     lines = [...oracleLines(trace)];
-    moments = momentsOf(lines, timeline.recordings()[0]?.first ?? 0n);
+    moments = momentsOf(lines, BigInt(timeline.recording(1).first_ns ?? 0));
     sql = new AsOf(db);
   });
 
@@ -135,10 +128,13 @@ describe.each([
 
   test("every IRTE and every vCPU is what the raw lines say, and the as-of SQL agrees", () => {
     atEach(({ line, time }, state) => {
-      const document = ofAt(timeline.at(`${time}ns`));
+      const document = ofAt(timeline.recording().at({ when: `${time}ns` }));
       expect(document, `line ${line}`).toEqual(ofOracle(state));
       expect(sql.state(time), `line ${line}, SQL`).toEqual(document);
-      expect(ofFrame(timeline.frameAt(`${time}ns`)), `line ${line}, frame`).toEqual(document);
+      expect(
+        ofFrame(timeline.recording().frameAt({ when: `${time}ns` })),
+        `line ${line}, frame`,
+      ).toEqual(document);
     });
   });
 });

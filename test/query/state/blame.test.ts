@@ -20,13 +20,15 @@ afterAll(() => {
 
 describe("blame", () => {
   test("does not reach past the event that freed or allocated the entry last", () => {
-    const lives = [...timeline.log({ irte: IRTE, reverse: true })]
+    const lives = [...timeline.recording().log({ irte: IRTE, reverse: true })]
       .filter(({ kind }) => kind === "irte_freed" || kind === "irte_allocated")
       .map(({ seq }) => seq);
     expect(lives.length).toBeGreaterThan(4);
-    for (const { seq } of timeline.log({ irte: IRTE, kind: "irte_written", reverse: true })) {
+    for (const { seq } of timeline
+      .recording()
+      .log({ irte: IRTE, kind: "irte_written", reverse: true })) {
       const born = lives.findLast((each) => each <= seq) ?? 0;
-      const changes = timeline.blame(IRTE, `@${seq}`);
+      const changes = timeline.recording().blame({ irte: IRTE, when: `@${seq}` });
       expect(
         changes.filter((each) => each.seq < born || each.seq > seq),
         `@${seq}`,
@@ -35,9 +37,13 @@ describe("blame", () => {
   });
 
   test("names the value that the state has", () => {
-    for (const { seq } of timeline.log({ irte: IRTE, kind: "irte_written", reverse: true })) {
-      const [irte] = timeline.at(`@${seq}`, { irte: IRTE }).irtes;
-      for (const { field, new: value } of timeline.blame(IRTE, `@${seq}`)) {
+    for (const { seq } of timeline
+      .recording()
+      .log({ irte: IRTE, kind: "irte_written", reverse: true })) {
+      const [irte] = timeline.recording().at({ when: `@${seq}`, irte: IRTE }).irtes;
+      for (const { field, new: value } of timeline
+        .recording()
+        .blame({ irte: IRTE, when: `@${seq}` })) {
         const now = irte?.[field as keyof AtIrte];
         if (value === null || now === null || now === undefined) continue;
         expect([seq, field, Number.isNaN(Number(now)) ? now : Number(now)]).toEqual([

@@ -17,7 +17,7 @@ let last: number;
 beforeAll(async () => {
   timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
-  last = timeline.at("end").seq;
+  last = timeline.recording().at().seq;
 });
 
 afterAll(() => {
@@ -30,7 +30,7 @@ describe("diff", () => {
   it("finds nothing between a moment and itself", () => {
     fc.assert(
       fc.property(seq(), (at) => {
-        expect(timeline.diff(`@${at}`, `@${at}`).differences).toEqual([]);
+        expect(timeline.recording().diff({ from: `@${at}`, to: `@${at}` }).differences).toEqual([]);
       }),
       { numRuns: RUNS },
     );
@@ -39,8 +39,11 @@ describe("diff", () => {
   it("gives each field of an IRTE that the documents differ in, and no other", () => {
     fc.assert(
       fc.property(seq(), seq(), (a, b) => {
-        const [from, to] = [timeline.at(`@${a}`), timeline.at(`@${b}`)];
-        const { differences } = timeline.diff(`@${a}`, `@${b}`);
+        const [from, to] = [
+          timeline.recording().at({ when: `@${a}` }),
+          timeline.recording().at({ when: `@${b}` }),
+        ];
+        const { differences } = timeline.recording().diff({ from: `@${a}`, to: `@${b}` });
         for (const irte of to.irtes) {
           const was = from.irtes.find((each) => each.irte === irte.irte);
           const found = differences.find(({ name }) => name === irte.irte);
@@ -62,11 +65,14 @@ describe("diff", () => {
     const path = scratch.path(".db");
     const other = await openTimeline(path, { create: true });
     await other.import(shippedPath("7.3-s2-two"));
-    const end = other.at("end").seq;
+    const end = other.recording().at().seq;
     let seen = 0;
     for (let at = 1; at < end && seen < 4; at++) {
-      const [before, after] = [other.at(`@${at}`), other.at(`@${at + 1}`)];
-      const { differences } = other.diff(`@${at}`, `@${at + 1}`);
+      const [before, after] = [
+        other.recording().at({ when: `@${at}` }),
+        other.recording().at({ when: `@${at + 1}` }),
+      ];
+      const { differences } = other.recording().diff({ from: `@${at}`, to: `@${at + 1}` });
       for (const { irte, shadow } of after.irtes) {
         const was = before.irtes.find((each) => each.irte === irte)?.shadow;
         const fields = differences.find(({ name }) => name === irte)?.fields ?? [];
@@ -88,8 +94,8 @@ describe("diff", () => {
   it("says the same backwards", () => {
     fc.assert(
       fc.property(seq(), seq(), (a, b) => {
-        const there = timeline.diff(`@${a}`, `@${b}`).differences;
-        const back = timeline.diff(`@${b}`, `@${a}`).differences;
+        const there = timeline.recording().diff({ from: `@${a}`, to: `@${b}` }).differences;
+        const back = timeline.recording().diff({ from: `@${b}`, to: `@${a}` }).differences;
         const turned = back.flatMap(({ name, fields }) =>
           fields.map(({ field, from, to }) => `${name} ${field} ${String(to)} ${String(from)}`),
         );

@@ -30,8 +30,8 @@ const VIEWS = {
 const ROUTE_TYPES = ["none", "irqchip", "msi"];
 const DELIVERY_MODES = ["Fixed", "LowPrio", "SMI", "Res3", "NMI", "INIT", "SIPI", "ExtINT"];
 
-const signed = (high: number, low: number): bigint =>
-  BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+const signed = (word: string | null): bigint | string =>
+  word === null ? "none" : BigInt.asIntN(64, BigInt(word));
 const flag = (value: boolean | null): number | null => (value === null ? null : Number(value));
 const nameOf = (names: readonly string[], code: number | null): string | null =>
   code === null ? null : (names[code] ?? null);
@@ -39,30 +39,18 @@ const nameOf = (names: readonly string[], code: number | null): string | null =>
 /** What the views would say, from a frame. */
 function tablesOf(frame: Frame): Record<keyof typeof VIEWS, Row[]> {
   return {
-    irtes: frame.irtes().map(({ irte, bits, predicted, source, since_seq }) => {
-      const lo = predicted?.known.loH === -1 && predicted.known.loL === -1 ? predicted.bits : bits;
-      const hi = predicted?.known.hiH === -1 && predicted.known.hiL === -1 ? predicted.bits : bits;
-      return [
-        irte,
-        lo === null ? "none" : signed(lo.loH, lo.loL),
-        hi === null ? "none" : signed(hi.hiH, hi.hiL),
-        source,
-        since_seq,
-      ];
-    }),
-    vcpus: frame
-      .vcpus()
-      .map((v) => [
-        ...[v.vm_id, v.vcpu_id, v.run_state ?? "unknown", v.pcpu === -1 ? null : v.pcpu],
-        ...[flag(v.avic_active), flag(v.is_running), flag(v.ga_log_intr), v.since_seq],
-      ]),
-    routes: frame
-      .routes()
-      .map((r) => [
-        ...[r.vm_id, r.gsi, nameOf(ROUTE_TYPES, r.type) ?? "unknown", r.address, r.data, r.dest],
-        ...[r.vector, nameOf(DELIVERY_MODES, r.delivery_mode), flag(r.postable), r.since_seq],
-      ]),
-    links: frame.links().map(({ irte, vcpu, gsi, since_seq }) => {
+    irtes: frame.irtes.map(({ irte, lo, hi, source, since_seq }) => [
+      ...[irte, signed(lo), signed(hi), source, since_seq],
+    ]),
+    vcpus: frame.vcpus.map((v) => [
+      ...[v.vm_id, v.vcpu_id, v.run_state ?? "unknown", v.pcpu === -1 ? null : v.pcpu],
+      ...[flag(v.avic_active), flag(v.is_running), flag(v.ga_log_intr), v.since_seq],
+    ]),
+    routes: frame.routes.map((r) => [
+      ...[r.vm_id, r.gsi, nameOf(ROUTE_TYPES, r.type) ?? "unknown", r.address, r.data, r.dest],
+      ...[r.vector, nameOf(DELIVERY_MODES, r.delivery_mode), flag(r.postable), r.since_seq],
+    ]),
+    links: frame.links.map(({ irte, vcpu, gsi, since_seq }) => {
       const [, vm = null, id = null] = /^vm(\d+)\/vcpu(\d+)$/.exec(vcpu ?? "") ?? [];
       return [irte, vm, id, gsi, since_seq];
     }),
@@ -79,7 +67,7 @@ function compare(
   recording: number,
   also: readonly number[] = [],
 ): void {
-  const { firstSeq = 1, lastSeq } = timeline.recordings().find(({ id }) => id === recording) ?? {};
+  const { first_seq: firstSeq, last_seq: lastSeq } = timeline.recording(recording);
   const last = lastSeq ?? firstSeq;
   const random = randomOf(SEED + recording);
   const seqs = new Set([firstSeq, last, ...also.filter((seq) => seq >= firstSeq && seq <= last)]);
@@ -96,15 +84,17 @@ function compare(
       .safeIntegers(),
   }));
   for (const seq of seqs) {
-    const frame = timeline.frameAt(`@${seq}`, recording);
+    const frame = timeline.recording(recording).frameAt({ when: `@${seq}` });
     const tables = tablesOf(frame);
     for (const { name, rows } of asOf) {
       const expected = sorted(rows.all(recording, seq, seq));
       expect(sorted(tables[name]), `${name} at @${seq}`).toEqual(expected);
     }
-    for (const irte of frame.irtes().slice(0, 3)) {
+    for (const irte of frame.irtes.slice(0, 3)) {
       expect(frame.irte(irte.irte)).toEqual(irte);
-      expect(timeline.irteAt(irte.irte, `@${seq}`, recording)).toEqual(irte);
+      expect(timeline.recording(recording).irteAt({ irte: irte.irte, when: `@${seq}` })).toEqual(
+        irte,
+      );
     }
   }
   sqlite.close();
@@ -165,7 +155,7 @@ describe(`at ${MOMENTS} events (seed ${SEED}) a frame is what the views say`, ()
       scratch.file(".txt", `${lines.join("\n")}\n`),
       shippedPath("6.12-s2-two"),
     );
-    expect(timeline.frameAt("end", 2).irtes()[0]?.source).toBe("predicted");
+    expect(timeline.recording(2).frameAt().irtes[0]?.source).toBe("predicted");
     for (const recording of [1, 2, 3]) compare(db, timeline, recording);
     timeline.close();
   });
@@ -187,14 +177,19 @@ describe(`at ${MOMENTS} events (seed ${SEED}) a frame is what the views say`, ()
 
 test("who was not seen by then is null, and so is a name that is none", async () => {
   const { timeline } = await imported(shippedPath("6.17-s1-one"));
-  const [irte] = timeline.frameAt("end").irtes();
+  const [irte] = timeline.recording().frameAt().irtes;
   const name = irte?.irte ?? "";
-  expect(timeline.frameAt("start").irte(name)).toBeNull();
-  expect(timeline.irteAt(name, "start")).toBeNull();
-  expect(timeline.frameAt("end").irte("nonsense")).toBeNull();
-  expect(timeline.irteAt("nonsense", "end")).toBeNull();
-  expect(timeline.frameAt("end").vcpu("vm9999/vcpu0")).toBeNull();
-  const [vcpu] = timeline.frameAt("end").vcpus();
-  expect(timeline.frameAt("end").vcpu(vcpu?.vcpu ?? "")).toEqual(vcpu);
+  expect(timeline.recording().frameAt({ when: "start" }).irte(name)).toBeNull();
+  expect(timeline.recording().irteAt({ irte: name, when: "start" })).toBeNull();
+  expect(timeline.recording().frameAt().irte("nonsense")).toBeNull();
+  expect(timeline.recording().irteAt({ irte: "nonsense" })).toBeNull();
+  expect(timeline.recording().frameAt().vcpu("vm9999/vcpu0")).toBeNull();
+  const [vcpu] = timeline.recording().frameAt().vcpus;
+  expect(
+    timeline
+      .recording()
+      .frameAt()
+      .vcpu(vcpu?.vcpu ?? ""),
+  ).toEqual(vcpu);
   timeline.close();
 });

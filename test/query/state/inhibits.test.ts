@@ -35,9 +35,9 @@ async function said(lines: readonly (readonly [pid: number, event: string])[]): 
   const db = scratch.path(".db");
   const timeline = await openTimeline(db, { create: true });
   await timeline.import(scratch.file(".txt", headerOf(text.length) + text.join("")));
-  const { vms, unknown } = timeline.at("end");
+  const { vms, unknown } = timeline.recording().at();
   const [info] = timeline.info().recordings;
-  const log = [...timeline.log()];
+  const log = [...timeline.recording().log()];
   timeline.close();
   return { vms, unknown, info, log, text: irqtwin(["log", "--db", db]).stdout };
 }

@@ -61,8 +61,13 @@ describe.each(["6.12-s2-two", "6.16-m2-mono-standard", "6.17-s1-one", "7.3-s2-tw
       let compared = 0;
       for (let i = 0; i < MOMENTS; i++) {
         const when = `${rests[Math.floor(random() * rests.length)] ?? 0n}ns`;
-        const observed = new Map(whole.at(when).irtes.map((irte) => [irte.irte, irte]));
-        for (const irte of less.at(when).irtes) {
+        const observed = new Map(
+          whole
+            .recording()
+            .at({ when })
+            .irtes.map((irte) => [irte.irte, irte]),
+        );
+        for (const irte of less.recording().at({ when }).irtes) {
           const seen = observed.get(irte.irte);
           if (seen?.lo == null) continue;
           for (const [claim, bits] of claims(irte, seen)) expect(claim).toBe(bits);
@@ -74,7 +79,7 @@ describe.each(["6.12-s2-two", "6.16-m2-mono-standard", "6.17-s1-one", "7.3-s2-tw
     });
 
     test("everything about IRTEs is labelled", () => {
-      for (const { source, irte } of less.at("end").irtes)
+      for (const { source, irte } of less.recording().at().irtes)
         expect([irte, source]).toEqual([irte, "predicted"]);
       expect(rowsOf(db, "SELECT DISTINCT source FROM v_irte")).toEqual([["predicted"]]);
       expect(valueOf(db, "SELECT count(*) FROM v_irte_change")).toBe(0n);
@@ -83,11 +88,11 @@ describe.each(["6.12-s2-two", "6.16-m2-mono-standard", "6.17-s1-one", "7.3-s2-tw
       expect(recording?.coverage.known).toBeGreaterThan(0.9);
       for (const { source } of recording?.interrupts ?? []) expect(source).toBe("predicted");
       expect(whole.info().recordings[0]?.coverage).toEqual({ irtes: "observed", known: null });
-      for (const { source } of whole.at("end").irtes) expect(source).toBe("observed");
+      for (const { source } of whole.recording().at().irtes) expect(source).toBe("observed");
     });
 
     test("v_irte says what at says", () => {
-      const last = less.recordings()[0]?.lastSeq ?? 0;
+      const last = less.recordings()[0]?.last_seq ?? 0;
       const random = randomOf(SEED);
       for (let i = 0; i < MOMENTS; i++) {
         const seq = 1 + Math.floor(random() * last);
@@ -99,7 +104,8 @@ describe.each(["6.12-s2-two", "6.16-m2-mono-standard", "6.17-s1-one", "7.3-s2-tw
           seq,
         );
         const byAt = less
-          .at(`@${seq}`)
+          .recording()
+          .at({ when: `@${seq}` })
           .irtes.filter(({ bits }) => bits !== undefined)
           .map((each) => [
             each.irte,
@@ -119,9 +125,9 @@ describe.each(["6.12-s2-two", "6.16-m2-mono-standard", "6.17-s1-one", "7.3-s2-tw
     });
 
     test("unknown fields are null and listed", () => {
-      const last = less.recordings()[0]?.lastSeq ?? 0;
+      const last = less.recordings()[0]?.last_seq ?? 0;
       for (let seq = 1; seq <= last; seq += Math.ceil(last / 20)) {
-        const { irtes, unknown } = less.at(`@${seq}`);
+        const { irtes, unknown } = less.recording().at({ when: `@${seq}` });
         const paths = new Set(unknown.map(({ path }) => path));
         irtes.forEach((irte, i) => {
           for (const field of ["lo", "hi", "valid", "vector", "is_run", "ga_tag"] as const)
@@ -131,7 +137,7 @@ describe.each(["6.12-s2-two", "6.16-m2-mono-standard", "6.17-s1-one", "7.3-s2-tw
     });
 
     test("check has nothing to judge, and says so with status 4", () => {
-      const report = less.check();
+      const report = less.recording().check();
       expect(report).toMatchObject({ verdict: "inconclusive", findings: [], invariants: [] });
       expect(report.writes).toMatchObject({ observed: 0, missing: 0, unknown: 0 });
       const run = irqtwin(["check", "--db", db]);
@@ -157,7 +163,7 @@ test("without a line that names an IRTE there is nothing to predict, and info sa
   const [recording] = timeline.info().recordings;
   expect(recording?.coverage).toEqual({ irtes: "none", known: null });
   expect(recording?.cannot_decide[0]).toContain("which IRTE a host IRQ has");
-  expect(timeline.at("end").irtes).toEqual([]);
+  expect(timeline.recording().at().irtes).toEqual([]);
   expect(valueOf(db, "SELECT count(*) FROM prediction")).toBe(0n);
 });
 
@@ -182,7 +188,7 @@ test("inside a gap nothing is claimed", async () => {
   const { db, timeline } = await imported(scratch.file(".txt", text.toString("latin1")));
   const [from, to] = rowsOf(db, "SELECT from_seq, to_seq FROM v_gap WHERE kind = 'lost'")[0] ?? [];
   expect(Number(to)).toBeGreaterThan(Number(from));
-  const { irtes, inconclusive } = timeline.at(`@${from as bigint}`);
+  const { irtes, inconclusive } = timeline.recording().at({ when: `@${from as bigint}` });
   expect(inconclusive).toBe(true);
   expect(irtes.map(({ source, mode, lo }) => [source, mode, lo])).toEqual([
     ["predicted", "unknown", null],

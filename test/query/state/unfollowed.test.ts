@@ -22,7 +22,7 @@ async function asked(lines: readonly string[], moments: readonly string[]): Prom
   const text = scratch.file(".txt", textOf(lines));
   const imported = await timeline.import(text, { rules: rulesOf.get(lines) });
   const answers = answersOf(timeline, moments);
-  return { imported, answers, at: (when) => timeline.at(when) };
+  return { imported, answers, at: (when) => timeline.recording().at({ when }) };
 }
 
 /** A part is read by the rules of the whole. */
@@ -100,7 +100,7 @@ describe("a write that has begun, where no exchange is shown", () => {
 
   test("is not known to be carried out before its task prints more", async () => {
     const { at, imported } = await asked(bare, []);
-    expect(imported.leftOut).toBeNull();
+    expect(imported.left_out).toBeNull();
     const write = bare.findIndex((line, i) => i > 2000 && line.includes(" irte_write: "));
     const [, devid = "", index = ""] = /devid=0x(\w+) index=(\d+)/.exec(bare[write] ?? "") ?? [];
     const stamp = (line: string): string => `${stampsOf([line])[0] ?? ""}ns`;
@@ -126,7 +126,7 @@ test("a write that no function explains shows that its function's line is missin
     bare.filter((_, i) => i !== activate),
     [],
   );
-  expect(imported.leftOut).toBe(0);
+  expect(imported.left_out).toBe(0);
 });
 
 describe("a line that cannot be read", () => {

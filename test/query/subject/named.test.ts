@@ -44,7 +44,7 @@ describe.each([
     const db = scratch.path(".db");
     timeline = await openTimeline(db, { create: true });
     await timeline.import(path());
-    last = timeline.at("end").seq;
+    last = timeline.recording().at().seq;
     filters = namesIn(db);
   });
 
@@ -60,9 +60,9 @@ describe.each([
     const seq = fc.oneof(fc.integer({ min: 1, max: last }), fc.integer({ min: 1, max: 40 }));
     fc.assert(
       fc.property(seq, (at) => {
-        const whole = timeline.at(`@${at}`);
+        const whole = timeline.recording().at({ when: `@${at}` });
         for (const filter of filters) {
-          const document = timeline.at(`@${at}`, filter);
+          const document = timeline.recording().at({ when: `@${at}`, ...filter });
           const { path, name, listed } = answerOf(document, filter);
           expect(listed).toEqual(answerOf(whole, filter).listed);
           const said = document.unknown.filter((each) => each.path === path).map(reasonOf);
@@ -78,7 +78,7 @@ describe.each([
 
   it.each(NAME_OF_NONE)("has no %j, at any moment", (filter) => {
     for (const when of ["start", "@20", "end"])
-      expect(() => timeline.at(when, filter)).toThrow(
+      expect(() => timeline.recording().at({ when, ...filter })).toThrow(
         expect.objectContaining({
           code: "ERR_NAME",
           message: expect.stringMatching(
@@ -86,11 +86,13 @@ describe.each([
           ) as string,
         }) as Error,
       );
-    expect(() => timeline.diff("start", "end", filter)).toThrow(/^there is no /);
+    expect(() => timeline.recording().diff({ from: "start", to: "end", ...filter })).toThrow(
+      /^there is no /,
+    );
   });
 
   it.each(NO_NAME)("cannot be asked for %j", (filter) => {
-    expect(() => timeline.at("end", filter)).toThrow(
+    expect(() => timeline.recording().at({ ...filter })).toThrow(
       expect.objectContaining({ code: "ERR_NAME" }) as Error,
     );
   });
@@ -99,19 +101,19 @@ describe.each([
 it("the short form of a name is the name", async () => {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(shippedPath("6.17-s1-one"));
-  const document = timeline.at("end", { irte: "00:08.0/0" });
+  const document = timeline.recording().at({ irte: "00:08.0/0" });
   expect(document.irtes).toHaveLength(1);
-  expect(timeline.at("end", { irte: "0000:00:08.0/0" })).toEqual(document);
+  expect(timeline.recording().at({ irte: "0000:00:08.0/0" })).toEqual(document);
   timeline.close();
 });
 
 it("an IRTE that is there, and of another VM, is told apart from one that is not there", async () => {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(shippedPath("6.16-m2-mono-standard"));
-  const { irtes } = timeline.at("@1500");
+  const { irtes } = timeline.recording().at({ when: "@1500" });
   const posted = irtes.find(({ vm_id }) => vm_id === 1);
   const filter = { irte: posted?.irte, vm_id: 2 };
-  expect(timeline.at("@1500", filter)).toMatchObject({
+  expect(timeline.recording().at({ when: "@1500", ...filter })).toMatchObject({
     irtes: [],
     unknown: [{ path: "irtes", reason: `${posted?.irte ?? ""} is not one of vm2 then` }],
   });

@@ -27,9 +27,10 @@ afterAll(() => {
   timeline.close();
 });
 
-const at = (when: string, recording = SECONDS): AtDocument => timeline.at(when, {}, recording);
-const first = (): bigint => timeline.recordings()[0]?.first ?? 0n;
-const last = (): bigint => timeline.recordings()[0]?.last ?? 0n;
+const at = (when: string, recording = SECONDS): AtDocument =>
+  timeline.recording(recording).at({ when });
+const first = (): bigint => BigInt(timeline.recording(SECONDS).first_ns ?? 0);
+const last = (): bigint => BigInt(timeline.recording(SECONDS).last_ns ?? 0);
 /** What `at` says but for the moment itself. */
 const stateOf = (document: AtDocument): unknown => ({ ...document, seq: 0, time_ns: "" });
 
@@ -122,7 +123,7 @@ describe("a WHEN", () => {
     const document = at(String(tick), TICKS);
     expect(document).toMatchObject({ clock_unit: "ticks", time_ns: String(tick) });
     expect(at(`${String(tick)}ns`, TICKS)).toEqual(document);
-    const end = timeline.recordings()[1]?.last ?? 0n;
+    const end = BigInt(timeline.recording(TICKS).last_ns ?? 0);
     expect(at("-1000", TICKS).time_ns).toBe(String(end - 1000n));
     for (const when of ["1116.519052", "-50ms", "12s"])
       expect(() => at(when, TICKS), when).toThrow(
@@ -142,18 +143,18 @@ describe("what is narrowed", () => {
 
   test("--irte leaves that IRTE alone, --vcpu that vCPU, --vm what is of that VM", () => {
     for (const irte of whole().irtes) {
-      const narrowed = timeline.at("@1500", { irte: irte.irte }, SECONDS);
+      const narrowed = timeline.recording(SECONDS).at({ when: "@1500", irte: irte.irte });
       expect(narrowed).toMatchObject({ irtes: [irte], vcpus: [], irqfds: [], vms: [] });
     }
     for (const vcpu of whole().vcpus)
-      expect(timeline.at("@1500", { vcpu: vcpu.vcpu }, SECONDS)).toMatchObject({
+      expect(timeline.recording(SECONDS).at({ when: "@1500", vcpu: vcpu.vcpu })).toMatchObject({
         irtes: [],
         vcpus: [vcpu],
       });
     const vms = whole().vms.map(({ vm_id }) => vm_id ?? 0);
     expect(vms.length).toBeGreaterThan(1);
     for (const vm_id of vms) {
-      const narrowed = timeline.at("@1500", { vm_id }, SECONDS);
+      const narrowed = timeline.recording(SECONDS).at({ when: "@1500", vm_id });
       const { irtes, vcpus, irqfds } = whole();
       expect(narrowed.irtes).toEqual(irtes.filter((irte) => irte.vm_id === vm_id));
       expect(narrowed.vcpus).toEqual(vcpus.filter((vcpu) => vcpu.vm_id === vm_id));
@@ -164,7 +165,7 @@ describe("what is narrowed", () => {
   test("the state does not depend on the question before it", () => {
     const before = stateOf(at("@1500"));
     at("@3");
-    timeline.at("@900", { vm_id: 1 }, SECONDS);
+    timeline.recording(SECONDS).at({ when: "@900", vm_id: 1 });
     expect(stateOf(at("@1500"))).toEqual(before);
   });
 });
@@ -196,7 +197,7 @@ describe("a value that is not known", () => {
     (id) => {
       const end = timeline.recordings()[id - 1];
       let paths = 0;
-      for (let seq = end?.firstSeq ?? 1; seq <= (end?.lastSeq ?? 0); seq += 61) {
+      for (let seq = end?.first_seq ?? 1; seq <= (end?.last_seq ?? 0); seq += 61) {
         const document = at(`@${seq}`, id);
         const unknown = document.unknown.map(({ path }) => path);
         paths += unknown.length;
@@ -243,7 +244,7 @@ describe("a line of the trace", () => {
     const all = lines();
     const [from, to] = [all[100] ?? [0, 0], all[110] ?? [0, 0]];
     const span = (since: number, until: number): number[] =>
-      [...timeline.log({ recording: TICKS, since: `line:${since}`, until: `line:${until}` })].map(
+      [...timeline.recording(TICKS).log({ since: `line:${since}`, until: `line:${until}` })].map(
         ({ seq }) => seq,
       );
     expect(span(from[0], to[0])).toEqual(

@@ -44,7 +44,7 @@ describe("the changes of a timeline", () => {
     const importer = spawn(process.execPath, [PROGRAM, "import", trace, "--db", db]);
     const told = await until("complete", changes);
     await once(importer, "close");
-    const { firstSeq, lastSeq } = timeline.recording();
+    const { first_seq: firstSeq, last_seq: lastSeq } = timeline.recording();
     const all = Array.from({ length: (lastSeq ?? 0) - firstSeq + 1 }, (_, i) => firstSeq + i);
     expect(told[0]).toEqual({ kind: "began", recording_id: 1 });
     expect(seqsOf(told)).toEqual(all);
@@ -66,7 +66,9 @@ describe("the changes of a timeline", () => {
       if (change.kind === "complete") break;
     }
     await imported;
-    expect(seqsOf(told)).toEqual([...timeline.log({ reverse: true })].map(({ seq }) => seq));
+    expect(seqsOf(told)).toEqual(
+      [...timeline.recording().log({ reverse: true })].map(({ seq }) => seq),
+    );
     timeline.close();
   });
 
@@ -74,8 +76,8 @@ describe("the changes of a timeline", () => {
     const { timeline } = await empty();
     await timeline.import(shippedPath("6.17-s1-one"));
     await timeline.import(shippedPath("7.3-s2-two"));
-    const all = [...timeline.log({ recording: 1, reverse: true })].map(({ seq }) => seq);
-    const last = timeline.recording(2).lastSeq ?? 0;
+    const all = [...timeline.recording(1).log({ reverse: true })].map(({ seq }) => seq);
+    const last = timeline.recording(2).last_seq ?? 0;
     for (const after of [0, 100, all.at(-1) ?? 0, last]) {
       const told = await until("complete", timeline.changes({ after, everyMs: 5 }));
       const recording = after < (all.at(-1) ?? 0) ? all.filter((seq) => seq > after) : [];

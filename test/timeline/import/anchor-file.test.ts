@@ -28,8 +28,8 @@ async function checkedWith(
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   const anchor = { file: scratch.file(".txt", dump), at };
   await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`), { anchor });
-  const report = timeline.check();
-  const states = JSON.stringify(timeline.at("end").irtes);
+  const report = timeline.recording().check();
+  const states = JSON.stringify(timeline.recording().at().irtes);
   expect(timeline.verify().verdict).toBe("intact");
   timeline.close();
   return { ...report, states };
@@ -78,16 +78,16 @@ describe("a timeline", () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const file = shippedPath(NAME);
     const anchor = { file: scratch.file(".txt", DUMP), at: "end" };
-    const imported = (options: ImportOptions = {}): Promise<{ alreadyImported: boolean }> =>
+    const imported = (options: ImportOptions = {}): Promise<{ already_imported: boolean }> =>
       timeline.import(file, options);
-    expect((await imported({ anchor })).alreadyImported).toBe(false);
-    expect((await imported({ anchor })).alreadyImported).toBe(true);
-    expect((await imported()).alreadyImported).toBe(true);
+    expect((await imported({ anchor })).already_imported).toBe(false);
+    expect((await imported({ anchor })).already_imported).toBe(true);
+    expect((await imported()).already_imported).toBe(true);
     const other = { file: scratch.file(".txt", OTHER), at: "end" };
     await expect(imported({ anchor: other })).rejects.toThrow("--supersedes 1");
-    expect((await imported({ anchor: other, supersedes: 1 })).alreadyImported).toBe(false);
+    expect((await imported({ anchor: other, supersedes: 1 })).already_imported).toBe(false);
     await expect(imported({ anchor: other, supersedes: 2 })).rejects.toThrow("correct nothing");
-    expect((await imported({ supersedes: 2 })).alreadyImported).toBe(false);
+    expect((await imported({ supersedes: 2 })).already_imported).toBe(false);
     const [first, , last] = timeline.info().recordings;
     expect(first?.anchor).toMatchObject({ at: "end", entries: ENTRIES });
     expect(last?.anchor).toBeNull();

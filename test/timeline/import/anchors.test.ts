@@ -22,7 +22,10 @@ beforeAll(async () => {
   const timeline = await openTimeline(db, { create: true });
   await timeline.import(shippedPath(NAME));
   const [[last] = []] = rowsOf(db, `SELECT max(seq) FROM event WHERE line <= ${FROM}`);
-  held = timeline.at(`@${String(last)}`).irtes.filter(({ valid }) => valid === true);
+  held = timeline
+    .recording()
+    .at({ when: `@${String(last)}` })
+    .irtes.filter(({ valid }) => valid === true);
   timeline.close();
   dump = held.flatMap(({ irte, index, hi, lo }) => [
     `DeviceId ${irte.split("/")[0] ?? ""}`,
@@ -41,8 +44,8 @@ async function imported(
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(scratch.file(".txt", text));
   const [recording] = timeline.info().recordings;
-  const irtes = timeline.at(ask === "first" ? `@${held.length}` : ask).irtes;
-  const report = timeline.check();
+  const irtes = timeline.recording().at({ when: ask === "first" ? `@${held.length}` : ask }).irtes;
+  const report = timeline.recording().check();
   const { verdict } = timeline.verify();
   timeline.close();
   return { irtes, report, unused: recording?.capture?.unused_lines ?? 0, verdict };

@@ -77,10 +77,15 @@ describe("a [LOST n EVENTS] marker", () => {
 
   test("inside the gap nothing is sure, and `at` ends with exit status 4", async () => {
     const { db, timeline, from, to } = await withGap();
-    expect(timeline.at(`@${from - 1}`).inconclusive).toBe(false);
-    expect(timeline.at(`@${from - 1}`).irtes.some(({ lo }) => lo !== null)).toBe(true);
+    expect(timeline.recording().at({ when: `@${from - 1}` }).inconclusive).toBe(false);
+    expect(
+      timeline
+        .recording()
+        .at({ when: `@${from - 1}` })
+        .irtes.some(({ lo }) => lo !== null),
+    ).toBe(true);
     for (const seq of [from, Math.floor((from + to) / 2), to - 1]) {
-      const document = timeline.at(`@${seq}`);
+      const document = timeline.recording().at({ when: `@${seq}` });
       expect(document.inconclusive).toBe(true);
       expect(document.irtes.map(({ mode }) => mode)).toEqual(document.irtes.map(() => "unknown"));
       expect(document.unknown[0]).toBeDefined();
@@ -94,7 +99,10 @@ describe("a [LOST n EVENTS] marker", () => {
 
   test("after the gap an IRTE is unknown until it is written again", async () => {
     const { db, timeline, to } = await withGap();
-    const names = timeline.at(`@${to}`).irtes.map(({ irte }) => irte);
+    const names = timeline
+      .recording()
+      .at({ when: `@${to}` })
+      .irtes.map(({ irte }) => irte);
     expect(names.length).toBeGreaterThan(2);
     let known = 0;
     for (const irte of names) {
@@ -108,14 +116,16 @@ describe("a [LOST n EVENTS] marker", () => {
         Number(index),
         to,
       );
-      expect(timeline.at(`@${to}`, { irte })).toMatchObject({
+      expect(timeline.recording().at({ when: `@${to}`, irte })).toMatchObject({
         inconclusive: true,
         irtes: [{ lo: null, hi: null, mode: "unknown" }],
       });
       if (next === null) continue;
       known++;
-      expect(timeline.at(`@${Number(next) - 1}`, { irte }).irtes[0]?.lo).toBeNull();
-      const after = timeline.at(`@${Number(next)}`, { irte });
+      expect(
+        timeline.recording().at({ when: `@${Number(next) - 1}`, irte }).irtes[0]?.lo,
+      ).toBeNull();
+      const after = timeline.recording().at({ when: `@${Number(next)}`, irte });
       expect(after.irtes[0]?.lo).toMatch(/^0x[0-9a-f]{16}$/);
       expect(after.irtes[0]?.since_seq).toBe(Number(next));
     }
@@ -138,7 +148,7 @@ describe("a [LOST n EVENTS] marker", () => {
 
   test("every value that is unknown after it has its reason", async () => {
     const { timeline, to } = await withGap();
-    const document = timeline.at(`@${to}`);
+    const document = timeline.recording().at({ when: `@${to}` });
     timeline.close();
     const paths = document.unknown.map(({ path }) => path);
     for (const [i] of document.irtes.entries()) {
@@ -189,8 +199,8 @@ test("where the events of a CPU were overwritten no view states what the CPU may
   const asOf = `from_seq < ${Number(seq)} AND (to_seq IS NULL OR to_seq > ${Number(seq) - 1})`;
   expect(rowsOf(db, `SELECT irte, lo FROM v_irte WHERE ${asOf} AND lo IS NOT NULL`)).toEqual([]);
   expect(rowsOf(db, `SELECT * FROM v_link WHERE ${asOf}`)).toEqual([]);
-  expect(timeline.frameAt(before).irtes()).toEqual([]);
-  const { irtes, inconclusive } = timeline.at(before);
+  expect(timeline.recording().frameAt({ when: before }).irtes).toEqual([]);
+  const { irtes, inconclusive } = timeline.recording().at({ when: before });
   expect(irtes.length).toBeGreaterThan(0);
   expect(irtes.filter(({ lo }) => lo !== null)).toEqual([]);
   expect(inconclusive).toBe(true);

@@ -101,7 +101,7 @@ describe("the header of a capture script", () => {
 
   it("names the VMs that ran already", async () => {
     const { timeline, db } = await imported(traceOf());
-    const end = timeline.at("end");
+    const end = timeline.recording().at();
     timeline.close();
     const named = `SELECT name, vmm_pid FROM v_vm WHERE kvm = '${KVM}'`;
     expect(rowsOf(db, named)).toEqual([['web "1"', 4000n]]);
@@ -170,11 +170,15 @@ describe("the header of a capture script", () => {
     );
     const { db, timeline } = await imported(traceOf({ top: [...TOP, ...pci] }));
     const plain = await imported(traceOf());
-    const irtes = (each: Timeline): string[] => each.at("end").irtes.map(({ irte }) => irte);
+    const irtes = (each: Timeline): string[] =>
+      each
+        .recording()
+        .at()
+        .irtes.map(({ irte }) => irte);
     const moved = irtes(plain.timeline).map((irte) => irte.replace("0000:00:08.0", "0001:00:08.0"));
     expect(irtes(timeline)).toEqual(moved.sort());
     expect(moved.some((irte) => irte.startsWith("0001:"))).toBe(true);
-    expect(timeline.check().writes).toEqual(plain.timeline.check().writes);
+    expect(timeline.recording().check().writes).toEqual(plain.timeline.recording().check().writes);
     timeline.close();
     plain.timeline.close();
     const log = irqtwin(["log", "--irte", "0001:00:08.0/0", "-n", "1", "--db", db]);
@@ -219,9 +223,9 @@ describe("the header of a capture script", () => {
       `# irqtwin loss: cpu=0 entries=5 overrun=${overrun} dropped=0 read=5`;
     const gapsWith = async (overrun: number, body = BODY): Promise<unknown> => {
       const { db, timeline } = await imported(traceOf({ body, end: [lossOf(overrun), ...END] }));
-      const { doubts } = timeline.check();
-      const { inconclusive } = timeline.at("end");
-      const before = timeline.at("@100").inconclusive;
+      const { doubts } = timeline.recording().check();
+      const { inconclusive } = timeline.recording().at();
+      const before = timeline.recording().at({ when: "@100" }).inconclusive;
       timeline.close();
       const lost = rowsOf(db, "SELECT lost FROM v_gap WHERE kind = 'lost' ORDER BY to_seq");
       return { lost: lost.flat().map(Number), doubts, inconclusive, before };
@@ -255,7 +259,7 @@ describe("a recording that the capture script made", () => {
     const db = scratch.path(".db");
     const timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", [...top, ...filtered, ...end, ""].join("\n")));
-    const { doubts } = timeline.check();
+    const { doubts } = timeline.recording().check();
     timeline.close();
     return doubts;
   };
@@ -308,7 +312,8 @@ describe("a VM's own name", () => {
   it("stands beside the VM in the answer of every command", async () => {
     const { db, timeline } = await imported(traceOf());
     const [posted] = timeline
-      .at("end")
+      .recording()
+      .at()
       .vcpus.filter(({ vm_name }) => vm_name !== null)
       .map(({ vcpu }) => vcpu);
     const [tagged] = rowsOf(

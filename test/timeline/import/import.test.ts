@@ -81,7 +81,7 @@ describe("the same file twice", () => {
     const { db, result } = await imported(shippedPath("6.17-s1-one"));
     const before = contentOf(db);
     const again = (await imported(shippedPath("6.17-s1-one"), {}, db)).result;
-    expect(again).toEqual({ ...result, alreadyImported: true });
+    expect(again).toEqual({ ...result, already_imported: true });
     expect(contentOf(db)).toEqual(before);
   });
 
@@ -100,7 +100,7 @@ describe("the same file twice", () => {
     const text = shippedText("6.17-s1-one");
     expect(irqtwin(["import", "-", "--db", db], { input: text }).status).toBe(0);
     const { result } = await imported(scratch.file(".txt", text), {}, db);
-    expect(result).toMatchObject({ recording_id: 1, alreadyImported: true });
+    expect(result).toMatchObject({ recording_id: 1, already_imported: true });
   });
 
   test("the stored SHA-256 is that of the file as it was given", async () => {
@@ -186,10 +186,10 @@ describe("several recordings in one timeline", () => {
     const all = await openTimeline(db, { readonly: true });
     for (const [i, name] of names.entries()) {
       const alone = await openTimeline((await imported(shippedPath(name))).db, { readonly: true });
-      const shift = all.recordings()[i]?.firstSeq ?? 0;
+      const shift = all.recordings()[i]?.first_seq ?? 0;
       for (const seq of [40, 200, 500]) {
-        const { irtes, vcpus, irqfds, vms, unknown } = alone.at(`@${seq}`);
-        const among = all.at(`@${seq + shift - 1}`, {}, i + 1);
+        const { irtes, vcpus, irqfds, vms, unknown } = alone.recording().at({ when: `@${seq}` });
+        const among = all.recording(i + 1).at({ when: `@${seq + shift - 1}` });
         expect(among.irtes).toEqual(
           irtes.map((irte) => ({ ...irte, since_seq: irte.since_seq + shift - 1 })),
         );
@@ -207,7 +207,7 @@ describe("clocks", () => {
     async (hz) => {
       const ticks = await imported(shippedPath("6.17-s1-one"));
       const ns = await imported(shippedPath("6.17-s1-one"), { clockHz: hz });
-      expect([ticks.result.clockUnit, ns.result.clockUnit]).toEqual(["ticks", "ns"]);
+      expect([ticks.result.clock_unit, ns.result.clock_unit]).toEqual(["ticks", "ns"]);
       const convert = (value: unknown): bigint => ((value as bigint) * 1_000_000_000n) / BigInt(hz);
       for (const sql of [
         "SELECT time_ns FROM v_event ORDER BY seq",
@@ -246,7 +246,7 @@ describe("clocks", () => {
     lines[at] = early;
     const { db, result } = await imported(fileOf(lines));
     // One fall after the line that came too early, one at the line that came too late.
-    expect(result.timeAnomalies).toBe(2);
+    expect(result.time_anomalies).toBe(2);
     expect(rowsOf(db, "SELECT time_anomalies, first_time_anomaly FROM v_recording")).toEqual([
       [2n, BigInt(at - 30 + 2)],
     ]);
@@ -273,7 +273,7 @@ describe("rules and kernel", () => {
   test("where no line names the release, the probes' format tells the rules", async () => {
     const lines = shippedLines("7.3-s2-two").filter((line) => !line.includes("boot_state"));
     const { result } = await imported(fileOf(lines));
-    expect(result).toMatchObject({ kernel: null, rules: "7.3", rulesFrom: "probe format" });
+    expect(result).toMatchObject({ kernel: null, rules: "7.3", rules_from: "probe format" });
   });
 });
 

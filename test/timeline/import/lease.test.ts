@@ -191,7 +191,7 @@ describe("an import that runs", () => {
       timeline.import(FIRST),
     ]);
     expect(results.map(({ recording_id }) => recording_id)).toEqual([1, 2, 1]);
-    expect(results.map(({ alreadyImported }) => alreadyImported)).toEqual([false, false, true]);
+    expect(results.map(({ already_imported }) => already_imported)).toEqual([false, false, true]);
     timeline.close();
   });
 

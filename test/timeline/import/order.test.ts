@@ -23,11 +23,11 @@ async function imported(file: string): Promise<{ db: string; timeline: Timeline 
 
 /** What the timeline says, without the places in the file. Tasks are numbered as they come. */
 function answersOf(timeline: Timeline): unknown {
-  const check = timeline.check();
+  const check = timeline.recording().check();
   return {
     ...{ verdict: check.verdict, writes: check.writes, invariants: check.invariants },
     findings: check.findings.map(({ line, ...finding }) => [typeof line, finding]),
-    end: timeline.at("end"),
+    end: timeline.recording().at(),
   };
 }
 
@@ -110,11 +110,11 @@ describe("the lines of one CPU after another", () => {
     );
     const to = scratch.path(".db");
     const half = Number(rowsOf(db, "SELECT max(seq) / 2 FROM event")[0]?.[0]);
-    const at = timeline.at(`@${half}`);
+    const at = timeline.recording().at({ when: `@${half}` });
     timeline.close();
     expect(irqtwin(["rewind", `@${half}`, "--to", to, "--db", db]).status).toBe(0);
     const rewound = await openTimeline(to, { create: true });
-    expect(rewound.at("end").irtes).toEqual(at.irtes);
+    expect(rewound.recording().at().irtes).toEqual(at.irtes);
     expect(rewound.verify().verdict).toBe("intact");
     rewound.close();
     const returns = `SELECT seq, line, after_seq FROM call_return WHERE after_seq < ${half} ORDER BY seq`;

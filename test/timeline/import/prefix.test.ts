@@ -50,7 +50,7 @@ describe("a prefix of the same form on all lines", () => {
     const db = scratch.path(".db");
     const timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", textOf(lines)));
-    expect(timeline.check()).toMatchObject({
+    expect(timeline.recording().check()).toMatchObject({
       verdict: "inconclusive",
       findings: [],
       doubts: [{ kind: "left out" }],
@@ -85,7 +85,7 @@ describe("text that has not the same form on all lines", () => {
     const lines = LINES.map((line, i) => (i % 100 === 50 ? `host: ${line}` : line));
     const timeline = await openTimeline(db, { create: true });
     await timeline.import(scratch.file(".txt", textOf(lines)));
-    const { verdict, findings } = timeline.check();
+    const { verdict, findings } = timeline.recording().check();
     expect(verdict).toBe("inconclusive");
     expect(findings.filter(({ kind }) => kind !== "contradiction")).toEqual([]);
     timeline.close();

@@ -40,8 +40,12 @@ describe("a recording that does not name its release", () => {
     const db = scratch.path(".db");
     const timeline = await openTimeline(db, { create: true });
     const result = await timeline.import(scratch.file(".txt", late(WHOLE)));
-    expect(result).toMatchObject({ rules: "7.3", rulesFrom: "probe format" });
-    expect(timeline.check()).toMatchObject({ verdict: "pass", rules: "7.3", decided: 1 });
+    expect(result).toMatchObject({ rules: "7.3", rules_from: "probe format" });
+    expect(timeline.recording().check()).toMatchObject({
+      verdict: "pass",
+      rules: "7.3",
+      decided: 1,
+    });
     timeline.close();
   });
 
@@ -87,7 +91,7 @@ describe("a recording of 6.1", () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     const result = await timeline.import(scratch.file(".txt", text.join("")));
     expect(result).toMatchObject({ rules: "6.1", lines: { rejected: 0 } });
-    const events = [...timeline.log({ reverse: true })].map(
+    const events = [...timeline.recording().log({ reverse: true })].map(
       ({ kind, vm_id, vcpu_id, devid, irte_index }) => [kind, vm_id, vcpu_id, devid, irte_index],
     );
     expect(events).toEqual([

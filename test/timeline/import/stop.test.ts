@@ -186,7 +186,7 @@ describe("a timeline that is closed", () => {
     for (const ms of [0, 3, 30, 60]) {
       const timeline = await openTimeline(db);
       const running = [
-        timeline.checkAsync(),
+        timeline.recording().checkAsync(),
         timeline.verifyAsync(),
         timeline.query(
           "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT * FROM n WHERE i = 2",
@@ -203,7 +203,7 @@ describe("a timeline that is closed", () => {
 
   test("while its log is iterated ends that with ERR_CLOSED", async () => {
     const timeline = await openTimeline(copyOf(base));
-    const log = timeline.log();
+    const log = timeline.recording().log();
     expect(log.next().done).toBe(false);
     timeline.close();
     const readAll = (): number => [...log].length;

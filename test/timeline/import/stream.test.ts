@@ -153,9 +153,9 @@ describe("a source that pauses", () => {
     const running = timeline.import(stream);
     stream.write(Buffer.from(half, "latin1"));
     await pause(PAUSE_MS + 400);
-    const now = timeline.at("end", {}, 1);
+    const now = timeline.recording(1).at();
     expect(now.seq).toBeGreaterThan(100);
-    const { irtes, vcpus, vms } = whole.at(`@${now.seq}`);
+    const { irtes, vcpus, vms } = whole.recording().at({ when: `@${now.seq}` });
     expect(now).toMatchObject({ irtes, vcpus, vms });
     whole.close();
     stream.end();

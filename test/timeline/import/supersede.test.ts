@@ -176,7 +176,10 @@ describe("a correction", () => {
     const timeline = await openTimeline(path, { create: true });
     await timeline.import(LACKING);
     expect(await timeline.import(WHOLE, { supersedes: 1 })).toMatchObject({ supersedes: 1 });
-    expect(timeline.recordings().map(({ supersededBy }) => supersededBy)).toEqual([2, null]);
+    expect(timeline.recordings().map(({ superseded_by: supersededBy }) => supersededBy)).toEqual([
+      2,
+      null,
+    ]);
     timeline.close();
   });
 });

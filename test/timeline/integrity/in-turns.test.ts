@@ -24,12 +24,13 @@ describe("a large timeline", () => {
   test("is checked in turns as it is at once", async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 10);
-    const report = await timeline.checkAsync();
+    const report = await timeline.recording().checkAsync();
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(2);
-    expect(report).toEqual(timeline.check());
-    const other = { only: ["I1"], rules: "6.16", recording: 1 };
-    expect(await timeline.checkAsync(other)).toEqual(timeline.check("6.16", 1, { only: ["I1"] }));
+    expect(report).toEqual(timeline.recording().check());
+    const other = { only: ["I1"], rules: "6.16" } as const;
+    const first = timeline.recording(1);
+    expect(await first.checkAsync(other)).toEqual(first.check(other));
   });
 
   test("is verified in turns as it is at once", async () => {
@@ -41,7 +42,7 @@ describe("a large timeline", () => {
     const anchor = atOnce.head?.hash ?? "";
     expect(untimed(await timeline.verifyAsync())).toEqual(untimed(atOnce));
     expect(untimed(await timeline.verifyAsync({ anchor }))).toEqual(
-      untimed(timeline.verify(anchor)),
+      untimed(timeline.verify({ anchor })),
     );
     await expect(timeline.verifyAsync({ anchor: "7" })).rejects.toMatchObject({
       code: "ERR_USAGE",
@@ -52,18 +53,22 @@ describe("a large timeline", () => {
     "%s is stopped by its signal, and nothing is written",
     async (name) => {
       const before = contentOf(db);
+      const ask = (signal: AbortSignal): Promise<unknown> =>
+        name === "checkAsync"
+          ? timeline.recording().checkAsync({ signal })
+          : timeline.verifyAsync({ signal });
       const controller = new AbortController();
       let at = 0;
       setTimeout(() => {
         at = performance.now();
         controller.abort();
       }, 25);
-      const running = timeline[name]({ signal: controller.signal });
+      const running = ask(controller.signal);
       await expect(running).rejects.toMatchObject({ code: "ERR_ABORTED" });
       // A loaded machine takes longer than the tenth of a second that a free one needs.
       expect(performance.now() - at).toBeLessThan(700);
       expect(contentOf(db)).toEqual(before);
-      const stopped = timeline[name]({ signal: AbortSignal.abort() });
+      const stopped = ask(AbortSignal.abort());
       await expect(stopped).rejects.toMatchObject({ code: "ERR_ABORTED" });
     },
   );
@@ -89,7 +94,8 @@ test("damage is found in turns too", async () => {
   const inTurns = await timeline.verifyAsync();
   expect(inTurns.verdict).toBe("damaged");
   expect(inTurns.findings).toEqual(atOnce.findings);
+  const recording = timeline.recording();
   timeline.close();
   await expect(timeline.verifyAsync()).rejects.toMatchObject({ code: "ERR_CLOSED" });
-  await expect(timeline.checkAsync()).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  await expect(recording.checkAsync()).rejects.toMatchObject({ code: "ERR_CLOSED" });
 });

@@ -41,8 +41,9 @@ async function imported(...paths: readonly string[]): Promise<Timeline> {
 /** WHENs of both kinds, anywhere in a recording. */
 function whens(timeline: Timeline, random: () => number): string[] {
   const recording = timeline.recordings().at(-1);
-  if (recording?.first == null || recording.last === null) throw new Error("no events");
-  const { first, last, firstSeq, lastSeq } = recording;
+  if (recording?.first_ns == null || recording.last_ns === null) throw new Error("no events");
+  const { first_ns, last_ns, first_seq: firstSeq, last_seq: lastSeq } = recording;
+  const [first, last] = [BigInt(first_ns), BigInt(last_ns)];
   return Array.from({ length: TRIES }, (_, i) => {
     const share = random();
     return i % 2 === 0
@@ -70,9 +71,9 @@ describe.each([
     const bytes = readFileSync(original.file);
     for (const when of whens(original, randomOf(SEED))) {
       const to = scratch.path(".db");
-      const { seq } = await original.rewind(when, to);
+      const { seq } = await original.recording().rewind({ to, when });
       const copy = await openTimeline(to, { readonly: true });
-      expect(copy.at("end"), when).toEqual(original.at(when));
+      expect(copy.recording().at(), when).toEqual(original.recording().at({ when }));
       expect(copy.verify().findings, when).toEqual([]);
       for (const sql of AS_OF)
         expect(rowsOf(to, sql(seq))).toEqual(rowsOf(original.file, sql(seq)));
@@ -97,15 +98,15 @@ describe("a rewound timeline", () => {
 
   it("can be continued: another recording, and the whole of its own", async () => {
     const to = scratch.path(".db");
-    await original.rewind("@860", to);
+    await original.recording().rewind({ to, when: "@860" });
     const copy = await openTimeline(to, { create: true });
     const next = await copy.import(shippedPath("6.18-s1-one"));
     const whole = await copy.import(shippedPath("6.17-x-uaf-crash"));
-    expect([next, whole].map((each) => each.alreadyImported)).toEqual([false, false]);
-    expect(copy.recordings().map(({ firstSeq }) => firstSeq)).toEqual([1, 861, 861 + 1073]);
+    expect([next, whole].map((each) => each.already_imported)).toEqual([false, false]);
+    expect(copy.recordings().map(({ first_seq }) => first_seq)).toEqual([1, 861, 861 + 1073]);
     expect(copy.verify().verdict).toBe("intact");
-    const { irtes, vcpus } = original.at("end");
-    expect(copy.at("end")).toMatchObject({
+    const { irtes, vcpus } = original.recording().at();
+    expect(copy.recording().at()).toMatchObject({
       irtes: { length: irtes.length },
       vcpus: { length: vcpus.length },
     });
@@ -114,21 +115,25 @@ describe("a rewound timeline", () => {
 
   it("begins with the same chain, so a hash noted before proves both", async () => {
     const to = scratch.path(".db");
-    await original.rewind("end", to);
+    await original.recording().rewind({ to });
     const sql = "SELECT hash FROM chain WHERE content = 'event' ORDER BY link";
     expect(rowsOf(to, sql)).toEqual(rowsOf(original.file, sql));
     const hash = String(rowsOf(original.file, sql)[0]?.[0]);
     const copy = await openTimeline(to, { readonly: true });
-    expect(copy.verify(hash).anchor).toMatchObject({ from_seq: 1 });
+    expect(copy.verify({ anchor: hash }).anchor).toMatchObject({ from_seq: 1 });
     copy.close();
   });
 
   it("does not replace a file, and leaves none where the moment is not in the recording", async () => {
     const there = scratch.file(".db", "mine");
-    await expect(original.rewind("@860", there)).rejects.toMatchObject({ code: "ERR_EXISTS" });
+    await expect(original.recording().rewind({ to: there, when: "@860" })).rejects.toMatchObject({
+      code: "ERR_EXISTS",
+    });
     expect(readFileSync(there, "utf8")).toBe("mine");
     const to = scratch.path(".db");
-    await expect(original.rewind("@999999", to)).rejects.toMatchObject({ code: "ERR_WHEN" });
+    await expect(original.recording().rewind({ to, when: "@999999" })).rejects.toMatchObject({
+      code: "ERR_WHEN",
+    });
     expect(existsSync(to)).toBe(false);
     expect(readdirSync(dirname(to)).filter((name) => name.includes("part"))).toEqual([]);
   });
@@ -145,10 +150,10 @@ describe("a rewound timeline", () => {
     const [from = 0, until = 0] = rowsOf(timeline.file, sql)[0]?.map(Number) ?? [];
     expect(until - from).toBeGreaterThan(1);
     const to = scratch.path(".db");
-    await timeline.rewind(`@${from}`, to);
+    await timeline.recording().rewind({ to, when: `@${from}` });
     const copy = await openTimeline(to, { readonly: true });
-    expect(copy.at("end")).toEqual(timeline.at(`@${from}`));
-    expect(copy.at("end").inconclusive).toBe(true);
+    expect(copy.recording().at()).toEqual(timeline.recording().at({ when: `@${from}` }));
+    expect(copy.recording().at().inconclusive).toBe(true);
     expect(copy.info().recordings[0]?.interrupts.map(({ mode }) => mode)).toEqual(["unknown"]);
     copy.close();
     timeline.close();
@@ -162,12 +167,12 @@ describe("a rewound timeline", () => {
     const timeline = await imported(scratch.file(".txt", recounted(late.join("\n"))));
     for (const when of ["@1", "@60", "end"]) {
       const to = scratch.path(".db");
-      await timeline.rewind(when, to);
+      await timeline.recording().rewind({ to, when });
       const copy = await openTimeline(to, { readonly: true });
-      expect(copy.at("end"), when).toEqual(timeline.at(when));
+      expect(copy.recording().at(), when).toEqual(timeline.recording().at({ when }));
       copy.close();
     }
-    const { inconclusive, unknown } = timeline.at("@60");
+    const { inconclusive, unknown } = timeline.recording().at({ when: "@60" });
     expect(unknown.length).toBeGreaterThan(0);
     expect(inconclusive).toBe(false);
     timeline.close();
@@ -179,12 +184,15 @@ describe("a rewound timeline", () => {
       scratch.file(".txt", withoutMarkers("6.18-s1-one")),
     );
     const to = scratch.path(".db");
-    expect(await timeline.rewind("start", to)).toMatchObject({ recordings: 2, recording_id: 2 });
+    expect(await timeline.recording().rewind({ to, when: "start" })).toMatchObject({
+      recordings: 2,
+      recording_id: 2,
+    });
     const copy = await openTimeline(to, { readonly: true });
-    const { lines, lastSeq } = copy.recordings()[1] ?? {};
+    const { lines, last_seq: lastSeq } = copy.recording(2);
     expect(lastSeq).toBeNull();
     expect(lines).toEqual({ total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 });
-    expect(copy.at("end")).toEqual(timeline.at("start"));
+    expect(copy.recording().at()).toEqual(timeline.recording().at({ when: "start" }));
     copy.close();
     timeline.close();
   });
@@ -194,7 +202,7 @@ describe("a rewound timeline", () => {
     const [early = "", late = ""] = lines.slice(1000, 1002);
     lines.splice(1000, 2, late, early);
     const timeline = await imported(scratch.file(".txt", lines.join("\n")));
-    const first = timeline.recordings()[0]?.firstTimeAnomaly ?? 0;
+    const first = timeline.recordings()[0]?.first_time_anomaly ?? 0;
     expect(first).toBe(1002);
     const [[before, after] = []] = rowsOf(
       timeline.file,
@@ -205,9 +213,9 @@ describe("a rewound timeline", () => {
       [after, first],
     ]) {
       const to = scratch.path(".db");
-      await timeline.rewind(`@${String(seq)}`, to);
+      await timeline.recording().rewind({ to, when: `@${String(seq)}` });
       const copy = await openTimeline(to, { readonly: true });
-      expect(copy.recordings()[0]?.firstTimeAnomaly).toBe(line);
+      expect(copy.recordings()[0]?.first_time_anomaly).toBe(line);
       copy.close();
     }
     timeline.close();
@@ -219,10 +227,10 @@ describe("a rewound timeline", () => {
     });
     const timeline = await imported(scratch.file(".txt", text));
     const to = scratch.path(".db");
-    await timeline.rewind("@400", to);
+    await timeline.recording().rewind({ to, when: "@400" });
     const copy = await openTimeline(to, { readonly: true });
-    expect(copy.at("end").irtes[0]?.source).toBe("predicted");
-    expect(copy.at("end").irtes).toEqual(timeline.at("@400").irtes);
+    expect(copy.recording().at().irtes[0]?.source).toBe("predicted");
+    expect(copy.recording().at().irtes).toEqual(timeline.recording().at({ when: "@400" }).irtes);
     expect(copy.verify().findings).toEqual([]);
     copy.close();
     timeline.close();

@@ -38,7 +38,7 @@ test(`at ${MOMENTS} events (seed ${SEED}) and at every checkpoint`, async () => 
   for (const seq of [...new Set([...stored, ...chosen, last])].sort((a, b) => a - b)) {
     state = evolveBatch(state, eventsBetween(sqlite, next, seq));
     next = seq + 1;
-    expect(timeline.stateAt(`@${seq}`), `@${seq}`).toEqual(state);
+    expect(timeline.recording().stateAt({ when: `@${seq}` }), `@${seq}`).toEqual(state);
   }
   sqlite.close();
   timeline.close();

@@ -40,7 +40,7 @@ function atPhysicalId(each: NonNullable<Tests["onEvent"]>[number]): Tests {
 }
 
 /** In the order in which they are tested. */
-const ROWS: readonly Row[] = [
+const ROWS = [
   [
     "I1",
     "safety",
@@ -262,7 +262,10 @@ const ROWS: readonly Row[] = [
     "nr_possible_bypass_irqs counts the connected irqfds",
     { notChecked: "no probe shows the counter" },
   ],
-];
+] as const satisfies readonly Row[];
+
+/** The id of an invariant. */
+export type InvariantId = (typeof ROWS)[number][0];
 
 /** The invariants with their tests, in the order in which they are tested. */
 export const INVARIANT_ROWS: readonly InvariantRow<AmdKernel>[] = ROWS.map(

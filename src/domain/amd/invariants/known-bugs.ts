@@ -28,7 +28,7 @@ interface Row extends Pick<BugRow, "title" | "shownBy" | "severity" | "stimulus"
   readonly should?: string;
 }
 
-const ROWS: Readonly<Record<string, Row>> = {
+const ROWS = {
   B1: {
     title: "posting goes on after the GSI's route is gone",
     difference: ["updatesLostRoute", false],
@@ -92,10 +92,13 @@ const ROWS: Readonly<Record<string, Row>> = {
       "set the MSI route of a device's GSI again and again, while the vCPU that it names is loaded and put on another CPU",
     shownBy: { I4: isUnwrittenSinceLinked, I8: isUnwrittenSinceLinked },
   },
-};
+} as const satisfies Readonly<Record<string, Row>>;
+
+/** The id of a known bug. */
+export type BugId = keyof typeof ROWS;
 
 /** The bugs, with the tests that tell a violation of an invariant for one of them. */
-export const BUG_ROWS: readonly BugRow[] = Object.entries(ROWS).map(([id, row]) => {
+export const BUG_ROWS: readonly BugRow[] = Object.entries<Row>(ROWS).map(([id, row]) => {
   const { difference, patches, should, ...columns } = row;
   const [name, cell] = difference;
   const profiles = profilesWhere((rules) => rules[name] === cell);

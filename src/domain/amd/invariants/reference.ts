@@ -2,11 +2,11 @@
 
 import { byNumber } from "../../values/by-number.js";
 import { type Invariant, type KnownBug } from "../../platform/invariant.js";
-import { INVARIANT_ROWS } from "./invariants.js";
-import { BUG_ROWS } from "./known-bugs.js";
+import { INVARIANT_ROWS, type InvariantId } from "./invariants.js";
+import { BUG_ROWS, type BugId } from "./known-bugs.js";
 
 /** Every invariant, by its number. */
-export const INVARIANTS: readonly Invariant[] = INVARIANT_ROWS.map(
+export const INVARIANTS: readonly (Invariant & { readonly id: InvariantId })[] = INVARIANT_ROWS.map(
   ({ id, class: cls, holdsIn, madeBy, says, notChecked }) => ({
     id,
     class: cls,
@@ -15,12 +15,12 @@ export const INVARIANTS: readonly Invariant[] = INVARIANT_ROWS.map(
     says,
     ...(notChecked === undefined ? {} : { notChecked }),
   }),
-).sort((a, b) => byNumber(a.id, b.id));
+).sort((a, b) => byNumber(a.id, b.id)) as (Invariant & { readonly id: InvariantId })[];
 
 /** The known bugs by id. */
-export const KNOWN_BUGS: Readonly<Record<string, KnownBug>> = Object.fromEntries(
+export const KNOWN_BUGS: Readonly<Record<BugId, KnownBug>> = Object.fromEntries(
   BUG_ROWS.map(({ id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus }) => [
     id,
     { id, title, in: profiles, fixedBy, fixes, fixedIn, should, where, stimulus },
   ]),
-);
+) as Record<BugId, KnownBug>;

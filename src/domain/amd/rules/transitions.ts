@@ -6,7 +6,7 @@ import { type Transition } from "../../platform/platform.js";
 const AVIC = "arch/x86/kvm/svm/avic.c";
 const IOMMU = "drivers/iommu/amd/iommu.c";
 
-const ROWS: readonly (readonly [id: string, says: string, where: string])[] = [
+const ROWS = [
   ["T1", "route set to a vCPU: the IRTE is posted to it", `avic_pi_update_irte(), ${AVIC}`],
   [
     "T2",
@@ -58,11 +58,16 @@ const ROWS: readonly (readonly [id: string, says: string, where: string])[] = [
     "host IRQ activated or deactivated: the valid bit",
     `irq_remapping_activate(), irq_remapping_deactivate(), ${IOMMU}`,
   ],
-];
+] as const satisfies readonly (readonly [id: string, says: string, where: string])[];
+
+/** The id of a transition rule. */
+export type RuleId = (typeof ROWS)[number][0];
 
 /** The rules, T1 to T11. */
-export const TRANSITIONS: readonly Transition[] = ROWS.map(([id, says, where]) => ({
-  id,
-  says,
-  where,
-}));
+export const TRANSITIONS: readonly (Transition & { readonly id: RuleId })[] = ROWS.map(
+  ([id, says, where]) => ({
+    id,
+    says,
+    where,
+  }),
+);

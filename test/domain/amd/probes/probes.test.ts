@@ -77,7 +77,7 @@ describe("the probe table", () => {
 
   it("names only rules and invariants that there are, and leaves out none", () => {
     const rules = [...TRANSITIONS.map(({ id }) => id), ...CASES];
-    const invariants = INVARIANTS.map(({ id }) => id);
+    const invariants: readonly string[] = INVARIANTS.map(({ id }) => id);
     const judged = new Set(PROBES.flatMap(({ neededBy }) => [...neededBy] as string[]));
     expect([...judged].filter((id) => !rules.includes(id) && !invariants.includes(id))).toEqual([]);
     expect(rules.filter((id) => !judged.has(id))).toEqual([]);

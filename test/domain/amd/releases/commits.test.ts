@@ -41,9 +41,9 @@ describe("a known bug", () => {
   );
 
   test("has the words for its fix that it had", () => {
-    expect(KNOWN_BUGS["B1"]?.fixedBy).toBe("patches 07 and 23 (6.17)");
-    expect(KNOWN_BUGS["B5"]?.fixedBy).toBe("patch 43 (6.17)");
-    expect(KNOWN_BUGS["B6"]?.fixedBy).toBe(
+    expect(KNOWN_BUGS.B1.fixedBy).toBe("patches 07 and 23 (6.17)");
+    expect(KNOWN_BUGS.B5.fixedBy).toBe("patch 43 (6.17)");
+    expect(KNOWN_BUGS.B6.fixedBy).toBe(
       '"KVM: Don\'t clobber irqfd routing type when deassigning irqfd" (CVE-2026-23198, 6.18)',
     );
   });

@@ -1,0 +1,95 @@
+// What the questions about a recording take. Everything may be left out, unless it says otherwise.
+
+import { type Asked } from "./check/narrowed.js";
+import { type Explanation } from "./check/explanation.js";
+import { type AtFilter } from "./query/document/document.js";
+import { type FirstSubject } from "./query/first/first.js";
+import { type SpanOptions } from "./query/subject/span.js";
+import { type When } from "./query/subject/when.js";
+
+/** Which moment is asked about. */
+export interface WhenOptions {
+  /** The moment. Absent = the end. */
+  readonly when?: When | undefined;
+}
+
+/** What is asked of a recording's state. */
+export interface AtOptions extends AtFilter, WhenOptions {}
+
+/** Which two moments are compared. */
+export interface DiffOptions extends AtFilter {
+  /** The earlier moment. Absent = the start. */
+  readonly from?: When | undefined;
+  /** The later moment. Absent = the end. */
+  readonly to?: When | undefined;
+}
+
+/** Which IRTE is asked about, and as of which moment. */
+export interface IrteOptions extends WhenOptions {
+  /** The IRTE's name, `SSSS:BB:DD.F/INDEX`. Must be given. */
+  readonly irte: string;
+}
+
+/** Which event is asked about. */
+export interface EventOptions {
+  /** Its seq. Must be given. */
+  readonly seq: number;
+}
+
+/** How a recording is checked. */
+export interface CheckOptions extends Asked {
+  /** The rules profile to judge by. Absent = the recording's own, or all that its release allows. */
+  readonly rules?: string | undefined;
+  /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
+  readonly store?: boolean | undefined;
+}
+
+/** How a recording is checked in turns with all else that the process does. */
+export interface CheckAsyncOptions extends CheckOptions {
+  /** Stops the check. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a finding is explained. */
+export interface ExplainOptions {
+  /** The rules that it was found by. Absent = the recording's own, or those that its release allows. */
+  readonly rules?: string | undefined;
+}
+
+/** How a finding is explained with lines of the trace. */
+export interface QuoteOptions extends ExplainOptions {
+  /** The trace file that lines are quoted from, where it is not where it was. */
+  readonly trace?: string | undefined;
+}
+
+/** What is looked for: tests of one entity, all of which must hold. One of `irte`, `vcpu` and `vm_id` must be given. */
+export interface FirstOptions extends FirstSubject, SpanOptions {
+  /** Each as `field=value` or `field!=value`. Must be given. */
+  readonly tests: readonly string[];
+  /** Not together with tests. */
+  readonly only?: undefined;
+}
+
+/** Which finding is looked for. */
+export interface FirstFindingOptions extends SpanOptions {
+  /** Names of `checkIds()`; one of them must name the finding. Must be given. */
+  readonly only: readonly string[];
+  /** Not together with names of findings. */
+  readonly tests?: undefined;
+}
+
+/** Where a copy of a timeline ends, and where it is made. */
+export interface RewindOptions extends WhenOptions {
+  /** The file that is made. Must be given. */
+  readonly to: string;
+}
+
+/** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */
+export interface ExplainedFinding {
+  /** The document of `explain --json`. */
+  readonly explanation: Explanation;
+  /** The lines that `explain` prints. */
+  readonly text: readonly string[];
+  /** The lines of a whole mail, as `explain --format mail` prints them. */
+  readonly mail: readonly string[];
+}

@@ -1,0 +1,114 @@
+// Closed sets are unions in the public types, and a log entry is told apart by its kind. The compiler tests the types;
+// what runs holds them equal to what a recording has.
+
+import { describe, expect, expectTypeOf, test } from "vitest";
+import {
+  EVENT_KINDS,
+  INVARIANTS,
+  KNOWN_BUGS,
+  TRANSITIONS,
+  openTimeline,
+  parseIrteName,
+  type AtIrte,
+  type BugId,
+  type Cause,
+  type EventKindName,
+  type EventOptions,
+  type FieldChange,
+  type Finding,
+  type InvariantCount,
+  type InvariantId,
+  type IrteKey,
+  type IrteName,
+  type IrteOptions,
+  type LogEntry,
+  type LogEntryOf,
+  type RuleId,
+  type Seq,
+  type TimeText,
+  type VcpuName,
+} from "../../src/index.js";
+import { Scratch } from "../support/scratch.js";
+import { shippedPath } from "../support/shipped.js";
+
+const scratch = new Scratch();
+
+describe("a log entry", () => {
+  test("is told apart by its kind", () => {
+    const told = (entry: LogEntry): unknown => {
+      expectTypeOf(entry.kind).toEqualTypeOf<EventKindName>();
+      if (entry.kind === "irte_written") {
+        expectTypeOf(entry).toEqualTypeOf<LogEntryOf<"irte_written">>();
+        expectTypeOf(entry.payload.lo).toEqualTypeOf<string | undefined>();
+        // @ts-expect-error an IRTE write has no such field
+        return entry.payload.written_seq as unknown;
+      }
+      if (entry.kind === "irte_exchanged") {
+        expectTypeOf(entry.payload.old_hi).toEqualTypeOf<string | undefined>();
+        expectTypeOf(entry.payload.written_seq).toEqualTypeOf<number | null>();
+        return entry.payload.written_seq;
+      }
+      if (entry.kind === "vcpu_affinity_set") {
+        expectTypeOf(entry.payload.ga_tag).toEqualTypeOf<number | null>();
+        expectTypeOf(entry.payload.address).toEqualTypeOf<string | undefined>();
+        return entry.payload.ga_tag;
+      }
+      if (entry.kind !== "marker") return null;
+      expectTypeOf(entry.payload.text).toEqualTypeOf<string | null>();
+      return entry.payload.text;
+    };
+    expect(told).toBeTypeOf("function");
+  });
+
+  test("has in its payload what the table of kinds says of its kind", async () => {
+    const words: Readonly<Record<string, readonly string[]>> = {
+      ...{ irte: ["lo", "hi"], irte_exchange: ["lo", "hi", "old_lo", "old_hi"] },
+      ...{ physical_id_entry: ["physical_id_entry"], address: ["address"], none: [] },
+    };
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    await timeline.import(shippedPath("6.17-x-uaf-crash"));
+    const kinds = new Set<EventKindName>();
+    for (const { kind, payload } of timeline.recording().log()) {
+      const { slots, words: held } = EVENT_KINDS[kind];
+      const names = [...slots, ...(words[held] ?? []), ...(kind === "marker" ? ["text"] : [])];
+      expect(names).toEqual(expect.arrayContaining(Object.keys(payload)));
+      expect(Object.keys(payload)).toEqual(expect.arrayContaining([...slots]));
+      kinds.add(kind);
+    }
+    expect(kinds.size).toBeGreaterThan(15);
+    timeline.close();
+  });
+});
+
+describe("a closed set", () => {
+  test("is a union that is derived from its table", () => {
+    expectTypeOf<Finding["rule"]>().toEqualTypeOf<RuleId | null>();
+    expectTypeOf<Finding["invariant"]>().toEqualTypeOf<InvariantId | null>();
+    expectTypeOf<Finding["bug"]>().toEqualTypeOf<BugId | null>();
+    expectTypeOf<InvariantCount["id"]>().toEqualTypeOf<InvariantId>();
+    expectTypeOf<AtIrte["cause"]>().toEqualTypeOf<Cause | null>();
+    expectTypeOf<FieldChange["cause"]>().toEqualTypeOf<Cause | null>();
+    expectTypeOf<"T4">().toExtend<RuleId>();
+    expectTypeOf<"I6b">().toExtend<InvariantId>();
+    expectTypeOf<"B6">().toExtend<BugId>();
+    expectTypeOf<"T12">().not.toExtend<RuleId>();
+    expectTypeOf<string>().not.toExtend<InvariantId>();
+    expect(TRANSITIONS.map(({ id }) => id)).toContain("T4" satisfies RuleId);
+    expect(INVARIANTS.map(({ id }) => id)).toContain("I6b" satisfies InvariantId);
+    expect(Object.keys(KNOWN_BUGS)).toContain("B6" satisfies BugId);
+  });
+});
+
+test("a place, a time and a name in a result are told apart, and are plain where they are asked for", () => {
+  expectTypeOf<LogEntry["seq"]>().toEqualTypeOf<Seq>();
+  expectTypeOf<Finding["time_ns"]>().toEqualTypeOf<TimeText>();
+  expectTypeOf<AtIrte["irte"]>().toEqualTypeOf<IrteName>();
+  expectTypeOf<TimeText>().not.toExtend<IrteName>();
+  expectTypeOf<VcpuName>().not.toExtend<IrteName>();
+  expectTypeOf<IrteKey>().not.toExtend<Seq>();
+  expectTypeOf<string>().toExtend<IrteName>();
+  expectTypeOf<IrteName>().toExtend<IrteOptions["irte"]>();
+  expectTypeOf<number>().toExtend<EventOptions["seq"]>();
+  const name: IrteName = "0000:00:08.0/0";
+  expect(parseIrteName(name)).toEqual({ segment: 0, devid: 64, index: 0 });
+});

@@ -1,0 +1,132 @@
+// Every result is data: JSON has all of it, and structuredClone gives the same.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  emptyState,
+  openTimeline,
+  RecordingView,
+  Timeline,
+  type LiveUpdate,
+  type TimelineChange,
+  type TwinState,
+} from "../../src/index.js";
+import { Scratch } from "../support/scratch.js";
+import { shippedPath } from "../support/shipped.js";
+
+const scratch = new Scratch();
+const irte = "0000:00:08.0/0";
+const updates: LiveUpdate[] = [];
+let timeline: Timeline;
+
+beforeAll(async () => {
+  timeline = await openTimeline(scratch.path(".db"), { create: true });
+  timeline.live().subscribe((update) => updates.push(update));
+  await timeline.import(shippedPath("6.17-x-uaf-crash"));
+});
+
+afterAll(() => {
+  timeline.close();
+});
+
+/** The next two changes. */
+async function changes(): Promise<readonly TimelineChange[]> {
+  const told: TimelineChange[] = [];
+  for await (const change of timeline.changes({ after: 0 })) if (told.push(change) === 2) break;
+  return told;
+}
+
+type Asks = Readonly<Record<string, (recording: RecordingView) => unknown>>;
+
+const OF_A_RECORDING: Asks = {
+  at: (recording) => recording.at(),
+  diff: (recording) => recording.diff(),
+  stateAt: (recording) => recording.stateAt(),
+  frameAt: (recording) => recording.frameAt(),
+  irteAt: (recording) => recording.irteAt({ irte }),
+  log: (recording) => [...recording.log(), ...recording.log({ kind: "link" })],
+  blame: (recording) => recording.blame({ irte }),
+  changesAt: (recording) =>
+    [...recording.log({ irte })].flatMap((entry) => recording.changesAt(entry)),
+  check: (recording) => recording.check(),
+  checkAsync: (recording) => recording.checkAsync(),
+  explain: (recording) => recording.explain("F1"),
+  explainQuoted: (recording) => recording.explainQuoted("F1"),
+  first: (recording) => recording.first({ tests: ["mode=posted"], irte }),
+  audit: (recording) => recording.audit({ by: "vcpu" }),
+  rewind: (recording) => recording.rewind({ to: scratch.path(".db"), when: "@500" }),
+};
+
+const OF_A_TIMELINE: Asks = {
+  import: () => timeline.import(shippedPath("6.17-x-uaf-crash")),
+  recordings: () => timeline.recordings(),
+  recording: () => timeline.recording(),
+  verify: () => timeline.verify(),
+  verifyAsync: () => timeline.verifyAsync(),
+  info: () => timeline.info(),
+  query: () => timeline.query("SELECT * FROM v_irte"),
+  recipe: () => timeline.recipe("posting"),
+  changes,
+};
+
+/** Methods that give no data: what they do is done, or they give it later. */
+const GIVE_NONE = ["constructor", "close", "rebuild", "batches", "live", "importNow"];
+
+function methodsOf(prototype: object): string[] {
+  return Object.getOwnPropertyNames(prototype).filter((name) => !GIVE_NONE.includes(name));
+}
+
+/** Is there a value, and no bigint, function, map or the like that JSON would lose? */
+function expectToBeData(value: unknown): void {
+  expect(value).toBeDefined();
+  expect(value).not.toBeNull();
+  expect(structuredClone(value)).toEqual(value);
+  expect(JSON.parse(JSON.stringify(value))).toEqual(value);
+}
+
+test("every method is asked here", () => {
+  expect(Object.keys(OF_A_RECORDING).sort()).toEqual(methodsOf(RecordingView.prototype).sort());
+  expect(Object.keys(OF_A_TIMELINE).sort()).toEqual(methodsOf(Timeline.prototype).sort());
+});
+
+/** With lists in the place of maps: a value of a map has its key. */
+function withLists({ iommu, kvm }: TwinState): unknown {
+  return {
+    iommu: { ...iommu, irtes: [...iommu.irtes.values()] },
+    kvm: {
+      ...kvm,
+      vms: [...kvm.vms.values()],
+      vcpus: [...kvm.vcpus.values()],
+      routes: [...kvm.routes.values()],
+    },
+  };
+}
+
+describe("what is answered passes JSON and structuredClone", () => {
+  const asks = Object.entries({ ...OF_A_TIMELINE, ...OF_A_RECORDING });
+  test.each(asks.filter(([name]) => name !== "stateAt"))("%s", async (_name, ask) => {
+    expectToBeData(await ask(timeline.recording()));
+  });
+
+  test("stateAt, whose maps are lists in JSON", () => {
+    for (const state of [timeline.recording().stateAt(), emptyState("6.17")]) {
+      expect(structuredClone(state)).toEqual(state);
+      expect(JSON.parse(JSON.stringify(state))).toEqual(withLists(state));
+    }
+    expect(timeline.recording().stateAt().kvm.vcpus.size).toBeGreaterThan(0);
+  });
+
+  test("updates of live(), whose names are asked and are no data", () => {
+    expect(updates.map(({ kind }) => kind)).toEqual(["began", "batch", "complete"]);
+    for (const update of updates) {
+      if (update.kind === "rolled_back") continue;
+      const { names, state, ...rest } = update;
+      expect(structuredClone(update)).toEqual(update);
+      expect(JSON.parse(JSON.stringify(update))).toEqual({
+        ...rest,
+        names: {},
+        state: withLists(state),
+      });
+      expect(names.cause(null)).toBeNull();
+    }
+  });
+});
