@@ -22,7 +22,10 @@ import { type When } from "./query/subject/when.js";
 import { type Recording } from "./timeline/read/recordings.js";
 import { type CheckOptions, type ExplainedFinding } from "./twin-findings.js";
 
-/** What a view asks of its timeline: methods of Timeline. */
+/**
+ * What a view asks of its timeline: methods of Timeline. Timeline.recording() makes views; nobody else needs to.
+ * @internal
+ */
 export interface AskedTimeline {
   /** As Timeline has it. */
   at(when: When, filter: AtFilter, recording: number): AtDocument;
@@ -111,6 +114,10 @@ export interface RecordingView extends Recording {}
 export class RecordingView {
   readonly #timeline: AskedTimeline;
 
+  /**
+   * `timeline`: the one that has the recording. Use Timeline.recording().
+   * @internal
+   */
   constructor(timeline: AskedTimeline, recording: Recording) {
     this.#timeline = timeline;
     Object.assign(this, recording);

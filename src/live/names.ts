@@ -25,7 +25,10 @@ export class LiveNames {
   readonly #sqlite: Database.Database;
   readonly #recording: Recording;
 
-  /** `recording`: the one that the state is of. */
+  /**
+   * `recording`: the one that the state is of.
+   * @internal
+   */
   constructor(sqlite: Database.Database, recording: Recording) {
     this.#sqlite = sqlite;
     this.#recording = recording;
