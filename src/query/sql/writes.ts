@@ -16,6 +16,7 @@ export interface WriteCount {
   readonly key: string | null;
   /** The own name of the VM; null = it has none. Only by vcpu. */
   readonly vm_name?: string | null;
+  /** How many writes there are. */
   readonly writes: number;
   /** Left all 128 bits as they were. */
   readonly unchanged: number;
@@ -25,7 +26,9 @@ export interface WriteCount {
   readonly undecided: number | null;
   /** How many different IRTEs. */
   readonly irtes: number;
+  /** The time of the first of them, in the recording's clock unit. */
   readonly first_ns: string;
+  /** The time of the last of them. */
   readonly last_ns: string;
 }
 
@@ -69,9 +72,11 @@ export function isWriteGroup(text: string): text is WriteGroup {
 
 /** Which writes are counted, and by what. */
 export interface WriteQuery {
+  /** What they are counted by. */
   readonly by: WriteGroup;
-  /** The first and the last seq that count. */
+  /** The first seq that counts. */
   readonly from: number;
+  /** The last seq that counts. */
   readonly to: number;
   /** Length of an interval in the recording's clock unit, above 0. */
   readonly every: bigint;
@@ -133,12 +138,16 @@ ORDER BY ${by === "interval" ? "min(time_ns)" : "writes DESC, key"}`;
 export interface Audit {
   /** It runs in any SQLite client: no parameter is left in it. */
   readonly sql: string;
+  /** Runs the statement. */
   readonly rows: () => readonly WriteCount[];
 }
 
 /** A part of a recording, and how finely `audit` divides it. */
 export interface AuditOptions extends SpanOptions {
-  /** The length of an interval, such as `100ms`. Absent: that, or about a fiftieth of a recording in ticks. */
+  /**
+   * The length of an interval, such as `100ms`, `2s` or `5000ns`, above 0; only where writes are counted by interval.
+   * Absent = 100 ms, or about a fiftieth of a recording in ticks.
+   */
   readonly every?: string | undefined;
 }
 
