@@ -11,7 +11,9 @@ import { type IommuState, type KvmState, type TwinState } from "./state.js";
 
 /** Told of every change of the state, in order. */
 export interface FoldListeners {
+  /** Is told of each change of an IRTE. Absent = nobody is. */
   readonly onIrte?: IrteListener;
+  /** Is told of each change of a VM, vCPU, irqfd or route. Absent = nobody is. */
   readonly onKvm?: KvmListener;
 }
 

@@ -15,16 +15,23 @@ export type IrteListener = (
 
 /** A state under construction. */
 export interface IommuDraft {
+  /** As IommuState.irtes. */
   readonly irtes: Map<IrteKey, IrteState>;
+  /** As IommuState.seesExchanges. */
   seesExchanges: boolean;
+  /** As IommuState.pending. */
   pending: readonly PendingWrite[];
+  /** Is told of each change; undefined = nobody is. */
   readonly listener: IrteListener | undefined;
 }
 
 /** An entry under construction: all but which one it is can change. */
 export type IrteDraft = { -readonly [F in keyof IrteState]: IrteState[F] } & {
+  /** As IrteState.segment. */
   readonly segment: number;
+  /** As IrteState.devid. */
   readonly devid: number;
+  /** As IrteState.index. */
   readonly index: number;
 };
 

@@ -14,6 +14,7 @@ import {
 
 /** Told of every change, in order: before (undefined when first seen) and after. */
 export interface KvmListener {
+  /** A vCPU has changed. */
   vcpu(before: VcpuState | undefined, after: VcpuState, event: TwinEvent): void;
   /** An IRTE came onto a vCPU's ir_list, or (vcpu null) left the one it was on. */
   link(key: number, vcpu: number | null, event: TwinEvent): void;
@@ -23,19 +24,29 @@ export interface KvmListener {
 
 /** A state under construction: its parts are replaced, never changed. */
 export interface KvmDraft {
+  /** As KvmState.rules. */
   readonly rules: string | null;
+  /** As KvmState.seesEveryLoad. */
   seesEveryLoad: boolean;
+  /** As KvmState.vms. */
   readonly vms: Map<number, VmState>;
+  /** As KvmState.unnamedInhibits. */
   unnamedInhibits: UnnamedInhibits | null;
+  /** As KvmState.vcpus. */
   readonly vcpus: Map<number, VcpuState>;
+  /** As KvmState.irqfds. */
   irqfds: readonly IrqfdState[];
+  /** As KvmState.routes. */
   readonly routes: Map<string, RouteState>;
+  /** Is told of each change; undefined = nobody is. */
   readonly listener: KvmListener | undefined;
 }
 
 /** A vCPU under construction: all but which one it is can change. */
 export type VcpuDraft = { -readonly [F in keyof VcpuState]: VcpuState[F] } & {
+  /** As VcpuState.vcpu. */
   readonly vcpu: number;
+  /** As VcpuState.vm. */
   readonly vm: number;
 };
 

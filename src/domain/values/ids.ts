@@ -2,7 +2,10 @@
 // an IRTE's key where an event's seq is asked for. A literal is accepted as any of them.
 
 /** A number that is named after what it counts. The name exists for the compiler alone. */
-export type Flavor<Name extends string> = number & { readonly isA?: Name };
+export type Flavor<Name extends string> = number & {
+  /** Never there: only the compiler reads it. */
+  readonly isA?: Name;
+};
 
 /** An event's place in the total order of its timeline: 1, 2, 3 and so on. */
 export type Seq = Flavor<"seq">;
@@ -17,13 +20,17 @@ export type VmRow = Flavor<"vm row">;
 export type VcpuRow = Flavor<"vcpu row">;
 
 /** A GSI of a VM, as `vm:gsi`. */
-export type RouteKey = string & { readonly isA?: "route key" };
+export type RouteKey = string & {
+  /** Never there: only the compiler reads it. */
+  readonly isA?: "route key";
+};
 
 /**
  * A time of the recording's clock: `billions` * 10^9 + `rest`, in nanoseconds or, for a counter clock, in
  * ticks. Exact to 63 bits, where a single JS number would end at 104 days of nanoseconds.
  */
 export interface Stamp {
+  /** Whole 10^9 ns (seconds) or ticks. */
   readonly billions: number;
   /** 0 to 999,999,999. */
   readonly rest: number;
@@ -31,6 +38,7 @@ export interface Stamp {
 
 /** When something became what it is: the event, and its time. */
 export interface Since extends Stamp {
+  /** The event. */
   readonly seq: Seq;
 }
 
