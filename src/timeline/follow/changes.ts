@@ -52,7 +52,9 @@ export interface ChangesOptions {
 
 /** How a timeline is read; `isOpen` tells whether it still can be. */
 export interface Followed {
+  /** Reads the timeline. */
   readonly read: <Result>(question: (sqlite: Database.Database) => Result) => Result;
+  /** Can it still be read? */
   readonly isOpen: () => boolean;
 }
 

@@ -19,9 +19,13 @@ import { type RecordingTable } from "../schema/tables.js";
 
 /** The first free numbers, from which a recording's rows are numbered. */
 export interface Start extends Lease {
+  /** The first event's. */
   readonly seq: number;
+  /** The first task's. */
   readonly task: number;
+  /** The first VM's. */
   readonly vm: number;
+  /** The first vCPU's. */
   readonly vcpu: number;
   /** Batches that an earlier run of the same import has stored; 0 for a new import. */
   readonly batches: number;

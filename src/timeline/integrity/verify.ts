@@ -28,9 +28,15 @@ export function verify(sqlite: Database.Database, anchor?: string): VerifyReport
 
 /** How a timeline is verified in turns with all else that the process does. */
 export interface VerifyOptions {
-  /** The hash of a link that was noted earlier. */
+  /**
+   * The hash of a link that was noted earlier, 64 hexadecimal digits: the history up to it must be the same. Absent =
+   * none is compared.
+   */
   readonly anchor?: string | undefined;
-  /** Stops it: within about a tenth of a second it throws ERR_ABORTED. Nothing is written in any case. */
+  /**
+   * Stops it: within about a tenth of a second it throws ERR_ABORTED. Nothing is written in any case. Absent = nothing
+   * stops it.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

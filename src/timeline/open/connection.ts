@@ -17,9 +17,7 @@ export type Access = "read" | "derive" | "import" | "create";
 
 /** How a timeline file is opened. */
 export interface OpenOptions {
-  /**
-   * true: the file is only read. false or absent: `import` can write to it, and its schema is brought up to date.
-   */
+  /** true: the file is only read. false or absent: `import` can write to it, and its schema is brought up to date. */
   readonly readonly?: boolean | undefined;
   /**
    * true: the file must exist, its schema stays as it is, and `check` stores its verdicts where the file can be
@@ -51,9 +49,11 @@ function isClosed(file: string): TwinError {
 export class Connection {
   /** The path that the timeline was opened with. */
   readonly file: string;
+  /** The connection of better-sqlite3. */
   readonly sqlite: Database.Database;
   private isSchemaOurs = false;
 
+  /** `sqlite`: the file, open. */
   constructor(file: string, sqlite: Database.Database) {
     this.file = file;
     this.sqlite = sqlite;
