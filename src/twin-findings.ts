@@ -16,16 +16,19 @@ import { type Recording } from "./timeline/read/recordings.js";
 
 /** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */
 export interface ExplainedFinding {
+  /** The document of `explain --json`. */
   readonly explanation: Explanation;
+  /** Lines of text, for a terminal. */
   readonly text: readonly string[];
+  /** Lines of a mail to a list, with its subject; ASCII. */
   readonly mail: readonly string[];
 }
 
 /** How a recording is checked. Everything may be left out. */
 export interface CheckOptions extends Asked {
-  /** The rules profile to judge by; absent = the recording's own, or all that its release allows. */
+  /** The rules profile to judge by, one of RULES_IDS. Absent = the recording's own, or all that its release allows. */
   readonly rules?: string | undefined;
-  /** The recording's number; absent = the newest complete one. */
+  /** The recording's number. Absent = the newest complete one. */
   readonly recording?: number | undefined;
   /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
   readonly store?: boolean | undefined;
@@ -33,11 +36,14 @@ export interface CheckOptions extends Asked {
 
 /** How a finding is explained. */
 export interface ExplainOptions {
-  /** The rules that it was found by; absent = the recording's own. */
+  /** The rules profile that it was found by. Absent = the recording's own, or all that its release allows. */
   readonly rules?: string | undefined;
-  /** The recording's number; absent = the newest complete one. */
+  /** The recording's number; only for a finding that is named by its number. Absent = the newest complete one. */
   readonly recording?: number | undefined;
-  /** The trace file that lines are quoted from, where it is not where it was. */
+  /**
+   * The path of the trace file that lines are quoted from. Absent = the file with the recording's SHA-256 where it was
+   * imported from, beside the timeline, or in the current folder.
+   */
   readonly trace?: string | undefined;
 }
 

@@ -90,7 +90,7 @@ export interface FirstFindingOptions extends Span {
 
 /** What writes are counted by. */
 export interface CountOptions extends Omit<AuditOptions, "recording"> {
-  /** Absent = by cause. */
+  /** What they are counted by. Absent = by cause. */
   readonly by?: WriteGroup | undefined;
 }
 

@@ -9,8 +9,9 @@ import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
 export class Vms {
-  /** Rows made or changed since they were last taken, in order. */
+  /** VMs that were made or changed since they were last taken, in order. */
   readonly changedVms = new Set<VmRow>();
+  /** vCPUs that were made or changed since they were last taken, in order. */
   readonly changedVcpus = new Set<VcpuRow>();
   private readonly pointers = new PointerKeys();
   private readonly byPointer = new Map<number, VmRow>();
@@ -32,7 +33,13 @@ export class Vms {
   private nextVm: number;
   private nextVcpu: number;
 
-  constructor(first: { readonly vm: number; readonly vcpu: number }) {
+  /** `first`: the row numbers that come next. */
+  constructor(first: {
+    /** That of the next VM. */
+    readonly vm: number;
+    /** That of the next vCPU. */
+    readonly vcpu: number;
+  }) {
     this.nextVm = first.vm;
     this.nextVcpu = first.vcpu;
   }

@@ -12,31 +12,49 @@ export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions 
 
 /** One event as a row of v_event, its payload as values, and the kernel functions that it stands for. */
 export interface LogEntry extends EventFunctions {
+  /** Its place in the order of all events of the timeline, from 1. */
   readonly seq: number;
   /** Integer nanoseconds or ticks, as text. */
   readonly time_ns: string;
+  /** The CPU that acted. */
   readonly cpu: number;
+  /** The name of the task that acted; null = not known. */
   readonly comm: string | null;
+  /** The pid of that task; null = not known. */
   readonly pid: number | null;
+  /** The name of its kind (EVENT_KINDS). */
   readonly kind: string;
+  /** The avic vm_id of its VM; null = it has none, or that is not known. */
   readonly vm_id: number | null;
+  /** The vcpu_id of its vCPU; null = it has none. */
   readonly vcpu_id: number | null;
+  /** Bus, device and function of its IRTE: `bus << 8 | device << 3 | function`; null = it has none. */
   readonly devid: number | null;
   /** PCI segment of the device; null = 0000, or the line names none. */
   readonly segment: number | null;
+  /** The index of its IRTE in the device's table; null = it has none. */
   readonly irte_index: number | null;
+  /** Its guest interrupt; null = it has none. */
   readonly gsi: number | null;
+  /** Its Linux IRQ number; null = it has none. */
   readonly host_irq: number | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: number | null;
+  /** Why it was brought about (CAUSES); null = none is known. */
   readonly cause: string | null;
+  /** Where it comes from: `observed`, a line of the trace. */
   readonly source: string;
+  /** The number of its recording. */
   readonly recording_id: number;
+  /** The line of the trace, from 1. */
   readonly line: number;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
-  /** The names of its IRTE and its vCPU; null = it has none, or its VM's avic vm_id is not known. */
+  /** Its IRTE, as `SSSS:BB:DD.F/INDEX`; null = it has none. */
   readonly irte: string | null;
+  /** Its vCPU, as `vmN/vcpuM`; null = it has none, or the avic vm_id of its VM is not known. */
   readonly vcpu: string | null;
+  /** The fields that its kind has besides, by name (EVENT_KINDS); null = the line does not say. */
   readonly payload: Readonly<Record<string, number | string | null>>;
   /** Only with the kind `link`: what the event did to lists. */
   readonly links?: readonly LinkChange[];
