@@ -28,13 +28,13 @@ import { whyUnjudged } from "./why-unjudged.js";
 
 /** How a recording is checked in turns: as `check` does, and what can stop it. */
 export interface CheckAsyncOptions extends Asked {
-  /** The profile to judge by. Default: the recording's own rules. */
+  /** The rules profile to judge by, one of RULES_IDS. Absent = the recording's own, or all that its release allows. */
   readonly rules?: string | undefined;
-  /** The recording's number. Default: the newest complete one. */
+  /** The recording's number. Absent = the newest complete one. */
   readonly recording?: number | undefined;
-  /** false: the verdicts are not stored. Default: true. */
+  /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
   readonly store?: boolean | undefined;
-  /** Stops the check. */
+  /** Stops the check within about a tenth of a second (ERR_ABORTED). Absent = nothing stops it. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -33,7 +33,7 @@ export interface IrteState {
 
 /** A write whose function was entered and whose exchange was not seen yet: the table still holds what it held. */
 export interface PendingWrite {
-  /** The pid of the task that writes; null = not known. */
+  /** The row number of the task that writes; null = not known. */
   readonly task: number | null;
   /** The CPU that writes. */
   readonly cpu: number;

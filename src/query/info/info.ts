@@ -119,11 +119,11 @@ export interface Info {
 
 /** What is asked of a timeline. Everything may be left out. */
 export interface InfoOptions {
-  /** The number of the one recording to tell of. */
+  /** The number of the one recording to tell of. Absent = all; with `at` or `vm_id` the newest complete one. */
   readonly recording?: number | undefined;
   /** A WHEN: the moment whose interrupts are told. Absent = the end. */
   readonly at?: When | undefined;
-  /** An avic vm_id: only interrupts of that VM. */
+  /** An avic vm_id: only interrupts of that VM. Absent = of all. */
   readonly vm_id?: number | undefined;
 }
 

@@ -73,6 +73,7 @@ export interface QueryTask {
   readonly driver: string;
   /** The timeline file. */
   readonly file: string;
+  /** The statement. */
   readonly sql: string;
   /** What stands for the parameters of the statement: one list, or one object. */
   readonly parameters: readonly unknown[];

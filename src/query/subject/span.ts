@@ -9,7 +9,7 @@ import { resolveWhen, whenText, type When } from "./when.js";
 
 /** A part of a recording, as the user gives it. */
 export interface SpanOptions {
-  /** The recording's number; absent = the newest complete one. */
+  /** The recording's number. Absent = the newest complete one. */
   readonly recording?: number | undefined;
   /** A WHEN: events at that very moment count too. Absent = from the beginning. */
   readonly since?: When | undefined;

@@ -46,7 +46,7 @@ export interface ChangesOptions {
   readonly after?: number | undefined;
   /** How often the file is asked, in milliseconds, 1 or more. Absent = 200. */
   readonly everyMs?: number | undefined;
-  /** Ends the changes, as leaving the loop does. */
+  /** Ends the changes, as leaving the loop does. Absent = they end when the timeline is closed. */
   readonly signal?: AbortSignal | undefined;
 }
 

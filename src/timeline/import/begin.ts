@@ -33,11 +33,11 @@ export interface Start extends Lease {
 
 /** What the caller says that is kept with the recording. */
 export interface BeginOptions {
-  /** Ticks per second of a counter clock. */
+  /** Ticks per second of a counter clock. Absent = its stamps stay as they are. */
   readonly clockHz?: number | undefined;
-  /** The recording that this one corrects. */
+  /** The recording that this one corrects. Absent = none. */
   readonly supersedes?: number | undefined;
-  /** The dump that is imported beside it. */
+  /** The dump that is imported beside it. Absent or null = none. */
   readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
 }
 

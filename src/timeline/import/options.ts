@@ -53,7 +53,10 @@ export interface ImportOptions {
    * is told.
    */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
-  /** Does anyone want `onBatch` to be called now? Batches that no one wants are not kept until their commit. */
+  /**
+   * Does anyone want `onBatch` to be called now? Timeline.import() sets it, whatever the caller says. Absent =
+   * `onBatch` is called, if there is one.
+   */
   readonly isHeard?: (() => boolean) | undefined;
 }
 

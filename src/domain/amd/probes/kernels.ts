@@ -19,12 +19,12 @@ export type Served =
     }
   /** The kernel has no such function, or inlined it everywhere. */
   | {
-      /** The kernel has nothing that would serve it. */
+      /** The kernel has no such function, or inlined it everywhere. */
       readonly is: "absent";
     }
   /** It changed between the two known kernels around this one. */
   | {
-      /** The release is not one of KNOWN_KERNELS. */
+      /** It changed between the two known kernels around this one. */
       readonly is: "not known";
     };
 
