@@ -15,7 +15,7 @@ export interface Judgement {
   readonly counts: Readonly<WriteCounts>;
   /** In the order in which they were decided; of one write the last one counts. */
   readonly verdicts: readonly WriteVerdict[];
-  /** How often each invariant was tested under it, and how often it held. */
+  /** How often each invariant was tested under it, and how often it did not hold. */
   readonly invariants: readonly InvariantCount[];
   /** In the order of the recording. */
   readonly found: readonly AnyFinding[];

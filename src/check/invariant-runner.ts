@@ -22,9 +22,9 @@ import { type Platform, type RulesKernel, type Sees } from "../domain/platform/p
 export interface InvariantCount {
   /** The invariant, such as `I4` (INVARIANTS). */
   readonly id: string;
-  /** How often it was tested. */
+  /** How often it was tested and could be told. */
   checked: number;
-  /** How often it began not to hold. */
+  /** How often it did not hold then. */
   violations: number;
   /** How often it could not be told, because of a gap or of what no probe shows. */
   unknown: number;

@@ -26,7 +26,7 @@ export const BTF_KIND = {
 
 /** A type's fixed part: what stands behind its id. */
 export interface BtfType {
-  /** Its id, from 1 in this file or, of a module, after those of vmlinux; 0 = void. */
+  /** Its id in the numbering of the file; 0 = void. */
   readonly id: number;
   /** BTF_KIND_* of include/uapi/linux/btf.h. */
   readonly kind: number;

@@ -193,6 +193,6 @@ export interface AtFilter {
   readonly irte?: string | undefined;
   /** A vCPU, as `vmN/vcpuM`. Absent = all. */
   readonly vcpu?: string | undefined;
-  /** A VM's avic vm_id, 1 to 16,777,215: the VM with its vCPUs, irqfds and IRTEs. Absent = all. */
+  /** A VM's avic vm_id: the VM with its vCPUs, irqfds and IRTEs. Absent = all. */
   readonly vm_id?: number | undefined;
 }

@@ -46,7 +46,7 @@ export interface RecordedCapture {
   readonly only: string | null;
   /** The start by the wall clock, in seconds since 1970. */
   readonly start_wall: string | null;
-  /** The start by the trace clock, in seconds. */
+  /** The start by the trace clock, as the capture script read it. */
   readonly start_trace: string | null;
   /** How many probes and tracepoints were set. */
   readonly set: number;

@@ -42,7 +42,7 @@ export interface LogEntry extends EventFunctions {
   readonly cause_seq: number | null;
   /** Why it was brought about (CAUSES); null = none is known. */
   readonly cause: string | null;
-  /** Where it comes from: `observed`, a line of the trace. */
+  /** Where it comes from: `observed`, a line of the trace, or `predicted`, the rules. */
   readonly source: string;
   /** The number of its recording. */
   readonly recording_id: number;
