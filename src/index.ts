@@ -289,7 +289,8 @@ export {
   type RunState,
   type UnnamedInhibits,
 } from "./domain/fold/state.js";
-export { type Fold, type FoldListeners } from "./domain/fold/evolve.js";
+export { type Fold } from "./domain/fold/evolve.js";
+export { type FoldListeners } from "./domain/fold/folding.js";
 export { type IrteListener } from "./domain/fold/iommu-draft.js";
 export { type KvmListener } from "./domain/fold/kvm-draft.js";
 

@@ -14,8 +14,10 @@ export interface GapSpan {
 
 /** The gaps of a recording, in step with its events. */
 export class Gaps {
-  /** Those ahead, in order of their beginning. */
-  private readonly ahead: GapSpan[];
+  /** All, in order of their beginning. */
+  private readonly spans: readonly GapSpan[];
+  /** So many of them have begun. */
+  private begun = 0;
   /** The last event of those that have begun. */
   private end = 0;
   /** Tasks that were seen to end a function since events were lost; null = none were lost. */
@@ -23,17 +25,17 @@ export class Gaps {
 
   /** `spans`: the gaps of the recording. */
   constructor(spans: readonly GapSpan[]) {
-    this.ahead = [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+    this.spans = [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
   }
 
   /** Does a gap begin or end with this event? */
   isEdge({ seq, kind }: TwinEvent): boolean {
     let begins = false;
-    for (let [next] = this.ahead; next !== undefined; [next] = this.ahead) {
+    for (let next = this.spans[this.begun]; next !== undefined; next = this.spans[this.begun]) {
       if (seq <= (next.from ?? 0)) break;
       begins = true;
       this.end = Math.max(this.end, next.to);
-      this.ahead.shift();
+      this.begun++;
     }
     return begins || kind === KIND.events_lost;
   }

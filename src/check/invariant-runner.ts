@@ -173,9 +173,10 @@ export class InvariantRunner {
 
   /** Takes back what is explained otherwise: there it is not known whether the invariant held. */
   dismiss(isExplained: (violation: Violation) => boolean): void {
-    const kept = this.occurrences.filter((each) => !isExplained(each));
-    if (kept.length === this.occurrences.length) return;
-    for (const { id } of this.occurrences.filter((each) => !kept.includes(each))) {
+    const dismissed = new Set(this.occurrences.filter(isExplained));
+    if (dismissed.size === 0) return;
+    const kept = this.occurrences.filter((each) => !dismissed.has(each));
+    for (const { id } of dismissed) {
       const count = this.counts.get(id);
       if (count === undefined) continue;
       count.violations--;

@@ -74,6 +74,8 @@ export class Ledger {
   readonly findings: WriteFinding[] = [];
   /** The writes that each finding is about, in the order of the findings. */
   private readonly writes: TwinEvent[][] = [];
+  /** The place of the last finding at each event. */
+  private readonly placeOf = new Map<Seq, number>();
   private readonly onVerdict: OnVerdict | undefined;
 
   /** `onVerdict` is told each verdict as it is decided. Absent = nobody is. */
@@ -95,17 +97,18 @@ export class Ledger {
   }
 
   private keep(finding: WriteFinding, ...writes: TwinEvent[]): void {
+    this.placeOf.set(finding.seq, this.findings.length);
     this.findings.push(finding);
     this.writes.push(writes);
   }
 
   /** Takes back findings that are explained otherwise: what they are about is unknown. */
   dismiss(isExplained: (finding: WriteFinding) => boolean): void {
-    for (let at = this.findings.length - 1; at >= 0; at--) {
-      const finding = this.findings[at];
-      if (finding === undefined || !isExplained(finding)) continue;
-      this.findings.splice(at, 1);
-      const [writes = []] = this.writes.splice(at, 1);
+    const found = this.findings.map((finding, at) => [finding, this.writes[at] ?? []] as const);
+    const dismissed = new Set<WriteFinding>();
+    for (const [finding, writes] of found.reverse()) {
+      if (!isExplained(finding)) continue;
+      dismissed.add(finding);
       const was = finding.kind === "mismatch" ? "mismatched" : "unexpected";
       if (finding.kind === "missing" || finding.instead_of !== undefined) this.counts.missing--;
       for (const event of writes) {
@@ -113,6 +116,11 @@ export class Ledger {
         this.decide(event, "unknown", null);
       }
     }
+    const kept = found.reverse().filter(([finding]) => !dismissed.has(finding));
+    this.findings.length = 0;
+    this.writes.length = 0;
+    this.placeOf.clear();
+    for (const [finding, writes] of kept) this.keep(finding, ...writes);
   }
 
   /** A write that the rules explain, with other bits. */
@@ -206,7 +214,7 @@ export class Ledger {
   }
 
   private strayOf({ stray }: Call): number {
-    return this.findings.findLastIndex(({ seq }) => seq === stray);
+    return stray === null ? -1 : (this.placeOf.get(stray) ?? -1);
   }
 }
 

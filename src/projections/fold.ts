@@ -1,9 +1,10 @@
 // The folds as RxJS operators. The item is a batch of events: an operator that ran once per event
 // would cost more than the fold itself.
 
-import { scan, startWith, type Observable, type OperatorFunction } from "rxjs";
+import { map, scan, startWith, type Observable, type OperatorFunction } from "rxjs";
 import { type Batch } from "../domain/events/event.js";
-import { type Fold, type FoldListeners } from "../domain/fold/evolve.js";
+import { type Fold } from "../domain/fold/evolve.js";
+import { type FoldListeners, type Folding } from "../domain/fold/folding.js";
 import { type IrteListener } from "../domain/fold/iommu-draft.js";
 import { type KvmListener } from "../domain/fold/kvm-draft.js";
 import { type IommuState, type KvmState, type TwinState } from "../domain/fold/state.js";
@@ -15,6 +16,11 @@ export function twinProjection(
   listeners?: FoldListeners,
 ): OperatorFunction<Batch, TwinState> {
   return scan((state, batch) => fold.evolveBatch(state, batch, listeners), from);
+}
+
+/** The same in place: after each batch the fold itself, whose `state` is a copy when it is asked for. */
+export function foldingProjection(folding: Folding): OperatorFunction<Batch, Folding> {
+  return map((batch) => folding.take(batch));
 }
 
 /** The interrupt remapping tables alone after each batch, from the state `from` on. */

@@ -16,7 +16,9 @@ const WRITE_CHARS = 1 << 20;
 
 const HEAD = /^( *.{1,16}-)(\d+ *)( \[\d+\] \S{4,6}(?= ))( +\d+)(?:\.(\d+))?(?=: )/;
 const NAMES =
-  /\b(?<word>(?:old_|new_)?lo)=0x(?<lo>[\da-f]{9,16})\b|\b0x(?<pointer>ff[\da-f]{6})(?=[\da-f]{8}\b)|\bdevid=(?<devid>0x[\da-f]+|\d+)|\b0000:(?<bus>[\da-f]{2})(?=:[\da-f]{2}\.\d)|\b(?<vmKey>vm_id|vmid)=(?<vm>\d+)|\bga_tag=0x(?<tag>[\da-f]+)|\b(?<pidKey>(?:prev_|next_)?pid)=(?<pid>\d+)|\b(?<irqKey>host_irq|virq|irq)=(?<irq>\d+)/g;
+  /\b(?<word>(?:old_|new_)?lo)=0x(?<lo>[\da-f]{9,16})\b|\b0x(?<pointer>ff[\da-f]{6})(?=[\da-f]{8}\b)|\bdevid=(?<devid>0x[\da-f]+|\d+)|\b0000:(?<bus>[\da-f]{2})(?=:[\da-f]{2}\.\d)|\b(?<vmKey>vm_id|vmid)=(?<vm>\d+)|\bga_tag=0x(?<tag>[\da-f]+)|\b(?<pidKey>(?:prev_|next_)?pid)=(?<pid>\d+)|\b(?<irqKey>host_irq=|virq=|irq=|for irq )(?<irq>\d+)/g;
+/** The header's count of what the buffer holds, and of what was written to it. */
+const COUNTED = /(?<says>entries-in-buffer\/entries-written: )\d+\/\d+/;
 /** Threads of the host: they outlive the repetitions. */
 const HOST_THREAD =
   /^(<idle>|<\.\.\.>|(kworker|irq|ksoftirqd|migration|rcu|kvm-nx|swapper|cpuhp)[^ ]*)$/;
@@ -64,8 +66,8 @@ export function* repeatedLines(
   { header, lines }: TraceTemplate,
   count: number,
 ): IterableIterator<string> {
-  yield* header.slice(0, count);
   let left = count - header.length;
+  for (const line of header.slice(0, count)) yield line.replace(COUNTED, `$<says>${left}/${left}`);
   for (let repetition = 0; left > 0; repetition++) {
     for (const line of lines.slice(0, left)) yield rendered(line, repetition);
     left -= lines.length;
@@ -126,7 +128,8 @@ function laterStamp(whole: string, fraction: string | undefined, { duration }: S
   const first = stampOf(whole, fraction);
   return (repetition) => {
     const digits = String(first + repetition * duration).padStart(decimals + 1, "0");
-    const seconds = digits.slice(0, digits.length - decimals).padStart(whole.length, " ");
+    // A stamp that has outgrown its column is still apart from what stands before it.
+    const seconds = ` ${digits.slice(0, digits.length - decimals)}`.padStart(whole.length, " ");
     return decimals === 0 ? seconds : `${seconds}.${digits.slice(-decimals)}`;
   };
 }
@@ -152,7 +155,7 @@ function renameOf(groups: Readonly<Record<string, string | undefined>>, span: Sp
   }
   if (vm !== undefined) return renamedVm(vmKey ?? "", Number(vm), span);
   if (tag !== undefined) return renamedTag(parseInt(tag, 16), span);
-  if (pid !== undefined) return renamedNumber(pidKey ?? "", pid, span.users, span.pidStride);
+  if (pid !== undefined) return renamedNumber(`${pidKey ?? ""}=`, pid, span.users, span.pidStride);
   if (irq !== undefined) return renamedNumber(irqKey ?? "", irq, span.irqs, span.irqStride);
   return null;
 }
@@ -192,7 +195,7 @@ function renamedNumber(
   stride: number,
 ): Rename | null {
   const first = Number(digits);
-  return known.has(first) ? (repetition) => `${key}=${first + repetition * stride}` : null;
+  return known.has(first) ? (repetition) => `${key}${first + repetition * stride}` : null;
 }
 
 function spanOf(lines: readonly string[], tagShift: number): Span {

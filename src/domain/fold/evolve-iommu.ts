@@ -14,9 +14,8 @@ import {
   setIrte,
   type IommuDraft,
   type IrteDraft,
-  type IrteListener,
 } from "./iommu-draft.js";
-import { NONE, type IommuState } from "./state.js";
+import { NONE } from "./state.js";
 
 const FREE = causeCode("free");
 
@@ -70,18 +69,14 @@ function copyHostIrq(irte: IrteDraft, { host_irq }: TwinEvent): void {
   irte.host_irq = host_irq;
 }
 
-/** Folds a batch with these handlers by kind; `listener` hears of each change in order. */
-export function evolveIommu(
+/** Folds a batch into the draft, with these handlers by kind. */
+export function foldIommu(
   handlers: readonly (IommuHandler | undefined)[],
-  state: IommuState,
+  draft: IommuDraft,
   batch: Batch,
-  listener?: IrteListener,
-): IommuState {
-  const { seesExchanges, pending } = state;
-  const draft: IommuDraft = { irtes: new Map(state.irtes), seesExchanges, pending, listener };
+): void {
   for (const event of batch) {
     if (draft.pending.length > 0) endWrites(draft, event);
     handlers[event.kind]?.(draft, event);
   }
-  return { irtes: draft.irtes, seesExchanges: draft.seesExchanges, pending: draft.pending };
 }

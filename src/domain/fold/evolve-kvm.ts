@@ -7,7 +7,7 @@ import { type Batch, type TwinEvent } from "../events/event.js";
 import { routeKey } from "../values/ids.js";
 import { decodeMsi, isPostableMode } from "../values/msi.js";
 import { payload } from "../events/payload.js";
-import { NONE, type KvmState, type VcpuState, unseenVcpu } from "./state.js";
+import { NONE, type VcpuState, unseenVcpu } from "./state.js";
 import {
   setVm,
   setVcpu,
@@ -15,7 +15,7 @@ import {
   isSubject,
   appendIrqfd,
   setRoute,
-  type KvmListener,
+  replaceVcpu,
   type KvmDraft,
   type VcpuDraft,
   unseenRoute,
@@ -109,26 +109,13 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
   [KIND.events_lost]: loseEvents,
 };
 
-/** Folds a batch with these handlers by kind; `listener` hears of each change in order. */
-export function evolveKvm(
+/** Folds a batch into the draft, with these handlers by kind. */
+export function foldKvm(
   handlers: readonly (KvmHandler | undefined)[],
-  state: KvmState,
+  draft: KvmDraft,
   batch: Batch,
-  listener?: KvmListener,
-): KvmState {
-  const draft: KvmDraft = {
-    rules: state.rules,
-    seesEveryLoad: state.seesEveryLoad,
-    vms: new Map(state.vms),
-    unnamedInhibits: state.unnamedInhibits,
-    vcpus: new Map(state.vcpus),
-    irqfds: state.irqfds,
-    routes: new Map(state.routes),
-    listener,
-  };
+): void {
   for (const event of batch) handlers[event.kind]?.(draft, event);
-  const { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes } = draft;
-  return { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes };
 }
 
 // --- vCPUs -------------------------------------------------------------------------------------
@@ -256,7 +243,7 @@ function loseEvents(draft: KvmDraft, event: TwinEvent): void {
       backing_page: before.backing_page,
       since: { seq, billions, rest },
     };
-    draft.vcpus.set(vcpu, after);
+    replaceVcpu(draft, before, after);
     draft.listener?.vcpu(before, after, event);
   }
   draft.irqfds = draft.irqfds.map((irqfd) => ({ ...irqfd, state: null, host_irq: null }));

@@ -2,20 +2,13 @@
 
 import { byKind } from "../events/by-kind.js";
 import { type Batch, type TwinEvent } from "../events/event.js";
-import { COMMON_IOMMU_HANDLERS, evolveIommu } from "./evolve-iommu.js";
-import { COMMON_KVM_HANDLERS, evolveKvm } from "./evolve-kvm.js";
+import { COMMON_IOMMU_HANDLERS, foldIommu } from "./evolve-iommu.js";
+import { COMMON_KVM_HANDLERS, foldKvm } from "./evolve-kvm.js";
 import { type FoldRules } from "./fold-rules.js";
-import { type IrteListener } from "./iommu-draft.js";
-import { type KvmListener } from "./kvm-draft.js";
+import { Folding, type FoldListeners, type Handlers } from "./folding.js";
+import { iommuDraftOf, iommuStateOf, type IrteListener } from "./iommu-draft.js";
+import { kvmDraftOf, kvmStateOf, type KvmListener } from "./kvm-draft.js";
 import { type IommuState, type KvmState, type TwinState } from "./state.js";
-
-/** Told of every change of the state, in order. */
-export interface FoldListeners {
-  /** Is told of each change of an IRTE. Absent = nobody is. */
-  readonly onIrte?: IrteListener;
-  /** Is told of each change of a VM, vCPU, irqfd or route. Absent = nobody is. */
-  readonly onKvm?: KvmListener;
-}
 
 /** The fold of one platform. */
 export interface Fold {
@@ -29,18 +22,34 @@ export interface Fold {
   readonly evolveBatch: (state: TwinState, batch: Batch, listeners?: FoldListeners) => TwinState;
 }
 
+/** The same, and in place for those who fold many batches. */
+export interface PlatformFold extends Fold {
+  /** A fold of many batches from the state `from` on: equal to `evolveBatch` after each, with no copy. */
+  readonly folding: (from: TwinState, listeners?: FoldListeners) => Folding;
+}
+
 /** The common fold, with what a platform adds. */
-export function foldOf(rules: FoldRules): Fold {
+export function foldOf(rules: FoldRules): PlatformFold {
   const iommu = byKind({ ...COMMON_IOMMU_HANDLERS, ...rules.iommu });
   const kvm = byKind({ ...COMMON_KVM_HANDLERS, ...rules.kvm });
-  const fold: Fold = {
-    evolveIommu: (state, batch, listener) => evolveIommu(iommu, state, batch, listener),
-    evolveKvm: (state, batch, listener) => evolveKvm(kvm, state, batch, listener),
+  const handlers: Handlers = { iommu, kvm };
+  const fold: PlatformFold = {
+    evolveIommu: (state, batch, listener) => {
+      const draft = iommuDraftOf(state, listener);
+      foldIommu(iommu, draft, batch);
+      return iommuStateOf(draft);
+    },
+    evolveKvm: (state, batch, listener) => {
+      const draft = kvmDraftOf(state, listener);
+      foldKvm(kvm, draft, batch);
+      return kvmStateOf(draft);
+    },
     evolveBatch: (state, batch, listeners = {}) => ({
       iommu: fold.evolveIommu(state.iommu, batch, listeners.onIrte),
       kvm: fold.evolveKvm(state.kvm, batch, listeners.onKvm),
     }),
     evolve: (state, event) => fold.evolveBatch(state, [event]),
+    folding: (from, listeners) => new Folding(handlers, from, listeners),
   };
   return fold;
 }

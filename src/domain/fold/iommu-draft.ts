@@ -4,7 +4,7 @@
 import { sameBits, type IrteBits } from "../values/bits.js";
 import { irteKeyOf, sinceOf, type TwinEvent } from "../events/event.js";
 import { irteKey, type IrteKey } from "../values/ids.js";
-import { type IrteState, type PendingWrite } from "./state.js";
+import { type IommuState, type IrteState, type PendingWrite } from "./state.js";
 
 /** Told of every IRTE that an event changed: before (undefined when first seen) and after. */
 export type IrteListener = (
@@ -23,6 +23,17 @@ export interface IommuDraft {
   pending: readonly PendingWrite[];
   /** Is told of each change; undefined = nobody is. */
   readonly listener: IrteListener | undefined;
+}
+
+/** A draft that begins as the state; the state stays as it is. */
+export function iommuDraftOf(state: IommuState, listener?: IrteListener): IommuDraft {
+  const { irtes, seesExchanges, pending } = state;
+  return { irtes: new Map(irtes), seesExchanges, pending, listener };
+}
+
+/** What the draft is now. Its map is the draft's own. */
+export function iommuStateOf({ irtes, seesExchanges, pending }: IommuDraft): IommuState {
+  return { irtes, seesExchanges, pending };
 }
 
 /** An entry under construction: all but which one it is can change. */

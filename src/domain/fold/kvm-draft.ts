@@ -5,6 +5,7 @@ import { type TwinEvent, irteKeyOf } from "../events/event.js";
 import { routeKey, type Since } from "../values/ids.js";
 import {
   type IrqfdState,
+  type KvmState,
   type RouteState,
   type UnnamedInhibits,
   type VcpuState,
@@ -32,14 +33,49 @@ export interface KvmDraft {
   readonly vms: Map<number, VmState>;
   /** As KvmState.unnamedInhibits. */
   unnamedInhibits: UnnamedInhibits | null;
-  /** As KvmState.vcpus. */
+  /** Set by `replaceVcpu` alone, which keeps `holders` in step. */
   readonly vcpus: Map<number, VcpuState>;
   /** As KvmState.irqfds. */
   irqfds: readonly IrqfdState[];
   /** As KvmState.routes. */
   readonly routes: Map<string, RouteState>;
+  /** The vCPU whose ir_list holds each entry that is on one. */
+  readonly holders: Map<number, number>;
   /** Is told of each change; undefined = nobody is. */
   readonly listener: KvmListener | undefined;
+}
+
+/** A draft that begins as the state; the state stays as it is. */
+export function kvmDraftOf(state: KvmState, listener?: KvmListener): KvmDraft {
+  const { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes } = state;
+  const holders = new Map<number, number>();
+  for (const { vcpu, ir_list } of vcpus.values())
+    for (const key of ir_list ?? []) holders.set(key, vcpu);
+  return {
+    ...{ rules, seesEveryLoad, unnamedInhibits, irqfds, holders, listener },
+    vms: new Map(vms),
+    vcpus: new Map(vcpus),
+    routes: new Map(routes),
+  };
+}
+
+/** What the draft is now. Its maps are the draft's own. */
+export function kvmStateOf(draft: KvmDraft): KvmState {
+  const { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes } = draft;
+  return { rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes };
+}
+
+/** The vCPU is this from now on. */
+export function replaceVcpu(
+  draft: KvmDraft,
+  before: VcpuState | undefined,
+  after: VcpuState,
+): void {
+  const { vcpus, holders } = draft;
+  vcpus.set(after.vcpu, after);
+  if (before?.ir_list === after.ir_list) return;
+  for (const key of before?.ir_list ?? []) if (holders.get(key) === after.vcpu) holders.delete(key);
+  for (const key of after.ir_list ?? []) holders.set(key, after.vcpu);
 }
 
 /** A vCPU under construction: all but which one it is can change. */
@@ -60,7 +96,7 @@ export function setVcpu(draft: KvmDraft, event: TwinEvent, change: VcpuChange): 
   const before = draft.vcpus.get(vcpu);
   const after = copyOf(before ?? unseenVcpu(vm, vcpu), { seq, billions, rest });
   change(after, event, draft);
-  draft.vcpus.set(vcpu, after);
+  replaceVcpu(draft, before, after);
   if (!draft.vms.has(vm)) draft.vms.set(vm, { vm, destroyed: false, inhibits: null });
   draft.listener?.vcpu(before, after, event);
 }
@@ -159,12 +195,15 @@ export function unlink(draft: KvmDraft, event: TwinEvent, offset = 0): void {
   const first = irteKeyOf(event);
   if (first === null) return;
   const key = first + offset;
-  for (const { vcpu, ir_list } of draft.vcpus.values()) {
-    if (ir_list?.includes(key) !== true) continue;
-    draft.listener?.link(key, null, event);
-    const others = ir_list.filter((other) => other !== key);
-    setList(draft, vcpu, others);
-  }
+  const holder = draft.holders.get(key);
+  const list = holder === undefined ? undefined : draft.vcpus.get(holder)?.ir_list;
+  if (holder === undefined || list == null) return;
+  draft.listener?.link(key, null, event);
+  setList(
+    draft,
+    holder,
+    list.filter((other) => other !== key),
+  );
 }
 
 /** The lists of the event's VM, or of all VMs where it names none, are not known from here on. */
@@ -176,5 +215,8 @@ export function forgetLists(draft: KvmDraft, event: TwinEvent): void {
 
 function setList(draft: KvmDraft, vcpu: number, ir_list: readonly number[] | null): void {
   const before = draft.vcpus.get(vcpu);
-  if (before !== undefined) draft.vcpus.set(vcpu, { ...before, ir_list });
+  if (before === undefined) return;
+  const after = copyOf(before, before.since);
+  after.ir_list = ir_list;
+  replaceVcpu(draft, before, after);
 }

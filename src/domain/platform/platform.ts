@@ -6,7 +6,7 @@ import { type Consistency, type ContradictionRow } from "./consistency.js";
 import { type FactName, type Level, type ProbeLevel } from "./facts.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
-import { type Fold } from "../fold/evolve.js";
+import { type PlatformFold } from "../fold/evolve.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../values/ids.js";
 import { type BugRow, type InvariantRow, type Severity } from "./invariant.js";
 import { type Call, type Step } from "../model/calls.js";
@@ -212,7 +212,7 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   readonly sql: EntrySql;
 
   /** The fold of its events: the common one, with what only this platform has. */
-  readonly fold: Fold;
+  readonly fold: PlatformFold;
 
   /** The names of the reasons in a mask of kvm->arch.apicv_inhibit_reasons. */
   inhibitNames(mask: number): readonly string[];

@@ -57,3 +57,9 @@ export function irteOfKey(key: IrteKey): { segment: number; devid: number; index
 export function routeKey(vm: VmRow, gsi: number): RouteKey {
   return `${vm}:${gsi}`;
 }
+
+/** The VM and the GSI of a route's key. */
+export function routeOfKey(key: RouteKey): readonly [vm: VmRow, gsi: number] {
+  const [vm, gsi] = key.split(":");
+  return [Number(vm), Number(gsi)];
+}

@@ -50,14 +50,14 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq);
   const { intervals } = recorder;
-  let state = emptyState(readBy(recording), recording.seesExchanges);
+  const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), intervals);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
-    state = fold.evolveBatch(state, batch, intervals);
+    folding.take(batch);
     writer.queueIntervals(intervals.drain());
-    writer.queueDue(recorder.dueAfterBatch(to, state));
+    writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
     yield;
   }

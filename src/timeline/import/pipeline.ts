@@ -9,12 +9,13 @@ import { kindName } from "../../domain/events/kinds.js";
 import { type Platform } from "../../domain/platform/platform.js";
 import { readBy } from "../../domain/platform/read-by.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
+import { type Folding } from "../../domain/fold/folding.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type World } from "../../ftrace/interpret/world.js";
 import { FtraceReader, type ReadOptions } from "../../ftrace/reader.js";
 import { type ReadBatch } from "../../ftrace/read-batch.js";
 import { type Sniffed } from "../../ftrace/sniff.js";
-import { twinProjection } from "../../projections/fold.js";
+import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { pickRecording } from "../read/recordings.js";
@@ -64,8 +65,8 @@ export class Pipeline {
   private readonly chain: ChainWriter;
   private readonly platform: Platform;
   private readonly folded = new Subject<Batch>();
-  /** The state after all events so far. */
-  state: TwinState;
+  /** Folds all events so far. */
+  private readonly folding: Folding;
   /** Batches that are read and folded. */
   private batchCount = 0;
   /** Batches of these that wait for their transaction. */
@@ -101,10 +102,14 @@ export class Pipeline {
     this.reader = new FtraceReader(reading, (batch) => {
       this.acceptBatch(batch);
     });
-    this.state = emptyState(rules, sniffed.seesExchanges);
-    this.folded
-      .pipe(twinProjection(this.platform.fold, this.state, this.recorder.intervals))
-      .subscribe((state) => (this.state = state));
+    const from = emptyState(rules, sniffed.seesExchanges);
+    this.folding = this.platform.fold.folding(from, this.recorder.intervals);
+    this.folded.pipe(foldingProjection(this.folding)).subscribe();
+  }
+
+  /** The state after all events so far. */
+  get state(): TwinState {
+    return this.folding.state;
   }
 
   /** Reads the next bytes; batches that become full are folded and stored. */
@@ -224,7 +229,7 @@ export class Pipeline {
     const whole = this.open.length === 0 ? batch.events : this.open.concat(batch.events);
     this.open = [];
     const last = whole.at(-1);
-    const due = last === undefined ? null : this.recorder.dueAfterBatch(last.seq, this.state);
+    const due = last === undefined ? null : this.recorder.dueAfterBatch(last.seq, this.folding);
     this.batchCount++;
     if (this.batchCount <= this.start.batches) {
       this.skipStored();

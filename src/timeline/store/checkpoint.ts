@@ -2,10 +2,13 @@
 // stands in ARCHITECTURE.md. A checkpoint is whole, or holds what changed since the one before it.
 
 import { createHash } from "node:crypto";
+import { type Folding } from "../../domain/fold/folding.js";
 import {
   emptyState,
+  type IommuState,
   type IrqfdState,
   type IrteState,
+  type KvmState,
   type PendingWrite,
   type RouteState,
   type TwinState,
@@ -13,7 +16,7 @@ import {
   type VcpuState,
   type VmState,
 } from "../../domain/fold/state.js";
-import { irteKey, routeKey } from "../../domain/values/ids.js";
+import { irteKey, routeKey, routeOfKey } from "../../domain/values/ids.js";
 
 /** A checkpoint not before so many events, nor before so many for each entity that it holds. */
 const CHECKPOINT_EVENTS = 4096;
@@ -45,40 +48,49 @@ export interface Checkpoint {
   readonly state: Stored;
 }
 
-/** What is in `after` and not, or another, in `before`. Parts are replaced, never changed. */
-function changed<Key, Part>(
-  after: ReadonlyMap<Key, Part>,
-  before: ReadonlyMap<Key, Part>,
-): readonly Part[] {
-  const parts: Part[] = [];
-  for (const [key, part] of after) if (before.get(key) !== part) parts.push(part);
-  return parts;
+/** What changed since the last checkpoint. */
+function changesOf({ iommu, kvm }: Folding): Stored {
+  const { gone, set: routes } = kvm.routes.changes();
+  return storedOf(iommu, kvm, {
+    irtes: iommu.irtes.changes().set,
+    vms: kvm.vms.changes().set,
+    vcpus: kvm.vcpus.changes().set,
+    routes,
+    gone: gone.map(routeOfKey),
+  });
 }
 
-function changesOf({ iommu, kvm }: TwinState, before: TwinState): Stored {
-  const gone = [...before.kvm.routes.values()].filter(
-    ({ vm, gsi }) => !kvm.routes.has(routeKey(vm, gsi)),
-  );
+/** The whole state. */
+function wholeOf({ iommu, kvm }: TwinState): Stored {
+  return storedOf(iommu, kvm, {
+    irtes: [...iommu.irtes.values()],
+    vms: [...kvm.vms.values()],
+    vcpus: [...kvm.vcpus.values()],
+    routes: [...kvm.routes.values()],
+    gone: [],
+  });
+}
+
+function storedOf(
+  { seesExchanges, pending }: Pick<IommuState, "seesExchanges" | "pending">,
+  kvm: Pick<KvmState, "rules" | "seesEveryLoad" | "unnamedInhibits" | "irqfds">,
+  { irtes, vms, vcpus, routes, gone }: Required<Pick<Stored, "gone" | EntityKind>>,
+): Stored {
+  const { rules, seesEveryLoad, unnamedInhibits, irqfds } = kvm;
   return {
-    rules: kvm.rules,
-    seesEveryLoad: kvm.seesEveryLoad,
-    ...(kvm.unnamedInhibits === null ? {} : { unnamedInhibits: kvm.unnamedInhibits }),
-    irtes: changed(iommu.irtes, before.iommu.irtes),
-    vms: changed(kvm.vms, before.kvm.vms),
-    vcpus: changed(kvm.vcpus, before.kvm.vcpus),
-    irqfds: kvm.irqfds,
-    routes: changed(kvm.routes, before.kvm.routes),
-    gone: gone.map(({ vm, gsi }) => [vm, gsi]),
-    ...(iommu.seesExchanges ? { pending: iommu.pending } : {}),
+    rules,
+    seesEveryLoad,
+    ...(unnamedInhibits === null ? {} : { unnamedInhibits }),
+    ...{ irtes, vms, vcpus, irqfds, routes, gone },
+    ...(seesExchanges ? { pending } : {}),
   };
 }
 
-const NOTHING = emptyState(null);
+type EntityKind = "irtes" | "vms" | "vcpus" | "routes";
 
 /** Decides, by the events alone, after which of them a checkpoint is due and what it holds. */
 export class CheckpointRecorder {
   private lastSeq: number;
-  private last: TwinState = NOTHING;
   private wholeSeq: number | null = null;
   /** Parts in the checkpoints since the whole one: reading them all is to cost about as much as it. */
   private partsSince = 0;
@@ -88,21 +100,24 @@ export class CheckpointRecorder {
     this.lastSeq = firstSeq - 1;
   }
 
-  /** The checkpoint of the state after event `seq`; null = none is due. */
-  dueAfter(seq: number, state: TwinState): Checkpoint | null {
+  /** The checkpoint of the state after event `seq`; null = none is due. From it on changes count anew. */
+  dueAfter(seq: number, folding: Folding): Checkpoint | null {
     const events = seq - this.lastSeq;
     if (events < CHECKPOINT_EVENTS) return null;
-    const changes = changesOf(state, this.last);
-    const parts = partCount(changes);
+    const { iommu, kvm } = folding;
+    const maps = [iommu.irtes, kvm.vms, kvm.vcpus, kvm.routes];
+    const count = (of: (map: (typeof maps)[number]) => number): number =>
+      maps.reduce((sum, map) => sum + of(map), kvm.irqfds.length);
+    const parts = count(({ changedCount }) => changedCount);
     if (events < CHECKPOINT_EVENTS_PER_ENTITY * parts) return null;
     this.lastSeq = seq;
-    this.last = state;
     this.partsSince += parts;
-    if (this.wholeSeq !== null && this.partsSince < entityCount(state))
-      return { seq, whole_seq: this.wholeSeq, state: changes };
-    this.wholeSeq = seq;
-    this.partsSince = 0;
-    return { seq, whole_seq: null, state: changesOf(state, NOTHING) };
+    const isWhole = this.wholeSeq === null || this.partsSince >= count(({ size }) => size);
+    if (isWhole) this.wholeSeq = seq;
+    if (isWhole) this.partsSince = 0;
+    const state = isWhole ? wholeOf(folding) : changesOf(folding);
+    for (const map of maps) map.mark();
+    return { seq, whole_seq: isWhole ? null : this.wholeSeq, state };
   }
 }
 
@@ -127,7 +142,7 @@ export function checkpointHash({ seq, recording_id, state, whole_seq }: Checkpoi
 
 /** The text of a checkpoint that holds a whole state. */
 export function encodeState(state: TwinState): string {
-  return JSON.stringify(changesOf(state, NOTHING));
+  return JSON.stringify(wholeOf(state));
 }
 
 /**
@@ -158,13 +173,4 @@ export function decodeState(
     };
   }
   return state;
-}
-
-function partCount({ irtes, vms, vcpus, irqfds, routes }: Stored): number {
-  return irtes.length + vms.length + vcpus.length + irqfds.length + routes.length;
-}
-
-/** How many entities a state holds. */
-function entityCount({ iommu, kvm }: TwinState): number {
-  return iommu.irtes.size + kvm.vms.size + kvm.vcpus.size + kvm.irqfds.length + kvm.routes.size;
 }

@@ -1,7 +1,7 @@
 // What the events of one recording give besides their rows: intervals, checkpoints and frames. All of it is
 // decided by the events alone, so that a rebuild, and an import that goes on, make the same.
 
-import { type TwinState } from "../../domain/fold/state.js";
+import { type Folding } from "../../domain/fold/folding.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { IntervalRecorder } from "../../projections/intervals.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
@@ -28,10 +28,10 @@ export class ProjectionRecorder {
     this.intervals = new IntervalRecorder(this.frames);
   }
 
-  /** What is due after a batch whose last event is `seq`; `state`: the state after that event. */
-  dueAfterBatch(seq: number, state: TwinState): DueProjections {
+  /** What is due after a batch whose last event is `seq`; `folding`: the state after that event. */
+  dueAfterBatch(seq: number, folding: Folding): DueProjections {
     return {
-      checkpoint: this.checkpoints.dueAfter(seq, state),
+      checkpoint: this.checkpoints.dueAfter(seq, folding),
       frame: this.frames.frameAfterBatch(seq),
     };
   }

@@ -8,6 +8,7 @@ import { type Sees } from "../../platform/platform.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../../values/ids.js";
 import { type AmdKernel } from "../rules/amd-kernel.js";
 import { type ContradictionId } from "./contradictions.js";
+import { Faults } from "./faults.js";
 
 /** What a contradiction is about, besides its last event. */
 export interface Doubt {
@@ -52,10 +53,7 @@ export class WitnessContext {
   readonly kernel: AmdKernel;
   /** Which probes have lines in the recording. */
   readonly sees: Sees;
-  /** The contradictions so far. */
-  readonly found: Contradiction[] = [];
-  /** The events that showed each of them first. */
-  private readonly cores: (readonly Seq[])[] = [];
+  private readonly faults = new Faults();
   /**
    * The event before the one that is looked at on its task; undefined = none was seen since events were lost, or the
    * task may be in a function that began before.
@@ -118,13 +116,12 @@ export class WitnessContext {
     const owner = holder ?? (key === null ? null : this.kernel.model.holderOf(key));
     const about = owner?.vcpu ?? vcpu;
     const keys = owner?.list ?? [];
-    const made = { id, seq: event.seq, key, vcpu: about, keys, root, evidence: proof };
-    const at = this.found.findLastIndex((other) => isOneFault(other, made));
-    const known = this.found[at];
-    if (known === undefined) {
-      this.found.push(made);
-      this.cores.push(proof);
-    } else this.found[at] = merged(known, made, this.cores[at] ?? []);
+    this.faults.add({ id, seq: event.seq, key, vcpu: about, keys, root, evidence: proof });
+  }
+
+  /** What was found so far. */
+  get found(): readonly Contradiction[] {
+    return this.faults.found;
   }
 }
 
@@ -144,31 +141,4 @@ export function reportUpdate(
   if (key !== null) at.kernel.model.doubtUpdate(key);
   const route = routeKeyOf(event);
   if (route !== null) at.kernel.irqfds.doubtRoute(route);
-}
-
-/** Events that one contradiction names at most. */
-const EVIDENCE_MAX = 8;
-
-/** The same function, or the same entry or vCPU while the other one is not settled. */
-function isOneFault(known: Contradiction, made: Contradiction): boolean {
-  if (known.root !== null && known.root === made.root) return true;
-  const [first = 0] = made.evidence;
-  const isSame =
-    (known.vcpu !== null && known.vcpu === made.vcpu) ||
-    (made.key !== null && (known.key === made.key || known.keys.includes(made.key)));
-  return isSame && first < known.seq;
-}
-
-function merged(known: Contradiction, made: Contradiction, core: readonly Seq[]): Contradiction {
-  const others = [...known.evidence, ...made.evidence].filter((seq) => !core.includes(seq));
-  const latest = [...new Set(others)].sort((a, b) => b - a).slice(0, EVIDENCE_MAX - core.length);
-  const proof = [...core, ...latest].sort((a, b) => a - b);
-  return {
-    ...known,
-    key: known.key ?? made.key,
-    vcpu: known.vcpu ?? made.vcpu,
-    keys: [...new Set([...known.keys, ...made.keys, ...(made.key === null ? [] : [made.key])])],
-    seq: Math.max(known.seq, made.seq),
-    evidence: proof,
-  };
 }
