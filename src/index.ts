@@ -1,60 +1,150 @@
-// irqtwin as a library. Everything the command line does goes through these names.
-//
-// `openTimeline()` gives a Timeline, `timeline.recording(n)` one of its recordings, and what is asked of a recording is a
-// method of that, which takes one object of options. Results have snake_case names, those of `--json` and of the views;
-// methods and options have camelCase, but an option that narrows a question to a field has the field's name (`vm_id`).
+/**
+ * irqtwin as a library: everything that the command line does goes through the names on this page. `npm run docs` makes
+ * the page from the docstrings.
+ *
+ * ## What is public
+ *
+ * - What `irqtwin` and `irqtwin/bits` export: the names on this page, with their members. `irqtwin/bits` has the types
+ *   and functions for an IRTE and a GA tag ({@link decodeIrte}, {@link decodeIrte32}, {@link decodeGaTag} and their
+ *   reverses). It needs neither Node nor a file. Other files of the package cannot be imported.
+ * - The views of SQL, whose names begin with `v_` ({@link SCHEMA}), and the tables `event_kind`, `cause` and
+ *   `tag_layout`. Other tables and the migrations are how irqtwin stores things.
+ * - What the commands print with `--json`, their options, exit statuses ({@link EXIT}) and error codes
+ *   ({@link ERROR_CODES}). Text for people is not public.
+ * - The header lines `# irqtwin KEY: VALUE` of the capture script.
+ *
+ * ## What a version promises
+ *
+ * Versions follow semver. A patch mends what is wrong. A minor version may also add: exports, optional parameters and
+ * options, members of results, members of unions, error codes, columns, views, kinds of events, causes, invariants, known
+ * bugs and rules profiles. So a program should pass over what it does not know. A major version may also change or remove
+ * them, and demand a newer Node than the `engines` of package.json. While the major version is 0, a minor version may do
+ * so too; CHANGELOG.md then says so.
+ *
+ * - Verdicts are no promise. A version that knows a kernel better may find more, or less. {@link Finding.fingerprint} is
+ *   made for that: the same finding has the same one in every recording.
+ * - A timeline file of an older version is opened by a newer one, and its schema is brought up to date. An older version
+ *   refuses a newer file (ERR_TIMELINE_NEWER). Events never change, so each recording keeps the version of the log it was
+ *   imported with (`log_version` of `v_recording`). `@SEQ` stays true of a recording. Importing the same file anew with
+ *   another version may number events otherwise.
+ * - Results are data: read-only in TypeScript, and never changed after they are given out. Times of results are text of
+ *   whole nanoseconds (`time_ns`), or a bigint where the docstring says so, because a number is not exact above 2^53. A
+ *   recording with a counter clock counts in ticks (`clock_unit`).
+ * - null = not known, or none; each docstring says which. An option that is absent or undefined has its default.
+ * - What is asked of a recording is a method of {@link RecordingView}, with one object of options. Results have the
+ *   snake_case names of `--json` and of the views. Methods and options have camelCase, but an option that narrows a
+ *   question to a field has the field's name (`vm_id`). Every result can be cloned (`structuredClone`) and written as JSON.
+ *
+ * ## Options
+ *
+ * {@link OpenOptions}, {@link ImportOptions}, {@link AnchorOption}, {@link AtOptions}, {@link DiffOptions},
+ * {@link LogOptions}, {@link IrteOptions}, {@link FirstOptions}, {@link FirstFindingOptions}, {@link AuditOptions},
+ * {@link InfoOptions}, {@link QueryOptions}, {@link ChangesOptions}, {@link CheckOptions}, {@link CheckAsyncOptions},
+ * {@link ExplainOptions}, {@link RewindOptions}, {@link VerifyOptions}, {@link ScriptOptions}: each has a table with default and range.
+ *
+ * ## Examples
+ *
+ * Four programs, which are also files in `docs/examples`. Tests run them.
+ *
+ * **How far is it, and what was so at a hundred moments?**
+ *
+ * {@includeCode ../docs/examples/progress.mjs}
+ *
+ * **A dashboard while a trace is read.**
+ *
+ * {@includeCode ../docs/examples/dashboard.mjs}
+ *
+ * **A job of CI with a baseline.**
+ *
+ * {@includeCode ../docs/examples/ci.mjs}
+ *
+ * **An agent that follows a file as it grows, serves the present state, and may be killed at any time.** An import of a
+ * stream that dies leaves nothing to go on from, because the hash of what was still to come is not known. The next one
+ * removes what it left and reads the file from its beginning, a million lines in a few seconds. On the same host it knows
+ * at once that the process is gone; where it cannot know (another PID namespace) it waits 10 seconds for a sign of life.
+ *
+ * {@includeCode ../docs/examples/agent.mjs}
+ *
+ * @packageDocumentation
+ */
 
-// Open a timeline file, import into it, ask it.
+// A comment that begins with # begins a section of docs/library.md (docs.config.ts).
+
+// # Open. A timeline is one SQLite file. Open it, import into it, ask it, close it.
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
-export { type LiveNames } from "./live/names.js";
-export {
-  type LiveBatch,
-  type LiveBegan,
-  type LiveComplete,
-  type LiveRolledBack,
-  type LiveState,
-  type LiveUpdate,
-} from "./live/update.js";
-export { type RolledBackWhy } from "./timeline/import/listener.js";
+
+// # Import. A recording is the text of an ftrace trace, from a file, a stream or memory.
 export { type ImportSource, type InputOptions } from "./timeline/import/input.js";
-export { RecordingView } from "./twin-recording.js";
-export {
-  type AtOptions,
-  type CheckAsyncOptions,
-  type CheckOptions,
-  type DiffOptions,
-  type EventOptions,
-  type ExplainOptions,
-  type ExplainedFinding,
-  type FirstFindingOptions,
-  type FirstOptions,
-  type IrteOptions,
-  type QuoteOptions,
-  type RewindOptions,
-  type WhenOptions,
-} from "./twin-options.js";
-export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
+export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
-export { type RecordingFacts } from "./timeline/read/recording-facts.js";
-export { type Doubt } from "./timeline/read/doubts.js";
-export { type AnchorFile } from "./timeline/read/header.js";
 export { type LineCounts, type NameCount } from "./ftrace/read-batch.js";
 export { type RulesFrom } from "./ftrace/choose-rules.js";
-export { type ChainPosition } from "./timeline/integrity/chain.js";
-export { narrowingSql } from "./query/sql/one-recording.js";
-export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
-export { parseTest, type Test } from "./query/first/predicate.js";
-export { type RewindResult } from "./timeline/rewind/rewind.js";
-export {
-  type VerifyFinding,
-  type VerifyReport,
-  type VerifyStep,
-  type VerifyStepName,
-} from "./timeline/integrity/report.js";
+export { type Doubt } from "./timeline/read/doubts.js";
+export { type AnchorFile } from "./timeline/read/header.js";
 
-// SQL over the views, and what other processes commit.
+// # Ask. What was so at a moment, what differed, what happened, who wrote it.
+export { RecordingView } from "./twin-recording.js";
+export {
+  type WhenOptions,
+  type AtOptions,
+  type IrteOptions,
+  type DiffOptions,
+  type FirstOptions,
+  type FirstFindingOptions,
+  type EventOptions,
+} from "./twin-options.js";
+export { type RecordingFacts } from "./timeline/read/recording-facts.js";
+export { type SpanOptions } from "./query/subject/span.js";
+export { type When, type Moment, WHEN_FORMS, formatTime } from "./query/subject/when.js";
+export {
+  type AtFilter,
+  type AtDocument,
+  type AtIrte,
+  type AtVcpu,
+  type AtIrqfd,
+  type AtVm,
+  type Unknown,
+} from "./query/document/document.js";
+export {
+  type Frame,
+  type FrameIrte,
+  type FrameVcpu,
+  type FrameRoute,
+  type FrameLink,
+  type WordsText,
+} from "./query/state/frame-document.js";
+export {
+  type DiffDocument,
+  type DiffMoment,
+  type DifferenceValue,
+  type EntityDifference,
+  type FieldDifference,
+} from "./query/state/diff.js";
+export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log.js";
+export { type LogFilter } from "./query/log/log-filter.js";
+export { type LinkChange } from "./query/log/links.js";
+export { type EventFunctions } from "./query/subject/functions.js";
+export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
+export { type FirstSubject, type FirstResult } from "./query/first/first.js";
+export { type FirstAnswer } from "./query/first/first-event.js";
+export { parseTest, type Test } from "./query/first/predicate.js";
+export {
+  type AuditOptions,
+  type Audit,
+  type WriteCount,
+  WRITE_GROUPS,
+  type WriteGroup,
+  isWriteGroup,
+} from "./query/sql/writes.js";
+export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
+export { type Interrupt } from "./query/info/interrupts.js";
+export { type Coverage } from "./query/info/coverage.js";
+export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
+export { OwnNames } from "./query/subject/own-names.js";
+
+// # SQL. Views that any SQLite client can read, and how the library reads them.
 export {
   type QueryOptions,
   type QueryParameter,
@@ -65,6 +155,7 @@ export {
 } from "./query/rows/query.js";
 export {
   views,
+  type Views,
   type Int64,
   type VEvent,
   type VIrte,
@@ -77,130 +168,66 @@ export {
   type VHeader,
   type VGap,
   type VRecording,
-  type Views,
 } from "./query/sql/views.js";
-export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
-
-// What the questions answer.
-export { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
-export { checkIds } from "./check/check.js";
-export { MIN_DECIDED_DEFAULT, type Asked } from "./check/narrowed.js";
-export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
-export { rulesText, type CheckReport, type ReleaseFindings } from "./check/report.js";
-export { type Finding } from "./check/describe-finding.js";
-export { type InvariantCount } from "./check/invariant-runner.js";
-export { type WriteCounts } from "./check/ledger.js";
-export { type DumpCounts } from "./domain/platform/consistency.js";
-export {
-  type AtDocument,
-  type AtFilter,
-  type AtIrqfd,
-  type AtIrte,
-  type AtVcpu,
-  type AtVm,
-  type Unknown,
-} from "./query/document/document.js";
-export {
-  type Frame,
-  type FrameIrte,
-  type FrameLink,
-  type FrameRoute,
-  type FrameVcpu,
-  type WordsText,
-} from "./query/state/frame-document.js";
-export {
-  type DiffDocument,
-  type DiffMoment,
-  type DifferenceValue,
-  type EntityDifference,
-  type FieldDifference,
-} from "./query/state/diff.js";
-export { type Evidence, type Explanation } from "./check/explanation.js";
-export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
-export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
-export { type InvariantId } from "./domain/amd/invariants/invariants.js";
-export { type BugId } from "./domain/amd/invariants/known-bugs.js";
-export { type ContradictionId } from "./domain/amd/consistency/contradictions.js";
-export { type Invariant, type KnownBug, type Severity } from "./domain/platform/invariant.js";
-export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
-export { type Interrupt } from "./query/info/interrupts.js";
-export { type Coverage } from "./query/info/coverage.js";
-export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
-export { type FirstAnswer } from "./query/first/first-event.js";
-export { type FirstResult, type FirstSubject } from "./query/first/first.js";
-export { type LogEntry, type LogEntryOf, type LogOptions } from "./query/log/log.js";
-export { type LogFilter } from "./query/log/log-filter.js";
-export { type LinkChange } from "./query/log/links.js";
-export { type EventFunctions } from "./query/subject/functions.js";
+export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
+export { narrowingSql } from "./query/sql/one-recording.js";
 export {
   SCHEMA,
   schemaOf,
+  type RelationMeaning,
   type ColumnMeaning,
   type ColumnType,
-  type RelationMeaning,
 } from "./query/sql/schema.js";
-export { OwnNames } from "./query/subject/own-names.js";
-export { type SpanOptions } from "./query/subject/span.js";
-export { WHEN_FORMS, formatTime, type Moment, type When } from "./query/subject/when.js";
-export {
-  WRITE_GROUPS,
-  isWriteGroup,
-  type Audit,
-  type AuditOptions,
-  type WriteCount,
-  type WriteGroup,
-} from "./query/sql/writes.js";
 
-// The vocabulary of events, and the fold.
-export { CAUSES, type Cause } from "./domain/events/causes.js";
+// # Live. What imports commit, as they commit it.
 export {
-  EVENT_KINDS,
-  KIND,
-  kindName,
-  type EventKind,
-  type EventKindName,
-  type PayloadField,
-} from "./domain/events/kinds.js";
-export { type Batch, type TwinEvent } from "./domain/events/event.js";
-export { payload } from "./domain/events/payload.js";
-export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
-export { type ReadPayload } from "./domain/events/stored-event.js";
-export {
-  type Flavor,
-  type FlavoredText,
-  type IrteKey,
-  type IrteName,
-  type Seq,
-  type Since,
-  type Stamp,
-  type TimeText,
-  type VcpuName,
-  type VcpuRow,
-  type VmRow,
-} from "./domain/values/ids.js";
-export { type Fold } from "./domain/fold/evolve.js";
-export { type FoldListeners } from "./domain/fold/folding.js";
-export { type IrteListener } from "./domain/fold/iommu-draft.js";
-export { type KvmListener } from "./domain/fold/kvm-draft.js";
-export { evolve, evolveBatch } from "./platforms/amd-fold.js";
-export {
-  NONE,
-  emptyState,
-  type IommuState,
-  type IrqfdState,
-  type IrteState,
-  type KvmState,
-  type PendingWrite,
-  type RouteState,
-  type RunState,
-  type TwinState,
-  type UnnamedInhibits,
-  type VcpuState,
-  type VmState,
-} from "./domain/fold/state.js";
-export { iommuProjection, kvmProjection, liveState } from "./platforms/amd-fold.js";
+  type LiveUpdate,
+  type LiveState,
+  type LiveBegan,
+  type LiveBatch,
+  type LiveComplete,
+  type LiveRolledBack,
+} from "./live/update.js";
+export { type RolledBackWhy } from "./timeline/import/listener.js";
+export { type LiveNames } from "./live/names.js";
+export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 
-// Bits: the IRTE, the GA tag, the physical ID entry.
+// # Check. Every IRTE write compared with the rules of the recorded kernel, and invariants along the history.
+export {
+  type CheckOptions,
+  type CheckAsyncOptions,
+  type ExplainOptions,
+  type QuoteOptions,
+  type ExplainedFinding,
+} from "./twin-options.js";
+export { checkIds } from "./check/check.js";
+export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
+export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";
+export { type Finding } from "./check/describe-finding.js";
+export { type WriteCounts } from "./check/ledger.js";
+export { type InvariantCount } from "./check/invariant-runner.js";
+export { type DumpCounts } from "./domain/platform/consistency.js";
+export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
+export { type Severity } from "./domain/platform/invariant.js";
+export { type Explanation, type Evidence } from "./check/explanation.js";
+
+// # Rewind and verify. A copy that ends at a moment, and the proof that a history is what was imported.
+export { type RewindOptions } from "./twin-options.js";
+export { type RewindResult } from "./timeline/rewind/rewind.js";
+export { type VerifyOptions, type VerifyAsyncOptions } from "./timeline/integrity/verify.js";
+export {
+  type VerifyReport,
+  type VerifyStep,
+  type VerifyStepName,
+  type VerifyFinding,
+} from "./timeline/integrity/report.js";
+export { type ChainPosition } from "./timeline/integrity/chain.js";
+
+// # Errors. Every public method throws only TwinErrors.
+export { TwinError, type ErrorCode, ERROR_CODES, EXIT } from "./base/errors.js";
+
+// # Bits. The IRTE, the GA tag, the physical ID entry, names. The IRTE and the tag are in `irqtwin/bits` too, which
+// needs no file and no Node.
 export {
   decodeIrte,
   encodeIrte,
@@ -212,38 +239,121 @@ export {
 } from "./domain/amd/irte/irte.js";
 export { decodeIrte32, encodeIrte32, type Irte32 } from "./domain/amd/irte/irte32.js";
 export { type IrteBits, type Predicted } from "./domain/values/bits.js";
+export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/irte/ga-tag.js";
+export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
+export { inhibitNames } from "./domain/amd/releases/inhibit.js";
 export {
-  DIFFERENCES,
+  irteName,
+  lineName,
+  lineRef,
+  parseIrteName,
+  parseVcpuName,
+  parseVmName,
+  vcpuName,
+  withOwnName,
+  type DeviceRef,
+  type IrteRef,
+} from "./domain/values/names.js";
+export { spelled } from "./domain/values/spelling.js";
+
+// # Events and states. What a recording becomes, and the fold that makes states of it.
+export {
+  EVENT_KINDS,
+  type EventKind,
+  type EventKindName,
+  KIND,
+  kindName,
+  type PayloadField,
+} from "./domain/events/kinds.js";
+export { type TwinEvent, type Batch } from "./domain/events/event.js";
+export { payload } from "./domain/events/payload.js";
+export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
+export { type ReadPayload } from "./domain/events/stored-event.js";
+export { CAUSES, type Cause } from "./domain/events/causes.js";
+export {
+  type Flavor,
+  type FlavoredText,
+  type Seq,
+  type TimeText,
+  type IrteName,
+  type VcpuName,
+  type IrteKey,
+  type Since,
+  type Stamp,
+  type VcpuRow,
+  type VmRow,
+} from "./domain/values/ids.js";
+export {
+  evolve,
+  evolveBatch,
+  iommuProjection,
+  kvmProjection,
+  liveState,
+} from "./platforms/amd-fold.js";
+export {
+  emptyState,
+  NONE,
+  type TwinState,
+  type IommuState,
+  type IrteState,
+  type PendingWrite,
+  type KvmState,
+  type VmState,
+  type VcpuState,
+  type IrqfdState,
+  type RouteState,
+  type RunState,
+  type UnnamedInhibits,
+} from "./domain/fold/state.js";
+export { type Fold } from "./domain/fold/evolve.js";
+export { type FoldListeners } from "./domain/fold/folding.js";
+export { type IrteListener } from "./domain/fold/iommu-draft.js";
+export { type KvmListener } from "./domain/fold/kvm-draft.js";
+
+// # Facts. What irqtwin knows of kernels: releases and their rules, the patches of the series, invariants, known
+// bugs, probes.
+export {
   RULES,
   RULES_IDS,
-  differencesOf,
-  isRulesId,
-  releasesOf,
-  rulesOfRelease,
-  type Difference,
-  type ReleaseRow,
-  type Rules,
   type RulesId,
+  type Rules,
+  isRulesId,
+  rulesOfRelease,
+  releasesOf,
+  DIFFERENCES,
+  type Difference,
+  differencesOf,
+  type ReleaseRow,
 } from "./domain/amd/releases/releases.js";
-export { decodeGaTag, encodeGaTag, type GaTag } from "./domain/amd/irte/ga-tag.js";
-export { inhibitNames } from "./domain/amd/releases/inhibit.js";
+export { TRANSITIONS, type RuleId } from "./domain/amd/rules/transitions.js";
+export { type Transition, type Sees } from "./domain/platform/platform.js";
 export { PATCHES, type Patch, type PatchEffect } from "./domain/amd/releases/patches.js";
 export { SERIES } from "./domain/amd/releases/commits.js";
-export { type Commit, type Fix, type Series } from "./domain/platform/commit.js";
-export { functionsOfCause, functionsOfKind } from "./domain/amd/probes/functions.js";
-export { FACTS, type FactName } from "./domain/platform/facts.js";
+export { type Series, type Commit, type Fix } from "./domain/platform/commit.js";
+export { INVARIANTS, KNOWN_BUGS } from "./domain/amd/invariants/reference.js";
+export { type InvariantId } from "./domain/amd/invariants/invariants.js";
+export { type BugId } from "./domain/amd/invariants/known-bugs.js";
+export { type ContradictionId } from "./domain/amd/consistency/contradictions.js";
+export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
+export {
+  FACTS,
+  type FactName,
+  LEVELS,
+  type Level,
+  type ProbeLevel,
+} from "./domain/platform/facts.js";
 export {
   PROBE,
   PROBES,
-  type NullableColumn,
   type Probe,
   type ProbeName,
+  type NullableColumn,
 } from "./domain/amd/probes/probes.js";
 export {
-  type FormatEvidence,
-  type Judged,
   type ProbeRow,
   type ProbeType,
+  type FormatEvidence,
+  type Judged,
   type RuleName,
   type SymbolSince,
 } from "./domain/amd/probes/row.js";
@@ -262,42 +372,24 @@ export {
 } from "./domain/amd/probes/definition.js";
 export {
   KNOWN_KERNELS,
+  type KnownKernel,
   knownAround,
   servedOn,
-  type KnownKernel,
   type Served,
 } from "./domain/amd/probes/kernels.js";
-export { LEVELS, type Level, type ProbeLevel } from "./domain/platform/facts.js";
+export { functionsOfCause, functionsOfKind } from "./domain/amd/probes/functions.js";
+export { profileNames, isNameOnly } from "./platforms/registry.js";
+
+// # Capture. The script that records on a host.
 export { planCapture, type Capture } from "./capture/host/plan-capture.js";
 export {
-  type AbsentProbe,
   type CapturePlan,
   type PlannedProbe,
   type PlannedTracepoint,
+  type AbsentProbe,
 } from "./capture/plan.js";
 export { type Open, type Undecidable } from "./capture/plan/undecidable.js";
 export { type HostFiles } from "./capture/host/read-host.js";
 export { copyLines } from "./capture/host/copy-lines.js";
 export { captureScript } from "./capture/script/script.js";
-export { DEFAULT_OPTIONS, type ScriptOptions } from "./capture/script/options.js";
-export { TRANSITIONS, type RuleId } from "./domain/amd/rules/transitions.js";
-export { type Sees, type Transition } from "./domain/platform/platform.js";
-export { decodePhysicalId, type PhysicalIdEntry } from "./domain/amd/irte/physical-id.js";
-export {
-  irteName,
-  lineName,
-  lineRef,
-  parseIrteName,
-  parseVcpuName,
-  parseVmName,
-  vcpuName,
-  withOwnName,
-  type DeviceRef,
-  type IrteRef,
-} from "./domain/values/names.js";
-export { spelled } from "./domain/values/spelling.js";
-
-export { isNameOnly, profileNames } from "./platforms/registry.js";
-
-// Errors.
-export { ERROR_CODES, EXIT, TwinError, type ErrorCode } from "./base/errors.js";
+export { type ScriptOptions, DEFAULT_OPTIONS } from "./capture/script/options.js";

@@ -46,7 +46,7 @@ export interface CheckOptions extends Asked {
 
 /** How a recording is checked in turns with all else that the process does. */
 export interface CheckAsyncOptions extends CheckOptions {
-  /** Stops the check. */
+  /** Stops the check: it throws ERR_ABORTED within a tenth of a second. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,7 +58,10 @@ export interface ExplainOptions {
 
 /** How a finding is explained with lines of the trace. */
 export interface QuoteOptions extends ExplainOptions {
-  /** The trace file that lines are quoted from, where it is not where it was. */
+  /**
+   * The path of the trace file that lines are quoted from. Absent = the file with the recording's SHA-256 where it was
+   * imported from, beside the timeline, or in the current folder.
+   */
   readonly trace?: string | undefined;
 }
 
@@ -66,7 +69,7 @@ export interface QuoteOptions extends ExplainOptions {
 export interface FirstOptions extends FirstSubject, SpanOptions {
   /** Each as `field=value` or `field!=value`. Must be given. */
   readonly tests: readonly string[];
-  /** Not together with tests. */
+  /** Not together with `tests`. Always absent. */
   readonly only?: undefined;
 }
 
@@ -74,7 +77,7 @@ export interface FirstOptions extends FirstSubject, SpanOptions {
 export interface FirstFindingOptions extends SpanOptions {
   /** Names of `checkIds()`; one of them must name the finding. Must be given. */
   readonly only: readonly string[];
-  /** Not together with names of findings. */
+  /** Not together with `only`. Always absent. */
   readonly tests?: undefined;
 }
 

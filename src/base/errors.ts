@@ -78,6 +78,7 @@ export class TwinError extends Error {
   /** Stays the same in every version, so programs can rely on it. */
   readonly code: ErrorCode;
 
+  /** `options.cause`: what was thrown that this error tells of. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "TwinError";
@@ -114,7 +115,14 @@ export class TwinError extends Error {
   }
 
   /** What JSON has of it. */
-  toJSON(): { readonly name: string; readonly code: ErrorCode; readonly message: string } {
+  toJSON(): {
+    /** `TwinError`. */
+    readonly name: string;
+    /** The code. */
+    readonly code: ErrorCode;
+    /** The message, without the code. */
+    readonly message: string;
+  } {
     const { name, code, message } = this;
     return { name, code, message };
   }

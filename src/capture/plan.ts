@@ -23,6 +23,7 @@ export interface PlannedProbe {
 
 /** A probe that this kernel cannot have, and why. */
 export interface AbsentProbe {
+  /** The name of the probe. */
   readonly name: string;
   /** A whole sentence. */
   readonly reason: string;
@@ -34,7 +35,9 @@ export interface AbsentProbe {
 
 /** A tracepoint of the kernel, by its group and name. */
 export interface PlannedTracepoint {
+  /** Its group, such as `kvm`. */
   readonly system: string;
+  /** Its name, such as `kvm_avic_ga_log`. */
   readonly name: string;
 }
 
@@ -42,8 +45,12 @@ export interface PlannedTracepoint {
 export interface CapturePlan {
   /** What `uname -r` prints there; null = not known. */
   readonly release: string | null;
+  /** The set of probes that was asked for. */
   readonly level: Level;
+  /** The probes that are set, with their definitions. */
   readonly probes: readonly PlannedProbe[];
+  /** The tracepoints that are switched on. */
   readonly tracepoints: readonly PlannedTracepoint[];
+  /** The probes of the set that this kernel cannot have. */
   readonly absent: readonly AbsentProbe[];
 }

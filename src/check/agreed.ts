@@ -9,10 +9,13 @@ import { noWrites, type WriteCounts } from "./ledger.js";
 
 /** What one profile says of a recording. */
 export interface Judgement {
+  /** The rules profile that judged, such as `6.17`. */
   readonly profile: string;
+  /** How many writes it explains, and how many not. */
   readonly counts: Readonly<WriteCounts>;
   /** In the order in which they were decided; of one write the last one counts. */
   readonly verdicts: readonly WriteVerdict[];
+  /** How often each invariant was tested under it, and how often it did not hold. */
   readonly invariants: readonly InvariantCount[];
   /** In the order of the recording. */
   readonly found: readonly AnyFinding[];
@@ -22,6 +25,7 @@ export interface Judgement {
 
 /** What all profiles say, and what each of them finds besides. */
 export interface Agreement {
+  /** What is said of the recording: the findings and verdicts that all profiles have. */
   readonly agreed: Omit<Judgement, "profile">;
   /** By profile: its findings that not all have, each with its place among all of the profile's findings. */
   readonly apart: readonly (readonly [

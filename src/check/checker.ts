@@ -31,14 +31,19 @@ import { Doubts, type Difference } from "./doubts.js";
 
 /** What the checker needs to know of a recording besides its events. */
 export interface CheckSubject {
+  /** The platform whose tables the recording shows. */
   readonly platform: Platform;
   /** The rules profile to judge by. */
   readonly profile: string;
+  /** Which probes have lines in the recording, so what can be judged at all. */
   readonly sees: Sees;
+  /** What the recording shows of the host's APICs. */
   readonly host: HostFacts;
+  /** Names the VM and the vCPU of a row number, for texts. */
   readonly names: NamesOf;
   /** Where events were lost: nothing is judged there. Default: nowhere. */
   readonly gaps?: readonly GapSpan[];
+  /** Is told each verdict about a write as it is decided. Absent = nobody is. */
   readonly onVerdict?: OnVerdict;
   /**
    * Are the rules the recording's own? By others the functions of the kernel call each other in another way, so that
@@ -49,6 +54,7 @@ export interface CheckSubject {
 
 /** Checks one recording, event by event. */
 export class Checker {
+  /** The invariants with their counts and violations so far. */
   readonly invariants: InvariantRunner;
   /** Lines of the recording that contradict each other; once it is over. */
   contradictions: readonly Contradiction[] = [];
@@ -62,6 +68,7 @@ export class Checker {
     this.process(event, pair);
   });
 
+  /** A checker at the beginning of a recording: it must be given every event, in order. */
   constructor({
     platform,
     profile,

@@ -12,12 +12,17 @@ import { isLinked, pendingSteps, stayed, wasForestalled } from "./matcher.js";
 
 /** Where debts are looked up, and where what is missing is kept. */
 export interface DebtContext {
+  /** The platform whose rules say what a function owes. */
   readonly platform: Platform;
   /** The rules profile to judge by. */
   readonly profile: string;
+  /** The kernel as the rules follow it: it knows the functions that are over. */
   readonly kernel: RulesKernel;
+  /** Which probes have lines: a write that none would show is not missing. */
   readonly sees: Sees;
+  /** Gets the writes that are missing. */
   readonly ledger: Ledger;
+  /** Get what a missing write breaks. */
   readonly invariants: InvariantRunner;
   /** null = the recording's lines are not compared with each other. */
   readonly consistency: Consistency | null;
@@ -33,6 +38,7 @@ export class Debts {
   private readonly invariants: InvariantRunner;
   private readonly consistency: Consistency | null;
 
+  /** Settles the functions of one recording. */
   constructor(context: DebtContext) {
     const { platform, profile, kernel, sees, ledger, invariants, consistency } = context;
     this.platform = platform;

@@ -31,12 +31,19 @@ export interface Finding {
   readonly id: string;
   /** The same for the same finding in another recording, or after another import: kind, rule, names and fields. */
   readonly fingerprint: string;
+  /**
+   * contradiction: lines of the recording cannot all be true. mismatch: a write that the rules explain, with other
+   * bits. unexpected: a write that no rule explains. missing: a write that the rules demand and the trace has not.
+   * invariant: an invariant does not hold.
+   */
   readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
   /** The transition rule, a name of TRANSITIONS; null = none explains it, or it is not about one. */
   readonly rule: RuleId | null;
   /** The invariant that is broken; null = it is not about one. */
   readonly invariant: InvariantId | null;
+  /** How bad it is (Severity). */
   readonly severity: Severity;
+  /** The event at which it shows: the write, or the first event after which an invariant does not hold. */
   readonly seq: Seq;
   /** Time of the event in nanoseconds (or ticks) of the recording's clock. */
   readonly time_ns: TimeText;
@@ -48,18 +55,35 @@ export interface Finding {
   readonly times: number;
   /** The line of the trace. */
   readonly line: number;
+  /** The IRTE, as `SSSS:BB:DD.F/INDEX`; null = it is about none. */
   readonly irte: IrteName | null;
+  /** The vCPU, as `vmN/vcpuM`; null = it is about none, or its VM has no known avic vm_id. */
   readonly vcpu: VcpuName | null;
   /** The own name of the vCPU's VM; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** The names of the fields that differ. */
   readonly fields: readonly string[];
-  readonly expected: { readonly lo: string; readonly hi: string } | null;
-  readonly observed: { readonly lo: string; readonly hi: string } | null;
+  /** The 128 bits that the rules demand; null = none are demanded. */
+  readonly expected: {
+    /** The low 64 bits: `0x` and 16 hexadecimal digits. */
+    readonly lo: string;
+    /** The high 64 bits, in the same form. */
+    readonly hi: string;
+  } | null;
+  /** The 128 bits that were written; null = nothing was. */
+  readonly observed: {
+    /** The low 64 bits: `0x` and 16 hexadecimal digits. */
+    readonly lo: string;
+    /** The high 64 bits, in the same form. */
+    readonly hi: string;
+  } | null;
   /** The IRTE that the rules demand a write of where this one was written. */
   readonly instead_of: IrteName | null;
+  /** The event that brought it about; null = not known, or none. */
   readonly cause_seq: Seq | null;
+  /** The events that prove it, by seq, in rising order. */
   readonly evidence: readonly Seq[];
+  /** What is wrong, in one sentence. */
   readonly title: string;
 }
 
@@ -69,6 +93,7 @@ export class FindingDescriber {
   private readonly platform: Platform;
   private readonly who: Directory;
 
+  /** `who`: the names of the recording's VMs and vCPUs. */
   constructor(sqlite: Database.Database, platform: Platform, who: Directory) {
     this.sqlite = sqlite;
     this.platform = platform;

@@ -7,10 +7,15 @@ import { type Contradiction } from "../domain/platform/consistency.js";
 
 /** A difference between the rules and the recording. */
 export interface Difference {
+  /** The event at which they differ. */
   readonly seq: Seq;
+  /** The IRTE (irteKey()); null = it is about none. */
   readonly key: IrteKey | null;
+  /** The row number of the vCPU; null = it is about none. */
   readonly vcpu: VcpuRow | null;
+  /** The event that brought the write about; null or absent = none is known. */
   readonly cause_seq?: Seq | null;
+  /** The events that it rests on. */
   readonly evidence: readonly Seq[];
 }
 
@@ -26,12 +31,14 @@ interface Places {
 
 /** The contradictions of a recording, and what they leave in doubt. */
 export class Doubts {
+  /** Every contradiction so far, in the order in which they were found. */
   readonly found: Contradiction[];
   private readonly ofRoot = new Map<Seq, number>();
   private readonly ofLine = new Map<Seq, number>();
   private readonly ofVcpu = new Map<VcpuRow, Places>();
   private readonly ofKey = new Map<IrteKey, Places>();
 
+  /** `found`: the list to which contradictions are added. */
   constructor(found: readonly Contradiction[]) {
     this.found = [...found];
     for (const [place, each] of found.entries()) {

@@ -8,21 +8,29 @@ import { type Recording } from "../timeline/read/recordings.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Finding } from "./describe-finding.js";
 
-/** An event that proves a finding. `raw`: its line as the trace file has it; null = it cannot be quoted. */
-export type Evidence = LogEntry & { readonly raw: string | null };
+/** An event that proves a finding. */
+export type Evidence = LogEntry & {
+  /** Its line as the trace file has it; null = it cannot be quoted. */
+  readonly raw: string | null;
+};
 
 /** A finding, what it was judged by, and the events that prove it. */
 export interface Explanation {
+  /** The finding as the report has it. */
   readonly finding: Finding;
+  /** `uname -r` of the recorded host; null = not known. */
   readonly kernel: string | null;
+  /** The profiles that it was judged by, such as `6.17`, or `6.12 and 6.16`. */
   readonly rules: string;
+  /** The name of the trace file. */
   readonly file: string;
   /** SHA-256 of that file; null = the recording is no whole file. */
   readonly sha256: string | null;
   /** The events that prove it, in order. */
   readonly events: readonly Evidence[];
-  /** The trace file that lines are quoted from, and why none is; null = none, and that they are. */
+  /** The trace file that lines are quoted from; null = none are quoted. */
   readonly quoted_from: string | null;
+  /** Why no lines are quoted, in one sentence; null = they are, or were not asked for. */
   readonly not_quoted: string | null;
   /** The known bug that it is, with its fixes; null = none. */
   readonly known_bug: KnownBug | null;

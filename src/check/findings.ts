@@ -9,11 +9,15 @@ import { type WriteFinding } from "./ledger.js";
 
 /** A finding about a write, about an invariant, or about the recording itself. */
 export interface AnyFinding extends Omit<WriteFinding, "kind" | "key"> {
+  /** A kind of finding, as Finding.kind says. */
   readonly kind: WriteFinding["kind"] | "invariant" | "contradiction";
+  /** The IRTE (irteKey()); null = it is about none. */
   readonly key: IrteKey | null;
   /** The platform's row that a contradiction shows not to be so. */
   readonly contradiction?: string | undefined;
+  /** The id of the invariant that does not hold; absent = it is about none. */
   readonly invariant?: string | undefined;
+  /** The known bug that it is, such as `B6`; null or absent = none. */
   readonly bug?: string | null | undefined;
 }
 

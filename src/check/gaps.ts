@@ -6,7 +6,9 @@ import { type TwinEvent } from "../domain/events/event.js";
 
 /** Lost events of a CPU: after its last event `from` (null = the beginning), up to the marker's event. */
 export interface GapSpan {
+  /** The last event of the CPU before the gap; null = the gap is at the beginning. */
   readonly from: number | null;
+  /** The event of the marker that ends it. */
   readonly to: number;
 }
 
@@ -21,6 +23,7 @@ export class Gaps {
   /** Tasks that were seen to end a function since events were lost; null = none were lost. */
   private settled: Set<number | null> | null = null;
 
+  /** `spans`: the gaps of the recording. */
   constructor(spans: readonly GapSpan[]) {
     this.spans = [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
   }

@@ -23,19 +23,27 @@ import { type Platform, type RulesKernel, type Sees } from "../domain/platform/p
 export interface InvariantCount {
   /** The invariant. */
   readonly id: InvariantId;
+  /** How often it was tested and could be told. */
   checked: number;
+  /** How often it did not hold then. */
   violations: number;
+  /** How often it could not be told, because of a gap or of what no probe shows. */
   unknown: number;
 }
 
 /** A violation, when it began. */
 export interface Violation {
+  /** The invariant, such as `I4`. */
   readonly id: string;
   /** The known bug of the profile that it is; null = none, it is something new. */
   readonly bug: string | null;
+  /** The first event after which it does not hold. */
   readonly seq: Seq;
+  /** The IRTE (irteKey()); null = it is about none. */
   readonly key: IrteKey | null;
+  /** The row number of the vCPU; null = it is about none. */
   readonly vcpu: VcpuRow | null;
+  /** The events that show it. */
   readonly evidence: readonly Seq[];
   /** How often it was seen to hold not, while it lasted and again. */
   times: number;
@@ -58,6 +66,7 @@ interface Row {
 export class InvariantRunner {
   /** By id, in the order of the invariants' numbers. */
   readonly counts: ReadonlyMap<string, InvariantCount>;
+  /** What did not hold so far, in the order in which it began. */
   readonly violations: Violation[] = [];
   private readonly kernel: RulesKernel;
   private readonly atRest: readonly Row[];
@@ -69,6 +78,7 @@ export class InvariantRunner {
   private readonly occurrences: Violation[] = [];
   private readonly seen = new Map<string, Violation>();
 
+  /** Tests what the probes of the recording can show (`sees`) of the kernel that the rules follow. */
   constructor(platform: Platform, profile: string, kernel: RulesKernel, sees: Sees) {
     this.kernel = kernel;
     this.bugs = platform.bugs.filter((bug) => bug.in.includes(profile));

@@ -13,9 +13,13 @@ import { type Verdict } from "./ledger.js";
 
 /** A recording that is judged: where it stands, and who is in it. */
 export interface JudgedRecording {
+  /** The timeline. */
   readonly sqlite: Database.Database;
+  /** The recording. */
   readonly recording: Recording;
+  /** Its platform. */
   readonly platform: Platform;
+  /** The names of its VMs and vCPUs. */
   readonly who: Directory;
 }
 
@@ -27,7 +31,9 @@ const PAGE_EVENTS = 2048;
 
 /** What was decided about a recording by one rules profile. */
 export interface Judged {
+  /** The checker after the last event, with counts and findings. */
   readonly checker: Checker;
+  /** The verdicts about writes, in the order in which they were decided. */
   readonly verdicts: readonly WriteVerdict[];
 }
 

@@ -11,7 +11,9 @@ import { isLinked, pendingSteps, predictions, raceOf, repetitionOf } from "./mat
 
 /** A verdict, and the rule that explains the write, where one does. */
 export interface Excuse {
+  /** What is decided about the write. */
   readonly verdict: Verdict;
+  /** The transition rule that explains it; null = none. */
   readonly rule: string | null;
 }
 
@@ -26,6 +28,7 @@ export class Judge {
   private readonly sees: Sees;
   private readonly seesEveryWriter: boolean;
 
+  /** Judges by the rules of `profile`, and only what the probes of the recording can show (`sees`). */
   constructor(platform: Platform, profile: string, kernel: RulesKernel, sees: Sees) {
     this.platform = platform;
     this.profile = profile;

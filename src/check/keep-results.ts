@@ -13,12 +13,17 @@ import { type WriteCounts } from "./ledger.js";
 
 /** What one check of a recording decided. */
 export interface CheckResults {
+  /** The platform of the recording. */
   readonly platform: Platform;
+  /** The number of the recording. */
   readonly recordingId: number;
   /** The profile that it was judged by. */
   readonly profile: string;
+  /** How many writes there are of each verdict. */
   readonly counts: Readonly<WriteCounts>;
+  /** The verdict about each write. */
   readonly verdicts: readonly WriteVerdict[];
+  /** All findings, in the order of the report. */
   readonly found: readonly AnyFinding[];
   /** The same, described; in the same order. */
   readonly findings: readonly Finding[];

@@ -13,11 +13,15 @@ export type Verdict = "explained" | "mismatched" | "unexpected" | "unknown" | "u
 
 /** One difference between the rules and the recording. */
 export interface WriteFinding {
+  /** A kind of finding about a write, as Finding.kind says. */
   readonly kind: "mismatch" | "unexpected" | "missing";
   /** The transition rule; null = none. */
   readonly rule: string | null;
+  /** The write; of a missing one the event by which it was to be there. */
   readonly seq: Seq;
+  /** The IRTE (irteKey()). */
   readonly key: IrteKey;
+  /** The row number of the vCPU that the write is for; null = none, or not known. */
   readonly vcpu: VcpuRow | null;
   /** The entry that the rules demand a write of where this one came. */
   readonly instead_of?: IrteKey | undefined;
@@ -25,8 +29,11 @@ export interface WriteFinding {
   readonly times?: number | undefined;
   /** The difference between releases that makes it one; null = none in particular. */
   readonly row?: string | null | undefined;
+  /** The bits that the rules demand, as far as they are known; null = no write is demanded. */
   readonly expected: Predicted | null;
+  /** The bits that were written; null = nothing was. */
   readonly observed: IrteBits | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: Seq | null;
   /** The events that prove it, in order. */
   readonly evidence: readonly Seq[];
@@ -34,12 +41,19 @@ export interface WriteFinding {
 
 /** What was decided about the writes of a recording. */
 export interface WriteCounts {
+  /** How many writes the recording has: the sum of explained, mismatched, unexpected, unknown and undefined. */
   observed: number;
+  /** Writes that the rules demand, with the bits that they demand. */
   explained: number;
+  /** Writes that the rules explain, with other bits. */
   mismatched: number;
+  /** Writes that no rule explains. */
   unexpected: number;
+  /** Writes that the rules demand and the recording has not; not among the observed ones. */
   missing: number;
+  /** Writes that could not be decided: a gap, an unobserved start, or a probe that was not set. */
   unknown: number;
+  /** Writes after the kernel itself used freed memory: the rules say nothing of them. */
   undefined: number;
 }
 
@@ -54,7 +68,9 @@ export function noWrites(): WriteCounts {
 
 /** Counts verdicts, and keeps the findings about writes. */
 export class Ledger {
+  /** The counts so far. */
   readonly counts: WriteCounts = noWrites();
+  /** The findings about writes so far. */
   readonly findings: WriteFinding[] = [];
   /** The writes that each finding is about, in the order of the findings. */
   private readonly writes: TwinEvent[][] = [];
@@ -62,6 +78,7 @@ export class Ledger {
   private readonly placeOf = new Map<Seq, number>();
   private readonly onVerdict: OnVerdict | undefined;
 
+  /** `onVerdict` is told each verdict as it is decided. Absent = nobody is. */
   constructor(onVerdict?: OnVerdict) {
     this.onVerdict = onVerdict;
   }
@@ -111,7 +128,14 @@ export class Ledger {
     event: TwinEvent,
     irte: IrteModel,
     expected: Predicted,
-    by: { readonly step: Step; readonly call: Call; readonly inputs: readonly (Seq | null)[] },
+    by: {
+      /** The step of the function that makes the write. */
+      readonly step: Step;
+      /** The function under way. */
+      readonly call: Call;
+      /** The events from which the demanded bits follow; null = one that is not known. */
+      readonly inputs: readonly (Seq | null)[];
+    },
   ): void {
     const { step, call, inputs } = by;
     const finding = {
@@ -132,7 +156,14 @@ export class Ledger {
   missing(
     irte: IrteModel,
     expected: Predicted,
-    by: { readonly step: Step; readonly call: Call; readonly inputs: readonly (Seq | null)[] },
+    by: {
+      /** The step of the function that should have made the write. */
+      readonly step: Step;
+      /** The function that owes it. */
+      readonly call: Call;
+      /** The events from which the demand follows; null = one that is not known. */
+      readonly inputs: readonly (Seq | null)[];
+    },
   ): void {
     const { step, call, inputs } = by;
     this.counts.missing++;

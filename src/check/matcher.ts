@@ -19,6 +19,7 @@ import { type IrteModel, type Model } from "../domain/model/model.js";
 
 /** The step that a write fulfils. */
 export interface Match {
+  /** The step. */
   readonly step: Step;
   /** Steps of the same function before it: what they still owe is missing. */
   readonly passed: readonly Step[];

@@ -9,11 +9,16 @@ import { verdictOf, type CheckReport, type ReleaseFindings } from "./report.js";
 
 /** What a user asks a report for. Everything may be left out. */
 export interface Asked {
-  /** Only findings that one of these names names: an invariant, a rule, a known bug, or a kind of finding. */
+  /**
+   * Only findings that one of these names names: an invariant, a rule, a known bug, or a kind of finding
+   * (`checkIds()`). Absent = all.
+   */
   readonly only?: readonly string[] | undefined;
-  /** No finding that one of these names names. */
+  /** No finding that one of these names names (`checkIds()`). Absent = none is left out. */
   readonly except?: readonly string[] | undefined;
-  /** Findings that are known already: findings of an earlier report, or their fingerprints. */
+  /**
+   * Findings that are known already and left out: findings of an earlier report, or their fingerprints. Absent = none.
+   */
   readonly baseline?: readonly (FindingIdentity | string)[] | undefined;
   /**
    * Percent of the writes that must be decided, 0 to 100, else a report without findings is inconclusive. Absent = 0.

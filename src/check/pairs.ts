@@ -10,7 +10,12 @@ import { payload } from "../domain/events/payload.js";
  * other exchange of the entry came before it, so nothing else changed the entry meanwhile.
  */
 export interface Pair {
+  /**
+   * The event `irte_exchanged` of the write; null = its line is missing; undefined = not known, or the event is no
+   * write.
+   */
   readonly exchange: TwinEvent | null | undefined;
+  /** The exchange is the event right after the write. */
   readonly isNext: boolean;
 }
 
@@ -29,6 +34,7 @@ export class Pairs {
   /** An exchange was seen: before the first one none is missed. null = not known: the first write waits for it. */
   private seesExchanges: boolean | null = null;
 
+  /** `next` gets each event, a write with its exchange. */
   constructor(next: (event: TwinEvent, pair: Pair) => void) {
     this.next = next;
   }

@@ -9,6 +9,7 @@ import { noWrites, type WriteCounts } from "./ledger.js";
 
 /** What `check` says of a recording. */
 export interface CheckReport {
+  /** The number of the recording. */
   readonly recording_id: number;
   /**
    * inconclusive: nothing could be judged, the recording is in doubt, its lines contradict each other and nothing else
@@ -21,10 +22,13 @@ export interface CheckReport {
   readonly rules: string | null;
   /** All profiles that it was judged by. A finding is one of all of them. */
   readonly rules_allowed: readonly string[];
+  /** How many IRTE writes there are, and what was decided about them. */
   readonly writes: Readonly<WriteCounts>;
   /** Share of the writes that could be decided, 0 to 1; null where there was none. */
   readonly decided: number | null;
+  /** The invariants that the probes can show, in the order of their numbers. */
   readonly invariants: readonly InvariantCount[];
+  /** The findings, in the order of their events; their ids are `F1`, `F2` and so on. */
   readonly findings: readonly Finding[];
   /** What some of the allowed profiles find and others explain, by profile; empty where all find the same. */
   readonly by_release: readonly ReleaseFindings[];
@@ -43,6 +47,7 @@ export interface CheckReport {
 
 /** What a profile finds that another allowed one explains. */
 export interface ReleaseFindings {
+  /** The rules profile, such as `6.12`. */
   readonly rules: string;
   /** Numbered as `check --rules` numbers them. */
   readonly findings: readonly Finding[];

@@ -5,7 +5,9 @@ import { type Explanation } from "./explanation.js";
 
 /** A paragraph of text, or a command as it is typed. */
 export interface Step {
+  /** The paragraph, or the command line. */
   readonly text: string;
+  /** It is a command, to be typed as it stands. */
   readonly isCommand: boolean;
 }
 

@@ -19,11 +19,17 @@ import { type Pair } from "./pairs.js";
 
 /** What a write is checked with. */
 export interface WriteContext {
+  /** The kernel as the rules follow it. */
   readonly kernel: RulesKernel;
+  /** Decides about a write that a step explains. */
   readonly judge: Judge;
+  /** Gets the verdicts. */
   readonly ledger: Ledger;
+  /** Knows the writes that functions still owe. */
   readonly debts: Debts;
+  /** Get what a write breaks. */
   readonly invariants: InvariantRunner;
+  /** Where events were lost. */
   readonly gaps: Gaps;
   /** null = the recording's lines are not compared with each other. */
   readonly consistency: Consistency | null;
@@ -39,6 +45,7 @@ export class WriteChecker {
   private readonly gaps: Gaps;
   private readonly consistency: Consistency | null;
 
+  /** Checks the writes of one recording, in the order of its events. */
   constructor({ kernel, judge, ledger, debts, invariants, gaps, consistency }: WriteContext) {
     this.kernel = kernel;
     this.judge = judge;

@@ -14,9 +14,13 @@ export type OptionSpec = Readonly<
   Record<
     string,
     {
+      /** Has it a value? */
       readonly type: "string" | "boolean";
+      /** The letter of its short form. Absent = it has none. */
       readonly short?: string;
+      /** What it does, in a line of the help. */
       readonly help: string;
+      /** What the help calls its value. Only of an option that has one. */
       readonly value?: string;
       /** The words that its value can be, where they are few; shells complete them. */
       readonly choices?: readonly string[];
@@ -26,6 +30,7 @@ export type OptionSpec = Readonly<
 
 /** A command of the command line: what its help says, and what it does. */
 export interface Command {
+  /** Its name. */
   readonly name: string;
   /** What it takes besides options, as shown in the usage line: `...` behind a name means any number. */
   readonly operands: string;
@@ -35,7 +40,9 @@ export interface Command {
   readonly summary: string;
   /** More lines for `--help`. */
   readonly details?: string;
+  /** Its options. */
   readonly options: OptionSpec;
+  /** Command lines that the help shows. */
   readonly examples: readonly string[];
   /** What its words mean: lines that its help ends with. */
   readonly words?: () => readonly string[];

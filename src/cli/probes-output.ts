@@ -7,7 +7,9 @@ const TEXT_COLUMNS = 100;
 
 /** A probe, and what serves it on the kernel that is asked for; null = none is. */
 export interface Row {
+  /** The probe. */
   readonly probe: Probe;
+  /** What serves it; null = no kernel was asked for. */
   readonly served: Served | null;
 }
 

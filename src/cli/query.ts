@@ -24,9 +24,11 @@ type Format = (typeof FORMATS)[number];
 export interface QueryTask {
   /** The timeline file. */
   readonly db: string;
+  /** The statement. */
   readonly sql: string;
   /** Statements that narrow what is seen to one recording; none = all are seen. */
   readonly narrowing: readonly string[];
+  /** How its rows are printed. */
   readonly format: Format;
   /** In CSV, no cell is one that a spreadsheet would take for a formula. */
   readonly isForSpreadsheets: boolean;
@@ -40,7 +42,9 @@ export interface QueryTask {
 
 /** The message of a worker that cannot go on: code and text of a TwinError. */
 export interface QueryFailure {
+  /** The code. */
   readonly code: ErrorCode;
+  /** The message. */
   readonly message: string;
 }
 

@@ -15,9 +15,9 @@ export type RulesFrom =
 
 /** What the user says of the recording; it goes before what the recording says. */
 export interface SniffOptions {
-  /** uname -r of the recorded host. */
+  /** `uname -r` of the recorded host. Absent = what the trace says. */
   readonly kernel?: string | undefined;
-  /** The rules to read it by, whatever its release. */
+  /** The rules to read it by, whatever its release. Absent = those of its release. */
   readonly rules?: string | undefined;
   /** The platforms that it may be of. Default: AMD alone. */
   readonly platforms?: readonly Platform[] | undefined;

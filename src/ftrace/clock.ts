@@ -27,6 +27,7 @@ export class Clock {
   private billions = 0;
   private rest = 0;
 
+  /** `isCounter`: stamps are ticks; `clockHz`: they are converted to nanoseconds by it. */
   constructor({ isCounter, clockHz }: ClockOptions) {
     this.isCounter = isCounter;
     this.clockHz = clockHz;

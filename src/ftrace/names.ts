@@ -14,7 +14,9 @@ const SLOT_MASK = SLOTS - 1;
 
 /** A name with its reader; null = its lines are counted and not read. */
 export interface NameEntry extends NameCount {
+  /** The name. */
   readonly bytes: Uint8Array;
+  /** Its reader; null = its lines are counted and not read. */
   readonly reader: Reader | null;
 }
 

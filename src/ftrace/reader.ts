@@ -42,10 +42,16 @@ export interface ReadOptions extends ClockOptions {
    * in a function whose entry is not here.
    */
   readonly hasHeader?: boolean | undefined;
-  /** The ring buffer was overwritten, as the header says: a CPU may have done more before its first line. */
+  /**
+   * The ring buffer was overwritten, as the header says: a CPU may have done more before its first line. Absent =
+   * false.
+   */
   readonly isOverwritten?: boolean | undefined;
   /** The seq and the row numbers that the reader begins with. */
-  readonly first: FirstIds & { readonly seq: number };
+  readonly first: FirstIds & {
+    /** The seq of the first event. */
+    readonly seq: number;
+  };
   /**
    * Events and rejected lines of a batch. Default: BATCH_ROWS. What the reader hands out does not depend on
    * it, but an import that goes on must cut the batches of the import that died.
@@ -60,13 +66,18 @@ export interface ReadOptions extends ClockOptions {
   readonly dump?: TableDump | null | undefined;
   /** The text in front of each line. Default: none. */
   readonly prefix?: Prefix | null | undefined;
-  /** Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). */
+  /**
+   * Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). Absent =
+   * nobody is told.
+   */
   readonly onDisorder?: (() => void) | undefined;
 }
 
 /** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
 export class FtraceReader {
+  /** How many lines were read, and how many of each sort. */
   readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
+  /** Makes events of the lines. */
   readonly interpreter: Interpreter;
   /** The time stamps of the lines so far. */
   readonly clock: Clock;
@@ -86,6 +97,7 @@ export class FtraceReader {
   readonly completeness: Completeness;
   private stackLines = 0;
 
+  /** `onBatch` gets each batch as it becomes full. */
   constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
     this.interpreter = new Interpreter(
       options.rules,

@@ -15,8 +15,11 @@ import { isBefore, isFarBefore, CpuBlocks } from "./order/order-watch.js";
 
 /** A part of a file: from its first byte to the byte after its last, and the number of its first line. */
 export interface Run {
+  /** The place of its first byte. */
   readonly start: number;
+  /** The place after its last byte. */
   readonly end: number;
+  /** The number of its first line. */
   readonly line: number;
 }
 

@@ -13,6 +13,7 @@ export const SNIFF_BYTES = 4 * 1024 * 1024;
 
 /** What is known of a recording before it is read. */
 export interface Sniffed extends Choice {
+  /** The format of the file. */
   readonly format: "ftrace";
   /** uname -r of the recorded host; null where the trace does not say. */
   readonly kernel: string | null;

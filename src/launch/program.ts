@@ -28,6 +28,7 @@ type Wrapped = (
 
 /** The program of a folder, compiled and not yet run. */
 export class CompiledProgram {
+  /** The program. */
   readonly script: Script;
   private readonly path: string;
 

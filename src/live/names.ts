@@ -31,6 +31,10 @@ export class LiveNames {
   readonly #read: Read;
   readonly #recording: Recording;
 
+  /**
+   * `recording`: the one that the state is of.
+   * @internal
+   */
   private constructor(read: Read, recording: Recording) {
     this.#read = read;
     this.#recording = recording;

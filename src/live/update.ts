@@ -28,11 +28,13 @@ export interface LiveState {
 
 /** A recording begins: its state is empty. */
 export interface LiveBegan extends LiveState {
+  /** Tells it from the other updates. */
   readonly kind: "began";
 }
 
 /** A batch of a recording, or the part of one that was read before a pause, is committed. */
 export interface LiveBatch extends LiveState {
+  /** Tells it from the other updates. */
   readonly kind: "batch";
   /** The first event of the batch; null = it has none, only header lines or lines that were rejected. */
   readonly from_seq: Seq | null;
@@ -40,11 +42,13 @@ export interface LiveBatch extends LiveState {
 
 /** A recording is complete. */
 export interface LiveComplete extends LiveState {
+  /** Tells it from the other updates. */
   readonly kind: "complete";
 }
 
 /** What was announced of a recording is no longer in the timeline: forget it. */
 export interface LiveRolledBack {
+  /** Tells it from the other updates. */
   readonly kind: "rolled_back";
   /** The number of the recording. A recording that begins afterwards can have the same number. */
   readonly recording_id: number;

@@ -22,8 +22,9 @@ export type Sections = readonly Int32Array[];
 
 /** A row of the table `frame`: the state before its first event, and what its events change. */
 export interface FrameRow {
-  /** The first and the last event of the frame. */
+  /** The first event of the frame. */
   readonly first_seq: number;
+  /** The last event of the frame. */
   readonly last_seq: number;
   /** The first_seq of the whole frame that this one adds to; its own if it is whole itself. */
   readonly whole_seq: number;
@@ -142,6 +143,7 @@ export class FrameRecorder implements IntervalListener {
   /** Words of the states that add to the whole one: reading and storing them is to cost no more than it. */
   private partWords = 0;
 
+  /** `firstSeq`: the first event of the recording. */
   constructor(firstSeq: number) {
     this.recordingFirst = firstSeq;
     this.firstSeq = firstSeq;

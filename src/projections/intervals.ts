@@ -10,7 +10,9 @@ import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/
 
 /** An interval in which an entity kept one value. It begins with event `from`, inclusive. */
 export interface Interval<Value> {
+  /** The value. */
   readonly value: Value;
+  /** The event that it begins with. */
   readonly from: Since;
   /** The first event after the interval, exclusive; null = the value is still so. */
   to: Since | null;
@@ -33,9 +35,22 @@ export interface IntervalChanges<Value> {
  * `isThere` is false.
  */
 export interface IntervalListener {
+  /** An entry has this value from event `seq` on. */
   irte(value: IrteState, seq: number): void;
+  /** A vCPU has this value from event `seq` on. */
   vcpu(value: VcpuState, seq: number): void;
-  route(of: { readonly vm: number; readonly gsi: number }, isThere: boolean, seq: number): void;
+  /** A GSI's route is another one from event `seq` on, or is gone. */
+  route(
+    of: {
+      /** The row number of the VM. */
+      readonly vm: number;
+      /** The GSI. */
+      readonly gsi: number;
+    },
+    isThere: boolean,
+    seq: number,
+  ): void;
+  /** An entry (irteKey()) is on a vCPU's list from event `seq` on, or on none. */
   link(key: number, isThere: boolean, seq: number): void;
 }
 
@@ -96,9 +111,13 @@ export interface LinkState {
 
 /** What changed in the intervals of every kind of entity. */
 export interface ChangedIntervals {
+  /** Intervals of IRTEs. */
   readonly irtes: IntervalChanges<IrteState>;
+  /** Intervals of vCPUs. */
   readonly vcpus: IntervalChanges<VcpuState>;
+  /** Intervals of routes. */
   readonly routes: IntervalChanges<RouteState>;
+  /** Intervals of links. */
   readonly links: IntervalChanges<LinkState>;
 }
 

@@ -134,7 +134,9 @@ describe("the tarball", () => {
       (file) =>
         !/^package\/(?:package\.json|README\.md|LICENSE|dist\/bin\/[\w.-]+|data\/[\w.-]+)$/.test(
           file,
-        ) && !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh)$/.test(file),
+        ) &&
+        !/^package\/docs\/(?:library\.md|examples\/\w+\.mjs)$/.test(file) &&
+        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh)$/.test(file),
     );
     expect(others).toEqual([]);
     for (const file of ["dist/index.js", "dist/index.d.ts", "dist/bits.js", "dist/bin/main.js"])

@@ -26,12 +26,15 @@ export const BTF_KIND = {
 
 /** A type's fixed part: what stands behind its id. */
 export interface BtfType {
+  /** Its id in the numbering of the file; 0 = void. */
   readonly id: number;
+  /** BTF_KIND_* of include/uapi/linux/btf.h. */
   readonly kind: number;
   /** Number of members, parameters or values. */
   readonly count: number;
   /** Of a struct: its members' offsets hold the widths of bit fields too. */
   readonly flag: boolean;
+  /** Its name; empty = it has none. */
   readonly name: string;
   /** The size in bytes, or the id of the type that this one is made of. */
   readonly sizeOrType: number;
@@ -39,7 +42,9 @@ export interface BtfType {
 
 /** A member of a struct or union, or a parameter of a function (without an offset). */
 export interface BtfEntry {
+  /** Its name; empty = it has none. */
   readonly name: string;
+  /** The id of its type. */
   readonly type: number;
   /** From the start of the struct, in bits; 0 for a parameter. */
   readonly bitOffset: number;
@@ -156,7 +161,12 @@ export class Btf {
   }
 
   /** The element type of an array, and how many there are. */
-  array({ id }: BtfType): { readonly type: number; readonly length: number } {
+  array({ id }: BtfType): {
+    /** The id of the element's type. */
+    readonly type: number;
+    /** How many elements there are. */
+    readonly length: number;
+  } {
     if (id < this.start) return this.base?.array({ id } as BtfType) ?? { type: 0, length: 0 };
     const at = (this.places[id - this.start] ?? 0) + TYPE_BYTES;
     return { type: this.word(at), length: this.word(at + 8) };

@@ -4,12 +4,15 @@ import { BTF_KIND, type Btf, type BtfEntry, type BtfType } from "./btf.js";
 
 /** A type, with the file that its id counts in. */
 export interface TypeRef {
+  /** The file. */
   readonly btf: Btf;
+  /** The id of the type in it. */
   readonly id: number;
 }
 
 /** A member, as far inside as its name says. */
 export interface Member {
+  /** Its type. */
   readonly type: TypeRef;
   /** From the start of the struct, in bits. */
   readonly bitOffset: number;

@@ -16,6 +16,7 @@ interface Known {
 
 /** How code is read, and what was learned on the way. */
 export interface HostCode {
+  /** Gives the bytes of a function. */
   readonly codeOf: CodeOf;
   /** What the image says of itself; null = nothing. */
   readonly release: string | null;

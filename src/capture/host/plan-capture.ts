@@ -8,7 +8,9 @@ import { openWith, type Open } from "../plan/undecidable.js";
 
 /** A plan, with what it leaves open. */
 export interface Capture {
+  /** What the recording sets. */
   readonly plan: CapturePlan;
+  /** What it cannot show. */
   readonly open: Open;
   /** What could not be read of the host, in whole sentences. */
   readonly notes: readonly string[];

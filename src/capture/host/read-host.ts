@@ -27,6 +27,7 @@ export interface HostFiles {
 
 /** A host's kernel, and what could not be read of it. */
 export interface Host {
+  /** What a plan is made from. */
   readonly kernel: Kernel;
   /** Whole sentences. */
   readonly notes: readonly string[];

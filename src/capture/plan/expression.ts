@@ -26,9 +26,11 @@ export interface Expression {
   readonly names: readonly string[];
   /** It is written as a register. */
   readonly isRegister: boolean;
+  /** It is the returned value. */
   readonly isReturn: boolean;
   /** It is the address of what the steps lead to. */
   readonly isAddress: boolean;
+  /** The steps, in order; empty = the value itself. */
   readonly steps: readonly Step[];
 }
 
@@ -36,6 +38,7 @@ export interface Expression {
 export interface Field {
   /** The key that the line prints. */
   readonly name: string;
+  /** What is fetched. */
   readonly expression: Expression;
   /** The kprobe type, such as `x64`. */
   readonly type: string;

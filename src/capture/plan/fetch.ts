@@ -15,7 +15,15 @@ import { type KernelTypes } from "./kernel-types.js";
 import { type Root, type Signature } from "./signature.js";
 
 /** What is fetched, or why it cannot be. */
-export type Fetched = { readonly text: string } | { readonly why: string };
+export type Fetched =
+  | {
+      /** The argument as kprobe_events takes it. */
+      readonly text: string;
+    }
+  | {
+      /** Why it cannot be fetched. */
+      readonly why: string;
+    };
 
 /** A value on the way. */
 interface Value extends Root {

@@ -11,7 +11,9 @@ export interface KernelTypes {
 
 /** The BTF files of a kernel, by the name that they have in /sys/kernel/btf. */
 export class KernelBtf {
+  /** The kernel's own. */
   readonly vmlinux: Btf;
+  /** The modules', by module. */
   readonly modules: ReadonlyMap<string, Btf>;
 
   /** `modules`: the files of modules, by the modules' names. */

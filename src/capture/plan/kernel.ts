@@ -9,10 +9,13 @@ import { type KernelBtf } from "./kernel-types.js";
 export interface Kernel {
   /** What `uname -r` prints there; null = not known. */
   readonly release: string | null;
+  /** Its types. */
   readonly btf: KernelBtf;
+  /** Its functions. */
   readonly kallsyms: Kallsyms;
   /** The code of functions of the kernel itself. */
   readonly codeOf: CodeOf;
+  /** Does it have the tracepoint of this group and name? */
   readonly hasTracepoint: (system: string, name: string) => boolean;
   /** Can a return probe fetch what the function was called with (since Linux 6.9)? */
   readonly returnsTakeArguments: boolean;

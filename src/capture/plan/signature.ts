@@ -24,6 +24,7 @@ interface NoRoot {
 export interface Signature {
   /** A parameter by its name, as `$argN` or as a register; null = there is none. */
   readonly root: (name: string, asRegister: boolean) => Root | NoRoot | null;
+  /** The returned value; or why there is none. */
   readonly returned: Root | NoRoot;
   /** Does the function return something? */
   readonly returns: "something" | "nothing" | "unknown";

@@ -5,9 +5,11 @@ import { baseName, kindOfSymbol, type Kallsyms, type KernelSymbol } from "../sym
 
 /** The symbol that a probe is set on. */
 export interface ChosenSymbol {
+  /** Its name, as kallsyms has it. */
   readonly name: string;
   /** The function's name in C. */
   readonly function: string;
+  /** The module that it is in; null = the kernel itself. */
   readonly module: string | null;
   /** How kprobes find it: `NAME`, or `MODULE:NAME` where another module has the same name. */
   readonly place: string;
@@ -19,6 +21,7 @@ export interface ChosenSymbol {
 
 /** There is no symbol that a probe could be on. */
 export interface NoSymbol {
+  /** Why there is none, in one sentence. */
   readonly why: string;
   /** The function is there, but not so that a probe can be on it. */
   readonly isThere: boolean;

@@ -7,15 +7,23 @@ import { type CapturePlan } from "../plan.js";
 
 /** A rule or an invariant that the recording cannot be judged by, and the probes that it would take. */
 export interface Undecidable {
+  /** The rule or invariant, such as `T4` or `I10`. */
   readonly check: string;
+  /** The probes that it would take. */
   readonly lacks: readonly string[];
 }
 
 /** What a recording by the plan leaves open. */
 export interface Open {
+  /** What cannot be judged. */
   readonly checks: readonly Undecidable[];
   /** What is not shown, by the probe that would show it. */
-  readonly facts: readonly { readonly name: string; readonly what: string }[];
+  readonly facts: readonly {
+    /** The name of the probe. */
+    readonly name: string;
+    /** What is not shown without it, in one sentence. */
+    readonly what: string;
+  }[];
 }
 
 const CHECKS: readonly string[] = [...new Set(PROBES.flatMap(({ neededBy }) => neededBy))].sort(

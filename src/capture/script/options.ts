@@ -2,19 +2,19 @@
 
 /** The defaults of a script; each is an option of the script too. */
 export interface ScriptOptions {
-  /** Records for so many seconds; null = until it is stopped. */
+  /** Records for so many seconds, 1 or more; null = until it is stopped. Default: null. */
   readonly seconds: number | null;
-  /** The ring buffer of each CPU, in KiB. */
+  /** The ring buffer of each CPU, in KiB, 1 or more. Default: 8,192. */
   readonly bufferKb: number;
-  /** A clock of ftrace; null = `mono`, whose seconds are seconds. */
+  /** A clock of ftrace (trace_clock); null = `mono`, whose seconds are seconds. Default: null. */
   readonly clock: string | null;
-  /** The process of the one VM that is recorded; null = all VMs. */
+  /** The process of the one VM that is recorded; null = all VMs. Default: null. */
   readonly vmPid: number | null;
-  /** Writes no name of a host or VM. */
+  /** true: writes no name of a host or VM. Default: false. */
   readonly isAnonymous: boolean;
-  /** Keeps the newest events in memory until it is asked for them. */
+  /** true: keeps the newest events in memory until it is asked for them. Default: false. */
   readonly isFlight: boolean;
-  /** Measures what recording costs, and records nothing. */
+  /** true: measures what recording costs, and records nothing. Default: false. */
   readonly isCost: boolean;
 }
 

@@ -4,6 +4,7 @@ import { TwinError } from "../../base/errors.js";
 
 /** A function of the kernel as kallsyms lists it. */
 export interface KernelSymbol {
+  /** Its name. */
   readonly name: string;
   /** The module that has it; null = the kernel itself. */
   readonly module: string | null;

@@ -39,6 +39,7 @@ export interface TwinEvent extends Stamp {
   readonly devid: number | null;
   /** Index in the device's interrupt remapping table. */
   readonly irte_index: number | null;
+  /** The guest's interrupt. */
   readonly gsi: number | null;
   /** Linux IRQ number on the host. */
   readonly host_irq: number | null;
@@ -48,10 +49,13 @@ export interface TwinEvent extends Stamp {
   readonly cause_seq: Seq | null;
   /** How many of the two 64-bit words hold a value: 0, 1 or 2. */
   readonly words: number;
-  /** The first word's bits 63:32 and 31:0, then the second's; signed 32-bit integers. */
+  /** The first word's bits 63:32, as a signed 32-bit integer. */
   readonly loH: number;
+  /** The first word's bits 31:0, as a signed 32-bit integer. */
   readonly loL: number;
+  /** The second word's bits 63:32, as a signed 32-bit integer. */
   readonly hiH: number;
+  /** The second word's bits 31:0, as a signed 32-bit integer. */
   readonly hiL: number;
 }
 
@@ -60,13 +64,17 @@ export type Batch = readonly TwinEvent[];
 
 /** The text of an event of the kind marker. */
 export interface MarkerText {
+  /** The event. */
   readonly seq: Seq;
+  /** What was written to trace_marker. */
   readonly text: string;
 }
 
 /** A call whose return a probe shows: the event of its entry, and the line of its return. */
 export interface CallReturn {
+  /** The event of its entry. */
   readonly seq: Seq;
+  /** The line of its return. */
   readonly line: number;
   /** The last event before the return; left out or null where the lines of the file are in the order of time. */
   readonly after?: Seq | null;

@@ -7,9 +7,13 @@ import { type TwinEvent } from "./event.js";
 
 /** The payload columns, in the order of the fields in the table of kinds. */
 export interface StoredEvent extends TwinEvent {
+  /** The first field. */
   readonly a: number | null;
+  /** The second field. */
   readonly b: number | null;
+  /** The third field. */
   readonly c: number | null;
+  /** The fourth field. */
   readonly d: number | null;
 }
 

@@ -2,6 +2,7 @@
 
 /** What changed in a map, in the order of the map. */
 export interface Changes<Key, Value> {
+  /** The values that were set. */
   readonly set: readonly Value[];
   /** The keys that the map had at the moment and has no more. */
   readonly gone: readonly Key[];

@@ -13,6 +13,8 @@ export type KvmHandler = (draft: KvmDraft, event: TwinEvent) => void;
 
 /** By kind of event. */
 export interface FoldRules {
+  /** What an event does to the remapping tables. */
   readonly iommu: Readonly<Record<number, IommuHandler>>;
+  /** What an event does to VMs, vCPUs, irqfds and routes. */
   readonly kvm: Readonly<Record<number, KvmHandler>>;
 }

@@ -17,25 +17,33 @@ import {
 
 /** Told of every change of the state, in order. */
 export interface FoldListeners {
+  /** Is told of each change of an IRTE. Absent = nobody is. */
   readonly onIrte?: IrteListener;
+  /** Is told of each change of a VM, vCPU, irqfd or route. Absent = nobody is. */
   readonly onKvm?: KvmListener;
 }
 
 /** The handlers of one platform, by kind of event. */
 export interface Handlers {
+  /** What an event does to the remapping tables; undefined = nothing. */
   readonly iommu: readonly (IommuHandler | undefined)[];
+  /** What an event does to VMs, vCPUs, irqfds and routes; undefined = nothing. */
   readonly kvm: readonly (KvmHandler | undefined)[];
 }
 
 /** The tables under construction, with what changed in them. */
 export interface IommuInPlace extends IommuDraft {
+  /** As IommuState.irtes. */
   readonly irtes: ChangedMap<number, IrteState>;
 }
 
 /** KVM under construction, with what changed in it. */
 export interface KvmInPlace extends KvmDraft {
+  /** As KvmState.vms. */
   readonly vms: ChangedMap<number, VmState>;
+  /** As KvmState.vcpus. */
   readonly vcpus: ChangedMap<number, VcpuState>;
+  /** As KvmState.routes. */
   readonly routes: ChangedMap<string, RouteState>;
 }
 

@@ -61,6 +61,7 @@ export interface PackedVcpu extends Pick<
   VcpuState,
   "run_state" | "avic_active" | "is_running" | "ga_log_intr"
 > {
+  /** The host CPU, or NONE; null = not known; undefined = it stands in the interval's row only. */
   readonly pcpu: number | null | undefined;
 }
 

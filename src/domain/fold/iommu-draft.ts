@@ -15,11 +15,15 @@ export type IrteListener = (
 
 /** A state under construction. */
 export interface IommuDraft {
+  /** As IommuState.irtes. */
   readonly irtes: Map<IrteKey, IrteState>;
   /** Keys of the entries of which something may be known: when events are lost, the others need no look. */
   readonly known: Set<IrteKey>;
+  /** As IommuState has it. */
   seesExchanges: boolean;
+  /** As IommuState.pending. */
   pending: readonly PendingWrite[];
+  /** Is told of each change; undefined = nobody is. */
   readonly listener: IrteListener | undefined;
 }
 
@@ -37,8 +41,11 @@ export function iommuStateOf({ irtes, seesExchanges, pending }: IommuDraft): Iom
 
 /** An entry under construction: all but which one it is can change. */
 export type IrteDraft = { -readonly [F in keyof IrteState]: IrteState[F] } & {
+  /** As IrteState.segment. */
   readonly segment: number;
+  /** As IrteState.devid. */
   readonly devid: number;
+  /** As IrteState.index. */
   readonly index: number;
 };
 

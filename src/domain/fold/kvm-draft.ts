@@ -16,6 +16,7 @@ import {
 
 /** Told of every change, in order: before (undefined when first seen) and after. */
 export interface KvmListener {
+  /** A vCPU has changed. */
   vcpu(before: VcpuState | undefined, after: VcpuState, event: TwinEvent): void;
   /** An IRTE came onto a vCPU's ir_list, or (vcpu null) left the one it was on. */
   link(key: number, vcpu: number | null, event: TwinEvent): void;
@@ -25,25 +26,35 @@ export interface KvmListener {
 
 /** A state under construction: its parts are replaced, never changed. */
 export interface KvmDraft {
+  /** As KvmState.rules. */
   readonly rules: string | null;
+  /** As KvmState.seesEveryLoad. */
   seesEveryLoad: boolean;
+  /** As KvmState.vms. */
   readonly vms: Map<number, VmState>;
+  /** As KvmState.unnamedInhibits. */
   unnamedInhibits: UnnamedInhibits | null;
   /** Set by `replaceVcpu` alone, which keeps `holders` in step. */
   readonly vcpus: Map<number, VcpuState>;
+  /** As KvmState.irqfds. */
   irqfds: readonly IrqfdState[];
+  /** As KvmState.routes. */
   readonly routes: Map<string, RouteState>;
   /** The vCPU whose ir_list holds each entry that is on one. */
   readonly holders: Map<number, number>;
   /** All of which something may be known: when events are lost, the others need no look. */
   readonly known: KnownParts;
+  /** Hears of each change; undefined = nobody does. */
   readonly listener: KvmListener | undefined;
 }
 
 /** Keys of the parts of which something may be known. */
 export interface KnownParts {
+  /** Those whose inhibits may be known. */
   readonly vms: Set<number>;
+  /** Those of which more may be known than that they are there. */
   readonly vcpus: Set<number>;
+  /** As routeKey() makes them. */
   readonly routes: Set<string>;
 }
 
@@ -88,7 +99,9 @@ export function replaceVcpu(
 
 /** A vCPU under construction: all but which one it is can change. */
 export type VcpuDraft = { -readonly [F in keyof VcpuState]: VcpuState[F] } & {
+  /** As VcpuState.vcpu. */
   readonly vcpu: number;
+  /** As VcpuState.vm. */
   readonly vm: number;
 };
 

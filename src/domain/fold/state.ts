@@ -9,8 +9,11 @@ export const NONE = -1;
 
 /** One entry of an interrupt remapping table. */
 export interface IrteState {
+  /** The PCI segment. */
   readonly segment: number;
+  /** Bus, device and function: `bus << 8 | device << 3 | function`. */
   readonly devid: number;
+  /** The index of the entry in the device's table. */
   readonly index: number;
   /** What the IOMMU reads; null = unknown. */
   readonly bits: IrteBits | null;
@@ -22,20 +25,29 @@ export interface IrteState {
   readonly born: boolean;
   /** The event since which the bits are what they are. */
   readonly since: Since;
-  /** Code of the cause of that event (events/causes.ts), and the event that brought it about. */
+  /** The code of that event's cause (causeName(), LiveNames.cause()); null = none is known. */
   readonly cause: number | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: number | null;
 }
 
 /** A write whose function was entered and whose exchange was not seen yet: the table still holds what it held. */
 export interface PendingWrite {
+  /** The row number of the task that writes; null = not known. */
   readonly task: number | null;
+  /** The CPU that writes. */
   readonly cpu: number;
+  /** The PCI segment; null = not known. */
   readonly segment: number | null;
+  /** Bus, device and function. */
   readonly devid: number;
+  /** The index of the entry in the device's table. */
   readonly index: number;
+  /** The bits that are to be written. */
   readonly bits: IrteBits;
+  /** The code of the cause; null = none is known. */
   readonly cause: number | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: number | null;
 }
 
@@ -56,19 +68,25 @@ export type RunState = "running" | "out" | "blocking" | "freed";
 
 /** One vCPU. null = not known. */
 export interface VcpuState {
+  /** Its row number, by which `KvmState.vcpus` has it (LiveNames.vcpu()). */
   readonly vcpu: number;
+  /** The row number of its VM. */
   readonly vm: number;
+  /** Where it is. */
   readonly run_state: RunState | null;
   /** The CPU it is loaded on, or NONE. */
   readonly pcpu: number | null;
+  /** AVIC is on for it: no inhibit holds. */
   readonly avic_active: boolean | null;
-  /** IsRunning and GA_LOG_INTR of KVM's copy of the physical ID entry. */
+  /** IsRunning of KVM's copy of the physical ID entry. */
   readonly is_running: boolean | null;
+  /** GA_LOG_INTR of KVM's copy of the physical ID entry. */
   readonly ga_log_intr: boolean | null;
   /** Address of the vAPIC backing page >> 12. */
   readonly backing_page: number | null;
   /** irteKey()s linked to the vCPU, newest first; null = unknown. */
   readonly ir_list: readonly number[] | null;
+  /** The event since which it is so. */
   readonly since: Since;
 }
 
@@ -89,7 +107,9 @@ export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
 
 /** One VM. */
 export interface VmState {
+  /** Its row number, by which `KvmState.vms` has it (LiveNames.vm()). */
   readonly vm: number;
+  /** It has been destroyed. */
   readonly destroyed: boolean;
   /** Bit mask of kvm->arch.apicv_inhibit_reasons. */
   readonly inhibits: number | null;
@@ -101,34 +121,47 @@ export interface VmState {
 export interface UnnamedInhibits {
   /** Bit mask of kvm->arch.apicv_inhibit_reasons. */
   readonly inhibits: number;
+  /** The event that changed them. */
   readonly since: Since;
 }
 
 /** One irqfd: an eventfd bound to a GSI. null = not known. */
 export interface IrqfdState {
+  /** The row number of its VM. */
   readonly vm: number;
+  /** The guest's interrupt that it raises. */
   readonly gsi: number;
   /** The eventfd's number in the process that assigned it; null = assigned before the recording. */
   readonly fd: number | null;
+  /** Is it assigned (KVM_IRQFD), or has it been deassigned? */
   readonly state: "assigned" | "deassigned" | null;
   /** The connected producer's host IRQ, or NONE. */
   readonly host_irq: number | null;
+  /** The event since which it is so. */
   readonly since: Since;
 }
 
 /** The route of a GSI, as an irqfd on it shows it. null = not known. */
 export interface RouteState {
+  /** The row number of its VM. */
   readonly vm: number;
+  /** The guest's interrupt. */
   readonly gsi: number;
   /** enum KVM_IRQ_ROUTING_*: 0 none, 1 irqchip, 2 MSI; null = unknown. */
   readonly type: number | null;
+  /** The MSI's address, without its upper 32 bits. */
   readonly address: number | null;
+  /** The MSI's data. */
   readonly data: number | null;
+  /** The APIC ID that the MSI is sent to. */
   readonly dest: number | null;
+  /** The guest's vector. */
   readonly vector: number | null;
+  /** The APIC's delivery mode: 0 fixed, 1 lowest priority, and so on. */
   readonly delivery_mode: number | null;
   /** Can the IOMMU post it: single vCPU, fixed or lowest priority. */
   readonly postable: boolean | null;
+  /** The event since which it is so. */
   readonly since: Since;
 }
 
@@ -141,9 +174,11 @@ export interface KvmState {
    * whose AVIC is inhibited comes and goes unseen.
    */
   readonly seesEveryLoad: boolean;
+  /** By the VM's row number. */
   readonly vms: ReadonlyMap<number, VmState>;
   /** null = every VM whose inhibits were changed is known, since events were lost. */
   readonly unnamedInhibits: UnnamedInhibits | null;
+  /** By the vCPU's row number. */
   readonly vcpus: ReadonlyMap<number, VcpuState>;
   /** In the order of assignment. */
   readonly irqfds: readonly IrqfdState[];
@@ -156,7 +191,9 @@ export interface KvmState {
  * values, each of which has its key.
  */
 export interface TwinState {
+  /** The interrupt remapping tables. */
   readonly iommu: IommuState;
+  /** VMs, vCPUs, irqfds and routes. */
   readonly kvm: KvmState;
 }
 

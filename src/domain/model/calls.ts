@@ -15,10 +15,13 @@ export type Op = (irte: IrteModel, shadow: IrteModel["shadow"]) => Predicted | n
 
 /** One write to one entry. */
 export interface Single {
+  /** Tells it from a Walk. */
   readonly type: "single";
   /** The transition rule. */
   readonly rule: string;
+  /** The entry. */
   readonly irte: IrteModel;
+  /** What is written. */
   readonly op: Op;
   /** The event that demands it. */
   readonly demandedBy: Seq;
@@ -32,10 +35,13 @@ export interface Single {
 
 /** A walk over a vCPU's list, the newest link first. */
 export interface Walk {
+  /** Tells it from a Single. */
   readonly type: "walk";
   /** The transition rule. */
   readonly rule: string;
+  /** The vCPU whose list it is. */
   readonly vcpu: VcpuModel;
+  /** What is written to each entry. */
   readonly op: Op;
   /** The event that demands it. */
   readonly demandedBy: Seq;
@@ -58,9 +64,11 @@ export type Step = Single | Walk;
 export interface Call {
   /** The event of its outermost entry: the cause_seq of what it brings about. */
   readonly root: Seq;
+  /** The row number of the task; null = not known. */
   readonly task: number | null;
   /** An inner function whose caller's entry was not seen: its writes have no cause_seq. */
   readonly isOrphan: boolean;
+  /** The CPU that it was entered on. */
   readonly cpu: number;
   /** The first that is seen of its task. */
   readonly isFirst: boolean;
@@ -68,6 +76,7 @@ export interface Call {
   readonly isOutermost: boolean;
   /** It may be part of a function whose entry was not seen, and that goes on after it. */
   mayBeInner: boolean;
+  /** The writes that it owes, in order. */
   steps: Step[];
   /** What happens when it has run to its end: what it links is linked then. */
   atEnd: (() => void)[];

@@ -42,7 +42,9 @@ export interface Demand {
 
 /** The kernel's data and its functions under way. */
 export class Kernel<TheModel extends Model = Model> {
+  /** Entries and vCPUs. */
   readonly model: TheModel;
+  /** The irqfds. */
   readonly irqfds = new Irqfds();
   /** The function under way, by task. */
   readonly calls = new Map<number, Call>();
@@ -59,6 +61,7 @@ export class Kernel<TheModel extends Model = Model> {
   /** Entries whose route that event changed. */
   protected rerouted: IrteKey[] = [];
 
+  /** `model`: nothing is known in it yet. */
   constructor(model: TheModel) {
     this.model = model;
   }

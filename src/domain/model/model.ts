@@ -14,7 +14,9 @@ import {
 
 /** What an IRTE is connected to: the irqfd of a GSI, by a bypass producer. */
 export interface Connection {
+  /** The row number of the VM. */
   readonly vm: VmRow;
+  /** The GSI. */
   readonly gsi: number;
   /** The event that removed the producer; null = it is connected. */
   readonly removed: Seq | null;
@@ -22,6 +24,7 @@ export interface Connection {
 
 /** An entry of the table, and what the driver keeps of it. */
 export interface IrteModel {
+  /** Its irteKey(). */
   readonly key: IrteKey;
   /** The driver's copy, which each write stores; null = not observed. */
   shadow: IrteBits | null;
@@ -50,8 +53,9 @@ export interface IrteModel {
   placed: boolean | null;
   /** The event that wrote it last. */
   lastWrite: Seq | null;
-  /** Code of the cause of that write, and the event of the function that made it. */
+  /** Code of the cause of its last write. */
   lastCause: number | null;
+  /** The event of the function that made its last write. */
   lastRoot: Seq | null;
   /** The last update asked to post it to a vCPU, whether it was let or not; null = not observed. */
   wanted: boolean | null;
@@ -65,6 +69,7 @@ export interface IrteModel {
 
 /** A vCPU. */
 export interface VcpuModel {
+  /** Its row number. */
   readonly vcpu: VcpuRow;
   /** The entries of its list (svm->ir_list), the newest link first. */
   list: IrteKey[];
@@ -72,10 +77,13 @@ export interface VcpuModel {
   changing: readonly IrteKey[];
   /** Its creation was observed, so the list is complete. */
   listKnown: boolean;
-  /** Does it run, would it be logged, and on which CPU (APIC ID) does it run; null = not known. */
+  /** Does it run? null = not known. */
   running: boolean | null;
+  /** Would an interrupt for it be logged? null = not known. */
   ga_log_intr: boolean | null;
+  /** The APIC ID of the CPU that it runs on; null = not known. */
   apic: number | null;
+  /** Does it block? null = not known. */
   blocking: boolean | null;
   /** Is AVIC active on it? */
   active: boolean | null;
@@ -138,7 +146,9 @@ function newVcpu(vcpu: VcpuRow): VcpuModel {
 
 /** All entries and vCPUs, and which vCPU's list holds an entry. */
 export class Model {
+  /** Every entry, by its irteKey(). */
   readonly irtes = new Map<IrteKey, IrteModel>();
+  /** Every vCPU, by its row number. */
   readonly vcpus = new Map<VcpuRow, VcpuModel>();
   /** A link was seen of which the entry is not known: any list may have an element more. */
   hasLostLink = false;
@@ -279,6 +289,7 @@ export class Model {
     this.liveVmIds.clear();
   }
 
+  /** What could have changed unseen of an entry is not known any more. */
   protected forgetIrte(irte: IrteModel): void {
     Object.assign(irte, UNKNOWN_IRTE);
     irte.early.clear();

@@ -11,6 +11,7 @@ export class AgreedPredictor implements Predictor {
   /** What each of them said last of an entry, in the same order. */
   private readonly told: readonly Map<IrteKey, PredictedIrte>[];
 
+  /** `predictors`: one for each profile that the recording allows. */
   constructor(predictors: readonly Predictor[]) {
     this.predictors = predictors;
     this.told = predictors.map(() => new Map());

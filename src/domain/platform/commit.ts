@@ -12,6 +12,7 @@ export interface Commit {
 
 /** A series of patches on the mailing lists. */
 export interface Series {
+  /** The subject of its cover letter. */
   readonly subject: string;
   /** How many patches it has. */
   readonly patches: number;

@@ -12,7 +12,9 @@ export interface Contradiction {
   readonly id: string;
   /** The event that shows it. */
   readonly seq: Seq;
+  /** The IRTE (irteKey()); null = it is about none. */
   readonly key: IrteKey | null;
+  /** The row number of the vCPU; null = it is about none. */
   readonly vcpu: VcpuRow | null;
   /** The entries that are doubted with the vCPU: those on its list. */
   readonly keys: readonly IrteKey[];
@@ -24,6 +26,7 @@ export interface Contradiction {
 
 /** A row of a platform's list. */
 export interface ContradictionRow {
+  /** Its name, such as `C12`. */
   readonly id: string;
   /** What lines that are all true would show. */
   readonly says: string;
@@ -33,14 +36,17 @@ export interface ContradictionRow {
 
 /** What became of the entries that dumps of the table show. */
 export interface DumpCounts {
+  /** How many entries the dumps show. */
   readonly entries: number;
-  /** Compared with what the trace shows: the same, and not the same. The others could not be compared. */
+  /** Of how many the trace shows the same. Some can be compared with nothing. */
   readonly agreed: number;
+  /** Of how many the trace shows something else. */
   readonly contradicted: number;
 }
 
 /** Looks for contradictions along the events of a recording. */
 export interface Consistency {
+  /** The contradictions so far, in the order in which they were found. */
   readonly found: readonly Contradiction[];
   /** Absent on a platform whose tables nothing dumps. */
   readonly dumps?: DumpCounts;

@@ -16,7 +16,9 @@ export type Severity = "safety" | "performance" | "consistency";
 
 /** An entry when no function is at work on it or on the vCPU whose list holds it. */
 export interface AtRest<K extends Kernel> {
+  /** The kernel as the rules follow it. */
   readonly kernel: K;
+  /** The entry. */
   readonly irte: IrteModel;
   /** Its bits. */
   readonly shadow: IrteBits;
@@ -26,6 +28,7 @@ export interface AtRest<K extends Kernel> {
 
 /** A write that the rules have nothing against. */
 export interface AtWrite {
+  /** The write. */
   readonly event: TwinEvent;
   /** The entry before it; null = not known. */
   readonly before: IrteBits | null;
@@ -33,8 +36,11 @@ export interface AtWrite {
 
 /** What an event shows by itself, before the rules act on it. */
 export interface Observation {
+  /** Does the invariant hold? null = it cannot be told. */
   readonly truth: Truth;
+  /** The IRTE (irteKey()); null or absent = about none. */
   readonly key?: IrteKey | null;
+  /** The row number of the vCPU; null or absent = about none. */
   readonly vcpu?: VcpuRow | null;
   /** The events that prove it; default: the event alone. */
   readonly evidence?: readonly Seq[];
@@ -42,17 +48,21 @@ export interface Observation {
 
 /** The test of one kind of event; undefined = the invariant says nothing of it. */
 export type EventTest<K extends Kernel> = {
+  /** What the event shows; undefined = nothing of this. */
   test(kernel: K, event: TwinEvent): Observation | undefined;
 }["test"];
 
 /** What must hold between operations. */
 export interface Invariant {
+  /** Its name, such as `I4`. */
   readonly id: string;
+  /** What breaks if it does not hold. */
   readonly class: Severity;
   /** Profiles whose code keeps it. In the others its violation is a known behaviour, or a bug. */
   readonly holdsIn: readonly string[];
   /** Which change of the kernel made it so. */
   readonly madeBy: string;
+  /** What must hold, in one sentence. */
   readonly says: string;
   /** What a recording lacks to check it; absent = it is checked. */
   readonly notChecked?: string;
@@ -97,8 +107,11 @@ export type BugTest = (irte: IrteModel | null, irqfd: IrqfdFacts) => boolean;
 
 /** A known bug of some profiles, and the invariants that show it. */
 export interface KnownBug {
+  /** Its name, such as `B6`. */
   readonly id: string;
+  /** What goes wrong, in a few words. */
   readonly title: string;
+  /** The rules profiles that have it. */
   readonly in: readonly string[];
   /** The patches and the release that fixed it, in few words. */
   readonly fixedBy: string;
@@ -106,8 +119,9 @@ export interface KnownBug {
   readonly fixes: readonly Fix[];
   /** The first profile without it, by the name of its release. */
   readonly fixedIn: string;
-  /** What a kernel without it does, and the function and file that do it. */
+  /** What a kernel without it does. */
   readonly should: string;
+  /** The kernel's function and file that do it. */
   readonly where: string;
   /** How it is provoked. */
   readonly stimulus: string;

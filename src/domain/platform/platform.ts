@@ -16,13 +16,21 @@ import { type ProbesSet, type StateValue } from "./state-values.js";
 
 /** What the bits of an entry say, as far as they are known; null = not known, or not a field of it. */
 export interface EntryFields {
+  /** What the entry is in use for; unknown = its bits are not known. */
   readonly mode: "posted" | "remapped" | "allocated" | "free" | "unknown";
+  /** The IOMMU takes the entry. */
   readonly valid: boolean | null;
+  /** The vector: the guest's if the entry is posted, else the host's. */
   readonly vector: number | null;
+  /** The vCPU is running. */
   readonly is_run: boolean | null;
+  /** An interrupt for a vCPU that is not running raises one of the host's. */
   readonly ga_log_intr: boolean | null;
+  /** The APIC ID of a CPU. */
   readonly destination: number | null;
+  /** The tag of a posted entry. */
   readonly ga_tag: number | null;
+  /** Backing page address >> 12, as hexadecimal text. */
   readonly ga_root_ptr: string | null;
 }
 
@@ -30,7 +38,9 @@ export interface EntryFields {
 export interface EntryTarget {
   /** avic_vm_id. */
   readonly vm_id: number;
+  /** Which of its names the tag holds. */
   readonly field: "vcpu_id" | "vcpu_idx";
+  /** That name. */
   readonly value: number;
 }
 
@@ -38,6 +48,7 @@ export interface EntryTarget {
 export interface TagLayout {
   /** Bits of the vCPU's field, the lowest of the tag; vm_id stands above it. */
   readonly bits: number;
+  /** Which of its names the tag holds. */
   readonly field: EntryTarget["field"];
 }
 
@@ -66,6 +77,7 @@ export interface HostFacts {
 export interface VcpuNames {
   /** avic_vm_id; null = never shown. */
   readonly vm_id: number | null;
+  /** KVM's vcpu_id. */
   readonly vcpu_id: number;
   /** Place in the order of creation; null = the creation was not observed. */
   readonly vcpu_idx: number | null;
@@ -96,9 +108,13 @@ export interface RulesKernel extends Kernel {
 
 /** One predicted entry from an event on: its bits as far as they are known, and why. */
 export interface PredictedIrte {
+  /** The entry (irteKey()). */
   readonly key: IrteKey;
+  /** Its bits, as far as they are known. */
   readonly bits: Predicted;
+  /** The code of the cause (CAUSES); null = none is known. */
   readonly cause: number | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: Seq | null;
 }
 
@@ -112,6 +128,7 @@ export interface Predictor {
 
 /** What a platform needs to know of a finding to name what it shows. */
 export interface FindingFacts {
+  /** The kind of finding. */
   readonly kind: string;
   /** The transition rule; null = none. */
   readonly rule: string | null;
@@ -127,7 +144,9 @@ export interface FindingFacts {
 
 /** One transition rule: what brings it about, what it does, and the kernel's functions that do it. */
 export interface Transition {
+  /** Its name, `T1` to `T11`. */
   readonly id: string;
+  /** What brings it about and what it does, in one sentence. */
   readonly says: string;
   /** The kernel's functions, outermost first; names of Linux 6.17 where releases differ. */
   readonly where: string;
@@ -135,10 +154,13 @@ export interface Transition {
 
 /** One difference between the releases of a platform. */
 export interface ReleaseDifference {
+  /** Its name, by which DIFFERENCES has it. */
   readonly name: string;
   /** The patch or fix that made it. */
   readonly patch: string;
+  /** What a release that has it does. */
   readonly says: string;
+  /** The kernel's function and file. */
   readonly where: string;
   /** The commits that made it; none where they are not known. */
   readonly fixes: readonly Fix[];
@@ -148,6 +170,7 @@ export interface ReleaseDifference {
 export interface UndecidedFact {
   /** The probe. */
   readonly name: string;
+  /** What cannot be decided, in one sentence. */
   readonly what: string;
   /** The smallest set of probes that has it; null = none has. */
   readonly level: Level | null;
@@ -204,11 +227,9 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   /** What lines that are all true show together. */
   readonly contradictions: readonly ContradictionRow[];
 
-  /**
-   * The kernel functions that a kind of event or a cause stands for, by their names in a release (`uname -r`; null =
-   * not known); of several those that the recording has lines of. Absent = they are not known.
-   */
+  /** The kernel functions that a kind of event stands for, by their names in a release; null = not known. */
   functionsOfKind?(kind: string, sees: Sees, release: string | null): readonly string[];
+  /** The kernel functions that a cause stands for, by their names in a release; null = not known. */
   functionsOfCause?(cause: string, sees: Sees, release: string | null): readonly string[];
 
   /** The transition rules by name. */

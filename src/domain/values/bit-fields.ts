@@ -5,6 +5,7 @@ import { ALL_BITS, NO_BITS, type IrteBits, type Predicted } from "./bits.js";
 
 /** Neighbouring bits of one 32-bit word. */
 export interface BitPiece {
+  /** The word. */
   readonly word: keyof IrteBits;
   /** The lowest bit, 0 to 31. */
   readonly shift: number;
@@ -108,7 +109,9 @@ export function hasField(known: IrteBits, { mask }: BitField): boolean {
 
 /** An entry under construction: field by field, each known or not. */
 export class EntryDraft {
+  /** The bits; one that is not known is 0. */
   readonly bits: { -readonly [Word in keyof IrteBits]: number };
+  /** 1 = the bit is known. */
   readonly known: { -readonly [Word in keyof IrteBits]: number };
 
   /** Begins with bits that are all known. */

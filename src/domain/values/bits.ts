@@ -6,9 +6,13 @@
  * bits 63:0, `hiH:hiL` bits 127:64.
  */
 export interface IrteBits {
+  /** lo[63:32]. */
   readonly loH: number;
+  /** lo[31:0]. */
   readonly loL: number;
+  /** hi[63:32]. */
   readonly hiH: number;
+  /** hi[31:0]. */
   readonly hiL: number;
 }
 
@@ -36,7 +40,9 @@ export function mapWords(word: (name: keyof IrteBits) => number): IrteBits {
  * not known may be 0 or 1 in `bits`.
  */
 export interface Predicted {
+  /** The bits; one that is not known is 0. */
   readonly bits: IrteBits;
+  /** 1 = the bit is known. */
   readonly known: IrteBits;
 }
 

@@ -2,7 +2,10 @@
 // key where an event's seq is asked for. A literal, and what is plainly a number or a text, is accepted as any of them.
 
 /** A number that is named after what it counts. The name exists for the compiler alone. */
-export type Flavor<Name extends string> = number & { readonly isA?: Name };
+export type Flavor<Name extends string> = number & {
+  /** Never there: only the compiler reads it. */
+  readonly isA?: Name;
+};
 
 /** An event's place in the total order of its timeline: 1, 2, 3 and so on. */
 export type Seq = Flavor<"seq">;
@@ -17,7 +20,10 @@ export type VmRow = Flavor<"vm row">;
 export type VcpuRow = Flavor<"vcpu row">;
 
 /** A text that is named after what it says. The name exists for the compiler alone. */
-export type FlavoredText<Name extends string> = string & { readonly isA?: Name };
+export type FlavoredText<Name extends string> = string & {
+  /** Never there: only the compiler reads it. */
+  readonly isA?: Name;
+};
 
 /** A time as results have it: an integer in the recording's clock unit (nanoseconds, or ticks) as decimal text. */
 export type TimeText = FlavoredText<"time">;
@@ -29,13 +35,17 @@ export type IrteName = FlavoredText<"irte name">;
 export type VcpuName = FlavoredText<"vcpu name">;
 
 /** A GSI of a VM, as `vm:gsi`. */
-export type RouteKey = string & { readonly isA?: "route key" };
+export type RouteKey = string & {
+  /** Never there: only the compiler reads it. */
+  readonly isA?: "route key";
+};
 
 /**
  * A time of the recording's clock: `billions` * 10^9 + `rest`, in nanoseconds or, for a counter clock, in
  * ticks. Exact to 63 bits, where a single JS number would end at 104 days of nanoseconds.
  */
 export interface Stamp {
+  /** Whole 10^9 ns (seconds) or ticks. */
   readonly billions: number;
   /** 0 to 999,999,999. */
   readonly rest: number;
@@ -43,6 +53,7 @@ export interface Stamp {
 
 /** When something became what it is: the event, and its time. */
 export interface Since extends Stamp {
+  /** The event. */
   readonly seq: Seq;
 }
 

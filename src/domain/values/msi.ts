@@ -17,6 +17,7 @@ export const DELIVERY_MODES: readonly string[] = [
 export interface MsiMessage {
   /** Destination APIC ID (bits 19:12 of the address; the x2APIC extension is in address_hi). */
   readonly dest: number;
+  /** The vector, data[7:0]. */
   readonly vector: number;
   /** Index into DELIVERY_MODES. */
   readonly delivery_mode: number;

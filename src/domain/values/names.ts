@@ -14,12 +14,15 @@ export function irteName(segment: number, devid: number, index: number): string 
 
 /** A PCI device: its segment, and its requester ID (bus 15:8, device 7:3, function 2:0). */
 export interface DeviceRef {
+  /** The PCI segment, 0 to 65,535. */
   readonly segment: number;
+  /** Bus, device and function: `bus << 8 | device << 3 | function`. */
   readonly devid: number;
 }
 
 /** An entry of a device's table, by its index there. */
 export interface IrteRef extends DeviceRef {
+  /** The index of the entry in the device's table. */
   readonly index: number;
 }
 

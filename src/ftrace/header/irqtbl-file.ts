@@ -10,8 +10,16 @@ import { DEVICE, ENTRY, bitsOfWords, type DumpedEntry } from "./irqtbl.js";
 
 /** What a file of dumps shows, or the first line that cannot be used. */
 export type IrqtblFile =
-  | { readonly entries: readonly DumpedEntry[] }
-  | { readonly line: number; readonly problem: string };
+  | {
+      /** The entries, in the order of the file. */
+      readonly entries: readonly DumpedEntry[];
+    }
+  | {
+      /** The number of the line. */
+      readonly line: number;
+      /** What is wrong with it, in words. */
+      readonly problem: string;
+    };
 
 /** What the kernel prints instead of a device's table (drivers/iommu/amd/debugfs.c): no damage, and no entry. */
 const NO_TABLE: readonly (readonly [text: RegExp, problem: string])[] = [

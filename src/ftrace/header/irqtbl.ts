@@ -10,7 +10,9 @@ import { type HeaderLine } from "./header-line.js";
 
 /** An entry that a dump of the table shows. */
 export interface DumpedEntry extends DeviceRef {
+  /** The index of the entry in the device's table. */
   readonly index: number;
+  /** Its bits. */
   readonly bits: IrteBits;
   /** The line of the dump, in the file; of a dump that is a file of its own, the negative number of its line. */
   readonly line: number;
@@ -20,6 +22,7 @@ export interface DumpedEntry extends DeviceRef {
 
 /** A dump that is a file of its own, beside the trace. */
 export interface TableDump {
+  /** The entries, in the order of the file. */
   readonly entries: readonly DumpedEntry[];
   /** `start`: before all lines; `end`: behind them; else behind the lines up to this time. */
   readonly at: "start" | "end" | Stamp;
@@ -39,12 +42,19 @@ export class IrqtblReader {
   private isTimed = true;
   private readonly stampOfTicks: (ticks: Stamp) => Stamp;
 
+  /** `stampOfTicks` makes a stamp as the lines have them. Absent = they have ticks. */
   constructor(stampOfTicks: (ticks: Stamp) => Stamp = (ticks) => ticks) {
     this.stampOfTicks = stampOfTicks;
   }
 
   /** Takes a line of the header; the entry that it shows, or why it shows none; null = it is no such line. */
-  read(header: HeaderLine): DumpedEntry | { readonly problem: string } | null {
+  read(header: HeaderLine):
+    | DumpedEntry
+    | {
+        /** Why the line shows no entry, in words. */
+        readonly problem: string;
+      }
+    | null {
     if (header.key === "irqtbl_of") return this.begin(header);
     return header.key === "irqtbl" ? this.line(header) : null;
   }

@@ -26,8 +26,11 @@ interface Shown {
 
 /** A GA tag that belongs to a vCPU, and the event that made it sure. */
 export interface ProvenTag {
+  /** The row of the vCPU. */
   readonly vcpu: VcpuRow;
+  /** The tag. */
   readonly tag: GaTag;
+  /** The event that made it sure. */
   readonly seq: Seq;
 }
 

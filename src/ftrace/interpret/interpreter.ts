@@ -22,7 +22,13 @@ import { Snapshot } from "./snapshot.js";
 import { World, type FirstIds } from "./world.js";
 
 /** What a line turned out to be; a rejected one says why. */
-export type Outcome = "event" | "unused" | { readonly rejected: string };
+export type Outcome =
+  | "event"
+  | "unused"
+  | {
+      /** Why the line is rejected, in words. */
+      readonly rejected: string;
+    };
 
 /** Reads the line that the interpreter stands at. */
 export type Reader = (at: Interpreter) => Outcome;
@@ -32,7 +38,9 @@ export type Readers = Readonly<Partial<Record<ProbeName, Reader>>>;
 
 /** Stands at one line after the other, and makes at most one event of each. */
 export class Interpreter {
+  /** The line that it stands at. */
   readonly line = new Line();
+  /** Who is who, as far as the lines tell. */
   readonly world: World;
   /** Who the VMs and vCPUs are that were there before. */
   readonly names: LearnedNames;
@@ -57,7 +65,18 @@ export class Interpreter {
   private isRead = false;
   private seq: number;
 
-  constructor(rules: string | null, first: FirstIds & { readonly seq: number }, isWhole = true) {
+  /**
+   * `rules`: the profile by which lines are read, null = none; `first`: the numbers of its first rows; `isWhole`: no
+   * line was taken out of the trace.
+   */
+  constructor(
+    rules: string | null,
+    first: FirstIds & {
+      /** The seq of the next event. */
+      readonly seq: number;
+    },
+    isWhole = true,
+  ) {
     this.world = new World(first, isWhole);
     this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
     this.names = new LearnedNames(this.world.vms, this.rules);
@@ -227,6 +246,7 @@ export class Interpreter {
 export interface LossMarker {
   /** `lost`: `[LOST n EVENTS]`; `overwritten`: the CPU's ring begins only here. */
   readonly kind: "lost" | "overwritten";
+  /** The CPU. */
   readonly cpu: number;
   /** How many; null where the kernel does not know. */
   readonly count: number | null;

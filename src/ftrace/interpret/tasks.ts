@@ -8,27 +8,37 @@ import { type VmRow } from "./vm-rows.js";
 
 /** A task by name and pid: who acts. */
 export interface TaskRow {
+  /** Its row number. */
   readonly id: number;
   /** Its name; `<...>` while no line shows it. */
   comm: string;
+  /** Its pid. */
   readonly pid: number;
 }
 
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {
+  /** Its row. */
   row: TaskRow;
   /** The comm as its last line printed it, padding included. */
   readonly comm: Uint8Array;
+  /** The functions under way on it. */
   readonly stack: CallStack;
   /** By kind of event: the call of a function with a return probe that has not returned. */
   readonly entered: Map<number, Seq>;
-  /** The vCPU that the task has loaded, and its VM, by their rows. */
+  /** Row of the VM whose vCPU the task has loaded. */
   vm: number | null;
+  /** Row of the vCPU that the task has loaded. */
   vcpu: number | null;
   /** Row of the VM of the __kvm_set_or_clear_apicv_inhibit() under way. */
   inhibitVm: number | null;
   /** The vCPU of the avic_init_vcpu() under way: its VM, and its vcpu_id as far as it is printed. */
-  initVcpu: { readonly vm: VmRow; readonly vcpu_id: number | null } | null;
+  initVcpu: {
+    /** The VM. */
+    readonly vm: VmRow;
+    /** The vcpu_id; null = it is not printed. */
+    readonly vcpu_id: number | null;
+  } | null;
   /** Row of the VM of the kvm_arch_init_vm() under way. */
   initVm: number | null;
   /** Row of the VM that this task created last. */
@@ -41,24 +51,31 @@ export interface Task {
   writesInInterrupt: boolean;
   /** First host IRQ of the irq_remapping_alloc() under way. */
   virq: number | null;
-  /** What the alloc_irq_index() under way is asked for: device, and how many entries. */
+  /** PCI segment of the device that the alloc_irq_index() under way is asked for. */
   allocSegment: number | null;
+  /** The device that it is asked for. */
   allocDevid: number | null;
+  /** How many entries it is asked for. */
   allocCount: number;
-  /** First index that was allocated last, and the one that is prepared next. */
+  /** First index that was allocated last. */
   allocIndex: number;
+  /** The index that is prepared next. */
   preparedIndex: number | null;
-  /** Subject of the posted-interrupt update under way: VM's row, GSI, host IRQ. */
+  /** Row of the VM of the posted-interrupt update under way. */
   updateVm: number | null;
+  /** The GSI of that update. */
   updateGsi: number | null;
+  /** The host IRQ of that update. */
   updateIrq: number | null;
   /** kvm_arch_irqfd_route_changed(): type of the new route. */
   newRouteType: number | null;
   /** avic_ga_log_notifier(): the tag of the entry in the GA log that it is called for. */
   loggedTag: number | null;
-  /** The KVM_IRQFD under way: VM's row, GSI, eventfd. */
+  /** Row of the VM of the KVM_IRQFD under way. */
   irqfdVm: number | null;
+  /** The GSI of that KVM_IRQFD. */
   irqfdGsi: number | null;
+  /** The eventfd of that KVM_IRQFD. */
   irqfdFd: number | null;
 }
 

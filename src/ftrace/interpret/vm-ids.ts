@@ -18,6 +18,7 @@ export class VmIds {
   private readonly disputed = new Set<number>();
   private readonly listener: Listener;
 
+  /** `listener` is told of each id that is learned. */
   constructor(listener: Listener) {
     this.listener = listener;
   }

@@ -10,16 +10,19 @@ export type NameBasis = "line" | "creation" | "backing page";
 
 /** A VM: from the creation of a struct kvm to its end. */
 export interface VmRow {
+  /** Its row number. */
   readonly id: number;
   /** Address of struct kvm as the trace prints it; null where only a vm_id was seen. */
   readonly kvm: string | null;
   /** avic_vm_id; null until a line shows it, or the entries of its vCPUs prove it. */
   vm_id: number | null;
-  /** What the vm_id rests on, and if it was learned, the event that proved it. */
+  /** What the vm_id rests on. */
   vm_id_by: NameBasis | null;
+  /** The event that proved a vm_id that was learned; null = it was not. */
   vm_id_seq: Seq | null;
-  /** Its own name and the process of its monitor, as the recording's header gives them; null = not told. */
+  /** Its own name, as the recording's header gives it; null = it does not. */
   name: string | null;
+  /** The process of its monitor, as the recording's header gives it; null = it does not. */
   vmm_pid: number | null;
   /** Its creation was observed, so its vCPUs are counted from the first. */
   born: boolean;
@@ -29,13 +32,16 @@ export interface VmRow {
 
 /** A vCPU of a VM. */
 export interface VcpuRow {
+  /** Its row number. */
   readonly id: number;
   /** Row of its VM. */
   readonly vm: number;
+  /** KVM's vcpu_id. */
   readonly vcpu_id: number;
   /** Place in the order of creation; null where the creation was not observed and no entry proves it. */
   vcpu_idx: number | null;
-  /** What the vcpu_idx rests on, and if it was learned, the event that proved it. */
+  /** What the vcpu_idx rests on. */
   vcpu_idx_by: NameBasis | null;
+  /** The event that proved a vcpu_idx that was learned; null = it was not. */
   vcpu_idx_seq: Seq | null;
 }

@@ -28,7 +28,13 @@ export class Vms {
   readonly vcpus: Vcpus;
   private nextVm: number;
 
-  constructor(first: { readonly vm: number; readonly vcpu: number }) {
+  /** `first`: the row numbers that come next. */
+  constructor(first: {
+    /** That of the next VM. */
+    readonly vm: number;
+    /** That of the next vCPU. */
+    readonly vcpu: number;
+  }) {
     this.nextVm = first.vm;
     this.vcpus = new Vcpus(first.vcpu);
   }

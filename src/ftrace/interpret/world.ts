@@ -10,7 +10,9 @@ import { type VcpuRow, type VmRow } from "./vm-rows.js";
 
 /** A CPU of the host and its APIC ID. */
 export interface CpuRow {
+  /** The number of the CPU. */
   readonly cpu: number;
+  /** Its APIC ID. */
   readonly apic_id: number;
 }
 
@@ -20,28 +22,39 @@ export interface Irte {
   readonly segment: number;
   /** PCI requester ID: bus 15:8, device 7:3, function 2:0. */
   readonly devid: number;
+  /** The index of the entry in that table. */
   readonly index: number;
 }
 
 /** Where row numbers start: a timeline holds several recordings. */
 export interface FirstIds {
+  /** The row number of the first task. */
   readonly task: number;
+  /** The row number of the first VM. */
   readonly vm: number;
+  /** The row number of the first vCPU. */
   readonly vcpu: number;
 }
 
 /** Rows made or changed since they were last taken, in order. */
 export interface ChangedRows {
+  /** Tasks. */
   readonly tasks: TaskRow[];
+  /** VMs. */
   readonly vms: Set<VmRow>;
+  /** vCPUs. */
   readonly vcpus: Set<VcpuRow>;
+  /** CPUs of the host. */
   readonly cpus: CpuRow[];
 }
 
 /** Who is who in one recording. */
 export class World {
+  /** The tasks. */
   readonly tasks: Tasks;
+  /** The VMs and vCPUs. */
   readonly vms: Vms;
+  /** The rows that were made or changed. */
   readonly changed: ChangedRows;
   private readonly apics = new Set<number>();
   /** As the header tells them: a line of the trace goes before it. */

@@ -58,6 +58,7 @@ export class Fields {
     }
   }
 
+  /** Does the line have the field? */
   has(field: number): boolean {
     return this.seen[field] === this.stamp && this.state[field] !== FAULT;
   }
@@ -68,10 +69,12 @@ export class Fields {
     return this.has(field) && Number.isSafeInteger(value) ? value : null;
   }
 
+  /** Bits 63:32 of the field's value, as a signed integer. */
   high(field: number): number {
     return this.highs[field] ?? 0;
   }
 
+  /** Bits 31:0 of the field's value, as a signed integer. */
   low(field: number): number {
     return this.lows[field] ?? 0;
   }

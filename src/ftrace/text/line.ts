@@ -15,13 +15,17 @@ export const COMM_BYTES_MAX = 15;
  * reused for every line, because allocating one per line costs as much as the parsing.
  */
 export class Line {
+  /** The bytes that the offsets count in. */
   buffer: Buffer = Buffer.alloc(0);
   /** Offset after the line's last byte; the line break is not part of it. */
   end = 0;
-  /** The task's name, with the spaces that pad it. */
+  /** Where the task's name begins. */
   commStart = 0;
+  /** Where it ends, with the spaces that pad it. */
   commEnd = 0;
+  /** The task's pid. */
   pid = 0;
+  /** The CPU. */
   cpu = 0;
   /** Printed from interrupt context, as the flag hardirq/softirq says. */
   inInterrupt = false;
@@ -33,9 +37,11 @@ export class Line {
   rest = 0;
   /** The stamp has no decimal point: a counter clock, ticks. */
   isCounter = false;
-  /** The event's name, and its hash (bytes.ts: hashOf). */
+  /** Where the event's name begins. */
   nameStart = 0;
+  /** Where it ends. */
   nameEnd = 0;
+  /** Its hash (bytes.ts: hashOf). */
   nameHash = 0;
   /** First byte of the payload. */
   body = 0;

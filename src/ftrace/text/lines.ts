@@ -27,6 +27,7 @@ export class LineCutter {
   /** Inside a line that is too long: nothing of it is kept but its beginning. */
   private overlong: Buffer | null = null;
 
+  /** `sink` gets each line. */
   constructor(sink: LineSink) {
     this.sink = sink;
   }

@@ -26,6 +26,7 @@ export class Prefix {
   private readonly parts: readonly Part[];
   private readonly endsInNumber: boolean;
 
+  /** `text`: the first lines of the file. */
   constructor(text: Uint8Array) {
     this.parts = partsOf(text);
     const last = this.parts.at(-1);

@@ -2,8 +2,11 @@
 
 /** Who left the CPU, in which state, and who came; each null where it is not said. */
 export interface SchedSwitch {
+  /** The pid of the task that left. */
   readonly prev_pid: number | null;
+  /** Its state, as the trace has it, such as `S` or `R+`. */
   readonly prev_state: string | null;
+  /** The pid of the task that came. */
   readonly next_pid: number | null;
 }
 

@@ -17,10 +17,13 @@ import { type Test } from "./predicate.js";
 export interface FirstAnswer extends FirstResult {
   /** In the recording's clock unit, as text. */
   readonly time_ns: TimeText | null;
+  /** The line of the trace. */
   readonly line: number | null;
+  /** The name of its kind (EVENT_KINDS). */
   readonly kind: string | null;
-  /** The VM or vCPU that the event is about, and the VM's own name; null = about none, or it has none. */
+  /** The VM or vCPU that the event is about; null = about none. */
   readonly subject: string | null;
+  /** The own name of the VM that the event is about; null = about none, or it has none. */
   readonly vm_name: string | null;
   /** The title of a finding; null = a test was asked for, or nothing was found. */
   readonly title: string | null;

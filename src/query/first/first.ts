@@ -12,8 +12,11 @@ import { holds, type FieldValue, type Test } from "./predicate.js";
 
 /** The entity that is tested: exactly one of an IRTE's name, a vCPU's name and a VM's avic vm_id. */
 export interface FirstSubject {
+  /** An IRTE, as `SSSS:BB:DD.F/INDEX`. Absent = another entity is tested. */
   readonly irte?: string | undefined;
+  /** A vCPU, as `vmN/vcpuM`. Absent = another entity is tested. */
   readonly vcpu?: string | undefined;
+  /** A VM's avic vm_id. Absent = another entity is tested. */
   readonly vm_id?: number | undefined;
 }
 

@@ -2,8 +2,11 @@
 
 /** A test of one field of an entity: is its value equal, or not equal, to the text? */
 export interface Test {
+  /** The field, as `at --json` names it. */
   readonly field: string;
+  /** true: the value must be equal; false: it must differ. */
   readonly isEqual: boolean;
+  /** The value as text, as JSON would show it without quotes. */
   readonly value: string;
 }
 

@@ -14,31 +14,43 @@ import { type Recording } from "../../timeline/read/recordings.js";
 
 /** A probe that the kernel refused, and why. */
 export interface Refused {
+  /** The name of the probe. */
   readonly name: string;
+  /** What the kernel said. */
   readonly reason: string;
 }
 
 /** Events that the ring of one CPU lost. */
 export interface CpuLoss {
+  /** The number of the CPU, as text. */
   readonly cpu: string;
+  /** How many old events were overwritten (`overrun` of per_cpu/cpuN/stats), as text. */
   readonly overrun: string;
+  /** How many new events found no room (`dropped events` there), as text. */
   readonly dropped: string;
 }
 
 /** What the capture script wrote of a recording; null = it does not say. */
 export interface RecordedCapture {
+  /** The host's name. */
   readonly host: string | null;
+  /** The id of the boot (/proc/sys/kernel/random/boot_id). */
   readonly boot_id: string | null;
+  /** ftrace's clock (trace_clock), such as `mono`. */
   readonly clock: string | null;
+  /** The frequency of the TSC in kHz, as text. */
   readonly tsc_khz: string | null;
+  /** The set of probes: minimal, standard or full. */
   readonly level: string | null;
   /** What was left out on purpose. */
   readonly only: string | null;
-  /** The start by the wall clock, in seconds since 1970, and by the trace clock. */
+  /** The start by the wall clock, in seconds since 1970. */
   readonly start_wall: string | null;
+  /** The start by the trace clock, as the capture script read it. */
   readonly start_trace: string | null;
   /** How many probes and tracepoints were set. */
   readonly set: number;
+  /** The probes that the kernel refused. */
   readonly refused: readonly Refused[];
   /** Probes whose registers were not verified on this build. */
   readonly unverified: readonly string[];

@@ -25,14 +25,21 @@ import { interruptsOf, type Interrupt } from "./interrupts.js";
 
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
 export interface InfoRecording {
+  /** The number of the recording. */
   readonly recording_id: number;
+  /** `complete`, or `importing`: what is committed so far. */
   readonly state: "importing" | "complete";
   /** The recording that it corrects, and the one that corrects it; null = none. */
   readonly supersedes: number | null;
+  /** The complete recording that corrects it; null = it is current. */
   readonly superseded_by: number | null;
+  /** The name of the trace file; `-` for standard input. */
   readonly file: string;
+  /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of one. */
   readonly sha256: string | null;
+  /** The format of the file: `ftrace`. */
   readonly format: string;
+  /** `uname -r` of the recorded host; null = not known. */
   readonly kernel: string | null;
   /** Id of the platform whose tables it shows. */
   readonly platform: string;
@@ -42,14 +49,23 @@ export interface InfoRecording {
   readonly rules_allowed: readonly string[];
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
   readonly rules_read: string | null;
+  /** What the profile was chosen by, in a few words. */
   readonly rules_from: RulesFrom;
+  /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clock_unit: "ns" | "ticks";
+  /** The time of its first line; null = it has none. */
   readonly first_ns: TimeText | null;
+  /** The time of its last line; null = it has none. */
   readonly last_ns: TimeText | null;
+  /** Its first event: where there is none, the seq that one would have. */
   readonly first_seq: Seq;
+  /** Its last event; null = it has none. */
   readonly last_seq: Seq | null;
+  /** How many lines it has, and how many of each sort. */
   readonly lines: LineCounts;
+  /** Event names that irqtwin does not know, with how many lines have each. */
   readonly unknown_names: Readonly<Record<string, number>>;
+  /** How many lines have a time before that of the line above them. */
   readonly time_anomalies: number;
   /** The lines were put in the order of their stamps. */
   readonly sorted: boolean;
@@ -57,11 +73,15 @@ export interface InfoRecording {
   readonly left_out: number | null;
   /** Why the recording may not be what the kernel wrote. */
   readonly doubts: readonly Doubt[];
+  /** In how many places events were lost. */
   readonly gaps: number;
+  /** How many events the ring buffer had overwritten before the trace was read. */
   readonly overwritten: number;
+  /** The largest set of probes that the recording has lines or settings of. */
   readonly probes: ProbeLevel;
   /** What the recording leaves open, one sentence each. */
   readonly cannot_decide: readonly string[];
+  /** Whether its IRTEs are observed, predicted, or neither. */
   readonly coverage: Coverage;
   /** The dump of the table that was imported beside it; null = none was. */
   readonly anchor: AnchorFile | null;
@@ -71,16 +91,25 @@ export interface InfoRecording {
   readonly better: string | null;
   /** The moment that what follows is told of: its last event, and its time; null = the recording has no event. */
   readonly at_seq: Seq | null;
+  /** The time of the moment that what follows is told of; null = the recording has no event. */
   readonly at_ns: TimeText | null;
   /** How many VMs, vCPUs and IRTEs are known at the moment. */
   readonly vms: number;
+  /** How many vCPUs are known at the moment. */
   readonly vcpus: number;
+  /** How many IRTEs are known at the moment. */
   readonly irtes: number;
   /** AVIC inhibits that were changed last of a VM which no line names; null = there is no such change. */
   readonly unnamed_inhibits: readonly string[] | null;
+  /** Each device interrupt at the moment, with why it is not posted. */
   readonly interrupts: readonly Interrupt[];
   /** The VMs that have names of their own. */
-  readonly vm_names: readonly { readonly vm: string; readonly name: string }[];
+  readonly vm_names: readonly {
+    /** `vmN`. */
+    readonly vm: string;
+    /** Its own name. */
+    readonly name: string;
+  }[];
 }
 
 /** The document of `info --json`. */
@@ -93,11 +122,11 @@ export interface Info {
 
 /** What is asked of a timeline. Everything may be left out. */
 export interface InfoOptions {
-  /** The number of the one recording to tell of. */
+  /** The number of the one recording to tell of. Absent = all; with `at` or `vm_id` the newest complete one. */
   readonly recording?: number | undefined;
   /** A WHEN: the moment whose interrupts are told. Absent = the end. */
   readonly at?: When | undefined;
-  /** An avic vm_id: only interrupts of that VM. */
+  /** An avic vm_id: only interrupts of that VM. Absent = of all. */
   readonly vm_id?: number | undefined;
 }
 

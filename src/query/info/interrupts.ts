@@ -19,24 +19,34 @@ import { whyNotPosted, type Ground } from "./why-not-posted.js";
 
 /** A device interrupt at a moment: an entry that is not free. null = unknown, or there is none. */
 export interface Interrupt {
+  /** `SSSS:BB:DD.F/INDEX`. */
   readonly irte: IrteName;
+  /** The Linux IRQ number. */
   readonly host_irq: number | null;
+  /** The guest's interrupt whose irqfd the host IRQ is connected to. */
   readonly gsi: number | null;
+  /** As AtIrte.mode. */
   readonly mode: AtIrte["mode"];
+  /** As AtIrte.source. */
   readonly source: AtIrte["source"];
+  /** RemapEn: the IOMMU takes the entry. */
   readonly valid: boolean | null;
   /** Of the irqfd that is connected to it, or of the GA tag. */
   readonly vm_id: number | null;
+  /** The vCPU that it is for, as `vmN/vcpuM`. */
   readonly vcpu: VcpuName | null;
   /** What the vCPU's name rests on, and the own name of its VM. */
   readonly vcpu_by: string | null;
+  /** The own name of its VM. */
   readonly vm_name: string | null;
   /**
    * The event since which it is posted; else the one that ended its posting, or, if it was not posted in its present
    * life, the one since which it has its mode.
    */
   readonly since_seq: Seq;
+  /** The time of that event, in the recording's clock unit. */
   readonly since_ns: TimeText;
+  /** The cause of that event (CAUSES). */
   readonly cause: string | null;
   /** Why it is not posted; null = it is posted, or the reason is not known. */
   readonly why_not_posted: string | null;
@@ -44,6 +54,7 @@ export interface Interrupt {
 
 /** What the interrupts of a moment are told from. */
 export interface InterruptGround extends Omit<Ground, "state"> {
+  /** The document of the moment, and its state. */
   readonly described: Described;
 }
 

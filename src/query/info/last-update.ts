@@ -7,6 +7,7 @@ import { type Recording } from "../../timeline/read/recordings.js";
 
 /** The last step of an update that the recording shows. */
 export interface Update {
+  /** Its event. */
   readonly seq: number;
   /** What amd_ir_set_vcpu_affinity() was told; null = not to post, or it was not called. */
   readonly is_guest_mode: number | null;

@@ -6,8 +6,11 @@ import { type Recording } from "../../timeline/read/recordings.js";
 
 /** The event since which an entry is as it is, and its time and cause. */
 export interface Since {
+  /** The event. */
   readonly since_seq: number;
+  /** Its time, in the recording's clock unit. */
   readonly since_ns: string;
+  /** Its cause (CAUSES); null = none is known. */
   readonly cause: string | null;
 }
 

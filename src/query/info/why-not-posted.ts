@@ -16,9 +16,13 @@ import { lastUpdate, type Update } from "./last-update.js";
 
 /** What the reasons are told from. */
 export interface Ground {
+  /** The timeline. */
   readonly sqlite: Database.Database;
+  /** The recording. */
   readonly recording: Recording;
+  /** The names of its VMs and vCPUs. */
   readonly who: Directory;
+  /** The folded state of the moment. */
   readonly state: TwinState;
   /** The folded state after another event. */
   readonly stateAt: (seq: number) => TwinState;

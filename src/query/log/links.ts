@@ -11,6 +11,7 @@ export const LINK = "link";
 
 /** What an event did to a vCPU's ir_list. */
 export interface LinkChange {
+  /** The IRTE that joined or left, as `SSSS:BB:DD.F/INDEX`. */
   readonly irte: IrteName;
   /** Of a VM whose avic vm_id is not known: null. */
   readonly vcpu: VcpuName | null;
@@ -22,9 +23,19 @@ export interface LinkChange {
 
 /** Which links count: the numbers of the vCPUs' rows, and an entry; undefined = all. */
 export interface LinkFilter {
+  /** The row numbers of the vCPUs. Absent = all. */
   readonly vcpus?: readonly number[] | undefined;
+  /** The entry. Absent = all. */
   readonly irte?:
-    { readonly segment: number; readonly devid: number; readonly index: number } | undefined;
+    | {
+        /** Its PCI segment. */
+        readonly segment: number;
+        /** Bus, device and function. */
+        readonly devid: number;
+        /** The index of the entry in the device's table. */
+        readonly index: number;
+      }
+    | undefined;
 }
 
 /** An SQL expression of the seq of each event that changed a list. All values in it are numbers of ours. */

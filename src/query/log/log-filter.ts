@@ -22,38 +22,45 @@ import {
 
 /** Which events are wanted: those that meet every condition that is given. */
 export interface LogFilter {
-  /** `SSSS:BB:DD.F/INDEX`: one IRTE. */
+  /** One IRTE, as `SSSS:BB:DD.F/INDEX`. Absent = all events. */
   readonly irte?: string | undefined;
-  /** `SSSS:BB:DD.F`: all IRTEs of one device. */
+  /** All IRTEs of one device, as `SSSS:BB:DD.F`. Absent = all events. */
   readonly device?: string | undefined;
-  /** `vmN/vcpuM`: one vCPU. */
+  /** One vCPU, as `vmN/vcpuM`. Absent = all events. */
   readonly vcpu?: string | undefined;
-  /** A VM's avic vm_id. */
+  /** A VM's avic vm_id. Absent = all events. */
   readonly vm_id?: number | undefined;
-  /** `vmN/gsiG`: what happened to the irqfds on that GSI of that VM. */
+  /** What happened to the irqfds on a GSI of a VM, as `vmN/gsiG`. Absent = all events. */
   readonly irqfd?: string | undefined;
+  /** A guest's interrupt. Absent = all events. */
   readonly gsi?: number | undefined;
+  /** A Linux IRQ number. Absent = all events. */
   readonly host_irq?: number | undefined;
-  /** COMM, PID or COMM-PID of the acting task. */
+  /** COMM, PID or COMM-PID of the acting task. Absent = all events. */
   readonly task?: string | undefined;
-  /** A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. */
+  /**
+   * A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. Absent = all kinds.
+   */
   readonly kind?: string | undefined;
-  /** Markers whose text has this in it. */
+  /** Markers whose text has this in it. Absent = all events. */
   readonly marker?: string | undefined;
-  /** A name of CAUSES. */
+  /** A name of CAUSES. Absent = all events. */
   readonly cause?: string | undefined;
-  /** First and last seq that count, inclusive. */
+  /** The first seq that counts. Absent = the first one of the recording. */
   readonly from?: number | undefined;
+  /** The last seq that counts. Absent = the last one of the recording. */
   readonly to?: number | undefined;
-  /** At most so many; absent = all. */
+  /** At most so many events, 0 or more. Absent = all. */
   readonly limit?: number | undefined;
-  /** Oldest first. */
+  /** true: oldest first. Absent = false: newest first. */
   readonly reverse?: boolean | undefined;
 }
 
 /** SQL conditions on columns of `event AS e`, all to be met, and the values of their parameters in order. */
 export interface Conditions {
+  /** The conditions. */
   readonly sql: readonly string[];
+  /** The values of their parameters, in order. */
   readonly values: readonly (number | string)[];
 }
 

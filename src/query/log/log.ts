@@ -31,25 +31,35 @@ export interface LogEntryOf<Kind extends EventKindName> extends EventFunctions {
   readonly pid: number | null;
   /** A name of EVENT_KINDS. */
   readonly kind: Kind;
+  /** The avic vm_id of the event's VM; null = it names none. */
   readonly vm_id: number | null;
+  /** The vcpu_id of its vCPU; null = it has none. */
   readonly vcpu_id: number | null;
+  /** Bus, device and function of its IRTE: `bus << 8 | device << 3 | function`; null = it has none. */
   readonly devid: number | null;
   /** PCI segment of the device; null = 0000, or the line names none. */
   readonly segment: number | null;
+  /** The index of its IRTE in the device's table; null = it has none. */
   readonly irte_index: number | null;
+  /** Its guest interrupt; null = it has none. */
   readonly gsi: number | null;
+  /** Its Linux IRQ number; null = it has none. */
   readonly host_irq: number | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: Seq | null;
   /** Why it happened, a name of CAUSES. */
   readonly cause: Cause | null;
   /** anchor: a dump of the table shows it. */
   readonly source: "observed" | "anchor";
+  /** The recording's number. */
   readonly recording_id: number;
+  /** The line of the trace, from 1. */
   readonly line: number;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** The names of its IRTE and its vCPU; null = it has none, or its VM's avic vm_id is not known. */
   readonly irte: IrteName | null;
+  /** Its vCPU, as `vmN/vcpuM`; null = it has none, or the avic vm_id of its VM is not known. */
   readonly vcpu: VcpuName | null;
   /** What only its kind has. */
   readonly payload: EventPayload<Kind>;

@@ -73,24 +73,35 @@ export interface QueryTask {
   readonly driver: string;
   /** The timeline file. */
   readonly file: string;
+  /** The statement. */
   readonly sql: string;
   /** What stands for the parameters of the statement: one list, or one object. */
   readonly parameters: readonly unknown[];
   /** Statements that narrow what is seen to one recording; none = all are seen. */
   readonly narrowing: readonly string[];
-  /** At most so many rows, and so many bytes of values. */
+  /** At most so many rows. */
   readonly rows: number;
+  /** At most so many bytes of values. */
   readonly bytes: number;
   /** The process that asks: the program ends when it is gone. */
   readonly parent: number;
-  /** The bytes of memory that it may take, and the signal by which it ends itself then. */
+  /** The bytes of memory that it may take. */
   readonly memory: number;
+  /** The signal by which it ends itself when it takes more. */
   readonly memorySignal: string;
 }
 
 /** What the program sends: rows, then that it is done; or why it cannot go on, with a code of ours or of SQLite. */
 export interface QueryAnswer {
+  /** The next rows, in order. */
   readonly rows?: readonly unknown[];
+  /** There are no more rows. */
   readonly isDone?: boolean;
-  readonly failure?: { readonly code: string; readonly message: string };
+  /** Why it cannot go on. */
+  readonly failure?: {
+    /** An ERR_ code of irqtwin, or one of SQLite. */
+    readonly code: string;
+    /** What is wrong, in words. */
+    readonly message: string;
+  };
 }

@@ -10,6 +10,7 @@ import { POSTING_SQL } from "./posting.js";
 export interface Recipe {
   /** Its name on the command line. */
   readonly id: string;
+  /** The question, in one sentence. */
   readonly question: string;
   /** What to know before believing the answer. */
   readonly note: string;

@@ -2,7 +2,9 @@
 
 /** A view or table: what one row is, and its columns, each as `type [unit]: meaning`. */
 export interface Relation {
+  /** What one row is. */
   readonly row: string;
+  /** Each column by its name, as `type [unit]: meaning`. */
   readonly columns: Readonly<Record<string, string>>;
 }
 

@@ -11,20 +11,25 @@ export type ColumnType = "integer" | "text" | "blob" | "integer or text";
 
 /** What a column of a view or table means. */
 export interface ColumnMeaning {
+  /** The name of the column. */
   readonly name: string;
+  /** Its type in SQLite. */
   readonly type: ColumnType;
   /** What its numbers count or are; null = a name, or a number without a unit. */
   readonly unit: string | null;
+  /** What its value says, and what NULL means. */
   readonly meaning: string;
 }
 
 /** What a view or table means. */
 export interface RelationMeaning {
+  /** The name of the view or table. */
   readonly name: string;
   /** Views are stable: scripts may rely on them. Tables may change with a migration. */
   readonly kind: "view" | "table";
   /** What one row is. */
   readonly row: string;
+  /** Its columns, in their order. */
   readonly columns: readonly ColumnMeaning[];
 }
 

@@ -17,6 +17,7 @@ export interface WriteCount {
   readonly key: string | null;
   /** The own name of the VM; null = it has none. Only by vcpu. */
   readonly vm_name?: string | null;
+  /** How many writes there are. */
   readonly writes: number;
   /** Left all 128 bits as they were. */
   readonly unchanged: number;
@@ -26,7 +27,9 @@ export interface WriteCount {
   readonly undecided: number | null;
   /** How many different IRTEs. */
   readonly irtes: number;
+  /** The time of the first of them, in the recording's clock unit. */
   readonly first_ns: TimeText;
+  /** The time of the last of them. */
   readonly last_ns: TimeText;
 }
 
@@ -70,9 +73,11 @@ export function isWriteGroup(text: string): text is WriteGroup {
 
 /** Which writes are counted, and by what. */
 export interface WriteQuery {
+  /** What they are counted by. */
   readonly by: WriteGroup;
-  /** The first and the last seq that count. */
+  /** The first seq that counts. */
   readonly from: number;
+  /** The last seq that counts. */
   readonly to: number;
   /** Length of an interval in the recording's clock unit, above 0. */
   readonly every: bigint;

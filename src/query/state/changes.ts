@@ -12,18 +12,29 @@ import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.
 
 /** One field that one IRTE write changed. null = not known, unless it says otherwise. */
 export interface FieldChange extends EventFunctions {
+  /** The write. */
   readonly seq: Seq;
   /** The line of the trace that shows the write. */
   readonly line: number;
+  /** Its time, in the recording's clock unit. */
   readonly time_ns: TimeText;
+  /** `SSSS:BB:DD.F/INDEX`. */
   readonly irte: IrteName;
+  /** The field, such as `destination` or `mode`. */
   readonly field: string;
+  /** The value before. */
   readonly old: string | number | null;
+  /** The value after. */
   readonly new: string | number | null;
+  /** Why the write was made (CAUSES). */
   readonly cause: Cause | null;
+  /** The event that brought it about. */
   readonly cause_seq: Seq | null;
+  /** The name of the task that wrote. */
   readonly comm: string | null;
+  /** Its pid. */
   readonly pid: number | null;
+  /** The CPU that wrote. */
   readonly cpu: number;
   /** The rule that the last check explained the write by; null = none, or not checked. */
   readonly rule: RuleId | null;

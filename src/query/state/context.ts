@@ -39,6 +39,7 @@ export class DescribeContext {
   readonly who: Directory;
   /** The state that is described. */
   readonly state: TwinState;
+  /** The IRTEs as the rules predict them, where the recording shows none. */
   readonly predicted: PredictedIrtes;
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
@@ -48,12 +49,14 @@ export class DescribeContext {
   readonly anchors: ReadonlySet<number>;
   /** null = no rules profile is known for the recording. */
   readonly rules: string | null;
+  /** The platform of the recording. */
   readonly platform: Platform;
   /** Every value that is not known, in the order of the notes. */
   readonly unknown: Unknown[] = [];
   private readonly recording: Recording;
   private isDoubtful = false;
 
+  /** `of`: the state that is described, and what is predicted and unknown beside it. */
   constructor(
     recording: Recording,
     who: Directory,

@@ -28,6 +28,7 @@ import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
 /** A document, and the state that it describes. */
 export interface Described {
+  /** The document, as `at --json` prints it. */
   readonly document: AtDocument;
   /** What a gap around the moment may have changed is unknown in it. */
   readonly state: TwinState;

@@ -18,33 +18,52 @@ interface Words {
  * (`shadow_lo`, `shadow_hi`) is null where it is the same as the table.
  */
 export interface FieldDifference {
+  /** The field, as `at --json` names it. */
   readonly field: string;
+  /** Its value at the earlier moment; null = not known, or there is none. */
   readonly from: DifferenceValue;
+  /** Its value at the later moment; null = not known, or there is none. */
   readonly to: DifferenceValue;
+  /** At which of the moments it is not known. */
   readonly unknown: readonly ("from" | "to")[];
 }
 
 /** One IRTE, vCPU, irqfd or VM that differs, or that is there at one of the moments only. */
 export interface EntityDifference {
+  /** What it is. */
   readonly kind: "irte" | "vcpu" | "irqfd" | "vm";
+  /** Its name, such as `vm1/vcpu0`; of an irqfd `vmN/gsiG`. */
   readonly name: string;
   /** At which of the two moments it is there. */
-  readonly there: { readonly from: boolean; readonly to: boolean };
+  readonly there: {
+    /** It is there at the earlier moment. */
+    readonly from: boolean;
+    /** It is there at the later moment. */
+    readonly to: boolean;
+  };
+  /** The fields that differ, in the order of the document. */
   readonly fields: readonly FieldDifference[];
 }
 
 /** One of the two moments. */
 export interface DiffMoment {
+  /** Its last event. */
   readonly seq: Seq;
+  /** Its time, in the recording's clock unit. */
   readonly time_ns: TimeText;
 }
 
 /** The document of `diff --json`. */
 export interface DiffDocument {
+  /** The number of the recording. */
   readonly recording_id: number;
+  /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clock_unit: "ns" | "ticks";
+  /** The earlier moment. */
   readonly from: DiffMoment;
+  /** The later moment. */
   readonly to: DiffMoment;
+  /** What differs, in the order of the document of `at`. */
   readonly differences: readonly EntityDifference[];
   /** The own names of VMs that have one, by `vmN`. */
   readonly vm_names: Readonly<Record<string, string>>;

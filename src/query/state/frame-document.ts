@@ -5,7 +5,9 @@ import { type RunState } from "../../domain/fold/state.js";
 
 /** The two 64-bit words of an entry, or of a mask of its bits: 0x and 16 hexadecimal digits each. */
 export interface WordsText {
+  /** Bits 63 to 0: 0x and 16 hexadecimal digits. */
   readonly lo: string;
+  /** Bits 127 to 64: 0x and 16 hexadecimal digits. */
   readonly hi: string;
 }
 
@@ -37,38 +39,57 @@ export interface FrameIrte {
 export interface FrameVcpu {
   /** null where its VM's avic vm_id was never shown. */
   readonly vcpu: VcpuName | null;
+  /** The avic vm_id of its VM. */
   readonly vm_id: number | null;
+  /** KVM's vcpu_id. */
   readonly vcpu_id: number;
+  /** running: on a CPU. out: off it, and not waiting. blocking: waiting in a halt. freed: gone. */
   readonly run_state: RunState | null;
   /** NONE (-1) = on no CPU. */
   readonly pcpu: number | null;
+  /** AVIC is on for it: no inhibit holds. */
   readonly avic_active: boolean | null;
+  /** IsRunning of KVM's copy of the physical ID entry. */
   readonly is_running: boolean | null;
+  /** GA_LOG_INTR of KVM's copy of the physical ID entry. */
   readonly ga_log_intr: boolean | null;
+  /** The event since which it is so. */
   readonly since_seq: Seq;
 }
 
 /** One GSI's route at a moment, in numbers as in the table route_interval; null = the value is unknown. */
 export interface FrameRoute {
+  /** The avic vm_id of its VM. */
   readonly vm_id: number | null;
+  /** The guest's interrupt. */
   readonly gsi: number;
+  /** enum KVM_IRQ_ROUTING_*: 0 none, 1 irqchip, 2 MSI. */
   readonly type: number | null;
+  /** The MSI's address, without its upper 32 bits. */
   readonly address: number | null;
+  /** The MSI's data. */
   readonly data: number | null;
+  /** The APIC ID that the MSI is sent to. */
   readonly dest: number | null;
+  /** The guest's vector. */
   readonly vector: number | null;
+  /** The APIC's delivery mode: 0 fixed, 1 lowest priority, and so on. */
   readonly delivery_mode: number | null;
+  /** Can the IOMMU post it: single vCPU, fixed or lowest priority. */
   readonly postable: boolean | null;
+  /** The event since which it is so. */
   readonly since_seq: Seq;
 }
 
 /** An IRTE on the ir_list of a vCPU. */
 export interface FrameLink {
+  /** `SSSS:BB:DD.F/INDEX`. */
   readonly irte: IrteName;
   /** null where its VM's avic vm_id was never shown. */
   readonly vcpu: VcpuName | null;
   /** The GSI that it was put there for; null = unknown. */
   readonly gsi: number | null;
+  /** The event at which it joined the list. */
   readonly since_seq: Seq;
 }
 

@@ -94,6 +94,10 @@ class FrameReader {
   private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
   private names: ReadonlyMap<number, VcpuName> | null = null;
 
+  /**
+   * The entities of `recording` at `moment`. Use Timeline.frameAt().
+   * @internal
+   */
   constructor(sqlite: Database.Database, recording: Recording, moment: Moment) {
     this.sqlite = sqlite;
     this.recording = recording;

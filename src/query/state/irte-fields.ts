@@ -11,7 +11,9 @@ type Fields = EntryFields & Pick<AtIrte, "lo" | "hi" | "bits" | "known">;
 export interface ToldIrte {
   /** The bits, if the GA tag in them can be read; null = it cannot. */
   readonly tagged: IrteBits | null;
+  /** The fields that the bits say. */
   readonly fields: Fields;
+  /** Where they come from, and since when they are so. */
   readonly origin: Pick<AtIrte, "source" | "since_seq" | "since_ns" | "cause" | "shadow">;
 }
 

@@ -14,11 +14,19 @@ import { predictedFields, type ToldIrte } from "./irte-fields.js";
 
 /** An IRTE as the rules predict it: which of its bits are known, and since when. */
 export interface PredictedEntry {
+  /** The PCI segment. */
   readonly segment: number;
+  /** Bus, device and function. */
   readonly devid: number;
+  /** The index of the entry in the device's table. */
   readonly index: number;
+  /** The bits, and which of them are known. */
   readonly state: Predicted;
-  readonly since: { readonly seq: number } & Stamp;
+  /** The event since which they are so, and its time. */
+  readonly since: {
+    /** The event. */
+    readonly seq: number;
+  } & Stamp;
   /** The code of the cause; null = unknown. */
   readonly cause: number | null;
 }

@@ -7,7 +7,9 @@ import { type Recording } from "../../timeline/read/recordings.js";
 
 /** What is asked of an event: its kind, and its cause with the kind of the event that brought it about. */
 export interface Caused {
+  /** The name of the event's kind (EVENT_KINDS). */
   readonly kind: string;
+  /** The name of its cause (CAUSES); null = none. */
   readonly cause: string | null;
   /** Kind of the event `cause_seq`; null = there is none. */
   readonly cause_kind: string | null;

@@ -48,7 +48,9 @@ export function irteOf(text: string): IrteRef {
 
 /** A vCPU by its VM's avic vm_id and its vcpu_id. */
 export interface VcpuRef {
+  /** The avic vm_id of its VM. */
   readonly vm_id: number;
+  /** KVM's vcpu_id. */
   readonly vcpu_id: number;
 }
 

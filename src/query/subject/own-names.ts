@@ -13,6 +13,7 @@ const OF_VM = /^vm(\d{1,10})(?:\/|$)/;
 export class OwnNames {
   private readonly byVmId: ReadonlyMap<number, string>;
 
+  /** `byVmId`: the own name of each VM that has one, by its avic vm_id. */
   constructor(byVmId: ReadonlyMap<number, string>) {
     this.byVmId = byVmId;
   }

@@ -17,7 +17,9 @@ export interface SpanOptions {
 
 /** The first and the last event of a part of a recording, by seq. Both count. */
 export interface Range {
+  /** The first seq that counts. */
   readonly from: number;
+  /** The last seq that counts. */
   readonly to: number;
 }
 

@@ -20,7 +20,13 @@ export interface Moment {
  * How a moment of a recording is given: text in one of WHEN_FORMS; a bigint, which is nanoseconds of the recording's
  * clock (ticks of a counter clock); or the event after which it is.
  */
-export type When = string | bigint | { readonly seq: number };
+export type When =
+  | string
+  | bigint
+  | {
+      /** The event after which the moment is. */
+      readonly seq: number;
+    };
 
 /** A moment as the text that means it. Throws ERR_WHEN if it is none. */
 export function whenText(when: When): string {

@@ -46,13 +46,15 @@ export interface ChangesOptions {
   readonly after?: number | undefined;
   /** How often the file is asked, in milliseconds, 1 or more. Absent = 200. */
   readonly everyMs?: number | undefined;
-  /** Ends the changes, as leaving the loop does. */
+  /** Ends the changes, as leaving the loop does. Absent = they end when the timeline is closed. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How a timeline is read; `isOpen` tells whether it still can be. */
 export interface Followed {
+  /** Reads the timeline. */
   readonly read: <Result>(question: (sqlite: Database.Database) => Result) => Result;
+  /** Can it still be read? */
   readonly isOpen: () => boolean;
 }
 

@@ -16,7 +16,7 @@ import { openInput } from "./input.js";
 export interface AnchorOption {
   /** The path of the file: irqtbl of debugfs as it stands, also of several devices and IOMMUs. */
   readonly file: string;
-  /** `start`, `end`, or a time of the trace clock, as WHEN is written. Default: `start`. */
+  /** The moment of the dump: `start`, `end`, or a time of the trace clock, as WHEN is written. Absent = `start`. */
   readonly at?: string | undefined;
 }
 

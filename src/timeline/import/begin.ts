@@ -20,9 +20,13 @@ import { type RecordingTable } from "../schema/tables.js";
 
 /** The first free numbers, from which a recording's rows are numbered. */
 export interface Start extends Lease {
+  /** The first event's. */
   readonly seq: number;
+  /** The first task's. */
   readonly task: number;
+  /** The first VM's. */
   readonly vm: number;
+  /** The first vCPU's. */
   readonly vcpu: number;
   /** Batches that an earlier run of the same import has stored; 0 for a new import. */
   readonly batches: number;
@@ -30,11 +34,11 @@ export interface Start extends Lease {
 
 /** What the caller says that is kept with the recording. */
 export interface BeginOptions {
-  /** Ticks per second of a counter clock. */
+  /** Ticks per second of a counter clock. Absent = its stamps stay as they are. */
   readonly clockHz?: number | undefined;
-  /** The recording that this one corrects. */
+  /** The recording that this one corrects. Absent = none. */
   readonly supersedes?: number | undefined;
-  /** The dump that is imported beside it. */
+  /** The dump that is imported beside it. Absent or null = none. */
   readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
 }
 

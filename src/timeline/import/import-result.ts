@@ -13,11 +13,13 @@ import { all, first, q } from "../store/sql.js";
 
 /** What is known of a recording after its import. */
 export interface ImportResult {
+  /** The number of the recording. */
   readonly recording_id: number;
   /** The file's name without its folder; `-` for standard input. */
   readonly file: string;
   /** The SHA-256 of the input's bytes as they are stored, in lower-case hexadecimal digits. */
   readonly sha256: string;
+  /** The format of the file: `ftrace`. */
   readonly format: string;
   /** `uname -r` of the recorded host; null = neither the trace nor the caller says. */
   readonly kernel: string | null;
@@ -35,6 +37,7 @@ export interface ImportResult {
   readonly clock_unit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
   readonly clock_hz: number | null;
+  /** How many lines it has, and how many of each sort. */
   readonly lines: LineCounts;
   /** Every event name of the trace, in the order of the names. */
   readonly names: readonly NameCount[];

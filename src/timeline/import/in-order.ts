@@ -13,9 +13,15 @@ import { merged } from "./merge.js";
 
 /** An input that is read once more. */
 export interface Reread {
+  /** The bytes, in the order of time as far as there is one. */
   readonly chunks: AsyncIterable<Buffer>;
   /** If the lines come in another order than the file's: their numbers in the file, and what the file lacks. */
-  readonly sorted: { readonly numbers: LineNumbers; readonly leftOut: number | null } | null;
+  readonly sorted: {
+    /** The number that each line has in the file. */
+    readonly numbers: LineNumbers;
+    /** How many entries the file lacks; null = none that is known of. */
+    readonly leftOut: number | null;
+  } | null;
   /** Closes what it is read from. */
   close(): void;
 }

@@ -20,9 +20,9 @@ export type ImportSource = string | Uint8Array | Readable | AsyncIterable<Uint8A
 
 /** How an input is opened. */
 export interface InputOptions {
-  /** What is stored as the file's name. Default: the name without its folder; `-` for a stream or bytes. */
+  /** What is stored as the file's name. Absent = the name without its folder; `-` for a stream or bytes. */
   readonly name?: string | undefined;
-  /** Stops the reading. */
+  /** Stops the reading. Absent = nothing does. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +46,12 @@ export interface Input {
   /** The absolute path of the file, compressed or not; null = no file. */
   readonly origin: string | null;
   /** Stored bytes read so far, and the hash of what has been read. */
-  progress(): { readonly bytes: number; readonly sha256: () => string };
+  progress(): {
+    /** Stored bytes read so far. */
+    readonly bytes: number;
+    /** The SHA-256 of what has been read. */
+    readonly sha256: () => string;
+  };
   /** Gives the source up before its end: a stream is destroyed. */
   close(): void;
 }

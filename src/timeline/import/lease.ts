@@ -20,12 +20,15 @@ const LOOK_MS = 100;
 export interface Lease {
   /** The recording's number. */
   readonly id: number;
+  /** The token of the import. */
   readonly importer: string;
 }
 
 /** What an import that has not come to its end left: its recording, and the beat that it was last seen with. */
 export interface Left extends Lease {
+  /** The beat that it was last seen with. */
   readonly beat: number;
+  /** The name of the file that it reads. */
   readonly file: string;
 }
 

@@ -12,8 +12,9 @@ export type RolledBackWhy = "order" | "sniffed" | "known" | ErrorCode;
 
 /** A part of a recording that is committed. */
 export interface CommittedPart {
-  /** Its first and last event; null = it has none. */
+  /** Its first event; null = it has none. */
   readonly first_seq: number | null;
+  /** Its last event; null = it has none. */
   readonly last_seq: number | null;
   /** The folded state after its last event. */
   readonly state: TwinState;

@@ -10,34 +10,54 @@ import { type ImportListener } from "./listener.js";
 
 /** How a recording is imported. Everything may be left out. */
 export interface ImportOptions {
-  /** What is stored as the name of the file. Default: the file's name without its folder; `-` for a stream or bytes. */
+  /** What is stored as the name of the file. Absent = the file's name without its folder; `-` for a stream or bytes. */
   readonly name?: InputOptions["name"];
   /**
    * Stops the import: within about a tenth of a second it throws ERR_ABORTED, and the recording is no longer there. The
    * rows of a large one are removed from the file afterwards, a few at a time (about a second for a million events):
    * until then only who reads the file without irqtwin finds them. Once the last byte is stored it may be too late: then
-   * the import succeeds.
+   * the import succeeds. Absent = only `close()` stops it.
    */
   readonly signal?: AbortSignal | undefined;
-  /** The kernel release of the recorded host (`uname -r`), if the trace does not say it. */
+  /**
+   * The kernel release of the recorded host, as `uname -r` prints it. Absent = what the trace says; the release is not
+   * known where it says nothing. Throws ERR_KERNEL_UNKNOWN for what is no release.
+   */
   readonly kernel?: string | undefined;
-  /** A rules profile, to be used instead of the one of the kernel release. */
+  /**
+   * A rules profile of RULES_IDS, to be used instead of the one of the kernel release. Absent = that of the release, or
+   * what the lines tell of it.
+   */
   readonly rules?: string | undefined;
-  /** The recording that this one corrects: it stays, and is no longer current. */
+  /**
+   * The number of a complete recording that this one corrects: it stays, and is no longer current. Absent = none.
+   * Throws ERR_NO_RECORDING, and ERR_SUPERSEDES if that one is corrected already or nothing would be corrected.
+   */
   readonly supersedes?: number | undefined;
-  /** Ticks per second of a counter clock: its time stamps are converted to nanoseconds. */
+  /**
+   * Ticks per second of a counter clock, a whole number from 1: its time stamps are converted to nanoseconds. Absent =
+   * what the header of the capture script says of the TSC, else they stay ticks. Throws ERR_USAGE where the clock is no
+   * counter.
+   */
   readonly clockHz?: number | undefined;
-  /** A dump of the remapping table, from which its entries are known. */
+  /** A dump of the remapping table, from which its entries are known. Absent = none but those in the trace's header. */
   readonly anchor?: AnchorOption | undefined;
-  /** Is called after each chunk of input. What it throws is reported as an uncaught error, and the import goes on. */
+  /**
+   * Is called after each chunk of input. What it throws is reported as an uncaught error, and the import goes on.
+   * Absent = nobody is told.
+   */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   /**
-   * Is called with the events of each batch, in order, once they are committed: 4,096 lines or fewer, because what
-   * was read before a pause is committed too. The import waits for it. What it throws is reported as an uncaught error.
-   * Of a stream that is read anew (Timeline.live) the events come once more, from the recording's first.
+   * Is called with the events of each batch, in order, once they are committed: 4,096 lines or fewer, because what was
+   * read before a pause is committed too. The import waits for it. What it throws is reported as an uncaught error. Of
+   * a stream that is read anew (Timeline.live) the events come once more, from the recording's first. Absent = nobody
+   * is told.
    */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
-  /** Does anyone want `onBatch` to be called now? Batches that no one wants are not kept until their commit. */
+  /**
+   * Does anyone want `onBatch` to be called now? Timeline.import() sets it, whatever the caller says. Absent =
+   * `onBatch` is called, if there is one.
+   */
   readonly isHeard?: (() => boolean) | undefined;
 }
 
@@ -56,9 +76,10 @@ export interface ImportJudge {
 export interface ImportProgress {
   /** Bytes of the input that are read, as they are stored (so compressed, if the file is). */
   readonly bytes: number;
-  /** Bytes of the whole input; null for standard input. */
+  /** Bytes of the whole input; null = not known: standard input, a pipe or a stream. */
   readonly size: number | null;
-  /** Lines and events that are read. */
+  /** Lines that are read. */
   readonly lines: number;
+  /** Events that are read. */
   readonly events: number;
 }

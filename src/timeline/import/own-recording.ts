@@ -16,8 +16,11 @@ import { isDone } from "./same-file.js";
 
 /** What is known once the first bytes of an input are read. */
 export interface Begun {
+  /** What the first bytes tell of the recording. */
   readonly sniffed: Sniffed;
+  /** Where it begins in the timeline. */
   readonly start: Start;
+  /** Takes its bytes. */
   readonly pipeline: Pipeline;
 }
 
@@ -26,6 +29,7 @@ export class StoredMeanwhile extends Error {
   /** What it says of its recording. */
   readonly result: ImportResult;
 
+  /** `recording_id`: the number of the recording that is here already. */
   constructor(result: ImportResult) {
     super("the same file was imported meanwhile");
     this.result = result;

@@ -84,6 +84,7 @@ export class Pipeline {
   /** How many events there are, by the code of their kind. */
   private readonly kinds: number[] = [];
 
+  /** Stores the recording of `start`, which is read as `sniffed` says. */
   constructor(sqlite: Database.Database, start: Start, sniffed: Sniffed, options: PipelineOptions) {
     this.sqlite = sqlite;
     this.start = start;

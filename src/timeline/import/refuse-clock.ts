@@ -19,8 +19,10 @@ export function refuseSeconds({ anchor, clockHz }: Clocked, clockUnit: Sniffed["
   );
 }
 
-/** Throws ERR_USAGE if a frequency is given for a clock of seconds. */
+/** Throws ERR_USAGE if a frequency is given for a clock of seconds, or what is given is no frequency. */
 export function refuseClock({ clockHz }: Clocked, clockUnit: Sniffed["clockUnit"]): void {
+  if (clockHz !== undefined && !(Number.isSafeInteger(clockHz) && clockHz > 0))
+    throw new TwinError("ERR_USAGE", `clockHz ${clockHz} is no whole number of ticks from 1`);
   if (clockHz === undefined || clockUnit === "ticks") return;
   throw new TwinError(
     "ERR_USAGE",

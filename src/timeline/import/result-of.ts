@@ -13,7 +13,10 @@ import { type Pipeline } from "./pipeline.js";
 
 /** What the caller says, with the dump that he names. */
 export type Asked = Omit<ImportOptions, "anchor"> &
-  ImportJudge & { readonly anchor: Anchor | null };
+  ImportJudge & {
+    /** The dump; null = none. */
+    readonly anchor: Anchor | null;
+  };
 
 /** The same, with the frequency of a counter clock that the trace tells, where the caller tells none. */
 export function withClock(options: Asked, { clockHz }: Sniffed): Asked {

@@ -18,9 +18,11 @@ const NEWLINE = 0x0a;
 
 /** Lines that stay together. */
 export interface Unit extends Stamp {
+  /** The lines. */
   readonly bytes: Buffer;
-  /** The number of the first line, and how many there are. */
+  /** The number of the first line. */
   readonly line: number;
+  /** How many lines there are. */
   readonly lines: number;
 }
 

@@ -8,6 +8,7 @@ export class Spool {
   private readonly source: AsyncIterator<Buffer>;
   private file: ScratchFile | null;
 
+  /** `source`: the input. */
   constructor(source: AsyncIterable<Buffer>) {
     this.source = source[Symbol.asyncIterator]();
     this.file = openScratch();

@@ -8,11 +8,15 @@ import { all, first, q } from "../store/sql.js";
 
 /** How a file is read. The same file that is read in another way is another recording. */
 export interface Reading {
+  /** The SHA-256 of the file; null = not known yet. */
   readonly sha256: string | null;
+  /** The kernel release; null = not known. */
   readonly kernel: string | null;
+  /** The profile by which it is read; null = none. */
   readonly rules: string | null;
   /** The profiles by which it may be judged, as one text (read-by.ts). */
   readonly rulesAllowed: string;
+  /** Ticks per second by which it is converted; null = it is not. */
   readonly clockHz: number | null;
   /** The dump that it is read with (anchor.ts: Anchor.identity); null = none. */
   readonly anchor: string | null;

@@ -91,22 +91,33 @@ export function logVersionOf(sqlite: Database.Database, recording: number): numb
 
 /** A row of the table `chain`. */
 export interface Link {
+  /** The number of the recording. */
   readonly recording_id: number;
+  /** Its number in the recording's chain, from 1. */
   readonly link: number;
+  /** The table whose rows it covers, such as `event`. */
   readonly content: string;
+  /** How many rows it covers. */
   readonly row_count: number;
+  /** The first event that it covers; null = it covers none. */
   readonly first_seq: number | null;
+  /** The last event that it covers; null = it covers none. */
   readonly last_seq: number | null;
+  /** Its hash: 64 hexadecimal digits of SHA-256, over its rows and the link before it. */
   readonly hash: string;
 }
 
 /** A link of the chain, and which events it stands for. */
 export interface ChainPosition {
+  /** The hash of the link: note it, and `verify` proves the history against it later. */
   readonly hash: string;
+  /** The number of the recording. */
   readonly recording_id: number;
+  /** The number of the link in the recording's chain, from 1. */
   readonly link: number;
-  /** The first and last event that it stands for, all links before it included. */
+  /** The first event that it stands for, all links before it included; null = it stands for none. */
   readonly from_seq: number | null;
+  /** The last event that it stands for; null = it stands for none. */
   readonly to_seq: number | null;
 }
 
@@ -148,6 +159,7 @@ export class ChainWriter {
   private readonly bytes = new EventBytes();
   private previous: string;
 
+  /** `recording`: its number. */
   constructor(sqlite: Database.Database, recording: number) {
     this.sqlite = sqlite;
     this.recording = recording;
@@ -215,6 +227,7 @@ export class ChainReader {
   private readonly sqlite: Database.Database;
   private readonly pages: EventPages;
 
+  /** `sqlite`: the timeline. */
   constructor(sqlite: Database.Database) {
     this.sqlite = sqlite;
     this.pages = new EventPages(sqlite);

@@ -20,6 +20,7 @@ export class ChainCheck {
   intactLinks = 0;
   private readonly sqlite: Database.Database;
 
+  /** `sqlite`: the timeline. */
   constructor(sqlite: Database.Database) {
     this.sqlite = sqlite;
   }

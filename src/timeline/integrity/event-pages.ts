@@ -22,6 +22,7 @@ export class EventPages {
   private readonly text: Database.Statement<[bigint, bigint], string>;
   private readonly values: Database.Statement<[bigint, bigint], Stored[]>;
 
+  /** `sqlite`: the timeline. */
   constructor(sqlite: Database.Database) {
     this.text = sqlite
       .prepare<[bigint, bigint], string>(

@@ -10,13 +10,17 @@ import { wholeNumbers } from "./whole-numbers.js";
 
 /** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
 export interface SealedTable {
+  /** The columns that are covered, as SQL lists them. */
   readonly columns: string;
+  /** The columns by which its rows are ordered, as SQL lists them. */
   readonly key: string;
 }
 
 /** The rows of one recording in such a table. */
 export interface SealedRows extends SealedTable {
+  /** The table. */
   readonly table: string;
+  /** The number of the recording. */
   readonly recording: number;
 }
 

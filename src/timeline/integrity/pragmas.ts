@@ -32,6 +32,7 @@ interface Outcome {
 
 /** The checks of a file that were made on another thread. */
 export interface PragmasMade {
+  /** What the checks answered. */
   readonly rows: PragmaRows;
   /** How long one took. */
   readonly seconds: (name: PragmaName) => number;

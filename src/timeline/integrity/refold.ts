@@ -12,7 +12,9 @@ import { type Recording } from "../read/recordings.js";
 
 /** Rows of one table that are stored though the events do not give them, or the other way round. */
 export interface Difference {
+  /** The table. */
   readonly table: string;
+  /** How many rows differ. */
   readonly rows: number;
   /** The first event that they begin at; null where the table has none. */
   readonly seq: number | null;

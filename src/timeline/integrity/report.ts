@@ -20,21 +20,29 @@ export type VerifyStepName = (typeof VERIFY_STEPS)[number];
 
 /** One thing that is not as it was written, and where it is; null = it has no such place. */
 export interface VerifyFinding {
+  /** The step that found it. */
   readonly step: VerifyStepName;
   /** What is wrong, in words. */
   readonly what: string;
+  /** The number of the recording. */
   readonly recording_id: number | null;
   /** The number of the link in its recording's chain. */
   readonly link: number | null;
+  /** The first event that it is about. */
   readonly from_seq: number | null;
+  /** The last event that it is about. */
   readonly to_seq: number | null;
+  /** The first line of the trace that it is about. */
   readonly from_line: number | null;
+  /** The last line of the trace that it is about. */
   readonly to_line: number | null;
 }
 
 /** One step, and how it ended. */
 export interface VerifyStep {
+  /** Its name. */
   readonly step: VerifyStepName;
+  /** ok: nothing was found. damaged: something was. skipped: it could not be made. */
   readonly result: "ok" | "damaged" | "skipped";
   /** How much was read: rows; pages for `sqlite`, objects for `schema`, links for `anchor`. */
   readonly rows: number;
@@ -52,7 +60,9 @@ export interface VerifyReport {
   readonly anchor: ChainPosition | null;
   /** The recordings that were imported before there was a chain. */
   readonly unchained: readonly number[];
+  /** The steps, in the order in which they were made. */
   readonly steps: readonly VerifyStep[];
+  /** All that is not as it was written. */
   readonly findings: readonly VerifyFinding[];
 }
 

@@ -13,6 +13,7 @@ export class ValueBytes {
   private readonly bytes = Buffer.alloc(VALUES_AT_A_TIME * VALUE_BYTES);
   private used = 0;
 
+  /** `hash` gets the bytes. */
   constructor(hash: Hash) {
     this.hash = hash;
   }

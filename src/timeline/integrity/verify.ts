@@ -34,7 +34,7 @@ export interface VerifyOptions {
 
 /** How the history is checked in turns with all else that the process does. */
 export interface VerifyAsyncOptions extends VerifyOptions {
-  /** Stops it: within about a tenth of a second it throws ERR_ABORTED. Nothing is written in any case. */
+  /** Stops it: within about a tenth of a second it throws ERR_ABORTED. Nothing is written in any case. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }
 

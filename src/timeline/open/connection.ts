@@ -18,16 +18,17 @@ export type Access = "read" | "derive" | "import" | "create";
 
 /** How a timeline file is opened. */
 export interface OpenOptions {
-  /**
-   * true: the file is only read. false or absent: `import` can write to it, and its schema is brought up to date.
-   */
+  /** true: the file is only read. Absent = false: `import` can write to it, and its schema is brought up to date. */
   readonly readonly?: boolean | undefined;
   /**
    * true: the file must exist, its schema stays as it is, and `check` stores its verdicts where the file can be
-   * written. It goes before `readonly`.
+   * written. It goes before `readonly`. Absent = false.
    */
   readonly derives?: boolean | undefined;
-  /** true: the file is made if there is none. false or absent: then it is ERR_NO_TIMELINE. */
+  /**
+   * true: the file is made if there is none; not with `readonly` or `derives` (ERR_USAGE). Absent = false: then it is
+   * ERR_NO_TIMELINE.
+   */
   readonly create?: boolean | undefined;
 }
 
@@ -52,10 +53,12 @@ function isClosed(file: string): TwinError {
 export class Connection {
   /** The path that the timeline was opened with. */
   readonly file: string;
+  /** The connection of better-sqlite3. */
   readonly sqlite: Database.Database;
   private isSchemaOurs = false;
   private readonly closing = new AbortController();
 
+  /** `sqlite`: the file, open. */
   constructor(file: string, sqlite: Database.Database) {
     this.file = file;
     this.sqlite = sqlite;

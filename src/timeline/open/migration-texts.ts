@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 export interface MigrationText {
   /** The file's name without its suffix, such as `0001_timeline`. */
   readonly name: string;
+  /** Its statements. */
   readonly sql: string;
 }
 

@@ -9,7 +9,9 @@ import { MIGRATIONS } from "./migration-texts.js";
 
 /** What is other than the migrations make it: `view v_irte`, and how. */
 export interface SchemaDifference {
+  /** What differs, such as `view v_irte`. */
   readonly object: string;
+  /** How it differs. */
   readonly how: "missing" | "changed" | "added";
 }
 

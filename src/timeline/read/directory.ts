@@ -9,8 +9,9 @@ import { silentNames } from "./silent-names.js";
 export interface KnownVm {
   /** The address of its struct kvm. */
   readonly kvm: string | null;
-  /** Its avic vm_id, and what that rests on. */
+  /** Its avic vm_id. */
   readonly vm_id: number | null;
+  /** What the vm_id rests on. */
   readonly vm_id_by: string | null;
   /** Its own name, as the header of the recording gives it. */
   readonly name: string | null;
@@ -22,9 +23,11 @@ export interface KnownVm {
 export interface KnownVcpu {
   /** Row of its VM. */
   readonly vm: number;
+  /** KVM's vcpu_id. */
   readonly vcpu_id: number;
-  /** Place in the order of creation, and what that rests on. */
+  /** Place in the order of creation, from 0. */
   readonly vcpu_idx: number | null;
+  /** What the vcpu_idx rests on. */
   readonly vcpu_idx_by: string | null;
 }
 

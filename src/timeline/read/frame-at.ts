@@ -9,7 +9,9 @@ import { prepared } from "../store/sql.js";
 
 /** The entities of one kind: keys and rows by slot, as frame-layout.ts describes them. */
 export interface EntityWordsAt {
+  /** The words of their keys. */
   readonly keys: Int32Array;
+  /** The words of their rows. */
   readonly rows: Int32Array;
 }
 

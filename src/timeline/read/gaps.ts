@@ -18,7 +18,9 @@ export interface GapAround {
 
 /** A span of lost events: after event `from` (null = from the beginning) up to event `to`. */
 export interface LostSpan {
+  /** The last event before it; null = it is at the beginning. */
   readonly from: number | null;
+  /** The event of its marker. */
   readonly to: number;
 }
 

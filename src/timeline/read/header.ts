@@ -8,8 +8,11 @@ import { type Recording } from "./recordings.js";
 
 /** A line of the header that could be used, with its pairs WORD=VALUE. */
 export interface StoredHeaderLine {
+  /** The KEY of `# irqtwin KEY: VALUE`. */
   readonly key: string;
+  /** The VALUE. */
   readonly value: string;
+  /** The pairs WORD=VALUE in it. */
   readonly words: ReadonlyMap<string, string>;
 }
 
@@ -41,10 +44,13 @@ export function headerLines(
 
 /** The dump that was imported beside a recording. */
 export interface AnchorFile {
+  /** The name of the file. */
   readonly file: string;
+  /** Its SHA-256, in lower-case hexadecimal digits. */
   readonly sha256: string;
   /** `start`, `end`, or the moment as it was written. */
   readonly at: string;
+  /** How many entries it has. */
   readonly entries: number;
 }
 

@@ -12,11 +12,15 @@ import { prepared, q } from "../store/sql.js";
 
 /** A recording: one imported trace. Its times are in its clock unit. */
 export interface Recording {
+  /** Its number in the timeline, from 1. */
   readonly id: number;
+  /** importing: what is committed so far can be asked. complete: it never changes again. */
   readonly state: "importing" | "complete";
+  /** The name of the trace file without its folder, or the one that the import was given; `-` for a stream. */
   readonly file: string;
-  /** Of the file as it was given; null = it is still being read, or the recording is a part of a file. */
+  /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
+  /** The format of the file: `ftrace`. */
   readonly format: string;
   /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
   readonly path: string | null;
@@ -28,15 +32,19 @@ export interface Recording {
   readonly rules: string | null;
   /** The profiles by which it may be judged, oldest first; none where its release has none. */
   readonly rulesAllowed: readonly string[];
+  /** What the profile was chosen by. */
   readonly rulesFrom: RulesFrom;
+  /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clockUnit: "ns" | "ticks";
   /** Ticks per second by which a counter clock was converted; null = it was not. */
   readonly clockHz: number | null;
-  /** Its first and last event; it has all events between them. null = it has no event. */
+  /** Its first event: where there is none yet, the seq that it will have. */
   readonly firstSeq: number;
+  /** Its last event: it has all from firstSeq on; null = it has none. */
   readonly lastSeq: number | null;
-  /** The times of its first and its last line; null = it has none. */
+  /** The time of its first line; null = it has none. */
   readonly first: bigint | null;
+  /** The time of its last line; null = it has none. */
   readonly last: bigint | null;
   /** How many lines it has, and how many of each sort. */
   readonly lines: Readonly<
@@ -44,8 +52,9 @@ export interface Recording {
   >;
   /** Events that the ring buffer had overwritten before the trace was read. */
   readonly overwritten: number;
-  /** Lines whose time is before that of the line above them, and the first of these lines. */
+  /** How many lines have a time before that of the line above them. */
   readonly timeAnomalies: number;
+  /** The number of the first of these lines; null = there is none. */
   readonly firstTimeAnomaly: number | null;
   /** Its lines were put in the order of their stamps: line numbers do not rise with seq. */
   readonly isSorted: boolean;

@@ -13,12 +13,17 @@ import { copyUntil, type Cut } from "./copy-until.js";
 
 /** What a rewind made. */
 export interface RewindResult {
+  /** The path of the new timeline. */
   readonly file: string;
+  /** The number of the recording that ends at the moment. */
   readonly recording_id: number;
+  /** The last event of the new timeline. */
   readonly seq: Seq;
   /** The moment at which it ends, in the recording's clock unit. */
   readonly time_ns: TimeText;
+  /** How many recordings it has. */
   readonly recordings: number;
+  /** How many events it has, those of all recordings. */
   readonly events: number;
 }
 

@@ -41,9 +41,11 @@ interface Stored {
 
 /** What is to be stored of the state after event `seq`. */
 export interface Checkpoint {
+  /** The last event that the state holds. */
   readonly seq: number;
   /** The seq of the whole checkpoint that this one and those between add to; null = it is whole itself. */
   readonly whole_seq: number | null;
+  /** The state, or what has changed since the checkpoint before. */
   readonly state: Stored;
 }
 
@@ -94,6 +96,7 @@ export class CheckpointRecorder {
   /** Parts in the checkpoints since the whole one: reading them all is to cost about as much as it. */
   private partsSince = 0;
 
+  /** `firstSeq`: the first event of the recording. */
   constructor(firstSeq: number) {
     this.lastSeq = firstSeq - 1;
   }

@@ -8,7 +8,9 @@ import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
 export interface DueProjections {
+  /** The checkpoint; null = none is due. */
   readonly checkpoint: Checkpoint | null;
+  /** The frame; null = none is due. */
   readonly frame: FrameRow | null;
 }
 

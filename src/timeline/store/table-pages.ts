@@ -25,6 +25,7 @@ export type PutPage = (page: number, bytes: Buffer) => void;
 
 /** Numbers the pages of one file. */
 export interface Pages {
+  /** Writes a page. */
   readonly put: PutPage;
   /** The number of a page that nothing uses yet. */
   readonly next: () => number;

@@ -222,6 +222,12 @@ describe("clocks", () => {
     },
   );
 
+  test.each([0, -1, 0.5, NaN, Infinity])("%d ticks per second are refused", async (clockHz) => {
+    await expect(imported(shippedPath("6.17-s1-one"), { clockHz })).rejects.toMatchObject({
+      code: "ERR_USAGE",
+    });
+  });
+
   test("a clock in seconds refuses --clock-hz, and the timeline stays as it was", async () => {
     const { db } = await imported(shippedPath("6.17-s1-one"));
     const before = contentOf(db);

@@ -52,6 +52,7 @@ export class CallWitness implements Witness {
   private readonly at: WitnessContext;
   private readonly chains = new Map<number, Chain>();
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
   }

@@ -25,6 +25,7 @@ export class CallerWitness implements Witness {
   private readonly callers = new Map<number, TwinEvent>();
   private readonly callsAlways: boolean;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.callsAlways = !at.kernel.rules.unlinksFirst && at.sees(PROBE.avic_pi_update);

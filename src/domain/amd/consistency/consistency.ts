@@ -46,6 +46,7 @@ export class AmdConsistency implements Consistency {
   private readonly others: readonly Witness[];
   private readonly seesEveryWriter: boolean;
 
+  /** Looks where the probes of the recording show enough (`sees`), beside the kernel that the rules follow. */
   constructor(kernel: AmdKernel, sees: Sees) {
     this.at = new WitnessContext(kernel, sees);
     this.table = new TableWitness(this.at);

@@ -16,6 +16,7 @@ export class DoubleWitness implements Witness {
   /** Two events of a CPU had the same time: the clock does not tell lines apart. */
   private isCoarse = false;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
   }

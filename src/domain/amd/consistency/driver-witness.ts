@@ -44,6 +44,7 @@ export class DriverWitness implements Witness {
   /** The pages that loads showed of vCPUs whose creation does not: 6.1 does not print it. */
   private readonly pages = new Map<VcpuRow, number>();
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
   }

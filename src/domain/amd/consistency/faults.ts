@@ -16,6 +16,7 @@ interface Places {
 
 /** The faults of a recording. */
 export class Faults {
+  /** The contradictions so far. */
   readonly found: Contradiction[] = [];
   /** The events that showed each of them first. */
   private readonly cores: (readonly Seq[])[] = [];

@@ -32,6 +32,7 @@ export class HostWitness implements Witness {
   private prepared: TwinEvent | null = null;
   private readonly preparedOf = new Map<IrteKey, TwinEvent>();
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
   }

@@ -36,6 +36,7 @@ export class InhibitWitness implements Witness {
   /** A VM was inhibited after its creation: its vCPUs take that up, which a recording may not show. */
   isInhibited = false;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.seesVms = at.seesAll(PROBE.vm_init, PROBE.vm_destroy, PROBE.avic_vm_init_ret);

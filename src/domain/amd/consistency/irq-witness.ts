@@ -33,6 +33,7 @@ export class IrqWitness implements Witness {
   private readonly seesPrepares: boolean;
   private readonly seesFrees: boolean;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.seesPrepares = at.sees(PROBE.irte_prepare);

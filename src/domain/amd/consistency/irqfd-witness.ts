@@ -23,6 +23,7 @@ export class IrqfdWitness implements Witness {
     { readonly seq: Seq; readonly gsis: Map<RouteKey, Assigned> }
   >();
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.seesAll = at.seesAll(

@@ -23,6 +23,7 @@ export class ProducerWitness implements Witness {
   /** How many irqfds with a producer each GSI has, as far as that was seen. */
   private readonly counts = new Map<RouteKey, number>();
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
   }

@@ -32,6 +32,7 @@ export class RouteWitness implements Witness {
   private readonly changes = new Map<number, Change>();
   private readonly seesAll: boolean;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.seesAll =

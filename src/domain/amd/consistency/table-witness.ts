@@ -36,6 +36,7 @@ export class TableWitness implements Witness {
   /** The entries that dumps show. */
   readonly dumps = { entries: 0, agreed: 0, contradicted: 0 };
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
   }

@@ -36,6 +36,7 @@ export class TaskWitness implements Witness {
   /** A VM may have come to the address of another one unseen: a line with its avic_vm_id shows that late. */
   private mayBeRenamed: boolean;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.seesMoves = at.seesAll(PROBE.svm_vcpu_load, PROBE.svm_vcpu_put);

@@ -46,6 +46,7 @@ export class UpdateWitness implements Witness {
   /** Each function that an update begins or ends in has its line: else one update is taken for another. */
   private readonly seesAll: boolean;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.seesAll = at.seesAll(

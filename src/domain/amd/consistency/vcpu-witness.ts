@@ -49,6 +49,7 @@ export class VcpuWitness implements Witness {
   /** A VM may have come to the address of another one unseen, so that its vCPUs are taken for that one's. */
   private mayBeRenamed: boolean;
 
+  /** `at`: what all witnesses of the recording use. */
   constructor(at: WitnessContext) {
     this.at = at;
     this.mayBeRenamed = !at.sees(PROBE.vm_init) && !at.sees(PROBE.avic_vm_init_ret);

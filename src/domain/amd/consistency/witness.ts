@@ -12,14 +12,19 @@ import { Faults } from "./faults.js";
 
 /** What a contradiction is about, besides its last event. */
 export interface Doubt {
+  /** The IRTE (irteKey()); null = about none. Absent = the event's own. */
   readonly key?: IrteKey | null;
+  /** The row number of the vCPU; null = about none. Absent = the event's own. */
   readonly vcpu?: VcpuRow | null;
+  /** The event of the function in which it shows; null = of none. Absent = the event's own cause. */
   readonly root?: Seq | null;
 }
 
 /** A witness of one kind of line. */
 export interface Witness {
+  /** Looks at the next event, before the rules act on it. */
   observe(event: TwinEvent): void;
+  /** Events were lost: what could have changed unseen is not known any more. */
   forget(): void;
 }
 
@@ -44,7 +49,9 @@ const OUTERMOST = new Set<number>([
 
 /** What all witnesses of a recording use. */
 export class WitnessContext {
+  /** The kernel as the rules follow it. */
   readonly kernel: AmdKernel;
+  /** Which probes have lines in the recording. */
   readonly sees: Sees;
   private readonly faults = new Faults();
   /**
@@ -55,6 +62,7 @@ export class WitnessContext {
   private readonly lastOfTask = new Map<number, TwinEvent>();
   private disbelieved: Seq | null = null;
 
+  /** What the witnesses of one recording use. */
   constructor(kernel: AmdKernel, sees: Sees) {
     this.kernel = kernel;
     this.sees = sees;
@@ -83,6 +91,7 @@ export class WitnessContext {
       this.lastOfTask.set(task, event);
   }
 
+  /** Events were lost: what ran on the tasks is not known any more. */
   forget(): void {
     this.lastOfTask.clear();
   }

@@ -10,6 +10,7 @@ type FieldSeverity = "safety" | "performance";
 
 /** One field of the entry. */
 export interface IrteField extends BitField {
+  /** The kernel's name of the field, in lower case. */
   readonly name: IrteFieldName;
   /** Entries with guest_mode 1 (posted), with guest_mode 0 (remapped), or both, have it. */
   readonly of: "both" | "posted" | "remapped";
@@ -17,7 +18,9 @@ export interface IrteField extends BitField {
   readonly format: "flag" | "decimal" | "hex";
   /** What the number counts; null = it is a name or a code. */
   readonly unit: string | null;
+  /** What breaks if it is wrong. */
   readonly severity: FieldSeverity;
+  /** What it says. */
   readonly meaning: string;
 }
 

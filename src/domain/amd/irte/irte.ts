@@ -12,27 +12,37 @@ export const IRTES_MAX = 2048;
 
 /** guest_mode = 0: the IOMMU sends `vector` to the host CPU with APIC ID `destination`. */
 export interface RemappedIrte {
+  /** Tells it from a PostedIrte. */
   readonly shape: "remapped";
+  /** RemapEn, lo[0]: the IOMMU takes the entry. */
   readonly valid: boolean;
+  /** SupIOPF, lo[1]: faults of the entry are not logged. Linux leaves it 0. */
   readonly no_fault: boolean;
-  /** Delivery mode, 0 = fixed. */
+  /** Delivery mode, lo[4:2], 0 = fixed. */
   readonly int_type: number;
+  /** lo[5]: an EOI is asked for. Linux leaves it 0. */
   readonly rq_eoi: boolean;
-  /** Destination mode: false physical, true logical. */
+  /** Destination mode, lo[6]: false = physical, true = logical. */
   readonly dm: boolean;
   /** 32-bit APIC ID. */
   readonly destination: number;
+  /** The host's vector, hi[7:0]. */
   readonly vector: number;
-  /** The bits that this shape does not name: lo[63:32], hi[11:8], hi[51:12], hi[55:52]. */
+  /** lo[63:32]; this shape does not name these bits, so they are kept as they are. */
   readonly ga_tag: number;
+  /** hi[51:12]; this shape does not name these bits either. */
   readonly ga_root_ptr: bigint;
+  /** hi[11:8] and hi[55:52], kept as they are. */
   readonly reserved: number;
 }
 
 /** guest_mode = 1: the IOMMU posts `vector` into the vAPIC backing page of a vCPU. */
 export interface PostedIrte {
+  /** Tells it from a RemappedIrte. */
   readonly shape: "posted";
+  /** RemapEn, lo[0]: the IOMMU takes the entry. */
   readonly valid: boolean;
+  /** SupIOPF, lo[1]: faults of the entry are not logged. Linux leaves it 0. */
   readonly no_fault: boolean;
   /** Write a GA log entry when an interrupt arrives and the vCPU does not run. */
   readonly ga_log_intr: boolean;
@@ -40,7 +50,9 @@ export interface PostedIrte {
   readonly is_run: boolean;
   /** 32-bit APIC ID. */
   readonly destination: number;
+  /** The guest's vector, hi[7:0]. */
   readonly vector: number;
+  /** The GA tag, lo[63:32] (decodeGaTag()). */
   readonly ga_tag: number;
   /** Backing page address >> 12, 40 bits, C-bit included. */
   readonly ga_root_ptr: bigint;

@@ -6,15 +6,21 @@ export const IRTE32_ALLOCATED = 0xffff_fffe;
 
 /** The 32-bit legacy entry (AMD_IOMMU_GUEST_IR_LEGACY: no GA support, no posting). */
 export interface Irte32 {
+  /** RemapEn: the IOMMU takes the entry. */
   readonly valid: boolean;
+  /** SupIOPF: faults of the entry are not logged. */
   readonly no_fault: boolean;
+  /** Delivery mode, 0 = fixed. */
   readonly int_type: number;
+  /** An EOI is asked for; 0 in Linux. */
   readonly rq_eoi: boolean;
+  /** Destination mode: false = physical, true = logical. */
   readonly dm: boolean;
   /** Bit 7 and bits 31:24 (in bits 8:1). Linux leaves them 0. */
   readonly reserved: number;
   /** Low 8 bits of the APIC ID. */
   readonly destination: number;
+  /** The host's vector, 0 to 255. */
   readonly vector: number;
 }
 

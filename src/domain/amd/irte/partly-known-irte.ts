@@ -36,7 +36,9 @@ export function partialMode(entry: Predicted): IrteMode | "unknown" {
 
 /** What an operation leaves of a shadow, and whether it writes to the table; null = it may. */
 export interface Outcome {
+  /** The driver's copy afterwards. */
   readonly shadow: Predicted;
+  /** Does the operation write to the table? null = it may. */
   readonly writes: boolean | null;
 }
 

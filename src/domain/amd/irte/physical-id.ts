@@ -4,8 +4,11 @@
 
 /** One entry of the physical APIC ID table: which CPU a vCPU runs on (AMD publication 24593, section 15.29.6). */
 export interface PhysicalIdEntry {
+  /** Bit 63 (AVIC_PHYSICAL_ID_ENTRY_VALID_MASK): the entry is in use. */
   readonly valid: boolean;
+  /** Bit 62 (AVIC_PHYSICAL_ID_ENTRY_IS_RUNNING_MASK): the vCPU runs on that CPU. */
   readonly is_running: boolean;
+  /** Bit 61 (AVIC_PHYSICAL_ID_ENTRY_GA_LOG_INTR): KVM's own mark, from Linux 6.17 on; hardware does not read it. */
   readonly ga_log_intr: boolean;
   /** Address of the vAPIC backing page >> 12, C-bit included. */
   readonly backing_page: number;

@@ -35,6 +35,7 @@ export class IrteLifeCycle {
   /** Host IRQs that were allocated and not activated since. */
   private readonly fresh = new Set<number>();
 
+  /** Follows the entries of one recording; `visible` says which bits its probes leave known. */
   constructor(kernel: AmdKernel, entries: PredictedIrtes, visible: VisibleBits) {
     this.kernel = kernel;
     this.entries = entries;
@@ -57,6 +58,7 @@ export class IrteLifeCycle {
     this.fresh.clear();
   }
 
+  /** The event allocates entries that stand one after the other; `first`: the irteKey() of the first. */
   allocate(event: TwinEvent, first: number): void {
     const by = authorOf(event, ALLOCATE);
     for (let key = first; key < first + Math.min(payload.count(event) ?? 1, IRTES_MAX); key++) {
@@ -64,6 +66,7 @@ export class IrteLifeCycle {
     }
   }
 
+  /** The driver's copy of an entry is prepared (irte_ga_prepare()). */
   prepare(key: number): void {
     const { table } = this.entries.get(key);
     this.entries.set(key, { table, shadow: this.shadowOf(key) }, this.entries.get(key));
@@ -75,6 +78,7 @@ export class IrteLifeCycle {
     return shadow === null ? UNKNOWN_BITS : exactly(shadow);
   }
 
+  /** An entry is freed. */
   free(event: TwinEvent, key: number): void {
     const table = this.visible.seesAllocation ? exactly(IRTE_FREE) : unused();
     this.entries.set(key, { table, shadow: UNKNOWN_BITS }, authorOf(event, FREE));

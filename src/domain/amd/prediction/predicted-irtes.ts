@@ -15,7 +15,9 @@ export interface Bits {
 
 /** Why an entry is what it is. */
 export interface Author {
+  /** The code of the cause (CAUSES); null = none is known. */
   readonly cause: number | null;
+  /** The event that brought it about; null = none is known. */
   readonly cause_seq: number | null;
   /** The function, where it may still be under way. */
   readonly call: Call | null;
@@ -36,22 +38,27 @@ export class PredictedIrtes {
   private readonly kernel: AmdKernel;
   private readonly entries = new Map<number, Entry>();
 
+  /** `kernel`: the rules, which are told of each driver's copy. */
   constructor(kernel: AmdKernel) {
     this.kernel = kernel;
   }
 
+  /** The irteKey() of every entry. */
   keys(): IterableIterator<number> {
     return this.entries.keys();
   }
 
+  /** Is the entry one of them? */
   has(key: number): boolean {
     return this.entries.has(key);
   }
 
+  /** The entry; one that was not seen has no known bit. */
   get(key: number): Entry {
     return this.entries.get(key) ?? NOTHING;
   }
 
+  /** The entry and the driver's copy of it are these from now on, because of `by`. */
   set(key: number, { table, shadow }: Bits, by: Author = NOBODY): void {
     const { cause, cause_seq, call } = by;
     this.entries.set(key, { table, shadow, cause, cause_seq, call });
@@ -60,6 +67,7 @@ export class PredictedIrtes {
     this.kernel.model.irte(key).shadow = isComplete(shadow) ? shadow.bits : null;
   }
 
+  /** No bit of these entries is known any more. */
   forget(keys: Iterable<number>): void {
     for (const key of keys) this.set(key, NOTHING);
   }

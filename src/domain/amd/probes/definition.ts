@@ -32,6 +32,7 @@ export interface Definition {
   readonly where?: "returns take arguments" | "returns take none";
   /** The smallest set that has the probe in this form, where that is not the row's. */
   readonly level?: Level;
+  /** The fields that the probe fetches, in the order of its line. */
   readonly fields: readonly FieldText[];
 }
 
@@ -40,6 +41,7 @@ export type Landmark = readonly [offset: number, bytes: string];
 
 /** Where something was verified: the builds, as `uname -r` prints them, and how their code looks. */
 export interface Verified {
+  /** The builds, as `uname -r` prints them. */
   readonly builds: readonly string[];
   /** A function whose code has all of these is as verified as the builds, whatever its release. */
   readonly landmarks: readonly Landmark[];
@@ -50,7 +52,9 @@ export type Parameter = readonly [name: string, is: string | 1 | 2 | 4 | 8];
 
 /** The parameters of a function that BTF leaves out because the compiler has specialised it. */
 export interface Prototype {
+  /** The name of the function. */
   readonly of: string;
+  /** Its parameters, in order. */
   readonly parameters: readonly Parameter[];
   /** Where these parameters were seen in the registers that C's calling convention gives them. */
   readonly verified: Verified;
@@ -62,16 +66,24 @@ export interface InstructionPlace {
   readonly at: "cmpxchg16b";
   /** Builds for which the code need not be read: the offset from the function's start in bytes, and the operand. */
   readonly known: readonly {
+    /** The builds, as `uname -r` prints them. */
     readonly builds: readonly string[];
+    /** Bytes from the function's start to the instruction. */
     readonly offset: number;
+    /** The register that `%operand` stands for. */
     readonly operand: string;
   }[];
 }
 
 /** An offset inside of a function, which holds where the function's code has all of the landmarks. */
 export interface LandmarkPlace {
+  /** Tells it from an InstructionPlace. */
   readonly at: "landmarks";
-  readonly known: readonly (Verified & { readonly offset: number })[];
+  /** The offset on the builds where it was verified, with their landmarks. */
+  readonly known: readonly (Verified & {
+    /** Bytes from the function's start. */
+    readonly offset: number;
+  })[];
 }
 
 /** A place inside of a function. */

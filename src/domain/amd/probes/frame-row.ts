@@ -13,6 +13,7 @@ export interface FrameRow {
   readonly cause: Cause | null;
   /** The frames that may be its caller; any other one has ended when this one begins. */
   readonly before: readonly string[];
+  /** The same, for releases after the series. */
   readonly after: readonly string[];
   /** A caller calls it once at most in each run. */
   readonly once: boolean;

@@ -11,11 +11,22 @@ export type KnownKernel = (typeof KNOWN_KERNELS)[number];
 
 /** What serves a probe on a kernel. */
 export type Served =
-  | { readonly is: "symbol"; readonly symbol: string }
+  | {
+      /** It is on this symbol. */
+      readonly is: "symbol";
+      /** The name of the symbol. */
+      readonly symbol: string;
+    }
   /** The kernel has no such function, or inlined it everywhere. */
-  | { readonly is: "absent" }
+  | {
+      /** The kernel has no such function, or inlined it everywhere. */
+      readonly is: "absent";
+    }
   /** It changed between the two known kernels around this one. */
-  | { readonly is: "not known" };
+  | {
+      /** It changed between the two known kernels around this one. */
+      readonly is: "not known";
+    };
 
 /** `6.17.13+deb13-amd64` as numbers; null where the text is no release. */
 function versionOf(release: string): number | null {

@@ -36,6 +36,7 @@ export type ProbeName = (typeof ROWS)[number]["name"];
 
 /** A row of the table with every column. */
 export interface Probe extends Required<Omit<ProbeRow, "cause" | "isContext" | NullableColumn>> {
+  /** Its name in the trace. */
   readonly name: ProbeName;
   /** The function before the series of 62 patches; null = the same. */
   readonly functionBefore: string | null;

@@ -36,6 +36,7 @@ export interface FormatEvidence {
 export interface ProbeRow {
   /** The event's name in the trace: the probe's, or the tracepoint's. */
   readonly name: string;
+  /** What it is: a kprobe, a kretprobe or a tracepoint. */
   readonly type: ProbeType;
   /** The kernel function that is probed, or that prints the tracepoint, by its newest name; null = several. */
   readonly function: string | null;

@@ -16,14 +16,17 @@ export type PatchEffect = "rule" | "format" | "error" | "warning" | "hardware" |
 export interface Patch {
   /** Number in the series, or the name of the later change. */
   readonly patch: string;
-  /** The first line of its commit's message, and the first 12 digits of its hash; null = not known. */
+  /** The first line of its commit's message; null = not known. */
   readonly subject: string | null;
+  /** The first 12 digits of its commit's hash; null = not known. */
   readonly commit: string | null;
   /** What it does. */
   readonly does: string;
+  /** What it means for the rules. */
   readonly effect: PatchEffect;
   /** Why it is no rule, or which rule it changes. */
   readonly why: string;
+  /** The difference of DIFFERENCES that it makes; null = none. */
   readonly difference: Difference | null;
 }
 

@@ -97,6 +97,7 @@ export const DIFFERENCES: readonly (ReleaseRow & { readonly name: Difference })[
 
 /** A profile: one column of the table. */
 export interface Rules extends Readonly<Record<Difference, boolean>> {
+  /** The name of the profile, such as `6.17`. */
   readonly id: RulesId;
   /** Before or after the series: whose functions call whom, and in which format they print. */
   readonly series: "before" | "after";

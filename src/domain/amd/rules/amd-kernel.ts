@@ -20,7 +20,9 @@ export type Rule = (at: AmdKernel, event: TwinEvent) => void;
 
 /** A kernel under the rules of one release. */
 export class AmdKernel extends Kernel<AmdModel> implements RulesKernel {
+  /** The rules. */
   readonly rules: Rules;
+  /** What the driver's functions write. */
   readonly ops: Operations;
   private readonly names: NamesOf;
   private readonly byKind: readonly (Rule | undefined)[];

@@ -10,8 +10,11 @@ import { type HostTarget, type PostTarget } from "./iommu-driver.js";
 
 /** An entry, and what KVM handed to the driver for it (struct amd_ir_data). */
 export interface AmdIrte extends IrteModel, PostTarget {
+  /** The GA tag; null = not observed. */
   ga_tag: number | null;
+  /** Backing page address >> 12; null = not observed. */
   ga_root_ptr: number | null;
+  /** The guest's vector; null = not observed. */
   vector: number | null;
   /** ir_data->cached_ga_tag, before the series; 0 = none. */
   cached_ga_tag: number | null;
@@ -35,6 +38,7 @@ export class AmdModel extends Model {
   private readonly learnedApics = new Map<number, number>();
   private logical: boolean | null;
 
+  /** `host`: what the recording shows of the host's APICs. */
   constructor(host: HostFacts) {
     super();
     this.host = host;

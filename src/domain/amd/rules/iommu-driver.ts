@@ -9,15 +9,19 @@ import { type Rules } from "../releases/releases.js";
 
 /** What KVM handed to the driver for a posted entry; null = not observed. */
 export interface PostTarget {
+  /** The GA tag. */
   readonly ga_tag: number | null;
   /** Backing page address >> 12. */
   readonly ga_root_ptr: number | null;
+  /** The guest's vector. */
   readonly vector: number | null;
 }
 
 /** irq_cfg: where the host wants the interrupt; null = not observed. */
 export interface HostTarget {
+  /** The host's vector. */
   readonly vector: number | null;
+  /** The APIC ID of the CPU that is to get it. */
   readonly dest_apicid: number | null;
   /** apic->dest_mode_logical, one for the host. */
   readonly logical: boolean | null;

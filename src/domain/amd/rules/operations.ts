@@ -24,6 +24,7 @@ export class Operations {
   private readonly rules: Rules;
   private readonly model: AmdModel;
 
+  /** Writes by `rules` into the entries of `model`. */
   constructor(rules: Rules, model: AmdModel) {
     this.rules = rules;
     this.model = model;

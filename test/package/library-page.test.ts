@@ -1,0 +1,68 @@
+// docs/library.md is what `npm run docs` makes of the docstrings.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { PAGE, sectionsOf, writePage } from "../../docs.config.js";
+import { Scratch } from "../support/scratch.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const scratch = new Scratch();
+const page = readFileSync(join(ROOT, PAGE), "utf8");
+
+function source(name: string): string {
+  return readFileSync(join(ROOT, "src", name), "utf8");
+}
+
+describe("docs/library.md", () => {
+  test("is what `npm run docs` makes", async () => {
+    const folder = scratch.path("");
+    await writePage(folder);
+    expect(readFileSync(join(folder, PAGE), "utf8")).toBe(page);
+  });
+
+  test("is read at one sitting of a browser, and each of its links leads somewhere", () => {
+    expect(Buffer.byteLength(page)).toBeLessThan(200_000);
+    const anchors = [...page.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id);
+    const links = [...page.matchAll(/\]\(#(api-[^)]+)\)/g)].map(([, id]) => id);
+    expect(links.length).toBeGreaterThan(300);
+    expect(links.filter((id) => !anchors.includes(id))).toEqual([]);
+  });
+
+  test("has the sections of src/index.ts with all that they export", () => {
+    const sections = sectionsOf(source("index.ts"));
+    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    expect(headings.filter((title) => sections.some((each) => each.title === title))).toEqual(
+      sections.map(({ title }) => title),
+    );
+    const shown = [...page.matchAll(/^### ([\w\\]+)/gm)].map(([, name = ""]) =>
+      name.replaceAll("\\", ""),
+    );
+    const missing = sections.flatMap(({ names }) => names).filter((name) => !shown.includes(name));
+    expect(missing).toEqual([]);
+  });
+
+  test("has the examples as they are", () => {
+    for (const name of ["progress", "dashboard", "ci", "agent"])
+      expect(page).toContain(readFileSync(join(ROOT, `docs/examples/${name}.mjs`), "utf8"));
+  });
+
+  test("is true of irqtwin/bits: its names are names of irqtwin", () => {
+    const bits = [...source("bits.ts").matchAll(/export \{([^}]+)\}/g)].flatMap(([, names = ""]) =>
+      names.split(",").flatMap((name) => name.replace("type ", "").trim() || []),
+    );
+    const section = sectionsOf(source("index.ts")).find(({ title }) => title === "Bits");
+    expect(bits.length).toBeGreaterThan(8);
+    expect(bits.filter((name) => section?.names.includes(name) !== true)).toEqual([]);
+  });
+
+  test("needs a section for every export", () => {
+    const source =
+      'export { a } from "./a.js";\n// # One. Text\n// of it.\nexport { b } from "./b.js";';
+    expect(() => sectionsOf(source)).toThrow("a is in no section");
+    expect(sectionsOf(source.slice(source.indexOf("//")))).toEqual([
+      { title: "One", text: "Text of it.", names: ["b"] },
+    ]);
+  });
+});
