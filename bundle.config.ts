@@ -70,11 +70,6 @@ export async function bundle(
       entryPoints: [{ in: "src/cli/main.ts", out: "program" }],
       outExtension: { ".js": ".cjs" },
     }),
-    build({
-      ...shared,
-      entryPoints: ["src/cli/query-worker.ts"],
-      banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
-    }),
     build({ ...shared, entryPoints: ["src/launch/main.ts", "src/launch/write-cache.ts"] }),
   ]);
 }

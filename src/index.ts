@@ -147,6 +147,7 @@ export { OwnNames } from "./query/subject/own-names.js";
 // # SQL. Views that any SQLite client can read, and how the library reads them.
 export {
   type QueryOptions,
+  type QueryPage,
   type QueryParameter,
   type QueryParameters,
   type QueryRow,

@@ -9,9 +9,11 @@ import { info, type Info, type InfoOptions } from "./query/info/info.js";
 import { narrowingSql } from "./query/sql/one-recording.js";
 import { recipeOf } from "./query/sql/cookbook.js";
 import {
-  queryRows,
+  queryPages,
+  rowsOf,
   statementOf,
   type QueryOptions,
+  type QueryPage,
   type QueryParameters,
   type QueryRow,
   type QuerySql,
@@ -30,7 +32,7 @@ import {
   type VerifyAsyncOptions,
   type VerifyOptions,
 } from "./timeline/integrity/verify.js";
-import { pickRecording, recordings } from "./timeline/read/recordings.js";
+import { recordings } from "./timeline/read/recordings.js";
 import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 import { viewOf, type RecordingView } from "./twin-recording.js";
 
@@ -129,17 +131,28 @@ export class Timeline {
     parameters: QueryParameters = [],
     options: QueryOptions = {},
   ): Promise<readonly Row[]> {
-    const { recording } = options;
-    // The statement may ask for rows of any recording.
-    await this.imports.nothingLeft();
-    const [statement, narrowing] = this.db.read((sqlite) => {
-      const asked = statementOf(sql, parameters);
-      const only = recording === undefined ? null : pickRecording(sqlite, recording).id;
-      return [asked, only === null ? [] : narrowingSql(asked.sql, only)];
-    });
-    return queryRows<Row>(this.file, statement, narrowing, options, this.db.closed).catch(
-      rethrownBy(this.db),
-    );
+    return rowsOf<Row>(this.queryPages(sql, parameters, options));
+  }
+
+  /**
+   * The same in pages, each read when it is asked for: the rows before a limit are given out, an empty answer has its
+   * columns, and columns of one name are kept apart.
+   */
+  async *queryPages(
+    sql: QuerySql<unknown>,
+    parameters: QueryParameters = [],
+    options: QueryOptions = {},
+  ): AsyncGenerator<QueryPage> {
+    try {
+      // The statement may ask for rows of any recording.
+      await this.imports.nothingLeft();
+      const statement = this.db.read(() => statementOf(sql, parameters));
+      const only = options.recording === undefined ? null : this.recording(options.recording).id;
+      const narrowing = only === null ? [] : narrowingSql(statement.sql, only);
+      yield* queryPages(this.file, statement, narrowing, options, this.db.closed);
+    } catch (error) {
+      throw this.db.errorOf(error);
+    }
   }
 
   /** The answer of a recipe of COOKBOOK about one recording. Throws ERR_NAME if there is none of that name. */

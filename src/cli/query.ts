@@ -1,52 +1,24 @@
-// irqtwin query: the user's SQL runs in a process of its own, which can be killed.
+// irqtwin query: the user's SQL, read-only and with limits.
 
-import { fork } from "node:child_process";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import {
   MEGABYTES_DEFAULT,
-  MEMORY_BYTES,
-  MEMORY_SIGNAL,
   ROWS_DEFAULT,
   SECONDS_DEFAULT,
   SECONDS_MAX,
 } from "../base/query-limits.js";
-import { EXIT, TwinError, type ErrorCode } from "../base/errors.js";
+import { EXIT, TwinError } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
-import { COOKBOOK, narrowingSql, openTimeline, SCHEMA, type Recipe } from "../index.js";
+import {
+  COOKBOOK,
+  narrowingSql,
+  openTimeline,
+  SCHEMA,
+  type QueryPage,
+  type Recipe,
+} from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output, table } from "./output.js";
-
-const FORMATS = ["table", "json", "csv"] as const;
-type Format = (typeof FORMATS)[number];
-
-/** What the worker is asked, in the one message that it gets. */
-export interface QueryTask {
-  /** The timeline file. */
-  readonly db: string;
-  /** The statement. */
-  readonly sql: string;
-  /** Statements that narrow what is seen to one recording; none = all are seen. */
-  readonly narrowing: readonly string[];
-  /** How its rows are printed. */
-  readonly format: Format;
-  /** In CSV, no cell is one that a spreadsheet would take for a formula. */
-  readonly isForSpreadsheets: boolean;
-  /** At most so many rows are printed. */
-  readonly rows: number;
-  /** At most so many bytes of values are printed. */
-  readonly bytes: number;
-  /** The process that asks: the worker ends when it is gone. */
-  readonly parent: number;
-}
-
-/** The message of a worker that cannot go on: code and text of a TwinError. */
-export interface QueryFailure {
-  /** The code. */
-  readonly code: ErrorCode;
-  /** The message. */
-  readonly message: string;
-}
+import { FORMATS, printerOf, type Printer } from "./query-output.js";
 
 /** The views by name, in lines that fit a terminal. */
 const VIEWS = ((): readonly string[] => {
@@ -109,18 +81,55 @@ async function run(args: Arguments): Promise<number> {
       "ERR_USAGE",
       "query needs one SQL statement, quoted, or a --recipe: see `irqtwin query --help`",
     );
-  const format = args.format(FORMATS, "table");
-  const task: QueryTask = {
-    db: args.db,
-    sql,
-    narrowing: await narrowingOf(args, recipe, sql),
-    format,
-    isForSpreadsheets: args.flag("spreadsheet"),
+  const options = {
     rows: args.count("rows") ?? ROWS_DEFAULT,
     bytes: (args.count("megabytes") ?? MEGABYTES_DEFAULT) * 1_000_000,
-    parent: process.pid,
+    seconds: secondsOf(args),
   };
-  return runWorker(task, secondsOf(args));
+  const timeline = await openTimeline(args.db, { readonly: true });
+  try {
+    const asked = args.count("recording");
+    // A recipe is about one recording.
+    const recording = recipe === undefined ? asked : timeline.recording(asked).id;
+    await printPages(args, timeline.queryPages(sql, [], { ...options, recording }));
+  } catch (error) {
+    throw withOptionNames(error);
+  } finally {
+    timeline.close();
+  }
+  return EXIT.ok;
+}
+
+/** Prints what there is, also of an answer that ends with an error. */
+async function printPages(args: Arguments, pages: AsyncIterable<QueryPage>): Promise<void> {
+  const format = args.format(FORMATS, "table");
+  const output = new Output();
+  let printer: Printer | undefined;
+  try {
+    for await (const { columns, rows } of pages) {
+      printer ??= printerOf(format, columns, output, args.flag("spreadsheet"));
+      for (const row of rows) printer.row(row);
+    }
+  } finally {
+    printer?.end();
+    output.flush();
+  }
+}
+
+/** The option of the command that is for an option of the library. */
+const OPTION_NAMES: Readonly<Record<string, string>> = {
+  rows: "--rows",
+  seconds: "--seconds",
+  bytes: "--megabytes",
+};
+
+/** A limit is raised by an option of the command. */
+function withOptionNames(error: unknown): unknown {
+  if (!(error instanceof TwinError) || error.code !== "ERR_SQL_LIMIT") return error;
+  const named = (_all: string, name: string): string => OPTION_NAMES[name] ?? `--${name}`;
+  return new TwinError(error.code, error.message.replace(/the option (\w+)/, named), {
+    cause: error,
+  });
 }
 
 function secondsOf(args: Arguments): number {
@@ -128,22 +137,6 @@ function secondsOf(args: Arguments): number {
   if (seconds > SECONDS_MAX)
     throw new TwinError("ERR_USAGE", `--seconds ${seconds} is more than ${SECONDS_MAX}`);
   return seconds;
-}
-
-/** A recipe is about one recording. Throws ERR_NO_RECORDING and ERR_TIMELINE_EMPTY. */
-async function narrowingOf(
-  args: Arguments,
-  recipe: Recipe | undefined,
-  sql: string,
-): Promise<readonly string[]> {
-  const asked = args.count("recording");
-  if (recipe === undefined && asked === undefined) return [];
-  const timeline = await openTimeline(args.db, { readonly: true });
-  try {
-    return narrowingSql(sql, timeline.recording(asked).id);
-  } finally {
-    timeline.close();
-  }
 }
 
 function recipeOf(args: Arguments): Recipe | undefined {
@@ -181,48 +174,4 @@ function recipeList(): string[] {
 function sqlOf(args: Arguments, { question, note, sql }: Recipe): string[] {
   const narrowing = narrowingSql(sql, args.count("recording") ?? null);
   return [`-- ${question}`, `-- ${note}`, ...[...narrowing, sql].map((each) => `${each};`)];
-}
-
-function killed(how: string): TwinError {
-  return new TwinError(
-    "ERR_KILLED",
-    `the process that ran the query has ended (${how}): run it again`,
-  );
-}
-
-/** Runs a task in a process of its own. Throws ERR_SQL_LIMIT if it takes too long or too much memory. */
-function runWorker(task: QueryTask, seconds: number): Promise<number> {
-  const bundled = fileURLToPath(new URL("./query-worker.js", import.meta.url));
-  if (!existsSync(bundled))
-    throw new TwinError("ERR_USAGE", "query runs from the built program: npm run build");
-  return new Promise((resolve, reject) => {
-    const worker = fork(bundled, [], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    let failure: TwinError | null = null;
-    const timer = setTimeout(() => {
-      failure = new TwinError(
-        "ERR_SQL_LIMIT",
-        `the query took more than ${seconds} s: narrow it, or give it more with --seconds`,
-      );
-      worker.kill("SIGKILL");
-    }, seconds * 1000);
-    worker.on("message", (message) => {
-      const { code, message: text } = message as QueryFailure;
-      failure = new TwinError(code, text);
-    });
-    worker.on("error", ({ message }) => {
-      reject(killed(message));
-    });
-    worker.on("close", (status, signal) => {
-      clearTimeout(timer);
-      if (signal === MEMORY_SIGNAL)
-        failure = new TwinError(
-          "ERR_SQL_LIMIT",
-          `the query took more than ${MEMORY_BYTES / 1_000_000} MB of memory: narrow it`,
-        );
-      if (status !== 0) failure ??= killed(signal ?? `status ${status ?? "?"}`);
-      if (failure !== null) reject(failure);
-      else resolve(EXIT.ok);
-    });
-    worker.send(task);
-  });
 }

@@ -2,6 +2,8 @@
 // It is a text that Node runs, and not a file, so that it is there wherever the library is bundled into. It needs
 // better-sqlite3 alone, which cannot be bundled.
 
+import { type QueryPage } from "./query.js";
+
 /**
  * Ends the process when the one that asks is gone, or when it takes too much memory: its own thread is in SQLite.
  * (SQLite's own heap limit needs statistics that this build has not.)
@@ -19,19 +21,25 @@ export const QUERY_PROGRAM = `
 const { Worker } = require("node:worker_threads");
 const ROWS_PER_MESSAGE = 1000;
 
-process.once("message", (task) => {
+process.once("message", async (task) => {
   const { parent, memory: bytes, memorySignal: signal } = task;
   new Worker(${JSON.stringify(WATCH)}, { eval: true, workerData: { parent, bytes, signal } }).unref();
   const end = (answer) => process.send(answer, () => setImmediate(() => process.disconnect()));
   try {
-    run(task);
+    await run(task);
     end({ isDone: true });
   } catch (error) {
     end({ failure: { code: String(error.code), message: error.message } });
   }
 });
 
-function run({ driver, file, narrowing, sql, parameters, rows: rowsMax, bytes: bytesMax }) {
+// Sends a page, and waits until the next one is asked for: so only one is on its way.
+const send = (page) => new Promise((resolve) => {
+  process.once("message", resolve);
+  process.send({ page });
+});
+
+async function run({ driver, file, narrowing, sql, parameters, rows: rowsMax, bytes: bytesMax }) {
   const sqlite = new (require(driver))(file, { readonly: true, fileMustExist: true });
   // What it sorts counts as memory, and fills no disk. This also drops temporary views, so it comes first.
   sqlite.pragma("temp_store = MEMORY");
@@ -41,15 +49,17 @@ function run({ driver, file, narrowing, sql, parameters, rows: rowsMax, bytes: b
   if (!statement.reader || !statement.readonly)
     throw failure("ERR_SQL_NOT_READONLY", "only statements that read rows are run: SELECT, WITH, VALUES, EXPLAIN");
   const columns = statement.columns().map(({ name }) => name);
-  let [count, bytes, rows] = [0, 0, []];
+  let [count, bytes, rows, over] = [0, 0, [], null];
   for (const cells of statement.raw().safeIntegers().iterate(...parameters)) {
-    if (++count > rowsMax) throw failure("ERR_SQL_LIMIT", "there are more than " + rowsMax + " rows");
+    if (++count > rowsMax) over = "there are more than " + rowsMax + " rows";
     bytes += cells.reduce((sum, cell) => sum + sizeOf(cell), 0);
-    if (bytes > bytesMax) throw failure("ERR_SQL_LIMIT", "the rows are more than " + bytesMax + " bytes");
-    rows.push(Object.fromEntries(columns.map((column, i) => [column, plain(cells[i])])));
-    if (rows.length === ROWS_PER_MESSAGE) process.send({ rows: rows.splice(0) });
+    if (bytes > bytesMax) over ??= "the rows are more than " + bytesMax / 1e6 + " MB";
+    if (over !== null) break;
+    rows.push(cells.map(plain));
+    if (rows.length === ROWS_PER_MESSAGE) await send({ columns, rows: rows.splice(0) });
   }
-  process.send({ rows });
+  await send({ columns, rows });
+  if (over !== null) throw failure("ERR_SQL_LIMIT", over);
 }
 
 function failure(code, message) {
@@ -91,10 +101,13 @@ export interface QueryTask {
   readonly memorySignal: string;
 }
 
-/** What the program sends: rows, then that it is done; or why it cannot go on, with a code of ours or of SQLite. */
+/**
+ * What the program sends: pages, each when the one before was answered by any message, then that it is done; or why it
+ * cannot go on, with a code of ours or of SQLite.
+ */
 export interface QueryAnswer {
   /** The next rows, in order. */
-  readonly rows?: readonly unknown[];
+  readonly page?: QueryPage;
   /** There are no more rows. */
   readonly isDone?: boolean;
   /** Why it cannot go on. */

@@ -1,6 +1,7 @@
 // SQL of a library's user: read-only, with limits, and rows that JSON can hold.
 
 import { spawn, type ChildProcess } from "node:child_process";
+import { on } from "node:events";
 import { createRequire } from "node:module";
 import { type Compilable } from "kysely";
 import { aborted, refuseAborted } from "../../base/abort.js";
@@ -58,33 +59,46 @@ function isList(parameters: QueryParameters): parameters is readonly QueryParame
   return Array.isArray(parameters);
 }
 
+/** Some rows of an answer, each as the list of its values. */
+export interface QueryPage {
+  /** The names of the columns, in their order. A name may occur twice. */
+  readonly columns: readonly string[];
+  /** The values of each row, in the order of the columns. Up to 1000 rows; the first page may have none. */
+  readonly rows: readonly (readonly QueryValue[])[];
+}
+
 /**
- * Runs a statement in a process of its own. Throws ERR_SQL, ERR_SQL_NOT_READONLY, ERR_SQL_LIMIT, ERR_KILLED, and
- * ERR_USAGE for a limit that is none; ERR_CLOSED when the timeline is closed meanwhile.
+ * Runs a statement in a process of its own, which goes on when the next page is asked for. Throws ERR_SQL,
+ * ERR_SQL_NOT_READONLY, ERR_SQL_LIMIT after the rows within the limit, ERR_KILLED, and ERR_USAGE for a limit that is
+ * none; ERR_CLOSED when the timeline is closed meanwhile.
  */
-export async function queryRows<Row>(
+export async function* queryPages(
   file: string,
   statement: Pick<QueryTask, "sql" | "parameters">,
   narrowing: readonly string[],
   options: QueryOptions,
   closed: AbortSignal,
-): Promise<readonly Row[]> {
+): AsyncGenerator<QueryPage> {
+  const { rows = ROWS_DEFAULT, bytes = MEGABYTES_DEFAULT * 1_000_000 } = options;
   const task: QueryTask = {
     ...statement,
     ...{ driver: createRequire(import.meta.url).resolve("better-sqlite3"), file, narrowing },
-    rows: limitOf("rows", options.rows ?? ROWS_DEFAULT, Number.MAX_SAFE_INTEGER),
-    bytes: limitOf(
-      "bytes",
-      options.bytes ?? MEGABYTES_DEFAULT * 1_000_000,
-      Number.MAX_SAFE_INTEGER,
-    ),
+    rows: limitOf("rows", rows, Number.MAX_SAFE_INTEGER),
+    bytes: limitOf("bytes", bytes, Number.MAX_SAFE_INTEGER),
     ...{ parent: process.pid, memory: MEMORY_BYTES, memorySignal: MEMORY_SIGNAL },
   };
   const seconds = limitOf("seconds", options.seconds ?? SECONDS_DEFAULT, SECONDS_MAX);
-  const rows: Row[] = [];
-  const take = (some: readonly unknown[]): unknown => rows.push(...(some as readonly Row[]));
-  await runProcess(task, seconds, take, closed);
-  return rows;
+  refuseAborted(closed);
+  yield* pagesOf(task, seconds, closed);
+}
+
+/** All pages of an answer, with each row as an object: of columns of the same name the last one counts. */
+export async function rowsOf<Row>(pages: AsyncIterable<QueryPage>): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for await (const { columns, rows } of pages)
+    for (const row of rows)
+      found.push(Object.fromEntries(columns.map((column, i) => [column, row[i]])) as Row);
+  return found;
 }
 
 function limitOf(name: string, value: number, largest: number): number {
@@ -92,56 +106,70 @@ function limitOf(name: string, value: number, largest: number): number {
   throw new TwinError("ERR_USAGE", `${name} ${value} is not a limit from 0 to ${largest}`);
 }
 
-async function runProcess(
+async function* pagesOf(
   task: QueryTask,
   seconds: number,
-  take: (rows: readonly unknown[]) => unknown,
   closed: AbortSignal,
-): Promise<void> {
-  refuseAborted(closed);
+): AsyncGenerator<QueryPage> {
   const child = spawn(process.execPath, ["-e", QUERY_PROGRAM], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     serialization: "advanced",
   });
-  return new Promise((resolve, reject) => {
-    let failure: TwinError | null = null;
-    let isDone = false;
-    const timer = setTimeout(() => {
-      failure = limit(`the query took more than ${seconds} s`, "seconds");
-      child.kill("SIGKILL");
-    }, seconds * 1000);
-    const onClosed = (): void => {
-      failure = aborted(closed);
-      child.kill("SIGKILL");
-    };
-    closed.addEventListener("abort", onClosed);
-    child.on("message", (message) => {
-      const answer = message as QueryAnswer;
-      if (answer.rows !== undefined) take(answer.rows);
-      if (answer.failure !== undefined) failure = failureOf(answer.failure, task.file);
-      isDone ||= answer.isDone === true;
-    });
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      closed.removeEventListener("abort", onClosed);
-      reject(killed(error.message));
-    });
+  const ended = new Promise<string>((resolve) => {
     child.on("close", (status, signal) => {
-      clearTimeout(timer);
-      closed.removeEventListener("abort", onClosed);
-      if (signal === MEMORY_SIGNAL)
-        failure = limit(`the query took more than ${MEMORY_BYTES / 1_000_000} MB of memory`, null);
-      if (!isDone) failure ??= killed(signal ?? `status ${status ?? "?"}`);
-      if (failure === null) resolve();
-      else reject(failure);
+      resolve(signal ?? `status ${status ?? "?"}`);
     });
-    give(child, task);
   });
+  let failure: TwinError | null = null;
+  const stop = (why: TwinError): void => {
+    failure = why;
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(() => {
+    stop(limit(`the query took more than ${seconds} s`, "seconds"));
+  }, seconds * 1000);
+  const onClosed = (): void => {
+    stop(aborted(closed));
+  };
+  closed.addEventListener("abort", onClosed);
+  try {
+    const isDone = yield* answersOf(child, task);
+    const how = await ended;
+    if (how === MEMORY_SIGNAL)
+      failure = limit(`the query took more than ${MEMORY_BYTES / 1_000_000} MB of memory`, null);
+    if (failure !== null) throw failure;
+    if (!isDone) throw killed(how);
+  } finally {
+    clearTimeout(timer);
+    closed.removeEventListener("abort", onClosed);
+    child.kill("SIGKILL");
+  }
+}
+
+/** The pages that the process sends until it ends. true = it has sent all of them. Throws why it could not go on. */
+async function* answersOf(
+  child: ChildProcess,
+  task: QueryTask,
+): AsyncGenerator<QueryPage, boolean> {
+  const messages = on(child, "message", { close: ["close"] });
+  give(child, task);
+  try {
+    for await (const [message] of messages) {
+      const { page, isDone = false, failure } = message as QueryAnswer;
+      if (failure !== undefined) throw failureOf(failure, task.file);
+      if (isDone) return true;
+      if (page !== undefined) yield page;
+      give(child, "next");
+    }
+  } catch (error) {
+    throw error instanceof TwinError ? error : killed(TwinError.from(error).message);
+  }
+  return false;
 }
 
 /** A process that is gone before it is asked says so by `close`. */
-function give(child: ChildProcess, task: QueryTask): void {
-  child.send(task, () => undefined);
+function give(child: ChildProcess, message: QueryTask | "next"): void {
+  child.send(message, () => undefined);
 }
 
 function limit(what: string, option: keyof QueryOptions | null): TwinError {
