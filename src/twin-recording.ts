@@ -32,6 +32,7 @@ import { type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { explainFinding, explainReported, firstFinding, told } from "./twin-findings.js";
+import { asked } from "./twin-asked.js";
 import {
   type AtOptions,
   type CheckAsyncOptions,
@@ -78,18 +79,21 @@ export class RecordingView {
    * The state at a moment as the document of `at --json`. A name that is not seen by then is listed in `unknown`.
    * Throws ERR_WHEN, and ERR_NAME for a name that nothing in the recording has.
    */
-  at({ when = "end", ...filter }: AtOptions = {}): AtDocument {
+  at(options: AtOptions = {}): AtDocument {
+    const { when = "end", ...filter } = asked("at", options);
     return this.#read((sqlite, recording) => at(sqlite, recording, when, filter));
   }
 
   /** What differs between two moments, field by field. Throws ERR_WHEN and ERR_NAME. */
-  diff({ from = "start", to = "end", ...filter }: DiffOptions = {}): DiffDocument {
+  diff(options: DiffOptions = {}): DiffDocument {
+    const { from = "start", to = "end", ...filter } = asked("diff", options);
     const names = this.#read(ownNames).all();
     return diff(this.at({ when: from, ...filter }), this.at({ when: to, ...filter }), names);
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. Throws ERR_WHEN. */
-  stateAt({ when = "end" }: WhenOptions = {}): TwinState {
+  stateAt(options: WhenOptions = {}): TwinState {
+    const { when = "end" } = asked("stateAt", options);
     return this.#readMoment(when, (sqlite, recording, { seq }) => stateAt(sqlite, recording, seq));
   }
 
@@ -97,14 +101,16 @@ export class RecordingView {
    * What the as-of views say of a moment, without the folded state's other parts: the fastest way there. Like the views
    * it does not know which values became unknown when events were lost; `at` does. Throws ERR_WHEN.
    */
-  frameAt({ when = "end" }: WhenOptions = {}): Frame {
+  frameAt(options: WhenOptions = {}): Frame {
+    const { when = "end" } = asked("frameAt", options);
     return this.#readMoment(when, (_sqlite, ...moment) =>
       frameAt((question) => this.#db.read(question), ...moment),
     );
   }
 
   /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN. */
-  irteAt({ irte, when = "end" }: IrteOptions): FrameIrte | null {
+  irteAt(options: IrteOptions): FrameIrte | null {
+    const { irte, when = "end" } = asked("irteAt", options);
     return this.#readMoment(when, (...moment) => irteAt(...moment, irte));
   }
 
@@ -113,21 +119,24 @@ export class RecordingView {
    * they are iterated. Throws ERR_WHEN, and ERR_NAME for a name that nothing has.
    */
   log(options: LogOptions = {}): IterableIterator<LogEntry> {
-    const [recording, span] = this.#read((sqlite, asked) => {
-      return [asked, spanOf(sqlite, asked, options)];
+    asked("log", options);
+    const [recording, span] = this.#read((sqlite, found) => {
+      return [found, spanOf(sqlite, found, options)];
     });
     return logPages((question) => this.#db.read(question), recording, { ...options, ...span });
   }
 
   /** For each field of an IRTE the change that set it, as of a moment. Throws ERR_WHEN and ERR_NAME. */
-  blame({ irte, when = "end" }: IrteOptions): readonly FieldBlame[] {
+  blame(options: IrteOptions): readonly FieldBlame[] {
+    const { irte, when = "end" } = asked("blame", options);
     return this.#readMoment(when, (sqlite, recording, { seq }) =>
       blame(sqlite, recording, irte, seq),
     );
   }
 
   /** The fields that an IRTE write changed; none for any other event. */
-  changesAt({ seq }: EventOptions): readonly FieldChange[] {
+  changesAt(options: EventOptions): readonly FieldChange[] {
+    const { seq } = asked("changesAt", options);
     return this.#read((sqlite, { firstSeq, lastSeq }) =>
       seq >= firstSeq && seq <= (lastSeq ?? 0) ? changesAt(sqlite, seq) : [],
     );
@@ -139,7 +148,7 @@ export class RecordingView {
    * rules or names that there are not, ERR_USAGE for what is no percentage.
    */
   check(options: CheckOptions = {}): CheckReport {
-    const { rules, store } = options;
+    const { rules, store } = asked("check", options);
     return this.#db.readRecording(this.id, (sqlite, recording) => {
       refuseUnknown(options);
       return narrowed(check(sqlite, recording, rules, store), options);
@@ -151,19 +160,20 @@ export class RecordingView {
    * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
    */
   async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
-    const { rules, signal, store, ...asked } = options;
+    const { rules, signal, store, ...counted } = asked("checkAsync", options);
     const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> => {
-      refuseUnknown(asked);
+      refuseUnknown(counted);
       return checkSteps(sqlite, recording, rules, store);
     };
-    return narrowed(await this.#db.readInTurns(this.id, steps, signal), asked);
+    return narrowed(await this.#db.readInTurns(this.id, steps, signal), counted);
   }
 
   /**
    * A finding with the events that prove it: one of a report of this recording, which is not checked again, or by its
    * number in `check` under the same rules. Throws ERR_NAME.
    */
-  explain(finding: Finding | string, { rules }: ExplainOptions = {}): ExplainedFinding {
+  explain(finding: Finding | string, options: ExplainOptions = {}): ExplainedFinding {
+    const { rules } = asked("explain", options);
     return this.#db.readRecording(this.id, (sqlite, recording) =>
       typeof finding === "string"
         ? explainFinding(sqlite, recording, finding, rules)
@@ -178,8 +188,9 @@ export class RecordingView {
    */
   async explainQuoted(
     finding: Finding | string,
-    { rules, trace }: QuoteOptions = {},
+    options: QuoteOptions = {},
   ): Promise<ExplainedFinding> {
+    const { rules, trace } = asked("explainQuoted", options);
     const { explanation } = this.explain(finding, { rules });
     const numbers = explanation.events.map(({ line }) => line);
     try {
@@ -196,7 +207,9 @@ export class RecordingView {
    * of the names in `only` names. Throws ERR_USAGE, ERR_WHEN and ERR_NAME.
    */
   first(options: FirstOptions | FirstFindingOptions): FirstAnswer {
-    const { only, tests, since, until, ...subject } = options;
+    const { only, tests, since, until, ...subject } = asked("first", options);
+    if ((only === undefined) === (tests === undefined))
+      throw new TwinError("ERR_USAGE", "first needs one of the options tests and only");
     return this.#db.readRecording(this.id, (sqlite, recording) => {
       if (only !== undefined) return firstFinding(sqlite, recording, only, { since, until });
       requireRead(recording);
@@ -206,6 +219,7 @@ export class RecordingView {
 
   /** IRTE writes counted by task, cause, device, IRTE, vCPU or interval. Throws ERR_USAGE and ERR_WHEN. */
   audit(options: AuditOptions = {}): Audit {
+    asked("audit", options);
     return this.#read((sqlite, recording) => audit(sqlite, recording, options));
   }
 
@@ -213,7 +227,8 @@ export class RecordingView {
    * Makes a timeline that ends at a moment of this recording. This one is only read. Throws ERR_EXISTS if the file is
    * there already, ERR_REWIND if the state at its end is not the one at that moment, ERR_WHEN.
    */
-  async rewind({ to, when = "end" }: RewindOptions): Promise<RewindResult> {
+  async rewind(options: RewindOptions): Promise<RewindResult> {
+    const { to, when = "end" } = asked("rewind", options);
     try {
       const cut = this.#readMoment(when, (_sqlite, recording, moment) => {
         return { recording, ...moment };

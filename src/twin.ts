@@ -34,6 +34,7 @@ import {
 } from "./timeline/integrity/verify.js";
 import { recordings } from "./timeline/read/recordings.js";
 import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
+import { asked } from "./twin-asked.js";
 import { viewOf, type RecordingView } from "./twin-recording.js";
 
 /**
@@ -59,7 +60,7 @@ export class Timeline {
 
   /** Opens a timeline file. Throws a TwinError that says why it cannot. */
   static async open(file: string, options: OpenOptions = {}): Promise<Timeline> {
-    return new Timeline(await Connection.open(file, accessOf(options)));
+    return new Timeline(await Connection.open(file, accessOf(asked("openTimeline", options))));
   }
 
   /** Batches of events, each as soon as this object's `import` has committed it. */
@@ -76,7 +77,7 @@ export class Timeline {
    */
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
     const told = {
-      ...options,
+      ...asked("import", options),
       isContradicted,
       listener: this.following.listener,
       onBatch: (batch: Batch) => {
@@ -97,7 +98,8 @@ export class Timeline {
    * Checks that the history is what was imported. Never writes to the file. `anchor`: the hash of a link that
    * was noted earlier. Throws ERR_USAGE if it is not the hash of a link.
    */
-  verify({ anchor }: VerifyOptions = {}): VerifyReport {
+  verify(options: VerifyOptions = {}): VerifyReport {
+    const { anchor } = asked("verify", options);
     return this.db.readAnyway((sqlite) => verify(sqlite, anchor));
   }
 
@@ -105,7 +107,7 @@ export class Timeline {
   async verifyAsync(options: VerifyAsyncOptions = {}): Promise<VerifyReport> {
     const verified = (file: string, signal: AbortSignal): Promise<VerifyReport> =>
       verifyInTurns(file, { ...options, signal });
-    return this.db.ownConnection(verified, options.signal);
+    return this.db.ownConnection(verified, asked("verifyAsync", options).signal);
   }
 
   /** All recordings, oldest first. */
@@ -144,6 +146,7 @@ export class Timeline {
     options: QueryOptions = {},
   ): AsyncGenerator<QueryPage> {
     try {
+      asked("query", options);
       // The statement may ask for rows of any recording.
       await this.imports.nothingLeft();
       const statement = this.db.read(() => statementOf(sql, parameters));
@@ -167,6 +170,7 @@ export class Timeline {
    */
   changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange> {
     const isOpen = (): boolean => this.db.sqlite.open;
+    asked("changes", options);
     return changes({ read: (question) => this.db.read(question), isOpen }, options);
   }
 
@@ -175,7 +179,7 @@ export class Timeline {
    * newest complete one. Throws ERR_WHEN or ERR_NAME.
    */
   info(options: InfoOptions = {}): Info {
-    return this.db.read((sqlite) => info(sqlite, options));
+    return this.db.read((sqlite) => info(sqlite, asked("info", options)));
   }
 
   /**

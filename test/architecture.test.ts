@@ -70,6 +70,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   check: ["better-sqlite3"],
   live: ["better-sqlite3", "rxjs"],
   "twin-options.ts": [],
+  "twin-asked.ts": [],
   "twin-findings.ts": ["better-sqlite3"],
   "twin-recording.ts": ["better-sqlite3"],
   "twin.ts": ["rxjs"],

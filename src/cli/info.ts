@@ -39,7 +39,7 @@ async function run(args: Arguments): Promise<number> {
   return withTimeline(args, (timeline, output) => {
     const info = timeline.info({
       recording: args.count("recording"),
-      at: args.text("at"),
+      when: args.text("at"),
       vm_id: vmOption(args),
     });
     if (args.flag("json")) output.json(info);

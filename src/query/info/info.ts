@@ -122,18 +122,18 @@ export interface Info {
 
 /** What is asked of a timeline. Everything may be left out. */
 export interface InfoOptions {
-  /** The number of the one recording to tell of. Absent = all; with `at` or `vm_id` the newest complete one. */
+  /** The number of the one recording to tell of. Absent = all; with `when` or `vm_id` the newest complete one. */
   readonly recording?: number | undefined;
   /** A WHEN: the moment whose interrupts are told. Absent = the end. */
-  readonly at?: When | undefined;
+  readonly when?: When | undefined;
   /** An avic vm_id: only interrupts of that VM. Absent = of all. */
   readonly vm_id?: number | undefined;
 }
 
 /** What a timeline holds. Throws ERR_WHEN, and ERR_NAME for a VM that the recording does not have. */
 export function info(sqlite: Database.Database, options: InfoOptions = {}): Info {
-  const { recording: only, at, vm_id } = options;
-  const isOne = only !== undefined || at !== undefined || vm_id !== undefined;
+  const { recording: only, when, vm_id } = options;
+  const isOne = only !== undefined || when !== undefined || vm_id !== undefined;
   const asked = isOne ? [pickRecording(sqlite, only)] : recordings(sqlite);
   return {
     head: chainHead(sqlite),
@@ -224,10 +224,10 @@ function vmNames({ vms }: Directory): InfoRecording["vm_names"] {
 function momentFacts(
   sqlite: Database.Database,
   recording: Recording,
-  { at, vm_id }: InfoOptions,
+  { when, vm_id }: InfoOptions,
 ): MomentFacts {
   const who = directory(sqlite, recording);
-  const moment = momentOf(sqlite, recording, at);
+  const moment = momentOf(sqlite, recording, when);
   const described = describeAt(sqlite, recording, who, moment);
   const { document, state } = described;
   requireVm(who, recording, vm_id);

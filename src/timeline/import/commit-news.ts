@@ -8,7 +8,7 @@ import { type ImportJudge, type ImportOptions } from "./options.js";
 /** Keeps what is to be told of a recording until it is committed. */
 export class CommitNews {
   private readonly recording: number;
-  private readonly options: Pick<ImportOptions, "onBatch" | "isHeard"> & ImportJudge;
+  private readonly options: Pick<ImportOptions, "onBatch"> & ImportJudge;
   /** Events that the caller wants to be told of. */
   private unheard: Batch[] = [];
   /** What the listener is told. */

@@ -54,11 +54,6 @@ export interface ImportOptions {
    * is told.
    */
   readonly onBatch?: ((batch: Batch) => void) | undefined;
-  /**
-   * Does anyone want `onBatch` to be called now? Timeline.import() sets it, whatever the caller says. Absent =
-   * `onBatch` is called, if there is one.
-   */
-  readonly isHeard?: (() => boolean) | undefined;
 }
 
 /** What an import asks of those who judge recordings, and whom it tells what becomes of its own. */
@@ -68,6 +63,8 @@ export interface ImportJudge {
     ((sqlite: Database.Database, recording: Recording) => Steps<boolean>) | undefined;
   /** Fires when the timeline is closed, with ERR_CLOSED as its reason: the recording is dropped at once. */
   readonly closed?: AbortSignal | undefined;
+  /** Does anyone want `onBatch` to be called now? Absent = it is called, if there is one. */
+  readonly isHeard?: (() => boolean) | undefined;
   /** Is told what is committed, and what is rolled back. */
   readonly listener?: ImportListener | undefined;
 }

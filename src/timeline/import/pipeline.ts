@@ -39,7 +39,7 @@ const BATCHES_PER_COMMIT_MAX = 16;
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
   extends
-    Pick<ImportOptions, "onBatch" | "isHeard" | "signal" | "clockHz">,
+    Pick<ImportOptions, "onBatch" | "signal" | "clockHz">,
     ImportJudge,
     Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {}
 

@@ -167,7 +167,7 @@ describe.each(TEXTS)("%s", (_name, text) => {
     for (let i = 1; i <= MOMENTS; i++) {
       const seq = Math.floor((all.length * i) / MOMENTS);
       const history = new History(all.slice(all.length - seq));
-      const [told] = timeline.info({ at: `@${seq}` }).recordings;
+      const [told] = timeline.info({ when: `@${seq}` }).recordings;
       for (const interrupt of told?.interrupts ?? []) {
         const { irte, mode, since_seq, cause, why_not_posted: reason } = interrupt;
         if (reason !== null && mode === "remapped") {
