@@ -140,16 +140,25 @@ export class Timeline {
    * The same in pages, each read when it is asked for: the rows before a limit are given out, an empty answer has its
    * columns, and columns of one name are kept apart.
    */
-  async *queryPages(
+  queryPages(
     sql: QuerySql<unknown>,
     parameters: QueryParameters = [],
     options: QueryOptions = {},
   ): AsyncGenerator<QueryPage> {
-    try {
+    const statement = this.db.read(() => {
       asked("query", options);
+      return statementOf(sql, parameters);
+    });
+    return this.pagesOf(statement, options);
+  }
+
+  private async *pagesOf(
+    statement: ReturnType<typeof statementOf>,
+    options: QueryOptions,
+  ): AsyncGenerator<QueryPage> {
+    try {
       // The statement may ask for rows of any recording.
       await this.imports.nothingLeft();
-      const statement = this.db.read(() => statementOf(sql, parameters));
       const only = options.recording === undefined ? null : this.recording(options.recording).id;
       const narrowing = only === null ? [] : narrowingSql(statement.sql, only);
       yield* queryPages(this.file, statement, narrowing, options, this.db.closed);

@@ -189,14 +189,14 @@ describe("the header of a capture script", () => {
     const { timeline } = await imported(traceOf());
     const [recording] = timeline.recordings();
     const [, ticks = ""] = / (\d+): /.exec(BODY[0] ?? "") ?? [];
-    expect(recording).toMatchObject({ clockUnit: "ns" });
+    expect(recording).toMatchObject({ clock_unit: "ns" });
     expect(timeline.info().recordings[0]?.first_ns).toBe(
       String((BigInt(ticks) * 1_000_000_000n) / 2_596_000_000n),
     );
     timeline.close();
     const other = TOP.map((line) => line.replace("clock: x86-tsc", "clock: counter"));
     const counted = await imported(traceOf({ top: other }));
-    expect(counted.timeline.recordings()[0]).toMatchObject({ clockUnit: "ticks" });
+    expect(counted.timeline.recordings()[0]).toMatchObject({ clock_unit: "ticks" });
     counted.timeline.close();
   });
 

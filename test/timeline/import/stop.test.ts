@@ -132,7 +132,7 @@ describe("an import that is stopped late", () => {
     await stopLate(timeline);
     const killed = copyOf(timeline.file);
     for (const open of [timeline, await openTimeline(killed)]) {
-      expect(await open.import(large)).toMatchObject({ recording_id: 2, alreadyImported: false });
+      expect(await open.import(large)).toMatchObject({ recording_id: 2, already_imported: false });
       open.close();
       expect(contentOf(open.file)).toEqual(contentOf(whole));
     }
