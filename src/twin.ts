@@ -149,10 +149,10 @@ export class Timeline {
       asked("query", options);
       return statementOf(sql, parameters);
     });
-    return this.pagesOf(statement, options);
+    return this.#pagesOf(statement, options);
   }
 
-  private async *pagesOf(
+  async *#pagesOf(
     statement: ReturnType<typeof statementOf>,
     options: QueryOptions,
   ): AsyncGenerator<QueryPage> {
