@@ -92,6 +92,9 @@ const NAMES = {
 /** A question that takes options. */
 export type Question = keyof typeof NAMES;
 
+/** What is given to these may be an event of `log`, which has more than is asked for. */
+const TAKES_EVENTS: readonly Question[] = ["changesAt"];
+
 /**
  * The options as they were given. Throws ERR_USAGE for what is no object, for a name that the question does not have,
  * and for one that must be given and is not.
@@ -106,7 +109,7 @@ export function asked<Options extends object>(question: Question, given: Options
       `${question} takes an object of options, not ${String(options)}`,
     );
   for (const name of Object.keys(options))
-    if (!known.includes(name))
+    if (!known.includes(name) && !TAKES_EVENTS.includes(question))
       throw new TwinError(
         "ERR_USAGE",
         `${question} has no option ${name}${didYouMean(name, known)}: there are ${known.join(", ")}`,

@@ -40,7 +40,7 @@ const QUESTIONS: readonly (readonly [name: string, ask: Untyped])[] = [
   ["info", ofTimeline("info")],
   ["query", ofTimeline("query", "SELECT 1", [])],
   ["changes", ofTimeline("changes")],
-  ...["at", "diff", "stateAt", "frameAt", "irteAt", "blame", "log", "changesAt", "check"].map(
+  ...["at", "diff", "stateAt", "frameAt", "irteAt", "blame", "log", "check"].map(
     (name) => [name, ofRecording(name)] as const,
   ),
   ...["checkAsync", "first", "audit", "rewind"].map((name) => [name, ofRecording(name)] as const),

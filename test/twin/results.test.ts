@@ -64,12 +64,13 @@ const OF_A_TIMELINE: Asks = {
   verifyAsync: () => timeline.verifyAsync(),
   info: () => timeline.info(),
   query: () => timeline.query("SELECT * FROM v_irte"),
+  queryPages: async () => (await timeline.queryPages("SELECT * FROM v_irte").next()).value,
   recipe: () => timeline.recipe("posting"),
   changes,
 };
 
 /** Methods that give no data: what they do is done, or they give it later. */
-const GIVE_NONE = ["constructor", "close", "rebuild", "batches", "live", "importNow"];
+const GIVE_NONE = ["constructor", "close", "rebuild", "batches", "live"];
 
 function methodsOf(prototype: object): string[] {
   return Object.getOwnPropertyNames(prototype).filter((name) => !GIVE_NONE.includes(name));
