@@ -9,6 +9,7 @@ import {
   type LiveUpdate,
   type TimelineChange,
   type TwinState,
+  type QueryPage,
 } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
@@ -64,7 +65,11 @@ const OF_A_TIMELINE: Asks = {
   verifyAsync: () => timeline.verifyAsync(),
   info: () => timeline.info(),
   query: () => timeline.query("SELECT * FROM v_irte"),
-  queryPages: async () => (await timeline.queryPages("SELECT * FROM v_irte").next()).value,
+  queryPages: async () => {
+    const pages: QueryPage[] = [];
+    for await (const page of timeline.queryPages("SELECT * FROM v_irte")) pages.push(page);
+    return pages;
+  },
   recipe: () => timeline.recipe("posting"),
   changes,
 };
