@@ -7,8 +7,9 @@ import type Database from "better-sqlite3";
 import { Subject, type Observable } from "rxjs";
 import { type Batch } from "./domain/events/event.js";
 import { type TwinState } from "./domain/fold/state.js";
-import { type Steps } from "./base/steps.js";
-import { check, checkSteps, type CheckAsyncOptions } from "./check/check.js";
+import { atOnce, type Steps } from "./base/steps.js";
+import { type CheckAsyncOptions } from "./check/check.js";
+import { askedReport } from "./check/kept-report.js";
 import { isContradicted } from "./check/is-contradicted.js";
 import { narrowed, refuseUnknown, type Asked } from "./check/narrowed.js";
 import { type Finding } from "./check/describe-finding.js";
@@ -258,10 +259,9 @@ export class Timeline {
   check(rules: string | undefined, recordingId?: number, asked?: Asked): CheckReport;
   check(first?: CheckOptions | string, recording?: number, asked: Asked = {}): CheckReport {
     const options = typeof first === "object" ? first : { ...asked, rules: first, recording };
-    const { rules, store } = options;
     return this.db.readRecording(options.recording, (sqlite, found) => {
       refuseUnknown(options);
-      return narrowed(check(sqlite, found, rules, store), options);
+      return narrowed(atOnce(askedReport(sqlite, found, options)), options);
     });
   }
 
@@ -284,10 +284,10 @@ export class Timeline {
    * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
    */
   async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
-    const { rules, recording: id, signal, store, ...asked } = options;
+    const { recording: id, signal } = options;
     const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> =>
-      checkSteps(sqlite, recording, rules, store);
-    return narrowed(await this.db.readInTurns(id, steps, signal), asked);
+      askedReport(sqlite, recording, options);
+    return narrowed(await this.db.readInTurns(id, steps, signal), options);
   }
 
   /** The recording that has an event; undefined = none. */
