@@ -33,7 +33,7 @@ export interface KeptReport {
 
 /** Replaces what an earlier check of the recording kept. */
 export function keepResults(sqlite: Database.Database, results: CheckResults): void {
-  const { recordingId, profile, report, found } = results;
+  const { recordingId, profile, report } = results;
   const kept: KeptReport = { version: CHECK_VERSION, report: { ...report, findings: [] } };
   sqlite
     .transaction(() => {
@@ -42,11 +42,7 @@ export function keepResults(sqlite: Database.Database, results: CheckResults): v
       const audit = { recording_id: recordingId, rules: profile, ...report.writes };
       run(sqlite, q.insertInto("audit").values({ ...audit, report: JSON.stringify(kept) }));
       keepVerdicts(sqlite, results);
-      for (const [i, finding] of report.findings.entries()) {
-        const source = found[i];
-        if (source === undefined) continue;
-        run(sqlite, q.insertInto("finding").values(rowOf(recordingId, finding, source)));
-      }
+      keepFindings(sqlite, results);
       const { hash: sealed } = sealOfVerdicts(sqlite, recordingId);
       const seals = { sealed, report_sealed: sealOfReport(sqlite, recordingId) };
       run(sqlite, q.updateTable("audit").set(seals).where("recording_id", "=", recordingId));
@@ -72,6 +68,21 @@ function keepVerdicts(
   );
   for (const [seq, rule, verdict] of verdicts)
     insert.run(seq, recordingId, rule === null ? null : platform.ruleId(rule), verdict);
+}
+
+function keepFindings(
+  sqlite: Database.Database,
+  { recordingId, report, found }: CheckResults,
+): void {
+  const rows = report.findings.flatMap((finding, i) => {
+    const source = found[i];
+    return source === undefined ? [] : [rowOf(recordingId, finding, source)];
+  });
+  const [first] = rows;
+  if (first === undefined) return;
+  // Compiled once: all rows have their columns in one order.
+  const insert = sqlite.prepare(q.insertInto("finding").values(first).compile().sql);
+  for (const row of rows) insert.run(...Object.values(row));
 }
 
 const NO_IRTE = { segment: null, devid: null, index: null } as const;
