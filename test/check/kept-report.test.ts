@@ -134,5 +134,14 @@ test("explains, finds first and narrows as a new check does", async () => {
   for (const recording of ids) timeline.check({ recording });
   for (const id of ids) expect(answers(id), `recording ${id}`).toBe(anew.get(id));
   expect([...anew.values()].some((each) => each.includes('"F1"'))).toBe(true);
+  expect(timeline.verify().verdict).toBe("intact");
+  const other = new Database(copy);
+  other.exec(
+    "UPDATE audit SET report = replace(report, 'pass', 'fail') WHERE report LIKE '%pass%'",
+  );
+  other.close();
+  expect(timeline.verify().findings.map(({ what }) => what)).toContain(
+    "its report is not the one that check stored",
+  );
   timeline.close();
 });
