@@ -2,7 +2,8 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
-import { check } from "./check/check.js";
+import { atOnce } from "./base/steps.js";
+import { lastReport } from "./check/kept-report.js";
 import { type Finding } from "./check/describe-finding.js";
 import { mailText } from "./check/mail.js";
 import { narrowed, refuseUnknown } from "./check/narrowed.js";
@@ -27,7 +28,7 @@ export function firstFinding(
 ): FirstAnswer {
   const { from, to } = rangeOf(sqlite, recording, options);
   refuseUnknown({ only });
-  const { findings, verdict } = narrowed(check(sqlite, recording), { only });
+  const { findings, verdict } = narrowed(atOnce(lastReport(sqlite, recording)), { only });
   const found = findings.find(({ seq }) => seq >= from && seq <= to);
   const result = {
     verdict: found !== undefined ? "found" : verdict === "inconclusive" ? "inconclusive" : "never",
@@ -49,7 +50,7 @@ export function explainFinding(
   id: string,
   rules?: string,
 ): ExplainedFinding {
-  const report = check(sqlite, recording, rules);
+  const report = atOnce(lastReport(sqlite, recording, { rules }));
   const finding = report.findings.find((each) => each.id === id);
   if (finding === undefined) throw noSuchFinding(recording, id, report);
   return explained(sqlite, recording, finding, rulesText(report));

@@ -2,8 +2,8 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
-import { type Steps } from "./base/steps.js";
-import { check, checkSteps } from "./check/check.js";
+import { atOnce, type Steps } from "./base/steps.js";
+import { askedReport } from "./check/kept-report.js";
 import { type Finding } from "./check/describe-finding.js";
 import { withRawLines } from "./check/explanation.js";
 import { narrowed, refuseUnknown } from "./check/narrowed.js";
@@ -148,10 +148,10 @@ export class RecordingView {
    * rules or names that there are not, ERR_USAGE for what is no percentage.
    */
   check(options: CheckOptions = {}): CheckReport {
-    const { rules, store } = asked("check", options);
+    asked("check", options);
     return this.#db.readRecording(this.id, (sqlite, recording) => {
       refuseUnknown(options);
-      return narrowed(check(sqlite, recording, rules, store), options);
+      return narrowed(atOnce(askedReport(sqlite, recording, options)), options);
     });
   }
 
@@ -160,12 +160,12 @@ export class RecordingView {
    * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
    */
   async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
-    const { rules, signal, store, ...counted } = asked("checkAsync", options);
+    const { signal, ...wanted } = asked("checkAsync", options);
     const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> => {
-      refuseUnknown(counted);
-      return checkSteps(sqlite, recording, rules, store);
+      refuseUnknown(wanted);
+      return askedReport(sqlite, recording, wanted);
     };
-    return narrowed(await this.#db.readInTurns(this.id, steps, signal), counted);
+    return narrowed(await this.#db.readInTurns(this.id, steps, signal), wanted);
   }
 
   /**

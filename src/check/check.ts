@@ -20,7 +20,7 @@ import { type Recording } from "../timeline/read/recordings.js";
 import { tryToWrite } from "../timeline/store/sqlite-errors.js";
 import { contradicted, inDoubt, unseen } from "./in-doubt.js";
 import { judgeRecording, judgedRecording, type JudgedRecording } from "./judge-recording.js";
-import { keepResults, type CheckResults } from "./keep-results.js";
+import { keepResults, whyNotStored, type CheckResults } from "./keep-results.js";
 import { ofOneVm } from "./one-vm.js";
 import { unjudged, verdictOf, type CheckReport } from "./report.js";
 import { whyUnjudged } from "./why-unjudged.js";
@@ -132,11 +132,6 @@ function* reportOf(
   const describe = (finding: AnyFinding, place: number): Finding =>
     describer.describe(finding, `F${place + 1}`, differenceOf(finding));
   const findings = found.map(describe);
-  const results = { platform, recordingId: recording.id, counts, verdicts, found, findings };
-  const profile = textOfProfiles(profiles) ?? "";
-  const not_stored = isKept
-    ? keep(sqlite, { ...results, profile })
-    : "the caller did not want them stored";
   const by_release = apart.map(([rules, theirs]) => ({
     rules,
     findings: theirs.map(([place, finding]) => describe(finding, place)),
@@ -144,7 +139,7 @@ function* reportOf(
   const isSame = by_release.every((release) => release.findings.length === 0);
   const decided = counts.explained + counts.mismatched + counts.unexpected;
   const told = { findings, by_release: isSame ? [] : by_release, doubts };
-  return {
+  const report: CheckReport = {
     recording_id: recording.id,
     ...verdictOf(told, counts.observed === 0 || decided > 0),
     rules: ownRules({ rules: null, rulesAllowed: profiles }),
@@ -155,14 +150,15 @@ function* reportOf(
     ...told,
     anchors: anchorsOf(judgements),
     left_out: 0,
-    not_stored,
+    not_stored: null,
   };
+  const profile = textOfProfiles(profiles) ?? "";
+  const results = { platform, recordingId: recording.id, profile, verdicts, found, report };
+  return { ...report, not_stored: whyNotStored(sqlite, isKept) ?? keep(sqlite, results) };
 }
 
 /** Stores the verdicts; says why they cannot be stored. null = they are. */
 function keep(sqlite: Database.Database, results: CheckResults): string | null {
-  if (sqlite.readonly)
-    return `${sqlite.name} cannot be written, has objects that irqtwin did not make, or is opened for reading`;
   return tryToWrite(sqlite.name, () => {
     keepResults(sqlite, results);
   });

@@ -4,12 +4,13 @@ import type Database from "better-sqlite3";
 import { int64 } from "../base/words.js";
 import { irteOfKey } from "../domain/values/ids.js";
 import { type Platform } from "../domain/platform/platform.js";
-import { sealOfVerdicts } from "../timeline/integrity/verdicts.js";
+import { sealOfReport, sealOfVerdicts } from "../timeline/integrity/verdicts.js";
 import { q, run } from "../timeline/store/sql.js";
+import { CHECK_VERSION } from "./check-version.js";
 import { type Finding } from "./describe-finding.js";
 import { type AnyFinding } from "./findings.js";
 import { type WriteVerdict } from "./judge-recording.js";
-import { type WriteCounts } from "./ledger.js";
+import { type CheckReport } from "./report.js";
 
 /** What one check of a recording decided. */
 export interface CheckResults {
@@ -19,35 +20,50 @@ export interface CheckResults {
   readonly recordingId: number;
   /** The profile that it was judged by. */
   readonly profile: string;
-  /** How many writes there are of each verdict. */
-  readonly counts: Readonly<WriteCounts>;
   /** The verdict about each write. */
   readonly verdicts: readonly WriteVerdict[];
   /** All findings, in the order of the report. */
   readonly found: readonly AnyFinding[];
-  /** The same, described; in the same order. */
-  readonly findings: readonly Finding[];
+  /** What is said of it; its findings are those of `found`, in the same order. */
+  readonly report: CheckReport;
+}
+
+/** A report without its findings, which are rows of their own: JSON in audit.report. */
+export interface KeptReport {
+  /** The CHECK_VERSION that decided it. */
+  readonly version: number;
+  /** What it said. */
+  readonly report: Omit<CheckReport, "findings"> & {
+    /** They are in the table `finding`. */
+    readonly findings: readonly [];
+  };
 }
 
 /** Replaces what an earlier check of the recording kept. */
 export function keepResults(sqlite: Database.Database, results: CheckResults): void {
-  const { recordingId, profile, counts, found, findings } = results;
+  const { recordingId, profile, report } = results;
+  const kept: KeptReport = { version: CHECK_VERSION, report: { ...report, findings: [] } };
   sqlite
     .transaction(() => {
       for (const table of ["write_verdict", "finding", "audit"] as const)
         run(sqlite, q.deleteFrom(table).where("recording_id", "=", recordingId));
-      const audit = { recording_id: recordingId, rules: profile, ...counts };
-      run(sqlite, q.insertInto("audit").values(audit));
+      const audit = { recording_id: recordingId, rules: profile, ...report.writes };
+      run(sqlite, q.insertInto("audit").values({ ...audit, report: JSON.stringify(kept) }));
       keepVerdicts(sqlite, results);
-      for (const [i, finding] of findings.entries()) {
-        const source = found[i];
-        if (source === undefined) continue;
-        run(sqlite, q.insertInto("finding").values(rowOf(recordingId, finding, source)));
-      }
+      keepFindings(sqlite, results);
       const { hash: sealed } = sealOfVerdicts(sqlite, recordingId);
-      run(sqlite, q.updateTable("audit").set({ sealed }).where("recording_id", "=", recordingId));
+      const seals = { sealed, report_sealed: sealOfReport(sqlite, recordingId) };
+      run(sqlite, q.updateTable("audit").set(seals).where("recording_id", "=", recordingId));
     })
     .immediate();
+}
+
+/** Why nothing can be stored in a timeline, or is not to be; null = it can. */
+export function whyNotStored(sqlite: Database.Database, isAsked: boolean): string | null {
+  if (!isAsked) return "the caller did not want them stored";
+  if (sqlite.readonly)
+    return `${sqlite.name} cannot be written, has objects that irqtwin did not make, or is opened for reading`;
+  return null;
 }
 
 function keepVerdicts(
@@ -60,6 +76,21 @@ function keepVerdicts(
   );
   for (const [seq, rule, verdict] of verdicts)
     insert.run(seq, recordingId, rule === null ? null : platform.ruleId(rule), verdict);
+}
+
+function keepFindings(
+  sqlite: Database.Database,
+  { recordingId, report, found }: CheckResults,
+): void {
+  const rows = report.findings.flatMap((finding, i) => {
+    const source = found[i];
+    return source === undefined ? [] : [rowOf(recordingId, finding, source)];
+  });
+  const [first] = rows;
+  if (first === undefined) return;
+  // Compiled once: all rows have their columns in one order.
+  const insert = sqlite.prepare(q.insertInto("finding").values(first).compile().sql);
+  for (const row of rows) insert.run(...Object.values(row));
 }
 
 const NO_IRTE = { segment: null, devid: null, index: null } as const;

@@ -51,9 +51,13 @@ export function refuseUnknown({ only = [], except = [], minDecided = 0 }: Asked)
     throw new TwinError("ERR_USAGE", `minDecided ${minDecided} is not a percentage from 0 to 100`);
 }
 
+/** Is a part of a report asked for, and not all that a check finds? */
+export function isPart({ only, except, baseline }: Asked): boolean {
+  return only !== undefined || except !== undefined || baseline !== undefined;
+}
+
 function chosen(report: CheckReport, asked: Asked): CheckReport {
-  const { only, except, baseline } = asked;
-  if (only === undefined && except === undefined && baseline === undefined) return report;
+  if (!isPart(asked)) return report;
   const { verdict, by_release, doubts } = report;
   const isAsked = filterOf(asked);
   const findings = report.findings.filter(isAsked);

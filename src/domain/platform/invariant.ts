@@ -137,8 +137,8 @@ export interface BugRow extends KnownBug {
 
 /** The events that are known, in order, without repetition: the shortest list that shows something. */
 export function evidence(...seqs: readonly (Seq | null)[]): readonly Seq[] {
-  const known = seqs.filter((seq) => seq !== null);
-  return [...new Set(known)].sort((a, b) => a - b);
+  const known = seqs.filter((seq) => seq !== null).sort((a, b) => a - b);
+  return known.filter((seq, i) => i === 0 || seq !== known[i - 1]);
 }
 
 /**

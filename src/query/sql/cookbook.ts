@@ -73,15 +73,16 @@ export const COOKBOOK: readonly Recipe[] = [
   numbered AS (
     SELECT *, sum(begins) OVER (PARTITION BY recording_id, irte ORDER BY from_seq) AS stay FROM marked
   ),
-  who AS (
-    SELECT vcpu.recording_id, vm.vm_id, vcpu.vcpu_id, vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
-  ),
   stays AS (
     SELECT recording_id, irte, stay, vm_id, vcpu_id, min(from_seq) AS first, max(to_ns) AS until,
       iif(max(to_seq IS NULL), 9e18, max(to_seq)) AS last
     FROM numbered WHERE target IS NOT NULL GROUP BY recording_id, irte, stay
   ),
-  stay AS MATERIALIZED (SELECT stays.*, who.id FROM stays JOIN who USING (recording_id, vm_id, vcpu_id)),
+  stay AS MATERIALIZED (
+    SELECT stays.*, vcpu.id FROM stays
+    CROSS JOIN vm ON vm.vm_id = stays.vm_id AND vm.recording_id = stays.recording_id
+    CROSS JOIN vcpu ON vcpu.vm = vm.id AND vcpu.vcpu_id = stays.vcpu_id
+  ),
   point AS (
     SELECT s.*, i.from_seq AS seq, i.from_ns AS ns, i.is_run AS says,
       iif(i.from_seq = s.first, coalesce((SELECT v.is_running FROM vcpu_interval AS v
@@ -185,12 +186,11 @@ export const COOKBOOK: readonly Recipe[] = [
   {
     id: "stale-links",
     question: "Which IRTEs stayed on a vCPU's ir_list after their producer was removed?",
-    note: "Such a list element outlives its irqfd: a use after free waits (CVE-2026-23198 on 6.17). PCI segment 0.",
+    note: "Such a list element outlives its irqfd: a use after free waits (CVE-2026-23198 on 6.17).",
     sql: `SELECT l.irte, 'vm' || l.vm_id || '/vcpu' || l.vcpu_id AS vcpu, l.from_seq AS linked, e.seq AS producer_removed,
     l.to_seq AS unlinked, coalesce(l.removed_by, '-') AS unlinked_by
-  FROM v_event AS e JOIN v_link AS l
-    ON l.recording_id = e.recording_id
-    AND l.irte = printf('0000:%02x:%02x.%d/%d', e.devid >> 8, e.devid >> 3 & 31, e.devid & 7, e.irte_index)
+  FROM v_event AS e CROSS JOIN v_link AS l
+    ON l.devid = e.devid AND l.irte_index = e.irte_index AND l.irte = e.irte AND l.recording_id = e.recording_id
     AND l.from_seq < e.seq AND (l.to_seq IS NULL OR l.to_seq > e.seq)
   WHERE e.kind = 'producer_removed' AND e.devid IS NOT NULL
     AND (l.removed_by IS NOT 'producer removed' OR l.to_seq IS NULL)

@@ -278,6 +278,10 @@ const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
       undefined: "integer [writes]: after a use after free",
       sealed:
         "text: SHA-256 of what that check stored, lower-case hex; NULL = stored before there was one",
+      report:
+        "text: what check says besides its findings, as JSON, with the version that decided it; NULL = stored before there was one",
+      report_sealed:
+        "text: SHA-256 of report and findings, lower-case hex; NULL = there is no report",
     },
   },
   write_verdict: {

@@ -87,7 +87,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       ...INTERVAL,
       added_by: "text: cause of the event that added it; NULL = not known",
       removed_by: "text: cause of the event that removed it; NULL = still there, or not known",
-      ...shared("source recording_id vm_name"),
+      ...shared("source recording_id vm_name devid irte_index"),
     },
   },
   v_route: {

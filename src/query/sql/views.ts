@@ -213,6 +213,10 @@ export interface VLink {
   readonly recording_id: number;
   /** The VM's own name, as the header of the recording gives it; NULL = not told. */
   readonly vm_name: string | null;
+  /** PCI requester ID: bus 15:8, device 7:3, function 2:0. */
+  readonly devid: number;
+  /** Index in the device's interrupt remapping table. */
+  readonly irte_index: number;
 }
 
 /** A row of `v_route`: an interval of one GSI's route as its irqfds show it. */

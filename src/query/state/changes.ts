@@ -5,6 +5,7 @@ import type Database from "better-sqlite3";
 import { type RuleId } from "../../domain/amd/rules/transitions.js";
 import { type Cause } from "../../domain/events/causes.js";
 import { irteName } from "../../domain/values/names.js";
+import { entriesChangedAt } from "../../timeline/read/changed-entries.js";
 import { pickRecording, type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { kernelFunctions, type Caused, type EventFunctions } from "../subject/functions.js";
@@ -60,15 +61,23 @@ const COLUMNS = `seq, cast(time_ns AS text) AS time_ns, irte, field, old, new, c
 type Row = Omit<FieldChange, "allowed" | keyof EventFunctions> &
   Caused & { readonly allowed: number | null };
 
+const AT_SQL = `SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`;
+
 /** The fields that the IRTE write with this seq changed; none if the event is no IRTE write. */
 export function changesAt(sqlite: Database.Database, seq: number): readonly FieldChange[] {
-  const rows = prepared<[number], Row>(
-    sqlite,
-    `SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`,
-  ).all(seq);
-  if (rows.length === 0) return [];
   const owner = prepared<[number], number>(sqlite, "SELECT recording_id FROM event WHERE seq = ?");
-  return changesOf(sqlite, pickRecording(sqlite, owner.pluck().get(seq)), rows);
+  const id = owner.pluck().get(seq);
+  if (id === undefined) return [];
+  const recording = pickRecording(sqlite, id);
+  return changesOf(sqlite, recording, rowsAt(sqlite, recording, seq));
+}
+
+/** Changes are found by their entries. Where no frame tells which, all intervals are looked through. */
+function rowsAt(sqlite: Database.Database, recording: Recording, seq: number): readonly Row[] {
+  const entries = entriesChangedAt(sqlite, recording, seq);
+  if (entries === null) return prepared<[number], Row>(sqlite, AT_SQL).all(seq);
+  const ofEntry = prepared<number[], Row>(sqlite, `${AT_SQL} AND devid = ? AND irte_index = ?`);
+  return entries.flatMap(({ devid, index }) => ofEntry.all(seq, devid, index));
 }
 
 /**

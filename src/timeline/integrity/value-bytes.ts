@@ -20,25 +20,35 @@ export class ValueBytes {
 
   /** Adds a value. `isText`: the blob is the bytes of a text. */
   put(value: Stored, isText: boolean): void {
-    if (this.used === this.bytes.length) this.flush();
     if (typeof value === "bigint") {
+      this.reserve(VALUE_BYTES);
       this.bytes[this.used] = TAG.integer;
       this.bytes.writeBigInt64LE(value, this.used + 1);
       this.used += VALUE_BYTES;
-    } else {
-      this.flush();
-      this.hash.update(bytesOfValue(value, isText));
-    }
+    } else if (value === null) this.putNumber(null);
+    else this.append(bytesOfValue(value, isText));
   }
 
   /** Adds a safe integer, or NULL. */
   putNumber(value: number | null): void {
-    if (this.used === this.bytes.length) this.flush();
+    this.reserve(VALUE_BYTES);
     const { bytes, used } = this;
     bytes[used] = value === null ? TAG.null : TAG.integer;
     bytes.writeInt32LE((value ?? 0) | 0, used + 1);
     bytes.writeInt32LE(Math.floor((value ?? 0) / TWO_32), used + 1 + WORD_BYTES);
     this.used += VALUE_BYTES;
+  }
+
+  /** A text of any length: most are short, and a call of the hash for each would take longer than all else. */
+  private append(encoded: Buffer): void {
+    this.reserve(encoded.length);
+    if (encoded.length > this.bytes.length) this.hash.update(encoded);
+    else this.used += encoded.copy(this.bytes, this.used);
+  }
+
+  /** Makes room for so many bytes, where there can be so many. */
+  private reserve(count: number): void {
+    if (this.used + count > this.bytes.length) this.flush();
   }
 
   /** Hashes what was added. */

@@ -6,6 +6,14 @@ import type Database from "better-sqlite3";
 import { hashTable, type SealedTable } from "./hash-table.js";
 import { type Report } from "./report.js";
 
+const FINDING: SealedTable = {
+  columns:
+    "recording_id id kind rule invariant severity seq segment devid irte_index vcpu fields " +
+    "expected_lo expected_hi observed_lo observed_hi cause_seq evidence title bug times " +
+    "instead_of difference",
+  key: "id",
+};
+
 const SEALED: Readonly<Record<string, SealedTable>> = {
   audit: {
     columns:
@@ -13,13 +21,7 @@ const SEALED: Readonly<Record<string, SealedTable>> = {
     key: "recording_id",
   },
   write_verdict: { columns: "seq recording_id rule verdict", key: "seq" },
-  finding: {
-    columns:
-      "recording_id id kind rule invariant severity seq segment devid irte_index vcpu fields " +
-      "expected_lo expected_hi observed_lo observed_hi cause_seq evidence title bug times " +
-      "instead_of difference",
-    key: "id",
-  },
+  finding: FINDING,
 };
 
 /** The seal of what the last check stored of a recording, and how many rows it covers. */
@@ -36,14 +38,30 @@ export function sealOfVerdicts(
   return { hash: hash.digest("hex"), rows: counts.reduce((sum, rows) => sum + rows, 0) };
 }
 
+/** The seal of the report that the last check stored of a recording, and of its findings; null = it stored no report. */
+export function sealOfReport(sqlite: Database.Database, recording: number): string | null {
+  const text = sqlite
+    .prepare<[number], string | null>("SELECT report FROM main.audit WHERE recording_id = ?")
+    .pluck()
+    .get(recording);
+  if (text == null) return null;
+  const hash = createHash("sha256").update(text);
+  hashTable(sqlite, hash, { ...FINDING, table: "finding", recording });
+  return hash.digest("hex");
+}
+
 /** What checks stored is what their audits seal. Returns the rows that are sealed. */
 export function checkVerdicts(sqlite: Database.Database, report: Report): number {
   const audits = sqlite
-    .prepare<[], [number, string | null]>("SELECT recording_id, sealed FROM main.audit")
+    .prepare<[], [number, string | null, string | null]>(
+      "SELECT recording_id, sealed, report_sealed FROM main.audit",
+    )
     .raw()
     .all();
   let count = 0;
-  for (const [recording_id, sealed] of audits) {
+  for (const [recording_id, sealed, report_sealed] of audits) {
+    if (sealOfReport(sqlite, recording_id) !== report_sealed)
+      report("its report is not the one that check stored", { recording_id });
     if (sealed === null) continue;
     const { hash, rows } = sealOfVerdicts(sqlite, recording_id);
     count += rows;

@@ -256,6 +256,8 @@ export interface AuditTable {
   unknown: number;
   undefined: number;
   sealed: string | null;
+  report: string | null;
+  report_sealed: string | null;
 }
 
 /** What the last `check` decided of one IRTE write. */

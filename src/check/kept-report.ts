@@ -1,0 +1,143 @@
+// The report of the last check of a recording, as it stands in the timeline (tables audit and finding).
+
+import type Database from "better-sqlite3";
+import { type Steps } from "../base/steps.js";
+import { irteName, vcpuName } from "../domain/values/names.js";
+import { sealOfReport } from "../timeline/integrity/verdicts.js";
+import { type Recording } from "../timeline/read/recordings.js";
+import { prepared } from "../timeline/store/sql.js";
+import { checkSteps } from "./check.js";
+import { CHECK_VERSION } from "./check-version.js";
+import { type Finding } from "./describe-finding.js";
+import { fingerprintOf } from "./fingerprint.js";
+import { whyNotStored, type KeptReport } from "./keep-results.js";
+import { isPart, type Asked } from "./narrowed.js";
+import { type CheckReport } from "./report.js";
+
+/** What is asked of a check: the rules, if they are not the recording's own, and whether its verdicts are stored. */
+export interface CheckAsked {
+  /** The rules profile to judge by. Absent = the recording's own, or all that its release allows. */
+  readonly rules?: string | undefined;
+  /** Is the report of a new check stored? Absent = true. */
+  readonly store?: boolean | undefined;
+}
+
+/**
+ * The report that a user asks for: of all findings from a new check, of a part of them as the last one stored it, where it
+ * can be had. Throws as `check` does.
+ */
+export function askedReport(
+  sqlite: Database.Database,
+  recording: Recording,
+  asked: Asked & CheckAsked,
+): Steps<CheckReport> {
+  if (isPart(asked)) return lastReport(sqlite, recording, asked);
+  return checkSteps(sqlite, recording, asked.rules, asked.store);
+}
+
+/**
+ * What `check` says of a recording: as the last check stored it, where that was the same check of the same version, else
+ * from a new one. Throws as `check` does.
+ */
+export function* lastReport(
+  sqlite: Database.Database,
+  recording: Recording,
+  { rules, store = true }: CheckAsked = {},
+): Steps<CheckReport> {
+  const profiles = rules === undefined ? recording.rulesAllowed : [rules];
+  const kept = keptReport(sqlite, recording, profiles);
+  if (kept === null) return yield* checkSteps(sqlite, recording, rules, store);
+  return { ...kept, not_stored: whyNotStored(sqlite, store) };
+}
+
+/** The stored report by these profiles; null = there is none, or it is not what a check of this version stored. */
+export function keptReport(
+  sqlite: Database.Database,
+  { id, state }: Recording,
+  profiles: readonly string[],
+): CheckReport | null {
+  if (state !== "complete") return null;
+  const row = prepared<[number], { report: string | null; report_sealed: string | null }>(
+    sqlite,
+    "SELECT report, report_sealed FROM audit WHERE recording_id = ?",
+  ).get(id);
+  if (row?.report == null || sealOfReport(sqlite, id) !== row.report_sealed) return null;
+  const { version, report } = JSON.parse(row.report) as KeptReport;
+  if (version !== CHECK_VERSION || report.rules_allowed.join() !== profiles.join()) return null;
+  return { ...report, findings: keptFindings(sqlite, id) };
+}
+
+/** A row of `finding`, with the names of its vCPU and the place of its event. */
+interface Row {
+  readonly id: string;
+  readonly kind: Finding["kind"];
+  readonly rule: Finding["rule"];
+  readonly invariant: Finding["invariant"];
+  readonly severity: Finding["severity"];
+  readonly seq: number;
+  readonly time_ns: string;
+  readonly line: number;
+  readonly segment: number | null;
+  readonly devid: number | null;
+  readonly irte_index: number | null;
+  readonly vm_id: number | null;
+  readonly vcpu_id: number | null;
+  readonly vm_name: string | null;
+  /** With commas between them. */
+  readonly fields: string;
+  readonly expected_lo: string | null;
+  readonly expected_hi: string | null;
+  readonly observed_lo: string | null;
+  readonly observed_hi: string | null;
+  readonly cause_seq: number | null;
+  /** A JSON array. */
+  readonly evidence: string;
+  readonly title: string;
+  readonly bug: Finding["bug"];
+  readonly times: number;
+  readonly instead_of: string | null;
+  readonly difference: Finding["difference"];
+}
+
+const WORDS = ["expected_lo", "expected_hi", "observed_lo", "observed_hi"]
+  .map((name) => `CASE WHEN f.${name} IS NOT NULL THEN printf('0x%016x', f.${name}) END AS ${name}`)
+  .join(", ");
+
+const FINDINGS_SQL = `SELECT f.id, f.kind, f.rule, f.invariant, f.severity, f.seq,
+    cast(e.time_ns AS text) AS time_ns, e.line, f.segment, f.devid, f.irte_index, vm.vm_id, vcpu.vcpu_id,
+    vm.name AS vm_name, f.fields, ${WORDS}, f.cause_seq, f.evidence, f.title, f.bug, f.times, f.instead_of, f.difference
+  FROM finding AS f JOIN event AS e ON e.seq = f.seq
+  LEFT JOIN vcpu ON vcpu.id = f.vcpu LEFT JOIN vm ON vm.id = vcpu.vm
+  WHERE f.recording_id = ? ORDER BY cast(substr(f.id, 2) AS integer)`;
+
+function keptFindings(sqlite: Database.Database, recording: number): readonly Finding[] {
+  return prepared<[number], Row>(sqlite, FINDINGS_SQL).all(recording).map(findingOfRow);
+}
+
+/** As FindingDescriber made it, its members in the same order. */
+function findingOfRow(row: Row): Finding {
+  const { segment, devid, irte_index, vm_id, vcpu_id } = row;
+  const hasIrte = segment !== null && devid !== null && irte_index !== null;
+  const identity = {
+    ...{ kind: row.kind, rule: row.rule, invariant: row.invariant, bug: row.bug },
+    irte: hasIrte ? irteName(segment, devid, irte_index) : null,
+    vcpu: vm_id === null || vcpu_id === null ? null : vcpuName(vm_id, vcpu_id),
+    fields: row.fields === "" ? [] : row.fields.split(","),
+  };
+  return {
+    id: row.id,
+    fingerprint: fingerprintOf(identity),
+    ...identity,
+    ...{ times: row.times, severity: row.severity, seq: row.seq, time_ns: row.time_ns },
+    ...{ line: row.line, vm_name: row.vm_name },
+    expected: wordsOf(row.expected_lo, row.expected_hi),
+    observed: wordsOf(row.observed_lo, row.observed_hi),
+    ...{ instead_of: row.instead_of, cause_seq: row.cause_seq },
+    evidence: JSON.parse(row.evidence) as readonly number[],
+    ...{ title: row.title, difference: row.difference },
+  };
+}
+
+function wordsOf(lo: string | null, hi: string | null): Finding["expected"] {
+  return lo === null || hi === null ? null : { lo, hi };
+}
