@@ -92,12 +92,50 @@ const NAMES = {
 /** A question that takes options. */
 export type Question = keyof typeof NAMES;
 
+/** What a value must be: the test, and the words for it. */
+type Kind = readonly [holds: (value: unknown) => boolean, says: string];
+
+const isWhole = (value: unknown, from: number): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= from;
+const TEXT: Kind = [(value) => typeof value === "string", "a text"];
+const FLAG: Kind = [(value) => typeof value === "boolean", "true or false"];
+const FROM_0: Kind = [(value) => isWhole(value, 0), "a whole number from 0"];
+const FROM_1: Kind = [(value) => isWhole(value, 1), "a whole number from 1"];
+const CALL: Kind = [(value) => typeof value === "function", "a function"];
+const NUMBER: Kind = [(value) => typeof value === "number", "a number"];
+const MOMENT: Kind = [
+  (value) => ["string", "bigint", "object"].includes(typeof value) && value !== null,
+  "a moment: text, a bigint of nanoseconds, or { seq }",
+];
+const TEXTS: Kind = [
+  (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
+  "a list of texts",
+];
+const SIGNALS: Kind = [(value) => value instanceof AbortSignal, "an AbortSignal"];
+
+/** What the value of an option must be; of a question where its option of that name is another than elsewhere. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  ...{ readonly: FLAG, derives: FLAG, create: FLAG, store: FLAG, reverse: FLAG },
+  ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
+  ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
+  ...{ marker: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
+  ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
+  ...{ limit: FROM_0, seq: FROM_0, after: FROM_0, everyMs: FROM_1, clockHz: FROM_1 },
+  ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },
+  ...{ when: MOMENT, since: MOMENT, until: MOMENT, from: MOMENT, "diff.to": MOMENT },
+  ...{ onProgress: CALL, onBatch: CALL, signal: SIGNALS },
+  "import.anchor": [
+    (value) => typeof value === "object" && value !== null && "file" in value,
+    "an object with the file of the dump",
+  ],
+};
+
 /** What is given to these may be an event of `log`, which has more than is asked for. */
 const TAKES_EVENTS: readonly Question[] = ["changesAt"];
 
 /**
  * The options as they were given. Throws ERR_USAGE for what is no object, for a name that the question does not have,
- * and for one that must be given and is not.
+ * for one that must be given and is not, and for a value of another kind.
  */
 export function asked<Options extends object>(question: Question, given: Options): Options {
   const names: Readonly<Record<string, "may" | "must">> = NAMES[question];
@@ -114,8 +152,33 @@ export function asked<Options extends object>(question: Question, given: Options
         "ERR_USAGE",
         `${question} has no option ${name}${didYouMean(name, known)}: there are ${known.join(", ")}`,
       );
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) continue;
+    const [holds, says] = KINDS[`${question}.${name}`] ?? KINDS[name] ?? [() => true, ""];
+    if (value !== undefined && !holds(value))
+      throw new TwinError("ERR_USAGE", `${question}: ${name} must be ${says}, not ${shown(value)}`);
+  }
   for (const [name, must] of Object.entries(names))
     if (must === "must" && (options as Record<string, unknown>)[name] === undefined)
       throw new TwinError("ERR_USAGE", `${question} needs the option ${name}`);
   return given;
+}
+
+/** What is asked of the recording of this number. Throws ERR_USAGE where it is no number of one. */
+export function askedRecording(id: number | undefined): number | undefined {
+  if (id === undefined || isWhole(id, 1)) return id;
+  throw new TwinError("ERR_USAGE", `a recording has a number from 1, not ${shown(id)}`);
+}
+
+/** A finding, or its number. Throws ERR_USAGE for anything else. */
+export function askedFinding<Finding>(finding: Finding | string): Finding | string {
+  if (typeof finding === "string") return finding;
+  const given: unknown = finding;
+  if (typeof given === "object" && given !== null && "seq" in given && "evidence" in given)
+    return finding;
+  throw new TwinError("ERR_USAGE", `${shown(given)} is no finding of a report, and no F1`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -32,7 +32,7 @@ import { type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { explainFinding, explainReported, firstFinding, told } from "./twin-findings.js";
-import { asked } from "./twin-asked.js";
+import { asked, askedFinding } from "./twin-asked.js";
 import {
   type AtOptions,
   type CheckAsyncOptions,
@@ -174,10 +174,11 @@ export class RecordingView {
    */
   explain(finding: Finding | string, options: ExplainOptions = {}): ExplainedFinding {
     const { rules } = asked("explain", options);
+    const told = askedFinding(finding);
     return this.#db.readRecording(this.id, (sqlite, recording) =>
-      typeof finding === "string"
-        ? explainFinding(sqlite, recording, finding, rules)
-        : explainReported(sqlite, recording, finding, rules),
+      typeof told === "string"
+        ? explainFinding(sqlite, recording, told, rules)
+        : explainReported(sqlite, recording, told, rules),
     );
   }
 
@@ -210,6 +211,12 @@ export class RecordingView {
     const { only, tests, since, until, ...subject } = asked("first", options);
     if ((only === undefined) === (tests === undefined))
       throw new TwinError("ERR_USAGE", "first needs one of the options tests and only");
+    const subjects = Object.values(subject).filter((each) => each !== undefined);
+    if (tests !== undefined && (tests.length === 0 || subjects.length !== 1))
+      throw new TwinError(
+        "ERR_USAGE",
+        "first needs a test, and one of the options irte, vcpu and vm_id that it is about",
+      );
     return this.#db.readRecording(this.id, (sqlite, recording) => {
       if (only !== undefined) return firstFinding(sqlite, recording, only, { since, until });
       requireRead(recording);

@@ -1,6 +1,8 @@
 // The composition root: one open timeline. What is asked of one of its recordings stands in twin-recording.ts.
 
 import { Subject, type Observable } from "rxjs";
+import { TwinError } from "./base/errors.js";
+import { didYouMean } from "./base/suggest.js";
 import { type Batch } from "./domain/events/event.js";
 import { isContradicted } from "./check/is-contradicted.js";
 import { LiveFeed } from "./live/feed.js";
@@ -18,6 +20,7 @@ import {
   type QueryRow,
   type QuerySql,
 } from "./query/rows/query.js";
+import { profileNames } from "./platforms/registry.js";
 import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
 import { ImportQueue } from "./timeline/import/import-queue.js";
@@ -34,7 +37,7 @@ import {
 } from "./timeline/integrity/verify.js";
 import { recordings } from "./timeline/read/recordings.js";
 import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
-import { asked } from "./twin-asked.js";
+import { asked, askedRecording } from "./twin-asked.js";
 import { viewOf, type RecordingView } from "./twin-recording.js";
 
 /**
@@ -77,7 +80,7 @@ export class Timeline {
    */
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
     const told = {
-      ...asked("import", options),
+      ...refuseUnknownRules(asked("import", options)),
       isContradicted,
       listener: this.following.listener,
       onBatch: (batch: Batch) => {
@@ -120,7 +123,9 @@ export class Timeline {
    * complete. Throws ERR_TIMELINE_EMPTY if there is no recording at all, ERR_NO_RECORDING if there is none of that number.
    */
   recording(id?: number): RecordingView {
-    return this.db.readRecording(id, (_sqlite, recording) => viewOf(this.db, recording));
+    return this.db.readRecording(askedRecording(id), (_sqlite, recording) =>
+      viewOf(this.db, recording),
+    );
   }
 
   /**
@@ -219,6 +224,17 @@ export class Timeline {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Throws ERR_NAME for rules that there are not. */
+function refuseUnknownRules(options: ImportOptions): ImportOptions {
+  const { rules } = options;
+  const names = profileNames();
+  if (rules === undefined || names.includes(rules)) return options;
+  throw new TwinError(
+    "ERR_NAME",
+    `${rules} are no rules${didYouMean(rules, names)}: there are ${names.join(", ")}`,
+  );
 }
 
 /** Throws what was thrown as a TwinError. */

@@ -39,7 +39,12 @@ export function narrowed(report: CheckReport, asked: Asked): CheckReport {
 }
 
 /** Throws ERR_NAME or ERR_USAGE for what a report cannot be narrowed by: it would leave nothing, and look like a pass. */
-export function refuseUnknown({ only = [], except = [], minDecided = 0 }: Asked): void {
+export function refuseUnknown({
+  only = [],
+  except = [],
+  minDecided = 0,
+  baseline = [],
+}: Asked): void {
   const ids = checkIds();
   const unknown = [...only, ...except].find((name) => !ids.includes(name));
   if (unknown !== undefined)
@@ -49,11 +54,29 @@ export function refuseUnknown({ only = [], except = [], minDecided = 0 }: Asked)
     );
   if (!(minDecided >= 0 && minDecided <= 100))
     throw new TwinError("ERR_USAGE", `minDecided ${minDecided} is not a percentage from 0 to 100`);
+  if (!isBaseline(baseline))
+    throw new TwinError(
+      "ERR_USAGE",
+      "baseline is no list of findings or of their fingerprints: give the findings of a report",
+    );
 }
 
 /** Is a part of a report asked for, and not all that a check finds? */
 export function isPart({ only, except, baseline }: Asked): boolean {
   return only !== undefined || except !== undefined || baseline !== undefined;
+}
+
+/** What was read from a file may be anything. */
+function isBaseline(given: unknown): boolean {
+  return (
+    Array.isArray(given) &&
+    given.every((each: unknown) => typeof each === "string" || fieldsIn(each) !== null)
+  );
+}
+
+function fieldsIn(given: unknown): readonly unknown[] | null {
+  const { fields } = (given ?? {}) as { readonly fields?: unknown };
+  return Array.isArray(fields) ? fields : null;
 }
 
 function chosen(report: CheckReport, asked: Asked): CheckReport {

@@ -1,5 +1,6 @@
 // What a program without a compiler may get wrong in its options: a name that there is not must not be passed over.
 
+import { copyFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTimeline, TwinError, type Timeline } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
@@ -85,4 +86,55 @@ test.each([
 ])("%s of %j", async (name, options, says) => {
   const thrown = await thrownBy(ofRecording(name), options);
   expect(thrown).toMatchObject({ code: "ERR_USAGE", message: says });
+});
+
+test.each([
+  ["log", { limit: 1.5 }, "log: limit must be a whole number from 0, not 1.5"],
+  ["log", { limit: -1 }, "log: limit must be"],
+  ["at", { when: null }, "at: when must be a moment"],
+  ["at", { vm_id: "1" }, 'at: vm_id must be a whole number from 0, not "1"'],
+  ["check", { only: "I1" }, "check: only must be a list of texts"],
+  ["check", { baseline: { findings: [] } }, "baseline is no list of findings"],
+  ["check", { baseline: [5] }, "baseline is no list of findings"],
+  ["check", { baseline: [{}] }, "baseline is no list of findings"],
+  ["checkAsync", { signal: 5 }, "checkAsync: signal must be an AbortSignal"],
+  ["changesAt", { seq: 1.5 }, "changesAt: seq must be a whole number"],
+  ["first", { tests: ["mode=posted"] }, "first needs a test, and one of the options"],
+  ["first", { irte: "08.0/0", tests: [] }, "first needs a test, and one of the options"],
+  ["rewind", { to: 5 }, "rewind: to must be a text"],
+])("%s of %j is refused", async (name, options, says) => {
+  const thrown = await thrownBy(ofRecording(name), options);
+  expect(thrown).toMatchObject({ code: "ERR_USAGE" });
+  expect(String(thrown)).toContain(says);
+});
+
+test.each([
+  [() => timeline.import("x", { rules: "9.9" }), "ERR_NAME", "9.9 are no rules"],
+  [() => timeline.import("x", { anchor: "nix" as never }), "ERR_USAGE", "import: anchor must be"],
+  [() => timeline.changes({ everyMs: 0 }), "ERR_USAGE", "changes: everyMs must be"],
+  [() => timeline.recording("1" as never), "ERR_USAGE", 'not "1"'],
+  [() => timeline.recording().explain(undefined as never), "ERR_USAGE", "undefined is no finding"],
+  [() => timeline.query(undefined as never), "ERR_USAGE", "undefined is no SQL statement"],
+  [() => timeline.query("DELETE FROM v_event"), "ERR_SQL_NOT_READONLY", "v_event"],
+  [() => openTimeline(":memory:", { create: true }), "ERR_USAGE", "a timeline is a file"],
+  [() => openTimeline("", { create: true }), "ERR_USAGE", "a timeline is a file"],
+])("%s is refused", async (ask, code, says) => {
+  const thrown = await thrownBy(ask, undefined);
+  expect(thrown).toMatchObject({ code });
+  expect(String(thrown)).toContain(says);
+});
+
+test("a writer that closes leaves all in the file, though a reader has it open", async () => {
+  const db = scratch.path(".db");
+  const writer = await openTimeline(db, { create: true });
+  const reader = await openTimeline(db, { readonly: true });
+  await writer.import(shippedPath("6.17-s1-one"));
+  expect(reader.recordings()).toHaveLength(1);
+  writer.close();
+  const copy = scratch.path(".db");
+  copyFileSync(db, copy);
+  const copied = await openTimeline(copy, { readonly: true });
+  expect(copied.recording().at()).toEqual(reader.recording().at());
+  copied.close();
+  reader.close();
 });

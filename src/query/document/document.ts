@@ -32,18 +32,20 @@ export interface AtIrte {
   readonly valid: boolean | null;
   /** The vector, 0 to 255: the guest's if the entry is posted, else the host's. */
   readonly vector: number | null;
-  /** IsRun: the vCPU is running, so the IOMMU rings its CPU's doorbell. Posted entries only. */
+  /** IsRun: the vCPU is running, so the IOMMU rings its CPU's doorbell. false of an entry that is not posted. */
   readonly is_run: boolean | null;
-  /** GALogIntr: an interrupt for a vCPU that is not running is logged and raises one. Posted entries only. */
+  /** GALogIntr: an interrupt for a vCPU that is not running is logged and raises one. false of
+   * an entry that is not posted. */
   readonly ga_log_intr: boolean | null;
   /**
    * The 32-bit APIC ID of the CPU that gets the interrupt, or whose doorbell is rung; of a remapped entry in logical
    * mode a set of CPUs.
    */
   readonly destination: number | null;
-  /** The 32-bit GA tag, which names VM and vCPU (decodeGaTag()). Posted entries only. */
+  /** The 32-bit GA tag, which names VM and vCPU (decodeGaTag()). 0 of an entry that is not posted. */
   readonly ga_tag: number | null;
-  /** Address of the vAPIC backing page >> 12, as `0x` and hexadecimal digits. Posted entries only. */
+  /** Address of the vAPIC backing page >> 12, as `0x` and hexadecimal digits. `0x0` of an entry that is not
+   * posted. */
   readonly ga_root_ptr: string | null;
   /** Only of a posted entry; null otherwise. */
   readonly vm_id: number | null;

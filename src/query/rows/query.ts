@@ -49,6 +49,9 @@ export function statementOf<Row>(
   sql: QuerySql<Row>,
   parameters: QueryParameters = [],
 ): Pick<QueryTask, "sql" | "parameters"> {
+  const given: unknown = sql;
+  if (typeof given !== "string" && !(given instanceof Object && "compile" in given))
+    throw new TwinError("ERR_USAGE", `${String(given)} is no SQL statement`);
   if (typeof sql === "string")
     return { sql, parameters: isList(parameters) ? parameters : [parameters] };
   const compiled = sql.compile();
@@ -201,5 +204,8 @@ function failureOf(
       return TwinError.from(error);
     }
   }
+  // A view cannot be written in any case.
+  if (message.startsWith("cannot modify "))
+    return new TwinError("ERR_SQL_NOT_READONLY", `only statements that read are run: ${message}`);
   return new TwinError("ERR_SQL", message);
 }

@@ -67,6 +67,8 @@ export class Connection {
   /** Opens a file. Throws a TwinError. */
   static async open(file: string, access: Access): Promise<Connection> {
     try {
+      if (file === "" || file === ":memory:")
+        throw new TwinError("ERR_USAGE", `a timeline is a file: ${file || '""'} names none`);
       if (access === "read") return new Connection(file, openForReading(file));
       if (access === "derive") return new Connection(file, openForDeriving(file));
       return new Connection(file, await openForWriting(file, access === "create"));
@@ -160,14 +162,22 @@ export class Connection {
     this.closing.abort(isClosed(this.file));
   }
 
-  /** Closes the file. All that was written is then in this one file, without a write-ahead log beside it. */
+  /**
+   * Closes the file. All that was written is then in this one file, without a write-ahead log beside it; while another
+   * connection has it open, an empty one stays.
+   */
   close(): void {
     this.stop();
     if (this.sqlite.open && !this.sqlite.readonly) {
-      try {
-        this.sqlite.pragma("journal_mode = DELETE");
-      } catch {
-        // Another process reads: the file stays in WAL mode, which is as good.
+      // Another connection that has the file open keeps it in WAL mode; the log can be emptied all the same, unless that
+      // one is reading right now, or the disk is full: then what is in the log is as safe.
+      for (const step of ["journal_mode = DELETE", "wal_checkpoint(TRUNCATE)"]) {
+        try {
+          this.sqlite.pragma(step);
+          break;
+        } catch {
+          continue;
+        }
       }
     }
     this.sqlite.close();
