@@ -6,34 +6,9 @@ import { AMD } from "../domain/amd/platform.js";
 import { readerOf } from "../domain/amd/releases/allowed.js";
 import { RULES_IDS } from "../domain/amd/releases/releases.js";
 import { type Platform } from "../domain/platform/platform.js";
+import { type Choice, type SniffOptions } from "../source/sniffed.js";
 import { platformShownBy } from "./platform-evidence.js";
 import { ReleaseEvidence } from "./release-evidence.js";
-
-/** What the rules of a recording were chosen by. `nearest release`: its own release has none. */
-export type RulesFrom =
-  "option" | "kernel release" | "nearest release" | "probe format" | "unknown";
-
-/** What the user says of the recording; it goes before what the recording says. */
-export interface SniffOptions {
-  /** `uname -r` of the recorded host. Absent = what the trace says. */
-  readonly kernel?: string | undefined;
-  /** The rules to read it by, whatever its release. Absent = those of its release. */
-  readonly rules?: string | undefined;
-  /** The platforms that it may be of. Default: AMD alone. */
-  readonly platforms?: readonly Platform[] | undefined;
-}
-
-/** By which rules a recording is read and judged. */
-export interface Choice {
-  /** Id of the platform whose tables it shows. */
-  readonly platform: string;
-  /** The rules by which it is read and folded; null where nothing tells, or what tells does not agree. */
-  readonly rules: string | null;
-  /** The rules by which it may be judged, oldest first; none where its release has no rules. */
-  readonly rulesAllowed: readonly string[];
-  /** Where `rules` comes from. */
-  readonly rulesFrom: RulesFrom;
-}
 
 /** What a choice is made from. */
 export interface Chooser extends SniffOptions {

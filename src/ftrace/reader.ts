@@ -6,22 +6,19 @@ import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpre
 import { Completeness } from "./order/completeness.js";
 import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
 import { CaptureHeader } from "./capture-header.js";
-import { type DumpedEntry, type TableDump } from "./header/irqtbl.js";
-import { HEADER_PREFIX } from "./header/header-line.js";
+import { type DumpedEntry } from "../source/header/irqtbl.js";
+import { HEADER_PREFIX } from "../source/header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
-import { type Prefix } from "./text/prefix.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { BatchMaker, type Beside } from "./batch-maker.js";
-import { Clock, type ClockOptions } from "./clock.js";
-import { type FirstIds } from "./interpret/world.js";
+import { Clock } from "./clock.js";
+import { BATCH_ROWS, type ReadOptions, type RecordingReader } from "../source/reader.js";
+import { type ChangedRows } from "../source/rows.js";
 import { Losses, lossMarker, startMarker } from "./losses.js";
 import { NameTable } from "./names.js";
-import { type LineCounts, type ReadBatch } from "./read-batch.js";
-import { LineCutter, REJECTED_TEXT_BYTES } from "./text/lines.js";
-
-/** A batch is this many events or rejected lines, if nothing else is asked for. */
-export const BATCH_ROWS = 4096;
+import { type LineCounts, type ReadBatch } from "../source/read-batch.js";
+import { LineCutter, REJECTED_TEXT_BYTES } from "../source/lines.js";
 
 /** Why a line is rejected that would be one but for what stands at its beginning. */
 const TEXT_BEFORE_NAME =
@@ -31,50 +28,14 @@ function whyNoLine({ isNameTooLong }: Line): string {
   return isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line";
 }
 
-/** How a trace is read. */
-export interface ReadOptions extends ClockOptions {
-  /** Whose functions call whom, and how a GA tag is read: a profile, or several (read-by.ts); null = not known. */
-  readonly rules: string | null;
+/** How the text of a trace is read. */
+export interface TextOptions extends ReadOptions {
   /** The names of its events. Default: those of AMD hosts. */
   readonly vocabulary?: Vocabulary | undefined;
-  /**
-   * The text begins with ftrace's header, so it is not cut off at its start. Default: true. Without it a task may be
-   * in a function whose entry is not here.
-   */
-  readonly hasHeader?: boolean | undefined;
-  /**
-   * The ring buffer was overwritten, as the header says: a CPU may have done more before its first line. Absent =
-   * false.
-   */
-  readonly isOverwritten?: boolean | undefined;
-  /** The seq and the row numbers that the reader begins with. */
-  readonly first: FirstIds & {
-    /** The seq of the first event. */
-    readonly seq: number;
-  };
-  /**
-   * Events and rejected lines of a batch. Default: BATCH_ROWS. What the reader hands out does not depend on
-   * it, but an import that goes on must cut the batches of the import that died.
-   */
-  readonly batchRows?: number | undefined;
-  /**
-   * The numbers that the lines have in the file, one after another, if they are handed over in another order than
-   * the file's. Default: 1, 2, 3 and so on.
-   */
-  readonly lineNumbers?: (() => number) | undefined;
-  /** A dump of the table that is imported beside the trace. Default: none. */
-  readonly dump?: TableDump | null | undefined;
-  /** The text in front of each line. Default: none. */
-  readonly prefix?: Prefix | null | undefined;
-  /**
-   * Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). Absent =
-   * nobody is told.
-   */
-  readonly onDisorder?: (() => void) | undefined;
 }
 
 /** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
-export class FtraceReader {
+export class FtraceReader implements RecordingReader {
   /** How many lines were read, and how many of each sort. */
   readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
   /** Makes events of the lines. */
@@ -98,7 +59,7 @@ export class FtraceReader {
   private stackLines = 0;
 
   /** `onBatch` gets each batch as it becomes full. */
-  constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
+  constructor(options: TextOptions, onBatch: (batch: ReadBatch) => void) {
     this.interpreter = new Interpreter(
       options.rules,
       options.first,
@@ -124,6 +85,11 @@ export class FtraceReader {
         this.reject(buffer, start, end, reason);
       },
     });
+  }
+
+  /** Who is new, or better known, since the lists were last emptied. */
+  get changed(): ChangedRows {
+    return this.interpreter.world.changed;
   }
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */

@@ -2,26 +2,18 @@
 // the lines of one CPU the order of the file is that of time, because ftrace has one ring for each CPU. So runs can
 // be merged by their stamps wherever no CPU steps back from one run to the next.
 
+import { isBefore } from "../base/stamp.js";
 import { type Stamp } from "../domain/values/ids.js";
 import { BYTE } from "./text/bytes.js";
 import { EntryCount } from "./order/entries.js";
 import { HEAD_BYTES, isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
 import { LineFront } from "./text/line-front.js";
 import { Line } from "./text/line.js";
-import { type Prefix } from "./text/prefix.js";
+import { type Run, type RunFinder } from "../source/line-order.js";
+import { type LinePrefix } from "../source/sniffed.js";
 import { lossMarker } from "./losses.js";
-import { LINE_BYTES_MAX } from "./text/lines.js";
-import { isBefore, isFarBefore, CpuBlocks } from "./order/order-watch.js";
-
-/** A part of a file: from its first byte to the byte after its last, and the number of its first line. */
-export interface Run {
-  /** The place of its first byte. */
-  readonly start: number;
-  /** The place after its last byte. */
-  readonly end: number;
-  /** The number of its first line. */
-  readonly line: number;
-}
+import { LINE_BYTES_MAX } from "../source/lines.js";
+import { isFarBefore, CpuBlocks } from "./order/order-watch.js";
 
 /** More runs than a host has CPUs are no per-CPU files. */
 const RUNS_MAX = 2048;
@@ -43,7 +35,7 @@ interface LastOfCpu extends Stamp {
 }
 
 /** Takes the bytes of a file, and finds its runs. */
-export class RunFinder {
+export class FtraceRuns implements RunFinder {
   private readonly scanned = new Line();
   private readonly front: LineFront;
   private readonly blocks = new CpuBlocks();
@@ -64,7 +56,7 @@ export class RunFinder {
   private present = 0;
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: Prefix | null = null) {
+  constructor(prefix: LinePrefix | null = null) {
     this.front = new LineFront(prefix);
   }
 

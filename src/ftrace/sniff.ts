@@ -2,36 +2,12 @@
 
 import { TwinError } from "../base/errors.js";
 import { PROBE } from "../domain/amd/probes/probes.js";
-import { chooseRules, type Choice, type SniffOptions } from "./choose-rules.js";
+import { type SniffOptions, type Sniffed } from "../source/sniffed.js";
+import { chooseRules } from "./choose-rules.js";
 import { type ReleaseEvidence } from "./release-evidence.js";
 import { utf8 } from "./text/bytes.js";
 import { Line } from "./text/line.js";
-import { afterBom, prefixOf, withoutPrefix, type Prefix } from "./text/prefix.js";
-
-/** This much of a file is looked at before the first event is made. */
-export const SNIFF_BYTES = 4 * 1024 * 1024;
-
-/** What is known of a recording before it is read. */
-export interface Sniffed extends Choice {
-  /** The format of the file. */
-  readonly format: "ftrace";
-  /** uname -r of the recorded host; null where the trace does not say. */
-  readonly kernel: string | null;
-  /** `ticks`: stamps have no decimal point (x86-tsc, counter, uptime). */
-  readonly clockUnit: "ns" | "ticks";
-  /** Ticks a second of the TSC, where the capture script says that it is the clock; null = it does not. */
-  readonly clockHz: number | null;
-  /** Do these bytes show the exchange inside of an IRTE write? */
-  readonly seesExchanges: boolean;
-  /** Is there an event's line among these bytes? */
-  readonly hasLines: boolean;
-  /** Does ftrace's header stand at its beginning? */
-  readonly hasHeader: boolean;
-  /** The text in front of each line that is none of ftrace's; null = none. */
-  readonly prefix: Prefix | null;
-  /** Events that the ring buffer overwrote before the trace was read, from the header. */
-  readonly overwritten: number;
-}
+import { afterBom, prefixOf, withoutPrefix } from "./text/prefix.js";
 
 /** The header is at the beginning, or not at all; a note may stand above it. */
 const HEADER_BYTES = 4096;

@@ -2,8 +2,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { TwinError, type ErrorCode } from "../../src/base/errors.js";
-import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";
-import { type SniffOptions } from "../../src/ftrace/choose-rules.js";
+import { sniff } from "../../src/ftrace/sniff.js";
+import { SNIFF_BYTES, type SniffOptions, type Sniffed } from "../../src/source/sniffed.js";
 
 const TASK = "            piwl-226     [000] ..... ";
 const MICRO = `${TASK}   11.455369: `;

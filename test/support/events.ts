@@ -6,7 +6,7 @@ import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
 import { AMD } from "../../src/domain/amd/platform.js";
 import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
-import { type TableDump } from "../../src/ftrace/header/irqtbl.js";
+import { type TableDump } from "../../src/source/header/irqtbl.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
 import { sniff } from "../../src/ftrace/sniff.js";
 

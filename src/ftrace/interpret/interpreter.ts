@@ -12,14 +12,15 @@ import { FIELD, Fields } from "../text/fields.js";
 import { type ProbeName } from "../../domain/amd/probes/probes.js";
 import { parseBdfName } from "../../domain/values/names.js";
 import { type Stamp } from "../../domain/values/ids.js";
-import { numberOf, type HeaderLine } from "../header/header-line.js";
+import { numberOf, type HeaderLine } from "../../source/header/header-line.js";
 import { BYTE } from "../text/bytes.js";
 import { Line } from "../text/line.js";
+import { type FirstIds } from "../../source/rows.js";
 import { type Task } from "./tasks.js";
 import { LearnedNames } from "./learned-names.js";
-import { type DumpedEntry } from "../header/irqtbl.js";
+import { type DumpedEntry } from "../../source/header/irqtbl.js";
 import { Snapshot } from "./snapshot.js";
-import { World, type FirstIds } from "./world.js";
+import { World } from "./world.js";
 
 /** What a line turned out to be; a rejected one says why. */
 export type Outcome =

@@ -4,17 +4,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
-import { type VmRow } from "./vm-rows.js";
-
-/** A task by name and pid: who acts. */
-export interface TaskRow {
-  /** Its row number. */
-  readonly id: number;
-  /** Its name; `<...>` while no line shows it. */
-  comm: string;
-  /** Its pid. */
-  readonly pid: number;
-}
+import { type TaskRow, type VmRow } from "../../source/rows.js";
 
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {

@@ -1,9 +1,10 @@
 // Characters as ftrace prints them, and text out of bytes.
 
+import { NEWLINE } from "../../source/lines.js";
+
 /** Codes of the characters that lines are cut at. */
 export const BYTE = {
-  newline: 0x0a,
-  return: 0x0d,
+  newline: NEWLINE,
   space: 0x20,
   hash: 0x23,
   openParen: 0x28,

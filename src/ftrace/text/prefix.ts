@@ -7,6 +7,7 @@
 import { BYTE, isDigit } from "./bytes.js";
 import { DASH_COLUMN } from "./usual-line.js";
 import { Line } from "./line.js";
+import { type LinePrefix } from "../../source/sniffed.js";
 
 /** So many lines must agree on the form. */
 const LINES_COMPARED = 2000;
@@ -20,7 +21,7 @@ const TAB = 0x09;
 type Part = Uint8Array | null;
 
 /** The form of the text in front of each line of a file. */
-export class Prefix {
+export class Prefix implements LinePrefix {
   /** The last number that `after` went past, if a colon, a dash or a tab is all that follows it; else null. */
   lineNumber: number | null = null;
   private readonly parts: readonly Part[];
@@ -70,7 +71,7 @@ export function prefixOf(head: Buffer): Prefix | null {
 }
 
 /** Bytes without the prefix of each line. */
-export function withoutPrefix(head: Buffer, prefix: Prefix): Buffer {
+export function withoutPrefix(head: Buffer, prefix: LinePrefix): Buffer {
   const lines = [...linesOf(head)].map(([start, end]) => {
     const begin = prefix.after(head, start, end);
     return head.subarray(begin < 0 ? start : begin, Math.min(head.length, end + 1));

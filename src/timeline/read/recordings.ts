@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { sql, type InferResult, type Selectable } from "kysely";
 import { TwinError } from "../../base/errors.js";
-import { type RulesFrom } from "../../ftrace/choose-rules.js";
+import { type RulesFrom } from "../../source/sniffed.js";
 import { profilesOfText } from "../../domain/platform/read-by.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { DROPPED } from "../schema/dropped.js";

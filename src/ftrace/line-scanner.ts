@@ -1,0 +1,32 @@
+// What the lines of an ftrace recording are, for whoever puts them in the order of time.
+
+import { type Stamp } from "../domain/values/ids.js";
+import { type LineScanner } from "../source/line-order.js";
+import { type LinePrefix } from "../source/sniffed.js";
+import { isHeadLine } from "./order/head-line.js";
+import { Line } from "./text/line.js";
+import { LineFront } from "./text/line-front.js";
+
+/** Goes through the lines of one run. */
+export class FtraceScanner implements LineScanner {
+  /** The time stamp of the last line that was an event's. */
+  stamp: Stamp = { billions: 0, rest: 0 };
+  private readonly line = new Line();
+  private readonly front: LineFront;
+
+  /** `prefix`: the text in front of each line; null = none. */
+  constructor(prefix: LinePrefix | null) {
+    this.front = new LineFront(prefix);
+  }
+
+  /** What the line at [start, end) is. */
+  kindOf(buffer: Buffer, start: number, end: number): "event" | "head" | "below" {
+    const from = this.front.after(buffer, start, end);
+    if (this.line.scan(buffer, from, end)) {
+      const { billions, rest } = this.line;
+      this.stamp = { billions, rest };
+      return "event";
+    }
+    return isHeadLine(buffer, from, end) ? "head" : "below";
+  }
+}
