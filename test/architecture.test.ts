@@ -31,6 +31,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "ftrace/readers": [],
   "ftrace/order": [],
   ftrace: [],
+  perf: [],
   capture: [],
   "capture/btf": [],
   "capture/symbols": [],
@@ -88,13 +89,14 @@ const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["domain/", ["domain/"]],
   ["source", ["base", "domain/", "source"]],
   ["ftrace", ["base", "domain/", "source", "ftrace"]],
+  ["perf", ["base", "domain/", "source", "ftrace"]],
   ["projections", ["domain/"]],
   ["capture", ["base", "domain/", "capture"]],
   ["cli", ["base", "index.ts"]],
 ];
 
 /** The folders that implement the port of `source/`, one for each format. */
-const FORMATS: readonly string[] = ["ftrace"];
+const FORMATS: readonly string[] = ["ftrace", "perf"];
 
 /** Who may import them: the list of formats, and the platforms, which say how their names are read. */
 const KNOW_FORMATS: readonly string[] = [...FORMATS, "formats", "platforms"];

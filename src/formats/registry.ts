@@ -1,12 +1,13 @@
 // The formats that irqtwin reads. To add one: a folder that implements SourceFormat, and a line here.
 
 import { ftraceFormat } from "../ftrace/format.js";
+import { perfFormat } from "../perf/format.js";
 import { vocabularyOf } from "../platforms/registry.js";
 import { type Evidence, type SourceFormat } from "../source/format.js";
 import { type FormatName, type SniffOptions, type Sniffed } from "../source/sniffed.js";
 
 /** The first one that takes a recording for its own reads it, so the one that refuses the rest is the last. */
-const FORMATS: readonly SourceFormat[] = [ftraceFormat(vocabularyOf)];
+const FORMATS: readonly SourceFormat[] = [perfFormat(vocabularyOf), ftraceFormat(vocabularyOf)];
 
 const BY_NAME: ReadonlyMap<FormatName, SourceFormat> = new Map(
   FORMATS.map((format) => [format.name, format]),

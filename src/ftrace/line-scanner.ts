@@ -1,21 +1,24 @@
-// What the lines of an ftrace recording are, for whoever puts them in the order of time.
+// What the lines of a text are, for whoever puts them in the order of time.
 
 import { type Stamp } from "../domain/values/ids.js";
 import { type LineScanner } from "../source/line-order.js";
 import { type LinePrefix } from "../source/sniffed.js";
-import { isHeadLine } from "./order/head-line.js";
-import { Line } from "./text/line.js";
+import { type TextLayout } from "./text/layout.js";
+import { type Line } from "./text/line.js";
 import { LineFront } from "./text/line-front.js";
 
 /** Goes through the lines of one run. */
 export class FtraceScanner implements LineScanner {
   /** The time stamp of the last line that was an event's. */
   stamp: Stamp = { billions: 0, rest: 0 };
-  private readonly line = new Line();
+  private readonly line: Line;
+  private readonly layout: TextLayout;
   private readonly front: LineFront;
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: LinePrefix | null) {
+  constructor(prefix: LinePrefix | null, layout: TextLayout) {
+    this.layout = layout;
+    this.line = layout.newLine();
     this.front = new LineFront(prefix);
   }
 
@@ -27,6 +30,6 @@ export class FtraceScanner implements LineScanner {
       this.stamp = { billions, rest };
       return "event";
     }
-    return isHeadLine(buffer, from, end) ? "head" : "below";
+    return this.layout.isHeadLine(buffer, from, end) ? "head" : "below";
   }
 }

@@ -3,7 +3,7 @@
 
 import { type TwinEvent } from "../domain/events/event.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
-import { type LossMarker } from "./interpret/interpreter.js";
+import { type LossMarker } from "./text/layout.js";
 import { type Gap } from "../source/read-batch.js";
 import { type Line } from "./text/line.js";
 

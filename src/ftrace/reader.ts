@@ -2,9 +2,11 @@
 
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
-import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
+import { Interpreter, type Outcome } from "./interpret/interpreter.js";
 import { Completeness } from "./order/completeness.js";
-import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
+import { FTRACE_LAYOUT } from "./layout.js";
+import { HEAD_BYTES } from "./order/head-line.js";
+import { type LossMarker, type TextLayout } from "./text/layout.js";
 import { CaptureHeader } from "./capture-header.js";
 import { type DumpedEntry } from "../source/header/irqtbl.js";
 import { HEADER_PREFIX } from "../source/header/header-line.js";
@@ -15,23 +17,17 @@ import { BatchMaker, type Beside } from "./batch-maker.js";
 import { Clock } from "./clock.js";
 import { BATCH_ROWS, type ReadOptions, type RecordingReader } from "../source/reader.js";
 import { type ChangedRows } from "../source/rows.js";
-import { Losses, lossMarker, startMarker } from "./losses.js";
+import { Losses, startMarker } from "./losses.js";
 import { NameTable } from "./names.js";
 import { type LineCounts, type ReadBatch } from "../source/read-batch.js";
 import { LineCutter, REJECTED_TEXT_BYTES } from "../source/lines.js";
-
-/** Why a line is rejected that would be one but for what stands at its beginning. */
-const TEXT_BEFORE_NAME =
-  "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
-
-function whyNoLine({ isNameTooLong }: Line): string {
-  return isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line";
-}
 
 /** How the text of a trace is read. */
 export interface TextOptions extends ReadOptions {
   /** The names of its events. Default: those of AMD hosts. */
   readonly vocabulary?: Vocabulary | undefined;
+  /** How its lines are laid out. Default: as ftrace prints them. */
+  readonly layout?: TextLayout | undefined;
 }
 
 /** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
@@ -45,6 +41,7 @@ export class FtraceReader implements RecordingReader {
   private readonly lines: LineCutter;
   /** The names of events that stood in the trace. */
   readonly names: NameTable;
+  private readonly layout: TextLayout;
   private readonly losses: Losses;
   private readonly batch: BatchMaker;
   private readonly firstSeq: Seq;
@@ -60,10 +57,12 @@ export class FtraceReader implements RecordingReader {
 
   /** `onBatch` gets each batch as it becomes full. */
   constructor(options: TextOptions, onBatch: (batch: ReadBatch) => void) {
+    this.layout = options.layout ?? FTRACE_LAYOUT;
     this.interpreter = new Interpreter(
       options.rules,
       options.first,
       options.hasHeader !== false && options.isOverwritten !== true,
+      this.layout.newLine(),
     );
     this.losses = new Losses(options.isOverwritten === true, (marker) => this.lost(marker));
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
@@ -134,7 +133,7 @@ export class FtraceReader implements RecordingReader {
   private readLine(buffer: Buffer, from: number, end: number): void {
     this.countLine();
     const start = this.front.after(buffer, from, end);
-    if (isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
+    if (this.layout.isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
     else this.readOtherLine(buffer, start, end);
   }
@@ -214,16 +213,21 @@ export class FtraceReader implements RecordingReader {
   /** Loss markers, and the stack traces that ftrace prints below an event. */
   private readOtherLine(buffer: Buffer, start: number, end: number): void {
     const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
-    const marker = lossMarker(text, this.lineNumber);
+    const marker = this.layout.lossMarker(text, this.lineNumber);
     if (marker !== null) {
       this.completeness.entries.marker(marker.count);
       this.capture.marker(marker.cpu, marker.count);
       this.await(marker);
-    } else if (isOfStack(buffer, start)) {
-      this.counts.unused++;
-      this.stackLines++;
-      this.names.named("(stack trace)").unused++;
-    } else this.reject(buffer, start, end, whyNoLine(this.interpreter.line));
+      return;
+    }
+    const name = this.layout.besideName(buffer, start, end);
+    if (name === null) {
+      this.reject(buffer, start, end, this.layout.whyNoLine(this.interpreter.line));
+      return;
+    }
+    this.counts.unused++;
+    this.stackLines++;
+    this.names.named(name).unused++;
   }
 
   /** The marker's event gets the time of the next line. */

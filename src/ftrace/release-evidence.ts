@@ -3,10 +3,11 @@
 
 import { PROBES } from "../domain/amd/probes/probes.js";
 import { RULES, RULES_IDS, type Rules, type RulesId } from "../domain/amd/releases/releases.js";
+import { FTRACE_LAYOUT } from "./layout.js";
 import { TagEvidence } from "./tag-evidence.js";
 import { LineFront } from "./text/line-front.js";
 import { LineCutter } from "../source/lines.js";
-import { Line } from "./text/line.js";
+import { type Line } from "./text/line.js";
 import { type Evidence } from "../source/format.js";
 import { type LinePrefix } from "../source/sniffed.js";
 
@@ -30,7 +31,7 @@ const CLEARLY = 10;
 export class ReleaseEvidence implements Evidence {
   private readonly against = new Map<RulesId, number>();
   private readonly tags = new TagEvidence();
-  private readonly line = new Line();
+  private readonly line: Line;
   private readonly front: LineFront;
   private readonly lines = new LineCutter({
     line: (buffer, start, end) => {
@@ -41,7 +42,8 @@ export class ReleaseEvidence implements Evidence {
   });
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: LinePrefix | null = null) {
+  constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
+    this.line = layout.newLine();
     this.front = new LineFront(prefix);
   }
 

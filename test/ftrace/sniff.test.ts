@@ -203,13 +203,6 @@ describe("an input that is no ftrace text is refused", () => {
     expect(() => of(dump.split("\n").slice(1).join("\n"))).toThrow(/ftrace_dump/);
   });
 
-  it("and called by its name: the output of perf script", () => {
-    const script =
-      "     kvm    77 [001]    80.123456:   irq_vectors:vector_config: irq=30 vector=34\n";
-    expect(refusal(script)).toBe("ERR_FORMAT_UNKNOWN");
-    expect(() => of(script)).toThrow(/output of perf script/);
-  });
-
   it("but not one that has a header only", () => {
     expect(of("# tracer: nop\n#\n")).toMatchObject({ kernel: null, overwritten: 0 });
   });

@@ -12,6 +12,8 @@ export interface Task {
   row: TaskRow;
   /** The comm as its last line printed it, padding included. */
   readonly comm: Uint8Array;
+  /** The last event that one of its lines became; 0 = none has so far. */
+  lastSeq: Seq;
   /** The functions under way on it. */
   readonly stack: CallStack;
   /** By kind of event: the call of a function with a return probe that has not returned. */
@@ -157,6 +159,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
   return {
     row,
     comm,
+    lastSeq: 0,
     stack: new CallStack(isWhole),
     entered: new Map(),
     vm: null,

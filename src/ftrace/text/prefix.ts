@@ -56,11 +56,12 @@ export class Prefix implements LinePrefix {
 }
 
 /** The prefix that the lines of a file have, by its first bytes; null = none, or not all of the same form. */
-export function prefixOf(head: Buffer): Prefix | null {
+export function prefixOf(head: Buffer, newLine = (): Line => new Line()): Prefix | null {
   let prefix: Prefix | null = null;
   let compared = 0;
+  const line = newLine();
   for (const [start, end] of linesOf(head)) {
-    const begin = columnsBegin(head, start, end);
+    const begin = columnsBegin(line, head, start, end);
     if (begin === null) continue;
     if (begin === start) return null;
     prefix ??= new Prefix(head.subarray(start, begin));
@@ -85,8 +86,7 @@ export function afterBom(buffer: Uint8Array, start: number): number {
 }
 
 /** Where the 16 columns of the task's name begin; null where it is no event's line, or its columns are gone. */
-function columnsBegin(buffer: Buffer, start: number, end: number): number | null {
-  const line = new Line();
+function columnsBegin(line: Line, buffer: Buffer, start: number, end: number): number | null {
   if (!line.scan(buffer, start, end) && !line.isNameTooLong) return null;
   const begin = line.commEnd - DASH_COLUMN;
   if (begin < start) return start;
