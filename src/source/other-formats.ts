@@ -2,7 +2,7 @@
 
 import { TwinError } from "../base/errors.js";
 
-/** This much of a file is asked for what it is. */
+/** Bytes of zero among so many first ones are of no text. */
 const NAMED_WITHIN = 65_536;
 
 interface Binary {
@@ -57,10 +57,10 @@ const BINARIES: readonly Binary[] = [
     at: 257,
     says: "this is a tar archive: unpack it and import the trace in it",
   },
-  {
-    magic: "c1fc1fc1",
+  ...["c1fc1fc1", "c11ffcc1"].map((magic) => ({
+    magic,
     says: "this is a trace in CTF (LTTng): convert it to text with `babeltrace2`",
-  },
+  })),
 ];
 
 type TextCode = "ERR_FORMAT_UNKNOWN" | "ERR_FORMAT_LATENCY";
@@ -117,7 +117,8 @@ export function refuseBinary(head: Buffer): void {
 
 /** Throws that none of the `lines` first lines is an event's, with the name of what the text is, if that is known. */
 export function refuseText(head: Buffer, lines: number): never {
-  const text = head.toString("latin1", 0, NAMED_WITHIN);
+  // A dump of the ring may stand far below the beginning of a serial log.
+  const text = head.toString("latin1");
   const known = TEXTS.find(({ pattern }) => pattern.test(text));
   throw new TwinError(
     known?.code ?? "ERR_FORMAT_UNKNOWN",

@@ -79,6 +79,17 @@ describe("what is not read", () => {
     expect(error.message).toMatch(says);
   });
 
+  it("is found far below the beginning of a serial log", () => {
+    const log = Array.from(
+      { length: 3000 },
+      (_, i) => `[${i}.123456] usb 1-1: new device number ${i}`,
+    );
+    const dump = "[ 3001.000000] Dumping ftrace buffer:\n";
+    const error = errorOf(() => sniff(Buffer.from(`${log.join("\n")}\n${dump}`), {}));
+    expect(error).toMatchObject({ code: "ERR_FORMAT_LATENCY" });
+    expect(error.message).toContain("ftrace_dump");
+  });
+
   it("is not what begins like it and is a trace", () => {
     const text = `# BZh, PERFILE2 and {"traceEvents"\n${shippedText("6.17-s1-one")}`;
     expect(sniff(Buffer.from(text), {}).format).toBe("ftrace");

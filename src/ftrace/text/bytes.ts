@@ -20,6 +20,7 @@ export const BYTE = {
   v: 0x76,
   openBracket: 0x5b,
   closeBracket: 0x5d,
+  backtick: 0x60,
   lowerX: 0x78,
 } as const;
 

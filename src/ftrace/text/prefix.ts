@@ -16,6 +16,7 @@ const PREFIX_BYTES_MAX = 256;
 
 const BOM = [0xef, 0xbb, 0xbf] as const;
 const TAB = 0x09;
+const T = 0x54;
 
 /** Bytes that are the same on each line; null = a number, which may be padded with spaces. */
 type Part = Uint8Array | null;
@@ -40,8 +41,8 @@ export class Prefix implements LinePrefix {
     let number = 0;
     for (const part of this.parts) {
       if (part === null) {
-        while (at < end && buffer[at] === BYTE.space) at++;
-        const digits = at;
+        const digits = digitsOf(buffer, at, end);
+        at = digits;
         for (number = 0; at < end && isDigit(buffer[at] ?? 0); at++)
           number = number * 10 + (buffer[at] ?? 0) - BYTE.zero;
         if (at === digits) return -1;
@@ -120,11 +121,23 @@ function partsOf(text: Uint8Array): readonly Part[] {
 
 /** Where the number at `at` ends, its padding included; `at` where there is none. */
 function numberEnd(text: Uint8Array, at: number): number {
-  let digits = at;
-  while (text[digits] === BYTE.space) digits++;
+  const digits = digitsOf(text, at, text.length);
   let end = digits;
   while (isDigit(text[end] ?? 0)) end++;
   return end === digits ? at : end;
+}
+
+/**
+ * Where the digits of a number begin, behind its padding. printk prints `[  T123]` for a task and `[    C0]` for a CPU
+ * in the same columns (kernel/printk/printk.c: print_caller).
+ */
+function digitsOf(text: Uint8Array, at: number, end: number): number {
+  let digits = at;
+  while (digits < end && text[digits] === BYTE.space) digits++;
+  const letter = text[digits] ?? 0;
+  const isCaller =
+    at > 0 && text[at - 1] === BYTE.openBracket && (letter === BYTE.C || letter === T);
+  return isCaller ? digits + 1 : digits;
 }
 
 /** `grep -n` puts a colon behind the number of a line that it looked for, and a dash behind those around it. */
