@@ -79,8 +79,8 @@ export { type ImportSource, type InputOptions } from "./timeline/import/input.js
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
-export { type LineCounts, type NameCount } from "./ftrace/read-batch.js";
-export { type RulesFrom } from "./ftrace/choose-rules.js";
+export { type LineCounts, type NameCount } from "./source/read-batch.js";
+export { type RulesFrom } from "./source/sniffed.js";
 export { type Doubt } from "./timeline/read/doubts.js";
 export { type AnchorFile } from "./timeline/read/header.js";
 

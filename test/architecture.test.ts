@@ -24,12 +24,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "domain/amd/consistency": [],
   "domain/amd/prediction": [],
   "domain/amd": [],
+  "source/header": [],
+  source: [],
   "ftrace/text": [],
-  "ftrace/header": [],
   "ftrace/interpret": [],
   "ftrace/readers": [],
   "ftrace/order": [],
   ftrace: [],
+  perf: [],
   capture: [],
   "capture/btf": [],
   "capture/symbols": [],
@@ -38,6 +40,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "capture/host": ["node:fs", "node:path", "node:zlib"],
   projections: ["rxjs"],
   platforms: ["rxjs"],
+  formats: [],
   "timeline/schema": ["kysely"],
   "timeline/store": [
     ...["better-sqlite3", "kysely", "node:crypto", "node:fs", "node:os", "node:path"],
@@ -85,11 +88,19 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** Folders that a folder of `domain/` or the command line may import, where that is less than all above it. */
 const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["domain/", ["domain/"]],
-  ["ftrace", ["base", "domain/", "ftrace"]],
+  ["source", ["base", "domain/", "source"]],
+  ["ftrace", ["base", "domain/", "source", "ftrace"]],
+  ["perf", ["base", "domain/", "source", "ftrace"]],
   ["projections", ["domain/"]],
   ["capture", ["base", "domain/", "capture"]],
   ["cli", ["base", "index.ts"]],
 ];
+
+/** The folders that implement the port of `source/`, one for each format. */
+const FORMATS: readonly string[] = ["ftrace", "perf"];
+
+/** Who may import them: the list of formats, and the platforms, which say how their names are read. */
+const KNOW_FORMATS: readonly string[] = [...FORMATS, "formats", "platforms"];
 
 /** Above the store, these folders name better-sqlite3 in types only: they run no statement of their own making. */
 const SQLITE_IN_TYPES = ["query/", "check", "live", "twin-recording.ts", "twin-findings.ts"];
@@ -197,6 +208,13 @@ describe("imports", () => {
 
   it("have no debt that is paid and still listed", () => {
     expect(DEBT.filter((one) => !besides.some((other) => edge(other) === one))).toEqual([]);
+  });
+
+  it("of formats are made by the list of formats and by platforms alone", () => {
+    const knowing = imports.filter(
+      ({ from, to }) => startsWith(to, FORMATS) && !startsWith(from, KNOW_FORMATS),
+    );
+    expect(knowing.map(edge)).toEqual([]);
   });
 
   it("of packages are those of the list, and each one of it is used", () => {

@@ -54,3 +54,11 @@ export function secondsText(ns: bigint): string {
     .padStart(9, "0")
     .replace(/000$/, "")}`;
 }
+
+/** Is `stamp` before `other`? */
+export function isBefore(stamp: Parts, other: Parts): boolean {
+  return (
+    stamp.billions < other.billions ||
+    (stamp.billions === other.billions && stamp.rest < other.rest)
+  );
+}

@@ -1,7 +1,7 @@
 // Puts what is read into batches.
 
 import { type TwinEvent } from "../domain/events/event.js";
-import { type ReadBatch, type RejectedLine } from "./read-batch.js";
+import { type ReadBatch, type RejectedLine } from "../source/read-batch.js";
 
 /** What is handed over with the events and rejected lines that were read meanwhile. */
 export type Beside = Omit<ReadBatch, "events" | "rejected" | "isOpen">;

@@ -2,8 +2,8 @@
 // trace, and the entries of a dump wait for their place among its events.
 
 import { type TwinEvent, irteKeyOf } from "../domain/events/event.js";
-import { readHeaderLine, type HeaderLine } from "./header/header-line.js";
-import { IrqtblReader, type DumpedEntry, type TableDump } from "./header/irqtbl.js";
+import { readHeaderLine, type HeaderLine } from "../source/header/header-line.js";
+import { IrqtblReader, type DumpedEntry, type TableDump } from "../source/header/irqtbl.js";
 import { Anchors } from "./interpret/anchors.js";
 import { toNanoseconds } from "./text/counter-clock.js";
 import { ToldEntries } from "./order/told-entries.js";

@@ -6,34 +6,10 @@ import { AMD } from "../domain/amd/platform.js";
 import { readerOf } from "../domain/amd/releases/allowed.js";
 import { RULES_IDS } from "../domain/amd/releases/releases.js";
 import { type Platform } from "../domain/platform/platform.js";
+import { type Choice, type SniffOptions } from "../source/sniffed.js";
 import { platformShownBy } from "./platform-evidence.js";
+import { type TextLayout } from "./text/layout.js";
 import { ReleaseEvidence } from "./release-evidence.js";
-
-/** What the rules of a recording were chosen by. `nearest release`: its own release has none. */
-export type RulesFrom =
-  "option" | "kernel release" | "nearest release" | "probe format" | "unknown";
-
-/** What the user says of the recording; it goes before what the recording says. */
-export interface SniffOptions {
-  /** `uname -r` of the recorded host. Absent = what the trace says. */
-  readonly kernel?: string | undefined;
-  /** The rules to read it by, whatever its release. Absent = those of its release. */
-  readonly rules?: string | undefined;
-  /** The platforms that it may be of. Default: AMD alone. */
-  readonly platforms?: readonly Platform[] | undefined;
-}
-
-/** By which rules a recording is read and judged. */
-export interface Choice {
-  /** Id of the platform whose tables it shows. */
-  readonly platform: string;
-  /** The rules by which it is read and folded; null where nothing tells, or what tells does not agree. */
-  readonly rules: string | null;
-  /** The rules by which it may be judged, oldest first; none where its release has no rules. */
-  readonly rulesAllowed: readonly string[];
-  /** Where `rules` comes from. */
-  readonly rulesFrom: RulesFrom;
-}
 
 /** What a choice is made from. */
 export interface Chooser extends SniffOptions {
@@ -41,6 +17,8 @@ export interface Chooser extends SniffOptions {
   readonly release: string | null;
   /** The first bytes of the recording. */
   readonly head: Buffer;
+  /** How its lines are laid out. */
+  readonly layout?: TextLayout | undefined;
   /** What its lines tell of the release, if more of them were read than the first bytes. */
   readonly evidence?: ReleaseEvidence | undefined;
 }
@@ -50,8 +28,8 @@ export interface Chooser extends SniffOptions {
  * ERR_KERNEL_UNKNOWN if what he names is no release.
  */
 export function chooseRules(from: Chooser): Choice {
-  const { release, rules, platforms = [AMD], head } = from;
-  const shown = platformShownBy(head, platforms);
+  const { release, rules, platforms = [AMD], head, layout } = from;
+  const shown = platformShownBy(head, platforms, layout);
   if (rules !== undefined) return byOption(rules, shown, platforms);
   const platform = shown ?? platformOfRelease(release, platforms);
   const own = release === null ? null : platform.profileOf(release);
@@ -94,8 +72,8 @@ function platformOfRelease(release: string | null, platforms: readonly Platform[
 }
 
 /** The release is not named, or has no rules: what its lines allow. */
-function byLines({ release, head, evidence }: Chooser): Choice {
-  const allowed = (evidence ?? evidenceIn(head)).allowed;
+function byLines({ release, head, evidence, layout }: Chooser): Choice {
+  const allowed = (evidence ?? evidenceIn(head, layout)).allowed;
   if (release !== null)
     return { ...just(AMD), rules: nearestTo(release, allowed), rulesFrom: "nearest release" };
   const rulesFrom = allowed.length < RULES_IDS.length ? "probe format" : "unknown";
@@ -111,8 +89,8 @@ function nearestTo(release: string, allowed: readonly string[]): string {
   );
 }
 
-function evidenceIn(head: Buffer): ReleaseEvidence {
-  const evidence = new ReleaseEvidence();
+function evidenceIn(head: Buffer, layout: TextLayout | undefined): ReleaseEvidence {
+  const evidence = new ReleaseEvidence(null, layout);
   evidence.feed(head);
   return evidence;
 }

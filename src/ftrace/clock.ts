@@ -1,19 +1,12 @@
 // The clock of a recording: which one it is, where it stands, and whether it runs backwards.
 
 import { type Stamp } from "../domain/values/ids.js";
+import { type ClockAccount, type ClockOptions } from "../source/reader.js";
 import { toNanoseconds } from "./text/counter-clock.js";
 import { type Line } from "./text/line.js";
 
-/** What the clock is, as far as it is known before the first line. */
-export interface ClockOptions {
-  /** Must the stamps be those of a counter clock (true) or seconds (false)? null = as the first line's. */
-  readonly isCounter: boolean | null;
-  /** Ticks per second: stamps of a counter clock become nanoseconds. Default: they stay ticks. */
-  readonly clockHz?: number | undefined;
-}
-
 /** Follows the time stamps of the lines. */
-export class Clock {
+export class Clock implements ClockAccount {
   /** Lines whose time is before that of the line above. */
   anomalies = 0;
   /** The number of the first of them; null = none. */

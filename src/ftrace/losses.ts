@@ -3,8 +3,8 @@
 
 import { type TwinEvent } from "../domain/events/event.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
-import { type LossMarker } from "./interpret/interpreter.js";
-import { type Gap } from "./read-batch.js";
+import { type LossMarker } from "./text/layout.js";
+import { type Gap } from "../source/read-batch.js";
 import { type Line } from "./text/line.js";
 
 /** CPUs below this are found by index: more than a host has (NR_CPUS is at most 8192). */

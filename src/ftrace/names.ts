@@ -1,7 +1,7 @@
 // The names of a recording's events: which reader each has, and how many lines.
 
 import { type Reader } from "./interpret/interpreter.js";
-import { type NameCount } from "./read-batch.js";
+import { type NameCount } from "../source/read-batch.js";
 import { hashOf } from "./text/bytes.js";
 import { type Line } from "./text/line.js";
 import { type Vocabulary } from "./vocabulary.js";

@@ -2,7 +2,7 @@
 
 import { type Platform } from "../domain/platform/platform.js";
 import { BYTE, latin1 } from "./text/bytes.js";
-import { Line } from "./text/line.js";
+import { FTRACE_LAYOUT } from "./layout.js";
 
 /** This much of a line is looked at, from the event's name on. */
 const LOOKED_AT = 200;
@@ -11,8 +11,9 @@ const LOOKED_AT = 200;
 export function platformShownBy(
   head: Buffer,
   platforms: readonly Platform[],
+  layout = FTRACE_LAYOUT,
 ): Platform | undefined {
-  const line = new Line();
+  const line = layout.newLine();
   const proofs = platforms.flatMap((platform) =>
     platform.proof === undefined ? [] : [[platform, platform.proof] as const],
   );

@@ -2,79 +2,36 @@
 
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 import { type TwinEvent } from "../domain/events/event.js";
-import { Interpreter, type Outcome, type LossMarker } from "./interpret/interpreter.js";
+import { Interpreter, type Outcome } from "./interpret/interpreter.js";
 import { Completeness } from "./order/completeness.js";
-import { HEAD_BYTES, isHeader, isOfStack } from "./order/head-line.js";
+import { FTRACE_LAYOUT } from "./layout.js";
+import { HEAD_BYTES } from "./order/head-line.js";
+import { type LossMarker, type TextLayout } from "./text/layout.js";
 import { CaptureHeader } from "./capture-header.js";
-import { type DumpedEntry, type TableDump } from "./header/irqtbl.js";
-import { HEADER_PREFIX } from "./header/header-line.js";
+import { type DumpedEntry } from "../source/header/irqtbl.js";
+import { HEADER_PREFIX } from "../source/header/header-line.js";
 import { LineFront } from "./text/line-front.js";
 import { type Line } from "./text/line.js";
-import { type Prefix } from "./text/prefix.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { BatchMaker, type Beside } from "./batch-maker.js";
-import { Clock, type ClockOptions } from "./clock.js";
-import { type FirstIds } from "./interpret/world.js";
-import { Losses, lossMarker, startMarker } from "./losses.js";
+import { Clock } from "./clock.js";
+import { BATCH_ROWS, type ReadOptions, type RecordingReader } from "../source/reader.js";
+import { type ChangedRows } from "../source/rows.js";
+import { Losses, startMarker } from "./losses.js";
 import { NameTable } from "./names.js";
-import { type LineCounts, type ReadBatch } from "./read-batch.js";
-import { LineCutter, REJECTED_TEXT_BYTES } from "./text/lines.js";
+import { type LineCounts, type ReadBatch } from "../source/read-batch.js";
+import { LineCutter, REJECTED_TEXT_BYTES } from "../source/lines.js";
 
-/** A batch is this many events or rejected lines, if nothing else is asked for. */
-export const BATCH_ROWS = 4096;
-
-/** Why a line is rejected that would be one but for what stands at its beginning. */
-const TEXT_BEFORE_NAME =
-  "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
-
-function whyNoLine({ isNameTooLong }: Line): string {
-  return isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line";
-}
-
-/** How a trace is read. */
-export interface ReadOptions extends ClockOptions {
-  /** Whose functions call whom, and how a GA tag is read: a profile, or several (read-by.ts); null = not known. */
-  readonly rules: string | null;
+/** How the text of a trace is read. */
+export interface TextOptions extends ReadOptions {
   /** The names of its events. Default: those of AMD hosts. */
   readonly vocabulary?: Vocabulary | undefined;
-  /**
-   * The text begins with ftrace's header, so it is not cut off at its start. Default: true. Without it a task may be
-   * in a function whose entry is not here.
-   */
-  readonly hasHeader?: boolean | undefined;
-  /**
-   * The ring buffer was overwritten, as the header says: a CPU may have done more before its first line. Absent =
-   * false.
-   */
-  readonly isOverwritten?: boolean | undefined;
-  /** The seq and the row numbers that the reader begins with. */
-  readonly first: FirstIds & {
-    /** The seq of the first event. */
-    readonly seq: number;
-  };
-  /**
-   * Events and rejected lines of a batch. Default: BATCH_ROWS. What the reader hands out does not depend on
-   * it, but an import that goes on must cut the batches of the import that died.
-   */
-  readonly batchRows?: number | undefined;
-  /**
-   * The numbers that the lines have in the file, one after another, if they are handed over in another order than
-   * the file's. Default: 1, 2, 3 and so on.
-   */
-  readonly lineNumbers?: (() => number) | undefined;
-  /** A dump of the table that is imported beside the trace. Default: none. */
-  readonly dump?: TableDump | null | undefined;
-  /** The text in front of each line. Default: none. */
-  readonly prefix?: Prefix | null | undefined;
-  /**
-   * Is called at a line from which the order of the file seems not to be that of time (order/order-watch.ts). Absent =
-   * nobody is told.
-   */
-  readonly onDisorder?: (() => void) | undefined;
+  /** How its lines are laid out. Default: as ftrace prints them. */
+  readonly layout?: TextLayout | undefined;
 }
 
 /** Reads ftrace's text: bytes in, batches of events out, and an account of every line. */
-export class FtraceReader {
+export class FtraceReader implements RecordingReader {
   /** How many lines were read, and how many of each sort. */
   readonly counts: LineCounts = { total: 0, header: 0, events: 0, unused: 0, rejected: 0, gaps: 0 };
   /** Makes events of the lines. */
@@ -84,6 +41,7 @@ export class FtraceReader {
   private readonly lines: LineCutter;
   /** The names of events that stood in the trace. */
   readonly names: NameTable;
+  private readonly layout: TextLayout;
   private readonly losses: Losses;
   private readonly batch: BatchMaker;
   private readonly firstSeq: Seq;
@@ -98,11 +56,13 @@ export class FtraceReader {
   private stackLines = 0;
 
   /** `onBatch` gets each batch as it becomes full. */
-  constructor(options: ReadOptions, onBatch: (batch: ReadBatch) => void) {
+  constructor(options: TextOptions, onBatch: (batch: ReadBatch) => void) {
+    this.layout = options.layout ?? FTRACE_LAYOUT;
     this.interpreter = new Interpreter(
       options.rules,
       options.first,
       options.hasHeader !== false && options.isOverwritten !== true,
+      this.layout.newLine(),
     );
     this.losses = new Losses(options.isOverwritten === true, (marker) => this.lost(marker));
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
@@ -124,6 +84,11 @@ export class FtraceReader {
         this.reject(buffer, start, end, reason);
       },
     });
+  }
+
+  /** Who is new, or better known, since the lists were last emptied. */
+  get changed(): ChangedRows {
+    return this.interpreter.world.changed;
   }
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
@@ -168,7 +133,7 @@ export class FtraceReader {
   private readLine(buffer: Buffer, from: number, end: number): void {
     this.countLine();
     const start = this.front.after(buffer, from, end);
-    if (isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
+    if (this.layout.isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) this.readEventLine(buffer, start, end);
     else this.readOtherLine(buffer, start, end);
   }
@@ -248,16 +213,21 @@ export class FtraceReader {
   /** Loss markers, and the stack traces that ftrace prints below an event. */
   private readOtherLine(buffer: Buffer, start: number, end: number): void {
     const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
-    const marker = lossMarker(text, this.lineNumber);
+    const marker = this.layout.lossMarker(text, this.lineNumber);
     if (marker !== null) {
       this.completeness.entries.marker(marker.count);
       this.capture.marker(marker.cpu, marker.count);
       this.await(marker);
-    } else if (isOfStack(buffer, start)) {
-      this.counts.unused++;
-      this.stackLines++;
-      this.names.named("(stack trace)").unused++;
-    } else this.reject(buffer, start, end, whyNoLine(this.interpreter.line));
+      return;
+    }
+    const name = this.layout.besideName(buffer, start, end);
+    if (name === null) {
+      this.reject(buffer, start, end, this.layout.whyNoLine(this.interpreter.line));
+      return;
+    }
+    this.counts.unused++;
+    this.stackLines++;
+    this.names.named(name).unused++;
   }
 
   /** The marker's event gets the time of the next line. */

@@ -3,11 +3,13 @@
 
 import { PROBES } from "../domain/amd/probes/probes.js";
 import { RULES, RULES_IDS, type Rules, type RulesId } from "../domain/amd/releases/releases.js";
+import { FTRACE_LAYOUT } from "./layout.js";
 import { TagEvidence } from "./tag-evidence.js";
 import { LineFront } from "./text/line-front.js";
-import { LineCutter } from "./text/lines.js";
-import { Line } from "./text/line.js";
-import { type Prefix } from "./text/prefix.js";
+import { LineCutter } from "../source/lines.js";
+import { type Line } from "./text/line.js";
+import { type Evidence } from "../source/format.js";
+import { type LinePrefix } from "../source/sniffed.js";
 
 interface Format {
   readonly pattern: RegExp;
@@ -26,10 +28,10 @@ const FORMATS: ReadonlyMap<string, readonly Format[]> = new Map(
 const CLEARLY = 10;
 
 /** Takes a recording's bytes and says which profiles they allow. */
-export class ReleaseEvidence {
+export class ReleaseEvidence implements Evidence {
   private readonly against = new Map<RulesId, number>();
   private readonly tags = new TagEvidence();
-  private readonly line = new Line();
+  private readonly line: Line;
   private readonly front: LineFront;
   private readonly lines = new LineCutter({
     line: (buffer, start, end) => {
@@ -40,7 +42,8 @@ export class ReleaseEvidence {
   });
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: Prefix | null = null) {
+  constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
+    this.line = layout.newLine();
     this.front = new LineFront(prefix);
   }
 

@@ -2,26 +2,19 @@
 // the lines of one CPU the order of the file is that of time, because ftrace has one ring for each CPU. So runs can
 // be merged by their stamps wherever no CPU steps back from one run to the next.
 
+import { isBefore } from "../base/stamp.js";
 import { type Stamp } from "../domain/values/ids.js";
 import { BYTE } from "./text/bytes.js";
 import { EntryCount } from "./order/entries.js";
-import { HEAD_BYTES, isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
+import { FTRACE_LAYOUT } from "./layout.js";
+import { HEAD_BYTES } from "./order/head-line.js";
 import { LineFront } from "./text/line-front.js";
-import { Line } from "./text/line.js";
-import { type Prefix } from "./text/prefix.js";
-import { lossMarker } from "./losses.js";
-import { LINE_BYTES_MAX } from "./text/lines.js";
-import { isBefore, isFarBefore, CpuBlocks } from "./order/order-watch.js";
-
-/** A part of a file: from its first byte to the byte after its last, and the number of its first line. */
-export interface Run {
-  /** The place of its first byte. */
-  readonly start: number;
-  /** The place after its last byte. */
-  readonly end: number;
-  /** The number of its first line. */
-  readonly line: number;
-}
+import { type TextLayout } from "./text/layout.js";
+import { type Line } from "./text/line.js";
+import { type Run, type RunFinder } from "../source/line-order.js";
+import { type LinePrefix } from "../source/sniffed.js";
+import { LINE_BYTES_MAX } from "../source/lines.js";
+import { isFarBefore, CpuBlocks } from "./order/order-watch.js";
 
 /** More runs than a host has CPUs are no per-CPU files. */
 const RUNS_MAX = 2048;
@@ -43,8 +36,9 @@ interface LastOfCpu extends Stamp {
 }
 
 /** Takes the bytes of a file, and finds its runs. */
-export class RunFinder {
-  private readonly scanned = new Line();
+export class FtraceRuns implements RunFinder {
+  private readonly scanned: Line;
+  private readonly layout: TextLayout;
   private readonly front: LineFront;
   private readonly blocks = new CpuBlocks();
   private readonly lasts = new Map<number, LastOfCpu>();
@@ -64,7 +58,9 @@ export class RunFinder {
   private present = 0;
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: Prefix | null = null) {
+  constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
+    this.layout = layout;
+    this.scanned = layout.newLine();
     this.front = new LineFront(prefix);
   }
 
@@ -122,10 +118,10 @@ export class RunFinder {
   private next(buffer: Buffer, from: number, end: number, bytes: number): void {
     this.line++;
     const start = this.front.after(buffer, from, end);
-    if (isHeadLine(buffer, start, end)) this.head(buffer, start, end);
+    if (this.layout.isHeadLine(buffer, start, end)) this.head(buffer, start, end);
     else {
       if (this.scanned.scan(buffer, start, end)) this.event(this.scanned);
-      if (!isOfStack(buffer, start)) this.present++;
+      if (this.layout.besideName(buffer, start, end) === null) this.present++;
     }
     this.offset += bytes;
   }
@@ -133,11 +129,11 @@ export class RunFinder {
   private head(buffer: Buffer, start: number, end: number): void {
     const text = buffer.toString("latin1", start, Math.min(end, start + HEAD_BYTES));
     this.pending ??= { byte: this.offset, line: this.line, isHeader: false };
-    if (isHeader(buffer, start, end)) {
+    if (this.layout.isHeader(buffer, start, end)) {
       this.pending.isHeader = true;
       this.entries.header(text, this.present);
     } else {
-      const marker = lossMarker(text, this.line);
+      const marker = this.layout.lossMarker(text, this.line);
       if (marker !== null) this.entries.marker(marker.count);
     }
   }

@@ -9,8 +9,9 @@ import { gunzipSync } from "node:zlib";
 import { type Batch } from "../../src/domain/events/event.js";
 import { RULES, isRulesId } from "../../src/domain/amd/releases/releases.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
-import { type ReadBatch } from "../../src/ftrace/read-batch.js";
-import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";
+import { type ReadBatch } from "../../src/source/read-batch.js";
+import { SNIFF_BYTES, type Sniffed } from "../../src/source/sniffed.js";
+import { sniff } from "../../src/ftrace/sniff.js";
 import { traceTemplate, writeRepeated, type TraceTemplate } from "./generate.js";
 
 export const ROOT = new URL("../../", import.meta.url);

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type LineCounts } from "../../src/ftrace/read-batch.js";
-import { BATCH_ROWS, FtraceReader } from "../../src/ftrace/reader.js";
-import { LINE_BYTES_MAX } from "../../src/ftrace/text/lines.js";
+import { type LineCounts } from "../../src/source/read-batch.js";
+import { FtraceReader } from "../../src/ftrace/reader.js";
+import { BATCH_ROWS } from "../../src/source/reader.js";
+import { LINE_BYTES_MAX } from "../../src/source/lines.js";
 import { readText, type ReadText } from "../support/ftrace-text.js";
 
 type Category = Exclude<keyof LineCounts, "total">;

@@ -2,8 +2,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { TwinError, type ErrorCode } from "../../src/base/errors.js";
-import { SNIFF_BYTES, sniff, type Sniffed } from "../../src/ftrace/sniff.js";
-import { type SniffOptions } from "../../src/ftrace/choose-rules.js";
+import { sniff } from "../../src/ftrace/sniff.js";
+import { SNIFF_BYTES, type SniffOptions, type Sniffed } from "../../src/source/sniffed.js";
 
 const TASK = "            piwl-226     [000] ..... ";
 const MICRO = `${TASK}   11.455369: `;
@@ -201,13 +201,6 @@ describe("an input that is no ftrace text is refused", () => {
     expect(refusal(dump)).toBe("ERR_FORMAT_LATENCY");
     expect(() => of(dump)).toThrow(/ftrace_dump/);
     expect(() => of(dump.split("\n").slice(1).join("\n"))).toThrow(/ftrace_dump/);
-  });
-
-  it("and called by its name: the output of perf script", () => {
-    const script =
-      "     kvm    77 [001]    80.123456:   irq_vectors:vector_config: irq=30 vector=34\n";
-    expect(refusal(script)).toBe("ERR_FORMAT_UNKNOWN");
-    expect(() => of(script)).toThrow(/output of perf script/);
   });
 
   it("but not one that has a header only", () => {

@@ -6,8 +6,8 @@ import { type IrteBits } from "../../src/domain/values/bits.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { bdfName } from "../../src/domain/values/names.js";
 import { emptyState, type IrteState } from "../../src/domain/fold/state.js";
-import { readIrqtblFile } from "../../src/ftrace/header/irqtbl-file.js";
-import { type TableDump } from "../../src/ftrace/header/irqtbl.js";
+import { readIrqtblFile } from "../../src/source/header/irqtbl-file.js";
+import { type TableDump } from "../../src/source/header/irqtbl.js";
 import { type Read } from "./events.js";
 
 /** What irqtbl would show after the first lines of a recording: every valid entry, by device. */

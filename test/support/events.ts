@@ -6,9 +6,8 @@ import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent, type CallReturn } from "../../src/domain/events/event.js";
 import { AMD } from "../../src/domain/amd/platform.js";
 import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
-import { type TableDump } from "../../src/ftrace/header/irqtbl.js";
-import { FtraceReader } from "../../src/ftrace/reader.js";
-import { sniff } from "../../src/ftrace/sniff.js";
+import { type TableDump } from "../../src/source/header/irqtbl.js";
+import { formatOf } from "../../src/formats/registry.js";
 
 export interface Read {
   readonly events: readonly TwinEvent[];
@@ -29,7 +28,9 @@ export interface Read {
 
 /** `by`: the rules, where the trace does not tell them; `dump`: a dump of the table that is imported beside it. */
 export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null = null): Read {
-  const { rules, clockUnit, overwritten } = sniff(bytes, { rules: by });
+  const format = formatOf(bytes);
+  const sniffed = format.sniff(bytes, { rules: by });
+  const { rules, clockUnit, overwritten } = sniffed;
   if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
@@ -47,14 +48,14 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     isOverwritten: overwritten > 0,
     dump,
   };
-  const reader = new FtraceReader(reading, (batch) => {
+  const reader = format.newReader(sniffed, reading, (batch) => {
     events.push(...batch.events);
     returns.push(...batch.returns);
     rejected.push(...batch.rejected.map(({ line }) => line));
     reasons.push(...batch.rejected.map(({ reason }) => reason));
     for (const { kind, from_seq, to_seq } of batch.gaps)
       if (kind !== "start") gaps.push({ from: from_seq, to: to_seq });
-    const { changed } = reader.interpreter.world;
+    const { changed } = reader;
     for (const { cpu, apic_id } of changed.cpus) apics.set(cpu, apic_id);
     for (const row of changed.vcpus) rows.set(row.id, row);
     for (const row of changed.vms) vmIds.set(row.id, row.vm_id);

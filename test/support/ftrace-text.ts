@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { kindName, type EventKindName } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { FtraceReader } from "../../src/ftrace/reader.js";
-import { type Gap, type RejectedLine } from "../../src/ftrace/read-batch.js";
+import { type Gap, type RejectedLine } from "../../src/source/read-batch.js";
 
 /** What a line says before its event's name. */
 export interface LineParts {

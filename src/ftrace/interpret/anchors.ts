@@ -5,7 +5,7 @@
 // beside the trace is as of the moment that the user names, so all of it is compared with the trace.
 
 import { type IrteKey, type Stamp, irteKey } from "../../domain/values/ids.js";
-import { type DumpedEntry, type TableDump } from "../header/irqtbl.js";
+import { type DumpedEntry, type TableDump } from "../../source/header/irqtbl.js";
 
 /** The entries of dumps that have no place yet. */
 export class Anchors {

@@ -8,7 +8,7 @@ import { IRTE } from "../../domain/amd/irte/irte-fields.js";
 import { type Rules } from "../../domain/amd/releases/releases.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type IrteBits } from "../../domain/values/bits.js";
-import { type VcpuRow, type VmRow } from "./vm-rows.js";
+import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** A tag counts if so many lines show it together with the page: one damaged line tells nothing. */
 const LINES_NEEDED = 2;

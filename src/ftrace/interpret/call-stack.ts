@@ -40,6 +40,11 @@ export class CallStack {
     return this.frames[0]?.seq ?? null;
   }
 
+  /** The event of the innermost function that runs; null where none runs. */
+  get innermostSeq(): Seq | null {
+    return this.frames.at(-1)?.seq ?? null;
+  }
+
   /** Is a call of this function under way? */
   isIn(kind: FrameKind): boolean {
     return this.frames.some((frame) => frame.kind === kind);

@@ -12,14 +12,16 @@ import { FIELD, Fields } from "../text/fields.js";
 import { type ProbeName } from "../../domain/amd/probes/probes.js";
 import { parseBdfName } from "../../domain/values/names.js";
 import { type Stamp } from "../../domain/values/ids.js";
-import { numberOf, type HeaderLine } from "../header/header-line.js";
+import { numberOf, type HeaderLine } from "../../source/header/header-line.js";
 import { BYTE } from "../text/bytes.js";
+import { type LossMarker } from "../text/layout.js";
 import { Line } from "../text/line.js";
+import { type FirstIds } from "../../source/rows.js";
 import { type Task } from "./tasks.js";
 import { LearnedNames } from "./learned-names.js";
-import { type DumpedEntry } from "../header/irqtbl.js";
+import { type DumpedEntry } from "../../source/header/irqtbl.js";
 import { Snapshot } from "./snapshot.js";
-import { World, type FirstIds } from "./world.js";
+import { World } from "./world.js";
 
 /** What a line turned out to be; a rejected one says why. */
 export type Outcome =
@@ -39,7 +41,7 @@ export type Readers = Readonly<Partial<Record<ProbeName, Reader>>>;
 /** Stands at one line after the other, and makes at most one event of each. */
 export class Interpreter {
   /** The line that it stands at. */
-  readonly line = new Line();
+  readonly line: Line;
   /** Who is who, as far as the lines tell. */
   readonly world: World;
   /** Who the VMs and vCPUs are that were there before. */
@@ -67,7 +69,7 @@ export class Interpreter {
 
   /**
    * `rules`: the profile by which lines are read, null = none; `first`: the numbers of its first rows; `isWhole`: no
-   * line was taken out of the trace.
+   * line was taken out of the trace; `line`: takes its lines apart.
    */
   constructor(
     rules: string | null,
@@ -76,7 +78,9 @@ export class Interpreter {
       readonly seq: number;
     },
     isWhole = true,
+    line = new Line(),
   ) {
+    this.line = line;
     this.world = new World(first, isWhole);
     this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
     this.names = new LearnedNames(this.world.vms, this.rules);
@@ -118,7 +122,7 @@ export class Interpreter {
       this.made = null;
       return this.malformed();
     }
-    if (this.lastMade !== null) this.seq++;
+    if (this.lastMade !== null) this.task.lastSeq = this.seq++;
     return outcome;
   }
 
@@ -240,16 +244,4 @@ export class Interpreter {
     setPayload.count(event, count);
     return event;
   }
-}
-
-/** A marker in the text: events of one CPU were lost before the next line. */
-export interface LossMarker {
-  /** `lost`: `[LOST n EVENTS]`; `overwritten`: the CPU's ring begins only here. */
-  readonly kind: "lost" | "overwritten";
-  /** The CPU. */
-  readonly cpu: number;
-  /** How many; null where the kernel does not know. */
-  readonly count: number | null;
-  /** The marker's own line; without a marker the CPU's first line. */
-  readonly line: number;
 }

@@ -8,7 +8,7 @@ import { type Seq } from "../../domain/values/ids.js";
 import { type IrteBits } from "../../domain/values/bits.js";
 import { BackingPages, type ProvenTag } from "./backing-pages.js";
 import { type Vms } from "./vms.js";
-import { type VcpuRow, type VmRow } from "./vm-rows.js";
+import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** Finds out the names of the VMs and vCPUs of one recording. */
 export class LearnedNames {

@@ -1,8 +1,8 @@
 // The VMs that ran when the recording began, and those that ran at its end, as the capture script saw them in /proc. A
 // line of a vCPU that the vCPU's own thread prints tells which struct kvm is the VM of which process.
 
-import { numberOf, type HeaderLine } from "../header/header-line.js";
-import { type VmRow } from "./vm-rows.js";
+import { numberOf, type HeaderLine } from "../../source/header/header-line.js";
+import { type VmRow } from "../../source/rows.js";
 
 /** What the header says of running VMs. */
 export class Snapshot {

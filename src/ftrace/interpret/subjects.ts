@@ -4,7 +4,7 @@ import { KIND } from "../../domain/events/kinds.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { FIELD } from "../text/fields.js";
 import { type Interpreter } from "./interpreter.js";
-import { type VcpuRow, type VmRow } from "./vm-rows.js";
+import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** The PCI segment of a device: the line's, else the only one in which the host has the device; null = 0000. */
 export function segmentOf(at: Interpreter, devid: number | null): number | null {

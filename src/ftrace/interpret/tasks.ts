@@ -4,17 +4,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
-import { type VmRow } from "./vm-rows.js";
-
-/** A task by name and pid: who acts. */
-export interface TaskRow {
-  /** Its row number. */
-  readonly id: number;
-  /** Its name; `<...>` while no line shows it. */
-  comm: string;
-  /** Its pid. */
-  readonly pid: number;
-}
+import { type TaskRow, type VmRow } from "../../source/rows.js";
 
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {
@@ -22,6 +12,8 @@ export interface Task {
   row: TaskRow;
   /** The comm as its last line printed it, padding included. */
   readonly comm: Uint8Array;
+  /** The last event that one of its lines became; 0 = none has so far. */
+  lastSeq: Seq;
   /** The functions under way on it. */
   readonly stack: CallStack;
   /** By kind of event: the call of a function with a return probe that has not returned. */
@@ -167,6 +159,7 @@ function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
   return {
     row,
     comm,
+    lastSeq: 0,
     stack: new CallStack(isWhole),
     entered: new Map(),
     vm: null,

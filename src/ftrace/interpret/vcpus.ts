@@ -1,7 +1,7 @@
 // The vCPUs of the VMs of a recording, and the order in which they were created.
 
 import { type Seq } from "../../domain/values/ids.js";
-import { type VcpuRow, type VmRow } from "./vm-rows.js";
+import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** The vCPUs of one recording. */
 export class Vcpus {

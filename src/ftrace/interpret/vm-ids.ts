@@ -1,7 +1,7 @@
 // Which VM has which avic_vm_id: a line shows it, or the entries that are posted to its vCPUs prove it.
 
 import { type Seq } from "../../domain/values/ids.js";
-import { type VmRow } from "./vm-rows.js";
+import { type VmRow } from "../../source/rows.js";
 
 /** Who is told of changes. */
 interface Listener {

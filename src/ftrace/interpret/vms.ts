@@ -5,7 +5,7 @@ import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
 import { type Rules } from "../../domain/amd/releases/releases.js";
 import { Vcpus } from "./vcpus.js";
 import { VmIds } from "./vm-ids.js";
-import { type VcpuRow, type VmRow } from "./vm-rows.js";
+import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
 export class Vms {

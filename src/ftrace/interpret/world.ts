@@ -3,18 +3,10 @@
 
 import { sameBits, type IrteBits } from "../../domain/values/bits.js";
 import { type DeviceRef } from "../../domain/values/names.js";
-import { type DumpedEntry } from "../header/irqtbl.js";
-import { Tasks, type TaskRow } from "./tasks.js";
+import { type DumpedEntry } from "../../source/header/irqtbl.js";
+import { Tasks } from "./tasks.js";
 import { Vms } from "./vms.js";
-import { type VcpuRow, type VmRow } from "./vm-rows.js";
-
-/** A CPU of the host and its APIC ID. */
-export interface CpuRow {
-  /** The number of the CPU. */
-  readonly cpu: number;
-  /** Its APIC ID. */
-  readonly apic_id: number;
-}
+import { type ChangedRows, type FirstIds } from "../../source/rows.js";
 
 /** An entry of a remapping table, by the device that uses the table and its index in it. */
 export interface Irte {
@@ -24,28 +16,6 @@ export interface Irte {
   readonly devid: number;
   /** The index of the entry in that table. */
   readonly index: number;
-}
-
-/** Where row numbers start: a timeline holds several recordings. */
-export interface FirstIds {
-  /** The row number of the first task. */
-  readonly task: number;
-  /** The row number of the first VM. */
-  readonly vm: number;
-  /** The row number of the first vCPU. */
-  readonly vcpu: number;
-}
-
-/** Rows made or changed since they were last taken, in order. */
-export interface ChangedRows {
-  /** Tasks. */
-  readonly tasks: TaskRow[];
-  /** VMs. */
-  readonly vms: Set<VmRow>;
-  /** vCPUs. */
-  readonly vcpus: Set<VcpuRow>;
-  /** CPUs of the host. */
-  readonly cpus: CpuRow[];
 }
 
 /** Who is who in one recording. */

@@ -10,7 +10,10 @@ export function isHeadLine(buffer: Buffer, start: number, end: number): boolean 
   return isHeader(buffer, start, end) || buffer.toString("latin1", start, start + 4) === "CPU:";
 }
 
-/** Is it a header line, a comment, an empty line, the name of a file as `head` and `tail` print it, or the head of `trace-cmd report`? */
+/**
+ * Is it a header line, a comment, an empty line, the name of a file as `head` and `tail` print it, the head of
+ * `trace-cmd report`, or the fence of a code block?
+ */
 export function isHeader(buffer: Buffer, start: number, end: number): boolean {
   const first = buffer[start];
   return (
@@ -21,16 +24,16 @@ export function isHeader(buffer: Buffer, start: number, end: number): boolean {
   );
 }
 
-/** The head of `trace-cmd report`. */
-const OF_TRACE_CMD = /^(?:version = \d+|cpus=\d+|CPU \d+ is empty)\s*$/;
+/** The head of `trace-cmd report`, and the fence of a code block in Markdown. */
+const OF_TRACE_CMD = /^(?:version = \d+|cpus=\d+|CPU \d+ is empty|```\w*)\s*$/;
 
 function isOfTraceCmd(buffer: Buffer, start: number, end: number): boolean {
   return OF_TRACE_CMD.test(buffer.toString("latin1", start, end));
 }
 
-/** Has a line of that head this first byte? Nearly all lines of ftrace begin with a space. */
+/** Has such a line this first byte? Nearly all lines of ftrace begin with a space. */
 function beginsHead(byte: number | undefined): boolean {
-  return byte === BYTE.c || byte === BYTE.v || byte === BYTE.C;
+  return byte === BYTE.c || byte === BYTE.v || byte === BYTE.C || byte === BYTE.backtick;
 }
 
 /** `==> per_cpu/cpu1/trace <==` */

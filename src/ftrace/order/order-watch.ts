@@ -14,14 +14,6 @@ export function isFarBefore(stamp: Stamp, other: Stamp): boolean {
   return (other.billions - stamp.billions) * 1e9 + (other.rest - stamp.rest) > FAR_BACK;
 }
 
-/** Is `stamp` before `other`? */
-export function isBefore(stamp: Stamp, other: Stamp): boolean {
-  return (
-    stamp.billions < other.billions ||
-    (stamp.billions === other.billions && stamp.rest < other.rest)
-  );
-}
-
 /** Follows from which CPU each line is. */
 export class CpuBlocks {
   private readonly seen = new Set<number>();

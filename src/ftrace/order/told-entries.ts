@@ -1,7 +1,7 @@
 // Counts the entries of a file against what the capture script says at its end: how many of each CPU it read from the
 // kernel, and how many the kernel lost.
 
-import { numberOf, type HeaderLine } from "../header/header-line.js";
+import { numberOf, type HeaderLine } from "../../source/header/header-line.js";
 
 /** Compares the script's counts with the entries. */
 export class ToldEntries {

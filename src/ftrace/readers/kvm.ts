@@ -10,7 +10,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { enter, leave } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { eventOfLoadedVcpu, eventOfVcpu, setPhysicalId, vmOf } from "../interpret/subjects.js";
-import { type VmRow } from "../interpret/vm-rows.js";
+import { type VmRow } from "../../source/rows.js";
 import { FIELD } from "../text/fields.js";
 import { schedSwitchOf } from "../text/sched-switch.js";
 

@@ -135,7 +135,7 @@ function msi(at: Interpreter): Outcome {
     task.stack.isIn(FRAME.avic_pi_update) ||
     task.stack.isIn(FRAME.update_irqfd_routing) ||
     task.stack.isIn(FRAME.add_producer);
-  if (!resolving || line.inInterrupt || task.updateVm === null) return "unused";
+  if (!resolving || mayBeInterrupt(at) || task.updateVm === null) return "unused";
   const match = /^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/.exec(line.text());
   if (match === null)
     return { rejected: `${PROBE.kvm_msi_set_irq}: text is not \`dst X vec N (mode|...\`` };
@@ -150,6 +150,14 @@ function msi(at: Interpreter): Outcome {
   setPayload.mode(event, code < 0 ? null : code);
   setCause(at, event);
   return "event";
+}
+
+/**
+ * May the line be of an MSI that an interrupt injects? If it has no flags, it is of the function under way only where
+ * nothing else stands between its entry and the line.
+ */
+function mayBeInterrupt({ task, line }: Interpreter): boolean {
+  return line.hasFlags ? line.inInterrupt : task.lastSeq !== task.stack.innermostSeq;
 }
 
 function piDecided(at: Interpreter): Outcome {

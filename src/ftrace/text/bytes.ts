@@ -1,9 +1,10 @@
 // Characters as ftrace prints them, and text out of bytes.
 
+import { NEWLINE } from "../../source/lines.js";
+
 /** Codes of the characters that lines are cut at. */
 export const BYTE = {
-  newline: 0x0a,
-  return: 0x0d,
+  newline: NEWLINE,
   space: 0x20,
   hash: 0x23,
   openParen: 0x28,
@@ -19,6 +20,7 @@ export const BYTE = {
   v: 0x76,
   openBracket: 0x5b,
   closeBracket: 0x5d,
+  backtick: 0x60,
   lowerX: 0x78,
 } as const;
 

@@ -75,7 +75,8 @@ function scanCpu(line: Line, bracket: number): number {
 function scanFlags(line: Line, at: number): number {
   const { buffer } = line;
   line.inInterrupt = false;
-  if (isDigit(buffer[at] ?? 0)) return at;
+  line.hasFlags = !isDigit(buffer[at] ?? 0);
+  if (!line.hasFlags) return at;
   let end = at;
   while (end < line.end && buffer[end] !== BYTE.space) end++;
   const flags = end - at;

@@ -1,6 +1,7 @@
 // Where a line begins: behind a byte order mark and the text that stands in front of each line of its file.
 
-import { afterBom, type Prefix } from "./prefix.js";
+import { type LinePrefix } from "../../source/sniffed.js";
+import { afterBom } from "./prefix.js";
 
 const BOM_BEGIN = 0xef;
 
@@ -8,11 +9,11 @@ const BOM_BEGIN = 0xef;
 export class LineFront {
   /** The numbers of the lines show that lines between them were left out. */
   hasSkipped = false;
-  private readonly prefix: Prefix | null;
+  private readonly prefix: LinePrefix | null;
   private last: number | null = null;
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: Prefix | null) {
+  constructor(prefix: LinePrefix | null) {
     this.prefix = prefix;
   }
 

@@ -29,6 +29,8 @@ export class Line {
   cpu = 0;
   /** Printed from interrupt context, as the flag hardirq/softirq says. */
   inInterrupt = false;
+  /** The line has flags. Without them it is not known whether an interrupt printed it, and `inInterrupt` is false. */
+  hasFlags = false;
   /** The column of that flag, from 0, as the header draws it; null = there is no such header. */
   interruptColumn: number | null = null;
   /** The time stamp, divided by a billion: seconds, or billions of ticks. */

@@ -7,6 +7,7 @@
 import { BYTE, isDigit } from "./bytes.js";
 import { DASH_COLUMN } from "./usual-line.js";
 import { Line } from "./line.js";
+import { type LinePrefix } from "../../source/sniffed.js";
 
 /** So many lines must agree on the form. */
 const LINES_COMPARED = 2000;
@@ -15,12 +16,13 @@ const PREFIX_BYTES_MAX = 256;
 
 const BOM = [0xef, 0xbb, 0xbf] as const;
 const TAB = 0x09;
+const T = 0x54;
 
 /** Bytes that are the same on each line; null = a number, which may be padded with spaces. */
 type Part = Uint8Array | null;
 
 /** The form of the text in front of each line of a file. */
-export class Prefix {
+export class Prefix implements LinePrefix {
   /** The last number that `after` went past, if a colon, a dash or a tab is all that follows it; else null. */
   lineNumber: number | null = null;
   private readonly parts: readonly Part[];
@@ -39,8 +41,8 @@ export class Prefix {
     let number = 0;
     for (const part of this.parts) {
       if (part === null) {
-        while (at < end && buffer[at] === BYTE.space) at++;
-        const digits = at;
+        const digits = digitsOf(buffer, at, end);
+        at = digits;
         for (number = 0; at < end && isDigit(buffer[at] ?? 0); at++)
           number = number * 10 + (buffer[at] ?? 0) - BYTE.zero;
         if (at === digits) return -1;
@@ -55,11 +57,12 @@ export class Prefix {
 }
 
 /** The prefix that the lines of a file have, by its first bytes; null = none, or not all of the same form. */
-export function prefixOf(head: Buffer): Prefix | null {
+export function prefixOf(head: Buffer, newLine = (): Line => new Line()): Prefix | null {
   let prefix: Prefix | null = null;
   let compared = 0;
+  const line = newLine();
   for (const [start, end] of linesOf(head)) {
-    const begin = columnsBegin(head, start, end);
+    const begin = columnsBegin(line, head, start, end);
     if (begin === null) continue;
     if (begin === start) return null;
     prefix ??= new Prefix(head.subarray(start, begin));
@@ -70,7 +73,7 @@ export function prefixOf(head: Buffer): Prefix | null {
 }
 
 /** Bytes without the prefix of each line. */
-export function withoutPrefix(head: Buffer, prefix: Prefix): Buffer {
+export function withoutPrefix(head: Buffer, prefix: LinePrefix): Buffer {
   const lines = [...linesOf(head)].map(([start, end]) => {
     const begin = prefix.after(head, start, end);
     return head.subarray(begin < 0 ? start : begin, Math.min(head.length, end + 1));
@@ -84,8 +87,7 @@ export function afterBom(buffer: Uint8Array, start: number): number {
 }
 
 /** Where the 16 columns of the task's name begin; null where it is no event's line, or its columns are gone. */
-function columnsBegin(buffer: Buffer, start: number, end: number): number | null {
-  const line = new Line();
+function columnsBegin(line: Line, buffer: Buffer, start: number, end: number): number | null {
   if (!line.scan(buffer, start, end) && !line.isNameTooLong) return null;
   const begin = line.commEnd - DASH_COLUMN;
   if (begin < start) return start;
@@ -119,11 +121,23 @@ function partsOf(text: Uint8Array): readonly Part[] {
 
 /** Where the number at `at` ends, its padding included; `at` where there is none. */
 function numberEnd(text: Uint8Array, at: number): number {
-  let digits = at;
-  while (text[digits] === BYTE.space) digits++;
+  const digits = digitsOf(text, at, text.length);
   let end = digits;
   while (isDigit(text[end] ?? 0)) end++;
   return end === digits ? at : end;
+}
+
+/**
+ * Where the digits of a number begin, behind its padding. printk prints `[  T123]` for a task and `[    C0]` for a CPU
+ * in the same columns (kernel/printk/printk.c: print_caller).
+ */
+function digitsOf(text: Uint8Array, at: number, end: number): number {
+  let digits = at;
+  while (digits < end && text[digits] === BYTE.space) digits++;
+  const letter = text[digits] ?? 0;
+  const isCaller =
+    at > 0 && text[at - 1] === BYTE.openBracket && (letter === BYTE.C || letter === T);
+  return isCaller ? digits + 1 : digits;
 }
 
 /** `grep -n` puts a colon behind the number of a line that it looked for, and a dash behind those around it. */

@@ -32,6 +32,7 @@ export function scanUsual(line: Line, buffer: Uint8Array, dash: number, end: num
   if (bracket < 0 || !scanCpu(line, buffer, bracket)) return false;
   const flags = bracket + 6;
   if (!isFlags(buffer, flags)) return false;
+  line.hasFlags = true;
   line.inInterrupt = isInterruptFlag(
     buffer[flags + (line.interruptColumn ?? USUAL_INTERRUPT_COLUMN)] ?? 0,
   );

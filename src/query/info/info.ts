@@ -4,8 +4,8 @@ import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import type Database from "better-sqlite3";
-import { type RulesFrom } from "../../ftrace/choose-rules.js";
-import { type LineCounts } from "../../ftrace/read-batch.js";
+import { type RulesFrom } from "../../source/sniffed.js";
+import { type LineCounts } from "../../source/read-batch.js";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";
@@ -37,7 +37,7 @@ export interface InfoRecording {
   readonly file: string;
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of one. */
   readonly sha256: string | null;
-  /** The format of the file: `ftrace`. */
+  /** The format of the file: `ftrace` or `perf script`. */
   readonly format: string;
   /** `uname -r` of the recorded host; null = not known. */
   readonly kernel: string | null;

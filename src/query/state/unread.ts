@@ -6,7 +6,7 @@ import { newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Fold } from "../../domain/fold/evolve.js";
-import { CUT_LINE } from "../../ftrace/text/lines.js";
+import { CUT_LINE } from "../../source/lines.js";
 import { platformOf } from "../../platforms/registry.js";
 import { eventsBetween } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type Database from "better-sqlite3";
-import { BATCH_ROWS } from "../../ftrace/reader.js";
+import { BATCH_ROWS } from "../../source/reader.js";
 import { type Batch } from "../../domain/events/event.js";
 import { eventsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";

@@ -5,10 +5,10 @@ import { basename } from "node:path";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, stampOf } from "../../base/stamp.js";
-import { type TableDump } from "../../ftrace/header/irqtbl.js";
-import { readIrqtblFile } from "../../ftrace/header/irqtbl-file.js";
-import { printable } from "../../ftrace/header/header-line.js";
-import { ANCHOR_KEY, ANCHOR_LINE } from "../../ftrace/header/header-keys.js";
+import { type TableDump } from "../../source/header/irqtbl.js";
+import { readIrqtblFile } from "../../source/header/irqtbl-file.js";
+import { printable } from "../../source/header/header-line.js";
+import { ANCHOR_KEY, ANCHOR_LINE } from "../../source/header/header-keys.js";
 import { first, q } from "../store/sql.js";
 import { openInput } from "./input.js";
 

@@ -8,7 +8,7 @@ import { LOG_VERSION } from "../schema/log-version.js";
 import { dirname, relative, resolve } from "node:path";
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { anchorIdentity, type Anchor } from "./anchor.js";
 import { type Input } from "./input.js";
 import { newImporter } from "./importer.js";

@@ -1,6 +1,6 @@
 // The first bytes of an input, kept until they are enough to tell what it is.
 
-import { SNIFF_BYTES, type Sniffed } from "../../ftrace/sniff.js";
+import { SNIFF_BYTES, type Sniffed } from "../../source/sniffed.js";
 
 /** Keeps the first bytes. */
 export class Head {

@@ -11,7 +11,7 @@ import { nextTurn } from "../../base/steps.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
-import { SNIFF_BYTES, type Sniffed } from "../../ftrace/sniff.js";
+import { SNIFF_BYTES, type Sniffed } from "../../source/sniffed.js";
 import { readAnchor } from "./anchor.js";
 import { paced, piecesOf } from "./chunks.js";
 import { Head, saySame } from "./head.js";

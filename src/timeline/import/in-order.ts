@@ -2,9 +2,8 @@
 
 import { closeSync, openSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { RunFinder } from "../../ftrace/runs.js";
-import { SNIFF_BYTES } from "../../ftrace/sniff.js";
-import { prefixOf } from "../../ftrace/text/prefix.js";
+import { formatOf } from "../../formats/registry.js";
+import { SNIFF_BYTES } from "../../source/sniffed.js";
 import { ScratchFile } from "../store/scratch-file.js";
 import { abortable } from "./chunks.js";
 import { chunksOf, type Input } from "./input.js";
@@ -34,8 +33,9 @@ export async function inOrder(
 ): Promise<Reread> {
   const again = (): AsyncIterable<Buffer> =>
     kept === null ? (input.again?.() ?? nothing()) : abortable(chunksOf(kept.fd), signal);
-  const prefix = prefixOf(await headOf(again()));
-  const finder = new RunFinder(prefix);
+  const head = await headOf(again());
+  const order = formatOf(head).lineOrder(head);
+  const finder = order.newFinder();
   for await (const chunk of again()) finder.feed(chunk);
   const runs = finder.end();
   if (runs === null || runs.length < 2)
@@ -43,7 +43,7 @@ export async function inOrder(
   const { fd, close } = await openForRuns(input, kept);
   const numbers = new LineNumbers();
   return {
-    chunks: inTurns(merged(fd, runs, numbers, prefix)),
+    chunks: inTurns(merged(fd, runs, numbers, order)),
     sorted: { numbers, leftOut: finder.leftOut },
     close,
   };

@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { type Platform } from "../../domain/platform/platform.js";
-import { type FtraceReader } from "../../ftrace/reader.js";
+import { type RecordingReader } from "../../source/reader.js";
 import { pickRecording } from "../read/recordings.js";
 import { type ImportJudge } from "./options.js";
 
@@ -14,7 +14,7 @@ import { type ImportJudge } from "./options.js";
 export function* isFiltered(
   sqlite: Database.Database,
   recording: number,
-  { reader, platform }: { readonly reader: FtraceReader; readonly platform: Platform },
+  { reader, platform }: { readonly reader: RecordingReader; readonly platform: Platform },
   { isContradicted }: ImportJudge,
 ): Steps<boolean> {
   if (reader.completeness.isCounted) return false;

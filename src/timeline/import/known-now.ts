@@ -1,7 +1,7 @@
 // What comes only once turns out at its end to be here already.
 
 import type Database from "better-sqlite3";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { readingOf } from "./begin.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
 import { withClock, type Asked } from "./result-of.js";

@@ -1,8 +1,7 @@
 // Merges the runs of a file by their stamps. Lines with the same stamp keep the order of the file.
 
-import { isBefore } from "../../ftrace/order/order-watch.js";
-import { type Run } from "../../ftrace/runs.js";
-import { type Prefix } from "../../ftrace/text/prefix.js";
+import { isBefore } from "../../base/stamp.js";
+import { type LineOrder, type Run } from "../../source/line-order.js";
 import { type LineNumbers } from "./line-numbers.js";
 import { RunCursor, type Unit } from "./run-cursor.js";
 
@@ -13,9 +12,9 @@ export function* merged(
   fd: number,
   runs: readonly Run[],
   numbers: LineNumbers,
-  prefix: Prefix | null,
+  order: LineOrder,
 ): Generator<Buffer, void> {
-  const cursors = runs.map((run) => new RunCursor(fd, run, prefix));
+  const cursors = runs.map((run) => new RunCursor(fd, run, order.newScanner()));
   const chunk = new ChunkBuilder(numbers);
   const queue = cursors.map((cursor, place) => ({ cursor, place }));
   // The last one is the next.

@@ -1,8 +1,8 @@
 // The recording that an import makes: it begins, shows that its import lives, and is dropped if that fails.
 
 import type Database from "better-sqlite3";
-import { type ReadOptions } from "../../ftrace/reader.js";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type ReadOptions } from "../../source/reader.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { beginRecording, type Start } from "./begin.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
 import { type Input } from "./input.js";

@@ -1,7 +1,8 @@
 // The way of one recording's bytes into the timeline: lines, events, folds, rows, transactions. Everything is
 // synchronous, so nothing ever queues up between two chunks of input.
 
-import { platformOf, vocabularyOf } from "../../platforms/registry.js";
+import { formatNamed } from "../../formats/registry.js";
+import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { Subject } from "rxjs";
@@ -11,10 +12,9 @@ import { readBy } from "../../domain/platform/read-by.js";
 import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { type Folding } from "../../domain/fold/folding.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
-import { type World } from "../../ftrace/interpret/world.js";
-import { FtraceReader, type ReadOptions } from "../../ftrace/reader.js";
-import { type ReadBatch } from "../../ftrace/read-batch.js";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type ReadOptions, type RecordingReader } from "../../source/reader.js";
+import { type ReadBatch } from "../../source/read-batch.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
@@ -56,7 +56,7 @@ interface WholeFile {
 /** Takes the bytes of one recording, and stores what they give. Close it when done. */
 export class Pipeline {
   /** The account of the lines that are read. */
-  readonly reader: FtraceReader;
+  readonly reader: RecordingReader;
   private readonly sqlite: Database.Database;
   private readonly start: Start;
   private readonly options: PipelineOptions;
@@ -95,12 +95,11 @@ export class Pipeline {
     this.chain = new ChainWriter(sqlite, start.id);
     this.platform = platformOf(sniffed);
     this.news = new CommitNews(start.id, options);
-    const vocabulary = vocabularyOf(sniffed);
     const rules = readBy(sniffed);
     const { prefix, overwritten, hasHeader } = sniffed;
     const told = { rules, prefix, isOverwritten: overwritten > 0, hasHeader };
-    const reading = { ...options, ...told, vocabulary, first: start };
-    this.reader = new FtraceReader(reading, (batch) => {
+    const reading = { ...options, ...told, first: start };
+    this.reader = formatNamed(sniffed.format).newReader(sniffed, reading, (batch) => {
       this.acceptBatch(batch);
     });
     const from = emptyState(rules, sniffed.seesExchanges);
@@ -221,7 +220,7 @@ export class Pipeline {
   private skipStored(): void {
     this.waiting = 0;
     this.recorder.intervals.drain();
-    clearChanges(this.world);
+    clearChanges(this.reader.changed);
     this.news.tellAll();
   }
 
@@ -234,11 +233,11 @@ export class Pipeline {
     this.sqlite
       .transaction(() => {
         this.updateRecording();
-        writer.writeQueued(this.world);
+        writer.writeQueued(this.reader.changed);
         this.chain.writeQueued();
       })
       .immediate();
-    clearChanges(this.world);
+    clearChanges(this.reader.changed);
     this.waiting = 0;
     this.hasPart = false;
     this.news.tellAll();
@@ -248,9 +247,5 @@ export class Pipeline {
     const { batchCount: batches, lastSeq: last_seq } = this;
     const read = progressRow(this.reader);
     updateOwn(this.sqlite, this.start, { batches, last_seq, ...read, ...values });
-  }
-
-  private get world(): World {
-    return this.reader.interpreter.world;
   }
 }

@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { LineCutter } from "../../ftrace/text/lines.js";
+import { LineCutter } from "../../source/lines.js";
 import { type Recording } from "../read/recordings.js";
 import { openOnce } from "./input.js";
 

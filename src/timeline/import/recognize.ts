@@ -1,9 +1,9 @@
 // What an input is, by its first bytes, or by all of its lines.
 
 import { TwinError } from "../../base/errors.js";
-import { isUndecided } from "../../ftrace/choose-rules.js";
-import { ReleaseEvidence } from "../../ftrace/release-evidence.js";
-import { sniff, type Sniffed } from "../../ftrace/sniff.js";
+import { formatNamed, sniff } from "../../formats/registry.js";
+import { type Evidence } from "../../source/format.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { allPlatforms } from "../../platforms/registry.js";
 import { type Input } from "./input.js";
 import { type ImportOptions } from "./options.js";
@@ -12,7 +12,7 @@ import { type ImportOptions } from "./options.js";
 type Told = Pick<ImportOptions, "kernel" | "rules">;
 
 /** What the first bytes say. */
-export function recognized(head: Buffer, told: Told, evidence?: ReleaseEvidence): Sniffed {
+export function recognized(head: Buffer, told: Told, evidence?: Evidence): Sniffed {
   return sniff(head, { ...told, platforms: allPlatforms() }, evidence);
 }
 
@@ -36,8 +36,8 @@ export async function recognizedWhole(
   { again }: Pick<Input, "again">,
 ): Promise<Sniffed> {
   const sniffed = recognized(head, told);
-  if (again === null || !isUndecided(sniffed)) return sniffed;
-  const evidence = new ReleaseEvidence(sniffed.prefix);
+  const evidence = formatNamed(sniffed.format).newEvidence(sniffed);
+  if (again === null || evidence === null) return sniffed;
   for await (const chunk of again()) evidence.feed(chunk);
   return recognized(head, told, evidence);
 }

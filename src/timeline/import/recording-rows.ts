@@ -5,8 +5,8 @@ import { type Updateable } from "kysely";
 import { stampToInteger } from "../../base/stamp.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { type TwinEvent } from "../../domain/events/event.js";
-import { type FtraceReader } from "../../ftrace/reader.js";
-import { type NameCount } from "../../ftrace/read-batch.js";
+import { type RecordingReader } from "../../source/reader.js";
+import { type NameCount } from "../../source/read-batch.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { q, run } from "../store/sql.js";
 
@@ -14,7 +14,7 @@ import { q, run } from "../store/sql.js";
 export type RecordingUpdate = Updateable<RecordingTable>;
 
 /** The columns of `recording` that say how far it has been read. */
-export function progressRow(reader: FtraceReader): RecordingUpdate {
+export function progressRow(reader: RecordingReader): RecordingUpdate {
   const { counts, clock } = reader;
   const integerOf = ({ billions, rest }: Stamp): number | bigint => stampToInteger(billions, rest);
   return {

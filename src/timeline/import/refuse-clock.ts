@@ -1,7 +1,7 @@
 // What the caller says of the clock, and the clock does not allow.
 
 import { TwinError } from "../../base/errors.js";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { type Anchor } from "./anchor.js";
 
 /** What the caller says of the clock. */

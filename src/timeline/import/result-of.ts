@@ -1,8 +1,8 @@
 // What an import says of its recording, from what it has read.
 
 import { ownRules } from "../../domain/platform/read-by.js";
-import { type FtraceReader } from "../../ftrace/reader.js";
-import { type Sniffed } from "../../ftrace/sniff.js";
+import { type RecordingReader } from "../../source/reader.js";
+import { type Sniffed } from "../../source/sniffed.js";
 import { type Anchor } from "./anchor.js";
 import { type Start } from "./begin.js";
 import { type ImportResult } from "./import-result.js";
@@ -24,7 +24,7 @@ export function withClock(options: Asked, { clockHz }: Sniffed): Asked {
 }
 
 /** What the file lacks. Of lines in another order than the file's no header above them can count them. */
-export function leftOutOf(reader: FtraceReader, sorted: Reread["sorted"]): number | null {
+export function leftOutOf(reader: RecordingReader, sorted: Reread["sorted"]): number | null {
   if (sorted === null) return reader.leftOut;
   return sorted.leftOut ?? (reader.isPart ? 0 : null);
 }

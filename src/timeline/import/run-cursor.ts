@@ -2,19 +2,14 @@
 // which belong to it, and what stands below it, such as a stack trace.
 
 import { readSync } from "node:fs";
-import { type Run } from "../../ftrace/runs.js";
-import { isHeadLine } from "../../ftrace/order/head-line.js";
+import { type LineScanner, type Run } from "../../source/line-order.js";
 import { type Stamp } from "../../domain/values/ids.js";
-import { LineFront } from "../../ftrace/text/line-front.js";
-import { type Prefix } from "../../ftrace/text/prefix.js";
-import { Line } from "../../ftrace/text/line.js";
-import { LINE_BYTES_MAX } from "../../ftrace/text/lines.js";
+import { LINE_BYTES_MAX, NEWLINE } from "../../source/lines.js";
 
 /** How much of a run is read at a time. */
 const READ_BYTES = 32_768;
 /** How much of a line is kept: more than the longest that is read. */
 const KEPT_BYTES = LINE_BYTES_MAX + 2 * READ_BYTES;
-const NEWLINE = 0x0a;
 
 /** Lines that stay together. */
 export interface Unit extends Stamp {
@@ -32,8 +27,7 @@ export class RunCursor {
   unit: Unit | null = null;
   /** What stands at the end of the file without a line break. */
   tail: Unit | null = null;
-  private readonly scanned = new Line();
-  private readonly front: LineFront;
+  private readonly scanner: LineScanner;
   private readonly fd: number;
   private readonly end: number;
   private data: Buffer = Buffer.alloc(0);
@@ -43,9 +37,9 @@ export class RunCursor {
   private line: number;
   private stamp: Stamp = { billions: 0, rest: 0 };
 
-  /** `prefix`: the text in front of each line; null = none. */
-  constructor(fd: number, { start, end, line }: Run, prefix: Prefix | null) {
-    this.front = new LineFront(prefix);
+  /** `scanner` tells what the lines of the run are. */
+  constructor(fd: number, { start, end, line }: Run, scanner: LineScanner) {
+    this.scanner = scanner;
     this.fd = fd;
     this.position = start;
     this.end = end;
@@ -60,10 +54,10 @@ export class RunCursor {
     let hasEvent = false;
     for (let end = this.lineEnd(to); end > 0; end = this.lineEnd(to)) {
       const last = this.at + end - 1;
-      const from = this.front.after(this.data, this.at + to, last);
-      const isEvent = this.scanned.scan(this.data, from, last);
-      if (hasEvent && (isEvent || isHeadLine(this.data, from, last))) break;
-      if (isEvent) this.stamp = { billions: this.scanned.billions, rest: this.scanned.rest };
+      const kind = this.scanner.kindOf(this.data, this.at + to, last);
+      const isEvent = kind === "event";
+      if (hasEvent && kind !== "below") break;
+      if (isEvent) this.stamp = this.scanner.stamp;
       hasEvent ||= isEvent;
       to = end;
       this.line++;

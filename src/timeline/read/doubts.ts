@@ -2,7 +2,7 @@
 // time. What such a recording does not show may have happened all the same.
 
 import type Database from "better-sqlite3";
-import { CUT_LINE } from "../../ftrace/text/lines.js";
+import { CUT_LINE } from "../../source/lines.js";
 import { first, q } from "../store/sql.js";
 import { oneVmOf, type OneVm } from "./one-vm.js";
 import { type Recording } from "./recordings.js";

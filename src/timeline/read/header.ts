@@ -1,7 +1,7 @@
 // What the capture script's header says of a recording.
 
 import type Database from "better-sqlite3";
-import { ANCHOR_KEY, ANCHOR_LINE } from "../../ftrace/header/header-keys.js";
+import { ANCHOR_KEY, ANCHOR_LINE } from "../../source/header/header-keys.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { all, q } from "../store/sql.js";
 import { type Recording } from "./recordings.js";

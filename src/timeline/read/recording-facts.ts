@@ -2,8 +2,8 @@
 
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { ownRules } from "../../domain/platform/read-by.js";
-import { type LineCounts } from "../../ftrace/read-batch.js";
-import { type RulesFrom } from "../../ftrace/choose-rules.js";
+import { type LineCounts } from "../../source/read-batch.js";
+import { type RulesFrom } from "../../source/sniffed.js";
 import { type Recording } from "./recordings.js";
 
 /** What is known of a recording, which is one imported trace. Its times are in its clock unit, as text. */

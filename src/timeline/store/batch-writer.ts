@@ -2,12 +2,12 @@
 // and then a checkpoint and a frame. Rows are queued as they come, and stored by `writeQueued` in the
 // transaction of the caller.
 
-import { type ReadBatch, type Gap } from "../../ftrace/read-batch.js";
-import { type HeaderLine } from "../../ftrace/header/header-line.js";
+import { type ReadBatch, type Gap } from "../../source/read-batch.js";
+import { type HeaderLine } from "../../source/header/header-line.js";
 import { stored } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
-import { type World } from "../../ftrace/interpret/world.js";
+import { type ChangedRows } from "../../source/rows.js";
 import { type FrameRow } from "../../projections/frames.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "./projection-recorder.js";
@@ -116,9 +116,9 @@ export class BatchWriter {
     this.pages?.finishPages();
   }
 
-  /** Stores what is queued, and who is new in the world (null = no one). The caller holds the transaction. */
-  writeQueued(world: World | null): void {
-    if (world !== null) this.queueWorld(world);
+  /** Stores what is queued, and who is new or better known (null = no one). The caller holds the transaction. */
+  writeQueued(changed: ChangedRows | null): void {
+    if (changed !== null) this.queueChanged(changed);
     for (const inserter of Object.values(this.inserters)) inserter.flush();
     for (const inserter of this.slow) inserter.flush();
     this.pages?.copy();
@@ -151,7 +151,7 @@ export class BatchWriter {
     for (const [name, word] of words) inserters.header_word.queue(recording, line, name, word);
   }
 
-  private queueWorld({ changed }: World): void {
+  private queueChanged(changed: ChangedRows): void {
     const { inserters, recording } = this;
     for (const { id, comm, pid } of changed.tasks) inserters.task.queue(id, recording, comm, pid);
     for (const vm of changed.vms) {
@@ -166,8 +166,8 @@ export class BatchWriter {
   }
 }
 
-/** What the world has changed counts as stored: it was written, or an earlier run of the import wrote it. */
-export function clearChanges({ changed }: World): void {
+/** What has changed counts as stored: it was written, or an earlier run of the import wrote it. */
+export function clearChanges(changed: ChangedRows): void {
   changed.tasks.length = 0;
   changed.vms.clear();
   changed.vcpus.clear();

@@ -9,7 +9,7 @@ import { bitsOf } from "../../../src/domain/events/event.js";
 import { RULES, type RulesId } from "../../../src/domain/amd/releases/releases.js";
 import { decodeGaTag } from "../../../src/domain/amd/irte/ga-tag.js";
 import { FtraceReader } from "../../../src/ftrace/reader.js";
-import { type VcpuRow, type VmRow } from "../../../src/ftrace/interpret/vm-rows.js";
+import { type VcpuRow, type VmRow } from "../../../src/source/rows.js";
 import { readEvents, type Read } from "../../support/events.js";
 import { SHIPPED, shippedText } from "../../support/shipped.js";
 

@@ -5,6 +5,7 @@ import { openTimeline } from "../../../src/index.js";
 import { contentOf, rowsOf } from "../../support/content.js";
 import { byCpu, textOf } from "../../support/cut-up.js";
 import { irqtwin } from "../../support/irqtwin.js";
+import { perfScript } from "../../support/perf-script.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines } from "../../support/shipped.js";
 
@@ -29,12 +30,29 @@ const FORMS: Readonly<Record<string, (line: string, i: number) => string>> = {
   "a journal": (line, i) => `Nov 26 10:${String(10 + (i % 50))}:01 host-1 kernel: ${line}`,
   "cat -n": (line, i) => `${String(i + 1).padStart(6)}\t${line}`,
   indentation: (line) => `    ${line}`,
+  "a tabulator": (line) => `\t${line}`,
+  "a quotation": (line) => `> ${line}`,
+  "a quotation of a quotation": (line) => `> > ${line}`,
+  "the kernel's log with callers": (line, i) =>
+    `[${String(i).padStart(5)}.123456][${(i % 3 === 0 ? `C${i % 2}` : `T${i * 5}`).padStart(6)}] ${line}`,
 };
 
 describe("a prefix of the same form on all lines", () => {
   test.each(Object.entries(FORMS))("%s: the timeline is that of the trace", async (_, put) => {
     const plain = await contentAfterImport(textOf(LINES));
     expect(await contentAfterImport(textOf(LINES.map(put)))).toEqual(plain);
+  });
+
+  test("and the fences of a code block around them", async () => {
+    const plain = await contentAfterImport(textOf(["", ...LINES, ""]));
+    expect(await contentAfterImport(textOf(["```text", ...LINES, "```"]))).toEqual(plain);
+  });
+
+  test("of perf script: the timeline is that of the recording", async () => {
+    const lines = perfScript(textOf(LINES)).trimEnd().split("\n");
+    const plain = await contentAfterImport(textOf(lines));
+    for (const put of [FORMS["a quotation"], FORMS["indentation"], FORMS["a journal"]])
+      expect(await contentAfterImport(textOf(lines.map(put ?? String)))).toEqual(plain);
   });
 
   test("and lines that are not in the order of time: both are seen through", async () => {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import Database from "better-sqlite3";
 import { openTimeline } from "../../../src/index.js";
-import { SNIFF_BYTES } from "../../../src/ftrace/sniff.js";
+import { SNIFF_BYTES } from "../../../src/source/sniffed.js";
 import { rowsOf } from "../../support/content.js";
 import { recounted } from "../../support/ftrace-text.js";
 import { irqtwin, json } from "../../support/irqtwin.js";

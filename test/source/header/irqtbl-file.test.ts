@@ -1,7 +1,7 @@
 // irqtbl of debugfs as a file of its own: read as the kernel prints it, or refused at the first line that is damaged.
 
 import { describe, expect, it } from "vitest";
-import { readIrqtblFile } from "../../../src/ftrace/header/irqtbl-file.js";
+import { readIrqtblFile } from "../../../src/source/header/irqtbl-file.js";
 
 /** As drivers/iommu/amd/debugfs.c prints the tables of three devices, the last one in another PCI segment. */
 const TWO_IOMMUS = `DeviceId 0000:01:00.0

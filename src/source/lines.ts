@@ -1,6 +1,9 @@
 // Chunks of bytes cut into lines. A line that a chunk's border cuts is the only one that is copied.
 
-import { BYTE } from "./bytes.js";
+/** What ends a line. */
+export const NEWLINE = 0x0a;
+/** What stands before it in a file of Windows. */
+export const RETURN = 0x0d;
 
 /** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
 export const LINE_BYTES_MAX = 65_536;
@@ -50,7 +53,7 @@ export class LineCutter {
   /** Where the chunk goes on after the line that is too long; its end where that line is all of it. */
   private skipOverlong(chunk: Buffer): number {
     if (this.overlong === null) return 0;
-    const newline = chunk.indexOf(BYTE.newline);
+    const newline = chunk.indexOf(NEWLINE);
     if (newline < 0) return chunk.length;
     this.endOverlong(this.overlong);
     return newline + 1;
@@ -63,7 +66,7 @@ export class LineCutter {
 
   /** Hands on the line that began in an earlier chunk, if its end is here; where the chunk goes on. */
   private completeCarry(carry: Buffer, chunk: Buffer, start: number): number {
-    const newline = chunk.indexOf(BYTE.newline, start);
+    const newline = chunk.indexOf(NEWLINE, start);
     const cut = newline < 0 ? chunk.length : newline + 1;
     const whole = Buffer.concat([carry, chunk.subarray(start, cut)]);
     this.carry = null;
@@ -76,7 +79,7 @@ export class LineCutter {
   private wholeLines(buffer: Buffer, from: number): number {
     let start = from;
     for (;;) {
-      const newline = buffer.indexOf(BYTE.newline, start);
+      const newline = buffer.indexOf(NEWLINE, start);
       if (newline < 0) return start;
       this.wholeLine(buffer, start, newline);
       start = newline + 1;
@@ -84,7 +87,7 @@ export class LineCutter {
   }
 
   private wholeLine(buffer: Buffer, start: number, newline: number): void {
-    const end = newline > start && buffer[newline - 1] === BYTE.return ? newline - 1 : newline;
+    const end = newline > start && buffer[newline - 1] === RETURN ? newline - 1 : newline;
     if (end - start > LINE_BYTES_MAX) this.sink.broken(buffer, start, end, TOO_LONG);
     else this.sink.line(buffer, start, end);
   }

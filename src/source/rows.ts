@@ -1,12 +1,22 @@
-// What is known of a VM and of a vCPU of a recording, under the row numbers that events name them by.
+// Who is who in a recording: tasks, VMs, vCPUs and CPUs, under the row numbers that events name them by.
 
-import { type Seq } from "../../domain/values/ids.js";
+import { type Seq } from "../domain/values/ids.js";
 
 /**
  * What a name rests on. line: a line shows it. creation: the vCPUs of the VM were seen to be created one after
  * another. backing page: an entry that is posted to the vCPU's backing page has it in its GA tag.
  */
 export type NameBasis = "line" | "creation" | "backing page";
+
+/** A task by name and pid: who acts. */
+export interface TaskRow {
+  /** Its row number. */
+  readonly id: number;
+  /** Its name; `<...>` while no line shows it. */
+  comm: string;
+  /** Its pid. */
+  readonly pid: number;
+}
 
 /** A VM: from the creation of a struct kvm to its end. */
 export interface VmRow {
@@ -44,4 +54,34 @@ export interface VcpuRow {
   vcpu_idx_by: NameBasis | null;
   /** The event that proved a vcpu_idx that was learned; null = it was not. */
   vcpu_idx_seq: Seq | null;
+}
+
+/** A CPU of the host and its APIC ID. */
+export interface CpuRow {
+  /** The number of the CPU. */
+  readonly cpu: number;
+  /** Its APIC ID. */
+  readonly apic_id: number;
+}
+
+/** Where row numbers start: a timeline holds several recordings. */
+export interface FirstIds {
+  /** The row number of the first task. */
+  readonly task: number;
+  /** The row number of the first VM. */
+  readonly vm: number;
+  /** The row number of the first vCPU. */
+  readonly vcpu: number;
+}
+
+/** Rows made or changed since they were last taken, in order. Whoever stores them empties the lists. */
+export interface ChangedRows {
+  /** Tasks. */
+  readonly tasks: TaskRow[];
+  /** VMs. */
+  readonly vms: Set<VmRow>;
+  /** vCPUs. */
+  readonly vcpus: Set<VcpuRow>;
+  /** CPUs of the host. */
+  readonly cpus: CpuRow[];
 }

@@ -1,0 +1,27 @@
+// The layout of ftrace's own text.
+
+import { isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
+import { lossMarker } from "./losses.js";
+import { type TextLayout } from "./text/layout.js";
+import { Line } from "./text/line.js";
+
+/** The name under which the lines of stack traces are counted. */
+export const STACK_TRACE = "(stack trace)";
+
+/** Why a line is rejected that would be one but for what stands at its beginning. */
+const TEXT_BEFORE_NAME =
+  "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
+
+/** The layout of `trace`, of `trace_pipe` and of `trace-cmd report`. */
+export const FTRACE_LAYOUT: TextLayout = {
+  name: "ftrace",
+  newLine: () => new Line(),
+  isHeader,
+  isHeadLine,
+  lossMarker,
+  besideName: (buffer, start) => (isOfStack(buffer, start) ? STACK_TRACE : null),
+  whyNoLine: ({ isNameTooLong }) => (isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line"),
+  // The capture script's header says it.
+  release: /^# irqtwin kernel: (\d+\.\d+\S*) *$/m,
+  wholeHeader: /^# tracer: /m,
+};

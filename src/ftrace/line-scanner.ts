@@ -1,0 +1,35 @@
+// What the lines of a text are, for whoever puts them in the order of time.
+
+import { type Stamp } from "../domain/values/ids.js";
+import { type LineScanner } from "../source/line-order.js";
+import { type LinePrefix } from "../source/sniffed.js";
+import { type TextLayout } from "./text/layout.js";
+import { type Line } from "./text/line.js";
+import { LineFront } from "./text/line-front.js";
+
+/** Goes through the lines of one run. */
+export class FtraceScanner implements LineScanner {
+  /** The time stamp of the last line that was an event's. */
+  stamp: Stamp = { billions: 0, rest: 0 };
+  private readonly line: Line;
+  private readonly layout: TextLayout;
+  private readonly front: LineFront;
+
+  /** `prefix`: the text in front of each line; null = none. */
+  constructor(prefix: LinePrefix | null, layout: TextLayout) {
+    this.layout = layout;
+    this.line = layout.newLine();
+    this.front = new LineFront(prefix);
+  }
+
+  /** What the line at [start, end) is. */
+  kindOf(buffer: Buffer, start: number, end: number): "event" | "head" | "below" {
+    const from = this.front.after(buffer, start, end);
+    if (this.line.scan(buffer, from, end)) {
+      const { billions, rest } = this.line;
+      this.stamp = { billions, rest };
+      return "event";
+    }
+    return this.layout.isHeadLine(buffer, from, end) ? "head" : "below";
+  }
+}

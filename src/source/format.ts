@@ -1,0 +1,36 @@
+// What a format is: how its recordings are recognised, read, and put in the order of time. A format is a folder that
+// implements this, and a line in formats/registry.ts.
+
+import { type LineOrder } from "./line-order.js";
+import { type ReadBatch } from "./read-batch.js";
+import { type ReadOptions, type RecordingReader } from "./reader.js";
+import { type FormatName, type SniffOptions, type Sniffed } from "./sniffed.js";
+
+/** Takes all bytes of a recording, because its first ones do not tell by which rules to read it. */
+export interface Evidence {
+  /** Takes the next bytes. */
+  feed(chunk: Buffer): void;
+}
+
+/** A format that recordings come in. */
+export interface SourceFormat {
+  /** Its name. */
+  readonly name: FormatName;
+  /** Are these the first bytes of a recording in this format? */
+  isOf(head: Buffer): boolean;
+  /**
+   * Judges a recording by its first bytes; `evidence`: what all of its bytes tell, where that was asked. Throws
+   * ERR_INPUT_EMPTY, ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_KERNEL_UNKNOWN or ERR_USAGE.
+   */
+  sniff(head: Buffer, options: SniffOptions, evidence?: Evidence): Sniffed;
+  /** Collects what the bytes of a recording tell of its release; null = the first bytes have told all. */
+  newEvidence(sniffed: Sniffed): Evidence | null;
+  /** Reads a recording that is known to be `sniffed`; `onBatch` gets each batch as it becomes full. */
+  newReader(
+    sniffed: Sniffed,
+    options: ReadOptions,
+    onBatch: (batch: ReadBatch) => void,
+  ): RecordingReader;
+  /** How the lines of a file that begins with these bytes are put in the order of time. */
+  lineOrder(head: Buffer): LineOrder;
+}

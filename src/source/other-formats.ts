@@ -1,0 +1,128 @@
+// What is no recording in a format that is read, by its name, with what to do instead.
+
+import { TwinError } from "../base/errors.js";
+
+/** Bytes of zero among so many first ones are of no text. */
+const NAMED_WITHIN = 65_536;
+
+interface Binary {
+  /** Bytes that it begins with, in hexadecimal. */
+  readonly magic: string;
+  /** At which offset they stand. Absent = at the beginning. */
+  readonly at?: number;
+  readonly says: string;
+}
+
+const TRACE_TEXT =
+  "irqtwin reads the text of ftrace's `trace` or `trace_pipe`, or of `perf script`";
+
+/** Binary formats. The first one whose bytes are there counts. */
+const BINARIES: readonly Binary[] = [
+  {
+    magic: "17084474726163696e67",
+    says: "this is trace-cmd's binary trace.dat: run `trace-cmd report FILE` and import what it prints",
+  },
+  {
+    magic: "50455246494c4532",
+    says: "this is perf's binary perf.data: run `perf script --ns -i FILE` and import what it prints",
+  },
+  {
+    magic: "5045524646494c45",
+    says: "this is perf's binary perf.data of an old version: run `perf script -i FILE` and import what it prints",
+  },
+  {
+    magic: "53514c69746520666f726d6174203300",
+    says: "this is a SQLite file: if it is a timeline of irqtwin, name it with --db and ask it with `info` or `log`",
+  },
+  {
+    magic: "7f454c46",
+    says: `this is an ELF file (a program, a vmlinux or a vmcore) and no trace: ${TRACE_TEXT}`,
+  },
+  ...["d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a"].map((magic) => ({
+    magic,
+    says: `this is a capture of network packets (pcap) and no trace: ${TRACE_TEXT}`,
+  })),
+  ...["1f8b", "fd377a585a", "28b52ffd"].map((magic) => ({
+    magic,
+    says: "this is compressed twice: decompress it once and import the result",
+  })),
+  {
+    magic: "314159265359",
+    at: 4,
+    says: "this is bzip2 data: decompress it with `bunzip2` and import the result",
+  },
+  { magic: "504b0304", says: "this is a zip archive: unpack it and import the trace in it" },
+  {
+    magic: "7573746172",
+    at: 257,
+    says: "this is a tar archive: unpack it and import the trace in it",
+  },
+  ...["c1fc1fc1", "c11ffcc1"].map((magic) => ({
+    magic,
+    says: "this is a trace in CTF (LTTng): convert it to text with `babeltrace2`",
+  })),
+];
+
+type TextCode = "ERR_FORMAT_UNKNOWN" | "ERR_FORMAT_LATENCY";
+
+interface OtherText {
+  readonly pattern: RegExp;
+  readonly code: TextCode;
+  readonly says: string;
+}
+
+/** Texts that hold the same events in a form that lacks what is needed, and texts that are no trace. */
+const TEXTS: readonly OtherText[] = [
+  {
+    // [  700.100200]    vmm-4410      0d..1. 500123us : event: ...
+    pattern: /^(?:<\d+>)?\[ *\d+\.\d+\].{0,80} \d+us[ !+#*@$]*: |^.{0,40}Dumping ftrace buffer:/m,
+    code: "ERR_FORMAT_LATENCY",
+    says: "this is the kernel's log with a dump of the ring (ftrace_dump), whose times are relative: copy `trace` or read `trace_pipe` instead",
+  },
+  {
+    // vmm  4410   500.000010:        kvm:event: ...
+    pattern: /^ *\S.{0,30}? +\d+(?:\/\d+)? +\d+\.\d+: +(?:\d+ +)?\w+:\w+: /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the output of perf script without the CPU: run `perf script --ns -F comm,pid,tid,cpu,time,event,trace`",
+  },
+  {
+    //      0.092 node/32227 sched:sched_switch(prev_comm: "node", ...
+    pattern: /^ *\d+\.\d{3} .{0,40}\/\d+ \w+:\w+\(/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the output of perf trace, which has no CPU: record with `perf record -a` and import what `perf script --ns` prints",
+  },
+  {
+    // {"type": "attached_probes", "data": {"probes": 1}}
+    pattern: /^\{"type": ?"\w+", ?"data":/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the output of bpftrace as JSON, which is not read: record with the script that `irqtwin capture` prints",
+  },
+  {
+    pattern: /^\s*[{[]\s*"?(?:traceEvents|displayTimeUnit)"/,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a trace of Chrome or Perfetto as JSON: ${TRACE_TEXT}`,
+  },
+];
+
+/** Throws ERR_FORMAT_UNKNOWN, with its name, where the first bytes are those of a binary format. */
+export function refuseBinary(head: Buffer): void {
+  const known = BINARIES.find(({ magic, at = 0 }) => {
+    const bytes = Buffer.from(magic, "hex");
+    return head.subarray(at, at + bytes.length).equals(bytes);
+  });
+  if (known !== undefined) throw new TwinError("ERR_FORMAT_UNKNOWN", known.says);
+  if (head.subarray(0, NAMED_WITHIN).includes(0))
+    throw new TwinError("ERR_FORMAT_UNKNOWN", `the input is binary: ${TRACE_TEXT}`);
+}
+
+/** Throws that none of the `lines` first lines is an event's, with the name of what the text is, if that is known. */
+export function refuseText(head: Buffer, lines: number): never {
+  // A dump of the ring may stand far below the beginning of a serial log.
+  const text = head.toString("latin1");
+  const known = TEXTS.find(({ pattern }) => pattern.test(text));
+  throw new TwinError(
+    known?.code ?? "ERR_FORMAT_UNKNOWN",
+    known?.says ??
+      `none of ${lines} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
+  );
+}

@@ -1,0 +1,69 @@
+// The same recording as `perf script` prints it: the events, their causes and the verdicts about writes are the same.
+
+import { describe, expect, test } from "vitest";
+import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
+import { formatOf } from "../../src/formats/registry.js";
+import { checked, readEvents, type Read } from "../support/events.js";
+import { inSeconds, perfScript, type PerfOptions } from "../support/perf-script.js";
+import { SHIPPED, shippedText } from "../support/shipped.js";
+
+const FORMS: readonly PerfOptions[] = [
+  {},
+  { ns: true },
+  { ns: true, withPid: true, group: "irqtwin" },
+];
+
+/** What must be the same: all but the places of lines, and the names, which are perf's for a marker. */
+function contentOf(read: Read): unknown {
+  const { events, returns, reasons, gaps, apics, vcpus } = read;
+  const verdicts = [...checked(read).decided].map(([{ seq }, verdict]) => [seq, verdict]);
+  const unplaced = events.map((event) => ({ ...event, line: 0 }));
+  const ended = returns.map((each) => ({ ...each, line: 0 }));
+  return { events: unplaced, ended, reasons, gaps, apics, vcpus, verdicts };
+}
+
+function withLoss(text: string): string {
+  const place = text.indexOf("\n", text.length / 2) + 1;
+  return `${text.slice(0, place)}CPU:1 [LOST 33 EVENTS]\n${text.slice(place)}`;
+}
+
+function rulesOf(name: string): RulesId {
+  const [rules = ""] = name.split("-");
+  if (!isRulesId(rules)) throw new Error(`${name} does not begin with rules`);
+  return rules;
+}
+
+function readAs(text: string, rules: RulesId): Read {
+  return readEvents(Buffer.from(text, "latin1"), rules);
+}
+
+describe.each(SHIPPED)("%s", (name) => {
+  const text = shippedText(name);
+  const rules = rulesOf(name);
+
+  test.each(FORMS)("%j", (form) => {
+    const printed = perfScript(text, form);
+    expect(formatOf(Buffer.from(printed)).name).toBe("perf script");
+    const plain = readAs(inSeconds(text, form), rules);
+    expect(plain.events.length).toBeGreaterThan(100);
+    expect(contentOf(readAs(printed, rules))).toEqual(contentOf(plain));
+  });
+
+  test("with events that perf has lost", () => {
+    const lossy = withLoss(text);
+    const read = readAs(perfScript(lossy), rules);
+    expect(read.gaps).toHaveLength(1);
+    expect(contentOf(read)).toEqual(contentOf(readAs(inSeconds(lossy), rules)));
+  });
+
+  test("with a header and call chains", () => {
+    const printed = perfScript(text).trimEnd().split("\n");
+    const chain = "\tffffffffc0a12345 __modify_irte_ga+0x5 ([kernel.kallsyms])\n";
+    const header = "# ========\n# hostname : vm\n# os release : 6.17.13-amd64\n# ========\n#\n";
+    const whole = `${header}${printed.map((line) => `${line.trimStart()}\n${chain}`).join("\n")}\n`;
+    const read = readAs(whole, rules);
+    expect(contentOf(read)).toEqual(contentOf(readAs(perfScript(text), rules)));
+    const { kernel } = formatOf(Buffer.from(whole)).sniff(Buffer.from(whole), {});
+    expect(kernel).toBe("6.17.13-amd64");
+  });
+});

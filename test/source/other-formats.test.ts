@@ -1,0 +1,97 @@
+// What is not read is refused by its name, and says what to do instead.
+
+import { gzipSync } from "node:zlib";
+import Database from "better-sqlite3";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { sniff } from "../../src/formats/registry.js";
+import { TwinError } from "../../src/base/errors.js";
+import { shippedText } from "../support/shipped.js";
+
+function errorOf(call: () => unknown): TwinError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof TwinError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+function sqliteFile(): Buffer {
+  const sqlite = new Database(":memory:");
+  sqlite.exec("CREATE TABLE t (a)");
+  const bytes = sqlite.serialize();
+  sqlite.close();
+  return bytes;
+}
+
+function tarFile(): Buffer {
+  const block = Buffer.alloc(1024);
+  block.write("trace.txt");
+  block.write("ustar", 257);
+  return block;
+}
+
+const padded = (magic: string): Buffer =>
+  Buffer.concat([Buffer.from(magic, "latin1"), Buffer.alloc(64)]);
+
+const BINARIES: readonly (readonly [name: string, bytes: Buffer, says: RegExp])[] = [
+  ["trace.dat", padded("\u0017\bDtracing6\0"), /trace\.dat.*trace-cmd report/],
+  ["perf.data", padded("PERFILE2"), /perf\.data.*perf script/],
+  ["a program", readFileSync(process.execPath).subarray(0, 4096), /ELF/],
+  ["a SQLite file", sqliteFile(), /SQLite.*--db/],
+  ["pcap", padded("\u00d4\u00c3\u00b2\u00a1"), /pcap/],
+  ["pcapng", padded("\n\r\r\n"), /pcap/],
+  ["gzip within gzip", gzipSync("x"), /compressed twice/],
+  ["zip", padded("PK\u0003\u0004"), /zip/],
+  ["bzip2", padded("BZh91AY&SY"), /bzip2/],
+  ["tar", tarFile(), /tar archive/],
+  ["CTF", padded("\u00c1\u001f\u00fc\u00c1"), /CTF/],
+  ["other bytes", padded("?"), /binary/],
+];
+
+const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = [
+  [
+    "perf script without the CPU",
+    "     vmm  4410   500.000010:   kvm:kvm_apicv_inhibit_changed: set reason=8, inhibits=0x100\n",
+    /perf script without the CPU/,
+  ],
+  [
+    "perf trace",
+    '     0.092 node/32227 sched:sched_switch(prev_comm: "node", prev_pid: 32227 (node))\n',
+    /perf trace/,
+  ],
+  ["bpftrace", '{"type": "attached_probes", "data": {"probes": 1}}\n', /bpftrace/],
+  ["Chrome JSON", '{"traceEvents":[\n{"ph":"X"}]}\n', /Chrome or Perfetto/],
+];
+
+describe("what is not read", () => {
+  it.each(BINARIES)("%s is refused by its name", (_, bytes, says) => {
+    const error = errorOf(() => sniff(bytes, {}));
+    expect(error).toMatchObject({ code: "ERR_FORMAT_UNKNOWN" });
+    expect(error.message).toMatch(says);
+  });
+
+  it.each(TEXTS)("%s is refused by its name", (_, text, says) => {
+    const error = errorOf(() => sniff(Buffer.from(text), {}));
+    expect(error).toMatchObject({ code: "ERR_FORMAT_UNKNOWN" });
+    expect(error.message).toMatch(says);
+  });
+
+  it("is found far below the beginning of a serial log", () => {
+    const log = Array.from(
+      { length: 3000 },
+      (_, i) => `[${i}.123456] usb 1-1: new device number ${i}`,
+    );
+    const dump = "[ 3001.000000] Dumping ftrace buffer:\n";
+    const error = errorOf(() => sniff(Buffer.from(`${log.join("\n")}\n${dump}`), {}));
+    expect(error).toMatchObject({ code: "ERR_FORMAT_LATENCY" });
+    expect(error.message).toContain("ftrace_dump");
+  });
+
+  it("is not what begins like it and is a trace", () => {
+    const text = `# BZh, PERFILE2 and {"traceEvents"\n${shippedText("6.17-s1-one")}`;
+    expect(sniff(Buffer.from(text), {}).format).toBe("ftrace");
+  });
+});
