@@ -63,6 +63,7 @@ export {
   type VIrte,
   type VIrteChange,
   type VVcpu,
+  type VFate,
   type VLink,
   type VRoute,
   type VFinding,

@@ -7,6 +7,7 @@ import { irteOfKey } from "../../domain/values/ids.js";
 import { type FactName } from "../../domain/platform/facts.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
+import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
@@ -14,21 +15,6 @@ import { type PredictedEntry } from "./predicted.js";
 
 /** The reason that is given for a value that was forgotten because events were lost. */
 export const LOST = "events were lost (see v_gap) and it was not observed since";
-
-/**
- * The probes without a line whose functions may have changed a value of the state; none = the value is followed, or the
- * import of the recording is not complete, because the names are stored at the end.
- */
-export function unfollowedBy(
-  recording: Recording,
-  { names }: Directory,
-  value: StateValue,
-): readonly string[] {
-  if (names.size === 0) return [];
-  const { isCounted, rules } = recording;
-  const set = { sees: (name: string) => names.has(name), isCounted, rules };
-  return platformOf(recording).unfollowed?.(value, set) ?? [];
-}
 
 /** Predicted IRTEs by irteKey(); null = the recording's IRTEs are observed, not predicted. */
 export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;

@@ -256,6 +256,9 @@ describe("a change of the events", () => {
         "chain",
         "checkpoint",
         "frame",
+        "fate_change",
+        "fate_case",
+        "fate_verdict",
       ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       for (const table of ["irte", "vcpu", "route", "link"])

@@ -121,7 +121,8 @@ export function pathOf(facts: FateFacts): AmdPath {
 
 /** The row that decides. */
 export function fateRowOf(facts: FateFacts): FateRow {
-  const row = FATE_ROWS.find((each) => isRowOf(each, facts, pathOf(facts)));
+  const path = pathOf(facts);
+  const row = FATE_ROWS.find((each) => isRowOf(each, facts, path));
   if (row === undefined) throw new Error("the table of fates has a hole");
   return row;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../platform/fate.js";
 import { type IrteBits } from "../../values/bits.js";
 import { IRTE } from "../irte/irte-fields.js";
-import { fateRowOf, pathOf, type FateFacts, type FateRow } from "./fate-rows.js";
+import { fateRowOf, pathOf, type AmdPath, type FateFacts, type FateRow } from "./fate-rows.js";
 
 /** The same inputs as `FateFacts`; null = not known. */
 export type PartialFacts = { readonly [Name in keyof FateFacts]: FateFacts[Name] | null };
@@ -52,40 +52,86 @@ const IS_RUN = 4;
 const GA_LOG_INTR = 8;
 const HAS_HANDLER = 16;
 
+/** One way in which all inputs can be, with what it leads to. */
+interface Whole {
+  readonly facts: FateFacts;
+  readonly path: AmdPath;
+  readonly row: FateRow;
+}
+
+/** Every way in which all inputs can be, the last input changing fastest; made when it is first asked for. */
+let everyWhole: readonly Whole[] | null = null;
+
+function wholes(): readonly Whole[] {
+  everyWhole ??= NAMES.reduce<readonly Partial<FateFacts>[]>(
+    (all, name) => all.flatMap((each) => VALUES[name].map((value) => ({ ...each, [name]: value }))),
+    [{}],
+  ).map((made) => {
+    const facts = made as FateFacts;
+    return { facts, path: pathOf(facts), row: fateRowOf(facts) };
+  });
+  return everyWhole;
+}
+
+/** How far apart in `wholes()` two ways stand that differ by one step in an input. */
+const STEPS: readonly number[] = NAMES.map((_, i) =>
+  NAMES.slice(i + 1).reduce((product, name) => product * VALUES[name].length, 1),
+);
+
+/** The places in `wholes()` of every way in which the unknown inputs can be. */
+function placesOf(inputs: PartialFacts): readonly number[] {
+  let places = [0];
+  NAMES.forEach((name, i) => {
+    const values: readonly unknown[] = VALUES[name];
+    const known = inputs[name];
+    const steps = known === null ? values.map((_, n) => n) : [values.indexOf(known)];
+    places = places.flatMap((place) => steps.map((n) => place + n * (STEPS[i] ?? 0)));
+  });
+  return places;
+}
+
+/** Every way in which the unknown inputs can be. */
+export function completionsOf(inputs: PartialFacts): readonly FateFacts[] {
+  return placesOf(inputs).map((place) => wholeAt(place).facts);
+}
+
+function wholeAt(place: number): Whole {
+  const whole = wholes()[place];
+  if (whole === undefined) throw new RangeError(`no way to be is at ${place}`);
+  return whole;
+}
+
 /** The fate of inputs of which some may be unknown. */
 export function fateOf(inputs: PartialFacts): FateVerdict {
-  const all = completionsOf(inputs);
-  const [path, ...otherPaths] = new Set(all.map(pathOf));
+  const places = placesOf(inputs);
+  const all = places.map(wholeAt);
+  const [path, ...otherPaths] = new Set(all.map((each) => each.path));
   const told = otherPaths.length === 0 ? (path ?? null) : null;
-  const rows = new Set(all.map(fateRowOf));
-  const [fate, ...others] = new Set([...rows].map((row) => row.fate));
+  const rows = [...new Set(all.map(({ row }) => row))];
+  const [fate, ...others] = new Set(rows.map((row) => row.fate));
   if (fate !== undefined && others.length === 0)
-    return { fate, path: told, reason: [...new Set([...rows].map(reasonOf))].join(", or ") };
-  return { fate: "unknown", path: told, reason: `not known: ${unknownOf(inputs, all).join("; ")}` };
+    return { fate, path: told, reason: [...new Set(rows.map(reasonOf))].join(", or ") };
+  const unknown = unknownOf(inputs, places).join("; ");
+  return { fate: "unknown", path: told, reason: `not known: ${unknown}` };
 }
 
 function reasonOf({ reason }: FateRow): string {
   return reason;
 }
 
-/** Every way in which the unknown inputs can be. */
-export function completionsOf(inputs: PartialFacts): readonly FateFacts[] {
-  let all: readonly PartialFacts[] = [inputs];
-  for (const name of NAMES) {
-    if (inputs[name] !== null) continue;
-    all = all.flatMap((each) => VALUES[name].map((value) => ({ ...each, [name]: value })));
-  }
-  return all as readonly FateFacts[];
-}
-
 /** What would have to be known: the inputs that change the fate, all others being equal. */
-function unknownOf(inputs: PartialFacts, all: readonly FateFacts[]): readonly string[] {
-  const matters = (name: FactName): boolean =>
-    inputs[name] === null &&
-    all.some((each) => {
-      const others = VALUES[name].map((value) => fateRowOf({ ...each, [name]: value }).fate);
-      return new Set(others).size > 1;
-    });
+function unknownOf(inputs: PartialFacts, places: readonly number[]): readonly string[] {
+  const matters = (name: FactName, i: number): boolean => {
+    const step = STEPS[i] ?? 0;
+    return (
+      inputs[name] === null &&
+      places.some(
+        (place) =>
+          Math.floor(place / step) % VALUES[name].length < VALUES[name].length - 1 &&
+          wholeAt(place).row.fate !== wholeAt(place + step).row.fate,
+      )
+    );
+  };
   return [...new Set(NAMES.filter(matters).map((name) => SAYS[name]))];
 }
 
