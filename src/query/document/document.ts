@@ -1,5 +1,7 @@
 // The documents of `at --json`: stable names and shapes, see README.
 
+import { type Fate } from "../../domain/platform/fate.js";
+
 /** A value that is not known, and why. */
 export interface Unknown {
   /** Where it stands in the document, such as `irtes[0].host_irq`. */
@@ -35,6 +37,12 @@ export interface AtIrte {
   readonly vcpu_by: string | null;
   readonly host_irq: number | null;
   readonly gsi: number | null;
+  /** What would become of an interrupt that arrives now; `unknown` has its reason in the document's `unknown`. */
+  readonly fate: Fate;
+  /** The platform's own word for the way of the interrupt; null = not known. */
+  readonly path: string | null;
+  /** Is a kernel function at work there, so that the old or the new bits may count? null = not known. */
+  readonly in_flight: boolean | null;
   /** The driver's copy, only where it differs from the table. */
   readonly shadow?: { readonly lo: string; readonly hi: string };
   /**

@@ -3,10 +3,11 @@
 import { irteName, vcpuName, vmName } from "../../domain/values/names.js";
 import { type Platform } from "../../domain/platform/platform.js";
 import { platformOf } from "../../platforms/registry.js";
-import { irteOfKey } from "../../domain/values/ids.js";
+import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { type FactName } from "../../domain/platform/facts.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
+import { type ToldFate } from "../../timeline/read/fates.js";
 import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
@@ -26,6 +27,8 @@ export class DescribeContext {
   /** The state that is described. */
   readonly state: TwinState;
   readonly predicted: PredictedIrtes;
+  /** What would become of an interrupt of each entry. */
+  readonly fates: ReadonlyMap<IrteKey, ToldFate>;
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
   /** Why lines of any kind may be missing; null = nothing says that some are. */
@@ -43,11 +46,12 @@ export class DescribeContext {
   constructor(
     recording: Recording,
     who: Directory,
-    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "doubt" | "anchors">,
+    of: Pick<DescribeContext, "state" | "predicted" | "fates" | "hasLost" | "doubt" | "anchors">,
   ) {
     this.who = who;
     this.state = of.state;
     this.predicted = of.predicted;
+    this.fates = of.fates;
     this.hasLost = of.hasLost;
     this.doubt = of.doubt;
     this.anchors = of.anchors;
