@@ -142,6 +142,7 @@ export {
 } from "./query/sql/writes.js";
 
 // The vocabulary of events, and the fold.
+export { FATES, type Fate } from "./domain/platform/fate.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export {
   EVENT_KINDS,
