@@ -4,7 +4,6 @@
 import { isAfterReturn, type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { KIND, type EventKindName } from "../domain/events/kinds.js";
 import { type VcpuRow } from "../domain/values/ids.js";
-import { type IrteBits } from "../domain/values/bits.js";
 import { type FateEntry } from "./fate-entries.js";
 
 /** A function, or a chain of them, that is at work on entries. */
@@ -18,14 +17,12 @@ export interface InFlight {
   call: number | null;
   /** The entries that it is at work on. */
   readonly entries: Set<FateEntry>;
-  /** What it has written of which no exchange was seen: that is over when the function is. */
-  begun: BegunWrite[];
-}
-
-/** A write of which no exchange was seen yet. */
-export interface BegunWrite {
-  readonly entry: FateEntry;
-  readonly bits: IrteBits;
+  /** The return of that call; undefined = none is known yet. */
+  returned: CallReturn | undefined;
+  /** Its last write whose exchange was not seen; null = none. */
+  begun: TwinEvent | null;
+  /** Those before it. */
+  readonly unexchanged: TwinEvent[];
 }
 
 /**
@@ -78,6 +75,12 @@ export function vcpuFunction(kind: number): FunctionKind {
 /** Printed by interrupts, which come in the middle of a function of the task that they interrupt. */
 const IS_INTERRUPT = kindsIn(["host_irq_handled", "irq_accepted"]);
 const IS_CALL = kindsIn(CALLS);
+const IS_UPDATE = kindsIn(["producer_removed", "pi_update_requested"]);
+
+/** Functions of tasks that print no other line stay open: the oldest of more than so many count as over. */
+const OPEN_MAX = 256;
+
+const NONE: readonly InFlight[] = [];
 
 /** All functions that are at work. */
 export class FunctionsInFlight {
@@ -87,13 +90,13 @@ export class FunctionsInFlight {
   /** Takes the returns that became known with a batch. */
   take(returns: Iterable<CallReturn>): void {
     for (const each of returns) this.returns.set(each.seq, each);
+    for (const each of this.open)
+      if (each.call !== null) each.returned ??= this.returns.get(each.call);
   }
 
-  /** Of what was said to return, only what is still at work is of use. */
+  /** The batch is over: what is still at work has its return, or gets it from a later batch. */
   forgetReturns(): void {
-    if (this.returns.size === 0) return;
-    const kept = this.open.flatMap(({ call }) => this.returnOf(call) ?? []);
-    this.returns = new Map(kept.map((each) => [each.seq, each]));
+    if (this.returns.size > 0) this.returns = new Map();
   }
 
   /** Is nothing at work? */
@@ -105,32 +108,33 @@ export class FunctionsInFlight {
   begin(kind: FunctionKind, event: TwinEvent): InFlight {
     const { task, cpu } = event;
     const vcpu = kind === "block" ? event.vcpu : null;
-    const begun: InFlight = { task, cpu, kind, vcpu, call: null, entries: new Set(), begun: [] };
-    note(begun, event);
+    const made = { call: null, returned: undefined, begun: null, unexchanged: [] };
+    const begun: InFlight = { task, cpu, kind, vcpu, entries: new Set(), ...made };
+    this.note(begun, event);
     this.open.push(begun);
     return begun;
   }
 
   /** The function of a task that an event belongs to; undefined = none. */
   of(event: TwinEvent): InFlight | undefined {
-    return this.open.find(
-      ({ task, kind }) => task === event.task && MEMBERS[kind][event.kind] === 1,
-    );
+    for (const each of this.open)
+      if (each.task === event.task && MEMBERS[each.kind][event.kind] === 1) return each;
+    return undefined;
   }
 
   /** Takes out, and returns, what an event shows to be over. Events that belong to a function are noted. */
   endedBy(event: TwinEvent): readonly InFlight[] {
     const { open } = this;
-    const ended: InFlight[] = [];
+    let ended = open.length > OPEN_MAX ? open.splice(0, open.length - OPEN_MAX) : null;
     for (let i = open.length - 1; i >= 0; i--) {
       const each = open[i];
       if (each === undefined) continue;
       if (this.isOver(each, event)) {
         open.splice(i, 1);
-        ended.push(each);
-      } else if (each.task === event.task) note(each, event);
+        (ended ??= []).push(each);
+      } else if (each.task === event.task) this.note(each, event);
     }
-    return ended;
+    return ended ?? NONE;
   }
 
   /** What was lost may have ended any of them. */
@@ -139,24 +143,21 @@ export class FunctionsInFlight {
     this.returns.clear();
   }
 
-  private isOver(each: InFlight, event: TwinEvent): boolean {
-    const { kind, task, cpu, call } = each;
+  private isOver({ kind, task, cpu, call, returned }: InFlight, event: TwinEvent): boolean {
     if (event.task === task) {
       if (IS_INTERRUPT[event.kind] === 1) return false;
       if (MEMBERS[kind][event.kind] !== 1) return true;
       // It calls avic_vcpu_load() or avic_vcpu_put() once.
       if (call !== null && IS_CALL[event.kind] === 1) return true;
     } else if (event.cpu === cpu && kind !== "route") return true;
-    const returned = this.returnOf(call);
     return returned !== undefined && isAfterReturn(event, returned);
   }
 
-  private returnOf(call: number | null): CallReturn | undefined {
-    return call === null ? undefined : this.returns.get(call);
+  /** An event of the function may be the call that shows its return: the outermost one. */
+  private note(each: InFlight, { kind, seq }: TwinEvent): void {
+    const isCall = each.kind === "route" ? IS_UPDATE : IS_CALL;
+    if (isCall[kind] !== 1 || each.call !== null || each.kind === "refresh") return;
+    each.call = seq;
+    each.returned = this.returns.get(seq);
   }
-}
-
-/** An event of the function may be the call that shows its return. */
-function note(each: InFlight, { kind, seq }: TwinEvent): void {
-  if (IS_CALL[kind] === 1 && each.kind !== "refresh") each.call = seq;
 }

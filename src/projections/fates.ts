@@ -12,7 +12,7 @@ import { KIND } from "../domain/events/kinds.js";
 import { type FoldListeners } from "../domain/fold/folding.js";
 import { type RouteState, type RunState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
-import { sameBits, type IrteBits } from "../domain/values/bits.js";
+import { type IrteBits } from "../domain/values/bits.js";
 import { irteKey, type VcpuRow } from "../domain/values/ids.js";
 import { FateCases, isSameCase, type FateChange, type FateFactsSeen } from "./fate-cases.js";
 import { FateEntries, type FateEntry } from "./fate-entries.js";
@@ -24,7 +24,7 @@ import {
   type InFlight,
 } from "./fate-in-flight.js";
 import { FateRoutes } from "./fate-routes.js";
-import { Told, type Taker } from "./told.js";
+import { Told, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
 const { events_lost: LOST, vm_destroyed: VM_DESTROYED, irte_written: WRITTEN } = KIND;
 const IS_WRITE = kindsIn(["irte_written", "irte_exchanged"]);
@@ -56,6 +56,8 @@ export class FateRecorder {
   /** Rows of VMs that are gone. */
   private readonly goneVms = new Set<number>();
   private readonly told = new Told();
+  /** Listen to the folds. */
+  readonly listeners: Required<FoldListeners> = this.told.listeners;
   private readonly dirty = new Set<FateEntry>();
   /** Entries of which something may be known since events were lost last. */
   private readonly known = new Set<FateEntry>();
@@ -67,11 +69,6 @@ export class FateRecorder {
   constructor(rules: FateRules) {
     this.rules = rules;
     this.entries = new FateEntries(rules);
-  }
-
-  /** Listen to the folds. */
-  get listeners(): Required<FoldListeners> {
-    return this.told.listeners;
   }
 
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
@@ -104,12 +101,11 @@ export class FateRecorder {
   // --- functions ---------------------------------------------------------------------------------
 
   private end(event: TwinEvent): void {
-    for (const { entries, begun, vcpu } of this.functions.endedBy(event)) {
+    for (const ended of this.functions.endedBy(event)) {
+      const { entries, begun, unexchanged, vcpu } = ended;
       if (vcpu !== null) this.drowsy.delete(vcpu);
-      for (const { entry, bits } of begun) {
-        if (this.seesExchanges) entry.ended = [...entry.ended, bits];
-        this.entries.setBits(entry, bits);
-      }
+      for (const write of unexchanged) this.endWrite(write);
+      if (begun !== null) this.endWrite(begun);
       for (const entry of entries) {
         // Events that were lost have ended it already.
         if (entry.atWork > 0) entry.atWork--;
@@ -121,12 +117,24 @@ export class FateRecorder {
   /** A write is made by its exchange; where none is seen, the end of its function shows that it was made. */
   private note(event: TwinEvent): void {
     const writer = this.functions.of(event);
-    const key = irteKeyOf(event);
-    if (writer === undefined || key === null) return;
+    if (writer === undefined) return;
+    if (event.kind === WRITTEN) {
+      if (writer.begun !== null) writer.unexchanged.push(writer.begun);
+      writer.begun = event;
+    } else {
+      this.seesExchanges = true;
+      writer.begun = null;
+    }
+  }
+
+  private endWrite(write: TwinEvent): void {
+    const key = irteKeyOf(write);
+    if (key === null) return;
     const entry = this.entries.entry(key);
-    if (writer.begun.length > 0) writer.begun = writer.begun.filter((each) => each.entry !== entry);
-    if (event.kind === WRITTEN) writer.begun.push({ entry, bits: bitsOf(event) });
-    else this.seesExchanges = true;
+    const bits = bitsOf(write);
+    if (this.seesExchanges) entry.ended = [...entry.ended, bits];
+    this.entries.setBits(entry, bits);
+    this.dirty.add(entry);
   }
 
   /** A function on a vCPU begins where the vCPU's place becomes another one. */
@@ -165,7 +173,7 @@ export class FateRecorder {
       const entry = this.entries.entry(irteKey(segment, devid, index));
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
-      if (isSame(entry.bits, bits)) return;
+      if (isSameEntry(entry.bits, bits)) return;
       this.entries.setBits(entry, bits);
       const writer = IS_WRITE[event.kind] === 1 ? this.writerOf(event) : null;
       // A walk over the entries of a vCPU: what they hold counts when it is over.
@@ -274,15 +282,10 @@ export class FateRecorder {
 
 /** Takes the oldest of the writes with these bits off those that the fold has still to tell. */
 function isTaken(entry: FateEntry, bits: IrteBits | null): boolean {
-  const found = entry.ended.find((each) => isSame(each, bits));
+  const found = entry.ended.find((each) => isSameEntry(each, bits));
   if (found === undefined) return false;
   entry.ended = entry.ended.filter((each) => each !== found);
   return true;
-}
-
-/** Is a vCPU where it was, as far as a fate can tell? */
-function isSamePlace(a: VcpuState | undefined, b: VcpuState): boolean {
-  return a?.run_state === b.run_state && (b.run_state !== "running" || a.pcpu === b.pcpu);
 }
 
 function isSameRoute(a: RouteState | undefined, b: RouteState | undefined): boolean {
@@ -292,8 +295,4 @@ function isSameRoute(a: RouteState | undefined, b: RouteState | undefined): bool
     a?.dest === b?.dest &&
     a?.postable === b?.postable
   );
-}
-
-function isSame(a: IrteBits | null, b: IrteBits | null): boolean {
-  return a === null || b === null ? a === b : sameBits(a, b);
 }

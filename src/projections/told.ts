@@ -4,6 +4,7 @@
 import { type TwinEvent } from "../domain/events/event.js";
 import { type FoldListeners } from "../domain/fold/folding.js";
 import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
+import { sameBits, type IrteBits } from "../domain/values/bits.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
 
 /** Takes what was told, with the event that it was told of. */
@@ -58,11 +59,12 @@ export class Told {
   readonly listeners: Required<FoldListeners> = {
     onIrte: (before, after, event) => {
       if (before?.host_irq !== after.host_irq) this.irqs.push(after, event);
-      if (before?.bits !== after.bits) this.irtes.push(after, event);
+      if (!isSameEntry(before?.bits ?? null, after.bits)) this.irtes.push(after, event);
     },
     onKvm: {
-      vcpu: (_before, after, event) => {
-        this.vcpus.push(after, event);
+      vcpu: (before, after, event) => {
+        const isSame = isSamePlace(before, after) && before?.backing_page === after.backing_page;
+        if (!isSame) this.vcpus.push(after, event);
       },
       link: (key, vcpu, event) => {
         if (vcpu !== null) this.links.push([key, vcpu], event);
@@ -131,4 +133,14 @@ function hand<Value>(
 ): void {
   const event = events[next];
   if (event !== undefined) take(values[next] as Value, event);
+}
+
+/** Is a vCPU where it was, as far as a fate can tell? */
+export function isSamePlace(a: VcpuState | undefined, b: VcpuState): boolean {
+  return a?.run_state === b.run_state && (b.run_state !== "running" || a.pcpu === b.pcpu);
+}
+
+/** Are they the same bits, or not known both? */
+export function isSameEntry(a: IrteBits | null, b: IrteBits | null): boolean {
+  return a === null || b === null ? a === b : sameBits(a, b);
 }

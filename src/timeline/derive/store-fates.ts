@@ -12,6 +12,7 @@ import { doubtsOf } from "../read/doubts.js";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { unfollowedBy } from "../read/unfollowed-by.js";
 import { all, q, run } from "../store/sql.js";
+import { RowInserter } from "../store/row-inserter.js";
 import { blankLostSpans } from "./lost-fates.js";
 
 /** Each of them must be followed for the route of an entry to be known. */
@@ -41,6 +42,7 @@ export function storeFates(
     });
   }
   blankLostSpans(sqlite, recording, cases, (key) => writer.add(key, null, LOST));
+  writer.flush();
 }
 
 const LOST = { fate: "unknown", path: null, reason: "events were lost", inFlight: false } as const;
@@ -117,15 +119,17 @@ const NOTHING = { vcpu: null, isOnCpu: null, route: null } as const;
 /** Writes cases and verdicts in the order in which they come; a case's number is its place, from 1. */
 class CaseWriter {
   private readonly recording: number;
-  private readonly insertCase: Database.Statement<(number | null)[]>;
+  private readonly rows: RowInserter;
   private readonly insertVerdict: Database.Statement<(number | string | null)[]>;
   private readonly verdicts = new Map<string, number>();
   private cases = 0;
 
   constructor(sqlite: Database.Database, recording: number) {
     this.recording = recording;
-    this.insertCase = sqlite.prepare(
-      "INSERT INTO fate_case (recording_id, id, segment, devid, irte_index, vcpu, fate_verdict) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    this.rows = new RowInserter(
+      sqlite,
+      "fate_case",
+      "recording_id id segment devid irte_index vcpu fate_verdict".split(" "),
     );
     this.insertVerdict = sqlite.prepare(
       "INSERT INTO fate_verdict (recording_id, id, fate, path, in_flight, reason) VALUES (?, ?, ?, ?, ?, ?)",
@@ -141,8 +145,13 @@ class CaseWriter {
     const { segment, devid, index } = irteOfKey(key);
     const id = ++this.cases;
     const of = this.verdict(verdict);
-    this.insertCase.run(this.recording, id, segment, devid, index, vcpu, of);
+    this.rows.queue(this.recording, id, segment, devid, index, vcpu, of);
     return id;
+  }
+
+  /** Stores what is queued. */
+  flush(): void {
+    this.rows.flush();
   }
 
   private verdict({
