@@ -162,6 +162,7 @@ export {
   type VIrte,
   type VIrteChange,
   type VVcpu,
+  type VFate,
   type VLink,
   type VRoute,
   type VFinding,
@@ -271,6 +272,7 @@ export { payload } from "./domain/events/payload.js";
 export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
+export { FATES, type Fate } from "./domain/platform/fate.js";
 export {
   type Flavor,
   type FlavoredText,

@@ -72,7 +72,7 @@ const NAMES = {
   log: {
     ...SPAN,
     ...{ irte: "may", device: "may", vcpu: "may", vm_id: "may", irqfd: "may", gsi: "may" },
-    ...{ host_irq: "may", task: "may", kind: "may", marker: "may", cause: "may" },
+    ...{ host_irq: "may", task: "may", kind: "may", marker: "may", cause: "may", fate: "may" },
     ...{ limit: "may", reverse: "may" },
   } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
@@ -118,7 +118,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ readonly: FLAG, derives: FLAG, create: FLAG, store: FLAG, reverse: FLAG },
   ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
-  ...{ marker: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
+  ...{ marker: TEXT, fate: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
   ...{ limit: FROM_0, seq: FROM_0, after: FROM_0, everyMs: FROM_1, clockHz: FROM_1 },
   ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },

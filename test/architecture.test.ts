@@ -17,6 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "domain/platform": [],
   "domain/amd/releases": [],
   "domain/amd/irte": [],
+  "domain/amd/fate": [],
   "bits.ts": [],
   "domain/amd/rules": [],
   "domain/amd/invariants": [],

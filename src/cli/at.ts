@@ -59,7 +59,7 @@ function textOf(document: AtDocument): string[] {
 
 function irtes(document: AtDocument): string[] {
   const header =
-    "irte mode hi lo vector is_run ga_log_intr destination vcpu host_irq gsi since cause".split(
+    "irte mode hi lo vector is_run ga_log_intr destination vcpu host_irq gsi fate since cause".split(
       " ",
     );
   const rows = document.irtes.map((irte) => [
@@ -74,10 +74,16 @@ function irtes(document: AtDocument): string[] {
     ownName(irte.vcpu, irte.vm_name),
     irte.host_irq,
     irte.gsi,
+    fateLabel(irte),
     `@${irte.since_seq}`,
     irte.cause,
   ]);
   return table(header, rows);
+}
+
+function fateLabel({ fate, in_flight }: AtIrte): string | null {
+  if (fate === "unknown") return null;
+  return in_flight === true ? `${fate}, in flight` : fate;
 }
 
 /** 16 digits behind 0x; `?` where a bit of four is not known. */

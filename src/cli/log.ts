@@ -3,6 +3,7 @@
 import { EXIT } from "../base/errors.js";
 import {
   EVENT_KINDS,
+  FATES,
   formatTime,
   inhibitNames,
   spelled,
@@ -47,6 +48,12 @@ export const logCommand: Command = {
       choices: ["link", ...Object.keys(EVENT_KINDS)],
     },
     task: { type: "string", value: "TASK", help: "one acting task: COMM, PID or COMM-PID" },
+    fate: {
+      type: "string",
+      value: "FATE",
+      help: 'where an IRTE\'s interrupts begin to have this fate: "lost wake-up"',
+      choices: Object.keys(FATES),
+    },
     marker: {
       type: "string",
       value: "TEXT",
@@ -72,6 +79,7 @@ export const logCommand: Command = {
     "irqtwin log --kind link --vcpu vm1/vcpu0 --since @100 --reverse",
     'irqtwin log -p --cause "routing change" --irqfd vm1/gsi24',
     "irqtwin log --task piwl-210 --oneline -n 20",
+    "irqtwin log --irte 00:08.0/0 --fate misdirected",
     "irqtwin log --marker boot_state --oneline",
     "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
   ],
@@ -87,6 +95,7 @@ async function run(args: Arguments): Promise<number> {
     task: args.text("task"),
     cause: args.text("cause"),
     kind: args.text("kind"),
+    fate: args.text("fate"),
     marker: args.text("marker"),
     gsi: args.count("gsi"),
     host_irq: args.count("irq"),

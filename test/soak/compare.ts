@@ -50,6 +50,8 @@ function statedValues({ irtes, vcpus, vms, irqfds }: AtDocument): Stated {
   };
   for (const irte of irtes) {
     for (const f of IRTE_FIELDS) state(`${irte.irte} ${f}`, irte[f]);
+    // Where its function ends is told by the lines that come next: a recording that lacks them may say so later.
+    if (irte.in_flight === false) state(`${irte.irte} fate`, irte.fate);
     // A later write of the same bits has a cause of its own: where the first is not seen, it is the cause.
     state(`${irte.irte} cause since ${irte.since_ns}`, irte.cause);
   }

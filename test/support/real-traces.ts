@@ -1,6 +1,7 @@
 // The recordings of real kernels, where they are at hand: they are not part of the repository.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const FOLDER = new URL("../../../shared/traces/", import.meta.url);
@@ -46,3 +47,9 @@ export const WHERE_TRACES_ARE = "(in ../shared/traces; skipped where that folder
 export function realTrace(name: string): Buffer {
   return gunzipSync(readFileSync(new URL(`${name}.txt.gz`, FOLDER)));
 }
+
+/** The files of all recordings of AMD hosts that a test reads, those of MORE_TRACES included. */
+export const AMD_FILES: readonly string[] = [
+  ...REAL_TRACES.map((name) => new URL(`${name}.txt.gz`, FOLDER)),
+  ...MORE_TRACES.map((name) => new URL(`${name}.txt.gz`, MORE)),
+].map((url) => fileURLToPath(url));

@@ -15,6 +15,7 @@ import { type AmdKernel } from "./rules/amd-kernel.js";
 import { describeIrte } from "./irte/describe-irte.js";
 import { differenceShown } from "./invariants/difference-shown.js";
 import { differingFields, severityOf } from "./irte/differing-fields.js";
+import { AMD_FATES } from "./fate/fate.js";
 import { AMD_FOLD } from "./fold.js";
 import { lacksName } from "./probes/come-together.js";
 import { decodeGaTag } from "./irte/ga-tag.js";
@@ -90,6 +91,7 @@ export const AMD: Platform<AmdKernel> = {
   sql: SQL,
   severityOf,
   fold: foldOf(AMD_FOLD),
+  fates: AMD_FATES,
   inhibitNames,
   newKernel: (profile, host, names) => newAmdKernel(rulesOf(profile), host, names),
   newPredictor: (profile, sees, host) => new AmdPredictor(rulesOf(profile), sees, host),

@@ -4,6 +4,7 @@
 import { type Fix } from "./commit.js";
 import { type Consistency, type ContradictionRow } from "./consistency.js";
 import { type FactName, type Level, type ProbeLevel } from "./facts.js";
+import { type FateRules } from "./fate.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { type PlatformFold } from "../fold/evolve.js";
@@ -213,6 +214,9 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
 
   /** The fold of its events: the common one, with what only this platform has. */
   readonly fold: PlatformFold;
+
+  /** What becomes of interrupts; absent = this platform has no table of fates. */
+  readonly fates?: FateRules | undefined;
 
   /** The names of the reasons in a mask of kvm->arch.apicv_inhibit_reasons. */
   inhibitNames(mask: number): readonly string[];

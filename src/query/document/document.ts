@@ -2,6 +2,7 @@
 
 import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import { type Cause } from "../../domain/events/causes.js";
+import { type Fate } from "../../domain/platform/fate.js";
 
 /** A value that is not known, and why. */
 export interface Unknown {
@@ -62,6 +63,12 @@ export interface AtIrte {
   readonly host_irq: number | null;
   /** The guest's interrupt whose irqfd the host IRQ is connected to. */
   readonly gsi: number | null;
+  /** What would become of an interrupt that arrives now; `unknown` has its reason in the document's `unknown`. */
+  readonly fate: Fate;
+  /** The platform's own word for the way of the interrupt; null = not known. */
+  readonly path: string | null;
+  /** Is a kernel function at work there, so that the old or the new bits may count? null = not known. */
+  readonly in_flight: boolean | null;
   /** The driver's copy, only where it differs from the table. */
   readonly shadow?: {
     /** The low 64 bits: `0x` and 16 hexadecimal digits. */

@@ -3,6 +3,7 @@
 import { TwinError } from "../../base/errors.js";
 import { CAUSES } from "../../domain/events/causes.js";
 import { irteName, parseIrteName, parseVcpuName, parseVmName } from "../../domain/values/names.js";
+import { FATES, type Fate } from "../../domain/platform/fate.js";
 import { allPlatforms } from "../../platforms/registry.js";
 import { type AtIrte, type AtVcpu, type AtVm } from "../document/document.js";
 import { type Test } from "./predicate.js";
@@ -102,6 +103,7 @@ const IRTE: Tested<AtIrte> = {
   ...{ valid: flag, vector: number, is_run: flag, ga_log_intr: flag, destination: number },
   ...{ ga_tag: number, ga_root_ptr: hex(1), vm_id: number, vm_name: text, vcpu, vcpu_by: basis },
   ...{ host_irq: number, gsi: number },
+  ...{ fate: word(...(Object.keys(FATES) as Fate[])), path: text, in_flight: flag },
   source: word("observed", "predicted"),
   ...{ since_seq: number, since_ns: number, cause: word(...CAUSES) },
 };

@@ -35,11 +35,13 @@ export interface FirstResult {
 }
 
 /** What is an integer in a view and is written otherwise in the document. */
-const FLAGS = "valid is_run ga_log_intr avic_active is_running".split(" ");
+const FLAGS = "valid is_run ga_log_intr avic_active is_running in_flight".split(" ");
 const HEX = ["ga_root_ptr"];
 
 const IRTE_FIELDS =
   "irte lo hi mode valid vector destination is_run ga_log_intr ga_tag ga_root_ptr vm_id vcpu cause source";
+/** Fields of an IRTE that are told by the intervals of its fates. */
+const FATE_FIELDS = "irte fate path in_flight";
 const VCPU_FIELDS = "run_state pcpu avic_active is_running ga_log_intr";
 
 /**
@@ -53,10 +55,19 @@ export function firstInIntervals(
   { irte, vcpu }: FirstSubject,
   range: Range,
 ): FirstResult | null {
-  const fields = (irte === undefined ? VCPU_FIELDS : IRTE_FIELDS).split(" ");
-  if ((irte === undefined && vcpu === undefined) || !tests.every((t) => fields.includes(t.field)))
-    return null;
-  const rows = irte === undefined ? vcpuRows(sqlite, id, vcpu ?? "") : irteRows(sqlite, id, irte);
+  const isIn = (fields: string): boolean =>
+    tests.every(({ field }) => fields.split(" ").includes(field));
+  const rows =
+    irte !== undefined
+      ? isIn(IRTE_FIELDS)
+        ? irteRows(sqlite, id, irte)
+        : isIn(FATE_FIELDS)
+          ? fateRows(sqlite, id, irte)
+          : null
+      : vcpu !== undefined && isIn(VCPU_FIELDS)
+        ? vcpuRows(sqlite, id, vcpu)
+        : null;
+  if (rows === null) return null;
   const born = sqlite
     .prepare<[number], number>(
       "SELECT kind IN ('irte_allocated', 'vcpu_created') FROM v_event WHERE seq = ?",
@@ -90,6 +101,16 @@ function irteRows(sqlite: Database.Database, id: number, name: string): Iterable
        ORDER BY from_seq`,
     )
     .iterate(id, devid, index, name);
+}
+
+/** A fate that is not known is NULL here. */
+function fateRows(sqlite: Database.Database, id: number, name: string): Iterable<Row> {
+  return sqlite
+    .prepare<[number, string], Row>(
+      `SELECT irte, nullif(fate, 'unknown') AS fate, path, in_flight, from_seq, to_seq
+       FROM v_fate WHERE recording_id = ? AND irte = ? ORDER BY from_seq`,
+    )
+    .iterate(id, name);
 }
 
 function vcpuRows(sqlite: Database.Database, id: number, name: string): Iterable<Row> {

@@ -7,7 +7,8 @@ import { didYouMean } from "../../base/suggest.js";
 import { CAUSES, causeCode } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND } from "../../domain/events/kinds.js";
 import { LINK, linkEvents } from "./links.js";
-import { parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
+import { FATES } from "../../domain/platform/fate.js";
+import { irteName, parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import {
   LIST_ALL,
@@ -42,6 +43,8 @@ export interface LogFilter {
    * A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. Absent = all kinds.
    */
   readonly kind?: string | undefined;
+  /** The events from which on an IRTE's interrupts, or those of the one that is named, have this fate. Absent = all events. */
+  readonly fate?: string | undefined;
   /** Markers whose text has this in it. Absent = all events. */
   readonly marker?: string | undefined;
   /** A name of CAUSES. Absent = all events. */
@@ -77,7 +80,7 @@ export function conditionsOf(
   conditions.range(filter.from, filter.to);
   const isLink = filter.kind === LINK;
   if (isLink) conditions.links(filter);
-  if (filter.irte !== undefined && !isLink) conditions.irte(filter.irte);
+  conditions.entryOrFate(filter, isLink);
   if (filter.device !== undefined) conditions.device(filter.device);
   if (filter.vcpu !== undefined && !isLink) conditions.vcpu(filter.vcpu);
   if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
@@ -126,6 +129,28 @@ class ConditionBuilder implements Conditions {
     const values = [entry.devid, entry.index, entry.segment];
     if (!this.isSeen(OF_IRTE, values)) throw this.unknown(`IRTE ${text}`, LIST_ALL);
     return entry;
+  }
+
+  entryOrFate({ irte, fate }: LogFilter, isLink: boolean): void {
+    if (fate !== undefined) this.fate(fate, irte);
+    else if (irte !== undefined && !isLink) this.irte(irte);
+  }
+
+  /** The event that changes a fate need not name the entry: it may be one of the vCPU. */
+  fate(text: string, irte: string | undefined): void {
+    if (!Object.hasOwn(FATES, text))
+      throw new TwinError(
+        "ERR_NAME",
+        `${text} is no fate${didYouMean(text, Object.keys(FATES))}: there are ${Object.keys(FATES).join(", ")}`,
+      );
+    const begins = "e.seq IN (SELECT from_seq FROM v_fate WHERE recording_id = ? AND fate = ?";
+    if (irte === undefined) {
+      this.require(`${begins})`, this.recording.id, text);
+      return;
+    }
+    const { segment, devid, index } = this.entry(irte);
+    const name = irteName(segment, devid, index);
+    this.require(`${begins} AND irte = ?)`, this.recording.id, text, name);
   }
 
   device(text: string): void {

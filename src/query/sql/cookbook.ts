@@ -4,19 +4,11 @@
 import { TwinError } from "../../base/errors.js";
 import { didYouMean } from "../../base/suggest.js";
 import { PROBE } from "../../domain/amd/probes/probes.js";
+import { FATE_RECIPES } from "./fate-recipes.js";
 import { POSTING_SQL } from "./posting.js";
+import { type Recipe } from "./recipe.js";
 
-/** A question, and the SQL that answers it. */
-export interface Recipe {
-  /** Its name on the command line. */
-  readonly id: string;
-  /** The question, in one sentence. */
-  readonly question: string;
-  /** What to know before believing the answer. */
-  readonly note: string;
-  /** One statement without parameters and without a semicolon. */
-  readonly sql: string;
-}
+export { type Recipe } from "./recipe.js";
 
 /** The recipe of that name. Throws ERR_NAME if there is none. */
 export function recipeOf(id: string): Recipe {
@@ -262,6 +254,7 @@ export const COOKBOOK: readonly Recipe[] = [
   FROM step WHERE kind = 'host_irq_deactivated' AND next_kind = 'host_irq_activated'
   GROUP BY recording_id, devid, irte_index ORDER BY recording_id, irte`,
   },
+  ...FATE_RECIPES,
   {
     id: "avic-time",
     question: "For how long was AVIC active, inhibited or unknown on each vCPU?",

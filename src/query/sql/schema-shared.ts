@@ -73,6 +73,15 @@ export const VCPU_REF = "integer: row of vcpu";
 /** A column that names a VM by its row. */
 export const VM_REF = "integer: row of vm";
 
+/** The columns that say what becomes of an interrupt. */
+export const FATE = {
+  fate: "text: what would happen to an interrupt that arrives now: direct, wake-up, pending, host handler, no handler, misdirected, blocked, lost wake-up, freed memory or unknown",
+  path: "text: the platform's word for its way: refused, remapped, doorbell, GA log or vAPIC page only; NULL = not known",
+  in_flight:
+    "integer [0 or 1]: a kernel function is at work on the entry or its vCPU: the IOMMU may use the bits before or after its write",
+  reason: "text: why; of an unknown fate, what is not known",
+};
+
 /** The columns of an MSI route. */
 export const ROUTE = {
   address: "integer: address of its MSI; NULL = not shown",

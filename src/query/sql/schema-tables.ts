@@ -2,6 +2,7 @@
 
 import {
   CAUSE_REF,
+  FATE,
   FINDING,
   FINDING_HEAD,
   GAP,
@@ -70,6 +71,32 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
   link_interval: {
     row: "one stay of an IRTE on a vCPU's ir_list (projection)",
     columns: { vcpu: VCPU_REF, ...IRTE_KEY, ...KNOWN_INTERVAL, ...shared("recording_id gsi") },
+  },
+  fate_change: {
+    row: "from an event on, the fate of an entry's interrupts is another one (projection)",
+    columns: {
+      id: "integer: the event's seq times 2^20, and the place among the changes of that event",
+      fate_case: "integer: row of fate_case of the same recording",
+      ...shared("recording_id"),
+    },
+  },
+  fate_case: {
+    row: "what decides the fate of one entry's interrupts (projection)",
+    columns: {
+      ...shared("recording_id"),
+      id: "integer: number of the case within the recording",
+      ...IRTE_KEY,
+      vcpu: "integer: row of vcpu that the entry posts to; NULL = none, or not known",
+      fate_verdict: "integer: row of fate_verdict of the same recording",
+    },
+  },
+  fate_verdict: {
+    row: "one fate with its path and its reason (projection)",
+    columns: {
+      ...shared("recording_id"),
+      id: "integer: number of the verdict within the recording",
+      ...FATE,
+    },
   },
 };
 

@@ -1,6 +1,7 @@
 // The stable views, column by column, as `type [unit]: meaning`.
 
 import {
+  FATE,
   FINDING,
   FINDING_HEAD,
   GAP,
@@ -88,6 +89,17 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       added_by: "text: cause of the event that added it; NULL = not known",
       removed_by: "text: cause of the event that removed it; NULL = still there, or not known",
       ...shared("source recording_id vm_name devid irte_index"),
+    },
+  },
+  v_fate: {
+    row: "an interval in which the fate of an IRTE's interrupts stayed the same",
+    columns: {
+      ...shared("irte"),
+      ...FATE,
+      ...INTERVAL,
+      vm_id: "integer: avic vm_id of the VM that the entry posts to; NULL = none, or not known",
+      vcpu_id: "integer: vcpu_id of the vCPU that the entry posts to; NULL = none, or not known",
+      ...shared("source recording_id"),
     },
   },
   v_route: {

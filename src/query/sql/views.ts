@@ -219,6 +219,36 @@ export interface VLink {
   readonly irte_index: number;
 }
 
+/** A row of `v_fate`: an interval in which the fate of an IRTE's interrupts stayed the same. */
+export interface VFate {
+  /** Name of the IRTE, SSSS:BB:DD.F/INDEX. */
+  readonly irte: string;
+  /** What would happen to an interrupt that arrives now: direct, wake-up, pending, host handler, no handler, misdirected, blocked, lost wake-up, freed memory or unknown. */
+  readonly fate: string;
+  /** The platform's word for its way: refused, remapped, doorbell, GA log or vAPIC page only; NULL = not known. */
+  readonly path: string | null;
+  /** A kernel function is at work on the entry or its vCPU: the IOMMU may use the bits before or after its write (0 or 1). */
+  readonly in_flight: 0 | 1;
+  /** Why; of an unknown fate, what is not known. */
+  readonly reason: string;
+  /** First event of the interval, inclusive. */
+  readonly from_seq: number;
+  /** First event after the interval, exclusive; NULL = still so. */
+  readonly to_seq: number | null;
+  /** Begin, inclusive (ns or ticks). */
+  readonly from_ns: Int64;
+  /** End, exclusive; NULL = still so (ns or ticks). */
+  readonly to_ns: Int64 | null;
+  /** Avic vm_id of the VM that the entry posts to; NULL = none, or not known. */
+  readonly vm_id: number | null;
+  /** Vcpu_id of the vCPU that the entry posts to; NULL = none, or not known. */
+  readonly vcpu_id: number | null;
+  /** Observed, or predicted by the rules. */
+  readonly source: string;
+  /** The recording it belongs to. */
+  readonly recording_id: number;
+}
+
 /** A row of `v_route`: an interval of one GSI's route as its irqfds show it. */
 export interface VRoute {
   /** Avic vm_id of the VM; NULL = none, or never shown. */
@@ -441,6 +471,7 @@ export interface Views {
   readonly v_vcpu: VVcpu;
   /** one stay of an IRTE on a vCPU's ir_list. */
   readonly v_link: VLink;
+  readonly v_fate: VFate;
   /** an interval of one GSI's route as its irqfds show it. */
   readonly v_route: VRoute;
   /** a finding of the last check. */

@@ -3,10 +3,12 @@
 import { irteName, vcpuName, vmName } from "../../domain/values/names.js";
 import { type Platform } from "../../domain/platform/platform.js";
 import { platformOf } from "../../platforms/registry.js";
-import { irteOfKey } from "../../domain/values/ids.js";
+import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { type FactName } from "../../domain/platform/facts.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
+import { type ToldFate } from "../../timeline/read/fates.js";
+import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
@@ -14,21 +16,6 @@ import { type PredictedEntry } from "./predicted.js";
 
 /** The reason that is given for a value that was forgotten because events were lost. */
 export const LOST = "events were lost (see v_gap) and it was not observed since";
-
-/**
- * The probes without a line whose functions may have changed a value of the state; none = the value is followed, or the
- * import of the recording is not complete, because the names are stored at the end.
- */
-export function unfollowedBy(
-  recording: Recording,
-  { names }: Directory,
-  value: StateValue,
-): readonly string[] {
-  if (names.size === 0) return [];
-  const { isCounted, rules } = recording;
-  const set = { sees: (name: string) => names.has(name), isCounted, rules };
-  return platformOf(recording).unfollowed?.(value, set) ?? [];
-}
 
 /** Predicted IRTEs by irteKey(); null = the recording's IRTEs are observed, not predicted. */
 export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;
@@ -41,6 +28,8 @@ export class DescribeContext {
   readonly state: TwinState;
   /** The IRTEs as the rules predict them, where the recording shows none. */
   readonly predicted: PredictedIrtes;
+  /** What would become of an interrupt of each entry. */
+  readonly fates: ReadonlyMap<IrteKey, ToldFate>;
   /** Events were lost before the moment that is described, or around it. */
   readonly hasLost: boolean;
   /** Why lines of any kind may be missing; null = nothing says that some are. */
@@ -60,11 +49,12 @@ export class DescribeContext {
   constructor(
     recording: Recording,
     who: Directory,
-    of: Pick<DescribeContext, "state" | "predicted" | "hasLost" | "doubt" | "anchors">,
+    of: Pick<DescribeContext, "state" | "predicted" | "fates" | "hasLost" | "doubt" | "anchors">,
   ) {
     this.who = who;
     this.state = of.state;
     this.predicted = of.predicted;
+    this.fates = of.fates;
     this.hasLost = of.hasLost;
     this.doubt = of.doubt;
     this.anchors = of.anchors;

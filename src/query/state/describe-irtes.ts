@@ -6,6 +6,7 @@ import { vcpuByIdx, vmNameOf } from "../../timeline/read/directory.js";
 import { causeName } from "../../domain/events/causes.js";
 import { type IrteBits, exactly } from "../../domain/values/bits.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
+import { irteKey } from "../../domain/values/ids.js";
 import { irteName, vcpuName } from "../../domain/values/names.js";
 import { LOST, type DescribeContext } from "./context.js";
 import { type AtFilter, type AtIrte } from "../document/document.js";
@@ -64,6 +65,7 @@ function describeIrte(
     vcpu_by: target?.vcpu_by ?? null,
     host_irq,
     gsi,
+    ...fateOf(context, entry, unknown),
     ...told.origin,
   };
 }
@@ -143,6 +145,22 @@ function targetOf(
     `the GA tag holds vcpu_idx ${value}: the creation of that vCPU was not observed, and no line of its loads and puts proves which it is`,
   ]);
   return { vm_id, vcpu: null, vcpu_by: null };
+}
+
+/** A recording that an older version imported, or that is being imported, has no fates. */
+function fateOf(
+  context: DescribeContext,
+  { segment, devid, index }: IrteState,
+  unknown: UnknownField[],
+): Pick<AtIrte, "fate" | "path" | "in_flight"> {
+  const told = context.fates.get(irteKey(segment, devid, index));
+  if (told === undefined) {
+    unknown.push(["fate", "no fate is stored of it at this moment"]);
+    return { fate: "unknown", path: null, in_flight: null };
+  }
+  const { fate, path, in_flight, reason } = told;
+  if (fate === "unknown") unknown.push(["fate", reason]);
+  return { fate, path, in_flight };
 }
 
 function hostIrqOf(

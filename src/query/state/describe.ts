@@ -8,6 +8,7 @@ import type Database from "better-sqlite3";
 import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
+import { fatesAt } from "../../timeline/read/fates.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
 import { ofOneVm } from "./one-vm.js";
@@ -15,7 +16,8 @@ import { oneVmOf } from "../../timeline/read/one-vm.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Moment } from "../subject/when.js";
-import { DescribeContext, unfollowedBy } from "./context.js";
+import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
+import { DescribeContext } from "./context.js";
 import { describeIrqfds } from "./describe-irqfds.js";
 import { describeIrtes } from "./describe-irtes.js";
 import { describeVcpus } from "./describe-vcpus.js";
@@ -72,6 +74,7 @@ export function describeAt(
     state,
     // Where events are missing nothing that was predicted is sure.
     predicted: isWhole || predicted === null ? predicted : new Map(),
+    fates: fatesAt(sqlite, recording, seq),
     hasLost: hasLost(sqlite, recording, seq),
     doubt,
     anchors: anchorsOf(sqlite, recording),

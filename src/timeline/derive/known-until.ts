@@ -14,7 +14,7 @@ const INTERVALS = [
 ] as const;
 
 /** Spans of lost events that touch, as one; `from` 0 = from the beginning. */
-function joined(
+export function lostSpans(
   sqlite: Database.Database,
   recording: Pick<Recording, "id">,
 ): readonly [number, number][] {
@@ -35,7 +35,7 @@ function joined(
  * transaction.
  */
 export function noteKnown(sqlite: Database.Database, recording: Pick<Recording, "id">): void {
-  const spans = joined(sqlite, recording);
+  const spans = lostSpans(sqlite, recording);
   if (spans.length === 0) return;
   sqlite.exec(
     "CREATE TEMP TABLE lost_span (to_seq INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL)",

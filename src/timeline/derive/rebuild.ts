@@ -8,7 +8,8 @@ import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
-import { eventsBetween } from "../read/events.js";
+import { storeFates } from "./store-fates.js";
+import { eventsBetween, returnsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
@@ -21,6 +22,9 @@ export const PROJECTIONS = [
   "link_interval",
   "irte_predicted_interval",
   "prediction",
+  "fate_change",
+  "fate_case",
+  "fate_verdict",
   "checkpoint",
   "frame",
 ] as const;
@@ -45,18 +49,20 @@ export function rebuild(sqlite: Database.Database, recording: Recording): void {
 /** The same in steps. The caller holds the transaction, and lets no one else use it. */
 export function* rebuildSteps(sqlite: Database.Database, recording: Recording): Steps<void> {
   const { id, firstSeq, lastSeq } = recording;
-  const { fold } = platformOf(recording);
+  const { fold, fates } = platformOf(recording);
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
-  const recorder = new ProjectionRecorder(firstSeq);
-  const { intervals } = recorder;
-  const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), intervals);
+  const recorder = new ProjectionRecorder(firstSeq, fates);
+  const { intervals, listeners } = recorder;
+  const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), listeners);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
     folding.take(batch);
+    recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
+    writer.queueFates(recorder.drainFates());
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
     yield;
@@ -64,6 +70,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
+  storeFates(sqlite, id, recorder.fateCases);
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

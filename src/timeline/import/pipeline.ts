@@ -18,6 +18,7 @@ import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
+import { storeFates } from "../derive/store-fates.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
@@ -91,9 +92,9 @@ export class Pipeline {
     this.options = options;
     this.pages = PageFile.open(sqlite);
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
-    this.recorder = new ProjectionRecorder(start.seq);
-    this.chain = new ChainWriter(sqlite, start.id);
     this.platform = platformOf(sniffed);
+    this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
+    this.chain = new ChainWriter(sqlite, start.id);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
     const { prefix, overwritten, hasHeader } = sniffed;
@@ -103,7 +104,7 @@ export class Pipeline {
       this.acceptBatch(batch);
     });
     const from = emptyState(rules, sniffed.seesExchanges);
-    this.folding = this.platform.fold.folding(from, this.recorder.intervals);
+    this.folding = this.platform.fold.folding(from, this.recorder.listeners);
     this.folded.pipe(foldingProjection(this.folding)).subscribe();
   }
 
@@ -163,6 +164,7 @@ export class Pipeline {
     const counted = this.reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
+    storeFates(sqlite, start.id, this.recorder.fateCases);
     this.chain.sealTables(this.batchCount);
   }
 
@@ -187,6 +189,7 @@ export class Pipeline {
     const { events, isOpen } = batch;
     for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
     if (events.length > 0) this.folded.next(events);
+    this.recorder.take(events, batch.returns);
     this.firstEvent ??= events[0] ?? null;
     this.lastSeq = events.at(-1)?.seq ?? this.lastSeq;
     if (isOpen) this.hasPart = true;
@@ -220,6 +223,7 @@ export class Pipeline {
   private skipStored(): void {
     this.waiting = 0;
     this.recorder.intervals.drain();
+    this.recorder.drainFates();
     clearChanges(this.reader.changed);
     this.news.tellAll();
   }
@@ -229,6 +233,7 @@ export class Pipeline {
     const { writer } = this;
     if (this.waiting === 0 && !this.hasPart) return;
     writer.queueIntervals(this.recorder.intervals.drain());
+    writer.queueFates(this.recorder.drainFates());
     writer.finishQueue();
     this.sqlite
       .transaction(() => {

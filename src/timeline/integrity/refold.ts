@@ -22,6 +22,8 @@ export interface Difference {
 
 /** What makes questions faster and says nothing of its own: older versions made it otherwise. */
 const AIDS: readonly string[] = ["checkpoint", "frame"];
+/** What older versions did not make. */
+const FATES: readonly string[] = ["fate_change", "fate_case", "fate_verdict"];
 /** Columns that hold the hash of the others. */
 const HASHES: readonly string[] = ["sha256"];
 /** The column that places a row in the history, by what a table has. */
@@ -37,7 +39,11 @@ export function* refold(
   recording: Recording,
   isChained: boolean,
 ): Steps<{ readonly rows: number; readonly differences: readonly Difference[] }> {
-  const tables = PROJECTIONS.filter((table) => isChained || !AIDS.includes(table));
+  const tables = PROJECTIONS.filter(
+    (table) =>
+      (isChained || !AIDS.includes(table)) &&
+      (!FATES.includes(table) || hasFates(sqlite, recording)),
+  );
   try {
     for (const table of PROJECTIONS) sqlite.exec(temporary(sqlite, table));
     yield* rebuildSteps(sqlite, recording);
@@ -59,6 +65,16 @@ export function* refold(
 interface Compared {
   readonly rows: number;
   readonly difference: Difference | null;
+}
+
+function hasFates(sqlite: Database.Database, { id }: Recording): boolean {
+  const sql = FATES.map((table) => `SELECT 1 FROM main.${table} WHERE recording_id = ${id}`);
+  return (
+    sqlite
+      .prepare(`SELECT EXISTS (${sql.join(" UNION ALL ")})`)
+      .pluck()
+      .get() === 1
+  );
 }
 
 function temporary(sqlite: Database.Database, table: string): string {

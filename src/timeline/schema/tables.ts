@@ -345,6 +345,34 @@ export interface EventKindTable {
   words: string;
 }
 
+/** From an event on, the fate of an entry's interrupts is another one. */
+export interface FateChangeTable {
+  id: number;
+  fate_case: number;
+  recording_id: number;
+}
+
+/** What decides the fate of one entry's interrupts, as often as it comes up. */
+export interface FateCaseTable {
+  recording_id: number;
+  id: number;
+  segment: number;
+  devid: number;
+  irte_index: number;
+  vcpu: number | null;
+  fate_verdict: number;
+}
+
+/** One fate with its path and its reason. */
+export interface FateVerdictTable {
+  recording_id: number;
+  id: number;
+  fate: string;
+  path: string | null;
+  in_flight: number;
+  reason: string;
+}
+
 /** Every table that the code reads or writes. */
 export interface Tables {
   recording: RecordingTable;
@@ -373,4 +401,7 @@ export interface Tables {
   write_verdict: WriteVerdictTable;
   finding: FindingTable;
   chain: ChainTable;
+  fate_change: FateChangeTable;
+  fate_case: FateCaseTable;
+  fate_verdict: FateVerdictTable;
 }

@@ -9,11 +9,13 @@ import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { type ChangedRows } from "../../source/rows.js";
 import { type FrameRow } from "../../projections/frames.js";
+import { type FateChange } from "../../projections/fate-cases.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "./projection-recorder.js";
 import { type Tables } from "../schema/tables.js";
 import { checkpointHash, encodeCheckpoint } from "./checkpoint.js";
 import { putEventRow, putReturnRow } from "./event-row.js";
+import { fateChangeId } from "./fate-change-id.js";
 import { encodeSections } from "./frame-blob.js";
 import { IntervalWriter } from "./interval-writer.js";
 import { COPIED_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js";
@@ -58,6 +60,7 @@ export class BatchWriter {
   private readonly slow: RowInserter[] = [];
   private readonly event: RowSink;
   private readonly returned: RowSink;
+  private readonly fate: RowSink;
   private readonly intervals: IntervalWriter;
 
   /** `pages`: the fast way for events and intervals; null = prepared INSERTs. */
@@ -73,6 +76,7 @@ export class BatchWriter {
     const sink = (table: CopiedTable): RowSink =>
       pages?.copied[table] ?? slowly(table, COPIED_COLUMNS[table]);
     this.returned = sink("call_return");
+    this.fate = sink("fate_change");
     this.event = pages?.event ?? slowly("event", EVENT_COLUMNS);
     this.intervals = new IntervalWriter(sqlite, recording, {
       irte_interval: sink("irte_interval"),
@@ -97,6 +101,18 @@ export class BatchWriter {
   /** Queues new intervals, and the ends of those that are stored already. */
   queueIntervals(changed: ChangedIntervals): void {
     this.intervals.queue(changed);
+  }
+
+  /** Queues changes of fates. */
+  queueFates(changes: readonly FateChange[]): void {
+    const { fate, recording } = this;
+    for (const { seq, nth, case: of } of changes) {
+      fate.beginRow();
+      fate.integer(fateChangeId(seq, nth));
+      fate.integer(of);
+      fate.integer(recording);
+      fate.endRow();
+    }
   }
 
   /** Queues the checkpoint and the frame that are due after a batch. */

@@ -27,13 +27,14 @@ export const COPIED_COLUMNS = {
   route_interval:
     "vm gsi from_seq to_seq from_ns to_ns recording_id type address data dest vector delivery_mode postable",
   link_interval: "vcpu devid irte_index segment gsi from_seq to_seq from_ns to_ns recording_id",
+  fate_change: "id fate_case recording_id",
 } as const;
 
 /** A table besides `event` whose rows are copied from the page file. */
 export type CopiedTable = keyof typeof COPIED_COLUMNS;
 
 /** An interval table. */
-export type IntervalTable = Exclude<CopiedTable, "call_return">;
+export type IntervalTable = Exclude<CopiedTable, "call_return" | "fate_change">;
 
 const COPIED_TABLES = Object.keys(COPIED_COLUMNS) as readonly CopiedTable[];
 
@@ -102,6 +103,7 @@ export class PageFile {
       vcpu_interval: image("vcpu_interval"),
       route_interval: image("route_interval"),
       link_interval: image("link_interval"),
+      fate_change: image("fate_change"),
     };
   }
 

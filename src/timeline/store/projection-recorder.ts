@@ -1,7 +1,11 @@
 // What the events of one recording give besides their rows: intervals, checkpoints and frames. All of it is
 // decided by the events alone, so that a rebuild, and an import that goes on, make the same.
 
-import { type Folding } from "../../domain/fold/folding.js";
+import { type Batch, type CallReturn } from "../../domain/events/event.js";
+import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
+import { type FateRules } from "../../domain/platform/fate.js";
+import { type FateCase, type FateChange } from "../../projections/fate-cases.js";
+import { FateRecorder } from "../../projections/fates.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { IntervalRecorder } from "../../projections/intervals.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
@@ -18,14 +22,34 @@ export interface DueProjections {
 export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
-  /** Listens to the folds. */
+  private readonly fates: FateRecorder | null;
   readonly intervals: IntervalRecorder;
+  /** Listen to the folds. */
+  readonly listeners: FoldListeners;
 
-  /** `firstSeq`: the recording's first event. */
-  constructor(firstSeq: number) {
+  /** `firstSeq`: the recording's first event; `fates`: the platform's table of fates, if it has one. */
+  constructor(firstSeq: number, fates: FateRules | undefined) {
     this.frames = new FrameRecorder(firstSeq);
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
+    this.fates = fates === undefined ? null : new FateRecorder(fates);
+    const { intervals } = this;
+    this.listeners = this.fates === null ? intervals : bothOf(intervals, this.fates.listeners);
+  }
+
+  /** Takes a batch that is folded, with the returns of calls that are known by now. */
+  take(batch: Batch, returns: Iterable<CallReturn>): void {
+    this.fates?.take(batch, returns);
+  }
+
+  /** Hands over the changes of fates since the last call. */
+  drainFates(): readonly FateChange[] {
+    return this.fates?.drain() ?? [];
+  }
+
+  /** What the fates so far are decided by. */
+  get fateCases(): readonly FateCase[] {
+    return this.fates?.cases.all ?? [];
   }
 
   /** What is due after a batch whose last event is `seq`; `folding`: the state after that event. */
@@ -40,4 +64,27 @@ export class ProjectionRecorder {
   lastFrame(seq: number): FrameRow | null {
     return this.frames.closeFrame(seq);
   }
+}
+
+function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): FoldListeners {
+  return {
+    onIrte: (before, after, event) => {
+      a.onIrte(before, after, event);
+      b.onIrte(before, after, event);
+    },
+    onKvm: {
+      vcpu: (before, after, event) => {
+        a.onKvm.vcpu(before, after, event);
+        b.onKvm.vcpu(before, after, event);
+      },
+      link: (key, vcpu, event) => {
+        a.onKvm.link(key, vcpu, event);
+        b.onKvm.link(key, vcpu, event);
+      },
+      route: (before, after, event) => {
+        a.onKvm.route(before, after, event);
+        b.onKvm.route(before, after, event);
+      },
+    },
+  };
 }

@@ -38,6 +38,19 @@ describe("log", () => {
     expect(all.length).toBeGreaterThan(1000);
   });
 
+  test("shows where the fate of an entry's interrupts begins", () => {
+    const irte = "0000:00:08.0/0";
+    const begins = (where: string): number[] =>
+      rowsOf(
+        db,
+        `SELECT DISTINCT from_seq FROM v_fate WHERE recording_id = 1 AND fate = 'wake-up' AND ${where} ORDER BY 1 DESC`,
+      ).map(([seq]) => Number(seq));
+    expect(begins("true").length).toBeGreaterThan(5);
+    expect(seqs(log({ recording: 1, fate: "wake-up" }))).toEqual(begins("true"));
+    expect(seqs(log({ recording: 1, fate: "wake-up", irte }))).toEqual(begins(`irte = '${irte}'`));
+    expect(() => log({ fate: "wakeup" })).toThrow("wakeup is no fate (did you mean wake-up?)");
+  });
+
   test("shows what the view v_event shows, and the PCI segment", () => {
     const columns =
       "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name irte vcpu";

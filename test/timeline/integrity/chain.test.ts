@@ -256,6 +256,9 @@ describe("a change of the events", () => {
         "chain",
         "checkpoint",
         "frame",
+        "fate_change",
+        "fate_case",
+        "fate_verdict",
       ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       for (const table of ["irte", "vcpu", "route", "link"])
@@ -331,11 +334,19 @@ describe("a change of what else is kept", () => {
         what: expect.stringContaining(table) as string,
       });
     }
-    for (const table of ["checkpoint", "frame"]) {
+    for (const table of ["checkpoint", "frame", "fate_change", "fate_case", "fate_verdict"]) {
       const path = changed((sqlite) => sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`));
       expect((await verify(path)).findings[0]?.what).toContain(table);
     }
   });
+});
+
+test("a recording of a version that made no fates is intact", async () => {
+  const path = changed((sqlite) => {
+    for (const table of ["fate_change", "fate_case", "fate_verdict"])
+      sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
+  });
+  expect((await verify(path)).verdict).toBe("intact");
 });
 
 describe("an anchor", () => {

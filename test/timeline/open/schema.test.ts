@@ -78,7 +78,9 @@ describe("migrations", () => {
       rmSync(join(migrations, newest));
     });
     const path = scratch.path(".db");
-    // The old installation lacks what this program's import writes; its schema stays all the same.
+    // The old installation lacks what this program's import writes; its schema stays all the same, in a file that was
+    // there before.
+    writeFileSync(path, "");
     irqtwin(["import", shippedPath("6.17-s1-one"), "--db", path], {
       main: old,
     });

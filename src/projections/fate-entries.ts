@@ -1,0 +1,128 @@
+// The entries whose fates are followed, and where to find them: by vCPU, by host IRQ, by the page that they post to.
+
+import { NONE, type VcpuState } from "../domain/fold/state.js";
+import { type FateRules } from "../domain/platform/fate.js";
+import { type IrteBits } from "../domain/values/bits.js";
+import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import { type CasesOfEntry, type FateCase } from "./fate-cases.js";
+
+/** The vCPU for which an entry was put on an ir_list, and the route that was resolved to it. */
+export interface Resolved {
+  readonly vcpu: VcpuRow;
+  readonly dest: number | null;
+}
+
+/** An entry whose fate is followed. */
+export interface FateEntry {
+  readonly key: IrteKey;
+  bits: IrteBits | null;
+  /** `FateRules.entryOf` of the bits; null = not known. */
+  entry: number | null;
+  host_irq: number | null;
+  /** The vCPU whose page the entry posts to; null = none is known. */
+  vcpu: VcpuRow | null;
+  resolved: Resolved | null;
+  /** What was written without an exchange, and shown by the end of its function: the fold has still to tell it. */
+  ended: readonly IrteBits[];
+  /** How many functions are at work on the entry. */
+  atWork: number;
+  now: FateCase | null;
+  readonly cases: CasesOfEntry;
+}
+
+/** The entries of one recording. */
+export class FateEntries {
+  private readonly rules: FateRules;
+  private readonly byKey = new Map<IrteKey, FateEntry>();
+  private readonly byIrq = new Map<number, FateEntry>();
+  private readonly byVcpu = new Map<VcpuRow, Set<FateEntry>>();
+  /** The vCPU that had a page last. */
+  private readonly owners = new Map<number, VcpuRow>();
+  /** Posted entries whose page no vCPU is known to have, by the page. */
+  private readonly ownerless = new Map<number, Set<FateEntry>>();
+
+  constructor(rules: FateRules) {
+    this.rules = rules;
+  }
+
+  /** The entry of that key; one that is new has no bits yet. */
+  entry(key: IrteKey): FateEntry {
+    const old = this.byKey.get(key);
+    if (old !== undefined) return old;
+    const made: FateEntry = {
+      ...{ key, bits: null, entry: null, host_irq: null, vcpu: null, resolved: null },
+      ...{ atWork: 0, ended: [], now: null, cases: new Map() },
+    };
+    this.byKey.set(key, made);
+    return made;
+  }
+
+  /** The entry that serves a host IRQ. */
+  ofIrq(host_irq: number): FateEntry | undefined {
+    return this.byIrq.get(host_irq);
+  }
+
+  /** The entries that post to a vCPU. */
+  ofVcpu(vcpu: VcpuRow): Iterable<FateEntry> {
+    return this.byVcpu.get(vcpu) ?? [];
+  }
+
+  /** The entry serves another host IRQ; null = it is not known which. */
+  setIrq(entry: FateEntry, host_irq: number | null): void {
+    const { host_irq: old } = entry;
+    if (old !== null && this.byIrq.get(old) === entry) this.byIrq.delete(old);
+    entry.host_irq = host_irq;
+    if (host_irq !== null && host_irq !== NONE) this.byIrq.set(host_irq, entry);
+  }
+
+  /** The entry holds these bits now. */
+  setBits(entry: FateEntry, bits: IrteBits | null): void {
+    const before = this.pageOf(entry);
+    entry.bits = bits;
+    entry.entry = bits === null ? null : this.rules.entryOf(bits);
+    const page = this.pageOf(entry);
+    if (page === before) return;
+    if (before !== null) this.ownerless.get(before)?.delete(entry);
+    this.bind(entry, page, page === null ? null : (this.owners.get(page) ?? null));
+  }
+
+  /** The page that an entry posts to; null = it does not post, or its bits are not known. */
+  private pageOf({ bits, entry }: FateEntry): number | null {
+    if (bits === null || entry === null || !this.rules.needs(entry).vcpu) return null;
+    return this.rules.pageOf(bits);
+  }
+
+  /**
+   * Notes whose page a page is. Returns the entries that post to it and whose vCPU is another one, or not known, since.
+   * `isGone`: is a vCPU known to be gone?
+   */
+  own(
+    { vcpu, backing_page: page }: VcpuState,
+    isGone: (vcpu: VcpuRow) => boolean,
+  ): readonly FateEntry[] {
+    if (page === null || this.owners.get(page) === vcpu) return [];
+    const before = this.owners.get(page);
+    this.owners.set(page, vcpu);
+    const found = [...(this.ownerless.get(page) ?? [])];
+    this.ownerless.delete(page);
+    for (const entry of found) this.bind(entry, page, vcpu);
+    if (before === undefined || isGone(before)) return found;
+    // Two vCPUs have had the page, and neither is known to be gone: which one an entry posts to is not known.
+    const doubtful = [...this.ofVcpu(before)].filter((entry) => this.pageOf(entry) === page);
+    for (const entry of doubtful) this.bind(entry, page, null);
+    return [...found, ...doubtful];
+  }
+
+  private bind(entry: FateEntry, page: number | null, vcpu: VcpuRow | null): void {
+    if (entry.vcpu !== null) this.byVcpu.get(entry.vcpu)?.delete(entry);
+    entry.vcpu = vcpu;
+    if (vcpu !== null) addTo(this.byVcpu, vcpu, entry);
+    else if (page !== null) addTo(this.ownerless, page, entry);
+  }
+}
+
+function addTo(sets: Map<number, Set<FateEntry>>, key: number, entry: FateEntry): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([entry]));
+  else set.add(entry);
+}

@@ -1,0 +1,163 @@
+// Kernel functions that are at work on entries: between their first line and their last an entry and its vCPU need not
+// agree, and the IOMMU may still use the bits before a write.
+
+import { isAfterReturn, type CallReturn, type TwinEvent } from "../domain/events/event.js";
+import { KIND, type EventKindName } from "../domain/events/kinds.js";
+import { type VcpuRow } from "../domain/values/ids.js";
+import { type FateEntry } from "./fate-entries.js";
+
+/** A function, or a chain of them, that is at work on entries. */
+export interface InFlight {
+  readonly task: number | null;
+  readonly cpu: number;
+  readonly kind: FunctionKind;
+  /** The vCPU that begins to block; null = none does. */
+  readonly vcpu: VcpuRow | null;
+  /** The call of it whose return a line may show; null = none yet. */
+  call: number | null;
+  /** The entries that it is at work on. */
+  readonly entries: Set<FateEntry>;
+  /** The return of that call; undefined = none is known yet. */
+  returned: CallReturn | undefined;
+  /** Its last write whose exchange was not seen; null = none. */
+  begun: TwinEvent | null;
+  /** Those before it. */
+  readonly unexchanged: TwinEvent[];
+}
+
+/**
+ * What a function works on: a vCPU; one that begins to block; one that takes up AVIC's new state, in several calls;
+ * routes, which are changed by who may sleep; an entry.
+ */
+export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
+
+const WRITES = ["irte_written", "irte_exchanged"] as const;
+const CALLS = ["avic_vcpu_loaded", "avic_vcpu_put"] as const;
+
+/** By the code of each kind of event: is it one of these (1), or not (0)? */
+export function kindsIn(names: readonly EventKindName[]): Uint8Array {
+  const isIn = new Uint8Array(Math.max(...Object.values(KIND)) + 1);
+  for (const name of names) isIn[KIND[name]] = 1;
+  return isIn;
+}
+
+const OF_VCPU = kindsIn([...CALLS, ...WRITES]);
+
+/** The lines that a function prints after its first. */
+const MEMBERS: Readonly<Record<FunctionKind, Uint8Array>> = {
+  vcpu: OF_VCPU,
+  block: OF_VCPU,
+  refresh: OF_VCPU,
+  route: kindsIn([
+    ...(["irqfd_routed", "irqfd_msi", "pi_update_requested", "vcpu_affinity_set"] as const),
+    ...(["pi_update_decided", "producer_removed", "producer_added", ...WRITES] as const),
+  ]),
+  write: kindsIn([]),
+};
+
+/** What begins a function on a vCPU. */
+const VCPU_FUNCTIONS: readonly EventKindName[] = [
+  ...(["vcpu_loaded", "vcpu_put", "vcpu_blocking", "vcpu_unblocking", "avic_refreshed"] as const),
+  ...CALLS,
+];
+
+/** Does a function on a vCPU begin with an event of that kind? By its code. */
+export const IS_VCPU_FUNCTION = kindsIn(VCPU_FUNCTIONS);
+
+const { vcpu_blocking: BLOCKING, avic_refreshed: REFRESHED } = KIND;
+
+/** What sort of function on a vCPU begins with an event of that kind. */
+export function vcpuFunction(kind: number): FunctionKind {
+  if (kind === BLOCKING) return "block";
+  return kind === REFRESHED ? "refresh" : "vcpu";
+}
+
+/** Printed by interrupts, which come in the middle of a function of the task that they interrupt. */
+const IS_INTERRUPT = kindsIn(["host_irq_handled", "irq_accepted"]);
+const IS_CALL = kindsIn(CALLS);
+const IS_UPDATE = kindsIn(["producer_removed", "pi_update_requested"]);
+
+/** Functions of tasks that print no other line stay open: the oldest of more than so many count as over. */
+const OPEN_MAX = 256;
+
+const NONE: readonly InFlight[] = [];
+
+/** All functions that are at work. */
+export class FunctionsInFlight {
+  private readonly open: InFlight[] = [];
+  private returns = new Map<number, CallReturn>();
+
+  /** Takes the returns that became known with a batch. */
+  take(returns: Iterable<CallReturn>): void {
+    for (const each of returns) this.returns.set(each.seq, each);
+    for (const each of this.open)
+      if (each.call !== null) each.returned ??= this.returns.get(each.call);
+  }
+
+  /** The batch is over: what is still at work has its return, or gets it from a later batch. */
+  forgetReturns(): void {
+    if (this.returns.size > 0) this.returns = new Map();
+  }
+
+  /** Is nothing at work? */
+  get isIdle(): boolean {
+    return this.open.length === 0;
+  }
+
+  /** A function begins with an event. */
+  begin(kind: FunctionKind, event: TwinEvent): InFlight {
+    const { task, cpu } = event;
+    const vcpu = kind === "block" ? event.vcpu : null;
+    const made = { call: null, returned: undefined, begun: null, unexchanged: [] };
+    const begun: InFlight = { task, cpu, kind, vcpu, entries: new Set(), ...made };
+    this.note(begun, event);
+    this.open.push(begun);
+    return begun;
+  }
+
+  /** The function of a task that an event belongs to; undefined = none. */
+  of(event: TwinEvent): InFlight | undefined {
+    for (const each of this.open)
+      if (each.task === event.task && MEMBERS[each.kind][event.kind] === 1) return each;
+    return undefined;
+  }
+
+  /** Takes out, and returns, what an event shows to be over. Events that belong to a function are noted. */
+  endedBy(event: TwinEvent): readonly InFlight[] {
+    const { open } = this;
+    let ended = open.length > OPEN_MAX ? open.splice(0, open.length - OPEN_MAX) : null;
+    for (let i = open.length - 1; i >= 0; i--) {
+      const each = open[i];
+      if (each === undefined) continue;
+      if (this.isOver(each, event)) {
+        open.splice(i, 1);
+        (ended ??= []).push(each);
+      } else if (each.task === event.task) this.note(each, event);
+    }
+    return ended ?? NONE;
+  }
+
+  /** What was lost may have ended any of them. */
+  clear(): void {
+    this.open.length = 0;
+    this.returns.clear();
+  }
+
+  private isOver({ kind, task, cpu, call, returned }: InFlight, event: TwinEvent): boolean {
+    if (event.task === task) {
+      if (IS_INTERRUPT[event.kind] === 1) return false;
+      if (MEMBERS[kind][event.kind] !== 1) return true;
+      // It calls avic_vcpu_load() or avic_vcpu_put() once.
+      if (call !== null && IS_CALL[event.kind] === 1) return true;
+    } else if (event.cpu === cpu && kind !== "route") return true;
+    return returned !== undefined && isAfterReturn(event, returned);
+  }
+
+  /** An event of the function may be the call that shows its return: the outermost one. */
+  private note(each: InFlight, { kind, seq }: TwinEvent): void {
+    const isCall = each.kind === "route" ? IS_UPDATE : IS_CALL;
+    if (isCall[kind] !== 1 || each.call !== null || each.kind === "refresh") return;
+    each.call = seq;
+    each.returned = this.returns.get(seq);
+  }
+}

@@ -1,0 +1,21 @@
+// Which functions of the kernel may have changed a value without a line in the recording.
+
+import { type StateValue } from "../../domain/platform/state-values.js";
+import { platformOf } from "../../platforms/registry.js";
+import { type Directory } from "./directory.js";
+import { type Recording } from "./recordings.js";
+
+/**
+ * The probes without a line whose functions may have changed a value of the state; none = the value is followed, or the
+ * import of the recording is not complete, because the names are stored at the end.
+ */
+export function unfollowedBy(
+  recording: Recording,
+  { names }: Pick<Directory, "names">,
+  value: StateValue,
+): readonly string[] {
+  if (names.size === 0) return [];
+  const { isCounted, rules } = recording;
+  const set = { sees: (name: string) => names.has(name), isCounted, rules };
+  return platformOf(recording).unfollowed?.(value, set) ?? [];
+}

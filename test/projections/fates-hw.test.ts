@@ -1,0 +1,75 @@
+// The emulated IOMMU noted of each interrupt what it did: the fate at that moment must say the same, unless it says
+// that a function is at work there.
+
+import { basename, dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openTimeline } from "../../src/index.js";
+import { rowsOf } from "../support/content.js";
+import { hwLog, type HwInterrupt } from "../support/hw-log.js";
+import { AMD_FILES, NO_REAL_TRACES, WHERE_TRACES_ARE } from "../support/real-traces.js";
+import { Scratch } from "../support/scratch.js";
+
+const scratch = new Scratch();
+
+/** The requester ID of the device that is passed through first; those before it are the host's own. */
+const FIRST_PASSED_THROUGH = 0x40;
+
+interface Fate {
+  readonly path: string | null;
+  readonly inFlight: boolean;
+  readonly from: number;
+  /** Infinity = it is still so. */
+  readonly to: number;
+}
+
+/** The fates of a timeline of one recording, by the entry, in their order. */
+function fatesIn(db: string): ReadonlyMap<string, readonly Fate[]> {
+  const fates = new Map<string, Fate[]>();
+  const sql = "SELECT irte, path, in_flight, from_ns, to_ns FROM v_fate ORDER BY from_seq";
+  for (const [irte, path, inFlight, from, to] of rowsOf(db, sql)) {
+    const of = fates.get(String(irte)) ?? [];
+    fates.set(String(irte), of);
+    of.push({
+      path: path === null ? null : String(path),
+      inFlight: Number(inFlight) === 1,
+      from: Number(from),
+      to: to === null ? Infinity : Number(to),
+    });
+  }
+  return fates;
+}
+
+function isTold(fates: readonly Fate[], { ticks, path }: HwInterrupt): boolean {
+  const at = fates.find(({ from, to }) => from <= ticks && ticks < to);
+  return at !== undefined && (at.path === path || at.inFlight);
+}
+
+const FILES = AMD_FILES.filter((file) => hwLog(file) !== null).map(
+  (file) => [join(basename(dirname(file)), basename(file)), file] as const,
+);
+
+describe.skipIf(NO_REAL_TRACES)(`what the IOMMU did ${WHERE_TRACES_ARE}`, () => {
+  let compared = 0;
+
+  test.each(FILES)("is the fate in %s", async (_name, file) => {
+    const db = scratch.path(".db");
+    const timeline = await openTimeline(db, { create: true });
+    await timeline.import(file);
+    timeline.close();
+    const [clock, first, last] =
+      rowsOf(db, "SELECT clock_unit, first_ns, last_ns FROM recording")[0] ?? [];
+    // The log is stamped by the counter: a recording of another clock cannot be laid beside it.
+    if (clock !== "ticks") return;
+    const fates = fatesIn(db);
+    const noted = (hwLog(file) ?? []).filter(
+      ({ ticks, devid }) =>
+        ticks >= Number(first) && ticks <= Number(last) && devid >= FIRST_PASSED_THROUGH,
+    );
+    expect(noted.filter((each) => !isTold(fates.get(each.irte) ?? [], each))).toEqual([]);
+    compared += noted.length;
+  });
+
+  test("is known of many interrupts", () => {
+    expect(compared).toBeGreaterThan(1000);
+  });
+});
