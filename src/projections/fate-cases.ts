@@ -11,11 +11,13 @@ export interface FateFactsSeen {
   readonly entry: number | null;
   /** The vCPU that the entry posts to. */
   readonly vcpu: VcpuRow | null;
+  /** Where that vCPU is; null = not known. */
   readonly run_state: RunState | null;
   /** The CPU that the vCPU runs on; asked for where the entry names a CPU. */
   readonly pcpu: number | null;
   /** APIC ID of the CPU that the entry names. */
   readonly destination: number | null;
+  /** How the entry fits the route in force; null = not known. */
   readonly route: RouteFit | null;
   /** A kernel function is at work: the entry, or the vCPU, may not be yet what it will be when that is over. */
   readonly inFlight: boolean;
@@ -23,15 +25,19 @@ export interface FateFactsSeen {
 
 /** The same, of one entry, with its number in the recording, from 1. */
 export interface FateCase extends FateFactsSeen {
+  /** Its number in the recording, from 1. */
   readonly id: number;
+  /** The entry. */
   readonly key: IrteKey;
 }
 
 /** A change: from an event on, the fate of an entry's interrupts is that of a case. */
 export interface FateChange {
+  /** The event from which on it is so. */
   readonly seq: number;
   /** How many other fates the same event changed before this one. */
   readonly nth: number;
+  /** The number of the case. */
   readonly case: number;
 }
 

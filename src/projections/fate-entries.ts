@@ -8,25 +8,33 @@ import { type CasesOfEntry, type FateCase } from "./fate-cases.js";
 
 /** The vCPU for which an entry was put on an ir_list, and the route that was resolved to it. */
 export interface Resolved {
+  /** The vCPU that the update named. */
   readonly vcpu: VcpuRow;
+  /** The destination of the route; null = not known. */
   readonly dest: number | null;
 }
 
 /** An entry whose fate is followed. */
 export interface FateEntry {
+  /** Which entry it is. */
   readonly key: IrteKey;
+  /** Its bits in the table; null = not known. */
   bits: IrteBits | null;
   /** `FateRules.entryOf` of the bits; null = not known. */
   entry: number | null;
+  /** Its Linux IRQ number, or NONE; null = not known. */
   host_irq: number | null;
   /** The vCPU whose page the entry posts to; null = none is known. */
   vcpu: VcpuRow | null;
+  /** What the last update resolved its route to; null = none was seen. */
   resolved: Resolved | null;
   /** What was written without an exchange, and shown by the end of its function: the fold has still to tell it. */
   ended: readonly IrteBits[];
   /** How many functions are at work on the entry. */
   atWork: number;
+  /** The case that it is; null = none yet. */
   now: FateCase | null;
+  /** The cases that it was so far. */
   readonly cases: CasesOfEntry;
 }
 
@@ -41,6 +49,7 @@ export class FateEntries {
   /** Posted entries whose page no vCPU is known to have, by the page. */
   private readonly ownerless = new Map<number, Set<FateEntry>>();
 
+  /** `rules`: those of the platform. */
   constructor(rules: FateRules) {
     this.rules = rules;
   }

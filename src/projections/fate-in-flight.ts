@@ -8,8 +8,11 @@ import { type FateEntry } from "./fate-entries.js";
 
 /** A function, or a chain of them, that is at work on entries. */
 export interface InFlight {
+  /** The task that runs it; null = not known. */
   readonly task: number | null;
+  /** The CPU that it was entered on. */
   readonly cpu: number;
+  /** Which function it is. */
   readonly kind: FunctionKind;
   /** The vCPU that begins to block; null = none does. */
   readonly vcpu: VcpuRow | null;

@@ -66,6 +66,7 @@ export class FateRecorder {
   /** The fold changes the tables with the exchanges: a write without one it tells later. */
   private seesExchanges = false;
 
+  /** `rules`: those of the platform. */
   constructor(rules: FateRules) {
     this.rules = rules;
     this.entries = new FateEntries(rules);

@@ -13,9 +13,11 @@ export interface Taker {
   irte(irte: IrteState, event: TwinEvent): void;
   /** An entry may serve another host IRQ. */
   irq(irte: IrteState): void;
+  /** A vCPU has another state. */
   vcpu(vcpu: VcpuState, event: TwinEvent): void;
   /** An entry came onto the ir_list of a vCPU. */
   link(key: IrteKey, vcpu: VcpuRow, event: TwinEvent): void;
+  /** A GSI has another route; `after` undefined = it went with its VM. */
   route(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
 }
 

@@ -42,11 +42,13 @@ export interface FateInputs {
   readonly vcpu: RunState | null;
   /** Does that vCPU run on the CPU that the entry names? */
   readonly isOnCpu: boolean | null;
+  /** How the entry fits the route in force; null = not known. */
   readonly route: RouteFit | null;
 }
 
 /** A fate, and why it is so. */
 export interface FateVerdict {
+  /** What becomes of the interrupt. */
   readonly fate: Fate;
   /** The platform's own word for the way that the interrupt takes; null = not known. */
   readonly path: string | null;

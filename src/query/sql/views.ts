@@ -471,6 +471,7 @@ export interface Views {
   readonly v_vcpu: VVcpu;
   /** one stay of an IRTE on a vCPU's ir_list. */
   readonly v_link: VLink;
+  /** What would become of interrupts, by IRTE and time. */
   readonly v_fate: VFate;
   /** an interval of one GSI's route as its irqfds show it. */
   readonly v_route: VRoute;

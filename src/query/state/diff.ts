@@ -2,7 +2,7 @@
 // of `at`.
 
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
-import { type AtDocument, type AtIrqfd } from "../document/document.js";
+import { type AtDocument, type AtIrte, type AtIrqfd } from "../document/document.js";
 
 /** A value of a field, as `at` has it; null = not known, or none. */
 export type DifferenceValue = string | number | boolean | null | readonly string[];
@@ -108,11 +108,13 @@ export function diff(
 }
 
 /**
- * What two documents of the same moment do not agree on, in words; null = nothing. `to` is of a timeline that ends
- * there. If IRTEs are predicted, less of them may be known in `to`: a prediction uses all of a recording, also
+ * What two documents of the same moment do not agree on, in words; null = nothing. `cut` is of a timeline that ends
+ * there. Fates rest on the whole of a recording, with all reasons to doubt it, and are not compared. If IRTEs are predicted, less of them may be known in `cut`: a prediction uses all of a recording, also
  * what comes after the moment.
  */
-export function contradiction(from: AtDocument, to: AtDocument): string | null {
+export function contradiction(whole: AtDocument, cut: AtDocument): string | null {
+  const from = withoutFates(whole);
+  const to = withoutFates(cut);
   const told = ({ unknown, ...values }: AtDocument): string =>
     JSON.stringify([values, unknown.map(({ path }) => path)]);
   if (told(from) === told(to)) return null;
@@ -124,6 +126,15 @@ export function contradiction(from: AtDocument, to: AtDocument): string | null {
     if (field !== undefined) return `${kind} ${name} has another ${field.field}`;
   }
   return null;
+}
+
+function withoutFates(document: AtDocument): AtDocument {
+  const irtes = document.irtes.map((irte): AtIrte => ({
+    ...irte,
+    ...({ fate: "unknown", path: null, in_flight: null } as const),
+  }));
+  const unknown = document.unknown.filter(({ path }) => !/^irtes\[\d+\]\.fate$/.test(path));
+  return { ...document, irtes, unknown };
 }
 
 function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {

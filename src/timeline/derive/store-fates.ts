@@ -28,21 +28,63 @@ export function storeFates(
   cases: readonly FateCase[],
 ): void {
   const recording = pickRecording(sqlite, id);
-  const { fates } = platformOf(recording);
-  for (const table of ["fate_case", "fate_verdict"] as const)
-    run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
-  if (fates === undefined) return;
-  const judge = new Judge(sqlite, recording, fates);
-  const writer = new CaseWriter(sqlite, id);
-  for (const each of cases) {
-    const verdict = judge.verdictOf(each);
-    writer.add(each.key, verdict.fate === "unknown" ? null : each.vcpu, {
-      ...verdict,
-      inFlight: each.inFlight,
-    });
-  }
-  blankLostSpans(sqlite, recording, cases, (key) => writer.add(key, null, LOST));
+  const writer = new FateCases(sqlite, id);
+  writer.add(cases);
+  blankLostSpans(sqlite, recording, cases, (key) => writer.addLost(key));
   writer.flush();
+}
+
+/**
+ * Stores the cases of one recording as they come up. Until the recording is complete they are judged by what is known
+ * so far. The caller holds the transaction.
+ */
+export class FateCases {
+  private readonly sqlite: Database.Database;
+  private readonly id: number;
+  private writer: CaseWriter | null = null;
+  private count = 0;
+
+  /** `id`: the recording's number. */
+  constructor(sqlite: Database.Database, id: number) {
+    this.sqlite = sqlite;
+    this.id = id;
+  }
+
+  /** `all`: every case so far; those that are not stored yet are. */
+  add(all: readonly FateCase[]): void {
+    const { sqlite, id } = this;
+    if (this.writer !== null && this.count === all.length) return;
+    const recording = pickRecording(sqlite, id);
+    const { fates } = platformOf(recording);
+    this.writer ??= this.begin();
+    if (fates === undefined) return;
+    const judge = new Judge(sqlite, recording, fates);
+    for (const each of all.slice(this.count)) {
+      const verdict = judge.verdictOf(each);
+      const vcpu = verdict.fate === "unknown" ? null : each.vcpu;
+      this.writer.add(each.key, vcpu, { ...verdict, inFlight: each.inFlight });
+    }
+    this.count = all.length;
+    this.writer.flush();
+  }
+
+  /** A case of an entry of which nothing is known. Returns its number. */
+  addLost(key: IrteKey): number {
+    this.writer ??= this.begin();
+    return this.writer.add(key, null, LOST);
+  }
+
+  /** Stores what is queued. */
+  flush(): void {
+    this.writer?.flush();
+  }
+
+  /** What an earlier run of an import has stored, or an earlier judgement, goes. */
+  private begin(): CaseWriter {
+    for (const table of ["fate_case", "fate_verdict"] as const)
+      run(this.sqlite, q.deleteFrom(table).where("recording_id", "=", this.id));
+    return new CaseWriter(this.sqlite, this.id);
+  }
 }
 
 const LOST = { fate: "unknown", path: null, reason: "events were lost", inFlight: false } as const;

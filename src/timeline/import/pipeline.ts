@@ -18,7 +18,7 @@ import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
-import { storeFates } from "../derive/store-fates.js";
+import { FateCases, storeFates } from "../derive/store-fates.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
@@ -64,6 +64,7 @@ export class Pipeline {
   private readonly pages: PageFile | null;
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
+  private readonly fateCases: FateCases;
   private readonly chain: ChainWriter;
   /** The platform whose table the recording shows. */
   readonly platform: Platform;
@@ -94,6 +95,7 @@ export class Pipeline {
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.platform = platformOf(sniffed);
     this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
+    this.fateCases = new FateCases(sqlite, start.id);
     this.chain = new ChainWriter(sqlite, start.id);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
@@ -239,6 +241,7 @@ export class Pipeline {
       .transaction(() => {
         this.updateRecording();
         writer.writeQueued(this.reader.changed);
+        this.fateCases.add(this.recorder.fateCases);
         this.chain.writeQueued();
       })
       .immediate();

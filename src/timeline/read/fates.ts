@@ -9,9 +9,13 @@ import { type Recording } from "./recordings.js";
 
 /** What would become of an interrupt of an entry, as the table `fate_verdict` has it. */
 export interface ToldFate {
+  /** What becomes of an interrupt that arrives then. */
   readonly fate: Fate;
+  /** The platform's own word for its way; null = not known. */
   readonly path: string | null;
+  /** A kernel function is at work: the fate is that of the bits before its write. */
   readonly in_flight: boolean;
+  /** Why, in a few words. */
   readonly reason: string;
 }
 

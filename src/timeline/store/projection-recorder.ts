@@ -23,6 +23,7 @@ export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
+  /** Listens to the folds. */
   readonly intervals: IntervalRecorder;
   /** Listen to the folds. */
   readonly listeners: FoldListeners;

@@ -46,8 +46,9 @@ describe("log", () => {
         `SELECT DISTINCT from_seq FROM v_fate WHERE recording_id = 1 AND fate = 'wake-up' AND ${where} ORDER BY 1 DESC`,
       ).map(([seq]) => Number(seq));
     expect(begins("true").length).toBeGreaterThan(5);
-    expect(seqs(log({ recording: 1, fate: "wake-up" }))).toEqual(begins("true"));
-    expect(seqs(log({ recording: 1, fate: "wake-up", irte }))).toEqual(begins(`irte = '${irte}'`));
+    const first = timeline.recording(1);
+    expect(seqs([...first.log({ fate: "wake-up" })])).toEqual(begins("true"));
+    expect(seqs([...first.log({ fate: "wake-up", irte })])).toEqual(begins(`irte = '${irte}'`));
     expect(() => log({ fate: "wakeup" })).toThrow("wakeup is no fate (did you mean wake-up?)");
   });
 

@@ -20,15 +20,21 @@ export type AmdPath =
 
 /** All that the fate depends on, with every value known. */
 export interface FateFacts {
+  /** RemapEn of the entry. */
   readonly valid: boolean;
+  /** GuestMode of the entry: it posts. */
   readonly guest_mode: boolean;
+  /** IsRun of the entry. */
   readonly is_run: boolean;
+  /** GALogIntr of the entry. */
   readonly ga_log_intr: boolean;
   /** Is the host vector one that is assigned, and not the one of an interrupt that is shut down? */
   readonly hasHandler: boolean;
+  /** Where the vCPU is that it posts to. */
   readonly vcpu: RunState;
   /** Does the vCPU run on the CPU of the entry's destination? */
   readonly isOnCpu: boolean;
+  /** How it fits the route in force. */
   readonly route: RouteFit;
 }
 
@@ -37,10 +43,15 @@ type Flag = 0 | 1 | null;
 
 /** One row: a row decides where all of its cells fit, and no row above it does. */
 export interface PathRow {
+  /** RemapEn. */
   readonly valid: Flag;
+  /** GuestMode. */
   readonly guest_mode: Flag;
+  /** IsRun. */
   readonly is_run: Flag;
+  /** GALogIntr. */
   readonly ga_log_intr: Flag;
+  /** The way that the interrupt takes. */
   readonly path: AmdPath;
 }
 
@@ -88,12 +99,19 @@ const CELLS: readonly Cells[] = [
 
 /** One row of the table of fates. */
 export interface FateRow {
+  /** The way, or any of those of a posted entry. */
   readonly path: AmdPath | "posted";
+  /** As FateFacts has it; null = whatever it is. */
   readonly hasHandler: Flag;
+  /** As FateFacts has it; null = wherever it is. */
   readonly vcpu: RunState | null;
+  /** As FateFacts has it; null = whatever it is. */
   readonly route: RouteFit | null;
+  /** As FateFacts has it; null = whatever it is. */
   readonly isOnCpu: Flag;
+  /** What becomes of the interrupt. */
   readonly fate: Exclude<Fate, "unknown">;
+  /** Why, in a few words. */
   readonly reason: string;
 }
 
