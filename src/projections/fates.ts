@@ -249,7 +249,7 @@ export class FateRecorder {
   private decide(seq: number): void {
     let nth = 0;
     for (const entry of this.dirty) {
-      this.known.add(entry);
+      if (entry.entry !== null || entry.resolved !== null) this.known.add(entry);
       const seen = this.seenOf(entry);
       if (entry.now !== null && isSameCase(entry.now, seen)) continue;
       entry.now = this.cases.of(entry.key, entry.cases, seen);

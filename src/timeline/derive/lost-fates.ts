@@ -40,7 +40,7 @@ class Blanker {
   private readonly recording: Recording;
   private readonly cases: readonly FateCase[];
   private readonly lostOf: (key: IrteKey) => number;
-  /** The case of each entry at the end of what was read. */
+  /** The case of each entry at the end of what was read; one whose bits are not known has nothing to lose. */
   private readonly now = new Map<IrteKey, number>();
   private readUpTo = 0;
 
@@ -73,7 +73,9 @@ class Blanker {
     const rows = this.rows(this.readUpTo, seq);
     for (const { fate_case } of rows) {
       const of = this.cases[fate_case - 1];
-      if (of !== undefined) this.now.set(of.key, fate_case);
+      if (of === undefined) continue;
+      if (of.entry === null) this.now.delete(of.key);
+      else this.now.set(of.key, fate_case);
     }
     this.readUpTo = seq;
   }
