@@ -8,7 +8,7 @@ import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
-import { storeFates } from "./store-fates.js";
+import { FateWriter } from "./store-fates.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
@@ -24,6 +24,8 @@ export const PROJECTIONS = [
   "prediction",
   "fate_change",
   "fate_case",
+  "fate_facts",
+  "fate_state",
   "fate_verdict",
   "checkpoint",
   "frame",
@@ -62,7 +64,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     folding.take(batch);
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
-    writer.queueFates(recorder.drainFates());
+    const fates = recorder.drainFates();
+    if (fates !== null) writer.queueFates(fates);
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
     yield;
@@ -70,7 +73,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
-  storeFates(sqlite, id, recorder.fateCases);
+  new FateWriter(sqlite, id).complete(recorder.fateCases);
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

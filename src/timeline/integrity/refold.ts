@@ -23,7 +23,13 @@ export interface Difference {
 /** What makes questions faster and says nothing of its own: older versions made it otherwise. */
 const AIDS: readonly string[] = ["checkpoint", "frame"];
 /** What older versions did not make. */
-const FATES: readonly string[] = ["fate_change", "fate_case", "fate_verdict"];
+const FATES: readonly string[] = [
+  "fate_change",
+  "fate_case",
+  "fate_facts",
+  "fate_state",
+  "fate_verdict",
+];
 /** Columns that hold the hash of the others. */
 const HASHES: readonly string[] = ["sha256"];
 /** The column that places a row in the history, by what a table has. */

@@ -4,7 +4,8 @@
 import { type Batch, type CallReturn } from "../../domain/events/event.js";
 import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
 import { type FateRules } from "../../domain/platform/fate.js";
-import { type FateCase, type FateChange } from "../../projections/fate-cases.js";
+import { FateCases } from "../../projections/fate-cases.js";
+import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { FateRecorder } from "../../projections/fates.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { IntervalRecorder } from "../../projections/intervals.js";
@@ -23,6 +24,7 @@ export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
+  private readonly noCases = new FateCases();
   /** Listens to the folds. */
   readonly intervals: IntervalRecorder;
   /** Listen to the folds. */
@@ -43,14 +45,14 @@ export class ProjectionRecorder {
     this.fates?.take(batch, returns);
   }
 
-  /** Hands over the changes of fates since the last call. */
-  drainFates(): readonly FateChange[] {
-    return this.fates?.drain() ?? [];
+  /** Hands over the changes of fates since the last call; null = the platform has no table of fates. */
+  drainFates(): DrainedFates | null {
+    return this.fates?.drain() ?? null;
   }
 
-  /** What the fates so far are decided by. */
-  get fateCases(): readonly FateCase[] {
-    return this.fates?.cases.all ?? [];
+  /** What the fates so far are decided by; a platform without a table of fates has none. */
+  get fateCases(): FateCases {
+    return this.fates?.cases ?? this.noCases;
   }
 
   /** What is due after a batch whose last event is `seq`; `folding`: the state after that event. */

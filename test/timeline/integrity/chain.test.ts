@@ -258,6 +258,8 @@ describe("a change of the events", () => {
         "frame",
         "fate_change",
         "fate_case",
+        "fate_facts",
+        "fate_state",
         "fate_verdict",
       ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
@@ -334,7 +336,15 @@ describe("a change of what else is kept", () => {
         what: expect.stringContaining(table) as string,
       });
     }
-    for (const table of ["checkpoint", "frame", "fate_change", "fate_case", "fate_verdict"]) {
+    for (const table of [
+      "checkpoint",
+      "frame",
+      "fate_change",
+      "fate_case",
+      "fate_facts",
+      "fate_state",
+      "fate_verdict",
+    ]) {
       const path = changed((sqlite) => sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`));
       expect((await verify(path)).findings[0]?.what).toContain(table);
     }
@@ -343,7 +353,7 @@ describe("a change of what else is kept", () => {
 
 test("a recording of a version that made no fates is intact", async () => {
   const path = changed((sqlite) => {
-    for (const table of ["fate_change", "fate_case", "fate_verdict"])
+    for (const table of ["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"])
       sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
   });
   expect((await verify(path)).verdict).toBe("intact");
