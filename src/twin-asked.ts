@@ -44,6 +44,7 @@ const CHECK: Names<CheckOptions> = {
   except: "may",
   baseline: "may",
   minDecided: "may",
+  unfinished: "may",
 };
 const SIGNAL = { signal: "may" } as const;
 
@@ -51,7 +52,7 @@ const NAMES = {
   openTimeline: { readonly: "may", derives: "may", create: "may" } satisfies Names<OpenOptions>,
   import: {
     ...{ name: "may", kernel: "may", rules: "may", supersedes: "may", clockHz: "may" },
-    ...{ anchor: "may", onProgress: "may", onBatch: "may", signal: "may" },
+    ...{ anchor: "may", sort: "may", onProgress: "may", onBatch: "may", signal: "may" },
   } satisfies Names<ImportOptions>,
   verify: { anchor: "may" } satisfies Names<VerifyOptions>,
   verifyAsync: { anchor: "may", ...SIGNAL } satisfies Names<VerifyAsyncOptions>,
@@ -115,7 +116,15 @@ const SIGNALS: Kind = [(value) => value instanceof AbortSignal, "an AbortSignal"
 
 /** What the value of an option must be; of a question where its option of that name is another than elsewhere. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  ...{ readonly: FLAG, derives: FLAG, create: FLAG, store: FLAG, reverse: FLAG },
+  ...{
+    readonly: FLAG,
+    derives: FLAG,
+    create: FLAG,
+    store: FLAG,
+    reverse: FLAG,
+    sort: FLAG,
+    unfinished: FLAG,
+  },
   ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{ marker: TEXT, fate: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },

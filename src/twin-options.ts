@@ -42,6 +42,11 @@ export interface CheckOptions extends Asked {
   readonly rules?: string | undefined;
   /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
   readonly store?: boolean | undefined;
+  /**
+   * true: a recording that is not imported to its end is judged as far as it is stored, and nothing is stored. What its
+   * end tells, such as that lines are left out, is not known then. Absent = such a recording is inconclusive.
+   */
+  readonly unfinished?: boolean | undefined;
 }
 
 /** How a recording is checked in turns with all else that the process does. */

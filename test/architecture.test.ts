@@ -58,7 +58,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   "timeline/import": [
     ...["better-sqlite3", "kysely", "rxjs"],
-    ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream"],
+    ...[
+      "node:child_process",
+      "node:crypto",
+      "node:fs",
+      "node:fs/promises",
+      "node:path",
+      "node:stream",
+    ],
     ...["node:timers/promises", "node:zlib"],
   ],
   "timeline/follow": ["better-sqlite3", "node:timers/promises"],
@@ -81,8 +88,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [],
   launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
   cli: [
-    ...["node:child_process", "node:fs", "node:net", "node:os", "node:path", "node:stream"],
-    ...["node:url", "node:util"],
+    ...["node:child_process", "node:crypto", "node:events", "node:fs", "node:http", "node:net"],
+    ...["node:os", "node:path", "node:stream", "node:timers/promises", "node:url", "node:util"],
   ],
 };
 

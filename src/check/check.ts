@@ -33,6 +33,19 @@ const FINDING_KINDS = [
   "invariant",
 ] as const satisfies Finding["kind"][];
 
+/** What is asked of a check: the rules, if they are not the recording's own, and whether its verdicts are stored. */
+export interface CheckAsked {
+  /** The rules profile to judge by. Absent = the recording's own, or all that its release allows. */
+  readonly rules?: string | undefined;
+  /** Is the report of a new check stored? Absent = true. */
+  readonly store?: boolean | undefined;
+  /**
+   * true: a recording that is not imported to its end is judged as far as it is stored. What its end tells, such as that
+   * lines are left out, is not known then. Absent = such a recording is inconclusive.
+   */
+  readonly unfinished?: boolean | undefined;
+}
+
 /** What `only` can name: invariants, transition rules, known bugs, kinds of findings. */
 export function checkIds(): readonly string[] {
   const platforms = allPlatforms();
@@ -55,21 +68,20 @@ export function check(
   otherRules?: string,
   isKept = true,
 ): CheckReport {
-  return atOnce(checkSteps(sqlite, recording, otherRules, isKept));
+  return atOnce(checkSteps(sqlite, recording, { rules: otherRules, store: isKept }));
 }
 
 /** The same in steps. Nothing is stored before the last one. */
 export function* checkSteps(
   sqlite: Database.Database,
   recording: Recording,
-  otherRules?: string,
-  isKept = true,
+  { rules: otherRules, store: isKept = true, unfinished = false }: CheckAsked = {},
 ): Steps<CheckReport> {
   if (otherRules !== undefined) refuseUnknownRules(otherRules);
   const platform = platformOf(recording);
   const profiles = otherRules === undefined ? recording.rulesAllowed : [otherRules];
   const judged = judgedRecording(sqlite, recording, platform);
-  const reason = whyUnjudged(judged, profiles);
+  const reason = whyUnjudged(judged, profiles, unfinished);
   const doubts = doubtsOf(sqlite, recording);
   if (reason !== null) return unjudged(recording.id, profiles, { reason, doubts });
   const judgements: Judgement[] = [];
@@ -81,7 +93,10 @@ export function* checkSteps(
   const all = known.length > 0 ? known : unseen(own, unfollowedBy(judged));
   const isDoubted = oneVm === null ? all.length > 0 : all.length > 1;
   const proved = isDoubted ? own.map(inDoubt) : own;
-  return yield* reportOf(judged, profiles, proved, { doubts: all, isKept });
+  return yield* reportOf(judged, profiles, proved, {
+    doubts: all,
+    isKept: isKept && recording.state === "complete",
+  });
 }
 
 /** Throws ERR_NAME for rules that no platform has. */

@@ -9,6 +9,7 @@ import { gaps } from "../timeline/read/gaps.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { all, q } from "../timeline/store/sql.js";
 import { Checker } from "./checker.js";
+import { type GapSpan } from "./gaps.js";
 import { type Verdict } from "./ledger.js";
 
 /** A recording that is judged: where it stands, and who is in it. */
@@ -47,7 +48,7 @@ export function* judgeRecording(judged: JudgedRecording, profile: string): Steps
     sees: (name) => who.names.has(name),
     host: hostOf(judged),
     names: namesIn(who),
-    gaps: gaps(sqlite, recording),
+    gaps: [...lostAtStart(recording), ...gaps(sqlite, recording)],
     isOwn: recording.rulesAllowed.includes(profile),
     onVerdict: ({ seq }, verdict, rule) => verdicts.push([seq, rule, verdict]),
   });
@@ -60,6 +61,11 @@ export function* judgeRecording(judged: JudgedRecording, profile: string): Steps
   }
   checker.finish();
   return { checker, verdicts };
+}
+
+/** The gap at the beginning of a recording that is still being imported: it is stored at the end. */
+function lostAtStart({ state, overwritten, firstSeq }: Recording): readonly GapSpan[] {
+  return state === "importing" && overwritten > 0 ? [{ from: null, to: firstSeq }] : [];
 }
 
 /** A recording, ready to be judged. */

@@ -6,21 +6,13 @@ import { irteName, vcpuName } from "../domain/values/names.js";
 import { sealOfReport } from "../timeline/integrity/verdicts.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { prepared } from "../timeline/store/sql.js";
-import { checkSteps } from "./check.js";
+import { checkSteps, type CheckAsked } from "./check.js";
 import { CHECK_VERSION } from "./check-version.js";
 import { type Finding } from "./describe-finding.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { whyNotStored, type KeptReport } from "./keep-results.js";
 import { isPart, type Asked } from "./narrowed.js";
 import { type CheckReport } from "./report.js";
-
-/** What is asked of a check: the rules, if they are not the recording's own, and whether its verdicts are stored. */
-export interface CheckAsked {
-  /** The rules profile to judge by. Absent = the recording's own, or all that its release allows. */
-  readonly rules?: string | undefined;
-  /** Is the report of a new check stored? Absent = true. */
-  readonly store?: boolean | undefined;
-}
 
 /**
  * The report that a user asks for: of all findings from a new check, of a part of them as the last one stored it, where it
@@ -32,7 +24,7 @@ export function askedReport(
   asked: Asked & CheckAsked,
 ): Steps<CheckReport> {
   if (isPart(asked)) return lastReport(sqlite, recording, asked);
-  return checkSteps(sqlite, recording, asked.rules, asked.store);
+  return checkSteps(sqlite, recording, asked);
 }
 
 /**
@@ -42,11 +34,11 @@ export function askedReport(
 export function* lastReport(
   sqlite: Database.Database,
   recording: Recording,
-  { rules, store = true }: CheckAsked = {},
+  { rules, store = true, unfinished }: CheckAsked = {},
 ): Steps<CheckReport> {
   const profiles = rules === undefined ? recording.rulesAllowed : [rules];
   const kept = keptReport(sqlite, recording, profiles);
-  if (kept === null) return yield* checkSteps(sqlite, recording, rules, store);
+  if (kept === null) return yield* checkSteps(sqlite, recording, { rules, store, unfinished });
   return { ...kept, not_stored: whyNotStored(sqlite, store) };
 }
 

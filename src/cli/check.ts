@@ -1,13 +1,11 @@
 // irqtwin check
 
-import { EXIT } from "../base/errors.js";
+import { TwinError } from "../base/errors.js";
 import {
-  DIFFERENCES,
   INVARIANTS,
   lineName,
   MIN_DECIDED_DEFAULT,
   RULES_IDS,
-  formatTime,
   rulesText,
   type CheckReport,
   type Finding,
@@ -16,8 +14,9 @@ import {
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
+import { followChecks } from "./check-follow.js";
 import { askedOf } from "./check-options.js";
-import { type Role } from "./display.js";
+import { findingText, headOf, roleOf, STATUS } from "./finding-text.js";
 import { harmlessJson, say, type Output } from "./output.js";
 import { RECORDING_OPTION, rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -38,6 +37,9 @@ export const checkCommand: Command = {
     "For CI, --baseline takes what an earlier `check --json` printed: findings of the same kind, rule or",
     "invariant, bug, IRTE, vCPU and fields are left out. Numbers, events and times do not count.",
     "The verdicts are stored in the timeline, for `audit`, `blame` and v_finding, where it can be written.",
+    "",
+    "With --follow the newest recording is checked again and again while it grows, and each finding is",
+    "printed once; Ctrl-C ends it. Nothing is stored.",
     "",
     "exit status: 0 no finding; 1 findings; 4 inconclusive: the recording is in doubt, or too few writes",
     "could be decided.",
@@ -64,6 +66,15 @@ export const checkCommand: Command = {
       value: "PERCENT",
       help: `nothing is found, and fewer writes are decided: inconclusive (default: ${MIN_DECIDED_DEFAULT}; 0: off)`,
     },
+    follow: {
+      type: "boolean",
+      help: "print the findings of a recording that is followed as they arise, until it is complete",
+    },
+    exec: {
+      type: "string",
+      value: "CMD",
+      help: "with --follow: run CMD for each finding, its JSON on standard input",
+    },
     format: {
       type: "string",
       value: "F",
@@ -79,6 +90,7 @@ export const checkCommand: Command = {
     "irqtwin check --json > known.json; irqtwin check --baseline known.json",
     "irqtwin check --rules 6.16 --json | jq .writes",
     "irqtwin check --format junit > irqtwin.xml",
+    "irqtwin check --follow --exec 'mail -s irqtwin root'",
   ],
   run,
 };
@@ -86,6 +98,10 @@ export const checkCommand: Command = {
 async function run(args: Arguments): Promise<number> {
   const format = args.format(FORMATS, "text");
   const asked = askedOf(args);
+  if (args.flag("follow"))
+    return followChecks(args, { rules: rulesOption(args), ...asked }, format);
+  if (args.text("exec") !== undefined)
+    throw new TwinError("ERR_USAGE", "--exec is for check --follow: name both");
   const answer = (timeline: Timeline, output: Output): number => {
     const recording = timeline.recording(args.count("recording"));
     const report = recording.check({ rules: rulesOption(args), ...asked });
@@ -98,16 +114,6 @@ async function run(args: Arguments): Promise<number> {
   };
   return withTimeline(args, answer, { derives: true });
 }
-
-/** The first line of a finding stands out by how bad it is. */
-function roleOf(line: string): Role {
-  const [, severity] =
-    /^F\d+ .*, (safety|performance|consistency)(?:, \d+ times)?$/.exec(line) ?? [];
-  if (severity === "safety") return "bad";
-  return severity !== undefined || line.startsWith("inconclusive: ") ? "doubtful" : "plain";
-}
-
-const STATUS = { pass: EXIT.ok, fail: EXIT.found, inconclusive: EXIT.inconclusive } as const;
 
 const PRINTERS: Readonly<
   Record<
@@ -123,7 +129,7 @@ const PRINTERS: Readonly<
     ...doubts(report),
     ...reasonOf(report),
     ...leftOut(report),
-    ...report.findings.flatMap((finding) => textOf(finding, recording)),
+    ...report.findings.flatMap((finding) => findingText(finding, recording)),
     ...report.by_release.flatMap(apartOf),
   ],
   tap: (report) => [
@@ -142,7 +148,7 @@ const PRINTERS: Readonly<
     `  <testcase classname="irqtwin" name="${escaped(summary(report))}">${report.verdict === "inconclusive" ? "<skipped/>" : ""}<system-out>${escaped([...judged(report), ...doubts(report), ...reasonOf(report), ...leftOut(report)].join("\n"))}</system-out></testcase>`,
     ...report.findings.map(
       (finding) =>
-        `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(textOf(finding, recording).join("\n"))}</failure></testcase>`,
+        `  <testcase classname="irqtwin" name="${headOf(finding)}"><failure message="${escaped(finding.title)}">${escaped(findingText(finding, recording).join("\n"))}</failure></testcase>`,
     ),
     "</testsuite>",
   ],
@@ -227,31 +233,6 @@ function apartOf({ rules, findings }: ReleaseFindings): string[] {
 
 function bugOf({ bug }: Finding): string {
   return bug === null ? "" : ` (${bug})`;
-}
-
-/** F1 mismatch T4, F2 invariant I10: two findings of one event and bug differ in it. */
-function headOf({ id, kind, rule, invariant }: Finding): string {
-  return [id, kind, rule ?? invariant].filter((part) => part !== null).join(" ");
-}
-
-function textOf(finding: Finding, recording: RecordingFacts): string[] {
-  const words = (label: string, bits: Finding["observed"]): string[] =>
-    bits === null ? [] : [`    ${label} hi ${bits.hi} lo ${bits.lo}`];
-  return [
-    "",
-    `${headOf(finding)} at @${finding.seq} (${lineName(finding.line)}, ${formatTime(recording, finding.time_ns)}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
-    `    ${finding.title}`,
-    ...(finding.difference === null ? [] : [`    difference ${patchOf(finding.difference)}`]),
-    ...words("expected", finding.expected),
-    ...words("observed", finding.observed),
-    `    evidence ${finding.evidence.map((seq) => `@${seq}`).join(" ")}`,
-  ];
-}
-
-/** What the recorded kernel does otherwise than the rules that judge it. */
-function patchOf(name: string): string {
-  const row = DIFFERENCES.find((each) => each.name === name);
-  return `${name} (patch ${row?.patch ?? "?"}): ${row?.says ?? ""}`;
 }
 
 function escaped(text: string): string {

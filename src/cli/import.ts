@@ -113,9 +113,9 @@ async function run(args: Arguments): Promise<number> {
         say("interrupted: nothing was imported");
         break;
       }
-      if (args.flag("json")) output.json(documentOf(result));
-      else output.lines(textOf(result, seconds));
-      warn(result);
+      if (args.flag("json")) output.json(importDocument(result));
+      else output.lines(importText(result, seconds));
+      warnOfImport(result);
       if (interrupts.isEnding())
         say(`interrupted: what came in is recording ${result.recording_id}`);
       if (result.lines.rejected > 0) status = EXIT.damaged;
@@ -164,7 +164,8 @@ function clockHz(args: Arguments): number | undefined {
   return hz;
 }
 
-function documentOf(result: ImportResult): unknown {
+/** What `--json` prints of an import. */
+export function importDocument(result: ImportResult): unknown {
   const unused = result.names.filter((name) => name.unused > 0);
   return {
     recording_id: result.recording_id,
@@ -191,7 +192,8 @@ function documentOf(result: ImportResult): unknown {
   };
 }
 
-function textOf(result: ImportResult, seconds: number): string[] {
+/** What an import says: one line, and one with its lines by sort. */
+export function importText(result: ImportResult, seconds: number): string[] {
   const { lines } = result;
   const rules = rulesLabel(result);
   const head = `${result.file}: recording ${result.recording_id}${result.supersedes === null ? "" : `, supersedes ${result.supersedes}`}, kernel ${result.kernel ?? "unknown"}, ${rules}`;
@@ -203,7 +205,8 @@ function textOf(result: ImportResult, seconds: number): string[] {
   ];
 }
 
-function warn(result: ImportResult): void {
+/** What the user should know of an import, on standard error. */
+export function warnOfImport(result: ImportResult): void {
   const { lines, names } = result;
   if (lines.rejected > 0)
     say(

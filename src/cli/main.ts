@@ -16,6 +16,7 @@ import { demo } from "./demo.js";
 import { diffCommand } from "./diff.js";
 import { explainCommand } from "./explain.js";
 import { importCommand } from "./import.js";
+import { followCommand } from "./follow.js";
 import { infoCommand } from "./info.js";
 import { logCommand } from "./log.js";
 import { Output, destination, outputError, say } from "./output.js";
@@ -29,6 +30,7 @@ import { verifyCommand } from "./verify.js";
 
 const COMMANDS: readonly Command[] = [
   importCommand,
+  followCommand,
   infoCommand,
   at,
   diffCommand,

@@ -43,6 +43,12 @@ export interface ImportOptions {
   /** A dump of the remapping table, from which its entries are known. Absent = none but those in the trace's header. */
   readonly anchor?: AnchorOption | undefined;
   /**
+   * false = the lines of a stream stay in the order in which they come, and nothing of it is kept to be read again: for
+   * one that goes on for hours. Absent = lines that are not in the order of time are put in that order. A file is always
+   * put in order.
+   */
+  readonly sort?: boolean | undefined;
+  /**
    * Is called after each chunk of input. What it throws is reported as an uncaught error, and the import goes on.
    * Absent = nobody is told.
    */

@@ -81,6 +81,8 @@ export class Pipeline {
   private open: TwinEvent[] = [];
   /** What is told of waiting batches. */
   private readonly news: CommitNews;
+  /** How many names of lines are stored. */
+  private nameCount = 0;
   private firstEvent: TwinEvent | null = null;
   private lastSeq: number | null = null;
   /** How many events there are, by the code of their kind. */
@@ -242,6 +244,7 @@ export class Pipeline {
       .transaction(() => {
         this.updateRecording();
         writer.writeQueued(this.reader.changed);
+        this.storeNewNames();
         this.fateWriter.add(this.recorder.fateCases);
         this.chain.writeQueued();
       })
@@ -250,6 +253,14 @@ export class Pipeline {
     this.waiting = 0;
     this.hasPart = false;
     this.news.tellAll();
+  }
+
+  /** What can be judged depends on which names are there. How often each stood is known at the end. */
+  private storeNewNames(): void {
+    const names = this.reader.names.counts();
+    if (names.length === this.nameCount) return;
+    storeNames(this.sqlite, this.start.id, names);
+    this.nameCount = names.length;
   }
 
   private updateRecording(values: RecordingUpdate = {}): void {

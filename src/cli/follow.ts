@@ -1,0 +1,246 @@
+// irqtwin follow
+
+import { EXIT, TwinError } from "../base/errors.js";
+import { type CheckReport, type ImportResult, RULES_IDS, type Timeline } from "../index.js";
+import { type Arguments, type Command } from "./command.js";
+import { findingText } from "./finding-text.js";
+import { newestRecording, watchFindings } from "./finding-watch.js";
+import { FollowMeter, type FollowNumbers } from "./follow-meter.js";
+import { sourcesOf, type FollowedSource } from "./follow-sources.js";
+import { importDocument, importText, warnOfImport } from "./import.js";
+import { metricsText, portOf, serveMetrics } from "./metrics.js";
+import { say, type Output } from "./output.js";
+import { RunOnFinding } from "./run-on-finding.js";
+import { rulesOption } from "./subject-options.js";
+import { withTimeline } from "./with-timeline.js";
+
+const STATUS_MS = 500;
+
+/** The command `follow`. */
+export const followCommand: Command = {
+  name: "follow",
+  json: "a recording that is complete and for a finding",
+  operands: "FILE",
+  summary: "append a trace that is still being written",
+  details: [
+    "FILE grows, or is a FIFO or ftrace's trace_pipe; - is standard input. What came in is stored within a",
+    "second and can be asked by other commands at once. Where FILE is truncated, or another file gets its",
+    "name, a new recording begins. Ctrl-C or SIGTERM ends it: what came in is a complete recording. Run",
+    "again on the same file, it goes on: the recording of the longer file supersedes the one before. A",
+    "second Ctrl-C drops the recording.",
+    "",
+    "On a terminal a line shows events a second, the lag, how many IRTEs are posted, and findings.",
+    "--findings prints each finding as it arises, --exec runs a command for each, with the finding's JSON on",
+    "standard input. Checks take a fifth of a CPU at most, so those of a long recording come later.",
+    "--metrics serves numbers for Prometheus at http://127.0.0.1:PORT/metrics.",
+  ].join("\n"),
+  options: {
+    findings: { type: "boolean", help: "print findings as they arise" },
+    exec: {
+      type: "string",
+      value: "CMD",
+      help: "run CMD for each finding, its JSON on standard input",
+    },
+    metrics: {
+      type: "string",
+      value: "PORT",
+      help: "serve metrics on loopback (0: any free port)",
+    },
+    rules: {
+      type: "string",
+      value: "ID",
+      help: `rules profile: auto, ${RULES_IDS.join(", ")} (default: auto)`,
+    },
+    kernel: {
+      type: "string",
+      value: "RELEASE",
+      help: "uname -r of the recorded host, where the trace does not say",
+    },
+  },
+  examples: [
+    "irqtwin follow /var/log/irqtwin/trace.txt",
+    "ssh host cat /sys/kernel/tracing/trace_pipe | irqtwin follow - --kernel 6.17.13",
+    "irqtwin follow trace.txt --findings --exec 'mail -s irqtwin root'",
+    "irqtwin follow trace.txt --metrics 9464",
+  ],
+  isUnpaged: true,
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const [file, ...others] = args.operands;
+  if (file === undefined || others.length > 0)
+    throw new TwinError("ERR_USAGE", "follow needs one FILE (- for standard input)");
+  const signals = new FollowSignals();
+  try {
+    return await withTimeline(
+      args,
+      (timeline, output) => new Following(timeline, output, args, signals).run(file),
+      { create: true },
+    );
+  } finally {
+    signals.close();
+  }
+}
+
+/** The first signal ends the source, the second one the import. */
+class FollowSignals {
+  readonly end = new AbortController();
+  readonly drop = new AbortController();
+
+  constructor() {
+    process.on("SIGINT", this.onSignal);
+    process.on("SIGTERM", this.onSignal);
+  }
+
+  close(): void {
+    process.off("SIGINT", this.onSignal);
+    process.off("SIGTERM", this.onSignal);
+  }
+
+  private readonly onSignal = (): void => {
+    if (this.end.signal.aborted) this.drop.abort();
+    this.end.abort();
+  };
+}
+
+/** One run of the command. */
+class Following {
+  private readonly timeline: Timeline;
+  private readonly output: Output;
+  private readonly args: Arguments;
+  private readonly signals: FollowSignals;
+  private readonly meter = new FollowMeter();
+  private readonly exec: RunOnFinding | null;
+  private report: CheckReport | null = null;
+
+  constructor(timeline: Timeline, output: Output, args: Arguments, signals: FollowSignals) {
+    this.timeline = timeline;
+    this.output = output;
+    this.args = args;
+    this.signals = signals;
+    const command = args.text("exec");
+    this.exec = command === undefined ? null : new RunOnFinding(command);
+  }
+
+  async run(file: string): Promise<number> {
+    const live = this.timeline.live().subscribe(this.meter.take);
+    const port = this.args.count("metrics");
+    const metrics = port === undefined ? null : await this.serve(port);
+    const status = process.stderr.isTTY ? setInterval(this.showStatus, STATUS_MS) : undefined;
+    try {
+      for await (const source of sourcesOf(this.timeline, file, this.signals.end.signal))
+        await this.follow(source);
+      await this.exec?.done();
+      return EXIT.ok;
+    } catch (error) {
+      const isDropped = error instanceof TwinError && error.code === "ERR_ABORTED";
+      if (!isDropped) throw error;
+      say("interrupted twice: the recording is dropped");
+      return EXIT.interrupted;
+    } finally {
+      clearInterval(status);
+      clearStatus();
+      live.unsubscribe();
+      metrics?.close();
+    }
+  }
+
+  private async serve(port: number): Promise<ReturnType<typeof serveMetrics>> {
+    const text = (): string =>
+      metricsText(this.meter.numbers, this.report?.findings.length ?? null);
+    const server = await serveMetrics(port, text);
+    say(`metrics: http://127.0.0.1:${portOf(server)}/metrics`);
+    return server;
+  }
+
+  private async follow(source: FollowedSource): Promise<void> {
+    if (source.why !== null) this.note(`${source.name}: a new recording: ${source.why}`);
+    const over = new AbortController();
+    const watching = this.wantsFindings ? this.watch(over.signal) : Promise.resolve();
+    try {
+      const result = await this.timeline.import(this.meter.counted(source.chunks), {
+        name: source.name,
+        supersedes: source.supersedes,
+        rules: rulesOption(this.args),
+        kernel: this.args.text("kernel"),
+        sort: false,
+        signal: this.signals.drop.signal,
+      });
+      this.tell(result);
+    } catch (error) {
+      if (!this.isNothing(error)) throw error;
+    } finally {
+      over.abort();
+      await watching;
+    }
+  }
+
+  /** Nothing came, or nothing that is not there already. */
+  private isNothing(error: unknown): boolean {
+    if (!(error instanceof TwinError)) return false;
+    if (error.code === "ERR_SUPERSEDES")
+      this.note("nothing new came: the recording is the one that is there");
+    else if (error.code === "ERR_INPUT_EMPTY") this.note("nothing came");
+    else return false;
+    return true;
+  }
+
+  private get wantsFindings(): boolean {
+    return (
+      this.exec !== null ||
+      this.args.flag("findings") ||
+      this.args.text("metrics") !== undefined ||
+      process.stderr.isTTY
+    );
+  }
+
+  private async watch(end: AbortSignal): Promise<void> {
+    const before = this.timeline.recordings().at(-1)?.id ?? 0;
+    const id = await newestRecording(this.timeline, end, before);
+    if (id === null) return;
+    const prints = this.args.flag("findings");
+    this.report = await watchFindings(this.timeline, id, {
+      asked: {},
+      end,
+      onFinding: (finding) => {
+        if (prints && this.args.flag("json")) this.output.json({ recording_id: id, ...finding });
+        else if (prints) this.output.lines(findingText(finding, this.timeline.recording(id)));
+        this.output.flush();
+        this.exec?.queue(finding, id);
+      },
+      onReport: (report) => (this.report = report),
+    });
+  }
+
+  private tell(result: ImportResult): void {
+    clearStatus();
+    const { seconds } = this.meter;
+    if (this.args.flag("json")) this.output.json(importDocument(result));
+    else this.output.lines(importText(result, seconds));
+    this.output.flush();
+    warnOfImport(result);
+  }
+
+  private note(text: string): void {
+    clearStatus();
+    say(`note: ${text}`);
+  }
+
+  private readonly showStatus = (): void => {
+    process.stderr.write(`\r\x1b[K${statusLine(this.meter.numbers, this.report)}`);
+  };
+}
+
+function statusLine(numbers: FollowNumbers, report: CheckReport | null): string {
+  const { events, events_per_second, lag_seconds, posted, irtes } = numbers;
+  const found = report === null ? "" : `, ${report.findings.length} findings`;
+  return (
+    `${events} events, ${events_per_second}/s, lag ${lag_seconds.toFixed(1)} s, ` +
+    `${posted} of ${irtes} IRTEs posted${found}`
+  );
+}
+
+function clearStatus(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+}
