@@ -160,7 +160,7 @@ export function asked<Options extends object>(question: Question, given: Options
   }
   for (const [name, must] of Object.entries(names))
     if (must === "must" && (options as Record<string, unknown>)[name] === undefined)
-      throw new TwinError("ERR_USAGE", `${question} needs the option ${name}`);
+      throw new TwinError("ERR_USAGE", `${question} needs \`${name}\``);
   return given;
 }
 

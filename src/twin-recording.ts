@@ -210,12 +210,12 @@ export class RecordingView {
   first(options: FirstOptions | FirstFindingOptions): FirstAnswer {
     const { only, tests, since, until, ...subject } = asked("first", options);
     if ((only === undefined) === (tests === undefined))
-      throw new TwinError("ERR_USAGE", "first needs one of the options tests and only");
+      throw new TwinError("ERR_USAGE", "first needs one of `tests` and `only`");
     const subjects = Object.values(subject).filter((each) => each !== undefined);
     if (tests !== undefined && (tests.length === 0 || subjects.length !== 1))
       throw new TwinError(
         "ERR_USAGE",
-        "first needs a test, and one of the options irte, vcpu and vm_id that it is about",
+        "first needs a test, and one of `irte`, `vcpu` and `vm_id` that it is about",
       );
     return this.#db.readRecording(this.id, (sqlite, recording) => {
       if (only !== undefined) return firstFinding(sqlite, recording, only, { since, until });

@@ -147,6 +147,6 @@ function enoughDecided(report: CheckReport, percent: number): CheckReport {
   const { verdict, decided } = report;
   if (verdict !== "pass" || decided === null || decided * 100 >= percent) return report;
   const share = (Math.floor(decided * 1000) / 10).toFixed(1);
-  const reason = `${share} % of its IRTE writes could be decided, and ${percent} % are asked for (--min-decided)`;
+  const reason = `${share} % of its IRTE writes could be decided, and ${percent} % are asked for (\`minDecided\`)`;
   return { ...report, verdict: "inconclusive", reason };
 }

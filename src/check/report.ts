@@ -94,6 +94,6 @@ function dependsOnRelease(by_release: readonly ReleaseFindings[]): string {
   const counts = by_release.map(({ rules, findings }) => `by ${rules} ${findings.length}`);
   return (
     `the recording does not name its release, and what is found depends on it (${counts.join(", ")}): ` +
-    "import it with --kernel RELEASE, or check it with --rules"
+    "import it with `kernel`, or check it with `rules`"
   );
 }

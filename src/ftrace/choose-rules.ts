@@ -56,7 +56,7 @@ function byOption(
   if (shown !== undefined && shown !== platform)
     throw new TwinError(
       "ERR_USAGE",
-      `--rules ${rules} are those of ${platform.id}, and the recording is of platform ${shown.id}: import it without --rules`,
+      `\`rules: ${rules}\` are those of ${platform.id}, and the recording is of platform ${shown.id}: import it without \`rules\``,
     );
   return { ...just(platform), rules, rulesAllowed: [rules], rulesFrom: "option" };
 }
@@ -85,7 +85,7 @@ function nearestTo(release: string, allowed: readonly string[]): string {
   if (rules !== null) return rules;
   throw new TwinError(
     "ERR_KERNEL_UNKNOWN",
-    `${release} is not a kernel release: name it as \`uname -r\` prints it, such as 6.17.13, or its rules with --rules`,
+    `${release} is not a kernel release: name it as \`uname -r\` prints it, such as 6.17.13, or its rules with \`rules\``,
   );
 }
 

@@ -129,7 +129,7 @@ function targetOf(
   if (rules === null) {
     unknown.push([
       "vm_id",
-      "the GA tag cannot be read without a rules profile: import with --rules",
+      "the GA tag cannot be read without a rules profile: import with `rules`",
     ]);
     return null;
   }

@@ -19,7 +19,7 @@ export function isDone(known: ImportResult, options: Asked): boolean {
   if (other.length === 0) return true;
   throw new TwinError(
     "ERR_USAGE",
-    `${known.file} is recording ${known.recording_id} already, and was read without ${other.join(" and ")}: read it anew as a correction with --supersedes ${known.recording_id}`,
+    `${known.file} is recording ${known.recording_id} already, and was read without ${other.join(" and ")}: read it anew as a correction with \`supersedes: ${known.recording_id}\``,
   );
 }
 
@@ -31,10 +31,10 @@ function readOtherwise(known: ImportResult, options: Asked): readonly string[] {
       ? supersedes !== undefined && known.clock_hz !== null
       : clockHz !== known.clock_hz;
   return [
-    ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `--clock-hz ${clockHz}`] : []),
-    ...(rules !== undefined && rules !== known.rules ? [`--rules ${rules}`] : []),
+    ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `\`clockHz: ${clockHz}\``] : []),
+    ...(rules !== undefined && rules !== known.rules ? [`\`rules: ${rules}\``] : []),
     ...otherAnchor(known, anchor, supersedes !== undefined),
-    ...(kernel !== undefined && kernel !== known.kernel ? [`--kernel ${kernel}`] : []),
+    ...(kernel !== undefined && kernel !== known.kernel ? [`\`kernel: ${kernel}\``] : []),
   ];
 }
 
@@ -45,5 +45,5 @@ function otherAnchor(
   isCorrection: boolean,
 ): readonly string[] {
   if (anchor === null) return isCorrection && known.anchor !== null ? ["its trace alone"] : [];
-  return anchor.identity === known.anchor ? [] : ["this --anchor"];
+  return anchor.identity === known.anchor ? [] : ["this dump (`anchor`)"];
 }

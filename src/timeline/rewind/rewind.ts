@@ -84,7 +84,7 @@ function refuseToMake(to: string, { recording }: Cut): void {
   if (!existsSync(folder))
     throw new TwinError(
       "ERR_NO_SUCH_FILE",
-      `the folder ${folder} of ${to} does not exist: make it, or name another file with --to`,
+      `the folder ${folder} of ${to} does not exist: make it, or name another file (\`to\`)`,
     );
   if (recording.state === "importing")
     throw new TwinError(
