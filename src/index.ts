@@ -126,7 +126,7 @@ export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";
-export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
+export { type FieldBlame, type FieldChange, type IrteField } from "./query/state/changes.js";
 export { type FirstSubject, type FirstResult } from "./query/first/first.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
 export { parseTest, type Test } from "./query/first/predicate.js";

@@ -108,7 +108,7 @@ export class RecordingView {
     );
   }
 
-  /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN. */
+  /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN and ERR_NAME. */
   irteAt(options: IrteOptions): FrameIrte | null {
     const { irte, when = "end" } = asked("irteAt", options);
     return this.#readMoment(when, (...moment) => irteAt(...moment, irte));

@@ -188,7 +188,8 @@ export interface KvmState {
 
 /**
  * All that the events say of a host at one moment. `structuredClone` has it whole; in JSON a map is the list of its
- * values, each of which has its key.
+ * values, each of which has its key. A clone is plain data and forgets how JSON has it, so JSON of a clone has `{}` for
+ * each map: make JSON of the state itself, or clone what `JSON.parse` gives.
  */
 export interface TwinState {
   /** The interrupt remapping tables. */
