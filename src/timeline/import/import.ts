@@ -8,6 +8,7 @@
 import { isStop, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import { nextTurn } from "../../base/steps.js";
+import { refuseNoRelease } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
@@ -46,6 +47,7 @@ export async function importInto(
   try {
     const { signal } = options;
     refuseAborted(signal);
+    refuseNoRelease(options);
     const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
     const input = await openSource(source, options);
     try {

@@ -72,7 +72,7 @@ function requireNewest(sqlite: Database.Database, file: string): Database.Databa
     throw new TwinError(
       "ERR_NOT_A_TIMELINE",
       version === 0
-        ? `${file} is empty: make a timeline with \`irqtwin import FILE --db ${file}\``
+        ? `${file} is empty: another process may just be making it, else make a timeline with \`irqtwin import FILE --db ${file}\``
         : `${file} has schema ${version}, this irqtwin reads ${newest}: bring it up to date with \`irqtwin import FILE --db ${file}\`, where FILE may be a trace that it holds already`,
     );
   }
