@@ -6,7 +6,8 @@
  *
  * - What `irqtwin` and `irqtwin/bits` export: the names on this page, with their members. `irqtwin/bits` has the types
  *   and functions for an IRTE and a GA tag ({@link decodeIrte}, {@link decodeIrte32}, {@link decodeGaTag} and their
- *   reverses). It needs neither Node nor a file. Other files of the package cannot be imported.
+ *   reverses), and {@link RULES} with {@link rulesOfRelease}, which say how a release packs a tag. It needs neither Node nor
+ *   a file. Other files of the package cannot be imported.
  * - The views of SQL, whose names begin with `v_` ({@link SCHEMA}), and the tables `event_kind`, `cause` and
  *   `tag_layout`. Other tables and the migrations are how irqtwin stores things.
  * - What the commands print with `--json`, their options, exit statuses ({@link EXIT}) and error codes
@@ -320,6 +321,7 @@ export {
   RULES_IDS,
   type RulesId,
   type Rules,
+  type TagPacking,
   isRulesId,
   rulesOfRelease,
   releasesOf,
