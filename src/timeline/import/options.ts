@@ -43,7 +43,7 @@ export interface ImportOptions {
   /** A dump of the remapping table, from which its entries are known. Absent = none but those in the trace's header. */
   readonly anchor?: AnchorOption | undefined;
   /**
-   * Is called after each chunk of input. What it throws is reported as an uncaught error, and the import goes on.
+   * Is called after each chunk of input, and at its end. What it throws is reported as an uncaught error, and the import goes on.
    * Absent = nobody is told.
    */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
@@ -71,7 +71,10 @@ export interface ImportJudge {
 
 /** How far an import is. */
 export interface ImportProgress {
-  /** Bytes of the input that are read, as they are stored (so compressed, if the file is). */
+  /**
+   * Bytes of the input whose lines are read, as they are stored (so compressed, if the file is). Of xz and zstd, which a
+   * program decompresses, the bytes that it was given.
+   */
   readonly bytes: number;
   /** Bytes of the whole input; null = not known: standard input, a pipe or a stream. */
   readonly size: number | null;
