@@ -86,7 +86,7 @@ const NAMES = {
     "may"
   >,
   audit: { ...SPAN, by: "may", every: "may" } satisfies Names<AuditOptions>,
-  rewind: { ...WHEN, to: "must" } satisfies Names<RewindOptions>,
+  rewind: { ...WHEN, ...SIGNAL, to: "must" } satisfies Names<RewindOptions>,
 } as const;
 
 /** A question that takes options. */

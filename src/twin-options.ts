@@ -85,6 +85,8 @@ export interface FirstFindingOptions extends SpanOptions {
 export interface RewindOptions extends WhenOptions {
   /** The file that is made. Must be given. */
   readonly to: string;
+  /** Stops it: it throws ERR_ABORTED within a tenth of a second, and there is no file. Absent = only `close()` stops it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */

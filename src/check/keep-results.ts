@@ -1,6 +1,7 @@
 // Keeps what `check` decided in the timeline (tables audit, write_verdict, finding).
 
 import type Database from "better-sqlite3";
+import { atOnce } from "../base/steps.js";
 import { int64 } from "../base/words.js";
 import { irteOfKey } from "../domain/values/ids.js";
 import { type Platform } from "../domain/platform/platform.js";
@@ -51,7 +52,7 @@ export function keepResults(sqlite: Database.Database, results: CheckResults): v
       run(sqlite, q.insertInto("audit").values({ ...audit, report: JSON.stringify(kept) }));
       keepVerdicts(sqlite, results);
       keepFindings(sqlite, results);
-      const { hash: sealed } = sealOfVerdicts(sqlite, recordingId);
+      const { hash: sealed } = atOnce(sealOfVerdicts(sqlite, recordingId));
       const seals = { sealed, report_sealed: sealOfReport(sqlite, recordingId) };
       run(sqlite, q.updateTable("audit").set(seals).where("recording_id", "=", recordingId));
     })
