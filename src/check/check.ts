@@ -69,12 +69,15 @@ export function* checkSteps(
   const platform = platformOf(recording);
   const profiles = otherRules === undefined ? recording.rulesAllowed : [otherRules];
   const judged = judgedRecording(sqlite, recording, platform);
+  yield;
   const reason = whyUnjudged(judged, profiles);
   const doubts = doubtsOf(sqlite, recording);
+  yield;
   if (reason !== null) return unjudged(recording.id, profiles, { reason, doubts });
   const judgements: Judgement[] = [];
   for (const profile of differentProfiles(platform, profiles))
     judgements.push(yield* judgementBy(judged, profile));
+  yield;
   const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
   const own = oneVm === null ? judgements : judgements.map((each) => ofOneVm(sqlite, oneVm, each));
   const known = [...doubts, ...contradicted(platform, own)];
@@ -154,6 +157,7 @@ function* reportOf(
   };
   const profile = textOfProfiles(profiles) ?? "";
   const results = { platform, recordingId: recording.id, profile, verdicts, found, report };
+  yield;
   return { ...report, not_stored: whyNotStored(sqlite, isKept) ?? keep(sqlite, results) };
 }
 

@@ -51,6 +51,7 @@ export function* judgeRecording(judged: JudgedRecording, profile: string): Steps
     isOwn: recording.rulesAllowed.includes(profile),
     onVerdict: ({ seq }, verdict, rule) => verdicts.push([seq, rule, verdict]),
   });
+  yield;
   const last = recording.lastSeq ?? recording.firstSeq - 1;
   for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
     const to = Math.min(last, from + PAGE_EVENTS - 1);

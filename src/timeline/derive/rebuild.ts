@@ -8,7 +8,7 @@ import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
-import { storeFates } from "./store-fates.js";
+import { storingFates } from "./store-fates.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
@@ -59,10 +59,13 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
+    yield;
     folding.take(batch);
+    yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
     writer.queueFates(recorder.drainFates());
+    yield;
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
     yield;
@@ -70,7 +73,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
-  storeFates(sqlite, id, recorder.fateCases);
+  yield;
+  yield* storingFates(sqlite, id, recorder.fateCases);
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

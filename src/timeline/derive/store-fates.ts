@@ -2,6 +2,7 @@
 // recording does not follow, and less what lost events may have changed.
 
 import type Database from "better-sqlite3";
+import { atOnce, type Steps } from "../../base/steps.js";
 import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { type FateInputs, type FateRules, type FateVerdict } from "../../domain/platform/fate.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
@@ -15,6 +16,9 @@ import { all, q, run } from "../store/sql.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { blankLostSpans } from "./lost-fates.js";
 
+/** Judging and storing so many takes some hundredths of a second. */
+const CASES_PER_STEP = 8192;
+
 /** Each of them must be followed for the route of an entry to be known. */
 const OF_ROUTE: readonly StateValue[] = ["routes", "connections", "irqfds", "links"];
 
@@ -27,9 +31,23 @@ export function storeFates(
   id: number,
   cases: readonly FateCase[],
 ): void {
+  atOnce(storingFates(sqlite, id, cases));
+}
+
+/** The same in steps. The caller lets no one else use the transaction. */
+export function* storingFates(
+  sqlite: Database.Database,
+  id: number,
+  cases: readonly FateCase[],
+): Steps<void> {
   const recording = pickRecording(sqlite, id);
   const writer = new FateCases(sqlite, id);
+  for (let to = CASES_PER_STEP; to < cases.length; to += CASES_PER_STEP) {
+    writer.add(cases.slice(0, to));
+    yield;
+  }
   writer.add(cases);
+  yield;
   blankLostSpans(sqlite, recording, cases, (key) => writer.addLost(key));
   writer.flush();
 }

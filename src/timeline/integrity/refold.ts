@@ -100,7 +100,7 @@ function* compare(
   const found = { rows: 0, different: 0, seq: Infinity };
   const compareSlice = ({ where, values }: Slice): void => {
     const of = (schema: string): string =>
-      `SELECT ${names.join(", ")} FROM ${schema}.${table} WHERE recording_id = ${id} AND ${where}`;
+      `SELECT ${names.join(", ")} FROM ${schema}.${table} WHERE +recording_id = ${id} AND ${where}`;
     const count = sqlite.prepare<unknown[], number>(`SELECT count(*) FROM (${of("temp")})`).pluck();
     const { rows, seq } = sqlite
       .prepare<unknown[], { rows: number; seq: number | null }>(

@@ -48,11 +48,11 @@ class CutCopy {
     this.copyLayouts();
     yield* this.copyEvents();
     this.named = yield* namedEvents(sqlite, cut);
-    for (const table of WHOLE) yield* this.copy(table, `recording_id = ${id}`);
+    for (const table of WHOLE) yield* this.copy(table, `+recording_id = ${id}`);
     yield* this.copyWho();
     yield* this.copyLines();
-    yield* this.copy("call_return", `recording_id = ${id} AND ${this.isReturnBefore()}`);
-    yield* this.copy("marker", `recording_id = ${id} AND seq <= ${cut.seq}`);
+    yield* this.copy("call_return", `+recording_id = ${id} AND ${this.isReturnBefore()}`);
+    yield* this.copy("marker", `+recording_id = ${id} AND +seq <= ${cut.seq}`);
     const links = yield* this.copyChain();
     this.cutRecording(links);
     yield;
@@ -63,9 +63,10 @@ class CutCopy {
   /** The recordings before the one that is cut, as they are. */
   private *copyEarlier(table: string): Steps<void> {
     const owner = table === "recording" ? "id" : "recording_id";
-    yield* this.copy(table, `${owner} < ${this.id}`);
+    yield* this.copy(table, `+${owner} < ${this.id}`);
   }
 
+  /** `where`: its columns have a plus, so that SQLite looks for the rows of a slice and not for those. */
   private *copy(table: string, where: string): Steps<void> {
     const { sqlite } = this;
     const slices = new TableSlices(sqlite, "origin", table);
@@ -90,15 +91,15 @@ class CutCopy {
       .pluck()
       .get();
     sqlite.exec("DROP TRIGGER main.event_no_replace");
-    yield* this.copy("event", `seq <= ${this.cut.seq}`);
+    yield* this.copy("event", `+seq <= ${this.cut.seq}`);
     sqlite.exec(trigger ?? "");
   }
 
   /** Tasks, VMs and vCPUs that an event up to the cut names. */
   private *copyWho(): Steps<void> {
     const { vcpus, tasks, vms } = this.named;
-    const isIn = (rows: ReadonlySet<number>): string => `id IN (${[...rows].join(", ")})`;
-    const of = `recording_id = ${this.id}`;
+    const isIn = (rows: ReadonlySet<number>): string => `+id IN (${[...rows].join(", ")})`;
+    const of = `+recording_id = ${this.id}`;
     yield* this.copy("vcpu", `${of} AND ${isIn(vcpus)}`);
     yield* this.copy("task", `${of} AND ${isIn(tasks)}`);
     const owners = `SELECT vm FROM main.vcpu WHERE ${of}`;
@@ -118,8 +119,8 @@ class CutCopy {
     const { seq, time } = this.cut;
     // Where line numbers do not rise with the time, a rejected line may be before any moment.
     const isBefore = this.cut.recording.isSorted ? "true" : `line <= ${this.named.line}`;
-    yield* this.copy("rejected_line", `recording_id = ${this.id} AND ${isBefore}`);
-    yield* this.copy("gap", `recording_id = ${this.id} AND to_seq <= ${seq}`);
+    yield* this.copy("rejected_line", `+recording_id = ${this.id} AND ${isBefore}`);
+    yield* this.copy("gap", `+recording_id = ${this.id} AND to_seq <= ${seq}`);
     this.sqlite
       .prepare(
         `INSERT INTO main.gap (recording_id, kind, cpu, line, lost, from_seq, to_seq, from_ns, to_ns)
@@ -141,7 +142,7 @@ class CutCopy {
       )
       .get(id, seq);
     const links = last?.link ?? 0;
-    yield* this.copy("chain", `recording_id = ${id} AND content = 'event' AND link <= ${links}`);
+    yield* this.copy("chain", `+recording_id = ${id} AND content = 'event' AND +link <= ${links}`);
     if (!this.isChained() || last?.seq === seq) return links;
     const chain = new ChainWriter(sqlite, id);
     chain.queueBatch(
