@@ -125,6 +125,7 @@ export {
 } from "./query/state/diff.js";
 export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log.js";
 export { type LogFilter } from "./query/log/log-filter.js";
+export { type VcpuBasis, type VmIdBasis } from "./source/rows.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";
 export { type FieldBlame, type FieldChange, type IrteField } from "./query/state/changes.js";
@@ -203,10 +204,12 @@ export {
   type QuoteOptions,
   type ExplainedFinding,
 } from "./twin-options.js";
-export { checkIds } from "./check/check.js";
+export { checkIds, type CheckId } from "./check/check.js";
 export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
 export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
+export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
+export { type IrteFieldName } from "./domain/amd/irte/irte-fields.js";
 export { type WriteCounts } from "./check/ledger.js";
 export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";
@@ -270,13 +273,18 @@ export {
 } from "./domain/events/kinds.js";
 export { type TwinEvent, type Batch } from "./domain/events/event.js";
 export { payload } from "./domain/events/payload.js";
-export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
+export {
+  type EventPayload,
+  type PayloadWords,
+  type Shown,
+} from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export { FATES, type Fate } from "./domain/platform/fate.js";
 export {
   type Flavor,
   type FlavoredText,
+  type AnyText,
   type Seq,
   type TimeText,
   type IrteName,
@@ -286,6 +294,8 @@ export {
   type Stamp,
   type VcpuRow,
   type VmRow,
+  irteKey,
+  irteOfKey,
 } from "./domain/values/ids.js";
 export {
   evolve,

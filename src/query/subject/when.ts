@@ -10,7 +10,7 @@ import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
 /** A moment of a recording. */
 export interface Moment {
-  /** The last event that counts; the recording's firstSeq - 1 if none has happened yet. */
+  /** The last event that counts; one less than the recording's first if none has happened yet. */
   readonly seq: number;
   /** In the recording's clock unit. It can be later than the event. */
   readonly time: bigint;

@@ -1,5 +1,7 @@
 // What the caller of an import says, and what he is told while it runs.
 
+import { type AnyText } from "../../domain/values/ids.js";
+import { type RulesId } from "../../domain/amd/releases/releases.js";
 import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
 import { type Steps } from "../../base/steps.js";
@@ -28,7 +30,7 @@ export interface ImportOptions {
    * A rules profile of RULES_IDS, to be used instead of the one of the kernel release. Absent = that of the release, or
    * what the lines tell of it.
    */
-  readonly rules?: string | undefined;
+  readonly rules?: RulesId | AnyText | undefined;
   /**
    * The number of a complete recording that this one corrects: it stays, and is no longer current. Absent = none.
    * Throws ERR_NO_RECORDING, and ERR_SUPERSEDES if that one is corrected already or nothing would be corrected.
