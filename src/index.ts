@@ -63,6 +63,9 @@
  * stream that dies leaves nothing to go on from, because the hash of what was still to come is not known. The next one
  * removes what it left and reads the file from its beginning, a million lines in a few seconds. On the same host it knows
  * at once that the process is gone; where it cannot know (another PID namespace) it waits 10 seconds for a sign of life.
+ * An agent that is stopped, and not killed, completes its recording. The next one reads the file as a correction of that
+ * one (`supersedes`), serves the older recording until it has come as far, and leaves one recording more: complete
+ * recordings are never removed, so a timeline grows by one with each such restart.
  *
  * {@includeCode ../docs/examples/agent.mjs}
  *

@@ -16,7 +16,7 @@ import {
 
 /**
  * One fact of a recording: it never changes once it is made. `null` = the trace does not say. The fields
- * that only some kinds have are read with `payload` (payload.ts).
+ * that only some kinds have are read with `payload`.
  */
 export interface TwinEvent extends Stamp {
   /** Its place in the total order of the timeline: 1, 2, 3 and so on. */
