@@ -169,6 +169,18 @@ function wordTypes({
   return new Map(pairs);
 }
 
+/** So many words of a type are shown where it is made from a table. */
+const WORDS_MAX = 32;
+
+/** Shows the words of the types that are made from tables, which have names of their own only inside. */
+function showWords(words: ReadonlyMap<string, DeclarationReflection>): void {
+  for (const [key, reflection] of words) {
+    const literals = key.split("|");
+    if (reflection.type instanceof UnionType || literals.length > WORDS_MAX) continue;
+    reflection.type = new UnionType(literals.map((word) => new LiteralType(word)));
+  }
+}
+
 /** A union in which the words of a public type stand by its name. */
 function withNames(
   { types }: UnionType,
@@ -182,9 +194,14 @@ function withNames(
     ),
   );
   const name = words.get(key);
-  if (name === undefined) return types;
+  if (name === undefined || isOwn(name, types)) return types;
   const reference = ReferenceType.createResolvedReference(name.name, name, name.project);
   return [reference, ...types.filter((type) => !isWord(type))];
+}
+
+/** Are these the types of the union that the name stands for? There its words are said. */
+function isOwn({ type }: DeclarationReflection, types: readonly SomeType[]): boolean {
+  return type instanceof UnionType && type.types === types;
 }
 
 /** Says in one line what TypeDoc spreads over tables: what a function takes and returns stands in its signature. */
@@ -267,6 +284,7 @@ export async function writePage(folder: string): Promise<void> {
     (context) => {
       order(context, sections);
       PageTheme.words = wordTypes(context);
+      showWords(PageTheme.words);
     },
     LAST,
   );

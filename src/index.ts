@@ -6,7 +6,8 @@
  *
  * - What `irqtwin` and `irqtwin/bits` export: the names on this page, with their members. `irqtwin/bits` has the types
  *   and functions for an IRTE and a GA tag ({@link decodeIrte}, {@link decodeIrte32}, {@link decodeGaTag} and their
- *   reverses). It needs neither Node nor a file. Other files of the package cannot be imported.
+ *   reverses), and {@link RULES} with {@link rulesOfRelease}, which say how a release packs a tag. It needs neither Node nor
+ *   a file. Other files of the package cannot be imported.
  * - The views of SQL, whose names begin with `v_` ({@link SCHEMA}), and the tables `event_kind`, `cause` and
  *   `tag_layout`. Other tables and the migrations are how irqtwin stores things.
  * - What the commands print with `--json`, their options, exit statuses ({@link EXIT}) and error codes
@@ -62,6 +63,9 @@
  * stream that dies leaves nothing to go on from, because the hash of what was still to come is not known. The next one
  * removes what it left and reads the file from its beginning, a million lines in a few seconds. On the same host it knows
  * at once that the process is gone; where it cannot know (another PID namespace) it waits 10 seconds for a sign of life.
+ * An agent that is stopped, and not killed, completes its recording. The next one reads the file as a correction of that
+ * one (`supersedes`), serves the older recording until it has come as far, and leaves one recording more: complete
+ * recordings are never removed, so a timeline grows by one with each such restart.
  *
  * {@includeCode ../docs/examples/agent.mjs}
  *
@@ -124,9 +128,10 @@ export {
 } from "./query/state/diff.js";
 export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log.js";
 export { type LogFilter } from "./query/log/log-filter.js";
+export { type VcpuBasis, type VmIdBasis } from "./source/rows.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";
-export { type FieldBlame, type FieldChange } from "./query/state/changes.js";
+export { type FieldBlame, type FieldChange, type IrteField } from "./query/state/changes.js";
 export { type FirstSubject, type FirstResult } from "./query/first/first.js";
 export { type FirstAnswer } from "./query/first/first-event.js";
 export { parseTest, type Test } from "./query/first/predicate.js";
@@ -203,10 +208,12 @@ export {
   type QuoteOptions,
   type ExplainedFinding,
 } from "./twin-options.js";
-export { checkIds } from "./check/check.js";
+export { checkIds, type CheckId } from "./check/check.js";
 export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
 export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
+export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
+export { type IrteFieldName } from "./domain/amd/irte/irte-fields.js";
 export { type WriteCounts } from "./check/ledger.js";
 export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";
@@ -270,13 +277,18 @@ export {
 } from "./domain/events/kinds.js";
 export { type TwinEvent, type Batch } from "./domain/events/event.js";
 export { payload } from "./domain/events/payload.js";
-export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
+export {
+  type EventPayload,
+  type PayloadWords,
+  type Shown,
+} from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export { FATES, type Fate } from "./domain/platform/fate.js";
 export {
   type Flavor,
   type FlavoredText,
+  type AnyText,
   type Seq,
   type TimeText,
   type IrteName,
@@ -286,6 +298,8 @@ export {
   type Stamp,
   type VcpuRow,
   type VmRow,
+  irteKey,
+  irteOfKey,
 } from "./domain/values/ids.js";
 export {
   evolve,
@@ -321,6 +335,7 @@ export {
   RULES_IDS,
   type RulesId,
   type Rules,
+  type TagPacking,
   isRulesId,
   rulesOfRelease,
   releasesOf,

@@ -87,7 +87,7 @@ const NAMES = {
     "may"
   >,
   audit: { ...SPAN, by: "may", every: "may" } satisfies Names<AuditOptions>,
-  rewind: { ...WHEN, to: "must" } satisfies Names<RewindOptions>,
+  rewind: { ...WHEN, ...SIGNAL, to: "must" } satisfies Names<RewindOptions>,
 } as const;
 
 /** A question that takes options. */
@@ -169,7 +169,7 @@ export function asked<Options extends object>(question: Question, given: Options
   }
   for (const [name, must] of Object.entries(names))
     if (must === "must" && (options as Record<string, unknown>)[name] === undefined)
-      throw new TwinError("ERR_USAGE", `${question} needs the option ${name}`);
+      throw new TwinError("ERR_USAGE", `${question} needs \`${name}\``);
   return given;
 }
 

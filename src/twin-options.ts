@@ -1,5 +1,8 @@
 // What the questions about a recording take. Everything may be left out, unless it says otherwise.
 
+import { type CheckId } from "./check/check.js";
+import { type AnyText } from "./domain/values/ids.js";
+import { type RulesId } from "./domain/amd/releases/releases.js";
 import { type Asked } from "./check/narrowed.js";
 import { type Explanation } from "./check/explanation.js";
 import { type AtFilter } from "./query/document/document.js";
@@ -39,7 +42,7 @@ export interface EventOptions {
 /** How a recording is checked. */
 export interface CheckOptions extends Asked {
   /** The rules profile to judge by. Absent = the recording's own, or all that its release allows. */
-  readonly rules?: string | undefined;
+  readonly rules?: RulesId | AnyText | undefined;
   /** false: the verdicts are not stored, and those of an earlier check stay. Absent = true. */
   readonly store?: boolean | undefined;
   /**
@@ -58,7 +61,7 @@ export interface CheckAsyncOptions extends CheckOptions {
 /** How a finding is explained. */
 export interface ExplainOptions {
   /** The rules that it was found by. Absent = the recording's own, or those that its release allows. */
-  readonly rules?: string | undefined;
+  readonly rules?: RulesId | AnyText | undefined;
 }
 
 /** How a finding is explained with lines of the trace. */
@@ -81,7 +84,7 @@ export interface FirstOptions extends FirstSubject, SpanOptions {
 /** Which finding is looked for. */
 export interface FirstFindingOptions extends SpanOptions {
   /** Names of `checkIds()`; one of them must name the finding. Must be given. */
-  readonly only: readonly string[];
+  readonly only: readonly (CheckId | AnyText)[];
   /** Not together with `only`. Always absent. */
   readonly tests?: undefined;
 }
@@ -90,6 +93,8 @@ export interface FirstFindingOptions extends SpanOptions {
 export interface RewindOptions extends WhenOptions {
   /** The file that is made. Must be given. */
   readonly to: string;
+  /** Stops it: it throws ERR_ABORTED within a tenth of a second, and there is no file. Absent = only `close()` stops it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */

@@ -1,6 +1,7 @@
 // One recording of an open timeline: what is known of it, and everything that can be asked of it, with option objects.
 
 import type Database from "better-sqlite3";
+import { eitherOf } from "./base/abort.js";
 import { TwinError } from "./base/errors.js";
 import { atOnce, type Steps } from "./base/steps.js";
 import { askedReport } from "./check/kept-report.js";
@@ -108,7 +109,7 @@ export class RecordingView {
     );
   }
 
-  /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN. */
+  /** One IRTE at a moment as the frame has it; null = not seen until then. Throws ERR_WHEN and ERR_NAME. */
   irteAt(options: IrteOptions): FrameIrte | null {
     const { irte, when = "end" } = asked("irteAt", options);
     return this.#readMoment(when, (...moment) => irteAt(...moment, irte));
@@ -210,12 +211,12 @@ export class RecordingView {
   first(options: FirstOptions | FirstFindingOptions): FirstAnswer {
     const { only, tests, since, until, ...subject } = asked("first", options);
     if ((only === undefined) === (tests === undefined))
-      throw new TwinError("ERR_USAGE", "first needs one of the options tests and only");
+      throw new TwinError("ERR_USAGE", "first needs one of `tests` and `only`");
     const subjects = Object.values(subject).filter((each) => each !== undefined);
     if (tests !== undefined && (tests.length === 0 || subjects.length !== 1))
       throw new TwinError(
         "ERR_USAGE",
-        "first needs a test, and one of the options irte, vcpu and vm_id that it is about",
+        "first needs a test, and one of `irte`, `vcpu` and `vm_id` that it is about",
       );
     return this.#db.readRecording(this.id, (sqlite, recording) => {
       if (only !== undefined) return firstFinding(sqlite, recording, only, { since, until });
@@ -232,18 +233,18 @@ export class RecordingView {
 
   /**
    * Makes a timeline that ends at a moment of this recording. This one is only read. Throws ERR_EXISTS if the file is
-   * there already, ERR_REWIND if the state at its end is not the one at that moment, ERR_WHEN.
+   * there already, ERR_REWIND if the state at its end is not the one at that moment, ERR_WHEN. `signal` stops it within
+   * about a tenth of a second: then it throws ERR_ABORTED, and nothing of the file stays.
    */
   async rewind(options: RewindOptions): Promise<RewindResult> {
-    const { to, when = "end" } = asked("rewind", options);
+    const { to, when = "end", signal } = asked("rewind", options);
     try {
       const cut = this.#readMoment(when, (_sqlite, recording, moment) => {
         return { recording, ...moment };
       });
-      return await rewind(this.#db.file, to, cut, (made) => {
-        const copy = new RecordingView(new Connection(to, made), cut.recording);
-        return contradiction(this.#trustedAt(when), copy.#trustedAt("end"));
-      });
+      const compare = (made: Database.Database): Steps<string | null> =>
+        this.#compareAt(when, new RecordingView(new Connection(to, made), cut.recording));
+      return await rewind(this.#db.file, to, cut, compare, eitherOf(this.#db.closed, signal));
     } catch (error) {
       throw this.#db.errorOf(error);
     }
@@ -265,6 +266,13 @@ export class RecordingView {
     return this.#read((sqlite, recording) =>
       question(sqlite, recording, resolveWhen(sqlite, recording, when)),
     );
+  }
+
+  /** What differs between the state at a moment and the one at the end of a copy; null = nothing. */
+  *#compareAt(when: When, copy: RecordingView): Steps<string | null> {
+    const own = this.#trustedAt(when);
+    yield;
+    return contradiction(own, copy.#trustedAt("end"));
   }
 
   /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */

@@ -244,7 +244,14 @@ function rethrownBy(db: Connection): (thrown: unknown) => never {
   };
 }
 
-/** Opens a timeline file. `create: true` makes it if it is missing. The same as `Timeline.open`. */
+/**
+ * Opens a timeline file. `create: true` makes it if it is missing. The same as `Timeline.open`.
+ *
+ * A file that another process is just making is ERR_NO_TIMELINE before it is there. Then it is empty for some hundredths
+ * of a second: who opens it with `readonly` or `derives` gets ERR_NOT_A_TIMELINE, and who opens it for writing waits, or
+ * gets ERR_LOCKED after 5 seconds. Then it is a timeline without a recording (ERR_TIMELINE_EMPTY) until the first batch
+ * of an import is stored. Who waits for it tries again.
+ */
 export function openTimeline(file: string, options: OpenOptions = {}): Promise<Timeline> {
   return Timeline.open(file, options);
 }

@@ -69,7 +69,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["node:timers/promises", "node:zlib"],
   ],
   "timeline/follow": ["better-sqlite3", "node:timers/promises"],
-  "timeline/rewind": ["better-sqlite3", "node:fs", "node:path"],
+  "timeline/rewind": ["better-sqlite3", "node:fs", "node:fs/promises", "node:path"],
   "query/document": [],
   "query/subject": ["better-sqlite3"],
   "query/log": ["better-sqlite3"],

@@ -1,5 +1,7 @@
 // Follows a trace file that grows, and serves the present state: `curl localhost:PORT` gives the document of `at`. It
 // may be killed at any time. The file has all there is, so a new agent reads it from the beginning and loses nothing.
+// Each agent that is stopped by a signal, and not killed, leaves one recording more: start with a new timeline when it
+// has become too large.
 //
 //   node agent.mjs TRACE TIMELINE PORT
 
@@ -29,10 +31,19 @@ async function* growing(path) {
 }
 
 const timeline = await openTimeline(file, { create: true });
-let present = null;
+
+// An agent that was stopped by a signal has left a complete recording of a shorter file: this one takes its place. What
+// an agent that was killed has left is incomplete, and the import removes it.
+const before = timeline
+  .recordings()
+  .findLast((each) => each.state === "complete" && each.file === basename(trace));
+
+// Until the file is read as far as before, what the older recording says is served.
+const hasCaughtUp = ({ last_ns }) => BigInt(last_ns ?? 0) >= BigInt(before?.last_ns ?? 0);
+let present = before?.id ?? null;
 timeline.live().subscribe((update) => {
-  const hasEvents = update.kind !== "rolled_back" && update.seq !== null;
-  present = hasEvents ? update.recording_id : null;
+  if (update.kind === "rolled_back") present = before?.id ?? null;
+  else if (update.seq !== null && hasCaughtUp(update.recording)) present = update.recording_id;
 });
 
 const server = createServer((_request, response) => {
@@ -42,11 +53,6 @@ const server = createServer((_request, response) => {
 });
 server.listen(Number(port), "127.0.0.1", () => console.log(server.address().port));
 
-// An agent that was stopped by a signal has left a complete recording of a shorter file: this one takes its place. What
-// an agent that was killed has left is incomplete, and the import removes it.
-const before = timeline
-  .recordings()
-  .findLast((each) => each.state === "complete" && each.file === basename(trace));
 try {
   await timeline.import(growing(trace), { name: basename(trace), supersedes: before?.id });
 } catch (error) {

@@ -1,6 +1,11 @@
 // `check`: runs the rules over a recording, reports where the two part, and keeps it where the timeline can
 // be written.
 
+import { type AnyText } from "../domain/values/ids.js";
+import { type BugId } from "../domain/amd/invariants/known-bugs.js";
+import { type InvariantId } from "../domain/amd/invariants/invariants.js";
+import { type RuleId } from "../domain/amd/rules/transitions.js";
+import { type RulesId } from "../domain/amd/releases/releases.js";
 import { TwinError } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
 import { atOnce, type Steps } from "../base/steps.js";
@@ -46,8 +51,11 @@ export interface CheckAsked {
   readonly unfinished?: boolean | undefined;
 }
 
+/** What a finding can be named by: an invariant, a transition rule, a known bug, a kind of finding. */
+export type CheckId = InvariantId | RuleId | BugId | Finding["kind"];
+
 /** What `only` can name: invariants, transition rules, known bugs, kinds of findings. */
-export function checkIds(): readonly string[] {
+export function checkIds(): readonly (CheckId | AnyText)[] {
   const platforms = allPlatforms();
   return [
     ...platforms.flatMap(({ invariants }) => invariants.map(({ id }) => id).sort(byNumber)),
@@ -81,12 +89,15 @@ export function* checkSteps(
   const platform = platformOf(recording);
   const profiles = otherRules === undefined ? recording.rulesAllowed : [otherRules];
   const judged = judgedRecording(sqlite, recording, platform);
+  yield;
   const reason = whyUnjudged(judged, profiles, unfinished);
   const doubts = doubtsOf(sqlite, recording);
+  yield;
   if (reason !== null) return unjudged(recording.id, profiles, { reason, doubts });
   const judgements: Judgement[] = [];
   for (const profile of differentProfiles(platform, profiles))
     judgements.push(yield* judgementBy(judged, profile));
+  yield;
   const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
   const own = oneVm === null ? judgements : judgements.map((each) => ofOneVm(sqlite, oneVm, each));
   const known = [...doubts, ...contradicted(platform, own)];
@@ -148,7 +159,7 @@ function* reportOf(
     describer.describe(finding, `F${place + 1}`, differenceOf(finding));
   const findings = found.map(describe);
   const by_release = apart.map(([rules, theirs]) => ({
-    rules,
+    rules: rules as RulesId,
     findings: theirs.map(([place, finding]) => describe(finding, place)),
   }));
   const isSame = by_release.every((release) => release.findings.length === 0);
@@ -157,8 +168,8 @@ function* reportOf(
   const report: CheckReport = {
     recording_id: recording.id,
     ...verdictOf(told, counts.observed === 0 || decided > 0),
-    rules: ownRules({ rules: null, rulesAllowed: profiles }),
-    rules_allowed: profiles,
+    rules: ownRules({ rules: null, rulesAllowed: profiles }) as RulesId | null,
+    rules_allowed: profiles as readonly RulesId[],
     writes: counts,
     invariants,
     decided: counts.observed === 0 ? null : decided / counts.observed,
@@ -169,6 +180,7 @@ function* reportOf(
   };
   const profile = textOfProfiles(profiles) ?? "";
   const results = { platform, recordingId: recording.id, profile, verdicts, found, report };
+  yield;
   return { ...report, not_stored: whyNotStored(sqlite, isKept) ?? keep(sqlite, results) };
 }
 

@@ -1,5 +1,6 @@
 // A finding as `check` prints it and the table `finding` keeps it.
 
+import { type DifferingField } from "../domain/amd/irte/differing-fields.js";
 import type Database from "better-sqlite3";
 import { hex64 } from "../base/words.js";
 import { type IrteBits } from "../domain/values/bits.js";
@@ -61,8 +62,8 @@ export interface Finding {
   readonly vcpu: VcpuName | null;
   /** The own name of the vCPU's VM; null = the recording's header gives none. */
   readonly vm_name: string | null;
-  /** The names of the fields that differ. */
-  readonly fields: readonly string[];
+  /** The names of the fields that differ; `reserved`: bits that no field has. */
+  readonly fields: readonly DifferingField[];
   /** The 128 bits that the rules demand; null = none are demanded. */
   readonly expected: {
     /** The low 64 bits: `0x` and 16 hexadecimal digits. */
@@ -115,7 +116,7 @@ export class FindingDescriber {
       rule: finding.rule === null ? null : (platform.ruleId(finding.rule) as RuleId),
       invariant: (finding.invariant ?? null) as InvariantId | null,
       bug: (finding.bug ?? null) as BugId | null,
-      ...{ irte, vcpu, fields },
+      ...{ irte, vcpu, fields: fields as readonly DifferingField[] },
     };
     return {
       id,

@@ -29,6 +29,8 @@ export type WriteVerdict = readonly [seq: number, rule: string | null, verdict: 
 
 /** Events that are read at a time: few enough that they are garbage before the collector has moved them. */
 const PAGE_EVENTS = 2048;
+/** Events between two steps: the first of a process, whose code is not compiled yet, take several times as long as later ones. */
+const EVENTS_PER_STEP = 256;
 
 /** What was decided about a recording by one rules profile. */
 export interface Judged {
@@ -52,11 +54,15 @@ export function* judgeRecording(judged: JudgedRecording, profile: string): Steps
     isOwn: recording.rulesAllowed.includes(profile),
     onVerdict: ({ seq }, verdict, rule) => verdicts.push([seq, rule, verdict]),
   });
+  yield;
   const last = recording.lastSeq ?? recording.firstSeq - 1;
   for (let from = recording.firstSeq; from <= last; from += PAGE_EVENTS) {
     const to = Math.min(last, from + PAGE_EVENTS - 1);
     checker.returned(returnsBetween(sqlite, from, to));
-    for (const event of eventsBetween(sqlite, from, to)) checker.step(event);
+    for (const event of eventsBetween(sqlite, from, to)) {
+      checker.step(event);
+      if (event.seq % EVENTS_PER_STEP === 0) yield;
+    }
     yield;
   }
   checker.finish();

@@ -1,10 +1,12 @@
 // Keeps what `check` decided in the timeline (tables audit, write_verdict, finding).
 
 import type Database from "better-sqlite3";
+import { atOnce } from "../base/steps.js";
 import { int64 } from "../base/words.js";
 import { irteOfKey } from "../domain/values/ids.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { sealOfReport, sealOfVerdicts } from "../timeline/integrity/verdicts.js";
+import { RowInserter } from "../timeline/store/row-inserter.js";
 import { q, run } from "../timeline/store/sql.js";
 import { CHECK_VERSION } from "./check-version.js";
 import { type Finding } from "./describe-finding.js";
@@ -51,7 +53,7 @@ export function keepResults(sqlite: Database.Database, results: CheckResults): v
       run(sqlite, q.insertInto("audit").values({ ...audit, report: JSON.stringify(kept) }));
       keepVerdicts(sqlite, results);
       keepFindings(sqlite, results);
-      const { hash: sealed } = sealOfVerdicts(sqlite, recordingId);
+      const { hash: sealed } = atOnce(sealOfVerdicts(sqlite, recordingId));
       const seals = { sealed, report_sealed: sealOfReport(sqlite, recordingId) };
       run(sqlite, q.updateTable("audit").set(seals).where("recording_id", "=", recordingId));
     })
@@ -70,12 +72,12 @@ function keepVerdicts(
   sqlite: Database.Database,
   { platform, recordingId, verdicts }: CheckResults,
 ): void {
-  const insert = sqlite.prepare(
-    `INSERT INTO write_verdict (seq, recording_id, rule, verdict) VALUES (?, ?, ?, ?)
-    ON CONFLICT (seq) DO UPDATE SET verdict = excluded.verdict`,
-  );
+  const columns = ["seq", "recording_id", "rule", "verdict"];
+  const again = " ON CONFLICT (seq) DO UPDATE SET verdict = excluded.verdict";
+  const rows = new RowInserter(sqlite, "write_verdict", columns, again);
   for (const [seq, rule, verdict] of verdicts)
-    insert.run(seq, recordingId, rule === null ? null : platform.ruleId(rule), verdict);
+    rows.queue(seq, recordingId, rule === null ? null : platform.ruleId(rule), verdict);
+  rows.flush();
 }
 
 function keepFindings(

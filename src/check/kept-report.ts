@@ -114,7 +114,7 @@ function findingOfRow(row: Row): Finding {
     ...{ kind: row.kind, rule: row.rule, invariant: row.invariant, bug: row.bug },
     irte: hasIrte ? irteName(segment, devid, irte_index) : null,
     vcpu: vm_id === null || vcpu_id === null ? null : vcpuName(vm_id, vcpu_id),
-    fields: row.fields === "" ? [] : row.fields.split(","),
+    fields: (row.fields === "" ? [] : row.fields.split(",")) as Finding["fields"],
   };
   return {
     id: row.id,

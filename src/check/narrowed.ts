@@ -2,7 +2,8 @@
 
 import { TwinError } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
-import { checkIds } from "./check.js";
+import { checkIds, type CheckId } from "./check.js";
+import { type AnyText } from "../domain/values/ids.js";
 import { type Finding } from "./describe-finding.js";
 import { fingerprintOf, type FindingIdentity } from "./fingerprint.js";
 import { verdictOf, type CheckReport, type ReleaseFindings } from "./report.js";
@@ -13,9 +14,9 @@ export interface Asked {
    * Only findings that one of these names names: an invariant, a rule, a known bug, or a kind of finding
    * (`checkIds()`). Absent = all.
    */
-  readonly only?: readonly string[] | undefined;
+  readonly only?: readonly (CheckId | AnyText)[] | undefined;
   /** No finding that one of these names names (`checkIds()`). Absent = none is left out. */
-  readonly except?: readonly string[] | undefined;
+  readonly except?: readonly (CheckId | AnyText)[] | undefined;
   /**
    * Findings that are known already and left out: findings of an earlier report, or their fingerprints. Absent = none.
    */
@@ -53,7 +54,10 @@ export function refuseUnknown({
       `${unknown} is nothing that check looks for${didYouMean(unknown, ids)}: there are ${ids.join(", ")}`,
     );
   if (!(minDecided >= 0 && minDecided <= 100))
-    throw new TwinError("ERR_USAGE", `minDecided ${minDecided} is not a percentage from 0 to 100`);
+    throw new TwinError(
+      "ERR_USAGE",
+      `\`minDecided: ${minDecided}\` is not a percentage from 0 to 100`,
+    );
   if (!isBaseline(baseline))
     throw new TwinError(
       "ERR_USAGE",
@@ -147,6 +151,6 @@ function enoughDecided(report: CheckReport, percent: number): CheckReport {
   const { verdict, decided } = report;
   if (verdict !== "pass" || decided === null || decided * 100 >= percent) return report;
   const share = (Math.floor(decided * 1000) / 10).toFixed(1);
-  const reason = `${share} % of its IRTE writes could be decided, and ${percent} % are asked for (--min-decided)`;
+  const reason = `${share} % of its IRTE writes could be decided, and ${percent} % are asked for (\`minDecided\`)`;
   return { ...report, verdict: "inconclusive", reason };
 }

@@ -1,5 +1,6 @@
 // What `check` says of a recording, and the part of it that a user asks for.
 
+import { type RulesId } from "../domain/amd/releases/releases.js";
 import { type DumpCounts } from "../domain/platform/consistency.js";
 import { ownRules } from "../domain/platform/read-by.js";
 import { type Doubt } from "../timeline/read/doubts.js";
@@ -19,9 +20,9 @@ export interface CheckReport {
   /** Why it is inconclusive, in one sentence; null = it is not. */
   readonly reason: string | null;
   /** The profile that it was judged by; null = by several, or by none. */
-  readonly rules: string | null;
+  readonly rules: RulesId | null;
   /** All profiles that it was judged by. A finding is one of all of them. */
-  readonly rules_allowed: readonly string[];
+  readonly rules_allowed: readonly RulesId[];
   /** How many IRTE writes there are, and what was decided about them. */
   readonly writes: Readonly<WriteCounts>;
   /** Share of the writes that could be decided, 0 to 1; null where there was none. */
@@ -48,13 +49,18 @@ export interface CheckReport {
 /** What a profile finds that another allowed one explains. */
 export interface ReleaseFindings {
   /** The rules profile, such as `6.12`. */
-  readonly rules: string;
+  readonly rules: RulesId;
   /** Numbered as `check --rules` numbers them. */
   readonly findings: readonly Finding[];
 }
 
 /** The profiles that a report was judged by, as a sentence names them. */
-export function rulesText({ rules_allowed }: Pick<CheckReport, "rules_allowed">): string {
+export function rulesText({
+  rules_allowed,
+}: {
+  /** All of them. */
+  readonly rules_allowed: readonly string[];
+}): string {
   return rules_allowed.length === 0 ? "none" : rules_allowed.join(" and ");
 }
 
@@ -66,7 +72,8 @@ export function unjudged(
 ): CheckReport {
   return {
     ...{ recording_id: id, verdict: "inconclusive", ...why },
-    ...{ rules: ownRules({ rules: null, rulesAllowed: rules }), rules_allowed: rules },
+    rules: ownRules({ rules: null, rulesAllowed: rules }) as RulesId | null,
+    rules_allowed: rules as readonly RulesId[],
     ...{ writes: noWrites(), decided: null, invariants: [], findings: [], by_release: [] },
     ...{ anchors: null, left_out: 0, not_stored: null },
   };
@@ -94,6 +101,6 @@ function dependsOnRelease(by_release: readonly ReleaseFindings[]): string {
   const counts = by_release.map(({ rules, findings }) => `by ${rules} ${findings.length}`);
   return (
     `the recording does not name its release, and what is found depends on it (${counts.join(", ")}): ` +
-    "import it with --kernel RELEASE, or check it with --rules"
+    "import it with `kernel`, or check it with `rules`"
   );
 }

@@ -30,6 +30,6 @@ export function whyUnjudged(
 function whyNoRules({ recording, platform }: JudgedRecording): string {
   const { kernel, rules, rulesFrom } = recording;
   if (rulesFrom === "nearest release" && rules !== null)
-    return `kernel ${kernel ?? "?"} has no rules; the nearest are those of ${rules}: judge by them with --rules ${rules}`;
-  return `nothing tells the rules of the recording: name them with --rules (${platform.profiles.join(", ")})`;
+    return `kernel ${kernel ?? "?"} has no rules; the nearest are those of ${rules}: judge by them with \`rules: ${rules}\``;
+  return `nothing tells the rules of the recording: name them with \`rules\` (${platform.profiles.join(", ")})`;
 }

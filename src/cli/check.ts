@@ -17,6 +17,7 @@ import { type Arguments, type Command } from "./command.js";
 import { followChecks } from "./check-follow.js";
 import { askedOf } from "./check-options.js";
 import { findingText, headOf, roleOf, STATUS } from "./finding-text.js";
+import { inFlags } from "./flags.js";
 import { harmlessJson, say, type Output } from "./output.js";
 import { RECORDING_OPTION, rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -158,7 +159,7 @@ function summary(report: CheckReport): string {
   const { verdict, writes, decided } = report;
   const rules = rulesText(report);
   if (verdict === "inconclusive" && writes.observed === 0)
-    return `nothing to check by rules ${rules}: ${report.reason ?? ""}`;
+    return `nothing to check by rules ${rules}: ${inFlags(report.reason ?? "")}`;
   const share =
     decided === null ? "" : `, ${(decided * 100).toFixed(decided === 1 ? 0 : 1)} % decided`;
   return (
@@ -211,7 +212,7 @@ function anchors({ anchors }: CheckReport): string[] {
 /** Why it is inconclusive, where neither the summary nor a doubt says it. */
 function reasonOf({ reason, writes, doubts }: CheckReport): string[] {
   if (reason === null || writes.observed === 0 || doubts.length > 0) return [];
-  return [`inconclusive: ${reason}`];
+  return [`inconclusive: ${inFlags(reason)}`];
 }
 
 /** What the user did not ask for is not nothing. */

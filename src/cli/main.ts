@@ -5,6 +5,7 @@ import { at } from "./at.js";
 import { Arguments, COMMON_OPTIONS, helpOf, type Command } from "./command.js";
 import { completionCommand } from "./completion.js";
 import { COLOR_MODES, display } from "./display.js";
+import { inFlags } from "./flags.js";
 import { commandNamed, helpCommand, usage } from "./help.js";
 import { Pager, wantedPager } from "./pager.js";
 import { version, versionDocument } from "./version.js";
@@ -126,7 +127,7 @@ function refuseSurplus({ name, operands }: Command, args: Arguments): void {
 /** Says what went wrong, and returns the exit status. What no code foresees is a defect, or damage unnoticed so far. */
 function fail(error: unknown): number {
   const twinError = error instanceof TwinError ? error : unforeseen(error);
-  say(`error: ${twinError.message} (${twinError.code})`);
+  say(`error: ${inFlags(twinError.message)} (${twinError.code})`);
   return twinError.exitCode;
 }
 

@@ -92,8 +92,6 @@ async function run(args: Arguments): Promise<number> {
     // A recipe is about one recording.
     const recording = recipe === undefined ? asked : timeline.recording(asked).id;
     await printPages(args, timeline.queryPages(sql, [], { ...options, recording }));
-  } catch (error) {
-    throw withOptionNames(error);
   } finally {
     timeline.close();
   }
@@ -114,22 +112,6 @@ async function printPages(args: Arguments, pages: AsyncIterable<QueryPage>): Pro
     printer?.end();
     output.flush();
   }
-}
-
-/** The option of the command that is for an option of the library. */
-const OPTION_NAMES: Readonly<Record<string, string>> = {
-  rows: "--rows",
-  seconds: "--seconds",
-  bytes: "--megabytes",
-};
-
-/** A limit is raised by an option of the command. */
-function withOptionNames(error: unknown): unknown {
-  if (!(error instanceof TwinError) || error.code !== "ERR_SQL_LIMIT") return error;
-  const named = (_all: string, name: string): string => OPTION_NAMES[name] ?? `--${name}`;
-  return new TwinError(error.code, error.message.replace(/the option (\w+)/, named), {
-    cause: error,
-  });
 }
 
 function secondsOf(args: Arguments): number {

@@ -1,6 +1,7 @@
 // What is not known at a moment, as text: the same reason stands once, with all that it is about.
 
 import { type AtDocument } from "../index.js";
+import { inFlags } from "./flags.js";
 import { broken } from "./two-columns.js";
 
 const COLUMNS = 76;
@@ -16,7 +17,7 @@ export function unknownText(document: AtDocument): string[] {
     subjects(
       document,
       unknowns.map(({ path }) => path),
-    ).flatMap((subject) => indented(broken(`${subject}: ${reason}`, COLUMNS))),
+    ).flatMap((subject) => indented(broken(`${subject}: ${inFlags(reason)}`, COLUMNS))),
   );
 }
 

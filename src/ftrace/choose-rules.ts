@@ -4,6 +4,7 @@
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { readerOf } from "../domain/amd/releases/allowed.js";
+import { noRelease } from "../source/no-release.js";
 import { RULES_IDS } from "../domain/amd/releases/releases.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Choice, type SniffOptions } from "../source/sniffed.js";
@@ -56,7 +57,7 @@ function byOption(
   if (shown !== undefined && shown !== platform)
     throw new TwinError(
       "ERR_USAGE",
-      `--rules ${rules} are those of ${platform.id}, and the recording is of platform ${shown.id}: import it without --rules`,
+      `\`rules: ${rules}\` are those of ${platform.id}, and the recording is of platform ${shown.id}: import it without \`rules\``,
     );
   return { ...just(platform), rules, rulesAllowed: [rules], rulesFrom: "option" };
 }
@@ -83,10 +84,7 @@ function byLines({ release, head, evidence, layout }: Chooser): Choice {
 function nearestTo(release: string, allowed: readonly string[]): string {
   const rules = AMD.nearestOf?.(release, allowed) ?? null;
   if (rules !== null) return rules;
-  throw new TwinError(
-    "ERR_KERNEL_UNKNOWN",
-    `${release} is not a kernel release: name it as \`uname -r\` prints it, such as 6.17.13, or its rules with --rules`,
-  );
+  throw noRelease(release);
 }
 
 function evidenceIn(head: Buffer, layout: TextLayout | undefined): ReleaseEvidence {

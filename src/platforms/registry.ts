@@ -3,6 +3,7 @@
 import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { type Platform } from "../domain/platform/platform.js";
+import { noRelease } from "../source/no-release.js";
 import { TRACEPOINTS, VOCABULARY, type Vocabulary } from "../ftrace/vocabulary.js";
 import { NAMED } from "./named.js";
 
@@ -68,4 +69,22 @@ function knownOf({ platform: id }: { readonly platform: string }): KnownPlatform
     "ERR_PLATFORM_UNKNOWN",
     `the recording is of platform ${id}; this version knows ${[...known.keys()].join(", ")}: update irqtwin`,
   );
+}
+
+/** Throws ERR_KERNEL_UNKNOWN for a kernel of which no platform can tell the rules, where the rules are not named. */
+export function refuseNoRelease({ kernel, rules }: Told): void {
+  if (kernel === undefined || rules !== undefined) return;
+  const isRelease = allPlatforms().some(
+    (platform) =>
+      platform.release?.test(kernel) === true ||
+      platform.profileOf(kernel) !== null ||
+      (platform.nearestOf?.(kernel, platform.profiles) ?? null) !== null,
+  );
+  if (!isRelease) throw noRelease(kernel);
+}
+
+/** What the caller says of the recorded host. */
+interface Told {
+  readonly kernel?: string | undefined;
+  readonly rules?: string | undefined;
 }

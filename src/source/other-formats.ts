@@ -32,7 +32,7 @@ const BINARIES: readonly Binary[] = [
   },
   {
     magic: "53514c69746520666f726d6174203300",
-    says: "this is a SQLite file: if it is a timeline of irqtwin, name it with --db and ask it with `info` or `log`",
+    says: "this is a SQLite file: if it is a timeline of irqtwin, it is opened (`file`) and not imported",
   },
   {
     magic: "7f454c46",

@@ -8,6 +8,15 @@ import { type Seq } from "../domain/values/ids.js";
  */
 export type NameBasis = "line" | "creation" | "backing page";
 
+/** What the vm_id of a VM rests on: a line shows it, or an entry that is posted to the backing page of a vCPU of it. */
+export type VmIdBasis = "line" | "backing page";
+
+/**
+ * What the name of an entry's vCPU rests on: the tag holds it, or it holds its vcpu_idx, which its creation showed or the
+ * entries that are posted to its page.
+ */
+export type VcpuBasis = "ga_tag" | "creation" | "backing page";
+
 /** A task by name and pid: who acts. */
 export interface TaskRow {
   /** Its row number. */

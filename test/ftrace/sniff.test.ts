@@ -66,7 +66,7 @@ describe("the kernel release", () => {
   it("that is none is refused, with a way out", () => {
     expect(refusal(`${MICRO}x: y\n`, { kernel: "my-kernel" })).toBe("ERR_KERNEL_UNKNOWN");
     expect(() => of(`${MICRO}x: y\n`, { kernel: "my-kernel" })).toThrow(
-      /my-kernel is not.*--rules/,
+      /my-kernel is not.*`rules`/,
     );
     expect(of(`${MICRO}x: y\n`, { kernel: "my-kernel", rules: "6.18" }).rules).toBe("6.18");
   });

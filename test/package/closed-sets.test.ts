@@ -7,6 +7,8 @@ import {
   INVARIANTS,
   KNOWN_BUGS,
   TRANSITIONS,
+  RULES_IDS,
+  decodeIrte,
   openTimeline,
   parseIrteName,
   type AtIrte,
@@ -23,7 +25,16 @@ import {
   type IrteOptions,
   type LogEntry,
   type LogEntryOf,
+  type AtVm,
+  type CheckReport,
+  type DifferingField,
+  type ImportResult,
+  type RecordingFacts,
   type RuleId,
+  type RulesFrom,
+  type RulesId,
+  type VcpuBasis,
+  type VmIdBasis,
   type Seq,
   type TimeText,
   type VcpuName,
@@ -32,6 +43,7 @@ import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
 const scratch = new Scratch();
+const NOTHING = { loH: 0, loL: 0, hiH: 0, hiL: 0 };
 
 describe("a log entry", () => {
   test("is told apart by its kind", () => {
@@ -88,6 +100,13 @@ describe("a closed set", () => {
     expectTypeOf<InvariantCount["id"]>().toEqualTypeOf<InvariantId>();
     expectTypeOf<AtIrte["cause"]>().toEqualTypeOf<Cause | null>();
     expectTypeOf<FieldChange["cause"]>().toEqualTypeOf<Cause | null>();
+    expectTypeOf<RecordingFacts["rules"]>().toEqualTypeOf<RulesId | null>();
+    expectTypeOf<RecordingFacts["rules_from"]>().toEqualTypeOf<RulesFrom>();
+    expectTypeOf<ImportResult["rules_allowed"]>().toEqualTypeOf<readonly RulesId[]>();
+    expectTypeOf<CheckReport["rules"]>().toEqualTypeOf<RulesId | null>();
+    expectTypeOf<Finding["fields"]>().toEqualTypeOf<readonly DifferingField[]>();
+    expectTypeOf<AtIrte["vcpu_by"]>().toEqualTypeOf<VcpuBasis | null>();
+    expectTypeOf<AtVm["vm_id_by"]>().toEqualTypeOf<VmIdBasis | null>();
     expectTypeOf<"T4">().toExtend<RuleId>();
     expectTypeOf<"I6b">().toExtend<InvariantId>();
     expectTypeOf<"B6">().toExtend<BugId>();
@@ -97,6 +116,48 @@ describe("a closed set", () => {
     expect(INVARIANTS.map(({ id }) => id)).toContain("I6b" satisfies InvariantId);
     expect(Object.keys(KNOWN_BUGS)).toContain("B6" satisfies BugId);
   });
+});
+
+test("what results name is in their unions", async () => {
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  const { rules, rules_allowed, events } = await timeline.import(shippedPath("6.17-x-uaf-crash"));
+  const recording = timeline.recording();
+  const report = recording.check({ rules: "6.12" });
+  const profiles = [rules, ...rules_allowed, report.rules, recording.rules_read];
+  expect(profiles.filter((each) => each === null || !RULES_IDS.includes(each))).toEqual([]);
+  const fields = new Set(report.findings.flatMap((finding) => finding.fields));
+  const known = [
+    ...Object.keys(decodeIrte(NOTHING)),
+    "guest_mode",
+    "is_run",
+    "ga_log_intr",
+    "reserved",
+  ];
+  expect([...fields].filter((field) => !known.includes(field))).toEqual([]);
+  expect(fields.size).toBeGreaterThan(0);
+  expect(Object.keys(events).filter((kind) => !(kind in EVENT_KINDS))).toEqual([]);
+  const { irtes, vms } = recording.at();
+  const bases = [...irtes.map((each) => each.vcpu_by), ...vms.map((each) => each.vm_id_by)];
+  const all: readonly (VcpuBasis | VmIdBasis | null)[] = [
+    "ga_tag",
+    "line",
+    "creation",
+    "backing page",
+    null,
+  ];
+  expect(bases.filter((basis) => !all.includes(basis))).toEqual([]);
+  timeline.close();
+});
+
+test("known words are offered where any text can be asked, and others are refused", async () => {
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  await timeline.import(shippedPath("6.17-s1-one"));
+  const recording = timeline.recording();
+  const text = ["none", "of", "them"].join(" ");
+  expect(() => recording.check({ rules: text })).toThrow("are no rules");
+  expect(() => recording.check({ only: [text] })).toThrow("nothing that check looks for");
+  expect(() => recording.log({ kind: text }).next()).toThrow("none of them");
+  timeline.close();
 });
 
 test("a place, a time and a name in a result are told apart, and are plain where they are asked for", () => {

@@ -186,8 +186,15 @@ describe("agent.mjs", () => {
     const trace = scratch.file(".txt", bytes.subarray(0, bytes.length / 2));
     const db = scratch.path(".db");
     for (let i = 0; i < 2; i++) await stopAgent(await startAgent(trace, db), "SIGTERM");
+    const half = await openTimeline(db);
+    const { last_ns } = half.recording();
+    half.close();
     appendFileSync(trace, bytes.subarray(bytes.length / 2));
     const agent = await startAgent(trace, db);
+    const first = await fetch(agent.url);
+    expect(first.status).toBe(200);
+    const { time_ns } = (await first.json()) as AtDocument;
+    expect(BigInt(time_ns)).toBeGreaterThanOrEqual(BigInt(last_ns ?? ""));
     const served = await servedAt(agent, end.time_ns);
     expect(saidBy(served)).toEqual(saidBy(end));
     await stopAgent(agent, "SIGTERM");

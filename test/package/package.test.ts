@@ -118,12 +118,33 @@ describe("a consumer", () => {
     expectToRun(outfile);
   });
 
-  test("in a browser decodes an IRTE with less than two kilobytes", async () => {
+  /** The module that a browser gets of `irqtwin/bits`. */
+  async function forBrowser(contents: string): Promise<Uint8Array> {
     const { outputFiles } = await build({
-      stdin: { contents: 'export { decodeIrte } from "irqtwin/bits";', resolveDir: consumer },
+      stdin: { contents, resolveDir: consumer },
       ...{ bundle: true, minify: true, write: false, platform: "browser", format: "esm" },
     });
-    expect(gzipSync(outputFiles[0]?.contents ?? "").length).toBeLessThan(2048);
+    return outputFiles[0]?.contents ?? new Uint8Array();
+  }
+
+  test.each([
+    ["decodeIrte", 1400],
+    ["decodeGaTag, RULES, rulesOfRelease", 1500],
+    ["decodeGaTag", 200],
+  ])("in a browser gets %s in less than %d compressed bytes", async (names, bytes) => {
+    const module = await forBrowser(`export { ${names} } from "irqtwin/bits";`);
+    expect(gzipSync(module).length).toBeLessThan(bytes);
+  });
+
+  test("in a browser knows the vCPU of a GA tag by the kernel's release, from that subpath alone", async () => {
+    const module = await forBrowser(`
+      import { decodeGaTag, RULES, rulesOfRelease } from "irqtwin/bits";
+      export const vcpuOf = (tag, release) => decodeGaTag(tag, RULES[rulesOfRelease(release)]);
+    `);
+    const url = `data:text/javascript;base64,${Buffer.from(module).toString("base64")}`;
+    const { vcpuOf } = (await import(url)) as { vcpuOf: (tag: number, release: string) => unknown };
+    expect(vcpuOf(0x203, "6.17.13+deb13-amd64")).toEqual({ vm_id: 1, vcpu: 3 });
+    expect(vcpuOf(0x1003, "7.3.0")).toEqual({ vm_id: 1, vcpu: 3 });
   });
 });
 

@@ -40,7 +40,7 @@ const BINARIES: readonly (readonly [name: string, bytes: Buffer, says: RegExp])[
   ["trace.dat", padded("\u0017\bDtracing6\0"), /trace\.dat.*trace-cmd report/],
   ["perf.data", padded("PERFILE2"), /perf\.data.*perf script/],
   ["a program", readFileSync(process.execPath).subarray(0, 4096), /ELF/],
-  ["a SQLite file", sqliteFile(), /SQLite.*--db/],
+  ["a SQLite file", sqliteFile(), /SQLite.*`file`/],
   ["pcap", padded("\u00d4\u00c3\u00b2\u00a1"), /pcap/],
   ["pcapng", padded("\n\r\r\n"), /pcap/],
   ["gzip within gzip", gzipSync("x"), /compressed twice/],

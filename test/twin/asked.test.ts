@@ -77,12 +77,12 @@ test("what the option may have been is said", async () => {
 });
 
 test.each([
-  ["blame", {}, "blame needs the option irte"],
-  ["irteAt", { when: "end" }, "irteAt needs the option irte"],
-  ["changesAt", {}, "changesAt needs the option seq"],
-  ["rewind", {}, "rewind needs the option to"],
-  ["first", {}, "first needs one of the options tests and only"],
-  ["first", { tests: [], only: [] }, "first needs one of the options tests and only"],
+  ["blame", {}, "blame needs `irte`"],
+  ["irteAt", { when: "end" }, "irteAt needs `irte`"],
+  ["changesAt", {}, "changesAt needs `seq`"],
+  ["rewind", {}, "rewind needs `to`"],
+  ["first", {}, "first needs one of `tests` and `only`"],
+  ["first", { tests: [], only: [] }, "first needs one of `tests` and `only`"],
 ])("%s of %j", async (name, options, says) => {
   const thrown = await thrownBy(ofRecording(name), options);
   expect(thrown).toMatchObject({ code: "ERR_USAGE", message: says });
@@ -99,8 +99,16 @@ test.each([
   ["check", { baseline: [{}] }, "baseline is no list of findings"],
   ["checkAsync", { signal: 5 }, "checkAsync: signal must be an AbortSignal"],
   ["changesAt", { seq: 1.5 }, "changesAt: seq must be a whole number"],
-  ["first", { tests: ["mode=posted"] }, "first needs a test, and one of the options"],
-  ["first", { irte: "08.0/0", tests: [] }, "first needs a test, and one of the options"],
+  [
+    "first",
+    { tests: ["mode=posted"] },
+    "first needs a test, and one of `irte`, `vcpu` and `vm_id`",
+  ],
+  [
+    "first",
+    { irte: "08.0/0", tests: [] },
+    "first needs a test, and one of `irte`, `vcpu` and `vm_id`",
+  ],
   ["rewind", { to: 5 }, "rewind: to must be a text"],
 ])("%s of %j is refused", async (name, options, says) => {
   const thrown = await thrownBy(ofRecording(name), options);

@@ -117,6 +117,8 @@ describe("what is answered passes JSON and structuredClone", () => {
     for (const state of [timeline.recording().stateAt(), emptyState("6.17")]) {
       expect(structuredClone(state)).toEqual(state);
       expect(JSON.parse(JSON.stringify(state))).toEqual(withLists(state));
+      // As its docstring warns.
+      expect(JSON.parse(JSON.stringify(structuredClone(state.kvm)))).toHaveProperty("vcpus", {});
     }
     expect(timeline.recording().stateAt().kvm.vcpus.size).toBeGreaterThan(0);
   });
@@ -135,4 +137,43 @@ describe("what is answered passes JSON and structuredClone", () => {
       expect(names.cause(null)).toBeNull();
     }
   });
+});
+
+/**
+ * The types of values by the names of their fields; `field` names the field whose values `old`, `new`, `from`, `to` are.
+ * A payload has what the line has, and no field of a document.
+ */
+function noteTypes(value: unknown, types: Map<string, Set<string>>, name = ""): void {
+  if (value === null || value === undefined) return;
+  if (name === "payload") return;
+  if (Array.isArray(value)) {
+    for (const each of value) noteTypes(each, types, `${name}[]`);
+    return;
+  }
+  if (typeof value !== "object") {
+    types.set(name, (types.get(name) ?? new Set()).add(typeof value));
+    return;
+  }
+  const field = (value as { readonly field?: unknown }).field;
+  for (const [key, each] of Object.entries(value))
+    noteTypes(each, types, typeof field === "string" && VALUES.includes(key) ? field : key);
+}
+
+/** What a value of a named field is called where one stands beside another. */
+const VALUES = ["old", "new", "from", "to"];
+
+/** What is told in row numbers, or as SQL has it. */
+const IN_NUMBERS = ["stateAt", "changes", "query", "queryPages", "recipe"];
+
+/** The number of a recording and the name of a finding; how many entries there are, and how they are known. */
+const OF_TWO_MEANINGS = ["id", "irtes"];
+
+test("a field has one type in all results", async () => {
+  const types = new Map<string, Set<string>>();
+  const asks = Object.entries({ ...OF_A_RECORDING, ...OF_A_TIMELINE });
+  for (const [, ask] of asks.filter(([name]) => !IN_NUMBERS.includes(name)))
+    noteTypes(JSON.parse(JSON.stringify(await ask(timeline.recording()))), types);
+  const several = [...types].filter(([, of]) => of.size > 1).map(([name, of]) => [name, ...of]);
+  expect(types.size).toBeGreaterThan(100);
+  expect(several.map(([name]) => name).sort()).toEqual(OF_TWO_MEANINGS);
 });

@@ -16,7 +16,7 @@ import {
 
 /**
  * One fact of a recording: it never changes once it is made. `null` = the trace does not say. The fields
- * that only some kinds have are read with `payload` (payload.ts).
+ * that only some kinds have are read with `payload`.
  */
 export interface TwinEvent extends Stamp {
   /** Its place in the total order of the timeline: 1, 2, 3 and so on. */
@@ -27,7 +27,7 @@ export interface TwinEvent extends Stamp {
   readonly cpu: number;
   /** Row of the acting task. */
   readonly task: number | null;
-  /** Code of its kind (kinds.ts). */
+  /** Code of its kind (KIND, kindName()). */
   readonly kind: number;
   /** Row of the VM; not the VM's avic_vm_id. */
   readonly vm: VmRow | null;
@@ -43,7 +43,7 @@ export interface TwinEvent extends Stamp {
   readonly gsi: number | null;
   /** Linux IRQ number on the host. */
   readonly host_irq: number | null;
-  /** Code of the cause (causes.ts). */
+  /** Code of the cause: its place in CAUSES, from 1. */
   readonly cause: number | null;
   /** The event that brought it about. */
   readonly cause_seq: Seq | null;

@@ -20,8 +20,13 @@ export interface PayloadWords extends Readonly<Record<EventKind["words"], string
  * The payload of an event of a kind. A number is null where the trace does not say; a 64-bit word (0x and 16
  * hexadecimal digits) is absent there. Only a marker has a text.
  */
-export type EventPayload<Kind extends EventKindName> = Readonly<
+export type EventPayload<Kind extends EventKindName> = Shown<
   Record<(typeof EVENT_KINDS)[Kind]["slots"][number], number | null> &
     Partial<Record<PayloadWords[(typeof EVENT_KINDS)[Kind]["words"]], string>> &
     Record<Kind extends "marker" ? "text" : never, string | null>
 >;
+
+/** The same fields, which an editor shows one by one where it would show what they are put together from. */
+export type Shown<Fields> = Fields extends unknown
+  ? { readonly [Name in keyof Fields]: Fields[Name] }
+  : never;

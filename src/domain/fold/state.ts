@@ -25,7 +25,7 @@ export interface IrteState {
   readonly born: boolean;
   /** The event since which the bits are what they are. */
   readonly since: Since;
-  /** The code of that event's cause (causeName(), LiveNames.cause()); null = none is known. */
+  /** The code of that event's cause: its place in CAUSES, from 1 (LiveNames.cause()); null = none is known. */
   readonly cause: number | null;
   /** The event that brought it about; null = none is known. */
   readonly cause_seq: number | null;
@@ -167,7 +167,7 @@ export interface RouteState {
 
 /** VMs, vCPUs, irqfds and routes of a host. */
 export interface KvmState {
-  /** The rules that decide what the functions leave behind, one or several (read-by.ts); null = unknown. */
+  /** The rules that decide what the functions leave behind, one, or several with `, ` between them; null = unknown. */
   readonly rules: string | null;
   /**
    * svm_vcpu_load() is probed, so every load and put shows. Where only avic_vcpu_load() is, a vCPU
@@ -188,7 +188,8 @@ export interface KvmState {
 
 /**
  * All that the events say of a host at one moment. `structuredClone` has it whole; in JSON a map is the list of its
- * values, each of which has its key.
+ * values, each of which has its key. A clone is plain data and forgets how JSON has it, so JSON of a clone has `{}` for
+ * each map: make JSON of the state itself, or clone what `JSON.parse` gives.
  */
 export interface TwinState {
   /** The interrupt remapping tables. */

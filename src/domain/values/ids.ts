@@ -25,6 +25,9 @@ export type FlavoredText<Name extends string> = string & {
   readonly isA?: Name;
 };
 
+/** Any text where some are known: an editor offers those, and what is none of them is refused when it is asked. */
+export type AnyText = string & Record<never, never>;
+
 /** A time as results have it: an integer in the recording's clock unit (nanoseconds, or ticks) as decimal text. */
 export type TimeText = FlavoredText<"time">;
 

@@ -14,7 +14,7 @@ export function toNanoseconds(stamp: Stamp, hz: number): Stamp {
   if (ns >= 1n << 63n) {
     throw new TwinError(
       "ERR_USAGE",
-      `--clock-hz ${hz} makes ${ticks} ticks more nanoseconds than 63 bits hold: is it ticks per second?`,
+      `\`clockHz: ${hz}\` makes ${ticks} ticks more nanoseconds than 63 bits hold: is it ticks per second?`,
     );
   }
   return stampOf(ns);

@@ -1,5 +1,6 @@
 // The documents of `at --json`: stable names and shapes, see README.
 
+import { type VcpuBasis, type VmIdBasis } from "../../source/rows.js";
 import { type IrteName, type Seq, type TimeText, type VcpuName } from "../../domain/values/ids.js";
 import { type Cause } from "../../domain/events/causes.js";
 import { type Fate } from "../../domain/platform/fate.js";
@@ -8,7 +9,7 @@ import { type Fate } from "../../domain/platform/fate.js";
 export interface Unknown {
   /** Where it stands in the document, such as `irtes[0].host_irq`. */
   readonly path: string;
-  /** Why it is not known, in a few words. */
+  /** Why it is not known, in a few words for people: it can have names, events and times in it. */
   readonly reason: string;
 }
 
@@ -58,7 +59,7 @@ export interface AtIrte {
    * What the vCPU's name rests on: the tag holds it (`ga_tag`); the tag holds its vcpu_idx, which its creation showed
    * (`creation`) or the entries that are posted to its page (`backing page`). null = there is no name.
    */
-  readonly vcpu_by: string | null;
+  readonly vcpu_by: VcpuBasis | null;
   /** The Linux IRQ number. */
   readonly host_irq: number | null;
   /** The guest's interrupt whose irqfd the host IRQ is connected to. */
@@ -110,7 +111,7 @@ export interface AtVcpu {
   /** The avic vm_id of its VM. */
   readonly vm_id: number | null;
   /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
-  readonly vm_id_by: string | null;
+  readonly vm_id_by: VmIdBasis | null;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
   /** KVM's vcpu_id, on x86 its APIC ID. */
@@ -128,7 +129,7 @@ export interface AtVcpu {
   /** AVIC_PHYSICAL_ID_ENTRY_GA_LOG_INTR of KVM's copy of the entry. */
   readonly ga_log_intr: boolean | null;
   /** The IRTEs on its ir_list, by name, the newest first. */
-  readonly ir_list: readonly string[] | null;
+  readonly ir_list: readonly IrteName[] | null;
   /** Where the values come from: always events of the recording. */
   readonly source: "observed";
 }
@@ -162,7 +163,7 @@ export interface AtVm {
   /** The avic vm_id (kvm_svm->avic_vm_id), which is in the GA tag. */
   readonly vm_id: number | null;
   /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
-  readonly vm_id_by: string | null;
+  readonly vm_id_by: VmIdBasis | null;
   /** Its own name; null = the recording's header gives none. */
   readonly name: string | null;
   /** The process of its monitor; null = the recording's header does not tell. */

@@ -1,5 +1,6 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
+import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import { ownRules } from "../../domain/platform/read-by.js";
@@ -44,11 +45,11 @@ export interface InfoRecording {
   /** Id of the platform whose tables it shows. */
   readonly platform: string;
   /** Its own profile; null = unknown, or not told. */
-  readonly rules: string | null;
+  readonly rules: RulesId | null;
   /** The profiles by which it may be judged, oldest first. */
-  readonly rules_allowed: readonly string[];
+  readonly rules_allowed: readonly RulesId[];
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rules_read: string | null;
+  readonly rules_read: RulesId | null;
   /** What the profile was chosen by, in a few words. */
   readonly rules_from: RulesFrom;
   /** What its times count: nanoseconds, or ticks of a counter clock. */
@@ -180,9 +181,9 @@ function storedFacts(recording: Recording): StoredFacts {
     format: recording.format,
     kernel: recording.kernel,
     platform: recording.platform,
-    rules: ownRules(recording),
-    rules_allowed: recording.rulesAllowed,
-    rules_read: recording.rules,
+    rules: ownRules(recording) as RulesId | null,
+    rules_allowed: recording.rulesAllowed as readonly RulesId[],
+    rules_read: recording.rules as RulesId | null,
     rules_from: recording.rulesFrom,
     clock_unit: recording.clockUnit,
     first_ns: recording.first === null ? null : String(recording.first),

@@ -1,13 +1,14 @@
 // What `log` is narrowed by: names become row numbers first, so that events are picked by integer
 // columns of the base table.
 
+import { type AnyText } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { didYouMean } from "../../base/suggest.js";
-import { CAUSES, causeCode } from "../../domain/events/causes.js";
-import { EVENT_KINDS, KIND } from "../../domain/events/kinds.js";
+import { CAUSES, causeCode, type Cause } from "../../domain/events/causes.js";
+import { EVENT_KINDS, KIND, type EventKindName } from "../../domain/events/kinds.js";
 import { LINK, linkEvents } from "./links.js";
-import { FATES } from "../../domain/platform/fate.js";
+import { FATES, type Fate } from "../../domain/platform/fate.js";
 import { irteName, parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import {
@@ -42,13 +43,13 @@ export interface LogFilter {
   /**
    * A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. Absent = all kinds.
    */
-  readonly kind?: string | undefined;
+  readonly kind?: EventKindName | typeof LINK | AnyText | undefined;
   /** The events from which on an IRTE's interrupts, or those of the one that is named, have this fate. Absent = all events. */
-  readonly fate?: string | undefined;
+  readonly fate?: Fate | AnyText | undefined;
   /** Markers whose text has this in it. Absent = all events. */
   readonly marker?: string | undefined;
   /** A name of CAUSES. Absent = all events. */
-  readonly cause?: string | undefined;
+  readonly cause?: Cause | AnyText | undefined;
   /** The first seq that counts. Absent = the first one of the recording. */
   readonly from?: number | undefined;
   /** The last seq that counts. Absent = the last one of the recording. */

@@ -106,7 +106,7 @@ export async function rowsOf<Row>(pages: AsyncIterable<QueryPage>): Promise<read
 
 function limitOf(name: string, value: number, largest: number): number {
   if (value >= 0 && value <= largest) return value;
-  throw new TwinError("ERR_USAGE", `${name} ${value} is not a limit from 0 to ${largest}`);
+  throw new TwinError("ERR_USAGE", `\`${name}: ${value}\` is not a limit from 0 to ${largest}`);
 }
 
 async function* pagesOf(
@@ -176,7 +176,7 @@ function give(child: ChildProcess, message: QueryTask | "next"): void {
 }
 
 function limit(what: string, option: keyof QueryOptions | null): TwinError {
-  const raise = option === null ? "" : `, or raise the limit with the option ${option}`;
+  const raise = option === null ? "" : `, or raise the limit with \`${option}\``;
   return new TwinError("ERR_SQL_LIMIT", `${what}: narrow the query${raise}`);
 }
 

@@ -5,11 +5,30 @@ import type Database from "better-sqlite3";
 import { type RuleId } from "../../domain/amd/rules/transitions.js";
 import { type Cause } from "../../domain/events/causes.js";
 import { irteName } from "../../domain/values/names.js";
+import { type AtIrte } from "../document/document.js";
 import { entriesChangedAt } from "../../timeline/read/changed-entries.js";
 import { pickRecording, type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { kernelFunctions, type Caused, type EventFunctions } from "../subject/functions.js";
 import { LIST_ALL, OF_IRTE, firstEvent, irteOf, noSuch } from "../subject/named.js";
+
+/** How the value of a field is written in v_irte_change. */
+type FieldForm = "word" | "flag" | "number" | "hex";
+
+/** The fields of v_irte_change. */
+const FIELDS = {
+  mode: "word",
+  valid: "flag",
+  is_run: "flag",
+  ga_log_intr: "flag",
+  destination: "number",
+  vector: "number",
+  ga_tag: "number",
+  ga_root_ptr: "hex",
+} as const satisfies Partial<Record<keyof AtIrte, FieldForm>>;
+
+/** The name of a field of an IRTE that a write can change. */
+export type IrteField = keyof typeof FIELDS;
 
 /** One field that one IRTE write changed. null = not known, unless it says otherwise. */
 export interface FieldChange extends EventFunctions {
@@ -22,11 +41,11 @@ export interface FieldChange extends EventFunctions {
   /** `SSSS:BB:DD.F/INDEX`. */
   readonly irte: IrteName;
   /** The field, such as `destination` or `mode`. */
-  readonly field: string;
-  /** The value before. */
-  readonly old: string | number | null;
-  /** The value after. */
-  readonly new: string | number | null;
+  readonly field: IrteField;
+  /** The value before, as `at` has it. */
+  readonly old: AtIrte[IrteField];
+  /** The value after, as `at` has it. */
+  readonly new: AtIrte[IrteField];
   /** Why the write was made (CAUSES). */
   readonly cause: Cause | null;
   /** The event that brought it about. */
@@ -58,8 +77,12 @@ const COLUMNS = `seq, cast(time_ns AS text) AS time_ns, irte, field, old, new, c
   (SELECT k.name FROM event AS w JOIN event_kind AS k ON k.id = w.kind
     WHERE w.seq = v_irte_change.cause_seq) AS cause_kind`;
 
-type Row = Omit<FieldChange, "allowed" | keyof EventFunctions> &
-  Caused & { readonly allowed: number | null };
+type Row = Omit<FieldChange, "allowed" | "old" | "new" | keyof EventFunctions> &
+  Caused & {
+    readonly allowed: number | null;
+    readonly old: string | number | null;
+    readonly new: string | number | null;
+  };
 
 const AT_SQL = `SELECT ${COLUMNS} FROM v_irte_change WHERE seq = ?`;
 
@@ -151,7 +174,16 @@ function changesOf(
   const functionsOf = kernelFunctions(sqlite, recording);
   return rows.map(({ kind, cause_kind, ...change }) => ({
     ...change,
+    old: valueOf(change.field, change.old),
+    new: valueOf(change.field, change.new),
     ...functionsOf({ kind, cause: change.cause, cause_kind }),
     allowed: change.allowed === null ? null : change.allowed === 1,
   }));
+}
+
+/** A value of v_irte_change as the document of `at` has it. */
+function valueOf(field: IrteField, value: string | number | null): AtIrte[IrteField] {
+  const form: FieldForm = FIELDS[field];
+  if (typeof value !== "number" || form === "word" || form === "number") return value;
+  return form === "flag" ? value === 1 : `0x${value.toString(16)}`;
 }

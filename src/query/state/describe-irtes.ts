@@ -1,5 +1,6 @@
 // The IRTEs of a document of `at`: their fields, and what each is connected to.
 
+import { type VcpuBasis } from "../../source/rows.js";
 import { stampText } from "../../base/stamp.js";
 import { hex64 } from "../../base/words.js";
 import { vcpuByIdx, vmNameOf } from "../../timeline/read/directory.js";
@@ -116,7 +117,7 @@ function wasForgotten(context: DescribeContext, entry: IrteState): boolean {
 interface Target {
   readonly vm_id: number;
   readonly vcpu: string | null;
-  readonly vcpu_by: string | null;
+  readonly vcpu_by: VcpuBasis | null;
 }
 
 /** The vCPU that a posted entry's GA tag names. */
@@ -129,7 +130,7 @@ function targetOf(
   if (rules === null) {
     unknown.push([
       "vm_id",
-      "the GA tag cannot be read without a rules profile: import with --rules",
+      "the GA tag cannot be read without a rules profile: import with `rules`",
     ]);
     return null;
   }

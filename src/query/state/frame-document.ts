@@ -111,8 +111,11 @@ export interface Frame {
   readonly routes: readonly FrameRoute[];
   /** Every IRTE that is on an ir_list, with the vCPU of the list. */
   readonly links: readonly FrameLink[];
-  /** An IRTE by its name, without the list; null = not seen until then. */
+  /** An IRTE by its name, without the list; null = not seen until then. Throws ERR_NAME for a name that nothing has. */
   readonly irte: (name: string) => FrameIrte | null;
-  /** A vCPU by its name (of several of that name the newest), without the list; null = not seen until then. */
+  /**
+   * A vCPU by its name (of several of that name the newest), without the list; null = not seen until then. Throws
+   * ERR_NAME for a name that nothing has.
+   */
   readonly vcpu: (name: string) => FrameVcpu | null;
 }

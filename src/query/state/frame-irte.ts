@@ -4,11 +4,12 @@ import type Database from "better-sqlite3";
 import { hex64 } from "../../base/words.js";
 import { type IrteBits } from "../../domain/values/bits.js";
 import { irteKey } from "../../domain/values/ids.js";
-import { irteName, parseIrteName } from "../../domain/values/names.js";
+import { irteName, type IrteRef } from "../../domain/values/names.js";
 import { isInGap } from "../../timeline/read/gaps.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
+import { irteOf, seenIrte } from "../subject/named.js";
 import { type Moment } from "../subject/when.js";
 import { type FrameIrte, type WordsText } from "./frame-document.js";
 import { predictedAt, type PredictedEntry } from "./predicted.js";
@@ -25,8 +26,8 @@ type IrteRow = { readonly [Half in keyof IrteBits]: number | null } & {
 };
 
 /**
- * One IRTE after the event of a moment, by its name; null = not seen until then, not known because events were lost
- * around it, or no IRTE's name.
+ * One IRTE after the event of a moment, by its name; null = not seen until then, or not known because events were lost
+ * around it. Throws ERR_NAME for what is no IRTE's name, or the name of none in the whole recording.
  */
 export function irteAt(
   sqlite: Database.Database,
@@ -34,9 +35,16 @@ export function irteAt(
   moment: Moment,
   name: string,
 ): FrameIrte | null {
-  const ref = parseIrteName(name);
-  if (ref === null) return null;
-  const { segment, devid, index } = ref;
+  const irte = irteOf(name);
+  return seenIrte(sqlite, recording, irte, foundAt(sqlite, recording, moment, irte));
+}
+
+function foundAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  moment: Moment,
+  { segment, devid, index }: IrteRef,
+): FrameIrte | null {
   const predicted = predictedAt(sqlite, recording, moment.seq);
   if (predicted !== null) {
     if (isInGap(sqlite, recording, moment.seq)) return null;

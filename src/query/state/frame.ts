@@ -10,13 +10,14 @@ import {
   unpackVcpu,
   type EntityKind,
 } from "../../domain/fold/frame-layout.js";
-import { irteName, parseIrteName, parseVcpuName, vcpuName } from "../../domain/values/names.js";
+import { irteName, vcpuName, type IrteRef } from "../../domain/values/names.js";
 import { irteKey, irteOfKey } from "../../domain/values/ids.js";
 import { entitiesAt, type EntityTables } from "../../timeline/read/frame-at.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { isInGap } from "../../timeline/read/gaps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
+import { irteOf, seenIrte, seenVcpu, vcpuOf, type VcpuRef } from "../subject/named.js";
 import { type Moment } from "../subject/when.js";
 import {
   type Frame,
@@ -110,9 +111,12 @@ class FrameReader {
   }
 
   irte(name: string): FrameIrte | null {
-    const ref = parseIrteName(name);
-    if (ref === null) return null;
-    const key = irteKey(ref.segment, ref.devid, ref.index);
+    const irte = irteOf(name);
+    return seenIrte(this.sqlite, this.recording, irte, this.foundIrte(irte));
+  }
+
+  private foundIrte({ segment, devid, index }: IrteRef): FrameIrte | null {
+    const key = irteKey(segment, devid, index);
     const entry = this.predicted?.get(key);
     if (this.predicted !== null) return entry === undefined ? null : frameIrteOf(entry);
     const slot = this.find("irte", [highWord(key), key | 0]);
@@ -126,8 +130,11 @@ class FrameReader {
 
   /** Of several of that name in a recording the newest. */
   vcpu(name: string): FrameVcpu | null {
-    const wanted = parseVcpuName(name);
-    if (wanted === null) return null;
+    const wanted = vcpuOf(name);
+    return seenVcpu(this.sqlite, this.recording, wanted, this.foundVcpu(wanted));
+  }
+
+  private foundVcpu(wanted: VcpuRef): FrameVcpu | null {
     const named = [...this.vcpuNames()].filter(
       ([, { vm_id, vcpu_id }]) => vm_id === wanted.vm_id && vcpu_id === wanted.vcpu_id,
     );

@@ -114,6 +114,30 @@ function reasonOf(name: string, first: number, { vm_id }: AtFilter, seq: number)
   return `${name} is named from @${first} on, and nothing shows its state up to then`;
 }
 
+/** What there is of an IRTE. Throws ERR_NAME if that is nothing, and nothing in the whole recording has its name. */
+export function seenIrte<Seen>(
+  sqlite: Database.Database,
+  recording: Recording,
+  irte: IrteRef,
+  seen: Seen | null,
+): Seen | null {
+  if (seen === null && firstOfIrte(sqlite, recording, irte) === null)
+    throw noSuch(recording, `IRTE ${fullIrte(irte)}`, LIST_ALL);
+  return seen;
+}
+
+/** The same of a vCPU. */
+export function seenVcpu<Seen>(
+  sqlite: Database.Database,
+  recording: Recording,
+  vcpu: VcpuRef,
+  seen: Seen | null,
+): Seen | null {
+  if (seen === null && firstOfVcpu(sqlite, recording, vcpu) === null)
+    throw noSuch(recording, `vCPU ${fullVcpu(vcpu)}`, LIST_ALL);
+  return seen;
+}
+
 /** By its own events, or as one of several that were allocated together, or predicted. */
 function firstOfIrte(
   sqlite: Database.Database,

@@ -54,7 +54,7 @@ function refuseBackwards(
   if (areEvents ? begin.seq <= end.seq : begin.time <= end.time) return;
   throw new TwinError(
     "ERR_WHEN",
-    `--since ${since} is after --until ${until}: no event is between`,
+    `\`since: ${since}\` is after \`until: ${until}\`: no event is between`,
   );
 }
 

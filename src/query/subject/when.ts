@@ -10,7 +10,7 @@ import { recordings, type Recording } from "../../timeline/read/recordings.js";
 
 /** A moment of a recording. */
 export interface Moment {
-  /** The last event that counts; the recording's firstSeq - 1 if none has happened yet. */
+  /** The last event that counts; one less than the recording's first if none has happened yet. */
   readonly seq: number;
   /** In the recording's clock unit. It can be later than the event. */
   readonly time: bigint;
@@ -86,7 +86,7 @@ function holder(sqlite: Database.Database, seq: number): string {
   const found = recordings(sqlite).find(
     ({ firstSeq, lastSeq }) => lastSeq !== null && firstSeq <= seq && seq <= lastSeq,
   );
-  return found === undefined ? "" : `: ask recording ${found.id}, with --recording ${found.id}`;
+  return found === undefined ? "" : `: ask recording ${found.id}, with \`recording: ${found.id}\``;
 }
 
 function timeOfWhen(recording: Recording, when: string, first: bigint, last: bigint): bigint {
@@ -100,7 +100,7 @@ function timeOfWhen(recording: Recording, when: string, first: bigint, last: big
     if (fraction !== undefined || (unit !== undefined && unit !== "ns")) {
       throw new TwinError(
         "ERR_WHEN",
-        `${when} is in seconds, but recording ${recording.id} has a counter clock: write its ticks (${timeText(recording, first)} to ${timeText(recording, last)}), or import it with --clock-hz`,
+        `${when} is in seconds, but recording ${recording.id} has a counter clock: write its ticks (${timeText(recording, first)} to ${timeText(recording, last)}), or import it with \`clockHz\``,
       );
     }
     return minus === "" ? BigInt(whole) : last - BigInt(whole);

@@ -61,11 +61,14 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
     from = to + 1;
+    yield;
     folding.take(batch);
+    yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
     const fates = recorder.drainFates();
     if (fates !== null) writer.queueFates(fates);
+    yield;
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
     yield;
@@ -73,7 +76,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
-  new FateWriter(sqlite, id).complete(recorder.fateCases);
+  yield;
+  yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

@@ -2,6 +2,7 @@
 // recording does not follow, and less what lost events may have changed.
 
 import type Database from "better-sqlite3";
+import { atOnce, type Steps } from "../../base/steps.js";
 import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { type FateVerdict } from "../../domain/platform/fate.js";
 import { type FateCases, type FateFactsSeen } from "../../projections/fate-cases.js";
@@ -18,6 +19,9 @@ const INSERT_VERDICT =
 
 /** Where events were lost. */
 const LOST = { fate: "unknown", path: null, reason: "events were lost" } as const;
+
+/** Storing so many cases takes some hundredths of a second. */
+const CASES_PER_STEP = 8192;
 
 /**
  * Stores the cases of one recording. Until the recording is complete they are judged by what is known so far. The
@@ -41,10 +45,10 @@ export class FateWriter {
     this.facts = new RowInserter(sqlite, "fate_facts", FACTS_COLUMNS);
   }
 
-  /** Stores what of all facts and cases so far is not stored yet. */
-  add(all: FateCases): void {
+  /** Stores what of all facts and cases so far is not stored yet; `to`: the first so many cases. */
+  add(all: FateCases, to = all.all.length): void {
     if (!this.hasBegun) this.begin();
-    for (const { key, vcpu, facts } of all.all.slice(this.caseCount))
+    for (const { key, vcpu, facts } of all.all.slice(this.caseCount, to))
       this.addCase(key, vcpu, facts);
     this.cases.flush();
     if (this.factsCount < all.facts.length) this.judge(all.facts.slice(this.factsCount));
@@ -53,7 +57,17 @@ export class FateWriter {
 
   /** The recording is complete but for its fates: everything is judged once more, and what was lost is taken off. */
   complete(all: FateCases): void {
+    atOnce(this.completing(all));
+  }
+
+  /** The same in steps. The caller lets no one else use the transaction. */
+  *completing(all: FateCases): Steps<void> {
+    for (let to = CASES_PER_STEP; to < all.all.length; to += CASES_PER_STEP) {
+      this.add(all, to);
+      yield;
+    }
     this.add(all);
+    yield;
     this.clear("fate_facts", "fate_verdict");
     this.verdicts.clear();
     this.factsCount = 0;

@@ -71,7 +71,7 @@ function momentOf(at: string): TableDump["at"] {
   if (whole === "" || (unit === "ns" && fraction !== ""))
     throw new TwinError(
       "ERR_WHEN",
-      `--anchor-at ${at} is not a moment: write start, end, seconds of the trace's clock (16.519052) or 16519052000ns`,
+      `\`anchor.at: ${at}\` is not a moment: write start, end, seconds of the trace's clock (16.519052) or 16519052000ns`,
     );
   const scale = unit === "ns" ? 1n : (NS_PER_UNIT["s"] ?? 1n);
   return stampOf(BigInt(whole) * scale + BigInt(fraction.padEnd(9, "0")));

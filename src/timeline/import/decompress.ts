@@ -28,10 +28,22 @@ export function decompressorOf(head: Uint8Array): Decompressor | undefined {
   return DECOMPRESSORS.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
 }
 
-/** The bytes of a source, decompressed if they are compressed. Throws ERR_INPUT_DAMAGED if that fails. */
+/** How many stored bytes an input has given. */
+export interface Taken {
+  /** Bytes that were read. */
+  bytes: number;
+  /** Those of them that a decompressor has used; null = it does not tell, or there is none: all of them. */
+  used: (() => number) | null;
+}
+
+/**
+ * The bytes of a source, decompressed if they are compressed; `taken` learns how many of them are used. Throws
+ * ERR_INPUT_DAMAGED if that fails.
+ */
 export async function* decompressed(
   name: string,
   source: AsyncIterable<Buffer>,
+  taken: Taken,
 ): AsyncGenerator<Buffer> {
   const iterator = source[Symbol.asyncIterator]();
   const head = await headOf(iterator);
@@ -43,7 +55,7 @@ export async function* decompressed(
     return;
   }
   try {
-    yield* found.name === "gzip" ? throughGunzip(all) : throughProgram(found.name, all);
+    yield* found.name === "gzip" ? throughGunzip(all, taken) : throughProgram(found.name, all);
   } catch (error) {
     if (error instanceof TwinError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -84,8 +96,9 @@ async function* prepend(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
 }
 
 /** An error of the source becomes one of what is read. */
-function throughGunzip(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+function throughGunzip(source: AsyncIterable<Buffer>, taken: Taken): AsyncIterable<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  taken.used = () => gunzip.bytesWritten;
   return pipeline(Readable.from(source), gunzip, () => undefined) as AsyncIterable<Buffer>;
 }
 

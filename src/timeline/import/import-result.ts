@@ -1,8 +1,9 @@
 // What an import says of its recording, at once or when the same file comes again.
 
+import { type RulesId } from "../../domain/amd/releases/releases.js";
 import type Database from "better-sqlite3";
 import { ownRules, profilesOfText } from "../../domain/platform/read-by.js";
-import { kindName } from "../../domain/events/kinds.js";
+import { kindName, type EventKindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../source/read-batch.js";
 import { type RulesFrom } from "../../source/sniffed.js";
@@ -26,11 +27,11 @@ export interface ImportResult {
   /** Whose tables it shows: `amd`, or the id of a platform that is only recognised. */
   readonly platform: string;
   /** The recording's own rules profile; null = unknown, or not told. */
-  readonly rules: string | null;
+  readonly rules: RulesId | null;
   /** The profiles by which it may be judged, oldest first; none where its release has none. */
-  readonly rules_allowed: readonly string[];
+  readonly rules_allowed: readonly RulesId[];
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rules_read: string | null;
+  readonly rules_read: RulesId | null;
   /** What the profile was chosen by. */
   readonly rules_from: RulesFrom;
   /** What the recording's times count. */
@@ -42,7 +43,7 @@ export interface ImportResult {
   /** Every event name of the trace, in the order of the names. */
   readonly names: readonly NameCount[];
   /** How many events there are, by the name of their kind. */
-  readonly events: Readonly<Record<string, number>>;
+  readonly events: Readonly<Partial<Record<EventKindName, number>>>;
   /** Lines whose time is before that of the line above them. */
   readonly time_anomalies: number;
   /** The lines were put in the order of their stamps. */
@@ -90,9 +91,9 @@ function storedResult(
     format: row.format,
     kernel: row.kernel,
     platform: row.platform,
-    rules: ownRules({ rules: row.rules, rulesAllowed }),
-    rules_allowed: rulesAllowed,
-    rules_read: row.rules,
+    rules: ownRules({ rules: row.rules, rulesAllowed }) as RulesId | null,
+    rules_allowed: rulesAllowed as readonly RulesId[],
+    rules_read: row.rules as RulesId | null,
     rules_from: row.rules_from as RulesFrom,
     clock_unit: row.clock_unit,
     clock_hz: row.clock_hz,

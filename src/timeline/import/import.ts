@@ -8,6 +8,7 @@
 import { isStop, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import { nextTurn } from "../../base/steps.js";
+import { refuseNoRelease } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
@@ -21,6 +22,7 @@ import { openSource, type Input, type ImportSource } from "./input.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { silentImport } from "./lease.js";
+import { type Pipeline } from "./pipeline.js";
 import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
 import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
 import { removeDropped } from "./remove-recording.js";
@@ -46,6 +48,7 @@ export async function importInto(
   try {
     const { signal } = options;
     refuseAborted(signal);
+    refuseNoRelease(options);
     const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
     const input = await openSource(source, options);
     try {
@@ -84,6 +87,8 @@ class Import {
   private readonly own: OwnRecording;
   private sorted: Reread["sorted"] = null;
   private onDisorder: () => void = () => undefined;
+  /** Decompressed bytes that this reading has used. */
+  private used = 0;
 
   constructor(sqlite: Database.Database, input: Input, options: Asked, own: OwnRecording) {
     this.sqlite = sqlite;
@@ -208,6 +213,7 @@ class Import {
         : await this.settle(head, recognized(head.whole, this.options), null);
     if (begun === null) throw new Error("an input ended before it began");
     begun.pipeline.flush();
+    this.tellProgress(begun.pipeline);
     return begun;
   }
 
@@ -235,6 +241,7 @@ class Import {
     const { own, options, sorted } = this;
     if (own.begun !== null && saySame(own.begun.sniffed, sniffed)) return own.begun;
     await own.remove("sniffed");
+    this.used = 0;
     const begun = await own.begin(whole, sniffed, {
       lineNumbers: sorted?.numbers.next,
       onDisorder: () => {
@@ -250,19 +257,25 @@ class Import {
   }
 
   private feed(chunk: Buffer): void {
-    const { own, options, input } = this;
+    const { own } = this;
     if (own.begun === null) return;
     const { pipeline } = own.begun;
     pipeline.feed(chunk);
-    const { total: lines, events } = pipeline.reader.counts;
-    const { bytes } = input.progress();
+    this.used += chunk.length;
+    this.tellProgress(pipeline);
+  }
+
+  private tellProgress({ reader }: Pipeline): void {
+    const { options, input, used } = this;
+    const { total: lines, events } = reader.counts;
+    const bytes = input.storedAt(used);
     tell(() => options.onProgress?.({ bytes, size: input.size, lines, events }));
   }
 
   /** Every batch is stored: the recording becomes complete, unless it turns out to be here already. */
   private async finish(begun: Begun): Promise<ImportResult> {
     const { sniffed, pipeline } = begun;
-    const sha256 = this.input.progress().sha256();
+    const sha256 = this.input.hash();
     const known =
       this.input.sha256 === null ? knownNow(this.sqlite, sha256, sniffed, this.options) : undefined;
     if (known !== undefined) {

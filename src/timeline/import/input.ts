@@ -8,7 +8,8 @@ import { setImmediate } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { abortable } from "./chunks.js";
-import { decompressed, decompressorOf, MAGIC_BYTES_MAX } from "./decompress.js";
+import { decompressed, decompressorOf, MAGIC_BYTES_MAX, type Taken } from "./decompress.js";
+import { Meter } from "./meter.js";
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -45,13 +46,10 @@ export interface Input {
   readonly path: string | null;
   /** The absolute path of the file, compressed or not; null = no file. */
   readonly origin: string | null;
-  /** Stored bytes read so far, and the hash of what has been read. */
-  progress(): {
-    /** Stored bytes read so far. */
-    readonly bytes: number;
-    /** The SHA-256 of what has been read. */
-    readonly sha256: () => string;
-  };
+  /** The SHA-256 of what has been read. */
+  hash(): string;
+  /** The stored bytes that so many decompressed bytes from the beginning were made from. */
+  storedAt(used: number): number;
   /** Gives the source up before its end: a stream is destroyed. */
   close(): void;
 }
@@ -82,7 +80,8 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   const packed = isCompressed(path);
   const bytes = (): AsyncIterable<unknown> =>
     packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path);
-  const open = (): Opened => fromChunks({ name, sha256, size }, bytes(), options);
+  const of = { name, sha256, size, meter: new Meter() };
+  const open = (): Opened => fromChunks(of, bytes(), options);
   return {
     ...open(),
     again: () => open().chunks,
@@ -99,7 +98,7 @@ export function openOnce(path: string): Input {
 function openBytes(source: Uint8Array, name: string, options: InputOptions): Input {
   const bytes = bufferOf(source);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const of = { name, sha256, size: bytes.length };
+  const of = { name, sha256, size: bytes.length, meter: new Meter() };
   const open = (): Opened => fromChunks(of, oneChunk(bytes), options);
   return { ...open(), again: () => open().chunks, path: null, origin: null };
 }
@@ -110,7 +109,7 @@ async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
 }
 
 function readOnce(name: string, source: AsyncIterable<unknown>, options: InputOptions): Input {
-  const of = { name, sha256: null, size: null };
+  const of = { name, sha256: null, size: null, meter: new Meter() };
   return { ...fromChunks(of, source, options), again: null, path: null, origin: null };
 }
 
@@ -140,24 +139,40 @@ export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
 }
 
 function fromChunks(
-  of: Pick<Input, "name" | "sha256" | "size">,
+  { meter, ...of }: Pick<Input, "name" | "sha256" | "size"> & { readonly meter: Meter },
   chunks: AsyncIterable<unknown>,
   { signal }: InputOptions,
 ): Opened {
   const hash = createHash("sha256");
-  let bytes = 0;
+  const taken: Taken = { bytes: 0, used: null };
   const note = (chunk: Buffer): void => {
-    bytes += chunk.length;
+    taken.bytes += chunk.length;
     if (of.sha256 === null) hash.update(chunk);
   };
+  const bytes = decompressed(of.name, noted(of.name, chunks, note), taken);
   return {
     ...of,
-    chunks: abortable(decompressed(of.name, noted(of.name, chunks, note)), signal),
-    progress: () => ({ bytes, sha256: () => of.sha256 ?? hash.digest("hex") }),
+    chunks: abortable(metered(bytes, meter, taken), signal),
+    hash: () => of.sha256 ?? hash.digest("hex"),
+    storedAt: (used) => meter.storedAt(used),
     close: () => {
       (chunks as Partial<Readable>).destroy?.();
     },
   };
+}
+
+/** The same chunks; the meter is told how far the stored bytes are used with each. */
+async function* metered(
+  chunks: AsyncIterable<Buffer>,
+  meter: Meter,
+  taken: Taken,
+): AsyncGenerator<Buffer> {
+  meter.begin();
+  for await (const chunk of chunks) {
+    meter.note(chunk.length, taken.used?.() ?? taken.bytes);
+    yield chunk;
+  }
+  meter.note(0, taken.bytes);
 }
 
 /** The chunks of a source as buffers; `note` is told of each. Throws ERR_INPUT_UNREADABLE or ERR_USAGE. */

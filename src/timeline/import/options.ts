@@ -1,5 +1,7 @@
 // What the caller of an import says, and what he is told while it runs.
 
+import { type AnyText } from "../../domain/values/ids.js";
+import { type RulesId } from "../../domain/amd/releases/releases.js";
 import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
 import { type Steps } from "../../base/steps.js";
@@ -28,7 +30,7 @@ export interface ImportOptions {
    * A rules profile of RULES_IDS, to be used instead of the one of the kernel release. Absent = that of the release, or
    * what the lines tell of it.
    */
-  readonly rules?: string | undefined;
+  readonly rules?: RulesId | AnyText | undefined;
   /**
    * The number of a complete recording that this one corrects: it stays, and is no longer current. Absent = none.
    * Throws ERR_NO_RECORDING, and ERR_SUPERSEDES if that one is corrected already or nothing would be corrected.
@@ -49,7 +51,7 @@ export interface ImportOptions {
    */
   readonly sort?: boolean | undefined;
   /**
-   * Is called after each chunk of input. What it throws is reported as an uncaught error, and the import goes on.
+   * Is called after each chunk of input, and at its end. What it throws is reported as an uncaught error, and the import goes on.
    * Absent = nobody is told.
    */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
@@ -77,7 +79,10 @@ export interface ImportJudge {
 
 /** How far an import is. */
 export interface ImportProgress {
-  /** Bytes of the input that are read, as they are stored (so compressed, if the file is). */
+  /**
+   * Bytes of the input whose lines are read, as they are stored (so compressed, if the file is). Of xz and zstd, which a
+   * program decompresses, the bytes that it was given.
+   */
   readonly bytes: number;
   /** Bytes of the whole input; null = not known: standard input, a pipe or a stream. */
   readonly size: number | null;

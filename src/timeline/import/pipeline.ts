@@ -35,7 +35,7 @@ import { progressRow, storeNames, storeStartGap, type RecordingUpdate } from "./
  * Batches of one transaction: as many as are stored already, at most these. A page that several
  * transactions touch is written to the disk by each; a short recording shows up at once all the same.
  */
-const BATCHES_PER_COMMIT_MAX = 16;
+const BATCHES_PER_COMMIT_MAX = 8;
 
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions

@@ -73,7 +73,7 @@ async function linesOf(
     const input = openOnce(path);
     for await (const chunk of input.chunks) cutter.feed(chunk);
     cutter.end();
-    return input.progress().sha256() === sha256 ? text : "is another file by its SHA-256";
+    return input.hash() === sha256 ? text : "is another file by its SHA-256";
   } catch (error) {
     return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
   }

@@ -15,17 +15,17 @@ export function refuseSeconds({ anchor, clockHz }: Clocked, clockUnit: Sniffed["
   if (clockUnit === "ns" || clockHz !== undefined || anchor?.isInSeconds !== true) return;
   throw new TwinError(
     "ERR_WHEN",
-    "--anchor-at is in seconds, and this trace has a counter clock: write its ticks (such as 123456ns)",
+    "`anchor.at` is in seconds, and this trace has a counter clock: write its ticks (such as 123456ns)",
   );
 }
 
 /** Throws ERR_USAGE if a frequency is given for a clock of seconds, or what is given is no frequency. */
 export function refuseClock({ clockHz }: Clocked, clockUnit: Sniffed["clockUnit"]): void {
   if (clockHz !== undefined && !(Number.isSafeInteger(clockHz) && clockHz > 0))
-    throw new TwinError("ERR_USAGE", `clockHz ${clockHz} is no whole number of ticks from 1`);
+    throw new TwinError("ERR_USAGE", `\`clockHz: ${clockHz}\` is no whole number of ticks from 1`);
   if (clockHz === undefined || clockUnit === "ticks") return;
   throw new TwinError(
     "ERR_USAGE",
-    "--clock-hz is for counter clocks: this trace's times have a decimal point and are seconds",
+    "`clockHz` is for counter clocks: this trace's times have a decimal point and are seconds",
   );
 }

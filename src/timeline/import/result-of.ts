@@ -1,5 +1,6 @@
 // What an import says of its recording, from what it has read.
 
+import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { type RecordingReader } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
@@ -46,9 +47,9 @@ export function resultOf(
     sha256,
     format: sniffed.format,
     kernel: sniffed.kernel,
-    rules: ownRules(sniffed),
-    rules_allowed: sniffed.rulesAllowed,
-    rules_read: sniffed.rules,
+    rules: ownRules(sniffed) as RulesId | null,
+    rules_allowed: sniffed.rulesAllowed as readonly RulesId[],
+    rules_read: sniffed.rules as RulesId | null,
     platform: sniffed.platform,
     rules_from: sniffed.rulesFrom,
     clock_unit: clockHz === undefined ? sniffed.clockUnit : "ns",

@@ -4,6 +4,7 @@ import { TwinError } from "../../base/errors.js";
 import { type ImportResult } from "./import-result.js";
 import { type Anchor } from "./anchor.js";
 import { type ImportOptions } from "./options.js";
+import { refuseClock, refuseSeconds } from "./refuse-clock.js";
 
 /** How the caller wants the file to be read. */
 type Asked = Omit<ImportOptions, "anchor"> & { readonly anchor: Anchor | null };
@@ -17,10 +18,18 @@ export function isDone(known: ImportResult, options: Asked): boolean {
   const other = readOtherwise(known, options);
   if (supersedes !== undefined) return known.supersedes === supersedes && other.length === 0;
   if (other.length === 0) return true;
+  refuseAsBefore(known, options);
   throw new TwinError(
     "ERR_USAGE",
-    `${known.file} is recording ${known.recording_id} already, and was read without ${other.join(" and ")}: read it anew as a correction with --supersedes ${known.recording_id}`,
+    `${known.file} is recording ${known.recording_id} already, and was read without ${other.join(" and ")}: read it anew as a correction with \`supersedes: ${known.recording_id}\``,
   );
+}
+
+/** A correction would be refused as well where the clock of the file does not allow what is said of it. */
+function refuseAsBefore({ clock_unit, clock_hz }: ImportResult, options: Asked): void {
+  const unit = clock_hz === null ? clock_unit : "ticks";
+  refuseClock(options, unit);
+  refuseSeconds(options, unit);
 }
 
 /** The options by which a recording would be read otherwise than it was. */
@@ -31,10 +40,10 @@ function readOtherwise(known: ImportResult, options: Asked): readonly string[] {
       ? supersedes !== undefined && known.clock_hz !== null
       : clockHz !== known.clock_hz;
   return [
-    ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `--clock-hz ${clockHz}`] : []),
-    ...(rules !== undefined && rules !== known.rules ? [`--rules ${rules}`] : []),
+    ...(isOtherClock ? [clockHz === undefined ? "its own clock" : `\`clockHz: ${clockHz}\``] : []),
+    ...(rules !== undefined && rules !== known.rules ? [`\`rules: ${rules}\``] : []),
     ...otherAnchor(known, anchor, supersedes !== undefined),
-    ...(kernel !== undefined && kernel !== known.kernel ? [`--kernel ${kernel}`] : []),
+    ...(kernel !== undefined && kernel !== known.kernel ? [`\`kernel: ${kernel}\``] : []),
   ];
 }
 
@@ -45,5 +54,5 @@ function otherAnchor(
   isCorrection: boolean,
 ): readonly string[] {
   if (anchor === null) return isCorrection && known.anchor !== null ? ["its trace alone"] : [];
-  return anchor.identity === known.anchor ? [] : ["this --anchor"];
+  return anchor.identity === known.anchor ? [] : ["this dump (`anchor`)"];
 }

@@ -5,6 +5,7 @@ import { EventPages } from "./event-pages.js";
 import { hashTable, type SealedTable } from "./hash-table.js";
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
+import { atOnce, type Steps } from "../../base/steps.js";
 import { type TwinEvent } from "../../domain/events/event.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { EventBytes, bytesOfValue } from "../store/row-bytes.js";
@@ -195,15 +196,19 @@ export class ChainWriter {
    * `batches` links of the events. The caller holds the transaction.
    */
   sealTables(batches: number): void {
-    const version = logVersionOf(this.sqlite, this.recording);
-    sealedBy(version).forEach((content, i) => {
+    atOnce(this.sealSteps(batches));
+  }
+
+  /** The same in steps. */
+  *sealSteps(batches: number): Steps<void> {
+    const { sqlite, recording } = this;
+    let link = batches;
+    for (const content of sealedBy(logVersionOf(sqlite, recording))) {
       const hash = begin(this.previous);
-      const row_count = hashSealed(this.sqlite, hash, content, this.recording);
-      const link = batches + 1 + i;
-      const { recording } = this;
+      const row_count = yield* hashSealed(sqlite, hash, content, recording);
       const range = { first_seq: null, last_seq: null };
-      this.queueLink(hash, { recording_id: recording, link, content, row_count, ...range });
-    });
+      this.queueLink(hash, { recording_id: recording, link: ++link, content, row_count, ...range });
+    }
     this.writeQueued();
   }
 
@@ -234,13 +239,13 @@ export class ChainReader {
   }
 
   /** The hash that a link must have after the hash `previous`. The events of the link come after seq `after`. */
-  hashOf(link: Link, previous: string, after: bigint): string {
+  *hashOf(link: Link, previous: string, after: bigint): Steps<string> {
     const hash = begin(previous);
     if (link.content === "event")
       for (const bytes of this.pages.between(after, BigInt(link.last_seq ?? after)))
         hash.update(bytes);
     else if (SEALED_TABLES.includes(link.content))
-      hashSealed(this.sqlite, hash, link.content, link.recording_id);
+      yield* hashSealed(this.sqlite, hash, link.content, link.recording_id);
     return end(hash, link);
   }
 }
@@ -258,12 +263,12 @@ function end(hash: Hash, link: Omit<Link, "hash">): string {
 }
 
 /** Adds a recording's rows of a table, if the version of its log seals the table; how many. */
-function hashSealed(
+function* hashSealed(
   sqlite: Database.Database,
   hash: Hash,
   table: string,
   recording: number,
-): number {
+): Steps<number> {
   const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
-  return sealed === undefined ? 0 : hashTable(sqlite, hash, { ...sealed, table, recording });
+  return sealed === undefined ? 0 : yield* hashTable(sqlite, hash, { ...sealed, table, recording });
 }

@@ -38,7 +38,7 @@ export class ChainCheck {
     let covered = this.coveredBefore(this.links[0]?.recording_id);
     for (const [i, link] of this.links.entries()) {
       const before = covered;
-      if (reader.hashOf(link, previous, before) !== link.hash) {
+      if ((yield* reader.hashOf(link, previous, before)) !== link.hash) {
         isIntact = false;
         this.reportLink(report, link, before);
       }

@@ -4,6 +4,7 @@
 
 import { type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
 import { type Stored } from "../store/row-bytes.js";
 import { ValueBytes } from "./value-bytes.js";
 import { wholeNumbers } from "./whole-numbers.js";
@@ -25,28 +26,34 @@ export interface SealedRows extends SealedTable {
 }
 
 const KEY_MIN = -(2n ** 63n);
+/** Rows of bigints and texts of one step: some milliseconds. */
+const ROWS_PER_STEP = 1024;
 /** Rows of one JSON text: far below what SQLite takes as one value. */
 const ROWS_PER_TEXT = 8192;
 
-/** Adds a recording's rows of a table; how many. */
-export function hashTable(sqlite: Database.Database, hash: Hash, sealed: SealedRows): number {
+/** Adds a recording's rows of a table; how many. Between two steps the connection may only read. */
+export function* hashTable(
+  sqlite: Database.Database,
+  hash: Hash,
+  sealed: SealedRows,
+): Steps<number> {
   const texts = textColumns(sqlite, sealed.table);
   const hasTexts = sealed.columns.split(" ").some((name) => texts.has(name));
   const bytes = new ValueBytes(hash);
   const count = hasTexts
-    ? putValues(sqlite, bytes, sealed, texts)
-    : putNumbers(sqlite, bytes, sealed, texts);
+    ? yield* putValues(sqlite, bytes, sealed, texts)
+    : yield* putNumbers(sqlite, bytes, sealed, texts);
   bytes.flush();
   return count;
 }
 
 /** Adds rows of integers. From the first page on that holds anything else, all that is left is added value by value. */
-function putNumbers(
+function* putNumbers(
   sqlite: Database.Database,
   bytes: ValueBytes,
   sealed: SealedRows,
   texts: ReadonlySet<string>,
-): number {
+): Steps<number> {
   const columns = sealed.columns.split(" ");
   const keyAt = columns.indexOf(sealed.key);
   const page = sqlite
@@ -60,22 +67,23 @@ function putNumbers(
     const rows = wholeNumbers(() => page.get(sealed.recording, from));
     const last = rows === null ? null : (rows.at(-1)?.[keyAt] ?? 0);
     if (rows === null || last === null)
-      return count + putValues(sqlite, bytes, sealed, texts, from);
+      return count + (yield* putValues(sqlite, bytes, sealed, texts, from));
     for (const row of rows) for (const value of row) bytes.putNumber(value);
     count += rows.length;
     if (rows.length < ROWS_PER_TEXT) return count;
     from = BigInt(last) + 1n;
+    yield;
   }
 }
 
 /** Adds the rows whose key is `from` or more; null = all. Texts are taken as bytes: not all are valid UTF-8. */
-function putValues(
+function* putValues(
   sqlite: Database.Database,
   bytes: ValueBytes,
   sealed: SealedRows,
   texts: ReadonlySet<string>,
   from: bigint | null = null,
-): number {
+): Steps<number> {
   const columns = sealed.columns.split(" ");
   const isText = columns.flatMap((name) => (texts.has(name) ? [`typeof(${name}) = 'text'`] : []));
   const values = columns.map((name) => (texts.has(name) ? blobOf(name) : name));
@@ -91,7 +99,7 @@ function putValues(
   const places = columns.map((name) => (texts.has(name) ? next++ : -1));
   let count = 0;
   for (const row of rows.iterate(sealed.recording, ...(from === null ? [] : [from]))) {
-    count++;
+    if (++count % ROWS_PER_STEP === 0) yield;
     for (let i = 0; i < places.length; i++) bytes.put(row[i] ?? null, row[places[i] ?? -1] === 1n);
   }
   return count;

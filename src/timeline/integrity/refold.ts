@@ -9,6 +9,7 @@ import { type Selectable } from "kysely";
 import { type CheckpointTable } from "../schema/tables.js";
 import { checkpointHash } from "../store/checkpoint.js";
 import { type Recording } from "../read/recordings.js";
+import { TableSlices, type Slice } from "../store/table-slices.js";
 
 /** Rows of one table that are stored though the events do not give them, or the other way round. */
 export interface Difference {
@@ -55,7 +56,7 @@ export function* refold(
     yield* rebuildSteps(sqlite, recording);
     const compared: Compared[] = [];
     for (const table of tables) {
-      compared.push(compare(sqlite, table, recording.id));
+      compared.push(yield* compare(sqlite, table, recording));
       yield;
     }
     return {
@@ -92,23 +93,38 @@ function temporary(sqlite: Database.Database, table: string): string {
   return made.replace(/^CREATE TABLE /, "CREATE TEMP TABLE ");
 }
 
-function compare(sqlite: Database.Database, table: string, recording: number): Compared {
+/** Compares a table slice by slice: a statement over all rows of a large one takes seconds. */
+function* compare(
+  sqlite: Database.Database,
+  table: string,
+  { id, firstSeq }: Recording,
+): Steps<Compared> {
   const columns = sqlite.pragma(`main.table_info(${table})`) as { readonly name: string }[];
   const place = PLACES.find((name) => columns.some((column) => column.name === name)) ?? "NULL";
   // A timeline that is older than the hashes of checkpoints has none; whether one fits is asked elsewhere.
   const names = columns.map(({ name }) => name).filter((name) => !HASHES.includes(name));
-  const of = (schema: string): string =>
-    `SELECT ${names.join(", ")} FROM ${schema}.${table} WHERE recording_id = ${recording}`;
-  const count = sqlite.prepare<[], number>(`SELECT count(*) FROM (${of("temp")})`).pluck();
-  const { rows, seq } = sqlite
-    .prepare<[], { rows: number; seq: number | null }>(
-      `SELECT count(*) AS rows, min(${place}) AS seq FROM (
-         SELECT * FROM (${of("main")} EXCEPT ${of("temp")})
-         UNION ALL
-         SELECT * FROM (${of("temp")} EXCEPT ${of("main")}))`,
-    )
-    .get() ?? { rows: 0, seq: null };
-  return { rows: count.get() ?? 0, difference: rows === 0 ? null : { table, rows, seq } };
+  const found = { rows: 0, different: 0, seq: Infinity };
+  const compareSlice = ({ where, values }: Slice): void => {
+    const of = (schema: string): string =>
+      `SELECT ${names.join(", ")} FROM ${schema}.${table} WHERE +recording_id = ${id} AND ${where}`;
+    const count = sqlite.prepare<unknown[], number>(`SELECT count(*) FROM (${of("temp")})`).pluck();
+    const { rows, seq } = sqlite
+      .prepare<unknown[], { rows: number; seq: number | null }>(
+        `SELECT count(*) AS rows, min(${place}) AS seq FROM (
+           SELECT * FROM (${of("main")} EXCEPT ${of("temp")})
+           UNION ALL
+           SELECT * FROM (${of("temp")} EXCEPT ${of("main")}))`,
+      )
+      .get(...values, ...values, ...values, ...values) ?? { rows: 0, seq: null };
+    found.rows += count.get(...values) ?? 0;
+    found.different += rows;
+    found.seq = Math.min(found.seq, seq ?? Infinity);
+  };
+  const slices = new TableSlices(sqlite, "main", table, firstSeq);
+  while (!slices.next(compareSlice)) yield;
+  const seq = Number.isFinite(found.seq) ? found.seq : null;
+  const difference = found.different === 0 ? null : { table, rows: found.different, seq };
+  return { rows: found.rows, difference };
 }
 
 /** The seq of each checkpoint of a recording that its hash does not fit. */

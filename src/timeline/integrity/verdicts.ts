@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type Database from "better-sqlite3";
+import { atOnce, type Steps } from "../../base/steps.js";
 import { hashTable, type SealedTable } from "./hash-table.js";
 import { type Report } from "./report.js";
 
@@ -25,17 +26,18 @@ const SEALED: Readonly<Record<string, SealedTable>> = {
 };
 
 /** The seal of what the last check stored of a recording, and how many rows it covers. */
-export function sealOfVerdicts(
+export function* sealOfVerdicts(
   sqlite: Database.Database,
   recording: number,
-): { readonly hash: string; readonly rows: number } {
+): Steps<{ readonly hash: string; readonly rows: number }> {
   const hash = createHash("sha256");
-  const counts = Object.entries(SEALED).map(([table, sealed]) => {
-    const rows = hashTable(sqlite, hash, { ...sealed, table, recording });
+  let count = 0;
+  for (const [table, sealed] of Object.entries(SEALED)) {
+    const rows = yield* hashTable(sqlite, hash, { ...sealed, table, recording });
     hash.update(`${table} ${rows}\n`);
-    return rows;
-  });
-  return { hash: hash.digest("hex"), rows: counts.reduce((sum, rows) => sum + rows, 0) };
+    count += rows;
+  }
+  return { hash: hash.digest("hex"), rows: count };
 }
 
 /** The seal of the report that the last check stored of a recording, and of its findings; null = it stored no report. */
@@ -46,12 +48,12 @@ export function sealOfReport(sqlite: Database.Database, recording: number): stri
     .get(recording);
   if (text == null) return null;
   const hash = createHash("sha256").update(text);
-  hashTable(sqlite, hash, { ...FINDING, table: "finding", recording });
+  atOnce(hashTable(sqlite, hash, { ...FINDING, table: "finding", recording }));
   return hash.digest("hex");
 }
 
 /** What checks stored is what their audits seal. Returns the rows that are sealed. */
-export function checkVerdicts(sqlite: Database.Database, report: Report): number {
+export function* checkVerdicts(sqlite: Database.Database, report: Report): Steps<number> {
   const audits = sqlite
     .prepare<[], [number, string | null, string | null]>(
       "SELECT recording_id, sealed, report_sealed FROM main.audit",
@@ -63,7 +65,7 @@ export function checkVerdicts(sqlite: Database.Database, report: Report): number
     if (sealOfReport(sqlite, recording_id) !== report_sealed)
       report("its report is not the one that check stored", { recording_id });
     if (sealed === null) continue;
-    const { hash, rows } = sealOfVerdicts(sqlite, recording_id);
+    const { hash, rows } = yield* sealOfVerdicts(sqlite, recording_id);
     count += rows;
     if (hash !== sealed)
       report("its verdicts and findings are not those that check stored", { recording_id });

@@ -60,7 +60,7 @@ function requireFile(file: string): string {
   if (existsSync(file)) return file;
   throw new TwinError(
     "ERR_NO_TIMELINE",
-    `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\`, or with the option create of openTimeline()`,
+    `${file} does not exist: make it with \`irqtwin import FILE --db ${file}\`, or open it with \`create: true\``,
   );
 }
 
@@ -72,7 +72,7 @@ function requireNewest(sqlite: Database.Database, file: string): Database.Databa
     throw new TwinError(
       "ERR_NOT_A_TIMELINE",
       version === 0
-        ? `${file} is empty: make a timeline with \`irqtwin import FILE --db ${file}\``
+        ? `${file} is empty: another process may just be making it, else make a timeline with \`irqtwin import FILE --db ${file}\``
         : `${file} has schema ${version}, this irqtwin reads ${newest}: bring it up to date with \`irqtwin import FILE --db ${file}\`, where FILE may be a trace that it holds already`,
     );
   }
@@ -129,7 +129,7 @@ function schemaVersion(sqlite: Database.Database, file: string): number {
   if (application !== APPLICATION_ID) {
     throw new TwinError(
       "ERR_NOT_A_TIMELINE",
-      `${file} is a database of another application (application_id 0x${(application >>> 0).toString(16)}): name another file with --db`,
+      `${file} is a database of another application (application_id 0x${(application >>> 0).toString(16)}): name another file (\`file\`)`,
     );
   }
   const newest = newestSchema();
@@ -163,14 +163,14 @@ function guarded(file: string, open: () => Database.Database): Database.Database
   if (!existsSync(folder)) {
     throw new TwinError(
       "ERR_NO_SUCH_FILE",
-      `the folder ${folder} of ${file} does not exist: make it, or name another file with --db`,
+      `the folder ${folder} of ${file} does not exist: make it, or name another file (\`file\`)`,
     );
   }
   // SQLite would wait for ever at a FIFO.
   const there = existsSync(file) ? statSync(file) : null;
   if (there?.isFile() === false) {
     const what = there.isDirectory() ? "a directory" : "no regular file";
-    throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is ${what}: name a file with --db`);
+    throw new TwinError("ERR_NOT_A_TIMELINE", `${file} is ${what}: name a file (\`file\`)`);
   }
   try {
     return open();

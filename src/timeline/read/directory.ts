@@ -1,5 +1,6 @@
 // Who is who in a recording: names for the row numbers of VMs and vCPUs.
 
+import { type VcpuBasis, type VmIdBasis } from "../../source/rows.js";
 import type Database from "better-sqlite3";
 import { all, q } from "../store/sql.js";
 import { type Recording } from "./recordings.js";
@@ -12,7 +13,7 @@ export interface KnownVm {
   /** Its avic vm_id. */
   readonly vm_id: number | null;
   /** What the vm_id rests on. */
-  readonly vm_id_by: string | null;
+  readonly vm_id_by: VmIdBasis | null;
   /** Its own name, as the header of the recording gives it. */
   readonly name: string | null;
   /** The process of its monitor. */
@@ -28,7 +29,7 @@ export interface KnownVcpu {
   /** Place in the order of creation, from 0. */
   readonly vcpu_idx: number | null;
   /** What the vcpu_idx rests on. */
-  readonly vcpu_idx_by: string | null;
+  readonly vcpu_idx_by: Exclude<VcpuBasis, "ga_tag"> | null;
 }
 
 /** Who is who in a recording: what the row numbers of VMs and vCPUs stand for. null = never shown. */
@@ -54,13 +55,16 @@ export function directory(sqlite: Database.Database, recording: Recording): Dire
     vms: new Map(
       vms.map((row) => [
         row.id,
-        { ...row, vm_id_by: row.vm_id === null ? null : (row.vm_id_by ?? "line") },
+        { ...row, vm_id_by: row.vm_id === null ? null : (row.vm_id_by ?? "line") } as KnownVm,
       ]),
     ),
     vcpus: new Map(
       vcpus.map((row) => [
         row.id,
-        { ...row, vcpu_idx_by: row.vcpu_idx === null ? null : (row.vcpu_idx_by ?? "creation") },
+        {
+          ...row,
+          vcpu_idx_by: row.vcpu_idx === null ? null : (row.vcpu_idx_by ?? "creation"),
+        } as KnownVcpu,
       ]),
     ),
     names: seenNames(sqlite, recording),

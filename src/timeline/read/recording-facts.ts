@@ -1,5 +1,6 @@
 // A recording as results tell it: plain data, in the words of v_recording and of `info --json`.
 
+import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { type LineCounts } from "../../source/read-batch.js";
@@ -25,11 +26,11 @@ export interface RecordingFacts {
   /** Id of the platform whose interrupt remapping tables it shows. */
   readonly platform: string;
   /** Its own rules profile; null = unknown, or not told. */
-  readonly rules: string | null;
+  readonly rules: RulesId | null;
   /** The profiles by which it may be judged, oldest first; none where its release has none. */
-  readonly rules_allowed: readonly string[];
+  readonly rules_allowed: readonly RulesId[];
   /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rules_read: string | null;
+  readonly rules_read: RulesId | null;
   /** What the profile was chosen by. */
   readonly rules_from: RulesFrom;
   /** What its times count: nanoseconds, or ticks of a counter clock. */
@@ -75,9 +76,9 @@ export function factsOf(recording: Recording): RecordingFacts {
     path: recording.path,
     kernel: recording.kernel,
     platform: recording.platform,
-    rules: ownRules(recording),
-    rules_allowed: recording.rulesAllowed,
-    rules_read: recording.rules,
+    rules: ownRules(recording) as RulesId | null,
+    rules_allowed: recording.rulesAllowed as readonly RulesId[],
+    rules_read: recording.rules as RulesId | null,
     rules_from: recording.rulesFrom,
     clock_unit: recording.clockUnit,
     clock_hz: recording.clockHz,

@@ -2,96 +2,80 @@
 // projections of the recording that is cut are folded anew.
 
 import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
 import { ChainWriter, SEALED_TABLES } from "../integrity/chain.js";
-import { PROJECTIONS, rebuild } from "../derive/rebuild.js";
+import { PROJECTIONS, rebuildSteps } from "../derive/rebuild.js";
 import { eventsBetween } from "../read/events.js";
-import { pickRecording, type Recording } from "../read/recordings.js";
-
-/** Where the copy ends. */
-export interface Cut {
-  /** Its last recording; those before it are copied whole, those after it are not. */
-  readonly recording: Recording;
-  /** Its last event. */
-  readonly seq: number;
-  /** The moment, which can be later than the event. */
-  readonly time: bigint;
-}
+import { pickRecording } from "../read/recordings.js";
+import { TableSlices, type Slice } from "../store/table-slices.js";
+import { namedEvents, NOTHING_NAMED, type Cut, type NamedEvents } from "./named-events.js";
 
 /** Tables of what a recording keeps of its input. */
 const KEPT = SEALED_TABLES;
+/** What is copied whole of the recording that is cut. */
+const WHOLE = ["recording_name", "host_cpu", "header_line", "header_word"];
 /** What the last `check` decided: of a recording that is cut it says nothing. */
 const DECIDED = ["audit", "write_verdict", "finding"];
 
 /**
- * Fills an empty timeline (`sqlite`) from the one in the file `origin`, up to the cut, in one transaction. `origin`
- * is only read.
+ * Fills an empty timeline (`sqlite`) from the one in the file `origin`, up to the cut, in one transaction: `origin` is
+ * only read, as it is at one moment. If it does not come to its end, nothing of the timeline is of use.
  */
-export function copyUntil(sqlite: Database.Database, origin: string, cut: Cut): void {
+export function* copyUntil(sqlite: Database.Database, origin: string, cut: Cut): Steps<void> {
   sqlite.prepare("ATTACH ? AS origin").run(origin);
-  try {
-    sqlite
-      .transaction(() => {
-        new CutCopy(sqlite, cut).run();
-      })
-      .immediate();
-  } finally {
-    sqlite.exec("DETACH origin");
-  }
+  sqlite.exec("BEGIN IMMEDIATE");
+  yield* new CutCopy(sqlite, cut).run();
+  sqlite.exec("COMMIT");
+  sqlite.exec("DETACH origin");
 }
 
 class CutCopy {
   private readonly sqlite: Database.Database;
   private readonly cut: Cut;
   private readonly id: number;
-  /** The line of the cut's event; 0 where the recording has none up to the cut. */
-  private readonly line: number;
+  private named: NamedEvents = NOTHING_NAMED;
 
   constructor(sqlite: Database.Database, cut: Cut) {
     this.sqlite = sqlite;
     this.cut = cut;
     this.id = cut.recording.id;
-    this.line =
-      sqlite
-        .prepare<[number, number], number>(
-          // A dump's line stands above those of earlier events; sorted lines are in no order at all.
-          cut.recording.isSorted
-            ? "SELECT line FROM origin.event WHERE seq = ? AND recording_id = ?"
-            : "SELECT max(line) FROM origin.event WHERE seq <= ? AND recording_id = ?",
-        )
-        .pluck()
-        .get(cut.seq, this.id) ?? 0;
   }
 
-  run(): void {
-    for (const table of [...KEPT, ...DECIDED, ...PROJECTIONS, "chain"]) this.copyEarlier(table);
+  *run(): Steps<void> {
+    const { sqlite, id, cut } = this;
+    for (const table of [...KEPT, ...DECIDED, ...PROJECTIONS, "chain"])
+      yield* this.copyEarlier(table);
     this.copyLayouts();
-    this.copyEvents();
-    this.copyWhole("recording_name");
-    this.copyWhole("host_cpu");
-    this.copyWhole("header_line");
-    this.copyWhole("header_word");
-    this.copyWho();
-    this.copyLines();
-    this.copy("call_return", `recording_id = ${this.id} AND ${this.isReturnBefore()}`);
-    this.copy("marker", `recording_id = ${this.id} AND seq <= ${this.cut.seq}`);
-    const links = this.copyChain();
+    yield* this.copyEvents();
+    this.named = yield* namedEvents(sqlite, cut);
+    for (const table of WHOLE) yield* this.copy(table, `+recording_id = ${id}`);
+    yield* this.copyWho();
+    yield* this.copyLines();
+    yield* this.copy("call_return", `+recording_id = ${id} AND ${this.isReturnBefore()}`);
+    yield* this.copy("marker", `+recording_id = ${id} AND +seq <= ${cut.seq}`);
+    const links = yield* this.copyChain();
     this.cutRecording(links);
-    rebuild(this.sqlite, pickRecording(this.sqlite, this.id));
-    if (links > 0) new ChainWriter(this.sqlite, this.id).sealTables(links);
+    yield;
+    yield* rebuildSteps(sqlite, pickRecording(sqlite, id));
+    if (links > 0) yield* new ChainWriter(sqlite, id).sealSteps(links);
   }
 
   /** The recordings before the one that is cut, as they are. */
-  private copyEarlier(table: string): void {
+  private *copyEarlier(table: string): Steps<void> {
     const owner = table === "recording" ? "id" : "recording_id";
-    this.copy(table, `${owner} < ${this.id}`);
+    yield* this.copy(table, `+${owner} < ${this.id}`);
   }
 
-  private copyWhole(table: string): void {
-    this.copy(table, `recording_id = ${this.id}`);
-  }
-
-  private copy(table: string, where: string): void {
-    this.sqlite.exec(`INSERT INTO main.${table} SELECT * FROM origin.${table} WHERE ${where}`);
+  /** `where`: its columns have a plus, so that SQLite looks for the rows of a slice and not for those. */
+  private *copy(table: string, where: string): Steps<void> {
+    const { sqlite } = this;
+    const slices = new TableSlices(sqlite, "origin", table);
+    const copySlice = ({ where: isIn, values }: Slice): void => {
+      const rows = `SELECT * FROM origin.${table} WHERE (${where}) AND ${isIn}`;
+      sqlite.prepare(`INSERT INTO main.${table} ${rows}`).run(...values);
+    };
+    while (!slices.next(copySlice)) yield;
+    yield;
   }
 
   /** The migrations have made some of the rows already. */
@@ -100,42 +84,43 @@ class CutCopy {
   }
 
   /** A trigger asks for the highest seq at every row: it waits until they are in. */
-  private copyEvents(): void {
+  private *copyEvents(): Steps<void> {
     const { sqlite } = this;
     const trigger = sqlite
       .prepare<[], string>("SELECT sql FROM main.sqlite_schema WHERE name = 'event_no_replace'")
       .pluck()
       .get();
     sqlite.exec("DROP TRIGGER main.event_no_replace");
-    this.copy("event", `seq <= ${this.cut.seq}`);
+    yield* this.copy("event", `+seq <= ${this.cut.seq}`);
     sqlite.exec(trigger ?? "");
   }
 
   /** Tasks, VMs and vCPUs that an event up to the cut names. */
-  private copyWho(): void {
-    const named = (column: string): string =>
-      `SELECT ${column} FROM main.event WHERE recording_id = ${this.id}`;
-    const of = `recording_id = ${this.id}`;
-    this.copy("vcpu", `${of} AND id IN (${named("vcpu")})`);
-    this.copy("task", `${of} AND id IN (${named("task")})`);
+  private *copyWho(): Steps<void> {
+    const { vcpus, tasks, vms } = this.named;
+    const isIn = (rows: ReadonlySet<number>): string => `+id IN (${[...rows].join(", ")})`;
+    const of = `+recording_id = ${this.id}`;
+    yield* this.copy("vcpu", `${of} AND ${isIn(vcpus)}`);
+    yield* this.copy("task", `${of} AND ${isIn(tasks)}`);
     const owners = `SELECT vm FROM main.vcpu WHERE ${of}`;
-    this.copy("vm", `${of} AND (id IN (${named("vm")}) OR id IN (${owners}))`);
+    yield* this.copy("vm", `${of} AND (${isIn(vms)} OR id IN (${owners}))`);
   }
 
   private isReturnBefore(): string {
-    const { line, cut } = this;
+    const { cut } = this;
+    const { line } = this.named;
     return cut.recording.isSorted
       ? `(after_seq < ${cut.seq} OR line = ${line})`
       : `line <= ${line}`;
   }
 
   /** Rejected lines and gaps. Of a gap that is open at the cut, the marker that tells of it comes later. */
-  private copyLines(): void {
+  private *copyLines(): Steps<void> {
     const { seq, time } = this.cut;
     // Where line numbers do not rise with the time, a rejected line may be before any moment.
-    const isBefore = this.cut.recording.isSorted ? "true" : `line <= ${this.line}`;
-    this.copy("rejected_line", `recording_id = ${this.id} AND ${isBefore}`);
-    this.copy("gap", `recording_id = ${this.id} AND to_seq <= ${seq}`);
+    const isBefore = this.cut.recording.isSorted ? "true" : `line <= ${this.named.line}`;
+    yield* this.copy("rejected_line", `+recording_id = ${this.id} AND ${isBefore}`);
+    yield* this.copy("gap", `+recording_id = ${this.id} AND to_seq <= ${seq}`);
     this.sqlite
       .prepare(
         `INSERT INTO main.gap (recording_id, kind, cpu, line, lost, from_seq, to_seq, from_ns, to_ns)
@@ -147,7 +132,7 @@ class CutCopy {
   }
 
   /** The links of whole batches are the same; the batch that is cut has one of its own. How many. */
-  private copyChain(): number {
+  private *copyChain(): Steps<number> {
     const { seq, recording } = this.cut;
     const { sqlite, id } = this;
     const last = sqlite
@@ -157,7 +142,7 @@ class CutCopy {
       )
       .get(id, seq);
     const links = last?.link ?? 0;
-    this.copy("chain", `recording_id = ${id} AND content = 'event' AND link <= ${links}`);
+    yield* this.copy("chain", `+recording_id = ${id} AND content = 'event' AND +link <= ${links}`);
     if (!this.isChained() || last?.seq === seq) return links;
     const chain = new ChainWriter(sqlite, id);
     chain.queueBatch(
@@ -181,15 +166,13 @@ class CutCopy {
    * is not stored how many unused ones stand before the cut: all are counted.
    */
   private cutRecording(batches: number): void {
-    const { sqlite, id, line } = this;
-    const count = (from: string): number =>
-      sqlite.prepare<[], number>(`SELECT count(*) FROM main.${from}`).pluck().get() ?? 0;
-    const rows = count(`event WHERE recording_id = ${id}`);
-    const gaps = count(
-      `event JOIN event_kind ON event_kind.id = kind
-       WHERE recording_id = ${id} AND name = 'events_lost'`,
-    );
-    const rejected = count(`rejected_line WHERE recording_id = ${id}`);
+    const { sqlite, id } = this;
+    const { line, rows, gaps } = this.named;
+    const rejected =
+      sqlite
+        .prepare<[number], number>("SELECT count(*) FROM main.rejected_line WHERE recording_id = ?")
+        .pluck()
+        .get(id) ?? 0;
     const { lines, firstTimeAnomaly, timeAnomalies, isSorted } = this.cut.recording;
     const header = isSorted ? lines.header : Math.min(line, lines.header);
     const total = isSorted ? header + rows + rejected + lines.unused : line;

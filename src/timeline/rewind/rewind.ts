@@ -4,12 +4,16 @@
 
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
+import { refuseAborted, unlessAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
+import { inTurns, type Steps } from "../../base/steps.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import { openForReading, openForWriting } from "../open/open.js";
-import { copyUntil, type Cut } from "./copy-until.js";
+import { copyUntil } from "./copy-until.js";
+import { type Cut } from "./named-events.js";
 
 /** What a rewind made. */
 export interface RewindResult {
@@ -28,29 +32,30 @@ export interface RewindResult {
 }
 
 /** Compares the timeline that was made with its origin: says in words what differs; null = nothing. */
-type Compare = (made: Database.Database) => string | null;
+type Compare = (made: Database.Database) => Steps<string | null>;
 
 /**
  * Makes the file `to` from the timeline in the file `origin`, up to the cut. It gets its name when it is complete
  * and compared; until then it is `to.part-PID`, which a process that is killed leaves. Throws ERR_EXISTS if
  * `to` is there already, ERR_NO_SUCH_FILE if its folder is not, ERR_REWIND if the recording is not complete or
- * `compare` finds a difference.
+ * `compare` finds a difference, ERR_ABORTED soon after the signal fires: then nothing of it stays.
  */
 export async function rewind(
   origin: string,
   to: string,
   cut: Cut,
   compare: Compare,
+  signal: AbortSignal,
 ): Promise<RewindResult> {
   refuseToMake(to, cut);
   const part = `${to}.part-${process.pid}`;
   try {
-    await fill(part, origin, cut).catch((error: unknown) =>
+    await fill(part, origin, cut, signal).catch((error: unknown) =>
       throwAsTwinError(error, isDamage(error) ? origin : to),
     );
     const made = openForReading(part);
     try {
-      const difference = compare(made);
+      const difference = await inTurns(compare(made), signal);
       if (difference !== null)
         throw new TwinError(
           "ERR_REWIND",
@@ -84,7 +89,7 @@ function refuseToMake(to: string, { recording }: Cut): void {
   if (!existsSync(folder))
     throw new TwinError(
       "ERR_NO_SUCH_FILE",
-      `the folder ${folder} of ${to} does not exist: make it, or name another file with --to`,
+      `the folder ${folder} of ${to} does not exist: make it, or name another file (\`to\`)`,
     );
   if (recording.state === "importing")
     throw new TwinError(
@@ -107,12 +112,24 @@ function exists(file: string): TwinError {
   return new TwinError("ERR_EXISTS", `${file} exists: a rewind makes a new file, name another`);
 }
 
-async function fill(part: string, origin: string, cut: Cut): Promise<void> {
+/** A file that is of no use before it is whole needs no journal; the disk has it before it gets its name. */
+async function fill(part: string, origin: string, cut: Cut, signal: AbortSignal): Promise<void> {
+  refuseAborted(signal);
   const sqlite = await openForWriting(part);
   try {
-    copyUntil(sqlite, origin, cut);
-    sqlite.pragma("journal_mode = DELETE");
+    for (const each of ["journal_mode = OFF", "synchronous = OFF"]) sqlite.pragma(each);
+    await inTurns(copyUntil(sqlite, origin, cut), signal);
   } finally {
     sqlite.close();
+  }
+  await unlessAborted(written(part), signal);
+}
+
+async function written(file: string): Promise<void> {
+  const handle = await open(file, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

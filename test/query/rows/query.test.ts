@@ -67,7 +67,7 @@ describe("a query", () => {
   ])("that takes more %s than it may is stopped", async (name, options, sql) => {
     await expect(timeline.query(sql, [], options)).rejects.toMatchObject({
       code: "ERR_SQL_LIMIT",
-      message: expect.stringContaining(`option ${name}`) as string,
+      message: expect.stringContaining(`with \`${name}\``) as string,
     });
   });
 

@@ -175,15 +175,20 @@ describe(`at ${MOMENTS} events (seed ${SEED}) a frame is what the views say`, ()
   });
 });
 
-test("who was not seen by then is null, and so is a name that is none", async () => {
+test("who was not seen by then is null, and a name that nothing has is refused", async () => {
   const { timeline } = await imported(shippedPath("6.17-s1-one"));
   const [irte] = timeline.recording().frameAt().irtes;
   const name = irte?.irte ?? "";
   expect(timeline.recording().frameAt({ when: "start" }).irte(name)).toBeNull();
   expect(timeline.recording().irteAt({ irte: name, when: "start" })).toBeNull();
-  expect(timeline.recording().frameAt().irte("nonsense")).toBeNull();
-  expect(timeline.recording().irteAt({ irte: "nonsense" })).toBeNull();
-  expect(timeline.recording().frameAt().vcpu("vm9999/vcpu0")).toBeNull();
+  const frame = timeline.recording().frameAt();
+  for (const none of ["nonsense", "0000:00:1f.0/9"]) {
+    expect(() => frame.irte(none)).toThrow(expect.objectContaining({ code: "ERR_NAME" }));
+    expect(() => timeline.recording().irteAt({ irte: none })).toThrow(none);
+    expect(() => timeline.recording().blame({ irte: none })).toThrow(none);
+  }
+  for (const none of ["nonsense", "vm9999/vcpu0"])
+    expect(() => frame.vcpu(none)).toThrow(expect.objectContaining({ code: "ERR_NAME" }));
   const [vcpu] = timeline.recording().frameAt().vcpus;
   expect(
     timeline

@@ -255,7 +255,7 @@ describe("a line of the trace", () => {
     );
     const unused = all.find(([line], i) => (all[i + 1]?.[0] ?? 0) > line + 1) ?? [0, 0];
     expect(span(unused[0] + 1, unused[0] + 1)).toEqual([]);
-    expect(() => span(to[0], from[0])).toThrow(/is after --until/);
+    expect(() => span(to[0], from[0])).toThrow(/is after `until/);
   });
 
   test("that the trace does not have is refused", () => {

@@ -84,7 +84,7 @@ describe("a timeline", () => {
     expect((await imported({ anchor })).already_imported).toBe(true);
     expect((await imported()).already_imported).toBe(true);
     const other = { file: scratch.file(".txt", OTHER), at: "end" };
-    await expect(imported({ anchor: other })).rejects.toThrow("--supersedes 1");
+    await expect(imported({ anchor: other })).rejects.toThrow("`supersedes: 1`");
     expect((await imported({ anchor: other, supersedes: 1 })).already_imported).toBe(false);
     await expect(imported({ anchor: other, supersedes: 2 })).rejects.toThrow("correct nothing");
     expect((await imported({ supersedes: 2 })).already_imported).toBe(false);

@@ -120,3 +120,35 @@ describe("a timeline whose log is of a newer version than is known", () => {
       });
   });
 });
+
+describe("what the caller says of the host or the clock, and cannot be", () => {
+  const SECONDS = shippedPath("6.16-m2-mono-standard");
+
+  it.each([
+    [{ kernel: "my-kernel" }, "ERR_KERNEL_UNKNOWN", "my-kernel is not a kernel release"],
+    [{ clockHz: 1000 }, "ERR_USAGE", "`clockHz` is for counter clocks"],
+  ] as const)(
+    "%j is refused for itself, whether the file is new or was imported",
+    async (options, code, says) => {
+      const timeline = await openTimeline(scratch.path(".db"), { create: true });
+      for (let i = 0; i < 2; i++) {
+        const refused = timeline.import(SECONDS, options);
+        await expect(refused).rejects.toMatchObject({
+          code,
+          message: expect.stringContaining(says) as string,
+        });
+        await timeline.import(SECONDS);
+      }
+      timeline.close();
+    },
+  );
+
+  it("is a name of no release before the file is looked for, and is one with rules beside it", async () => {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    const missing = timeline.import(scratch.path(".txt"), { kernel: "my-kernel" });
+    await expect(missing).rejects.toMatchObject({ code: "ERR_KERNEL_UNKNOWN" });
+    const told = await timeline.import(SECONDS, { kernel: "my-kernel", rules: "6.16" });
+    expect(told).toMatchObject({ kernel: "my-kernel", rules: "6.16", rules_from: "option" });
+    timeline.close();
+  });
+});

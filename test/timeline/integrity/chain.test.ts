@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { atOnce } from "../../../src/base/steps.js";
 import { openTimeline, type VerifyReport } from "../../../src/index.js";
 import { EVENT_COLUMNS } from "../../../src/timeline/store/row-bytes.js";
 import {
@@ -396,7 +397,7 @@ describe("an anchor", () => {
         "UPDATE chain SET hash = ? WHERE recording_id = ? AND link = ?",
       );
       for (const link of links) {
-        previous = reader.hashOf(link, previous, after);
+        previous = atOnce(reader.hashOf(link, previous, after));
         update.run(previous, link.recording_id, link.link);
         after = BigInt(link.last_seq ?? after);
       }

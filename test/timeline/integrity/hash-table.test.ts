@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { atOnce } from "../../../src/base/steps.js";
 import { hashTable } from "../../../src/timeline/integrity/hash-table.js";
 import { wholeNumbers } from "../../../src/timeline/integrity/whole-numbers.js";
 import { bytesOfValue, type Stored } from "../../../src/timeline/store/row-bytes.js";
@@ -22,7 +23,7 @@ function tableOf(rows: readonly (readonly Stored[])[]): Database.Database {
 
 function hashOf(sqlite: Database.Database): { readonly count: number; readonly hash: string } {
   const hash = createHash("sha256");
-  const count = hashTable(sqlite, hash, SEALED);
+  const count = atOnce(hashTable(sqlite, hash, SEALED));
   return { count, hash: hash.digest("hex") };
 }
 

@@ -1,5 +1,7 @@
-// `checkAsync` and `verifyAsync`: the same answers, beside whatever else the process does, until a signal stops them.
+// `checkAsync`, `verifyAsync` and `rewind`: the same answers, beside whatever else the process does, until a signal stops them.
 
+import { readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTimeline, type Timeline } from "../../../src/index.js";
 import { contentOf } from "../../support/content.js";
@@ -72,6 +74,41 @@ describe("a large timeline", () => {
       await expect(stopped).rejects.toMatchObject({ code: "ERR_ABORTED" });
     },
   );
+
+  test("is rewound in turns, and is the same at its end", async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 10);
+    const to = scratch.path(".db");
+    await timeline.recording().rewind({ to });
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(2);
+    const copy = await openTimeline(to, { readonly: true });
+    expect(copy.recording().at()).toEqual(timeline.recording().at());
+    expect(copy.verify().verdict).toBe("intact");
+    copy.close();
+  });
+
+  test("is not rewound if a signal stops it, and nothing of the file stays", async () => {
+    const to = scratch.path(".db");
+    const beside = (): string[] =>
+      readdirSync(dirname(to)).filter((name) => name.startsWith(basename(to)));
+    for (const ms of [0, 30, 120]) {
+      const controller = new AbortController();
+      let at = 0;
+      setTimeout(() => {
+        at = performance.now();
+        controller.abort();
+      }, ms);
+      const running = timeline.recording().rewind({ to, signal: controller.signal });
+      await expect(running).rejects.toMatchObject({ code: "ERR_ABORTED" });
+      // A loaded machine takes longer than the tenth of a second that a free one needs.
+      expect(performance.now() - at).toBeLessThan(700);
+      expect(beside()).toEqual([]);
+    }
+    const stopped = timeline.recording().rewind({ to, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: "ERR_ABORTED" });
+    expect(beside()).toEqual([]);
+  });
 
   test("is verified while an import goes on, and the import is as it would be without", async () => {
     const running = timeline.import(shippedPath("6.17-x-uaf-crash"));

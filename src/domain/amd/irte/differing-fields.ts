@@ -7,6 +7,7 @@ import {
   appliesTo,
   isGuestMode,
   type IrteField,
+  type IrteFieldName,
 } from "./irte-fields.js";
 import { type IrteBits, type Predicted } from "../../values/bits.js";
 import { type Severity } from "../../platform/invariant.js";
@@ -14,10 +15,16 @@ import { type Severity } from "../../platform/invariant.js";
 /** The name that a difference in bits without a field of their own is told by. */
 const RESERVED = "reserved";
 
+/** The name of what two entries differ in: a field, or bits without one. */
+export type DifferingField = IrteFieldName | "reserved";
+
 const COMPARED: readonly IrteField[] = IRTE_FIELDS.filter(({ name }) => !LEFT_ZERO.has(name));
 
 /** The names of the fields in which two entries differ, as far as the prediction goes. */
-export function differingFields({ bits, known }: Predicted, seen: IrteBits): readonly string[] {
+export function differingFields(
+  { bits, known }: Predicted,
+  seen: IrteBits,
+): readonly DifferingField[] {
   // Bits that were not predicted count as seen.
   const filled: IrteBits = {
     loH: (bits.loH & known.loH) | (seen.loH & ~known.loH),

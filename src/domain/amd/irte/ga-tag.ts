@@ -2,7 +2,7 @@
 // Source: arch/x86/kvm/svm/avic.c, AVIC_GATAG(), Linux 6.1 to 7.3; where releases part, the table of releases.
 
 import { type VcpuNames } from "../../platform/platform.js";
-import { type Rules } from "../releases/releases.js";
+import { type Rules, type TagPacking } from "../releases/releases.js";
 
 /** A GA tag taken apart. */
 export interface GaTag {
@@ -12,16 +12,16 @@ export interface GaTag {
   readonly vcpu: number;
 }
 
-/** Takes a 32-bit tag apart as this release packs it. */
-export function decodeGaTag(tag: number, rules: Rules): GaTag {
-  const mask = (1 << rules.tagVcpuBits) - 1;
-  return { vm_id: tag >>> rules.tagVcpuBits, vcpu: tag & mask };
+/** Takes a 32-bit tag apart as a profile packs it: `RULES["6.17"]`, or `{ tagVcpuBits: 9 }`. */
+export function decodeGaTag(tag: number, { tagVcpuBits }: TagPacking): GaTag {
+  const mask = (1 << tagVcpuBits) - 1;
+  return { vm_id: tag >>> tagVcpuBits, vcpu: tag & mask };
 }
 
 /** The inverse of `decodeGaTag`: an unsigned 32-bit number. */
-export function encodeGaTag(tag: GaTag, rules: Rules): number {
-  const mask = (1 << rules.tagVcpuBits) - 1;
-  return ((tag.vm_id << rules.tagVcpuBits) | (tag.vcpu & mask)) >>> 0;
+export function encodeGaTag(tag: GaTag, { tagVcpuBits }: TagPacking): number {
+  const mask = (1 << tagVcpuBits) - 1;
+  return ((tag.vm_id << tagVcpuBits) | (tag.vcpu & mask)) >>> 0;
 }
 
 /** The tag that names this vCPU, taken apart; null where a name that it needs is not known. */

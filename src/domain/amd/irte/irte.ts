@@ -70,7 +70,12 @@ export type IrteMode = "posted" | "remapped" | "allocated" | "free";
 export const IRTE_FREE: IrteBits = NO_BITS;
 
 /** irte_ga_set_allocated(): lo = 0, hi.vector = 0xff. */
-export const IRTE_ALLOCATED: IrteBits = new EntryDraft(NO_BITS).set(IRTE.vector, 0xff).done().bits;
+export const IRTE_ALLOCATED: IrteBits = /* @__PURE__ */ allocated();
+
+/** A bundler leaves this out where nobody asks for it. */
+function allocated(): IrteBits {
+  return new EntryDraft(NO_BITS).set(IRTE.vector, 0xff).done().bits;
+}
 
 /** irte_ga_is_allocated() calls an entry with vector 0 free; `allocated` is the exact marker. */
 export function irteMode(bits: IrteBits): IrteMode {

@@ -95,14 +95,18 @@ export const DIFFERENCES: readonly (ReleaseRow & { readonly name: Difference })[
   TABLE,
 ).map(([name, entry]) => ({ name: name as Difference, ...entry }));
 
+/** How a profile packs the GA tag of a posted IRTE. */
+export interface TagPacking {
+  /** Width of the vCPU field of the GA tag; the VM's avic_vm_id stands above it. */
+  readonly tagVcpuBits: 9 | 12;
+}
+
 /** A profile: one column of the table. */
-export interface Rules extends Readonly<Record<Difference, boolean>> {
+export interface Rules extends TagPacking, Readonly<Record<Difference, boolean>> {
   /** The name of the profile, such as `6.17`. */
   readonly id: RulesId;
   /** Before or after the series: whose functions call whom, and in which format they print. */
   readonly series: "before" | "after";
-  /** Width of the vCPU field of the GA tag; the VM's avic_vm_id stands above it. */
-  readonly tagVcpuBits: 9 | 12;
   /** What the vCPU field holds. */
   readonly tagVcpuField: "vcpu_id" | "vcpu_idx";
 }

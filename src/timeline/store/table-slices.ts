@@ -1,0 +1,79 @@
+// A table slice by slice, in the order of its key, so that no statement takes long.
+
+import type Database from "better-sqlite3";
+
+/** Rows of one slice: at first, and at most. */
+const ROWS_FIRST = 512;
+const ROWS_MAX = 16_384;
+/** A slice should take so many milliseconds, at least and at most: then readers and timers wait for it shortly. */
+const MS_MIN = 5;
+const MS_MAX = 15;
+
+/** Some neighbouring rows of a table. */
+export interface Slice {
+  /** The SQL condition that they meet, and no others. */
+  readonly where: string;
+  /** Its parameters. */
+  readonly values: readonly unknown[];
+  /** No row comes after them. */
+  readonly isLast: boolean;
+}
+
+/** The slices of one table, each as large as the time allows that the one before it took. */
+export class TableSlices {
+  private readonly sqlite: Database.Database;
+  private readonly table: string;
+  /** The columns of the key, with a comma between them. */
+  private readonly key: string;
+  /** The key of the last row that was looked at; null = none was. */
+  private from: readonly unknown[] | null = null;
+  private rows = ROWS_FIRST;
+
+  /**
+   * `table`: in the database `schema` of the connection. `firstSeq`: a table whose key is seq is taken from there on;
+   * absent = from its beginning.
+   */
+  constructor(sqlite: Database.Database, schema: string, table: string, firstSeq?: number) {
+    this.sqlite = sqlite;
+    this.table = `${schema}.${table}`;
+    const key = sqlite
+      .prepare<[string, string], string>(
+        "SELECT name FROM pragma_table_info(?, ?) WHERE pk > 0 ORDER BY pk",
+      )
+      .pluck()
+      .all(table, schema);
+    this.key = key.join(", ");
+    if (firstSeq !== undefined && this.key === "seq") this.from = [firstSeq - 1];
+  }
+
+  /** Does something with the next slice. true = it was the last one. */
+  next(use: (slice: Slice) => void): boolean {
+    const started = performance.now();
+    const slice = this.cut();
+    use(slice);
+    const ms = performance.now() - started;
+    if (ms < MS_MIN) this.rows = Math.min(ROWS_MAX, this.rows * 2);
+    if (ms > MS_MAX) this.rows = Math.ceil(this.rows / 2);
+    return slice.isLast;
+  }
+
+  private cut(): Slice {
+    const { table, key, from } = this;
+    const after = from === null ? "TRUE" : `(${key}) > (${placesFor(from)})`;
+    const to = this.sqlite
+      .prepare<unknown[], unknown[]>(
+        `SELECT ${key} FROM ${table} WHERE ${after} ORDER BY ${key} LIMIT 1 OFFSET ${this.rows - 1}`,
+      )
+      .raw()
+      .safeIntegers()
+      .get(...(from ?? []));
+    this.from = to ?? null;
+    if (to === undefined) return { where: after, values: from ?? [], isLast: true };
+    const where = `${after} AND (${key}) <= (${placesFor(to)})`;
+    return { where, values: [...(from ?? []), ...to], isLast: false };
+  }
+}
+
+function placesFor(values: readonly unknown[]): string {
+  return values.map(() => "?").join(", ");
+}
