@@ -4,6 +4,7 @@
 //   five characters with option irq-info, then " sec.usec", " sec.nsec" or " ticks", ": ".
 
 import { BYTE, latin1, utf8 } from "./bytes.js";
+import { type Fields } from "./fields.js";
 import { scanFrom, scanUnaligned } from "./general-line.js";
 import { DASH_COLUMN, scanUsual } from "./usual-line.js";
 
@@ -91,6 +92,11 @@ export class Line {
   /** The event's name. */
   name(): string {
     return latin1(this.buffer, this.nameStart, this.nameEnd);
+  }
+
+  /** Reads the `key=value` pairs of the payload. */
+  readFields(fields: Fields): void {
+    fields.read(this.buffer, this.body, this.end);
   }
 
   /** The payload as text. */
