@@ -78,6 +78,12 @@ export class Fields {
     this.state[field] = FAULT;
   }
 
+  /** The field is there, and its value is neither a number nor `(fault)`. */
+  putMalformed(field: number): void {
+    this.putFault(field);
+    this.malformed = true;
+  }
+
   /** Does the line have the field? */
   has(field: number): boolean {
     return this.seen[field] === this.stamp && this.state[field] !== FAULT;

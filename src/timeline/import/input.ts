@@ -8,6 +8,8 @@ import { setImmediate } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { abortable } from "./chunks.js";
+import { type Container } from "../../source/whole-file.js";
+import { containerAt, unpacked, unpackedFile } from "./unpacked.js";
 import { decompressed, decompressorOf, MAGIC_BYTES_MAX } from "./decompress.js";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -80,6 +82,9 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   const { size } = stat;
   const sha256 = await inTurns(hashing(path), options.signal);
   const packed = isCompressed(path);
+  const container = packed ? undefined : containerOf(path);
+  if (container !== undefined)
+    return openContainer({ name, sha256, size }, path, container, options);
   const bytes = (): AsyncIterable<unknown> =>
     packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path);
   const open = (): Opened => fromChunks({ name, sha256, size }, bytes(), options);
@@ -89,6 +94,41 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
     path: packed ? null : path,
     origin: resolve(path),
   };
+}
+
+/** A file whose bytes have to be put in order: it is read at any place, as often as it is asked for. */
+function openContainer(
+  of: { readonly name: string; readonly sha256: string; readonly size: number },
+  path: string,
+  container: Container,
+  { signal }: InputOptions,
+): Input {
+  let bytes = 0;
+  const again = (): AsyncIterable<Buffer> => {
+    bytes = 0;
+    const note = (read: number): void => {
+      bytes = Math.min(of.size, bytes + read);
+    };
+    return abortable(unpackedFile(path, container, of.size, note), signal);
+  };
+  return {
+    ...of,
+    chunks: again(),
+    again,
+    path: null,
+    origin: resolve(path),
+    progress: () => ({ bytes, sha256: () => of.sha256 }),
+    close: () => undefined,
+  };
+}
+
+function containerOf(path: string): Container | undefined {
+  const fd = openSync(path, "r");
+  try {
+    return containerAt(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Opens a file that is read once: its hash is known when it has been read. */
@@ -152,7 +192,7 @@ function fromChunks(
   };
   return {
     ...of,
-    chunks: abortable(decompressed(of.name, noted(of.name, chunks, note)), signal),
+    chunks: abortable(unpacked(decompressed(of.name, noted(of.name, chunks, note))), signal),
     progress: () => ({ bytes, sha256: () => of.sha256 ?? hash.digest("hex") }),
     close: () => {
       (chunks as Partial<Readable>).destroy?.();
