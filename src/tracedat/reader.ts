@@ -64,7 +64,7 @@ export class TraceDatReader extends EventReader {
 
   private readRecord(isKnown: boolean): void {
     this.takePlace();
-    const rejected = isKnown ? this.takeEvent() : "the file has no format for the event";
+    const rejected = isKnown ? this.takeEvent() : "the record is too short for its event";
     if (rejected === null) return;
     this.reject(rejected, isKnown ? this.record.text().slice(0, REJECTED_TEXT_BYTES) : "");
   }

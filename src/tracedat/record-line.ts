@@ -17,7 +17,7 @@ const NAMELESS = Buffer.from("<...>");
 /** A record with its task, CPU and time. One object is reused for every record. */
 export class RecordLine extends Line implements RecordBytes {
   /** The formats that are known, by the number of the event. */
-  readonly formats = new Map<number, RecordFormat>();
+  readonly formats: (RecordFormat | undefined)[] = [];
   /** The names of tasks, by pid. */
   readonly comms = new Map<number, Buffer>();
   /** Where the record stands. */
@@ -41,7 +41,7 @@ export class RecordLine extends Line implements RecordBytes {
     this.bytes = bytes;
     this.start = start + RECORD_HEAD_BYTES;
     this.length = end - this.start;
-    const format = this.formats.get(view.getUint16(this.start, true)) ?? null;
+    const format = this.formats[view.getUint16(this.start, true)] ?? null;
     this.format = format;
     return format !== null && this.takeHead(format);
   }

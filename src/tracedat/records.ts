@@ -92,7 +92,7 @@ export class Records {
   }
 
   private learnFormat({ id, text }: FormatFrame): void {
-    const format = text === null ? null : RecordFormat.of(text, this.symbols);
-    if (format !== null) this.line.formats.set(id, format);
+    const format = RecordFormat.of(text, this.symbols);
+    if (format !== null) this.line.formats[id] = format;
   }
 }

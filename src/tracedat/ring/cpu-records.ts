@@ -52,6 +52,11 @@ export class CpuRecords {
     this.onDamage = onDamage;
   }
 
+  /** Where the record stands in the file; where pages are compressed, their chunk. */
+  get offset(): number {
+    return this.placeOf(this.start);
+  }
+
   /** Goes to the next record; false = there is none, and `missed` says what is lost behind the last one. */
   next(): boolean {
     this.missed = null;
@@ -158,10 +163,13 @@ export class CpuRecords {
   }
 
   private damaged(says: string): boolean {
-    const { page, at } = this;
-    const offset = page === null ? 0 : page.isPlain ? page.offset + at : page.offset;
-    this.onDamage(new Damage(offset, `${says} (CPU ${this.cpu})`));
+    this.onDamage(new Damage(this.placeOf(this.at), `${says} (CPU ${this.cpu})`));
     this.pages.noteSkipped();
     return this.endPage();
+  }
+
+  private placeOf(at: number): number {
+    const { page } = this;
+    return page === null ? 0 : page.isPlain ? page.offset + at : page.offset;
   }
 }

@@ -58,8 +58,8 @@ export interface StreamHead {
 export interface FormatFrame {
   /** Its number, the first word of its records. */
   readonly id: number;
-  /** The text of its file `format`; null = the trace.dat has none for this number. */
-  readonly text: string | null;
+  /** The text of its file `format`. */
+  readonly text: string;
 }
 
 /** What is known at the end. */

@@ -14,28 +14,33 @@ export interface Frame {
 }
 
 const NONE: readonly Frame[] = [];
-const ID = /^ID: *(\d{1,5})$/m;
-const PID_OFFSET = /field:int common_pid;\s*offset:(\d{1,3});/;
 /** Fields that hold the address of code: of a probe, of a return, of whoever wrote a marker. */
 const ADDRESS =
   /field:[^;]*\b(?:__probe_ip|__probe_func|__probe_ret_ip|ip);\s*offset:(\d{1,5});\s*size:8;/g;
 /** Code of so many places prints events at most; where addresses are damaged, there would be more. */
-const ADDRESSES_MAX = 20_000;
-/** Numbers of events. */
-const IDS = 0x1_0000;
-/** Not known so far; the event has none. */
-const UNKNOWN = -1;
+const ADDRESSES_MAX = 4096;
+/** No pid is above this (PID_MAX_LIMIT); a damaged one is not named. */
+const PID_MAX = 4 * 1024 * 1024;
+
+/** What the records of one event need in front of them. */
+interface Plan {
+  /** Where their pid stands. */
+  readonly pid: number;
+  /** Where addresses of code stand. */
+  readonly addresses: readonly number[];
+  /** The lower words of the addresses that the last record had. */
+  readonly last: Int32Array;
+}
 
 /** Says what a stream's reader must know before it reads a record. */
 export class Introductions {
   private readonly formats: ReadonlyMap<number, string>;
   private readonly names: ReadonlyMap<number, string>;
   private readonly symbols: Symbols;
-  /** By the number of an event: where its pid stands. */
-  private readonly pidPlaces = new Int32Array(IDS).fill(UNKNOWN);
-  /** By the number of an event: where addresses of code stand. */
-  private readonly addressPlaces = new Map<number, readonly number[]>();
-  private readonly pids = new Set<number>();
+  /** By the number of an event; absent = none of its records was seen. */
+  private readonly plans: (Plan | undefined)[] = [];
+  /** By pid: 1 = its name is told. */
+  private readonly told = new Uint8Array(PID_MAX + 1);
   private readonly addresses = new Set<number>();
 
   /** `texts`: what the file keeps of the kernel. */
@@ -45,47 +50,56 @@ export class Introductions {
     this.symbols = new Symbols(kallsyms);
   }
 
-  /** The frames in front of a record. */
-  before(record: CpuRecords): readonly Frame[] {
+  /** The frames in front of a record; null = the file has no format for it. */
+  before(record: CpuRecords): readonly Frame[] | null {
     const { view, start, length } = record;
     const id = view.getUint16(start, true);
-    const place = this.pidPlaces[id] ?? UNKNOWN;
-    if (place === UNKNOWN) return [this.format(id), ...this.before(record)];
-    const pid = place + 4 > length ? null : view.getInt32(start + place, true);
-    const places = this.addressPlaces.get(id);
-    const symbols = places === undefined ? NONE : this.symbolsAt(places, record);
-    if (pid === null || this.pids.has(pid)) return symbols;
-    return [this.comm(pid), ...symbols];
+    const plan = this.plans[id];
+    if (plan === undefined) return this.begin(id, record);
+    let frames = NONE;
+    if (plan.pid + 4 <= length) {
+      const pid = view.getInt32(start + plan.pid, true);
+      if (this.told[pid] === 0) frames = [this.comm(pid)];
+    }
+    return plan.addresses.length === 0 ? frames : this.withSymbols(frames, plan, record);
+  }
+
+  /** The first record of an event. */
+  private begin(id: number, record: CpuRecords): readonly Frame[] | null {
+    const text = this.formats.get(id);
+    if (text === undefined) return null;
+    const addresses = Array.from(text.matchAll(ADDRESS), ([, offset]) => Number(offset));
+    const pid = Number(PID.exec(text)?.[1] ?? 0);
+    this.plans[id] = { pid, addresses, last: new Int32Array(addresses.length) };
+    const frame: FormatFrame = { id, text };
+    const payload = Buffer.from(JSON.stringify(frame));
+    return [{ type: FRAME.format, payload }, ...(this.before(record) ?? NONE)];
   }
 
   private comm(pid: number): Frame {
-    this.pids.add(pid);
+    this.told[pid] = 1;
     const name = pid === 0 ? "<idle>" : (this.names.get(pid) ?? "<...>");
     const payload = Buffer.concat([Buffer.alloc(4), Buffer.from(name, "latin1")]);
     payload.writeInt32LE(pid);
     return { type: FRAME.comm, payload };
   }
 
-  private format(id: number): Frame {
-    const text = this.formats.get(id) ?? null;
-    this.pidPlaces[id] = Number(PID_OFFSET.exec(text ?? "")?.[1] ?? 4);
-    const places = Array.from((text ?? "").matchAll(ADDRESS), ([, offset]) => Number(offset));
-    if (places.length > 0) this.addressPlaces.set(id, places);
-    const frame: FormatFrame = { id, text };
-    return { type: FRAME.format, payload: Buffer.from(JSON.stringify(frame)) };
-  }
-
-  private symbolsAt(
-    places: readonly number[],
+  private withSymbols(
+    frames: readonly Frame[],
+    { addresses, last }: Plan,
     { view, start, length }: CpuRecords,
   ): readonly Frame[] {
-    let frames = NONE;
-    for (const place of places) {
-      if (place + 8 > length) continue;
-      const address = addressAt(view, start + place);
-      if (!this.addresses.has(address)) frames = [...frames, ...this.symbol(address)];
+    let all = frames;
+    for (let i = 0; i < addresses.length; i++) {
+      const at = start + (addresses[i] ?? 0);
+      if (at + 8 > start + length) continue;
+      const low = view.getInt32(at, true);
+      if (low === last[i]) continue;
+      last[i] = low;
+      const address = addressAt(view, at);
+      if (!this.addresses.has(address)) all = [...all, ...this.symbol(address)];
     }
-    return frames;
+    return all;
   }
 
   private symbol(address: number): readonly Frame[] {
@@ -99,9 +113,14 @@ export class Introductions {
   }
 }
 
+const ID = /^ID: *(\d{1,5})$/m;
+const PID = /field:int common_pid;\s*offset:(\d{1,3});/;
+/** Without these the records of an event cannot be read. */
+const NEEDED: readonly RegExp[] = [/^name: \S+$/m, PID, /field:[^;]*\bcommon_flags;/];
+
 function idOf(text: string): number[] {
   const [, id] = ID.exec(text) ?? [];
-  return id === undefined ? [] : [Number(id)];
+  return id === undefined || !NEEDED.every((each) => each.test(text)) ? [] : [Number(id)];
 }
 
 /** `saved_cmdlines`: a line `PID NAME` for each task. */

@@ -60,15 +60,20 @@ class Unpacking {
     const merge = new Merge(cpus.filter((cpu) => cpu.next()));
     for (const cpu of cpus) if (merge.first === undefined) yield* this.lost(cpu);
     for (let cpu = merge.first; cpu !== undefined; cpu = merge.first) {
-      if (this.damages.length > 0) yield* this.sayDamages();
       if (cpu.missed !== null) yield* this.lost(cpu);
-      for (const { type, payload } of this.introductions.before(cpu))
-        yield* this.frame(type, payload);
-      if (writer.isFullFor(RECORD_HEAD_BYTES + cpu.length + 4)) {
-        yield writer.take();
-        writer.growFor(RECORD_HEAD_BYTES + cpu.length + 4);
+      const frames = this.introductions.before(cpu);
+      if (frames === null)
+        this.note(new Damage(cpu.offset, "the file has no format for the event of the record"));
+      if (this.damages.length > 0) yield* this.sayDamages();
+      if (frames !== null) {
+        for (const { type, payload } of frames) yield* this.frame(type, payload);
+        const room = RECORD_HEAD_BYTES + cpu.length + 4;
+        if (writer.isFullFor(room)) {
+          yield writer.take();
+          writer.growFor(room);
+        }
+        writer.record(cpu, this.convert === null ? cpu : this.convert(cpu));
       }
-      writer.record(cpu, this.convert === null ? cpu : this.convert(cpu));
       if (cpu.next()) merge.moved();
       else {
         if (cpu.missed !== null) yield* this.lost(cpu);
