@@ -19,14 +19,16 @@ export function platformShownIn(
   const asked = new Map<unknown, number>();
   const proof: Proof = proofOf(platforms);
   let shown: Platform | undefined;
-  new Records(line, {
+  const records = new Records(line, {
     record: (isKnown) => {
       const times = asked.get(line.format) ?? 0;
-      if (!isKnown || shown !== undefined || times >= ASKED) return;
+      if (!isKnown || times >= ASKED) return;
       asked.set(line.format, times + 1);
       shown = proof(`${line.name()}: ${line.text()}`);
+      if (shown !== undefined) records.stop();
     },
-  }).feed(head);
+  });
+  records.feed(head);
   return shown;
 }
 

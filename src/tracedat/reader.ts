@@ -58,7 +58,12 @@ export class TraceDatReader extends EventReader {
   protected override nameOf(line: Line): NameEntry {
     const { format } = this.record;
     if (format === null) return this.names.ofRecord("");
-    if (format.isPrint) return this.names.ofRecord(line.name());
+    if (format.isPrint) {
+      const writer = format.writerOf(this.record);
+      if (format.entry === null || writer !== format.lastWriter)
+        format.entry = this.names.ofRecord(line.name());
+      format.lastWriter = writer;
+    }
     return (format.entry ??= this.names.ofRecord(format.name));
   }
 

@@ -2,10 +2,11 @@
 
 import { type NameEntry } from "../ftrace/names.js";
 import { type Fields } from "../ftrace/text/fields.js";
+import { type SchedSwitch } from "../ftrace/text/sched-switch.js";
 import { PROBE } from "../domain/amd/probes/probes.js";
 import { boundFields } from "./print/bound-fields.js";
 import { eventFormatOf, type EventFormat, type FormatField } from "./print/event-format.js";
-import { type PrintFormat, printFormatOf, textOfRecord } from "./print/print-format.js";
+import { type PrintFormat, printFormatOf, textOfRecord, valueOfKey } from "./print/print-format.js";
 import { type RecordBytes, textOf } from "./print/record.js";
 import { addressAt } from "./stream/frames.js";
 
@@ -18,12 +19,16 @@ const PROBE_ADDRESS = /^\([0-9a-f]+(?: <- [0-9a-f]+)?\)/;
 export class RecordFormat {
   /** The name of the event. */
   readonly name: string;
+  /** Is it the entry that a user's text makes, or the kernel's trace_puts()? */
+  readonly isPrint: boolean;
   /** Where the flags of a record stand; null = it has none. */
   readonly flags: number | null;
   /** Where the pid of a record stands; null = it has none. */
   readonly pid: number | null;
   /** Its entry in the table of a reader's names, once it was looked up. */
   entry: NameEntry | null = null;
+  /** Of an entry that a user's text makes: where its code stands, the lower word, as in the last record. */
+  lastWriter = 0;
   private readonly event: EventFormat;
   private readonly symbols: SymbolTable;
   private print: PrintFormat | null | undefined = undefined;
@@ -33,6 +38,7 @@ export class RecordFormat {
     this.event = event;
     this.symbols = symbols;
     this.name = event.name;
+    this.isPrint = event.name === PROBE.print && event.fields.has("buf");
     this.flags = event.fields.get("common_flags")?.offset ?? null;
     this.pid = event.fields.get("common_pid")?.offset ?? null;
   }
@@ -41,11 +47,6 @@ export class RecordFormat {
   static of(text: string, symbols: SymbolTable): RecordFormat | null {
     const event = eventFormatOf(text);
     return event === null ? null : new RecordFormat(event, symbols);
-  }
-
-  /** Is it the entry that a user's text makes, or the kernel's trace_puts()? */
-  get isPrint(): boolean {
-    return this.name === PROBE.print && this.event.fields.has("buf");
   }
 
   /** Puts what the event prints as `key=value` where the readers look for it. */
@@ -64,6 +65,23 @@ export class RecordFormat {
     return this.event.fields.has("__probe_ip") || this.event.fields.has("__probe_func")
       ? text.replace(PROBE_ADDRESS, (addresses) => this.place(record) ?? addresses)
       : text;
+  }
+
+  /** The lower word of where the code stands that took a user's text; 0 = it is not known. */
+  writerOf({ view, start, length }: RecordBytes): number {
+    const field = this.event.fields.get("ip");
+    return field === undefined || field.offset + 4 > length
+      ? 0
+      : view.getInt32(start + field.offset, true);
+  }
+
+  /** What a record of sched_switch says; null = its fields are others than those that are known. */
+  schedSwitch(record: RecordBytes): SchedSwitch | null {
+    const prev = this.pidIn("prev_pid", record);
+    const next = this.pidIn("next_pid", record);
+    if (prev === null || next === null || this.printing === null) return null;
+    const prev_state = valueOfKey(this.printing, "prev_state", record);
+    return { prev_pid: prev, prev_state, next_pid: next };
   }
 
   /** Under which name the kernel prints the record: a user's text has that of the function which took it. */
@@ -88,6 +106,12 @@ export class RecordFormat {
     const caller = this.symbolAt("__probe_ret_ip", record);
     const called = functionOf(this.symbolAt("__probe_func", record));
     return caller === null || called === null ? null : `(${caller} <- ${called})`;
+  }
+
+  private pidIn(name: string, { view, start, length }: RecordBytes): number | null {
+    const field = this.event.fields.get(name);
+    if (field?.size !== 4 || field.offset + 4 > length) return null;
+    return view.getInt32(start + field.offset, true);
   }
 
   private symbolAt(name: string, { view, start, length }: RecordBytes): string | null {

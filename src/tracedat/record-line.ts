@@ -1,6 +1,7 @@
 // A record in the place of a line: whoever reads events asks both for the same.
 
 import { type Fields } from "../ftrace/text/fields.js";
+import { type SchedSwitch } from "../ftrace/text/sched-switch.js";
 import { Line } from "../ftrace/text/line.js";
 import { type RecordBytes } from "./print/record.js";
 import { type RecordFormat } from "./record-format.js";
@@ -49,6 +50,11 @@ export class RecordLine extends Line implements RecordBytes {
   /** Puts what the event prints as `key=value` where the readers look for it. */
   override readFields(fields: Fields): void {
     this.format?.readFields(fields, this);
+  }
+
+  /** What a record of sched_switch says. */
+  override schedSwitch(): SchedSwitch | null {
+    return this.format?.schedSwitch(this) ?? null;
   }
 
   /** The payload as the kernel prints it. */

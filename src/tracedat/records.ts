@@ -56,6 +56,11 @@ export class Records {
     this.frames.feed(chunk);
   }
 
+  /** Nothing more is asked for. */
+  stop(): void {
+    this.frames.stop();
+  }
+
   private other(type: number, payload: Buffer): void {
     const { sink } = this;
     switch (type) {

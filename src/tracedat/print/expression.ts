@@ -21,6 +21,8 @@ export interface Expression {
   readonly valueIn: (record: RecordBytes) => Value;
   /** The field that it is, and nothing else; null = it is none. */
   readonly field: FormatField | null;
+  /** Is it the same for every record? */
+  readonly isConstant: boolean;
 }
 
 /** Names of types, of which casts are made. */
@@ -104,7 +106,7 @@ export class ExpressionReader {
       const yes = this.expression();
       this.expect(":");
       const no = this.expression();
-      found = computed((record) => {
+      found = computed([condition, yes, no], (record) => {
         const is = isTrue(condition.valueIn(record));
         return is === null ? null : (is ? yes : no).valueIn(record);
       });
@@ -121,7 +123,9 @@ export class ExpressionReader {
       const operator = sign;
       const one = left;
       const other = this.binary(level + 1);
-      left = computed((record) => applied(operator, one.valueIn(record), other.valueIn(record)));
+      left = computed([one, other], (record) =>
+        applied(operator, one.valueIn(record), other.valueIn(record)),
+      );
     }
     return left;
   }
@@ -132,7 +136,7 @@ export class ExpressionReader {
       const sign = this.taken(["!", "~", "-", "+", "*", "&"]);
       if (sign === null) return this.primary();
       const of = this.unary();
-      return computed((record) => appliedTo(sign, of.valueIn(record)));
+      return computed([of], (record) => appliedTo(sign, of.valueIn(record)));
     } finally {
       this.depth--;
     }
@@ -165,7 +169,7 @@ export class ExpressionReader {
       const cast = CASTS[type];
       const of = this.unary();
       if (cast === undefined) return of;
-      return computed((record) => cut(of.valueIn(record), ...cast));
+      return computed([of], (record) => cut(of.valueIn(record), ...cast));
     }
     const inner = this.expression();
     this.expect(")");
@@ -243,7 +247,7 @@ export class ExpressionReader {
     } while (this.takes(","));
     this.expect(")");
     const between = typeof delimiter === "string" ? delimiter : "";
-    return computed((record) => {
+    return computed([of], (record) => {
       const value = of.valueIn(record);
       if (typeof value !== "bigint") return null;
       return isFlags ? flagsText(value, between, rows) : symbolText(value, rows);
@@ -285,11 +289,14 @@ function isTag(word: string | undefined): boolean {
 }
 
 function constant(value: Value): Expression {
-  return { valueIn: () => value, field: null };
+  return { valueIn: () => value, field: null, isConstant: true };
 }
 
-function computed(valueIn: Expression["valueIn"]): Expression {
-  return { valueIn, field: null };
+/** An expression that is computed from others; if these are constant, it is. */
+function computed(from: readonly Expression[], valueIn: Expression["valueIn"]): Expression {
+  if (!from.every(({ isConstant }) => isConstant))
+    return { valueIn, field: null, isConstant: false };
+  return constant(valueIn(NO_RECORD));
 }
 
 function fieldExpression(field: FormatField | undefined): Expression {
@@ -298,5 +305,5 @@ function fieldExpression(field: FormatField | undefined): Expression {
     field.form === "number"
       ? (record: RecordBytes) => numberOf(record, field)
       : (record: RecordBytes) => textOf(record, field);
-  return { valueIn, field };
+  return { valueIn, field, isConstant: false };
 }

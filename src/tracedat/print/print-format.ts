@@ -31,6 +31,22 @@ export function printFormatOf({ print, fields }: EventFormat): PrintFormat | nul
   }
 }
 
+/** What a record prints behind `KEY=`, which may be several values without a space between them; null = nothing. */
+export function valueOfKey(
+  { conversions, values }: PrintFormat,
+  key: string,
+  record: RecordBytes,
+): string | null {
+  const first = conversions.findIndex(({ before }) => before.endsWith(`${key}=`));
+  if (first < 0) return null;
+  let text = "";
+  for (let i = first; i === first || conversions[i]?.before === ""; i++) {
+    const conversion = conversions[i];
+    if (conversion !== undefined) text += printed(conversion, values[i]?.valueIn(record) ?? null);
+  }
+  return text;
+}
+
 /** A record as its event prints it. */
 export function textOfRecord(
   { conversions, values, after }: PrintFormat,

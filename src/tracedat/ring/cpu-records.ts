@@ -2,8 +2,8 @@
 // Source: kernel/trace/ring_buffer.c, struct ring_buffer_event; src/kbuffer-parse.c of libtraceevent.
 
 import { Damage } from "../file/damage.js";
-import { type Missed } from "./page.js";
-import { type PageOrder, type PlacedPage } from "./page-order.js";
+import { type Missed, type Page } from "./page.js";
+import { type PageOrder } from "./page-order.js";
 
 const TYPE_BITS = 5;
 const TYPE_MASK = 31;
@@ -39,7 +39,7 @@ export class CpuRecords {
   missed: Missed = null;
   private readonly pages: PageOrder;
   private readonly onDamage: (damage: Damage) => void;
-  private page: PlacedPage | null = null;
+  private page: Page | null = null;
   private at = 0;
   private end = 0;
   private limitBillions = Infinity;
@@ -73,18 +73,19 @@ export class CpuRecords {
   }
 
   private nextPage(): boolean {
-    const page = this.pages.next();
-    if (page === null) return false;
+    const placed = this.pages.next();
+    if (placed === null) return false;
+    const { page, next } = placed;
     this.page = page;
     this.view = page.view;
     this.at = page.begin;
     this.end = page.end;
     this.billions = page.stamp.billions;
     this.rest = page.stamp.rest;
-    this.limitBillions = page.next === null ? Infinity : page.next.stamp.billions + 1;
-    this.limitRest = page.next?.stamp.rest ?? 0;
+    this.limitBillions = next === null ? Infinity : next.stamp.billions + 1;
+    this.limitRest = next?.stamp.rest ?? 0;
     if (page.missed !== null) this.missed = this.missed === null ? page.missed : "unknown";
-    if (page.followsDamage) this.missed = "unknown";
+    if (placed.followsDamage) this.missed = "unknown";
     return true;
   }
 

@@ -10,7 +10,9 @@ import { type RawPage } from "./part-pages.js";
 const TOLERANCE = 1_000_000_000n;
 
 /** A page, and what is known of those around it. */
-export interface PlacedPage extends Page {
+export interface PlacedPage {
+  /** The page. */
+  readonly page: Page;
   /** The stamp of the page after it, if that is a good one; null = there is none. */
   readonly next: Page | null;
   /** Was something between it and the page before it left out? */
@@ -66,7 +68,7 @@ export class PageOrder {
     this.last = page.ticks;
     this.skipped = false;
     const isOrderly = ahead !== null && ahead.ticks + TOLERANCE >= page.ticks;
-    return { ...page, next: isOrderly ? ahead : null, followsDamage: skipped };
+    return { page, next: isOrderly ? ahead : null, followsDamage: skipped };
   }
 
   /** If the stamps of a page and of the next one contradict each other, the page before them tells which is wrong. */

@@ -3,18 +3,18 @@
 import { type WholeFile } from "../../source/whole-file.js";
 import { type Decompressor } from "../file/compression.js";
 import { Damage } from "../file/damage.js";
-import { readPart, readUpTo } from "../file/part.js";
+import { readPart } from "../file/part.js";
 import { type WholePart } from "./whole-parts.js";
 
 /** Pages that stand as they are are read in windows of so many bytes. */
-const WINDOW_BYTES = 128 * 1024;
+const WINDOW_BYTES = 64 * 1024;
 /** A chunk is ten pages; more than this is damage. */
 const CHUNK_BYTES_MAX = 16 * 1024 * 1024;
 const CHUNK_HEAD_BYTES = 8;
 
 /** Bytes of one page. */
 export interface RawPage {
-  /** The bytes; they are not written over. */
+  /** The bytes; they are valid until the page after the next one is asked for. */
   readonly bytes: Buffer;
   /** Where they stand in the file; where they are compressed, their chunk. */
   readonly offset: number;
@@ -58,9 +58,13 @@ export function* pagesOf(part: WholePart, of: PagesOf): Generator<RawPage, undef
 function* windows(part: WholePart, { file, pageSize, onDamage }: PagesOf): Generator<Block> {
   const end = part.offset + part.size;
   const step = Math.max(pageSize, WINDOW_BYTES);
+  // Whoever reads a page looks at the next one too, so the windows of two neighbours are kept.
+  let [own, other] = [0, 1].map(() => Buffer.allocUnsafe(Math.min(step, part.size)));
   for (let at = part.offset; at < end; at += step) {
     const wanted = Math.min(step, end - at);
-    const bytes = readUpTo(file, at, wanted);
+    const window = (own ?? Buffer.alloc(0)).subarray(0, wanted);
+    [own, other] = [other, own];
+    const bytes = window.subarray(0, file.read(window, at));
     yield { bytes, offset: at };
     const left = bytes.length % pageSize;
     if (bytes.length < wanted || left !== 0)

@@ -16,10 +16,16 @@ export class FrameReader {
   private readonly sink: FrameSink;
   private carry: Buffer | null = null;
   private isBegun = false;
+  private isStopped = false;
 
   /** `sink` gets each frame. */
   constructor(sink: FrameSink) {
     this.sink = sink;
+  }
+
+  /** Nothing more is handed on. */
+  stop(): void {
+    this.isStopped = true;
   }
 
   /** Takes the next bytes of the stream; whole frames are handed on, the rest waits. The chunk is not kept. */
@@ -47,7 +53,7 @@ export class FrameReader {
       this.isBegun = true;
       at = STREAM_MAGIC.length;
     }
-    while (at + WORD_BYTES <= bytes.length) {
+    while (at + WORD_BYTES <= bytes.length && !this.isStopped) {
       const word = view.getUint32(at, true);
       const start = at + WORD_BYTES;
       const end = start + (word >>> 8);
