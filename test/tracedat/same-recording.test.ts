@@ -46,7 +46,7 @@ function placed(text: string): string {
   const lines = text.split("\n");
   const at = lines.findIndex((line) => line.startsWith("CPU:1 [LOST"));
   const [marker = ""] = lines.splice(at, 1);
-  const next = lines.findIndex((line, i) => i >= at && line.includes('[001]'));
+  const next = lines.findIndex((line, i) => i >= at && line.includes("[001]"));
   lines.splice(next, 0, marker);
   return lines.join("\n");
 }

@@ -233,6 +233,7 @@ function version7(made: Made, options: TraceDatOptions): Buffer {
     [17, section(17, ftraceFormats(made))],
     [18, section(18, eventFormats(made))],
     [19, section(19, kallsyms(made))],
+    [20, section(20, u32(0))],
     [21, section(21, cmdlines(made))],
   ] as const;
   const buffer = append(sectionHead(3, 0, compress !== undefined));
