@@ -33,6 +33,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "ftrace/order": [],
   ftrace: [],
   perf: [],
+  "tracedat/file": ["fzstd", "node:zlib"],
+  "tracedat/ring": [],
+  "tracedat/stream": [],
+  "tracedat/print": [],
+  tracedat: [],
   capture: [],
   "capture/btf": [],
   "capture/symbols": [],
@@ -99,13 +104,14 @@ const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["source", ["base", "domain/", "source"]],
   ["ftrace", ["base", "domain/", "source", "ftrace"]],
   ["perf", ["base", "domain/", "source", "ftrace"]],
+  ["tracedat", ["base", "domain/", "source", "ftrace", "tracedat"]],
   ["projections", ["domain/"]],
   ["capture", ["base", "domain/", "capture"]],
   ["cli", ["base", "index.ts"]],
 ];
 
 /** The folders that implement the port of `source/`, one for each format. */
-const FORMATS: readonly string[] = ["ftrace", "perf"];
+const FORMATS: readonly string[] = ["ftrace", "perf", "tracedat"];
 
 /** Who may import them: the list of formats, and the platforms, which say how their names are read. */
 const KNOW_FORMATS: readonly string[] = [...FORMATS, "formats", "platforms"];

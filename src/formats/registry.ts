@@ -2,12 +2,18 @@
 
 import { ftraceFormat } from "../ftrace/format.js";
 import { perfFormat } from "../perf/format.js";
+import { traceDatFormat } from "../tracedat/format.js";
 import { vocabularyOf } from "../platforms/registry.js";
 import { type Evidence, type SourceFormat } from "../source/format.js";
+import { type Container } from "../source/whole-file.js";
 import { type FormatName, type SniffOptions, type Sniffed } from "../source/sniffed.js";
 
 /** The first one that takes a recording for its own reads it, so the one that refuses the rest is the last. */
-const FORMATS: readonly SourceFormat[] = [perfFormat(vocabularyOf), ftraceFormat(vocabularyOf)];
+const FORMATS: readonly SourceFormat[] = [
+  traceDatFormat(vocabularyOf),
+  perfFormat(vocabularyOf),
+  ftraceFormat(vocabularyOf),
+];
 
 const BY_NAME: ReadonlyMap<FormatName, SourceFormat> = new Map(
   FORMATS.map((format) => [format.name, format]),
@@ -22,6 +28,9 @@ export function formatOf(head: Buffer): SourceFormat {
 export function formatNamed(name: FormatName): SourceFormat {
   return required(BY_NAME.get(name));
 }
+
+/** Files whose bytes have to be put in order before they can be read. */
+export const CONTAINERS: readonly Container[] = FORMATS.flatMap(({ container }) => container ?? []);
 
 /** Judges a recording by its first bytes, as the format does that takes it for its own. */
 export function sniff(head: Buffer, options: SniffOptions, evidence?: Evidence): Sniffed {

@@ -5,23 +5,18 @@ import { TwinError } from "../base/errors.js";
 import { AMD } from "../domain/amd/platform.js";
 import { readerOf } from "../domain/amd/releases/allowed.js";
 import { noRelease } from "../source/no-release.js";
-import { RULES_IDS } from "../domain/amd/releases/releases.js";
+import { RULES_IDS, type RulesId } from "../domain/amd/releases/releases.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Choice, type SniffOptions } from "../source/sniffed.js";
-import { platformShownBy } from "./platform-evidence.js";
-import { type TextLayout } from "./text/layout.js";
-import { ReleaseEvidence } from "./release-evidence.js";
 
 /** What a choice is made from. */
 export interface Chooser extends SniffOptions {
   /** The release that the trace or the user names; null = neither does. */
   readonly release: string | null;
-  /** The first bytes of the recording. */
-  readonly head: Buffer;
-  /** How its lines are laid out. */
-  readonly layout?: TextLayout | undefined;
-  /** What its lines tell of the release, if more of them were read than the first bytes. */
-  readonly evidence?: ReleaseEvidence | undefined;
+  /** The platform that the recording's lines prove; undefined = none of them proves one. */
+  readonly shownOf: (platforms: readonly Platform[]) => Platform | undefined;
+  /** The profiles that could have printed its lines, oldest first. */
+  readonly allowed: () => readonly RulesId[];
 }
 
 /**
@@ -29,8 +24,8 @@ export interface Chooser extends SniffOptions {
  * ERR_KERNEL_UNKNOWN if what he names is no release.
  */
 export function chooseRules(from: Chooser): Choice {
-  const { release, rules, platforms = [AMD], head, layout } = from;
-  const shown = platformShownBy(head, platforms, layout);
+  const { release, rules, platforms = [AMD] } = from;
+  const shown = from.shownOf(platforms);
   if (rules !== undefined) return byOption(rules, shown, platforms);
   const platform = shown ?? platformOfRelease(release, platforms);
   const own = release === null ? null : platform.profileOf(release);
@@ -73,8 +68,8 @@ function platformOfRelease(release: string | null, platforms: readonly Platform[
 }
 
 /** The release is not named, or has no rules: what its lines allow. */
-function byLines({ release, head, evidence, layout }: Chooser): Choice {
-  const allowed = (evidence ?? evidenceIn(head, layout)).allowed;
+function byLines({ release, ...from }: Chooser): Choice {
+  const allowed = from.allowed();
   if (release !== null)
     return { ...just(AMD), rules: nearestTo(release, allowed), rulesFrom: "nearest release" };
   const rulesFrom = allowed.length < RULES_IDS.length ? "probe format" : "unknown";
@@ -85,10 +80,4 @@ function nearestTo(release: string, allowed: readonly string[]): string {
   const rules = AMD.nearestOf?.(release, allowed) ?? null;
   if (rules !== null) return rules;
   throw noRelease(release);
-}
-
-function evidenceIn(head: Buffer, layout: TextLayout | undefined): ReleaseEvidence {
-  const evidence = new ReleaseEvidence(null, layout);
-  evidence.feed(head);
-  return evidence;
 }

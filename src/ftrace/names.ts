@@ -46,6 +46,11 @@ export class NameTable {
     return this.add(name, true, null);
   }
 
+  /** The entry of a name that a record has; a name that was not seen before gets one, up to a limit. */
+  ofRecord(name: string): NameEntry {
+    return this.add(this.count < NAMES_MAX ? name : "(other names)", false, null);
+  }
+
   /** Every name that stood in the trace, by name. */
   counts(): readonly NameCount[] {
     return this.slots

@@ -7,6 +7,17 @@ import { FTRACE_LAYOUT } from "./layout.js";
 /** This much of a line is looked at, from the event's name on. */
 const LOOKED_AT = 200;
 
+/** The platform that an event proves; undefined = it proves none. */
+export type Proof = (text: string) => Platform | undefined;
+
+/** Asks events for the platform that they prove: each as `NAME: PAYLOAD`. */
+export function proofOf(platforms: readonly Platform[]): Proof {
+  const proofs = platforms.flatMap((platform) =>
+    platform.proof === undefined ? [] : [[platform, platform.proof] as const],
+  );
+  return (text) => proofs.find(([, proof]) => proof.test(text))?.[0];
+}
+
 /** The platform that the lines prove; undefined = none of them proves one. */
 export function platformShownBy(
   head: Buffer,
@@ -14,15 +25,13 @@ export function platformShownBy(
   layout = FTRACE_LAYOUT,
 ): Platform | undefined {
   const line = layout.newLine();
-  const proofs = platforms.flatMap((platform) =>
-    platform.proof === undefined ? [] : [[platform, platform.proof] as const],
-  );
+  const proof = proofOf(platforms);
   for (let start = 0, end = 0; start < head.length; start = end + 1) {
     const newline = head.indexOf(BYTE.newline, start);
     end = newline < 0 ? head.length : newline;
     if (head[start] === BYTE.hash || !line.scan(head, start, end)) continue;
     const text = latin1(head, line.nameStart, Math.min(end, line.nameStart + LOOKED_AT));
-    const [shown] = proofs.find(([, proof]) => proof.test(text)) ?? [];
+    const shown = proof(text);
     if (shown !== undefined) return shown;
   }
   return undefined;

@@ -27,30 +27,10 @@ const FORMATS: ReadonlyMap<string, readonly Format[]> = new Map(
 /** A profile that is contradicted this many times as often as the best one is not allowed: lines can be damaged. */
 const CLEARLY = 10;
 
-/** Takes a recording's bytes and says which profiles they allow. */
-export class ReleaseEvidence implements Evidence {
+/** Takes a recording's lines and says which profiles they allow. */
+export class LineEvidence {
   private readonly against = new Map<RulesId, number>();
   private readonly tags = new TagEvidence();
-  private readonly line: Line;
-  private readonly front: LineFront;
-  private readonly lines = new LineCutter({
-    line: (buffer, start, end) => {
-      const from = this.front.after(buffer, start, end);
-      if (this.line.scan(buffer, from, end)) this.take(this.line);
-    },
-    broken: () => undefined,
-  });
-
-  /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
-    this.line = layout.newLine();
-    this.front = new LineFront(prefix);
-  }
-
-  /** Takes the next bytes of the recording. */
-  feed(chunk: Buffer): void {
-    this.lines.feed(chunk);
-  }
 
   /** The profiles that could have printed the lines so far, oldest first: all, where no line tells. */
   get allowed(): readonly RulesId[] {
@@ -59,7 +39,8 @@ export class ReleaseEvidence implements Evidence {
     return RULES_IDS.filter((id) => countOf(id) <= CLEARLY * fewest);
   }
 
-  private take(line: Line): void {
+  /** Takes an event's line that is taken apart. */
+  take(line: Line): void {
     const name = line.name();
     for (const bits of this.tags.take(name, line))
       this.exclude(({ tagVcpuBits }) => tagVcpuBits !== bits);
@@ -73,5 +54,30 @@ export class ReleaseEvidence implements Evidence {
   private exclude(holds: (rules: Rules) => boolean): void {
     for (const id of RULES_IDS)
       if (!holds(RULES[id])) this.against.set(id, (this.against.get(id) ?? 0) + 1);
+  }
+}
+
+/** Takes the bytes of a text and says which profiles its lines allow. */
+export class ReleaseEvidence extends LineEvidence implements Evidence {
+  private readonly line: Line;
+  private readonly front: LineFront;
+  private readonly lines = new LineCutter({
+    line: (buffer, start, end) => {
+      const from = this.front.after(buffer, start, end);
+      if (this.line.scan(buffer, from, end)) this.take(this.line);
+    },
+    broken: () => undefined,
+  });
+
+  /** `prefix`: the text in front of each line; null = none. */
+  constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
+    super();
+    this.line = layout.newLine();
+    this.front = new LineFront(prefix);
+  }
+
+  /** Takes the next bytes of the recording. */
+  feed(chunk: Buffer): void {
+    this.lines.feed(chunk);
   }
 }

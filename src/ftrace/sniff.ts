@@ -6,7 +6,8 @@ import { refuseBinary, refuseText } from "../source/other-formats.js";
 import { type SniffOptions, type Sniffed } from "../source/sniffed.js";
 import { chooseRules } from "./choose-rules.js";
 import { FTRACE_LAYOUT } from "./layout.js";
-import { type ReleaseEvidence } from "./release-evidence.js";
+import { platformShownBy } from "./platform-evidence.js";
+import { ReleaseEvidence } from "./release-evidence.js";
 import { utf8 } from "./text/bytes.js";
 import { type TextLayout } from "./text/layout.js";
 import { type Line } from "./text/line.js";
@@ -67,7 +68,12 @@ export function sniff(
   return {
     format: layout.name,
     kernel: release,
-    ...chooseRules({ ...options, release, head: lines, evidence, layout }),
+    ...chooseRules({
+      ...options,
+      release,
+      shownOf: (platforms) => platformShownBy(lines, platforms, layout),
+      allowed: () => (evidence ?? evidenceIn(lines, layout)).allowed,
+    }),
     clockUnit: first?.isCounter === true ? "ticks" : "ns",
     clockHz: first?.isCounter === true ? tscHz(text) : null,
     hasLines: first !== null,
@@ -76,6 +82,12 @@ export function sniff(
     prefix,
     overwritten: overwrittenEvents(text),
   };
+}
+
+function evidenceIn(head: Buffer, layout: TextLayout): ReleaseEvidence {
+  const evidence = new ReleaseEvidence(null, layout);
+  evidence.feed(head);
+  return evidence;
 }
 
 function refuseLatency(text: string): void {

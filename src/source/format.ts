@@ -1,6 +1,7 @@
 // What a format is: how its recordings are recognised, read, and put in the order of time. A format is a folder that
 // implements this, and a line in formats/registry.ts.
 
+import { type Container } from "./whole-file.js";
 import { type LineOrder } from "./line-order.js";
 import { type ReadBatch } from "./read-batch.js";
 import { type ReadOptions, type RecordingReader } from "./reader.js";
@@ -16,6 +17,8 @@ export interface Evidence {
 export interface SourceFormat {
   /** Its name. */
   readonly name: FormatName;
+  /** The file that has to be put in order before it can be read; absent = its bytes are read as they stand. */
+  readonly container?: Container | undefined;
   /** Are these the first bytes of a recording in this format? */
   isOf(head: Buffer): boolean;
   /**

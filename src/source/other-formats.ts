@@ -14,14 +14,10 @@ interface Binary {
 }
 
 const TRACE_TEXT =
-  "irqtwin reads the text of ftrace's `trace` or `trace_pipe`, or of `perf script`";
+  "irqtwin reads trace-cmd's trace.dat, the text of ftrace's `trace` or `trace_pipe`, and that of `perf script`";
 
 /** Binary formats. The first one whose bytes are there counts. */
 const BINARIES: readonly Binary[] = [
-  {
-    magic: "17084474726163696e67",
-    says: "this is trace-cmd's binary trace.dat: run `trace-cmd report FILE` and import what it prints",
-  },
   {
     magic: "50455246494c4532",
     says: "this is perf's binary perf.data: run `perf script --ns -i FILE` and import what it prints",

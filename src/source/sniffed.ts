@@ -3,7 +3,7 @@
 import { type Platform } from "../domain/platform/platform.js";
 
 /** The name of a format that recordings come in, as `recording.format` has it. */
-export type FormatName = "ftrace" | "perf script";
+export type FormatName = "ftrace" | "perf script" | "trace.dat";
 
 /** The text in front of each line of a file, which all lines have in the same form. */
 export interface LinePrefix {

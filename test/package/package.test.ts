@@ -37,6 +37,7 @@ function install(name: string, packed: string): void {
   execFileSync("tar", ["xzf", packed, "-C", join(modules, name), "--strip-components=1"]);
   for (const each of [
     "better-sqlite3",
+    "fzstd",
     "kysely",
     "rxjs",
     "@types/better-sqlite3",

@@ -37,7 +37,6 @@ const padded = (magic: string): Buffer =>
   Buffer.concat([Buffer.from(magic, "latin1"), Buffer.alloc(64)]);
 
 const BINARIES: readonly (readonly [name: string, bytes: Buffer, says: RegExp])[] = [
-  ["trace.dat", padded("\u0017\bDtracing6\0"), /trace\.dat.*trace-cmd report/],
   ["perf.data", padded("PERFILE2"), /perf\.data.*perf script/],
   ["a program", readFileSync(process.execPath).subarray(0, 4096), /ELF/],
   ["a SQLite file", sqliteFile(), /SQLite.*`file`/],

@@ -138,7 +138,7 @@ export class Interpreter {
   get fields(): Fields {
     if (!this.isRead) {
       this.isRead = true;
-      this.lazyFields.read(this.line.buffer, this.line.body, this.line.end);
+      this.line.readFields(this.lazyFields);
     }
     return this.lazyFields;
   }

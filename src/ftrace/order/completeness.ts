@@ -14,6 +14,7 @@ export class Completeness {
   /** No header has counted the entries so far: the lines themselves are asked. */
   private asksPrinters = true;
   private isCaptured = false;
+  private isRing = false;
 
   /** `hasHeader`: the text begins with ftrace's header, whether that counts the entries or not. */
   constructor(hasHeader: boolean) {
@@ -32,14 +33,20 @@ export class Completeness {
     this.asksPrinters = false;
   }
 
+  /** The file holds the pages of the ring: no one takes single entries out of them. */
+  noteRing(): void {
+    this.isRing = true;
+    this.asksPrinters = false;
+  }
+
   /** Takes a line of the trace, with the name of its event. */
   note(line: Line, name: string): void {
     if (this.asksPrinters) this.printers.note(line, name);
   }
 
-  /** Does a header, or the capture script, say how many entries there are? */
+  /** Does a header, the capture script or the ring itself say how many entries there are? */
   get isCounted(): boolean {
-    return this.isCaptured || this.entries.hasHeader;
+    return this.isCaptured || this.isRing || this.entries.hasHeader;
   }
 
   /** How many tasks print the name; not counted below a header that counts the entries. */

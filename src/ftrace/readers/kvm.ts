@@ -12,7 +12,6 @@ import { type Interpreter, type Outcome, type Readers } from "../interpret/inter
 import { eventOfLoadedVcpu, eventOfVcpu, setPhysicalId, vmOf } from "../interpret/subjects.js";
 import { type VmRow } from "../../source/rows.js";
 import { FIELD } from "../text/fields.js";
-import { schedSwitchOf } from "../text/sched-switch.js";
 
 const CAUSE_PUT = causeCode("vcpu put");
 /** APICV_INHIBIT_REASON_ABSENT: set by kvm_apicv_init() for every new VM. */
@@ -220,7 +219,7 @@ function inhibitChanged(at: Interpreter): Outcome {
 /** A runnable task that leaves its CPU with a vCPU loaded was preempted (prev_state R or R+). */
 function schedSwitch(at: Interpreter): Outcome {
   if (at.task.vcpu === null) return "unused";
-  const said = schedSwitchOf(at.line.text());
+  const said = at.line.schedSwitch();
   if (said === null) return at.lacking("who leaves the CPU and who comes");
   if (said.prev_pid !== at.line.pid || said.prev_state?.startsWith("R") !== true) return "unused";
   eventOfLoadedVcpu(at, KIND.vcpu_preempted);

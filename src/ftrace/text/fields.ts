@@ -44,8 +44,7 @@ export class Fields {
 
   /** Reads all pairs in [start, end). */
   read(buffer: Uint8Array, start: number, end: number): void {
-    this.stamp++;
-    this.malformed = false;
+    this.begin();
     let at = start;
     // The probe's address, `(symbol+0x0/0x90 [module])`: skipped.
     if (buffer[at] === BYTE.openParen) {
@@ -56,6 +55,33 @@ export class Fields {
       if (buffer[at] === BYTE.space) at++;
       else at = this.readPair(buffer, at, end);
     }
+  }
+
+  /** Begins a payload whose fields are put here one by one. */
+  begin(): void {
+    this.stamp++;
+    this.malformed = false;
+  }
+
+  /** Puts the value of a field, as two halves of a word, here. */
+  put(field: number, high: number, low: number, isSigned: boolean): void {
+    this.seen[field] = this.stamp;
+    this.state[field] = 1;
+    this.highs[field] = high;
+    this.lows[field] = low;
+    this.numbers[field] = (isSigned ? high : high >>> 0) * TWO_32 + (low >>> 0);
+  }
+
+  /** The field is there, and its value could not be fetched. */
+  putFault(field: number): void {
+    this.seen[field] = this.stamp;
+    this.state[field] = FAULT;
+  }
+
+  /** The field is there, and its value is neither a number nor `(fault)`. */
+  putMalformed(field: number): void {
+    this.putFault(field);
+    this.malformed = true;
   }
 
   /** Does the line have the field? */

@@ -4,7 +4,9 @@
 //   five characters with option irq-info, then " sec.usec", " sec.nsec" or " ticks", ": ".
 
 import { BYTE, latin1, utf8 } from "./bytes.js";
+import { type Fields } from "./fields.js";
 import { scanFrom, scanUnaligned } from "./general-line.js";
+import { type SchedSwitch, schedSwitchOf } from "./sched-switch.js";
 import { DASH_COLUMN, scanUsual } from "./usual-line.js";
 
 /** TASK_COMM_LEN of include/linux/sched.h, without the final zero. */
@@ -91,6 +93,16 @@ export class Line {
   /** The event's name. */
   name(): string {
     return latin1(this.buffer, this.nameStart, this.nameEnd);
+  }
+
+  /** Reads the `key=value` pairs of the payload. */
+  readFields(fields: Fields): void {
+    fields.read(this.buffer, this.body, this.end);
+  }
+
+  /** What the payload of a sched_switch says; null = it is in nobody's words. */
+  schedSwitch(): SchedSwitch | null {
+    return schedSwitchOf(this.text());
   }
 
   /** The payload as text. */

@@ -38,7 +38,7 @@ export interface InfoRecording {
   readonly file: string;
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of one. */
   readonly sha256: string | null;
-  /** The format of the file: `ftrace` or `perf script`. */
+  /** The format of the file: `ftrace`, `perf script` or `trace.dat`. */
   readonly format: string;
   /** `uname -r` of the recorded host; null = not known. */
   readonly kernel: string | null;

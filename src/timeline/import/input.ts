@@ -8,6 +8,8 @@ import { setImmediate } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { abortable } from "./chunks.js";
+import { type Container } from "../../source/whole-file.js";
+import { containerAt, unpacked, unpackedFile } from "./unpacked.js";
 import { decompressed, decompressorOf, MAGIC_BYTES_MAX, type Taken } from "./decompress.js";
 import { Meter } from "./meter.js";
 
@@ -78,6 +80,9 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   const { size } = stat;
   const sha256 = await inTurns(hashing(path), options.signal);
   const packed = isCompressed(path);
+  const container = packed ? undefined : containerOf(path);
+  if (container !== undefined)
+    return openContainer({ name, sha256, size }, path, container, options);
   const bytes = (): AsyncIterable<unknown> =>
     packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path);
   const of = { name, sha256, size, meter: new Meter() };
@@ -88,6 +93,43 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
     path: packed ? null : path,
     origin: resolve(path),
   };
+}
+
+/** A file whose bytes have to be put in order: it is read at any place, as often as it is asked for. */
+function openContainer(
+  of: { readonly name: string; readonly sha256: string; readonly size: number },
+  path: string,
+  container: Container,
+  { signal }: InputOptions,
+): Input {
+  const meter = new Meter();
+  const again = (): AsyncIterable<Buffer> => {
+    const taken: Taken = { bytes: 0, used: null };
+    const note = (read: number): void => {
+      taken.bytes = Math.min(of.size, taken.bytes + read);
+    };
+    const bytes = unpackedFile(path, container, of.size, note);
+    return abortable(metered(bytes, meter, taken), signal);
+  };
+  return {
+    ...of,
+    chunks: again(),
+    again,
+    path: null,
+    origin: resolve(path),
+    hash: () => of.sha256,
+    storedAt: (used) => meter.storedAt(used),
+    close: () => undefined,
+  };
+}
+
+function containerOf(path: string): Container | undefined {
+  const fd = openSync(path, "r");
+  try {
+    return containerAt(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Opens a file that is read once: its hash is known when it has been read. */
@@ -152,7 +194,7 @@ function fromChunks(
   const bytes = decompressed(of.name, noted(of.name, chunks, note), taken);
   return {
     ...of,
-    chunks: abortable(metered(bytes, meter, taken), signal),
+    chunks: abortable(metered(unpacked(bytes), meter, taken), signal),
     hash: () => of.sha256 ?? hash.digest("hex"),
     storedAt: (used) => meter.storedAt(used),
     close: () => {

@@ -29,6 +29,8 @@ export async function rawLines(
   const { sha256 } = recording;
   if (sha256 === null)
     return nothing("the recording is no whole file, so no file can be known by its hash");
+  if (recording.format === "trace.dat")
+    return nothing("it is a binary trace.dat, which has records and no lines");
   const tried = new Map<string, string>();
   for (const path of candidates(file, recording, trace)) {
     const found = await linesOf(path, sha256, new Set(numbers));

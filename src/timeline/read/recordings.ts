@@ -20,7 +20,7 @@ export interface Recording {
   readonly file: string;
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of a file. */
   readonly sha256: string | null;
-  /** The format of the file: `ftrace` or `perf script`. */
+  /** The format of the file: `ftrace`, `perf script` or `trace.dat`. */
   readonly format: string;
   /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
   readonly path: string | null;
