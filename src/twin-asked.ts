@@ -7,6 +7,8 @@ import { type AtFilter } from "./query/document/document.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type InfoOptions } from "./query/info/info.js";
 import { type LogOptions } from "./query/log/log.js";
+import { type LaneIntervalsOptions } from "./query/lanes/intervals.js";
+import { type OverviewOptions } from "./query/lanes/overview.js";
 import { type QueryOptions } from "./query/rows/query.js";
 import { type AuditOptions } from "./query/sql/writes.js";
 import { type SpanOptions } from "./query/subject/span.js";
@@ -86,6 +88,13 @@ const NAMES = {
     "may"
   >,
   audit: { ...SPAN, by: "may", every: "may" } satisfies Names<AuditOptions>,
+  lanes: SIGNAL,
+  findingSpans: SIGNAL,
+  laneIntervals: {
+    ...{ lanes: "must", from: "may", to: "may", columns: "may" },
+    ...SIGNAL,
+  } satisfies Names<LaneIntervalsOptions>,
+  overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
   rewind: { ...WHEN, to: "must" } satisfies Names<RewindOptions>,
 } as const;
 
@@ -119,6 +128,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{ marker: TEXT, fate: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
+  ...{ lanes: TEXTS, columns: FROM_0, "laneIntervals.from": TEXT, "laneIntervals.to": TEXT },
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
   ...{ limit: FROM_0, seq: FROM_0, after: FROM_0, everyMs: FROM_1, clockHz: FROM_1 },
   ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },
