@@ -123,6 +123,7 @@ export {
   type FieldDifference,
 } from "./query/state/diff.js";
 export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log.js";
+export { type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";

@@ -14,6 +14,7 @@ import { type AtDocument } from "./query/document/document.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { parseTest, type Test } from "./query/first/predicate.js";
 import { type LogEntry, type LogOptions } from "./query/log/log.js";
+import { logPage, type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions } from "./query/sql/writes.js";
 import { type FindingSpan } from "./query/lanes/finding-spans.js";
@@ -24,7 +25,7 @@ import {
 } from "./query/lanes/intervals.js";
 import { type Lanes } from "./query/lanes/lane.js";
 import { lanesOf } from "./query/lanes/lane-list.js";
-import { findingSpansOf } from "./query/lanes/lane-store.js";
+import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
 import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
@@ -239,6 +240,20 @@ export class RecordingView {
   audit(options: AuditOptions = {}): Audit {
     asked("audit", options);
     return this.#read((sqlite, recording) => audit(sqlite, recording, options));
+  }
+
+  /**
+   * Rows of the list of events that a filter leaves, by their place in it; oldest first. In turns. Throws as `log` does,
+   * and ERR_USAGE.
+   */
+  async logPage(options: LogPageOptions = {}): Promise<LogPage> {
+    const { signal, ...wanted } = asked("logPage", options);
+    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted), signal);
+  }
+
+  /** The report of the last check, where it stored one of this version; else of a new check. In turns. */
+  async report(options: StopOptions = {}): Promise<CheckReport> {
+    return this.#inTurns(reportOf, asked("report", options).signal);
   }
 
   /** What can be drawn of the recording over the time, in groups. In turns with all else that the process does. */

@@ -166,3 +166,9 @@ export function findingSpansOf(
   const [source, store] = laneStore(sqlite, recording);
   return store.spans(source);
 }
+
+/** The report of the last check, or of a new one. */
+export function reportOf(sqlite: Database.Database, recording: Recording): Steps<CheckReport> {
+  const [source, store] = laneStore(sqlite, recording);
+  return store.report(source);
+}
