@@ -5,8 +5,13 @@ import { causeName } from "../../domain/events/causes.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { irteName } from "../../domain/values/names.js";
 import { findPlatform } from "../../platforms/registry.js";
+import { lostSpans } from "../../timeline/derive/known-until.js";
+import { seenNames } from "../../timeline/read/directory.js";
+import { doubtsOf } from "../../timeline/read/doubts.js";
+import { timeOf } from "../../timeline/read/events.js";
+import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { InhibitLanes } from "./inhibit-lanes.js";
+import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
 import { LANE_SOURCES } from "./lane-styles.js";
 import { type LaneSource } from "./lane-reader.js";
 import { LaneRowsBuilder, type LaneRows } from "./lane-rows.js";
@@ -63,9 +68,8 @@ type Row = readonly [
 /** Goes through the events of a recording. */
 export function* eventPass(source: LaneSource): Steps<EventPass> {
   const { sqlite, recording, base } = source;
-  const platform = findPlatform(recording.platform);
   const names = vcpuNames(source);
-  const inhibits = new InhibitLanes(names.vms, (mask) => platform?.inhibitNames(mask) ?? []);
+  const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source) });
   const ticks = new Map<string, LaneRowsBuilder>();
   const writes = new LaneRowsBuilder();
   const gaLog = new LaneRowsBuilder();
@@ -96,6 +100,22 @@ export function* eventPass(source: LaneSource): Steps<EventPass> {
     ticks: new Map(done),
     writes: writes.done(),
     gaLog: gaLog.done(),
+  };
+}
+
+/** Inhibits are known where no line is missing that would show them, as `at` has it. */
+function inhibitFacts({ sqlite, recording, base }: LaneSource): Omit<InhibitFacts, "names"> {
+  const platform = findPlatform(recording.platform);
+  const unfollowed = unfollowedBy(recording, { names: seenNames(sqlite, recording) }, "inhibits");
+  const doubts = doubtsOf(sqlite, recording).filter(
+    ({ kind }) => kind !== "unread" && kind !== "one VM",
+  );
+  return {
+    inhibitNames: (mask) => platform?.inhibitNames(mask) ?? [],
+    lost: lostSpans(sqlite, recording)
+      .filter(([from]) => from >= recording.firstSeq)
+      .map(([from, to]) => ({ from, to, time: Number(timeOf(sqlite, from) - base) })),
+    isFollowed: unfollowed.length === 0 && doubts.length === 0,
   };
 }
 
