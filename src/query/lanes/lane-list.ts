@@ -19,7 +19,7 @@ export function* lanesOf(sqlite: Database.Database, recording: Recording): Steps
   const devices = yield* deviceLanes(source, store);
   return {
     groups: [
-      findings(yield* findingCount(source, store)),
+      findings(store.reportSoFar(source)?.findings.length ?? 0),
       markers(source),
       cpus,
       ...vms,
@@ -33,10 +33,6 @@ export function* lanesOf(sqlite: Database.Database, recording: Recording): Steps
     gaps: gapsOf(source),
     states: STATE_STYLES,
   };
-}
-
-function* findingCount(source: LaneSource, store: LaneStore): Steps<number> {
-  return (yield* store.report(source)).findings.length;
 }
 
 function findings(changes: number): LaneGroup {

@@ -56,15 +56,20 @@ export function bytesOf({ from, meanings }: LaneRows): number {
   return from.length * BYTES_PER_ROW + meanings.length * 200 + 500;
 }
 
+/** Most lanes have few rows. */
+const SIZE_FIRST = 8;
+
 /** Collects the rows of a lane. */
 export class LaneRowsBuilder {
-  private from = new Float64Array(64);
-  private to = new Float64Array(64);
-  private seq = new Float64Array(64);
-  private code = new Uint32Array(64);
+  private from = new Float64Array(SIZE_FIRST);
+  private to = new Float64Array(SIZE_FIRST);
+  private seq = new Float64Array(SIZE_FIRST);
+  private code = new Uint32Array(SIZE_FIRST);
   private readonly meanings: RankedMeaning[] = [];
   private readonly codes = new Map<string, number>();
   private count = 0;
+  private lastMeaning: RowMeaning | null = null;
+  private lastCode = 0;
 
   /** How many rows there are. */
   get length(): number {
@@ -88,6 +93,13 @@ export class LaneRowsBuilder {
 
   /** The number of a meaning. */
   codeOf(meaning: RowMeaning): number {
+    if (meaning === this.lastMeaning) return this.lastCode;
+    this.lastCode = this.findCode(meaning);
+    this.lastMeaning = meaning;
+    return this.lastCode;
+  }
+
+  private findCode(meaning: RowMeaning): number {
     const { state, label, source, flags } = meaning;
     const key = `${state}\n${source}\n${flags}\n${label}`;
     const known = this.codes.get(key);
@@ -110,10 +122,10 @@ export class LaneRowsBuilder {
     const flags = 8;
     const code = this.codeOf({ state, label: "unknown", source: LANE_SOURCES.unknown, flags });
     const { from, to, seq, code: codes, count } = this;
-    this.from = new Float64Array(64);
-    this.to = new Float64Array(64);
-    this.seq = new Float64Array(64);
-    this.code = new Uint32Array(64);
+    this.from = new Float64Array(SIZE_FIRST);
+    this.to = new Float64Array(SIZE_FIRST);
+    this.seq = new Float64Array(SIZE_FIRST);
+    this.code = new Uint32Array(SIZE_FIRST);
     this.count = 0;
     for (let at = 0; at < count; at++) {
       const end = to[at] ?? Infinity;

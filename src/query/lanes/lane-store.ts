@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { type Steps } from "../../base/steps.js";
-import { lastReport } from "../../check/kept-report.js";
+import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
 import { parseIrteName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -65,6 +65,12 @@ export class LaneStore {
   /** The findings of the last check, or of a new one. */
   report({ sqlite, recording }: LaneSource): Steps<CheckReport> {
     return this.once("report", () => lastReport(sqlite, recording));
+  }
+
+  /** The findings of the last check, if they are there without a new one; null = they are not. */
+  reportSoFar({ sqlite, recording }: LaneSource): CheckReport | null {
+    const known = this.passes.get("report") as CheckReport | undefined;
+    return known ?? keptReport(sqlite, recording, recording.rulesAllowed);
   }
 
   /** From when to when each finding was so. */
