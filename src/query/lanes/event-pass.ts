@@ -12,6 +12,7 @@ import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
 import { type LaneSource } from "./lane-reader.js";
 import { type LaneRows } from "./lane-rows.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
+import { COLUMNS, PLACE } from "./pass-columns.js";
 import { TICK_KINDS, TickLanes } from "./tick-lanes.js";
 import { rowNames } from "./row-names.js";
 
@@ -45,11 +46,6 @@ const INHIBIT_KINDS = [
 
 const KINDS = [...INHIBIT_KINDS, ...TICK_KINDS, KIND.irte_written].join(", ");
 
-const COLUMNS = [
-  ...["seq", "time_ns - :base", "kind", "vm", "vcpu", "segment", "devid", "irte_index", "cause"],
-  ...["a", "b"],
-];
-
 const SQL = `SELECT ${numbersSql(COLUMNS)}
   FROM event NOT INDEXED WHERE seq BETWEEN :first AND :last AND kind IN (${KINDS})`;
 
@@ -62,9 +58,10 @@ export function* eventPass(source: LaneSource): Steps<EventPass> {
   const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source) });
   const ticks = new TickLanes(names.vcpus);
   const take = (row: Float64Array): void => {
-    const [seq = 0, time = 0, kind = 0, vm = 0, , , , , , a = 0, b = 0] = row;
     if (ticks.take(row)) return;
-    inhibits.take({ seq, time, kind, vm: known(vm), a: known(a), b: known(b) });
+    const at = (place: number): number => row[place] ?? NO_NUMBER;
+    const [vm, a, b] = [known(at(PLACE.vm)), known(at(PLACE.a)), known(at(PLACE.b))];
+    inhibits.take({ seq: at(PLACE.seq), time: at(PLACE.time), kind: at(PLACE.kind), vm, a, b });
   };
   for (let first = recording.firstSeq; first <= (recording.lastSeq ?? 0); first += SEQS_PER_PAGE) {
     const last = Math.min(first + SEQS_PER_PAGE - 1, recording.lastSeq ?? 0);

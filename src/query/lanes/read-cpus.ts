@@ -19,10 +19,12 @@ export function* cpuLanes(source: LaneSource): Steps<ReadonlyMap<number, LaneRow
   const lanes = new Map<number, LaneRowsBuilder>();
   for (const [vcpu, label] of rowNames(source).vcpus) {
     const meaning = { ...{ state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 } };
-    forEachRow(sqlite, RUNS_SQL, { base, vcpu }, 4, ([pcpu = 0, seq = 0, begin = 0, end = 0]) => {
+    forEachRow(sqlite, RUNS_SQL, { base, vcpu }, 4, (row) => {
+      const pcpu = row[0] ?? 0;
+      const end = row[3] ?? NO_NUMBER;
       const rows = lanes.get(pcpu) ?? new LaneRowsBuilder();
       lanes.set(pcpu, rows);
-      rows.add(begin, end === NO_NUMBER ? null : end, seq, meaning);
+      rows.add(row[2] ?? 0, end === NO_NUMBER ? null : end, row[1] ?? 0, meaning);
     });
     yield;
   }

@@ -56,14 +56,15 @@ export function* fateLanes(source: LaneSource): Steps<ReadonlyMap<string, LaneRo
   for (let first = recording.firstSeq; first <= (recording.lastSeq ?? 0); first += SEQS_PER_PAGE) {
     const last = Math.min(first + SEQS_PER_PAGE, (recording.lastSeq ?? 0) + 1);
     const named = { base, first: idOf(first), last: idOf(last) };
-    forEachRow(sqlite, CHANGES_SQL, named, 3, ([seq = 0, time = 0, id = 0]) => {
-      const found = cases[id];
+    forEachRow(sqlite, CHANGES_SQL, named, 3, (row) => {
+      const found = cases[row[2] ?? -1];
       if (found === undefined) return;
       const { lane, code, of } = found;
+      const time = row[1] ?? 0;
       // What stays the same goes on.
       if (lane.rows.length > 0 && lane.verdict === of.fate_verdict && lane.vcpu === of.vcpu) return;
       if (lane.rows.length > 0) lane.rows.endLast(time);
-      lane.rows.addCoded(time, Infinity, seq, code);
+      lane.rows.addCoded(time, Infinity, row[0] ?? 0, code);
       lane.verdict = of.fate_verdict;
       lane.vcpu = of.vcpu;
     });

@@ -7,6 +7,7 @@ import { type EventPass } from "./event-pass.js";
 import { LANE_SOURCES } from "./lane-styles.js";
 import { LaneRowsBuilder, type LaneRows, type RowMeaning } from "./lane-rows.js";
 import { NO_NUMBER } from "./number-rows.js";
+import { PLACE } from "./pass-columns.js";
 
 const OBSERVED = { source: LANE_SOURCES.observed, flags: 0 } as const;
 
@@ -34,17 +35,22 @@ export class TickLanes {
 
   /** Takes a row of the pass; false = it is no moment. */
   take(row: Float64Array): boolean {
-    const [seq = 0, time = 0, kind = 0, , vcpu = 0, segment = 0, devid = 0, index = 0, cause = 0] =
-      row;
+    const at = (place: number): number => row[place] ?? NO_NUMBER;
+    const seq = at(PLACE.seq);
+    const time = at(PLACE.time);
+    const kind = at(PLACE.kind);
     if (kind === KIND.irte_written) {
-      this.writes.add(time, time, seq, writeMeaning(cause));
+      this.writes.add(time, time, seq, writeMeaning(at(PLACE.cause)));
       return true;
     }
     const meaning = TICKS[kind];
     if (meaning === undefined) return false;
     if (kind === KIND.ga_log_entry) this.gaLog.add(time, time, seq, meaning);
+    const [devid, index] = [at(PLACE.devid), at(PLACE.index)];
     const isOfEntry = devid !== NO_NUMBER && index !== NO_NUMBER;
-    const name = isOfEntry ? irteName(Math.max(segment, 0), devid, index) : this.vcpus.get(vcpu);
+    const name = isOfEntry
+      ? irteName(Math.max(at(PLACE.segment), 0), devid, index)
+      : this.vcpus.get(at(PLACE.vcpu));
     if (name !== undefined) this.laneOf(name).add(time, time, seq, meaning);
     return true;
   }
