@@ -270,13 +270,8 @@ describe("an import", () => {
           controller.enqueue(head.subarray(0, head.length - 100));
         },
       });
-      const options = {
-        method: "POST",
-        body,
-        duplex: "half",
-        ...(signal === undefined ? {} : { signal }),
-      };
-      return server.ask("/api/import", options);
+      const options = { method: "POST", body, duplex: "half" as const };
+      return server.ask("/api/import", signal === undefined ? options : { ...options, signal });
     };
     const running = async (): Promise<unknown> =>
       ((await server.json("/api/timeline")) as { importing: unknown }).importing;
