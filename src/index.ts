@@ -100,6 +100,8 @@ export {
   type EventOptions,
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
+export { type IrteBitsDocument, type BitsOfField } from "./query/state/irte-bits.js";
+export { type MomentDocument } from "./query/subject/moment-document.js";
 export { type SpanOptions } from "./query/subject/span.js";
 export { type When, type Moment, WHEN_FORMS, formatTime } from "./query/subject/when.js";
 export {
@@ -127,6 +129,7 @@ export {
   type FieldDifference,
 } from "./query/state/diff.js";
 export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log.js";
+export { type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type VcpuBasis, type VmIdBasis } from "./source/rows.js";
 export { type LinkChange } from "./query/log/links.js";
@@ -148,6 +151,33 @@ export { type Interrupt } from "./query/info/interrupts.js";
 export { type Coverage } from "./query/info/coverage.js";
 export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { OwnNames } from "./query/subject/own-names.js";
+
+// # Lanes. What can be drawn over the time, at any level of detail.
+export {
+  type Lane,
+  type LaneGap,
+  type LaneGroup,
+  type Lanes,
+  type LanesOptions,
+} from "./query/lanes/lane.js";
+export {
+  type LaneColumns,
+  type LaneIntervals,
+  type LaneIntervalsOptions,
+  type LaneWindow,
+} from "./query/lanes/intervals.js";
+export { type Counters, type CounterSeries, type CountersOptions } from "./query/lanes/counters.js";
+export { type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
+export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
+export { type FindingSpan } from "./query/lanes/finding-spans.js";
+export {
+  LANE_FLAGS,
+  LANE_KINDS,
+  LANE_SOURCES,
+  type LaneKind,
+  type StateStyle,
+} from "./query/lanes/lane-styles.js";
+export { type StopOptions } from "./twin-options.js";
 
 // # SQL. Views that any SQLite client can read, and how the library reads them.
 export {

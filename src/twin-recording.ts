@@ -15,16 +15,31 @@ import { type AtDocument } from "./query/document/document.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { parseTest, type Test } from "./query/first/predicate.js";
 import { type LogEntry, type LogOptions } from "./query/log/log.js";
+import { logPage, type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions } from "./query/sql/writes.js";
+import { countersOf, type Counters, type CountersOptions } from "./query/lanes/counters.js";
+import { type FindingSpan } from "./query/lanes/finding-spans.js";
+import {
+  laneIntervals,
+  type LaneIntervals,
+  type LaneIntervalsOptions,
+} from "./query/lanes/intervals.js";
+import { type Lanes, type LanesOptions } from "./query/lanes/lane.js";
+import { lanesOf } from "./query/lanes/lane-list.js";
+import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
+import { laneStep, type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
+import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
 import { frameAt } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
+import { irteBits, type IrteBitsDocument } from "./query/state/irte-bits.js";
 import { type Frame, type FrameIrte } from "./query/state/frame-document.js";
 import { ownNames } from "./query/subject/own-names.js";
 import { spanOf } from "./query/subject/span.js";
+import { momentDocument, type MomentDocument } from "./query/subject/moment-document.js";
 import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import { Connection } from "./timeline/open/connection.js";
@@ -47,6 +62,7 @@ import {
   type IrteOptions,
   type QuoteOptions,
   type RewindOptions,
+  type StopOptions,
   type WhenOptions,
 } from "./twin-options.js";
 
@@ -232,6 +248,71 @@ export class RecordingView {
   }
 
   /**
+   * Rows of the list of events that a filter leaves, by their place in it; oldest first. In turns. Throws as `log` does,
+   * and ERR_USAGE.
+   */
+  async logPage(options: LogPageOptions = {}): Promise<LogPage> {
+    const { signal, ...wanted } = asked("logPage", options);
+    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted), signal);
+  }
+
+  /** The report of the last check, where it stored one of this version; else of a new check. In turns. */
+  async report(options: StopOptions = {}): Promise<CheckReport> {
+    return this.#inTurns(reportOf, asked("report", options).signal);
+  }
+
+  /** What can be drawn of the recording over the time, in groups. In turns with all else that the process does. */
+  async lanes(options: LanesOptions = {}): Promise<Lanes> {
+    const { signal, ...wanted } = asked("lanes", options);
+    return this.#inTurns((sqlite, recording) => lanesOf(sqlite, recording, wanted), signal);
+  }
+
+  /**
+   * What lanes show in a window: at most about one row for each column and lane, and nothing wrong, unknown or found
+   * that is not seen. In turns. What was read is kept, so that the next window costs its columns. Throws ERR_NAME for a
+   * lane that is none, ERR_USAGE for a window that is none.
+   */
+  async laneIntervals(options: LaneIntervalsOptions): Promise<LaneIntervals> {
+    const { signal, ...wanted } = asked("laneIntervals", options);
+    return this.#inTurns((sqlite, recording) => laneIntervals(sqlite, recording, wanted), signal);
+  }
+
+  /** What is counted over the time, in columns. In turns. Throws ERR_USAGE for a window that is none. */
+  async counters(options: CountersOptions = {}): Promise<Counters> {
+    const { signal, ...wanted } = asked("counters", options);
+    return this.#inTurns((sqlite, recording) => countersOf(sqlite, recording, wanted), signal);
+  }
+
+  /** The next or the previous change of a lane; null = there is none. In turns. Throws ERR_NAME. */
+  async laneStep(options: LaneStepOptions): Promise<LaneStep | null> {
+    const { signal, ...wanted } = asked("laneStep", options);
+    return this.#inTurns((sqlite, recording) => laneStep(sqlite, recording, wanted), signal);
+  }
+
+  /** The bits of an IRTE at a moment, field by field. Throws ERR_WHEN and ERR_NAME. */
+  irteBits(options: IrteOptions): IrteBitsDocument {
+    const { irte, when = "end" } = asked("irteBits", options);
+    return this.#readMoment(when, (...moment) => irteBits(...moment, irte));
+  }
+
+  /** What a WHEN means: the last event that counts, and the time. Throws ERR_WHEN. */
+  moment(options: WhenOptions = {}): MomentDocument {
+    const { when = "end" } = asked("moment", options);
+    return this.#readMoment(when, momentDocument);
+  }
+
+  /** How dense the events are, and where findings and gaps are. In turns. Throws ERR_USAGE. */
+  async overview(options: OverviewOptions = {}): Promise<Overview> {
+    const { signal, ...wanted } = asked("overview", options);
+    return this.#inTurns((sqlite, recording) => overviewOf(sqlite, recording, wanted), signal);
+  }
+
+  /** From when to when what each finding says was so, in the order of the findings. In turns. */
+  async findingSpans(options: StopOptions = {}): Promise<readonly FindingSpan[]> {
+    return this.#inTurns(findingSpansOf, asked("findingSpans", options).signal);
+  }
+
+  /**
    * Makes a timeline that ends at a moment of this recording. This one is only read. Throws ERR_EXISTS if the file is
    * there already, ERR_REWIND if the state at its end is not the one at that moment, ERR_WHEN. `signal` stops it within
    * about a tenth of a second: then it throws ERR_ABORTED, and nothing of the file stays.
@@ -256,6 +337,18 @@ export class RecordingView {
       requireRead(recording);
       return question(sqlite, recording);
     });
+  }
+
+  /** Reads the recording as it stands now, in turns. */
+  #inTurns<Result>(
+    question: (sqlite: Database.Database, recording: Recording) => Steps<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const steps = (sqlite: Database.Database, recording: Recording): Steps<Result> => {
+      requireRead(recording);
+      return question(sqlite, recording);
+    };
+    return this.#db.readInTurns(this.id, steps, signal);
   }
 
   /** Reads the recording at a moment. */

@@ -10,7 +10,7 @@ import { pickRecording } from "../read/recordings.js";
 import { q, run } from "../store/sql.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { FateJudge } from "./fate-judge.js";
-import { blankLostSpans } from "./lost-fates.js";
+import { LOST_REASON, blankLostSpans } from "./lost-fates.js";
 
 const CASE_COLUMNS = "recording_id id segment devid irte_index vcpu fate_facts".split(" ");
 const FACTS_COLUMNS = "recording_id id fate_verdict".split(" ");
@@ -18,7 +18,7 @@ const INSERT_VERDICT =
   "INSERT INTO fate_verdict (recording_id, id, fate, path, in_flight, reason) VALUES (?, ?, ?, ?, ?, ?)";
 
 /** Where events were lost. */
-const LOST = { fate: "unknown", path: null, reason: "events were lost" } as const;
+const LOST = { fate: "unknown", path: null, reason: LOST_REASON } as const;
 
 /** Storing so many cases takes some hundredths of a second. */
 const CASES_PER_STEP = 8192;

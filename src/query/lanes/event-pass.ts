@@ -1,0 +1,99 @@
+// One pass over the events for all lanes that no view has: AVIC's inhibits, interrupts, and what counters count.
+
+import { type Steps } from "../../base/steps.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { findPlatform } from "../../platforms/registry.js";
+import { lostSpans } from "../../timeline/derive/known-until.js";
+import { seenNames } from "../../timeline/read/directory.js";
+import { doubtsOf } from "../../timeline/read/doubts.js";
+import { timeOf } from "../../timeline/read/events.js";
+import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
+import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
+import { type LaneSource } from "./lane-reader.js";
+import { type LaneRows } from "./lane-rows.js";
+import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
+import { COLUMNS, PLACE } from "./pass-columns.js";
+import { TICK_KINDS, TickLanes, type Ticks } from "./tick-lanes.js";
+import { rowNames } from "./row-names.js";
+
+/** One event as the pass reads it. */
+export interface PassEvent {
+  /** Its seq. */
+  readonly seq: number;
+  /** Units since the recording's first line. */
+  readonly time: number;
+  /** The number of its kind. */
+  readonly kind: number;
+  /** The row number of its VM; null = it has none. */
+  readonly vm: number | null;
+  /** Its payload column a. */
+  readonly a: number | null;
+  /** Its payload column b. */
+  readonly b: number | null;
+}
+
+/** What the pass finds. */
+export interface EventPass {
+  /** By `vmN`. */
+  readonly avic: ReadonlyMap<string, LaneRows>;
+  /** By the name of the IRTE or vCPU. */
+  readonly ticks: Ticks;
+  /** The host IRQ that each IRTE was prepared for last, by its name. */
+  readonly hostIrqs: ReadonlyMap<string, number>;
+  /** IRTE writes, each with its cause as its state's label. */
+  readonly writes: LaneRows;
+  /** GA log entries. */
+  readonly gaLog: LaneRows;
+}
+
+const INHIBIT_KINDS = [
+  ...[KIND.vm_created, KIND.vm_destroyed, KIND.avic_inhibit_requested],
+  ...[KIND.avic_inhibit_set, KIND.avic_inhibit_cleared, KIND.events_lost],
+];
+
+const KINDS = [...INHIBIT_KINDS, ...TICK_KINDS, KIND.irte_written, KIND.irte_prepared].join(", ");
+
+const SQL = `SELECT ${numbersSql(COLUMNS)}
+  FROM event NOT INDEXED WHERE seq BETWEEN :first AND :last AND kind IN (${KINDS})`;
+
+const SEQS_PER_PAGE = 65_536;
+
+/** Goes through the events of a recording. */
+export function* eventPass(source: LaneSource): Steps<EventPass> {
+  const { sqlite, recording, base } = source;
+  const names = rowNames(source);
+  const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source) });
+  const ticks = new TickLanes(names.vcpus);
+  const take = (row: Float64Array): void => {
+    if (ticks.take(row)) return;
+    const at = (place: number): number => row[place] ?? NO_NUMBER;
+    const [vm, a, b] = [known(at(PLACE.vm)), known(at(PLACE.a)), known(at(PLACE.b))];
+    inhibits.take({ seq: at(PLACE.seq), time: at(PLACE.time), kind: at(PLACE.kind), vm, a, b });
+  };
+  for (let first = recording.firstSeq; first <= (recording.lastSeq ?? 0); first += SEQS_PER_PAGE) {
+    const last = Math.min(first + SEQS_PER_PAGE - 1, recording.lastSeq ?? 0);
+    forEachRow(sqlite, SQL, { base, first, last }, COLUMNS.length, take);
+    yield;
+  }
+  return { avic: inhibits.done(), ...ticks.done() };
+}
+
+function known(value: number): number | null {
+  return value === NO_NUMBER ? null : value;
+}
+
+/** Inhibits are known where no line is missing that would show them, as `at` has it. */
+function inhibitFacts({ sqlite, recording, base }: LaneSource): Omit<InhibitFacts, "names"> {
+  const platform = findPlatform(recording.platform);
+  const unfollowed = unfollowedBy(recording, { names: seenNames(sqlite, recording) }, "inhibits");
+  const doubts = doubtsOf(sqlite, recording).filter(
+    ({ kind }) => kind !== "unread" && kind !== "one VM",
+  );
+  return {
+    inhibitNames: (mask) => platform?.inhibitNames(mask) ?? [],
+    lost: lostSpans(sqlite, recording)
+      .filter(([from]) => from >= recording.firstSeq)
+      .map(([from, to]) => ({ from, to, time: Number(timeOf(sqlite, from) - base) })),
+    isFollowed: unfollowed.length === 0 && doubts.length === 0,
+  };
+}
