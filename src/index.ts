@@ -163,6 +163,7 @@ export {
   type VIrteChange,
   type VVcpu,
   type VFate,
+  type VInterrupt,
   type VLink,
   type VRoute,
   type VFinding,
@@ -273,6 +274,7 @@ export { type EventPayload, type PayloadWords } from "./domain/events/payload-va
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export { FATES, type Fate } from "./domain/platform/fate.js";
+export { INTERRUPT_VERDICTS, type InterruptVerdict } from "./domain/platform/interrupt.js";
 export {
   type Flavor,
   type FlavoredText,

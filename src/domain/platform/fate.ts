@@ -3,6 +3,7 @@
 
 import { type RunState } from "../fold/state.js";
 import { type IrteBits } from "../values/bits.js";
+import { type InterruptRules } from "./interrupt.js";
 
 /** Every fate, with what it says of an interrupt that arrives now. */
 export const FATES = {
@@ -78,4 +79,6 @@ export interface FateRules {
   pageOf(bits: IrteBits): number;
   /** The fate: total; unknown only where an input that matters is not known. */
   judge(inputs: FateInputs): FateVerdict;
+  /** What is said of an interrupt that a recording shows. */
+  readonly judgeInterrupt: InterruptRules;
 }

@@ -9,7 +9,9 @@ import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { storeFates } from "./store-fates.js";
+import { InterruptStore } from "./store-interrupts.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
+import { type VcpuName } from "../../projections/interrupts.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
@@ -25,6 +27,8 @@ export const PROJECTIONS = [
   "fate_change",
   "fate_case",
   "fate_verdict",
+  "interrupt",
+  "interrupt_case",
   "checkpoint",
   "frame",
 ] as const;
@@ -54,6 +58,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq, fates);
   const { intervals, listeners } = recorder;
+  recorder.name(vcpuNames(sqlite, id));
   const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), listeners);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
@@ -63,6 +68,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
     writer.queueFates(recorder.drainFates());
+    writer.queueInterrupts(recorder.drainInterrupts());
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
     yield;
@@ -71,6 +77,13 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
   storeFates(sqlite, id, recorder.fateCases);
+  recorder.end();
+  writer.writeLastInterrupts(recorder.drainInterrupts());
+  new InterruptStore(sqlite, id).complete(recorder.interruptCases);
+}
+
+function vcpuNames(sqlite: Database.Database, id: number): readonly VcpuName[] {
+  return all(sqlite, q.selectFrom("vcpu").select(["id", "vcpu_id"]).where("recording_id", "=", id));
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

@@ -19,6 +19,8 @@ const TABLES = [
   "fate_change",
   "fate_case",
   "fate_verdict",
+  "interrupt",
+  "interrupt_case",
   "write_verdict",
   "finding",
   "audit",

@@ -6,7 +6,10 @@ import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
 import { type FateRules } from "../../domain/platform/fate.js";
 import { type FateCase, type FateChange } from "../../projections/fate-cases.js";
 import { FateRecorder } from "../../projections/fates.js";
+import { type InterruptFacts } from "../../domain/platform/interrupt.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
+import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
+import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder } from "../../projections/intervals.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
@@ -23,6 +26,8 @@ export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
+  private readonly interrupts: InterruptRecorder | null;
+  private fateChanges: FateChange[] = [];
   /** Listens to the folds. */
   readonly intervals: IntervalRecorder;
   /** Listen to the folds. */
@@ -34,18 +39,48 @@ export class ProjectionRecorder {
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
     this.fates = fates === undefined ? null : new FateRecorder(fates);
-    const { intervals } = this;
-    this.listeners = this.fates === null ? intervals : bothOf(intervals, this.fates.listeners);
+    this.interrupts = fates === undefined ? null : new InterruptRecorder(fates);
+    this.listeners = [this.fates, this.interrupts].reduce<Required<FoldListeners>>(
+      (all, each) => (each === null ? all : bothOf(all, each.listeners)),
+      this.intervals,
+    );
   }
 
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
-    this.fates?.take(batch, returns);
+    const { fates, interrupts } = this;
+    if (fates === null || interrupts === null) return;
+    fates.take(batch, returns);
+    const changes = fates.drain();
+    interrupts.take(batch, changes, fates.cases.all);
+    for (const each of changes) this.fateChanges.push(each);
+  }
+
+  /** Notes the names of vCPUs, each before the first batch that has it. */
+  name(vcpus: Iterable<VcpuName>): void {
+    this.interrupts?.name(vcpus);
+  }
+
+  /** The recording is over: what still waits comes to nothing. */
+  end(): void {
+    this.interrupts?.end();
+  }
+
+  /** Hands over the interrupts of which nothing more can come, since the last call. */
+  drainInterrupts(): readonly ShownInterrupt[] {
+    return this.interrupts?.drain() ?? [];
+  }
+
+  /** What the verdicts about interrupts so far are decided by. */
+  get interruptCases(): readonly InterruptFacts[] {
+    return this.interrupts?.cases.all ?? [];
   }
 
   /** Hands over the changes of fates since the last call. */
   drainFates(): readonly FateChange[] {
-    return this.fates?.drain() ?? [];
+    const { fateChanges } = this;
+    this.fateChanges = [];
+    return fateChanges;
   }
 
   /** What the fates so far are decided by. */
@@ -67,7 +102,7 @@ export class ProjectionRecorder {
   }
 }
 
-function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): FoldListeners {
+function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): Required<FoldListeners> {
   return {
     onIrte: (before, after, event) => {
       a.onIrte(before, after, event);
