@@ -9,9 +9,7 @@ import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
 export interface FateFactsSeen {
   /** `FateRules.entryOf` of the bits. */
   readonly entry: number | null;
-  /** The vCPU that the entry posts to. */
-  readonly vcpu: VcpuRow | null;
-  /** Where that vCPU is; null = not known. */
+  /** Where the vCPU is that the entry posts to; null = not known. */
   readonly run_state: RunState | null;
   /** The CPU that the vCPU runs on; asked for where the entry names a CPU. */
   readonly pcpu: number | null;
@@ -23,67 +21,68 @@ export interface FateFactsSeen {
   readonly inFlight: boolean;
 }
 
-/** The same, of one entry, with its number in the recording, from 1. */
-export interface FateCase extends FateFactsSeen {
-  /** Its number in the recording, from 1. */
-  readonly id: number;
+/** Facts of an entry and the vCPU that it posts to. Its number in the recording is its place, from 1. */
+export interface FateCase {
   /** The entry. */
   readonly key: IrteKey;
+  /** The vCPU that the entry posts to; null = none, or not known. */
+  readonly vcpu: VcpuRow | null;
+  /** The number of the facts. */
+  readonly facts: number;
 }
 
-/** A change: from an event on, the fate of an entry's interrupts is that of a case. */
-export interface FateChange {
-  /** The event from which on it is so. */
-  readonly seq: number;
-  /** How many other fates the same event changed before this one. */
-  readonly nth: number;
-  /** The number of the case. */
-  readonly case: number;
-}
+/** The cases of one entry by what decides; a number where that is exact, which is faster. */
+export type CasesOfEntry = Map<number | string, number>;
 
-/** The cases of one entry, by what decides: a number where that is exact, which is faster. */
-export type CasesOfEntry = Map<number | string, FateCase>;
-
-/** Gives every case a number, in the order in which they come up. */
+/** Gives all facts and all cases numbers, in the order in which they come up, from 1. */
 export class FateCases {
+  /** All facts; the number of facts is their place, from 1. */
+  readonly facts: FateFactsSeen[] = [];
   /** All cases; the number of a case is its place, from 1. */
   readonly all: FateCase[] = [];
+  private readonly byName = new Map<number | string, number>();
 
-  /** The case of an entry, which is new if it has come up for the first time. `known`: the entry's cases so far. */
-  of(key: IrteKey, known: CasesOfEntry, seen: FateFactsSeen): FateCase {
+  /** The number of the facts. `seen` is copied if they are new. */
+  factsOf(seen: FateFactsSeen): number {
     const name = nameOf(seen);
+    const old = this.byName.get(name);
+    if (old !== undefined) return old;
+    const made = this.facts.push({ ...seen });
+    this.byName.set(name, made);
+    return made;
+  }
+
+  /** The number of a case. `known`: the cases so far of its entry. */
+  caseOf(key: IrteKey, vcpu: VcpuRow | null, facts: number, known: CasesOfEntry): number {
+    const name = isShort(vcpu, facts) ? ((vcpu ?? -1) + 1) * 0x1_0000 + facts : `${vcpu},${facts}`;
     const old = known.get(name);
     if (old !== undefined) return old;
-    const made = { id: this.all.length + 1, key, ...seen };
-    this.all.push(made);
+    const made = this.all.push({ key, vcpu, facts });
     known.set(name, made);
     return made;
   }
 }
 
+/** Is a number for both exact? */
+function isShort(vcpu: VcpuRow | null, facts: number): boolean {
+  return facts < 0x1_0000 && (vcpu ?? 0) < 0x1_0000_0000;
+}
+
 const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
 const FITS: readonly (RouteFit | null)[] = [null, "fits", "differs", "none", "not connected"];
 
-function nameOf(seen: FateFactsSeen): number | string {
-  const { entry, vcpu, pcpu, destination, inFlight } = seen;
-  const state = RUN_STATES.indexOf(seen.run_state) * 5 + FITS.indexOf(seen.route);
+function nameOf({
+  entry,
+  run_state,
+  pcpu,
+  destination,
+  route,
+  inFlight,
+}: FateFactsSeen): number | string {
+  const state = RUN_STATES.indexOf(run_state) * 5 + FITS.indexOf(route);
   const low = ((entry ?? 255) * 25 + state) * 2 + (inFlight ? 1 : 0);
-  const cpus = ((pcpu ?? -2) + 2) * 0x1000 + ((destination ?? -1) + 1);
-  // 13 bits, 24 bits, 16 bits: together exact.
-  const isExact = cpus < 0x100_0000 && (destination ?? 0) < 0xfff && (vcpu ?? 0) < 0xffff;
-  if (!isExact) return `${low},${vcpu},${pcpu},${destination}`;
-  return (((vcpu ?? -1) + 1) * 0x100_0000 + cpus) * 0x4000 + low;
-}
-
-/** Are they the same case? */
-export function isSameCase(a: FateFactsSeen, b: FateFactsSeen): boolean {
-  return (
-    a.entry === b.entry &&
-    a.vcpu === b.vcpu &&
-    a.run_state === b.run_state &&
-    a.pcpu === b.pcpu &&
-    a.destination === b.destination &&
-    a.route === b.route &&
-    a.inFlight === b.inFlight
-  );
+  // 14 bits, 16 bits, 23 bits: together exact.
+  const isExact = (entry ?? 0) < 255 && (pcpu ?? 0) < 0xfff0 && (destination ?? 0) < 0x7f_fff0;
+  if (!isExact) return `${low},${pcpu},${destination}`;
+  return (((pcpu ?? -2) + 2) * 0x80_0000 + ((destination ?? -1) + 1)) * 0x4000 + low;
 }

@@ -1,10 +1,12 @@
-// The entries whose fates are followed, and where to find them: by vCPU, by host IRQ, by the page that they post to.
+// The entries whose fates are followed, with the functions that are at work on them, and where to find them: by vCPU,
+// by host IRQ, by the page that they post to.
 
+import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { NONE, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
-import { type CasesOfEntry, type FateCase } from "./fate-cases.js";
+import { type CasesOfEntry } from "./fate-cases.js";
 
 /** The vCPU for which an entry was put on an ir_list, and the route that was resolved to it. */
 export interface Resolved {
@@ -13,6 +15,34 @@ export interface Resolved {
   /** The destination of the route; null = not known. */
   readonly dest: number | null;
 }
+
+/** A function, or a chain of them, that is at work on entries. */
+export interface InFlight {
+  /** The task that runs it; null = not known. */
+  readonly task: number | null;
+  /** The CPU that it was entered on. */
+  readonly cpu: number;
+  /** Which function it is. */
+  readonly kind: FunctionKind;
+  /** The vCPU that begins to block; null = none does. */
+  readonly vcpu: VcpuRow | null;
+  /** The call of it whose return a line may show; null = none yet. */
+  call: number | null;
+  /** The entries that it is at work on. */
+  readonly entries: FateEntry[];
+  /** The return of that call; undefined = none is known yet. */
+  returned: CallReturn | undefined;
+  /** Its last write whose exchange was not seen; null = none. */
+  begun: TwinEvent | null;
+  /** Those before it; null = none. */
+  unexchanged: TwinEvent[] | null;
+}
+
+/**
+ * What a function works on: a vCPU; one that begins to block; one that takes up AVIC's new state, in several calls;
+ * routes, which are changed by who may sleep; an entry.
+ */
+export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
 
 /** An entry whose fate is followed. */
 export interface FateEntry {
@@ -30,10 +60,12 @@ export interface FateEntry {
   resolved: Resolved | null;
   /** What was written without an exchange, and shown by the end of its function: the fold has still to tell it. */
   ended: readonly IrteBits[];
-  /** How many functions are at work on the entry. */
-  atWork: number;
-  /** The case that it is; null = none yet. */
-  now: FateCase | null;
+  /** The functions that are at work on the entry. */
+  readonly atWork: InFlight[];
+  /** Is its fate to be decided anew? */
+  isDirty: boolean;
+  /** The number of its case; 0 = none yet. */
+  now: number;
   /** The cases that it was so far. */
   readonly cases: CasesOfEntry;
 }
@@ -60,7 +92,7 @@ export class FateEntries {
     if (old !== undefined) return old;
     const made: FateEntry = {
       ...{ key, bits: null, entry: null, host_irq: null, vcpu: null, resolved: null },
-      ...{ atWork: 0, ended: [], now: null, cases: new Map() },
+      ...{ atWork: [], ended: [], isDirty: false, now: 0, cases: new Map() },
     };
     this.byKey.set(key, made);
     return made;

@@ -3,36 +3,7 @@
 
 import { isAfterReturn, type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { KIND, type EventKindName } from "../domain/events/kinds.js";
-import { type VcpuRow } from "../domain/values/ids.js";
-import { type FateEntry } from "./fate-entries.js";
-
-/** A function, or a chain of them, that is at work on entries. */
-export interface InFlight {
-  /** The task that runs it; null = not known. */
-  readonly task: number | null;
-  /** The CPU that it was entered on. */
-  readonly cpu: number;
-  /** Which function it is. */
-  readonly kind: FunctionKind;
-  /** The vCPU that begins to block; null = none does. */
-  readonly vcpu: VcpuRow | null;
-  /** The call of it whose return a line may show; null = none yet. */
-  call: number | null;
-  /** The entries that it is at work on. */
-  readonly entries: Set<FateEntry>;
-  /** The return of that call; undefined = none is known yet. */
-  returned: CallReturn | undefined;
-  /** Its last write whose exchange was not seen; null = none. */
-  begun: TwinEvent | null;
-  /** Those before it. */
-  readonly unexchanged: TwinEvent[];
-}
-
-/**
- * What a function works on: a vCPU; one that begins to block; one that takes up AVIC's new state, in several calls;
- * routes, which are changed by who may sleep; an entry.
- */
-export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
+import { type FateEntry, type FunctionKind, type InFlight } from "./fate-entries.js";
 
 const WRITES = ["irte_written", "irte_exchanged"] as const;
 const CALLS = ["avic_vcpu_loaded", "avic_vcpu_put"] as const;
@@ -59,7 +30,7 @@ const MEMBERS: Readonly<Record<FunctionKind, Uint8Array>> = {
 };
 
 /** What begins a function on a vCPU. */
-const VCPU_FUNCTIONS: readonly EventKindName[] = [
+export const VCPU_FUNCTIONS: readonly EventKindName[] = [
   ...(["vcpu_loaded", "vcpu_put", "vcpu_blocking", "vcpu_unblocking", "avic_refreshed"] as const),
   ...CALLS,
 ];
@@ -111,11 +82,19 @@ export class FunctionsInFlight {
   begin(kind: FunctionKind, event: TwinEvent): InFlight {
     const { task, cpu } = event;
     const vcpu = kind === "block" ? event.vcpu : null;
-    const made = { call: null, returned: undefined, begun: null, unexchanged: [] };
-    const begun: InFlight = { task, cpu, kind, vcpu, entries: new Set(), ...made };
+    const rest = { call: null, returned: undefined, begun: null, unexchanged: null };
+    const begun: InFlight = { task, cpu, kind, vcpu, entries: [], ...rest };
     this.note(begun, event);
     this.open.push(begun);
     return begun;
+  }
+
+  /** A function works on an entry. Does it only now? */
+  work(each: InFlight, entry: FateEntry): boolean {
+    if (entry.atWork.includes(each)) return false;
+    entry.atWork.push(each);
+    each.entries.push(entry);
+    return true;
   }
 
   /** The function of a task that an event belongs to; undefined = none. */
@@ -125,7 +104,10 @@ export class FunctionsInFlight {
     return undefined;
   }
 
-  /** Takes out, and returns, what an event shows to be over. Events that belong to a function are noted. */
+  /**
+   * Takes out, and returns, what an event shows to be over: it works on no entry any more. Events that belong to a
+   * function are noted.
+   */
   endedBy(event: TwinEvent): readonly InFlight[] {
     const { open } = this;
     let ended = open.length > OPEN_MAX ? open.splice(0, open.length - OPEN_MAX) : null;
@@ -137,11 +119,14 @@ export class FunctionsInFlight {
         (ended ??= []).push(each);
       } else if (each.task === event.task) this.note(each, event);
     }
-    return ended ?? NONE;
+    if (ended === null) return NONE;
+    for (const each of ended) leave(each);
+    return ended;
   }
 
   /** What was lost may have ended any of them. */
   clear(): void {
+    for (const { entries } of this.open) for (const { atWork } of entries) atWork.length = 0;
     this.open.length = 0;
     this.returns.clear();
   }
@@ -162,5 +147,12 @@ export class FunctionsInFlight {
     if (isCall[kind] !== 1 || each.call !== null || each.kind === "refresh") return;
     each.call = seq;
     each.returned = this.returns.get(seq);
+  }
+}
+
+function leave(each: InFlight): void {
+  for (const { atWork } of each.entries) {
+    const place = atWork.indexOf(each);
+    if (place >= 0) atWork.splice(place, 1);
   }
 }

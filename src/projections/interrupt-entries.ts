@@ -4,7 +4,7 @@
 import { type FateRules } from "../domain/platform/fate.js";
 import { type RoutesOfIt } from "../domain/platform/interrupt.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
-import { type FateCase, type FateChange } from "./fate-cases.js";
+import { type FateCases, type FateFactsSeen } from "./fate-cases.js";
 
 /** What an entry is to a vCPU. */
 type Part = "fits" | "wrong" | "open" | "unnoticed";
@@ -45,13 +45,16 @@ export class PostingEntries {
     this.rules = rules;
   }
 
-  /** Takes a change of a fate; `of`: the case that it is. */
-  take({ seq, case: id }: FateChange, of: FateCase): void {
+  /** The fate of an entry is another case from an event on. */
+  take(seq: Seq, id: number, { all, facts }: FateCases): void {
+    const of = all[id - 1];
+    const seen = facts[(of?.facts ?? 0) - 1];
+    if (of === undefined || seen === undefined) return;
     const before = this.now.get(of.key);
-    const after = (this.places[id] ??= this.placeOf(of) ?? NOWHERE);
+    const after = (this.places[id] ??= this.placeOf(of.vcpu, seen) ?? NOWHERE);
     if (before === after || (before === undefined && after === NOWHERE)) return;
     // While a function is at work on an entry, its route and its bits may already be those of two moments.
-    if (of.inFlight && before?.vcpu === after.vcpu) return;
+    if (seen.inFlight && before?.vcpu === after.vcpu) return;
     if (before !== undefined) this.leave(of.key, before, after, seq);
     if (after === NOWHERE) this.now.delete(of.key);
     else this.enter(of.key, before, after, seq);
@@ -87,7 +90,10 @@ export class PostingEntries {
     return this.stray > 0 || this.lastStray >= since;
   }
 
-  private placeOf({ entry, vcpu, route, run_state, inFlight }: FateCase): Place | undefined {
+  private placeOf(
+    vcpu: VcpuRow | null,
+    { entry, route, run_state, inFlight }: FateFactsSeen,
+  ): Place | undefined {
     if (entry === null) return STRAY;
     if (!this.rules.needs(entry).vcpu) return undefined;
     if (vcpu === null) return STRAY;

@@ -9,7 +9,8 @@ import { NONE, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type Outcome, type ShownBy } from "../domain/platform/interrupt.js";
 import { irteKey, routeKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
-import { type FateCase, type FateChange } from "./fate-cases.js";
+import { type FateCases } from "./fate-cases.js";
+import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
 import { FateRoutes, ROUTING_MSI } from "./fate-routes.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
@@ -86,16 +87,12 @@ export class InterruptRecorder {
   }
 
   /** Takes a batch that is folded, with the changes of fates in it; `cases`: what these are. */
-  take(batch: Batch, changes: readonly FateChange[], cases: readonly FateCase[]): void {
+  take(batch: Batch, changes: FateChanges, cases: FateCases): void {
     let next = 0;
     const catchUp = (seq: number): void => {
       this.hear(seq);
-      for (; next < changes.length; next++) {
-        const change = changes[next];
-        if (change === undefined || change.seq > seq) return;
-        const of = cases[change.case - 1];
-        if (of !== undefined) this.entries.take(change, of);
-      }
+      for (; next < changes.seq.length && (changes.seq[next] ?? 0) <= seq; next++)
+        this.entries.take(changes.seq[next] ?? 0, changes.case[next] ?? 0, cases);
     };
     for (const event of batch) {
       if (IS_OF_USE[event.kind] !== 1) continue;

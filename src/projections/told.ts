@@ -21,58 +21,87 @@ export interface Taker {
   route(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
 }
 
-/** What was told of one part of the state: one array for each column, because objects for each row cost more. */
-class Column<Value> {
+/** Of what something was told, in the order in which the fold tells it of one event. */
+const IRQ = 0;
+const IRTE = 1;
+const VCPU = 2;
+const ROUTE = 3;
+const LINK = 4;
+
+/** What one fold told, in the order of the events: numbers here, and the values in a list for each kind. */
+class Queue {
   readonly events: TwinEvent[] = [];
-  readonly values: Value[] = [];
+  readonly seqs: number[] = [];
+  readonly kinds: number[] = [];
   next = 0;
 
-  push(value: Value, event: TwinEvent): void {
-    this.values.push(value);
+  push(kind: number, event: TwinEvent): void {
     this.events.push(event);
-  }
-
-  /** The event that the next one was told of; Infinity = there is no next one. */
-  get seq(): number {
-    return this.next < this.events.length ? (this.events[this.next]?.seq ?? Infinity) : Infinity;
-  }
-
-  /** Is the next one of the event? */
-  isOf(seq: number): boolean {
-    return this.seq === seq;
+    this.seqs.push(event.seq);
+    this.kinds.push(kind);
   }
 
   clear(): void {
     this.events.length = 0;
-    this.values.length = 0;
+    this.seqs.length = 0;
+    this.kinds.length = 0;
+    this.next = 0;
+  }
+}
+
+/** Values of one kind, in the order in which they were told. */
+class Values<Value> {
+  private readonly all: Value[] = [];
+  private next = 0;
+
+  push(value: Value): void {
+    this.all.push(value);
+  }
+
+  /** The next one stays. */
+  peek(): Value {
+    return this.all[this.next] as Value;
+  }
+
+  take(): Value {
+    return this.all[this.next++] as Value;
+  }
+
+  clear(): void {
+    this.all.length = 0;
     this.next = 0;
   }
 }
 
 /** Listens to the folds of a batch. */
 export class Told {
-  private readonly irtes = new Column<IrteState>();
-  private readonly irqs = new Column<IrteState>();
-  private readonly vcpus = new Column<VcpuState>();
-  private readonly links = new Column<readonly [IrteKey, VcpuRow]>();
-  private readonly routes = new Column<readonly [RouteState | undefined, RouteState | undefined]>();
+  private readonly tables = new Queue();
+  private readonly kvm = new Queue();
+  private readonly irtes = new Values<IrteState>();
+  private readonly vcpus = new Values<VcpuState>();
+  private readonly links = new Values<readonly [IrteKey, VcpuRow]>();
+  private readonly routes = new Values<readonly [RouteState | undefined, RouteState | undefined]>();
 
   /** Listen to the folds. */
   readonly listeners: Required<FoldListeners> = {
     onIrte: (before, after, event) => {
-      if (before?.host_irq !== after.host_irq) this.irqs.push(after, event);
-      if (!isSameEntry(before?.bits ?? null, after.bits)) this.irtes.push(after, event);
+      if (before?.host_irq !== after.host_irq) this.noteIrte(IRQ, after, event);
+      if (!isSameEntry(before?.bits ?? null, after.bits)) this.noteIrte(IRTE, after, event);
     },
     onKvm: {
       vcpu: (before, after, event) => {
-        const isSame = isSamePlace(before, after) && before?.backing_page === after.backing_page;
-        if (!isSame) this.vcpus.push(after, event);
+        if (isSamePlace(before, after) && before?.backing_page === after.backing_page) return;
+        this.vcpus.push(after);
+        this.kvm.push(VCPU, event);
       },
       link: (key, vcpu, event) => {
-        if (vcpu !== null) this.links.push([key, vcpu], event);
+        if (vcpu === null) return;
+        this.links.push([key, vcpu]);
+        this.kvm.push(LINK, event);
       },
       route: (before, after, event) => {
-        this.routes.push([before, after], event);
+        this.routes.push([before, after]);
+        this.kvm.push(ROUTE, event);
       },
     },
   };
@@ -82,59 +111,51 @@ export class Told {
 
   /** Finds the next event of which something was told. */
   begin(): void {
-    const { irtes, irqs, vcpus, links, routes } = this;
-    this.nextSeq = Math.min(irtes.seq, irqs.seq, vcpus.seq, links.seq, routes.seq);
+    const { tables, kvm } = this;
+    this.nextSeq = Math.min(tables.seqs[tables.next] ?? Infinity, kvm.seqs[kvm.next] ?? Infinity);
   }
 
   /** The next state of a vCPU that an event made; undefined = it made none. */
   vcpuOf({ seq }: TwinEvent): VcpuState | undefined {
-    const { vcpus } = this;
-    return vcpus.isOf(seq) ? vcpus.values[vcpus.next] : undefined;
+    const { seqs, kinds, next } = this.kvm;
+    for (let i = next; seqs[i] === seq; i++) if (kinds[i] === VCPU) return this.vcpus.peek();
+    return undefined;
   }
 
   /** Hands over what was told of an event. Events come in their order. */
   give({ seq }: TwinEvent, taker: Taker): void {
-    const { irtes, irqs, vcpus, links, routes } = this;
-    for (; irqs.isOf(seq); irqs.next++)
-      hand(irqs, (irte) => {
-        taker.irq(irte);
-      });
-    for (; irtes.isOf(seq); irtes.next++)
-      hand(irtes, (irte, event) => {
-        taker.irte(irte, event);
-      });
-    for (; vcpus.isOf(seq); vcpus.next++)
-      hand(vcpus, (vcpu, event) => {
-        taker.vcpu(vcpu, event);
-      });
-    for (; routes.isOf(seq); routes.next++)
-      hand(routes, ([before, after], event) => {
-        taker.route(before, after, event);
-      });
-    for (; links.isOf(seq); links.next++)
-      hand(links, ([key, vcpu], event) => {
-        taker.link(key, vcpu, event);
-      });
+    const { tables, kvm } = this;
+    for (; tables.seqs[tables.next] === seq; tables.next++) this.hand(tables, taker);
+    for (; kvm.seqs[kvm.next] === seq; kvm.next++) this.hand(kvm, taker);
     this.begin();
   }
 
   /** The batch is gone through. */
   clear(): void {
+    this.tables.clear();
+    this.kvm.clear();
     this.irtes.clear();
-    this.irqs.clear();
     this.vcpus.clear();
     this.links.clear();
     this.routes.clear();
     this.nextSeq = Infinity;
   }
-}
 
-function hand<Value>(
-  { events, values, next }: Column<Value>,
-  take: (value: Value, event: TwinEvent) => void,
-): void {
-  const event = events[next];
-  if (event !== undefined) take(values[next] as Value, event);
+  private noteIrte(kind: number, irte: IrteState, event: TwinEvent): void {
+    this.irtes.push(irte);
+    this.tables.push(kind, event);
+  }
+
+  private hand({ events, kinds, next }: Queue, taker: Taker): void {
+    const event = events[next];
+    if (event === undefined) return;
+    const kind = kinds[next];
+    if (kind === IRTE) taker.irte(this.irtes.take(), event);
+    else if (kind === VCPU) taker.vcpu(this.vcpus.take(), event);
+    else if (kind === IRQ) taker.irq(this.irtes.take());
+    else if (kind === LINK) taker.link(...this.links.take(), event);
+    else taker.route(...this.routes.take(), event);
+  }
 }
 
 /** Is a vCPU where it was, as far as a fate can tell? */

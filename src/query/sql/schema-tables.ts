@@ -115,7 +115,23 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
       id: "integer: number of the case within the recording",
       ...IRTE_KEY,
       vcpu: "integer: row of vcpu that the entry posts to; NULL = none, or not known",
+      fate_facts: "integer: row of fate_facts of the same recording",
+    },
+  },
+  fate_facts: {
+    row: "what is known of an entry, its vCPU and its route (projection)",
+    columns: {
+      ...shared("recording_id"),
+      id: "integer: number of the facts within the recording",
       fate_verdict: "integer: row of fate_verdict of the same recording",
+    },
+  },
+  fate_state: {
+    row: "the cases of all entries after one of the changes (projection)",
+    columns: {
+      fate_change: "integer: row of fate_change after which it is so",
+      cases: "blob: numbers of rows of fate_case, 32 bits each, the lowest byte first",
+      ...shared("recording_id"),
     },
   },
   fate_verdict: {

@@ -2,9 +2,9 @@
 
 import type Database from "better-sqlite3";
 import { type IrteKey } from "../../domain/values/ids.js";
-import { type FateCase } from "../../projections/fate-cases.js";
+import { type FateCases } from "../../projections/fate-cases.js";
 import { type Recording } from "../read/recordings.js";
-import { CHANGES_PER_EVENT_MAX, fateChangeId } from "../store/fate-change-id.js";
+import { CHANGES_PER_EVENT_MAX, fateChangeId } from "../store/fate-rows.js";
 import { lostSpans } from "./known-until.js";
 
 /** A row of `fate_change`. */
@@ -20,7 +20,7 @@ interface ChangeRow {
 export function blankLostSpans(
   sqlite: Database.Database,
   recording: Recording,
-  cases: readonly FateCase[],
+  cases: FateCases,
   lostCase: (key: IrteKey) => number,
 ): void {
   const spans = lostSpans(sqlite, recording);
@@ -38,7 +38,7 @@ export function blankLostSpans(
 class Blanker {
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
-  private readonly cases: readonly FateCase[];
+  private readonly cases: FateCases;
   private readonly lostOf: (key: IrteKey) => number;
   /** The case of each entry at the end of what was read; one whose bits are not known has nothing to lose. */
   private readonly now = new Map<IrteKey, number>();
@@ -47,7 +47,7 @@ class Blanker {
   constructor(
     sqlite: Database.Database,
     recording: Recording,
-    cases: readonly FateCase[],
+    cases: FateCases,
     lostOf: (key: IrteKey) => number,
   ) {
     this.sqlite = sqlite;
@@ -72,9 +72,9 @@ class Blanker {
   private read(seq: number): void {
     const rows = this.rows(this.readUpTo, seq);
     for (const { fate_case } of rows) {
-      const of = this.cases[fate_case - 1];
+      const of = this.cases.all[fate_case - 1];
       if (of === undefined) continue;
-      if (of.entry === null) this.now.delete(of.key);
+      if (this.cases.facts[of.facts - 1]?.entry == null) this.now.delete(of.key);
       else this.now.set(of.key, fate_case);
     }
     this.readUpTo = seq;
@@ -84,7 +84,7 @@ class Blanker {
   private resume(seq: number): void {
     if (seq > (this.recording.lastSeq ?? 0)) return;
     const rows = this.rows(seq, seq + 1);
-    const changed = new Set(rows.map(({ fate_case }) => this.cases[fate_case - 1]?.key));
+    const changed = new Set(rows.map(({ fate_case }) => this.cases.all[fate_case - 1]?.key));
     let nth = rows.length;
     for (const [key, fate_case] of this.now)
       if (!changed.has(key)) this.insert(fateChangeId(seq, nth++), fate_case);
@@ -99,9 +99,12 @@ class Blanker {
   }
 
   private remove(from: number, to: number): void {
-    this.sqlite
-      .prepare("DELETE FROM fate_change WHERE recording_id = ? AND id >= ? AND id < ?")
-      .run(this.recording.id, from * CHANGES_PER_EVENT_MAX, to * CHANGES_PER_EVENT_MAX);
+    const bounds = [from * CHANGES_PER_EVENT_MAX, to * CHANGES_PER_EVENT_MAX];
+    for (const sql of [
+      "DELETE FROM fate_change WHERE recording_id = ? AND id >= ? AND id < ?",
+      "DELETE FROM fate_state WHERE recording_id = ? AND fate_change >= ? AND fate_change < ?",
+    ])
+      this.sqlite.prepare(sql).run(this.recording.id, ...bounds);
   }
 
   private insert(id: number, fate_case: number): void {

@@ -8,7 +8,7 @@ import { emptyState } from "../../domain/fold/state.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
-import { storeFates } from "./store-fates.js";
+import { FateWriter } from "./store-fates.js";
 import { InterruptStore } from "./store-interrupts.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { type VcpuName } from "../../projections/interrupts.js";
@@ -26,6 +26,8 @@ export const PROJECTIONS = [
   "prediction",
   "fate_change",
   "fate_case",
+  "fate_facts",
+  "fate_state",
   "fate_verdict",
   "interrupt",
   "interrupt_case",
@@ -67,7 +69,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     folding.take(batch);
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
-    writer.queueFates(recorder.drainFates());
+    for (const each of recorder.drainFates()) writer.queueFates(each);
     writer.queueInterrupts(recorder.drainInterrupts());
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
@@ -76,7 +78,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
-  storeFates(sqlite, id, recorder.fateCases);
+  new FateWriter(sqlite, id).complete(recorder.fateCases);
   recorder.end();
   writer.writeLastInterrupts(recorder.drainInterrupts());
   new InterruptStore(sqlite, id).complete(recorder.interruptCases);

@@ -18,7 +18,7 @@ import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
-import { FateCases, storeFates } from "../derive/store-fates.js";
+import { FateWriter } from "../derive/store-fates.js";
 import { InterruptStore } from "../derive/store-interrupts.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
@@ -65,7 +65,7 @@ export class Pipeline {
   private readonly pages: PageFile | null;
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
-  private readonly fateCases: FateCases;
+  private readonly fateWriter: FateWriter;
   private readonly interrupts: InterruptStore;
   private readonly chain: ChainWriter;
   /** The platform whose table the recording shows. */
@@ -97,7 +97,7 @@ export class Pipeline {
     this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.platform = platformOf(sniffed);
     this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
-    this.fateCases = new FateCases(sqlite, start.id);
+    this.fateWriter = new FateWriter(sqlite, start.id);
     this.interrupts = new InterruptStore(sqlite, start.id);
     this.chain = new ChainWriter(sqlite, start.id);
     this.news = new CommitNews(start.id, options);
@@ -169,7 +169,7 @@ export class Pipeline {
     const counted = this.reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
-    storeFates(sqlite, start.id, this.recorder.fateCases);
+    this.fateWriter.complete(this.recorder.fateCases);
     this.recorder.end();
     this.writer.writeLastInterrupts(this.recorder.drainInterrupts());
     this.interrupts.complete(this.recorder.interruptCases);
@@ -243,14 +243,14 @@ export class Pipeline {
     const { writer } = this;
     if (this.waiting === 0 && !this.hasPart) return;
     writer.queueIntervals(this.recorder.intervals.drain());
-    writer.queueFates(this.recorder.drainFates());
+    for (const each of this.recorder.drainFates()) writer.queueFates(each);
     writer.queueInterrupts(this.recorder.drainInterrupts());
     writer.finishQueue();
     this.sqlite
       .transaction(() => {
         this.updateRecording();
         writer.writeQueued(this.reader.changed);
-        this.fateCases.add(this.recorder.fateCases);
+        this.fateWriter.add(this.recorder.fateCases);
         this.interrupts.add(this.recorder.interruptCases);
         this.chain.writeQueued();
       })

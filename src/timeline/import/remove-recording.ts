@@ -18,6 +18,8 @@ const TABLES = [
   "prediction",
   "fate_change",
   "fate_case",
+  "fate_facts",
+  "fate_state",
   "fate_verdict",
   "interrupt",
   "interrupt_case",

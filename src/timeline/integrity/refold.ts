@@ -24,7 +24,7 @@ export interface Difference {
 const AIDS: readonly string[] = ["checkpoint", "frame"];
 /** What older versions did not make. */
 const NEWER: readonly (readonly string[])[] = [
-  ["fate_change", "fate_case", "fate_verdict"],
+  ["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
   ["interrupt", "interrupt_case"],
 ];
 /** Columns that hold the hash of the others. */

@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Fate } from "../../domain/platform/fate.js";
 import { irteKey, type IrteKey } from "../../domain/values/ids.js";
-import { CHANGES_PER_EVENT_MAX } from "../store/fate-change-id.js";
+import { CHANGES_PER_EVENT_MAX, decodeCases } from "../store/fate-rows.js";
 import { prepared } from "../store/sql.js";
 import { type Recording } from "./recordings.js";
 
@@ -19,6 +19,11 @@ export interface ToldFate {
   readonly reason: string;
 }
 
+interface StateRow {
+  readonly fate_change: number;
+  readonly cases: Buffer;
+}
+
 interface Row {
   readonly segment: number;
   readonly devid: number;
@@ -30,13 +35,22 @@ interface Row {
   readonly reason: string;
 }
 
+/** The cases that are so after a change, and the last one before a moment at which they are all stored. */
+const STATE_SQL = `
+  SELECT fate_change, cases FROM fate_state
+  WHERE recording_id = ? AND fate_change >= ? AND fate_change < ? ORDER BY fate_change DESC LIMIT 1`;
+
 /** Few cases come up often: the last change of each case first, and then what they are. */
 const SQL = `
-  SELECT of.segment, of.devid, of.irte_index, change.last, verdict.fate, verdict.path, verdict.in_flight, verdict.reason
-  FROM (SELECT fate_case, max(id) AS last FROM fate_change
-    WHERE recording_id = ? AND id >= ? AND id < ? GROUP BY fate_case) AS change
-  JOIN fate_case AS of ON of.recording_id = ? AND of.id = change.fate_case
-  JOIN fate_verdict AS verdict ON verdict.recording_id = ? AND verdict.id = of.fate_verdict`;
+  SELECT of.segment, of.devid, of.irte_index, now.last, verdict.fate, verdict.path, verdict.in_flight, verdict.reason
+  FROM (
+    SELECT fate_case, max(id) AS last FROM fate_change
+    WHERE recording_id = ? AND id > ? AND id < ? GROUP BY fate_case
+    UNION ALL
+    SELECT value, 0 FROM json_each(?)) AS now
+  JOIN fate_case AS of ON of.recording_id = ? AND of.id = now.fate_case
+  JOIN fate_facts AS facts ON facts.recording_id = of.recording_id AND facts.id = of.fate_facts
+  JOIN fate_verdict AS verdict ON verdict.recording_id = of.recording_id AND verdict.id = facts.fate_verdict`;
 
 /** The fates after event `seq`; an entry of which nothing is known has none. */
 export function fatesAt(
@@ -46,7 +60,10 @@ export function fatesAt(
 ): ReadonlyMap<IrteKey, ToldFate> {
   const from = firstSeq * CHANGES_PER_EVENT_MAX;
   const to = (seq + 1) * CHANGES_PER_EVENT_MAX;
-  const rows = prepared<number[], Row>(sqlite, SQL).all(id, from, to, id, id);
+  const state = prepared<number[], StateRow>(sqlite, STATE_SQL).get(id, from, to);
+  const cases = JSON.stringify(state === undefined ? [] : decodeCases(state.cases));
+  const after = state?.fate_change ?? from - 1;
+  const rows = prepared<(number | string)[], Row>(sqlite, SQL).all(id, after, to, cases, id);
   rows.sort((a, b) => a.last - b.last);
   return new Map(
     rows.map(({ segment, devid, irte_index, fate, path, in_flight, reason }) => [

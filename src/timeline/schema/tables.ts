@@ -387,7 +387,21 @@ export interface FateCaseTable {
   devid: number;
   irte_index: number;
   vcpu: number | null;
+  fate_facts: number;
+}
+
+/** What is known of an entry, its vCPU and its route, and the fate that follows. */
+export interface FateFactsTable {
+  recording_id: number;
+  id: number;
   fate_verdict: number;
+}
+
+/** The cases of all entries after a change. */
+export interface FateStateTable {
+  fate_change: number;
+  cases: Buffer;
+  recording_id: number;
 }
 
 /** One fate with its path and its reason. */
@@ -432,5 +446,7 @@ export interface Tables {
   interrupt_case: InterruptCaseTable;
   fate_change: FateChangeTable;
   fate_case: FateCaseTable;
+  fate_facts: FateFactsTable;
+  fate_state: FateStateTable;
   fate_verdict: FateVerdictTable;
 }

@@ -10,14 +10,14 @@ import { stampToInteger } from "../../base/stamp.js";
 import { type ChangedRows } from "../../source/rows.js";
 import { type FrameRow } from "../../projections/frames.js";
 import { irteOfKey } from "../../domain/values/ids.js";
-import { type FateChange } from "../../projections/fate-cases.js";
+import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "./projection-recorder.js";
 import { type Tables } from "../schema/tables.js";
 import { checkpointHash, encodeCheckpoint } from "./checkpoint.js";
 import { putEventRow, putReturnRow } from "./event-row.js";
-import { fateChangeId } from "./fate-change-id.js";
+import { encodeCases, fateChangeId } from "./fate-rows.js";
 import { encodeSections } from "./frame-blob.js";
 import { IntervalWriter } from "./interval-writer.js";
 import { COPIED_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js";
@@ -36,6 +36,7 @@ const COLUMNS = {
   header_line: "recording_id line key value problem",
   header_word: "recording_id line name value",
   checkpoint: "seq recording_id state whole_seq sha256",
+  fate_state: "fate_change cases recording_id",
   frame: "first_seq last_seq recording_id whole_seq entities state changes",
 } as const;
 
@@ -107,15 +108,20 @@ export class BatchWriter {
     this.intervals.queue(changed);
   }
 
-  /** Queues changes of fates. */
-  queueFates(changes: readonly FateChange[]): void {
+  /** Queues changes of fates, and what all of them are after some of them. */
+  queueFates({ changes, snapshots }: DrainedFates): void {
     const { fate, recording } = this;
-    for (const { seq, nth, case: of } of changes) {
+    const { seq, nth, case: cases } = changes;
+    for (let i = 0; i < seq.length; i++) {
       fate.beginRow();
-      fate.integer(fateChangeId(seq, nth));
-      fate.integer(of);
+      fate.integer(fateChangeId(seq[i] ?? 0, nth[i] ?? 0));
+      fate.integer(cases[i] ?? 0);
       fate.integer(recording);
       fate.endRow();
+    }
+    for (const snapshot of snapshots) {
+      const id = fateChangeId(snapshot.seq, snapshot.nth);
+      this.inserters.fate_state.queue(id, encodeCases(snapshot.cases), recording);
     }
   }
 
@@ -239,6 +245,7 @@ function insertersOf(
     marker: inserter("marker"),
     rejected_line: inserter("rejected_line"),
     checkpoint: inserter("checkpoint"),
+    fate_state: inserter("fate_state"),
     frame: inserter("frame"),
   };
 }

@@ -4,7 +4,8 @@
 import { type Batch, type CallReturn } from "../../domain/events/event.js";
 import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
 import { type FateRules } from "../../domain/platform/fate.js";
-import { type FateCase, type FateChange } from "../../projections/fate-cases.js";
+import { FateCases } from "../../projections/fate-cases.js";
+import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { FateRecorder } from "../../projections/fates.js";
 import { type InterruptFacts } from "../../domain/platform/interrupt.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
@@ -27,7 +28,8 @@ export class ProjectionRecorder {
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
   private readonly interrupts: InterruptRecorder | null;
-  private fateChanges: FateChange[] = [];
+  private drained: DrainedFates[] = [];
+  private readonly noCases = new FateCases();
   /** Listens to the folds. */
   readonly intervals: IntervalRecorder;
   /** Listen to the folds. */
@@ -51,9 +53,9 @@ export class ProjectionRecorder {
     const { fates, interrupts } = this;
     if (fates === null || interrupts === null) return;
     fates.take(batch, returns);
-    const changes = fates.drain();
-    interrupts.take(batch, changes, fates.cases.all);
-    for (const each of changes) this.fateChanges.push(each);
+    const drained = fates.drain();
+    interrupts.take(batch, drained.changes, fates.cases);
+    this.drained.push(drained);
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
@@ -77,15 +79,15 @@ export class ProjectionRecorder {
   }
 
   /** Hands over the changes of fates since the last call. */
-  drainFates(): readonly FateChange[] {
-    const { fateChanges } = this;
-    this.fateChanges = [];
-    return fateChanges;
+  drainFates(): readonly DrainedFates[] {
+    const { drained } = this;
+    this.drained = [];
+    return drained;
   }
 
-  /** What the fates so far are decided by. */
-  get fateCases(): readonly FateCase[] {
-    return this.fates?.cases.all ?? [];
+  /** What the fates so far are decided by; a platform without a table of fates has none. */
+  get fateCases(): FateCases {
+    return this.fates?.cases ?? this.noCases;
   }
 
   /** What is due after a batch whose last event is `seq`; `folding`: the state after that event. */

@@ -22,7 +22,10 @@ import { shippedPath } from "../../support/shipped.js";
 import { tamper, verify } from "../../support/tamper.js";
 
 /** Projections that older versions did not make. */
-const NEWER = ["fate_change", "fate_case", "fate_verdict", "interrupt", "interrupt_case"];
+const NEWER = [
+  ...["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
+  ...["interrupt", "interrupt_case"],
+];
 
 const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
 console.log(`chain.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
@@ -261,6 +264,8 @@ describe("a change of the events", () => {
         "frame",
         "fate_change",
         "fate_case",
+        "fate_facts",
+        "fate_state",
         "fate_verdict",
         "interrupt",
         "interrupt_case",

@@ -1,0 +1,163 @@
+// Decides the fates of entries anew: which case each of them is, and which of that is a change.
+
+import { type RunState } from "../domain/fold/state.js";
+import { type FateRules, type RouteFit } from "../domain/platform/fate.js";
+import { type IrteBits } from "../domain/values/bits.js";
+import { FateCases } from "./fate-cases.js";
+import { type FateEntry } from "./fate-entries.js";
+import { type FateRoutes } from "./fate-routes.js";
+import { type FateVcpus } from "./fate-vcpus.js";
+
+/** Changes of fates, in their order: one array for each column. */
+export interface FateChanges {
+  /** The event from which on it is so. */
+  readonly seq: number[];
+  /** How many other fates the same event changed before this one. */
+  readonly nth: number[];
+  /** The number of the case that it is from there on. */
+  readonly case: number[];
+}
+
+/** The cases of all entries that have one, after a change. */
+export interface FateSnapshot {
+  /** The event that made the change. */
+  readonly seq: number;
+  /** How many other fates the same event changed before. */
+  readonly nth: number;
+  /** The numbers of the cases. */
+  readonly cases: Uint32Array;
+}
+
+/** What changed since the last call. */
+export interface DrainedFates {
+  /** The changes. */
+  readonly changes: FateChanges;
+  /** The cases of all entries, after some of them. */
+  readonly snapshots: readonly FateSnapshot[];
+}
+
+/** So many changes for each entry come between two snapshots: then these take a quarter of a byte for each change. */
+const CHANGES_PER_ENTRY = 16;
+const CHANGES_MIN = 256;
+
+/** The facts of one entry, written over for each: almost all of them have come up before. */
+interface Scratch {
+  entry: number | null;
+  run_state: RunState | null;
+  pcpu: number | null;
+  destination: number | null;
+  route: RouteFit | null;
+  inFlight: boolean;
+}
+
+/** What decides the fate of an entry that posts to no vCPU, but for its bits. */
+const NOTHING = { run_state: null, pcpu: null, destination: null, route: null } as const;
+
+/** Collects the entries whose fates may be others, and decides them when an event is over. */
+export class FateDecisions {
+  /** All facts and cases that have come up. */
+  readonly cases = new FateCases();
+  private readonly rules: FateRules;
+  private readonly vcpus: FateVcpus;
+  private readonly routes: FateRoutes;
+  private dirty: FateEntry[] = [];
+  private spare: FateEntry[] = [];
+  /** Entries of which something may be known since events were lost last. */
+  private readonly known = new Set<FateEntry>();
+  /** Entries that have a case. */
+  private readonly decided: FateEntry[] = [];
+  private changes: FateChanges = { seq: [], nth: [], case: [] };
+  private snapshots: FateSnapshot[] = [];
+  /** Changes since the last snapshot. */
+  private sinceSnapshot = 0;
+  private readonly seen: Scratch = { entry: null, ...NOTHING, inFlight: false };
+
+  /** `rules`: those of the platform. */
+  constructor(rules: FateRules, vcpus: FateVcpus, routes: FateRoutes) {
+    this.rules = rules;
+    this.vcpus = vcpus;
+    this.routes = routes;
+  }
+
+  /** Is there nothing to decide? */
+  get isDone(): boolean {
+    return this.dirty.length === 0;
+  }
+
+  /** The fate of an entry may be another one. */
+  mark(entry: FateEntry): void {
+    if (entry.isDirty) return;
+    entry.isDirty = true;
+    this.dirty.push(entry);
+  }
+
+  /** Events were lost: what is known of entries may be so no more. */
+  forget(): void {
+    for (const entry of this.known) {
+      entry.resolved = null;
+      entry.ended = [];
+      this.mark(entry);
+    }
+    this.known.clear();
+  }
+
+  /** Decides what is marked, as of the event `seq`. */
+  decide(seq: number): void {
+    const { dirty, changes } = this;
+    this.dirty = this.spare;
+    let nth = 0;
+    for (const entry of dirty) {
+      entry.isDirty = false;
+      if (entry.entry !== null || entry.resolved !== null) this.known.add(entry);
+      const found = this.caseOf(entry);
+      if (entry.now === found) continue;
+      if (entry.now === 0) this.decided.push(entry);
+      entry.now = found;
+      changes.seq.push(seq);
+      changes.nth.push(nth++);
+      changes.case.push(found);
+    }
+    dirty.length = 0;
+    this.spare = dirty;
+    this.sinceSnapshot += nth;
+    const { length } = this.decided;
+    if (this.sinceSnapshot >= Math.max(CHANGES_MIN, CHANGES_PER_ENTRY * length))
+      this.snapshot(seq, nth - 1);
+  }
+
+  /** Hands over what changed since the last call. */
+  drain(): DrainedFates {
+    const { changes, snapshots } = this;
+    this.changes = { seq: [], nth: [], case: [] };
+    this.snapshots = [];
+    return { changes, snapshots };
+  }
+
+  private snapshot(seq: number, nth: number): void {
+    this.snapshots.push({ seq, nth, cases: Uint32Array.from(this.decided, ({ now }) => now) });
+    this.sinceSnapshot = 0;
+  }
+
+  private caseOf(of: FateEntry): number {
+    const { cases } = this;
+    const { bits, entry, vcpu } = of;
+    const needs = bits === null || entry === null ? null : this.rules.needs(entry);
+    const posts = needs?.vcpu === true && bits !== null;
+    if (posts) this.seePosted(of, bits, needs.cpu);
+    else Object.assign(this.seen, NOTHING);
+    this.seen.entry = entry;
+    this.seen.inFlight = of.atWork.length > 0;
+    return cases.caseOf(of.key, posts ? vcpu : null, cases.factsOf(this.seen), of.cases);
+  }
+
+  /** An entry that posts: where its vCPU is, and whether it fits its route. */
+  private seePosted(of: FateEntry, bits: IrteBits, needsCpu: boolean): void {
+    const { rules, seen, vcpus } = this;
+    const { vcpu } = of;
+    seen.run_state = vcpu === null ? null : vcpus.runStateOf(vcpu);
+    const usesCpu = needsCpu && vcpu !== null && seen.run_state === "running";
+    seen.pcpu = usesCpu ? (vcpus.get(vcpu)?.pcpu ?? null) : null;
+    seen.destination = usesCpu ? rules.destinationOf(bits) : null;
+    seen.route = this.routes.fitOf(of, rules.vectorOf(bits));
+  }
+}
