@@ -56,6 +56,11 @@ export class InterruptWaits {
     return closed;
   }
 
+  /** Was a state of the vCPU told? */
+  isKnown(vcpu: VcpuRow): boolean {
+    return this.seats.has(vcpu);
+  }
+
   /** Where a vCPU is; null = not known. */
   stateOf(vcpu: VcpuRow): RunState | null {
     return this.seats.get(vcpu)?.state ?? null;

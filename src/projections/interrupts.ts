@@ -53,6 +53,7 @@ export class InterruptRecorder {
   private readonly rows = new Map<string, VcpuRow>();
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<string>();
+  private lastToInject = "";
   private readonly vcpus = new Queue<VcpuState>();
   private readonly told = new Queue<Told>();
   private readonly irqs = new Queue<readonly [number, IrteKey]>();
@@ -123,10 +124,14 @@ export class InterruptRecorder {
       this.reroute(before, after);
     });
     this.vcpus.upTo(seq, ({ vm, vcpu, run_state }, at) => {
-      const vcpu_id = this.names.get(vcpu);
-      if (vcpu_id !== undefined) this.rows.set(`${vm},${vcpu_id}`, vcpu);
+      if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
       this.waits.move(vcpu, run_state, at);
     });
+  }
+
+  private meet(vm: number, vcpu: VcpuRow): void {
+    const vcpu_id = this.names.get(vcpu);
+    if (vcpu_id !== undefined) this.rows.set(`${vm},${vcpu_id}`, vcpu);
   }
 
   private event(event: TwinEvent): void {
@@ -207,7 +212,8 @@ export class InterruptRecorder {
     for (const each of this.injections.overdue(seq)) this.giveUp(each);
     const found = this.injections.accept(event);
     if (found === null) {
-      this.forgetInjection(event);
+      // AVIC delivers it: KVM has nothing to inject.
+      this.toInject.delete(this.lastToInject);
       return;
     }
     const { handled, isAmbiguous } = found;
@@ -226,14 +232,9 @@ export class InterruptRecorder {
       this.close(one, "whose");
       return;
     }
-    this.toInject.add(`${vcpu},${payload.vector(event)}`);
+    this.lastToInject = `${vcpu},${payload.vector(event)}`;
+    this.toInject.add(this.lastToInject);
     this.waits.come(one, vcpu, event.seq);
-  }
-
-  /** The line says that AVIC delivers it: KVM has nothing to inject. */
-  private forgetInjection(event: TwinEvent): void {
-    const end = `,${payload.vector(event)}`;
-    for (const each of this.toInject) if (each.endsWith(end)) this.toInject.delete(each);
   }
 
   private injected(event: TwinEvent): void {
