@@ -140,6 +140,7 @@ export {
 } from "./query/sql/writes.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
+export { type FateWindows, type InFlightSpans, type InterruptRisk } from "./query/info/risks.js";
 export { type Coverage } from "./query/info/coverage.js";
 export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { OwnNames } from "./query/subject/own-names.js";

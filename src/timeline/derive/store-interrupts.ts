@@ -52,6 +52,7 @@ export class InterruptStore {
       forget("vcpu");
       forget("got accepted_seq", `AND interrupt_case IN (${this.casesOf("handled")})`);
     }
+    if (!known.isNamed) forget("vcpu got");
     if (!known.isPlaced) forget("woken_seq running_seq");
     if (!known.isEntry) forget("segment devid irte_index");
     this.blankLostSpans(cases);
@@ -97,6 +98,7 @@ export class InterruptStore {
       doubt,
       isRouted: follows(OF_ROUTE),
       isPlaced: follows(OF_PLACE),
+      isNamed: follows(["life of a VM"]),
       isEntry: follows(["entry"]),
     };
   }
@@ -128,6 +130,8 @@ interface Known {
   readonly isRouted: boolean;
   /** Where vCPUs are. */
   readonly isPlaced: boolean;
+  /** Whose struct kvm is at an address. */
+  readonly isNamed: boolean;
   /** What entries hold. */
   readonly isEntry: boolean;
 }
