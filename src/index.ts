@@ -274,6 +274,7 @@ export { payload } from "./domain/events/payload.js";
 export { type EventPayload, type PayloadWords } from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
+export { FATE_EFFECTS, fateEffectText, type FateEffect } from "./domain/amd/fate/fate-changes.js";
 export { FATES, type Fate } from "./domain/platform/fate.js";
 export { INTERRUPT_VERDICTS, type InterruptVerdict } from "./domain/platform/interrupt.js";
 export {

@@ -120,7 +120,8 @@ export class InterruptRecorder {
   /** Takes what the folds told up to an event. */
   private hear(seq: number): void {
     this.irqs.upTo(seq, ([irq, key]) => this.keys.set(irq, key));
-    this.told.upTo(seq, ([before, after]) => {
+    this.told.upTo(seq, ([before, after], at) => {
+      for (const each of this.injections.overdue(at)) this.giveUp(each);
       this.reroute(before, after);
     });
     this.vcpus.upTo(seq, ({ vm, vcpu, run_state }, at) => {

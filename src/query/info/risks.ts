@@ -26,8 +26,8 @@ export interface InterruptRisk {
   /** `SSSS:BB:DD.F/INDEX`. */
   readonly irte: IrteName;
   /**
-   * One could have been lost: it would have woken nobody, or gone to freed memory, to another vCPU or vector than the
-   * route says, or to a host vector without a handler. An entry that is not valid refuses interrupts, and is not counted.
+   * One could have been lost: it would have woken nobody, or gone to freed memory, or to another vCPU or vector than the
+   * route says. An interrupt that is not requested, and so refused or without a handler, is not counted.
    */
   readonly lost: FateWindows;
   /** One could have been late: it would have waited for the vCPU's next entry or exit. */
@@ -65,7 +65,7 @@ interface WindowRow {
   readonly late_ns: string | null;
 }
 
-const LOST = "settled AND fate IN ('lost wake-up', 'freed memory', 'misdirected', 'no handler')";
+const LOST = "settled AND fate IN ('lost wake-up', 'freed memory', 'misdirected')";
 const LATE = "settled AND fate = 'pending'";
 
 function windows(name: string, where: string): string {
