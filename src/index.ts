@@ -203,6 +203,7 @@ export {
   type ExplainOptions,
   type QuoteOptions,
   type ExplainedFinding,
+  type ExplainedWindow,
 } from "./twin-options.js";
 export { checkIds } from "./check/check.js";
 export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
@@ -275,6 +276,7 @@ export { type EventPayload, type PayloadWords } from "./domain/events/payload-va
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
 export { FATE_EFFECTS, fateEffectText, type FateEffect } from "./domain/amd/fate/fate-changes.js";
+export { type WindowExplanation, type WindowOptions } from "./check/explain-window.js";
 export { FATES, type Fate } from "./domain/platform/fate.js";
 export { INTERRUPT_VERDICTS, type InterruptVerdict } from "./domain/platform/interrupt.js";
 export {

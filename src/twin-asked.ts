@@ -3,6 +3,7 @@
 
 import { TwinError } from "./base/errors.js";
 import { didYouMean } from "./base/suggest.js";
+import { type WindowOptions } from "./check/explain-window.js";
 import { type AtFilter } from "./query/document/document.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type InfoOptions } from "./query/info/info.js";
@@ -80,6 +81,7 @@ const NAMES = {
   check: CHECK,
   checkAsync: { ...CHECK, ...SIGNAL } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
+  explainWindow: { irte: "must", seq: "must" } satisfies Names<WindowOptions>,
   explainQuoted: { rules: "may", trace: "may" } satisfies Names<QuoteOptions>,
   // One of the two must be given.
   first: { ...SUBJECT, ...SPAN, tests: "may", only: "may" } satisfies Record<

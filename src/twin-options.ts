@@ -1,5 +1,6 @@
 // What the questions about a recording take. Everything may be left out, unless it says otherwise.
 
+import { type WindowExplanation } from "./check/explain-window.js";
 import { type Asked } from "./check/narrowed.js";
 import { type Explanation } from "./check/explanation.js";
 import { type AtFilter } from "./query/document/document.js";
@@ -85,6 +86,14 @@ export interface FirstFindingOptions extends SpanOptions {
 export interface RewindOptions extends WhenOptions {
   /** The file that is made. Must be given. */
   readonly to: string;
+}
+
+/** A window of fates, as a document and as lines of text. */
+export interface ExplainedWindow {
+  /** The document of `explain IRTE@SEQ --json`. */
+  readonly explanation: WindowExplanation;
+  /** The lines that `explain IRTE@SEQ` prints. */
+  readonly text: readonly string[];
 }
 
 /** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */
