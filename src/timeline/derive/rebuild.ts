@@ -9,7 +9,9 @@ import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { FateWriter } from "./store-fates.js";
+import { InterruptStore } from "./store-interrupts.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
+import { type VcpuName } from "../../projections/interrupts.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
@@ -27,6 +29,8 @@ export const PROJECTIONS = [
   "fate_facts",
   "fate_state",
   "fate_verdict",
+  "interrupt",
+  "interrupt_case",
   "checkpoint",
   "frame",
 ] as const;
@@ -56,6 +60,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq, fates);
   const { intervals, listeners } = recorder;
+  recorder.name(vcpuNames(sqlite, id));
   const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), listeners);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
@@ -66,8 +71,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(intervals.drain());
-    const fates = recorder.drainFates();
-    if (fates !== null) writer.queueFates(fates);
+    for (const each of recorder.drainFates()) writer.queueFates(each);
+    writer.queueInterrupts(recorder.drainInterrupts());
     yield;
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
@@ -78,6 +83,14 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   noteKnown(sqlite, recording);
   yield;
   yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
+  yield;
+  recorder.end();
+  writer.writeLastInterrupts(recorder.drainInterrupts());
+  new InterruptStore(sqlite, id).complete(recorder.interruptCases);
+}
+
+function vcpuNames(sqlite: Database.Database, id: number): readonly VcpuName[] {
+  return all(sqlite, q.selectFrom("vcpu").select(["id", "vcpu_id"]).where("recording_id", "=", id));
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

@@ -19,6 +19,7 @@ import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { FateWriter } from "../derive/store-fates.js";
+import { InterruptStore } from "../derive/store-interrupts.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
@@ -65,6 +66,7 @@ export class Pipeline {
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
   private readonly fateWriter: FateWriter;
+  private readonly interrupts: InterruptStore;
   private readonly chain: ChainWriter;
   /** The platform whose table the recording shows. */
   readonly platform: Platform;
@@ -98,6 +100,7 @@ export class Pipeline {
     this.platform = platformOf(sniffed);
     this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
     this.fateWriter = new FateWriter(sqlite, start.id);
+    this.interrupts = new InterruptStore(sqlite, start.id);
     this.chain = new ChainWriter(sqlite, start.id);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
@@ -169,6 +172,9 @@ export class Pipeline {
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
     this.fateWriter.complete(this.recorder.fateCases);
+    this.recorder.end();
+    this.writer.writeLastInterrupts(this.recorder.drainInterrupts());
+    this.interrupts.complete(this.recorder.interruptCases);
     this.chain.sealTables(this.batchCount);
   }
 
@@ -193,6 +199,7 @@ export class Pipeline {
     const { events, isOpen } = batch;
     for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
     if (events.length > 0) this.folded.next(events);
+    this.recorder.name(this.reader.changed.vcpus);
     this.recorder.take(events, batch.returns);
     this.firstEvent ??= events[0] ?? null;
     this.lastSeq = events.at(-1)?.seq ?? this.lastSeq;
@@ -228,6 +235,7 @@ export class Pipeline {
     this.waiting = 0;
     this.recorder.intervals.drain();
     this.recorder.drainFates();
+    this.recorder.drainInterrupts();
     clearChanges(this.reader.changed);
     this.news.tellAll();
   }
@@ -237,8 +245,8 @@ export class Pipeline {
     const { writer } = this;
     if (this.waiting === 0 && !this.hasPart) return;
     writer.queueIntervals(this.recorder.intervals.drain());
-    const fates = this.recorder.drainFates();
-    if (fates !== null) writer.queueFates(fates);
+    for (const each of this.recorder.drainFates()) writer.queueFates(each);
+    writer.queueInterrupts(this.recorder.drainInterrupts());
     writer.finishQueue();
     this.sqlite
       .transaction(() => {
@@ -246,6 +254,7 @@ export class Pipeline {
         writer.writeQueued(this.reader.changed);
         this.storeNewNames();
         this.fateWriter.add(this.recorder.fateCases);
+        this.interrupts.add(this.recorder.interruptCases);
         this.chain.writeQueued();
       })
       .immediate();

@@ -22,6 +22,8 @@ const TABLES = [
   "fate_facts",
   "fate_state",
   "fate_verdict",
+  "interrupt",
+  "interrupt_case",
   "write_verdict",
   "finding",
   "audit",

@@ -24,12 +24,9 @@ export interface Difference {
 /** What makes questions faster and says nothing of its own: older versions made it otherwise. */
 const AIDS: readonly string[] = ["checkpoint", "frame"];
 /** What older versions did not make. */
-const FATES: readonly string[] = [
-  "fate_change",
-  "fate_case",
-  "fate_facts",
-  "fate_state",
-  "fate_verdict",
+const NEWER: readonly (readonly string[])[] = [
+  ["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
+  ["interrupt", "interrupt_case"],
 ];
 /** Columns that hold the hash of the others. */
 const HASHES: readonly string[] = ["sha256"];
@@ -49,7 +46,7 @@ export function* refold(
   const tables = PROJECTIONS.filter(
     (table) =>
       (isChained || !AIDS.includes(table)) &&
-      (!FATES.includes(table) || hasFates(sqlite, recording)),
+      NEWER.every((newer) => !newer.includes(table) || hasRows(sqlite, recording, newer)),
   );
   try {
     for (const table of PROJECTIONS) sqlite.exec(temporary(sqlite, table));
@@ -74,8 +71,8 @@ interface Compared {
   readonly difference: Difference | null;
 }
 
-function hasFates(sqlite: Database.Database, { id }: Recording): boolean {
-  const sql = FATES.map((table) => `SELECT 1 FROM main.${table} WHERE recording_id = ${id}`);
+function hasRows(sqlite: Database.Database, { id }: Recording, tables: readonly string[]): boolean {
+  const sql = tables.map((table) => `SELECT 1 FROM main.${table} WHERE recording_id = ${id}`);
   return (
     sqlite
       .prepare(`SELECT EXISTS (${sql.join(" UNION ALL ")})`)

@@ -7,7 +7,10 @@ import { type FateRules } from "../../domain/platform/fate.js";
 import { FateCases } from "../../projections/fate-cases.js";
 import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { FateRecorder } from "../../projections/fates.js";
+import { type InterruptFacts } from "../../domain/platform/interrupt.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
+import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
+import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder } from "../../projections/intervals.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
@@ -24,6 +27,8 @@ export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
+  private readonly interrupts: InterruptRecorder | null;
+  private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
   /** Listens to the folds. */
   readonly intervals: IntervalRecorder;
@@ -36,18 +41,48 @@ export class ProjectionRecorder {
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
     this.fates = fates === undefined ? null : new FateRecorder(fates);
-    const { intervals } = this;
-    this.listeners = this.fates === null ? intervals : bothOf(intervals, this.fates.listeners);
+    this.interrupts = fates === undefined ? null : new InterruptRecorder(fates);
+    this.listeners = [this.fates, this.interrupts].reduce<Required<FoldListeners>>(
+      (all, each) => (each === null ? all : bothOf(all, each.listeners)),
+      this.intervals,
+    );
   }
 
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
-    this.fates?.take(batch, returns);
+    const { fates, interrupts } = this;
+    if (fates === null || interrupts === null) return;
+    fates.take(batch, returns);
+    const drained = fates.drain();
+    interrupts.take(batch, drained.changes, fates.cases);
+    this.drained.push(drained);
   }
 
-  /** Hands over the changes of fates since the last call; null = the platform has no table of fates. */
-  drainFates(): DrainedFates | null {
-    return this.fates?.drain() ?? null;
+  /** Notes the names of vCPUs, each before the first batch that has it. */
+  name(vcpus: Iterable<VcpuName>): void {
+    this.interrupts?.name(vcpus);
+  }
+
+  /** The recording is over: what still waits comes to nothing. */
+  end(): void {
+    this.interrupts?.end();
+  }
+
+  /** Hands over the interrupts of which nothing more can come, since the last call. */
+  drainInterrupts(): readonly ShownInterrupt[] {
+    return this.interrupts?.drain() ?? [];
+  }
+
+  /** What the verdicts about interrupts so far are decided by. */
+  get interruptCases(): readonly InterruptFacts[] {
+    return this.interrupts?.cases.all ?? [];
+  }
+
+  /** Hands over the changes of fates since the last call. */
+  drainFates(): readonly DrainedFates[] {
+    const { drained } = this;
+    this.drained = [];
+    return drained;
   }
 
   /** What the fates so far are decided by; a platform without a table of fates has none. */
@@ -69,7 +104,7 @@ export class ProjectionRecorder {
   }
 }
 
-function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): FoldListeners {
+function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): Required<FoldListeners> {
   return {
     onIrte: (before, after, event) => {
       a.onIrte(before, after, event);
