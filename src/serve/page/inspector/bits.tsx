@@ -1,0 +1,226 @@
+// The entry's bits: four rows of 32. Each field is a button that tells what it is and goes to the event that set it.
+
+import { type JSX } from "preact";
+import { type FieldBlame } from "../../../index.js";
+import { type BitField } from "../data/types.js";
+import { jump } from "../state/actions.js";
+import { copy } from "../state/copy.js";
+import { blame, changed } from "../state/data.js";
+import { at } from "../state/line.js";
+import { tip } from "../state/tip.js";
+import { irte } from "../state/verdict.js";
+import { url } from "../state/url.js";
+import { bitOf, isReserved, segments, sideOf, valueOf, wordsOf, type Segment, type Words } from "./bit-layout.js";
+import { blameOf, fieldText } from "./field-text.js";
+
+/** A bit's width, a row's height and pitch, in pixels. */
+const CELL = 10.25;
+const HIGH = 15;
+const PITCH = 39;
+const TOP = 14;
+const LEFT = 20;
+
+/** The diagram with the two words above it. */
+export function Bits(): JSX.Element | null {
+  const entry = irte.value;
+  const layout = blame.state.value.value?.bits ?? [];
+  if (entry === null) return null;
+  const words = wordsOf(entry.hi, entry.lo);
+  const parts = segments(layout);
+  const before = wordsBefore();
+  return (
+    <section class="bits-section" aria-label="IRTE">
+      <div class="section-head">
+        <h3>IRTE</h3>
+        <span class="grow" />
+        <Word name="hi" value={entry.hi} />
+        <Word name="lo" value={entry.lo} />
+      </div>
+      <div class="bits" role="group" aria-label="Bits" style={{ height: `${TOP + 4 * PITCH - 8}px` }}>
+        {[0, 1, 2, 3].map((row) => (
+          <RowEnds key={row} row={row} />
+        ))}
+        {parts.map((part) => (
+          <Part
+            key={`${part.field.field}.${part.high}`}
+            part={part}
+            row={parts.filter((each) => each.row === part.row)}
+            words={words}
+            before={before}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Word({ name, value }: { readonly name: string; readonly value: string | null }): JSX.Element {
+  return (
+    <button class="plain word" title={`Copy ${name}`} onClick={() => void copy(value ?? "unknown", name)}>
+      <span class="faint">{name}</span> <span class="mono">{value ?? "unknown"}</span>
+    </button>
+  );
+}
+
+function RowEnds({ row }: { readonly row: number }): JSX.Element {
+  const top = `${TOP + row * PITCH}px`;
+  const [high, low] = [127 - row * 32, 96 - row * 32];
+  return (
+    <>
+      <span class="bit-end" style={{ top, left: "0", width: `${LEFT - 3}px` }}>
+        {high}
+      </span>
+      <span class="bit-end right" style={{ top, left: `${LEFT + 32 * CELL + 3}px` }}>
+        {low}
+      </span>
+    </>
+  );
+}
+
+/** The words before the event of T, where it wrote them; null = it did not. */
+function wordsBefore(): Words | null {
+  const name = url.value.subject?.name;
+  const difference = changed.state.value.value?.differences.find((each) => each.name === name);
+  const old = (field: string): string | null => {
+    const value = difference?.fields.find((each) => each.field === field)?.from;
+    return typeof value === "string" ? value : null;
+  };
+  const entry = irte.value;
+  if (entry === null || difference === undefined) return null;
+  if (old("hi") === null && old("lo") === null) return null;
+  return wordsOf(old("hi") ?? entry.hi, old("lo") ?? entry.lo);
+}
+
+interface PartProps {
+  readonly part: Segment;
+  readonly row: readonly Segment[];
+  readonly words: Words | null;
+  readonly before: Words | null;
+}
+
+function Part({ part, row, words, before }: PartProps): JSX.Element {
+  const { field, column, width } = part;
+  const place = {
+    left: `${LEFT + column * CELL}px`,
+    top: `${TOP + part.row * PITCH}px`,
+    width: `${width * CELL}px`,
+    height: `${HIGH}px`,
+  };
+  const by = blameOf(field.field);
+  const isLast = by !== null && by.seq === lastWrite();
+  if (isReserved(field)) return <span class="bit-box reserved" style={place} aria-hidden="true" />;
+  const digits = Array.from({ length: width }, (_, index) => {
+    const bit = part.high - index;
+    const now = bitOf(words, bit);
+    return { bit, now, isFlipped: before !== null && now !== bitOf(before, bit) };
+  });
+  const changedNow = digits.some(({ isFlipped }) => isFlipped);
+  const look = [changedNow || isLast ? "changed" : "", words === null ? "unknown" : ""].join(" ");
+  return (
+    <>
+      <button
+        class={`bit-box ${look}`}
+        style={place}
+        aria-label={nameOf(field, words, by)}
+        onClick={() => goTo(by)}
+        onMouseEnter={(event) => showField(event, field, words, by)}
+        onMouseLeave={() => (tip.value = null)}
+        onFocus={(event) => showField(event, field, words, by)}
+        onBlur={() => (tip.value = null)}
+        onKeyDown={(event) => copyField(event, field, words)}
+      >
+        {digits.map(({ bit, now, isFlipped }) => (
+          <span key={bit} class={`digit ${now === "0" ? "zero" : ""} ${isFlipped ? "flipped" : ""}`}>
+            {now ?? "?"}
+          </span>
+        ))}
+      </button>
+      {part.isNamed && <Name part={part} row={row} words={words} strong={changedNow || isLast} />}
+    </>
+  );
+}
+
+function Name({
+  part,
+  row,
+  words,
+  strong,
+}: {
+  readonly part: Segment;
+  readonly row: readonly Segment[];
+  readonly words: Words | null;
+  readonly strong: boolean;
+}): JSX.Element {
+  const { field, column, width } = part;
+  const side = sideOf(row, part);
+  const room = Math.max(width * CELL, 44);
+  const value = words === null ? "?" : fieldText(field.field, valueOf(words, field));
+  const short = SHORT[field.field] ?? field.field;
+  const long = `${short} ${value}`;
+  const text = width >= 5 && long.length * 5.6 < Math.max(room, width * CELL) ? long : short;
+  const middle = LEFT + (column + width / 2) * CELL;
+  const top = TOP + part.row * PITCH + (side === "above" ? -13 : HIGH);
+  return (
+    <span
+      class={`bit-name ${strong ? "strong" : ""}`}
+      aria-hidden="true"
+      style={{ left: `${middle}px`, top: `${top}px` }}
+    >
+      {text}
+    </span>
+  );
+}
+
+/** Names that are too long for one bit. */
+const SHORT: Readonly<Record<string, string | undefined>> = {
+  ...{ is_run: "run", ga_log_intr: "log", guest_mode: "guest", vector: "vec", suppress_fault: "nofault" },
+  ...{ destination_lo: "dest", destination_hi: "dest_hi", dest_mode: "dm", int_type: "type" },
+  ...{ request_eoi: "eoi", rq_eoi: "eoi", dm: "dm" },
+};
+
+/** The event that wrote the entry last. */
+function lastWrite(): number {
+  const fields = blame.state.value.value?.fields ?? [];
+  return fields.reduce((last, { seq }) => Math.max(last, seq), -1);
+}
+
+/** `ga_tag 0x202, bits 63 to 32, set by @863`. */
+function nameOf(field: BitField, words: Words | null, by: FieldBlame | null): string {
+  const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
+  const bits = field.high === field.low ? `bit ${field.high}` : `bits ${field.high} to ${field.low}`;
+  return `${field.field} ${value}, ${bits}${by === null ? "" : `, set by @${by.seq}`}`;
+}
+
+function goTo(by: FieldBlame | null): void {
+  if (by !== null) jump(by.seq, by.time_ns);
+}
+
+function showField(event: Event, field: BitField, words: Words | null, by: FieldBlame | null): void {
+  const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  const unit = field.unit === null || field.unit === "" || field.unit === "-" ? "" : `, ${field.unit}`;
+  const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
+  const range = field.high === field.low ? `[${field.high}]` : `[${field.high}:${field.low}]`;
+  const lines = [
+    `${field.field}${range} = ${value}${unit}`,
+    field.meaning,
+    by === null ? `not set until ${at.value}` : `set by @${by.seq}: ${setBy(by)}`,
+    by?.old == null ? "" : `before: ${fieldText(field.field, by.old)}`,
+  ];
+  tip.value = { x: box.left, y: box.bottom - 8, lines: lines.filter(Boolean) };
+}
+
+/** Cause, task and rule of a write. */
+function setBy({ cause, comm, pid, rule }: FieldBlame): string {
+  const task = comm === null ? null : `${comm}-${pid ?? "?"}`;
+  return [cause ?? "cause not known", task, rule === null ? null : `rule ${rule}`]
+    .filter((part) => part !== null)
+    .join(", ");
+}
+
+function copyField(event: KeyboardEvent, field: BitField, words: Words | null): void {
+  if (event.key !== "c" || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
+  void copy(`${field.field}[${field.high}:${field.low}]=${value}`, field.field);
+}

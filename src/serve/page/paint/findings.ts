@@ -1,0 +1,140 @@
+// The lane of findings: a bar from where it becomes bad to where it ends, with a disc, a sentence and its length.
+
+import { isWarm, type FindingBar } from "../pure/bars.js";
+import { duration, type Clock } from "../pure/clock.js";
+import { fitting, INDENT, sentenceVariants } from "../pure/label.js";
+import { edges, type Scale } from "../pure/pixels.js";
+import { type Span } from "../pure/url-state.js";
+import { colour, font, type Surface } from "./surface.js";
+
+/** What the lane of findings is drawn with. */
+export interface FindingsPainting {
+  /** Where. */
+  readonly surface: Surface;
+  /** The bars. */
+  readonly bars: readonly FindingBar[];
+  /** The view. */
+  readonly view: Span;
+  /** The recording's end in clock units. */
+  readonly end: bigint;
+  /** The upper edge of the lane in device pixels. */
+  readonly top: number;
+  /** The clock, for the length. */
+  readonly clock: Clock;
+  /** Columns of T, A and B. */
+  readonly lines: readonly number[];
+  /** The chosen finding's id. */
+  readonly chosen: string | null;
+}
+
+/** The height of a bar and the distance of bars in CSS pixels. */
+const BAR = 14;
+const PITCH = 20;
+const DISC = 6;
+
+/** Rows of bars that are shown one by one. */
+export const SHOWN_ROWS = 3;
+
+/** A place on the screen that chooses a finding. */
+export interface FindingHit {
+  /** The finding. */
+  readonly bar: FindingBar;
+  /** First column in device pixels. */
+  readonly left: number;
+  /** Last column. */
+  readonly right: number;
+  /** Its upper edge. */
+  readonly top: number;
+}
+
+/** Draws the bars, and tells where each of them is. */
+export function paintFindings(painting: FindingsPainting): readonly FindingHit[] {
+  const { surface, bars, view, end } = painting;
+  const scale: Scale = { width: surface.width, length: Number(view.length) };
+  const hits: FindingHit[] = [];
+  for (const bar of bars) {
+    const from = Number(bar.from - view.start);
+    const to = Number((bar.to ?? end) - view.start);
+    if (to < 0 || from > scale.length) continue;
+    const { left, right } = edges(from, to, scale, 3);
+    const y = painting.top + Math.round((7 + PITCH * Math.min(bar.row, SHOWN_ROWS - 1)) * surface.ratio);
+    paintFinding(painting, bar, { left, right, top: y });
+    hits.push({ bar, left: left - DISC * 2 * surface.ratio, right: Math.max(right, left + 12), top: y });
+  }
+  return hits;
+}
+
+interface At {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+}
+
+function paintFinding(painting: FindingsPainting, bar: FindingBar, { left, right, top }: At): void {
+  const { surface } = painting;
+  const { brush, ratio, width } = surface;
+  const warm = isWarm(bar.first);
+  const height = Math.round(BAR * ratio);
+  const [from, to] = [Math.max(left, -4), Math.min(right, width + 4)];
+  const ink = colour(surface, warm ? "bad" : "text2");
+  brush.fillStyle = colour(surface, warm ? "badbg" : "host");
+  brush.fillRect(from, top, to - from, height);
+  brush.strokeStyle = colour(surface, warm ? "badline" : "host-edge");
+  brush.lineWidth = Math.max(1, Math.round(ratio));
+  if (to - from > 4) brush.strokeRect(from + 0.5, top + 0.5, to - from - 1, height - 1);
+  brush.fillStyle = ink;
+  brush.fillRect(left, top, Math.round(3 * ratio), height);
+  const isChosen = painting.chosen !== null && bar.ids.includes(painting.chosen);
+  if (isChosen) brush.fillRect(from, top + height - Math.round(1.5 * ratio), to - from, Math.round(1.5 * ratio));
+  const text = paintSentence(painting, bar, { left: from, right: to, top });
+  disc(surface, Math.max(left, 0) + Math.round(9 * ratio), top + height / 2, ink);
+  if (!text && left >= 0) paintAfter(surface, bar, Math.max(right, left + 18 * ratio), top, ink);
+}
+
+/** Writes the longest variant that fits; false = not even the ids fit. */
+function paintSentence(painting: FindingsPainting, bar: FindingBar, at: At): boolean {
+  const { surface, clock, end } = painting;
+  const { brush, ratio, width } = surface;
+  const left = Math.max(0, at.left) + Math.round(20 * ratio);
+  const right = Math.min(width, at.right);
+  brush.font = font(surface, 11.5, 600);
+  const length = duration((bar.to ?? end) - bar.from, clock);
+  const lengthWidth = brush.measureText(length).width + 16 * ratio;
+  const line = painting.lines.find((x) => x >= left - 14 * ratio && x < left + 60 * ratio);
+  const start = line === undefined ? left : line + Math.round(INDENT * ratio);
+  const variants = sentenceVariants(bar.ids.join(" "), bar.sentence);
+  const widthOf = (text: string): number => brush.measureText(text).width;
+  const [longest = ""] = variants;
+  const showsLength = widthOf(longest) + lengthWidth <= right - start;
+  const text = showsLength ? longest : fitting(variants, right - start, widthOf);
+  const baseline = at.top + Math.round(11 * ratio);
+  brush.fillStyle = colour(surface, isWarm(bar.first) ? "bad" : "text2");
+  if (text !== "") brush.fillText(text, start, baseline);
+  if (showsLength) brush.fillText(length, right - lengthWidth + 8 * ratio, baseline);
+  return text !== "";
+}
+
+function paintAfter(surface: Surface, bar: FindingBar, x: number, top: number, ink: string): void {
+  const { brush, ratio } = surface;
+  brush.font = font(surface, 11, 600);
+  brush.fillStyle = ink;
+  brush.fillText(bar.ids.join(" "), x + 4 * ratio, top + Math.round(11 * ratio));
+}
+
+/** A filled disc with a cross. */
+function disc(surface: Surface, x: number, y: number, ink: string): void {
+  const { brush, ratio } = surface;
+  brush.fillStyle = ink;
+  brush.beginPath();
+  brush.arc(x, y, DISC * ratio, 0, Math.PI * 2);
+  brush.fill();
+  brush.strokeStyle = colour(surface, "bg");
+  brush.lineWidth = 1.6 * ratio;
+  const arm = 2.4 * ratio;
+  brush.beginPath();
+  brush.moveTo(x - arm, y - arm);
+  brush.lineTo(x + arm, y + arm);
+  brush.moveTo(x + arm, y - arm);
+  brush.lineTo(x - arm, y + arm);
+  brush.stroke();
+}

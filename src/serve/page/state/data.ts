@@ -1,0 +1,166 @@
+// What the server has told of the recording and the moment that the address names.
+
+import { computed, effect, signal } from "@preact/signals";
+import { type AtDocument, type DiffDocument, type RecordingFacts } from "../../../index.js";
+import { ask, pathOf } from "../data/client.js";
+import {
+  type BlameAnswer,
+  type ExplainedAnswer,
+  type FindingsAnswer,
+  type Lane,
+  type LanesAnswer,
+  type ListedFinding,
+  type OverviewAnswer,
+  type TimelineAnswer,
+} from "../data/types.js";
+import { type Clock } from "../pure/clock.js";
+import { shortestView, type Limits } from "../pure/pixels.js";
+import { type At, type Span } from "../pure/url-state.js";
+import { latest } from "./latest.js";
+import { recordingId, url } from "./url.js";
+
+/** The timeline and its recordings. */
+export const timeline = latest((_: true, signal) => ask<TimelineAnswer>("/api/timeline", signal));
+
+/** The lanes of the recording. */
+export const lanes = latest((id: number, signal) =>
+  ask<LanesAnswer>(pathOf(id, "lanes"), signal),
+);
+
+/** The findings of the recording. */
+export const findings = latest((id: number, signal) =>
+  ask<FindingsAnswer>(pathOf(id, "findings"), signal),
+);
+
+/** The number of columns of the overview. */
+export const overviewColumns = signal(400);
+
+/** The density, findings and gaps of the whole recording. */
+export const overview = latest(
+  ({ id, columns }: { readonly id: number; readonly columns: number }, signal) =>
+    ask<OverviewAnswer>(pathOf(id, "overview", { columns }), signal),
+);
+
+/** A recording and a moment of it. */
+interface Moment {
+  readonly id: number;
+  readonly when: string;
+}
+
+/** The state at T. */
+export const state = latest(
+  ({ id, when }: Moment, signal) => ask<AtDocument>(pathOf(id, "at", { when }), signal),
+  { patient: true },
+);
+
+/** What the event of T changed. */
+export const changed = latest(
+  ({ id, from, to }: { readonly id: number; readonly from: string; readonly to: string }, signal) =>
+    ask<DiffDocument>(pathOf(id, "diff", { from, to }), signal),
+);
+
+/** Who set each field of the selected entry. */
+export const blame = latest(
+  ({ id, when, irte }: Moment & { readonly irte: string }, signal) =>
+    ask<BlameAnswer>(pathOf(id, "blame", { when, irte }), signal),
+);
+
+/** The chain of the chosen finding. */
+export const explained = latest(
+  ({ id, finding }: { readonly id: number; readonly finding: string }, signal) =>
+    ask<ExplainedAnswer>(pathOf(id, `findings/${finding}`), signal),
+);
+
+/** The facts of the recording. */
+export const facts = computed<RecordingFacts | null>(
+  () =>
+    timeline.state.value.value?.recordings.find(({ id }) => id === recordingId.value) ?? null,
+);
+
+/** Ticks a second that the reader chose for a counter clock whose rate the recording does not tell. */
+export const rate = computed(() => {
+  const given = url.value.others.find(([key]) => key === "hz")?.[1];
+  const hz = Number(given);
+  return given !== undefined && hz >= 1e3 && hz <= 1e12 ? hz : null;
+});
+
+/** The recording's clock. */
+export const clock = computed<Clock>(() => {
+  const unit = facts.value?.clock_unit ?? "ns";
+  return { unit, hz: unit === "ns" ? null : rate.value };
+});
+
+/** Where views may be; null = the recording has no events. */
+export const limits = computed<Limits | null>(() => {
+  const answer = lanes.state.value.value;
+  if (answer === null || facts.value === null) return null;
+  const start = BigInt(answer.start_ns);
+  const end = BigInt(answer.end_ns);
+  const least = shortestView(clock.value.unit);
+  return { start, end: end > start + least ? end : start + least, least };
+});
+
+/** What the lanes show: the address's view, or the whole recording. */
+export const view = computed<Span | null>(() => {
+  const all = limits.value;
+  if (all === null) return null;
+  return url.value.view ?? { start: all.start, length: all.end - all.start };
+});
+
+/** The list of findings, empty until it is known. */
+export const listed = computed<readonly ListedFinding[]>(
+  () => findings.state.value.value?.findings ?? [],
+);
+
+/** The finding that the address names. */
+export const finding = computed<ListedFinding | null>(
+  () => listed.value.find(({ id }) => id === url.value.finding) ?? null,
+);
+
+/** All lanes, by id. */
+export const laneById = computed<ReadonlyMap<string, Lane>>(() => {
+  const groups = lanes.state.value.value?.groups ?? [];
+  return new Map(groups.flatMap((group) => group.lanes.map((lane) => [lane.id, lane] as const)));
+});
+
+/** A moment as the server takes it; a moment at the live edge is the end. */
+export function whenOf(at: At): string {
+  if (at === "live") return "end";
+  return "seq" in at ? `@${at.seq}` : `${at.time}ns`;
+}
+
+/** Asks for what the address needs, whenever that changes. */
+export function followData(): void {
+  effect(() => {
+    const id = recordingId.value;
+    lanes.ask(id);
+    findings.ask(id);
+  });
+  effect(() => {
+    const id = recordingId.value;
+    overview.ask(id === null ? null : { id, columns: overviewColumns.value });
+  });
+  effect(() => {
+    const [id, t] = [recordingId.value, url.value.t];
+    state.ask(id === null || t === null ? null : { id, when: whenOf(t) });
+  });
+  effect(followState);
+  effect(() => {
+    const [id, chosen] = [recordingId.value, url.value.finding];
+    explained.ask(id === null || chosen === null ? null : { id, finding: chosen });
+  });
+}
+
+function followState(): void {
+  const [id, at, subject] = [recordingId.value, state.state.value.value, url.value.subject];
+  if (id === null || at?.recording_id !== id) {
+    changed.ask(null);
+    blame.ask(null);
+    return;
+  }
+  const first = facts.peek()?.first_seq ?? at.seq;
+  changed.ask(at.seq > first ? { id, from: `@${at.seq - 1}`, to: `@${at.seq}` } : null);
+  const irte = subject?.kind === "irte" ? subject.name : null;
+  const isThere = at.irtes.some((each) => each.irte === irte);
+  blame.ask(irte === null || !isThere ? null : { id, when: `@${at.seq}`, irte });
+}

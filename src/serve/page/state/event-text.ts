@@ -1,0 +1,71 @@
+// Events in words.
+
+import { type LogEntry } from "../../../index.js";
+
+/** Who acted: `piwl-210`. */
+export function taskText({ comm, pid, cpu }: LogEntry): string {
+  return comm === null ? `CPU ${cpu}` : `${comm}-${pid ?? "?"}`;
+}
+
+/** An event in one short sentence, from its kind and what it names. */
+export function eventSentence(event: LogEntry): string {
+  const kind = KINDS[event.kind] ?? event.kind.replaceAll("_", " ");
+  const about = aboutOf(event);
+  return about === "" ? kind : `${kind} ${about}`;
+}
+
+/** Kinds whose names read better otherwise. */
+const KINDS: Readonly<Record<string, string | undefined>> = {
+  irte_written: "IRTE written",
+  irqfd_msi: "Route of",
+  irqfd_assigned: "irqfd assigned,",
+  irqfd_deassigned: "irqfd deassigned,",
+  vcpu_affinity_set: "Entry posts to",
+  producer_added: "Producer added,",
+  producer_removed: "Producer removed,",
+  pi_update_requested: "Update of the entry asked for,",
+  vcpu_load: "vCPU loaded,",
+  vcpu_put: "vCPU put,",
+  vcpu_destroyed: "vCPU freed,",
+  vm_destroyed: "VM destroyed,",
+};
+
+function aboutOf(event: LogEntry): string {
+  const { gsi, vcpu, irte, cause } = event;
+  const payload = event.payload as Readonly<Record<string, unknown>>;
+  const number = (name: string): number | null => {
+    const value = payload[name];
+    return typeof value === "number" ? value : null;
+  };
+  const line = gsi === null ? "" : `gsi ${gsi}`;
+  switch (event.kind) {
+    case "irqfd_msi":
+      return `${line}: destination ${number("dest") ?? "?"}, vector ${hex(number("vector"))}`;
+    case "irte_written":
+      return [irte, cause === null ? null : `(${cause})`].filter((part) => part !== null).join(" ");
+    case "vcpu_affinity_set":
+      return payload["is_guest_mode"] === 0 ? "no vCPU: remapped" : (vcpu ?? "a vCPU");
+    case "marker":
+      return typeof payload["text"] === "string" ? payload["text"] : "";
+    default:
+      return [line, vcpu, gsi === null ? irte : null].filter(Boolean).join(" ");
+  }
+}
+
+function hex(value: number | null): string {
+  return value === null ? "?" : `0x${value.toString(16)}`;
+}
+
+/** The payload of an event as `name value` pairs. */
+export function payloadText(event: LogEntry): string {
+  const payload = event.payload as Readonly<Record<string, unknown>>;
+  return Object.entries(payload)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name} ${valueText(name, value)}`)
+    .join(", ");
+}
+
+function valueText(name: string, value: unknown): string {
+  if (typeof value === "number" && /vector|tag/.test(name)) return hex(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

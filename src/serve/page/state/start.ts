@@ -1,0 +1,72 @@
+// What the page opens with where the address says nothing: the first safety finding, framed, with T at it.
+
+import { effect, signal } from "@preact/signals";
+import { type RecordingFacts } from "../../../index.js";
+import { openFinding } from "./actions.js";
+import { facts, findings, lanes, limits, state, timeline } from "./data.js";
+import { say } from "./message.js";
+import { go, url } from "./url.js";
+
+/** A link was made for another file than the recording of that number here. */
+export const isOtherFile = signal(false);
+
+/** The recording for which the opening has been done. */
+let opened: number | null = null;
+
+/** Chooses a recording and a moment where the address does not. */
+export function followStart(): void {
+  effect(chooseRecording);
+  effect(checkFile);
+  effect(chooseMoment);
+}
+
+function chooseRecording(): void {
+  const answer = timeline.state.value.value;
+  const { recording, hash } = url.value;
+  if (answer === null || answer.recordings.length === 0) return;
+  if (recording !== null && answer.recordings.some(({ id }) => id === recording)) return;
+  const byHash = answer.recordings.find((each) => hash !== null && each.sha256?.startsWith(hash));
+  if (recording !== null && byHash === undefined) {
+    say(`There is no recording ${recording} here`);
+  }
+  const wanted = byHash?.id ?? answer.start?.recording ?? newest(answer.recordings)?.id ?? null;
+  go({ recording: wanted }, { replace: true });
+}
+
+function newest(recordings: readonly RecordingFacts[]): RecordingFacts | undefined {
+  return recordings.findLast(({ superseded_by }) => superseded_by === null);
+}
+
+/** A link to another file says so rather than show the wrong one. */
+function checkFile(): void {
+  const known = facts.value;
+  const { hash } = url.value;
+  if (known?.sha256 == null) return;
+  const own = known.sha256.slice(0, 12);
+  if (hash === null) go({ hash: own }, { replace: true });
+  else if (hash !== own) {
+    const right = timeline.state.peek().value?.recordings.find(({ sha256 }) => sha256?.startsWith(hash));
+    if (right !== undefined) go({ recording: right.id }, { replace: true });
+  }
+  isOtherFile.value = hash !== null && hash !== own;
+}
+
+function chooseMoment(): void {
+  const known = facts.value;
+  const report = findings.state.value;
+  const { t, recording } = url.value;
+  if (known === null || limits.value === null || lanes.state.value.busy || report.busy) return;
+  if (opened === recording) return;
+  if (report.value === null && report.error === null) return;
+  if (report.value !== null && report.value.recording_id !== recording) return;
+  opened = recording;
+  if (t !== null || state.state.peek().value?.recording_id === recording) return;
+  const wanted = timeline.state.peek().value?.start;
+  const all = report.value?.findings ?? [];
+  const first =
+    all.find(({ id }) => wanted?.recording === recording && wanted?.finding === id) ??
+    all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
+    all[0];
+  if (first !== undefined) openFinding(first, { replace: true });
+  else if (known.last_seq !== null) go({ t: { seq: known.last_seq } }, { replace: true });
+}
