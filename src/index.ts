@@ -123,6 +123,7 @@ export {
   type FieldDifference,
 } from "./query/state/diff.js";
 export { type LogOptions, type LogEntry, type LogEntryOf } from "./query/log/log.js";
+export { type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type LinkChange } from "./query/log/links.js";
 export { type EventFunctions } from "./query/subject/functions.js";
@@ -143,6 +144,25 @@ export { type Interrupt } from "./query/info/interrupts.js";
 export { type Coverage } from "./query/info/coverage.js";
 export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { OwnNames } from "./query/subject/own-names.js";
+
+// # Lanes. What can be drawn over the time, at any level of detail.
+export { type Lane, type LaneGap, type LaneGroup, type Lanes } from "./query/lanes/lane.js";
+export {
+  type LaneColumns,
+  type LaneIntervals,
+  type LaneIntervalsOptions,
+  type LaneWindow,
+} from "./query/lanes/intervals.js";
+export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
+export { type FindingSpan } from "./query/lanes/finding-spans.js";
+export {
+  LANE_FLAGS,
+  LANE_KINDS,
+  LANE_SOURCES,
+  type LaneKind,
+  type StateStyle,
+} from "./query/lanes/lane-styles.js";
+export { type StopOptions } from "./twin-options.js";
 
 // # SQL. Views that any SQLite client can read, and how the library reads them.
 export {

@@ -7,6 +7,9 @@ import { type AtFilter } from "./query/document/document.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type InfoOptions } from "./query/info/info.js";
 import { type LogOptions } from "./query/log/log.js";
+import { type LaneIntervalsOptions } from "./query/lanes/intervals.js";
+import { type OverviewOptions } from "./query/lanes/overview.js";
+import { type LogPageOptions } from "./query/log/log-page.js";
 import { type QueryOptions } from "./query/rows/query.js";
 import { type AuditOptions } from "./query/sql/writes.js";
 import { type SpanOptions } from "./query/subject/span.js";
@@ -37,6 +40,11 @@ const WHEN: Names<WhenOptions> = { when: "may" };
 const SPAN: Names<SpanOptions> = { since: "may", until: "may" };
 const FILTER: Names<AtFilter> = { irte: "may", vcpu: "may", vm_id: "may" };
 const SUBJECT: Names<FirstSubject> = { irte: "may", vcpu: "may", vm_id: "may" };
+const LOG_FILTER: Names<Omit<LogOptions, "limit" | "reverse">> = {
+  ...SPAN,
+  ...{ irte: "may", device: "may", vcpu: "may", vm_id: "may", irqfd: "may", gsi: "may" },
+  ...{ host_irq: "may", task: "may", kind: "may", marker: "may", cause: "may", fate: "may" },
+};
 const CHECK: Names<CheckOptions> = {
   rules: "may",
   store: "may",
@@ -61,6 +69,7 @@ const NAMES = {
     rows: "may",
     seconds: "may",
     bytes: "may",
+    ...SIGNAL,
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
@@ -69,12 +78,13 @@ const NAMES = {
   frameAt: WHEN,
   irteAt: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   blame: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
-  log: {
-    ...SPAN,
-    ...{ irte: "may", device: "may", vcpu: "may", vm_id: "may", irqfd: "may", gsi: "may" },
-    ...{ host_irq: "may", task: "may", kind: "may", marker: "may", cause: "may", fate: "may" },
-    ...{ limit: "may", reverse: "may" },
-  } satisfies Names<LogOptions>,
+  logPage: {
+    ...LOG_FILTER,
+    ...{ offset: "may", fromSeq: "may", around: "may", limit: "may" },
+    ...SIGNAL,
+  } satisfies Names<LogPageOptions>,
+  report: SIGNAL,
+  log: { ...LOG_FILTER, limit: "may", reverse: "may" } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
   check: CHECK,
   checkAsync: { ...CHECK, ...SIGNAL } satisfies Names<CheckAsyncOptions>,
@@ -86,6 +96,13 @@ const NAMES = {
     "may"
   >,
   audit: { ...SPAN, by: "may", every: "may" } satisfies Names<AuditOptions>,
+  lanes: SIGNAL,
+  findingSpans: SIGNAL,
+  laneIntervals: {
+    ...{ lanes: "must", from: "may", to: "may", columns: "may" },
+    ...SIGNAL,
+  } satisfies Names<LaneIntervalsOptions>,
+  overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
   rewind: { ...WHEN, to: "must" } satisfies Names<RewindOptions>,
 } as const;
 
@@ -119,8 +136,18 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{ marker: TEXT, fate: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
+  ...{ lanes: TEXTS, columns: FROM_0, "laneIntervals.from": TEXT, "laneIntervals.to": TEXT },
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
-  ...{ limit: FROM_0, seq: FROM_0, after: FROM_0, everyMs: FROM_1, clockHz: FROM_1 },
+  ...{
+    limit: FROM_0,
+    offset: FROM_0,
+    fromSeq: FROM_0,
+    around: FROM_0,
+    seq: FROM_0,
+    after: FROM_0,
+    everyMs: FROM_1,
+    clockHz: FROM_1,
+  },
   ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },
   ...{ when: MOMENT, since: MOMENT, until: MOMENT, from: MOMENT, "diff.to": MOMENT },
   ...{ onProgress: CALL, onBatch: CALL, signal: SIGNALS },

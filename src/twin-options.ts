@@ -30,6 +30,12 @@ export interface IrteOptions extends WhenOptions {
   readonly irte: string;
 }
 
+/** How a question is stopped that is answered in turns with all else. */
+export interface StopOptions {
+  /** Stops it: it throws ERR_ABORTED. Absent = only `close()` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Which event is asked about. */
 export interface EventOptions {
   /** Its seq. Must be given. */

@@ -14,8 +14,19 @@ import { type AtDocument } from "./query/document/document.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { parseTest, type Test } from "./query/first/predicate.js";
 import { type LogEntry, type LogOptions } from "./query/log/log.js";
+import { logPage, type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions } from "./query/sql/writes.js";
+import { type FindingSpan } from "./query/lanes/finding-spans.js";
+import {
+  laneIntervals,
+  type LaneIntervals,
+  type LaneIntervalsOptions,
+} from "./query/lanes/intervals.js";
+import { type Lanes } from "./query/lanes/lane.js";
+import { lanesOf } from "./query/lanes/lane-list.js";
+import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
+import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
@@ -46,6 +57,7 @@ import {
   type IrteOptions,
   type QuoteOptions,
   type RewindOptions,
+  type StopOptions,
   type WhenOptions,
 } from "./twin-options.js";
 
@@ -231,6 +243,46 @@ export class RecordingView {
   }
 
   /**
+   * Rows of the list of events that a filter leaves, by their place in it; oldest first. In turns. Throws as `log` does,
+   * and ERR_USAGE.
+   */
+  async logPage(options: LogPageOptions = {}): Promise<LogPage> {
+    const { signal, ...wanted } = asked("logPage", options);
+    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted), signal);
+  }
+
+  /** The report of the last check, where it stored one of this version; else of a new check. In turns. */
+  async report(options: StopOptions = {}): Promise<CheckReport> {
+    return this.#inTurns(reportOf, asked("report", options).signal);
+  }
+
+  /** What can be drawn of the recording over the time, in groups. In turns with all else that the process does. */
+  async lanes(options: StopOptions = {}): Promise<Lanes> {
+    return this.#inTurns(lanesOf, asked("lanes", options).signal);
+  }
+
+  /**
+   * What lanes show in a window: at most about one row for each column and lane, and nothing wrong, unknown or found
+   * that is not seen. In turns. What was read is kept, so that the next window costs its columns. Throws ERR_NAME for a
+   * lane that is none, ERR_USAGE for a window that is none.
+   */
+  async laneIntervals(options: LaneIntervalsOptions): Promise<LaneIntervals> {
+    const { signal, ...wanted } = asked("laneIntervals", options);
+    return this.#inTurns((sqlite, recording) => laneIntervals(sqlite, recording, wanted), signal);
+  }
+
+  /** How dense the events are, and where findings and gaps are. In turns. Throws ERR_USAGE. */
+  async overview(options: OverviewOptions = {}): Promise<Overview> {
+    const { signal, ...wanted } = asked("overview", options);
+    return this.#inTurns((sqlite, recording) => overviewOf(sqlite, recording, wanted), signal);
+  }
+
+  /** From when to when what each finding says was so, in the order of the findings. In turns. */
+  async findingSpans(options: StopOptions = {}): Promise<readonly FindingSpan[]> {
+    return this.#inTurns(findingSpansOf, asked("findingSpans", options).signal);
+  }
+
+  /**
    * Makes a timeline that ends at a moment of this recording. This one is only read. Throws ERR_EXISTS if the file is
    * there already, ERR_REWIND if the state at its end is not the one at that moment, ERR_WHEN.
    */
@@ -255,6 +307,18 @@ export class RecordingView {
       requireRead(recording);
       return question(sqlite, recording);
     });
+  }
+
+  /** Reads the recording as it stands now, in turns. */
+  #inTurns<Result>(
+    question: (sqlite: Database.Database, recording: Recording) => Steps<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const steps = (sqlite: Database.Database, recording: Recording): Steps<Result> => {
+      requireRead(recording);
+      return question(sqlite, recording);
+    };
+    return this.#db.readInTurns(this.id, steps, signal);
   }
 
   /** Reads the recording at a moment. */

@@ -23,6 +23,7 @@ import { probesCommand } from "./probes.js";
 import { query } from "./query.js";
 import { rulesCommand } from "./rules.js";
 import { schemaCommand } from "./schema.js";
+import { serveCommand } from "./serve.js";
 import { firstCommand } from "./first.js";
 import { rewindCommand } from "./rewind.js";
 import { verifyCommand } from "./verify.js";
@@ -39,6 +40,7 @@ const COMMANDS: readonly Command[] = [
   rulesCommand,
   probesCommand,
   captureCommand,
+  serveCommand,
   query,
   demo,
   schemaCommand,

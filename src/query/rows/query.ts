@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { on } from "node:events";
 import { createRequire } from "node:module";
 import { type Compilable } from "kysely";
-import { aborted, refuseAborted } from "../../base/abort.js";
+import { aborted, eitherOf, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import {
   MEGABYTES_DEFAULT,
@@ -39,6 +39,8 @@ export interface QueryOptions {
   readonly seconds?: number | undefined;
   /** At most so many bytes of values, 0 or more. Absent = 64,000,000. */
   readonly bytes?: number | undefined;
+  /** Kills the query: it throws ERR_ABORTED. Absent = only `close()` does. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A statement, or what Kysely builds over `Views`. */
@@ -91,8 +93,9 @@ export async function* queryPages(
     ...{ parent: process.pid, memory: MEMORY_BYTES, memorySignal: MEMORY_SIGNAL },
   };
   const seconds = limitOf("seconds", options.seconds ?? SECONDS_DEFAULT, SECONDS_MAX);
-  refuseAborted(closed);
-  yield* pagesOf(task, seconds, closed);
+  const stop = eitherOf(closed, options.signal);
+  refuseAborted(stop);
+  yield* pagesOf(task, seconds, stop);
 }
 
 /** All pages of an answer, with each row as an object: of columns of the same name the last one counts. */

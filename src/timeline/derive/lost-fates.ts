@@ -7,6 +7,9 @@ import { type Recording } from "../read/recordings.js";
 import { CHANGES_PER_EVENT_MAX, fateChangeId } from "../store/fate-change-id.js";
 import { lostSpans } from "./known-until.js";
 
+/** The reason of a fate that is not known because events were lost. */
+export const LOST_REASON = "events were lost";
+
 /** A row of `fate_change`. */
 interface ChangeRow {
   readonly id: number;

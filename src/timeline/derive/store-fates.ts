@@ -13,7 +13,7 @@ import { pickRecording, type Recording } from "../read/recordings.js";
 import { unfollowedBy } from "../read/unfollowed-by.js";
 import { all, q, run } from "../store/sql.js";
 import { RowInserter } from "../store/row-inserter.js";
-import { blankLostSpans } from "./lost-fates.js";
+import { LOST_REASON, blankLostSpans } from "./lost-fates.js";
 
 /** Each of them must be followed for the route of an entry to be known. */
 const OF_ROUTE: readonly StateValue[] = ["routes", "connections", "irqfds", "links"];
@@ -87,7 +87,7 @@ export class FateCases {
   }
 }
 
-const LOST = { fate: "unknown", path: null, reason: "events were lost", inFlight: false } as const;
+const LOST = { fate: "unknown", path: null, reason: LOST_REASON, inFlight: false } as const;
 
 /** Judges the cases of a recording. */
 class Judge {

@@ -1,0 +1,92 @@
+// The lanes of devices: for each IRTE the entry, its irqfds, its fate and its interrupts.
+
+import { type Steps } from "../../base/steps.js";
+import { bdfName, irteName } from "../../domain/values/names.js";
+import { NONE } from "../../domain/fold/state.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { stateAt } from "../../timeline/read/state-at.js";
+import { ticksLane, type Lane, type LaneGroup } from "./lane.js";
+import { type LaneStore } from "./lane-store.js";
+import { type LaneSource } from "./lane-reader.js";
+
+interface Entry {
+  readonly segment: number;
+  readonly devid: number;
+  readonly irte_index: number;
+  readonly changes: number;
+}
+
+const countedIn = (table: string): string => `SELECT segment, devid, irte_index, count(*) AS changes
+  FROM ${table} WHERE recording_id = ? GROUP BY devid, irte_index, segment ORDER BY segment, devid, irte_index`;
+
+/** The groups of all devices. */
+export function* deviceLanes(source: LaneSource, store: LaneStore): Steps<readonly LaneGroup[]> {
+  const { sqlite, recording } = source;
+  const read = (table: string): readonly Entry[] =>
+    prepared<[number], Entry>(sqlite, countedIn(table)).all(recording.id);
+  const isPredicted =
+    prepared<[number], number>(sqlite, "SELECT 1 FROM prediction WHERE recording_id = ?")
+      .pluck()
+      .get(recording.id) === 1;
+  const entries = read(isPredicted ? "irte_predicted_interval" : "irte_interval");
+  yield;
+  const links = new Map(read("link_interval").map((entry) => [nameOf(entry), entry.changes]));
+  yield;
+  const fates = yield* store.fates(source);
+  const { ticks } = yield* store.events(source);
+  const irqs = hostIrqs(source);
+  const groups = new Map<string, Lane[]>();
+  for (const entry of entries) {
+    const irte = nameOf(entry);
+    const device = bdfName(entry.segment, entry.devid);
+    const lanes = groups.get(device) ?? [];
+    groups.set(device, lanes);
+    const group = `device:${device}`;
+    const irq = irqs.get(irte);
+    const note = irq === undefined ? "" : `irq ${irq}`;
+    const label = `/${entry.irte_index}`;
+    lanes.push({
+      id: `irte:${irte}`,
+      name: irte,
+      label,
+      note,
+      kind: "irte",
+      group,
+      changes: entry.changes,
+    });
+    const below = (kind: "irqfd" | "fate", changes: number): Lane => ({
+      ...{
+        id: `${kind}:${irte}`,
+        name: `${irte} ${kind}`,
+        label: kind,
+        note: "",
+        kind,
+        group,
+        changes,
+      },
+    });
+    const linked = links.get(irte) ?? 0;
+    if (linked > 0) lanes.push(below("irqfd", linked));
+    lanes.push(below("fate", fates.get(irte)?.from.length ?? 0));
+    const count = ticks.get(irte)?.from.length ?? 0;
+    if (count > 0) lanes.push(ticksLane(irte, { label: "interrupts", note: "", group }, count));
+  }
+  return [...groups].map(([device, lanes]) => ({
+    ...{ id: `device:${device}`, name: device, kind: "device" as const, note: "", lanes },
+  }));
+}
+
+function nameOf({ segment, devid, irte_index }: Entry): string {
+  return irteName(segment, devid, irte_index);
+}
+
+/** The host IRQ of each entry at the end of the recording. */
+function hostIrqs({ sqlite, recording }: LaneSource): ReadonlyMap<string, number> {
+  const { firstSeq, lastSeq } = recording;
+  const found = new Map<string, number>();
+  const { iommu } = stateAt(sqlite, recording, lastSeq ?? firstSeq - 1);
+  for (const { segment, devid, index, host_irq } of iommu.irtes.values())
+    if (host_irq !== null && host_irq !== NONE)
+      found.set(irteName(segment, devid, index), host_irq);
+  return found;
+}

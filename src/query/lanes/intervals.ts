@@ -1,0 +1,228 @@
+// Intervals of lanes in a window, at a level of detail.
+
+import { TwinError } from "../../base/errors.js";
+import { type Steps } from "../../base/steps.js";
+import { type TimeText } from "../../domain/values/ids.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import type Database from "better-sqlite3";
+import { cut, flagsOf, windowOf, type Columns } from "./cut.js";
+import { type LaneRows } from "./lane-rows.js";
+import { laneStore } from "./lane-store.js";
+
+/** Which lanes are asked for, from when to when, and how finely. */
+export interface LaneIntervalsOptions {
+  /** Ids of `lanes()`, 1 to 512. Must be given. */
+  readonly lanes: readonly string[];
+  /** The begin of the window in the recording's clock unit, inclusive. Absent = the recording's first line. */
+  readonly from?: TimeText | undefined;
+  /** Its end, exclusive. Absent = behind the recording's last line. */
+  readonly to?: TimeText | undefined;
+  /** About how many columns the window has, 1 to 16,384. Absent = 0: every interval is exact. */
+  readonly columns?: number | undefined;
+  /** Stops the reading with ERR_ABORTED. Absent = only `close()` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The rows of a lane as columns of equal length, by the begin of their intervals. */
+export interface LaneColumns {
+  /** The begin, inclusive, in units since the window's `from`; below 0 where it begins before. */
+  readonly from: readonly number[];
+  /** The end, exclusive; null = it goes on to the end. The same as the begin: a moment. */
+  readonly to: readonly (number | null)[];
+  /** The event that begins it; null = none. */
+  readonly seq: readonly (number | null)[];
+  /** The place of its state, a key of `states` of `lanes()`, in `words`. */
+  readonly state: readonly number[];
+  /** The place of its label in `words`. */
+  readonly label: readonly number[];
+  /** One of LANE_SOURCES. */
+  readonly source: readonly number[];
+  /** Of LANE_FLAGS, added up. */
+  readonly flags: readonly number[];
+  /** 1 = exact; else so many intervals begin in this column, whose bounds `from` and `to` are. */
+  readonly count: readonly number[];
+}
+
+/** One lane in a window. */
+export interface LaneWindow {
+  /** Its id. */
+  readonly id: string;
+  /** The texts that rows point to. */
+  readonly words: readonly string[];
+  /** Its rows. */
+  readonly rows: LaneColumns;
+}
+
+/** Lanes in a window. */
+export interface LaneIntervals {
+  /** The begin of the window: that which was asked for, or the edge of a column before it. */
+  readonly from: TimeText;
+  /** Its end, exclusive, likewise. */
+  readonly to: TimeText;
+  /** How many columns it has; 0 = every interval is exact. */
+  readonly columns: number;
+  /** Units of a column, a power of two; 0 = every interval is exact. */
+  readonly bucket: number;
+  /** The lanes in the order in which they were asked for. */
+  readonly lanes: readonly LaneWindow[];
+}
+
+const LANES_MAX = 512;
+const COLUMNS_MAX = 16_384;
+
+/** Reads lanes in a window. Throws ERR_USAGE for a window that is none, ERR_NAME for a lane that is none. */
+export function* laneIntervals(
+  sqlite: Database.Database,
+  recording: Recording,
+  options: LaneIntervalsOptions,
+): Steps<LaneIntervals> {
+  const { lanes: ids } = options;
+  if (ids.length === 0 || ids.length > LANES_MAX)
+    throw new TwinError("ERR_USAGE", `laneIntervals takes 1 to ${LANES_MAX} lanes`);
+  const [source, store] = laneStore(sqlite, recording);
+  const window = windowOfText(recording, options);
+  const columns = columnsOf(window, options.columns ?? 0, source.base);
+  const lanes: LaneWindow[] = [];
+  for (const id of ids) {
+    lanes.push(laneWindow(id, yield* store.rows(source, id), columns));
+    yield;
+  }
+  const from = BigInt(columns.from) + source.base;
+  return {
+    from: String(from),
+    to: String(from + BigInt(columns.bucket) * BigInt(columns.count)),
+    columns: columns.isExact ? 0 : columns.count,
+    bucket: columns.isExact ? 0 : columns.bucket,
+    lanes,
+  };
+}
+
+/** A span of times, [from, to). */
+export interface TimeWindow {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** The window that is asked for. Throws ERR_USAGE where it is none. */
+export function windowOfText(
+  { first, last }: Recording,
+  { from, to }: Pick<LaneIntervalsOptions, "from" | "to">,
+): TimeWindow {
+  const window = {
+    from: from === undefined ? (first ?? 0n) : timeOfText("from", from),
+    to: to === undefined ? (last ?? 0n) + 1n : timeOfText("to", to),
+  };
+  if (window.from >= window.to)
+    throw new TwinError(
+      "ERR_USAGE",
+      `a window ends after its begin: ${window.from} to ${window.to} is none`,
+    );
+  return window;
+}
+
+function timeOfText(name: string, text: string): bigint {
+  if (/^-?\d{1,18}$/.test(text)) return BigInt(text);
+  throw new TwinError(
+    "ERR_USAGE",
+    `${name} is a time in units of the clock, not ${JSON.stringify(text)}`,
+  );
+}
+
+/** Columns of a power of two units, as many as were asked for or up to twice as many, from the edge of one on. */
+export function columnsOf(
+  { from, to }: TimeWindow,
+  wanted: number,
+  base: bigint,
+): Columns & { readonly isExact: boolean } {
+  if (!(Number.isSafeInteger(wanted) && wanted >= 0 && wanted <= COLUMNS_MAX))
+    throw new TwinError("ERR_USAGE", `columns is a whole number up to ${COLUMNS_MAX}`);
+  if (wanted === 0)
+    return { from: Number(from - base), bucket: Number(to - from), count: 1, isExact: true };
+  let bucket = 1n;
+  while (bucket * 2n * BigInt(wanted) <= to - from) bucket *= 2n;
+  const start = floor(from, bucket);
+  const count = Number((to - start + bucket - 1n) / bucket);
+  return { from: Number(start - base), bucket: Number(bucket), count, isExact: bucket === 1n };
+}
+
+function floor(value: bigint, step: bigint): bigint {
+  const over = value % step;
+  return over < 0n ? value - over - step : value - over;
+}
+
+function laneWindow(
+  id: string,
+  rows: LaneRows,
+  columns: Columns & { readonly isExact: boolean },
+): LaneWindow {
+  const made = new WindowBuilder(rows, columns.from);
+  if (columns.isExact) made.everyRow(columns);
+  else
+    cut(rows, columns, {
+      exact: (row) => {
+        made.add(row, rows.from[row] ?? 0, rows.to[row] ?? 0, 1);
+      },
+      merged: (column, top, count) => {
+        const from = columns.from + column * columns.bucket;
+        made.add(top, from, from + columns.bucket, count);
+      },
+    });
+  return { id, words: made.words, rows: made.columns };
+}
+
+class WindowBuilder {
+  readonly words: string[] = [];
+  readonly columns = {
+    from: [] as number[],
+    to: [] as (number | null)[],
+    seq: [] as (number | null)[],
+    state: [] as number[],
+    label: [] as number[],
+    source: [] as number[],
+    flags: [] as number[],
+    count: [] as number[],
+  };
+  private readonly places = new Map<string, number>();
+  private readonly rows: LaneRows;
+  private readonly start: number;
+
+  constructor(rows: LaneRows, start: number) {
+    this.rows = rows;
+    this.start = start;
+  }
+
+  /** A row with these bounds; `count` above 1: it stands for the column. */
+  add(row: number, from: number, to: number, count: number): void {
+    const { rows, columns, start } = this;
+    const meaning = rows.meanings[rows.code[row] ?? -1];
+    if (meaning === undefined) return;
+    const seq = rows.seq[row] ?? NaN;
+    columns.from.push(from - start);
+    columns.to.push(to === Infinity ? null : to - start);
+    columns.seq.push(Number.isNaN(seq) ? null : seq);
+    columns.state.push(this.placeOf(meaning.state));
+    columns.label.push(this.placeOf(meaning.label));
+    columns.source.push(meaning.source);
+    columns.flags.push(flagsOf(rows, row, count > 1));
+    columns.count.push(count);
+  }
+
+  /** Every row of the window. */
+  everyRow({ from, bucket, count }: Columns): void {
+    const { rows } = this;
+    const [first, next] = windowOf(rows, from, from + bucket * count);
+    for (let row = first; row < next; row++) {
+      const begin = rows.from[row] ?? 0;
+      const end = rows.to[row] ?? 0;
+      if (begin >= from || end > from) this.add(row, begin, end, 1);
+    }
+  }
+
+  private placeOf(word: string): number {
+    const known = this.places.get(word);
+    if (known !== undefined) return known;
+    const place = this.words.push(word) - 1;
+    this.places.set(word, place);
+    return place;
+  }
+}

@@ -1,0 +1,161 @@
+// Which lanes a recording has, in groups: what is common to the host, then VMs, then devices.
+
+import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { deviceLanes } from "./device-lanes.js";
+import { ticksLane, type Lane, type LaneGap, type LaneGroup, type Lanes } from "./lane.js";
+import { STATE_STYLES } from "./lane-styles.js";
+import { laneStore, type LaneStore } from "./lane-store.js";
+import { type LaneSource } from "./lane-reader.js";
+
+/** Lists the lanes of a recording. */
+export function* lanesOf(sqlite: Database.Database, recording: Recording): Steps<Lanes> {
+  const [source, store] = laneStore(sqlite, recording);
+  const { first, last, firstSeq, lastSeq } = recording;
+  const cpus = yield* cpuGroup(source, store);
+  const vms = yield* vmGroups(source, store);
+  const devices = yield* deviceLanes(source, store);
+  return {
+    groups: [
+      findings(yield* findingCount(source, store)),
+      markers(source),
+      cpus,
+      ...vms,
+      ...devices,
+      COUNTERS,
+    ],
+    start_ns: first === null ? null : String(first),
+    end_ns: last === null ? null : String(last),
+    first_seq: firstSeq,
+    last_seq: lastSeq,
+    gaps: gapsOf(source),
+    states: STATE_STYLES,
+  };
+}
+
+function* findingCount(source: LaneSource, store: LaneStore): Steps<number> {
+  return (yield* store.report(source)).findings.length;
+}
+
+function findings(changes: number): LaneGroup {
+  const group = "findings";
+  const lane = { id: group, name: "Findings", label: "Findings", note: "", group, changes };
+  return {
+    ...{ id: group, name: "Findings", kind: group, note: "" },
+    lanes: [{ ...lane, kind: "findings" }],
+  };
+}
+
+function markers({ sqlite, recording }: LaneSource): LaneGroup {
+  const { id, firstSeq, lastSeq } = recording;
+  const changes =
+    prepared<number[], number>(
+      sqlite,
+      "SELECT count(*) FROM marker WHERE recording_id = ? AND seq BETWEEN ? AND ?",
+    )
+      .pluck()
+      .get(id, firstSeq, lastSeq ?? 0) ?? 0;
+  const group = "markers";
+  const lane = { id: group, name: "Markers", label: "Markers", note: "", group, changes };
+  return {
+    ...{ id: group, name: "Markers", kind: group, note: "" },
+    lanes: [{ ...lane, kind: "markers" }],
+  };
+}
+
+function* cpuGroup(source: LaneSource, store: LaneStore): Steps<LaneGroup> {
+  const cpus = yield* store.cpus(source);
+  const lanes = [...cpus].map(([cpu, rows]): Lane => ({
+    ...{ id: `cpu:${cpu}`, name: `CPU ${cpu}`, label: `CPU ${cpu}`, note: "", kind: "cpu" },
+    ...{ group: "cpus", changes: rows.from.length },
+  }));
+  return { id: "cpus", name: "Host CPUs", kind: "cpus", note: "", lanes };
+}
+
+interface VcpuCount {
+  readonly vm_id: number | null;
+  readonly vm_name: string | null;
+  readonly vcpu_id: number | null;
+  readonly changes: number;
+}
+
+const VCPUS_SQL = `SELECT vm.vm_id, vm.name AS vm_name, vcpu.vcpu_id,
+    coalesce(sum((SELECT count(*) FROM vcpu_interval AS i WHERE i.vcpu = vcpu.id)), 0) AS changes
+  FROM vm LEFT JOIN vcpu ON vcpu.vm = vm.id WHERE vm.recording_id = ?
+  GROUP BY vm.vm_id, vcpu.vcpu_id ORDER BY vm.vm_id IS NULL, vm.vm_id, vcpu.vcpu_id`;
+
+const ROUTES_SQL = `SELECT vm.vm_id, count(*) AS changes FROM route_interval AS i JOIN vm ON vm.id = i.vm
+  WHERE i.recording_id = ? AND vm.vm_id IS NOT NULL GROUP BY vm.vm_id`;
+
+function* vmGroups(source: LaneSource, store: LaneStore): Steps<readonly LaneGroup[]> {
+  const { sqlite, recording } = source;
+  const { avic, ticks } = yield* store.events(source);
+  const routes = new Map(
+    prepared<[number], { vm_id: number; changes: number }>(sqlite, ROUTES_SQL)
+      .all(recording.id)
+      .map(({ vm_id, changes }) => [`vm${vm_id}`, changes]),
+  );
+  yield;
+  const groups = new Map<string, { own: string | null; lanes: Lane[] }>();
+  for (const row of prepared<[number], VcpuCount>(sqlite, VCPUS_SQL).all(recording.id)) {
+    const vm = row.vm_id === null ? "vm?" : `vm${row.vm_id}`;
+    const group = `vm:${vm}`;
+    const known = groups.get(vm) ?? {
+      own: row.vm_name,
+      lanes: vmLanes(vm, group, avic.get(vm)?.from.length ?? 0, routes.get(vm) ?? 0),
+    };
+    groups.set(vm, known);
+    if (row.vcpu_id === null) continue;
+    const name = `${vm}/vcpu${row.vcpu_id}`;
+    const shared = { label: `vCPU ${row.vcpu_id}`, note: "", group };
+    known.lanes.push({ id: `vcpu:${name}`, name, kind: "vcpu", ...shared, changes: row.changes });
+    const count = ticks.get(name)?.from.length ?? 0;
+    if (count > 0) known.lanes.push(ticksLane(name, { ...shared, label: "interrupts" }, count));
+  }
+  return [...groups].map(([vm, { own, lanes }]) => ({
+    ...{ id: `vm:${vm}`, name: vm, kind: "vm" as const, note: own ?? "", lanes },
+  }));
+}
+
+function vmLanes(vm: string, group: string, inhibits: number, routes: number): Lane[] {
+  const avic: Lane = {
+    ...{ id: `avic:${vm}`, name: `${vm} AVIC`, label: "AVIC", note: "", kind: "avic", group },
+    changes: inhibits,
+  };
+  const route: Lane = {
+    ...{
+      id: `routes:${vm}`,
+      name: `${vm} routes`,
+      label: "routes",
+      note: "",
+      kind: "routes",
+      group,
+    },
+    changes: routes,
+  };
+  return [...(inhibits > 0 ? [avic] : []), ...(routes > 0 ? [route] : [])];
+}
+
+const COUNTERS: LaneGroup = {
+  ...{ id: "counters", name: "Counters", kind: "counters", note: "" },
+  lanes: [
+    ["writes", "IRTE writes per second, by cause"],
+    ["ga_log", "GA log entries per second"],
+    ["posted_share", "share of the entries in use that are posted"],
+  ].map(([id = "", note = ""]) => ({
+    ...{ id: `counter:${id}`, name: id.replace("_", " "), label: id.replace("_", " "), note },
+    ...{ kind: "counter", group: "counters", changes: 0 },
+  })),
+};
+
+const GAPS_SQL = `SELECT cast(from_ns AS text) AS from_ns, cast(to_ns AS text) AS to_ns, lost, cpu
+  FROM v_gap WHERE recording_id = ? ORDER BY to_seq`;
+
+/** Where events are missing. What one CPU loses can concern any lane. */
+export function gapsOf({ sqlite, recording }: LaneSource): readonly LaneGap[] {
+  return prepared<[number], Omit<LaneGap, "lanes">>(sqlite, GAPS_SQL)
+    .all(recording.id)
+    .map((gap) => ({ ...gap, lanes: null }));
+}

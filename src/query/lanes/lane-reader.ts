@@ -1,0 +1,46 @@
+// What every reader of a lane needs: the recording, its first time, and pages of rows of a view.
+
+import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { type LaneRowsBuilder } from "./lane-rows.js";
+
+/** A recording that is read, and where its time begins. */
+export interface LaneSource {
+  readonly sqlite: Database.Database;
+  readonly recording: Recording;
+  /** The time of its first line. Rows are in units since then. */
+  readonly base: bigint;
+}
+
+/** The source of a recording. One without a line begins at 0. */
+export function laneSource(sqlite: Database.Database, recording: Recording): LaneSource {
+  return { sqlite, recording, base: recording.first ?? 0n };
+}
+
+/** How many events one page covers: what is read of them takes some hundredths of a second at most. */
+const SEQS_PER_PAGE = 131_072;
+
+/**
+ * Reads rows page by page of `seq`. The statement has three parameters before those of the subject: the time that is
+ * subtracted, and the first and the last seq of a page.
+ */
+export function* pagesOf<Row>(
+  { sqlite, recording, base }: LaneSource,
+  sql: string,
+  subject: readonly (number | string | null)[],
+  onRow: (row: Row) => void,
+): Steps<void> {
+  const statement = prepared<unknown[], Row>(sqlite, sql);
+  const { firstSeq, lastSeq } = recording;
+  for (let first = firstSeq; first <= (lastSeq ?? 0); first += SEQS_PER_PAGE) {
+    const last = Math.min(first + SEQS_PER_PAGE - 1, lastSeq ?? 0);
+    const named = { base, first, last, recording: recording.id };
+    for (const row of statement.all(named, ...subject)) onRow(row);
+    yield;
+  }
+}
+
+/** A reader of one lane fills it. */
+export type LaneReader = (source: LaneSource, rows: LaneRowsBuilder) => Steps<void>;

@@ -1,0 +1,199 @@
+// The rows of one lane in typed arrays, in the order of their begin, and a pyramid over them: the highest rank of any
+// range is found without a look at each row.
+
+import { LANE_SOURCES, keptBit, rankOf } from "./lane-styles.js";
+
+/** What a row says besides its bounds. */
+export interface RowMeaning {
+  /** An id of STATE_STYLES. */
+  readonly state: string;
+  /** What is written on it; "" = nothing. */
+  readonly label: string;
+  /** One of LANE_SOURCES. */
+  readonly source: number;
+  /** Of LANE_FLAGS. */
+  readonly flags: number;
+}
+
+/** A meaning with what is needed to choose between rows. */
+export interface RankedMeaning extends RowMeaning {
+  readonly rank: number;
+  /** One bit of the states that no merging may hide; 0 = it may give way. */
+  readonly kept: number;
+}
+
+/** The rows of a lane. Times are units since the recording's first line. */
+export interface LaneRows {
+  /** Where each row begins, inclusive; rising. */
+  readonly from: Float64Array;
+  /** Where it ends, exclusive; Infinity = it goes on. The same as `from` = a moment. */
+  readonly to: Float64Array;
+  /** The largest `to` up to each row. */
+  readonly reach: Float64Array;
+  /** The event that begins it; NaN = none. */
+  readonly seq: Float64Array;
+  /** Its place in `meanings`. */
+  readonly code: Uint32Array;
+  readonly meanings: readonly RankedMeaning[];
+  /** Rows of which one begins before another one's end. */
+  readonly overlaps: boolean;
+  readonly blocks: Blocks;
+}
+
+/** For each 64 rows: the place of the highest-ranking one, and the kept bits of all. */
+export interface Blocks {
+  readonly top: Uint32Array;
+  readonly kept: Uint32Array;
+}
+
+export const BLOCK_SHIFT = 6;
+
+/** Bytes that a row takes in memory. */
+const BYTES_PER_ROW = 3 * 8 + 8 + 4 + 1;
+
+/** About how much memory a lane takes. */
+export function bytesOf({ from, meanings }: LaneRows): number {
+  return from.length * BYTES_PER_ROW + meanings.length * 200 + 500;
+}
+
+/** Collects the rows of a lane. */
+export class LaneRowsBuilder {
+  private from = new Float64Array(64);
+  private to = new Float64Array(64);
+  private seq = new Float64Array(64);
+  private code = new Uint32Array(64);
+  private readonly meanings: RankedMeaning[] = [];
+  private readonly codes = new Map<string, number>();
+  private count = 0;
+
+  /** How many rows there are. */
+  get length(): number {
+    return this.count;
+  }
+
+  /** Adds a row. null = it goes on; no event. */
+  add(from: number, to: number | null, seq: number | null, meaning: RowMeaning): void {
+    this.addCoded(from, to, seq, this.codeOf(meaning));
+  }
+
+  /** The same by the code of its meaning. */
+  addCoded(from: number, to: number | null, seq: number | null, code: number): void {
+    if (this.count === this.from.length) this.grow();
+    const at = this.count++;
+    this.from[at] = from;
+    this.to[at] = to ?? Infinity;
+    this.seq[at] = seq ?? NaN;
+    this.code[at] = code;
+  }
+
+  /** The number of a meaning. */
+  codeOf(meaning: RowMeaning): number {
+    const { state, label, source, flags } = meaning;
+    const key = `${state}\n${source}\n${flags}\n${label}`;
+    const known = this.codes.get(key);
+    if (known !== undefined) return known;
+    const code = this.meanings.length;
+    this.codes.set(key, code);
+    this.meanings.push({ ...meaning, rank: rankOf(state), kept: keptBit(state) });
+    return code;
+  }
+
+  /** Ends the last row, which goes on so far. */
+  endLast(to: number): void {
+    this.to[this.count - 1] = to;
+  }
+
+  /**
+   * Fills what lies between two rows, and behind the last one if it ends: there events were lost, and nothing is known.
+   */
+  fillLost(state: string): void {
+    const flags = 8;
+    const code = this.codeOf({ state, label: "unknown", source: LANE_SOURCES.unknown, flags });
+    const { from, to, seq, code: codes, count } = this;
+    this.from = new Float64Array(64);
+    this.to = new Float64Array(64);
+    this.seq = new Float64Array(64);
+    this.code = new Uint32Array(64);
+    this.count = 0;
+    for (let at = 0; at < count; at++) {
+      const end = to[at] ?? Infinity;
+      this.addCoded(from[at] ?? 0, end, seq[at] ?? NaN, codes[at] ?? 0);
+      const next = at + 1 < count ? (from[at + 1] ?? Infinity) : Infinity;
+      if (end < next) this.addCoded(end, next, null, code);
+    }
+  }
+
+  /** The rows, in the order of their begin. */
+  done(): LaneRows {
+    const order = this.order();
+    const take = (values: Float64Array): Float64Array =>
+      order === null
+        ? values.slice(0, this.count)
+        : Float64Array.from(order, (i) => values[i] ?? 0);
+    const from = take(this.from);
+    const to = take(this.to);
+    const code =
+      order === null
+        ? this.code.slice(0, this.count)
+        : Uint32Array.from(order, (i) => this.code[i] ?? 0);
+    const reach = reachOf(from, to);
+    return {
+      ...{ from, to, seq: take(this.seq), code, meanings: this.meanings },
+      ...{ reach: reach ?? to, overlaps: reach !== null },
+      blocks: blocksOf(code, this.meanings),
+    };
+  }
+
+  /** The places of the rows by their begin; null = they are in order. */
+  private order(): Uint32Array | null {
+    const { from, seq, count } = this;
+    const isBefore = (a: number, b: number): number =>
+      (from[a] ?? 0) - (from[b] ?? 0) || (seq[a] ?? 0) - (seq[b] ?? 0);
+    let isSorted = true;
+    for (let at = 1; at < count && isSorted; at++)
+      isSorted = !((from[at] ?? 0) < (from[at - 1] ?? 0));
+    return isSorted ? null : Uint32Array.from({ length: count }, (_, i) => i).sort(isBefore);
+  }
+
+  private grow(): void {
+    const size = this.from.length * 2;
+    const larger = (values: Float64Array): Float64Array<ArrayBuffer> => {
+      const made = new Float64Array(size);
+      made.set(values);
+      return made;
+    };
+    this.from = larger(this.from);
+    this.to = larger(this.to);
+    this.seq = larger(this.seq);
+    const code = new Uint32Array(size);
+    code.set(this.code);
+    this.code = code;
+  }
+}
+
+/** The largest end up to each row; null = no row begins before another one's end. */
+function reachOf(from: Float64Array, to: Float64Array): Float64Array | null {
+  let isOver = false;
+  for (let at = 1; at < from.length && !isOver; at++)
+    isOver = (from[at] ?? 0) < (to[at - 1] ?? 0) || (to[at] ?? 0) < (to[at - 1] ?? 0);
+  if (!isOver) return null;
+  let most = -Infinity;
+  return to.map((end) => (most = Math.max(most, end)));
+}
+
+function blocksOf(code: Uint32Array, meanings: readonly RankedMeaning[]): Blocks {
+  const count = Math.ceil(code.length / (1 << BLOCK_SHIFT));
+  const top = new Uint32Array(count);
+  const kept = new Uint32Array(count);
+  const ranks = Uint8Array.from(meanings, ({ rank }) => rank);
+  const bits = Uint32Array.from(meanings, (meaning) => meaning.kept);
+  for (let at = 0; at < code.length; at++) {
+    const block = at >> BLOCK_SHIFT;
+    const own = code[at] ?? 0;
+    const best = top[block] ?? 0;
+    const isFirst = (at & ((1 << BLOCK_SHIFT) - 1)) === 0;
+    if (isFirst || (ranks[own] ?? 0) > (ranks[code[best] ?? 0] ?? 0)) top[block] = at;
+    kept[block] = (kept[block] ?? 0) | (bits[own] ?? 0);
+  }
+  return { top, kept };
+}

@@ -1,0 +1,174 @@
+// The lanes of a recording that were read, kept as long as there is room for them.
+
+import type Database from "better-sqlite3";
+import { TwinError } from "../../base/errors.js";
+import { type Steps } from "../../base/steps.js";
+import { lastReport } from "../../check/kept-report.js";
+import { type CheckReport } from "../../check/report.js";
+import { parseIrteName } from "../../domain/values/names.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { eventPass, type EventPass } from "./event-pass.js";
+import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
+import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
+import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
+import { LANE_SOURCES } from "./lane-styles.js";
+import { cpuLanes } from "./read-cpus.js";
+import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
+import { fateLanes } from "./read-fates.js";
+import { irqfdLane } from "./read-links.js";
+
+/** Lanes that are kept of all recordings of a timeline take at most so many bytes. */
+const KEPT_BYTES = 96_000_000;
+
+const NOTHING = new LaneRowsBuilder().done();
+
+/** What was read of one state of one recording. */
+export class LaneStore {
+  private readonly lanes = new Map<string, LaneRows>();
+  private readonly passes = new Map<string, unknown>();
+  private bytes = 0;
+
+  /** The rows of a lane. Throws ERR_NAME for an id that no lane can have. */
+  *rows(source: LaneSource, id: string): Steps<LaneRows> {
+    const known = this.lanes.get(id);
+    if (known !== undefined) {
+      this.lanes.delete(id);
+      this.lanes.set(id, known);
+      return known;
+    }
+    const [, kind = "", key = ""] = /^([a-z]+)(?::(.*))?$/s.exec(id) ?? [];
+    const passed = yield* this.passed(source, kind, key);
+    if (passed !== undefined) return passed;
+    const rows = new LaneRowsBuilder();
+    yield* readerOf(id, kind, key)(source, rows);
+    const made = rows.done();
+    this.keep(id, made);
+    return made;
+  }
+
+  /** The lanes of fates by the names of IRTEs. */
+  fates(source: LaneSource): Steps<ReadonlyMap<string, LaneRows>> {
+    return this.once("fates", () => fateLanes(source));
+  }
+
+  /** What one pass over the events finds. */
+  events(source: LaneSource): Steps<EventPass> {
+    return this.once("events", () => eventPass(source));
+  }
+
+  /** The lanes of host CPUs by their numbers. */
+  cpus(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
+    return this.once("cpus", () => cpuLanes(source));
+  }
+
+  /** The findings of the last check, or of a new one. */
+  report({ sqlite, recording }: LaneSource): Steps<CheckReport> {
+    return this.once("report", () => lastReport(sqlite, recording));
+  }
+
+  /** From when to when each finding was so. */
+  *spans(source: LaneSource): Steps<readonly FindingSpan[]> {
+    const { findings } = yield* this.report(source);
+    const fates = yield* this.fates(source);
+    return yield* this.once("spans", function* () {
+      yield;
+      return findingSpans(source, findings, fates);
+    });
+  }
+
+  /** The rows of a lane that a pass makes together with others; undefined = it is none of these. */
+  private *passed(source: LaneSource, kind: string, key: string): Steps<LaneRows | undefined> {
+    if (kind === "fate") return (yield* this.fates(source)).get(key) ?? NOTHING;
+    if (kind === "cpu") return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
+    if (kind === "avic") return (yield* this.events(source)).avic.get(key) ?? NOTHING;
+    if (kind === "ticks") return (yield* this.events(source)).ticks.get(key) ?? NOTHING;
+    if (kind !== "findings") return undefined;
+    const report = yield* this.report(source);
+    return yield* findingsLane(source, report, yield* this.spans(source));
+  }
+
+  /** What is made once and then kept. */
+  private *once<Result>(name: string, make: () => Steps<Result>): Steps<Result> {
+    if (!this.passes.has(name)) this.passes.set(name, yield* make());
+    return this.passes.get(name) as Result;
+  }
+
+  private keep(id: string, rows: LaneRows): void {
+    this.lanes.set(id, rows);
+    this.bytes += bytesOf(rows);
+    for (const [oldest, old] of this.lanes) {
+      if (this.bytes <= KEPT_BYTES || oldest === id) break;
+      this.lanes.delete(oldest);
+      this.bytes -= bytesOf(old);
+    }
+  }
+}
+
+const stores = new WeakMap<Database.Database, Map<string, LaneStore>>();
+
+/** Two states of recordings are kept: to compare two recordings needs both. */
+const STORES_KEPT = 2;
+
+/** The source of a recording, and what was read of it as it is now. */
+export function laneStore(
+  sqlite: Database.Database,
+  recording: Recording,
+): readonly [LaneSource, LaneStore] {
+  const known = stores.get(sqlite) ?? new Map<string, LaneStore>();
+  stores.set(sqlite, known);
+  const { id, state, lastSeq, sha256 } = recording;
+  const key = `${id} ${state} ${lastSeq ?? 0} ${sha256 ?? ""}`;
+  const store = known.get(key) ?? new LaneStore();
+  known.delete(key);
+  known.set(key, store);
+  for (const oldest of known.keys()) {
+    if (known.size <= STORES_KEPT) break;
+    known.delete(oldest);
+  }
+  return [laneSource(sqlite, recording), store];
+}
+
+function readerOf(id: string, kind: string, key: string): LaneReader {
+  if (kind === "markers" && key === "") return markersLane;
+  const entry = parseIrteName(key);
+  if (kind === "irte" && entry !== null) return irteLane(entry);
+  if (kind === "irqfd" && entry !== null) return irqfdLane(entry);
+  const vcpu = /^vm(\d{1,8}|\?)\/vcpu(\d{1,5})$/.exec(key);
+  if (kind === "vcpu" && vcpu !== null)
+    return vcpuLane(vcpu[1] === "?" ? null : Number(vcpu[1]), Number(vcpu[2]));
+  const vm = /^vm(\d{1,8})$/.exec(key)?.[1];
+  if (kind === "routes" && vm !== undefined) return routesLane(Number(vm));
+  throw new TwinError("ERR_NAME", `${id} is no lane: lanes() lists them`);
+}
+
+const MARKERS_SQL = `SELECT m.seq, e.time_ns - ? AS begin, m.text FROM marker AS m JOIN event AS e ON e.seq = m.seq
+  WHERE m.recording_id = ? AND m.seq BETWEEN ? AND ? ORDER BY m.seq`;
+
+function* markersLane({ sqlite, recording, base }: LaneSource, rows: LaneRowsBuilder): Steps<void> {
+  const { id, firstSeq, lastSeq } = recording;
+  const found = prepared<unknown[], { seq: number; begin: number; text: string }>(
+    sqlite,
+    MARKERS_SQL,
+  ).all(base, id, firstSeq, lastSeq ?? 0);
+  for (const { seq, begin, text } of found)
+    rows.add(begin, begin, seq, {
+      ...{ state: "marker", label: text, source: LANE_SOURCES.observed, flags: 0 },
+    });
+  yield;
+}
+
+/** From when to when what each finding of a recording says was so. */
+export function findingSpansOf(
+  sqlite: Database.Database,
+  recording: Recording,
+): Steps<readonly FindingSpan[]> {
+  const [source, store] = laneStore(sqlite, recording);
+  return store.spans(source);
+}
+
+/** The report of the last check, or of a new one. */
+export function reportOf(sqlite: Database.Database, recording: Recording): Steps<CheckReport> {
+  const [source, store] = laneStore(sqlite, recording);
+  return store.report(source);
+}

@@ -1,0 +1,32 @@
+// Tables as CSV (RFC 4180).
+
+/** A table: its columns, and rows of values in their order. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** Rows of objects as a table with these columns. */
+export function tableOf<Row extends object>(
+  columns: readonly (keyof Row & string)[],
+  rows: readonly Row[],
+): Table {
+  return { columns, rows: rows.map((row) => columns.map((column) => row[column])) };
+}
+
+/** A line for each row, without the columns. */
+export function csvRows(rows: Table["rows"]): string {
+  return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+}
+
+/** A table with its columns in the first line. */
+export function csvOf({ columns, rows }: Table): string {
+  return csvRows([columns]) + csvRows(rows);
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,57 @@
+// What the command line starts: a server, one answer without a server, and a link of a server that runs.
+
+import { TwinError } from "../base/errors.js";
+import { newLinkOf } from "./ask-running.js";
+import { readRunFile, removeRunFile, runPaths, writeRunFile } from "./run-file.js";
+import { servedApp, startServer, type ServeOptions } from "./server.js";
+
+/** A server that runs, and how it is reached. */
+export interface Serving {
+  /** Opens the page once. */
+  readonly link: string;
+  /** Its address without a path. */
+  readonly url: string;
+  /** The path of its unix socket; null = it has a port. */
+  readonly socket: string | null;
+  /** A file with the header that scripts send. */
+  readonly header: string;
+  /** Ends it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Serves a timeline until it is closed. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const server = await startServer(options);
+  const { url, session } = server;
+  const socket = options.socket ?? null;
+  const paths = runPaths(options.timeline.file);
+  const { pid } = process;
+  writeRunFile(paths, { url, socket, pid, bearer: session.bearer });
+  return {
+    ...{ link: `${url}/?token=${session.newLink()}`, url, socket, header: paths.header },
+    close: async () => {
+      removeRunFile(paths, pid);
+      await server.close();
+    },
+  };
+}
+
+/** A new link of the server that runs on a timeline. Throws ERR_USAGE if none runs. */
+export async function linkOfRunning(timeline: string): Promise<string> {
+  const file = readRunFile(runPaths(timeline));
+  if (file === null)
+    throw new TwinError(
+      "ERR_USAGE",
+      `no server runs on ${timeline}: start one with \`irqtwin serve\``,
+    );
+  return newLinkOf(file);
+}
+
+/** Answers one GET request without listening. */
+export async function answerOnce(options: ServeOptions, path: string): Promise<Response> {
+  if (!path.startsWith("/"))
+    throw new TwinError("ERR_USAGE", `--get ${path} is no path: it begins with /`);
+  const { session, fetch } = servedApp(options, () => "http://localhost");
+  const headers = { Authorization: `Bearer ${session.bearer}`, Host: "localhost" };
+  return fetch(new Request(`http://localhost${path}`, { headers }));
+}

@@ -1,0 +1,64 @@
+// One address of the API: what it takes, what it answers, and how.
+
+import { type Timeline } from "../index.js";
+import { type Imports } from "./imports.js";
+import { type Query, type Parameters } from "./parameters.js";
+import { type Session } from "./session.js";
+
+/** What the addresses of one server share. */
+export interface Served {
+  readonly timeline: Timeline;
+  readonly imports: Imports;
+  readonly session: Session;
+  /** Where the page is, such as `http://127.0.0.1:41234`; a unix socket has `http://localhost`. */
+  readonly url: () => string;
+}
+
+/** One request. */
+export interface Asked {
+  readonly served: Served;
+  /** What stands in the places of `:name` in the path. */
+  readonly path: (name: string) => string;
+  readonly query: Query;
+  /** Fires when the one who asks is gone. */
+  readonly signal: AbortSignal;
+  /** The body as JSON. Throws ERR_TYPE, ERR_TOO_LARGE and ERR_SLOW. */
+  readonly json: () => Promise<unknown>;
+  /** The body as it comes in; null = there is none. */
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly header: (name: string) => string | undefined;
+}
+
+/** An answer: a JSON document, or text or bytes of a type, whole or as they come. */
+export type Answer =
+  | { readonly json: unknown }
+  | {
+      readonly type: string;
+      readonly content: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+      /** The name under which a browser saves it. */
+      readonly file?: string;
+    };
+
+/** One address of the API. */
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Below `/api`, with `:name` for what varies. */
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters: Parameters;
+  /** What the JSON body holds, as a JSON schema. Absent = it takes no JSON. */
+  readonly takes?: object;
+  /** What it answers, in words. */
+  readonly answers: string;
+  readonly run: (asked: Asked) => Promise<Answer> | Answer;
+}
+
+/** The recording that a path names. */
+export function recordingOf({ served, path }: Asked): ReturnType<Timeline["recording"]> {
+  return served.timeline.recording(Number(path("recording")));
+}
+
+/** A JSON document. */
+export function json(value: unknown): Answer {
+  return { json: value };
+}

@@ -1,0 +1,61 @@
+// Addresses about findings.
+
+import { type CheckReport, type RecordingView } from "../../index.js";
+import { csvOf, tableOf } from "../csv.js";
+import { json, recordingOf, type Route } from "../route.js";
+
+const CSV_COLUMNS = [
+  ...([
+    "id",
+    "severity",
+    "kind",
+    "rule",
+    "invariant",
+    "bug",
+    "seq",
+    "time_ns",
+    "line",
+    "irte",
+  ] as const),
+  ...(["vcpu", "times", "title", "fingerprint"] as const),
+];
+
+export const findingRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/r/:recording/findings",
+    summary: "the report of the check, as it was stored or from a new one",
+    parameters: {
+      format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
+    },
+    answers:
+      "the document of `check --json`; each finding has its span { from_seq, from_ns, to_seq, to_ns }",
+    run: async (asked) => {
+      const report = await reportOf(recordingOf(asked), asked.signal);
+      if (asked.query.text("format") !== "csv") return json(report);
+      const content = csvOf(tableOf(CSV_COLUMNS, report.findings));
+      return { type: "text/csv", content, file: "findings.csv" };
+    },
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/findings/:finding",
+    summary: "a finding explained: the events that prove it, as a document, as text, and as a mail",
+    parameters: {},
+    answers: "explanation, text, mail (lines joined by line feeds)",
+    run: async (asked) => {
+      const { explanation, text, mail } = await recordingOf(asked).explainQuoted(
+        asked.path("finding"),
+      );
+      return json({ explanation, text: text.join("\n"), mail: mail.join("\n") });
+    },
+  },
+];
+
+/** The report, each finding with the span in which it was so. */
+async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<CheckReport> {
+  const spans = await recording.findingSpans({ signal });
+  const report = await recording.report({ signal });
+  const findings = report.findings.map((finding, at) => ({ ...finding, span: spans[at] ?? null }));
+  return { ...report, findings };
+}

@@ -1,0 +1,86 @@
+// Addresses that the lanes and the minimap are drawn from.
+
+import { type LaneIntervals, type LaneWindow } from "../../index.js";
+import { bytesOfIntervals } from "../binary.js";
+import { csvOf, type Table } from "../csv.js";
+import { json, recordingOf, type Route } from "../route.js";
+
+const FORMAT = ["binary", "json", "csv"] as const;
+
+export const laneRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/r/:recording/lanes",
+    summary: "the lanes of a recording in groups, its gaps, and every state that a lane can have",
+    parameters: {},
+    answers: "groups, start_ns, end_ns, first_seq, last_seq, gaps, states",
+    run: async (asked) => json(await recordingOf(asked).lanes({ signal: asked.signal })),
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/intervals",
+    summary: "what lanes show in a window, at most about one row for each column and lane",
+    parameters: {
+      lanes: { type: "list", must: true, help: "ids of /lanes, with commas between them" },
+      from: { type: "text", help: "begin of the window (default: the first line)" },
+      to: { type: "text", help: "its end, exclusive (default: behind the last line)" },
+      columns: {
+        type: "count",
+        help: "columns of the window; 0 (default) = every interval is exact",
+      },
+      format: { type: "text", choices: FORMAT, help: "binary (default), json or csv" },
+    },
+    answers:
+      "binary: a Uint32 with the length of the JSON header behind it (its spaces included, so that the arrays begin at a " +
+      "multiple of 8), the header { from, to, columns, bucket, lanes: [{ id, rows, offset, words }] }, then for each lane " +
+      "Float64 from, Float64 to (NaN: it goes on), Float64 seq (NaN: none), Uint16 state, Uint16 label, Uint8 source, " +
+      "Uint8 flags, Uint32 count, each beginning at a multiple of 8; all numbers are little-endian",
+    run: async (asked) => {
+      const { query, signal } = asked;
+      const intervals = await recordingOf(asked).laneIntervals({
+        lanes: query.list("lanes"),
+        from: query.text("from"),
+        to: query.text("to"),
+        columns: query.count("columns"),
+        signal,
+      });
+      const format = query.text("format") ?? "binary";
+      if (format === "json") return json(intervals);
+      if (format === "csv")
+        return { type: "text/csv", content: csvOf(tableOfIntervals(intervals)), file: "lanes.csv" };
+      return { type: "application/octet-stream", content: bytesOfIntervals(intervals) };
+    },
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/overview",
+    summary: "the whole recording in columns: events, findings, gaps",
+    parameters: { columns: { type: "count", help: "how many columns, up to 4096 (default: 512)" } },
+    answers: "from_ns, to_ns, density, findings [{ column, n }], gaps [{ from_column, to_column }]",
+    run: async (asked) => {
+      const { query, signal } = asked;
+      return json(await recordingOf(asked).overview({ columns: query.count("columns"), signal }));
+    },
+  },
+];
+
+const COLUMNS = ["lane", "from", "to", "seq", "state", "label", "source", "flags", "count"];
+
+/** Rows with times of the recording's clock. */
+function tableOfIntervals({ from, lanes }: LaneIntervals): Table {
+  const start = BigInt(from);
+  const timeOf = (units: number | null): string | null =>
+    units === null ? null : String(start + BigInt(units));
+  return {
+    columns: COLUMNS,
+    rows: lanes.flatMap(({ id, words, rows }: LaneWindow) =>
+      rows.from.map((begin, at) => [
+        ...[id, timeOf(begin), timeOf(rows.to[at] ?? null), rows.seq[at]],
+        ...[words[rows.state[at] ?? -1], words[rows.label[at] ?? -1]],
+        ...[SOURCES[rows.source[at] ?? -1], rows.flags[at], rows.count[at]],
+      ]),
+    ),
+  };
+}
+
+const SOURCES = ["observed", "predicted", "unknown"];

@@ -1,0 +1,99 @@
+// Addresses about moments of a recording: the state, what differs, who wrote it.
+
+import { json, recordingOf, type Route } from "../route.js";
+import { type Parameters } from "../parameters.js";
+
+const WHEN = {
+  type: "text",
+  help: "a moment: @SEQ, line:N, start, end, seconds with a point, or a whole number of units of the clock",
+} as const;
+
+const FILTER: Parameters = {
+  irte: { type: "text", help: "only this IRTE" },
+  vcpu: { type: "text", help: "only this vCPU" },
+  vm_id: { type: "count", help: "only this VM" },
+};
+
+const SPAN: Parameters = {
+  since: { ...WHEN, help: "only events from this moment on" },
+  until: { ...WHEN, help: "only events up to this moment" },
+};
+
+export const momentRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/r/:recording/info",
+    summary: "what the recording can tell, and how far it can be trusted",
+    parameters: { when: WHEN, vm_id: { type: "count", help: "only this VM" } },
+    answers: "the document of `info --json`",
+    run: ({ served, path, query }) =>
+      json(
+        served.timeline.info({
+          recording: Number(path("recording")),
+          when: query.when("when"),
+          vm_id: query.count("vm_id"),
+        }),
+      ),
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/at",
+    summary: "the state as of a moment",
+    parameters: { when: WHEN, ...FILTER },
+    answers: "the document of `at --json`",
+    run: (asked) => {
+      const { query } = asked;
+      return json(
+        recordingOf(asked).at({
+          when: query.when("when"),
+          irte: query.text("irte"),
+          vcpu: query.text("vcpu"),
+          vm_id: query.count("vm_id"),
+        }),
+      );
+    },
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/diff",
+    summary: "what differs between two moments",
+    parameters: { from: WHEN, to: WHEN, ...FILTER },
+    answers: "the document of `diff --json`",
+    run: (asked) => {
+      const { query } = asked;
+      return json(
+        recordingOf(asked).diff({
+          from: query.when("from"),
+          to: query.when("to"),
+          irte: query.text("irte"),
+          vcpu: query.text("vcpu"),
+          vm_id: query.count("vm_id"),
+        }),
+      );
+    },
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/audit",
+    summary: "IRTE writes counted by task, cause, device, irte, vcpu or interval",
+    parameters: {
+      by: { type: "text", help: "task, cause, device, irte, vcpu or interval" },
+      every: { type: "text", help: "the length of an interval, such as 100ms" },
+      ...SPAN,
+    },
+    answers: "the document of `audit --json`",
+    run: (asked) => {
+      const { query } = asked;
+      const by = query.text("by");
+      return json(
+        recordingOf(asked).audit({
+          // The library refuses what is none.
+          ...(by === undefined ? {} : { by: by as "task" }),
+          every: query.text("every"),
+          since: query.when("since"),
+          until: query.when("until"),
+        }),
+      );
+    },
+  },
+];

@@ -1,0 +1,146 @@
+// The server: a timeline behind the loopback addresses of a port, or behind a unix socket.
+
+import { rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { TwinError } from "../base/errors.js";
+import { type Timeline } from "../index.js";
+import { appOf } from "./app.js";
+import { Imports } from "./imports.js";
+import { pageFiles } from "./page-files.js";
+import { routesOf } from "./routes.js";
+import { type Served } from "./route.js";
+import { Session } from "./session.js";
+
+/** What is served, and where. */
+export interface ServeOptions {
+  readonly timeline: Timeline;
+  /** The version that the API tells. */
+  readonly version: string;
+  /** The folder with the files of the page. */
+  readonly page: string;
+  /** A port of the loopback addresses; 0 = a free one. */
+  readonly port?: number | undefined;
+  /** The path of a unix socket, instead of a port. */
+  readonly socket?: string | undefined;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  /** Its address without a path. */
+  readonly url: string;
+  readonly session: Session;
+  /** Answers one request as the network would, without it. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Ends all connections and stops listening. */
+  readonly close: () => Promise<void>;
+}
+
+const HEADER_BYTES_MAX = 16_384;
+const HEADERS_MS = 10_000;
+const KEEP_ALIVE_MS = 5_000;
+/** A connection on which nothing moves is ended: an import must go on, and live events send a sign of life. */
+const IDLE_MS = 60_000;
+const CONNECTIONS_MAX = 256;
+
+/** Makes the application without listening. */
+export function servedApp(
+  options: ServeOptions,
+  url: () => string,
+): { readonly session: Session; readonly fetch: RunningServer["fetch"] } {
+  const { timeline, version, page } = options;
+  const session = new Session();
+  const served: Served = { timeline, session, imports: new Imports(), url };
+  const app = appOf({ served, routes: routesOf(version), files: pageFiles(page) });
+  return { session, fetch: async (request) => app.fetch(request) };
+}
+
+/** Starts a server. Throws ERR_USAGE if the port or the socket cannot be had. */
+export async function startServer(options: ServeOptions): Promise<RunningServer> {
+  let url = "";
+  const { session, fetch } = servedApp(options, () => url);
+  const listener = getRequestListener(fetch, { hostname: "localhost" });
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    // Only a path is asked of this server: it is no proxy.
+    if (request.url?.startsWith("/") === true) void listener(request, response);
+    else response.writeHead(400, { Connection: "close" }).end();
+  };
+  const servers = await listening(options, answer);
+  const [first] = servers;
+  const address = first?.address() as AddressInfo | string | null;
+  url =
+    typeof address === "object" && address !== null
+      ? `http://127.0.0.1:${address.port}`
+      : "http://localhost";
+  return {
+    ...{ url, session, fetch },
+    close: async () => {
+      await Promise.all(servers.map(closed));
+      if (options.socket !== undefined) rmSync(options.socket, { force: true });
+    },
+  };
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function listening(options: ServeOptions, answer: Listener): Promise<readonly Server[]> {
+  const { socket, port = 0 } = options;
+  if (socket !== undefined) {
+    const server = serverOf(answer);
+    // Nobody else may connect, not even before the mode could be changed.
+    const mask = process.umask(0o177);
+    try {
+      await opened(server, { path: socket });
+    } finally {
+      process.umask(mask);
+    }
+    return [server];
+  }
+  const v4 = serverOf(answer);
+  await opened(v4, { host: "127.0.0.1", port });
+  const v6 = serverOf(answer);
+  const taken = (v4.address() as AddressInfo).port;
+  // A host without IPv6 has one loopback address.
+  const hasV6 = await opened(v6, { host: "::1", port: taken, ipv6Only: true }).then(
+    () => true,
+    () => false,
+  );
+  return hasV6 ? [v4, v6] : [v4];
+}
+
+function serverOf(answer: Listener): Server {
+  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, answer);
+  server.headersTimeout = HEADERS_MS;
+  // The body of an import may take long; how long nothing may come is the socket's timeout.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.timeout = IDLE_MS;
+  server.maxConnections = CONNECTIONS_MAX;
+  server.maxHeadersCount = 100;
+  return server;
+}
+
+function opened(
+  server: Server,
+  where:
+    | { readonly path: string }
+    | { readonly host: string; readonly port: number; readonly ipv6Only?: boolean },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      const at = "path" in where ? where.path : `port ${where.port}`;
+      reject(new TwinError("ERR_USAGE", `cannot listen at ${at}: ${error.message}`));
+    });
+    server.listen(where, resolve);
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}
