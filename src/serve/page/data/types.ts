@@ -75,8 +75,8 @@ export interface LaneGroup {
 
 /** A span in which events were lost. */
 export interface Gap {
-  /** Its begin in clock units. */
-  readonly from_ns: string;
+  /** Its begin in clock units; null = before the recording. */
+  readonly from_ns: string | null;
   /** Its end. */
   readonly to_ns: string;
   /** How many events were lost; null = not known. */
@@ -226,31 +226,4 @@ export interface CountersAnswer {
   readonly columns: number;
   /** The counters. */
   readonly series: readonly CounterSeries[];
-}
-
-/** A relation of the schema. */
-export interface SchemaRelation {
-  /** Its name. */
-  readonly name: string;
-  /** view or table. */
-  readonly kind?: string;
-  /** What one row is. */
-  readonly meaning?: string;
-  /** Its columns. */
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type?: string;
-    readonly unit?: string | null;
-    readonly meaning?: string;
-  }[];
-}
-
-/** A recipe of the cookbook. */
-export interface CookbookRecipe {
-  /** Its name. */
-  readonly name: string;
-  /** What it answers. */
-  readonly title?: string;
-  /** Its SQL. */
-  readonly sql: string;
 }

@@ -7,10 +7,10 @@ import { blame, changed } from "../state/data.js";
 import { irte } from "../state/verdict.js";
 import { blameOf, fieldText } from "./field-text.js";
 
-/** The fields of `at --json` that are bits of the entry, and what follows from them. */
+/** The fields of `at --json` that are bits of the entry. What follows from them stands around the table. */
 const FIELDS = [
   ...(["mode", "valid", "vector", "is_run", "ga_log_intr", "destination", "ga_tag"] as const),
-  ...(["ga_root_ptr", "vcpu", "host_irq", "gsi", "fate", "path"] as const),
+  ...(["ga_root_ptr"] as const),
 ] satisfies readonly (keyof AtIrte)[];
 
 /** The table of fields; it is also the twin of the bit diagram. */
@@ -54,7 +54,7 @@ function FieldRow({ field, entry, last }: FieldProps): JSX.Element {
   const isBold = now || (by !== null && by.seq === last);
   const value = fieldText(field, entry[field]);
   return (
-    <tr class={`${isBold ? "bold" : ""} ${isQuiet(field) && by === null ? "minor" : ""}`}>
+    <tr class={`${isBold ? "bold" : ""}`}>
       <th scope="row">{field}</th>
       <td class="mono value">{value}</td>
       <td class="mono">
@@ -70,11 +70,6 @@ function FieldRow({ field, entry, last }: FieldProps): JSX.Element {
       <td class="hidden">{by === null ? "" : fieldText(field, by.old)}</td>
     </tr>
   );
-}
-
-/** What follows from other things than the entry's bits. */
-function isQuiet(field: string): boolean {
-  return ["vcpu", "host_irq", "gsi", "fate", "path"].includes(field);
 }
 
 /** Did the event of T change it? */

@@ -79,13 +79,12 @@ function paintFinding(painting: FindingsPainting, bar: FindingBar, { left, right
   const ink = colour(surface, warm ? "bad" : "text2");
   brush.fillStyle = colour(surface, warm ? "badbg" : "host");
   brush.fillRect(from, top, to - from, height);
-  brush.strokeStyle = colour(surface, warm ? "badline" : "host-edge");
+  const isChosen = painting.chosen !== null && bar.ids.includes(painting.chosen);
+  brush.strokeStyle = isChosen ? ink : colour(surface, warm ? "badline" : "host-edge");
   brush.lineWidth = Math.max(1, Math.round(ratio));
   if (to - from > 4) brush.strokeRect(from + 0.5, top + 0.5, to - from - 1, height - 1);
   brush.fillStyle = ink;
   brush.fillRect(left, top, Math.round(3 * ratio), height);
-  const isChosen = painting.chosen !== null && bar.ids.includes(painting.chosen);
-  if (isChosen) brush.fillRect(from, top + height - Math.round(1.5 * ratio), to - from, Math.round(1.5 * ratio));
   const text = paintSentence(painting, bar, { left: from, right: to, top });
   disc(surface, Math.max(left, 0) + Math.round(9 * ratio), top + height / 2, ink);
   if (!text && left >= 0) paintAfter(surface, bar, Math.max(right, left + 18 * ratio), top, ink);

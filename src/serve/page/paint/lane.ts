@@ -127,7 +127,7 @@ function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
   if (box === null) return;
   const { brush, ratio, width } = surface;
   const room = { left: Math.max(0, box.left) / ratio, right: Math.min(width, box.right) / ratio };
-  if (room.right - room.left < 20) return;
+  if (room.right - room.left < (isThin(paint) ? 96 : 20) || paint.text === "none") return;
   const said = kind === "fate" ? fateLabel(text, paint) : text;
   if (said === null) return;
   const isItalic = rows.source[row] === 1;
@@ -140,6 +140,11 @@ function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
     clearBehind(surface, x, widthOf(place.text) * ratio, middle);
   brush.fillStyle = colour(surface, paint.text);
   brush.fillText(place.text, x, Math.round(middle + 3.8 * ratio));
+}
+
+/** A line, or dots: text breaks it, so it needs room. */
+function isThin({ form }: Paint): boolean {
+  return form === "line" || form === "dots" || form === "nothing";
 }
 
 function weightOf(kind: string, paint: Paint): number {

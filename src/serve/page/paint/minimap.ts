@@ -1,7 +1,7 @@
 // The whole recording: how much happened when, where findings are, where events were lost, and what is in view.
 
-import { type Gap, type OverviewAnswer } from "../data/types.js";
-import { isWarm, type FindingBar } from "../pure/bars.js";
+import { type OverviewAnswer } from "../data/types.js";
+import { isWarm, type FindingBar, type KnownGap } from "../pure/bars.js";
 import { columnOf, edges, type Scale } from "../pure/pixels.js";
 import { type Limits } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
@@ -17,7 +17,7 @@ export interface Overview {
   /** Findings. */
   readonly bars: readonly FindingBar[];
   /** Gaps with exact bounds. */
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly KnownGap[];
   /** The view. */
   readonly view: Span;
   /** T; null = not set. */
@@ -72,9 +72,9 @@ function paintDensity(surface: Surface, { answer }: Overview, ground: number): v
 }
 
 function paintGaps(surface: Surface, { gaps, limits }: Overview, scale: Scale, ground: number): void {
-  for (const { from_ns, to_ns } of gaps) {
-    const from = Number(BigInt(from_ns) - limits.start);
-    const to = Number(BigInt(to_ns) - limits.start);
+  for (const gap of gaps) {
+    const from = Number(gap.from - limits.start);
+    const to = Number(gap.to - limits.start);
     const { left, right } = edges(from, to, scale, Math.round(3 * surface.ratio));
     surface.brush.fillStyle = colour(surface, "panel");
     surface.brush.fillRect(left, 0, right - left, ground);

@@ -62,7 +62,7 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
     unknown: { ...HATCH, height: 14 },
   },
   avic: {
-    active: bar(2, "run", { form: "line", text: "text2" }),
+    active: bar(2, "run", { form: "line", text: "none" }),
     inhibited: { ...HOST, height: 11 },
     none: NOTHING,
     unknown: { ...HATCH, height: 11 },

@@ -1,9 +1,9 @@
 // All lanes that are in sight, from their data. It reads no signal: everything comes in.
 
-import { type Gap, type StateStyle } from "../data/types.js";
-import { type FindingBar } from "../pure/bars.js";
+import { type StateStyle } from "../data/types.js";
+import { type FindingBar, type KnownGap } from "../pure/bars.js";
 import { type Clock } from "../pure/clock.js";
-import { subjectOf, type Row } from "../pure/layout.js";
+import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { columnOf, edges, type Scale } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
 import { type Span } from "../pure/url-state.js";
@@ -30,7 +30,7 @@ export interface Scene {
   /** The bars of findings. */
   readonly bars: readonly FindingBar[];
   /** Where events were lost. */
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly KnownGap[];
   /** Ticks of the ruler, for the lines behind the lanes. */
   readonly ticks: readonly Tick[];
   /** The clock. */
@@ -55,26 +55,44 @@ export function paintScene(surface: Surface, scene: Scene): readonly FindingHit[
   const scale: Scale = { width: surface.width, length: Number(scene.view.length) };
   brush.fillStyle = colour(surface, "bg");
   brush.fillRect(0, 0, surface.width, surface.height);
-  paintGround(surface, scene);
-  paintGrid(surface, scene, scale);
+
   const lines = [scene.a, scene.t, scene.b].flatMap((time) => {
     return time === null ? [] : [columnOf(Number(time - scene.view.start), scale)];
   });
-  const hits = scene.rows.flatMap((row) => paintRow(surface, scene, scale, row, lines));
+  const stuck = scene.rows.filter((row) => row.stuck);
+  const top = Math.round(stuckHeight(stuck) * surface.ratio);
+  paintGrid(surface, scene, scale);
+  brush.save();
+  brush.clipTo(0, top, surface.width, Math.max(0, surface.height - top));
+  const hits = [...paintRows(surface, scene, scale, lines, false)];
+  brush.restore();
+  hits.push(...paintRows(surface, scene, scale, lines, true));
   paintGaps(surface, scene, scale);
   paintLines(surface, scene, scale);
   return hits;
 }
 
-function y({ ratio }: Surface, scene: Scene, pixel: number): number {
-  return Math.round((pixel - scene.scroll) * ratio);
+function paintRows(
+  surface: Surface,
+  scene: Scene,
+  scale: Scale,
+  lines: readonly number[],
+  stuck: boolean,
+): readonly FindingHit[] {
+  const rows = scene.rows.filter((row) => row.stuck === stuck);
+  paintGround(surface, scene, rows);
+  return rows.flatMap((row) => paintRow(surface, scene, scale, row, lines));
+}
+
+function y({ ratio }: Surface, scene: Scene, { top, stuck }: Row): number {
+  return Math.round((stuck ? top : top - scene.scroll) * ratio);
 }
 
 /** The grounds of groups' heads and of the selected subject. */
-function paintGround(surface: Surface, scene: Scene): void {
+function paintGround(surface: Surface, scene: Scene, rows: readonly Row[]): void {
   const { brush, ratio, width } = surface;
-  for (const row of scene.rows) {
-    const [top, height] = [y(surface, scene, row.top), Math.round(row.height * ratio)];
+  for (const row of rows) {
+    const [top, height] = [y(surface, scene, row), Math.round(row.height * ratio)];
     if (row.type === "group") {
       brush.fillStyle = colour(surface, "panel");
       brush.fillRect(0, top, width, height);
@@ -115,14 +133,14 @@ function paintRow(
   const { lane } = row;
   if (lane === null) return [];
   const { ratio } = surface;
-  const [top, height] = [y(surface, scene, row.top), Math.round(row.height * ratio)];
+  const [top, height] = [y(surface, scene, row), Math.round(row.height * ratio)];
   if (lane.kind === "findings") return findingsRow(surface, scene, top, lines);
   const known = scene.intervals.get(lane.id);
   if (lane.kind === "cpu") paintBaseline(surface, top + Math.round(9.5 * ratio));
   if (known === undefined) return [];
   const shift = Number(known.of.from - scene.view.start);
   const { rows } = known;
-  if (lane.kind === "markers") paintMarkers({ surface, rows, shift, scale, top, height });
+  if (lane.kind === "markers" || lane.kind === "routes") paintMarkers({ surface, rows, shift, scale, top, height });
   else {
     const strip = isSelected(scene, row) ? 14 : 9;
     const middle = top + Math.round(middleOf(lane.kind, row.height) * ratio);
@@ -170,9 +188,9 @@ function paintBaseline(surface: Surface, top: number): void {
 /** A gap lies over all lanes: hatched, with dashed edges. */
 function paintGaps(surface: Surface, scene: Scene, scale: Scale): void {
   const { brush, ratio, height, width } = surface;
-  for (const { from_ns, to_ns } of scene.gaps) {
-    const from = Number(BigInt(from_ns) - scene.view.start);
-    const to = Number(BigInt(to_ns) - scene.view.start);
+  for (const gap of scene.gaps) {
+    const from = Number(gap.from - scene.view.start);
+    const to = Number(gap.to - scene.view.start);
     if (to < 0 || from > scale.length) continue;
     const { left, right } = edges(from, to, scale, 3);
     const [x, end] = [Math.max(left, -4), Math.min(right, width + 4)];

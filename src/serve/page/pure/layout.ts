@@ -20,6 +20,8 @@ export interface Row {
   readonly hides: readonly Lane[];
   /** The group or the fold is open. */
   readonly open: boolean;
+  /** It stays at the top while the others scroll. */
+  readonly stuck: boolean;
 }
 
 /** What the reader chose. */
@@ -89,9 +91,15 @@ export function heightOf(rows: readonly Row[]): number {
   return last === undefined ? 0 : last.top + last.height;
 }
 
-/** The row at a pixel; null = none. */
-export function rowAtY(rows: readonly Row[], y: number): Row | null {
-  return rows.find(({ top, height }) => y >= top && y < top + height) ?? null;
+/** The height of the rows that stay at the top. */
+export function stuckHeight(rows: readonly Row[]): number {
+  return rows.reduce((sum, { stuck, height }) => (stuck ? sum + height : sum), 0);
+}
+
+/** The row at a pixel of what is in sight, where the others are scrolled by so many pixels; null = none. */
+export function rowAtY(rows: readonly Row[], y: number, scrolled: number): Row | null {
+  const place = y < stuckHeight(rows) ? y : y + scrolled;
+  return rows.find(({ top, height }) => place >= top && place < top + height) ?? null;
 }
 
 /** How many follow the entry's lane: what belongs to an entry stands and hides with it. */
@@ -111,7 +119,7 @@ function addGroup(
   choice: LayoutChoice,
 ): void {
   const open = !choice.folded.includes(group.id);
-  add({ type: "group", id: group.id, height: HEAD, group, lane: null, hides: [], open });
+  add({ type: "group", id: group.id, height: HEAD, group, lane: null, hides: [], open, stuck: false });
   if (!open) return;
   const idle = idleSubjects(shown, choice);
   const busy = shown.filter((lane) => !idle.has(subjectOf(lane)));
@@ -121,7 +129,7 @@ function addGroup(
   const hides = shown.filter((lane) => idle.has(subjectOf(lane)));
   const id = foldId(group);
   const isOpen = choice.folded.includes(`-${id}`);
-  add({ type: "fold", id, height: FOLD, group, lane: null, hides, open: isOpen });
+  add({ type: "fold", id, height: FOLD, group, lane: null, hides, open: isOpen, stuck: false });
   if (isOpen) for (const lane of hides) add(laneRow(lane, group, choice));
 }
 
@@ -146,7 +154,7 @@ function isWanted(lane: Lane, group: LaneGroup, choice: LayoutChoice): boolean {
 
 function laneRow(lane: Lane, group: LaneGroup | null, choice: LayoutChoice): Omit<Row, "top"> {
   return {
-    ...{ type: "lane", id: lane.id, group, lane, hides: [], open: true },
+    ...{ type: "lane", id: lane.id, group, lane, hides: [], open: true, stuck: group === null },
     height: laneHeight(lane, choice),
   };
 }

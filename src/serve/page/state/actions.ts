@@ -4,7 +4,7 @@ import { ask, errorLine, pathOf } from "../data/client.js";
 import { type ListedFinding, type Place } from "../data/types.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
-import { clock, facts, finding, limits, listed, state, view } from "./data.js";
+import { clock, facts, finding, lanes, limits, listed, state, view } from "./data.js";
 import { say } from "./message.js";
 import { a, b, remember, resolve, t } from "./moments.js";
 import { go, url, type GoOptions } from "./url.js";
@@ -46,7 +46,7 @@ export function select(subject: Subject | null, options?: GoOptions): void {
 }
 
 /** Opens a finding: T at it, its span framed between A and B, its entry selected. */
-export function openFinding(chosen: ListedFinding, options?: GoOptions): void {
+export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): void {
   const { id: recording } = facts.peek() ?? {};
   if (recording === undefined) return;
   const { seq, time_ns, span, irte, vcpu, id } = chosen;
@@ -62,9 +62,27 @@ export function openFinding(chosen: ListedFinding, options?: GoOptions): void {
       a: span == null ? null : { seq: span.from_seq },
       b: span == null ? null : endOf(span.to_seq),
       ...framed(chosen),
+      folded: foldedFor(chosen, options.foldOthers === true),
     },
     options,
   );
+}
+
+/** How a finding is opened. */
+export interface OpenOptions extends GoOptions {
+  /** Closes the groups of VMs and devices that it is not about. Absent = false: it only opens its own. */
+  readonly foldOthers?: boolean;
+}
+
+/** The groups that are closed when a finding is opened: never those that it is about. */
+function foldedFor({ irte, vcpu }: ListedFinding, foldOthers: boolean): readonly string[] {
+  const names = [irte, vcpu].filter((name) => name !== null);
+  const groups = lanes.state.peek().value?.groups ?? [];
+  const own = groups.filter((group) => group.lanes.some(({ name }) => names.includes(name)));
+  const before = url.peek().folded.filter((id) => !own.some((group) => group.id === id));
+  if (!foldOthers || own.length === 0) return before;
+  const others = groups.filter(({ kind }) => kind === "vm" || kind === "device");
+  return [...before, ...others.filter((group) => !own.includes(group)).map(({ id }) => id)];
 }
 
 function endOf(seq: number | null): At | null {

@@ -15,6 +15,7 @@ import {
 } from "../data/types.js";
 import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
+import { type KnownGap } from "../pure/bars.js";
 import { type At, type Span } from "../pure/url-state.js";
 import { latest } from "./latest.js";
 import { recordingId, url } from "./url.js";
@@ -115,6 +116,13 @@ export const listed = computed<readonly ListedFinding[]>(
 /** The finding that the address names. */
 export const finding = computed<ListedFinding | null>(
   () => listed.value.find(({ id }) => id === url.value.finding) ?? null,
+);
+
+/** Where events were lost in the recording, without what came before it. */
+export const gaps = computed<readonly KnownGap[]>(() =>
+  (lanes.state.value.value?.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
+    from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],
+  ),
 );
 
 /** All lanes, by id. */

@@ -37,7 +37,7 @@ export const totalHeight = computed(() => heightOf(rows.value));
 /** The rows in sight. */
 export const visible = computed<readonly Row[]>(() => {
   const [from, to] = [scroll.value, scroll.value + size.value.height];
-  return rows.value.filter(({ top, height }) => top + height > from && top < to);
+  return rows.value.filter(({ top, height, stuck }) => stuck || (top + height > from && top < to));
 });
 
 /** The first part of the intervals of lanes that are in sight. */

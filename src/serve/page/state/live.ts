@@ -41,7 +41,7 @@ export function backToNow(): void {
 function listen(): void {
   source = new EventSource("/api/live");
   source.onopen = () => (isGone.value = false);
-  source.onerror = () => (isGone.value = true);
+  source.onerror = () => (isGone.value = source?.readyState === EventSource.CONNECTING);
   source.onmessage = () => later();
   for (const type of ["change", "began", "batch", "complete", "rolled back", "state"])
     source.addEventListener(type, later);

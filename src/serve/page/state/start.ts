@@ -67,6 +67,6 @@ function chooseMoment(): void {
     all.find(({ id }) => wanted?.recording === recording && wanted?.finding === id) ??
     all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
     all[0];
-  if (first !== undefined) openFinding(first, { replace: true });
+  if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
   else if (known.last_seq !== null) go({ t: { seq: known.last_seq } }, { replace: true });
 }

@@ -3,8 +3,8 @@
 
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
-import { type Lane } from "../data/types.js";
-import { subjectOf, type Row } from "../pure/layout.js";
+import { type Lane, type LaneGroup } from "../data/types.js";
+import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { rowAt } from "../pure/wire.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
@@ -27,9 +27,16 @@ export function Gutter(): JSX.Element {
           </span>
         ))}
       </div>
-      {rows.value.map((row, index) => (
-        <GutterRow key={`${row.type}.${row.id}`} row={row} isFirst={index === 0} />
-      ))}
+      <div role="rowgroup" class="gutter-stuck" style={{ height: `${stuckHeight(rows.value)}px` }}>
+        {rows.value.map((row, index) =>
+          row.stuck ? <GutterRow key={row.id} row={row} isFirst={index === 0} /> : null,
+        )}
+      </div>
+      <div role="rowgroup">
+        {rows.value.map((row) =>
+          row.stuck ? null : <GutterRow key={`${row.type}.${row.id}`} row={row} isFirst={false} />,
+        )}
+      </div>
     </div>
   );
 }
@@ -55,13 +62,26 @@ function GroupRow({ row, isFirst }: { readonly row: Row; readonly isFirst: boole
         <svg class={row.open ? "turn" : ""} width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
           <path d="M4 2.5l4 3.5-4 3.5z" fill="currentColor" />
         </svg>
-        {row.group?.name}
+        {row.group === null ? "" : groupName(row.group)}
       </span>
       <span role="gridcell" class="note">
-        {row.group?.note ?? ""}
+        {row.group === null ? "" : groupNote(row.group)}
       </span>
     </div>
   );
+}
+
+function groupName({ kind, name }: LaneGroup): string {
+  return kind === "vm" ? `VM ${name}` : name;
+}
+
+/** What a group has, in a few words. */
+function groupNote({ note, kind, lanes }: LaneGroup): string {
+  if (note !== null && note !== "") return note;
+  const number = (of: string): number => lanes.filter((lane) => lane.kind === of).length;
+  if (kind === "vm") return `${number("vcpu")} ${number("vcpu") === 1 ? "vCPU" : "vCPUs"}`;
+  if (kind === "device") return `${number("irte")} ${number("irte") === 1 ? "IRTE" : "IRTEs"}`;
+  return kind === "cpus" ? "which vCPU runs" : "";
 }
 
 function FoldRow({ row }: { readonly row: Row }): JSX.Element {

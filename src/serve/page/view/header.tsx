@@ -4,7 +4,7 @@ import { type JSX } from "preact";
 import { count } from "../pure/clock.js";
 import { copyLink } from "../state/copy.js";
 import { goTo, openFinding, openRecording, stepFinding } from "../state/actions.js";
-import { facts, findings, lanes, listed, timeline } from "../state/data.js";
+import { facts, findings, gaps, listed, timeline } from "../state/data.js";
 import { dialog } from "../state/places.js";
 import { typedTime } from "../state/readout.js";
 import { isOtherFile } from "../state/start.js";
@@ -83,11 +83,11 @@ function Facts(): JSX.Element | null {
   const known = facts.value;
   if (known === null) return null;
   const events = known.last_seq === null ? 0 : known.last_seq - known.first_seq + 1;
-  const gaps = lanes.state.value.value?.gaps?.length ?? 0;
+  const lost = gaps.value.length;
   const parts = [
     known.kernel === null ? "kernel not told" : `kernel ${known.kernel.split("+")[0] ?? ""}`,
     known.rules === null ? null : `rules ${known.rules}`,
-    `${count(events)} events, ${gaps === 0 ? "no gaps" : `${gaps} ${gaps === 1 ? "gap" : "gaps"}`}`,
+    `${count(events)} events, ${lost === 0 ? "no gaps" : `${lost} ${lost === 1 ? "gap" : "gaps"}`}`,
   ];
   return (
     <p class="facts quiet" title={known.kernel ?? ""}>

@@ -37,7 +37,7 @@ function spot(event: PointerEvent | MouseEvent): Spot | null {
   const [x, y] = [event.clientX - box.left, event.clientY - box.top];
   const scale = { width: box.width, length: Number(span.length) };
   const time = inRecording(span.start + BigInt(offsetOf(x, scale)));
-  return { row: rowAtY(rows.peek(), y + scroll.peek()), time, x, y };
+  return { row: rowAtY(rows.peek(), y, scroll.peek()), time, x, y };
 }
 
 /** Begins a click or a drag. */

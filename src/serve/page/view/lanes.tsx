@@ -4,14 +4,15 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { url } from "../state/url.js";
 import { ruler } from "../pure/ruler.js";
-import { clock, lanes, limits, view } from "../state/data.js";
-import { bars, density, intervals, rows, scroll, size, totalHeight, visible } from "../state/lanes.js";
+import { clock, gaps, lanes, limits, view } from "../state/data.js";
+import { bars, density, intervals, scroll, size, totalHeight, visible } from "../state/lanes.js";
 import { a, b, t } from "../state/moments.js";
 import { isWrongAtT } from "../state/verdict.js";
 import { surfaceOf } from "../paint/surface.js";
 import { colours } from "../paint/theme.js";
 import { paintScene, type Scene } from "../paint/scene.js";
 import { CounterLanes } from "./counters.js";
+import { followSelection } from "./follow-selection.js";
 import { Gutter } from "./gutter.js";
 import { hits, hover, leave, pointerDown, wheel, zoomTo } from "./lane-pointer.js";
 import { usePainted, useSize } from "./use-canvas.js";
@@ -27,6 +28,7 @@ export function Lanes(): JSX.Element {
     size.value = { width: inner.value.width, height: outer.value.height };
     density.value = outer.value.ratio;
   }, [inner.value.width, outer.value.height, outer.value.ratio]);
+  useEffect(() => (box.current === null ? undefined : followSelection(box.current)), []);
   useEffect(() => {
     const element = canvas.current;
     element?.addEventListener("wheel", wheel, { passive: false });
@@ -78,14 +80,10 @@ export function sceneNow(): Scene | null {
   return {
     ...{ view: span, end: all.end, rows: visible.value, scroll: scroll.value },
     ...{ intervals: intervals.value, states: answer.states, bars: bars.value },
-    ...{ gaps: answer.gaps ?? [], clock: zone, finding: url.value.finding },
+    ...{ gaps: gaps.value, clock: zone, finding: url.value.finding },
     ticks: size.value.width === 0 ? [] : ruler(span, size.value.width, zone, distance),
     ...{ t: t.value?.time ?? null, a: a.value?.time ?? null, b: b.value?.time ?? null },
     ...{ selected: url.value.subject?.name ?? null, isWrong: isWrongAtT.value },
   };
 }
 
-/** The whole height of the lanes, for pictures of all of them. */
-export function allRows(): number {
-  return rows.peek().length;
-}

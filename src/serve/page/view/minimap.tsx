@@ -6,7 +6,7 @@ import { duration } from "../pure/clock.js";
 import { offsetOf } from "../pure/pixels.js";
 import { ruler } from "../pure/ruler.js";
 import { pan, show, showAll, zoom } from "../state/actions.js";
-import { clock, lanes, limits, overview, overviewColumns, view } from "../state/data.js";
+import { clock, gaps, limits, overview, overviewColumns, view } from "../state/data.js";
 import { bars } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { playing, startPlay } from "../state/play.js";
@@ -81,7 +81,7 @@ function MinimapCanvas(): JSX.Element {
     const { width, height, ratio } = size.value;
     const ink = colours.value;
     const [answer, known, moment] = [overview.state.value.value, bars.value, t.value];
-    const gaps = lanes.state.value.value?.gaps ?? [];
+    const lost = gaps.value;
     const zone = clock.value;
     return () => {
       if (canvas.current === null || all === null || span === null) return;
@@ -90,7 +90,7 @@ function MinimapCanvas(): JSX.Element {
       const whole = { start: all.start, length: all.end - all.start };
       const ticks = ruler(whole, width, zone, 120);
       paintMinimap(surface, {
-        ...{ limits: all, answer, bars: known, gaps, view: span, t: moment?.time ?? null, ticks },
+        ...{ limits: all, answer, bars: known, gaps: lost, view: span, t: moment?.time ?? null, ticks },
       });
     };
   });

@@ -1,12 +1,12 @@
 // The ruler: round times, and the chips of T, A and B. A drag on it moves T.
 
 import { type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { count } from "../pure/clock.js";
 import { offsetOf } from "../pure/pixels.js";
 import { ruler } from "../pure/ruler.js";
 import { setT, stepTo } from "../state/actions.js";
-import { clock, facts, lanes, limits, state, view } from "../state/data.js";
+import { clock, facts, gaps, limits, state, view } from "../state/data.js";
 import { isLive } from "../state/live.js";
 import { a, b, t } from "../state/moments.js";
 import { timeText, timeUnitText } from "../state/readout.js";
@@ -17,7 +17,6 @@ import { useSize } from "./use-canvas.js";
 export function Ruler(): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
-  useEffect(() => undefined, []);
   const span = view.value;
   const { width } = size.value;
   const x = (time: bigint): number =>
@@ -47,12 +46,12 @@ export function Ruler(): JSX.Element {
           {text}
         </span>
       ))}
-      {(lanes.state.value.value?.gaps ?? []).map((gap) => (
+      {gaps.value.map((gap) => (
         <span
-          key={gap.from_ns}
+          key={String(gap.from)}
           class="ruler-gap"
-          style={{ left: `${Math.max(0, x(BigInt(gap.from_ns)))}px` }}
-          hidden={x(BigInt(gap.to_ns)) < 0 || x(BigInt(gap.from_ns)) > width}
+          style={{ left: `${Math.max(0, x(gap.from))}px` }}
+          hidden={x(gap.to) < 0 || x(gap.from) > width}
         >
           lost {gap.lost === null ? "events" : `${count(gap.lost)} events`}
           {gap.cpu === null ? "" : `, CPU ${gap.cpu}`}

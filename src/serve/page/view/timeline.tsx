@@ -59,7 +59,7 @@ function Zone(): JSX.Element {
       value={url.value.zone}
       onChange={choose}
     >
-      <option value="trace">trace clock, {timeUnitText.value}</option>
+      <option value="trace">{isTicks && rate.value === null ? "ticks" : "trace clock, s"}</option>
       <option value="a">since A, {timeUnitText.value}</option>
       {isTicks && <option value="rate">as seconds …</option>}
       {isTicks && rate.value !== null && <option value="ticks">in ticks</option>}

@@ -15,7 +15,7 @@ export interface Size {
 }
 
 /** Follows the size of an element. */
-export function useSize(box: RefObject<HTMLElement>): Signal<Size> {
+export function useSize(box: RefObject<HTMLElement | null>): Signal<Size> {
   const size = useMemo(() => signal<Size>({ width: 0, height: 0, ratio: 1 }), []);
   useEffect(() => {
     const element = box.current;
