@@ -76,9 +76,38 @@ export function wordsOf(hi: string | null, lo: string | null): Words | null {
   return hi === null || lo === null ? null : { hi: BigInt(hi), lo: BigInt(lo) };
 }
 
-/** Name lines: wide fields stand above, narrow ones alternate above and below so that none collide. */
-export function sideOf(row: readonly Segment[], segment: Segment): "above" | "below" {
-  const narrow = row.filter((each) => each.isNamed && each.width < 5 && !isReserved(each.field));
-  const place = narrow.indexOf(segment);
-  return place >= 0 && place % 2 === 1 ? "below" : "above";
+/** Where a field's name stands: above or below its box, from a place in pixels. */
+export interface NamePlace {
+  /** Above the box or below it. */
+  readonly side: "above" | "below";
+  /** The first pixel. */
+  readonly left: number;
+}
+
+/** Pixels between names. */
+const APART = 4;
+
+/**
+ * Places the names of a row, from the left: in the middle above the box, else below it, else beginning at the box, so
+ * that none collide. `widthOf` is the width of a part's name in pixels, `cell` that of a bit.
+ */
+export function namePlaces(
+  row: readonly Segment[],
+  cell: number,
+  widthOf: (part: Segment) => number,
+): ReadonlyMap<Segment, NamePlace> {
+  const ends = { above: -Infinity, below: -Infinity };
+  const places = new Map<Segment, NamePlace>();
+  for (const part of row.filter((each) => each.isNamed && !isReserved(each.field))) {
+    const width = widthOf(part);
+    const middle = (part.column + part.width / 2) * cell - width / 2;
+    const start = part.column * cell;
+    const tries = [
+      ...([["above", middle], ["below", middle], ["above", start], ["below", start]] as const),
+    ];
+    const [side, left] = tries.find(([at, x]) => x >= ends[at] + APART) ?? (["below", ends.below + APART] as const);
+    ends[side] = left + width;
+    places.set(part, { side, left });
+  }
+  return places;
 }

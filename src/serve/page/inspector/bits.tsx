@@ -10,13 +10,13 @@ import { at } from "../state/line.js";
 import { tip } from "../state/tip.js";
 import { irte } from "../state/verdict.js";
 import { url } from "../state/url.js";
-import { bitOf, isReserved, segments, sideOf, valueOf, wordsOf, type Segment, type Words } from "./bit-layout.js";
+import { bitOf, isReserved, namePlaces, segments, valueOf, wordsOf, type NamePlace, type Segment, type Words } from "./bit-layout.js";
 import { blameOf, fieldText } from "./field-text.js";
 
 /** A bit's width, a row's height and pitch, in pixels. */
 const CELL = 10.25;
 const HIGH = 15;
-const PITCH = 39;
+const PITCH = 37;
 const TOP = 14;
 const LEFT = 20;
 
@@ -28,6 +28,9 @@ export function Bits(): JSX.Element | null {
   const words = wordsOf(entry.hi, entry.lo);
   const parts = segments(layout);
   const before = wordsBefore();
+  const rows = [0, 1, 2, 3].map((row) => parts.filter((each) => each.row === row));
+  const names = rows.flatMap((row) => [...namePlaces(row, CELL, (part) => widthOf(nameText(part, words)))]);
+  const places = new Map(names);
   return (
     <section class="bits-section" aria-label="IRTE">
       <div class="section-head">
@@ -44,7 +47,7 @@ export function Bits(): JSX.Element | null {
           <Part
             key={`${part.field.field}.${part.high}`}
             part={part}
-            row={parts.filter((each) => each.row === part.row)}
+            name={places.get(part) ?? null}
             words={words}
             before={before}
           />
@@ -93,12 +96,12 @@ function wordsBefore(): Words | null {
 
 interface PartProps {
   readonly part: Segment;
-  readonly row: readonly Segment[];
+  readonly name: NamePlace | null;
   readonly words: Words | null;
   readonly before: Words | null;
 }
 
-function Part({ part, row, words, before }: PartProps): JSX.Element {
+function Part({ part, name, words, before }: PartProps): JSX.Element {
   const { field, column, width } = part;
   const place = {
     left: `${LEFT + column * CELL}px`,
@@ -135,40 +138,51 @@ function Part({ part, row, words, before }: PartProps): JSX.Element {
           </span>
         ))}
       </button>
-      {part.isNamed && <Name part={part} row={row} words={words} strong={changedNow || isLast} />}
+      {name !== null && <Name part={part} place={name} words={words} strong={changedNow || isLast} />}
     </>
   );
 }
 
 function Name({
   part,
-  row,
+  place,
   words,
   strong,
 }: {
   readonly part: Segment;
-  readonly row: readonly Segment[];
+  readonly place: NamePlace;
   readonly words: Words | null;
   readonly strong: boolean;
 }): JSX.Element {
-  const { field, column, width } = part;
-  const side = sideOf(row, part);
-  const room = Math.max(width * CELL, 44);
-  const value = words === null ? "?" : fieldText(field.field, valueOf(words, field));
-  const short = SHORT[field.field] ?? field.field;
-  const long = `${short} ${value}`;
-  const text = width >= 5 && long.length * 5.6 < Math.max(room, width * CELL) ? long : short;
-  const middle = LEFT + (column + width / 2) * CELL;
-  const top = TOP + part.row * PITCH + (side === "above" ? -13 : HIGH);
+  const top = TOP + part.row * PITCH + (place.side === "above" ? -13 : HIGH);
   return (
     <span
       class={`bit-name ${strong ? "strong" : ""}`}
       aria-hidden="true"
-      style={{ left: `${middle}px`, top: `${top}px` }}
+      style={{ left: `${LEFT + place.left}px`, top: `${top}px` }}
     >
-      {text}
+      {nameText(part, words)}
     </span>
   );
+}
+
+/** The name with its value where the box is wide enough. */
+function nameText({ field, width }: Segment, words: Words | null): string {
+  const value = words === null ? "?" : fieldText(field.field, valueOf(words, field));
+  const short = SHORT[field.field] ?? field.field;
+  const long = `${short} ${value}${targetOf(field.field)}`;
+  return width >= 5 && widthOf(long) < width * CELL ? long : short;
+}
+
+/** Whom the tag names. */
+function targetOf(field: string): string {
+  const target = irte.value?.vcpu;
+  return field === "ga_tag" && target != null ? ` = ${target}` : "";
+}
+
+/** About the width of a name in pixels. */
+function widthOf(text: string): number {
+  return text.length * 5.4;
 }
 
 /** Names that are too long for one bit. */

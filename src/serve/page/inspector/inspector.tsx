@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { finding, state } from "../state/data.js";
+import { select } from "../state/actions.js";
 import { copyMail } from "../state/copy.js";
 import { at } from "../state/line.js";
 import { dialog, inspectorOpen } from "../state/places.js";
@@ -60,7 +61,9 @@ function Head(): JSX.Element {
   const note = headNote();
   return (
     <div class="inspector-head">
-      <h2 class="mono subject-name">{subject.name}</h2>
+      <h2 class="mono subject-name" aria-label={subject.name}>
+        {subject.name.replace(/^0000:/, "")}
+      </h2>
       <span class="quiet note">{note}</span>
       <span class="grow" />
       <span class="quiet">{at.value === "" ? "" : `as of ${at.value}`}</span>
@@ -72,7 +75,7 @@ function Head(): JSX.Element {
 }
 
 function clear(): void {
-  void import("../state/actions.js").then(({ select }) => select(null));
+  select(null);
 }
 
 function headNote(): string {

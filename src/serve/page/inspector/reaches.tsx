@@ -62,7 +62,7 @@ function Fate({ entry }: { readonly entry: AtIrte }): JSX.Element {
   return (
     <span class={isWrongAtT.value ? "bad strong" : ""}>
       {entry.fate}
-      {entry.in_flight === true ? ", in flight" : ""}
+      {entry.in_flight === true && <span class="quiet"> (in flight)</span>}
     </span>
   );
 }

@@ -28,6 +28,8 @@ export interface LanePainting {
   readonly lines: readonly number[];
   /** How states look. */
   readonly states: Readonly<Record<string, StateStyle>>;
+  /** Spans of the lane's subject that findings are about, in units from the view's start. */
+  readonly accused: readonly (readonly [from: number, to: number])[];
 }
 
 /** Wrong and unknown states are at least so wide, in CSS pixels. */
@@ -90,16 +92,30 @@ function paintRow(painting: LanePainting, row: number, paint: Paint): void {
   const box = boxOf(painting, row, least);
   if (box === null) return;
   const flags = rows.flags[row] ?? 0;
-  const shown = kind === "fate" && (flags & FLAG.inFlight) !== 0 ? inFlight(paint) : paint;
+  const isUnderWay = kind === "fate" && (flags & FLAG.inFlight) !== 0;
+  const shown = isUnderWay ? inFlight(paint, isAccused(painting, row)) : paint;
   paintBar(surface, shown, box, rows.source[row] === 1);
   if ((flags & FLAG.merged) !== 0 && (rows.count[row] ?? 0) >= 3)
     paintMany(surface, extent(surface, paint, box).top, box);
   if ((flags & FLAG.avicOff) !== 0) paintAvicOff(surface, box);
 }
 
-/** While a function is at work the fate is drawn lower. */
-function inFlight(paint: Paint): Paint {
-  return paint.form === "bar" ? { ...paint, height: paint.height * 0.55 } : paint;
+/**
+ * While a function is at work the fate is drawn lower. A fate that is wrong only while a function puts it right is grey:
+ * it is warm where a finding says that it stayed wrong.
+ */
+function inFlight(paint: Paint, isAccusedHere: boolean): Paint {
+  if (paint.form !== "bar") return paint;
+  const lower = { ...paint, height: paint.height * 0.55 };
+  return paint.layer < 2 || isAccusedHere ? lower : { ...lower, fill: "text3", edge: null, pattern: null };
+}
+
+/** Is a finding about this lane's subject at the time of a row? */
+function isAccused({ rows, shift, accused }: LanePainting, row: number): boolean {
+  const from = (rows.from[row] ?? 0) + shift;
+  const end = rows.to[row] ?? NaN;
+  const to = Number.isNaN(end) ? Infinity : end + shift;
+  return accused.some(([first, last]) => from < last && to > first);
 }
 
 /** Under a vCPU whose AVIC is off stands a grey line. */
@@ -128,7 +144,8 @@ function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
   const { brush, ratio, width } = surface;
   const room = { left: Math.max(0, box.left) / ratio, right: Math.min(width, box.right) / ratio };
   if (room.right - room.left < (isThin(paint) ? 96 : 20) || paint.text === "none") return;
-  const said = kind === "fate" ? fateLabel(text, paint) : text;
+  const isUnderWay = kind === "fate" && (flags & FLAG.inFlight) !== 0;
+  const said = kind === "fate" ? (isUnderWay ? null : fateLabel(text, paint)) : text;
   if (said === null) return;
   const isItalic = rows.source[row] === 1;
   brush.font = font(surface, kind === "fate" ? 10.5 : 11, weightOf(kind, paint), isItalic ? "italic" : "normal");

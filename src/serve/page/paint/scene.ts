@@ -145,10 +145,18 @@ function paintRow(
     const strip = isSelected(scene, row) ? 14 : 9;
     const middle = top + Math.round(middleOf(lane.kind, row.height) * ratio);
     const { states } = scene;
-    paintLane({ surface, kind: lane.kind, rows, shift, scale, middle, strip, lines, states });
+    const accused = accusedOf(scene, subjectOf(lane));
+    paintLane({ surface, kind: lane.kind, rows, shift, scale, middle, strip, lines, states, accused });
   }
   if (lane.kind === "irte") paintOverlay(surface, scene, scale, row, top);
   return [];
+}
+
+/** The spans in which findings are about a subject, from the view's start. */
+function accusedOf({ bars, view, end }: Scene, name: string): readonly (readonly [number, number])[] {
+  return bars
+    .filter(({ first }) => first.irte === name)
+    .map(({ from, to }) => [Number(from - view.start), Number((to ?? end) - view.start)]);
 }
 
 /** The height of lanes of a kind without the space below the last one of a group. */

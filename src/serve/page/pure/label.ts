@@ -54,9 +54,11 @@ export function placed(
   return null;
 }
 
-/** The sentence of a finding's bar that fits: the duration goes first, then the second half, then all but the ids. */
+/** The sentence of a finding's bar that fits: the duration goes first, then one clause after
+ * another from the end, then all but the ids. */
 export function sentenceVariants(ids: string, sentence: string): readonly string[] {
-  const comma = sentence.indexOf(", ");
-  const half = comma > 0 ? [`${ids}  ${sentence.slice(0, comma)}`] : [];
-  return [`${ids}  ${sentence}`, ...half, ids];
+  const halves = [...sentence.matchAll(/, | and | while | after /g)]
+    .map(({ index }) => `${ids}  ${sentence.slice(0, index)}`)
+    .reverse();
+  return [`${ids}  ${sentence}`, ...halves, ids];
 }

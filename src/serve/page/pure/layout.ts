@@ -135,7 +135,9 @@ function addGroup(
 
 /** Subjects none of whose lanes ever changes, and which are not selected. */
 function idleSubjects(shown: readonly Lane[], { selected }: LayoutChoice): ReadonlySet<string> {
-  const busy = new Set(shown.filter(({ changes }) => changes > 0).map(subjectOf));
+  const busy = new Set(
+    shown.filter(({ changes, kind }) => changes > 0 || kind === "counter").map(subjectOf),
+  );
   return new Set(
     shown
       .map(subjectOf)

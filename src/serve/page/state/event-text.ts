@@ -40,9 +40,9 @@ function aboutOf(event: LogEntry): string {
   const line = gsi === null ? "" : `gsi ${gsi}`;
   switch (event.kind) {
     case "irqfd_msi":
-      return `${line}: destination ${number("dest") ?? "?"}, vector ${hex(number("vector"))}`;
+      return `${line} → APIC ${number("dest") ?? "?"}, vector ${hex(number("vector"))}`;
     case "irte_written":
-      return [irte, cause === null ? null : `(${cause})`].filter((part) => part !== null).join(" ");
+      return cause === null ? (irte ?? "") : `(${cause})`;
     case "vcpu_affinity_set":
       return payload["is_guest_mode"] === 0 ? "no vCPU: remapped" : (vcpu ?? "a vCPU");
     case "marker":

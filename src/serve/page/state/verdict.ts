@@ -5,7 +5,7 @@ import { type AtIrte, type AtVcpu, type AtVm } from "../../../index.js";
 import { findingBars, sentenceOf } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { FLAG, rowAt } from "../pure/wire.js";
-import { type ListedFinding } from "../data/types.js";
+import { type FindingSpan, type ListedFinding } from "../data/types.js";
 import { clock, explained, finding, lanes, limits, listed, state } from "./data.js";
 import { intervals } from "./lanes.js";
 import { t } from "./moments.js";
@@ -45,7 +45,12 @@ export function isWrongFate(fate: string): boolean {
 }
 
 /** The fate of the selected entry at T is wrong. */
-export const isWrongAtT = computed(() => irte.value !== null && isWrongFate(irte.value.fate));
+export const isWrongAtT = computed(() => {
+  const entry = irte.value;
+  if (entry === null || !isWrongFate(entry.fate)) return false;
+  // A function that is at work may put it right: then only a finding says that it is wrong.
+  return entry.in_flight !== true || findingAtT() !== null;
+});
 
 /** The interval of the fate in force at T: since when and until when it is wrong; null = not known. */
 export const wrongSpan = computed<{ readonly from: bigint; readonly to: bigint | null } | null>(() => {
@@ -81,7 +86,7 @@ export const verdict = computed<Said | null>(() => {
   const entry = irte.value;
   const about = finding.value ?? findingAtT();
   if (entry !== null && isWrongAtT.value) {
-    const span = wrongSpan.value;
+    const span = about?.span == null ? wrongSpan.value : spanOf(about.span);
     const end = span?.to ?? limits.value?.end ?? null;
     const length = span === null || end === null ? "" : ` for ${duration(end - span.from, clock.value)}`;
     const head = `${capital(entry.fate)}${length}`;
@@ -91,6 +96,10 @@ export const verdict = computed<Said | null>(() => {
   const warm = about.kind !== "contradiction";
   return { head: capital(sentenceOf(about)), text: knownBug(about), warm, glyph: warm ? "✕" : "?" };
 });
+
+function spanOf({ from_ns, to_ns }: FindingSpan): { readonly from: bigint; readonly to: bigint | null } {
+  return { from: BigInt(from_ns), to: to_ns === null ? null : BigInt(to_ns) };
+}
 
 /** A finding of the selected subject whose span T is in. */
 function findingAtT(): ListedFinding | null {

@@ -104,7 +104,7 @@ function Verdict(): JSX.Element {
   let words = "";
   let kind = "";
   if (report !== null && listed.value.length > 0) {
-    const known = bugs.length === 0 ? "" : `, ${bugs.length} known ${bugs.length === 1 ? "bug" : "bugs"}: ${bugs.join(", ")}`;
+    const known = bugs.length === 0 ? "" : `, ${bugs.length} known ${bugs.length === 1 ? "bug" : "bugs"}: ${bugs.join(", ")}${cves()}`;
     words = `${listed.value.length} ${listed.value.length === 1 ? "finding" : "findings"}${known}`;
     kind = listed.value.some(isWarm) ? "warm" : "";
   } else if (report?.verdict === "inconclusive") {
@@ -127,6 +127,12 @@ function Verdict(): JSX.Element {
       )}
     </div>
   );
+}
+
+/** The numbers that the findings' titles name. */
+function cves(): string {
+  const all = listed.value.flatMap(({ title }) => title.match(/CVE-\d+-\d+/g) ?? []);
+  return all.length === 0 ? "" : ` · ${[...new Set(all)].join(", ")}`;
 }
 
 function percent(share: number | null): string {

@@ -3,7 +3,7 @@
 import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { duration } from "../pure/clock.js";
-import { offsetOf } from "../pure/pixels.js";
+import { offsetOf, type Limits } from "../pure/pixels.js";
 import { ruler } from "../pure/ruler.js";
 import { pan, show, showAll, zoom } from "../state/actions.js";
 import { clock, gaps, limits, overview, overviewColumns, view } from "../state/data.js";
@@ -28,7 +28,7 @@ export function Minimap(): JSX.Element {
         <p class="quiet">
           {all === null
             ? ""
-            : `${duration(all.end - all.start, clock.value)}, from ${timeText(all.start, 3)} ${timeUnitText.value === "s" ? "s" : ""}`}
+            : wholeText(all)}
         </p>
         <div class="play" role="group" aria-label="Play">
           <PlayButton name="Rewind" direction={-1} path="M11 1.5v11L3.5 7z" />
@@ -38,6 +38,11 @@ export function Minimap(): JSX.Element {
       <MinimapCanvas />
     </section>
   );
+}
+
+function wholeText({ start, end }: Limits): string {
+  const length = duration(end - start, clock.value);
+  return timeUnitText.value === "s" ? `${length}, from ${timeText(start, 3)} s` : length;
 }
 
 function PlayButton({

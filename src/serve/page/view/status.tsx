@@ -90,7 +90,7 @@ function TimeField({
           ref={input}
           aria-label={name}
           value={shown}
-          size={Math.max(4, shown.length)}
+          style={{ width: `${Math.max(2, shown.length * 0.6)}em` }}
           placeholder="–"
           autocomplete="off"
           spellcheck={false}
