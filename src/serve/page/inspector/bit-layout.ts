@@ -27,7 +27,10 @@ export function segments(bits: readonly BitField[]): readonly Segment[] {
     .sort((a, b) => b.high - a.high)
     .flatMap((field) => {
       const parts = partsOf(field);
-      const widest = parts.reduce((best, part) => (part.width > best.width ? part : best), parts[0] ?? null_);
+      const widest = parts.reduce(
+        (best, part) => (part.width > best.width ? part : best),
+        parts[0] ?? null_,
+      );
       return parts.map((part) => ({ ...part, field, isNamed: part === widest }));
     });
 }
@@ -36,7 +39,7 @@ const null_ = { row: 0, column: 0, width: 0, high: 0 };
 
 function partsOf({ high, low }: BitField): readonly (typeof null_)[] {
   const parts: (typeof null_)[] = [];
-  for (let top = high; top >= low; ) {
+  for (let top = high; top >= low;) {
     const end = Math.max(low, Math.floor(top / ROW) * ROW);
     const row = 3 - Math.floor(top / ROW);
     parts.push({ row, column: ROW - 1 - (top % ROW), width: top - end + 1, high: top });
@@ -103,9 +106,15 @@ export function namePlaces(
     const middle = (part.column + part.width / 2) * cell - width / 2;
     const start = part.column * cell;
     const tries = [
-      ...([["above", middle], ["below", middle], ["above", start], ["below", start]] as const),
+      ...([
+        ["above", middle],
+        ["below", middle],
+        ["above", start],
+        ["below", start],
+      ] as const),
     ];
-    const [side, left] = tries.find(([at, x]) => x >= ends[at] + APART) ?? (["below", ends.below + APART] as const);
+    const [side, left] =
+      tries.find(([at, x]) => x >= ends[at] + APART) ?? (["below", ends.below + APART] as const);
     ends[side] = left + width;
     places.set(part, { side, left });
   }

@@ -10,7 +10,17 @@ import { at } from "../state/line.js";
 import { tip } from "../state/tip.js";
 import { irte } from "../state/verdict.js";
 import { url } from "../state/url.js";
-import { bitOf, isReserved, namePlaces, segments, valueOf, wordsOf, type NamePlace, type Segment, type Words } from "./bit-layout.js";
+import {
+  bitOf,
+  isReserved,
+  namePlaces,
+  segments,
+  valueOf,
+  wordsOf,
+  type NamePlace,
+  type Segment,
+  type Words,
+} from "./bit-layout.js";
 import { blameOf, fieldText } from "./field-text.js";
 
 /** A bit's width, a row's height and pitch, in pixels. */
@@ -29,7 +39,9 @@ export function Bits(): JSX.Element | null {
   const parts = segments(layout);
   const before = wordsBefore();
   const rows = [0, 1, 2, 3].map((row) => parts.filter((each) => each.row === row));
-  const names = rows.flatMap((row) => [...namePlaces(row, CELL, (part) => widthOf(nameText(part, words)))]);
+  const names = rows.flatMap((row) => [
+    ...namePlaces(row, CELL, (part) => widthOf(nameText(part, words))),
+  ]);
   const places = new Map(names);
   return (
     <section class="bits-section" aria-label="IRTE">
@@ -39,7 +51,12 @@ export function Bits(): JSX.Element | null {
         <Word name="hi" value={entry.hi} />
         <Word name="lo" value={entry.lo} />
       </div>
-      <div class="bits" role="group" aria-label="Bits" style={{ height: `${TOP + 4 * PITCH - 8}px` }}>
+      <div
+        class="bits"
+        role="group"
+        aria-label="Bits"
+        style={{ height: `${TOP + 4 * PITCH - 8}px` }}
+      >
         {[0, 1, 2, 3].map((row) => (
           <RowEnds key={row} row={row} />
         ))}
@@ -57,9 +74,19 @@ export function Bits(): JSX.Element | null {
   );
 }
 
-function Word({ name, value }: { readonly name: string; readonly value: string | null }): JSX.Element {
+function Word({
+  name,
+  value,
+}: {
+  readonly name: string;
+  readonly value: string | null;
+}): JSX.Element {
   return (
-    <button class="plain word" title={`Copy ${name}`} onClick={() => void copy(value ?? "unknown", name)}>
+    <button
+      class="plain word"
+      title={`Copy ${name}`}
+      onClick={() => void copy(value ?? "unknown", name)}
+    >
       <span class="faint">{name}</span> <span class="mono">{value ?? "unknown"}</span>
     </button>
   );
@@ -133,12 +160,17 @@ function Part({ part, name, words, before }: PartProps): JSX.Element {
         onKeyDown={(event) => copyField(event, field, words)}
       >
         {digits.map(({ bit, now, isFlipped }) => (
-          <span key={bit} class={`digit ${now === "0" ? "zero" : ""} ${isFlipped ? "flipped" : ""}`}>
+          <span
+            key={bit}
+            class={`digit ${now === "0" ? "zero" : ""} ${isFlipped ? "flipped" : ""}`}
+          >
             {now ?? "?"}
           </span>
         ))}
       </button>
-      {name !== null && <Name part={part} place={name} words={words} strong={changedNow || isLast} />}
+      {name !== null && (
+        <Name part={part} place={name} words={words} strong={changedNow || isLast} />
+      )}
     </>
   );
 }
@@ -187,7 +219,13 @@ function widthOf(text: string): number {
 
 /** Names that are too long for one bit. */
 const SHORT: Readonly<Record<string, string | undefined>> = {
-  ...{ is_run: "run", ga_log_intr: "log", guest_mode: "guest", vector: "vec", suppress_fault: "nofault" },
+  ...{
+    is_run: "run",
+    ga_log_intr: "log",
+    guest_mode: "guest",
+    vector: "vec",
+    suppress_fault: "nofault",
+  },
   ...{ destination_lo: "dest", destination_hi: "dest_hi", dest_mode: "dm", int_type: "type" },
   ...{ request_eoi: "eoi", rq_eoi: "eoi", dm: "dm" },
 };
@@ -201,7 +239,8 @@ function lastWrite(): number {
 /** `ga_tag 0x202, bits 63 to 32, set by @863`. */
 function nameOf(field: BitField, words: Words | null, by: FieldBlame | null): string {
   const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
-  const bits = field.high === field.low ? `bit ${field.high}` : `bits ${field.high} to ${field.low}`;
+  const bits =
+    field.high === field.low ? `bit ${field.high}` : `bits ${field.high} to ${field.low}`;
   return `${field.field} ${value}, ${bits}${by === null ? "" : `, set by @${by.seq}`}`;
 }
 
@@ -209,9 +248,15 @@ function goTo(by: FieldBlame | null): void {
   if (by !== null) jump(by.seq, by.time_ns);
 }
 
-function showField(event: Event, field: BitField, words: Words | null, by: FieldBlame | null): void {
+function showField(
+  event: Event,
+  field: BitField,
+  words: Words | null,
+  by: FieldBlame | null,
+): void {
   const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-  const unit = field.unit === null || field.unit === "" || field.unit === "-" ? "" : `, ${field.unit}`;
+  const unit =
+    field.unit === null || field.unit === "" || field.unit === "-" ? "" : `, ${field.unit}`;
   const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
   const range = field.high === field.low ? `[${field.high}]` : `[${field.high}:${field.low}]`;
   const lines = [

@@ -19,7 +19,8 @@ export function Chain(): JSX.Element {
         <h3>Why</h3>
         <span class="grow" />
         <span class="quiet">
-          {events.length} {events.length === 1 ? "event proves" : "events prove"} {finding.value?.id}
+          {events.length} {events.length === 1 ? "event proves" : "events prove"}{" "}
+          {finding.value?.id}
         </span>
       </div>
       {error !== null && (
@@ -39,7 +40,13 @@ export function Chain(): JSX.Element {
   );
 }
 
-function Step({ event, isLast }: { readonly event: Evidence; readonly isLast: boolean }): JSX.Element {
+function Step({
+  event,
+  isLast,
+}: {
+  readonly event: Evidence;
+  readonly isLast: boolean;
+}): JSX.Element {
   const moment = t.value;
   const now = state.state.value.value?.seq;
   const distance = moment === null ? 0n : BigInt(event.time_ns) - moment.time;
@@ -49,7 +56,11 @@ function Step({ event, isLast }: { readonly event: Evidence; readonly isLast: bo
     <li class={`step ${isLast ? "wrong" : ""} ${isHere ? "here" : ""}`}>
       <span class="distance">{isHere ? "T" : duration(distance, clock.value)}</span>
       <div class="step-text">
-        <button class="step-name" title={event.raw ?? ""} onClick={() => jump(event.seq, event.time_ns)}>
+        <button
+          class="step-name"
+          title={event.raw ?? ""}
+          onClick={() => jump(event.seq, event.time_ns)}
+        >
           {eventSentence(event)}
           {after}
         </button>

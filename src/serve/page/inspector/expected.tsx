@@ -16,7 +16,10 @@ export function ExpectedBits(): JSX.Element | null {
   const differ = segments(layout)
     .filter(({ isNamed, field }) => isNamed && !isReserved(field))
     .map(({ field }) => field)
-    .filter((field) => wanted !== null && seen !== null && valueOf(wanted, field) !== valueOf(seen, field));
+    .filter(
+      (field) =>
+        wanted !== null && seen !== null && valueOf(wanted, field) !== valueOf(seen, field),
+    );
   const rules = explained.state.value.value?.explanation.rules;
   return (
     <section aria-label="Expected and observed">
@@ -32,8 +35,12 @@ export function ExpectedBits(): JSX.Element | null {
           {differ.map((field) => (
             <tr key={field.field} class="bold">
               <th scope="row">{field.field}</th>
-              <td class="mono value">{wanted === null ? "" : fieldText(field.field, valueOf(wanted, field))}</td>
-              <td class="mono bad">≠ {seen === null ? "" : fieldText(field.field, valueOf(seen, field))}</td>
+              <td class="mono value">
+                {wanted === null ? "" : fieldText(field.field, valueOf(wanted, field))}
+              </td>
+              <td class="mono bad">
+                ≠ {seen === null ? "" : fieldText(field.field, valueOf(seen, field))}
+              </td>
               <td />
             </tr>
           ))}

@@ -54,7 +54,7 @@ function FieldRow({ field, entry, last }: FieldProps): JSX.Element {
   const isBold = now || (by !== null && by.seq === last);
   const value = fieldText(field, entry[field]);
   return (
-    <tr class={`${isBold ? "bold" : ""}`}>
+    <tr class={isBold ? "bold" : ""}>
       <th scope="row">{field}</th>
       <td class="mono value">{value}</td>
       <td class="mono">

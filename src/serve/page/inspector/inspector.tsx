@@ -67,7 +67,12 @@ function Head(): JSX.Element {
       <span class="quiet note">{note}</span>
       <span class="grow" />
       <span class="quiet">{at.value === "" ? "" : `as of ${at.value}`}</span>
-      <button class="plain close" aria-label="Select nothing" title="Select nothing" onClick={clear}>
+      <button
+        class="plain close"
+        aria-label="Select nothing"
+        title="Select nothing"
+        onClick={clear}
+      >
         ×
       </button>
     </div>
@@ -116,7 +121,11 @@ function Subject(): JSX.Element {
   if (kind === "vcpu" && vcpu.value !== null) return <VcpuState vcpu={vcpu.value} />;
   if (kind === "vm" && vm.value !== null) return <VmState vm={vm.value} />;
   if (document === null) return <p class="quiet">…</p>;
-  return <p class="quiet">{url.value.subject?.name} is not seen until {at.value}.</p>;
+  return (
+    <p class="quiet">
+      {url.value.subject?.name} is not seen until {at.value}.
+    </p>
+  );
 }
 
 function Acts(): JSX.Element {

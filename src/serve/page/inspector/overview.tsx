@@ -36,7 +36,9 @@ export function Overview(): JSX.Element {
 }
 
 function OverviewRow({ line }: { readonly line: Line }): JSX.Element {
-  const isChanged = (changed.state.value.value?.differences ?? []).some(({ name }) => name === line.subject.name);
+  const isChanged = (changed.state.value.value?.differences ?? []).some(
+    ({ name }) => name === line.subject.name,
+  );
   return (
     <tr class={isChanged ? "bold" : ""}>
       <th scope="row">
@@ -77,17 +79,33 @@ function linesOf(document: AtDocument): readonly Line[] {
       .filter(({ destroyed }) => destroyed !== true)
       .map(({ vm, inhibits }) => ({
         subject: { kind: "vm", name: vm },
-        text: inhibits === null ? "AVIC unknown" : inhibits.length === 0 ? "AVIC not inhibited" : `AVIC inhibited ${inhibits.join(", ")}`,
+        text:
+          inhibits === null
+            ? "AVIC unknown"
+            : inhibits.length === 0
+              ? "AVIC not inhibited"
+              : `AVIC inhibited ${inhibits.join(", ")}`,
         wrong: false,
       })),
     ...document.vcpus
       .filter(({ run_state }) => run_state !== "freed")
-      .map((each) => ({ subject: { kind: "vcpu", name: each.vcpu }, text: runText(each), wrong: false })),
+      .map((each) => ({
+        subject: { kind: "vcpu", name: each.vcpu },
+        text: runText(each),
+        wrong: false,
+      })),
     ...document.irtes
       .filter(({ mode }) => mode !== "free")
       .map(({ irte, mode, vcpu, destination, fate }) => {
-        const target = mode === "posted" ? `→ ${vcpu ?? "?"}` : `${mode}${mode === "remapped" ? ` → CPU ${destination ?? "?"}` : ""}`;
-        return { subject: { kind: "irte", name: irte }, text: `${target}, ${fate}`, wrong: isWrongFate(fate) };
+        const target =
+          mode === "posted"
+            ? `→ ${vcpu ?? "?"}`
+            : `${mode}${mode === "remapped" ? ` → CPU ${destination ?? "?"}` : ""}`;
+        return {
+          subject: { kind: "irte", name: irte },
+          text: `${target}, ${fate}`,
+          wrong: isWrongFate(fate),
+        };
       }),
   ];
 }

@@ -76,7 +76,9 @@ function Lists({ entry }: { readonly entry: AtIrte }): JSX.Element | null {
   return (
     <span class={stale ? "bad strong" : ""}>
       ir_list of {holders.map(({ vcpu: name }) => name).join(", ")}
-      {irqfd === undefined ? ", no irqfd" : `: gsi ${irqfd.gsi}${irqfd.state === "deassigned" ? ", deassigned" : ""}`}
+      {irqfd === undefined
+        ? ", no irqfd"
+        : `: gsi ${irqfd.gsi}${irqfd.state === "deassigned" ? ", deassigned" : ""}`}
     </span>
   );
 }

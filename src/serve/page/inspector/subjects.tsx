@@ -68,7 +68,10 @@ function Table({
         {Object.entries(document)
           .filter(([field]) => !skip.includes(field))
           .map(([field, value]) => (
-            <tr key={field} class={difference?.fields.some((each) => each.field === field) === true ? "bold" : ""}>
+            <tr
+              key={field}
+              class={difference?.fields.some((each) => each.field === field) === true ? "bold" : ""}
+            >
               <th scope="row">{field}</th>
               <td class="mono value">{fieldText(field, value)}</td>
             </tr>
@@ -78,7 +81,13 @@ function Table({
   );
 }
 
-function List({ title, names }: { readonly title: string; readonly names: readonly string[] | null }): JSX.Element {
+function List({
+  title,
+  names,
+}: {
+  readonly title: string;
+  readonly names: readonly string[] | null;
+}): JSX.Element {
   return (
     <section>
       <div class="section-head">

@@ -57,9 +57,15 @@ export function paintFindings(painting: FindingsPainting): readonly FindingHit[]
     const to = Number((bar.to ?? end) - view.start);
     if (to < 0 || from > scale.length) continue;
     const { left, right } = edges(from, to, scale, 3);
-    const y = painting.top + Math.round((7 + PITCH * Math.min(bar.row, SHOWN_ROWS - 1)) * surface.ratio);
+    const y =
+      painting.top + Math.round((7 + PITCH * Math.min(bar.row, SHOWN_ROWS - 1)) * surface.ratio);
     paintFinding(painting, bar, { left, right, top: y });
-    hits.push({ bar, left: left - DISC * 2 * surface.ratio, right: Math.max(right, left + 12), top: y });
+    hits.push({
+      bar,
+      left: left - DISC * 2 * surface.ratio,
+      right: Math.max(right, left + 12),
+      top: y,
+    });
   }
   return hits;
 }

@@ -56,10 +56,7 @@ export function paintLane(painting: LanePainting): void {
 }
 
 /** The name of the paint of a state: the data says it, or the state is named like one. */
-export function paintName(
-  { states }: Pick<LanePainting, "states">,
-  state: string,
-): string {
+export function paintName({ states }: Pick<LanePainting, "states">, state: string): string {
   return states[state]?.paint ?? state;
 }
 
@@ -107,7 +104,9 @@ function paintRow(painting: LanePainting, row: number, paint: Paint): void {
 function inFlight(paint: Paint, isAccusedHere: boolean): Paint {
   if (paint.form !== "bar") return paint;
   const lower = { ...paint, height: paint.height * 0.55 };
-  return paint.layer < 2 || isAccusedHere ? lower : { ...lower, fill: "text3", edge: null, pattern: null };
+  return paint.layer < 2 || isAccusedHere
+    ? lower
+    : { ...lower, fill: "text3", edge: null, pattern: null };
 }
 
 /** Is a finding about this lane's subject at the time of a row? */
@@ -136,27 +135,33 @@ function paintMany(surface: Surface, top: number, { left, right }: Box): void {
 
 function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
   const { rows, surface, kind, lines, middle } = painting;
-  const text = rows.words[rows.label[row] ?? 0] ?? "";
-  const flags = rows.flags[row] ?? 0;
-  if (kind === "cpu" || (flags & FLAG.merged) !== 0 || text === "") return;
-  const box = boxOf(painting, row, 1);
-  if (box === null) return;
+  const said = labelOf(painting, row, paint);
+  const box = said === null ? null : boxOf(painting, row, 1);
+  if (said === null || box === null) return;
   const { brush, ratio, width } = surface;
   const room = { left: Math.max(0, box.left) / ratio, right: Math.min(width, box.right) / ratio };
-  if (room.right - room.left < (isThin(paint) ? 96 : 20) || paint.text === "none") return;
-  const isUnderWay = kind === "fate" && (flags & FLAG.inFlight) !== 0;
-  const said = kind === "fate" ? (isUnderWay ? null : fateLabel(text, paint)) : text;
-  if (said === null) return;
-  const isItalic = rows.source[row] === 1;
-  brush.font = font(surface, kind === "fate" ? 10.5 : 11, weightOf(kind, paint), isItalic ? "italic" : "normal");
+  if (room.right - room.left < (isThin(paint) ? 96 : 20)) return;
+  const style = rows.source[row] === 1 ? "italic" : "normal";
+  brush.font = font(surface, kind === "fate" ? 10.5 : 11, weightOf(kind, paint), style);
   const widthOf = (each: string): number => brush.measureText(each).width / ratio;
-  const place = placed(said, room, lines.map((x) => x / ratio), widthOf);
+  const columns = lines.map((x) => x / ratio);
+  const place = placed(said, room, columns, widthOf);
   if (place === null) return;
   const x = Math.round(place.x * ratio);
-  if (paint.form === "line" || paint.form === "dots" || paint.form === "hatch")
+  if (isThin(paint) || paint.form === "hatch")
     clearBehind(surface, x, widthOf(place.text) * ratio, middle);
   brush.fillStyle = colour(surface, paint.text);
   brush.fillText(place.text, x, Math.round(middle + 3.8 * ratio));
+}
+
+/** What is written on a row; null = nothing. A merged column has several states, and no label. */
+function labelOf({ rows, kind }: LanePainting, row: number, paint: Paint): string | null {
+  const text = rows.words[rows.label[row] ?? 0] ?? "";
+  const flags = rows.flags[row] ?? 0;
+  if (text === "" || paint.text === "none" || kind === "cpu" || (flags & FLAG.merged) !== 0)
+    return null;
+  if (kind !== "fate") return text;
+  return (flags & FLAG.inFlight) !== 0 ? null : fateLabel(text, paint);
 }
 
 /** A line, or dots: text breaks it, so it needs room. */
@@ -179,5 +184,10 @@ function clearBehind(surface: Surface, x: number, width: number, middle: number)
   const { brush, ratio } = surface;
   brush.fillStyle = colour(surface, "bg");
   const pad = Math.round(3 * ratio);
-  brush.fillRect(x - pad, Math.round(middle - 7 * ratio), Math.round(width) + 2 * pad, Math.round(14 * ratio));
+  brush.fillRect(
+    x - pad,
+    Math.round(middle - 7 * ratio),
+    Math.round(width) + 2 * pad,
+    Math.round(14 * ratio),
+  );
 }

@@ -51,7 +51,12 @@ export function paintMinimap(surface: Surface, overview: Overview): void {
   }
   if (t === null) return;
   brush.fillStyle = colour(surface, "text");
-  brush.fillRect(columnOf(Number(t - limits.start), scale), 0, Math.max(1, Math.round(1.25 * ratio)), ground);
+  brush.fillRect(
+    columnOf(Number(t - limits.start), scale),
+    0,
+    Math.max(1, Math.round(1.25 * ratio)),
+    ground,
+  );
 }
 
 /** Bars of three pixels, as high as the root of their events. */
@@ -71,7 +76,12 @@ function paintDensity(surface: Surface, { answer }: Overview, ground: number): v
   });
 }
 
-function paintGaps(surface: Surface, { gaps, limits }: Overview, scale: Scale, ground: number): void {
+function paintGaps(
+  surface: Surface,
+  { gaps, limits }: Overview,
+  scale: Scale,
+  ground: number,
+): void {
   for (const gap of gaps) {
     const from = Number(gap.from - limits.start);
     const to = Number(gap.to - limits.start);
@@ -82,7 +92,12 @@ function paintGaps(surface: Surface, { gaps, limits }: Overview, scale: Scale, g
   }
 }
 
-function paintBrush(surface: Surface, { view, limits }: Overview, scale: Scale, ground: number): void {
+function paintBrush(
+  surface: Surface,
+  { view, limits }: Overview,
+  scale: Scale,
+  ground: number,
+): void {
   const { brush, ratio } = surface;
   const from = Number(view.start - limits.start);
   const { left, right } = edges(from, from + Number(view.length), scale, Math.round(6 * ratio));
@@ -97,7 +112,12 @@ function paintBrush(surface: Surface, { view, limits }: Overview, scale: Scale, 
 }
 
 /** A flag for each finding; flags that would lie on each other are one with their number. */
-function paintFlags(surface: Surface, { bars, limits }: Overview, scale: Scale, ground: number): void {
+function paintFlags(
+  surface: Surface,
+  { bars, limits }: Overview,
+  scale: Scale,
+  ground: number,
+): void {
   const { brush, ratio } = surface;
   const places: { x: number; count: number; warm: boolean }[] = [];
   for (const bar of bars) {
@@ -111,7 +131,12 @@ function paintFlags(surface: Surface, { bars, limits }: Overview, scale: Scale, 
   }
   for (const { x, count, warm } of places) {
     brush.fillStyle = colour(surface, warm ? "fate-misdirected" : "text2");
-    brush.fillRect(x, Math.round(3 * ratio), Math.max(1, Math.round(1.25 * ratio)), ground - Math.round(3 * ratio));
+    brush.fillRect(
+      x,
+      Math.round(3 * ratio),
+      Math.max(1, Math.round(1.25 * ratio)),
+      ground - Math.round(3 * ratio),
+    );
     brush.beginPath();
     brush.moveTo(x, 3 * ratio);
     brush.lineTo(x + 7 * ratio, 6.5 * ratio);

@@ -78,7 +78,11 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
   fate: {
     direct: bar(1, "fate-direct", { text: "run-text", glyph: "▸" }),
     "wake-up": bar(1, "fate-wake", { text: "run-text", glyph: "◐" }),
-    pending: bar(0.55, "fate-pending", { edge: "fate-pending-edge", text: "wait-text", glyph: "…" }),
+    pending: bar(0.55, "fate-pending", {
+      edge: "fate-pending-edge",
+      text: "wait-text",
+      glyph: "…",
+    }),
     software: bar(0.55, "fate-software", {
       ...{ edge: "fate-software-edge", text: "host-text", pattern: "dotted", glyph: "▫" },
     }),
@@ -90,7 +94,12 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
     "freed memory": bar(1.2, "fate-freed", {
       ...{ edge: "fate-freed-edge", layer: 2, pattern: "diagonal", glyph: "†" },
     }),
-    storm: bar(1.2, "fate-storm", { edge: "fate-storm-edge", layer: 2, pattern: "zigzag", glyph: "≋" }),
+    storm: bar(1.2, "fate-storm", {
+      edge: "fate-storm-edge",
+      layer: 2,
+      pattern: "zigzag",
+      glyph: "≋",
+    }),
     unknown: { ...HATCH, height: 1 },
   },
 };

@@ -140,20 +140,35 @@ function paintRow(
   if (known === undefined) return [];
   const shift = Number(known.of.from - scene.view.start);
   const { rows } = known;
-  if (lane.kind === "markers" || lane.kind === "routes") paintMarkers({ surface, rows, shift, scale, top, height });
+  if (lane.kind === "markers" || lane.kind === "routes")
+    paintMarkers({ surface, rows, shift, scale, top, height });
   else {
     const strip = isSelected(scene, row) ? 14 : 9;
     const middle = top + Math.round(middleOf(lane.kind, row.height) * ratio);
     const { states } = scene;
     const accused = accusedOf(scene, subjectOf(lane));
-    paintLane({ surface, kind: lane.kind, rows, shift, scale, middle, strip, lines, states, accused });
+    paintLane({
+      surface,
+      kind: lane.kind,
+      rows,
+      shift,
+      scale,
+      middle,
+      strip,
+      lines,
+      states,
+      accused,
+    });
   }
   if (lane.kind === "irte") paintOverlay(surface, scene, scale, row, top);
   return [];
 }
 
 /** The spans in which findings are about a subject, from the view's start. */
-function accusedOf({ bars, view, end }: Scene, name: string): readonly (readonly [number, number])[] {
+function accusedOf(
+  { bars, view, end }: Scene,
+  name: string,
+): readonly (readonly [number, number])[] {
   return bars
     .filter(({ first }) => first.irte === name)
     .map(({ from, to }) => [Number(from - view.start), Number((to ?? end) - view.start)]);

@@ -36,9 +36,12 @@ export class SvgBrush implements Brush {
   }
 
   fillText(text: string, x: number, y: number): void {
-    const [, style = "normal", weight = "400", size = "10"] = /^(\w+) (\d+) ([\d.]+)px/.exec(this.font) ?? [];
+    const [, style = "normal", weight = "400", size = "10"] =
+      /^(\w+) (\d+) ([\d.]+)px/.exec(this.font) ?? [];
     const type = `font-size="${size}" font-weight="${weight}" font-style="${style}"`;
-    this.add(`<text x="${round(x)}" y="${round(y)}" ${type} fill="${ink(this.fillStyle)}">${escaped(text)}</text>`);
+    this.add(
+      `<text x="${round(x)}" y="${round(y)}" ${type} fill="${ink(this.fillStyle)}">${escaped(text)}</text>`,
+    );
   }
 
   measureText(text: string): { readonly width: number } {
@@ -88,7 +91,9 @@ export class SvgBrush implements Brush {
 
   clipTo(x: number, y: number, w: number, h: number): void {
     const id = `clip${++this.clips}`;
-    this.add(`<clipPath id="${id}"><rect ${box(x, y, w, h)}/></clipPath><g clip-path="url(#${id})">`);
+    this.add(
+      `<clipPath id="${id}"><rect ${box(x, y, w, h)}/></clipPath><g clip-path="url(#${id})">`,
+    );
     this.groups++;
   }
 
@@ -105,7 +110,10 @@ export class SvgBrush implements Brush {
     names: readonly { readonly text: string; readonly y: number }[],
   ): string {
     const hatch = `<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M3 0V6" stroke="${colours["hatch"] ?? "grey"}" stroke-width="1.4"/></pattern>`;
-    const texts = names.map(({ text, y }) => `<text x="12" y="${round(y)}" font-size="11.5" fill="${colours["text"] ?? "#000"}">${escaped(text)}</text>`);
+    const texts = names.map(
+      ({ text, y }) =>
+        `<text x="12" y="${round(y)}" font-size="11.5" fill="${colours["text"] ?? "#000"}">${escaped(text)}</text>`,
+    );
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="system-ui, sans-serif">`,
       `<defs>${hatch}</defs><rect width="100%" height="100%" fill="${colours["bg"] ?? "#fff"}"/>`,

@@ -64,13 +64,15 @@ function apply(name: ThemeName): void {
 
 /** With forced colours: edges and text in the system's text colour, and no fills. Patterns and heights tell states. */
 function forced(found: Colours): Colours {
-  return Object.fromEntries(
-    Object.keys(found).map((token) => [token, forcedColour(token)]),
-  );
+  return Object.fromEntries(Object.keys(found).map((token) => [token, forcedColour(token)]));
 }
 
 function forcedColour(token: string): string {
-  if (/^(?:bg|panel|wait|out|host|accbg|badbg|fate-pending|fate-software|chip-text|run-text)$/.test(token))
+  if (
+    /^(?:bg|panel|wait|out|host|accbg|badbg|fate-pending|fate-software|chip-text|run-text)$/.test(
+      token,
+    )
+  )
     return "Canvas";
   if (/^fate-.*-text$/.test(token)) return "Canvas";
   return token === "accent" ? "Highlight" : "CanvasText";

@@ -81,7 +81,8 @@ function columnsOf({ rows, shift, scale }: TickPainting): readonly Column[] {
     const x = columnOf(offset, scale);
     const last = columns.at(-1);
     const count = rows.count[row] ?? 1;
-    if (x === lastX && last !== undefined) columns[columns.length - 1] = { ...last, count: last.count + count };
+    if (x === lastX && last !== undefined)
+      columns[columns.length - 1] = { ...last, count: last.count + count };
     else columns.push({ x, row, count });
     lastX = x;
   }

@@ -32,7 +32,12 @@ function compared(
     const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
     const fields = keys
       .filter((key) => !WHEN.has(key))
-      .map((field) => ({ field, from: before?.[field] ?? null, to: after?.[field] ?? null, unknown: [] }))
+      .map((field) => ({
+        field,
+        from: before?.[field] ?? null,
+        to: after?.[field] ?? null,
+        unknown: [],
+      }))
       .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
     if (fields.length === 0) return [];
     const there = { from: before !== undefined, to: after !== undefined };

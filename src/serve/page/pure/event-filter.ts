@@ -2,7 +2,18 @@
 
 /** The names of the filter, as `log` and the API have them. */
 export const FILTER_NAMES = [
-  ...(["irte", "device", "vcpu", "vm_id", "irqfd", "gsi", "host_irq", "task", "kind", "cause"] as const),
+  ...([
+    "irte",
+    "device",
+    "vcpu",
+    "vm_id",
+    "irqfd",
+    "gsi",
+    "host_irq",
+    "task",
+    "kind",
+    "cause",
+  ] as const),
   ...(["fate", "marker"] as const),
 ];
 
@@ -15,7 +26,7 @@ export interface ReadFilter {
 }
 
 /** Reads a filter. A word alone means a kind, a name of an entry or a vCPU, or a task. */
-export function readFilter(text: string, kinds: ReadonlySet<string>): ReadFilter {
+export function readFilter(text: string): ReadFilter {
   const query: Record<string, string> = {};
   const unknown: string[] = [];
   for (const part of text.match(/(?:[^\s"]+|"[^"]*")+/g) ?? []) {
@@ -24,13 +35,13 @@ export function readFilter(text: string, kinds: ReadonlySet<string>): ReadFilter
     const known = FILTER_NAMES.find((each) => each === name);
     if (known !== undefined) query[known] = value;
     else if (name !== undefined && !/[:/]/.test(part)) unknown.push(part);
-    else query[nameOfWord(part, kinds)] = part;
+    else query[nameOfWord(part)] = part;
   }
   return { query, unknown };
 }
 
-function nameOfWord(word: string, kinds: ReadonlySet<string>): string {
-  if (kinds.has(word)) return "kind";
+function nameOfWord(word: string): string {
+  if (/^(?:marker|link|[a-z]+(?:_[a-z]+)+)$/.test(word)) return "kind";
   if (/^vm\d+\/vcpu\d+$/.test(word)) return "vcpu";
   if (/^(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]\/\d+$/.test(word)) return "irte";
   if (/^(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(word)) return "device";

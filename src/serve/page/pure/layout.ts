@@ -79,8 +79,12 @@ export function layout(groups: readonly LaneGroup[], choice: LayoutChoice): read
   ];
   for (const lane of new Set(first)) add(laneRow(lane, null, choice));
   for (const group of groups) {
-    const shown = group.lanes.filter((lane) => !first.includes(lane) && isWanted(lane, group, choice));
-    if (shown.length > 0) addGroup(add, group, shown, choice);
+    const shown = group.lanes.filter(
+      (lane) => !first.includes(lane) && isWanted(lane, group, choice),
+    );
+    const hasHidden = group.lanes.some(({ id }) => choice.folded.includes(id));
+    if (shown.length > 0 || (hasHidden && choice.filter.length === 0))
+      addGroup(add, group, shown, choice);
   }
   return rows;
 }
@@ -119,8 +123,33 @@ function addGroup(
   choice: LayoutChoice,
 ): void {
   const open = !choice.folded.includes(group.id);
-  add({ type: "group", id: group.id, height: HEAD, group, lane: null, hides: [], open, stuck: false });
+  add({
+    type: "group",
+    id: group.id,
+    height: HEAD,
+    group,
+    lane: null,
+    hides: [],
+    open,
+    stuck: false,
+  });
   if (!open) return;
+  addShown(add, group, shown, choice);
+  const hides = group.lanes.filter(({ id }) => choice.folded.includes(id));
+  const id = `${HIDDEN}${group.id}`;
+  if (hides.length > 0)
+    add({ type: "fold", id, height: FOLD, group, lane: null, hides, open: false, stuck: false });
+}
+
+/** What the id of a fold of lanes that the reader hid begins with. */
+export const HIDDEN = "hidden.";
+
+function addShown(
+  add: (row: Omit<Row, "top">) => void,
+  group: LaneGroup,
+  shown: readonly Lane[],
+  choice: LayoutChoice,
+): void {
   const idle = idleSubjects(shown, choice);
   const busy = shown.filter((lane) => !idle.has(subjectOf(lane)));
   for (const [index, lane] of busy.entries())
@@ -138,11 +167,7 @@ function idleSubjects(shown: readonly Lane[], { selected }: LayoutChoice): Reado
   const busy = new Set(
     shown.filter(({ changes, kind }) => changes > 0 || kind === "counter").map(subjectOf),
   );
-  return new Set(
-    shown
-      .map(subjectOf)
-      .filter((name) => !busy.has(name) && name !== selected),
-  );
+  return new Set(shown.map(subjectOf).filter((name) => !busy.has(name) && name !== selected));
 }
 
 function isWanted(lane: Lane, group: LaneGroup, choice: LayoutChoice): boolean {

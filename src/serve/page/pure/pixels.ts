@@ -80,7 +80,10 @@ export function within(view: Span, { start, end, least }: Limits): Span {
 export function framing(from: bigint, to: bigint, before: number, limits: Limits): Span {
   const length = to - from > limits.least ? to - from : limits.least;
   const total = BigInt(Math.ceil(Number(length) / (1 - 2 * before)));
-  return within({ start: from - BigInt(Math.round(Number(total) * before)), length: total }, limits);
+  return within(
+    { start: from - BigInt(Math.round(Number(total) * before)), length: total },
+    limits,
+  );
 }
 
 /** A level of detail: buckets of 2^k units that are not wider than a device pixel. */

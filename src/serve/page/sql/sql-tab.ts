@@ -61,7 +61,11 @@ export function makeEditor({ parent, text, schema, run, changed }: EditorOptions
       extensions: [
         ...[Prec.highest(keymap.of([runKey])), history(), drawSelection(), bracketMatching()],
         ...[closeBrackets(), autocompletion({ icons: false }), LOOK, syntaxHighlighting(INK)],
-        sql({ dialect: SQLite, schema: schema as Record<string, string[]>, upperCaseKeywords: true }),
+        sql({
+          dialect: SQLite,
+          schema: schema as Record<string, string[]>,
+          upperCaseKeywords: true,
+        }),
         keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": "SQL" }),

@@ -119,12 +119,16 @@ export function stepFinding(direction: 1 | -1): void {
       : direction === 1
         ? all.find(({ time_ns }) => BigInt(time_ns) >= time)
         : all.findLast(({ time_ns }) => BigInt(time_ns) < time);
-  if (next === undefined) say(direction === 1 ? "There is no later finding" : "There is no earlier finding");
+  if (next === undefined)
+    say(direction === 1 ? "There is no later finding" : "There is no earlier finding");
   else openFinding(next);
 }
 
 /** Goes to the next change, finding or event of the selected subject. */
-export async function stepTo(kind: "change" | "event", direction: "next" | "previous"): Promise<void> {
+export async function stepTo(
+  kind: "change" | "event",
+  direction: "next" | "previous",
+): Promise<void> {
   const id = url.peek().recording;
   const from = state.state.peek().value?.seq;
   if (id === null || from === undefined) return;
@@ -150,7 +154,11 @@ export async function said(act: () => Promise<void>): Promise<void> {
 }
 
 /** Zooms around a place of the view, 0 to 1; absent = T if it is in view, else the middle. */
-export function zoom(factor: number, place = placeOfT(), options: GoOptions = { replace: true }): void {
+export function zoom(
+  factor: number,
+  place = placeOfT(),
+  options: GoOptions = { replace: true },
+): void {
   const [span, all] = [view.peek(), limits.peek()];
   if (span !== null && all !== null) go({ view: zoomed(span, factor, place, all) }, options);
 }
@@ -210,13 +218,21 @@ export async function goTo(text: string, timeOf: (text: string) => bigint | null
   const wanted = text.trim();
   if (id === null || wanted === "") return;
   const subject = named(wanted);
-  if (subject !== null) return void select(subject);
+  if (subject !== null) {
+    select(subject);
+    return;
+  }
   const chosen = listed.peek().find(({ id: name }) => name === wanted.toUpperCase());
-  if (chosen !== undefined) return void openFinding(chosen);
+  if (chosen !== undefined) {
+    openFinding(chosen);
+    return;
+  }
   const isWhen = /^@\d+$|^line:\d+$|^start$|^end$/.test(wanted);
   const time = isWhen ? null : timeOf(wanted);
-  if (!isWhen && time === null)
-    return void say(`${wanted} is no time, no @SEQ, no line:N and no name of this recording`);
+  if (!isWhen && time === null) {
+    say(`${wanted} is no time, no @SEQ, no line:N and no name of this recording`);
+    return;
+  }
   await said(async () => {
     const found = await resolve(id, time === null ? wanted : `${time}ns`);
     if (time === null && found.seq !== null) jump(found.seq, found.time);

@@ -47,7 +47,10 @@ export async function mailOf(chosen: ListedFinding): Promise<string> {
 /** Copies the mail of the chosen finding, or of the first one. */
 export async function copyMail(): Promise<void> {
   const chosen = finding.peek() ?? listed.peek()[0];
-  if (chosen === undefined) return void say("There is no finding to write of");
+  if (chosen === undefined) {
+    say("There is no finding to write of");
+    return;
+  }
   await said(async () => copy(await mailOf(chosen), `the mail of ${chosen.id}`));
 }
 
@@ -69,7 +72,7 @@ export function save(name: string, content: Blob): void {
 
 /** Rows as TSV. */
 export function tsv(rows: readonly (readonly unknown[])[]): string {
-  return rows.map((row) => row.map((cell) => String(cell ?? "")).join("\t")).join("\n");
+  return rows.map((row) => row.map((cell) => cellText(cell)).join("\t")).join("\n");
 }
 
 /** Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with an apostrophe. */
@@ -78,7 +81,12 @@ export function csv(rows: readonly (readonly unknown[])[]): string {
 }
 
 function csvCell(value: unknown): string {
-  const text = String(value ?? "");
+  const text = cellText(value);
   const safe = typeof value === "string" && /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -24,9 +24,7 @@ import { recordingId, url } from "./url.js";
 export const timeline = latest((_: true, signal) => ask<TimelineAnswer>("/api/timeline", signal));
 
 /** The lanes of the recording. */
-export const lanes = latest((id: number, signal) =>
-  ask<LanesAnswer>(pathOf(id, "lanes"), signal),
-);
+export const lanes = latest((id: number, signal) => ask<LanesAnswer>(pathOf(id, "lanes"), signal));
 
 /** The findings of the recording. */
 export const findings = latest((id: number, signal) =>
@@ -61,9 +59,8 @@ export const changed = latest(
 );
 
 /** Who set each field of the selected entry. */
-export const blame = latest(
-  ({ id, when, irte }: Moment & { readonly irte: string }, signal) =>
-    ask<BlameAnswer>(pathOf(id, "blame", { when, irte }), signal),
+export const blame = latest(({ id, when, irte }: Moment & { readonly irte: string }, signal) =>
+  ask<BlameAnswer>(pathOf(id, "blame", { when, irte }), signal),
 );
 
 /** The chain of the chosen finding. */
@@ -74,8 +71,7 @@ export const explained = latest(
 
 /** The facts of the recording. */
 export const facts = computed<RecordingFacts | null>(
-  () =>
-    timeline.state.value.value?.recordings.find(({ id }) => id === recordingId.value) ?? null,
+  () => timeline.state.value.value?.recordings.find(({ id }) => id === recordingId.value) ?? null,
 );
 
 /** Ticks a second that the reader chose for a counter clock whose rate the recording does not tell. */
@@ -137,6 +133,18 @@ export function whenOf(at: At): string {
   return "seq" in at ? `@${at.seq}` : `${at.time}ns`;
 }
 
+/** The moment T as the server takes it. */
+const when = computed(() => (url.value.t === null ? null : whenOf(url.value.t)));
+
+/** The name of the selected entry. */
+const entry = computed(() => (url.value.subject?.kind === "irte" ? url.value.subject.name : null));
+
+/** The chosen finding's id. */
+const chosen = computed(() => url.value.finding);
+
+/** The event up to which the state at T counts. */
+const at = computed(() => state.state.value.value?.seq ?? null);
+
 /** Asks for what the address needs, whenever that changes. */
 export function followData(): void {
   effect(() => {
@@ -149,26 +157,34 @@ export function followData(): void {
     overview.ask(id === null ? null : { id, columns: overviewColumns.value });
   });
   effect(() => {
-    const [id, t] = [recordingId.value, url.value.t];
-    state.ask(id === null || t === null ? null : { id, when: whenOf(t) });
+    const id = recordingId.value;
+    state.ask(id === null || when.value === null ? null : { id, when: when.value });
   });
-  effect(followState);
+  effect(followChanges);
+  effect(followBlame);
   effect(() => {
-    const [id, chosen] = [recordingId.value, url.value.finding];
-    explained.ask(id === null || chosen === null ? null : { id, finding: chosen });
+    const id = recordingId.value;
+    explained.ask(id === null || chosen.value === null ? null : { id, finding: chosen.value });
   });
 }
 
-function followState(): void {
-  const [id, at, subject] = [recordingId.value, state.state.value.value, url.value.subject];
-  if (id === null || at?.recording_id !== id) {
+/** The state at T that is of the recording which the address names; null = it is not there yet. */
+function currentState(id: number | null): AtDocument | null {
+  const document = state.state.peek().value;
+  return document?.recording_id === id ? document : null;
+}
+
+function followChanges(): void {
+  const [id, seq] = [recordingId.value, at.value];
+  const first = facts.value?.first_seq;
+  if (id === null || seq === null || first === undefined || currentState(id) === null)
     changed.ask(null);
-    blame.ask(null);
-    return;
-  }
-  const first = facts.peek()?.first_seq ?? at.seq;
-  changed.ask(at.seq > first ? { id, from: `@${at.seq - 1}`, to: `@${at.seq}` } : null);
-  const irte = subject?.kind === "irte" ? subject.name : null;
-  const isThere = at.irtes.some((each) => each.irte === irte);
-  blame.ask(irte === null || !isThere ? null : { id, when: `@${at.seq}`, irte });
+  else changed.ask(seq > first ? { id, from: `@${seq - 1}`, to: `@${seq}` } : null);
+}
+
+function followBlame(): void {
+  const [id, seq, irte] = [recordingId.value, at.value, entry.value];
+  const isThere = currentState(id)?.irtes.some((each) => each.irte === irte) === true;
+  if (id === null || seq === null || irte === null || !isThere) blame.ask(null);
+  else blame.ask({ id, when: `@${seq}`, irte });
 }

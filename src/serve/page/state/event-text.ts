@@ -24,36 +24,40 @@ const KINDS: Readonly<Record<string, string | undefined>> = {
   producer_added: "Producer added,",
   producer_removed: "Producer removed,",
   pi_update_requested: "Update of the entry asked for,",
-  vcpu_load: "vCPU loaded,",
+  vcpu_loaded: "vCPU loaded,",
   vcpu_put: "vCPU put,",
   vcpu_destroyed: "vCPU freed,",
   vm_destroyed: "VM destroyed,",
 };
 
 function aboutOf(event: LogEntry): string {
-  const { gsi, vcpu, irte, cause } = event;
-  const payload = event.payload as Readonly<Record<string, unknown>>;
-  const number = (name: string): number | null => {
-    const value = payload[name];
-    return typeof value === "number" ? value : null;
-  };
-  const line = gsi === null ? "" : `gsi ${gsi}`;
-  switch (event.kind) {
-    case "irqfd_msi":
-      return `${line} → APIC ${number("dest") ?? "?"}, vector ${hex(number("vector"))}`;
-    case "irte_written":
-      return cause === null ? (irte ?? "") : `(${cause})`;
-    case "vcpu_affinity_set":
-      return payload["is_guest_mode"] === 0 ? "no vCPU: remapped" : (vcpu ?? "a vCPU");
-    case "marker":
-      return typeof payload["text"] === "string" ? payload["text"] : "";
-    default:
-      return [line, vcpu, gsi === null ? irte : null].filter(Boolean).join(" ");
-  }
+  const { gsi, vcpu, irte } = event;
+  const own = ABOUT[event.kind];
+  if (own !== undefined) return own(event, event.payload);
+  return [gsi === null ? "" : `gsi ${gsi}`, vcpu, gsi === null ? irte : null]
+    .filter(Boolean)
+    .join(" ");
 }
 
-function hex(value: number | null): string {
-  return value === null ? "?" : `0x${value.toString(16)}`;
+type Payload = Readonly<Record<string, unknown>>;
+
+/** Kinds that say more than whom they name. */
+const ABOUT: Readonly<Record<string, ((event: LogEntry, payload: Payload) => string) | undefined>> =
+  {
+    irqfd_msi: ({ gsi }, { dest, vector }) =>
+      `gsi ${gsi ?? "?"} → APIC ${numberText(dest)}, vector ${hex(vector)}`,
+    irte_written: ({ irte, cause }) => (cause === null ? (irte ?? "") : `(${cause})`),
+    vcpu_affinity_set: ({ vcpu }, { is_guest_mode }) =>
+      is_guest_mode === 0 ? "no vCPU: remapped" : (vcpu ?? "a vCPU"),
+    marker: (_, { text }) => (typeof text === "string" ? text : ""),
+  };
+
+function numberText(value: unknown): string {
+  return typeof value === "number" ? String(value) : "?";
+}
+
+function hex(value: unknown): string {
+  return typeof value === "number" ? `0x${value.toString(16)}` : "?";
 }
 
 /** The payload of an event as `name value` pairs. */

@@ -52,14 +52,20 @@ export async function cancelImport(): Promise<void> {
 
 /** Imports a file, and opens its recording unless something else has been opened since. */
 export async function importFile(file: File): Promise<void> {
-  if (importing.peek() !== null) return say("An import is under way");
+  if (importing.peek() !== null) {
+    say("An import is under way");
+    return;
+  }
   const before = url.peek().recording;
   own = new AbortController();
   importing.value = { name: file.name, lines: 0, part: 0, rate: 0 };
   try {
     const response = await request("/api/import", {
       method: "POST",
-      headers: { "X-File-Name": encodeURIComponent(file.name), "content-type": "application/octet-stream" },
+      headers: {
+        "X-File-Name": encodeURIComponent(file.name),
+        "content-type": "application/octet-stream",
+      },
       body: file,
       signal: own.signal,
     });

@@ -68,7 +68,7 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   r: () => startPlay(-1),
   "+": () => faster(2),
   "-": () => faster(0.5),
-  "/": () => focus(inTabs() ? ".tab-filter" : ".tab-filter, .lane-filter"),
+  "/": () => focus(inTabs() ? ".tab-filter" : ".lane-filter"),
   e: () => explain(),
   b: () => focus('[aria-label="Fields"]'),
   c: () => void copyMoment(),
@@ -87,7 +87,10 @@ export function followKeys(): void {
     if (!keysOn.peek() || event.ctrlKey || event.metaKey || event.altKey || isField(event)) return;
     if (dialog.peek() !== null || event.defaultPrevented) return;
     const tabName = TABS[Number(event.key) - 1];
-    if (/^[1-5]$/.test(event.key) && tabName !== undefined) return openTab(tabName);
+    if (/^[1-5]$/.test(event.key) && tabName !== undefined) {
+      openTab(tabName);
+      return;
+    }
     const found = ACTS[event.key];
     if (found === undefined) return;
     event.preventDefault();
@@ -113,7 +116,7 @@ function focus(selector: string): void {
 }
 
 function inTabs(): boolean {
-  return document.activeElement?.closest(".tabs") !== null;
+  return document.activeElement?.closest(".tabs") != null;
 }
 
 function focusLane(step: 1 | -1): void {

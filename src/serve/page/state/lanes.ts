@@ -41,9 +41,9 @@ export const visible = computed<readonly Row[]>(() => {
 });
 
 /** The first part of the intervals of lanes that are in sight. */
-export const intervals = signal<ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }>>(
-  new Map(),
-);
+export const intervals = signal<
+  ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }>
+>(new Map());
 
 /** Why the last request for intervals failed; null = it did not. */
 export const intervalsError = signal<string | null>(null);
@@ -52,7 +52,11 @@ export const intervalsError = signal<string | null>(null);
 export const isSlow = signal(false);
 
 let under: AbortController | null = null;
-let have: { readonly detail: Detail; readonly recording: number; readonly lanes: Set<string> } | null = null;
+let have: {
+  readonly detail: Detail;
+  readonly recording: number;
+  readonly lanes: Set<string>;
+} | null = null;
 
 /** Lanes whose intervals are drawn: those in sight, and what is drawn on them. */
 const wanted = computed<readonly string[]>(() => {
@@ -72,8 +76,7 @@ function isDrawn({ kind }: Lane): boolean {
 /** Asks for intervals whenever what is in sight is not there at the view's level of detail. */
 export function followIntervals(): void {
   effect(() => {
-    void lanes.state.value.value;
-    have = null;
+    if (lanes.state.value.value !== null) have = null;
   });
   effect(() => {
     const [span, id, ids] = [view.value, recordingId.value, wanted.value];
@@ -121,7 +124,9 @@ async function load(recording: number, ids: readonly string[], detail: Detail): 
 let of: number | null = null;
 
 /** What is drawn until more comes: nothing of another recording. */
-function keep(recording: number): ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }> {
+function keep(
+  recording: number,
+): ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }> {
   const isSame = of === recording;
   of = recording;
   return isSame ? intervals.peek() : new Map();

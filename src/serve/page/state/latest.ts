@@ -72,5 +72,11 @@ export function latest<Question, Answer>(
     under?.abort();
     void start(question);
   };
-  return { state, ask, again: () => { if (last !== null) ask(last); } };
+  return {
+    state,
+    ask,
+    again: () => {
+      if (last !== null) ask(last);
+    },
+  };
 }

@@ -13,6 +13,8 @@ const event = latest(({ id, seq }: { readonly id: number; readonly seq: number }
   ask<EventsAnswer>(pathOf(id, "events", { around: seq, limit: 1 }), signal),
 );
 
+const seqOfT = computed(() => state.state.value.value?.seq ?? null);
+
 let following = false;
 
 /** The event up to which the state at T counts; null = not known yet. */
@@ -27,8 +29,8 @@ export const eventOfT = computed<LogEntry | null>(() => {
 
 function follow(): void {
   effect(() => {
-    const [id, seq] = [recordingId.value, state.state.value.value?.seq];
-    event.ask(id === null || seq === undefined ? null : { id, seq });
+    const [id, seq] = [recordingId.value, seqOfT.value];
+    event.ask(id === null || seq === null ? null : { id, seq });
   });
 }
 

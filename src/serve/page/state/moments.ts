@@ -64,7 +64,8 @@ export function followMoments(): void {
     const id = recordingId.value;
     const { t: atT, a: atA, b: atB } = url.value;
     if (id === null) return;
-    for (const at of [atT, atA, atB]) if (at !== null && at !== "live" && "seq" in at) lookUp(id, at);
+    for (const at of [atT, atA, atB])
+      if (at !== null && at !== "live" && "seq" in at) lookUp(id, at);
   });
 }
 

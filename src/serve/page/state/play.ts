@@ -25,7 +25,10 @@ export function startPlay(direction: -1 | 1): void {
   if (isOn) return;
   playing.value = direction;
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-    timer = setInterval(() => void stepTo("event", direction === 1 ? "next" : "previous"), STEP_EVERY);
+    timer = setInterval(
+      () => void stepTo("event", direction === 1 ? "next" : "previous"),
+      STEP_EVERY,
+    );
   } else frame = requestAnimationFrame((now) => run(now, now));
 }
 
@@ -52,7 +55,10 @@ function run(before: number, now: number): void {
   const shown = time < all.start ? all.start : time > all.end ? all.end : time;
   const leaves = shown < span.start || shown > span.start + span.length;
   const start = shown - (playing.peek() === 1 ? span.length / 10n : (span.length * 9n) / 10n);
-  go({ t: { time: shown }, ...(leaves ? { view: { start, length: span.length } } : {}) }, { replace: true });
+  go(
+    { t: { time: shown }, ...(leaves ? { view: { start, length: span.length } } : {}) },
+    { replace: true },
+  );
   if (isOver) stopPlay();
   else frame = requestAnimationFrame((next) => run(now, next));
 }

@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { type RecordingFacts } from "../../../index.js";
+import { type ListedFinding } from "../data/types.js";
 import { openFinding } from "./actions.js";
 import { facts, findings, lanes, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";
@@ -45,7 +46,9 @@ function checkFile(): void {
   const own = known.sha256.slice(0, 12);
   if (hash === null) go({ hash: own }, { replace: true });
   else if (hash !== own) {
-    const right = timeline.state.peek().value?.recordings.find(({ sha256 }) => sha256?.startsWith(hash));
+    const right = timeline.state
+      .peek()
+      .value?.recordings.find(({ sha256 }) => sha256?.startsWith(hash));
     if (right !== undefined) go({ recording: right.id }, { replace: true });
   }
   isOtherFile.value = hash !== null && hash !== own;
@@ -53,20 +56,33 @@ function checkFile(): void {
 
 function chooseMoment(): void {
   const known = facts.value;
-  const report = findings.state.value;
   const { t, recording } = url.value;
-  if (known === null || limits.value === null || lanes.state.value.busy || report.busy) return;
-  if (opened === recording) return;
-  if (report.value === null && report.error === null) return;
-  if (report.value !== null && report.value.recording_id !== recording) return;
+  if (known === null || opened === recording || !isLoaded(recording)) return;
   opened = recording;
   if (t !== null || state.state.peek().value?.recording_id === recording) return;
-  const wanted = timeline.state.peek().value?.start;
-  const all = report.value?.findings ?? [];
-  const first =
-    all.find(({ id }) => wanted?.recording === recording && wanted?.finding === id) ??
-    all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
-    all[0];
+  const first = firstOf(findings.state.peek().value?.findings ?? [], recording);
   if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
   else if (known.last_seq !== null) go({ t: { seq: known.last_seq } }, { replace: true });
+}
+
+/** The lanes and the findings of the recording are there, or it is known that they do not come. */
+function isLoaded(recording: number | null): boolean {
+  const report = findings.state.value;
+  if (limits.value === null || lanes.state.value.busy || report.busy) return false;
+  if (report.value === null) return report.error !== null;
+  return report.value.recording_id === recording;
+}
+
+/** The finding to open with: the one that the server names, else the first about safety, else the first. */
+function firstOf(
+  all: readonly ListedFinding[],
+  recording: number | null,
+): ListedFinding | undefined {
+  const start = timeline.state.peek().value?.start ?? null;
+  const named = start?.recording === recording ? start.finding : null;
+  return (
+    all.find(({ id }) => id === named) ??
+    all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
+    all[0]
+  );
 }

@@ -63,7 +63,11 @@ function linesOf({ lane }: Row, time: bigint): readonly string[] {
   const to = Number.isNaN(end) ? null : of.from + BigInt(end);
   const head = `${lane.name}: ${stateText(rows, row)}`;
   if ((flags & FLAG.merged) !== 0)
-    return [`${lane.name}: ${rows.count[row] ?? 0} changes here`, `highest: ${stateText(rows, row)}`, spanText(from, to)];
+    return [
+      `${lane.name}: ${rows.count[row] ?? 0} changes here`,
+      `highest: ${stateText(rows, row)}`,
+      spanText(from, to),
+    ];
   return [head, spanText(from, to), seqText(rows, row), sourceText(rows, row)].filter(Boolean);
 }
 

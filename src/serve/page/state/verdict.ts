@@ -53,21 +53,23 @@ export const isWrongAtT = computed(() => {
 });
 
 /** The interval of the fate in force at T: since when and until when it is wrong; null = not known. */
-export const wrongSpan = computed<{ readonly from: bigint; readonly to: bigint | null } | null>(() => {
-  const [moment, subject] = [t.value, url.value.subject];
-  const known = subject === null ? undefined : intervals.value.get(`fate:${subject.name}`);
-  if (known === undefined || moment === null) return null;
-  const { rows, of } = known;
-  const isWrong = (row: number): boolean => ((rows.flags[row] ?? 0) & FLAG.wrong) !== 0;
-  let first = rowAt(rows, Number(moment.time - of.from));
-  if (first < 0 || !isWrong(first)) return null;
-  let last = first;
-  while (first > 0 && isWrong(first - 1)) first--;
-  while (last + 1 < rows.rows && isWrong(last + 1)) last++;
-  const end = rows.to[last] ?? NaN;
-  const from = of.from + BigInt(rows.from[first] ?? 0);
-  return { from, to: Number.isNaN(end) ? null : of.from + BigInt(end) };
-});
+export const wrongSpan = computed<{ readonly from: bigint; readonly to: bigint | null } | null>(
+  () => {
+    const [moment, subject] = [t.value, url.value.subject];
+    const known = subject === null ? undefined : intervals.value.get(`fate:${subject.name}`);
+    if (known === undefined || moment === null) return null;
+    const { rows, of } = known;
+    const isWrong = (row: number): boolean => ((rows.flags[row] ?? 0) & FLAG.wrong) !== 0;
+    let first = rowAt(rows, Number(moment.time - of.from));
+    if (first < 0 || !isWrong(first)) return null;
+    let last = first;
+    while (first > 0 && isWrong(first - 1)) first--;
+    while (last + 1 < rows.rows && isWrong(last + 1)) last++;
+    const end = rows.to[last] ?? NaN;
+    const from = of.from + BigInt(rows.from[first] ?? 0);
+    return { from, to: Number.isNaN(end) ? null : of.from + BigInt(end) };
+  },
+);
 
 /** What is said of the selection before anything else. */
 export interface Said {
@@ -88,16 +90,25 @@ export const verdict = computed<Said | null>(() => {
   if (entry !== null && isWrongAtT.value) {
     const span = about?.span == null ? wrongSpan.value : spanOf(about.span);
     const end = span?.to ?? limits.value?.end ?? null;
-    const length = span === null || end === null ? "" : ` for ${duration(end - span.from, clock.value)}`;
+    const length =
+      span === null || end === null ? "" : ` for ${duration(end - span.from, clock.value)}`;
     const head = `${capital(entry.fate)}${length}`;
-    return { head, text: about === null ? reasonOf(entry) : sentences(about), warm: true, glyph: "⤳" };
+    return {
+      head,
+      text: about === null ? reasonOf(entry) : sentences(about),
+      warm: true,
+      glyph: "⤳",
+    };
   }
   if (about === null) return null;
   const warm = about.kind !== "contradiction";
   return { head: capital(sentenceOf(about)), text: knownBug(about), warm, glyph: warm ? "✕" : "?" };
 });
 
-function spanOf({ from_ns, to_ns }: FindingSpan): { readonly from: bigint; readonly to: bigint | null } {
+function spanOf({ from_ns, to_ns }: FindingSpan): {
+  readonly from: bigint;
+  readonly to: bigint | null;
+} {
   return { from: BigInt(from_ns), to: to_ns === null ? null : BigInt(to_ns) };
 }
 
@@ -119,7 +130,7 @@ function sentences(about: ListedFinding): string {
 function knownBug(about: ListedFinding): string {
   const bug = explained.state.value.value?.explanation.known_bug;
   if (about.bug === null) return `Seen ${about.times === 1 ? "once" : `${about.times} times`}.`;
-  const fixed = bug?.id === about.bug && bug.fixedIn !== null ? `, fixed in ${bug.fixedIn}` : "";
+  const fixed = bug?.id === about.bug ? `, fixed in ${bug.fixedIn}` : "";
   return `Kernel bug ${about.bug}${fixed}.`;
 }
 

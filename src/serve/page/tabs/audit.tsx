@@ -8,6 +8,7 @@ import { ask, pathOf } from "../data/client.js";
 import { count } from "../pure/clock.js";
 import { csv, save } from "../state/copy.js";
 import { view } from "../state/data.js";
+import { type Span } from "../pure/url-state.js";
 import { latest } from "../state/latest.js";
 import { go, recordingId } from "../state/url.js";
 import { timeText } from "../state/readout.js";
@@ -18,38 +19,24 @@ const GROUPS = ["cause", "task", "device", "irte", "vcpu", "interval"] as const;
 const by = signal<(typeof GROUPS)[number]>("cause");
 
 const answer = latest(
-  ({ id, query }: { readonly id: number; readonly query: Readonly<Record<string, string>> }, abort) =>
-    ask<AuditAnswer>(pathOf(id, "audit", query), abort),
+  (
+    { id, query }: { readonly id: number; readonly query: Readonly<Record<string, string>> },
+    abort,
+  ) => ask<AuditAnswer>(pathOf(id, "audit", query), abort),
 );
 
 /** Bars of writes. */
 export function Audit(): JSX.Element {
   const id = recordingId.value;
   const span = view.value;
-  const every = span === null ? "1" : String(span.length / 40n + 1n);
-  const query: Readonly<Record<string, string>> = {
-    by: by.value,
-    ...(by.value === "interval" ? { every: `${every}ns` } : {}),
-    ...(onlyInView.value && span !== null
-      ? { since: String(span.start), until: String(span.start + span.length) }
-      : {}),
-  };
+  const query = queryNow(span);
   useEffect(() => answer.ask(id === null ? null : { id, query }), [id, JSON.stringify(query)]);
   const { value, error } = answer.state.value;
   const rows = countsOf(value);
   const most = Math.max(1, ...rows.map(({ writes }) => writes));
   return (
     <div class="audit">
-      <div class="switch column" role="radiogroup" aria-label="Writes by">
-        {GROUPS.map((each) => (
-          <button key={each} role="radio" class="plain" aria-checked={by.value === each} onClick={() => (by.value = each)}>
-            {each === "irte" ? "IRTE" : each === "vcpu" ? "vCPU" : each}
-          </button>
-        ))}
-        <button class="plain" onClick={() => saveCsv(rows)}>
-          CSV
-        </button>
-      </div>
+      <Groups rows={rows} />
       <div class="table-scroll">
         {error !== null && (
           <p class="panel-error" role="alert">
@@ -57,25 +44,7 @@ export function Audit(): JSX.Element {
           </p>
         )}
         <table class="list audit-table" aria-label="Audit">
-          <thead>
-            <tr>
-              <th scope="col">{by.value}</th>
-              <th scope="col" class="wide">
-                IRTE writes
-              </th>
-              <th scope="col" class="number">
-                unchanged
-              </th>
-              <th scope="col" class="number">
-                not allowed
-              </th>
-              <th scope="col" class="number">
-                IRTEs
-              </th>
-              <th scope="col">first</th>
-              <th scope="col">last</th>
-            </tr>
-          </thead>
+          <Head />
           <tbody>
             {rows.map((row) => (
               <Bar key={String(row.key)} row={row} most={most} />
@@ -84,6 +53,62 @@ export function Audit(): JSX.Element {
         </table>
       </div>
     </div>
+  );
+}
+
+function queryNow(span: Span | null): Readonly<Record<string, string>> {
+  const every = span === null ? 1n : span.length / 40n + 1n;
+  return {
+    by: by.value,
+    ...(by.value === "interval" ? { every: `${every}ns` } : {}),
+    ...(onlyInView.value && span !== null
+      ? { since: String(span.start), until: String(span.start + span.length) }
+      : {}),
+  };
+}
+
+function Groups({ rows }: { readonly rows: readonly WriteCount[] }): JSX.Element {
+  return (
+    <div class="switch column" role="radiogroup" aria-label="Writes by">
+      {GROUPS.map((each) => (
+        <button
+          key={each}
+          role="radio"
+          class="plain"
+          aria-checked={by.value === each}
+          onClick={() => (by.value = each)}
+        >
+          {each === "irte" ? "IRTE" : each === "vcpu" ? "vCPU" : each}
+        </button>
+      ))}
+      <button class="plain" onClick={() => saveCsv(rows)}>
+        CSV
+      </button>
+    </div>
+  );
+}
+
+function Head(): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{by.value}</th>
+        <th scope="col" class="wide">
+          IRTE writes
+        </th>
+        <th scope="col" class="number">
+          unchanged
+        </th>
+        <th scope="col" class="number">
+          not allowed
+        </th>
+        <th scope="col" class="number">
+          IRTEs
+        </th>
+        <th scope="col">first</th>
+        <th scope="col">last</th>
+      </tr>
+    </thead>
   );
 }
 
@@ -111,7 +136,9 @@ function Bar({ row, most }: { readonly row: WriteCount; readonly most: number })
         </span>
       </td>
       <td class="number quiet">{count(row.unchanged)}</td>
-      <td class={`number ${wrong > 0 ? "bad" : "quiet"}`}>{row.not_allowed === null ? "–" : count(wrong)}</td>
+      <td class={`number ${wrong > 0 ? "bad" : "quiet"}`}>
+        {row.not_allowed === null ? "–" : count(wrong)}
+      </td>
       <td class="number quiet">{row.irtes}</td>
       <td class="mono quiet">{timeText(row.first_ns)}</td>
       <td class="mono quiet">{timeText(row.last_ns)}</td>
@@ -123,7 +150,11 @@ function filterBy({ key, first_ns, last_ns }: WriteCount): void {
   if (by.peek() === "interval") {
     onlyInView.value = true;
     const [start, end] = [BigInt(first_ns), BigInt(last_ns)];
-    go({ tab: "events", query: "kind=irte_written", view: { start, length: end > start ? end - start : 1000n } });
+    go({
+      tab: "events",
+      query: "kind=irte_written",
+      view: { start, length: end > start ? end - start : 1000n },
+    });
   } else if (key !== null) {
     const value = /\s/.test(key) ? `"${key}"` : key;
     go({ tab: "events", query: `kind=irte_written ${by.peek()}=${value}` });
@@ -131,7 +162,16 @@ function filterBy({ key, first_ns, last_ns }: WriteCount): void {
 }
 
 function saveCsv(rows: readonly WriteCount[]): void {
-  const columns = ["key", "writes", "unchanged", "not_allowed", "undecided", "irtes", "first_ns", "last_ns"] as const;
+  const columns = [
+    "key",
+    "writes",
+    "unchanged",
+    "not_allowed",
+    "undecided",
+    "irtes",
+    "first_ns",
+    "last_ns",
+  ] as const;
   const table = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? ""))];
   save(`audit-${by.peek()}.csv`, new Blob([csv(table)], { type: "text/csv" }));
 }

@@ -25,7 +25,10 @@ export const difference = latest(
 );
 
 const documents = latest(
-  async ({ left, right, when }: { readonly left: number; readonly right: number; readonly when: string }, abort) => {
+  async (
+    { left, right, when }: { readonly left: number; readonly right: number; readonly when: string },
+    abort,
+  ) => {
     const at = (id: number, moment: string): Promise<AtDocument> =>
       ask<AtDocument>(pathOf(id, "at", { when: moment }), abort);
     const [first, second] = await Promise.all([at(left, when), at(right, "end")]);
@@ -80,7 +83,11 @@ export function Moments(): JSX.Element {
   }, [id, from, to]);
   const { value, error } = difference.state.value;
   if (from === null || to === null)
-    return <p class="quiet pad">Set A and B first: m and Shift+M set them at T, Shift and a drag sets both.</p>;
+    return (
+      <p class="quiet pad">
+        Set A and B first: m and Shift+M set them at T, Shift and a drag sets both.
+      </p>
+    );
   if (error !== null) {
     return (
       <p class="panel-error" role="alert">
@@ -88,7 +95,12 @@ export function Moments(): JSX.Element {
       </p>
     );
   }
-  return <Differences heads={[headOf("A", a.value), headOf("B", b.value)]} list={value?.differences ?? null} />;
+  return (
+    <Differences
+      heads={[headOf("A", a.value), headOf("B", b.value)]}
+      list={value?.differences ?? null}
+    />
+  );
 }
 
 function headOf(name: string, moment: Known | null): string {
@@ -104,7 +116,8 @@ function Recordings({ right }: { readonly right: number }): JSX.Element {
   useEffect(() => documents.ask(id === null ? null : { left: id, right, when }), [id, right, when]);
   const { value, error } = documents.state.value;
   const names = timeline.state.value.value?.recordings ?? [];
-  const nameOf = (each: number | null): string => shortName(names.find(({ id: own }) => own === each)?.file ?? "");
+  const nameOf = (each: number | null): string =>
+    shortName(names.find(({ id: own }) => own === each)?.file ?? "");
   if (error !== null) {
     return (
       <p class="panel-error" role="alert">
@@ -137,17 +150,19 @@ export function Differences({
             </th>
           </tr>
         </thead>
-        <tbody>
-          {list.flatMap((entity) => rowsOf(entity))}
-        </tbody>
+        <tbody>{list.flatMap((entity) => rowsOf(entity))}</tbody>
       </table>
-      {list.length === 0 && <p class="quiet pad">0 differences: both moments have the same state.</p>}
+      {list.length === 0 && (
+        <p class="quiet pad">0 differences: both moments have the same state.</p>
+      )}
     </div>
   );
 }
 
 function rowsOf({ kind, name, there, fields }: EntityDifference): readonly JSX.Element[] {
-  const shown = fields.filter(({ from, to }) => !onlyDifferent.value || JSON.stringify(from) !== JSON.stringify(to));
+  const shown = fields.filter(
+    ({ from, to }) => !onlyDifferent.value || JSON.stringify(from) !== JSON.stringify(to),
+  );
   return shown.map(({ field, from, to }, index) => (
     <tr key={`${kind}.${name}.${field}`}>
       <th scope="row">

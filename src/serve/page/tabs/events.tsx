@@ -1,15 +1,15 @@
 // All events in a list of which only the rows in sight are there.
 
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { type LogEntry } from "../../../index.js";
+import { type LogEntry, type RecordingFacts } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { type EventsAnswer } from "../data/types.js";
 import { readFilter, scrollTo, virtual } from "../pure/event-filter.js";
 import { jump } from "../state/actions.js";
 import { copy, tsv } from "../state/copy.js";
-import { state, view } from "../state/data.js";
+import { facts, state, view } from "../state/data.js";
 import { payloadText, taskText } from "../state/event-text.js";
 import { latest } from "../state/latest.js";
 import { message } from "../state/message.js";
@@ -35,12 +35,18 @@ const page = latest(
 );
 
 /** Asks in which row of the list the event of T stands. */
-const place = latest(({ id, seq, query }: { readonly id: number; readonly seq: number; readonly query: Asked["query"] }, abort) =>
-  ask<EventsAnswer>(pathOf(id, "events", { ...query, around: seq, limit: 1 }), abort),
+const place = latest(
+  (
+    {
+      id,
+      seq,
+      query,
+    }: { readonly id: number; readonly seq: number; readonly query: Asked["query"] },
+    abort,
+  ) => ask<EventsAnswer>(pathOf(id, "events", { ...query, around: seq, limit: 1 }), abort),
 );
 
 const scrolled = signal(0);
-const kinds = signal<ReadonlySet<string>>(new Set());
 
 /** The list of events. */
 export function Events(): JSX.Element {
@@ -59,7 +65,10 @@ export function Events(): JSX.Element {
   }, [key]);
   useEffect(() => followT(box.current, room), [box, room]);
   const fits = Math.ceil(room / ROW) + 1;
-  const rows = Array.from({ length: Math.min(fits, Math.max(0, total - first)) }, (_, index) => first + index);
+  const rows = Array.from(
+    { length: Math.min(fits, Math.max(0, total - first)) },
+    (_, index) => first + index,
+  );
   return (
     <div
       ref={box}
@@ -71,17 +80,7 @@ export function Events(): JSX.Element {
       onScroll={(event) => (scrolled.value = event.currentTarget.scrollTop)}
       onKeyDown={keys}
     >
-      <div role="rowgroup" class="event-head">
-        <div role="row" class="event-row head" aria-rowindex={1}>
-          {["event", `time, ${timeUnitText.value}`, "CPU", "task", "kind", "IRTE", "vCPU", "cause", "what", "line"].map(
-            (name) => (
-              <span role="columnheader" key={name}>
-                {name}
-              </span>
-            ),
-          )}
-        </div>
-      </div>
+      <Head />
       {error !== null && (
         <p class="panel-error" role="alert">
           {error}{" "}
@@ -92,41 +91,82 @@ export function Events(): JSX.Element {
       )}
       <div role="rowgroup" class="event-body" style={{ height: `${height}px` }}>
         {rows.map((row) => {
-          const event = value?.events[row - (value.offset)];
+          const event = value?.events[row - value.offset];
           return event === undefined ? null : (
             <EventRow key={event.seq} event={event} row={row} top={top + (row - first) * ROW} />
           );
         })}
       </div>
-      {value !== null && total === 0 && <Nothing total={all()} />}
+      {value !== null && total === 0 && <Nothing total={eventsOf(facts.value)} />}
     </div>
   );
 }
 
-function all(): number {
-  return 0;
+function Head(): JSX.Element {
+  return (
+    <div role="rowgroup" class="event-head">
+      <div role="row" class="event-row head" aria-rowindex={1}>
+        {[
+          "event",
+          `time, ${timeUnitText.value}`,
+          "CPU",
+          "task",
+          "kind",
+          "IRTE",
+          "vCPU",
+          "cause",
+          "what",
+          "line",
+        ].map((name) => (
+          <span role="columnheader" key={name}>
+            {name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function eventsOf(known: RecordingFacts | null): number {
+  return known?.last_seq == null ? 0 : known.last_seq - known.first_seq + 1;
 }
 
 function queryNow(): Readonly<Record<string, string>> {
-  const { query, unknown } = readFilter(url.value.query, kinds.value);
+  const { query, unknown } = readFilter(url.value.query);
   if (unknown.length > 0) message.value = `The filter does not know ${unknown.join(", ")}`;
   const span = view.value;
   if (!onlyInView.value || span === null) return query;
   return { ...query, since: String(span.start), until: String(span.start + span.length) };
 }
 
+const seqOfT = computed(() => state.state.value.value?.seq ?? null);
+
+const queryKey = computed(() => JSON.stringify(queryNow()));
+
+/** The place to which the list was scrolled: it is not taken back to it when the reader scrolls away. */
+let followed: EventsAnswer | null = null;
+
 /** The list stands where T is, whenever T moves. */
 function followT(box: HTMLElement | null, room: number): () => void {
   const stops = [
     effect(() => {
-      const [id, seq] = [recordingId.value, state.state.value.value?.seq];
-      place.ask(id === null || seq === undefined ? null : { id, seq, query: queryNow() });
+      const [id, seq, query] = [recordingId.value, seqOfT.value, queryKey.value];
+      place.ask(
+        id === null || seq === null
+          ? null
+          : { id, seq, query: JSON.parse(query) as Asked["query"] },
+      );
     }),
     effect(() => {
       const answer = place.state.value.value;
-      if (answer === null || box === null || room === 0) return;
+      const isThere = answer !== null && page.state.value.value?.total === answer.total;
+      if (!isThere || answer === followed || box === null || room <= 0) return;
+      followed = answer;
       const target = scrollTo(answer.offset, answer.total, ROW, room);
-      if (Math.abs(box.scrollTop - target) > room / 2 - ROW) box.scrollTop = target;
+      requestAnimationFrame(() => {
+        if (Math.abs(box.scrollTop + room / 2 - target - room / 2) > room / 2 - ROW)
+          box.scrollTop = target;
+      });
     }),
   ];
   return () => stops.forEach((stop) => stop());
@@ -180,7 +220,9 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
         {event.cause ?? ""}
       </span>
       <span role="cell" class="quiet">
-        {[event.gsi === null ? "" : `gsi ${event.gsi}`, payloadText(event)].filter(Boolean).join(", ")}
+        {[event.gsi === null ? "" : `gsi ${event.gsi}`, payloadText(event)]
+          .filter(Boolean)
+          .join(", ")}
       </span>
       <span role="cell" class="number quiet">
         {event.line}
@@ -191,7 +233,9 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
 
 function rowText(event: LogEntry): string {
   const { seq, time_ns, cpu, kind, irte, vcpu, cause, line } = event;
-  return tsv([[`@${seq}`, time_ns, cpu, taskText(event), kind, irte, vcpu, cause, payloadText(event), line]]);
+  return tsv([
+    [`@${seq}`, time_ns, cpu, taskText(event), kind, irte, vcpu, cause, payloadText(event), line],
+  ]);
 }
 
 function keys(event: KeyboardEvent): void {

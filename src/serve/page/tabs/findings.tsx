@@ -65,7 +65,8 @@ export function Findings(): JSX.Element {
 function nothingFound(): string {
   const report = findings.state.value.value;
   if (report === null) return "";
-  if (report.verdict === "inconclusive") return `Inconclusive: ${report.reason ?? "not everything could be judged"}.`;
+  if (report.verdict === "inconclusive")
+    return `Inconclusive: ${report.reason ?? "not everything could be judged"}.`;
   return `No findings. ${count(report.writes.explained)} writes explained.`;
 }
 
@@ -87,7 +88,13 @@ export function Nothing({ total }: { readonly total: number }): JSX.Element {
   );
 }
 
-function FindingRow({ finding, isFirst }: { readonly finding: ListedFinding; readonly isFirst: boolean }): JSX.Element {
+function FindingRow({
+  finding,
+  isFirst,
+}: {
+  readonly finding: ListedFinding;
+  readonly isFirst: boolean;
+}): JSX.Element {
   const { id, severity, kind, invariant, rule, time_ns, irte, vcpu, times, bug } = finding;
   const isChosen = url.value.finding === id;
   return (
@@ -124,23 +131,34 @@ export function shortIrte(irte: string | null): string {
 function matches(finding: ListedFinding): boolean {
   const span = view.value;
   const time = BigInt(finding.time_ns);
-  if (onlyInView.value && span !== null && (time < span.start || time > span.start + span.length)) return false;
+  if (onlyInView.value && span !== null && (time < span.start || time > span.start + span.length))
+    return false;
   const { query } = url.value;
-  const text = [finding.id, finding.title, finding.irte, finding.vcpu, finding.bug, finding.invariant].join(" ");
-  return query
-    .split(/\s+/)
-    .every((part) => text.toLowerCase().includes(part.toLowerCase()));
+  const text = [
+    finding.id,
+    finding.title,
+    finding.irte,
+    finding.vcpu,
+    finding.bug,
+    finding.invariant,
+  ].join(" ");
+  return query.split(/\s+/).every((part) => text.toLowerCase().includes(part.toLowerCase()));
 }
 
 function keys(event: KeyboardEvent): void {
   const row = (event.target as HTMLElement).closest<HTMLElement>("tr[data-finding]");
   if (row === null) return;
   const finding = listed.peek().find(({ id }) => id === row.dataset["finding"]);
-  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[
+    event.key
+  ];
   if (event.key === "Enter" && finding !== undefined) openFinding(finding);
   else if (next instanceof HTMLElement) next.focus();
   else if (event.key === "c" && finding !== undefined && !event.ctrlKey && !event.metaKey)
-    void copy(tsv([[finding.id, finding.severity, finding.time_ns, finding.irte, finding.title]]), finding.id);
+    void copy(
+      tsv([[finding.id, finding.severity, finding.time_ns, finding.irte, finding.title]]),
+      finding.id,
+    );
   else if (event.key === "M" && finding !== undefined)
     void mailOf(finding).then((mail) => copy(mail, `the mail of ${finding.id}`));
   else return;

@@ -21,7 +21,13 @@ export function Result({ answer }: { readonly answer: SqlAnswer }): JSX.Element 
       {plot !== null && (
         <div class="switch" role="radiogroup" aria-label="Result as">
           {[false, true].map((each) => (
-            <button key={String(each)} role="radio" class="plain" aria-checked={isPlot.value === each} onClick={() => (isPlot.value = each)}>
+            <button
+              key={String(each)}
+              role="radio"
+              class="plain"
+              aria-checked={isPlot.value === each}
+              onClick={() => (isPlot.value = each)}
+            >
               {each ? "plot" : "table"}
             </button>
           ))}
@@ -61,7 +67,10 @@ function ResultTable({ answer: { columns, rows } }: { readonly answer: SqlAnswer
   );
 }
 
-function cellsOf(row: SqlAnswer["rows"][number], columns: SqlAnswer["columns"]): readonly unknown[] {
+function cellsOf(
+  row: SqlAnswer["rows"][number],
+  columns: SqlAnswer["columns"],
+): readonly unknown[] {
   if (Array.isArray(row)) return row as readonly unknown[];
   const named = row as Readonly<Record<string, unknown>>;
   return columns.map(({ name }) => named[name]);
@@ -101,18 +110,25 @@ function isEvent(seq: number): boolean {
 
 interface PlotData {
   readonly x: readonly number[];
-  readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly values: readonly (number | null)[];
+  }[];
 }
 
 /** The numbers of a result over the first column that is a time; null = there is none. */
 function plotOf({ columns, rows }: SqlAnswer): PlotData | null {
   const time = columns.findIndex(({ name }) => /(?:^|_)ns$/.test(name));
   if (time < 0 || rows.length < 2) return null;
-  const cells = rows.map((row) => cellsOf(row, columns)).sort((a, b) => Number(a[time]) - Number(b[time]));
+  const cells = rows
+    .map((row) => cellsOf(row, columns))
+    .sort((a, b) => Number(a[time]) - Number(b[time]));
   const series = columns.flatMap(({ name }, column) => {
     const values = cells.map((row) => (typeof row[column] === "number" ? row[column] : null));
     const isTime = /(?:^|_)(?:ns|seq)$/.test(name);
-    return column === time || isTime || values.every((each) => each === null) ? [] : [{ name, values }];
+    return column === time || isTime || values.every((each) => each === null)
+      ? []
+      : [{ name, values }];
   });
   return series.length === 0 ? null : { x: cells.map((row) => Number(row[time])), series };
 }
@@ -130,14 +146,28 @@ function Plot({ plot }: { readonly plot: PlotData }): JSX.Element {
         ...{ width, height: Math.max(80, height - 30) },
         scales: { x: { time: false } },
         axes: [axis(ink, (value) => timeText(String(Math.round(value)), 3)), axis(ink, String)],
-        series: [{}, ...plot.series.map(({ name }, index) => ({ label: name, stroke: strokes[index % 4] ?? "grey", width: 1.25 }))],
+        series: [
+          {},
+          ...plot.series.map(({ name }, index) => ({
+            label: name,
+            stroke: strokes[index % 4] ?? "grey",
+            width: 1.25,
+          })),
+        ],
       },
       [[...plot.x], ...plot.series.map(({ values }) => [...values])],
       box.current,
     );
     return () => chart.destroy();
   }, [plot, size.value, ink]);
-  return <div ref={box} class="plot" role="img" aria-label={`Plot of ${plot.series.map(({ name }) => name).join(", ")}`} />;
+  return (
+    <div
+      ref={box}
+      class="plot"
+      role="img"
+      aria-label={`Plot of ${plot.series.map(({ name }) => name).join(", ")}`}
+    />
+  );
 }
 
 function axis(ink: Readonly<Record<string, string>>, text: (value: number) => string): uPlot.Axis {

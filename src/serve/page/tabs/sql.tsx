@@ -40,7 +40,8 @@ export interface EditorOptions {
 }
 
 /** The first query of a reader who has written none. */
-const FIRST = "SELECT irte, cause, count(*) AS writes\nFROM v_irte GROUP BY irte, cause ORDER BY writes DESC";
+const FIRST =
+  "SELECT irte, cause, count(*) AS writes\nFROM v_irte GROUP BY irte, cause ORDER BY writes DESC";
 
 const schema = latest((_: true, abort) => ask<readonly RelationMeaning[]>("/api/schema", abort));
 const cookbook = latest((_: true, abort) => ask<readonly Recipe[]>("/api/cookbook", abort));
@@ -136,10 +137,19 @@ function Tools(): JSX.Element {
   const recipes = cookbook.state.value.value ?? [];
   return (
     <div class="sql-tools">
-      <button class="button main" aria-label="Run" disabled={running.value !== null} onClick={() => void run()}>
+      <button
+        class="button main"
+        aria-label="Run"
+        disabled={running.value !== null}
+        onClick={() => void run()}
+      >
         Run <kbd aria-hidden="true">Ctrl ⏎</kbd>
       </button>
-      <button class="button" disabled={running.value === null} onClick={() => running.peek()?.abort()}>
+      <button
+        class="button"
+        disabled={running.value === null}
+        onClick={() => running.peek()?.abort()}
+      >
         Stop
       </button>
       <select
@@ -180,7 +190,11 @@ async function run(): Promise<void> {
   running.value = own;
   go({ query: sql }, { replace: true });
   try {
-    answer.value = await send<SqlAnswer>("/api/sql", { sql, recording: recordingId.peek() }, own.signal);
+    answer.value = await send<SqlAnswer>(
+      "/api/sql",
+      { sql, recording: recordingId.peek() },
+      own.signal,
+    );
     failure.value = null;
   } catch (error) {
     failure.value = isAbort(error) ? "The query was stopped" : withPosition(error, sql);
@@ -224,7 +238,11 @@ function Schema({ relations }: { readonly relations: readonly RelationMeaning[] 
           <ul>
             {columns.map((column) => (
               <li key={column.name}>
-                <button class="link mono" title={column.meaning ?? ""} onClick={() => editor?.insert(column.name)}>
+                <button
+                  class="link mono"
+                  title={column.meaning}
+                  onClick={() => editor?.insert(column.name)}
+                >
                   {column.name}
                 </button>{" "}
                 <span class="faint">{[column.type, column.unit].filter(Boolean).join(", ")}</span>

@@ -2,7 +2,13 @@
 
 import { type JSX } from "preact";
 import { facts, timeline } from "../state/data.js";
-import { inspectorOpen, inspectorWidth, gutterWidth, tabsHeight, tabsOpen } from "../state/places.js";
+import {
+  inspectorOpen,
+  inspectorWidth,
+  gutterWidth,
+  tabsHeight,
+  tabsOpen,
+} from "../state/places.js";
 import { Dialogs } from "./dialogs.js";
 import { Empty } from "./empty.js";
 import { Header } from "./header.js";

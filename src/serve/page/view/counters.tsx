@@ -14,12 +14,30 @@ import { latest } from "../state/latest.js";
 import { recordingId } from "../state/url.js";
 
 const counters = latest(
-  ({ id, from, to, columns }: { readonly id: number; readonly from: bigint; readonly to: bigint; readonly columns: number }, abort) =>
-    ask<CountersAnswer>(pathOf(id, "counters", { from: String(from), to: String(to), columns }), abort),
+  (
+    {
+      id,
+      from,
+      to,
+      columns,
+    }: {
+      readonly id: number;
+      readonly from: bigint;
+      readonly to: bigint;
+      readonly columns: number;
+    },
+    abort,
+  ) =>
+    ask<CountersAnswer>(
+      pathOf(id, "counters", { from: String(from), to: String(to), columns }),
+      abort,
+    ),
   { patient: true },
 );
 
 const counterRows = computed(() => rows.value.filter(({ lane }) => lane?.kind === "counter"));
+
+const hasCounters = computed(() => counterRows.value.length > 0);
 
 let following = false;
 
@@ -28,7 +46,7 @@ function follow(): void {
   following = true;
   effect(() => {
     const [id, span, wide] = [recordingId.value, view.value, size.value.width];
-    if (id === null || span === null || wide === 0 || counterRows.value.length === 0) return;
+    if (id === null || span === null || wide === 0 || !hasCounters.value) return;
     const columns = Math.max(20, Math.floor(wide / 8));
     counters.ask({ id, from: span.start, to: span.start + span.length, columns });
   });
@@ -63,7 +81,11 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
   const most = Math.max(0, ...sums.map((each) => each ?? 0));
   useEffect(() => {
     if (box.current === null || wide === 0) return undefined;
-    const chart = new uPlot(plotOptions(wide, row.height - 6, answer, ink, most), [xsOf(answer), sums], box.current);
+    const chart = new uPlot(
+      plotOptions(wide, row.height - 6, answer, ink, most),
+      [xsOf(answer), sums],
+      box.current,
+    );
     return () => chart.destroy();
   }, [row.height, series, answer, ink, wide]);
   return (
@@ -115,7 +137,13 @@ function plotOptions(
     axes: [{ show: false }, { show: false }],
     series: [
       {},
-      { fill: stroke, stroke, width: 0, points: { show: false }, ...(bars === undefined ? {} : { paths: bars }) },
+      {
+        fill: stroke,
+        stroke,
+        width: 0,
+        points: { show: false },
+        ...(bars === undefined ? {} : { paths: bars }),
+      },
     ],
     id: `counter-${answer.columns}`,
   };

@@ -74,8 +74,8 @@ function Keys(): JSX.Element {
         </tbody>
       </table>
       <p class="quiet">
-        A click on the lanes sets T; Alt does not snap to edges. A drag pans, Shift and a drag sets A and B, a double
-        click frames an interval.
+        A click on the lanes sets T; Alt does not snap to edges. A drag pans, Shift and a drag sets
+        A and B, a double click frames an interval.
       </p>
       <p class="dialog-acts">
         <label>
@@ -114,7 +114,9 @@ function Explain(): JSX.Element {
         </button>
         <button
           class="button"
-          onClick={() => void copy(JSON.stringify(answer?.explanation ?? null, null, 2), "the JSON")}
+          onClick={() =>
+            void copy(JSON.stringify(answer?.explanation ?? null, null, 2), "the JSON")
+          }
         >
           Copy JSON
         </button>
@@ -136,12 +138,19 @@ function Rate(): JSX.Element {
   return (
     <Dialog name="Ticks as seconds">
       <p>
-        This recording counts ticks, and does not tell how many a second has. Give the rate of its counter; dmesg says
-        it (“tsc: Detected 2596.992 MHz”). The link keeps it.
+        This recording counts ticks, and does not tell how many a second has. Give the rate of its
+        counter; dmesg says it (“tsc: Detected 2596.992 MHz”). The link keeps it.
       </p>
       <form class="dialog-acts" onSubmit={submit}>
         <label>
-          <input ref={input} class="input" aria-label="Rate in GHz" inputMode="decimal" placeholder="2.596" /> GHz
+          <input
+            ref={input}
+            class="input"
+            aria-label="Rate in GHz"
+            inputMode="decimal"
+            placeholder="2.596"
+          />{" "}
+          GHz
         </label>
         <button class="button main">Show seconds</button>
       </form>

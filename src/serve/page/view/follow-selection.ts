@@ -13,7 +13,9 @@ export function followSelection(box: HTMLElement): () => void {
     const all = rows.value;
     const high = size.value.height;
     if (name === last || high === 0) return;
-    const own = all.filter(({ lane, stuck }) => lane !== null && !stuck && subjectOf(lane) === name);
+    const own = all.filter(
+      ({ lane, stuck }) => lane !== null && !stuck && subjectOf(lane) === name,
+    );
     const [first] = own;
     const end = own.at(-1);
     if (first === undefined || end === undefined) return;
@@ -21,6 +23,7 @@ export function followSelection(box: HTMLElement): () => void {
     const top = stuckHeight(all);
     const bottom = end.top + end.height;
     const isSeen = first.top - box.scrollTop >= top && bottom - box.scrollTop <= high;
-    if (!isSeen) box.scrollTop = bottom - top < high ? Math.max(0, bottom - high + 60) : first.top - top;
+    if (!isSeen)
+      box.scrollTop = bottom - top < high ? Math.max(0, bottom - high + 60) : first.top - top;
   });
 }

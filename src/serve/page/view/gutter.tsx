@@ -4,7 +4,7 @@
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
 import { type Lane, type LaneGroup } from "../data/types.js";
-import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";
+import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { rowAt } from "../pure/wire.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
@@ -41,7 +41,13 @@ export function Gutter(): JSX.Element {
   );
 }
 
-function GutterRow({ row, isFirst }: { readonly row: Row; readonly isFirst: boolean }): JSX.Element {
+function GutterRow({
+  row,
+  isFirst,
+}: {
+  readonly row: Row;
+  readonly isFirst: boolean;
+}): JSX.Element {
   if (row.type === "group") return <GroupRow row={row} isFirst={isFirst} />;
   if (row.type === "fold") return <FoldRow row={row} />;
   return row.lane === null ? <></> : <LaneRow row={row} lane={row.lane} isFirst={isFirst} />;
@@ -59,7 +65,13 @@ function GroupRow({ row, isFirst }: { readonly row: Row; readonly isFirst: boole
       onClick={() => toggle("folded", row.id)}
     >
       <span role="rowheader" class="name">
-        <svg class={row.open ? "turn" : ""} width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+        <svg
+          class={row.open ? "turn" : ""}
+          width="12"
+          height="12"
+          viewBox="0 0 12 12"
+          aria-hidden="true"
+        >
           <path d="M4 2.5l4 3.5-4 3.5z" fill="currentColor" />
         </svg>
         {row.group === null ? "" : groupName(row.group)}
@@ -85,7 +97,8 @@ function groupNote({ note, kind, lanes }: LaneGroup): string {
 }
 
 function FoldRow({ row }: { readonly row: Row }): JSX.Element {
-  const flip = (): void => toggle("folded", `-${row.id}`);
+  const isHidden = row.id.startsWith(HIDDEN);
+  const flip = (): void => (isHidden ? showHidden(row) : toggle("folded", `-${row.id}`));
   return (
     <div
       role="row"
@@ -97,10 +110,19 @@ function FoldRow({ row }: { readonly row: Row }): JSX.Element {
       onClick={flip}
     >
       <span role="rowheader" class="name">
-        {row.open ? "▾" : "▸"} {foldText(row.hides)}
+        {row.open ? "▾" : "▸"} {isHidden ? hiddenText(row.hides) : foldText(row.hides)}
       </span>
     </div>
   );
+}
+
+function showHidden({ hides }: Row): void {
+  const ids = hides.map(({ id }) => id);
+  go({ folded: url.peek().folded.filter((each) => !ids.includes(each)) });
+}
+
+function hiddenText({ length }: readonly Lane[]): string {
+  return `${length} hidden ${length === 1 ? "lane" : "lanes"}`;
 }
 
 const PLURAL: Readonly<Record<string, string | undefined>> = {
@@ -111,7 +133,8 @@ function foldText(hides: readonly Lane[]): string {
   const subjects = new Map(hides.map((lane) => [subjectOf(lane), lane.kind]));
   const kinds = [...new Set(subjects.values())];
   const [kind = ""] = kinds;
-  const single = kind === "irte" || kind === "fate" ? "IRTE" : (PLURAL[kind] ?? "lanes").slice(0, -1);
+  const single =
+    kind === "irte" || kind === "fate" ? "IRTE" : (PLURAL[kind] ?? "lanes").slice(0, -1);
   const many = kinds.length > 1 ? "lanes" : kind === "fate" ? "IRTEs" : (PLURAL[kind] ?? "lanes");
   return `${subjects.size} ${subjects.size === 1 ? single : many}, no change`;
 }
@@ -152,46 +175,50 @@ function LaneRow({
         {laneNote(lane)}
       </span>
       <LaneState lane={lane} />
-      <span role="gridcell" class="tools">
-        <button
-          class="plain tool"
-          tabIndex={-1}
-          aria-label={`Pin ${name}`}
-          aria-pressed={url.value.pinned.includes(lane.id)}
-          title="Pin to the top"
-          onClick={(event) => {
-            event.stopPropagation();
-            toggle("pinned", lane.id);
-          }}
-        >
-          ⌃
-        </button>
-        <button
-          class="plain tool"
-          tabIndex={-1}
-          aria-label={`Hide ${name}`}
-          title="Hide"
-          onClick={(event) => {
-            event.stopPropagation();
-            toggle("folded", lane.id);
-          }}
-        >
-          ×
-        </button>
-        <button
-          class="plain tool"
-          tabIndex={-1}
-          aria-label={`Table of ${name}`}
-          title="Its intervals as a table (t)"
-          onClick={(event) => {
-            event.stopPropagation();
-            openTwin(lane.id);
-          }}
-        >
-          ☰
-        </button>
-      </span>
+      <Tools lane={lane} name={name} />
     </div>
+  );
+}
+
+function Tools({ lane, name }: { readonly lane: Lane; readonly name: string }): JSX.Element {
+  const isPinned = url.value.pinned.includes(lane.id);
+  return (
+    <span role="gridcell" class="tools">
+      <Tool
+        name={`Pin ${name}`}
+        sign="⌃"
+        pressed={isPinned}
+        act={() => toggle("pinned", lane.id)}
+      />
+      <Tool name={`Hide ${name}`} sign="×" act={() => toggle("folded", lane.id)} />
+      <Tool name={`Table of ${name}`} sign="☰" act={() => openTwin(lane.id)} />
+    </span>
+  );
+}
+
+interface ToolProps {
+  readonly name: string;
+  readonly sign: string;
+  readonly act: () => void;
+  readonly pressed?: boolean;
+}
+
+function Tool({ name, sign, act, pressed }: ToolProps): JSX.Element {
+  const click = (event: MouseEvent): void => {
+    event.stopPropagation();
+    act();
+  };
+  return (
+    <button
+      class="plain tool"
+      tabIndex={-1}
+      aria-label={name}
+      aria-pressed={pressed}
+      title={name}
+      onClick={click}
+    >
+      <span aria-hidden="true">{sign}</span>
+    </button>
   );
 }
 
@@ -245,7 +272,10 @@ function isRelated(lane: Lane): boolean {
 function LaneState({ lane }: { readonly lane: Lane }): JSX.Element {
   const known = intervals.value.get(lane.id);
   const moment = t.value;
-  const at = known === undefined || moment === null ? -1 : rowAt(known.rows, Number(moment.time - known.of.from));
+  const at =
+    known === undefined || moment === null
+      ? -1
+      : rowAt(known.rows, Number(moment.time - known.of.from));
   const text = known === undefined || at < 0 ? "" : stateText(known.rows, at);
   const from = at < 0 ? undefined : known?.rows.from[at];
   const since =
@@ -271,7 +301,10 @@ function changesInView(id: string): string {
   const known = intervals.value.get(id);
   const span = view.value;
   if (known === undefined || span === null) return "";
-  const [from, to] = [Number(span.start - known.of.from), Number(span.start + span.length - known.of.from)];
+  const [from, to] = [
+    Number(span.start - known.of.from),
+    Number(span.start + span.length - known.of.from),
+  ];
   let changes = 0;
   for (let row = 0; row < known.rows.rows; row++) {
     const begin = known.rows.from[row] ?? 0;

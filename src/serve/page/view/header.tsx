@@ -98,35 +98,48 @@ function Facts(): JSX.Element | null {
 }
 
 function Verdict(): JSX.Element {
-  const { value: report, busy, error } = findings.state.value;
-  const bugs = [...new Set(listed.value.flatMap(({ bug }) => (bug === null ? [] : [bug])))];
+  const { words, kind } = verdictNow();
   const first = listed.value[0];
-  let words = "";
-  let kind = "";
-  if (report !== null && listed.value.length > 0) {
-    const known = bugs.length === 0 ? "" : `, ${bugs.length} known ${bugs.length === 1 ? "bug" : "bugs"}: ${bugs.join(", ")}${cves()}`;
-    words = `${listed.value.length} ${listed.value.length === 1 ? "finding" : "findings"}${known}`;
-    kind = listed.value.some(isWarm) ? "warm" : "";
-  } else if (report?.verdict === "inconclusive") {
-    words = `? inconclusive: ${report.reason ?? "not everything could be judged"}`;
-    kind = "hatched";
-  } else if (report !== null) {
-    words = `No findings. ${count(report.writes.explained)} writes explained, ${percent(report.decided)} decided.`;
-  } else if (error !== null) words = error;
-  else if (busy) words = "judging …";
-  const isShown = kind === "warm" || kind === "hatched";
   return (
     <div role="status" aria-label="Verdict" class="verdict-slot">
-      {first !== undefined ? (
+      {first === undefined ? (
+        <span class={kind === "" ? "quiet" : `verdict ${kind}`}>{words}</span>
+      ) : (
         <button class={`verdict ${kind}`} title={first.title} onClick={() => openFinding(first)}>
           {kind === "warm" && <span aria-hidden="true">✕&ensp;</span>}
           {words}
         </button>
-      ) : (
-        <span class={isShown ? `verdict ${kind}` : "quiet"}>{words}</span>
       )}
     </div>
   );
+}
+
+interface VerdictText {
+  readonly words: string;
+  readonly kind: "warm" | "hatched" | "";
+}
+
+function verdictNow(): VerdictText {
+  const { value: report, busy, error } = findings.state.value;
+  if (report === null) return { words: error ?? (busy ? "judging …" : ""), kind: "" };
+  if (listed.value.length > 0)
+    return { words: findingsText(), kind: listed.value.some(isWarm) ? "warm" : "" };
+  if (report.verdict === "inconclusive") {
+    const words = `? inconclusive: ${report.reason ?? "not everything could be judged"}`;
+    return { words, kind: "hatched" };
+  }
+  const { explained } = report.writes;
+  const words = `No findings. ${count(explained)} writes explained, ${percent(report.decided)} decided.`;
+  return { words, kind: "" };
+}
+
+/** `4 findings, 1 known bug: B6 · CVE-2026-23198`. */
+function findingsText(): string {
+  const { length } = listed.value;
+  const bugs = [...new Set(listed.value.flatMap(({ bug }) => (bug === null ? [] : [bug])))];
+  const all = `${length} ${length === 1 ? "finding" : "findings"}`;
+  if (bugs.length === 0) return all;
+  return `${all}, ${bugs.length} known ${bugs.length === 1 ? "bug" : "bugs"}: ${bugs.join(", ")}${cves()}`;
 }
 
 /** The numbers that the findings' titles name. */

@@ -79,7 +79,8 @@ function click(at: Spot, event: PointerEvent): void {
   const moment = event.altKey ? null : edgeNear(at);
   const subject = at.row === null ? null : subjectOfRow(at.row);
   go({ t: moment ?? { time: at.time } });
-  if (subject !== null && subject.name !== url.peek().subject?.name) select(subject, { replace: true });
+  if (subject !== null && subject.name !== url.peek().subject?.name)
+    select(subject, { replace: true });
 }
 
 function findingAt({ x, y, row }: Spot): FindingHit | null {
@@ -100,9 +101,15 @@ function findingAt({ x, y, row }: Spot): FindingHit | null {
 export function subjectOfRow({ lane }: Row): Subject | null {
   if (lane === null) return null;
   const name = subjectOf(lane);
-  const kind = { irte: "irte", fate: "irte", irqfd: "irte", interrupts: "irte", vcpu: "vcpu", avic: "vm", routes: "vm" }[
-    lane.kind
-  ];
+  const kind = {
+    irte: "irte",
+    fate: "irte",
+    irqfd: "irte",
+    interrupts: "irte",
+    vcpu: "vcpu",
+    avic: "vm",
+    routes: "vm",
+  }[lane.kind];
   return kind === undefined ? null : { kind, name };
 }
 
@@ -145,7 +152,10 @@ export function zoomTo(event: MouseEvent): void {
   const [from, to] = [known.rows.from[row], known.rows.to[row]];
   if (from === undefined || to === undefined) return;
   const start = known.of.from + BigInt(from);
-  frame(start < all.start ? all.start : start, Number.isNaN(to) ? all.end : known.of.from + BigInt(to));
+  frame(
+    start < all.start ? all.start : start,
+    Number.isNaN(to) ? all.end : known.of.from + BigInt(to),
+  );
 }
 
 /** Ctrl and the wheel, or the wheel over a ruler, zoom at the cursor; the wheel alone scrolls, sideways pans. */
@@ -157,7 +167,10 @@ export function wheel(event: WheelEvent): void {
   if (event.ctrlKey || event.metaKey || (event.deltaX === 0 && !canScroll(event))) {
     event.preventDefault();
     const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200);
-    go({ view: zoomed(span, factor, (event.clientX - box.left) / box.width, all) }, { replace: true });
+    go(
+      { view: zoomed(span, factor, (event.clientX - box.left) / box.width, all) },
+      { replace: true },
+    );
   } else if (event.deltaX !== 0 || event.shiftKey) {
     event.preventDefault();
     const by = event.deltaX === 0 ? event.deltaY : event.deltaX;

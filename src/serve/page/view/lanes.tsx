@@ -51,7 +51,10 @@ export function Lanes(): JSX.Element {
       tabIndex={-1}
       onScroll={(event) => (scroll.value = event.currentTarget.scrollTop)}
     >
-      <div class="lanes-body" style={{ height: `${Math.max(totalHeight.value, size.value.height)}px` }}>
+      <div
+        class="lanes-body"
+        style={{ height: `${Math.max(totalHeight.value, size.value.height)}px` }}
+      >
         <Gutter />
         <div ref={column} class="lanes-column">
           <canvas
@@ -86,4 +89,3 @@ export function sceneNow(): Scene | null {
     ...{ selected: url.value.subject?.name ?? null, isWrong: isWrongAtT.value },
   };
 }
-

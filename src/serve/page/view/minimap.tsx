@@ -25,11 +25,7 @@ export function Minimap(): JSX.Element {
         <button class="plain whole" title="Show the whole recording (0)" onClick={showAll}>
           Whole recording
         </button>
-        <p class="quiet">
-          {all === null
-            ? ""
-            : wholeText(all)}
-        </p>
+        <p class="quiet">{all === null ? "" : wholeText(all)}</p>
         <div class="play" role="group" aria-label="Play">
           <PlayButton name="Rewind" direction={-1} path="M11 1.5v11L3.5 7z" />
           <PlayButton name="Play" direction={1} path="M3 1.5v11L10.5 7z" />
@@ -79,7 +75,8 @@ function MinimapCanvas(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(box);
   useEffect(() => {
-    if (size.value.width > 0) overviewColumns.value = Math.max(50, Math.floor(size.value.width / 3));
+    if (size.value.width > 0)
+      overviewColumns.value = Math.max(50, Math.floor(size.value.width / 3));
   }, [size.value.width]);
   usePainted(() => {
     const [all, span] = [limits.value, view.value];
@@ -95,7 +92,15 @@ function MinimapCanvas(): JSX.Element {
       const whole = { start: all.start, length: all.end - all.start };
       const ticks = ruler(whole, width, zone, 120);
       paintMinimap(surface, {
-        ...{ limits: all, answer, bars: known, gaps: lost, view: span, t: moment?.time ?? null, ticks },
+        ...{
+          limits: all,
+          answer,
+          bars: known,
+          gaps: lost,
+          view: span,
+          t: moment?.time ?? null,
+          ticks,
+        },
       });
     };
   });

@@ -26,7 +26,10 @@ export async function savePng(): Promise<void> {
   const canvas = document.querySelector<HTMLCanvasElement>(".lane-canvas");
   const made = document.createElement("canvas");
   const pen = made.getContext("2d");
-  if (canvas === null || pen === null) return say("There is nothing to draw yet");
+  if (canvas === null || pen === null) {
+    say("There is nothing to draw yet");
+    return;
+  }
   const ratio = density.peek();
   made.width = canvas.width + NAMES * ratio;
   made.height = canvas.height;

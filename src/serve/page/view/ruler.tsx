@@ -21,8 +21,11 @@ export function Ruler(): JSX.Element {
   const { width } = size.value;
   const x = (time: bigint): number =>
     span === null ? -1 : (Number(time - span.start) / Number(span.length)) * width;
-  const moments = [t.value, a.value, b.value].flatMap((each) => (each === null ? [] : [x(each.time)]));
-  const ticks = span === null || width === 0 ? [] : ruler(span, width, clock.value, rulerDistance());
+  const moments = [t.value, a.value, b.value].flatMap((each) =>
+    each === null ? [] : [x(each.time)],
+  );
+  const ticks =
+    span === null || width === 0 ? [] : ruler(span, width, clock.value, rulerDistance());
   return (
     <div
       ref={box}
@@ -76,19 +79,31 @@ function isUnder(x: number, moments: readonly number[]): boolean {
   });
 }
 
-function Chips({ x, width }: { readonly x: (time: bigint) => number; readonly width: number }): JSX.Element {
+function Chips({
+  x,
+  width,
+}: {
+  readonly x: (time: bigint) => number;
+  readonly width: number;
+}): JSX.Element {
   const places = { t: t.value, a: a.value, b: b.value };
   const shown = (time: bigint): boolean => x(time) >= -1 && x(time) <= width + 1;
   const isSwapped = places.a !== null && places.b !== null && places.b.time < places.a.time;
   return (
     <>
       {places.a !== null && shown(places.a.time) && (
-        <span class={`mark ${isSwapped ? "right" : "left"}`} style={{ left: `${x(places.a.time)}px` }}>
+        <span
+          class={`mark ${isSwapped ? "right" : "left"}`}
+          style={{ left: `${x(places.a.time)}px` }}
+        >
           A
         </span>
       )}
       {places.b !== null && shown(places.b.time) && (
-        <span class={`mark ${isSwapped ? "left" : "right"}`} style={{ left: `${x(places.b.time)}px` }}>
+        <span
+          class={`mark ${isSwapped ? "left" : "right"}`}
+          style={{ left: `${x(places.b.time)}px` }}
+        >
           B
         </span>
       )}
@@ -127,7 +142,8 @@ export function scrub(event: PointerEvent): void {
   const box = target.getBoundingClientRect();
   const scale = { width: box.width, length: Number(span.length) };
   const set = (x: number, replace: boolean): void => {
-    const time = span.start + BigInt(offsetOf(Math.min(box.width, Math.max(0, x - box.left)), scale));
+    const time =
+      span.start + BigInt(offsetOf(Math.min(box.width, Math.max(0, x - box.left)), scale));
     if (event.shiftKey && replace) go({ b: { time } }, { replace });
     else if (event.shiftKey) go({ a: { time }, b: { time } });
     else setT({ time: inRecording(time) }, { replace });
@@ -150,8 +166,8 @@ export function inRecording(time: bigint): bigint {
 
 /** The arrows go from event to event; Shift goes from change to change of what is selected. */
 function keys(event: KeyboardEvent): void {
-  const direction = { ArrowLeft: "previous", ArrowRight: "next" } as const;
-  const way = direction[event.key as keyof typeof direction];
+  const way = ({ ArrowLeft: "previous", ArrowRight: "next" } as const)[event.key as "ArrowLeft"] as
+    "previous" | "next" | undefined;
   if (way !== undefined) {
     event.preventDefault();
     event.stopPropagation();

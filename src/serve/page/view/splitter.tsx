@@ -8,9 +8,33 @@ import { gutterWidth, inspectorWidth, tabsHeight } from "../state/places.js";
 export function Splitter(): JSX.Element {
   return (
     <>
-      <Edge name="Width of the names" place="edge-gutter" of={gutterWidth} axis="x" sign={1} least={160} most={360} />
-      <Edge name="Width of the inspector" place="edge-inspector" of={inspectorWidth} axis="x" sign={-1} least={320} most={560} />
-      <Edge name="Height of the tabs" place="edge-tabs" of={tabsHeight} axis="y" sign={-1} least={96} most={560} />
+      <Edge
+        name="Width of the names"
+        place="edge-gutter"
+        of={gutterWidth}
+        axis="x"
+        sign={1}
+        least={160}
+        most={360}
+      />
+      <Edge
+        name="Width of the inspector"
+        place="edge-inspector"
+        of={inspectorWidth}
+        axis="x"
+        sign={-1}
+        least={320}
+        most={560}
+      />
+      <Edge
+        name="Height of the tabs"
+        place="edge-tabs"
+        of={tabsHeight}
+        axis="y"
+        sign={-1}
+        least={96}
+        most={560}
+      />
     </>
   );
 }
@@ -36,7 +60,9 @@ function Edge({ name, place, of, axis, sign, least, most }: EdgeProps): JSX.Elem
     const move = (next: PointerEvent): void =>
       set(before + sign * ((axis === "x" ? next.clientX : next.clientY) - start));
     target.addEventListener("pointermove", move);
-    target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), { once: true });
+    target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), {
+      once: true,
+    });
   };
   const keys = (event: KeyboardEvent): void => {
     const step = { ArrowLeft: -16, ArrowUp: -16, ArrowRight: 16, ArrowDown: 16 }[event.key];

@@ -39,9 +39,7 @@ export function Status(): JSX.Element {
       </ul>
       <Importing />
       <p class="message" role="status" aria-label="Message">
-        {isGone.value
-          ? "irqtwin serve has ended; this view is what was loaded"
-          : message.value}
+        {isGone.value ? "irqtwin serve has ended; this view is what was loaded" : message.value}
       </p>
       <span class="grow" />
       {isGrowing.value && behind.value > 0 && (

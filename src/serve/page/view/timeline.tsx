@@ -19,6 +19,17 @@ export function Timeline(): JSX.Element {
         <div class="timebar-corner">
           <Zone />
           <span class="quiet">{inView()}</span>
+          <input
+            class={`input lane-filter ${url.value.lanes.length > 0 ? "used" : ""}`}
+            type="search"
+            aria-label="Filter lanes"
+            placeholder="Filter lanes: vm1, 08.0/0"
+            value={url.value.lanes.join(", ")}
+            onInput={filterLanes}
+            onKeyDown={(event) => {
+              if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
+            }}
+          />
         </div>
         <Ruler />
         <div class={`busy ${isSlow.value || lanes.state.value.busy ? "on" : ""}`} />
@@ -35,6 +46,15 @@ export function Timeline(): JSX.Element {
       <Lanes />
     </main>
   );
+}
+
+function filterLanes(event: Event): void {
+  const { value } = event.currentTarget as HTMLInputElement;
+  const lanes = value
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+  go({ lanes }, { replace: true });
 }
 
 function inView(): string {

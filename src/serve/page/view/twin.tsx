@@ -33,17 +33,27 @@ interface TwinAnswer {
 /** Rows whose causes are looked up. */
 const CAUSES_MOST = 1000;
 
-const twin = latest(async ({ id, lane, start, length, columns }: Asked, abort): Promise<TwinAnswer> => {
-  const intervals = await askIntervals(id, [lane], { start, length }, columns, abort);
-  const rows = intervals.lanes.get(lane);
-  return { intervals, causes: rows === undefined ? new Map() : await causesOf(id, rows, abort) };
-});
+const twin = latest(
+  async ({ id, lane, start, length, columns }: Asked, abort): Promise<TwinAnswer> => {
+    const intervals = await askIntervals(id, [lane], { start, length }, columns, abort);
+    const rows = intervals.lanes.get(lane);
+    return { intervals, causes: rows === undefined ? new Map() : await causesOf(id, rows, abort) };
+  },
+);
 
-async function causesOf(id: number, rows: LaneRows, abort: AbortSignal): Promise<ReadonlyMap<number, string>> {
+async function causesOf(
+  id: number,
+  rows: LaneRows,
+  abort: AbortSignal,
+): Promise<ReadonlyMap<number, string>> {
   const seqs = [...rows.seq].filter((seq) => !Number.isNaN(seq)).slice(0, CAUSES_MOST);
   if (seqs.length === 0) return new Map();
   const sql = `SELECT seq, cause FROM v_event WHERE seq IN (${seqs.join(", ")}) AND cause IS NOT NULL`;
-  const { rows: found } = await send<SqlAnswer>("/api/sql", { sql, recording: id, limit: CAUSES_MOST }, abort);
+  const { rows: found } = await send<SqlAnswer>(
+    "/api/sql",
+    { sql, recording: id, limit: CAUSES_MOST },
+    abort,
+  );
   return new Map(
     found.map((row) => {
       const [seq, cause] = Array.isArray(row) ? (row as readonly unknown[]) : Object.values(row);
@@ -76,7 +86,11 @@ function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
     <p class="dialog-acts">
       <label>
         Lane{" "}
-        <select class="input" value={chosen.id} onChange={(event) => (twinLane.value = event.currentTarget.value)}>
+        <select
+          class="input"
+          value={chosen.id}
+          onChange={(event) => (twinLane.value = event.currentTarget.value)}
+        >
           {lanes.map((lane) => (
             <option key={lane.id} value={lane.id}>
               {contractName(lane)}
@@ -108,7 +122,13 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
       <table class="list" aria-label={`${contractName(lane)} intervals`}>
         <thead>
           <tr>
-            {[`from, ${timeUnitText.value}`, `to, ${timeUnitText.value}`, "state", "source", "cause"].map((name) => (
+            {[
+              `from, ${timeUnitText.value}`,
+              `to, ${timeUnitText.value}`,
+              "state",
+              "source",
+              "cause",
+            ].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -126,7 +146,15 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
   );
 }
 
-function Row({ row, rows, of }: { readonly row: number; readonly rows: LaneRows; readonly of: TwinAnswer }): JSX.Element {
+function Row({
+  row,
+  rows,
+  of,
+}: {
+  readonly row: number;
+  readonly rows: LaneRows;
+  readonly of: TwinAnswer;
+}): JSX.Element {
   const { from, to, seq, state } = cells(row, rows, of);
   const number = seq ?? null;
   return (
@@ -185,7 +213,10 @@ function saveCsv(lane: Lane): void {
     return [from, to ?? "", seq ?? "", state, sourceText(rows, row), cause];
   });
   const head = ["from_ns", "to_ns", "seq", "state", "source", "cause"];
-  save(`${lane.id.replace(/[^\w.-]+/g, "-")}.csv`, new Blob([csv([head, ...table])], { type: "text/csv" }));
+  save(
+    `${lane.id.replace(/[^\w.-]+/g, "-")}.csv`,
+    new Blob([csv([head, ...table])], { type: "text/csv" }),
+  );
 }
 
 /** The end of the recording, where intervals go on. */
