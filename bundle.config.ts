@@ -82,6 +82,8 @@ async function bundlePage(outdir: string): Promise<void> {
     absWorkingDir: ROOT,
     bundle: true,
     format: "esm",
+    splitting: true,
+    chunkNames: "part-[hash]",
     target: ["chrome120", "firefox121"],
     minify: true,
     charset: "utf8",

@@ -1,6 +1,6 @@
 // Where fields of a 128-bit entry stand in four rows of 32 bits. It knows no field: the layout comes with the data.
 
-import { type BitField } from "../data/types.js";
+import { type BitField } from "../pure/answers.js";
 
 /** A field's part in one row. */
 export interface Segment {

@@ -2,7 +2,7 @@
 
 import { type JSX } from "preact";
 import { type FieldBlame } from "../../../index.js";
-import { type BitField } from "../data/types.js";
+import { type BitField } from "../pure/answers.js";
 import { jump } from "../state/actions.js";
 import { copy } from "../state/copy.js";
 import { blame, changed } from "../state/data.js";
@@ -21,7 +21,7 @@ import {
   type Segment,
   type Words,
 } from "./bit-layout.js";
-import { blameOf, fieldText } from "./field-text.js";
+import { blameOf, fieldText } from "../state/field-text.js";
 
 /** A bit's width, a row's height and pitch, in pixels. */
 const CELL = 10.25;

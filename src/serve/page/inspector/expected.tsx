@@ -3,7 +3,7 @@
 import { type JSX } from "preact";
 import { blame, explained, finding } from "../state/data.js";
 import { segments, isReserved, valueOf, wordsOf } from "./bit-layout.js";
-import { fieldText } from "./field-text.js";
+import { fieldText } from "../state/field-text.js";
 
 /** Expected and observed words with the fields that differ; nothing where the finding is not about bits. */
 export function ExpectedBits(): JSX.Element | null {

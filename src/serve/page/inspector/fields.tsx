@@ -5,7 +5,7 @@ import { type AtIrte } from "../../../index.js";
 import { jump } from "../state/actions.js";
 import { blame, changed } from "../state/data.js";
 import { irte } from "../state/verdict.js";
-import { blameOf, fieldText } from "./field-text.js";
+import { blameOf, fieldText } from "../state/field-text.js";
 
 /** The fields of `at --json` that are bits of the entry. What follows from them stands around the table. */
 const FIELDS = [

@@ -5,7 +5,7 @@ import { type AtVcpu, type AtVm } from "../../../index.js";
 import { select } from "../state/actions.js";
 import { changed, state } from "../state/data.js";
 import { PlainState } from "./fields.js";
-import { fieldText } from "./field-text.js";
+import { fieldText } from "../state/field-text.js";
 import { runText } from "./reaches.js";
 
 /** A vCPU's fields, and the entries on its ir_list. */

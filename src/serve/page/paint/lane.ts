@@ -1,6 +1,6 @@
 // One lane: its intervals, merged columns, ticks, and the labels that fit.
 
-import { type StateStyle } from "../data/types.js";
+import { type StateStyle } from "../pure/answers.js";
 import { placed } from "../pure/label.js";
 import { edges, type Scale } from "../pure/pixels.js";
 import { FLAG, type LaneRows } from "../pure/wire.js";

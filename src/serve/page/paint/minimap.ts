@@ -1,6 +1,6 @@
 // The whole recording: how much happened when, where findings are, where events were lost, and what is in view.
 
-import { type OverviewAnswer } from "../data/types.js";
+import { type OverviewAnswer } from "../pure/answers.js";
 import { isWarm, type FindingBar, type KnownGap } from "../pure/bars.js";
 import { columnOf, edges, type Scale } from "../pure/pixels.js";
 import { type Limits } from "../pure/pixels.js";

@@ -1,6 +1,6 @@
 // All lanes that are in sight, from their data. It reads no signal: everything comes in.
 
-import { type StateStyle } from "../data/types.js";
+import { type StateStyle } from "../pure/answers.js";
 import { type FindingBar, type KnownGap } from "../pure/bars.js";
 import { type Clock } from "../pure/clock.js";
 import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";

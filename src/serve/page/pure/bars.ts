@@ -1,6 +1,6 @@
 // The bars of findings: those of one cause stand in one bar, and bars that overlap stand below each other.
 
-import { type ListedFinding } from "../data/types.js";
+import { type ListedFinding } from "./answers.js";
 
 /** A span in which events were lost. */
 export interface KnownGap {

@@ -1,6 +1,6 @@
 // Which rows stand below each other, and how high each of them is.
 
-import { type Lane, type LaneGroup } from "../data/types.js";
+import { type Lane, type LaneGroup } from "./answers.js";
 
 /** A row of the lanes. */
 export interface Row {

@@ -7,7 +7,7 @@ import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror
 import { EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { type Editor, type EditorOptions } from "../tabs/sql.js";
+import { type Editor, type EditorOptions } from "./editor.js";
 
 /** The colours are the page's tokens, which reach into the shadow root. */
 const LOOK = EditorView.theme({

@@ -1,7 +1,7 @@
 // What a reader does. Each act is one step of the browser's history.
 
 import { ask, errorLine, pathOf } from "../data/client.js";
-import { type ListedFinding, type Place } from "../data/types.js";
+import { type ListedFinding, type Place } from "../pure/answers.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
 import { clock, facts, finding, lanes, limits, listed, state, view } from "./data.js";

@@ -5,7 +5,7 @@ import { say } from "./message.js";
 import { source } from "./readout.js";
 import { linkOf, url } from "./url.js";
 import { ask, pathOf } from "../data/client.js";
-import { type ExplainedAnswer, type ListedFinding } from "../data/types.js";
+import { type ExplainedAnswer, type ListedFinding } from "../pure/answers.js";
 import { said } from "./actions.js";
 
 /** Copies a text, and says what was copied. */

@@ -12,7 +12,7 @@ import {
   type ListedFinding,
   type OverviewAnswer,
   type TimelineAnswer,
-} from "../data/types.js";
+} from "../pure/answers.js";
 import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
 import { type KnownGap } from "../pure/bars.js";

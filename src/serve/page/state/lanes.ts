@@ -6,7 +6,7 @@ import { findingBars } from "../pure/bars.js";
 import { heightOf, layout, subjectOf, type Row } from "../pure/layout.js";
 import { detailOf, type Detail } from "../pure/pixels.js";
 import { type Intervals, type LaneRows } from "../pure/wire.js";
-import { type Lane } from "../data/types.js";
+import { type Lane } from "../pure/answers.js";
 import { lanes, listed, view } from "./data.js";
 import { recordingId, url } from "./url.js";
 

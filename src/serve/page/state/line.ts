@@ -3,7 +3,7 @@
 import { computed } from "@preact/signals";
 import { type LogEntry } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
-import { type EventsAnswer } from "../data/types.js";
+import { type EventsAnswer } from "../pure/answers.js";
 import { effect } from "@preact/signals";
 import { state } from "./data.js";
 import { latest } from "./latest.js";

@@ -28,6 +28,9 @@ export const inspectorOpen = signal(innerWidth >= 1280);
 /** The tabs are shown; in a low window they are folded to their bar. */
 export const tabsOpen = signal(innerHeight >= 640);
 
+/** Lists show what is in view, or all. */
+export const onlyInView = signal(false);
+
 /** The dialog that is open. */
 export const dialog = signal<"keys" | "explain" | "diff" | "twin" | "export" | "rate" | null>(null);
 

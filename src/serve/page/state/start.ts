@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { type RecordingFacts } from "../../../index.js";
-import { type ListedFinding } from "../data/types.js";
+import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "./actions.js";
 import { facts, findings, lanes, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";

@@ -1,7 +1,7 @@
 // The tooltip of the lanes: subject and state, from when to when, and where it is known from.
 
 import { signal } from "@preact/signals";
-import { type LaneGroup, type StateStyle } from "../data/types.js";
+import { type LaneGroup, type StateStyle } from "../pure/answers.js";
 import { type FindingBar } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { type Row } from "../pure/layout.js";

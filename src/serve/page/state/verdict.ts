@@ -5,7 +5,7 @@ import { type AtIrte, type AtVcpu, type AtVm } from "../../../index.js";
 import { findingBars, sentenceOf } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { FLAG, rowAt } from "../pure/wire.js";
-import { type FindingSpan, type ListedFinding } from "../data/types.js";
+import { type FindingSpan, type ListedFinding } from "../pure/answers.js";
 import { clock, explained, finding, lanes, limits, listed, state } from "./data.js";
 import { intervals } from "./lanes.js";
 import { t } from "./moments.js";

@@ -12,7 +12,7 @@ import { type Span } from "../pure/url-state.js";
 import { latest } from "../state/latest.js";
 import { go, recordingId } from "../state/url.js";
 import { timeText } from "../state/readout.js";
-import { onlyInView } from "./tabs.js";
+import { onlyInView } from "../state/places.js";
 
 const GROUPS = ["cause", "task", "device", "irte", "vcpu", "interval"] as const;
 

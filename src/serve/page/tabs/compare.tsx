@@ -5,14 +5,14 @@ import { type JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
-import { shortName } from "../view/header.js";
+import { shortName } from "../pure/names.js";
 import { timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
 import { select } from "../state/actions.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { recordingId, url } from "../state/url.js";
-import { fieldText } from "../inspector/field-text.js";
+import { fieldText } from "../state/field-text.js";
 import { compareDocuments } from "../pure/compare.js";
 
 const onlyDifferent = signal(true);

@@ -2,14 +2,15 @@
 
 import { type JSX } from "preact";
 import { isWarm, sentenceOf, signOf } from "../pure/bars.js";
+import { shortIrte } from "../pure/names.js";
 import { count } from "../pure/clock.js";
-import { type ListedFinding } from "../data/types.js";
+import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "../state/actions.js";
 import { copy, mailOf, tsv } from "../state/copy.js";
 import { findings, listed, view } from "../state/data.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
-import { onlyInView } from "./tabs.js";
+import { onlyInView } from "../state/places.js";
 
 /** The table of findings. */
 export function Findings(): JSX.Element {
@@ -121,11 +122,6 @@ function FindingRow({
       <td>{bug === null ? "" : <span class="chip">{bug}</span>}</td>
     </tr>
   );
-}
-
-/** An entry's name without the segment where that is 0000. */
-export function shortIrte(irte: string | null): string {
-  return (irte ?? "").replace(/^0000:/, "");
 }
 
 function matches(finding: ListedFinding): boolean {

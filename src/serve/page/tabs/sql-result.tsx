@@ -4,12 +4,12 @@ import { signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { type SqlAnswer } from "../data/types.js";
+import { type SqlAnswer } from "../pure/answers.js";
 import { colours, fonts } from "../paint/theme.js";
 import { setT } from "../state/actions.js";
 import { facts, limits } from "../state/data.js";
 import { timeText } from "../state/readout.js";
-import { useSize } from "../view/use-canvas.js";
+import { useSize } from "../paint/use-canvas.js";
 
 const isPlot = signal(false);
 

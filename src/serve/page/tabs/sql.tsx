@@ -5,39 +5,14 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ask, ApiError, errorLine, isAbort, request, send } from "../data/client.js";
 import { type Recipe, type RelationMeaning } from "../../../index.js";
-import { type SqlAnswer } from "../data/types.js";
+import { type SqlAnswer } from "../pure/answers.js";
 import { count } from "../pure/clock.js";
 import { save } from "../state/copy.js";
 import { latest } from "../state/latest.js";
 import { say } from "../state/message.js";
 import { go, recordingId, url } from "../state/url.js";
+import { type Editor, type EditorOptions } from "../sql/editor.js";
 import { Result } from "./sql-result.js";
-
-/** What the editor's own script offers. */
-export interface Editor {
-  /** The text. */
-  readonly text: () => string;
-  /** Sets the text. */
-  readonly set: (text: string) => void;
-  /** Puts a text where the cursor is. */
-  readonly insert: (text: string) => void;
-  /** Takes it away. */
-  readonly destroy: () => void;
-}
-
-/** What the editor's own script is given. */
-export interface EditorOptions {
-  /** Where it stands. */
-  readonly parent: HTMLElement;
-  /** Its first text. */
-  readonly text: string;
-  /** Columns by their relation, for completion. */
-  readonly schema: Readonly<Record<string, readonly string[]>>;
-  /** Ctrl and Enter. */
-  readonly run: () => void;
-  /** The text changed. */
-  readonly changed: (text: string) => void;
-}
 
 /** The first query of a reader who has written none. */
 const FIRST =
@@ -102,8 +77,7 @@ async function mount(parent: HTMLElement, relations: readonly RelationMeaning[])
     },
   };
   try {
-    const file = "./sql-tab.js";
-    const loaded = (await import(file)) as { makeEditor: (options: EditorOptions) => Editor };
+    const loaded = await import("../sql/sql-tab.js");
     editor = loaded.makeEditor(options);
   } catch (error) {
     say(`The editor cannot be loaded: ${errorLine(error)}`);

@@ -1,20 +1,16 @@
 // The lists below the lanes.
 
-import { signal } from "@preact/signals";
 import { type ComponentType, type JSX } from "preact";
 import { TABS, type Tab } from "../pure/url-state.js";
 import { listed } from "../state/data.js";
 import { openTab } from "../state/keys.js";
-import { tabsOpen } from "../state/places.js";
+import { onlyInView, tabsOpen } from "../state/places.js";
 import { go, url } from "../state/url.js";
 import { Audit } from "./audit.js";
 import { Compare } from "./compare.js";
 import { Events } from "./events.js";
 import { Findings } from "./findings.js";
 import { Sql } from "./sql.js";
-
-/** Lists show what is in view, or all. */
-export const onlyInView = signal(false);
 
 const NAMES: Readonly<Record<Tab, string>> = {
   ...{ events: "Events", findings: "Findings", audit: "Audit", compare: "Compare", sql: "SQL" },

@@ -5,7 +5,7 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { ask, pathOf } from "../data/client.js";
-import { type CountersAnswer, type CounterSeries } from "../data/types.js";
+import { type CountersAnswer, type CounterSeries } from "../pure/answers.js";
 import { colours } from "../paint/theme.js";
 import { type Row } from "../pure/layout.js";
 import { view } from "../state/data.js";

@@ -1,13 +1,14 @@
 // The dialogs: keys, a finding explained, the difference of A and B, the table of a lane, pictures, the clock's rate.
 
-import { type ComponentChildren, type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { type JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { copy, copyMail } from "../state/copy.js";
 import { explained, finding } from "../state/data.js";
 import { KEYS } from "../state/keys.js";
 import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/places.js";
 import { go, url } from "../state/url.js";
 import { Moments } from "../tabs/compare.js";
+import { Dialog } from "./dialog.js";
 import { Twin } from "./twin.js";
 import { savePng, saveSvg } from "./pictures.js";
 
@@ -26,35 +27,6 @@ export function Dialogs(): JSX.Element {
       {dialog.value === "rate" && <Rate />}
       {!hintSeen.value && dialog.value === null && finding.value !== null && <Hint />}
     </>
-  );
-}
-
-/** A modal dialog with a name and a way out. */
-export function Dialog({
-  name,
-  children,
-  wide = false,
-}: {
-  readonly name: string;
-  readonly children: ComponentChildren;
-  readonly wide?: boolean;
-}): JSX.Element {
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
-  const close = (): void => {
-    dialog.value = null;
-  };
-  return (
-    <dialog ref={box} aria-label={name} class={wide ? "wide-dialog" : ""} onClose={close}>
-      <div class="dialog-head">
-        <h2>{name}</h2>
-        <span class="grow" />
-        <button class="button icon" aria-label="Close" onClick={() => box.current?.close()}>
-          ×
-        </button>
-      </div>
-      {children}
-    </dialog>
   );
 }
 

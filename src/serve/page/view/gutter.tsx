@@ -3,7 +3,7 @@
 
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
-import { type Lane, type LaneGroup } from "../data/types.js";
+import { type Lane, type LaneGroup } from "../pure/answers.js";
 import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { rowAt } from "../pure/wire.js";
 import { go, url } from "../state/url.js";

@@ -11,6 +11,7 @@ import { isOtherFile } from "../state/start.js";
 import { url } from "../state/url.js";
 import { switchTheme, theme } from "../paint/theme.js";
 import { isWarm } from "../pure/bars.js";
+import { shortName } from "../pure/names.js";
 
 /** The top of the page. */
 export function Header(): JSX.Element {
@@ -72,11 +73,6 @@ function Recording(): JSX.Element {
       ))}
     </select>
   );
-}
-
-/** The name of a file without the ends that say that it is a trace. */
-export function shortName(file: string): string {
-  return file.replace(/\.gz$/, "").replace(/\.txt$/, "");
 }
 
 function Facts(): JSX.Element | null {

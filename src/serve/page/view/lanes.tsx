@@ -15,7 +15,7 @@ import { CounterLanes } from "./counters.js";
 import { followSelection } from "./follow-selection.js";
 import { Gutter } from "./gutter.js";
 import { hits, hover, leave, pointerDown, wheel, zoomTo } from "./lane-pointer.js";
-import { usePainted, useSize } from "./use-canvas.js";
+import { usePainted, useSize } from "../paint/use-canvas.js";
 
 /** The lanes, which scroll up and down. */
 export function Lanes(): JSX.Element {

@@ -14,7 +14,7 @@ import { timeText, timeUnitText } from "../state/readout.js";
 import { paintMinimap } from "../paint/minimap.js";
 import { surfaceOf } from "../paint/surface.js";
 import { colours } from "../paint/theme.js";
-import { usePainted, useSize } from "./use-canvas.js";
+import { usePainted, useSize } from "../paint/use-canvas.js";
 
 /** The minimap with its caption. */
 export function Minimap(): JSX.Element {

@@ -11,7 +11,7 @@ import { isLive } from "../state/live.js";
 import { a, b, t } from "../state/moments.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
-import { useSize } from "./use-canvas.js";
+import { useSize } from "../paint/use-canvas.js";
 
 /** The ruler. */
 export function Ruler(): JSX.Element {

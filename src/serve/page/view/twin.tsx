@@ -3,7 +3,7 @@
 import { type JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { askIntervals, send } from "../data/client.js";
-import { type Lane, type SqlAnswer } from "../data/types.js";
+import { type Lane, type SqlAnswer } from "../pure/answers.js";
 import { FLAG, type Intervals, type LaneRows } from "../pure/wire.js";
 import { jump } from "../state/actions.js";
 import { csv, save } from "../state/copy.js";
@@ -14,7 +14,7 @@ import { dialog, twinLane } from "../state/places.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { sourceText, stateText } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
-import { Dialog } from "./dialogs.js";
+import { Dialog } from "./dialog.js";
 import { contractName } from "./gutter.js";
 
 interface Asked {

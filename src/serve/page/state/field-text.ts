@@ -1,7 +1,7 @@
 // Values of fields as text, and who set them.
 
 import { type FieldBlame } from "../../../index.js";
-import { blame } from "../state/data.js";
+import { blame } from "./data.js";
 
 /** Fields that are numbers for people; any other number of more than one bit is hexadecimal. */
 const DECIMAL: ReadonlySet<string> = new Set([
