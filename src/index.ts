@@ -96,6 +96,8 @@ export {
   type EventOptions,
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
+export { type IrteBitsDocument, type BitsOfField } from "./query/state/irte-bits.js";
+export { type MomentDocument } from "./query/subject/moment-document.js";
 export { type SpanOptions } from "./query/subject/span.js";
 export { type When, type Moment, WHEN_FORMS, formatTime } from "./query/subject/when.js";
 export {
@@ -146,13 +148,21 @@ export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/c
 export { OwnNames } from "./query/subject/own-names.js";
 
 // # Lanes. What can be drawn over the time, at any level of detail.
-export { type Lane, type LaneGap, type LaneGroup, type Lanes } from "./query/lanes/lane.js";
+export {
+  type Lane,
+  type LaneGap,
+  type LaneGroup,
+  type Lanes,
+  type LanesOptions,
+} from "./query/lanes/lane.js";
 export {
   type LaneColumns,
   type LaneIntervals,
   type LaneIntervalsOptions,
   type LaneWindow,
 } from "./query/lanes/intervals.js";
+export { type Counters, type CounterSeries, type CountersOptions } from "./query/lanes/counters.js";
+export { type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
 export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 export { type FindingSpan } from "./query/lanes/finding-spans.js";
 export {

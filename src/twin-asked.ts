@@ -9,6 +9,9 @@ import { type InfoOptions } from "./query/info/info.js";
 import { type LogOptions } from "./query/log/log.js";
 import { type LaneIntervalsOptions } from "./query/lanes/intervals.js";
 import { type OverviewOptions } from "./query/lanes/overview.js";
+import { type CountersOptions } from "./query/lanes/counters.js";
+import { type LaneStepOptions } from "./query/lanes/lane-step.js";
+import { type LanesOptions } from "./query/lanes/lane.js";
 import { type LogPageOptions } from "./query/log/log-page.js";
 import { type QueryOptions } from "./query/rows/query.js";
 import { type AuditOptions } from "./query/sql/writes.js";
@@ -96,12 +99,16 @@ const NAMES = {
     "may"
   >,
   audit: { ...SPAN, by: "may", every: "may" } satisfies Names<AuditOptions>,
-  lanes: SIGNAL,
+  lanes: { quick: "may", ...SIGNAL } satisfies Names<LanesOptions>,
   findingSpans: SIGNAL,
   laneIntervals: {
     ...{ lanes: "must", from: "may", to: "may", columns: "may" },
     ...SIGNAL,
   } satisfies Names<LaneIntervalsOptions>,
+  counters: { from: "may", to: "may", columns: "may", ...SIGNAL } satisfies Names<CountersOptions>,
+  laneStep: { lane: "must", seq: "must", back: "may", ...SIGNAL } satisfies Names<LaneStepOptions>,
+  irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
+  moment: WHEN,
   overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
   rewind: { ...WHEN, to: "must" } satisfies Names<RewindOptions>,
 } as const;
@@ -132,11 +139,20 @@ const SIGNALS: Kind = [(value) => value instanceof AbortSignal, "an AbortSignal"
 
 /** What the value of an option must be; of a question where its option of that name is another than elsewhere. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  ...{ readonly: FLAG, derives: FLAG, create: FLAG, store: FLAG, reverse: FLAG },
+  ...{ readonly: FLAG, derives: FLAG, create: FLAG, store: FLAG, reverse: FLAG, quick: FLAG },
   ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{ marker: TEXT, fate: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
-  ...{ lanes: TEXTS, columns: FROM_0, "laneIntervals.from": TEXT, "laneIntervals.to": TEXT },
+  ...{
+    lanes: TEXTS,
+    columns: FROM_0,
+    "laneIntervals.from": TEXT,
+    "laneIntervals.to": TEXT,
+    "counters.from": TEXT,
+    "counters.to": TEXT,
+    lane: TEXT,
+    back: FLAG,
+  },
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
   ...{
     limit: FROM_0,

@@ -17,24 +17,28 @@ import { type LogEntry, type LogOptions } from "./query/log/log.js";
 import { logPage, type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 import { logPages } from "./query/log/log-pages.js";
 import { audit, type Audit, type AuditOptions } from "./query/sql/writes.js";
+import { countersOf, type Counters, type CountersOptions } from "./query/lanes/counters.js";
 import { type FindingSpan } from "./query/lanes/finding-spans.js";
 import {
   laneIntervals,
   type LaneIntervals,
   type LaneIntervalsOptions,
 } from "./query/lanes/intervals.js";
-import { type Lanes } from "./query/lanes/lane.js";
+import { type Lanes, type LanesOptions } from "./query/lanes/lane.js";
 import { lanesOf } from "./query/lanes/lane-list.js";
 import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
+import { laneStep, type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
 import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
 import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
 import { frameAt } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
+import { irteBits, type IrteBitsDocument } from "./query/state/irte-bits.js";
 import { type Frame, type FrameIrte } from "./query/state/frame-document.js";
 import { ownNames } from "./query/subject/own-names.js";
 import { spanOf } from "./query/subject/span.js";
+import { momentDocument, type MomentDocument } from "./query/subject/moment-document.js";
 import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import { Connection } from "./timeline/open/connection.js";
@@ -257,8 +261,9 @@ export class RecordingView {
   }
 
   /** What can be drawn of the recording over the time, in groups. In turns with all else that the process does. */
-  async lanes(options: StopOptions = {}): Promise<Lanes> {
-    return this.#inTurns(lanesOf, asked("lanes", options).signal);
+  async lanes(options: LanesOptions = {}): Promise<Lanes> {
+    const { signal, ...wanted } = asked("lanes", options);
+    return this.#inTurns((sqlite, recording) => lanesOf(sqlite, recording, wanted), signal);
   }
 
   /**
@@ -269,6 +274,30 @@ export class RecordingView {
   async laneIntervals(options: LaneIntervalsOptions): Promise<LaneIntervals> {
     const { signal, ...wanted } = asked("laneIntervals", options);
     return this.#inTurns((sqlite, recording) => laneIntervals(sqlite, recording, wanted), signal);
+  }
+
+  /** What is counted over the time, in columns. In turns. Throws ERR_USAGE for a window that is none. */
+  async counters(options: CountersOptions = {}): Promise<Counters> {
+    const { signal, ...wanted } = asked("counters", options);
+    return this.#inTurns((sqlite, recording) => countersOf(sqlite, recording, wanted), signal);
+  }
+
+  /** The next or the previous change of a lane; null = there is none. In turns. Throws ERR_NAME. */
+  async laneStep(options: LaneStepOptions): Promise<LaneStep | null> {
+    const { signal, ...wanted } = asked("laneStep", options);
+    return this.#inTurns((sqlite, recording) => laneStep(sqlite, recording, wanted), signal);
+  }
+
+  /** The bits of an IRTE at a moment, field by field. Throws ERR_WHEN and ERR_NAME. */
+  irteBits(options: IrteOptions): IrteBitsDocument {
+    const { irte, when = "end" } = asked("irteBits", options);
+    return this.#readMoment(when, (...moment) => irteBits(...moment, irte));
+  }
+
+  /** What a WHEN means: the last event that counts, and the time. Throws ERR_WHEN. */
+  moment(options: WhenOptions = {}): MomentDocument {
+    const { when = "end" } = asked("moment", options);
+    return this.#readMoment(when, momentDocument);
   }
 
   /** How dense the events are, and where findings and gaps are. In turns. Throws ERR_USAGE. */

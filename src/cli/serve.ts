@@ -132,6 +132,7 @@ function tell(args: Arguments, { link, url, socket, header }: Told): void {
   if (args.flag("json")) output.json({ url: link, socket, header, pid: process.pid });
   else {
     output.data(link);
+    output.flush();
     const at = socket === null ? url : `--unix-socket ${socket} ${url}`;
     say(`scripts: curl -H @${header} ${at}/api/timeline`);
   }

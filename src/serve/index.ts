@@ -1,6 +1,7 @@
 // What the command line starts: a server, one answer without a server, and a link of a server that runs.
 
 import { TwinError } from "../base/errors.js";
+import { type Timeline } from "../index.js";
 import { newLinkOf } from "./ask-running.js";
 import { readRunFile, removeRunFile, runPaths, writeRunFile } from "./run-file.js";
 import { servedApp, startServer, type ServeOptions } from "./server.js";
@@ -27,13 +28,30 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const paths = runPaths(options.timeline.file);
   const { pid } = process;
   writeRunFile(paths, { url, socket, pid, bearer: session.bearer });
+  const stop = new AbortController();
+  void prepare(options.timeline, stop.signal);
   return {
     ...{ link: `${url}/?token=${session.newLink()}`, url, socket, header: paths.header },
     close: async () => {
+      stop.abort();
       removeRunFile(paths, pid);
       await server.close();
     },
   };
+}
+
+/**
+ * Reads what the page asks for first, before it does: the lanes of the newest recording, and its findings. What cannot be
+ * read is said to who asks for it.
+ */
+async function prepare(timeline: Timeline, signal: AbortSignal): Promise<void> {
+  try {
+    const newest = timeline.recordings().findLast(({ state }) => state === "complete");
+    await newest?.lanes({ signal });
+    await newest?.report({ signal });
+  } catch {
+    return;
+  }
 }
 
 /** A new link of the server that runs on a timeline. Throws ERR_USAGE if none runs. */

@@ -1,21 +1,35 @@
 // All addresses of the API.
 
-import { type Route } from "./route.js";
+import { openApi } from "./open-api.js";
+import { json, type Route } from "./route.js";
 import { eventRoutes } from "./routes/event-routes.js";
 import { findingRoutes } from "./routes/finding-routes.js";
+import { importRoutes } from "./routes/import-routes.js";
 import { laneRoutes } from "./routes/lane-routes.js";
+import { liveRoutes } from "./routes/live-routes.js";
 import { momentRoutes } from "./routes/moment-routes.js";
 import { sqlRoutes } from "./routes/sql-routes.js";
 import { timelineRoutes } from "./routes/timeline-routes.js";
 
 /** The addresses of one server. `version`: that of irqtwin. */
 export function routesOf(version: string): readonly Route[] {
-  return [
+  const routes: Route[] = [
     ...timelineRoutes(version),
     ...laneRoutes,
     ...momentRoutes,
     ...eventRoutes,
     ...findingRoutes,
     ...sqlRoutes(),
+    ...importRoutes,
+    ...liveRoutes(),
   ];
+  const description: Route = {
+    method: "GET",
+    path: "/schema.json",
+    summary: "this API as OpenAPI",
+    parameters: {},
+    answers: "an OpenAPI document",
+    run: () => json(openApi([...routes, description], version)),
+  };
+  return [...routes, description];
 }

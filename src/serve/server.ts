@@ -7,6 +7,8 @@ import { getRequestListener } from "@hono/node-server";
 import { TwinError } from "../base/errors.js";
 import { type Timeline } from "../index.js";
 import { appOf } from "./app.js";
+import { SECURITY_HEADERS, refuseHost } from "./guard.js";
+import { answerOf } from "./http-error.js";
 import { Imports } from "./imports.js";
 import { pageFiles } from "./page-files.js";
 import { routesOf } from "./routes.js";
@@ -62,9 +64,13 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const { session, fetch } = servedApp(options, () => url);
   const listener = getRequestListener(fetch, { hostname: "localhost" });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    // Only a path is asked of this server: it is no proxy.
-    if (request.url?.startsWith("/") === true) void listener(request, response);
-    else response.writeHead(400, { Connection: "close" }).end();
+    const refusal = refusalOf(request);
+    if (refusal === null) void listener(request, response);
+    else {
+      const { status, body } = answerOf(refusal);
+      const headers = { ...SECURITY_HEADERS, "Content-Type": "application/json" };
+      response.writeHead(status, { ...headers, Connection: "close" }).end(JSON.stringify(body));
+    }
   };
   const servers = await listening(options, answer);
   const [first] = servers;
@@ -80,6 +86,18 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       if (options.socket !== undefined) rmSync(options.socket, { force: true });
     },
   };
+}
+
+/** Why a request is not even looked at; null = it is. This server is no proxy: a path is asked of it. */
+function refusalOf({ url, headers: { host } }: IncomingMessage): unknown {
+  try {
+    refuseHost({ host });
+    return url?.startsWith("/") === true
+      ? null
+      : new TwinError("ERR_USAGE", "a request names a path, which begins with /");
+  } catch (error) {
+    return error;
+  }
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;

@@ -21,6 +21,7 @@ import { lacksName } from "./probes/come-together.js";
 import { decodeGaTag } from "./irte/ga-tag.js";
 import { INVARIANT_ROWS } from "./invariants/invariants.js";
 import { IRTE, isGuestMode } from "./irte/irte-fields.js";
+import { layoutOf } from "./irte/layout.js";
 import { BUG_ROWS } from "./invariants/known-bugs.js";
 import {
   canJudgeInvariant,
@@ -77,6 +78,7 @@ export const AMD: Platform<AmdKernel> = {
   nearestOf: (release, among) => nearestOf(release, among.filter(isRulesId)),
   judgeAlike,
   describe: (entry: Predicted): EntryFields => describeIrte(entry),
+  layoutOf,
   tagLayoutOf: (profile: string): TagLayout => {
     const { tagVcpuBits, tagVcpuField } = rulesOf(profile);
     return { bits: tagVcpuBits, field: tagVcpuField };

@@ -5,6 +5,7 @@ import { type Fix } from "./commit.js";
 import { type Consistency, type ContradictionRow } from "./consistency.js";
 import { type FactName, type Level, type ProbeLevel } from "./facts.js";
 import { type FateRules } from "./fate.js";
+import { type EntryField } from "./entry-layout.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import { type CallReturn, type TwinEvent } from "../events/event.js";
 import { type PlatformFold } from "../fold/evolve.js";
@@ -200,6 +201,8 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
 
   /** What do these bits say? */
   describe(entry: Predicted): EntryFields;
+  /** Where the fields of an entry with these bits stand; absent = this platform does not tell. */
+  layoutOf?(entry: Predicted): readonly EntryField[];
   /** How the tag of a posted entry is packed; null = its entries have none. */
   tagLayoutOf(profile: string): TagLayout | null;
   /** The vCPU that an entry is posted to; null = it is not posted. */

@@ -20,7 +20,7 @@ export interface CutListener {
 
 /** The first place in a rising list whose value is not below `value`. */
 export function lowerBound(
-  values: Float64Array,
+  values: Float64Array | Uint32Array,
   value: number,
   from = 0,
   to = values.length,

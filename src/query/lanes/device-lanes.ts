@@ -6,7 +6,7 @@ import { NONE } from "../../domain/fold/state.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { ticksLane, type Lane, type LaneGroup } from "./lane.js";
-import { type LaneStore } from "./lane-store.js";
+import { type Passes } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
 
 interface Entry {
@@ -20,7 +20,10 @@ const countedIn = (table: string): string => `SELECT segment, devid, irte_index,
   FROM ${table} WHERE recording_id = ? GROUP BY devid, irte_index, segment ORDER BY segment, devid, irte_index`;
 
 /** The groups of all devices. */
-export function* deviceLanes(source: LaneSource, store: LaneStore): Steps<readonly LaneGroup[]> {
+export function* deviceLanes(
+  source: LaneSource,
+  { events, fates }: Passes,
+): Steps<readonly LaneGroup[]> {
   const { sqlite, recording } = source;
   const read = (table: string): readonly Entry[] =>
     prepared<[number], Entry>(sqlite, countedIn(table)).all(recording.id);
@@ -32,8 +35,7 @@ export function* deviceLanes(source: LaneSource, store: LaneStore): Steps<readon
   yield;
   const links = new Map(read("link_interval").map((entry) => [nameOf(entry), entry.changes]));
   yield;
-  const fates = yield* store.fates(source);
-  const { ticks } = yield* store.events(source);
+  yield;
   const irqs = hostIrqs(source);
   const groups = new Map<string, Lane[]>();
   for (const entry of entries) {
@@ -54,7 +56,7 @@ export function* deviceLanes(source: LaneSource, store: LaneStore): Steps<readon
       group,
       changes: entry.changes,
     });
-    const below = (kind: "irqfd" | "fate", changes: number): Lane => ({
+    const below = (kind: "irqfd" | "fate", changes: number | null): Lane => ({
       ...{
         id: `${kind}:${irte}`,
         name: `${irte} ${kind}`,
@@ -67,9 +69,9 @@ export function* deviceLanes(source: LaneSource, store: LaneStore): Steps<readon
     });
     const linked = links.get(irte) ?? 0;
     if (linked > 0) lanes.push(below("irqfd", linked));
-    lanes.push(below("fate", fates.get(irte)?.from.length ?? 0));
-    const count = ticks.get(irte)?.from.length ?? 0;
-    if (count > 0) lanes.push(ticksLane(irte, { label: "interrupts", note: "", group }, count));
+    lanes.push(below("fate", fates === null ? null : (fates.get(irte)?.from.length ?? 0)));
+    const count = events === null ? null : (events.ticks.get(irte)?.from.length ?? 0);
+    if (count !== 0) lanes.push(ticksLane(irte, { label: "interrupts", note: "", group }, count));
   }
   return [...groups].map(([device, lanes]) => ({
     ...{ id: `device:${device}`, name: device, kind: "device" as const, note: "", lanes },

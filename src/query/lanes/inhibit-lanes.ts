@@ -9,25 +9,44 @@ const UNKNOWN: RowMeaning = {
   ...{ state: "avic.unknown", label: "unknown", source: LANE_SOURCES.unknown, flags: 0 },
 };
 
+/** A span of lost events: within it nothing is known. */
+export interface LostTime {
+  /** The last event before it. */
+  readonly from: number;
+  /** The event of its marker. */
+  readonly to: number;
+  /** The time of the event `from`, in units since the recording's first line. */
+  readonly time: number;
+}
+
+/** What is known of a recording's inhibits besides its events. */
+export interface InhibitFacts {
+  /** The names of VMs by their row numbers. */
+  readonly names: ReadonlyMap<number, string>;
+  /** The reasons of a mask. */
+  readonly inhibitNames: (mask: number) => readonly string[];
+  /** Spans of lost events, in their order. */
+  readonly lost: readonly LostTime[];
+  /** false: lines may be missing, so that nothing is known. */
+  readonly isFollowed: boolean;
+}
+
 /** Collects the inhibits of all VMs. */
 export class InhibitLanes {
-  private readonly names: ReadonlyMap<number, string>;
-  private readonly inhibitNames: (mask: number) => readonly string[];
+  private readonly facts: InhibitFacts;
+  private spans = 0;
   private readonly lanes = new Map<string, LaneRowsBuilder>();
   /** The mask of each VM whose inhibits are known. */
   private readonly known = new Map<number, number>();
 
-  constructor(
-    names: ReadonlyMap<number, string>,
-    inhibitNames: (mask: number) => readonly string[],
-  ) {
-    this.names = names;
-    this.inhibitNames = inhibitNames;
+  constructor(facts: InhibitFacts) {
+    this.facts = facts;
   }
 
   /** Takes the next event. */
   take(event: PassEvent): void {
     const { kind, vm, a, b } = event;
+    if (this.isInLost(event.seq)) return;
     if (kind === KIND.events_lost) this.forget(event, LANE_FLAGS.lost);
     else if (kind === KIND.vm_destroyed) this.end(event);
     else if (kind === KIND.avic_inhibit_requested) {
@@ -43,7 +62,20 @@ export class InhibitLanes {
 
   /** The lanes by `vmN`. */
   done(): ReadonlyMap<string, LaneRows> {
+    this.isInLost(Infinity);
     return new Map([...this.lanes].map(([name, rows]) => [name, rows.done()]));
+  }
+
+  /** Is the event within a span of lost events? What was known before it is forgotten where it begins. */
+  private isInLost(seq: number): boolean {
+    let span = this.facts.lost[this.spans];
+    while (span !== undefined && seq >= span.to) {
+      this.forget({ seq: span.from, time: span.time }, LANE_FLAGS.lost);
+      span = this.facts.lost[++this.spans];
+    }
+    if (span === undefined || seq <= span.from) return false;
+    this.forget({ seq: span.from, time: span.time }, LANE_FLAGS.lost);
+    return true;
   }
 
   private set(event: PassEvent, mask: number): void {
@@ -52,7 +84,7 @@ export class InhibitLanes {
     this.known.set(vm, mask);
     this.add(event, vm, {
       state: mask === 0 ? "avic.active" : "avic.inhibited",
-      label: mask === 0 ? "active" : this.inhibitNames(mask).join(", "),
+      label: mask === 0 ? "active" : this.facts.inhibitNames(mask).join(", "),
       source: LANE_SOURCES.observed,
       flags: 0,
     });
@@ -67,16 +99,21 @@ export class InhibitLanes {
   }
 
   /** Nothing is known any more of what was known. */
-  private forget(event: PassEvent, flags: number): void {
+  private forget(event: Pick<PassEvent, "seq" | "time">, flags: number): void {
     for (const vm of this.known.keys()) this.add(event, vm, { ...UNKNOWN, flags });
     this.known.clear();
   }
 
-  private add({ time, seq }: PassEvent, vm: number, meaning: RowMeaning): void {
-    const name = this.names.get(vm) ?? "vm?";
+  private add(
+    { time, seq }: Pick<PassEvent, "seq" | "time">,
+    vm: number,
+    meaning: RowMeaning,
+  ): void {
+    const name = this.facts.names.get(vm) ?? "vm?";
     const rows = this.lanes.get(name) ?? new LaneRowsBuilder();
     this.lanes.set(name, rows);
     if (rows.length > 0) rows.endLast(time);
-    rows.add(time, null, seq, meaning);
+    const isTold = this.facts.isFollowed || meaning.state === "avic.destroyed";
+    rows.add(time, null, seq, isTold ? meaning : UNKNOWN);
   }
 }

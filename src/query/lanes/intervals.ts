@@ -196,10 +196,10 @@ class WindowBuilder {
     const { rows, columns, start } = this;
     const meaning = rows.meanings[rows.code[row] ?? -1];
     if (meaning === undefined) return;
-    const seq = rows.seq[row] ?? NaN;
+    const seq = rows.seq[row] ?? 0;
     columns.from.push(from - start);
     columns.to.push(to === Infinity ? null : to - start);
-    columns.seq.push(Number.isNaN(seq) ? null : seq);
+    columns.seq.push(seq === 0 ? null : seq);
     columns.state.push(this.placeOf(meaning.state));
     columns.label.push(this.placeOf(meaning.label));
     columns.source.push(meaning.source);

@@ -5,21 +5,34 @@ import { type Steps } from "../../base/steps.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { deviceLanes } from "./device-lanes.js";
-import { ticksLane, type Lane, type LaneGap, type LaneGroup, type Lanes } from "./lane.js";
+import {
+  ticksLane,
+  type Lane,
+  type LaneGap,
+  type LaneGroup,
+  type Lanes,
+  type LanesOptions,
+} from "./lane.js";
 import { STATE_STYLES } from "./lane-styles.js";
-import { laneStore, type LaneStore } from "./lane-store.js";
+import { laneStore, type LaneStore, type Passes } from "./lane-store.js";
+import { type LaneRows } from "./lane-rows.js";
 import { type LaneSource } from "./lane-reader.js";
 
 /** Lists the lanes of a recording. */
-export function* lanesOf(sqlite: Database.Database, recording: Recording): Steps<Lanes> {
+export function* lanesOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  { quick = false }: LanesOptions = {},
+): Steps<Lanes> {
   const [source, store] = laneStore(sqlite, recording);
+  const passes = yield* passesOf(source, store, quick);
   const { first, last, firstSeq, lastSeq } = recording;
-  const cpus = yield* cpuGroup(source, store);
-  const vms = yield* vmGroups(source, store);
-  const devices = yield* deviceLanes(source, store);
+  const cpus = cpuGroup(source);
+  const vms = yield* vmGroups(source, passes.events);
+  const devices = yield* deviceLanes(source, passes);
   return {
     groups: [
-      findings(yield* findingCount(source, store)),
+      findings(store.reportSoFar(source)?.findings.length ?? 0),
       markers(source),
       cpus,
       ...vms,
@@ -33,10 +46,6 @@ export function* lanesOf(sqlite: Database.Database, recording: Recording): Steps
     gaps: gapsOf(source),
     states: STATE_STYLES,
   };
-}
-
-function* findingCount(source: LaneSource, store: LaneStore): Steps<number> {
-  return (yield* store.report(source)).findings.length;
 }
 
 function findings(changes: number): LaneGroup {
@@ -65,11 +74,20 @@ function markers({ sqlite, recording }: LaneSource): LaneGroup {
   };
 }
 
-function* cpuGroup(source: LaneSource, store: LaneStore): Steps<LaneGroup> {
-  const cpus = yield* store.cpus(source);
-  const lanes = [...cpus].map(([cpu, rows]): Lane => ({
-    ...{ id: `cpu:${cpu}`, name: `CPU ${cpu}`, label: `CPU ${cpu}`, note: "", kind: "cpu" },
-    ...{ group: "cpus", changes: rows.from.length },
+/** What passes over the events have found; null = they have not ended, and are not waited for. */
+function* passesOf(source: LaneSource, store: LaneStore, quick: boolean): Steps<Passes> {
+  if (quick) return store.passesSoFar();
+  return { events: yield* store.events(source), fates: yield* store.fates(source) };
+}
+
+const CPUS_SQL = `SELECT pcpu, count(*) AS changes FROM vcpu_interval
+  WHERE recording_id = ? AND run_state = 1 AND pcpu >= 0 GROUP BY pcpu ORDER BY pcpu`;
+
+function cpuGroup({ sqlite, recording }: LaneSource): LaneGroup {
+  const cpus = prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL);
+  const lanes = cpus.all(recording.id).map(({ pcpu, changes }): Lane => ({
+    ...{ id: `cpu:${pcpu}`, name: `CPU ${pcpu}`, label: `CPU ${pcpu}`, note: "", kind: "cpu" },
+    ...{ group: "cpus", changes },
   }));
   return { id: "cpus", name: "Host CPUs", kind: "cpus", note: "", lanes };
 }
@@ -89,9 +107,14 @@ const VCPUS_SQL = `SELECT vm.vm_id, vm.name AS vm_name, vcpu.vcpu_id,
 const ROUTES_SQL = `SELECT vm.vm_id, count(*) AS changes FROM route_interval AS i JOIN vm ON vm.id = i.vm
   WHERE i.recording_id = ? AND vm.vm_id IS NOT NULL GROUP BY vm.vm_id`;
 
-function* vmGroups(source: LaneSource, store: LaneStore): Steps<readonly LaneGroup[]> {
-  const { sqlite, recording } = source;
-  const { avic, ticks } = yield* store.events(source);
+function* vmGroups(
+  { sqlite, recording }: LaneSource,
+  events: Passes["events"],
+): Steps<readonly LaneGroup[]> {
+  const countOf = (
+    lanes: ReadonlyMap<string, LaneRows> | undefined,
+    name: string,
+  ): number | null => (lanes === undefined ? null : (lanes.get(name)?.from.length ?? 0));
   const routes = new Map(
     prepared<[number], { vm_id: number; changes: number }>(sqlite, ROUTES_SQL)
       .all(recording.id)
@@ -104,22 +127,22 @@ function* vmGroups(source: LaneSource, store: LaneStore): Steps<readonly LaneGro
     const group = `vm:${vm}`;
     const known = groups.get(vm) ?? {
       own: row.vm_name,
-      lanes: vmLanes(vm, group, avic.get(vm)?.from.length ?? 0, routes.get(vm) ?? 0),
+      lanes: vmLanes(vm, group, countOf(events?.avic, vm), routes.get(vm) ?? 0),
     };
     groups.set(vm, known);
     if (row.vcpu_id === null) continue;
     const name = `${vm}/vcpu${row.vcpu_id}`;
     const shared = { label: `vCPU ${row.vcpu_id}`, note: "", group };
     known.lanes.push({ id: `vcpu:${name}`, name, kind: "vcpu", ...shared, changes: row.changes });
-    const count = ticks.get(name)?.from.length ?? 0;
-    if (count > 0) known.lanes.push(ticksLane(name, { ...shared, label: "interrupts" }, count));
+    const count = countOf(events?.ticks, name);
+    if (count !== 0) known.lanes.push(ticksLane(name, { ...shared, label: "interrupts" }, count));
   }
   return [...groups].map(([vm, { own, lanes }]) => ({
     ...{ id: `vm:${vm}`, name: vm, kind: "vm" as const, note: own ?? "", lanes },
   }));
 }
 
-function vmLanes(vm: string, group: string, inhibits: number, routes: number): Lane[] {
+function vmLanes(vm: string, group: string, inhibits: number | null, routes: number): Lane[] {
   const avic: Lane = {
     ...{ id: `avic:${vm}`, name: `${vm} AVIC`, label: "AVIC", note: "", kind: "avic", group },
     changes: inhibits,
@@ -135,7 +158,7 @@ function vmLanes(vm: string, group: string, inhibits: number, routes: number): L
     },
     changes: routes,
   };
-  return [...(inhibits > 0 ? [avic] : []), ...(routes > 0 ? [route] : [])];
+  return [...(inhibits !== 0 ? [avic] : []), ...(routes > 0 ? [route] : [])];
 }
 
 const COUNTERS: LaneGroup = {

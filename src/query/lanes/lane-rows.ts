@@ -30,8 +30,8 @@ export interface LaneRows {
   readonly to: Float64Array;
   /** The largest `to` up to each row. */
   readonly reach: Float64Array;
-  /** The event that begins it; NaN = none. */
-  readonly seq: Float64Array;
+  /** The event that begins it; 0 = none. */
+  readonly seq: Uint32Array;
   /** Its place in `meanings`. */
   readonly code: Uint32Array;
   readonly meanings: readonly RankedMeaning[];
@@ -49,22 +49,27 @@ export interface Blocks {
 export const BLOCK_SHIFT = 6;
 
 /** Bytes that a row takes in memory. */
-const BYTES_PER_ROW = 3 * 8 + 8 + 4 + 1;
+const BYTES_PER_ROW = 3 * 8 + 4 + 4 + 1;
 
 /** About how much memory a lane takes. */
 export function bytesOf({ from, meanings }: LaneRows): number {
   return from.length * BYTES_PER_ROW + meanings.length * 200 + 500;
 }
 
+/** Most lanes have few rows. */
+const SIZE_FIRST = 8;
+
 /** Collects the rows of a lane. */
 export class LaneRowsBuilder {
-  private from = new Float64Array(64);
-  private to = new Float64Array(64);
-  private seq = new Float64Array(64);
-  private code = new Uint32Array(64);
+  private from = new Float64Array(SIZE_FIRST);
+  private to = new Float64Array(SIZE_FIRST);
+  private seq = new Uint32Array(SIZE_FIRST);
+  private code = new Uint32Array(SIZE_FIRST);
   private readonly meanings: RankedMeaning[] = [];
   private readonly codes = new Map<string, number>();
   private count = 0;
+  private lastMeaning: RowMeaning | null = null;
+  private lastCode = 0;
 
   /** How many rows there are. */
   get length(): number {
@@ -82,12 +87,19 @@ export class LaneRowsBuilder {
     const at = this.count++;
     this.from[at] = from;
     this.to[at] = to ?? Infinity;
-    this.seq[at] = seq ?? NaN;
+    this.seq[at] = seq ?? 0;
     this.code[at] = code;
   }
 
   /** The number of a meaning. */
   codeOf(meaning: RowMeaning): number {
+    if (meaning === this.lastMeaning) return this.lastCode;
+    this.lastCode = this.findCode(meaning);
+    this.lastMeaning = meaning;
+    return this.lastCode;
+  }
+
+  private findCode(meaning: RowMeaning): number {
     const { state, label, source, flags } = meaning;
     const key = `${state}\n${source}\n${flags}\n${label}`;
     const known = this.codes.get(key);
@@ -110,14 +122,14 @@ export class LaneRowsBuilder {
     const flags = 8;
     const code = this.codeOf({ state, label: "unknown", source: LANE_SOURCES.unknown, flags });
     const { from, to, seq, code: codes, count } = this;
-    this.from = new Float64Array(64);
-    this.to = new Float64Array(64);
-    this.seq = new Float64Array(64);
-    this.code = new Uint32Array(64);
+    this.from = new Float64Array(SIZE_FIRST);
+    this.to = new Float64Array(SIZE_FIRST);
+    this.seq = new Uint32Array(SIZE_FIRST);
+    this.code = new Uint32Array(SIZE_FIRST);
     this.count = 0;
     for (let at = 0; at < count; at++) {
       const end = to[at] ?? Infinity;
-      this.addCoded(from[at] ?? 0, end, seq[at] ?? NaN, codes[at] ?? 0);
+      this.addCoded(from[at] ?? 0, end, seq[at] ?? 0, codes[at] ?? 0);
       const next = at + 1 < count ? (from[at + 1] ?? Infinity) : Infinity;
       if (end < next) this.addCoded(end, next, null, code);
     }
@@ -132,13 +144,12 @@ export class LaneRowsBuilder {
         : Float64Array.from(order, (i) => values[i] ?? 0);
     const from = take(this.from);
     const to = take(this.to);
-    const code =
-      order === null
-        ? this.code.slice(0, this.count)
-        : Uint32Array.from(order, (i) => this.code[i] ?? 0);
+    const takeWhole = (values: Uint32Array): Uint32Array =>
+      order === null ? values.slice(0, this.count) : Uint32Array.from(order, (i) => values[i] ?? 0);
+    const code = takeWhole(this.code);
     const reach = reachOf(from, to);
     return {
-      ...{ from, to, seq: take(this.seq), code, meanings: this.meanings },
+      ...{ from, to, seq: takeWhole(this.seq), code, meanings: this.meanings },
       ...{ reach: reach ?? to, overlaps: reach !== null },
       blocks: blocksOf(code, this.meanings),
     };
@@ -157,18 +168,16 @@ export class LaneRowsBuilder {
 
   private grow(): void {
     const size = this.from.length * 2;
-    const larger = (values: Float64Array): Float64Array<ArrayBuffer> => {
-      const made = new Float64Array(size);
-      made.set(values);
-      return made;
-    };
-    this.from = larger(this.from);
-    this.to = larger(this.to);
-    this.seq = larger(this.seq);
-    const code = new Uint32Array(size);
-    code.set(this.code);
-    this.code = code;
+    this.from = larger(new Float64Array(size), this.from);
+    this.to = larger(new Float64Array(size), this.to);
+    this.seq = larger(new Uint32Array(size), this.seq);
+    this.code = larger(new Uint32Array(size), this.code);
   }
+}
+
+function larger<Values extends Float64Array | Uint32Array>(made: Values, values: Values): Values {
+  made.set(values);
+  return made;
 }
 
 /** The largest end up to each row; null = no row begins before another one's end. */

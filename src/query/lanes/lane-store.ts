@@ -3,13 +3,14 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { type Steps } from "../../base/steps.js";
-import { lastReport } from "../../check/kept-report.js";
+import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
 import { parseIrteName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { eventPass, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
+import { entryModes, type EntryModes } from "./entry-modes.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
 import { LANE_SOURCES } from "./lane-styles.js";
@@ -23,10 +24,18 @@ const KEPT_BYTES = 96_000_000;
 
 const NOTHING = new LaneRowsBuilder().done();
 
+/** What passes over the events find; null = not known yet. */
+export interface Passes {
+  readonly events: EventPass | null;
+  /** The lanes of fates by the names of IRTEs. */
+  readonly fates: ReadonlyMap<string, LaneRows> | null;
+}
+
 /** What was read of one state of one recording. */
 export class LaneStore {
   private readonly lanes = new Map<string, LaneRows>();
   private readonly passes = new Map<string, unknown>();
+  private readonly works = new Map<string, Steps<unknown>>();
   private bytes = 0;
 
   /** The rows of a lane. Throws ERR_NAME for an id that no lane can have. */
@@ -57,14 +66,34 @@ export class LaneStore {
     return this.once("events", () => eventPass(source));
   }
 
+  /** What passes have found so far. */
+  passesSoFar(): Passes {
+    const found = (name: string): unknown => this.passes.get(name) ?? null;
+    return {
+      events: found("events") as Passes["events"],
+      fates: found("fates") as Passes["fates"],
+    };
+  }
+
   /** The lanes of host CPUs by their numbers. */
   cpus(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
     return this.once("cpus", () => cpuLanes(source));
   }
 
+  /** The modes of all entries. */
+  modes(source: LaneSource): Steps<EntryModes> {
+    return this.once("modes", () => entryModes(source));
+  }
+
   /** The findings of the last check, or of a new one. */
   report({ sqlite, recording }: LaneSource): Steps<CheckReport> {
     return this.once("report", () => lastReport(sqlite, recording));
+  }
+
+  /** The findings of the last check, if they are there without a new one; null = they are not. */
+  reportSoFar({ sqlite, recording }: LaneSource): CheckReport | null {
+    const known = this.passes.get("report") as CheckReport | undefined;
+    return known ?? keptReport(sqlite, recording, recording.rulesAllowed);
   }
 
   /** From when to when each finding was so. */
@@ -88,9 +117,26 @@ export class LaneStore {
     return yield* findingsLane(source, report, yield* this.spans(source));
   }
 
-  /** What is made once and then kept. */
+  /**
+   * What is made once and then kept. Questions that wait for the same work take turns at it; it goes on where it is when
+   * one of them is stopped.
+   */
   private *once<Result>(name: string, make: () => Steps<Result>): Steps<Result> {
-    if (!this.passes.has(name)) this.passes.set(name, yield* make());
+    while (!this.passes.has(name)) {
+      const work = (this.works.get(name) ?? make()) as Steps<Result>;
+      this.works.set(name, work);
+      let step: IteratorResult<undefined, Result>;
+      try {
+        step = work.next();
+      } catch (error) {
+        this.works.delete(name);
+        throw error;
+      }
+      if (step.done === true) {
+        this.works.delete(name);
+        this.passes.set(name, step.value);
+      } else yield;
+    }
     return this.passes.get(name) as Result;
   }
 

@@ -17,8 +17,11 @@ export interface Lane {
   readonly kind: LaneKind;
   /** The id of its group. */
   readonly group: string;
-  /** How many rows it has; 0 = it says nothing. A change that alters nothing that is drawn counts too. */
-  readonly changes: number;
+  /**
+   * How many rows it has; 0 = it says nothing. A change that alters nothing that is drawn counts too. null = not counted
+   * yet (only with `quick`).
+   */
+  readonly changes: number | null;
 }
 
 /** Lanes that belong together. */
@@ -49,6 +52,17 @@ export interface LaneGap {
   readonly lanes: readonly string[] | null;
 }
 
+/** How lanes are listed. */
+export interface LanesOptions {
+  /**
+   * true: what would take a pass over the events is not waited for. Then such lanes are listed for each subject, with
+   * `changes` null. Absent = false.
+   */
+  readonly quick?: boolean | undefined;
+  /** Stops the reading with ERR_ABORTED. Absent = only `close()` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The lanes of a recording. */
 export interface Lanes {
   /** The groups, in their order. */
@@ -71,7 +85,7 @@ export interface Lanes {
 export function ticksLane(
   name: string,
   shared: Pick<Lane, "label" | "note" | "group">,
-  changes: number,
+  changes: number | null,
 ): Lane {
   return {
     id: `ticks:${name}`,

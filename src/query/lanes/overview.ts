@@ -32,6 +32,8 @@ export interface Overview {
     /** How many. */
     readonly n: number;
   }[];
+  /** false: the recording was not checked yet, so its findings are not known. `report()` checks it. */
+  readonly checked: boolean;
   /** The columns in which events are missing, from the first to the last one of each span. */
   readonly gaps: readonly {
     /** The first column. */
@@ -54,7 +56,7 @@ export function* overviewOf(
     throw new TwinError("ERR_USAGE", `columns is a whole number from 1 to ${COLUMNS_MAX}`);
   const { first, last, firstSeq } = recording;
   if (first === null || last === null)
-    return { from_ns: null, to_ns: null, density: [], findings: [], gaps: [] };
+    return { from_ns: null, to_ns: null, density: [], findings: [], gaps: [], checked: false };
   const [source, store] = laneStore(sqlite, recording);
   const end = last + 1n;
   const edge = (column: number): bigint =>
@@ -74,7 +76,8 @@ export function* overviewOf(
     if (column % 64 === 63) yield;
   }
   const counts = new Map<number, number>();
-  for (const { time_ns } of (yield* store.report(source)).findings) {
+  const report = store.reportSoFar(source);
+  for (const { time_ns } of report?.findings ?? []) {
     const column = columnOf(BigInt(time_ns));
     counts.set(column, (counts.get(column) ?? 0) + 1);
   }
@@ -89,5 +92,6 @@ export function* overviewOf(
     density,
     findings: byColumn.map(([column, n]) => ({ column, n })),
     gaps,
+    checked: report !== null,
   };
 }

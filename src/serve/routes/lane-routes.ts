@@ -1,6 +1,11 @@
 // Addresses that the lanes and the minimap are drawn from.
 
-import { type LaneIntervals, type LaneWindow } from "../../index.js";
+import {
+  type LaneIntervals,
+  type LaneWindow,
+  type LogOptions,
+  type RecordingView,
+} from "../../index.js";
 import { bytesOfIntervals } from "../binary.js";
 import { csvOf, type Table } from "../csv.js";
 import { json, recordingOf, type Route } from "../route.js";
@@ -12,9 +17,14 @@ export const laneRoutes: readonly Route[] = [
     method: "GET",
     path: "/r/:recording/lanes",
     summary: "the lanes of a recording in groups, its gaps, and every state that a lane can have",
-    parameters: {},
+    parameters: {
+      quick: { type: "flag", help: "1: what takes a pass over the events is not waited for" },
+    },
     answers: "groups, start_ns, end_ns, first_seq, last_seq, gaps, states",
-    run: async (asked) => json(await recordingOf(asked).lanes({ signal: asked.signal })),
+    run: async (asked) =>
+      json(
+        await recordingOf(asked).lanes({ quick: asked.query.flag("quick"), signal: asked.signal }),
+      ),
   },
   {
     method: "GET",
@@ -62,7 +72,83 @@ export const laneRoutes: readonly Route[] = [
       return json(await recordingOf(asked).overview({ columns: query.count("columns"), signal }));
     },
   },
+  {
+    method: "GET",
+    path: "/r/:recording/counters",
+    summary: "IRTE writes by cause, GA log entries, and the share of posted entries, in columns",
+    parameters: {
+      from: { type: "text", help: "begin of the window (default: the first line)" },
+      to: { type: "text", help: "its end, exclusive (default: behind the last line)" },
+      columns: { type: "count", help: "columns of the window (default: 256)" },
+    },
+    answers: "from, to, columns, bucket, series [{ id, unit, parts [{ name, values }] }]",
+    run: async (asked) => {
+      const { query, signal } = asked;
+      return json(
+        await recordingOf(asked).counters({
+          from: query.text("from"),
+          to: query.text("to"),
+          columns: query.count("columns"),
+          signal,
+        }),
+      );
+    },
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/next",
+    summary: "the next or the previous change of a lane, finding, or event of a subject",
+    parameters: {
+      kind: { type: "text", must: true, choices: ["change", "finding", "event"], help: "of what" },
+      subject: { type: "text", help: "the id of a lane; not with finding" },
+      from: { type: "count", must: true, help: "the seq from which on it is looked for" },
+      direction: {
+        type: "text",
+        choices: ["next", "previous"],
+        help: "next (default) or previous",
+      },
+    },
+    answers: "{ seq, time_ns }, or null",
+    run: async (asked) => {
+      const { query, signal } = asked;
+      const kind = query.must("kind");
+      const back = query.text("direction") === "previous";
+      const seq = query.count("from") ?? 0;
+      const recording = recordingOf(asked);
+      const subject = query.text("subject") ?? "";
+      if (kind === "event") return json(nextEvent(recording, subject, seq, back));
+      const lane = kind === "finding" ? "findings" : subject;
+      return json(await recording.laneStep({ lane, seq, back, signal }));
+    },
+  },
 ];
+
+/** The next event of a lane's subject; of a lane that has none, of all. */
+function nextEvent(
+  recording: RecordingView,
+  lane: string,
+  seq: number,
+  back: boolean,
+): { readonly seq: number; readonly time_ns: string } | null {
+  const { first_seq, last_seq } = recording;
+  const from = back ? first_seq : Math.max(seq + 1, first_seq);
+  const to = back ? Math.min(seq - 1, last_seq ?? 0) : (last_seq ?? 0);
+  if (from > to) return null;
+  const [found] = recording.log({
+    ...subjectOf(lane),
+    ...{ since: { seq: from }, until: { seq: to }, limit: 1, reverse: !back },
+  });
+  return found === undefined ? null : { seq: found.seq, time_ns: found.time_ns };
+}
+
+/** What the events of a lane's subject are narrowed by. */
+function subjectOf(lane: string): LogOptions {
+  const name = lane.slice(lane.indexOf(":") + 1);
+  if (/^(?:irte|irqfd|fate|ticks):[\da-f]{4}:/.test(lane)) return { irte: name };
+  if (/^(?:vcpu|ticks):vm\d/.test(lane)) return { vcpu: name };
+  const vm = /^(?:avic|routes):vm(\d+)$/.exec(lane)?.[1];
+  return vm === undefined ? {} : { vm_id: Number(vm) };
+}
 
 const COLUMNS = ["lane", "from", "to", "seq", "state", "label", "source", "flags", "count"];
 

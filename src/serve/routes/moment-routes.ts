@@ -55,6 +55,37 @@ export const momentRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/r/:recording/moment",
+    summary: "what a WHEN means",
+    parameters: { when: WHEN },
+    answers: "seq, time_ns, line",
+    run: (asked) => json(recordingOf(asked).moment({ when: asked.query.when("when") })),
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/blame",
+    summary: "for each field of an IRTE the change that set it, and all bits with their fields",
+    parameters: { irte: { type: "text", must: true, help: "the IRTE" }, when: WHEN },
+    answers:
+      "seq, time_ns, irte, lo, hi, since_seq, fields (as `blame --json`), bits [{ field, high, low, unit, meaning, " +
+      "value, flipped }], expected { lo, hi } where a finding says what the last write should have been",
+    run: async (asked) => {
+      const { query, signal } = asked;
+      const recording = recordingOf(asked);
+      const one = { irte: query.must("irte"), when: query.when("when") };
+      const { seq, time_ns } = recording.moment({ when: one.when });
+      const fields = recording.blame(one);
+      const bits = recording.irteBits(one);
+      const { checked } = await recording.overview({ columns: 1, signal });
+      const findings = checked ? (await recording.report({ signal })).findings : [];
+      const wrong = findings.find(
+        (finding) => finding.irte === bits.irte && finding.seq === bits.since_seq,
+      );
+      return json({ seq, time_ns, ...bits, fields, expected: wrong?.expected ?? null });
+    },
+  },
+  {
+    method: "GET",
     path: "/r/:recording/diff",
     summary: "what differs between two moments",
     parameters: { from: WHEN, to: WHEN, ...FILTER },

@@ -1,8 +1,7 @@
 // Addresses about the timeline as a whole.
 
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { COOKBOOK, SCHEMA } from "../../index.js";
+import { COOKBOOK, SCHEMA, isNameOnly, type Timeline } from "../../index.js";
 import { json, type Route } from "../route.js";
 
 /** `version`: that of irqtwin. */
@@ -12,9 +11,11 @@ export const timelineRoutes = (version: string): readonly Route[] => [
     path: "/timeline",
     summary: "the timeline and its recordings, oldest first",
     parameters: {},
-    answers: "version, instance, file, sha12 (of each recording's file), importing, recordings",
-    run: ({ served: { timeline, session, imports } }) =>
+    answers:
+      "start { recording, finding } or null: what to open with; version, instance, file, sha12 (of each recording's file), importing, recordings",
+    run: async ({ served: { timeline, session, imports }, signal }) =>
       json({
+        start: await startOf(timeline, signal),
         version,
         instance: session.instance,
         file: basename(timeline.file),
@@ -50,8 +51,19 @@ export const timelineRoutes = (version: string): readonly Route[] => [
   },
 ];
 
-/** The version that stands in a package.json. */
-export function versionIn(file: URL | string): string {
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
-  return version;
+/**
+ * What the page opens with: the first safety finding of the newest complete recording, if it was checked; null = nothing
+ * is known to be wrong.
+ */
+async function startOf(
+  timeline: Timeline,
+  signal: AbortSignal,
+): Promise<{ readonly recording: number; readonly finding: string } | null> {
+  const newest = timeline.recordings().findLast(({ state }) => state === "complete");
+  if (newest === undefined || isNameOnly(newest.platform)) return null;
+  const { checked } = await newest.overview({ columns: 1, signal });
+  if (!checked) return null;
+  const { findings } = await newest.report({ signal });
+  const first = findings.find(({ severity }) => severity === "safety");
+  return first === undefined ? null : { recording: newest.id, finding: first.id };
 }

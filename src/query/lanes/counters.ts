@@ -1,0 +1,119 @@
+// What is counted over the time: IRTE writes by cause, GA log entries, and how many of the entries are posted.
+
+import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
+import { type TimeText } from "../../domain/values/ids.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { type Columns, lowerBound } from "./cut.js";
+import { columnsOf, windowOfText, type LaneIntervalsOptions } from "./intervals.js";
+import { type EntryModes } from "./entry-modes.js";
+import { type LaneRows } from "./lane-rows.js";
+import { laneStore } from "./lane-store.js";
+
+/** From when to when counters are asked for, and how finely. */
+export interface CountersOptions extends Omit<LaneIntervalsOptions, "lanes" | "columns"> {
+  /** About how many columns the window has, 1 to 16,384. Absent = 256. */
+  readonly columns?: number | undefined;
+}
+
+/** One counter. */
+export interface CounterSeries {
+  /** Its id, as the lane of it has it. */
+  readonly id: string;
+  /** What its values are. */
+  readonly unit: "per second" | "per 10^9 ticks" | "%";
+  /** Its parts, which add up. */
+  readonly parts: readonly {
+    /** What is counted, such as a cause. */
+    readonly name: string;
+    /** A value for each column; null = there is none. */
+    readonly values: readonly (number | null)[];
+  }[];
+}
+
+/** Counters in a window. */
+export interface Counters {
+  /** The begin of the window: that which was asked for, or the edge of a column before it. */
+  readonly from: TimeText;
+  /** Its end, exclusive, likewise. */
+  readonly to: TimeText;
+  /** How many columns it has. */
+  readonly columns: number;
+  /** Units of a column. */
+  readonly bucket: number;
+  /** The counters. */
+  readonly series: readonly CounterSeries[];
+}
+
+const COLUMNS_DEFAULT = 256;
+const PER = 1_000_000_000;
+
+/** Counts in a window. Throws ERR_USAGE for a window that is none. */
+export function* countersOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  options: CountersOptions,
+): Steps<Counters> {
+  const [source, store] = laneStore(sqlite, recording);
+  const wanted = Math.max(1, options.columns ?? COLUMNS_DEFAULT);
+  const columns = columnsOf(windowOfText(recording, options), wanted, source.base);
+  const { writes, gaLog } = yield* store.events(source);
+  const modes = yield* store.modes(source);
+  const rate = recording.clockUnit === "ticks" ? "per 10^9 ticks" : "per second";
+  const from = BigInt(columns.from) + source.base;
+  return {
+    from: String(from),
+    to: String(from + BigInt(columns.bucket) * BigInt(columns.count)),
+    columns: columns.count,
+    bucket: columns.bucket,
+    series: [
+      { id: "counter:writes", unit: rate, parts: rates(writes, columns) },
+      { id: "counter:ga_log", unit: rate, parts: rates(gaLog, columns) },
+      { id: "counter:posted_share", unit: "%", parts: [shareOf(modes, columns)] },
+    ],
+  };
+}
+
+/** How often each label comes, column by column. */
+function rates(rows: LaneRows, { from, bucket, count }: Columns): CounterSeries["parts"] {
+  const counts = rows.meanings.map(() => new Float64Array(count));
+  const last = lowerBound(rows.from, from + bucket * count);
+  for (let row = lowerBound(rows.from, from); row < last; row++) {
+    const column = Math.floor(((rows.from[row] ?? 0) - from) / bucket);
+    const own = counts[rows.code[row] ?? 0];
+    if (own !== undefined) own[column] = (own[column] ?? 0) + 1;
+  }
+  return rows.meanings.map(({ label }, at) => ({
+    name: label,
+    values: Array.from(counts[at] ?? [], (n) => (n * PER) / bucket),
+  }));
+}
+
+/** The share of posted entries at the end of each column. */
+function shareOf(
+  modes: EntryModes,
+  { from, bucket, count }: Columns,
+): CounterSeries["parts"][number] {
+  const used = new Float64Array(count + 1);
+  const posted = new Float64Array(count + 1);
+  const columnOf = (time: number): number =>
+    Math.min(count, Math.max(0, Math.floor((time - from) / bucket)));
+  for (const [at, begin] of modes.from.entries()) {
+    const isPosted = modes.posted[at] ?? 0;
+    for (const [column, sign] of [
+      [columnOf(begin), 1],
+      [columnOf(modes.to[at] ?? Infinity), -1],
+    ] as const) {
+      used[column] = (used[column] ?? 0) + sign;
+      posted[column] = (posted[column] ?? 0) + sign * isPosted;
+    }
+  }
+  const values: (number | null)[] = [];
+  let [inUse, arePosted] = [0, 0];
+  for (let column = 0; column < count; column++) {
+    inUse += used[column] ?? 0;
+    arePosted += posted[column] ?? 0;
+    values.push(inUse === 0 ? null : (100 * arePosted) / inUse);
+  }
+  return { name: "posted", values };
+}

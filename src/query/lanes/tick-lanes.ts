@@ -1,0 +1,81 @@
+// Moments: interrupts on the host, GA log entries, wake-ups and injections; and IRTE writes, which counters count.
+
+import { causeName } from "../../domain/events/causes.js";
+import { KIND } from "../../domain/events/kinds.js";
+import { irteName } from "../../domain/values/names.js";
+import { type EventPass } from "./event-pass.js";
+import { LANE_SOURCES } from "./lane-styles.js";
+import { LaneRowsBuilder, type LaneRows, type RowMeaning } from "./lane-rows.js";
+import { NO_NUMBER } from "./number-rows.js";
+import { PLACE } from "./pass-columns.js";
+
+const OBSERVED = { source: LANE_SOURCES.observed, flags: 0 } as const;
+
+const TICKS: Readonly<Record<number, RowMeaning>> = {
+  [KIND.host_irq_handled]: { state: "tick.interrupt", label: "interrupt on the host", ...OBSERVED },
+  [KIND.ga_log_entry]: { state: "tick.ga_log", label: "GA log entry", ...OBSERVED },
+  [KIND.vcpu_woken]: { state: "tick.wake-up", label: "woken from a halt", ...OBSERVED },
+  [KIND.irq_injected]: { state: "tick.injected", label: "injected at entry", ...OBSERVED },
+};
+
+/** The kinds of events that are moments of lanes. */
+export const TICK_KINDS: readonly string[] = Object.keys(TICKS);
+
+/** Collects moments. */
+export class TickLanes {
+  private readonly vcpus: ReadonlyMap<number, string>;
+  private readonly lanes = new Map<string, LaneRowsBuilder>();
+  private readonly writes = new LaneRowsBuilder();
+  private readonly gaLog = new LaneRowsBuilder();
+
+  /** `vcpus`: their names by row numbers. */
+  constructor(vcpus: ReadonlyMap<number, string>) {
+    this.vcpus = vcpus;
+  }
+
+  /** Takes a row of the pass; false = it is no moment. */
+  take(row: Float64Array): boolean {
+    const at = (place: number): number => row[place] ?? NO_NUMBER;
+    const seq = at(PLACE.seq);
+    const time = at(PLACE.time);
+    const kind = at(PLACE.kind);
+    if (kind === KIND.irte_written) {
+      this.writes.add(time, time, seq, writeMeaning(at(PLACE.cause)));
+      return true;
+    }
+    const meaning = TICKS[kind];
+    if (meaning === undefined) return false;
+    if (kind === KIND.ga_log_entry) this.gaLog.add(time, time, seq, meaning);
+    const [devid, index] = [at(PLACE.devid), at(PLACE.index)];
+    const isOfEntry = devid !== NO_NUMBER && index !== NO_NUMBER;
+    const name = isOfEntry
+      ? irteName(Math.max(at(PLACE.segment), 0), devid, index)
+      : this.vcpus.get(at(PLACE.vcpu));
+    if (name !== undefined) this.laneOf(name).add(time, time, seq, meaning);
+    return true;
+  }
+
+  /** What was collected. */
+  done(): Pick<EventPass, "ticks" | "writes" | "gaLog"> {
+    const lanes = [...this.lanes].map(([name, rows]): [string, LaneRows] => [name, rows.done()]);
+    return { ticks: new Map(lanes), writes: this.writes.done(), gaLog: this.gaLog.done() };
+  }
+
+  private laneOf(name: string): LaneRowsBuilder {
+    const known = this.lanes.get(name) ?? new LaneRowsBuilder();
+    this.lanes.set(name, known);
+    return known;
+  }
+}
+
+/** A write is told by its cause. */
+function writeMeaning(cause: number): RowMeaning {
+  const known = WRITES.get(cause);
+  if (known !== undefined) return known;
+  const label = causeName(cause === NO_NUMBER ? null : cause) ?? "cause not known";
+  const meaning = { state: "tick.interrupt", label, ...OBSERVED };
+  WRITES.set(cause, meaning);
+  return meaning;
+}
+
+const WRITES = new Map<number, RowMeaning>();

@@ -1,0 +1,284 @@
+// Lanes say what the views say: every interval, and at a level of detail nothing less and nothing else.
+
+import { fc, test } from "@fast-check/vitest";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  LANE_FLAGS,
+  openTimeline,
+  type Lane,
+  type LaneIntervals,
+  type Lanes,
+  type RecordingView,
+  type Timeline,
+} from "../../../src/index.js";
+import { Scratch } from "../../support/scratch.js";
+import { coarseTrace, shippedLines, shippedPath } from "../../support/shipped.js";
+
+const scratch = new Scratch();
+
+/** A row of a lane with times of the clock. */
+interface Row {
+  readonly from: bigint;
+  readonly to: bigint | null;
+  readonly seq: number | null;
+  readonly state: string;
+  readonly label: string;
+  readonly source: number;
+  readonly flags: number;
+  readonly count: number;
+}
+
+function rowsOf({ from, lanes }: LaneIntervals, at = 0): readonly Row[] {
+  const { words, rows } = lanes[at] ?? { words: [], rows: null };
+  const start = BigInt(from);
+  return (rows?.from ?? []).map((begin, i) => {
+    const to = rows?.to[i] ?? null;
+    return {
+      from: start + BigInt(begin),
+      to: to === null ? null : start + BigInt(to),
+      seq: rows?.seq[i] ?? null,
+      state: words[rows?.state[i] ?? -1] ?? "",
+      label: words[rows?.label[i] ?? -1] ?? "",
+      source: rows?.source[i] ?? -1,
+      flags: rows?.flags[i] ?? -1,
+      count: rows?.count[i] ?? -1,
+    };
+  });
+}
+
+/** A recording whose 1,500th line says that events were lost before it. */
+function withLoss(): string {
+  const lines = shippedLines("6.17-x-uaf-crash");
+  return [...lines.slice(0, 1500), "CPU:1 [LOST 7 EVENTS]", ...lines.slice(1500)].join("\n") + "\n";
+}
+
+const RECORDINGS: Readonly<Record<string, () => string | Buffer>> = {
+  "6.17-x-uaf-crash": () => shippedPath("6.17-x-uaf-crash"),
+  "6.16-x-stale-route-removed": () => shippedPath("6.16-x-stale-route-removed"),
+  "6.12-s2-two": () => shippedPath("6.12-s2-two"),
+  "events lost": () => Buffer.from(withLoss(), "latin1"),
+  "many events of one time": () => Buffer.from(coarseTrace(), "latin1"),
+  "without IRTE lines": () =>
+    Buffer.from(
+      shippedLines("6.17-s1-one")
+        .filter((line) => !/irte_(?:written|exchanged?|write)/.test(line))
+        .join("\n") + "\n",
+      "latin1",
+    ),
+};
+
+type View = Readonly<Record<string, string | number | null>>;
+
+/** What a view says of a lane's subject: SQL that a user could write. */
+function viewSql({ kind, name }: Lane): string | null {
+  const [vm = "", vcpu = ""] = /^vm(\d+)(?:\/vcpu(\d+))?/.exec(name)?.slice(1) ?? [];
+  const irte = name.split(" ")[0] ?? "";
+  const times = "cast(from_ns AS text) AS from_ns, cast(to_ns AS text) AS to_ns, from_seq AS seq";
+  switch (kind) {
+    case "irte":
+      return `SELECT ${times}, CASE WHEN mode IS NULL OR mode = 'unknown' THEN 'unknown' WHEN mode <> 'posted' THEN mode
+        WHEN is_run = 1 THEN 'running' WHEN is_run IS NULL OR ga_log_intr IS NULL THEN 'unknown'
+        WHEN ga_log_intr = 1 THEN 'logging' ELSE 'posted' END AS state
+        FROM v_irte WHERE irte = '${irte}' ORDER BY from_seq`;
+    case "vcpu":
+      return `SELECT ${times}, run_state AS state FROM v_vcpu WHERE vm_id = ${vm} AND vcpu_id = ${vcpu} ORDER BY from_ns, from_seq`;
+    case "fate":
+      return `SELECT ${times}, fate AS state FROM v_fate WHERE irte = '${irte}' ORDER BY from_seq`;
+    case "routes":
+      return `SELECT ${times}, CASE WHEN type IN ('msi', 'none', 'unknown') THEN type ELSE 'other' END AS state
+        FROM v_route WHERE vm_id = ${vm} ORDER BY v_route.from_ns, from_seq`;
+    case "cpu":
+      return `SELECT ${times}, 'vcpu' AS state FROM v_vcpu WHERE run_state = 'running' AND pcpu = ${name.slice(4)}
+        ORDER BY v_vcpu.from_ns, from_seq`;
+    case "markers":
+      return `SELECT cast(time_ns AS text) AS from_ns, cast(time_ns AS text) AS to_ns, seq, 'marker' AS state
+        FROM v_event WHERE kind = 'marker' ORDER BY seq`;
+    case "interrupts":
+      return `SELECT cast(time_ns AS text) AS from_ns, cast(time_ns AS text) AS to_ns, seq,
+        CASE kind WHEN 'host_irq_handled' THEN 'interrupt' WHEN 'ga_log_entry' THEN 'ga_log'
+          WHEN 'vcpu_woken' THEN 'wake-up' ELSE 'injected' END AS state
+        FROM v_event WHERE (irte = '${irte}' OR vcpu = '${irte}')
+          AND kind IN ('host_irq_handled', 'ga_log_entry', 'vcpu_woken', 'irq_injected') ORDER BY seq`;
+    default:
+      return null;
+  }
+}
+
+/** The state without its kind. */
+function shortState(state: string): string {
+  return state.replace(/^[a-z]+\./, "");
+}
+
+describe.each(Object.entries(RECORDINGS))("%s", (_name, source) => {
+  let timeline: Timeline;
+  let views: Database.Database;
+  let recording: RecordingView;
+  let lanes: Lanes;
+  let all: readonly Lane[];
+
+  beforeAll(async () => {
+    const path = scratch.path(".db");
+    timeline = await openTimeline(path, { create: true });
+    await timeline.import(source());
+    views = new Database(path, { readonly: true });
+    recording = timeline.recording();
+    lanes = await recording.lanes();
+    all = lanes.groups.flatMap((group) => group.lanes).filter(({ kind }) => kind !== "counter");
+  });
+
+  afterAll(() => {
+    views.close();
+    timeline.close();
+  });
+
+  const rowsOfView = (sql: string): readonly View[] => views.prepare<[], View>(sql).all();
+
+  it("has a lane for every subject of the views", () => {
+    const names = (sql: string): readonly unknown[] => rowsOfView(sql).map(({ id }) => id);
+    const ids = new Set(all.map(({ id }) => id));
+    const wanted = [
+      ...names("SELECT DISTINCT 'irte:' || irte AS id FROM v_irte"),
+      ...names("SELECT DISTINCT 'fate:' || irte AS id FROM v_fate"),
+      ...names("SELECT DISTINCT 'irqfd:' || irte AS id FROM v_link"),
+      ...names("SELECT DISTINCT 'vcpu:vm' || vm_id || '/vcpu' || vcpu_id AS id FROM v_vcpu"),
+      ...names("SELECT DISTINCT 'routes:vm' || vm_id AS id FROM v_route"),
+    ];
+    expect(wanted.length).toBeGreaterThan(5);
+    expect(wanted.filter((id) => !ids.has(String(id)))).toEqual([]);
+  });
+
+  it("says at full zoom what the views say, and how many rows there are", async () => {
+    let compared = 0;
+    for (const lane of all) {
+      const sql = viewSql(lane);
+      if (sql === null) continue;
+      const view = rowsOfView(sql);
+      const rows = rowsOf(await recording.laneIntervals({ lanes: [lane.id] }));
+      const filled = rows.filter(({ seq }) => seq === null);
+      for (const { state, flags } of filled) {
+        expect(shortState(state)).toBe("unknown");
+        expect(flags).toBe(LANE_FLAGS.lost);
+      }
+      const own = rows.filter(({ seq }) => seq !== null);
+      expect(
+        own.map(({ from, to, seq, state }) => ({
+          from_ns: String(from),
+          to_ns: to === null ? null : String(to),
+          seq,
+          state: shortState(state),
+        })),
+        lane.id,
+      ).toEqual(view);
+      expect([lane.id, lane.changes]).toEqual([lane.id, view.length]);
+      compared += view.length;
+    }
+    expect(compared).toBeGreaterThan(200);
+  });
+
+  it("cuts a stay on an ir_list and loses none of it", async () => {
+    for (const { id, name } of all.filter(({ kind }) => kind === "irqfd")) {
+      const view = rowsOfView(
+        `SELECT cast(from_ns AS text) AS from_ns, cast(to_ns AS text) AS to_ns FROM v_link
+         WHERE irte = '${name.split(" ")[0] ?? ""}' ORDER BY from_seq`,
+      );
+      const joined: { from_ns: string; to_ns: string | null }[] = [];
+      for (const { from, to, state } of rowsOf(await recording.laneIntervals({ lanes: [id] }))) {
+        const last = joined.at(-1);
+        const to_ns = to === null ? null : String(to);
+        if (state !== "irqfd.listed" && last?.to_ns === String(from)) last.to_ns = to_ns;
+        else joined.push({ from_ns: String(from), to_ns });
+      }
+      expect(joined, id).toEqual(view);
+    }
+  });
+
+  it("says of inhibits what `at` says", async () => {
+    const first = recording.first_seq;
+    const last = recording.last_seq ?? 0;
+    for (const { id, name } of all.filter(({ kind }) => kind === "avic")) {
+      const rows = rowsOf(await recording.laneIntervals({ lanes: [id] }));
+      for (let seq = first; seq <= last; seq += Math.ceil((last - first) / 40)) {
+        const row = rows.filter((each) => (each.seq ?? 0) <= seq).at(-1);
+        const told = recording
+          .at({ when: { seq } })
+          .vms.find(({ vm }) => vm === name.split(" ")[0]);
+        if (row === undefined || row.state === "avic.destroyed" || told === undefined) continue;
+        const inhibits = told.inhibits === null ? "unknown" : told.inhibits.join(", ") || "active";
+        expect([id, seq, row.label]).toEqual([id, seq, inhibits]);
+      }
+    }
+  });
+
+  const part = fc.double({ min: 0, max: 1, noNaN: true });
+  const asked = fc.record({
+    lane: fc.nat(),
+    begin: part,
+    // As often near a point as far.
+    width: fc.oneof(
+      part,
+      part.map((x) => x ** 6),
+    ),
+    columns: fc.integer({ min: 1, max: 60 }),
+  });
+
+  test.prop([asked], { numRuns: 60 })(
+    "shows in any window what is so there, and hides nothing that is wrong, unknown or found",
+    async ({ lane, begin, width, columns }) => {
+      const subject = all[lane % all.length];
+      if (subject === undefined) return;
+      const start = BigInt(lanes.start_ns ?? 0);
+      const span = Number(BigInt(lanes.end_ns ?? 0) - start) + 1;
+      const from = start + BigInt(Math.floor(begin * span * 0.99));
+      const to = from + BigInt(Math.max(1, Math.floor(width * span)));
+      const window = await recording.laneIntervals({
+        ...{ lanes: [subject.id], from: String(from), to: String(to), columns },
+      });
+      const exact = rowsOf(await recording.laneIntervals({ lanes: [subject.id] }));
+      expectFaithful(window, exact, lanes);
+      expect(BigInt(window.from)).toBeLessThanOrEqual(from);
+      expect(BigInt(window.to)).toBeGreaterThanOrEqual(to);
+      expect(window.columns).toBeLessThanOrEqual(2 * columns + 2);
+    },
+  );
+});
+
+/** Is the window what the exact rows say, column by column? */
+function expectFaithful(window: LaneIntervals, exact: readonly Row[], { states }: Lanes): void {
+  const start = BigInt(window.from);
+  const bucket = BigInt(window.bucket);
+  const shown = rowsOf(window);
+  const isIn = ({ from, to }: Row, begin: bigint, end: bigint): boolean =>
+    from < end && (to === null || to > begin || (to === from && from >= begin));
+  const textOf = (row: Row): string =>
+    [row.from, row.to, row.seq, row.state, row.label, row.flags].join(" ");
+  const known = new Set(exact.map(textOf));
+  for (const row of shown.filter(({ count }) => count === 1)) expect(known).toContain(textOf(row));
+  const rankOf = (state: string): number => states[state]?.rank ?? -1;
+  const isKept = ({ state }: Row): boolean => rankOf(state) >= 5;
+  for (const row of shown.filter(({ count }) => count > 1)) {
+    const end = row.from + bucket;
+    expect([(row.from - start) % bucket, row.to]).toEqual([0n, end]);
+    expect(row.flags & LANE_FLAGS.merged).toBe(LANE_FLAGS.merged);
+    const inside = exact.filter((each) => isIn(each, row.from, end));
+    expect(row.count).toBe(inside.filter(({ from }) => from >= row.from).length);
+    const same = inside.filter((each) => each.state === row.state);
+    expect(same.length).toBeGreaterThan(0);
+    const best = Math.max(...inside.map(({ state }) => rankOf(state)));
+    expect(isKept(row) || rankOf(row.state) === best).toBe(true);
+  }
+  for (let column = 0n; column < BigInt(window.columns); column++) {
+    const begin = start + column * bucket;
+    const end = begin + bucket;
+    const here = exact.filter((each) => isIn(each, begin, end));
+    const drawn = shown.filter((each) => isIn(each, begin, end));
+    // What must be seen is seen in each of its columns; what fills a column is seen there.
+    for (const row of here.filter(
+      (each) => isKept(each) || (each.from <= begin && (each.to === null || each.to >= end)),
+    ))
+      expect(drawn.some(({ state }) => state === row.state)).toBe(true);
+    expect(drawn.length > 0).toBe(here.length > 0);
+  }
+  if (exact.every((row, i) => i === 0 || (exact[i - 1]?.to ?? row.from + 1n) <= row.from))
+    expect(shown.length).toBeLessThanOrEqual(7 * window.columns + 2);
+}
