@@ -14,8 +14,10 @@ export interface Segment {
   readonly width: number;
   /** The highest bit of the part. */
   readonly high: number;
-  /** The part holds the field's name: the widest one. */
+  /** The part holds the field's name: the widest one of its piece. */
   readonly isNamed: boolean;
+  /** The part holds the field's value too: the widest one of all its pieces. */
+  readonly isMain: boolean;
 }
 
 /** Bits in a row. */
@@ -23,22 +25,29 @@ export const ROW = 32;
 
 /** The parts of fields, from the highest bit down. */
 export function segments(bits: readonly BitField[]): readonly Segment[] {
-  return [...bits]
+  const parts = [...bits]
     .sort((a, b) => b.high - a.high)
     .flatMap((field) => {
-      const parts = partsOf(field);
-      const widest = parts.reduce(
-        (best, part) => (part.width > best.width ? part : best),
-        parts[0] ?? null_,
-      );
-      return parts.map((part) => ({ ...part, field, isNamed: part === widest }));
+      const own = partsOf(field);
+      const most = Math.max(...own.map(({ width }) => width));
+      const widest = own.findIndex(({ width }) => width === most);
+      return own.map((part, index) => ({ ...part, field, isNamed: index === widest }));
     });
+  const widest = new Map<string, (typeof parts)[number]>();
+  for (const part of parts)
+    if (part.width > (widest.get(part.field.field)?.width ?? 0)) widest.set(part.field.field, part);
+  return parts.map((part) => ({ ...part, isMain: widest.get(part.field.field) === part }));
 }
 
-const null_ = { row: 0, column: 0, width: 0, high: 0 };
+interface Part {
+  readonly row: number;
+  readonly column: number;
+  readonly width: number;
+  readonly high: number;
+}
 
-function partsOf({ high, low }: BitField): readonly (typeof null_)[] {
-  const parts: (typeof null_)[] = [];
+function partsOf({ high, low }: BitField): readonly Part[] {
+  const parts: Part[] = [];
   for (let top = high; top >= low;) {
     const end = Math.max(low, Math.floor(top / ROW) * ROW);
     const row = 3 - Math.floor(top / ROW);

@@ -5,17 +5,15 @@ import { type FieldBlame } from "../../../index.js";
 import { type BitField } from "../pure/answers.js";
 import { jump } from "../state/actions.js";
 import { copy } from "../state/copy.js";
-import { blame, changed } from "../state/data.js";
+import { blame } from "../state/data.js";
 import { at } from "../state/line.js";
 import { tip } from "../state/tip.js";
 import { irte } from "../state/verdict.js";
-import { url } from "../state/url.js";
 import {
   bitOf,
   isReserved,
   namePlaces,
   segments,
-  valueOf,
   wordsOf,
   type NamePlace,
   type Segment,
@@ -37,10 +35,9 @@ export function Bits(): JSX.Element | null {
   if (entry === null) return null;
   const words = wordsOf(entry.hi, entry.lo);
   const parts = segments(layout);
-  const before = wordsBefore();
   const rows = [0, 1, 2, 3].map((row) => parts.filter((each) => each.row === row));
   const names = rows.flatMap((row) => [
-    ...namePlaces(row, CELL, (part) => widthOf(nameText(part, words))),
+    ...namePlaces(row, CELL, (part) => widthOf(nameText(part))),
   ]);
   const places = new Map(names);
   return (
@@ -66,7 +63,6 @@ export function Bits(): JSX.Element | null {
             part={part}
             name={places.get(part) ?? null}
             words={words}
-            before={before}
           />
         ))}
       </div>
@@ -107,28 +103,13 @@ function RowEnds({ row }: { readonly row: number }): JSX.Element {
   );
 }
 
-/** The words before the event of T, where it wrote them; null = it did not. */
-function wordsBefore(): Words | null {
-  const name = url.value.subject?.name;
-  const difference = changed.state.value.value?.differences.find((each) => each.name === name);
-  const old = (field: string): string | null => {
-    const value = difference?.fields.find((each) => each.field === field)?.from;
-    return typeof value === "string" ? value : null;
-  };
-  const entry = irte.value;
-  if (entry === null || difference === undefined) return null;
-  if (old("hi") === null && old("lo") === null) return null;
-  return wordsOf(old("hi") ?? entry.hi, old("lo") ?? entry.lo);
-}
-
 interface PartProps {
   readonly part: Segment;
   readonly name: NamePlace | null;
   readonly words: Words | null;
-  readonly before: Words | null;
 }
 
-function Part({ part, name, words, before }: PartProps): JSX.Element {
+function Part({ part, name, words }: PartProps): JSX.Element {
   const { field, column, width } = part;
   const place = {
     left: `${LEFT + column * CELL}px`,
@@ -142,7 +123,7 @@ function Part({ part, name, words, before }: PartProps): JSX.Element {
   const digits = Array.from({ length: width }, (_, index) => {
     const bit = part.high - index;
     const now = bitOf(words, bit);
-    return { bit, now, isFlipped: before !== null && now !== bitOf(before, bit) };
+    return { bit, now, isFlipped: field.flipped.includes(bit) };
   });
   const changedNow = digits.some(({ isFlipped }) => isFlipped);
   const look = [changedNow || isLast ? "changed" : "", words === null ? "unknown" : ""].join(" ");
@@ -151,13 +132,13 @@ function Part({ part, name, words, before }: PartProps): JSX.Element {
       <button
         class={`bit-box ${look}`}
         style={place}
-        aria-label={nameOf(field, words, by)}
+        aria-label={nameOf(field, by)}
         onClick={() => goTo(by)}
-        onMouseEnter={(event) => showField(event, field, words, by)}
+        onMouseEnter={(event) => showField(event, field, by)}
         onMouseLeave={() => (tip.value = null)}
-        onFocus={(event) => showField(event, field, words, by)}
+        onFocus={(event) => showField(event, field, by)}
         onBlur={() => (tip.value = null)}
-        onKeyDown={(event) => copyField(event, field, words)}
+        onKeyDown={(event) => copyField(event, field)}
       >
         {digits.map(({ bit, now, isFlipped }) => (
           <span
@@ -168,24 +149,18 @@ function Part({ part, name, words, before }: PartProps): JSX.Element {
           </span>
         ))}
       </button>
-      {name !== null && (
-        <Name part={part} place={name} words={words} strong={changedNow || isLast} />
-      )}
+      {name !== null && <Name part={part} place={name} strong={changedNow || isLast} />}
     </>
   );
 }
 
-function Name({
-  part,
-  place,
-  words,
-  strong,
-}: {
+interface NameProps {
   readonly part: Segment;
   readonly place: NamePlace;
-  readonly words: Words | null;
   readonly strong: boolean;
-}): JSX.Element {
+}
+
+function Name({ part, place, strong }: NameProps): JSX.Element {
   const top = TOP + part.row * PITCH + (place.side === "above" ? -13 : HIGH);
   return (
     <span
@@ -193,16 +168,16 @@ function Name({
       aria-hidden="true"
       style={{ left: `${LEFT + place.left}px`, top: `${top}px` }}
     >
-      {nameText(part, words)}
+      {nameText(part)}
     </span>
   );
 }
 
 /** The name with its value where the box is wide enough. */
-function nameText({ field, width }: Segment, words: Words | null): string {
-  const value = words === null ? "?" : fieldText(field.field, valueOf(words, field));
+function nameText({ field, width, isMain }: Segment): string {
+  const value = isMain ? (field.value ?? "?") : "";
   const short = SHORT[field.field] ?? field.field;
-  const long = `${short} ${value}${targetOf(field.field)}`;
+  const long = isMain ? `${short} ${value}${targetOf(field.field)}` : short;
   return width >= 5 && widthOf(long) < width * CELL ? long : short;
 }
 
@@ -237,8 +212,8 @@ function lastWrite(): number {
 }
 
 /** `ga_tag 0x202, bits 63 to 32, set by @863`. */
-function nameOf(field: BitField, words: Words | null, by: FieldBlame | null): string {
-  const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
+function nameOf(field: BitField, by: FieldBlame | null): string {
+  const value = field.value ?? "unknown";
   const bits =
     field.high === field.low ? `bit ${field.high}` : `bits ${field.high} to ${field.low}`;
   return `${field.field} ${value}, ${bits}${by === null ? "" : `, set by @${by.seq}`}`;
@@ -248,16 +223,11 @@ function goTo(by: FieldBlame | null): void {
   if (by !== null) jump(by.seq, by.time_ns);
 }
 
-function showField(
-  event: Event,
-  field: BitField,
-  words: Words | null,
-  by: FieldBlame | null,
-): void {
+function showField(event: Event, field: BitField, by: FieldBlame | null): void {
   const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
   const unit =
     field.unit === null || field.unit === "" || field.unit === "-" ? "" : `, ${field.unit}`;
-  const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
+  const value = field.value ?? "unknown";
   const range = field.high === field.low ? `[${field.high}]` : `[${field.high}:${field.low}]`;
   const lines = [
     `${field.field}${range} = ${value}${unit}`,
@@ -276,10 +246,10 @@ function setBy({ cause, comm, pid, rule }: FieldBlame): string {
     .join(", ");
 }
 
-function copyField(event: KeyboardEvent, field: BitField, words: Words | null): void {
+function copyField(event: KeyboardEvent, field: BitField): void {
   if (event.key !== "c" || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   event.stopPropagation();
-  const value = words === null ? "unknown" : fieldText(field.field, valueOf(words, field));
+  const value = field.value ?? "unknown";
   void copy(`${field.field}[${field.high}:${field.low}]=${value}`, field.field);
 }

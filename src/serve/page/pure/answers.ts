@@ -55,8 +55,8 @@ export interface Lane {
   readonly note: string | null;
   /** cpu, avic, vcpu, irte, irqfd, fate, interrupts, markers, findings, routes or counter. */
   readonly kind: string;
-  /** Its changes in the whole recording. */
-  readonly changes: number;
+  /** Its changes in the whole recording; null = not counted yet. */
+  readonly changes: number | null;
 }
 
 /** Lanes that stand together. */
@@ -87,6 +87,8 @@ export interface Gap {
 
 /** What `/api/r/R/lanes` answers. */
 export interface LanesAnswer {
+  /** The recording that was asked of; the page adds it. */
+  readonly recording: number;
   /** Groups of lanes in order. */
   readonly groups: readonly LaneGroup[];
   /** First moment of the recording. */
@@ -163,6 +165,10 @@ export interface BitField {
   readonly unit: string | null;
   /** What it means. */
   readonly meaning: string;
+  /** The value of the whole field as text, also where it has two pieces; null = not known. */
+  readonly value: string | null;
+  /** The bits, 0 to 127, that the last write flipped. */
+  readonly flipped: readonly number[];
 }
 
 /** What `/api/r/R/blame` answers. */
@@ -224,6 +230,8 @@ export interface CountersAnswer {
   readonly to: string;
   /** Columns. */
   readonly columns: number;
+  /** Units in a column. */
+  readonly bucket: number;
   /** The counters. */
   readonly series: readonly CounterSeries[];
 }

@@ -165,7 +165,7 @@ function addShown(
 /** Subjects none of whose lanes ever changes, and which are not selected. */
 function idleSubjects(shown: readonly Lane[], { selected }: LayoutChoice): ReadonlySet<string> {
   const busy = new Set(
-    shown.filter(({ changes, kind }) => changes > 0 || kind === "counter").map(subjectOf),
+    shown.filter(({ changes, kind }) => (changes ?? 1) > 0 || kind === "counter").map(subjectOf),
   );
   return new Set(shown.map(subjectOf).filter((name) => !busy.has(name) && name !== selected));
 }

@@ -133,15 +133,21 @@ export async function stepTo(
   const from = state.state.peek().value?.seq;
   if (id === null || from === undefined) return;
   const { subject } = url.peek();
+  if (subject === null) { say("Select a lane first"); return; }
   const query = {
     ...{ kind, direction, from },
-    subject: subject === null ? null : `${subject.kind}:${subject.name}`,
+    subject: laneOf(subject),
   };
   await said(async () => {
     const place = await ask<Place | null>(pathOf(id, "next", query));
     if (place === null) say(`There is no ${direction === "next" ? "later" : "earlier"} ${kind}`);
     else jump(place.seq, place.time_ns);
   });
+}
+
+/** The id of the lane that stands for a subject. */
+function laneOf({ kind, name }: Subject): string {
+  return kind === "vm" ? `avic:${name}` : `${kind}:${name}`;
 }
 
 /** Does something that asks the server; a refusal is said in one line. */

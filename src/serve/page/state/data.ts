@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { type AtDocument, type DiffDocument, type RecordingFacts } from "../../../index.js";
-import { ask, pathOf } from "../data/client.js";
+import { ask, pathOf, type Query } from "../data/client.js";
 import {
   type BlameAnswer,
   type ExplainedAnswer,
@@ -23,8 +23,23 @@ import { recordingId, url } from "./url.js";
 /** The timeline and its recordings. */
 export const timeline = latest((_: true, signal) => ask<TimelineAnswer>("/api/timeline", signal));
 
-/** The lanes of the recording. */
-export const lanes = latest((id: number, signal) => ask<LanesAnswer>(pathOf(id, "lanes"), signal));
+/**
+ * The lanes of the recording. What the server can tell at once comes first; the rest, for which it looks through all
+ * events, follows.
+ */
+export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
+  const of = async (query: Query): Promise<LanesAnswer> => ({
+    ...(await ask<LanesAnswer>(pathOf(id, "lanes", query), signal)),
+    recording: id,
+  });
+  const quick = await of({ quick: 1 });
+  const isWhole = quick.groups.every((group) =>
+    group.lanes.every(({ changes }) => changes !== null),
+  );
+  if (isWhole) return quick;
+  partly(quick);
+  return of({});
+});
 
 /** The findings of the recording. */
 export const findings = latest((id: number, signal) =>
@@ -90,7 +105,7 @@ export const clock = computed<Clock>(() => {
 /** Where views may be; null = the recording has no events. */
 export const limits = computed<Limits | null>(() => {
   const answer = lanes.state.value.value;
-  if (answer === null || facts.value === null) return null;
+  if (answer?.recording !== recordingId.value || facts.value === null) return null;
   const start = BigInt(answer.start_ns);
   const end = BigInt(answer.end_ns);
   const least = shortestView(clock.value.unit);

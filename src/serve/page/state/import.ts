@@ -82,7 +82,7 @@ export async function importFile(file: File): Promise<void> {
 }
 
 interface ProgressData {
-  readonly lines?: number;
+  readonly lines?: unknown;
   readonly bytes?: number;
   readonly id?: number;
   readonly recording?: { readonly id?: number; readonly recording_id?: number } | number;
@@ -97,7 +97,8 @@ async function progress(response: Response, file: File): Promise<number | null> 
   for await (const data of serverEvents<ProgressData>(response)) {
     if (data.error !== undefined) throw new Error(`${data.error.message} (${data.error.code})`);
     found = recordingOf(data) ?? found;
-    const { lines = importing.peek()?.lines ?? 0, bytes } = data;
+    const { bytes } = data;
+    const lines = typeof data.lines === "number" ? data.lines : (importing.peek()?.lines ?? 0);
     const rate = lines / Math.max(0.001, (performance.now() - started) / 1000);
     const part = bytes === undefined || file.size === 0 ? null : Math.min(1, bytes / file.size);
     importing.value = { name: file.name, lines, part, rate };

@@ -26,11 +26,15 @@ export interface Latest<Question, Answer> {
 const NOTHING = { value: null, error: null, busy: false };
 
 /**
- * Makes a question. While one is under way the newest of those that follow waits for it to end where `patient`, so that
+ * Makes a question. `fetch` can give a part of its answer before the whole. While one is under way the newest of those that follow waits for it to end where `patient`, so that
  * a drag does not abort every answer; else it is aborted.
  */
 export function latest<Question, Answer>(
-  fetch: (question: Question, signal: AbortSignal) => Promise<Answer>,
+  fetch: (
+    question: Question,
+    signal: AbortSignal,
+    partly: (answer: Answer) => void,
+  ) => Promise<Answer>,
   { patient = false } = {},
 ): Latest<Question, Answer> {
   const state = signal<Loaded<Answer>>(NOTHING);
@@ -43,7 +47,9 @@ export function latest<Question, Answer>(
     under = own;
     state.value = { ...state.peek(), busy: true };
     try {
-      const value = await fetch(question, own.signal);
+      const value = await fetch(question, own.signal, (part) => {
+        if (under === own) state.value = { value: part, error: null, busy: true };
+      });
       if (under === own) state.value = { value, error: null, busy: false };
     } catch (error) {
       if (under === own && !isAbort(error))

@@ -43,7 +43,7 @@ function listen(): void {
   source.onopen = () => (isGone.value = false);
   source.onerror = () => (isGone.value = source?.readyState === EventSource.CONNECTING);
   source.onmessage = () => later();
-  for (const type of ["change", "began", "batch", "complete", "rolled back", "state"])
+  for (const type of ["began", "events", "complete", "removed"])
     source.addEventListener(type, later);
 }
 

@@ -4,7 +4,7 @@ import { effect, signal } from "@preact/signals";
 import { type RecordingFacts } from "../../../index.js";
 import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "./actions.js";
-import { facts, findings, lanes, limits, state, timeline } from "./data.js";
+import { facts, findings, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";
 import { go, url } from "./url.js";
 
@@ -68,7 +68,7 @@ function chooseMoment(): void {
 /** The lanes and the findings of the recording are there, or it is known that they do not come. */
 function isLoaded(recording: number | null): boolean {
   const report = findings.state.value;
-  if (limits.value === null || lanes.state.value.busy || report.busy) return false;
+  if (limits.value === null || report.busy) return false;
   if (report.value === null) return report.error !== null;
   return report.value.recording_id === recording;
 }

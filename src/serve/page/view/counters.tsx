@@ -7,6 +7,7 @@ import uPlot from "uplot";
 import { ask, pathOf } from "../data/client.js";
 import { type CountersAnswer, type CounterSeries } from "../pure/answers.js";
 import { colours } from "../paint/theme.js";
+import { type Span } from "../pure/url-state.js";
 import { type Row } from "../pure/layout.js";
 import { view } from "../state/data.js";
 import { rows, size } from "../state/lanes.js";
@@ -77,17 +78,18 @@ interface CounterProps {
 function Counter({ row, series, answer }: CounterProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [ink, wide] = [colours.value, size.value.width];
+  const span = view.value;
   const sums = sumsOf(series, answer.columns);
   const most = Math.max(0, ...sums.map((each) => each ?? 0));
   useEffect(() => {
-    if (box.current === null || wide === 0) return undefined;
+    if (box.current === null || wide === 0 || span === null) return undefined;
     const chart = new uPlot(
       plotOptions(wide, row.height - 6, answer, ink, most),
-      [xsOf(answer), sums],
+      [xsOf(answer, span), sums],
       box.current,
     );
     return () => chart.destroy();
-  }, [row.height, series, answer, ink, wide]);
+  }, [row.height, series, answer, ink, wide, span]);
   return (
     <div
       class="counter"
@@ -97,7 +99,8 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
     >
       <div ref={box} />
       <span class="counter-most">
-        max {rounded(most)} {series.unit}
+        max {rounded(most)}{" "}
+        {series.unit.replace("per 10^9 ticks", "/ G tick").replace("per second", "/ s")}
       </span>
     </div>
   );
@@ -115,8 +118,12 @@ function sumsOf({ parts }: CounterSeries, columns: number): (number | null)[] {
 }
 
 /** The middles of columns as parts of the view, so that no absolute time becomes a float. */
-function xsOf({ columns }: CountersAnswer): number[] {
-  return Array.from({ length: columns }, (_, column) => (column + 0.5) / columns);
+function xsOf({ from, bucket, columns }: CountersAnswer, { start, length }: Span): number[] {
+  const first = Number(BigInt(from) - start);
+  return Array.from(
+    { length: columns },
+    (_, column) => (first + (column + 0.5) * bucket) / Number(length),
+  );
 }
 
 function plotOptions(

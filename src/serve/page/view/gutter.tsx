@@ -242,10 +242,12 @@ export function contractName({ kind, name, id }: Lane): string {
 function laneLabel(lane: Lane): string {
   if (lane.kind === "findings") return "Findings";
   if (lane.kind === "markers") return "Markers";
+  if (lane.kind === "counter") return (lane.note ?? lane.label).replace(/ per second$/, "");
   return lane.label;
 }
 
 function laneNote(lane: Lane): string {
+  if (lane.kind === "counter") return "";
   if (lane.kind !== "findings") return lane.note ?? "";
   const span = view.value;
   const all = listed.value.length;
