@@ -144,9 +144,8 @@ function Part({ part, name, words }: PartProps): JSX.Element {
           <span
             key={bit}
             class={`digit ${now === "0" ? "zero" : ""} ${isFlipped ? "flipped" : ""}`}
-          >
-            {now ?? "?"}
-          </span>
+            data-bit={now ?? "?"}
+          />
         ))}
       </button>
       {name !== null && <Name part={part} place={name} strong={changedNow || isLast} />}

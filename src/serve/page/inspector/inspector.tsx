@@ -17,6 +17,7 @@ import { Fields } from "./fields.js";
 import { ExpectedBits } from "./expected.js";
 import { Overview } from "./overview.js";
 import { Reaches } from "./reaches.js";
+import { InspectorEdge } from "./splitter.js";
 import { VcpuState, VmState } from "./subjects.js";
 
 /** The right side of the page. */
@@ -40,6 +41,7 @@ export function Inspector(): JSX.Element {
         {finding.value !== null && <Chain />}
       </div>
       <Acts />
+      <InspectorEdge />
     </aside>
   );
 }
@@ -139,7 +141,7 @@ function Acts(): JSX.Element {
         Copy as mail
       </button>
       <button class="button" aria-label="Explain" onClick={needs(() => (dialog.value = "explain"))}>
-        Explain <kbd aria-hidden="true">e</kbd>
+        Explain <kbd data-key="e" />
       </button>
       <button
         class="button"
@@ -147,8 +149,8 @@ function Acts(): JSX.Element {
       >
         Blame
       </button>
-      <button class="button" aria-label="Diff A to B" onClick={() => (dialog.value = "diff")}>
-        Diff A–B
+      <button class="button" onClick={() => (dialog.value = "diff")}>
+        Diff A to B
       </button>
     </div>
   );

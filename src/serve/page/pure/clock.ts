@@ -8,7 +8,7 @@ export interface Clock {
   readonly hz: number | null;
 }
 
-const THIN = " ";
+const THIN = "\u2009";
 const BILLION = 1_000_000_000n;
 
 /** Units a second; null = the clock's rate is not known. */
@@ -45,7 +45,7 @@ export function nanosOf(time: bigint, clock: Clock): bigint {
 
 /** A text that someone typed as a time: seconds where the clock has them, or whole units; null = neither. */
 export function readTime(text: string, clock: Clock): bigint | null {
-  const plain = text.replace(/[\s ]/g, "");
+  const plain = text.replace(/\s/g, "");
   const units = /^(\d+)(?:ns|ticks)$/.exec(plain)?.[1];
   if (units !== undefined) return BigInt(units);
   const rate = unitsPerSecond(clock);

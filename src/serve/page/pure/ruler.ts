@@ -39,10 +39,10 @@ function roundStep(least: number): bigint {
 }
 
 function tickText(amount: bigint, step: bigint, isNanos: boolean): string {
-  if (!isNanos) return String(amount).replace(/\B(?=(\d{3})+$)/g, " ");
+  if (!isNanos) return String(amount).replace(/\B(?=(\d{3})+$)/g, "\u2009");
   const digits = Math.max(0, 9 - (String(step).length - 1));
   const whole = amount / 1_000_000_000n;
   if (digits === 0) return `${whole} s`;
   const fraction = String(amount % 1_000_000_000n).padStart(9, "0");
-  return `${whole}.${fraction.slice(0, Math.max(2, digits)).replace(/(\d{3})(?=\d)/g, "$1 ")}`;
+  return `${whole}.${fraction.slice(0, Math.max(2, digits)).replace(/(\d{3})(?=\d)/g, "$1\u2009")}`;
 }

@@ -37,6 +37,22 @@ const INK = HighlightStyle.define([
   { tag: tags.comment, color: "var(--text3)", fontStyle: "italic" },
 ]);
 
+/**
+ * Text over a selection goes straight into the document. Left to the browser, it would keep the look of what it
+ * replaces by an inline style, which the page's rules refuse.
+ */
+function replaceSelection(event: InputEvent, view: EditorView): boolean {
+  const { inputType, data, isComposing } = event;
+  if (inputType !== "insertText" || data === null || isComposing) return false;
+  if (view.state.selection.main.empty || /^["'`([{]$/.test(data)) return false;
+  event.preventDefault();
+  view.dispatch(view.state.replaceSelection(data), {
+    userEvent: "input.type",
+    scrollIntoView: true,
+  });
+  return true;
+}
+
 /** Makes the editor. */
 export function makeEditor({ parent, text, schema, run, changed }: EditorOptions): Editor {
   const host = document.createElement("div");
@@ -67,6 +83,7 @@ export function makeEditor({ parent, text, schema, run, changed }: EditorOptions
           upperCaseKeywords: true,
         }),
         keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
+        EditorView.domEventHandlers({ beforeinput: replaceSelection }),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": "SQL" }),
         EditorView.updateListener.of((update) => {

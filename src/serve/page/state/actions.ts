@@ -133,7 +133,10 @@ export async function stepTo(
   const from = state.state.peek().value?.seq;
   if (id === null || from === undefined) return;
   const { subject } = url.peek();
-  if (subject === null) { say("Select a lane first"); return; }
+  if (subject === null) {
+    say("Select a lane first");
+    return;
+  }
   const query = {
     ...{ kind, direction, from },
     subject: laneOf(subject),

@@ -11,7 +11,7 @@ import { view } from "../state/data.js";
 import { type Span } from "../pure/url-state.js";
 import { latest } from "../state/latest.js";
 import { go, recordingId } from "../state/url.js";
-import { timeText } from "../state/readout.js";
+import { copyTime } from "../state/readout.js";
 import { onlyInView } from "../state/places.js";
 
 const GROUPS = ["cause", "task", "device", "irte", "vcpu", "interval"] as const;
@@ -120,7 +120,7 @@ function countsOf(value: AuditAnswer | null): readonly WriteCount[] {
 }
 
 function Bar({ row, most }: { readonly row: WriteCount; readonly most: number }): JSX.Element {
-  const name = by.value === "interval" ? timeText(row.key ?? "0") : (row.key ?? "not known");
+  const name = by.value === "interval" ? copyTime(row.key ?? "0") : (row.key ?? "not known");
   const wrong = row.not_allowed ?? 0;
   return (
     <tr>
@@ -140,8 +140,8 @@ function Bar({ row, most }: { readonly row: WriteCount; readonly most: number })
         {row.not_allowed === null ? "–" : count(wrong)}
       </td>
       <td class="number quiet">{row.irtes}</td>
-      <td class="mono quiet">{timeText(row.first_ns)}</td>
-      <td class="mono quiet">{timeText(row.last_ns)}</td>
+      <td class="mono quiet">{copyTime(row.first_ns)}</td>
+      <td class="mono quiet">{copyTime(row.last_ns)}</td>
     </tr>
   );
 }

@@ -13,7 +13,7 @@ import { facts, state, view } from "../state/data.js";
 import { payloadText, taskText } from "../state/event-text.js";
 import { latest } from "../state/latest.js";
 import { message } from "../state/message.js";
-import { timeText, timeUnitText } from "../state/readout.js";
+import { copyTime, timeUnitText } from "../state/readout.js";
 import { recordingId, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 import { shortIrte } from "../pure/names.js";
@@ -204,7 +204,7 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
         @{event.seq}
       </span>
       <span role="cell" class="mono number">
-        {timeText(event.time_ns)}
+        {copyTime(event.time_ns)}
       </span>
       <span role="cell">{event.cpu}</span>
       <span role="cell">{taskText(event)}</span>

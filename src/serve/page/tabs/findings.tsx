@@ -8,7 +8,7 @@ import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "../state/actions.js";
 import { copy, mailOf, tsv } from "../state/copy.js";
 import { findings, listed, view } from "../state/data.js";
-import { timeText, timeUnitText } from "../state/readout.js";
+import { copyTime, timeUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { onlyInView } from "../state/places.js";
 
@@ -114,7 +114,7 @@ function FindingRow({
       </th>
       <td class="quiet">{kind === "contradiction" ? "contradiction" : severity}</td>
       <td class="mono">{invariant ?? rule ?? ""}</td>
-      <td class="mono number">{timeText(time_ns)}</td>
+      <td class="mono number">{copyTime(time_ns)}</td>
       <td class="mono">{shortIrte(irte)}</td>
       <td class="mono">{vcpu ?? ""}</td>
       <td class="wide">{sentenceOf(finding)}</td>

@@ -8,7 +8,7 @@ import { type SqlAnswer } from "../pure/answers.js";
 import { colours, fonts } from "../paint/theme.js";
 import { setT } from "../state/actions.js";
 import { facts, limits } from "../state/data.js";
-import { timeText } from "../state/readout.js";
+import { copyTime } from "../state/readout.js";
 import { useSize } from "../paint/use-canvas.js";
 
 const isPlot = signal(false);
@@ -84,7 +84,7 @@ function Cell({ name, value }: { readonly name: string; readonly value: unknown 
   if (isNumber && /(?:^|_)ns$/.test(name) && isInside(BigInt(text))) {
     return (
       <button class="link" title={text} onClick={() => setT({ time: BigInt(text) })}>
-        {timeText(text)}
+        {copyTime(text)}
       </button>
     );
   }
@@ -145,7 +145,7 @@ function Plot({ plot }: { readonly plot: PlotData }): JSX.Element {
       {
         ...{ width, height: Math.max(80, height - 30) },
         scales: { x: { time: false } },
-        axes: [axis(ink, (value) => timeText(String(Math.round(value)), 3)), axis(ink, String)],
+        axes: [axis(ink, (value) => copyTime(String(Math.round(value)))), axis(ink, String)],
         series: [
           {},
           ...plot.series.map(({ name }, index) => ({

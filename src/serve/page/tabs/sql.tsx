@@ -117,7 +117,7 @@ function Tools(): JSX.Element {
         disabled={running.value !== null}
         onClick={() => void run()}
       >
-        Run <kbd aria-hidden="true">Ctrl ⏎</kbd>
+        Run <kbd data-key="Ctrl ⏎" />
       </button>
       <button
         class="button"

@@ -6,6 +6,7 @@ import { listed } from "../state/data.js";
 import { openTab } from "../state/keys.js";
 import { onlyInView, tabsOpen } from "../state/places.js";
 import { go, url } from "../state/url.js";
+import { TabsEdge } from "../inspector/splitter.js";
 import { Audit } from "./audit.js";
 import { Compare } from "./compare.js";
 import { Events } from "./events.js";
@@ -26,6 +27,7 @@ export function Tabs(): JSX.Element {
   const Panel = PANELS[tab];
   return (
     <section class="tabs" aria-label="Lists">
+      <TabsEdge />
       <div class="tab-bar">
         <div role="tablist" aria-label="Views" onKeyDown={keys}>
           {TABS.map((each) => (

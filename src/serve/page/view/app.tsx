@@ -1,7 +1,7 @@
 // The places of the page. They are fixed: content never moves what one is looking at.
 
 import { type JSX } from "preact";
-import { facts, timeline } from "../state/data.js";
+import { timeline } from "../state/data.js";
 import {
   inspectorOpen,
   inspectorWidth,
@@ -14,7 +14,6 @@ import { Empty } from "./empty.js";
 import { Header } from "./header.js";
 import { Inspector } from "../inspector/inspector.js";
 import { Minimap } from "./minimap.js";
-import { Splitter } from "./splitter.js";
 import { Status } from "./status.js";
 import { Tabs } from "../tabs/tabs.js";
 import { Timeline } from "./timeline.js";
@@ -31,7 +30,7 @@ export function App(): JSX.Element {
   };
   return (
     <div class={`page ${inspectorOpen.value ? "with-inspector" : ""}`} style={places}>
-      <a class="skip" href="#findings" onClick={toFindings}>
+      <a class="skip" href="#tab-panel" onClick={toFindings}>
         Skip to the findings
       </a>
       <Header />
@@ -42,14 +41,12 @@ export function App(): JSX.Element {
           <Minimap />
           <Timeline />
           <Inspector />
-          <Splitter />
           <Tabs />
         </>
       )}
       <Status />
       <Dialogs />
       <Tooltip />
-      <span class="hidden">{facts.value?.file ?? ""}</span>
     </div>
   );
 }

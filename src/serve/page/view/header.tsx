@@ -26,11 +26,13 @@ export function Header(): JSX.Element {
       <Verdict />
       <div class="steps" role="group" aria-label="Findings">
         <button class="plain" aria-label="Previous finding" onClick={() => stepFinding(-1)}>
-          ‹ <kbd>[</kbd>
+          <span aria-hidden="true">‹ </span>
+          <kbd data-key="[" />
         </button>
         <span aria-hidden="true">finding</span>
         <button class="plain" aria-label="Next finding" onClick={() => stepFinding(1)}>
-          <kbd>]</kbd> ›
+          <kbd data-key="]" />
+          <span aria-hidden="true"> ›</span>
         </button>
       </div>
       <GoTo />

@@ -9,7 +9,7 @@ import { setT, stepTo } from "../state/actions.js";
 import { clock, facts, gaps, limits, state, view } from "../state/data.js";
 import { isLive } from "../state/live.js";
 import { a, b, t } from "../state/moments.js";
-import { timeText, timeUnitText } from "../state/readout.js";
+import { copyTime, timeText, timeUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 
@@ -130,7 +130,7 @@ export function textOfT(): string {
   const moment = t.value;
   if (moment === null) return "not set";
   const seq = moment.seq === null ? "" : `, @${moment.seq}`;
-  return `${timeText(moment.time)} ${timeUnitText.value}${seq}`;
+  return `${copyTime(moment.time)} ${timeUnitText.value}${seq}`;
 }
 
 /** Follows a pointer along an element that shows the view, and sets T. */

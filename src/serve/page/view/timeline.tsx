@@ -7,6 +7,7 @@ import { intervalsError, isSlow } from "../state/lanes.js";
 import { dialog } from "../state/places.js";
 import { timeUnitText, zoneText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
+import { GutterEdge } from "../inspector/splitter.js";
 import { Lanes } from "./lanes.js";
 import { Ruler } from "./ruler.js";
 
@@ -44,6 +45,7 @@ export function Timeline(): JSX.Element {
       )}
       <p class="narrow-note quiet">The lanes need a wider window; the lists and tables work.</p>
       <Lanes />
+      <GutterEdge />
     </main>
   );
 }

@@ -11,7 +11,7 @@ import { laneById, limits, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { dialog, twinLane } from "../state/places.js";
-import { timeText, timeUnitText } from "../state/readout.js";
+import { copyTime, timeUnitText } from "../state/readout.js";
 import { sourceText, stateText } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
 import { Dialog } from "./dialog.js";
@@ -161,7 +161,7 @@ function Row({
     <tr data-from={from} data-to={to ?? ""} data-seq={number ?? ""}>
       <td class="mono">
         {number === null ? (
-          timeText(from)
+          copyTime(from)
         ) : (
           <button
             class="link"
@@ -171,11 +171,11 @@ function Row({
               jump(number, from);
             }}
           >
-            {timeText(from)}
+            {copyTime(from)}
           </button>
         )}
       </td>
-      <td class="mono">{to === null ? "goes on" : timeText(to)}</td>
+      <td class="mono">{to === null ? "goes on" : copyTime(to)}</td>
       <td>{state}</td>
       <td class="quiet">{sourceText(rows, row)}</td>
       <td class="quiet">{number === null ? "" : (of.causes.get(number) ?? "")}</td>

@@ -4,38 +4,48 @@ import { type Signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { gutterWidth, inspectorWidth, tabsHeight } from "../state/places.js";
 
-/** The edges. */
-export function Splitter(): JSX.Element {
+/** The edge right of the lanes' names. */
+export function GutterEdge(): JSX.Element {
   return (
-    <>
-      <Edge
-        name="Width of the names"
-        place="edge-gutter"
-        of={gutterWidth}
-        axis="x"
-        sign={1}
-        least={160}
-        most={360}
-      />
-      <Edge
-        name="Width of the inspector"
-        place="edge-inspector"
-        of={inspectorWidth}
-        axis="x"
-        sign={-1}
-        least={320}
-        most={560}
-      />
-      <Edge
-        name="Height of the tabs"
-        place="edge-tabs"
-        of={tabsHeight}
-        axis="y"
-        sign={-1}
-        least={96}
-        most={560}
-      />
-    </>
+    <Edge
+      name="Width of the names"
+      place="edge-gutter"
+      of={gutterWidth}
+      axis="x"
+      sign={1}
+      least={160}
+      most={360}
+    />
+  );
+}
+
+/** The edge left of the inspector. */
+export function InspectorEdge(): JSX.Element {
+  return (
+    <Edge
+      name="Width of the inspector"
+      place="edge-inspector"
+      of={inspectorWidth}
+      axis="x"
+      sign={-1}
+      least={320}
+      most={560}
+    />
+  );
+}
+
+/** The edge above the tabs. */
+export function TabsEdge(): JSX.Element {
+  return (
+    <Edge
+      name="Height of the tabs"
+      place="edge-tabs"
+      of={tabsHeight}
+      axis="y"
+      sign={-1}
+      least={96}
+      most={560}
+    />
   );
 }
 
