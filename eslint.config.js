@@ -37,7 +37,10 @@ export default tseslint.config(
     files: ["src/serve/page/**"],
     rules: {
       // Handlers of the page are arrows that set something.
-      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      "@typescript-eslint/no-confusing-void-expression": [
+        "error",
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
     },
   },
   {

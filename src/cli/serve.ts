@@ -65,9 +65,9 @@ async function run(args: Arguments): Promise<number> {
     const running = await server.serve({ ...options, port, socket });
     tell(args, running);
     if (args.flag("open")) openInBrowser(running.link);
-    await ended();
+    const status = await ended();
     await running.close();
-    return EXIT.ok;
+    return status;
   } finally {
     const isEmpty = timeline.recordings().length === 0;
     timeline.close();
@@ -147,12 +147,14 @@ function openInBrowser(link: string): void {
   child.unref();
 }
 
-/** SIGINT or SIGTERM came. */
-function ended(): Promise<void> {
+/** SIGINT or SIGTERM came: the status that the command ends with. */
+function ended(): Promise<number> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.once(signal, () => {
-        resolve();
-      });
+    process.once("SIGINT", () => {
+      resolve(EXIT.interrupted);
+    });
+    process.once("SIGTERM", () => {
+      resolve(EXIT.ok);
+    });
   });
 }

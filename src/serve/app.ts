@@ -3,15 +3,18 @@
 import { Hono, type Context } from "hono";
 import { jsonBody } from "./body.js";
 import { SECURITY_HEADERS, refuseHost, refuseOrigin, refuseUnnamedWrite } from "./guard.js";
-import { HttpError, answerOf } from "./http-error.js";
+import { HttpError, answerOf } from "./api/http-error.js";
 import { type PageFile } from "./page-files.js";
-import { Query } from "./parameters.js";
-import { type Answer, type Asked, type Route, type Served } from "./route.js";
+import { Query } from "./api/parameters.js";
+import { type Answer, type Asked, type Route, type Served } from "./api/route.js";
 
 /** What the server is made of. */
 export interface AppOptions {
+  /** What the addresses share. */
   readonly served: Served;
+  /** The addresses of the API. */
   readonly routes: readonly Route[];
+  /** The page's files by their addresses. */
   readonly files: ReadonlyMap<string, PageFile>;
 }
 

@@ -1,6 +1,6 @@
 // The body of a request as JSON, within limits of size and time.
 
-import { HttpError } from "./http-error.js";
+import { HttpError } from "./api/http-error.js";
 
 const BYTES_MAX = 1_000_000;
 const BODY_MS = 10_000;

@@ -1,12 +1,16 @@
 // Who may ask: the loopback name in the Host header, and pages of this origin. Nothing of a request is routed before.
 
-import { HttpError } from "./http-error.js";
+import { HttpError } from "./api/http-error.js";
 
 /** What a request says of where it comes from; undefined = it does not say. */
 export interface Provenance {
+  /** The method. */
   readonly method: string;
+  /** The Host header. */
   readonly host: string | undefined;
+  /** The Origin header. */
   readonly origin: string | undefined;
+  /** The Sec-Fetch-Site header. */
   readonly fetchSite: string | undefined;
 }
 

@@ -1,8 +1,8 @@
 // The API described for programs: OpenAPI 3.1, made from the table of addresses.
 
-import { HTTP_ERRORS } from "./http-error.js";
-import { type Parameter } from "./parameters.js";
-import { type Route } from "./route.js";
+import { HTTP_ERRORS } from "./api/http-error.js";
+import { type Parameter } from "./api/parameters.js";
+import { type Route } from "./api/route.js";
 
 const ERROR = {
   type: "object",

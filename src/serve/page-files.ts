@@ -7,9 +7,13 @@ import { gzipSync } from "node:zlib";
 
 /** One file as it is sent. */
 export interface PageFile {
+  /** Its content type. */
   readonly type: string;
+  /** Its bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same, compressed. */
   readonly gzip: Uint8Array<ArrayBuffer>;
+  /** Changes with its bytes. */
   readonly etag: string;
 }
 

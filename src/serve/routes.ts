@@ -1,7 +1,7 @@
 // All addresses of the API.
 
 import { openApi } from "./open-api.js";
-import { json, type Route } from "./route.js";
+import { json, type Route } from "./api/route.js";
 import { eventRoutes } from "./routes/event-routes.js";
 import { findingRoutes } from "./routes/finding-routes.js";
 import { importRoutes } from "./routes/import-routes.js";
@@ -15,12 +15,12 @@ import { timelineRoutes } from "./routes/timeline-routes.js";
 export function routesOf(version: string): readonly Route[] {
   const routes: Route[] = [
     ...timelineRoutes(version),
-    ...laneRoutes,
-    ...momentRoutes,
-    ...eventRoutes,
-    ...findingRoutes,
+    ...laneRoutes(),
+    ...momentRoutes(),
+    ...eventRoutes(),
+    ...findingRoutes(),
     ...sqlRoutes(),
-    ...importRoutes,
+    ...importRoutes(),
     ...liveRoutes(),
   ];
   const description: Route = {

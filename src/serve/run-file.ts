@@ -20,7 +20,9 @@ export interface RunFile {
 
 /** The file with the header for scripts (`curl -H @FILE`), and the one with all of it. */
 export interface RunPaths {
+  /** The path of the header for scripts. */
   readonly header: string;
+  /** The path of a RunFile as JSON. */
   readonly facts: string;
 }
 

@@ -8,23 +8,24 @@ import { TwinError } from "../base/errors.js";
 import { type Timeline } from "../index.js";
 import { appOf } from "./app.js";
 import { SECURITY_HEADERS, refuseHost } from "./guard.js";
-import { answerOf } from "./http-error.js";
-import { Imports } from "./imports.js";
+import { answerOf } from "./api/http-error.js";
+import { Imports } from "./api/imports.js";
 import { pageFiles } from "./page-files.js";
 import { routesOf } from "./routes.js";
-import { type Served } from "./route.js";
-import { Session } from "./session.js";
+import { type Served } from "./api/route.js";
+import { Session } from "./api/session.js";
 
 /** What is served, and where. */
 export interface ServeOptions {
+  /** The timeline. */
   readonly timeline: Timeline;
   /** The version that the API tells. */
   readonly version: string;
   /** The folder with the files of the page. */
   readonly page: string;
-  /** A port of the loopback addresses; 0 = a free one. */
+  /** A port of the loopback addresses; 0 = a free one. Absent = 0. */
   readonly port?: number | undefined;
-  /** The path of a unix socket, instead of a port. */
+  /** The path of a unix socket, instead of a port. Absent = it listens at a port. */
   readonly socket?: string | undefined;
 }
 
@@ -32,6 +33,7 @@ export interface ServeOptions {
 export interface RunningServer {
   /** Its address without a path. */
   readonly url: string;
+  /** Its secrets. */
   readonly session: Session;
   /** Answers one request as the network would, without it. */
   readonly fetch: (request: Request) => Promise<Response>;

@@ -35,11 +35,11 @@ export async function served(scratch: Scratch, ...recordings: readonly string[])
     await server.close();
     timeline.close();
   });
-  const ask: Served["ask"] = (path, options = {}) =>
-    fetch(`${server.url}${path}`, {
-      ...options,
-      headers: { Authorization: `Bearer ${server.session.bearer}`, ...options.headers },
-    });
+  const ask: Served["ask"] = (path, options = {}) => {
+    const headers = new Headers(options.headers);
+    headers.set("Authorization", `Bearer ${server.session.bearer}`);
+    return fetch(`${server.url}${path}`, { ...options, headers });
+  };
   const json: Served["json"] = async (path, options) => (await ask(path, options)).json();
   return { ...server, timeline, db, ask, json };
 }

@@ -54,6 +54,16 @@ const OF_A_RECORDING: Asks = {
   explainQuoted: (recording) => recording.explainQuoted("F1"),
   first: (recording) => recording.first({ tests: ["mode=posted"], irte }),
   audit: (recording) => recording.audit({ by: "vcpu" }),
+  counters: (recording) => recording.counters({ columns: 8 }),
+  findingSpans: (recording) => recording.findingSpans(),
+  irteBits: (recording) => recording.irteBits({ irte }),
+  laneIntervals: (recording) => recording.laneIntervals({ lanes: ["findings"], columns: 8 }),
+  laneStep: (recording) => recording.laneStep({ lane: `irte:${irte}`, seq: 1 }),
+  lanes: (recording) => recording.lanes(),
+  logPage: (recording) => recording.logPage({ limit: 3 }),
+  moment: (recording) => recording.moment(),
+  overview: (recording) => recording.overview(),
+  report: (recording) => recording.report(),
   rewind: (recording) => recording.rewind({ to: scratch.path(".db"), when: "@500" }),
 };
 

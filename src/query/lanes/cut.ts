@@ -5,8 +5,11 @@ import { BLOCK_SHIFT, type LaneRows } from "./lane-rows.js";
 
 /** Columns of `bucket` units each, from `from` on. Times are units since the recording's first line. */
 export interface Columns {
+  /** Where the first one begins. */
   readonly from: number;
+  /** Units of each. */
   readonly bucket: number;
+  /** How many there are. */
   readonly count: number;
 }
 
@@ -63,23 +66,32 @@ export function windowOf(
 export function cut(rows: LaneRows, columns: Columns, listener: CutListener): void {
   const { from, to, overlaps } = rows;
   const end = columns.from + columns.bucket * columns.count;
-  let [at, last] = windowOf(rows, columns.from, end);
+  const [first, last] = windowOf(rows, columns.from, end);
+  let at = first;
   // What began before is exact.
   for (; at < last && (from[at] ?? 0) < columns.from; at++)
     if (!isOver(rows, at, columns.from)) listener.exact(at);
   while (at < last) {
     const column = Math.floor(((from[at] ?? 0) - columns.from) / columns.bucket);
-    const edge = columns.from + (column + 1) * columns.bucket;
+    const start = columns.from + column * columns.bucket;
+    const edge = start + columns.bucket;
     const next = gallop(from, edge, at, last);
     if (next - at === 1) listener.exact(at);
     else {
-      mergeColumn(rows, at, next, column, columns, listener);
+      mergeColumn(rows, [at, next], start, (top) => {
+        listener.merged(column, top, next - at);
+      });
       // What goes on behind the column has bounds of its own.
-      for (let row = overlaps ? at : next - 1; row < next; row++)
-        if ((to[row] ?? 0) > edge) listener.exact(row);
+      const open = overlaps ? at : next - 1;
+      for (const row of goingOn(to, open, next, edge)) listener.exact(row);
     }
     at = next;
   }
+}
+
+/** The rows of a range that end behind `edge`. */
+function* goingOn(to: Float64Array, first: number, next: number, edge: number): Iterable<number> {
+  for (let row = first; row < next; row++) if ((to[row] ?? 0) > edge) yield row;
 }
 
 /** Has a row that began before ended at `start`? A moment is at its begin alone. */
@@ -87,26 +99,22 @@ function isOver({ to }: LaneRows, row: number, start: number): boolean {
   return (to[row] ?? 0) <= start;
 }
 
-/** One merged row for the highest rank, and one for each other state that must be seen. */
+/** Gives the row that stands for the highest rank of a column, and one for each other state that must be seen. */
 function mergeColumn(
   rows: LaneRows,
-  at: number,
-  next: number,
-  column: number,
-  columns: Columns,
-  listener: CutListener,
+  [at, next]: readonly [number, number],
+  start: number,
+  stands: (row: number) => void,
 ): void {
-  const start = columns.from + column * columns.bucket;
-  const count = next - at;
   // What was so when the column began is in it too, unless it ended there.
   const before = at > 0 && (rows.to[at - 1] ?? 0) > start && (rows.from[at] ?? 0) > start;
   const first = before ? at - 1 : at;
   const top = topOf(rows, first, next);
-  listener.merged(column, top, count);
+  stands(top);
   let open = keptOf(rows, first, next) & ~meaningOf(rows, top).kept;
   while (open !== 0) {
     const bit = open & -open;
-    listener.merged(column, rowWith(rows, first, next, bit), count);
+    stands(rowWith(rows, first, next, bit));
     open &= ~bit;
   }
 }

@@ -18,12 +18,17 @@ import { rowNames } from "./row-names.js";
 
 /** One event as the pass reads it. */
 export interface PassEvent {
+  /** Its seq. */
   readonly seq: number;
   /** Units since the recording's first line. */
   readonly time: number;
+  /** The number of its kind. */
   readonly kind: number;
+  /** The row number of its VM; null = it has none. */
   readonly vm: number | null;
+  /** Its payload column a. */
   readonly a: number | null;
+  /** Its payload column b. */
   readonly b: number | null;
 }
 

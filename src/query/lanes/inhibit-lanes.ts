@@ -39,6 +39,7 @@ export class InhibitLanes {
   /** The mask of each VM whose inhibits are known. */
   private readonly known = new Map<number, number>();
 
+  /** `facts`: what is known besides the events. */
   constructor(facts: InhibitFacts) {
     this.facts = facts;
   }

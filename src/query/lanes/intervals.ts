@@ -99,7 +99,9 @@ export function* laneIntervals(
 
 /** A span of times, [from, to). */
 export interface TimeWindow {
+  /** Its begin, inclusive. */
   readonly from: bigint;
+  /** Its end, exclusive. */
   readonly to: bigint;
 }
 

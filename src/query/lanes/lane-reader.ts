@@ -8,7 +8,9 @@ import { type LaneRowsBuilder } from "./lane-rows.js";
 
 /** A recording that is read, and where its time begins. */
 export interface LaneSource {
+  /** The timeline. */
   readonly sqlite: Database.Database;
+  /** The recording. */
   readonly recording: Recording;
   /** The time of its first line. Rows are in units since then. */
   readonly base: bigint;
@@ -26,6 +28,7 @@ const SEQS_PER_PAGE = 131_072;
  * Reads rows page by page of `seq`. The statement has three parameters before those of the subject: the time that is
  * subtracted, and the first and the last seq of a page.
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the columns of the statement.
 export function* pagesOf<Row>(
   { sqlite, recording, base }: LaneSource,
   sql: string,

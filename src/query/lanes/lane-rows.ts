@@ -17,6 +17,7 @@ export interface RowMeaning {
 
 /** A meaning with what is needed to choose between rows. */
 export interface RankedMeaning extends RowMeaning {
+  /** The rank of its state. */
   readonly rank: number;
   /** One bit of the states that no merging may hide; 0 = it may give way. */
   readonly kept: number;
@@ -34,18 +35,23 @@ export interface LaneRows {
   readonly seq: Uint32Array;
   /** Its place in `meanings`. */
   readonly code: Uint32Array;
+  /** What rows say, each once. */
   readonly meanings: readonly RankedMeaning[];
   /** Rows of which one begins before another one's end. */
   readonly overlaps: boolean;
+  /** What is known of each 64 rows. */
   readonly blocks: Blocks;
 }
 
 /** For each 64 rows: the place of the highest-ranking one, and the kept bits of all. */
 export interface Blocks {
+  /** The place of the row with the highest rank, the first of its like. */
   readonly top: Uint32Array;
+  /** The kept bits of all of its rows. */
   readonly kept: Uint32Array;
 }
 
+/** Rows of a block, as a power of two. */
 export const BLOCK_SHIFT = 6;
 
 /** Bytes that a row takes in memory. */

@@ -26,6 +26,7 @@ const NOTHING = new LaneRowsBuilder().done();
 
 /** What passes over the events find; null = not known yet. */
 export interface Passes {
+  /** What the pass over the events found. */
   readonly events: EventPass | null;
   /** The lanes of fates by the names of IRTEs. */
   readonly fates: ReadonlyMap<string, LaneRows> | null;

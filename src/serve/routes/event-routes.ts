@@ -1,9 +1,9 @@
 // Addresses about the history.
 
 import { type LogOptions } from "../../index.js";
-import { csvOf, tableOf } from "../csv.js";
-import { type Parameters, type Query } from "../parameters.js";
-import { json, recordingOf, type Route } from "../route.js";
+import { csvOf, tableOf } from "../api/csv.js";
+import { type Parameters, type Query } from "../api/parameters.js";
+import { json, recordingOf, type Route } from "../api/route.js";
 
 /** What `log` is narrowed by. */
 const FILTER: Parameters = {
@@ -31,7 +31,7 @@ const CSV_COLUMNS = [
 const LIMIT_DEFAULT = 200;
 const LIMIT_MAX = 5000;
 
-export const eventRoutes: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/events",
@@ -85,4 +85,9 @@ function filterOf(query: Query): LogOptions {
     since: query.when("since"),
     until: query.when("until"),
   };
+}
+
+/** The addresses of events. */
+export function eventRoutes(): readonly Route[] {
+  return ROUTES;
 }

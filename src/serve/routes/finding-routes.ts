@@ -1,8 +1,8 @@
 // Addresses about findings.
 
 import { type CheckReport, type RecordingView } from "../../index.js";
-import { csvOf, tableOf } from "../csv.js";
-import { json, recordingOf, type Route } from "../route.js";
+import { csvOf, tableOf } from "../api/csv.js";
+import { json, recordingOf, type Route } from "../api/route.js";
 
 const CSV_COLUMNS = [
   ...([
@@ -20,7 +20,7 @@ const CSV_COLUMNS = [
   ...(["vcpu", "times", "title", "fingerprint"] as const),
 ];
 
-export const findingRoutes: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/findings",
@@ -58,4 +58,9 @@ async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<
   const report = await recording.report({ signal });
   const findings = report.findings.map((finding, at) => ({ ...finding, span: spans[at] ?? null }));
   return { ...report, findings };
+}
+
+/** The addresses of findings. */
+export function findingRoutes(): readonly Route[] {
+  return ROUTES;
 }

@@ -1,16 +1,16 @@
 // A trace that is sent to the server becomes a recording.
 
 import { type ImportProgress } from "../../index.js";
-import { EVENT_STREAM, eventStream, type StreamMessage } from "../event-stream.js";
-import { HttpError, answerOf } from "../http-error.js";
-import { json, type Asked, type Route } from "../route.js";
+import { EVENT_STREAM, eventStream, type StreamMessage } from "../api/event-stream.js";
+import { HttpError, answerOf } from "../api/http-error.js";
+import { json, type Asked, type Route } from "../api/route.js";
 
 /** So often progress is told. */
 const EVERY_MS = 200;
 /** The longest name of a file. */
 const NAME_MAX = 255;
 
-export const importRoutes: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: "/import",
@@ -110,4 +110,9 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** The addresses of imports. */
+export function importRoutes(): readonly Route[] {
+  return ROUTES;
 }

@@ -6,13 +6,13 @@ import {
   type LogOptions,
   type RecordingView,
 } from "../../index.js";
-import { bytesOfIntervals } from "../binary.js";
-import { csvOf, type Table } from "../csv.js";
-import { json, recordingOf, type Route } from "../route.js";
+import { bytesOfIntervals } from "../api/binary.js";
+import { csvOf, type Table } from "../api/csv.js";
+import { json, recordingOf, type Route } from "../api/route.js";
 
 const FORMAT = ["binary", "json", "csv"] as const;
 
-export const laneRoutes: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/lanes",
@@ -170,3 +170,8 @@ function tableOfIntervals({ from, lanes }: LaneIntervals): Table {
 }
 
 const SOURCES = ["observed", "predicted", "unknown"];
+
+/** The addresses of lanes. */
+export function laneRoutes(): readonly Route[] {
+  return ROUTES;
+}

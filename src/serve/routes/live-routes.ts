@@ -1,9 +1,9 @@
 // What is committed to the timeline, as it is committed, whichever process imports.
 
 import { type TimelineChange } from "../../index.js";
-import { EVENT_STREAM, eventStream, type StreamMessage } from "../event-stream.js";
-import { HttpError, answerOf } from "../http-error.js";
-import { type Asked, type Route } from "../route.js";
+import { EVENT_STREAM, eventStream, type StreamMessage } from "../api/event-stream.js";
+import { HttpError, answerOf } from "../api/http-error.js";
+import { type Asked, type Route } from "../api/route.js";
 
 /** Pages that follow at once. */
 const FOLLOWERS_MAX = 16;

@@ -1,7 +1,7 @@
 // Addresses about moments of a recording: the state, what differs, who wrote it.
 
-import { json, recordingOf, type Route } from "../route.js";
-import { type Parameters } from "../parameters.js";
+import { json, recordingOf, type Route } from "../api/route.js";
+import { type Parameters } from "../api/parameters.js";
 
 const WHEN = {
   type: "text",
@@ -19,7 +19,7 @@ const SPAN: Parameters = {
   until: { ...WHEN, help: "only events up to this moment" },
 };
 
-export const momentRoutes: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/info",
@@ -128,3 +128,8 @@ export const momentRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** The addresses of moments. */
+export function momentRoutes(): readonly Route[] {
+  return ROUTES;
+}

@@ -2,9 +2,9 @@
 
 import { TwinError } from "../../base/errors.js";
 import { SCHEMA, type QueryPage, type QueryParameters } from "../../index.js";
-import { csvRows } from "../csv.js";
-import { HttpError } from "../http-error.js";
-import { json, type Asked, type Answer, type Route } from "../route.js";
+import { csvRows } from "../api/csv.js";
+import { HttpError } from "../api/http-error.js";
+import { json, type Asked, type Answer, type Route } from "../api/route.js";
 
 const ROWS_DEFAULT = 1000;
 const ROWS_MAX = 10_000;
@@ -74,9 +74,13 @@ function requestOf(body: unknown): SqlRequest {
       );
   const request = body as SqlRequest;
   for (const name of ["limit", "seconds"] as const)
-    if (request[name] !== undefined && !(Number(request[name]) > 0))
+    if (request[name] !== undefined && !isAboveZero(request[name]))
       throw new TwinError("ERR_USAGE", `${name} is a number above 0`);
   return request;
+}
+
+function isAboveZero(value: unknown): boolean {
+  return typeof value === "number" && value > 0;
 }
 
 function pagesOf(asked: Asked, request: SqlRequest, rows: number): AsyncGenerator<QueryPage> {
@@ -133,15 +137,16 @@ function csvOfQuery(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { value, done: isDone } = await pages.next();
-        if (isDone === true) {
+        const step = await pages.next();
+        if (step.done === true) {
           controller.close();
           done();
           return;
         }
-        const head = isFirst ? csvRows([value.columns]) : "";
+        const { columns, rows } = step.value;
+        const head = isFirst ? csvRows([columns]) : "";
         isFirst = false;
-        controller.enqueue(encoder.encode(head + csvRows(value.rows)));
+        controller.enqueue(encoder.encode(head + csvRows(rows)));
       } catch (error) {
         controller.error(error);
         done();

@@ -1,8 +1,8 @@
 // Addresses about the timeline as a whole.
 
 import { basename } from "node:path";
-import { COOKBOOK, SCHEMA, isNameOnly, type Timeline } from "../../index.js";
-import { json, type Route } from "../route.js";
+import { COOKBOOK, SCHEMA, isNameOnly, type RecordingFacts, type Timeline } from "../../index.js";
+import { json, type Route } from "../api/route.js";
 
 /** `version`: that of irqtwin. */
 export const timelineRoutes = (version: string): readonly Route[] => [
@@ -20,9 +20,10 @@ export const timelineRoutes = (version: string): readonly Route[] => [
         instance: session.instance,
         file: basename(timeline.file),
         importing: imports.current,
-        recordings: timeline
-          .recordings()
-          .map((recording) => ({ ...recording, sha12: recording.sha256?.slice(0, 12) ?? null })),
+        recordings: timeline.recordings().map((recording) => ({
+          ...(recording as RecordingFacts),
+          sha12: recording.sha256?.slice(0, 12) ?? null,
+        })),
       }),
   },
   {

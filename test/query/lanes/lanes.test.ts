@@ -32,6 +32,7 @@ interface Row {
 function rowsOf({ from, lanes }: LaneIntervals, at = 0): readonly Row[] {
   const { words, rows } = lanes[at] ?? { words: [], rows: null };
   const start = BigInt(from);
+  // eslint-disable-next-line complexity -- a default for each member.
   return (rows?.from ?? []).map((begin, i) => {
     const to = rows?.to[i] ?? null;
     return {
@@ -75,6 +76,7 @@ function viewSql({ kind, name }: Lane): string | null {
   const [vm = "", vcpu = ""] = /^vm(\d+)(?:\/vcpu(\d+))?/.exec(name)?.slice(1) ?? [];
   const irte = name.split(" ")[0] ?? "";
   const times = "cast(from_ns AS text) AS from_ns, cast(to_ns AS text) AS to_ns, from_seq AS seq";
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the others are no view.
   switch (kind) {
     case "irte":
       return `SELECT ${times}, CASE WHEN mode IS NULL OR mode = 'unknown' THEN 'unknown' WHEN mode <> 'posted' THEN mode

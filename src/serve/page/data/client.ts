@@ -8,6 +8,7 @@ export class ApiError extends Error {
   /** The server's code, such as ERR_WHEN; ERR_GONE where it does not answer. */
   readonly code: string;
 
+  /** An error with the code and the sentence of the server. */
   constructor(code: string, message: string) {
     super(message);
     this.code = code;

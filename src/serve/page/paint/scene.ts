@@ -7,7 +7,7 @@ import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { columnOf, edges, type Scale } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
 import { type Span } from "../pure/url-state.js";
-import { type Intervals, type LaneRows } from "../pure/wire.js";
+import { type Known as KnownRows } from "../pure/wire.js";
 import { paintFindings, type FindingHit } from "./findings.js";
 import { paintLane } from "./lane.js";
 import { colour, type Surface } from "./surface.js";
@@ -24,7 +24,7 @@ export interface Scene {
   /** How far the lanes are scrolled, in CSS pixels. */
   readonly scroll: number;
   /** The intervals by lane. */
-  readonly intervals: ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }>;
+  readonly intervals: ReadonlyMap<string, KnownRows>;
   /** How states look. */
   readonly states: Readonly<Record<string, StateStyle>>;
   /** The bars of findings. */

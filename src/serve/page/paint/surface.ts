@@ -21,7 +21,7 @@ export interface Brush {
   /** Draws a text from its left end, at its baseline. */
   fillText(text: string, x: number, y: number): void;
   /** The width of a text. */
-  measureText(text: string): { readonly width: number };
+  measureText(text: string): Pick<TextMetrics, "width">;
   /** Begins a path. */
   beginPath(): void;
   /** Moves the pen. */

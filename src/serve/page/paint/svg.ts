@@ -13,6 +13,14 @@ interface State {
   readonly groups: number;
 }
 
+/** A name left of the lanes of a picture. */
+export interface PictureName {
+  /** The name. */
+  readonly text: string;
+  /** Its baseline in pixels. */
+  readonly y: number;
+}
+
 /** Collects what painters draw as SVG elements. */
 export class SvgBrush implements Brush {
   fillStyle: Brush["fillStyle"] = "#000";
@@ -44,7 +52,7 @@ export class SvgBrush implements Brush {
     );
   }
 
-  measureText(text: string): { readonly width: number } {
+  measureText(text: string): Pick<TextMetrics, "width"> {
     const size = Number(/([\d.]+)px/.exec(this.font)?.[1] ?? 10);
     return { width: text.length * size * 0.55 };
   }
@@ -107,7 +115,7 @@ export class SvgBrush implements Brush {
     height: number,
     left: number,
     colours: Colours,
-    names: readonly { readonly text: string; readonly y: number }[],
+    names: readonly PictureName[],
   ): string {
     const hatch = `<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M3 0V6" stroke="${colours["hatch"] ?? "grey"}" stroke-width="1.4"/></pattern>`;
     const texts = names.map(

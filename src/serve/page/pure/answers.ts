@@ -105,6 +105,22 @@ export interface LanesAnswer {
   readonly gaps?: readonly Gap[];
 }
 
+/** Findings of a column. */
+export interface OverviewFinding {
+  /** How many. */
+  readonly n: number | string;
+  /** The column. */
+  readonly column: number;
+}
+
+/** A gap in columns. */
+export interface OverviewGap {
+  /** Its first column. */
+  readonly from_column: number;
+  /** Its last column. */
+  readonly to_column: number;
+}
+
 /** What `/api/r/R/overview` answers. */
 export interface OverviewAnswer {
   /** First moment of the first column. */
@@ -114,9 +130,9 @@ export interface OverviewAnswer {
   /** Events in each column. */
   readonly density: readonly number[];
   /** Where findings are. */
-  readonly findings: readonly { readonly n: number | string; readonly column: number }[];
+  readonly findings: readonly OverviewFinding[];
   /** Where events were lost. */
-  readonly gaps: readonly { readonly from_column: number; readonly to_column: number }[];
+  readonly gaps: readonly OverviewGap[];
 }
 
 /** A span in which a finding is bad; ends of null = it goes on to the end. */
@@ -197,16 +213,32 @@ export interface Place {
   readonly time_ns: string;
 }
 
+/** A column of a result. */
+export interface SqlColumn {
+  /** Its name. */
+  readonly name: string;
+  /** Its type, where a view has a column of that name; null = not known. */
+  readonly type: string | null;
+}
+
 /** What `/api/sql` answers. */
 export interface SqlAnswer {
   /** The columns of the result. */
-  readonly columns: readonly { readonly name: string; readonly type: string | null }[];
+  readonly columns: readonly SqlColumn[];
   /** Its rows. */
   readonly rows: readonly (readonly unknown[] | Readonly<Record<string, unknown>>)[];
   /** There are more rows than these. */
   readonly truncated: boolean;
   /** Milliseconds that the query took. */
   readonly elapsed_ms: number;
+}
+
+/** A part of a counter. */
+export interface CounterPart {
+  /** Such as a cause. */
+  readonly name: string;
+  /** Its value in each column; null = none. */
+  readonly values: readonly (number | null)[];
 }
 
 /** A counter's columns. */
@@ -216,10 +248,7 @@ export interface CounterSeries {
   /** The unit of the values, such as `per s` or `%`. */
   readonly unit: string;
   /** The parts that stand on each other, such as one for each cause. */
-  readonly parts: readonly {
-    readonly name: string;
-    readonly values: readonly (number | null)[];
-  }[];
+  readonly parts: readonly CounterPart[];
 }
 
 /** What `/api/r/R/counters` answers. */

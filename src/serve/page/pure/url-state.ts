@@ -18,7 +18,19 @@ export interface Span {
 }
 
 /** A moment: after an event, at a time in clock units, or at the end of a recording that grows. */
-export type At = { readonly seq: number } | { readonly time: bigint } | "live";
+export type At = AtEvent | AtTime | "live";
+
+/** The moment after an event. */
+export interface AtEvent {
+  /** The event. */
+  readonly seq: number;
+}
+
+/** A moment of the clock. */
+export interface AtTime {
+  /** Its time in clock units. */
+  readonly time: bigint;
+}
 
 /** What is selected: a kind such as `irte`, and the contract's name of the subject. */
 export interface Subject {

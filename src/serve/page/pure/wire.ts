@@ -41,6 +41,14 @@ export interface Intervals {
   readonly lanes: ReadonlyMap<string, LaneRows>;
 }
 
+/** A lane's rows, and the answer that they are of. */
+export interface Known {
+  /** The answer: its `from` is where offsets count from. */
+  readonly of: Intervals;
+  /** The rows. */
+  readonly rows: LaneRows;
+}
+
 interface Header {
   readonly from: string;
   readonly to: string;

@@ -5,7 +5,7 @@ import { askIntervals, errorLine, isAbort } from "../data/client.js";
 import { findingBars } from "../pure/bars.js";
 import { heightOf, layout, subjectOf, type Row } from "../pure/layout.js";
 import { detailOf, type Detail } from "../pure/pixels.js";
-import { type Intervals, type LaneRows } from "../pure/wire.js";
+import { type Known as KnownRows } from "../pure/wire.js";
 import { type Lane } from "../pure/answers.js";
 import { lanes, listed, view } from "./data.js";
 import { recordingId, url } from "./url.js";
@@ -41,9 +41,7 @@ export const visible = computed<readonly Row[]>(() => {
 });
 
 /** The first part of the intervals of lanes that are in sight. */
-export const intervals = signal<
-  ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }>
->(new Map());
+export const intervals = signal<ReadonlyMap<string, KnownRows>>(new Map());
 
 /** Why the last request for intervals failed; null = it did not. */
 export const intervalsError = signal<string | null>(null);
@@ -124,9 +122,7 @@ async function load(recording: number, ids: readonly string[], detail: Detail): 
 let of: number | null = null;
 
 /** What is drawn until more comes: nothing of another recording. */
-function keep(
-  recording: number,
-): ReadonlyMap<string, { readonly of: Intervals; readonly rows: LaneRows }> {
+function keep(recording: number): ReadonlyMap<string, KnownRows> {
   const isSame = of === recording;
   of = recording;
   return isSame ? intervals.peek() : new Map();

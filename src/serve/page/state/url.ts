@@ -12,7 +12,7 @@ export const depth = signal(0);
 
 /** How a change of the address is kept in the browser's history. */
 export interface GoOptions {
-  /** Replaces the present entry: while dragging, and for what follows from an act. */
+  /** Replaces the present entry: while dragging, and for what follows from an act. Absent = false. */
   readonly replace?: boolean;
 }
 

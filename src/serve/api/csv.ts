@@ -2,7 +2,9 @@
 
 /** A table: its columns, and rows of values in their order. */
 export interface Table {
+  /** The names of the columns. */
   readonly columns: readonly string[];
+  /** The rows, each with a value for each column. */
   readonly rows: readonly (readonly unknown[])[];
 }
 

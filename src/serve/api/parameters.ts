@@ -1,14 +1,17 @@
 // What a request asks for in its query: each address has a table of parameters, and any other one is refused.
 
-import { TwinError } from "../base/errors.js";
+import { TwinError } from "../../base/errors.js";
 
 /** What the value of a parameter is. */
 export type ParameterType = "text" | "count" | "flag" | "list";
 
 /** One parameter of an address. */
 export interface Parameter {
+  /** What its value is. */
   readonly type: ParameterType;
+  /** What it does, in words. */
   readonly help: string;
+  /** It must be given. Absent = it may be left out. */
   readonly must?: true;
   /** The words that it can be. */
   readonly choices?: readonly string[];

@@ -2,11 +2,15 @@
 
 /** One message: its event's name, its data, and the id that a client sends as Last-Event-ID when it comes again. */
 export interface StreamMessage {
+  /** The event's name. */
   readonly event: string;
+  /** What it says; it is written as JSON. */
   readonly data: unknown;
+  /** What a client that comes again names. Absent = the message has none. */
   readonly id?: string | undefined;
 }
 
+/** The content type of server-sent events. */
 export const EVENT_STREAM = "text/event-stream";
 
 /** A comment now and then: a connection on which nothing moves would be ended. */
@@ -32,9 +36,9 @@ export function eventStream(
     },
     async pull(controller) {
       try {
-        const { done, value } = await iterator.next();
-        if (done !== true) {
-          controller.enqueue(encoder.encode(textOf(value)));
+        const step = await iterator.next();
+        if (step.done !== true) {
+          controller.enqueue(encoder.encode(textOf(step.value)));
           return;
         }
       } catch (error) {

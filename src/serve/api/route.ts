@@ -1,14 +1,17 @@
 // One address of the API: what it takes, what it answers, and how.
 
-import { type Timeline } from "../index.js";
+import { type Timeline } from "../../index.js";
 import { type Imports } from "./imports.js";
 import { type Query, type Parameters } from "./parameters.js";
 import { type Session } from "./session.js";
 
 /** What the addresses of one server share. */
 export interface Served {
+  /** The timeline. */
   readonly timeline: Timeline;
+  /** The import that runs. */
   readonly imports: Imports;
+  /** The secrets of the server. */
   readonly session: Session;
   /** Where the page is, such as `http://127.0.0.1:41234`; a unix socket has `http://localhost`. */
   readonly url: () => string;
@@ -16,9 +19,11 @@ export interface Served {
 
 /** One request. */
 export interface Asked {
+  /** What all addresses share. */
   readonly served: Served;
   /** What stands in the places of `:name` in the path. */
   readonly path: (name: string) => string;
+  /** The parameters. */
   readonly query: Query;
   /** Fires when the one who asks is gone. */
   readonly signal: AbortSignal;
@@ -26,30 +31,40 @@ export interface Asked {
   readonly json: () => Promise<unknown>;
   /** The body as it comes in; null = there is none. */
   readonly body: ReadableStream<Uint8Array> | null;
+  /** A header of the request; undefined = it has none of that name. */
   readonly header: (name: string) => string | undefined;
 }
 
 /** An answer: a JSON document, or text or bytes of a type, whole or as they come. */
 export type Answer =
-  | { readonly json: unknown }
   | {
+      /** The document. */
+      readonly json: unknown;
+    }
+  | {
+      /** The content type. */
       readonly type: string;
+      /** The content. */
       readonly content: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
-      /** The name under which a browser saves it. */
+      /** The name under which a browser saves it. Absent = it shows it. */
       readonly file?: string;
     };
 
 /** One address of the API. */
 export interface Route {
+  /** The method. */
   readonly method: "GET" | "POST" | "DELETE";
   /** Below `/api`, with `:name` for what varies. */
   readonly path: string;
+  /** What it is for, in a line. */
   readonly summary: string;
+  /** What stands in its query. */
   readonly parameters: Parameters;
   /** What the JSON body holds, as a JSON schema. Absent = it takes no JSON. */
   readonly takes?: object;
   /** What it answers, in words. */
   readonly answers: string;
+  /** Answers a request. */
   readonly run: (asked: Asked) => Promise<Answer> | Answer;
 }
 

@@ -1,7 +1,7 @@
 // Imports of traces that are sent to the server: one at a time, with progress, until it is stopped.
 
 import { Readable } from "node:stream";
-import { type ImportProgress, type ImportResult, type Timeline } from "../index.js";
+import { type ImportProgress, type ImportResult, type Timeline } from "../../index.js";
 import { HttpError } from "./http-error.js";
 
 /** One import that runs. */

@@ -1,6 +1,6 @@
 // What the server answers when it cannot: a status, a code and a sentence.
 
-import { TwinError, type ErrorCode } from "../base/errors.js";
+import { TwinError, type ErrorCode } from "../../base/errors.js";
 
 /** Every code that only the server gives, with its HTTP status and what it means. */
 export const HTTP_ERRORS = {
@@ -20,8 +20,10 @@ export type HttpErrorCode = keyof typeof HTTP_ERRORS;
 
 /** A request that the server refuses by itself. */
 export class HttpError extends Error {
+  /** What is wrong. */
   readonly code: HttpErrorCode;
 
+  /** `message`: default is the meaning of the code. */
   constructor(code: HttpErrorCode, message: string = HTTP_ERRORS[code][1]) {
     super(message);
     this.code = code;
@@ -37,8 +39,18 @@ const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
 
 /** What is answered instead of what was asked for. */
 export interface ErrorAnswer {
+  /** The HTTP status. */
   readonly status: number;
-  readonly body: { readonly error: { readonly code: string; readonly message: string } };
+  /** The JSON document. */
+  readonly body: {
+    /** Why not. */
+    readonly error: {
+      /** A code of irqtwin, or one of HTTP_ERRORS. */
+      readonly code: string;
+      /** What is wrong, in words. */
+      readonly message: string;
+    };
+  };
 }
 
 /** The answer for anything that was thrown. */

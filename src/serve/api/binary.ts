@@ -1,6 +1,6 @@
 // Intervals as bytes: a JSON header, then for each lane its columns as typed arrays.
 
-import { type LaneIntervals, type LaneWindow } from "../index.js";
+import { type LaneIntervals, type LaneWindow } from "../../index.js";
 
 /** Arrays begin at multiples of it. */
 const ALIGN = 8;

@@ -1,0 +1,109 @@
+// irqtwin serve as users start it.
+
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { request } from "node:http";
+import { type ChildProcess } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { irqtwin, json, startIrqtwin } from "../support/irqtwin.js";
+import { Scratch } from "../support/scratch.js";
+import { shippedPath } from "../support/shipped.js";
+
+const scratch = new Scratch();
+const runtime = scratch.path(".run");
+mkdirSync(runtime, { mode: 0o700 });
+process.env["XDG_RUNTIME_DIR"] = runtime;
+
+interface Started {
+  readonly url: string;
+  readonly socket: string | null;
+  readonly header: string;
+  readonly pid: number;
+}
+
+/** Starts a server, and what it says of itself. */
+async function started(...args: string[]): Promise<readonly [ChildProcess, Started]> {
+  const child = startIrqtwin(["serve", "--json", ...args]);
+  const [line] = (await once(child.stdout ?? child, "data")) as [Buffer];
+  return [child, JSON.parse(line.toString()) as Started];
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  child.kill(signal);
+  const [status] = (await once(child, "close")) as [number | null];
+  return status;
+}
+
+function authorization(header: string): string {
+  return readFileSync(header, "utf8").replace("Authorization: ", "").trim();
+}
+
+describe("serve", () => {
+  it("imports a trace and opens, tells a new link while it runs, and leaves one file", async () => {
+    const db = scratch.path(".db");
+    const [child, { url, header }] = await started("--db", db, shippedPath("6.17-s1-one"));
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\da-f]{32}$/);
+    const [origin = ""] = url.split("/?");
+    expect(statSync(header).mode & 0o777).toBe(0o600);
+    const headers = { Authorization: authorization(header) };
+    const timeline = (await (await fetch(`${origin}/api/timeline`, { headers })).json()) as object;
+    expect(timeline).toMatchObject({ recordings: [{ id: 1, file: "6.17-s1-one.txt.gz" }] });
+    const first = await fetch(url, { redirect: "manual" });
+    expect([first.status, first.headers.get("set-cookie")?.includes("HttpOnly")]).toEqual([
+      303,
+      true,
+    ]);
+    expect((await fetch(url, { redirect: "manual" })).status).toBe(401);
+    const link = irqtwin(["serve", "--link", "--db", db]).stdout.trim();
+    expect(link.replace(/[\da-f]+$/, "")).toBe(url.replace(/[\da-f]+$/, ""));
+    expect(link).not.toBe(url);
+    expect((await fetch(link, { redirect: "manual" })).status).toBe(303);
+    expect(await ended(child, "SIGTERM")).toBe(0);
+    expect(existsSync(header)).toBe(false);
+    expect(existsSync(`${db}-wal`)).toBe(false);
+    const late = irqtwin(["serve", "--link", "--db", db]);
+    expect([late.status, late.stderr]).toEqual([2, expect.stringContaining("no server runs on")]);
+  });
+
+  it("answers one request without a server", () => {
+    const db = scratch.path(".db");
+    irqtwin(["import", shippedPath("6.17-s1-one"), "--db", db]);
+    const at = irqtwin(["serve", "--get", "/api/r/1/at?when=end", "--db", db]);
+    expect(json(at)).toEqual(json(irqtwin(["at", "end", "--json", "--db", db])));
+    const none = irqtwin(["serve", "--get", "/api/r/9/lanes", "--db", db]);
+    expect([none.status, json(none)]).toMatchObject([2, { error: { code: "ERR_NO_RECORDING" } }]);
+  });
+
+  it("listens at a socket that only its user can use", async () => {
+    const [db, socket] = [scratch.path(".db"), scratch.path(".sock")];
+    const [child, { header }] = await started("--db", db, "--socket", socket);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    const headers = { Authorization: authorization(header), Host: "localhost" };
+    const status = await new Promise((resolve, reject) => {
+      request({ socketPath: socket, path: "/api/timeline", headers }, (answer) => {
+        resolve(answer.statusCode);
+        answer.resume();
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(200);
+    expect(irqtwin(["serve", "--link", "--db", db]).stdout).toMatch(
+      /^http:\/\/localhost\/\?token=/,
+    );
+    expect(await ended(child, "SIGINT")).toBe(130);
+    expect([existsSync(socket), existsSync(db)]).toEqual([false, false]);
+  });
+
+  it("refuses a port that is taken, or two places", async () => {
+    const [child, { url }] = await started("--db", scratch.path(".db"));
+    const taken = irqtwin(["serve", "--port", new URL(url).port, "--db", scratch.path(".db")]);
+    expect([taken.status, taken.stderr]).toEqual([
+      2,
+      expect.stringContaining("cannot listen at port"),
+    ]);
+    expect(irqtwin(["serve", "--port", "1", "--socket", "x"]).status).toBe(2);
+    expect(irqtwin(["serve", "--port", "70000"]).status).toBe(2);
+    expect(await ended(child, "SIGTERM")).toBe(0);
+  });
+});
