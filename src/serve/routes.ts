@@ -8,6 +8,7 @@ import { importRoutes } from "./routes/import-routes.js";
 import { laneRoutes } from "./routes/lane-routes.js";
 import { liveRoutes } from "./routes/live-routes.js";
 import { momentRoutes } from "./routes/moment-routes.js";
+import { sampleRoutes } from "./routes/sample-routes.js";
 import { sqlRoutes } from "./routes/sql-routes.js";
 import { timelineRoutes } from "./routes/timeline-routes.js";
 
@@ -19,6 +20,7 @@ export function routesOf(version: string): readonly Route[] {
     ...momentRoutes(),
     ...eventRoutes(),
     ...findingRoutes(),
+    ...sampleRoutes(),
     ...sqlRoutes(),
     ...importRoutes(),
     ...liveRoutes(),

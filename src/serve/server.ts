@@ -11,6 +11,7 @@ import { SECURITY_HEADERS, refuseHost } from "./guard.js";
 import { answerOf } from "./api/http-error.js";
 import { Imports } from "./api/imports.js";
 import { pageFiles } from "./page-files.js";
+import { samplesIn } from "./samples.js";
 import { routesOf } from "./routes.js";
 import { type Served } from "./api/route.js";
 import { Session } from "./api/session.js";
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly version: string;
   /** The folder with the files of the page. */
   readonly page: string;
+  /** The folder with the recordings that irqtwin ships. Absent = there are none. */
+  readonly samples?: string | undefined;
   /** A port of the loopback addresses; 0 = a free one. Absent = 0. */
   readonly port?: number | undefined;
   /** The path of a unix socket, instead of a port. Absent = it listens at a port. */
@@ -55,7 +58,8 @@ export function servedApp(
 ): { readonly session: Session; readonly fetch: RunningServer["fetch"] } {
   const { timeline, version, page } = options;
   const session = new Session();
-  const served: Served = { timeline, session, imports: new Imports(), url };
+  const samples = options.samples === undefined ? [] : samplesIn(options.samples);
+  const served: Served = { timeline, session, imports: new Imports(), samples, url };
   const app = appOf({ served, routes: routesOf(version), files: pageFiles(page) });
   return { session, fetch: async (request) => app.fetch(request) };
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CheckReport, type Lanes, type LaneIntervals } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
-import { shippedPath } from "../support/shipped.js";
+import { SHIPPED, shippedPath } from "../support/shipped.js";
 import { served, type Served } from "./running.js";
 
 const scratch = new Scratch();
@@ -209,6 +209,16 @@ describe("the API", () => {
       }),
     });
     expect(rows).toEqual(['"x,y",n,z', '"a""b",1,', "c,2,3", ""]);
+  });
+
+  it("offers every recording that is shipped", async () => {
+    const samples = (await server.json("/api/samples")) as { name: string; title: string }[];
+    expect(samples.map(({ name }) => name.replace(".txt.gz", "")).sort()).toEqual(SHIPPED);
+    for (const { title } of samples) expect(title).toMatch(/\w+ \w+/);
+    const one = await server.ask("/api/samples/6.18-s1-one.txt.gz");
+    expect(Buffer.from(await one.arrayBuffer())).toEqual(readFileSync(shippedPath("6.18-s1-one")));
+    for (const name of ["SOURCES.md", "..%2fpackage.json", "6.18-s1-one"])
+      expect((await server.ask(`/api/samples/${name}`)).status).toBe(404);
   });
 
   it("describes every address", async () => {

@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { openTimeline, type Timeline } from "../../src/index.js";
 import { startServer, type RunningServer } from "../../src/serve/server.js";
@@ -9,6 +10,8 @@ import { shippedPath } from "../support/shipped.js";
 import { type Scratch } from "../support/scratch.js";
 
 export const PAGE_TEXT = "<!doctype html><title>irqtwin</title><script src=page.js></script>";
+
+const SAMPLES = fileURLToPath(new URL("../../data/", import.meta.url));
 
 export interface Served extends RunningServer {
   readonly timeline: Timeline;
@@ -30,7 +33,7 @@ export async function served(scratch: Scratch, ...recordings: readonly string[])
   writeFileSync(join(page, "index.html"), PAGE_TEXT);
   writeFileSync(join(page, "page.js"), "document.title = 'irqtwin';");
   writeFileSync(join(page, "secret.db"), "not for anybody");
-  const server = await startServer({ timeline, version: "1.2.3", page });
+  const server = await startServer({ timeline, version: "1.2.3", page, samples: SAMPLES });
   afterAll(async () => {
     await server.close();
     timeline.close();

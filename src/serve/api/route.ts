@@ -5,6 +5,16 @@ import { type Imports } from "./imports.js";
 import { type Query, type Parameters } from "./parameters.js";
 import { type Session } from "./session.js";
 
+/** A recording that irqtwin ships. */
+export interface Sample {
+  /** The name of its file. */
+  readonly name: string;
+  /** What it is of. */
+  readonly title: string;
+  /** Its bytes. */
+  readonly bytes: () => Uint8Array<ArrayBuffer>;
+}
+
 /** What the addresses of one server share. */
 export interface Served {
   /** The timeline. */
@@ -13,6 +23,8 @@ export interface Served {
   readonly imports: Imports;
   /** The secrets of the server. */
   readonly session: Session;
+  /** The recordings that irqtwin ships. */
+  readonly samples: readonly Sample[];
   /** Where the page is, such as `http://127.0.0.1:41234`; a unix socket has `http://localhost`. */
   readonly url: () => string;
 }
