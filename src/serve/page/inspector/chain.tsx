@@ -36,6 +36,7 @@ export function Chain(): JSX.Element {
           <Step key={event.seq} event={event} isLast={event.seq === finding.value?.seq} />
         ))}
       </ol>
+      <Should />
     </section>
   );
 }
@@ -51,7 +52,7 @@ function Step({
   const now = state.state.value.value?.seq;
   const distance = moment === null ? 0n : BigInt(event.time_ns) - moment.time;
   const isHere = event.seq === now;
-  const after = isLast ? consequence() : null;
+  const isMissing = isLast && finding.value?.kind === "missing";
   return (
     <li class={`step ${isLast ? "wrong" : ""} ${isHere ? "here" : ""}`}>
       <span class="distance">{isHere ? "T" : duration(distance, clock.value)}</span>
@@ -62,7 +63,7 @@ function Step({
           onClick={() => jump(event.seq, event.time_ns)}
         >
           {eventSentence(event)}
-          {after}
+          {isMissing && ", but the write that it demands does not follow"}
         </button>
         <p class="quiet">
           <button class="link" onClick={() => jump(event.seq, event.time_ns)}>
@@ -82,12 +83,14 @@ function Step({
   );
 }
 
-/** What should have followed, for a finding whose producer was removed without a write. */
-function consequence(): string | null {
-  const about = finding.value;
+/** What should have been instead, as the known bug has it; nothing where the finding is of no known bug. */
+function Should(): JSX.Element | null {
   const should = explained.state.value.value?.explanation.known_bug?.should;
-  if (about?.kind === "missing") return ", but the write that it demands does not follow";
-  return should === undefined ? null : ", but no IRTE write follows";
+  return should === undefined ? null : (
+    <p class="should">
+      <b>Should be:</b> {should}.
+    </p>
+  );
 }
 
 function keys(event: KeyboardEvent): void {

@@ -1,6 +1,6 @@
 // The lane of findings: a bar from where it becomes bad to where it ends, with a disc, a sentence and its length.
 
-import { isWarm, type FindingBar } from "../pure/bars.js";
+import { isWarm, signOf, type FindingBar } from "../pure/bars.js";
 import { duration, type Clock } from "../pure/clock.js";
 import { fitting, INDENT, sentenceVariants } from "../pure/label.js";
 import { edges, type Scale } from "../pure/pixels.js";
@@ -92,7 +92,8 @@ function paintFinding(painting: FindingsPainting, bar: FindingBar, { left, right
   brush.fillStyle = ink;
   brush.fillRect(left, top, Math.round(3 * ratio), height);
   const text = paintSentence(painting, bar, { left: from, right: to, top });
-  disc(surface, Math.max(left, 0) + Math.round(9 * ratio), top + height / 2, ink);
+  const middle = Math.max(left, 0) + Math.round(9 * ratio);
+  disc(surface, middle, top + height / 2, ink, signOf(bar.first) === "✕");
   if (!text && left >= 0) paintAfter(surface, bar, Math.max(right, left + 18 * ratio), top, ink);
 }
 
@@ -126,8 +127,8 @@ function paintAfter(surface: Surface, bar: FindingBar, x: number, top: number, i
   brush.fillText(bar.ids.join(" "), x + 4 * ratio, top + Math.round(11 * ratio));
 }
 
-/** A filled disc with a cross. */
-function disc(surface: Surface, x: number, y: number, ink: string): void {
+/** A filled disc with a cross, or with a stroke where the finding is not about safety. */
+function disc(surface: Surface, x: number, y: number, ink: string, isCross: boolean): void {
   const { brush, ratio } = surface;
   brush.fillStyle = ink;
   brush.beginPath();
@@ -137,9 +138,16 @@ function disc(surface: Surface, x: number, y: number, ink: string): void {
   brush.lineWidth = 1.6 * ratio;
   const arm = 2.4 * ratio;
   brush.beginPath();
-  brush.moveTo(x - arm, y - arm);
-  brush.lineTo(x + arm, y + arm);
-  brush.moveTo(x + arm, y - arm);
-  brush.lineTo(x - arm, y + arm);
+  if (isCross) {
+    brush.moveTo(x - arm, y - arm);
+    brush.lineTo(x + arm, y + arm);
+    brush.moveTo(x + arm, y - arm);
+    brush.lineTo(x - arm, y + arm);
+  } else {
+    brush.moveTo(x, y - arm * 1.3);
+    brush.lineTo(x, y + arm * 0.4);
+    brush.moveTo(x, y + arm * 0.9);
+    brush.lineTo(x, y + arm * 1.4);
+  }
   brush.stroke();
 }

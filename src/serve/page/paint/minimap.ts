@@ -124,7 +124,7 @@ function paintFlags(
     const x = columnOf(Number(bar.from - limits.start), scale);
     const last = places.at(-1);
     const warm = isWarm(bar.first);
-    if (last !== undefined && Math.abs(last.x - x) < 9 * ratio) {
+    if (last !== undefined && Math.abs(last.x - x) < (last.count > 1 ? 20 : 9) * ratio) {
       last.count += bar.ids.length;
       last.warm ||= warm;
     } else places.push({ x, count: bar.ids.length, warm });

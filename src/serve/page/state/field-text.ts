@@ -3,11 +3,8 @@
 import { type FieldBlame } from "../../../index.js";
 import { blame } from "./data.js";
 
-/** Fields that are numbers for people; any other number of more than one bit is hexadecimal. */
-const DECIMAL: ReadonlySet<string> = new Set([
-  ...["destination", "destination_lo", "destination_hi", "host_irq", "gsi", "vm_id", "vcpu_id"],
-  ...["devid", "index", "pcpu"],
-]);
+/** Fields that are written in hexadecimal, as the contract writes them. */
+const HEX: ReadonlySet<string> = new Set(["vector", "ga_tag", "ga_root_ptr"]);
 
 /** A value as the page writes it: `0xd8`, `1`, `posted`. */
 export function fieldText(field: string, value: unknown): string {
@@ -21,8 +18,7 @@ export function fieldText(field: string, value: unknown): string {
 }
 
 function numberText(field: string, value: bigint): string {
-  if (value < 0n) return String(value);
-  return DECIMAL.has(field) || value < 2n ? String(value) : `0x${value.toString(16)}`;
+  return HEX.has(field) ? `0x${value.toString(16)}` : String(value);
 }
 
 /** Who set a field of the selected entry; null = nobody until T. */

@@ -7,6 +7,7 @@ import { importFile, importing, isOver } from "../state/import.js";
 import { timeline } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { useEffect } from "preact/hooks";
+import { shortName } from "../pure/names.js";
 import { count } from "../pure/clock.js";
 import { cancelImport } from "../state/import.js";
 import { importSample } from "../state/samples.js";
@@ -75,9 +76,9 @@ function Samples(): JSX.Element | null {
         {list.map(({ name, title }) => (
           <li key={name}>
             <button class="link" onClick={() => void importSample(name)}>
-              {name}
+              {shortName(name)}
             </button>
-            <span class="quiet">{title}</span>
+            <span class="quiet">{title.replaceAll("`", "")}</span>
           </li>
         ))}
       </ul>

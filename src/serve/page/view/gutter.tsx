@@ -242,8 +242,14 @@ export function contractName({ kind, name, id }: Lane): string {
 function laneLabel(lane: Lane): string {
   if (lane.kind === "findings") return "Findings";
   if (lane.kind === "markers") return "Markers";
-  if (lane.kind === "counter") return (lane.note ?? lane.label).replace(/ per second$/, "");
+  if (lane.kind === "counter") return counterLabel(lane);
   return lane.label;
+}
+
+/** What a counter counts, in two or three words. */
+function counterLabel({ note, label }: Lane): string {
+  const short = (note ?? "").replace(/(?: per second|,| in use).*$/, "");
+  return short === "" || short.length > 18 ? label : short;
 }
 
 function laneNote(lane: Lane): string {
