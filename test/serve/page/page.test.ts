@@ -154,7 +154,9 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     const other = dark ? await all.open("", { dark }) : page;
     await other.getByRole("heading", { level: 2 }).first().waitFor();
     const script = readFileSync(AXE, "utf8");
-    for (const tab of ["Events", "Findings", "Audit", "Compare", "SQL"]) {
+    // The dark theme differs in its colours alone.
+    const tabs = dark ? ["Findings", "SQL"] : ["Events", "Findings", "Audit", "Compare", "SQL"];
+    for (const tab of tabs) {
       await other.getByRole("tab", { name: tab }).click();
       await other.waitForTimeout(150);
       // The page's own rules let no script in: the audit comes over the debugger.

@@ -166,7 +166,7 @@ export async function said(act: () => Promise<void>): Promise<void> {
 export function zoom(
   factor: number,
   place = placeOfT(),
-  options: GoOptions = { replace: true },
+  options: GoOptions = { series: "zoom" },
 ): void {
   const [span, all] = [view.peek(), limits.peek()];
   if (span !== null && all !== null) go({ view: zoomed(span, factor, place, all) }, options);
@@ -180,7 +180,7 @@ function placeOfT(): number {
 }
 
 /** Moves the view by a part of its length. */
-export function pan(part: number, options: GoOptions = { replace: true }): void {
+export function pan(part: number, options: GoOptions = { series: "pan" }): void {
   const [span, all] = [view.peek(), limits.peek()];
   if (span !== null && all !== null) go({ view: panned(span, part, all) }, options);
 }

@@ -57,7 +57,7 @@ function run(before: number, now: number): void {
   const start = shown - (playing.peek() === 1 ? span.length / 10n : (span.length * 9n) / 10n);
   go(
     { t: { time: shown }, ...(leaves ? { view: { start, length: span.length } } : {}) },
-    { replace: true },
+    { series: "play" },
   );
   if (isOver) stopPlay();
   else frame = requestAnimationFrame((next) => run(now, next));

@@ -14,15 +14,32 @@ export const depth = signal(0);
 export interface GoOptions {
   /** Replaces the present entry: while dragging, and for what follows from an act. Absent = false. */
   readonly replace?: boolean;
+  /**
+   * The name of a series of small acts, such as the steps of a wheel: those that follow each other within a second are
+   * one act. Absent = an act of its own.
+   */
+  readonly series?: string;
+}
+
+/** The series whose last act has just been, and when. */
+let last: { readonly series: string; readonly at: number } | null = null;
+
+/** Does an act go on with the series before it? */
+function goesOn(series: string | undefined): boolean {
+  const now = performance.now();
+  const isSame = series !== undefined && last?.series === series && now - last.at < 1000;
+  last = series === undefined ? null : { series, at: now };
+  return isSame;
 }
 
 /** Changes what the address says. */
-export function go(patch: Partial<UrlState>, { replace = false }: GoOptions = {}): void {
+export function go(patch: Partial<UrlState>, { replace = false, series }: GoOptions = {}): void {
   const next = { ...url.peek(), ...patch };
   const hash = `#${hashOf(next)}`;
   url.value = next;
-  if (hash === location.hash) return;
-  if (replace) later(hash);
+  const isLater = replace || goesOn(series);
+  if (hash === location.hash && waiting === null) return;
+  if (isLater) later(hash);
   else {
     flush();
     history.pushState(null, "", hash);

@@ -54,7 +54,7 @@ export function Sql(): JSX.Element {
         <div class="sql-editor" ref={box} />
         <Tools />
         {failure.value !== null && (
-          <p class="panel-error mono" role="alert">
+          <p class="panel-error mono" role="alert" tabIndex={0}>
             {failure.value}
           </p>
         )}

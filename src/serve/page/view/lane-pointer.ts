@@ -58,11 +58,11 @@ export function pointerDown(event: PointerEvent): void {
     hideTip();
     if (event.shiftKey) {
       const time = spot(next)?.time ?? start.time;
-      go({ a: { time: start.time }, b: { time } }, { replace: true });
+      go({ a: { time: start.time }, b: { time } }, { series: "drag A to B" });
       return;
     }
     target.closest(".lanes")?.scrollTo({ top: top - down });
-    go({ view: panned(before, -by / size.peek().width, all) }, { replace: true });
+    go({ view: panned(before, -by / size.peek().width, all) }, { series: "drag" });
   };
   const up = (last: PointerEvent): void => {
     target.removeEventListener("pointermove", move);
@@ -169,12 +169,12 @@ export function wheel(event: WheelEvent): void {
     const factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 200);
     go(
       { view: zoomed(span, factor, (event.clientX - box.left) / box.width, all) },
-      { replace: true },
+      { series: "wheel" },
     );
   } else if (event.deltaX !== 0 || event.shiftKey) {
     event.preventDefault();
     const by = event.deltaX === 0 ? event.deltaY : event.deltaX;
-    go({ view: panned(span, by / box.width, all) }, { replace: true });
+    go({ view: panned(span, by / box.width, all) }, { series: "wheel" });
   }
 }
 

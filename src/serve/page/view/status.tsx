@@ -8,10 +8,11 @@ import { clock } from "../state/data.js";
 import { cancelImport, importing } from "../state/import.js";
 import { backToNow, behind, isGone, isGrowing } from "../state/live.js";
 import { message } from "../state/message.js";
-import { a, b, t, type Known } from "../state/moments.js";
+import { a, b, resolve, t, type Known } from "../state/moments.js";
 import { copyTime, timeText, typedTime } from "../state/readout.js";
-import { goTo } from "../state/actions.js";
-import { go } from "../state/url.js";
+import { goTo, said } from "../state/actions.js";
+import { type At } from "../pure/url-state.js";
+import { go, recordingId } from "../state/url.js";
 import { count } from "../pure/clock.js";
 
 const LEGEND: readonly (readonly [className: string, text: string])[] = [
@@ -50,8 +51,8 @@ export function Status(): JSX.Element {
       {first !== null && second !== null && (
         <span>A–B {exactDuration(second.time - first.time, clock.value)}</span>
       )}
-      <TimeField name="A" moment={first} set={(time) => go({ a: { time } })} />
-      <TimeField name="B" moment={second} set={(time) => go({ b: { time } })} />
+      <TimeField name="A" moment={first} set={(at) => go({ a: at })} />
+      <TimeField name="B" moment={second} set={(at) => go({ b: at })} />
       <TimeField name="T" moment={t.value} set={null} />
       <span class="at">
         {known.value}
@@ -69,16 +70,17 @@ function TimeField({
 }: {
   readonly name: string;
   readonly moment: Known | null;
-  readonly set: ((time: bigint) => void) | null;
+  readonly set: ((at: At) => void) | null;
 }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const shown = moment === null ? "" : timeText(moment.time, 9);
   const submit = (event: Event): void => {
     event.preventDefault();
     const text = input.current?.value ?? "";
-    if (set === null || /^[@\w]*[@a-z:]/.test(text)) return void goTo(text, typedTime);
+    if (set === null) return void goTo(text, typedTime);
     const time = typedTime(text);
-    if (time !== null) set(time);
+    if (time !== null) set({ time });
+    else void setTo(text, set);
   };
   return (
     <form class="time-field" onSubmit={submit}>
@@ -103,6 +105,17 @@ function TimeField({
       </label>
     </form>
   );
+}
+
+/** Sets a marker to `@SEQ`, `line:N`, `start` or `end`. */
+async function setTo(text: string, set: (at: At) => void): Promise<void> {
+  const id = recordingId.peek();
+  const when = text.trim();
+  if (id === null || when === "") return;
+  await said(async () => {
+    const { seq, time } = await resolve(id, when);
+    set(seq === null ? { time } : { seq });
+  });
 }
 
 function Importing(): JSX.Element | null {

@@ -77,9 +77,9 @@ describe("the names of bits", () => {
         .filter(([, place]) => place.side === side)
         .map(([part, { left }]) => [left, left + part.field.field.length * 5] as const)
         .sort((a, b) => a[0] - b[0]);
-      boxes
-        .slice(1)
-        .forEach(([left], index) => { expect(left).toBeGreaterThan(boxes[index]?.[1] ?? 0); });
+      boxes.slice(1).forEach(([left], index) => {
+        expect(left).toBeGreaterThan(boxes[index]?.[1] ?? 0);
+      });
     }
   });
 
