@@ -1,7 +1,7 @@
 // Where a running server can be found by another irqtwin of the same user: its address, and the header that opens it.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TwinError } from "../base/errors.js";
@@ -41,8 +41,9 @@ function runFolder(): string {
       ? join(tmpdir(), `irqtwin-${user}`)
       : join(runtime, "irqtwin");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = statSync(folder);
-  if (uid !== user || (mode & 0o077) !== 0)
+  const found = lstatSync(folder);
+  const { uid, mode } = found;
+  if (!found.isDirectory() || uid !== user || (mode & 0o077) !== 0)
     throw new TwinError("ERR_USAGE", `${folder} must be a folder that only you can read`);
   return folder;
 }

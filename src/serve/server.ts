@@ -47,7 +47,7 @@ export interface RunningServer {
 const HEADER_BYTES_MAX = 16_384;
 const HEADERS_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
-/** A connection on which nothing moves is ended: an import must go on, and live events send a sign of life. */
+/** A connection on which nothing comes is ended, unless a whole request waits for its answer. */
 const IDLE_MS = 60_000;
 const CONNECTIONS_MAX = 256;
 
@@ -71,8 +71,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const listener = getRequestListener(fetch, { hostname: "localhost" });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const refusal = refusalOf(request);
-    if (refusal === null) void listener(request, response);
-    else {
+    if (refusal === null) {
+      waitForAnswer(request, response);
+      void listener(request, response);
+    } else {
       const { status, body } = answerOf(refusal);
       const headers = { ...SECURITY_HEADERS, "Content-Type": "application/json" };
       response.writeHead(status, { ...headers, Connection: "close" }).end(JSON.stringify(body));
@@ -92,6 +94,19 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       if (options.socket !== undefined) rmSync(options.socket, { force: true });
     },
   };
+}
+
+/** Once a request is there as a whole, its answer may take as long as it takes. */
+function waitForAnswer(request: IncomingMessage, response: ServerResponse): void {
+  const { socket, method } = request;
+  const wait = (): void => {
+    socket.setTimeout(0);
+  };
+  if (method === "GET" || method === "HEAD") wait();
+  else request.once("end", wait);
+  response.once("close", () => {
+    socket.setTimeout(IDLE_MS);
+  });
 }
 
 /** Why a request is not even looked at; null = it is. This server is no proxy: a path is asked of it. */

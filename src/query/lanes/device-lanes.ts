@@ -70,7 +70,7 @@ export function* deviceLanes(
     const linked = links.get(irte) ?? 0;
     if (linked > 0) lanes.push(below("irqfd", linked));
     lanes.push(below("fate", fates === null ? null : (fates.get(irte)?.from.length ?? 0)));
-    const count = events === null ? null : (events.ticks.get(irte)?.from.length ?? 0);
+    const count = events === null ? null : events.ticks.count(irte);
     if (count !== 0) lanes.push(ticksLane(irte, { label: "interrupts", note: "", group }, count));
   }
   return [...groups].map(([device, lanes]) => ({

@@ -13,7 +13,7 @@ import { type LaneSource } from "./lane-reader.js";
 import { type LaneRows } from "./lane-rows.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
 import { COLUMNS, PLACE } from "./pass-columns.js";
-import { TICK_KINDS, TickLanes } from "./tick-lanes.js";
+import { TICK_KINDS, TickLanes, type Ticks } from "./tick-lanes.js";
 import { rowNames } from "./row-names.js";
 
 /** One event as the pass reads it. */
@@ -37,7 +37,7 @@ export interface EventPass {
   /** By `vmN`. */
   readonly avic: ReadonlyMap<string, LaneRows>;
   /** By the name of the IRTE or vCPU. */
-  readonly ticks: ReadonlyMap<string, LaneRows>;
+  readonly ticks: Ticks;
   /** IRTE writes, each with its cause as its state's label. */
   readonly writes: LaneRows;
   /** GA log entries. */

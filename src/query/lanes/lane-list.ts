@@ -134,7 +134,7 @@ function* vmGroups(
     const name = `${vm}/vcpu${row.vcpu_id}`;
     const shared = { label: `vCPU ${row.vcpu_id}`, note: "", group };
     known.lanes.push({ id: `vcpu:${name}`, name, kind: "vcpu", ...shared, changes: row.changes });
-    const count = countOf(events?.ticks, name);
+    const count = events === null ? null : events.ticks.count(name);
     if (count !== 0) known.lanes.push(ticksLane(name, { ...shared, label: "interrupts" }, count));
   }
   return [...groups].map(([vm, { own, lanes }]) => ({

@@ -34,7 +34,7 @@ export interface LaneRows {
   /** The event that begins it; 0 = none. */
   readonly seq: Uint32Array;
   /** Its place in `meanings`. */
-  readonly code: Uint32Array;
+  readonly code: Uint32Array | Uint16Array;
   /** What rows say, each once. */
   readonly meanings: readonly RankedMeaning[];
   /** Rows of which one begins before another one's end. */
@@ -148,14 +148,15 @@ export class LaneRowsBuilder {
       order === null
         ? values.slice(0, this.count)
         : Float64Array.from(order, (i) => values[i] ?? 0);
-    const from = take(this.from);
-    const to = take(this.to);
     const takeWhole = (values: Uint32Array): Uint32Array =>
       order === null ? values.slice(0, this.count) : Uint32Array.from(order, (i) => values[i] ?? 0);
-    const code = takeWhole(this.code);
+    const [from, to] = sharedBounds(take(this.from), take(this.to));
+    const wide = takeWhole(this.code);
+    const code = this.meanings.length > CODES_SHORT ? wide : Uint16Array.from(wide);
+    const seq = takeWhole(this.seq);
     const reach = reachOf(from, to);
     return {
-      ...{ from, to, seq: takeWhole(this.seq), code, meanings: this.meanings },
+      ...{ from, to, seq, code, meanings: this.meanings },
       ...{ reach: reach ?? to, overlaps: reach !== null },
       blocks: blocksOf(code, this.meanings),
     };
@@ -186,6 +187,24 @@ function larger<Values extends Float64Array | Uint32Array>(made: Values, values:
   return made;
 }
 
+/** So many codes fit into 16 bits. */
+const CODES_SHORT = 65_536;
+
+/** Where each row ends at the begin of the next one, or is a moment, its end takes no memory of its own. */
+function sharedBounds(
+  from: Float64Array,
+  to: Float64Array,
+): readonly [from: Float64Array, to: Float64Array] {
+  const { length } = from;
+  if (from.every((begin, at) => begin === to[at])) return [from, from];
+  if (!to.every((end, at) => end === (at + 1 < length ? from[at + 1] : Infinity)))
+    return [from, to];
+  const edges = new Float64Array(length + 1);
+  edges.set(from);
+  edges[length] = Infinity;
+  return [edges.subarray(0, length), edges.subarray(1)];
+}
+
 /** The largest end up to each row; null = no row begins before another one's end. */
 function reachOf(from: Float64Array, to: Float64Array): Float64Array | null {
   let isOver = false;
@@ -196,7 +215,7 @@ function reachOf(from: Float64Array, to: Float64Array): Float64Array | null {
   return to.map((end) => (most = Math.max(most, end)));
 }
 
-function blocksOf(code: Uint32Array, meanings: readonly RankedMeaning[]): Blocks {
+function blocksOf(code: LaneRows["code"], meanings: readonly RankedMeaning[]): Blocks {
   const count = Math.ceil(code.length / (1 << BLOCK_SHIFT));
   const top = new Uint32Array(count);
   const kept = new Uint32Array(count);

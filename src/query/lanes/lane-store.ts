@@ -112,7 +112,7 @@ export class LaneStore {
     if (kind === "fate") return (yield* this.fates(source)).get(key) ?? NOTHING;
     if (kind === "cpu") return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
     if (kind === "avic") return (yield* this.events(source)).avic.get(key) ?? NOTHING;
-    if (kind === "ticks") return (yield* this.events(source)).ticks.get(key) ?? NOTHING;
+    if (kind === "ticks") return (yield* this.events(source)).ticks.lane(key);
     if (kind !== "findings") return undefined;
     const report = yield* this.report(source);
     return yield* findingsLane(source, report, yield* this.spans(source));

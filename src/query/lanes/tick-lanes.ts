@@ -21,10 +21,51 @@ const TICKS: Readonly<Record<number, RowMeaning>> = {
 /** The kinds of events that are moments of lanes. */
 export const TICK_KINDS: readonly string[] = Object.keys(TICKS);
 
+/** Moments of all subjects in one list: most subjects have few. */
+export class Ticks {
+  private readonly rows = new LaneRowsBuilder();
+  private readonly meanings = new Map<string, Map<RowMeaning, RowMeaning>>();
+  private readonly counts = new Map<string, number>();
+  private all: LaneRows | null = null;
+
+  /** Adds one. */
+  add(name: string, time: number, seq: number, meaning: RowMeaning): void {
+    const own = this.meanings.get(name) ?? new Map<RowMeaning, RowMeaning>();
+    this.meanings.set(name, own);
+    // The state of a row in this list is the name of its lane, so that lanes are told apart.
+    const named = own.get(meaning) ?? { ...meaning, state: `${meaning.state}\n${name}` };
+    own.set(meaning, named);
+    this.rows.add(time, time, seq, named);
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
+  /** How many a subject has. */
+  count(name: string): number {
+    return this.counts.get(name) ?? 0;
+  }
+
+  /** The lane of a subject. */
+  lane(name: string): LaneRows {
+    this.all ??= this.rows.done();
+    const { from, seq, code, meanings } = this.all;
+    const codes = new Map<number, RowMeaning>();
+    for (const [at, meaning] of meanings.entries()) {
+      const [state = "", of] = meaning.state.split("\n");
+      if (of === name) codes.set(at, { ...meaning, state });
+    }
+    const rows = new LaneRowsBuilder();
+    for (let at = 0; at < from.length && codes.size > 0; at++) {
+      const meaning = codes.get(code[at] ?? -1);
+      if (meaning !== undefined) rows.add(from[at] ?? 0, from[at] ?? 0, seq[at] ?? 0, meaning);
+    }
+    return rows.done();
+  }
+}
+
 /** Collects moments. */
 export class TickLanes {
   private readonly vcpus: ReadonlyMap<number, string>;
-  private readonly lanes = new Map<string, LaneRowsBuilder>();
+  private readonly ticks = new Ticks();
   private readonly writes = new LaneRowsBuilder();
   private readonly gaLog = new LaneRowsBuilder();
 
@@ -51,20 +92,13 @@ export class TickLanes {
     const name = isOfEntry
       ? irteName(Math.max(at(PLACE.segment), 0), devid, index)
       : this.vcpus.get(at(PLACE.vcpu));
-    if (name !== undefined) this.laneOf(name).add(time, time, seq, meaning);
+    if (name !== undefined) this.ticks.add(name, time, seq, meaning);
     return true;
   }
 
   /** What was collected. */
   done(): Pick<EventPass, "ticks" | "writes" | "gaLog"> {
-    const lanes = [...this.lanes].map(([name, rows]): [string, LaneRows] => [name, rows.done()]);
-    return { ticks: new Map(lanes), writes: this.writes.done(), gaLog: this.gaLog.done() };
-  }
-
-  private laneOf(name: string): LaneRowsBuilder {
-    const known = this.lanes.get(name) ?? new LaneRowsBuilder();
-    this.lanes.set(name, known);
-    return known;
+    return { ticks: this.ticks, writes: this.writes.done(), gaLog: this.gaLog.done() };
   }
 }
 

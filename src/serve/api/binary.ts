@@ -1,14 +1,27 @@
 // Intervals as bytes: a JSON header, then for each lane its columns as typed arrays.
 
+import { TwinError } from "../../base/errors.js";
 import { type LaneIntervals, type LaneWindow } from "../../index.js";
+
+/** As many texts of a lane as a Uint16 can point to. */
+const WORDS_MAX = 65_536;
 
 /** Arrays begin at multiples of it. */
 const ALIGN = 8;
 
 type Column = Float64Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** The bytes of `application/octet-stream`, as the API describes them. All numbers are little-endian. */
+/**
+ * The bytes of `application/octet-stream`, as the API describes them. All numbers are little-endian. Throws ERR_USAGE
+ * where a lane has more texts than they can hold.
+ */
 export function bytesOfIntervals(intervals: LaneIntervals): Uint8Array<ArrayBuffer> {
+  const tooMany = intervals.lanes.find(({ words }) => words.length > WORDS_MAX);
+  if (tooMany !== undefined)
+    throw new TwinError(
+      "ERR_USAGE",
+      `${tooMany.id} has more than ${WORDS_MAX} texts in this window: ask for fewer columns, or format=json`,
+    );
   const columns = intervals.lanes.map(columnsOf);
   let offset = 0;
   const lanes = intervals.lanes.map(({ id, words, rows }, at) => {
