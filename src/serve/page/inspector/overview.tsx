@@ -3,7 +3,7 @@
 import { type JSX } from "preact";
 import { type AtDocument } from "../../../index.js";
 import { select, openFinding } from "../state/actions.js";
-import { changed, listed, state } from "../state/data.js";
+import { changed, state } from "../state/data.js";
 import { bars } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { isWrongFate } from "../state/verdict.js";
@@ -19,17 +19,19 @@ interface Line {
 /** The state of everything, in short. */
 export function Overview(): JSX.Element {
   const document = state.state.value.value;
-  if (document === null) return <p class="quiet">{listed.value.length === 0 ? "" : "…"}</p>;
+  if (document === null) return <p class="quiet">…</p>;
+  const lines = linesOf(document);
   return (
     <>
       <Findings />
       <table class="fields overview" aria-label="State">
         <tbody>
-          {linesOf(document).map((line) => (
+          {lines.map((line) => (
             <OverviewRow key={`${line.subject.kind}.${line.subject.name}`} line={line} />
           ))}
         </tbody>
       </table>
+      {lines.length === 0 && <p class="quiet">No VM and no entry is in use at T.</p>}
       {document.inconclusive && <p class="quiet">? The answer depends on events that were lost.</p>}
     </>
   );

@@ -45,29 +45,72 @@ export interface FindingHit {
   readonly right: number;
   /** Its upper edge. */
   readonly top: number;
+  /** How many findings stand there; more than the bar has: a click zooms to them. */
+  readonly count: number;
 }
 
-/** Draws the bars, and tells where each of them is. */
+/** Draws the bars, and tells where each of them is. Bars too near to each other are one disc with their number. */
 export function paintFindings(painting: FindingsPainting): readonly FindingHit[] {
-  const { surface, bars, view, end } = painting;
-  const scale: Scale = { width: surface.width, length: Number(view.length) };
+  const places = placesOf(painting);
+  const near = NEAR * painting.surface.ratio;
   const hits: FindingHit[] = [];
-  for (const bar of bars) {
+  places.forEach((place, index) => {
+    const following = places.slice(index + 1).find(({ at }) => at.top === place.at.top);
+    const last = hits.at(-1);
+    const isShort = place.at.right - place.at.left < near;
+    if (isShort && last?.top === place.at.top && place.at.left - last.left < 2 * near) {
+      const count = last.count + place.bar.ids.length;
+      hits[hits.length - 1] = { ...last, right: place.at.right, count };
+      paintCount(painting, last, count);
+      return;
+    }
+    paintFinding(painting, place.bar, place.at, following?.at.left ?? Infinity);
+    const left = place.at.left - DISC * 2 * painting.surface.ratio;
+    const right = Math.max(place.at.right, place.at.left + 12);
+    hits.push({ bar: place.bar, left, right, top: place.at.top, count: place.bar.ids.length });
+  });
+  return hits;
+}
+
+/** Discs nearer than so many CSS pixels are one. */
+const NEAR = 12;
+
+interface Placed {
+  readonly bar: FindingBar;
+  readonly at: At;
+}
+
+/** The bars in sight, from the left. */
+function placesOf({ surface, bars, view, end, top }: FindingsPainting): readonly Placed[] {
+  const scale: Scale = { width: surface.width, length: Number(view.length) };
+  return bars.flatMap((bar) => {
     const from = Number(bar.from - view.start);
     const to = Number((bar.to ?? end) - view.start);
-    if (to < 0 || from > scale.length) continue;
+    if (to < 0 || from > scale.length) return [];
     const { left, right } = edges(from, to, scale, 3);
-    const y =
-      painting.top + Math.round((7 + PITCH * Math.min(bar.row, SHOWN_ROWS - 1)) * surface.ratio);
-    paintFinding(painting, bar, { left, right, top: y });
-    hits.push({
-      bar,
-      left: left - DISC * 2 * surface.ratio,
-      right: Math.max(right, left + 12),
-      top: y,
-    });
-  }
-  return hits;
+    const row = Math.min(bar.row, SHOWN_ROWS - 1);
+    return [{ bar, at: { left, right, top: top + Math.round((7 + PITCH * row) * surface.ratio) } }];
+  });
+}
+
+/** A disc with the number of findings that stand there. */
+function paintCount(
+  { surface }: FindingsPainting,
+  { left, top, bar }: FindingHit,
+  count: number,
+): void {
+  const { brush, ratio } = surface;
+  const x = left + DISC * 2 * ratio;
+  brush.fillStyle = colour(surface, "bg");
+  brush.fillRect(x, top, 40 * ratio, BAR * ratio);
+  brush.fillStyle = colour(surface, isWarm(bar.first) ? "bad" : "text2");
+  brush.beginPath();
+  brush.arc(x + 8 * ratio, top + 7 * ratio, 7 * ratio, 0, Math.PI * 2);
+  brush.fill();
+  brush.fillStyle = colour(surface, "bg");
+  brush.font = font(surface, 10.5, 700);
+  const width = brush.measureText(String(count)).width;
+  brush.fillText(String(count), x + 8 * ratio - width / 2, top + 11 * ratio);
 }
 
 interface At {
@@ -76,7 +119,12 @@ interface At {
   readonly top: number;
 }
 
-function paintFinding(painting: FindingsPainting, bar: FindingBar, { left, right, top }: At): void {
+function paintFinding(
+  painting: FindingsPainting,
+  bar: FindingBar,
+  { left, right, top }: At,
+  next: number,
+): void {
   const { surface } = painting;
   const { brush, ratio, width } = surface;
   const warm = isWarm(bar.first);
@@ -94,7 +142,8 @@ function paintFinding(painting: FindingsPainting, bar: FindingBar, { left, right
   const text = paintSentence(painting, bar, { left: from, right: to, top });
   const middle = Math.max(left, 0) + Math.round(9 * ratio);
   disc(surface, middle, top + height / 2, ink, signOf(bar.first) === "✕");
-  if (!text && left >= 0) paintAfter(surface, bar, Math.max(right, left + 18 * ratio), top, ink);
+  const after = Math.max(right, left + 18 * ratio);
+  if (!text && left >= 0 && next - after > 60 * ratio) paintAfter(surface, bar, after, top, ink);
 }
 
 /** Writes the longest variant that fits; false = not even the ids fit. */

@@ -62,7 +62,10 @@ function chooseMoment(): void {
   if (t !== null || state.state.peek().value?.recording_id === recording) return;
   const first = firstOf(findings.state.peek().value?.findings ?? [], recording);
   if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
-  else if (known.last_seq !== null) go({ t: { seq: known.last_seq } }, { replace: true });
+  else if (known.last_seq !== null) {
+    const middle = Math.floor((known.first_seq + known.last_seq) / 2);
+    go({ t: { seq: middle } }, { replace: true });
+  }
 }
 
 /** The lanes and the findings of the recording are there, or it is known that they do not come. */

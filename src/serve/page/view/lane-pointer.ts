@@ -75,12 +75,22 @@ export function pointerDown(event: PointerEvent): void {
 
 function click(at: Spot, event: PointerEvent): void {
   const hit = findingAt(at);
+  if (hit !== null && hit.count > hit.bar.ids.length) return zoomToHit(hit);
   if (hit !== null) return openFinding(hit.bar.first);
   const moment = event.altKey ? null : edgeNear(at);
   const subject = at.row === null ? null : subjectOfRow(at.row);
   go({ t: moment ?? { time: at.time } });
   if (subject !== null && subject.name !== url.peek().subject?.name)
     select(subject, { replace: true });
+}
+
+/** Several findings in one disc: a click brings them apart. */
+function zoomToHit({ left, right }: FindingHit): void {
+  const span = view.peek();
+  if (span === null) return;
+  const scale = { width: size.peek().width * density.peek(), length: Number(span.length) };
+  const from = span.start + BigInt(offsetOf(left, scale));
+  frame(from, span.start + BigInt(offsetOf(right + 12, scale)));
 }
 
 function findingAt({ x, y, row }: Spot): FindingHit | null {

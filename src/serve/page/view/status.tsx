@@ -4,7 +4,8 @@ import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { exactDuration } from "../pure/clock.js";
 import { at as known, lineOfT } from "../state/line.js";
-import { clock } from "../state/data.js";
+import { clock, listed } from "../state/data.js";
+import { isWarm } from "../pure/bars.js";
 import { cancelImport, importing } from "../state/import.js";
 import { backToNow, behind, isGone, isGrowing } from "../state/live.js";
 import { message } from "../state/message.js";
@@ -31,12 +32,14 @@ export function Status(): JSX.Element {
   return (
     <footer class="status">
       <ul class="legend" aria-label="Legend">
-        {LEGEND.map(([name, text]) => (
-          <li key={name}>
-            <span class={`swatch ${name}`} aria-hidden="true" />
-            {text}
-          </li>
-        ))}
+        {LEGEND.filter(([name]) => name !== "misdirected" || listed.value.some(isWarm)).map(
+          ([name, text]) => (
+            <li key={name}>
+              <span class={`swatch ${name}`} aria-hidden="true" />
+              {text}
+            </li>
+          ),
+        )}
       </ul>
       <Importing />
       <p class="message" role="status" aria-label="Message">
