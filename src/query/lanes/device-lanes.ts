@@ -2,9 +2,7 @@
 
 import { type Steps } from "../../base/steps.js";
 import { bdfName, irteName } from "../../domain/values/names.js";
-import { NONE } from "../../domain/fold/state.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { stateAt } from "../../timeline/read/state-at.js";
 import { ticksLane, type Lane, type LaneGroup } from "./lane.js";
 import { type Passes } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
@@ -36,7 +34,6 @@ export function* deviceLanes(
   const links = new Map(read("link_interval").map((entry) => [nameOf(entry), entry.changes]));
   yield;
   yield;
-  const irqs = hostIrqs(source);
   const groups = new Map<string, Lane[]>();
   for (const entry of entries) {
     const irte = nameOf(entry);
@@ -44,7 +41,7 @@ export function* deviceLanes(
     const lanes = groups.get(device) ?? [];
     groups.set(device, lanes);
     const group = `device:${device}`;
-    const irq = irqs.get(irte);
+    const irq = events?.hostIrqs.get(irte);
     const note = irq === undefined ? "" : `irq ${irq}`;
     const label = `/${entry.irte_index}`;
     lanes.push({
@@ -80,15 +77,4 @@ export function* deviceLanes(
 
 function nameOf({ segment, devid, irte_index }: Entry): string {
   return irteName(segment, devid, irte_index);
-}
-
-/** The host IRQ of each entry at the end of the recording. */
-function hostIrqs({ sqlite, recording }: LaneSource): ReadonlyMap<string, number> {
-  const { firstSeq, lastSeq } = recording;
-  const found = new Map<string, number>();
-  const { iommu } = stateAt(sqlite, recording, lastSeq ?? firstSeq - 1);
-  for (const { segment, devid, index, host_irq } of iommu.irtes.values())
-    if (host_irq !== null && host_irq !== NONE)
-      found.set(irteName(segment, devid, index), host_irq);
-  return found;
 }

@@ -38,6 +38,8 @@ export interface EventPass {
   readonly avic: ReadonlyMap<string, LaneRows>;
   /** By the name of the IRTE or vCPU. */
   readonly ticks: Ticks;
+  /** The host IRQ that each IRTE was prepared for last, by its name. */
+  readonly hostIrqs: ReadonlyMap<string, number>;
   /** IRTE writes, each with its cause as its state's label. */
   readonly writes: LaneRows;
   /** GA log entries. */
@@ -49,7 +51,7 @@ const INHIBIT_KINDS = [
   ...[KIND.avic_inhibit_set, KIND.avic_inhibit_cleared, KIND.events_lost],
 ];
 
-const KINDS = [...INHIBIT_KINDS, ...TICK_KINDS, KIND.irte_written].join(", ");
+const KINDS = [...INHIBIT_KINDS, ...TICK_KINDS, KIND.irte_written, KIND.irte_prepared].join(", ");
 
 const SQL = `SELECT ${numbersSql(COLUMNS)}
   FROM event NOT INDEXED WHERE seq BETWEEN :first AND :last AND kind IN (${KINDS})`;

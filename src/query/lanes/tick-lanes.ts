@@ -24,18 +24,19 @@ export const TICK_KINDS: readonly string[] = Object.keys(TICKS);
 /** Moments of all subjects in one list: most subjects have few. */
 export class Ticks {
   private readonly rows = new LaneRowsBuilder();
-  private readonly meanings = new Map<string, Map<RowMeaning, RowMeaning>>();
+  /** By the name of a subject: the codes of its rows, and what they mean. */
+  private readonly codes = new Map<string, Map<RowMeaning, number>>();
   private readonly counts = new Map<string, number>();
   private all: LaneRows | null = null;
 
   /** Adds one. */
   add(name: string, time: number, seq: number, meaning: RowMeaning): void {
-    const own = this.meanings.get(name) ?? new Map<RowMeaning, RowMeaning>();
-    this.meanings.set(name, own);
-    // The state of a row in this list is the name of its lane, so that lanes are told apart.
-    const named = own.get(meaning) ?? { ...meaning, state: `${meaning.state}\n${name}` };
-    own.set(meaning, named);
-    this.rows.add(time, time, seq, named);
+    const own = this.codes.get(name) ?? new Map<RowMeaning, number>();
+    this.codes.set(name, own);
+    // A label of its own gives the rows of a subject a code of their own.
+    const code = own.get(meaning) ?? this.rows.codeOf({ ...meaning, label: name });
+    own.set(meaning, code);
+    this.rows.addCoded(time, time, seq, code);
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
@@ -47,15 +48,11 @@ export class Ticks {
   /** The lane of a subject. */
   lane(name: string): LaneRows {
     this.all ??= this.rows.done();
-    const { from, seq, code, meanings } = this.all;
-    const codes = new Map<number, RowMeaning>();
-    for (const [at, meaning] of meanings.entries()) {
-      const [state = "", of] = meaning.state.split("\n");
-      if (of === name) codes.set(at, { ...meaning, state });
-    }
+    const { from, seq, code } = this.all;
+    const own = new Map([...(this.codes.get(name) ?? [])].map(([meaning, at]) => [at, meaning]));
     const rows = new LaneRowsBuilder();
-    for (let at = 0; at < from.length && codes.size > 0; at++) {
-      const meaning = codes.get(code[at] ?? -1);
+    for (let at = 0; at < from.length && rows.length < this.count(name); at++) {
+      const meaning = own.get(code[at] ?? -1);
       if (meaning !== undefined) rows.add(from[at] ?? 0, from[at] ?? 0, seq[at] ?? 0, meaning);
     }
     return rows.done();
@@ -66,6 +63,7 @@ export class Ticks {
 export class TickLanes {
   private readonly vcpus: ReadonlyMap<number, string>;
   private readonly ticks = new Ticks();
+  private readonly hostIrqs = new Map<string, number>();
   private readonly writes = new LaneRowsBuilder();
   private readonly gaLog = new LaneRowsBuilder();
 
@@ -84,6 +82,11 @@ export class TickLanes {
       this.writes.add(time, time, seq, writeMeaning(at(PLACE.cause)));
       return true;
     }
+    if (kind === KIND.irte_prepared) {
+      const irte = irteName(Math.max(at(PLACE.segment), 0), at(PLACE.devid), at(PLACE.index));
+      if (at(PLACE.hostIrq) !== NO_NUMBER) this.hostIrqs.set(irte, at(PLACE.hostIrq));
+      return true;
+    }
     const meaning = TICKS[kind];
     if (meaning === undefined) return false;
     if (kind === KIND.ga_log_entry) this.gaLog.add(time, time, seq, meaning);
@@ -97,8 +100,9 @@ export class TickLanes {
   }
 
   /** What was collected. */
-  done(): Pick<EventPass, "ticks" | "writes" | "gaLog"> {
-    return { ticks: this.ticks, writes: this.writes.done(), gaLog: this.gaLog.done() };
+  done(): Omit<EventPass, "avic"> {
+    const { ticks, hostIrqs } = this;
+    return { ticks, hostIrqs, writes: this.writes.done(), gaLog: this.gaLog.done() };
   }
 }
 
