@@ -21,6 +21,7 @@ export const isGone = signal(false);
 const EVERY = 500;
 
 let source: EventSource | null = null;
+let isComplete = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Listens to the server while the page is open. */
@@ -43,8 +44,11 @@ function listen(): void {
   source.onopen = () => (isGone.value = false);
   source.onerror = () => (isGone.value = source?.readyState === EventSource.CONNECTING);
   source.onmessage = () => later();
-  for (const type of ["began", "events", "complete", "removed"])
-    source.addEventListener(type, later);
+  for (const type of ["began", "events", "removed"]) source.addEventListener(type, later);
+  source.addEventListener("complete", () => {
+    isComplete = true;
+    later();
+  });
 }
 
 function later(): void {
@@ -58,7 +62,10 @@ function refresh(): void {
   lanes.again();
   overview.again();
   forgetIntervals();
-  if (!isGrowing.peek()) findings.again();
+  // What is incomplete cannot be judged: it is judged when it is complete.
+  if (isComplete) findings.again();
+  if (isComplete) state.again();
+  isComplete = false;
   const stop = effect(() => {
     const now = facts.value?.last_seq ?? 0;
     if (now > before && !isLive.peek()) behind.value += now - before;

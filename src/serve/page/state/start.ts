@@ -3,6 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { type RecordingFacts } from "../../../index.js";
 import { type ListedFinding } from "../pure/answers.js";
+import { shortName } from "../pure/names.js";
 import { openFinding } from "./actions.js";
 import { facts, findings, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";
@@ -19,6 +20,13 @@ export function followStart(): void {
   effect(chooseRecording);
   effect(checkFile);
   effect(chooseMoment);
+  effect(nameWindow);
+}
+
+/** The window is named after the recording, for whoever has several open. */
+function nameWindow(): void {
+  const file = facts.value?.file;
+  document.title = file === undefined ? "irqtwin" : `${shortName(file)} · irqtwin`;
 }
 
 function chooseRecording(): void {
@@ -60,6 +68,7 @@ function chooseMoment(): void {
   if (known === null || opened === recording || !isLoaded(recording)) return;
   opened = recording;
   if (t !== null || state.state.peek().value?.recording_id === recording) return;
+  if (known.state === "importing") return go({ t: "live" }, { replace: true });
   const first = firstOf(findings.state.peek().value?.findings ?? [], recording);
   if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
   else if (known.last_seq !== null) {

@@ -1,6 +1,7 @@
 // The lists below the lanes.
 
 import { type ComponentType, type JSX } from "preact";
+import { isWarm } from "../pure/bars.js";
 import { TABS, type Tab } from "../pure/url-state.js";
 import { listed } from "../state/data.js";
 import { openTab } from "../state/keys.js";
@@ -43,7 +44,7 @@ export function Tabs(): JSX.Element {
             >
               {NAMES[each]}
               {each === "findings" && listed.value.length > 0 && (
-                <span class="badge" aria-hidden="true">
+                <span class={`badge ${listed.value.some(isWarm) ? "" : "calm"}`} aria-hidden="true">
                   {listed.value.length}
                 </span>
               )}

@@ -120,9 +120,10 @@ interface VerdictText {
 function verdictNow(): VerdictText {
   const { value: report, busy, error } = findings.state.value;
   if (report === null) return { words: error ?? (busy ? "judging …" : ""), kind: "" };
-  if (listed.value.length > 0)
+  const isSure = report.verdict !== "inconclusive";
+  if (listed.value.length > 0 && isSure)
     return { words: findingsText(), kind: listed.value.some(isWarm) ? "warm" : "" };
-  if (report.verdict === "inconclusive") {
+  if (!isSure) {
     const words = `? inconclusive: ${report.reason ?? "not everything could be judged"}`;
     return { words, kind: "hatched" };
   }
