@@ -9,6 +9,7 @@ import { Scratch } from "../../support/scratch.js";
 import { AXE, CHROMIUM, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
+const HEALTHY = "6.18-s1-one";
 const FIRST = { seq: 1187, irte: "0000:00:08.0/0" };
 
 describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
@@ -16,8 +17,8 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   let page: Page;
 
   beforeAll(async () => {
-    all = await shown(new Scratch(), TRACE);
-    page = await all.open();
+    all = await shown(new Scratch(), TRACE, HEALTHY);
+    page = await all.open("r=1");
     await page.getByRole("heading", { name: FIRST.irte }).waitFor();
   });
 
@@ -146,12 +147,31 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     expect(await page.getByRole("alert").textContent()).toContain("nothing");
   });
 
+  it("has warm pixels where something is wrong, and not one in a healthy recording", async () => {
+    const warm = `(() => {
+      const canvas = document.querySelector(".lane-canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i] > data[i + 2] + 50) found++;
+      return found;
+    })()`;
+    const other = await all.open("r=1");
+    await other.getByRole("heading", { name: FIRST.irte }).waitFor();
+    await other.waitForFunction(`${warm} > 1000`);
+    await other.getByRole("combobox", { name: "Recording" }).selectOption(HEALTHY);
+    await other.getByText("No findings. 142 writes explained").first().waitFor();
+    await other.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
+    await other.waitForTimeout(300);
+    expect(await other.evaluate<number>(warm)).toBe(0);
+    await other.context().close();
+  });
+
   it("said no error in its console, and asked nobody else", () => {
     expect(all.faults.filter((text) => !text.includes("status of 400"))).toEqual([]);
   });
 
   it.each([false, true])("has no violation that axe finds (dark: %s)", async (dark) => {
-    const other = dark ? await all.open("", { dark }) : page;
+    const other = dark ? await all.open("r=1", { dark }) : page;
     await other.getByRole("heading", { level: 2 }).first().waitFor();
     const script = readFileSync(AXE, "utf8");
     // The dark theme differs in its colours alone.

@@ -97,7 +97,7 @@ export interface NamePlace {
 }
 
 /** Pixels between names. */
-const APART = 4;
+const APART = 6;
 
 /**
  * Places the names of a row, from the left: in the middle above the box, else below it, else beginning at the box, so

@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { type Evidence } from "../../../index.js";
+import { isWarm } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { jump } from "../state/actions.js";
 import { clock, explained, finding, state } from "../state/data.js";
@@ -54,7 +55,7 @@ function Step({
   const isHere = event.seq === now;
   const isMissing = isLast && finding.value?.kind === "missing";
   return (
-    <li class={`step ${isLast ? "wrong" : ""} ${isHere ? "here" : ""}`}>
+    <li class={`step ${isLast && isWarmFinding() ? "wrong" : ""} ${isHere ? "here" : ""}`}>
       <span class="distance">{isHere ? "T" : duration(distance, clock.value)}</span>
       <div class="step-text">
         <button
@@ -81,6 +82,10 @@ function Step({
       </div>
     </li>
   );
+}
+
+function isWarmFinding(): boolean {
+  return finding.value !== null && isWarm(finding.value);
 }
 
 /** What should have been instead, as the known bug has it; nothing where the finding is of no known bug. */
