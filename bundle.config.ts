@@ -71,7 +71,35 @@ export async function bundle(
       outExtension: { ".js": ".cjs" },
     }),
     build({ ...shared, entryPoints: ["src/launch/main.ts", "src/launch/write-cache.ts"] }),
+    bundlePage(join(outdir, "page")),
   ]);
+}
+
+/** Writes the page that `irqtwin serve` shows: its script, that of the SQL tab alone, and its style sheet. */
+async function bundlePage(outdir: string): Promise<void> {
+  const page = join(ROOT, "src/serve/page");
+  await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    chunkNames: "part-[hash]",
+    target: ["chrome120", "firefox121"],
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    tsconfigRaw: {},
+    entryPoints: [
+      { in: join(page, "main.tsx"), out: "page" },
+      { in: join(page, "sql/sql-tab.ts"), out: "sql-tab" },
+      { in: join(page, "css/page.css"), out: "page" },
+    ],
+    outdir,
+  });
+  cpSync(join(page, "index.html"), join(outdir, "index.html"));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
