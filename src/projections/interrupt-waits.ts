@@ -42,6 +42,8 @@ interface Seat {
 export class InterruptWaits {
   private readonly cases: InterruptCases;
   private readonly seats = new Map<VcpuRow, Seat>();
+  /** vCPUs for which something waits, or waited since all ended last. */
+  private readonly awaited = new Map<VcpuRow, Seat>();
   private closed: ShownInterrupt[] = [];
 
   /** `cases`: gives them their numbers. */
@@ -87,7 +89,9 @@ export class InterruptWaits {
         return;
       case "blocking":
       case "out":
-        seat?.waiting.push({ begun, place: state, hasLeft: false, woken: null, isShared: false });
+        if (seat === undefined) return;
+        seat.waiting.push({ begun, place: state, hasLeft: false, woken: null, isShared: false });
+        this.awaited.set(vcpu, seat);
     }
   }
 
@@ -135,10 +139,11 @@ export class InterruptWaits {
 
   /** Everything that waits ends so. */
   endAll(outcome: "cut" | "ended"): void {
-    for (const [vcpu, seat] of this.seats) {
+    for (const [vcpu, seat] of this.awaited) {
       for (const each of seat.waiting) this.end(each, vcpu, outcome);
       seat.waiting = [];
     }
+    this.awaited.clear();
   }
 
   private isOver(each: Waiting, vcpu: VcpuRow, state: RunState | null, seq: Seq): boolean {
