@@ -197,7 +197,8 @@ export {
 } from "./live/update.js";
 export { type RolledBackWhy } from "./timeline/import/listener.js";
 export { type LiveNames } from "./live/names.js";
-export { growing, type GrowingOptions, type GrowingPart } from "./timeline/import/growing.js";
+export { growing } from "./twin-growing.js";
+export { type GrowingOptions, type GrowingPart } from "./timeline/import/growing.js";
 export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 
 // # Check. Every IRTE write compared with the rules of the recorded kernel, and invariants along the history.
