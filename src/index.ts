@@ -297,6 +297,7 @@ export {
   type IrteKey,
   type Since,
   type Stamp,
+  type RouteKey,
   type VcpuRow,
   type VmRow,
   irteKey,

@@ -1,7 +1,7 @@
 // What the questions about a recording take. Everything may be left out, unless it says otherwise.
 
 import { type CheckId } from "./check/check.js";
-import { type AnyText } from "./domain/values/ids.js";
+import { type AnyText, type Seq } from "./domain/values/ids.js";
 import { type RulesId } from "./domain/amd/releases/releases.js";
 import { type Asked } from "./check/narrowed.js";
 import { type Explanation } from "./check/explanation.js";
@@ -36,7 +36,7 @@ export interface IrteOptions extends WhenOptions {
 /** Which event is asked about. */
 export interface EventOptions {
   /** Its seq. Must be given. */
-  readonly seq: number;
+  readonly seq: Seq;
 }
 
 /** How a recording is checked. */
