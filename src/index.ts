@@ -159,23 +159,16 @@ export {
   type QuerySql,
   type QueryValue,
 } from "./query/rows/query.js";
+export { views, type Views, type VEvent, type VFate, type VRoute } from "./query/sql/views.js";
+export { type VIrte, type VIrteChange, type VVcpu, type VLink } from "./query/sql/entry-views.js";
 export {
-  views,
-  type Views,
-  type Int64,
-  type VEvent,
-  type VIrte,
-  type VIrteChange,
-  type VVcpu,
-  type VFate,
-  type VLink,
-  type VRoute,
   type VFinding,
   type VVm,
   type VHeader,
   type VGap,
   type VRecording,
-} from "./query/sql/views.js";
+} from "./query/sql/recording-views.js";
+export { type Int64, type RowSource } from "./query/sql/row-values.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
 export { narrowingSql } from "./query/sql/one-recording.js";
 export {
