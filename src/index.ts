@@ -207,7 +207,7 @@ export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
 export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
 export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
-export { type IrteFieldName } from "./domain/amd/irte/irte-fields.js";
+export { type IrteFieldName } from "./domain/amd/irte/irte-bits.js";
 export { type WriteCounts } from "./check/ledger.js";
 export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";

@@ -128,7 +128,7 @@ describe("a consumer", () => {
   }
 
   test.each([
-    ["decodeIrte", 1400],
+    ["decodeIrte", 1024],
     ["decodeGaTag, RULES, rulesOfRelease", 1500],
     ["decodeGaTag", 200],
   ])("in a browser gets %s in less than %d compressed bytes", async (names, bytes) => {
