@@ -18,6 +18,7 @@ import { type QueryOptions } from "./query/rows/query.js";
 import { type AuditOptions } from "./query/sql/writes.js";
 import { type SpanOptions } from "./query/subject/span.js";
 import { type ChangesOptions } from "./timeline/follow/changes.js";
+import { type GrowingOptions } from "./timeline/import/growing.js";
 import { type ImportOptions } from "./timeline/import/options.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
@@ -78,6 +79,7 @@ const NAMES = {
     ...SIGNAL,
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
+  growing: { everyMs: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
   stateAt: WHEN,
@@ -232,6 +234,13 @@ export function asked<Options extends object>(question: Question, given: Options
 export function askedRecording(id: number | undefined): number | undefined {
   if (id === undefined || isWhole(id, 1)) return id;
   throw new TwinError("ERR_USAGE", `a recording has a number from 1, not ${shown(id)}`);
+}
+
+/** The path of a file. Throws ERR_USAGE where it is none; `says` is what the file is for. */
+export function askedPath(says: string, path: string): string {
+  const given: unknown = path;
+  if (typeof given === "string" && given !== "" && !given.includes("\0")) return given;
+  throw new TwinError("ERR_USAGE", `${says}: ${shown(given)} names none`);
 }
 
 /** A finding, or its number. Throws ERR_USAGE for anything else. */

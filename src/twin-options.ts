@@ -1,7 +1,7 @@
 // What the questions about a recording take. Everything may be left out, unless it says otherwise.
 
 import { type CheckId } from "./check/check.js";
-import { type AnyText } from "./domain/values/ids.js";
+import { type AnyText, type Seq } from "./domain/values/ids.js";
 import { type RulesId } from "./domain/amd/releases/releases.js";
 import { type WindowExplanation } from "./check/explain-window.js";
 import { type Asked } from "./check/narrowed.js";
@@ -43,7 +43,7 @@ export interface StopOptions {
 /** Which event is asked about. */
 export interface EventOptions {
   /** Its seq. Must be given. */
-  readonly seq: number;
+  readonly seq: Seq;
 }
 
 /** How a recording is checked. */

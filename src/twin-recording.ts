@@ -153,12 +153,10 @@ export class RecordingView {
     );
   }
 
-  /** The fields that an IRTE write changed; none for any other event. */
+  /** The fields that an IRTE write changed; none for any other event. Throws ERR_WHEN if it is another recording's. */
   changesAt(options: EventOptions): readonly FieldChange[] {
     const { seq } = asked("changesAt", options);
-    return this.#read((sqlite, { firstSeq, lastSeq }) =>
-      seq >= firstSeq && seq <= (lastSeq ?? 0) ? changesAt(sqlite, seq) : [],
-    );
+    return this.#readMoment({ seq }, (sqlite) => changesAt(sqlite, seq));
   }
 
   /**

@@ -88,6 +88,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   live: ["better-sqlite3", "rxjs"],
   "twin-options.ts": [],
   "twin-asked.ts": [],
+  "twin-growing.ts": [],
   "twin-findings.ts": ["better-sqlite3"],
   "twin-recording.ts": ["better-sqlite3"],
   "twin.ts": ["rxjs"],

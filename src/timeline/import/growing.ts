@@ -38,14 +38,8 @@ const LINE_FEED = 10;
 /** What is longer is no line of a trace. */
 const LINE_BYTES_MAX = 1024 * 1024;
 
-/**
- * Follows a file that grows, as `tail -F` does: each part is what stands in one file, to be imported as one recording.
- * For a pipe give `import` the pipe itself. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE.
- */
-export async function* growing(
-  path: string,
-  options: GrowingOptions = {},
-): AsyncGenerator<GrowingPart> {
+/** What stands at a path, part by part. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE. */
+export async function* partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart> {
   let why: GrowingPart["why"] | null = "first";
   while (why !== null) {
     const file: GrowingFile = await GrowingFile.open(path, options);
