@@ -40,7 +40,7 @@ function start(command: string, db: string, ...args: readonly string[]): Followi
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let looks = 0; looks < 400; looks++) {
+  for (let looks = 0; looks < 1200; looks++) {
     if (holds()) return;
     await sleep(50);
   }
