@@ -63,7 +63,14 @@ const NAMES = {
   openTimeline: { readonly: "may", derives: "may", create: "may" } satisfies Names<OpenOptions>,
   import: {
     ...{ name: "may", kernel: "may", rules: "may", supersedes: "may", clockHz: "may" },
-    ...{ anchor: "may", sort: "may", onProgress: "may", onBatch: "may", signal: "may" },
+    ...{
+      anchor: "may",
+      sort: "may",
+      redact: "may",
+      onProgress: "may",
+      onBatch: "may",
+      signal: "may",
+    },
   } satisfies Names<ImportOptions>,
   verify: { anchor: "may" } satisfies Names<VerifyOptions>,
   verifyAsync: { anchor: "may", ...SIGNAL } satisfies Names<VerifyAsyncOptions>,
@@ -111,7 +118,7 @@ const NAMES = {
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
   overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
-  rewind: { ...WHEN, ...SIGNAL, to: "must" } satisfies Names<RewindOptions>,
+  rewind: { ...WHEN, ...SIGNAL, to: "must", redact: "may" } satisfies Names<RewindOptions>,
 } as const;
 
 /** A question that takes options. */
@@ -147,6 +154,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     store: FLAG,
     reverse: FLAG,
     sort: FLAG,
+    redact: FLAG,
     quick: FLAG,
     unfinished: FLAG,
   },

@@ -99,6 +99,11 @@ export interface FirstFindingOptions extends SpanOptions {
 export interface RewindOptions extends WhenOptions {
   /** The file that is made. Must be given. */
   readonly to: string;
+  /**
+   * true: the new timeline can be published, as of `import` with the same option; all its recordings have substitutes.
+   * Absent = it says what this one says.
+   */
+  readonly redact?: boolean | undefined;
   /** Stops it: it throws ERR_ABORTED within a tenth of a second, and there is no file. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }
