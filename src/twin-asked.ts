@@ -98,7 +98,7 @@ const NAMES = {
   log: { ...LOG_FILTER, limit: "may", reverse: "may" } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
   check: CHECK,
-  checkAsync: { ...CHECK, ...SIGNAL } satisfies Names<CheckAsyncOptions>,
+  checkAsync: { ...CHECK, ...SIGNAL, rest: "may" } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
   explainQuoted: { rules: "may", trace: "may" } satisfies Names<QuoteOptions>,
   // One of the two must be given.
@@ -174,6 +174,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
   ...{
     limit: FROM_0,
+    rest: FROM_0,
     offset: FROM_0,
     fromSeq: FROM_0,
     around: FROM_0,

@@ -60,6 +60,11 @@ export interface CheckOptions extends Asked {
 
 /** How a recording is checked in turns with all else that the process does. */
 export interface CheckAsyncOptions extends CheckOptions {
+  /**
+   * After each turn of 20 ms the check rests for so many times as long, so that an import of the same process goes on: 4
+   * leaves it four fifths. A whole number from 0. Absent = 0.
+   */
+  readonly rest?: number | undefined;
   /** Stops the check: it throws ERR_ABORTED within a tenth of a second. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -180,12 +180,12 @@ export class RecordingView {
    * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
    */
   async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
-    const { signal, ...wanted } = asked("checkAsync", options);
+    const { signal, rest, ...wanted } = asked("checkAsync", options);
     const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> => {
       refuseUnknown(wanted);
       return askedReport(sqlite, recording, wanted);
     };
-    return narrowed(await this.#db.readInTurns(this.id, steps, signal), wanted);
+    return narrowed(await this.#db.readInTurns(this.id, steps, signal, rest), wanted);
   }
 
   /**
