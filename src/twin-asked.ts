@@ -66,7 +66,14 @@ const NAMES = {
   openTimeline: { readonly: "may", derives: "may", create: "may" } satisfies Names<OpenOptions>,
   import: {
     ...{ name: "may", kernel: "may", rules: "may", supersedes: "may", clockHz: "may" },
-    ...{ anchor: "may", sort: "may", onProgress: "may", onBatch: "may", signal: "may" },
+    ...{
+      anchor: "may",
+      sort: "may",
+      redact: "may",
+      onProgress: "may",
+      onBatch: "may",
+      signal: "may",
+    },
   } satisfies Names<ImportOptions>,
   verify: { anchor: "may" } satisfies Names<VerifyOptions>,
   verifyAsync: { anchor: "may", ...SIGNAL } satisfies Names<VerifyAsyncOptions>,
@@ -95,7 +102,7 @@ const NAMES = {
   log: { ...LOG_FILTER, limit: "may", reverse: "may" } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
   check: CHECK,
-  checkAsync: { ...CHECK, ...SIGNAL } satisfies Names<CheckAsyncOptions>,
+  checkAsync: { ...CHECK, ...SIGNAL, rest: "may" } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
   explainWindow: { irte: "must", seq: "must" } satisfies Names<WindowOptions>,
   explainQuoted: { rules: "may", trace: "may" } satisfies Names<QuoteOptions>,
@@ -116,7 +123,7 @@ const NAMES = {
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
   overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
-  rewind: { ...WHEN, ...SIGNAL, to: "must" } satisfies Names<RewindOptions>,
+  rewind: { ...WHEN, ...SIGNAL, to: "must", redact: "may" } satisfies Names<RewindOptions>,
 } as const;
 
 /** A question that takes options. */
@@ -152,6 +159,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     store: FLAG,
     reverse: FLAG,
     sort: FLAG,
+    redact: FLAG,
     quick: FLAG,
     unfinished: FLAG,
   },
@@ -179,6 +187,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
   ...{
     limit: FROM_0,
+    rest: FROM_0,
     offset: FROM_0,
     fromSeq: FROM_0,
     around: FROM_0,

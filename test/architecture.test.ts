@@ -48,6 +48,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   platforms: ["rxjs"],
   formats: [],
   "timeline/schema": ["kysely"],
+  "timeline/redact": ["node:crypto"],
   "timeline/store": [
     ...["better-sqlite3", "kysely", "node:crypto", "node:fs", "node:os", "node:path"],
   ],

@@ -143,9 +143,11 @@ export class Connection {
     id: number | undefined,
     question: (sqlite: Database.Database, recording: Recording) => Steps<Result>,
     signal: AbortSignal | undefined,
+    rest = 0,
   ): Promise<Result> {
     try {
-      return await inTurns(this.readRecording(id, question), eitherOf(this.closed, signal));
+      const steps = this.readRecording(id, question);
+      return await inTurns(steps, eitherOf(this.closed, signal), rest);
     } catch (error) {
       return throwAsTwinError(error, this.file);
     }
