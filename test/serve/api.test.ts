@@ -130,8 +130,10 @@ describe("the API", () => {
     const { mail } = (await server.json("/api/r/1/findings/F1")) as { mail: string };
     const explained = await server.timeline.recording(1).explainQuoted("F1");
     expect(mail).toBe(explained.mail.join("\n"));
-    await server.json("/api/r/2/findings");
-    expect(await server.json("/api/timeline")).toMatchObject({ version: "1.2.3", start: null });
+    expect(await server.json("/api/r/2/start")).toBe(null);
+    const start = { recording: 1, finding: "F1" };
+    expect(await server.json("/api/r/1/start")).toEqual(start);
+    expect(await server.json("/api/timeline")).toMatchObject({ start, unchecked: [] });
   });
 
   it("packs intervals as it describes them", async () => {

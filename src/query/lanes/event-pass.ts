@@ -4,12 +4,11 @@ import { type Steps } from "../../base/steps.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { lostSpans } from "../../timeline/derive/known-until.js";
-import { seenNames } from "../../timeline/read/directory.js";
-import { doubtsOf } from "../../timeline/read/doubts.js";
 import { timeOf } from "../../timeline/read/events.js";
-import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
 import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
+import { type Known } from "./known.js";
 import { type LaneSource } from "./lane-reader.js";
+import { LANE_FLAGS } from "./lane-styles.js";
 import { type LaneRows } from "./lane-rows.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
 import { COLUMNS, PLACE } from "./pass-columns.js";
@@ -59,15 +58,15 @@ const SQL = `SELECT ${numbersSql(COLUMNS)}
 const SEQS_PER_PAGE = 65_536;
 
 /** Goes through the events of a recording. */
-export function* eventPass(source: LaneSource): Steps<EventPass> {
+export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
   const { sqlite, recording, base } = source;
   const names = rowNames(source);
-  const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source) });
+  const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source, known) });
   const ticks = new TickLanes(names.vcpus);
   const take = (row: Float64Array): void => {
     if (ticks.take(row)) return;
     const at = (place: number): number => row[place] ?? NO_NUMBER;
-    const [vm, a, b] = [known(at(PLACE.vm)), known(at(PLACE.a)), known(at(PLACE.b))];
+    const [vm, a, b] = [told(at(PLACE.vm)), told(at(PLACE.a)), told(at(PLACE.b))];
     inhibits.take({ seq: at(PLACE.seq), time: at(PLACE.time), kind: at(PLACE.kind), vm, a, b });
   };
   for (let first = recording.firstSeq; first <= (recording.lastSeq ?? 0); first += SEQS_PER_PAGE) {
@@ -78,22 +77,29 @@ export function* eventPass(source: LaneSource): Steps<EventPass> {
   return { avic: inhibits.done(), ...ticks.done() };
 }
 
-function known(value: number): number | null {
+function told(value: number): number | null {
   return value === NO_NUMBER ? null : value;
 }
 
 /** Inhibits are known where no line is missing that would show them, as `at` has it. */
-function inhibitFacts({ sqlite, recording, base }: LaneSource): Omit<InhibitFacts, "names"> {
+function inhibitFacts(
+  { sqlite, recording, base }: LaneSource,
+  known: Known,
+): Omit<InhibitFacts, "names"> {
   const platform = findPlatform(recording.platform);
-  const unfollowed = unfollowedBy(recording, { names: seenNames(sqlite, recording) }, "inhibits");
-  const doubts = doubtsOf(sqlite, recording).filter(
-    ({ kind }) => kind !== "unread" && kind !== "one VM",
-  );
+  const lost = lostSpans(sqlite, recording)
+    .filter(([from]) => from >= recording.firstSeq)
+    .map(([from, to]) => {
+      const time = Number(timeOf(sqlite, from) - base);
+      return { ...{ from, to, time, flags: LANE_FLAGS.lost, label: "unknown" } };
+    });
+  const label = `unknown  ${known.unread}`;
+  const unread = known.cuts.map(({ seq, time }) => {
+    return { ...{ from: seq, to: seq + 1, time, flags: 0, label } };
+  });
   return {
     inhibitNames: (mask) => platform?.inhibitNames(mask) ?? [],
-    lost: lostSpans(sqlite, recording)
-      .filter(([from]) => from >= recording.firstSeq)
-      .map(([from, to]) => ({ from, to, time: Number(timeOf(sqlite, from) - base) })),
-    isFollowed: unfollowed.length === 0 && doubts.length === 0,
+    lost: [...lost, ...unread].sort((a, b) => a.from - b.from || a.to - b.to),
+    whyUnknown: (vm) => known.inhibits(vm),
   };
 }

@@ -12,6 +12,7 @@ import { eventPass, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
 import { entryModes, type EntryModes } from "./entry-modes.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
+import { Known } from "./known.js";
 import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
 import { LANE_SOURCES } from "./lane-styles.js";
 import { cpuLanes } from "./read-cpus.js";
@@ -38,6 +39,7 @@ export class LaneStore {
   private readonly passes = new Map<string, unknown>();
   private readonly works = new Map<string, Steps<unknown>>();
   private bytes = 0;
+  private whatIsKnown: Known | null = null;
 
   /** The rows of a lane. Throws ERR_NAME for an id that no lane can have. */
   *rows(source: LaneSource, id: string): Steps<LaneRows> {
@@ -51,10 +53,15 @@ export class LaneStore {
     const passed = yield* this.passed(source, kind, key);
     if (passed !== undefined) return passed;
     const rows = new LaneRowsBuilder();
-    yield* readerOf(id, kind, key)(source, rows);
+    yield* readerOf(id, kind, key)(source, rows, this.known(source));
     const made = rows.done();
     this.keep(id, made);
     return made;
+  }
+
+  /** What of the recording is known. */
+  known(source: LaneSource): Known {
+    return (this.whatIsKnown ??= new Known(source));
   }
 
   /** The lanes of fates by the names of IRTEs. */
@@ -64,7 +71,7 @@ export class LaneStore {
 
   /** What one pass over the events finds. */
   events(source: LaneSource): Steps<EventPass> {
-    return this.once("events", () => eventPass(source));
+    return this.once("events", () => eventPass(source, this.known(source)));
   }
 
   /** What passes have found so far. */
@@ -78,7 +85,7 @@ export class LaneStore {
 
   /** The lanes of host CPUs by their numbers. */
   cpus(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
-    return this.once("cpus", () => cpuLanes(source));
+    return this.once("cpus", () => cpuLanes(source, this.known(source)));
   }
 
   /** The modes of all entries. */

@@ -1,7 +1,8 @@
 // The lanes of host CPUs: which vCPU runs on each. One pass over the intervals of all vCPUs makes all of them.
 
 import { type Steps } from "../../base/steps.js";
-import { LANE_SOURCES } from "./lane-styles.js";
+import { type Known } from "./known.js";
+import { LANE_SOURCES, unknownRow } from "./lane-styles.js";
 import { type LaneSource } from "./lane-reader.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
 import { rowNames } from "./row-names.js";
@@ -14,11 +15,14 @@ const RUNS_SQL = `SELECT ${numbersSql([
 ])} FROM vcpu_interval AS i WHERE i.vcpu = :vcpu AND i.run_state = 1 AND i.pcpu >= 0`;
 
 /** The lanes of all CPUs by their numbers. */
-export function* cpuLanes(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
+export function* cpuLanes(source: LaneSource, known: Known): Steps<ReadonlyMap<number, LaneRows>> {
   const { sqlite, base } = source;
   const lanes = new Map<number, LaneRowsBuilder>();
   for (const [vcpu, label] of rowNames(source).vcpus) {
-    const meaning = { ...{ state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 } };
+    const [, vm] = /^vm(\d+)/.exec(label) ?? [];
+    const why = known.runState(vm === undefined ? null : Number(vm), "running");
+    const told = { ...{ state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 } };
+    const meaning = why === null ? told : unknownRow("cpu.unknown", why);
     forEachRow(sqlite, RUNS_SQL, { base, vcpu }, 4, (row) => {
       const pcpu = row[0] ?? 0;
       const end = row[3] ?? NO_NUMBER;
@@ -29,5 +33,11 @@ export function* cpuLanes(source: LaneSource): Steps<ReadonlyMap<number, LaneRow
     yield;
   }
   const sorted = [...lanes].sort(([a], [b]) => a - b);
-  return new Map(sorted.map(([cpu, rows]) => [cpu, rows.done()]));
+  const unread = unknownRow("cpu.unknown", known.unread);
+  return new Map(
+    sorted.map(([cpu, rows]) => {
+      rows.cut(known.runCuts, unread);
+      return [cpu, rows.done()];
+    }),
+  );
 }

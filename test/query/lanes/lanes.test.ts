@@ -63,7 +63,8 @@ const RECORDINGS: Readonly<Record<string, () => string | Buffer>> = {
   "without IRTE lines": () =>
     Buffer.from(
       shippedLines("6.17-s1-one")
-        .filter((line) => !/irte_(?:written|exchanged?|write)/.test(line))
+        // Its header would count more lines than there are, and nothing would be known.
+        .filter((line) => !/^#|irte_(?:written|exchanged?|write)/.test(line))
         .join("\n") + "\n",
       "latin1",
     ),

@@ -229,3 +229,16 @@ function expectedState(all: Shown, when: string, name: string): Record<string, s
     ]),
   );
 }
+
+describe.skipIf(CHROMIUM === undefined)("the page where no recording was checked", () => {
+  it("shows the newest, checks them, and opens the newest with a safety finding", async () => {
+    const all = await shown(new Scratch(), TRACE, HEALTHY);
+    const page = await all.open();
+    await page.getByRole("heading", { name: FIRST.irte }).waitFor();
+    expect(await page.evaluate("location.hash")).toMatch(/^#r=1&.*&f=F1/);
+    expect(await page.getByRole("status", { name: "Message" }).textContent()).toBe(
+      `${TRACE} is the newest recording with a safety finding`,
+    );
+    expect(all.faults).toEqual([]);
+  });
+});
