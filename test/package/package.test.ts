@@ -154,10 +154,10 @@ describe("the tarball", () => {
     const files = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = files.filter(
       (file) =>
-        !/^package\/(?:package\.json|(?:README|CHANGELOG)\.md|LICENSE|dist\/bin\/[\w.-]+|data\/[\w.-]+)$/.test(
+        !/^package\/(?:package\.json|(?:README|CHANGELOG)\.md|LICENSE|dist\/bin\/(?:page\/)?[\w.-]+|data\/[\w.-]+)$/.test(
           file,
         ) &&
-        !/^package\/docs\/(?:library\.md|examples\/\w+\.mjs)$/.test(file) &&
+        !/^package\/docs\/(?:library\.md|page\.md|page-\w+\.png|examples\/\w+\.mjs)$/.test(file) &&
         !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh)$/.test(file),
     );
     expect(others).toEqual([]);
