@@ -147,6 +147,26 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     expect(await page.getByRole("alert").textContent()).toContain("nothing");
   });
 
+  it("saves its lanes as pictures with their names and times", async () => {
+    await page.getByRole("button", { name: "Keys" }).click();
+    const svg = await savedBy(page, "Lanes as SVG");
+    expect(svg.name).toBe(`${TRACE}.svg`);
+    const texts = await page.evaluate<string[] | null>(`(() => {
+      const read = new DOMParser().parseFromString(${JSON.stringify(svg.bytes.toString())}, "image/svg+xml");
+      const texts = [...read.querySelectorAll("text")].map((text) => text.textContent);
+      return read.querySelector("parsererror") === null ? texts : null;
+    })()`);
+    expect(texts?.[0]).toContain(`${TRACE}.txt.gz  ·  kernel 6.17`);
+    for (const name of ["Findings", "vm1/vcpu2", FIRST.irte, `${FIRST.irte} fate`])
+      expect(texts).toContain(name);
+    expect(texts?.some((text) => /^T [\d\u2009]+$/.test(text))).toBe(true);
+    const png = await savedBy(page, "Lanes as PNG");
+    expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
+    const width = await page.evaluate<number>("document.querySelector('.lane-canvas').width");
+    expect(png.bytes.readUInt32BE(16)).toBe(width + 216);
+    await page.keyboard.press("Escape");
+  });
+
   it("has warm pixels where something is wrong, and not one in a healthy recording", async () => {
     const warm = `(() => {
       const canvas = document.querySelector(".lane-canvas");
@@ -228,6 +248,17 @@ function expectedState(all: Shown, when: string, name: string): Record<string, s
       typeof value === "string" ? value : JSON.stringify(value),
     ]),
   );
+}
+
+/** What a button saves. */
+async function savedBy(
+  page: Page,
+  name: string,
+): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name }).click();
+  const saved = await saving;
+  return { name: saved.suggestedFilename(), bytes: readFileSync(await saved.path()) };
 }
 
 describe.skipIf(CHROMIUM === undefined)("the page where no recording was checked", () => {
