@@ -159,6 +159,27 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     expect(await page.getByRole("alert").textContent()).toContain("nothing");
   });
 
+  it("compares two recordings that are aligned at an event of each", async () => {
+    const other = await all.open("r=1&t=@1187&tab=compare&cmp=2,posting");
+    const table = other.getByRole("table", { name: "Differences" });
+    const heads = table.getByRole("columnheader");
+    await heads.filter({ hasText: "@1187" }).waitFor();
+    const [left, right] = [recording(all), all.timeline.recording(2)];
+    const sql = "SELECT min(from_ns) AS first FROM v_irte WHERE mode = 'posted'";
+    const posted = async (id: number): Promise<bigint> => {
+      const pages = all.timeline.queryPages(sql, [], { recording: id });
+      return BigInt((await rowsOf<{ first: number }>(pages))[0]?.first ?? 0);
+    };
+    const distance = BigInt(left.at({ when: "@1187" }).time_ns) - (await posted(1));
+    const wanted = right.at({ when: `${(await posted(2)) + distance}ns` });
+    expect(await heads.last().textContent()).toBe(
+      `${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`,
+    );
+    await other.getByRole("combobox", { name: "Aligned at" }).selectOption("starts");
+    await other.waitForFunction("location.hash.includes('cmp=2,starts')");
+    await other.context().close();
+  });
+
   it("saves its lanes as pictures with their names and times", async () => {
     const other = await all.open("r=1");
     await other.getByRole("heading", { name: FIRST.irte }).waitFor();
