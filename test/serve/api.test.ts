@@ -136,6 +136,17 @@ describe("the API", () => {
     expect(await server.json("/api/timeline")).toMatchObject({ start, unchecked: [] });
   });
 
+  it("judges by other rules and keeps what was judged", async () => {
+    const other = (await server.json("/api/r/1/findings?rules=6.16")) as CheckReport;
+    const wanted = server.timeline.recording(1).check({ rules: "6.16", store: false });
+    expect(other.findings).toEqual(plain(wanted.findings));
+    const { rules } = (await server.json("/api/timeline")) as { rules: string[] };
+    expect(rules).toContain("6.16");
+    expect((await server.ask("/api/r/1/findings?rules=9.9")).status).toBe(400);
+    const kept = (await server.json("/api/r/1/findings")) as CheckReport;
+    expect(kept.findings.map(({ id }) => id)).toEqual(["F1", "F2", "F3", "F4"]);
+  });
+
   it("packs intervals as it describes them", async () => {
     const path = "/api/r/1/intervals?lanes=irte:0000:00:08.0/0,findings,markers&columns=300";
     const wanted = (await server.json(`${path}&format=json`)) as LaneIntervals;

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import {
   COOKBOOK,
+  RULES_IDS,
   SCHEMA,
   isNameOnly,
   type RecordingFacts,
@@ -19,11 +20,12 @@ export const timelineRoutes = (version: string): readonly Route[] => [
     summary: "the timeline and its recordings, oldest first",
     parameters: {},
     answers:
-      "start { recording, finding } or null: what to open with; unchecked (the ids of complete recordings whose findings are not known, newest first); version, instance, file, sha12 (of each recording's file), importing, recordings",
+      "start { recording, finding } or null: what to open with; unchecked (the ids of complete recordings whose findings are not known, newest first); version, rules (the profiles that findings can be judged by), instance, file, sha12 (of each recording's file), importing, recordings",
     run: async ({ served: { timeline, session, imports }, signal }) =>
       json({
         ...(await startOf(timeline, signal)),
         version,
+        rules: RULES_IDS,
         instance: session.instance,
         file: basename(timeline.file),
         importing: imports.current,

@@ -43,9 +43,21 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
         .getByRole("button", { name: /^ga_tag 0x202, bits 63 to 32, set by @1108$/ })
         .count(),
     ).toBe(1);
-    expect(
-      await page.getByRole("list", { name: "Cause chain" }).getByRole("listitem").count(),
-    ).toBe(5);
+    const steps = page.getByRole("list", { name: "Cause chain" }).getByRole("listitem");
+    await steps.first().waitFor();
+    expect(await steps.count()).toBe(5);
+  });
+
+  it("says who made a change in a tooltip, and judges a finding by other rules", async () => {
+    const canvas = await page.locator(".lane-canvas").boundingBox();
+    const lane = await page.locator(`[data-lane="irte:${FIRST.irte}"]`).boundingBox();
+    if (canvas === null || lane === null) throw new Error("there is no lane");
+    for (const x of [399, 400]) await page.mouse.move(canvas.x + x, lane.y + 12);
+    await page.getByRole("tooltip").getByText("routing change, piwl-210, @1108").waitFor();
+    await page.mouse.move(5, 5);
+    await page.getByRole("combobox", { name: "Judge by rules" }).selectOption("6.18");
+    await page.getByText(`By rules 6.18: ${FIRST.irte} was not written`).waitFor();
+    await page.getByRole("combobox", { name: "Judge by rules" }).selectOption("");
   });
 
   it("follows a drag along the ruler, and still tells what at --json says", async () => {
@@ -147,11 +159,34 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     expect(await page.getByRole("alert").textContent()).toContain("nothing");
   });
 
+  it("compares two recordings that are aligned at an event of each", async () => {
+    const other = await all.open("r=1&t=@1187&tab=compare&cmp=2,posting");
+    const table = other.getByRole("table", { name: "Differences" });
+    const heads = table.getByRole("columnheader");
+    await heads.filter({ hasText: "@1187" }).waitFor();
+    const [left, right] = [recording(all), all.timeline.recording(2)];
+    const sql = "SELECT min(from_ns) AS first FROM v_irte WHERE mode = 'posted'";
+    const posted = async (id: number): Promise<bigint> => {
+      const pages = all.timeline.queryPages(sql, [], { recording: id });
+      return BigInt((await rowsOf<{ first: number }>(pages))[0]?.first ?? 0);
+    };
+    const distance = BigInt(left.at({ when: "@1187" }).time_ns) - (await posted(1));
+    const wanted = right.at({ when: `${(await posted(2)) + distance}ns` });
+    expect(await heads.last().textContent()).toBe(
+      `${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`,
+    );
+    await other.getByRole("combobox", { name: "Aligned at" }).selectOption("starts");
+    await other.waitForFunction("location.hash.includes('cmp=2,starts')");
+    await other.context().close();
+  });
+
   it("saves its lanes as pictures with their names and times", async () => {
-    await page.getByRole("button", { name: "Keys" }).click();
-    const svg = await savedBy(page, "Lanes as SVG");
+    const other = await all.open("r=1");
+    await other.getByRole("heading", { name: FIRST.irte }).waitFor();
+    await other.getByRole("button", { name: "Keys" }).click();
+    const svg = await savedBy(other, "Lanes as SVG");
     expect(svg.name).toBe(`${TRACE}.svg`);
-    const texts = await page.evaluate<string[] | null>(`(() => {
+    const texts = await other.evaluate<string[] | null>(`(() => {
       const read = new DOMParser().parseFromString(${JSON.stringify(svg.bytes.toString())}, "image/svg+xml");
       const texts = [...read.querySelectorAll("text")].map((text) => text.textContent);
       return read.querySelector("parsererror") === null ? texts : null;
@@ -160,11 +195,11 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     for (const name of ["Findings", "vm1/vcpu2", FIRST.irte, `${FIRST.irte} fate`])
       expect(texts).toContain(name);
     expect(texts?.some((text) => /^T [\d\u2009]+$/.test(text))).toBe(true);
-    const png = await savedBy(page, "Lanes as PNG");
+    const png = await savedBy(other, "Lanes as PNG");
     expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
-    const width = await page.evaluate<number>("document.querySelector('.lane-canvas').width");
+    const width = await other.evaluate<number>("document.querySelector('.lane-canvas').width");
     expect(png.bytes.readUInt32BE(16)).toBe(width + 216);
-    await page.keyboard.press("Escape");
+    await other.context().close();
   });
 
   it("has warm pixels where something is wrong, and not one in a healthy recording", async () => {

@@ -112,7 +112,7 @@ export class SvgBrush implements Brush {
   document(width: number, height: number, colours: Colours): string {
     const hatch = `<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M3 0V6" stroke="${colours["hatch"] ?? "grey"}" stroke-width="1.4"/></pattern>`;
     return [
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="system-ui, sans-serif" xml:space="preserve" style="white-space: pre">`,
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="system-ui, sans-serif" xml:space="preserve" white-space="pre">`,
       `<defs>${hatch}</defs>`,
       ...this.parts,
       "</svg>",
