@@ -172,6 +172,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     };
     const distance = BigInt(left.at({ when: "@1187" }).time_ns) - (await posted(1));
     const wanted = right.at({ when: `${(await posted(2)) + distance}ns` });
+    await heads.filter({ hasText: `@${wanted.seq}` }).waitFor();
     expect(await heads.last().textContent()).toBe(
       `${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`,
     );

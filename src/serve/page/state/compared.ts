@@ -91,7 +91,17 @@ async function anchorOf(
   return { unit, time: (await resolve(id, event)).time };
 }
 
-async function firstPosting(id: number): Promise<string> {
+/** What was asked already: the server runs few queries at a time, and an answer about a recording stays. */
+const postings = new Map<number, Promise<string>>();
+
+function firstPosting(id: number): Promise<string> {
+  const known = postings.get(id) ?? askFirstPosting(id);
+  postings.set(id, known);
+  known.catch(() => postings.delete(id));
+  return known;
+}
+
+async function askFirstPosting(id: number): Promise<string> {
   const { rows } = await send<SqlAnswer>("/api/sql", { sql: POSTING_SQL, recording: id, limit: 1 });
   const [row] = rows;
   const seq = row === undefined ? null : Object.values(row)[0];
