@@ -86,7 +86,9 @@ async function anchorOf(
   event: string | null,
   abort: AbortSignal,
 ): Promise<Anchor> {
-  const unit = recordingOf(id)?.clock_unit ?? "ns";
+  const unit = recordingOf(id)?.clock_unit;
+  if (unit === undefined)
+    throw new ApiError("ERR_NO_RECORDING", `there is no recording ${id} here`);
   if (by === "starts") return { unit, time: (await resolve(id, "start")).time };
   if (by === "ends") return { unit, time: (await resolve(id, "end")).time };
   if (by === "posting")
