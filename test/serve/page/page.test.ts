@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type RecordingView } from "../../../src/index.js";
 import { rowsOf } from "../../../src/query/rows/query.js";
 import { Scratch } from "../../support/scratch.js";
+import { shippedLines } from "../../support/shipped.js";
 import { AXE, CHROMIUM, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
@@ -296,6 +297,32 @@ async function savedBy(
   const saved = await saving;
   return { name: saved.suggestedFilename(), bytes: readFileSync(await saved.path()) };
 }
+
+describe.skipIf(CHROMIUM === undefined)(
+  "the page of a recording whose header tells the time",
+  () => {
+    it("shows times by the wall clock, and takes them", async () => {
+      const all = await shown(new Scratch());
+      const header = ["# irqtwin capture: 1", "# irqtwin start: wall=1764128000.5 trace=14.000000"];
+      const text = [...header, ...shippedLines("6.16-m2-mono-standard"), ""].join("\n");
+      await all.timeline.import(Buffer.from(text, "latin1"));
+      const page = await all.open("r=1");
+      await page
+        .getByText(/No findings|inconclusive|finding/)
+        .first()
+        .waitFor();
+      await page.getByRole("combobox", { name: "Times" }).selectOption({ label: "UTC 2025-11-26" });
+      const field = page.getByRole("textbox", { name: "T", exact: true });
+      await field.fill("03:33:21.5");
+      await field.press("Enter");
+      await page.waitForFunction("location.hash.includes('t=15000000000')");
+      expect(await page.evaluate("location.hash")).toContain("z=wall");
+      expect(await field.inputValue()).toBe("03:33:21.500000");
+      expect(await timeOf(page)).toMatch(/^15\.000000 s/);
+      expect(all.faults).toEqual([]);
+    });
+  },
+);
 
 describe.skipIf(CHROMIUM === undefined)("the page where no recording was checked", () => {
   it("shows the newest, checks them, and opens the newest with a safety finding", async () => {

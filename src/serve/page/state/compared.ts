@@ -57,10 +57,10 @@ export interface ComparedAnswer {
 export const comparison = latest(
   async (question: ComparedQuestion, abort): Promise<ComparedAnswer> => {
     const { left, right, when } = question;
-    const [own, other] = await Promise.all([
-      anchorOf(left, question, question.a),
-      anchorOf(right, question, question.seq === null ? null : `@${question.seq}`),
-    ]);
+    // One after the other: the server runs few statements at once.
+    const own = await anchorOf(left, question, question.a, abort);
+    const event = question.seq === null ? null : `@${question.seq}`;
+    const other = await anchorOf(right, question, event, abort);
     const [t, first, last] = await Promise.all([
       resolve(left, when),
       resolve(right, "start"),
@@ -77,37 +77,39 @@ export const comparison = latest(
 
 const POSTING_SQL = "SELECT min(from_seq) AS seq FROM v_irte WHERE mode = 'posted'";
 
+/** The first posting of a recording does not change. */
+const postings = new Map<number, string>();
+
 async function anchorOf(
   id: number,
   { by }: ComparedQuestion,
   event: string | null,
+  abort: AbortSignal,
 ): Promise<Anchor> {
-  const unit = recordingOf(id)?.clock_unit ?? "ns";
+  const unit = recordingOf(id)?.clock_unit;
+  if (unit === undefined)
+    throw new ApiError("ERR_NO_RECORDING", `there is no recording ${id} here`);
   if (by === "starts") return { unit, time: (await resolve(id, "start")).time };
   if (by === "ends") return { unit, time: (await resolve(id, "end")).time };
-  if (by === "posting") return { unit, time: (await resolve(id, await firstPosting(id))).time };
+  if (by === "posting")
+    return { unit, time: (await resolve(id, await firstPosting(id, abort))).time };
   if (event === null)
     throw new ApiError("ERR_USAGE", "set A at the event here, and name the event there as @SEQ");
   return { unit, time: (await resolve(id, event)).time };
 }
 
-/** What was asked already: the server runs few queries at a time, and an answer about a recording stays. */
-const postings = new Map<number, Promise<string>>();
-
-function firstPosting(id: number): Promise<string> {
-  const known = postings.get(id) ?? askFirstPosting(id);
-  postings.set(id, known);
-  known.catch(() => postings.delete(id));
-  return known;
-}
-
-async function askFirstPosting(id: number): Promise<string> {
-  const { rows } = await send<SqlAnswer>("/api/sql", { sql: POSTING_SQL, recording: id, limit: 1 });
+async function firstPosting(id: number, abort: AbortSignal): Promise<string> {
+  const known = postings.get(id);
+  if (known !== undefined) return known;
+  const asked = { sql: POSTING_SQL, recording: id, limit: 1 };
+  const { rows } = await send<SqlAnswer>("/api/sql", asked, abort);
   const [row] = rows;
   const seq = row === undefined ? null : Object.values(row)[0];
   if (typeof seq !== "number" && typeof seq !== "string")
     throw new ApiError("ERR_NAME", `recording ${id} has no posted entry`);
-  return `@${seq}`;
+  const found = `@${seq}`;
+  postings.set(id, found);
+  return found;
 }
 
 /** The facts of a recording. */

@@ -7,7 +7,7 @@ import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { shortName } from "../pure/names.js";
-import { timeline, whenOf } from "../state/data.js";
+import { facts, timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
 import { select } from "../state/actions.js";
@@ -154,9 +154,12 @@ function Recordings({ with: { right, by, seq } }: { readonly with: Compared }): 
   const left = recordingId.value;
   const { t: atT, a: atA } = url.value;
   const [when, mark] = [atT === null ? "end" : whenOf(atT), atA === null ? null : whenOf(atA)];
+  const isLoaded = facts.value !== null;
   useEffect(() => {
-    comparison.ask(left === null ? null : { left, right, by, seq, when, a: mark });
-  }, [left, right, by, seq, when, mark]);
+    // What the clocks count is told with the recordings.
+    const isAsked = left !== null && isLoaded;
+    comparison.ask(isAsked ? { left, right, by, seq, when, a: mark } : null);
+  }, [left, isLoaded, right, by, seq, when, mark]);
   const { value, error } = comparison.state.value;
   if (error !== null) {
     return (
@@ -176,10 +179,10 @@ function Recordings({ with: { right, by, seq } }: { readonly with: Compared }): 
 
 /** `6.18-s1-one 15.749621 s @913`. */
 function headOfState(id: number | null, document: AtDocument | undefined): string {
-  const facts = id === null ? undefined : recordingOf(id);
-  const name = shortName(facts?.file ?? "");
-  if (document === undefined || facts === undefined) return name;
-  const clock = { unit: facts.clock_unit, hz: null };
+  const own = id === null ? undefined : recordingOf(id);
+  const name = shortName(own?.file ?? "");
+  if (document === undefined || own === undefined) return name;
+  const clock = { unit: own.clock_unit, hz: null };
   const time = plainTime(BigInt(document.time_ns), clock);
   return `${name} ${time} ${timeUnit(clock)} @${document.seq}`;
 }

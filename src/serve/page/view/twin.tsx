@@ -12,7 +12,7 @@ import { laneById, limits, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { dialog, twinLane } from "../state/places.js";
-import { copyTime, timeUnitText } from "../state/readout.js";
+import { copyTime, copyUnitText } from "../state/readout.js";
 import { sourceText, stateText, textOfState } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
 import { Dialog } from "./dialog.js";
@@ -137,8 +137,8 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
         <thead>
           <tr>
             {[
-              `from, ${timeUnitText.value}`,
-              `to, ${timeUnitText.value}`,
+              `from, ${copyUnitText.value}`,
+              `to, ${copyUnitText.value}`,
               "state",
               "source",
               "cause",
