@@ -150,7 +150,7 @@ describe("of recordings", () => {
         ...["bug", "cause", "clock_unit", "delivery_mode", "difference", "fate", "field"],
         ...["invariant", "kind", "mode", "added_by", "removed_by", "rule", "rules", "rules_from"],
         ...["rules_read", "run_state", "severity", "source", "state", "type", "vcpu_by"],
-        ...["vcpu_idx_by", "vm_id_by", "witness"],
+        ...["vcpu_idx_by", "verdict", "vm_id_by", "witness"],
       ]),
     );
   });
