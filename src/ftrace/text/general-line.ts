@@ -93,8 +93,16 @@ function scanStamp(line: Line, start: number): boolean {
   if (line.isCounter) splitTicks(line, start, at);
   else at = scanDecimals(line, start, at);
   if (at < 0 || buffer[at] !== BYTE.colon) return false;
-  line.nameStart = skipSpaces(line, at + 1);
+  line.nameStart = skipDifference(line, skipSpaces(line, at + 1));
   return true;
+}
+
+/** `(+1234) `, which `trace-cmd report --ts-diff` prints behind the stamp: the time since the line above. */
+function skipDifference(line: Line, start: number): number {
+  const { buffer } = line;
+  if (buffer[start] !== BYTE.openParen || buffer[start + 1] !== BYTE.plus) return start;
+  const at = digitsEnd(line, start + 2);
+  return at >= 0 && buffer[at] === BYTE.closeParen ? skipSpaces(line, at + 1) : start;
 }
 
 /** Up to 20 digits: the last nine are the rest, what is before them the billions. */
