@@ -13,7 +13,10 @@ import { HAS_TRACE_CMD, reported } from "../support/trace-cmd.js";
 
 const scratch = new Scratch();
 
-const FORMS: readonly (readonly string[])[] = [[], ["-N"], ["-t"], ["--ts-diff"], ["-R"]];
+const FORMS: readonly (readonly string[])[] = [
+  ...[[], ["-N"], ["-t"], ["--ts-diff"], ["-R"]],
+  ...[["-l"], ["-l", "-t"], ["-l", "-R"]],
+];
 
 function rulesOf(name: string): RulesId {
   const [rules = ""] = name.split("-");
@@ -64,7 +67,8 @@ describe.runIf(HAS_TRACE_CMD).each(SHIPPED)("%s", (name) => {
   test.each(forms.map((form) => [form.join(" "), form] as const))("report %s", (_, form) => {
     const isRaw = form.includes("-R");
     const printed = reported(scratch, text, form, { clock });
-    expect(formatOf(Buffer.from(printed)).name).toBe("ftrace");
+    const format = form.includes("-l") ? "trace-cmd report -l" : "ftrace";
+    expect(formatOf(Buffer.from(printed)).name).toBe(format);
     const plain = read(text, rules);
     expect(plain.events.length).toBeGreaterThan(100);
     expect(contentOf(read(printed, rules), isRaw)).toEqual(contentOf(plain, isRaw));
