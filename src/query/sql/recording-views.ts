@@ -20,7 +20,7 @@ export interface VFinding {
   readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
   /** The transition rule, T1 to T11; NULL = none. */
   readonly rule: RuleId | null;
-  /** The invariant, I1 to I25; NULL = none. */
+  /** The invariant, I1 to I26; NULL = none. */
   readonly invariant: InvariantId | null;
   /** Safety, performance or consistency. */
   readonly severity: Severity;
