@@ -25,25 +25,32 @@ export interface FindingSpan {
   readonly to_ns: TimeText | null;
 }
 
-/** The span of each finding of a report. `fates`: the lanes of fates by the names of their IRTEs. */
-export function findingSpans(
+/** The span of each finding of a report. `fateOf`: the lane of the fates of an IRTE. */
+export function* findingSpans(
   source: LaneSource,
   findings: readonly Finding[],
-  fates: ReadonlyMap<string, LaneRows>,
-): readonly FindingSpan[] {
-  return findings.map((finding) => {
-    const fate = finding.irte === null ? undefined : fates.get(finding.irte);
-    const rows = fate === undefined ? null : wrongSpan(fate, finding.seq);
-    const [from, to] = rows ?? [Math.min(finding.seq, ...finding.evidence), finding.seq];
-    const textOf = (seq: number): string => String(timeOf(source.sqlite, seq));
-    return {
-      id: finding.id,
-      from_seq: from,
-      from_ns: textOf(from),
-      to_seq: to,
-      to_ns: to === null ? null : textOf(to),
-    };
-  });
+  fateOf: (irte: string) => Steps<LaneRows>,
+): Steps<readonly FindingSpan[]> {
+  const spans: FindingSpan[] = [];
+  for (const finding of findings) {
+    const fate = finding.irte === null ? undefined : yield* fateOf(finding.irte);
+    spans.push(spanOf(source, finding, fate));
+    yield;
+  }
+  return spans;
+}
+
+function spanOf(source: LaneSource, finding: Finding, fate: LaneRows | undefined): FindingSpan {
+  const rows = fate === undefined ? null : wrongSpan(fate, finding.seq);
+  const [from, to] = rows ?? [Math.min(finding.seq, ...finding.evidence), finding.seq];
+  const textOf = (seq: number): string => String(timeOf(source.sqlite, seq));
+  return {
+    id: finding.id,
+    from_seq: from,
+    from_ns: textOf(from),
+    to_seq: to,
+    to_ns: to === null ? null : textOf(to),
+  };
 }
 
 /** How many changes behind a finding a wrong fate may begin. */

@@ -9,6 +9,7 @@ import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { FateWriter } from "./store-fates.js";
+import { storePacks } from "./store-packs.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
@@ -27,6 +28,7 @@ export const PROJECTIONS = [
   "fate_facts",
   "fate_state",
   "fate_verdict",
+  "lane_pack",
   "checkpoint",
   "frame",
 ] as const;
@@ -55,8 +57,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq, fates);
-  const { intervals, listeners } = recorder;
-  const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), listeners);
+  const start = emptyState(readBy(recording), recording.seesExchanges);
+  const folding = fold.folding(start, recorder.listeners);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
@@ -65,7 +67,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     folding.take(batch);
     yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
-    writer.queueIntervals(intervals.drain());
+    writer.queueIntervals(recorder.drainIntervals());
     const fates = recorder.drainFates();
     if (fates !== null) writer.queueFates(fates);
     yield;
@@ -78,6 +80,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   noteKnown(sqlite, recording);
   yield;
   yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
+  yield* storePacks(sqlite, id, recorder);
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

@@ -4,7 +4,7 @@
 import { formatNamed } from "../../formats/registry.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
-import { inTurns, type Steps } from "../../base/steps.js";
+import { atOnce, inTurns, type Steps } from "../../base/steps.js";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Platform } from "../../domain/platform/platform.js";
@@ -19,6 +19,7 @@ import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { FateWriter } from "../derive/store-fates.js";
+import { storePacks } from "../derive/store-packs.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
@@ -169,6 +170,7 @@ export class Pipeline {
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
     this.fateWriter.complete(this.recorder.fateCases);
+    atOnce(storePacks(sqlite, start.id, this.recorder));
     this.chain.sealTables(this.batchCount);
   }
 
@@ -226,7 +228,7 @@ export class Pipeline {
   /** Drops what an earlier run of this import has stored. */
   private skipStored(): void {
     this.waiting = 0;
-    this.recorder.intervals.drain();
+    this.recorder.drainIntervals();
     this.recorder.drainFates();
     clearChanges(this.reader.changed);
     this.news.tellAll();
@@ -236,7 +238,7 @@ export class Pipeline {
   private commit(): void {
     const { writer } = this;
     if (this.waiting === 0 && !this.hasPart) return;
-    writer.queueIntervals(this.recorder.intervals.drain());
+    writer.queueIntervals(this.recorder.drainIntervals());
     const fates = this.recorder.drainFates();
     if (fates !== null) writer.queueFates(fates);
     writer.finishQueue();

@@ -22,6 +22,7 @@ const TABLES = [
   "fate_facts",
   "fate_state",
   "fate_verdict",
+  "lane_pack",
   "write_verdict",
   "finding",
   "audit",

@@ -49,7 +49,8 @@ export function* refold(
   const tables = PROJECTIONS.filter(
     (table) =>
       (isChained || !AIDS.includes(table)) &&
-      (!FATES.includes(table) || hasFates(sqlite, recording)),
+      (!FATES.includes(table) || hasRows(sqlite, recording, FATES)) &&
+      (table !== "lane_pack" || hasRows(sqlite, recording, ["lane_pack"])),
   );
   try {
     for (const table of PROJECTIONS) sqlite.exec(temporary(sqlite, table));
@@ -74,8 +75,9 @@ interface Compared {
   readonly difference: Difference | null;
 }
 
-function hasFates(sqlite: Database.Database, { id }: Recording): boolean {
-  const sql = FATES.map((table) => `SELECT 1 FROM main.${table} WHERE recording_id = ${id}`);
+/** Does one of the tables have a row of the recording? Older versions made none. */
+function hasRows(sqlite: Database.Database, { id }: Recording, tables: readonly string[]): boolean {
+  const sql = tables.map((table) => `SELECT 1 FROM main.${table} WHERE recording_id = ${id}`);
   return (
     sqlite
       .prepare(`SELECT EXISTS (${sql.join(" UNION ALL ")})`)

@@ -8,7 +8,8 @@ import { FateCases } from "../../projections/fate-cases.js";
 import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { FateRecorder } from "../../projections/fates.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
-import { IntervalRecorder } from "../../projections/intervals.js";
+import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
+import { LanePacks } from "../../projections/lane-packs.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -25,8 +26,9 @@ export class ProjectionRecorder {
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
   private readonly noCases = new FateCases();
-  /** Listens to the folds. */
-  readonly intervals: IntervalRecorder;
+  private readonly intervals: IntervalRecorder;
+  /** What is drawn of each subject, as far as it was drained. */
+  readonly packs = new LanePacks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
 
@@ -43,11 +45,21 @@ export class ProjectionRecorder {
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
     this.fates?.take(batch, returns);
+    this.packs.takeEvents(batch);
+  }
+
+  /** Hands over the changes of intervals since the last call. */
+  drainIntervals(): ChangedIntervals {
+    const changed = this.intervals.drain();
+    this.packs.takeVcpus(changed.vcpus);
+    return changed;
   }
 
   /** Hands over the changes of fates since the last call; null = the platform has no table of fates. */
   drainFates(): DrainedFates | null {
-    return this.fates?.drain() ?? null;
+    const drained = this.fates?.drain() ?? null;
+    if (drained !== null) this.packs.takeFates(drained.changes, this.fateCases);
+    return drained;
   }
 
   /** What the fates so far are decided by; a platform without a table of fates has none. */

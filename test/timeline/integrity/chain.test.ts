@@ -262,6 +262,7 @@ describe("a change of the events", () => {
         "fate_facts",
         "fate_state",
         "fate_verdict",
+        "lane_pack",
       ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       for (const table of ["irte", "vcpu", "route", "link"])
@@ -352,12 +353,25 @@ describe("a change of what else is kept", () => {
   });
 });
 
-test("a recording of a version that made no fates is intact", async () => {
+test("a recording of a version that made no fates and no packs of lanes is intact", async () => {
   const path = changed((sqlite) => {
-    for (const table of ["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"])
+    for (const table of [
+      ...["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
+      "lane_pack",
+    ])
       sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
   });
   expect((await verify(path)).verdict).toBe("intact");
+});
+
+test("a pack of a lane that was changed or taken away is told", async () => {
+  for (const sql of [
+    "UPDATE lane_pack SET numbers = numbers || x'00' WHERE recording_id = 1 AND kind = 'fate'",
+    "DELETE FROM lane_pack WHERE recording_id = 1 AND kind = 'vcpu_tick'",
+  ]) {
+    const path = changed((sqlite) => sqlite.exec(sql));
+    expect((await verify(path)).findings[0]?.what).toContain("lane_pack");
+  }
 });
 
 describe("an anchor", () => {

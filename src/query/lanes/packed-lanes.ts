@@ -1,0 +1,100 @@
+// Lanes that are read from packs: interrupts and CPUs; and the moments that counters count.
+
+import { causeName } from "../../domain/events/causes.js";
+import { irteKey } from "../../domain/values/ids.js";
+import { type IrteRef } from "../../domain/values/names.js";
+import { type PackKind } from "../../projections/lane-packs.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { LANE_SOURCES } from "./lane-styles.js";
+import { type LaneReader, type LaneSource } from "./lane-reader.js";
+import { type LaneRowsBuilder } from "./lane-rows.js";
+import { PackReader, packHeads } from "./packs.js";
+import { rowNames } from "./row-names.js";
+import { TICKS } from "./tick-lanes.js";
+
+/** The interrupts of an IRTE. */
+export function entryTicksLane({ segment, devid, index }: IrteRef): LaneReader {
+  return function* (source, rows) {
+    addTicks(source, "irte_tick", irteKey(segment, devid, index), rows);
+    yield;
+  };
+}
+
+const VCPUS_SQL = `SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
+  WHERE vm.vm_id IS ? AND vcpu.vcpu_id = ? AND vcpu.recording_id = ? ORDER BY vcpu.id`;
+
+/** The interrupts of a vCPU. A VM's number can have been given away twice. */
+export function vcpuTicksLane(vm_id: number | null, vcpu_id: number): LaneReader {
+  return function* (source, rows) {
+    const { sqlite, recording } = source;
+    const vcpus = prepared<(number | null)[], number>(sqlite, VCPUS_SQL).pluck();
+    for (const vcpu of vcpus.all(vm_id, vcpu_id, recording.id)) {
+      addTicks(source, "vcpu_tick", vcpu, rows);
+      yield;
+    }
+  };
+}
+
+function addTicks(
+  source: LaneSource,
+  kind: PackKind,
+  subject: number,
+  rows: LaneRowsBuilder,
+): void {
+  const pack = new PackReader(source, kind, subject);
+  while (!pack.isDone) {
+    const seq = pack.nextSeq();
+    const time = pack.nextTime();
+    const meaning = TICKS[pack.next()];
+    if (meaning !== undefined) rows.add(time, time, seq, meaning);
+  }
+}
+
+/** Rows of a lane that are read between two turns. */
+const ROWS_PER_STEP = 65_536;
+
+/** A host CPU: which vCPU runs there. */
+export function cpuLane(cpu: number): LaneReader {
+  return function* (source, rows) {
+    const names = rowNames(source).vcpus;
+    const codes = new Map<number, number>();
+    const pack = new PackReader(source, "cpu", cpu);
+    while (!pack.isDone) {
+      const seq = pack.nextSeq();
+      const begin = pack.nextTime();
+      const vcpu = pack.next();
+      const length = pack.next();
+      const label = names.get(vcpu) ?? "vcpu?";
+      const code =
+        codes.get(vcpu) ??
+        rows.codeOf({ ...{ state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 } });
+      codes.set(vcpu, code);
+      rows.addCoded(begin, length === 0 ? null : begin + length - 1, seq, code);
+      if (rows.length % ROWS_PER_STEP === 0) yield;
+    }
+  };
+}
+
+/** What a counter counts under one name. */
+export interface Moments {
+  /** What is counted, such as a cause. */
+  readonly name: string;
+  /** When each was, in units since the recording's first line; rising. */
+  readonly times: Float64Array;
+}
+
+/** The IRTE writes of each cause, or the GA log entries, in the order in which they came up first. */
+export function packedMoments(source: LaneSource, kind: "write" | "ga_log"): readonly Moments[] {
+  const found = packHeads(source, kind).map(({ subject, changes }) => {
+    const pack = new PackReader(source, kind, subject);
+    const times = Float64Array.from({ length: changes }, () => pack.nextTime()).sort();
+    const name =
+      kind === "write"
+        ? (causeName(subject === 0 ? null : subject) ?? "cause not known")
+        : GA_LOG_NAME;
+    return { name, times };
+  });
+  return found.sort((a, b) => (a.times[0] ?? 0) - (b.times[0] ?? 0));
+}
+
+const GA_LOG_NAME = "GA log entry";
