@@ -177,7 +177,7 @@ export class LanePacks {
 
   private pack(kind: PackKind, subject: number): Pack {
     let packs = this.packs.get(kind);
-    if (packs === undefined) this.packs.set(kind, (packs = new Map()));
+    if (packs === undefined) this.packs.set(kind, (packs = new Map<number, Pack>()));
     let pack = packs.get(subject);
     if (pack === undefined) packs.set(subject, (pack = new Pack()));
     return pack;

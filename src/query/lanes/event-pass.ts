@@ -85,9 +85,9 @@ export function* packedInhibits(source: LaneSource): Steps<ReadonlyMap<string, L
   const { sqlite, base } = source;
   const inhibits = new InhibitLanes({ names: rowNames(source).vms, ...inhibitFacts(source) });
   const pack = new PackReader(source, "inhibit", 0);
-  while (!pack.isDone) {
+  while (pack.hasNext()) {
     const seqs: number[] = [];
-    while (!pack.isDone && seqs.length < SEQS_PER_STEP) seqs.push(pack.nextSeq());
+    while (pack.hasNext() && seqs.length < SEQS_PER_STEP) seqs.push(pack.nextSeq());
     forEachRow(sqlite, SOME_SQL, { base, seqs: JSON.stringify(seqs) }, COLUMNS.length, (row) => {
       inhibits.take(inhibitEvent(row));
     });

@@ -76,12 +76,13 @@ export class LaneStore {
   *counts(source: LaneSource, quick: boolean): Steps<LaneCounts> {
     const there = this.packs(source);
     if (there === "none") {
-      const events = quick ? this.soFar<EventPass>("events") : yield* this.events(source);
-      return passCounts(events, quick ? this.soFar("fates") : yield* this.fates(source));
+      const found = (this.passes.get("events") ?? null) as EventPass | null;
+      const events = quick ? found : yield* this.events(source);
+      return passCounts(events, quick ? this.lanesSoFar("fates") : yield* this.fates(source));
     }
-    const inhibits = quick ? this.soFar<Lanes>("inhibits") : yield* this.inhibits(source);
+    const inhibits = quick ? this.lanesSoFar("inhibits") : yield* this.inhibits(source);
     if (there === "whole") return yield* packCounts(source, inhibits, "packed");
-    const fates = quick ? this.soFar<Lanes>("fates") : yield* this.fates(source);
+    const fates = quick ? this.lanesSoFar("fates") : yield* this.fates(source);
     return yield* packCounts(source, inhibits, fates);
   }
 
@@ -156,8 +157,8 @@ export class LaneStore {
     return yield* this.once("inhibits", () => packedInhibits(source));
   }
 
-  private soFar<Result>(name: string): Result | null {
-    return (this.passes.get(name) ?? null) as Result | null;
+  private lanesSoFar(name: "inhibits" | "fates"): Lanes | null {
+    return (this.passes.get(name) ?? null) as Lanes | null;
   }
 
   /**
@@ -222,17 +223,20 @@ export function laneStore(
 function readerOf({ id, kind, key }: { id: string; kind: string; key: string }): LaneReader {
   if (kind === "markers" && key === "") return markersLane;
   const entry = parseIrteName(key);
-  const ofEntry = entry === null ? undefined : ENTRY_LANES[kind]?.(entry);
-  if (ofEntry !== undefined) return ofEntry;
-  const vcpu = /^vm(\d{1,8}|\?)\/vcpu(\d{1,5})$/.exec(key);
-  const ofVcpu = vcpu === null ? undefined : VCPU_LANES[kind];
-  if (ofVcpu !== undefined)
-    return ofVcpu(vcpu?.[1] === "?" ? null : Number(vcpu?.[1]), Number(vcpu?.[2]));
-  const vm = /^vm(\d{1,8})$/.exec(key)?.[1];
-  if (kind === "routes" && vm !== undefined) return routesLane(Number(vm));
-  if (kind === "cpu" && /^\d{1,8}$/.test(key)) return cpuLane(Number(key));
+  const reader = entry === null ? kvmReaderOf(kind, key) : ENTRY_LANES[kind]?.(entry);
+  if (reader !== undefined) return reader;
   if (LENIENT.has(kind)) return nothingLane;
   throw new TwinError("ERR_NAME", `${id} is no lane: lanes() lists them`);
+}
+
+/** The reader of a lane of a VM, a vCPU or a CPU; undefined = it is none. */
+function kvmReaderOf(kind: string, key: string): LaneReader | undefined {
+  if (kind === "cpu" && /^\d{1,8}$/.test(key)) return cpuLane(Number(key));
+  const vm = /^vm(\d{1,8})$/.exec(key)?.[1];
+  if (kind === "routes" && vm !== undefined) return routesLane(Number(vm));
+  const [, vm_id, vcpu_id] = /^vm(\d{1,8}|\?)\/vcpu(\d{1,5})$/.exec(key) ?? [];
+  if (vm_id === undefined) return undefined;
+  return VCPU_LANES[kind]?.(vm_id === "?" ? null : Number(vm_id), Number(vcpu_id));
 }
 
 const ENTRY_LANES: Readonly<Record<string, (entry: IrteRef) => LaneReader>> = {

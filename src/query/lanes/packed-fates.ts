@@ -32,7 +32,7 @@ export function packedFateLane({ segment, devid, index }: IrteRef): LaneReader {
     const pack = new PackReader(source, "fate", irteKey(segment, devid, index));
     const seqs: number[] = [];
     const cases: number[] = [];
-    while (!pack.isDone) {
+    while (pack.hasNext()) {
       seqs.push(pack.nextSeq());
       cases.push(pack.next());
     }

@@ -42,7 +42,7 @@ function addTicks(
   rows: LaneRowsBuilder,
 ): void {
   const pack = new PackReader(source, kind, subject);
-  while (!pack.isDone) {
+  while (pack.hasNext()) {
     const seq = pack.nextSeq();
     const time = pack.nextTime();
     const meaning = TICKS[pack.next()];
@@ -59,7 +59,7 @@ export function cpuLane(cpu: number): LaneReader {
     const names = rowNames(source).vcpus;
     const codes = new Map<number, number>();
     const pack = new PackReader(source, "cpu", cpu);
-    while (!pack.isDone) {
+    while (pack.hasNext()) {
       const seq = pack.nextSeq();
       const begin = pack.nextTime();
       const vcpu = pack.next();

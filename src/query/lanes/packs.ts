@@ -53,9 +53,9 @@ export class PackReader {
     this.time = bytes === undefined ? 0 : Number(timeOf(sqlite, recording.firstSeq) - base);
   }
 
-  /** Is there no further row? */
-  get isDone(): boolean {
-    return this.numbers.isDone;
+  /** Is there a further row? */
+  hasNext(): boolean {
+    return !this.numbers.isDone;
   }
 
   /** The seq of the next row. */
