@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PROGRAMS } from "./src/launch/program.js";
 import { readMigrations } from "./src/timeline/open/migration-texts.js";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
@@ -29,6 +30,16 @@ function builtIn(folder: URL): Plugin {
     },
   };
 }
+
+/** Leaves the server out of a program that is never asked for it. */
+const WITHOUT_SERVER: Plugin = {
+  name: "without-server",
+  setup: (build) => {
+    build.onLoad({ filter: /src\/serve\/index\.ts$/ }, () => ({
+      contents: 'throw new Error("this program has no server");',
+    }));
+  },
+};
 
 /** What a bundle is made of besides the sources. */
 export interface BundleOptions {
@@ -64,14 +75,44 @@ export async function bundle(
     outdir,
     plugins: [...plugins, builtIn(migrations)],
   };
+  const program = { ...shared, outExtension: { ".js": ".cjs" } };
   await Promise.all([
     build({
-      ...shared,
-      entryPoints: [{ in: "src/cli/main.ts", out: "program" }],
-      outExtension: { ".js": ".cjs" },
+      ...program,
+      entryPoints: [{ in: "src/cli/main.ts", out: PROGRAMS.usual }],
+      plugins: [...(shared.plugins ?? []), WITHOUT_SERVER],
     }),
+    build({ ...program, entryPoints: [{ in: "src/cli/main.ts", out: PROGRAMS.serving }] }),
     build({ ...shared, entryPoints: ["src/launch/main.ts", "src/launch/write-cache.ts"] }),
+    bundlePage(join(outdir, "page")),
   ]);
+}
+
+/** Writes the page that `irqtwin serve` shows: its script, that of the SQL tab alone, and its style sheet. */
+async function bundlePage(outdir: string): Promise<void> {
+  const page = join(ROOT, "src/serve/page");
+  await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    chunkNames: "part-[hash]",
+    target: ["chrome120", "firefox121"],
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    tsconfigRaw: {},
+    entryPoints: [
+      { in: join(page, "main.tsx"), out: "page" },
+      { in: join(page, "sql/sql-tab.ts"), out: "sql-tab" },
+      { in: join(page, "css/page.css"), out: "page" },
+    ],
+    outdir,
+  });
+  cpSync(join(page, "index.html"), join(outdir, "index.html"));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -148,6 +148,7 @@ export {
 } from "./query/sql/writes.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
+export { type FateWindows, type InFlightSpans, type InterruptRisk } from "./query/info/risks.js";
 export { type Coverage } from "./query/info/coverage.js";
 export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
 export { OwnNames } from "./query/subject/own-names.js";
@@ -198,6 +199,7 @@ export {
   type VIrteChange,
   type VVcpu,
   type VFate,
+  type VInterrupt,
   type VLink,
   type VRoute,
   type VFinding,
@@ -237,6 +239,7 @@ export {
   type ExplainOptions,
   type QuoteOptions,
   type ExplainedFinding,
+  type ExplainedWindow,
 } from "./twin-options.js";
 export { checkIds, type CheckId } from "./check/check.js";
 export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
@@ -314,7 +317,10 @@ export {
 } from "./domain/events/payload-values.js";
 export { type ReadPayload } from "./domain/events/stored-event.js";
 export { CAUSES, type Cause } from "./domain/events/causes.js";
+export { FATE_EFFECTS, fateEffectText, type FateEffect } from "./domain/amd/fate/fate-changes.js";
+export { type WindowExplanation, type WindowOptions } from "./check/explain-window.js";
 export { FATES, type Fate } from "./domain/platform/fate.js";
+export { INTERRUPT_VERDICTS, type InterruptVerdict } from "./domain/platform/interrupt.js";
 export {
   type Flavor,
   type FlavoredText,

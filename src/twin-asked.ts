@@ -3,6 +3,7 @@
 
 import { TwinError } from "./base/errors.js";
 import { didYouMean } from "./base/suggest.js";
+import { type WindowOptions } from "./check/explain-window.js";
 import { type AtFilter } from "./query/document/document.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type InfoOptions } from "./query/info/info.js";
@@ -47,6 +48,7 @@ const LOG_FILTER: Names<Omit<LogOptions, "limit" | "reverse">> = {
   ...SPAN,
   ...{ irte: "may", device: "may", vcpu: "may", vm_id: "may", irqfd: "may", gsi: "may" },
   ...{ host_irq: "may", task: "may", kind: "may", marker: "may", cause: "may", fate: "may" },
+  verdict: "may",
 };
 const CHECK: Names<CheckOptions> = {
   rules: "may",
@@ -93,6 +95,7 @@ const NAMES = {
   check: CHECK,
   checkAsync: { ...CHECK, ...SIGNAL } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
+  explainWindow: { irte: "must", seq: "must" } satisfies Names<WindowOptions>,
   explainQuoted: { rules: "may", trace: "may" } satisfies Names<QuoteOptions>,
   // One of the two must be given.
   first: { ...SUBJECT, ...SPAN, tests: "may", only: "may" } satisfies Record<
@@ -152,7 +155,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
-  ...{ marker: TEXT, fate: TEXT, anchor: TEXT, tests: TEXTS, only: TEXTS, except: TEXTS },
+  ...{
+    marker: TEXT,
+    fate: TEXT,
+    verdict: TEXT,
+    anchor: TEXT,
+    tests: TEXTS,
+    only: TEXTS,
+    except: TEXTS,
+  },
   ...{
     lanes: TEXTS,
     columns: FROM_0,

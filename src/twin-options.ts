@@ -3,6 +3,7 @@
 import { type CheckId } from "./check/check.js";
 import { type AnyText } from "./domain/values/ids.js";
 import { type RulesId } from "./domain/amd/releases/releases.js";
+import { type WindowExplanation } from "./check/explain-window.js";
 import { type Asked } from "./check/narrowed.js";
 import { type Explanation } from "./check/explanation.js";
 import { type AtFilter } from "./query/document/document.js";
@@ -101,6 +102,14 @@ export interface RewindOptions extends WhenOptions {
   readonly to: string;
   /** Stops it: it throws ERR_ABORTED within a tenth of a second, and there is no file. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A window of fates, as a document and as lines of text. */
+export interface ExplainedWindow {
+  /** The document of `explain IRTE@SEQ --json`. */
+  readonly explanation: WindowExplanation;
+  /** The lines that `explain IRTE@SEQ` prints. */
+  readonly text: readonly string[];
 }
 
 /** A finding with the events that prove it, as a document, as lines of text, and as a mail to a list. */

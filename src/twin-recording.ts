@@ -47,6 +47,7 @@ import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js
 import { type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
+import { explainWindow, windowText, type WindowOptions } from "./check/explain-window.js";
 import { explainFinding, explainReported, firstFinding, told } from "./twin-findings.js";
 import { asked, askedFinding } from "./twin-asked.js";
 import {
@@ -57,6 +58,7 @@ import {
   type EventOptions,
   type ExplainOptions,
   type ExplainedFinding,
+  type ExplainedWindow,
   type FirstFindingOptions,
   type FirstOptions,
   type IrteOptions,
@@ -218,6 +220,18 @@ export class RecordingView {
     } catch (error) {
       throw this.#db.errorOf(error);
     }
+  }
+
+  /**
+   * The window in which the fate of an IRTE's interrupts stayed the same, by an event in it: what opened and closed it,
+   * which rule the bits were written by, and what the kernel should have done. Throws ERR_NAME.
+   */
+  explainWindow(options: WindowOptions): ExplainedWindow {
+    const wanted = asked("explainWindow", options);
+    return this.#db.readRecording(this.id, (sqlite, recording) => {
+      const explanation = explainWindow(sqlite, recording, wanted);
+      return { explanation, text: windowText(explanation, recording) };
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 // Who may import whom. The table is the architecture; a new edge is a decision to be made here.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -92,6 +92,18 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "twin-recording.ts": ["better-sqlite3"],
   "twin.ts": ["rxjs"],
   "index.ts": [],
+  "serve/page/pure": [],
+  "serve/page/data": [],
+  "serve/page/paint": ["@preact/signals", "preact", "preact/hooks"],
+  "serve/page/state": ["@preact/signals"],
+  "serve/page/inspector": ["@preact/signals", "preact"],
+  "serve/page/sql": [
+    ...["@codemirror/autocomplete", "@codemirror/commands", "@codemirror/lang-sql"],
+    ...["@codemirror/language", "@codemirror/state", "@codemirror/view", "@lezer/highlight"],
+  ],
+  "serve/page/tabs": ["@preact/signals", "preact", "preact/hooks", "uplot"],
+  "serve/page/view": ["@preact/signals", "preact", "preact/hooks", "uplot"],
+  "serve/page": ["preact"],
   "serve/api": ["node:crypto", "node:stream"],
   "serve/routes": ["node:path"],
   serve: [
@@ -144,7 +156,7 @@ const files: readonly { readonly file: string; readonly text: string }[] = readd
   recursive: true,
   encoding: "utf8",
 })
-  .filter((file) => file.endsWith(".ts"))
+  .filter((file) => /\.tsx?$/.test(file))
   .sort()
   .map((file) => ({ file, text: readFileSync(new URL(file, SRC), "utf8") }));
 
@@ -156,7 +168,8 @@ function partOf(file: string): string {
 
 function partOfSpecifier(file: string, specifier: string): { part: string; target: string } {
   if (!specifier.startsWith(".")) return { part: specifier, target: specifier };
-  const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, ".ts");
+  const path = posix.join(posix.dirname(file), specifier).replace(/\.js$/, "");
+  const target = existsSync(new URL(`${path}.tsx`, SRC)) ? `${path}.tsx` : `${path}.ts`;
   return { part: partOf(target), target };
 }
 

@@ -1,7 +1,13 @@
 // irqtwin info
 
 import { EXIT } from "../base/errors.js";
-import { WHEN_FORMS, withOwnName, type Info, type InfoRecording } from "../index.js";
+import {
+  WHEN_FORMS,
+  withOwnName,
+  type Info,
+  type FateWindows,
+  type InfoRecording,
+} from "../index.js";
 import { modeLabel, ownName } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { timeText, timeWithUnit } from "./clock.js";
@@ -92,6 +98,7 @@ function textOf(recording: InfoRecording): string[] {
     ...(recording.interrupts.length === 0
       ? [`  no device interrupt ${momentOf(recording)}`]
       : ["", ...interrupts(recording)]),
+    ...riskText(recording),
   ];
 }
 
@@ -144,6 +151,45 @@ function coverageText({ coverage, rules_allowed }: InfoRecording): string {
   if (coverage.irtes === "none") return "neither observed nor predicted";
   const share = ((coverage.known ?? 0) * 100).toFixed(1);
   return `predicted by rules ${rules_allowed.join(" and ")}, none observed; ${share} % of their bits are known`;
+}
+
+/** For how long interrupts could have been lost or late; nothing where no entry posted. */
+function riskText({ risks, in_flight, clock_unit }: InfoRecording): string[] {
+  if (risks.length === 0) return [];
+  const of = ({ times, total_ns, longest_ns, last_seq }: FateWindows): (string | null)[] =>
+    last_seq === null
+      ? ["never", null, null, null]
+      : [
+          `${times} times`,
+          timeWithUnit(clock_unit, total_ns),
+          timeWithUnit(clock_unit, longest_ns),
+          `@${last_seq}`,
+        ];
+  const [longest] = in_flight;
+  return [
+    "",
+    ...table(
+      [
+        "  irte",
+        ...["could be lost", "in all", "longest", "last"],
+        ...["could be late", "in all", "longest", "last"],
+        "shown",
+      ],
+      risks.map(({ irte, lost, late, shown }) => [
+        `  ${irte}`,
+        ...of(lost),
+        ...of(late),
+        Object.entries(shown)
+          .map(([verdict, count]) => `${count} ${verdict}`)
+          .join(", "),
+      ]),
+    ),
+    ...(longest === undefined
+      ? []
+      : [
+          `  in flight for at most ${timeWithUnit(clock_unit, longest.longest_ns)}: ${longest.irte} from ${longest.kind} @${longest.seq} on`,
+        ]),
+  ];
 }
 
 function momentOf({ at_seq, last_seq }: InfoRecording): string {

@@ -4,6 +4,7 @@ import { EXIT } from "../base/errors.js";
 import {
   EVENT_KINDS,
   FATES,
+  INTERRUPT_VERDICTS,
   formatTime,
   inhibitNames,
   spelled,
@@ -54,6 +55,12 @@ export const logCommand: Command = {
       help: 'where an IRTE\'s interrupts begin to have this fate: "lost wake-up"',
       choices: Object.keys(FATES),
     },
+    verdict: {
+      type: "string",
+      value: "VERDICT",
+      help: "what first shows an interrupt of which this is said: lost",
+      choices: Object.keys(INTERRUPT_VERDICTS),
+    },
     marker: {
       type: "string",
       value: "TEXT",
@@ -80,6 +87,7 @@ export const logCommand: Command = {
     'irqtwin log -p --cause "routing change" --irqfd vm1/gsi24',
     "irqtwin log --task piwl-210 --oneline -n 20",
     "irqtwin log --irte 00:08.0/0 --fate misdirected",
+    "irqtwin log --verdict lost --oneline",
     "irqtwin log --marker boot_state --oneline",
     "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
   ],
@@ -96,6 +104,7 @@ async function run(args: Arguments): Promise<number> {
     cause: args.text("cause"),
     kind: args.text("kind"),
     fate: args.text("fate"),
+    verdict: args.text("verdict"),
     marker: args.text("marker"),
     gsi: args.count("gsi"),
     host_irq: args.count("irq"),

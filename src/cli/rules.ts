@@ -4,6 +4,7 @@ import { EXIT, TwinError } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
 import {
   DIFFERENCES,
+  FATE_EFFECTS,
   INVARIANTS,
   KNOWN_BUGS,
   PATCHES,
@@ -11,6 +12,7 @@ import {
   RULES_IDS,
   TRANSITIONS,
   differencesOf,
+  fateEffectText,
   isRulesId,
   type RulesId,
 } from "../index.js";
@@ -25,8 +27,8 @@ export const rulesCommand: Command = {
   summary: "the rules that writes are judged by, and what kernel releases differ in",
   details: [
     "Without a profile: the transition rules T1 to T11, and the table of differences by release. With two:",
-    "what the second does otherwise than the first, patch by patch. Profiles: " +
-      `${RULES_IDS.join(", ")}.`,
+    "what the second does otherwise than the first, patch by patch, and which fates of interrupts (irqtwin at) each",
+    "changes. Profiles: " + `${RULES_IDS.join(", ")}.`,
   ].join("\n"),
   options: {
     patches: { type: "boolean", help: "all 62 patches of the series, with what each changes" },
@@ -77,10 +79,14 @@ function document(a: RulesId | undefined, b: RulesId | undefined): unknown {
         patch,
         says,
         where,
+        fates: FATE_EFFECTS[name],
         in: RULES_IDS.filter((id) => RULES[id][name]),
       }),
     ),
-    patches: PATCHES,
+    patches: PATCHES.map((each) => ({
+      ...each,
+      fates: each.difference === null ? null : FATE_EFFECTS[each.difference],
+    })),
     invariants: INVARIANTS,
     bugs: Object.values(KNOWN_BUGS),
   };
@@ -128,6 +134,7 @@ function pair(a: RulesId, b: RulesId): string[] {
     `${name}: ${RULES[b][name] ? b : a} only, patch ${patch}`,
     `    ${says}`,
     `    ${where}`,
+    `    fates: ${fateEffectText(name)}`,
   ]);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the command line.
 
-import { CompiledProgram } from "./program.js";
+import { CompiledProgram, programFor } from "./program.js";
 
-void new CompiledProgram(__dirname).load().runProgram(process.argv.slice(2));
+const argv = process.argv.slice(2);
+void new CompiledProgram(__dirname, programFor(argv)).load().runProgram(argv);

@@ -7,8 +7,21 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
+/** The programs of the command line. One has the server of `serve`, without which the other one starts faster. */
+export const PROGRAMS = { usual: "program", serving: "serving" } as const;
+
+/** The name of a program: that of its files. */
+export type ProgramName = (typeof PROGRAMS)[keyof typeof PROGRAMS];
+
+/** The program for arguments: the one with the server where they name it anywhere. */
+export function programFor(argv: readonly string[]): ProgramName {
+  return argv.includes("serve") ? PROGRAMS.serving : PROGRAMS.usual;
+}
+
 /** The file with what V8 compiled, beside the program. It is made with the program and never outlives it. */
-export const CACHE = "program.cache";
+export function cacheOf(name: ProgramName): string {
+  return `${name}.cache`;
+}
 
 /** What stands around the program's text: CommonJS's names, and the address of the file. */
 const WRAPPER = ["(function (exports, require, module, fileUrl) {", "\n})"] as const;
@@ -32,14 +45,14 @@ export class CompiledProgram {
   readonly script: Script;
   private readonly path: string;
 
-  /** Throws what reading a file throws if the folder has no program. */
-  constructor(folder: string) {
-    this.path = join(folder, "program.cjs");
+  /** Throws what reading a file throws if the folder has no such program. */
+  constructor(folder: string, name: ProgramName) {
+    this.path = join(folder, `${name}.cjs`);
     const text = readFileSync(this.path, "latin1");
     this.script = new Script(`${WRAPPER[0]}${text}${WRAPPER[1]}`, {
       filename: this.path,
       columnOffset: -WRAPPER[0].length,
-      cachedData: cacheIn(folder),
+      cachedData: cacheIn(folder, name),
     });
   }
 
@@ -53,9 +66,9 @@ export class CompiledProgram {
   }
 }
 
-function cacheIn(folder: string): Buffer | undefined {
+function cacheIn(folder: string, name: ProgramName): Buffer | undefined {
   try {
-    return readFileSync(join(folder, CACHE));
+    return readFileSync(join(folder, cacheOf(name)));
   } catch {
     return undefined;
   }

@@ -9,13 +9,14 @@ import { routeKey, type RouteKey } from "../domain/values/ids.js";
 import { type FateEntry } from "./fate-entries.js";
 
 /** include/uapi/linux/kvm.h: KVM_IRQ_ROUTING_MSI. */
-const ROUTING_MSI = 2;
+export const ROUTING_MSI = 2;
 /** arch/x86/include/asm/msi.h: the bit of the address that makes the destination a logical one. */
 const LOGICAL = 4;
 const BROADCAST = 0xff;
 
 /** The irqfd that a host IRQ is connected to. */
-interface Connection {
+export interface Connection {
+  /** Its VM and GSI. */
   readonly route: RouteKey;
   /** false = it was, and is no more. */
   readonly isConnected: boolean;
@@ -30,6 +31,16 @@ export class FateRoutes {
   /** The host IRQs whose connection, if any, is to an irqfd of the GSI. */
   irqsOf(vm: number, gsi: number): Iterable<number> {
     return this.irqs.get(routeKey(vm, gsi)) ?? [];
+  }
+
+  /** What a host IRQ is, or was last, connected to; undefined = it is not known. */
+  connectionOf(irq: number): Connection | undefined {
+    return this.connections.get(irq);
+  }
+
+  /** The route that a connection leads to; undefined = it is not known. */
+  routeAt(key: RouteKey): RouteState | undefined {
+    return this.routes.get(key);
   }
 
   /** The route of a GSI; undefined = it is not known. */
@@ -113,6 +124,6 @@ function fitOfVcpu({ vcpu, resolved }: FateEntry, route: RouteState): RouteFit |
 }
 
 /** Does the route name a single vCPU by its APIC ID, so that another destination is another vCPU? */
-function isOneCpu({ address, dest }: RouteState): boolean {
+export function isOneCpu({ address, dest }: RouteState): boolean {
   return address !== null && (address & LOGICAL) === 0 && dest !== BROADCAST;
 }

@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CACHE, CompiledProgram } from "../../src/launch/program.js";
+import { CompiledProgram, PROGRAMS, cacheOf, programFor } from "../../src/launch/program.js";
 import { irqtwin, MAIN } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
@@ -30,20 +30,25 @@ function imported(bin: string): unknown {
 }
 
 describe("the program's code cache", () => {
-  test("fits the Node that built it", () => {
-    expect(new CompiledProgram(dirname(MAIN)).script.cachedDataRejected).toBe(false);
+  test.each(Object.values(PROGRAMS))("of %s fits the Node that built it", (name) => {
+    expect(new CompiledProgram(dirname(MAIN), name).script.cachedDataRejected).toBe(false);
+  });
+
+  test("the program with the server is loaded for serve alone", () => {
+    expect(programFor(["--db", "a.db", "serve"])).toBe(PROGRAMS.serving);
+    expect(programFor(["at", "end"])).toBe(PROGRAMS.usual);
   });
 
   test("the program does the same without it, and with one that is damaged", () => {
     const bin = installation();
-    const path = join(bin, CACHE);
+    const path = join(bin, cacheOf(PROGRAMS.usual));
     const whole = imported(bin);
     expect(whole).toMatchObject({ status: 0, stderr: "" });
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, bytes.length / 2));
     expect(imported(bin)).toEqual(whole);
     writeFileSync(path, bytes.fill(7, 0, 64));
-    expect(new CompiledProgram(bin).script.cachedDataRejected).toBe(true);
+    expect(new CompiledProgram(bin, PROGRAMS.usual).script.cachedDataRejected).toBe(true);
     expect(imported(bin)).toEqual(whole);
     rmSync(path);
     expect(imported(bin)).toEqual(whole);

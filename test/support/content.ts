@@ -45,6 +45,8 @@ export function contentOf(db: string): Record<string, string> {
     vcpus: of("SELECT * FROM v_vcpu ORDER BY recording_id, vm_id, vcpu_id, from_seq"),
     routes: of("SELECT * FROM v_route ORDER BY recording_id, vm_id, gsi, from_seq"),
     links: of("SELECT * FROM v_link ORDER BY irte, from_seq"),
+    fates: of("SELECT * FROM v_fate ORDER BY recording_id, irte, from_seq"),
+    interrupts: of("SELECT * FROM v_interrupt ORDER BY id"),
     gaps: of("SELECT * FROM v_gap ORDER BY to_seq, kind"),
     rejected: of("SELECT * FROM rejected_line ORDER BY recording_id, line"),
     names: of("SELECT * FROM recording_name ORDER BY recording_id, name"),

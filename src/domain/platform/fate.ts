@@ -3,6 +3,7 @@
 
 import { type RunState } from "../fold/state.js";
 import { type IrteBits } from "../values/bits.js";
+import { type InterruptRules } from "./interrupt.js";
 
 /** Every fate, with what it says of an interrupt that arrives now. */
 export const FATES = {
@@ -22,6 +23,14 @@ export const FATES = {
 
 /** The name of a fate. */
 export type Fate = keyof typeof FATES;
+
+/** What the kernel should do instead, by fates that an interrupt should not have for longer than a function takes. */
+export const SHOULD_BE: Readonly<Partial<Record<Fate, string>>> = {
+  misdirected:
+    "an entry whose route or irqfd is gone is remapped to the host, and one with another route is posted anew",
+  "lost wake-up": "before a vCPU waits, its entries are told to wake it",
+  "freed memory": "before a vCPU is freed, no entry posts to it any more",
+};
 
 /** How a posted entry agrees with the route that is in force for its host IRQ. */
 export type RouteFit =
@@ -78,4 +87,6 @@ export interface FateRules {
   pageOf(bits: IrteBits): number;
   /** The fate: total; unknown only where an input that matters is not known. */
   judge(inputs: FateInputs): FateVerdict;
+  /** What is said of an interrupt that a recording shows. */
+  readonly judgeInterrupt: InterruptRules;
 }

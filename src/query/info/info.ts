@@ -23,6 +23,7 @@ import { resolveWhen, type Moment, type When } from "../subject/when.js";
 import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
 import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
+import { inFlightOf, risksOf, type InFlightSpans, type InterruptRisk } from "./risks.js";
 
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
 export interface InfoRecording {
@@ -104,6 +105,13 @@ export interface InfoRecording {
   readonly unnamed_inhibits: readonly string[] | null;
   /** Each device interrupt at the moment, with why it is not posted. */
   readonly interrupts: readonly Interrupt[];
+  /**
+   * Each entry that posted or whose interrupts the recording shows, up to the moment: for how long an interrupt could
+   * have been lost or late, how often, and when last. Empty where fates are not told.
+   */
+  readonly risks: readonly InterruptRisk[];
+  /** The longest span up to the moment in which a kernel function left an entry in flight, of each kind of beginning. */
+  readonly in_flight: readonly InFlightSpans[];
   /** The VMs that have names of their own. */
   readonly vm_names: readonly {
     /** `vmN`. */
@@ -162,6 +170,8 @@ type MomentFacts = Pick<
   | "irtes"
   | "unnamed_inhibits"
   | "interrupts"
+  | "risks"
+  | "in_flight"
   | "anchor"
   | "capture"
   | "better"
@@ -257,6 +267,8 @@ function momentFacts(
     vcpus: document.vcpus.length,
     irtes: document.irtes.length,
     interrupts: interruptsOf(ground, vm_id),
+    risks: risksOf(sqlite, recording, moment),
+    in_flight: inFlightOf(sqlite, recording, moment),
   };
 }
 

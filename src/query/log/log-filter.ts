@@ -9,6 +9,7 @@ import { CAUSES, causeCode, type Cause } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND, type EventKindName } from "../../domain/events/kinds.js";
 import { LINK, linkEvents } from "./links.js";
 import { FATES, type Fate } from "../../domain/platform/fate.js";
+import { INTERRUPT_VERDICTS, type InterruptVerdict } from "../../domain/platform/interrupt.js";
 import { irteName, parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import {
@@ -46,6 +47,11 @@ export interface LogFilter {
   readonly kind?: EventKindName | typeof LINK | AnyText | undefined;
   /** The events from which on an IRTE's interrupts, or those of the one that is named, have this fate. Absent = all events. */
   readonly fate?: Fate | AnyText | undefined;
+  /**
+   * The events that first show an interrupt with this verdict (INTERRUPT_VERDICTS), of the IRTE that is named. Absent =
+   * all events.
+   */
+  readonly verdict?: InterruptVerdict | AnyText | undefined;
   /** Markers whose text has this in it. Absent = all events. */
   readonly marker?: string | undefined;
   /** A name of CAUSES. Absent = all events. */
@@ -132,9 +138,32 @@ class ConditionBuilder implements Conditions {
     return entry;
   }
 
-  entryOrFate({ irte, fate }: LogFilter, isLink: boolean): void {
+  entryOrFate({ irte, fate, verdict }: LogFilter, isLink: boolean): void {
+    if (verdict !== undefined) this.verdict(verdict, irte);
     if (fate !== undefined) this.fate(fate, irte);
+    else if (verdict !== undefined) return;
     else if (irte !== undefined && !isLink) this.irte(irte);
+  }
+
+  /** The event that shows an interrupt need not name the entry: it may be one of the GA log. */
+  verdict(text: string, irte: string | undefined): void {
+    if (!Object.hasOwn(INTERRUPT_VERDICTS, text)) {
+      const known = Object.keys(INTERRUPT_VERDICTS);
+      const what = `${text} is no verdict about an interrupt${didYouMean(text, known)}`;
+      throw new TwinError("ERR_NAME", `${what}: there are ${known.join(", ")}`);
+    }
+    const shows = "e.seq IN (SELECT id FROM v_interrupt WHERE recording_id = ? AND verdict = ?";
+    if (irte === undefined) {
+      this.require(`${shows})`, this.recording.id, text);
+      return;
+    }
+    const { segment, devid, index } = this.entry(irte);
+    this.require(
+      `${shows} AND irte = ?)`,
+      this.recording.id,
+      text,
+      irteName(segment, devid, index),
+    );
   }
 
   /** The event that changes a fate need not name the entry: it may be one of the vCPU. */

@@ -5,6 +5,7 @@ import { TwinError } from "../../base/errors.js";
 import { didYouMean } from "../../base/suggest.js";
 import { PROBE } from "../../domain/amd/probes/probes.js";
 import { FATE_RECIPES } from "./fate-recipes.js";
+import { INTERRUPT_RECIPES } from "./interrupt-recipes.js";
 import { POSTING_SQL } from "./posting.js";
 import { type Recipe } from "./recipe.js";
 
@@ -255,6 +256,7 @@ export const COOKBOOK: readonly Recipe[] = [
   GROUP BY recording_id, devid, irte_index ORDER BY recording_id, irte`,
   },
   ...FATE_RECIPES,
+  ...INTERRUPT_RECIPES,
   {
     id: "avic-time",
     question: "For how long was AVIC active, inhibited or unknown on each vCPU?",

@@ -82,6 +82,15 @@ export const FATE = {
   reason: "text: why; of an unknown fate, what is not known",
 };
 
+/** The columns that say what is said of an interrupt. */
+export const INTERRUPT = {
+  fate: "text: the fate that it had: wake-up, pending, host handler, software, misdirected, freed memory or unknown",
+  path: "text: the way that it took: GA log, remapped (the host handled it) or injection (KVM injected it); NULL = not known",
+  verdict: "text: delivered, delayed, lost, misdirected or unknown",
+  sure: "integer [0 or 1]: nothing else that the recording shows explains what it is paired with",
+  reason: "text: why; of an unknown verdict, what is not known",
+};
+
 /** The columns of an MSI route. */
 export const ROUTE = {
   address: "integer: address of its MSI; NULL = not shown",

@@ -3,6 +3,7 @@
 import {
   CAUSE_REF,
   FATE,
+  INTERRUPT,
   FINDING,
   FINDING_HEAD,
   GAP,
@@ -71,6 +72,33 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
   link_interval: {
     row: "one stay of an IRTE on a vCPU's ir_list (projection)",
     columns: { vcpu: VCPU_REF, ...IRTE_KEY, ...KNOWN_INTERVAL, ...shared("recording_id gsi") },
+  },
+  interrupt: {
+    row: "an interrupt that the recording shows (projection)",
+    columns: {
+      id: "integer: seq of the event that shows it first",
+      ...shared("recording_id"),
+      interrupt_case:
+        "integer: row of interrupt_case of the same recording; negative = the same with events lost",
+      devid: "integer: PCI requester ID; NULL = none, or several entries can have raised it",
+      irte_index: "integer: index in the device's table; NULL = none, or several can have",
+      segment: "integer: PCI segment; NULL = none, or several can have",
+      vcpu: "integer: row of vcpu that should get it; NULL = not known",
+      got: "integer: row of vcpu that got it, or was told of it; NULL = none, or not known",
+      accepted_seq: "integer: event at which a local APIC accepted it; NULL = none did",
+      woken_seq: "integer: event at which its vCPU was back from its halt; NULL = not shown",
+      running_seq: "integer: event from which on its vCPU was known to run; NULL = not known",
+    },
+  },
+  interrupt_case: {
+    row: "what is said of an interrupt (projection)",
+    columns: {
+      ...shared("recording_id"),
+      id: "integer: number of the case within the recording",
+      shown:
+        "text: logged (GA log), handled (by the host), injected (by KVM) or pending (found when a halt began)",
+      ...INTERRUPT,
+    },
   },
   fate_change: {
     row: "from an event on, the fate of an entry's interrupts is another one (projection)",

@@ -2,6 +2,7 @@
 
 import {
   FATE,
+  INTERRUPT,
   FINDING,
   FINDING_HEAD,
   GAP,
@@ -100,6 +101,28 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       vm_id: "integer: avic vm_id of the VM that the entry posts to; NULL = none, or not known",
       vcpu_id: "integer: vcpu_id of the vCPU that the entry posts to; NULL = none, or not known",
       ...shared("source recording_id"),
+    },
+  },
+  v_interrupt: {
+    row: "an interrupt that the recording shows",
+    columns: {
+      id: "integer: seq of the event that shows it first",
+      ...shared("time_ns"),
+      irte: "text: name of the IRTE that raised it; NULL = none, or several can have",
+      vm_id: "integer: avic vm_id of the VM that should get it; NULL = not known",
+      vcpu_id: "integer: vcpu_id of the vCPU that should get it; NULL = not known",
+      vcpu_got: "text: name of the vCPU that got it, or was told of it; NULL = none, or not known",
+      ...INTERRUPT,
+      raised_ns:
+        "integer [ns or ticks]: the host handled it, or a local APIC accepted it; NULL = the recording does not show it being raised",
+      logged_ns:
+        "integer [ns or ticks]: KVM was told of its entry in the GA log; NULL = there was none",
+      woken_ns:
+        "integer [ns or ticks]: its vCPU was back from its halt (kvm_vcpu_wakeup); NULL = it did not wait in one, or not shown",
+      running_ns:
+        "integer [ns or ticks]: from then on its vCPU was known to run, with all of these before; NULL = not known",
+      evidence: "text: seq of the events that it is told from, as a JSON array",
+      ...shared("recording_id"),
     },
   },
   v_route: {

@@ -249,6 +249,44 @@ export interface VFate {
   readonly recording_id: number;
 }
 
+/** A row of `v_interrupt`: an interrupt that the recording shows. */
+export interface VInterrupt {
+  /** Seq of the event that shows it first. */
+  readonly id: number;
+  /** Its time by the recording's clock; ticks where clock_unit says so (ns or ticks). */
+  readonly time_ns: Int64;
+  /** Name of the IRTE that raised it; NULL = none, or several can have. */
+  readonly irte: string | null;
+  /** Avic vm_id of the VM that should get it; NULL = not known. */
+  readonly vm_id: number | null;
+  /** Vcpu_id of the vCPU that should get it; NULL = not known. */
+  readonly vcpu_id: number | null;
+  /** Name of the vCPU that got it, or was told of it; NULL = none, or not known. */
+  readonly vcpu_got: string | null;
+  /** The fate that it had: wake-up, pending, host handler, software, misdirected, freed memory or unknown. */
+  readonly fate: string;
+  /** The way that it took: GA log, remapped (the host handled it) or injection (KVM injected it); NULL = not known. */
+  readonly path: string | null;
+  /** Delivered, delayed, lost, misdirected or unknown. */
+  readonly verdict: string;
+  /** Nothing else that the recording shows explains what it is paired with (0 or 1). */
+  readonly sure: 0 | 1;
+  /** Why; of an unknown verdict, what is not known. */
+  readonly reason: string;
+  /** The host handled it, or a local APIC accepted it; NULL = the recording does not show it being raised (ns or ticks). */
+  readonly raised_ns: Int64 | null;
+  /** KVM was told of its entry in the GA log; NULL = there was none (ns or ticks). */
+  readonly logged_ns: Int64 | null;
+  /** Its vCPU was back from its halt (kvm_vcpu_wakeup); NULL = it did not wait in one, or not shown (ns or ticks). */
+  readonly woken_ns: Int64 | null;
+  /** From then on its vCPU was known to run, with all of these before; NULL = not known (ns or ticks). */
+  readonly running_ns: Int64 | null;
+  /** Seq of the events that it is told from, as a JSON array. */
+  readonly evidence: string;
+  /** The recording it belongs to. */
+  readonly recording_id: number;
+}
+
 /** A row of `v_route`: an interval of one GSI's route as its irqfds show it. */
 export interface VRoute {
   /** Avic vm_id of the VM; NULL = none, or never shown. */
@@ -473,6 +511,8 @@ export interface Views {
   readonly v_link: VLink;
   /** What would become of interrupts, by IRTE and time. */
   readonly v_fate: VFate;
+  /** The interrupts that the recordings show. */
+  readonly v_interrupt: VInterrupt;
   /** an interval of one GSI's route as its irqfds show it. */
   readonly v_route: VRoute;
   /** a finding of the last check. */

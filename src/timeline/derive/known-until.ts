@@ -35,6 +35,17 @@ export function lostSpans(
  * transaction.
  */
 export function noteKnown(sqlite: Database.Database, recording: Pick<Recording, "id">): void {
+  withLostSpans(sqlite, recording, () => {
+    for (const table of INTERVALS) sqlite.prepare(noteSql(table)).run({ id: recording.id });
+  });
+}
+
+/** Does something while `temp.lost_span` holds the spans of lost events, if there are any. */
+export function withLostSpans(
+  sqlite: Database.Database,
+  recording: Pick<Recording, "id">,
+  use: () => void,
+): void {
   const spans = lostSpans(sqlite, recording);
   if (spans.length === 0) return;
   sqlite.exec(
@@ -44,7 +55,7 @@ export function noteKnown(sqlite: Database.Database, recording: Pick<Recording, 
     "INSERT INTO temp.lost_span (to_seq, from_seq) VALUES (?, ?)",
   );
   for (const [from, to] of spans) insert.run(to, from);
-  for (const table of INTERVALS) sqlite.prepare(noteSql(table)).run({ id: recording.id });
+  use();
   sqlite.exec("DROP TABLE temp.lost_span");
 }
 

@@ -10,7 +10,9 @@ import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { FateWriter } from "./store-fates.js";
 import { storePacks } from "./store-packs.js";
+import { InterruptStore } from "./store-interrupts.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
+import { type VcpuName } from "../../projections/interrupts.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { BatchWriter } from "../store/batch-writer.js";
@@ -29,6 +31,8 @@ export const PROJECTIONS = [
   "fate_state",
   "fate_verdict",
   "lane_pack",
+  "interrupt",
+  "interrupt_case",
   "checkpoint",
   "frame",
 ] as const;
@@ -57,6 +61,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq, fates);
+  recorder.name(vcpuNames(sqlite, id));
   const start = emptyState(readBy(recording), recording.seesExchanges);
   const folding = fold.folding(start, recorder.listeners);
   let from = firstSeq;
@@ -68,8 +73,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
     writer.queueIntervals(recorder.drainIntervals());
-    const fates = recorder.drainFates();
-    if (fates !== null) writer.queueFates(fates);
+    for (const each of recorder.drainFates()) writer.queueFates(each);
+    writer.queueInterrupts(recorder.drainInterrupts());
     yield;
     writer.queueDue(recorder.dueAfterBatch(to, folding));
     writer.writeQueued(null);
@@ -81,6 +86,14 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   yield;
   yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
   yield* storePacks(sqlite, id, recorder);
+  yield;
+  recorder.end();
+  writer.writeLastInterrupts(recorder.drainInterrupts());
+  new InterruptStore(sqlite, id).complete(recorder.interruptCases);
+}
+
+function vcpuNames(sqlite: Database.Database, id: number): readonly VcpuName[] {
+  return all(sqlite, q.selectFrom("vcpu").select(["id", "vcpu_id"]).where("recording_id", "=", id));
 }
 
 /** The last events of the batches that the import made: only after these does it make checkpoints and frames. */

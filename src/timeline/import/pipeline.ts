@@ -20,6 +20,7 @@ import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { FateWriter } from "../derive/store-fates.js";
 import { storePacks } from "../derive/store-packs.js";
+import { InterruptStore } from "../derive/store-interrupts.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
@@ -66,6 +67,7 @@ export class Pipeline {
   private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
   private readonly fateWriter: FateWriter;
+  private readonly interrupts: InterruptStore;
   private readonly chain: ChainWriter;
   /** The platform whose table the recording shows. */
   readonly platform: Platform;
@@ -99,6 +101,7 @@ export class Pipeline {
     this.platform = platformOf(sniffed);
     this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
     this.fateWriter = new FateWriter(sqlite, start.id);
+    this.interrupts = new InterruptStore(sqlite, start.id);
     this.chain = new ChainWriter(sqlite, start.id);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
@@ -171,6 +174,9 @@ export class Pipeline {
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
     this.fateWriter.complete(this.recorder.fateCases);
     atOnce(storePacks(sqlite, start.id, this.recorder));
+    this.recorder.end();
+    this.writer.writeLastInterrupts(this.recorder.drainInterrupts());
+    this.interrupts.complete(this.recorder.interruptCases);
     this.chain.sealTables(this.batchCount);
   }
 
@@ -195,6 +201,7 @@ export class Pipeline {
     const { events, isOpen } = batch;
     for (const { kind } of events) this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
     if (events.length > 0) this.folded.next(events);
+    this.recorder.name(this.reader.changed.vcpus);
     this.recorder.take(events, batch.returns);
     this.firstEvent ??= events[0] ?? null;
     this.lastSeq = events.at(-1)?.seq ?? this.lastSeq;
@@ -230,6 +237,7 @@ export class Pipeline {
     this.waiting = 0;
     this.recorder.drainIntervals();
     this.recorder.drainFates();
+    this.recorder.drainInterrupts();
     clearChanges(this.reader.changed);
     this.news.tellAll();
   }
@@ -239,8 +247,8 @@ export class Pipeline {
     const { writer } = this;
     if (this.waiting === 0 && !this.hasPart) return;
     writer.queueIntervals(this.recorder.drainIntervals());
-    const fates = this.recorder.drainFates();
-    if (fates !== null) writer.queueFates(fates);
+    for (const each of this.recorder.drainFates()) writer.queueFates(each);
+    writer.queueInterrupts(this.recorder.drainInterrupts());
     writer.finishQueue();
     this.sqlite
       .transaction(() => {
@@ -248,6 +256,7 @@ export class Pipeline {
         writer.writeQueued(this.reader.changed);
         this.storeNewNames();
         this.fateWriter.add(this.recorder.fateCases);
+        this.interrupts.add(this.recorder.interruptCases);
         this.chain.writeQueued();
       })
       .immediate();

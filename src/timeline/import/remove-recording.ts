@@ -23,6 +23,8 @@ const TABLES = [
   "fate_state",
   "fate_verdict",
   "lane_pack",
+  "interrupt",
+  "interrupt_case",
   "write_verdict",
   "finding",
   "audit",

@@ -24,12 +24,10 @@ export interface Difference {
 /** What makes questions faster and says nothing of its own: older versions made it otherwise. */
 const AIDS: readonly string[] = ["checkpoint", "frame"];
 /** What older versions did not make. */
-const FATES: readonly string[] = [
-  "fate_change",
-  "fate_case",
-  "fate_facts",
-  "fate_state",
-  "fate_verdict",
+const NEWER: readonly (readonly string[])[] = [
+  ["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
+  ["interrupt", "interrupt_case"],
+  ["lane_pack"],
 ];
 /** Columns that hold the hash of the others. */
 const HASHES: readonly string[] = ["sha256"];
@@ -49,8 +47,7 @@ export function* refold(
   const tables = PROJECTIONS.filter(
     (table) =>
       (isChained || !AIDS.includes(table)) &&
-      (!FATES.includes(table) || hasRows(sqlite, recording, FATES)) &&
-      (table !== "lane_pack" || hasRows(sqlite, recording, ["lane_pack"])),
+      NEWER.every((newer) => !newer.includes(table) || hasRows(sqlite, recording, newer)),
   );
   try {
     for (const table of PROJECTIONS) sqlite.exec(temporary(sqlite, table));
@@ -75,7 +72,6 @@ interface Compared {
   readonly difference: Difference | null;
 }
 
-/** Does one of the tables have a row of the recording? Older versions made none. */
 function hasRows(sqlite: Database.Database, { id }: Recording, tables: readonly string[]): boolean {
   const sql = tables.map((table) => `SELECT 1 FROM main.${table} WHERE recording_id = ${id}`);
   return (

@@ -345,6 +345,33 @@ export interface EventKindTable {
   words: string;
 }
 
+/** An interrupt that the recording shows. */
+export interface InterruptTable {
+  id: number;
+  recording_id: number;
+  interrupt_case: number;
+  segment: number | null;
+  devid: number | null;
+  irte_index: number | null;
+  vcpu: number | null;
+  got: number | null;
+  accepted_seq: number | null;
+  woken_seq: number | null;
+  running_seq: number | null;
+}
+
+/** What is said of an interrupt. */
+export interface InterruptCaseTable {
+  recording_id: number;
+  id: number;
+  shown: string;
+  fate: string;
+  path: string | null;
+  verdict: string;
+  sure: number;
+  reason: string;
+}
+
 /** From an event on, the fate of an entry's interrupts is another one. */
 export interface FateChangeTable {
   id: number;
@@ -425,6 +452,8 @@ export interface Tables {
   write_verdict: WriteVerdictTable;
   finding: FindingTable;
   chain: ChainTable;
+  interrupt: InterruptTable;
+  interrupt_case: InterruptCaseTable;
   fate_change: FateChangeTable;
   fate_case: FateCaseTable;
   fate_facts: FateFactsTable;

@@ -9,7 +9,9 @@ import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { type ChangedRows } from "../../source/rows.js";
 import { type FrameRow } from "../../projections/frames.js";
+import { irteOfKey } from "../../domain/values/ids.js";
 import { type DrainedFates } from "../../projections/fate-decisions.js";
+import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { type ChangedIntervals } from "../../projections/intervals.js";
 import { type DueProjections } from "./projection-recorder.js";
 import { type Tables } from "../schema/tables.js";
@@ -62,6 +64,7 @@ export class BatchWriter {
   private readonly event: RowSink;
   private readonly returned: RowSink;
   private readonly fate: RowSink;
+  private readonly interrupt: RowSink;
   private readonly intervals: IntervalWriter;
 
   /** `pages`: the fast way for events and intervals; null = prepared INSERTs. */
@@ -78,6 +81,7 @@ export class BatchWriter {
       pages?.copied[table] ?? slowly(table, COPIED_COLUMNS[table]);
     this.returned = sink("call_return");
     this.fate = sink("fate_change");
+    this.interrupt = sink("interrupt");
     this.event = pages?.event ?? slowly("event", EVENT_COLUMNS);
     this.intervals = new IntervalWriter(sqlite, recording, {
       irte_interval: sink("irte_interval"),
@@ -121,6 +125,27 @@ export class BatchWriter {
     }
   }
 
+  /** Queues interrupts. */
+  queueInterrupts(interrupts: readonly ShownInterrupt[]): void {
+    const { interrupt: row, recording } = this;
+    for (const { seq, key, vcpu, got, accepted, woken, running, case: of } of interrupts) {
+      const irte = key === null ? null : irteOfKey(key);
+      row.beginRow();
+      row.integer(seq);
+      row.integer(recording);
+      row.integer(of);
+      row.integer(irte === null ? null : irte.segment);
+      row.integer(irte === null ? null : irte.devid);
+      row.integer(irte === null ? null : irte.index);
+      row.integer(vcpu);
+      row.integer(got);
+      row.integer(accepted);
+      row.integer(woken);
+      row.integer(running);
+      row.endRow();
+    }
+  }
+
   /** Queues the checkpoint and the frame that are due after a batch. */
   queueDue({ checkpoint, frame }: DueProjections): void {
     if (checkpoint !== null) {
@@ -145,6 +170,14 @@ export class BatchWriter {
     for (const inserter of this.slow) inserter.flush();
     this.pages?.copy();
     this.intervals.writeEnds();
+  }
+
+  /** Stores the last interrupts. The caller holds the transaction. */
+  writeLastInterrupts(interrupts: readonly ShownInterrupt[]): void {
+    if (interrupts.length === 0) return;
+    this.queueInterrupts(interrupts);
+    this.finishQueue();
+    this.writeQueued(null);
   }
 
   /** Stores the frame of the last events, if there is one. The caller holds the transaction. */

@@ -28,13 +28,15 @@ export const COPIED_COLUMNS = {
     "vm gsi from_seq to_seq from_ns to_ns recording_id type address data dest vector delivery_mode postable",
   link_interval: "vcpu devid irte_index segment gsi from_seq to_seq from_ns to_ns recording_id",
   fate_change: "id fate_case recording_id",
+  interrupt:
+    "id recording_id interrupt_case segment devid irte_index vcpu got accepted_seq woken_seq running_seq",
 } as const;
 
 /** A table besides `event` whose rows are copied from the page file. */
 export type CopiedTable = keyof typeof COPIED_COLUMNS;
 
 /** An interval table. */
-export type IntervalTable = Exclude<CopiedTable, "call_return" | "fate_change">;
+export type IntervalTable = Exclude<CopiedTable, "call_return" | "fate_change" | "interrupt">;
 
 const COPIED_TABLES = Object.keys(COPIED_COLUMNS) as readonly CopiedTable[];
 
@@ -104,6 +106,7 @@ export class PageFile {
       route_interval: image("route_interval"),
       link_interval: image("link_interval"),
       fate_change: image("fate_change"),
+      interrupt: image("interrupt"),
     };
   }
 

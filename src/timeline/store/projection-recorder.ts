@@ -7,7 +7,10 @@ import { type FateRules } from "../../domain/platform/fate.js";
 import { FateCases } from "../../projections/fate-cases.js";
 import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { FateRecorder } from "../../projections/fates.js";
+import { type InterruptFacts } from "../../domain/platform/interrupt.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
+import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
+import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
 import { LanePacks } from "../../projections/lane-packs.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
@@ -25,6 +28,8 @@ export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
   private readonly fates: FateRecorder | null;
+  private readonly interrupts: InterruptRecorder | null;
+  private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
   private readonly intervals: IntervalRecorder;
   /** What is drawn of each subject, as far as it was drained. */
@@ -38,14 +43,23 @@ export class ProjectionRecorder {
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
     this.fates = fates === undefined ? null : new FateRecorder(fates);
-    const { intervals } = this;
-    this.listeners = this.fates === null ? intervals : bothOf(intervals, this.fates.listeners);
+    this.interrupts = fates === undefined ? null : new InterruptRecorder(fates);
+    this.listeners = [this.fates, this.interrupts].reduce<Required<FoldListeners>>(
+      (all, each) => (each === null ? all : bothOf(all, each.listeners)),
+      this.intervals,
+    );
   }
 
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
-    this.fates?.take(batch, returns);
+    const { fates, interrupts } = this;
     this.packs.takeEvents(batch);
+    if (fates === null || interrupts === null) return;
+    fates.take(batch, returns);
+    const drained = fates.drain();
+    interrupts.take(batch, drained.changes, fates.cases);
+    this.packs.takeFates(drained.changes, fates.cases);
+    this.drained.push(drained);
   }
 
   /** Hands over the changes of intervals since the last call. */
@@ -55,10 +69,30 @@ export class ProjectionRecorder {
     return changed;
   }
 
-  /** Hands over the changes of fates since the last call; null = the platform has no table of fates. */
-  drainFates(): DrainedFates | null {
-    const drained = this.fates?.drain() ?? null;
-    if (drained !== null) this.packs.takeFates(drained.changes, this.fateCases);
+  /** Notes the names of vCPUs, each before the first batch that has it. */
+  name(vcpus: Iterable<VcpuName>): void {
+    this.interrupts?.name(vcpus);
+  }
+
+  /** The recording is over: what still waits comes to nothing. */
+  end(): void {
+    this.interrupts?.end();
+  }
+
+  /** Hands over the interrupts of which nothing more can come, since the last call. */
+  drainInterrupts(): readonly ShownInterrupt[] {
+    return this.interrupts?.drain() ?? [];
+  }
+
+  /** What the verdicts about interrupts so far are decided by. */
+  get interruptCases(): readonly InterruptFacts[] {
+    return this.interrupts?.cases.all ?? [];
+  }
+
+  /** Hands over the changes of fates since the last call. */
+  drainFates(): readonly DrainedFates[] {
+    const { drained } = this;
+    this.drained = [];
     return drained;
   }
 
@@ -81,7 +115,7 @@ export class ProjectionRecorder {
   }
 }
 
-function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): FoldListeners {
+function bothOf(a: Required<FoldListeners>, b: Required<FoldListeners>): Required<FoldListeners> {
   return {
     onIrte: (before, after, event) => {
       a.onIrte(before, after, event);

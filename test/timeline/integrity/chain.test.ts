@@ -22,6 +22,13 @@ import { Scratch } from "../../support/scratch.js";
 import { shippedPath } from "../../support/shipped.js";
 import { tamper, verify } from "../../support/tamper.js";
 
+/** Projections that older versions did not make. */
+const NEWER = [
+  ...["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
+  ...["interrupt", "interrupt_case"],
+  "lane_pack",
+];
+
 const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
 console.log(`chain.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 const RUNS = { seed: SEED, numRuns: 40 };
@@ -263,6 +270,8 @@ describe("a change of the events", () => {
         "fate_state",
         "fate_verdict",
         "lane_pack",
+        "interrupt",
+        "interrupt_case",
       ])
         sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       for (const table of ["irte", "vcpu", "route", "link"])
@@ -338,28 +347,16 @@ describe("a change of what else is kept", () => {
         what: expect.stringContaining(table) as string,
       });
     }
-    for (const table of [
-      "checkpoint",
-      "frame",
-      "fate_change",
-      "fate_case",
-      "fate_facts",
-      "fate_state",
-      "fate_verdict",
-    ]) {
+    for (const table of ["checkpoint", "frame", ...NEWER]) {
       const path = changed((sqlite) => sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`));
       expect((await verify(path)).findings[0]?.what).toContain(table);
     }
   });
 });
 
-test("a recording of a version that made no fates and no packs of lanes is intact", async () => {
+test("a recording of a version that made no fates, interrupts and packs of lanes is intact", async () => {
   const path = changed((sqlite) => {
-    for (const table of [
-      ...["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
-      "lane_pack",
-    ])
-      sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
+    for (const table of NEWER) sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
   });
   expect((await verify(path)).verdict).toBe("intact");
 });

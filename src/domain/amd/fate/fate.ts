@@ -8,6 +8,7 @@ import {
 } from "../../platform/fate.js";
 import { type IrteBits } from "../../values/bits.js";
 import { IRTE } from "../irte/irte-fields.js";
+import { judgeInterrupt } from "./interrupt-rows.js";
 import { fateRowOf, pathOf, type AmdPath, type FateFacts, type FateRow } from "./fate-rows.js";
 
 /** The same inputs as `FateFacts`; null = not known. */
@@ -171,4 +172,5 @@ export const AMD_FATES: FateRules = {
   destinationOf: IRTE.destination.read,
   pageOf: IRTE.ga_root_ptr.read,
   judge,
+  judgeInterrupt,
 };

@@ -1,0 +1,172 @@
+// Which entries may have raised an interrupt that the GA log names a vCPU for. KVM is told of it some time after the
+// IOMMU logged it, so what matters is what was so at any time since the vCPU ran last.
+
+import { type FateRules } from "../domain/platform/fate.js";
+import { type RoutesOfIt } from "../domain/platform/interrupt.js";
+import { type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
+import { type FateCases, type FateFactsSeen } from "./fate-cases.js";
+
+/** What an entry is to a vCPU. */
+type Part = "fits" | "wrong" | "open" | "unnoticed";
+
+/** The entries that post to one vCPU. */
+interface Posting {
+  readonly keys: Set<IrteKey>;
+  /** The event at which an entry came or went last. */
+  changed: Seq;
+  /** How many entries are so. */
+  readonly counts: Record<Part, number>;
+  /** The event at which one was so last, if none is now. */
+  readonly last: Record<Part, Seq>;
+}
+
+/** Where an entry counts; `vcpu` null = it may post to any vCPU. */
+interface Place {
+  readonly vcpu: VcpuRow | null;
+  readonly parts: readonly Part[];
+}
+
+/** The entries of one recording, by the vCPU that they post to. */
+export class PostingEntries {
+  private readonly rules: FateRules;
+  private readonly now = new Map<IrteKey, Place>();
+  private readonly postings = new Map<VcpuRow, Posting>();
+  /** A place for each case that came up; undefined = it posts to no vCPU. */
+  private readonly places: (Place | undefined)[] = [];
+  private readonly byName = new Map<string, Place>();
+  /** By what `FateRules.entryOf` says. */
+  private readonly waking: (boolean | undefined)[] = [];
+  /** How many entries may post to any vCPU, and when one did last. */
+  private stray = 0;
+  private lastStray: Seq = 0;
+
+  /** `rules`: those of the platform. */
+  constructor(rules: FateRules) {
+    this.rules = rules;
+  }
+
+  /** The fate of an entry is another case from an event on. */
+  take(seq: Seq, id: number, { all, facts }: FateCases): void {
+    const of = all[id - 1];
+    const seen = facts[(of?.facts ?? 0) - 1];
+    if (of === undefined || seen === undefined) return;
+    const before = this.now.get(of.key);
+    const after = (this.places[id] ??= this.placeOf(of.vcpu, seen) ?? NOWHERE);
+    if (before === after || (before === undefined && after === NOWHERE)) return;
+    // While a function is at work on an entry, its route and its bits may already be those of two moments.
+    if (seen.inFlight && before?.vcpu === after.vcpu) return;
+    if (before !== undefined) this.leave(of.key, before, after, seq);
+    if (after === NOWHERE) this.now.delete(of.key);
+    else this.enter(of.key, before, after, seq);
+  }
+
+  /** The one entry that can have raised an interrupt for a vCPU since an event; null = several can, or none is known. */
+  raiserOf(vcpu: VcpuRow, since: Seq): IrteKey | null {
+    const posting = this.postings.get(vcpu);
+    if (posting?.keys.size !== 1 || posting.changed >= since || this.isStraying(since)) return null;
+    return [...posting.keys][0] ?? null;
+  }
+
+  /** Did all entries that can have raised an interrupt for a vCPU since an event agree with their routes? */
+  routesOf(vcpu: VcpuRow, since: Seq): RoutesOfIt {
+    const posting = this.postings.get(vcpu);
+    if (posting === undefined || this.isStraying(since)) return "not known";
+    const fits = had(posting, "fits", since);
+    if (had(posting, "open", since) || fits === had(posting, "wrong", since)) return "not known";
+    return fits ? "fits" : "wrong";
+  }
+
+  /** Does an entry say, at the latest event, that the vCPU does not run though it does? */
+  isUnnoticed(vcpu: VcpuRow): boolean {
+    return (this.postings.get(vcpu)?.counts.unnoticed ?? 0) > 0;
+  }
+
+  /** Does any entry post to the vCPU? */
+  isPostedTo(vcpu: VcpuRow): boolean {
+    return (this.postings.get(vcpu)?.keys.size ?? 0) > 0;
+  }
+
+  private isStraying(since: Seq): boolean {
+    return this.stray > 0 || this.lastStray >= since;
+  }
+
+  private placeOf(
+    vcpu: VcpuRow | null,
+    { entry, route, run_state, inFlight }: FateFactsSeen,
+  ): Place | undefined {
+    if (entry === null) return STRAY;
+    if (!this.rules.needs(entry).vcpu) return undefined;
+    if (vcpu === null) return STRAY;
+    const fit = route === null ? "open" : route === "fits" ? "fits" : "wrong";
+    const isUnnoticed = run_state === "running" && !inFlight && this.wakes(entry);
+    return this.place(vcpu, isUnnoticed ? [fit, "unnoticed"] : [fit]);
+  }
+
+  /** Places that are the same are one, so that a change that is none is seen at once. */
+  private place(vcpu: VcpuRow, parts: readonly Part[]): Place {
+    const name = `${vcpu},${parts.join()}`;
+    const known = this.byName.get(name);
+    if (known !== undefined) return known;
+    const made = { vcpu, parts };
+    this.byName.set(name, made);
+    return made;
+  }
+
+  /** Does the entry say that its vCPU is to be woken? */
+  private wakes(entry: number): boolean {
+    const known = this.waking[entry];
+    if (known !== undefined) return known;
+    const asleep = { vcpu: "blocking", isOnCpu: null, route: "fits" } as const;
+    const wakes = this.rules.judge({ entry, ...asleep }).fate === "wake-up";
+    this.waking[entry] = wakes;
+    return wakes;
+  }
+
+  private leave(key: IrteKey, { vcpu, parts }: Place, after: Place, seq: Seq): void {
+    if (vcpu === null) {
+      if (--this.stray === 0) this.lastStray = seq;
+      return;
+    }
+    const posting = this.posting(vcpu);
+    for (const part of parts) {
+      posting.counts[part]--;
+      posting.last[part] = seq;
+    }
+    if (after.vcpu === vcpu) return;
+    posting.keys.delete(key);
+    posting.changed = seq;
+  }
+
+  private enter(key: IrteKey, before: Place | undefined, after: Place, seq: Seq): void {
+    this.now.set(key, after);
+    const { vcpu, parts } = after;
+    if (vcpu === null) {
+      this.stray++;
+      return;
+    }
+    const posting = this.posting(vcpu);
+    for (const part of parts) posting.counts[part]++;
+    if (before?.vcpu === vcpu) return;
+    posting.keys.add(key);
+    posting.changed = seq;
+  }
+
+  private posting(vcpu: VcpuRow): Posting {
+    const known = this.postings.get(vcpu);
+    if (known !== undefined) return known;
+    const none = (): Record<Part, number> => ({ fits: 0, wrong: 0, open: 0, unnoticed: 0 });
+    const made: Posting = { keys: new Set(), changed: 0, counts: none(), last: none() };
+    this.postings.set(vcpu, made);
+    return made;
+  }
+}
+
+/** An entry that may post to any vCPU. */
+const STRAY: Place = { vcpu: null, parts: [] };
+/** One that posts to none. */
+const NOWHERE: Place = { vcpu: null, parts: [] };
+
+/** Was an entry so at the event, or at any time since? */
+function had({ counts, last }: Posting, part: Part, since: Seq): boolean {
+  return counts[part] > 0 || last[part] > since;
+}

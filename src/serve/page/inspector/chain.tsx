@@ -1,0 +1,110 @@
+// Why: the events that prove the chosen finding, with their distance to T. The arrows walk them.
+
+import { type JSX } from "preact";
+import { type Evidence } from "../../../index.js";
+import { isWarm } from "../pure/bars.js";
+import { duration } from "../pure/clock.js";
+import { jump } from "../state/actions.js";
+import { clock, explained, finding, state } from "../state/data.js";
+import { eventSentence, taskText } from "../state/event-text.js";
+import { t } from "../state/moments.js";
+import { dialog } from "../state/places.js";
+
+/** The chain of the chosen finding. */
+export function Chain(): JSX.Element {
+  const { value, error } = explained.state.value;
+  const events = value?.explanation.events ?? [];
+  return (
+    <section class="chain-section" aria-label="Why">
+      <div class="section-head">
+        <h3>Why</h3>
+        <span class="grow" />
+        <span class="quiet">
+          {events.length} {events.length === 1 ? "event proves" : "events prove"}{" "}
+          {finding.value?.id}
+        </span>
+      </div>
+      {error !== null && (
+        <p class="panel-error" role="alert">
+          {error}{" "}
+          <button class="link" onClick={() => explained.again()}>
+            Retry
+          </button>
+        </p>
+      )}
+      <ol class="chain" aria-label="Cause chain" onKeyDown={keys}>
+        {events.map((event) => (
+          <Step key={event.seq} event={event} isLast={event.seq === finding.value?.seq} />
+        ))}
+      </ol>
+      <Should />
+    </section>
+  );
+}
+
+function Step({
+  event,
+  isLast,
+}: {
+  readonly event: Evidence;
+  readonly isLast: boolean;
+}): JSX.Element {
+  const moment = t.value;
+  const now = state.state.value.value?.seq;
+  const distance = moment === null ? 0n : BigInt(event.time_ns) - moment.time;
+  const isHere = event.seq === now;
+  const isMissing = isLast && finding.value?.kind === "missing";
+  return (
+    <li class={`step ${isLast && isWarmFinding() ? "wrong" : ""} ${isHere ? "here" : ""}`}>
+      <span class="distance">{isHere ? "T" : duration(distance, clock.value)}</span>
+      <div class="step-text">
+        <button
+          class="step-name"
+          title={event.raw ?? ""}
+          onClick={() => jump(event.seq, event.time_ns)}
+        >
+          {eventSentence(event)}
+          {isMissing && ", but the write that it demands does not follow"}
+        </button>
+        <p class="quiet">
+          <button class="link" onClick={() => jump(event.seq, event.time_ns)}>
+            @{event.seq}
+          </button>
+          {` · ${taskText(event)} · `}
+          <button
+            class="link quiet-link"
+            title={event.raw ?? "Its line in the trace"}
+            onClick={() => (dialog.value = "explain")}
+          >
+            line {event.line}
+          </button>
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function isWarmFinding(): boolean {
+  return finding.value !== null && isWarm(finding.value);
+}
+
+/** What should have been instead, as the known bug has it; nothing where the finding is of no known bug. */
+function Should(): JSX.Element | null {
+  const should = explained.state.value.value?.explanation.known_bug?.should;
+  return should === undefined ? null : (
+    <p class="should">
+      <b>Should be:</b> {should}.
+    </p>
+  );
+}
+
+function keys(event: KeyboardEvent): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step === undefined) return;
+  const all = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(".step-name")];
+  const next = all[all.indexOf(document.activeElement as HTMLElement) + step];
+  event.preventDefault();
+  event.stopPropagation();
+  next?.focus();
+  next?.click();
+}

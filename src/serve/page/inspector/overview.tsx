@@ -1,0 +1,113 @@
+// Nothing selected: one line a subject. What the event of T changed is bold.
+
+import { type JSX } from "preact";
+import { type AtDocument } from "../../../index.js";
+import { select, openFinding } from "../state/actions.js";
+import { changed, state } from "../state/data.js";
+import { bars } from "../state/lanes.js";
+import { t } from "../state/moments.js";
+import { isWrongFate } from "../state/verdict.js";
+import { type Subject } from "../pure/url-state.js";
+import { runText } from "./reaches.js";
+
+interface Line {
+  readonly subject: Subject;
+  readonly text: string;
+  readonly wrong: boolean;
+}
+
+/** The state of everything, in short. */
+export function Overview(): JSX.Element {
+  const document = state.state.value.value;
+  if (document === null) return <p class="quiet">…</p>;
+  const lines = linesOf(document);
+  return (
+    <>
+      <Findings />
+      <table class="fields overview" aria-label="State">
+        <tbody>
+          {lines.map((line) => (
+            <OverviewRow key={`${line.subject.kind}.${line.subject.name}`} line={line} />
+          ))}
+        </tbody>
+      </table>
+      {lines.length === 0 && <p class="quiet">No VM and no entry is in use at T.</p>}
+      {document.inconclusive && <p class="quiet">? The answer depends on events that were lost.</p>}
+    </>
+  );
+}
+
+function OverviewRow({ line }: { readonly line: Line }): JSX.Element {
+  const isChanged = (changed.state.value.value?.differences ?? []).some(
+    ({ name }) => name === line.subject.name,
+  );
+  return (
+    <tr class={isChanged ? "bold" : ""}>
+      <th scope="row">
+        <button class="link mono" onClick={() => select(line.subject)}>
+          {line.subject.name}
+        </button>
+      </th>
+      <td class={line.wrong ? "bad" : ""}>
+        {line.text}
+        {isChanged && <span class="hidden"> changed</span>}
+      </td>
+    </tr>
+  );
+}
+
+/** The findings whose spans T is in. */
+function Findings(): JSX.Element {
+  const moment = t.value;
+  const here = bars.value.filter(
+    ({ from, to }) => moment !== null && from <= moment.time && (to === null || moment.time <= to),
+  );
+  return (
+    <ul class="here">
+      {here.map(({ ids, first, sentence }) => (
+        <li key={first.id}>
+          <button class="link bad" onClick={() => openFinding(first)}>
+            ✕ {ids.join(" ")} {first.irte ?? first.vcpu ?? ""}: {sentence}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function linesOf(document: AtDocument): readonly Line[] {
+  return [
+    ...document.vms
+      .filter(({ destroyed }) => destroyed !== true)
+      .map(({ vm, inhibits }) => ({
+        subject: { kind: "vm", name: vm },
+        text:
+          inhibits === null
+            ? "AVIC unknown"
+            : inhibits.length === 0
+              ? "AVIC not inhibited"
+              : `AVIC inhibited ${inhibits.join(", ")}`,
+        wrong: false,
+      })),
+    ...document.vcpus
+      .filter(({ run_state }) => run_state !== "freed")
+      .map((each) => ({
+        subject: { kind: "vcpu", name: each.vcpu },
+        text: runText(each),
+        wrong: false,
+      })),
+    ...document.irtes
+      .filter(({ mode }) => mode !== "free")
+      .map(({ irte, mode, vcpu, destination, fate }) => {
+        const target =
+          mode === "posted"
+            ? `→ ${vcpu ?? "?"}`
+            : `${mode}${mode === "remapped" ? ` → CPU ${destination ?? "?"}` : ""}`;
+        return {
+          subject: { kind: "irte", name: irte },
+          text: `${target}, ${fate}`,
+          wrong: isWrongFate(fate),
+        };
+      }),
+  ];
+}

@@ -1,0 +1,27 @@
+// The page: reads the address, asks the server, and shows what both say.
+
+import { render } from "preact";
+import { startTheme } from "./paint/theme.js";
+import { followData, timeline } from "./state/data.js";
+import { followKeys } from "./state/keys.js";
+import { followIntervals } from "./state/lanes.js";
+import { followMoments } from "./state/moments.js";
+import { followStart } from "./state/start.js";
+import { followAddress } from "./state/url.js";
+import { followDrops } from "./state/import.js";
+import { followLive } from "./state/live.js";
+import { App } from "./view/app.js";
+
+startTheme();
+followAddress();
+timeline.ask(true);
+followData();
+followMoments();
+followStart();
+followIntervals();
+followKeys();
+followDrops();
+followLive();
+
+const root = document.getElementById("page");
+if (root !== null) render(<App />, root);

@@ -1,0 +1,116 @@
+// How states look: one row for each paint that the server's data names, by the kind of lane.
+
+/** The form of a paint: a bar, a thin line, dots, a dashed box, a dotted line, a hatch, or nothing at all. */
+export type Form = "bar" | "line" | "dots" | "dashed" | "hatch" | "nothing";
+
+/** The pattern on a bar. */
+export type Pattern = "vertical" | "diagonal" | "zigzag" | "dotted" | null;
+
+/** How a state looks. Colours are names of the style sheet's tokens. */
+export interface Paint {
+  /** Its form. */
+  readonly form: Form;
+  /** Its height in CSS pixels; of a fate the share of the strip's height. */
+  readonly height: number;
+  /** Its fill. */
+  readonly fill: string;
+  /** Its edge; null = none, the fill is strong enough. */
+  readonly edge: string | null;
+  /** The colour of text on it. */
+  readonly text: string;
+  /** The pattern on it. */
+  readonly pattern: Pattern;
+  /** What is drawn later lies over what is drawn before: wrong over unknown over right. */
+  readonly layer: 0 | 1 | 2;
+  /** The sign that stands for it besides its colour. */
+  readonly glyph: string;
+}
+
+function bar(height: number, fill: string, more: Partial<Paint> = {}): Paint {
+  return {
+    ...{ form: "bar", height, fill, edge: null, text: `${fill}-text`, pattern: null },
+    ...{ layer: 0, glyph: "" },
+    ...more,
+  };
+}
+
+const HATCH: Paint = bar(16, "panel", {
+  ...{ form: "hatch", edge: "hatch", text: "text2", layer: 1, glyph: "?" },
+});
+const RUN = bar(16, "run");
+const WAIT = bar(16, "wait", { edge: "wait-edge" });
+const OUT = bar(16, "out", { edge: "out-edge" });
+const HOST = bar(10, "host", { edge: "host-edge" });
+const DOTS = bar(1, "host-edge", { form: "dots", text: "text2" });
+const NOTHING = bar(0, "host-edge", { form: "nothing", text: "text3" });
+const STALE = bar(11, "badbg", { edge: "fate-misdirected", text: "bad", layer: 2 });
+
+type Paints = Readonly<Record<string, Paint | undefined>>;
+
+/** Of lanes of a kind; a kind that is not here is drawn as IRTEs are. */
+const PAINTS: Readonly<Record<string, Paints | undefined>> = {
+  cpu: {
+    ...{ run: bar(7, "run"), wait: bar(7, "wait", { edge: "wait-edge" }) },
+    ...{ host: bar(7, "cpu-other"), out: NOTHING, none: NOTHING },
+    unknown: { ...HATCH, height: 7 },
+  },
+  vcpu: {
+    run: { ...RUN, height: 14 },
+    wait: { ...WAIT, height: 8 },
+    out: bar(1, "out-edge", { form: "line", text: "text2" }),
+    none: NOTHING,
+    unknown: { ...HATCH, height: 14 },
+  },
+  avic: {
+    active: bar(2, "run", { form: "line", text: "none" }),
+    inhibited: { ...HOST, height: 11 },
+    none: NOTHING,
+    unknown: { ...HATCH, height: 11 },
+  },
+  irqfd: {
+    out: { ...OUT, height: 11 },
+    stale: STALE,
+    none: NOTHING,
+    unknown: { ...HATCH, height: 11 },
+  },
+  routes: { out: { ...OUT, height: 11 }, host: { ...HOST, height: 11 }, unknown: HATCH },
+  irte: { run: RUN, wait: WAIT, out: OUT, host: HOST, dots: DOTS, none: NOTHING, unknown: HATCH },
+  fate: {
+    direct: bar(1, "fate-direct", { text: "run-text", glyph: "▸" }),
+    "wake-up": bar(1, "fate-wake", { text: "run-text", glyph: "◐" }),
+    pending: bar(0.55, "fate-pending", {
+      edge: "fate-pending-edge",
+      text: "wait-text",
+      glyph: "…",
+    }),
+    software: bar(0.55, "fate-software", {
+      ...{ edge: "fate-software-edge", text: "host-text", pattern: "dotted", glyph: "▫" },
+    }),
+    "host handler": bar(0.55, "fate-host", { text: "bg", glyph: "▤" }),
+    "no handler": bar(0.55, "fate-none", { form: "dashed", text: "text2", glyph: "∅" }),
+    blocked: bar(1, "fate-blocked", { form: "dots", text: "text2", glyph: "⊘" }),
+    misdirected: bar(1.2, "fate-misdirected", { layer: 2, glyph: "⤳" }),
+    "lost wake-up": bar(1.2, "fate-lost", { layer: 2, pattern: "vertical", glyph: "☾" }),
+    "freed memory": bar(1.2, "fate-freed", {
+      ...{ edge: "fate-freed-edge", layer: 2, pattern: "diagonal", glyph: "†" },
+    }),
+    storm: bar(1.2, "fate-storm", {
+      edge: "fate-storm-edge",
+      layer: 2,
+      pattern: "zigzag",
+      glyph: "≋",
+    }),
+    unknown: { ...HATCH, height: 1 },
+  },
+};
+
+/** The paint of a state of a lane. */
+export function paintOf(kind: string, name: string): Paint {
+  const paints = PAINTS[kind] ?? PAINTS["irte"];
+  return paints?.[name] ?? paints?.["out"] ?? HATCH;
+}
+
+/** Is it the name of a paint of this kind of lane? */
+export function isPaint(kind: string, name: string): boolean {
+  return PAINTS[kind]?.[name] !== undefined;
+}

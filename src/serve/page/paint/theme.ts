@@ -1,0 +1,79 @@
+// The colours of the page as the canvas needs them, read from the style sheet.
+
+import { signal } from "@preact/signals";
+
+/** The names of colours that canvases use, as the style sheet has them without `--`. */
+const NAMES = [
+  ...["bg", "panel", "line", "line2", "control", "text", "text2", "text3", "accent", "accbg"],
+  ...["bad", "badbg", "badline", "run", "run-text", "wait", "wait-edge", "wait-text"],
+  ...["out", "out-edge", "out-text", "host", "host-edge", "host-text", "cpu-other", "density"],
+  ...["count", "chip", "chip-text", "hatch"],
+  ...["fate-direct", "fate-wake", "fate-pending", "fate-pending-edge", "fate-software"],
+  ...["fate-software-edge", "fate-host", "fate-none", "fate-blocked", "fate-misdirected"],
+  ...["fate-misdirected-text", "fate-lost", "fate-lost-text", "fate-freed", "fate-freed-edge"],
+  ...["fate-freed-text", "fate-storm", "fate-storm-edge", "fate-storm-text"],
+] as const;
+
+/** The colours by their names. */
+export type Colours = Readonly<Record<string, string>>;
+
+/** light or dark. */
+export type ThemeName = "light" | "dark";
+
+const KEY = "irqtwin.theme";
+
+/** The theme that is shown. */
+export const theme = signal<ThemeName>("light");
+
+/** The colours of the theme. */
+export const colours = signal<Colours>({});
+
+/** The fonts of canvases. */
+export const fonts = { sans: "sans-serif", mono: "monospace" };
+
+/** Shows the theme that was chosen, or the one that the system prefers. */
+export function startTheme(): void {
+  const prefers = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = localStorage.getItem(KEY);
+  apply(chosen === "light" || chosen === "dark" ? chosen : prefers.matches ? "dark" : "light");
+  prefers.addEventListener("change", () => {
+    if (localStorage.getItem(KEY) === null) apply(prefers.matches ? "dark" : "light");
+  });
+  matchMedia("(forced-colors: active)").addEventListener("change", () => {
+    apply(theme.peek());
+  });
+}
+
+/** Shows the other theme, and keeps the choice. */
+export function switchTheme(): void {
+  const next = theme.peek() === "dark" ? "light" : "dark";
+  localStorage.setItem(KEY, next);
+  apply(next);
+}
+
+function apply(name: ThemeName): void {
+  document.documentElement.dataset["theme"] = name;
+  const style = getComputedStyle(document.documentElement);
+  const value = (token: string): string => style.getPropertyValue(`--${token}`).trim();
+  const found = Object.fromEntries(NAMES.map((token) => [token, value(token)]));
+  colours.value = matchMedia("(forced-colors: active)").matches ? forced(found) : found;
+  fonts.sans = value("sans");
+  fonts.mono = value("mono");
+  theme.value = name;
+}
+
+/** With forced colours: edges and text in the system's text colour, and no fills. Patterns and heights tell states. */
+function forced(found: Colours): Colours {
+  return Object.fromEntries(Object.keys(found).map((token) => [token, forcedColour(token)]));
+}
+
+function forcedColour(token: string): string {
+  if (
+    /^(?:bg|panel|wait|out|host|accbg|badbg|fate-pending|fate-software|chip-text|run-text)$/.test(
+      token,
+    )
+  )
+    return "Canvas";
+  if (/^fate-.*-text$/.test(token)) return "Canvas";
+  return token === "accent" ? "Highlight" : "CanvasText";
+}

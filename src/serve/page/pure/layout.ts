@@ -1,0 +1,197 @@
+// Which rows stand below each other, and how high each of them is.
+
+import { type Lane, type LaneGroup } from "./answers.js";
+
+/** A row of the lanes. */
+export interface Row {
+  /** group, lane, or fold (lanes that are folded away). */
+  readonly type: "group" | "lane" | "fold";
+  /** The lane's id, or the group's. */
+  readonly id: string;
+  /** First pixel. */
+  readonly top: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** The group; null = lanes above all groups. */
+  readonly group: LaneGroup | null;
+  /** The lane of a lane's row. */
+  readonly lane: Lane | null;
+  /** The lanes that a fold hides. */
+  readonly hides: readonly Lane[];
+  /** The group or the fold is open. */
+  readonly open: boolean;
+  /** It stays at the top while the others scroll. */
+  readonly stuck: boolean;
+}
+
+/** What the reader chose. */
+export interface LayoutChoice {
+  /** Texts of which a name must contain one; none = all lanes. */
+  readonly filter: readonly string[];
+  /** Ids of lanes at the top. */
+  readonly pinned: readonly string[];
+  /** Ids of groups that are closed, of lanes that are hidden, and `-ID` of folds that are open. */
+  readonly folded: readonly string[];
+  /** The name of the selected subject; its irqfd is shown. */
+  readonly selected: string | null;
+  /** Rows of bars that findings take. */
+  readonly findingRows: number;
+}
+
+/** Heights in pixels by a lane's kind. */
+const HEIGHT: Readonly<Record<string, number | undefined>> = {
+  ...{ markers: 18, cpu: 12, avic: 18, vcpu: 20, irte: 24, irqfd: 18, fate: 14, routes: 18 },
+  ...{ counter: 44, interrupts: 14 },
+};
+
+/** Height of a group's head, of a fold, and of the selected subject's fate. */
+const HEAD = 22;
+const FOLD = 18;
+const SELECTED_FATE = 19;
+
+/** Pixels below the last lane of a group. */
+const FOOT = 6;
+
+/** Kinds of lanes that are drawn in the lane of their entry instead of having a row. */
+const OVERLAYS: ReadonlySet<string> = new Set(["interrupts"]);
+
+/** Kinds of lanes that belong to an entry and hide with it. */
+const FOLLOWERS: ReadonlySet<string> = new Set(["fate", "irqfd", "interrupts"]);
+
+/** Is the lane drawn in the lane of its entry? */
+export function isOverlay({ kind }: Lane): boolean {
+  return OVERLAYS.has(kind);
+}
+
+/** The rows from the top down. */
+export function layout(groups: readonly LaneGroup[], choice: LayoutChoice): readonly Row[] {
+  const rows: Row[] = [];
+  let top = 0;
+  const add = (row: Omit<Row, "top">): void => {
+    rows.push({ ...row, top });
+    top += row.height;
+  };
+  const all = groups.flatMap(({ lanes }) => lanes);
+  const first = [
+    ...all.filter(({ kind }) => kind === "findings"),
+    ...all.filter(({ kind }) => kind === "markers"),
+    ...choice.pinned.flatMap((id) => all.filter((lane) => lane.id === id)),
+  ];
+  for (const lane of new Set(first)) add(laneRow(lane, null, choice));
+  for (const group of groups) {
+    const shown = group.lanes.filter(
+      (lane) => !first.includes(lane) && isWanted(lane, group, choice),
+    );
+    const hasHidden = group.lanes.some(({ id }) => choice.folded.includes(id));
+    if (shown.length > 0 || (hasHidden && choice.filter.length === 0))
+      addGroup(add, group, shown, choice);
+  }
+  return rows;
+}
+
+/** The height of all rows. */
+export function heightOf(rows: readonly Row[]): number {
+  const last = rows.at(-1);
+  return last === undefined ? 0 : last.top + last.height;
+}
+
+/** The height of the rows that stay at the top. */
+export function stuckHeight(rows: readonly Row[]): number {
+  return rows.reduce((sum, { stuck, height }) => (stuck ? sum + height : sum), 0);
+}
+
+/** The row at a pixel of what is in sight, where the others are scrolled by so many pixels; null = none. */
+export function rowAtY(rows: readonly Row[], y: number, scrolled: number): Row | null {
+  const place = y < stuckHeight(rows) ? y : y + scrolled;
+  return rows.find(({ top, height }) => place >= top && place < top + height) ?? null;
+}
+
+/** How many follow the entry's lane: what belongs to an entry stands and hides with it. */
+export function subjectOf(lane: Lane): string {
+  return lane.id.slice(lane.id.indexOf(":") + 1);
+}
+
+/** The id of the fold of a group's lanes that never change. */
+export function foldId(group: LaneGroup): string {
+  return `same.${group.id}`;
+}
+
+function addGroup(
+  add: (row: Omit<Row, "top">) => void,
+  group: LaneGroup,
+  shown: readonly Lane[],
+  choice: LayoutChoice,
+): void {
+  const open = !choice.folded.includes(group.id);
+  add({
+    type: "group",
+    id: group.id,
+    height: HEAD,
+    group,
+    lane: null,
+    hides: [],
+    open,
+    stuck: false,
+  });
+  if (!open) return;
+  addShown(add, group, shown, choice);
+  const hides = group.lanes.filter(({ id }) => choice.folded.includes(id));
+  const id = `${HIDDEN}${group.id}`;
+  if (hides.length > 0)
+    add({ type: "fold", id, height: FOLD, group, lane: null, hides, open: false, stuck: false });
+}
+
+/** What the id of a fold of lanes that the reader hid begins with. */
+export const HIDDEN = "hidden.";
+
+function addShown(
+  add: (row: Omit<Row, "top">) => void,
+  group: LaneGroup,
+  shown: readonly Lane[],
+  choice: LayoutChoice,
+): void {
+  const idle = idleSubjects(shown, choice);
+  const busy = shown.filter((lane) => !idle.has(subjectOf(lane)));
+  for (const [index, lane] of busy.entries())
+    add(withFoot(laneRow(lane, group, choice), index === busy.length - 1 && idle.size === 0));
+  if (idle.size === 0) return;
+  const hides = shown.filter((lane) => idle.has(subjectOf(lane)));
+  const id = foldId(group);
+  const isOpen = choice.folded.includes(`-${id}`);
+  add({ type: "fold", id, height: FOLD, group, lane: null, hides, open: isOpen, stuck: false });
+  if (isOpen) for (const lane of hides) add(laneRow(lane, group, choice));
+}
+
+/** Subjects none of whose lanes ever changes, and which are not selected. */
+function idleSubjects(shown: readonly Lane[], { selected }: LayoutChoice): ReadonlySet<string> {
+  const busy = new Set(
+    shown.filter(({ changes, kind }) => (changes ?? 1) > 0 || kind === "counter").map(subjectOf),
+  );
+  return new Set(shown.map(subjectOf).filter((name) => !busy.has(name) && name !== selected));
+}
+
+function isWanted(lane: Lane, group: LaneGroup, choice: LayoutChoice): boolean {
+  const name = subjectOf(lane);
+  if (OVERLAYS.has(lane.kind) || choice.folded.includes(lane.id)) return false;
+  if (FOLLOWERS.has(lane.kind) && choice.folded.includes(`irte:${name}`)) return false;
+  if (lane.kind === "irqfd" && (name !== choice.selected || lane.changes === 0)) return false;
+  if (choice.filter.length === 0) return true;
+  return choice.filter.some((text) => `${lane.name} ${group.name}`.includes(text));
+}
+
+function laneRow(lane: Lane, group: LaneGroup | null, choice: LayoutChoice): Omit<Row, "top"> {
+  return {
+    ...{ type: "lane", id: lane.id, group, lane, hides: [], open: true, stuck: group === null },
+    height: laneHeight(lane, choice),
+  };
+}
+
+function withFoot(row: Omit<Row, "top">, isLast: boolean): Omit<Row, "top"> {
+  return isLast ? { ...row, height: row.height + FOOT } : row;
+}
+
+function laneHeight(lane: Lane, { selected, findingRows }: LayoutChoice): number {
+  if (lane.kind === "findings") return 8 + 20 * Math.max(1, Math.min(3, findingRows));
+  if (lane.kind === "fate") return subjectOf(lane) === selected ? SELECTED_FATE + 5 : 18;
+  return HEIGHT[lane.kind] ?? 18;
+}

@@ -1,0 +1,48 @@
+// The ticks of a ruler: round times at a readable distance.
+
+import { unitsPerSecond, type Clock } from "./clock.js";
+import { type Span } from "./url-state.js";
+
+/** A tick of a ruler. */
+export interface Tick {
+  /** Its time in clock units. */
+  readonly time: bigint;
+  /** Its text: seconds, or ticks with their power of ten. */
+  readonly text: string;
+}
+
+const STEPS = [1, 2, 5] as const;
+
+/** Ticks of a span at round times, at most one in `distance` pixels of `width`. */
+export function ruler(view: Span, width: number, clock: Clock, distance = 92): readonly Tick[] {
+  const rate = unitsPerSecond(clock);
+  const unit = rate === null ? 1 : rate / 1e9;
+  const least = (Number(view.length) / unit / Math.max(1, width)) * distance;
+  const step = roundStep(least);
+  const scale = BigInt(Math.round(unit * 1e6));
+  const toUnits = (fine: bigint): bigint => (fine * scale) / 1_000_000n;
+  const first = (view.start * 1_000_000n) / scale / step;
+  const ticks: Tick[] = [];
+  for (let n = first; ; n++) {
+    const time = toUnits(n * step);
+    if (time > view.start + view.length) return ticks;
+    if (time >= view.start) ticks.push({ time, text: tickText(n * step, step, rate !== null) });
+  }
+}
+
+/** The next of 1, 2, 5, 10, 20, ... that is at least as long. */
+function roundStep(least: number): bigint {
+  let power = 1;
+  while (power * 10 < least) power *= 10;
+  const step = STEPS.find((each) => each * power >= least) ?? 10;
+  return BigInt(Math.max(1, step * power));
+}
+
+function tickText(amount: bigint, step: bigint, isNanos: boolean): string {
+  if (!isNanos) return String(amount).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  const digits = Math.max(0, 9 - (String(step).length - 1));
+  const whole = amount / 1_000_000_000n;
+  if (digits === 0) return `${whole} s`;
+  const fraction = String(amount % 1_000_000_000n).padStart(9, "0");
+  return `${whole}.${fraction.slice(0, Math.max(2, digits)).replace(/(\d{3})(?=\d)/g, "$1\u2009")}`;
+}

@@ -1,0 +1,217 @@
+// The address of a view: everything that the page shows follows from what stands behind the `#`.
+
+/** The tabs, in their order. */
+export const TABS = ["events", "findings", "audit", "compare", "sql"] as const;
+
+/** The name of a tab. */
+export type Tab = (typeof TABS)[number];
+
+/** How times are shown: by the trace's clock, relative to A, or by the wall clock. */
+export type Zone = "trace" | "a" | "wall";
+
+/** A span of time in clock units: where it starts and how long it is. */
+export interface Span {
+  /** First moment, in clock units. */
+  readonly start: bigint;
+  /** Length in clock units, more than 0. */
+  readonly length: bigint;
+}
+
+/** A moment: after an event, at a time in clock units, or at the end of a recording that grows. */
+export type At = AtEvent | AtTime | "live";
+
+/** The moment after an event. */
+export interface AtEvent {
+  /** The event. */
+  readonly seq: number;
+}
+
+/** A moment of the clock. */
+export interface AtTime {
+  /** Its time in clock units. */
+  readonly time: bigint;
+}
+
+/** What is selected: a kind such as `irte`, and the contract's name of the subject. */
+export interface Subject {
+  /** irte, vcpu, vm, cpu, irqfd or finding. */
+  readonly kind: string;
+  /** The name, such as `0000:00:08.0/0` or `F1`. */
+  readonly name: string;
+}
+
+/** The state of the page. null = not chosen. */
+export interface UrlState {
+  /** The recording's id. */
+  readonly recording: number | null;
+  /** The first 12 digits of the SHA-256 of the recording's file. */
+  readonly hash: string | null;
+  /** The moment whose state is shown. */
+  readonly t: At | null;
+  /** The span that the lanes show. */
+  readonly view: Span | null;
+  /** Marker A. */
+  readonly a: At | null;
+  /** Marker B. */
+  readonly b: At | null;
+  /** The subject that is selected. */
+  readonly subject: Subject | null;
+  /** The finding whose chain is shown, such as `F1`. */
+  readonly finding: string | null;
+  /** Only groups and lanes whose names contain one of these texts. */
+  readonly lanes: readonly string[];
+  /** Ids of lanes at the top. */
+  readonly pinned: readonly string[];
+  /** Ids of groups and lanes that are folded away; with `-` in front, opened although they would fold. */
+  readonly folded: readonly string[];
+  /** The open tab. */
+  readonly tab: Tab;
+  /** The tab's filter or its SQL. */
+  readonly query: string;
+  /** How times are shown. */
+  readonly zone: Zone;
+  /** Keys that this page does not know, kept as they are. */
+  readonly others: readonly (readonly [string, string])[];
+}
+
+/** A page about which nothing is said. */
+export const NOTHING_SAID: UrlState = {
+  recording: null,
+  hash: null,
+  t: null,
+  view: null,
+  a: null,
+  b: null,
+  subject: null,
+  finding: null,
+  lanes: [],
+  pinned: [],
+  folded: [],
+  tab: "findings",
+  query: "",
+  zone: "trace",
+  others: [],
+};
+
+/** A parsed address, and the keys whose values mean nothing. */
+export interface Parsed {
+  /** What is meant. */
+  readonly state: UrlState;
+  /** Keys that were ignored. */
+  readonly ignored: readonly string[];
+}
+
+/** Reads what stands behind the `#` of an address. */
+export function parseHash(hash: string): Parsed {
+  const ignored: string[] = [];
+  let state = NOTHING_SAID;
+  for (const part of hash.replace(/^#/, "").split("&").filter(Boolean)) {
+    const [key = "", ...rest] = part.split("=");
+    const value = decoded(rest.join("="));
+    const read = READERS[key];
+    if (read === undefined) {
+      state = { ...state, others: [...state.others, [key, rest.join("=")]] };
+      continue;
+    }
+    const found = value === null ? null : read(value);
+    if (found === null) ignored.push(key);
+    else state = { ...state, ...found };
+  }
+  return { state, ignored };
+}
+
+/** Writes an address: what stands behind the `#`. */
+export function hashOf(state: UrlState): string {
+  const parts: [string, string | null][] = [
+    ["r", state.recording === null ? null : String(state.recording)],
+    ["h", state.hash],
+    ["t", atText(state.t)],
+    ["v", state.view && `${state.view.start}+${state.view.length}`],
+    ["a", atText(state.a)],
+    ["b", atText(state.b)],
+    ["s", state.subject && `${state.subject.kind}:${state.subject.name}`],
+    ["f", state.finding],
+    ["l", listText(state.lanes)],
+    ["pin", listText(state.pinned)],
+    ["fold", listText(state.folded)],
+    ["tab", state.tab === "findings" ? null : state.tab],
+    ["q", state.query === "" ? null : state.query],
+    ["z", state.zone === "trace" ? null : state.zone],
+  ];
+  return [
+    ...parts.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encoded(value)}`])),
+    ...state.others.map(([key, value]) => (value === "" ? key : `${key}=${value}`)),
+  ].join("&");
+}
+
+/** A moment as the address has it. */
+export function atText(at: At | null): string | null {
+  if (at === null) return null;
+  if (at === "live") return "live";
+  return "seq" in at ? `@${at.seq}` : String(at.time);
+}
+
+/** Reads a moment of an address; null = it is none. */
+export function readAt(text: string): At | null {
+  if (text === "live") return "live";
+  const seq = /^@(\d{1,15})$/.exec(text)?.[1];
+  if (seq !== undefined) return { seq: Number(seq) };
+  return /^\d{1,19}$/.test(text) ? { time: BigInt(text) } : null;
+}
+
+type Reader = (value: string) => Partial<UrlState> | null;
+
+function moment(key: "t" | "a" | "b"): Reader {
+  return (value) => {
+    const at = readAt(value);
+    return at && { [key]: at };
+  };
+}
+
+function list(key: "lanes" | "pinned" | "folded"): Reader {
+  return (value) => ({ [key]: value.split(",").filter(Boolean) });
+}
+
+const READERS: Readonly<Record<string, Reader | undefined>> = {
+  r: (value) => (/^\d{1,9}$/.test(value) ? { recording: Number(value) } : null),
+  h: (value) => (/^[0-9a-f]{12}$/.test(value) ? { hash: value } : null),
+  t: moment("t"),
+  a: moment("a"),
+  b: moment("b"),
+  v: (value) => {
+    const [, start, length] = /^(\d{1,19})\+([1-9]\d{0,18})$/.exec(value) ?? [];
+    if (start === undefined || length === undefined) return null;
+    return { view: { start: BigInt(start), length: BigInt(length) } };
+  },
+  s: (value) => {
+    const [, kind, name] = /^([a-z]+):(.+)$/.exec(value) ?? [];
+    return kind === undefined || name === undefined ? null : { subject: { kind, name } };
+  },
+  f: (value) => (/^F\d+$/.test(value) ? { finding: value } : null),
+  l: list("lanes"),
+  pin: list("pinned"),
+  fold: list("folded"),
+  tab: (value) => {
+    const tab = TABS.find((each) => each === value);
+    return tab === undefined ? null : { tab };
+  },
+  q: (value) => ({ query: value }),
+  z: (value) => (value === "trace" || value === "a" || value === "wall" ? { zone: value } : null),
+};
+
+function listText(texts: readonly string[]): string | null {
+  return texts.length === 0 ? null : texts.join(",");
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Percent-encodes what an address cannot hold, and leaves what people read in it: `@ : / , +`. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(/%(?:40|3A|2F|2C|2B)/g, decodeURIComponent);
+}

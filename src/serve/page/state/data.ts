@@ -1,0 +1,205 @@
+// What the server has told of the recording and the moment that the address names.
+
+import { computed, effect, signal } from "@preact/signals";
+import { type AtDocument, type DiffDocument, type RecordingFacts } from "../../../index.js";
+import { ask, pathOf, type Query } from "../data/client.js";
+import {
+  type BlameAnswer,
+  type ExplainedAnswer,
+  type FindingsAnswer,
+  type Lane,
+  type LanesAnswer,
+  type ListedFinding,
+  type OverviewAnswer,
+  type TimelineAnswer,
+} from "../pure/answers.js";
+import { type Clock } from "../pure/clock.js";
+import { shortestView, type Limits } from "../pure/pixels.js";
+import { type KnownGap } from "../pure/bars.js";
+import { type At, type Span } from "../pure/url-state.js";
+import { latest } from "./latest.js";
+import { recordingId, url } from "./url.js";
+
+/** The timeline and its recordings. */
+export const timeline = latest((_: true, signal) => ask<TimelineAnswer>("/api/timeline", signal));
+
+/**
+ * The lanes of the recording. What the server can tell at once comes first; the rest, for which it looks through all
+ * events, follows.
+ */
+export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
+  const of = async (query: Query): Promise<LanesAnswer> => ({
+    ...(await ask<LanesAnswer>(pathOf(id, "lanes", query), signal)),
+    recording: id,
+  });
+  const quick = await of({ quick: 1 });
+  const isWhole = quick.groups.every((group) =>
+    group.lanes.every(({ changes }) => changes !== null),
+  );
+  if (isWhole) return quick;
+  partly(quick);
+  return of({});
+});
+
+/** The findings of the recording. */
+export const findings = latest((id: number, signal) =>
+  ask<FindingsAnswer>(pathOf(id, "findings"), signal),
+);
+
+/** The number of columns of the overview. */
+export const overviewColumns = signal(400);
+
+/** The density, findings and gaps of the whole recording. */
+export const overview = latest(
+  ({ id, columns }: { readonly id: number; readonly columns: number }, signal) =>
+    ask<OverviewAnswer>(pathOf(id, "overview", { columns }), signal),
+);
+
+/** A recording and a moment of it. */
+interface Moment {
+  readonly id: number;
+  readonly when: string;
+}
+
+/** The state at T. */
+export const state = latest(
+  ({ id, when }: Moment, signal) => ask<AtDocument>(pathOf(id, "at", { when }), signal),
+  { patient: true },
+);
+
+/** What the event of T changed. */
+export const changed = latest(
+  ({ id, from, to }: { readonly id: number; readonly from: string; readonly to: string }, signal) =>
+    ask<DiffDocument>(pathOf(id, "diff", { from, to }), signal),
+);
+
+/** Who set each field of the selected entry. */
+export const blame = latest(({ id, when, irte }: Moment & { readonly irte: string }, signal) =>
+  ask<BlameAnswer>(pathOf(id, "blame", { when, irte }), signal),
+);
+
+/** The chain of the chosen finding. */
+export const explained = latest(
+  ({ id, finding }: { readonly id: number; readonly finding: string }, signal) =>
+    ask<ExplainedAnswer>(pathOf(id, `findings/${finding}`), signal),
+);
+
+/** The facts of the recording. */
+export const facts = computed<RecordingFacts | null>(
+  () => timeline.state.value.value?.recordings.find(({ id }) => id === recordingId.value) ?? null,
+);
+
+/** Ticks a second that the reader chose for a counter clock whose rate the recording does not tell. */
+export const rate = computed(() => {
+  const given = url.value.others.find(([key]) => key === "hz")?.[1];
+  const hz = Number(given);
+  return given !== undefined && hz >= 1e3 && hz <= 1e12 ? hz : null;
+});
+
+/** The recording's clock. */
+export const clock = computed<Clock>(() => {
+  const unit = facts.value?.clock_unit ?? "ns";
+  return { unit, hz: unit === "ns" ? null : rate.value };
+});
+
+/** Where views may be; null = the recording has no events. */
+export const limits = computed<Limits | null>(() => {
+  const answer = lanes.state.value.value;
+  if (answer?.recording !== recordingId.value || facts.value === null) return null;
+  const start = BigInt(answer.start_ns);
+  const end = BigInt(answer.end_ns);
+  const least = shortestView(clock.value.unit);
+  return { start, end: end > start + least ? end : start + least, least };
+});
+
+/** What the lanes show: the address's view, or the whole recording. */
+export const view = computed<Span | null>(() => {
+  const all = limits.value;
+  if (all === null) return null;
+  return url.value.view ?? { start: all.start, length: all.end - all.start };
+});
+
+/** The list of findings, empty until it is known. */
+export const listed = computed<readonly ListedFinding[]>(
+  () => findings.state.value.value?.findings ?? [],
+);
+
+/** The finding that the address names. */
+export const finding = computed<ListedFinding | null>(
+  () => listed.value.find(({ id }) => id === url.value.finding) ?? null,
+);
+
+/** Where events were lost in the recording, without what came before it. */
+export const gaps = computed<readonly KnownGap[]>(() =>
+  (lanes.state.value.value?.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
+    from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],
+  ),
+);
+
+/** All lanes, by id. */
+export const laneById = computed<ReadonlyMap<string, Lane>>(() => {
+  const groups = lanes.state.value.value?.groups ?? [];
+  return new Map(groups.flatMap((group) => group.lanes.map((lane) => [lane.id, lane] as const)));
+});
+
+/** A moment as the server takes it; a moment at the live edge is the end. */
+export function whenOf(at: At): string {
+  if (at === "live") return "end";
+  return "seq" in at ? `@${at.seq}` : `${at.time}ns`;
+}
+
+/** The moment T as the server takes it. */
+const when = computed(() => (url.value.t === null ? null : whenOf(url.value.t)));
+
+/** The name of the selected entry. */
+const entry = computed(() => (url.value.subject?.kind === "irte" ? url.value.subject.name : null));
+
+/** The chosen finding's id. */
+const chosen = computed(() => url.value.finding);
+
+/** The event up to which the state at T counts. */
+const at = computed(() => state.state.value.value?.seq ?? null);
+
+/** Asks for what the address needs, whenever that changes. */
+export function followData(): void {
+  effect(() => {
+    const id = recordingId.value;
+    lanes.ask(id);
+    findings.ask(id);
+  });
+  effect(() => {
+    const id = recordingId.value;
+    overview.ask(id === null ? null : { id, columns: overviewColumns.value });
+  });
+  effect(() => {
+    const id = recordingId.value;
+    state.ask(id === null || when.value === null ? null : { id, when: when.value });
+  });
+  effect(followChanges);
+  effect(followBlame);
+  effect(() => {
+    const id = recordingId.value;
+    explained.ask(id === null || chosen.value === null ? null : { id, finding: chosen.value });
+  });
+}
+
+/** The state at T that is of the recording which the address names; null = it is not there yet. */
+function currentState(id: number | null): AtDocument | null {
+  const document = state.state.peek().value;
+  return document?.recording_id === id ? document : null;
+}
+
+function followChanges(): void {
+  const [id, seq] = [recordingId.value, at.value];
+  const first = facts.value?.first_seq;
+  if (id === null || seq === null || first === undefined || currentState(id) === null)
+    changed.ask(null);
+  else changed.ask(seq > first ? { id, from: `@${seq - 1}`, to: `@${seq}` } : null);
+}
+
+function followBlame(): void {
+  const [id, seq, irte] = [recordingId.value, at.value, entry.value];
+  const isThere = currentState(id)?.irtes.some((each) => each.irte === irte) === true;
+  if (id === null || seq === null || irte === null || !isThere) blame.ask(null);
+  else blame.ask({ id, when: `@${seq}`, irte });
+}

@@ -1,0 +1,129 @@
+// The rows of lanes, and the intervals of those that are in sight.
+
+import { computed, effect, signal } from "@preact/signals";
+import { askIntervals, errorLine, isAbort } from "../data/client.js";
+import { findingBars } from "../pure/bars.js";
+import { heightOf, layout, subjectOf, type Row } from "../pure/layout.js";
+import { detailOf, type Detail } from "../pure/pixels.js";
+import { type Known as KnownRows } from "../pure/wire.js";
+import { type Lane } from "../pure/answers.js";
+import { lanes, listed, view } from "./data.js";
+import { recordingId, url } from "./url.js";
+
+/** Width and height of the canvas in CSS pixels. */
+export const size = signal({ width: 0, height: 0 });
+
+/** Device pixels in a CSS pixel. */
+export const density = signal(1);
+
+/** How far the lanes are scrolled down, in CSS pixels. */
+export const scroll = signal(0);
+
+/** The bars of findings. */
+export const bars = computed(() => findingBars(listed.value));
+
+/** The rows of lanes. */
+export const rows = computed<readonly Row[]>(() => {
+  const { lanes: filter, pinned, folded, subject } = url.value;
+  const selected = subject?.name ?? null;
+  const findingRows = Math.max(1, ...bars.value.map(({ row }) => row + 1));
+  const groups = lanes.state.value.value?.groups ?? [];
+  return layout(groups, { filter, pinned, folded, selected, findingRows });
+});
+
+/** The height of all rows. */
+export const totalHeight = computed(() => heightOf(rows.value));
+
+/** The rows in sight. */
+export const visible = computed<readonly Row[]>(() => {
+  const [from, to] = [scroll.value, scroll.value + size.value.height];
+  return rows.value.filter(({ top, height, stuck }) => stuck || (top + height > from && top < to));
+});
+
+/** The first part of the intervals of lanes that are in sight. */
+export const intervals = signal<ReadonlyMap<string, KnownRows>>(new Map());
+
+/** Why the last request for intervals failed; null = it did not. */
+export const intervalsError = signal<string | null>(null);
+
+/** Intervals are awaited for longer than a reader notices. */
+export const isSlow = signal(false);
+
+let under: AbortController | null = null;
+let have: {
+  readonly detail: Detail;
+  readonly recording: number;
+  readonly lanes: Set<string>;
+} | null = null;
+
+/** Lanes whose intervals are drawn: those in sight, and what is drawn on them. */
+const wanted = computed<readonly string[]>(() => {
+  const groups = lanes.state.value.value?.groups ?? [];
+  const shown = visible.value.flatMap(({ lane }) => (lane === null ? [] : [lane]));
+  const subjects = new Set(shown.filter(({ kind }) => kind === "irte").map(subjectOf));
+  const overlays = groups.flatMap((group) =>
+    group.lanes.filter((lane) => lane.kind === "interrupts" && subjects.has(subjectOf(lane))),
+  );
+  return [...shown, ...overlays].filter(isDrawn).map(({ id }) => id);
+});
+
+function isDrawn({ kind }: Lane): boolean {
+  return kind !== "counter" && kind !== "findings";
+}
+
+/** Asks for intervals whenever what is in sight is not there at the view's level of detail. */
+export function followIntervals(): void {
+  effect(() => {
+    if (lanes.state.value.value !== null) have = null;
+  });
+  effect(() => {
+    const [span, id, ids] = [view.value, recordingId.value, wanted.value];
+    const width = Math.round(size.value.width * density.value);
+    if (span === null || id === null || width === 0 || ids.length === 0) return;
+    const exact = detailOf(span, width, 0);
+    const isEnough =
+      have !== null &&
+      have.recording === id &&
+      have.detail.bucket === exact.bucket &&
+      have.detail.from <= exact.from &&
+      have.detail.to >= exact.to &&
+      ids.every((lane) => have?.lanes.has(lane));
+    if (!isEnough) void load(id, ids, detailOf(span, width, 0.4));
+  });
+}
+
+/** Forgets the intervals, so that those of a recording that has grown are asked for. */
+export function forgetIntervals(): void {
+  have = null;
+}
+
+async function load(recording: number, ids: readonly string[], detail: Detail): Promise<void> {
+  under?.abort();
+  const own = new AbortController();
+  under = own;
+  have = { detail, recording, lanes: new Set(ids) };
+  const slow = setTimeout(() => (isSlow.value = true), 300);
+  try {
+    const span = { start: detail.from, length: detail.to - detail.from };
+    const answer = await askIntervals(recording, ids, span, detail.columns, own.signal);
+    const next = new Map(under === own ? keep(recording) : intervals.peek());
+    for (const [id, lane] of answer.lanes) next.set(id, { of: answer, rows: lane });
+    intervals.value = next;
+    intervalsError.value = null;
+  } catch (error) {
+    if (under === own) have = null;
+    if (!isAbort(error)) intervalsError.value = errorLine(error);
+  } finally {
+    clearTimeout(slow);
+    if (under === own) isSlow.value = false;
+  }
+}
+
+let of: number | null = null;
+
+/** What is drawn until more comes: nothing of another recording. */
+function keep(recording: number): ReadonlyMap<string, KnownRows> {
+  const isSame = of === recording;
+  of = recording;
+  return isSame ? intervals.peek() : new Map();
+}

@@ -1,0 +1,100 @@
+// What the page opens with where the address says nothing: the first safety finding, framed, with T at it.
+
+import { effect, signal } from "@preact/signals";
+import { type RecordingFacts } from "../../../index.js";
+import { type ListedFinding } from "../pure/answers.js";
+import { shortName } from "../pure/names.js";
+import { openFinding } from "./actions.js";
+import { facts, findings, limits, state, timeline } from "./data.js";
+import { say } from "./message.js";
+import { go, url } from "./url.js";
+
+/** A link was made for another file than the recording of that number here. */
+export const isOtherFile = signal(false);
+
+/** The recording for which the opening has been done. */
+let opened: number | null = null;
+
+/** Chooses a recording and a moment where the address does not. */
+export function followStart(): void {
+  effect(chooseRecording);
+  effect(checkFile);
+  effect(chooseMoment);
+  effect(nameWindow);
+}
+
+/** The window is named after the recording, for whoever has several open. */
+function nameWindow(): void {
+  const file = facts.value?.file;
+  document.title = file === undefined ? "irqtwin" : `${shortName(file)} · irqtwin`;
+}
+
+function chooseRecording(): void {
+  const answer = timeline.state.value.value;
+  const { recording, hash } = url.value;
+  if (answer === null || answer.recordings.length === 0) return;
+  if (recording !== null && answer.recordings.some(({ id }) => id === recording)) return;
+  const byHash = answer.recordings.find((each) => hash !== null && each.sha256?.startsWith(hash));
+  if (recording !== null && byHash === undefined) {
+    say(`There is no recording ${recording} here`);
+  }
+  const wanted = byHash?.id ?? answer.start?.recording ?? newest(answer.recordings)?.id ?? null;
+  go({ recording: wanted }, { replace: true });
+}
+
+function newest(recordings: readonly RecordingFacts[]): RecordingFacts | undefined {
+  return recordings.findLast(({ superseded_by }) => superseded_by === null);
+}
+
+/** A link to another file says so rather than show the wrong one. */
+function checkFile(): void {
+  const known = facts.value;
+  const { hash } = url.value;
+  if (known?.sha256 == null) return;
+  const own = known.sha256.slice(0, 12);
+  if (hash === null) go({ hash: own }, { replace: true });
+  else if (hash !== own) {
+    const right = timeline.state
+      .peek()
+      .value?.recordings.find(({ sha256 }) => sha256?.startsWith(hash));
+    if (right !== undefined) go({ recording: right.id }, { replace: true });
+  }
+  isOtherFile.value = hash !== null && hash !== own;
+}
+
+function chooseMoment(): void {
+  const known = facts.value;
+  const { t, recording } = url.value;
+  if (known === null || opened === recording || !isLoaded(recording)) return;
+  opened = recording;
+  if (t !== null || state.state.peek().value?.recording_id === recording) return;
+  if (known.state === "importing") return go({ t: "live" }, { replace: true });
+  const first = firstOf(findings.state.peek().value?.findings ?? [], recording);
+  if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
+  else if (known.last_seq !== null) {
+    const middle = Math.floor((known.first_seq + known.last_seq) / 2);
+    go({ t: { seq: middle } }, { replace: true });
+  }
+}
+
+/** The lanes and the findings of the recording are there, or it is known that they do not come. */
+function isLoaded(recording: number | null): boolean {
+  const report = findings.state.value;
+  if (limits.value === null || report.busy) return false;
+  if (report.value === null) return report.error !== null;
+  return report.value.recording_id === recording;
+}
+
+/** The finding to open with: the one that the server names, else the first about safety, else the first. */
+function firstOf(
+  all: readonly ListedFinding[],
+  recording: number | null,
+): ListedFinding | undefined {
+  const start = timeline.state.peek().value?.start ?? null;
+  const named = start?.recording === recording ? start.finding : null;
+  return (
+    all.find(({ id }) => id === named) ??
+    all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
+    all[0]
+  );
+}

@@ -1,0 +1,177 @@
+// Who changed what: IRTE writes by cause, task, device and so on. Each bar is a filter for the events.
+
+import { signal } from "@preact/signals";
+import { type JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { type Audit as AuditAnswer, type WriteCount } from "../../../index.js";
+import { ask, pathOf } from "../data/client.js";
+import { count } from "../pure/clock.js";
+import { csv, save } from "../state/copy.js";
+import { view } from "../state/data.js";
+import { type Span } from "../pure/url-state.js";
+import { latest } from "../state/latest.js";
+import { go, recordingId } from "../state/url.js";
+import { copyTime } from "../state/readout.js";
+import { onlyInView } from "../state/places.js";
+
+const GROUPS = ["cause", "task", "device", "irte", "vcpu", "interval"] as const;
+
+const by = signal<(typeof GROUPS)[number]>("cause");
+
+const answer = latest(
+  (
+    { id, query }: { readonly id: number; readonly query: Readonly<Record<string, string>> },
+    abort,
+  ) => ask<AuditAnswer>(pathOf(id, "audit", query), abort),
+);
+
+/** Bars of writes. */
+export function Audit(): JSX.Element {
+  const id = recordingId.value;
+  const span = view.value;
+  const query = queryNow(span);
+  useEffect(() => answer.ask(id === null ? null : { id, query }), [id, JSON.stringify(query)]);
+  const { value, error } = answer.state.value;
+  const rows = countsOf(value);
+  const most = Math.max(1, ...rows.map(({ writes }) => writes));
+  return (
+    <div class="audit">
+      <Groups rows={rows} />
+      <div class="table-scroll">
+        {error !== null && (
+          <p class="panel-error" role="alert">
+            {error}
+          </p>
+        )}
+        <table class="list audit-table" aria-label="Audit">
+          <Head />
+          <tbody>
+            {rows.map((row) => (
+              <Bar key={String(row.key)} row={row} most={most} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function queryNow(span: Span | null): Readonly<Record<string, string>> {
+  const every = span === null ? 1n : span.length / 40n + 1n;
+  return {
+    by: by.value,
+    ...(by.value === "interval" ? { every: `${every}ns` } : {}),
+    ...(onlyInView.value && span !== null
+      ? { since: String(span.start), until: String(span.start + span.length) }
+      : {}),
+  };
+}
+
+function Groups({ rows }: { readonly rows: readonly WriteCount[] }): JSX.Element {
+  return (
+    <div class="switch column" role="radiogroup" aria-label="Writes by">
+      {GROUPS.map((each) => (
+        <button
+          key={each}
+          role="radio"
+          class="plain"
+          aria-checked={by.value === each}
+          onClick={() => (by.value = each)}
+        >
+          {each === "irte" ? "IRTE" : each === "vcpu" ? "vCPU" : each}
+        </button>
+      ))}
+      <button class="plain" onClick={() => saveCsv(rows)}>
+        CSV
+      </button>
+    </div>
+  );
+}
+
+function Head(): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{by.value}</th>
+        <th scope="col" class="wide">
+          IRTE writes
+        </th>
+        <th scope="col" class="number">
+          unchanged
+        </th>
+        <th scope="col" class="number">
+          not allowed
+        </th>
+        <th scope="col" class="number">
+          IRTEs
+        </th>
+        <th scope="col">first</th>
+        <th scope="col">last</th>
+      </tr>
+    </thead>
+  );
+}
+
+function countsOf(value: AuditAnswer | null): readonly WriteCount[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return value as readonly WriteCount[];
+  const lists = Object.values(value).filter(Array.isArray);
+  return (lists[0] ?? []) as readonly WriteCount[];
+}
+
+function Bar({ row, most }: { readonly row: WriteCount; readonly most: number }): JSX.Element {
+  const name = by.value === "interval" ? copyTime(row.key ?? "0") : (row.key ?? "not known");
+  const wrong = row.not_allowed ?? 0;
+  return (
+    <tr>
+      <th scope="row">
+        <button class="link" onClick={() => filterBy(row)}>
+          {name}
+        </button>
+      </th>
+      <td class="wide">
+        <span class="bar-cell">
+          <span class="bar" style={{ width: `${(row.writes / most) * 70}%` }} />
+          {count(row.writes)}
+        </span>
+      </td>
+      <td class="number quiet">{count(row.unchanged)}</td>
+      <td class={`number ${wrong > 0 ? "bad" : "quiet"}`}>
+        {row.not_allowed === null ? "–" : count(wrong)}
+      </td>
+      <td class="number quiet">{row.irtes}</td>
+      <td class="mono quiet">{copyTime(row.first_ns)}</td>
+      <td class="mono quiet">{copyTime(row.last_ns)}</td>
+    </tr>
+  );
+}
+
+function filterBy({ key, first_ns, last_ns }: WriteCount): void {
+  if (by.peek() === "interval") {
+    onlyInView.value = true;
+    const [start, end] = [BigInt(first_ns), BigInt(last_ns)];
+    go({
+      tab: "events",
+      query: "kind=irte_written",
+      view: { start, length: end > start ? end - start : 1000n },
+    });
+  } else if (key !== null) {
+    const value = /\s/.test(key) ? `"${key}"` : key;
+    go({ tab: "events", query: `kind=irte_written ${by.peek()}=${value}` });
+  }
+}
+
+function saveCsv(rows: readonly WriteCount[]): void {
+  const columns = [
+    "key",
+    "writes",
+    "unchanged",
+    "not_allowed",
+    "undecided",
+    "irtes",
+    "first_ns",
+    "last_ns",
+  ] as const;
+  const table = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? ""))];
+  save(`audit-${by.peek()}.csv`, new Blob([csv(table)], { type: "text/csv" }));
+}

@@ -1,0 +1,163 @@
+// The findings. A click or Enter goes there: T, the selection and the view.
+
+import { type JSX } from "preact";
+import { isWarm, sentenceOf, signOf } from "../pure/bars.js";
+import { shortIrte } from "../pure/names.js";
+import { count } from "../pure/clock.js";
+import { type ListedFinding } from "../pure/answers.js";
+import { openFinding } from "../state/actions.js";
+import { copy, mailOf, tsv } from "../state/copy.js";
+import { findings, listed, view } from "../state/data.js";
+import { copyTime, timeUnitText } from "../state/readout.js";
+import { go, url } from "../state/url.js";
+import { onlyInView } from "../state/places.js";
+
+/** The table of findings. */
+export function Findings(): JSX.Element {
+  const { value: report, error, busy } = findings.state.value;
+  const shown = listed.value.filter((finding) => matches(finding));
+  if (error !== null) {
+    return (
+      <p class="panel-error" role="alert">
+        {error}{" "}
+        <button class="link" onClick={() => findings.again()}>
+          Retry
+        </button>
+      </p>
+    );
+  }
+  if (report === null) return <p class="quiet pad">{busy ? "Judging every write …" : ""}</p>;
+  return (
+    <div class="table-scroll">
+      <table class="list" aria-label="Findings" onKeyDown={keys}>
+        <thead>
+          <tr>
+            {["finding", "severity", "rule"].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+            <th scope="col" class="number">
+              time, {timeUnitText.value}
+            </th>
+            {["IRTE", "vCPU", "what is wrong"].map((name) => (
+              <th key={name} scope="col" class={name === "what is wrong" ? "wide" : ""}>
+                {name}
+              </th>
+            ))}
+            <th scope="col" class="number">
+              seen
+            </th>
+            <th scope="col">bug</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((finding, index) => (
+            <FindingRow key={finding.id} finding={finding} isFirst={index === 0} />
+          ))}
+        </tbody>
+      </table>
+      {listed.value.length === 0 && <p class="quiet pad">{nothingFound()}</p>}
+      {listed.value.length > 0 && shown.length === 0 && <Nothing total={listed.value.length} />}
+    </div>
+  );
+}
+
+function nothingFound(): string {
+  const report = findings.state.value.value;
+  if (report === null) return "";
+  if (report.verdict === "inconclusive")
+    return `Inconclusive: ${report.reason ?? "not everything could be judged"}.`;
+  return `No findings. ${count(report.writes.explained)} writes explained.`;
+}
+
+/** Nothing matches: says so, and offers the way back. */
+export function Nothing({ total }: { readonly total: number }): JSX.Element {
+  return (
+    <p class="quiet pad">
+      Nothing matches. {count(total)} without the filter.{" "}
+      <button
+        class="link"
+        onClick={() => {
+          onlyInView.value = false;
+          go({ query: "" });
+        }}
+      >
+        Clear
+      </button>
+    </p>
+  );
+}
+
+function FindingRow({
+  finding,
+  isFirst,
+}: {
+  readonly finding: ListedFinding;
+  readonly isFirst: boolean;
+}): JSX.Element {
+  const { id, severity, kind, invariant, rule, time_ns, irte, vcpu, times, bug } = finding;
+  const isChosen = url.value.finding === id;
+  return (
+    <tr
+      class={isChosen ? "chosen" : ""}
+      tabIndex={isChosen || (isFirst && url.value.finding === null) ? 0 : -1}
+      aria-selected={isChosen}
+      data-finding={id}
+      onClick={() => openFinding(finding)}
+    >
+      <th scope="row">
+        <span class={isWarm(finding) ? "bad" : "quiet"} aria-hidden="true">
+          {signOf(finding)}{" "}
+        </span>
+        {id}
+      </th>
+      <td class="quiet">{kind === "contradiction" ? "contradiction" : severity}</td>
+      <td class="mono">{invariant ?? rule ?? ""}</td>
+      <td class="mono number">{copyTime(time_ns)}</td>
+      <td class="mono">{shortIrte(irte)}</td>
+      <td class="mono">{vcpu ?? ""}</td>
+      <td class="wide">{sentenceOf(finding)}</td>
+      <td class="number">{times}×</td>
+      <td>{bug === null ? "" : <span class="chip">{bug}</span>}</td>
+    </tr>
+  );
+}
+
+function matches(finding: ListedFinding): boolean {
+  const span = view.value;
+  const time = BigInt(finding.time_ns);
+  if (onlyInView.value && span !== null && (time < span.start || time > span.start + span.length))
+    return false;
+  const { query } = url.value;
+  const text = [
+    finding.id,
+    finding.title,
+    finding.irte,
+    finding.vcpu,
+    finding.bug,
+    finding.invariant,
+  ].join(" ");
+  return query.split(/\s+/).every((part) => text.toLowerCase().includes(part.toLowerCase()));
+}
+
+function keys(event: KeyboardEvent): void {
+  const row = (event.target as HTMLElement).closest<HTMLElement>("tr[data-finding]");
+  if (row === null) return;
+  const finding = listed.peek().find(({ id }) => id === row.dataset["finding"]);
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[
+    event.key
+  ];
+  if (event.key === "Enter" && finding !== undefined) openFinding(finding);
+  else if (next instanceof HTMLElement) next.focus();
+  else if (event.key === "c" && finding !== undefined && !event.ctrlKey && !event.metaKey)
+    void copy(
+      tsv([[finding.id, finding.severity, finding.time_ns, finding.irte, finding.title]]),
+      finding.id,
+    );
+  else if (event.key === "M" && finding !== undefined)
+    void mailOf(finding).then((mail) => copy(mail, `the mail of ${finding.id}`));
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}

@@ -1,0 +1,181 @@
+// The rows of a query: a table whose times are links, or a plot where a column is a time.
+
+import { signal } from "@preact/signals";
+import { type JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { type SqlAnswer } from "../pure/answers.js";
+import { colours, fonts } from "../paint/theme.js";
+import { setT } from "../state/actions.js";
+import { facts, limits } from "../state/data.js";
+import { copyTime } from "../state/readout.js";
+import { useSize } from "../paint/use-canvas.js";
+
+const isPlot = signal(false);
+
+/** The result. */
+export function Result({ answer }: { readonly answer: SqlAnswer }): JSX.Element {
+  const plot = plotOf(answer);
+  return (
+    <>
+      {plot !== null && (
+        <div class="switch" role="radiogroup" aria-label="Result as">
+          {[false, true].map((each) => (
+            <button
+              key={String(each)}
+              role="radio"
+              class="plain"
+              aria-checked={isPlot.value === each}
+              onClick={() => (isPlot.value = each)}
+            >
+              {each ? "plot" : "table"}
+            </button>
+          ))}
+        </div>
+      )}
+      {plot !== null && isPlot.value ? <Plot plot={plot} /> : <ResultTable answer={answer} />}
+    </>
+  );
+}
+
+function ResultTable({ answer: { columns, rows } }: { readonly answer: SqlAnswer }): JSX.Element {
+  return (
+    <div class="table-scroll" tabIndex={0}>
+      <table class="list" aria-label="Result">
+        <thead>
+          <tr>
+            {columns.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              {cellsOf(row, columns).map((cell, column) => (
+                <td key={column} class="mono">
+                  <Cell name={columns[column]?.name ?? ""} value={cell} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function cellsOf(
+  row: SqlAnswer["rows"][number],
+  columns: SqlAnswer["columns"],
+): readonly unknown[] {
+  if (Array.isArray(row)) return row as readonly unknown[];
+  const named = row as Readonly<Record<string, unknown>>;
+  return columns.map(({ name }) => named[name]);
+}
+
+/** A time or an event is a link that sets T. */
+function Cell({ name, value }: { readonly name: string; readonly value: unknown }): JSX.Element {
+  if (value === null || value === undefined) return <span class="faint">–</span>;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const isNumber = /^\d+$/.test(text);
+  if (isNumber && /(?:^|_)ns$/.test(name) && isInside(BigInt(text))) {
+    return (
+      <button class="link" title={text} onClick={() => setT({ time: BigInt(text) })}>
+        {copyTime(text)}
+      </button>
+    );
+  }
+  if (isNumber && /(?:^|_)seq$/.test(name) && isEvent(Number(text))) {
+    return (
+      <button class="link" onClick={() => setT({ seq: Number(text) })}>
+        @{text}
+      </button>
+    );
+  }
+  return <>{text}</>;
+}
+
+function isInside(time: bigint): boolean {
+  const all = limits.value;
+  return all !== null && time >= all.start && time <= all.end;
+}
+
+function isEvent(seq: number): boolean {
+  const known = facts.value;
+  return known?.last_seq != null && seq >= known.first_seq && seq <= known.last_seq;
+}
+
+interface PlotData {
+  readonly x: readonly number[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly values: readonly (number | null)[];
+  }[];
+}
+
+/** The numbers of a result over the first column that is a time; null = there is none. */
+function plotOf({ columns, rows }: SqlAnswer): PlotData | null {
+  const time = columns.findIndex(({ name }) => /(?:^|_)ns$/.test(name));
+  if (time < 0 || rows.length < 2) return null;
+  const cells = rows
+    .map((row) => cellsOf(row, columns))
+    .sort((a, b) => Number(a[time]) - Number(b[time]));
+  const series = columns.flatMap(({ name }, column) => {
+    const values = cells.map((row) => (typeof row[column] === "number" ? row[column] : null));
+    const isTime = /(?:^|_)(?:ns|seq)$/.test(name);
+    return column === time || isTime || values.every((each) => each === null)
+      ? []
+      : [{ name, values }];
+  });
+  return series.length === 0 ? null : { x: cells.map((row) => Number(row[time])), series };
+}
+
+function Plot({ plot }: { readonly plot: PlotData }): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const size = useSize(box);
+  const ink = colours.value;
+  useEffect(() => {
+    const { width, height } = size.value;
+    if (box.current === null || width === 0) return undefined;
+    const strokes = [ink["run"], ink["fate-wake"], ink["text2"], ink["host-edge"]];
+    const chart = new uPlot(
+      {
+        ...{ width, height: Math.max(80, height - 30) },
+        scales: { x: { time: false } },
+        axes: [axis(ink, (value) => copyTime(String(Math.round(value)))), axis(ink, String)],
+        series: [
+          {},
+          ...plot.series.map(({ name }, index) => ({
+            label: name,
+            stroke: strokes[index % 4] ?? "grey",
+            width: 1.25,
+          })),
+        ],
+      },
+      [[...plot.x], ...plot.series.map(({ values }) => [...values])],
+      box.current,
+    );
+    return () => chart.destroy();
+  }, [plot, size.value, ink]);
+  return (
+    <div
+      ref={box}
+      class="plot"
+      role="img"
+      aria-label={`Plot of ${plot.series.map(({ name }) => name).join(", ")}`}
+    />
+  );
+}
+
+function axis(ink: Readonly<Record<string, string>>, text: (value: number) => string): uPlot.Axis {
+  return {
+    stroke: ink["text2"] ?? "grey",
+    font: `11px ${fonts.sans}`,
+    grid: { stroke: ink["line"] ?? "grey", width: 1 },
+    ticks: { stroke: ink["line2"] ?? "grey", width: 1 },
+    values: (_, values) => values.map((value) => text(value)),
+  };
+}

@@ -1,0 +1,230 @@
+// SQL over the views. The editor is loaded with this tab; without it a plain field does the same.
+
+import { signal } from "@preact/signals";
+import { type JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { ask, ApiError, errorLine, isAbort, request, send } from "../data/client.js";
+import { type Recipe, type RelationMeaning } from "../../../index.js";
+import { type SqlAnswer } from "../pure/answers.js";
+import { count } from "../pure/clock.js";
+import { save } from "../state/copy.js";
+import { latest } from "../state/latest.js";
+import { say } from "../state/message.js";
+import { go, recordingId, url } from "../state/url.js";
+import { type Editor, type EditorOptions } from "../sql/editor.js";
+import { Result } from "./sql-result.js";
+
+/** The first query of a reader who has written none. */
+const FIRST =
+  "SELECT irte, cause, count(*) AS writes\nFROM v_irte GROUP BY irte, cause ORDER BY writes DESC";
+
+const schema = latest((_: true, abort) => ask<readonly RelationMeaning[]>("/api/schema", abort));
+const cookbook = latest((_: true, abort) => ask<readonly Recipe[]>("/api/cookbook", abort));
+
+const text = signal("");
+const answer = signal<SqlAnswer | null>(null);
+const failure = signal<string | null>(null);
+const running = signal<AbortController | null>(null);
+let editor: Editor | null = null;
+
+/** The tab. */
+export function Sql(): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const relations = schema.state.value.value;
+  useEffect(() => {
+    schema.ask(true);
+    cookbook.ask(true);
+    text.value = url.peek().query || text.peek() || FIRST;
+  }, []);
+  useEffect(() => {
+    if (box.current === null || relations === null) return undefined;
+    let isGone = false;
+    void mount(box.current, relations).then(() => {
+      if (isGone) editor?.destroy();
+    });
+    return () => {
+      isGone = true;
+      editor?.destroy();
+      editor = null;
+    };
+  }, [relations]);
+  return (
+    <div class="sql">
+      <div class="sql-left">
+        <div class="sql-editor" ref={box} />
+        <Tools />
+        {failure.value !== null && (
+          <p class="panel-error mono" role="alert" tabIndex={0}>
+            {failure.value}
+          </p>
+        )}
+      </div>
+      <div class={`sql-result ${failure.value === null ? "" : "old"}`}>
+        {answer.value !== null && <Result answer={answer.value} />}
+      </div>
+      <Schema relations={relations ?? []} />
+    </div>
+  );
+}
+
+async function mount(parent: HTMLElement, relations: readonly RelationMeaning[]): Promise<void> {
+  const names = relations.map(({ name, columns }) => [name, columns.map((column) => column.name)]);
+  const options: EditorOptions = {
+    ...{ parent, text: text.peek(), schema: Object.fromEntries(names) as EditorOptions["schema"] },
+    run: () => void run(),
+    changed: (next) => {
+      text.value = next;
+    },
+  };
+  try {
+    const loaded = await import("../sql/sql-tab.js");
+    editor = loaded.makeEditor(options);
+  } catch (error) {
+    say(`The editor cannot be loaded: ${errorLine(error)}`);
+    editor = plainEditor(options);
+  }
+}
+
+/** A field without help, where the editor's script does not come. */
+function plainEditor({ parent, text: first, run: start, changed }: EditorOptions): Editor {
+  const area = document.createElement("textarea");
+  area.className = "input mono plain-editor";
+  area.setAttribute("aria-label", "SQL");
+  area.value = first;
+  area.addEventListener("input", () => changed(area.value));
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) start();
+  });
+  parent.append(area);
+  return {
+    text: () => area.value,
+    set: (next) => {
+      area.value = next;
+      changed(next);
+    },
+    insert: (part) => area.setRangeText(part, area.selectionStart, area.selectionEnd, "end"),
+    destroy: () => area.remove(),
+  };
+}
+
+function Tools(): JSX.Element {
+  const recipes = cookbook.state.value.value ?? [];
+  return (
+    <div class="sql-tools">
+      <button
+        class="button main"
+        aria-label="Run"
+        disabled={running.value !== null}
+        onClick={() => void run()}
+      >
+        Run <kbd data-key="Ctrl ⏎" />
+      </button>
+      <button
+        class="button"
+        disabled={running.value === null}
+        onClick={() => running.peek()?.abort()}
+      >
+        Stop
+      </button>
+      <select
+        class="input"
+        aria-label="Cookbook"
+        value=""
+        onChange={(event) => {
+          const recipe = recipes.find(({ id }) => id === event.currentTarget.value);
+          event.currentTarget.value = "";
+          if (recipe !== undefined) editor?.set(recipe.sql.trim());
+        }}
+      >
+        <option value="">Cookbook …</option>
+        {recipes.map(({ id }) => (
+          <option key={id} value={id}>
+            {id}
+          </option>
+        ))}
+      </select>
+      <button class="button" onClick={() => void saveCsv()}>
+        CSV
+      </button>
+      <span class="quiet">{running.value === null ? summary(answer.value) : "running …"}</span>
+    </div>
+  );
+}
+
+function summary(found: SqlAnswer | null): string {
+  if (found === null) return "";
+  const rows = count(found.rows.length);
+  return `${found.truncated ? `first ${rows} rows, there are more` : `${rows} rows`}, ${found.elapsed_ms} ms`;
+}
+
+async function run(): Promise<void> {
+  const sql = text.peek();
+  running.peek()?.abort();
+  const own = new AbortController();
+  running.value = own;
+  go({ query: sql }, { replace: true });
+  try {
+    answer.value = await send<SqlAnswer>(
+      "/api/sql",
+      { sql, recording: recordingId.peek() },
+      own.signal,
+    );
+    failure.value = null;
+  } catch (error) {
+    failure.value = isAbort(error) ? "The query was stopped" : withPosition(error, sql);
+  } finally {
+    if (running.peek() === own) running.value = null;
+  }
+}
+
+/** The message; where it names a word of the statement, that line with the word marked. */
+function withPosition(error: unknown, sql: string): string {
+  const message = errorLine(error);
+  if (!(error instanceof ApiError)) return message;
+  const word = /near "([^"]+)"|no such (?:column|table|function): (?:\w+\.)?(\w+)/.exec(message);
+  const name = word?.[1] ?? word?.[2];
+  const line = name === undefined ? undefined : sql.split("\n").find((each) => each.includes(name));
+  if (name === undefined || line === undefined) return message;
+  return `${message}\n${line}\n${" ".repeat(line.indexOf(name))}${"^".repeat(name.length)}`;
+}
+
+async function saveCsv(): Promise<void> {
+  try {
+    const response = await request("/api/sql?format=csv", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ sql: text.peek(), recording: recordingId.peek() }),
+    });
+    save("result.csv", await response.blob());
+  } catch (error) {
+    failure.value = errorLine(error);
+  }
+}
+
+function Schema({ relations }: { readonly relations: readonly RelationMeaning[] }): JSX.Element {
+  return (
+    <div class="sql-schema" tabIndex={0} role="region" aria-label="Schema">
+      {relations.map(({ name, columns, row }) => (
+        <details key={name}>
+          <summary class="mono" title={`one row is ${row}`}>
+            {name}
+          </summary>
+          <ul>
+            {columns.map((column) => (
+              <li key={column.name}>
+                <button
+                  class="link mono"
+                  title={column.meaning}
+                  onClick={() => editor?.insert(column.name)}
+                >
+                  {column.name}
+                </button>{" "}
+                <span class="faint">{[column.type, column.unit].filter(Boolean).join(", ")}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+// The lists below the lanes.
+
+import { type ComponentType, type JSX } from "preact";
+import { isWarm } from "../pure/bars.js";
+import { TABS, type Tab } from "../pure/url-state.js";
+import { listed } from "../state/data.js";
+import { openTab } from "../state/keys.js";
+import { onlyInView, tabsOpen } from "../state/places.js";
+import { go, url } from "../state/url.js";
+import { TabsEdge } from "../inspector/splitter.js";
+import { Audit } from "./audit.js";
+import { Compare } from "./compare.js";
+import { Events } from "./events.js";
+import { Findings } from "./findings.js";
+import { Sql } from "./sql.js";
+
+const NAMES: Readonly<Record<Tab, string>> = {
+  ...{ events: "Events", findings: "Findings", audit: "Audit", compare: "Compare", sql: "SQL" },
+};
+
+const PANELS: Readonly<Record<Tab, ComponentType>> = {
+  ...{ events: Events, findings: Findings, audit: Audit, compare: Compare, sql: Sql },
+};
+
+/** The tabs and the panel of the open one. */
+export function Tabs(): JSX.Element {
+  const { tab } = url.value;
+  const Panel = PANELS[tab];
+  return (
+    <section class="tabs" aria-label="Lists">
+      <TabsEdge />
+      <div class="tab-bar">
+        <div role="tablist" aria-label="Views" onKeyDown={keys}>
+          {TABS.map((each) => (
+            <button
+              key={each}
+              role="tab"
+              id={`tab-${each}`}
+              data-tab={each}
+              aria-selected={each === tab}
+              aria-controls="tab-panel"
+              tabIndex={each === tab ? 0 : -1}
+              onClick={() => openTab(each)}
+            >
+              {NAMES[each]}
+              {each === "findings" && listed.value.length > 0 && (
+                <span class={`badge ${listed.value.some(isWarm) ? "" : "calm"}`} aria-hidden="true">
+                  {listed.value.length}
+                </span>
+              )}
+            </button>
+          ))}
+        </div>
+        <span class="grow" />
+        <Tools tab={tab} />
+        <button
+          class="plain fold-tabs"
+          aria-label={tabsOpen.value ? "Fold the lists" : "Unfold the lists"}
+          aria-expanded={tabsOpen.value}
+          onClick={() => (tabsOpen.value = !tabsOpen.peek())}
+        >
+          {tabsOpen.value ? "▾" : "▴"}
+        </button>
+      </div>
+      <div
+        role="tabpanel"
+        id="tab-panel"
+        class="tab-panel"
+        aria-labelledby={`tab-${tab}`}
+        hidden={!tabsOpen.value}
+        tabIndex={tab === "compare" || tab === "audit" ? 0 : -1}
+      >
+        {tabsOpen.value && <Panel />}
+      </div>
+    </section>
+  );
+}
+
+function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
+  if (tab === "sql" || tab === "compare") return null;
+  return (
+    <>
+      <div class="switch" role="radiogroup" aria-label="Rows">
+        {[true, false].map((each) => (
+          <button
+            key={String(each)}
+            role="radio"
+            aria-checked={onlyInView.value === each}
+            class="plain"
+            onClick={() => (onlyInView.value = each)}
+          >
+            {each ? "in view" : "all"}
+          </button>
+        ))}
+      </div>
+      {tab !== "audit" && (
+        <label class="filter">
+          <span class="quiet">Filter</span>
+          <input
+            class="input tab-filter"
+            type="search"
+            value={url.value.query}
+            placeholder={tab === "events" ? "task=piwl irte=… kind=…" : "/"}
+            spellcheck={false}
+            autocomplete="off"
+            onInput={(event) => go({ query: event.currentTarget.value }, { replace: true })}
+          />
+        </label>
+      )}
+    </>
+  );
+}
+
+function keys(event: KeyboardEvent): void {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const place = TABS.indexOf(url.peek().tab);
+  const next = TABS[(place + step + TABS.length) % TABS.length] ?? "findings";
+  openTab(next);
+  document.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus();
+}

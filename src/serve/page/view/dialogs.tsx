@@ -1,0 +1,158 @@
+// The dialogs: keys, a finding explained, the difference of A and B, the table of a lane, pictures, the clock's rate.
+
+import { type JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { copy, copyMail } from "../state/copy.js";
+import { explained, finding } from "../state/data.js";
+import { KEYS } from "../state/keys.js";
+import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/places.js";
+import { go, url } from "../state/url.js";
+import { Moments } from "../tabs/compare.js";
+import { Dialog } from "./dialog.js";
+import { Twin } from "./twin.js";
+import { savePng, saveSvg } from "./pictures.js";
+
+/** The dialog that is open, if one is. */
+export function Dialogs(): JSX.Element {
+  return (
+    <>
+      {dialog.value === "keys" && <Keys />}
+      {dialog.value === "explain" && <Explain />}
+      {dialog.value === "diff" && (
+        <Dialog name="Difference of A and B">
+          <Moments />
+        </Dialog>
+      )}
+      {dialog.value === "twin" && <Twin />}
+      {dialog.value === "rate" && <Rate />}
+      {!hintSeen.value && dialog.value === null && finding.value !== null && <Hint />}
+    </>
+  );
+}
+
+function Keys(): JSX.Element {
+  return (
+    <Dialog name="Keys">
+      <table class="fields keys" aria-label="Keys">
+        <tbody>
+          {KEYS.map(({ keys, does }) => (
+            <tr key={keys}>
+              <th scope="row" class="mono">
+                {keys}
+              </th>
+              <td>{does}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet">
+        A click on the lanes sets T; Alt does not snap to edges. A drag pans, Shift and a drag sets
+        A and B, a double click frames an interval.
+      </p>
+      <p class="dialog-acts">
+        <label>
+          <input type="checkbox" checked={keysOn.value} onChange={switchKeys} /> keys are on
+        </label>
+        <span class="grow" />
+        <button class="button" onClick={() => (hintSeen.value = false)}>
+          Show the hints
+        </button>
+        <button class="button" onClick={saveSvg}>
+          Lanes as SVG
+        </button>
+        <button class="button" onClick={() => void savePng()}>
+          Lanes as PNG
+        </button>
+      </p>
+    </Dialog>
+  );
+}
+
+function Explain(): JSX.Element {
+  const answer = explained.state.value.value;
+  const text = answer?.text;
+  const lines = text === undefined ? "" : typeof text === "string" ? text : text.join("\n");
+  return (
+    <Dialog name={`Explanation of ${finding.value?.id ?? "the finding"}`} wide>
+      <pre class="mono explain" tabIndex={0}>
+        {lines}
+      </pre>
+      <p class="dialog-acts">
+        <button class="button" onClick={() => void copy(lines, "the explanation")}>
+          Copy
+        </button>
+        <button class="button main" onClick={() => void copyMail()}>
+          Copy as mail
+        </button>
+        <button
+          class="button"
+          onClick={() =>
+            void copy(JSON.stringify(answer?.explanation ?? null, null, 2), "the JSON")
+          }
+        >
+          Copy JSON
+        </button>
+      </p>
+    </Dialog>
+  );
+}
+
+function Rate(): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const ghz = Number(input.current?.value ?? "");
+    if (!(ghz >= 0.000001 && ghz <= 1000)) return;
+    const others = url.peek().others.filter(([key]) => key !== "hz");
+    go({ others: [...others, ["hz", String(Math.round(ghz * 1e9))]] });
+    dialog.value = null;
+  };
+  return (
+    <Dialog name="Ticks as seconds">
+      <p>
+        This recording counts ticks, and does not tell how many a second has. Give the rate of its
+        counter; dmesg says it (“tsc: Detected 2596.992 MHz”). The link keeps it.
+      </p>
+      <form class="dialog-acts" onSubmit={submit}>
+        <label>
+          <input
+            ref={input}
+            class="input"
+            aria-label="Rate in GHz"
+            inputMode="decimal"
+            placeholder="2.596"
+          />{" "}
+          GHz
+        </label>
+        <button class="button main">Show seconds</button>
+      </form>
+    </Dialog>
+  );
+}
+
+function Hint(): JSX.Element {
+  return (
+    <aside class="hint" aria-label="Hints">
+      <ol>
+        <li>
+          <b>Read</b> the orange bar: what is wrong, and for how long.
+        </li>
+        <li>
+          <b>See why</b> at the right: ↑ ↓ in the chain walk its events, T follows.
+        </li>
+        <li>
+          <b>Look at the bits</b>: drag T along the ruler, changed bits are bold.
+        </li>
+        <li>
+          <b>Next</b> finding: <kbd>]</kbd>
+        </li>
+        <li>
+          <b>Take it away</b>: Copy as mail, or Copy link.
+        </li>
+      </ol>
+      <button class="button" onClick={putHintAway}>
+        Got it
+      </button>
+    </aside>
+  );
+}

@@ -1,0 +1,100 @@
+// Nothing here yet: how to make a recording, how to open one, and what to look at meanwhile.
+
+import { type JSX } from "preact";
+import { ask } from "../data/client.js";
+import { copy } from "../state/copy.js";
+import { importFile, importing, isOver } from "../state/import.js";
+import { timeline } from "../state/data.js";
+import { latest } from "../state/latest.js";
+import { useEffect } from "preact/hooks";
+import { shortName } from "../pure/names.js";
+import { count } from "../pure/clock.js";
+import { cancelImport } from "../state/import.js";
+import { importSample } from "../state/samples.js";
+
+interface Sample {
+  readonly name: string;
+  readonly title: string;
+}
+
+const samples = latest((_: true, abort) => ask<readonly Sample[]>("/api/samples", abort));
+
+const COMMAND = "irqtwin capture > rec.sh";
+
+/** The page of a timeline without a recording. */
+export function Empty({ error }: { readonly error: string | null }): JSX.Element {
+  useEffect(() => samples.ask(true), []);
+  return (
+    <main class={`empty ${isOver.value ? "over" : ""}`} aria-label="Timeline">
+      <h2>No recording yet</h2>
+      {error !== null && (
+        <p class="panel-error" role="alert">
+          {error}{" "}
+          <button class="link" onClick={() => timeline.again()}>
+            Retry
+          </button>
+        </p>
+      )}
+      <ol>
+        <li>
+          <b>Record</b>
+          <code class="mono">{COMMAND}</code>
+          <button class="button" onClick={() => void copy(COMMAND, "the command")}>
+            Copy
+          </button>
+        </li>
+        <li>
+          <b>Open</b>
+          <span>drop a trace here, or</span>
+          <label class="button">
+            Choose …
+            <input
+              type="file"
+              class="hidden"
+              aria-label="Trace file"
+              onChange={(event) => {
+                const file = event.currentTarget.files?.[0];
+                if (file !== undefined) void importFile(file);
+              }}
+            />
+          </label>
+        </li>
+        <Samples />
+      </ol>
+      <Progress />
+    </main>
+  );
+}
+
+function Samples(): JSX.Element | null {
+  const list = samples.state.value.value ?? [];
+  if (list.length === 0) return null;
+  return (
+    <li class="samples">
+      <b>Or look</b>
+      <ul>
+        {list.map(({ name, title }) => (
+          <li key={name}>
+            <button class="link" onClick={() => void importSample(name)}>
+              {shortName(name)}
+            </button>
+            <span class="quiet">{title.replaceAll("`", "")}</span>
+          </li>
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+function Progress(): JSX.Element | null {
+  const now = importing.value;
+  if (now === null) return null;
+  return (
+    <p class="quiet">
+      importing {now.name}, {count(now.lines)} lines{" "}
+      <button class="link" onClick={() => void cancelImport()}>
+        Cancel
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,347 @@
+// The names of lanes, as the table that stands for the canvas: what each lane says at T, since when, and how often it
+// changes.
+
+import { type JSX } from "preact";
+import { duration } from "../pure/clock.js";
+import { type Lane, type LaneGroup } from "../pure/answers.js";
+import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
+import { rowAt } from "../pure/wire.js";
+import { go, url } from "../state/url.js";
+import { select, toggle } from "../state/actions.js";
+import { clock, listed, state, view } from "../state/data.js";
+import { bars, intervals, rows } from "../state/lanes.js";
+import { t } from "../state/moments.js";
+import { dialog, twinLane } from "../state/places.js";
+import { stateText } from "../state/tip.js";
+import { isWrongAtT } from "../state/verdict.js";
+import { subjectOfRow } from "./lane-pointer.js";
+
+/** The names left of the lanes. */
+export function Gutter(): JSX.Element {
+  return (
+    <div class="gutter" role="treegrid" aria-label="Lanes" onKeyDown={keys}>
+      <div role="row" class="hidden">
+        {["Lane", "State at T", "Since", "Changes in view"].map((name) => (
+          <span role="columnheader" key={name}>
+            {name}
+          </span>
+        ))}
+      </div>
+      <div role="rowgroup" class="gutter-stuck" style={{ height: `${stuckHeight(rows.value)}px` }}>
+        {rows.value.map((row, index) =>
+          row.stuck ? <GutterRow key={row.id} row={row} isFirst={index === 0} /> : null,
+        )}
+      </div>
+      <div role="rowgroup">
+        {rows.value.map((row) =>
+          row.stuck ? null : <GutterRow key={`${row.type}.${row.id}`} row={row} isFirst={false} />,
+        )}
+      </div>
+    </div>
+  );
+}
+
+function GutterRow({
+  row,
+  isFirst,
+}: {
+  readonly row: Row;
+  readonly isFirst: boolean;
+}): JSX.Element {
+  if (row.type === "group") return <GroupRow row={row} isFirst={isFirst} />;
+  if (row.type === "fold") return <FoldRow row={row} />;
+  return row.lane === null ? <></> : <LaneRow row={row} lane={row.lane} isFirst={isFirst} />;
+}
+
+function GroupRow({ row, isFirst }: { readonly row: Row; readonly isFirst: boolean }): JSX.Element {
+  return (
+    <div
+      role="row"
+      class="gutter-row group"
+      style={{ top: `${row.top}px`, height: `${row.height}px` }}
+      tabIndex={isFirst ? 0 : -1}
+      aria-level={1}
+      aria-expanded={row.open}
+      onClick={() => toggle("folded", row.id)}
+    >
+      <span role="rowheader" class="name">
+        <svg
+          class={row.open ? "turn" : ""}
+          width="12"
+          height="12"
+          viewBox="0 0 12 12"
+          aria-hidden="true"
+        >
+          <path d="M4 2.5l4 3.5-4 3.5z" fill="currentColor" />
+        </svg>
+        {row.group === null ? "" : groupName(row.group)}
+      </span>
+      <span role="gridcell" class="note">
+        {row.group === null ? "" : groupNote(row.group)}
+      </span>
+    </div>
+  );
+}
+
+function groupName({ kind, name }: LaneGroup): string {
+  return kind === "vm" ? `VM ${name}` : name;
+}
+
+/** What a group has, in a few words. */
+function groupNote({ note, kind, lanes }: LaneGroup): string {
+  if (note !== null && note !== "") return note;
+  const number = (of: string): number => lanes.filter((lane) => lane.kind === of).length;
+  if (kind === "vm") return `${number("vcpu")} ${number("vcpu") === 1 ? "vCPU" : "vCPUs"}`;
+  if (kind === "device") return `${number("irte")} ${number("irte") === 1 ? "IRTE" : "IRTEs"}`;
+  return kind === "cpus" ? "which vCPU runs" : "";
+}
+
+function FoldRow({ row }: { readonly row: Row }): JSX.Element {
+  const isHidden = row.id.startsWith(HIDDEN);
+  const flip = (): void => (isHidden ? showHidden(row) : toggle("folded", `-${row.id}`));
+  return (
+    <div
+      role="row"
+      class="gutter-row fold"
+      style={{ top: `${row.top}px`, height: `${row.height}px` }}
+      tabIndex={-1}
+      aria-level={2}
+      aria-expanded={row.open}
+      onClick={flip}
+    >
+      <span role="rowheader" class="name">
+        {row.open ? "▾" : "▸"} {isHidden ? hiddenText(row.hides) : foldText(row.hides)}
+      </span>
+    </div>
+  );
+}
+
+function showHidden({ hides }: Row): void {
+  const ids = hides.map(({ id }) => id);
+  go({ folded: url.peek().folded.filter((each) => !ids.includes(each)) });
+}
+
+function hiddenText({ length }: readonly Lane[]): string {
+  return `${length} hidden ${length === 1 ? "lane" : "lanes"}`;
+}
+
+const PLURAL: Readonly<Record<string, string | undefined>> = {
+  ...{ irte: "IRTEs", cpu: "CPUs", vcpu: "vCPUs", avic: "VMs", routes: "routes" },
+};
+
+function foldText(hides: readonly Lane[]): string {
+  const subjects = new Map(hides.map((lane) => [subjectOf(lane), lane.kind]));
+  const kinds = [...new Set(subjects.values())];
+  const [kind = ""] = kinds;
+  const single =
+    kind === "irte" || kind === "fate" ? "IRTE" : (PLURAL[kind] ?? "lanes").slice(0, -1);
+  const many = kinds.length > 1 ? "lanes" : kind === "fate" ? "IRTEs" : (PLURAL[kind] ?? "lanes");
+  return `${subjects.size} ${subjects.size === 1 ? single : many}, no change`;
+}
+
+function LaneRow({
+  row,
+  lane,
+  isFirst,
+}: {
+  readonly row: Row;
+  readonly lane: Lane;
+  readonly isFirst: boolean;
+}): JSX.Element {
+  const subject = subjectOfRow(row);
+  const isChosen = subject !== null && subject.name === url.value.subject?.name;
+  const wrong = isChosen && isWrongAtT.value;
+  const choose = (): void => {
+    if (subject !== null) select(subject);
+  };
+  const name = contractName(lane);
+  return (
+    <div
+      role="row"
+      class={`gutter-row lane ${lane.kind} ${isChosen ? "chosen" : ""} ${wrong ? "wrong" : ""} ${isRelated(lane) ? "related" : ""}`}
+      style={{ top: `${row.top}px`, height: `${row.height}px` }}
+      tabIndex={isFirst ? 0 : -1}
+      aria-level={row.group === null ? 1 : 2}
+      aria-selected={isChosen}
+      aria-label={name}
+      data-lane={lane.id}
+      onClick={choose}
+    >
+      <span role="rowheader" class="name" title={name}>
+        <span aria-hidden="true">{laneLabel(lane)}</span>
+        <span class="hidden">{name}</span>
+      </span>
+      <span class="note" aria-hidden="true">
+        {laneNote(lane)}
+      </span>
+      <LaneState lane={lane} />
+      <Tools lane={lane} name={name} />
+    </div>
+  );
+}
+
+function Tools({ lane, name }: { readonly lane: Lane; readonly name: string }): JSX.Element {
+  const isPinned = url.value.pinned.includes(lane.id);
+  return (
+    <span role="gridcell" class="tools">
+      <Tool
+        name={`Pin ${name}`}
+        sign="⌃"
+        pressed={isPinned}
+        act={() => toggle("pinned", lane.id)}
+      />
+      <Tool name={`Hide ${name}`} sign="×" act={() => toggle("folded", lane.id)} />
+      <Tool name={`Table of ${name}`} sign="☰" act={() => openTwin(lane.id)} />
+    </span>
+  );
+}
+
+interface ToolProps {
+  readonly name: string;
+  readonly sign: string;
+  readonly act: () => void;
+  readonly pressed?: boolean;
+}
+
+function Tool({ name, sign, act, pressed }: ToolProps): JSX.Element {
+  const click = (event: MouseEvent): void => {
+    event.stopPropagation();
+    act();
+  };
+  return (
+    <button
+      class="plain tool"
+      tabIndex={-1}
+      aria-label={name}
+      aria-pressed={pressed}
+      title={name}
+      onClick={click}
+    >
+      <span aria-hidden="true">{sign}</span>
+    </button>
+  );
+}
+
+/** Opens the table of a lane's intervals. */
+export function openTwin(id: string): void {
+  twinLane.value = id;
+  dialog.value = "twin";
+}
+
+/** The name of a lane that scripts may rely on: the subject's, and for its fate the word behind it. */
+export function contractName({ kind, name, id }: Lane): string {
+  const subject = id.slice(id.indexOf(":") + 1);
+  if (kind === "fate") return `${subject} fate`;
+  if (kind === "irqfd") return `${subject} irqfd`;
+  if (kind === "avic") return `${subject} AVIC`;
+  if (kind === "routes") return `${subject} routes`;
+  if (kind === "interrupts") return `${subject} interrupts`;
+  return name;
+}
+
+function laneLabel(lane: Lane): string {
+  if (lane.kind === "findings") return "Findings";
+  if (lane.kind === "markers") return "Markers";
+  if (lane.kind === "counter") return counterLabel(lane);
+  return lane.label;
+}
+
+/** What a counter counts, in two or three words. */
+function counterLabel({ note, label }: Lane): string {
+  const short = (note ?? "").replace(/(?: per second|,| in use).*$/, "");
+  return short === "" || short.length > 18 ? label : short;
+}
+
+function laneNote(lane: Lane): string {
+  if (lane.kind === "counter") return "";
+  if (lane.kind !== "findings") return lane.note ?? "";
+  const span = view.value;
+  const all = listed.value.length;
+  if (span === null || all === 0) return "none";
+  const seen = bars.value
+    .filter(({ from, to }) => from <= span.start + span.length && (to === null || to >= span.start))
+    .reduce((sum, { ids }) => sum + ids.length, 0);
+  return `${seen} of ${all} in view`;
+}
+
+/** A lane of the target of the selected entry: its vCPU, and the CPU that it runs on. */
+function isRelated(lane: Lane): boolean {
+  const document = state.state.value.value;
+  const subject = url.value.subject;
+  if (document === null || subject?.kind !== "irte") return false;
+  const target = document.irtes.find(({ irte }) => irte === subject.name)?.vcpu;
+  if (target == null) return false;
+  if (lane.kind === "vcpu") return subjectOf(lane) === target;
+  const pcpu = document.vcpus.find(({ vcpu }) => vcpu === target)?.pcpu;
+  return lane.kind === "cpu" && pcpu != null && subjectOf(lane) === String(pcpu);
+}
+
+/** The cells that only screen readers and scripts read. */
+function LaneState({ lane }: { readonly lane: Lane }): JSX.Element {
+  const known = intervals.value.get(lane.id);
+  const moment = t.value;
+  const at =
+    known === undefined || moment === null
+      ? -1
+      : rowAt(known.rows, Number(moment.time - known.of.from));
+  const text = known === undefined || at < 0 ? "" : stateText(known.rows, at);
+  const from = at < 0 ? undefined : known?.rows.from[at];
+  const since =
+    known === undefined || from === undefined || moment === null
+      ? ""
+      : duration(moment.time - (known.of.from + BigInt(from)), clock.value);
+  return (
+    <>
+      <span role="gridcell" class="hidden">
+        {text}
+      </span>
+      <span role="gridcell" class="hidden">
+        {since}
+      </span>
+      <span role="gridcell" class="hidden">
+        {changesInView(lane.id)}
+      </span>
+    </>
+  );
+}
+
+function changesInView(id: string): string {
+  const known = intervals.value.get(id);
+  const span = view.value;
+  if (known === undefined || span === null) return "";
+  const [from, to] = [
+    Number(span.start - known.of.from),
+    Number(span.start + span.length - known.of.from),
+  ];
+  let changes = 0;
+  for (let row = 0; row < known.rows.rows; row++) {
+    const begin = known.rows.from[row] ?? 0;
+    if (begin > from && begin <= to) changes += known.rows.count[row] ?? 1;
+  }
+  return String(changes);
+}
+
+/** Up and down move the focus, Enter selects, Space folds. */
+function keys(event: KeyboardEvent): void {
+  const grid = event.currentTarget as HTMLElement;
+  const all = [...grid.querySelectorAll<HTMLElement>(".gutter-row")];
+  const place = all.indexOf(document.activeElement as HTMLElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const row = all[place];
+  if (row === undefined) return;
+  if (step !== undefined) all[place + step]?.focus();
+  else if (event.key === "Home") all[0]?.focus();
+  else if (event.key === "End") all.at(-1)?.focus();
+  else if (event.key === "Enter") row.click();
+  else if (event.key === " ") foldRow(row);
+  else if (event.key === "t" && row.dataset["lane"] !== undefined) openTwin(row.dataset["lane"]);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function foldRow(row: HTMLElement): void {
+  const id = row.dataset["lane"];
+  if (id === undefined) row.click();
+  else go({ folded: [...url.peek().folded, id] });
+}

@@ -1,0 +1,176 @@
+// Which file, which verdict, and the ways through it.
+
+import { type JSX } from "preact";
+import { count } from "../pure/clock.js";
+import { copyLink } from "../state/copy.js";
+import { goTo, openFinding, openRecording, stepFinding } from "../state/actions.js";
+import { facts, findings, gaps, listed, timeline } from "../state/data.js";
+import { dialog } from "../state/places.js";
+import { typedTime } from "../state/readout.js";
+import { isOtherFile } from "../state/start.js";
+import { url } from "../state/url.js";
+import { switchTheme, theme } from "../paint/theme.js";
+import { isWarm } from "../pure/bars.js";
+import { shortName } from "../pure/names.js";
+
+/** The top of the page. */
+export function Header(): JSX.Element {
+  return (
+    <header class="header">
+      <h1 class="brand">
+        irq<b>twin</b>
+      </h1>
+      <Recording />
+      <Facts />
+      <span class="grow" />
+      <Verdict />
+      <div class="steps" role="group" aria-label="Findings">
+        <button class="plain" aria-label="Previous finding" onClick={() => stepFinding(-1)}>
+          <span aria-hidden="true">‹ </span>
+          <kbd data-key="[" />
+        </button>
+        <span aria-hidden="true">finding</span>
+        <button class="plain" aria-label="Next finding" onClick={() => stepFinding(1)}>
+          <kbd data-key="]" />
+          <span aria-hidden="true"> ›</span>
+        </button>
+      </div>
+      <GoTo />
+      <button class="button" onClick={() => void copyLink()}>
+        Copy link
+      </button>
+      <button
+        class="button icon"
+        aria-label="Theme"
+        title={theme.value === "dark" ? "To the light theme" : "To the dark theme"}
+        onClick={switchTheme}
+      >
+        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+          <circle cx="7" cy="7" r="5.5" fill="none" stroke="currentColor" stroke-width="1.3" />
+          <path d="M7 1.5a5.5 5.5 0 0 0 0 11z" fill="currentColor" />
+        </svg>
+      </button>
+      <button class="button icon" aria-label="Keys" onClick={() => (dialog.value = "keys")}>
+        ?
+      </button>
+    </header>
+  );
+}
+
+function Recording(): JSX.Element {
+  const recordings = timeline.state.value.value?.recordings ?? [];
+  return (
+    <select
+      class="recording"
+      aria-label="Recording"
+      value={String(url.value.recording ?? "")}
+      onChange={(event) => openRecording(Number(event.currentTarget.value))}
+    >
+      {recordings.length === 0 && <option value="">no recording</option>}
+      {recordings.map(({ id, file, superseded_by }) => (
+        <option key={id} value={String(id)}>
+          {shortName(file)}
+          {superseded_by === null ? "" : " (corrected)"}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Facts(): JSX.Element | null {
+  const known = facts.value;
+  if (known === null) return null;
+  const events = known.last_seq === null ? 0 : known.last_seq - known.first_seq + 1;
+  const lost = gaps.value.length;
+  const parts = [
+    known.kernel === null ? "kernel not told" : `kernel ${known.kernel.split("+")[0] ?? ""}`,
+    known.rules === null ? null : `rules ${known.rules}`,
+    `${count(events)} events, ${lost === 0 ? "no gaps" : `${lost} ${lost === 1 ? "gap" : "gaps"}`}`,
+  ];
+  return (
+    <p class="facts quiet" title={known.kernel ?? ""}>
+      {parts.filter((part) => part !== null).join(" · ")}
+      {isOtherFile.value && <b class="bad"> · the link was made for another file</b>}
+    </p>
+  );
+}
+
+function Verdict(): JSX.Element {
+  const { words, kind } = verdictNow();
+  const first = listed.value[0];
+  return (
+    <div role="status" aria-label="Verdict" class="verdict-slot">
+      {first === undefined ? (
+        <span class={kind === "" ? "quiet" : `verdict ${kind}`}>{words}</span>
+      ) : (
+        <button class={`verdict ${kind}`} title={first.title} onClick={() => openFinding(first)}>
+          {kind === "warm" && <span aria-hidden="true">✕&ensp;</span>}
+          {words}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface VerdictText {
+  readonly words: string;
+  readonly kind: "warm" | "hatched" | "";
+}
+
+function verdictNow(): VerdictText {
+  const { value: report, busy, error } = findings.state.value;
+  if (report === null) return { words: error ?? (busy ? "judging …" : ""), kind: "" };
+  const isSure = report.verdict !== "inconclusive";
+  if (listed.value.length > 0 && isSure)
+    return { words: findingsText(), kind: listed.value.some(isWarm) ? "warm" : "" };
+  if (!isSure) {
+    const words = `? inconclusive: ${report.reason ?? "not everything could be judged"}`;
+    return { words, kind: "hatched" };
+  }
+  const { explained } = report.writes;
+  const words = `No findings. ${count(explained)} writes explained, ${percent(report.decided)} decided.`;
+  return { words, kind: "" };
+}
+
+/** `4 findings, 1 known bug: B6 · CVE-2026-23198`. */
+function findingsText(): string {
+  const { length } = listed.value;
+  const bugs = [...new Set(listed.value.flatMap(({ bug }) => (bug === null ? [] : [bug])))];
+  const all = `${length} ${length === 1 ? "finding" : "findings"}`;
+  if (bugs.length === 0) return all;
+  return `${all}, ${bugs.length} known ${bugs.length === 1 ? "bug" : "bugs"}: ${bugs.join(", ")}${cves()}`;
+}
+
+/** The numbers that the findings' titles name. */
+function cves(): string {
+  const all = listed.value.flatMap(({ title }) => title.match(/CVE-\d+-\d+/g) ?? []);
+  return all.length === 0 ? "" : ` · ${[...new Set(all)].join(", ")}`;
+}
+
+function percent(share: number | null): string {
+  if (share === null) return "nothing";
+  return share === 1 ? "100 %" : `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+function GoTo(): JSX.Element {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const input = (event.currentTarget as HTMLFormElement).querySelector("input");
+    if (input === null) return;
+    void goTo(input.value, typedTime);
+    input.select();
+  };
+  return (
+    <form class="goto" role="search" onSubmit={submit}>
+      <input
+        class="input"
+        type="search"
+        aria-label="Go to"
+        placeholder="Go to  g"
+        title="A time, @SEQ, line:N, a finding such as F1, or a name"
+        autocomplete="off"
+        spellcheck={false}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,194 @@
+// The ruler: round times, and the chips of T, A and B. A drag on it moves T.
+
+import { type JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { count } from "../pure/clock.js";
+import { offsetOf } from "../pure/pixels.js";
+import { ruler } from "../pure/ruler.js";
+import { setT, stepTo } from "../state/actions.js";
+import { clock, facts, gaps, limits, state, view } from "../state/data.js";
+import { isLive } from "../state/live.js";
+import { a, b, t } from "../state/moments.js";
+import { copyTime, timeText, timeUnitText } from "../state/readout.js";
+import { go, url } from "../state/url.js";
+import { useSize } from "../paint/use-canvas.js";
+
+/** The ruler. */
+export function Ruler(): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const size = useSize(box);
+  const span = view.value;
+  const { width } = size.value;
+  const x = (time: bigint): number =>
+    span === null ? -1 : (Number(time - span.start) / Number(span.length)) * width;
+  const moments = [t.value, a.value, b.value].flatMap((each) =>
+    each === null ? [] : [x(each.time)],
+  );
+  const ticks =
+    span === null || width === 0 ? [] : ruler(span, width, clock.value, rulerDistance());
+  return (
+    <div
+      ref={box}
+      class="ruler"
+      role="slider"
+      tabIndex={0}
+      aria-label="Time"
+      aria-valuemin={0}
+      aria-valuemax={1000000}
+      aria-valuenow={placeOfT()}
+      aria-valuetext={textOfT()}
+      onPointerDown={scrub}
+      onKeyDown={keys}
+    >
+      {ticks.map(({ time, text }) => (
+        <span
+          key={String(time)}
+          class={`ruler-tick ${isUnder(x(time), moments) ? "under" : ""}`}
+          style={{ left: `${x(time)}px` }}
+        >
+          {text}
+        </span>
+      ))}
+      {gaps.value.map((gap) => (
+        <span
+          key={String(gap.from)}
+          class="ruler-gap"
+          style={{ left: `${Math.max(0, x(gap.from))}px` }}
+          hidden={x(gap.to) < 0 || x(gap.from) > width}
+        >
+          lost {gap.lost === null ? "events" : `${count(gap.lost)} events`}
+          {gap.cpu === null ? "" : `, CPU ${gap.cpu}`}
+        </span>
+      ))}
+      <Chips x={x} width={width} />
+      {isLive.value && <span class="live">● live</span>}
+    </div>
+  );
+}
+
+function rulerDistance(): number {
+  return timeUnitText.value === "ticks" ? 128 : 92;
+}
+
+/** Would the text of a tick lie under a chip? */
+function isUnder(x: number, moments: readonly number[]): boolean {
+  const [first] = moments;
+  return moments.some((at, index) => {
+    const [before, after] = index === 0 && first === at ? [40, 170] : [60, 60];
+    return x > at - before && x < at + after;
+  });
+}
+
+function Chips({
+  x,
+  width,
+}: {
+  readonly x: (time: bigint) => number;
+  readonly width: number;
+}): JSX.Element {
+  const places = { t: t.value, a: a.value, b: b.value };
+  const shown = (time: bigint): boolean => x(time) >= -1 && x(time) <= width + 1;
+  const isSwapped = places.a !== null && places.b !== null && places.b.time < places.a.time;
+  return (
+    <>
+      {places.a !== null && shown(places.a.time) && (
+        <span
+          class={`mark ${isSwapped ? "right" : "left"}`}
+          style={{ left: `${x(places.a.time)}px` }}
+        >
+          A
+        </span>
+      )}
+      {places.b !== null && shown(places.b.time) && (
+        <span
+          class={`mark ${isSwapped ? "left" : "right"}`}
+          style={{ left: `${x(places.b.time)}px` }}
+        >
+          B
+        </span>
+      )}
+      {places.t !== null && shown(places.t.time) && (
+        <span
+          class={`t-chip ${x(places.t.time) > width - 150 ? "flip" : ""}`}
+          style={{ left: `${x(places.t.time)}px` }}
+        >
+          T&ensp;{timeText(places.t.time)}
+        </span>
+      )}
+    </>
+  );
+}
+
+function placeOfT(): number {
+  const [moment, all] = [t.value, limits.value];
+  if (moment === null || all === null) return 0;
+  return Math.round((Number(moment.time - all.start) / Number(all.end - all.start)) * 1e6);
+}
+
+/** T in words: `15.749 621 s, @913`. */
+export function textOfT(): string {
+  const moment = t.value;
+  if (moment === null) return "not set";
+  const seq = moment.seq === null ? "" : `, @${moment.seq}`;
+  return `${copyTime(moment.time)} ${timeUnitText.value}${seq}`;
+}
+
+/** Follows a pointer along an element that shows the view, and sets T. */
+export function scrub(event: PointerEvent): void {
+  const target = event.currentTarget as HTMLElement;
+  const span = view.peek();
+  if (span === null || event.button !== 0) return;
+  target.setPointerCapture(event.pointerId);
+  const box = target.getBoundingClientRect();
+  const scale = { width: box.width, length: Number(span.length) };
+  const set = (x: number, replace: boolean): void => {
+    const time =
+      span.start + BigInt(offsetOf(Math.min(box.width, Math.max(0, x - box.left)), scale));
+    if (event.shiftKey && replace) go({ b: { time } }, { replace });
+    else if (event.shiftKey) go({ a: { time }, b: { time } });
+    else setT({ time: inRecording(time) }, { replace });
+  };
+  set(event.clientX, false);
+  const move = ({ clientX }: PointerEvent): void => set(clientX, true);
+  target.addEventListener("pointermove", move);
+  target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), {
+    once: true,
+  });
+}
+
+/** A time inside the recording. */
+export function inRecording(time: bigint): bigint {
+  const all = limits.peek();
+  if (all === null) return time;
+  if (time < all.start) return all.start;
+  return time > all.end ? all.end : time;
+}
+
+/** The arrows go from event to event; Shift goes from change to change of what is selected. */
+function keys(event: KeyboardEvent): void {
+  const way = ({ ArrowLeft: "previous", ArrowRight: "next" } as const)[event.key as "ArrowLeft"] as
+    "previous" | "next" | undefined;
+  if (way !== undefined) {
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.shiftKey) void stepTo("change", way);
+    else stepEvent(way === "next" ? 1 : -1);
+    return;
+  }
+  const known = facts.peek();
+  if (known?.last_seq == null || (event.key !== "Home" && event.key !== "End")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  setT({ seq: event.key === "Home" ? known.first_seq : known.last_seq });
+}
+
+/** T to the event before or after it. */
+export function stepEvent(step: 1 | -1): void {
+  const known = facts.peek();
+  const seq = state.state.peek().value?.seq;
+  if (known?.last_seq == null || seq === undefined) return;
+  const at = url.peek().t;
+  const isBetween = at !== null && at !== "live" && "time" in at;
+  const next = isBetween && step === -1 ? seq : seq + step;
+  setT({ seq: Math.min(known.last_seq, Math.max(known.first_seq, next)) });
+}

@@ -1,0 +1,137 @@
+// The bottom line: what colours mean, how far A and B are apart, where T is.
+
+import { type JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { exactDuration } from "../pure/clock.js";
+import { at as known, lineOfT } from "../state/line.js";
+import { clock, listed } from "../state/data.js";
+import { isWarm } from "../pure/bars.js";
+import { cancelImport, importing } from "../state/import.js";
+import { backToNow, behind, isGone, isGrowing } from "../state/live.js";
+import { message } from "../state/message.js";
+import { a, b, resolve, t, type Known } from "../state/moments.js";
+import { copyTime, timeText, typedTime } from "../state/readout.js";
+import { goTo, said } from "../state/actions.js";
+import { type At } from "../pure/url-state.js";
+import { go, recordingId } from "../state/url.js";
+import { count } from "../pure/clock.js";
+
+const LEGEND: readonly (readonly [className: string, text: string])[] = [
+  ["run", "running"],
+  ["wait", "blocking / logged"],
+  ["out", "posted, not running"],
+  ["host", "remapped"],
+  ["misdirected", "wrong"],
+  ["unknown", "unknown"],
+  ["predicted", "predicted"],
+];
+
+/** The bottom of the page. */
+export function Status(): JSX.Element {
+  const [first, second] = [a.value, b.value];
+  return (
+    <footer class="status">
+      <ul class="legend" aria-label="Legend">
+        {LEGEND.filter(([name]) => name !== "misdirected" || listed.value.some(isWarm)).map(
+          ([name, text]) => (
+            <li key={name}>
+              <span class={`swatch ${name}`} aria-hidden="true" />
+              {text}
+            </li>
+          ),
+        )}
+      </ul>
+      <Importing />
+      <p class="message" role="status" aria-label="Message">
+        {isGone.value ? "irqtwin serve has ended; this view is what was loaded" : message.value}
+      </p>
+      <span class="grow" />
+      {isGrowing.value && behind.value > 0 && (
+        <button class="link" onClick={backToNow}>
+          +{count(behind.value)} events · back to now (End)
+        </button>
+      )}
+      {first !== null && second !== null && (
+        <span>A–B {exactDuration(second.time - first.time, clock.value)}</span>
+      )}
+      <TimeField name="A" moment={first} set={(at) => go({ a: at })} />
+      <TimeField name="B" moment={second} set={(at) => go({ b: at })} />
+      <TimeField name="T" moment={t.value} set={null} />
+      <span class="at">
+        {known.value}
+        {lineOfT.value === null ? "" : ` · line ${lineOfT.value}`}
+      </span>
+    </footer>
+  );
+}
+
+/** A time that can be read with all its digits, typed and copied. */
+function TimeField({
+  name,
+  moment,
+  set,
+}: {
+  readonly name: string;
+  readonly moment: Known | null;
+  readonly set: ((at: At) => void) | null;
+}): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  const shown = moment === null ? "" : timeText(moment.time, 9);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const text = input.current?.value ?? "";
+    if (set === null) return void goTo(text, typedTime);
+    const time = typedTime(text);
+    if (time !== null) set({ time });
+    else void setTo(text, set);
+  };
+  return (
+    <form class="time-field" onSubmit={submit}>
+      <label>
+        <span aria-hidden="true">{name}</span>
+        <input
+          ref={input}
+          aria-label={name}
+          value={shown}
+          style={{ width: `${Math.max(2, shown.length * 0.6)}em` }}
+          placeholder="–"
+          autocomplete="off"
+          spellcheck={false}
+          onFocus={(event) => {
+            if (moment !== null) event.currentTarget.value = copyTime(moment.time);
+            event.currentTarget.select();
+          }}
+          onBlur={(event) => {
+            event.currentTarget.value = shown;
+          }}
+        />
+      </label>
+    </form>
+  );
+}
+
+/** Sets a marker to `@SEQ`, `line:N`, `start` or `end`. */
+async function setTo(text: string, set: (at: At) => void): Promise<void> {
+  const id = recordingId.peek();
+  const when = text.trim();
+  if (id === null || when === "") return;
+  await said(async () => {
+    const { seq, time } = await resolve(id, when);
+    set(seq === null ? { time } : { seq });
+  });
+}
+
+function Importing(): JSX.Element | null {
+  const now = importing.value;
+  if (now === null) return null;
+  return (
+    <p class="importing" role="status" aria-label="Import">
+      importing {now.name}
+      <progress max={1} value={now.part ?? undefined} aria-label={`Import of ${now.name}`} />
+      {(now.rate / 1e6).toFixed(1)} M lines/s{" "}
+      <button class="link" onClick={() => void cancelImport()}>
+        Cancel
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,225 @@
+// The table of a lane: the same intervals as the canvas draws, at the same level of detail.
+
+import { type JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { askIntervals, send } from "../data/client.js";
+import { type Lane, type SqlAnswer } from "../pure/answers.js";
+import { FLAG, type Intervals, type LaneRows } from "../pure/wire.js";
+import { jump } from "../state/actions.js";
+import { csv, save } from "../state/copy.js";
+import { laneById, limits, view } from "../state/data.js";
+import { density, size } from "../state/lanes.js";
+import { latest } from "../state/latest.js";
+import { dialog, twinLane } from "../state/places.js";
+import { copyTime, timeUnitText } from "../state/readout.js";
+import { sourceText, stateText } from "../state/tip.js";
+import { recordingId } from "../state/url.js";
+import { Dialog } from "./dialog.js";
+import { contractName } from "./gutter.js";
+
+interface Asked {
+  readonly id: number;
+  readonly lane: string;
+  readonly start: bigint;
+  readonly length: bigint;
+  readonly columns: number;
+}
+
+interface TwinAnswer {
+  readonly intervals: Intervals;
+  readonly causes: ReadonlyMap<number, string>;
+}
+
+/** Rows whose causes are looked up. */
+const CAUSES_MOST = 1000;
+
+const twin = latest(
+  async ({ id, lane, start, length, columns }: Asked, abort): Promise<TwinAnswer> => {
+    const intervals = await askIntervals(id, [lane], { start, length }, columns, abort);
+    const rows = intervals.lanes.get(lane);
+    return { intervals, causes: rows === undefined ? new Map() : await causesOf(id, rows, abort) };
+  },
+);
+
+async function causesOf(
+  id: number,
+  rows: LaneRows,
+  abort: AbortSignal,
+): Promise<ReadonlyMap<number, string>> {
+  const seqs = [...rows.seq].filter((seq) => !Number.isNaN(seq)).slice(0, CAUSES_MOST);
+  if (seqs.length === 0) return new Map();
+  const sql = `SELECT seq, cause FROM v_event WHERE seq IN (${seqs.join(", ")}) AND cause IS NOT NULL`;
+  const { rows: found } = await send<SqlAnswer>(
+    "/api/sql",
+    { sql, recording: id, limit: CAUSES_MOST },
+    abort,
+  );
+  return new Map(
+    found.map((row) => {
+      const [seq, cause] = Array.isArray(row) ? (row as readonly unknown[]) : Object.values(row);
+      return [Number(seq), String(cause)];
+    }),
+  );
+}
+
+/** The dialog with the table. */
+export function Twin(): JSX.Element | null {
+  const lane = laneById.value.get(twinLane.value ?? "");
+  const [id, span] = [recordingId.value, view.value];
+  const columns = Math.max(1, Math.round(size.value.width * density.value));
+  useEffect(() => {
+    if (id === null || lane === undefined || span === null) return;
+    twin.ask({ id, lane: lane.id, ...span, columns });
+  }, [id, lane?.id, span?.start, span?.length, columns]);
+  if (lane === undefined) return null;
+  return (
+    <Dialog name={`Table of ${contractName(lane)}`} wide>
+      <Choice chosen={lane} />
+      <Rows lane={lane} />
+    </Dialog>
+  );
+}
+
+function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
+  const lanes = [...laneById.value.values()].filter(({ kind }) => kind !== "counter");
+  return (
+    <p class="dialog-acts">
+      <label>
+        Lane{" "}
+        <select
+          class="input"
+          value={chosen.id}
+          onChange={(event) => (twinLane.value = event.currentTarget.value)}
+        >
+          {lanes.map((lane) => (
+            <option key={lane.id} value={lane.id}>
+              {contractName(lane)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span class="grow" />
+      <button class="button" onClick={() => saveCsv(chosen)}>
+        CSV
+      </button>
+    </p>
+  );
+}
+
+function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
+  const { value, error } = twin.state.value;
+  const rows = value?.intervals.lanes.get(lane.id);
+  if (error !== null) {
+    return (
+      <p class="panel-error" role="alert">
+        {error}
+      </p>
+    );
+  }
+  if (value === null || rows === undefined) return <p class="quiet pad">…</p>;
+  return (
+    <div class="table-scroll twin" tabIndex={0}>
+      <table class="list" aria-label={`${contractName(lane)} intervals`}>
+        <thead>
+          <tr>
+            {[
+              `from, ${timeUnitText.value}`,
+              `to, ${timeUnitText.value}`,
+              "state",
+              "source",
+              "cause",
+            ].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from({ length: rows.rows }, (_, row) => (
+            <Row key={row} row={row} rows={rows} of={value} />
+          ))}
+        </tbody>
+      </table>
+      {rows.rows === 0 && <p class="quiet pad">Nothing in view.</p>}
+    </div>
+  );
+}
+
+function Row({
+  row,
+  rows,
+  of,
+}: {
+  readonly row: number;
+  readonly rows: LaneRows;
+  readonly of: TwinAnswer;
+}): JSX.Element {
+  const { from, to, seq, state } = cells(row, rows, of);
+  const number = seq ?? null;
+  return (
+    <tr data-from={from} data-to={to ?? ""} data-seq={number ?? ""}>
+      <td class="mono">
+        {number === null ? (
+          copyTime(from)
+        ) : (
+          <button
+            class="link"
+            title={`@${number}`}
+            onClick={() => {
+              dialog.value = null;
+              jump(number, from);
+            }}
+          >
+            {copyTime(from)}
+          </button>
+        )}
+      </td>
+      <td class="mono">{to === null ? "goes on" : copyTime(to)}</td>
+      <td>{state}</td>
+      <td class="quiet">{sourceText(rows, row)}</td>
+      <td class="quiet">{number === null ? "" : (of.causes.get(number) ?? "")}</td>
+    </tr>
+  );
+}
+
+interface Cells {
+  readonly from: string;
+  readonly to: string | null;
+  readonly seq: number | null;
+  readonly state: string;
+}
+
+function cells(row: number, rows: LaneRows, { intervals }: TwinAnswer): Cells {
+  const end = rows.to[row] ?? NaN;
+  const seq = rows.seq[row] ?? NaN;
+  const isMerged = ((rows.flags[row] ?? 0) & FLAG.merged) !== 0;
+  const state = stateText(rows, row);
+  return {
+    from: String(intervals.from + BigInt(rows.from[row] ?? 0)),
+    to: Number.isNaN(end) ? null : String(intervals.from + BigInt(end)),
+    seq: Number.isNaN(seq) || isMerged ? null : seq,
+    state: isMerged ? `${rows.count[row] ?? 0} changes here, highest: ${state}` : state,
+  };
+}
+
+function saveCsv(lane: Lane): void {
+  const value = twin.state.peek().value;
+  const rows = value?.intervals.lanes.get(lane.id);
+  if (value === null || rows === undefined) return;
+  const table = Array.from({ length: rows.rows }, (_, row) => {
+    const { from, to, seq, state } = cells(row, rows, value);
+    const cause = seq === null ? "" : (value.causes.get(seq) ?? "");
+    return [from, to ?? "", seq ?? "", state, sourceText(rows, row), cause];
+  });
+  const head = ["from_ns", "to_ns", "seq", "state", "source", "cause"];
+  save(
+    `${lane.id.replace(/[^\w.-]+/g, "-")}.csv`,
+    new Blob([csv([head, ...table])], { type: "text/csv" }),
+  );
+}
+
+/** The end of the recording, where intervals go on. */
+export function recordingEnd(): bigint | null {
+  return limits.peek()?.end ?? null;
+}

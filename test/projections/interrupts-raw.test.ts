@@ -1,0 +1,71 @@
+// Wake-ups are paired with entries of the GA log as an independent reader of the raw text pairs them, and what the device
+// says of an interrupt agrees with what is told of it.
+
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { openTimeline } from "../../src/index.js";
+import { rowsOf } from "../support/content.js";
+import { hwLog } from "../support/hw-log.js";
+import { rawLogged } from "../support/raw-interrupts.js";
+import { AMD_FILES, NO_REAL_TRACES, WHERE_TRACES_ARE } from "../support/real-traces.js";
+import { Scratch } from "../support/scratch.js";
+
+const scratch = new Scratch();
+
+async function imported(file: string): Promise<string> {
+  const db = scratch.path(".db");
+  const timeline = await openTimeline(db, { create: true });
+  await timeline.import(file);
+  timeline.close();
+  return db;
+}
+
+const FILES = AMD_FILES.map(
+  (file) => [join(basename(dirname(file)), basename(file)), file] as const,
+);
+
+describe.skipIf(NO_REAL_TRACES)(`entries of the GA log ${WHERE_TRACES_ARE}`, () => {
+  let paired = 0;
+  let raised = 0;
+
+  test.each(FILES)("wake whom an independent reader says in %s", async (_name, file) => {
+    const raw = rawLogged(gunzipSync(readFileSync(file)).toString("latin1"));
+    const db = await imported(file);
+    const told = rowsOf(
+      db,
+      "SELECT logged_ns, woken_ns, woken_ns - logged_ns FROM v_interrupt WHERE path = 'GA log' ORDER BY id",
+    );
+    expect(told).toEqual(
+      raw.map(({ stamp, woken }) => [stamp, woken, woken === null ? null : woken - stamp]),
+    );
+    paired += raw.filter(({ woken }) => woken !== null).length;
+  });
+
+  test.each(FILES)("name the entry that the device says raised them in %s", async (_name, file) => {
+    const log = hwLog(file);
+    const db = await imported(file);
+    const [clock] = rowsOf(db, "SELECT clock_unit FROM recording")[0] ?? [];
+    if (log === null || clock !== "ticks") return;
+    const told = rowsOf(
+      db,
+      "SELECT logged_ns, irte FROM v_interrupt WHERE path = 'GA log' AND irte IS NOT NULL ORDER BY id",
+    );
+    const logged = log.filter(({ path }) => path === "GA log");
+    const unraised = told.filter(([at, irte]) => {
+      const before = logged.filter((each) => BigInt(each.ticks) < BigInt(String(at)));
+      return before.slice(-ENTRIES_UNREAD).every((each) => each.irte !== irte);
+    });
+    expect(unraised).toEqual([]);
+    raised += told.length;
+  });
+
+  afterAll(() => {
+    expect(paired).toBeGreaterThan(400);
+    expect(raised).toBeGreaterThan(100);
+  });
+});
+
+/** So many entries of the log may wait until KVM is told of one. */
+const ENTRIES_UNREAD = 8;

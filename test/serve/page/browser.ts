@@ -1,0 +1,92 @@
+// A real Chromium that shows the page as it was built. Where there is none, the tests say so and are skipped.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { afterAll } from "vitest";
+import { openTimeline, type Timeline } from "../../../src/index.js";
+import { startServer, type RunningServer } from "../../../src/serve/server.js";
+import { shippedPath } from "../../support/shipped.js";
+import { type Scratch } from "../../support/scratch.js";
+
+const PLACES = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"];
+
+/** Where Chromium is; undefined = nowhere. */
+export const CHROMIUM = PLACES.find((path) => path !== "" && existsSync(path));
+
+/** The page as `npm run build` wrote it. */
+export const BUILT = fileURLToPath(new URL("../../../dist/bin/page/", import.meta.url));
+
+if (CHROMIUM === undefined)
+  console.warn("SKIPPED: the tests of the page need Chromium (Debian: apt-get install chromium)");
+
+/** A server with a recording, and a browser. */
+export interface Shown {
+  readonly server: RunningServer;
+  readonly timeline: Timeline;
+  /** A new profile that has opened the page by a link of its own; `hash` is what stands behind the `#`. */
+  readonly open: (hash?: string, options?: OpenOptions) => Promise<Page>;
+  /** What pages said that they should not: errors, and requests to other origins. */
+  readonly faults: string[];
+}
+
+/** How a profile looks. */
+export interface OpenOptions {
+  readonly dark?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** Serves recordings and starts a browser. Both end when the tests of the file have run. */
+export async function shown(scratch: Scratch, ...recordings: readonly string[]): Promise<Shown> {
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  for (const name of recordings) await timeline.import(shippedPath(name));
+  const server = await startServer({ timeline, version: "1.2.3", page: BUILT });
+  const browser = await launched();
+  const faults: string[] = [];
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+    timeline.close();
+  });
+  const open: Shown["open"] = async (
+    hash = "",
+    { dark = false, width = 1440, height = 900 } = {},
+  ) => {
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: "reduce",
+    });
+    const page = await context.newPage();
+    listen(context, page, server.url, faults);
+    await page.addInitScript('localStorage.setItem("irqtwin.hint", "seen")');
+    await page.goto(`${server.url}/?token=${server.session.newLink()}`);
+    if (hash !== "") await page.goto(`${server.url}/#${hash}`);
+    if (hash !== "") await page.reload();
+    return page;
+  };
+  return { server, timeline, open, faults };
+}
+
+async function launched(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM ?? "",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+  });
+}
+
+function listen(context: BrowserContext, page: Page, origin: string, faults: string[]): void {
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(error.message));
+  context.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(?:data|blob):/.test(url)) faults.push(`asked for ${url}`);
+  });
+}
+
+/** The script of axe-core, which audits a page. */
+export const AXE = join(BUILT, "../../../node_modules/axe-core/axe.min.js");

@@ -1,0 +1,231 @@
+// The page in a real browser: what a reader sees equals what the library says.
+
+import { readFileSync } from "node:fs";
+import { type Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type RecordingView } from "../../../src/index.js";
+import { rowsOf } from "../../../src/query/rows/query.js";
+import { Scratch } from "../../support/scratch.js";
+import { AXE, CHROMIUM, shown, type Shown } from "./browser.js";
+
+const TRACE = "6.17-x-uaf-crash";
+const HEALTHY = "6.18-s1-one";
+const FIRST = { seq: 1187, irte: "0000:00:08.0/0" };
+
+describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
+  let all: Shown;
+  let page: Page;
+
+  beforeAll(async () => {
+    all = await shown(new Scratch(), TRACE, HEALTHY);
+    page = await all.open("r=1");
+    await page.getByRole("heading", { name: FIRST.irte }).waitFor();
+  });
+
+  it("opens on the first safety finding: T at it, its entry selected, its span between A and B", async () => {
+    const [finding] = recording(all).check().findings;
+    expect(finding).toMatchObject({ id: "F1", severity: "safety", ...FIRST });
+    expect(await timeOf(page)).toContain(`@${FIRST.seq}`);
+    expect(await page.getByRole("status", { name: "Verdict" }).textContent()).toContain(
+      "4 findings",
+    );
+    const address = await page.evaluate("location.hash");
+    expect(address).toMatch(/&t=@1187&v=\d+\+\d+&a=@1185&b=@1820&s=irte:0000:00:08.0\/0&f=F1/);
+  });
+
+  it("tells in the inspector what at --json says", async () => {
+    expect(await stateOf(page)).toEqual(expectedState(all, `@${FIRST.seq}`, FIRST.irte));
+    const digits = "[...document.querySelectorAll('[data-bit]')].map(({ dataset }) => dataset.bit)";
+    const bits = await page.evaluate<string[]>(digits);
+    expect(bits.join("")).toMatch(/^[01]{110,128}$/);
+    expect(
+      await page
+        .getByRole("button", { name: /^ga_tag 0x202, bits 63 to 32, set by @1108$/ })
+        .count(),
+    ).toBe(1);
+    expect(
+      await page.getByRole("list", { name: "Cause chain" }).getByRole("listitem").count(),
+    ).toBe(5);
+  });
+
+  it("follows a drag along the ruler, and still tells what at --json says", async () => {
+    const box = await page.getByRole("slider", { name: "Time" }).boundingBox();
+    if (box === null) throw new Error("there is no ruler");
+    await page.mouse.move(box.x + 300, box.y + 12);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 720, box.y + 12, { steps: 6 });
+    await page.mouse.up();
+    const time = /&t=(\d+)&/.exec(await page.evaluate<string>("location.hash"));
+    await page.waitForFunction(`!location.hash.includes("t=@1187")`);
+    const state = recording(all).at({ when: `${await textOf(page, "T")}ns` });
+    await page.getByText(`as of @${state.seq}`).waitFor();
+    expect(await stateOf(page)).toEqual(expectedState(all, `@${state.seq}`, FIRST.irte));
+    expect(time === null || BigInt(time[1] ?? 0) > 41_000_000_000n).toBe(true);
+  });
+
+  it("goes to the next finding and back, by button and by key", async () => {
+    await page
+      .getByRole("row", { name: /^✕ F1|F1 safety/ })
+      .first()
+      .click();
+    await page.getByRole("button", { name: "Next finding" }).click();
+    await page.getByRole("button", { name: "Next finding" }).click();
+    await page.getByRole("heading", { name: "0000:00:08.0/1" }).waitFor();
+    expect(await page.evaluate("location.hash")).toContain("f=F3");
+    await page.locator("body").press("[");
+    await page.getByRole("heading", { name: FIRST.irte }).waitFor();
+    expect(await page.evaluate("location.hash")).toContain("f=F2");
+  });
+
+  it("shows the same view where its link is opened in another profile", async () => {
+    const hash = await page.evaluate<string>("location.hash");
+    const other = await all.open(hash.slice(1));
+    await other.getByRole("heading", { name: FIRST.irte }).waitFor();
+    await other.getByText(`as of @${FIRST.seq}`).waitFor();
+    expect(await other.evaluate("location.hash")).toBe(hash);
+    for (const name of ["A", "B", "T"])
+      expect(await textOf(other, name)).toBe(await textOf(page, name));
+    expect(await stateOf(other)).toEqual(await stateOf(page));
+    const overview = other.getByRole("slider", { name: "Overview" });
+    expect(await overview.getAttribute("aria-valuetext")).toBe(
+      await page.getByRole("slider", { name: "Overview" }).getAttribute("aria-valuetext"),
+    );
+    await other.context().close();
+  });
+
+  it.each([
+    ["irte", "0000:00:08.0/0", "SELECT from_ns, to_ns FROM v_irte WHERE irte = ?"],
+    ["fate", "0000:00:08.0/0", "SELECT from_ns, to_ns FROM v_fate WHERE irte = ?"],
+    [
+      "vcpu",
+      "vm1/vcpu2",
+      "SELECT from_ns, to_ns FROM v_vcpu WHERE printf('vm%d/vcpu%d', vm_id, vcpu_id) = ?",
+    ],
+  ])("has a table of the lane %s:%s that is the view's", async (kind, name, sql) => {
+    // At 2 M ticks in view each interval of this part of the recording has columns of its own.
+    const view = { start: 40_733_800_000n, length: 2_000_000n };
+    const hash = (await page.evaluate<string>("location.hash")).replace(
+      /&v=\d+\+\d+/,
+      `&v=${view.start}+${view.length}`,
+    );
+    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+    await page.evaluate(
+      `document.querySelector('[data-lane="${kind}:${name}"] .tool:last-child').click()`,
+    );
+    const table = page.getByRole("table", { name: / intervals$/ });
+    await table.locator("tbody tr").first().waitFor();
+    await page.waitForTimeout(100);
+    const told = await page.evaluate<string[][]>(
+      "[...document.querySelectorAll('dialog tbody tr')].map(({ dataset }) => [dataset.from, dataset.to])",
+    );
+    const rows = await rowsOf<{ from_ns: bigint; to_ns: bigint | null }>(
+      all.timeline.queryPages(sql, [name], { recording: 1 }),
+    );
+    const wanted = rows
+      .map(({ from_ns, to_ns }) => [from_ns, to_ns] as const)
+      .filter(([from, to]) => from < view.start + view.length && (to === null || to > view.start))
+      .map(([from, to]) => [String(from), to === null ? "" : String(to)])
+      .sort();
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(told.sort()).toEqual(wanted);
+    await page.keyboard.press("Escape");
+  });
+
+  it("runs SQL, and says what is wrong with it", async () => {
+    await page.getByRole("tab", { name: "SQL" }).click();
+    const editor = page.getByRole("textbox", { name: "SQL" });
+    await editor.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText("SELECT count(*) AS n FROM v_event");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    const result = page.getByRole("table", { name: "Result" });
+    await result.getByRole("cell", { name: "3375" }).waitFor();
+    await editor.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText("SELECT nothing FROM v_event");
+    await page.keyboard.press("Control+Enter");
+    expect(await page.getByRole("alert").textContent()).toContain("nothing");
+  });
+
+  it("has warm pixels where something is wrong, and not one in a healthy recording", async () => {
+    const warm = `(() => {
+      const canvas = document.querySelector(".lane-canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i] > data[i + 2] + 50) found++;
+      return found;
+    })()`;
+    const other = await all.open("r=1");
+    await other.getByRole("heading", { name: FIRST.irte }).waitFor();
+    await other.waitForFunction(`${warm} > 1000`);
+    await other.getByRole("combobox", { name: "Recording" }).selectOption(HEALTHY);
+    await other.getByText("No findings. 142 writes explained").first().waitFor();
+    await other.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
+    await other.waitForTimeout(300);
+    expect(await other.evaluate<number>(warm)).toBe(0);
+    await other.context().close();
+  });
+
+  it("said no error in its console, and asked nobody else", () => {
+    expect(all.faults.filter((text) => !text.includes("status of 400"))).toEqual([]);
+  });
+
+  it.each([false, true])("has no violation that axe finds (dark: %s)", async (dark) => {
+    const other = dark ? await all.open("r=1", { dark }) : page;
+    await other.getByRole("heading", { level: 2 }).first().waitFor();
+    const script = readFileSync(AXE, "utf8");
+    // The dark theme differs in its colours alone.
+    const tabs = dark ? ["Findings", "SQL"] : ["Events", "Findings", "Audit", "Compare", "SQL"];
+    for (const tab of tabs) {
+      await other.getByRole("tab", { name: tab }).click();
+      await other.waitForTimeout(150);
+      // The page's own rules let no script in: the audit comes over the debugger.
+      await other.evaluate(script);
+      const found = await other.evaluate("axe.run().then(({ violations }) => violations)");
+      const told = (
+        found as { id: string; nodes: { target: unknown; failureSummary: string }[] }[]
+      ).map(
+        ({ id, nodes }) =>
+          `${tab}: ${id}: ${nodes
+            .map(({ target }) => String(target))
+            .slice(0, 3)
+            .join("; ")} ${nodes[0]?.failureSummary ?? ""}`,
+      );
+      expect(told).toEqual([]);
+    }
+  });
+});
+
+function recording({ timeline }: Shown): RecordingView {
+  return timeline.recording(1);
+}
+
+async function timeOf(page: Page): Promise<string | null> {
+  return page.getByRole("slider", { name: "Time" }).getAttribute("aria-valuetext");
+}
+
+/** The digits of a time field. */
+async function textOf(page: Page, name: string): Promise<string> {
+  const text = await page.getByRole("textbox", { name, exact: true }).inputValue();
+  return text.replace(/\s/g, "");
+}
+
+async function stateOf(page: Page): Promise<Record<string, string>> {
+  const cells = await page.evaluate<[string, string][]>(
+    `[...document.querySelectorAll('table[aria-label="State"] tbody tr')]
+      .map((row) => [...row.children].map(({ textContent }) => textContent))`,
+  );
+  return Object.fromEntries(cells);
+}
+
+function expectedState(all: Shown, when: string, name: string): Record<string, string> {
+  const entry = recording(all)
+    .at({ when })
+    .irtes.find(({ irte }) => irte === name);
+  return Object.fromEntries(
+    Object.entries(entry ?? {}).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}

@@ -1,0 +1,68 @@
+import { fc, test as property } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import {
+  hashOf,
+  NOTHING_SAID,
+  parseHash,
+  TABS,
+  type At,
+  type UrlState,
+} from "../../../../src/serve/page/pure/url-state.js";
+
+const at: fc.Arbitrary<At | null> = fc.oneof(
+  fc.constant(null),
+  fc.constant("live" as const),
+  fc.nat().map((seq) => ({ seq })),
+  fc.bigInt({ min: 0n, max: 10n ** 18n }).map((time) => ({ time })),
+);
+const name = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => !text.includes(","));
+const names = fc.array(name, { maxLength: 3 });
+
+const states: fc.Arbitrary<UrlState> = fc.record({
+  recording: fc.option(fc.nat(999_999_999)),
+  hash: fc.option(fc.stringMatching(/^[0-9a-f]{12}$/)),
+  t: at,
+  view: fc.option(
+    fc.record({
+      start: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+      length: fc.bigInt({ min: 1n, max: 10n ** 18n }),
+    }),
+  ),
+  a: at,
+  b: at,
+  subject: fc.option(
+    fc.record({
+      kind: fc.constantFrom("irte", "vcpu", "vm", "cpu"),
+      name: fc.string({ minLength: 1 }),
+    }),
+  ),
+  finding: fc.option(fc.nat().map((n) => `F${n}`)),
+  lanes: names,
+  pinned: names,
+  folded: names,
+  tab: fc.constantFrom(...TABS),
+  query: fc.string({ unit: "grapheme" }),
+  zone: fc.constantFrom("trace", "a", "wall"),
+  others: fc.constant([["hz", "2596000000"]] as const),
+});
+
+describe("the address", () => {
+  property.prop([
+    states.filter(({ subject }) => subject === null || !/[\r\n\u2028\u2029]/.test(subject.name)),
+  ])("says again what it was made from", (state) => {
+    expect(parseHash(`#${hashOf(state)}`)).toEqual({ state, ignored: [] });
+  });
+
+  it("is the one of the design", () => {
+    const hash =
+      "r=1&t=@913&v=15639445300+392912173&a=@911&b=@1343&s=irte:0000:00:08.0/0&l=vm1,0000:00:08.0&tab=events";
+    expect(hashOf(parseHash(`#${hash}`).state)).toBe(hash);
+  });
+
+  it("keeps keys that it does not know, and ignores values that mean nothing", () => {
+    const { state, ignored } = parseHash("#r=x&t=@&v=5+0&new=1%20&q=%E0%A4%A");
+    expect(ignored).toEqual(["r", "t", "v", "q"]);
+    expect(hashOf(state)).toBe("new=1%20");
+    expect({ ...state, others: [] }).toEqual(NOTHING_SAID);
+  });
+});
