@@ -20,7 +20,7 @@ export const PACK_KINDS = {
   irte_tick: "of an IRTE (irteKey): a time, and the kind of the event",
   vcpu_tick: "of a row of vcpu: the same",
   cpu: "of a CPU: a time, the row of the vCPU that runs there from then on, and 1 + for how long (0: to the end)",
-  inhibit: "of all VMs (0): events from which inhibits are known",
+  inhibit: "of a row of vm, or of all (0): events from which inhibits are known",
   host_irq: "of an IRTE (irteKey): the host IRQ that it is prepared for from there on",
   write: "of the code of a cause (0: not known): the time of a write, without a seq",
   ga_log: "of all (0): the time of a GA log entry, without a seq",
@@ -130,7 +130,7 @@ export class LanePacks {
 
   private take(event: TwinEvent): void {
     const { kind, seq, devid, irte_index } = event;
-    if (IS_INHIBIT[kind] === 1) this.pack("inhibit", 0).putSeq(seq);
+    if (IS_INHIBIT[kind] === 1) this.pack("inhibit", event.vm ?? 0).putSeq(seq);
     else if (kind === KIND.irte_written) this.count("write", event.cause ?? 0, event);
     else if (kind === KIND.irte_prepared) this.prepare(event);
     if (IS_TICK[kind] !== 1) return;

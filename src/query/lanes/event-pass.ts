@@ -13,7 +13,7 @@ import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
 import { type LaneSource } from "./lane-reader.js";
 import { type LaneRows } from "./lane-rows.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
-import { PackReader } from "./packs.js";
+import { PackReader, packHeads } from "./packs.js";
 import { COLUMNS, PLACE } from "./pass-columns.js";
 import { TickLanes, type Ticks } from "./tick-lanes.js";
 import { rowNames } from "./row-names.js";
@@ -80,15 +80,25 @@ export function* eventPass(source: LaneSource): Steps<EventPass> {
   return { avic: inhibits.done(), ...ticks.done() };
 }
 
-/** The lanes of inhibits alone, by `vmN`, from the events that a pack names. */
-export function* packedInhibits(source: LaneSource): Steps<ReadonlyMap<string, LaneRows>> {
+/** The lanes of inhibits, by `vmN`, from the events that packs name. `vms`: only those of these rows of `vm`. */
+export function* packedInhibits(
+  source: LaneSource,
+  vms?: readonly number[],
+): Steps<ReadonlyMap<string, LaneRows>> {
   const { sqlite, base } = source;
   const inhibits = new InhibitLanes({ names: rowNames(source).vms, ...inhibitFacts(source) });
-  const pack = new PackReader(source, "inhibit", 0);
-  while (pack.hasNext()) {
+  const subjects =
+    vms === undefined ? packHeads(source, "inhibit").map(({ subject }) => subject) : [0, ...vms];
+  const all = subjects.flatMap((subject) => {
+    const pack = new PackReader(source, "inhibit", subject);
     const seqs: number[] = [];
-    while (pack.hasNext() && seqs.length < SEQS_PER_STEP) seqs.push(pack.nextSeq());
-    forEachRow(sqlite, SOME_SQL, { base, seqs: JSON.stringify(seqs) }, COLUMNS.length, (row) => {
+    while (pack.hasNext()) seqs.push(pack.nextSeq());
+    return seqs;
+  });
+  all.sort((a, b) => a - b);
+  for (let first = 0; first < all.length; first += SEQS_PER_STEP) {
+    const seqs = JSON.stringify(all.slice(first, first + SEQS_PER_STEP));
+    forEachRow(sqlite, SOME_SQL, { base, seqs }, COLUMNS.length, (row) => {
       inhibits.take(inhibitEvent(row));
     });
     yield;

@@ -17,6 +17,8 @@ import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
 import { LANE_SOURCES } from "./lane-styles.js";
 import { packedFateLane } from "./packed-fates.js";
+import { packedSpans } from "./packed-spans.js";
+import { rowNames } from "./row-names.js";
 import {
   cpuLane,
   entryTicksLane,
@@ -112,20 +114,26 @@ export class LaneStore {
   /** The findings of the last check, if they are there without a new one; null = they are not. */
   reportSoFar({ sqlite, recording }: LaneSource): CheckReport | null {
     const known = this.passes.get("report") as CheckReport | undefined;
-    return known ?? keptReport(sqlite, recording, recording.rulesAllowed);
+    const report = known ?? keptReport(sqlite, recording, recording.rulesAllowed);
+    if (report !== null) this.passes.set("report", report);
+    return report;
   }
 
   /** From when to when each finding was so. */
   *spans(source: LaneSource): Steps<readonly FindingSpan[]> {
     const { findings } = yield* this.report(source);
-    const fateOf = (irte: string): Steps<LaneRows> => this.rows(source, `fate:${irte}`);
-    return yield* this.once("spans", () => findingSpans(source, findings, fateOf));
+    if (this.packs(source) === "whole")
+      return yield* this.once("spans", () => packedSpans(source, findings));
+    const fates = yield* this.fates(source);
+    return yield* this.once("spans", () =>
+      findingSpans(source, findings, (irte) => fates.get(irte)),
+    );
   }
 
   /** The rows of a lane that a pass makes together with others; undefined = it is none of these. */
   private *passed(source: LaneSource, kind: string, key: string): Steps<LaneRows | undefined> {
     const packs = this.packs(source);
-    if (kind === "avic") return (yield* this.inhibits(source)).get(key) ?? NOTHING;
+    if (kind === "avic") return yield* this.inhibitsOf(source, key);
     if (kind === "ticks" && packs === "none") return (yield* this.events(source)).ticks.lane(key);
     if (kind === "fate" && packs !== "whole")
       return (yield* this.fates(source)).get(key) ?? NOTHING;
@@ -155,6 +163,20 @@ export class LaneStore {
   private *inhibits(source: LaneSource): Steps<Lanes> {
     if (this.packs(source) === "none") return (yield* this.events(source)).avic;
     return yield* this.once("inhibits", () => packedInhibits(source));
+  }
+
+  /** The inhibits of one VM. */
+  private *inhibitsOf(source: LaneSource, vm: string): Steps<LaneRows> {
+    if (this.packs(source) === "none" || this.passes.has("inhibits"))
+      return (yield* this.inhibits(source)).get(vm) ?? NOTHING;
+    const vms = [...rowNames(source).vms].filter(([, name]) => name === vm);
+    const found = yield* packedInhibits(
+      source,
+      vms.map(([row]) => row),
+    );
+    const lane = found.get(vm) ?? NOTHING;
+    this.keep(`avic:${vm}`, lane);
+    return lane;
   }
 
   private lanesSoFar(name: "inhibits" | "fates"): Lanes | null {
