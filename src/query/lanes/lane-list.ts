@@ -17,6 +17,7 @@ import { STATE_STYLES } from "./lane-styles.js";
 import { type LaneCounts } from "./lane-counts.js";
 import { laneStore } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
+import { packHeads, packsThere } from "./packs.js";
 
 /** Lists the lanes of a recording. */
 export function* lanesOf(
@@ -77,13 +78,21 @@ function markers({ sqlite, recording }: LaneSource): LaneGroup {
 const CPUS_SQL = `SELECT pcpu, count(*) AS changes FROM vcpu_interval
   WHERE recording_id = ? AND run_state = 1 AND pcpu >= 0 GROUP BY pcpu ORDER BY pcpu`;
 
-function cpuGroup({ sqlite, recording }: LaneSource): LaneGroup {
-  const cpus = prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL);
-  const lanes = cpus.all(recording.id).map(({ pcpu, changes }): Lane => ({
+function cpuGroup(source: LaneSource): LaneGroup {
+  const lanes = cpusOf(source).map(({ pcpu, changes }): Lane => ({
     ...{ id: `cpu:${pcpu}`, name: `CPU ${pcpu}`, label: `CPU ${pcpu}`, note: "", kind: "cpu" },
     ...{ group: "cpus", changes },
   }));
   return { id: "cpus", name: "Host CPUs", kind: "cpus", note: "", lanes };
+}
+
+function cpusOf(
+  source: LaneSource,
+): readonly { readonly pcpu: number; readonly changes: number }[] {
+  const { sqlite, recording } = source;
+  if (packsThere(source) === "whole")
+    return packHeads(source, "cpu").map(({ subject, changes }) => ({ pcpu: subject, changes }));
+  return prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL).all(recording.id);
 }
 
 interface VcpuCount {
