@@ -33,7 +33,7 @@ import { fateLanes } from "./read-fates.js";
 import { irqfdLane } from "./read-links.js";
 
 /** Lanes that are kept of all recordings of a timeline take at most so many bytes. */
-const KEPT_BYTES = 96_000_000;
+const KEPT_BYTES = 64_000_000;
 
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
@@ -277,19 +277,33 @@ function* nothingLane(): Steps<void> {
 }
 
 const MARKERS_SQL = `SELECT m.seq, e.time_ns - ? AS begin, m.text FROM marker AS m JOIN event AS e ON e.seq = m.seq
-  WHERE m.recording_id = ? AND m.seq BETWEEN ? AND ? ORDER BY m.seq`;
+  WHERE m.recording_id = ? AND m.seq BETWEEN ? AND ? ORDER BY m.seq LIMIT ?`;
 
+const MARKERS_PER_STEP = 16_384;
+
+/** Markers can be millions, so no list of all of them is made. */
 function* markersLane({ sqlite, recording, base }: LaneSource, rows: LaneRowsBuilder): Steps<void> {
   const { id, firstSeq, lastSeq } = recording;
-  const found = prepared<unknown[], { seq: number; begin: number; text: string }>(
+  const statement = prepared<unknown[], [seq: number, begin: number, text: string]>(
     sqlite,
     MARKERS_SQL,
-  ).all(base, id, firstSeq, lastSeq ?? 0);
-  for (const { seq, begin, text } of found)
-    rows.add(begin, begin, seq, {
-      ...{ state: "marker", label: text, source: LANE_SOURCES.observed, flags: 0 },
-    });
-  yield;
+  ).raw();
+  const codes = new Map<string, number>();
+  let seq = firstSeq - 1;
+  for (let found = MARKERS_PER_STEP; found === MARKERS_PER_STEP;) {
+    const page = statement.all(base, id, seq + 1, lastSeq ?? 0, MARKERS_PER_STEP);
+    for (const [own, begin, text] of page) {
+      let code = codes.get(text);
+      if (code === undefined) {
+        const meaning = { state: "marker", label: text, source: LANE_SOURCES.observed, flags: 0 };
+        codes.set(text, (code = rows.codeOf(meaning)));
+      }
+      rows.addCoded(begin, begin, own, code);
+      seq = own;
+    }
+    found = page.length;
+    yield;
+  }
 }
 
 /** From when to when what each finding of a recording says was so. */
