@@ -1,7 +1,7 @@
 // What is drawn of each subject over the time, packed by subject, where no index of the timeline finds it: fates,
 // interrupts, vCPUs on CPUs, inhibits, and what counters count.
 
-import { VarintWriter } from "../base/varints.js";
+import { VarintWriter } from "../domain/values/varints.js";
 import { type Batch, type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { type VcpuState } from "../domain/fold/state.js";

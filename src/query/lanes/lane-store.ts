@@ -7,7 +7,6 @@ import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
 import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { prepared } from "../../timeline/store/sql.js";
 import { momentsOf } from "./counted.js";
 import { eventPass, packedInhibits, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
@@ -15,7 +14,6 @@ import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
-import { LANE_SOURCES } from "./lane-styles.js";
 import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
 import { rowNames } from "./row-names.js";
@@ -26,6 +24,7 @@ import {
   vcpuTicksLane,
   type Moments,
 } from "./packed-lanes.js";
+import { markersLane } from "./read-markers.js";
 import { packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
 import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
@@ -274,36 +273,6 @@ const LENIENT: ReadonlySet<string> = new Set(["fate", "ticks", "cpu"]);
 
 function* nothingLane(): Steps<void> {
   yield;
-}
-
-const MARKERS_SQL = `SELECT m.seq, e.time_ns - ? AS begin, m.text FROM marker AS m JOIN event AS e ON e.seq = m.seq
-  WHERE m.recording_id = ? AND m.seq BETWEEN ? AND ? ORDER BY m.seq LIMIT ?`;
-
-const MARKERS_PER_STEP = 16_384;
-
-/** Markers can be millions, so no list of all of them is made. */
-function* markersLane({ sqlite, recording, base }: LaneSource, rows: LaneRowsBuilder): Steps<void> {
-  const { id, firstSeq, lastSeq } = recording;
-  const statement = prepared<unknown[], [seq: number, begin: number, text: string]>(
-    sqlite,
-    MARKERS_SQL,
-  ).raw();
-  const codes = new Map<string, number>();
-  let seq = firstSeq - 1;
-  for (let found = MARKERS_PER_STEP; found === MARKERS_PER_STEP;) {
-    const page = statement.all(base, id, seq + 1, lastSeq ?? 0, MARKERS_PER_STEP);
-    for (const [own, begin, text] of page) {
-      let code = codes.get(text);
-      if (code === undefined) {
-        const meaning = { state: "marker", label: text, source: LANE_SOURCES.observed, flags: 0 };
-        codes.set(text, (code = rows.codeOf(meaning)));
-      }
-      rows.addCoded(begin, begin, own, code);
-      seq = own;
-    }
-    found = page.length;
-    yield;
-  }
 }
 
 /** From when to when what each finding of a recording says was so. */

@@ -1,6 +1,6 @@
 // Packs of lanes (src/projections/lane-packs.ts) as they are stored: which there are, and the rows of one.
 
-import { VarintReader } from "../../base/varints.js";
+import { VarintReader } from "../../domain/values/varints.js";
 import { type PackKind } from "../../projections/lane-packs.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { prepared } from "../../timeline/store/sql.js";

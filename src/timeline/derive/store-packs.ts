@@ -2,7 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
-import { VarintReader } from "../../base/varints.js";
+import { VarintReader } from "../../domain/values/varints.js";
 import { type FateCases } from "../../projections/fate-cases.js";
 import { type LanePacks, type Pack, type PackKind } from "../../projections/lane-packs.js";
 import { pickRecording } from "../read/recordings.js";
