@@ -54,12 +54,14 @@ export interface Blocks {
 /** Rows of a block, as a power of two. */
 export const BLOCK_SHIFT = 6;
 
-/** Bytes that a row takes in memory. */
-const BYTES_PER_ROW = 3 * 8 + 4 + 4 + 1;
-
-/** About how much memory a lane takes. */
-export function bytesOf({ from, meanings }: LaneRows): number {
-  return from.length * BYTES_PER_ROW + meanings.length * 200 + 500;
+/** About how much memory a lane takes. Bounds that are shared count once. */
+export function bytesOf({ from, to, reach, seq, code, meanings, blocks }: LaneRows): number {
+  const arrays = [from, to, reach, seq, code, blocks.top, blocks.kept];
+  const buffers = new Set(arrays.map(({ buffer }) => buffer));
+  return [...buffers].reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    meanings.length * 200 + 500,
+  );
 }
 
 /** Most lanes have few rows. */
