@@ -193,21 +193,20 @@ export {
 export {
   views,
   type Views,
-  type Int64,
   type VEvent,
-  type VIrte,
-  type VIrteChange,
-  type VVcpu,
   type VFate,
   type VInterrupt,
-  type VLink,
   type VRoute,
+} from "./query/sql/views.js";
+export { type VIrte, type VIrteChange, type VVcpu, type VLink } from "./query/sql/entry-views.js";
+export {
   type VFinding,
   type VVm,
   type VHeader,
   type VGap,
   type VRecording,
-} from "./query/sql/views.js";
+} from "./query/sql/recording-views.js";
+export { type Int64, type RowSource } from "./query/sql/row-values.js";
 export { COOKBOOK, type Recipe } from "./query/sql/cookbook.js";
 export { narrowingSql } from "./query/sql/one-recording.js";
 export {
@@ -229,7 +228,8 @@ export {
 } from "./live/update.js";
 export { type RolledBackWhy } from "./timeline/import/listener.js";
 export { type LiveNames } from "./live/names.js";
-export { growing, type GrowingOptions, type GrowingPart } from "./timeline/import/growing.js";
+export { growing } from "./twin-growing.js";
+export { type GrowingOptions, type GrowingPart } from "./timeline/import/growing.js";
 export { type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
 
 // # Check. Every IRTE write compared with the rules of the recorded kernel, and invariants along the history.
@@ -246,7 +246,7 @@ export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
 export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
 export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
-export { type IrteFieldName } from "./domain/amd/irte/irte-fields.js";
+export { type IrteFieldName } from "./domain/amd/irte/irte-bits.js";
 export { type WriteCounts } from "./check/ledger.js";
 export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";
@@ -332,6 +332,7 @@ export {
   type IrteKey,
   type Since,
   type Stamp,
+  type RouteKey,
   type VcpuRow,
   type VmRow,
   irteKey,

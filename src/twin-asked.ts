@@ -18,6 +18,7 @@ import { type QueryOptions } from "./query/rows/query.js";
 import { type AuditOptions } from "./query/sql/writes.js";
 import { type SpanOptions } from "./query/subject/span.js";
 import { type ChangesOptions } from "./timeline/follow/changes.js";
+import { type GrowingOptions } from "./timeline/import/growing.js";
 import { type ImportOptions } from "./timeline/import/options.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
@@ -65,7 +66,14 @@ const NAMES = {
   openTimeline: { readonly: "may", derives: "may", create: "may" } satisfies Names<OpenOptions>,
   import: {
     ...{ name: "may", kernel: "may", rules: "may", supersedes: "may", clockHz: "may" },
-    ...{ anchor: "may", sort: "may", onProgress: "may", onBatch: "may", signal: "may" },
+    ...{
+      anchor: "may",
+      sort: "may",
+      redact: "may",
+      onProgress: "may",
+      onBatch: "may",
+      signal: "may",
+    },
   } satisfies Names<ImportOptions>,
   verify: { anchor: "may" } satisfies Names<VerifyOptions>,
   verifyAsync: { anchor: "may", ...SIGNAL } satisfies Names<VerifyAsyncOptions>,
@@ -78,6 +86,7 @@ const NAMES = {
     ...SIGNAL,
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
+  growing: { everyMs: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
   stateAt: WHEN,
@@ -93,7 +102,7 @@ const NAMES = {
   log: { ...LOG_FILTER, limit: "may", reverse: "may" } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
   check: CHECK,
-  checkAsync: { ...CHECK, ...SIGNAL } satisfies Names<CheckAsyncOptions>,
+  checkAsync: { ...CHECK, ...SIGNAL, rest: "may" } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
   explainWindow: { irte: "must", seq: "must" } satisfies Names<WindowOptions>,
   explainQuoted: { rules: "may", trace: "may" } satisfies Names<QuoteOptions>,
@@ -114,7 +123,7 @@ const NAMES = {
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
   overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
-  rewind: { ...WHEN, ...SIGNAL, to: "must" } satisfies Names<RewindOptions>,
+  rewind: { ...WHEN, ...SIGNAL, to: "must", redact: "may" } satisfies Names<RewindOptions>,
 } as const;
 
 /** A question that takes options. */
@@ -150,6 +159,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     store: FLAG,
     reverse: FLAG,
     sort: FLAG,
+    redact: FLAG,
     quick: FLAG,
     unfinished: FLAG,
   },
@@ -177,6 +187,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ vm_id: FROM_0, gsi: FROM_0, host_irq: FROM_0, recording: FROM_1, supersedes: FROM_1 },
   ...{
     limit: FROM_0,
+    rest: FROM_0,
     offset: FROM_0,
     fromSeq: FROM_0,
     around: FROM_0,
@@ -232,6 +243,13 @@ export function asked<Options extends object>(question: Question, given: Options
 export function askedRecording(id: number | undefined): number | undefined {
   if (id === undefined || isWhole(id, 1)) return id;
   throw new TwinError("ERR_USAGE", `a recording has a number from 1, not ${shown(id)}`);
+}
+
+/** The path of a file. Throws ERR_USAGE where it is none; `says` is what the file is for. */
+export function askedPath(says: string, path: string): string {
+  const given: unknown = path;
+  if (typeof given === "string" && given !== "" && !given.includes("\0")) return given;
+  throw new TwinError("ERR_USAGE", `${says}: ${shown(given)} names none`);
 }
 
 /** A finding, or its number. Throws ERR_USAGE for anything else. */

@@ -1,7 +1,7 @@
 // What the questions about a recording take. Everything may be left out, unless it says otherwise.
 
 import { type CheckId } from "./check/check.js";
-import { type AnyText } from "./domain/values/ids.js";
+import { type AnyText, type Seq } from "./domain/values/ids.js";
 import { type RulesId } from "./domain/amd/releases/releases.js";
 import { type WindowExplanation } from "./check/explain-window.js";
 import { type Asked } from "./check/narrowed.js";
@@ -43,7 +43,7 @@ export interface StopOptions {
 /** Which event is asked about. */
 export interface EventOptions {
   /** Its seq. Must be given. */
-  readonly seq: number;
+  readonly seq: Seq;
 }
 
 /** How a recording is checked. */
@@ -61,6 +61,11 @@ export interface CheckOptions extends Asked {
 
 /** How a recording is checked in turns with all else that the process does. */
 export interface CheckAsyncOptions extends CheckOptions {
+  /**
+   * After each turn of 20 ms the check rests for so many times as long, so that an import of the same process goes on: 4
+   * leaves it four fifths. A whole number from 0. Absent = 0.
+   */
+  readonly rest?: number | undefined;
   /** Stops the check: it throws ERR_ABORTED within a tenth of a second. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -100,6 +105,11 @@ export interface FirstFindingOptions extends SpanOptions {
 export interface RewindOptions extends WhenOptions {
   /** The file that is made. Must be given. */
   readonly to: string;
+  /**
+   * true: the new timeline can be published, as of `import` with the same option; all its recordings have substitutes.
+   * Absent = it says what this one says.
+   */
+  readonly redact?: boolean | undefined;
   /** Stops it: it throws ERR_ABORTED within a tenth of a second, and there is no file. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }

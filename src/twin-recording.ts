@@ -46,6 +46,9 @@ import { Connection } from "./timeline/open/connection.js";
 import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js";
 import { type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
+import { type Redaction } from "./timeline/redact/redaction.js";
+import { redactionsOf } from "./timeline/rewind/redactions.js";
+import { redactedDocument } from "./query/state/redacted-document.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
 import { explainWindow, windowText, type WindowOptions } from "./check/explain-window.js";
 import { explainFinding, explainReported, firstFinding, told } from "./twin-findings.js";
@@ -153,12 +156,10 @@ export class RecordingView {
     );
   }
 
-  /** The fields that an IRTE write changed; none for any other event. */
+  /** The fields that an IRTE write changed; none for any other event. Throws ERR_WHEN if it is another recording's. */
   changesAt(options: EventOptions): readonly FieldChange[] {
     const { seq } = asked("changesAt", options);
-    return this.#read((sqlite, { firstSeq, lastSeq }) =>
-      seq >= firstSeq && seq <= (lastSeq ?? 0) ? changesAt(sqlite, seq) : [],
-    );
+    return this.#readMoment({ seq }, (sqlite) => changesAt(sqlite, seq));
   }
 
   /**
@@ -179,12 +180,12 @@ export class RecordingView {
    * second: then it throws ERR_ABORTED, and the verdicts that are stored stay those of the check before.
    */
   async checkAsync(options: CheckAsyncOptions = {}): Promise<CheckReport> {
-    const { signal, ...wanted } = asked("checkAsync", options);
+    const { signal, rest, ...wanted } = asked("checkAsync", options);
     const steps = (sqlite: Database.Database, recording: Recording): Steps<CheckReport> => {
       refuseUnknown(wanted);
       return askedReport(sqlite, recording, wanted);
     };
-    return narrowed(await this.#db.readInTurns(this.id, steps, signal), wanted);
+    return narrowed(await this.#db.readInTurns(this.id, steps, signal, rest), wanted);
   }
 
   /**
@@ -332,14 +333,19 @@ export class RecordingView {
    * about a tenth of a second: then it throws ERR_ABORTED, and nothing of the file stays.
    */
   async rewind(options: RewindOptions): Promise<RewindResult> {
-    const { to, when = "end", signal } = asked("rewind", options);
+    const { to, when = "end", redact = false, signal } = asked("rewind", options);
     try {
-      const cut = this.#readMoment(when, (_sqlite, recording, moment) => {
-        return { recording, ...moment };
+      const plan = this.#readMoment(when, (sqlite, recording, moment) => {
+        return {
+          cut: { recording, ...moment },
+          redactions: redact ? redactionsOf(sqlite) : null,
+        };
       });
+      const { recording } = plan.cut;
+      const redaction = plan.redactions?.get(recording.id) ?? null;
       const compare = (made: Database.Database): Steps<string | null> =>
-        this.#compareAt(when, new RecordingView(new Connection(to, made), cut.recording));
-      return await rewind(this.#db.file, to, cut, compare, eitherOf(this.#db.closed, signal));
+        this.#compareAt(when, new RecordingView(new Connection(to, made), recording), redaction);
+      return await rewind(this.#db.file, to, plan, compare, eitherOf(this.#db.closed, signal));
     } catch (error) {
       throw this.#db.errorOf(error);
     }
@@ -376,10 +382,11 @@ export class RecordingView {
   }
 
   /** What differs between the state at a moment and the one at the end of a copy; null = nothing. */
-  *#compareAt(when: When, copy: RecordingView): Steps<string | null> {
+  *#compareAt(when: When, copy: RecordingView, redaction: Redaction | null): Steps<string | null> {
     const own = this.#trustedAt(when);
     yield;
-    return contradiction(own, copy.#trustedAt("end"));
+    const told = redaction === null ? own : redactedDocument(own, redaction);
+    return contradiction(told, copy.#trustedAt("end"));
   }
 
   /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */

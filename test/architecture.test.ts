@@ -48,6 +48,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   platforms: ["rxjs"],
   formats: [],
   "timeline/schema": ["kysely"],
+  "timeline/redact": ["node:crypto"],
   "timeline/store": [
     ...["better-sqlite3", "kysely", "node:crypto", "node:fs", "node:os", "node:path"],
   ],
@@ -88,6 +89,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   live: ["better-sqlite3", "rxjs"],
   "twin-options.ts": [],
   "twin-asked.ts": [],
+  "twin-growing.ts": [],
   "twin-findings.ts": ["better-sqlite3"],
   "twin-recording.ts": ["better-sqlite3"],
   "twin.ts": ["rxjs"],

@@ -17,14 +17,21 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 
-/** Does the work in turns. Throws ERR_ABORTED soon after `signal` fires; the work is left where it is then. */
-export async function inTurns<Result>(steps: Steps<Result>, signal?: AbortSignal): Promise<Result> {
+/**
+ * Does the work in turns. Throws ERR_ABORTED soon after `signal` fires; the work is left where it is then. `rest`: it rests
+ * for so many times as long as a turn before the next one, so that it takes a share of the process only.
+ */
+export async function inTurns<Result>(
+  steps: Steps<Result>,
+  signal?: AbortSignal,
+  rest = 0,
+): Promise<Result> {
   let isOver = false;
   try {
     let until = 0;
     for (;;) {
       if (performance.now() >= until) {
-        await nextTurn();
+        await (rest === 0 || until === 0 ? nextTurn() : pause(rest * TURN_MS));
         refuseAborted(signal);
         until = performance.now() + TURN_MS;
       }
@@ -41,6 +48,12 @@ export async function inTurns<Result>(steps: Steps<Result>, signal?: AbortSignal
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
   });
 }
 

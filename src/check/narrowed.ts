@@ -12,7 +12,7 @@ import { verdictOf, type CheckReport, type ReleaseFindings } from "./report.js";
 export interface Asked {
   /**
    * Only findings that one of these names names: an invariant, a rule, a known bug, or a kind of finding
-   * (`checkIds()`). Absent = all.
+   * (`checkIds()`), one at least. Absent = all.
    */
   readonly only?: readonly (CheckId | AnyText)[] | undefined;
   /** No finding that one of these names names (`checkIds()`). Absent = none is left out. */
@@ -40,14 +40,11 @@ export function narrowed(report: CheckReport, asked: Asked): CheckReport {
 }
 
 /** Throws ERR_NAME or ERR_USAGE for what a report cannot be narrowed by: it would leave nothing, and look like a pass. */
-export function refuseUnknown({
-  only = [],
-  except = [],
-  minDecided = 0,
-  baseline = [],
-}: Asked): void {
+export function refuseUnknown({ only, except = [], minDecided = 0, baseline = [] }: Asked): void {
+  if (only?.length === 0)
+    throw new TwinError("ERR_USAGE", "only names nothing that check looks for: name something");
   const ids = checkIds();
-  const unknown = [...only, ...except].find((name) => !ids.includes(name));
+  const unknown = [...(only ?? []), ...except].find((name) => !ids.includes(name));
   if (unknown !== undefined)
     throw new TwinError(
       "ERR_NAME",

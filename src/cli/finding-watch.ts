@@ -1,10 +1,18 @@
 // Findings as they arise, while a recording grows: it is checked again when something was added, so that each answer is
-// that of `check` at that moment. A check of a long recording takes long; so the next one waits four times as long.
+// that of `check` at that moment. A check of a long recording takes long; so it rests four times as long as it works, in
+// short turns, and the import that runs in the same process falls behind by no more than a turn.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { type CheckOptions, type CheckReport, type Finding, type Timeline } from "../index.js";
+import { TwinError } from "../base/errors.js";
+import {
+  type CheckOptions,
+  type CheckReport,
+  type Finding,
+  type RecordingView,
+  type Timeline,
+} from "../index.js";
 
-/** The rest after a check, in times of how long it took: the checks take at most a fifth of one CPU. */
+/** The rest after each turn of a check, in times of how long it took: the checks take at most a fifth of one CPU. */
 const REST = 4;
 const REST_MS_MIN = 1000;
 
@@ -32,10 +40,12 @@ export async function watchFindings(
   for (;;) {
     const isLast = end.aborted;
     const recording = timeline.recordings().find((each) => each.id === id);
-    const started = performance.now();
     const isComplete = recording?.state === "complete";
     if (recording !== undefined && (recording.last_seq !== checkedTo || isComplete)) {
-      report = await recording.checkAsync({ ...asked, store: false, unfinished: true });
+      const made = await checked(recording, asked, isLast ? null : end);
+      // The watch was ended: the last check does not rest.
+      if (made === null) continue;
+      report = made;
       for (const finding of report.findings.filter((each) => !told.has(each.fingerprint))) {
         told.add(finding.fingerprint);
         onFinding(finding, report);
@@ -44,10 +54,23 @@ export async function watchFindings(
       checkedTo = recording.last_seq;
     }
     if (isLast || isComplete) return report;
-    const took = performance.now() - started;
-    await pause(Math.max(REST_MS_MIN, REST * took), undefined, { signal: end }).catch(
-      () => undefined,
-    );
+    await pause(REST_MS_MIN, undefined, { signal: end }).catch(() => undefined);
+  }
+}
+
+/** The report of a recording as it stands; `end` stops it (null = nothing does, and it does not rest). null = it was. */
+async function checked(
+  recording: RecordingView,
+  asked: CheckOptions,
+  end: AbortSignal | null,
+): Promise<CheckReport | null> {
+  const wanted = { ...asked, store: false, unfinished: true };
+  if (end === null) return recording.checkAsync(wanted);
+  try {
+    return await recording.checkAsync({ ...wanted, rest: REST, signal: end });
+  } catch (error) {
+    if (end.aborted && error instanceof TwinError && error.code === "ERR_ABORTED") return null;
+    throw error;
   }
 }
 

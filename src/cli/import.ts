@@ -59,6 +59,10 @@ export const importCommand: Command = {
       value: "WHEN",
       help: "when the dump was made: start (default), end, or a time of the trace's clock",
     },
+    redact: {
+      type: "boolean",
+      help: "store substitutes of names, pids and pointers, and no texts, so that it can be published",
+    },
     supersedes: {
       type: "string",
       value: "N",
@@ -67,6 +71,7 @@ export const importCommand: Command = {
   },
   examples: [
     "irqtwin import trace.txt.gz",
+    "irqtwin import trace.txt.gz --redact --db to-publish.db",
     "cat /sys/kernel/tracing/trace | irqtwin import - --kernel $(uname -r)",
     "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
     "irqtwin import whole-trace.txt --supersedes 1",
@@ -89,6 +94,7 @@ async function run(args: Arguments): Promise<number> {
     clockHz: clockHz(args),
     supersedes: args.count("supersedes"),
     anchor: anchorOption(args),
+    redact: args.flag("redact"),
   };
   if (options.supersedes !== undefined && args.operands.length > 1)
     throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");

@@ -20,10 +20,15 @@ export const rewindCommand: Command = {
   ].join("\n"),
   options: {
     to: { type: "string", value: "NEW.db", help: "the file to make; it must not exist" },
+    redact: {
+      type: "boolean",
+      help: "with substitutes of names, pids and pointers, and no texts, so that it can be published",
+    },
     ...RECORDING_OPTION,
   },
   examples: [
     "irqtwin rewind @860 --to before.db",
+    "irqtwin rewind end --redact --to to-publish.db",
     "irqtwin rewind -50ms --to before.db && irqtwin import next.txt --db before.db",
   ],
   isUnpaged: true,
@@ -38,7 +43,9 @@ async function run(args: Arguments): Promise<number> {
   if (to === undefined || to === "")
     throw new TwinError("ERR_USAGE", "rewind needs a file to make: --to NEW.db");
   return withTimeline(args, async (timeline, output) => {
-    const made = await timeline.recording(args.count("recording")).rewind({ when, to });
+    const made = await timeline
+      .recording(args.count("recording"))
+      .rewind({ when, to, redact: args.flag("redact") });
     if (args.flag("json")) output.json(made);
     else output.line(textOf(made));
     return EXIT.ok;

@@ -2,7 +2,14 @@
 
 import type Database from "better-sqlite3";
 import { causeName, type Cause } from "../domain/events/causes.js";
-import { irteOfKey } from "../domain/values/ids.js";
+import {
+  irteOfKey,
+  type IrteKey,
+  type IrteName,
+  type VcpuName,
+  type VcpuRow,
+  type VmRow,
+} from "../domain/values/ids.js";
 import { irteName, vcpuName, vmName } from "../domain/values/names.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Recording } from "../timeline/read/recordings.js";
@@ -45,7 +52,7 @@ export class LiveNames {
   }
 
   /** `vmN` of a row number such as the keys of `state.kvm.vms`; null = its avic vm_id is not known. */
-  vm(row: number): string | null {
+  vm(row: VmRow): string | null {
     const known = this.#read((sqlite) =>
       prepared<number[], { readonly vm_id: number | null }>(sqlite, VM_SQL).get(
         ...[this.#recording.id, row],
@@ -56,7 +63,7 @@ export class LiveNames {
   }
 
   /** `vmN/vcpuM` of a row number such as the keys of `state.kvm.vcpus`; null = its VM's avic vm_id is not known. */
-  vcpu(row: number): string | null {
+  vcpu(row: VcpuRow): VcpuName | null {
     const found = this.#read((sqlite) =>
       prepared<number[], KnownVcpu>(sqlite, VCPU_SQL).get(this.#recording.id, row),
     );
@@ -65,7 +72,7 @@ export class LiveNames {
   }
 
   /** `SSSS:BB:DD.F/INDEX` of a key such as those of `state.iommu.irtes`. */
-  irte(key: number): string {
+  irte(key: IrteKey): IrteName {
     const { segment, devid, index } = irteOfKey(key);
     return irteName(segment, devid, index);
   }

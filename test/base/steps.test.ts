@@ -21,6 +21,17 @@ describe("work in steps", () => {
     expect(await inTurns(counting(7, 0))).toBe(7);
   });
 
+  test("rests for as many turns as it is told", async () => {
+    const began = performance.now();
+    let rested = 0;
+    const timer = setInterval(() => rested++, 10);
+    await inTurns(counting(20, 5), undefined, 4);
+    clearInterval(timer);
+    // 100 ms of work are four turns or more, with rests of 80 ms between them.
+    expect(performance.now() - began).toBeGreaterThan(100 + 3 * 80 - 5);
+    expect(rested).toBeGreaterThan(10);
+  });
+
   test("in turns lets timers run meanwhile", async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 5);

@@ -64,8 +64,8 @@ const REFUSED: readonly (readonly [string, ErrorCode, () => string])[] = [
   ],
   ["a binary file", "ERR_FORMAT_UNKNOWN", () => scratch.file(".bin", BINARY)],
   [
-    "trace-cmd's trace.dat",
-    "ERR_FORMAT_UNKNOWN",
+    "a trace.dat that ends within its head",
+    "ERR_INPUT_DAMAGED",
     () => scratch.file(".dat", bytes("\u0017\bDtracing6\0\0\b\0\0")),
   ],
   ["prose", "ERR_FORMAT_UNKNOWN", () => scratch.file(".txt", "Dear list,\n\nnothing works.\n")],

@@ -40,7 +40,7 @@ function start(command: string, db: string, ...args: readonly string[]): Followi
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let looks = 0; looks < 400; looks++) {
+  for (let looks = 0; looks < 1200; looks++) {
     if (holds()) return;
     await sleep(50);
   }
@@ -134,6 +134,7 @@ describe("a file that grows", () => {
     append(`${file}.1`, lines.slice(1000, 1500));
     writeFileSync(file, lines.slice(0, 500).join(""), "latin1");
     await until(() => said.stderr.includes("another file has its name now"), "it is rotated");
+    await until(() => valueOf(db, "SELECT max(id) FROM recording") === 2n, "recording 2 begins");
     await untilStored(db, 500);
     // Longer than what was read, with other lines at the end of that.
     const anew = [...lines.slice(0, 12), ...lines.slice(300, 1000)];

@@ -9,6 +9,8 @@ import {
   TRANSITIONS,
   RULES_IDS,
   decodeIrte,
+  emptyState,
+  irteKey,
   openTimeline,
   parseIrteName,
   type AtIrte,
@@ -19,6 +21,13 @@ import {
   type FieldChange,
   type Finding,
   type InvariantCount,
+  type IommuState,
+  type KvmState,
+  type LiveNames,
+  type RouteKey,
+  type VcpuRow,
+  type VmRow,
+  type When,
   type InvariantId,
   type IrteKey,
   type IrteName,
@@ -160,6 +169,19 @@ test("known words are offered where any text can be asked, and others are refuse
   timeline.close();
 });
 
+test("a state is found by keys of its own kinds, and its names are asked by them", () => {
+  type KeyOf<Held> = Held extends ReadonlyMap<infer Key, unknown> ? Key : never;
+  expectTypeOf<KeyOf<IommuState["irtes"]>>().toEqualTypeOf<IrteKey>();
+  expectTypeOf<KeyOf<KvmState["vcpus"]>>().toEqualTypeOf<VcpuRow>();
+  expectTypeOf<KeyOf<KvmState["vms"]>>().toEqualTypeOf<VmRow>();
+  expectTypeOf<KeyOf<KvmState["routes"]>>().toEqualTypeOf<RouteKey>();
+  expectTypeOf<IrteKey>().not.toExtend<Parameters<LiveNames["vcpu"]>[0]>();
+  expectTypeOf<VcpuRow>().not.toExtend<Parameters<LiveNames["irte"]>[0]>();
+  expectTypeOf<ReturnType<LiveNames["irte"]>>().toEqualTypeOf<IrteName>();
+  const { kvm, iommu } = emptyState(null);
+  expect([kvm.vcpus.get(1), iommu.irtes.get(irteKey(0, 64, 0))]).toEqual([undefined, undefined]);
+});
+
 test("a place, a time and a name in a result are told apart, and are plain where they are asked for", () => {
   expectTypeOf<LogEntry["seq"]>().toEqualTypeOf<Seq>();
   expectTypeOf<Finding["time_ns"]>().toEqualTypeOf<TimeText>();
@@ -170,6 +192,8 @@ test("a place, a time and a name in a result are told apart, and are plain where
   expectTypeOf<string>().toExtend<IrteName>();
   expectTypeOf<IrteName>().toExtend<IrteOptions["irte"]>();
   expectTypeOf<number>().toExtend<EventOptions["seq"]>();
+  expectTypeOf<IrteKey>().not.toExtend<EventOptions["seq"]>();
+  expectTypeOf<{ seq: IrteKey }>().not.toExtend<When>();
   const name: IrteName = "0000:00:08.0/0";
   expect(parseIrteName(name)).toEqual({ segment: 0, devid: 64, index: 0 });
 });

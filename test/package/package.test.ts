@@ -129,7 +129,7 @@ describe("a consumer", () => {
   }
 
   test.each([
-    ["decodeIrte", 1400],
+    ["decodeIrte", 1024],
     ["decodeGaTag, RULES, rulesOfRelease", 1500],
     ["decodeGaTag", 200],
   ])("in a browser gets %s in less than %d compressed bytes", async (names, bytes) => {
@@ -154,13 +154,15 @@ describe("the tarball", () => {
     const files = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     const others = files.filter(
       (file) =>
-        !/^package\/(?:package\.json|README\.md|LICENSE|dist\/bin\/[\w.-]+|data\/[\w.-]+)$/.test(
+        !/^package\/(?:package\.json|(?:README|CHANGELOG)\.md|LICENSE|dist\/bin\/(?:page\/)?[\w.-]+|data\/[\w.-]+)$/.test(
           file,
         ) &&
-        !/^package\/docs\/(?:library\.md|examples\/\w+\.mjs)$/.test(file) &&
+        !/^package\/docs\/(?:library\.md|page\.md|page-\w+\.png|examples\/\w+\.mjs)$/.test(file) &&
         !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh)$/.test(file),
     );
     expect(others).toEqual([]);
+    // docs/library.md refers to it.
+    expect(files).toContain("package/CHANGELOG.md");
     for (const file of ["dist/index.js", "dist/index.d.ts", "dist/bits.js", "dist/bin/main.js"])
       expect(files).toContain(`package/${file}`);
   });

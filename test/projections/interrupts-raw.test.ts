@@ -14,11 +14,20 @@ import { Scratch } from "../support/scratch.js";
 
 const scratch = new Scratch();
 
-async function imported(file: string): Promise<string> {
+async function importOf(file: string): Promise<string> {
   const db = scratch.path(".db");
   const timeline = await openTimeline(db, { create: true });
   await timeline.import(file);
   timeline.close();
+  return db;
+}
+
+/** Two tests ask each recording. */
+const timelines = new Map<string, Promise<string>>();
+
+function imported(file: string): Promise<string> {
+  const db = timelines.get(file) ?? importOf(file);
+  timelines.set(file, db);
   return db;
 }
 

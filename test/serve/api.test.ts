@@ -130,8 +130,21 @@ describe("the API", () => {
     const { mail } = (await server.json("/api/r/1/findings/F1")) as { mail: string };
     const explained = await server.timeline.recording(1).explainQuoted("F1");
     expect(mail).toBe(explained.mail.join("\n"));
-    await server.json("/api/r/2/findings");
-    expect(await server.json("/api/timeline")).toMatchObject({ version: "1.2.3", start: null });
+    expect(await server.json("/api/r/2/start")).toBe(null);
+    const start = { recording: 1, finding: "F1" };
+    expect(await server.json("/api/r/1/start")).toEqual(start);
+    expect(await server.json("/api/timeline")).toMatchObject({ start, unchecked: [] });
+  });
+
+  it("judges by other rules and keeps what was judged", async () => {
+    const other = (await server.json("/api/r/1/findings?rules=6.16")) as CheckReport;
+    const wanted = server.timeline.recording(1).check({ rules: "6.16", store: false });
+    expect(other.findings).toEqual(plain(wanted.findings));
+    const { rules } = (await server.json("/api/timeline")) as { rules: string[] };
+    expect(rules).toContain("6.16");
+    expect((await server.ask("/api/r/1/findings?rules=9.9")).status).toBe(400);
+    const kept = (await server.json("/api/r/1/findings")) as CheckReport;
+    expect(kept.findings.map(({ id }) => id)).toEqual(["F1", "F2", "F3", "F4"]);
   });
 
   it("packs intervals as it describes them", async () => {

@@ -1,6 +1,7 @@
 // Damages recordings at random, and counts what irqtwin then says that is not so:
 // `npm run soak -- [--seed N] [--runs N] [--damage NAME] [--probes standard|minimal] [--trace TEXT] [--lines N] [--keep FILE]`.
 // With `--follow RUNS` it kills an agent that follows a growing file instead (follow-soak.ts).
+// With `--follow-cli RUNS` it does so with the command `follow` (follow-cli-soak.ts).
 // With `--trace-dat FILE` it flips bytes of trace.dat files instead (trace-dat-soak.ts), --runs of them in FILE.
 // What is wrong is printed with what replays it; --keep keeps the last damaged recording that was wrong.
 
@@ -9,6 +10,7 @@ import { parseArgs } from "node:util";
 import { MORE_TRACES, moreTrace, REAL_TRACES, realTrace } from "../support/real-traces.js";
 import { thinned } from "./combined.js";
 import { soakFollowing } from "./follow-soak.js";
+import { soakFollowCli } from "./follow-cli-soak.js";
 import { soakTraceDat } from "./trace-dat-soak.js";
 import { DAMAGES, outcomeOf, wholeOf, type Outcome, type Whole } from "./soak.js";
 
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     lines: { type: "string", default: "12000" },
     keep: { type: "string" },
     follow: { type: "string", default: "0" },
+    "follow-cli": { type: "string", default: "0" },
     "trace-dat": { type: "string" },
     kills: { type: "string", default: "8" },
   },
@@ -44,6 +47,8 @@ const traces = [
 ];
 if (options["trace-dat"] !== undefined)
   soakTraceDat(options["trace-dat"], Number(options.runs), Number(options.seed));
+else if (options["follow-cli"] !== "0")
+  await soakFollowCli(Number(options["follow-cli"]), Number(options.seed));
 else if (options.follow !== "0")
   await soakFollowing(Number(options.follow), Number(options.seed), Number(options.kills));
 else

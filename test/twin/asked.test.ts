@@ -2,7 +2,7 @@
 
 import { copyFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTimeline, TwinError, type Timeline } from "../../src/index.js";
+import { growing, openTimeline, TwinError, type Timeline } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -94,6 +94,8 @@ test.each([
   ["at", { when: null }, "at: when must be a moment"],
   ["at", { vm_id: "1" }, 'at: vm_id must be a whole number from 0, not "1"'],
   ["check", { only: "I1" }, "check: only must be a list of texts"],
+  ["check", { only: [] }, "only names nothing that check looks for"],
+  ["first", { only: [] }, "only names nothing that check looks for"],
   ["check", { baseline: { findings: [] } }, "baseline is no list of findings"],
   ["check", { baseline: [5] }, "baseline is no list of findings"],
   ["check", { baseline: [{}] }, "baseline is no list of findings"],
@@ -126,6 +128,13 @@ test.each([
   [() => timeline.query("DELETE FROM v_event"), "ERR_SQL_NOT_READONLY", "v_event"],
   [() => openTimeline(":memory:", { create: true }), "ERR_USAGE", "a timeline is a file"],
   [() => openTimeline("", { create: true }), "ERR_USAGE", "a timeline is a file"],
+  [() => openTimeline("a\0b", { create: true }), "ERR_USAGE", "a timeline is a file"],
+  [() => openTimeline(5 as never), "ERR_USAGE", "a timeline is a file: 5 names none"],
+  [() => openTimeline(undefined as never), "ERR_USAGE", "a timeline is a file"],
+  [() => timeline.recording().changesAt({ seq: 1e9 }), "ERR_WHEN", "@1000000000 is not in"],
+  [() => growing(5 as never).next(), "ERR_USAGE", "growing follows a file: 5 names none"],
+  [() => growing("x", { everyMs: 0 }).next(), "ERR_USAGE", "growing: everyMs must be"],
+  [() => growing("x", { every: 5 } as never).next(), "ERR_USAGE", "growing has no option every"],
 ])("%s is refused", async (ask, code, says) => {
   const thrown = await thrownBy(ask, undefined);
   expect(thrown).toMatchObject({ code });

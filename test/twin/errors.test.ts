@@ -73,6 +73,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   blame: [{ irte }],
   irteBits: [{ irte }],
   laneIntervals: [{ lanes: ["findings"] }],
+  explainWindow: [{ irte, seq: 1 }],
   laneStep: [{ lane: "findings", seq: 1 }],
   changesAt: [{ seq: 1 }],
   explain: ["F1"],

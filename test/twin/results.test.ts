@@ -52,6 +52,7 @@ const OF_A_RECORDING: Asks = {
   checkAsync: (recording) => recording.checkAsync(),
   explain: (recording) => recording.explain("F1"),
   explainQuoted: (recording) => recording.explainQuoted("F1"),
+  explainWindow: (recording) => recording.explainWindow({ irte, seq: 900 }),
   first: (recording) => recording.first({ tests: ["mode=posted"], irte }),
   audit: (recording) => recording.audit({ by: "vcpu" }),
   counters: (recording) => recording.counters({ columns: 8 }),
@@ -175,8 +176,11 @@ const VALUES = ["old", "new", "from", "to"];
 /** What is told in row numbers, or as SQL has it. */
 const IN_NUMBERS = ["stateAt", "changes", "query", "queryPages", "recipe"];
 
-/** The number of a recording and the name of a finding; how many entries there are, and how they are known. */
-const OF_TWO_MEANINGS = ["id", "irtes"];
+/**
+ * The number of a recording and the name of a finding; how many entries there are, and how they are known; how often an
+ * invariant was tested, and whether a recording was; the bounds of a window, and of columns in it.
+ */
+const OF_TWO_MEANINGS = ["checked", "from", "id", "irtes", "to"];
 
 test("a field has one type in all results", async () => {
   const types = new Map<string, Set<string>>();

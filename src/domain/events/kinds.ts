@@ -190,7 +190,7 @@ const NAME_OF: readonly (EventKindName | undefined)[] = (() => {
   return names;
 })();
 
-/** The name of a kind; throws for a number that no kind has (a damaged database). */
+/** The name of a kind. Throws a RangeError for a number that no kind has. */
 export function kindName(code: number): EventKindName {
   const name = NAME_OF[code];
   if (name === undefined) throw new RangeError(`event kind ${code} is not known`);

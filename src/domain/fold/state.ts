@@ -1,7 +1,14 @@
 // The state that events fold into. Immutable to its readers. Three values everywhere: a value, NONE
 // (known to be none) and null (unknown: never observed, or lost in a gap).
 
-import { type Since } from "../values/ids.js";
+import {
+  type IrteKey,
+  type RouteKey,
+  type Seq,
+  type Since,
+  type VcpuRow,
+  type VmRow,
+} from "../values/ids.js";
 import { type IrteBits } from "../values/bits.js";
 
 /** Known to be none, where null would say "unknown". */
@@ -28,7 +35,7 @@ export interface IrteState {
   /** The code of that event's cause: its place in CAUSES, from 1 (LiveNames.cause()); null = none is known. */
   readonly cause: number | null;
   /** The event that brought it about; null = none is known. */
-  readonly cause_seq: number | null;
+  readonly cause_seq: Seq | null;
 }
 
 /** A write whose function was entered and whose exchange was not seen yet: the table still holds what it held. */
@@ -48,13 +55,13 @@ export interface PendingWrite {
   /** The code of the cause; null = none is known. */
   readonly cause: number | null;
   /** The event that brought it about; null = none is known. */
-  readonly cause_seq: number | null;
+  readonly cause_seq: Seq | null;
 }
 
 /** The interrupt remapping tables of a host. */
 export interface IommuState {
   /** By irteKey(). */
-  readonly irtes: ReadonlyMap<number, IrteState>;
+  readonly irtes: ReadonlyMap<IrteKey, IrteState>;
   /**
    * An exchange was seen, so the table changes with the exchanges; before the first one it changes with the writes.
    */
@@ -69,9 +76,9 @@ export type RunState = "running" | "out" | "blocking" | "freed";
 /** One vCPU. null = not known. */
 export interface VcpuState {
   /** Its row number, by which `KvmState.vcpus` has it (LiveNames.vcpu()). */
-  readonly vcpu: number;
+  readonly vcpu: VcpuRow;
   /** The row number of its VM. */
-  readonly vm: number;
+  readonly vm: VmRow;
   /** Where it is. */
   readonly run_state: RunState | null;
   /** The CPU it is loaded on, or NONE. */
@@ -85,13 +92,13 @@ export interface VcpuState {
   /** Address of the vAPIC backing page >> 12. */
   readonly backing_page: number | null;
   /** irteKey()s linked to the vCPU, newest first; null = unknown. */
-  readonly ir_list: readonly number[] | null;
+  readonly ir_list: readonly IrteKey[] | null;
   /** The event since which it is so. */
   readonly since: Since;
 }
 
 /** A vCPU of which nothing is known. */
-export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
+export function unseenVcpu(vm: VmRow, vcpu: VcpuRow): Omit<VcpuState, "since"> {
   return {
     vcpu,
     vm,
@@ -108,7 +115,7 @@ export function unseenVcpu(vm: number, vcpu: number): Omit<VcpuState, "since"> {
 /** One VM. */
 export interface VmState {
   /** Its row number, by which `KvmState.vms` has it (LiveNames.vm()). */
-  readonly vm: number;
+  readonly vm: VmRow;
   /** It has been destroyed. */
   readonly destroyed: boolean;
   /** Bit mask of kvm->arch.apicv_inhibit_reasons. */
@@ -128,7 +135,7 @@ export interface UnnamedInhibits {
 /** One irqfd: an eventfd bound to a GSI. null = not known. */
 export interface IrqfdState {
   /** The row number of its VM. */
-  readonly vm: number;
+  readonly vm: VmRow;
   /** The guest's interrupt that it raises. */
   readonly gsi: number;
   /** The eventfd's number in the process that assigned it; null = assigned before the recording. */
@@ -144,7 +151,7 @@ export interface IrqfdState {
 /** The route of a GSI, as an irqfd on it shows it. null = not known. */
 export interface RouteState {
   /** The row number of its VM. */
-  readonly vm: number;
+  readonly vm: VmRow;
   /** The guest's interrupt. */
   readonly gsi: number;
   /** enum KVM_IRQ_ROUTING_*: 0 none, 1 irqchip, 2 MSI; null = unknown. */
@@ -175,15 +182,15 @@ export interface KvmState {
    */
   readonly seesEveryLoad: boolean;
   /** By the VM's row number. */
-  readonly vms: ReadonlyMap<number, VmState>;
+  readonly vms: ReadonlyMap<VmRow, VmState>;
   /** null = every VM whose inhibits were changed is known, since events were lost. */
   readonly unnamedInhibits: UnnamedInhibits | null;
   /** By the vCPU's row number. */
-  readonly vcpus: ReadonlyMap<number, VcpuState>;
+  readonly vcpus: ReadonlyMap<VcpuRow, VcpuState>;
   /** In the order of assignment. */
   readonly irqfds: readonly IrqfdState[];
   /** By `vm:gsi`. */
-  readonly routes: ReadonlyMap<string, RouteState>;
+  readonly routes: ReadonlyMap<RouteKey, RouteState>;
 }
 
 /**

@@ -38,10 +38,7 @@ export type IrteName = FlavoredText<"irte name">;
 export type VcpuName = FlavoredText<"vcpu name">;
 
 /** A GSI of a VM, as `vm:gsi`. */
-export type RouteKey = string & {
-  /** Never there: only the compiler reads it. */
-  readonly isA?: "route key";
-};
+export type RouteKey = FlavoredText<"route key">;
 
 /**
  * A time of the recording's clock: `billions` * 10^9 + `rest`, in nanoseconds or, for a counter clock, in

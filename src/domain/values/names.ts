@@ -1,5 +1,7 @@
 // How things are called on the command line, in JSON and in SQL.
 
+import { type IrteName, type VcpuName } from "./ids.js";
+
 /** PCI requester ID (bus 15:8, device 7:3, function 2:0) and segment as `SSSS:BB:DD.F`. */
 export function bdfName(segment: number, devid: number): string {
   const bus = (devid >>> 8) & 0xff;
@@ -8,7 +10,7 @@ export function bdfName(segment: number, devid: number): string {
 }
 
 /** `SSSS:BB:DD.F/INDEX`. */
-export function irteName(segment: number, devid: number, index: number): string {
+export function irteName(segment: number, devid: number, index: number): IrteName {
   return `${bdfName(segment, devid)}/${index}`;
 }
 
@@ -52,7 +54,7 @@ export function vmName(vm_id: number): string {
 }
 
 /** `vmN/vcpuM` for an avic_vm_id and a vcpu_id. */
-export function vcpuName(vm_id: number, vcpu_id: number): string {
+export function vcpuName(vm_id: number, vcpu_id: number): VcpuName {
   return `vm${vm_id}/vcpu${vcpu_id}`;
 }
 

@@ -59,6 +59,11 @@ export function* countersOf(
   const columns = columnsOf(windowOfText(recording, options), wanted, source.base);
   const { writes, gaLog } = yield* store.moments(source);
   const modes = yield* store.modes(source);
+  const counted = shareOf(modes, columns);
+  // What an entry holds is not known everywhere, so nothing is told of all entries.
+  const share = store.known(source).isWhole
+    ? counted
+    : { ...counted, values: counted.values.map(() => null) };
   const rate = recording.clockUnit === "ticks" ? "per 10^9 ticks" : "per second";
   const from = BigInt(columns.from) + source.base;
   return {
@@ -69,7 +74,7 @@ export function* countersOf(
     series: [
       { id: "counter:writes", unit: rate, parts: rates(writes, columns) },
       { id: "counter:ga_log", unit: rate, parts: rates(gaLog, columns) },
-      { id: "counter:posted_share", unit: "%", parts: [shareOf(modes, columns)] },
+      { id: "counter:posted_share", unit: "%", parts: [share] },
     ],
   };
 }

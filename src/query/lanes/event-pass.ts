@@ -5,12 +5,11 @@ import { KIND } from "../../domain/events/kinds.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { INHIBIT_EVENTS, TICK_EVENTS } from "../../projections/lane-packs.js";
 import { lostSpans } from "../../timeline/derive/known-until.js";
-import { seenNames } from "../../timeline/read/directory.js";
-import { doubtsOf } from "../../timeline/read/doubts.js";
 import { timeOf } from "../../timeline/read/events.js";
-import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
 import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
+import { type Known } from "./known.js";
 import { type LaneSource } from "./lane-reader.js";
+import { LANE_FLAGS } from "./lane-styles.js";
 import { type LaneRows } from "./lane-rows.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
 import { PackReader, packHeads } from "./packs.js";
@@ -64,10 +63,10 @@ const SOME_SQL = `SELECT ${numbersSql(COLUMNS)}
 const SEQS_PER_STEP = 8192;
 
 /** Goes through the events of a recording. */
-export function* eventPass(source: LaneSource): Steps<EventPass> {
+export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
   const { sqlite, recording, base } = source;
   const names = rowNames(source);
-  const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source) });
+  const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source, known) });
   const ticks = new TickLanes(names.vcpus);
   const take = (row: Float64Array): void => {
     if (!ticks.take(row)) inhibits.take(inhibitEvent(row));
@@ -83,10 +82,12 @@ export function* eventPass(source: LaneSource): Steps<EventPass> {
 /** The lanes of inhibits, by `vmN`, from the events that packs name. `vms`: only those of these rows of `vm`. */
 export function* packedInhibits(
   source: LaneSource,
+  known: Known,
   vms?: readonly number[],
 ): Steps<ReadonlyMap<string, LaneRows>> {
   const { sqlite, base } = source;
-  const inhibits = new InhibitLanes({ names: rowNames(source).vms, ...inhibitFacts(source) });
+  const names = rowNames(source).vms;
+  const inhibits = new InhibitLanes({ names, ...inhibitFacts(source, known) });
   const subjects =
     vms === undefined ? packHeads(source, "inhibit").map(({ subject }) => subject) : [0, ...vms];
   const all = subjects.flatMap((subject) => {
@@ -108,26 +109,33 @@ export function* packedInhibits(
 
 function inhibitEvent(row: Float64Array): PassEvent {
   const at = (place: number): number => row[place] ?? NO_NUMBER;
-  const [vm, a, b] = [known(at(PLACE.vm)), known(at(PLACE.a)), known(at(PLACE.b))];
+  const [vm, a, b] = [told(at(PLACE.vm)), told(at(PLACE.a)), told(at(PLACE.b))];
   return { seq: at(PLACE.seq), time: at(PLACE.time), kind: at(PLACE.kind), vm, a, b };
 }
 
-function known(value: number): number | null {
+function told(value: number): number | null {
   return value === NO_NUMBER ? null : value;
 }
 
 /** Inhibits are known where no line is missing that would show them, as `at` has it. */
-function inhibitFacts({ sqlite, recording, base }: LaneSource): Omit<InhibitFacts, "names"> {
+function inhibitFacts(
+  { sqlite, recording, base }: LaneSource,
+  known: Known,
+): Omit<InhibitFacts, "names"> {
   const platform = findPlatform(recording.platform);
-  const unfollowed = unfollowedBy(recording, { names: seenNames(sqlite, recording) }, "inhibits");
-  const doubts = doubtsOf(sqlite, recording).filter(
-    ({ kind }) => kind !== "unread" && kind !== "one VM",
-  );
+  const lost = lostSpans(sqlite, recording)
+    .filter(([from]) => from >= recording.firstSeq)
+    .map(([from, to]) => {
+      const time = Number(timeOf(sqlite, from) - base);
+      return { ...{ from, to, time, flags: LANE_FLAGS.lost, label: "unknown" } };
+    });
+  const label = `unknown  ${known.unread}`;
+  const unread = known.cuts.map(({ seq, time }) => {
+    return { ...{ from: seq, to: seq + 1, time, flags: 0, label } };
+  });
   return {
     inhibitNames: (mask) => platform?.inhibitNames(mask) ?? [],
-    lost: lostSpans(sqlite, recording)
-      .filter(([from]) => from >= recording.firstSeq)
-      .map(([from, to]) => ({ from, to, time: Number(timeOf(sqlite, from) - base) })),
-    isFollowed: unfollowed.length === 0 && doubts.length === 0,
+    lost: [...lost, ...unread].sort((a, b) => a.from - b.from || a.to - b.to),
+    whyUnknown: (vm) => known.inhibits(vm),
   };
 }

@@ -2,14 +2,14 @@
 
 import { KIND } from "../../domain/events/kinds.js";
 import { type PassEvent } from "./event-pass.js";
-import { LANE_FLAGS, LANE_SOURCES } from "./lane-styles.js";
+import { LANE_FLAGS, LANE_SOURCES, unknownRow } from "./lane-styles.js";
 import { LaneRowsBuilder, type LaneRows, type RowMeaning } from "./lane-rows.js";
 
 const UNKNOWN: RowMeaning = {
   ...{ state: "avic.unknown", label: "unknown", source: LANE_SOURCES.unknown, flags: 0 },
 };
 
-/** A span of lost events: within it nothing is known. */
+/** A span in which events were lost or a line could not be read: within it nothing is known. */
 export interface LostTime {
   /** The last event before it. */
   readonly from: number;
@@ -17,6 +17,10 @@ export interface LostTime {
   readonly to: number;
   /** The time of the event `from`, in units since the recording's first line. */
   readonly time: number;
+  /** Of LANE_FLAGS: what the row of it has. */
+  readonly flags: number;
+  /** What that row says. */
+  readonly label: string;
 }
 
 /** What is known of a recording's inhibits besides its events. */
@@ -27,8 +31,8 @@ export interface InhibitFacts {
   readonly inhibitNames: (mask: number) => readonly string[];
   /** Spans of lost events, in their order. */
   readonly lost: readonly LostTime[];
-  /** false: lines may be missing, so that nothing is known. */
-  readonly isFollowed: boolean;
+  /** Why the inhibits of a VM are not known; null = they are. */
+  readonly whyUnknown: (vm: string) => string | null;
 }
 
 /** Collects the inhibits of all VMs. */
@@ -48,7 +52,7 @@ export class InhibitLanes {
   take(event: PassEvent): void {
     const { kind, vm, a, b } = event;
     if (this.isInLost(event.seq)) return;
-    if (kind === KIND.events_lost) this.forget(event, LANE_FLAGS.lost);
+    if (kind === KIND.events_lost) this.forget(event, { ...UNKNOWN, flags: LANE_FLAGS.lost });
     else if (kind === KIND.vm_destroyed) this.end(event);
     else if (kind === KIND.avic_inhibit_requested) {
       const mask = vm === null ? undefined : this.known.get(vm);
@@ -56,7 +60,7 @@ export class InhibitLanes {
       this.set(event, b === 0 ? mask & ~(1 << a) : mask | (1 << a));
     } else if (kind === KIND.avic_inhibit_set || kind === KIND.avic_inhibit_cleared) {
       if (b === null) return;
-      if (vm === null) this.forget(event, 0);
+      if (vm === null) this.forget(event, UNKNOWN);
       else this.set(event, b);
     }
   }
@@ -71,12 +75,16 @@ export class InhibitLanes {
   private isInLost(seq: number): boolean {
     let span = this.facts.lost[this.spans];
     while (span !== undefined && seq >= span.to) {
-      this.forget({ seq: span.from, time: span.time }, LANE_FLAGS.lost);
+      this.forgetFrom(span);
       span = this.facts.lost[++this.spans];
     }
     if (span === undefined || seq <= span.from) return false;
-    this.forget({ seq: span.from, time: span.time }, LANE_FLAGS.lost);
+    this.forgetFrom(span);
     return true;
+  }
+
+  private forgetFrom({ from, time, flags, label }: LostTime): void {
+    this.forget({ seq: from, time }, { ...UNKNOWN, flags, label });
   }
 
   private set(event: PassEvent, mask: number): void {
@@ -100,8 +108,8 @@ export class InhibitLanes {
   }
 
   /** Nothing is known any more of what was known. */
-  private forget(event: Pick<PassEvent, "seq" | "time">, flags: number): void {
-    for (const vm of this.known.keys()) this.add(event, vm, { ...UNKNOWN, flags });
+  private forget(event: Pick<PassEvent, "seq" | "time">, says: RowMeaning): void {
+    for (const vm of this.known.keys()) this.add(event, vm, says);
     this.known.clear();
   }
 
@@ -114,7 +122,7 @@ export class InhibitLanes {
     const rows = this.lanes.get(name) ?? new LaneRowsBuilder();
     this.lanes.set(name, rows);
     if (rows.length > 0) rows.endLast(time);
-    const isTold = this.facts.isFollowed || meaning.state === "avic.destroyed";
-    rows.add(time, null, seq, isTold ? meaning : UNKNOWN);
+    const why = meaning.state === "avic.destroyed" ? null : this.facts.whyUnknown(name);
+    rows.add(time, null, seq, why === null ? meaning : unknownRow("avic.unknown", why));
   }
 }

@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { type Known } from "./known.js";
 import { type LaneRowsBuilder } from "./lane-rows.js";
 
 /** A recording that is read, and where its time begins. */
@@ -46,4 +47,4 @@ export function* pagesOf<Row>(
 }
 
 /** A reader of one lane fills it. */
-export type LaneReader = (source: LaneSource, rows: LaneRowsBuilder) => Steps<void>;
+export type LaneReader = (source: LaneSource, rows: LaneRowsBuilder, known: Known) => Steps<void>;

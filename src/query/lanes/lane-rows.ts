@@ -23,6 +23,14 @@ export interface RankedMeaning extends RowMeaning {
   readonly kept: number;
 }
 
+/** A moment from which on nothing is known until it shows itself again. */
+export interface RowCut {
+  /** The last event before it. */
+  readonly seq: number;
+  /** The time of that event, in units since the recording's first line. */
+  readonly time: number;
+}
+
 /** The rows of a lane. Times are units since the recording's first line. */
 export interface LaneRows {
   /** Where each row begins, inclusive; rising. */
@@ -143,6 +151,25 @@ export class LaneRowsBuilder {
     }
   }
 
+  /** Ends what is known of each row at the first of the cuts behind its begin. `cuts` rise. `lasting` stays known. */
+  cut(cuts: readonly RowCut[], unknown: RowMeaning, lasting = ""): void {
+    if (cuts.length === 0) return;
+    const code = this.codeOf(unknown);
+    const { length } = this;
+    for (let at = 0; at < length; at++) {
+      const [from, to, seq] = [this.from[at] ?? 0, this.to[at] ?? 0, this.seq[at] ?? 0];
+      const state = this.meanings[this.code[at] ?? 0]?.state;
+      const next = cuts[firstCut(cuts, seq)];
+      const isKept = state === unknown.state || state === lasting;
+      if (isKept || next === undefined || next.time >= to) continue;
+      if (next.seq <= seq || next.time <= from) this.code[at] = code;
+      else {
+        this.to[at] = next.time;
+        this.addCoded(next.time, to, null, code);
+      }
+    }
+  }
+
   /** The rows, in the order of their begin. */
   done(): LaneRows {
     const order = this.order();
@@ -182,6 +209,17 @@ export class LaneRowsBuilder {
     this.seq = larger(new Uint32Array(size), this.seq);
     this.code = larger(new Uint32Array(size), this.code);
   }
+}
+
+/** The place of the first cut that is not before an event. */
+function firstCut(cuts: readonly RowCut[], seq: number): number {
+  let [low, high] = [0, cuts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cuts[middle]?.seq ?? Infinity) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function larger<Values extends Float64Array | Uint32Array>(made: Values, values: Values): Values {

@@ -13,6 +13,7 @@ import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js
 import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
+import { Known } from "./known.js";
 import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
 import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
@@ -54,6 +55,7 @@ export class LaneStore {
   private readonly works = new Map<string, Steps<unknown>>();
   private bytes = 0;
   private there: PacksThere | null = null;
+  private whatIsKnown: Known | null = null;
 
   /** The rows of a lane. Throws ERR_NAME for an id that no lane can have. */
   *rows(source: LaneSource, id: string): Steps<LaneRows> {
@@ -67,10 +69,15 @@ export class LaneStore {
     const passed = yield* this.passed(source, kind, key);
     if (passed !== undefined) return passed;
     const rows = new LaneRowsBuilder();
-    yield* readerOf({ id, kind, key })(source, rows);
+    yield* readerOf({ id, kind, key })(source, rows, this.known(source));
     const made = rows.done();
     this.keep(id, made);
     return made;
+  }
+
+  /** What of the recording is known. */
+  known(source: LaneSource): Known {
+    return (this.whatIsKnown ??= new Known(source));
   }
 
   /** How many rows lanes have. `quick`: passes are not waited for. */
@@ -152,16 +159,16 @@ export class LaneStore {
   }
 
   private cpus(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
-    return this.once("cpus", () => cpuLanes(source));
+    return this.once("cpus", () => cpuLanes(source, this.known(source)));
   }
 
   private events(source: LaneSource): Steps<EventPass> {
-    return this.once("events", () => eventPass(source));
+    return this.once("events", () => eventPass(source, this.known(source)));
   }
 
   private *inhibits(source: LaneSource): Steps<Lanes> {
     if (this.packs(source) === "none") return (yield* this.events(source)).avic;
-    return yield* this.once("inhibits", () => packedInhibits(source));
+    return yield* this.once("inhibits", () => packedInhibits(source, this.known(source)));
   }
 
   /** The inhibits of one VM. */
@@ -171,6 +178,7 @@ export class LaneStore {
     const vms = [...rowNames(source).vms].filter(([, name]) => name === vm);
     const found = yield* packedInhibits(
       source,
+      this.known(source),
       vms.map(([row]) => row),
     );
     const lane = found.get(vm) ?? NOTHING;

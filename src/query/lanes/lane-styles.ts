@@ -1,5 +1,6 @@
 // What lanes can say: every state with its words, how it is painted, and how it ranks where several share a column.
 
+import { type RowMeaning } from "./lane-rows.js";
 import { FATES, type Fate } from "../../domain/platform/fate.js";
 
 /** Every kind of lane, with what one row of it is. */
@@ -60,6 +61,7 @@ const FATE_STYLES = Object.fromEntries(
 /** Every state of every kind of lane by its id. */
 export const STATE_STYLES: Readonly<Record<string, StateStyle>> = {
   "cpu.vcpu": style("cpu", "a vCPU runs", "run", "run"),
+  "cpu.unknown": style("cpu", "unknown", "unknown", "unknown"),
   "avic.active": style("avic", "active", "active", "out"),
   "avic.inhibited": style("avic", "inhibited", "inhibited", "run"),
   "avic.destroyed": style("avic", "VM destroyed", "none", "none"),
@@ -83,6 +85,7 @@ export const STATE_STYLES: Readonly<Record<string, StateStyle>> = {
   "irqfd.listed": style("irqfd", "on an ir_list", "out", "wait"),
   "irqfd.deassigned": style("irqfd", "deassigned, on an ir_list", "out", "run"),
   "irqfd.stale": style("irqfd", "deassigned, still on an ir_list", "stale", "wrong"),
+  "irqfd.unknown": style("irqfd", "unknown", "unknown", "unknown"),
   ...FATE_STYLES,
   "tick.interrupt": style("interrupts", "the host handled an interrupt", "host", "host"),
   "tick.ga_log": style("interrupts", "GA log entry", "wait", "wait"),
@@ -93,6 +96,11 @@ export const STATE_STYLES: Readonly<Record<string, StateStyle>> = {
   "finding.performance": style("findings", "performance", "performance", "wrong"),
   "finding.consistency": style("findings", "consistency", "consistency", "unknown"),
 };
+
+/** What a row says of which nothing is known. */
+export function unknownRow(state: string, reason: string): RowMeaning {
+  return { state, label: `unknown  ${reason}`, source: LANE_SOURCES.unknown, flags: 0 };
+}
 
 /** What stands in a row's `flags`. */
 export const LANE_FLAGS = {

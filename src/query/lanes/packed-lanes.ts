@@ -5,10 +5,11 @@ import { irteKey } from "../../domain/values/ids.js";
 import { type IrteRef } from "../../domain/values/names.js";
 import { type PackKind } from "../../projections/lane-packs.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { LANE_SOURCES } from "./lane-styles.js";
+import { unknownRow } from "./lane-styles.js";
 import { type LaneReader, type LaneSource } from "./lane-reader.js";
 import { type LaneRowsBuilder } from "./lane-rows.js";
 import { PackReader, packHeads } from "./packs.js";
+import { runMeaning } from "./read-cpus.js";
 import { rowNames } from "./row-names.js";
 import { TICKS } from "./tick-lanes.js";
 
@@ -55,7 +56,7 @@ const ROWS_PER_STEP = 65_536;
 
 /** A host CPU: which vCPU runs there. */
 export function cpuLane(cpu: number): LaneReader {
-  return function* (source, rows) {
+  return function* (source, rows, known) {
     const names = rowNames(source).vcpus;
     const codes = new Map<number, number>();
     const pack = new PackReader(source, "cpu", cpu);
@@ -65,13 +66,12 @@ export function cpuLane(cpu: number): LaneReader {
       const vcpu = pack.next();
       const length = pack.next();
       const label = names.get(vcpu) ?? "vcpu?";
-      const code =
-        codes.get(vcpu) ??
-        rows.codeOf({ ...{ state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 } });
+      const code = codes.get(vcpu) ?? rows.codeOf(runMeaning(label, known));
       codes.set(vcpu, code);
       rows.addCoded(begin, length === 0 ? null : begin + length - 1, seq, code);
       if (rows.length % ROWS_PER_STEP === 0) yield;
     }
+    rows.cut(known.runCuts, unknownRow("cpu.unknown", known.unread));
   };
 }
 

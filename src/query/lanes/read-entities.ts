@@ -2,7 +2,7 @@
 
 import { bdfName, irteName, type IrteRef } from "../../domain/values/names.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { LANE_FLAGS, LANE_SOURCES } from "./lane-styles.js";
+import { LANE_FLAGS, LANE_SOURCES, unknownRow } from "./lane-styles.js";
 import { pagesOf, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { type RowMeaning } from "./lane-rows.js";
 
@@ -11,6 +11,7 @@ interface IrteRow {
   readonly begin: number;
   readonly end: number | null;
   readonly mode: string | null;
+  readonly valid: number | null;
   readonly vector: number | null;
   readonly destination: number | null;
   readonly is_run: number | null;
@@ -20,20 +21,23 @@ interface IrteRow {
   readonly source: string;
 }
 
-const IRTE_SQL = `SELECT from_seq AS seq, from_ns - :base AS begin, to_ns - :base AS end, mode, vector, destination,
+const IRTE_SQL = `SELECT from_seq AS seq, from_ns - :base AS begin, to_ns - :base AS end, mode, valid, vector, destination,
     is_run, ga_log_intr, vm_id, vcpu_id, source
   FROM v_irte WHERE recording_id = :recording AND devid = ? AND irte_index = ? AND irte = ?
     AND from_seq BETWEEN :first AND :last ORDER BY from_seq`;
 
 /** The lane of an IRTE: its rows of v_irte. */
 export function irteLane({ segment, devid, index }: IrteRef): LaneReader {
-  return function* (source, rows) {
+  return function* (source, rows, known) {
     const cpuOf = cpusByApicId(source);
     const subject = [devid, index, irteName(segment, devid, index)];
     yield* pagesOf<IrteRow>(source, IRTE_SQL, subject, (row) => {
-      rows.add(row.begin, row.end, row.seq, irteMeaning(row, cpuOf));
+      const why = known.entry(row);
+      const told = why === null ? irteMeaning(row, cpuOf) : unknownRow("irte.unknown", why);
+      rows.add(row.begin, row.end, row.seq, told);
     });
     rows.fillLost("irte.unknown");
+    rows.cut(known.cuts, unknownRow("irte.unknown", known.unread));
   };
 }
 
@@ -91,16 +95,20 @@ const VCPU_SQL = `SELECT i.from_seq AS seq, i.from_ns - :base AS begin, i.to_ns 
 
 /** The lane of a vCPU: its rows of v_vcpu. */
 export function vcpuLane(vm_id: number | null, vcpu_id: number): LaneReader {
-  return function* (source, rows) {
+  return function* (source, rows, known) {
+    const isAvicKnown = known.avicOff(vm_id) === null;
     yield* pagesOf<VcpuRow>(source, VCPU_SQL, [vm_id, vcpu_id], (row) => {
-      rows.add(row.begin, row.end, row.seq, vcpuMeaning(row));
+      const why = known.runState(vm_id, row.run_state);
+      const told = vcpuMeaning(row, isAvicKnown);
+      rows.add(row.begin, row.end, row.seq, why === null ? told : unknownRow("vcpu.unknown", why));
     });
     rows.fillLost("vcpu.unknown");
+    rows.cut(known.runCuts, unknownRow("vcpu.unknown", known.unread), "vcpu.freed");
   };
 }
 
-function vcpuMeaning({ run_state, pcpu, avic_active }: VcpuRow): RowMeaning {
-  const isOff = avic_active === 0 && run_state !== "freed";
+function vcpuMeaning({ run_state, pcpu, avic_active }: VcpuRow, isAvicKnown: boolean): RowMeaning {
+  const isOff = isAvicKnown && avic_active === 0 && run_state !== "freed";
   const where = run_state === "running" ? (pcpu === null ? "running" : `CPU ${pcpu}`) : run_state;
   return {
     state: `vcpu.${run_state}`,
@@ -128,10 +136,13 @@ const ROUTE_SQL = `SELECT from_seq AS seq, from_ns - :base AS begin, to_ns - :ba
 
 /** The lane of a VM's routes: its rows of v_route. They overlap, because each GSI has its own. */
 export function routesLane(vm_id: number): LaneReader {
-  return function* (source, rows) {
+  return function* (source, rows, known) {
+    const why = known.routes(vm_id);
     yield* pagesOf<RouteRow>(source, ROUTE_SQL, [vm_id], (row) => {
-      rows.add(row.begin, row.end, row.seq, routeMeaning(row));
+      const told = why === null ? routeMeaning(row) : unknownRow("route.unknown", why);
+      rows.add(row.begin, row.end, row.seq, told);
     });
+    rows.cut(known.cuts, unknownRow("route.unknown", known.unread));
   };
 }
 

@@ -3,7 +3,7 @@
 import { KIND } from "../../domain/events/kinds.js";
 import { irteName, type IrteRef } from "../../domain/values/names.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { LANE_FLAGS, LANE_SOURCES } from "./lane-styles.js";
+import { LANE_FLAGS, LANE_SOURCES, unknownRow } from "./lane-styles.js";
 import { pagesOf, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { type LaneRowsBuilder } from "./lane-rows.js";
 
@@ -30,14 +30,17 @@ interface Ends {
 
 /** The lane of the irqfds of an IRTE. */
 export function irqfdLane({ segment, devid, index }: IrteRef): LaneReader {
-  return function* (source, rows) {
+  return function* (source, rows, known) {
     const subject = [devid, index, irteName(segment, devid, index)];
     const links: LinkRow[] = [];
     yield* pagesOf<LinkRow>(source, LINK_SQL, subject, (row) => links.push(row));
     for (const link of links) {
-      addLink(source, link, rows);
+      const why = known.links(link.vm_id);
+      if (why === null) addLink(source, link, rows);
+      else rows.add(link.begin, link.end, link.from_seq, unknownRow("irqfd.unknown", why));
       yield;
     }
+    rows.cut(known.cuts, unknownRow("irqfd.unknown", known.unread));
   };
 }
 

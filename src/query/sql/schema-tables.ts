@@ -298,7 +298,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
     columns: { id: "integer: row number", ...shared("recording_id"), ...GAP },
   },
   header_line: {
-    row: "a line `# irqtwin KEY: VALUE` of the capture script; line 0 is the dump of import --anchor; insert-only",
+    row: "a line `# irqtwin KEY: VALUE` of the capture script; line 0 is the dump of import --anchor, line -1 says that the recording is redacted; insert-only",
     columns: { ...shared("recording_id line"), ...HEADER },
   },
   header_word: {

@@ -8,7 +8,7 @@ import { type FactName } from "../../domain/platform/facts.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { type ToldFate } from "../../timeline/read/fates.js";
-import { unfollowedBy } from "../../timeline/read/unfollowed-by.js";
+import { whyUnfollowed } from "../../timeline/read/unfollowed-by.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
@@ -89,9 +89,7 @@ export class DescribeContext {
 
   /** Why a value is not known; null = each function that changes it would have printed a line. */
   whyUnfollowed(...values: readonly StateValue[]): string | null {
-    const { recording, who } = this;
-    const [name] = values.flatMap((value) => unfollowedBy(recording, who, value));
-    return name === undefined ? null : `no line of ${name}: its function may have run unseen`;
+    return whyUnfollowed(this.recording, this.who, ...values);
   }
 
   /** The names of the probes that show the fact, as a sentence names them. */

@@ -9,10 +9,9 @@ import { STATE_VALUES, type StateValue } from "../../domain/platform/state-value
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import { fatesAt } from "../../timeline/read/fates.js";
-import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
+import { doubtsOf, missingLines, type Doubt } from "../../timeline/read/doubts.js";
 import { gapsAround, hasLost, type GapAround } from "../../timeline/read/gaps.js";
 import { ofOneVm } from "./one-vm.js";
-import { oneVmOf } from "../../timeline/read/one-vm.js";
 import { anchorsOf } from "../../timeline/read/header.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Moment } from "../subject/when.js";
@@ -53,10 +52,7 @@ export function describeAt(
   const { seq } = moment;
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateDespiteUnread(sqlite, recording, seq);
-  const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
-  const isDoubt = ({ kind }: Doubt): boolean =>
-    kind !== "unread" && (kind !== "one VM" || oneVm === null);
-  const doubt = doubts.find(isDoubt)?.says ?? null;
+  const { doubt, oneVm } = missingLines(sqlite, recording, doubts);
   const { fold } = platformOf(recording);
   const kept =
     doubt === null

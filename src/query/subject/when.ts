@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
+import { type Seq } from "../../domain/values/ids.js";
 import { seqAtTime, timeOf } from "../../timeline/read/events.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
 import { type RecordingFacts } from "../../timeline/read/recording-facts.js";
@@ -11,7 +12,7 @@ import { recordings, type Recording } from "../../timeline/read/recordings.js";
 /** A moment of a recording. */
 export interface Moment {
   /** The last event that counts; one less than the recording's first if none has happened yet. */
-  readonly seq: number;
+  readonly seq: Seq;
   /** In the recording's clock unit. It can be later than the event. */
   readonly time: bigint;
 }
@@ -25,7 +26,7 @@ export type When =
   | bigint
   | {
       /** The event after which the moment is. */
-      readonly seq: number;
+      readonly seq: Seq;
     };
 
 /** A moment as the text that means it. Throws ERR_WHEN if it is none. */

@@ -10,6 +10,7 @@ import { followStart } from "./state/start.js";
 import { followAddress } from "./state/url.js";
 import { followDrops } from "./state/import.js";
 import { followLive } from "./state/live.js";
+import { followWall } from "./state/wall.js";
 import { App } from "./view/app.js";
 
 startTheme();
@@ -22,6 +23,7 @@ followIntervals();
 followKeys();
 followDrops();
 followLive();
+followWall();
 
 const root = document.getElementById("page");
 if (root !== null) render(<App />, root);

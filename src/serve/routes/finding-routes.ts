@@ -1,6 +1,6 @@
 // Addresses about findings.
 
-import { type CheckReport, type RecordingView } from "../../index.js";
+import { RULES_IDS, type CheckReport, type RecordingView } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { json, recordingOf, type Route } from "../api/route.js";
 
@@ -26,12 +26,22 @@ const ROUTES: readonly Route[] = [
     path: "/r/:recording/findings",
     summary: "the report of the check, as it was stored or from a new one",
     parameters: {
+      rules: {
+        type: "text",
+        choices: RULES_IDS,
+        help: "a rules profile: a new check by these rules, which is not stored and has no spans",
+      },
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
     answers:
       "the document of `check --json`; each finding has its span { from_seq, from_ns, to_seq, to_ns }",
     run: async (asked) => {
-      const report = await reportOf(recordingOf(asked), asked.signal);
+      const rules = asked.query.text("rules");
+      const { signal } = asked;
+      const report =
+        rules === undefined
+          ? await reportOf(recordingOf(asked), signal)
+          : await recordingOf(asked).checkAsync({ rules, store: false, signal });
       if (asked.query.text("format") !== "csv") return json(report);
       const content = csvOf(tableOf(CSV_COLUMNS, report.findings));
       return { type: "text/csv", content, file: "findings.csv" };

@@ -1,8 +1,16 @@
 // Addresses about the timeline as a whole.
 
 import { basename } from "node:path";
-import { COOKBOOK, SCHEMA, isNameOnly, type RecordingFacts, type Timeline } from "../../index.js";
-import { json, type Route } from "../api/route.js";
+import {
+  COOKBOOK,
+  RULES_IDS,
+  SCHEMA,
+  isNameOnly,
+  type RecordingFacts,
+  type RecordingView,
+  type Timeline,
+} from "../../index.js";
+import { json, recordingOf, type Route } from "../api/route.js";
 
 /** `version`: that of irqtwin. */
 export const timelineRoutes = (version: string): readonly Route[] => [
@@ -12,11 +20,12 @@ export const timelineRoutes = (version: string): readonly Route[] => [
     summary: "the timeline and its recordings, oldest first",
     parameters: {},
     answers:
-      "start { recording, finding } or null: what to open with; version, instance, file, sha12 (of each recording's file), importing, recordings",
+      "start { recording, finding } or null: what to open with; unchecked (the ids of complete recordings whose findings are not known, newest first); version, rules (the profiles that findings can be judged by), instance, file, sha12 (of each recording's file), importing, recordings",
     run: async ({ served: { timeline, session, imports }, signal }) =>
       json({
-        start: await startOf(timeline, signal),
+        ...(await startOf(timeline, signal)),
         version,
+        rules: RULES_IDS,
         instance: session.instance,
         file: basename(timeline.file),
         importing: imports.current,
@@ -25,6 +34,15 @@ export const timelineRoutes = (version: string): readonly Route[] => [
           sha12: recording.sha256?.slice(0, 12) ?? null,
         })),
       }),
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/start",
+    summary:
+      "with what to open a recording: its first safety finding. It is checked where it was not",
+    parameters: {},
+    answers: "{ recording, finding }, or null",
+    run: async (asked) => json(await safetyOf(recordingOf(asked), asked.signal)),
   },
   {
     method: "POST",
@@ -52,19 +70,42 @@ export const timelineRoutes = (version: string): readonly Route[] => [
   },
 ];
 
+/** With what to open the page. */
+interface Start {
+  /** The recording. */
+  readonly recording: number;
+  /** Its first safety finding. */
+  readonly finding: string;
+}
+
 /**
- * What the page opens with: the first safety finding of the newest complete recording, if it was checked; null = nothing
- * is known to be wrong.
+ * What the page opens with: the first safety finding of the newest recording that is known to have one. `unchecked`:
+ * recordings of which nothing is known, newest first; none where there is a start.
  */
 async function startOf(
   timeline: Timeline,
   signal: AbortSignal,
-): Promise<{ readonly recording: number; readonly finding: string } | null> {
-  const newest = timeline.recordings().findLast(({ state }) => state === "complete");
-  if (newest === undefined || isNameOnly(newest.platform)) return null;
-  const { checked } = await newest.overview({ columns: 1, signal });
-  if (!checked) return null;
-  const { findings } = await newest.report({ signal });
-  const first = findings.find(({ severity }) => severity === "safety");
-  return first === undefined ? null : { recording: newest.id, finding: first.id };
+): Promise<{ readonly start: Start | null; readonly unchecked: readonly number[] }> {
+  const unchecked: number[] = [];
+  const complete = timeline
+    .recordings()
+    .filter(({ state, superseded_by }) => state === "complete" && superseded_by === null);
+  for (const recording of complete.reverse()) {
+    if (isNameOnly(recording.platform)) continue;
+    const { checked } = await recording.overview({ columns: 1, signal });
+    if (!checked) unchecked.push(recording.id);
+    const start = checked ? await safetyOf(recording, signal) : null;
+    if (start !== null) return { start, unchecked: [] };
+  }
+  return { start: null, unchecked };
+}
+
+/** The first safety finding of a recording; null = it has none. */
+async function safetyOf(recording: RecordingView, signal: AbortSignal): Promise<Start | null> {
+  if (isNameOnly(recording.platform)) return null;
+  const { findings } = await recording.report({ signal });
+  const first = findings.find(
+    ({ severity, kind }) => severity === "safety" && kind !== "contradiction",
+  );
+  return first === undefined ? null : { recording: recording.id, finding: first.id };
 }

@@ -57,5 +57,10 @@ export const ANCHOR_LINE = 0;
 /** The key of that line. */
 export const ANCHOR_KEY = "anchor";
 
+/** The line by which a recording keeps that it is redacted: no line of the file. */
+export const REDACTED_LINE = -1;
+/** The key of that line. */
+export const REDACTED_KEY = "redacted";
+
 /** A key that is known. */
 export type HeaderKey = keyof typeof KEYS;

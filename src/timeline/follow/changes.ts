@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type Database from "better-sqlite3";
 import { BATCH_ROWS } from "../../source/reader.js";
 import { type Batch } from "../../domain/events/event.js";
+import { type Seq } from "../../domain/values/ids.js";
 import { eventsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { prepared } from "../store/sql.js";
@@ -43,7 +44,7 @@ export interface ChangesOptions {
    * The seq of the last event that is known: what was committed after it is told first. 0 = all is told. Absent = what
    * is committed from the call on. Whether the recording of that event is complete is told in any case.
    */
-  readonly after?: number | undefined;
+  readonly after?: Seq | undefined;
   /** How often the file is asked, in milliseconds, 1 or more. Absent = 200. */
   readonly everyMs?: number | undefined;
   /** Ends the changes, as leaving the loop does. Absent = they end when the timeline is closed. */

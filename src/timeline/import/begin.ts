@@ -10,10 +10,11 @@ import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
 import { type Sniffed } from "../../source/sniffed.js";
 import { anchorIdentity, type Anchor } from "./anchor.js";
-import { type Input } from "./input.js";
+import { type RedactableInput } from "./redacted-input.js";
 import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
 import { dropRecording } from "./remove-recording.js";
+import { markRedacted } from "../read/redacted.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "../schema/tables.js";
@@ -56,7 +57,7 @@ export interface DroppedFirst {
  */
 export function beginRecording(
   sqlite: Database.Database,
-  input: Input,
+  input: RedactableInput,
   sniffed: Sniffed,
   options: BeginOptions,
   { silent, next }: { readonly silent: Left | null; readonly next: Start | null },
@@ -84,7 +85,7 @@ function recordingOf(sqlite: Database.Database, { id }: Lease): Selectable<Recor
 
 function insertRecording(
   sqlite: Database.Database,
-  input: Input,
+  input: RedactableInput,
   sniffed: Sniffed,
   options: BeginOptions,
   start: Start,
@@ -118,6 +119,7 @@ function insertRecording(
       supersedes: options.supersedes ?? null,
     }),
   );
+  if (input.redaction !== null) markRedacted(sqlite, start.id);
   return start;
 }
 
@@ -155,7 +157,7 @@ export function readingOf(
 
 function isSameImport(
   dead: Selectable<RecordingTable>,
-  { sha256 }: Input,
+  { sha256 }: RedactableInput,
   { rules, rulesAllowed }: Sniffed,
   { clockHz, supersedes }: BeginOptions,
 ): boolean {

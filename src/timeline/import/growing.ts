@@ -29,7 +29,7 @@ export interface GrowingPart {
 }
 
 const EVERY_MS = 100;
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 /** So many bytes before the place that is read up to are compared when the file has grown again. */
 const TAIL_BYTES = 64;
 /** A writer may go on with a file that lost its name: it is read until it rests for so many looks. */
@@ -38,14 +38,8 @@ const LINE_FEED = 10;
 /** What is longer is no line of a trace. */
 const LINE_BYTES_MAX = 1024 * 1024;
 
-/**
- * Follows a file that grows, as `tail -F` does: each part is what stands in one file, to be imported as one recording.
- * For a pipe give `import` the pipe itself. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE.
- */
-export async function* growing(
-  path: string,
-  options: GrowingOptions = {},
-): AsyncGenerator<GrowingPart> {
+/** What stands at a path, part by part. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE. */
+export async function* partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart> {
   let why: GrowingPart["why"] | null = "first";
   while (why !== null) {
     const file: GrowingFile = await GrowingFile.open(path, options);
@@ -115,16 +109,17 @@ class GrowingFile {
 
   /** What has come since the last reading; null = nothing. */
   private async read(): Promise<Buffer | null> {
-    if (await this.isTruncated()) return null;
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { tail } = this;
+    const buffer = Buffer.allocUnsafe(tail.length + CHUNK_BYTES);
+    // The bytes in front come with the same call, so what they say of the file is so of the others too.
     const { bytesRead } = await this.handle
-      .read(buffer, 0, CHUNK_BYTES, this.position)
+      .read(buffer, 0, buffer.length, this.position - tail.length)
       .catch((error: unknown) => {
         throw unreadable(this.path, error);
       });
-    if (bytesRead === 0) return null;
-    const bytes = buffer.subarray(0, bytesRead);
-    this.position += bytesRead;
+    if (bytesRead <= tail.length || !buffer.subarray(0, tail.length).equals(tail)) return null;
+    const bytes = buffer.subarray(tail.length, bytesRead);
+    this.position += bytes.length;
     this.tail = Buffer.concat([this.tail, bytes.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     return bytes;
   }

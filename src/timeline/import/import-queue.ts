@@ -1,11 +1,11 @@
 // The imports of one open timeline, one after the other. What a stopped one leaves is removed before the next begins.
 
 import type Database from "better-sqlite3";
-import { eitherOf } from "../../base/abort.js";
+import { eitherOf, unlessAborted } from "../../base/abort.js";
 import { atOnce } from "../../base/steps.js";
 import { importInto } from "./import.js";
 import { type ImportResult } from "./import-result.js";
-import { type ImportSource } from "./input.js";
+import { giveUp, type ImportSource } from "./input.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { removeDropped, removingDropped } from "./remove-recording.js";
 
@@ -26,15 +26,31 @@ export class ImportQueue {
     this.last = this.nothingLeft();
   }
 
-  /** Imports one input, after those before it. Throws what importInto() throws. */
+  /**
+   * Imports one input, after those before it; its signal stops it while it waits for them too. Throws what importInto()
+   * throws.
+   */
   import(source: ImportSource, options: ImportOptions & ImportJudge): Promise<ImportResult> {
+    const { last } = this;
+    const turn = this.inTurn(last, source, options);
+    this.last = last.then(() => turn).catch(() => this.nothingLeft());
+    return turn;
+  }
+
+  private async inTurn(
+    before: Promise<unknown>,
+    source: ImportSource,
+    options: ImportOptions & ImportJudge,
+  ): Promise<ImportResult> {
     const { sqlite, file, closed } = this;
     const signal = eitherOf(closed, options.signal);
-    const turn = this.last.then(() =>
-      importInto(sqlite, file, source, { ...options, signal, closed }),
-    );
-    this.last = turn.catch(() => this.nothingLeft());
-    return turn;
+    try {
+      await unlessAborted(before, signal);
+      return await importInto(sqlite, file, source, { ...options, signal, closed });
+    } catch (error) {
+      giveUp(source);
+      throw error;
+    }
   }
 
   /** Waits until nothing is left of stopped imports, or cannot be removed. An import that runs is not waited for. */

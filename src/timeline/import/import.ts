@@ -13,12 +13,11 @@ import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { SNIFF_BYTES, type Sniffed } from "../../source/sniffed.js";
-import { readAnchor } from "./anchor.js";
 import { paced, piecesOf } from "./chunks.js";
 import { Head, saySame } from "./head.js";
 import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
-import { openSource, type Input, type ImportSource } from "./input.js";
+import { openSource, type ImportSource } from "./input.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { silentImport } from "./lease.js";
@@ -28,6 +27,13 @@ import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
 import { removeDropped } from "./remove-recording.js";
 import { leftOutOf, resultOf, type Asked } from "./result-of.js";
 import { Spool } from "./spool.js";
+import {
+  anchorAsStored,
+  erasing,
+  redactable,
+  refuseMixed,
+  type RedactableInput,
+} from "./redacted-input.js";
 import { isDone } from "./same-file.js";
 import { knownNow } from "./known-now.js";
 
@@ -49,10 +55,10 @@ export async function importInto(
     const { signal } = options;
     refuseAborted(signal);
     refuseNoRelease(options);
-    const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
-    const input = await openSource(source, options);
+    const anchor = await anchorAsStored(options);
+    const input = redactable(await openSource(source, options), options.redact === true);
     try {
-      return await importInput(sqlite, input, { ...options, anchor });
+      return await erasing(sqlite, input, () => importInput(sqlite, input, { ...options, anchor }));
     } catch (error) {
       input.close();
       throw error;
@@ -64,7 +70,7 @@ export async function importInto(
 
 async function importInput(
   sqlite: Database.Database,
-  input: Input,
+  input: RedactableInput,
   asked: Asked,
 ): Promise<ImportResult> {
   const known = input.sha256 === null ? undefined : completeRecording(sqlite, input.sha256);
@@ -82,7 +88,7 @@ class Disorder extends Error {}
 
 class Import {
   private readonly sqlite: Database.Database;
-  private readonly input: Input;
+  private readonly input: RedactableInput;
   private readonly options: Asked;
   private readonly own: OwnRecording;
   private sorted: Reread["sorted"] = null;
@@ -90,7 +96,12 @@ class Import {
   /** Decompressed bytes that this reading has used. */
   private used = 0;
 
-  constructor(sqlite: Database.Database, input: Input, options: Asked, own: OwnRecording) {
+  constructor(
+    sqlite: Database.Database,
+    input: RedactableInput,
+    options: Asked,
+    own: OwnRecording,
+  ) {
     this.sqlite = sqlite;
     this.input = input;
     this.options = options;
@@ -276,6 +287,7 @@ class Import {
   private async finish(begun: Begun): Promise<ImportResult> {
     const { sniffed, pipeline } = begun;
     const sha256 = this.input.hash();
+    refuseMixed(this.sqlite, this.input, this.input.otherHash(), this.options.supersedes);
     const known =
       this.input.sha256 === null ? knownNow(this.sqlite, sha256, sniffed, this.options) : undefined;
     if (known !== undefined) {

@@ -198,9 +198,14 @@ function fromChunks(
     hash: () => of.sha256 ?? hash.digest("hex"),
     storedAt: (used) => meter.storedAt(used),
     close: () => {
-      (chunks as Partial<Readable>).destroy?.();
+      giveUp(chunks);
     },
   };
+}
+
+/** Destroys a stream that is not read to its end. A path and bytes in memory stay what they are. */
+export function giveUp(source: ImportSource | AsyncIterable<unknown>): void {
+  if (typeof source === "object") (source as Partial<Readable> | null)?.destroy?.();
 }
 
 /** The same chunks; the meter is told how far the stored bytes are used with each. */

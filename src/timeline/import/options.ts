@@ -51,6 +51,13 @@ export interface ImportOptions {
    */
   readonly sort?: boolean | undefined;
   /**
+   * true: names of tasks, VMs and hosts, pids and pointers are stored as substitutes, each as the same one everywhere, and
+   * texts and names that are not understood as their kind and length, so that the recording can be published. A stream,
+   * whose hash is known only at its end, gets substitutes of its own. Absent = they are stored as they are. Throws
+   * ERR_REDACT where the timeline holds the same file, or what it supersedes, the other way.
+   */
+  readonly redact?: boolean | undefined;
+  /**
    * Is called after each chunk of input, and at its end. What it throws is reported as an uncaught error, and the import goes on.
    * Absent = nobody is told.
    */

@@ -5,10 +5,10 @@ import { type ReadOptions } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { beginRecording, type Start } from "./begin.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
-import { type Input } from "./input.js";
 import { dropOwn, keepBeating, type Left } from "./lease.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { Pipeline } from "./pipeline.js";
+import { refuseMixed, type RedactableInput } from "./redacted-input.js";
 import { refuseClock, refuseSeconds } from "./refuse-clock.js";
 import { removeDropped } from "./remove-recording.js";
 import { withClock, type Asked } from "./result-of.js";
@@ -44,14 +44,19 @@ export class OwnRecording {
   /** What the recording is made of; null = there is none. */
   begun: Begun | null = null;
   private readonly sqlite: Database.Database;
-  private readonly input: Input;
+  private readonly input: RedactableInput;
   private readonly options: Asked;
   private readonly silent: Left | null;
   private stopBeating: () => void = () => undefined;
   private droppedEvents = 0;
 
   /** `silent`: an import that shows no sign of life. */
-  constructor(sqlite: Database.Database, input: Input, options: Asked, silent: Left | null) {
+  constructor(
+    sqlite: Database.Database,
+    input: RedactableInput,
+    options: Asked,
+    silent: Left | null,
+  ) {
     this.sqlite = sqlite;
     this.input = input;
     this.options = options;
@@ -75,7 +80,8 @@ export class OwnRecording {
     this.stopBeating = keepBeating(this.sqlite, start);
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";
     const told = { ...options, ...reading, isCounter, dump: options.anchor };
-    const pipeline = new Pipeline(this.sqlite, start, sniffed, told);
+    const { redaction } = this.input;
+    const pipeline = new Pipeline(this.sqlite, start, sniffed, { ...told, redaction });
     this.begun = { sniffed, start, pipeline };
     tell(() => options.listener?.began(start.id, pipeline.state));
     return this.begun;
@@ -99,7 +105,8 @@ export class OwnRecording {
 
   /** Another import may have come to its end since the file was opened. */
   private refuseStored(): void {
-    const { sha256 } = this.input;
+    const { sha256, otherSha256 } = this.input;
+    refuseMixed(this.sqlite, this.input, otherSha256, this.options.supersedes);
     const known = sha256 === null ? undefined : completeRecording(this.sqlite, sha256);
     if (known !== undefined && isDone(known, this.options)) throw new StoredMeanwhile(known);
   }

@@ -13,7 +13,8 @@ import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { type Folding } from "../../domain/fold/folding.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type ReadOptions, type RecordingReader } from "../../source/reader.js";
-import { type ReadBatch } from "../../source/read-batch.js";
+import { type NameCount, type ReadBatch } from "../../source/read-batch.js";
+import { type ChangedRows } from "../../source/rows.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
@@ -25,6 +26,8 @@ import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { BatchWriter, clearChanges } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
+import { redactedBatch, redactedNames, redactedRows } from "../redact/redacted-rows.js";
+import { type Redaction } from "../redact/redaction.js";
 import { type Start } from "./begin.js";
 import { updateOwn, writeOwn } from "./lease.js";
 import { CommitNews } from "./commit-news.js";
@@ -44,7 +47,10 @@ interface PipelineOptions
   extends
     Pick<ImportOptions, "onBatch" | "signal" | "clockHz">,
     ImportJudge,
-    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {}
+    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {
+  /** Makes the substitutes of what is stored; null = it is stored as it is read. */
+  readonly redaction: Redaction | null;
+}
 
 /** What is known of a file at its end. */
 interface WholeFile {
@@ -149,7 +155,7 @@ export class Pipeline {
    */
   async complete(sha256: string, whole: WholeFile): Promise<number | null> {
     const { signal } = this.options;
-    const names = this.reader.names.counts();
+    const names = this.names();
     writeOwn(this.sqlite, this.start, () => {
       storeNames(this.sqlite, this.start.id, names);
     });
@@ -209,7 +215,7 @@ export class Pipeline {
     else this.waiting++;
     this.news.note(events, this.state);
     if (isOpen) {
-      this.writer.queueBatch(batch);
+      this.queue(batch);
       this.open = this.open.concat(events);
     } else this.acceptEnd(batch);
   }
@@ -225,7 +231,7 @@ export class Pipeline {
       this.skipStored();
       return;
     }
-    this.writer.queueBatch(batch);
+    this.queue(batch);
     this.chain.queueBatch(this.batchCount, whole);
     if (due !== null) this.writer.queueDue(due);
     const stored = this.batchCount - this.waiting;
@@ -253,7 +259,7 @@ export class Pipeline {
     this.sqlite
       .transaction(() => {
         this.updateRecording();
-        writer.writeQueued(this.reader.changed);
+        writer.writeQueued(this.changed());
         this.storeNewNames();
         this.fateWriter.add(this.recorder.fateCases);
         this.interrupts.add(this.recorder.interruptCases);
@@ -268,10 +274,27 @@ export class Pipeline {
 
   /** What can be judged depends on which names are there. How often each stood is known at the end. */
   private storeNewNames(): void {
-    const names = this.reader.names.counts();
+    const names = this.names();
     if (names.length === this.nameCount) return;
     storeNames(this.sqlite, this.start.id, names);
     this.nameCount = names.length;
+  }
+
+  private queue(batch: ReadBatch): void {
+    const { redaction } = this.options;
+    this.writer.queueBatch(redaction === null ? batch : redactedBatch(batch, redaction));
+  }
+
+  private changed(): ChangedRows {
+    const { reader, options } = this;
+    const { redaction } = options;
+    return redaction === null ? reader.changed : redactedRows(reader.changed, redaction);
+  }
+
+  private names(): readonly NameCount[] {
+    const names = this.reader.names.counts();
+    const { redaction } = this.options;
+    return redaction === null ? names : redactedNames(names, redaction);
   }
 
   private updateRecording(values: RecordingUpdate = {}): void {

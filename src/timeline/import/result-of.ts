@@ -8,7 +8,8 @@ import { type Anchor } from "./anchor.js";
 import { type Start } from "./begin.js";
 import { type ImportResult } from "./import-result.js";
 import { type Reread } from "./in-order.js";
-import { type Input } from "./input.js";
+import { redactedNames } from "../redact/redacted-rows.js";
+import { type RedactableInput } from "./redacted-input.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { type Pipeline } from "./pipeline.js";
 
@@ -34,13 +35,19 @@ export function leftOutOf(reader: RecordingReader, sorted: Reread["sorted"]): nu
 export function resultOf(
   of: { readonly sniffed: Sniffed; readonly start: Start; readonly pipeline: Pipeline },
   sha256: string,
-  from: { readonly input: Input; readonly options: Asked; readonly sorted: Reread["sorted"] },
+  from: {
+    readonly input: RedactableInput;
+    readonly options: Asked;
+    readonly sorted: Reread["sorted"];
+  },
 ): Omit<ImportResult, "left_out"> {
   const { sniffed, start, pipeline } = of;
   const { input, sorted } = from;
   const options = withClock(from.options, sniffed);
   const { supersedes, clockHz } = options;
   const { reader } = pipeline;
+  const names = reader.names.counts();
+  const { redaction } = input;
   return {
     recording_id: start.id,
     file: input.name,
@@ -55,7 +62,7 @@ export function resultOf(
     clock_unit: clockHz === undefined ? sniffed.clockUnit : "ns",
     clock_hz: clockHz ?? null,
     lines: { ...reader.counts },
-    names: reader.names.counts(),
+    names: redaction === null ? names : redactedNames(names, redaction),
     events: pipeline.eventsByKind(),
     time_anomalies: reader.clock.anomalies,
     sorted: sorted !== null,

@@ -6,7 +6,7 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { PROJECTIONS, rebuildSteps } from "../derive/rebuild.js";
 import { type Selectable } from "kysely";
-import { type CheckpointTable } from "../schema/tables.js";
+import { type CheckpointTable } from "../schema/derived-tables.js";
 import { checkpointHash } from "../store/checkpoint.js";
 import { type Recording } from "../read/recordings.js";
 import { TableSlices, type Slice } from "../store/table-slices.js";

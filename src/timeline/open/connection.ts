@@ -45,6 +45,14 @@ export function accessOf({ readonly, derives, create }: OpenOptions): Access {
   return create === true ? "create" : "import";
 }
 
+/** Throws ERR_USAGE for what names no file: SQLite would open a timeline that is gone when it is closed. */
+function refuseNoPath(file: unknown): void {
+  const isPath = typeof file === "string" && !["", ":memory:"].includes(file);
+  if (isPath && !file.includes("\0")) return;
+  const shown = file === ":memory:" ? file : JSON.stringify(file);
+  throw new TwinError("ERR_USAGE", `a timeline is a file: ${shown} names none`);
+}
+
 function isClosed(file: string): TwinError {
   return new TwinError("ERR_CLOSED", `${file} is closed: open it again`);
 }
@@ -67,8 +75,7 @@ export class Connection {
   /** Opens a file. Throws a TwinError. */
   static async open(file: string, access: Access): Promise<Connection> {
     try {
-      if (file === "" || file === ":memory:")
-        throw new TwinError("ERR_USAGE", `a timeline is a file: ${file || '""'} names none`);
+      refuseNoPath(file);
       if (access === "read") return new Connection(file, openForReading(file));
       if (access === "derive") return new Connection(file, openForDeriving(file));
       return new Connection(file, await openForWriting(file, access === "create"));
@@ -136,9 +143,11 @@ export class Connection {
     id: number | undefined,
     question: (sqlite: Database.Database, recording: Recording) => Steps<Result>,
     signal: AbortSignal | undefined,
+    rest = 0,
   ): Promise<Result> {
     try {
-      return await inTurns(this.readRecording(id, question), eitherOf(this.closed, signal));
+      const steps = this.readRecording(id, question);
+      return await inTurns(steps, eitherOf(this.closed, signal), rest);
     } catch (error) {
       return throwAsTwinError(error, this.file);
     }

@@ -46,6 +46,26 @@ export function doubtsOf(sqlite: Database.Database, recording: Recording): reado
   return doubts;
 }
 
+/** What the doubts say of lines that are missing. */
+export interface MissingLines {
+  /** Why lines of any kind may be missing; null = nothing says that some are. */
+  readonly doubt: string | null;
+  /** The one VM that was recorded, where nothing else is in doubt; null = all were, or more is in doubt. */
+  readonly oneVm: OneVm | null;
+}
+
+/** Which lines may be missing of a recording with these doubts, besides those that could not be read. */
+export function missingLines(
+  sqlite: Database.Database,
+  recording: Recording,
+  doubts: readonly Doubt[],
+): MissingLines {
+  const oneVm = doubts.length === 1 ? oneVmOf(sqlite, recording) : null;
+  const isDoubt = ({ kind }: Doubt): boolean =>
+    kind !== "unread" && (kind !== "one VM" || oneVm === null);
+  return { doubt: doubts.find(isDoubt)?.says ?? null, oneVm };
+}
+
 function saysOneVm({ pid }: OneVm): string {
   return `one VM was recorded (process ${pid}, capture --vm): what the other VMs did is not in it, and nothing is said of them`;
 }

@@ -37,7 +37,7 @@ export function headerLines(
       .select(["line", "key", "value"])
       .where("recording_id", "=", id)
       .where("problem", "is", null)
-      .where("line", "!=", ANCHOR_LINE)
+      .where("line", ">", ANCHOR_LINE)
       .orderBy("line"),
   ).map(({ line, key, value }) => ({ key, value, words: words.get(line) ?? new Map() }));
 }

@@ -8,7 +8,7 @@ import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { checkpointHash, decodeState } from "../store/checkpoint.js";
 import { eventsBetween } from "./events.js";
-import { type CheckpointTable } from "../schema/tables.js";
+import { type CheckpointTable } from "../schema/derived-tables.js";
 import { type Recording } from "./recordings.js";
 
 /** Events folded at a time while replaying. */

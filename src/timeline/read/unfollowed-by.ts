@@ -19,3 +19,13 @@ export function unfollowedBy(
   const set = { sees: (name: string) => names.has(name), isCounted, rules };
   return platformOf(recording).unfollowed?.(value, set) ?? [];
 }
+
+/** Why values of the state are not known; null = each function that changes them would have printed a line. */
+export function whyUnfollowed(
+  recording: Recording,
+  who: Pick<Directory, "names">,
+  ...values: readonly StateValue[]
+): string | null {
+  const [name] = values.flatMap((value) => unfollowedBy(recording, who, value));
+  return name === undefined ? null : `no line of ${name}: its function may have run unseen`;
+}

@@ -8,23 +8,34 @@ import { PROJECTIONS, rebuildSteps } from "../derive/rebuild.js";
 import { eventsBetween } from "../read/events.js";
 import { pickRecording } from "../read/recordings.js";
 import { TableSlices, type Slice } from "../store/table-slices.js";
+import { copyHeader, linkBatches, linkWhole } from "./redacted-copy.js";
+import { defineRedactions, redactedColumns, type Redactions } from "./redactions.js";
 import { namedEvents, NOTHING_NAMED, type Cut, type NamedEvents } from "./named-events.js";
 
 /** Tables of what a recording keeps of its input. */
 const KEPT = SEALED_TABLES;
 /** What is copied whole of the recording that is cut. */
 const WHOLE = ["recording_name", "host_cpu", "header_line", "header_word"];
+/** Its values have to be read to be redacted. */
+const HEADER = ["header_line", "header_word"];
 /** What the last `check` decided: of a recording that is cut it says nothing. */
 const DECIDED = ["audit", "write_verdict", "finding"];
 
 /**
  * Fills an empty timeline (`sqlite`) from the one in the file `origin`, up to the cut, in one transaction: `origin` is
- * only read, as it is at one moment. If it does not come to its end, nothing of the timeline is of use.
+ * only read, as it is at one moment. If it does not come to its end, nothing of the timeline is of use. `redactions`: names
+ * and texts are replaced; null = they are copied.
  */
-export function* copyUntil(sqlite: Database.Database, origin: string, cut: Cut): Steps<void> {
+export function* copyUntil(
+  sqlite: Database.Database,
+  origin: string,
+  cut: Cut,
+  redactions: Redactions | null,
+): Steps<void> {
   sqlite.prepare("ATTACH ? AS origin").run(origin);
   sqlite.exec("BEGIN IMMEDIATE");
-  yield* new CutCopy(sqlite, cut).run();
+  if (redactions !== null) defineRedactions(sqlite, redactions);
+  yield* new CutCopy(sqlite, cut, redactions).run();
   sqlite.exec("COMMIT");
   sqlite.exec("DETACH origin");
 }
@@ -33,22 +44,27 @@ class CutCopy {
   private readonly sqlite: Database.Database;
   private readonly cut: Cut;
   private readonly id: number;
+  private readonly redactions: Redactions | null;
   private named: NamedEvents = NOTHING_NAMED;
 
-  constructor(sqlite: Database.Database, cut: Cut) {
+  constructor(sqlite: Database.Database, cut: Cut, redactions: Redactions | null) {
     this.sqlite = sqlite;
     this.cut = cut;
     this.id = cut.recording.id;
+    this.redactions = redactions;
   }
 
   *run(): Steps<void> {
     const { sqlite, id, cut } = this;
-    for (const table of [...KEPT, ...DECIDED, ...PROJECTIONS, "chain"])
-      yield* this.copyEarlier(table);
+    // What a check decided has names in its words, and its seal is that of the chain.
+    const asTheyAre = this.redactions === null ? [...DECIDED, "chain"] : [];
+    for (const table of [...KEPT, ...PROJECTIONS, ...asTheyAre]) yield* this.copyEarlier(table);
     this.copyLayouts();
     yield* this.copyEvents();
+    yield* this.redactEarlier();
     this.named = yield* namedEvents(sqlite, cut);
     for (const table of WHOLE) yield* this.copy(table, `+recording_id = ${id}`);
+    this.redactHeader(id);
     yield* this.copyWho();
     yield* this.copyLines();
     yield* this.copy("call_return", `+recording_id = ${id} AND ${this.isReturnBefore()}`);
@@ -68,14 +84,30 @@ class CutCopy {
 
   /** `where`: its columns have a plus, so that SQLite looks for the rows of a slice and not for those. */
   private *copy(table: string, where: string): Steps<void> {
-    const { sqlite } = this;
+    const { sqlite, redactions } = this;
+    if (redactions !== null && HEADER.includes(table)) return;
+    const columns = redactions === null ? "*" : redactedColumns(sqlite, table);
     const slices = new TableSlices(sqlite, "origin", table);
     const copySlice = ({ where: isIn, values }: Slice): void => {
-      const rows = `SELECT * FROM origin.${table} WHERE (${where}) AND ${isIn}`;
+      const rows = `SELECT ${columns} FROM origin.${table} WHERE (${where}) AND ${isIn}`;
       sqlite.prepare(`INSERT INTO main.${table} ${rows}`).run(...values);
     };
     while (!slices.next(copySlice)) yield;
     yield;
+  }
+
+  /** What is not copied of the recordings before the one that is cut, where they are redacted. */
+  private *redactEarlier(): Steps<void> {
+    for (const id of this.redactions?.keys() ?? []) {
+      if (id >= this.id) continue;
+      this.redactHeader(id);
+      yield* linkWhole(this.sqlite, id);
+    }
+  }
+
+  private redactHeader(id: number): void {
+    const redaction = this.redactions?.get(id);
+    if (redaction !== undefined) copyHeader(this.sqlite, id, redaction);
   }
 
   /** The migrations have made some of the rows already. */
@@ -142,7 +174,12 @@ class CutCopy {
       )
       .get(id, seq);
     const links = last?.link ?? 0;
-    yield* this.copy("chain", `+recording_id = ${id} AND content = 'event' AND +link <= ${links}`);
+    if (this.redactions !== null) yield* linkBatches(sqlite, id, seq);
+    else
+      yield* this.copy(
+        "chain",
+        `+recording_id = ${id} AND content = 'event' AND +link <= ${links}`,
+      );
     if (!this.isChained() || last?.seq === seq) return links;
     const chain = new ChainWriter(sqlite, id);
     chain.queueBatch(
@@ -177,8 +214,9 @@ class CutCopy {
     const header = isSorted ? lines.header : Math.min(line, lines.header);
     const total = isSorted ? header + rows + rejected + lines.unused : line;
     const hasAnomaly = firstTimeAnomaly !== null && (isSorted || firstTimeAnomaly <= line);
+    const { file } = this.cut.recording;
     const values: Readonly<Record<string, number | bigint | string | null>> = {
-      file: `${this.cut.recording.file} (up to line ${line})`,
+      file: `${this.redactions?.get(id)?.file(file) ?? file} (up to line ${line})`,
       sha256: null,
       last_seq: rows === 0 ? null : this.cut.seq,
       last_ns: this.cut.time,
@@ -194,11 +232,13 @@ class CutCopy {
       batches,
     };
     const columns = sqlite.pragma("main.table_info(recording)") as { readonly name: string }[];
-    const selected = columns.map(({ name }) => (name in values ? `@${name}` : name));
+    const kept = this.redactions === null ? {} : { path: null };
+    const all = { ...values, ...kept };
+    const selected = columns.map(({ name }) => (name in all ? `@${name}` : name));
     sqlite
       .prepare(
         `INSERT INTO main.recording SELECT ${selected.join(", ")} FROM origin.recording WHERE id = @id`,
       )
-      .run({ ...values, id });
+      .run({ ...all, id });
   }
 }

@@ -14,6 +14,7 @@ import { throwAsTwinError } from "../store/sqlite-errors.js";
 import { openForReading, openForWriting } from "../open/open.js";
 import { copyUntil } from "./copy-until.js";
 import { type Cut } from "./named-events.js";
+import { type Redactions } from "./redactions.js";
 
 /** What a rewind made. */
 export interface RewindResult {
@@ -31,6 +32,14 @@ export interface RewindResult {
   readonly events: number;
 }
 
+/** Where a copy ends, and what is replaced in it. */
+export interface RewindPlan {
+  /** Where it ends. */
+  readonly cut: Cut;
+  /** What makes the substitutes of each recording; null = all is copied as it is. */
+  readonly redactions: Redactions | null;
+}
+
 /** Compares the timeline that was made with its origin: says in words what differs; null = nothing. */
 type Compare = (made: Database.Database) => Steps<string | null>;
 
@@ -43,14 +52,14 @@ type Compare = (made: Database.Database) => Steps<string | null>;
 export async function rewind(
   origin: string,
   to: string,
-  cut: Cut,
+  { cut, redactions }: RewindPlan,
   compare: Compare,
   signal: AbortSignal,
 ): Promise<RewindResult> {
   refuseToMake(to, cut);
   const part = `${to}.part-${process.pid}`;
   try {
-    await fill(part, origin, cut, signal).catch((error: unknown) =>
+    await fill(part, origin, { cut, redactions }, signal).catch((error: unknown) =>
       throwAsTwinError(error, isDamage(error) ? origin : to),
     );
     const made = openForReading(part);
@@ -113,12 +122,17 @@ function exists(file: string): TwinError {
 }
 
 /** A file that is of no use before it is whole needs no journal; the disk has it before it gets its name. */
-async function fill(part: string, origin: string, cut: Cut, signal: AbortSignal): Promise<void> {
+async function fill(
+  part: string,
+  origin: string,
+  { cut, redactions }: RewindPlan,
+  signal: AbortSignal,
+): Promise<void> {
   refuseAborted(signal);
   const sqlite = await openForWriting(part);
   try {
     for (const each of ["journal_mode = OFF", "synchronous = OFF"]) sqlite.pragma(each);
-    await inTurns(copyUntil(sqlite, origin, cut), signal);
+    await inTurns(copyUntil(sqlite, origin, cut, redactions), signal);
   } finally {
     sqlite.close();
   }

@@ -63,7 +63,8 @@ const RECORDINGS: Readonly<Record<string, () => string | Buffer>> = {
   "without IRTE lines": () =>
     Buffer.from(
       shippedLines("6.17-s1-one")
-        .filter((line) => !/irte_(?:written|exchanged?|write)/.test(line))
+        // Its header would count more lines than there are, and nothing would be known.
+        .filter((line) => !/^#|irte_(?:written|exchanged?|write)/.test(line))
         .join("\n") + "\n",
       "latin1",
     ),
@@ -256,6 +257,7 @@ function expectFaithful(window: LaneIntervals, exact: readonly Row[], { states }
     [row.from, row.to, row.seq, row.state, row.label, row.flags].join(" ");
   const known = new Set(exact.map(textOf));
   for (const row of shown.filter(({ count }) => count === 1)) expect(known).toContain(textOf(row));
+  const exactly = new Set(shown.filter(({ count }) => count === 1).map(textOf));
   const rankOf = (state: string): number => states[state]?.rank ?? -1;
   const isKept = ({ state }: Row): boolean => rankOf(state) >= 5;
   for (const row of shown.filter(({ count }) => count > 1)) {
@@ -266,8 +268,10 @@ function expectFaithful(window: LaneIntervals, exact: readonly Row[], { states }
     expect(row.count).toBe(inside.filter(({ from }) => from >= row.from).length);
     const same = inside.filter((each) => each.state === row.state);
     expect(same.length).toBeGreaterThan(0);
-    const best = Math.max(...inside.map(({ state }) => rankOf(state)));
-    expect(isKept(row) || rankOf(row.state) === best).toBe(true);
+    // What began before and is drawn with its own bounds, where rows overlap, needs nothing that stands for it.
+    const merged = inside.filter((each) => each.from >= row.from || !exactly.has(textOf(each)));
+    const best = Math.max(...merged.map(({ state }) => rankOf(state)));
+    expect(isKept(row) || rankOf(row.state) >= best).toBe(true);
   }
   for (let column = 0n; column < BigInt(window.columns); column++) {
     const begin = start + column * bucket;

@@ -59,6 +59,8 @@ export async function shown(scratch: Scratch, ...recordings: readonly string[]):
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
     });
+    // Two cores may be busy with other tests.
+    context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     listen(context, page, server.url, faults);
     await page.addInitScript('localStorage.setItem("irqtwin.hint", "seen")');

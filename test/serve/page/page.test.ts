@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type RecordingView } from "../../../src/index.js";
 import { rowsOf } from "../../../src/query/rows/query.js";
 import { Scratch } from "../../support/scratch.js";
+import { shippedLines } from "../../support/shipped.js";
 import { AXE, CHROMIUM, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
@@ -43,9 +44,21 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
         .getByRole("button", { name: /^ga_tag 0x202, bits 63 to 32, set by @1108$/ })
         .count(),
     ).toBe(1);
-    expect(
-      await page.getByRole("list", { name: "Cause chain" }).getByRole("listitem").count(),
-    ).toBe(5);
+    const steps = page.getByRole("list", { name: "Cause chain" }).getByRole("listitem");
+    await steps.first().waitFor();
+    expect(await steps.count()).toBe(5);
+  });
+
+  it("says who made a change in a tooltip, and judges a finding by other rules", async () => {
+    const canvas = await page.locator(".lane-canvas").boundingBox();
+    const lane = await page.locator(`[data-lane="irte:${FIRST.irte}"]`).boundingBox();
+    if (canvas === null || lane === null) throw new Error("there is no lane");
+    for (const x of [399, 400]) await page.mouse.move(canvas.x + x, lane.y + 12);
+    await page.getByRole("tooltip").getByText("routing change, piwl-210, @1108").waitFor();
+    await page.mouse.move(5, 5);
+    await page.getByRole("combobox", { name: "Judge by rules" }).selectOption("6.18");
+    await page.getByText(`By rules 6.18: ${FIRST.irte} was not written`).waitFor();
+    await page.getByRole("combobox", { name: "Judge by rules" }).selectOption("");
   });
 
   it("follows a drag along the ruler, and still tells what at --json says", async () => {
@@ -147,6 +160,50 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     expect(await page.getByRole("alert").textContent()).toContain("nothing");
   });
 
+  it("compares two recordings that are aligned at an event of each", async () => {
+    const other = await all.open("r=1&t=@1187&tab=compare&cmp=2,posting");
+    const table = other.getByRole("table", { name: "Differences" });
+    const heads = table.getByRole("columnheader");
+    await heads.filter({ hasText: "@1187" }).waitFor();
+    const [left, right] = [recording(all), all.timeline.recording(2)];
+    const sql = "SELECT min(from_ns) AS first FROM v_irte WHERE mode = 'posted'";
+    const posted = async (id: number): Promise<bigint> => {
+      const pages = all.timeline.queryPages(sql, [], { recording: id });
+      return BigInt((await rowsOf<{ first: number }>(pages))[0]?.first ?? 0);
+    };
+    const distance = BigInt(left.at({ when: "@1187" }).time_ns) - (await posted(1));
+    const wanted = right.at({ when: `${(await posted(2)) + distance}ns` });
+    await heads.filter({ hasText: `@${wanted.seq}` }).waitFor();
+    expect(await heads.last().textContent()).toBe(
+      `${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`,
+    );
+    await other.getByRole("combobox", { name: "Aligned at" }).selectOption("starts");
+    await other.waitForFunction("location.hash.includes('cmp=2,starts')");
+    await other.context().close();
+  });
+
+  it("saves its lanes as pictures with their names and times", async () => {
+    const other = await all.open("r=1");
+    await other.getByRole("heading", { name: FIRST.irte }).waitFor();
+    await other.getByRole("button", { name: "Keys" }).click();
+    const svg = await savedBy(other, "Lanes as SVG");
+    expect(svg.name).toBe(`${TRACE}.svg`);
+    const texts = await other.evaluate<string[] | null>(`(() => {
+      const read = new DOMParser().parseFromString(${JSON.stringify(svg.bytes.toString())}, "image/svg+xml");
+      const texts = [...read.querySelectorAll("text")].map((text) => text.textContent);
+      return read.querySelector("parsererror") === null ? texts : null;
+    })()`);
+    expect(texts?.[0]).toContain(`${TRACE}.txt.gz  ·  kernel 6.17`);
+    for (const name of ["Findings", "vm1/vcpu2", FIRST.irte, `${FIRST.irte} fate`])
+      expect(texts).toContain(name);
+    expect(texts?.some((text) => /^T [\d\u2009]+$/.test(text))).toBe(true);
+    const png = await savedBy(other, "Lanes as PNG");
+    expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
+    const width = await other.evaluate<number>("document.querySelector('.lane-canvas').width");
+    expect(png.bytes.readUInt32BE(16)).toBe(width + 216);
+    await other.context().close();
+  });
+
   it("has warm pixels where something is wrong, and not one in a healthy recording", async () => {
     const warm = `(() => {
       const canvas = document.querySelector(".lane-canvas");
@@ -229,3 +286,53 @@ function expectedState(all: Shown, when: string, name: string): Record<string, s
     ]),
   );
 }
+
+/** What a button saves. */
+async function savedBy(
+  page: Page,
+  name: string,
+): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name }).click();
+  const saved = await saving;
+  return { name: saved.suggestedFilename(), bytes: readFileSync(await saved.path()) };
+}
+
+describe.skipIf(CHROMIUM === undefined)(
+  "the page of a recording whose header tells the time",
+  () => {
+    it("shows times by the wall clock, and takes them", async () => {
+      const all = await shown(new Scratch());
+      const header = ["# irqtwin capture: 1", "# irqtwin start: wall=1764128000.5 trace=14.000000"];
+      const text = [...header, ...shippedLines("6.16-m2-mono-standard"), ""].join("\n");
+      await all.timeline.import(Buffer.from(text, "latin1"));
+      const page = await all.open("r=1");
+      await page
+        .getByText(/No findings|inconclusive|finding/)
+        .first()
+        .waitFor();
+      await page.getByRole("combobox", { name: "Times" }).selectOption({ label: "UTC 2025-11-26" });
+      const field = page.getByRole("textbox", { name: "T", exact: true });
+      await field.fill("03:33:21.5");
+      await field.press("Enter");
+      await page.waitForFunction("location.hash.includes('t=15000000000')");
+      expect(await page.evaluate("location.hash")).toContain("z=wall");
+      expect(await field.inputValue()).toBe("03:33:21.500000");
+      expect(await timeOf(page)).toMatch(/^15\.000000 s/);
+      expect(all.faults).toEqual([]);
+    });
+  },
+);
+
+describe.skipIf(CHROMIUM === undefined)("the page where no recording was checked", () => {
+  it("shows the newest, checks them, and opens the newest with a safety finding", async () => {
+    const all = await shown(new Scratch(), TRACE, HEALTHY);
+    const page = await all.open();
+    await page.getByRole("heading", { name: FIRST.irte }).waitFor();
+    expect(await page.evaluate("location.hash")).toMatch(/^#r=1&.*&f=F1/);
+    expect(await page.getByRole("status", { name: "Message" }).textContent()).toBe(
+      `${TRACE} is the newest recording with a safety finding`,
+    );
+    expect(all.faults).toEqual([]);
+  });
+});

@@ -18,7 +18,7 @@ const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20260923);
 console.log(`crash.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 const random = randomOf(SEED);
 
-const KILLS = 8;
+const KILLS = 5;
 const OTHER = shippedPath("6.16-m2-mono-standard");
 
 const scratch = new Scratch();

@@ -276,6 +276,35 @@ describe("an import that its signal stops", () => {
     expect((await third).recording_id).toBe(2);
     timeline.close();
   });
+
+  test("while it waits for another one ends at once, and its stream is destroyed", async () => {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    const silent = new PassThrough();
+    const first = timeline.import(silent);
+    const [controller, stream] = [new AbortController(), new PassThrough()];
+    const second = timeline.import(stream, { signal: controller.signal });
+    const third = timeline.import(shippedPath("6.17-x-uaf-crash"));
+    controller.abort();
+    expect(await codeOf(second)).toBe("ERR_ABORTED");
+    expect([silent.destroyed, stream.destroyed]).toEqual([false, true]);
+    // The first one still runs, and the third waits for it.
+    expect(timeline.recordings()).toEqual([]);
+    silent.end(Buffer.from(shippedText(NAME), "latin1"));
+    expect((await first).recording_id).toBe(1);
+    expect((await third).recording_id).toBe(2);
+    timeline.close();
+  });
+
+  test("or that is refused before it begins destroys its stream", async () => {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    const refused = [{ signal: AbortSignal.abort() }, { kernel: "none" }];
+    for (const options of refused) {
+      const stream = new PassThrough();
+      await codeOf(timeline.import(stream, options));
+      expect(stream.destroyed).toBe(true);
+    }
+    timeline.close();
+  });
 });
 
 test("an import into a timeline that was closed says so", async () => {

@@ -1,6 +1,6 @@
 // The code's idea of the tables, the contract's idea of the views, and what SQLite has.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openTimeline } from "../../../src/index.js";
 import { rowsOf } from "../../support/content.js";
@@ -13,10 +13,10 @@ beforeAll(async () => {
   (await openTimeline(db, { create: true })).close();
 });
 
-const SOURCE = readFileSync(
-  new URL("../../../src/timeline/schema/tables.ts", import.meta.url),
-  "utf8",
-);
+const SCHEMA = new URL("../../../src/timeline/schema/", import.meta.url);
+const SOURCE = readdirSync(SCHEMA)
+  .map((file) => readFileSync(new URL(file, SCHEMA), "utf8"))
+  .join("\n");
 
 interface Column {
   readonly name: string;
@@ -27,7 +27,7 @@ interface Column {
 /** Columns of an interface, those of the one it extends included. */
 function columnsOf(name: string): Column[] {
   const match = new RegExp(`interface ${name}(?: extends (\\w+))? \\{([^}]*)\\}`).exec(SOURCE);
-  if (match === null) throw new Error(`no interface ${name} in tables.ts`);
+  if (match === null) throw new Error(`no interface ${name} in src/timeline/schema`);
   const [, parent, body = ""] = match;
   const own = [...body.matchAll(/^ {2}(\w+): (.*);$/gm)].map(([, column = "", type = ""]) => ({
     name: column,
@@ -47,7 +47,7 @@ const TABLES = [
   ...(/interface Tables \{([^}]*)\}/.exec(SOURCE)?.[1]?.matchAll(/(\w+): (\w+);/g) ?? []),
 ].map(([, table = "", type = ""]): [string, string] => [table, type]);
 
-describe("src/timeline/schema/tables.ts", () => {
+describe("src/timeline/schema", () => {
   test("names every table there is, but those of the migrator", () => {
     const tables = rowsOf(db, "SELECT name FROM sqlite_schema WHERE type = 'table'")
       .map(([name]) => String(name))

@@ -1,11 +1,11 @@
 // The AMD IOMMU's interrupt remapping table entry (IRTE) as a value: decoded, encoded, and what it is.
-// Where each field's bits are stands in irte-fields.ts.
+// Where each field's bits are stands in irte-bits.ts.
 //
 // Source: drivers/iommu/amd/amd_iommu_types.h, the same in Linux 6.1 to 7.3.
 
 import { EntryDraft } from "../../values/bit-fields.js";
 import { NO_BITS, sameBits, type IrteBits } from "../../values/bits.js";
-import { IRTE, RESERVED_POSTED, RESERVED_REMAPPED, isGuestMode } from "./irte-fields.js";
+import { IRTE_BITS as IRTE, RESERVED_POSTED, RESERVED_REMAPPED, isGuestMode } from "./irte-bits.js";
 
 /** Largest table: 2048 entries where the IOMMU has NUM_INT_REMAP_SUP 2K (amd_iommu_types.h). */
 export const IRTES_MAX = 2048;

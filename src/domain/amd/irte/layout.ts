@@ -3,14 +3,8 @@
 import { type EntryField } from "../../platform/entry-layout.js";
 import { hasField } from "../../values/bit-fields.js";
 import { type Predicted } from "../../values/bits.js";
-import {
-  IRTE,
-  IRTE_FIELDS,
-  RESERVED_POSTED,
-  RESERVED_REMAPPED,
-  appliesTo,
-  type IrteField,
-} from "./irte-fields.js";
+import { RESERVED_POSTED, RESERVED_REMAPPED } from "./irte-bits.js";
+import { IRTE, IRTE_FIELDS, appliesTo, type IrteField } from "./irte-fields.js";
 
 /** The fields of an entry by its guest_mode; one whose guest_mode is not known is drawn as remapped. */
 export function layoutOf({ bits, known }: Predicted): readonly EntryField[] {

@@ -14,6 +14,7 @@ import { t } from "../state/moments.js";
 import { Bits } from "./bits.js";
 import { Chain } from "./chain.js";
 import { Fields } from "./fields.js";
+import { JudgeBy } from "./judge.js";
 import { ExpectedBits } from "./expected.js";
 import { Overview } from "./overview.js";
 import { Reaches } from "./reaches.js";
@@ -39,6 +40,7 @@ export function Inspector(): JSX.Element {
         <Verdict />
         {subject === null ? <Overview /> : <Subject />}
         {finding.value !== null && <Chain />}
+        <JudgeBy />
       </div>
       <Acts />
       <InspectorEdge />

@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { type AtDocument } from "../../../index.js";
+import { isWarm } from "../pure/bars.js";
 import { select, openFinding } from "../state/actions.js";
 import { changed, state } from "../state/data.js";
 import { bars } from "../state/lanes.js";
@@ -64,13 +65,17 @@ function Findings(): JSX.Element {
   );
   return (
     <ul class="here">
-      {here.map(({ ids, first, sentence }) => (
-        <li key={first.id}>
-          <button class="link bad" onClick={() => openFinding(first)}>
-            ✕ {ids.join(" ")} {first.irte ?? first.vcpu ?? ""}: {sentence}
-          </button>
-        </li>
-      ))}
+      {here.map(({ ids, first, sentence }) => {
+        const subject = first.irte ?? first.vcpu;
+        const glyph = isWarm(first) ? "✕" : "?";
+        return (
+          <li key={first.id}>
+            <button class={isWarm(first) ? "link bad" : "link"} onClick={() => openFinding(first)}>
+              {[glyph, ...ids, subject].filter((part) => part !== null).join(" ")}: {sentence}
+            </button>
+          </li>
+        );
+      })}
     </ul>
   );
 }

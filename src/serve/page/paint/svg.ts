@@ -13,14 +13,6 @@ interface State {
   readonly groups: number;
 }
 
-/** A name left of the lanes of a picture. */
-export interface PictureName {
-  /** The name. */
-  readonly text: string;
-  /** Its baseline in pixels. */
-  readonly y: number;
-}
-
 /** Collects what painters draw as SVG elements. */
 export class SvgBrush implements Brush {
   fillStyle: Brush["fillStyle"] = "#000";
@@ -109,26 +101,21 @@ export class SvgBrush implements Brush {
     this.add(`<rect ${box(x, y, w, h)} fill="url(#hatch)"/>`);
   }
 
-  /** The whole picture, with the names left of what was drawn. */
-  document(
-    width: number,
-    height: number,
-    left: number,
-    colours: Colours,
-    names: readonly PictureName[],
-  ): string {
+  /** Puts what another brush drew at a place, cut to its size. */
+  place(inner: SvgBrush, x: number, y: number, width: number, height: number): void {
+    this.add(`<svg ${box(x, y, width, height)}>`);
+    for (const part of inner.parts) this.add(part);
+    this.add("</svg>");
+  }
+
+  /** The whole picture. Spaces in texts stay as they are. */
+  document(width: number, height: number, colours: Colours): string {
     const hatch = `<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M3 0V6" stroke="${colours["hatch"] ?? "grey"}" stroke-width="1.4"/></pattern>`;
-    const texts = names.map(
-      ({ text, y }) =>
-        `<text x="12" y="${round(y)}" font-size="11.5" fill="${colours["text"] ?? "#000"}">${escaped(text)}</text>`,
-    );
     return [
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="system-ui, sans-serif">`,
-      `<defs>${hatch}</defs><rect width="100%" height="100%" fill="${colours["bg"] ?? "#fff"}"/>`,
-      ...texts,
-      `<svg x="${left}" width="${width - left}" height="${height}">`,
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="system-ui, sans-serif" xml:space="preserve" white-space="pre">`,
+      `<defs>${hatch}</defs>`,
       ...this.parts,
-      "</svg></svg>",
+      "</svg>",
     ].join("\n");
   }
 

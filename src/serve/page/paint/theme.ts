@@ -28,6 +28,9 @@ export const theme = signal<ThemeName>("light");
 /** The colours of the theme. */
 export const colours = signal<Colours>({});
 
+/** The colours of the theme where the system forces no others: pictures that are saved have these. */
+export const plainColours = signal<Colours>({});
+
 /** The fonts of canvases. */
 export const fonts = { sans: "sans-serif", mono: "monospace" };
 
@@ -56,13 +59,17 @@ function apply(name: ThemeName): void {
   const style = getComputedStyle(document.documentElement);
   const value = (token: string): string => style.getPropertyValue(`--${token}`).trim();
   const found = Object.fromEntries(NAMES.map((token) => [token, value(token)]));
+  plainColours.value = found;
   colours.value = matchMedia("(forced-colors: active)").matches ? forced(found) : found;
   fonts.sans = value("sans");
   fonts.mono = value("mono");
   theme.value = name;
 }
 
-/** With forced colours: edges and text in the system's text colour, and no fills. Patterns and heights tell states. */
+/**
+ * With forced colours: edges and text in the system's text colour, and no fills but those of what runs or is wrong. What
+ * waits has its edge in the colour of selections. Patterns and heights tell the rest.
+ */
 function forced(found: Colours): Colours {
   return Object.fromEntries(Object.keys(found).map((token) => [token, forcedColour(token)]));
 }
@@ -75,5 +82,6 @@ function forcedColour(token: string): string {
   )
     return "Canvas";
   if (/^fate-.*-text$/.test(token)) return "Canvas";
-  return token === "accent" ? "Highlight" : "CanvasText";
+  if (/^line2?$/.test(token)) return "GrayText";
+  return /^(?:accent|wait-edge)$/.test(token) ? "Highlight" : "CanvasText";
 }

@@ -21,6 +21,10 @@ export interface TimelineAnswer {
   readonly recordings: readonly RecordingFacts[];
   /** With what to open where the address says nothing; absent or null = with the newest recording. */
   readonly start?: Start | null;
+  /** The rules profiles that findings can be judged by. */
+  readonly rules?: readonly string[];
+  /** Recordings whose findings are not known, newest first; none where there is a start. */
+  readonly unchecked?: readonly number[];
 }
 
 /** The recording and the finding that a first visit opens with. */

@@ -1,4 +1,4 @@
-// The SQL editor, in a script of its own. It stands in a shadow root, where its styles need no inline style.
+// The SQL editor, in a script of its own. The page adopts its style sheets, so that it needs no inline style.
 
 import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -9,7 +9,7 @@ import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { type Editor, type EditorOptions } from "./editor.js";
 
-/** The colours are the page's tokens, which reach into the shadow root. */
+/** The colours are the page's tokens. */
 const LOOK = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--bg)", fontSize: "12px" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-1px" },
@@ -53,15 +53,27 @@ function replaceSelection(event: InputEvent, view: EditorView): boolean {
   return true;
 }
 
+/**
+ * The document without its head. CodeMirror adds a style element to a head, which the page's rules refuse; where there is
+ * none, the document adopts its style sheets. A shadow root would do the same, but Firefox finds no element of a shadow
+ * root by its role and name over WebDriver BiDi.
+ */
+function headless(): Document {
+  return new Proxy(document, {
+    get: (target, key) => {
+      if (key === "head") return null;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+    set: (target, key, value) => Reflect.set(target, key, value, target),
+  });
+}
+
 /** Makes the editor. */
 export function makeEditor({ parent, text, schema, run, changed }: EditorOptions): Editor {
   const host = document.createElement("div");
   host.className = "editor-host";
   parent.append(host);
-  const root = host.attachShadow({ mode: "open" });
-  const frame = document.createElement("div");
-  root.append(frame);
-  frame.style.height = "100%";
   const runKey = {
     key: "Mod-Enter",
     run: () => {
@@ -70,8 +82,8 @@ export function makeEditor({ parent, text, schema, run, changed }: EditorOptions
     },
   };
   const view = new EditorView({
-    parent: frame,
-    root,
+    parent: host,
+    root: headless(),
     state: EditorState.create({
       doc: text,
       extensions: [

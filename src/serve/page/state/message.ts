@@ -7,10 +7,11 @@ export const message = signal("");
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Says something; it goes away after eight seconds. */
-export function say(text: string): void {
+/** Says something; it goes away after eight seconds, unless it `stays` until something else is said. */
+export function say(text: string, { stays = false } = {}): void {
   message.value = text;
   clearTimeout(timer);
+  if (stays) return;
   timer = setTimeout(() => {
     message.value = "";
   }, 8000);

@@ -2,33 +2,63 @@
 
 import { computed } from "@preact/signals";
 import { plainTime, readout, readTime, timeUnit, type Clock } from "../pure/clock.js";
-import { clock, facts } from "./data.js";
+import { ruler, type Tick } from "../pure/ruler.js";
+import { type Span } from "../pure/url-state.js";
+import { readWall, wallText } from "../pure/wall.js";
+import { clock, facts, limits } from "./data.js";
 import { a } from "./moments.js";
 import { url } from "./url.js";
+import { wall } from "./wall.js";
 
 /** What times count from: 0, or A. */
 const origin = computed(() => (url.value.zone === "a" ? (a.value?.time ?? 0n) : 0n));
 
+/** The wall clock, where it was chosen and the header has it. */
+const shownWall = computed(() => (url.value.zone === "wall" ? wall.value : null));
+
 /** A time as people read it, without its unit. */
 export function timeText(time: bigint | string, digits = 6): string {
+  const byWall = shownWall.value;
+  if (byWall !== null) return wallText(BigInt(time), byWall);
   return signed(BigInt(time), (value) => readout(value, clock.value, digits));
 }
 
-/** A time as it is copied: no spaces. */
+/** A time as it is copied, by the trace clock or since A: no spaces. */
 export function copyTime(time: bigint | string): string {
   return signed(BigInt(time), (value) => plainTime(value, clock.value));
 }
 
-/** The unit of times: `s` or `ticks`. */
-export const timeUnitText = computed(() => timeUnit(clock.value));
+/** The unit of times as people read them: `s`, `ticks` or `UTC`. */
+export const timeUnitText = computed(() =>
+  shownWall.value === null ? timeUnit(clock.value) : "UTC",
+);
+
+/** The unit of times as they are copied: `s` or `ticks`. */
+export const copyUnitText = computed(() => timeUnit(clock.value));
+
+/** Ticks of a ruler in the zone that was chosen. */
+export function rulerTicks(span: Span, width: number, distance: number): readonly Tick[] {
+  const byWall = shownWall.value;
+  if (byWall === null) return ruler(span, width, clock.value, distance);
+  const ticks = ruler(span, width, byWall.clock, Math.max(distance, WALL_WIDTH));
+  return ticks.map(({ time }) => ({ time, text: wallText(time, byWall) }));
+}
+
+/** Pixels between ticks that tell the wall clock. */
+const WALL_WIDTH = 112;
 
 /** The name of the zone: `trace clock, s`. */
 export const zoneText = computed(
-  () => `${url.value.zone === "a" ? "since A" : "trace clock"}, ${timeUnitText.value}`,
+  () =>
+    `${shownWall.value !== null ? "wall clock" : url.value.zone === "a" ? "since A" : "trace clock"}, ${timeUnitText.value}`,
 );
 
 /** What a reader typed as a time; null = it is none. */
 export function typedTime(text: string): bigint | null {
+  const byWall = shownWall.peek();
+  const start = limits.peek()?.start ?? 0n;
+  const told = byWall === null ? null : readWall(text, start, byWall);
+  if (told !== null) return told;
   const sign = /^[+−-]/.exec(text.trim());
   const time = readTime(text.trim().replace(/^[+−-]/, ""), clock.peek());
   if (time === null) return null;
@@ -45,7 +75,7 @@ function signed(time: bigint, text: (value: bigint) => string): string {
 /** Where a copied value comes from: `15.749621 s (@913, 6.17-x-uaf-crash.txt.gz line 2636)`. */
 export function source(time: bigint | string, seq: number, line: number | null): string {
   const where = line === null ? "" : ` line ${line}`;
-  return `${copyTime(time)} ${timeUnitText.value} (@${seq}, ${facts.value?.file ?? ""}${where})`;
+  return `${copyTime(time)} ${copyUnitText.value} (@${seq}, ${facts.value?.file ?? ""}${where})`;
 }
 
 /** The clock as it is now, for code that is no component. */

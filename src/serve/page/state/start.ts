@@ -7,6 +7,7 @@ import { shortName } from "../pure/names.js";
 import { openFinding } from "./actions.js";
 import { facts, findings, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";
+import { searchStart } from "./search-start.js";
 import { go, url } from "./url.js";
 
 /** A link was made for another file than the recording of that number here. */
@@ -40,6 +41,7 @@ function chooseRecording(): void {
   }
   const wanted = byHash?.id ?? answer.start?.recording ?? newest(answer.recordings)?.id ?? null;
   go({ recording: wanted }, { replace: true });
+  if (recording === null && hash === null) searchStart(answer.unchecked ?? [], wanted);
 }
 
 function newest(recordings: readonly RecordingFacts[]): RecordingFacts | undefined {

@@ -1,4 +1,4 @@
-// The tooltip of the lanes: subject and state, from when to when, and where it is known from.
+// The tooltip of the lanes: subject and state, from when to when, who made it so, and where it is known from.
 
 import { signal } from "@preact/signals";
 import { type LaneGroup, type StateStyle } from "../pure/answers.js";
@@ -9,6 +9,8 @@ import { FLAG, rowAt, type LaneRows } from "../pure/wire.js";
 import { clock, lanes, limits } from "./data.js";
 import { intervals } from "./lanes.js";
 import { timeText, timeUnitText } from "./readout.js";
+import { changeText, columnText, knownText, type MergedColumn } from "./tip-more.js";
+import { url } from "./url.js";
 
 /** A tooltip. */
 export interface Tip {
@@ -34,8 +36,16 @@ export function showTip(
 ): void {
   clearTimeout(timer);
   const show = (): void => {
-    const lines = finding === null ? linesOf(row, time) : findingLines(finding);
-    tip.value = lines.length === 0 ? null : { ...place, lines };
+    const told = finding === null ? linesOf(row, time) : { lines: findingLines(finding) };
+    const shown = told.lines.length === 0 ? null : { ...place, lines: told.lines };
+    tip.value = shown;
+    if (told.more === undefined) return;
+    const complete = (): void => {
+      const { lines } = linesOf(row, time);
+      if (tip.peek() === shown) tip.value = { ...place, lines };
+    };
+    // Without an answer the tooltip stays as it is.
+    void told.more().then(complete, () => undefined);
   };
   if (tip.peek() !== null) show();
   else timer = setTimeout(show, 150);
@@ -51,32 +61,72 @@ function findingLines({ ids, sentence, from, to }: FindingBar): readonly string[
   return [ids.join(" "), sentence, spanText(from, to)];
 }
 
-function linesOf({ lane }: Row, time: bigint): readonly string[] {
+/** Lines of a tooltip; `more`: asks for what is not known yet. */
+interface Told {
+  readonly lines: readonly string[];
+  readonly more?: () => Promise<unknown>;
+}
+
+function linesOf({ lane }: Row, time: bigint): Told {
   const known = lane === null ? undefined : intervals.peek().get(lane.id);
-  if (lane === null || known === undefined) return [];
+  const recording = url.peek().recording;
+  if (lane === null || known === undefined || recording === null) return { lines: [] };
   const { rows, of } = known;
   const row = rowAt(rows, Number(time - of.from));
-  if (row < 0) return [lane.name];
-  const flags = rows.flags[row] ?? 0;
+  if (row < 0) return { lines: [lane.name] };
   const [start, end] = [rows.from[row] ?? 0, rows.to[row] ?? NaN];
   const from = of.from + BigInt(start);
   const to = Number.isNaN(end) ? null : of.from + BigInt(end);
+  const span = spanText(from, to);
+  if (((rows.flags[row] ?? 0) & FLAG.merged) !== 0 && to !== null)
+    return mergedLines({ recording, lane: lane.id, from, to, count: rows.count[row] ?? 0 }, [
+      lane.name,
+      stateText(rows, row),
+      span,
+    ]);
   const head = `${lane.name}: ${stateText(rows, row)}`;
-  if ((flags & FLAG.merged) !== 0)
-    return [
-      `${lane.name}: ${rows.count[row] ?? 0} changes here`,
-      `highest: ${stateText(rows, row)}`,
-      spanText(from, to),
-    ];
-  return [head, spanText(from, to), seqText(rows, row), sourceText(rows, row)].filter(Boolean);
+  const seq = rows.seq[row] ?? NaN;
+  return changeLines([head, span, sourceText(rows, row)], recording, seq);
+}
+
+/** With the line of who made the change, if an event did. */
+function changeLines(
+  [head, span, source]: readonly [head: string, span: string, source: string],
+  recording: number,
+  seq: number,
+): Told {
+  if (Number.isNaN(seq)) return { lines: [head, span, source] };
+  const key = `${recording} @${seq}`;
+  const by = knownText(key);
+  const lines = [head, span, by ?? `@${seq}`, source];
+  return by === undefined ? { lines, more: () => changeText(key, recording, seq) } : { lines };
+}
+
+function mergedLines(
+  column: MergedColumn,
+  [name, highest, span]: readonly [name: string, highest: string, span: string],
+): Told {
+  const key = `${column.recording} ${column.lane} ${column.from} ${column.to}`;
+  const shares = knownText(key);
+  const changes = `${name}: ${column.count} changes here`;
+  const head = shares === undefined || shares === "" ? changes : `${changes}, ${shares}`;
+  const lines = [head, `highest: ${highest}`, span];
+  if (shares !== undefined) return { lines };
+  return { lines, more: () => columnText(key, column, textOfState) };
+}
+
+/** A state in words. */
+export function textOfState(state: string): string {
+  return styleOf(state)?.text ?? state;
 }
 
 /** A row's state in words: its label, else the state's text. */
 export function stateText(rows: LaneRows, row: number): string {
   const label = rows.words[rows.label[row] ?? 0] ?? "";
   const state = rows.words[rows.state[row] ?? 0] ?? "";
-  const text = styleOf(state)?.text ?? state;
-  return label === "" ? text : label.replace(/ {2,}/g, ", ");
+  const text = textOfState(state);
+  // An unknown row's label goes on with the reason, which is told as its source.
+  return label === "" || label.startsWith(UNKNOWN) ? text : label.replace(/ {2,}/g, ", ");
 }
 
 function styleOf(state: string): StateStyle | undefined {
@@ -90,13 +140,13 @@ function spanText(from: bigint, to: bigint | null): string {
   return `${timeText(from)} – ${until} ${timeUnitText.peek()}, ${duration(end - from, clock.peek())}`;
 }
 
-function seqText({ seq }: LaneRows, row: number): string {
-  const number = seq[row];
-  return number === undefined || Number.isNaN(number) ? "" : `since @${number}`;
-}
+/** How the label of a row begins that says why nothing is known. */
+const UNKNOWN = "unknown  ";
 
-/** Where a row is known from. */
-export function sourceText({ source, flags }: LaneRows, row: number): string {
+/** Where a row is known from, or why nothing is known. */
+export function sourceText({ source, flags, label, words }: LaneRows, row: number): string {
+  const text = words[label[row] ?? 0] ?? "";
+  if (text.startsWith(UNKNOWN)) return `unknown: ${text.slice(UNKNOWN.length)}`;
   if (((flags[row] ?? 0) & FLAG.gap) !== 0) return "unknown because events were lost";
   return ["observed", "predicted by the rules", "unknown"][source[row] ?? 0] ?? "";
 }

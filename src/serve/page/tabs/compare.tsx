@@ -1,4 +1,5 @@
-// Two moments beside each other: A and B of this recording, or the ends of two recordings.
+// Two moments beside each other: A and B of this recording, or T and the moment of another recording that is as far from
+// the event at which both are aligned.
 
 import { signal } from "@preact/signals";
 import { type JSX } from "preact";
@@ -6,17 +7,18 @@ import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { shortName } from "../pure/names.js";
-import { timeline, whenOf } from "../state/data.js";
+import { facts, timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
 import { select } from "../state/actions.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { recordingId, url } from "../state/url.js";
 import { fieldText } from "../state/field-text.js";
-import { compareDocuments } from "../pure/compare.js";
+import { type Alignment, type Compared } from "../pure/align.js";
+import { plainTime, timeUnit } from "../pure/clock.js";
+import { compared, compareWith, comparison, recordingOf } from "../state/compared.js";
 
 const onlyDifferent = signal(true);
-const other = signal<number | null>(null);
 
 /** The difference between A and B. */
 export const difference = latest(
@@ -24,41 +26,12 @@ export const difference = latest(
     ask<DiffDocument>(pathOf(id, "diff", { from, to }), abort),
 );
 
-const documents = latest(
-  async (
-    { left, right, when }: { readonly left: number; readonly right: number; readonly when: string },
-    abort,
-  ) => {
-    const at = (id: number, moment: string): Promise<AtDocument> =>
-      ask<AtDocument>(pathOf(id, "at", { when: moment }), abort);
-    const [first, second] = await Promise.all([at(left, when), at(right, "end")]);
-    return compareDocuments(first, second);
-  },
-);
-
 /** The tab. */
 export function Compare(): JSX.Element {
-  const recordings = timeline.state.value.value?.recordings ?? [];
   return (
     <div class="compare">
       <div class="compare-tools">
-        <label>
-          with{" "}
-          <select
-            class="input"
-            value={String(other.value ?? "")}
-            onChange={(event) => (other.value = Number(event.currentTarget.value) || null)}
-          >
-            <option value="">B of this recording</option>
-            {recordings
-              .filter(({ id }) => id !== recordingId.value)
-              .map(({ id, file }) => (
-                <option key={id} value={String(id)}>
-                  the end of {shortName(file)}
-                </option>
-              ))}
-          </select>
-        </label>
+        <OtherRecording />
         <label>
           <input
             type="checkbox"
@@ -68,8 +41,76 @@ export function Compare(): JSX.Element {
           only differences
         </label>
       </div>
-      {other.value === null ? <Moments /> : <Recordings right={other.value} />}
+      {compared.value === null ? <Moments /> : <Recordings with={compared.value} />}
     </div>
+  );
+}
+
+/** Which recording stands at the right, and at what both are aligned. */
+function OtherRecording(): JSX.Element {
+  const recordings = timeline.state.value.value?.recordings ?? [];
+  const now = compared.value;
+  const choose = (text: string): void => {
+    compareWith(text === "" ? null : { right: Number(text), by: now?.by ?? "starts", seq: null });
+  };
+  return (
+    <>
+      <label>
+        with{" "}
+        <select
+          class="input"
+          aria-label="Compare with"
+          value={String(now?.right ?? "")}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          <option value="">B of this recording</option>
+          {recordings
+            .filter(({ id }) => id !== recordingId.value)
+            .map(({ id, file }) => (
+              <option key={id} value={String(id)}>
+                {shortName(file)}
+              </option>
+            ))}
+        </select>
+      </label>
+      {now !== null && <AlignedAt now={now} />}
+    </>
+  );
+}
+
+function AlignedAt({ now }: { readonly now: Compared }): JSX.Element {
+  const event = (text: string): void => {
+    const seq = /^@?(\d{1,12})$/.exec(text.trim())?.[1];
+    compareWith({ ...now, seq: seq === undefined ? null : Number(seq) });
+  };
+  return (
+    <>
+      <label>
+        aligned at{" "}
+        <select
+          class="input"
+          aria-label="Aligned at"
+          value={now.by}
+          onChange={({ currentTarget: { value } }) =>
+            compareWith({ ...now, by: value as Alignment, seq: null })
+          }
+        >
+          <option value="starts">their starts</option>
+          <option value="ends">their ends</option>
+          <option value="posting">their first posting</option>
+          <option value="event">A here, an event there</option>
+        </select>
+      </label>
+      {now.by === "event" && (
+        <input
+          class="input"
+          aria-label="Event there"
+          placeholder="@SEQ"
+          value={now.seq === null ? "" : `@${now.seq}`}
+          onChange={({ currentTarget: { value } }) => event(value)}
+        />
+      )}
+    </>
   );
 }
 
@@ -109,15 +150,17 @@ function headOf(name: string, moment: Known | null): string {
   return `${name} ${timeText(moment.time)} ${timeUnitText.value}${seq}`;
 }
 
-function Recordings({ right }: { readonly right: number }): JSX.Element {
-  const id = recordingId.value;
-  const at = url.value.t;
-  const when = at === null ? "end" : whenOf(at);
-  useEffect(() => documents.ask(id === null ? null : { left: id, right, when }), [id, right, when]);
-  const { value, error } = documents.state.value;
-  const names = timeline.state.value.value?.recordings ?? [];
-  const nameOf = (each: number | null): string =>
-    shortName(names.find(({ id: own }) => own === each)?.file ?? "");
+function Recordings({ with: { right, by, seq } }: { readonly with: Compared }): JSX.Element {
+  const left = recordingId.value;
+  const { t: atT, a: atA } = url.value;
+  const [when, mark] = [atT === null ? "end" : whenOf(atT), atA === null ? null : whenOf(atA)];
+  const isLoaded = facts.value !== null;
+  useEffect(() => {
+    // What the clocks count is told with the recordings.
+    const isAsked = left !== null && isLoaded;
+    comparison.ask(isAsked ? { left, right, by, seq, when, a: mark } : null);
+  }, [left, isLoaded, right, by, seq, when, mark]);
+  const { value, error } = comparison.state.value;
   if (error !== null) {
     return (
       <p class="panel-error" role="alert">
@@ -125,7 +168,23 @@ function Recordings({ right }: { readonly right: number }): JSX.Element {
       </p>
     );
   }
-  return <Differences heads={[`${nameOf(id)} at T`, `${nameOf(right)} at its end`]} list={value} />;
+  const heads = [headOfState(left, value?.left), headOfState(right, value?.right)] as const;
+  return (
+    <>
+      {value?.note != null && <p class="quiet pad">{value.note}</p>}
+      <Differences heads={heads} list={value?.list ?? null} />
+    </>
+  );
+}
+
+/** `6.18-s1-one 15.749621 s @913`. */
+function headOfState(id: number | null, document: AtDocument | undefined): string {
+  const own = id === null ? undefined : recordingOf(id);
+  const name = shortName(own?.file ?? "");
+  if (document === undefined || own === undefined) return name;
+  const clock = { unit: own.clock_unit, hz: null };
+  const time = plainTime(BigInt(document.time_ns), clock);
+  return `${name} ${time} ${timeUnit(clock)} @${document.seq}`;
 }
 
 /** The differences as a table: one line a field. */

@@ -13,7 +13,7 @@ import { facts, state, view } from "../state/data.js";
 import { payloadText, taskText } from "../state/event-text.js";
 import { latest } from "../state/latest.js";
 import { message } from "../state/message.js";
-import { copyTime, timeUnitText } from "../state/readout.js";
+import { copyTime, copyUnitText } from "../state/readout.js";
 import { recordingId, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 import { shortIrte } from "../pure/names.js";
@@ -109,7 +109,7 @@ function Head(): JSX.Element {
       <div role="row" class="event-row head" aria-rowindex={1}>
         {[
           "event",
-          `time, ${timeUnitText.value}`,
+          `time, ${copyUnitText.value}`,
           "CPU",
           "task",
           "kind",

@@ -8,7 +8,7 @@ import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "../state/actions.js";
 import { copy, mailOf, tsv } from "../state/copy.js";
 import { findings, listed, view } from "../state/data.js";
-import { copyTime, timeUnitText } from "../state/readout.js";
+import { copyTime, copyUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { onlyInView } from "../state/places.js";
 
@@ -38,7 +38,7 @@ export function Findings(): JSX.Element {
               </th>
             ))}
             <th scope="col" class="number">
-              time, {timeUnitText.value}
+              time, {copyUnitText.value}
             </th>
             {["IRTE", "vCPU", "what is wrong"].map((name) => (
               <th key={name} scope="col" class={name === "what is wrong" ? "wide" : ""}>

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, ApiError, errorLine, isAbort, request, send } from "../data/client.js";
 import { type Recipe, type RelationMeaning } from "../../../index.js";
 import { type SqlAnswer } from "../pure/answers.js";
@@ -204,27 +204,41 @@ async function saveCsv(): Promise<void> {
 function Schema({ relations }: { readonly relations: readonly RelationMeaning[] }): JSX.Element {
   return (
     <div class="sql-schema" tabIndex={0} role="region" aria-label="Schema">
-      {relations.map(({ name, columns, row }) => (
-        <details key={name}>
-          <summary class="mono" title={`one row is ${row}`}>
-            {name}
-          </summary>
-          <ul>
-            {columns.map((column) => (
-              <li key={column.name}>
-                <button
-                  class="link mono"
-                  title={column.meaning}
-                  onClick={() => editor?.insert(column.name)}
-                >
-                  {column.name}
-                </button>{" "}
-                <span class="faint">{[column.type, column.unit].filter(Boolean).join(", ")}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
+      {relations.map((relation) => (
+        <Relation key={relation.name} relation={relation} />
       ))}
     </div>
+  );
+}
+
+/** Its columns are in the document only while it is open: a script that looks for a name has less to look through. */
+function Relation({
+  relation: { name, columns, row },
+}: {
+  readonly relation: RelationMeaning;
+}): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="mono" title={`one row is ${row}`}>
+        {name}
+      </summary>
+      {isOpen && (
+        <ul>
+          {columns.map((column) => (
+            <li key={column.name}>
+              <button
+                class="link mono"
+                title={column.meaning}
+                onClick={() => editor?.insert(column.name)}
+              >
+                {column.name}
+              </button>{" "}
+              <span class="faint">{[column.type, column.unit].filter(Boolean).join(", ")}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </details>
   );
 }

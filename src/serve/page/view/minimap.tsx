@@ -4,13 +4,12 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { duration } from "../pure/clock.js";
 import { offsetOf, type Limits } from "../pure/pixels.js";
-import { ruler } from "../pure/ruler.js";
 import { pan, show, showAll, zoom } from "../state/actions.js";
 import { clock, gaps, limits, overview, overviewColumns, view } from "../state/data.js";
 import { bars } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { playing, startPlay } from "../state/play.js";
-import { timeText, timeUnitText } from "../state/readout.js";
+import { rulerTicks, timeText, timeUnitText } from "../state/readout.js";
 import { paintMinimap } from "../paint/minimap.js";
 import { surfaceOf } from "../paint/surface.js";
 import { colours } from "../paint/theme.js";
@@ -38,7 +37,8 @@ export function Minimap(): JSX.Element {
 
 function wholeText({ start, end }: Limits): string {
   const length = duration(end - start, clock.value);
-  return timeUnitText.value === "s" ? `${length}, from ${timeText(start, 3)} s` : length;
+  const unit = timeUnitText.value;
+  return unit === "ticks" ? length : `${length}, from ${timeText(start, 3)} ${unit}`;
 }
 
 function PlayButton({
@@ -84,13 +84,12 @@ function MinimapCanvas(): JSX.Element {
     const ink = colours.value;
     const [answer, known, moment] = [overview.state.value.value, bars.value, t.value];
     const lost = gaps.value;
-    const zone = clock.value;
+    const whole = all === null ? null : { start: all.start, length: all.end - all.start };
+    const ticks = whole === null ? [] : rulerTicks(whole, width, 120);
     return () => {
       if (canvas.current === null || all === null || span === null) return;
       const surface = surfaceOf(canvas.current, width, height, ratio, ink);
       if (surface === null) return;
-      const whole = { start: all.start, length: all.end - all.start };
-      const ticks = ruler(whole, width, zone, 120);
       paintMinimap(surface, {
         ...{
           limits: all,

@@ -1,65 +1,76 @@
-// What is on the screen as SVG and PNG. Both are painted by the painters of the canvas.
+// What is on the screen as SVG and PNG. Both are painted by the painters of the canvas, in the colours of the theme.
 
-import { paintScene } from "../paint/scene.js";
+import { paintFrame, PICTURE_LEFT, PICTURE_TOP, type PictureFrame } from "../paint/picture.js";
+import { paintScene, type Scene } from "../paint/scene.js";
 import { SvgBrush } from "../paint/svg.js";
-import { colours } from "../paint/theme.js";
-import { type Surface } from "../paint/surface.js";
-import { density, rows, size, visible } from "../state/lanes.js";
+import { plainColours } from "../paint/theme.js";
+import { surfaceOf, type Surface } from "../paint/surface.js";
+import { density, scroll, size, visible } from "../state/lanes.js";
 import { facts } from "../state/data.js";
 import { save } from "../state/copy.js";
 import { say } from "../state/message.js";
+import { timeText, timeUnitText } from "../state/readout.js";
 import { contractName } from "./gutter.js";
 import { sceneNow } from "./lanes.js";
 
-/** Pixels for the names in a picture. */
-const NAMES = 216;
-
 /** Saves the lanes in sight as SVG. */
 export function saveSvg(): void {
-  const svg = picture();
-  if (svg === null) return say("There is nothing to draw yet");
-  save(fileName("svg"), new Blob([svg], { type: "image/svg+xml" }));
+  const scene = sceneNow();
+  if (scene === null) return say("There is nothing to draw yet");
+  save(fileName("svg"), new Blob([svgOf(scene)], { type: "image/svg+xml" }));
 }
 
 /** Saves the lanes in sight as PNG, in device pixels. */
 export async function savePng(): Promise<void> {
-  const canvas = document.querySelector<HTMLCanvasElement>(".lane-canvas");
-  const made = document.createElement("canvas");
-  const pen = made.getContext("2d");
-  if (canvas === null || pen === null) {
+  const scene = sceneNow();
+  const canvas = scene === null ? null : canvasOf(scene);
+  if (canvas === null) {
     say("There is nothing to draw yet");
     return;
   }
-  const ratio = density.peek();
-  made.width = canvas.width + NAMES * ratio;
-  made.height = canvas.height;
-  pen.fillStyle = colours.peek()["bg"] ?? "white";
-  pen.fillRect(0, 0, made.width, made.height);
-  pen.drawImage(canvas, NAMES * ratio, 0);
-  pen.fillStyle = colours.peek()["text"] ?? "black";
-  pen.font = `500 ${11.5 * ratio}px sans-serif`;
-  for (const { text, y } of names()) pen.fillText(text, 12 * ratio, y * ratio);
-  const blob = await new Promise<Blob | null>((done) => made.toBlob(done, "image/png"));
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (blob !== null) save(fileName("png"), blob);
 }
 
-function picture(): string | null {
-  const scene = sceneNow();
-  if (scene === null) return null;
-  const { width, height } = size.peek();
-  const brush = new SvgBrush();
-  const surface: Surface = { brush, ratio: 1, width, height, colours: colours.peek() };
-  paintScene(surface, scene);
-  const ink = colours.peek();
-  return brush.document(width + NAMES, height, NAMES, ink, names());
+function svgOf(scene: Scene): string {
+  const lanes = svgSurface(size.peek().width, size.peek().height);
+  paintScene(lanes, scene);
+  const whole = svgSurface(lanes.width + PICTURE_LEFT, lanes.height + PICTURE_TOP);
+  paintFrame(whole, scene, frameOf(scene));
+  whole.brush.place(lanes.brush, PICTURE_LEFT, PICTURE_TOP, lanes.width, lanes.height);
+  return whole.brush.document(whole.width, whole.height, plainColours.peek());
 }
 
-function names(): readonly { readonly text: string; readonly y: number }[] {
-  const top = rows.peek().length === 0 ? 0 : (sceneNow()?.scroll ?? 0);
-  return visible.peek().map(({ lane, group, top: y, height }) => ({
-    text: lane === null ? (group?.name ?? "") : contractName(lane),
-    y: y - top + Math.min(height, 24) / 2 + 4,
-  }));
+function svgSurface(width: number, height: number): Surface & { readonly brush: SvgBrush } {
+  return { brush: new SvgBrush(), ratio: 1, width, height, colours: plainColours.peek() };
+}
+
+function canvasOf(scene: Scene): HTMLCanvasElement | null {
+  const { width, height } = size.peek();
+  const [ratio, ink] = [density.peek(), plainColours.peek()];
+  const [lanes, whole] = [document.createElement("canvas"), document.createElement("canvas")];
+  const inner = surfaceOf(lanes, width, height, ratio, ink);
+  const outer = surfaceOf(whole, width + PICTURE_LEFT, height + PICTURE_TOP, ratio, ink);
+  if (inner === null || outer === null) return null;
+  paintScene(inner, scene);
+  paintFrame(outer, scene, frameOf(scene));
+  whole.getContext("2d")?.drawImage(lanes, PICTURE_LEFT * ratio, PICTURE_TOP * ratio);
+  return whole;
+}
+
+function frameOf({ view, t }: Scene): PictureFrame {
+  const { file, kernel } = facts.peek() ?? {};
+  const span = `${timeText(view.start)} – ${timeText(view.start + view.length)} ${timeUnitText.peek()}`;
+  return {
+    title: [file, kernel == null ? null : `kernel ${kernel}`, span]
+      .filter((part) => part != null)
+      .join("  ·  "),
+    names: visible.peek().map(({ lane, group, top, height, stuck }) => ({
+      text: lane === null ? (group?.name ?? "") : contractName(lane),
+      y: top - (stuck ? 0 : scroll.peek()) + Math.min(height, 24) / 2 + 4,
+    })),
+    t: t === null ? null : timeText(t),
+  };
 }
 
 function fileName(end: string): string {

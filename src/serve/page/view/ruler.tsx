@@ -4,12 +4,11 @@ import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { count } from "../pure/clock.js";
 import { offsetOf } from "../pure/pixels.js";
-import { ruler } from "../pure/ruler.js";
 import { setT, stepTo } from "../state/actions.js";
-import { clock, facts, gaps, limits, state, view } from "../state/data.js";
+import { facts, gaps, limits, state, view } from "../state/data.js";
 import { isLive } from "../state/live.js";
 import { a, b, t } from "../state/moments.js";
-import { copyTime, timeText, timeUnitText } from "../state/readout.js";
+import { copyTime, copyUnitText, rulerTicks, timeText, timeUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 
@@ -24,8 +23,7 @@ export function Ruler(): JSX.Element {
   const moments = [t.value, a.value, b.value].flatMap((each) =>
     each === null ? [] : [x(each.time)],
   );
-  const ticks =
-    span === null || width === 0 ? [] : ruler(span, width, clock.value, rulerDistance());
+  const ticks = span === null || width === 0 ? [] : rulerTicks(span, width, rulerDistance());
   return (
     <div
       ref={box}
@@ -130,7 +128,7 @@ export function textOfT(): string {
   const moment = t.value;
   if (moment === null) return "not set";
   const seq = moment.seq === null ? "" : `, @${moment.seq}`;
-  return `${copyTime(moment.time)} ${timeUnitText.value}${seq}`;
+  return `${copyTime(moment.time)} ${copyUnitText.value}${seq}`;
 }
 
 /** Follows a pointer along an element that shows the view, and sets T. */

@@ -2,11 +2,13 @@
 
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
-import { clock, lanes, rate, view } from "../state/data.js";
+import { wallDay } from "../pure/wall.js";
+import { clock, lanes, limits, rate, view } from "../state/data.js";
 import { intervalsError, isSlow } from "../state/lanes.js";
 import { dialog } from "../state/places.js";
-import { timeUnitText, zoneText } from "../state/readout.js";
+import { copyUnitText, zoneText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
+import { wall } from "../state/wall.js";
 import { GutterEdge } from "../inspector/splitter.js";
 import { Lanes } from "./lanes.js";
 import { Ruler } from "./ruler.js";
@@ -70,7 +72,7 @@ function Zone(): JSX.Element {
     if (value === "rate") dialog.value = "rate";
     else if (value === "ticks") {
       go({ others: url.peek().others.filter(([key]) => key !== "hz") });
-    } else go({ zone: value === "a" ? "a" : "trace" });
+    } else go({ zone: value === "a" || value === "wall" ? value : "trace" });
   };
   const isTicks = clock.value.unit === "ticks";
   return (
@@ -82,7 +84,10 @@ function Zone(): JSX.Element {
       onChange={choose}
     >
       <option value="trace">{isTicks && rate.value === null ? "ticks" : "trace clock, s"}</option>
-      <option value="a">since A, {timeUnitText.value}</option>
+      <option value="a">since A, {copyUnitText.value}</option>
+      {wall.value !== null && (
+        <option value="wall">UTC {wallDay(limits.value?.start ?? 0n, wall.value)}</option>
+      )}
       {isTicks && <option value="rate">as seconds …</option>}
       {isTicks && rate.value !== null && <option value="ticks">in ticks</option>}
     </select>

@@ -5,14 +5,15 @@ import { useEffect } from "preact/hooks";
 import { askIntervals, send } from "../data/client.js";
 import { type Lane, type SqlAnswer } from "../pure/answers.js";
 import { FLAG, type Intervals, type LaneRows } from "../pure/wire.js";
+import { sharesOf, sharesText } from "../pure/shares.js";
 import { jump } from "../state/actions.js";
 import { csv, save } from "../state/copy.js";
 import { laneById, limits, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { dialog, twinLane } from "../state/places.js";
-import { copyTime, timeUnitText } from "../state/readout.js";
-import { sourceText, stateText } from "../state/tip.js";
+import { copyTime, copyUnitText } from "../state/readout.js";
+import { sourceText, stateText, textOfState } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
 import { Dialog } from "./dialog.js";
 import { contractName } from "./gutter.js";
@@ -28,7 +29,12 @@ interface Asked {
 interface TwinAnswer {
   readonly intervals: Intervals;
   readonly causes: ReadonlyMap<number, string>;
+  /** The exact rows, of which merged ones are made; null = they are too many, or none is merged. */
+  readonly exact: Intervals | null;
 }
+
+/** More exact rows than these are not fetched for the shares of merged ones. */
+const EXACT_MOST = 20_000;
 
 /** Rows whose causes are looked up. */
 const CAUSES_MOST = 1000;
@@ -37,7 +43,15 @@ const twin = latest(
   async ({ id, lane, start, length, columns }: Asked, abort): Promise<TwinAnswer> => {
     const intervals = await askIntervals(id, [lane], { start, length }, columns, abort);
     const rows = intervals.lanes.get(lane);
-    return { intervals, causes: rows === undefined ? new Map() : await causesOf(id, rows, abort) };
+    const causes = rows === undefined ? new Map<number, string>() : await causesOf(id, rows, abort);
+    const changes = rows?.count.reduce((sum, count) => sum + count, 0) ?? 0;
+    const hasMerged = rows?.flags.some((flags) => (flags & FLAG.merged) !== 0) ?? false;
+    const isFew = hasMerged && changes <= EXACT_MOST;
+    const { from, to } = intervals;
+    const exact = isFew
+      ? await askIntervals(id, [lane], { start: from, length: to - from }, 0, abort)
+      : null;
+    return { intervals, causes, exact };
   },
 );
 
@@ -123,8 +137,8 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
         <thead>
           <tr>
             {[
-              `from, ${timeUnitText.value}`,
-              `to, ${timeUnitText.value}`,
+              `from, ${copyUnitText.value}`,
+              `to, ${copyUnitText.value}`,
               "state",
               "source",
               "cause",
@@ -190,7 +204,17 @@ interface Cells {
   readonly state: string;
 }
 
-function cells(row: number, rows: LaneRows, { intervals }: TwinAnswer): Cells {
+/** `, running 61 %, out 39 %`; "" where shares are not known. */
+function sharesIn(row: number, rows: LaneRows, { intervals, exact }: TwinAnswer): string {
+  const all = exact?.lanes.get(rows.id);
+  if (exact === null || all === undefined) return "";
+  const shift = Number(intervals.from - exact.from);
+  const shares = sharesOf(all, (rows.from[row] ?? 0) + shift, (rows.to[row] ?? 0) + shift);
+  return shares === null ? "" : `, ${sharesText(shares, textOfState)}`;
+}
+
+function cells(row: number, rows: LaneRows, answer: TwinAnswer): Cells {
+  const { intervals } = answer;
   const end = rows.to[row] ?? NaN;
   const seq = rows.seq[row] ?? NaN;
   const isMerged = ((rows.flags[row] ?? 0) & FLAG.merged) !== 0;
@@ -199,7 +223,9 @@ function cells(row: number, rows: LaneRows, { intervals }: TwinAnswer): Cells {
     from: String(intervals.from + BigInt(rows.from[row] ?? 0)),
     to: Number.isNaN(end) ? null : String(intervals.from + BigInt(end)),
     seq: Number.isNaN(seq) || isMerged ? null : seq,
-    state: isMerged ? `${rows.count[row] ?? 0} changes here, highest: ${state}` : state,
+    state: isMerged
+      ? `${rows.count[row] ?? 0} changes here${sharesIn(row, rows, answer)}; highest: ${state}`
+      : state,
   };
 }
 

@@ -22,6 +22,7 @@ const KERNEL_WORDS: Readonly<Record<string, readonly string[]>> = {
     "kvm_vcpu_wakeup",
     "sched_switch",
   ],
+  "query/sql/schema-views.ts": ["kvm_vcpu_wakeup"],
   "ftrace/readers/markers.ts": ["tracing_mark_write"],
 };
 

@@ -1,0 +1,69 @@
+// A finding judged by the rules of another kernel: would it have been one there?
+
+import { signal } from "@preact/signals";
+import { type JSX } from "preact";
+import { ask, pathOf } from "../data/client.js";
+import { judgedText, type OtherReport } from "../pure/judged.js";
+import { facts, finding, timeline } from "../state/data.js";
+import { latest } from "../state/latest.js";
+import { recordingId } from "../state/url.js";
+
+/** The rules that were chosen for a recording; null = its own. */
+const chosen = signal<{ readonly id: number; readonly rules: string } | null>(null);
+
+const other = latest(({ id, rules }: { readonly id: number; readonly rules: string }, abort) =>
+  ask<OtherReport>(pathOf(id, "findings", { rules }), abort),
+);
+
+/** The choice of rules, and what they say of the chosen finding. */
+export function JudgeBy(): JSX.Element | null {
+  const about = finding.value;
+  const id = recordingId.value;
+  const all = timeline.state.value.value?.rules ?? [];
+  const own = facts.value?.rules ?? null;
+  if (about === null || id === null || all.length === 0 || about.kind === "contradiction")
+    return null;
+  const now = chosen.value?.id === id ? chosen.value.rules : "";
+  const choose = (rules: string): void => {
+    chosen.value = rules === "" ? null : { id, rules };
+    other.ask(chosen.value);
+  };
+  return (
+    <section class="judge" aria-label="Judge by rules">
+      <label class="section-head">
+        <h3>Judge by rules</h3>
+        <span class="grow" />
+        <select
+          class="input"
+          aria-label="Judge by rules"
+          value={now}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          <option value="">{own === null ? "the recording's" : `${own}, the recording's`}</option>
+          {all
+            .filter((rules) => rules !== own)
+            .map((rules) => (
+              <option key={rules} value={rules}>
+                {rules}
+              </option>
+            ))}
+        </select>
+      </label>
+      {now !== "" && <Judged rules={now} />}
+    </section>
+  );
+}
+
+function Judged({ rules }: { readonly rules: string }): JSX.Element {
+  const { value, error, busy } = other.state.value;
+  const about = finding.value;
+  if (error !== null) {
+    return (
+      <p class="panel-error" role="alert">
+        {error}
+      </p>
+    );
+  }
+  if (busy || value === null || about === null) return <p class="quiet">judging by {rules} …</p>;
+  return <p>{judgedText(about, value, rules)}</p>;
+}

@@ -1,0 +1,20 @@
+// `follow` loses nothing and doubles nothing over rotation, truncation, kill -9 and SIGTERM.
+
+import { expect, test } from "vitest";
+import { largeTrace } from "../support/large.js";
+import { randomOf } from "../support/random.js";
+import { Scratch } from "../support/scratch.js";
+import { followCli } from "./follow-cli.js";
+import { differencesOf } from "./follow-cli-compare.js";
+
+const SEED = 3;
+const scratch = new Scratch();
+
+test(`files that are followed at random are stored as whole imports store them (seed ${SEED})`, async () => {
+  const lines = largeTrace(2).toString("latin1").trimEnd().split("\n");
+  const [file, db] = [scratch.path(".txt"), scratch.path(".db")];
+  const parts = await followCli({ file, db, lines, parts: 4, random: randomOf(SEED) });
+  const total = (of: "kills" | "resumes"): number => parts.reduce((sum, part) => sum + part[of], 0);
+  expect(total("kills") + total("resumes")).toBeGreaterThan(1);
+  expect(await differencesOf(db, parts, () => scratch.path(".db"))).toEqual([]);
+}, 180_000);
