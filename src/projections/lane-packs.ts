@@ -1,7 +1,7 @@
 // What is drawn of each subject over the time, packed by subject, where no index of the timeline finds it: fates,
 // interrupts, vCPUs on CPUs, inhibits, and what counters count.
 
-import { VarintWriter } from "../domain/values/varints.js";
+import { VarintWriter, withoutSign } from "../domain/values/varints.js";
 import { type Batch, type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { type VcpuState } from "../domain/fold/state.js";
@@ -9,7 +9,7 @@ import { irteKey, type Stamp } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
-import { type Interval, type IntervalChanges } from "./intervals.js";
+import { type Interval } from "./intervals.js";
 
 /**
  * What a pack holds, and of which subject. Its rows begin with the seq, except those of `write` and `ga_log`. A seq and a
@@ -19,7 +19,7 @@ export const PACK_KINDS = {
   fate: "of an IRTE (irteKey): the number of the case that its fate is from there on",
   irte_tick: "of an IRTE (irteKey): a time, and the kind of the event",
   vcpu_tick: "of a row of vcpu: the same",
-  cpu: "of a CPU: a time, the row of the vCPU that runs there from then on, and 1 + for how long (0: to the end)",
+  cpu: "of a CPU, in the order of the ends: a time, the row of the vCPU that runs there from then on, and 1 + how much later it ends (0: it goes on)",
   inhibit: "of a row of vm, or of all (0): events from which inhibits are known",
   host_irq: "of an IRTE (irteKey): the host IRQ that it is prepared for from there on",
   write: "of the code of a cause (0: not known): the time of a write, without a seq",
@@ -47,6 +47,8 @@ const IS_PACKED = kindsIn([...TICK_EVENTS, ...INHIBIT_EVENTS, "irte_written", "i
 const IS_TICK = kindsIn(TICK_EVENTS);
 const IS_INHIBIT = kindsIn(INHIBIT_EVENTS);
 const BILLION = 1_000_000_000;
+/** So many are exact in a pack. */
+const BILLIONS_MAX = 2_000_000;
 
 /** The rows of one subject. */
 export class Pack {
@@ -79,12 +81,16 @@ export class Pack {
   }
 }
 
+/** A pack, what it holds and of which subject. */
+export type KeyedPack = readonly [kind: PackKind, subject: number, pack: Pack];
+
 /** Packs what is drawn of one recording, from its first event on. */
 export class LanePacks {
   private readonly packs = new Map<PackKind, Map<number, Pack>>();
   private first: Stamp | null = null;
-  /** By CPU: vCPUs that run there, in the order of their begin, from the first one on that has not ended. */
-  private readonly running = new Map<number, Interval<VcpuState>[]>();
+  private isExact = true;
+  /** By the number of a case: the pack of its entry's fates. */
+  private readonly ofCase: Pack[] = [];
 
   /** Takes the events of a batch. */
   takeEvents(batch: Batch): void {
@@ -94,37 +100,31 @@ export class LanePacks {
 
   /** Takes changes of fates; `all`: the cases that they name. */
   takeFates({ seq, case: cases }: FateChanges, { all }: FateCases): void {
-    for (const [at, id] of cases.entries()) {
-      const key = all[id - 1]?.key;
-      if (key === undefined) continue;
-      const pack = this.pack("fate", key);
+    for (let at = 0; at < cases.length; at++) {
+      const id = cases[at] ?? 0;
+      const pack = this.ofCase[id] ?? this.packOfCase(id, all);
       pack.putSeq(seq[at] ?? 0);
       pack.put(id);
     }
   }
 
-  /** Takes new intervals of vCPUs. The objects are kept until they have ended. */
-  takeVcpus({ opened }: Pick<IntervalChanges<VcpuState>, "opened">): void {
-    for (const each of opened) {
-      const { run_state, pcpu } = each.value;
-      if (run_state !== "running" || pcpu === null || pcpu < 0) continue;
-      const waiting = this.running.get(pcpu);
-      if (waiting === undefined) this.running.set(pcpu, [each]);
-      else waiting.push(each);
-    }
-    for (const waiting of this.running.values()) {
-      const open = waiting.findIndex(({ to }) => to === null);
-      for (const each of waiting.splice(0, open < 0 ? waiting.length : open)) this.run(each);
-    }
+  /** Takes intervals of vCPUs in the order of their ends. */
+  takeVcpus(ended: Iterable<Interval<VcpuState>>): void {
+    for (const each of ended) this.run(each);
   }
 
-  /** All packs, ordered by what they hold and by subject. No further events come. */
-  finish(): readonly (readonly [kind: PackKind, subject: number, pack: Pack])[] {
-    for (const waiting of this.running.values()) for (const each of waiting) this.run(each);
-    this.running.clear();
+  /**
+   * All packs, ordered by what they hold and by subject. No further events come. `lasting`: what vCPUs are now. null =
+   * times are too far from one another.
+   */
+  finish(lasting: Iterable<Interval<VcpuState>>): readonly KeyedPack[] | null {
+    this.takeVcpus(lasting);
+    if (!this.isExact) return null;
     const kinds = [...this.packs].sort(([a], [b]) => (a < b ? -1 : 1));
     return kinds.flatMap(([kind, packs]) =>
-      [...packs].sort(([a], [b]) => a - b).map(([subject, pack]) => [kind, subject, pack] as const),
+      [...packs]
+        .sort(([a], [b]) => a - b)
+        .map(([subject, pack]): KeyedPack => [kind, subject, pack]),
     );
   }
 
@@ -162,17 +162,28 @@ export class LanePacks {
   }
 
   private run({ value, from, to }: Interval<VcpuState>): void {
-    const pack = this.pack("cpu", value.pcpu ?? 0);
+    const { run_state, pcpu } = value;
+    if (run_state !== "running" || pcpu === null || pcpu < 0) return;
+    const pack = this.pack("cpu", pcpu);
     const begin = this.timeOf(from);
     pack.putSeq(from.seq);
     pack.putTime(begin);
     pack.put(value.vcpu);
-    pack.put(to === null ? 0 : this.timeOf(to) - begin + 1);
+    // Where lines are in no order of time, the end can be stamped before the begin.
+    pack.put(to === null ? 0 : 1 + withoutSign(this.timeOf(to) - begin));
+  }
+
+  private packOfCase(id: number, all: FateCases["all"]): Pack {
+    const pack = this.pack("fate", all[id - 1]?.key ?? 0);
+    this.ofCase[id] = pack;
+    return pack;
   }
 
   private timeOf({ billions, rest }: Stamp): number {
     const { first } = this;
-    return (billions - (first?.billions ?? 0)) * BILLION + rest - (first?.rest ?? 0);
+    const since = billions - (first?.billions ?? 0);
+    if (since > BILLIONS_MAX || since < -BILLIONS_MAX) this.isExact = false;
+    return since * BILLION + rest - (first?.rest ?? 0);
   }
 
   private pack(kind: PackKind, subject: number): Pack {

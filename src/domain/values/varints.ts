@@ -5,6 +5,7 @@ const SIZE_FIRST = 16;
 /** A safe integer takes so many bytes at most. */
 const BYTES_MAX = 8;
 const MORE = 0x80;
+const INT32_MAX = 0x7fff_ffff;
 
 /** Collects numbers. */
 export class VarintWriter {
@@ -15,16 +16,16 @@ export class VarintWriter {
   put(value: number): void {
     if (this.length + BYTES_MAX > this.bytes.length) this.grow();
     let rest = value;
-    while (rest >= MORE) {
+    for (; rest > INT32_MAX; rest = Math.floor(rest / MORE))
       this.bytes[this.length++] = (rest % MORE) | MORE;
-      rest = Math.floor(rest / MORE);
-    }
+    // Bits of such a number are several times faster.
+    for (; rest >= MORE; rest >>= 7) this.bytes[this.length++] = (rest & (MORE - 1)) | MORE;
     this.bytes[this.length++] = rest;
   }
 
   /** Adds an integer that may be negative and is below 2^52. */
   putSigned(value: number): void {
-    this.put(value < 0 ? -2 * value - 1 : 2 * value);
+    this.put(withoutSign(value));
   }
 
   /** The bytes of all numbers so far. They change with the next one. */
@@ -68,7 +69,16 @@ export class VarintReader {
 
   /** The next number that `putSigned` has added. */
   getSigned(): number {
-    const value = this.get();
-    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+    return withSign(this.get());
   }
+}
+
+/** A number that is not negative for each integer: 0, -1, 1, -2 and so on. */
+export function withoutSign(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+/** The inverse of `withoutSign`. */
+export function withSign(value: number): number {
+  return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
 }

@@ -85,7 +85,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   noteKnown(sqlite, recording);
   yield;
   yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
-  yield* storePacks(sqlite, id, recorder);
+  const { fateCases } = recorder;
+  yield* storePacks(sqlite, id, { packs: recorder.finishPacks(), fateCases });
   yield;
   recorder.end();
   writer.writeLastInterrupts(recorder.drainInterrupts());

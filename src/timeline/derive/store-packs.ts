@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { VarintReader } from "../../domain/values/varints.js";
 import { type FateCases } from "../../projections/fate-cases.js";
-import { type LanePacks, type Pack, type PackKind } from "../../projections/lane-packs.js";
+import { type KeyedPack, type Pack, type PackKind } from "../../projections/lane-packs.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { lostSpans } from "./known-until.js";
@@ -19,6 +19,12 @@ const PACKS_PER_STEP = 1024;
 /** Where events were lost, these end elsewhere than the packs know. */
 const ENDS_WITH_LOST: readonly PackKind[] = ["fate", "cpu"];
 
+/** The packs of a recording (null: it has none), and the cases that those of fates name. */
+interface FinishedPacks {
+  readonly packs: readonly KeyedPack[] | null;
+  readonly fateCases: FateCases;
+}
+
 /**
  * Stores the packs of a recording, whose fates and intervals are complete. The caller holds the transaction, and lets no
  * one else use it.
@@ -26,14 +32,15 @@ const ENDS_WITH_LOST: readonly PackKind[] = ["fate", "cpu"];
 export function* storePacks(
   sqlite: Database.Database,
   id: number,
-  { packs, fateCases }: { readonly packs: LanePacks; readonly fateCases: FateCases },
+  { packs, fateCases }: FinishedPacks,
 ): Steps<void> {
+  if (packs === null) return;
   const { firstSeq } = pickRecording(sqlite, id);
   const isWhole = !lostSpans(sqlite, { id }).some(([, to]) => to > firstSeq);
   const rows = new RowInserter(sqlite, "lane_pack", COLUMNS);
   rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, -1, Buffer.alloc(0));
   const changesOf = fateCounter(sqlite, id, fateCases);
-  for (const [at, [kind, subject, pack]] of packs.finish().entries()) {
+  for (const [at, [kind, subject, pack]] of packs.entries()) {
     if (!isWhole && ENDS_WITH_LOST.includes(kind)) continue;
     const changes = kind === "fate" ? changesOf(pack) : pack.rows;
     rows.queue(id, kind, subject, changes, pack.last, Buffer.from(pack.numbers.written));
@@ -48,8 +55,30 @@ export function* storePacks(
 function fateCounter(
   sqlite: Database.Database,
   id: number,
-  { all }: FateCases,
+  cases: FateCases,
 ): (pack: Pack) => number {
+  const tells = toldBy(sqlite, id, cases);
+  return ({ numbers }) => {
+    const read = new VarintReader(numbers.written);
+    let count = 0;
+    let before = TELLS_NOTHING;
+    while (!read.isDone) {
+      read.getSigned();
+      const now = tells[read.get() - 1] ?? TELLS_NOTHING;
+      if (now === TELLS_NOTHING || now === before) continue;
+      before = now;
+      count++;
+    }
+    return count;
+  };
+}
+
+const TELLS_NOTHING = -1;
+/** Rows of vCPUs are fewer. */
+const VCPUS_MAX = 2 ** 32;
+
+/** By the place of a case: a number for its verdict and its vCPU, which are what it tells. */
+function toldBy(sqlite: Database.Database, id: number, { all }: FateCases): Float64Array {
   const facts = sqlite
     .prepare<[number], { id: number; verdict: number; unknown: number }>(
       `SELECT f.id, v.id AS verdict, v.fate = 'unknown' AS unknown FROM fate_facts AS f
@@ -57,20 +86,9 @@ function fateCounter(
     )
     .all(id);
   const verdicts = new Map(facts.map((each) => [each.id, each]));
-  return ({ numbers }) => {
-    const read = new VarintReader(numbers.written);
-    let count = 0;
-    let before = { verdict: -1, vcpu: -1 };
-    while (!read.isDone) {
-      read.getSigned();
-      const of = all[read.get() - 1];
-      const told = verdicts.get(of?.facts ?? -1);
-      if (of === undefined || told === undefined) continue;
-      const vcpu = told.unknown === 1 ? -1 : (of.vcpu ?? -1);
-      if (count > 0 && before.verdict === told.verdict && before.vcpu === vcpu) continue;
-      before = { verdict: told.verdict, vcpu };
-      count++;
-    }
-    return count;
-  };
+  return Float64Array.from(all, ({ facts: of, vcpu }) => {
+    const told = verdicts.get(of);
+    if (told === undefined) return TELLS_NOTHING;
+    return told.verdict * VCPUS_MAX + (told.unknown === 1 || vcpu === null ? 0 : vcpu + 1);
+  });
 }

@@ -178,8 +178,9 @@ export class Pipeline {
     const counted = this.reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
-    this.fateWriter.complete(this.recorder.fateCases);
-    atOnce(storePacks(sqlite, start.id, this.recorder));
+    const { fateCases } = this.recorder;
+    this.fateWriter.complete(fateCases);
+    atOnce(storePacks(sqlite, start.id, { packs: this.recorder.finishPacks(), fateCases }));
     this.recorder.end();
     this.writer.writeLastInterrupts(this.recorder.drainInterrupts());
     this.interrupts.complete(this.recorder.interruptCases);

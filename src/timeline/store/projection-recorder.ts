@@ -12,7 +12,7 @@ import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
-import { LanePacks } from "../../projections/lane-packs.js";
+import { LanePacks, type KeyedPack } from "../../projections/lane-packs.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -32,8 +32,7 @@ export class ProjectionRecorder {
   private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
   private readonly intervals: IntervalRecorder;
-  /** What is drawn of each subject, as far as it was drained. */
-  readonly packs = new LanePacks();
+  private readonly packs = new LanePacks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
 
@@ -65,8 +64,13 @@ export class ProjectionRecorder {
   /** Hands over the changes of intervals since the last call. */
   drainIntervals(): ChangedIntervals {
     const changed = this.intervals.drain();
-    this.packs.takeVcpus(changed.vcpus);
+    this.packs.takeVcpus(changed.vcpus.ended);
     return changed;
+  }
+
+  /** What is drawn of each subject. No further events come, and all intervals are handed over. */
+  finishPacks(): readonly KeyedPack[] | null {
+    return this.packs.finish(this.intervals.lastingVcpus);
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
