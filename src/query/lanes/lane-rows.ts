@@ -197,8 +197,11 @@ export class LaneRowsBuilder {
     const isBefore = (a: number, b: number): number =>
       (from[a] ?? 0) - (from[b] ?? 0) || (seq[a] ?? 0) - (seq[b] ?? 0);
     let isSorted = true;
-    for (let at = 1; at < count && isSorted; at++)
-      isSorted = !((from[at] ?? 0) < (from[at - 1] ?? 0));
+    for (let at = 1; at < count && isSorted; at++) {
+      const later = (from[at] ?? 0) - (from[at - 1] ?? 0);
+      // What no event begins has its place.
+      isSorted = !(later < 0 || (later === 0 && seq[at] !== 0 && isBefore(at, at - 1) < 0));
+    }
     return isSorted ? null : Uint32Array.from({ length: count }, (_, i) => i).sort(isBefore);
   }
 

@@ -1,6 +1,7 @@
 // Lanes that are read from packs: interrupts and CPUs; and the moments that counters count.
 
 import { causeName } from "../../domain/events/causes.js";
+import { withSign } from "../../domain/values/varints.js";
 import { irteKey } from "../../domain/values/ids.js";
 import { type IrteRef } from "../../domain/values/names.js";
 import { type PackKind } from "../../projections/lane-packs.js";
@@ -68,7 +69,7 @@ export function cpuLane(cpu: number): LaneReader {
       const label = names.get(vcpu) ?? "vcpu?";
       const code = codes.get(vcpu) ?? rows.codeOf(runMeaning(label, known));
       codes.set(vcpu, code);
-      rows.addCoded(begin, length === 0 ? null : begin + length - 1, seq, code);
+      rows.addCoded(begin, length === 0 ? null : begin + withSign(length - 1), seq, code);
       if (rows.length % ROWS_PER_STEP === 0) yield;
     }
     rows.cut(known.runCuts, unknownRow("cpu.unknown", known.unread));
@@ -83,7 +84,7 @@ export interface Moments {
   readonly times: Float64Array;
 }
 
-/** The IRTE writes of each cause, or the GA log entries, in the order in which they came up first. */
+/** The IRTE writes of each cause, or the GA log entries, in the order of their first moments. */
 export function packedMoments(source: LaneSource, kind: "write" | "ga_log"): readonly Moments[] {
   const found = packHeads(source, kind).map(({ subject, changes }) => {
     const pack = new PackReader(source, kind, subject);
@@ -94,7 +95,13 @@ export function packedMoments(source: LaneSource, kind: "write" | "ga_log"): rea
         : GA_LOG_NAME;
     return { name, times };
   });
-  return found.sort((a, b) => (a.times[0] ?? 0) - (b.times[0] ?? 0));
+  return inOrder(found);
+}
+
+/** In the order of the first moments, and of the names. */
+export function inOrder(moments: readonly Moments[]): readonly Moments[] {
+  const firstOf = ({ times }: Moments): number => times[0] ?? 0;
+  return [...moments].sort((a, b) => firstOf(a) - firstOf(b) || (a.name < b.name ? -1 : 1));
 }
 
 const GA_LOG_NAME = "GA log entry";
