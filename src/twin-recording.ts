@@ -371,13 +371,15 @@ export class RecordingView {
     return this.#db.readInTurns(this.id, steps, signal);
   }
 
-  /** Reads the recording at a moment. */
+  /** Reads the recording at a moment, all of it as of one commit. */
   #readMoment<Result>(
     when: When,
     question: (sqlite: Database.Database, recording: Recording, moment: Moment) => Result,
   ): Result {
-    return this.#read((sqlite, recording) =>
-      question(sqlite, recording, resolveWhen(sqlite, recording, when)),
+    return this.#db.inOneRead(() =>
+      this.#read((sqlite, recording) =>
+        question(sqlite, recording, resolveWhen(sqlite, recording, when)),
+      ),
     );
   }
 

@@ -1,6 +1,7 @@
 // The formats that irqtwin reads. To add one: a folder that implements SourceFormat, and a line here.
 
 import { ftraceFormat } from "../ftrace/format.js";
+import { dumpFormat, latencyReportFormat } from "../latency/format.js";
 import { perfFormat } from "../perf/format.js";
 import { traceDatFormat } from "../tracedat/format.js";
 import { vocabularyOf } from "../platforms/registry.js";
@@ -12,6 +13,8 @@ import { type FormatName, type SniffOptions, type Sniffed } from "../source/snif
 const FORMATS: readonly SourceFormat[] = [
   traceDatFormat(vocabularyOf),
   perfFormat(vocabularyOf),
+  dumpFormat(vocabularyOf),
+  latencyReportFormat(vocabularyOf),
   ftraceFormat(vocabularyOf),
 ];
 

@@ -15,7 +15,7 @@ import { Interpreter, type Outcome } from "./interpret/interpreter.js";
 import { Losses } from "./losses.js";
 import { type NameEntry, NameTable } from "./names.js";
 import { Completeness } from "./order/completeness.js";
-import { type LossMarker } from "./text/layout.js";
+import { type LossMarker, type TextMarker } from "./text/layout.js";
 import { type Line } from "./text/line.js";
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
 
@@ -158,7 +158,7 @@ export abstract class EventReader implements RecordingReader {
   }
 
   /** The marker's event gets the time of the next line. */
-  protected await(marker: LossMarker): void {
+  protected await(marker: TextMarker): void {
     this.losses.await(marker);
     this.counts.gaps++;
   }

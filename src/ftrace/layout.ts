@@ -12,6 +12,8 @@ export const STACK_TRACE = "(stack trace)";
 const TEXT_BEFORE_NAME =
   "text stands before the task's name, which has at most 15 bytes: ftrace did not write the line so";
 
+const RELEASE = /^# irqtwin kernel: (\d+\.\d+\S*) *$/m;
+
 /** The layout of `trace`, of `trace_pipe` and of `trace-cmd report`. */
 export const FTRACE_LAYOUT: TextLayout = {
   name: "ftrace",
@@ -22,6 +24,6 @@ export const FTRACE_LAYOUT: TextLayout = {
   besideName: (buffer, start) => (isOfStack(buffer, start) ? STACK_TRACE : null),
   whyNoLine: ({ isNameTooLong }) => (isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line"),
   // The capture script's header says it.
-  release: /^# irqtwin kernel: (\d+\.\d+\S*) *$/m,
+  releaseIn: (text) => RELEASE.exec(text)?.[1] ?? null,
   wholeHeader: /^# tracer: /m,
 };

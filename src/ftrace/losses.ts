@@ -3,7 +3,7 @@
 
 import { type TwinEvent } from "../domain/events/event.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
-import { type LossMarker } from "./text/layout.js";
+import { type LossMarker, type TextMarker } from "./text/layout.js";
 import { type Gap } from "../source/read-batch.js";
 import { type Line } from "./text/line.js";
 
@@ -64,6 +64,13 @@ export class LastLines {
     else this.far.set(cpu, made);
   }
 
+  /** The CPUs of the lines so far; CPU 0 where there was none. */
+  get cpus(): readonly number[] {
+    const near = this.near.flatMap((last, cpu) => (last === undefined ? [] : [cpu]));
+    const cpus = [...near, ...this.far.keys()];
+    return cpus.length === 0 ? [0] : cpus;
+  }
+
   /** Was no line of the CPU read so far? */
   isNew(cpu: number): boolean {
     return this.of(cpu) === undefined;
@@ -97,7 +104,7 @@ export class Losses {
   readonly isOverwritten: boolean;
   private readonly lines = new LastLines();
   private readonly lost: (marker: LossMarker) => TwinEvent | null;
-  private pending: LossMarker | null = null;
+  private pending: TextMarker | null = null;
 
   /**
    * `isOverwritten`: the ring buffer was, as the header says. `lost` makes the event that stands for a marker; null =
@@ -109,7 +116,7 @@ export class Losses {
   }
 
   /** A marker was read. */
-  await(marker: LossMarker): void {
+  await(marker: TextMarker): void {
     this.end();
     this.pending = marker;
   }
@@ -132,12 +139,22 @@ export class Losses {
   end(): void {
     const { pending } = this;
     this.pending = null;
-    if (pending !== null) this.lose(pending);
+    if (pending === null) return;
+    const { cpu, count } = pending;
+    if (cpu !== null) this.lose({ ...pending, cpu });
+    else this.loseOfAny(pending, count);
   }
 
   /** A CPU lost events behind its last line, as the counts at the end of the recording say. */
   atEnd(marker: LossMarker): void {
     this.lose(marker);
+  }
+
+  /** Events of some CPU were lost: of each that there is, some may be missing. */
+  private loseOfAny(marker: TextMarker, count: number | null): void {
+    const { cpus } = this.lines;
+    const own = cpus.length === 1 ? count : null;
+    for (const cpu of cpus) this.lose({ ...marker, cpu, count: own });
   }
 
   private lose(marker: LossMarker): void {

@@ -89,11 +89,11 @@ export class FtraceReader extends EventReader {
     const marker = this.layout.lossMarker(text, this.lineNumber);
     if (marker !== null) {
       this.completeness.entries.marker(marker.count);
-      this.capture.marker(marker.cpu, marker.count);
+      if (marker.cpu !== null) this.capture.marker(marker.cpu, marker.count);
       this.await(marker);
       return;
     }
-    const name = this.layout.besideName(buffer, start, end);
+    const name = this.layout.besideName(buffer, start, end, this.interpreter.line);
     if (name === null) {
       this.rejectLine(buffer, start, end, this.layout.whyNoLine(this.interpreter.line));
       return;

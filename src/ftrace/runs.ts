@@ -121,7 +121,7 @@ export class FtraceRuns implements RunFinder {
     if (this.layout.isHeadLine(buffer, start, end)) this.head(buffer, start, end);
     else {
       if (this.scanned.scan(buffer, start, end)) this.event(this.scanned);
-      if (this.layout.besideName(buffer, start, end) === null) this.present++;
+      if (this.layout.besideName(buffer, start, end, this.scanned) === null) this.present++;
     }
     this.offset += bytes;
   }

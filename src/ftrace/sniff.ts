@@ -11,7 +11,7 @@ import { ReleaseEvidence } from "./release-evidence.js";
 import { utf8 } from "./text/bytes.js";
 import { type TextLayout } from "./text/layout.js";
 import { type Line } from "./text/line.js";
-import { afterBom, prefixOf, withoutPrefix } from "./text/prefix.js";
+import { afterBom, prefixIn, withoutPrefix } from "./text/prefix.js";
 
 /** The header is at the beginning, or not at all; a note may stand above it. */
 const HEADER_BYTES = 4096;
@@ -58,13 +58,12 @@ export function sniff(
       "the input is empty: an ftrace text recording has at least a header",
     );
   refuseBinary(head);
-  const prefix = prefixOf(head, layout.newLine);
+  const prefix = prefixIn(head, layout);
   const lines = prefix === null ? head.subarray(afterBom(head, 0)) : withoutPrefix(head, prefix);
   const text = lines.toString("latin1");
   refuseLatency(text);
   const first = firstLine(lines, layout);
-  const release =
-    options.kernel ?? layout.release.exec(text)?.[1] ?? RELEASE.exec(text)?.[1] ?? null;
+  const release = options.kernel ?? layout.releaseIn(text) ?? RELEASE.exec(text)?.[1] ?? null;
   return {
     format: layout.name,
     kernel: release,

@@ -9,7 +9,7 @@ import { ReleaseEvidence } from "./release-evidence.js";
 import { FtraceRuns } from "./runs.js";
 import { sniff } from "./sniff.js";
 import { type TextLayout } from "./text/layout.js";
-import { prefixOf } from "./text/prefix.js";
+import { prefixIn } from "./text/prefix.js";
 import { type Vocabulary } from "./vocabulary.js";
 
 /** Tells the names of the events on a recording's platform, and how each is read. */
@@ -30,7 +30,7 @@ export function textFormat(
     newReader: (sniffed, options, onBatch) =>
       new FtraceReader({ ...options, layout, vocabulary: vocabularyOf(sniffed) }, onBatch),
     lineOrder: (head) => {
-      const prefix = prefixOf(head, layout.newLine);
+      const prefix = prefixIn(head, layout);
       return {
         newFinder: () => new FtraceRuns(prefix, layout),
         newScanner: () => new FtraceScanner(prefix, layout),

@@ -2,7 +2,7 @@
 // each start. Where the cache does not fit this Node, or is missing, V8 compiles as ever.
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
@@ -60,10 +60,38 @@ export class CompiledProgram {
   load(): Program {
     const wrapped = this.script.runInThisContext() as Wrapped;
     const module = { exports: {} };
-    const require = createRequire(this.path);
+    const require = withLazyBuiltins(createRequire(this.path));
     wrapped(module.exports, require, module, pathToFileURL(this.path).href);
     return module.exports as Program;
   }
+}
+
+/**
+ * Modules of Node that the program's files name at their top, most of which a command never uses: each is loaded when
+ * something of it is asked for.
+ */
+function withLazyBuiltins(require: NodeJS.Require): NodeJS.Require {
+  const lazy = (name: string): unknown =>
+    isBuiltin(name) ? lazyModule(require, name) : require(name);
+  return Object.assign(lazy, require) as NodeJS.Require;
+}
+
+function lazyModule(require: NodeJS.Require, name: string): object {
+  let loaded: object | null = null;
+  const load = (): object => (loaded ??= require(name) as object);
+  return new Proxy(
+    {},
+    {
+      get: (_, key) => Reflect.get(load(), key) as unknown,
+      has: (_, key) => Reflect.has(load(), key),
+      ownKeys: () => Reflect.ownKeys(load()),
+      getOwnPropertyDescriptor: (_, key) => {
+        const found = Reflect.getOwnPropertyDescriptor(load(), key);
+        // A proxy may not say of what it has not got itself that it cannot be changed.
+        return found && { ...found, configurable: true };
+      },
+    },
+  );
 }
 
 function cacheIn(folder: string, name: ProgramName): Buffer | undefined {

@@ -17,6 +17,9 @@ const RECORD =
 const CALL_CHAIN = /^\t *[0-9a-f]+ /;
 const TAB = 0x09;
 
+/** `perf script --header` says it. */
+const RELEASE = /^# (?:os release :|irqtwin kernel:) (\d+\.\d+\S*) *$/m;
+
 /** The layout of `perf script`, with or without --ns, and with the process before the thread or without. */
 export const PERF_LAYOUT: TextLayout = {
   name: "perf script",
@@ -34,8 +37,7 @@ export const PERF_LAYOUT: TextLayout = {
     const isNobodys = line instanceof PerfLine && line.isTaskUnknown;
     return isNobodys ? "perf does not know the task (tid -1)" : "not a line of perf script";
   },
-  // `perf script --header` says it.
-  release: /^# (?:os release :|irqtwin kernel:) (\d+\.\d+\S*) *$/m,
+  releaseIn: (text) => RELEASE.exec(text)?.[1] ?? null,
   // perf's header stands also above a part of the events, such as that of one thread.
   wholeHeader: null,
 };

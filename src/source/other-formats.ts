@@ -70,10 +70,15 @@ interface OtherText {
 /** Texts that hold the same events in a form that lacks what is needed, and texts that are no trace. */
 const TEXTS: readonly OtherText[] = [
   {
-    // [  700.100200]    vmm-4410      0d..1. 500123us : event: ...
-    pattern: /^(?:<\d+>)?\[ *\d+\.\d+\].{0,80} \d+us[ !+#*@$]*: |^.{0,40}Dumping ftrace buffer:/m,
+    pattern: /^.{0,80}Dumping ftrace (?:buffer|instance \S+ buffer):/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the kernel's log with a dump of the ring (ftrace_dump) that has no entry which can be read",
+  },
+  {
+    // vmm    4410   0 0 00000000 00000002 [00500123] 500.123ms (+0.027ms): event: ...
+    pattern: / \[[0-9a-f]{8,16}\] \d+\.\d{3}ms \(\+\d+\.\d{3}ms\): /,
     code: "ERR_FORMAT_LATENCY",
-    says: "this is the kernel's log with a dump of the ring (ftrace_dump), whose times are relative: copy `trace` or read `trace_pipe` instead",
+    says: "this is ftrace's verbose latency format: record with `echo 0 > options/verbose`",
   },
   {
     // vmm  4410   500.000010:        kvm:event: ...
@@ -97,6 +102,12 @@ const TEXTS: readonly OtherText[] = [
     pattern: /^\s*[{[]\s*"?(?:traceEvents|displayTimeUnit)"/,
     code: "ERR_FORMAT_UNKNOWN",
     says: `this is a trace of Chrome or Perfetto as JSON: ${TRACE_TEXT}`,
+  },
+  {
+    // [    0.000000] Linux version 6.17.13
+    pattern: /^(?:<\d+>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the kernel's log, and no dump of the ring (ftrace_dump) begins in its first 4 MiB: import it from the line `Dumping ftrace buffer:` on",
   },
 ];
 

@@ -3,7 +3,8 @@
 import { type Platform } from "../domain/platform/platform.js";
 
 /** The name of a format that recordings come in, as `recording.format` has it. */
-export type FormatName = "ftrace" | "perf script" | "trace.dat";
+export type FormatName =
+  "ftrace" | "ftrace dump" | "trace-cmd report -l" | "perf script" | "trace.dat";
 
 /** The text in front of each line of a file, which all lines have in the same form. */
 export interface LinePrefix {

@@ -98,15 +98,15 @@ export async function benchAsOf(
       ...(duck.rows.length === 0 ? [["DuckDB", NOT_INSTALLED, "", ""]] : []),
     ],
     goals: [
-      goal(`whole state, ${lines} lines, p50`, { atMost: 0.2, unit: " ms" }, ours),
+      goal(`whole state, ${lines} lines, p50`, { atMost: 0.1, unit: " ms" }, ours),
       goal(
         `whole state, ${lines} lines, p99`,
-        { atMost: 2, unit: " ms" },
+        { atMost: 1, unit: " ms" },
         quantile(frame.taken, 0.99),
       ),
       goal(
         `one IRTE, ${lines} lines, p50`,
-        { atMost: 50, unit: " us" },
+        { atMost: 10, unit: " us" },
         1000 * quantile(one.taken, 0.5),
       ),
       ...(fewer === null

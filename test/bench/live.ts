@@ -54,7 +54,7 @@ export async function benchLive(inputs: Inputs, repetitions: number): Promise<Se
       ),
       goal(
         "the same, durable at checkpoints (NORMAL)",
-        { atLeast: 20, unit: "x" },
+        { atLeast: 12, unit: "x" },
         emmett === null ? NOT_INSTALLED : ratio("NORMAL"),
       ),
     ],

@@ -39,7 +39,7 @@ export function benchSize(inputs: Inputs): Section {
     goals: [
       goal(
         "bytes per stored event, all tables and indexes",
-        { atMost: 100, unit: " bytes" },
+        { atMost: 80, unit: " bytes" },
         size / events,
       ),
     ],

@@ -12,7 +12,7 @@ import { wholeOf } from "../support/faults.js";
 import { ALL_FAULTS, soak } from "../support/soak.js";
 
 const SEED = 20261126;
-const CUTS = 12;
+const CUTS = 6;
 /** Lines of a recording that tell of itself. */
 const HEAD = 14;
 

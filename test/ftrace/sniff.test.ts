@@ -192,15 +192,17 @@ describe("an input that is no ftrace text is refused", () => {
     expect(refusal(text)).toBe(code);
   });
 
-  it("and called by its name: the kernel's log with a dump of the ring", () => {
-    const dump = [
-      "[   12.000000] Dumping ftrace buffer:",
-      "[   12.000001] ---------------------------------",
-      "[   12.000002]    kvm-77        1d..1. 80123us : vector_config: irq=30 vector=34 cpu=1",
-    ].join("\n");
-    expect(refusal(dump)).toBe("ERR_FORMAT_LATENCY");
+  it("and called by its name: the kernel's log with a dump of the ring without entries", () => {
+    const dump = "[   12.000000] Dumping ftrace buffer:\n[   12.000001]    (ftrace buffer empty)\n";
+    expect(refusal(dump)).toBe("ERR_FORMAT_UNKNOWN");
     expect(() => of(dump)).toThrow(/ftrace_dump/);
-    expect(() => of(dump.split("\n").slice(1).join("\n"))).toThrow(/ftrace_dump/);
+  });
+
+  it("and called by its name: the kernel's log without a dump, and the verbose latency format", () => {
+    expect(() => of("[    0.000000] Linux version 6.17.13\n")).toThrow(/kernel's log, and no dump/);
+    const verbose =
+      "             vmm    4410   0 0 00000000 00000002 [00500123] 500.123ms (+0.027ms): x: y\n";
+    expect(refusal(verbose)).toBe("ERR_FORMAT_LATENCY");
   });
 
   it("but not one that has a header only", () => {

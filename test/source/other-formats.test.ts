@@ -85,7 +85,7 @@ describe("what is not read", () => {
     );
     const dump = "[ 3001.000000] Dumping ftrace buffer:\n";
     const error = errorOf(() => sniff(Buffer.from(`${log.join("\n")}\n${dump}`), {}));
-    expect(error).toMatchObject({ code: "ERR_FORMAT_LATENCY" });
+    expect(error).toMatchObject({ code: "ERR_FORMAT_UNKNOWN" });
     expect(error.message).toContain("ftrace_dump");
   });
 

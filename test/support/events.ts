@@ -30,7 +30,7 @@ export interface Read {
 export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null = null): Read {
   const format = formatOf(bytes);
   const sniffed = format.sniff(bytes, { rules: by });
-  const { rules, clockUnit, overwritten } = sniffed;
+  const { rules, clockUnit, overwritten, prefix } = sniffed;
   if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
@@ -47,6 +47,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     isCounter: clockUnit === "ticks",
     isOverwritten: overwritten > 0,
     dump,
+    prefix,
   };
   const reader = format.newReader(sniffed, reading, (batch) => {
     events.push(...batch.events);

@@ -16,6 +16,7 @@ import { numberOf, type HeaderLine } from "../../source/header/header-line.js";
 import { BYTE } from "../text/bytes.js";
 import { type LossMarker } from "../text/layout.js";
 import { Line } from "../text/line.js";
+import { kernelWords } from "../text/raw-words.js";
 import { type FirstIds } from "../../source/rows.js";
 import { type Task } from "./tasks.js";
 import { LearnedNames } from "./learned-names.js";
@@ -146,6 +147,12 @@ export class Interpreter {
   /** The value of a field (fields.ts: FIELD); null where the line has none that is readable and exact. */
   number(field: number): number | null {
     return this.fields.number(field);
+  }
+
+  /** What of the payload fits a pattern of the kernel's words; null = it is in nobody's words. */
+  words(pattern: RegExp): RegExpExecArray | null {
+    const text = this.line.text();
+    return pattern.exec(text) ?? pattern.exec(kernelWords(this.line.name(), text));
   }
 
   /** Has the line a readable value of each of these fields? */

@@ -24,8 +24,9 @@ export function isHeader(buffer: Buffer, start: number, end: number): boolean {
   );
 }
 
-/** The head of `trace-cmd report`, and the fence of a code block in Markdown. */
-const OF_TRACE_CMD = /^(?:version = \d+|cpus=\d+|CPU \d+ is empty|```\w*)\s*$/;
+/** The head of `trace-cmd report`, where its pages begin (option -B), and the fence of a code block in Markdown. */
+const OF_TRACE_CMD =
+  /^(?:version = \d+|cpus=\d+|CPU \d+ is empty|CPU:\d+ \[SUBBUFFER START\]|```\w*)\s*$/;
 
 function isOfTraceCmd(buffer: Buffer, start: number, end: number): boolean {
   return OF_TRACE_CMD.test(buffer.toString("latin1", start, end));

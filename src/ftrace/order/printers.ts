@@ -4,12 +4,11 @@
 
 import { PROBE } from "../../domain/amd/probes/probes.js";
 import { type Line } from "../text/line.js";
-import { schedSwitchOf } from "../text/sched-switch.js";
+import { schedSwitchOf, wakeupOf } from "../text/sched-switch.js";
 
 /** So often a task is woken on a CPU, and not migrated, before the CPU must have printed a line. */
 const WAKEUPS = 2;
 
-const WOKEN = /(?:^| )pid=(\d+) .*target_cpu=(\d+)/;
 const MIGRATED = /(?:^| )pid=(\d+) /;
 
 /** Watches who prints lines, and who is woken where. */
@@ -67,10 +66,11 @@ export class Printers {
   }
 
   private noteWakeup(text: string): void {
-    const [, pid, cpu] = WOKEN.exec(text) ?? [];
-    if (pid === undefined || cpu === undefined) return;
-    const cpus = this.woken.get(Number(pid)) ?? new Map<number, number>();
-    this.woken.set(Number(pid), cpus.set(Number(cpu), (cpus.get(Number(cpu)) ?? 0) + 1));
+    const said = wakeupOf(text);
+    if (said === null) return;
+    const { pid, cpu } = said;
+    const cpus = this.woken.get(pid) ?? new Map<number, number>();
+    this.woken.set(pid, cpus.set(cpu, (cpus.get(cpu) ?? 0) + 1));
   }
 }
 

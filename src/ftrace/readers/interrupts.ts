@@ -46,7 +46,7 @@ function isOfTag({ task, rules }: Interpreter, vm_id: number, field: number): bo
 }
 
 function woken(at: Interpreter): Outcome {
-  const match = /^(wait|poll) time (\d{1,15}) ns, polling (valid|invalid)/.exec(at.line.text());
+  const match = at.words(/^(wait|poll) time (\d{1,15}) ns, polling (valid|invalid)/);
   if (match === null)
     return {
       rejected: `${PROBE.kvm_vcpu_wakeup}: text is not \`wait|poll time N ns, polling valid|invalid\``,
@@ -59,7 +59,7 @@ function woken(at: Interpreter): Outcome {
 }
 
 function injected(at: Interpreter): Outcome {
-  const match = /^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/.exec(at.line.text());
+  const match = at.words(/^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/);
   if (match === null) return { rejected: `${PROBE.kvm_inj_virq}: no vector` };
   setPayload.vector(eventOfLoadedVcpu(at, KIND.irq_injected), parseInt(match[1] ?? "", 16));
   return "event";
@@ -67,7 +67,7 @@ function injected(at: Interpreter): Outcome {
 
 /** "apicid %x vec %u (mode|level)": apicid is the vcpu_id. No VM is named. */
 function accepted(at: Interpreter): Outcome {
-  const match = /^apicid ([0-9a-f]+) vec (\d+) /.exec(at.line.text());
+  const match = at.words(/^apicid ([0-9a-f]+) vec (\d+) /);
   if (match === null) return { rejected: `${at.line.name()}: text is not \`apicid X vec N (...\`` };
   const event = at.event(KIND.irq_accepted);
   setPayload.vcpu_id(event, parseInt(match[1] ?? "", 16));

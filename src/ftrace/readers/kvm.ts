@@ -205,7 +205,9 @@ function requestInhibit(at: Interpreter): Outcome {
 function inhibitChanged(at: Interpreter): Outcome {
   if (!at.require(FIELD.reason, FIELD.inhibits)) return at.lacking("reason and inhibits");
   const { task } = at;
-  const isSet = at.line.text().startsWith("set ");
+  const said = at.words(/^(set|cleared) /)?.[1];
+  if (said === undefined) return at.lacking("whether the reason is set or cleared");
+  const isSet = said === "set";
   const event = at.event(isSet ? KIND.avic_inhibit_set : KIND.avic_inhibit_cleared);
   const reason = at.number(FIELD.reason);
   setPayload.reason(event, reason);

@@ -130,13 +130,13 @@ function updateRouting(at: Interpreter): Outcome {
 
 /** kvm_msi_set_irq: only while a route is resolved; an MSI that is merely injected is unused. */
 function msi(at: Interpreter): Outcome {
-  const { task, line } = at;
+  const { task } = at;
   const resolving =
     task.stack.isIn(FRAME.avic_pi_update) ||
     task.stack.isIn(FRAME.update_irqfd_routing) ||
     task.stack.isIn(FRAME.add_producer);
   if (!resolving || mayBeInterrupt(at) || task.updateVm === null) return "unused";
-  const match = /^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/.exec(line.text());
+  const match = at.words(/^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/);
   if (match === null)
     return { rejected: `${PROBE.kvm_msi_set_irq}: text is not \`dst X vec N (mode|...\`` };
   const [, dest = "", vector = "", mode = ""] = match;
@@ -161,10 +161,9 @@ function mayBeInterrupt({ task, line }: Interpreter): boolean {
 }
 
 function piDecided(at: Interpreter): Outcome {
-  const match =
-    /^(?:VT-d )?PI is (.+) for irq (\d+), vcpu (-?\d+), gsi: 0x([0-9a-f]+), gvec: 0x([0-9a-f]+)/.exec(
-      at.line.text(),
-    );
+  const match = at.words(
+    /^(?:VT-d )?PI is (.+) for irq (\d+), vcpu (-?\d+), gsi: 0x([0-9a-f]+), gvec: 0x([0-9a-f]+)/,
+  );
   if (match === null)
     return {
       rejected: `${PROBE.kvm_pi_irte_update}: text is not \`PI is ... for irq N, vcpu N, gsi: X, gvec: X\``,

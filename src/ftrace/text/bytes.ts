@@ -9,6 +9,7 @@ export const BYTE = {
   hash: 0x23,
   openParen: 0x28,
   closeParen: 0x29,
+  plus: 0x2b,
   comma: 0x2c,
   dash: 0x2d,
   dot: 0x2e,

@@ -5,23 +5,25 @@ import { BYTE, isDigit, nextHash, isInterruptFlag } from "./bytes.js";
 import { type Line } from "./line.js";
 
 /** A pid, and a CPU, is a 32-bit number: 10 digits. */
-const NUMBER_DIGITS_MAX = 10;
+export const NUMBER_DIGITS_MAX = 10;
 const TGID_COLUMNS_MAX = 16;
 /** Longest stamp read: 2^64 has 20 digits. */
-const STAMP_DIGITS_MAX = 20;
+export const STAMP_DIGITS_MAX = 20;
 /** Digits of a stamp's rest. */
 const REST_DIGITS = 9;
 const POWER_OF_TEN = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /** Three before need-resched and others were added; PREEMPT_RT has seven, and kernels to come may have more. */
-const FLAGS_MIN = 3;
-const FLAGS_MAX = 12;
+/** The fewest flags. */
+export const FLAGS_MIN = 3;
+/** The most flags. */
+export const FLAGS_MAX = 12;
 
 /**
  * The column of the flag hardirq/softirq, as the header says. Without a header: with seven flags or more need-resched-lazy
  * stands before it, as PREEMPT_RT had it before 6.12.
  */
-function interruptColumn({ interruptColumn: told }: Line, flags: number): number {
+export function interruptColumn({ interruptColumn: told }: Line, flags: number): number {
   return told ?? (flags > 6 ? 3 : 2);
 }
 
@@ -93,19 +95,27 @@ function scanStamp(line: Line, start: number): boolean {
   if (line.isCounter) splitTicks(line, start, at);
   else at = scanDecimals(line, start, at);
   if (at < 0 || buffer[at] !== BYTE.colon) return false;
-  line.nameStart = skipSpaces(line, at + 1);
+  line.nameStart = skipDifference(line, skipSpaces(line, at + 1));
   return true;
 }
 
+/** `(+1234) `, which `trace-cmd report --ts-diff` prints behind the stamp: the time since the line above. */
+export function skipDifference(line: Line, start: number): number {
+  const { buffer } = line;
+  if (buffer[start] !== BYTE.openParen || buffer[start + 1] !== BYTE.plus) return start;
+  const at = digitsEnd(line, start + 2);
+  return at >= 0 && buffer[at] === BYTE.closeParen ? skipSpaces(line, at + 1) : start;
+}
+
 /** Up to 20 digits: the last nine are the rest, what is before them the billions. */
-function splitTicks(line: Line, start: number, end: number): void {
+export function splitTicks(line: Line, start: number, end: number): void {
   const cut = Math.max(start, end - REST_DIGITS);
   line.billions = decimal(line.buffer, start, cut);
   line.rest = decimal(line.buffer, cut, end);
 }
 
 /** Seconds up to `point`, and one to nine decimals; the offset after them, or -1. */
-function scanDecimals(line: Line, start: number, point: number): number {
+export function scanDecimals(line: Line, start: number, point: number): number {
   line.billions = decimal(line.buffer, start, point);
   const at = digitsEnd(line, point + 1);
   const digits = at - point - 1;
@@ -114,7 +124,8 @@ function scanDecimals(line: Line, start: number, point: number): number {
   return at;
 }
 
-function scanName(line: Line): boolean {
+/** Reads the event's name at `nameStart`. False = there is none. */
+export function scanName(line: Line): boolean {
   const { buffer, end } = line;
   let at = line.nameStart;
   let hash = 0;
@@ -132,20 +143,21 @@ function scanName(line: Line): boolean {
 }
 
 /** The offset after the decimal digits at `start`; -1 where there are none. */
-function digitsEnd({ buffer, end }: Line, start: number): number {
+export function digitsEnd({ buffer, end }: Line, start: number): number {
   let at = start;
   while (at < end && isDigit(buffer[at] ?? 0)) at++;
   return at === start ? -1 : at;
 }
 
 /** The number that the digits in [start, end) write; 0 where there are none. */
-function decimal(buffer: Uint8Array, start: number, end: number): number {
+export function decimal(buffer: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let at = start; at < end; at++) value = value * 10 + (buffer[at] ?? 0) - BYTE.zero;
   return value;
 }
 
-function skipSpaces({ buffer, end }: Line, start: number): number {
+/** The offset after the spaces at `start`. */
+export function skipSpaces({ buffer, end }: Line, start: number): number {
   let at = start;
   while (at < end && buffer[at] === BYTE.space) at++;
   return at;

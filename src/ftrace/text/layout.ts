@@ -1,6 +1,6 @@
 // How a program prints the events of the kernel as lines: what is an event's line, and what stands between them.
 
-import { type FormatName } from "../../source/sniffed.js";
+import { type FormatName, type LinePrefix } from "../../source/sniffed.js";
 import { type Line } from "./line.js";
 
 /** A marker in the text: events of one CPU were lost before the next line. */
@@ -15,24 +15,35 @@ export interface LossMarker {
   readonly line: number;
 }
 
+/** A marker as a text has it: some do not say of which CPU events were lost, so they may be of any (null). */
+export interface TextMarker extends Omit<LossMarker, "cpu"> {
+  /** The CPU; null = the text does not say which. */
+  readonly cpu: number | null;
+}
+
 /** The layout of a text. */
 export interface TextLayout {
   /** The name of its format. */
   readonly name: FormatName;
   /** Makes what takes an event's line apart. */
   readonly newLine: () => Line;
+  /** The text in front of each line of a file that begins so. Absent = what has the same form on all lines. */
+  readonly prefixOf?: (head: Buffer) => LinePrefix | null;
   /** Is it a header line, a comment or an empty line? */
   readonly isHeader: (buffer: Buffer, start: number, end: number) => boolean;
   /** Does it stand above the event's line to which it belongs? */
   readonly isHeadLine: (buffer: Buffer, start: number, end: number) => boolean;
   /** The marker of lost events that a text is; null = it is none. `line`: the number of its line. */
-  readonly lossMarker: (text: string, line: number) => LossMarker | null;
-  /** Under which name a line is counted that is neither an event's nor a header's; null = it is no line of this layout. */
-  readonly besideName: (buffer: Buffer, start: number, end: number) => string | null;
+  readonly lossMarker: (text: string, line: number) => TextMarker | null;
+  /**
+   * Under which name a line is counted that is neither an event's nor a header's; null = it is no line of this layout.
+   * `line` could not take it apart.
+   */
+  readonly besideName: (buffer: Buffer, start: number, end: number, line: Line) => string | null;
   /** Why the line that `line` could not take apart is none of an event, in words. */
   readonly whyNoLine: (line: Line) => string;
-  /** The release of the kernel, as the header of the text says it. */
-  readonly release: RegExp;
+  /** The release of the kernel, as the first bytes of the text say it; null = they do not. */
+  readonly releaseIn: (text: string) => string | null;
   /** What stands in the header of a text that is not cut off at its start; null = no header tells that. */
   readonly wholeHeader: RegExp | null;
 }

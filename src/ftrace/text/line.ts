@@ -23,6 +23,8 @@ export class Line {
   end = 0;
   /** Where the task's name begins. */
   commStart = 0;
+  /** In how many columns it is printed, right-aligned. */
+  readonly nameColumns: number = DASH_COLUMN;
   /** Where it ends, with the spaces that pad it. */
   commEnd = 0;
   /** The task's pid. */

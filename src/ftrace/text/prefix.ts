@@ -5,6 +5,7 @@
 // them is none of ftrace's. It is read past if it has the same form on all lines.
 
 import { BYTE, isDigit } from "./bytes.js";
+import { type TextLayout } from "./layout.js";
 import { DASH_COLUMN } from "./usual-line.js";
 import { Line } from "./line.js";
 import { type LinePrefix } from "../../source/sniffed.js";
@@ -72,6 +73,11 @@ export function prefixOf(head: Buffer, newLine = (): Line => new Line()): Prefix
   return prefix;
 }
 
+/** The prefix that the lines of a file in a layout have, by its first bytes; null = none. */
+export function prefixIn(head: Buffer, layout: TextLayout): LinePrefix | null {
+  return layout.prefixOf?.(head) ?? prefixOf(head, layout.newLine);
+}
+
 /** Bytes without the prefix of each line. */
 export function withoutPrefix(head: Buffer, prefix: LinePrefix): Buffer {
   const lines = [...linesOf(head)].map(([start, end]) => {
@@ -89,9 +95,11 @@ export function afterBom(buffer: Uint8Array, start: number): number {
 /** Where the 16 columns of the task's name begin; null where it is no event's line, or its columns are gone. */
 function columnsBegin(line: Line, buffer: Buffer, start: number, end: number): number | null {
   if (!line.scan(buffer, start, end) && !line.isNameTooLong) return null;
-  const begin = line.commEnd - DASH_COLUMN;
+  const begin = line.commEnd - line.nameColumns;
   if (begin < start) return start;
-  return buffer[begin] === BYTE.space && begin - start <= PREFIX_BYTES_MAX ? begin : null;
+  // A name that may fill its columns need not begin with a space.
+  const isBegin = line.nameColumns < DASH_COLUMN || buffer[begin] === BYTE.space;
+  return isBegin && begin - start <= PREFIX_BYTES_MAX ? begin : null;
 }
 
 function* linesOf(head: Buffer): Generator<readonly [start: number, end: number]> {

@@ -1,4 +1,6 @@
-// What a line of the tracepoint sched_switch says, in the kernel's words or in those of `trace-cmd report`.
+// What lines of the scheduler's tracepoints say, in the kernel's words or in those of `trace-cmd report`.
+
+import { stateWords } from "./raw-words.js";
 
 /** Who left the CPU, in which state, and who came; each null where it is not said. */
 export interface SchedSwitch {
@@ -24,7 +26,27 @@ export function schedSwitchOf(text: string): SchedSwitch | null {
   if (prev === undefined && next === undefined) return null;
   return {
     prev_pid: prev === undefined ? null : Number(prev),
-    prev_state: state ?? null,
+    prev_state: state === undefined ? null : stateWords(state),
     next_pid: next === undefined ? null : Number(next),
   };
+}
+
+/** Which task was woken, and on which CPU it will run. */
+export interface Wakeup {
+  /** The pid of the task. */
+  readonly pid: number;
+  /** The CPU. */
+  readonly cpu: number;
+}
+
+/** include/trace/events/sched.h, TP_printk of sched_wakeup. */
+const KERNEL_WAKEUP = /(?:^| )pid=(\d+) .*target_cpu=(\d+)/;
+
+/** `vmm:4410 [120] CPU:002`, as the plugin prints it; old kernels have `success=1` in front of the CPU. */
+const TRACE_CMD_WAKEUP = /:(\d+) \[-?\d+\](?: success=\d+)? CPU:(\d+)$/;
+
+/** Reads the payload of a sched_wakeup line. null = it is in nobody's words. */
+export function wakeupOf(text: string): Wakeup | null {
+  const [, pid, cpu] = TRACE_CMD_WAKEUP.exec(text) ?? KERNEL_WAKEUP.exec(text) ?? [];
+  return pid === undefined || cpu === undefined ? null : { pid: Number(pid), cpu: Number(cpu) };
 }

@@ -12,6 +12,7 @@ import {
   type IrteRef,
 } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
 import { type AtDocument, type AtFilter, type Unknown } from "../document/document.js";
 
 /** The ERR_NAME of a text that is no name. `form`: how such a name is written. */
@@ -190,8 +191,11 @@ function firstOf(
   sql: string,
   values: readonly (number | string)[],
 ): number | null {
-  const found = sqlite.prepare<unknown[], number | null>(sql).pluck();
-  return found.get(...values) ?? null;
+  return (
+    prepared<unknown[], number | null>(sqlite, sql)
+      .pluck()
+      .get(...values) ?? null
+  );
 }
 
 function earlier(a: number | null, b: number | null): number | null {

@@ -43,6 +43,17 @@ export function whenText(when: When): string {
 export const WHEN_FORMS =
   "16.519052 (seconds), 16519052000ns, @SEQ (an event), line:N (of the trace), start, end, or -50ms before the end";
 
+/** The moment of an event, whose time is read only if it is asked for: not every question needs it. */
+function momentOf(sqlite: Database.Database, seq: Seq): Moment {
+  let time: bigint | null = null;
+  return {
+    seq,
+    get time() {
+      return (time ??= timeOf(sqlite, seq));
+    },
+  };
+}
+
 /**
  * Reads a WHEN. Throws ERR_WHEN if it is malformed or outside the recording, ERR_TIMELINE_EMPTY if the recording
  * has no event.
@@ -65,7 +76,7 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
         `${when} is not in recording ${recording.id}, whose events are @${firstSeq} to @${lastSeq ?? "none"}${holder(sqlite, seq)}`,
       );
     }
-    return { seq, time: timeOf(sqlite, seq) };
+    return momentOf(sqlite, seq);
   }
   const line = lineOfWhen(when);
   if (line !== null) {

@@ -7,7 +7,7 @@ import { type Batch } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { eventsBetween } from "../read/events.js";
 import { recordings, type Recording } from "../read/recordings.js";
-import { prepared } from "../store/sql.js";
+import { commitVersion } from "../store/one-read.js";
 
 /** What became of a timeline. */
 export type TimelineChange =
@@ -102,22 +102,12 @@ async function* follow(
   const isOver = (): boolean => signal?.aborted === true || !isOpen();
   let version = "";
   while (!isOver()) {
-    const now = read(versionOf);
+    const now = read(commitVersion);
     let next = now === null || now === version ? null : read(nextOf(told));
     for (; next !== null; next = isOver() ? null : read(nextOf(told))) yield next;
     version = now ?? version;
     if (!isOver()) await wait(everyMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/**
- * Changes with every commit: `data_version` with those of other connections, `total_changes` with our own. null = an
- * import of ours has not committed what it wrote.
- */
-function versionOf(sqlite: Database.Database): string | null {
-  if (sqlite.inTransaction) return null;
-  const ours = prepared<[], number>(sqlite, "SELECT total_changes()").pluck().get() ?? 0;
-  return `${String(sqlite.pragma("data_version", { simple: true }))} ${ours}`;
 }
 
 /** The next change that was not told, which then is; null = there is none. */

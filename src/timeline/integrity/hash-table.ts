@@ -1,13 +1,13 @@
 // The rows of a table that is sealed, hashed in the order of their key. A table can have a row for nearly every
-// event, and a bigint for each of its values takes longer than all else: where every value is a whole number that
-// is exact, rows come as one JSON text for many.
+// event, and a bigint or a blob for each of its values takes longer than all else: where every value is a text or a
+// whole number that is exact, rows come as one JSON text for many.
 
 import { type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { type Stored } from "../store/row-bytes.js";
 import { ValueBytes } from "./value-bytes.js";
-import { wholeNumbers } from "./whole-numbers.js";
+import { hexOf, plainRows } from "./whole-numbers.js";
 
 /** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
 export interface SealedTable {
@@ -28,8 +28,8 @@ export interface SealedRows extends SealedTable {
 const KEY_MIN = -(2n ** 63n);
 /** Rows of bigints and texts of one step: some milliseconds. */
 const ROWS_PER_STEP = 1024;
-/** Rows of one JSON text: far below what SQLite takes as one value. */
-const ROWS_PER_TEXT = 8192;
+/** Rows of one JSON text: with the longest texts that a line can hold, far below what SQLite takes as one value. */
+const ROWS_PER_PAGE = 2048;
 
 /** Adds a recording's rows of a table; how many. Between two steps the connection may only read. */
 export function* hashTable(
@@ -38,39 +38,41 @@ export function* hashTable(
   sealed: SealedRows,
 ): Steps<number> {
   const texts = textColumns(sqlite, sealed.table);
-  const hasTexts = sealed.columns.split(" ").some((name) => texts.has(name));
   const bytes = new ValueBytes(hash);
-  const count = hasTexts
-    ? yield* putValues(sqlite, bytes, sealed, texts)
-    : yield* putNumbers(sqlite, bytes, sealed, texts);
+  const isByNumber = !sealed.key.includes(",") && !texts.has(sealed.key);
+  const count = yield* (isByNumber ? putPages : putValues)(sqlite, bytes, sealed, texts);
   bytes.flush();
   return count;
 }
 
-/** Adds rows of integers. From the first page on that holds anything else, all that is left is added value by value. */
-function* putNumbers(
+/**
+ * Adds rows of integers and texts. From the first page on that holds anything else, all that is left is added value by
+ * value.
+ */
+function* putPages(
   sqlite: Database.Database,
   bytes: ValueBytes,
   sealed: SealedRows,
   texts: ReadonlySet<string>,
 ): Steps<number> {
   const columns = sealed.columns.split(" ");
+  const isText = columns.map((name) => texts.has(name));
+  const values = columns.map((name) => (texts.has(name) ? hexOf(name) : name));
   const keyAt = columns.indexOf(sealed.key);
   const page = sqlite
     .prepare<[number, bigint], string>(
-      `SELECT json_group_array(json_array(${columns.join(", ")})) FROM (
-         SELECT * FROM ${rowsOf(sealed)} AND ${sealed.key} >= ? ORDER BY ${sealed.key} LIMIT ${ROWS_PER_TEXT})`,
+      `SELECT json_group_array(json_array(${values.join(", ")})) FROM (
+         SELECT * FROM ${rowsOf(sealed)} AND ${sealed.key} >= ? ORDER BY ${sealed.key} LIMIT ${ROWS_PER_PAGE})`,
     )
     .pluck();
   let count = 0;
   for (let from = KEY_MIN; ;) {
-    const rows = wholeNumbers(() => page.get(sealed.recording, from));
-    const last = rows === null ? null : (rows.at(-1)?.[keyAt] ?? 0);
-    if (rows === null || last === null)
-      return count + (yield* putValues(sqlite, bytes, sealed, texts, from));
-    for (const row of rows) for (const value of row) bytes.putNumber(value);
+    const rows = plainRows(() => page.get(sealed.recording, from), isText);
+    if (rows === null) return count + (yield* putValues(sqlite, bytes, sealed, texts, from));
+    for (const row of rows) bytes.putRow(row);
     count += rows.length;
-    if (rows.length < ROWS_PER_TEXT) return count;
+    const last = rows.at(-1)?.[keyAt];
+    if (rows.length < ROWS_PER_PAGE || typeof last !== "number") return count;
     from = BigInt(last) + 1n;
     yield;
   }

@@ -3,14 +3,35 @@
 import { type Hash } from "node:crypto";
 import { TWO_32 } from "../../base/words.js";
 import { TAG, VALUE_BYTES, bytesOfValue, type Stored } from "../store/row-bytes.js";
+import { type PlainRow } from "./whole-numbers.js";
 
 const VALUES_AT_A_TIME = 4096;
 const WORD_BYTES = 4;
+
+/** Texts of more digits are hardly words that stand in many rows. */
+const WORD_DIGITS_MAX = 64;
+const WORDS_MAX = 1024;
+
+/** The bytes of texts, of which most stand in many rows. */
+class WordBytes {
+  private readonly known = new Map<string, Buffer>();
+
+  /** The bytes of the text with these hexadecimal digits. */
+  of(digits: string): Buffer {
+    const known = this.known.get(digits);
+    if (known !== undefined) return known;
+    const bytes = bytesOfValue(Buffer.from(digits, "hex"), true);
+    if (digits.length <= WORD_DIGITS_MAX && this.known.size < WORDS_MAX)
+      this.known.set(digits, bytes);
+    return bytes;
+  }
+}
 
 /** Hashes values of other tables, many at a time: the bytes of each are those of `bytesOfValue`. */
 export class ValueBytes {
   private readonly hash: Hash;
   private readonly bytes = Buffer.alloc(VALUES_AT_A_TIME * VALUE_BYTES);
+  private readonly words = new WordBytes();
   private used = 0;
 
   /** `hash` gets the bytes. */
@@ -27,6 +48,13 @@ export class ValueBytes {
       this.used += VALUE_BYTES;
     } else if (value === null) this.putNumber(null);
     else this.append(bytesOfValue(value, isText));
+  }
+
+  /** Adds the values of a row. */
+  putRow(row: PlainRow): void {
+    for (const value of row)
+      if (typeof value === "string") this.append(this.words.of(value));
+      else this.putNumber(value);
   }
 
   /** Adds a safe integer, or NULL. */

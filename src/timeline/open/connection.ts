@@ -7,6 +7,7 @@ import { inTurns, type Steps } from "../../base/steps.js";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { openForDeriving, openForReading, openForWriting } from "./open.js";
 import { refuseOtherSchema } from "./schema-objects.js";
+import { inOneRead } from "../store/one-read.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 
 /**
@@ -94,6 +95,11 @@ export class Connection {
       this.isSchemaOurs = true;
       return question(sqlite);
     });
+  }
+
+  /** Asks what only reads, and reads all of it as of one commit. */
+  inOneRead<Result>(question: () => Result): Result {
+    return this.read((sqlite) => inOneRead(sqlite, question));
   }
 
   /** Reads the file as `read` does, whatever its schema has become. */

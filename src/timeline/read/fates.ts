@@ -40,7 +40,10 @@ const STATE_SQL = `
   SELECT fate_change, cases FROM fate_state
   WHERE recording_id = ? AND fate_change >= ? AND fate_change < ? ORDER BY fate_change DESC LIMIT 1`;
 
-/** Few cases come up often: the last change of each case first, and then what they are. */
+/**
+ * Few cases come up often: the last change of each case first, and then what they are. CROSS JOIN keeps that order:
+ * SQLite would go through all cases of the recording, and through these for each.
+ */
 const SQL = `
   SELECT of.segment, of.devid, of.irte_index, now.last, verdict.fate, verdict.path, verdict.in_flight, verdict.reason
   FROM (
@@ -48,7 +51,7 @@ const SQL = `
     WHERE recording_id = ? AND id > ? AND id < ? GROUP BY fate_case
     UNION ALL
     SELECT value, 0 FROM json_each(?)) AS now
-  JOIN fate_case AS of ON of.recording_id = ? AND of.id = now.fate_case
+  CROSS JOIN fate_case AS of ON of.recording_id = ? AND of.id = now.fate_case
   JOIN fate_facts AS facts ON facts.recording_id = of.recording_id AND facts.id = of.fate_facts
   JOIN fate_verdict AS verdict ON verdict.recording_id = of.recording_id AND verdict.id = facts.fate_verdict`;
 

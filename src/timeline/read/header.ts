@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { ANCHOR_KEY, ANCHOR_LINE } from "../../source/header/header-keys.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { all, q } from "../store/sql.js";
+import { all, prepared, q } from "../store/sql.js";
 import { type Recording } from "./recordings.js";
 
 /** A line of the header that could be used, with its pairs WORD=VALUE. */
@@ -102,22 +102,16 @@ export function isWholeCapture(lines: readonly StoredHeaderLine[]): boolean {
   return keys.has("capture") && keys.has("loss") && keys.has("end");
 }
 
+const HAS_DUMP_SQL = `
+  SELECT 1 FROM header_line WHERE recording_id = ? AND key IN ('irqtbl', '${ANCHOR_KEY}') LIMIT 1`;
+const ANCHORED_SQL = `SELECT seq FROM event WHERE recording_id = ? AND kind = ${KIND.irte_anchored}`;
+const NONE: ReadonlySet<number> = new Set();
+
 /** The events of entries that dumps in the header show; none of a recording that has no dump. */
 export function anchorsOf(
   sqlite: Database.Database,
   { id }: Pick<Recording, "id">,
 ): ReadonlySet<number> {
-  const dump = q
-    .selectFrom("header_line")
-    .select("line")
-    .where("recording_id", "=", id)
-    .where("key", "in", ["irqtbl", ANCHOR_KEY])
-    .limit(1);
-  if (all(sqlite, dump).length === 0) return new Set();
-  const anchored = q
-    .selectFrom("event")
-    .select("seq")
-    .where("recording_id", "=", id)
-    .where("kind", "=", KIND.irte_anchored);
-  return new Set(all(sqlite, anchored).map(({ seq }) => seq));
+  if (prepared<[number], unknown>(sqlite, HAS_DUMP_SQL).get(id) === undefined) return NONE;
+  return new Set(prepared<[number], number>(sqlite, ANCHORED_SQL).pluck().all(id));
 }

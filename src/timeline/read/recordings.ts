@@ -8,6 +8,7 @@ import { profilesOfText } from "../../domain/platform/read-by.js";
 import { findPlatform } from "../../platforms/registry.js";
 import { DROPPED } from "../schema/dropped.js";
 import { type RecordingTable } from "../schema/tables.js";
+import { commitVersion } from "../store/one-read.js";
 import { prepared, q } from "../store/sql.js";
 
 /** A recording: one imported trace. Its times are in its clock unit. */
@@ -82,11 +83,24 @@ const RECORDINGS = q
 type RecordingRow = InferResult<typeof RECORDINGS>[number];
 let recordingsSql: string | null = null;
 
+/** The recordings of a connection as of a commit. */
+interface AsOf {
+  readonly version: string;
+  readonly recordings: readonly Recording[];
+}
+const lastRead = new WeakMap<Database.Database, AsOf>();
+
 /** All recordings, oldest first. A recording that is being imported shows what is committed of it. */
 export function recordings(sqlite: Database.Database): readonly Recording[] {
+  const version = commitVersion(sqlite);
+  const last = lastRead.get(sqlite);
+  if (version !== null && last?.version === version) return last.recordings;
   recordingsSql ??= RECORDINGS.compile().sql;
   const rows = prepared<[], RecordingRow>(sqlite, recordingsSql).all();
-  return rows.map((row) => recordingOf(row, rows));
+  const read = rows.map((row) => recordingOf(row, rows));
+  if (version !== null && version === commitVersion(sqlite))
+    lastRead.set(sqlite, { version, recordings: read });
+  return read;
 }
 
 function knownProfile({ platform, rules }: RecordingRow): string | null {

@@ -42,13 +42,13 @@ export function prepared<Parameters extends unknown[], Row>(
 /** All rows of a query. */
 export function all<Row>(sqlite: Database.Database, query: Compilable<Row>): Row[] {
   const { sql, parameters } = query.compile();
-  return sqlite.prepare<unknown[], Row>(sql).all(...parameters);
+  return prepared<unknown[], Row>(sqlite, sql).all(...parameters);
 }
 
 /** The first row of a query, if it has one. */
 export function first<Row>(sqlite: Database.Database, query: Compilable<Row>): Row | undefined {
   const { sql, parameters } = query.compile();
-  return sqlite.prepare<unknown[], Row>(sql).get(...parameters);
+  return prepared<unknown[], Row>(sqlite, sql).get(...parameters);
 }
 
 /** Runs a statement that returns nothing. */

@@ -11,7 +11,7 @@ import { shippedLines, shippedPath } from "../../support/shipped.js";
 
 const NAME = "6.17-x-uaf-crash";
 /** The walk describes every event: as many as that are enough. */
-const UNTIL = 1000;
+const UNTIL = 500;
 const scratch = new Scratch();
 const db = scratch.path(".db");
 let timeline: Timeline;

@@ -23,7 +23,7 @@ const TEXTS: readonly (readonly [string, () => string])[] = [
     (name) => [name, () => realTrace(name).toString("latin1")] as const,
   ),
 ];
-const MOMENTS = 20;
+const MOMENTS = 8;
 
 async function importedText(text: string): Promise<Timeline> {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });

@@ -1,5 +1,6 @@
 // Formats of events as a kernel has them, and records in these formats, from the lines of an ftrace text.
 
+import { PROBES } from "../../../src/domain/amd/probes/probes.js";
 import { KERNEL_EVENTS, type KernelEvent } from "./kernel-events.js";
 import { type MadeUpSymbols } from "./symbols.js";
 import { type TextRecord } from "./text-records.js";
@@ -26,6 +27,10 @@ const HEAD =
   "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n" +
   "\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" +
   "\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n";
+
+const SYSTEMS: ReadonlyMap<string, string> = new Map(
+  PROBES.flatMap(({ name, system }) => (system === null ? [] : [[name, system] as const])),
+);
 
 /** One field of a format that is made. */
 export interface MadeField {
@@ -150,7 +155,7 @@ function pairsEncoder(
   const print = [JSON.stringify(front + text), ...fields.map((field) => `REC->${field.name}`)];
   const at = placed(fields);
   return {
-    system: addresses.length > 0 ? "irqtwin" : "kernel",
+    system: addresses.length > 0 ? "irqtwin" : (SYSTEMS.get(name) ?? "kernel"),
     format: formatText(id, name, fields, print.join(", ")),
     encode: (record) => {
       const values = pairsIn(record.payload).map(({ value }) => numberIn(value));
@@ -212,7 +217,7 @@ function numberIn(value: string): bigint {
 function textEncoder(id: number, name: string): EventEncoder {
   const fields = placed([{ type: "__data_loc char[]", name: "text", size: 4, isSigned: false }]);
   return {
-    system: "kernel",
+    system: SYSTEMS.get(name) ?? "kernel",
     format: formatText(id, name, fields, '"%s", __get_str(text)'),
     encode: (record) => recordOf(id, record, fields, [record.payload]),
   };
@@ -240,7 +245,7 @@ function kernelEncoder(
 ): EventEncoder {
   const at = placed(fields);
   return {
-    system: "kvm",
+    system: SYSTEMS.get(name) ?? "kvm",
     format: formatText(id, name, fields, print),
     encode: (record) => recordOf(id, record, at, valuesOf(pattern.exec(record.payload) ?? [])),
   };

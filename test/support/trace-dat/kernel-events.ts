@@ -117,8 +117,8 @@ export const KERNEL_EVENTS: readonly KernelEvent[] = [
       is(valid === "valid"),
     ],
   },
-  {
-    name: "kvm_apicv_accept_irq",
+  ...["kvm_apic_accept_irq", "kvm_apicv_accept_irq"].map((name): KernelEvent => ({
+    name,
     fields: [u32("apicid"), u16("dm"), u16("tm"), u8("vec")],
     print:
       '"apicid %x vec %u (%s|%s)", REC->apicid, REC->vec, ' +
@@ -127,7 +127,7 @@ export const KERNEL_EVENTS: readonly KernelEvent[] = [
     valuesOf: ([, apic, vector, mode, level]) => [
       ...[hex(apic), modeOf(mode) << 8n, is(level === "level"), decimal(vector)],
     ],
-  },
+  })),
   {
     name: "irq_handler_entry",
     fields: [s32("irq"), text("name")],

@@ -18,7 +18,7 @@ const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20260923);
 console.log(`crash.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 const random = randomOf(SEED);
 
-const KILLS = 5;
+const KILLS = 4;
 const OTHER = shippedPath("6.16-m2-mono-standard");
 
 const scratch = new Scratch();
@@ -112,7 +112,7 @@ describe("an import that is killed", () => {
       expect(rowsOf(db, "PRAGMA integrity_check"), where).toEqual([["ok"]]);
     }
     // Else the loop above would prove nothing.
-    expect(interrupted).toBeGreaterThanOrEqual(3);
+    expect(interrupted).toBeGreaterThanOrEqual(2);
   });
 
   test("again and again on one timeline: what was committed is not read into it twice", async () => {

@@ -30,7 +30,7 @@ const NEWER = [
 
 const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
 console.log(`chain.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
-const RUNS = { seed: SEED, numRuns: 40 };
+const RUNS = { seed: SEED, numRuns: 20 };
 
 const COLUMNS = EVENT_COLUMNS.split(" ");
 const NOT_NULL = ["recording_id", "line", "time_ns", "cpu", "kind"];
@@ -238,7 +238,7 @@ describe("a change of the events", () => {
         ]);
         expect(places(await verify(swapped))).toEqual([...expected]);
       }),
-      { ...RUNS, numRuns: 8 },
+      { ...RUNS, numRuns: 5 },
     );
   });
 
@@ -302,7 +302,7 @@ describe("a change of what else is kept", () => {
         });
         expect((await verify(path)).verdict).toBe("damaged");
       }),
-      { ...RUNS, numRuns: 15 },
+      { ...RUNS, numRuns: 8 },
     );
   });
 

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { atOnce } from "../../../src/base/steps.js";
 import { hashTable } from "../../../src/timeline/integrity/hash-table.js";
-import { wholeNumbers } from "../../../src/timeline/integrity/whole-numbers.js";
+import { plainRows, wholeNumbers } from "../../../src/timeline/integrity/whole-numbers.js";
 import { bytesOfValue, type Stored } from "../../../src/timeline/store/row-bytes.js";
 
 const SEALED = { table: "row", recording: 1, columns: "seq recording_id a b", key: "seq" };
@@ -50,7 +50,7 @@ describe("the rows of a sealed table", () => {
   });
 
   test("are all hashed, however many there are", () => {
-    for (const count of [8191, 8192, 8193, 20_000]) {
+    for (const count of [2047, 2048, 2049, 20_000]) {
       const rows = Array.from({ length: count }, (_, i) => [BigInt(2 * i), 1n, BigInt(i), null]);
       expect(hashOf(tableOf(rows))).toEqual(expected(rows));
     }
@@ -63,7 +63,7 @@ describe("the rows of a sealed table", () => {
     ["a text", "7x"],
     ["a blob", Buffer.from("7")],
   ])("are hashed exactly where a value is %s", (_, value) => {
-    const before = Array.from({ length: 8192 }, (__, i) => [BigInt(i), 1n, 7n, null]);
+    const before = Array.from({ length: 2048 }, (__, i) => [BigInt(i), 1n, 7n, null]);
     const rows: readonly (readonly Stored[])[] = [...before, [9000n, 1n, value, null]];
     expect(hashOf(tableOf(rows))).toEqual(expected(rows));
   });
@@ -77,6 +77,52 @@ describe("the rows of a sealed table", () => {
     expect(hashOf(sqlite)).toEqual(expected([[1n, 1n, 7, 8n]]));
     expect(hashOf(sqlite)).not.toEqual(expected([[1n, 1n, 7n, 8n]]));
   });
+});
+
+describe("the texts of a sealed table", () => {
+  const LONG = "x".repeat(70_000);
+
+  /** `values`: as SQL has them. */
+  function hashOfTexts(values: readonly string[]): ReturnType<typeof hashOf> {
+    const sqlite = new Database(":memory:");
+    sqlite.exec("CREATE TABLE row (seq INTEGER PRIMARY KEY, recording_id INTEGER, a TEXT)");
+    for (const [seq, value] of values.entries())
+      sqlite.exec(`INSERT INTO row VALUES (${seq}, 1, ${value})`);
+    const hash = createHash("sha256");
+    const count = atOnce(hashTable(sqlite, hash, { ...SEALED, columns: "seq recording_id a" }));
+    return { count, hash: hash.digest("hex") };
+  }
+
+  function expectedOf(values: readonly Stored[]): ReturnType<typeof hashOf> {
+    const hash = createHash("sha256");
+    for (const [seq, value] of values.entries())
+      for (const each of [BigInt(seq), 1n, value]) hash.update(bytesOfValue(each));
+    return { count: values.length, hash: hash.digest("hex") };
+  }
+
+  test("are hashed as each by itself, however long they are and whatever they hold", () => {
+    const texts = ["", "wakes", "wakes", 'tab\t and "quote"', "0A", "null", "zażółć", LONG, "y"];
+    const values = texts.map((text) => `'${text}'`);
+    expect(hashOfTexts([...values, "NULL"])).toEqual(expectedOf([...texts, null]));
+  });
+
+  test("are hashed by their bytes where these are no UTF-8", () => {
+    const invalid = (byte: string): ReturnType<typeof hashOf> =>
+      hashOfTexts([`CAST(x'41${byte}' AS TEXT)`]);
+    expect(invalid("ff")).not.toEqual(invalid("fe"));
+  });
+
+  test("are other values than blobs of the same bytes", () => {
+    const bytes = "x'77616b6573'";
+    expect(hashOfTexts([bytes])).toEqual(expectedOf([Buffer.from("wakes")]));
+    expect(hashOfTexts([bytes])).not.toEqual(hashOfTexts(["'wakes'"]));
+  });
+});
+
+test("digits are taken for a text only in a column of texts", () => {
+  const read = (): string => '[[1,"0A",null]]';
+  expect(plainRows(read, [false, true, true])).toEqual([[1, "0A", null]]);
+  expect(plainRows(read, [false, false, true])).toBeNull();
 });
 
 test("whole numbers are read from integers and NULL alone", () => {

@@ -13,7 +13,7 @@ import { Scratch } from "../../support/scratch.js";
 import { shippedPath, shippedText } from "../../support/shipped.js";
 
 const SEED = 20261123;
-const TRIES = 5;
+const TRIES = 3;
 const scratch = new Scratch();
 
 /** A recording whose first line is no event. */

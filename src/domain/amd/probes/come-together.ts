@@ -30,9 +30,13 @@ const EACH_WITH: readonly (readonly [ProbeName, ProbeName])[] = [
 
 /** The line of a function's return comes with that of its entry. */
 const RETURNS: readonly (readonly [ProbeName, ProbeName])[] = PROBES.flatMap(({ name }) => {
-  const entry = PROBES.find((each) => `${each.name}_ret` === name);
-  return entry === undefined ? [] : [[name, entry.name] as const];
+  const entry = name.endsWith("_ret") ? name.slice(0, -"_ret".length) : null;
+  return entry !== null && isProbe(entry) ? [[name, entry] as const] : [];
 });
+
+function isProbe(name: string): name is ProbeName {
+  return Object.hasOwn(PROBE, name);
+}
 
 const ALL = [
   ...WITH,

@@ -100,13 +100,13 @@ const NULL = {
 function whole(row: ProbeRow & { readonly name: ProbeName }): Probe {
   const { cause, isContext, ...columns } = row;
   const frames = row.frames ?? [];
-  return {
-    ...NONE,
-    ...NULL,
-    ...columns,
-    use: row.events !== undefined ? "event" : isContext === true ? "context" : "none",
-    causes: [cause ?? null, ...frames.map((frame) => frame.cause)].filter((each) => each !== null),
-  };
+  const use = row.events !== undefined ? "event" : isContext === true ? "context" : "none";
+  const causes = [cause ?? null, ...frames.map((frame) => frame.cause)];
+  // Every command makes this table as it starts, and V8 takes twenty times as long to spread these objects.
+  return Object.assign(Object.assign({}, NONE, NULL), columns, {
+    use,
+    causes: causes.filter((each) => each !== null),
+  } as const);
 }
 
 /** The table: first what is used, by subsystem, then what is only recognised. */
