@@ -28,6 +28,8 @@ export interface IntervalChanges<Value> {
   readonly opened: readonly Interval<Value>[];
   /** Intervals that an earlier `drain` handed over as new, and that have ended since. */
   readonly closed: readonly Interval<Value>[];
+  /** All intervals that have ended since, in the order of their ends. */
+  readonly ended: readonly Interval<Value>[];
 }
 
 /**
@@ -58,6 +60,7 @@ export interface IntervalListener {
 export class Track<Key, Value> {
   private readonly open = new Map<Key, Interval<Value>>();
   private fresh: Interval<Value>[] = [];
+  private closed: Interval<Value>[] = [];
   private ended: Interval<Value>[] = [];
   private readonly same: (a: Value, b: Value) => boolean;
 
@@ -77,7 +80,8 @@ export class Track<Key, Value> {
     const from = sinceOf(event);
     if (current !== undefined) {
       current.to = from;
-      if (current.isDrained) this.ended.push(current);
+      this.ended.push(current);
+      if (current.isDrained) this.closed.push(current);
     }
     if (value === undefined) {
       return this.open.delete(key);
@@ -90,12 +94,17 @@ export class Track<Key, Value> {
 
   /** Hands over what changed since the last call. The caller writes it. */
   drain(): IntervalChanges<Value> {
-    const opened = this.fresh;
-    const closed = this.ended;
+    const { fresh: opened, closed, ended } = this;
     this.fresh = [];
+    this.closed = [];
     this.ended = [];
     for (const interval of opened) interval.isDrained = true;
-    return { opened, closed };
+    return { opened, closed, ended };
+  }
+
+  /** The intervals that have not ended. */
+  get lasting(): Iterable<Interval<Value>> {
+    return this.open.values();
   }
 }
 
@@ -160,6 +169,11 @@ export class IntervalRecorder {
         this.listener?.route(of, after !== undefined, event.seq);
     },
   };
+
+  /** What vCPUs are now. */
+  get lastingVcpus(): Iterable<Interval<VcpuState>> {
+    return this.vcpus.lasting;
+  }
 
   /** Hands over what changed since the last call. The caller writes it. */
   drain(): ChangedIntervals {

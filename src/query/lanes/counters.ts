@@ -7,8 +7,8 @@ import { type Recording } from "../../timeline/read/recordings.js";
 import { type Columns, lowerBound } from "./cut.js";
 import { columnsOf, windowOfText, type LaneIntervalsOptions } from "./intervals.js";
 import { type EntryModes } from "./entry-modes.js";
-import { type LaneRows } from "./lane-rows.js";
 import { laneStore } from "./lane-store.js";
+import { type Moments } from "./packed-lanes.js";
 
 /** From when to when counters are asked for, and how finely. */
 export interface CountersOptions extends Omit<LaneIntervalsOptions, "lanes" | "columns"> {
@@ -57,7 +57,7 @@ export function* countersOf(
   const [source, store] = laneStore(sqlite, recording);
   const wanted = Math.max(1, options.columns ?? COLUMNS_DEFAULT);
   const columns = columnsOf(windowOfText(recording, options), wanted, source.base);
-  const { writes, gaLog } = yield* store.events(source);
+  const { writes, gaLog } = yield* store.moments(source);
   const modes = yield* store.modes(source);
   const counted = shareOf(modes, columns);
   // What an entry holds is not known everywhere, so nothing is told of all entries.
@@ -79,19 +79,20 @@ export function* countersOf(
   };
 }
 
-/** How often each label comes, column by column. */
-function rates(rows: LaneRows, { from, bucket, count }: Columns): CounterSeries["parts"] {
-  const counts = rows.meanings.map(() => new Float64Array(count));
-  const last = lowerBound(rows.from, from + bucket * count);
-  for (let row = lowerBound(rows.from, from); row < last; row++) {
-    const column = Math.floor(((rows.from[row] ?? 0) - from) / bucket);
-    const own = counts[rows.code[row] ?? 0];
-    if (own !== undefined) own[column] = (own[column] ?? 0) + 1;
-  }
-  return rows.meanings.map(({ label }, at) => ({
-    name: label,
-    values: Array.from(counts[at] ?? [], (n) => (n * PER) / bucket),
-  }));
+/** How often each comes, column by column. */
+function rates(
+  moments: readonly Moments[],
+  { from, bucket, count }: Columns,
+): CounterSeries["parts"] {
+  return moments.map(({ name, times }) => {
+    const counts = new Float64Array(count);
+    const last = lowerBound(times, from + bucket * count);
+    for (let at = lowerBound(times, from); at < last; at++) {
+      const column = Math.floor(((times[at] ?? 0) - from) / bucket);
+      counts[column] = (counts[column] ?? 0) + 1;
+    }
+    return { name, values: Array.from(counts, (n) => (n * PER) / bucket) };
+  });
 }
 
 /** The share of posted entries at the end of each column. */

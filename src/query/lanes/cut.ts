@@ -23,7 +23,7 @@ export interface CutListener {
 
 /** The first place in a rising list whose value is not below `value`. */
 export function lowerBound(
-  values: Float64Array | Uint32Array,
+  values: ArrayLike<number>,
   value: number,
   from = 0,
   to = values.length,

@@ -4,7 +4,7 @@ import { type Steps } from "../../base/steps.js";
 import { bdfName, irteName } from "../../domain/values/names.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { ticksLane, type Lane, type LaneGroup } from "./lane.js";
-import { type Passes } from "./lane-store.js";
+import { type LaneCounts } from "./lane-counts.js";
 import { type LaneSource } from "./lane-reader.js";
 
 interface Entry {
@@ -18,10 +18,7 @@ const countedIn = (table: string): string => `SELECT segment, devid, irte_index,
   FROM ${table} WHERE recording_id = ? GROUP BY devid, irte_index, segment ORDER BY segment, devid, irte_index`;
 
 /** The groups of all devices. */
-export function* deviceLanes(
-  source: LaneSource,
-  { events, fates }: Passes,
-): Steps<readonly LaneGroup[]> {
+export function* deviceLanes(source: LaneSource, counts: LaneCounts): Steps<readonly LaneGroup[]> {
   const { sqlite, recording } = source;
   const read = (table: string): readonly Entry[] =>
     prepared<[number], Entry>(sqlite, countedIn(table)).all(recording.id);
@@ -33,7 +30,6 @@ export function* deviceLanes(
   yield;
   const links = new Map(read("link_interval").map((entry) => [nameOf(entry), entry.changes]));
   yield;
-  yield;
   const groups = new Map<string, Lane[]>();
   for (const entry of entries) {
     const irte = nameOf(entry);
@@ -41,7 +37,7 @@ export function* deviceLanes(
     const lanes = groups.get(device) ?? [];
     groups.set(device, lanes);
     const group = `device:${device}`;
-    const irq = events?.hostIrqs.get(irte);
+    const irq = counts.hostIrq(irte);
     const note = irq === undefined ? "" : `irq ${irq}`;
     const label = `/${entry.irte_index}`;
     lanes.push({
@@ -66,8 +62,8 @@ export function* deviceLanes(
     });
     const linked = links.get(irte) ?? 0;
     if (linked > 0) lanes.push(below("irqfd", linked));
-    lanes.push(below("fate", fates === null ? null : (fates.get(irte)?.from.length ?? 0)));
-    const count = events === null ? null : events.ticks.count(irte);
+    lanes.push(below("fate", counts.fates(irte)));
+    const count = counts.ticks(irte);
     if (count !== 0) lanes.push(ticksLane(irte, { label: "interrupts", note: "", group }, count));
   }
   return [...groups].map(([device, lanes]) => ({

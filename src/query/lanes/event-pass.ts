@@ -3,6 +3,7 @@
 import { type Steps } from "../../base/steps.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { findPlatform } from "../../platforms/registry.js";
+import { INHIBIT_EVENTS, TICK_EVENTS } from "../../projections/lane-packs.js";
 import { lostSpans } from "../../timeline/derive/known-until.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { InhibitLanes, type InhibitFacts } from "./inhibit-lanes.js";
@@ -11,8 +12,9 @@ import { type LaneSource } from "./lane-reader.js";
 import { LANE_FLAGS } from "./lane-styles.js";
 import { type LaneRows } from "./lane-rows.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
+import { PackReader, packHeads } from "./packs.js";
 import { COLUMNS, PLACE } from "./pass-columns.js";
-import { TICK_KINDS, TickLanes, type Ticks } from "./tick-lanes.js";
+import { TickLanes, type Ticks } from "./tick-lanes.js";
 import { rowNames } from "./row-names.js";
 
 /** One event as the pass reads it. */
@@ -45,17 +47,20 @@ export interface EventPass {
   readonly gaLog: LaneRows;
 }
 
-const INHIBIT_KINDS = [
-  ...[KIND.vm_created, KIND.vm_destroyed, KIND.avic_inhibit_requested],
-  ...[KIND.avic_inhibit_set, KIND.avic_inhibit_cleared, KIND.events_lost],
-];
-
-const KINDS = [...INHIBIT_KINDS, ...TICK_KINDS, KIND.irte_written, KIND.irte_prepared].join(", ");
+const KINDS = [
+  ...[...INHIBIT_EVENTS, ...TICK_EVENTS].map((name) => KIND[name]),
+  ...[KIND.irte_written, KIND.irte_prepared],
+].join(", ");
 
 const SQL = `SELECT ${numbersSql(COLUMNS)}
   FROM event NOT INDEXED WHERE seq BETWEEN :first AND :last AND kind IN (${KINDS})`;
 
 const SEQS_PER_PAGE = 65_536;
+
+const SOME_SQL = `SELECT ${numbersSql(COLUMNS)}
+  FROM json_each(:seqs) AS j CROSS JOIN event ON event.seq = j.value`;
+
+const SEQS_PER_STEP = 8192;
 
 /** Goes through the events of a recording. */
 export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
@@ -64,10 +69,7 @@ export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
   const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source, known) });
   const ticks = new TickLanes(names.vcpus);
   const take = (row: Float64Array): void => {
-    if (ticks.take(row)) return;
-    const at = (place: number): number => row[place] ?? NO_NUMBER;
-    const [vm, a, b] = [told(at(PLACE.vm)), told(at(PLACE.a)), told(at(PLACE.b))];
-    inhibits.take({ seq: at(PLACE.seq), time: at(PLACE.time), kind: at(PLACE.kind), vm, a, b });
+    if (!ticks.take(row)) inhibits.take(inhibitEvent(row));
   };
   for (let first = recording.firstSeq; first <= (recording.lastSeq ?? 0); first += SEQS_PER_PAGE) {
     const last = Math.min(first + SEQS_PER_PAGE - 1, recording.lastSeq ?? 0);
@@ -75,6 +77,40 @@ export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
     yield;
   }
   return { avic: inhibits.done(), ...ticks.done() };
+}
+
+/** The lanes of inhibits, by `vmN`, from the events that packs name. `vms`: only those of these rows of `vm`. */
+export function* packedInhibits(
+  source: LaneSource,
+  known: Known,
+  vms?: readonly number[],
+): Steps<ReadonlyMap<string, LaneRows>> {
+  const { sqlite, base } = source;
+  const names = rowNames(source).vms;
+  const inhibits = new InhibitLanes({ names, ...inhibitFacts(source, known) });
+  const subjects =
+    vms === undefined ? packHeads(source, "inhibit").map(({ subject }) => subject) : [0, ...vms];
+  const all = subjects.flatMap((subject) => {
+    const pack = new PackReader(source, "inhibit", subject);
+    const seqs: number[] = [];
+    while (pack.hasNext()) seqs.push(pack.nextSeq());
+    return seqs;
+  });
+  all.sort((a, b) => a - b);
+  for (let first = 0; first < all.length; first += SEQS_PER_STEP) {
+    const seqs = JSON.stringify(all.slice(first, first + SEQS_PER_STEP));
+    forEachRow(sqlite, SOME_SQL, { base, seqs }, COLUMNS.length, (row) => {
+      inhibits.take(inhibitEvent(row));
+    });
+    yield;
+  }
+  return inhibits.done();
+}
+
+function inhibitEvent(row: Float64Array): PassEvent {
+  const at = (place: number): number => row[place] ?? NO_NUMBER;
+  const [vm, a, b] = [told(at(PLACE.vm)), told(at(PLACE.a)), told(at(PLACE.b))];
+  return { seq: at(PLACE.seq), time: at(PLACE.time), kind: at(PLACE.kind), vm, a, b };
 }
 
 function told(value: number): number | null {

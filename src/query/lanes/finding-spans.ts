@@ -25,43 +25,69 @@ export interface FindingSpan {
   readonly to_ns: TimeText | null;
 }
 
-/** The span of each finding of a report. `fates`: the lanes of fates by the names of their IRTEs. */
-export function findingSpans(
+/** The changes of an IRTE's fate, in their order. */
+export interface FateSteps {
+  /** The event of each. */
+  readonly seq: ArrayLike<number>;
+  /** Is it a wrong fate from the nth change on? */
+  readonly isWrong: (nth: number) => boolean;
+}
+
+/** The span of each finding of a report. `fateOf`: the lane of the fates of an IRTE. */
+export function* findingSpans(
   source: LaneSource,
   findings: readonly Finding[],
-  fates: ReadonlyMap<string, LaneRows>,
-): readonly FindingSpan[] {
-  return findings.map((finding) => {
-    const fate = finding.irte === null ? undefined : fates.get(finding.irte);
-    const rows = fate === undefined ? null : wrongSpan(fate, finding.seq);
-    const [from, to] = rows ?? [Math.min(finding.seq, ...finding.evidence), finding.seq];
-    const textOf = (seq: number): string => String(timeOf(source.sqlite, seq));
-    return {
-      id: finding.id,
-      from_seq: from,
-      from_ns: textOf(from),
-      to_seq: to,
-      to_ns: to === null ? null : textOf(to),
-    };
-  });
+  fateOf: (irte: string) => LaneRows | undefined,
+): Steps<readonly FindingSpan[]> {
+  const spans: FindingSpan[] = [];
+  for (const finding of findings) {
+    const rows = finding.irte === null ? undefined : fateOf(finding.irte);
+    spans.push(spanOf(source, finding, rows === undefined ? null : stepsOf(rows)));
+    if (spans.length % FINDINGS_PER_STEP === 0) yield;
+  }
+  return spans;
+}
+
+/** So many findings take some thousandths of a second. */
+export const FINDINGS_PER_STEP = 256;
+
+function stepsOf({ seq, meanings, code }: LaneRows): FateSteps {
+  const isWrong = (row: number): boolean =>
+    ((meanings[code[row] ?? -1]?.flags ?? 0) & LANE_FLAGS.wrong) !== 0;
+  return { seq, isWrong };
+}
+
+/** The span of a finding. `fates`: those of its IRTE; null = it has none. */
+export function spanOf(source: LaneSource, finding: Finding, fates: FateSteps | null): FindingSpan {
+  const rows = fates === null ? null : wrongSpan(fates, finding.seq);
+  const [from, to] = rows ?? [Math.min(finding.seq, ...finding.evidence), finding.seq];
+  const textOf = (seq: number): string => String(timeOf(source.sqlite, seq));
+  return {
+    id: finding.id,
+    from_seq: from,
+    from_ns: textOf(from),
+    to_seq: to,
+    to_ns: to === null ? null : textOf(to),
+  };
 }
 
 /** How many changes behind a finding a wrong fate may begin. */
 const NEAR = 4;
 
 /** The wrong fates without a break that are there at an event, or begin soon after it. */
-function wrongSpan(rows: LaneRows, seq: number): readonly [from: number, to: number | null] | null {
-  const isWrong = (row: number): boolean =>
-    ((rows.meanings[rows.code[row] ?? -1]?.flags ?? 0) & LANE_FLAGS.wrong) !== 0;
-  let first = Math.max(0, lowerBound(rows.seq, seq + 1) - 1);
-  const until = Math.min(rows.seq.length, first + NEAR + 1);
+function wrongSpan(
+  { seq: seqs, isWrong }: FateSteps,
+  seq: number,
+): readonly [from: number, to: number | null] | null {
+  let first = Math.max(0, lowerBound(seqs, seq + 1) - 1);
+  const until = Math.min(seqs.length, first + NEAR + 1);
   while (first < until && !isWrong(first)) first++;
   if (first >= until) return null;
   let last = first;
   while (first > 0 && isWrong(first - 1)) first--;
-  while (last + 1 < rows.seq.length && isWrong(last + 1)) last++;
-  const end = rows.seq[last + 1];
-  return [rows.seq[first] ?? seq, end ?? null];
+  while (last + 1 < seqs.length && isWrong(last + 1)) last++;
+  const end = seqs[last + 1];
+  return [seqs[first] ?? seq, end ?? null];
 }
 
 /** The lane of findings. */

@@ -14,9 +14,10 @@ import {
   type LanesOptions,
 } from "./lane.js";
 import { STATE_STYLES } from "./lane-styles.js";
-import { laneStore, type LaneStore, type Passes } from "./lane-store.js";
-import { type LaneRows } from "./lane-rows.js";
+import { type LaneCounts } from "./lane-counts.js";
+import { laneStore } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
+import { packHeads, packsThere } from "./packs.js";
 
 /** Lists the lanes of a recording. */
 export function* lanesOf(
@@ -25,11 +26,11 @@ export function* lanesOf(
   { quick = false }: LanesOptions = {},
 ): Steps<Lanes> {
   const [source, store] = laneStore(sqlite, recording);
-  const passes = yield* passesOf(source, store, quick);
+  const counts = yield* store.counts(source, quick);
   const { first, last, firstSeq, lastSeq } = recording;
   const cpus = cpuGroup(source);
-  const vms = yield* vmGroups(source, passes.events);
-  const devices = yield* deviceLanes(source, passes);
+  const vms = yield* vmGroups(source, counts);
+  const devices = yield* deviceLanes(source, counts);
   return {
     groups: [
       findings(store.reportSoFar(source)?.findings.length ?? 0),
@@ -74,22 +75,24 @@ function markers({ sqlite, recording }: LaneSource): LaneGroup {
   };
 }
 
-/** What passes over the events have found; null = they have not ended, and are not waited for. */
-function* passesOf(source: LaneSource, store: LaneStore, quick: boolean): Steps<Passes> {
-  if (quick) return store.passesSoFar();
-  return { events: yield* store.events(source), fates: yield* store.fates(source) };
-}
-
 const CPUS_SQL = `SELECT pcpu, count(*) AS changes FROM vcpu_interval
   WHERE recording_id = ? AND run_state = 1 AND pcpu >= 0 GROUP BY pcpu ORDER BY pcpu`;
 
-function cpuGroup({ sqlite, recording }: LaneSource): LaneGroup {
-  const cpus = prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL);
-  const lanes = cpus.all(recording.id).map(({ pcpu, changes }): Lane => ({
+function cpuGroup(source: LaneSource): LaneGroup {
+  const lanes = cpusOf(source).map(({ pcpu, changes }): Lane => ({
     ...{ id: `cpu:${pcpu}`, name: `CPU ${pcpu}`, label: `CPU ${pcpu}`, note: "", kind: "cpu" },
     ...{ group: "cpus", changes },
   }));
   return { id: "cpus", name: "Host CPUs", kind: "cpus", note: "", lanes };
+}
+
+function cpusOf(
+  source: LaneSource,
+): readonly { readonly pcpu: number; readonly changes: number }[] {
+  const { sqlite, recording } = source;
+  if (packsThere(source) === "whole")
+    return packHeads(source, "cpu").map(({ subject, changes }) => ({ pcpu: subject, changes }));
+  return prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL).all(recording.id);
 }
 
 interface VcpuCount {
@@ -109,12 +112,8 @@ const ROUTES_SQL = `SELECT vm.vm_id, count(*) AS changes FROM route_interval AS 
 
 function* vmGroups(
   { sqlite, recording }: LaneSource,
-  events: Passes["events"],
+  counts: LaneCounts,
 ): Steps<readonly LaneGroup[]> {
-  const countOf = (
-    lanes: ReadonlyMap<string, LaneRows> | undefined,
-    name: string,
-  ): number | null => (lanes === undefined ? null : (lanes.get(name)?.from.length ?? 0));
   const routes = new Map(
     prepared<[number], { vm_id: number; changes: number }>(sqlite, ROUTES_SQL)
       .all(recording.id)
@@ -127,14 +126,14 @@ function* vmGroups(
     const group = `vm:${vm}`;
     const known = groups.get(vm) ?? {
       own: row.vm_name,
-      lanes: vmLanes(vm, group, countOf(events?.avic, vm), routes.get(vm) ?? 0),
+      lanes: vmLanes(vm, group, counts.inhibits(vm), routes.get(vm) ?? 0),
     };
     groups.set(vm, known);
     if (row.vcpu_id === null) continue;
     const name = `${vm}/vcpu${row.vcpu_id}`;
     const shared = { label: `vCPU ${row.vcpu_id}`, note: "", group };
     known.lanes.push({ id: `vcpu:${name}`, name, kind: "vcpu", ...shared, changes: row.changes });
-    const count = events === null ? null : events.ticks.count(name);
+    const count = counts.ticks(name);
     if (count !== 0) known.lanes.push(ticksLane(name, { ...shared, label: "interrupts" }, count));
   }
   return [...groups].map(([vm, { own, lanes }]) => ({

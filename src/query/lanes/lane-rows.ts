@@ -62,12 +62,14 @@ export interface Blocks {
 /** Rows of a block, as a power of two. */
 export const BLOCK_SHIFT = 6;
 
-/** Bytes that a row takes in memory. */
-const BYTES_PER_ROW = 3 * 8 + 4 + 4 + 1;
-
-/** About how much memory a lane takes. */
-export function bytesOf({ from, meanings }: LaneRows): number {
-  return from.length * BYTES_PER_ROW + meanings.length * 200 + 500;
+/** About how much memory a lane takes. Bounds that are shared count once. */
+export function bytesOf({ from, to, reach, seq, code, meanings, blocks }: LaneRows): number {
+  const arrays = [from, to, reach, seq, code, blocks.top, blocks.kept];
+  const buffers = new Set(arrays.map(({ buffer }) => buffer));
+  return [...buffers].reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    meanings.length * 200 + 500,
+  );
 }
 
 /** Most lanes have few rows. */
@@ -195,8 +197,11 @@ export class LaneRowsBuilder {
     const isBefore = (a: number, b: number): number =>
       (from[a] ?? 0) - (from[b] ?? 0) || (seq[a] ?? 0) - (seq[b] ?? 0);
     let isSorted = true;
-    for (let at = 1; at < count && isSorted; at++)
-      isSorted = !((from[at] ?? 0) < (from[at - 1] ?? 0));
+    for (let at = 1; at < count && isSorted; at++) {
+      const later = (from[at] ?? 0) - (from[at - 1] ?? 0);
+      // What no event begins has its place.
+      isSorted = !(later < 0 || (later === 0 && seq[at] !== 0 && isBefore(at, at - 1) < 0));
+    }
     return isSorted ? null : Uint32Array.from({ length: count }, (_, i) => i).sort(isBefore);
   }
 

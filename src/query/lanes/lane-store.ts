@@ -5,33 +5,48 @@ import { TwinError } from "../../base/errors.js";
 import { type Steps } from "../../base/steps.js";
 import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
-import { parseIrteName } from "../../domain/values/names.js";
+import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { prepared } from "../../timeline/store/sql.js";
-import { eventPass, type EventPass } from "./event-pass.js";
+import { momentsOf } from "./counted.js";
+import { eventPass, packedInhibits, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
 import { entryModes, type EntryModes } from "./entry-modes.js";
+import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { Known } from "./known.js";
 import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
-import { LANE_SOURCES } from "./lane-styles.js";
+import { packedFateLane } from "./packed-fates.js";
+import { packedSpans } from "./packed-spans.js";
+import { rowNames } from "./row-names.js";
+import {
+  cpuLane,
+  entryTicksLane,
+  packedMoments,
+  vcpuTicksLane,
+  type Moments,
+} from "./packed-lanes.js";
+import { markersLane } from "./read-markers.js";
+import { packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
 import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
 import { fateLanes } from "./read-fates.js";
 import { irqfdLane } from "./read-links.js";
 
 /** Lanes that are kept of all recordings of a timeline take at most so many bytes. */
-const KEPT_BYTES = 96_000_000;
+const KEPT_BYTES = 64_000_000;
+
+/** Lanes by the names of their subjects. */
+type Lanes = ReadonlyMap<string, LaneRows>;
+
+/** What counters count, by its name. */
+export interface Counted {
+  /** IRTE writes by their causes. */
+  readonly writes: readonly Moments[];
+  /** GA log entries. */
+  readonly gaLog: readonly Moments[];
+}
 
 const NOTHING = new LaneRowsBuilder().done();
-
-/** What passes over the events find; null = not known yet. */
-export interface Passes {
-  /** What the pass over the events found. */
-  readonly events: EventPass | null;
-  /** The lanes of fates by the names of IRTEs. */
-  readonly fates: ReadonlyMap<string, LaneRows> | null;
-}
 
 /** What was read of one state of one recording. */
 export class LaneStore {
@@ -39,6 +54,7 @@ export class LaneStore {
   private readonly passes = new Map<string, unknown>();
   private readonly works = new Map<string, Steps<unknown>>();
   private bytes = 0;
+  private there: PacksThere | null = null;
   private whatIsKnown: Known | null = null;
 
   /** The rows of a lane. Throws ERR_NAME for an id that no lane can have. */
@@ -53,7 +69,7 @@ export class LaneStore {
     const passed = yield* this.passed(source, kind, key);
     if (passed !== undefined) return passed;
     const rows = new LaneRowsBuilder();
-    yield* readerOf(id, kind, key)(source, rows, this.known(source));
+    yield* readerOf({ id, kind, key })(source, rows, this.known(source));
     const made = rows.done();
     this.keep(id, made);
     return made;
@@ -64,28 +80,31 @@ export class LaneStore {
     return (this.whatIsKnown ??= new Known(source));
   }
 
-  /** The lanes of fates by the names of IRTEs. */
-  fates(source: LaneSource): Steps<ReadonlyMap<string, LaneRows>> {
-    return this.once("fates", () => fateLanes(source));
+  /** How many rows lanes have. `quick`: passes are not waited for. */
+  *counts(source: LaneSource, quick: boolean): Steps<LaneCounts> {
+    const there = this.packs(source);
+    if (there === "none") {
+      const found = (this.passes.get("events") ?? null) as EventPass | null;
+      const events = quick ? found : yield* this.events(source);
+      return passCounts(events, quick ? this.lanesSoFar("fates") : yield* this.fates(source));
+    }
+    const inhibits = quick ? this.lanesSoFar("inhibits") : yield* this.inhibits(source);
+    if (there === "whole") return yield* packCounts(source, inhibits, "packed");
+    const fates = quick ? this.lanesSoFar("fates") : yield* this.fates(source);
+    return yield* packCounts(source, inhibits, fates);
   }
 
-  /** What one pass over the events finds. */
-  events(source: LaneSource): Steps<EventPass> {
-    return this.once("events", () => eventPass(source, this.known(source)));
-  }
-
-  /** What passes have found so far. */
-  passesSoFar(): Passes {
-    const found = (name: string): unknown => this.passes.get(name) ?? null;
-    return {
-      events: found("events") as Passes["events"],
-      fates: found("fates") as Passes["fates"],
-    };
-  }
-
-  /** The lanes of host CPUs by their numbers. */
-  cpus(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
-    return this.once("cpus", () => cpuLanes(source, this.known(source)));
+  /** What counters count. */
+  *moments(source: LaneSource): Steps<Counted> {
+    if (this.packs(source) === "none") {
+      const { writes, gaLog } = yield* this.events(source);
+      return { writes: momentsOf(writes), gaLog: momentsOf(gaLog) };
+    }
+    return yield* this.once("moments", function* () {
+      const writes = packedMoments(source, "write");
+      yield;
+      return { writes, gaLog: packedMoments(source, "ga_log") };
+    });
   }
 
   /** The modes of all entries. */
@@ -101,28 +120,74 @@ export class LaneStore {
   /** The findings of the last check, if they are there without a new one; null = they are not. */
   reportSoFar({ sqlite, recording }: LaneSource): CheckReport | null {
     const known = this.passes.get("report") as CheckReport | undefined;
-    return known ?? keptReport(sqlite, recording, recording.rulesAllowed);
+    const report = known ?? keptReport(sqlite, recording, recording.rulesAllowed);
+    if (report !== null) this.passes.set("report", report);
+    return report;
   }
 
   /** From when to when each finding was so. */
   *spans(source: LaneSource): Steps<readonly FindingSpan[]> {
     const { findings } = yield* this.report(source);
+    if (this.packs(source) === "whole")
+      return yield* this.once("spans", () => packedSpans(source, findings));
     const fates = yield* this.fates(source);
-    return yield* this.once("spans", function* () {
-      yield;
-      return findingSpans(source, findings, fates);
-    });
+    return yield* this.once("spans", () =>
+      findingSpans(source, findings, (irte) => fates.get(irte)),
+    );
   }
 
   /** The rows of a lane that a pass makes together with others; undefined = it is none of these. */
   private *passed(source: LaneSource, kind: string, key: string): Steps<LaneRows | undefined> {
-    if (kind === "fate") return (yield* this.fates(source)).get(key) ?? NOTHING;
-    if (kind === "cpu") return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
-    if (kind === "avic") return (yield* this.events(source)).avic.get(key) ?? NOTHING;
-    if (kind === "ticks") return (yield* this.events(source)).ticks.lane(key);
+    const packs = this.packs(source);
+    if (kind === "avic") return yield* this.inhibitsOf(source, key);
+    if (kind === "ticks" && packs === "none") return (yield* this.events(source)).ticks.lane(key);
+    if (kind === "fate" && packs !== "whole")
+      return (yield* this.fates(source)).get(key) ?? NOTHING;
+    if (kind === "cpu" && packs !== "whole")
+      return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
     if (kind !== "findings") return undefined;
     const report = yield* this.report(source);
     return yield* findingsLane(source, report, yield* this.spans(source));
+  }
+
+  private packs(source: LaneSource): PacksThere {
+    return (this.there ??= packsThere(source));
+  }
+
+  private fates(source: LaneSource): Steps<Lanes> {
+    return this.once("fates", () => fateLanes(source));
+  }
+
+  private cpus(source: LaneSource): Steps<ReadonlyMap<number, LaneRows>> {
+    return this.once("cpus", () => cpuLanes(source, this.known(source)));
+  }
+
+  private events(source: LaneSource): Steps<EventPass> {
+    return this.once("events", () => eventPass(source, this.known(source)));
+  }
+
+  private *inhibits(source: LaneSource): Steps<Lanes> {
+    if (this.packs(source) === "none") return (yield* this.events(source)).avic;
+    return yield* this.once("inhibits", () => packedInhibits(source, this.known(source)));
+  }
+
+  /** The inhibits of one VM. */
+  private *inhibitsOf(source: LaneSource, vm: string): Steps<LaneRows> {
+    if (this.packs(source) === "none" || this.passes.has("inhibits"))
+      return (yield* this.inhibits(source)).get(vm) ?? NOTHING;
+    const vms = [...rowNames(source).vms].filter(([, name]) => name === vm);
+    const found = yield* packedInhibits(
+      source,
+      this.known(source),
+      vms.map(([row]) => row),
+    );
+    const lane = found.get(vm) ?? NOTHING;
+    this.keep(`avic:${vm}`, lane);
+    return lane;
+  }
+
+  private lanesSoFar(name: "inhibits" | "fates"): Lanes | null {
+    return (this.passes.get(name) ?? null) as Lanes | null;
   }
 
   /**
@@ -183,32 +248,38 @@ export function laneStore(
   return [laneSource(sqlite, recording), store];
 }
 
-function readerOf(id: string, kind: string, key: string): LaneReader {
+/** The reader of a lane that is read alone. */
+function readerOf({ id, kind, key }: { id: string; kind: string; key: string }): LaneReader {
   if (kind === "markers" && key === "") return markersLane;
   const entry = parseIrteName(key);
-  if (kind === "irte" && entry !== null) return irteLane(entry);
-  if (kind === "irqfd" && entry !== null) return irqfdLane(entry);
-  const vcpu = /^vm(\d{1,8}|\?)\/vcpu(\d{1,5})$/.exec(key);
-  if (kind === "vcpu" && vcpu !== null)
-    return vcpuLane(vcpu[1] === "?" ? null : Number(vcpu[1]), Number(vcpu[2]));
-  const vm = /^vm(\d{1,8})$/.exec(key)?.[1];
-  if (kind === "routes" && vm !== undefined) return routesLane(Number(vm));
+  const reader = entry === null ? kvmReaderOf(kind, key) : ENTRY_LANES[kind]?.(entry);
+  if (reader !== undefined) return reader;
+  if (LENIENT.has(kind)) return nothingLane;
   throw new TwinError("ERR_NAME", `${id} is no lane: lanes() lists them`);
 }
 
-const MARKERS_SQL = `SELECT m.seq, e.time_ns - ? AS begin, m.text FROM marker AS m JOIN event AS e ON e.seq = m.seq
-  WHERE m.recording_id = ? AND m.seq BETWEEN ? AND ? ORDER BY m.seq`;
+/** The reader of a lane of a VM, a vCPU or a CPU; undefined = it is none. */
+function kvmReaderOf(kind: string, key: string): LaneReader | undefined {
+  if (kind === "cpu" && /^\d{1,8}$/.test(key)) return cpuLane(Number(key));
+  const vm = /^vm(\d{1,8})$/.exec(key)?.[1];
+  if (kind === "routes" && vm !== undefined) return routesLane(Number(vm));
+  const [, vm_id, vcpu_id] = /^vm(\d{1,8}|\?)\/vcpu(\d{1,5})$/.exec(key) ?? [];
+  if (vm_id === undefined) return undefined;
+  return VCPU_LANES[kind]?.(vm_id === "?" ? null : Number(vm_id), Number(vcpu_id));
+}
 
-function* markersLane({ sqlite, recording, base }: LaneSource, rows: LaneRowsBuilder): Steps<void> {
-  const { id, firstSeq, lastSeq } = recording;
-  const found = prepared<unknown[], { seq: number; begin: number; text: string }>(
-    sqlite,
-    MARKERS_SQL,
-  ).all(base, id, firstSeq, lastSeq ?? 0);
-  for (const { seq, begin, text } of found)
-    rows.add(begin, begin, seq, {
-      ...{ state: "marker", label: text, source: LANE_SOURCES.observed, flags: 0 },
-    });
+const ENTRY_LANES: Readonly<Record<string, (entry: IrteRef) => LaneReader>> = {
+  ...{ irte: irteLane, irqfd: irqfdLane, fate: packedFateLane, ticks: entryTicksLane },
+};
+
+const VCPU_LANES: Readonly<Record<string, (vm: number | null, vcpu: number) => LaneReader>> = {
+  ...{ vcpu: vcpuLane, ticks: vcpuTicksLane },
+};
+
+/** Of these a subject that there is not has no rows. */
+const LENIENT: ReadonlySet<string> = new Set(["fate", "ticks", "cpu"]);
+
+function* nothingLane(): Steps<void> {
   yield;
 }
 

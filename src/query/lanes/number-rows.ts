@@ -21,7 +21,7 @@ const ZERO = 0x30;
 export function forEachRow(
   sqlite: Database.Database,
   sql: string,
-  named: Readonly<Record<string, number | bigint>>,
+  named: Readonly<Record<string, number | bigint | string>>,
   width: number,
   onRow: (row: Float64Array) => void,
 ): void {

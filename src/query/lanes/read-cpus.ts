@@ -6,7 +6,7 @@ import { LANE_SOURCES, unknownRow } from "./lane-styles.js";
 import { type LaneSource } from "./lane-reader.js";
 import { NO_NUMBER, forEachRow, numbersSql } from "./number-rows.js";
 import { rowNames } from "./row-names.js";
-import { LaneRowsBuilder, type LaneRows } from "./lane-rows.js";
+import { LaneRowsBuilder, type LaneRows, type RowMeaning } from "./lane-rows.js";
 
 /** run_state 1 is running (v_vcpu). NO_NUMBER stands for an end that is open: no time is before the first line. */
 const RUNS_SQL = `SELECT ${numbersSql([
@@ -19,10 +19,7 @@ export function* cpuLanes(source: LaneSource, known: Known): Steps<ReadonlyMap<n
   const { sqlite, base } = source;
   const lanes = new Map<number, LaneRowsBuilder>();
   for (const [vcpu, label] of rowNames(source).vcpus) {
-    const [, vm] = /^vm(\d+)/.exec(label) ?? [];
-    const why = known.runState(vm === undefined ? null : Number(vm), "running");
-    const told = { ...{ state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 } };
-    const meaning = why === null ? told : unknownRow("cpu.unknown", why);
+    const meaning = runMeaning(label, known);
     forEachRow(sqlite, RUNS_SQL, { base, vcpu }, 4, (row) => {
       const pcpu = row[0] ?? 0;
       const end = row[3] ?? NO_NUMBER;
@@ -40,4 +37,12 @@ export function* cpuLanes(source: LaneSource, known: Known): Steps<ReadonlyMap<n
       return [cpu, rows.done()];
     }),
   );
+}
+
+/** What it means that a vCPU with this name runs. */
+export function runMeaning(label: string, known: Known): RowMeaning {
+  const [, vm] = /^vm(\d+)/.exec(label) ?? [];
+  const why = known.runState(vm === undefined ? null : Number(vm), "running");
+  if (why !== null) return unknownRow("cpu.unknown", why);
+  return { state: "cpu.vcpu", label, source: LANE_SOURCES.observed, flags: 0 };
 }

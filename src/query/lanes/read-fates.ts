@@ -73,12 +73,20 @@ export function* fateLanes(source: LaneSource): Steps<ReadonlyMap<string, LaneRo
   return done;
 }
 
-function* casesOf({ sqlite, recording }: LaneSource): Steps<Cases> {
-  const verdicts = new Map(
-    prepared<[number], Verdict>(sqlite, VERDICTS_SQL)
-      .all(recording.id)
-      .map((verdict) => [verdict.id, meaningOf(verdict)] as const),
-  );
+/** What each verdict of a recording means in a lane, by its number. */
+export function fateMeanings({ sqlite, recording }: LaneSource): ReadonlyMap<number, RowMeaning> {
+  const verdicts = prepared<[number], Verdict>(sqlite, VERDICTS_SQL).all(recording.id);
+  return new Map(verdicts.map((verdict) => [verdict.id, meaningOf(verdict)]));
+}
+
+/** As in v_fate: a fate that is not known names no vCPU. */
+export function isUnknownFate({ state }: RowMeaning): boolean {
+  return state === UNKNOWN;
+}
+
+function* casesOf(source: LaneSource): Steps<Cases> {
+  const { sqlite, recording } = source;
+  const verdicts = fateMeanings(source);
   const cases: Cases = { lanes: new Map(), lane: [], verdict: [], vcpu: [], code: [] };
   const count = prepared<[number], number | null>(
     sqlite,
@@ -96,8 +104,7 @@ function* casesOf({ sqlite, recording }: LaneSource): Steps<Cases> {
       const meaning = verdicts.get(row[5] ?? -1);
       if (meaning === undefined) return;
       cases.lane[id] = lane;
-      // As in v_fate: a fate that is not known names no vCPU.
-      cases.vcpu[id] = meaning.state === UNKNOWN ? -1 : (row[4] ?? -1);
+      cases.vcpu[id] = isUnknownFate(meaning) ? -1 : (row[4] ?? -1);
       cases.verdict[id] = row[5] ?? -1;
       cases.code[id] = lane.rows.codeOf(meaning);
     });

@@ -11,15 +11,13 @@ import { PLACE } from "./pass-columns.js";
 
 const OBSERVED = { source: LANE_SOURCES.observed, flags: 0 } as const;
 
-const TICKS: Readonly<Record<number, RowMeaning>> = {
+/** What a moment means, by the number of its event's kind. */
+export const TICKS: Readonly<Record<number, RowMeaning>> = {
   [KIND.host_irq_handled]: { state: "tick.interrupt", label: "interrupt on the host", ...OBSERVED },
   [KIND.ga_log_entry]: { state: "tick.ga_log", label: "GA log entry", ...OBSERVED },
   [KIND.vcpu_woken]: { state: "tick.wake-up", label: "woken from a halt", ...OBSERVED },
   [KIND.irq_injected]: { state: "tick.injected", label: "injected at entry", ...OBSERVED },
 };
-
-/** The kinds of events that are moments of lanes. */
-export const TICK_KINDS: readonly string[] = Object.keys(TICKS);
 
 /** Moments of all subjects in one list: most subjects have few. */
 export class Ticks {

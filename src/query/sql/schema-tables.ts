@@ -142,6 +142,18 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
       ...FATE,
     },
   },
+  lane_pack: {
+    row: "what is drawn of one subject over the time, so that it is found by the subject (projection)",
+    columns: {
+      ...shared("recording_id"),
+      kind: "text: what it is: fate, irte_tick, vcpu_tick, cpu, inhibit, host_irq, write, ga_log, or whole (1: fates and CPUs are there too)",
+      subject:
+        "integer: whose it is, by the kind: an IRTE's key, a row of vcpu, a CPU, a cause, or 0",
+      changes: "integer: how many rows a lane of it has",
+      last: "integer: the value of its last row; -1 = it has none",
+      numbers: "blob: the rows, seven bits in each byte",
+    },
+  },
 };
 
 const WHO_TABLES: Readonly<Record<string, Relation>> = {

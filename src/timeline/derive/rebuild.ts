@@ -9,6 +9,7 @@ import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { FateWriter } from "./store-fates.js";
+import { storePacks } from "./store-packs.js";
 import { InterruptStore } from "./store-interrupts.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
 import { type VcpuName } from "../../projections/interrupts.js";
@@ -29,6 +30,7 @@ export const PROJECTIONS = [
   "fate_facts",
   "fate_state",
   "fate_verdict",
+  "lane_pack",
   "interrupt",
   "interrupt_case",
   "checkpoint",
@@ -59,9 +61,9 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(sqlite, id);
   const recorder = new ProjectionRecorder(firstSeq, fates);
-  const { intervals, listeners } = recorder;
   recorder.name(vcpuNames(sqlite, id));
-  const folding = fold.folding(emptyState(readBy(recording), recording.seesExchanges), listeners);
+  const start = emptyState(readBy(recording), recording.seesExchanges);
+  const folding = fold.folding(start, recorder.listeners);
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
@@ -70,7 +72,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     folding.take(batch);
     yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
-    writer.queueIntervals(intervals.drain());
+    writer.queueIntervals(recorder.drainIntervals());
     for (const each of recorder.drainFates()) writer.queueFates(each);
     writer.queueInterrupts(recorder.drainInterrupts());
     yield;
@@ -83,6 +85,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   noteKnown(sqlite, recording);
   yield;
   yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
+  const { fateCases } = recorder;
+  yield* storePacks(sqlite, id, { packs: recorder.finishPacks(), fateCases });
   yield;
   recorder.end();
   writer.writeLastInterrupts(recorder.drainInterrupts());

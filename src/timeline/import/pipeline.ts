@@ -4,7 +4,7 @@
 import { formatNamed } from "../../formats/registry.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
-import { inTurns, type Steps } from "../../base/steps.js";
+import { atOnce, inTurns, type Steps } from "../../base/steps.js";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Platform } from "../../domain/platform/platform.js";
@@ -20,6 +20,7 @@ import { foldingProjection } from "../../projections/fold.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { FateWriter } from "../derive/store-fates.js";
+import { storePacks } from "../derive/store-packs.js";
 import { InterruptStore } from "../derive/store-interrupts.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { ChainWriter } from "../integrity/chain.js";
@@ -177,7 +178,9 @@ export class Pipeline {
     const counted = this.reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
-    this.fateWriter.complete(this.recorder.fateCases);
+    const { fateCases } = this.recorder;
+    this.fateWriter.complete(fateCases);
+    atOnce(storePacks(sqlite, start.id, { packs: this.recorder.finishPacks(), fateCases }));
     this.recorder.end();
     this.writer.writeLastInterrupts(this.recorder.drainInterrupts());
     this.interrupts.complete(this.recorder.interruptCases);
@@ -239,7 +242,7 @@ export class Pipeline {
   /** Drops what an earlier run of this import has stored. */
   private skipStored(): void {
     this.waiting = 0;
-    this.recorder.intervals.drain();
+    this.recorder.drainIntervals();
     this.recorder.drainFates();
     this.recorder.drainInterrupts();
     clearChanges(this.reader.changed);
@@ -250,7 +253,7 @@ export class Pipeline {
   private commit(): void {
     const { writer } = this;
     if (this.waiting === 0 && !this.hasPart) return;
-    writer.queueIntervals(this.recorder.intervals.drain());
+    writer.queueIntervals(this.recorder.drainIntervals());
     for (const each of this.recorder.drainFates()) writer.queueFates(each);
     writer.queueInterrupts(this.recorder.drainInterrupts());
     writer.finishQueue();

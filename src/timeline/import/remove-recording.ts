@@ -22,6 +22,7 @@ const TABLES = [
   "fate_facts",
   "fate_state",
   "fate_verdict",
+  "lane_pack",
   "interrupt",
   "interrupt_case",
   "write_verdict",

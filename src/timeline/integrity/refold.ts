@@ -27,6 +27,7 @@ const AIDS: readonly string[] = ["checkpoint", "frame"];
 const NEWER: readonly (readonly string[])[] = [
   ["fate_change", "fate_case", "fate_facts", "fate_state", "fate_verdict"],
   ["interrupt", "interrupt_case"],
+  ["lane_pack"],
 ];
 /** Columns that hold the hash of the others. */
 const HASHES: readonly string[] = ["sha256"];

@@ -279,6 +279,16 @@ export interface FateVerdictTable {
   reason: string;
 }
 
+/** What is drawn of one subject over the time. */
+export interface LanePackTable {
+  recording_id: number;
+  kind: string;
+  subject: number;
+  changes: number;
+  last: number;
+  numbers: Buffer;
+}
+
 /** Every table that the code reads or writes. */
 export interface Tables {
   recording: RecordingTable;
@@ -314,4 +324,5 @@ export interface Tables {
   fate_facts: FateFactsTable;
   fate_state: FateStateTable;
   fate_verdict: FateVerdictTable;
+  lane_pack: LanePackTable;
 }

@@ -11,7 +11,8 @@ import { type InterruptFacts } from "../../domain/platform/interrupt.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
-import { IntervalRecorder } from "../../projections/intervals.js";
+import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
+import { LanePacks, type KeyedPack } from "../../projections/lane-packs.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -30,8 +31,8 @@ export class ProjectionRecorder {
   private readonly interrupts: InterruptRecorder | null;
   private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
-  /** Listens to the folds. */
-  readonly intervals: IntervalRecorder;
+  private readonly intervals: IntervalRecorder;
+  private readonly packs = new LanePacks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
 
@@ -51,11 +52,25 @@ export class ProjectionRecorder {
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
     const { fates, interrupts } = this;
+    this.packs.takeEvents(batch);
     if (fates === null || interrupts === null) return;
     fates.take(batch, returns);
     const drained = fates.drain();
     interrupts.take(batch, drained.changes, fates.cases);
+    this.packs.takeFates(drained.changes, fates.cases);
     this.drained.push(drained);
+  }
+
+  /** Hands over the changes of intervals since the last call. */
+  drainIntervals(): ChangedIntervals {
+    const changed = this.intervals.drain();
+    this.packs.takeVcpus(changed.vcpus.ended);
+    return changed;
+  }
+
+  /** What is drawn of each subject. No further events come, and all intervals are handed over. */
+  finishPacks(): readonly KeyedPack[] | null {
+    return this.packs.finish(this.intervals.lastingVcpus);
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */

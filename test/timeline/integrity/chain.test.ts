@@ -268,6 +268,7 @@ describe("a change of the events", () => {
         "fate_facts",
         "fate_state",
         "fate_verdict",
+        "lane_pack",
         "interrupt",
         "interrupt_case",
       ])
@@ -352,11 +353,22 @@ describe("a change of what else is kept", () => {
   });
 });
 
-test("a recording of a version that made no fates and no interrupts is intact", async () => {
+test("a recording of a version that made no fates, interrupts and packs of lanes is intact", async () => {
   const path = changed((sqlite) => {
-    for (const table of NEWER) sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
+    for (const table of [...NEWER, "lane_pack"])
+      sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 1`);
   });
   expect((await verify(path)).verdict).toBe("intact");
+});
+
+test("a pack of a lane that was changed or taken away is told", async () => {
+  for (const sql of [
+    "UPDATE lane_pack SET numbers = zeroblob(3) WHERE recording_id = 1 AND kind = 'fate'",
+    "DELETE FROM lane_pack WHERE recording_id = 1 AND kind = 'vcpu_tick'",
+  ]) {
+    const path = changed((sqlite) => sqlite.exec(sql));
+    expect((await verify(path)).findings[0]?.what).toContain("lane_pack");
+  }
 });
 
 describe("an anchor", () => {

@@ -1,0 +1,196 @@
+// What is drawn of each subject over the time, packed by subject, where no index of the timeline finds it: fates,
+// interrupts, vCPUs on CPUs, inhibits, and what counters count.
+
+import { VarintWriter, withoutSign } from "../domain/values/varints.js";
+import { type Batch, type TwinEvent } from "../domain/events/event.js";
+import { KIND } from "../domain/events/kinds.js";
+import { type VcpuState } from "../domain/fold/state.js";
+import { irteKey, type Stamp } from "../domain/values/ids.js";
+import { type FateCases } from "./fate-cases.js";
+import { type FateChanges } from "./fate-decisions.js";
+import { kindsIn } from "./fate-in-flight.js";
+import { type Interval } from "./intervals.js";
+
+/**
+ * What a pack holds, and of which subject. Its rows begin with the seq, except those of `write` and `ga_log`. A seq and a
+ * time are stored less those of the row before, and signed.
+ */
+export const PACK_KINDS = {
+  fate: "of an IRTE (irteKey): the number of the case that its fate is from there on",
+  irte_tick: "of an IRTE (irteKey): a time, and the kind of the event",
+  vcpu_tick: "of a row of vcpu: the same",
+  cpu: "of a CPU, in the order of the ends: a time, the row of the vCPU that runs there from then on, and 1 + how much later it ends (0: it goes on)",
+  inhibit: "of a row of vm, or of all (0): events from which inhibits are known",
+  host_irq: "of an IRTE (irteKey): the host IRQ that it is prepared for from there on",
+  write: "of the code of a cause (0: not known): the time of a write, without a seq",
+  ga_log: "of all (0): the time of a GA log entry, without a seq",
+} as const;
+
+/** One of PACK_KINDS. */
+export type PackKind = keyof typeof PACK_KINDS;
+
+/** The kinds of events that are moments of lanes. */
+export const TICK_EVENTS = [
+  "host_irq_handled",
+  "ga_log_entry",
+  "vcpu_woken",
+  "irq_injected",
+] as const;
+
+/** The kinds of events that inhibits are known from. */
+export const INHIBIT_EVENTS = [
+  ...(["vm_created", "vm_destroyed", "avic_inhibit_requested"] as const),
+  ...(["avic_inhibit_set", "avic_inhibit_cleared", "events_lost"] as const),
+];
+
+const IS_PACKED = kindsIn([...TICK_EVENTS, ...INHIBIT_EVENTS, "irte_written", "irte_prepared"]);
+const IS_TICK = kindsIn(TICK_EVENTS);
+const IS_INHIBIT = kindsIn(INHIBIT_EVENTS);
+const BILLION = 1_000_000_000;
+/** So many are exact in a pack. */
+const BILLIONS_MAX = 2_000_000;
+
+/** The rows of one subject. */
+export class Pack {
+  /** The numbers of its rows. */
+  readonly numbers = new VarintWriter();
+  /** How many rows it has. */
+  rows = 0;
+  /** The last value that a row had. */
+  last = -1;
+  private seq = 0;
+  private time = 0;
+
+  /** Begins a row of an event. */
+  putSeq(seq: number): void {
+    this.rows++;
+    this.numbers.putSigned(seq - this.seq);
+    this.seq = seq;
+  }
+
+  /** Adds a time, in units since the recording's first event. */
+  putTime(time: number): void {
+    this.numbers.putSigned(time - this.time);
+    this.time = time;
+  }
+
+  /** Adds a value. */
+  put(value: number): void {
+    this.numbers.put(value);
+    this.last = value;
+  }
+}
+
+/** A pack, what it holds and of which subject. */
+export type KeyedPack = readonly [kind: PackKind, subject: number, pack: Pack];
+
+/** Packs what is drawn of one recording, from its first event on. */
+export class LanePacks {
+  private readonly packs = new Map<PackKind, Map<number, Pack>>();
+  private first: Stamp | null = null;
+  private isExact = true;
+  /** By the number of a case: the pack of its entry's fates. */
+  private readonly ofCase: Pack[] = [];
+
+  /** Takes the events of a batch. */
+  takeEvents(batch: Batch): void {
+    this.first ??= batch[0] ?? null;
+    for (const event of batch) if (IS_PACKED[event.kind] === 1) this.take(event);
+  }
+
+  /** Takes changes of fates; `all`: the cases that they name. */
+  takeFates({ seq, case: cases }: FateChanges, { all }: FateCases): void {
+    for (let at = 0; at < cases.length; at++) {
+      const id = cases[at] ?? 0;
+      const pack = this.ofCase[id] ?? this.packOfCase(id, all);
+      pack.putSeq(seq[at] ?? 0);
+      pack.put(id);
+    }
+  }
+
+  /** Takes intervals of vCPUs in the order of their ends. */
+  takeVcpus(ended: Iterable<Interval<VcpuState>>): void {
+    for (const each of ended) this.run(each);
+  }
+
+  /**
+   * All packs, ordered by what they hold and by subject. No further events come. `lasting`: what vCPUs are now. null =
+   * times are too far from one another.
+   */
+  finish(lasting: Iterable<Interval<VcpuState>>): readonly KeyedPack[] | null {
+    this.takeVcpus(lasting);
+    if (!this.isExact) return null;
+    const kinds = [...this.packs].sort(([a], [b]) => (a < b ? -1 : 1));
+    return kinds.flatMap(([kind, packs]) =>
+      [...packs]
+        .sort(([a], [b]) => a - b)
+        .map(([subject, pack]): KeyedPack => [kind, subject, pack]),
+    );
+  }
+
+  private take(event: TwinEvent): void {
+    const { kind, seq, devid, irte_index } = event;
+    if (IS_INHIBIT[kind] === 1) this.pack("inhibit", event.vm ?? 0).putSeq(seq);
+    else if (kind === KIND.irte_written) this.count("write", event.cause ?? 0, event);
+    else if (kind === KIND.irte_prepared) this.prepare(event);
+    if (IS_TICK[kind] !== 1) return;
+    if (kind === KIND.ga_log_entry) this.count("ga_log", 0, event);
+    if (devid !== null && irte_index !== null)
+      this.tick("irte_tick", irteKey(event.segment ?? 0, devid, irte_index), event);
+    else if (event.vcpu !== null) this.tick("vcpu_tick", event.vcpu, event);
+  }
+
+  private count(kind: PackKind, subject: number, event: TwinEvent): void {
+    const pack = this.pack(kind, subject);
+    pack.rows++;
+    pack.putTime(this.timeOf(event));
+  }
+
+  private tick(kind: PackKind, subject: number, event: TwinEvent): void {
+    const pack = this.pack(kind, subject);
+    pack.putSeq(event.seq);
+    pack.putTime(this.timeOf(event));
+    pack.put(event.kind);
+  }
+
+  private prepare({ segment, devid, irte_index, host_irq, seq }: TwinEvent): void {
+    if (devid === null || irte_index === null || host_irq === null) return;
+    const pack = this.pack("host_irq", irteKey(segment ?? 0, devid, irte_index));
+    if (pack.last === host_irq) return;
+    pack.putSeq(seq);
+    pack.put(host_irq);
+  }
+
+  private run({ value, from, to }: Interval<VcpuState>): void {
+    const { run_state, pcpu } = value;
+    if (run_state !== "running" || pcpu === null || pcpu < 0) return;
+    const pack = this.pack("cpu", pcpu);
+    const begin = this.timeOf(from);
+    pack.putSeq(from.seq);
+    pack.putTime(begin);
+    pack.put(value.vcpu);
+    // Where lines are in no order of time, the end can be stamped before the begin.
+    pack.put(to === null ? 0 : 1 + withoutSign(this.timeOf(to) - begin));
+  }
+
+  private packOfCase(id: number, all: FateCases["all"]): Pack {
+    const pack = this.pack("fate", all[id - 1]?.key ?? 0);
+    this.ofCase[id] = pack;
+    return pack;
+  }
+
+  private timeOf({ billions, rest }: Stamp): number {
+    const { first } = this;
+    const since = billions - (first?.billions ?? 0);
+    if (since > BILLIONS_MAX || since < -BILLIONS_MAX) this.isExact = false;
+    return since * BILLION + rest - (first?.rest ?? 0);
+  }
+
+  private pack(kind: PackKind, subject: number): Pack {
+    let packs = this.packs.get(kind);
+    if (packs === undefined) this.packs.set(kind, (packs = new Map<number, Pack>()));
+    let pack = packs.get(subject);
+    if (pack === undefined) packs.set(subject, (pack = new Pack()));
+    return pack;
+  }
+}

@@ -1,0 +1,75 @@
+// Packs of lanes (src/projections/lane-packs.ts) as they are stored: which there are, and the rows of one.
+
+import { VarintReader } from "../../domain/values/varints.js";
+import { type PackKind } from "../../projections/lane-packs.js";
+import { timeOf } from "../../timeline/read/events.js";
+import { prepared } from "../../timeline/store/sql.js";
+import { type LaneSource } from "./lane-reader.js";
+
+/** Which packs a recording has: none, those of its events, or those of fates and CPUs too. */
+export type PacksThere = "none" | "events" | "whole";
+
+/** Which packs a recording has. */
+export function packsThere({ sqlite, recording }: LaneSource): PacksThere {
+  const whole = prepared<[number], number>(
+    sqlite,
+    "SELECT changes FROM lane_pack WHERE recording_id = ? AND kind = 'whole' AND subject = 0",
+  )
+    .pluck()
+    .get(recording.id);
+  return whole === undefined ? "none" : whole === 1 ? "whole" : "events";
+}
+
+/** The subjects of packs of one kind, with how many rows a lane has and the last value. */
+export function packHeads(
+  { sqlite, recording }: LaneSource,
+  kind: PackKind,
+): readonly { readonly subject: number; readonly changes: number; readonly last: number }[] {
+  return prepared<
+    [number, string],
+    { readonly subject: number; readonly changes: number; readonly last: number }
+  >(
+    sqlite,
+    "SELECT subject, changes, last FROM lane_pack WHERE recording_id = ? AND kind = ? ORDER BY subject",
+  ).all(recording.id, kind);
+}
+
+/** Reads the rows of one pack. */
+export class PackReader {
+  private readonly numbers: VarintReader;
+  private seq = 0;
+  private time: number;
+
+  /** A subject without a pack has no row. */
+  constructor({ sqlite, recording, base }: LaneSource, kind: PackKind, subject: number) {
+    const bytes = prepared<[number, string, number], Buffer>(
+      sqlite,
+      "SELECT numbers FROM lane_pack WHERE recording_id = ? AND kind = ? AND subject = ?",
+    )
+      .pluck()
+      .get(recording.id, kind, subject);
+    this.numbers = new VarintReader(bytes ?? new Uint8Array(0));
+    // Packs count from the first event, lanes from the first line.
+    this.time = bytes === undefined ? 0 : Number(timeOf(sqlite, recording.firstSeq) - base);
+  }
+
+  /** Is there a further row? */
+  hasNext(): boolean {
+    return !this.numbers.isDone;
+  }
+
+  /** The seq of the next row. */
+  nextSeq(): number {
+    return (this.seq += this.numbers.getSigned());
+  }
+
+  /** The time of the row, in units since the recording's first line. */
+  nextTime(): number {
+    return (this.time += this.numbers.getSigned());
+  }
+
+  /** The next value of the row. */
+  next(): number {
+    return this.numbers.get();
+  }
+}
