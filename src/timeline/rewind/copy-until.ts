@@ -33,7 +33,8 @@ export function* copyUntil(
   redactions: Redactions | null,
 ): Steps<void> {
   sqlite.prepare("ATTACH ? AS origin").run(origin);
-  sqlite.exec("BEGIN IMMEDIATE");
+  // An IMMEDIATE one would lock the origin too, for an import that goes on there.
+  sqlite.exec("BEGIN");
   if (redactions !== null) defineRedactions(sqlite, redactions);
   yield* new CutCopy(sqlite, cut, redactions).run();
   sqlite.exec("COMMIT");
