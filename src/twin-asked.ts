@@ -19,6 +19,7 @@ import { type AuditOptions } from "./query/sql/writes.js";
 import { type SpanOptions } from "./query/subject/span.js";
 import { type ChangesOptions } from "./timeline/follow/changes.js";
 import { type GrowingOptions } from "./timeline/import/growing.js";
+import { type DropOptions } from "./timeline/import/drop.js";
 import { type ImportOptions } from "./timeline/import/options.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
@@ -75,6 +76,7 @@ const NAMES = {
       signal: "may",
     },
   } satisfies Names<ImportOptions>,
+  drop: { why: "may", rest: "may", ...SIGNAL } satisfies Names<DropOptions>,
   verify: { anchor: "may" } satisfies Names<VerifyOptions>,
   verifyAsync: { anchor: "may", ...SIGNAL } satisfies Names<VerifyAsyncOptions>,
   info: { recording: "may", when: "may", vm_id: "may" } satisfies Names<InfoOptions>,
