@@ -100,7 +100,11 @@ export {
   type EventOptions,
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
-export { type RecordingDropped, type RecordingPart } from "./timeline/read/kept-recordings.js";
+export {
+  type RecordingDropped,
+  type RecordingPart,
+  type SourcePart,
+} from "./timeline/read/kept-recordings.js";
 export { type IrteBitsDocument, type BitsOfField } from "./query/state/irte-bits.js";
 export { type MomentDocument } from "./query/subject/moment-document.js";
 export { type SpanOptions } from "./query/subject/span.js";

@@ -155,6 +155,24 @@ test("a seq is never given again, though the newest recording was dropped", asyn
   });
 });
 
+test("the file does not grow over many cycles: free pages are used again", async () => {
+  const db = scratch.path(".db");
+  const trace = largeTrace().subarray(0, 1_500_000);
+  const timeline = await openTimeline(db, { create: true });
+  const pages: number[] = [];
+  for (let cycle = 1; cycle <= 9; cycle++) {
+    const bytes = Buffer.concat([Buffer.from(`# cycle ${cycle}\n`), trace]);
+    const { recording_id } = await timeline.import(bytes, { name: "trace.txt" });
+    if (cycle > 2) await timeline.drop(recording_id - 2);
+    pages.push(Number(valueOf(db, "PRAGMA page_count")));
+  }
+  timeline.close();
+  const [one = 0, , three = 0] = pages;
+  expect(three).toBeGreaterThan(1.5 * one);
+  // What is left in pages that are not full differs a little from cycle to cycle.
+  expect(pages.at(-1)).toBeLessThan(1.1 * three);
+});
+
 test("a recording that is not imported to its end is refused", async () => {
   const db = copy();
   await opened(db, async (timeline) => {
