@@ -115,8 +115,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
   cli: [
-    ...["node:child_process", "node:crypto", "node:events", "node:fs", "node:http", "node:net"],
-    ...["node:os", "node:path", "node:stream", "node:timers/promises", "node:url", "node:util"],
+    ...["node:child_process", "node:crypto", "node:events", "node:fs", "node:fs/promises"],
+    ...[
+      "node:http",
+      "node:net",
+      "node:os",
+      "node:path",
+      "node:stream",
+      "node:timers/promises",
+      "node:url",
+      "node:util",
+    ],
   ],
 };
 
