@@ -96,7 +96,7 @@ const TEXTS: readonly OtherText[] = [
     // {"type": "attached_probes", "data": {"probes": 1}}
     pattern: /^\{"type": ?"\w+", ?"data":/m,
     code: "ERR_FORMAT_UNKNOWN",
-    says: "this is the output of bpftrace as JSON, which is not read: record with the script that `irqtwin capture` prints",
+    says: "this is the JSON of another bpftrace script: record with the one that `irqtwin capture --bpftrace` prints",
   },
   {
     pattern: /^\s*[{[]\s*"?(?:traceEvents|displayTimeUnit)"/,

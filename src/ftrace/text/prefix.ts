@@ -75,7 +75,7 @@ export function prefixOf(head: Buffer, newLine = (): Line => new Line()): Prefix
 
 /** The prefix that the lines of a file in a layout have, by its first bytes; null = none. */
 export function prefixIn(head: Buffer, layout: TextLayout): LinePrefix | null {
-  return layout.prefixOf?.(head) ?? prefixOf(head, layout.newLine);
+  return layout.prefixOf === undefined ? prefixOf(head, layout.newLine) : layout.prefixOf(head);
 }
 
 /** Bytes without the prefix of each line. */
@@ -83,6 +83,16 @@ export function withoutPrefix(head: Buffer, prefix: LinePrefix): Buffer {
   const lines = [...linesOf(head)].map(([start, end]) => {
     const begin = prefix.after(head, start, end);
     return head.subarray(begin < 0 ? start : begin, Math.min(head.length, end + 1));
+  });
+  return Buffer.concat(lines);
+}
+
+/** Lines as the text that they hold. */
+export function unwrappedLines(head: Buffer, { unwrap }: TextLayout): Buffer {
+  if (unwrap === undefined) return head;
+  const lines = [...linesOf(head)].flatMap(([from, to]) => {
+    const { buffer, start, end } = unwrap(head, from, to);
+    return [buffer.subarray(start, end), head.subarray(to, Math.min(head.length, to + 1))];
   });
   return Buffer.concat(lines);
 }
