@@ -455,5 +455,10 @@ export {
 export { type Open, type Undecidable } from "./capture/plan/undecidable.js";
 export { type HostFiles } from "./capture/host/read-host.js";
 export { copyLines } from "./capture/host/copy-lines.js";
+export {
+  bpftraceScript,
+  type BpftraceOptions,
+  type BpftraceScript,
+} from "./capture/bpftrace/script.js";
 export { captureScript } from "./capture/script/script.js";
 export { type ScriptOptions, DEFAULT_OPTIONS } from "./capture/script/options.js";
