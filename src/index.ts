@@ -81,6 +81,8 @@ export { type OpenOptions } from "./timeline/open/connection.js";
 // # Import. A recording is the text of an ftrace trace, from a file, a stream or memory.
 export { type ImportSource, type InputOptions } from "./timeline/import/input.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
+export { joined } from "./twin-growing.js";
+export { type JoinedTrace, type JoinOptions } from "./timeline/import/join.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
 export { type LineCounts, type NameCount } from "./source/read-batch.js";

@@ -20,6 +20,7 @@ import { type SpanOptions } from "./query/subject/span.js";
 import { type ChangesOptions } from "./timeline/follow/changes.js";
 import { type GrowingOptions } from "./timeline/import/growing.js";
 import { type DropOptions } from "./timeline/import/drop.js";
+import { type JoinOptions } from "./timeline/import/join.js";
 import { type ImportOptions } from "./timeline/import/options.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
@@ -90,6 +91,7 @@ const NAMES = {
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
   growing: { everyMs: "may", fromByte: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
+  joined: SIGNAL satisfies Names<JoinOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
   stateAt: WHEN,

@@ -1,6 +1,8 @@
-// A file that is followed, as the library's user names it.
+// Sources that are more than a file as it stands: one that is followed, and several that are parts of one trace.
 
+import { TwinError } from "./base/errors.js";
 import { partsOf, type GrowingOptions, type GrowingPart } from "./timeline/import/growing.js";
+import { joinTraces, type JoinedTrace, type JoinOptions } from "./timeline/import/join.js";
 import { asked, askedPath } from "./twin-asked.js";
 
 /**
@@ -12,4 +14,24 @@ export async function* growing(
   options: GrowingOptions = {},
 ): AsyncGenerator<GrowingPart> {
   yield* partsOf(askedPath("growing follows a file", path), asked("growing", options));
+}
+
+/**
+ * Several files that are parts of one trace, such as rotated logs, as the one trace that they are: give `import` its
+ * `chunks` and `name`. The files may come in any order and are read twice. Lines that two of them have are taken once. What
+ * is imported is what an import of the whole trace is. Throws ERR_JOIN where they are not of one boot (as far as their
+ * headers tell), one clock and one kernel, where they have other lines for the same time, or where lines may be missing
+ * between two with headers of their own; ERR_NO_SUCH_FILE and ERR_USAGE.
+ */
+export async function joined(
+  paths: readonly string[],
+  options: JoinOptions = {},
+): Promise<JoinedTrace> {
+  const told = asked("joined", options);
+  const files = paths.map((path) => askedPath("joined puts files together", path));
+  try {
+    return await joinTraces(files, told);
+  } catch (error) {
+    throw TwinError.from(error);
+  }
 }

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   ERR_DROPPED: EXIT.misuse,
   ERR_SUPERSEDES: EXIT.misuse,
   ERR_REDACT: EXIT.misuse,
+  ERR_JOIN: EXIT.misuse,
   ERR_NOT_A_TIMELINE: EXIT.damaged,
   ERR_TIMELINE_NEWER: EXIT.damaged,
   ERR_TIMELINE_DAMAGED: EXIT.damaged,

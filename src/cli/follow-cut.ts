@@ -155,8 +155,9 @@ class Cut {
   /** The lines that are whole with these bytes; null = no more come, and a line that is not whole is one. */
   private linesOf(bytes: Uint8Array | null): Buffer {
     const all = Buffer.concat(bytes === null ? [this.rest] : [this.rest, bytes]);
-    const isLine = bytes === null || all.length > LINE_BYTES_MAX;
-    const end = isLine ? all.length : all.lastIndexOf(LINE_FEED) + 1;
+    const whole = all.lastIndexOf(LINE_FEED) + 1;
+    const isLine = bytes === null || (whole === 0 && all.length > LINE_BYTES_MAX);
+    const end = isLine ? all.length : whole;
     this.rest = all.subarray(end);
     return all.subarray(0, end);
   }

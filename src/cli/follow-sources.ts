@@ -12,6 +12,7 @@ import {
   type Timeline,
 } from "../index.js";
 import { EndableInput } from "./endable-input.js";
+import { readAhead } from "./read-ahead.js";
 import { cutParts, TAIL_BYTES, tailHash } from "./follow-cut.js";
 
 /** The header of a trace is shorter. */
@@ -84,7 +85,9 @@ export async function* cutSourcesOf(
     const isFirst = why === "first" || why === null;
     const options = isFirst ? goesOn : { ...goesOn, ...ANEW };
     let told = isFirst ? null : WHY[why as keyof typeof WHY];
-    for await (const part of cutParts(chunks, options)) {
+    // While a part becomes complete, a pipe is read on: the kernel would overwrite what nobody reads.
+    const given = isFile ? chunks : readAhead(chunks);
+    for await (const part of cutParts(given, options)) {
       const isNext = isFirst && part.fromByte === fromByte;
       const before = isNext ? last : partThatEndsAt(timeline, name, part.fromByte);
       yield {

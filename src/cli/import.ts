@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
   isNameOnly,
+  joined,
   RULES_IDS,
   type ImportOptions,
   type ImportProgress,
@@ -31,6 +32,8 @@ export const importCommand: Command = {
     "interrupted goes on where it stopped when it is run again. Lines that should parse and do not are",
     "kept (table rejected_line) and make the exit status 3. With --supersedes the file of recording N itself",
     "is a correction where it is read with another --clock-hz, --rules, --kernel or --anchor.",
+    "With --join all FILEs are parts of one trace, such as rotated logs, and become one recording: in the order of",
+    "their times, and lines that two of them have once. Where they are not parts of one trace they are refused.",
     "Ctrl-C or SIGTERM ends standard input or a pipe: what came in is the recording. A second one drops it.",
   ].join("\n"),
   options: {
@@ -63,6 +66,7 @@ export const importCommand: Command = {
       type: "boolean",
       help: "store substitutes of names, pids and pointers, and no texts, so that it can be published",
     },
+    join: { type: "boolean", help: "the FILEs are parts of one trace: they become one recording" },
     supersedes: {
       type: "string",
       value: "N",
@@ -75,6 +79,7 @@ export const importCommand: Command = {
     "cat /sys/kernel/tracing/trace | irqtwin import - --kernel $(uname -r)",
     "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
     "irqtwin import whole-trace.txt --supersedes 1",
+    "irqtwin import trace.txt trace.txt.1 trace.txt.2.gz --join",
     "irqtwin import trace.txt --anchor irqtbl.txt",
     "irqtwin import trace.txt --anchor irqtbl-afterwards.txt --anchor-at end",
   ],
@@ -96,9 +101,11 @@ async function run(args: Arguments): Promise<number> {
     anchor: anchorOption(args),
     redact: args.flag("redact"),
   };
-  if (options.supersedes !== undefined && args.operands.length > 1)
+  const isJoined = args.flag("join");
+  const isSeveral = args.operands.length > 1 && !isJoined;
+  if (options.supersedes !== undefined && isSeveral)
     throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");
-  if (options.anchor !== undefined && args.operands.length > 1)
+  if (options.anchor !== undefined && isSeveral)
     throw new TwinError("ERR_USAGE", "--anchor takes one FILE: a dump belongs to one recording");
   const isNew = !existsSync(args.db);
   const left = { isEmpty: false };
@@ -106,11 +113,14 @@ async function run(args: Arguments): Promise<number> {
   const answer = async (timeline: Timeline, output: Output): Promise<number> => {
     interrupts.listen();
     let status: number = EXIT.ok;
-    for (const file of args.operands) {
+    for (const file of isJoined ? [JOINED] : args.operands) {
       if (interrupts.isEnding()) break;
       const meter = new Meter(file);
       const told = { ...options, onProgress: meter.show };
-      const result = await importOne(timeline, file, told, interrupts).finally(() => {
+      const importing = isJoined
+        ? importJoined(timeline, args.operands, told)
+        : importOne(timeline, file, told, interrupts);
+      const result = await importing.finally(() => {
         left.isEmpty = timeline.recordings().length === 0;
       });
       const seconds = meter.done();
@@ -135,6 +145,19 @@ async function run(args: Arguments): Promise<number> {
     // A file that was made for a trace that is none would only be in the way.
     if (isNew && left.isEmpty) rmSync(args.db, { force: true });
   }
+}
+
+/** What the progress line calls files that are joined. */
+const JOINED = "joined files";
+
+/** Imports files that are parts of one trace. */
+async function importJoined(
+  timeline: Timeline,
+  files: readonly string[],
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const { name, chunks } = await joined(files);
+  return timeline.import(chunks, { ...options, name });
 }
 
 /** Imports a file, or what comes only once until a signal ends it; null = it ended before anything was stored. */

@@ -77,6 +77,16 @@ describe("the parts of a source", () => {
     );
   });
 
+  test("end at the end of a line, though a megabyte comes at once", async () => {
+    const line = `${"x".repeat(99)}\n`;
+    const text = line.repeat(40_000);
+    const pieces = [0, 1_500_050, 3_000_010].map((at, i, all) => text.slice(at, all[i + 1]));
+    const read = await partsOf(given(pieces, 5));
+    expect(read.length).toBe(3);
+    for (const { text: part } of read) expect(part.length % line.length).toBe(0);
+    expect(read.map(({ text: part }) => part).join("")).toBe(text);
+  });
+
   test("begin with their first bytes, and end though nothing comes", async () => {
     async function* slowly(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(`${HEADER}one\n`);

@@ -2,7 +2,7 @@
 
 import { copyFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { growing, openTimeline, TwinError, type Timeline } from "../../src/index.js";
+import { joined, growing, openTimeline, TwinError, type Timeline } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -37,6 +37,7 @@ const QUESTIONS: readonly (readonly [name: string, ask: Untyped])[] = [
   ["openTimeline", (options) => openTimeline(file, options as object)],
   ["import", ofTimeline("import", shippedPath("6.17-s1-one"))],
   ["drop", ofTimeline("drop", 1)],
+  ["joined", (options) => joined([shippedPath("6.17-s1-one")], options as object)],
   ["verify", ofTimeline("verify")],
   ["verifyAsync", ofTimeline("verifyAsync")],
   ["info", ofTimeline("info")],

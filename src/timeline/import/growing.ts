@@ -108,7 +108,8 @@ class GrowingFile {
       if (bytes !== null) {
         rests = 0;
         const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-        const end = all.length > LINE_BYTES_MAX ? all.length : all.lastIndexOf(LINE_FEED) + 1;
+        const whole = all.lastIndexOf(LINE_FEED) + 1;
+        const end = whole === 0 && all.length > LINE_BYTES_MAX ? all.length : whole;
         if (end > 0) yield all.subarray(0, end);
         rest = all.subarray(end);
         continue;

@@ -61,3 +61,18 @@ test("a file that grows is read from a byte on; what takes its name from its beg
   }
   expect(read.join("")).toBe("two\nthree\nfour\n");
 });
+
+test("a file that grows is given in whole lines, though megabytes stand in it already", async () => {
+  const line = `${"x".repeat(98)}\n`;
+  const file = scratch.file(".txt", `${line.repeat(30_000)}half`);
+  const end = new AbortController();
+  const read: Buffer[] = [];
+  for await (const { chunks } of growing(file, { signal: end.signal, everyMs: 5 })) {
+    for await (const chunk of chunks) {
+      read.push(Buffer.from(chunk));
+      expect(chunk.length % line.length).toBe(0);
+      if (Buffer.concat(read).length >= 2_900_000) end.abort();
+    }
+  }
+  expect(Buffer.concat(read).toString()).toBe(line.repeat(30_000));
+});
