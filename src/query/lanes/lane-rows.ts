@@ -45,6 +45,8 @@ export interface LaneRows {
   readonly code: Uint32Array | Uint16Array;
   /** What rows say, each once. */
   readonly meanings: readonly RankedMeaning[];
+  /** What is written on the row of an event, where that is read only when it is drawn. Absent = it is in `meanings`. */
+  readonly labelOf?: (seq: number) => string;
   /** Rows of which one begins before another one's end. */
   readonly overlaps: boolean;
   /** What is known of each 64 rows. */
@@ -70,6 +72,27 @@ export function bytesOf({ from, to, reach, seq, code, meanings, blocks }: LaneRo
     (sum, { byteLength }) => sum + byteLength,
     meanings.length * 200 + 500,
   );
+}
+
+/** Moments that all mean the same, but for their labels. `from` and `seq`: of each, in their order; null = in none. */
+export function momentRows(
+  from: Float64Array,
+  seq: Uint32Array,
+  meaning: RowMeaning,
+  labelOf: (seq: number) => string,
+): LaneRows | null {
+  if (from.some((time, at) => at > 0 && time < (from[at - 1] ?? 0))) return null;
+  const meanings = [rankedOf(meaning)];
+  const code = new Uint16Array(from.length);
+  const blocks = blocksOf(code, meanings);
+  return {
+    ...{ from, to: from, reach: from, seq, code, meanings, labelOf, blocks },
+    overlaps: false,
+  };
+}
+
+function rankedOf(meaning: RowMeaning): RankedMeaning {
+  return { ...meaning, rank: rankOf(meaning.state), kept: keptBit(meaning.state) };
 }
 
 /** Most lanes have few rows. */
@@ -122,7 +145,7 @@ export class LaneRowsBuilder {
     if (known !== undefined) return known;
     const code = this.meanings.length;
     this.codes.set(key, code);
-    this.meanings.push({ ...meaning, rank: rankOf(state), kept: keptBit(state) });
+    this.meanings.push(rankedOf(meaning));
     return code;
   }
 

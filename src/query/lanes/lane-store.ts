@@ -25,7 +25,7 @@ import {
   vcpuTicksLane,
   type Moments,
 } from "./packed-lanes.js";
-import { markersLane } from "./read-markers.js";
+import { markersLane, packedMarkers } from "./read-markers.js";
 import { packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
 import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
@@ -68,11 +68,11 @@ export class LaneStore {
     const [, kind = "", key = ""] = /^([a-z]+)(?::(.*))?$/s.exec(id) ?? [];
     const passed = yield* this.passed(source, kind, key);
     if (passed !== undefined) return passed;
+    const markers = id === "markers" ? yield* packedMarkers(source) : null;
+    if (markers !== null) return this.keep(id, markers);
     const rows = new LaneRowsBuilder();
     yield* readerOf({ id, kind, key })(source, rows, this.known(source));
-    const made = rows.done();
-    this.keep(id, made);
-    return made;
+    return this.keep(id, rows.done());
   }
 
   /** What of the recording is known. */
@@ -181,9 +181,7 @@ export class LaneStore {
       this.known(source),
       vms.map(([row]) => row),
     );
-    const lane = found.get(vm) ?? NOTHING;
-    this.keep(`avic:${vm}`, lane);
-    return lane;
+    return this.keep(`avic:${vm}`, found.get(vm) ?? NOTHING);
   }
 
   private lanesSoFar(name: "inhibits" | "fates"): Lanes | null {
@@ -213,7 +211,7 @@ export class LaneStore {
     return this.passes.get(name) as Result;
   }
 
-  private keep(id: string, rows: LaneRows): void {
+  private keep(id: string, rows: LaneRows): LaneRows {
     this.lanes.set(id, rows);
     this.bytes += bytesOf(rows);
     for (const [oldest, old] of this.lanes) {
@@ -221,6 +219,7 @@ export class LaneStore {
       this.lanes.delete(oldest);
       this.bytes -= bytesOf(old);
     }
+    return rows;
   }
 }
 
