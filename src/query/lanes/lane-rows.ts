@@ -74,17 +74,19 @@ export function bytesOf({ from, to, reach, seq, code, meanings, blocks }: LaneRo
   );
 }
 
-/** Moments that all mean the same, but for their labels. `from` and `seq`: of each, in their order; null = in none. */
+/** Moments that all mean the same, but for their labels. `from` and `seq`: of each, in their order. */
 export function momentRows(
   from: Float64Array,
   seq: Uint32Array,
   meaning: RowMeaning,
   labelOf: (seq: number) => string,
-): LaneRows | null {
-  if (from.some((time, at) => at > 0 && time < (from[at - 1] ?? 0))) return null;
-  const meanings = [rankedOf(meaning)];
+): LaneRows {
+  const ranked = rankedOf(meaning);
+  const meanings = [ranked];
   const code = new Uint16Array(from.length);
-  const blocks = blocksOf(code, meanings);
+  const top = new Uint32Array(Math.ceil(from.length / (1 << BLOCK_SHIFT)));
+  const kept = top.map(() => ranked.kept);
+  const blocks = { top: top.map((_, block) => block << BLOCK_SHIFT), kept };
   return {
     ...{ from, to: from, reach: from, seq, code, meanings, labelOf, blocks },
     overlaps: false,

@@ -52,9 +52,12 @@ export function* packedMarkers(source: LaneSource): Steps<LaneRows | null> {
   const from = new Float64Array(head.changes);
   const seqs = new Uint32Array(head.changes);
   const pack = new PackReader(source, "marker", 0);
+  let before = -Infinity;
   for (let at = 0; pack.hasNext(); at++) {
     seqs[at] = pack.nextSeq();
-    from[at] = pack.nextTime();
+    const time = pack.nextTime();
+    if (time < before) return null;
+    from[at] = before = time;
     if (at % TIMES_PER_STEP === 0) yield;
   }
   const text = prepared<[number], string>(source.sqlite, TEXT_SQL).pluck();
