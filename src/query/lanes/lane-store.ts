@@ -147,7 +147,7 @@ export class LaneStore {
       return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
     if (kind !== "findings") return undefined;
     const report = yield* this.report(source);
-    return yield* findingsLane(source, report, yield* this.spans(source));
+    return this.keep(kind, yield* findingsLane(source, report, yield* this.spans(source)));
   }
 
   private packs(source: LaneSource): PacksThere {
