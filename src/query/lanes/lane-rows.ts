@@ -74,26 +74,8 @@ export function bytesOf({ from, to, reach, seq, code, meanings, blocks }: LaneRo
   );
 }
 
-/** Moments that all mean the same, but for their labels. `from` and `seq`: of each, in their order. */
-export function momentRows(
-  from: Float64Array,
-  seq: Uint32Array,
-  meaning: RowMeaning,
-  labelOf: (seq: number) => string,
-): LaneRows {
-  const ranked = rankedOf(meaning);
-  const meanings = [ranked];
-  const code = new Uint16Array(from.length);
-  const top = new Uint32Array(Math.ceil(from.length / (1 << BLOCK_SHIFT)));
-  const kept = top.map(() => ranked.kept);
-  const blocks = { top: top.map((_, block) => block << BLOCK_SHIFT), kept };
-  return {
-    ...{ from, to: from, reach: from, seq, code, meanings, labelOf, blocks },
-    overlaps: false,
-  };
-}
-
-function rankedOf(meaning: RowMeaning): RankedMeaning {
+/** The meaning with its rank. */
+export function rankedOf(meaning: RowMeaning): RankedMeaning {
   return { ...meaning, rank: rankOf(meaning.state), kept: keptBit(meaning.state) };
 }
 

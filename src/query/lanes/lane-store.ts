@@ -7,8 +7,8 @@ import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
 import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { momentsOf } from "./counted.js";
-import { eventPass, packedInhibits, type EventPass } from "./event-pass.js";
+import { momentsOf, type Counted } from "./counted.js";
+import { eventPass, packedInhibitCounts, packedInhibits, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
 import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
@@ -18,13 +18,7 @@ import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
 import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
 import { rowNames } from "./row-names.js";
-import {
-  cpuLane,
-  entryTicksLane,
-  packedMoments,
-  vcpuTicksLane,
-  type Moments,
-} from "./packed-lanes.js";
+import { cpuLane, entryTicksLane, packedMoments, vcpuTicksLane } from "./packed-lanes.js";
 import { markersLane, packedMarkers } from "./read-markers.js";
 import { packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
@@ -37,14 +31,6 @@ const KEPT_BYTES = 64_000_000;
 
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
-
-/** What counters count, by its name. */
-export interface Counted {
-  /** IRTE writes by their causes. */
-  readonly writes: readonly Moments[];
-  /** GA log entries. */
-  readonly gaLog: readonly Moments[];
-}
 
 const NOTHING = new LaneRowsBuilder().done();
 
@@ -86,11 +72,11 @@ export class LaneStore {
     if (there === "none") {
       const found = (this.passes.get("events") ?? null) as EventPass | null;
       const events = quick ? found : yield* this.events(source);
-      return passCounts(events, quick ? this.lanesSoFar("fates") : yield* this.fates(source));
+      return passCounts(events, quick ? this.fatesSoFar() : yield* this.fates(source));
     }
-    const inhibits = quick ? this.lanesSoFar("inhibits") : yield* this.inhibits(source);
+    const inhibits = quick ? this.inhibitCountsSoFar() : yield* this.inhibitCounts(source);
     if (there === "whole") return yield* packCounts(source, inhibits, "packed");
-    const fates = quick ? this.lanesSoFar("fates") : yield* this.fates(source);
+    const fates = quick ? this.fatesSoFar() : yield* this.fates(source);
     return yield* packCounts(source, inhibits, fates);
   }
 
@@ -166,15 +152,17 @@ export class LaneStore {
     return this.once("events", () => eventPass(source, this.known(source)));
   }
 
-  private *inhibits(source: LaneSource): Steps<Lanes> {
-    if (this.packs(source) === "none") return (yield* this.events(source)).avic;
-    return yield* this.once("inhibits", () => packedInhibits(source, this.known(source)));
+  private inhibitCounts(source: LaneSource): Steps<ReadonlyMap<string, number>> {
+    return this.once("inhibits", () => packedInhibitCounts(source, this.known(source)));
+  }
+
+  private inhibitCountsSoFar(): ReadonlyMap<string, number> | null {
+    return (this.passes.get("inhibits") ?? null) as ReadonlyMap<string, number> | null;
   }
 
   /** The inhibits of one VM. */
   private *inhibitsOf(source: LaneSource, vm: string): Steps<LaneRows> {
-    if (this.packs(source) === "none" || this.passes.has("inhibits"))
-      return (yield* this.inhibits(source)).get(vm) ?? NOTHING;
+    if (this.packs(source) === "none") return (yield* this.events(source)).avic.get(vm) ?? NOTHING;
     const vms = [...rowNames(source).vms].filter(([, name]) => name === vm);
     const found = yield* packedInhibits(
       source,
@@ -184,8 +172,8 @@ export class LaneStore {
     return this.keep(`avic:${vm}`, found.get(vm) ?? NOTHING);
   }
 
-  private lanesSoFar(name: "inhibits" | "fates"): Lanes | null {
-    return (this.passes.get(name) ?? null) as Lanes | null;
+  private fatesSoFar(): Lanes | null {
+    return (this.passes.get("fates") ?? null) as Lanes | null;
   }
 
   /**

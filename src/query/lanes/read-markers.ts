@@ -4,7 +4,8 @@ import { type Steps } from "../../base/steps.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { LANE_SOURCES } from "./lane-styles.js";
 import { type LaneSource } from "./lane-reader.js";
-import { momentRows, type LaneRows, type LaneRowsBuilder } from "./lane-rows.js";
+import { type LaneRows, type LaneRowsBuilder } from "./lane-rows.js";
+import { momentRows } from "./moment-rows.js";
 import { PackReader, packHeads } from "./packs.js";
 
 const MARKERS_SQL = `SELECT m.seq, e.time_ns - ? AS begin, m.text FROM marker AS m JOIN event AS e ON e.seq = m.seq
