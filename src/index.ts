@@ -64,8 +64,8 @@
  * removes what it left and reads the file from its beginning, a million lines in a few seconds. On the same host it knows
  * at once that the process is gone; where it cannot know (another PID namespace) it waits 10 seconds for a sign of life.
  * An agent that is stopped, and not killed, completes its recording. The next one reads the file as a correction of that
- * one (`supersedes`), serves the older recording until it has come as far, and leaves one recording more: complete
- * recordings are never removed, so a timeline grows by one with each such restart.
+ * one (`supersedes`), serves the older recording until it has come as far, and leaves one recording more: a complete
+ * recording is removed by `drop()` alone, so a timeline grows by one with each such restart.
  *
  * {@includeCode ../docs/examples/agent.mjs}
  *
@@ -100,6 +100,11 @@ export {
   type EventOptions,
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
+export {
+  type RecordingDropped,
+  type RecordingPart,
+  type SourcePart,
+} from "./timeline/read/kept-recordings.js";
 export { type IrteBitsDocument, type BitsOfField } from "./query/state/irte-bits.js";
 export { type MomentDocument } from "./query/subject/moment-document.js";
 export { type SpanOptions } from "./query/subject/span.js";
@@ -254,7 +259,9 @@ export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
 export { type Severity } from "./domain/platform/invariant.js";
 export { type Explanation, type Evidence } from "./check/explanation.js";
 
-// # Rewind and verify. A copy that ends at a moment, and the proof that a history is what was imported.
+// # Rewind, drop and verify. A copy that ends at a moment, a recording that goes, and the proof that a history is what was
+// imported.
+export { type DropOptions, type DropResult } from "./timeline/import/drop.js";
 export { type RewindOptions } from "./twin-options.js";
 export { type RewindResult } from "./timeline/rewind/rewind.js";
 export { type VerifyOptions, type VerifyAsyncOptions } from "./timeline/integrity/verify.js";
@@ -263,6 +270,7 @@ export {
   type VerifyStep,
   type VerifyStepName,
   type VerifyFinding,
+  type DroppedPosition,
 } from "./timeline/integrity/report.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
 
@@ -447,5 +455,10 @@ export {
 export { type Open, type Undecidable } from "./capture/plan/undecidable.js";
 export { type HostFiles } from "./capture/host/read-host.js";
 export { copyLines } from "./capture/host/copy-lines.js";
+export {
+  bpftraceScript,
+  type BpftraceOptions,
+  type BpftraceScript,
+} from "./capture/bpftrace/script.js";
 export { captureScript } from "./capture/script/script.js";
 export { type ScriptOptions, DEFAULT_OPTIONS } from "./capture/script/options.js";

@@ -19,6 +19,7 @@ import { type AuditOptions } from "./query/sql/writes.js";
 import { type SpanOptions } from "./query/subject/span.js";
 import { type ChangesOptions } from "./timeline/follow/changes.js";
 import { type GrowingOptions } from "./timeline/import/growing.js";
+import { type DropOptions } from "./timeline/import/drop.js";
 import { type ImportOptions } from "./timeline/import/options.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
@@ -72,9 +73,11 @@ const NAMES = {
       redact: "may",
       onProgress: "may",
       onBatch: "may",
+      part: "may",
       signal: "may",
     },
   } satisfies Names<ImportOptions>,
+  drop: { why: "may", rest: "may", ...SIGNAL } satisfies Names<DropOptions>,
   verify: { anchor: "may" } satisfies Names<VerifyOptions>,
   verifyAsync: { anchor: "may", ...SIGNAL } satisfies Names<VerifyAsyncOptions>,
   info: { recording: "may", when: "may", vm_id: "may" } satisfies Names<InfoOptions>,
@@ -86,7 +89,7 @@ const NAMES = {
     ...SIGNAL,
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
-  growing: { everyMs: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
+  growing: { everyMs: "may", fromByte: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
   stateAt: WHEN,
@@ -163,7 +166,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
     quick: FLAG,
     unfinished: FLAG,
   },
-  ...{ name: TEXT, kernel: TEXT, rules: TEXT, trace: TEXT, to: TEXT, every: TEXT, by: TEXT },
+  ...{
+    name: TEXT,
+    kernel: TEXT,
+    rules: TEXT,
+    trace: TEXT,
+    to: TEXT,
+    every: TEXT,
+    by: TEXT,
+    why: TEXT,
+  },
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{
     marker: TEXT,
@@ -194,11 +206,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     seq: FROM_0,
     after: FROM_0,
     everyMs: FROM_1,
+    fromByte: FROM_0,
     clockHz: FROM_1,
   },
   ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },
   ...{ when: MOMENT, since: MOMENT, until: MOMENT, from: MOMENT, "diff.to": MOMENT },
-  ...{ onProgress: CALL, onBatch: CALL, signal: SIGNALS },
+  ...{ onProgress: CALL, onBatch: CALL, part: CALL, signal: SIGNALS },
   "import.anchor": [
     (value) => typeof value === "object" && value !== null && "file" in value,
     "an object with the file of the dump",

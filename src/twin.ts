@@ -1,6 +1,7 @@
 // The composition root: one open timeline. What is asked of one of its recordings stands in twin-recording.ts.
 
 import { Subject, type Observable } from "rxjs";
+import { eitherOf } from "./base/abort.js";
 import { TwinError } from "./base/errors.js";
 import { didYouMean } from "./base/suggest.js";
 import { type Batch } from "./domain/events/event.js";
@@ -23,6 +24,7 @@ import {
 import { profileNames } from "./platforms/registry.js";
 import { accessOf, Connection, type OpenOptions } from "./timeline/open/connection.js";
 import { rebuildProjections } from "./timeline/derive/rebuild.js";
+import { dropRecordingFor, type DropOptions, type DropResult } from "./timeline/import/drop.js";
 import { ImportQueue } from "./timeline/import/import-queue.js";
 import { tell } from "./timeline/import/listener.js";
 import { type ImportOptions } from "./timeline/import/options.js";
@@ -90,6 +92,30 @@ export class Timeline {
       isHeard: () => options.onBatch !== undefined || this.imported.observed,
     };
     return this.imports.import(source, told).catch(rethrownBy(this.db));
+  }
+
+  /**
+   * Drops a complete recording: its events and all that was made of them are removed from the file, whose pages the next
+   * recordings use. Its facts and its links of the hash chain stay, so `verify` proves the others as before and says that
+   * it was dropped; every question about it throws ERR_DROPPED. A process that is killed meanwhile leaves a part of the
+   * rows to the next one that opens the timeline for writing. Throws ERR_NO_RECORDING, ERR_DROPPED, ERR_IMPORT_RUNNING for
+   * a recording that is not imported to its end, and ERR_ABORTED.
+   */
+  async drop(id: number, options: DropOptions = {}): Promise<DropResult> {
+    try {
+      const { signal, ...told } = asked("drop", options);
+      const recording = this.db.read(() => askedRecording(id));
+      if (recording === undefined)
+        throw new TwinError("ERR_USAGE", "drop needs the number of a recording");
+      return await dropRecordingFor(
+        this.db.sqlite,
+        recording,
+        told,
+        eitherOf(this.db.closed, signal),
+      );
+    } catch (error) {
+      throw this.db.errorOf(error);
+    }
   }
 
   /** Makes intervals and checkpoints anew from the events. They hold nothing that the events do not. */

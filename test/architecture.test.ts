@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "ftrace/readers": [],
   "ftrace/order": [],
   ftrace: [],
+  bpftrace: [],
   latency: [],
   perf: [],
   "tracedat/file": ["fzstd", "node:zlib"],
@@ -44,6 +45,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "capture/symbols": [],
   "capture/plan": [],
   "capture/script": ["node:fs"],
+  "capture/bpftrace": [],
   "capture/host": ["node:fs", "node:path", "node:zlib"],
   projections: ["rxjs"],
   platforms: ["rxjs"],
@@ -115,8 +117,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
   cli: [
-    ...["node:child_process", "node:crypto", "node:events", "node:fs", "node:http", "node:net"],
-    ...["node:os", "node:path", "node:stream", "node:timers/promises", "node:url", "node:util"],
+    ...["node:child_process", "node:crypto", "node:events", "node:fs", "node:fs/promises"],
+    ...[
+      "node:http",
+      "node:net",
+      "node:os",
+      "node:path",
+      "node:stream",
+      "node:timers/promises",
+      "node:url",
+      "node:util",
+    ],
   ],
 };
 
@@ -125,6 +136,7 @@ const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
   ["domain/", ["domain/"]],
   ["source", ["base", "domain/", "source"]],
   ["ftrace", ["base", "domain/", "source", "ftrace"]],
+  ["bpftrace", ["base", "domain/", "source", "ftrace"]],
   ["latency", ["base", "domain/", "source", "ftrace"]],
   ["perf", ["base", "domain/", "source", "ftrace"]],
   ["tracedat", ["base", "domain/", "source", "ftrace", "tracedat"]],
@@ -135,7 +147,7 @@ const ONLY: readonly (readonly [from: string, may: readonly string[]])[] = [
 ];
 
 /** The folders that implement the port of `source/`, one for each format. */
-const FORMATS: readonly string[] = ["ftrace", "latency", "perf", "tracedat"];
+const FORMATS: readonly string[] = ["bpftrace", "ftrace", "latency", "perf", "tracedat"];
 
 /** Who may import them: the list of formats, and the platforms, which say how their names are read. */
 const KNOW_FORMATS: readonly string[] = [...FORMATS, "formats", "platforms"];

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   ERR_NO_TIMELINE: EXIT.damaged,
   ERR_TIMELINE_EMPTY: EXIT.damaged,
   ERR_NO_RECORDING: EXIT.misuse,
+  ERR_DROPPED: EXIT.misuse,
   ERR_SUPERSEDES: EXIT.misuse,
   ERR_REDACT: EXIT.misuse,
   ERR_NOT_A_TIMELINE: EXIT.damaged,

@@ -4,9 +4,11 @@ import { EXIT, TwinError } from "../base/errors.js";
 import {
   DEFAULT_OPTIONS,
   LEVELS,
+  bpftraceScript,
   captureScript,
   copyLines,
   planCapture,
+  type Capture,
   type HostFiles,
   type ScriptOptions,
 } from "../index.js";
@@ -35,6 +37,10 @@ export const captureCommand: Command = {
     "dry-run": {
       type: "boolean",
       help: "say what is set, what is missing and what that leaves open",
+    },
+    bpftrace: {
+      type: "boolean",
+      help: "print a script for `bpftrace -f json` instead, for a host where ftrace is taken",
     },
     files: { type: "boolean", help: "print the lines that copy the files from a host" },
     root: { type: "string", value: "DIR", help: "a copy of the host's files (default: /)" },
@@ -68,6 +74,7 @@ export const captureCommand: Command = {
   examples: [
     "irqtwin capture >record.sh && sh record.sh",
     "irqtwin capture --dry-run --level standard",
+    "irqtwin capture --bpftrace >record.bt && bpftrace -f json -o trace.json record.bt",
     "irqtwin capture --files",
     "irqtwin capture --root host --seconds 60 >record.sh",
     "irqtwin capture --btf btf --kallsyms kallsyms --release 6.12.107+deb13-amd64 --json",
@@ -87,9 +94,9 @@ function run(args: Arguments): Promise<number> {
 function print(args: Arguments, output: Output): void {
   const level = args.choice("level", LEVELS, "full");
   const options = scriptOptions(args);
+  if (args.flag("bpftrace")) refuseWithBpftrace(args);
   const capture = planCapture(hostFiles(args), level);
-  const isDry = args.flag("dry-run");
-  const script = isDry ? null : captureScript(capture.plan, options);
+  const script = args.flag("dry-run") ? null : scriptOf(args, capture, options);
   if (args.flag("json")) output.json(captureDocument(capture, script));
   else if (script === null) for (const line of dryRun(capture)) output.line(line);
   else {
@@ -97,6 +104,27 @@ function print(args: Arguments, output: Output): void {
     for (const warning of warnings(capture)) say(`warning: ${warning}`);
     output.line(script.trimEnd());
   }
+}
+
+/** The script that is asked for; what bpftrace cannot print of its plan is a warning. */
+function scriptOf(args: Arguments, { plan }: Capture, options: ScriptOptions): string {
+  if (!args.flag("bpftrace")) return captureScript(plan, options);
+  const { text, without } = bpftraceScript(plan, options);
+  if (without.length > 0)
+    say(`warning: bpftrace cannot print these of the plan: ${without.join(", ")}`);
+  return text;
+}
+
+/** What only the recorder for ftrace can do. */
+const FTRACE_ONLY = ["flight", "vm", "anonymous", "cost", "buffer", "clock"] as const;
+
+function refuseWithBpftrace(args: Arguments): void {
+  const given = FTRACE_ONLY.find((name) => args.flag(name) || args.text(name) !== undefined);
+  if (given !== undefined)
+    throw new TwinError(
+      "ERR_USAGE",
+      `--${given} is of the script for ftrace, and --bpftrace of another`,
+    );
 }
 
 /** A script without a probe would record nothing that irqtwin reads. */

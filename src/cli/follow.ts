@@ -1,12 +1,16 @@
 // irqtwin follow
 
+import { basename } from "node:path";
 import { EXIT, TwinError } from "../base/errors.js";
 import { type CheckReport, type ImportResult, RULES_IDS, type Timeline } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { findingText } from "./finding-text.js";
 import { newestRecording, watchFindings } from "./finding-watch.js";
+import { Carried } from "./follow-carry.js";
+import { keepOption, OldParts, partMs, type Keep } from "./follow-keep.js";
 import { FollowMeter, type FollowNumbers } from "./follow-meter.js";
-import { sourcesOf, type FollowedSource } from "./follow-sources.js";
+import { FollowSignals } from "./follow-signals.js";
+import { cutSourcesOf, sourcesOf, type FollowedSource } from "./follow-sources.js";
 import { importDocument, importText, warnOfImport } from "./import.js";
 import { metricsText, portOf, serveMetrics } from "./metrics.js";
 import { say, type Output } from "./output.js";
@@ -15,6 +19,8 @@ import { rulesOption } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
 
 const STATUS_MS = 500;
+/** What is too old is looked for once an hour at least. */
+const LOOK_MS_MAX = 3_600_000;
 
 /** The command `follow`. */
 export const followCommand: Command = {
@@ -33,6 +39,11 @@ export const followCommand: Command = {
     "--findings prints each finding as it arises, --exec runs a command for each, with the finding's JSON on",
     "standard input. Checks take a fifth of a CPU at most, so those of a long recording come later.",
     "--metrics serves numbers for Prometheus at http://127.0.0.1:PORT/metrics.",
+    "",
+    "--keep 24h (90m, 7d, a number of seconds) bounds the file: a recording ends after a sixth of the span, and",
+    "the next one begins with the header and with the entries of the table that are known then. A recording",
+    "that ended longer ago than the span is dropped (irqtwin drop), and before that copied to a timeline of its",
+    "own in DIR with --export. The trace must be text. Run again on the same FILE, it goes on where it ended.",
   ].join("\n"),
   options: {
     findings: { type: "boolean", help: "print findings as they arise" },
@@ -45,6 +56,16 @@ export const followCommand: Command = {
       type: "string",
       value: "PORT",
       help: "serve metrics on loopback (0: any free port)",
+    },
+    keep: {
+      type: "string",
+      value: "SPAN",
+      help: "drop what is older, such as 24h",
+    },
+    export: {
+      type: "string",
+      value: "DIR",
+      help: "before it is dropped, make a timeline of it in DIR",
     },
     rules: {
       type: "string",
@@ -62,6 +83,7 @@ export const followCommand: Command = {
     "ssh host cat /sys/kernel/tracing/trace_pipe | irqtwin follow - --kernel 6.17.13",
     "irqtwin follow trace.txt --findings --exec 'mail -s irqtwin root'",
     "irqtwin follow trace.txt --metrics 9464",
+    "irqtwin follow trace.txt --keep 24h --export /var/lib/irqtwin",
   ],
   isUnpaged: true,
   run,
@@ -83,27 +105,6 @@ async function run(args: Arguments): Promise<number> {
   }
 }
 
-/** The first signal ends the source, the second one the import. */
-class FollowSignals {
-  readonly end = new AbortController();
-  readonly drop = new AbortController();
-
-  constructor() {
-    process.on("SIGINT", this.onSignal);
-    process.on("SIGTERM", this.onSignal);
-  }
-
-  close(): void {
-    process.off("SIGINT", this.onSignal);
-    process.off("SIGTERM", this.onSignal);
-  }
-
-  private readonly onSignal = (): void => {
-    if (this.end.signal.aborted) this.drop.abort();
-    this.end.abort();
-  };
-}
-
 /** One run of the command. */
 class Following {
   private readonly timeline: Timeline;
@@ -112,6 +113,9 @@ class Following {
   private readonly signals: FollowSignals;
   private readonly meter = new FollowMeter();
   private readonly exec: RunOnFinding | null;
+  private readonly keep: Keep | null;
+  /** What tells findings of recordings that have ended. */
+  private readonly watches: Promise<void>[] = [];
   private report: CheckReport | null = null;
 
   constructor(timeline: Timeline, output: Output, args: Arguments, signals: FollowSignals) {
@@ -119,6 +123,7 @@ class Following {
     this.output = output;
     this.args = args;
     this.signals = signals;
+    this.keep = keepOption(args);
     const command = args.text("exec");
     this.exec = command === undefined ? null : new RunOnFinding(command);
   }
@@ -129,8 +134,8 @@ class Following {
     const metrics = port === undefined ? null : await this.serve(port);
     const status = process.stderr.isTTY ? setInterval(this.showStatus, STATUS_MS) : undefined;
     try {
-      for await (const source of sourcesOf(this.timeline, file, this.signals.end.signal))
-        await this.follow(source);
+      await (this.keep === null ? this.followAll(file) : this.followParts(file, this.keep));
+      await Promise.all(this.watches);
       await this.exec?.done();
       return EXIT.ok;
     } catch (error) {
@@ -146,6 +151,33 @@ class Following {
     }
   }
 
+  private async followAll(file: string): Promise<void> {
+    for await (const source of sourcesOf(this.timeline, file, this.signals.end.signal)) {
+      await this.follow(source);
+      await Promise.all(this.watches);
+    }
+  }
+
+  private async followParts(file: string, keep: Keep): Promise<void> {
+    const { timeline } = this;
+    const { signal } = this.signals.end;
+    const note = this.note.bind(this);
+    const old = new OldParts(timeline, basename(file), keep, signal, note);
+    const timer = setInterval(old.look, Math.min(partMs(keep), LOOK_MS_MAX));
+    old.look();
+    try {
+      for await (const source of cutSourcesOf(timeline, file, signal, partMs(keep))) {
+        const carried = new Carried(source.before ?? null);
+        await this.follow(source, carried.file).finally(() => {
+          carried.close();
+        });
+      }
+    } finally {
+      clearInterval(timer);
+      await old.done();
+    }
+  }
+
   private async serve(port: number): Promise<ReturnType<typeof serveMetrics>> {
     const text = (): string =>
       metricsText(this.meter.numbers, this.report?.findings.length ?? null);
@@ -154,34 +186,40 @@ class Following {
     return server;
   }
 
-  private async follow(source: FollowedSource): Promise<void> {
+  /** `dump`: a file with what is known of the table where the source begins. */
+  private async follow(source: FollowedSource, dump?: string): Promise<void> {
     if (source.why !== null) this.note(`${source.name}: a new recording: ${source.why}`);
     const over = new AbortController();
-    const watching = this.wantsFindings ? this.watch(over.signal) : Promise.resolve();
+    if (this.wantsFindings) this.watches.push(this.watch(over.signal));
+    // What a watch throws is thrown where all of them are waited for.
+    this.watches.at(-1)?.catch(() => undefined);
     try {
       const result = await this.timeline.import(this.meter.counted(source.chunks), {
         name: source.name,
         supersedes: source.supersedes,
         rules: rulesOption(this.args),
-        kernel: this.args.text("kernel"),
+        kernel: this.args.text("kernel") ?? source.before?.kernel ?? undefined,
+        anchor: dump === undefined ? undefined : { file: dump },
+        part: source.place,
         sort: false,
         signal: this.signals.drop.signal,
       });
       this.tell(result);
     } catch (error) {
-      if (!this.isNothing(error)) throw error;
+      if (!this.isNothing(error, source.before != null)) throw error;
     } finally {
       over.abort();
-      await watching;
     }
   }
 
   /** Nothing came, or nothing that is not there already. */
-  private isNothing(error: unknown): boolean {
+  private isNothing(error: unknown, isLaterPart: boolean): boolean {
     if (!(error instanceof TwinError)) return false;
     if (error.code === "ERR_SUPERSEDES")
       this.note("nothing new came: the recording is the one that is there");
     else if (error.code === "ERR_INPUT_EMPTY") this.note("nothing came");
+    else if (error.code === "ERR_FORMAT_UNKNOWN" && isLaterPart)
+      this.note(`a part is passed over: ${error.message}`);
     else return false;
     return true;
   }
@@ -196,6 +234,13 @@ class Following {
   }
 
   private async watch(end: AbortSignal): Promise<void> {
+    await this.watchNewest(end).catch((error: unknown) => {
+      // A recording may be older than what is kept before its last check is over.
+      if (!(error instanceof TwinError) || error.code !== "ERR_DROPPED") throw error;
+    });
+  }
+
+  private async watchNewest(end: AbortSignal): Promise<void> {
     const before = this.timeline.recordings().at(-1)?.id ?? 0;
     const id = await newestRecording(this.timeline, end, before);
     if (id === null) return;

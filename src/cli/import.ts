@@ -27,7 +27,7 @@ export const importCommand: Command = {
   summary: "append traces to the timeline",
   details: [
     "FILE is trace-cmd's trace.dat, or the text of ftrace's `trace` or `trace_pipe`, of a kernel's log with a dump of",
-    "the ring, of `trace-cmd report` or of `perf script`, plain or .gz (.xz and .zst through the programs of that name); - is standard input. The same file twice is a no-op. An import that was",
+    "the ring, of `trace-cmd report`, of bpftrace with the script of `capture --bpftrace` or of `perf script`, plain or .gz (.xz and .zst through the programs of that name); - is standard input. The same file twice is a no-op. An import that was",
     "interrupted goes on where it stopped when it is run again. Lines that should parse and do not are",
     "kept (table rejected_line) and make the exit status 3. With --supersedes the file of recording N itself",
     "is a correction where it is read with another --clock-hz, --rules, --kernel or --anchor.",

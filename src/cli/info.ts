@@ -74,8 +74,10 @@ function textOf(recording: InfoRecording): string[] {
   const names = Object.entries(recording.unknown_names).map(
     ([name, count]) => `${name} (${count})`,
   );
+  const head = `recording ${recording.recording_id}: ${recording.file}${standing(recording)}`;
+  if (recording.dropped !== null) return [head, ...droppedText(recording)];
   return [
-    `recording ${recording.recording_id}: ${recording.file}${standing(recording)}`,
+    head,
     `  kernel ${recording.kernel ?? "unknown"}, platform ${recording.platform}, ${rules}, ${recording.format}, clock in ${recording.clock_unit}`,
     `  span ${recording.first_ns === null || recording.last_ns === null ? "-" : `${timeText(recording.clock_unit, recording.first_ns)} to ${timeWithUnit(recording.clock_unit, recording.last_ns)}`}, events @${recording.first_seq} to @${recording.last_seq ?? "-"}`,
     `  ${lines.total} lines: ${lines.header} header, ${lines.events} events, ${lines.unused} unused, ${lines.rejected} rejected, ${lines.gaps} gap markers`,
@@ -99,6 +101,15 @@ function textOf(recording: InfoRecording): string[] {
       ? [`  no device interrupt ${momentOf(recording)}`]
       : ["", ...interrupts(recording)]),
     ...riskText(recording),
+  ];
+}
+
+/** A recording of which only its row and its links are left. */
+function droppedText({ dropped, first_seq, last_seq }: InfoRecording): string[] {
+  if (dropped === null) return [];
+  const { at, why, events } = dropped;
+  return [
+    `  dropped at ${at} with ${events} events${last_seq === null ? "" : ` (@${first_seq} to @${last_seq})`}: ${why}`,
   ];
 }
 
@@ -138,7 +149,7 @@ function captureText(capture: InfoRecording["capture"]): string[] {
 
 function standing({ state, supersedes, superseded_by }: InfoRecording): string {
   return [
-    ...(state === "complete"
+    ...(state !== "importing"
       ? []
       : [" (importing: an import runs, or was interrupted and goes on when it is run again)"]),
     ...(supersedes === null ? [] : [` (supersedes recording ${supersedes})`]),

@@ -15,6 +15,7 @@ import { captureCommand } from "./capture.js";
 import { checkCommand } from "./check.js";
 import { demo } from "./demo.js";
 import { diffCommand } from "./diff.js";
+import { dropCommand } from "./drop.js";
 import { explainCommand } from "./explain.js";
 import { importCommand } from "./import.js";
 import { followCommand } from "./follow.js";
@@ -50,6 +51,7 @@ const COMMANDS: readonly Command[] = [
   auditCommand,
   firstCommand,
   rewindCommand,
+  dropCommand,
   verifyCommand,
   helpCommand(() => COMMANDS),
   completionCommand(() => COMMANDS),

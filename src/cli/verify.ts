@@ -20,7 +20,8 @@ export const verifyCommand: Command = {
   details: [
     "Each batch of an import is hashed with the hash of the batch before it. Note the head hash somewhere",
     "else: with --anchor it proves later that nothing up to there was changed. Without an anchor a chain",
-    "that someone made anew, from events that he changed, looks intact. Nothing is written.",
+    "that someone made anew, from events that he changed, looks intact. Nothing is written. Of a recording that",
+    "was dropped only its links are there: it is named, and all others are proven as before.",
     "",
     "exit status: 0 intact; 1 damaged, or no link has the anchor; 3 the file cannot be read; 4 nothing is",
     "damaged, but some recordings were imported before there was a chain (unchained).",
@@ -56,7 +57,7 @@ const WHAT: Readonly<Record<VerifyStep["step"], string>> = {
 };
 
 function textOf(report: VerifyReport): string[] {
-  const { steps, findings, head, anchor, unchained, verdict } = report;
+  const { steps, findings, head, anchor, unchained, dropped, verdict } = report;
   return [
     ...table(
       ["step", "result", "read", "seconds"],
@@ -72,6 +73,10 @@ function textOf(report: VerifyReport): string[] {
     ...(unchained.length === 0
       ? []
       : [`unchained: recording ${unchained.join(", ")} (imported before there was a chain)`]),
+    ...dropped.map(
+      ({ recording_id, file, at, why, events }) =>
+        `recording ${recording_id} (${file}) was dropped at ${at} with ${events} events: ${why}`,
+    ),
     ...(anchor === null ? [] : [`anchor ${reach(anchor)}`]),
     ...(head === null ? [] : [`head ${head.hash}`, `  ${reach(head)}`]),
     verdict,

@@ -26,7 +26,9 @@ export async function withTimeline(
 }
 
 /** Commands that are about all recordings, or refuse one that is not complete. */
-const TELL_IT_THEMSELVES: ReadonlySet<string> = new Set(["import", "info", "rewind", "verify"]);
+const TELL_IT_THEMSELVES: ReadonlySet<string> = new Set([
+  ...["drop", "import", "info", "rewind", "verify"],
+]);
 
 /** An answer of a recording that is not imported to its end, or not of the newest one, is not taken for a whole one. */
 function sayWhatIsNotComplete(timeline: Timeline, args: Arguments): void {

@@ -1,6 +1,7 @@
 // The formats that irqtwin reads. To add one: a folder that implements SourceFormat, and a line here.
 
 import { ftraceFormat } from "../ftrace/format.js";
+import { bpftraceFormat } from "../bpftrace/format.js";
 import { dumpFormat, latencyReportFormat } from "../latency/format.js";
 import { perfFormat } from "../perf/format.js";
 import { traceDatFormat } from "../tracedat/format.js";
@@ -12,6 +13,7 @@ import { type FormatName, type SniffOptions, type Sniffed } from "../source/snif
 /** The first one that takes a recording for its own reads it, so the one that refuses the rest is the last. */
 const FORMATS: readonly SourceFormat[] = [
   traceDatFormat(vocabularyOf),
+  bpftraceFormat(vocabularyOf),
   perfFormat(vocabularyOf),
   dumpFormat(vocabularyOf),
   latencyReportFormat(vocabularyOf),

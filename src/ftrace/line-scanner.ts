@@ -19,17 +19,18 @@ export class FtraceScanner implements LineScanner {
   constructor(prefix: LinePrefix | null, layout: TextLayout) {
     this.layout = layout;
     this.line = layout.newLine();
-    this.front = new LineFront(prefix);
+    this.front = new LineFront(prefix, layout);
   }
 
-  /** What the line at [start, end) is. */
-  kindOf(buffer: Buffer, start: number, end: number): "event" | "head" | "below" {
-    const from = this.front.after(buffer, start, end);
-    if (this.line.scan(buffer, from, end)) {
+  /** What the line at [from, to) is. */
+  kindOf(bytes: Buffer, from: number, to: number): "event" | "head" | "below" {
+    this.front.enter(bytes, from, to);
+    const { buffer, start, end } = this.front;
+    if (this.line.scan(buffer, start, end)) {
       const { billions, rest } = this.line;
       this.stamp = { billions, rest };
       return "event";
     }
-    return this.layout.isHeadLine(buffer, from, end) ? "head" : "below";
+    return this.layout.isHeadLine(buffer, start, end) ? "head" : "below";
   }
 }

@@ -29,7 +29,7 @@ export class FtraceReader extends EventReader {
     super(options, layout.newLine(), onBatch);
     this.layout = layout;
     this.lineNumbers = options.lineNumbers ?? null;
-    this.front = new LineFront(options.prefix ?? null);
+    this.front = new LineFront(options.prefix ?? null, layout);
     this.lines = new LineCutter({
       line: (buffer, start, end) => {
         this.readLine(buffer, start, end);
@@ -54,9 +54,10 @@ export class FtraceReader extends EventReader {
     return this.front.hasSkipped;
   }
 
-  private readLine(buffer: Buffer, from: number, end: number): void {
+  private readLine(bytes: Buffer, from: number, to: number): void {
     this.countLine();
-    const start = this.front.after(buffer, from, end);
+    this.front.enter(bytes, from, to);
+    const { buffer, start, end } = this.front;
     if (this.layout.isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) {
       const rejected = this.takeEvent();

@@ -63,8 +63,8 @@ export class ReleaseEvidence extends LineEvidence implements Evidence {
   private readonly front: LineFront;
   private readonly lines = new LineCutter({
     line: (buffer, start, end) => {
-      const from = this.front.after(buffer, start, end);
-      if (this.line.scan(buffer, from, end)) this.take(this.line);
+      this.front.enter(buffer, start, end);
+      if (this.line.scan(this.front.buffer, this.front.start, this.front.end)) this.take(this.line);
     },
     broken: () => undefined,
   });
@@ -73,7 +73,7 @@ export class ReleaseEvidence extends LineEvidence implements Evidence {
   constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
     super();
     this.line = layout.newLine();
-    this.front = new LineFront(prefix);
+    this.front = new LineFront(prefix, layout);
   }
 
   /** Takes the next bytes of the recording. */

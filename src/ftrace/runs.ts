@@ -40,6 +40,7 @@ export class FtraceRuns implements RunFinder {
   private readonly scanned: Line;
   private readonly layout: TextLayout;
   private readonly front: LineFront;
+  private readonly runsMax: number;
   private readonly blocks = new CpuBlocks();
   private readonly lasts = new Map<number, LastOfCpu>();
   private readonly candidates: Candidate[] = [];
@@ -53,6 +54,7 @@ export class FtraceRuns implements RunFinder {
     null;
   private above: Stamp | null = null;
   private aboveThat: Stamp | null = null;
+  private cpuAbove = -1;
   private isFresh = false;
   private readonly entries = new EntryCount();
   private present = 0;
@@ -61,7 +63,8 @@ export class FtraceRuns implements RunFinder {
   constructor(prefix: LinePrefix | null = null, layout = FTRACE_LAYOUT) {
     this.layout = layout;
     this.scanned = layout.newLine();
-    this.front = new LineFront(prefix);
+    this.front = new LineFront(prefix, layout);
+    this.runsMax = layout.runsMax ?? RUNS_MAX;
   }
 
   /** Takes the next bytes of the file. The chunk is not kept. */
@@ -95,7 +98,7 @@ export class FtraceRuns implements RunFinder {
     const isCrossed = this.crossed.some(([from, to]) =>
       this.candidates.slice(from, to).some((each) => accepted.includes(each)),
     );
-    if (isCrossed || accepted.length > RUNS_MAX) return null;
+    if (isCrossed || accepted.length > this.runsMax) return null;
     const begins = [{ byte: 0, line: 1 }, ...accepted];
     return begins.map(({ byte, line }, i) => ({
       start: byte,
@@ -115,9 +118,10 @@ export class FtraceRuns implements RunFinder {
     this.carry = null;
   }
 
-  private next(buffer: Buffer, from: number, end: number, bytes: number): void {
+  private next(line: Buffer, from: number, to: number, bytes: number): void {
     this.line++;
-    const start = this.front.after(buffer, from, end);
+    this.front.enter(line, from, to);
+    const { buffer, start, end } = this.front;
     if (this.layout.isHeadLine(buffer, start, end)) this.head(buffer, start, end);
     else {
       if (this.scanned.scan(buffer, start, end)) this.event(this.scanned);
@@ -142,13 +146,14 @@ export class FtraceRuns implements RunFinder {
     const stamp = { billions, rest };
     this.blocks.note(cpu);
     this.reconsider(stamp);
-    const reason = this.reasonAt(stamp);
-    if (reason !== null && this.above !== null && this.candidates.length <= 2 * RUNS_MAX) {
+    const reason = this.reasonAt(stamp, cpu);
+    if (reason !== null && this.above !== null && this.candidates.length <= 2 * this.runsMax) {
       const { byte, line } = this.pending ?? { byte: this.offset, line: this.line };
       this.candidates.push({ reason, byte, line, above: this.above });
       this.isFresh = reason === "far";
     }
     this.noteCpu(cpu, stamp);
+    this.cpuAbove = cpu;
     this.pending = null;
     this.aboveThat = this.above;
     this.above = stamp;
@@ -165,9 +170,11 @@ export class FtraceRuns implements RunFinder {
     this.isFresh = false;
   }
 
-  private reasonAt(stamp: Stamp): Reason | null {
+  private reasonAt(stamp: Stamp, cpu: number): Reason | null {
     const { above, aboveThat } = this;
     if (above === null || !isBefore(stamp, above)) return null;
+    // Who reads the buffers of CPUs in turn is late by as long as a buffer waited.
+    if (this.layout.runsMax !== undefined && cpu !== this.cpuAbove) return "late";
     if (this.pending?.isHeader === true) return "header";
     if (this.blocks.areWhole) return "block";
     // If the line above is the only one that is too late, it is its stamp that was damaged.

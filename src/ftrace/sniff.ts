@@ -2,7 +2,7 @@
 
 import { TwinError } from "../base/errors.js";
 import { PROBE } from "../domain/amd/probes/probes.js";
-import { refuseBinary, refuseText } from "../source/other-formats.js";
+import { refuseBinary, refuseEncoded, refuseText } from "../source/other-formats.js";
 import { type SniffOptions, type Sniffed } from "../source/sniffed.js";
 import { chooseRules } from "./choose-rules.js";
 import { FTRACE_LAYOUT } from "./layout.js";
@@ -11,7 +11,7 @@ import { ReleaseEvidence } from "./release-evidence.js";
 import { utf8 } from "./text/bytes.js";
 import { type TextLayout } from "./text/layout.js";
 import { type Line } from "./text/line.js";
-import { afterBom, prefixIn, withoutPrefix } from "./text/prefix.js";
+import { afterBom, prefixIn, unwrappedLines, withoutPrefix } from "./text/prefix.js";
 
 /** The header is at the beginning, or not at all; a note may stand above it. */
 const HEADER_BYTES = 4096;
@@ -59,10 +59,12 @@ export function sniff(
     );
   refuseBinary(head);
   const prefix = prefixIn(head, layout);
-  const lines = prefix === null ? head.subarray(afterBom(head, 0)) : withoutPrefix(head, prefix);
+  const plain = prefix === null ? head.subarray(afterBom(head, 0)) : withoutPrefix(head, prefix);
+  const lines = unwrappedLines(plain, layout);
   const text = lines.toString("latin1");
   refuseLatency(text);
-  const first = firstLine(lines, layout);
+  refuseEncoded(text);
+  const first = firstLine(lines, layout, plain);
   const release = options.kernel ?? layout.releaseIn(text) ?? RELEASE.exec(text)?.[1] ?? null;
   return {
     format: layout.name,
@@ -98,8 +100,8 @@ function refuseLatency(text: string): void {
   }
 }
 
-/** The first line that is an event's; null where there are only header lines. */
-function firstLine(head: Buffer, layout: TextLayout): Line | null {
+/** The first line that is an event's; null where there are only header lines. `plain`: the lines as they stand. */
+function firstLine(head: Buffer, layout: TextLayout, plain: Buffer): Line | null {
   const line = layout.newLine();
   let number = 0;
   let others = 0;
@@ -123,7 +125,7 @@ function firstLine(head: Buffer, layout: TextLayout): Line | null {
         "ftrace prints a name of at most 15 bytes in 16 columns, so copy the trace again, or remove the text",
     );
   }
-  if (others > 0) refuseText(head, others);
+  if (others > 0) refuseText(plain, others);
   return null;
 }
 

@@ -88,7 +88,7 @@ const TEXTS: readonly OtherText[] = [
   },
   {
     //      0.092 node/32227 sched:sched_switch(prev_comm: "node", ...
-    pattern: /^ *\d+\.\d{3} .{0,40}\/\d+ \w+:\w+\(/m,
+    pattern: /^ *\d+\.\d{3} (?:.{0,60}\/\d+ )?\w+:\w+\(/m,
     code: "ERR_FORMAT_UNKNOWN",
     says: "this is the output of perf trace, which has no CPU: record with `perf record -a` and import what `perf script --ns` prints",
   },
@@ -96,7 +96,7 @@ const TEXTS: readonly OtherText[] = [
     // {"type": "attached_probes", "data": {"probes": 1}}
     pattern: /^\{"type": ?"\w+", ?"data":/m,
     code: "ERR_FORMAT_UNKNOWN",
-    says: "this is the output of bpftrace as JSON, which is not read: record with the script that `irqtwin capture` prints",
+    says: "this is the JSON of another bpftrace script: record with the one that `irqtwin capture --bpftrace` prints",
   },
   {
     pattern: /^\s*[{[]\s*"?(?:traceEvents|displayTimeUnit)"/,
@@ -120,6 +120,19 @@ export function refuseBinary(head: Buffer): void {
   if (known !== undefined) throw new TwinError("ERR_FORMAT_UNKNOWN", known.says);
   if (head.subarray(0, NAMED_WITHIN).includes(0))
     throw new TwinError("ERR_FORMAT_UNKNOWN", `the input is binary: ${TRACE_TEXT}`);
+}
+
+/** A line that goes on below, and a sign of equality, as mail programs write them (RFC 2045, quoted-printable). */
+const SOFT_BREAK = /[^=\r\n]=\r?\n/;
+const ENCODED_SIGN = /\w=3D(?:0x[0-9a-f]|\d)/;
+
+/** Throws ERR_FORMAT_UNKNOWN where a text is one that a mail program has encoded: values would be read wrongly. */
+export function refuseEncoded(text: string): void {
+  if (ENCODED_SIGN.test(text) && SOFT_BREAK.test(text))
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      "the text is encoded as mail programs send it (quoted-printable): decode it with `python3 -m quopri -d FILE` and import the result",
+    );
 }
 
 /** Throws that none of the `lines` first lines is an event's, with the name of what the text is, if that is known. */

@@ -4,7 +4,7 @@ import { type Platform } from "../domain/platform/platform.js";
 
 /** The name of a format that recordings come in, as `recording.format` has it. */
 export type FormatName =
-  "ftrace" | "ftrace dump" | "trace-cmd report -l" | "perf script" | "trace.dat";
+  "ftrace" | "ftrace dump" | "trace-cmd report -l" | "perf script" | "bpftrace" | "trace.dat";
 
 /** The text in front of each line of a file, which all lines have in the same form. */
 export interface LinePrefix {

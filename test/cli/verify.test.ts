@@ -65,6 +65,7 @@ test("--json has the documented shape", () => {
     "head",
     "anchor",
     "unchained",
+    "dropped",
     "steps",
     "findings",
   ]);

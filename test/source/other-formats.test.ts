@@ -61,7 +61,12 @@ const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = 
     '     0.092 node/32227 sched:sched_switch(prev_comm: "node", prev_pid: 32227 (node))\n',
     /perf trace/,
   ],
-  ["bpftrace", '{"type": "attached_probes", "data": {"probes": 1}}\n', /bpftrace/],
+  [
+    "perf trace of one process",
+    "     0.000 kvm:kvm_msi_set_irq(address: 4276092928, data: 165)\n",
+    /perf trace/,
+  ],
+  ["bpftrace", '{"type": "printf", "data": "hello\\n"}\n', /another bpftrace script/],
   ["Chrome JSON", '{"traceEvents":[\n{"ph":"X"}]}\n', /Chrome or Perfetto/],
 ];
 

@@ -36,6 +36,7 @@ const ofRecording =
 const QUESTIONS: readonly (readonly [name: string, ask: Untyped])[] = [
   ["openTimeline", (options) => openTimeline(file, options as object)],
   ["import", ofTimeline("import", shippedPath("6.17-s1-one"))],
+  ["drop", ofTimeline("drop", 1)],
   ["verify", ofTimeline("verify")],
   ["verifyAsync", ofTimeline("verifyAsync")],
   ["info", ofTimeline("info")],

@@ -67,6 +67,7 @@ const irte = "0000:00:08.0/0";
 /** Arguments that are right, for those methods that would refuse none before they read. */
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   import: [shippedPath("6.17-s1-one")],
+  drop: [1],
   rewind: [{ to: scratch.path(".db") }],
   first: [{ tests: ["mode=posted"], irte }],
   irteAt: [{ irte }],

@@ -72,6 +72,15 @@ const OF_A_TIMELINE: Asks = {
   import: () => timeline.import(shippedPath("6.17-x-uaf-crash")),
   recordings: () => timeline.recordings(),
   recording: () => timeline.recording(),
+  drop: async () => {
+    const other = await openTimeline(scratch.path(".db"), { create: true });
+    try {
+      const { recording_id } = await other.import(shippedPath("6.17-s1-one"));
+      return await other.drop(recording_id);
+    } finally {
+      other.close();
+    }
+  },
   verify: () => timeline.verify(),
   verifyAsync: () => timeline.verifyAsync(),
   info: () => timeline.info(),

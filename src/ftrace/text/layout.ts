@@ -21,6 +21,16 @@ export interface TextMarker extends Omit<LossMarker, "cpu"> {
   readonly cpu: number | null;
 }
 
+/** The text of a line, where the line holds it in another form. */
+export interface Unwrapped {
+  /** The bytes that it is in. */
+  readonly buffer: Buffer;
+  /** Where it begins. */
+  readonly start: number;
+  /** The offset after it. */
+  readonly end: number;
+}
+
 /** The layout of a text. */
 export interface TextLayout {
   /** The name of its format. */
@@ -29,6 +39,13 @@ export interface TextLayout {
   readonly newLine: () => Line;
   /** The text in front of each line of a file that begins so. Absent = what has the same form on all lines. */
   readonly prefixOf?: (head: Buffer) => LinePrefix | null;
+  /** The text that a line holds in another form. Absent = lines are their own text. */
+  readonly unwrap?: (buffer: Buffer, start: number, end: number) => Unwrapped;
+  /**
+   * The buffers of the CPUs are read in turn, again and again: how many runs a file may have whose lines are put in order.
+   * Absent = they are not, and a file has as many runs as a host has CPUs.
+   */
+  readonly runsMax?: number;
   /** Is it a header line, a comment or an empty line? */
   readonly isHeader: (buffer: Buffer, start: number, end: number) => boolean;
   /** Does it stand above the event's line to which it belongs? */

@@ -1,24 +1,43 @@
-// Where a line begins: behind a byte order mark and the text that stands in front of each line of its file.
+// Where a line begins: behind a byte order mark and the text that stands in front of each line of its file; and its text,
+// where it holds that in another form.
 
 import { type LinePrefix } from "../../source/sniffed.js";
+import { type TextLayout } from "./layout.js";
 import { afterBom } from "./prefix.js";
 
 const BOM_BEGIN = 0xef;
 
 /** Goes past what stands in front of the lines of a file. */
 export class LineFront {
+  /** The bytes that the text of the line entered last is in. */
+  buffer: Buffer = Buffer.alloc(0);
+  /** Where it begins. */
+  start = 0;
+  /** The offset after it. */
+  end = 0;
   /** The numbers of the lines show that lines between them were left out. */
   hasSkipped = false;
   private readonly prefix: LinePrefix | null;
+  private readonly unwrap: TextLayout["unwrap"];
   private last: number | null = null;
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: LinePrefix | null) {
+  constructor(prefix: LinePrefix | null, { unwrap }: Pick<TextLayout, "unwrap">) {
     this.prefix = prefix;
+    this.unwrap = unwrap;
   }
 
-  /** Where the line at [start, end) begins. A line without the prefix begins where it stands. */
-  after(buffer: Buffer, start: number, end: number): number {
+  /** Goes to the text of the line at [start, end). A line without the prefix begins where it stands. */
+  enter(buffer: Buffer, start: number, end: number): void {
+    const begin = this.after(buffer, start, end);
+    if (this.unwrap === undefined) {
+      this.buffer = buffer;
+      this.start = begin;
+      this.end = end;
+    } else Object.assign(this, this.unwrap(buffer, begin, end));
+  }
+
+  private after(buffer: Buffer, start: number, end: number): number {
     const begin = buffer[start] === BOM_BEGIN ? afterBom(buffer, start) : start;
     if (this.prefix === null) return begin;
     const after = this.prefix.after(buffer, begin, end);

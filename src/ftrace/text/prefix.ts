@@ -59,12 +59,24 @@ export class Prefix implements LinePrefix {
 
 /** The prefix that the lines of a file have, by its first bytes; null = none, or not all of the same form. */
 export function prefixOf(head: Buffer, newLine = (): Line => new Line()): Prefix | null {
+  return (
+    prefixBy(head, newLine(), (columns) => columns) ??
+    prefixBy(head, newLine(), (columns, start) => Math.max(columns, quoteEnd(head, start)))
+  );
+}
+
+/** `beginOf`: where a line begins, by where its columns begin. */
+function prefixBy(
+  head: Buffer,
+  line: Line,
+  beginOf: (columns: number, start: number) => number,
+): Prefix | null {
   let prefix: Prefix | null = null;
   let compared = 0;
-  const line = newLine();
   for (const [start, end] of linesOf(head)) {
-    const begin = columnsBegin(line, head, start, end);
-    if (begin === null) continue;
+    const columns = columnsBegin(line, head, start, end);
+    if (columns === null) continue;
+    const begin = beginOf(columns, start);
     if (begin === start) return null;
     prefix ??= new Prefix(head.subarray(start, begin));
     if (prefix.after(head, start, end) !== begin) return null;
@@ -75,7 +87,7 @@ export function prefixOf(head: Buffer, newLine = (): Line => new Line()): Prefix
 
 /** The prefix that the lines of a file in a layout have, by its first bytes; null = none. */
 export function prefixIn(head: Buffer, layout: TextLayout): LinePrefix | null {
-  return layout.prefixOf?.(head) ?? prefixOf(head, layout.newLine);
+  return layout.prefixOf === undefined ? prefixOf(head, layout.newLine) : layout.prefixOf(head);
 }
 
 /** Bytes without the prefix of each line. */
@@ -83,6 +95,16 @@ export function withoutPrefix(head: Buffer, prefix: LinePrefix): Buffer {
   const lines = [...linesOf(head)].map(([start, end]) => {
     const begin = prefix.after(head, start, end);
     return head.subarray(begin < 0 ? start : begin, Math.min(head.length, end + 1));
+  });
+  return Buffer.concat(lines);
+}
+
+/** Lines as the text that they hold. */
+export function unwrappedLines(head: Buffer, { unwrap }: TextLayout): Buffer {
+  if (unwrap === undefined) return head;
+  const lines = [...linesOf(head)].flatMap(([from, to]) => {
+    const { buffer, start, end } = unwrap(head, from, to);
+    return [buffer.subarray(start, end), head.subarray(to, Math.min(head.length, to + 1))];
   });
   return Buffer.concat(lines);
 }
@@ -100,6 +122,14 @@ function columnsBegin(line: Line, buffer: Buffer, start: number, end: number): n
   // A name that may fill its columns need not begin with a space.
   const isBegin = line.nameColumns < DASH_COLUMN || buffer[begin] === BYTE.space;
   return isBegin && begin - start <= PREFIX_BYTES_MAX ? begin : null;
+}
+
+/** The offset after the marks of a quotation, whose lines a mail program has shifted to the left; `start` = there are none. */
+function quoteEnd(buffer: Buffer, start: number): number {
+  let end = start;
+  for (let at = start; buffer[at] === BYTE.greater || buffer[at] === BYTE.space; at++)
+    if (buffer[at] === BYTE.greater) end = buffer[at + 1] === BYTE.space ? at + 2 : at + 1;
+  return end;
 }
 
 function* linesOf(head: Buffer): Generator<readonly [start: number, end: number]> {

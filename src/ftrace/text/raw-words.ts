@@ -26,8 +26,8 @@ const STATES = "SDTtXZPI";
 const PREEMPTED = 0x100n;
 
 /**
- * The kernel's format of kvm_msi_set_irq casts the data to a byte, and libtraceevent prints the field so: the delivery
- * mode, in the bits above, is then not known. It is no mode's name.
+ * The kernel's format of kvm_msi_set_irq casts the data to a byte, and libtraceevent prints the field so, in decimal:
+ * the delivery mode, in the bits above, is then not known. It is no mode's name.
  */
 const LOW_BYTE = 0xffn;
 const UNKNOWN_MODE = "unknown";
@@ -51,7 +51,8 @@ const RAW: ReadonlyMap<string, RawWords> = new Map<string, RawWords>([
         const address = bitsOf(fields, "address");
         const data = bitsOf(fields, "data");
         const dest = ((address >> 12n) & 0xffn) | ((address >> 32n) & 0xffff_ff00n);
-        const mode = data > LOW_BYTE ? modeOf(data) : UNKNOWN_MODE;
+        const isWhole = data > LOW_BYTE || fields.get("data")?.startsWith("0x") === true;
+        const mode = isWhole ? modeOf(data) : UNKNOWN_MODE;
         const logical = (address & 4n) === 0n ? "physical" : "logical";
         const trigger = (data & 0x8000n) === 0n ? "edge" : "level";
         const hint = (address & 8n) === 0n ? "" : "|rh";

@@ -15,6 +15,7 @@ import { betterCommand, captureOf, type RecordedCapture } from "./capture.js";
 import { directory, type Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
+import { type RecordingDropped } from "../../timeline/read/kept-recordings.js";
 import { pickRecording, recordings, type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { describeAt } from "../state/describe.js";
@@ -29,8 +30,10 @@ import { inFlightOf, risksOf, type InFlightSpans, type InterruptRisk } from "./r
 export interface InfoRecording {
   /** The number of the recording. */
   readonly recording_id: number;
-  /** `complete`, or `importing`: what is committed so far. */
-  readonly state: "importing" | "complete";
+  /** `complete`; `importing`: what is committed so far; `dropped`: of its events nothing is told any more. */
+  readonly state: "importing" | "complete" | "dropped";
+  /** When and why it was dropped; null = it is not. */
+  readonly dropped: RecordingDropped | null;
   /** The recording that it corrects, and the one that corrects it; null = none. */
   readonly supersedes: number | null;
   /** The complete recording that corrects it; null = it is current. */
@@ -184,6 +187,7 @@ function storedFacts(recording: Recording): StoredFacts {
   return {
     recording_id: recording.id,
     state: recording.state,
+    dropped: recording.dropped,
     supersedes: recording.supersedes,
     superseded_by: recording.supersededBy,
     file: recording.file,
@@ -259,7 +263,10 @@ function momentFacts(
     at_seq: recording.lastSeq === null ? null : moment.seq,
     at_ns: recording.last === null ? null : String(moment.time),
     probes: probeLevel(recording, who),
-    cannot_decide: cannotDecide(who, recording),
+    cannot_decide:
+      recording.dropped === null
+        ? cannotDecide(who, recording)
+        : ["anything of its events: it was dropped"],
     coverage: coverage(sqlite, recording, who),
     vms: vms.size,
     unnamed_inhibits:

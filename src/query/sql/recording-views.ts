@@ -20,7 +20,7 @@ export interface VFinding {
   readonly kind: "contradiction" | "mismatch" | "unexpected" | "missing" | "invariant";
   /** The transition rule, T1 to T11; NULL = none. */
   readonly rule: RuleId | null;
-  /** The invariant, I1 to I25; NULL = none. */
+  /** The invariant, I1 to I26; NULL = none. */
   readonly invariant: InvariantId | null;
   /** Safety, performance or consistency. */
   readonly severity: Severity;
@@ -124,8 +124,8 @@ export interface VGap {
 export interface VRecording {
   /** The recording it belongs to. */
   readonly recording_id: number;
-  /** Importing, or complete. */
-  readonly state: "importing" | "complete";
+  /** Importing, complete or dropped. */
+  readonly state: "importing" | "complete" | "dropped";
   /** Name of the trace file. */
   readonly file: string;
   /** SHA-256 of the file as given; NULL = standard input, or being read. */
@@ -184,4 +184,8 @@ export interface VRecording {
   readonly superseded_by: number | null;
   /** The profile by which its lines are read; NULL = none, or several that differ. */
   readonly rules_read: RulesId | null;
+  /** When it was dropped, in UTC, such as 2026-01-31T12:00:00.000Z; NULL = never. */
+  readonly dropped_at: string | null;
+  /** Why it was dropped; NULL = it is not. */
+  readonly dropped_why: string | null;
 }

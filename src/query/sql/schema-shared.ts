@@ -121,7 +121,7 @@ export const FINDING_HEAD = {
   id: "text: F1, F2 and so on in the order of the events",
   kind: "text: contradiction (about the recording), mismatch, unexpected, missing or invariant (about the kernel)",
   rule: "text: the transition rule, T1 to T11; NULL = none",
-  invariant: "text: the invariant, I1 to I25; NULL = none",
+  invariant: "text: the invariant, I1 to I26; NULL = none",
   severity: "text: safety, performance or consistency",
   seq: "integer: the event at which it shows",
 };

@@ -1,5 +1,6 @@
 // The tables under the views, column by column, as `type [unit]: meaning`.
 
+import { KEPT_TABLES } from "./schema-kept.js";
 import {
   CAUSE_REF,
   FATE,
@@ -397,6 +398,7 @@ const DERIVED_TABLES: Readonly<Record<string, Relation>> = {
 export const TABLES: Readonly<Record<string, Relation>> = {
   ...LOG_TABLES,
   ...WHO_TABLES,
+  ...KEPT_TABLES,
   ...INTERVAL_TABLES,
   ...DERIVED_TABLES,
 };

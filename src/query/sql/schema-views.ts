@@ -169,9 +169,13 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
     columns: {
       ...shared("recording_id"),
       ...RECORDING,
+      state: "text: importing, complete or dropped",
       superseded_by: "integer: the recording that corrects it; NULL = none: it is current",
       rules_read:
         "text: the profile by which its lines are read; NULL = none, or several that differ",
+      dropped_at:
+        "text: when it was dropped, in UTC, such as 2026-01-31T12:00:00.000Z; NULL = never",
+      dropped_why: "text: why it was dropped; NULL = it is not",
     },
   },
 };

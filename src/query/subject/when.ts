@@ -98,6 +98,8 @@ function holder(sqlite: Database.Database, seq: number): string {
   const found = recordings(sqlite).find(
     ({ firstSeq, lastSeq }) => lastSeq !== null && firstSeq <= seq && seq <= lastSeq,
   );
+  if (found?.dropped != null)
+    return `: it was an event of recording ${found.id}, which was dropped at ${found.dropped.at}`;
   return found === undefined ? "" : `: ask recording ${found.id}, with \`recording: ${found.id}\``;
 }
 

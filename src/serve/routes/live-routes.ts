@@ -21,7 +21,7 @@ export function liveRoutes(): readonly Route[] {
       },
       answers:
         "server-sent events with the last seq as their id: began, events { recording_id, first_seq, last_seq, last_ns, " +
-        "count }, complete, removed",
+        "count }, complete, removed, dropped",
       run: (asked) => {
         if (followers.count >= FOLLOWERS_MAX) throw new HttpError("ERR_TOO_MANY");
         const content = eventStream(followed(asked, followers), (error) => answerOf(error).body);

@@ -36,6 +36,12 @@ export type TimelineChange =
       readonly kind: "removed";
       /** Its number. */
       readonly recording_id: number;
+    }
+  | {
+      /** A complete recording was dropped on purpose: its events are gone, and its seqs are no other's. */
+      readonly kind: "dropped";
+      /** Its number. */
+      readonly recording_id: number;
     };
 
 /** How a timeline is followed. Everything may be left out. */
@@ -80,6 +86,7 @@ export function changes(
   const told = new Map(
     followed
       .read(recordings)
+      .filter(({ dropped }) => dropped === null)
       .map((recording) => [recording.id, toldOf(recording, options.after)] as const)
       .filter((pair): pair is readonly [number, Told] => pair[1] !== null),
   );
@@ -124,13 +131,21 @@ function firstOf(
   told: Map<number, Told>,
   there: readonly Recording[],
 ): TimelineChange | null {
-  const removed = removedOf(told, there);
+  const removed = droppedOf(told, there) ?? removedOf(told, there);
   if (removed !== null) return removed;
-  for (const recording of there) {
+  for (const recording of there.filter(({ dropped }) => dropped === null)) {
     const change = changeOf(sqlite, told, recording);
     if (change !== null) return change;
   }
   return null;
+}
+
+/** A recording that was told of, and was dropped since. */
+function droppedOf(told: Map<number, Told>, there: readonly Recording[]): TimelineChange | null {
+  const found = there.find(({ id, dropped }) => dropped !== null && told.has(id));
+  if (found === undefined) return null;
+  told.delete(found.id);
+  return { kind: "dropped", recording_id: found.id };
 }
 
 /** A recording that is gone; one in whose place another one is, is gone too. */

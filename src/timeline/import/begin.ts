@@ -191,11 +191,17 @@ function nextStart(sqlite: Database.Database): Start {
       sqlite,
       q.selectFrom(table).select((eb) => eb.fn.max<number | null>("id").as("id")),
     )?.id ?? 0) + 1;
-  const seq =
+  const seq = Math.max(
     first(
       sqlite,
       q.selectFrom("event").select((eb) => eb.fn.max<number | null>("seq").as("seq")),
-    )?.seq ?? 0;
+    )?.seq ?? 0,
+    // A seq of a recording that was dropped names no other event.
+    first(
+      sqlite,
+      q.selectFrom("recording").select((eb) => eb.fn.max<number | null>("last_seq").as("seq")),
+    )?.seq ?? 0,
+  );
   return {
     id: next("recording"),
     importer: newImporter(),

@@ -13,6 +13,8 @@ export interface GrowingOptions {
    * ends with its reader.
    */
   readonly signal?: AbortSignal | undefined;
+  /** The byte of the file that is there from which on it is read, from 0: where a line begins. Absent = 0. */
+  readonly fromByte?: number | undefined;
   /** Milliseconds between two looks at a file that does not grow, from 1. Absent = 100. */
   readonly everyMs?: number | undefined;
 }
@@ -42,7 +44,8 @@ const LINE_BYTES_MAX = 1024 * 1024;
 export async function* partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart> {
   let why: GrowingPart["why"] | null = "first";
   while (why !== null) {
-    const file: GrowingFile = await GrowingFile.open(path, options);
+    const from = why === "first" ? (options.fromByte ?? 0) : 0;
+    const file: GrowingFile = await GrowingFile.open(path, options, from);
     try {
       yield { why, chunks: file.chunks() };
       why = file.next;
@@ -70,11 +73,21 @@ class GrowingFile {
     this.options = options;
   }
 
-  static async open(path: string, options: GrowingOptions): Promise<GrowingFile> {
+  static async open(path: string, options: GrowingOptions, from: number): Promise<GrowingFile> {
     const handle = await open(path).catch((error: unknown) => {
       throw unreadable(path, error);
     });
-    return new GrowingFile(path, handle, await handle.stat({ bigint: true }), options);
+    const file = new GrowingFile(path, handle, await handle.stat({ bigint: true }), options);
+    await file.skipTo(from);
+    return file;
+  }
+
+  /** Reads on from a byte of the file. */
+  private async skipTo(from: number): Promise<void> {
+    const tail = Buffer.alloc(Math.min(from, TAIL_BYTES));
+    const { bytesRead } = await this.handle.read(tail, 0, tail.length, from - tail.length);
+    this.tail = tail.subarray(0, bytesRead);
+    this.position = from;
   }
 
   close(): Promise<void> {

@@ -2,7 +2,8 @@
 
 import type Database from "better-sqlite3";
 import { eitherOf, unlessAborted } from "../../base/abort.js";
-import { atOnce } from "../../base/steps.js";
+import { atOnce, inTurns } from "../../base/steps.js";
+import { removingRemainders } from "./drop.js";
 import { importInto } from "./import.js";
 import { type ImportResult } from "./import-result.js";
 import { giveUp, type ImportSource } from "./input.js";
@@ -53,10 +54,15 @@ export class ImportQueue {
     }
   }
 
-  /** Waits until nothing is left of stopped imports, or cannot be removed. An import that runs is not waited for. */
+  /**
+   * Waits until nothing is left of stopped imports and of dropped recordings, or cannot be removed. An import that runs is
+   * not waited for.
+   */
   async nothingLeft(): Promise<void> {
     const { sqlite, closed } = this;
-    if (!sqlite.readonly) await removeDropped(sqlite, closed).catch(() => undefined);
+    if (sqlite.readonly) return;
+    await removeDropped(sqlite, closed).catch(() => undefined);
+    await inTurns(removingRemainders(sqlite), closed).catch(() => undefined);
   }
 
   /** Removes what a stopped import left, at once; if it cannot, the next import does. */

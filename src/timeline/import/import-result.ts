@@ -12,6 +12,9 @@ import { type RecordingTable } from "../schema/tables.js";
 import { anchorIdentity } from "./anchor.js";
 import { all, first, q } from "../store/sql.js";
 
+/** The numbers of the recordings that were dropped. */
+const DROPPED_IDS = q.selectFrom("dropped_recording").select("recording_id");
+
 /** What is known of a recording after its import. */
 export interface ImportResult {
   /** The number of the recording. */
@@ -60,7 +63,7 @@ export interface ImportResult {
 
 /**
  * What the import of a file with these bytes said, if the timeline holds it: of several recordings of the file
- * the last. undefined = it was never imported to its end.
+ * the last. undefined = it was never imported to its end, or is dropped.
  */
 export function completeRecording(
   sqlite: Database.Database,
@@ -73,9 +76,23 @@ export function completeRecording(
       .selectAll()
       .where("sha256", "=", sha256)
       .where("state", "=", "complete")
+      .where("id", "not in", DROPPED_IDS)
       .orderBy("id", "desc"),
   );
   return row === undefined ? undefined : storedResult(sqlite, row, sha256);
+}
+
+/** The number of a recording of a file with these bytes that was imported to its end, dropped ones included. */
+export function everComplete(sqlite: Database.Database, sha256: string): number | undefined {
+  return first(
+    sqlite,
+    q
+      .selectFrom("recording")
+      .select("id")
+      .where("sha256", "=", sha256)
+      .where("state", "=", "complete")
+      .orderBy("id", "desc"),
+  )?.id;
 }
 
 function storedResult(

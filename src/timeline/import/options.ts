@@ -6,6 +6,7 @@ import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
 import { type Steps } from "../../base/steps.js";
 import { type Recording } from "../read/recordings.js";
+import { type SourcePart } from "../read/kept-recordings.js";
 import { type AnchorOption } from "./anchor.js";
 import { type InputOptions } from "./input.js";
 import { type ImportListener } from "./listener.js";
@@ -57,6 +58,11 @@ export interface ImportOptions {
    * ERR_REDACT where the timeline holds the same file, or what it supersedes, the other way.
    */
   readonly redact?: boolean | undefined;
+  /**
+   * The recording is a part of a source that goes on: once all of it is read, this says which part, and it is kept with the
+   * recording (`part` of its facts) in the transaction that makes it complete. Absent = it is all of its source.
+   */
+  readonly part?: (() => SourcePart) | undefined;
   /**
    * Is called after each chunk of input, and at its end. What it throws is reported as an uncaught error, and the import goes on.
    * Absent = nobody is told.

@@ -34,7 +34,13 @@ import { CommitNews } from "./commit-news.js";
 import { isFiltered } from "./is-filtered.js";
 import { tell } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
-import { progressRow, storeNames, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
+import {
+  progressRow,
+  storeNames,
+  storePart,
+  storeStartGap,
+  type RecordingUpdate,
+} from "./recording-rows.js";
 
 /**
  * Batches of one transaction: as many as are stored already, at most these. A page that several
@@ -45,7 +51,7 @@ const BATCHES_PER_COMMIT_MAX = 8;
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
   extends
-    Pick<ImportOptions, "onBatch" | "signal" | "clockHz">,
+    Pick<ImportOptions, "onBatch" | "signal" | "clockHz" | "part">,
     ImportJudge,
     Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {
   /** Makes the substitutes of what is stored; null = it is stored as it is read. */
@@ -177,6 +183,8 @@ export class Pipeline {
     noteKnown(sqlite, start);
     const counted = this.reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
+    const { part } = this.options;
+    if (part !== undefined) storePart(sqlite, start.id, part());
     this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
     const { fateCases } = this.recorder;
     this.fateWriter.complete(fateCases);

@@ -8,7 +8,9 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type RecordingReader } from "../../source/reader.js";
 import { type NameCount } from "../../source/read-batch.js";
 import { type RecordingTable } from "../schema/tables.js";
+import { type SourcePart } from "../read/kept-recordings.js";
 import { q, run } from "../store/sql.js";
+import { wallClock } from "../store/wall-clock.js";
 
 /** Columns of a row of `recording`, and their new values. */
 export type RecordingUpdate = Updateable<RecordingTable>;
@@ -66,4 +68,14 @@ export function storeStartGap(
       to_ns: stampToInteger(firstEvent.billions, firstEvent.rest),
     }),
   );
+}
+
+/** Stores which part of a source that goes on the recording is. */
+export function storePart(
+  sqlite: Database.Database,
+  recording_id: number,
+  { from_byte, to_byte, tail_sha256 }: SourcePart,
+): void {
+  const row = { recording_id, ended_at: wallClock(sqlite), from_byte, to_byte, tail_sha256 };
+  run(sqlite, q.insertInto("recording_part").values(row));
 }

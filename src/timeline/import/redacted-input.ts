@@ -6,7 +6,7 @@ import { isRedacted } from "../read/redacted.js";
 import { redactedHash, Redaction } from "../redact/redaction.js";
 import { readAnchor, type Anchor } from "./anchor.js";
 import { type ImportOptions } from "./options.js";
-import { completeRecording } from "./import-result.js";
+import { everComplete } from "./import-result.js";
 import { type Input } from "./input.js";
 
 /** An input with the redaction of what it gives; null = it is stored as it is. */
@@ -71,13 +71,14 @@ export function refuseMixed(
   supersedes: number | undefined,
 ): void {
   const isOn = redaction !== null;
-  const same = sha256 === null ? undefined : completeRecording(sqlite, sha256);
+  // The bytes of one that was dropped may still stand in the file.
+  const same = sha256 === null ? undefined : everComplete(sqlite, sha256);
   if (same !== undefined)
     throw new TwinError(
       "ERR_REDACT",
       isOn
-        ? `the timeline holds the same file as recording ${same.recording_id}, which is not redacted: redact into another timeline, or make one with \`rewind end --redact --to NEW.db\``
-        : `the timeline holds the same file as recording ${same.recording_id}, which is redacted: import it into another timeline, or with \`redact\``,
+        ? `the timeline holds the same file as recording ${same}, which is not redacted: redact into another timeline, or make one with \`rewind end --redact --to NEW.db\``
+        : `the timeline holds the same file as recording ${same}, which is redacted: import it into another timeline, or with \`redact\``,
     );
   if (supersedes === undefined || isRedacted(sqlite, supersedes) === isOn) return;
   if (!holds(sqlite, supersedes)) return;

@@ -1,11 +1,11 @@
-// Removes a recording whose import did not come to its end: for every reader at one stroke, then its rows, a few at a
-// time. Until these are gone its numbers are not given away.
+// Removes a recording whose import did not come to its end, or that is dropped: for every reader at one stroke, then its
+// rows, a few at a time. Until these are gone its numbers are not given away.
 
 import type Database from "better-sqlite3";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { DROPPED } from "../schema/dropped.js";
 import { all, q, run } from "../store/sql.js";
-import { TableSlices, type Slice } from "../store/table-slices.js";
+import { TableSlices, type Slice, type SliceRange } from "../store/table-slices.js";
 
 /** All tables with rows of a recording. Those that name rows of others come before them. */
 const TABLES = [
@@ -60,7 +60,9 @@ export function removeDropped(sqlite: Database.Database, signal?: AbortSignal): 
 /** Removes what is left of dropped recordings. Whoever else does so at the same time is not in the way. */
 export function* removingDropped(sqlite: Database.Database): Steps<void> {
   for (const dropped of droppedIn(sqlite)) {
-    for (const table of TABLES) yield* removingRows(sqlite, table, dropped);
+    // The rows of other recordings with such a key are all before those of the newest.
+    const range = { firstSeq: dropped.first_seq };
+    yield* removingRows(sqlite, dropped.id, range, () => isDropped(sqlite, dropped));
     sqlite
       .transaction(() => {
         if (isDropped(sqlite, dropped))
@@ -92,19 +94,25 @@ function isDropped(sqlite: Database.Database, { id }: Dropped): boolean {
   return droppedIn(sqlite).some((each) => each.id === id);
 }
 
-/** Goes through a table once, by its key. The rows of other recordings with such a key are all before those of the newest. */
-function* removingRows(
+/**
+ * Removes the rows of a recording from all tables, those of its own and of its links apart, while `isStill` says that
+ * they are to be removed: each slice is a transaction of its own.
+ */
+export function* removingRows(
   sqlite: Database.Database,
-  table: (typeof TABLES)[number],
-  dropped: Dropped,
+  id: number,
+  range: SliceRange,
+  isStill: () => boolean,
 ): Steps<void> {
-  const slices = new TableSlices(sqlite, "main", table, dropped.first_seq);
-  const remove = ({ where, values }: Slice): void => {
-    sqlite
-      .prepare(`DELETE FROM main.${table} WHERE recording_id = ? AND ${where}`)
-      .run(dropped.id, ...values);
-  };
-  const removeNext = sqlite.transaction(() => !isDropped(sqlite, dropped) || slices.next(remove));
-  while (!removeNext.immediate()) yield;
-  yield;
+  for (const table of TABLES) {
+    const slices = new TableSlices(sqlite, "main", table, range);
+    const remove = ({ where, values }: Slice): void => {
+      sqlite
+        .prepare(`DELETE FROM main.${table} WHERE recording_id = ? AND ${where}`)
+        .run(id, ...values);
+    };
+    const removeNext = sqlite.transaction(() => !isStill() || slices.next(remove));
+    while (!removeNext.immediate()) yield;
+    yield;
+  }
 }

@@ -35,6 +35,12 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
       `there is no recording ${id} to supersede: \`irqtwin info\` lists those that are there`,
     );
   }
+  if (isDroppedRecording(sqlite, id)) {
+    throw new TwinError(
+      "ERR_SUPERSEDES",
+      `recording ${id} was dropped, so there is nothing to correct: import the file without \`supersedes\``,
+    );
+  }
   if (old.state !== "complete") {
     throw new TwinError(
       "ERR_SUPERSEDES",
@@ -58,6 +64,11 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
   refuseSame(sqlite, reading);
 }
 
+function isDroppedRecording(sqlite: Database.Database, id: number): boolean {
+  const dropped = q.selectFrom("dropped_recording").select("recording_id");
+  return first(sqlite, dropped.where("recording_id", "=", id)) !== undefined;
+}
+
 /** Throws ERR_SUPERSEDES if the timeline holds this file already, read in the same way. */
 export function refuseSame(sqlite: Database.Database, reading: Reading): void {
   const { sha256, kernel, rules, rulesAllowed, clockHz, anchor } = reading;
@@ -68,6 +79,7 @@ export function refuseSame(sqlite: Database.Database, reading: Reading): void {
       .selectFrom("recording")
       .select("id")
       .where("state", "=", "complete")
+      .where("id", "not in", q.selectFrom("dropped_recording").select("recording_id"))
       .where("sha256", "=", sha256)
       .where("kernel", "is", kernel)
       .where("rules", "is", rules)

@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { recordings, type Recording } from "../read/recordings.js";
+import { checkDropped } from "./check-dropped.js";
 import { ChainReader, GENESIS, chainLinks, sealedBy, type Link } from "./chain.js";
 import { type Report } from "./report.js";
 
@@ -31,6 +32,7 @@ export class ChainCheck {
     this.recordings = recordings(sqlite);
     this.links = chainLinks(sqlite);
     this.unchained = this.checkNumbers(report);
+    const dropped = checkDropped(sqlite, this.recordings, this.links, report);
     const reader = new ChainReader(sqlite);
     let previous = GENESIS;
     let rows = 0;
@@ -38,13 +40,14 @@ export class ChainCheck {
     let covered = this.coveredBefore(this.links[0]?.recording_id);
     for (const [i, link] of this.links.entries()) {
       const before = covered;
-      if ((yield* reader.hashOf(link, previous, before)) !== link.hash) {
+      const isGone = dropped.has(link.recording_id) && link.content !== "recording";
+      if (!isGone && (yield* reader.hashOf(link, previous, before)) !== link.hash) {
         isIntact = false;
         this.reportLink(report, link, before);
       }
       if (isIntact) this.intactLinks = i + 1;
       previous = link.hash;
-      rows += link.row_count;
+      if (!isGone) rows += link.row_count;
       if (link.last_seq !== null) covered = BigInt(link.last_seq);
       yield;
     }
@@ -68,7 +71,8 @@ export class ChainCheck {
       if (isChained !== 1 && id < first && links.length === 0) unchained.push(id);
       else if (isChained !== 1) report("it says that it has no links", place);
       else {
-        const isComplete = this.recordings.find((each) => each.id === id)?.state === "complete";
+        const state = this.recordings.find((each) => each.id === id)?.state;
+        const isComplete = state === "complete" || state === "dropped";
         const missing = missingLink(links, batches, isComplete ? sealedBy(version) : []);
         if (missing !== null) report(`link ${missing} is missing, or not what it was`, place);
       }

@@ -118,7 +118,7 @@ function* compare(
     found.different += rows;
     found.seq = Math.min(found.seq, seq ?? Infinity);
   };
-  const slices = new TableSlices(sqlite, "main", table, firstSeq);
+  const slices = new TableSlices(sqlite, "main", table, { firstSeq });
   while (!slices.next(compareSlice)) yield;
   const seq = Number.isFinite(found.seq) ? found.seq : null;
   const difference = found.different === 0 ? null : { table, rows: found.different, seq };

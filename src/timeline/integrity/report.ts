@@ -50,6 +50,20 @@ export interface VerifyStep {
   readonly seconds: number;
 }
 
+/** A recording that was dropped. */
+export interface DroppedPosition {
+  /** Its number. */
+  readonly recording_id: number;
+  /** The name of its file. */
+  readonly file: string;
+  /** When it was dropped, in UTC, such as `2026-01-31T12:00:00.000Z`. */
+  readonly at: string;
+  /** Why, in words. */
+  readonly why: string;
+  /** How many events it had. */
+  readonly events: number;
+}
+
 /** The document of `verify --json`. */
 export interface VerifyReport {
   /** unchained: nothing is damaged, but some recordings were imported before there was a chain. */
@@ -60,6 +74,8 @@ export interface VerifyReport {
   readonly anchor: ChainPosition | null;
   /** The recordings that were imported before there was a chain. */
   readonly unchained: readonly number[];
+  /** The recordings that were dropped: of their events nothing can be proven, of all others everything as before. */
+  readonly dropped: readonly DroppedPosition[];
   /** The steps, in the order in which they were made. */
   readonly steps: readonly VerifyStep[];
   /** All that is not as it was written. */

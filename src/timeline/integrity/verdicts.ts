@@ -52,11 +52,14 @@ export function sealOfReport(sqlite: Database.Database, recording: number): stri
   return hash.digest("hex");
 }
 
+/** Of a recording that is dropped the rows go one by one, and then its audit. */
+const IS_DROPPED = "recording_id IN (SELECT recording_id FROM main.dropped_recording)";
+
 /** What checks stored is what their audits seal. Returns the rows that are sealed. */
 export function* checkVerdicts(sqlite: Database.Database, report: Report): Steps<number> {
   const audits = sqlite
     .prepare<[], [number, string | null, string | null]>(
-      "SELECT recording_id, sealed, report_sealed FROM main.audit",
+      `SELECT recording_id, sealed, report_sealed FROM main.audit WHERE NOT ${IS_DROPPED}`,
     )
     .raw()
     .all();
@@ -80,7 +83,7 @@ function withoutAudit(sqlite: Database.Database, table: string): readonly number
   return sqlite
     .prepare<[], number>(
       `SELECT DISTINCT recording_id FROM main.${table}
-       WHERE recording_id NOT IN (SELECT recording_id FROM main.audit)`,
+       WHERE recording_id NOT IN (SELECT recording_id FROM main.audit) AND NOT ${IS_DROPPED}`,
     )
     .pluck()
     .all();

@@ -100,6 +100,9 @@ function* verifySteps(
     head: position(links, links.length - 1),
     anchor: position(links, found),
     unchained,
+    dropped: chain.recordings.flatMap(({ id, file, dropped }) =>
+      dropped === null ? [] : [{ recording_id: id, file, ...dropped }],
+    ),
     steps,
     findings,
   };
@@ -117,7 +120,7 @@ function* schemaAlone(
   yield* runner.run("schema", (report) => checkSchema(sqlite, report));
   for (const step of ["chain", "refold", "verdicts"] as const) runner.skip(step);
   const { findings, steps } = runner;
-  const nothing = { head: null, anchor: null, unchained: [] };
+  const nothing = { head: null, anchor: null, unchained: [], dropped: [] };
   return { verdict: "damaged", ...nothing, steps, findings };
 }
 

@@ -5,14 +5,18 @@ import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { type LineCounts } from "../../source/read-batch.js";
 import { type RulesFrom } from "../../source/sniffed.js";
+import { type RecordingDropped, type RecordingPart } from "./kept-recordings.js";
 import { type Recording } from "./recordings.js";
 
 /** What is known of a recording, which is one imported trace. Its times are in its clock unit, as text. */
 export interface RecordingFacts {
   /** Its number in the timeline, from 1. */
   readonly id: number;
-  /** importing: its import has not ended, so it grows, or is taken back. */
-  readonly state: "importing" | "complete";
+  /**
+   * importing: its import has not ended, so it grows, or is taken back. dropped: its events are gone, and every question
+   * throws ERR_DROPPED.
+   */
+  readonly state: "importing" | "complete" | "dropped";
   /** The name of its file, without folders. */
   readonly file: string;
   /** SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of a file. */
@@ -61,8 +65,12 @@ export interface RecordingFacts {
   readonly sees_exchanges: boolean;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
-  /** The complete recording that corrects this one; null = this one is current. */
+  /** The recording that corrects this one and is complete, or was before it was dropped; null = this one is current. */
   readonly superseded_by: number | null;
+  /** When and why it was dropped; null = it is not. */
+  readonly dropped: RecordingDropped | null;
+  /** Which part of a source it is; null = it is all of one. */
+  readonly part: RecordingPart | null;
 }
 
 /** What is known of a recording, as results tell it. */
@@ -95,5 +103,7 @@ export function factsOf(recording: Recording): RecordingFacts {
     sees_exchanges: recording.seesExchanges,
     supersedes: recording.supersedes,
     superseded_by: recording.supersededBy,
+    dropped: recording.dropped,
+    part: recording.part,
   };
 }

@@ -10,13 +10,17 @@ import { DROPPED } from "../schema/dropped.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { commitVersion } from "../store/one-read.js";
 import { prepared, q } from "../store/sql.js";
+import { type RecordingDropped, type RecordingPart } from "./kept-recordings.js";
 
 /** A recording: one imported trace. Its times are in its clock unit. */
 export interface Recording {
   /** Its number in the timeline, from 1. */
   readonly id: number;
-  /** importing: what is committed so far can be asked. complete: it never changes again. */
-  readonly state: "importing" | "complete";
+  /**
+   * importing: what is committed so far can be asked. complete: it never changes again. dropped: what it was is known,
+   * and nothing of it can be asked.
+   */
+  readonly state: "importing" | "complete" | "dropped";
   /** The name of the trace file without its folder, or the one that the import was given; `-` for a stream. */
   readonly file: string;
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of a file. */
@@ -67,16 +71,25 @@ export interface Recording {
   readonly seesExchanges: boolean;
   /** The recording that this one corrects; null = none. */
   readonly supersedes: number | null;
-  /** The complete recording that corrects this one; null = this one is current. */
+  /** The recording that corrects this one and is complete, or was before it was dropped; null = this one is current. */
   readonly supersededBy: number | null;
+  /** When and why it was dropped; null = it is not. */
+  readonly dropped: RecordingDropped | null;
+  /** Which part of a source it is; null = it is all of one. */
+  readonly part: RecordingPart | null;
 }
 
 const textOf = (column: "first_ns" | "last_ns") =>
   sql<string | null>`cast(${sql.ref(column)} as text)`.as(`${column}_text`);
 const RECORDINGS = q
   .selectFrom("recording")
-  .selectAll()
+  .selectAll("recording")
   .select([textOf("first_ns"), textOf("last_ns")])
+  .leftJoin("dropped_recording", "dropped_recording.recording_id", "recording.id")
+  .select(["dropped_at", "why", "events"])
+  .leftJoin("recording_part", "recording_part.recording_id", "recording.id")
+  .select(["ended_at", "from_byte", "to_byte", "tail_sha256"])
+  .select(sql<number>`(julianday('now') - julianday(ended_at)) * 86400`.as("age"))
   // A literal, because the statement is prepared once and without parameters.
   .where("importer", "is not", sql.lit(DROPPED))
   .orderBy("id");
@@ -118,7 +131,7 @@ function allowedProfiles(row: RecordingRow): readonly string[] {
 function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording {
   return {
     id: row.id,
-    state: row.state,
+    state: row.dropped_at === null ? row.state : "dropped",
     file: row.file,
     sha256: row.sha256,
     path: row.path,
@@ -146,7 +159,22 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     supersededBy:
       all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??
       null,
+    dropped: droppedOf(row),
+    part: partOf(row),
   };
+}
+
+function droppedOf({ dropped_at, why, events }: RecordingRow): RecordingDropped | null {
+  return dropped_at === null || why === null || events === null
+    ? null
+    : { at: dropped_at, why, events };
+}
+
+function partOf(row: RecordingRow): RecordingPart | null {
+  const { ended_at, from_byte, to_byte, tail_sha256, age } = row;
+  return ended_at === null || from_byte === null || to_byte === null || tail_sha256 === null
+    ? null
+    : { ended_at, age_seconds: Math.max(0, age), from_byte, to_byte, tail_sha256 };
 }
 
 /** The columns `lines_...` of a row of `recording`. */
@@ -161,21 +189,42 @@ export function lineCountsOf(row: Selectable<RecordingTable>): Recording["lines"
   };
 }
 
+/** A recording that can be asked. Throws ERR_DROPPED if it was dropped. */
+function kept(recording: Recording): Recording {
+  const { id, file, dropped } = recording;
+  if (dropped === null) return recording;
+  throw new TwinError(
+    "ERR_DROPPED",
+    `recording ${id} (${file}) was dropped at ${dropped.at} (${dropped.why}): its ${dropped.events} events are no longer here; import the trace again, or open the timeline that it was exported to`,
+  );
+}
+
+/** The one that is asked where none is named; undefined = there is none at all. */
+function newestOf(list: readonly Recording[]): Recording | undefined {
+  const complete = list.filter(({ state }) => state === "complete");
+  return (
+    complete.findLast(({ supersededBy }) => supersededBy === null) ??
+    complete.at(-1) ??
+    list.findLast(({ state }) => state === "importing") ??
+    list.at(-1)
+  );
+}
+
 /**
  * The recording of that number; without a number the newest complete one, or the newest if none is complete. A
  * correction is newer than what it corrects. Throws ERR_TIMELINE_EMPTY if there is no recording at all,
- * ERR_NO_RECORDING if there is none of that number.
+ * ERR_NO_RECORDING if there is none of that number, ERR_DROPPED if it was dropped.
  */
 export function pickRecording(sqlite: Database.Database, id?: number): Recording {
   const list = recordings(sqlite);
-  const newest = list.findLast(({ state }) => state === "complete") ?? list.at(-1);
+  const newest = newestOf(list);
   if (newest === undefined) {
     throw new TwinError(
       "ERR_TIMELINE_EMPTY",
       "the timeline holds no recording: import one with `irqtwin import FILE`",
     );
   }
-  if (id === undefined) return newest;
+  if (id === undefined) return kept(newest);
   const found = list.find((recording) => recording.id === id);
   if (found === undefined) {
     throw new TwinError(
@@ -183,5 +232,5 @@ export function pickRecording(sqlite: Database.Database, id?: number): Recording
       `there is no recording ${id}: the timeline has ${list.map((each) => each.id).join(", ")}`,
     );
   }
-  return found;
+  return kept(found);
 }

@@ -33,11 +33,23 @@ export function* copyUntil(
   redactions: Redactions | null,
 ): Steps<void> {
   sqlite.prepare("ATTACH ? AS origin").run(origin);
-  sqlite.exec("BEGIN IMMEDIATE");
+  // An IMMEDIATE one would lock the origin too, for an import that goes on there.
+  sqlite.exec("BEGIN");
   if (redactions !== null) defineRedactions(sqlite, redactions);
   yield* new CutCopy(sqlite, cut, redactions).run();
   sqlite.exec("COMMIT");
   sqlite.exec("DETACH origin");
+}
+
+/** What is kept of recordings that were dropped, besides their own rows. */
+const OF_DROPPED = ["chain", "dropped_recording"];
+
+function isKeptIn(sqlite: Database.Database): string {
+  const dropped = sqlite
+    .prepare<[], number>("SELECT recording_id FROM origin.dropped_recording")
+    .pluck()
+    .all();
+  return dropped.length === 0 ? "TRUE" : `+recording_id NOT IN (${dropped.join(", ")})`;
 }
 
 class CutCopy {
@@ -45,10 +57,13 @@ class CutCopy {
   private readonly cut: Cut;
   private readonly id: number;
   private readonly redactions: Redactions | null;
+  /** The condition that rows of recordings meet which were not dropped: rows may be left of those that were. */
+  private readonly isKept: string;
   private named: NamedEvents = NOTHING_NAMED;
 
   constructor(sqlite: Database.Database, cut: Cut, redactions: Redactions | null) {
     this.sqlite = sqlite;
+    this.isKept = isKeptIn(sqlite);
     this.cut = cut;
     this.id = cut.recording.id;
     this.redactions = redactions;
@@ -57,7 +72,7 @@ class CutCopy {
   *run(): Steps<void> {
     const { sqlite, id, cut } = this;
     // What a check decided has names in its words, and its seal is that of the chain.
-    const asTheyAre = this.redactions === null ? [...DECIDED, "chain"] : [];
+    const asTheyAre = this.redactions === null ? [...DECIDED, ...OF_DROPPED] : [];
     for (const table of [...KEPT, ...PROJECTIONS, ...asTheyAre]) yield* this.copyEarlier(table);
     this.copyLayouts();
     yield* this.copyEvents();
@@ -78,8 +93,16 @@ class CutCopy {
 
   /** The recordings before the one that is cut, as they are. */
   private *copyEarlier(table: string): Steps<void> {
-    const owner = table === "recording" ? "id" : "recording_id";
-    yield* this.copy(table, `+${owner} < ${this.id}`);
+    if (table === "recording") yield* this.copy(table, `+id < ${this.id}${this.namedRecordings()}`);
+    else {
+      const kept = OF_DROPPED.includes(table) ? "" : ` AND ${this.isKept}`;
+      yield* this.copy(table, `+recording_id < ${this.id}${kept}`);
+    }
+  }
+
+  /** What was dropped has no substitutes: a redacted copy does not name it. */
+  private namedRecordings(): string {
+    return this.redactions === null ? "" : ` AND ${this.isKept.replace("recording_id", "id")}`;
   }
 
   /** `where`: its columns have a plus, so that SQLite looks for the rows of a slice and not for those. */
@@ -123,7 +146,7 @@ class CutCopy {
       .pluck()
       .get();
     sqlite.exec("DROP TRIGGER main.event_no_replace");
-    yield* this.copy("event", `+seq <= ${this.cut.seq}`);
+    yield* this.copy("event", `+seq <= ${this.cut.seq} AND ${this.isKept}`);
     sqlite.exec(trigger ?? "");
   }
 
@@ -232,7 +255,9 @@ class CutCopy {
       batches,
     };
     const columns = sqlite.pragma("main.table_info(recording)") as { readonly name: string }[];
-    const kept = this.redactions === null ? {} : { path: null };
+    const { supersedes } = this.cut.recording;
+    const hides = this.redactions?.has(supersedes ?? 0) === false;
+    const kept = this.redactions === null ? {} : { path: null, ...(hides && { supersedes: null }) };
     const all = { ...values, ...kept };
     const selected = columns.map(({ name }) => (name in all ? `@${name}` : name));
     sqlite

@@ -8,13 +8,12 @@ import { redactedHash, redactedText, Redaction } from "../redact/redaction.js";
 /** By the number of a recording: what makes its substitutes; null = it is redacted already. */
 export type Redactions = ReadonlyMap<number, Redaction | null>;
 
-/** The redactions of the recordings of a timeline. */
+/** The redactions of the recordings of a timeline, but for those that were dropped. */
 export function redactionsOf(sqlite: Database.Database): Redactions {
   return new Map(
-    recordings(sqlite).map(({ id, sha256 }) => [
-      id,
-      isRedacted(sqlite, id) ? null : new Redaction(sha256),
-    ]),
+    recordings(sqlite)
+      .filter(({ dropped }) => dropped === null)
+      .map(({ id, sha256 }) => [id, isRedacted(sqlite, id) ? null : new Redaction(sha256)]),
   );
 }
 
@@ -24,6 +23,8 @@ const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     file: "redact_file(id, file)",
     sha256: "redact_hash(id, sha256)",
     path: "NULL",
+    supersedes:
+      "iif(supersedes IN (SELECT recording_id FROM origin.dropped_recording), NULL, supersedes)",
   },
   recording_name: {
     name: "CASE known WHEN 1 THEN name ELSE redact_name(recording_id, name) END",

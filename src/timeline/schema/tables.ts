@@ -16,6 +16,11 @@ import {
   type VcpuIntervalTable,
   type WriteVerdictTable,
 } from "./derived-tables.js";
+import {
+  type DroppedRecordingTable,
+  type DroppedRemainderTable,
+  type RecordingPartTable,
+} from "./kept-tables.js";
 
 /** One imported trace: one boot of one host. */
 export interface RecordingTable {
@@ -325,4 +330,7 @@ export interface Tables {
   fate_state: FateStateTable;
   fate_verdict: FateVerdictTable;
   lane_pack: LanePackTable;
+  dropped_recording: DroppedRecordingTable;
+  dropped_remainder: DroppedRemainderTable;
+  recording_part: RecordingPartTable;
 }

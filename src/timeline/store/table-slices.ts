@@ -19,21 +19,66 @@ export interface Slice {
   readonly isLast: boolean;
 }
 
+/** A recording, and the events that it has. */
+export interface RecordingRows {
+  /** Its number. */
+  readonly id: number;
+  /** Its first event. */
+  readonly firstSeq: number;
+  /** Its last event; null = it has none. */
+  readonly lastSeq: number | null;
+}
+
+/** Which rows of a table are in its slices. */
+export interface SliceRange {
+  /** A table whose key is seq is taken from there on. Absent = from its beginning. */
+  readonly firstSeq?: number;
+  /** Where the key tells which rows are this recording's, no others are taken. Absent = all are. */
+  readonly only?: RecordingRows;
+}
+
+/** By table and key column: how many keys there are for each seq. All other keys tell nothing of a seq. */
+const KEYS_PER_SEQ: Readonly<Record<string, number>> = {
+  "event seq": 1,
+  "call_return seq": 1,
+  "marker seq": 1,
+  "write_verdict seq": 1,
+  "checkpoint seq": 1,
+  "frame first_seq": 1,
+  "interrupt id": 1,
+  "fate_change id": 2 ** 20,
+  "fate_state fate_change": 2 ** 20,
+};
+
+/** The condition that all rows of a recording meet, as far as the key of their table tells it. */
+function keysOf(table: string, key: string, { id, firstSeq, lastSeq }: RecordingRows): string {
+  if (key.split(", ")[0] === "recording_id") return `recording_id = ${id}`;
+  const perSeq = KEYS_PER_SEQ[`${table} ${key}`];
+  if (perSeq === undefined) return "TRUE";
+  const from = BigInt(firstSeq) * BigInt(perSeq);
+  const to = BigInt((lastSeq ?? firstSeq - 1) + 1) * BigInt(perSeq);
+  return `${key} >= ${from} AND ${key} < ${to}`;
+}
+
 /** The slices of one table, each as large as the time allows that the one before it took. */
 export class TableSlices {
   private readonly sqlite: Database.Database;
   private readonly table: string;
   /** The columns of the key, with a comma between them. */
   private readonly key: string;
+  /** What all rows of the slices meet. */
+  private readonly within: string;
   /** The key of the last row that was looked at; null = none was. */
   private from: readonly unknown[] | null = null;
   private rows = ROWS_FIRST;
 
-  /**
-   * `table`: in the database `schema` of the connection. `firstSeq`: a table whose key is seq is taken from there on;
-   * absent = from its beginning.
-   */
-  constructor(sqlite: Database.Database, schema: string, table: string, firstSeq?: number) {
+  /** `table`: in the database `schema` of the connection. */
+  constructor(
+    sqlite: Database.Database,
+    schema: string,
+    table: string,
+    { firstSeq, only }: SliceRange = {},
+  ) {
     this.sqlite = sqlite;
     this.table = `${schema}.${table}`;
     const key = sqlite
@@ -43,6 +88,7 @@ export class TableSlices {
       .pluck()
       .all(table, schema);
     this.key = key.join(", ");
+    this.within = only === undefined ? "TRUE" : keysOf(table, this.key, only);
     if (firstSeq !== undefined && this.key === "seq") this.from = [firstSeq - 1];
   }
 
@@ -58,8 +104,8 @@ export class TableSlices {
   }
 
   private cut(): Slice {
-    const { table, key, from } = this;
-    const after = from === null ? "TRUE" : `(${key}) > (${placesFor(from)})`;
+    const { table, key, from, within } = this;
+    const after = `${within} AND ${from === null ? "TRUE" : `(${key}) > (${placesFor(from)})`}`;
     const to = this.sqlite
       .prepare<unknown[], unknown[]>(
         `SELECT ${key} FROM ${table} WHERE ${after} ORDER BY ${key} LIMIT 1 OFFSET ${this.rows - 1}`,

@@ -11,6 +11,7 @@ const WORDS: readonly (readonly [name: string, fields: string, words: string])[]
   ["kvm_msi_set_irq", "address=0xfee0300c data=0xc4a5", "dst 3 vec 165 (NMI|logical|level|rh)"],
   // The kernel casts the data to a byte: the mode is not told.
   ["kvm_msi_set_irq", "address=4276097024 data=165", "dst 1 vec 165 (unknown|physical|edge)"],
+  ["kvm_msi_set_irq", "address=0xfee01000 data=0xa5", "dst 1 vec 165 (Fixed|physical|edge)"],
   [
     "kvm_pi_irte_update",
     "host_irq=30 vcpu_id=2 gsi=0x18 gvec=0xa5 pi_desc_addr=0x100e44000 set=1",

@@ -3,10 +3,12 @@
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTimeline, type Timeline } from "../../../src/index.js";
 import { rowsOf } from "../../support/content.js";
 import { recounted } from "../../support/ftrace-text.js";
+import { largeTrace } from "../../support/large.js";
 import { thinned, IRTE_PROBES } from "../../support/predicted.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
@@ -218,6 +220,26 @@ describe("a rewound timeline", () => {
       expect(copy.recordings()[0]?.first_time_anomaly).toBe(line);
       copy.close();
     }
+    timeline.close();
+  });
+
+  it("holds up no import of the same timeline", async () => {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    await timeline.import(largeTrace().subarray(0, 6_000_000));
+    const began = performance.now();
+    let isOver = false;
+    const to = scratch.path(".db");
+    const rewinding = timeline
+      .recording()
+      .rewind({ to })
+      .finally(() => (isOver = true));
+    while (!existsSync(`${to}.part-${process.pid}`)) await sleep(1);
+    await sleep(100);
+    expect(isOver).toBe(false);
+    await timeline.import(shippedPath("6.17-s1-one"));
+    await rewinding;
+    // A writer waits for a lock for 30 seconds.
+    expect(performance.now() - began).toBeLessThan(20_000);
     timeline.close();
   });
 

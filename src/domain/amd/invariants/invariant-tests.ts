@@ -102,6 +102,15 @@ export function logsIfBlocking(at: At): Result {
   return holder.blocking === null ? null : log === holder.blocking;
 }
 
+/** I26. A doorbell wakes no vCPU that blocks: what the table of fates calls a lost wake-up (../fate). */
+export function wakesIfBlocking(at: At): Result {
+  const { shadow, holder } = at;
+  if (!isPosted(at) || holder === null || holder.running === true || holder.blocking === false)
+    return undefined;
+  const wakes = IRTE.ga_log_intr.isSet(shadow) && !IRTE.is_run.isSet(shadow);
+  return wakes || holder.blocking === true ? wakes : null;
+}
+
 /** I8 */
 export function isRemappedIfInhibited(at: At): Result {
   const { holder } = at;

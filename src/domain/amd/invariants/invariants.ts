@@ -239,6 +239,14 @@ const ROWS = [
     { onEvent: { [KIND.producer_added]: test.isConnectedOnce } },
   ],
   [
+    "I26",
+    "safety",
+    everywhere,
+    "-",
+    "while a vCPU blocks, an interrupt of every posted IRTE on its list wakes it: is_run = 0, ga_log_intr = 1",
+    { atRest: test.wakesIfBlocking, proof: ["vcpu"] },
+  ],
+  [
     "I17",
     "consistency",
     everywhere,

@@ -90,7 +90,11 @@ const ROWS = {
       "the IRTE is written and linked to the vCPU's ir_list under one lock, so that no load, put or inhibit comes between",
     stimulus:
       "set the MSI route of a device's GSI again and again, while the vCPU that it names is loaded and put on another CPU",
-    shownBy: { I4: isUnwrittenSinceLinked, I8: isUnwrittenSinceLinked },
+    shownBy: {
+      I4: isUnwrittenSinceLinked,
+      I8: isUnwrittenSinceLinked,
+      I26: isUnwrittenSinceLinked,
+    },
   },
 } as const satisfies Readonly<Record<string, Row>>;
 

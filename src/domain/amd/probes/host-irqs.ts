@@ -118,6 +118,7 @@ export const HOST_IRQ_PROBES = [
       "I14",
       "I16",
       "I18",
+      "I26",
     ],
     unseen: ["posted"],
     facts: ["links", "host IRQ of an IRTE", "IRTE of a host IRQ", "posting", "every writer"],

@@ -240,6 +240,7 @@ export const ROUTING_PROBES = [
       "I13",
       "I14",
       "I16",
+      "I26",
     ],
     unseen: ["run bits", "toggle"],
     facts: ["links", "posting requests", "standard set"],

@@ -44,7 +44,8 @@ function listen(): void {
   source.onopen = () => (isGone.value = false);
   source.onerror = () => (isGone.value = source?.readyState === EventSource.CONNECTING);
   source.onmessage = () => later();
-  for (const type of ["began", "events", "removed"]) source.addEventListener(type, later);
+  for (const type of ["began", "events", "removed", "dropped"])
+    source.addEventListener(type, later);
   source.addEventListener("complete", () => {
     isComplete = true;
     later();

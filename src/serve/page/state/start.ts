@@ -45,7 +45,9 @@ function chooseRecording(): void {
 }
 
 function newest(recordings: readonly RecordingFacts[]): RecordingFacts | undefined {
-  return recordings.findLast(({ superseded_by }) => superseded_by === null);
+  return recordings.findLast(
+    ({ superseded_by, state: each }) => superseded_by === null && each !== "dropped",
+  );
 }
 
 /** A link to another file says so rather than show the wrong one. */

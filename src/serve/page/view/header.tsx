@@ -58,7 +58,8 @@ export function Header(): JSX.Element {
 }
 
 function Recording(): JSX.Element {
-  const recordings = timeline.state.value.value?.recordings ?? [];
+  const all = timeline.state.value.value?.recordings ?? [];
+  const recordings = all.filter(({ state }) => state !== "dropped");
   return (
     <select
       class="recording"

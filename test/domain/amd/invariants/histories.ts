@@ -214,4 +214,12 @@ export const BREAKS: Readonly<Record<string, Readonly<Record<string, History>>>>
   I25: {
     "a second producer": () => [...BEGIN, connected(E, { to: A }), connected(E, { to: A })],
   },
+  I26: {
+    "no log while it blocks": then(POSTED_RUNNING, blocked(A), "vcpu block", {
+      ...{ ...STOPPED, ga_log_intr: 0 },
+    }),
+    "a doorbell while it blocks": then(POSTED_RUNNING, blocked(A), "vcpu block", {
+      ...{ ...STOPPED, is_run: 1, ga_log_intr: 1 },
+    }),
+  },
 };

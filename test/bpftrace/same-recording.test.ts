@@ -1,0 +1,106 @@
+// The same recording as bpftrace prints it: the events, their causes and the verdicts about writes are those of the lines
+// that the script can print.
+
+import { describe, expect, it, test } from "vitest";
+import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
+import { KIND, kindName } from "../../src/domain/events/kinds.js";
+import { formatOf, sniff } from "../../src/formats/registry.js";
+import { bpftraceJson, carried } from "../support/bpftrace-json.js";
+import { checked, readEvents, type Read } from "../support/events.js";
+import { SHIPPED, shippedText } from "../support/shipped.js";
+
+function rulesOf(name: string): RulesId {
+  const [rules = ""] = name.split("-");
+  if (!isRulesId(rules)) throw new Error(`${name} does not begin with rules`);
+  return rules;
+}
+
+/** All but the places of lines. */
+function contentOf(read: Read): unknown {
+  const { events, returns, reasons, gaps, apics, vcpus } = read;
+  const verdicts = [...checked(read).decided].map(([{ seq }, verdict]) => [seq, verdict]);
+  const unplaced = events.map((event) => ({ ...event, line: 0 }));
+  const ended = returns.map((each) => ({ ...each, line: 0 }));
+  return { events: unplaced, ended, reasons, gaps, apics, vcpus, verdicts };
+}
+
+function readAs(text: string, rules: RulesId): Read {
+  return readEvents(Buffer.from(text, "latin1"), rules);
+}
+
+describe.each(SHIPPED)("%s", (name) => {
+  const text = shippedText(name);
+  const rules = rulesOf(name);
+
+  test("has the same events", () => {
+    const printed = bpftraceJson(text, "6.17.13+deb13-amd64");
+    const head = Buffer.from(printed, "latin1");
+    expect(sniff(head, {})).toMatchObject({ format: "bpftrace", kernel: "6.17.13+deb13-amd64" });
+    const plain = readAs(carried(text), rules);
+    expect(plain.events.length).toBeGreaterThan(100);
+    expect(contentOf(readAs(printed, rules))).toEqual(contentOf(plain));
+  });
+
+  test("has all kinds of events but markers", () => {
+    const kindsIn = (read: Read): Set<string> =>
+      new Set(read.events.map(({ kind }) => kindName(kind)));
+    const kinds = kindsIn(readAs(text, rules));
+    kinds.delete("marker");
+    expect(kindsIn(readAs(bpftraceJson(text), rules))).toEqual(kinds);
+  });
+});
+
+describe("the JSON of bpftrace", () => {
+  const text = shippedText("6.17-s1-one");
+
+  it("with lost events has a gap of each CPU, for it does not say of which one they were", () => {
+    const place = text.indexOf("\n", text.length / 2) + 1;
+    const lossy = `${text.slice(0, place)}CPU:1 [LOST 33 EVENTS]\n${text.slice(place)}`;
+    const { events, gaps, rejected } = readAs(bpftraceJson(lossy), "6.17");
+    const cpus = events.filter(({ kind }) => kind === KIND.events_lost).map(({ cpu }) => cpu);
+    expect(rejected).toEqual([]);
+    expect(cpus.length).toBeGreaterThan(1);
+    expect(new Set(cpus).size).toBe(cpus.length);
+    expect(gaps).toHaveLength(cpus.length);
+  });
+
+  it("names a task as it is called, whatever it is called", () => {
+    const name = 'a"b\\c\té';
+    const comm = Buffer.from(name).toString("latin1").padStart(16);
+    const line = `${comm}-77      [000] .....     1.000001: vector_config: irq=1 vector=2 cpu=0 apicdest=0x0`;
+    const log = Buffer.from(bpftraceJson(`${line}\n`), "latin1");
+    const format = formatOf(log);
+    const sniffed = format.sniff(log, { rules: "6.17" });
+    const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
+    const reader = format.newReader(
+      sniffed,
+      { rules: "6.17", first, isCounter: false },
+      () => undefined,
+    );
+    reader.feed(log);
+    reader.end();
+    expect(reader.changed.tasks.map((task) => task.comm)).toEqual([name]);
+  });
+
+  it("counts other types of lines, and rejects other text", () => {
+    const printed = bpftraceJson(text);
+    const more = [
+      '{"type": "map", "data": {"@loaded": {"0": 0}}}',
+      "record.bt:7:3: WARNING: something",
+      "Lost 12 events",
+      '{"type": "printf", "data": "hello\\n"}',
+      '{"type": "printf", "data": "     a-1     [000] 1.0: irte_wri',
+      "",
+    ];
+    const read = readAs(printed + more.join("\n"), "6.17");
+    expect(read.rejected).toHaveLength(2);
+    expect(read.gaps.length).toBeGreaterThan(0);
+    expect([...read.names]).toContain("(bpftrace)");
+  });
+
+  it("of another script is refused by its name", () => {
+    const other =
+      '{"type": "attached_probes", "data": {"probes": 1}}\n{"type": "printf", "data": "x\\n"}\n';
+    expect(() => sniff(Buffer.from(other), {})).toThrow(/another bpftrace script/);
+  });
+});
