@@ -31,6 +31,9 @@ export const PACK_KINDS = {
   ga_log: "of all (0): the time of a GA log entry, without a seq",
 } as const;
 
+/** Counts the changes of what packs hold: others are read as if there were none. */
+export const PACKS_VERSION = 2;
+
 /** One of PACK_KINDS. */
 export type PackKind = keyof typeof PACK_KINDS;
 

@@ -149,7 +149,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
       ...shared("recording_id"),
       kind:
         "text: what it is: fate, irte_tick, vcpu_tick, cpu, inhibit, host_irq, marker, write, ga_log; irte_rows, link_rows, " +
-        "route_rows and vcpu_rows: no numbers, only how many intervals there are; or whole (1: fates and CPUs are there too)",
+        "route_rows and vcpu_rows: no numbers, only how many intervals there are; or whole (changes 1: fates and CPUs are there too; last: the version of packs)",
       subject:
         "integer: whose it is, by the kind: an IRTE's key, a row of vcpu, a CPU, a cause, or 0",
       changes: "integer: how many rows a lane of it has",
