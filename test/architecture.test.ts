@@ -109,7 +109,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "serve/page/tabs": ["@preact/signals", "preact", "preact/hooks", "uplot"],
   "serve/page/view": ["@preact/signals", "preact", "preact/hooks", "uplot"],
   "serve/page": ["preact"],
-  "serve/api": ["node:crypto", "node:stream"],
+  "serve/api": ["node:child_process", "node:crypto", "node:stream"],
   "serve/routes": ["node:path"],
   serve: [
     ...["@hono/node-server", "hono"],

@@ -91,19 +91,32 @@ interface Row {
   readonly difference: Finding["difference"];
 }
 
-const WORDS = ["expected_lo", "expected_hi", "observed_lo", "observed_hi"]
-  .map((name) => `CASE WHEN f.${name} IS NOT NULL THEN printf('0x%016x', f.${name}) END AS ${name}`)
-  .join(", ");
+const WORDS = ["expected_lo", "expected_hi", "observed_lo", "observed_hi"];
 
-const FINDINGS_SQL = `SELECT f.id, f.kind, f.rule, f.invariant, f.severity, f.seq,
-    cast(e.time_ns AS text) AS time_ns, e.line, f.segment, f.devid, f.irte_index, vm.vm_id, vcpu.vcpu_id,
-    vm.name AS vm_name, f.fields, ${WORDS}, f.cause_seq, f.evidence, f.title, f.bug, f.times, f.instead_of, f.difference
+/** The members of a row that are columns of `finding` as they are. */
+const PLAIN = [
+  ...["id", "kind", "rule", "invariant", "severity", "seq", "segment", "devid", "irte_index"],
+  ...["fields", "cause_seq", "evidence", "title", "bug", "times", "instead_of", "difference"],
+];
+
+const MEMBERS = [
+  ...PLAIN.map((name) => `'${name}', f.${name}`),
+  ...WORDS.map(
+    (name) => `'${name}', CASE WHEN f.${name} IS NOT NULL THEN printf('0x%016x', f.${name}) END`,
+  ),
+  ...["'time_ns', cast(e.time_ns AS text)", "'line', e.line", "'vm_id', vm.vm_id"],
+  ...["'vcpu_id', vcpu.vcpu_id", "'vm_name', vm.name"],
+].join(", ");
+
+/** Rows as JSON: SQLite writes it and the engine reads it in half of the time that row objects take. */
+const FINDINGS_SQL = `SELECT json_object(${MEMBERS})
   FROM finding AS f JOIN event AS e ON e.seq = f.seq
   LEFT JOIN vcpu ON vcpu.id = f.vcpu LEFT JOIN vm ON vm.id = vcpu.vm
   WHERE f.recording_id = ? ORDER BY cast(substr(f.id, 2) AS integer)`;
 
 function keptFindings(sqlite: Database.Database, recording: number): readonly Finding[] {
-  return prepared<[number], Row>(sqlite, FINDINGS_SQL).all(recording).map(findingOfRow);
+  const rows = prepared<[number], string>(sqlite, FINDINGS_SQL).pluck().all(recording);
+  return rows.map((row) => findingOfRow(JSON.parse(row) as Row));
 }
 
 /** As FindingDescriber made it, its members in the same order. */

@@ -13,6 +13,9 @@ import { version } from "./version.js";
 /** The page, as it is built beside the program. */
 const PAGE = fileURLToPath(new URL("./page/", import.meta.url));
 
+/** The program itself. */
+const PROGRAM = fileURLToPath(new URL("./main.js", import.meta.url));
+
 /** The recordings that are shipped. */
 const SAMPLES = fileURLToPath(new URL("../../data/", import.meta.url));
 
@@ -62,7 +65,13 @@ async function run(args: Arguments): Promise<number> {
   const timeline = await opened(args);
   try {
     await importAll(timeline, args.operands);
-    const options = { timeline, version: version(), page: PAGE, samples: SAMPLES };
+    const options = {
+      timeline,
+      version: version(),
+      page: PAGE,
+      samples: SAMPLES,
+      program: PROGRAM,
+    };
     const path = args.text("get");
     if (path !== undefined) return await printAnswer(await server.answerOnce(options, path));
     const running = await server.serve({ ...options, port, socket });

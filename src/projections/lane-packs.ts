@@ -9,7 +9,7 @@ import { irteKey, type Stamp } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
-import { type Interval } from "./intervals.js";
+import { type ChangedIntervals, type Interval } from "./intervals.js";
 
 /**
  * What a pack holds, and of which subject. Its rows begin with the seq, except those of `write` and `ga_log`. A seq and a
@@ -22,9 +22,17 @@ export const PACK_KINDS = {
   cpu: "of a CPU, in the order of the ends: a time, the row of the vCPU that runs there from then on, and 1 + how much later it ends (0: it goes on)",
   inhibit: "of a row of vm, or of all (0): events from which inhibits are known",
   host_irq: "of an IRTE (irteKey): the host IRQ that it is prepared for from there on",
+  marker: "of all (0): the time of a text of a user",
+  irte_rows: "of an IRTE (irteKey): no numbers, but how many intervals of it there are",
+  link_rows: "the same of its stays on ir_lists",
+  route_rows: "of a row of vm: how many intervals of its routes there are",
+  vcpu_rows: "of a row of vcpu: how many intervals of it there are",
   write: "of the code of a cause (0: not known): the time of a write, without a seq",
   ga_log: "of all (0): the time of a GA log entry, without a seq",
 } as const;
+
+/** Counts the changes of what packs hold: others are read as if there were none. */
+export const PACKS_VERSION = 2;
 
 /** One of PACK_KINDS. */
 export type PackKind = keyof typeof PACK_KINDS;
@@ -43,7 +51,8 @@ export const INHIBIT_EVENTS = [
   ...(["avic_inhibit_set", "avic_inhibit_cleared", "events_lost"] as const),
 ];
 
-const IS_PACKED = kindsIn([...TICK_EVENTS, ...INHIBIT_EVENTS, "irte_written", "irte_prepared"]);
+const OTHERS = ["irte_written", "irte_prepared", "marker"] as const;
+const IS_PACKED = kindsIn([...TICK_EVENTS, ...INHIBIT_EVENTS, ...OTHERS]);
 const IS_TICK = kindsIn(TICK_EVENTS);
 const IS_INHIBIT = kindsIn(INHIBIT_EVENTS);
 const BILLION = 1_000_000_000;
@@ -108,9 +117,14 @@ export class LanePacks {
     }
   }
 
-  /** Takes intervals of vCPUs in the order of their ends. */
-  takeVcpus(ended: Iterable<Interval<VcpuState>>): void {
-    for (const each of ended) this.run(each);
+  /** Takes changes of intervals. */
+  takeIntervals({ irtes, vcpus, routes, links }: ChangedIntervals): void {
+    for (const each of vcpus.ended) this.run(each);
+    for (const { value } of vcpus.opened) this.pack("vcpu_rows", value.vcpu).rows++;
+    for (const { value } of routes.opened) this.pack("route_rows", value.vm).rows++;
+    for (const { value } of links.opened) this.pack("link_rows", value.key).rows++;
+    for (const { value } of irtes.opened)
+      this.pack("irte_rows", irteKey(value.segment, value.devid, value.index)).rows++;
   }
 
   /**
@@ -118,7 +132,7 @@ export class LanePacks {
    * times are too far from one another.
    */
   finish(lasting: Iterable<Interval<VcpuState>>): readonly KeyedPack[] | null {
-    this.takeVcpus(lasting);
+    for (const each of lasting) this.run(each);
     if (!this.isExact) return null;
     const kinds = [...this.packs].sort(([a], [b]) => (a < b ? -1 : 1));
     return kinds.flatMap(([kind, packs]) =>
@@ -130,7 +144,8 @@ export class LanePacks {
 
   private take(event: TwinEvent): void {
     const { kind, seq, devid, irte_index } = event;
-    if (IS_INHIBIT[kind] === 1) this.pack("inhibit", event.vm ?? 0).putSeq(seq);
+    if (kind === KIND.marker) this.mark(event);
+    else if (IS_INHIBIT[kind] === 1) this.pack("inhibit", event.vm ?? 0).putSeq(seq);
     else if (kind === KIND.irte_written) this.count("write", event.cause ?? 0, event);
     else if (kind === KIND.irte_prepared) this.prepare(event);
     if (IS_TICK[kind] !== 1) return;
@@ -138,6 +153,12 @@ export class LanePacks {
     if (devid !== null && irte_index !== null)
       this.tick("irte_tick", irteKey(event.segment ?? 0, devid, irte_index), event);
     else if (event.vcpu !== null) this.tick("vcpu_tick", event.vcpu, event);
+  }
+
+  private mark(event: TwinEvent): void {
+    const pack = this.pack("marker", 0);
+    pack.putSeq(event.seq);
+    pack.putTime(this.timeOf(event));
   }
 
   private count(kind: PackKind, subject: number, event: TwinEvent): void {

@@ -3,6 +3,7 @@
 import { TwinError } from "../base/errors.js";
 import { type Timeline } from "../index.js";
 import { newLinkOf } from "./ask-running.js";
+import { type Checks } from "./api/checks.js";
 import { readRunFile, removeRunFile, runPaths, writeRunFile } from "./run-file.js";
 import { servedApp, startServer, type ServeOptions } from "./server.js";
 
@@ -29,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { pid } = process;
   writeRunFile(paths, { url, socket, pid, bearer: session.bearer });
   const stop = new AbortController();
-  void prepare(options.timeline, stop.signal);
+  void prepare(options.timeline, server.checks, stop.signal);
   return {
     ...{ link: `${url}/?token=${session.newLink()}`, url, socket, header: paths.header },
     close: async () => {
@@ -44,11 +45,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
  * Reads what the page asks for first, before it does: the lanes of the newest recording, and its findings. What cannot be
  * read is said to who asks for it.
  */
-async function prepare(timeline: Timeline, signal: AbortSignal): Promise<void> {
+async function prepare(timeline: Timeline, checks: Checks, signal: AbortSignal): Promise<void> {
   try {
     const newest = timeline.recordings().findLast(({ state }) => state === "complete");
-    await newest?.lanes({ signal });
-    await newest?.report({ signal });
+    if (newest === undefined) return;
+    await newest.lanes({ quick: true, signal });
+    await checks.ready(timeline, newest, signal);
+    await newest.report({ signal });
   } catch {
     return;
   }

@@ -9,6 +9,7 @@ import { type Timeline } from "../index.js";
 import { appOf } from "./app.js";
 import { SECURITY_HEADERS, refuseHost } from "./guard.js";
 import { answerOf } from "./api/http-error.js";
+import { Checks } from "./api/checks.js";
 import { Imports } from "./api/imports.js";
 import { pageFiles } from "./page-files.js";
 import { samplesIn } from "./samples.js";
@@ -26,6 +27,8 @@ export interface ServeOptions {
   readonly page: string;
   /** The folder with the recordings that irqtwin ships. Absent = there are none. */
   readonly samples?: string | undefined;
+  /** The path of irqtwin's program, which checks large recordings in a process of its own. Absent = the server does. */
+  readonly program?: string | undefined;
   /** A port of the loopback addresses; 0 = a free one. Absent = 0. */
   readonly port?: number | undefined;
   /** The path of a unix socket, instead of a port. Absent = it listens at a port. */
@@ -38,6 +41,8 @@ export interface RunningServer {
   readonly url: string;
   /** Its secrets. */
   readonly session: Session;
+  /** The checks that run in processes of their own. */
+  readonly checks: Checks;
   /** Answers one request as the network would, without it. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Ends all connections and stops listening. */
@@ -55,19 +60,20 @@ const CONNECTIONS_MAX = 256;
 export function servedApp(
   options: ServeOptions,
   url: () => string,
-): { readonly session: Session; readonly fetch: RunningServer["fetch"] } {
+): Pick<RunningServer, "session" | "fetch" | "checks"> {
   const { timeline, version, page } = options;
   const session = new Session();
   const samples = options.samples === undefined ? [] : samplesIn(options.samples);
-  const served: Served = { timeline, session, imports: new Imports(), samples, url };
+  const checks = new Checks(options.program);
+  const served: Served = { timeline, session, imports: new Imports(), checks, samples, url };
   const app = appOf({ served, routes: routesOf(version), files: pageFiles(page) });
-  return { session, fetch: async (request) => app.fetch(request) };
+  return { session, checks, fetch: async (request) => app.fetch(request) };
 }
 
 /** Starts a server. Throws ERR_USAGE if the port or the socket cannot be had. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   let url = "";
-  const { session, fetch } = servedApp(options, () => url);
+  const { session, checks, fetch } = servedApp(options, () => url);
   const listener = getRequestListener(fetch, { hostname: "localhost" });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const refusal = refusalOf(request);
@@ -88,8 +94,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       ? `http://127.0.0.1:${address.port}`
       : "http://localhost";
   return {
-    ...{ url, session, fetch },
+    ...{ url, session, checks, fetch },
     close: async () => {
+      checks.end();
       await Promise.all(servers.map(closed));
       if (options.socket !== undefined) rmSync(options.socket, { force: true });
     },

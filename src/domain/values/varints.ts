@@ -4,12 +4,13 @@
 const SIZE_FIRST = 16;
 /** A safe integer takes so many bytes at most. */
 const BYTES_MAX = 8;
+const NO_BYTES = new Uint8Array(0);
 const MORE = 0x80;
 const INT32_MAX = 0x7fff_ffff;
 
 /** Collects numbers. */
 export class VarintWriter {
-  private bytes = new Uint8Array(SIZE_FIRST);
+  private bytes = NO_BYTES;
   private length = 0;
 
   /** Adds a safe integer that is not negative. */
@@ -34,7 +35,7 @@ export class VarintWriter {
   }
 
   private grow(): void {
-    const larger = new Uint8Array(this.bytes.length * 2);
+    const larger = new Uint8Array(Math.max(SIZE_FIRST, this.bytes.length * 2));
     larger.set(this.bytes);
     this.bytes = larger;
   }

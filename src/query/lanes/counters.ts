@@ -6,7 +6,7 @@ import { type TimeText } from "../../domain/values/ids.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Columns, lowerBound } from "./cut.js";
 import { columnsOf, windowOfText, type LaneIntervalsOptions } from "./intervals.js";
-import { type EntryModes } from "./entry-modes.js";
+import { type EntryModes, type ModeSpans } from "./entry-modes.js";
 import { laneStore } from "./lane-store.js";
 import { type Moments } from "./packed-lanes.js";
 
@@ -97,29 +97,19 @@ function rates(
 
 /** The share of posted entries at the end of each column. */
 function shareOf(
-  modes: EntryModes,
+  { posted, remapped }: EntryModes,
   { from, bucket, count }: Columns,
 ): CounterSeries["parts"][number] {
-  const used = new Float64Array(count + 1);
-  const posted = new Float64Array(count + 1);
-  const columnOf = (time: number): number =>
-    Math.min(count, Math.max(0, Math.floor((time - from) / bucket)));
-  for (const [at, begin] of modes.from.entries()) {
-    const isPosted = modes.posted[at] ?? 0;
-    for (const [column, sign] of [
-      [columnOf(begin), 1],
-      [columnOf(modes.to[at] ?? Infinity), -1],
-    ] as const) {
-      used[column] = (used[column] ?? 0) + sign;
-      posted[column] = (posted[column] ?? 0) + sign * isPosted;
-    }
-  }
-  const values: (number | null)[] = [];
-  let [inUse, arePosted] = [0, 0];
-  for (let column = 0; column < count; column++) {
-    inUse += used[column] ?? 0;
-    arePosted += posted[column] ?? 0;
-    values.push(inUse === 0 ? null : (100 * arePosted) / inUse);
-  }
+  const values = Array.from({ length: count }, (_, column) => {
+    const edge = from + (column + 1) * bucket;
+    const arePosted = countBefore(posted, edge);
+    const inUse = arePosted + countBefore(remapped, edge);
+    return inUse === 0 ? null : (100 * arePosted) / inUse;
+  });
   return { name: "posted", values };
+}
+
+/** How many spans have begun before a time and have not ended before it. */
+function countBefore({ begins, ends }: ModeSpans, time: number): number {
+  return lowerBound(begins, time) - lowerBound(ends, time);
 }

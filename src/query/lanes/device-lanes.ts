@@ -2,33 +2,16 @@
 
 import { type Steps } from "../../base/steps.js";
 import { bdfName, irteName } from "../../domain/values/names.js";
-import { prepared } from "../../timeline/store/sql.js";
+import { countedEntries, countedLinks, type CountedEntry } from "./interval-counts.js";
 import { ticksLane, type Lane, type LaneGroup } from "./lane.js";
 import { type LaneCounts } from "./lane-counts.js";
 import { type LaneSource } from "./lane-reader.js";
 
-interface Entry {
-  readonly segment: number;
-  readonly devid: number;
-  readonly irte_index: number;
-  readonly changes: number;
-}
-
-const countedIn = (table: string): string => `SELECT segment, devid, irte_index, count(*) AS changes
-  FROM ${table} WHERE recording_id = ? GROUP BY devid, irte_index, segment ORDER BY segment, devid, irte_index`;
-
 /** The groups of all devices. */
 export function* deviceLanes(source: LaneSource, counts: LaneCounts): Steps<readonly LaneGroup[]> {
-  const { sqlite, recording } = source;
-  const read = (table: string): readonly Entry[] =>
-    prepared<[number], Entry>(sqlite, countedIn(table)).all(recording.id);
-  const isPredicted =
-    prepared<[number], number>(sqlite, "SELECT 1 FROM prediction WHERE recording_id = ?")
-      .pluck()
-      .get(recording.id) === 1;
-  const entries = read(isPredicted ? "irte_predicted_interval" : "irte_interval");
+  const entries = countedEntries(source);
   yield;
-  const links = new Map(read("link_interval").map((entry) => [nameOf(entry), entry.changes]));
+  const links = new Map(countedLinks(source).map((entry) => [nameOf(entry), entry.changes]));
   yield;
   const groups = new Map<string, Lane[]>();
   for (const entry of entries) {
@@ -71,6 +54,6 @@ export function* deviceLanes(source: LaneSource, counts: LaneCounts): Steps<read
   }));
 }
 
-function nameOf({ segment, devid, irte_index }: Entry): string {
+function nameOf({ segment, devid, irte_index }: CountedEntry): string {
   return irteName(segment, devid, irte_index);
 }

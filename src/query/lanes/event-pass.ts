@@ -79,18 +79,43 @@ export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
   return { avic: inhibits.done(), ...ticks.done() };
 }
 
-/** The lanes of inhibits, by `vmN`, from the events that packs name. `vms`: only those of these rows of `vm`. */
+/** VMs whose inhibits are in memory at once while they are counted. */
+const VMS_PER_COUNT = 256;
+
+/** How many rows the lanes of inhibits have, by `vmN`. */
+export function* packedInhibitCounts(
+  source: LaneSource,
+  known: Known,
+): Steps<ReadonlyMap<string, number>> {
+  const { vms } = rowNames(source);
+  const rows = new Map<string, number[]>();
+  for (const { subject } of packHeads(source, "inhibit")) {
+    const name = vms.get(subject) ?? "vm?";
+    const same = rows.get(name);
+    if (same === undefined) rows.set(name, [subject]);
+    else same.push(subject);
+  }
+  const counts = new Map<string, number>();
+  const all = [...rows.values()];
+  for (let first = 0; first < all.length; first += VMS_PER_COUNT) {
+    const some = all.slice(first, first + VMS_PER_COUNT).flat();
+    const lanes = yield* packedInhibits(source, known, some);
+    for (const [vm, { from }] of lanes) counts.set(vm, from.length);
+  }
+  return counts;
+}
+
+/** The lanes of inhibits of these rows of `vm`, by `vmN`, from the events that packs name. */
 export function* packedInhibits(
   source: LaneSource,
   known: Known,
-  vms?: readonly number[],
+  vms: readonly number[],
 ): Steps<ReadonlyMap<string, LaneRows>> {
   const { sqlite, base } = source;
   const names = rowNames(source).vms;
   const inhibits = new InhibitLanes({ names, ...inhibitFacts(source, known) });
-  const subjects =
-    vms === undefined ? packHeads(source, "inhibit").map(({ subject }) => subject) : [0, ...vms];
-  const all = subjects.flatMap((subject) => {
+  // 0: what is of all VMs.
+  const all = [...new Set([0, ...vms])].flatMap((subject) => {
     const pack = new PackReader(source, "inhibit", subject);
     const seqs: number[] = [];
     while (pack.hasNext()) seqs.push(pack.nextSeq());

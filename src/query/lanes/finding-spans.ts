@@ -40,9 +40,12 @@ export function* findingSpans(
   fateOf: (irte: string) => LaneRows | undefined,
 ): Steps<readonly FindingSpan[]> {
   const spans: FindingSpan[] = [];
+  const times = { get: (seq: number) => String(timeOf(source.sqlite, seq)) };
   for (const finding of findings) {
     const rows = finding.irte === null ? undefined : fateOf(finding.irte);
-    spans.push(spanOf(source, finding, rows === undefined ? null : stepsOf(rows)));
+    spans.push(
+      spanWith(finding, boundsOf(finding, rows === undefined ? null : stepsOf(rows)), times),
+    );
     if (spans.length % FINDINGS_PER_STEP === 0) yield;
   }
   return spans;
@@ -57,17 +60,25 @@ function stepsOf({ seq, meanings, code }: LaneRows): FateSteps {
   return { seq, isWrong };
 }
 
-/** The span of a finding. `fates`: those of its IRTE; null = it has none. */
-export function spanOf(source: LaneSource, finding: Finding, fates: FateSteps | null): FindingSpan {
-  const rows = fates === null ? null : wrongSpan(fates, finding.seq);
-  const [from, to] = rows ?? [Math.min(finding.seq, ...finding.evidence), finding.seq];
-  const textOf = (seq: number): string => String(timeOf(source.sqlite, seq));
+/** The events that begin and end a span; null = it goes on. */
+export type SpanBounds = readonly [from: number, to: number | null];
+
+/** The bounds of a finding's span. `fates`: those of its IRTE; null = it has none. */
+export function boundsOf({ seq, evidence }: Finding, fates: FateSteps | null): SpanBounds {
+  const rows = fates === null ? null : wrongSpan(fates, seq);
+  return rows ?? [Math.min(seq, ...evidence), seq];
+}
+
+/** The span with these bounds. `times`: those of their events. */
+export function spanWith(
+  { id }: Finding,
+  [from, to]: SpanBounds,
+  times: Pick<ReadonlyMap<number, string>, "get">,
+): FindingSpan {
+  const textOf = (seq: number): string => times.get(seq) ?? "";
   return {
-    id: finding.id,
-    from_seq: from,
-    from_ns: textOf(from),
-    to_seq: to,
-    to_ns: to === null ? null : textOf(to),
+    ...{ id, from_seq: from, from_ns: textOf(from) },
+    ...{ to_seq: to, to_ns: to === null ? null : textOf(to) },
   };
 }
 
@@ -75,10 +86,7 @@ export function spanOf(source: LaneSource, finding: Finding, fates: FateSteps | 
 const NEAR = 4;
 
 /** The wrong fates without a break that are there at an event, or begin soon after it. */
-function wrongSpan(
-  { seq: seqs, isWrong }: FateSteps,
-  seq: number,
-): readonly [from: number, to: number | null] | null {
+function wrongSpan({ seq: seqs, isWrong }: FateSteps, seq: number): SpanBounds | null {
   let first = Math.max(0, lowerBound(seqs, seq + 1) - 1);
   const until = Math.min(seqs.length, first + NEAR + 1);
   while (first < until && !isWrong(first)) first++;

@@ -203,7 +203,7 @@ class WindowBuilder {
     columns.to.push(to === Infinity ? null : to - start);
     columns.seq.push(seq === 0 ? null : seq);
     columns.state.push(this.placeOf(meaning.state));
-    columns.label.push(this.placeOf(meaning.label));
+    columns.label.push(this.placeOf(rows.labelOf?.(seq) ?? meaning.label));
     columns.source.push(meaning.source);
     columns.flags.push(flagsOf(rows, row, count > 1));
     columns.count.push(count);

@@ -34,10 +34,10 @@ export function passCounts(events: EventPass | null, fates: NamedLanes): LaneCou
   };
 }
 
-/** Counts of packs; inhibits, and fates that have no pack, are counted by their lanes. */
+/** Counts of packs. `inhibits`: how many rows, by `vmN`; fates that have no pack are counted by their lanes. */
 export function* packCounts(
   source: LaneSource,
-  inhibits: NamedLanes,
+  inhibits: ReadonlyMap<string, number> | null,
   fates: NamedLanes | "packed",
 ): Steps<LaneCounts> {
   const irte = (key: number): string => {
@@ -60,7 +60,7 @@ export function* packCounts(
     packHeads(source, "host_irq").map((each) => [irte(each.subject), each.last]),
   );
   return {
-    inhibits: countIn(inhibits),
+    inhibits: (vm) => (inhibits === null ? null : (inhibits.get(vm) ?? 0)),
     ticks: (name) => ticks.get(name) ?? 0,
     fates: fates === "packed" ? (name) => packed.get(name) ?? 0 : countIn(fates),
     hostIrq: (name) => irqs.get(name),

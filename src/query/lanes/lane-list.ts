@@ -14,6 +14,7 @@ import {
   type LanesOptions,
 } from "./lane.js";
 import { STATE_STYLES } from "./lane-styles.js";
+import { countedMarkers, countedRoutes, countedVcpus } from "./interval-counts.js";
 import { type LaneCounts } from "./lane-counts.js";
 import { laneStore } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
@@ -34,7 +35,7 @@ export function* lanesOf(
   return {
     groups: [
       findings(store.reportSoFar(source)?.findings.length ?? 0),
-      markers(source),
+      markers(countedMarkers(source)),
       cpus,
       ...vms,
       ...devices,
@@ -58,15 +59,7 @@ function findings(changes: number): LaneGroup {
   };
 }
 
-function markers({ sqlite, recording }: LaneSource): LaneGroup {
-  const { id, firstSeq, lastSeq } = recording;
-  const changes =
-    prepared<number[], number>(
-      sqlite,
-      "SELECT count(*) FROM marker WHERE recording_id = ? AND seq BETWEEN ? AND ?",
-    )
-      .pluck()
-      .get(id, firstSeq, lastSeq ?? 0) ?? 0;
+function markers(changes: number): LaneGroup {
   const group = "markers";
   const lane = { id: group, name: "Markers", label: "Markers", note: "", group, changes };
   return {
@@ -95,33 +88,11 @@ function cpusOf(
   return prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL).all(recording.id);
 }
 
-interface VcpuCount {
-  readonly vm_id: number | null;
-  readonly vm_name: string | null;
-  readonly vcpu_id: number | null;
-  readonly changes: number;
-}
-
-const VCPUS_SQL = `SELECT vm.vm_id, vm.name AS vm_name, vcpu.vcpu_id,
-    coalesce(sum((SELECT count(*) FROM vcpu_interval AS i WHERE i.vcpu = vcpu.id)), 0) AS changes
-  FROM vm LEFT JOIN vcpu ON vcpu.vm = vm.id WHERE vm.recording_id = ?
-  GROUP BY vm.vm_id, vcpu.vcpu_id ORDER BY vm.vm_id IS NULL, vm.vm_id, vcpu.vcpu_id`;
-
-const ROUTES_SQL = `SELECT vm.vm_id, count(*) AS changes FROM route_interval AS i JOIN vm ON vm.id = i.vm
-  WHERE i.recording_id = ? AND vm.vm_id IS NOT NULL GROUP BY vm.vm_id`;
-
-function* vmGroups(
-  { sqlite, recording }: LaneSource,
-  counts: LaneCounts,
-): Steps<readonly LaneGroup[]> {
-  const routes = new Map(
-    prepared<[number], { vm_id: number; changes: number }>(sqlite, ROUTES_SQL)
-      .all(recording.id)
-      .map(({ vm_id, changes }) => [`vm${vm_id}`, changes]),
-  );
+function* vmGroups(source: LaneSource, counts: LaneCounts): Steps<readonly LaneGroup[]> {
+  const routes = countedRoutes(source);
   yield;
   const groups = new Map<string, { own: string | null; lanes: Lane[] }>();
-  for (const row of prepared<[number], VcpuCount>(sqlite, VCPUS_SQL).all(recording.id)) {
+  for (const row of countedVcpus(source)) {
     const vm = row.vm_id === null ? "vm?" : `vm${row.vm_id}`;
     const group = `vm:${vm}`;
     const known = groups.get(vm) ?? {

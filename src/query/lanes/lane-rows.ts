@@ -45,6 +45,8 @@ export interface LaneRows {
   readonly code: Uint32Array | Uint16Array;
   /** What rows say, each once. */
   readonly meanings: readonly RankedMeaning[];
+  /** What is written on the row of an event, where that is read only when it is drawn. Absent = it is in `meanings`. */
+  readonly labelOf?: (seq: number) => string;
   /** Rows of which one begins before another one's end. */
   readonly overlaps: boolean;
   /** What is known of each 64 rows. */
@@ -70,6 +72,11 @@ export function bytesOf({ from, to, reach, seq, code, meanings, blocks }: LaneRo
     (sum, { byteLength }) => sum + byteLength,
     meanings.length * 200 + 500,
   );
+}
+
+/** The meaning with its rank. */
+export function rankedOf(meaning: RowMeaning): RankedMeaning {
+  return { ...meaning, rank: rankOf(meaning.state), kept: keptBit(meaning.state) };
 }
 
 /** Most lanes have few rows. */
@@ -122,7 +129,7 @@ export class LaneRowsBuilder {
     if (known !== undefined) return known;
     const code = this.meanings.length;
     this.codes.set(key, code);
-    this.meanings.push({ ...meaning, rank: rankOf(state), kept: keptBit(state) });
+    this.meanings.push(rankedOf(meaning));
     return code;
   }
 

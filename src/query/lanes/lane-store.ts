@@ -7,8 +7,8 @@ import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
 import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
 import { type Recording } from "../../timeline/read/recordings.js";
-import { momentsOf } from "./counted.js";
-import { eventPass, packedInhibits, type EventPass } from "./event-pass.js";
+import { momentsOf, type Counted } from "./counted.js";
+import { eventPass, packedInhibitCounts, packedInhibits, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
 import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
@@ -18,14 +18,8 @@ import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
 import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
 import { rowNames } from "./row-names.js";
-import {
-  cpuLane,
-  entryTicksLane,
-  packedMoments,
-  vcpuTicksLane,
-  type Moments,
-} from "./packed-lanes.js";
-import { markersLane } from "./read-markers.js";
+import { cpuLane, entryTicksLane, packedMoments, vcpuTicksLane } from "./packed-lanes.js";
+import { markersLane, packedMarkers } from "./read-markers.js";
 import { packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
 import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
@@ -37,14 +31,6 @@ const KEPT_BYTES = 64_000_000;
 
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
-
-/** What counters count, by its name. */
-export interface Counted {
-  /** IRTE writes by their causes. */
-  readonly writes: readonly Moments[];
-  /** GA log entries. */
-  readonly gaLog: readonly Moments[];
-}
 
 const NOTHING = new LaneRowsBuilder().done();
 
@@ -68,11 +54,11 @@ export class LaneStore {
     const [, kind = "", key = ""] = /^([a-z]+)(?::(.*))?$/s.exec(id) ?? [];
     const passed = yield* this.passed(source, kind, key);
     if (passed !== undefined) return passed;
+    const markers = id === "markers" ? yield* packedMarkers(source) : null;
+    if (markers !== null) return this.keep(id, markers);
     const rows = new LaneRowsBuilder();
     yield* readerOf({ id, kind, key })(source, rows, this.known(source));
-    const made = rows.done();
-    this.keep(id, made);
-    return made;
+    return this.keep(id, rows.done());
   }
 
   /** What of the recording is known. */
@@ -86,11 +72,11 @@ export class LaneStore {
     if (there === "none") {
       const found = (this.passes.get("events") ?? null) as EventPass | null;
       const events = quick ? found : yield* this.events(source);
-      return passCounts(events, quick ? this.lanesSoFar("fates") : yield* this.fates(source));
+      return passCounts(events, quick ? this.fatesSoFar() : yield* this.fates(source));
     }
-    const inhibits = quick ? this.lanesSoFar("inhibits") : yield* this.inhibits(source);
+    const inhibits = quick ? this.inhibitCountsSoFar() : yield* this.inhibitCounts(source);
     if (there === "whole") return yield* packCounts(source, inhibits, "packed");
-    const fates = quick ? this.lanesSoFar("fates") : yield* this.fates(source);
+    const fates = quick ? this.fatesSoFar() : yield* this.fates(source);
     return yield* packCounts(source, inhibits, fates);
   }
 
@@ -147,7 +133,7 @@ export class LaneStore {
       return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
     if (kind !== "findings") return undefined;
     const report = yield* this.report(source);
-    return yield* findingsLane(source, report, yield* this.spans(source));
+    return this.keep(kind, yield* findingsLane(source, report, yield* this.spans(source)));
   }
 
   private packs(source: LaneSource): PacksThere {
@@ -166,28 +152,28 @@ export class LaneStore {
     return this.once("events", () => eventPass(source, this.known(source)));
   }
 
-  private *inhibits(source: LaneSource): Steps<Lanes> {
-    if (this.packs(source) === "none") return (yield* this.events(source)).avic;
-    return yield* this.once("inhibits", () => packedInhibits(source, this.known(source)));
+  private inhibitCounts(source: LaneSource): Steps<ReadonlyMap<string, number>> {
+    return this.once("inhibits", () => packedInhibitCounts(source, this.known(source)));
+  }
+
+  private inhibitCountsSoFar(): ReadonlyMap<string, number> | null {
+    return (this.passes.get("inhibits") ?? null) as ReadonlyMap<string, number> | null;
   }
 
   /** The inhibits of one VM. */
   private *inhibitsOf(source: LaneSource, vm: string): Steps<LaneRows> {
-    if (this.packs(source) === "none" || this.passes.has("inhibits"))
-      return (yield* this.inhibits(source)).get(vm) ?? NOTHING;
+    if (this.packs(source) === "none") return (yield* this.events(source)).avic.get(vm) ?? NOTHING;
     const vms = [...rowNames(source).vms].filter(([, name]) => name === vm);
     const found = yield* packedInhibits(
       source,
       this.known(source),
       vms.map(([row]) => row),
     );
-    const lane = found.get(vm) ?? NOTHING;
-    this.keep(`avic:${vm}`, lane);
-    return lane;
+    return this.keep(`avic:${vm}`, found.get(vm) ?? NOTHING);
   }
 
-  private lanesSoFar(name: "inhibits" | "fates"): Lanes | null {
-    return (this.passes.get(name) ?? null) as Lanes | null;
+  private fatesSoFar(): Lanes | null {
+    return (this.passes.get("fates") ?? null) as Lanes | null;
   }
 
   /**
@@ -213,7 +199,7 @@ export class LaneStore {
     return this.passes.get(name) as Result;
   }
 
-  private keep(id: string, rows: LaneRows): void {
+  private keep(id: string, rows: LaneRows): LaneRows {
     this.lanes.set(id, rows);
     this.bytes += bytesOf(rows);
     for (const [oldest, old] of this.lanes) {
@@ -221,6 +207,7 @@ export class LaneStore {
       this.lanes.delete(oldest);
       this.bytes -= bytesOf(old);
     }
+    return rows;
   }
 }
 

@@ -1,7 +1,7 @@
 // Packs of lanes (src/projections/lane-packs.ts) as they are stored: which there are, and the rows of one.
 
 import { VarintReader } from "../../domain/values/varints.js";
-import { type PackKind } from "../../projections/lane-packs.js";
+import { PACKS_VERSION, type PackKind } from "../../projections/lane-packs.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type LaneSource } from "./lane-reader.js";
@@ -9,14 +9,14 @@ import { type LaneSource } from "./lane-reader.js";
 /** Which packs a recording has: none, those of its events, or those of fates and CPUs too. */
 export type PacksThere = "none" | "events" | "whole";
 
+const WHOLE_SQL =
+  "SELECT changes FROM lane_pack WHERE recording_id = ? AND kind = 'whole' AND subject = 0 AND last = ?";
+
 /** Which packs a recording has. */
 export function packsThere({ sqlite, recording }: LaneSource): PacksThere {
-  const whole = prepared<[number], number>(
-    sqlite,
-    "SELECT changes FROM lane_pack WHERE recording_id = ? AND kind = 'whole' AND subject = 0",
-  )
+  const whole = prepared<[number, number], number>(sqlite, WHOLE_SQL)
     .pluck()
-    .get(recording.id);
+    .get(recording.id, PACKS_VERSION);
   return whole === undefined ? "none" : whole === 1 ? "whole" : "events";
 }
 

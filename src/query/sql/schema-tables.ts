@@ -147,7 +147,9 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
     row: "what is drawn of one subject over the time, so that it is found by the subject (projection)",
     columns: {
       ...shared("recording_id"),
-      kind: "text: what it is: fate, irte_tick, vcpu_tick, cpu, inhibit, host_irq, write, ga_log, or whole (1: fates and CPUs are there too)",
+      kind:
+        "text: what it is: fate, irte_tick, vcpu_tick, cpu, inhibit, host_irq, marker, write, ga_log; irte_rows, link_rows, " +
+        "route_rows and vcpu_rows: no numbers, only how many intervals there are; or whole (changes 1: fates and CPUs are there too; last: the version of packs)",
       subject:
         "integer: whose it is, by the kind: an IRTE's key, a row of vcpu, a CPU, a cause, or 0",
       changes: "integer: how many rows a lane of it has",

@@ -1,6 +1,7 @@
 // One address of the API: what it takes, what it answers, and how.
 
-import { type Timeline } from "../../index.js";
+import { type RecordingView, type Timeline } from "../../index.js";
+import { type Checks } from "./checks.js";
 import { type Imports } from "./imports.js";
 import { type Query, type Parameters } from "./parameters.js";
 import { type Session } from "./session.js";
@@ -21,6 +22,8 @@ export interface Served {
   readonly timeline: Timeline;
   /** The import that runs. */
   readonly imports: Imports;
+  /** The checks that run. */
+  readonly checks: Checks;
   /** The secrets of the server. */
   readonly session: Session;
   /** The recordings that irqtwin ships. */
@@ -88,4 +91,12 @@ export function recordingOf({ served, path }: Asked): ReturnType<Timeline["recor
 /** A JSON document. */
 export function json(value: unknown): Answer {
   return { json: value };
+}
+
+/** The recording that a request names, once its findings are known if it is large. Throws ERR_NAME if it is not there. */
+export async function checkedOf(asked: Asked): Promise<RecordingView> {
+  const { timeline, checks } = asked.served;
+  const recording = recordingOf(asked);
+  await checks.ready(timeline, recording, asked.signal);
+  return recording;
 }

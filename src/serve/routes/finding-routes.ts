@@ -2,7 +2,7 @@
 
 import { RULES_IDS, type CheckReport, type RecordingView } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
-import { json, recordingOf, type Route } from "../api/route.js";
+import { checkedOf, json, recordingOf, type Route } from "../api/route.js";
 
 const CSV_COLUMNS = [
   ...([
@@ -40,7 +40,7 @@ const ROUTES: readonly Route[] = [
       const { signal } = asked;
       const report =
         rules === undefined
-          ? await reportOf(recordingOf(asked), signal)
+          ? await reportOf(await checkedOf(asked), signal)
           : await recordingOf(asked).checkAsync({ rules, store: false, signal });
       if (asked.query.text("format") !== "csv") return json(report);
       const content = csvOf(tableOf(CSV_COLUMNS, report.findings));
@@ -54,9 +54,8 @@ const ROUTES: readonly Route[] = [
     parameters: {},
     answers: "explanation, text, mail (lines joined by line feeds)",
     run: async (asked) => {
-      const { explanation, text, mail } = await recordingOf(asked).explainQuoted(
-        asked.path("finding"),
-      );
+      const recording = await checkedOf(asked);
+      const { explanation, text, mail } = await recording.explainQuoted(asked.path("finding"));
       return json({ explanation, text: text.join("\n"), mail: mail.join("\n") });
     },
   },

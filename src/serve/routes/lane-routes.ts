@@ -8,7 +8,7 @@ import {
 } from "../../index.js";
 import { bytesOfIntervals } from "../api/binary.js";
 import { csvOf, type Table } from "../api/csv.js";
-import { json, recordingOf, type Route } from "../api/route.js";
+import { checkedOf, json, recordingOf, type Route } from "../api/route.js";
 
 const FORMAT = ["binary", "json", "csv"] as const;
 
@@ -47,8 +47,11 @@ const ROUTES: readonly Route[] = [
       "Uint8 flags, Uint32 count, each beginning at a multiple of 8; all numbers are little-endian",
     run: async (asked) => {
       const { query, signal } = asked;
-      const intervals = await recordingOf(asked).laneIntervals({
-        lanes: query.list("lanes"),
+      const lanes = query.list("lanes");
+      const hasFindings = lanes.includes("findings");
+      const recording = hasFindings ? await checkedOf(asked) : recordingOf(asked);
+      const intervals = await recording.laneIntervals({
+        lanes,
         from: query.text("from"),
         to: query.text("to"),
         columns: query.count("columns"),
@@ -114,7 +117,7 @@ const ROUTES: readonly Route[] = [
       const kind = query.must("kind");
       const back = query.text("direction") === "previous";
       const seq = query.count("from") ?? 0;
-      const recording = recordingOf(asked);
+      const recording = kind === "finding" ? await checkedOf(asked) : recordingOf(asked);
       const subject = query.text("subject") ?? "";
       if (kind === "event") return json(nextEvent(recording, subject, seq, back));
       const lane = kind === "finding" ? "findings" : subject;

@@ -10,7 +10,7 @@ import {
   type RecordingView,
   type Timeline,
 } from "../../index.js";
-import { json, recordingOf, type Route } from "../api/route.js";
+import { checkedOf, json, type Route } from "../api/route.js";
 
 /** `version`: that of irqtwin. */
 export const timelineRoutes = (version: string): readonly Route[] => [
@@ -42,7 +42,7 @@ export const timelineRoutes = (version: string): readonly Route[] => [
       "with what to open a recording: its first safety finding. It is checked where it was not",
     parameters: {},
     answers: "{ recording, finding }, or null",
-    run: async (asked) => json(await safetyOf(recordingOf(asked), asked.signal)),
+    run: async (asked) => json(await safetyOf(await checkedOf(asked), asked.signal)),
   },
   {
     method: "POST",

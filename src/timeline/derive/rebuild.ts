@@ -15,6 +15,7 @@ import { eventsBetween, returnsBetween } from "../read/events.js";
 import { type VcpuName } from "../../projections/interrupts.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
+import { useCache } from "../store/cache.js";
 import { BatchWriter } from "../store/batch-writer.js";
 
 /** The tables that hold nothing but what the events fold into. Each has a column `recording_id`. */
@@ -40,13 +41,18 @@ const EVENTS_PER_BATCH = 4096;
 
 /** Deletes the projections of every complete recording and folds them again, in one transaction. */
 export function rebuildProjections(sqlite: Database.Database): void {
-  sqlite
-    .transaction(() => {
-      for (const recording of recordings(sqlite)) {
-        if (recording.state === "complete") rebuild(sqlite, recording);
-      }
-    })
-    .immediate();
+  useCache(sqlite, "writing");
+  try {
+    sqlite
+      .transaction(() => {
+        for (const recording of recordings(sqlite)) {
+          if (recording.state === "complete") rebuild(sqlite, recording);
+        }
+      })
+      .immediate();
+  } finally {
+    useCache(sqlite, "waiting");
+  }
 }
 
 /** Deletes the projections of one recording and folds them again. The caller holds the transaction. */

@@ -4,12 +4,17 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { VarintReader } from "../../domain/values/varints.js";
 import { type FateCases } from "../../projections/fate-cases.js";
-import { type KeyedPack, type Pack, type PackKind } from "../../projections/lane-packs.js";
+import {
+  PACKS_VERSION,
+  type KeyedPack,
+  type Pack,
+  type PackKind,
+} from "../../projections/lane-packs.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { lostSpans } from "./known-until.js";
 
-/** The kind of the row that says that a recording has packs. */
+/** The kind of the row that says that a recording has packs; its last value is PACKS_VERSION. */
 export const WHOLE = "whole";
 
 const COLUMNS = "recording_id kind subject changes last numbers".split(" ");
@@ -38,7 +43,7 @@ export function* storePacks(
   const { firstSeq } = pickRecording(sqlite, id);
   const isWhole = !lostSpans(sqlite, { id }).some(([, to]) => to > firstSeq);
   const rows = new RowInserter(sqlite, "lane_pack", COLUMNS);
-  rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, -1, Buffer.alloc(0));
+  rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, PACKS_VERSION, Buffer.alloc(0));
   const changesOf = fateCounter(sqlite, id, fateCases);
   for (const [at, [kind, subject, pack]] of packs.entries()) {
     if (!isWhole && ENDS_WITH_LOST.includes(kind)) continue;

@@ -24,6 +24,7 @@ import { silentImport } from "./lease.js";
 import { type Pipeline } from "./pipeline.js";
 import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
 import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
+import { useCache } from "../store/cache.js";
 import { removeDropped } from "./remove-recording.js";
 import { leftOutOf, resultOf, type Asked } from "./result-of.js";
 import { Spool } from "./spool.js";
@@ -115,6 +116,7 @@ class Import {
       own.drop("ERR_CLOSED");
     };
     options.closed?.addEventListener("abort", onClosed);
+    useCache(this.sqlite, "writing");
     try {
       return await this.finish(await this.readInOrder());
     } catch (error) {
@@ -127,6 +129,7 @@ class Import {
     } finally {
       options.closed?.removeEventListener("abort", onClosed);
       own.end();
+      useCache(this.sqlite, "waiting");
     }
   }
 

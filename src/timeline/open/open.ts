@@ -4,14 +4,12 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
+import { useCache } from "../store/cache.js";
 import { isUnwritable, throwAsTwinError } from "../store/sqlite-errors.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { isLeftInWal, leftInWal } from "./left-in-wal.js";
 import { refuseOtherSchema } from "./schema-objects.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
-
-/** Pages kept in memory: up to 64 MiB. */
-const CACHE = "cache_size = -65536";
 
 /** How long to wait for another process's lock when a file is opened or read. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -26,7 +24,7 @@ const WRITER_TIMEOUT_MS = 30_000;
 export function openForReading(file: string): Database.Database {
   return guarded(requireFile(file), () => {
     const sqlite = connect(file, { readonly: true });
-    sqlite.pragma(CACHE);
+    useCache(sqlite, "writing");
     return requireNewest(sqlite, file);
   });
 }
@@ -83,7 +81,7 @@ function requireNewest(sqlite: Database.Database, file: string): Database.Databa
 function useForWriting(sqlite: Database.Database): void {
   sqlite.pragma("journal_mode = WAL");
   sqlite.pragma("synchronous = NORMAL");
-  sqlite.pragma(CACHE);
+  useCache(sqlite, "writing");
   sqlite.pragma(`busy_timeout = ${WRITER_TIMEOUT_MS}`);
 }
 
@@ -106,6 +104,7 @@ export async function openForWriting(file: string, isMade = true): Promise<Datab
     refuseOtherSchema(sqlite, file, "write", version);
     if (version < newestSchema()) await migrate(sqlite);
     refuseNewerLog(sqlite, file);
+    useCache(sqlite, "waiting");
     return sqlite;
   } catch (error) {
     sqlite.close();

@@ -64,7 +64,7 @@ export class ProjectionRecorder {
   /** Hands over the changes of intervals since the last call. */
   drainIntervals(): ChangedIntervals {
     const changed = this.intervals.drain();
-    this.packs.takeVcpus(changed.vcpus.ended);
+    this.packs.takeIntervals(changed);
     return changed;
   }
 
