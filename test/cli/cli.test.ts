@@ -69,7 +69,7 @@ describe("help", () => {
         ([, quoted, plain = ""]) => quoted ?? plain,
       );
       // They change the timeline, or do not end by themselves.
-      if (["import", "demo", "rewind", "serve"].includes(command)) continue;
+      if (["import", "demo", "drop", "rewind", "serve"].includes(command)) continue;
       expect(irqtwin([command, ...args, "--db", db]).stderr, words).not.toContain("ERR_USAGE");
     }
   });

@@ -158,7 +158,7 @@ describe("a correction", () => {
         sqlite.exec("UPDATE recording SET state = 'importing' WHERE id = 2");
         sqlite.exec("DELETE FROM chain WHERE recording_id = 2 AND content <> 'event'");
         sqlite.exec("DELETE FROM frame WHERE last_seq = (SELECT max(seq) FROM event)");
-        for (const table of ["recording_name", "gap"])
+        for (const table of ["recording_name", "gap", "lane_pack"])
           sqlite.exec(`DELETE FROM ${table} WHERE recording_id = 2`);
       });
     const again = died();
