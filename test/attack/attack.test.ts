@@ -5,7 +5,7 @@ import { attempt, faultsOf } from "./attack.js";
 import { ATTACKS } from "./attacks.js";
 
 const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
-const TRIES = 3;
+const TRIES = 2;
 
 describe.each(Object.entries(ATTACKS))("the attack %s", (name, attack) => {
   test(`finds nothing in ${TRIES} tries`, () => {
