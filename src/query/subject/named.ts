@@ -122,7 +122,7 @@ export function seenIrte<Seen>(
   irte: IrteRef,
   seen: Seen | null,
 ): Seen | null {
-  if (seen === null && firstOfIrte(sqlite, recording, irte) === null)
+  if (seen === null && !hasIrte(sqlite, recording, irte))
     throw noSuch(recording, `IRTE ${fullIrte(irte)}`, LIST_ALL);
   return seen;
 }
@@ -139,15 +139,29 @@ export function seenVcpu<Seen>(
   return seen;
 }
 
+/** Its own events are found at once, intervals and predictions are not. */
+function hasIrte(sqlite: Database.Database, recording: Recording, irte: IrteRef): boolean {
+  const isNamed = firstEventOfIrte(sqlite, recording, irte) !== null;
+  return isNamed || firstOfIrte(sqlite, recording, irte) !== null;
+}
+
+function firstEventOfIrte(
+  sqlite: Database.Database,
+  recording: Recording,
+  { segment, devid, index }: IrteRef,
+): number | null {
+  return firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]);
+}
+
 /** By its own events, or as one of several that were allocated together, or predicted. */
 function firstOfIrte(
   sqlite: Database.Database,
   recording: Recording,
   irte: IrteRef,
 ): number | null {
-  const { segment, devid, index } = irte;
+  const { devid, index } = irte;
   return earlier(
-    firstEvent(sqlite, recording, OF_IRTE, [devid, index, segment]),
+    firstEventOfIrte(sqlite, recording, irte),
     firstInterval(sqlite, recording, "devid = ? AND irte_index = ? AND irte = ?", [
       devid,
       index,
