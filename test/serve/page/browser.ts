@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly dark?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** What is done with the page before it loads. */
+  readonly before?: (page: Page) => Promise<unknown>;
 }
 
 /** Serves recordings and starts a browser. Both end when the tests of the file have run. */
@@ -52,7 +54,7 @@ export async function shown(scratch: Scratch, ...recordings: readonly string[]):
   });
   const open: Shown["open"] = async (
     hash = "",
-    { dark = false, width = 1440, height = 900 } = {},
+    { dark = false, width = 1440, height = 900, before } = {},
   ) => {
     const context = await browser.newContext({
       viewport: { width, height },
@@ -64,6 +66,7 @@ export async function shown(scratch: Scratch, ...recordings: readonly string[]):
     const page = await context.newPage();
     listen(context, page, server.url, faults);
     await page.addInitScript('localStorage.setItem("irqtwin.hint", "seen")');
+    await before?.(page);
     await page.goto(`${server.url}/?token=${server.session.newLink()}`);
     if (hash !== "") await page.goto(`${server.url}/#${hash}`);
     if (hash !== "") await page.reload();

@@ -106,6 +106,25 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await other.context().close();
   });
 
+  it("shows the state in the middle where the findings are long in coming", async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const late = await all.open("r=1", {
+      before: (before) =>
+        before.route(/\/findings$/, async (route) => {
+          await released;
+          await route.continue();
+        }),
+    });
+    const { first_seq, last_seq } = recording(all);
+    const middle = Math.floor((first_seq + Number(last_seq)) / 2);
+    await late.waitForURL(new RegExp(`t=@${middle}`));
+    release();
+    await late.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+    expect(await late.evaluate("location.hash")).not.toContain("f=F1");
+    await late.context().close();
+  });
+
   it.each([
     ["irte", "0000:00:08.0/0", "SELECT from_ns, to_ns FROM v_irte WHERE irte = ?"],
     ["fate", "0000:00:08.0/0", "SELECT from_ns, to_ns FROM v_fate WHERE irte = ?"],

@@ -8,7 +8,7 @@ import { openFinding } from "./actions.js";
 import { facts, findings, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";
 import { searchStart } from "./search-start.js";
-import { go, url } from "./url.js";
+import { go, recordingId, url } from "./url.js";
 
 /** A link was made for another file than the recording of that number here. */
 export const isOtherFile = signal(false);
@@ -16,10 +16,15 @@ export const isOtherFile = signal(false);
 /** The recording for which the opening has been done. */
 let opened: number | null = null;
 
+/** So long are findings awaited: those of a large recording that was never checked take a minute and more. */
+const PATIENCE_MS = 3000;
+const isPatienceOver = signal(false);
+
 /** Chooses a recording and a moment where the address does not. */
 export function followStart(): void {
   effect(chooseRecording);
   effect(checkFile);
+  effect(waitForFindings);
   effect(chooseMoment);
   effect(nameWindow);
 }
@@ -66,14 +71,26 @@ function checkFile(): void {
   isOtherFile.value = hash !== null && hash !== own;
 }
 
+function waitForFindings(): (() => void) | undefined {
+  isPatienceOver.value = false;
+  if (recordingId.value === null) return undefined;
+  const timer = setTimeout(() => (isPatienceOver.value = true), PATIENCE_MS);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
 function chooseMoment(): void {
   const known = facts.value;
   const { t, recording } = url.value;
-  if (known === null || opened === recording || !isLoaded(recording)) return;
+  if (known === null || opened === recording) return;
+  if (!isLoaded(recording) && !isPatienceOver.value) return;
   opened = recording;
   if (t !== null || state.state.peek().value?.recording_id === recording) return;
   if (known.state === "importing") return go({ t: "live" }, { replace: true });
-  const first = firstOf(findings.state.peek().value?.findings ?? [], recording);
+  const report = findings.state.peek().value;
+  const own = report !== null && report.recording_id === recording ? report.findings : [];
+  const first = firstOf(own, recording);
   if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
   else if (known.last_seq !== null) {
     const middle = Math.floor((known.first_seq + known.last_seq) / 2);
