@@ -9,6 +9,7 @@ const QUOTE = 0x22;
 const BRACE = 0x7b;
 const CLOSE = 0x7d;
 const BACKSLASH = 0x5c;
+const RETURN = 0x0d;
 const N = 0x6e;
 const U = 0x75;
 
@@ -27,7 +28,9 @@ const ESCAPES: ReadonlyMap<number, number> = new Map(
 );
 
 /** The text that a line of JSON holds, without its line break; a line of another kind as it stands. */
-export function unwrapped(buffer: Buffer, start: number, end: number): Unwrapped {
+export function unwrapped(buffer: Buffer, start: number, lineEnd: number): Unwrapped {
+  // The first bytes are looked at before their lines are cut, and a file of Windows has more than a line break.
+  const end = buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
   const from = textBegin(buffer, start, end);
   if (from < 0) return { buffer, start, end };
   const quote = end - 2;

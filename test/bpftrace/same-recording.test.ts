@@ -64,6 +64,13 @@ describe("the JSON of bpftrace", () => {
     expect(gaps).toHaveLength(cpus.length);
   });
 
+  it("is the same with the line breaks of Windows", () => {
+    const printed = bpftraceJson(text);
+    const other = printed.replaceAll("\n", "\r\n");
+    expect(sniff(Buffer.from(other, "latin1"), {}).format).toBe("bpftrace");
+    expect(contentOf(readAs(other, "6.17"))).toEqual(contentOf(readAs(printed, "6.17")));
+  });
+
   it("names a task as it is called, whatever it is called", () => {
     const name = 'a"b\\c\té';
     const comm = Buffer.from(name).toString("latin1").padStart(16);

@@ -124,17 +124,21 @@ export function scanDecimals(line: Line, start: number, point: number): number {
   return at;
 }
 
-/** Reads the event's name at `nameStart`. False = there is none. */
+/**
+ * Reads the event's name at `nameStart`. False = there is none, or it is a part of one: the line ends with it, or another
+ * line has run over it, with a stamp in brackets or a task and its pid.
+ */
 export function scanName(line: Line): boolean {
   const { buffer, end } = line;
   let at = line.nameStart;
   let hash = 0;
   let byte = 0;
   while (at < end && (byte = buffer[at] ?? 0) !== BYTE.colon && byte !== BYTE.space) {
+    if (byte === BYTE.openBracket || byte === BYTE.dash) return false;
     hash = nextHash(hash, byte);
     at++;
   }
-  if (at === line.nameStart) return false;
+  if (at === line.nameStart || at === end) return false;
   line.nameEnd = at;
   line.nameHash = hash;
   // A tracer's own lines (`func <-caller`) have no colon; they have no event's name either.

@@ -218,6 +218,22 @@ describe("a damaged line", () => {
   });
 });
 
+describe("a line that broke off within the event's name", () => {
+  const HEAD = "    vcpu-0.0-230     [002] d..2.  1720.411000: ";
+  it.each(["irte_w", "irte_w[  701.501200] usb 1-1: new device", "irte_wpiwl-210 [000] 1: a: b"])(
+    "is none, and no event that nobody knows: %s",
+    (rest) => {
+      const bytes = Buffer.from(HEAD + rest);
+      expect(new Line().scan(bytes, 0, bytes.length)).toBe(false);
+    },
+  );
+
+  it("is one where the name is whole", () => {
+    const bytes = Buffer.from(`${HEAD}irte_write: devid=0x1`);
+    expect(new Line().scan(bytes, 0, bytes.length)).toBe(true);
+  });
+});
+
 describe.skipIf(NO_REAL_TRACES)(`the real traces ${WHERE_TRACES_ARE}`, () => {
   it.each(REAL_TRACES)("%s reads as a regular expression reads it", (name) => {
     const bytes = realTrace(name);
