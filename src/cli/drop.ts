@@ -33,11 +33,14 @@ async function run(args: Arguments): Promise<number> {
   const numbers = args.operands.map(numberOf);
   if (numbers.length === 0)
     throw new TwinError("ERR_USAGE", "drop needs the number of a recording: see `irqtwin info`");
+  const why = args.text("why");
   return withTimeline(
     args,
     async (timeline, output) => {
-      for (const number of numbers) {
-        const dropped = await timeline.drop(number, { why: args.text("why") });
+      // What cannot be dropped is found before anything is.
+      for (const number of numbers) timeline.recording(number);
+      for (const number of new Set(numbers)) {
+        const dropped = await timeline.drop(number, { why: why === "" ? undefined : why });
         const { recording_id, file, events } = dropped;
         if (args.flag("json")) output.json(dropped);
         else output.line(`recording ${recording_id} (${file}) is dropped: ${events} events`);

@@ -64,7 +64,7 @@ export class OldParts {
     this.keep = keep;
     this.end = end;
     this.note = note;
-    if (keep.folder !== null) mkdirSync(keep.folder, { recursive: true });
+    if (keep.folder !== null) makeFolder(keep.folder);
   }
 
   /** Drops what is too old now, while other things go on; never fails. */
@@ -110,5 +110,14 @@ export class OldParts {
     // A file gets its name when it is whole: an earlier run was ended between its export and its drop.
     if (!existsSync(to)) await recording.rewind({ to, signal: this.end });
     return to;
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    throw new TwinError("ERR_USAGE", `--export ${folder} is no folder that can be made: ${says}`);
   }
 }

@@ -102,11 +102,7 @@ async function run(args: Arguments): Promise<number> {
     redact: args.flag("redact"),
   };
   const isJoined = args.flag("join");
-  const isSeveral = args.operands.length > 1 && !isJoined;
-  if (options.supersedes !== undefined && isSeveral)
-    throw new TwinError("ERR_USAGE", "--supersedes takes one FILE: import the others without it");
-  if (options.anchor !== undefined && isSeveral)
-    throw new TwinError("ERR_USAGE", "--anchor takes one FILE: a dump belongs to one recording");
+  refuseTogether(args, isJoined);
   const isNew = !existsSync(args.db);
   const left = { isEmpty: false };
   const interrupts = new Interrupts();
@@ -145,6 +141,20 @@ async function run(args: Arguments): Promise<number> {
     // A file that was made for a trace that is none would only be in the way.
     if (isNew && left.isEmpty) rmSync(args.db, { force: true });
   }
+}
+
+/** Throws ERR_USAGE for options that do not go with the FILEs. */
+function refuseTogether(args: Arguments, isJoined: boolean): void {
+  const isSeveral = args.operands.length > 1 && !isJoined;
+  const refuse = (why: string): never => {
+    throw new TwinError("ERR_USAGE", why);
+  };
+  if (isJoined && args.operands.includes("-"))
+    refuse("--join reads each FILE twice, and standard input comes once: write it to a file first");
+  if (args.text("supersedes") !== undefined && isSeveral)
+    refuse("--supersedes takes one FILE: import the others without it");
+  if (args.text("anchor") !== undefined && isSeveral)
+    refuse("--anchor takes one FILE: a dump belongs to one recording");
 }
 
 /** What the progress line calls files that are joined. */

@@ -2,8 +2,9 @@
 
 import type Database from "better-sqlite3";
 
-/** Rows of one slice: at first, and at most. */
+/** Rows of one slice: at first, at most, and at least, for a slice of few rows takes nearly as long on a busy machine. */
 const ROWS_FIRST = 512;
+const ROWS_MIN = 256;
 const ROWS_MAX = 16_384;
 /** A slice should take so many milliseconds, at least and at most: then readers and timers wait for it shortly. */
 const MS_MIN = 5;
@@ -99,7 +100,7 @@ export class TableSlices {
     use(slice);
     const ms = performance.now() - started;
     if (ms < MS_MIN) this.rows = Math.min(ROWS_MAX, this.rows * 2);
-    if (ms > MS_MAX) this.rows = Math.ceil(this.rows / 2);
+    if (ms > MS_MAX) this.rows = Math.max(ROWS_MIN, Math.ceil(this.rows / 2));
     return slice.isLast;
   }
 
