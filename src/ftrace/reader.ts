@@ -72,9 +72,15 @@ export class FtraceReader extends EventReader {
       this.await(marker);
       return;
     }
+    const { line } = this.interpreter;
+    const breaksOff = line.breaksOff(text);
+    line.learnColumns(text);
+    if (breaksOff) {
+      this.await({ kind: "lost", cpu: null, count: null, line: this.lineNumber });
+      return;
+    }
     this.counts.header++;
     this.completeness.header(text, this.present);
-    this.interpreter.line.learnColumns(text);
     if (!text.startsWith(HEADER_PREFIX)) return;
     this.takeHeader(this.capture.read(buffer.toString("utf8", start, end), this.lineNumber));
   }

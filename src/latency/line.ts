@@ -102,12 +102,22 @@ export class DumpLine extends LatencyLine {
   isInside = false;
   /** An entry of the dump was read. */
   private hasEntry = false;
+  /** An entry of any dump was read. */
+  private hasAny = false;
 
   override scan(buffer: Buffer, start: number, end: number): boolean {
     const isEntry = super.scan(buffer, start, end);
     this.hasEntry ||= isEntry;
+    this.hasAny ||= isEntry;
     return isEntry;
   }
+
+  /**
+   * The kernel leaves tracing off when it has dumped the ring (kernel/trace/trace.c, ftrace_dump()): what another dump has
+   * begins when somebody turned it on again.
+   */
+  override readonly breaksOff = (header: string): boolean =>
+    this.hasAny && header.includes("Dumping ftrace ");
 
   /** Follows where a dump begins and ends, besides what a header says of columns. */
   override learnColumns(header: string): void {

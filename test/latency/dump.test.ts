@@ -171,3 +171,16 @@ describe("a dump", () => {
     expect(() => sniff(Buffer.from(log), {})).toThrow(/ftrace_dump.*no entry/s);
   });
 });
+
+test("a second dump in the log comes after a gap: tracing was off in between", () => {
+  const lines = shippedText("6.17-s1-one").trimEnd().split("\n");
+  const [first, second] = [lines.slice(0, 1100), lines.slice(1400)].map((part) =>
+    ftraceDump(`${part.join("\n")}\n`),
+  );
+  const whole = readAs(ftraceDump(`${lines.join("\n")}\n`), "6.17");
+  const { gaps, events, rejected } = readAs(`${first ?? ""}${second ?? ""}`, "6.17");
+  expect(whole.gaps).toEqual([]);
+  expect(gaps.length).toBeGreaterThan(1);
+  expect(rejected).toEqual([]);
+  expect(events.length).toBeLessThan(whole.events.length);
+});

@@ -77,6 +77,9 @@ export class Line {
     if (bars !== undefined) this.interruptColumn = bars.length + 1;
   }
 
+  /** Does a header line say that entries are missing between what was read and what follows? */
+  readonly breaksOff: (header: string) => boolean = () => false;
+
   /** A name has at most 15 bytes. Anything longer has text before it that is none of ftrace's. */
   private hasShortName(): boolean {
     let start = this.commStart;
