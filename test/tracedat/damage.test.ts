@@ -7,7 +7,7 @@ import { readDamaged, REFUSAL } from "../support/trace-dat/damaged.js";
 import { traceDat, type TraceDatOptions } from "../support/trace-dat/index.js";
 
 const SMALL_LINES = 24;
-const FLIPS = 300;
+const FLIPS = 160;
 /** A stream has no more bytes than this times those of its file, decompressed. */
 const STREAM_BYTES_MAX = 4 * 1024 * 1024;
 

@@ -7,7 +7,7 @@ import { type Batch, type TwinEvent } from "../events/event.js";
 import { routeKey } from "../values/ids.js";
 import { decodeMsi, isPostableMode } from "../values/msi.js";
 import { payload } from "../events/payload.js";
-import { NONE, type VcpuState, unseenVcpu } from "./state.js";
+import { NONE, type RouteState, type VcpuState, unseenVcpu } from "./state.js";
 import {
   setVm,
   setVcpu,
@@ -277,9 +277,16 @@ function isUnknown(vcpu: VcpuState): boolean {
   );
 }
 
+/** Is nothing known of the route? Then another loss changes nothing, wherever a batch ends. */
+function isUnseen(route: RouteState): boolean {
+  const { type, address, data, dest, vector, delivery_mode } = route;
+  const values = [type, address, data, dest, vector, delivery_mode, route.postable];
+  return values.every((each) => each === null);
+}
+
 function forgetRoute(draft: KvmDraft, event: TwinEvent, key: string): void {
   const before = draft.routes.get(key);
-  if (before === undefined) return;
+  if (before === undefined || isUnseen(before)) return;
   const { seq, billions, rest } = event;
   const after = { ...unseenRoute(before.vm, before.gsi), since: { seq, billions, rest } };
   draft.routes.set(key, after);
