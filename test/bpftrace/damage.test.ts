@@ -2,14 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { bpftraceJson } from "../support/bpftrace-json.js";
-import {
-  addsUp,
-  cutAt,
-  readDamagedText,
-  withFlips,
-  withoutPart,
-  type DamagedRead,
-} from "../support/damaged-text.js";
+import { addsUp, DAMAGES, readDamagedText, type DamagedRead } from "../support/damaged-text.js";
 import { randomOf } from "../support/random.js";
 import { shippedLines } from "../support/shipped.js";
 
@@ -20,18 +13,11 @@ const TEXT = Buffer.from(
   "latin1",
 );
 
-const KINDS = {
-  "bytes changed": (text: Buffer, random: () => number) =>
-    withFlips(text, random, 1 + Math.floor(random() * 20)),
-  cut: cutAt,
-  "a part of a line gone": withoutPart,
-} as const;
-
 const ownLines = ({ names }: DamagedRead): number =>
   names.find(({ name }) => name === "(bpftrace)")?.unused ?? 0;
 
 describe("bpftrace's JSON", () => {
-  it.each(Object.entries(KINDS))(`with %s (seed ${SEED})`, (_, damage) => {
+  it.each(DAMAGES)(`with %s (seed ${SEED})`, (_, damage) => {
     const random = randomOf(SEED);
     expect(readDamagedText(TEXT)).toMatchObject({ refused: null, counts: { rejected: 0 } });
     for (let round = 0; round < ROUNDS; round++) {

@@ -2,31 +2,12 @@
 // that the script can print.
 
 import { describe, expect, it, test } from "vitest";
-import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { KIND, kindName } from "../../src/domain/events/kinds.js";
 import { formatOf, sniff } from "../../src/formats/registry.js";
 import { bpftraceJson, carried } from "../support/bpftrace-json.js";
-import { checked, readEvents, type Read } from "../support/events.js";
+import { type Read } from "../support/events.js";
+import { contentOf, readAs, rulesOf } from "../support/same-recording.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
-
-function rulesOf(name: string): RulesId {
-  const [rules = ""] = name.split("-");
-  if (!isRulesId(rules)) throw new Error(`${name} does not begin with rules`);
-  return rules;
-}
-
-/** All but the places of lines. */
-function contentOf(read: Read): unknown {
-  const { events, returns, reasons, gaps, apics, vcpus } = read;
-  const verdicts = [...checked(read).decided].map(([{ seq }, verdict]) => [seq, verdict]);
-  const unplaced = events.map((event) => ({ ...event, line: 0 }));
-  const ended = returns.map((each) => ({ ...each, line: 0 }));
-  return { events: unplaced, ended, reasons, gaps, apics, vcpus, verdicts };
-}
-
-function readAs(text: string, rules: RulesId): Read {
-  return readEvents(Buffer.from(text, "latin1"), rules);
-}
 
 describe.each(SHIPPED)("%s", (name) => {
   const text = shippedText(name);

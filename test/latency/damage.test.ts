@@ -1,14 +1,7 @@
 // A dump of the ring and `trace-cmd report -l` with damage: no crash, and no line is lost without a word.
 
 import { describe, expect, it } from "vitest";
-import {
-  addsUp,
-  cutAt,
-  readDamagedText,
-  withFlips,
-  withoutPart,
-  type DamagedRead,
-} from "../support/damaged-text.js";
+import { addsUp, DAMAGES, readDamagedText, type DamagedRead } from "../support/damaged-text.js";
 import { ftraceDump } from "../support/ftrace-dump.js";
 import { randomOf } from "../support/random.js";
 import { shippedLines } from "../support/shipped.js";
@@ -30,18 +23,11 @@ const REPORT = Buffer.from(
   "latin1",
 );
 
-const KINDS = {
-  "bytes changed": (text: Buffer, random: () => number) =>
-    withFlips(text, random, 1 + Math.floor(random() * 20)),
-  cut: cutAt,
-  "a part of a line gone": withoutPart,
-} as const;
-
 const logLines = ({ names }: DamagedRead): number =>
   names.find(({ name }) => name === "(kernel log)")?.unused ?? 0;
 
 describe.each(Object.entries({ dump: DUMP, "report -l": REPORT }))("%s", (_, text) => {
-  it.each(Object.entries(KINDS))(`with %s (seed ${SEED})`, (_, damage) => {
+  it.each(DAMAGES)(`with %s (seed ${SEED})`, (_, damage) => {
     const random = randomOf(SEED);
     const whole = readDamagedText(text);
     expect(whole).toMatchObject({ refused: null, counts: { rejected: 0 } });

@@ -1,10 +1,10 @@
 // A dump of the ring in a kernel's log has the events of the text that the kernel prints elsewhere.
 
 import { describe, expect, it, test } from "vitest";
-import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { formatOf, sniff } from "../../src/formats/registry.js";
-import { checked, readEvents, type Read } from "../support/events.js";
+import { readEvents, type Read } from "../support/events.js";
 import { ftraceDump, printkFront, type DumpOptions, type Front } from "../support/ftrace-dump.js";
+import { contentOf, inMicroseconds, readAs, rulesOf } from "../support/same-recording.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 
 const seconds = (number: number): string =>
@@ -41,29 +41,6 @@ const BELOW = [
   "---[ end Kernel panic - not syncing: Fatal exception ]---",
 ];
 
-function rulesOf(name: string): RulesId {
-  const [rules = ""] = name.split("-");
-  if (!isRulesId(rules)) throw new Error(`${name} does not begin with rules`);
-  return rules;
-}
-
-/** All but the places of lines. A name of a task is no part of an event. */
-function contentOf(read: Read): unknown {
-  const { events, returns, reasons, gaps, apics, vcpus } = read;
-  const verdicts = [...checked(read).decided].map(([{ seq }, verdict]) => [seq, verdict]);
-  const unplaced = events.map((event) => ({
-    ...event,
-    line: 0,
-    rest: event.rest - (event.rest % 1000),
-  }));
-  const ended = returns.map((each) => ({ ...each, line: 0 }));
-  return { events: unplaced, ended, reasons, gaps, apics, vcpus, verdicts };
-}
-
-function readAs(text: string, rules: RulesId): Read {
-  return readEvents(Buffer.from(text, "latin1"), rules);
-}
-
 /** The text, where the stamps of a clock in ticks lose nothing, with times in microseconds. */
 function plainOf(text: string): string {
   return text.replaceAll(/^#.*\n/gm, "");
@@ -72,9 +49,9 @@ function plainOf(text: string): string {
 const isTicks = (text: string): boolean => /\[\d+\] \S+ +\d+: /.test(text);
 
 function contentWithTicks(read: Read, text: string): unknown {
-  if (!isTicks(text)) return contentOf(read);
+  if (!isTicks(text)) return contentOf(read, inMicroseconds);
   const { events } = read;
-  return { ...(contentOf(read) as object), stamps: events.map(({ rest }) => rest) };
+  return { ...contentOf(read, inMicroseconds), stamps: events.map(({ rest }) => rest) };
 }
 
 describe.each(SHIPPED)("%s", (name) => {
@@ -101,7 +78,9 @@ describe.each(SHIPPED)("%s", (name) => {
     const lossy = `${text.slice(0, place)}CPU:1 [LOST 33 EVENTS]\n${text.slice(place)}`;
     const read = readAs(ftraceDump(lossy), rules);
     expect(read.gaps).toHaveLength(1);
-    expect(contentOf(read)).toEqual(contentOf(readAs(plainOf(lossy), rules)));
+    expect(contentOf(read, inMicroseconds)).toEqual(
+      contentOf(readAs(plainOf(lossy), rules), inMicroseconds),
+    );
   });
 });
 

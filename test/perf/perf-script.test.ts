@@ -1,10 +1,9 @@
 // The same recording as `perf script` prints it: the events, their causes and the verdicts about writes are the same.
 
 import { describe, expect, test } from "vitest";
-import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { formatOf } from "../../src/formats/registry.js";
-import { checked, readEvents, type Read } from "../support/events.js";
 import { inSeconds, perfScript, type PerfOptions } from "../support/perf-script.js";
+import { contentOf, readAs, rulesOf } from "../support/same-recording.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 
 const FORMS: readonly PerfOptions[] = [
@@ -13,28 +12,9 @@ const FORMS: readonly PerfOptions[] = [
   { ns: true, withPid: true, group: "irqtwin" },
 ];
 
-/** What must be the same: all but the places of lines, and the names, which are perf's for a marker. */
-function contentOf(read: Read): unknown {
-  const { events, returns, reasons, gaps, apics, vcpus } = read;
-  const verdicts = [...checked(read).decided].map(([{ seq }, verdict]) => [seq, verdict]);
-  const unplaced = events.map((event) => ({ ...event, line: 0 }));
-  const ended = returns.map((each) => ({ ...each, line: 0 }));
-  return { events: unplaced, ended, reasons, gaps, apics, vcpus, verdicts };
-}
-
 function withLoss(text: string): string {
   const place = text.indexOf("\n", text.length / 2) + 1;
   return `${text.slice(0, place)}CPU:1 [LOST 33 EVENTS]\n${text.slice(place)}`;
-}
-
-function rulesOf(name: string): RulesId {
-  const [rules = ""] = name.split("-");
-  if (!isRulesId(rules)) throw new Error(`${name} does not begin with rules`);
-  return rules;
-}
-
-function readAs(text: string, rules: RulesId): Read {
-  return readEvents(Buffer.from(text, "latin1"), rules);
 }
 
 describe.each(SHIPPED)("%s", (name) => {

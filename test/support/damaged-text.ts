@@ -41,7 +41,8 @@ export function readDamagedText(text: Buffer): DamagedRead {
 }
 
 /** The text with some bytes changed. */
-export function withFlips(text: Buffer, random: () => number, flips: number): Buffer {
+function withFlips(text: Buffer, random: () => number): Buffer {
+  const flips = 1 + Math.floor(random() * 20);
   const bytes = Buffer.from(text);
   for (let i = 0; i < flips; i++) {
     const at = Math.floor(random() * bytes.length);
@@ -51,12 +52,12 @@ export function withFlips(text: Buffer, random: () => number, flips: number): Bu
 }
 
 /** The text that ends at some byte. */
-export function cutAt(text: Buffer, random: () => number): Buffer {
+function cutAt(text: Buffer, random: () => number): Buffer {
   return text.subarray(0, 1 + Math.floor(random() * (text.length - 1)));
 }
 
 /** The text without a part of one of its lines. */
-export function withoutPart(text: Buffer, random: () => number): Buffer {
+function withoutPart(text: Buffer, random: () => number): Buffer {
   const from = Math.floor(random() * text.length);
   const lineEnd = text.indexOf(0x0a, from);
   const end = Math.min(lineEnd < 0 ? text.length : lineEnd, from + Math.floor(random() * 200));
@@ -74,3 +75,13 @@ export function addsUp(text: Buffer, { counts }: DamagedRead): boolean {
   const { total, header, events, unused, rejected, gaps } = counts;
   return total === header + events + unused + rejected + gaps && total === linesIn(text);
 }
+
+/** Makes a damaged copy of a text. */
+export type Damage = (text: Buffer, random: () => number) => Buffer;
+
+/** The kinds of damage, each of which happens to texts that are sent and stored. */
+export const DAMAGES: readonly (readonly [string, Damage])[] = [
+  ["bytes changed", withFlips],
+  ["cut", cutAt],
+  ["a part of a line gone", withoutPart],
+];

@@ -1,9 +1,9 @@
 // The same recording as a trace.dat: the events, their causes, what was lost and the verdicts are those of the text.
 
 import { describe, expect, test } from "vitest";
-import { isRulesId, type RulesId } from "../../src/domain/amd/releases/releases.js";
 import { formatOf } from "../../src/formats/registry.js";
-import { checked, readEvents, type Read } from "../support/events.js";
+import { readEvents } from "../support/events.js";
+import { contentOf, inMicroseconds, readAs, rulesOf } from "../support/same-recording.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 import { traceDat, type TraceDatOptions } from "../support/trace-dat/index.js";
 import { streamOf } from "../support/trace-dat/stream.js";
@@ -19,19 +19,6 @@ const FORMS: readonly TraceDatOptions[] = [
 function formsOf(name: string): readonly TraceDatOptions[] {
   const own = SHIPPED.indexOf(name) % FORMS.length;
   return FORMS.filter((_, i) => i === own || name === "6.17-s1-one");
-}
-
-/** All but the places of lines. The text has microseconds where the ring has nanoseconds. */
-function contentOf(read: Read): unknown {
-  const { events, returns, reasons, gaps, apics, vcpus } = read;
-  const verdicts = [...checked(read).decided].map(([{ seq }, verdict]) => [seq, verdict]);
-  const unplaced = events.map((event) => ({
-    ...event,
-    line: 0,
-    rest: event.rest - (event.rest % 1000),
-  }));
-  const ended = returns.map((each) => ({ ...each, line: 0 }));
-  return { events: unplaced, ended, reasons, gaps, apics, vcpus, verdicts };
 }
 
 function withLosses(text: string): string {
@@ -51,18 +38,8 @@ function placed(text: string): string {
   return lines.join("\n");
 }
 
-function rulesOf(name: string): RulesId {
-  const [rules = ""] = name.split("-");
-  if (!isRulesId(rules)) throw new Error(`${name} does not begin with rules`);
-  return rules;
-}
-
 function clockOf(text: string): string {
   return /\[\d+\] \S+ +\d+: /.test(text) ? "x86-tsc" : "mono";
-}
-
-function readText(text: string, rules: RulesId): Read {
-  return readEvents(Buffer.from(text, "latin1"), rules);
 }
 
 describe.each(SHIPPED)("%s", (name) => {
@@ -74,9 +51,9 @@ describe.each(SHIPPED)("%s", (name) => {
     const stream = streamOf(traceDat(text, { clock, ...form }));
     expect(formatOf(stream).name).toBe("trace.dat");
     const read = readEvents(stream, rules);
-    const plain = readText(text, rules);
+    const plain = readAs(text, rules);
     expect(plain.events.length).toBeGreaterThan(100);
-    expect(contentOf(read)).toEqual(contentOf(plain));
+    expect(contentOf(read, inMicroseconds)).toEqual(contentOf(plain, inMicroseconds));
     expect([...read.names].sort()).toEqual([...plain.names].sort());
   });
 
@@ -84,7 +61,9 @@ describe.each(SHIPPED)("%s", (name) => {
     const lossy = placed(withLosses(text));
     const read = readEvents(streamOf(traceDat(lossy, { clock })), rules);
     expect(read.gaps).toHaveLength(1);
-    expect(contentOf(read)).toEqual(contentOf(readText(lossy, rules)));
+    expect(contentOf(read, inMicroseconds)).toEqual(
+      contentOf(readAs(lossy, rules), inMicroseconds),
+    );
   });
 
   test("each event has the place of its record", () => {
@@ -92,7 +71,7 @@ describe.each(SHIPPED)("%s", (name) => {
     const numbers = text
       .split("\n")
       .flatMap((line, i) => (/^.{16}-\d+ +\[\d+\] /.test(line) ? [i + 1] : []));
-    const places = readText(text, rules).events.map(({ line }) => numbers.indexOf(line) + 1);
+    const places = readAs(text, rules).events.map(({ line }) => numbers.indexOf(line) + 1);
     expect(events.map(({ line }) => line)).toEqual(places);
   });
 });
