@@ -20,12 +20,13 @@ export class CommitNews {
     this.options = options;
   }
 
-  /** Notes a batch, or a part of one, and the state after it. */
-  note(events: Batch, state: TwinState): void {
+  /** Notes a batch, or a part of one. `stateNow`: copies the state after it, which only a listener asks for. */
+  note(events: Batch, stateNow: () => TwinState): void {
     if (events.length > 0 && this.isHeard()) this.unheard.push(events);
     if (this.options.listener === undefined) return;
     const [first, last] = [events[0], events.at(-1)];
-    this.untold.push({ first_seq: first?.seq ?? null, last_seq: last?.seq ?? null, state });
+    const [first_seq, last_seq] = [first?.seq ?? null, last?.seq ?? null];
+    this.untold.push({ first_seq, last_seq, state: stateNow() });
   }
 
   /** Tells what was noted: it is committed. */

@@ -222,7 +222,7 @@ export class Pipeline {
     this.lastSeq = events.at(-1)?.seq ?? this.lastSeq;
     if (isOpen) this.hasPart = true;
     else this.waiting++;
-    this.news.note(events, this.state);
+    this.news.note(events, () => this.state);
     if (isOpen) {
       this.queue(batch);
       this.open = this.open.concat(events);

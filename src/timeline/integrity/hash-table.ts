@@ -6,8 +6,8 @@ import { type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { type Stored } from "../store/row-bytes.js";
-import { ValueBytes } from "./value-bytes.js";
-import { hexOf, plainRows } from "./whole-numbers.js";
+import { Texts, ValueBytes } from "./value-bytes.js";
+import { wholeNumbers, type NumberRow } from "./whole-numbers.js";
 
 /** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
 export interface SealedTable {
@@ -55,27 +55,59 @@ function* putPages(
   sealed: SealedRows,
   texts: ReadonlySet<string>,
 ): Steps<number> {
-  const columns = sealed.columns.split(" ");
-  const isText = columns.map((name) => texts.has(name));
-  const values = columns.map((name) => (texts.has(name) ? hexOf(name) : name));
-  const keyAt = columns.indexOf(sealed.key);
-  const page = sqlite
-    .prepare<[number, bigint], string>(
-      `SELECT json_group_array(json_array(${values.join(", ")})) FROM (
-         SELECT * FROM ${rowsOf(sealed)} AND ${sealed.key} >= ? ORDER BY ${sealed.key} LIMIT ${ROWS_PER_PAGE})`,
-    )
-    .pluck();
+  const keyAt = sealed.columns.split(" ").indexOf(sealed.key);
+  const read = pageReader(sqlite, sealed, texts);
   let count = 0;
   for (let from = KEY_MIN; ;) {
-    const rows = plainRows(() => page.get(sealed.recording, from), isText);
-    if (rows === null) return count + (yield* putValues(sqlite, bytes, sealed, texts, from));
-    for (const row of rows) bytes.putRow(row);
+    const page = read(from);
+    if (page === null) return count + (yield* putValues(sqlite, bytes, sealed, texts, from));
+    const { rows } = page;
+    for (const row of rows) bytes.putRow(row, page.texts);
     count += rows.length;
     const last = rows.at(-1)?.[keyAt];
     if (rows.length < ROWS_PER_PAGE || typeof last !== "number") return count;
     from = BigInt(last) + 1n;
     yield;
   }
+}
+
+/** Rows, whose texts stand one behind the other; a row has the length of its text, in bytes. */
+interface Page {
+  readonly rows: readonly NumberRow[];
+  /** By the place of the column; undefined = it holds integers. */
+  readonly texts: readonly (Texts | undefined)[];
+}
+
+/** Reads the page whose first key is `from` or the next one; null where a value is none of its column. */
+function pageReader(
+  sqlite: Database.Database,
+  sealed: SealedRows,
+  texts: ReadonlySet<string>,
+): (from: bigint) => Page | null {
+  const columns = sealed.columns.split(" ");
+  const values = columns.map((name) => (texts.has(name) ? lengthOf(name) : name));
+  const joined = columns.filter((name) => texts.has(name)).map(joinedOf);
+  const page = sqlite
+    .prepare<[number, bigint], [string, ...(Buffer | null)[]]>(
+      `SELECT ${[`json_group_array(json_array(${values.join(", ")}))`, ...joined].join(", ")} FROM (
+         SELECT * FROM ${rowsOf(sealed)} AND ${sealed.key} >= ? ORDER BY ${sealed.key} LIMIT ${ROWS_PER_PAGE})`,
+    )
+    .raw();
+  return (from) => {
+    let read: readonly (Buffer | null)[] = [];
+    const rows = wholeNumbers(() => {
+      const [numbers, ...rest] = page.get(sealed.recording, from) ?? ["[]"];
+      read = rest;
+      return numbers;
+    });
+    if (rows === null) return null;
+    let next = 0;
+    const of = columns.map((name) =>
+      texts.has(name) ? new Texts(read[next++] ?? Buffer.alloc(0)) : undefined,
+    );
+    const isWhole = of.every((each, at) => each === undefined || each.isAsLongAs(rows, at));
+    return isWhole ? { rows, texts: of } : null;
+  };
 }
 
 /** Adds the rows whose key is `from` or more; null = all. Texts are taken as bytes: not all are valid UTF-8. */
@@ -115,6 +147,16 @@ function rowsOf({ table }: SealedRows): string {
 function textColumns(sqlite: Database.Database, table: string): ReadonlySet<string> {
   const types = sqlite.pragma(`main.table_info(${table})`) as { name: string; type: string }[];
   return new Set(types.filter(({ type }) => type !== "INTEGER").map(({ name }) => name));
+}
+
+/** The bytes of a column's text; half a one where it holds a number or a blob, which no text has. */
+function lengthOf(column: string): string {
+  return `CASE typeof(${column}) WHEN 'text' THEN octet_length(${column}) WHEN 'null' THEN NULL ELSE 0.5 END`;
+}
+
+/** The texts of a column, one behind the other. */
+function joinedOf(column: string): string {
+  return `CAST(group_concat(${column}, '') AS BLOB)`;
 }
 
 /** A column whose texts are read as blobs. */

@@ -3,27 +3,31 @@
 import { type Hash } from "node:crypto";
 import { TWO_32 } from "../../base/words.js";
 import { TAG, VALUE_BYTES, bytesOfValue, type Stored } from "../store/row-bytes.js";
-import { type PlainRow } from "./whole-numbers.js";
+import { type NumberRow } from "./whole-numbers.js";
 
 const VALUES_AT_A_TIME = 4096;
 const WORD_BYTES = 4;
 
-/** Texts of more digits are hardly words that stand in many rows. */
-const WORD_DIGITS_MAX = 64;
-const WORDS_MAX = 1024;
+/** Texts that stand one behind the other, taken off one by one. */
+export class Texts {
+  private readonly bytes: Buffer;
+  private at = 0;
 
-/** The bytes of texts, of which most stand in many rows. */
-class WordBytes {
-  private readonly known = new Map<string, Buffer>();
+  /** `bytes`: all of them. */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
 
-  /** The bytes of the text with these hexadecimal digits. */
-  of(digits: string): Buffer {
-    const known = this.known.get(digits);
-    if (known !== undefined) return known;
-    const bytes = bytesOfValue(Buffer.from(digits, "hex"), true);
-    if (digits.length <= WORD_DIGITS_MAX && this.known.size < WORDS_MAX)
-      this.known.set(digits, bytes);
-    return bytes;
+  /** Do they have the lengths that stand in a column of rows? */
+  isAsLongAs(rows: readonly NumberRow[], column: number): boolean {
+    let sum = 0;
+    for (const row of rows) sum += row[column] ?? 0;
+    return sum === this.bytes.length;
+  }
+
+  /** The bytes of the next one, which has so many. */
+  take(length: number): Buffer {
+    return this.bytes.subarray(this.at, (this.at += length));
   }
 }
 
@@ -31,7 +35,6 @@ class WordBytes {
 export class ValueBytes {
   private readonly hash: Hash;
   private readonly bytes = Buffer.alloc(VALUES_AT_A_TIME * VALUE_BYTES);
-  private readonly words = new WordBytes();
   private used = 0;
 
   /** `hash` gets the bytes. */
@@ -50,20 +53,32 @@ export class ValueBytes {
     else this.append(bytesOfValue(value, isText));
   }
 
-  /** Adds the values of a row. */
-  putRow(row: PlainRow): void {
-    for (const value of row)
-      if (typeof value === "string") this.append(this.words.of(value));
-      else this.putNumber(value);
+  /** Adds the values of a row; `texts`: by the place of a column, those whose lengths stand there. */
+  putRow(row: NumberRow, texts: readonly (Texts | undefined)[]): void {
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i] ?? null;
+      const of = texts[i];
+      if (of === undefined || value === null) this.putNumber(value);
+      else this.putText(of.take(value));
+    }
+  }
+
+  private putText(text: Buffer): void {
+    this.putTagged(TAG.text, text.length);
+    this.append(text);
   }
 
   /** Adds a safe integer, or NULL. */
   putNumber(value: number | null): void {
+    this.putTagged(value === null ? TAG.null : TAG.integer, value ?? 0);
+  }
+
+  private putTagged(tag: number, value: number): void {
     this.reserve(VALUE_BYTES);
     const { bytes, used } = this;
-    bytes[used] = value === null ? TAG.null : TAG.integer;
-    bytes.writeInt32LE((value ?? 0) | 0, used + 1);
-    bytes.writeInt32LE(Math.floor((value ?? 0) / TWO_32), used + 1 + WORD_BYTES);
+    bytes[used] = tag;
+    bytes.writeInt32LE(value | 0, used + 1);
+    bytes.writeInt32LE(Math.floor(value / TWO_32), used + 1 + WORD_BYTES);
     this.used += VALUE_BYTES;
   }
 

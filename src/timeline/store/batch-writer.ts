@@ -21,10 +21,11 @@ import { encodeCases, fateChangeId } from "./fate-rows.js";
 import { encodeSections } from "./frame-blob.js";
 import { IntervalWriter } from "./interval-writer.js";
 import { COPIED_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js";
+import { TEXT_UNITS_MAX } from "./record-writer.js";
 import { EVENT_COLUMNS } from "./row-bytes.js";
 import { RowInserter, type RowSink } from "./row-inserter.js";
 
-/** The tables that are always written by prepared INSERTs, and their columns. */
+/** The tables that are written by prepared INSERTs, of markers those with long texts, and their columns. */
 const COLUMNS = {
   task: "id recording_id comm pid",
   vm: "id recording_id kvm vm_id vm_id_by vm_id_seq name vmm_pid",
@@ -63,6 +64,7 @@ export class BatchWriter {
   private readonly slow: RowInserter[] = [];
   private readonly event: RowSink;
   private readonly returned: RowSink;
+  private readonly marker: RowSink;
   private readonly fate: RowSink;
   private readonly interrupt: RowSink;
   private readonly intervals: IntervalWriter;
@@ -80,6 +82,7 @@ export class BatchWriter {
     const sink = (table: CopiedTable): RowSink =>
       pages?.copied[table] ?? slowly(table, COPIED_COLUMNS[table]);
     this.returned = sink("call_return");
+    this.marker = sink("marker");
     this.fate = sink("fate_change");
     this.interrupt = sink("interrupt");
     this.event = pages?.event ?? slowly("event", EVENT_COLUMNS);
@@ -96,7 +99,7 @@ export class BatchWriter {
     const { inserters, recording } = this;
     for (const event of events) putEventRow(this.event, recording, stored(event));
     for (const each of returns) putReturnRow(this.returned, recording, each);
-    for (const { seq, text } of texts) inserters.marker.queue(seq, recording, text);
+    for (const { seq, text } of texts) this.queueMarker(seq, text);
     for (const { line, reason, text } of rejected)
       inserters.rejected_line.queue(recording, line, reason, text);
     for (const gap of gaps) this.queueGap(gap);
@@ -191,6 +194,19 @@ export class BatchWriter {
     const { first_seq, last_seq, whole_seq, entities, state, changes } = frame;
     const blobs = [entities, state, changes].map(encodeSections);
     this.inserters.frame.queue(first_seq, last_seq, this.recording, whole_seq, ...blobs);
+  }
+
+  private queueMarker(seq: number, text: string): void {
+    const { marker: row, inserters, recording } = this;
+    if (text.length > TEXT_UNITS_MAX) {
+      inserters.marker.queue(seq, recording, text);
+      return;
+    }
+    row.beginRow();
+    row.integer(seq);
+    row.integer(recording);
+    row.text(text);
+    row.endRow();
   }
 
   private queueGap({ kind, cpu, line, lost, from_seq, to_seq, from, to }: Gap): void {

@@ -9,6 +9,8 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
+import { TEXT_UNITS_MAX } from "./record-writer.js";
+import { EVENT_COLUMNS } from "./row-bytes.js";
 import { PAGE_BYTES, TableImage } from "./table-pages.js";
 
 const SCHEMA = "scratch";
@@ -20,6 +22,7 @@ const VERSION_VALID_FOR_AT = 92;
 /** The columns of the tables that are copied whole, in the order in which the rows are composed. */
 export const COPIED_COLUMNS = {
   call_return: "seq recording_id line after_seq",
+  marker: "seq recording_id text",
   irte_interval:
     "devid irte_index segment from_seq to_seq from_ns to_ns recording_id lo hi cause cause_seq witness",
   vcpu_interval:
@@ -36,12 +39,18 @@ export const COPIED_COLUMNS = {
 export type CopiedTable = keyof typeof COPIED_COLUMNS;
 
 /** An interval table. */
-export type IntervalTable = Exclude<CopiedTable, "call_return" | "fate_change" | "interrupt">;
+export type IntervalTable = Exclude<
+  CopiedTable,
+  "call_return" | "marker" | "fate_change" | "interrupt"
+>;
 
 const COPIED_TABLES = Object.keys(COPIED_COLUMNS) as readonly CopiedTable[];
 
 /** Tables whose trigger NAME_no_replace refuses a key that is taken, as their primary key does. */
-const NO_REPLACE = ["event", "call_return"] as const;
+const NO_REPLACE = ["event", "call_return", "marker"] as const;
+
+/** The columns that hold texts; all others hold integers. */
+const TEXTS: ReadonlySet<string> = new Set(["text"]);
 
 /** The file of composed pages of one connection. */
 export class PageFile {
@@ -88,7 +97,9 @@ export class PageFile {
     sqlite.pragma(`${SCHEMA}.synchronous = OFF`);
     sqlite.exec(schemaOf("event").replace("TABLE event", `TABLE ${SCHEMA}.event`));
     for (const table of COPIED_TABLES) {
-      const columns = COPIED_COLUMNS[table].split(" ").map((name) => `${name} INTEGER`);
+      const columns = columnsOf(table).map(
+        (name) => `${name} ${TEXTS.has(name) ? "TEXT" : "INTEGER"}`,
+      );
       sqlite.exec(`CREATE TABLE ${SCHEMA}.${table} (${columns.join(", ")}) STRICT`);
     }
     this.fd = openSync(file, "r+");
@@ -96,11 +107,15 @@ export class PageFile {
     this.changes = this.header.readUInt32BE(CHANGE_COUNTER_AT);
     this.pageCount = this.header.readUInt32BE(PAGE_COUNT_AT);
     this.firstFreePage = this.pageCount + 1;
-    const image = (table: string): TableImage =>
-      new TableImage(this.columnsOf(table), this.rootOf(table), this);
-    this.event = image("event");
+    this.event = new TableImage(EVENT_COLUMNS.split(" ").length, this.rootOf("event"), this);
+    const image = (table: CopiedTable): TableImage => {
+      const columns = columnsOf(table);
+      const texts = columns.filter((name) => TEXTS.has(name)).length;
+      return new TableImage(columns.length, this.rootOf(table), this, texts * TEXT_UNITS_MAX);
+    };
     this.copied = {
       call_return: image("call_return"),
+      marker: image("marker"),
       irte_interval: image("irte_interval"),
       vcpu_interval: image("vcpu_interval"),
       route_interval: image("route_interval"),
@@ -146,7 +161,7 @@ export class PageFile {
     // leaves its pages nearly empty.
     this.insert("event", `INSERT INTO main.event SELECT * FROM ${SCHEMA}.event WHERE true`);
     for (const table of COPIED_TABLES) {
-      const columns = COPIED_COLUMNS[table].replaceAll(" ", ", ");
+      const columns = columnsOf(table).join(", ");
       this.insert(
         table,
         `INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM ${SCHEMA}.${table}`,
@@ -173,10 +188,6 @@ export class PageFile {
     closeSync(this.fd);
   }
 
-  private columnsOf(table: string): number {
-    return (this.sqlite.pragma(`${SCHEMA}.table_info(${table})`) as unknown[]).length;
-  }
-
   private rootOf(name: string): number {
     return (
       this.sqlite
@@ -185,6 +196,10 @@ export class PageFile {
         .get(name) ?? 0
     );
   }
+}
+
+function columnsOf(table: CopiedTable): readonly string[] {
+  return COPIED_COLUMNS[table].split(" ");
 }
 
 function detach(sqlite: Database.Database): void {

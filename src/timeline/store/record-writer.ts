@@ -1,11 +1,20 @@
 // One row as SQLite's record format has it.
 //
-// Format: https://www.sqlite.org/fileformat2.html, section 2.1. Only what is needed: integers and NULL, at most
-// 126 columns.
+// Format: https://www.sqlite.org/fileformat2.html, section 2.1. Only what is needed: integers, NULL and short texts, at
+// most 126 columns.
 
 import { TWO_32 } from "../../base/words.js";
 
 const INT_BYTES_MAX = 8;
+/** The type of a text of no bytes; each byte more adds 2. */
+const TEXT = 13;
+/** From here on the type of a text takes two bytes. */
+const TWO_BYTES = 0x80;
+/** UTF-8 takes at most three bytes for each unit of a JavaScript string. */
+const UTF8_BYTES_MAX = 3;
+
+/** A longer text, in units of a JavaScript string, does not go into a record: its type could take three bytes. */
+export const TEXT_UNITS_MAX = 2048;
 
 /** Writes one record at a time into a page: a header of serial types, then the values. */
 export class RecordWriter {
@@ -14,6 +23,8 @@ export class RecordWriter {
   private start = 0;
   private type = 0;
   private at = 0;
+  /** Bytes that types take beyond one each. */
+  private typeBytes = 0;
 
   /** `bytes`: the page. */
   constructor(columns: number, bytes: Buffer) {
@@ -21,9 +32,9 @@ export class RecordWriter {
     this.bytes = bytes;
   }
 
-  /** The most bytes that a record can have. */
-  get bytesMax(): number {
-    return 1 + this.columns * (1 + INT_BYTES_MAX);
+  /** The most bytes that a record can have whose texts have so many units together. */
+  bytesMax(textUnits: number): number {
+    return 1 + this.columns * (2 + INT_BYTES_MAX) + UTF8_BYTES_MAX * textUnits;
   }
 
   /** Begins the record at byte `start` of the page. */
@@ -32,12 +43,15 @@ export class RecordWriter {
     this.bytes[start] = this.columns + 1;
     this.type = start + 1;
     this.at = start + 1 + this.columns;
+    this.typeBytes = 0;
   }
 
   /** Ends the record and returns the byte behind it. Throws if a column is missing or one too many. */
   endRecord(): number {
-    if (this.type !== this.start + 1 + this.columns)
-      throw new Error(`a row of ${this.type - this.start - 1} columns, not ${this.columns}`);
+    const { start, type, typeBytes, columns } = this;
+    const given = type - start - 1 - typeBytes;
+    if (given !== columns) throw new Error(`a row of ${given} columns, not ${columns}`);
+    this.bytes[start] = type - start;
     return this.at;
   }
 
@@ -57,6 +71,22 @@ export class RecordWriter {
   word(high: number, low: number): void {
     if (high === low >> 31) this.int32(low);
     else this.wide(high, low);
+  }
+
+  /** The next column is a text of at most TEXT_UNITS_MAX. */
+  text(value: string): void {
+    const { bytes } = this;
+    const length = bytes.write(value, this.at);
+    const type = TEXT + 2 * length;
+    if (type >= TWO_BYTES) {
+      // One byte was left for each type: the values move up for one that takes two.
+      const values = this.start + 1 + this.columns + this.typeBytes++;
+      bytes.copyWithin(values + 1, values, this.at + length);
+      bytes[this.type++] = (type >> 7) | TWO_BYTES;
+      this.at++;
+    }
+    bytes[this.type++] = type & (TWO_BYTES - 1);
+    this.at += length;
   }
 
   private int32(value: number): void {

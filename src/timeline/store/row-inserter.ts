@@ -12,7 +12,7 @@ const ROWS_PER_INSERT = 64;
 /** What a column can be bound to. */
 export type Value = number | bigint | string | Buffer | null;
 
-/** Takes rows of integers, column by column, between `beginRow` and `endRow`. */
+/** Takes rows, column by column, between `beginRow` and `endRow`. */
 export interface RowSink {
   /** `key`: the first column, where it is the table's INTEGER PRIMARY KEY. */
   beginRow(key?: number): void;
@@ -22,6 +22,8 @@ export interface RowSink {
   word(high: number, low: number): void;
   /** The next column: a time stamp, billions * 10^9 + rest. */
   stamp(billions: number, rest: number): void;
+  /** The next column: a text of at most TEXT_UNITS_MAX (record-writer.ts). */
+  text(value: string): void;
   /** Throws if the row has not as many columns as the table. */
   endRow(): void;
 }
@@ -64,6 +66,10 @@ export class RowInserter implements RowSink {
 
   stamp(billions: number, rest: number): void {
     this.values.push(stampToInteger(billions, rest));
+  }
+
+  text(value: string): void {
+    this.values.push(value);
   }
 
   endRow(): void {

@@ -86,10 +86,13 @@ export class TableImage implements RowSink {
   /** Rows since the last `finishTree`. */
   rows = 0;
 
-  /** `columns`: of a row, its key included. `root`: the number of the tree's root page. */
-  constructor(columns: number, root: number, pages: Pages) {
+  /**
+   * `columns`: of a row, its key included. `root`: the number of the tree's root page. `textUnits`: so many units of a
+   * JavaScript string the texts of a row have together at most.
+   */
+  constructor(columns: number, root: number, pages: Pages, textUnits = 0) {
     this.record = new RecordWriter(columns, this.page.bytes);
-    this.cellBytesMax = 2 * VARINT_BYTES_MAX + this.record.bytesMax;
+    this.cellBytesMax = 2 * VARINT_BYTES_MAX + this.record.bytesMax(textUnits);
     this.root = root;
     this.pages = pages;
   }
@@ -121,6 +124,11 @@ export class TableImage implements RowSink {
     const value = stampToInteger(billions, rest);
     if (typeof value === "number") this.record.integer(value);
     else this.record.word(highOf(value), lowOf(value));
+  }
+
+  /** The next column: a text of at most TEXT_UNITS_MAX. */
+  text(value: string): void {
+    this.record.text(value);
   }
 
   /** Ends the row. Throws if a column is missing or one too many. */

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { atOnce } from "../../../src/base/steps.js";
 import { hashTable } from "../../../src/timeline/integrity/hash-table.js";
-import { plainRows, wholeNumbers } from "../../../src/timeline/integrity/whole-numbers.js";
+import { wholeNumbers } from "../../../src/timeline/integrity/whole-numbers.js";
 import { bytesOfValue, type Stored } from "../../../src/timeline/store/row-bytes.js";
 
 const SEALED = { table: "row", recording: 1, columns: "seq recording_id a b", key: "seq" };
@@ -112,17 +112,17 @@ describe("the texts of a sealed table", () => {
     expect(invalid("ff")).not.toEqual(invalid("fe"));
   });
 
+  test("are told apart by where one ends, also with NUL in them", () => {
+    const nul = "CAST(x'610062' AS TEXT)";
+    expect(hashOfTexts([nul, "''", "'c'"])).toEqual(expectedOf(["a\0b", "", "c"]));
+    expect(hashOfTexts(["'ab'", "'c'"])).not.toEqual(hashOfTexts(["'a'", "'bc'"]));
+  });
+
   test("are other values than blobs of the same bytes", () => {
     const bytes = "x'77616b6573'";
     expect(hashOfTexts([bytes])).toEqual(expectedOf([Buffer.from("wakes")]));
     expect(hashOfTexts([bytes])).not.toEqual(hashOfTexts(["'wakes'"]));
   });
-});
-
-test("digits are taken for a text only in a column of texts", () => {
-  const read = (): string => '[[1,"0A",null]]';
-  expect(plainRows(read, [false, true, true])).toEqual([[1, "0A", null]]);
-  expect(plainRows(read, [false, false, true])).toBeNull();
 });
 
 test("whole numbers are read from integers and NULL alone", () => {

@@ -1,12 +1,13 @@
 // Composed pages are what SQLite itself would have written: any rows, read back by SQLite.
 
-import { openSync, writeSync, closeSync } from "node:fs";
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TableImage } from "../../../src/timeline/store/table-pages.js";
 import { importInto } from "../../../src/timeline/import/import.js";
 import { openForWriting } from "../../../src/timeline/open/open.js";
+import { TEXT_UNITS_MAX } from "../../../src/timeline/store/record-writer.js";
 import { RowInserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
 import { COPIED_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
 import { Scratch } from "../../support/scratch.js";
@@ -142,6 +143,66 @@ test("the index of events is as dense as SQLite makes it", async () => {
   sqlite.exec("REINDEX event_of_irte");
   expect(fresh).toBeLessThanOrEqual(2 * (bytes.get() as number));
   sqlite.close();
+});
+
+/** The texts of a table of a text and two integers, as SQLite reads them from an image, and from what was bound. */
+function storedTexts(texts: readonly string[]): readonly (readonly unknown[])[] {
+  const file = scratch.path(".db");
+  const sqlite = new Database(file);
+  sqlite.pragma(`page_size = ${PAGE}`);
+  sqlite.exec("CREATE TABLE t (a INTEGER, b TEXT, c INTEGER)");
+  sqlite.exec("CREATE TABLE bound (a INTEGER, b TEXT, c INTEGER)");
+  const insert = sqlite.prepare("INSERT INTO bound VALUES (?, ?, ?)");
+  sqlite.transaction(() => {
+    for (const [i, text] of texts.entries()) insert.run(-i * 300, text, i);
+  })();
+  sqlite.close();
+  const fd = openSync(file, "r+");
+  let count = statSync(file).size / PAGE;
+  const table = new TableImage(
+    3,
+    2,
+    {
+      next: () => ++count,
+      put: (page, bytes) => writeSync(fd, bytes, 0, PAGE, (page - 1) * PAGE),
+    },
+    TEXT_UNITS_MAX,
+  );
+  for (const [i, text] of texts.entries()) {
+    table.beginRow();
+    table.integer(-i * 300);
+    table.text(text);
+    table.integer(i);
+    table.endRow();
+  }
+  table.finishTree();
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(count);
+  writeSync(fd, size, 0, 4, 28);
+  closeSync(fd);
+  const reader = new Database(file, { readonly: true });
+  expect(reader.pragma("integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  const rows = (name: string): unknown[] =>
+    reader.prepare(`SELECT a, CAST(b AS BLOB), typeof(b), c FROM ${name}`).raw().all();
+  const both = [rows("t"), rows("bound")];
+  reader.close();
+  return both;
+}
+
+test("any text reads back as if it had been bound", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 80 }),
+    fc.integer({ min: 50, max: TEXT_UNITS_MAX }).map((length) => "\u20ac".repeat(length)),
+    fc.constantFrom("", "\0", "a\0b", "x".repeat(57), "x".repeat(58), "x".repeat(TEXT_UNITS_MAX)),
+  );
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 60 }), (texts) => {
+      const [composed, bound] = storedTexts(texts);
+      expect(composed).toEqual(bound);
+      expect(bound).toHaveLength(texts.length);
+    }),
+    { numRuns: 30 },
+  );
 });
 
 const COLUMNS = COPIED_COLUMNS.vcpu_interval.split(" ");
