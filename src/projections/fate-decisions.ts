@@ -6,7 +6,7 @@ import { type IrteBits } from "../domain/values/bits.js";
 import { FateCases } from "./fate-cases.js";
 import { type FateEntry } from "./fate-entries.js";
 import { type FateRoutes } from "./fate-routes.js";
-import { type FateVcpus } from "./fate-vcpus.js";
+import { runStateOf } from "./fate-vcpus.js";
 
 /** Changes of fates, in their order: one array for each column. */
 export interface FateChanges {
@@ -50,15 +50,11 @@ interface Scratch {
   inFlight: boolean;
 }
 
-/** What decides the fate of an entry that posts to no vCPU, but for its bits. */
-const NOTHING = { run_state: null, pcpu: null, destination: null, route: null } as const;
-
 /** Collects the entries whose fates may be others, and decides them when an event is over. */
 export class FateDecisions {
   /** All facts and cases that have come up. */
   readonly cases = new FateCases();
   private readonly rules: FateRules;
-  private readonly vcpus: FateVcpus;
   private readonly routes: FateRoutes;
   private dirty: FateEntry[] = [];
   private spare: FateEntry[] = [];
@@ -70,12 +66,14 @@ export class FateDecisions {
   private snapshots: FateSnapshot[] = [];
   /** Changes since the last snapshot. */
   private sinceSnapshot = 0;
-  private readonly seen: Scratch = { entry: null, ...NOTHING, inFlight: false };
+  private readonly seen: Scratch = {
+    ...{ entry: null, inFlight: false },
+    ...{ run_state: null, pcpu: null, destination: null, route: null },
+  };
 
   /** `rules`: those of the platform. */
-  constructor(rules: FateRules, vcpus: FateVcpus, routes: FateRoutes) {
+  constructor(rules: FateRules, routes: FateRoutes) {
     this.rules = rules;
-    this.vcpus = vcpus;
     this.routes = routes;
   }
 
@@ -144,19 +142,33 @@ export class FateDecisions {
     const needs = bits === null || entry === null ? null : this.rules.needs(entry);
     const posts = needs?.vcpu === true && bits !== null;
     if (posts) this.seePosted(of, bits, needs.cpu);
-    else Object.assign(this.seen, NOTHING);
+    else this.seeNothing();
     this.seen.entry = entry;
     this.seen.inFlight = of.atWork.length > 0;
-    return cases.caseOf(of.key, posts ? vcpu : null, cases.factsOf(this.seen), of.cases);
+    return cases.caseOf(
+      of.key,
+      posts ? (vcpu?.row ?? null) : null,
+      cases.factsOf(this.seen),
+      of.cases,
+    );
+  }
+
+  /** An entry that posts to no vCPU: only its bits decide. */
+  private seeNothing(): void {
+    const { seen } = this;
+    seen.run_state = null;
+    seen.pcpu = null;
+    seen.destination = null;
+    seen.route = null;
   }
 
   /** An entry that posts: where its vCPU is, and whether it fits its route. */
   private seePosted(of: FateEntry, bits: IrteBits, needsCpu: boolean): void {
-    const { rules, seen, vcpus } = this;
+    const { rules, seen } = this;
     const { vcpu } = of;
-    seen.run_state = vcpu === null ? null : vcpus.runStateOf(vcpu);
+    seen.run_state = vcpu === null ? null : runStateOf(vcpu);
     const usesCpu = needsCpu && vcpu !== null && seen.run_state === "running";
-    seen.pcpu = usesCpu ? (vcpus.get(vcpu)?.pcpu ?? null) : null;
+    seen.pcpu = usesCpu ? (vcpu.state?.pcpu ?? null) : null;
     seen.destination = usesCpu ? rules.destinationOf(bits) : null;
     seen.route = this.routes.fitOf(of, rules.vectorOf(bits));
   }

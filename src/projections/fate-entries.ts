@@ -1,12 +1,13 @@
-// The entries whose fates are followed, with the functions that are at work on them, and where to find them: by vCPU,
-// by host IRQ, by the page that they post to.
+// The entries whose fates are followed, with the functions that are at work on them, and where to find them: by host
+// IRQ, by the page that they post to. A vCPU has those that post to it.
 
 import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
-import { NONE, type VcpuState } from "../domain/fold/state.js";
+import { NONE } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
 import { type CasesOfEntry } from "./fate-cases.js";
+import { isGone, type FateVcpu } from "./fate-vcpus.js";
 
 /** The vCPU for which an entry was put on an ir_list, and the route that was resolved to it. */
 export interface Resolved {
@@ -55,7 +56,7 @@ export interface FateEntry {
   /** Its Linux IRQ number, or NONE; null = not known. */
   host_irq: number | null;
   /** The vCPU whose page the entry posts to; null = none is known. */
-  vcpu: VcpuRow | null;
+  vcpu: FateVcpu | null;
   /** What the last update resolved its route to; null = none was seen. */
   resolved: Resolved | null;
   /** What was written without an exchange, and shown by the end of its function: the fold has still to tell it. */
@@ -70,14 +71,15 @@ export interface FateEntry {
   readonly cases: CasesOfEntry;
 }
 
+const NO_ENTRIES: readonly FateEntry[] = [];
+
 /** The entries of one recording. */
 export class FateEntries {
   private readonly rules: FateRules;
   private readonly byKey = new Map<IrteKey, FateEntry>();
   private readonly byIrq = new Map<number, FateEntry>();
-  private readonly byVcpu = new Map<VcpuRow, Set<FateEntry>>();
   /** The vCPU that had a page last. */
-  private readonly owners = new Map<number, VcpuRow>();
+  private readonly owners = new Map<number, FateVcpu>();
   /** Posted entries whose page no vCPU is known to have, by the page. */
   private readonly ownerless = new Map<number, Set<FateEntry>>();
 
@@ -101,11 +103,6 @@ export class FateEntries {
   /** The entry that serves a host IRQ. */
   ofIrq(host_irq: number): FateEntry | undefined {
     return this.byIrq.get(host_irq);
-  }
-
-  /** The entries that post to a vCPU. */
-  ofVcpu(vcpu: VcpuRow): Iterable<FateEntry> {
-    return this.byVcpu.get(vcpu) ?? [];
   }
 
   /** The entry serves another host IRQ; null = it is not known which. */
@@ -135,35 +132,32 @@ export class FateEntries {
 
   /**
    * Notes whose page a page is. Returns the entries that post to it and whose vCPU is another one, or not known, since.
-   * `isGone`: is a vCPU known to be gone?
    */
-  own(
-    { vcpu, backing_page: page }: VcpuState,
-    isGone: (vcpu: VcpuRow) => boolean,
-  ): readonly FateEntry[] {
-    if (page === null || this.owners.get(page) === vcpu) return [];
+  own(vcpu: FateVcpu, page: number | null): readonly FateEntry[] {
+    if (page === null) return NO_ENTRIES;
     const before = this.owners.get(page);
+    if (before === vcpu) return NO_ENTRIES;
     this.owners.set(page, vcpu);
     const found = [...(this.ownerless.get(page) ?? [])];
     this.ownerless.delete(page);
     for (const entry of found) this.bind(entry, page, vcpu);
     if (before === undefined || isGone(before)) return found;
     // Two vCPUs have had the page, and neither is known to be gone: which one an entry posts to is not known.
-    const doubtful = [...this.ofVcpu(before)].filter((entry) => this.pageOf(entry) === page);
+    const doubtful = [...before.entries].filter((entry) => this.pageOf(entry) === page);
     for (const entry of doubtful) this.bind(entry, page, null);
     return [...found, ...doubtful];
   }
 
-  private bind(entry: FateEntry, page: number | null, vcpu: VcpuRow | null): void {
-    if (entry.vcpu !== null) this.byVcpu.get(entry.vcpu)?.delete(entry);
+  private bind(entry: FateEntry, page: number | null, vcpu: FateVcpu | null): void {
+    entry.vcpu?.entries.delete(entry);
     entry.vcpu = vcpu;
-    if (vcpu !== null) addTo(this.byVcpu, vcpu, entry);
-    else if (page !== null) addTo(this.ownerless, page, entry);
+    if (vcpu !== null) vcpu.entries.add(entry);
+    else if (page !== null) this.orphan(entry, page);
   }
-}
 
-function addTo(sets: Map<number, Set<FateEntry>>, key: number, entry: FateEntry): void {
-  const set = sets.get(key);
-  if (set === undefined) sets.set(key, new Set([entry]));
-  else set.add(entry);
+  private orphan(entry: FateEntry, page: number): void {
+    let entries = this.ownerless.get(page);
+    if (entries === undefined) this.ownerless.set(page, (entries = new Set()));
+    entries.add(entry);
+  }
 }

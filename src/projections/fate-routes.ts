@@ -14,10 +14,22 @@ export const ROUTING_MSI = 2;
 const LOGICAL = 4;
 const BROADCAST = 0xff;
 
+const NONE: readonly number[] = [];
+
+/** A GSI of a VM. */
+export interface Gsi {
+  /** Its VM and number. */
+  readonly key: RouteKey;
+  /** Its route; undefined = it is not known. */
+  route: RouteState | undefined;
+  /** The host IRQs whose connection, if any, is to an irqfd of it. */
+  readonly irqs: Set<number>;
+}
+
 /** The irqfd that a host IRQ is connected to. */
 export interface Connection {
-  /** Its VM and GSI. */
-  readonly route: RouteKey;
+  /** Its GSI. */
+  readonly gsi: Gsi;
   /** false = it was, and is no more. */
   readonly isConnected: boolean;
 }
@@ -25,77 +37,85 @@ export interface Connection {
 /** The connections and routes of one recording, as far as they are known. */
 export class FateRoutes {
   private readonly connections = new Map<number, Connection>();
-  private readonly irqs = new Map<RouteKey, Set<number>>();
-  private readonly routes = new Map<RouteKey, RouteState>();
-
-  /** The host IRQs whose connection, if any, is to an irqfd of the GSI. */
-  irqsOf(vm: number, gsi: number): Iterable<number> {
-    return this.irqs.get(routeKey(vm, gsi)) ?? [];
-  }
+  /** Those that have a route or a connection. */
+  private readonly gsis = new Map<RouteKey, Gsi>();
 
   /** What a host IRQ is, or was last, connected to; undefined = it is not known. */
   connectionOf(irq: number): Connection | undefined {
     return this.connections.get(irq);
   }
 
-  /** The route that a connection leads to; undefined = it is not known. */
-  routeAt(key: RouteKey): RouteState | undefined {
-    return this.routes.get(key);
-  }
-
   /** The route of a GSI; undefined = it is not known. */
   routeOf(vm: number, gsi: number): RouteState | undefined {
-    return this.routes.get(routeKey(vm, gsi));
+    return this.gsis.get(routeKey(vm, gsi))?.route;
   }
 
-  /** A route is another one; undefined = its VM is gone. */
-  set(before: RouteState | undefined, after: RouteState | undefined): void {
+  /** A route is another one; undefined = its VM is gone. Returns the host IRQs that it is in force for. */
+  set(before: RouteState | undefined, after: RouteState | undefined): Iterable<number> {
     const of = after ?? before;
-    if (of === undefined) return;
-    const key = routeKey(of.vm, of.gsi);
-    if (after === undefined) this.routes.delete(key);
-    else this.routes.set(key, after);
+    if (of === undefined) return NONE;
+    const gsi = this.gsi(routeKey(of.vm, of.gsi));
+    gsi.route = after;
+    if (after === undefined && gsi.irqs.size === 0) this.gsis.delete(gsi.key);
+    return gsi.irqs;
   }
 
   /** What was lost may have changed every connection. */
   clear(): void {
     this.connections.clear();
-    this.irqs.clear();
+    for (const gsi of this.gsis.values()) {
+      gsi.irqs.clear();
+      if (gsi.route === undefined) this.gsis.delete(gsi.key);
+    }
   }
 
   /** Takes what an event says of connections. Returns the host IRQs that it says something of. */
   take(event: TwinEvent): readonly number[] {
     const { kind, vm, gsi, host_irq } = event;
-    if (vm === null || gsi === null) return [];
+    if (vm === null || gsi === null) return NONE;
     const key = routeKey(vm, gsi);
     switch (kind) {
       case KIND.producer_added:
         return this.connect(host_irq, key, true);
       case KIND.pi_update_decided:
-        return payload.enabled(event) === 1 ? this.connect(host_irq, key, true) : [];
+        return payload.enabled(event) === 1 ? this.connect(host_irq, key, true) : NONE;
       case KIND.producer_removed:
         return this.connect(host_irq, key, false);
       case KIND.irqfd_deassigned:
       case KIND.irqfd_shut_down:
-        return [...this.irqsOf(vm, gsi)].flatMap((each) => this.disconnect(each, key));
+        return this.disconnect(this.gsis.get(key));
       default:
-        return [];
+        return NONE;
     }
   }
 
-  private connect(irq: number | null, route: RouteKey, isConnected: boolean): readonly number[] {
-    if (irq === null) return [];
-    const before = this.connections.get(irq);
-    if (before !== undefined && before.route !== route) this.irqs.get(before.route)?.delete(irq);
-    this.connections.set(irq, { route, isConnected });
-    const irqs = this.irqs.get(route);
-    if (irqs === undefined) this.irqs.set(route, new Set([irq]));
-    else irqs.add(irq);
+  private connect(irq: number | null, key: RouteKey, isConnected: boolean): readonly number[] {
+    if (irq === null) return NONE;
+    const gsi = this.gsi(key);
+    const before = this.connections.get(irq)?.gsi;
+    if (before !== undefined && before !== gsi) {
+      before.irqs.delete(irq);
+      if (before.route === undefined && before.irqs.size === 0) this.gsis.delete(before.key);
+    }
+    this.connections.set(irq, { gsi, isConnected });
+    gsi.irqs.add(irq);
     return [irq];
   }
 
-  private disconnect(irq: number, route: RouteKey): readonly number[] {
-    return this.connections.get(irq)?.isConnected === true ? this.connect(irq, route, false) : [];
+  /** Returns the host IRQs that are connected no more. */
+  private disconnect(gsi: Gsi | undefined): readonly number[] {
+    if (gsi === undefined) return NONE;
+    const irqs = [...gsi.irqs].filter((irq) => this.connections.get(irq)?.isConnected === true);
+    for (const irq of irqs) this.connections.set(irq, { gsi, isConnected: false });
+    return irqs;
+  }
+
+  private gsi(key: RouteKey): Gsi {
+    const known = this.gsis.get(key);
+    if (known !== undefined) return known;
+    const made = { key, route: undefined, irqs: new Set<number>() };
+    this.gsis.set(key, made);
+    return made;
   }
 
   /** Does a posted entry with this vector agree with the route in force? null = not known. */
@@ -104,7 +124,7 @@ export class FateRoutes {
     const connection = host_irq === null ? undefined : this.connections.get(host_irq);
     if (connection === undefined) return null;
     if (!connection.isConnected) return "not connected";
-    const route = this.routes.get(connection.route);
+    const { route } = connection.gsi;
     const type = route?.type ?? null;
     if (route === undefined || type === null) return null;
     if (type !== ROUTING_MSI) return "none";
@@ -120,7 +140,7 @@ function fitOfVcpu({ vcpu, resolved }: FateEntry, route: RouteState): RouteFit |
   if (resolved?.dest == null || dest === null) return null;
   if (resolved.dest !== dest) return isOneCpu(route) ? "differs" : null;
   if (vcpu === null) return null;
-  return vcpu === resolved.vcpu ? "fits" : "differs";
+  return vcpu.row === resolved.vcpu ? "fits" : "differs";
 }
 
 /** Does the route name a single vCPU by its APIC ID, so that another destination is another vCPU? */

@@ -2,63 +2,95 @@
 
 import { type RunState, type VcpuState } from "../domain/fold/state.js";
 import { type VcpuRow } from "../domain/values/ids.js";
+import { type FateEntry } from "./fate-entries.js";
 
-/** What is known of vCPUs, and which of them are gone or about to sleep. */
+/** A vCPU, and the entries that post to it: both are asked for at nearly every event. */
+export interface FateVcpu {
+  /** Its row. */
+  readonly row: VcpuRow;
+  /** The state that was told last; undefined = none was. */
+  state: VcpuState | undefined;
+  /** Does it begin to block? */
+  isDrowsy: boolean;
+  /** Is its VM known to be gone? */
+  isVmGone: boolean;
+  /** The entries that post to it. */
+  readonly entries: Set<FateEntry>;
+}
+
+/** What is known of vCPUs. */
 export class FateVcpus {
-  private readonly states = new Map<VcpuRow, VcpuState>();
-  private readonly byVm = new Map<number, VcpuRow[]>();
+  private readonly byRow = new Map<VcpuRow, FateVcpu>();
+  private readonly byVm = new Map<number, FateVcpu[]>();
   /** vCPUs that begin to block. */
-  private readonly drowsy = new Set<VcpuRow>();
+  private readonly drowsy = new Set<FateVcpu>();
   /** Rows of VMs that are gone. */
   private readonly goneVms = new Set<number>();
 
-  /** The state that was told last; undefined = none was. */
-  get(vcpu: VcpuRow): VcpuState | undefined {
-    return this.states.get(vcpu);
+  /** The vCPU of that row; of one that is new nothing is known. */
+  of(row: VcpuRow): FateVcpu {
+    const known = this.byRow.get(row);
+    if (known !== undefined) return known;
+    const made = {
+      row,
+      state: undefined,
+      isDrowsy: false,
+      isVmGone: false,
+      entries: new Set<FateEntry>(),
+    };
+    this.byRow.set(row, made);
+    return made;
   }
 
   /** A vCPU has another state. */
-  set(state: VcpuState): void {
-    const { vcpu, vm } = state;
-    if (!this.states.has(vcpu)) {
-      const own = this.byVm.get(vm);
-      if (own === undefined) this.byVm.set(vm, [vcpu]);
-      else own.push(vcpu);
-    }
-    this.states.set(vcpu, state);
+  set(vcpu: FateVcpu, state: VcpuState): void {
+    if (vcpu.state === undefined) this.join(vcpu, state.vm);
+    vcpu.state = state;
   }
 
   /** A vCPU begins to block. */
-  beginBlock(vcpu: VcpuRow): void {
+  beginBlock(vcpu: FateVcpu): void {
+    vcpu.isDrowsy = true;
     this.drowsy.add(vcpu);
   }
 
   /** It blocks, or does not. */
-  endBlock(vcpu: VcpuRow): void {
+  endBlock(row: VcpuRow): void {
+    const vcpu = this.of(row);
+    vcpu.isDrowsy = false;
     this.drowsy.delete(vcpu);
   }
 
   /** What was lost may have ended it for all. */
   endBlocks(): void {
+    for (const vcpu of this.drowsy) vcpu.isDrowsy = false;
     this.drowsy.clear();
   }
 
   /** A VM is gone. Returns its vCPUs. */
-  endVm(vm: number): readonly VcpuRow[] {
+  endVm(vm: number): readonly FateVcpu[] {
     this.goneVms.add(vm);
-    return this.byVm.get(vm) ?? [];
+    const own = this.byVm.get(vm) ?? [];
+    for (const vcpu of own) vcpu.isVmGone = true;
+    return own;
   }
 
-  /** Is a vCPU known to be gone? */
-  readonly isGone = (row: VcpuRow): boolean => {
-    const vcpu = this.states.get(row);
-    return vcpu !== undefined && (vcpu.run_state === "freed" || this.goneVms.has(vcpu.vm));
-  };
-
-  /** A vCPU that begins to block asks once more for interrupts before it sleeps (kvm_vcpu_check_block). */
-  runStateOf(row: VcpuRow): RunState | null {
-    if (this.isGone(row)) return "freed";
-    const run_state = this.states.get(row)?.run_state ?? null;
-    return run_state === "blocking" && this.drowsy.has(row) ? "out" : run_state;
+  private join(vcpu: FateVcpu, vm: number): void {
+    vcpu.isVmGone = this.goneVms.has(vm);
+    const own = this.byVm.get(vm);
+    if (own === undefined) this.byVm.set(vm, [vcpu]);
+    else own.push(vcpu);
   }
+}
+
+/** Is a vCPU known to be gone? */
+export function isGone({ state, isVmGone }: FateVcpu): boolean {
+  return state !== undefined && (isVmGone || state.run_state === "freed");
+}
+
+/** Where it is; one that begins to block asks once more for interrupts before it sleeps (kvm_vcpu_check_block). */
+export function runStateOf(vcpu: FateVcpu): RunState | null {
+  if (isGone(vcpu)) return "freed";
+  const run_state = vcpu.state?.run_state ?? null;
+  return run_state === "blocking" && vcpu.isDrowsy ? "out" : run_state;
 }

@@ -55,7 +55,7 @@ export class FateRecorder {
   /** `rules`: those of the platform. */
   constructor(rules: FateRules) {
     this.entries = new FateEntries(rules);
-    this.decisions = new FateDecisions(rules, this.vcpus, this.routes);
+    this.decisions = new FateDecisions(rules, this.routes);
   }
 
   /** All facts and cases that have come up. */
@@ -130,12 +130,14 @@ export class FateRecorder {
   private begin(event: TwinEvent): void {
     if (event.vcpu === null) return;
     const after = this.told.vcpuOf(event);
-    if (after === undefined || isSamePlace(this.vcpus.get(event.vcpu), after)) return;
+    if (after === undefined) return;
+    const vcpu = this.vcpus.of(event.vcpu);
+    if (isSamePlace(vcpu.state, after)) return;
     if (this.functions.of(event) !== undefined) return;
     const kind = vcpuFunction(event.kind);
     const begun = this.functions.begin(kind, event);
-    if (kind === "block") this.vcpus.beginBlock(event.vcpu);
-    for (const entry of this.entries.ofVcpu(event.vcpu)) this.work(entry, begun);
+    if (kind === "block") this.vcpus.beginBlock(vcpu);
+    for (const entry of vcpu.entries) this.work(entry, begun);
   }
 
   /** The line of a write stands in front of the instruction, and a flush comes after it. */
@@ -167,12 +169,13 @@ export class FateRecorder {
       this.decisions.mark(entry);
       if (writer !== null) this.work(entry, writer);
     },
-    vcpu: (vcpu) => {
-      const before = this.vcpus.get(vcpu.vcpu);
-      this.vcpus.set(vcpu);
-      for (const entry of this.entries.own(vcpu, this.vcpus.isGone)) this.decisions.mark(entry);
-      if (isSamePlace(before, vcpu)) return;
-      for (const entry of this.entries.ofVcpu(vcpu.vcpu)) this.decisions.mark(entry);
+    vcpu: (state) => {
+      const vcpu = this.vcpus.of(state.vcpu);
+      const before = vcpu.state;
+      this.vcpus.set(vcpu, state);
+      for (const entry of this.entries.own(vcpu, state.backing_page)) this.decisions.mark(entry);
+      if (isSamePlace(before, state)) return;
+      for (const entry of vcpu.entries) this.decisions.mark(entry);
     },
     link: (key, vcpu, { vm, gsi }) => {
       const entry = this.entries.entry(key);
@@ -181,10 +184,7 @@ export class FateRecorder {
       this.decisions.mark(entry);
     },
     route: (before, after, event) => {
-      this.routes.set(before, after);
-      const of = after ?? before;
-      if (of === undefined) return;
-      this.touch(this.routes.irqsOf(of.vm, of.gsi), isSameRoute(before, after) ? null : event);
+      this.touch(this.routes.set(before, after), isSameRoute(before, after) ? null : event);
     },
   };
 
@@ -209,8 +209,8 @@ export class FateRecorder {
 
   private endVm({ vm }: TwinEvent): void {
     if (vm === null) return;
-    for (const vcpu of this.vcpus.endVm(vm))
-      for (const entry of this.entries.ofVcpu(vcpu)) this.decisions.mark(entry);
+    for (const { entries } of this.vcpus.endVm(vm))
+      for (const entry of entries) this.decisions.mark(entry);
   }
 }
 

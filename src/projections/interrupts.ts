@@ -119,16 +119,24 @@ export class InterruptRecorder {
 
   /** Takes what the folds told up to an event. */
   private hear(seq: number): void {
-    this.irqs.upTo(seq, ([irq, key]) => this.keys.set(irq, key));
-    this.told.upTo(seq, ([before, after], at) => {
-      for (const each of this.injections.overdue(at)) this.giveUp(each);
-      this.reroute(before, after);
-    });
-    this.vcpus.upTo(seq, ({ vm, vcpu, run_state }, at) => {
-      if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
-      this.waits.move(vcpu, run_state, at);
-    });
+    this.irqs.upTo(seq, this.serves);
+    this.told.upTo(seq, this.routed);
+    this.vcpus.upTo(seq, this.moved);
   }
+
+  private readonly serves = ([irq, key]: readonly [number, IrteKey]): void => {
+    this.keys.set(irq, key);
+  };
+
+  private readonly routed = ([before, after]: Told, at: number): void => {
+    for (const each of this.injections.overdue(at)) this.giveUp(each);
+    this.reroute(before, after);
+  };
+
+  private readonly moved = ({ vm, vcpu, run_state }: VcpuState, at: number): void => {
+    if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
+    this.waits.move(vcpu, run_state, at);
+  };
 
   private meet(vm: number, vcpu: VcpuRow): void {
     const vcpu_id = this.names.get(vcpu);
@@ -186,11 +194,11 @@ export class InterruptRecorder {
     const connection = this.routes.connectionOf(irq);
     if (key === null && connection === undefined) return;
     const one = { ...begun(seq, "handled"), key };
-    const route = connection === undefined ? undefined : this.routes.routeAt(connection.route);
+    const route = connection?.gsi.route;
     if (connection?.isConnected === false) this.close(one, "monitor");
     else if (connection === undefined || route === undefined || !isTold(route))
       this.close(one, "whose");
-    else this.injections.handle({ seq, key, irq, gsi: connection.route, route });
+    else this.injections.handle({ seq, key, irq, gsi: connection.gsi.key, route });
   }
 
   /** What goes over a route that is replaced meanwhile may go over either. */

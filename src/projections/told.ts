@@ -153,8 +153,13 @@ export class Told {
     if (kind === IRTE) taker.irte(this.irtes.take(), event);
     else if (kind === VCPU) taker.vcpu(this.vcpus.take(), event);
     else if (kind === IRQ) taker.irq(this.irtes.take());
-    else if (kind === LINK) taker.link(...this.links.take(), event);
-    else taker.route(...this.routes.take(), event);
+    else if (kind === LINK) {
+      const [key, vcpu] = this.links.take();
+      taker.link(key, vcpu, event);
+    } else {
+      const [before, after] = this.routes.take();
+      taker.route(before, after, event);
+    }
   }
 }
 

@@ -253,7 +253,9 @@ function requestPiUpdate(draft: KvmDraft, event: TwinEvent): void {
   if (unlinks === null) forgetLists(draft, event);
   if (unlinks !== true) return;
   if (vm !== null && gsi !== null && draft.routes.has(routeKey(vm, gsi))) {
-    setRoute(draft, event, { postable: event.vcpu !== null });
+    setRoute(draft, event, (route) => {
+      route.postable = event.vcpu !== null;
+    });
   }
   if (event.vcpu === null) unlink(draft, event);
   else link(draft, event);

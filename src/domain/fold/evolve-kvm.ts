@@ -81,30 +81,36 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
     const data = payload.data(event);
     const msi =
       type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
-    setRoute(draft, event, {
-      type,
-      address,
-      data,
-      dest: msi?.dest ?? null,
-      vector: msi?.vector ?? null,
-      delivery_mode: msi?.delivery_mode ?? null,
-      postable: postable(type, msi?.delivery_mode ?? null),
+    setRoute(draft, event, (route) => {
+      route.type = type;
+      route.address = address;
+      route.data = data;
+      route.dest = msi?.dest ?? null;
+      route.vector = msi?.vector ?? null;
+      route.delivery_mode = msi?.delivery_mode ?? null;
+      route.postable = postable(type, route.delivery_mode);
     });
   },
   [KIND.irqfd_msi]: (draft, event) => {
-    setRoute(draft, event, {
-      ...(showsAnother(draft, event) ? { address: null, data: null } : {}),
-      type: ROUTING_MSI,
-      dest: payload.dest(event),
-      vector: payload.vector(event),
-      delivery_mode: payload.mode(event),
-      postable: postable(ROUTING_MSI, payload.mode(event)),
+    setRoute(draft, event, (route) => {
+      if (showsAnother(route, event)) {
+        route.address = null;
+        route.data = null;
+      }
+      route.type = ROUTING_MSI;
+      route.dest = payload.dest(event);
+      route.vector = payload.vector(event);
+      route.delivery_mode = payload.mode(event);
+      route.postable = postable(ROUTING_MSI, route.delivery_mode);
     });
   },
   [KIND.pi_update_decided]: (draft, event) => {
     const { vm, gsi } = event;
     if (vm === null || gsi === null || payload.enabled(event) !== 1) return;
-    if (draft.routes.has(routeKey(vm, gsi))) setRoute(draft, event, { postable: true });
+    if (!draft.routes.has(routeKey(vm, gsi))) return;
+    setRoute(draft, event, (route) => {
+      route.postable = true;
+    });
   },
   [KIND.events_lost]: loseEvents,
 };
@@ -207,13 +213,11 @@ export function disconnect(draft: KvmDraft, event: TwinEvent): void {
 }
 
 /** The MSI is not the one that the route's address and data were: those are old. */
-function showsAnother(draft: KvmDraft, event: TwinEvent): boolean {
-  const { vm, gsi } = event;
+function showsAnother({ address, data }: RouteState, event: TwinEvent): boolean {
   const dest = payload.dest(event);
   const mode = payload.mode(event);
-  const route = vm === null || gsi === null ? undefined : draft.routes.get(routeKey(vm, gsi));
-  if (route?.address == null || route.data === null) return false;
-  const msi = decodeMsi(route.address, route.data);
+  if (address === null || data === null) return false;
+  const msi = decodeMsi(address, data);
   const sameDest = dest === null || msi.dest === (dest & 0xff);
   return !(
     sameDest &&

@@ -174,16 +174,45 @@ export function mapIrqfds(
   draft.irqfds = draft.irqfds.map((irqfd) => (isSubject(irqfd, event) ? change(irqfd) : irqfd));
 }
 
+/** A route under construction: all but which one it is can change. */
+export type RouteDraft = { -readonly [F in keyof RouteState]: RouteState[F] } & {
+  /** As RouteState.vm. */
+  readonly vm: number;
+  /** As RouteState.gsi. */
+  readonly gsi: number;
+};
+
 /** Changes the route of the GSI that the event names. */
-export function setRoute(draft: KvmDraft, event: TwinEvent, change: Partial<RouteState>): void {
+export function setRoute(
+  draft: KvmDraft,
+  event: TwinEvent,
+  change: (route: RouteDraft, event: TwinEvent) => void,
+): void {
   const { vm, gsi, seq, billions, rest } = event;
   if (vm === null || gsi === null) return;
   const key = routeKey(vm, gsi);
   const before = draft.routes.get(key);
-  const after = { ...(before ?? unseenRoute(vm, gsi)), ...change, since: { seq, billions, rest } };
+  const after = copyOfRoute(before ?? unseenRoute(vm, gsi), { seq, billions, rest });
+  change(after, event);
   draft.routes.set(key, after);
   draft.known.routes.add(key);
   draft.listener?.route(before, after, event);
+}
+
+/** Field by field, as copyOf(). */
+function copyOfRoute(old: Omit<RouteState, "since">, since: Since): RouteDraft {
+  return {
+    vm: old.vm,
+    gsi: old.gsi,
+    type: old.type,
+    address: old.address,
+    data: old.data,
+    dest: old.dest,
+    vector: old.vector,
+    delivery_mode: old.delivery_mode,
+    postable: old.postable,
+    since,
+  };
 }
 
 /** A route of which nothing is known. */
