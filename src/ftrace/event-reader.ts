@@ -165,6 +165,12 @@ export abstract class EventReader implements RecordingReader {
     this.counts.gaps++;
   }
 
+  /** The line that comes next is the first one after a loss that has no marker. */
+  protected breakOff(): void {
+    if (!this.losses.isPending)
+      this.losses.await({ kind: "lost", cpu: null, count: null, line: this.lineNumber });
+  }
+
   /** A line cannot be read; `text`: its beginning. */
   protected reject(reason: string, text: string): void {
     this.counts.rejected++;
