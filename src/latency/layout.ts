@@ -4,6 +4,7 @@ import { FTRACE_LAYOUT, STACK_TRACE } from "../ftrace/layout.js";
 import { isHeader, isOfStack } from "../ftrace/order/head-line.js";
 import { lossMarker } from "../ftrace/losses.js";
 import { type TextLayout, type TextMarker } from "../ftrace/text/layout.js";
+import { holdsEvent } from "../ftrace/text/joined.js";
 import { prefixOf } from "../ftrace/text/prefix.js";
 import { beginsBoot, BootWatch } from "./boot-watch.js";
 import { NEWLINE } from "../source/lines.js";
@@ -36,6 +37,7 @@ const DROPPED = [
 
 /** What is left of an entry that was damaged: a pid with CPU and flags, a time with its mark, where a probe is, or fields. */
 const REMAINS = [
+  /^\{"type": ?"printf", ?"data": ?"/,
   /-\d+ +\d+[^\s\d:]\S{2,11} +\d/,
   /\d+us.: /,
   /\b\w+: \([\w.]+\+0x[0-9a-f]+\/0x/,
@@ -66,7 +68,9 @@ export const DUMP_LAYOUT: TextLayout = {
     if (isOfStack(buffer, start)) return STACK_TRACE;
     const isInside = line instanceof DumpLine && line.isInside;
     const text = asked(buffer, start, end);
-    return isInside || REMAINS.some((remains) => remains.test(text)) ? null : OTHER_MESSAGE;
+    return isInside || holdsEvent(text) || REMAINS.some((remains) => remains.test(text))
+      ? null
+      : OTHER_MESSAGE;
   },
   whyNoLine: (line) =>
     line.isNameTooLong

@@ -14,6 +14,10 @@ const SECOND_LATENCY = /-\d+ +\d+[^\s\d:]\S{2,11} +\d+(?:\.\d+|us.)?: +[A-Za-z_]
 
 /** Does the payload of a line hold the beginning of another event's line? */
 export function holdsAnother({ buffer, body, end }: Line): boolean {
-  const payload = latin1(buffer, body, end);
-  return SECOND.test(payload) || SECOND_LATENCY.test(payload);
+  return holdsEvent(latin1(buffer, body, end));
+}
+
+/** Does a text hold the beginning of an event's line in some format of text? */
+export function holdsEvent(text: string): boolean {
+  return SECOND.test(text) || SECOND_LATENCY.test(text);
 }
