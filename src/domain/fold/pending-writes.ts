@@ -20,7 +20,7 @@ export function beginWrite(draft: IommuDraft, event: TwinEvent): void {
 
 /** The task or the CPU of a write goes on without its exchange: the line is missing, and the write was made. */
 export function endWrites(draft: IommuDraft, event: TwinEvent): void {
-  if (draft.pending.some((write) => isRaced(write, event)))
+  if (event.devid !== null && draft.pending.some((write) => isRaced(write, event)))
     draft.pending = draft.pending.flatMap((write) => raced(draft, write, event));
   if (!draft.pending.some((write) => isOver(write, event))) return;
   const over = draft.pending.filter((write) => isOver(write, event));
