@@ -2,17 +2,17 @@
 
 import { textFormat, type VocabularyOf } from "../ftrace/text-format.js";
 import { type SourceFormat } from "../source/format.js";
+import { beginsAsJson } from "./json-line.js";
 import { BPFTRACE_LAYOUT } from "./layout.js";
 
-/** A line of JSON as bpftrace prints it, near the beginning. */
-const JSON_LINE = /^\{"type": ?"\w+", ?"data": ?/m;
+/** The first message stands near the beginning. */
 const BEGIN_BYTES = 65_536;
 
-/** The format. It takes an input for its own that begins with lines of bpftrace's JSON. */
+/** The format. It takes an input for its own whose first event's line is a message of bpftrace's JSON, whatever stands in front of all messages. */
 export function bpftraceFormat(vocabularyOf: VocabularyOf): SourceFormat {
   return textFormat(
     BPFTRACE_LAYOUT,
-    (head) => JSON_LINE.test(head.toString("latin1", 0, BEGIN_BYTES)),
+    (head) => beginsAsJson(head.subarray(0, BEGIN_BYTES)),
     vocabularyOf,
   );
 }

@@ -5,6 +5,7 @@ import { FTRACE_LAYOUT } from "../ftrace/layout.js";
 import { isHeader } from "../ftrace/order/head-line.js";
 import { latin1 } from "../ftrace/text/bytes.js";
 import { type TextLayout, type TextMarker } from "../ftrace/text/layout.js";
+import { jsonPrefixOf } from "./json-line.js";
 import { unwrapped } from "./unwrap.js";
 
 /** The name under which lines of bpftrace's own are counted, such as those of maps. */
@@ -31,14 +32,15 @@ export const BPFTRACE_LAYOUT: TextLayout = {
   ...FTRACE_LAYOUT,
   name: "bpftrace",
   unwrap: unwrapped,
-  prefixOf: () => null,
+  prefixOf: jsonPrefixOf,
   runsMax: RUNS_MAX,
   isHeader: isOwnHeader,
   isHeadLine: (buffer, start, end) =>
     isOwnHeader(buffer, start, end) || lossMarker(asked(buffer, start, end), 0) !== null,
   lossMarker,
   besideName: (buffer, start, end) => (OTHER.test(latin1(buffer, start, end)) ? OWN : null),
-  whyNoLine: () => "not a line of the script that `irqtwin capture --bpftrace` prints",
+  whyNoLine: () =>
+    "not one line of the script that `irqtwin capture --bpftrace` prints, and no more than that",
   wholeHeader: null,
 };
 

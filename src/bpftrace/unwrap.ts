@@ -1,6 +1,7 @@
 // A line of bpftrace's JSON, and the text that the script printed: {"type": "printf", "data": "..."}.
 // Source: bpftrace, src/output.cpp, JsonOutput::json_escape() and message().
 
+import { NEWLINE } from "../source/lines.js";
 import { type Unwrapped } from "../ftrace/text/layout.js";
 
 const HEAD = /^\{"type": ?"printf", ?"data": ?"/;
@@ -27,7 +28,10 @@ const ESCAPES: ReadonlyMap<number, number> = new Map(
   }).map(([name, character]) => [name.charCodeAt(0), character.charCodeAt(0)]),
 );
 
-/** The text that a line of JSON holds, without its line break; a line of another kind as it stands. */
+/**
+ * The text that a line of JSON holds, without its line break; a line of another kind as it stands, and so is one that holds
+ * more than one message or line.
+ */
 export function unwrapped(buffer: Buffer, start: number, lineEnd: number): Unwrapped {
   // The first bytes are looked at before their lines are cut, and a file of Windows has more than a line break.
   const end = buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
@@ -39,7 +43,10 @@ export function unwrapped(buffer: Buffer, start: number, lineEnd: number): Unwra
   const isEnded = quote - from >= 2 && buffer[quote - 2] === BACKSLASH && buffer[quote - 1] === N;
   const to = isEnded ? quote - 2 : quote;
   const escape = buffer.indexOf(BACKSLASH, from);
-  if (escape < 0 || escape >= to) return { buffer, start: from, end: to };
+  if (escape < 0 || escape >= to)
+    return buffer.subarray(from, to).includes(QUOTE)
+      ? { buffer, start, end }
+      : { buffer, start: from, end: to };
   const text = unescaped(buffer.subarray(from, to));
   return text === null ? { buffer, start, end } : { buffer: text, start: 0, end: text.length };
 }
@@ -51,7 +58,7 @@ function textBegin(buffer: Buffer, start: number, end: number): number {
   return found === undefined ? -1 : start + found.length;
 }
 
-/** The bytes without their escapes; null = an escape is none of bpftrace's. */
+/** The bytes without their escapes; null = an escape is none of bpftrace's, or the text ends before the bytes do. */
 function unescaped(bytes: Buffer): Buffer | null {
   const text = Buffer.alloc(bytes.length);
   let length = 0;
@@ -62,9 +69,10 @@ function unescaped(bytes: Buffer): Buffer | null {
       const code = next === U ? codeAt(bytes, at + 1) : null;
       const known = code?.byte ?? ESCAPES.get(next);
       if (known === undefined) return null;
+      if (known === NEWLINE) return null;
       byte = known;
       at += code?.digits ?? 0;
-    }
+    } else if (byte === QUOTE) return null;
     text[length++] = byte;
   }
   return text.subarray(0, length);

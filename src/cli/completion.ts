@@ -27,8 +27,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
 
 function complete(args: Arguments, commands: readonly Command[]): number {
   const shell = SHELLS.find((each) => each === args.operands[0]);
-  if (shell === undefined)
-    throw new TwinError("ERR_USAGE", `completion needs a shell: ${SHELLS.join(", ")}`);
+  if (shell === undefined) throw new TwinError("ERR_USAGE", whyNoShell(args.operands[0]));
   const script = SCRIPTS[shell](commands).join("\n");
   const output = new Output();
   if (args.flag("json")) output.json({ shell, script });
@@ -42,6 +41,13 @@ const SCRIPTS: Readonly<Record<Shell, (commands: readonly Command[]) => readonly
   zsh,
   fish,
 };
+
+function whyNoShell(name: string | undefined): string {
+  const shells = SHELLS.join(", ");
+  return name === undefined
+    ? `completion needs a shell: ${shells}`
+    : `there is no completion for ${name}: the shells that have one are ${shells}`;
+}
 
 /** An option as shells see it. */
 interface Option {

@@ -40,7 +40,7 @@ async function run(args: Arguments): Promise<number> {
       // What cannot be dropped is found before anything is.
       for (const number of numbers) timeline.recording(number);
       for (const number of new Set(numbers)) {
-        const dropped = await timeline.drop(number, { why: why === "" ? undefined : why });
+        const dropped = await timeline.drop(number, { why });
         const { recording_id, file, events } = dropped;
         if (args.flag("json")) output.json(dropped);
         else output.line(`recording ${recording_id} (${file}) is dropped: ${events} events`);

@@ -107,9 +107,12 @@ function textOf(recording: InfoRecording): string[] {
 /** A recording of which only its row and its links are left. */
 function droppedText({ dropped, first_seq, last_seq }: InfoRecording): string[] {
   if (dropped === null) return [];
-  const { at, why, events } = dropped;
+  const { at, why, events, hash } = dropped;
   return [
     `  dropped at ${at} with ${events} events${last_seq === null ? "" : ` (@${first_seq} to @${last_seq})`}: ${why}`,
+    ...(hash === null
+      ? []
+      : [`  last link ${hash}: the anchor with which \`verify\` proves a copy`]),
   ];
 }
 

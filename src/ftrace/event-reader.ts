@@ -15,6 +15,7 @@ import { Interpreter, type Outcome } from "./interpret/interpreter.js";
 import { Losses } from "./losses.js";
 import { type NameEntry, NameTable } from "./names.js";
 import { Completeness } from "./order/completeness.js";
+import { HOLDS_ANOTHER, holdsAnother } from "./text/joined.js";
 import { type LossMarker, type TextMarker } from "./text/layout.js";
 import { type Line } from "./text/line.js";
 import { type Vocabulary, VOCABULARY } from "./vocabulary.js";
@@ -126,12 +127,13 @@ export abstract class EventReader implements RecordingReader {
   protected takeEvent(): string | null {
     const { interpreter, counts } = this;
     const { line } = interpreter;
+    const entry = this.nameOf(line);
+    if (isJoined(line, entry)) return HOLDS_ANOTHER;
     const refused = this.clock.accept(line, this.lineNumber);
     if (refused !== null) return refused;
     if (this.clock.stepsBack) this.onDisorder?.();
     this.losses.before(line, this.lineNumber);
     if (this.capture.hasWaiting) this.placeAnchors(line);
-    const entry = this.nameOf(line);
     this.completeness.note(line, entry.name);
     const outcome: Outcome =
       entry.reader === null ? "unused" : interpreter.interpret(entry.reader, this.lineNumber);
@@ -161,6 +163,12 @@ export abstract class EventReader implements RecordingReader {
   protected await(marker: TextMarker): void {
     this.losses.await(marker);
     this.counts.gaps++;
+  }
+
+  /** The line that comes next is the first one after a loss that has no marker. */
+  protected breakOff(): void {
+    if (!this.losses.isPending)
+      this.losses.await({ kind: "lost", cpu: null, count: null, line: this.lineNumber });
   }
 
   /** A line cannot be read; `text`: its beginning. */
@@ -218,4 +226,16 @@ export abstract class EventReader implements RecordingReader {
     interpreter.texts = [];
     return beside;
   }
+}
+
+/**
+ * Does the line hold a second event? The payloads of a name are nearly equally long, and a line's front is longer than they
+ * differ, so only a payload that is longer than all before it is looked at. Records have no payload of text.
+ */
+function isJoined(line: Line, entry: NameEntry): boolean {
+  const bytes = line.end - line.body;
+  if (bytes <= entry.longest) return false;
+  if (holdsAnother(line)) return true;
+  entry.longest = bytes;
+  return false;
 }

@@ -25,8 +25,10 @@ export class FtraceScanner implements LineScanner {
   /** What the line at [from, to) is. */
   kindOf(bytes: Buffer, from: number, to: number): "event" | "head" | "below" {
     this.front.enter(bytes, from, to);
-    const { buffer, start, end } = this.front;
+    const { buffer, start, end, sort } = this.front;
+    if (sort !== "own") return "below";
     if (this.line.scan(buffer, start, end)) {
+      this.front.noteEvent();
       const { billions, rest } = this.line;
       this.stamp = { billions, rest };
       return "event";

@@ -115,6 +115,11 @@ export class Losses {
     this.lost = lost;
   }
 
+  /** Does a marker wait for the line that follows it? */
+  get isPending(): boolean {
+    return this.pending !== null;
+  }
+
   /** A marker was read. */
   await(marker: TextMarker): void {
     this.end();

@@ -18,6 +18,8 @@ export interface NameEntry extends NameCount {
   readonly bytes: Uint8Array;
   /** Its reader; null = its lines are counted and not read. */
   readonly reader: Reader | null;
+  /** Bytes of its longest payload so far that is known to hold no second event. */
+  longest: number;
 }
 
 /** Every name that is known or was seen, by hash: open addressing. */
@@ -66,7 +68,8 @@ export class NameTable {
       if (entry.name === name) return entry;
       slot = (slot + 1) & SLOT_MASK;
     }
-    const entry = { name, known, events: 0, unused: 0, bytes: Buffer.from(name, "latin1"), reader };
+    const bytes = Buffer.from(name, "latin1");
+    const entry = { name, known, events: 0, unused: 0, bytes, reader, longest: 0 };
     this.slots[slot] = entry;
     this.count++;
     return entry;

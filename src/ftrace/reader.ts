@@ -10,6 +10,11 @@ import { startMarker } from "./losses.js";
 import { type ReadBatch } from "../source/read-batch.js";
 import { LineCutter, REJECTED_TEXT_BYTES } from "../source/lines.js";
 
+/** The name under which lines are counted that stand behind the end of the recording. */
+const ANOTHER_BOOT = "(another boot)";
+const FAR_BACK =
+  "the log's time is far before that of the line above: damage, or the log of another boot";
+
 /** How the text of a trace is read. */
 export interface TextOptions extends EventOptions {
   /** How its lines are laid out. Default: as ftrace prints them. */
@@ -57,12 +62,26 @@ export class FtraceReader extends EventReader {
   private readLine(bytes: Buffer, from: number, to: number): void {
     this.countLine();
     this.front.enter(bytes, from, to);
-    const { buffer, start, end } = this.front;
-    if (this.layout.isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
+    const { buffer, start, end, sort } = this.front;
+    if (sort !== "own") this.readForeign(buffer, start, end, sort);
+    else if (this.layout.isHeader(buffer, start, end)) this.readHeader(buffer, start, end);
     else if (this.interpreter.line.scan(buffer, start, end)) {
+      this.front.noteEvent();
+      if (this.interpreter.line.beginsAnew) this.breakOff();
       const rejected = this.takeEvent();
       if (rejected !== null) this.rejectLine(buffer, start, end, rejected);
     } else this.readOtherLine(buffer, start, end);
+  }
+
+  /** A line that is none of the recording's. */
+  private readForeign(buffer: Buffer, start: number, end: number, sort: "odd" | "over"): void {
+    if (sort === "odd") {
+      this.rejectLine(buffer, start, end, FAR_BACK);
+      return;
+    }
+    this.counts.unused++;
+    this.stackLines++;
+    this.names.named(ANOTHER_BOOT).unused++;
   }
 
   private readHeader(buffer: Buffer, start: number, end: number): void {

@@ -64,7 +64,10 @@ export class ReleaseEvidence extends LineEvidence implements Evidence {
   private readonly lines = new LineCutter({
     line: (buffer, start, end) => {
       this.front.enter(buffer, start, end);
-      if (this.line.scan(this.front.buffer, this.front.start, this.front.end)) this.take(this.line);
+      const { buffer: text, start: from, end: to, sort } = this.front;
+      if (sort !== "own" || !this.line.scan(text, from, to)) return;
+      this.front.noteEvent();
+      this.take(this.line);
     },
     broken: () => undefined,
   });

@@ -121,13 +121,20 @@ export class FtraceRuns implements RunFinder {
   private next(line: Buffer, from: number, to: number, bytes: number): void {
     this.line++;
     this.front.enter(line, from, to);
-    const { buffer, start, end } = this.front;
+    const { buffer, start, end, sort } = this.front;
+    if (sort === "own") this.ownLine(buffer, start, end);
+    this.offset += bytes;
+  }
+
+  private ownLine(buffer: Buffer, start: number, end: number): void {
     if (this.layout.isHeadLine(buffer, start, end)) this.head(buffer, start, end);
     else {
-      if (this.scanned.scan(buffer, start, end)) this.event(this.scanned);
+      if (this.scanned.scan(buffer, start, end)) {
+        this.front.noteEvent();
+        this.event(this.scanned);
+      }
       if (this.layout.besideName(buffer, start, end, this.scanned) === null) this.present++;
     }
-    this.offset += bytes;
   }
 
   private head(buffer: Buffer, start: number, end: number): void {

@@ -4,7 +4,9 @@ import { FTRACE_LAYOUT, STACK_TRACE } from "../ftrace/layout.js";
 import { isHeader, isOfStack } from "../ftrace/order/head-line.js";
 import { lossMarker } from "../ftrace/losses.js";
 import { type TextLayout, type TextMarker } from "../ftrace/text/layout.js";
+import { holdsEvent } from "../ftrace/text/joined.js";
 import { prefixOf } from "../ftrace/text/prefix.js";
+import { beginsBoot, BootWatch } from "./boot-watch.js";
 import { NEWLINE } from "../source/lines.js";
 import { type LinePrefix } from "../source/sniffed.js";
 import { DumpLine, ReportLine } from "./line.js";
@@ -22,17 +24,29 @@ export const DUMP_HEAD = /Dumping ftrace (?:buffer|instance \S+ buffer):/;
 const DUMP_FRAME =
   /^(?:.{0,80}Dumping ftrace (?:buffer|instance \S+ buffer):|-{33}| {3}\(ftrace buffer empty\)|Linux version \d.*)\s*$/;
 
-/** Console messages that printk dropped: some may have been entries of the dump, of any CPU. */
-const DROPPED = /^\*\* (\d+) printk messages dropped \*\*/;
+/**
+ * Messages that printk dropped, or that who writes the log did not get: some may have been entries of the dump, of any CPU.
+ * printk; journald (src/journal/journald-kmsg.c), also where printk or syslog names it; rsyslog.
+ */
+const DROPPED = [
+  /^\*\* \d+ printk messages dropped \*\*/,
+  /^(?:\S+ )?(?:systemd-)?journald?(?:\[\d+\])?: Missed \d+ kernel messages/,
+  /^(?:\S+ kernel: )?printk: (?:\S+: )?\d+ messages? (?:dropped|suppressed|lost)/,
+  /^(?:\S+ )?rsyslogd?(?:\[\d+\])?: .{0,80}\b\d+ messages lost due to rate-limiting/,
+] as const;
 
 /** What is left of an entry that was damaged: a pid with CPU and flags, a time with its mark, where a probe is, or fields. */
 const REMAINS = [
+  /^\{"type": ?"printf", ?"data": ?"/,
   /-\d+ +\d+[^\s\d:]\S{2,11} +\d/,
   /\d+us.: /,
   /\b\w+: \([\w.]+\+0x[0-9a-f]+\/0x/,
   /\w=0x[0-9a-f]+ \w+=(?:0x)?[0-9a-f]+(?: |$)/,
   /^ {0,8}\S.{0,7}-\d+ {2,}\d*\S{0,6}$/,
 ] as const;
+
+/** An entry of a dump: pid, CPU with flags, time. */
+const ENTRY = /-\d+ +\d+[^\s\d:]\S{2,11} +\d+(?:us.)?: /;
 
 /** The release of the boot that printed the dump: the last one that is named above it. */
 const RELEASE =
@@ -42,6 +56,9 @@ const RELEASE =
 export const DUMP_LAYOUT: TextLayout = {
   name: "ftrace dump",
   newLine: () => new DumpLine(),
+  // A dump's entries are in the order of time. Where they step back, another dump begins, whose times count anew.
+  runsMax: 0,
+  newWatch: () => new BootWatch(),
   prefixOf: (head) => logPrefixOf(head) ?? prefixOf(head, () => new DumpLine()),
   isHeader: isDumpHeader,
   isHeadLine: (buffer, start, end) =>
@@ -51,7 +68,9 @@ export const DUMP_LAYOUT: TextLayout = {
     if (isOfStack(buffer, start)) return STACK_TRACE;
     const isInside = line instanceof DumpLine && line.isInside;
     const text = asked(buffer, start, end);
-    return isInside || REMAINS.some((remains) => remains.test(text)) ? null : OTHER_MESSAGE;
+    return isInside || holdsEvent(text) || REMAINS.some((remains) => remains.test(text))
+      ? null
+      : OTHER_MESSAGE;
   },
   whyNoLine: (line) =>
     line.isNameTooLong
@@ -79,8 +98,7 @@ function isDumpHeader(buffer: Buffer, start: number, end: number): boolean {
 }
 
 function dumpMarker(text: string, line: number): TextMarker | null {
-  const [, dropped] = DROPPED.exec(text) ?? [];
-  if (dropped === undefined) return lossMarker(text, line);
+  if (!DROPPED.some((dropped) => dropped.test(text))) return lossMarker(text, line);
   return { kind: "lost", cpu: null, count: null, line };
 }
 
@@ -89,7 +107,7 @@ function asked(buffer: Buffer, start: number, end: number): string {
 }
 
 /** printk's prefix, if the first entry has one. */
-function logPrefixOf(head: Buffer): LinePrefix | null {
+export function logPrefixOf(head: Buffer): LinePrefix | null {
   const prefix = new LogPrefix();
   const line = new DumpLine();
   for (let start = 0, end = 0; start < head.length; start = end + 1) {
@@ -103,8 +121,18 @@ function logPrefixOf(head: Buffer): LinePrefix | null {
 }
 
 function releaseIn(text: string): string | null {
-  const place = text.search(DUMP_HEAD);
-  const above = place < 0 ? text : text.slice(0, place);
+  const own = ofOneBoot(text);
+  const place = own.search(DUMP_HEAD);
+  const above = place < 0 ? own : own.slice(0, place);
   const named = [...above.matchAll(RELEASE)];
   return named.at(-1)?.[1] ?? null;
+}
+
+/** The text up to where another boot begins below the first entry. */
+function ofOneBoot(text: string): string {
+  const entry = text.search(ENTRY);
+  if (entry < 0) return text;
+  for (let end = text.indexOf("\n", entry); end >= 0; end = text.indexOf("\n", end + 1))
+    if (beginsBoot(text.slice(end + 1, end + 1 + ASKED_BYTES))) return text.slice(0, end + 1);
+  return text;
 }

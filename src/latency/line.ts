@@ -18,6 +18,7 @@ import {
   splitTicks,
   STAMP_DIGITS_MAX,
 } from "../ftrace/text/general-line.js";
+import { isFarBefore } from "../ftrace/order/order-watch.js";
 import { Line } from "../ftrace/text/line.js";
 
 /** A name is cut to so many bytes, and padded to them. */
@@ -96,7 +97,10 @@ export abstract class LatencyLine extends Line {
   }
 }
 
-/** A line of the kernel's dump of the ring. Its time is that since the ring was last begun. */
+/**
+ * A line of the kernel's dump of the ring. Its time is that since the ring was last begun. The entries of a dump are in the
+ * order of time: one that is far before the one above is of another dump.
+ */
 export class DumpLine extends LatencyLine {
   /** The lines are those of a dump: between its head and its end. */
   isInside = false;
@@ -106,7 +110,10 @@ export class DumpLine extends LatencyLine {
   private hasAny = false;
 
   override scan(buffer: Buffer, start: number, end: number): boolean {
+    const above = { billions: this.billions, rest: this.rest };
     const isEntry = super.scan(buffer, start, end);
+    this.beginsAnew = isEntry && this.hasAny && isFarBefore(this, above);
+    if (!isEntry) Object.assign(this, above);
     this.hasEntry ||= isEntry;
     this.hasAny ||= isEntry;
     return isEntry;

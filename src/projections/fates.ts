@@ -9,6 +9,7 @@ import {
   type TwinEvent,
 } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
+import { isStored } from "../domain/events/stored-event.js";
 import { type FoldListeners } from "../domain/fold/folding.js";
 import { type RouteState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
@@ -106,7 +107,7 @@ export class FateRecorder {
   /** A write is made by its exchange; where none is seen, the end of its function shows that it was made. */
   private note(event: TwinEvent): void {
     const writer = this.functions.of(event);
-    if (writer === undefined) return;
+    if (writer === undefined || isStored(event)) return;
     if (event.kind === WRITTEN) {
       if (writer.begun !== null) (writer.unexchanged ??= []).push(writer.begun);
       writer.begun = event;

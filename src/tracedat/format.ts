@@ -7,7 +7,7 @@ import { type Evidence, type SourceFormat } from "../source/format.js";
 import { type LineOrder } from "../source/line-order.js";
 import { type Container } from "../source/whole-file.js";
 import { StreamEvidence } from "./evidence.js";
-import { MAGIC } from "./file/open.js";
+import { MAGIC } from "./file/magic.js";
 import { RecordLine } from "./record-line.js";
 import { TraceDatReader } from "./reader.js";
 import { sniffStream } from "./sniff.js";

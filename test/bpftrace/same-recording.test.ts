@@ -52,6 +52,35 @@ describe("the JSON of bpftrace", () => {
     expect(contentOf(readAs(other, "6.17"))).toEqual(contentOf(readAs(printed, "6.17")));
   });
 
+  it.each([
+    ["quoted in a mail", (line: string) => `> ${line}`],
+    ["quoted twice", (line: string) => `>> ${line}`],
+    ["indented", (line: string) => `    ${line}`],
+    ["with numbers of lines", (line: string, i: number) => `${i + 1}:${line}`],
+    ["with a file's name", (line: string) => `trace.json:${line}`],
+  ])("is the same %s", (_, front) => {
+    const printed = bpftraceJson(text, "6.17.13+deb13-amd64");
+    const lines = printed.trimEnd().split("\n");
+    const other = `${lines.map(front).join("\n")}\n`;
+    expect(sniff(Buffer.from(other, "latin1"), {})).toMatchObject({
+      format: "bpftrace",
+      kernel: "6.17.13+deb13-amd64",
+    });
+    expect(contentOf(readAs(other, "6.17"))).toEqual(contentOf(readAs(printed, "6.17")));
+  });
+
+  it("is refused by what is wrong where its first lines have different text in front", () => {
+    const lines = bpftraceJson(text).trimEnd().split("\n");
+    const other = lines.map((line, i) => `${"x".repeat(1 + (i % 3))} ${line}`).join("\n");
+    expect(() => sniff(Buffer.from(`${other}\n`, "latin1"), {})).toThrow(/not all lines have text/);
+  });
+
+  it("in a marker of ftrace's text makes no JSON of the text", () => {
+    const marker = `             vmm-77      [000] .....     1.000001: tracing_mark_write: {"type": "map", "data": 1}\n`;
+    expect(formatOf(Buffer.from(marker, "latin1")).name).toBe("ftrace");
+    expect(formatOf(Buffer.from(`> ${marker}`, "latin1")).name).toBe("ftrace");
+  });
+
   it("names a task as it is called, whatever it is called", () => {
     const name = 'a"b\\c\té';
     const comm = Buffer.from(name).toString("latin1").padStart(16);

@@ -20,11 +20,12 @@ test("a recording that is dropped is named by info and verify, and refused by al
   const dropped = run("drop", "1", "--why", "a test", "--json");
   expect(dropped.status).toBe(EXIT.ok);
   expect(json(dropped)).toMatchObject({ recording_id: 1, why: "a test", first_seq: 1 });
-  const { events } = json(dropped) as { events: number };
+  const { events, hash } = json(dropped) as { events: number; hash: string };
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
 
   expect(run("info").stdout).toMatch(
     new RegExp(
-      `^recording 1: .*\\n  dropped at 20.*Z with ${events} events .*: a test\\n\\nrecording 2`,
+      `^recording 1: .*\\n  dropped at 20.*Z with ${events} events .*: a test\\n  last link ${hash}: .*\\n\\nrecording 2`,
     ),
   );
   const verify = run("verify");

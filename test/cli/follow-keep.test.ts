@@ -183,7 +183,12 @@ test("what is too old is exported and dropped", async () => {
     `older than --keep 1s, exported to ${folder}`,
   );
   const copy = join(folder, exported.find((name) => name.endsWith("-2.db")) ?? "");
-  expect(irqtwin(["verify", "--db", copy]).status).toBe(EXIT.ok);
+  const hash = String(valueOf(db, "SELECT hash FROM dropped_recording WHERE recording_id = 2"));
+  const proof = irqtwin(["verify", "--db", copy, "--anchor", hash]);
+  expect(proof.status, proof.stdout).toBe(EXIT.ok);
+  const named = "SELECT file, sha256 FROM recording WHERE id = 2";
+  expect(rowsOf(copy, named)).toEqual(rowsOf(db, named));
+  expect(valueOf(copy, "SELECT sha256 FROM recording WHERE id = 2")).toMatch(/^[0-9a-f]{64}$/);
   expect(countOf(copy, "SELECT count(*) FROM event WHERE recording_id = 2")).toBe(
     countOf(db, "SELECT events FROM dropped_recording WHERE recording_id = 2"),
   );

@@ -106,7 +106,11 @@ describe("completion", () => {
       const ran = spawnSync(shell, ["-n", "/dev/stdin"], { input: stdout, encoding: "utf8" });
       expect(ran.stderr).toBe("");
     }
-    expect(irqtwin(["completion", "tcsh"]).status).toBe(2);
+    const other = irqtwin(["completion", "tcsh"]);
+    expect(other.status).toBe(2);
+    expect(other.stderr).toContain(
+      "no completion for tcsh: the shells that have one are bash, zsh",
+    );
   });
 });
 

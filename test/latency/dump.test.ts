@@ -153,8 +153,10 @@ describe("a dump", () => {
 
 test("a second dump in the log comes after a gap: tracing was off in between", () => {
   const lines = shippedText("6.17-s1-one").trimEnd().split("\n");
-  const [first, second] = [lines.slice(0, 1100), lines.slice(1400)].map((part) =>
-    ftraceDump(`${part.join("\n")}\n`),
+  const [first, second] = [lines.slice(0, 1100), lines.slice(1400)].map((part, i) =>
+    ftraceDump(`${part.join("\n")}\n`, {
+      front: (message, number) => printkFront(message, number + 10_000 * i),
+    }),
   );
   const whole = readAs(ftraceDump(`${lines.join("\n")}\n`), "6.17");
   const { gaps, events, rejected } = readAs(`${first ?? ""}${second ?? ""}`, "6.17");

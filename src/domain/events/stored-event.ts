@@ -83,6 +83,19 @@ export function bitsBefore(event: TwinEvent): IrteBits | null {
   };
 }
 
+/** Notes that the bits of a write were read behind the store into the table, under its lock. */
+export function setStored(draft: EventDraft): void {
+  draft.a = 1;
+}
+
+/**
+ * Were the bits of a write read behind the store into the table? Its line then stands in the order of the table's lock, as an
+ * exchange does; that of another write stands in front of the lock.
+ */
+export function isStored(event: TwinEvent): boolean {
+  return event.kind === KIND.irte_written && stored(event).a === 1;
+}
+
 /** By code of the kind: the place of a payload field among the columns, NO_SLOT where it has none. */
 function placesOf(field: PayloadField): Int8Array {
   const names = Object.keys(EVENT_KINDS) as EventKindName[];

@@ -6,6 +6,7 @@ import { causeCode } from "../events/causes.js";
 import { type Batch, type TwinEvent, bitsOf } from "../events/event.js";
 import { KIND } from "../events/kinds.js";
 import { type IommuHandler } from "./fold-rules.js";
+import { isStored } from "../events/stored-event.js";
 import { beginWrite, endWrites } from "./pending-writes.js";
 import { findIrte, forgetIrtes, setIrte, type IommuDraft, type IrteDraft } from "./iommu-draft.js";
 import { NONE } from "./state.js";
@@ -15,7 +16,7 @@ const FREE = causeCode("free");
 /** What each kind of event does; a kind that is not here leaves the tables as they are. */
 export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   [KIND.irte_written]: (draft, event) => {
-    if (draft.seesExchanges) beginWrite(draft, event);
+    if (draft.seesExchanges && !isStored(event)) beginWrite(draft, event);
     else setIrte(draft, event, store);
   },
   [KIND.irte_exchanged]: (draft, event) => {

@@ -1,10 +1,13 @@
 // Writes between the entry of __modify_irte_ga() and the exchange inside of it. The lock between the two is what
-// orders writes, so the exchange is the write. Where its line is missing, the write counts when its CPU goes on.
+// orders writes, so the exchange is the write. Where its line is missing, the write counts when its CPU goes on. If another
+// task has changed the entry meanwhile, nothing tells which of both came last, but for what an exchange has found there.
 
 import { bitsOf, type TwinEvent } from "../events/event.js";
+import { bitsBefore, isStored } from "../events/stored-event.js";
+import { sameBits } from "../values/bits.js";
 import { KIND } from "../events/kinds.js";
 import { payload } from "../events/payload.js";
-import { setIrte, type IommuDraft } from "./iommu-draft.js";
+import { findIrte, setIrte, type IommuDraft } from "./iommu-draft.js";
 import { type PendingWrite } from "./state.js";
 
 /** The function was entered: the table changes with the exchange. */
@@ -17,6 +20,8 @@ export function beginWrite(draft: IommuDraft, event: TwinEvent): void {
 
 /** The task or the CPU of a write goes on without its exchange: the line is missing, and the write was made. */
 export function endWrites(draft: IommuDraft, event: TwinEvent): void {
+  if (event.devid !== null && draft.pending.some((write) => isRaced(write, event)))
+    draft.pending = draft.pending.flatMap((write) => raced(draft, write, event));
   if (!draft.pending.some((write) => isOver(write, event))) return;
   const over = draft.pending.filter((write) => isOver(write, event));
   draft.pending = draft.pending.filter((write) => !over.includes(write));
@@ -26,11 +31,30 @@ export function endWrites(draft: IommuDraft, event: TwinEvent): void {
     const subject = { segment, devid, irte_index: index };
     const at = { ...event, ...subject, kind: KIND.irte_written, cause_seq };
     setIrte(draft, at, (irte) => {
-      irte.bits = bits;
+      const isKnown = write.raced !== true || (irte.bits !== null && sameBits(irte.bits, bits));
+      irte.bits = isKnown ? bits : null;
       irte.shadow = null;
-      irte.cause = cause;
+      irte.cause = isKnown ? cause : null;
     });
   }
+}
+
+/** Does another task change the entry while a write to it is pending? */
+function isRaced(write: PendingWrite, event: TwinEvent): boolean {
+  return event.task !== write.task && changesIt(event, write);
+}
+
+/**
+ * What is left to wait for. An exchange that finds the bits of the write comes after it; one that finds what the entry held,
+ * before it.
+ */
+function raced(draft: IommuDraft, write: PendingWrite, event: TwinEvent): readonly PendingWrite[] {
+  if (!isRaced(write, event)) return [write];
+  const before = bitsBefore(event);
+  if (before !== null && sameBits(before, write.bits)) return [];
+  const held = findIrte(draft, event)?.bits ?? null;
+  const isBefore = before !== null && held !== null && sameBits(before, held);
+  return [isBefore ? write : { ...write, raced: true }];
 }
 
 /** Does the event say by itself what the entry is from here on, or that it is not known? */
@@ -40,7 +64,8 @@ function changesIt(event: TwinEvent, { segment, devid, index }: PendingWrite): b
   if (event.devid !== devid || (event.segment ?? 0) !== (segment ?? 0)) return false;
   const offset = index - (irte_index ?? 0);
   if (kind === KIND.irte_allocated) return offset >= 0 && offset < (payload.count(event) ?? 1);
-  return (kind === KIND.irte_exchanged || kind === KIND.irte_freed) && irte_index === index;
+  const isWhole = kind === KIND.irte_exchanged || kind === KIND.irte_freed || isStored(event);
+  return isWhole && irte_index === index;
 }
 
 function isOver({ task, cpu }: PendingWrite, event: TwinEvent): boolean {

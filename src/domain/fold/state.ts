@@ -56,6 +56,8 @@ export interface PendingWrite {
   readonly cause: number | null;
   /** The event that brought it about; null = none is known. */
   readonly cause_seq: Seq | null;
+  /** Another task has changed the entry meanwhile, and nothing tells which of both came last. Absent = none has. */
+  readonly raced?: boolean;
 }
 
 /** The interrupt remapping tables of a host. */

@@ -6,7 +6,7 @@ import { PROBE } from "../../domain/amd/probes/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { setPayload, payload } from "../../domain/events/payload.js";
-import { type EventDraft } from "../../domain/events/stored-event.js";
+import { setStored, type EventDraft } from "../../domain/events/stored-event.js";
 import { enter, setCause, setCauseInside } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import {
@@ -128,6 +128,7 @@ function storedIrte(at: Interpreter): Outcome {
   event.segment = segmentOf(at, devid);
   event.irte_index = index;
   setWords(at, event, FIELD.lo, FIELD.hi);
+  setStored(event);
   setCauseInside(at, event);
   learnFromBits(at, event);
   return "event";

@@ -31,6 +31,20 @@ export interface Unwrapped {
   readonly end: number;
 }
 
+/**
+ * Whose a line is by what stands in front of it. `own`: the recording's. `odd`: it can be none of the recording's, or is
+ * damaged. `over`: the recording has ended above it.
+ */
+export type LineSort = "own" | "odd" | "over";
+
+/** Follows what stands in front of the lines of a text, and tells where a recording ends before its text does. */
+export interface FrontWatch {
+  /** An event's line was read. */
+  noteEntry(): void;
+  /** Takes the line that begins at `front`, with its text at [start, end). */
+  follow(buffer: Buffer, front: number, start: number, end: number): LineSort;
+}
+
 /** The layout of a text. */
 export interface TextLayout {
   /** The name of its format. */
@@ -39,11 +53,13 @@ export interface TextLayout {
   readonly newLine: () => Line;
   /** The text in front of each line of a file that begins so. Absent = what has the same form on all lines. */
   readonly prefixOf?: (head: Buffer) => LinePrefix | null;
+  /** Makes what tells where the recording ends before the text does. Absent = it does not. */
+  readonly newWatch?: () => FrontWatch;
   /** The text that a line holds in another form. Absent = lines are their own text. */
   readonly unwrap?: (buffer: Buffer, start: number, end: number) => Unwrapped;
   /**
    * The buffers of the CPUs are read in turn, again and again: how many runs a file may have whose lines are put in order.
-   * Absent = they are not, and a file has as many runs as a host has CPUs.
+   * Absent = they are not, and a file has as many runs as a host has CPUs. 0 = lines are never put in another order.
    */
   readonly runsMax?: number;
   /** Is it a header line, a comment or an empty line? */

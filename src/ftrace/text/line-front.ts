@@ -2,7 +2,7 @@
 // where it holds that in another form.
 
 import { type LinePrefix } from "../../source/sniffed.js";
-import { type TextLayout } from "./layout.js";
+import { type FrontWatch, type LineSort, type TextLayout } from "./layout.js";
 import { afterBom } from "./prefix.js";
 
 const BOM_BEGIN = 0xef;
@@ -17,19 +17,29 @@ export class LineFront {
   end = 0;
   /** The numbers of the lines show that lines between them were left out. */
   hasSkipped = false;
+  /** Whose the line entered last is. */
+  sort: LineSort = "own";
+  private readonly watch: FrontWatch | null;
   private readonly prefix: LinePrefix | null;
   private readonly unwrap: TextLayout["unwrap"];
   private last: number | null = null;
 
   /** `prefix`: the text in front of each line; null = none. */
-  constructor(prefix: LinePrefix | null, { unwrap }: Pick<TextLayout, "unwrap">) {
+  constructor(prefix: LinePrefix | null, layout: Pick<TextLayout, "unwrap" | "newWatch">) {
     this.prefix = prefix;
-    this.unwrap = unwrap;
+    this.unwrap = layout.unwrap;
+    this.watch = layout.newWatch?.() ?? null;
+  }
+
+  /** The text of the line entered last is an event's. */
+  noteEvent(): void {
+    this.watch?.noteEntry();
   }
 
   /** Goes to the text of the line at [start, end). A line without the prefix begins where it stands. */
   enter(buffer: Buffer, start: number, end: number): void {
     const begin = this.after(buffer, start, end);
+    if (this.watch !== null) this.sort = this.watch.follow(buffer, start, begin, end);
     if (this.unwrap === undefined) {
       this.buffer = buffer;
       this.start = begin;

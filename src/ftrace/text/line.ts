@@ -77,6 +77,9 @@ export class Line {
     if (bars !== undefined) this.interruptColumn = bars.length + 1;
   }
 
+  /** The line's time shows that entries are missing between the line above and it, of every CPU. */
+  beginsAnew = false;
+
   /** Does a header line say that entries are missing between what was read and what follows? */
   readonly breaksOff: (header: string) => boolean = () => false;
 

@@ -132,7 +132,8 @@ function quoteEnd(buffer: Buffer, start: number): number {
   return end;
 }
 
-function* linesOf(head: Buffer): Generator<readonly [start: number, end: number]> {
+/** Where the lines of a file begin and end, behind a byte order mark. */
+export function* linesOf(head: Buffer): Generator<readonly [start: number, end: number]> {
   for (let start = afterBom(head, 0); start < head.length;) {
     const newline = head.indexOf(BYTE.newline, start);
     const end = newline < 0 ? head.length : newline;

@@ -248,7 +248,7 @@ const LOG_TABLES: Readonly<Record<string, Relation>> = {
       ...CAUSE_REF,
       lo: "integer [bits]: first 64-bit word, see event_kind.words; NULL = none",
       hi: "integer [bits]: second 64-bit word; NULL = none",
-      a: "integer: payload slot, named by event_kind.a",
+      a: "integer: payload slot, named by event_kind.a; 1 with an irte_written whose bits were read behind a direct store",
       b: "integer: payload slot, named by event_kind.b",
       c: "integer: payload slot, named by event_kind.c",
       d: "integer: payload slot, named by event_kind.d",

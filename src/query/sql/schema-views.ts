@@ -97,6 +97,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
     columns: {
       ...shared("irte"),
       ...FATE,
+      in_flight: `${FATE.in_flight}; NULL = not known`,
       ...INTERVAL,
       vm_id: "integer: avic vm_id of the VM that the entry posts to; NULL = none, or not known",
       vcpu_id: "integer: vcpu_id of the vCPU that the entry posts to; NULL = none, or not known",

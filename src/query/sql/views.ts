@@ -74,8 +74,8 @@ export interface VFate {
   readonly fate: Fate;
   /** The platform's word for its way: refused, remapped, doorbell, GA log or vAPIC page only; NULL = not known. */
   readonly path: string | null;
-  /** A kernel function is at work on the entry or its vCPU: the IOMMU may use the bits before or after its write (0 or 1). */
-  readonly in_flight: 0 | 1;
+  /** A kernel function is at work on the entry or its vCPU: the IOMMU may use the bits before or after its write (0 or 1); NULL = not known. */
+  readonly in_flight: 0 | 1 | null;
   /** Why; of an unknown fate, what is not known. */
   readonly reason: string;
   /** First event of the interval, inclusive. */

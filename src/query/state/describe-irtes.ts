@@ -161,7 +161,8 @@ function fateOf(
   }
   const { fate, path, in_flight, reason } = told;
   if (fate === "unknown") unknown.push(["fate", reason]);
-  return { fate, path, in_flight };
+  // That no function is seen at work there says nothing where the fate is not known.
+  return { fate, path, in_flight: fate === "unknown" && !in_flight ? null : in_flight };
 }
 
 function hostIrqOf(

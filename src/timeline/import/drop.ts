@@ -10,9 +10,12 @@ import { all, first, q, run } from "../store/sql.js";
 import { wallClock } from "../store/wall-clock.js";
 import { removingRows } from "./remove-recording.js";
 
+/** Why a recording is dropped where nobody says it. */
+const ASKED_FOR = "asked for";
+
 /** How a recording is dropped. Everything may be left out. */
 export interface DropOptions {
-  /** Why, in words: it is kept, and every question about the recording is answered by it. Absent = `asked for`. */
+  /** Why, in words: it is kept, and every question about the recording is answered by it. Absent, or without a word = `asked for`. */
   readonly why?: string | undefined;
   /**
    * After each turn of 20 ms the removal rests for so many times as long, so that an import of the same process goes on. A
@@ -42,6 +45,11 @@ export interface DropResult {
   readonly first_seq: Seq;
   /** Its last event; null = it had none. */
   readonly last_seq: Seq | null;
+  /**
+   * The hash of its last link of the chain, which proves a copy of it: `verify` of the copy takes it as its anchor. null =
+   * it was imported before there was a chain.
+   */
+  readonly hash: string | null;
 }
 
 /**
@@ -51,10 +59,12 @@ export interface DropResult {
 export async function dropRecordingFor(
   sqlite: Database.Database,
   id: number,
-  { why = "asked for", rest }: Omit<DropOptions, "signal">,
+  { why = "", rest }: Omit<DropOptions, "signal">,
   signal: AbortSignal,
 ): Promise<DropResult> {
-  const result = sqlite.transaction(() => markDropped(sqlite, id, why)).immediate();
+  const result = sqlite
+    .transaction(() => markDropped(sqlite, id, why.trim() === "" ? ASKED_FOR : why))
+    .immediate();
   await inTurns(removingRemainders(sqlite), signal, rest);
   return result;
 }
@@ -77,6 +87,7 @@ function markDropped(sqlite: Database.Database, id: number, why: string): DropRe
     events,
     first_seq: firstSeq,
     last_seq: lastSeq,
+    hash: row.hash,
   };
 }
 

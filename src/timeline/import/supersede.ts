@@ -35,19 +35,26 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
       `there is no recording ${id} to supersede: \`irqtwin info\` lists those that are there`,
     );
   }
-  if (isDroppedRecording(sqlite, id)) {
-    throw new TwinError(
-      "ERR_SUPERSEDES",
-      `recording ${id} was dropped, so there is nothing to correct: import the file without \`supersedes\``,
-    );
-  }
+  if (isDroppedRecording(sqlite, id)) throw nothingToCorrect(sqlite, id);
   if (old.state !== "complete") {
     throw new TwinError(
       "ERR_SUPERSEDES",
       `recording ${id} is not complete: run its import again, then supersede it`,
     );
   }
-  const newer = first(
+  const newer = correctionOf(sqlite, id);
+  if (newer !== null) {
+    throw new TwinError(
+      "ERR_SUPERSEDES",
+      `recording ${id} is superseded by recording ${newer} already: supersede that one`,
+    );
+  }
+  refuseSame(sqlite, reading);
+}
+
+/** The recording that corrects another one, or what it was corrected by, and was not dropped; null = there is none. */
+function correctionOf(sqlite: Database.Database, id: number): number | null {
+  const corrections = all(
     sqlite,
     q
       .selectFrom("recording")
@@ -55,13 +62,31 @@ export function checkSupersedes(sqlite: Database.Database, id: number, reading: 
       .where("supersedes", "=", id)
       .where("state", "=", "complete"),
   );
-  if (newer !== undefined) {
-    throw new TwinError(
-      "ERR_SUPERSEDES",
-      `recording ${id} is superseded by recording ${newer.id} already: supersede that one`,
-    );
+  for (const each of corrections) {
+    const kept = isDroppedRecording(sqlite, each.id) ? correctionOf(sqlite, each.id) : each.id;
+    if (kept !== null) return kept;
   }
-  refuseSame(sqlite, reading);
+  return null;
+}
+
+function nothingToCorrect(sqlite: Database.Database, id: number): TwinError {
+  const corrected = keptBefore(sqlite, id);
+  const instead =
+    corrected === null
+      ? "import the file without `supersedes`"
+      : `supersede recording ${corrected}, which it corrected`;
+  return new TwinError(
+    "ERR_SUPERSEDES",
+    `recording ${id} was dropped, so there is nothing to correct: ${instead}`,
+  );
+}
+
+/** The recording that a dropped one corrected, itself or by others that were dropped too; null = there is none. */
+function keptBefore(sqlite: Database.Database, id: number): number | null {
+  const row = first(sqlite, q.selectFrom("recording").select("supersedes").where("id", "=", id));
+  const before = row?.supersedes ?? null;
+  if (before === null || !isDroppedRecording(sqlite, before)) return before;
+  return keptBefore(sqlite, before);
 }
 
 function isDroppedRecording(sqlite: Database.Database, id: number): boolean {

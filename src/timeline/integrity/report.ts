@@ -62,6 +62,11 @@ export interface DroppedPosition {
   readonly why: string;
   /** How many events it had. */
   readonly events: number;
+  /**
+   * The hash of its last link of the chain, which proves a copy of it: `verify` of the copy takes it as its anchor. null =
+   * it was imported before there was a chain.
+   */
+  readonly hash: string | null;
 }
 
 /** The document of `verify --json`. */

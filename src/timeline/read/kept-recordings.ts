@@ -8,6 +8,11 @@ export interface RecordingDropped {
   readonly why: string;
   /** How many events it had. */
   readonly events: number;
+  /**
+   * The hash of its last link of the chain, which proves a copy of it: `verify` of the copy takes it as its anchor. null =
+   * it was imported before there was a chain.
+   */
+  readonly hash: string | null;
 }
 
 /** Which part of a source a recording is, where the source goes on: bytes as they came, without what was put before them. */

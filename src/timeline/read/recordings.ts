@@ -86,7 +86,7 @@ const RECORDINGS = q
   .selectAll("recording")
   .select([textOf("first_ns"), textOf("last_ns")])
   .leftJoin("dropped_recording", "dropped_recording.recording_id", "recording.id")
-  .select(["dropped_at", "why", "events"])
+  .select(["dropped_at", "why", "events", "hash"])
   .leftJoin("recording_part", "recording_part.recording_id", "recording.id")
   .select(["ended_at", "from_byte", "to_byte", "tail_sha256"])
   .select(sql<number>`(julianday('now') - julianday(ended_at)) * 86400`.as("age"))
@@ -157,17 +157,18 @@ function recordingOf(row: RecordingRow, all: readonly RecordingRow[]): Recording
     seesExchanges: row.sees_exchanges === 1,
     supersedes: row.supersedes,
     supersededBy:
-      all.find(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??
+      // What was corrected is corrected anew once its correction is dropped: the newest one counts.
+      all.findLast(({ supersedes, state }) => supersedes === row.id && state === "complete")?.id ??
       null,
     dropped: droppedOf(row),
     part: partOf(row),
   };
 }
 
-function droppedOf({ dropped_at, why, events }: RecordingRow): RecordingDropped | null {
+function droppedOf({ dropped_at, why, events, hash }: RecordingRow): RecordingDropped | null {
   return dropped_at === null || why === null || events === null
     ? null
-    : { at: dropped_at, why, events };
+    : { at: dropped_at, why, events, hash };
 }
 
 function partOf(row: RecordingRow): RecordingPart | null {
@@ -205,26 +206,32 @@ function newestOf(list: readonly Recording[]): Recording | undefined {
   return (
     complete.findLast(({ supersededBy }) => supersededBy === null) ??
     complete.at(-1) ??
-    list.findLast(({ state }) => state === "importing") ??
-    list.at(-1)
+    list.findLast(({ state }) => state === "importing")
   );
+}
+
+function nothingToAsk(list: readonly Recording[]): TwinError {
+  const last = list.at(-1);
+  const says =
+    last?.dropped == null
+      ? "the timeline holds no recording: import one with `irqtwin import FILE`"
+      : `the timeline holds no recording that can be asked: all were dropped, the last one, recording ${last.id} (${last.file}), at ${last.dropped.at} (${last.dropped.why}): import a trace with \`irqtwin import FILE\`, or open the timeline that it was exported to`;
+  return new TwinError("ERR_TIMELINE_EMPTY", says);
 }
 
 /**
  * The recording of that number; without a number the newest complete one, or the newest if none is complete. A
- * correction is newer than what it corrects. Throws ERR_TIMELINE_EMPTY if there is no recording at all,
+ * correction is newer than what it corrects. Throws ERR_TIMELINE_EMPTY if there is no recording that can be asked,
  * ERR_NO_RECORDING if there is none of that number, ERR_DROPPED if it was dropped.
  */
 export function pickRecording(sqlite: Database.Database, id?: number): Recording {
   const list = recordings(sqlite);
-  const newest = newestOf(list);
-  if (newest === undefined) {
-    throw new TwinError(
-      "ERR_TIMELINE_EMPTY",
-      "the timeline holds no recording: import one with `irqtwin import FILE`",
-    );
+  if (list.length === 0) throw nothingToAsk(list);
+  if (id === undefined) {
+    const newest = newestOf(list);
+    if (newest === undefined) throw nothingToAsk(list);
+    return newest;
   }
-  if (id === undefined) return kept(newest);
   const found = list.find((recording) => recording.id === id);
   if (found === undefined) {
     throw new TwinError(

@@ -57,6 +57,11 @@ class CutCopy {
   private readonly cut: Cut;
   private readonly id: number;
   private readonly redactions: Redactions | null;
+  /**
+   * The copy has the recording to its end, so its name, the SHA-256 of its file and its links stay: the hash of the last one
+   * proves the copy.
+   */
+  private readonly isWhole: boolean;
   /** The condition that rows of recordings meet which were not dropped: rows may be left of those that were. */
   private readonly isKept: string;
   private named: NamedEvents = NOTHING_NAMED;
@@ -67,16 +72,22 @@ class CutCopy {
     this.cut = cut;
     this.id = cut.recording.id;
     this.redactions = redactions;
+    this.isWhole = redactions === null && cut.seq === cut.recording.lastSeq;
   }
 
   *run(): Steps<void> {
-    const { sqlite, id, cut } = this;
     // What a check decided has names in its words, and its seal is that of the chain.
     const asTheyAre = this.redactions === null ? [...DECIDED, ...OF_DROPPED] : [];
     for (const table of [...KEPT, ...PROJECTIONS, ...asTheyAre]) yield* this.copyEarlier(table);
     this.copyLayouts();
     yield* this.copyEvents();
     yield* this.redactEarlier();
+    if (!this.isWhole) yield* this.cutOff();
+  }
+
+  /** The part of the recording that is cut which stands before the cut. */
+  private *cutOff(): Steps<void> {
+    const { sqlite, id, cut } = this;
     this.named = yield* namedEvents(sqlite, cut);
     for (const table of WHOLE) yield* this.copy(table, `+recording_id = ${id}`);
     this.redactHeader(id);
@@ -91,12 +102,13 @@ class CutCopy {
     if (links > 0) yield* new ChainWriter(sqlite, id).sealSteps(links);
   }
 
-  /** The recordings before the one that is cut, as they are. */
+  /** The recordings before the one that is cut, as they are; that one too, if nothing of it is cut off. */
   private *copyEarlier(table: string): Steps<void> {
-    if (table === "recording") yield* this.copy(table, `+id < ${this.id}${this.namedRecordings()}`);
+    const end = this.isWhole ? this.id + 1 : this.id;
+    if (table === "recording") yield* this.copy(table, `+id < ${end}${this.namedRecordings()}`);
     else {
       const kept = OF_DROPPED.includes(table) ? "" : ` AND ${this.isKept}`;
-      yield* this.copy(table, `+recording_id < ${this.id}${kept}`);
+      yield* this.copy(table, `+recording_id < ${end}${kept}`);
     }
   }
 

@@ -6,13 +6,11 @@ import { type WholeFile } from "../../source/whole-file.js";
 import { decompressorOf, type Decompressor, unknownAlgorithm } from "./compression.js";
 import { type Contents } from "./contents.js";
 import { Damage } from "./damage.js";
+import { MAGIC } from "./magic.js";
 import { readUpTo } from "./part.js";
 import { readVersion6 } from "./version6.js";
 import { readVersion7 } from "./version7.js";
 import { Words } from "./words.js";
-
-/** What every trace.dat begins with. */
-export const MAGIC = Buffer.from("17084474726163696e67", "hex");
 
 /** Magic, version, endianness, size of a long, size of a page, compression, first options. */
 const HEAD_BYTES = 256;

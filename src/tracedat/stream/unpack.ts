@@ -5,6 +5,7 @@ import { type WholeFile } from "../../source/whole-file.js";
 import { stampOf } from "../../base/stamp.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { type RingBuffer } from "../file/contents.js";
+import { damageBehind } from "../file/behind.js";
 import { Damage } from "../file/damage.js";
 import { openTraceDat, type Opened } from "../file/open.js";
 import { type Tsc2Nsec } from "../file/options.js";
@@ -80,6 +81,9 @@ class Unpacking {
         merge.ended();
       }
     }
+    // The places of the records do not depend on what stands behind them.
+    const behind = damageBehind(this.file, this.opened);
+    if (behind !== null) this.note(behind);
     yield* this.sayDamages();
     const end: StreamEnd = { lacks: this.losses.lacks(this.opened.options.stats) };
     yield* this.frame(FRAME.end, jsonOf(end));

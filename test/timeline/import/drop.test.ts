@@ -274,3 +274,86 @@ test("SQL cannot undo a drop, nor drop what is not complete, nor delete what is 
     expect(() => sqlite.exec(sql), sql).toThrow(says);
   sqlite.close();
 });
+
+describe("a recording that is half removed", () => {
+  /** A timeline whose second recording is dropped, and whose removal was stopped after some steps. */
+  async function halfRemoved(): Promise<string> {
+    const db = copy();
+    await opened(db, async (timeline) => {
+      const stopped = timeline.drop(2, { signal: AbortSignal.abort() });
+      await expect(stopped).rejects.toMatchObject({ code: "ERR_ABORTED" });
+    });
+    const sqlite = new Database(db);
+    const steps = removingRemainders(sqlite);
+    for (let left = 3; left > 0; left--) steps.next();
+    sqlite.close();
+    return db;
+  }
+
+  test("has no row in any view but its own", async () => {
+    const db = await halfRemoved();
+    const views = rowsOf(db, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name");
+    const counts = (file: string, is: string): unknown[] =>
+      views.map(([view]) => [
+        view,
+        valueOf(file, `SELECT count(*) FROM ${String(view)} WHERE recording_id ${is} 2`),
+      ]);
+    expect(valueOf(db, "SELECT count(*) FROM event WHERE recording_id = 2")).toBeGreaterThan(0n);
+    expect(counts(db, "=")).toEqual(
+      views.map(([view]) => [view, view === "v_recording" ? 1n : 0n]),
+    );
+    expect(counts(db, "<>")).toEqual(counts(base, "<>"));
+    expect(valueOf(base, "SELECT count(*) FROM v_event WHERE recording_id = 2")).toBeGreaterThan(
+      0n,
+    );
+  });
+});
+
+test("why a recording is dropped is never empty", async () => {
+  const db = copy();
+  await opened(db, async (timeline) => {
+    expect(await timeline.drop(1, { why: "" })).toMatchObject({ why: "asked for" });
+    expect(await timeline.drop(2, { why: " \n" })).toMatchObject({ why: "asked for" });
+    expect(await timeline.drop(3)).toMatchObject({ why: "asked for" });
+  });
+});
+
+test("a timeline of which all is dropped is empty, and says what to do", async () => {
+  const db = copy();
+  await opened(db, async (timeline) => {
+    for (const id of [1, 2, 3]) await timeline.drop(id, { why: "too old, exported to 3.db" });
+    for (const ask of [() => timeline.recording(), () => timeline.recording().at()])
+      expect(ask).toThrow(
+        expect.objectContaining({
+          code: "ERR_TIMELINE_EMPTY",
+          message: expect.stringMatching(
+            /all were dropped, the last one, recording 3 .*exported to 3.db\): import a trace/,
+          ) as string,
+        }),
+      );
+    expect(() => timeline.recording(3)).toThrow(expect.objectContaining({ code: "ERR_DROPPED" }));
+  });
+});
+
+test("a copy to the end is proven by the hash that the drop notes", async () => {
+  const db = copy();
+  const to = scratch.path(".db");
+  const sha256 = valueOf(db, "SELECT sha256 FROM recording WHERE id = 3");
+  const hash = await opened(db, async (timeline) => {
+    await timeline.recording(3).rewind({ to });
+    const dropped = await timeline.drop(3);
+    expect(timeline.info().recordings[2]?.dropped?.hash).toBe(dropped.hash);
+    expect(timeline.verify().dropped[0]?.hash).toBe(dropped.hash);
+    return dropped.hash;
+  });
+  const report = await verify(to, hash ?? "");
+  expect(report).toMatchObject({ verdict: "intact", anchor: { recording_id: 3 }, head: { hash } });
+  expect(rowsOf(to, "SELECT file, sha256 FROM recording WHERE id = 3")).toEqual([
+    ["6.17-s1-one.txt.gz", sha256],
+  ]);
+  const changed = scratch.path(".db");
+  tamper(to, changed, (sqlite) => {
+    sqlite.exec("UPDATE event SET cpu = cpu + 1 WHERE seq = (SELECT max(seq) FROM event)");
+  });
+  expect((await verify(changed, hash ?? "")).verdict).toBe("damaged");
+});

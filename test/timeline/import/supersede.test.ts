@@ -108,6 +108,37 @@ describe("a correction", () => {
     expect(irqtwin(["verify", "--db", both]).status).toBe(0);
   });
 
+  test("that was dropped does not keep the corrected recording from being corrected anew", () => {
+    const both = db();
+    expect(irqtwin(["drop", "2", "--db", both]).status).toBe(0);
+    const more = scratch.file(".txt", [...shippedLines("6.17-s1-one"), "# again", ""].join("\n"));
+    const ofDropped = irqtwin(["import", more, "--supersedes", "2", "--db", both]);
+    refused(ofDropped, "ERR_SUPERSEDES", /supersede recording 1, which it corrected/);
+    const anew = irqtwin(["import", more, "--supersedes", "1", "--db", both]);
+    expect(anew.status, anew.stderr).toBe(0);
+    const sql = "SELECT recording_id, supersedes, superseded_by FROM v_recording ORDER BY 1";
+    expect(rowsOf(both, sql)).toEqual([
+      [1n, null, 3n],
+      [2n, 1n, null],
+      [3n, 1n, null],
+    ]);
+    const { recordings } = json(irqtwin(["info", "--json", "--db", both])) as Info;
+    expect(recordings.map((each) => each.superseded_by)).toEqual([3, null, null]);
+    expect(at(both, "end").recording_id).toBe(3);
+    const third = irqtwin(["import", OTHER, "--supersedes", "1", "--db", both]);
+    refused(third, "ERR_SUPERSEDES", /recording 1 is superseded by recording 3 already/);
+    expect(irqtwin(["verify", "--db", both]).status).toBe(0);
+  });
+
+  test("of a correction that was dropped stands in the way, by its own number", () => {
+    const both = imported([LACKING], [WHOLE, "--supersedes", "1"]);
+    const more = scratch.file(".txt", [...shippedLines("6.17-s1-one"), "# again", ""].join("\n"));
+    expect(irqtwin(["import", more, "--supersedes", "2", "--db", both]).status).toBe(0);
+    expect(irqtwin(["drop", "2", "--db", both]).status).toBe(0);
+    const other = irqtwin(["import", OTHER, "--supersedes", "1", "--db", both]);
+    refused(other, "ERR_SUPERSEDES", /recording 1 is superseded by recording 3 already/);
+  });
+
   test.each([
     ["--clock-hz", "2000000000"],
     ["--rules", "6.12"],
