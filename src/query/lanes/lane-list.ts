@@ -34,7 +34,7 @@ export function* lanesOf(
   const devices = yield* deviceLanes(source, counts);
   return {
     groups: [
-      findings(store.reportSoFar(source)?.findings.length ?? 0),
+      findings(store.reportSoFar(source)?.findings.length ?? null),
       markers(countedMarkers(source)),
       cpus,
       ...vms,
@@ -50,7 +50,7 @@ export function* lanesOf(
   };
 }
 
-function findings(changes: number): LaneGroup {
+function findings(changes: number | null): LaneGroup {
   const group = "findings";
   const lane = { id: group, name: "Findings", label: "Findings", note: "", group, changes };
   return {

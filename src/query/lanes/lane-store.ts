@@ -14,7 +14,7 @@ import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { Known } from "./known.js";
-import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
+import { LaneRowsBuilder, NOTHING, bytesOf, type LaneRows } from "./lane-rows.js";
 import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
 import { rowNames } from "./row-names.js";
@@ -31,8 +31,6 @@ const KEPT_BYTES = 64_000_000;
 
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
-
-const NOTHING = new LaneRowsBuilder().done();
 
 /** What was read of one state of one recording. */
 export class LaneStore {
@@ -109,6 +107,11 @@ export class LaneStore {
     const report = known ?? keptReport(sqlite, recording, recording.rulesAllowed);
     if (report !== null) this.passes.set("report", report);
     return report;
+  }
+
+  /** Is the lane one that only a new check would fill? */
+  isPending(source: LaneSource, id: string): boolean {
+    return id === "findings" && !this.lanes.has(id) && this.reportSoFar(source) === null;
   }
 
   /** From when to when each finding was so. */

@@ -33,8 +33,9 @@ export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
     recording: id,
   });
   const quick = await of({ quick: 1 });
+  // The lane of findings has its own question.
   const isWhole = quick.groups.every((group) =>
-    group.lanes.every(({ changes }) => changes !== null),
+    group.lanes.every(({ kind, changes }) => kind === "findings" || changes !== null),
   );
   if (isWhole) return quick;
   partly(quick);

@@ -8,7 +8,7 @@ import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { rowAt } from "../pure/wire.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
-import { clock, listed, state, view } from "../state/data.js";
+import { clock, findings, listed, state, view } from "../state/data.js";
 import { bars, intervals, rows } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { dialog, twinLane } from "../state/places.js";
@@ -257,6 +257,8 @@ function laneNote(lane: Lane): string {
   if (lane.kind !== "findings") return lane.note ?? "";
   const span = view.value;
   const all = listed.value.length;
+  if (findings.state.value.value === null)
+    return findings.state.value.error === null ? "judging …" : "not known";
   if (span === null || all === 0) return "none";
   const seen = bars.value
     .filter(({ from, to }) => from <= span.start + span.length && (to === null || to >= span.start))
