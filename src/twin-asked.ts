@@ -127,7 +127,7 @@ const NAMES = {
   laneStep: { lane: "must", seq: "must", back: "may", ...SIGNAL } satisfies Names<LaneStepOptions>,
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
-  overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
+  overview: { columns: "may", quick: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
   rewind: { ...WHEN, ...SIGNAL, to: "must", redact: "may" } satisfies Names<RewindOptions>,
 } as const;
 

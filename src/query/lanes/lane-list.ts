@@ -28,13 +28,14 @@ export function* lanesOf(
 ): Steps<Lanes> {
   const [source, store] = laneStore(sqlite, recording);
   const counts = yield* store.counts(source, quick);
+  const report = quick ? store.reportInMemory : store.reportSoFar(source);
   const { first, last, firstSeq, lastSeq } = recording;
   const cpus = cpuGroup(source);
   const vms = yield* vmGroups(source, counts);
   const devices = yield* deviceLanes(source, counts);
   return {
     groups: [
-      findings(store.reportSoFar(source)?.findings.length ?? null),
+      findings(report?.findings.length ?? null),
       markers(countedMarkers(source)),
       cpus,
       ...vms,

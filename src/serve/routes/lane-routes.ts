@@ -72,11 +72,16 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/r/:recording/overview",
     summary: "the whole recording in columns: events, findings, gaps",
-    parameters: { columns: { type: "count", help: "how many columns, up to 4096 (default: 512)" } },
-    answers: "from_ns, to_ns, density, findings [{ column, n }], gaps [{ from_column, to_column }]",
+    parameters: {
+      columns: { type: "count", help: "how many columns, up to 4096 (default: 512)" },
+      quick: { type: "flag", help: "1: findings that nobody has asked for yet are not read" },
+    },
+    answers:
+      "from_ns, to_ns, density, checked (false: findings are not known), findings [{ column, n }], gaps [{ from_column, to_column }]",
     run: async (asked) => {
       const { query, signal } = asked;
-      return json(await recordingOf(asked).overview({ columns: query.count("columns"), signal }));
+      const [columns, quick] = [query.count("columns"), query.flag("quick")];
+      return json(await recordingOf(asked).overview({ columns, quick, signal }));
     },
   },
   {
