@@ -120,14 +120,14 @@ const NAMES = {
   lanes: { quick: "may", ...SIGNAL } satisfies Names<LanesOptions>,
   findingSpans: SIGNAL,
   laneIntervals: {
-    ...{ lanes: "must", from: "may", to: "may", columns: "may" },
+    ...{ lanes: "must", from: "may", to: "may", columns: "may", quick: "may" },
     ...SIGNAL,
   } satisfies Names<LaneIntervalsOptions>,
   counters: { from: "may", to: "may", columns: "may", ...SIGNAL } satisfies Names<CountersOptions>,
   laneStep: { lane: "must", seq: "must", back: "may", ...SIGNAL } satisfies Names<LaneStepOptions>,
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
-  overview: { columns: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
+  overview: { columns: "may", quick: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
   rewind: { ...WHEN, ...SIGNAL, to: "must", redact: "may" } satisfies Names<RewindOptions>,
 } as const;
 

@@ -1,10 +1,12 @@
 // What the command line starts: a server, one answer without a server, and a link of a server that runs.
 
+import { setTimeout } from "node:timers/promises";
 import { TwinError } from "../base/errors.js";
 import { type Timeline } from "../index.js";
 import { newLinkOf } from "./ask-running.js";
 import { type Checks } from "./api/checks.js";
 import { readRunFile, removeRunFile, runPaths, writeRunFile } from "./run-file.js";
+import { keepHeapSmall } from "./small-heap.js";
 import { servedApp, startServer, type ServeOptions } from "./server.js";
 
 /** A server that runs, and how it is reached. */
@@ -23,6 +25,7 @@ export interface Serving {
 
 /** Serves a timeline until it is closed. */
 export async function serve(options: ServeOptions): Promise<Serving> {
+  keepHeapSmall();
   const server = await startServer(options);
   const { url, session } = server;
   const socket = options.socket ?? null;
@@ -41,6 +44,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
 }
 
+/** So long a page that is opened at once takes until its lanes are drawn. */
+const PICTURE_FIRST_MS = 2000;
+
 /**
  * Reads what the page asks for first, before it does: the lanes of the newest recording, and its findings. What cannot be
  * read is said to who asks for it.
@@ -50,6 +56,8 @@ async function prepare(timeline: Timeline, checks: Checks, signal: AbortSignal):
     const newest = timeline.recordings().findLast(({ state }) => state === "complete");
     if (newest === undefined) return;
     await newest.lanes({ quick: true, signal });
+    // Whoever opens the page at once sees the lanes before findings are read.
+    await setTimeout(PICTURE_FIRST_MS, undefined, { signal, ref: false });
     await checks.ready(timeline, newest, signal);
     await newest.report({ signal });
   } catch {

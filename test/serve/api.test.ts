@@ -2,7 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type CheckReport, type Lanes, type LaneIntervals } from "../../src/index.js";
+import {
+  type CheckReport,
+  type Lanes,
+  type LaneIntervals,
+  type Overview,
+} from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
 import { SHIPPED, shippedPath } from "../support/shipped.js";
 import { served, type Served } from "./running.js";
@@ -185,6 +190,22 @@ describe("the API", () => {
         count: take((buffer, from, n) => [...new Uint32Array(buffer, from, n)], 4),
       }).toEqual(lane?.rows);
     }
+  });
+
+  it("reads no findings for what is asked first", async () => {
+    const fresh = await served(scratch, "6.17-x-uaf-crash");
+    const ofFindings = async (quick: number): Promise<unknown> => {
+      const { groups } = (await fresh.json(`/api/r/1/lanes?quick=${quick}`)) as Lanes;
+      return groups[0]?.lanes[0]?.changes;
+    };
+    const checked = async (quick: number): Promise<unknown> =>
+      ((await fresh.json(`/api/r/1/overview?quick=${quick}`)) as Overview).checked;
+    fresh.timeline.recording(1).check();
+    expect(await fresh.json("/api/timeline?quick=1")).toMatchObject({ start: null, unchecked: [] });
+    expect([await ofFindings(1), await checked(1)]).toEqual([null, false]);
+    // Once somebody has asked for them they are there at once too.
+    expect(await checked(0)).toBe(true);
+    expect([await ofFindings(1), await checked(1)]).toEqual([4, true]);
   });
 
   it("lists lanes at once without the counts that take a pass", async () => {

@@ -1,11 +1,37 @@
 // A large recording that was not checked yet is checked by a process of its own, once.
 
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTimeline, type RecordingView, type Timeline } from "../../src/index.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  openTimeline,
+  type LaneIntervals,
+  type Lanes,
+  type RecordingView,
+  type Timeline,
+} from "../../src/index.js";
+import { appOf } from "../../src/serve/app.js";
 import { Checks } from "../../src/serve/api/checks.js";
+import { Imports } from "../../src/serve/api/imports.js";
+import { Session } from "../../src/serve/api/session.js";
+import { readIntervals } from "../../src/serve/page/pure/wire.js";
+import { laneRoutes } from "../../src/serve/routes/lane-routes.js";
 import { shippedPath } from "../support/shipped.js";
 import { Scratch } from "../support/scratch.js";
+
+/** Asks a server with these checks, without a network. */
+function asking(timeline: Timeline, checks: Checks): (path: string) => Promise<Response> {
+  const session = new Session();
+  const served = { timeline, session, checks, imports: new Imports(), samples: [], url: () => "" };
+  const app = appOf({ served, routes: laneRoutes(), files: new Map() });
+  const headers = { Authorization: `Bearer ${session.bearer}`, Host: "localhost" };
+  return async (path) => app.fetch(new Request(`http://localhost/api/r/1/${path}`, { headers }));
+}
+
+/** How many findings the list of lanes tells. */
+async function findingsChanges(ask: (path: string) => Promise<Response>): Promise<unknown> {
+  const { groups } = (await (await ask("lanes")).json()) as Lanes;
+  return groups.find(({ id }) => id === "findings")?.lanes[0]?.changes;
+}
 
 const scratch = new Scratch();
 const { signal } = new AbortController();
@@ -17,7 +43,7 @@ describe("a recording that was not checked", () => {
   let program: string;
   let notes: string;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath("6.16-x-stale-route-removed"));
     recording = timeline.recording();
@@ -31,7 +57,7 @@ describe("a recording that was not checked", () => {
     chmodSync(program, 0o700);
   });
 
-  afterAll(() => {
+  afterEach(() => {
     timeline.close();
   });
 
@@ -51,8 +77,12 @@ describe("a recording that was not checked", () => {
     expect(readFileSync(notes, "utf8")).toBe(`check --db ${timeline.file} --recording 1\n`);
   });
 
-  it("is not waited for if the program cannot be started or is ended", async () => {
+  it("is checked by the server if the program cannot be started", async () => {
     await new Checks(scratch.path(".none"), 1).ready(timeline, recording, signal);
+    expect((await recording.overview()).checked).toBe(true);
+  });
+
+  it("is not waited for if the program is ended", async () => {
     const endless = scratch.file(".mjs", "setInterval(() => undefined, 1000);");
     const checks = new Checks(endless, 1);
     const ready = checks.ready(timeline, recording, signal);
@@ -60,6 +90,29 @@ describe("a recording that was not checked", () => {
       checks.end();
     }, 500);
     await ready;
+  });
+
+  it("has lanes at once: that of findings is pending until they are known", async () => {
+    const slow = scratch.file(".mjs", "setTimeout(() => undefined, 1500);");
+    const checks = new Checks(slow, 1);
+    const ask = asking(timeline, checks);
+    const findings = async (): Promise<readonly unknown[]> => {
+      const { lanes } = (await (
+        await ask("intervals?lanes=findings,markers&format=json")
+      ).json()) as LaneIntervals;
+      return lanes.map(({ id, pending, rows }) => [id, pending, rows.from.length > 0]);
+    };
+    const wanted = ["markers", false, expect.any(Boolean)];
+    expect(await findings()).toEqual([["findings", true, false], wanted]);
+    const csv = await (await ask("intervals?lanes=findings&format=csv")).text();
+    expect(csv).toMatch(/^findings,\d+,\d+,,pending,not checked yet,unknown,0,1\r$/m);
+    const bytes = await (await ask("intervals?lanes=findings")).arrayBuffer();
+    expect(readIntervals(bytes).lanes.get("findings")).toMatchObject({ pending: true, rows: 0 });
+    expect(await findingsChanges(ask)).toBeNull();
+    // The process checks nothing, so the server does.
+    await checks.ready(timeline, recording, signal);
+    expect(await findings()).toEqual([["findings", false, true], wanted]);
+    expect(await findingsChanges(ask)).toBe(recording.check().findings.length);
   });
 
   it("is not checked again", async () => {

@@ -60,19 +60,43 @@ export interface CountedVcpu {
   readonly changes: number;
 }
 
-const VCPU_COUNTS = {
-  packed: `SELECT changes FROM lane_pack AS p
-    WHERE p.recording_id = vm.recording_id AND p.kind = 'vcpu_rows' AND p.subject = vcpu.id`,
-  counted: "SELECT count(*) FROM vcpu_interval AS i WHERE i.vcpu = vcpu.id",
-} as const;
+interface VcpuRow extends Omit<CountedVcpu, "changes"> {
+  /** The row of the vCPU; null = the VM has none. */
+  readonly vcpu: number | null;
+}
 
-/** VMs and vCPUs in their order. */
+const VCPU_ROWS_SQL = `SELECT vm.vm_id, vm.name AS vm_name, vcpu.vcpu_id, vcpu.id AS vcpu
+  FROM vm LEFT JOIN vcpu ON vcpu.vm = vm.id WHERE vm.recording_id = ?
+  ORDER BY vm.vm_id IS NULL, vm.vm_id, vcpu.vcpu_id, vm.id`;
+
+const VCPU_COUNTS_SQL = `SELECT vcpu AS subject, count(*) AS changes FROM vcpu_interval
+  WHERE recording_id = ? GROUP BY vcpu`;
+
+/** VMs and vCPUs in their order. What has the same number, because it was given away twice, counts as one. */
 export function countedVcpus(source: LaneSource): readonly CountedVcpu[] {
-  const counts = VCPU_COUNTS[packsThere(source) === "none" ? "counted" : "packed"];
-  const sql = `SELECT vm.vm_id, vm.name AS vm_name, vcpu.vcpu_id, coalesce(sum((${counts})), 0) AS changes
-    FROM vm LEFT JOIN vcpu ON vcpu.vm = vm.id WHERE vm.recording_id = ?
-    GROUP BY vm.vm_id, vcpu.vcpu_id ORDER BY vm.vm_id IS NULL, vm.vm_id, vcpu.vcpu_id`;
-  return prepared<[number], CountedVcpu>(source.sqlite, sql).all(source.recording.id);
+  const { sqlite, recording } = source;
+  const isPacked = packsThere(source) !== "none";
+  const heads = isPacked
+    ? packHeads(source, "vcpu_rows")
+    : prepared<[number], { subject: number; changes: number }>(sqlite, VCPU_COUNTS_SQL).all(
+        recording.id,
+      );
+  const counts = new Map(heads.map(({ subject, changes }) => [subject, changes]));
+  const found: {
+    vm_id: number | null;
+    vm_name: string | null;
+    vcpu_id: number | null;
+    changes: number;
+  }[] = [];
+  for (const { vcpu, ...row } of prepared<[number], VcpuRow>(sqlite, VCPU_ROWS_SQL).all(
+    recording.id,
+  )) {
+    const changes = vcpu === null ? 0 : (counts.get(vcpu) ?? 0);
+    const before = found.at(-1);
+    if (before?.vm_id === row.vm_id && before.vcpu_id === row.vcpu_id) before.changes += changes;
+    else found.push({ ...row, changes });
+  }
+  return found;
 }
 
 const ROUTE_COUNTS = {

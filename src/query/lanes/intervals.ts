@@ -6,7 +6,7 @@ import { type TimeText } from "../../domain/values/ids.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import type Database from "better-sqlite3";
 import { cut, flagsOf, windowOf, type Columns } from "./cut.js";
-import { type LaneRows } from "./lane-rows.js";
+import { NOTHING, type LaneRows } from "./lane-rows.js";
 import { laneStore } from "./lane-store.js";
 
 /** Which lanes are asked for, from when to when, and how finely. */
@@ -19,6 +19,11 @@ export interface LaneIntervalsOptions {
   readonly to?: TimeText | undefined;
   /** About how many columns the window has, 1 to 16,384. Absent = 0: every interval is exact. */
   readonly columns?: number | undefined;
+  /**
+   * true: a check is not waited for. Then the lane of findings of a recording that was not checked is `pending`. Absent =
+   * false.
+   */
+  readonly quick?: boolean | undefined;
   /** Stops the reading with ERR_ABORTED. Absent = only `close()` does. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,6 +52,8 @@ export interface LaneColumns {
 export interface LaneWindow {
   /** Its id. */
   readonly id: string;
+  /** true: its rows are not known yet, so it has none here. Only the lane of findings, and only with `quick`. */
+  readonly pending: boolean;
   /** The texts that rows point to. */
   readonly words: readonly string[];
   /** Its rows. */
@@ -84,7 +91,9 @@ export function* laneIntervals(
   const columns = columnsOf(window, options.columns ?? 0, source.base);
   const lanes: LaneWindow[] = [];
   for (const id of ids) {
-    lanes.push(laneWindow(id, yield* store.rows(source, id), columns));
+    const isPending = options.quick === true && store.isPending(source, id);
+    const rows = isPending ? NOTHING : yield* store.rows(source, id);
+    lanes.push({ ...laneWindow(id, rows, columns), pending: isPending });
     yield;
   }
   const from = BigInt(columns.from) + source.base;
@@ -156,7 +165,7 @@ function laneWindow(
   id: string,
   rows: LaneRows,
   columns: Columns & { readonly isExact: boolean },
-): LaneWindow {
+): Omit<LaneWindow, "pending"> {
   const made = new WindowBuilder(rows, columns.from);
   if (columns.isExact) made.everyRow(columns);
   else

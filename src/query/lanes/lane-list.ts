@@ -28,13 +28,14 @@ export function* lanesOf(
 ): Steps<Lanes> {
   const [source, store] = laneStore(sqlite, recording);
   const counts = yield* store.counts(source, quick);
+  const report = quick ? store.reportInMemory : store.reportSoFar(source);
   const { first, last, firstSeq, lastSeq } = recording;
   const cpus = cpuGroup(source);
   const vms = yield* vmGroups(source, counts);
   const devices = yield* deviceLanes(source, counts);
   return {
     groups: [
-      findings(store.reportSoFar(source)?.findings.length ?? 0),
+      findings(report?.findings.length ?? null),
       markers(countedMarkers(source)),
       cpus,
       ...vms,
@@ -50,7 +51,7 @@ export function* lanesOf(
   };
 }
 
-function findings(changes: number): LaneGroup {
+function findings(changes: number | null): LaneGroup {
   const group = "findings";
   const lane = { id: group, name: "Findings", label: "Findings", note: "", group, changes };
   return {

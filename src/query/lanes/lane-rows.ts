@@ -281,3 +281,6 @@ function blocksOf(code: LaneRows["code"], meanings: readonly RankedMeaning[]): B
   }
   return { top, kept };
 }
+
+/** A lane without rows. */
+export const NOTHING: LaneRows = new LaneRowsBuilder().done();

@@ -14,13 +14,13 @@ import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { Known } from "./known.js";
-import { LaneRowsBuilder, bytesOf, type LaneRows } from "./lane-rows.js";
+import { LaneRowsBuilder, NOTHING, bytesOf, type LaneRows } from "./lane-rows.js";
 import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
 import { rowNames } from "./row-names.js";
 import { cpuLane, entryTicksLane, packedMoments, vcpuTicksLane } from "./packed-lanes.js";
 import { markersLane, packedMarkers } from "./read-markers.js";
-import { packsThere, type PacksThere } from "./packs.js";
+import { packedEvents, packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
 import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
 import { fateLanes } from "./read-fates.js";
@@ -31,8 +31,6 @@ const KEPT_BYTES = 64_000_000;
 
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
-
-const NOTHING = new LaneRowsBuilder().done();
 
 /** What was read of one state of one recording. */
 export class LaneStore {
@@ -74,7 +72,8 @@ export class LaneStore {
       const events = quick ? found : yield* this.events(source);
       return passCounts(events, quick ? this.fatesSoFar() : yield* this.fates(source));
     }
-    const inhibits = quick ? this.inhibitCountsSoFar() : yield* this.inhibitCounts(source);
+    const isAtOnce = !quick || packedEvents(source, "inhibit") <= INHIBITS_FEW;
+    const inhibits = isAtOnce ? yield* this.inhibitCounts(source) : this.inhibitCountsSoFar();
     if (there === "whole") return yield* packCounts(source, inhibits, "packed");
     const fates = quick ? this.fatesSoFar() : yield* this.fates(source);
     return yield* packCounts(source, inhibits, fates);
@@ -105,10 +104,19 @@ export class LaneStore {
 
   /** The findings of the last check, if they are there without a new one; null = they are not. */
   reportSoFar({ sqlite, recording }: LaneSource): CheckReport | null {
-    const known = this.passes.get("report") as CheckReport | undefined;
-    const report = known ?? keptReport(sqlite, recording, recording.rulesAllowed);
+    const report = this.reportInMemory ?? keptReport(sqlite, recording, recording.rulesAllowed);
     if (report !== null) this.passes.set("report", report);
     return report;
+  }
+
+  /** The same, if they were read already: to read them takes as long as all else that is drawn first. */
+  get reportInMemory(): CheckReport | null {
+    return (this.passes.get("report") ?? null) as CheckReport | null;
+  }
+
+  /** Is the lane one that only a new check would fill? */
+  isPending(source: LaneSource, id: string): boolean {
+    return id === "findings" && !this.lanes.has(id) && this.reportSoFar(source) === null;
   }
 
   /** From when to when each finding was so. */
@@ -210,6 +218,9 @@ export class LaneStore {
     return rows;
   }
 }
+
+/** So many are counted sooner than a second question would be asked. */
+const INHIBITS_FEW = 10_000;
 
 const stores = new WeakMap<Database.Database, Map<string, LaneStore>>();
 

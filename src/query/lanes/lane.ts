@@ -19,7 +19,7 @@ export interface Lane {
   readonly group: string;
   /**
    * How many rows it has; 0 = it says nothing. A change that alters nothing that is drawn counts too. null = not counted
-   * yet (only with `quick`).
+   * yet: with `quick` (findings too), and where findings are not known because the recording was not checked.
    */
   readonly changes: number | null;
 }

@@ -13,6 +13,8 @@ import { laneStore } from "./lane-store.js";
 export interface OverviewOptions {
   /** How many columns, 1 to 4,096. Absent = 512. */
   readonly columns?: number | undefined;
+  /** true: findings are not read where nobody has asked for them yet; then `checked` is false. Absent = false. */
+  readonly quick?: boolean | undefined;
   /** Stops the reading with ERR_ABORTED. Absent = only `close()` does. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,7 +34,7 @@ export interface Overview {
     /** How many. */
     readonly n: number;
   }[];
-  /** false: the recording was not checked yet, so its findings are not known. `report()` checks it. */
+  /** false: the findings are not known, because the recording was not checked yet or by `quick`. `report()` tells them. */
   readonly checked: boolean;
   /** The columns in which events are missing, from the first to the last one of each span. */
   readonly gaps: readonly {
@@ -50,7 +52,7 @@ const COLUMNS_MAX = 4096;
 export function* overviewOf(
   sqlite: Database.Database,
   recording: Recording,
-  { columns = COLUMNS_DEFAULT }: OverviewOptions,
+  { columns = COLUMNS_DEFAULT, quick = false }: OverviewOptions,
 ): Steps<Overview> {
   if (!(Number.isSafeInteger(columns) && columns >= 1 && columns <= COLUMNS_MAX))
     throw new TwinError("ERR_USAGE", `columns is a whole number from 1 to ${COLUMNS_MAX}`);
@@ -76,7 +78,7 @@ export function* overviewOf(
     if (column % 64 === 63) yield;
   }
   const counts = new Map<number, number>();
-  const report = store.reportSoFar(source);
+  const report = quick ? store.reportInMemory : store.reportSoFar(source);
   for (const { time_ns } of report?.findings ?? []) {
     const column = columnOf(BigInt(time_ns));
     counts.set(column, (counts.get(column) ?? 0) + 1);

@@ -5,6 +5,7 @@ import { PACKS_VERSION, type PackKind } from "../../projections/lane-packs.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type LaneSource } from "./lane-reader.js";
+import { forEachRow, numbersSql } from "./number-rows.js";
 
 /** Which packs a recording has: none, those of its events, or those of fates and CPUs too. */
 export type PacksThere = "none" | "events" | "whole";
@@ -20,18 +21,33 @@ export function packsThere({ sqlite, recording }: LaneSource): PacksThere {
   return whole === undefined ? "none" : whole === 1 ? "whole" : "events";
 }
 
-/** The subjects of packs of one kind, with how many rows a lane has and the last value. */
-export function packHeads(
-  { sqlite, recording }: LaneSource,
-  kind: PackKind,
-): readonly { readonly subject: number; readonly changes: number; readonly last: number }[] {
-  return prepared<
-    [number, string],
-    { readonly subject: number; readonly changes: number; readonly last: number }
-  >(
-    sqlite,
-    "SELECT subject, changes, last FROM lane_pack WHERE recording_id = ? AND kind = ? ORDER BY subject",
-  ).all(recording.id, kind);
+/** What is known of a pack without its rows. */
+export interface PackHead {
+  /** Whose it is. */
+  readonly subject: number;
+  /** How many rows a lane of it has. */
+  readonly changes: number;
+  /** The last value; -1 = it has none. */
+  readonly last: number;
+}
+
+const HEADS_SQL = `SELECT ${numbersSql(["subject", "changes", "last"])} FROM (
+  SELECT subject, changes, last FROM lane_pack
+  WHERE recording_id = :recording AND kind = :kind ORDER BY subject)`;
+
+/** The packs of one kind by their subjects, which rise. */
+export function packHeads({ sqlite, recording }: LaneSource, kind: PackKind): readonly PackHead[] {
+  const heads: PackHead[] = [];
+  const asked = { recording: recording.id, kind };
+  forEachRow(sqlite, HEADS_SQL, asked, 3, ([subject = 0, changes = 0, last = 0]) => {
+    heads.push({ subject, changes, last });
+  });
+  return heads;
+}
+
+/** How many rows all packs of one kind have. */
+export function packedEvents(source: LaneSource, kind: PackKind): number {
+  return packHeads(source, kind).reduce((sum, { changes }) => sum + changes, 0);
 }
 
 /** Reads the rows of one pack. */

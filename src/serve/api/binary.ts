@@ -24,10 +24,10 @@ export function bytesOfIntervals(intervals: LaneIntervals): Uint8Array<ArrayBuff
     );
   const columns = intervals.lanes.map(columnsOf);
   let offset = 0;
-  const lanes = intervals.lanes.map(({ id, words, rows }, at) => {
+  const lanes = intervals.lanes.map(({ id, pending, words, rows }, at) => {
     const begin = offset;
     for (const { byteLength } of columns[at] ?? []) offset += aligned(byteLength);
-    return { id, rows: rows.from.length, offset: begin, words };
+    return { id, pending, rows: rows.from.length, offset: begin, words };
   });
   const { from, to, columns: count, bucket } = intervals;
   const header = Buffer.from(JSON.stringify({ from, to, columns: count, bucket, lanes }));

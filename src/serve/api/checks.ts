@@ -7,12 +7,21 @@ import { isNameOnly, type RecordingView, type Timeline } from "../../index.js";
 /** To start a process takes longer than to check fewer events. */
 const EVENTS_MIN = 200_000;
 
+/** A check that runs. */
+interface Running {
+  /** It has ended. It never fails. */
+  readonly ended: Promise<void>;
+}
+
 /** The checks that run. */
 export class Checks {
   private readonly program: string | undefined;
   private readonly eventsMin: number;
-  private readonly running = new Map<number, Promise<void>>();
+  private readonly running = new Map<number, Running>();
   private readonly children = new Set<ChildProcess>();
+  /** Recordings whose check could not be made: the question about them tells why. */
+  private readonly failed = new Set<number>();
+  private readonly stop = new AbortController();
 
   /**
    * `program`: the path of irqtwin's program; undefined = every check runs in the server. `eventsMin`: a recording with
@@ -23,39 +32,75 @@ export class Checks {
     this.eventsMin = eventsMin;
   }
 
-  /**
-   * Waits until the findings of a large recording are stored. Where they cannot be, the question about them checks it.
-   */
+  /** Waits until the findings of a large recording are known. Those of a small one are made by who asks for them. */
   async ready(timeline: Timeline, recording: RecordingView, signal: AbortSignal): Promise<void> {
-    const { program } = this;
-    const { id, state, platform, first_seq, last_seq } = recording;
-    const events = (last_seq ?? 0) - first_seq + 1;
-    if (program === undefined || state !== "complete" || isNameOnly(platform)) return;
-    if (events < this.eventsMin) return;
-    const { checked } = await recording.overview({ columns: 1, signal });
-    if (checked) return;
-    const check = this.running.get(id) ?? this.start(program, timeline.file, id);
-    this.running.set(id, check);
-    await check;
+    await (
+      await this.check(timeline, recording, signal)
+    )?.ended;
+  }
+
+  /** Is a large recording being checked? Begins its check if it was not checked, and does not wait for it. */
+  async isUnderWay(
+    timeline: Timeline,
+    recording: RecordingView,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return (await this.check(timeline, recording, signal)) !== null;
   }
 
   /** Ends the processes. */
   end(): void {
+    this.stop.abort();
     for (const child of this.children) child.kill();
   }
 
-  private start(program: string, file: string, id: number): Promise<void> {
-    const asked = [program, "check", "--db", file, "--recording", String(id)];
+  /** The check of a large recording that is not checked; null = it is checked, or small. */
+  private async check(
+    timeline: Timeline,
+    recording: RecordingView,
+    signal: AbortSignal,
+  ): Promise<Running | null> {
+    const { program } = this;
+    const { id, state, platform, first_seq, last_seq } = recording;
+    const events = (last_seq ?? 0) - first_seq + 1;
+    if (program === undefined || state !== "complete" || isNameOnly(platform)) return null;
+    if (events < this.eventsMin || this.failed.has(id)) return null;
+    if (!this.running.has(id) && (await isChecked(recording, signal))) return null;
+    const known = this.running.get(id);
+    if (known !== undefined) return known;
+    const running = { ended: this.run(program, timeline.file, recording) };
+    this.running.set(id, running);
+    return running;
+  }
+
+  /** A process checks the recording. Where it cannot, such as in a file that is only read, the server does. */
+  private async run(program: string, file: string, recording: RecordingView): Promise<void> {
+    const { id } = recording;
+    const { signal } = this.stop;
+    try {
+      await this.process([program, "check", "--db", file, "--recording", String(id)]);
+      if (!(await isChecked(recording, signal))) await recording.report({ signal });
+    } catch {
+      this.failed.add(id);
+    } finally {
+      this.running.delete(id);
+    }
+  }
+
+  private process(asked: readonly string[]): Promise<void> {
     const child = spawn(process.execPath, asked, { stdio: "ignore" });
     this.children.add(child);
     return new Promise((resolve) => {
       const ended = (): void => {
         this.children.delete(child);
-        this.running.delete(id);
         resolve();
       };
       child.once("error", ended);
       child.once("exit", ended);
     });
   }
+}
+
+async function isChecked(recording: RecordingView, signal: AbortSignal): Promise<boolean> {
+  return (await recording.overview({ columns: 1, signal })).checked;
 }

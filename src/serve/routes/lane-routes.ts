@@ -42,20 +42,24 @@ const ROUTES: readonly Route[] = [
     },
     answers:
       "binary: a Uint32 with the length of the JSON header behind it (its spaces included, so that the arrays begin at a " +
-      "multiple of 8), the header { from, to, columns, bucket, lanes: [{ id, rows, offset, words }] }, then for each lane " +
+      "multiple of 8), the header { from, to, columns, bucket, lanes: [{ id, pending, rows, offset, words }] }, then for each lane " +
       "Float64 from, Float64 to (NaN: it goes on), Float64 seq (NaN: none), Uint16 state, Uint16 label, Uint8 source, " +
-      "Uint8 flags, Uint32 count, each beginning at a multiple of 8; all numbers are little-endian",
+      "Uint8 flags, Uint32 count, each beginning at a multiple of 8; all numbers are little-endian. pending: the " +
+      "findings of a large recording are not known yet (ask again), so the lane has no rows, and as CSV one, of the state " +
+      "pending",
     run: async (asked) => {
       const { query, signal } = asked;
       const lanes = query.list("lanes");
-      const hasFindings = lanes.includes("findings");
-      const recording = hasFindings ? await checkedOf(asked) : recordingOf(asked);
+      const recording = recordingOf(asked);
+      const { timeline, checks } = asked.served;
+      const quick =
+        lanes.includes("findings") && (await checks.isUnderWay(timeline, recording, signal));
       const intervals = await recording.laneIntervals({
         lanes,
         from: query.text("from"),
         to: query.text("to"),
         columns: query.count("columns"),
-        signal,
+        ...{ quick, signal },
       });
       const format = query.text("format") ?? "binary";
       if (format === "json") return json(intervals);
@@ -68,11 +72,16 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/r/:recording/overview",
     summary: "the whole recording in columns: events, findings, gaps",
-    parameters: { columns: { type: "count", help: "how many columns, up to 4096 (default: 512)" } },
-    answers: "from_ns, to_ns, density, findings [{ column, n }], gaps [{ from_column, to_column }]",
+    parameters: {
+      columns: { type: "count", help: "how many columns, up to 4096 (default: 512)" },
+      quick: { type: "flag", help: "1: findings that nobody has asked for yet are not read" },
+    },
+    answers:
+      "from_ns, to_ns, density, checked (false: findings are not known), findings [{ column, n }], gaps [{ from_column, to_column }]",
     run: async (asked) => {
       const { query, signal } = asked;
-      return json(await recordingOf(asked).overview({ columns: query.count("columns"), signal }));
+      const [columns, quick] = [query.count("columns"), query.flag("quick")];
+      return json(await recordingOf(asked).overview({ columns, quick, signal }));
     },
   },
   {
@@ -156,19 +165,20 @@ function subjectOf(lane: string): LogOptions {
 const COLUMNS = ["lane", "from", "to", "seq", "state", "label", "source", "flags", "count"];
 
 /** Rows with times of the recording's clock. */
-function tableOfIntervals({ from, lanes }: LaneIntervals): Table {
+function tableOfIntervals({ from, to, lanes }: LaneIntervals): Table {
   const start = BigInt(from);
   const timeOf = (units: number | null): string | null =>
     units === null ? null : String(start + BigInt(units));
   return {
     columns: COLUMNS,
-    rows: lanes.flatMap(({ id, words, rows }: LaneWindow) =>
-      rows.from.map((begin, at) => [
+    rows: lanes.flatMap(({ id, pending, words, rows }: LaneWindow) => {
+      if (pending) return [[id, from, to, null, "pending", "not checked yet", "unknown", 0, 1]];
+      return rows.from.map((begin, at) => [
         ...[id, timeOf(begin), timeOf(rows.to[at] ?? null), rows.seq[at]],
         ...[words[rows.state[at] ?? -1], words[rows.label[at] ?? -1]],
         ...[SOURCES[rows.source[at] ?? -1], rows.flags[at], rows.count[at]],
-      ]),
-    ),
+      ]);
+    }),
   };
 }
 

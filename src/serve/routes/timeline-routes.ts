@@ -12,29 +12,37 @@ import {
 } from "../../index.js";
 import { checkedOf, json, type Route } from "../api/route.js";
 
+/** The address that the page asks first. `version`: that of irqtwin. */
+const timelineRoute = (version: string): Route => ({
+  method: "GET",
+  path: "/timeline",
+  summary: "the timeline and its recordings, oldest first",
+  parameters: {
+    quick: {
+      type: "flag",
+      help: "1: what to open with is not looked for: no start, none unchecked",
+    },
+  },
+  answers:
+    "start { recording, finding } or null: what to open with; unchecked (the ids of complete recordings whose findings are not known, newest first); version, rules (the profiles that findings can be judged by), instance, file, sha12 (of each recording's file), importing, recordings",
+  run: async ({ served: { timeline, session, imports }, query, signal }) =>
+    json({
+      ...(query.flag("quick") ? NO_START : await startOf(timeline, signal)),
+      version,
+      rules: RULES_IDS,
+      instance: session.instance,
+      file: basename(timeline.file),
+      importing: imports.current,
+      recordings: timeline.recordings().map((recording) => ({
+        ...(recording as RecordingFacts),
+        sha12: recording.sha256?.slice(0, 12) ?? null,
+      })),
+    }),
+});
+
 /** `version`: that of irqtwin. */
 export const timelineRoutes = (version: string): readonly Route[] => [
-  {
-    method: "GET",
-    path: "/timeline",
-    summary: "the timeline and its recordings, oldest first",
-    parameters: {},
-    answers:
-      "start { recording, finding } or null: what to open with; unchecked (the ids of complete recordings whose findings are not known, newest first); version, rules (the profiles that findings can be judged by), instance, file, sha12 (of each recording's file), importing, recordings",
-    run: async ({ served: { timeline, session, imports }, signal }) =>
-      json({
-        ...(await startOf(timeline, signal)),
-        version,
-        rules: RULES_IDS,
-        instance: session.instance,
-        file: basename(timeline.file),
-        importing: imports.current,
-        recordings: timeline.recordings().map((recording) => ({
-          ...(recording as RecordingFacts),
-          sha12: recording.sha256?.slice(0, 12) ?? null,
-        })),
-      }),
-  },
+  timelineRoute(version),
   {
     method: "GET",
     path: "/r/:recording/start",
@@ -77,6 +85,8 @@ interface Start {
   /** Its first safety finding. */
   readonly finding: string;
 }
+
+const NO_START = { start: null, unchecked: [] };
 
 /**
  * What the page opens with: the first safety finding of the newest recording that is known to have one. `unchecked`:

@@ -40,10 +40,11 @@ export interface OpenOptions {
   readonly before?: (page: Page) => Promise<unknown>;
 }
 
-/** Serves recordings and starts a browser. Both end when the tests of the file have run. */
+/** Serves recordings, shipped ones by their names and others by their paths, and starts a browser. Both end when the tests of the file have run. */
 export async function shown(scratch: Scratch, ...recordings: readonly string[]): Promise<Shown> {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
-  for (const name of recordings) await timeline.import(shippedPath(name));
+  for (const name of recordings)
+    await timeline.import(name.includes("/") ? name : shippedPath(name));
   const server = await startServer({ timeline, version: "1.2.3", page: BUILT });
   const browser = await launched();
   const faults: string[] = [];

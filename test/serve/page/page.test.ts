@@ -119,6 +119,8 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     const { first_seq, last_seq } = recording(all);
     const middle = Math.floor((first_seq + Number(last_seq)) / 2);
     await late.waitForURL(new RegExp(`t=@${middle}`));
+    // What is not known yet is not told as if there were nothing.
+    await late.locator('[data-lane="findings"]').getByText("judging …").waitFor();
     release();
     await late.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
     expect(await late.evaluate("location.hash")).not.toContain("f=F1");

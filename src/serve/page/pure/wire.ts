@@ -4,6 +4,8 @@
 export interface LaneRows {
   /** The lane's id. */
   readonly id: string;
+  /** Its rows are not known yet; it has none here. */
+  readonly pending: boolean;
   /** Rows. */
   readonly rows: number;
   /** Begin of each interval in units from `Intervals.from`; negative where it began before. */
@@ -55,6 +57,7 @@ interface Header {
   readonly columns: number;
   readonly lanes: readonly {
     readonly id: string;
+    readonly pending: boolean;
     readonly rows: number;
     readonly offset: number;
     readonly words: readonly string[];
@@ -81,7 +84,7 @@ export function readIntervals(body: ArrayBuffer): Intervals {
 function columnsOf(
   body: ArrayBuffer,
   start: number,
-  { id, rows, words }: Header["lanes"][number],
+  { id, pending, rows, words }: Header["lanes"][number],
 ): LaneRows {
   let at = start;
   const take = (bytes: number): number => {
@@ -91,6 +94,7 @@ function columnsOf(
   };
   return {
     id,
+    pending,
     rows,
     words,
     from: new Float64Array(body, take(8), rows),

@@ -17,11 +17,26 @@ import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
 import { type KnownGap } from "../pure/bars.js";
 import { type At, type Span } from "../pure/url-state.js";
+import { untilDrawn } from "./drawn.js";
 import { latest } from "./latest.js";
 import { recordingId, url } from "./url.js";
 
-/** The timeline and its recordings. */
-export const timeline = latest((_: true, signal) => ask<TimelineAnswer>("/api/timeline", signal));
+/**
+ * The timeline and its recordings. With what to open is asked only where there is a choice, because the server reads the
+ * findings of recordings for it.
+ */
+export const timeline = latest(async (_: true, signal) => {
+  const quick = await ask<TimelineAnswer>("/api/timeline?quick=1", signal);
+  const { recording, hash } = url.peek();
+  const isChosen =
+    recording !== null || hash !== null || quick.recordings.filter(isListed).length < 2;
+  return isChosen ? quick : ask<TimelineAnswer>("/api/timeline", signal);
+});
+
+/** Is it a recording to choose from? */
+export function isListed({ superseded_by, state: each }: RecordingFacts): boolean {
+  return superseded_by === null && each !== "dropped";
+}
 
 /**
  * The lanes of the recording. What the server can tell at once comes first; the rest, for which it looks through all
@@ -33,18 +48,21 @@ export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
     recording: id,
   });
   const quick = await of({ quick: 1 });
+  // The lane of findings has its own question.
   const isWhole = quick.groups.every((group) =>
-    group.lanes.every(({ changes }) => changes !== null),
+    group.lanes.every(({ kind, changes }) => kind === "findings" || changes !== null),
   );
   if (isWhole) return quick;
   partly(quick);
+  await untilDrawn(id, signal);
   return of({});
 });
 
 /** The findings of the recording. */
-export const findings = latest((id: number, signal) =>
-  ask<FindingsAnswer>(pathOf(id, "findings"), signal),
-);
+export const findings = latest(async (id: number, signal) => {
+  await untilDrawn(id, signal);
+  return ask<FindingsAnswer>(pathOf(id, "findings"), signal);
+});
 
 /** The number of columns of the overview. */
 export const overviewColumns = signal(400);
@@ -52,7 +70,7 @@ export const overviewColumns = signal(400);
 /** The density, findings and gaps of the whole recording. */
 export const overview = latest(
   ({ id, columns }: { readonly id: number; readonly columns: number }, signal) =>
-    ask<OverviewAnswer>(pathOf(id, "overview", { columns }), signal),
+    ask<OverviewAnswer>(pathOf(id, "overview", { columns, quick: 1 }), signal),
 );
 
 /** A recording and a moment of it. */

@@ -7,7 +7,8 @@ import { heightOf, layout, subjectOf, type Row } from "../pure/layout.js";
 import { detailOf, type Detail } from "../pure/pixels.js";
 import { type Known as KnownRows } from "../pure/wire.js";
 import { type Lane } from "../pure/answers.js";
-import { lanes, listed, view } from "./data.js";
+import { drawn } from "./drawn.js";
+import { laneById, lanes, listed, view } from "./data.js";
 import { recordingId, url } from "./url.js";
 
 /** Width and height of the canvas in CSS pixels. */
@@ -38,6 +39,22 @@ export const totalHeight = computed(() => heightOf(rows.value));
 export const visible = computed<readonly Row[]>(() => {
   const [from, to] = [scroll.value, scroll.value + size.value.height];
   return rows.value.filter(({ top, height, stuck }) => stuck || (top + height > from && top < to));
+});
+
+/** So many rows are elements at once; of more only those near to what is in sight. */
+const ROWS_MOST = 300;
+
+/** Pixels by which what is near changes: not with each step of a wheel. */
+const STRIDE = 600;
+
+const near = computed(() => Math.floor(scroll.value / STRIDE) * STRIDE);
+
+/** The rows that are elements of the page, each with its place among all. */
+export const mounted = computed<readonly (readonly [row: Row, place: number])[]>(() => {
+  const all = rows.value.map((row, place) => [row, place] as const);
+  if (all.length <= ROWS_MOST) return all;
+  const [from, to] = [near.value - STRIDE, near.value + size.value.height + 2 * STRIDE];
+  return all.filter(([{ top, height, stuck }]) => stuck || (top + height > from && top < to));
 });
 
 /** The first part of the intervals of lanes that are in sight. */
@@ -92,6 +109,15 @@ export function followIntervals(): void {
   });
 }
 
+/** The server reads lanes with more changes longer than a reader notices. */
+const HEAVY = 50_000;
+
+/** Lanes in the order in which they are asked for: those that are read at once, then the others. */
+function parted(ids: readonly string[]): readonly (readonly string[])[] {
+  const isHeavy = (id: string): boolean => (laneById.peek().get(id)?.changes ?? 0) > HEAVY;
+  return [ids.filter((id) => !isHeavy(id)), ids.filter(isHeavy)].filter(({ length }) => length > 0);
+}
+
 /** Forgets the intervals, so that those of a recording that has grown are asked for. */
 export function forgetIntervals(): void {
   have = null;
@@ -105,11 +131,14 @@ async function load(recording: number, ids: readonly string[], detail: Detail): 
   const slow = setTimeout(() => (isSlow.value = true), 300);
   try {
     const span = { start: detail.from, length: detail.to - detail.from };
-    const answer = await askIntervals(recording, ids, span, detail.columns, own.signal);
-    const next = new Map(under === own ? keep(recording) : intervals.peek());
-    for (const [id, lane] of answer.lanes) next.set(id, { of: answer, rows: lane });
-    intervals.value = next;
-    intervalsError.value = null;
+    for (const part of parted(ids)) {
+      const answer = await askIntervals(recording, part, span, detail.columns, own.signal);
+      const next = new Map(under === own ? keep(recording) : intervals.peek());
+      for (const [id, lane] of answer.lanes) next.set(id, { of: answer, rows: lane });
+      intervals.value = next;
+      intervalsError.value = null;
+      drawn.value = recording;
+    }
   } catch (error) {
     if (under === own) have = null;
     if (!isAbort(error)) intervalsError.value = errorLine(error);

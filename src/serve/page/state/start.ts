@@ -5,7 +5,7 @@ import { type RecordingFacts } from "../../../index.js";
 import { type ListedFinding } from "../pure/answers.js";
 import { shortName } from "../pure/names.js";
 import { openFinding } from "./actions.js";
-import { facts, findings, limits, state, timeline } from "./data.js";
+import { facts, findings, isListed, limits, state, timeline } from "./data.js";
 import { say } from "./message.js";
 import { searchStart } from "./search-start.js";
 import { go, recordingId, url } from "./url.js";
@@ -50,9 +50,7 @@ function chooseRecording(): void {
 }
 
 function newest(recordings: readonly RecordingFacts[]): RecordingFacts | undefined {
-  return recordings.findLast(
-    ({ superseded_by, state: each }) => superseded_by === null && each !== "dropped",
-  );
+  return recordings.findLast(isListed);
 }
 
 /** A link to another file says so rather than show the wrong one. */

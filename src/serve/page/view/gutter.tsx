@@ -8,8 +8,8 @@ import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { rowAt } from "../pure/wire.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
-import { clock, listed, state, view } from "../state/data.js";
-import { bars, intervals, rows } from "../state/lanes.js";
+import { clock, findings, listed, state, view } from "../state/data.js";
+import { bars, intervals, mounted, rows } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { dialog, twinLane } from "../state/places.js";
 import { stateText } from "../state/tip.js";
@@ -19,8 +19,14 @@ import { subjectOfRow } from "./lane-pointer.js";
 /** The names left of the lanes. */
 export function Gutter(): JSX.Element {
   return (
-    <div class="gutter" role="treegrid" aria-label="Lanes" onKeyDown={keys}>
-      <div role="row" class="hidden">
+    <div
+      class="gutter"
+      role="treegrid"
+      aria-label="Lanes"
+      aria-rowcount={rows.value.length + 1}
+      onKeyDown={keys}
+    >
+      <div role="row" class="hidden" aria-rowindex={1}>
         {["Lane", "State at T", "Since", "Changes in view"].map((name) => (
           <span role="columnheader" key={name}>
             {name}
@@ -28,38 +34,39 @@ export function Gutter(): JSX.Element {
         ))}
       </div>
       <div role="rowgroup" class="gutter-stuck" style={{ height: `${stuckHeight(rows.value)}px` }}>
-        {rows.value.map((row, index) =>
-          row.stuck ? <GutterRow key={row.id} row={row} isFirst={index === 0} /> : null,
+        {mounted.value.map(([row, place]) =>
+          row.stuck ? <GutterRow key={row.id} row={row} place={place} /> : null,
         )}
       </div>
       <div role="rowgroup">
-        {rows.value.map((row) =>
-          row.stuck ? null : <GutterRow key={`${row.type}.${row.id}`} row={row} isFirst={false} />,
+        {mounted.value.map(([row, place]) =>
+          row.stuck ? null : <GutterRow key={`${row.type}.${row.id}`} row={row} place={place} />,
         )}
       </div>
     </div>
   );
 }
 
-function GutterRow({
-  row,
-  isFirst,
-}: {
+interface RowProps {
   readonly row: Row;
-  readonly isFirst: boolean;
-}): JSX.Element {
-  if (row.type === "group") return <GroupRow row={row} isFirst={isFirst} />;
-  if (row.type === "fold") return <FoldRow row={row} />;
-  return row.lane === null ? <></> : <LaneRow row={row} lane={row.lane} isFirst={isFirst} />;
+  /** Its place among all rows. */
+  readonly place: number;
 }
 
-function GroupRow({ row, isFirst }: { readonly row: Row; readonly isFirst: boolean }): JSX.Element {
+function GutterRow({ row, place }: RowProps): JSX.Element {
+  if (row.type === "group") return <GroupRow row={row} place={place} />;
+  if (row.type === "fold") return <FoldRow row={row} place={place} />;
+  return row.lane === null ? <></> : <LaneRow row={row} lane={row.lane} place={place} />;
+}
+
+function GroupRow({ row, place }: RowProps): JSX.Element {
   return (
     <div
       role="row"
       class="gutter-row group"
       style={{ top: `${row.top}px`, height: `${row.height}px` }}
-      tabIndex={isFirst ? 0 : -1}
+      tabIndex={place === 0 ? 0 : -1}
+      aria-rowindex={place + 2}
       aria-level={1}
       aria-expanded={row.open}
       onClick={() => toggle("folded", row.id)}
@@ -96,7 +103,7 @@ function groupNote({ note, kind, lanes }: LaneGroup): string {
   return kind === "cpus" ? "which vCPU runs" : "";
 }
 
-function FoldRow({ row }: { readonly row: Row }): JSX.Element {
+function FoldRow({ row, place }: RowProps): JSX.Element {
   const isHidden = row.id.startsWith(HIDDEN);
   const flip = (): void => (isHidden ? showHidden(row) : toggle("folded", `-${row.id}`));
   return (
@@ -105,6 +112,7 @@ function FoldRow({ row }: { readonly row: Row }): JSX.Element {
       class="gutter-row fold"
       style={{ top: `${row.top}px`, height: `${row.height}px` }}
       tabIndex={-1}
+      aria-rowindex={place + 2}
       aria-level={2}
       aria-expanded={row.open}
       onClick={flip}
@@ -139,15 +147,7 @@ function foldText(hides: readonly Lane[]): string {
   return `${subjects.size} ${subjects.size === 1 ? single : many}, no change`;
 }
 
-function LaneRow({
-  row,
-  lane,
-  isFirst,
-}: {
-  readonly row: Row;
-  readonly lane: Lane;
-  readonly isFirst: boolean;
-}): JSX.Element {
+function LaneRow({ row, lane, place }: RowProps & { readonly lane: Lane }): JSX.Element {
   const subject = subjectOfRow(row);
   const isChosen = subject !== null && subject.name === url.value.subject?.name;
   const wrong = isChosen && isWrongAtT.value;
@@ -160,7 +160,8 @@ function LaneRow({
       role="row"
       class={`gutter-row lane ${lane.kind} ${isChosen ? "chosen" : ""} ${wrong ? "wrong" : ""} ${isRelated(lane) ? "related" : ""}`}
       style={{ top: `${row.top}px`, height: `${row.height}px` }}
-      tabIndex={isFirst ? 0 : -1}
+      tabIndex={place === 0 ? 0 : -1}
+      aria-rowindex={place + 2}
       aria-level={row.group === null ? 1 : 2}
       aria-selected={isChosen}
       aria-label={name}
@@ -257,6 +258,8 @@ function laneNote(lane: Lane): string {
   if (lane.kind !== "findings") return lane.note ?? "";
   const span = view.value;
   const all = listed.value.length;
+  if (findings.state.value.value === null)
+    return findings.state.value.error === null ? "judging …" : "not known";
   if (span === null || all === 0) return "none";
   const seen = bars.value
     .filter(({ from, to }) => from <= span.start + span.length && (to === null || to >= span.start))
@@ -331,13 +334,22 @@ function keys(event: KeyboardEvent): void {
   if (row === undefined) return;
   if (step !== undefined) all[place + step]?.focus();
   else if (event.key === "Home") all[0]?.focus();
-  else if (event.key === "End") all.at(-1)?.focus();
+  else if (event.key === "End") focusLast(grid);
   else if (event.key === "Enter") row.click();
   else if (event.key === " ") foldRow(row);
   else if (event.key === "t" && row.dataset["lane"] !== undefined) openTwin(row.dataset["lane"]);
   else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** The last row is an element only when it is near to what is in sight. */
+function focusLast(grid: HTMLElement): void {
+  const box = grid.closest<HTMLElement>(".lanes");
+  if (box !== null) box.scrollTop = box.scrollHeight;
+  requestAnimationFrame(() => {
+    [...grid.querySelectorAll<HTMLElement>(".gutter-row")].at(-1)?.focus();
+  });
 }
 
 function foldRow(row: HTMLElement): void {

@@ -8,7 +8,7 @@ import { FLAG, type Intervals, type LaneRows } from "../pure/wire.js";
 import { sharesOf, sharesText } from "../pure/shares.js";
 import { jump } from "../state/actions.js";
 import { csv, save } from "../state/copy.js";
-import { laneById, limits, view } from "../state/data.js";
+import { findings, laneById, limits, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { dialog, twinLane } from "../state/places.js";
@@ -85,6 +85,12 @@ export function Twin(): JSX.Element | null {
     if (id === null || lane === undefined || span === null) return;
     twin.ask({ id, lane: lane.id, ...span, columns });
   }, [id, lane?.id, span?.start, span?.length, columns]);
+  // Findings that were awaited are there.
+  const report = findings.state.value.value;
+  useEffect(() => {
+    const known = twin.state.peek().value?.intervals.lanes.get(lane?.id ?? "");
+    if (report !== null && known?.pending === true) twin.again();
+  }, [report]);
   if (lane === undefined) return null;
   return (
     <Dialog name={`Table of ${contractName(lane)}`} wide>
@@ -155,7 +161,9 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
           ))}
         </tbody>
       </table>
-      {rows.rows === 0 && <p class="quiet pad">Nothing in view.</p>}
+      {rows.rows === 0 && (
+        <p class="quiet pad">{rows.pending ? "Not known yet: judging …" : "Nothing in view."}</p>
+      )}
     </div>
   );
 }

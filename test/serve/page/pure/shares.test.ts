@@ -10,7 +10,7 @@ const WORDS = ["running", "out"];
 function rowsOf(...all: readonly (readonly [number, number | null, number])[]): LaneRows {
   const { length } = all;
   return {
-    ...{ id: "vcpu:vm1/vcpu0", rows: length, words: WORDS },
+    ...{ id: "vcpu:vm1/vcpu0", pending: false, rows: length, words: WORDS },
     from: Float64Array.from(all, ([from]) => from),
     to: Float64Array.from(all, ([, to]) => to ?? NaN),
     seq: new Float64Array(length),
