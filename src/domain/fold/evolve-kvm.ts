@@ -76,20 +76,7 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
   },
   [KIND.producer_removed]: disconnect,
   [KIND.irqfd_routed]: (draft, event) => {
-    const type = payload.type(event);
-    const address = payload.address(event);
-    const data = payload.data(event);
-    const msi =
-      type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
-    setRoute(draft, event, {
-      type,
-      address,
-      data,
-      dest: msi?.dest ?? null,
-      vector: msi?.vector ?? null,
-      delivery_mode: msi?.delivery_mode ?? null,
-      postable: postable(type, msi?.delivery_mode ?? null),
-    });
+    setRoute(draft, event, routeOf(event));
   },
   [KIND.irqfd_msi]: (draft, event) => {
     setRoute(draft, event, {
@@ -206,6 +193,24 @@ export function disconnect(draft: KvmDraft, event: TwinEvent): void {
   );
 }
 
+/** The route that the event shows: its type, address and data, and what these say. */
+export function routeOf(event: TwinEvent): Partial<RouteState> {
+  const type = payload.type(event);
+  const address = payload.address(event);
+  const data = payload.data(event);
+  const msi =
+    type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
+  return {
+    type,
+    address,
+    data,
+    dest: msi?.dest ?? null,
+    vector: msi?.vector ?? null,
+    delivery_mode: msi?.delivery_mode ?? null,
+    postable: postable(type, msi?.delivery_mode ?? null),
+  };
+}
+
 /** The MSI is not the one that the route's address and data were: those are old. */
 function showsAnother(draft: KvmDraft, event: TwinEvent): boolean {
   const { vm, gsi } = event;
@@ -278,7 +283,7 @@ function isUnknown(vcpu: VcpuState): boolean {
 }
 
 /** Is nothing known of the route? Then another loss changes nothing, wherever a batch ends. */
-function isUnseen(route: RouteState): boolean {
+export function isUnseen(route: RouteState): boolean {
   const { type, address, data, dest, vector, delivery_mode } = route;
   const values = [type, address, data, dest, vector, delivery_mode, route.postable];
   return values.every((each) => each === null);
