@@ -58,6 +58,7 @@ export async function bundle(
   writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
   const recorder = join(outdir, "../capture/recorder");
   cpSync(join(ROOT, "src/capture/recorder"), recorder, { recursive: true });
+  cpSync(join(ROOT, "src/capture/drgn/state.py"), join(outdir, "../capture/drgn/state.py"));
   const shared: BuildOptions = {
     absWorkingDir: ROOT,
     bundle: true,

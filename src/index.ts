@@ -462,5 +462,6 @@ export {
   type BpftraceOptions,
   type BpftraceScript,
 } from "./capture/bpftrace/script.js";
+export { drgnScript } from "./capture/drgn/script.js";
 export { captureScript } from "./capture/script/script.js";
 export { type ScriptOptions, DEFAULT_OPTIONS } from "./capture/script/options.js";

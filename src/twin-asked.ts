@@ -91,7 +91,7 @@ const NAMES = {
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
   growing: { everyMs: "may", fromByte: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
-  joined: SIGNAL satisfies Names<JoinOptions>,
+  joined: { offset: "may", ...SIGNAL } satisfies Names<JoinOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
   stateAt: WHEN,
@@ -187,6 +187,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     tests: TEXTS,
     only: TEXTS,
     except: TEXTS,
+    "joined.offset": TEXTS,
   },
   ...{
     lanes: TEXTS,

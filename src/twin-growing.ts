@@ -19,9 +19,10 @@ export async function* growing(
 /**
  * Several files that are parts of one trace, such as rotated logs, as the one trace that they are: give `import` its
  * `chunks` and `name`. The files may come in any order and are read twice. Lines that two of them have are taken once. What
- * is imported is what an import of the whole trace is. Throws ERR_JOIN where they are not of one boot (as far as their
- * headers tell), one clock and one kernel, where they have other lines for the same time, or where lines may be missing
- * between two with headers of their own; ERR_NO_SUCH_FILE and ERR_USAGE.
+ * is imported is what an import of the whole trace is, by the clock of the first file. Where lines are missing between two of
+ * them, each CPU has a gap. Throws ERR_JOIN where they are not of one boot (as far as their headers tell) and one kernel,
+ * where nothing tells the difference of their clocks, or where they have other lines for the same time; ERR_NO_SUCH_FILE and
+ * ERR_USAGE.
  */
 export async function joined(
   paths: readonly string[],

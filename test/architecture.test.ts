@@ -46,6 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "capture/plan": [],
   "capture/script": ["node:fs"],
   "capture/bpftrace": [],
+  "capture/drgn": ["node:fs"],
   "capture/host": ["node:fs", "node:path", "node:zlib"],
   projections: ["rxjs"],
   platforms: ["rxjs"],

@@ -13,7 +13,7 @@ import {
   type DumpCounts,
 } from "../domain/platform/consistency.js";
 import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
-import { KIND } from "../domain/events/kinds.js";
+import { KIND, isOfDump } from "../domain/events/kinds.js";
 import {
   type HostFacts,
   type NamesOf,
@@ -165,6 +165,7 @@ export class Checker {
   }
 
   private settleEnded(event: TwinEvent): void {
+    if (isOfDump(event.kind)) return;
     const { calls } = this.kernel;
     const was = event.task === null ? undefined : calls.get(event.task);
     for (const call of this.kernel.ended(event)) this.debts.settle(call, true);

@@ -7,6 +7,7 @@ import {
   bpftraceScript,
   captureScript,
   copyLines,
+  drgnScript,
   planCapture,
   type Capture,
   type HostFiles,
@@ -27,6 +28,7 @@ export const captureCommand: Command = {
     "offsets from BTF, and prints a POSIX shell script that needs sh, cat and gzip. It sets nothing itself.",
     "Probes inside of functions are found in the kernel's code (/proc/kcore as root, or --vmlinux).",
     "For a host without Node: copy its files with the lines that --files prints, and give --root.",
+    "--drgn prints a script of another kind: it dumps what the host holds, for `import --anchor`.",
   ].join("\n"),
   options: {
     level: {
@@ -41,6 +43,10 @@ export const captureCommand: Command = {
     bpftrace: {
       type: "boolean",
       help: "print a script for `bpftrace -f json` instead, for a host where ftrace is taken",
+    },
+    drgn: {
+      type: "boolean",
+      help: "print a script for drgn instead, which dumps the host's state for import --anchor",
     },
     files: { type: "boolean", help: "print the lines that copy the files from a host" },
     root: { type: "string", value: "DIR", help: "a copy of the host's files (default: /)" },
@@ -75,6 +81,7 @@ export const captureCommand: Command = {
     "irqtwin capture >record.sh && sh record.sh",
     "irqtwin capture --dry-run --level standard",
     "irqtwin capture --bpftrace >record.bt && bpftrace -f json -o trace.json record.bt",
+    "irqtwin capture --drgn >state.py && drgn state.py >state.json",
     "irqtwin capture --files",
     "irqtwin capture --root host --seconds 60 >record.sh",
     "irqtwin capture --btf btf --kallsyms kallsyms --release 6.12.107+deb13-amd64 --json",
@@ -85,10 +92,22 @@ export const captureCommand: Command = {
 
 function run(args: Arguments): Promise<number> {
   const output = new Output();
-  if (args.flag("files")) for (const line of copyLines()) output.line(line);
+  if (args.flag("drgn")) output.line(onlyDrgn(args).trimEnd());
+  else if (args.flag("files")) for (const line of copyLines()) output.line(line);
   else print(args, output);
   output.flush();
   return Promise.resolve(EXIT.ok);
+}
+
+/** The script for drgn, which is the same for every kernel. */
+function onlyDrgn(args: Arguments): string {
+  const others = ["json", ...Object.keys(captureCommand.options)].filter((name) => name !== "drgn");
+  const given = others.find((name) => args.flag(name) || args.text(name) !== undefined);
+  if (given === undefined) return drgnScript();
+  throw new TwinError(
+    "ERR_USAGE",
+    `--drgn takes no other option: its script is the same for every kernel, so leave out --${given}`,
+  );
 }
 
 function print(args: Arguments, output: Output): void {

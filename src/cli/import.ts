@@ -33,7 +33,8 @@ export const importCommand: Command = {
     "kept (table rejected_line) and make the exit status 3. With --supersedes the file of recording N itself",
     "is a correction where it is read with another --clock-hz, --rules, --kernel or --anchor.",
     "With --join all FILEs are parts of one trace, such as rotated logs, and become one recording: in the order of",
-    "their times, and lines that two of them have once. Where they are not parts of one trace they are refused.",
+    "their times, and lines that two of them have once. Where lines are missing between two, each CPU has a gap there.",
+    "Other clocks become that of the first FILE by --offset, or by lines that two FILEs have. What are no parts is refused.",
     "Ctrl-C or SIGTERM ends standard input or a pipe: what came in is the recording. A second one drops it.",
   ].join("\n"),
   options: {
@@ -67,6 +68,11 @@ export const importCommand: Command = {
       help: "store substitutes of names, pids and pointers, and no texts, so that it can be published",
     },
     join: { type: "boolean", help: "the FILEs are parts of one trace: they become one recording" },
+    offset: {
+      type: "string",
+      value: "SECONDS",
+      help: "with --join: by how much the clocks of the other FILEs are ahead of the first one's (A or A,B,...)",
+    },
     supersedes: {
       type: "string",
       value: "N",
@@ -80,6 +86,7 @@ export const importCommand: Command = {
     "irqtwin import tsc-trace.txt --clock-hz 2596000000 --json",
     "irqtwin import whole-trace.txt --supersedes 1",
     "irqtwin import trace.txt trace.txt.1 trace.txt.2.gz --join",
+    "irqtwin import mono.txt boot.txt --join --offset 86400.25",
     "irqtwin import trace.txt --anchor irqtbl.txt",
     "irqtwin import trace.txt --anchor irqtbl-afterwards.txt --anchor-at end",
   ],
@@ -114,7 +121,7 @@ async function run(args: Arguments): Promise<number> {
       const meter = new Meter(file);
       const told = { ...options, onProgress: meter.show };
       const importing = isJoined
-        ? importJoined(timeline, args.operands, told)
+        ? importJoined(timeline, args, told)
         : importOne(timeline, file, told, interrupts);
       const result = await importing.finally(() => {
         left.isEmpty = timeline.recordings().length === 0;
@@ -151,6 +158,8 @@ function refuseTogether(args: Arguments, isJoined: boolean): void {
   };
   if (isJoined && args.operands.includes("-"))
     refuse("--join reads each FILE twice, and standard input comes once: write it to a file first");
+  if (args.text("offset") !== undefined && !isJoined)
+    refuse("--offset is the difference between clocks of files that --join puts together");
   if (args.text("supersedes") !== undefined && isSeveral)
     refuse("--supersedes takes one FILE: import the others without it");
   if (args.text("anchor") !== undefined && isSeveral)
@@ -163,10 +172,10 @@ const JOINED = "joined files";
 /** Imports files that are parts of one trace. */
 async function importJoined(
   timeline: Timeline,
-  files: readonly string[],
+  args: Arguments,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { name, chunks } = await joined(files);
+  const { name, chunks } = await joined(args.operands, { offset: args.text("offset")?.split(",") });
   return timeline.import(chunks, { ...options, name });
 }
 

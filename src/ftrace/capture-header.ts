@@ -3,6 +3,7 @@
 
 import { type TwinEvent, irteKeyOf } from "../domain/events/event.js";
 import { readHeaderLine, type HeaderLine } from "../source/header/header-line.js";
+import { type HostFact } from "../source/header/host-fact.js";
 import { IrqtblReader, type DumpedEntry, type TableDump } from "../source/header/irqtbl.js";
 import { Anchors } from "./interpret/anchors.js";
 import { toNanoseconds } from "./text/counter-clock.js";
@@ -63,6 +64,11 @@ export class CaptureHeader {
   /** Entries of the dump that belongs behind all lines. */
   anchorsAtEnd(): readonly DumpedEntry[] {
     return this.anchors.atEnd();
+  }
+
+  /** What the dump shows besides entries, once: right behind these. */
+  takeFacts(): readonly HostFact[] {
+    return this.anchors.takeFacts();
   }
 
   /** The trace says that a CPU lost so many events; null = it does not say how many. */

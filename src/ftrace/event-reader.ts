@@ -198,6 +198,8 @@ export abstract class EventReader implements RecordingReader {
       }
       this.batch.event(interpreter.anchored(entry, at));
     }
+    for (const event of interpreter.anchoredHost(this.capture.takeFacts(), at))
+      this.batch.event(event);
   }
 
   /** The event that stands for lost events; null = nothing came before that overwritten ones could have changed. */

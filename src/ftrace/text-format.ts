@@ -34,6 +34,7 @@ export function textFormat(
       return {
         newFinder: () => new FtraceRuns(prefix, layout),
         newScanner: () => new FtraceScanner(prefix, layout),
+        lossLine: (cpu) => lossLineOf(layout, cpu),
       };
     },
   };
@@ -41,4 +42,10 @@ export function textFormat(
 
 function ownEvidence(evidence: Evidence | undefined): ReleaseEvidence | undefined {
   return evidence instanceof ReleaseEvidence ? evidence : undefined;
+}
+
+/** The kernel's own marker, where the layout knows it. */
+function lossLineOf({ lossMarker }: TextLayout, cpu: number): string | null {
+  const text = `CPU:${cpu} [LOST EVENTS]`;
+  return lossMarker(text, 1)?.cpu === cpu ? text : null;
 }

@@ -29,6 +29,10 @@ export interface RunFinder {
 export interface LineScanner {
   /** The time stamp of the last line that was an event's. */
   readonly stamp: Stamp;
+  /** The same as it stands in that line. */
+  readonly stampText: string;
+  /** The CPU of that line. */
+  readonly cpu: number;
   /**
    * What the line at [start, end) is: an event's, a `head` that belongs to the event below it, or what belongs to the
    * event above it.
@@ -42,4 +46,6 @@ export interface LineOrder {
   newFinder(): RunFinder;
   /** Goes through the lines of one run. */
   newScanner(): LineScanner;
+  /** The line that says that events of a CPU were lost before the next line; null = the format has none. */
+  lossLine(cpu: number): string | null;
 }

@@ -4,18 +4,22 @@ import { type Seq } from "../domain/values/ids.js";
 
 /**
  * What a name rests on. line: a line shows it. creation: the vCPUs of the VM were seen to be created one after
- * another. backing page: an entry that is posted to the vCPU's backing page has it in its GA tag.
+ * another. backing page: an entry that is posted to the vCPU's backing page has it in its GA tag. anchor: the dump of the
+ * host that was imported beside the trace has it.
  */
-export type NameBasis = "line" | "creation" | "backing page";
-
-/** What the vm_id of a VM rests on: a line shows it, or an entry that is posted to the backing page of a vCPU of it. */
-export type VmIdBasis = "line" | "backing page";
+export type NameBasis = "line" | "creation" | "backing page" | "anchor";
 
 /**
- * What the name of an entry's vCPU rests on: the tag holds it, or it holds its vcpu_idx, which its creation showed or the
- * entries that are posted to its page.
+ * What the vm_id of a VM rests on: a line shows it, an entry that is posted to the backing page of a vCPU of it, or the dump
+ * of the host that was imported beside the trace.
  */
-export type VcpuBasis = "ga_tag" | "creation" | "backing page";
+export type VmIdBasis = "line" | "backing page" | "anchor";
+
+/**
+ * What the name of an entry's vCPU rests on: the tag holds it, or it holds its vcpu_idx, which its creation showed, the
+ * entries that are posted to its page, or a dump of the host.
+ */
+export type VcpuBasis = "ga_tag" | "creation" | "backing page" | "anchor";
 
 /** A task by name and pid: who acts. */
 export interface TaskRow {

@@ -25,7 +25,8 @@ export const TRACE_DAT: Container = {
 /** A stream is in the order of time, and stays as it is. */
 const IN_ORDER: LineOrder = {
   newFinder: () => ({ feed: () => undefined, end: () => null, leftOut: null }),
-  newScanner: () => ({ stamp: new RecordLine(), kindOf: () => "event" }),
+  newScanner: () => ({ stamp: new RecordLine(), stampText: "", cpu: 0, kindOf: () => "event" }),
+  lossLine: () => null,
 };
 
 /** The format. */

@@ -69,6 +69,16 @@ describe("irqtwin capture", () => {
     expect(json("--root", folder, "--dry-run").script).toBeNull();
   });
 
+  it("prints the script for drgn, which needs no host and takes no other option", () => {
+    const { stdout, stderr, status } = capture("--drgn");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toMatch(/^#!\/usr\/bin\/env drgn\n/);
+    expect(stdout).toContain('"irqtwin_state": 1');
+    const refused = capture("--drgn", "--seconds", "5");
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("leave out --seconds");
+  });
+
   it("reads a folder and a file instead of a root, also packed", () => {
     const files = madeUpFiles();
     const btf = scratch.path("");

@@ -152,6 +152,7 @@ test("what results name is in their unions", async () => {
     "line",
     "creation",
     "backing page",
+    "anchor",
     null,
   ];
   expect(bases.filter((basis) => !all.includes(basis))).toEqual([]);

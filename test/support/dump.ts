@@ -34,5 +34,5 @@ export function dumpOf(text: string, at: TableDump["at"] = "start"): TableDump |
   const read = readIrqtblFile(text);
   if ("problem" in read) return null;
   const header = { line: 0, key: "anchor", value: "", words: new Map<string, string>() };
-  return { entries: read.entries, at, header: { ...header, problem: null } };
+  return { entries: read.entries, facts: [], at, header: { ...header, problem: null } };
 }

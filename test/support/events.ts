@@ -22,8 +22,9 @@ export interface Read {
   readonly apics: ReadonlyMap<number, number>;
   readonly vcpus: ReadonlyMap<
     number,
-    { vm_id: number | null; vcpu_id: number; vcpu_idx: number | null }
+    { vm: number; vm_id: number | null; vcpu_id: number; vcpu_idx: number | null }
   >;
+  readonly vms: ReadonlyMap<number, { vm_id: number | null; kvm: string | null }>;
 }
 
 /** `by`: the rules, where the trace does not tell them; `dump`: a dump of the table that is imported beside it. */
@@ -39,7 +40,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
   const apics = new Map<number, number>();
   const gaps: Read["gaps"][number][] = [];
   const rows = new Map<number, { vm: number; vcpu_id: number; vcpu_idx: number | null }>();
-  const vmIds = new Map<number, number | null>();
+  const vms = new Map<number, { vm_id: number | null; kvm: string | null }>();
   const first = { seq: 1, task: 1, vm: 1, vcpu: 1 };
   const reading = {
     rules,
@@ -59,7 +60,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     const { changed } = reader;
     for (const { cpu, apic_id } of changed.cpus) apics.set(cpu, apic_id);
     for (const row of changed.vcpus) rows.set(row.id, row);
-    for (const row of changed.vms) vmIds.set(row.id, row.vm_id);
+    for (const row of changed.vms) vms.set(row.id, row);
   });
   reader.feed(bytes);
   reader.end();
@@ -71,11 +72,12 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     rules,
     apics,
     gaps,
+    vms,
     names: new Set(reader.names.counts().map(({ name }) => name)),
     vcpus: new Map(
       [...rows].map(([id, { vm, vcpu_id, vcpu_idx }]) => [
         id,
-        { vm_id: vmIds.get(vm) ?? null, vcpu_id, vcpu_idx },
+        { vm, vm_id: vms.get(vm)?.vm_id ?? null, vcpu_id, vcpu_idx },
       ]),
     ),
   };

@@ -3,6 +3,7 @@
 // the recording decides (releases.ts).
 
 import { routeKey } from "../values/ids.js";
+import { ANCHORED_VCPUS } from "./fold-anchored.js";
 import { decodePhysicalId } from "./irte/physical-id.js";
 import { type TwinEvent, bitsOf } from "../events/event.js";
 import { agreedBy, profilesIn } from "./releases/allowed.js";
@@ -92,7 +93,7 @@ const KVM: FoldRules["kvm"] = {
 };
 
 /** The handlers that AMD adds. */
-export const AMD_FOLD: FoldRules = { iommu: IOMMU, kvm: KVM };
+export const AMD_FOLD: FoldRules = { iommu: IOMMU, kvm: { ...KVM, ...ANCHORED_VCPUS } };
 
 /** Does the recorded release do it? null where the allowed releases differ, or none is known. */
 function does({ rules }: KvmDraft, difference: Difference): boolean | null {

@@ -168,6 +168,27 @@ export const EVENT_KINDS = {
     "irte_exchange",
   ),
   irte_anchored: kind(45, "a dump of the table shows the entry's bits", [], "irte"),
+  // What a dump of the host says of its KVM
+  vm_anchored: kind(47, "a dump of the host shows a VM and its AVIC inhibits", ["inhibits"]),
+  vcpu_anchored: kind(
+    48,
+    "a dump of the host shows a vCPU; cpu: where it is loaded (-1 = nowhere), linked: how many entries its list has",
+    ["blocking", "cpu", "apicv_active", "linked"],
+    "physical_id_entry",
+  ),
+  link_anchored: kind(49, "a dump of the host shows the entry at this place of a vCPU's ir_list", [
+    "place",
+  ]),
+  irqfd_anchored: kind(
+    50,
+    "a dump of the host shows an irqfd, and whether a producer (host IRQ) is connected to it",
+    ["connected"],
+  ),
+  route_anchored: kind(51, "a dump of the host shows the route of an irqfd", [
+    "type",
+    "address",
+    "data",
+  ]),
   // The recording itself
   marker: kind(46, "a text that a user wrote to trace_marker"),
   events_lost: kind(41, "events of one CPU were lost before this point", ["count"]),
@@ -183,6 +204,18 @@ export type PayloadField = (typeof EVENT_KINDS)[EventKindName]["slots"][number];
 export const KIND: Readonly<Record<EventKindName, number>> = Object.fromEntries(
   Object.entries(EVENT_KINDS).map(([name, { code }]) => [name, code]),
 ) as Record<EventKindName, number>;
+
+/** What a dump shows, beside the trace: it stands between two lines, and no task and no CPU goes on by it. */
+const OF_DUMP: ReadonlySet<number> = new Set(
+  Object.keys(KIND)
+    .filter((name) => name.endsWith("_anchored"))
+    .map((name) => KIND[name as EventKindName]),
+);
+
+/** Is an event of this kind a fact of a dump, and no line of the trace? */
+export function isOfDump(kind: number): boolean {
+  return OF_DUMP.has(kind);
+}
 
 const NAME_OF: readonly (EventKindName | undefined)[] = (() => {
   const names: (EventKindName | undefined)[] = [];

@@ -4,7 +4,7 @@
 import { NO_BITS } from "../values/bits.js";
 import { causeCode } from "../events/causes.js";
 import { type Batch, type TwinEvent, bitsOf } from "../events/event.js";
-import { KIND } from "../events/kinds.js";
+import { KIND, isOfDump } from "../events/kinds.js";
 import { type IommuHandler } from "./fold-rules.js";
 import { isStored } from "../events/stored-event.js";
 import { beginWrite, endWrites } from "./pending-writes.js";
@@ -26,7 +26,9 @@ export const COMMON_IOMMU_HANDLERS: Readonly<Record<number, IommuHandler>> = {
   },
   [KIND.irte_anchored]: (draft, event) => {
     // What the trace has shown goes before what a dump shows.
-    if (findIrte(draft, event)?.bits == null) setIrte(draft, event, store);
+    const before = findIrte(draft, event);
+    if (before?.bits == null) setIrte(draft, event, store);
+    if (event.host_irq !== null && before?.host_irq == null) setIrte(draft, event, copyHostIrq);
   },
   [KIND.irte_freed]: (draft, event) => {
     setIrte(draft, event, free);
@@ -69,7 +71,7 @@ export function foldIommu(
   batch: Batch,
 ): void {
   for (const event of batch) {
-    if (draft.pending.length > 0) endWrites(draft, event);
+    if (draft.pending.length > 0 && !isOfDump(event.kind)) endWrites(draft, event);
     handlers[event.kind]?.(draft, event);
   }
 }

@@ -17,6 +17,7 @@ import {
   setRoute,
   replaceVcpu,
   type KvmDraft,
+  type RouteDraft,
   type VcpuDraft,
   unseenRoute,
 } from "./kvm-draft.js";
@@ -76,20 +77,7 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
   },
   [KIND.producer_removed]: disconnect,
   [KIND.irqfd_routed]: (draft, event) => {
-    const type = payload.type(event);
-    const address = payload.address(event);
-    const data = payload.data(event);
-    const msi =
-      type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
-    setRoute(draft, event, (route) => {
-      route.type = type;
-      route.address = address;
-      route.data = data;
-      route.dest = msi?.dest ?? null;
-      route.vector = msi?.vector ?? null;
-      route.delivery_mode = msi?.delivery_mode ?? null;
-      route.postable = postable(type, route.delivery_mode);
-    });
+    setRoute(draft, event, showRoute);
   },
   [KIND.irqfd_msi]: (draft, event) => {
     setRoute(draft, event, (route) => {
@@ -212,6 +200,22 @@ export function disconnect(draft: KvmDraft, event: TwinEvent): void {
   );
 }
 
+/** The route is what the event shows: its type, address and data, and what these say. */
+export function showRoute(route: RouteDraft, event: TwinEvent): void {
+  const type = payload.type(event);
+  const address = payload.address(event);
+  const data = payload.data(event);
+  const msi =
+    type === ROUTING_MSI && address !== null && data !== null ? decodeMsi(address, data) : null;
+  route.type = type;
+  route.address = address;
+  route.data = data;
+  route.dest = msi?.dest ?? null;
+  route.vector = msi?.vector ?? null;
+  route.delivery_mode = msi?.delivery_mode ?? null;
+  route.postable = postable(type, route.delivery_mode);
+}
+
 /** The MSI is not the one that the route's address and data were: those are old. */
 function showsAnother({ address, data }: RouteState, event: TwinEvent): boolean {
   const dest = payload.dest(event);
@@ -282,7 +286,7 @@ function isUnknown(vcpu: VcpuState): boolean {
 }
 
 /** Is nothing known of the route? Then another loss changes nothing, wherever a batch ends. */
-function isUnseen(route: RouteState): boolean {
+export function isUnseen(route: RouteState): boolean {
   const { type, address, data, dest, vector, delivery_mode } = route;
   const values = [type, address, data, dest, vector, delivery_mode, route.postable];
   return values.every((each) => each === null);

@@ -2,6 +2,7 @@
 
 import { byKind } from "../events/by-kind.js";
 import { type Batch, type TwinEvent } from "../events/event.js";
+import { ANCHORED_KVM } from "./anchored-kvm.js";
 import { COMMON_IOMMU_HANDLERS, foldIommu } from "./evolve-iommu.js";
 import { COMMON_KVM_HANDLERS, foldKvm } from "./evolve-kvm.js";
 import { type FoldRules } from "./fold-rules.js";
@@ -31,7 +32,7 @@ export interface PlatformFold extends Fold {
 /** The common fold, with what a platform adds. */
 export function foldOf(rules: FoldRules): PlatformFold {
   const iommu = byKind({ ...COMMON_IOMMU_HANDLERS, ...rules.iommu });
-  const kvm = byKind({ ...COMMON_KVM_HANDLERS, ...rules.kvm });
+  const kvm = byKind({ ...COMMON_KVM_HANDLERS, ...ANCHORED_KVM, ...rules.kvm });
   const handlers: Handlers = { iommu, kvm };
   const fold: PlatformFold = {
     evolveIommu: (state, batch, listener) => {

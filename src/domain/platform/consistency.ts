@@ -30,13 +30,13 @@ export interface ContradictionRow {
   readonly id: string;
   /** What lines that are all true would show. */
   readonly says: string;
-  /** It is about a dump of the table: the lines of the trace may be true all the same. */
+  /** It is about a dump: the lines of the trace may be true all the same. */
   readonly isOfDump?: boolean;
 }
 
-/** What became of the entries that dumps of the table show. */
+/** What became of what dumps show: entries of the table, and routes and inhibits where they are of a whole host. */
 export interface DumpCounts {
-  /** How many entries the dumps show. */
+  /** How many entries, routes and inhibits the dumps show. */
   readonly entries: number;
   /** Of how many the trace shows the same. Some can be compared with nothing. */
   readonly agreed: number;

@@ -5,6 +5,7 @@
 // beside the trace is as of the moment that the user names, so all of it is compared with the trace.
 
 import { type IrteKey, type Stamp, irteKey } from "../../domain/values/ids.js";
+import { type HostFact } from "../../source/header/host-fact.js";
 import { type DumpedEntry, type TableDump } from "../../source/header/irqtbl.js";
 
 /** The entries of dumps that have no place yet. */
@@ -13,11 +14,13 @@ export class Anchors {
   private readonly seen = new Set<IrteKey>();
   private readonly dump: TableDump | null;
   private isPlaced: boolean;
+  private waitingFacts: readonly HostFact[];
 
   /** `dump`: the one that is imported beside the trace. */
   constructor(dump: TableDump | null) {
     this.dump = dump;
     this.isPlaced = dump === null;
+    this.waitingFacts = dump?.facts ?? [];
   }
 
   /** Are there none that a line could be behind? */
@@ -43,6 +46,13 @@ export class Anchors {
   /** The entries whose place is behind all lines. */
   atEnd(): readonly DumpedEntry[] {
     return this.takeFile();
+  }
+
+  /** What the dump beside the trace shows besides, once its entries have their place. Whoever asks takes it. */
+  takeFacts(): readonly HostFact[] {
+    const { waitingFacts } = this;
+    if (this.isPlaced) this.waitingFacts = [];
+    return this.isPlaced ? waitingFacts : [];
   }
 
   /** Of entries that the trace has shown before, none. */

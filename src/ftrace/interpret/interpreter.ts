@@ -21,6 +21,8 @@ import { type FirstIds } from "../../source/rows.js";
 import { type Task } from "./tasks.js";
 import { LearnedNames } from "./learned-names.js";
 import { type DumpedEntry } from "../../source/header/irqtbl.js";
+import { type HostFact } from "../../source/header/host-fact.js";
+import { AnchoredHost } from "./anchored.js";
 import { Snapshot } from "./snapshot.js";
 import { World } from "./world.js";
 
@@ -223,16 +225,22 @@ export class Interpreter {
 
   /** The event of an entry that a dump shows: it has no task, and the time of the line that follows. */
   anchored(entry: DumpedEntry, { billions, rest }: Stamp): TwinEvent {
-    const { segment, devid, index, bits, line } = entry;
+    const { segment, devid, index, bits, line, host_irq = null } = entry;
     this.world.noteDumped(entry);
     const at = { seq: this.seq++, line, billions, rest, cpu: 0, task: null };
     const event = newDraft(KIND.irte_anchored, at);
     event.segment = segment === 0 ? null : segment;
     event.devid = devid;
     event.irte_index = index;
+    event.host_irq = host_irq;
     Object.assign(event, bits);
     event.words = 2;
     return event;
+  }
+
+  /** The events of what a dump shows besides entries, as anchored() makes that of an entry. */
+  anchoredHost(facts: readonly HostFact[], at: Stamp): IterableIterator<TwinEvent> {
+    return new AnchoredHost(this.world, () => this.seq++, at).eventsOf(facts);
   }
 
   /** The event of a marker: it has no task, and the time of the line that follows. */

@@ -69,6 +69,22 @@ export class Vcpus {
     this.changed.add(vcpu);
   }
 
+  /**
+   * A dump of the host shows a vCPU, with that vcpu_idx (null = it does not tell). null = the trace has seen that there is
+   * no such vCPU: it was freed, or all of the VM's were seen to be created.
+   */
+  tell(vm: VmRow, vcpu_id: number, vcpu_idx: number | null): VcpuRow | null {
+    const known = this.byKey.get(keyOf(vm, vcpu_id));
+    if (known === undefined ? vm.born : this.freed.has(known.id)) return null;
+    const vcpu = this.rowAt(vm, vcpu_id);
+    const isFree = !this.of(vm).some((other) => other.vcpu_idx === vcpu_idx);
+    if (vcpu_idx === null || vcpu.vcpu_idx !== null || !isFree) return vcpu;
+    vcpu.vcpu_idx = vcpu_idx;
+    vcpu.vcpu_idx_by = "anchor";
+    this.changed.add(vcpu);
+    return vcpu;
+  }
+
   /** A vCPU was made unseen in a VM whose creation was seen: the order of the others is not known either. */
   private forgetCreations(vm: VmRow): void {
     vm.born = false;

@@ -45,6 +45,12 @@ export class VmIds {
     else if (other !== undefined) this.unlearn(other);
   }
 
+  /** A dump of the host shows the avic_vm_id of a VM: it counts where neither has another name. */
+  tell(vm: VmRow, vm_id: number): void {
+    const isFree = vm.vm_id === null && !this.byVmId.has(vm_id) && !this.disputed.has(vm_id);
+    if (isFree) this.name(vm, vm_id, { by: "anchor", seq: null });
+  }
+
   /** An avic_vm_id that no line shows is not sure any more, nor are the names that were learned with it. */
   unlearn(vm: VmRow): void {
     if (vm.vm_id === null || vm.vm_id_by === "line") return;

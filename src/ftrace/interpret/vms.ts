@@ -58,6 +58,12 @@ export class Vms {
     return vm;
   }
 
+  /** A dump of the host shows a VM at this address, with that avic_vm_id (null or 0: it shows none). */
+  tell(high: number, low: number, vm_id: number | null): void {
+    const vm = this.rowAt(high, low);
+    if (vm_id !== null && vm_id !== 0) this.ids.tell(vm, vm_id);
+  }
+
   /**
    * Do the address and the avic_vm_id in a line (null or 0: it shows none) belong to different VMs? Both are of VMs whose
    * creation was seen, and nothing that could have taken their place since was missed.

@@ -57,7 +57,7 @@ export interface AtIrte {
   readonly vcpu: VcpuName | null;
   /**
    * What the vCPU's name rests on: the tag holds it (`ga_tag`); the tag holds its vcpu_idx, which its creation showed
-   * (`creation`) or the entries that are posted to its page (`backing page`). null = there is no name.
+   * (`creation`), the entries that are posted to its page (`backing page`) or a dump of the host (`anchor`). null = there is no name.
    */
   readonly vcpu_by: VcpuBasis | null;
   /** The Linux IRQ number. */
@@ -110,7 +110,7 @@ export interface AtVcpu {
   readonly vcpu: VcpuName;
   /** The avic vm_id of its VM. */
   readonly vm_id: number | null;
-  /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
+  /** What the vm_id rests on: `line`, `backing page` or `anchor`; null = it is not known. */
   readonly vm_id_by: VmIdBasis | null;
   /** The VM's own name; null = the recording's header gives none. */
   readonly vm_name: string | null;
@@ -162,7 +162,7 @@ export interface AtVm {
   readonly vm: string;
   /** The avic vm_id (kvm_svm->avic_vm_id), which is in the GA tag. */
   readonly vm_id: number | null;
-  /** What the vm_id rests on: `line` or `backing page`; null = it is not known. */
+  /** What the vm_id rests on: `line`, `backing page` or `anchor`; null = it is not known. */
   readonly vm_id_by: VmIdBasis | null;
   /** Its own name; null = the recording's header gives none. */
   readonly name: string | null;

@@ -77,7 +77,7 @@ const vm: FieldForm = {
 const text: FieldForm = { says: "a name", read: (name) => name };
 
 /** What the name of a VM or vCPU rests on. */
-const basis = word("line", "ga_tag", "creation", "backing page");
+const basis = word("line", "ga_tag", "creation", "backing page", "anchor");
 
 function list(of: FieldForm): FieldForm {
   return {

@@ -61,7 +61,7 @@ export interface VIrte {
   readonly overlaps_gap: 0 | 1 | null;
   /** Kind of the event that began it: irte_exchanged (the exchange itself), irte_written or another; NULL = predicted. */
   readonly witness: EventKindName | null;
-  /** What vcpu_id rests on: ga_tag (the tag holds it), or the tag's vcpu_idx as its creation shows it (creation) or the entries posted to the vCPU's backing page (backing page). */
+  /** What vcpu_id rests on: ga_tag (the tag holds it), or the tag's vcpu_idx as its creation shows it (creation) or the entries posted to the vCPU's backing page (backing page) or a dump of the host (anchor). */
   readonly vcpu_by: VcpuBasis | null;
   /** The VM's own name, as the header of the recording gives it; NULL = not told. */
   readonly vm_name: string | null;
@@ -131,8 +131,8 @@ export interface VVcpu {
   readonly vcpu_idx: number | null;
   /** The recording it belongs to. */
   readonly recording_id: number;
-  /** What vcpu_idx rests on: creation, or backing page; NULL = there is none, or an older version stored it. */
-  readonly vcpu_idx_by: "creation" | "backing page" | null;
+  /** What vcpu_idx rests on: creation, backing page, or anchor (a dump of the host); NULL = there is none, or an older version stored it. */
+  readonly vcpu_idx_by: "creation" | "backing page" | "anchor" | null;
   /** The VM's own name, as the header of the recording gives it; NULL = not told. */
   readonly vm_name: string | null;
 }

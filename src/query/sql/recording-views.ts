@@ -76,7 +76,7 @@ export interface VVm {
   readonly vmm_pid: number | null;
   /** Address of the struct kvm, hexadecimal; NULL = not shown. */
   readonly kvm: string | null;
-  /** What vm_id rests on: line (a line shows it), or backing page (the entries posted to its vCPUs have it); NULL = there is none, or an older version stored it. */
+  /** What vm_id rests on: line (a line shows it), backing page (the entries posted to its vCPUs have it), or anchor (a dump of the host has it); NULL = there is none, or an older version stored it. */
   readonly vm_id_by: VmIdBasis | null;
   /** The event that proved a learned vm_id; NULL = not learned. */
   readonly vm_id_seq: Seq | null;

@@ -29,7 +29,7 @@ const SHARED = {
   vcpu_idx:
     "integer: place in the order of creation; NULL = the creation was not observed, and no entry proves it",
   vcpu_idx_by:
-    "text: what vcpu_idx rests on: creation, or backing page; NULL = there is none, or an older version stored it",
+    "text: what vcpu_idx rests on: creation, backing page, or anchor (a dump of the host); NULL = there is none, or an older version stored it",
   vm_name: "text: the VM's own name, as the header of the recording gives it; NULL = not told",
   gsi: "integer: the GSI; NULL = none, or not known",
   host_irq: "integer: Linux IRQ number on the host",
@@ -169,7 +169,7 @@ export const VM_SELF = {
   vmm_pid: "integer: the process of its monitor; NULL = not told",
   kvm: "text: address of the struct kvm, hexadecimal; NULL = not shown",
   vm_id_by:
-    "text: what vm_id rests on: line (a line shows it), or backing page (the entries posted to its vCPUs have it); NULL = there is none, or an older version stored it",
+    "text: what vm_id rests on: line (a line shows it), backing page (the entries posted to its vCPUs have it), or anchor (a dump of the host has it); NULL = there is none, or an older version stored it",
   vm_id_seq: "integer: the event that proved a learned vm_id; NULL = not learned",
 };
 

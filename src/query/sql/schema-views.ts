@@ -53,7 +53,7 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       witness:
         "text: kind of the event that began it: irte_exchanged (the exchange itself), irte_written or another; NULL = predicted",
       vcpu_by:
-        "text: what vcpu_id rests on: ga_tag (the tag holds it), or the tag's vcpu_idx as its creation shows it (creation) or the entries posted to the vCPU's backing page (backing page)",
+        "text: what vcpu_id rests on: ga_tag (the tag holds it), or the tag's vcpu_idx as its creation shows it (creation) or the entries posted to the vCPU's backing page (backing page) or a dump of the host (anchor)",
       ...shared("vm_name"),
     },
   },

@@ -49,6 +49,6 @@ export function eventOfLine(
       `line:${line} of recording ${id} is no event, and its lines are not in the order of time: name a line that \`irqtwin log\` shows`,
     );
   // A dump of the table stands above the events that it comes after.
-  const above = last(`line <= ? AND kind <> ${KIND.irte_anchored}`);
+  const above = last(`line BETWEEN 1 AND ? AND kind <> ${KIND.irte_anchored}`);
   return { seq: above ?? firstSeq - 1, isEvent: false };
 }

@@ -6,6 +6,7 @@ import { stampOf } from "../../base/stamp.js";
 import { parseBdfName, type DeviceRef } from "../../domain/values/names.js";
 import { type IrteBits } from "../../domain/values/bits.js";
 import { type Stamp } from "../../domain/values/ids.js";
+import { type HostFact } from "./host-fact.js";
 import { type HeaderLine } from "./header-line.js";
 
 /** An entry that a dump of the table shows. */
@@ -14,6 +15,8 @@ export interface DumpedEntry extends DeviceRef {
   readonly index: number;
   /** Its bits. */
   readonly bits: IrteBits;
+  /** The Linux IRQ number that has it; absent or null = the dump does not tell. */
+  readonly host_irq?: number | null;
   /** The line of the dump, in the file; of a dump that is a file of its own, the negative number of its line. */
   readonly line: number;
   /** The time of the dump by the trace clock, in billions and the rest; null = before all lines of the trace. */
@@ -24,6 +27,8 @@ export interface DumpedEntry extends DeviceRef {
 export interface TableDump {
   /** The entries, in the order of the file. */
   readonly entries: readonly DumpedEntry[];
+  /** What it shows of the host besides; empty for a dump of the table alone. */
+  readonly facts: readonly HostFact[];
   /** `start`: before all lines; `end`: behind them; else behind the lines up to this time. */
   readonly at: "start" | "end" | Stamp;
   /** The line by which the recording keeps it. */

@@ -7,6 +7,7 @@ import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, stampOf } from "../../base/stamp.js";
 import { type TableDump } from "../../source/header/irqtbl.js";
 import { readIrqtblFile } from "../../source/header/irqtbl-file.js";
+import { isHostState, readHostState } from "../../source/header/host-state.js";
 import { printable } from "../../source/header/header-line.js";
 import { ANCHOR_KEY, ANCHOR_LINE } from "../../source/header/header-keys.js";
 import { first, q } from "../store/sql.js";
@@ -35,10 +36,11 @@ const BYTES_MAX = 64 * 1024 * 1024;
 export async function readAnchor({ file, at = "start" }: AnchorOption): Promise<Anchor> {
   const moment = momentOf(at);
   const bytes = await bytesOf(file);
-  const read = readIrqtblFile(bytes.toString("latin1"));
+  const text = bytes.toString("latin1");
+  const read = isHostState(text) ? readHostState(text) : { facts: [], ...readIrqtblFile(text) };
   if ("problem" in read)
     throw new TwinError("ERR_ANCHOR", `${file}, line ${read.line}: ${read.problem}`);
-  const { entries } = read;
+  const { entries, facts } = read;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const identity = `sha256=${sha256} at=${at}`;
   const name = printable(basename(file)).replaceAll(/["\\]/g, "\\$&");
@@ -49,7 +51,7 @@ export async function readAnchor({ file, at = "start" }: AnchorOption): Promise<
   const value = `${identity} entries=${entries.length} file="${name}"`;
   const header = { line: ANCHOR_LINE, key: ANCHOR_KEY, value, words, problem: null };
   const isInSeconds = typeof moment !== "string" && !at.endsWith("ns");
-  return { entries, at: moment, identity, isInSeconds, header };
+  return { entries, facts, at: moment, identity, isInSeconds, header };
 }
 
 async function bytesOf(file: string): Promise<Buffer> {

@@ -5,10 +5,11 @@ import { TwinError } from "../../base/errors.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { formatOf } from "../../formats/registry.js";
 import { readHeaderLine } from "../../source/header/header-line.js";
-import { type LineScanner } from "../../source/line-order.js";
+import { type LineScanner, type RunFinder } from "../../source/line-order.js";
 import { SNIFF_BYTES } from "../../source/sniffed.js";
 import { openInput, type InputOptions } from "./input.js";
 import { recognizedEarly } from "./recognize.js";
+import { SharedLines } from "./shared-lines.js";
 
 /** What is known of a part once all its lines were looked at. */
 export interface JoinPart {
@@ -30,17 +31,34 @@ export interface JoinPart {
   readonly firstLine: string;
   /** Tells the time of its lines. */
   readonly newScanner: () => LineScanner;
+  /** By how much its clock is ahead of that of the first file, in nanoseconds or ticks: its stamps become so much earlier. */
+  readonly ahead: bigint;
+  /** Its lines without their stamps. */
+  readonly shared: SharedLines;
+  /** The CPUs that printed its lines. */
+  readonly cpus: ReadonlySet<number>;
+  /** It lacks lines that its own header counts. */
+  readonly isLacking: boolean;
+  /** The line that says that events of a CPU were lost; null = its format has none. */
+  readonly lossLine: (cpu: number) => string | null;
 }
 
-/** What must be the same in all parts, where they say it. */
-const SAME = ["boot_id", "clock", "kernel", "host", "tsc_khz"];
+/** The key of the clock's name. */
+export const CLOCK = "clock";
+/** What must be the same in all parts, where they say it; other clocks need a difference. */
+const SAME = ["boot_id", "kernel", "host", "tsc_khz"];
 
 /** The lines of a file, with their line feeds, which the last one may lack. */
-export async function* linesOf(path: string, options: InputOptions): AsyncGenerator<string> {
+export async function* linesOf(
+  path: string,
+  options: InputOptions,
+  onChunk: (chunk: Buffer) => void = () => undefined,
+): AsyncGenerator<string> {
   const input = await openInput(path, options);
   try {
     let rest = "";
     for await (const chunk of input.chunks) {
+      onChunk(chunk);
       const lines = (rest + chunk.toString("latin1")).split(/(?<=\n)/);
       rest = lines.at(-1)?.endsWith("\n") === false ? (lines.pop() ?? "") : "";
       yield* lines;
@@ -72,16 +90,25 @@ export async function partAt(path: string, options: InputOptions): Promise<JoinP
       "ERR_JOIN",
       `${path} is ${format.name}: only traces that are text are joined`,
     );
-  const newScanner = (): LineScanner => format.lineOrder(head).newScanner();
+  const order = format.lineOrder(head);
+  const newScanner = (): LineScanner => order.newScanner();
   const scanner = newScanner();
+  const finder = order.newFinder();
+  const shared = new SharedLines();
+  const cpus = new Set<number>();
   const told = new Map<string, string>();
   let [first, last, firstLine, isTop, hasHeader]: Seen = [null, null, "", true, false];
-  for await (const line of linesOf(path, options)) {
+  const feed = (chunk: Buffer): void => {
+    finder.feed(chunk);
+  };
+  for await (const line of linesOf(path, options, feed)) {
     isTop &&= isHeader(line);
     hasHeader ||= isTop;
     if (line.startsWith("# irqtwin ")) noteTold(told, line);
     const stamp = stampIn(scanner, line);
     if (stamp === null) continue;
+    cpus.add(scanner.cpu);
+    shared.add(line.trimEnd(), scanner.stampText, stamp);
     if (first === null) firstLine = line;
     first ??= stamp;
     if (last === null || isBefore(last, stamp)) last = stamp;
@@ -91,15 +118,21 @@ export async function partAt(path: string, options: InputOptions): Promise<JoinP
   const unit = recognizedEarly(head, {})?.clockUnit ?? null;
   return {
     ...{ path, format: format.name, unit, told, hasHeader },
-    ...{ first, last, firstLine, newScanner },
+    ...{ first, last, firstLine, newScanner, ahead: 0n, shared, cpus },
+    ...{ isLacking: isLacking(finder), lossLine: (cpu) => order.lossLine(cpu) },
   };
+}
+
+function isLacking(finder: RunFinder): boolean {
+  finder.end();
+  return finder.leftOut !== null;
 }
 
 type Seen = [Stamp | null, Stamp | null, string, boolean, boolean];
 
 function noteTold(told: Map<string, string>, line: string): void {
   const { key, value, problem } = readHeaderLine(line.trimEnd(), 1);
-  if (problem === null && SAME.includes(key)) told.set(key, value);
+  if (problem === null && [...SAME, CLOCK].includes(key)) told.set(key, value);
 }
 
 async function headOf(path: string, options: InputOptions): Promise<Buffer> {
@@ -115,7 +148,7 @@ async function headOf(path: string, options: InputOptions): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Throws ERR_JOIN where two parts are not of one boot, one clock and one kernel. */
+/** Throws ERR_JOIN where two parts are not of one boot and one kernel, or their stamps count otherwise. */
 export function refuseOthers(one: JoinPart, other: JoinPart): void {
   const differ = (what: string, a: string, b: string): TwinError =>
     new TwinError(

@@ -5,12 +5,27 @@ import { basename } from "node:path";
 import { isBefore } from "../../base/stamp.js";
 import { TwinError } from "../../base/errors.js";
 import { type Stamp } from "../../domain/values/ids.js";
-import { isHeader, linesOf, partAt, refuseOthers, stampIn, type JoinPart } from "./join-part.js";
+import { HEADER_PREFIX } from "../../source/header/header-line.js";
+import {
+  aheadOf,
+  offsetOf,
+  refuseOtherClock,
+  timed,
+  withClock,
+  type TimedLine,
+} from "./join-clock.js";
+import { isHeader, linesOf, partAt, refuseOthers, type JoinPart } from "./join-part.js";
 
 /** How files are joined. */
 export interface JoinOptions {
   /** Stops it: it throws ERR_ABORTED. Absent = nothing does. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * By how much the clock of each file but the first is ahead of the first one's, one for all of them or one for each:
+   * seconds (`-12.5`), or nanoseconds or ticks (`500ns`). Stamps become those of the first file's clock. Absent = 0 where
+   * the clocks have the same name, else what the lines tell that both files have.
+   */
+  readonly offset?: readonly string[] | undefined;
 }
 
 /** Several files as one trace. */
@@ -28,26 +43,62 @@ const CHUNK_CHARS = 256 * 1024;
 const OVERLAP_CHARS_MAX = 256 * 1024 * 1024;
 
 /**
- * Puts files together that are parts of one trace. Throws ERR_JOIN where they are not of one boot, one clock and one
- * kernel, where lines of the same time are not the same, or where nothing shows that no line is missing between two that
- * have headers of their own. Throws as `import` does too.
+ * Puts files together that are parts of one trace. Throws ERR_JOIN where they are not of one boot and one kernel, where
+ * nothing tells the difference of their clocks, where lines of the same time are not the same, or where lines may be missing
+ * and the format cannot say so. Throws as `import` does too, and ERR_USAGE for an offset that is none.
  */
 export async function joinTraces(
   paths: readonly string[],
   options: JoinOptions,
 ): Promise<JoinedTrace> {
-  const parts: JoinPart[] = [];
-  for (const path of paths) parts.push(await partAt(path, options));
-  parts.sort(byTime);
-  const [first] = parts;
-  if (first === undefined) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
-  for (const part of parts) refuseOthers(first, part);
+  const given: JoinPart[] = [];
+  for (const path of paths) given.push(await partAt(path, options));
+  const [named] = given;
+  if (named === undefined) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
+  for (const part of given) refuseOthers(named, part);
+  const parts = inOneClock(given, options.offset).sort(byTime);
+  const [first = named] = parts;
   const more = parts.length - 1;
   return {
     name: `${basename(first.path)}${more === 0 ? "" : ` and ${more} more`}`,
     files: parts.map(({ path }) => path),
     chunks: chunksOf(new Joint(parts, options).lines()),
   };
+}
+
+/** The files with the clock of the first one. */
+function inOneClock(parts: readonly JoinPart[], offset: JoinOptions["offset"]): JoinPart[] {
+  const [first, ...others] = parts;
+  if (first === undefined) return [];
+  if (offset === undefined || offset.length === 0) return byTheirLines(first, others);
+  if (offset.length !== 1 && offset.length !== others.length)
+    throw new TwinError(
+      "ERR_USAGE",
+      `there are ${offset.length} values of \`offset\` and ${others.length} files besides the first: give one for all, or one for each`,
+    );
+  const ahead = (i: number): bigint => offsetOf(offset[i] ?? offset[0] ?? "", first.unit);
+  return [first, ...others.map((part, i) => withClock(part, ahead(i)))];
+}
+
+/** Each of the others by one whose clock is known already: what it has in common may be with that one only. */
+function byTheirLines(first: JoinPart, others: readonly JoinPart[]): JoinPart[] {
+  const known = [first];
+  let waiting = others;
+  for (let isNew = true; isNew && waiting.length > 0;) {
+    const left = waiting.filter((part) => {
+      const told = known
+        .map((other) => ({ other, ahead: aheadOf(other, part) }))
+        .find((each) => typeof each.ahead === "bigint");
+      if (typeof told?.ahead !== "bigint") return true;
+      known.push(withClock(part, told.ahead + told.other.ahead));
+      return false;
+    });
+    isNew = left.length < waiting.length;
+    waiting = left;
+  }
+  const isOneClock = known.every(({ ahead }) => ahead === 0n);
+  for (const part of waiting) refuseOtherClock(first, part, isOneClock);
+  return [...known, ...waiting];
 }
 
 /** Of two that begin with the same event the one with the header is the first. */
@@ -77,10 +128,17 @@ class Joint {
   /** The beginning of a line with which the last part ends. */
   private open = "";
   private last: Stamp | null = null;
+  /** Some stamps are those of another clock. */
+  private readonly isRestamped: boolean;
+  /** A part begins behind a hole, and one lacks lines that its header counts: then no header is to count lines. */
+  private readonly isUncounted: boolean;
 
   constructor(parts: readonly JoinPart[], options: JoinOptions) {
     this.parts = parts;
     this.options = options;
+    this.isRestamped = parts.some(({ ahead }) => ahead !== 0n);
+    const hasHole = parts.some((part, i) => isBehindHole(part, parts.slice(0, i)));
+    this.isUncounted = hasHole && parts.some(({ isLacking }) => isLacking);
   }
 
   async *lines(): AsyncGenerator<string> {
@@ -95,30 +153,50 @@ class Joint {
     next: JoinPart | null,
     isFirst: boolean,
   ): AsyncGenerator<string> {
-    const scanner = part.newScanner();
     let same = isFirst ? null : this.placeOf(part);
+    const isHole = !isFirst && same === null && startsAnew(part);
+    if (isHole) yield* this.hole(part);
     const known = this.tail;
     const open = this.open;
     if (same !== null) this.open = "";
     this.keepFrom(next);
-    let isTop = !isFirst;
     let isLead = same !== null;
-    for await (const line of linesOf(part.path, this.options)) {
-      // The header of the trace is that of its first part.
-      if (isTop && isHeader(line)) continue;
-      isTop = false;
+    for await (const { line, stamp } of this.linesOf(part, isFirst, isHole)) {
       // What stands above the first event of both stands there already.
       if (isLead && line !== part.firstLine) continue;
       isLead = false;
       if (same !== null && same < known.length) {
-        if (line !== known[same++]) throw otherwise(part, line);
+        if (!this.isSame(line, known[same++])) throw otherwise(part, line);
         continue;
       }
       if (same !== null && open !== "" && !line.startsWith(open)) throw otherwise(part, line);
       same = null;
-      yield* this.given(line, stampIn(scanner, line), next);
+      yield* this.given(line, stamp, next);
     }
     if (same !== null) this.open = open;
+  }
+
+  /** The lines of a part by the clock of the first file, but for those of its header that the trace has not. */
+  private async *linesOf(
+    part: JoinPart,
+    isFirst: boolean,
+    isHole: boolean,
+  ): AsyncGenerator<TimedLine> {
+    const scanner = part.newScanner();
+    let isTop = !isFirst;
+    for await (const each of linesOf(part.path, this.options)) {
+      const read = timed(part, scanner, each);
+      if (this.leavesOut(read.line, isTop, isHole)) continue;
+      isTop &&= isHeader(read.line);
+      yield read;
+    }
+  }
+
+  /** The header of the trace is that of its first part, but for what counts the lines behind a hole. */
+  private leavesOut(line: string, isTop: boolean, isHole: boolean): boolean {
+    if (!isHeader(line)) return false;
+    if (line.startsWith(HEADER_PREFIX)) return isTop;
+    return this.isUncounted || (isTop && !isHole);
   }
 
   /** Gives a line, and keeps it if a part to come may have it too. */
@@ -144,7 +222,7 @@ class Joint {
 
   /** Lines that no part to come can have are kept no longer. */
   private keepFrom(next: JoinPart | null): void {
-    const from = next === null ? -1 : this.tail.indexOf(next.firstLine);
+    const from = next === null ? -1 : this.placeIn(this.tail, next);
     this.tail = from < 0 ? [] : this.tail.slice(from);
     this.tailChars = this.tail.reduce((sum, { length }) => sum + length, 0);
   }
@@ -152,20 +230,58 @@ class Joint {
   /** Where the first event of a part stands among the lines that were given; null = it goes on behind them. */
   private placeOf(part: JoinPart): number | null {
     const { last, tail } = this;
-    const place = tail.indexOf(part.firstLine);
+    const place = this.placeIn(tail, part);
     if (place >= 0) return place;
     if (last !== null && isBefore(part.first, last))
       throw new TwinError(
         "ERR_JOIN",
         `${part.path} begins before the end of what stands before it, and its first line is not there: they are not parts of one trace; import them one by one`,
       );
-    if (part.hasHeader)
-      throw new TwinError(
-        "ERR_JOIN",
-        `${part.path} has a header of its own and no line in common with what stands before it: lines may be missing between them; import them one by one`,
-      );
     return null;
   }
+
+  /** Where the first event of a part stands among lines; -1 = it does not. */
+  private placeIn(lines: readonly string[], { firstLine }: JoinPart): number {
+    if (!this.isRestamped) return lines.indexOf(firstLine);
+    return lines.findIndex((line) => this.isSame(line, firstLine));
+  }
+
+  /** Stamps of another clock may be of another width, which spaces fill up. */
+  private isSame(one: string, other = ""): boolean {
+    return one === other || (this.isRestamped && squeezed(one) === squeezed(other));
+  }
+
+  /** What each CPU did before its next line is not there. */
+  private *hole(part: JoinPart): Generator<string> {
+    if (this.open !== "") {
+      yield `${this.open}\n`;
+      this.open = "";
+    }
+    const cpus = new Set(this.parts.flatMap((each) => [...each.cpus]));
+    for (const cpu of [...cpus].sort((a, b) => a - b)) {
+      const line = part.lossLine(cpu);
+      if (line === null)
+        throw new TwinError(
+          "ERR_JOIN",
+          `${part.path} has no line in common with what stands before it, so lines may be missing between them, and ${part.format} has no marker for that: import them one by one`,
+        );
+      yield `${line}\n`;
+    }
+  }
+}
+
+function squeezed(line: string): string {
+  return line.replace(/ +/g, " ");
+}
+
+/** Is it none that only goes on where another one ends: it has a header, or a clock of its own? */
+function startsAnew({ hasHeader, ahead }: JoinPart): boolean {
+  return hasHeader || ahead !== 0n;
+}
+
+function isBehindHole(part: JoinPart, before: readonly JoinPart[]): boolean {
+  if (before.length === 0 || !startsAnew(part)) return false;
+  return before.every(({ last }) => isBefore(last, part.first));
 }
 
 function otherwise({ path }: JoinPart, line: string): TwinError {

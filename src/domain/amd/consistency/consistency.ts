@@ -1,6 +1,7 @@
 // Contradictions in recordings of AMD hosts: the witnesses, put together.
 
 import { irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { isOfDump } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type Call } from "../../model/calls.js";
 import {
@@ -18,6 +19,7 @@ import { CallWitness } from "./call-witness.js";
 import { CallerWitness } from "./caller-witness.js";
 import { DoubleWitness } from "./double-witness.js";
 import { DriverWitness } from "./driver-witness.js";
+import { DumpWitness } from "./dump-witness.js";
 import { HostWitness } from "./host-witness.js";
 import { InhibitWitness } from "./inhibit-witness.js";
 import { IrqWitness } from "./irq-witness.js";
@@ -34,6 +36,7 @@ import { WitnessContext, type Witness } from "./witness.js";
 export class AmdConsistency implements Consistency {
   private readonly at: WitnessContext;
   private readonly table: TableWitness;
+  private readonly dumped: DumpWitness;
   private readonly calls: CallWitness;
   private readonly host: HostWitness;
   private readonly tasks: TaskWitness;
@@ -50,6 +53,7 @@ export class AmdConsistency implements Consistency {
   constructor(kernel: AmdKernel, sees: Sees) {
     this.at = new WitnessContext(kernel, sees);
     this.table = new TableWitness(this.at);
+    this.dumped = new DumpWitness(this.at, this.table.dumps);
     this.calls = new CallWitness(this.at);
     this.host = new HostWitness(this.at);
     this.tasks = new TaskWitness(this.at);
@@ -88,6 +92,8 @@ export class AmdConsistency implements Consistency {
     this.tasks.observe(event);
     if (!this.at.believes(event)) return false;
     this.table.observe(event);
+    this.dumped.observe(event);
+    if (isOfDump(event.kind)) return true;
     for (const witness of this.others) witness.observe(event);
     return this.at.believes(event);
   }
@@ -149,6 +155,7 @@ export class AmdConsistency implements Consistency {
   forget(): void {
     this.at.forget();
     this.table.forget();
+    this.dumped.forget();
     this.tasks.forget();
     for (const witness of this.others) witness.forget();
   }

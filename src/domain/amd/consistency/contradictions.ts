@@ -24,7 +24,7 @@ const ROWS = {
   C18: "no line stands there twice",
   C19: "a host IRQ keeps its entry from its allocation on, and the entry its host IRQ",
   C20: "an irqfd is assigned before it is released, and released before its VM ends",
-  C21: "a dump of the table and the lines of the trace show the same entries",
+  C21: "a dump of the host and the lines of the trace show the same",
 } as const;
 
 /** The name of a row. */

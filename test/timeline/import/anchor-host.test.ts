@@ -1,0 +1,191 @@
+// The state of a host that is imported beside a trace: it is taken for what it is, what it tells is known from its moment
+// on, and what the trace has shown goes before it.
+
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { openTimeline, type AtVcpu, type CheckReport, type Timeline } from "../../../src/index.js";
+import { answersOf, contradicted, falseFindings, type Answers } from "../../soak/compare.js";
+import { readEvents } from "../../support/events.js";
+import { hostStateAt } from "../../support/host-state.js";
+import { Scratch } from "../../support/scratch.js";
+import { shippedLines, shippedText } from "../../support/shipped.js";
+
+const scratch = new Scratch();
+const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+/** Lines that tell of the recording itself. */
+const HEAD = 12;
+const RUNS = 4;
+const MOMENTS = 25;
+
+interface Anchored {
+  readonly state: string;
+  readonly at?: string;
+}
+
+async function imported(lines: readonly string[], anchored?: Anchored): Promise<Timeline> {
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  const anchor =
+    anchored === undefined
+      ? undefined
+      : { file: scratch.file(".json", anchored.state), at: anchored.at };
+  await timeline.import(scratch.file(".txt", `${lines.join("\n")}\n`), { anchor });
+  return timeline;
+}
+
+async function answers(
+  lines: readonly string[],
+  moments: readonly string[],
+  anchored?: Anchored,
+): Promise<Answers & { stated: number }> {
+  const timeline = await imported(lines, anchored);
+  const told = answersOf(timeline, moments);
+  expect(timeline.verify().verdict).toBe("intact");
+  timeline.close();
+  return { ...told, stated: [...told.at.values()].reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** The lines from this one on, below a header that counts them. */
+function from(lines: readonly string[], line: number): string[] {
+  const left = lines.slice(line);
+  const count = `entries-in-buffer/entries-written: ${left.length}/${left.length}`;
+  const head = lines
+    .slice(0, HEAD)
+    .map((each) => each.replace(/entries-in-buffer.*?\d+\/\d+/, count));
+  return [...head, ...left];
+}
+
+/** The stamps of every so manyth line, as nanoseconds or ticks. */
+function stampsOf(lines: readonly string[]): string[] {
+  const stamps = lines.flatMap((line) => {
+    const [, whole, part] = / (\d+)(?:\.(\d+))?: \w/.exec(line) ?? [];
+    if (whole === undefined) return [];
+    return [part === undefined ? whole : String(BigInt(whole + part.padEnd(9, "0")))];
+  });
+  return stamps.filter((_, i) => i % Math.ceil(stamps.length / MOMENTS) === 0);
+}
+
+describe.each(["6.12-s2-two", "6.16-s1-one", "6.17-s1-one", "7.3-s2-two"])("%s", (name) => {
+  const text = shippedText(name);
+  const lines = shippedLines(name);
+  const events = readEvents(Buffer.from(text, "latin1"));
+  const moments = stampsOf(lines);
+  const whole = answers(lines, moments);
+
+  it(`without its beginning, states more and nothing that the whole contradicts; seed ${SEED}`, async () => {
+    const truth = await whole;
+    const any = fc.integer({ min: HEAD, max: lines.length - 2 });
+    let more = 0;
+    const property = fc.asyncProperty(any, async (line) => {
+      const part = from(lines, line);
+      const state = hostStateAt(events, line, text);
+      const alone = await answers(part, moments);
+      const told = await answers(part, moments, { state });
+      expect(contradicted(told, truth)).toEqual([]);
+      expect(falseFindings(told, truth)).toEqual([]);
+      more += told.stated - alone.stated;
+    });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+    expect(more).toBeGreaterThan(0);
+  });
+
+  it(`with the state of a moment in it, says what it says without; seed ${SEED}`, async () => {
+    const truth = await whole;
+    const line = Math.floor(lines.length / 2);
+    const [stamp = ""] = stampsOf([lines[line - 1] ?? ""]);
+    const told = await answers(lines, moments, {
+      state: hostStateAt(events, line, text),
+      at: `${stamp}ns`,
+    });
+    expect(contradicted(told, truth)).toEqual([]);
+    expect(falseFindings(told, truth)).toEqual([]);
+    expect(told.report.findings.length).toBe(truth.report.findings.length);
+  });
+});
+
+describe("a state at the end of a recording", () => {
+  const name = "6.17-s1-one";
+  const text = shippedText(name);
+  const line = 1500;
+  const state = hostStateAt(readEvents(Buffer.from(text, "latin1")), line, text);
+  const beginning = shippedLines(name).slice(0, line);
+
+  async function anchors(changed: string): Promise<CheckReport> {
+    const timeline = await imported(beginning, { state: changed, at: "end" });
+    const report = timeline.recording().check();
+    timeline.close();
+    return report;
+  }
+
+  it("agrees with what the trace shows", async () => {
+    const report = await anchors(state);
+    expect(report.anchors?.contradicted).toBe(0);
+    // The entries, a route and the inhibits of a VM.
+    expect(report.anchors?.agreed).toBeGreaterThanOrEqual(3);
+    expect(report.findings).toEqual([]);
+  });
+
+  test.each([
+    ["the vector of a route", /("kind": "route",.*?"data": )\d+/s, "$116383"],
+    ["the inhibits of a VM", /("inhibits": )\d+/, "$18"],
+    ["the bits of an entry", /("hi": "0x\w{14})\w\w/, "$1ef"],
+  ])("contradicts it where it has other values of %s, and accuses nobody", async (_, of, to) => {
+    const changed = state.replace(of, to);
+    expect(changed).not.toBe(state);
+    const { anchors: counts, findings } = await anchors(changed);
+    expect(counts?.contradicted).toBe(1);
+    expect(findings.map(({ kind, title }) => [kind, title.includes("C21")])).toEqual([
+      ["contradiction", true],
+    ]);
+  });
+});
+
+describe("a document", () => {
+  const lines = shippedLines("6.17-s1-one");
+  const head = '{"irqtwin_state": 1, "facts": [';
+
+  test.each([
+    ["{", "line 1: it begins as JSON"],
+    ['{"entries": []}', "line 1: it is JSON, but not that of"],
+    ['{"irqtwin_state": 2, "facts": []}', "it is a state of version 2"],
+    ['{"irqtwin_state": 1}', "it has no list of facts"],
+    [`${head}7]}`, "one of its facts is no object"],
+    [`${head}{"kind": "moon"}]}`, "line 1: no version knows its kind"],
+    [`${head}{"kind": "cpu", "cpu": 0, "apic": 0}, {"kind": "cpu"}]}`, "line 2: its cpu is not"],
+    [`${head}{"kind": "irte", "irte": "00:08.0"}]}`, "its irte is not an entry"],
+    [`${head}{"kind": "vm", "vm": "0x12", "vm_id": 1, "inhibits": 0}]}`, "its vm is not 0x"],
+  ])("%s is refused: %s", async (state, why) => {
+    await expect(imported(lines, { state })).rejects.toMatchObject({
+      code: "ERR_ANCHOR",
+      message: expect.stringContaining(why) as unknown,
+    });
+  });
+
+  it("says of an entry one thing only", async () => {
+    const irte = '{"kind": "irte", "irte": "0000:00:08.0/0", "address": null, "host_irq": null, ';
+    const of = (hi: string): string => `${irte}"lo": "0x0000000000000001", "hi": "0x${hi}"}`;
+    const state = `${head}${of("00000000000000ef")}, ${of("00000000000000ee")}]}`;
+    await expect(imported(lines, { state })).rejects.toThrow("with other bits");
+  });
+});
+
+it("names what ran before the recording, and shows where its facts come from", async () => {
+  const text = shippedText("7.3-s2-two");
+  const lines = shippedLines("7.3-s2-two");
+  const line = 1500;
+  const state = hostStateAt(readEvents(Buffer.from(text, "latin1")), line, text);
+  const timeline = await imported(from(lines, line), { state });
+  const { vcpus, irqfds } = timeline.recording().at({ when: "start" });
+  const isKnown = (vcpu: AtVcpu): boolean => vcpu.run_state !== "unknown" && vcpu.ir_list !== null;
+  expect(vcpus.map(isKnown)).toEqual(vcpus.map(() => true));
+  expect(vcpus.length).toBeGreaterThan(0);
+  expect(irqfds.map((each) => each.irte)).toContain("0000:00:08.0/0");
+  const sql =
+    "SELECT DISTINCT kind FROM v_event WHERE source = 'anchor' AND line < 0 ORDER BY kind";
+  expect((await timeline.query<{ kind: string }>(sql)).map(({ kind }) => kind)).toEqual([
+    ...["irqfd_anchored", "irte_anchored", "link_anchored", "route_anchored"],
+    ...["vcpu_anchored", "vm_anchored"],
+  ]);
+  const bases = await timeline.query("SELECT DISTINCT vcpu_idx_by FROM v_vcpu");
+  expect(bases).toContainEqual({ vcpu_idx_by: "anchor" });
+  timeline.close();
+});
