@@ -24,7 +24,7 @@ import { resolveWhen, type Moment, type When } from "../subject/when.js";
 import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
 import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
-import { inFlightOf, risksOf, type InFlightSpans, type InterruptRisk } from "./risks.js";
+import { fateFacts, type InFlightSpans, type InterruptRisk } from "./risks.js";
 
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
 export interface InfoRecording {
@@ -274,8 +274,7 @@ function momentFacts(
     vcpus: document.vcpus.length,
     irtes: document.irtes.length,
     interrupts: interruptsOf(ground, vm_id),
-    risks: risksOf(sqlite, recording, moment),
-    in_flight: inFlightOf(sqlite, recording, moment),
+    ...fateFacts(sqlite, recording, moment),
   };
 }
 

@@ -2,8 +2,18 @@
 // left entries in flight.
 
 import type Database from "better-sqlite3";
+import { kindName } from "../../domain/events/kinds.js";
+import { type Fate } from "../../domain/platform/fate.js";
 import { type InterruptVerdict } from "../../domain/platform/interrupt.js";
-import { type IrteName, type Seq, type TimeText } from "../../domain/values/ids.js";
+import {
+  irteOfKey,
+  type IrteKey,
+  type IrteName,
+  type Seq,
+  type TimeText,
+} from "../../domain/values/ids.js";
+import { irteName } from "../../domain/values/names.js";
+import { fateSpans, type FateSpan } from "../../timeline/read/fate-spans.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Moment } from "../subject/when.js";
 
@@ -50,96 +60,164 @@ export interface InFlightSpans {
   readonly irte: IrteName;
 }
 
-interface WindowRow {
-  readonly irte: string;
-  readonly posts: number;
-  readonly lost: number;
-  readonly lost_total: string;
-  readonly lost_longest: string;
-  readonly lost_seq: number | null;
-  readonly lost_ns: string | null;
-  readonly late: number;
-  readonly late_total: string;
-  readonly late_longest: string;
-  readonly late_seq: number | null;
-  readonly late_ns: string | null;
+/** What fates say of the interrupts of all entries. */
+export interface FateFacts {
+  /** What could have become of each entry's interrupts, in the order of the entries' names. */
+  readonly risks: readonly InterruptRisk[];
+  /** The longest spans in which entries were in flight, of each kind of event that they began with; the longest first. */
+  readonly in_flight: readonly InFlightSpans[];
 }
 
-const LOST = "settled AND fate IN ('lost wake-up', 'freed memory', 'misdirected')";
-const LATE = "settled AND fate = 'pending'";
+/** Fates of an interrupt that is lost, and of one that is late. */
+const LOST: ReadonlySet<Fate> = new Set(["lost wake-up", "freed memory", "misdirected"]);
+const LATE: Fate = "pending";
 
-function windows(name: string, where: string): string {
-  return `count(*) FILTER (WHERE ${where}) AS ${name},
-    cast(coalesce(sum(span) FILTER (WHERE ${where}), 0) AS text) AS ${name}_total,
-    cast(coalesce(max(span) FILTER (WHERE ${where}), 0) AS text) AS ${name}_longest,
-    max(from_seq) FILTER (WHERE ${where}) AS ${name}_seq,
-    cast(max(from_ns) FILTER (WHERE ${where}) AS text) AS ${name}_ns`;
+/** Windows of one entry, as they are counted. */
+class Windows {
+  private times = 0;
+  private total = 0n;
+  private longest = 0n;
+  private last: FateSpan | null = null;
+  private lastTime: bigint | null = null;
+
+  add(span: FateSpan): void {
+    const { length, time } = span;
+    this.times++;
+    this.total += length;
+    if (length > this.longest) this.longest = length;
+    if (this.last === null || span.seq > this.last.seq) this.last = span;
+    if (this.lastTime === null || time > this.lastTime) this.lastTime = time;
+  }
+
+  get isEmpty(): boolean {
+    return this.times === 0;
+  }
+
+  told(): FateWindows {
+    return {
+      times: this.times,
+      total_ns: String(this.total),
+      longest_ns: String(this.longest),
+      last_seq: this.last?.seq ?? null,
+      last_ns: this.lastTime === null ? null : String(this.lastTime),
+    };
+  }
 }
 
-/** Fates that began up to a moment; what goes on behind it ends there. */
-const SPANS = `SELECT irte, fate, from_seq, from_ns, in_flight, in_flight = 0 AS settled, vm_id,
-    min(coalesce(to_ns, @ns), @ns) - from_ns AS span
-  FROM v_fate WHERE recording_id = @id AND from_seq <= @seq`;
+/** The windows of one entry. */
+interface Entry {
+  readonly lost: Windows;
+  readonly late: Windows;
+  /** Did it post to a vCPU whose name is known? */
+  posts: boolean;
+}
 
-const RISKS = `SELECT irte, count(vm_id) AS posts, ${windows("lost", LOST)}, ${windows("late", LATE)}
-  FROM (${SPANS}) GROUP BY irte ORDER BY irte`;
+/** Spans in flight that began with one kind of event. */
+interface InFlight {
+  times: number;
+  longest: FateSpan;
+}
 
 const SHOWN = `SELECT irte, verdict, count(*) AS count FROM v_interrupt
   WHERE recording_id = @id AND id <= @seq AND irte IS NOT NULL GROUP BY irte, verdict ORDER BY irte, verdict`;
 
-const IN_FLIGHT = `SELECT kind, times, cast(span AS text) AS longest_ns, from_seq AS seq, irte FROM (
-    SELECT k.name AS kind, f.irte, f.from_seq, f.span, count(*) OVER (PARTITION BY e.kind) AS times,
-      row_number() OVER (PARTITION BY e.kind ORDER BY f.span DESC, f.from_seq, f.irte) AS place
-    FROM (${SPANS} AND in_flight = 1) AS f CROSS JOIN event AS e ON e.seq = f.from_seq
-    JOIN event_kind AS k ON k.id = e.kind
-  ) WHERE place = 1 ORDER BY span DESC, kind`;
+/** What fates say of all entries up to a moment. */
+export function fateFacts(
+  sqlite: Database.Database,
+  recording: Recording,
+  moment: Moment,
+): FateFacts {
+  const entries = new Map<IrteKey, Entry>();
+  const inFlight = new Map<number, InFlight>();
+  for (const span of fateSpans(sqlite, recording, moment)) {
+    noteRisk(entries, span);
+    if (span.isInFlight) noteInFlight(inFlight, span);
+  }
+  const shown = shownOf(sqlite, recording, moment);
+  return { risks: risksOf(entries, shown), in_flight: inFlightOf(inFlight) };
+}
 
-/** What could have become of each entry's interrupts up to a moment, in the order of their names. */
-export function risksOf(
+function noteRisk(entries: Map<IrteKey, Entry>, span: FateSpan): void {
+  let entry = entries.get(span.key);
+  if (entry === undefined) {
+    entry = { lost: new Windows(), late: new Windows(), posts: false };
+    entries.set(span.key, entry);
+  }
+  if (span.isNamed) entry.posts = true;
+  if (span.isInFlight) return;
+  if (LOST.has(span.fate)) entry.lost.add(span);
+  else if (span.fate === LATE) entry.late.add(span);
+}
+
+function noteInFlight(inFlight: Map<number, InFlight>, span: FateSpan): void {
+  const known = inFlight.get(span.kind);
+  if (known === undefined) inFlight.set(span.kind, { times: 1, longest: span });
+  else {
+    known.times++;
+    if (isLonger(span, known.longest)) known.longest = span;
+  }
+}
+
+/** Of equally long ones the first; of those that one event began the first by name. */
+function isLonger(a: FateSpan, b: FateSpan): boolean {
+  if (a.length !== b.length) return a.length > b.length;
+  return a.seq === b.seq ? nameOf(a.key) < nameOf(b.key) : a.seq < b.seq;
+}
+
+function nameOf(key: IrteKey): IrteName {
+  const { segment, devid, index } = irteOfKey(key);
+  return irteName(segment, devid, index);
+}
+
+function risksOf(
+  entries: ReadonlyMap<IrteKey, Entry>,
+  shown: ReadonlyMap<string, InterruptRisk["shown"]>,
+): readonly InterruptRisk[] {
+  return [...entries]
+    .map(([key, entry]) => ({ irte: nameOf(key), ...entry }))
+    .filter(
+      ({ irte, posts, lost, late }) => posts || !lost.isEmpty || !late.isEmpty || shown.has(irte),
+    )
+    .sort((a, b) => (a.irte < b.irte ? -1 : 1))
+    .map(({ irte, lost, late }) => ({
+      irte,
+      lost: lost.told(),
+      late: late.told(),
+      shown: shown.get(irte) ?? {},
+    }));
+}
+
+function inFlightOf(inFlight: ReadonlyMap<number, InFlight>): readonly InFlightSpans[] {
+  return [...inFlight.values()]
+    .map(({ times, longest }) => ({ times, longest, kind: kindName(longest.kind) }))
+    .sort((a, b) => compare(b.longest.length, a.longest.length) || compare(a.kind, b.kind))
+    .map(({ times, longest, kind }) => ({
+      kind,
+      times,
+      longest_ns: String(longest.length),
+      seq: longest.seq,
+      irte: nameOf(longest.key),
+    }));
+}
+
+function compare<Value extends bigint | string>(a: Value, b: Value): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function shownOf(
   sqlite: Database.Database,
   { id }: Recording,
-  { seq, time }: Moment,
-): readonly InterruptRisk[] {
-  const at = { id, seq, ns: time };
-  const shown = new Map<string, Partial<Record<InterruptVerdict, number>>>();
+  { seq }: Moment,
+): ReadonlyMap<string, InterruptRisk["shown"]> {
+  const shown = new Map<string, InterruptRisk["shown"]>();
   const counts = sqlite
-    .prepare<[typeof at], { irte: string; verdict: InterruptVerdict; count: number }>(SHOWN)
-    .all(at);
+    .prepare<
+      [{ id: number; seq: number }],
+      { irte: string; verdict: InterruptVerdict; count: number }
+    >(SHOWN)
+    .all({ id, seq });
   for (const { irte, verdict, count } of counts)
     shown.set(irte, { ...shown.get(irte), [verdict]: count });
-  return sqlite
-    .prepare<[typeof at], WindowRow>(RISKS)
-    .all(at)
-    .filter(({ irte, posts, lost, late }) => posts + lost + late > 0 || shown.has(irte))
-    .map((row) => ({ ...riskOf(row), shown: shown.get(row.irte) ?? {} }));
-}
-
-function riskOf(row: WindowRow): Omit<InterruptRisk, "shown"> {
-  return {
-    irte: row.irte,
-    lost: {
-      times: row.lost,
-      total_ns: row.lost_total,
-      longest_ns: row.lost_longest,
-      last_seq: row.lost_seq,
-      last_ns: row.lost_ns,
-    },
-    late: {
-      times: row.late,
-      total_ns: row.late_total,
-      longest_ns: row.late_longest,
-      last_seq: row.late_seq,
-      last_ns: row.late_ns,
-    },
-  };
-}
-
-/** The longest spans in which entries were in flight, of each kind of event that they began with; the longest first. */
-export function inFlightOf(
-  sqlite: Database.Database,
-  { id }: Recording,
-  { seq, time }: Moment,
-): readonly InFlightSpans[] {
-  const at = { id, seq, ns: time };
-  return sqlite.prepare<[typeof at], InFlightSpans>(IN_FLIGHT).all(at);
+  return shown;
 }
