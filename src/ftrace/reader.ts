@@ -75,13 +75,18 @@ export class FtraceReader extends EventReader {
 
   /** A line that is none of the recording's. */
   private readForeign(buffer: Buffer, start: number, end: number, sort: "odd" | "over"): void {
-    if (sort === "odd") {
-      this.rejectLine(buffer, start, end, FAR_BACK);
-      return;
-    }
+    const { line } = this.interpreter;
+    const isEvent = sort === "odd" && line.scan(buffer, start, end);
+    const name = sort === "over" ? ANOTHER_BOOT : this.layout.besideName(buffer, start, end, line);
+    if (isEvent || name === null) this.rejectLine(buffer, start, end, FAR_BACK);
+    else this.countBeside(name);
+  }
+
+  /** A line that is no entry of the recording. */
+  private countBeside(name: string): void {
     this.counts.unused++;
     this.stackLines++;
-    this.names.named(ANOTHER_BOOT).unused++;
+    this.names.named(name).unused++;
   }
 
   private readHeader(buffer: Buffer, start: number, end: number): void {
@@ -124,9 +129,7 @@ export class FtraceReader extends EventReader {
       this.rejectLine(buffer, start, end, this.layout.whyNoLine(this.interpreter.line));
       return;
     }
-    this.counts.unused++;
-    this.stackLines++;
-    this.names.named(name).unused++;
+    this.countBeside(name);
   }
 
   private rejectLine(buffer: Buffer, start: number, end: number, reason: string): void {
