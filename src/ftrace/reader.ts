@@ -41,6 +41,7 @@ export class FtraceReader extends EventReader {
       },
       broken: (buffer, start, end, reason) => {
         this.countLine();
+        this.interpreter.strayed();
         this.rejectLine(buffer, start, end, reason);
       },
     });
@@ -78,8 +79,10 @@ export class FtraceReader extends EventReader {
     const { line } = this.interpreter;
     const isEvent = sort === "odd" && line.scan(buffer, start, end);
     const name = sort === "over" ? ANOTHER_BOOT : this.layout.besideName(buffer, start, end, line);
-    if (isEvent || name === null) this.rejectLine(buffer, start, end, FAR_BACK);
-    else this.countBeside(name);
+    if (isEvent || name === null) {
+      this.interpreter.strayed();
+      this.rejectLine(buffer, start, end, FAR_BACK);
+    } else this.countBeside(name);
   }
 
   /** A line that is no entry of the recording. */
@@ -126,7 +129,9 @@ export class FtraceReader extends EventReader {
     }
     const name = this.layout.besideName(buffer, start, end, this.interpreter.line);
     if (name === null) {
-      this.rejectLine(buffer, start, end, this.layout.whyNoLine(this.interpreter.line));
+      const { line } = this.interpreter;
+      this.interpreter.strayed();
+      this.rejectLine(buffer, start, end, this.layout.whyNoLine(line));
       return;
     }
     this.countBeside(name);
