@@ -128,9 +128,13 @@ export abstract class EventReader implements RecordingReader {
     const { interpreter, counts } = this;
     const { line } = interpreter;
     const entry = this.nameOf(line);
-    if (isJoined(line, entry)) return HOLDS_ANOTHER;
-    const refused = this.clock.accept(line, this.lineNumber);
-    if (refused !== null) return refused;
+    const refused = isJoined(line, entry)
+      ? HOLDS_ANOTHER
+      : this.clock.accept(line, this.lineNumber);
+    if (refused !== null) {
+      interpreter.strayed();
+      return refused;
+    }
     if (this.clock.stepsBack) this.onDisorder?.();
     this.losses.before(line, this.lineNumber);
     if (this.capture.hasWaiting) this.placeAnchors(line);

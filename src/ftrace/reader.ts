@@ -41,6 +41,7 @@ export class FtraceReader extends EventReader {
       },
       broken: (buffer, start, end, reason) => {
         this.countLine();
+        this.interpreter.strayed();
         this.rejectLine(buffer, start, end, reason);
       },
     });
@@ -75,13 +76,20 @@ export class FtraceReader extends EventReader {
 
   /** A line that is none of the recording's. */
   private readForeign(buffer: Buffer, start: number, end: number, sort: "odd" | "over"): void {
-    if (sort === "odd") {
+    const { line } = this.interpreter;
+    const isEvent = sort === "odd" && line.scan(buffer, start, end);
+    const name = sort === "over" ? ANOTHER_BOOT : this.layout.besideName(buffer, start, end, line);
+    if (isEvent || name === null) {
+      this.interpreter.strayed();
       this.rejectLine(buffer, start, end, FAR_BACK);
-      return;
-    }
+    } else this.countBeside(name);
+  }
+
+  /** A line that is no entry of the recording. */
+  private countBeside(name: string): void {
     this.counts.unused++;
     this.stackLines++;
-    this.names.named(ANOTHER_BOOT).unused++;
+    this.names.named(name).unused++;
   }
 
   private readHeader(buffer: Buffer, start: number, end: number): void {
@@ -121,12 +129,12 @@ export class FtraceReader extends EventReader {
     }
     const name = this.layout.besideName(buffer, start, end, this.interpreter.line);
     if (name === null) {
-      this.rejectLine(buffer, start, end, this.layout.whyNoLine(this.interpreter.line));
+      const { line } = this.interpreter;
+      this.interpreter.strayed();
+      this.rejectLine(buffer, start, end, this.layout.whyNoLine(line));
       return;
     }
-    this.counts.unused++;
-    this.stackLines++;
-    this.names.named(name).unused++;
+    this.countBeside(name);
   }
 
   private rejectLine(buffer: Buffer, start: number, end: number, reason: string): void {

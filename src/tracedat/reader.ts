@@ -31,6 +31,7 @@ export class TraceDatReader extends EventReader {
       damage: (says) => {
         this.lacks = true;
         this.takePlace();
+        this.interpreter.strayed();
         this.reject(says, "");
       },
       end: ({ lacks }) => {
@@ -71,6 +72,7 @@ export class TraceDatReader extends EventReader {
     this.takePlace();
     const rejected = isKnown ? this.takeEvent() : "the record is too short for its event";
     if (rejected === null) return;
+    if (!isKnown) this.interpreter.strayed();
     this.reject(rejected, isKnown ? this.record.text().slice(0, REJECTED_TEXT_BYTES) : "");
   }
 

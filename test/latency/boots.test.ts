@@ -24,13 +24,14 @@ describe("the log of another boot", () => {
   const begun = 10_000_000n;
   const options = { begun, front: frontFrom(5) };
   const second = ftraceDump(part(1000, 1400), options);
+  const headless = second.split("\n").slice(2).join("\n");
   const bare: Front = (message) => message;
   const unstamped = ftraceDump(part(0, 900), { front: bare });
 
   it.each([
     ["with its first message", `${FIRST}[    0.000000] Linux version 6.17.13 (two)\n${second}`],
     ["whose stamps begin anew", `${FIRST}${second}`],
-    ["of which a dump is all", FIRST + second.split("\n").slice(2).join("\n")],
+    ["of which a dump without its head is all", FIRST + headless],
     [
       "that journalctl sets off",
       `${FIRST}-- Boot 0123456789abcdef0123456789abcdef --\n${ftraceDump(part(1000, 1400))}`,
@@ -41,7 +42,8 @@ describe("the log of another boot", () => {
     const ofFirst = alone.events.filter(({ kind }) => kind !== KIND.events_lost);
     expect(read.events.filter(({ kind }) => kind !== KIND.events_lost)).toEqual(ofFirst);
     expect(read.names).toContain("(another boot)");
-    expect(read.rejected.length).toBeLessThanOrEqual(1);
+    // An entry whose stamp is far before may be one that was damaged.
+    expect(read.rejected).toHaveLength(log === FIRST + headless ? 1 : 0);
     expect(addsUp(Buffer.from(log, "latin1"), readDamagedText(Buffer.from(log, "latin1")))).toBe(
       true,
     );

@@ -76,6 +76,12 @@ export class CallStack {
     this.frames.push({ kind, seq, calls: 0 });
   }
 
+  /** A line of the task could not be read: it may have been the entry of a function, or a return. */
+  forget(): void {
+    this.frames.length = 0;
+    this.unseen = null;
+  }
+
   /** A return probe fired: the function and all that it called are over. */
   leave(kind: FrameKind): void {
     const at = this.frames.findLastIndex((frame) => frame.kind === kind);

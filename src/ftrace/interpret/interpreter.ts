@@ -125,8 +125,14 @@ export class Interpreter {
       this.made = null;
       return this.malformed();
     }
+    if (typeof outcome === "object") this.task.stack.forget();
     if (this.lastMade !== null) this.task.lastSeq = this.seq++;
     return outcome;
+  }
+
+  /** A line could not be ascribed to a task: what tasks are in the middle of is not known any more. */
+  strayed(): void {
+    this.world.tasks.strayed();
   }
 
   private hasMalformedField(): boolean {
@@ -134,6 +140,7 @@ export class Interpreter {
   }
 
   private malformed(): Outcome {
+    this.task.stack.forget();
     return { rejected: `${this.line.name()}: a value is neither a number nor (fault)` };
   }
 

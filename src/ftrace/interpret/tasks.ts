@@ -16,6 +16,8 @@ export interface Task {
   lastSeq: Seq;
   /** The functions under way on it. */
   readonly stack: CallStack;
+  /** How many lines could not be ascribed to a task when the stack was last looked at. */
+  strayLines: number;
   /** By kind of event: the call of a function with a return probe that has not returned. */
   readonly entered: Map<number, Seq>;
   /** Row of the VM whose vCPU the task has loaded. */
@@ -82,6 +84,8 @@ export class Tasks {
   private nextId: number;
   /** Is a task that shows up in no function whose entry was not seen? */
   private areWhole: boolean;
+  /** Lines so far that were none of an event, though they stand among such lines: each may have been of any task. */
+  private strayLines = 0;
 
   /** `areWhole`: the recording began before what its tasks do. */
   constructor(firstId: number, areWhole: boolean) {
@@ -98,12 +102,18 @@ export class Tasks {
   of(line: Line): Task {
     const key = line.pid === 0 ? -1 - line.cpu : line.pid;
     const known = this.tasks.get(key);
+    if (known !== undefined && known.strayLines !== this.strayLines) {
+      known.strayLines = this.strayLines;
+      known.stack.forget();
+    }
     if (known !== undefined && (isSameComm(known.comm, line) || isNameless(line))) return known;
     const row = this.rowOf(line);
     // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task =
-      known === undefined ? newTask(row, comm, this.areWhole) : { ...known, row, comm };
+      known === undefined
+        ? newTask(row, comm, this.areWhole, this.strayLines)
+        : { ...known, row, comm };
     this.tasks.set(key, task);
     return task;
   }
@@ -131,6 +141,14 @@ export class Tasks {
     return row;
   }
 
+  /** A line could not be ascribed to a task: it may have been the entry of a function of any, or a return. */
+  strayed(): void {
+    // What stands above the first line of an event is no line of the trace.
+    if (this.tasks.size === 0) return;
+    this.strayLines++;
+    this.areWhole = false;
+  }
+
   /** Events were lost: what each task is in the middle of is not known any more. */
   forget(): void {
     this.areWhole = false;
@@ -155,12 +173,13 @@ function isSameComm(comm: Uint8Array, line: Line): boolean {
   return true;
 }
 
-function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean): Task {
+function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean, strayLines: number): Task {
   return {
     row,
     comm,
     lastSeq: 0,
     stack: new CallStack(isWhole),
+    strayLines,
     entered: new Map(),
     vm: null,
     vcpu: null,
