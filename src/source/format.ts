@@ -13,12 +13,36 @@ export interface Evidence {
   feed(chunk: Buffer): void;
 }
 
+/** One of several files that are made one stream. */
+export interface JoinStream {
+  /** Its path, for messages. */
+  readonly path: string;
+  /** By how much its clock is ahead of that of the first file, in nanoseconds or ticks. */
+  readonly ahead: bigint;
+  /** The user said so: clocks may have other names. */
+  readonly isAheadGiven: boolean;
+  /** Its stream, from the beginning. */
+  readonly open: () => AsyncIterable<Buffer>;
+}
+
 /** A format that recordings come in. */
 export interface SourceFormat {
   /** Its name. */
   readonly name: FormatName;
   /** The file that has to be put in order before it can be read; absent = its bytes are read as they stand. */
   readonly container?: Container | undefined;
+  /**
+   * Makes one stream of those of several files, in the order of their times. Absent = its files are joined line by line.
+   * Throws ERR_JOIN where they are not parts of one trace.
+   */
+  readonly join?:
+    | ((streams: readonly JoinStream[]) => Promise<{
+        /** The paths, in the order of their times. */
+        readonly files: readonly string[];
+        /** The stream. */
+        readonly chunks: AsyncIterable<Buffer>;
+      }>)
+    | undefined;
   /** Are these the first bytes of a recording in this format? */
   isOf(head: Buffer): boolean;
   /**

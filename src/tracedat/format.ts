@@ -12,6 +12,7 @@ import { RecordLine } from "./record-line.js";
 import { TraceDatReader } from "./reader.js";
 import { sniffStream } from "./sniff.js";
 import { STREAM_MAGIC } from "./stream/frames.js";
+import { joinStreams } from "./stream/join-streams.js";
 import { unpack } from "./stream/unpack.js";
 
 /** The file that such a stream is made from. */
@@ -34,6 +35,7 @@ export function traceDatFormat(vocabularyOf: VocabularyOf): SourceFormat {
   return {
     name: "trace.dat",
     container: TRACE_DAT,
+    join: joinStreams,
     isOf: (head) => head.subarray(0, STREAM_MAGIC.length).equals(STREAM_MAGIC),
     sniff: (head, options, evidence) => sniffStream(head, options, ownEvidence(evidence)),
     newEvidence: (sniffed) => (isUndecided(sniffed) ? new StreamEvidence() : null),

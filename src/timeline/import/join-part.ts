@@ -88,7 +88,7 @@ export async function partAt(path: string, options: InputOptions): Promise<JoinP
   if (format.container !== undefined)
     throw new TwinError(
       "ERR_JOIN",
-      `${path} is ${format.name}: only traces that are text are joined`,
+      `${path} is ${format.name}, which is joined with others of its kind only: import it by itself`,
     );
   const order = format.lineOrder(head);
   const newScanner = (): LineScanner => order.newScanner();
@@ -135,7 +135,7 @@ function noteTold(told: Map<string, string>, line: string): void {
   if (problem === null && [...SAME, CLOCK].includes(key)) told.set(key, value);
 }
 
-async function headOf(path: string, options: InputOptions): Promise<Buffer> {
+export async function headOf(path: string, options: InputOptions): Promise<Buffer> {
   const input = await openInput(path, options);
   const chunks: Buffer[] = [];
   let bytes = 0;

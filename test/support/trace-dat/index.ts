@@ -17,6 +17,8 @@ export interface TraceDatOptions {
   readonly release?: string;
   /** trace_clock. */
   readonly clock?: string;
+  /** Only events from one place to before another are in it, with the formats and addresses of all. */
+  readonly range?: readonly [from: number, to: number];
   /** More options: number and value. */
   readonly options?: readonly (readonly [id: number, value: Buffer])[];
 }
@@ -39,22 +41,28 @@ const HEADER_EVENT = "# compressed entry header\n\ttype_len    :    5 bits\n";
 
 /** The events of a text as a trace.dat. */
 export function traceDat(text: string, options: TraceDatOptions = {}): Buffer {
-  const made = makeRings(textRecords(text), options.pageSize ?? 4096);
+  const made = makeRings(textRecords(text), options.pageSize ?? 4096, options.range);
   return options.version === 6 ? version6(made, options) : version7(made, options);
 }
 
-function makeRings(records: readonly TextRecord[], pageSize: number): Made {
+function makeRings(
+  records: readonly TextRecord[],
+  pageSize: number,
+  [from, to]: readonly [number, number] = [0, Infinity],
+): Made {
   const symbols = new MadeUpSymbols();
   const byName = groupBy(records, ({ name }) => name);
   const encoders = new Map(
     [...byName].map(([name, own], i) => [name, encoderOf(FIRST_ID + i, name, own, symbols)]),
   );
   const rings = new Map<number, RingEncoder>();
-  for (const record of records) {
+  for (const [i, record] of records.entries()) {
     const { cpu, time, lost, name } = record;
+    const bytes = encoders.get(name)?.encode(record) ?? Buffer.alloc(0);
+    if (i < from || i >= to) continue;
     const ring = rings.get(cpu) ?? new RingEncoder(pageSize);
     rings.set(cpu, ring);
-    ring.add({ time, lost, bytes: encoders.get(name)?.encode(record) ?? Buffer.alloc(0) });
+    ring.add({ time, lost, bytes });
   }
   const cpus = Math.max(0, ...rings.keys()) + 1;
   const data = Array.from(
