@@ -203,6 +203,33 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await other.context().close();
   });
 
+  it("shows the lanes of both recordings, each on its own clock, and the link keeps them", async () => {
+    const [left, right] = [recording(all), all.timeline.recording(2)];
+    const t = BigInt(left.at({ when: "@1187" }).time_ns);
+    // A view in which no two changes share a column.
+    const hash = `r=1&t=@1187&v=${t - 500n}+1000&s=irte:${FIRST.irte}&tab=compare&cmp=2,starts`;
+    const other = await all.open(hash);
+    const shift =
+      BigInt(right.moment({ when: "start" }).time_ns) -
+      BigInt(left.moment({ when: "start" }).time_ns);
+    const states = [left.at({ when: "@1187" }), right.at({ when: `${t + shift}ns` })];
+    for (const [place, file] of [TRACE, HEALTHY].entries()) {
+      const entry = states[place]?.irtes.find(({ irte }) => irte === FIRST.irte);
+      const picture = other.getByRole("region", { name: `Lanes of ${file}` });
+      const lane = picture
+        .getByRole("listitem")
+        .filter({ hasText: `IRTE: ${entry?.mode ?? "none"}` });
+      await lane.waitFor();
+    }
+    const name = all.timeline.recording(2).at().irtes.at(-1)?.irte ?? "";
+    await other.getByRole("combobox", { name: "Subject there" }).selectOption(`irte:${name}`);
+    await other.waitForFunction(`location.hash.includes("cmp=2,starts,irte:${name}")`);
+    const again = await all.open(await other.evaluate<string>("location.hash.slice(1)"));
+    const choice = again.getByRole("combobox", { name: "Subject there" });
+    await expect.poll(() => choice.inputValue()).toBe(`irte:${name}`);
+    for (const each of [other, again]) await each.context().close();
+  });
+
   it("saves its lanes as pictures with their names and times", async () => {
     const other = await all.open("r=1");
     await other.getByRole("heading", { name: FIRST.irte }).waitFor();

@@ -1,5 +1,7 @@
 // Where another recording is, when both are aligned at an event of each.
 
+import { type Span, type Subject } from "./url-state.js";
+
 /** An event of a recording that is set equal to one of the other. */
 export interface Anchor {
   /** Its time in the clock units of its recording. */
@@ -42,7 +44,18 @@ export function alignedMoment(t: bigint, own: Anchor, other: Anchor, bounds: Bou
 /** At what two recordings are aligned. `event`: at A of this one, and an event of the other. */
 export type Alignment = "starts" | "ends" | "posting" | "event";
 
-/** What the address says of a comparison: `2,starts`, or `2,@913` for A here and event 913 there; null = nothing. */
+/**
+ * The span of the other recording that stands below a span of this one, as far from its anchor; null = the clocks count
+ * different units, so that no span has the same length.
+ */
+export function alignedSpan({ start, length }: Span, own: Anchor, other: Anchor): Span | null {
+  return own.unit === other.unit ? { start: start + (other.time - own.time), length } : null;
+}
+
+/**
+ * What the address says of a comparison: `2,starts`, or `2,@913` for A here and event 913 there, with the subject there
+ * behind it where it is not the one here: `2,starts,irte:0000:00:08.0/1`.
+ */
 export interface Compared {
   /** The other recording. */
   readonly right: number;
@@ -50,18 +63,28 @@ export interface Compared {
   readonly by: Alignment;
   /** The event of the other recording; null = not chosen. */
   readonly seq: number | null;
+  /** The subject whose lanes are shown there; null = the one that is selected here. */
+  readonly subject: Subject | null;
 }
 
 /** Reads it; null = it is none. */
 export function readCompared(text: string | undefined): Compared | null {
-  const [, id, by = "starts", seq] =
-    /^(\d{1,9})(?:,(starts|ends|posting|event|@(\d{1,12})))?$/.exec(text ?? "") ?? [];
+  const [, id, by = "starts", seq, kind, name] = FORM.exec(text ?? "") ?? [];
   if (id === undefined) return null;
   const alignment = by.startsWith("@") ? "event" : (by as Alignment);
-  return { right: Number(id), by: alignment, seq: seq === undefined ? null : Number(seq) };
+  return {
+    right: Number(id),
+    by: alignment,
+    seq: seq === undefined ? null : Number(seq),
+    subject: kind === undefined || name === undefined ? null : { kind, name },
+  };
 }
 
+const FORM =
+  /^(\d{1,9})(?:,(starts|ends|posting|event|@(\d{1,12}))(?:,([a-z]{2,8}):([\w:./?]{1,40}))?)?$/;
+
 /** Writes it. */
-export function writeCompared({ right, by, seq }: Compared): string {
-  return `${right},${by === "event" && seq !== null ? `@${seq}` : by}`;
+export function writeCompared({ right, by, seq, subject }: Compared): string {
+  const there = subject === null ? "" : `,${subject.kind}:${subject.name}`;
+  return `${right},${by === "event" && seq !== null ? `@${seq}` : by}${there}`;
 }

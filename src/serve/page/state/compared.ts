@@ -51,11 +51,15 @@ export interface ComparedAnswer {
   readonly right: AtDocument;
   /** Why the right one is not where T would be; null = it is. */
   readonly note: string | null;
+  /** Where the left one is aligned. */
+  readonly own: Anchor;
+  /** Where the right one is aligned. */
+  readonly other: Anchor;
 }
 
 /** The differences of the two recordings. */
 export const comparison = latest(
-  async (question: ComparedQuestion, abort): Promise<ComparedAnswer> => {
+  async (question: Omit<ComparedQuestion, "subject">, abort): Promise<ComparedAnswer> => {
     const { left, right, when } = question;
     // One after the other: the server runs few statements at once.
     const own = await anchorOf(left, question, question.a, abort);
@@ -71,7 +75,8 @@ export const comparison = latest(
     const at = (id: number, moment: string): Promise<AtDocument> =>
       ask<AtDocument>(pathOf(id, "at", { when: moment }), abort);
     const [here, there] = await Promise.all([at(left, when), at(right, `${time}ns`)]);
-    return { list: compareDocuments(here, there), left: here, right: there, note };
+    const list = compareDocuments(here, there);
+    return { list, left: here, right: there, note, own, other };
   },
 );
 
@@ -82,7 +87,7 @@ const postings = new Map<number, string>();
 
 async function anchorOf(
   id: number,
-  { by }: ComparedQuestion,
+  { by }: Pick<ComparedQuestion, "by">,
   event: string | null,
   abort: AbortSignal,
 ): Promise<Anchor> {

@@ -17,6 +17,7 @@ import { fieldText } from "../state/field-text.js";
 import { type Alignment, type Compared } from "../pure/align.js";
 import { plainTime, timeUnit } from "../pure/clock.js";
 import { compared, compareWith, comparison, recordingOf } from "../state/compared.js";
+import { TwoTimelines } from "./two-timelines.js";
 
 const onlyDifferent = signal(true);
 
@@ -51,7 +52,8 @@ function OtherRecording(): JSX.Element {
   const recordings = timeline.state.value.value?.recordings ?? [];
   const now = compared.value;
   const choose = (text: string): void => {
-    compareWith(text === "" ? null : { right: Number(text), by: now?.by ?? "starts", seq: null });
+    const by = now?.by ?? "starts";
+    compareWith(text === "" ? null : { right: Number(text), by, seq: null, subject: null });
   };
   return (
     <>
@@ -172,6 +174,7 @@ function Recordings({ with: { right, by, seq } }: { readonly with: Compared }): 
   return (
     <>
       {value?.note != null && <p class="quiet pad">{value.note}</p>}
+      {value !== null && left !== null && <TwoTimelines left={left} right={right} answer={value} />}
       <Differences heads={heads} list={value?.list ?? null} />
     </>
   );

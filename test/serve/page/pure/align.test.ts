@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import {
   alignedMoment,
+  alignedSpan,
   readCompared,
   writeCompared,
 } from "../../../../src/serve/page/pure/align.js";
@@ -29,16 +30,50 @@ describe("the moment of the other recording", () => {
   });
 });
 
+describe("the span of the other recording", () => {
+  it("is as long, and as far from its event", () => {
+    const span = { start: 150n, length: 30n };
+    expect(alignedSpan(span, ns(100n), ns(1500n))).toEqual({ start: 1550n, length: 30n });
+  });
+
+  it("is none where the clocks count different units", () => {
+    const own = { time: 100n, unit: "ticks" } as const;
+    expect(alignedSpan({ start: 150n, length: 30n }, own, ns(1500n))).toBeNull();
+  });
+});
+
 describe("what the address says of it", () => {
-  it.each(["2,starts", "2,ends", "2,posting", "2,event", "17,@913"])("is read back: %s", (text) => {
+  it.each([
+    "2,starts",
+    "2,ends",
+    "2,posting",
+    "2,event",
+    "17,@913",
+    "2,ends,vcpu:vm1/vcpu0",
+    "2,@9,irte:0000:00:08.0/1",
+  ])("is read back: %s", (text) => {
     const read = readCompared(text);
     expect(read).not.toBeNull();
     if (read !== null) expect(writeCompared(read)).toBe(text);
   });
 
   it("is nothing where it is malformed", () => {
-    for (const text of [undefined, "", "x", "2,", "2,middle", "2,@", "-1,starts"])
+    for (const text of [
+      undefined,
+      "",
+      "x",
+      "2,",
+      "2,middle",
+      "2,@",
+      "-1,starts",
+      "2,ends,",
+      "2,ends,irte",
+    ])
       expect(readCompared(text)).toBeNull();
-    expect(readCompared("3")).toEqual({ right: 3, by: "starts", seq: null });
+    expect(readCompared("3")).toEqual({ right: 3, by: "starts", seq: null, subject: null });
+    expect(readCompared("3,ends,irte:0000:00:08.0/1")?.subject).toEqual({
+      kind: "irte",
+      name: "0000:00:08.0/1",
+    });
   });
 });
