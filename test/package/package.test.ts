@@ -158,7 +158,7 @@ describe("the tarball", () => {
           file,
         ) &&
         !/^package\/docs\/(?:library\.md|page\.md|page-\w+\.png|examples\/\w+\.mjs)$/.test(file) &&
-        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh)$/.test(file),
+        !/^package\/dist\/(?!cli|launch|test).+\.(?:js|d\.ts|sh|py)$/.test(file),
     );
     expect(others).toEqual([]);
     // docs/library.md refers to it.
