@@ -7,7 +7,7 @@ import { randomOf } from "../support/random.js";
 import { shippedLines } from "../support/shipped.js";
 
 const SEED = 20_261_127;
-const ROUNDS = 200;
+const ROUNDS = 100;
 const TEXT = Buffer.from(
   bpftraceJson(`${shippedLines("6.16-m2-mono-standard").slice(0, 400).join("\n")}\n`, "6.16.12"),
   "latin1",

@@ -7,7 +7,7 @@ import { randomOf } from "../support/random.js";
 import { shippedLines } from "../support/shipped.js";
 
 const SEED = 20_261_126;
-const ROUNDS = 150;
+const ROUNDS = 80;
 const ENTRIES = 300;
 
 const TEXT = shippedLines("6.16-m2-mono-standard").slice(0, ENTRIES).join("\n");

@@ -14,7 +14,7 @@ const scratch = new Scratch();
 const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
 /** Lines that tell of the recording itself. */
 const HEAD = 12;
-const RUNS = 4;
+const RUNS = 3;
 const MOMENTS = 25;
 
 interface Anchored {

@@ -30,7 +30,7 @@ const NEWER = [
 
 const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
 console.log(`chain.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
-const RUNS = { seed: SEED, numRuns: 20 };
+const RUNS = { seed: SEED, numRuns: 12 };
 
 const COLUMNS = EVENT_COLUMNS.split(" ");
 const NOT_NULL = ["recording_id", "line", "time_ns", "cpu", "kind"];
