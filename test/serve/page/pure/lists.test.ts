@@ -18,6 +18,12 @@ describe("a filter of events", () => {
     });
   });
 
+  it("takes a span of time, as log does", () => {
+    expect(readFilter("since=@100 until=line:200 marker=PI").query).toEqual({
+      ...{ since: "@100", until: "line:200", marker: "PI" },
+    });
+  });
+
   it("tells which parts it does not know", () => {
     expect(readFilter("colour=red")).toEqual({ query: {}, unknown: ["colour=red"] });
   });
@@ -49,6 +55,22 @@ describe("a ruler", () => {
     for (const { time } of ticks) {
       expect(time).toBeGreaterThanOrEqual(start);
       expect(time).toBeLessThanOrEqual(start + length);
+    }
+  });
+});
+
+describe("a ruler that counts from a marker", () => {
+  const clock = { unit: "ns", hz: null } as const;
+  const view = { start: 1_234_567_000n, length: 2_000_000n };
+
+  it("has the marker at zero, and times before it below zero", () => {
+    const origin = 1_235_567_000n;
+    const ticks = ruler(view, 1_000, clock, { origin });
+    expect(ticks.find(({ time }) => time === origin)?.text).toMatch(/^0\.0+(?:\u2009?0+)*$/);
+    expect(ticks[0]?.text).toMatch(/^−0\.00/);
+    for (const { time, text } of ticks) {
+      const told = Number(text.replace("−", "-").replace(/\s/g, ""));
+      expect(told).toBeCloseTo(Number(time - origin) / 1e9, 9);
     }
   });
 });
