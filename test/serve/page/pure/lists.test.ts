@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { namePlaces, segments } from "../../../../src/serve/page/inspector/bit-layout.js";
 import { type BitField } from "../../../../src/serve/page/pure/answers.js";
 import { readFilter, scrollTo, virtual } from "../../../../src/serve/page/pure/event-filter.js";
+import { partAround } from "../../../../src/serve/page/pure/part.js";
 import { ruler } from "../../../../src/serve/page/pure/ruler.js";
 
 describe("a filter of events", () => {
@@ -41,6 +42,21 @@ describe("a long list", () => {
     expect(whole).toBeLessThanOrEqual(8_000_000);
     expect(first).toBeLessThanOrEqual(row);
     expect(row - first).toBeLessThanOrEqual(room / height + 30);
+  });
+});
+
+describe("a part of a long list", () => {
+  property.prop([
+    fc.integer({ min: 0, max: 3_000 }),
+    fc.integer({ min: -1, max: 2_999 }),
+    fc.integer({ min: 1, max: 600 }),
+  ])("has the place in it, is as long as it may be, and counts the rest", (length, place, most) => {
+    const all = Array.from({ length }, (_, at) => at);
+    const { part, before, behind } = partAround(all, place, most);
+    expect(part).toHaveLength(Math.min(length, most));
+    expect([...all.slice(0, before), ...part, ...all.slice(length - behind)]).toEqual(all);
+    if (place >= 0 && place < length) expect(part).toContain(place);
+    if (place < 0) expect(before).toBe(0);
   });
 });
 
