@@ -44,7 +44,9 @@ test("a recording that is dropped is named by info and verify, and refused by al
 test("no number, what is none, and a recording that is not there are refused", () => {
   for (const args of [[], ["0"], ["one"], ["-1"]])
     expect(run("drop", ...args).status, args.join()).toBe(EXIT.misuse);
-  expect(run("drop", "77").stderr).toContain("there is no recording 77");
+  expect(run("drop", "77").stderr).toContain(
+    "there is no recording 77: the timeline has 1 (dropped), 2",
+  );
   expect(run("drop", "2", "77")).toMatchObject({ status: EXIT.misuse, stdout: "" });
   expect(run("at", "end", "--recording", "2").status).toBe(EXIT.ok);
 });

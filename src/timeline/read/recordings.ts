@@ -200,6 +200,10 @@ function kept(recording: Recording): Recording {
   );
 }
 
+function listed({ id, dropped }: Recording): string {
+  return dropped === null ? String(id) : `${id} (dropped)`;
+}
+
 /** The one that is asked where none is named; undefined = there is none at all. */
 function newestOf(list: readonly Recording[]): Recording | undefined {
   const complete = list.filter(({ state }) => state === "complete");
@@ -236,7 +240,7 @@ export function pickRecording(sqlite: Database.Database, id?: number): Recording
   if (found === undefined) {
     throw new TwinError(
       "ERR_NO_RECORDING",
-      `there is no recording ${id}: the timeline has ${list.map((each) => each.id).join(", ")}`,
+      `there is no recording ${id}: the timeline has ${list.map(listed).join(", ")}`,
     );
   }
   return kept(found);

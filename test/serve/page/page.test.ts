@@ -61,6 +61,31 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await page.getByRole("combobox", { name: "Judge by rules" }).selectOption("");
   });
 
+  it("tells by key what a lane says at T, and how far T is from A", async () => {
+    const other = await all.open(`r=1&t=@1187&a=@1108&s=irte:${FIRST.irte}`);
+    const row = other.locator(`[data-lane="irte:${FIRST.irte}"]`);
+    await other.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+    await row.focus();
+    await expect
+      .poll(async () => {
+        await other.keyboard.press("v");
+        return other.getByRole("status", { name: "Message" }).textContent();
+      })
+      .toContain(`${FIRST.irte}: posted`);
+    await other.getByRole("tooltip").getByText("routing change, piwl-210, @1108").waitFor();
+    await other.keyboard.press("Escape");
+    expect(await other.getByRole("tooltip").count()).toBe(0);
+    const [from, to] = ["@1108", "@1187"].map((when) =>
+      BigInt(recording(all).at({ when }).time_ns),
+    );
+    const distance = String((to ?? 0n) - (from ?? 0n)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+    expect(await other.locator(".t-chip").textContent()).toContain(`${distance} ticks after A`);
+    // Counted from A, the ruler has A at 0.
+    await other.getByRole("combobox", { name: "Times" }).selectOption("a");
+    await expect.poll(() => other.locator(".ruler-tick").allTextContents()).toContain("0");
+    await other.context().close();
+  });
+
   it("follows a drag along the ruler, and still tells what at --json says", async () => {
     const box = await page.getByRole("slider", { name: "Time" }).boundingBox();
     if (box === null) throw new Error("there is no ruler");

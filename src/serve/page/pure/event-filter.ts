@@ -14,7 +14,7 @@ export const FILTER_NAMES = [
     "kind",
     "cause",
   ] as const),
-  ...(["fate", "marker"] as const),
+  ...(["fate", "marker", "since", "until"] as const),
 ];
 
 /** A filter that was read: what is asked for, and the parts that mean nothing. */

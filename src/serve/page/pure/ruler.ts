@@ -13,15 +13,28 @@ export interface Tick {
 
 const STEPS = [1, 2, 5] as const;
 
-/** Ticks of a span at round times, at most one in `distance` pixels of `width`. */
-export function ruler(view: Span, width: number, clock: Clock, distance = 92): readonly Tick[] {
+/** How far ticks are apart, and what they count from. */
+export interface RulerOptions {
+  /** At most one tick in so many pixels. Absent = 92. */
+  readonly distance?: number;
+  /** Times count from here; those before it are negative. Absent = 0. */
+  readonly origin?: bigint;
+}
+
+/** Ticks of a span at round times on a ruler of `width` pixels. */
+export function ruler(
+  view: Span,
+  width: number,
+  clock: Clock,
+  { distance = 92, origin = 0n }: RulerOptions = {},
+): readonly Tick[] {
   const rate = unitsPerSecond(clock);
   const unit = rate === null ? 1 : rate / 1e9;
   const least = (Number(view.length) / unit / Math.max(1, width)) * distance;
   const step = roundStep(least);
   const scale = BigInt(Math.round(unit * 1e6));
-  const toUnits = (fine: bigint): bigint => (fine * scale) / 1_000_000n;
-  const first = (view.start * 1_000_000n) / scale / step;
+  const toUnits = (fine: bigint): bigint => origin + (fine * scale) / 1_000_000n;
+  const first = ((view.start - origin) * 1_000_000n) / scale / step;
   const ticks: Tick[] = [];
   for (let n = first; ; n++) {
     const time = toUnits(n * step);
@@ -39,6 +52,7 @@ function roundStep(least: number): bigint {
 }
 
 function tickText(amount: bigint, step: bigint, isNanos: boolean): string {
+  if (amount < 0n) return `−${tickText(-amount, step, isNanos)}`;
   if (!isNanos) return String(amount).replace(/\B(?=(\d{3})+$)/g, "\u2009");
   const digits = Math.max(0, 9 - (String(step).length - 1));
   const whole = amount / 1_000_000_000n;

@@ -7,6 +7,7 @@ import { backToNow } from "./live.js";
 import { dialog, inspectorOpen, keysOn, tabsOpen, twinLane } from "./places.js";
 import { faster, startPlay } from "./play.js";
 import { hideTip } from "./tip.js";
+import { showTipAtT } from "./tip-key.js";
 import { go, url } from "./url.js";
 import { TABS } from "../pure/url-state.js";
 import { say } from "./message.js";
@@ -35,6 +36,7 @@ export const KEYS: readonly Key[] = [
   { keys: "/", does: "filter the lanes; in a tab its table" },
   { keys: "e b c l", does: "explain, blame, copy the moment, copy the link" },
   { keys: "1 … 5", does: "Events, Findings, Audit, Compare, SQL" },
+  { keys: "v", does: "what the focused or selected lane says at T; Esc hides it" },
   { keys: "i t ?", does: "inspector, table of a lane, this list" },
 ];
 
@@ -73,6 +75,7 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   b: () => focus('[aria-label="Fields"]'),
   c: () => void copyMoment(),
   l: () => void copyLink(),
+  v: showTipAtT,
   i: () => (inspectorOpen.value = !inspectorOpen.peek()),
   t: openTable,
   "?": () => (dialog.value = "keys"),
@@ -83,7 +86,7 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
 /** Listens to keys. */
 export function followKeys(): void {
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") hideTip();
+    if (event.key !== "v") hideTip();
     if (!keysOn.peek() || event.ctrlKey || event.metaKey || event.altKey || isField(event)) return;
     if (dialog.peek() !== null || event.defaultPrevented) return;
     const tabName = TABS[Number(event.key) - 1];

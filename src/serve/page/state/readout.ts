@@ -39,8 +39,8 @@ export const copyUnitText = computed(() => timeUnit(clock.value));
 /** Ticks of a ruler in the zone that was chosen. */
 export function rulerTicks(span: Span, width: number, distance: number): readonly Tick[] {
   const byWall = shownWall.value;
-  if (byWall === null) return ruler(span, width, clock.value, distance);
-  const ticks = ruler(span, width, byWall.clock, Math.max(distance, WALL_WIDTH));
+  if (byWall === null) return ruler(span, width, clock.value, { distance, origin: origin.value });
+  const ticks = ruler(span, width, byWall.clock, { distance: Math.max(distance, WALL_WIDTH) });
   return ticks.map(({ time }) => ({ time, text: wallText(time, byWall) }));
 }
 

@@ -51,6 +51,11 @@ export function showTip(
   else timer = setTimeout(show, 150);
 }
 
+/** The lines of a tooltip, as far as they are known at once. */
+export function linesAt(row: Row, time: bigint, finding: FindingBar | null): readonly string[] {
+  return finding === null ? linesOf(row, time).lines : findingLines(finding);
+}
+
 /** Hides the tooltip. */
 export function hideTip(): void {
   clearTimeout(timer);

@@ -67,7 +67,7 @@ function OtherRecording(): JSX.Element {
         >
           <option value="">B of this recording</option>
           {recordings
-            .filter(({ id }) => id !== recordingId.value)
+            .filter(({ id, state }) => id !== recordingId.value && state !== "dropped")
             .map(({ id, file }) => (
               <option key={id} value={String(id)}>
                 {shortName(file)}

@@ -1,8 +1,10 @@
 // The findings. A click or Enter goes there: T, the selection and the view.
 
+import { signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { isWarm, sentenceOf, signOf } from "../pure/bars.js";
 import { shortIrte } from "../pure/names.js";
+import { partAround } from "../pure/part.js";
 import { count } from "../pure/clock.js";
 import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "../state/actions.js";
@@ -12,10 +14,17 @@ import { copyTime, copyUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { onlyInView } from "../state/places.js";
 
+/** So many findings are rows at once. Those around the chosen one are shown, and all of them when a reader asks. */
+const ROWS_MOST = 500;
+const isAllShown = signal(false);
+
 /** The table of findings. */
 export function Findings(): JSX.Element {
   const { value: report, error, busy } = findings.state.value;
   const shown = listed.value.filter((finding) => matches(finding));
+  const chosen = shown.findIndex(({ id }) => id === url.value.finding);
+  const most = isAllShown.value ? shown.length : ROWS_MOST;
+  const { part, before, behind } = partAround(shown, chosen, most);
   if (error !== null) {
     return (
       <p class="panel-error" role="alert">
@@ -52,11 +61,19 @@ export function Findings(): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {shown.map((finding, index) => (
+          {part.map((finding, index) => (
             <FindingRow key={finding.id} finding={finding} isFirst={index === 0} />
           ))}
         </tbody>
       </table>
+      {before + behind > 0 && (
+        <p class="quiet pad">
+          {count(before)} before these and {count(behind)} behind them.{" "}
+          <button class="link" onClick={() => (isAllShown.value = true)}>
+            Show all {count(shown.length)}
+          </button>
+        </p>
+      )}
       {listed.value.length === 0 && <p class="quiet pad">{nothingFound()}</p>}
       {listed.value.length > 0 && shown.length === 0 && <Nothing total={listed.value.length} />}
     </div>

@@ -179,7 +179,7 @@ function Drawn(props: DrawnProps): JSX.Element {
     paint(colours.peek());
   });
   const { span, shift } = props;
-  const ticks = span === null ? [] : ruler(span, size.value.width, clockOf(props.id), 110);
+  const ticks = span === null ? [] : ruler(span, size.value.width, clockOf(props.id), { distance: 110 });
   const x = (time: bigint): number =>
     span === null ? 0 : (Number(time - span.start) / Number(span.length)) * size.value.width;
   const jump = (event: MouseEvent): void => {
@@ -224,7 +224,7 @@ function sceneOf(props: DrawnProps, width: number): Scene | null {
   return {
     ...{ view: span, end: BigInt(all.end_ns), rows: own.map(rowOf), scroll: 0 },
     ...{ intervals: known ?? new Map(), states: all.states, bars: [], gaps, clock },
-    ...{ finding: null, ticks: ruler(span, Math.max(1, width), clock, 110) },
+    ...{ finding: null, ticks: ruler(span, Math.max(1, width), clock, { distance: 110 }) },
     ...{ t: marks.t, a: marks.a, b: null, selected: null, isWrong: false },
   };
 }

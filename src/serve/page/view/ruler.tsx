@@ -2,10 +2,10 @@
 
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { count } from "../pure/clock.js";
+import { count, exactDuration } from "../pure/clock.js";
 import { offsetOf } from "../pure/pixels.js";
 import { setT, stepTo } from "../state/actions.js";
-import { facts, gaps, limits, state, view } from "../state/data.js";
+import { clock, facts, gaps, limits, state, view } from "../state/data.js";
 import { isLive } from "../state/live.js";
 import { a, b, t } from "../state/moments.js";
 import { copyTime, copyUnitText, rulerTicks, timeText, timeUnitText } from "../state/readout.js";
@@ -71,8 +71,9 @@ function rulerDistance(): number {
 /** Would the text of a tick lie under a chip? */
 function isUnder(x: number, moments: readonly number[]): boolean {
   const [first] = moments;
+  const ofT = distanceFromA() === null ? 170 : 310;
   return moments.some((at, index) => {
-    const [before, after] = index === 0 && first === at ? [40, 170] : [60, 60];
+    const [before, after] = index === 0 && first === at ? [40, ofT] : [60, 60];
     return x > at - before && x < at + after;
   });
 }
@@ -107,14 +108,24 @@ function Chips({
       )}
       {places.t !== null && shown(places.t.time) && (
         <span
-          class={`t-chip ${x(places.t.time) > width - 150 ? "flip" : ""}`}
+          class={`t-chip ${x(places.t.time) > width - (distanceFromA() === null ? 150 : 290) ? "flip" : ""}`}
           style={{ left: `${x(places.t.time)}px` }}
         >
           T&ensp;{timeText(places.t.time)}
+          {distanceFromA() !== null && <small>&ensp;{distanceFromA()}</small>}
         </span>
       )}
     </>
   );
+}
+
+/** `12.345 ms after A`; null = A is not set, or is T, or times count from it anyway. */
+export function distanceFromA(): string | null {
+  const [moment, from] = [t.value, a.value];
+  if (moment === null || from === null || url.value.zone === "a" || moment.time === from.time)
+    return null;
+  const by = moment.time - from.time;
+  return `${exactDuration(by < 0n ? -by : by, clock.value)} ${by < 0n ? "before" : "after"} A`;
 }
 
 function placeOfT(): number {

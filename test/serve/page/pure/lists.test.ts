@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { namePlaces, segments } from "../../../../src/serve/page/inspector/bit-layout.js";
 import { type BitField } from "../../../../src/serve/page/pure/answers.js";
 import { readFilter, scrollTo, virtual } from "../../../../src/serve/page/pure/event-filter.js";
+import { partAround } from "../../../../src/serve/page/pure/part.js";
 import { ruler } from "../../../../src/serve/page/pure/ruler.js";
 
 describe("a filter of events", () => {
@@ -15,6 +16,12 @@ describe("a filter of events", () => {
       irte: "00:08.0/1",
       vcpu: "vm1/vcpu2",
       cause: "vcpu load",
+    });
+  });
+
+  it("takes a span of time, as log does", () => {
+    expect(readFilter("since=@100 until=line:200 marker=PI").query).toEqual({
+      ...{ since: "@100", until: "line:200", marker: "PI" },
     });
   });
 
@@ -38,6 +45,21 @@ describe("a long list", () => {
   });
 });
 
+describe("a part of a long list", () => {
+  property.prop([
+    fc.integer({ min: 0, max: 3_000 }),
+    fc.integer({ min: -1, max: 2_999 }),
+    fc.integer({ min: 1, max: 600 }),
+  ])("has the place in it, is as long as it may be, and counts the rest", (length, place, most) => {
+    const all = Array.from({ length }, (_, at) => at);
+    const { part, before, behind } = partAround(all, place, most);
+    expect(part).toHaveLength(Math.min(length, most));
+    expect([...all.slice(0, before), ...part, ...all.slice(length - behind)]).toEqual(all);
+    if (place >= 0 && place < length) expect(part).toContain(place);
+    if (place < 0) expect(before).toBe(0);
+  });
+});
+
 describe("a ruler", () => {
   property.prop([
     fc.bigInt({ min: 0n, max: 10n ** 15n }),
@@ -49,6 +71,22 @@ describe("a ruler", () => {
     for (const { time } of ticks) {
       expect(time).toBeGreaterThanOrEqual(start);
       expect(time).toBeLessThanOrEqual(start + length);
+    }
+  });
+});
+
+describe("a ruler that counts from a marker", () => {
+  const clock = { unit: "ns", hz: null } as const;
+  const view = { start: 1_234_567_000n, length: 2_000_000n };
+
+  it("has the marker at zero, and times before it below zero", () => {
+    const origin = 1_235_567_000n;
+    const ticks = ruler(view, 1_000, clock, { origin });
+    expect(ticks.find(({ time }) => time === origin)?.text).toMatch(/^0\.0+(?:\u2009?0+)*$/);
+    expect(ticks[0]?.text).toMatch(/^−0\.00/);
+    for (const { time, text } of ticks) {
+      const told = Number(text.replace("−", "-").replace(/\s/g, ""));
+      expect(told).toBeCloseTo(Number(time - origin) / 1e9, 9);
     }
   });
 });
