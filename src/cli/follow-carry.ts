@@ -3,13 +3,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AtDocument, type AtIrte, type RecordingView } from "../index.js";
+import { type AtIrte, type RecordingView } from "../index.js";
 
 /**
  * An entry that was written so shortly before the end may still be in the hands of the kernel: in units of the clock, for
  * nanoseconds a tenth of a second.
  */
 const IN_FLIGHT = { ns: 100_000_000n, ticks: 1_000_000_000n } as const;
+
+const HEAD = '{"irqtwin_state": 1, "facts": [';
 
 /** What is carried over from one part to the next. */
 export class Carried {
@@ -24,7 +26,7 @@ export class Carried {
     this.file =
       this.folder === null
         ? undefined
-        : join(this.folder, `end-of-recording-${before?.id ?? 0}.irqtbl`);
+        : join(this.folder, `end-of-recording-${before?.id ?? 0}.json`);
     if (this.file !== undefined) writeFileSync(this.file, text);
   }
 
@@ -34,14 +36,17 @@ export class Carried {
   }
 }
 
-/** The entries that are known at the end of a recording, as the kernel's irqtbl of debugfs shows them; empty = none. */
+/**
+ * What is known of the entries at the end of a recording, as the state of a host (`capture --drgn`): the bits of those that
+ * are settled, and which host IRQ has which entry, because lines name entries by it. Empty = nothing is known.
+ */
 export function dumpOf(recording: RecordingView): string {
   if (recording.format !== "ftrace" || recording.platform !== "amd") return "";
   if (recording.last_seq === null || recording.last_ns === null) return "";
   const at = recording.at({ when: "end" });
   const latest = BigInt(recording.last_ns) - IN_FLIGHT[recording.clock_unit];
-  const lines = at.irtes.filter((irte) => isSettled(irte, latest)).map(linesOf);
-  return lines.join("");
+  const facts = at.irtes.flatMap((irte) => factsOf(irte, isSettled(irte, latest)));
+  return facts.length === 0 ? "" : `${HEAD}${facts.join(",\n")}]}\n`;
 }
 
 function isSettled(irte: AtIrte, latest: bigint): boolean {
@@ -50,8 +55,8 @@ function isSettled(irte: AtIrte, latest: bigint): boolean {
   return isShown && !isHeld && irte.valid === true && BigInt(irte.since_ns) <= latest;
 }
 
-function linesOf({ irte, lo, hi }: AtDocument["irtes"][number]): string {
-  const [device = "", index = ""] = irte.split("/");
-  const words = `${(hi ?? "").slice(2)} ${(lo ?? "").slice(2)}`;
-  return `DeviceId ${device}\nIRT[${index.padStart(4, "0")}] ${words}\n`;
+function factsOf({ irte, lo, hi, host_irq }: AtIrte, isKnown: boolean): readonly string[] {
+  if (!isKnown && host_irq === null) return [];
+  const bits = isKnown ? { lo, hi } : { lo: null, hi: null };
+  return [JSON.stringify({ kind: "irte", irte, address: null, ...bits, host_irq })];
 }

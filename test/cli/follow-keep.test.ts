@@ -106,7 +106,7 @@ describe("a file that is kept for a span", () => {
     expect(valueOf(db, `${anchored} 1`)).toBe(0n);
     expect(countOf(db, `${anchored} 3`)).toBeGreaterThan(0);
     expect(irqtwin(["info", "--recording", "3", "--db", db]).stdout).toMatch(
-      /anchor: \d+ entries of end-of-recording-2.irqtbl, at start/,
+      /anchor: \d+ entries of end-of-recording-2.json, at start/,
     );
     expectAll(db, parts.flat().join(""));
   });
