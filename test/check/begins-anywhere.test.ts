@@ -10,6 +10,9 @@ const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261125);
 /** Lines that tell of the recording itself: header, and the note that names the kernel's release. */
 const HEAD = 12;
 
+/** Functions in which others print lines that have writes of their own: an inhibit is taken up, a block begins or ends. */
+const OUTER = / (?:avic_refresh|avic_blocking|avic_unblocking|set_irq_routing|kvm_irqfd): /;
+
 const lineOf = ({ events }: Read, seq: number): number => events[seq - 1]?.line ?? 0;
 
 /** What is found, by the line in the whole recording; `before`: how many lines are missing before it. */
@@ -40,5 +43,15 @@ describe.each(SHIPPED)("%s without its beginning", (name) => {
     });
     fc.assert(property, { seed: SEED, numRuns: 25 });
     if (!name.endsWith("-minimal")) expect(decided / writes).toBeGreaterThan(0.8);
+  });
+
+  it("has none where it begins within a function that calls others", () => {
+    const places = lines.flatMap((line, i) => (OUTER.test(line) ? [i + 1] : []));
+    for (const from of places.filter((_, i) => i % Math.ceil(places.length / 30) === 0)) {
+      const text = [...lines.slice(0, HEAD), ...lines.slice(from)].join("\n");
+      const read = readEvents(Buffer.from(text, "latin1"), whole.rules);
+      const others = found(read, checked(read).checker, from - HEAD);
+      expect(others.filter((each) => !known.has(each))).toEqual([]);
+    }
   });
 });

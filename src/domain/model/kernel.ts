@@ -54,6 +54,8 @@ export class Kernel<TheModel extends Model = Model> {
   private readonly onCpu = new Map<number, Call>();
   /** The tasks of which a function was seen. */
   private readonly tasks = new Set<number>();
+  /** Those of which one was seen that is no part of another one. */
+  private readonly callers = new Set<number>();
   /** Returns, by the event of the call's entry. */
   private readonly returns = new Map<Seq, CallReturn>();
   /** What the event that the rules are at demands. */
@@ -93,9 +95,13 @@ export class Kernel<TheModel extends Model = Model> {
     return this.irqfds.routeOf(routeKey(connection.vm, connection.gsi));
   }
 
-  /** Was a function of this task seen? If not, one may be under way that began before the recording. */
+  /**
+   * Was a function of this task seen that no other one calls? If not, one may be under way that began before the recording:
+   * what was seen may have been a part of it.
+   */
   hasCalled(task: number | null): boolean {
-    return this.tasks.has(task ?? -1);
+    const call = this.calls.get(task ?? -1);
+    return this.callers.has(task ?? -1) || call?.mayBeInner === false;
   }
 
   /** The call that an event belongs to; a new one where it is outermost. */
@@ -104,6 +110,7 @@ export class Kernel<TheModel extends Model = Model> {
     const task = event.task ?? -1;
     let call = this.calls.get(task);
     if (call?.root !== root) {
+      if (call !== undefined) this.noteEnded(call, task);
       call = newCall(root, event, !this.tasks.has(task));
       this.tasks.add(task);
       this.calls.set(task, call);
@@ -139,6 +146,7 @@ export class Kernel<TheModel extends Model = Model> {
     this.open.clear();
     this.onCpu.clear();
     this.tasks.clear();
+    this.callers.clear();
   }
 
   /** The functions that are over by the time of the event: what they owe is due. */
@@ -159,6 +167,7 @@ export class Kernel<TheModel extends Model = Model> {
     const call = this.calls.get(task);
     if (call === undefined || isPartOf(call, event)) return;
     yield call;
+    this.noteEnded(call, task);
     this.calls.delete(task);
   }
 
@@ -207,6 +216,10 @@ export class Kernel<TheModel extends Model = Model> {
   /** Entries whose route was changed by the event that the rules were at last. */
   takeRerouted(): readonly IrteKey[] {
     return this.rerouted.length === 0 ? this.rerouted : this.rerouted.splice(0);
+  }
+
+  private noteEnded({ mayBeInner }: Call, task: number): void {
+    if (!mayBeInner) this.callers.add(task);
   }
 
   private writes(key: IrteKey, op: Op): boolean {
