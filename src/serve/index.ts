@@ -44,8 +44,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
 }
 
-/** So long a page that is opened at once takes until its lanes are drawn. */
-const PICTURE_FIRST_MS = 2000;
+/** A page that is opened sooner asks for findings itself, when its lanes are drawn. */
+const PICTURE_FIRST_MS = 10_000;
 
 /**
  * Reads what the page asks for first, before it does: the lanes of the newest recording, and its findings. What cannot be

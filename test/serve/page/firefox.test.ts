@@ -24,13 +24,15 @@ describe.skipIf(FIREFOX === undefined)("the page in Firefox", () => {
     timeline = await openTimeline(new Scratch().path(".db"), { create: true });
     await timeline.import(shippedPath(TRACE));
     server = await startServer({ timeline, version: "1.2.3", page: BUILT });
-    afterAll(async () => {
-      await server.close();
-      timeline.close();
-    });
     fox = await firefox();
     page = await fox.open(`${server.url}/?token=${server.session.newLink()}`);
   }, 60_000);
+
+  afterAll(async () => {
+    await fox.close();
+    await server.close();
+    timeline.close();
+  }, 30_000);
 
   it("opens on the first finding, and tells what at --json says", async () => {
     await page.until(`document.body.innerText.includes("as of @${FIRST.seq}")`);

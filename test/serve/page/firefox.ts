@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import { Bidi } from "../../support/bidi.js";
 
 const PLACES = [process.env["FIREFOX"] ?? "", "/usr/bin/firefox-esr", "/usr/bin/firefox"];
@@ -27,12 +26,14 @@ export interface FoxPage {
   readonly press: (...keys: readonly string[]) => Promise<void>;
 }
 
-/** A browser. It ends when the tests of the file have run. */
+/** A browser. */
 export interface Fox {
   /** A page in a new profile. */
   readonly open: (url: string) => Promise<FoxPage>;
   /** What pages wrote to their consoles as errors. */
   readonly faults: () => readonly string[];
+  /** Ends it. */
+  readonly close: () => Promise<void>;
 }
 
 const LISTENS = /WebDriver BiDi listening on (ws:\/\/\S+)/;
@@ -46,15 +47,17 @@ export async function firefox(): Promise<Fox> {
     { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, HOME: profile } },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  afterAll(async () => {
-    child.kill();
-    await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  });
   const bidi = await Bidi.connect(`${await addressOf(child.stderr)}/session`);
   await bidi.send("session.new", { capabilities: {} });
   await bidi.send("session.subscribe", { events: ["log.entryAdded"] });
-  return { open: (url) => opened(bidi, url), faults: () => faultsOf(bidi) };
+  const close = async (): Promise<void> => {
+    // The program that was started may have handed over to another one, which only the session reaches.
+    await bidi.send("browser.close").catch(() => undefined);
+    bidi.close();
+    await ended;
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return { open: (url) => opened(bidi, url), faults: () => faultsOf(bidi), close };
 }
 
 function addressOf(stderr: NodeJS.ReadableStream): Promise<string> {

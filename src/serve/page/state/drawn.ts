@@ -3,11 +3,11 @@
 
 import { effect, signal } from "@preact/signals";
 
-/** The recording whose lanes have intervals; null = none yet. */
+/** The recording whose lanes have intervals, or have none to wait for; null = none yet. */
 export const drawn = signal<number | null>(null);
 
 /** Lanes that take longer are not waited for. */
-const PATIENCE_MS = 2500;
+const PATIENCE_MS = 5000;
 
 /** Waits until lanes of a recording are drawn, or for a while, or for an abort. */
 export function untilDrawn(id: number, abort: AbortSignal): Promise<void> {

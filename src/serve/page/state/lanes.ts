@@ -96,6 +96,8 @@ export function followIntervals(): void {
   effect(() => {
     const [span, id, ids] = [view.value, recordingId.value, wanted.value];
     const width = Math.round(size.value.width * density.value);
+    if (lanes.state.value.value?.recording === id && ids.length === 0 && width > 0)
+      drawn.value = id;
     if (span === null || id === null || width === 0 || ids.length === 0) return;
     const exact = detailOf(span, width, 0);
     const isEnough =
@@ -141,7 +143,9 @@ async function load(recording: number, ids: readonly string[], detail: Detail): 
     }
   } catch (error) {
     if (under === own) have = null;
-    if (!isAbort(error)) intervalsError.value = errorLine(error);
+    if (isAbort(error)) return;
+    intervalsError.value = errorLine(error);
+    drawn.value = recording;
   } finally {
     clearTimeout(slow);
     if (under === own) isSlow.value = false;

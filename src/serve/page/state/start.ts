@@ -6,6 +6,7 @@ import { type ListedFinding } from "../pure/answers.js";
 import { shortName } from "../pure/names.js";
 import { openFinding } from "./actions.js";
 import { facts, findings, isListed, limits, state, timeline } from "./data.js";
+import { untilDrawn } from "./drawn.js";
 import { say } from "./message.js";
 import { searchStart } from "./search-start.js";
 import { go, recordingId, url } from "./url.js";
@@ -71,9 +72,16 @@ function checkFile(): void {
 
 function waitForFindings(): (() => void) | undefined {
   isPatienceOver.value = false;
-  if (recordingId.value === null) return undefined;
-  const timer = setTimeout(() => (isPatienceOver.value = true), PATIENCE_MS);
+  const id = recordingId.value;
+  if (id === null) return undefined;
+  const left = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // A state in the middle is not asked for before the lanes are there.
+  void untilDrawn(id, left.signal).then(() => {
+    if (!left.signal.aborted) timer = setTimeout(() => (isPatienceOver.value = true), PATIENCE_MS);
+  });
   return () => {
+    left.abort();
     clearTimeout(timer);
   };
 }

@@ -179,7 +179,8 @@ function Drawn(props: DrawnProps): JSX.Element {
     paint(colours.peek());
   });
   const { span, shift } = props;
-  const ticks = span === null ? [] : ruler(span, size.value.width, clockOf(props.id), { distance: 110 });
+  const ticks =
+    span === null ? [] : ruler(span, size.value.width, clockOf(props.id), { distance: 110 });
   const x = (time: bigint): number =>
     span === null ? 0 : (Number(time - span.start) / Number(span.length)) * size.value.width;
   const jump = (event: MouseEvent): void => {
