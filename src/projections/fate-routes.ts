@@ -39,6 +39,8 @@ export class FateRoutes {
   private readonly connections = new Map<number, Connection>();
   /** Those that have a route or a connection. */
   private readonly gsis = new Map<RouteKey, Gsi>();
+  /** Those that have a host IRQ: where events are lost, the others need no look. */
+  private readonly withIrqs = new Set<Gsi>();
 
   /** What a host IRQ is, or was last, connected to; undefined = it is not known. */
   connectionOf(irq: number): Connection | undefined {
@@ -63,10 +65,11 @@ export class FateRoutes {
   /** What was lost may have changed every connection. */
   clear(): void {
     this.connections.clear();
-    for (const gsi of this.gsis.values()) {
+    for (const gsi of this.withIrqs) {
       gsi.irqs.clear();
       if (gsi.route === undefined) this.gsis.delete(gsi.key);
     }
+    this.withIrqs.clear();
   }
 
   /** Takes what an event says of connections. Returns the host IRQs that it says something of. */
@@ -93,13 +96,18 @@ export class FateRoutes {
     if (irq === null) return NONE;
     const gsi = this.gsi(key);
     const before = this.connections.get(irq)?.gsi;
-    if (before !== undefined && before !== gsi) {
-      before.irqs.delete(irq);
-      if (before.route === undefined && before.irqs.size === 0) this.gsis.delete(before.key);
-    }
+    if (before !== undefined && before !== gsi) this.leave(irq, before);
     this.connections.set(irq, { gsi, isConnected });
     gsi.irqs.add(irq);
+    this.withIrqs.add(gsi);
     return [irq];
+  }
+
+  private leave(irq: number, gsi: Gsi): void {
+    gsi.irqs.delete(irq);
+    if (gsi.irqs.size > 0) return;
+    this.withIrqs.delete(gsi);
+    if (gsi.route === undefined) this.gsis.delete(gsi.key);
   }
 
   /** Returns the host IRQs that are connected no more. */

@@ -121,10 +121,12 @@ export class FateRecorder {
     const key = irteKeyOf(write);
     if (key === null) return;
     const entry = this.entries.entry(key);
-    const bits = bitsOf(write);
-    if (this.seesExchanges) entry.ended = [...entry.ended, bits];
-    this.entries.setBits(entry, bits);
     this.decisions.mark(entry);
+    // Where no exchange is seen the fold has told the write at its line, and perhaps another CPU's since.
+    if (!this.seesExchanges) return;
+    const bits = bitsOf(write);
+    entry.ended = [...entry.ended, bits];
+    this.entries.setBits(entry, bits);
   }
 
   /** A function on a vCPU begins where the vCPU's place becomes another one. */

@@ -47,6 +47,17 @@ describe("shipped recordings", () => {
     expect(told(db, `SELECT irte, fate FROM v_fate WHERE ${SETTLED}`)).toEqual([]);
   });
 
+  test.each(SHIPPED)("%s: no settled path is that of other bits than the entry's", async (name) => {
+    const db = await imported(shippedPath(name));
+    const overlapping = `SELECT f.irte, f.from_seq, f.path, i.mode FROM v_fate AS f JOIN v_irte AS i USING (irte)
+      WHERE f.in_flight = 0 AND f.from_seq < coalesce(i.to_seq, 1e15) AND i.from_seq < coalesce(f.to_seq, 1e15)`;
+    expect(told(db, `${overlapping} AND f.path IS NOT NULL`)).not.toEqual([]);
+    const isWrong = `(i.mode = 'remapped') <> (f.path = 'remapped') AND i.valid = 1 AND f.path <> 'refused'`;
+    expect(
+      told(db, `${overlapping} AND (${isWrong} OR (i.valid = 1 AND f.path = 'refused'))`),
+    ).toEqual([]);
+  });
+
   test.each(SHIPPED)("%s: intervals of an entry follow one another", async (name) => {
     const db = await imported(shippedPath(name));
     const holes = told(

@@ -156,13 +156,17 @@ function fateOf(
 ): Pick<AtIrte, "fate" | "path" | "in_flight"> {
   const told = context.fates.get(irteKey(segment, devid, index));
   if (told === undefined) {
-    unknown.push(["fate", "no fate is stored of it at this moment"]);
+    const reason = "no fate is stored of it at this moment";
+    unknown.push(["fate", reason], ["in_flight", reason]);
     return { fate: "unknown", path: null, in_flight: null };
   }
   const { fate, path, in_flight, reason } = told;
-  if (fate === "unknown") unknown.push(["fate", reason]);
-  // That no function is seen at work there says nothing where the fate is not known.
-  return { fate, path, in_flight: fate === "unknown" && !in_flight ? null : in_flight };
+  if (fate !== "unknown") return { fate, path, in_flight };
+  unknown.push(["fate", reason]);
+  if (in_flight) return { fate, path, in_flight };
+  // That no function is seen at work there says nothing.
+  unknown.push(["in_flight", reason]);
+  return { fate, path, in_flight: null };
 }
 
 function hostIrqOf(

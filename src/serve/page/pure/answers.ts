@@ -96,9 +96,9 @@ export interface LanesAnswer {
   /** Groups of lanes in order. */
   readonly groups: readonly LaneGroup[];
   /** First moment of the recording. */
-  readonly start_ns: string;
+  readonly start_ns: string | null;
   /** Last moment. */
-  readonly end_ns: string;
+  readonly end_ns: string | null;
   /** First event. */
   readonly first_seq: number;
   /** Last event; null = none. */

@@ -124,6 +124,7 @@ export const clock = computed<Clock>(() => {
 export const limits = computed<Limits | null>(() => {
   const answer = lanes.state.value.value;
   if (answer?.recording !== recordingId.value || facts.value === null) return null;
+  if (answer.start_ns === null || answer.end_ns === null) return null;
   const start = BigInt(answer.start_ns);
   const end = BigInt(answer.end_ns);
   const least = shortestView(clock.value.unit);

@@ -46,7 +46,7 @@ function chooseRecording(): void {
     say(`There is no recording ${recording} here`);
   }
   const wanted = byHash?.id ?? answer.start?.recording ?? newest(answer.recordings)?.id ?? null;
-  go({ recording: wanted }, { replace: true });
+  if (wanted !== recording) go({ recording: wanted }, { replace: true });
   if (recording === null && hash === null) searchStart(answer.unchecked ?? [], wanted);
 }
 
