@@ -9,7 +9,7 @@ import { type IrteName, type Seq } from "../domain/values/ids.js";
 import { irteName, lineName } from "../domain/values/names.js";
 import { TwinError } from "../base/errors.js";
 import { log, type LogEntry } from "../query/log/log.js";
-import { timeText } from "../query/subject/when.js";
+import { resolveWhen, timeText } from "../query/subject/when.js";
 import { irteOf } from "../query/subject/named.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Recording } from "../timeline/read/recordings.js";
@@ -62,12 +62,13 @@ interface FateRow {
   readonly to_seq: Seq | null;
 }
 
-/** Explains the window of an entry that an event lies in. Throws ERR_NAME where there is none. */
+/** Explains the window of an entry that an event lies in. Throws ERR_NAME where there is none, and ERR_WHEN for the event of another recording. */
 export function explainWindow(
   sqlite: Database.Database,
   recording: Recording,
   { irte, seq }: WindowOptions,
 ): WindowExplanation {
+  resolveWhen(sqlite, recording, { seq });
   const { segment, devid, index } = irteOf(irte);
   const name = irteName(segment, devid, index);
   const { id } = recording;

@@ -81,8 +81,8 @@ function irtes(document: AtDocument): string[] {
   return table(header, rows);
 }
 
-function fateLabel({ fate, in_flight }: AtIrte): string | null {
-  if (fate === "unknown") return null;
+function fateLabel({ fate, in_flight }: AtIrte): string {
+  if (fate === "unknown") return "?";
   return in_flight === true ? `${fate}, in flight` : fate;
 }
 

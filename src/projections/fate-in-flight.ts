@@ -137,7 +137,6 @@ export class FunctionsInFlight {
   clear(): void {
     for (const { entries } of this.open) for (const { atWork } of entries) atWork.length = 0;
     this.open.length = 0;
-    this.returns.clear();
   }
 
   private isOver({ kind, task, cpu, call, returned }: InFlight, event: TwinEvent): boolean {

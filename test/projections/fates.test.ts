@@ -3,6 +3,7 @@
 
 import { gzipSync } from "node:zlib";
 import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openTimeline } from "../../src/index.js";
 import { rowsOf } from "../support/content.js";
@@ -40,6 +41,27 @@ function told(db: string, sql: string): readonly string[] {
 }
 
 const SETTLED = "in_flight = 0 AND fate IN ('lost wake-up', 'freed memory')";
+
+test("fates behind a loss do not depend on how the recording comes", async () => {
+  const lines = [...shippedLines("6.17-s1-one")];
+  lines.splice(600, 0, "CPU:1 [LOST 5 EVENTS]");
+  const whole = await importedLines(lines);
+  const db = scratch.path(".db");
+  const timeline = await openTimeline(db, { create: true });
+  await timeline.import(inParts(lines), { name: "slow.txt" });
+  expect(timeline.verify().verdict).toBe("intact");
+  timeline.close();
+  const fates =
+    "SELECT irte, fate, path, in_flight, from_seq, to_seq FROM v_fate ORDER BY irte, from_seq";
+  expect(told(db, fates)).toEqual(told(whole, fates));
+});
+
+/** The bytes of the lines, with a pause after which what was read is stored. */
+async function* inParts(lines: readonly string[]): AsyncGenerator<Buffer> {
+  yield Buffer.from(`${lines.slice(0, 900).join("\n")}\n`);
+  await sleep(1500);
+  yield Buffer.from(`${lines.slice(900).join("\n")}\n`);
+}
 
 describe("shipped recordings", () => {
   test.each(SHIPPED)("%s: nothing settled is a lost wake-up or freed memory", async (name) => {

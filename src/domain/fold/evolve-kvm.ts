@@ -66,6 +66,12 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
   },
   [KIND.irqfd_shut_down]: shutDownIrqfd,
   [KIND.producer_added]: (draft, event) => {
+    // A host IRQ has one producer: an irqfd that it was connected to until now has it no more.
+    const { host_irq } = event;
+    if (host_irq !== null && draft.irqfds.some((irqfd) => irqfd.host_irq === host_irq))
+      draft.irqfds = draft.irqfds.map((irqfd) =>
+        irqfd.host_irq === host_irq ? { ...irqfd, host_irq: NONE } : irqfd,
+      );
     const free = draft.irqfds.find(
       (irqfd) => isSubject(irqfd, event) && (irqfd.host_irq === NONE || irqfd.host_irq === null),
     );

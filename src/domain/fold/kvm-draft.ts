@@ -234,7 +234,12 @@ export function unseenRoute(vm: number, gsi: number): Omit<RouteState, "since"> 
 export function link(draft: KvmDraft, event: TwinEvent): void {
   const key = irteKeyOf(event);
   unlink(draft, event);
-  if (key === null || event.vcpu === null) return;
+  if (event.vcpu === null) return;
+  if (key === null) {
+    // An entry joins, and it is not known which.
+    setList(draft, event.vcpu, null);
+    return;
+  }
   draft.listener?.link(key, event.vcpu, event);
   const list = draft.vcpus.get(event.vcpu)?.ir_list;
   setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);

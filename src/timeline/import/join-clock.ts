@@ -10,7 +10,9 @@ import { findOffset, isSameClock } from "./shared-lines.js";
 
 /** The digits behind the point of a second in nanoseconds. */
 const NS_DIGITS = 9;
-const OFFSET = /^([+-]?)(\d{1,12})(?:\.(\d{1,9}))?(ns|s)?$/;
+const OFFSET = /^([+-]?)(\d{1,19})(?:\.(\d{1,9}))?(ns|s)?$/;
+/** No clock runs longer: its stamps have 63 bits. */
+const OFFSET_MAX = 2n ** 63n - 1n;
 
 /**
  * Reads a difference of clocks: seconds, or with `ns` nanoseconds, which are ticks of a counter clock. Throws ERR_USAGE for
@@ -30,6 +32,11 @@ export function offsetOf(text: string, unit: "ns" | "ticks" | null): bigint {
       `\`offset: ${text}\` is in seconds, and the stamps count ticks: write ticks (500ns)`,
     );
   const size = isSeconds ? BigInt(whole + fraction.padEnd(NS_DIGITS, "0")) : BigInt(whole);
+  if (size > OFFSET_MAX)
+    throw new TwinError(
+      "ERR_USAGE",
+      `\`offset: ${text}\` is longer than any clock runs: 2^63 - 1 ns`,
+    );
   return sign === "-" ? -size : size;
 }
 
@@ -108,6 +115,16 @@ export function aheadOf(one: JoinPart, other: JoinPart): bigint | string {
   if (mayBeSame && isSameClock(one.shared, other.shared)) return 0n;
   const told = findOffset(one.shared, other.shared);
   return "ahead" in told ? told.ahead : told.found;
+}
+
+/** Throws ERR_JOIN where lines that both files have tell another difference than the user does. */
+export function refuseWrongOffset(first: JoinPart, part: JoinPart, given: bigint): void {
+  const told = findOffset(first.shared, part.shared);
+  if (!("ahead" in told) || told.ahead === given) return;
+  throw new TwinError(
+    "ERR_JOIN",
+    `lines that ${first.path} and ${part.path} both have tell a difference of ${told.ahead}ns, and \`offset\` says ${given}ns: leave it out, or give what the lines tell`,
+  );
 }
 
 /**

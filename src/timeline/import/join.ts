@@ -4,7 +4,7 @@
 import { basename } from "node:path";
 import { isBefore } from "../../base/stamp.js";
 import { TwinError } from "../../base/errors.js";
-import { aheadOf, offsetOf, refuseOtherClock, withClock } from "./join-clock.js";
+import { aheadOf, offsetOf, refuseOtherClock, refuseWrongOffset, withClock } from "./join-clock.js";
 import { formatOf } from "../../formats/registry.js";
 import { type SourceFormat } from "../../source/format.js";
 import { openInput } from "./input.js";
@@ -101,7 +101,12 @@ function inOneClock(parts: readonly JoinPart[], offset: JoinOptions["offset"]): 
   if (first === undefined) return [];
   const told = offsetsOf(offset, others.length);
   if (told === null) return byTheirLines(first, others);
-  return [first, ...others.map((part, i) => withClock(part, offsetOf(told[i] ?? "", first.unit)))];
+  const inItsClock = (part: JoinPart, i: number): JoinPart => {
+    const ahead = offsetOf(told[i] ?? "", first.unit);
+    refuseWrongOffset(first, part, ahead);
+    return withClock(part, ahead);
+  };
+  return [first, ...others.map(inItsClock)];
 }
 
 /** Each of the others by one whose clock is known already: what it has in common may be with that one only. */

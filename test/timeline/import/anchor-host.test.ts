@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { openTimeline, type AtVcpu, type CheckReport, type Timeline } from "../../../src/index.js";
 import { answersOf, contradicted, falseFindings, type Answers } from "../../soak/compare.js";
+import { irqtblAt } from "../../support/dump.js";
 import { readEvents } from "../../support/events.js";
 import { hostStateAt } from "../../support/host-state.js";
 import { Scratch } from "../../support/scratch.js";
@@ -63,6 +64,40 @@ function stampsOf(lines: readonly string[]): string[] {
   });
   return stamps.filter((_, i) => i % Math.ceil(stamps.length / MOMENTS) === 0);
 }
+
+test("a host IRQ that the trace connects has no irqfd of a dump any more", async () => {
+  const lines = shippedLines("6.17-s1-one");
+  const fact = { kind: "irqfd", vm: "0xffff888100001000", gsi: 99, host_irq: 30 };
+  const state = JSON.stringify({ irqtwin_state: 1, facts: [fact] });
+  const timeline = await imported(lines, { state });
+  const [irte] = timeline.recording().at({ when: "@600" }).irtes;
+  expect(irte).toMatchObject({ host_irq: 30, gsi: 24 });
+  timeline.close();
+});
+
+test("a dump between a write and its exchange shows what the exchange has found", async () => {
+  const lines = shippedLines("6.16-s1-one");
+  const read = readEvents(Buffer.from(`${lines.join("\n")}\n`, "latin1"));
+  const timeOf = (at: number): bigint => BigInt(stampsOf([lines[at] ?? ""])[0] ?? 0);
+  const isBetween = (line: string, at: number): boolean =>
+    line.includes(" irte_write: ") &&
+    (lines[at + 1] ?? "").includes(" irte_cmpxchg: ") &&
+    timeOf(at) < timeOf(at + 1) - 1n &&
+    irqtblAt(read, at + 1) !== "";
+  const places = lines.flatMap((line, at) => (isBetween(line, at) ? [at] : []));
+  const looked = places.filter((_, i) => i % Math.ceil(places.length / 6) === 0);
+  expect(looked.length).toBeGreaterThan(4);
+  let agreed = 0;
+  for (const place of looked) {
+    const state = irqtblAt(read, place + 1);
+    const timeline = await imported(lines, { state, at: `${timeOf(place + 1) - 1n}ns` });
+    const { anchors, findings } = timeline.recording().check();
+    expect(findings.filter(({ kind }) => kind === "contradiction")).toEqual([]);
+    agreed += anchors?.agreed ?? 0;
+    timeline.close();
+  }
+  expect(agreed).toBeGreaterThan(0);
+});
 
 describe.each(["6.12-s2-two", "6.16-s1-one", "6.17-s1-one", "7.3-s2-two"])("%s", (name) => {
   const text = shippedText(name);

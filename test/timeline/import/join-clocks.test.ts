@@ -128,13 +128,23 @@ describe("clocks", () => {
 
   test.each([
     [["noon"], "ERR_USAGE", "no difference of clocks"],
+    [["9223372036854775808ns"], "ERR_USAGE", "longer than any clock runs"],
     [["1", "2"], "ERR_USAGE", "2 values of `offset` and 1 files"],
     [["0.0000001"], "ERR_JOIN", "too few digits"],
     [["99999999"], "ERR_JOIN", "had not begun"],
   ])("by the offset %s are refused: %s", async (offset, code, why) => {
-    const joining = joinedText([fileOf(one), fileOf(boot(1000))], offset);
+    const joining = joinedText([fileOf(one), fileOf(boot(1500))], offset);
     await expect(joining).rejects.toMatchObject({ code });
     await expect(joining).rejects.toThrow(why);
+  });
+
+  it("are one by an offset of as many digits as it needs, and not by one that their lines contradict", async () => {
+    const files = [fileOf(one), fileOf(boot(1000))];
+    const whole = plain([...header, named("mono"), ...body].join(""));
+    expect(plain(await joinedText(files, ["86400000000000ns"]))).toBe(whole);
+    const joining = joinedText(files, ["-12.5"]);
+    await expect(joining).rejects.toMatchObject({ code: "ERR_JOIN" });
+    await expect(joining).rejects.toThrow("tell a difference of 86400000000000ns");
   });
 
   it("that count ticks have no seconds", async () => {

@@ -20,6 +20,8 @@ interface Held {
   readonly isDumped?: boolean;
   /** What another task wrote before, where no exchange tells which of the two came last. */
   readonly other?: IrteBits | null;
+  /** What the exchange that wrote it has found. */
+  readonly found?: IrteBits | null;
   readonly task?: number | null;
 }
 
@@ -82,11 +84,16 @@ export class TableWitness implements Witness {
     const held = this.table.get(key);
     this.dumps.entries++;
     if (held === undefined) this.table.set(key, { bits, seq: event.seq, isDumped: true });
-    else if (this.isHeld(held, bits)) this.dumps.agreed++;
+    else if (this.isHeld(held, bits) || this.wasFound(held, bits, event)) this.dumps.agreed++;
     else {
       this.dumps.contradicted++;
       this.at.report("C21", event, [held.seq], { key });
     }
+  }
+
+  /** An exchange is judged at its write, which a dump may come behind: the dump then shows what the exchange has found. */
+  private wasFound({ seq, found = null }: Held, shown: IrteBits, dump: TwinEvent): boolean {
+    return seq > dump.seq && found !== null && this.isSame(found, shown);
   }
 
   private isHeld(held: Held, shown: IrteBits): boolean {
@@ -134,7 +141,7 @@ export class TableWitness implements Witness {
     if (key === null) return true;
     const held = this.table.get(key);
     const before = bitsBefore(event);
-    if (isTrusted) this.table.set(key, { bits: bitsOf(event), seq: event.seq });
+    if (isTrusted) this.table.set(key, { bits: bitsOf(event), seq: event.seq, found: before });
     else this.table.delete(key);
     if (before === null || held === undefined) return true;
     if (held.isDumped === true) return this.exchangeOfDumped(event, key, held, before);
