@@ -14,7 +14,7 @@ interface Binary {
 }
 
 const TRACE_TEXT =
-  "irqtwin reads trace-cmd's trace.dat, the text of ftrace's `trace` or `trace_pipe`, and that of `perf script`";
+  "irqtwin reads trace-cmd's trace.dat, the text of ftrace (its files trace and trace_pipe), and that of `perf script`";
 
 /** Binary formats. The first one whose bytes are there counts. */
 const BINARIES: readonly Binary[] = [

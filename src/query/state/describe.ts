@@ -5,6 +5,7 @@
 import { type FactName } from "../../domain/platform/facts.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
+import { stampOf } from "../../base/stamp.js";
 import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
@@ -49,20 +50,21 @@ export function describeAt(
   moment: Moment,
   { filter = {}, doubts = doubtsOf(sqlite, recording) }: DescribeOptions = {},
 ): Described {
-  const { seq } = moment;
+  const { seq, time } = moment;
+  const now = { seq, ...stampOf(time) };
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateDespiteUnread(sqlite, recording, seq);
   const { doubt, oneVm } = missingLines(sqlite, recording, doubts);
   const { fold } = platformOf(recording);
   const kept =
     doubt === null
-      ? gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, seq), folded)
-      : withoutAny(fold, folded, seq);
+      ? gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, now), folded)
+      : withoutAny(fold, folded, now);
   const isFollowed = followedIn(recording, who);
   const followed = withoutUnfollowed(kept, platformOf(recording), isFollowed);
   const begun = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
   const state =
-    oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, seq), oneVm, recording);
+    oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, now), oneVm, recording);
   const told = predictedAt(sqlite, recording, seq);
   const predicted = told === null || isFollowed("prediction") ? told : new Map();
   const isWhole = gaps.length === 0 && doubts.every(({ kind }) => kind === "unread");

@@ -6,9 +6,11 @@ import { newDraft } from "../../domain/events/stored-event.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Fold } from "../../domain/fold/evolve.js";
+import { stampOf } from "../../base/stamp.js";
+import { type Since } from "../../domain/values/ids.js";
 import { CUT_LINE } from "../../source/lines.js";
 import { platformOf } from "../../platforms/registry.js";
-import { eventsBetween } from "../../timeline/read/events.js";
+import { eventsBetween, timeOf } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { prepared } from "../../timeline/store/sql.js";
@@ -30,7 +32,7 @@ export function stateDespiteUnread(
   if (recording.lines.rejected === 0) return folded;
   const { fold } = platformOf(recording);
   // Lines that were put in another order: any of them may stand before the moment.
-  if (recording.isSorted) return withoutAny(fold, folded, seq);
+  if (recording.isSorted) return withoutAny(fold, folded, sinceOf(sqlite, recording, seq));
   const unread = prepared<[number, number], { line: number | null }>(sqlite, LAST_UNREAD_SQL);
   const line = unread.get(recording.id, seq === recording.lastSeq ? -1 : seq + 1)?.line ?? null;
   if (line === null) return folded;
@@ -39,13 +41,20 @@ export function stateDespiteUnread(
     EVENT_BEFORE_SQL,
   ).get(recording.firstSeq, seq, line)?.seq;
   const from = before ?? recording.firstSeq - 1;
-  const known = withoutAny(fold, stateAt(sqlite, recording, from), from);
+  const since = sinceOf(sqlite, recording, from);
+  const known = withoutAny(fold, stateAt(sqlite, recording, from), since);
   return fold.evolveBatch(known, eventsBetween(sqlite, from + 1, seq));
 }
 
-/** What is still known of a state where events of any CPU may be missing, up to event `seq`. */
-export function withoutAny(fold: Fold, state: TwinState, seq: number): TwinState {
-  return allCpus(state).reduce((known, cpu) => withoutLost(fold, known, cpu, seq), state);
+/** The event as the moment since which something is not known; the recording's first one stands for that before it. */
+function sinceOf(sqlite: Database.Database, { first, firstSeq }: Recording, seq: number): Since {
+  const time = seq < firstSeq ? (first ?? 0n) : timeOf(sqlite, seq);
+  return { seq, ...stampOf(time) };
+}
+
+/** What is still known of a state where events of any CPU may be missing, up to a moment. */
+export function withoutAny(fold: Fold, state: TwinState, at: Since): TwinState {
+  return allCpus(state).reduce((known, cpu) => withoutLost(fold, known, cpu, at), state);
 }
 
 /** Events of any CPU may be missing, those of which the state knows nothing included. */
@@ -53,8 +62,7 @@ function allCpus({ kvm }: TwinState): readonly number[] {
   return [...new Set([0, ...[...kvm.vcpus.values()].map(({ pcpu }) => pcpu ?? NONE)])];
 }
 
-/** What is still known of a state inside a span in which events of one CPU were lost. */
-export function withoutLost(fold: Fold, state: TwinState, cpu: number, seq: number): TwinState {
-  const at = { seq, line: 0, billions: 0, rest: 0, cpu, task: null };
-  return fold.evolve(state, newDraft(KIND.events_lost, at));
+/** What is still known of a state at a moment inside a span in which events of one CPU were lost. */
+export function withoutLost(fold: Fold, state: TwinState, cpu: number, at: Since): TwinState {
+  return fold.evolve(state, newDraft(KIND.events_lost, { ...at, line: 0, cpu, task: null }));
 }

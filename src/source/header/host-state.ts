@@ -24,6 +24,8 @@ export type HostState =
     };
 
 const VERSION = 1;
+/** So much of a value stands in a message. */
+const SHOWN = 40;
 
 /** Does the text begin as such a document does? */
 export function isHostState(text: string): boolean {
@@ -69,7 +71,7 @@ function parsed(text: string): readonly JsonFact[] | string {
   const { irqtwin_state: version, facts } = document as JsonFact;
   if (version === undefined) return "it is JSON, but not that of `irqtwin capture --drgn`";
   if (version !== VERSION)
-    return `it is a state of version ${JSON.stringify(version)}, not ${VERSION}`;
+    return `it is a state of version ${JSON.stringify(version).slice(0, SHOWN)}, not ${VERSION}`;
   if (!Array.isArray(facts)) return "it has no list of facts";
   const isFact = (each: unknown): each is JsonFact => typeof each === "object" && each !== null;
   return facts.every(isFact) ? facts : "one of its facts is no object";
