@@ -127,7 +127,7 @@ const ROUTES: readonly Route[] = [
       const back = query.text("direction") === "previous";
       const seq = query.count("from") ?? 0;
       const recording = kind === "finding" ? await checkedOf(asked) : recordingOf(asked);
-      const subject = query.text("subject") ?? "";
+      const subject = kind === "change" ? query.must("subject") : (query.text("subject") ?? "");
       if (kind === "event") return json(nextEvent(recording, subject, seq, back));
       const lane = kind === "finding" ? "findings" : subject;
       return json(await recording.laneStep({ lane, seq, back, signal }));
