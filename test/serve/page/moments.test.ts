@@ -1,5 +1,6 @@
 // What the page says of a moment, and what it takes for one, in a real browser.
 
+import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
 import { CHROMIUM, shown, type Shown } from "./browser.js";
@@ -27,4 +28,28 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     await expect.poll(() => cell.textContent()).toContain("blocking");
     for (const each of [page, near]) await each.context().close();
   });
+
+  it("refuses a time before 0, of T and of a marker", async () => {
+    const page = await all.open("r=1&t=@2034&s=vcpu:vm1/vcpu0");
+    await page.getByRole("heading", { name: "vm1/vcpu0" }).waitFor();
+    for (const name of ["T", "A"]) {
+      await typed(page, name, "-5");
+      await said(page, "-5 is a time before 0, and the trace clock has none");
+    }
+    const hash = await page.evaluate<string>("location.hash");
+    expect(hash).toContain("t=@2034");
+    expect(hash).not.toMatch(/[ta]=-5/);
+    await page.context().close();
+  });
 });
+
+async function typed(page: Page, name: string, text: string): Promise<void> {
+  const field = page.getByLabel(name, { exact: true });
+  await field.fill(text);
+  await field.press("Enter");
+}
+
+async function said(page: Page, text: string): Promise<void> {
+  const message = page.getByRole("status", { name: "Message" });
+  await expect.poll(() => message.textContent()).toBe(text);
+}

@@ -242,11 +242,19 @@ export async function goTo(text: string, timeOf: (text: string) => bigint | null
     say(`${wanted} is no time, no @SEQ, no line:N and no name of this recording`);
     return;
   }
+  if (time !== null && refuseNegative(time, wanted)) return;
   await said(async () => {
     const found = await resolve(id, time === null ? wanted : `${time}ns`);
     if (time === null && found.seq !== null) jump(found.seq, found.time);
     else go({ t: { time: time ?? found.time }, ...shown(time ?? found.time) });
   });
+}
+
+/** Says that a time is none of the trace clock, which does not count below 0; false = it is one. */
+export function refuseNegative(time: bigint, typed: string): boolean {
+  if (time >= 0n) return false;
+  say(`${typed} is a time before 0, and the trace clock has none`);
+  return true;
 }
 
 function named(text: string): Subject | null {
