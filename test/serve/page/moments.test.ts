@@ -6,12 +6,13 @@ import { Scratch } from "../../support/scratch.js";
 import { CHROMIUM, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
+const HEALTHY = "6.16-s1-one";
 
 describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () => {
   let all: Shown;
 
   beforeAll(async () => {
-    all = await shown(new Scratch(), TRACE);
+    all = await shown(new Scratch(), TRACE, HEALTHY);
   });
 
   it("names no single state of a lane at T where several changes share its column", async () => {
@@ -39,6 +40,18 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     const hash = await page.evaluate<string>("location.hash");
     expect(hash).toContain("t=@2034");
     expect(hash).not.toMatch(/[ta]=-5/);
+    await page.context().close();
+  });
+
+  it("goes to a lane whose subject does not exist yet at T", async () => {
+    const when = `@${all.timeline.recording(2).first_seq + 473}`;
+    const page = await all.open(`r=2&t=${when}`);
+    const lane = page.locator('[data-lane="vcpu:vm2/vcpu0"]');
+    await lane.waitFor();
+    const { vcpus } = all.timeline.recording(2).at({ when });
+    expect(vcpus.map(({ vcpu }) => vcpu)).not.toContain("vm2/vcpu0");
+    await typed(page, "Go to", "vm2/vcpu0");
+    await page.getByRole("heading", { name: "vm2/vcpu0" }).waitFor();
     await page.context().close();
   });
 });
