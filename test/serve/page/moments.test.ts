@@ -54,6 +54,21 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     await page.getByRole("heading", { name: "vm2/vcpu0" }).waitFor();
     await page.context().close();
   });
+
+  it("shows the selected lane of a link, though it is far below", async () => {
+    const { irte } = all.timeline.recording(1).at({ when: "@2034" }).irtes.at(-1) ?? {};
+    for (const height of [420, 900]) {
+      const page = await all.open(`r=1&t=@2034&s=irte:${irte}`, { height });
+      const place = `(() => {
+        const box = document.querySelector(".lanes").getBoundingClientRect();
+        const row = document.querySelector('[data-lane="irte:${irte}"]')?.getBoundingClientRect();
+        return row !== undefined && row.top >= box.top && row.bottom <= box.bottom;
+      })()`;
+      await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+      await expect.poll(() => page.evaluate(place), { timeout: 10_000 }).toBe(true);
+      await page.context().close();
+    }
+  });
 });
 
 async function typed(page: Page, name: string, text: string): Promise<void> {
