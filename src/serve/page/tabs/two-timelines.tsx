@@ -214,7 +214,7 @@ function clockOf(id: number): Scene["clock"] {
 /** The picture as the painter of the lanes takes it; null = there is nothing to draw yet. */
 function sceneOf(props: DrawnProps, width: number): Scene | null {
   const { id, own, all, known, span, marks } = props;
-  if (span === null || all === null || all.end_ns === null) return null;
+  if (span === null || all?.end_ns == null) return null;
   const clock = clockOf(id);
   const gaps = (all.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
     from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],
