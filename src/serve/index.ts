@@ -5,7 +5,7 @@ import { TwinError } from "../base/errors.js";
 import { type Timeline } from "../index.js";
 import { newLinkOf } from "./ask-running.js";
 import { type Checks } from "./api/checks.js";
-import { readRunFile, removeRunFile, runPaths, writeRunFile } from "./run-file.js";
+import { removeRunFile, runningServer, writeRunFile } from "./run-file.js";
 import { keepHeapSmall } from "./small-heap.js";
 import { servedApp, startServer, type ServeOptions } from "./server.js";
 
@@ -29,16 +29,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const server = await startServer(options);
   const { url, session } = server;
   const socket = options.socket ?? null;
-  const paths = runPaths(options.timeline.file);
   const { pid } = process;
-  writeRunFile(paths, { url, socket, pid, bearer: session.bearer });
+  const { bearer } = session;
+  const paths = writeRunFile(options.timeline.file, { url, socket, pid, bearer });
   const stop = new AbortController();
   void prepare(options.timeline, server.checks, stop.signal);
   return {
     ...{ link: `${url}/?token=${session.newLink()}`, url, socket, header: paths.header },
     close: async () => {
       stop.abort();
-      removeRunFile(paths, pid);
+      removeRunFile(paths, bearer);
       await server.close();
     },
   };
@@ -67,7 +67,7 @@ async function prepare(timeline: Timeline, checks: Checks, signal: AbortSignal):
 
 /** A new link of the server that runs on a timeline. Throws ERR_USAGE if none runs. */
 export async function linkOfRunning(timeline: string): Promise<string> {
-  const file = readRunFile(runPaths(timeline));
+  const file = runningServer(timeline);
   if (file === null)
     throw new TwinError(
       "ERR_USAGE",

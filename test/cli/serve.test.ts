@@ -65,6 +65,31 @@ describe("serve", () => {
     expect([late.status, late.stderr]).toEqual([2, expect.stringContaining("no server runs on")]);
   });
 
+  it("leaves the files of another server of the timeline alone, whichever ends first", async () => {
+    const db = scratch.path(".db");
+    irqtwin(["import", shippedPath("6.17-s1-one"), "--db", db]);
+    const servers = [await started("--db", db), await started("--db", db)] as const;
+    const [[first, one], [second, two]] = servers;
+    expect(one.header).not.toBe(two.header);
+    for (const { url, header } of [one, two]) {
+      const headers = { Authorization: authorization(header) };
+      const answer = await fetch(`${new URL(url).origin}/api/timeline`, { headers });
+      expect(answer.status).toBe(200);
+    }
+    const originOfLink = (): string =>
+      new URL(irqtwin(["serve", "--link", "--db", db]).stdout.trim()).origin;
+    expect(originOfLink()).toBe(new URL(one.url).origin);
+    await ended(first, "SIGTERM");
+    expect([existsSync(one.header), existsSync(two.header)]).toEqual([false, true]);
+    expect(originOfLink()).toBe(new URL(two.url).origin);
+    const [third, three] = await started("--db", db);
+    expect(three.header).toBe(one.header);
+    await ended(second, "SIGTERM");
+    expect([existsSync(two.header), originOfLink()]).toEqual([false, new URL(three.url).origin]);
+    await ended(third, "SIGTERM");
+    expect(irqtwin(["serve", "--link", "--db", db]).status).toBe(2);
+  });
+
   it("answers one request without a server", () => {
     const db = scratch.path(".db");
     irqtwin(["import", shippedPath("6.17-s1-one"), "--db", db]);

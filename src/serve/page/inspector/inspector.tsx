@@ -16,7 +16,7 @@ import { Chain } from "./chain.js";
 import { Fields } from "./fields.js";
 import { JudgeBy } from "./judge.js";
 import { ExpectedBits } from "./expected.js";
-import { Overview } from "./overview.js";
+import { NoState, Overview } from "./overview.js";
 import { Reaches } from "./reaches.js";
 import { InspectorEdge } from "./splitter.js";
 import { VcpuState, VmState } from "./subjects.js";
@@ -124,7 +124,7 @@ function Subject(): JSX.Element {
   }
   if (kind === "vcpu" && vcpu.value !== null) return <VcpuState vcpu={vcpu.value} />;
   if (kind === "vm" && vm.value !== null) return <VmState vm={vm.value} />;
-  if (document === null) return <p class="quiet">…</p>;
+  if (document === null) return <NoState />;
   return (
     <p class="quiet">
       {url.value.subject?.name} is not seen until {at.value}.

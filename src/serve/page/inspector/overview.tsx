@@ -4,7 +4,7 @@ import { type JSX } from "preact";
 import { type AtDocument } from "../../../index.js";
 import { isWarm } from "../pure/bars.js";
 import { select, openFinding } from "../state/actions.js";
-import { changed, state } from "../state/data.js";
+import { changed, isWithoutEvents, state } from "../state/data.js";
 import { bars } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { isWrongFate } from "../state/verdict.js";
@@ -17,10 +17,19 @@ interface Line {
   readonly wrong: boolean;
 }
 
+/** In the place of a state that is not there yet, or never comes. */
+export function NoState(): JSX.Element {
+  return (
+    <p class="quiet">
+      {isWithoutEvents.value ? "This recording has no event, and no state." : "…"}
+    </p>
+  );
+}
+
 /** The state of everything, in short. */
 export function Overview(): JSX.Element {
   const document = state.state.value.value;
-  if (document === null) return <p class="quiet">…</p>;
+  if (document === null) return <NoState />;
   const lines = linesOf(document);
   return (
     <>

@@ -92,6 +92,14 @@ export function surfaceOf(
   return { brush, ratio, width: w, height: h, colours };
 }
 
+/** Takes away what is painted on a canvas, such as that of another recording. */
+export function clearCanvas(canvas: HTMLCanvasElement): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+}
+
 function withExtras(context: CanvasRenderingContext2D, ratio: number, colours: Colours): Brush {
   const pattern = hatchPattern(context, ratio, colours["hatch"] ?? "grey");
   return Object.assign(context, {

@@ -122,7 +122,8 @@ function addGroup(
   shown: readonly Lane[],
   choice: LayoutChoice,
 ): void {
-  const open = !choice.folded.includes(group.id);
+  // What a filter finds is shown, though its group is closed.
+  const open = choice.filter.length > 0 || !choice.folded.includes(group.id);
   add({
     type: "group",
     id: group.id,

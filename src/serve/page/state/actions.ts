@@ -2,9 +2,10 @@
 
 import { ask, errorLine, pathOf } from "../data/client.js";
 import { type ListedFinding, type Place } from "../pure/answers.js";
+import { subjectOf } from "../pure/layout.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
-import { clock, facts, finding, lanes, limits, listed, state, view } from "./data.js";
+import { clock, facts, finding, laneById, lanes, limits, listed, state, view } from "./data.js";
 import { say } from "./message.js";
 import { a, b, remember, resolve, t } from "./moments.js";
 import { go, url, type GoOptions } from "./url.js";
@@ -242,11 +243,19 @@ export async function goTo(text: string, timeOf: (text: string) => bigint | null
     say(`${wanted} is no time, no @SEQ, no line:N and no name of this recording`);
     return;
   }
+  if (time !== null && refuseNegative(time, wanted)) return;
   await said(async () => {
     const found = await resolve(id, time === null ? wanted : `${time}ns`);
     if (time === null && found.seq !== null) jump(found.seq, found.time);
     else go({ t: { time: time ?? found.time }, ...shown(time ?? found.time) });
   });
+}
+
+/** Says that a time is none of the trace clock, which does not count below 0; false = it is one. */
+export function refuseNegative(time: bigint, typed: string): boolean {
+  if (time >= 0n) return false;
+  say(`${typed} is a time before 0, and the trace clock has none`);
+  return true;
 }
 
 function named(text: string): Subject | null {
@@ -256,7 +265,16 @@ function named(text: string): Subject | null {
   const vcpu = document?.vcpus.find(({ vcpu: name }) => name === text);
   if (vcpu !== undefined) return { kind: "vcpu", name: vcpu.vcpu };
   const vm = document?.vms.find(({ vm: name, name: own }) => name === text || own === text);
-  return vm === undefined ? null : { kind: "vm", name: vm.vm };
+  return vm === undefined ? namedLane(text) : { kind: "vm", name: vm.vm };
+}
+
+/** The subject of a lane, which the state at T need not have. */
+function namedLane(text: string): Subject | null {
+  const all = laneById.peek();
+  const ids = [`irte:${text}`, `irte:0000:${text}`, `vcpu:${text}`, `avic:${text}`];
+  const lane = ids.map((id) => all.get(id)).find((found) => found !== undefined);
+  if (lane === undefined) return null;
+  return { kind: lane.kind === "avic" ? "vm" : lane.kind, name: subjectOf(lane) };
 }
 
 /** Opens another recording: nothing of the one before is kept but the tab, the theme and the zone. */

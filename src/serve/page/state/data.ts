@@ -107,6 +107,18 @@ export const facts = computed<RecordingFacts | null>(
   () => timeline.state.value.value?.recordings.find(({ id }) => id === recordingId.value) ?? null,
 );
 
+/** The recording holds no event and grows no more: it has no moment, no lane and no state. */
+export const isWithoutEvents = computed(
+  () => facts.value?.last_seq === null && facts.value.state !== "importing",
+);
+
+/** No recording can be shown: the timeline has none, or all of them were dropped. */
+export const isNothingToShow = computed(() => {
+  const recordings = timeline.state.value.value?.recordings;
+  const isShown = facts.value !== null && facts.value.state !== "dropped";
+  return recordings !== undefined && !isShown && !recordings.some(isListed);
+});
+
 /** Ticks a second that the reader chose for a counter clock whose rate the recording does not tell. */
 export const rate = computed(() => {
   const given = url.value.others.find(([key]) => key === "hz")?.[1];

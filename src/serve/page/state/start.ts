@@ -1,8 +1,7 @@
 // What the page opens with where the address says nothing: the first safety finding, framed, with T at it.
 
 import { effect, signal } from "@preact/signals";
-import { type RecordingFacts } from "../../../index.js";
-import { type ListedFinding } from "../pure/answers.js";
+import { type ListedFinding, type TimelineAnswer } from "../pure/answers.js";
 import { shortName } from "../pure/names.js";
 import { openFinding } from "./actions.js";
 import { facts, findings, isListed, limits, state, timeline } from "./data.js";
@@ -45,13 +44,14 @@ function chooseRecording(): void {
   if (recording !== null && byHash === undefined) {
     say(`There is no recording ${recording} here`);
   }
-  const wanted = byHash?.id ?? answer.start?.recording ?? newest(answer.recordings)?.id ?? null;
+  const wanted = byHash?.id ?? startOf(answer);
   if (wanted !== recording) go({ recording: wanted }, { replace: true });
   if (recording === null && hash === null) searchStart(answer.unchecked ?? [], wanted);
 }
 
-function newest(recordings: readonly RecordingFacts[]): RecordingFacts | undefined {
-  return recordings.findLast(isListed);
+/** The recording that the server names, else the newest; null = all were dropped. */
+function startOf({ start, recordings }: TimelineAnswer): number | null {
+  return start?.recording ?? recordings.findLast(isListed)?.id ?? null;
 }
 
 /** A link to another file says so rather than show the wrong one. */

@@ -5,7 +5,7 @@ import { type LaneGroup, type StateStyle } from "../pure/answers.js";
 import { type FindingBar } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { type Row } from "../pure/layout.js";
-import { FLAG, rowAt, type LaneRows } from "../pure/wire.js";
+import { FLAG, rowAt, type Known, type LaneRows } from "../pure/wire.js";
 import { clock, lanes, limits } from "./data.js";
 import { intervals } from "./lanes.js";
 import { timeText, timeUnitText } from "./readout.js";
@@ -123,6 +123,24 @@ function mergedLines(
 /** A state in words. */
 export function textOfState(state: string): string {
   return styleOf(state)?.text ?? state;
+}
+
+/** What a lane says at a moment. */
+export interface LaneMoment {
+  /** The state in words, or how many changes share the column of the moment. */
+  readonly text: string;
+  /** Since when it is so, in clock units; null = several changes share the column. */
+  readonly since: bigint | null;
+}
+
+/** What a lane says at a moment, in clock units; null = nothing. A column with several changes names no single state. */
+export function laneAt({ rows, of }: Known, time: bigint): LaneMoment | null {
+  const row = rowAt(rows, Number(time - of.from));
+  if (row < 0) return null;
+  const changes = rows.count[row] ?? 1;
+  const isMerged = ((rows.flags[row] ?? 0) & FLAG.merged) !== 0 || changes > 1;
+  if (isMerged) return { text: `${changes} changes here`, since: null };
+  return { text: stateText(rows, row), since: of.from + BigInt(rows.from[row] ?? 0) };
 }
 
 /** A row's state in words: its label, else the state's text. */

@@ -7,7 +7,7 @@ import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { shortName } from "../pure/names.js";
-import { facts, timeline, whenOf } from "../state/data.js";
+import { facts, isListed, timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
 import { select } from "../state/actions.js";
@@ -67,7 +67,7 @@ function OtherRecording(): JSX.Element {
         >
           <option value="">B of this recording</option>
           {recordings
-            .filter(({ id, state }) => id !== recordingId.value && state !== "dropped")
+            .filter((each) => isListed(each) && each.id !== recordingId.value)
             .map(({ id, file }) => (
               <option key={id} value={String(id)}>
                 {shortName(file)}

@@ -13,11 +13,11 @@ import { type Row } from "../pure/layout.js";
 import { offsetOf } from "../pure/pixels.js";
 import { ruler } from "../pure/ruler.js";
 import { type Span, type Subject } from "../pure/url-state.js";
-import { FLAG, rowAt, type Known } from "../pure/wire.js";
+import { type Known } from "../pure/wire.js";
 import { setT } from "../state/actions.js";
 import { compared, compareWith, recordingOf, type ComparedAnswer } from "../state/compared.js";
 import { lanes } from "../state/data.js";
-import { stateText } from "../state/tip.js";
+import { laneAt } from "../state/tip.js";
 import * as two from "../state/two-timelines.js";
 
 /** Height of a lane, and of the ruler above them, in CSS pixels. */
@@ -142,10 +142,7 @@ const KIND_NAMES: Readonly<Record<string, string | undefined>> = { irte: "IRTE",
 /** What a lane says at a moment. */
 function textAt(known: Known | undefined, time: bigint): string {
   if (known === undefined) return "not known yet";
-  const row = rowAt(known.rows, Number(time - known.of.from));
-  if (row < 0) return "nothing";
-  const isMerged = ((known.rows.flags[row] ?? 0) & FLAG.merged) !== 0;
-  return isMerged ? `${known.rows.count[row] ?? 0} changes here` : stateText(known.rows, row);
+  return laneAt(known, time)?.text ?? "nothing";
 }
 
 interface DrawnProps extends Omit<PictureProps, "subject" | "choice"> {
@@ -217,7 +214,7 @@ function clockOf(id: number): Scene["clock"] {
 /** The picture as the painter of the lanes takes it; null = there is nothing to draw yet. */
 function sceneOf(props: DrawnProps, width: number): Scene | null {
   const { id, own, all, known, span, marks } = props;
-  if (span === null || all === null) return null;
+  if (span === null || all?.end_ns == null) return null;
   const clock = clockOf(id);
   const gaps = (all.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
     from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],

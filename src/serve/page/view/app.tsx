@@ -1,7 +1,7 @@
 // The places of the page. They are fixed: content never moves what one is looking at.
 
 import { type JSX } from "preact";
-import { timeline } from "../state/data.js";
+import { isNothingToShow, timeline } from "../state/data.js";
 import {
   inspectorOpen,
   inspectorWidth,
@@ -22,7 +22,6 @@ import { Tooltip } from "./tooltip.js";
 /** The whole page. */
 export function App(): JSX.Element {
   const { value, error } = timeline.state.value;
-  const isEmpty = value?.recordings.length === 0;
   const places = {
     "--gutter": `${gutterWidth.value}px`,
     "--inspector": `${inspectorWidth.value}px`,
@@ -34,8 +33,8 @@ export function App(): JSX.Element {
         Skip to the findings
       </a>
       <Header />
-      {isEmpty || (value === null && error !== null) ? (
-        <Empty error={error} />
+      {isNothingToShow.value || (value === null && error !== null) ? (
+        <Empty error={error} dropped={value?.recordings.length ?? 0} />
       ) : (
         <>
           <Minimap />

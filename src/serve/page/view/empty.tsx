@@ -21,12 +21,19 @@ const samples = latest((_: true, abort) => ask<readonly Sample[]>("/api/samples"
 
 const COMMAND = "irqtwin capture > rec.sh";
 
-/** The page of a timeline without a recording. */
-export function Empty({ error }: { readonly error: string | null }): JSX.Element {
+interface EmptyProps {
+  /** Why the server did not tell its recordings; null = it did. */
+  readonly error: string | null;
+  /** How many recordings the timeline had, all of which were dropped; 0 = it never had one. */
+  readonly dropped: number;
+}
+
+/** The page of a timeline without a recording that can be shown. */
+export function Empty({ error, dropped }: EmptyProps): JSX.Element {
   useEffect(() => samples.ask(true), []);
   return (
     <main class={`empty ${isOver.value ? "over" : ""}`} aria-label="Timeline">
-      <h2>No recording yet</h2>
+      <h2>{dropped === 0 ? "No recording yet" : droppedText(dropped)}</h2>
       {error !== null && (
         <p class="panel-error" role="alert">
           {error}{" "}
@@ -64,6 +71,11 @@ export function Empty({ error }: { readonly error: string | null }): JSX.Element
       <Progress />
     </main>
   );
+}
+
+function droppedText(recordings: number): string {
+  if (recordings === 1) return "The only recording was dropped";
+  return `All ${recordings} recordings were dropped`;
 }
 
 function Samples(): JSX.Element | null {

@@ -5,14 +5,13 @@ import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
 import { type Lane, type LaneGroup } from "../pure/answers.js";
 import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
-import { rowAt } from "../pure/wire.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
 import { clock, findings, listed, state, view } from "../state/data.js";
 import { bars, intervals, mounted, rows } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { dialog, twinLane } from "../state/places.js";
-import { stateText } from "../state/tip.js";
+import { laneAt } from "../state/tip.js";
 import { isWrongAtT } from "../state/verdict.js";
 import { subjectOfRow } from "./lane-pointer.js";
 
@@ -283,20 +282,13 @@ function isRelated(lane: Lane): boolean {
 function LaneState({ lane }: { readonly lane: Lane }): JSX.Element {
   const known = intervals.value.get(lane.id);
   const moment = t.value;
-  const at =
-    known === undefined || moment === null
-      ? -1
-      : rowAt(known.rows, Number(moment.time - known.of.from));
-  const text = known === undefined || at < 0 ? "" : stateText(known.rows, at);
-  const from = at < 0 ? undefined : known?.rows.from[at];
-  const since =
-    known === undefined || from === undefined || moment === null
-      ? ""
-      : duration(moment.time - (known.of.from + BigInt(from)), clock.value);
+  const told = known === undefined || moment === null ? null : laneAt(known, moment.time);
+  const from = told?.since ?? null;
+  const since = from === null || moment === null ? "" : duration(moment.time - from, clock.value);
   return (
     <>
       <span role="gridcell" class="hidden">
-        {text}
+        {told?.text ?? ""}
       </span>
       <span role="gridcell" class="hidden">
         {since}

@@ -8,7 +8,7 @@ import { clock, gaps, lanes, limits, view } from "../state/data.js";
 import { bars, density, intervals, scroll, size, totalHeight, visible } from "../state/lanes.js";
 import { a, b, t } from "../state/moments.js";
 import { isWrongAtT } from "../state/verdict.js";
-import { surfaceOf } from "../paint/surface.js";
+import { clearCanvas, surfaceOf } from "../paint/surface.js";
 import { colours } from "../paint/theme.js";
 import { paintScene, type Scene } from "../paint/scene.js";
 import { CounterLanes } from "./counters.js";
@@ -39,7 +39,12 @@ export function Lanes(): JSX.Element {
     const { width, height } = size.value;
     const [ratio, ink] = [density.value, colours.value];
     return () => {
-      if (canvas.current === null || scene === null) return;
+      if (canvas.current === null) return;
+      if (scene === null) {
+        hits.value = [];
+        clearCanvas(canvas.current);
+        return;
+      }
       const surface = surfaceOf(canvas.current, width, height, ratio, ink);
       if (surface !== null) hits.value = paintScene(surface, scene);
     };

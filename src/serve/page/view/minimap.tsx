@@ -11,7 +11,7 @@ import { t } from "../state/moments.js";
 import { playing, startPlay } from "../state/play.js";
 import { rulerTicks, timeText, timeUnitText } from "../state/readout.js";
 import { paintMinimap } from "../paint/minimap.js";
-import { surfaceOf } from "../paint/surface.js";
+import { clearCanvas, surfaceOf } from "../paint/surface.js";
 import { colours } from "../paint/theme.js";
 import { usePainted, useSize } from "../paint/use-canvas.js";
 
@@ -87,7 +87,8 @@ function MinimapCanvas(): JSX.Element {
     const whole = all === null ? null : { start: all.start, length: all.end - all.start };
     const ticks = whole === null ? [] : rulerTicks(whole, width, 120);
     return () => {
-      if (canvas.current === null || all === null || span === null) return;
+      if (canvas.current === null) return;
+      if (all === null || span === null) return clearCanvas(canvas.current);
       const surface = surfaceOf(canvas.current, width, height, ratio, ink);
       if (surface === null) return;
       paintMinimap(surface, {

@@ -11,7 +11,7 @@ import { backToNow, behind, isGone, isGrowing } from "../state/live.js";
 import { message } from "../state/message.js";
 import { a, b, resolve, t, type Known } from "../state/moments.js";
 import { copyTime, timeText, typedTime } from "../state/readout.js";
-import { goTo, said } from "../state/actions.js";
+import { goTo, refuseNegative, said } from "../state/actions.js";
 import { type At } from "../pure/url-state.js";
 import { go, recordingId } from "../state/url.js";
 import { count } from "../pure/clock.js";
@@ -82,8 +82,8 @@ function TimeField({
     const text = input.current?.value ?? "";
     if (set === null) return void goTo(text, typedTime);
     const time = typedTime(text);
-    if (time !== null) set({ time });
-    else void setTo(text, set);
+    if (time === null) void setTo(text, set);
+    else if (!refuseNegative(time, text.trim())) set({ time });
   };
   return (
     <form class="time-field" onSubmit={submit}>

@@ -1,0 +1,83 @@
+// What the page says of a moment, and what it takes for one, in a real browser.
+
+import { type Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Scratch } from "../../support/scratch.js";
+import { CHROMIUM, shown, type Shown } from "./browser.js";
+
+const TRACE = "6.17-x-uaf-crash";
+const HEALTHY = "6.16-s1-one";
+
+describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () => {
+  let all: Shown;
+
+  beforeAll(async () => {
+    all = await shown(new Scratch(), TRACE, HEALTHY);
+  });
+
+  it("names no single state of a lane at T where several changes share its column", async () => {
+    const page = await all.open("r=1&t=@2034&s=vcpu:vm1/vcpu0");
+    const cells = page.locator('[data-lane="vcpu:vm1/vcpu0"] > [role="gridcell"]');
+    await expect.poll(() => cells.nth(0).textContent()).toMatch(/^\d+ changes here$/);
+    expect(await cells.nth(1).textContent()).toBe("");
+    const [vcpu] = all.timeline.recording(1).at({ when: "@2034", vcpu: "vm1/vcpu0" }).vcpus;
+    expect(vcpu?.run_state).toBe("blocking");
+    // Where the view has a column for each change the state is told.
+    const time = BigInt(all.timeline.recording(1).at({ when: "@2034" }).time_ns);
+    const near = await all.open(`r=1&t=@2034&v=${time - 500n}+1000&s=vcpu:vm1/vcpu0`);
+    const cell = near.locator('[data-lane="vcpu:vm1/vcpu0"] > [role="gridcell"]').first();
+    await expect.poll(() => cell.textContent()).toContain("blocking");
+    for (const each of [page, near]) await each.context().close();
+  });
+
+  it("refuses a time before 0, of T and of a marker", async () => {
+    const page = await all.open("r=1&t=@2034&s=vcpu:vm1/vcpu0");
+    await page.getByRole("heading", { name: "vm1/vcpu0" }).waitFor();
+    for (const name of ["T", "A"]) {
+      await typed(page, name, "-5");
+      await said(page, "-5 is a time before 0, and the trace clock has none");
+    }
+    const hash = await page.evaluate<string>("location.hash");
+    expect(hash).toContain("t=@2034");
+    expect(hash).not.toMatch(/[ta]=-5/);
+    await page.context().close();
+  });
+
+  it("goes to a lane whose subject does not exist yet at T", async () => {
+    const when = `@${all.timeline.recording(2).first_seq + 473}`;
+    const page = await all.open(`r=2&t=${when}`);
+    const lane = page.locator('[data-lane="vcpu:vm2/vcpu0"]');
+    await lane.waitFor();
+    const { vcpus } = all.timeline.recording(2).at({ when });
+    expect(vcpus.map(({ vcpu }) => vcpu)).not.toContain("vm2/vcpu0");
+    await typed(page, "Go to", "vm2/vcpu0");
+    await page.getByRole("heading", { name: "vm2/vcpu0" }).waitFor();
+    await page.context().close();
+  });
+
+  it("shows the selected lane of a link, though it is far below", async () => {
+    const { irte } = all.timeline.recording(1).at({ when: "@2034" }).irtes.at(-1) ?? {};
+    for (const height of [420, 900]) {
+      const page = await all.open(`r=1&t=@2034&s=irte:${irte}`, { height });
+      const place = `(() => {
+        const box = document.querySelector(".lanes").getBoundingClientRect();
+        const row = document.querySelector('[data-lane="irte:${irte}"]')?.getBoundingClientRect();
+        return row !== undefined && row.top >= box.top && row.bottom <= box.bottom;
+      })()`;
+      await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+      await expect.poll(() => page.evaluate(place), { timeout: 10_000 }).toBe(true);
+      await page.context().close();
+    }
+  });
+});
+
+async function typed(page: Page, name: string, text: string): Promise<void> {
+  const field = page.getByLabel(name, { exact: true });
+  await field.fill(text);
+  await field.press("Enter");
+}
+
+async function said(page: Page, text: string): Promise<void> {
+  const message = page.getByRole("status", { name: "Message" });
+  await expect.poll(() => message.textContent()).toBe(text);
+}
