@@ -135,6 +135,7 @@ function noteTold(told: Map<string, string>, line: string): void {
   if (problem === null && [...SAME, CLOCK].includes(key)) told.set(key, value);
 }
 
+/** The first bytes of a file, as many as a format is found by. Throws what opening it throws. */
 export async function headOf(path: string, options: InputOptions): Promise<Buffer> {
   const input = await openInput(path, options);
   const chunks: Buffer[] = [];
