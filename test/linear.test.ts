@@ -77,7 +77,8 @@ describe.each(Object.entries(RECORDINGS))("a recording %s", (_name, lines) => {
       await step("check", () => timeline.recording().check());
       await step("verify", () => timeline.verify());
       await step("log", () => [...timeline.recording().log()].length);
-      await step("rewind", () => timeline.recording().rewind({ to: scratch.path(".db") }));
+      const when = `@${(timeline.recording().last_seq ?? 0) - 1}`;
+      await step("rewind", () => timeline.recording().rewind({ to: scratch.path(".db"), when }));
       await step("info", () => timeline.info());
       timeline.close();
     }
