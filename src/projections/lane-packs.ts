@@ -1,7 +1,7 @@
 // What is drawn of each subject over the time, packed by subject, where no index of the timeline finds it: fates,
 // interrupts, vCPUs on CPUs, inhibits, and what counters count.
 
-import { VarintWriter, withoutSign } from "../domain/values/varints.js";
+import { withoutSign } from "../domain/values/varints.js";
 import { type Batch, type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { type VcpuState } from "../domain/fold/state.js";
@@ -10,32 +10,7 @@ import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
 import { type ChangedIntervals, type Interval } from "./intervals.js";
-
-/**
- * What a pack holds, and of which subject. Its rows begin with the seq, except those of `write` and `ga_log`. A seq and a
- * time are stored less those of the row before, and signed.
- */
-export const PACK_KINDS = {
-  fate: "of an IRTE (irteKey): the number of the case that its fate is from there on",
-  irte_tick: "of an IRTE (irteKey): a time, and the kind of the event",
-  vcpu_tick: "of a row of vcpu: the same",
-  cpu: "of a CPU, in the order of the ends: a time, the row of the vCPU that runs there from then on, and 1 + how much later it ends (0: it goes on)",
-  inhibit: "of a row of vm, or of all (0): events from which inhibits are known",
-  host_irq: "of an IRTE (irteKey): the host IRQ that it is prepared for from there on",
-  marker: "of all (0): the time of a text of a user",
-  irte_rows: "of an IRTE (irteKey): no numbers, but how many intervals of it there are",
-  link_rows: "the same of its stays on ir_lists",
-  route_rows: "of a row of vm: how many intervals of its routes there are",
-  vcpu_rows: "of a row of vcpu: how many intervals of it there are",
-  write: "of the code of a cause (0: not known): the time of a write, without a seq",
-  ga_log: "of all (0): the time of a GA log entry, without a seq",
-} as const;
-
-/** Counts the changes of what packs hold: others are read as if there were none. */
-export const PACKS_VERSION = 2;
-
-/** One of PACK_KINDS. */
-export type PackKind = keyof typeof PACK_KINDS;
+import { type KeyedPack, Pack, type PackKind } from "./pack.js";
 
 /** The kinds of events that are moments of lanes. */
 export const TICK_EVENTS = [
@@ -58,40 +33,6 @@ const IS_INHIBIT = kindsIn(INHIBIT_EVENTS);
 const BILLION = 1_000_000_000;
 /** So many are exact in a pack. */
 const BILLIONS_MAX = 2_000_000;
-
-/** The rows of one subject. */
-export class Pack {
-  /** The numbers of its rows. */
-  readonly numbers = new VarintWriter();
-  /** How many rows it has. */
-  rows = 0;
-  /** The last value that a row had. */
-  last = -1;
-  private seq = 0;
-  private time = 0;
-
-  /** Begins a row of an event. */
-  putSeq(seq: number): void {
-    this.rows++;
-    this.numbers.putSigned(seq - this.seq);
-    this.seq = seq;
-  }
-
-  /** Adds a time, in units since the recording's first event. */
-  putTime(time: number): void {
-    this.numbers.putSigned(time - this.time);
-    this.time = time;
-  }
-
-  /** Adds a value. */
-  put(value: number): void {
-    this.numbers.put(value);
-    this.last = value;
-  }
-}
-
-/** A pack, what it holds and of which subject. */
-export type KeyedPack = readonly [kind: PackKind, subject: number, pack: Pack];
 
 /** Packs what is drawn of one recording, from its first event on. */
 export class LanePacks {
@@ -127,18 +68,12 @@ export class LanePacks {
       this.pack("irte_rows", irteKey(value.segment, value.devid, value.index)).rows++;
   }
 
-  /**
-   * All packs, ordered by what they hold and by subject. No further events come. `lasting`: what vCPUs are now. null =
-   * times are too far from one another.
-   */
+  /** All packs. No further events come. `lasting`: what vCPUs are now. null = times are too far from one another. */
   finish(lasting: Iterable<Interval<VcpuState>>): readonly KeyedPack[] | null {
     for (const each of lasting) this.run(each);
     if (!this.isExact) return null;
-    const kinds = [...this.packs].sort(([a], [b]) => (a < b ? -1 : 1));
-    return kinds.flatMap(([kind, packs]) =>
-      [...packs]
-        .sort(([a], [b]) => a - b)
-        .map(([subject, pack]): KeyedPack => [kind, subject, pack]),
+    return [...this.packs].flatMap(([kind, packs]) =>
+      [...packs].map(([subject, pack]): KeyedPack => [kind, subject, pack]),
     );
   }
 

@@ -1,7 +1,7 @@
 // How many intervals entities have: from packs, or counted where there are none.
 
 import { irteOfKey } from "../../domain/values/ids.js";
-import { type PackKind } from "../../projections/lane-packs.js";
+import { type PackKind } from "../../projections/pack.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type LaneSource } from "./lane-reader.js";
 import { packHeads, packsThere } from "./packs.js";

@@ -4,7 +4,7 @@ import { causeName } from "../../domain/events/causes.js";
 import { withSign } from "../../domain/values/varints.js";
 import { irteKey } from "../../domain/values/ids.js";
 import { type IrteRef } from "../../domain/values/names.js";
-import { type PackKind } from "../../projections/lane-packs.js";
+import { type PackKind } from "../../projections/pack.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { unknownRow } from "./lane-styles.js";
 import { type LaneReader, type LaneSource } from "./lane-reader.js";

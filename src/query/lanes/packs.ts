@@ -1,7 +1,7 @@
-// Packs of lanes (src/projections/lane-packs.ts) as they are stored: which there are, and the rows of one.
+// Packs of lanes (src/projections/pack.ts) as they are stored: which there are, and the rows of one.
 
 import { VarintReader } from "../../domain/values/varints.js";
-import { PACKS_VERSION, type PackKind } from "../../projections/lane-packs.js";
+import { PACKS_VERSION, type PackKind } from "../../projections/pack.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type LaneSource } from "./lane-reader.js";

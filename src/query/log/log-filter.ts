@@ -7,10 +7,12 @@ import { TwinError } from "../../base/errors.js";
 import { didYouMean } from "../../base/suggest.js";
 import { CAUSES, causeCode, type Cause } from "../../domain/events/causes.js";
 import { EVENT_KINDS, KIND, type EventKindName } from "../../domain/events/kinds.js";
+import { runsOf, type Run, type SubjectsAsked } from "./event-runs.js";
 import { LINK, linkEvents } from "./links.js";
 import { FATES, type Fate } from "../../domain/platform/fate.js";
 import { INTERRUPT_VERDICTS, type InterruptVerdict } from "../../domain/platform/interrupt.js";
 import { irteName, parseBdfName, parseIrqfdName } from "../../domain/values/names.js";
+import { type BlockColumn } from "../../projections/event-blocks.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import {
   LIST_ALL,
@@ -68,10 +70,12 @@ export interface LogFilter {
 
 /** SQL conditions on columns of `event AS e`, all to be met, and the values of their parameters in order. */
 export interface Conditions {
-  /** The conditions. */
+  /** The conditions. The first one is the range of `seq`. */
   readonly sql: readonly string[];
-  /** The values of their parameters, in order. */
+  /** The values of their parameters in order, without the two of the range. */
   readonly values: readonly (number | string)[];
+  /** The events that may meet them, oldest first: the values of the range. */
+  readonly runs: readonly Run[];
 }
 
 /**
@@ -84,7 +88,6 @@ export function conditionsOf(
   filter: LogFilter,
 ): Conditions {
   const conditions = new ConditionBuilder(sqlite, recording);
-  conditions.range(filter.from, filter.to);
   const isLink = filter.kind === LINK;
   if (isLink) conditions.links(filter);
   conditions.entryOrFate(filter, isLink);
@@ -96,14 +99,16 @@ export function conditionsOf(
   if (filter.gsi !== undefined) conditions.number("gsi", filter.gsi);
   if (filter.host_irq !== undefined) conditions.number("host_irq", filter.host_irq);
   if (filter.marker !== undefined) conditions.marker(filter.marker);
-  if (filter.kind !== undefined && !isLink) conditions.require("e.kind = ?", kindCode(filter.kind));
-  if (filter.cause !== undefined) conditions.require("e.cause = ?", codeOfCause(filter.cause));
-  return conditions;
+  if (filter.kind !== undefined && !isLink) conditions.oneOf("kind", [kindCode(filter.kind)]);
+  if (filter.cause !== undefined) conditions.oneOf("cause", [codeOfCause(filter.cause)]);
+  const { sql, values } = conditions;
+  return { sql, values, runs: conditions.runs(filter.from, filter.to) };
 }
 
-class ConditionBuilder implements Conditions {
-  readonly sql: string[] = [];
+class ConditionBuilder {
+  readonly sql = ["e.seq BETWEEN ? AND ?"];
   readonly values: (number | string)[] = [];
+  private readonly asked: SubjectsAsked[] = [];
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
 
@@ -117,13 +122,15 @@ class ConditionBuilder implements Conditions {
     this.values.push(...values);
   }
 
-  range(from: number | undefined, to: number | undefined): void {
-    const { firstSeq, lastSeq } = this.recording;
-    this.require(
-      "e.seq BETWEEN ? AND ?",
-      Math.max(from ?? firstSeq, firstSeq),
-      Math.min(to ?? Number.MAX_SAFE_INTEGER, lastSeq ?? 0),
-    );
+  /** What of a range of events can meet the conditions. */
+  runs(from: number | undefined, to: number | undefined): readonly Run[] {
+    const { sqlite, recording, asked } = this;
+    const { firstSeq, lastSeq } = recording;
+    const range = {
+      from: Math.max(from ?? firstSeq, firstSeq),
+      to: Math.min(to ?? Number.MAX_SAFE_INTEGER, lastSeq ?? 0),
+    };
+    return runsOf(sqlite, recording, range, asked);
   }
 
   irte(text: string): void {
@@ -193,10 +200,11 @@ class ConditionBuilder implements Conditions {
     // The + keeps SQLite from the index, which is in the order of the IRTEs: it would have to read and
     // sort all of the device's events before the first.
     this.require("+e.devid = ? AND coalesce(e.segment, 0) = ?", ...values);
+    this.asked.push({ column: "devid", subjects: [device.devid] });
   }
 
   vcpu(text: string): void {
-    this.oneOf("e.vcpu", this.vcpus(text));
+    this.oneOf("vcpu", this.vcpus(text));
   }
 
   /** A vCPU and an IRTE are those of the link: its event need not name them. */
@@ -217,15 +225,15 @@ class ConditionBuilder implements Conditions {
   }
 
   vm(vm_id: number): void {
-    this.oneOf("e.vm", this.vms(vm_id));
+    this.oneOf("vm", this.vms(vm_id));
   }
 
   irqfd(text: string): void {
     const irqfd = parseIrqfdName(text);
     if (irqfd === null) throw malformed(text, "an irqfd", "vmN/gsiG, such as vm1/gsi24");
     const vms = this.vms(irqfd.vm_id);
-    this.oneOf("e.vm", vms);
-    this.require("e.gsi = ?", irqfd.gsi);
+    this.oneOf("vm", vms);
+    this.oneOf("gsi", [irqfd.gsi]);
     const on = `vm IN (${vms.join(", ")}) AND gsi = ?`;
     const seen = this.ids(
       `SELECT 1 WHERE EXISTS (SELECT 1 FROM route_interval WHERE ${on})
@@ -240,7 +248,7 @@ class ConditionBuilder implements Conditions {
   number(column: "gsi" | "host_irq", value: number): void {
     if (!this.isSeen(`${column} = ?`, [value]))
       throw this.unknown(`${column === "gsi" ? "GSI" : "host IRQ"} ${value}`, LIST_ALL);
-    this.require(`e.${column} = ?`, value);
+    this.oneOf(column, [value]);
   }
 
   /** Markers whose text has this in it. */
@@ -263,7 +271,7 @@ class ConditionBuilder implements Conditions {
       .all(this.recording.id, text, text, text);
     if (rows.length === 0)
       throw this.unknown(`task ${text}`, "write its comm, its pid, or both as COMM-PID");
-    this.oneOf("e.task", rows);
+    this.oneOf("task", rows);
   }
 
   /** Rows of the VMs that had this avic vm_id, one after the other. */
@@ -273,8 +281,10 @@ class ConditionBuilder implements Conditions {
     return rows;
   }
 
-  private oneOf(column: string, rows: readonly number[]): void {
-    this.require(`${column} IN (${rows.map(() => "?").join(", ")})`, ...rows);
+  /** Events with one of these subjects in a column. */
+  oneOf(column: BlockColumn, subjects: readonly number[]): void {
+    this.require(`e.${column} IN (${subjects.map(() => "?").join(", ")})`, ...subjects);
+    this.asked.push({ column, subjects });
   }
 
   /** Has any event of the recording this subject. */

@@ -119,21 +119,17 @@ function* readList(
   first: number,
   last: number,
 ): Steps<SeqList> {
+  const asked = { ...filter, from: first, to: last };
+  const { sql, values, runs } = conditionsOf(sqlite, recording, asked);
+  const text = `SELECT e.seq FROM event AS e WHERE ${sql.join(" AND ")} ORDER BY e.seq`;
+  const statement = prepared<unknown[], number>(sqlite, text).pluck();
   const pages: number[][] = [];
-  // Names are refused also where no event is asked for.
-  let from = first;
-  do {
-    const to = Math.min(from + SEQS_PER_PAGE - 1, last);
-    const { sql, values } = conditionsOf(sqlite, recording, { ...filter, from, to });
-    const text = `SELECT e.seq FROM event AS e WHERE ${sql.join(" AND ")} ORDER BY e.seq`;
-    pages.push(
-      prepared<unknown[], number>(sqlite, text)
-        .pluck()
-        .all(...values),
-    );
-    from = to + 1;
-    yield;
-  } while (from <= last);
+  for (const run of runs)
+    for (let from = run.from; from <= run.to; from += SEQS_PER_PAGE) {
+      const to = Math.min(from + SEQS_PER_PAGE - 1, run.to);
+      pages.push(statement.all(from, to, ...values));
+      yield;
+    }
   const list = new Uint32Array(pages.reduce((sum, page) => sum + page.length, 0));
   let at = 0;
   for (const page of pages) {

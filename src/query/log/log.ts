@@ -80,20 +80,21 @@ type Row = Omit<LogEntryOf<EventKindName>, "payload" | keyof EventFunctions> &
   Caused & { readonly payload: string };
 
 /**
- * The SQL statement of `log`, and the values of its parameters. CROSS JOIN keeps the order of the tables:
- * events are picked by their own integer columns, and only those that are shown get their names.
+ * The SQL statement of `log`, and the values of its parameters for each run of events, in the order in which they are
+ * shown; less the limit, which is the last. CROSS JOIN keeps the order of the tables: events are picked by their own
+ * integer columns, and only those that are shown get their names.
  */
 export function logQuery(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
-): { readonly sql: string; readonly values: readonly (number | string)[] } {
-  const { sql, values } = conditionsOf(sqlite, recording, filter);
-  const order = filter.reverse === true ? "" : "DESC";
+): { readonly sql: string; readonly values: readonly (readonly (number | string)[])[] } {
+  const { sql, values, runs } = conditionsOf(sqlite, recording, filter);
+  const [order, shown] = filter.reverse === true ? ["", runs] : ["DESC", runs.toReversed()];
   return {
     sql: `SELECT ${COLUMNS}, ${CAUSE_KIND} FROM event AS e CROSS JOIN v_event AS v ON v.seq = e.seq
       WHERE ${sql.join(" AND ")} ORDER BY e.seq ${order} LIMIT ?`,
-    values: [...values, filter.limit ?? -1],
+    values: shown.map(({ from, to }) => [from, to, ...values]),
   };
 }
 
@@ -107,13 +108,31 @@ export function* log(
   filter: LogFilter = {},
 ): IterableIterator<LogEntry> {
   const { sql, values } = logQuery(sqlite, recording, filter);
+  const statement = sqlite.prepare<unknown[], Row>(sql);
+  const rows = rowsOf(values, filter.limit, (run, left) => statement.iterate(...run, left));
   const functionsOf = kernelFunctions(sqlite, recording);
-  for (const row of sqlite.prepare<unknown[], Row>(sql).iterate(...values)) {
+  for (const row of rows) {
     const { cause_kind, payload, ...columns } = row;
     const functions = functionsOf({ kind: columns.kind, cause: columns.cause, cause_kind });
     const values = JSON.parse(payload) as LogEntry["payload"];
     // The payload that is stored is the one of the kind.
     const entry = Object.assign(columns, functions, { payload: values }) as LogEntry;
     yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
+  }
+}
+
+/** The rows of one run after the other, at most `limit`. `read` reads at most so many of one; -1 = all. */
+function* rowsOf<Values>(
+  runs: readonly Values[],
+  limit: number | undefined,
+  read: (run: Values, limit: number) => Iterable<Row>,
+): IterableIterator<Row> {
+  let left = limit ?? Infinity;
+  for (const run of runs) {
+    if (left === 0) return;
+    for (const row of read(run, Number.isFinite(left) ? left : -1)) {
+      left--;
+      yield row;
+    }
   }
 }

@@ -144,12 +144,14 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
     },
   },
   lane_pack: {
-    row: "what is drawn of one subject over the time, so that it is found by the subject (projection)",
+    row: "what is drawn of one subject over the time, or where its events are, so that it is found by the subject (projection)",
     columns: {
       ...shared("recording_id"),
       kind:
         "text: what it is: fate, irte_tick, vcpu_tick, cpu, inhibit, host_irq, marker, write, ga_log; irte_rows, link_rows, " +
-        "route_rows and vcpu_rows: no numbers, only how many intervals there are; or whole (changes 1: fates and CPUs are there too; last: the version of packs)",
+        "route_rows and vcpu_rows: no numbers, only how many intervals there are; " +
+        "kind_blocks, cause_blocks, task_blocks, vm_blocks, vcpu_blocks, devid_blocks, gsi_blocks and host_irq_blocks: in which " +
+        "4,096 events it is; or whole (changes 1: fates and CPUs are there too; last: the version of packs)",
       subject:
         "integer: whose it is, by the kind: an IRTE's key, a row of vcpu, a CPU, a cause, or 0",
       changes: "integer: how many rows a lane of it has",

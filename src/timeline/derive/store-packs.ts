@@ -9,7 +9,7 @@ import {
   type KeyedPack,
   type Pack,
   type PackKind,
-} from "../../projections/lane-packs.js";
+} from "../../projections/pack.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { lostSpans } from "./known-until.js";

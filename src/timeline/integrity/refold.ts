@@ -4,7 +4,9 @@
 
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
+import { PACKS_VERSION } from "../../projections/pack.js";
 import { PROJECTIONS, rebuildSteps } from "../derive/rebuild.js";
+import { WHOLE } from "../derive/store-packs.js";
 import { type Selectable } from "kysely";
 import { type CheckpointTable } from "../schema/derived-tables.js";
 import { checkpointHash } from "../store/checkpoint.js";
@@ -29,6 +31,9 @@ const NEWER: readonly (readonly string[])[] = [
   ["interrupt", "interrupt_case"],
   ["lane_pack"],
 ];
+/** Finds the packs of an older version. */
+const OLDER_PACKS = `SELECT 1 FROM main.lane_pack
+  WHERE recording_id = ? AND kind = '${WHOLE}' AND last < ${PACKS_VERSION}`;
 /** Columns that hold the hash of the others. */
 const HASHES: readonly string[] = ["sha256"];
 /** The column that places a row in the history, by what a table has. */
@@ -47,6 +52,7 @@ export function* refold(
   const tables = PROJECTIONS.filter(
     (table) =>
       (isChained || !AIDS.includes(table)) &&
+      !(table === "lane_pack" && hasOlderPacks(sqlite, recording)) &&
       NEWER.every((newer) => !newer.includes(table) || hasRows(sqlite, recording, newer)),
   );
   try {
@@ -80,6 +86,11 @@ function hasRows(sqlite: Database.Database, { id }: Recording, tables: readonly 
       .pluck()
       .get() === 1
   );
+}
+
+/** Were the packs made by a version that made others? Nothing reads them. */
+function hasOlderPacks(sqlite: Database.Database, { id }: Recording): boolean {
+  return sqlite.prepare<[number]>(OLDER_PACKS).get(id) !== undefined;
 }
 
 function temporary(sqlite: Database.Database, table: string): string {

@@ -4,6 +4,7 @@
 import { type Batch, type CallReturn } from "../../domain/events/event.js";
 import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
 import { type FateRules } from "../../domain/platform/fate.js";
+import { EventBlocks } from "../../projections/event-blocks.js";
 import { FateCases } from "../../projections/fate-cases.js";
 import { type DrainedFates } from "../../projections/fate-decisions.js";
 import { FateRecorder } from "../../projections/fates.js";
@@ -12,7 +13,8 @@ import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
-import { LanePacks, type KeyedPack } from "../../projections/lane-packs.js";
+import { LanePacks } from "../../projections/lane-packs.js";
+import { inOrder, type KeyedPack } from "../../projections/pack.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -33,6 +35,7 @@ export class ProjectionRecorder {
   private readonly noCases = new FateCases();
   private readonly intervals: IntervalRecorder;
   private readonly packs = new LanePacks();
+  private readonly blocks = new EventBlocks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
 
@@ -52,6 +55,7 @@ export class ProjectionRecorder {
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
     const { fates, interrupts } = this;
+    this.blocks.take(batch);
     this.packs.takeEvents(batch);
     if (fates === null || interrupts === null) return;
     fates.take(batch, returns);
@@ -68,9 +72,13 @@ export class ProjectionRecorder {
     return changed;
   }
 
-  /** What is drawn of each subject. No further events come, and all intervals are handed over. */
+  /**
+   * What is drawn of each subject, and where its events are. No further events come, and all intervals are handed over.
+   * null = times are too far from one another.
+   */
   finishPacks(): readonly KeyedPack[] | null {
-    return this.packs.finish(this.intervals.lastingVcpus);
+    const lanes = this.packs.finish(this.intervals.lastingVcpus);
+    return lanes === null ? null : inOrder([...lanes, ...this.blocks.finish()]);
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */

@@ -350,7 +350,7 @@ function planOf(options: LogFilter): string[] {
     const { sql, values } = logQuery(sqlite, recording, options);
     return sqlite
       .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-      .all(...values)
+      .all(...(values[0] ?? []), -1)
       .map(({ detail }) => detail);
   } finally {
     sqlite.close();

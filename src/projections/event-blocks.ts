@@ -1,0 +1,97 @@
+// In which parts of a recording each subject has events: a question about one reads no others.
+
+import { type Batch, type TwinEvent } from "../domain/events/event.js";
+import { type Seq } from "../domain/values/ids.js";
+import { type KeyedPack, Pack, type PackKind } from "./pack.js";
+
+/** How many events a block has. Blocks are counted from the recording's first event, from 0. */
+export const BLOCK_EVENTS = 4096;
+
+/** Columns of events that blocks are known by, with the kinds of their packs. */
+export const BLOCK_COLUMNS = {
+  kind: "kind_blocks",
+  cause: "cause_blocks",
+  task: "task_blocks",
+  vm: "vm_blocks",
+  vcpu: "vcpu_blocks",
+  devid: "devid_blocks",
+  gsi: "gsi_blocks",
+  host_irq: "host_irq_blocks",
+} as const satisfies Partial<Record<keyof TwinEvent, PackKind>>;
+
+/** One of BLOCK_COLUMNS. */
+export type BlockColumn = keyof typeof BLOCK_COLUMNS;
+
+/** Notes the blocks of each subject of one recording, from its first event on. */
+export class EventBlocks {
+  private readonly of = {
+    kind: new ColumnBlocks("kind"),
+    cause: new ColumnBlocks("cause"),
+    task: new ColumnBlocks("task"),
+    vm: new ColumnBlocks("vm"),
+    vcpu: new ColumnBlocks("vcpu"),
+    devid: new ColumnBlocks("devid"),
+    gsi: new ColumnBlocks("gsi"),
+    host_irq: new ColumnBlocks("host_irq"),
+  } satisfies Record<BlockColumn, ColumnBlocks>;
+  private firstSeq: Seq | null = null;
+
+  /** Takes the events of a batch. */
+  take(batch: Batch): void {
+    const { of } = this;
+    const firstSeq = (this.firstSeq ??= batch[0]?.seq ?? 0);
+    for (const event of batch) {
+      const block = blockOf(event.seq, firstSeq);
+      of.kind.note(event.kind, block);
+      of.cause.note(event.cause, block);
+      of.task.note(event.task, block);
+      of.vm.note(event.vm, block);
+      of.vcpu.note(event.vcpu, block);
+      of.devid.note(event.devid, block);
+      of.gsi.note(event.gsi, block);
+      of.host_irq.note(event.host_irq, block);
+    }
+  }
+
+  /** All packs. No further events come. */
+  finish(): readonly KeyedPack[] {
+    return Object.values(this.of).flatMap((each) => each.finish());
+  }
+}
+
+/** The block of an event of a recording. */
+export function blockOf(seq: Seq, firstSeq: Seq): number {
+  return Math.floor((seq - firstSeq) / BLOCK_EVENTS);
+}
+
+/** The blocks of all that one column holds. */
+class ColumnBlocks {
+  private readonly column: BlockColumn;
+  private readonly packs = new Map<number, Pack>();
+  /** What was noted last: most events go on with the same. */
+  private last: number | null = null;
+  private lastBlock = -1;
+
+  constructor(column: BlockColumn) {
+    this.column = column;
+  }
+
+  /** An event of the block has the subject; null = it has none. */
+  note(subject: number | null, block: number): void {
+    if (subject === null || (subject === this.last && block === this.lastBlock)) return;
+    this.last = subject;
+    this.lastBlock = block;
+    let pack = this.packs.get(subject);
+    if (pack === undefined) this.packs.set(subject, (pack = new Pack()));
+    const { last } = pack;
+    if (last === block) return;
+    pack.rows++;
+    pack.put(block - last - 1);
+    pack.last = block;
+  }
+
+  finish(): readonly KeyedPack[] {
+    const kind = BLOCK_COLUMNS[this.column];
+    return [...this.packs].map(([subject, pack]) => [kind, subject, pack]);
+  }
+}
