@@ -65,6 +65,10 @@ export async function benchAsOf(
     name: "`Timeline.irteAt`, one IRTE, in process",
     taken: oneEach(timeline, seqs, last),
   };
+  const floor: Rows = {
+    name: "better-sqlite3 alone: BEGIN, the same row by its key, COMMIT",
+    taken: rowsByKey(path, seqs, last),
+  };
   const state: Rows = {
     name: "`Timeline.stateAt`, the folded state with lists and inhibits, in process",
     taken: seqs
@@ -83,7 +87,7 @@ export async function benchAsOf(
   const postgres = await benchPostgres(folder, seqs.slice(0, 20));
   const best = Math.min(...duck.rows.map(({ taken }) => quantile(taken, 0.5)));
   const ours = quantile(frame.taken, 0.5);
-  const all = [frame, decoded, one, state, document, index, ...duck.rows, ...postgres.rows];
+  const all = [frame, decoded, one, floor, state, document, index, ...duck.rows, ...postgres.rows];
   return {
     title: `As of a moment, ${lines} lines`,
     note: `Whole states at random events of ${last}: ${changes} changes of ${entities} entities; wall milliseconds, ours after ${WARM_UP.moments} other moments. The others get the changes alone, as a table with the index or order that suits them, not the events; ours reads a frame. ${duck.note} ${postgres.note}`,
@@ -176,13 +180,43 @@ function everyone(timeline: Timeline, seq: number): number {
 
 /** One IRTE after another, each at another moment. */
 function oneEach(timeline: Timeline, seqs: readonly number[], last: number): number[] {
-  const names = timeline.recording().frameAt().irtes;
+  const recording = timeline.recording();
+  const names = recording.frameAt().irtes;
   const taken = (seq: number, i: number): number => {
     const irte = names[(i * 7919) % names.length]?.irte ?? "";
-    return wallMs(() => timeline.recording().irteAt({ irte, when: `@${seq}` }));
+    return wallMs(() => recording.irteAt({ irte, when: `@${seq}` }));
   };
   randomSeqs(last, WARM_UP.moments, WARM_UP.seed).forEach(taken);
   return seqs.map(taken);
+}
+
+/** What one IRTE at a moment takes at least: the transaction, and the statement that finds its interval. */
+function rowsByKey(path: string, seqs: readonly number[], last: number): number[] {
+  const sqlite = new Database(path, { readonly: true });
+  const [begin, commit] = [sqlite.prepare("BEGIN"), sqlite.prepare("COMMIT")];
+  const keys = sqlite
+    .prepare<[], number[]>("SELECT DISTINCT devid, irte_index, segment FROM irte_interval")
+    .raw()
+    .all();
+  const row = sqlite
+    .prepare<number[]>(
+      `SELECT lo, hi FROM irte_interval WHERE devid = ? AND irte_index = ? AND segment = ? AND from_seq <= ?
+       ORDER BY from_seq DESC LIMIT 1`,
+    )
+    .raw()
+    .safeIntegers();
+  const taken = (seq: number, i: number): number => {
+    const key = keys[(i * 7919) % keys.length] ?? [];
+    return wallMs(() => {
+      begin.run();
+      row.get(...key, seq);
+      commit.run();
+    });
+  };
+  randomSeqs(last, WARM_UP.moments, WARM_UP.seed).forEach(taken);
+  const times = seqs.map(taken);
+  sqlite.close();
+  return times;
 }
 
 function indexRows(folder: string, seqs: readonly number[]): Rows {

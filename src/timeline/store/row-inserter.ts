@@ -6,8 +6,8 @@ import { stampToInteger } from "../../base/stamp.js";
 import { int64 } from "../../base/words.js";
 import { type Tables } from "../schema/tables.js";
 
-/** Rows of one INSERT: from 64 on more rows make it no faster (ARCHITECTURE.md has the figures). */
-const ROWS_PER_INSERT = 64;
+/** Rows of one INSERT, the most first: from 64 on more make it no faster (ARCHITECTURE.md has the figures). */
+const ROWS_PER_INSERT = [64, 8, 1] as const;
 
 /** What a column can be bound to. */
 export type Value = number | bigint | string | Buffer | null;
@@ -28,10 +28,12 @@ export interface RowSink {
   endRow(): void;
 }
 
-/** Queues rows of one table, and inserts them with a prepared statement of one row or of many. */
+/** Queues rows of one table, and inserts them with prepared statements of many rows, of some and of one. */
 export class RowInserter implements RowSink {
-  private readonly one: Database.Statement<Value[]>;
-  private readonly many: Database.Statement<Value[]>;
+  private readonly inserts: readonly {
+    readonly rows: number;
+    readonly statement: Database.Statement<Value[]>;
+  }[];
   private readonly width: number;
   private values: Value[] = [];
 
@@ -43,8 +45,10 @@ export class RowInserter implements RowSink {
     onConflict = "",
   ) {
     this.width = columns.length;
-    this.one = sqlite.prepare(insertSql(table, columns, 1) + onConflict);
-    this.many = sqlite.prepare(insertSql(table, columns, ROWS_PER_INSERT) + onConflict);
+    this.inserts = ROWS_PER_INSERT.map((rows) => ({
+      rows,
+      statement: sqlite.prepare(insertSql(table, columns, rows) + onConflict),
+    }));
   }
 
   /** Queues a whole row. */
@@ -78,11 +82,12 @@ export class RowInserter implements RowSink {
 
   /** Inserts the queued rows, in their order. The caller holds the transaction. */
   flush(): void {
-    const { values, width } = this;
-    const chunk = width * ROWS_PER_INSERT;
+    const { values } = this;
     let at = 0;
-    for (; at + chunk <= values.length; at += chunk) this.many.run(...values.slice(at, at + chunk));
-    for (; at < values.length; at += width) this.one.run(...values.slice(at, at + width));
+    for (const { rows, statement } of this.inserts) {
+      const size = rows * this.width;
+      for (; at + size <= values.length; at += size) statement.run(...values.slice(at, at + size));
+    }
     this.values = [];
   }
 }
