@@ -252,6 +252,7 @@ export { checkIds, type CheckId } from "./check/check.js";
 export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
 export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";
 export { type Finding } from "./check/describe-finding.js";
+export { needlessLogsText, type NeedlessLogs } from "./check/needless-logs.js";
 export { type DifferingField } from "./domain/amd/irte/differing-fields.js";
 export { type IrteFieldName } from "./domain/amd/irte/irte-bits.js";
 export { type WriteCounts } from "./check/ledger.js";

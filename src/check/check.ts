@@ -146,14 +146,14 @@ function* reportOf(
   judgements: readonly Judgement[],
   { doubts, isKept }: { readonly doubts: readonly Doubt[]; readonly isKept: boolean },
 ): Steps<CheckReport> {
-  const { sqlite, recording, platform, who } = judged;
+  const { sqlite, recording, platform } = judged;
   const [only, ...others] = judgements;
   const { agreed, apart } =
     only !== undefined && others.length === 0
       ? { agreed: only, apart: [] }
       : agreementOf(judgements);
   const { counts, verdicts, invariants, found } = agreed;
-  const describer = new FindingDescriber(sqlite, platform, who);
+  const describer = new FindingDescriber(judged);
   const differenceOf = yield* differences(judged, profiles);
   const describe = (finding: AnyFinding, place: number): Finding =>
     describer.describe(finding, `F${place + 1}`, differenceOf(finding));

@@ -23,8 +23,10 @@ import { type Platform } from "../domain/platform/platform.js";
 import { type Directory } from "../timeline/read/directory.js";
 import { timeOf } from "../timeline/read/events.js";
 import { prepared } from "../timeline/store/sql.js";
+import { type JudgedRecording } from "./judge-recording.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { fieldsOf, severityOf, titleOf, type AnyFinding } from "./findings.js";
+import { NeedlessLogCounter, type NeedlessLogs } from "./needless-logs.js";
 
 /** One place where the recording and the rules part. */
 export interface Finding {
@@ -54,6 +56,11 @@ export interface Finding {
   readonly difference: Difference | null;
   /** How often it was seen. */
   readonly times: number;
+  /**
+   * Entries of the GA log that it cost: KVM was told of them, and woke no vCPU that waited for them. B7: while the vCPU did
+   * not block; B3 and B4: while it ran. null = it is no bug that costs any.
+   */
+  readonly needless_logs: NeedlessLogs | null;
   /** The line of the trace. */
   readonly line: number;
   /** The IRTE, as `SSSS:BB:DD.F/INDEX`; null = it is about none. */
@@ -88,14 +95,18 @@ export interface Finding {
   readonly title: string;
 }
 
+type Counts = Pick<Finding, "times" | "needless_logs">;
+
 /** Describes findings of one recording. */
 export class FindingDescriber {
   private readonly sqlite: Database.Database;
   private readonly platform: Platform;
   private readonly who: Directory;
+  private readonly costs: NeedlessLogCounter;
 
-  /** `who`: the names of the recording's VMs and vCPUs. */
-  constructor(sqlite: Database.Database, platform: Platform, who: Directory) {
+  /** Of the recording that is judged. */
+  constructor({ sqlite, recording, platform, who }: JudgedRecording) {
+    this.costs = new NeedlessLogCounter(sqlite, recording, platform, who.names);
     this.sqlite = sqlite;
     this.platform = platform;
     this.who = who;
@@ -122,7 +133,7 @@ export class FindingDescriber {
       id,
       fingerprint: fingerprintOf(identity),
       ...identity,
-      times: finding.times ?? 1,
+      ...this.weightOf(finding),
       severity: severityOf(platform, finding, fields),
       seq: finding.seq,
       time_ns: String(timeOf(this.sqlite, finding.seq)),
@@ -136,6 +147,10 @@ export class FindingDescriber {
       title: titleOf(platform, finding, subject, fields, nameOfKey),
       difference: difference as Difference | null,
     };
+  }
+
+  private weightOf({ times = 1, bug = null, key }: AnyFinding): Counts {
+    return { times, needless_logs: this.costs.of({ times, bug, key }) };
   }
 
   private lineOf(seq: number): number {

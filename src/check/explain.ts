@@ -16,6 +16,7 @@ import {
   type Evidence,
   type Explanation,
 } from "./explanation.js";
+import { needlessLogsText } from "./needless-logs.js";
 import { wrapped } from "../base/wrapped.js";
 
 const COLUMNS_MAX = 72;
@@ -32,12 +33,18 @@ export function explanationText(explanation: Explanation, recording: Recording):
     `recording  ${file}`,
     `severity   ${finding.severity}${finding.times > 1 ? `; seen ${finding.times} times, first here` : ""}`,
     ...grounds(platformOf(recording), explanation),
+    ...costOf(finding),
     "",
     "What happened:",
     ...events.flatMap((event) => ["", ...evidenceText(event, recording)]),
     ...words(finding),
     ...notQuoted(not_quoted),
   ];
+}
+
+function costOf({ needless_logs }: Finding): string[] {
+  const cost = needlessLogsText(needless_logs);
+  return cost === null ? [] : wrapped(`cost       ${cost}`, COLUMNS_MAX, "", 11);
 }
 
 /** Why the lines of the trace are not quoted; nothing where they are. */

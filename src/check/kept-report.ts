@@ -2,14 +2,18 @@
 
 import type Database from "better-sqlite3";
 import { type Steps } from "../base/steps.js";
+import { irteKey } from "../domain/values/ids.js";
 import { irteName, vcpuName } from "../domain/values/names.js";
 import { sealOfReport } from "../timeline/integrity/verdicts.js";
+import { platformOf } from "../platforms/registry.js";
+import { seenNames } from "../timeline/read/directory.js";
 import { type Recording } from "../timeline/read/recordings.js";
 import { prepared } from "../timeline/store/sql.js";
 import { checkSteps, type CheckAsked } from "./check.js";
 import { CHECK_VERSION } from "./check-version.js";
 import { type Finding } from "./describe-finding.js";
 import { fingerprintOf } from "./fingerprint.js";
+import { NeedlessLogCounter } from "./needless-logs.js";
 import { whyNotStored, type KeptReport } from "./keep-results.js";
 import { isPart, type Asked } from "./narrowed.js";
 import { type CheckReport } from "./report.js";
@@ -45,9 +49,10 @@ export function* lastReport(
 /** The stored report by these profiles; null = there is none, or it is not what a check of this version stored. */
 export function keptReport(
   sqlite: Database.Database,
-  { id, state }: Recording,
+  recording: Recording,
   profiles: readonly string[],
 ): CheckReport | null {
+  const { id, state } = recording;
   if (state !== "complete") return null;
   const row = prepared<[number], { report: string | null; report_sealed: string | null }>(
     sqlite,
@@ -56,7 +61,7 @@ export function keptReport(
   if (row?.report == null || sealOfReport(sqlite, id) !== row.report_sealed) return null;
   const { version, report } = JSON.parse(row.report) as KeptReport;
   if (version !== CHECK_VERSION || report.rules_allowed.join() !== profiles.join()) return null;
-  return { ...report, findings: keptFindings(sqlite, id) };
+  return { ...report, findings: keptFindings(sqlite, recording) };
 }
 
 /** A row of `finding`, with the names of its vCPU and the place of its event. */
@@ -95,7 +100,18 @@ const WORDS = ["expected_lo", "expected_hi", "observed_lo", "observed_hi"];
 
 /** The members of a row that are columns of `finding` as they are. */
 const PLAIN = [
-  ...["id", "kind", "rule", "invariant", "severity", "seq", "segment", "devid", "irte_index"],
+  ...[
+    "id",
+    "kind",
+    "rule",
+    "invariant",
+    "severity",
+    "seq",
+    "segment",
+    "devid",
+    "irte_index",
+    "vcpu",
+  ],
   ...["fields", "cause_seq", "evidence", "title", "bug", "times", "instead_of", "difference"],
 ];
 
@@ -114,15 +130,18 @@ const FINDINGS_SQL = `SELECT json_object(${MEMBERS})
   LEFT JOIN vcpu ON vcpu.id = f.vcpu LEFT JOIN vm ON vm.id = vcpu.vm
   WHERE f.recording_id = ? ORDER BY cast(substr(f.id, 2) AS integer)`;
 
-function keptFindings(sqlite: Database.Database, recording: number): readonly Finding[] {
-  const rows = prepared<[number], string>(sqlite, FINDINGS_SQL).pluck().all(recording);
-  return rows.map((row) => findingOfRow(JSON.parse(row) as Row));
+function keptFindings(sqlite: Database.Database, recording: Recording): readonly Finding[] {
+  const rows = prepared<[number], string>(sqlite, FINDINGS_SQL).pluck().all(recording.id);
+  const names = seenNames(sqlite, recording);
+  const costs = new NeedlessLogCounter(sqlite, recording, platformOf(recording), names);
+  return rows.map((row) => findingOfRow(JSON.parse(row) as Row, costs));
 }
 
 /** As FindingDescriber made it, its members in the same order. */
-function findingOfRow(row: Row): Finding {
+function findingOfRow(row: Row, costs: NeedlessLogCounter): Finding {
   const { segment, devid, irte_index, vm_id, vcpu_id } = row;
   const hasIrte = segment !== null && devid !== null && irte_index !== null;
+  const key = hasIrte ? irteKey(segment, devid, irte_index) : null;
   const identity = {
     ...{ kind: row.kind, rule: row.rule, invariant: row.invariant, bug: row.bug },
     irte: hasIrte ? irteName(segment, devid, irte_index) : null,
@@ -133,7 +152,9 @@ function findingOfRow(row: Row): Finding {
     id: row.id,
     fingerprint: fingerprintOf(identity),
     ...identity,
-    ...{ times: row.times, severity: row.severity, seq: row.seq, time_ns: row.time_ns },
+    times: row.times,
+    needless_logs: costs.of({ bug: row.bug, times: row.times, key }),
+    ...{ severity: row.severity, seq: row.seq, time_ns: row.time_ns },
     ...{ line: row.line, vm_name: row.vm_name },
     expected: wordsOf(row.expected_lo, row.expected_hi),
     observed: wordsOf(row.observed_lo, row.observed_hi),

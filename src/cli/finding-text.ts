@@ -1,7 +1,14 @@
 // Findings as text.
 
 import { EXIT } from "../base/errors.js";
-import { DIFFERENCES, formatTime, lineName, type Finding, type RecordingFacts } from "../index.js";
+import {
+  DIFFERENCES,
+  formatTime,
+  lineName,
+  needlessLogsText,
+  type Finding,
+  type RecordingFacts,
+} from "../index.js";
 import { type Role } from "./display.js";
 
 /** The exit status of each verdict. */
@@ -24,10 +31,12 @@ export function headOf({ id, kind, rule, invariant }: Finding): string {
 export function findingText(finding: Finding, recording: RecordingFacts): string[] {
   const words = (label: string, bits: Finding["observed"]): string[] =>
     bits === null ? [] : [`    ${label} hi ${bits.hi} lo ${bits.lo}`];
+  const cost = needlessLogsText(finding.needless_logs);
   return [
     "",
     `${headOf(finding)} at @${finding.seq} (${lineName(finding.line)}, ${formatTime(recording, finding.time_ns)}), ${finding.severity}${finding.times > 1 ? `, ${finding.times} times` : ""}`,
     `    ${finding.title}`,
+    ...(cost === null ? [] : [`    cost     ${cost}`]),
     ...(finding.difference === null ? [] : [`    difference ${patchOf(finding.difference)}`]),
     ...words("expected", finding.expected),
     ...words("observed", finding.observed),

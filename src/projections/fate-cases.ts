@@ -23,16 +23,21 @@ export interface FateFactsSeen {
 
 /** Facts of an entry and the vCPU that it posts to. Its number in the recording is its place, from 1. */
 export interface FateCase {
-  /** The entry. */
-  readonly key: IrteKey;
+  /** The entry: its place in `FateCases.keys`, from 1. */
+  readonly place: number;
   /** The vCPU that the entry posts to; null = none, or not known. */
   readonly vcpu: VcpuRow | null;
   /** The number of the facts. */
   readonly facts: number;
 }
 
-/** The cases of one entry by what decides; a number where that is exact, which is faster. */
-export type CasesOfEntry = Map<number | string, number>;
+/** What a case is of, with the numbers of its cases so far. */
+export interface CaseSubject {
+  /** As FateCase has it. */
+  readonly place: number;
+  /** By what decides: a number where that is exact, which is faster. */
+  readonly cases: Map<number | string, number>;
+}
 
 /** Gives all facts and all cases numbers, in the order in which they come up, from 1. */
 export class FateCases {
@@ -40,25 +45,32 @@ export class FateCases {
   readonly facts: FateFactsSeen[] = [];
   /** All cases; the number of a case is its place, from 1. */
   readonly all: FateCase[] = [];
-  private readonly byName = new Map<number | string, number>();
+  /**
+   * The entries, from place 1 on. Keys are small integers or not, by the device: if the engine had first seen small
+   * ones alone, in this array or in the objects of entries, it would compile all that reads them once more.
+   */
+  readonly keys: IrteKey[] = [NaN];
+  /** By what has few values, and then by the CPUs. */
+  private readonly byState: (Map<number | string, number> | undefined)[] = [];
 
   /** The number of the facts. `seen` is copied if they are new. */
   factsOf(seen: FateFactsSeen): number {
-    const name = nameOf(seen);
-    const old = this.byName.get(name);
+    const known = (this.byState[stateOf(seen)] ??= new Map<number | string, number>());
+    const name = cpusOf(seen);
+    const old = known.get(name);
     if (old !== undefined) return old;
     const made = this.facts.push({ ...seen });
-    this.byName.set(name, made);
+    known.set(name, made);
     return made;
   }
 
-  /** The number of a case. `known`: the cases so far of its entry. */
-  caseOf(key: IrteKey, vcpu: VcpuRow | null, facts: number, known: CasesOfEntry): number {
+  /** The number of a case. */
+  caseOf({ place, cases }: CaseSubject, vcpu: VcpuRow | null, facts: number): number {
     const name = isShort(vcpu, facts) ? ((vcpu ?? -1) + 1) * 0x1_0000 + facts : `${vcpu},${facts}`;
-    const old = known.get(name);
+    const old = cases.get(name);
     if (old !== undefined) return old;
-    const made = this.all.push({ key, vcpu, facts });
-    known.set(name, made);
+    const made = this.all.push({ place, vcpu, facts });
+    cases.set(name, made);
     return made;
   }
 }
@@ -68,21 +80,19 @@ function isShort(vcpu: VcpuRow | null, facts: number): boolean {
   return facts < 0x1_0000 && (vcpu ?? 0) < 0x1_0000_0000;
 }
 
+/** Linux has up to 8,192 CPUs (NR_CPUS); the two values more are that none is known, and NONE. */
+const CPUS = 0x4000;
 const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
 const FITS: readonly (RouteFit | null)[] = [null, "fits", "differs", "none", "not connected"];
 
-function nameOf({
-  entry,
-  run_state,
-  pcpu,
-  destination,
-  route,
-  inFlight,
-}: FateFactsSeen): number | string {
-  const state = RUN_STATES.indexOf(run_state) * 5 + FITS.indexOf(route);
-  const low = ((entry ?? 255) * 25 + state) * 2 + (inFlight ? 1 : 0);
-  // 14 bits, 16 bits, 23 bits: together exact.
-  const isExact = (entry ?? 0) < 255 && (pcpu ?? 0) < 0xfff0 && (destination ?? 0) < 0x7f_fff0;
-  if (!isExact) return `${low},${pcpu},${destination}`;
-  return (((pcpu ?? -2) + 2) * 0x80_0000 + ((destination ?? -1) + 1)) * 0x4000 + low;
+function stateOf({ entry, run_state, route, inFlight }: FateFactsSeen): number {
+  const state = RUN_STATES.indexOf(run_state) * FITS.length + FITS.indexOf(route);
+  const perEntry = RUN_STATES.length * FITS.length;
+  return (((entry ?? -1) + 1) * perEntry + state) * 2 + (inFlight ? 1 : 0);
+}
+
+/** Both in one number: a small one on almost all hosts, which a map finds fastest. */
+function cpusOf({ pcpu, destination }: FateFactsSeen): number | string {
+  const cpu = (pcpu ?? -2) + 2;
+  return cpu < CPUS ? ((destination ?? -1) + 1) * CPUS + cpu : `${cpu},${destination}`;
 }

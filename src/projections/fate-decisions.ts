@@ -7,6 +7,7 @@ import { FateCases } from "./fate-cases.js";
 import { type FateEntry } from "./fate-entries.js";
 import { type FateRoutes } from "./fate-routes.js";
 import { runStateOf } from "./fate-vcpus.js";
+import { KeptList } from "./kept-list.js";
 
 /** Changes of fates, in their order: one array for each column. */
 export interface FateChanges {
@@ -56,10 +57,9 @@ export class FateDecisions {
   readonly cases = new FateCases();
   private readonly rules: FateRules;
   private readonly routes: FateRoutes;
-  private dirty: FateEntry[] = [];
-  private spare: FateEntry[] = [];
+  private readonly dirty = new KeptList<FateEntry>();
   /** Entries of which something may be known since events were lost last. */
-  private readonly known = new Set<FateEntry>();
+  private readonly known = new KeptList<FateEntry>();
   /** Entries that have a case. */
   private readonly decided: FateEntry[] = [];
   private changes: FateChanges = { seq: [], nth: [], case: [] };
@@ -79,7 +79,7 @@ export class FateDecisions {
 
   /** Is there nothing to decide? */
   get isDone(): boolean {
-    return this.dirty.length === 0;
+    return this.dirty.size === 0;
   }
 
   /** The fate of an entry may be another one. */
@@ -91,22 +91,25 @@ export class FateDecisions {
 
   /** Events were lost: what is known of entries may be so no more. */
   forget(): void {
-    for (const entry of this.known) {
+    const { known } = this;
+    for (let i = 0; i < known.size; i++) {
+      const entry = known.at(i);
+      entry.isKnown = false;
       entry.resolved = null;
       entry.ended = [];
       this.mark(entry);
     }
-    this.known.clear();
+    known.clear();
   }
 
   /** Decides what is marked, as of the event `seq`. */
   decide(seq: number): void {
     const { dirty, changes } = this;
-    this.dirty = this.spare;
     let nth = 0;
-    for (const entry of dirty) {
+    for (let i = 0; i < dirty.size; i++) {
+      const entry = dirty.at(i);
       entry.isDirty = false;
-      if (entry.entry !== null || entry.resolved !== null) this.known.add(entry);
+      this.know(entry);
       const found = this.caseOf(entry);
       if (entry.now === found) continue;
       if (entry.now === 0) this.decided.push(entry);
@@ -115,8 +118,7 @@ export class FateDecisions {
       changes.nth.push(nth++);
       changes.case.push(found);
     }
-    dirty.length = 0;
-    this.spare = dirty;
+    dirty.clear();
     this.sinceSnapshot += nth;
     const { length } = this.decided;
     if (this.sinceSnapshot >= Math.max(CHANGES_MIN, CHANGES_PER_ENTRY * length))
@@ -131,26 +133,30 @@ export class FateDecisions {
     return { changes, snapshots };
   }
 
+  private know(entry: FateEntry): void {
+    if (entry.isKnown || (entry.entry === null && entry.resolved === null)) return;
+    entry.isKnown = true;
+    this.known.push(entry);
+  }
+
   private snapshot(seq: number, nth: number): void {
-    this.snapshots.push({ seq, nth, cases: Uint32Array.from(this.decided, ({ now }) => now) });
+    const { decided } = this;
+    const cases = new Uint32Array(decided.length);
+    for (const [i, { now }] of decided.entries()) cases[i] = now;
+    this.snapshots.push({ seq, nth, cases });
     this.sinceSnapshot = 0;
   }
 
   private caseOf(of: FateEntry): number {
-    const { cases } = this;
-    const { bits, entry, vcpu } = of;
-    const needs = bits === null || entry === null ? null : this.rules.needs(entry);
+    const { cases, seen } = this;
+    const { bits, entry, needs, vcpu } = of;
     const posts = needs?.vcpu === true && bits !== null;
     if (posts) this.seePosted(of, bits, needs.cpu);
     else this.seeNothing();
-    this.seen.entry = entry;
-    this.seen.inFlight = of.atWork.length > 0;
-    return cases.caseOf(
-      of.key,
-      posts ? (vcpu?.row ?? null) : null,
-      cases.factsOf(this.seen),
-      of.cases,
-    );
+    seen.entry = entry;
+    seen.inFlight = of.atWork.size > 0;
+    const row = posts && vcpu !== null ? vcpu.row : null;
+    return cases.caseOf(of, row, cases.factsOf(seen));
   }
 
   /** An entry that posts to no vCPU: only its bits decide. */

@@ -3,11 +3,12 @@
 
 import { type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { NONE } from "../domain/fold/state.js";
-import { type FateRules } from "../domain/platform/fate.js";
+import { type FateNeeds, type FateRules } from "../domain/platform/fate.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
-import { type CasesOfEntry } from "./fate-cases.js";
+import { type CaseSubject } from "./fate-cases.js";
 import { isGone, type FateVcpu } from "./fate-vcpus.js";
+import { KeptList } from "./kept-list.js";
 
 /** The vCPU for which an entry was put on an ir_list, and the route that was resolved to it. */
 export interface Resolved {
@@ -20,17 +21,17 @@ export interface Resolved {
 /** A function, or a chain of them, that is at work on entries. */
 export interface InFlight {
   /** The task that runs it; null = not known. */
-  readonly task: number | null;
+  task: number | null;
   /** The CPU that it was entered on. */
-  readonly cpu: number;
+  cpu: number;
   /** Which function it is. */
-  readonly kind: FunctionKind;
+  kind: FunctionKind;
   /** The vCPU that begins to block; null = none does. */
-  readonly vcpu: VcpuRow | null;
+  vcpu: VcpuRow | null;
   /** The call of it whose return a line may show; null = none yet. */
   call: number | null;
   /** The entries that it is at work on. */
-  readonly entries: FateEntry[];
+  readonly entries: KeptList<FateEntry>;
   /** The return of that call; undefined = none is known yet. */
   returned: CallReturn | undefined;
   /** Its last write whose exchange was not seen; null = none. */
@@ -46,13 +47,15 @@ export interface InFlight {
 export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
 
 /** An entry whose fate is followed. */
-export interface FateEntry {
-  /** Which entry it is. */
-  readonly key: IrteKey;
+export interface FateEntry extends CaseSubject {
   /** Its bits in the table; null = not known. */
   bits: IrteBits | null;
   /** `FateRules.entryOf` of the bits; null = not known. */
   entry: number | null;
+  /** What matters for such bits; null = they are not known. */
+  needs: FateNeeds | null;
+  /** The page that it posts to; null = it does not post, or its bits are not known. */
+  page: number | null;
   /** Its Linux IRQ number, or NONE; null = not known. */
   host_irq: number | null;
   /** The vCPU whose page the entry posts to; null = none is known. */
@@ -62,20 +65,23 @@ export interface FateEntry {
   /** What was written without an exchange, and shown by the end of its function: the fold has still to tell it. */
   ended: readonly IrteBits[];
   /** The functions that are at work on the entry. */
-  readonly atWork: InFlight[];
+  readonly atWork: KeptList<InFlight>;
   /** Is its fate to be decided anew? */
   isDirty: boolean;
   /** The number of its case; 0 = none yet. */
   now: number;
-  /** The cases that it was so far. */
-  readonly cases: CasesOfEntry;
+  /** Is something known of it since events were lost last? */
+  isKnown: boolean;
 }
 
 const NO_ENTRIES: readonly FateEntry[] = [];
+const NO_BITS: readonly IrteBits[] = [];
 
 /** The entries of one recording. */
 export class FateEntries {
   private readonly rules: FateRules;
+  /** By what `FateRules.entryOf` says. */
+  private readonly needs: (FateNeeds | undefined)[] = [];
   private readonly byKey = new Map<IrteKey, FateEntry>();
   private readonly byIrq = new Map<number, FateEntry>();
   /** The vCPU that had a page last. */
@@ -83,9 +89,12 @@ export class FateEntries {
   /** Posted entries whose page no vCPU is known to have, by the page. */
   private readonly ownerless = new Map<number, Set<FateEntry>>();
 
-  /** `rules`: those of the platform. */
-  constructor(rules: FateRules) {
+  private readonly keys: IrteKey[];
+
+  /** `rules`: those of the platform; `keys`: takes the key of each entry that is new, at its place. */
+  constructor(rules: FateRules, keys: IrteKey[]) {
     this.rules = rules;
+    this.keys = keys;
   }
 
   /** The entry of that key; one that is new has no bits yet. */
@@ -93,8 +102,20 @@ export class FateEntries {
     const old = this.byKey.get(key);
     if (old !== undefined) return old;
     const made: FateEntry = {
-      ...{ key, bits: null, entry: null, host_irq: null, vcpu: null, resolved: null },
-      ...{ atWork: [], ended: [], isDirty: false, now: 0, cases: new Map() },
+      place: this.keys.push(key) - 1,
+      bits: null,
+      entry: null,
+      needs: null,
+      page: null,
+      host_irq: null,
+      vcpu: null,
+      resolved: null,
+      ended: NO_BITS,
+      atWork: new KeptList(),
+      isDirty: false,
+      now: 0,
+      cases: new Map(),
+      isKnown: false,
     };
     this.byKey.set(key, made);
     return made;
@@ -115,19 +136,20 @@ export class FateEntries {
 
   /** The entry holds these bits now. */
   setBits(entry: FateEntry, bits: IrteBits | null): void {
-    const before = this.pageOf(entry);
+    const { rules } = this;
+    const { page: before } = entry;
     entry.bits = bits;
-    entry.entry = bits === null ? null : this.rules.entryOf(bits);
-    const page = this.pageOf(entry);
+    entry.entry = bits === null ? null : rules.entryOf(bits);
+    entry.needs = entry.entry === null ? null : this.needsOf(entry.entry);
+    const page = bits !== null && entry.needs?.vcpu === true ? rules.pageOf(bits) : null;
     if (page === before) return;
+    entry.page = page;
     if (before !== null) this.ownerless.get(before)?.delete(entry);
     this.bind(entry, page, page === null ? null : (this.owners.get(page) ?? null));
   }
 
-  /** The page that an entry posts to; null = it does not post, or its bits are not known. */
-  private pageOf({ bits, entry }: FateEntry): number | null {
-    if (bits === null || entry === null || !this.rules.needs(entry).vcpu) return null;
-    return this.rules.pageOf(bits);
+  private needsOf(entry: number): FateNeeds {
+    return (this.needs[entry] ??= this.rules.needs(entry));
   }
 
   /**
@@ -143,7 +165,7 @@ export class FateEntries {
     for (const entry of found) this.bind(entry, page, vcpu);
     if (before === undefined || isGone(before)) return found;
     // Two vCPUs have had the page, and neither is known to be gone: which one an entry posts to is not known.
-    const doubtful = [...before.entries].filter((entry) => this.pageOf(entry) === page);
+    const doubtful = [...before.entries].filter((entry) => entry.page === page);
     for (const entry of doubtful) this.bind(entry, page, null);
     return [...found, ...doubtful];
   }

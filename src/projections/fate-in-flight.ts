@@ -4,6 +4,7 @@
 import { isAfterReturn, type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { KIND, type EventKindName } from "../domain/events/kinds.js";
 import { type FateEntry, type FunctionKind, type InFlight } from "./fate-entries.js";
+import { KeptList } from "./kept-list.js";
 
 const WRITES = ["irte_written", "irte_exchanged"] as const;
 const CALLS = ["avic_vcpu_loaded", "avic_vcpu_put"] as const;
@@ -54,18 +55,21 @@ const IS_UPDATE = kindsIn(["producer_removed", "pi_update_requested"]);
 /** Functions of tasks that print no other line stay open: the oldest of more than so many count as over. */
 const OPEN_MAX = 256;
 
-const NONE: readonly InFlight[] = [];
-
 /** All functions that are at work. */
 export class FunctionsInFlight {
-  private readonly open: InFlight[] = [];
+  private readonly open = new KeptList<InFlight>();
+  private readonly ended = new KeptList<InFlight>();
+  /** Those that are over, to be used again: one begins and ends with every load and put. */
+  private readonly spare = new KeptList<InFlight>();
   private returns = new Map<number, CallReturn>();
 
   /** Takes the returns that became known with a batch. */
   take(returns: Iterable<CallReturn>): void {
     for (const each of returns) this.returns.set(each.seq, each);
-    for (const each of this.open)
+    for (let i = 0; i < this.open.size; i++) {
+      const each = this.open.at(i);
       if (each.call !== null) each.returned ??= this.returns.get(each.call);
+    }
   }
 
   /** The batch is over: what is still at work has its return, or gets it from a later batch. */
@@ -75,24 +79,16 @@ export class FunctionsInFlight {
 
   /** Is nothing at work? */
   get isIdle(): boolean {
-    return this.open.length === 0;
+    return this.open.size === 0;
   }
 
   /** A function begins with an event. */
   begin(kind: FunctionKind, event: TwinEvent): InFlight {
-    const { task, cpu } = event;
-    // One literal: a spread takes many times as long, and this is made for every load and put.
-    const begun: InFlight = {
-      task,
-      cpu,
-      kind,
-      vcpu: kind === "block" ? event.vcpu : null,
-      call: null,
-      entries: [],
-      returned: undefined,
-      begun: null,
-      unexchanged: null,
-    };
+    const begun = this.unused();
+    begun.task = event.task;
+    begun.cpu = event.cpu;
+    begun.kind = kind;
+    begun.vcpu = kind === "block" ? event.vcpu : null;
     this.note(begun, event);
     this.open.push(begun);
     return begun;
@@ -108,35 +104,64 @@ export class FunctionsInFlight {
 
   /** The function of a task that an event belongs to; undefined = none. */
   of(event: TwinEvent): InFlight | undefined {
-    for (const each of this.open)
+    const { open } = this;
+    for (let i = 0; i < open.size; i++) {
+      const each = open.at(i);
       if (each.task === event.task && MEMBERS[each.kind][event.kind] === 1) return each;
+    }
     return undefined;
   }
 
   /**
    * Takes out, and returns, what an event shows to be over: it works on no entry any more. Events that belong to a
-   * function are noted.
+   * function are noted. What is returned is good until the next call.
    */
-  endedBy(event: TwinEvent): readonly InFlight[] {
-    const { open } = this;
-    let ended = open.length > OPEN_MAX ? open.splice(0, open.length - OPEN_MAX) : null;
-    for (let i = open.length - 1; i >= 0; i--) {
-      const each = open[i];
-      if (each === undefined) continue;
-      if (this.isOver(each, event)) {
-        removeAt(open, i);
-        (ended ??= []).push(each);
-      } else if (each.task === event.task) this.note(each, event);
+  endedBy(event: TwinEvent): KeptList<InFlight> {
+    const { open, ended } = this;
+    this.reuseEnded();
+    while (open.size > OPEN_MAX) this.close(0);
+    for (let i = open.size - 1; i >= 0; i--) {
+      const each = open.at(i);
+      if (this.isOver(each, event)) this.close(i);
+      else if (each.task === event.task) this.note(each, event);
     }
-    if (ended === null) return NONE;
-    for (const each of ended) leave(each);
+    for (let i = 0; i < ended.size; i++) leave(ended.at(i));
     return ended;
   }
 
   /** What was lost may have ended any of them. */
   clear(): void {
-    for (const { entries } of this.open) for (const { atWork } of entries) atWork.length = 0;
-    this.open.length = 0;
+    const { open } = this;
+    for (let i = 0; i < open.size; i++) {
+      const each = open.at(i);
+      leave(each);
+      this.spare.push(each);
+    }
+    open.clear();
+  }
+
+  private close(place: number): void {
+    this.ended.push(this.open.at(place));
+    this.open.removeAt(place);
+  }
+
+  private reuseEnded(): void {
+    const { ended, spare } = this;
+    for (let i = 0; i < ended.size; i++) spare.push(ended.at(i));
+    ended.clear();
+  }
+
+  private unused(): InFlight {
+    const { spare } = this;
+    if (spare.size === 0) return newInFlight();
+    const each = spare.at(spare.size - 1);
+    spare.removeAt(spare.size - 1);
+    each.call = null;
+    each.entries.clear();
+    each.returned = undefined;
+    each.begun = null;
+    each.unexchanged = null;
+    return each;
   }
 
   private isOver({ kind, task, cpu, call, returned }: InFlight, event: TwinEvent): boolean {
@@ -158,15 +183,21 @@ export class FunctionsInFlight {
   }
 }
 
-function leave(each: InFlight): void {
-  for (const { atWork } of each.entries) {
-    const place = atWork.indexOf(each);
-    if (place >= 0) removeAt(atWork, place);
-  }
+function newInFlight(): InFlight {
+  return {
+    task: null,
+    cpu: 0,
+    kind: "write",
+    vcpu: null,
+    call: null,
+    entries: new KeptList(),
+    returned: undefined,
+    begun: null,
+    unexchanged: null,
+  };
 }
 
-/** As splice, which makes an array of what it takes out. */
-function removeAt(list: unknown[], place: number): void {
-  list.copyWithin(place, place + 1);
-  list.length--;
+function leave(each: InFlight): void {
+  const { entries } = each;
+  for (let i = 0; i < entries.size; i++) entries.at(i).atWork.remove(each);
 }

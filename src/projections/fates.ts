@@ -55,8 +55,8 @@ export class FateRecorder {
 
   /** `rules`: those of the platform. */
   constructor(rules: FateRules) {
-    this.entries = new FateEntries(rules);
     this.decisions = new FateDecisions(rules, this.routes);
+    this.entries = new FateEntries(rules, this.cases.keys);
   }
 
   /** All facts and cases that have come up. */
@@ -68,10 +68,9 @@ export class FateRecorder {
   take(batch: Batch, returns: Iterable<CallReturn>): void {
     const { told, functions, decisions } = this;
     functions.take(returns);
-    told.begin();
     for (const event of batch) {
       const { kind, seq } = event;
-      const isTold = told.nextSeq === seq;
+      const isTold = told.isOf(event);
       if (functions.isIdle && !isTold && IS_CONCERNED[kind] !== 1) continue;
       this.current = event;
       if (!functions.isIdle) this.end(event);
@@ -95,13 +94,15 @@ export class FateRecorder {
   // --- functions ---------------------------------------------------------------------------------
 
   private end(event: TwinEvent): void {
-    for (const ended of this.functions.endedBy(event)) {
-      const { entries, begun, unexchanged, vcpu } = ended;
-      if (vcpu !== null) this.vcpus.endBlock(vcpu);
-      if (unexchanged !== null) for (const write of unexchanged) this.endWrite(write);
-      if (begun !== null) this.endWrite(begun);
-      for (const entry of entries) this.decisions.mark(entry);
-    }
+    const ended = this.functions.endedBy(event);
+    for (let i = 0; i < ended.size; i++) this.leave(ended.at(i));
+  }
+
+  private leave({ entries, begun, unexchanged, vcpu }: InFlight): void {
+    if (vcpu !== null) this.vcpus.endBlock(vcpu);
+    if (unexchanged !== null) for (const write of unexchanged) this.endWrite(write);
+    if (begun !== null) this.endWrite(begun);
+    for (let i = 0; i < entries.size; i++) this.decisions.mark(entries.at(i));
   }
 
   /** A write is made by its exchange; where none is seen, the end of its function shows that it was made. */

@@ -11,7 +11,7 @@ type Part = "fits" | "wrong" | "open" | "unnoticed";
 
 /** The entries that post to one vCPU. */
 interface Posting {
-  readonly keys: Set<IrteKey>;
+  readonly places: Set<number>;
   /** The event at which an entry came or went last. */
   changed: Seq;
   /** How many entries are so. */
@@ -29,7 +29,9 @@ interface Place {
 /** The entries of one recording, by the vCPU that they post to. */
 export class PostingEntries {
   private readonly rules: FateRules;
-  private readonly now = new Map<IrteKey, Place>();
+  private keys: readonly IrteKey[] = [];
+  /** By `FateCase.place`; undefined = it posts to no vCPU. */
+  private readonly now: (Place | undefined)[] = [];
   private readonly postings = new Map<VcpuRow, Posting>();
   /** A place for each case that came up; undefined = it posts to no vCPU. */
   private readonly places: (Place | undefined)[] = [];
@@ -46,25 +48,28 @@ export class PostingEntries {
   }
 
   /** The fate of an entry is another case from an event on. */
-  take(seq: Seq, id: number, { all, facts }: FateCases): void {
+  take(seq: Seq, id: number, { all, facts, keys }: FateCases): void {
+    this.keys = keys;
     const of = all[id - 1];
     const seen = facts[(of?.facts ?? 0) - 1];
     if (of === undefined || seen === undefined) return;
-    const before = this.now.get(of.key);
+    const before = this.now[of.place];
     const after = (this.places[id] ??= this.placeOf(of.vcpu, seen) ?? NOWHERE);
     if (before === after || (before === undefined && after === NOWHERE)) return;
     // While a function is at work on an entry, its route and its bits may already be those of two moments.
     if (seen.inFlight && before?.vcpu === after.vcpu) return;
-    if (before !== undefined) this.leave(of.key, before, after, seq);
-    if (after === NOWHERE) this.now.delete(of.key);
-    else this.enter(of.key, before, after, seq);
+    if (before !== undefined) this.leave(of.place, before, after, seq);
+    this.now[of.place] = after === NOWHERE ? undefined : after;
+    if (after !== NOWHERE) this.enter(of.place, before, after, seq);
   }
 
   /** The one entry that can have raised an interrupt for a vCPU since an event; null = several can, or none is known. */
   raiserOf(vcpu: VcpuRow, since: Seq): IrteKey | null {
     const posting = this.postings.get(vcpu);
-    if (posting?.keys.size !== 1 || posting.changed >= since || this.isStraying(since)) return null;
-    return [...posting.keys][0] ?? null;
+    if (posting?.places.size !== 1 || posting.changed >= since || this.isStraying(since))
+      return null;
+    const [place = -1] = posting.places;
+    return this.keys[place] ?? null;
   }
 
   /** Did all entries that can have raised an interrupt for a vCPU since an event agree with their routes? */
@@ -83,7 +88,7 @@ export class PostingEntries {
 
   /** Does any entry post to the vCPU? */
   isPostedTo(vcpu: VcpuRow): boolean {
-    return (this.postings.get(vcpu)?.keys.size ?? 0) > 0;
+    return (this.postings.get(vcpu)?.places.size ?? 0) > 0;
   }
 
   private isStraying(since: Seq): boolean {
@@ -122,7 +127,7 @@ export class PostingEntries {
     return wakes;
   }
 
-  private leave(key: IrteKey, { vcpu, parts }: Place, after: Place, seq: Seq): void {
+  private leave(place: number, { vcpu, parts }: Place, after: Place, seq: Seq): void {
     if (vcpu === null) {
       if (--this.stray === 0) this.lastStray = seq;
       return;
@@ -133,12 +138,11 @@ export class PostingEntries {
       posting.last[part] = seq;
     }
     if (after.vcpu === vcpu) return;
-    posting.keys.delete(key);
+    posting.places.delete(place);
     posting.changed = seq;
   }
 
-  private enter(key: IrteKey, before: Place | undefined, after: Place, seq: Seq): void {
-    this.now.set(key, after);
+  private enter(place: number, before: Place | undefined, after: Place, seq: Seq): void {
     const { vcpu, parts } = after;
     if (vcpu === null) {
       this.stray++;
@@ -147,7 +151,7 @@ export class PostingEntries {
     const posting = this.posting(vcpu);
     for (const part of parts) posting.counts[part]++;
     if (before?.vcpu === vcpu) return;
-    posting.keys.add(key);
+    posting.places.add(place);
     posting.changed = seq;
   }
 
@@ -155,7 +159,7 @@ export class PostingEntries {
     const known = this.postings.get(vcpu);
     if (known !== undefined) return known;
     const none = (): Record<Part, number> => ({ fits: 0, wrong: 0, open: 0, unnoticed: 0 });
-    const made: Posting = { keys: new Set(), changed: 0, counts: none(), last: none() };
+    const made: Posting = { places: new Set(), changed: 0, counts: none(), last: none() };
     this.postings.set(vcpu, made);
     return made;
   }

@@ -49,7 +49,7 @@ export class LanePacks {
   }
 
   /** Takes changes of fates; `all`: the cases that they name. */
-  takeFates({ seq, case: cases }: FateChanges, { all }: FateCases): void {
+  takeFates({ seq, case: cases }: FateChanges, all: FateCases): void {
     for (let at = 0; at < cases.length; at++) {
       const id = cases[at] ?? 0;
       const pack = this.ofCase[id] ?? this.packOfCase(id, all);
@@ -129,8 +129,8 @@ export class LanePacks {
     pack.put(to === null ? 0 : 1 + withoutSign(this.timeOf(to) - begin));
   }
 
-  private packOfCase(id: number, all: FateCases["all"]): Pack {
-    const pack = this.pack("fate", all[id - 1]?.key ?? 0);
+  private packOfCase(id: number, { all, keys }: FateCases): Pack {
+    const pack = this.pack("fate", keys[all[id - 1]?.place ?? -1] ?? 0);
     this.ofCase[id] = pack;
     return pack;
   }

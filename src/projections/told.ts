@@ -6,6 +6,7 @@ import { type FoldListeners } from "../domain/fold/folding.js";
 import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { sameBits, type IrteBits } from "../domain/values/bits.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import { KeptList } from "./kept-list.js";
 
 /** Takes what was told, with the event that it was told of. */
 export interface Taker {
@@ -21,6 +22,9 @@ export interface Taker {
   route(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
 }
 
+/** Events count from 1. */
+const NO_SEQ = 0;
+
 /** Of what something was told, in the order in which the fold tells it of one event. */
 const IRQ = 0;
 const IRTE = 1;
@@ -28,30 +32,46 @@ const VCPU = 2;
 const ROUTE = 3;
 const LINK = 4;
 
-/** What one fold told, in the order of the events: numbers here, and the values in a list for each kind. */
+/** What one fold told, in the order of the events. The values are in a list for each kind. */
 class Queue {
-  readonly events: TwinEvent[] = [];
-  readonly seqs: number[] = [];
-  readonly kinds: number[] = [];
-  next = 0;
+  private readonly events = new KeptList<TwinEvent>();
+  private readonly kinds: number[] = [];
+  private next = 0;
+  /** The event that the next one was told of; NO_SEQ = there is none. */
+  nextSeq = NO_SEQ;
 
   push(kind: number, event: TwinEvent): void {
-    this.events.push(event);
-    this.seqs.push(event.seq);
-    this.kinds.push(kind);
+    const { events } = this;
+    if (events.size === this.next) this.nextSeq = event.seq;
+    this.kinds[events.size] = kind;
+    events.push(event);
+  }
+
+  /** The kind of the one `ahead` of the next, where the same event made both; undefined = there is none. */
+  kindAhead(ahead: number): number | undefined {
+    const { events, next } = this;
+    const isThere = next + ahead < events.size && events.at(next + ahead).seq === this.nextSeq;
+    return isThere ? this.kinds[next + ahead] : undefined;
+  }
+
+  /** The event of the next one, which is the last that is asked for of it. */
+  take(): TwinEvent {
+    const { events } = this;
+    const event = events.at(this.next++);
+    this.nextSeq = this.next < events.size ? events.at(this.next).seq : NO_SEQ;
+    return event;
   }
 
   clear(): void {
-    this.events.length = 0;
-    this.seqs.length = 0;
-    this.kinds.length = 0;
+    this.events.clear();
     this.next = 0;
+    this.nextSeq = NO_SEQ;
   }
 }
 
 /** Values of one kind, in the order in which they were told. */
 class Values<Value> {
-  private readonly all: Value[] = [];
+  private readonly all = new KeptList<Value>();
   private next = 0;
 
   push(value: Value): void {
@@ -60,15 +80,15 @@ class Values<Value> {
 
   /** The next one stays. */
   peek(): Value {
-    return this.all[this.next] as Value;
+    return this.all.at(this.next);
   }
 
   take(): Value {
-    return this.all[this.next++] as Value;
+    return this.all.at(this.next++);
   }
 
   clear(): void {
-    this.all.length = 0;
+    this.all.clear();
     this.next = 0;
   }
 }
@@ -79,8 +99,10 @@ export class Told {
   private readonly kvm = new Queue();
   private readonly irtes = new Values<IrteState>();
   private readonly vcpus = new Values<VcpuState>();
-  private readonly links = new Values<readonly [IrteKey, VcpuRow]>();
-  private readonly routes = new Values<readonly [RouteState | undefined, RouteState | undefined]>();
+  private readonly linked = new Values<IrteKey>();
+  private readonly targets = new Values<VcpuRow>();
+  private readonly befores = new Values<RouteState | undefined>();
+  private readonly afters = new Values<RouteState | undefined>();
 
   /** Listen to the folds. */
   readonly listeners: Required<FoldListeners> = {
@@ -96,38 +118,37 @@ export class Told {
       },
       link: (key, vcpu, event) => {
         if (vcpu === null) return;
-        this.links.push([key, vcpu]);
+        this.linked.push(key);
+        this.targets.push(vcpu);
         this.kvm.push(LINK, event);
       },
       route: (before, after, event) => {
-        this.routes.push([before, after]);
+        this.befores.push(before);
+        this.afters.push(after);
         this.kvm.push(ROUTE, event);
       },
     },
   };
 
-  /** The next event of which something was told; Infinity = there is none. */
-  nextSeq = Infinity;
-
-  /** Finds the next event of which something was told. */
-  begin(): void {
-    const { tables, kvm } = this;
-    this.nextSeq = Math.min(tables.seqs[tables.next] ?? Infinity, kvm.seqs[kvm.next] ?? Infinity);
+  /** Was something told of an event? Events come in their order. */
+  isOf({ seq }: TwinEvent): boolean {
+    return this.tables.nextSeq === seq || this.kvm.nextSeq === seq;
   }
 
   /** The next state of a vCPU that an event made; undefined = it made none. */
   vcpuOf({ seq }: TwinEvent): VcpuState | undefined {
-    const { seqs, kinds, next } = this.kvm;
-    for (let i = next; seqs[i] === seq; i++) if (kinds[i] === VCPU) return this.vcpus.peek();
+    const { kvm } = this;
+    if (kvm.nextSeq !== seq) return undefined;
+    for (let ahead = 0, kind; (kind = kvm.kindAhead(ahead)) !== undefined; ahead++)
+      if (kind === VCPU) return this.vcpus.peek();
     return undefined;
   }
 
-  /** Hands over what was told of an event. Events come in their order. */
+  /** Hands over what was told of an event. */
   give({ seq }: TwinEvent, taker: Taker): void {
     const { tables, kvm } = this;
-    for (; tables.seqs[tables.next] === seq; tables.next++) this.hand(tables, taker);
-    for (; kvm.seqs[kvm.next] === seq; kvm.next++) this.hand(kvm, taker);
-    this.begin();
+    while (tables.nextSeq === seq) this.hand(tables, taker);
+    while (kvm.nextSeq === seq) this.hand(kvm, taker);
   }
 
   /** The batch is gone through. */
@@ -136,9 +157,10 @@ export class Told {
     this.kvm.clear();
     this.irtes.clear();
     this.vcpus.clear();
-    this.links.clear();
-    this.routes.clear();
-    this.nextSeq = Infinity;
+    this.linked.clear();
+    this.targets.clear();
+    this.befores.clear();
+    this.afters.clear();
   }
 
   private noteIrte(kind: number, irte: IrteState, event: TwinEvent): void {
@@ -146,20 +168,14 @@ export class Told {
     this.tables.push(kind, event);
   }
 
-  private hand({ events, kinds, next }: Queue, taker: Taker): void {
-    const event = events[next];
-    if (event === undefined) return;
-    const kind = kinds[next];
+  private hand(queue: Queue, taker: Taker): void {
+    const kind = queue.kindAhead(0);
+    const event = queue.take();
     if (kind === IRTE) taker.irte(this.irtes.take(), event);
     else if (kind === VCPU) taker.vcpu(this.vcpus.take(), event);
     else if (kind === IRQ) taker.irq(this.irtes.take());
-    else if (kind === LINK) {
-      const [key, vcpu] = this.links.take();
-      taker.link(key, vcpu, event);
-    } else {
-      const [before, after] = this.routes.take();
-      taker.route(before, after, event);
-    }
+    else if (kind === LINK) taker.link(this.linked.take(), this.targets.take(), event);
+    else taker.route(this.befores.take(), this.afters.take(), event);
   }
 }
 

@@ -127,8 +127,21 @@ export interface KnownBug {
   readonly stimulus: string;
 }
 
+/** How the entries of the IOMMU's log are counted that a bug costs, because nobody waits for them. */
+export interface LogCost {
+  /**
+   * each time: it is seen by one. while it runs: they come while the vCPU runs and an entry of the table says that it
+   * does not. in a function: the entry says so only while a function is at work, so that none can be told from others.
+   */
+  readonly by: "each time" | "while it runs" | "in a function";
+  /** The probe that shows the log's entries. */
+  readonly probe: string;
+}
+
 /** A known bug with its tests. */
 export interface BugRow extends KnownBug {
+  /** Absent = it costs none. */
+  readonly logCost?: LogCost;
   /** By invariant: is its violation this bug? */
   readonly shownBy: Readonly<Record<string, BugTest>>;
   /** How bad it is, where that is not the invariant's own severity. */

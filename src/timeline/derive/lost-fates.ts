@@ -1,7 +1,6 @@
 // Where events were lost, each of them may have changed a fate: in such a span no fate is known.
 
 import type Database from "better-sqlite3";
-import { type IrteKey } from "../../domain/values/ids.js";
 import { type FateCases } from "../../projections/fate-cases.js";
 import { type Recording } from "../read/recordings.js";
 import { CHANGES_PER_EVENT_MAX, fateChangeId } from "../store/fate-rows.js";
@@ -18,20 +17,20 @@ interface ChangeRow {
 
 /**
  * Puts a case of nothing known in the place of all fates in the spans of lost events of a recording. `lostCase`: makes
- * that case of an entry. The caller holds the transaction.
+ * that case of an entry, by its place in `cases.keys`. The caller holds the transaction.
  */
 export function blankLostSpans(
   sqlite: Database.Database,
   recording: Recording,
   cases: FateCases,
-  lostCase: (key: IrteKey) => number,
+  lostCase: (place: number) => number,
 ): void {
   const spans = lostSpans(sqlite, recording);
   if (spans.length === 0) return;
-  const made = new Map<IrteKey, number>();
-  const lostOf = (key: IrteKey): number => {
-    const id = made.get(key) ?? lostCase(key);
-    made.set(key, id);
+  const made = new Map<number, number>();
+  const lostOf = (place: number): number => {
+    const id = made.get(place) ?? lostCase(place);
+    made.set(place, id);
     return id;
   };
   const blanker = new Blanker(sqlite, recording, cases, lostOf);
@@ -42,16 +41,16 @@ class Blanker {
   private readonly sqlite: Database.Database;
   private readonly recording: Recording;
   private readonly cases: FateCases;
-  private readonly lostOf: (key: IrteKey) => number;
-  /** The case of each entry at the end of what was read; one whose bits are not known has nothing to lose. */
-  private readonly now = new Map<IrteKey, number>();
+  private readonly lostOf: (place: number) => number;
+  /** By the place of an entry in `cases.keys`: its case at the end of what was read; one whose bits are not known has nothing to lose. */
+  private readonly now = new Map<number, number>();
   private readUpTo = 0;
 
   constructor(
     sqlite: Database.Database,
     recording: Recording,
     cases: FateCases,
-    lostOf: (key: IrteKey) => number,
+    lostOf: (place: number) => number,
   ) {
     this.sqlite = sqlite;
     this.recording = recording;
@@ -65,8 +64,8 @@ class Blanker {
     const before = [...this.now.keys()];
     this.read(to);
     this.remove(from, to);
-    before.forEach((key, nth) => {
-      this.insert(fateChangeId(from, nth), this.lostOf(key));
+    before.forEach((place, nth) => {
+      this.insert(fateChangeId(from, nth), this.lostOf(place));
     });
     this.resume(to);
   }
@@ -77,8 +76,8 @@ class Blanker {
     for (const { fate_case } of rows) {
       const of = this.cases.all[fate_case - 1];
       if (of === undefined) continue;
-      if (this.cases.facts[of.facts - 1]?.entry == null) this.now.delete(of.key);
-      else this.now.set(of.key, fate_case);
+      if (this.cases.facts[of.facts - 1]?.entry == null) this.now.delete(of.place);
+      else this.now.set(of.place, fate_case);
     }
     this.readUpTo = seq;
   }
@@ -87,10 +86,10 @@ class Blanker {
   private resume(seq: number): void {
     if (seq > (this.recording.lastSeq ?? 0)) return;
     const rows = this.rows(seq, seq + 1);
-    const changed = new Set(rows.map(({ fate_case }) => this.cases.all[fate_case - 1]?.key));
+    const changed = new Set(rows.map(({ fate_case }) => this.cases.all[fate_case - 1]?.place));
     let nth = rows.length;
-    for (const [key, fate_case] of this.now)
-      if (!changed.has(key)) this.insert(fateChangeId(seq, nth++), fate_case);
+    for (const [place, fate_case] of this.now)
+      if (!changed.has(place)) this.insert(fateChangeId(seq, nth++), fate_case);
   }
 
   private rows(from: number, to: number): readonly ChangeRow[] {

@@ -48,8 +48,8 @@ export class FateWriter {
   /** Stores what of all facts and cases so far is not stored yet; `to`: the first so many cases. */
   add(all: FateCases, to = all.all.length): void {
     if (!this.hasBegun) this.begin();
-    for (const { key, vcpu, facts } of all.all.slice(this.caseCount, to))
-      this.addCase(key, vcpu, facts);
+    for (const { place, vcpu, facts } of all.all.slice(this.caseCount, to))
+      this.addCase(keyOf(all, place), vcpu, facts);
     this.cases.flush();
     if (this.factsCount < all.facts.length) this.judge(all.facts.slice(this.factsCount));
     this.facts.flush();
@@ -73,9 +73,9 @@ export class FateWriter {
     this.factsCount = 0;
     this.judge(all.facts);
     let lost: number | null = null;
-    blankLostSpans(this.sqlite, pickRecording(this.sqlite, this.id), all, (key) => {
+    blankLostSpans(this.sqlite, pickRecording(this.sqlite, this.id), all, (place) => {
       lost ??= this.addFacts({ ...LOST, inFlight: false });
-      return this.addCase(key, null, lost);
+      return this.addCase(keyOf(all, place), null, lost);
     });
     this.cases.flush();
     this.facts.flush();
@@ -102,7 +102,15 @@ export class FateWriter {
   private addCase(key: IrteKey, vcpu: number | null, facts: number): number {
     const { segment, devid, index } = irteOfKey(key);
     const id = ++this.caseCount;
-    this.cases.queue(this.id, id, segment, devid, index, vcpu, facts);
+    const { cases } = this;
+    cases.beginRow(this.id);
+    cases.integer(id);
+    cases.integer(segment);
+    cases.integer(devid);
+    cases.integer(index);
+    cases.integer(vcpu);
+    cases.integer(facts);
+    cases.endRow();
     return id;
   }
 
@@ -127,4 +135,10 @@ export class FateWriter {
     this.sqlite.prepare(INSERT_VERDICT).run(this.id, id, fate, path, inFlight ? 1 : 0, reason);
     return id;
   }
+}
+
+function keyOf({ keys }: FateCases, place: number): IrteKey {
+  const key = keys[place];
+  if (key === undefined) throw new RangeError(`no entry is at ${place}`);
+  return key;
 }

@@ -7,6 +7,8 @@ import { type Fix } from "../../platform/commit.js";
 import { fixBy } from "../releases/commits.js";
 import { DIFFERENCES, RULES_IDS, profilesWhere, type Difference } from "../releases/releases.js";
 
+/** The probe that shows the entries of the GA log (../probes). */
+const GA_LOG = "kvm_avic_ga_log";
 const UNINHIBIT = causeCode("AVIC un-inhibit");
 
 const isRouteGone: BugTest = (_irte, { isRouted }) => !isRouted;
@@ -19,7 +21,7 @@ const isUnwrittenSinceLinked: BugTest = (irte) => {
   return lastWrite !== null && linkedBy !== null && lastWrite <= linkedBy;
 };
 
-interface Row extends Pick<BugRow, "title" | "shownBy" | "severity" | "stimulus"> {
+interface Row extends Pick<BugRow, "title" | "shownBy" | "severity" | "stimulus" | "logCost"> {
   /** The difference between releases that it is, and what its cell says where the bug is. */
   readonly difference: readonly [name: Difference, cell: boolean];
   /** The patches that fixed it (patches.ts). */
@@ -44,6 +46,7 @@ const ROWS = {
     patches: ["38", "42"],
     stimulus: "set the MSI route of a device's GSI to a vCPU while that vCPU runs",
     shownBy: { I5: () => false },
+    logCost: { by: "in a function", probe: GA_LOG },
   },
   B4: {
     title: "after an un-inhibit the IRTEs of a running vCPU say it does not run",
@@ -52,6 +55,7 @@ const ROWS = {
     stimulus:
       "inhibit AVIC of a VM whose IRQs are posted (KVM_GUESTDBG_BLOCKIRQ does it), and clear the inhibit; let the vCPU go on without being scheduled out",
     shownBy: { I5: (irte) => irte?.lastCause === UNINHIBIT },
+    logCost: { by: "while it runs", probe: GA_LOG },
   },
   B5: {
     title: "a route set while AVIC is inhibited is never posted",
@@ -80,6 +84,7 @@ const ROWS = {
       "let the device raise its posted IRQ while the vCPU is preempted, or is in user space, and does not block",
     shownBy: { I6: (irte) => irte === null },
     severity: "performance",
+    logCost: { by: "each time", probe: GA_LOG },
   },
   B12: {
     title:
