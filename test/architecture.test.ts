@@ -26,6 +26,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "domain/amd/prediction": [],
   "domain/amd": [],
   "source/header": [],
+  "source/join": [],
   source: [],
   "ftrace/text": [],
   "ftrace/interpret": [],
