@@ -85,6 +85,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "query/subject": ["better-sqlite3"],
   "query/log": ["better-sqlite3"],
   "query/state": ["better-sqlite3"],
+  "query/carry": ["better-sqlite3", "kysely"],
   "query/first": ["better-sqlite3"],
   "query/info": ["better-sqlite3"],
   "query/sql": ["better-sqlite3", "kysely"],

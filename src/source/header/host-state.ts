@@ -5,7 +5,7 @@ import { sameBits } from "../../domain/values/bits.js";
 import { irteKey, type IrteKey } from "../../domain/values/ids.js";
 import { irteName } from "../../domain/values/names.js";
 import { FactFields, type JsonFact } from "./fact-fields.js";
-import { type HostFact, type OfVm, type VcpuFact } from "./host-fact.js";
+import { type HostFact, type OfVm, type VcpuFact, type VmFact } from "./host-fact.js";
 import { type DumpedEntry } from "./irqtbl.js";
 
 /** What a document shows, or the first fact that cannot be used. */
@@ -107,14 +107,20 @@ function ofVm(
   of: OfVm,
   fields: FactFields,
 ): HostFact | null {
-  if (kind === "vm")
-    return { kind, ...of, vm_id: fields.number("vm_id"), inhibits: fields.number("inhibits") };
+  if (kind === "vm") return vmOf(of, fields);
   if (kind === "vcpu") return vcpuOf(of, fields);
   const gsi = fields.number("gsi");
   if (gsi === null) return null;
   if (kind === "irqfd") return { kind, ...of, gsi, host_irq: fields.number("host_irq", -1) };
   const [type, data] = [fields.number("type"), fields.number("data")];
   return { kind, ...of, gsi, type, address: fields.word("address"), data };
+}
+
+/** Only a dump that irqtwin made of a recording's end has names. */
+function vmOf(of: OfVm, fields: FactFields): VmFact {
+  const [vm_id, inhibits] = [fields.number("vm_id"), fields.number("inhibits")];
+  const vmm_pid = fields.has("vmm_pid") ? fields.number("vmm_pid") : null;
+  return { kind: "vm", ...of, vm_id, inhibits, name: fields.text("name"), vmm_pid };
 }
 
 function vcpuOf(of: OfVm, fields: FactFields): VcpuFact | null {
