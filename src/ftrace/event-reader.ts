@@ -109,7 +109,7 @@ export abstract class EventReader implements RecordingReader {
     this.losses.end();
     for (const [cpu, count] of this.capture.lostAtEnd())
       this.losses.atEnd({ kind: "lost", cpu, count, line: this.lineNumber });
-    this.anchor(this.capture.anchorsAtEnd(), this.clock.last);
+    this.anchor(this.capture.anchorsAtEnd(this.clock.last), this.clock.last);
     this.batch.flush();
   }
 

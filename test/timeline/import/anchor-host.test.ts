@@ -100,6 +100,21 @@ describe("a dump that names whose it is", () => {
   });
 });
 
+test("a dump of a moment after the last line is refused, and both are named", async () => {
+  const lines = shippedLines("6.17-s1-one");
+  const [last = ""] = / (\d+): /.exec(lines.at(-1) ?? "")?.slice(1) ?? [];
+  const state = JSON.stringify({ irqtwin_state: 1, facts: [{ kind: "cpu", cpu: 0, apic: 0 }] });
+  const after = `${BigInt(last) + 1n}ns`;
+  const importing = imported(lines, { state, at: after });
+  await expect(importing).rejects.toMatchObject({ code: "ERR_WHEN" });
+  await expect(importing).rejects.toThrow(
+    `${after}, after the end of the recording, which is ${last}ns`,
+  );
+  const timeline = await imported(lines, { state, at: `${last}ns` });
+  expect(timeline.recording().state).toBe("complete");
+  timeline.close();
+});
+
 test("a VM of a dump whose address another one is made at was destroyed, and when is unknown", async () => {
   const lines = shippedLines("6.17-s1-one");
   const init = lines.findIndex((line) => line.includes(" vm_init: "));
