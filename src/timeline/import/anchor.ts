@@ -25,8 +25,11 @@ export interface AnchorOption {
 export interface Anchor extends TableDump {
   /** What tells it from another one. */
   readonly identity: string;
-  /** The path of the file, and whose state it is as far as it tells. */
-  readonly host: DumpedHost & { readonly file: string };
+  /** Whose state it is, as far as it tells. */
+  readonly host: DumpedHost & {
+    /** The path of the file. */
+    readonly file: string;
+  };
   /** Its moment is given in seconds. */
   readonly isInSeconds: boolean;
 }
