@@ -50,6 +50,10 @@ const BINARIES: readonly Binary[] = [
     at: 257,
     says: "this is a tar archive: unpack it and import the trace in it",
   },
+  ...["fffe", "feff"].map((magic) => ({
+    magic,
+    says: "this is text in UTF-16, as PowerShell writes it: convert it with `iconv -f UTF-16 -t UTF-8` and import the result",
+  })),
   ...["c1fc1fc1", "c11ffcc1"].map((magic) => ({
     magic,
     says: "this is a trace in CTF (LTTng): convert it to text with `babeltrace2`",
