@@ -176,6 +176,7 @@ export {
 } from "./query/lanes/intervals.js";
 export { type Counters, type CounterSeries, type CountersOptions } from "./query/lanes/counters.js";
 export { type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
+export { type HostStateOptions } from "./query/carry/host-state.js";
 export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 export { type FindingSpan } from "./query/lanes/finding-spans.js";
 export {

@@ -4,6 +4,7 @@
 import { TwinError } from "./base/errors.js";
 import { didYouMean } from "./base/suggest.js";
 import { type WindowOptions } from "./check/explain-window.js";
+import { type HostStateOptions } from "./query/carry/host-state.js";
 import { type AtFilter } from "./query/document/document.js";
 import { type FirstSubject } from "./query/first/first.js";
 import { type InfoOptions } from "./query/info/info.js";
@@ -93,6 +94,7 @@ const NAMES = {
   growing: { everyMs: "may", fromByte: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
   joined: { offset: "may", ...SIGNAL } satisfies Names<JoinOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
+  hostState: { untouched: "may" } satisfies Names<HostStateOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
   stateAt: WHEN,
   frameAt: WHEN,

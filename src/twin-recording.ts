@@ -11,6 +11,7 @@ import { narrowed, refuseUnknown } from "./check/narrowed.js";
 import { type CheckReport } from "./check/report.js";
 import { type TwinState } from "./domain/fold/state.js";
 import { requireRead } from "./platforms/registry.js";
+import { hostStateOf, type HostStateOptions } from "./query/carry/host-state.js";
 import { type AtDocument } from "./query/document/document.js";
 import { firstEventThat, type FirstAnswer } from "./query/first/first-event.js";
 import { parseTest, type Test } from "./query/first/predicate.js";
@@ -117,6 +118,15 @@ export class RecordingView {
   stateAt(options: WhenOptions = {}): TwinState {
     const { when = "end" } = asked("stateAt", options);
     return this.#readMoment(when, (sqlite, recording, { seq }) => stateAt(sqlite, recording, seq));
+  }
+
+  /**
+   * What is known of the host at the end, as JSON that `import` takes as an anchor: a recording that goes on where this one
+   * ends begins with it. null = nothing is known, or the platform has no such dump.
+   */
+  hostState(options: HostStateOptions = {}): string | null {
+    const given = asked("hostState", options);
+    return this.#read((sqlite, recording) => hostStateOf(sqlite, recording, given));
   }
 
   /**

@@ -4,6 +4,7 @@ import { wrapped } from "../base/wrapped.js";
 import { parseArgs } from "node:util";
 import { TwinError } from "../base/errors.js";
 import { didYouMean } from "../base/suggest.js";
+import { parseProblem } from "./parse-error.js";
 import { COLOR_MODES } from "./display.js";
 
 /**
@@ -96,17 +97,11 @@ export class Arguments {
       this.values = values;
       this.operands = positionals.map((operand) => operand.replace(RELATIVE_GUARD, ""));
     } catch (error) {
-      const reason = error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error);
-      const option = /^Unknown option '-*([^']*)'$/.exec(reason)?.[1];
       const names = Object.keys(options).map((name) => `--${name}`);
-      const meant = option === undefined ? "" : didYouMean(`--${option}`, names);
-      throw new TwinError(
-        "ERR_USAGE",
-        `${reason}${meant}: see \`irqtwin ${command.name} --help\``,
-        {
-          cause: error,
-        },
-      );
+      const problem = parseProblem(error, argv, names);
+      throw new TwinError("ERR_USAGE", `${problem}: see \`irqtwin ${command.name} --help\``, {
+        cause: error,
+      });
     }
   }
 

@@ -12,8 +12,8 @@ const LINE_BYTES_MAX = 1024 * 1024;
 /** A header that is longer is not repeated whole. */
 const HEADER_BYTES_MAX = 1024 * 1024;
 const LINE_FEED = 10;
-/** What files begin with that hold no lines: gzip, xz and zstd. */
-const PACKED = ["1f8b", "fd377a58", "28b52ffd"];
+/** What files begin with that hold no lines: gzip, xz, zstd and trace.dat. */
+const NO_TEXT = ["1f8b", "fd377a58", "28b52ffd", "17084474"];
 
 /** Where a source is cut, and where it begins. */
 export interface CutOptions {
@@ -165,11 +165,10 @@ class Cut {
 
 function refuseNoText(bytes: Buffer): void {
   const begins = bytes.subarray(0, 4).toString("hex");
-  const isPacked = PACKED.some((magic) => begins.startsWith(magic));
-  if (!isPacked && !bytes.subarray(0, 4096).includes(0)) return;
+  if (!NO_TEXT.some((magic) => begins.startsWith(magic))) return;
   throw new TwinError(
     "ERR_USAGE",
-    "--keep cuts a trace between its lines, and this one has none: it is compressed, or not text",
+    "--keep cuts a trace between its lines, and this one has none: it is compressed, or a trace.dat",
   );
 }
 

@@ -41,7 +41,7 @@ export const followCommand: Command = {
     "--metrics serves numbers for Prometheus at http://127.0.0.1:PORT/metrics.",
     "",
     "--keep 24h (90m, 7d, a number of seconds) bounds the file: a recording ends after a sixth of the span, and",
-    "the next one begins with the header and with the entries of the table that are known then. A recording",
+    "the next one begins with the header and with the entries, VMs and vCPUs that are known then. A recording",
     "that ended longer ago than the span is dropped (irqtwin drop), and before that copied to a timeline of its",
     "own in DIR with --export. The trace must be text. Run again on the same FILE, it goes on where it ended.",
   ].join("\n"),

@@ -201,7 +201,7 @@ function riskText({ risks, in_flight, clock_unit }: InfoRecording): string[] {
     ...(longest === undefined
       ? []
       : [
-          `  in flight for at most ${timeWithUnit(clock_unit, longest.longest_ns)}: ${longest.irte} from ${longest.kind} @${longest.seq} on`,
+          `  spans in flight, which are not counted above, last ${timeWithUnit(clock_unit, longest.longest_ns)} at most: ${longest.irte} from ${longest.kind} @${longest.seq} on`,
         ]),
   ];
 }

@@ -8,6 +8,7 @@ import { IrqtblReader, type DumpedEntry, type TableDump } from "../source/header
 import { Anchors } from "./interpret/anchors.js";
 import { toNanoseconds } from "./text/counter-clock.js";
 import { ToldEntries } from "./order/told-entries.js";
+import { type Stamp } from "../domain/values/ids.js";
 import { type Line } from "./text/line.js";
 
 /** Reads the script's lines of a recording. */
@@ -61,9 +62,9 @@ export class CaptureHeader {
     return due;
   }
 
-  /** Entries of the dump that belongs behind all lines. */
-  anchorsAtEnd(): readonly DumpedEntry[] {
-    return this.anchors.atEnd();
+  /** Entries of the dump that belongs behind all lines. As Anchors.atEnd(). */
+  anchorsAtEnd(last: Stamp): readonly DumpedEntry[] {
+    return this.anchors.atEnd(last);
   }
 
   /** What the dump shows besides entries, once: right behind these. */

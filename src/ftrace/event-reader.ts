@@ -52,12 +52,7 @@ export abstract class EventReader implements RecordingReader {
 
   /** `line` takes lines apart; `onBatch` gets each batch as it becomes full. */
   constructor(options: EventOptions, line: Line, onBatch: (batch: ReadBatch) => void) {
-    this.interpreter = new Interpreter(
-      options.rules,
-      options.first,
-      options.hasHeader !== false && options.isOverwritten !== true,
-      line,
-    );
+    this.interpreter = new Interpreter(options.rules, options.first, line);
     this.losses = new Losses(options.isOverwritten === true, (marker) => this.lost(marker));
     this.names = new NameTable(options.vocabulary ?? VOCABULARY);
     this.clock = new Clock(options);
@@ -114,7 +109,7 @@ export abstract class EventReader implements RecordingReader {
     this.losses.end();
     for (const [cpu, count] of this.capture.lostAtEnd())
       this.losses.atEnd({ kind: "lost", cpu, count, line: this.lineNumber });
-    this.anchor(this.capture.anchorsAtEnd(), this.clock.last);
+    this.anchor(this.capture.anchorsAtEnd(this.clock.last), this.clock.last);
     this.batch.flush();
   }
 

@@ -17,10 +17,6 @@ export interface Evidence {
 export interface JoinStream {
   /** Its path, for messages. */
   readonly path: string;
-  /** By how much its clock is ahead of that of the first file, in nanoseconds or ticks. */
-  readonly ahead: bigint;
-  /** The user said so: clocks may have other names. */
-  readonly isAheadGiven: boolean;
   /** Its stream, from the beginning. */
   readonly open: () => AsyncIterable<Buffer>;
 }
@@ -33,10 +29,14 @@ export interface SourceFormat {
   readonly container?: Container | undefined;
   /**
    * Makes one stream of those of several files, in the order of their times. Absent = its files are joined line by line.
-   * Throws ERR_JOIN where they are not parts of one trace.
+   * `aheads`: by how much the clock of each but the first is ahead of the first one's, in nanoseconds or ticks; null = the
+   * records that files have in common are to tell it. Throws ERR_JOIN where they are not parts of one trace.
    */
   readonly join?:
-    | ((streams: readonly JoinStream[]) => Promise<{
+    | ((
+        streams: readonly JoinStream[],
+        aheads: readonly bigint[] | null,
+      ) => Promise<{
         /** The paths, in the order of their times. */
         readonly files: readonly string[];
         /** The stream. */

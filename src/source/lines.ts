@@ -18,6 +18,8 @@ export interface LineSink {
   readonly broken: (buffer: Buffer, start: number, end: number, reason: string) => void;
 }
 
+/** Text has none, so the line is damaged. */
+const HOLDS_ZERO = "the line holds a byte of zero";
 const TOO_LONG = `the line is longer than ${LINE_BYTES_MAX} bytes`;
 /** Why the last line of a file is rejected if its end is missing. */
 export const CUT_LINE = "the line has no end: the trace is cut here";
@@ -71,17 +73,21 @@ export class LineCutter {
     const whole = Buffer.concat([carry, chunk.subarray(start, cut)]);
     this.carry = null;
     if (newline < 0) this.keep(whole);
-    else this.wholeLine(whole, 0, whole.length - 1);
+    else this.wholeLines(whole, 0);
     return cut;
   }
 
   /** Hands on all whole lines from `from` on; where the rest begins. */
   private wholeLines(buffer: Buffer, from: number): number {
     let start = from;
+    let zero = buffer.indexOf(0, from);
     for (;;) {
       const newline = buffer.indexOf(NEWLINE, start);
       if (newline < 0) return start;
-      this.wholeLine(buffer, start, newline);
+      if (zero >= 0 && zero < newline) {
+        this.sink.broken(buffer, start, newline, HOLDS_ZERO);
+        zero = buffer.indexOf(0, newline);
+      } else this.wholeLine(buffer, start, newline);
       start = newline + 1;
     }
   }

@@ -2,9 +2,6 @@
 
 import { TwinError } from "../base/errors.js";
 
-/** Bytes of zero among so many first ones are of no text. */
-const NAMED_WITHIN = 65_536;
-
 interface Binary {
   /** Bytes that it begins with, in hexadecimal. */
   readonly magic: string;
@@ -53,6 +50,10 @@ const BINARIES: readonly Binary[] = [
     at: 257,
     says: "this is a tar archive: unpack it and import the trace in it",
   },
+  ...["fffe", "feff"].map((magic) => ({
+    magic,
+    says: "this is text in UTF-16, as PowerShell writes it: convert it with `iconv -f UTF-16 -t UTF-8` and import the result",
+  })),
   ...["c1fc1fc1", "c11ffcc1"].map((magic) => ({
     magic,
     says: "this is a trace in CTF (LTTng): convert it to text with `babeltrace2`",
@@ -118,8 +119,6 @@ export function refuseBinary(head: Buffer): void {
     return head.subarray(at, at + bytes.length).equals(bytes);
   });
   if (known !== undefined) throw new TwinError("ERR_FORMAT_UNKNOWN", known.says);
-  if (head.subarray(0, NAMED_WITHIN).includes(0))
-    throw new TwinError("ERR_FORMAT_UNKNOWN", `the input is binary: ${TRACE_TEXT}`);
 }
 
 /** A line that goes on below, and a sign of equality, as mail programs write them (RFC 2045, quoted-printable). */
@@ -140,6 +139,8 @@ export function refuseText(head: Buffer, lines: number): never {
   // A dump of the ring may stand far below the beginning of a serial log.
   const text = head.toString("latin1");
   const known = TEXTS.find(({ pattern }) => pattern.test(text));
+  if (known === undefined && head.includes(0))
+    throw new TwinError("ERR_FORMAT_UNKNOWN", `the input is binary: ${TRACE_TEXT}`);
   throw new TwinError(
     known?.code ?? "ERR_FORMAT_UNKNOWN",
     known?.says ??

@@ -47,6 +47,7 @@ const BINARIES: readonly (readonly [name: string, bytes: Buffer, says: RegExp])[
   ["bzip2", padded("BZh91AY&SY"), /bzip2/],
   ["tar", tarFile(), /tar archive/],
   ["CTF", padded("\u00c1\u001f\u00fc\u00c1"), /CTF/],
+  ["text in UTF-16", Buffer.from(`\uFEFF${shippedText("6.17-s1-one")}`, "utf16le"), /UTF-16/],
   ["other bytes", padded("?"), /binary/],
 ];
 

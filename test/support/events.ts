@@ -31,7 +31,7 @@ export interface Read {
 export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null = null): Read {
   const format = formatOf(bytes);
   const sniffed = format.sniff(bytes, { rules: by });
-  const { rules, clockUnit, overwritten, prefix } = sniffed;
+  const { rules, clockUnit, overwritten, prefix, hasHeader } = sniffed;
   if (rules === null || !isRulesId(rules)) throw new Error("the trace does not tell its rules");
   const events: TwinEvent[] = [];
   const returns: CallReturn[] = [];
@@ -49,6 +49,7 @@ export function readEvents(bytes: Buffer, by?: RulesId, dump: TableDump | null =
     isOverwritten: overwritten > 0,
     dump,
     prefix,
+    hasHeader,
   };
   const reader = format.newReader(sniffed, reading, (batch) => {
     events.push(...batch.events);

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { joined } from "../../src/index.js";
+import { formatOf } from "../../src/formats/registry.js";
 import { KIND } from "../../src/domain/events/kinds.js";
 import { checked, readEvents, type Read } from "../support/events.js";
 import { contentOf, rulesOf } from "../support/same-recording.js";
@@ -29,10 +30,14 @@ function fileOf(from: number, to: number, by = 0n, options: TraceDatOptions = {}
   return scratch.file(".dat", traceDat(text, { clock: CLOCK, range: [from, to], ...options }));
 }
 
-async function readJoined(files: readonly string[], offset?: readonly string[]): Promise<Read> {
+async function bytesOf(files: readonly string[], offset?: readonly string[]): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of (await joined(files, { offset })).chunks) chunks.push(chunk);
-  return readEvents(Buffer.concat(chunks), RULES);
+  return Buffer.concat(chunks);
+}
+
+async function readJoined(files: readonly string[], offset?: readonly string[]): Promise<Read> {
+  return readEvents(await bytesOf(files, offset), RULES);
 }
 
 const whole = readEvents(streamOf(traceDat(shippedText(NAME), { clock: CLOCK })), RULES);
@@ -78,6 +83,50 @@ describe("parts", () => {
   });
 });
 
+describe("parts by clocks of other names", () => {
+  const [local, mono, boot] = ["local", "mono", "boot"].map((clock) => ({ clock }));
+  const byLocal = readEvents(streamOf(traceDat(shippedText(NAME), { clock: "local" })), RULES);
+
+  it("are the whole by the clock of the first, by the records that both have", async () => {
+    const read = await readJoined([
+      fileOf(500, 1000, 0n, local),
+      fileOf(950, EVENTS, 77_000_000_123n, mono),
+      fileOf(0, 550, 1_000_000n, boot),
+    ]);
+    expect(contentOf(read)).toEqual(contentOf(byLocal));
+  });
+
+  it("are refused where nothing tells the difference", async () => {
+    const joining = readJoined([fileOf(0, 900, 0n, local), fileOf(900, EVENTS, 5n, mono)]);
+    await expect(joining).rejects.toMatchObject({ code: "ERR_JOIN" });
+    await expect(joining).rejects.toThrow(/local and mono, and no lines tell the difference/);
+  });
+
+  it("are refused where the user tells another difference than the records", async () => {
+    const files = [fileOf(0, 900, 0n, local), fileOf(800, EVENTS, 5_000n, mono)];
+    await expect(readJoined(files, ["1"])).rejects.toThrow("tell a difference of 5000ns");
+  });
+});
+
+describe("a part that does not name its kernel", () => {
+  const named = { release: "6.17.13+deb13-amd64" };
+
+  it.each([
+    ["the first", [fileOf(0, 900), fileOf(800, EVENTS, 0n, named)]],
+    ["the second", [fileOf(0, 900, 0n, named), fileOf(800, EVENTS)]],
+  ])("contradicts none that does: %s", async (_, files) => {
+    const bytes = await bytesOf(files);
+    expect(contentOf(readEvents(bytes, RULES))).toEqual(contentOf(whole));
+    expect(formatOf(bytes).sniff(bytes, {}).kernel).toBe(named.release);
+  });
+
+  it("hides no contradiction of the others", async () => {
+    const other = { release: "6.1.0" };
+    const files = [fileOf(0, 600), fileOf(500, 900, 0n, named), fileOf(800, EVENTS, 0n, other)];
+    await expect(readJoined(files)).rejects.toThrow("their kernel is");
+  });
+});
+
 describe("what are no parts of one trace", () => {
   const changed = (from: number, to: number): string => {
     const lines = shippedText(NAME).split("\n");
@@ -92,7 +141,11 @@ describe("what are no parts of one trace", () => {
       [fileOf(0, 900), fileOf(800, 1500, 0n, { clock: "mono" })],
       "clock",
     ],
-    ["another kernel", [fileOf(0, 900), fileOf(800, 1500, 0n, { release: "6.1.0" })], "kernel"],
+    [
+      "another kernel",
+      [fileOf(0, 900, 0n, { release: "6.17.0" }), fileOf(800, 1500, 0n, { release: "6.1.0" })],
+      "kernel",
+    ],
     ["other records for a time", [fileOf(0, 900), changed(800, 1500)], "other records"],
     [
       "a text",

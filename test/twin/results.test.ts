@@ -43,6 +43,7 @@ const OF_A_RECORDING: Asks = {
   diff: (recording) => recording.diff(),
   stateAt: (recording) => recording.stateAt(),
   frameAt: (recording) => recording.frameAt(),
+  hostState: (recording) => recording.hostState(),
   irteAt: (recording) => recording.irteAt({ irte }),
   log: (recording) => [...recording.log(), ...recording.log({ kind: "link" })],
   blame: (recording) => recording.blame({ irte }),

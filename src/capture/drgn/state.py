@@ -13,6 +13,7 @@ import json
 import struct
 import sys
 import time
+import uuid
 
 from drgn import FaultError, Object, ProgramFlags, container_of
 from drgn.helpers.linux.list import hlist_for_each_entry, list_for_each_entry
@@ -354,6 +355,12 @@ def text_of(head, facts):
     return '%s, "facts": [%s]}' % (json.dumps(head)[:-1], lines)
 
 
+def boot_id(prog):
+    """drivers/char/random.c: sysctl_bootid, which is made when it is first asked for; None = it was not, or cannot be read."""
+    read = maybe(lambda: bytes(each & 0xFF for each in prog["sysctl_bootid"].value_()))
+    return None if read is None or not any(read) else str(uuid.UUID(bytes=read))
+
+
 def dump(prog):
     """The document of a program."""
     host = Host(prog)
@@ -364,7 +371,8 @@ def dump(prog):
         facts = list(same(facts, host.facts()))
     end = time.monotonic_ns() if is_live else None
     release = maybe(lambda: prog["init_uts_ns"].name.release.string_().decode())
-    head = {"irqtwin_state": 1, "release": release, "live": is_live, "mono_ns": [begin, end]}
+    head = {"irqtwin_state": 1, "release": release, "boot_id": boot_id(prog)}
+    head.update({"live": is_live, "mono_ns": [begin, end]})
     return text_of(head, facts)
 
 

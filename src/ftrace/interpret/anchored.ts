@@ -46,7 +46,7 @@ export class AnchoredHost {
     const { world } = this;
     if (fact.kind === "cpu") world.tellApic(fact.cpu, fact.apic);
     if (fact.kind === "irte") this.learnEntry(fact.irte, fact.address, fact.host_irq);
-    if (fact.kind === "vm") world.vms.tell(fact.vm.high, fact.vm.low, fact.vm_id);
+    if (fact.kind === "vm") world.vms.tell(fact);
   }
 
   private learnEntry(irte: IrteRef, address: Word | null, host_irq: number | null): void {

@@ -4,6 +4,8 @@
 // its time is about that entry: else the entry may have been written while the table was read. A dump that is imported
 // beside the trace is as of the moment that the user names, so all of it is compared with the trace.
 
+import { TwinError } from "../../base/errors.js";
+import { stampToBigint } from "../../base/stamp.js";
 import { type IrteKey, type Stamp, irteKey } from "../../domain/values/ids.js";
 import { type HostFact } from "../../source/header/host-fact.js";
 import { type DumpedEntry, type TableDump } from "../../source/header/irqtbl.js";
@@ -43,8 +45,17 @@ export class Anchors {
     return [...this.ownBefore(line), ...this.fileBefore(line)];
   }
 
-  /** The entries whose place is behind all lines. */
-  atEnd(): readonly DumpedEntry[] {
+  /**
+   * The entries whose place is behind all lines, the last of which has this time. Throws ERR_WHEN where the dump is of a
+   * later moment: what happened until then is not in the recording.
+   */
+  atEnd(last: Stamp): readonly DumpedEntry[] {
+    const at = this.dump?.at ?? "end";
+    if (!this.isPlaced && typeof at === "object" && isLater(at, last))
+      throw new TwinError(
+        "ERR_WHEN",
+        `\`anchor.at\` is ${stampToBigint(at)}ns, after the end of the recording, which is ${stampToBigint(last)}ns: if nothing happened in between, write end`,
+      );
     return this.takeFile();
   }
 

@@ -17,15 +17,10 @@ const NONE: readonly FrameKind[] = [];
 export class CallStack {
   private readonly frames: Frame[] = [];
   /**
-   * The functions of which one may be under way whose entry was not seen, because the recording, or what is left
-   * of it after a loss, begins within it; null = any.
+   * The functions of which one may be under way whose entry was not seen; null = any. Tracing is switched on, and goes on
+   * after a loss, in the middle of what tasks do, so nothing is known of a task's first lines.
    */
-  private unseen: readonly FrameKind[] | null;
-
-  /** `isWhole`: the task is in no function whose entry was not seen. */
-  constructor(isWhole = true) {
-    this.unseen = isWhole ? NONE : null;
-  }
+  private unseen: readonly FrameKind[] | null = null;
 
   /**
    * Code of what the outermost function that runs stands for; null where none runs, or where it may be called by

@@ -71,8 +71,8 @@ export class Interpreter {
   private seq: number;
 
   /**
-   * `rules`: the profile by which lines are read, null = none; `first`: the numbers of its first rows; `isWhole`: no
-   * line was taken out of the trace; `line`: takes its lines apart.
+   * `rules`: the profile by which lines are read, null = none; `first`: the numbers of its first rows; `line`: takes its
+   * lines apart.
    */
   constructor(
     rules: string | null,
@@ -80,11 +80,10 @@ export class Interpreter {
       /** The seq of the next event. */
       readonly seq: number;
     },
-    isWhole = true,
     line = new Line(),
   ) {
     this.line = line;
-    this.world = new World(first, isWhole);
+    this.world = new World(first);
     this.rules = rules !== null && isRulesId(rules) ? RULES[rules] : null;
     this.names = new LearnedNames(this.world.vms, this.rules);
     this.series = agreedBy(profilesIn(rules), ({ series }) => series) ?? "before";

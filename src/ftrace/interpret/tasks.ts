@@ -82,15 +82,12 @@ export class Tasks {
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
   private nextId: number;
-  /** Is a task that shows up in no function whose entry was not seen? */
-  private areWhole: boolean;
   /** Lines so far that were none of an event, though they stand among such lines: each may have been of any task. */
   private strayLines = 0;
 
-  /** `areWhole`: the recording began before what its tasks do. */
-  constructor(firstId: number, areWhole: boolean) {
+  /** `firstId`: the number of the first row. */
+  constructor(firstId: number) {
     this.nextId = firstId;
-    this.areWhole = areWhole;
   }
 
   /** How many pids there are among the lines that were looked at. */
@@ -111,9 +108,7 @@ export class Tasks {
     // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task =
-      known === undefined
-        ? newTask(row, comm, this.areWhole, this.strayLines)
-        : { ...known, row, comm };
+      known === undefined ? newTask(row, comm, this.strayLines) : { ...known, row, comm };
     this.tasks.set(key, task);
     return task;
   }
@@ -146,12 +141,10 @@ export class Tasks {
     // What stands above the first line of an event is no line of the trace.
     if (this.tasks.size === 0) return;
     this.strayLines++;
-    this.areWhole = false;
   }
 
   /** Events were lost: what each task is in the middle of is not known any more. */
   forget(): void {
-    this.areWhole = false;
     this.tasks.clear();
   }
 }
@@ -173,12 +166,12 @@ function isSameComm(comm: Uint8Array, line: Line): boolean {
   return true;
 }
 
-function newTask(row: TaskRow, comm: Uint8Array, isWhole: boolean, strayLines: number): Task {
+function newTask(row: TaskRow, comm: Uint8Array, strayLines: number): Task {
   return {
     row,
     comm,
     lastSeq: 0,
-    stack: new CallStack(isWhole),
+    stack: new CallStack(),
     strayLines,
     entered: new Map(),
     vm: null,

@@ -3,6 +3,7 @@
 
 import { decodeGaTag } from "../../domain/amd/irte/ga-tag.js";
 import { type Rules } from "../../domain/amd/releases/releases.js";
+import { type VmFact } from "../../source/header/host-fact.js";
 import { Vcpus } from "./vcpus.js";
 import { VmIds } from "./vm-ids.js";
 import { type VcpuRow, type VmRow } from "../../source/rows.js";
@@ -59,9 +60,12 @@ export class Vms {
   }
 
   /** A dump of the host shows a VM at this address, with that avic_vm_id (null or 0: it shows none). */
-  tell(high: number, low: number, vm_id: number | null): void {
-    const vm = this.rowAt(high, low);
+  tell({ vm: address, vm_id, name, vmm_pid }: VmFact): void {
+    const vm = this.rowAt(address.high, address.low);
     if (vm_id !== null && vm_id !== 0) this.ids.tell(vm, vm_id);
+    if (vmm_pid === null || vm.vmm_pid !== null) return;
+    Object.assign(vm, { vmm_pid, name });
+    this.changedVms.add(vm);
   }
 
   /**

@@ -39,9 +39,9 @@ export class World {
   /** The entries of dumps, with what the dumps show of them. */
   private dumped: DumpedEntry[] = [];
 
-  /** `isWhole`: the recording begins at its own beginning, not in the middle of what tasks do. */
-  constructor(first: FirstIds, isWhole = true) {
-    this.tasks = new Tasks(first.task, isWhole);
+  /** `first`: the numbers of the rows that come next. */
+  constructor(first: FirstIds) {
+    this.tasks = new Tasks(first.task);
     this.vms = new Vms(first);
     this.changed = {
       tasks: this.tasks.changed,

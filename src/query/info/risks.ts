@@ -17,7 +17,7 @@ import { fateSpans, type FateSpan } from "../../timeline/read/fate-spans.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Moment } from "../subject/when.js";
 
-/** Spans in which something was so. Times are in the recording's clock unit, as text. */
+/** Spans in which something was so, without those in which the entry was in flight. Times are in the recording's clock unit, as text. */
 export interface FateWindows {
   /** How many spans. */
   readonly times: number;

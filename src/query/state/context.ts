@@ -13,9 +13,14 @@ import { type Recording } from "../../timeline/read/recordings.js";
 import { type Unknown } from "../document/document.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
 import { type PredictedEntry } from "./predicted.js";
+import { type Replaced } from "./replaced.js";
 
 /** The reason that is given for a value that was forgotten because events were lost. */
 export const LOST = "events were lost (see v_gap) and it was not observed since";
+
+/** The reason that is given for what a VM had that was destroyed unseen. */
+export const REPLACED =
+  "another VM has the address of its VM later, so that one was destroyed, and no line shows when";
 
 /** Predicted IRTEs by irteKey(); null = the recording's IRTEs are observed, not predicted. */
 export type PredictedIrtes = ReadonlyMap<number, PredictedEntry> | null;
@@ -34,6 +39,8 @@ export class DescribeContext {
   readonly hasLost: boolean;
   /** Why lines of any kind may be missing; null = nothing says that some are. */
   readonly doubt: string | null;
+  /** The VMs whose address another one has later. */
+  readonly replaced: Replaced;
   /** The events of entries that dumps of the table show. */
   readonly anchors: ReadonlySet<number>;
   /** null = no rules profile is known for the recording. */
@@ -49,7 +56,10 @@ export class DescribeContext {
   constructor(
     recording: Recording,
     who: Directory,
-    of: Pick<DescribeContext, "state" | "predicted" | "fates" | "hasLost" | "doubt" | "anchors">,
+    of: Pick<
+      DescribeContext,
+      "state" | "predicted" | "fates" | "hasLost" | "doubt" | "replaced" | "anchors"
+    >,
   ) {
     this.who = who;
     this.state = of.state;
@@ -57,6 +67,7 @@ export class DescribeContext {
     this.fates = of.fates;
     this.hasLost = of.hasLost;
     this.doubt = of.doubt;
+    this.replaced = of.replaced;
     this.anchors = of.anchors;
     this.recording = recording;
     this.rules = recording.rules;

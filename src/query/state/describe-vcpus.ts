@@ -1,7 +1,7 @@
 // The vCPUs of a document of `at`.
 
 import { NONE, type VcpuState } from "../../domain/fold/state.js";
-import { LOST, irteNameOfKey, type DescribeContext } from "./context.js";
+import { LOST, REPLACED, irteNameOfKey, type DescribeContext } from "./context.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
 import { type AtFilter, type AtVcpu } from "../document/document.js";
 
@@ -87,17 +87,20 @@ function unseenLoads(context: DescribeContext): string {
 function noteUnknown(context: DescribeContext, vcpu: VcpuState, path: string): void {
   const { hasLost, state } = context;
   const isUnseen = vcpu.avic_active === false && !state.kvm.seesEveryLoad;
-  const reason = isUnseen ? unseenLoads(context) : hasLost ? LOST : "not observed yet";
+  const isReplaced = context.replaced.has(vcpu.vm);
+  const unseen = isUnseen ? unseenLoads(context) : hasLost ? LOST : "not observed yet";
+  const reason = isReplaced ? REPLACED : unseen;
   for (const [field, values] of OBSERVED_FIELDS) {
     if (vcpu[field] !== null) continue;
-    const unfollowed = reason === LOST || isUnseen ? null : context.whyUnfollowed(...values);
+    const unfollowed =
+      reason === LOST || isUnseen || isReplaced ? null : context.whyUnfollowed(...values);
     context.note(`${path}.${field}`, unfollowed ?? reason);
     if (reason === LOST) context.markInconclusive();
   }
   if (!context.shows("links"))
     context.note(`${path}.ir_list`, "no probe of this recording shows it");
   else if (vcpu.ir_list === null)
-    context.note(`${path}.ir_list`, hasLost ? LOST : whyNoList(context));
+    context.note(`${path}.ir_list`, isReplaced ? REPLACED : hasLost ? LOST : whyNoList(context));
 }
 
 function whyNoList(context: DescribeContext): string {

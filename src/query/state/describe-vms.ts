@@ -1,6 +1,6 @@
 // The VMs of a document of `at`.
 
-import { type DescribeContext } from "./context.js";
+import { REPLACED, type DescribeContext } from "./context.js";
 import { type UnnamedInhibits, type VmState } from "../../domain/fold/state.js";
 import { type AtFilter, type AtVm } from "../document/document.js";
 
@@ -24,17 +24,21 @@ export function describeVms(context: DescribeContext, filter: AtFilter): AtVm[] 
       if (vm.inhibits === null)
         context.note(
           `vms[${i}].inhibits`,
-          context.whyUnfollowed("inhibits") ?? reasonOf(unnamedInhibits),
+          endOf(context, vm.vm) ?? context.whyUnfollowed("inhibits") ?? reasonOf(unnamedInhibits),
         );
       const unended = vm.destroyed
         ? null
-        : (context.doubt ?? context.whyUnfollowed("life of a VM"));
+        : (endOf(context, vm.vm) ?? context.doubt ?? context.whyUnfollowed("life of a VM"));
       if (unended !== null) context.note(`vms[${i}].destroyed`, unended);
       return { ...describeVm(context, vm), ...(unended === null ? {} : { destroyed: null }) };
     });
   if (unnamedInhibits === null || filter.vm_id !== undefined) return described;
   context.note(`vms[${described.length}].vm_id`, "no line names the VM");
   return [...described, unnamed(context, unnamedInhibits)];
+}
+
+function endOf({ replaced }: DescribeContext, vm: number): string | null {
+  return replaced.has(vm) ? REPLACED : null;
 }
 
 function describeVm(

@@ -26,6 +26,7 @@ import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
 import { stateDespiteUnread, withoutAny, withoutLost } from "./unread.js";
 import { withoutBegun } from "./begun-writes.js";
+import { replacedIn, withoutReplaced, type Replaced } from "./replaced.js";
 import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
 /** A document, and the state that it describes. */
@@ -35,6 +36,8 @@ export interface Described {
   /** What a gap around the moment may have changed is unknown in it. */
   readonly state: TwinState;
 }
+
+const NOTHING: Replaced = new Map();
 
 /** What a document is narrowed to, and the reasons to doubt the recording. Default: nothing; all that it has. */
 interface DescribeOptions {
@@ -63,8 +66,12 @@ export function describeAt(
   const isFollowed = followedIn(recording, who);
   const followed = withoutUnfollowed(kept, platformOf(recording), isFollowed);
   const begun = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
-  const state =
+  const narrow =
     oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, now), oneVm, recording);
+  const showsEnds = doubt === null && isFollowed("life of a VM");
+  const replaced = showsEnds ? replacedIn(sqlite, who, narrow.kvm, seq) : NOTHING;
+  const state =
+    replaced.size === 0 ? narrow : { ...narrow, kvm: withoutReplaced(narrow.kvm, replaced) };
   const told = predictedAt(sqlite, recording, seq);
   const predicted = told === null || isFollowed("prediction") ? told : new Map();
   const isWhole = gaps.length === 0 && doubts.every(({ kind }) => kind === "unread");
@@ -75,6 +82,7 @@ export function describeAt(
     fates: fatesAt(sqlite, recording, seq),
     hasLost: hasLost(sqlite, recording, seq),
     doubt,
+    replaced,
     anchors: anchorsOf(sqlite, recording),
   });
   return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };

@@ -133,7 +133,9 @@ function withoutFates(document: AtDocument): AtDocument {
     ...irte,
     ...({ fate: "unknown", path: null, in_flight: null } as const),
   }));
-  const unknown = document.unknown.filter(({ path }) => !/^irtes\[\d+\]\.(?:fate|in_flight)$/.test(path));
+  const unknown = document.unknown.filter(
+    ({ path }) => !/^irtes\[\d+\]\.(?:fate|in_flight)$/.test(path),
+  );
   return { ...document, irtes, unknown };
 }
 

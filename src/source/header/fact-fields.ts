@@ -29,6 +29,11 @@ export class FactFields {
     this.fact = fact;
   }
 
+  /** Does the document have it? */
+  has(name: string): boolean {
+    return this.fact[name] !== undefined;
+  }
+
   /** A whole number from `least` on; null = it is not known. */
   number(name: string, least = 0): number | null {
     const value = this.fact[name];
@@ -52,6 +57,12 @@ export class FactFields {
     const [, high = "", low = ""] = typeof value === "string" ? (WORD.exec(value) ?? []) : [];
     if (high === "") return this.not(name, "0x and 16 digits");
     return { high: parseInt(high, 16) | 0, low: parseInt(low, 16) | 0 };
+  }
+
+  /** A text; null = it is not known, or the document does not have it. */
+  text(name: string): string | null {
+    const value = this.fact[name] ?? null;
+    return value === null || typeof value === "string" ? value : this.not(name, "a text");
   }
 
   /** The name of an entry. */

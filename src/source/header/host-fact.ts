@@ -44,6 +44,10 @@ export interface VmFact extends OfVm {
   readonly vm_id: number | null;
   /** kvm->arch.apicv_inhibit_reasons. */
   readonly inhibits: number | null;
+  /** Its own name. */
+  readonly name: string | null;
+  /** The process of its monitor. */
+  readonly vmm_pid: number | null;
 }
 
 /** A vCPU. */

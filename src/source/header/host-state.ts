@@ -5,7 +5,7 @@ import { sameBits } from "../../domain/values/bits.js";
 import { irteKey, type IrteKey } from "../../domain/values/ids.js";
 import { irteName } from "../../domain/values/names.js";
 import { FactFields, type JsonFact } from "./fact-fields.js";
-import { type HostFact, type OfVm, type VcpuFact } from "./host-fact.js";
+import { type HostFact, type OfVm, type VcpuFact, type VmFact } from "./host-fact.js";
 import { type DumpedEntry } from "./irqtbl.js";
 
 /** What a document shows, or the first fact that cannot be used. */
@@ -15,6 +15,8 @@ export type HostState =
       readonly entries: readonly DumpedEntry[];
       /** All else. */
       readonly facts: readonly HostFact[];
+      /** Whose it is. */
+      readonly host: DumpedHost;
     }
   | {
       /** The number of the fact; 1 where the document is none. */
@@ -22,6 +24,14 @@ export type HostState =
       /** What is wrong with it, in words. */
       readonly problem: string;
     };
+
+/** The host of a dump; null = the dump does not tell. */
+export interface DumpedHost {
+  /** `uname -r`. */
+  readonly release: string | null;
+  /** /proc/sys/kernel/random/boot_id. */
+  readonly boot_id: string | null;
+}
 
 const VERSION = 1;
 /** So much of a value stands in a message. */
@@ -38,7 +48,7 @@ export function readHostState(text: string): HostState {
   if (typeof document === "string") return { line: 1, problem: document };
   const entries = new Map<IrteKey, DumpedEntry>();
   const facts: HostFact[] = [];
-  for (const [index, fact] of document.entries()) {
+  for (const [index, fact] of document.facts.entries()) {
     const place = index + 1;
     const fields = new FactFields(fact);
     const read = factOf(fact["kind"], fields, place);
@@ -53,28 +63,33 @@ export function readHostState(text: string): HostState {
       return { line: place, problem: `line ${-known.line} shows ${nameOf(entry)} with other bits` };
     entries.set(key, known ?? entry);
   }
-  return { entries: [...entries.values()], facts };
+  return { entries: [...entries.values()], facts, host: document.host };
 }
 
 function nameOf({ segment, devid, index }: DumpedEntry): string {
   return irteName(segment, devid, index);
 }
 
-/** The facts of a document, or why it is none, in words. */
-function parsed(text: string): readonly JsonFact[] | string {
+/** The facts of a document and whose they are, or why it is none, in words. */
+function parsed(text: string): { facts: readonly JsonFact[]; host: DumpedHost } | string {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
     return "it begins as JSON and is none, or it is not whole";
   }
-  const { irqtwin_state: version, facts } = document as JsonFact;
+  const { irqtwin_state: version, facts, release, boot_id } = document as JsonFact;
   if (version === undefined) return "it is JSON, but not that of `irqtwin capture --drgn`";
   if (version !== VERSION)
     return `it is a state of version ${JSON.stringify(version).slice(0, SHOWN)}, not ${VERSION}`;
   if (!Array.isArray(facts)) return "it has no list of facts";
   const isFact = (each: unknown): each is JsonFact => typeof each === "object" && each !== null;
-  return facts.every(isFact) ? facts : "one of its facts is no object";
+  if (!facts.every(isFact)) return "one of its facts is no object";
+  return { facts, host: { release: textOf(release), boot_id: textOf(boot_id) } };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** null = too little of it is known to be of use; undefined = its kind is not known. */
@@ -107,14 +122,20 @@ function ofVm(
   of: OfVm,
   fields: FactFields,
 ): HostFact | null {
-  if (kind === "vm")
-    return { kind, ...of, vm_id: fields.number("vm_id"), inhibits: fields.number("inhibits") };
+  if (kind === "vm") return vmOf(of, fields);
   if (kind === "vcpu") return vcpuOf(of, fields);
   const gsi = fields.number("gsi");
   if (gsi === null) return null;
   if (kind === "irqfd") return { kind, ...of, gsi, host_irq: fields.number("host_irq", -1) };
   const [type, data] = [fields.number("type"), fields.number("data")];
   return { kind, ...of, gsi, type, address: fields.word("address"), data };
+}
+
+/** Only a dump that irqtwin made of a recording's end has names. */
+function vmOf(of: OfVm, fields: FactFields): VmFact {
+  const [vm_id, inhibits] = [fields.number("vm_id"), fields.number("inhibits")];
+  const vmm_pid = fields.has("vmm_pid") ? fields.number("vmm_pid") : null;
+  return { kind: "vm", ...of, vm_id, inhibits, name: fields.text("name"), vmm_pid };
 }
 
 function vcpuOf(of: OfVm, fields: FactFields): VcpuFact | null {

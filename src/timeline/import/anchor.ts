@@ -7,7 +7,7 @@ import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, stampOf } from "../../base/stamp.js";
 import { type TableDump } from "../../source/header/irqtbl.js";
 import { readIrqtblFile } from "../../source/header/irqtbl-file.js";
-import { isHostState, readHostState } from "../../source/header/host-state.js";
+import { isHostState, readHostState, type DumpedHost } from "../../source/header/host-state.js";
 import { printable } from "../../source/header/header-line.js";
 import { ANCHOR_KEY, ANCHOR_LINE } from "../../source/header/header-keys.js";
 import { first, q } from "../store/sql.js";
@@ -25,19 +25,30 @@ export interface AnchorOption {
 export interface Anchor extends TableDump {
   /** What tells it from another one. */
   readonly identity: string;
+  /** Whose state it is, as far as it tells. */
+  readonly host: DumpedHost & {
+    /** The path of the file. */
+    readonly file: string;
+  };
   /** Its moment is given in seconds. */
   readonly isInSeconds: boolean;
 }
 
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** More than the tables of a host with 500 devices need, each with 2,048 entries. */
 const BYTES_MAX = 64 * 1024 * 1024;
+
+/** irqtbl of debugfs does not tell whose it is. */
+const NO_HOST: DumpedHost = { release: null, boot_id: null };
 
 /** Reads the file of an anchor. Throws ERR_ANCHOR at a line that cannot be used, ERR_WHEN, or as openInput() does. */
 export async function readAnchor({ file, at = "start" }: AnchorOption): Promise<Anchor> {
   const moment = momentOf(at);
   const bytes = await bytesOf(file);
-  const text = bytes.toString("latin1");
-  const read = isHostState(text) ? readHostState(text) : { facts: [], ...readIrqtblFile(text) };
+  const text = withoutMark(bytes).toString("latin1");
+  const read = isHostState(text)
+    ? readHostState(text)
+    : { facts: [], host: NO_HOST, ...readIrqtblFile(text) };
   if ("problem" in read)
     throw new TwinError("ERR_ANCHOR", `${file}, line ${read.line}: ${read.problem}`);
   const { entries, facts } = read;
@@ -51,7 +62,8 @@ export async function readAnchor({ file, at = "start" }: AnchorOption): Promise<
   const value = `${identity} entries=${entries.length} file="${name}"`;
   const header = { line: ANCHOR_LINE, key: ANCHOR_KEY, value, words, problem: null };
   const isInSeconds = typeof moment !== "string" && !at.endsWith("ns");
-  return { entries, facts, at: moment, identity, isInSeconds, header };
+  const host = { ...read.host, file };
+  return { entries, facts, host, at: moment, identity, isInSeconds, header };
 }
 
 async function bytesOf(file: string): Promise<Buffer> {
@@ -64,6 +76,11 @@ async function bytesOf(file: string): Promise<Buffer> {
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks);
+}
+
+/** Editors of Windows put the byte order mark of UTF-8 in front of a text. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, MARK.length).equals(MARK) ? bytes.subarray(MARK.length) : bytes;
 }
 
 /** The moment of an anchor: seconds or ticks of the trace clock. */

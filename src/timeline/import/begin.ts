@@ -133,9 +133,12 @@ function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): St
   return { id, importer, ...first, batches };
 }
 
-/** Removes what an import stores after its last batch and before it is complete: it may have died between. */
+/**
+ * Removes what an import stores after its last batch and before it is complete: it may have died between. The names of
+ * lines stay, because questions about the recording need them until it has read as far again.
+ */
 function clearLast(sqlite: Database.Database, id: number): void {
-  for (const table of ["recording_name", "irte_predicted_interval", "prediction"] as const)
+  for (const table of ["irte_predicted_interval", "prediction"] as const)
     run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
 }
 

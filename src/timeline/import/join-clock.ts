@@ -1,12 +1,10 @@
-// Clocks of files that are joined: the stamps of one are put into those of another, by a difference that the user gives or
-// that lines which both have tell.
+// The stamps of a file that is joined, put into the clock of the first one.
 
 import { TwinError } from "../../base/errors.js";
 import { stampOf, stampToBigint } from "../../base/stamp.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { type LineScanner } from "../../source/line-order.js";
-import { CLOCK, stampIn, type JoinPart } from "./join-part.js";
-import { findOffset, isSameClock } from "./shared-lines.js";
+import { stampIn, type JoinPart } from "./join-part.js";
 
 /** The digits behind the point of a second in nanoseconds. */
 const NS_DIGITS = 9;
@@ -102,43 +100,4 @@ export function withClock(part: JoinPart, ahead: bigint): JoinPart {
   const { line, stamp } = timed(shifted, scanner, part.firstLine);
   const last = earlier(part.last, ahead);
   return { ...shifted, firstLine: line, first: stamp ?? part.first, last: last ?? part.last };
-}
-
-/**
- * By how much the clock of the other part is ahead of that of the one, by their headers and lines; else what was found, in
- * words.
- */
-export function aheadOf(one: JoinPart, other: JoinPart): bigint | string {
-  const [name, otherName] = [one.told.get(CLOCK), other.told.get(CLOCK)];
-  if (name !== undefined && name === otherName) return 0n;
-  const mayBeSame = name === undefined || otherName === undefined;
-  if (mayBeSame && isSameClock(one.shared, other.shared)) return 0n;
-  const told = findOffset(one.shared, other.shared);
-  return "ahead" in told ? told.ahead : told.found;
-}
-
-/** Throws ERR_JOIN where lines that both files have tell another difference than the user does. */
-export function refuseWrongOffset(first: JoinPart, part: JoinPart, given: bigint): void {
-  const told = findOffset(first.shared, part.shared);
-  if (!("ahead" in told) || told.ahead === given) return;
-  throw new TwinError(
-    "ERR_JOIN",
-    `lines that ${first.path} and ${part.path} both have tell a difference of ${told.ahead}ns, and \`offset\` says ${given}ns: leave it out, or give what the lines tell`,
-  );
-}
-
-/**
- * Throws ERR_JOIN where a part has another clock than the first file, or may have one of several (`isOneClock`: all files
- * whose clock is known have the first one's), and no lines tell the difference.
- */
-export function refuseOtherClock(first: JoinPart, part: JoinPart, isOneClock: boolean): void {
-  const [name, otherName] = [first.told.get(CLOCK), part.told.get(CLOCK)];
-  const isOther = name !== undefined && otherName !== undefined && name !== otherName;
-  if (!isOther && isOneClock) return;
-  const clocks = isOther ? `the clocks ${name} and ${otherName}` : "perhaps other clocks";
-  const found = aheadOf(first, part);
-  throw new TwinError(
-    "ERR_JOIN",
-    `${first.path} and ${part.path} have ${clocks}, and no lines tell the difference (${String(found)}): give it with \`offset\`, or import them one by one`,
-  );
 }

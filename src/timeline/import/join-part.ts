@@ -4,22 +4,21 @@ import { isBefore } from "../../base/stamp.js";
 import { TwinError } from "../../base/errors.js";
 import { type Stamp } from "../../domain/values/ids.js";
 import { formatOf } from "../../formats/registry.js";
+import { type Clocked } from "../../source/join/clocks.js";
+import { SharedLines } from "../../source/join/shared-lines.js";
 import { readHeaderLine } from "../../source/header/header-line.js";
 import { type LineScanner, type RunFinder } from "../../source/line-order.js";
 import { SNIFF_BYTES } from "../../source/sniffed.js";
 import { openInput, type InputOptions } from "./input.js";
 import { recognizedEarly } from "./recognize.js";
-import { SharedLines } from "./shared-lines.js";
 
 /** What is known of a part once all its lines were looked at. */
-export interface JoinPart {
-  /** The path of the file. */
-  readonly path: string;
+export interface JoinPart extends Clocked {
   /** The name of its format. */
   readonly format: string;
   /** What its stamps count, as far as its lines tell. */
   readonly unit: "ns" | "ticks" | null;
-  /** What its header says of the boot, the clock, the kernel and the host, by its key. */
+  /** What its header says of the boot, the kernel and the host, by its key. */
   readonly told: ReadonlyMap<string, string>;
   /** Does it begin with a header? */
   readonly hasHeader: boolean;
@@ -33,8 +32,6 @@ export interface JoinPart {
   readonly newScanner: () => LineScanner;
   /** By how much its clock is ahead of that of the first file, in nanoseconds or ticks: its stamps become so much earlier. */
   readonly ahead: bigint;
-  /** Its lines without their stamps. */
-  readonly shared: SharedLines;
   /** The CPUs that printed its lines. */
   readonly cpus: ReadonlySet<number>;
   /** It lacks lines that its own header counts. */
@@ -44,7 +41,7 @@ export interface JoinPart {
 }
 
 /** The key of the clock's name. */
-export const CLOCK = "clock";
+const CLOCK = "clock";
 /** What must be the same in all parts, where they say it; other clocks need a difference. */
 const SAME = ["boot_id", "kernel", "host", "tsc_khz"];
 
@@ -108,7 +105,7 @@ export async function partAt(path: string, options: InputOptions): Promise<JoinP
     const stamp = stampIn(scanner, line);
     if (stamp === null) continue;
     cpus.add(scanner.cpu);
-    shared.add(line.trimEnd(), scanner.stampText, stamp);
+    shared.add(unstamped(line.trimEnd(), scanner.stampText), stamp);
     if (first === null) firstLine = line;
     first ??= stamp;
     if (last === null || isBefore(last, stamp)) last = stamp;
@@ -118,7 +115,8 @@ export async function partAt(path: string, options: InputOptions): Promise<JoinP
   const unit = recognizedEarly(head, {})?.clockUnit ?? null;
   return {
     ...{ path, format: format.name, unit, told, hasHeader },
-    ...{ first, last, firstLine, newScanner, ahead: 0n, shared, cpus },
+    ...{ first, last, firstLine, newScanner, ahead: 0n, cpus },
+    ...{ shared, clock: told.get(CLOCK) ?? null },
     ...{ isLacking: isLacking(finder), lossLine: (cpu) => order.lossLine(cpu) },
   };
 }
@@ -126,6 +124,11 @@ export async function partAt(path: string, options: InputOptions): Promise<JoinP
 function isLacking(finder: RunFinder): boolean {
   finder.end();
   return finder.leftOut !== null;
+}
+
+/** Stamps of another clock may be of another width, which spaces fill up. */
+function unstamped(line: string, stampText: string): string {
+  return line.replace(stampText, "").replace(/ +/g, " ");
 }
 
 type Seen = [Stamp | null, Stamp | null, string, boolean, boolean];
@@ -150,7 +153,7 @@ export async function headOf(path: string, options: InputOptions): Promise<Buffe
 }
 
 /** Throws ERR_JOIN where two parts are not of one boot and one kernel, or their stamps count otherwise. */
-export function refuseOthers(one: JoinPart, other: JoinPart): void {
+function refuseOther(one: JoinPart, other: JoinPart): void {
   const differ = (what: string, a: string, b: string): TwinError =>
     new TwinError(
       "ERR_JOIN",
@@ -163,4 +166,10 @@ export function refuseOthers(one: JoinPart, other: JoinPart): void {
     const [a, b] = [one.told.get(key), other.told.get(key)];
     if (a !== undefined && b !== undefined && a !== b) throw differ(key, a, b);
   }
+}
+
+/** Throws ERR_JOIN where two of the parts are not of one boot and one kernel, or their stamps count otherwise. */
+export function refuseOthers(parts: readonly JoinPart[]): void {
+  for (const [i, part] of parts.entries())
+    for (const before of parts.slice(0, i)) refuseOther(before, part);
 }

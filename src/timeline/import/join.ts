@@ -4,10 +4,11 @@
 import { basename } from "node:path";
 import { isBefore } from "../../base/stamp.js";
 import { TwinError } from "../../base/errors.js";
-import { aheadOf, offsetOf, refuseOtherClock, refuseWrongOffset, withClock } from "./join-clock.js";
 import { formatOf } from "../../formats/registry.js";
 import { type SourceFormat } from "../../source/format.js";
+import { aheadsOf } from "../../source/join/clocks.js";
 import { openInput } from "./input.js";
+import { offsetOf, withClock } from "./join-clock.js";
 import { chunksOf } from "./join-lines.js";
 import { headOf, partAt, refuseOthers, type JoinPart } from "./join-part.js";
 
@@ -46,9 +47,8 @@ export async function joinTraces(
   if (streams !== null) return streams;
   const given: JoinPart[] = [];
   for (const path of paths) given.push(await partAt(path, options));
-  const [named] = given;
-  if (named === undefined) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
-  for (const part of given) refuseOthers(named, part);
+  if (given.length === 0) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
+  refuseOthers(given);
   const parts = inOneClock(given, options.offset).sort(byTime);
   const files = parts.map(({ path }) => path);
   return {
@@ -69,13 +69,9 @@ async function joinedAsStreams(
   if (first?.join === undefined || formats.some((each) => each !== first)) return null;
   const { offset } = options;
   const told = offsetsOf(offset, paths.length - 1);
-  const streams = paths.map((path, i) => ({
-    path,
-    ahead: i === 0 || told === null ? 0n : offsetOf(told[i - 1] ?? "", null),
-    isAheadGiven: told !== null,
-    open: () => bytesOf(path, options),
-  }));
-  const { files, chunks } = await first.join(streams);
+  const aheads = told?.map((text) => offsetOf(text, null)) ?? null;
+  const streams = paths.map((path) => ({ path, open: () => bytesOf(path, options) }));
+  const { files, chunks } = await first.join(streams, aheads);
   return { name: nameOf(files), files, chunks };
 }
 
@@ -100,34 +96,9 @@ function inOneClock(parts: readonly JoinPart[], offset: JoinOptions["offset"]): 
   const [first, ...others] = parts;
   if (first === undefined) return [];
   const told = offsetsOf(offset, others.length);
-  if (told === null) return byTheirLines(first, others);
-  const inItsClock = (part: JoinPart, i: number): JoinPart => {
-    const ahead = offsetOf(told[i] ?? "", first.unit);
-    refuseWrongOffset(first, part, ahead);
-    return withClock(part, ahead);
-  };
-  return [first, ...others.map(inItsClock)];
-}
-
-/** Each of the others by one whose clock is known already: what it has in common may be with that one only. */
-function byTheirLines(first: JoinPart, others: readonly JoinPart[]): JoinPart[] {
-  const known = [first];
-  let waiting = others;
-  for (let isNew = true; isNew && waiting.length > 0;) {
-    const left = waiting.filter((part) => {
-      const told = known
-        .map((other) => ({ other, ahead: aheadOf(other, part) }))
-        .find((each) => typeof each.ahead === "bigint");
-      if (typeof told?.ahead !== "bigint") return true;
-      known.push(withClock(part, told.ahead + told.other.ahead));
-      return false;
-    });
-    isNew = left.length < waiting.length;
-    waiting = left;
-  }
-  const isOneClock = known.every(({ ahead }) => ahead === 0n);
-  for (const part of waiting) refuseOtherClock(first, part, isOneClock);
-  return [...known, ...waiting];
+  const given = told?.map((text) => offsetOf(text, first.unit)) ?? null;
+  const aheads = aheadsOf(parts, given);
+  return parts.map((part, i) => withClock(part, aheads[i] ?? 0n));
 }
 
 /** Of two that begin with the same event the one with the header is the first. */

@@ -9,6 +9,7 @@ import { dropOwn, keepBeating, type Left } from "./lease.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { Pipeline } from "./pipeline.js";
 import { refuseMixed, type RedactableInput } from "./redacted-input.js";
+import { refuseOtherHost } from "./refuse-anchor.js";
 import { refuseClock, refuseSeconds } from "./refuse-clock.js";
 import { removeDropped } from "./remove-recording.js";
 import { withClock, type Asked } from "./result-of.js";
@@ -65,7 +66,7 @@ export class OwnRecording {
 
   /**
    * Begins the recording of what has these first bytes. Throws StoredMeanwhile, ERR_ABORTED, and what beginRecording(),
-   * refuseClock() and refuseSeconds() throw.
+   * refuseClock(), refuseSeconds() and refuseOtherHost() throw.
    */
   async begin(
     head: Buffer,
@@ -76,6 +77,7 @@ export class OwnRecording {
     refuseClock(this.options, clockUnit);
     const options = withClock(this.options, sniffed);
     refuseSeconds(options, clockUnit);
+    refuseOtherHost(options.anchor, sniffed, head);
     const start = await this.started(sniffed, options);
     this.stopBeating = keepBeating(this.sqlite, start);
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";

@@ -2,88 +2,79 @@
 // once. Where two have no record in common, each CPU has lost events between them.
 
 import { TwinError } from "../../base/errors.js";
-import { stampOf, stampToBigint } from "../../base/stamp.js";
 import { type JoinStream } from "../../source/format.js";
+import { aheadsOf } from "../../source/join/clocks.js";
+import { FRAME, STREAM_MAGIC, WORD_BYTES, type StreamEnd, type StreamHead } from "./frames.js";
 import {
-  CPU_MASK,
-  FRAME,
-  RECORD_HEAD_BYTES,
-  STREAM_MAGIC,
-  WORD_BYTES,
-  type FormatFrame,
-  type StreamEnd,
-  type StreamHead,
-} from "./frames.js";
-import { FrameReader } from "./frame-reader.js";
+  framesOf,
+  lossOf,
+  moved,
+  partOf,
+  RecordTexts,
+  timeOf,
+  type Frame,
+  type StreamPart,
+} from "./stream-part.js";
 
 const CHUNK_BYTES = 256 * 1024;
-const TWO_32 = 0x1_0000_0000;
-const CPU_BITS = 30;
-/** The first word of a record has the number of its event, which is another one after a reboot or a new probe. */
-const ID_BYTES = 2;
-const NAME = /^name: (\S+)$/m;
 
-/** One frame, whole. */
-interface Frame {
-  readonly type: number;
-  readonly payload: Buffer;
+/** A stream whose times are those of the first file's clock, and by how much its own is ahead of it. */
+interface Part extends StreamPart {
+  readonly ahead: bigint;
 }
 
-/** A stream that was read once. */
-interface Part extends JoinStream {
-  readonly head: StreamHead;
-  readonly first: bigint;
-  readonly last: bigint;
-  readonly cpus: ReadonlySet<number>;
-}
-
-/** Puts streams together. Throws ERR_JOIN where they are not parts of one trace. */
-export async function joinStreams(streams: readonly JoinStream[]): Promise<{
+/**
+ * Puts streams together. `aheads`: by how much the clock of each but the first is ahead of the first one's; null = records
+ * that files have in common tell it. Throws ERR_JOIN where they are not parts of one trace.
+ */
+export async function joinStreams(
+  streams: readonly JoinStream[],
+  aheads: readonly bigint[] | null,
+): Promise<{
   /** The paths, in the order of their times. */
   readonly files: readonly string[];
   /** The stream. */
   readonly chunks: AsyncIterable<Buffer>;
 }> {
-  const given: Part[] = [];
+  const given: StreamPart[] = [];
   for (const stream of streams) given.push(await partOf(stream));
-  const [named] = given;
-  if (named === undefined) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
-  for (const part of given) refuseOthers(named, part);
-  const parts = given.sort((a, b) => (a.first < b.first ? -1 : Number(a.first > b.first)));
+  if (given.length === 0) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
+  refuseOthers(given);
+  const ahead = aheadsOf(given, aheads);
+  const parts = given.map((part, i) => withClock(part, ahead[i] ?? 0n));
+  parts.sort((a, b) => (a.first < b.first ? -1 : Number(a.first > b.first)));
   return { files: parts.map(({ path }) => path), chunks: new JoinedStream(parts).chunks() };
 }
 
-function refuseOthers(one: Part, other: Part): void {
-  const refuse = (what: string, a: unknown, b: unknown): never => {
-    throw new TwinError(
-      "ERR_JOIN",
-      `${one.path} and ${other.path} are not parts of one trace: their ${what} is ${String(a)} and ${String(b)}; import them one by one`,
-    );
-  };
-  const { head } = other;
-  if (one.head.release !== head.release) refuse("kernel", one.head.release, head.release);
-  if (one.head.isCounter !== head.isCounter) refuse("clock", one.head.clock, head.clock);
-  if (one.head.clock !== head.clock && !other.isAheadGiven)
-    refuse("clock", one.head.clock, `${String(head.clock)} (give the difference with \`offset\`)`);
+/** What a file does not say contradicts none that says it. */
+function refuseOthers(parts: readonly StreamPart[]): void {
+  for (const other of parts)
+    for (const one of parts) {
+      refuseOther([one, other], "kernel", ({ head }) => head.release);
+      refuseOther([one, other], "clock", ({ head: { clock, isCounter } }) =>
+        clock === null ? null : isCounter ? "a count of ticks" : "in nanoseconds",
+      );
+    }
 }
 
-async function partOf(stream: JoinStream): Promise<Part> {
-  let head: StreamHead | null = null;
-  let [first, last]: [bigint | null, bigint | null] = [null, null];
-  const cpus = new Set<number>();
-  for await (const { type, payload } of framesOf(stream)) {
-    if (type === FRAME.head) head = JSON.parse(payload.toString()) as StreamHead;
-    if (type !== FRAME.record) continue;
-    const time = timeOf(payload) - stream.ahead;
-    if (time < 0n)
-      throw new TwinError("ERR_JOIN", `${stream.path} would begin before its clock: name it first`);
-    first = first === null || time < first ? time : first;
-    last = last === null || time > last ? time : last;
-    cpus.add(cpuOf(payload));
-  }
-  if (head === null || first === null || last === null)
-    throw new TwinError("ERR_JOIN", `${stream.path} has no record: leave it out`);
-  return { ...stream, head, first, last, cpus };
+function refuseOther(
+  [one, other]: readonly [StreamPart, StreamPart],
+  what: string,
+  says: (part: StreamPart) => string | null,
+): void {
+  const [a, b] = [says(one), says(other)];
+  if (a === null || b === null || a === b) return;
+  throw new TwinError(
+    "ERR_JOIN",
+    `${one.path} and ${other.path} are not parts of one trace: their ${what} is ${a} and ${b}; import them one by one`,
+  );
+}
+
+function withClock(part: StreamPart, ahead: bigint): Part {
+  const [first, last] = [part.first - ahead, part.last - ahead];
+  if (first < 0n)
+    throw new TwinError("ERR_JOIN", `${part.path} would begin before its clock: name it first`);
+  return { ...part, ahead, first, last };
 }
 
 /** What the parts before have given. */
@@ -103,8 +94,7 @@ class JoinedStream {
   private last: bigint | null = null;
   /** Records that a part to come may have too. */
   private kept = new Map<string, bigint>();
-  /** The names of events, by the number that they have in the part that is read. */
-  private readonly names = new Map<number, string>();
+  private texts = new RecordTexts();
   private isLacking = false;
 
   constructor(parts: readonly Part[]) {
@@ -128,14 +118,23 @@ class JoinedStream {
   }
 
   private async *frames(): AsyncGenerator<Frame> {
+    yield { type: FRAME.head, payload: jsonOf(this.head()) };
     for (const [i, part] of this.parts.entries()) {
       const next = this.parts.slice(i + 1).map(({ first }) => first)[0] ?? null;
       const isBehindHole = this.last !== null && part.first > this.last;
       if (isBehindHole) for (const cpu of this.cpus) yield lossOf(cpu);
       yield* this.framesOfPart(part, next, i === 0);
     }
-    const end: StreamEnd = { lacks: this.isLacking };
-    yield { type: FRAME.end, payload: Buffer.from(JSON.stringify(end)) };
+    yield { type: FRAME.end, payload: jsonOf({ lacks: this.isLacking }) };
+  }
+
+  /** The clock is that of the file whose clock no other is put into; the kernel is told by any. */
+  private head(): StreamHead {
+    const heads = this.parts.filter(({ ahead }) => ahead === 0n).map(({ head }) => head);
+    const isCounter = heads.some((head) => head.isCounter);
+    const clock = heads.find((head) => head.clock !== null)?.clock ?? null;
+    const release = this.parts.find(({ head }) => head.release !== null)?.head.release ?? null;
+    return { release, clock, isCounter };
   }
 
   private async *framesOfPart(
@@ -145,7 +144,7 @@ class JoinedStream {
   ): AsyncGenerator<Frame> {
     const before: Before = { known: this.kept, seen: new Set(), until: this.last };
     this.kept = new Map();
-    this.names.clear();
+    this.texts = new RecordTexts();
     for await (const frame of framesOf(part)) {
       const isGiven =
         frame.type === FRAME.record
@@ -167,7 +166,7 @@ class JoinedStream {
     { known, seen, until }: Before,
   ): boolean {
     const time = timeOf(payload) - part.ahead;
-    const key = this.keyOf(payload, time);
+    const key = `${time} ${this.texts.of(payload)}`;
     this.keep(key, time, next);
     if (this.last === null || time > this.last) this.last = time;
     if (known.has(key)) {
@@ -184,23 +183,15 @@ class JoinedStream {
   }
 
   /** What stands between records: the trace has one head and one end, and a name is kept where one was known. */
-  private isGivenBeside({ type, payload }: Frame, isFirst: boolean): boolean {
-    if (type === FRAME.head) return isFirst;
+  private isGivenBeside(frame: Frame, isFirst: boolean): boolean {
+    const { type, payload } = frame;
+    if (type === FRAME.head) return false;
     if (type === FRAME.end) {
       this.isLacking ||= (JSON.parse(payload.toString()) as StreamEnd).lacks;
       return false;
     }
-    if (type === FRAME.format) {
-      const { id, text } = JSON.parse(payload.toString()) as FormatFrame;
-      this.names.set(id, NAME.exec(text)?.[1] ?? "");
-    }
+    this.texts.note(frame);
     return type !== FRAME.comm || isFirst || payload.toString("latin1", 4) !== "<...>";
-  }
-
-  private keyOf(payload: Buffer, time: bigint): string {
-    const name = this.names.get(payload.readUInt16LE(RECORD_HEAD_BYTES)) ?? "";
-    const bytes = payload.toString("latin1", RECORD_HEAD_BYTES + ID_BYTES);
-    return `${cpuOf(payload)} ${time} ${name} ${bytes}`;
   }
 }
 
@@ -211,43 +202,6 @@ function otherwise({ path }: Part): TwinError {
   );
 }
 
-function lossOf(cpu: number): Frame {
-  const payload = Buffer.alloc(12);
-  payload.writeUInt32LE(cpu);
-  payload.writeDoubleLE(-1, 4);
-  return { type: FRAME.lost, payload };
-}
-
-function cpuOf(payload: Buffer): number {
-  return payload.readUInt32LE() & CPU_MASK;
-}
-
-function timeOf(payload: Buffer): bigint {
-  const billions = (payload.readUInt32LE() >>> CPU_BITS) * TWO_32 + payload.readUInt32LE(4);
-  return stampToBigint({ billions, rest: payload.readUInt32LE(8) });
-}
-
-/** The record by a clock that it is so much ahead of. */
-function moved(frame: Frame, ahead: bigint): Frame {
-  if (ahead === 0n) return frame;
-  const { billions, rest } = stampOf(timeOf(frame.payload) - ahead);
-  const payload = Buffer.from(frame.payload);
-  const upper = Math.floor(billions / TWO_32) << CPU_BITS;
-  payload.writeUInt32LE((upper | cpuOf(payload)) >>> 0);
-  payload.writeUInt32LE(billions % TWO_32, 4);
-  payload.writeUInt32LE(rest, 8);
-  return { type: frame.type, payload };
-}
-
-async function* framesOf({ open }: JoinStream): AsyncGenerator<Frame> {
-  let frames: Frame[] = [];
-  const reader = new FrameReader((type, bytes, _view, start, end) => {
-    frames.push({ type, payload: Buffer.from(bytes.subarray(start, end)) });
-  });
-  for await (const chunk of open()) {
-    reader.feed(chunk);
-    const read = frames;
-    frames = [];
-    yield* read;
-  }
+function jsonOf(value: StreamHead | StreamEnd): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }

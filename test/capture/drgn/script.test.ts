@@ -185,7 +185,8 @@ describe.skipIf(!HAS_DRGN || !HAS_COMPILER)(`a process with a kernel's structs $
     ["before the series", [], null],
   ])("is read as it is, %s", async (_, flags, none) => {
     const { facts, ...head } = await dumpOf(flags);
-    expect(head).toMatchObject({ irqtwin_state: 1, live: true });
+    const boot_id = "3f1c0000-0000-0000-0000-000000000000";
+    expect(head).toMatchObject({ irqtwin_state: 1, live: true, boot_id });
     const vm = { vm: pointer };
     expect(facts).toEqual([
       { kind: "cpu", cpu: 0, apic: 0 },

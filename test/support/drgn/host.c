@@ -118,6 +118,7 @@ static struct irq_bypass_producer producer = { 30 };
 static struct kvm_kernel_irqfd irqfds[2] = { { .gsi = 24, .producer = &producer }, { .gsi = 25 } };
 static struct kvm_svm vm = { .kvm = { .irq_routing = &routing, .userspace_pid = 77 }, .avic_vm_id = 9 };
 struct kvm_vcpu *kvm_running_vcpu[2];
+unsigned char sysctl_bootid[16] = { 0x3f, 0x1c };
 struct xa_node vcpus;
 #ifndef SERIES
 static u64 cached = 0xc000000001234005;

@@ -65,6 +65,86 @@ function stampsOf(lines: readonly string[]): string[] {
   return stamps.filter((_, i) => i % Math.ceil(stamps.length / MOMENTS) === 0);
 }
 
+describe("a dump that names whose it is", () => {
+  const BOOT = "3f1c6c0e-30a5-4f7e-8d7f-0d6a5f1c2b3a";
+  const OTHER = "00000000-30a5-4f7e-8d7f-0d6a5f1c2b3a";
+  const top = [`# irqtwin boot_id: ${BOOT}`, "# irqtwin kernel: 6.17.13+deb13-amd64"];
+  const lines = [...top, ...shippedLines("6.17-s1-one")];
+  const dumpOf = (host: object): string =>
+    JSON.stringify({ irqtwin_state: 1, ...host, facts: [{ kind: "cpu", cpu: 0, apic: 0 }] });
+
+  test.each([
+    [{ release: "6.17.13+deb13-amd64", boot_id: BOOT }],
+    [{ release: "6.17.13" }],
+    [{ release: null, boot_id: null }],
+  ])("is taken for the recording of that host: %j", async (host) => {
+    const timeline = await imported(lines, { state: dumpOf(host) });
+    expect(timeline.recording().state).toBe("complete");
+    timeline.close();
+  });
+
+  test.each([
+    [{ release: "6.17.1" }, "kernel 6.17.1, and the recording is of kernel 6.17.13+deb13-amd64"],
+    [{ release: "6.18.0", boot_id: BOOT }, "kernel 6.18.0"],
+    [{ boot_id: OTHER }, `boot ${OTHER}, and the recording is of boot ${BOOT}`],
+  ])("is refused for that of another one: %j", async (host, why) => {
+    const importing = imported(lines, { state: dumpOf(host) });
+    await expect(importing).rejects.toMatchObject({ code: "ERR_ANCHOR" });
+    await expect(importing).rejects.toThrow(why);
+  });
+
+  it("may begin with the byte order mark of UTF-8", async () => {
+    const timeline = await imported(lines, { state: `\uFEFF${dumpOf({})}` });
+    expect(timeline.recording().state).toBe("complete");
+    timeline.close();
+  });
+});
+
+test("a dump of a moment after the last line is refused, and both are named", async () => {
+  const lines = shippedLines("6.17-s1-one");
+  const [last = ""] = / (\d+): /.exec(lines.at(-1) ?? "")?.slice(1) ?? [];
+  const state = JSON.stringify({ irqtwin_state: 1, facts: [{ kind: "cpu", cpu: 0, apic: 0 }] });
+  const after = `${BigInt(last) + 1n}ns`;
+  const importing = imported(lines, { state, at: after });
+  await expect(importing).rejects.toMatchObject({ code: "ERR_WHEN" });
+  await expect(importing).rejects.toThrow(
+    `${after}, after the end of the recording, which is ${last}ns`,
+  );
+  const timeline = await imported(lines, { state, at: `${last}ns` });
+  expect(timeline.recording().state).toBe("complete");
+  timeline.close();
+});
+
+test("a VM of a dump whose address another one is made at was destroyed, and when is unknown", async () => {
+  const lines = shippedLines("6.17-s1-one");
+  const init = lines.findIndex((line) => line.includes(" vm_init: "));
+  const [, kvm = ""] = /kvm=0x([0-9a-f]+)/.exec(lines[init] ?? "") ?? [];
+  const vm = `0x${kvm.padStart(16, "0")}`;
+  const facts = [
+    { kind: "vm", vm, vm_id: 77, inhibits: 4 },
+    {
+      ...{ kind: "vcpu", vm, vcpu_id: 0, vcpu_idx: 0, entry: null, apicv_active: true },
+      ...{ blocking: true, cpu: -1, ir_list: [] },
+    },
+    { kind: "irqfd", vm, gsi: 24, host_irq: -1 },
+  ];
+  const timeline = await imported(lines, { state: JSON.stringify({ irqtwin_state: 1, facts }) });
+  const recording = timeline.recording();
+  const created = [...recording.log({ kind: "vm_created", reverse: true })][0]?.seq ?? 0;
+  const before = recording.at({ when: `@${created - 1}`, vm_id: 77 });
+  expect(before.vms).toMatchObject([{ vm_id: 77, destroyed: null, inhibits: null }]);
+  expect(before.vcpus).toMatchObject([{ run_state: "unknown", pcpu: null, ir_list: null }]);
+  expect(before.unknown).toContainEqual({
+    path: "vms[0].destroyed",
+    reason: expect.stringContaining("no line shows when") as string,
+  });
+  const after = recording.at({ when: `@${created}`, vm_id: 77 });
+  expect(after.vms).toMatchObject([{ vm_id: 77, destroyed: true, inhibits: null }]);
+  expect(after.vcpus).toMatchObject([{ run_state: "unknown", pcpu: null }]);
+  expect(after.irqfds).toEqual([]);
+  timeline.close();
+});
+
 test("a host IRQ that the trace connects has no irqfd of a dump any more", async () => {
   const lines = shippedLines("6.17-s1-one");
   const fact = { kind: "irqfd", vm: "0xffff888100001000", gsi: 99, host_irq: 30 };

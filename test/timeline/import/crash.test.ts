@@ -115,6 +115,21 @@ describe("an import that is killed", () => {
     expect(interrupted).toBeGreaterThanOrEqual(2);
   });
 
+  test("and taken up is still known by the names of its lines", async () => {
+    const db = copyOfBase();
+    const importer = "SELECT importer FROM recording WHERE id = 2";
+    const names = "SELECT count(*) FROM recording_name WHERE recording_id = 2";
+    expect(await killImport(db, 2, 0)).toBe(true);
+    const [dead, known] = [valueOf(db, importer), valueOf(db, names)];
+    const child = startImport(db);
+    const end = ended(child);
+    while (child.exitCode === null && valueOf(db, importer) === dead) await sleep(1);
+    child.kill("SIGKILL");
+    await end;
+    expect(isUnfinished(db)).toBe(true);
+    expect(Number(valueOf(db, names))).toBeGreaterThanOrEqual(Number(known));
+  });
+
   test("again and again on one timeline: what was committed is not read into it twice", async () => {
     const db = copyOfBase();
     let most = 0;

@@ -1,5 +1,5 @@
-// Which lines two files have in common but for their stamps, and by how much their clocks differ. Lines that stand in a file
-// often tell nothing, so only those count that stand there a few times at most.
+// Which lines, or records, two files have in common but for their stamps, and by how much their clocks differ. Lines that
+// stand in a file often tell nothing, so only those count that stand there a few times at most.
 
 import { stampToBigint } from "../../base/stamp.js";
 import { type Stamp } from "../../domain/values/ids.js";
@@ -20,13 +20,13 @@ export class SharedLines {
   /** The latest time. */
   last: bigint | null = null;
 
-  /** Takes an event's line without its line feed, and the text of its stamp in it. */
-  add(line: string, stampText: string, stamp: Stamp): void {
+  /** Takes what an event's line, or its record, says besides its time. */
+  add(text: string, stamp: Stamp): void {
     if (this.stamps.size >= LINES_MAX) return;
     const time = stampToBigint(stamp);
     this.first = this.first === null || time < this.first ? time : this.first;
     this.last = this.last === null || time > this.last ? time : this.last;
-    const key = hashOf(line.replace(stampText, "").replace(/ +/g, " "));
+    const key = hashOf(text);
     const known = this.stamps.get(key);
     if (known === undefined) this.stamps.set(key, [time]);
     else if (known !== null && known.length < TIMES_MAX) known.push(time);
