@@ -176,6 +176,7 @@ export {
 } from "./query/lanes/intervals.js";
 export { type Counters, type CounterSeries, type CountersOptions } from "./query/lanes/counters.js";
 export { type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
+export { type LaneChange, type LastChangesOptions } from "./query/lanes/last-changes.js";
 export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 export { type FindingSpan } from "./query/lanes/finding-spans.js";
 export {

@@ -12,6 +12,7 @@ import { type LaneIntervalsOptions } from "./query/lanes/intervals.js";
 import { type OverviewOptions } from "./query/lanes/overview.js";
 import { type CountersOptions } from "./query/lanes/counters.js";
 import { type LaneStepOptions } from "./query/lanes/lane-step.js";
+import { type LastChangesOptions } from "./query/lanes/last-changes.js";
 import { type LanesOptions } from "./query/lanes/lane.js";
 import { type LogPageOptions } from "./query/log/log-page.js";
 import { type QueryOptions } from "./query/rows/query.js";
@@ -125,6 +126,7 @@ const NAMES = {
   } satisfies Names<LaneIntervalsOptions>,
   counters: { from: "may", to: "may", columns: "may", ...SIGNAL } satisfies Names<CountersOptions>,
   laneStep: { lane: "must", seq: "must", back: "may", ...SIGNAL } satisfies Names<LaneStepOptions>,
+  lastChanges: { ...WHEN, ...SIGNAL } satisfies Names<LastChangesOptions>,
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
   overview: { columns: "may", quick: "may", ...SIGNAL } satisfies Names<OverviewOptions>,

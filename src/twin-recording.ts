@@ -29,6 +29,11 @@ import { type Lanes, type LanesOptions } from "./query/lanes/lane.js";
 import { lanesOf } from "./query/lanes/lane-list.js";
 import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
 import { laneStep, type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
+import {
+  lastChanges,
+  type LaneChange,
+  type LastChangesOptions,
+} from "./query/lanes/last-changes.js";
 import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
@@ -302,6 +307,15 @@ export class RecordingView {
   async laneStep(options: LaneStepOptions): Promise<LaneStep | null> {
     const { signal, ...wanted } = asked("laneStep", options);
     return this.#inTurns((sqlite, recording) => laneStep(sqlite, recording, wanted), signal);
+  }
+
+  /**
+   * When each lane of a CPU, VM, vCPU or IRTE changed last up to a moment, in the order of `lanes()`. In turns. Throws
+   * ERR_WHEN.
+   */
+  async lastChanges(options: LastChangesOptions = {}): Promise<readonly LaneChange[]> {
+    const { signal, when = "end" } = asked("lastChanges", options);
+    return this.#inTurns((sqlite, recording) => lastChanges(sqlite, recording, when), signal);
   }
 
   /** The bits of an IRTE at a moment, field by field. Throws ERR_WHEN and ERR_NAME. */

@@ -61,6 +61,7 @@ const OF_A_RECORDING: Asks = {
   laneIntervals: (recording) => recording.laneIntervals({ lanes: ["findings"], columns: 8 }),
   laneStep: (recording) => recording.laneStep({ lane: `irte:${irte}`, seq: 1 }),
   lanes: (recording) => recording.lanes(),
+  lastChanges: (recording) => recording.lastChanges(),
   logPage: (recording) => recording.logPage({ limit: 3 }),
   moment: (recording) => recording.moment(),
   overview: (recording) => recording.overview(),

@@ -5,6 +5,7 @@ import { frameSelection, mark, pan, showAll, stepFinding, stepTo, zoom } from ".
 import { finding } from "./data.js";
 import { backToNow } from "./live.js";
 import { dialog, inspectorOpen, keysOn, tabsOpen, twinLane } from "./places.js";
+import { nextOrder } from "./order.js";
 import { faster, startPlay } from "./play.js";
 import { hideTip } from "./tip.js";
 import { showTipAtT } from "./tip-key.js";
@@ -33,6 +34,7 @@ export const KEYS: readonly Key[] = [
   { keys: "x", does: "what differs between A and B" },
   { keys: "f, 0, Backspace", does: "frame the selection, show all, back to the last view" },
   { keys: "p r, + -", does: "play, rewind; faster, slower" },
+  { keys: "o", does: "order of the lanes: by number, by name, by last change before T" },
   { keys: "/", does: "filter the lanes; in a tab its table" },
   { keys: "e b c l", does: "explain, blame, copy the moment, copy the link" },
   { keys: "1 … 5", does: "Events, Findings, Audit, Compare, SQL" },
@@ -70,6 +72,7 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   r: () => startPlay(-1),
   "+": () => faster(2),
   "-": () => faster(0.5),
+  o: nextOrder,
   "/": () => focus(inTabs() ? ".tab-filter" : ".lane-filter"),
   e: () => explain(),
   b: () => focus('[aria-label="Fields"]'),

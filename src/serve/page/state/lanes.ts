@@ -9,6 +9,7 @@ import { type Known as KnownRows } from "../pure/wire.js";
 import { type Lane } from "../pure/answers.js";
 import { drawn } from "./drawn.js";
 import { laneById, lanes, listed, view } from "./data.js";
+import { orderedGroups } from "./order.js";
 import { recordingId, url } from "./url.js";
 
 /** Width and height of the canvas in CSS pixels. */
@@ -28,8 +29,7 @@ export const rows = computed<readonly Row[]>(() => {
   const { lanes: filter, pinned, folded, subject } = url.value;
   const selected = subject?.name ?? null;
   const findingRows = Math.max(1, ...bars.value.map(({ row }) => row + 1));
-  const groups = lanes.state.value.value?.groups ?? [];
-  return layout(groups, { filter, pinned, folded, selected, findingRows });
+  return layout(orderedGroups.value, { filter, pinned, folded, selected, findingRows });
 });
 
 /** The height of all rows. */
