@@ -99,6 +99,25 @@ export function countedVcpus(source: LaneSource): readonly CountedVcpu[] {
   return found;
 }
 
+/** A host CPU, and how many intervals it has. */
+export interface CountedCpu {
+  /** Its number. */
+  readonly pcpu: number;
+  /** How many. */
+  readonly changes: number;
+}
+
+const CPUS_SQL = `SELECT pcpu, count(*) AS changes FROM vcpu_interval
+  WHERE recording_id = ? AND run_state = 1 AND pcpu >= 0 GROUP BY pcpu ORDER BY pcpu`;
+
+/** The CPUs on which vCPUs ran, in their order. */
+export function countedCpus(source: LaneSource): readonly CountedCpu[] {
+  const { sqlite, recording } = source;
+  if (packsThere(source) === "whole")
+    return packHeads(source, "cpu").map(({ subject, changes }) => ({ pcpu: subject, changes }));
+  return prepared<[number], CountedCpu>(sqlite, CPUS_SQL).all(recording.id);
+}
+
 const ROUTE_COUNTS = {
   packed: `SELECT vm.vm_id, sum(i.changes) AS changes FROM lane_pack AS i JOIN vm ON vm.id = i.subject
     WHERE i.recording_id = ? AND i.kind = 'route_rows' AND vm.vm_id IS NOT NULL GROUP BY vm.vm_id`,

@@ -12,6 +12,8 @@ export const HTTP_ERRORS = {
   ERR_TOO_LARGE: [413, "the body is larger than the address takes"],
   ERR_TYPE: [415, "the body is no JSON"],
   ERR_TOO_MANY: [429, "too many requests of this kind run already"],
+  ERR_HEADERS: [431, "the first line and the headers of the request are longer than 16 KB"],
+  ERR_HTTP: [400, "what came is no HTTP request"],
   ERR_SLOW: [408, "the body did not come in time"],
 } as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>;
 
