@@ -101,7 +101,7 @@ const NAMES = {
   blame: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   logPage: {
     ...LOG_FILTER,
-    ...{ offset: "may", fromSeq: "may", around: "may", limit: "may" },
+    ...{ grep: "may", offset: "may", fromSeq: "may", around: "may", limit: "may" },
     ...SIGNAL,
   } satisfies Names<LogPageOptions>,
   report: SIGNAL,
@@ -183,6 +183,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{
     marker: TEXT,
+    grep: TEXT,
     fate: TEXT,
     verdict: TEXT,
     anchor: TEXT,

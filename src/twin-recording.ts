@@ -46,6 +46,7 @@ import { ownNames } from "./query/subject/own-names.js";
 import { spanOf } from "./query/subject/span.js";
 import { momentDocument, type MomentDocument } from "./query/subject/moment-document.js";
 import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
+import { foundLines } from "./timeline/import/found-lines.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import { Connection } from "./timeline/open/connection.js";
 import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js";
@@ -269,11 +270,26 @@ export class RecordingView {
 
   /**
    * Rows of the list of events that a filter leaves, by their place in it; oldest first. In turns. Throws as `log` does,
-   * and ERR_USAGE.
+   * ERR_USAGE, and with `grep` ERR_NO_SUCH_FILE where the trace itself is not found: the file with the recording's SHA-256,
+   * where it was imported from, beside the timeline or in the current folder.
    */
   async logPage(options: LogPageOptions = {}): Promise<LogPage> {
-    const { signal, ...wanted } = asked("logPage", options);
-    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted), signal);
+    const { signal, grep, ...wanted } = asked("logPage", options);
+    const by =
+      grep === undefined || grep === ""
+        ? null
+        : { grep, lines: await this.#linesWith(grep, signal) };
+    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted, by), signal);
+  }
+
+  /** The lines of the trace that have a text in them. Throws ERR_NO_SUCH_FILE where the trace is not found. */
+  async #linesWith(text: string, signal: AbortSignal | undefined): Promise<readonly number[]> {
+    const where = this.#read((sqlite, recording) => ({ sqlite, recording, file: this.#db.file }));
+    const stop = eitherOf(this.#db.closed, signal);
+    const { lines, problem } = await foundLines(where, text, { signal: stop });
+    if (problem === null) return lines;
+    const what = `the lines of ${where.recording.file} cannot be searched`;
+    throw new TwinError("ERR_NO_SUCH_FILE", `${what}: ${problem}`);
   }
 
   /** The report of the last check, where it stored one of this version; else of a new check. In turns. */

@@ -18,6 +18,8 @@ export interface LogPageOptions extends Omit<LogOptions, "limit" | "reverse"> {
   readonly fromSeq?: number | undefined;
   /** This event, or the first one behind it, stands in the middle of the rows. Absent = `offset` says it. */
   readonly around?: number | undefined;
+  /** Events of lines of the trace that have this text in them, byte for byte. Absent = all events. */
+  readonly grep?: string | undefined;
   /** At most so many rows. Absent = 200. */
   readonly limit?: number | undefined;
   /** Stops the reading with ERR_ABORTED. Absent = only `close()` does. */
@@ -32,6 +34,16 @@ export interface LogPage {
   readonly total: number;
   /** The place of the first of these rows in the list, from 0. */
   readonly offset: number;
+  /** With `grep`: how many lines of the trace have the text, those that are no event of ours included. */
+  readonly lines?: number;
+}
+
+/** Lines of the trace, and what they were found by. */
+export interface ByLines {
+  /** The text. */
+  readonly grep: string;
+  /** Their numbers. */
+  readonly lines: readonly number[];
 }
 
 const LIMIT_DEFAULT = 200;
@@ -42,17 +54,18 @@ const LISTS_KEPT = 2;
 /** The list of a filter: the seqs in it, or a range without holes. */
 type SeqList = Uint32Array | { readonly first: number; readonly length: number };
 
-/** Reads rows of the list. Throws ERR_USAGE, and as `log` does. */
+/** Reads rows of the list. `by`: only events of these lines; null = of any. Throws ERR_USAGE, and as `log` does. */
 export function* logPage(
   sqlite: Database.Database,
   recording: Recording,
-  options: LogPageOptions,
+  options: Omit<LogPageOptions, "grep" | "signal">,
+  by: ByLines | null,
 ): Steps<LogPage> {
   const { offset, fromSeq, around, limit = LIMIT_DEFAULT, since, until, ...narrowing } = options;
   if ([offset, fromSeq, around].filter((each) => each !== undefined).length > 1)
     throw new TwinError("ERR_USAGE", "logPage takes one of `offset`, `fromSeq` and `around`");
   const filter = { ...narrowing, ...spanOf(sqlite, recording, { since, until }) };
-  const list = yield* listOf(sqlite, recording, filter);
+  const list = yield* listOf(sqlite, recording, filter, by);
   const begin = Math.min(beginOf(list, options, limit), list.length);
   const events: LogEntry[] = [];
   for (let place = begin; place < Math.min(begin + limit, list.length); place++) {
@@ -60,7 +73,8 @@ export function* logPage(
     events.push(...log(sqlite, recording, { kind: filter.kind, from: seq, to: seq }));
     if (events.length % 64 === 0) yield;
   }
-  return { events, total: list.length, offset: begin };
+  const page = { events, total: list.length, offset: begin };
+  return by === null ? page : { ...page, lines: by.lines.length };
 }
 
 function beginOf(list: SeqList, options: LogPageOptions, limit: number): number {
@@ -92,17 +106,20 @@ function* listOf(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
+  by: ByLines | null,
 ): Steps<SeqList> {
   const { id, state, lastSeq, firstSeq, sha256 } = recording;
-  const key = JSON.stringify([id, state, lastSeq, sha256, filter]);
+  const key = JSON.stringify([id, state, lastSeq, sha256, filter, by?.grep]);
   const known = lists.get(sqlite) ?? new Map<string, SeqList>();
   lists.set(sqlite, known);
   const { from, to, ...narrowing } = filter;
   const isNarrowed = Object.values(narrowing).some((value) => value !== undefined);
   const first = Math.max(from ?? firstSeq, firstSeq);
   const last = Math.min(to ?? Infinity, lastSeq ?? firstSeq - 1);
-  if (!isNarrowed) return { first, length: Math.max(0, last - first + 1) };
-  const list = known.get(key) ?? (yield* readList(sqlite, recording, narrowing, first, last));
+  if (!isNarrowed && by === null) return { first, length: Math.max(0, last - first + 1) };
+  const lines = by === null ? null : new Set(by.lines);
+  const within = { first, last, lines };
+  const list = known.get(key) ?? (yield* readList(sqlite, recording, narrowing, within));
   known.delete(key);
   known.set(key, list);
   for (const oldest of known.keys()) {
@@ -112,12 +129,19 @@ function* listOf(
   return list;
 }
 
+/** Where events are looked for. */
+interface Within {
+  readonly first: Seq;
+  readonly last: Seq;
+  /** Only events of these lines; null = of any. */
+  readonly lines: ReadonlySet<number> | null;
+}
+
 function* readList(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
-  first: number,
-  last: number,
+  { first, last, lines }: Within,
 ): Steps<SeqList> {
   const pages: number[][] = [];
   // Names are refused also where no event is asked for.
@@ -125,12 +149,11 @@ function* readList(
   do {
     const to = Math.min(from + SEQS_PER_PAGE - 1, last);
     const { sql, values } = conditionsOf(sqlite, recording, { ...filter, from, to });
-    const text = `SELECT e.seq FROM event AS e WHERE ${sql.join(" AND ")} ORDER BY e.seq`;
-    pages.push(
-      prepared<unknown[], number>(sqlite, text)
-        .pluck()
-        .all(...values),
-    );
+    const text = `SELECT e.seq, e.line FROM event AS e WHERE ${sql.join(" AND ")} ORDER BY e.seq`;
+    const found = prepared<unknown[], [seq: Seq, line: number]>(sqlite, text)
+      .raw()
+      .all(...values);
+    pages.push(found.flatMap(([seq, line]) => (lines?.has(line) === false ? [] : [seq])));
     from = to + 1;
     yield;
   } while (from <= last);

@@ -215,6 +215,8 @@ export interface EventsAnswer {
   readonly total: number;
   /** The place of the first row. */
   readonly offset: number;
+  /** Lines of the trace that have the text that was looked for; absent = none was. */
+  readonly lines?: number;
 }
 
 /** A place that next and previous lead to. */

@@ -72,6 +72,8 @@ export interface UrlState {
   readonly tab: Tab;
   /** The tab's filter or its SQL. */
   readonly query: string;
+  /** The text that lines of the events must have in the trace. */
+  readonly grep: string;
   /** How times are shown. */
   readonly zone: Zone;
   /** Keys that this page does not know, kept as they are. */
@@ -94,6 +96,7 @@ export const NOTHING_SAID: UrlState = {
   folded: [],
   tab: "findings",
   query: "",
+  grep: "",
   zone: "trace",
   others: [],
 };
@@ -142,6 +145,7 @@ export function hashOf(state: UrlState): string {
     ["fold", listText(state.folded)],
     ["tab", state.tab === "findings" ? null : state.tab],
     ["q", state.query === "" ? null : state.query],
+    ["grep", state.grep === "" ? null : state.grep],
     ["z", state.zone === "trace" ? null : state.zone],
   ];
   return [
@@ -206,6 +210,7 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
     return tab === undefined ? null : { tab };
   },
   q: (value) => ({ query: value }),
+  grep: (value) => ({ grep: value }),
   z: (value) => (value === "trace" || value === "a" || value === "wall" ? { zone: value } : null),
 };
 

@@ -11,7 +11,7 @@ import { hideTip } from "./tip.js";
 import { showTipAtT } from "./tip-key.js";
 import { go, url } from "./url.js";
 import { TABS } from "../pure/url-state.js";
-import { say } from "./message.js";
+import { complain } from "./message.js";
 
 /** A key, what it does in words, and what it does. */
 export interface Key {
@@ -107,7 +107,7 @@ export function followKeys(): void {
 /** Opens a tab. */
 export function openTab(tab: (typeof TABS)[number]): void {
   tabsOpen.value = true;
-  if (url.peek().tab !== tab) go({ tab, query: "" });
+  if (url.peek().tab !== tab) go({ tab, query: "", grep: "" });
 }
 
 function isField(event: KeyboardEvent): boolean {
@@ -133,14 +133,14 @@ function focusLane(step: 1 | -1): void {
 
 function openTable(): void {
   const { subject } = url.peek();
-  if (subject === null) return say("Select a lane first");
+  if (subject === null) return complain("Select a lane first");
   const kind = subject.kind === "vm" ? "avic" : subject.kind;
   twinLane.value = `${kind}:${subject.name}`;
   dialog.value = "twin";
 }
 
 function explain(): void {
-  if (finding.peek() === null) say("Choose a finding first: ] goes to the next one");
+  if (finding.peek() === null) complain("Choose a finding first: ] goes to the next one");
   else dialog.value = "explain";
 }
 

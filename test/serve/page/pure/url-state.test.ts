@@ -44,6 +44,7 @@ const states: fc.Arbitrary<UrlState> = fc.record({
   folded: names,
   tab: fc.constantFrom(...TABS),
   query: fc.string({ unit: "grapheme" }),
+  grep: fc.string({ unit: "grapheme" }),
   zone: fc.constantFrom("trace", "a", "wall"),
   others: fc.constant([["hz", "2596000000"]] as const),
 });
