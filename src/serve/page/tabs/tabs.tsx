@@ -96,12 +96,13 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
       {tab === "events" && <Grep />}
       {tab !== "audit" && (
         <label class="filter">
-          <span class="quiet">Filter</span>
+          <span class="quiet filter-name">Filter</span>
           <input
             class="input tab-filter"
             type="search"
+            aria-label="Filter"
             value={url.value.query}
-            placeholder={tab === "events" ? "task=piwl irte=… kind=…" : "/"}
+            placeholder={tab === "events" ? "task=… kind=… irte=…" : "filter  /"}
             spellcheck={false}
             autocomplete="off"
             onInput={(event) => go({ query: event.currentTarget.value }, { replace: true })}

@@ -118,20 +118,18 @@ function Picture(props: PictureProps): JSX.Element {
   const name = shortName(recordingOf(id)?.file ?? "");
   return (
     <section class="two-picture" aria-label={`Lanes of ${name}`}>
-      <div class="two-names">
-        <div class="two-head">
-          <b title={name}>{name}</b>
-          {choice ?? <span class="mono">{subject?.name ?? ""}</span>}
-        </div>
-        <ul>
-          {own.map((lane) => (
-            <li key={lane.id} style={{ height: `${LANE}px` }}>
-              {KIND_NAMES[lane.kind] ?? lane.kind}
-              <span class="hidden">: {textAt(known?.get(lane.id), marks.t)}</span>
-            </li>
-          ))}
-        </ul>
+      <div class="two-head">
+        <b title={name}>{name}</b>
+        {choice ?? <span class="mono">{subject?.name ?? ""}</span>}
       </div>
+      <ul class="two-names">
+        {own.map((lane) => (
+          <li key={lane.id} style={{ height: `${LANE}px` }}>
+            {KIND_NAMES[lane.kind] ?? lane.kind}
+            <span class="hidden">: {textAt(known?.get(lane.id), marks.t)}</span>
+          </li>
+        ))}
+      </ul>
       <Drawn own={own} {...{ id, all, known, span, marks, shift }} />
     </section>
   );

@@ -88,9 +88,10 @@ function Facts(): JSX.Element | null {
     known.rules === null ? null : `rules ${known.rules}`,
     `${count(events)} events, ${lost === 0 ? "no gaps" : `${lost} ${lost === 1 ? "gap" : "gaps"}`}`,
   ];
+  const text = parts.filter((part) => part !== null).join(" · ");
   return (
-    <p class="facts quiet" title={known.kernel ?? ""}>
-      {parts.filter((part) => part !== null).join(" · ")}
+    <p class="facts quiet" title={known.kernel === null ? text : `${known.kernel}: ${text}`}>
+      {text}
       {isOtherFile.value && <b class="bad"> · the link was made for another file</b>}
     </p>
   );

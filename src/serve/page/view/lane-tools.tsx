@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { FOUND } from "../pure/layout.js";
 import { ORDERS } from "../pure/order.js";
 import { orderBy, ORDER_TEXT } from "../state/order.js";
 import { go, url } from "../state/url.js";
@@ -72,5 +73,6 @@ function filterLanes(text: string): void {
     .split(",")
     .map((each) => each.trim())
     .filter(Boolean);
-  go({ lanes }, { replace: true });
+  const folded = url.peek().folded.filter((id) => !id.startsWith(FOUND));
+  go({ lanes, folded }, { replace: true });
 }
