@@ -109,7 +109,7 @@ const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/last-changes",
-    summary: "when each lane of a CPU, VM, vCPU or IRTE changed last up to a moment",
+    summary: "when each lane of a CPU, a vCPU or an IRTE changed last up to a moment",
     parameters: {
       when: {
         type: "text",

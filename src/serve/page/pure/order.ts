@@ -9,7 +9,7 @@ export const ORDERS = ["number", "name", "change"] as const;
 /** The name of an order. */
 export type Order = (typeof ORDERS)[number];
 
-/** The seq of the last change of lanes up to T, by their ids; 0 and absent = they had not changed yet. */
+/** The seq of the last change of lanes up to T, by their ids; 0 = a lane had not changed yet. */
 export type LastChanges = ReadonlyMap<string, number>;
 
 /** Kinds of groups whose subjects are many and alike. */
@@ -62,8 +62,11 @@ function sortedLanes(lanes: readonly Lane[], compare: Compare): readonly Lane[] 
 }
 
 function byChange(changes: LastChanges): Compare {
-  const last = ({ lanes }: Ordered): number =>
-    lanes.reduce((most, { id }) => Math.max(most, changes.get(id) ?? 0), 0);
+  // What is told of no lane of a subject, such as the inhibits of a VM, stays on top.
+  const last = ({ lanes }: Ordered): number => {
+    const known = lanes.flatMap(({ id }) => changes.get(id) ?? []);
+    return known.length === 0 ? Number.MAX_SAFE_INTEGER : Math.max(...known);
+  };
   return (one, two) => last(two) - last(one);
 }
 

@@ -29,9 +29,13 @@ const seqByLane = computed<ReadonlyMap<string, number>>(
   () => new Map((changes.state.value.value ?? []).map(({ lane, seq }) => [lane, seq ?? 0])),
 );
 
+// Only the order of the address counts: lanes are not sorted anew when the view moves.
+const order = computed(() => url.value.order);
+const groups = computed(() => lanes.state.value.value?.groups ?? []);
+
 /** The groups of lanes in their order. */
 export const orderedGroups = computed<readonly LaneGroup[]>(() =>
-  inOrder(lanes.state.value.value?.groups ?? [], url.value.order, seqByLane.value),
+  inOrder(groups.value, order.value, seqByLane.value),
 );
 
 /** Why the last changes are not known, in one line; null = they are, or nobody asked. */

@@ -43,10 +43,15 @@ describe("the order of lanes", () => {
     ]);
   });
 
-  it("is by the last change: the most recent first, what had not changed last", () => {
+  it("is by the last change: the most recent first; the inhibits of a VM stay on top of it", () => {
     const changes = new Map([
-      ...([["vcpu:vm10/vcpu11", 40] as const, ["avic:vm2", 7] as const] as const),
-      ...([["irte:0000:00:0a.0/0", 12] as const, ["irte:0000:00:10.0/0", 9] as const] as const),
+      ["vcpu:vm10/vcpu11", 40],
+      ["vcpu:vm10/vcpu2", 0],
+      ["vcpu:vm10/vcpu0", 0],
+      ["vcpu:vm2/vcpu0", 7],
+      ["irte:0000:00:0a.0/0", 12],
+      ["irte:0000:00:0a.0/1", 0],
+      ["irte:0000:00:10.0/0", 9],
     ]);
     expect(idsOf(inOrder(GROUPS, "change", changes))).toEqual([
       ...["vcpu:vm10/vcpu11", "vcpu:vm10/vcpu2", "vcpu:vm10/vcpu0"],
