@@ -28,6 +28,7 @@ import {
 import { type Lanes, type LanesOptions } from "./query/lanes/lane.js";
 import { lanesOf } from "./query/lanes/lane-list.js";
 import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
+import { captureOf, type CaptureDocument } from "./query/info/capture.js";
 import { laneStep, type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
 import {
   lastChanges,
@@ -326,8 +327,7 @@ export class RecordingView {
   }
 
   /**
-   * When each lane of a CPU, VM, vCPU or IRTE changed last up to a moment, in the order of `lanes()`. In turns. Throws
-   * ERR_WHEN.
+   * When each lane of a CPU, a vCPU or an IRTE changed last up to a moment. In turns. Throws ERR_WHEN.
    */
   async lastChanges(options: LastChangesOptions = {}): Promise<readonly LaneChange[]> {
     const { signal, when = "end" } = asked("lastChanges", options);
@@ -338,6 +338,14 @@ export class RecordingView {
   irteBits(options: IrteOptions): IrteBitsDocument {
     const { irte, when = "end" } = asked("irteBits", options);
     return this.#readMoment(when, (...moment) => irteBits(...moment, irte));
+  }
+
+  /** What its header says of a recording, without all else that `info` counts. */
+  capture(): CaptureDocument {
+    return this.#db.readRecording(this.id, (sqlite, recording) => ({
+      recording_id: recording.id,
+      capture: captureOf(sqlite, recording),
+    }));
   }
 
   /** What a WHEN means: the last event that counts, and the time. Throws ERR_WHEN. */

@@ -34,6 +34,7 @@ describe("the API", () => {
       ["at?when=end&irte=0000:00:08.0/0", recording.at({ irte: "0000:00:08.0/0" })],
       ["diff?from=@400&to=@900", recording.diff({ from: "@400", to: "@900" })],
       ["audit?by=cause", recording.audit({ by: "cause" })],
+      ["capture", recording.capture()],
       ["moment?when=@1187", { seq: 1187, time_ns: "40886016549", line: 2636 }],
       ["overview?columns=16", await recording.overview({ columns: 16 })],
       ["counters?columns=16", await recording.counters({ columns: 16 })],

@@ -54,6 +54,7 @@ const OF_A_RECORDING: Asks = {
   explainQuoted: (recording) => recording.explainQuoted("F1"),
   explainWindow: (recording) => recording.explainWindow({ irte, seq: 900 }),
   first: (recording) => recording.first({ tests: ["mode=posted"], irte }),
+  capture: (recording) => recording.capture(),
   audit: (recording) => recording.audit({ by: "vcpu" }),
   counters: (recording) => recording.counters({ columns: 8 }),
   findingSpans: (recording) => recording.findingSpans(),

@@ -48,7 +48,8 @@ const ROUTES: readonly Route[] = [
       },
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
-    answers: "events, total (rows of the whole list), offset (of the first row that is given); with grep also " +
+    answers:
+      "events, total (rows of the whole list), offset (of the first row that is given); with grep also " +
       "lines (of the trace that have the text, those that are no event included)",
     run: async (asked) => {
       const { query, signal } = asked;

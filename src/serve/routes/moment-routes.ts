@@ -46,6 +46,14 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/r/:recording/capture",
+    summary: "what the header of the recording says of how it was made, at once",
+    parameters: {},
+    answers: "recording_id, and capture, as `info --json` has it",
+    run: (asked) => json(recordingOf(asked).capture()),
+  },
+  {
+    method: "GET",
     path: "/r/:recording/at",
     summary: "the state as of a moment",
     parameters: { when: WHEN, ...FILTER },

@@ -10,11 +10,20 @@ const TRACE = "6.17-x-uaf-crash";
 describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
   let all: Shown;
   let page: Page;
+  const paths: string[] = [];
 
   beforeAll(async () => {
     all = await shown(new Scratch(), TRACE, "6.16-x-stale-route-removed");
-    page = await all.open("r=1&t=@1187", { width: 1280, height: 720 });
+    page = await all.open("r=1&t=@1187", {
+      ...{ width: 1280, height: 720 },
+      before: (each) => Promise.resolve(each.on("request", (asked) => paths.push(asked.url()))),
+    });
     await page.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
+  });
+
+  it("asks for nothing that keeps the server busy and is not shown", () => {
+    expect(paths.some((path) => path.includes("/api/r/1/at?"))).toBe(true);
+    expect(paths.filter((path) => path.includes("/info"))).toEqual([]);
   });
 
   it("drops a complaint when something else is done", async () => {
