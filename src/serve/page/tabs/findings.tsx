@@ -38,7 +38,7 @@ export function Findings(): JSX.Element {
   if (report === null) return <p class="quiet pad">{busy ? "Judging every write …" : ""}</p>;
   return (
     <div class="table-scroll">
-      <table class="list" aria-label="Findings" onKeyDown={keys}>
+      <table class="list findings" aria-label="Findings" onKeyDown={keys}>
         <thead>
           <tr>
             {["finding", "severity", "rule"].map((name) => (
