@@ -157,7 +157,12 @@ export { type Info, type InfoOptions, type InfoRecording } from "./query/info/in
 export { type Interrupt } from "./query/info/interrupts.js";
 export { type FateWindows, type InFlightSpans, type InterruptRisk } from "./query/info/risks.js";
 export { type Coverage } from "./query/info/coverage.js";
-export { type CpuLoss, type RecordedCapture, type Refused } from "./query/info/capture.js";
+export {
+  type CaptureDocument,
+  type CpuLoss,
+  type RecordedCapture,
+  type Refused,
+} from "./query/info/capture.js";
 export { OwnNames } from "./query/subject/own-names.js";
 
 // # Lanes. What can be drawn over the time, at any level of detail.
@@ -177,6 +182,7 @@ export {
 export { type Counters, type CounterSeries, type CountersOptions } from "./query/lanes/counters.js";
 export { type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
 export { type HostStateOptions } from "./query/carry/host-state.js";
+export { type LaneChange, type LastChangesOptions } from "./query/lanes/last-changes.js";
 export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 export { type FindingSpan } from "./query/lanes/finding-spans.js";
 export {

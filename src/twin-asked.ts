@@ -13,6 +13,7 @@ import { type LaneIntervalsOptions } from "./query/lanes/intervals.js";
 import { type OverviewOptions } from "./query/lanes/overview.js";
 import { type CountersOptions } from "./query/lanes/counters.js";
 import { type LaneStepOptions } from "./query/lanes/lane-step.js";
+import { type LastChangesOptions } from "./query/lanes/last-changes.js";
 import { type LanesOptions } from "./query/lanes/lane.js";
 import { type LogPageOptions } from "./query/log/log-page.js";
 import { type QueryOptions } from "./query/rows/query.js";
@@ -102,7 +103,7 @@ const NAMES = {
   blame: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   logPage: {
     ...LOG_FILTER,
-    ...{ offset: "may", fromSeq: "may", around: "may", limit: "may" },
+    ...{ grep: "may", offset: "may", fromSeq: "may", around: "may", limit: "may" },
     ...SIGNAL,
   } satisfies Names<LogPageOptions>,
   report: SIGNAL,
@@ -127,6 +128,7 @@ const NAMES = {
   } satisfies Names<LaneIntervalsOptions>,
   counters: { from: "may", to: "may", columns: "may", ...SIGNAL } satisfies Names<CountersOptions>,
   laneStep: { lane: "must", seq: "must", back: "may", ...SIGNAL } satisfies Names<LaneStepOptions>,
+  lastChanges: { ...WHEN, ...SIGNAL } satisfies Names<LastChangesOptions>,
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
   overview: { columns: "may", quick: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
@@ -183,6 +185,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...{ irte: TEXT, vcpu: TEXT, device: TEXT, irqfd: TEXT, task: TEXT, kind: TEXT, cause: TEXT },
   ...{
     marker: TEXT,
+    grep: TEXT,
     fate: TEXT,
     verdict: TEXT,
     anchor: TEXT,

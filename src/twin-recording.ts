@@ -29,7 +29,13 @@ import {
 import { type Lanes, type LanesOptions } from "./query/lanes/lane.js";
 import { lanesOf } from "./query/lanes/lane-list.js";
 import { findingSpansOf, reportOf } from "./query/lanes/lane-store.js";
+import { captureOf, type CaptureDocument } from "./query/info/capture.js";
 import { laneStep, type LaneStep, type LaneStepOptions } from "./query/lanes/lane-step.js";
+import {
+  lastChanges,
+  type LaneChange,
+  type LastChangesOptions,
+} from "./query/lanes/last-changes.js";
 import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
@@ -42,6 +48,7 @@ import { ownNames } from "./query/subject/own-names.js";
 import { spanOf } from "./query/subject/span.js";
 import { momentDocument, type MomentDocument } from "./query/subject/moment-document.js";
 import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
+import { foundLines } from "./timeline/import/found-lines.js";
 import { rawLines } from "./timeline/import/raw-lines.js";
 import { Connection } from "./timeline/open/connection.js";
 import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js";
@@ -274,11 +281,26 @@ export class RecordingView {
 
   /**
    * Rows of the list of events that a filter leaves, by their place in it; oldest first. In turns. Throws as `log` does,
-   * and ERR_USAGE.
+   * ERR_USAGE, and with `grep` ERR_NO_SUCH_FILE where the trace itself is not found: the file with the recording's SHA-256,
+   * where it was imported from, beside the timeline or in the current folder.
    */
   async logPage(options: LogPageOptions = {}): Promise<LogPage> {
-    const { signal, ...wanted } = asked("logPage", options);
-    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted), signal);
+    const { signal, grep, ...wanted } = asked("logPage", options);
+    const by =
+      grep === undefined || grep === ""
+        ? null
+        : { grep, lines: await this.#linesWith(grep, signal) };
+    return this.#inTurns((sqlite, recording) => logPage(sqlite, recording, wanted, by), signal);
+  }
+
+  /** The lines of the trace that have a text in them. Throws ERR_NO_SUCH_FILE where the trace is not found. */
+  async #linesWith(text: string, signal: AbortSignal | undefined): Promise<readonly number[]> {
+    const where = this.#read((sqlite, recording) => ({ sqlite, recording, file: this.#db.file }));
+    const stop = eitherOf(this.#db.closed, signal);
+    const { lines, problem } = await foundLines(where, text, { signal: stop });
+    if (problem === null) return lines;
+    const what = `the lines of ${where.recording.file} cannot be searched`;
+    throw new TwinError("ERR_NO_SUCH_FILE", `${what}: ${problem}`);
   }
 
   /** The report of the last check, where it stored one of this version; else of a new check. In turns. */
@@ -314,10 +336,26 @@ export class RecordingView {
     return this.#inTurns((sqlite, recording) => laneStep(sqlite, recording, wanted), signal);
   }
 
+  /**
+   * When each lane of a CPU, a vCPU or an IRTE changed last up to a moment. In turns. Throws ERR_WHEN.
+   */
+  async lastChanges(options: LastChangesOptions = {}): Promise<readonly LaneChange[]> {
+    const { signal, when = "end" } = asked("lastChanges", options);
+    return this.#inTurns((sqlite, recording) => lastChanges(sqlite, recording, when), signal);
+  }
+
   /** The bits of an IRTE at a moment, field by field. Throws ERR_WHEN and ERR_NAME. */
   irteBits(options: IrteOptions): IrteBitsDocument {
     const { irte, when = "end" } = asked("irteBits", options);
     return this.#readMoment(when, (...moment) => irteBits(...moment, irte));
+  }
+
+  /** What its header says of a recording, without all else that `info` counts. */
+  capture(): CaptureDocument {
+    return this.#db.readRecording(this.id, (sqlite, recording) => ({
+      recording_id: recording.id,
+      capture: captureOf(sqlite, recording),
+    }));
   }
 
   /** What a WHEN means: the last event that counts, and the time. Throws ERR_WHEN. */

@@ -117,7 +117,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   serve: [
     ...["@hono/node-server", "hono"],
     ...["node:crypto", "node:fs", "node:http", "node:net", "node:os", "node:path"],
-    ...["node:timers/promises", "node:v8", "node:zlib"],
+    ...["node:stream", "node:timers/promises", "node:v8", "node:zlib"],
   ],
   launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
   cli: [

@@ -16,6 +16,7 @@ import { samplesIn } from "./samples.js";
 import { routesOf } from "./routes.js";
 import { type Served } from "./api/route.js";
 import { Session } from "./api/session.js";
+import { answerUnreadable } from "./unreadable.js";
 
 /** What is served, and where. */
 export interface ServeOptions {
@@ -157,6 +158,7 @@ async function listening(options: ServeOptions, answer: Listener): Promise<reado
 
 function serverOf(answer: Listener): Server {
   const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, answer);
+  server.on("clientError", answerUnreadable);
   server.headersTimeout = HEADERS_MS;
   // The body of an import may take long; how long nothing may come is the socket's timeout.
   server.requestTimeout = 0;

@@ -18,6 +18,7 @@ import { benchInsert } from "./insert.js";
 import { benchLive } from "./live.js";
 import { pinToOneCore } from "./measure.js";
 import { benchMemory } from "./memory.js";
+import { benchPage } from "./page.js";
 import { benchParse } from "./parse.js";
 import { benchReaders } from "./readers.js";
 import { markdown, sectionText, type Section } from "./report.js";
@@ -48,6 +49,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   readers: (inputs) => benchReaders(inputs),
   startup: (inputs, isFull) => benchStartUp(inputs, isFull ? FULL : LINES, REPETITIONS_OF_SHORT),
   check: (inputs) => benchCheck(inputs, 1),
+  page: (inputs, isFull) => benchPage(inputs, isFull ? FULL : LINES),
 };
 
 /** Takes long: with --full, or when named. */

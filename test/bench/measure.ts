@@ -145,6 +145,12 @@ export function pinToOneCore(): boolean {
   return spawnSync("taskset", ["-acp", core, String(process.pid)]).status === 0;
 }
 
+/** Lets this process, and all that it starts from then on, use all cores again. */
+export function unpin(): boolean {
+  const cores = `0-${cpus().length - 1}`;
+  return spawnSync("taskset", ["-acp", cores, String(process.pid)]).status === 0;
+}
+
 /** The words that let a command use all cores again; none where taskset is not there. */
 export function onAllCores(): string[] {
   const words = ["taskset", "-c", `0-${cpus().length - 1}`];

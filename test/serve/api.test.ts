@@ -34,10 +34,12 @@ describe("the API", () => {
       ["at?when=end&irte=0000:00:08.0/0", recording.at({ irte: "0000:00:08.0/0" })],
       ["diff?from=@400&to=@900", recording.diff({ from: "@400", to: "@900" })],
       ["audit?by=cause", recording.audit({ by: "cause" })],
+      ["capture", recording.capture()],
       ["moment?when=@1187", { seq: 1187, time_ns: "40886016549", line: 2636 }],
       ["overview?columns=16", await recording.overview({ columns: 16 })],
       ["counters?columns=16", await recording.counters({ columns: 16 })],
       ["lanes", await recording.lanes()],
+      ["last-changes?when=@900", await recording.lastChanges({ when: "@900" })],
     ] as const)
       expect(await server.json(`/api/r/1/${path}`), path).toEqual(plain(value));
   });
@@ -123,6 +125,55 @@ describe("the API", () => {
     expect(await next(`kind=event&subject=${lane}&from=900&direction=previous`)).toMatchObject({
       seq: events.filter(({ seq }) => seq < 900).at(-1)?.seq,
     });
+  });
+
+  it("counts writes as a table too", async () => {
+    const { rows } = server.timeline.recording(1).audit({ by: "task" });
+    const answer = await server.ask("/api/r/1/audit?by=task&format=csv");
+    expect(answer.headers.get("content-type")).toBe("text/csv");
+    const [head, ...lines] = (await answer.text()).trimEnd().split("\r\n");
+    expect(head).toBe("key,writes,unchanged,not_allowed,undecided,irtes,first_ns,last_ns");
+    expect(lines.map((line) => line.split(",").slice(0, 2))).toEqual(
+      rows.map(({ key, writes }) => [key, String(writes)]),
+    );
+  });
+
+  it.each([
+    "intervals?lanes=irte:0000:00:09.0/9",
+    "intervals?lanes=irte:0000:00:08.0/0,vcpu:vm9/vcpu0",
+    "intervals?lanes=avic:vm99",
+    "intervals?lanes=cpu:99",
+    "intervals?lanes=fate:nothing",
+    "next?kind=change&subject=irte:0000:00:09.0/9&from=1",
+    "next?kind=change&subject=routes:vm99&from=1",
+    "next?kind=event&subject=vcpu:vm9/vcpu9&from=1",
+    "next?kind=event&subject=cpu:99&from=1",
+    "next?kind=event&subject=nothing&from=1",
+  ])("refuses a lane that there is not: %s", async (path) => {
+    const answer = await server.ask(`/api/r/1/${path}`);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      404,
+      { error: { code: "ERR_NAME" } },
+    ]);
+  });
+
+  it("answers for every lane that it lists", async () => {
+    const { groups } = (await server.json("/api/r/1/lanes")) as Lanes;
+    const ids = groups.flatMap(({ lanes }) => lanes.map(({ id }) => id));
+    const drawn = ids.filter((id) => !id.startsWith("counter:"));
+    const path = `/api/r/1/intervals?columns=8&format=json&lanes=${drawn.join(",")}`;
+    const { lanes } = (await server.json(path)) as LaneIntervals;
+    expect(lanes.map(({ id }) => id)).toEqual(drawn);
+  });
+
+  it("names what is no number of a recording", async () => {
+    for (const path of ["at", "info", "lanes"]) {
+      const answer = await server.ask(`/api/r/abc/${path}`);
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        { error: { code: "ERR_USAGE", message: 'a recording has a number from 1, not "abc"' } },
+      ]);
+    }
   });
 
   it("gives the report with spans, explains a finding, and says what to open with", async () => {

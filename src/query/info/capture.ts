@@ -64,6 +64,14 @@ export interface RecordedCapture {
   readonly unused_lines: number;
 }
 
+/** Where a recording comes from, as its header says. */
+export interface CaptureDocument {
+  /** The recording. */
+  readonly recording_id: number;
+  /** What the capture script wrote of it; null = it was not made by one. */
+  readonly capture: RecordedCapture | null;
+}
+
 /** What the header of a recording says; null = it has none. */
 export function captureOf(sqlite: Database.Database, recording: Recording): RecordedCapture | null {
   const lines = headerLines(sqlite, recording);

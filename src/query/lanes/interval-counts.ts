@@ -20,13 +20,21 @@ export interface CountedEntry {
 
 /** The entries of a recording in their order, with the intervals of what is known of them. */
 export function countedEntries(source: LaneSource): readonly CountedEntry[] {
-  const { sqlite, recording } = source;
+  const table = entryTable(source);
+  const packed = table === "irte_interval" ? packedEntries(source, "irte_rows") : null;
+  return packed ?? entriesIn(source, table);
+}
+
+/** The table with the intervals of entries: of a recording without a write those that the rules predict. */
+export function entryTable({
+  sqlite,
+  recording,
+}: LaneSource): "irte_interval" | "irte_predicted_interval" {
   const isPredicted =
     prepared<[number], number>(sqlite, "SELECT 1 FROM prediction WHERE recording_id = ?")
       .pluck()
       .get(recording.id) === 1;
-  if (isPredicted) return entriesIn(source, "irte_predicted_interval");
-  return packedEntries(source, "irte_rows") ?? entriesIn(source, "irte_interval");
+  return isPredicted ? "irte_predicted_interval" : "irte_interval";
 }
 
 /** The entries that were on an ir_list, with their stays there. */
@@ -97,6 +105,25 @@ export function countedVcpus(source: LaneSource): readonly CountedVcpu[] {
     else found.push({ ...row, changes });
   }
   return found;
+}
+
+/** A host CPU, and how many intervals it has. */
+export interface CountedCpu {
+  /** Its number. */
+  readonly pcpu: number;
+  /** How many. */
+  readonly changes: number;
+}
+
+const CPUS_SQL = `SELECT pcpu, count(*) AS changes FROM vcpu_interval
+  WHERE recording_id = ? AND run_state = 1 AND pcpu >= 0 GROUP BY pcpu ORDER BY pcpu`;
+
+/** The CPUs on which vCPUs ran, in their order. */
+export function countedCpus(source: LaneSource): readonly CountedCpu[] {
+  const { sqlite, recording } = source;
+  if (packsThere(source) === "whole")
+    return packHeads(source, "cpu").map(({ subject, changes }) => ({ pcpu: subject, changes }));
+  return prepared<[number], CountedCpu>(sqlite, CPUS_SQL).all(recording.id);
 }
 
 const ROUTE_COUNTS = {

@@ -178,8 +178,12 @@ function laneWindow(
         made.add(top, from, from + columns.bucket, count);
       },
     });
+  if (id === "markers") made.readTexts(columns.bucket * ROOM_COLUMNS);
   return { id, words: made.words, rows: made.columns };
 }
+
+/** The text of one of several moments in a column is of use where so many columns behind it are empty. */
+const ROOM_COLUMNS = 48;
 
 class WindowBuilder {
   readonly words: string[] = [];
@@ -194,6 +198,8 @@ class WindowBuilder {
     count: [] as number[],
   };
   private readonly places = new Map<string, number>();
+  /** Of each column's row its place in the lane. */
+  private readonly picked: number[] = [];
   private readonly rows: LaneRows;
   private readonly start: number;
 
@@ -212,10 +218,23 @@ class WindowBuilder {
     columns.to.push(to === Infinity ? null : to - start);
     columns.seq.push(seq === 0 ? null : seq);
     columns.state.push(this.placeOf(meaning.state));
-    columns.label.push(this.placeOf(rows.labelOf?.(seq) ?? meaning.label));
+    columns.label.push(this.placeOf(meaning.state === "marker" ? "" : meaning.label));
+    this.picked.push(row);
     columns.source.push(meaning.source);
     columns.flags.push(flagsOf(rows, row, count > 1));
     columns.count.push(count);
+  }
+
+  /** Reads the texts of markers, each by itself: of a column with several only where `room` units behind it are empty. */
+  readTexts(room: number): void {
+    const { labelOf, meanings, code } = this.rows;
+    const { from, seq, label, count } = this.columns;
+    for (const [at, row] of this.picked.entries()) {
+      const isRead = count[at] === 1 || (from[at + 1] ?? Infinity) - (from[at] ?? 0) >= room;
+      if (!isRead) continue;
+      const text = labelOf?.(seq[at] ?? 0) ?? meanings[code[row] ?? -1]?.label ?? "";
+      label[at] = this.placeOf(text);
+    }
   }
 
   /** Every row of the window. */

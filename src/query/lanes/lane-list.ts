@@ -14,11 +14,10 @@ import {
   type LanesOptions,
 } from "./lane.js";
 import { STATE_STYLES } from "./lane-styles.js";
-import { countedMarkers, countedRoutes, countedVcpus } from "./interval-counts.js";
+import { countedCpus, countedMarkers, countedRoutes, countedVcpus } from "./interval-counts.js";
 import { type LaneCounts } from "./lane-counts.js";
 import { laneStore } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
-import { packHeads, packsThere } from "./packs.js";
 
 /** Lists the lanes of a recording. */
 export function* lanesOf(
@@ -69,24 +68,12 @@ function markers(changes: number): LaneGroup {
   };
 }
 
-const CPUS_SQL = `SELECT pcpu, count(*) AS changes FROM vcpu_interval
-  WHERE recording_id = ? AND run_state = 1 AND pcpu >= 0 GROUP BY pcpu ORDER BY pcpu`;
-
 function cpuGroup(source: LaneSource): LaneGroup {
-  const lanes = cpusOf(source).map(({ pcpu, changes }): Lane => ({
+  const lanes = countedCpus(source).map(({ pcpu, changes }): Lane => ({
     ...{ id: `cpu:${pcpu}`, name: `CPU ${pcpu}`, label: `CPU ${pcpu}`, note: "", kind: "cpu" },
     ...{ group: "cpus", changes },
   }));
   return { id: "cpus", name: "Host CPUs", kind: "cpus", note: "", lanes };
-}
-
-function cpusOf(
-  source: LaneSource,
-): readonly { readonly pcpu: number; readonly changes: number }[] {
-  const { sqlite, recording } = source;
-  if (packsThere(source) === "whole")
-    return packHeads(source, "cpu").map(({ subject, changes }) => ({ pcpu: subject, changes }));
-  return prepared<[number], { pcpu: number; changes: number }>(sqlite, CPUS_SQL).all(recording.id);
 }
 
 function* vmGroups(source: LaneSource, counts: LaneCounts): Steps<readonly LaneGroup[]> {

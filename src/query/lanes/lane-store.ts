@@ -1,7 +1,6 @@
 // The lanes of a recording that were read, kept as long as there is room for them.
 
 import type Database from "better-sqlite3";
-import { TwinError } from "../../base/errors.js";
 import { type Steps } from "../../base/steps.js";
 import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
@@ -13,6 +12,7 @@ import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js
 import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
 import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
+import { LaneSubjects, noLane } from "./lane-subjects.js";
 import { Known } from "./known.js";
 import { LaneRowsBuilder, NOTHING, bytesOf, type LaneRows } from "./lane-rows.js";
 import { packedFateLane } from "./packed-fates.js";
@@ -29,6 +29,9 @@ import { irqfdLane } from "./read-links.js";
 /** Lanes that are kept of all recordings of a timeline take at most so many bytes. */
 const KEPT_BYTES = 64_000_000;
 
+/** The id of a lane: its kind, and whose it is. */
+const LANE_ID = /^([a-z]+)(?::(.*))?$/s;
+
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
 
@@ -39,17 +42,25 @@ export class LaneStore {
   private readonly works = new Map<string, Steps<unknown>>();
   private bytes = 0;
   private there: PacksThere | null = null;
+  private subjects: LaneSubjects | null = null;
   private whatIsKnown: Known | null = null;
 
-  /** The rows of a lane. Throws ERR_NAME for an id that no lane can have. */
+  /** The rows of a lane. Throws ERR_NAME for an id that no lane of the recording has. */
   *rows(source: LaneSource, id: string): Steps<LaneRows> {
+    const rows = yield* this.rowsOf(source, id);
+    const [, kind = "", key = ""] = LANE_ID.exec(id) ?? [];
+    if (rows.from.length === 0) (this.subjects ??= new LaneSubjects(source)).require(kind, key);
+    return rows;
+  }
+
+  private *rowsOf(source: LaneSource, id: string): Steps<LaneRows> {
     const known = this.lanes.get(id);
     if (known !== undefined) {
       this.lanes.delete(id);
       this.lanes.set(id, known);
       return known;
     }
-    const [, kind = "", key = ""] = /^([a-z]+)(?::(.*))?$/s.exec(id) ?? [];
+    const [, kind = "", key = ""] = LANE_ID.exec(id) ?? [];
     const passed = yield* this.passed(source, kind, key);
     if (passed !== undefined) return passed;
     const markers = id === "markers" ? yield* packedMarkers(source) : null;
@@ -252,8 +263,7 @@ function readerOf({ id, kind, key }: { id: string; kind: string; key: string }):
   const entry = parseIrteName(key);
   const reader = entry === null ? kvmReaderOf(kind, key) : ENTRY_LANES[kind]?.(entry);
   if (reader !== undefined) return reader;
-  if (LENIENT.has(kind)) return nothingLane;
-  throw new TwinError("ERR_NAME", `${id} is no lane: lanes() lists them`);
+  throw noLane(id);
 }
 
 /** The reader of a lane of a VM, a vCPU or a CPU; undefined = it is none. */
@@ -273,13 +283,6 @@ const ENTRY_LANES: Readonly<Record<string, (entry: IrteRef) => LaneReader>> = {
 const VCPU_LANES: Readonly<Record<string, (vm: number | null, vcpu: number) => LaneReader>> = {
   ...{ vcpu: vcpuLane, ticks: vcpuTicksLane },
 };
-
-/** Of these a subject that there is not has no rows. */
-const LENIENT: ReadonlySet<string> = new Set(["fate", "ticks", "cpu"]);
-
-function* nothingLane(): Steps<void> {
-  yield;
-}
 
 /** From when to when what each finding of a recording says was so. */
 export function findingSpansOf(

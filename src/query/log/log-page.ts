@@ -9,6 +9,7 @@ import { prepared } from "../../timeline/store/sql.js";
 import { spanOf } from "../subject/span.js";
 import { log, type LogEntry, type LogOptions } from "./log.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
+import { LINK } from "./links.js";
 
 /** Which rows of the list are wanted. At most one of `offset`, `fromSeq` and `around` can be given. */
 export interface LogPageOptions extends Omit<LogOptions, "limit" | "reverse"> {
@@ -18,6 +19,8 @@ export interface LogPageOptions extends Omit<LogOptions, "limit" | "reverse"> {
   readonly fromSeq?: number | undefined;
   /** This event, or the first one behind it, stands in the middle of the rows. Absent = `offset` says it. */
   readonly around?: number | undefined;
+  /** Events of lines of the trace that have this text in them, byte for byte. Absent = all events. */
+  readonly grep?: string | undefined;
   /** At most so many rows. Absent = 200. */
   readonly limit?: number | undefined;
   /** Stops the reading with ERR_ABORTED. Absent = only `close()` does. */
@@ -32,6 +35,16 @@ export interface LogPage {
   readonly total: number;
   /** The place of the first of these rows in the list, from 0. */
   readonly offset: number;
+  /** With `grep`: how many lines of the trace have the text, those that are no event of ours included. */
+  readonly lines?: number;
+}
+
+/** Lines of the trace, and what they were found by. */
+export interface ByLines {
+  /** The text. */
+  readonly grep: string;
+  /** Their numbers. */
+  readonly lines: readonly number[];
 }
 
 const LIMIT_DEFAULT = 200;
@@ -42,25 +55,29 @@ const LISTS_KEPT = 2;
 /** The list of a filter: the seqs in it, or a range without holes. */
 type SeqList = Uint32Array | { readonly first: number; readonly length: number };
 
-/** Reads rows of the list. Throws ERR_USAGE, and as `log` does. */
+/** Reads rows of the list. `by`: only events of these lines; null = of any. Throws ERR_USAGE, and as `log` does. */
 export function* logPage(
   sqlite: Database.Database,
   recording: Recording,
-  options: LogPageOptions,
+  options: Omit<LogPageOptions, "grep" | "signal">,
+  by: ByLines | null,
 ): Steps<LogPage> {
   const { offset, fromSeq, around, limit = LIMIT_DEFAULT, since, until, ...narrowing } = options;
   if ([offset, fromSeq, around].filter((each) => each !== undefined).length > 1)
     throw new TwinError("ERR_USAGE", "logPage takes one of `offset`, `fromSeq` and `around`");
   const filter = { ...narrowing, ...spanOf(sqlite, recording, { since, until }) };
-  const list = yield* listOf(sqlite, recording, filter);
+  const list = yield* listOf(sqlite, recording, filter, by);
   const begin = Math.min(beginOf(list, options, limit), list.length);
   const events: LogEntry[] = [];
+  // Of an event that is found already the filter says no more than what else is told of it.
+  const kind = filter.kind === LINK ? LINK : undefined;
   for (let place = begin; place < Math.min(begin + limit, list.length); place++) {
     const seq = seqOf(list, place);
-    events.push(...log(sqlite, recording, { kind: filter.kind, from: seq, to: seq }));
+    events.push(...log(sqlite, recording, { kind, from: seq, to: seq }));
     if (events.length % 64 === 0) yield;
   }
-  return { events, total: list.length, offset: begin };
+  const page = { events, total: list.length, offset: begin };
+  return by === null ? page : { ...page, lines: by.lines.length };
 }
 
 function beginOf(list: SeqList, options: LogPageOptions, limit: number): number {
@@ -92,17 +109,20 @@ function* listOf(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
+  by: ByLines | null,
 ): Steps<SeqList> {
   const { id, state, lastSeq, firstSeq, sha256 } = recording;
-  const key = JSON.stringify([id, state, lastSeq, sha256, filter]);
+  const key = JSON.stringify([id, state, lastSeq, sha256, filter, by?.grep]);
   const known = lists.get(sqlite) ?? new Map<string, SeqList>();
   lists.set(sqlite, known);
   const { from, to, ...narrowing } = filter;
   const isNarrowed = Object.values(narrowing).some((value) => value !== undefined);
   const first = Math.max(from ?? firstSeq, firstSeq);
   const last = Math.min(to ?? Infinity, lastSeq ?? firstSeq - 1);
-  if (!isNarrowed) return { first, length: Math.max(0, last - first + 1) };
-  const list = known.get(key) ?? (yield* readList(sqlite, recording, narrowing, first, last));
+  if (!isNarrowed && by === null) return { first, length: Math.max(0, last - first + 1) };
+  const lines = by === null ? null : new Set(by.lines);
+  const within = { first, last, lines };
+  const list = known.get(key) ?? (yield* readList(sqlite, recording, narrowing, within));
   known.delete(key);
   known.set(key, list);
   for (const oldest of known.keys()) {
@@ -112,22 +132,30 @@ function* listOf(
   return list;
 }
 
+/** Where events are looked for. */
+interface Within {
+  readonly first: Seq;
+  readonly last: Seq;
+  /** Only events of these lines; null = of any. */
+  readonly lines: ReadonlySet<number> | null;
+}
+
 function* readList(
   sqlite: Database.Database,
   recording: Recording,
   filter: LogFilter,
-  first: number,
-  last: number,
+  { first, last, lines }: Within,
 ): Steps<SeqList> {
   const asked = { ...filter, from: first, to: last };
   const { sql, values, runs } = conditionsOf(sqlite, recording, asked);
-  const text = `SELECT e.seq FROM event AS e WHERE ${sql.join(" AND ")} ORDER BY e.seq`;
-  const statement = prepared<unknown[], number>(sqlite, text).pluck();
+  const text = `SELECT e.seq, e.line FROM event AS e WHERE ${sql.join(" AND ")} ORDER BY e.seq`;
+  const statement = prepared<unknown[], [seq: Seq, line: number]>(sqlite, text).raw();
   const pages: number[][] = [];
   for (const run of runs)
     for (let from = run.from; from <= run.to; from += SEQS_PER_PAGE) {
       const to = Math.min(from + SEQS_PER_PAGE - 1, run.to);
-      pages.push(statement.all(from, to, ...values));
+      const found = statement.all(from, to, ...values);
+      pages.push(found.flatMap(([seq, line]) => (lines?.has(line) === false ? [] : [seq])));
       yield;
     }
   const list = new Uint32Array(pages.reduce((sum, page) => sum + page.length, 0));

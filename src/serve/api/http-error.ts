@@ -12,6 +12,8 @@ export const HTTP_ERRORS = {
   ERR_TOO_LARGE: [413, "the body is larger than the address takes"],
   ERR_TYPE: [415, "the body is no JSON"],
   ERR_TOO_MANY: [429, "too many requests of this kind run already"],
+  ERR_HEADERS: [431, "the first line and the headers of the request are longer than 16 KB"],
+  ERR_HTTP: [400, "what came is no HTTP request"],
   ERR_SLOW: [408, "the body did not come in time"],
 } as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>;
 
@@ -34,6 +36,7 @@ export class HttpError extends Error {
 const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   ...{ ERR_USAGE: 400, ERR_WHEN: 400, ERR_SQL: 400, ERR_SQL_NOT_READONLY: 400 },
   ...{ ERR_NAME: 404, ERR_NO_RECORDING: 404, ERR_TIMELINE_EMPTY: 404, ERR_NO_TIMELINE: 404 },
+  ERR_NO_SUCH_FILE: 404,
   ERR_DROPPED: 410,
   ...{ ERR_READONLY: 403, ERR_IMPORT_RUNNING: 409, ERR_PLATFORM_UNKNOWN: 422 },
   ...{ ERR_ABORTED: 409, ERR_SQL_LIMIT: 422, ERR_CLOSED: 503, ERR_BUSY: 503, ERR_LOCKED: 503 },

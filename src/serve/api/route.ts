@@ -1,5 +1,6 @@
 // One address of the API: what it takes, what it answers, and how.
 
+import { TwinError } from "../../base/errors.js";
 import { type RecordingView, type Timeline } from "../../index.js";
 import { type Checks } from "./checks.js";
 import { type Imports } from "./imports.js";
@@ -83,9 +84,17 @@ export interface Route {
   readonly run: (asked: Asked) => Promise<Answer> | Answer;
 }
 
-/** The recording that a path names. */
-export function recordingOf({ served, path }: Asked): ReturnType<Timeline["recording"]> {
-  return served.timeline.recording(Number(path("recording")));
+/** The number of the recording that a path names. Throws ERR_USAGE where it is none. */
+export function recordingIdOf({ path }: Asked): number {
+  const text = path("recording");
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  const shown = JSON.stringify(text.slice(0, 80));
+  throw new TwinError("ERR_USAGE", `a recording has a number from 1, not ${shown}`);
+}
+
+/** The recording that a path names. Throws ERR_USAGE, and ERR_NO_RECORDING if there is none of that number. */
+export function recordingOf(asked: Asked): ReturnType<Timeline["recording"]> {
+  return asked.served.timeline.recording(recordingIdOf(asked));
 }
 
 /** A JSON document. */

@@ -38,6 +38,7 @@ const ROUTES: readonly Route[] = [
     summary: "events, oldest first: rows of the list that a filter leaves",
     parameters: {
       ...FILTER,
+      grep: { type: "text", help: "of lines of the trace with this text in them, byte for byte" },
       offset: { type: "count", help: "the first row, from 0" },
       from_seq: { type: "count", help: "instead of offset: the first event" },
       around: { type: "count", help: "instead of offset: an event in the middle of the rows" },
@@ -47,11 +48,14 @@ const ROUTES: readonly Route[] = [
       },
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
-    answers: "events, total (rows of the whole list), offset (of the first row that is given)",
+    answers:
+      "events, total (rows of the whole list), offset (of the first row that is given); with grep also " +
+      "lines (of the trace that have the text, those that are no event included)",
     run: async (asked) => {
       const { query, signal } = asked;
       const page = await recordingOf(asked).logPage({
         ...filterOf(query),
+        grep: query.text("grep"),
         offset: query.count("offset"),
         fromSeq: query.count("from_seq"),
         around: query.count("around"),

@@ -108,6 +108,22 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/r/:recording/last-changes",
+    summary: "when each lane of a CPU, a vCPU or an IRTE changed last up to a moment",
+    parameters: {
+      when: {
+        type: "text",
+        help: "a moment: @SEQ, line:N, start, end (default), seconds with a point, or a whole number of units of the clock",
+      },
+    },
+    answers: "a list of { lane, seq, time_ns }; null where the lane had not changed yet",
+    run: async (asked) => {
+      const { query, signal } = asked;
+      return json(await recordingOf(asked).lastChanges({ when: query.when("when"), signal }));
+    },
+  },
+  {
+    method: "GET",
     path: "/r/:recording/next",
     summary: "the next or the previous change of a lane, finding, or event of a subject",
     parameters: {
@@ -128,6 +144,9 @@ const ROUTES: readonly Route[] = [
       const seq = query.count("from") ?? 0;
       const recording = kind === "finding" ? await checkedOf(asked) : recordingOf(asked);
       const subject = kind === "change" ? query.must("subject") : (query.text("subject") ?? "");
+      // An event has no lane where no subject is named; of one that there is not there is no event.
+      if (kind === "event" && subject !== "")
+        await recording.laneStep({ lane: subject, seq, signal });
       if (kind === "event") return json(nextEvent(recording, subject, seq, back));
       const lane = kind === "finding" ? "findings" : subject;
       return json(await recording.laneStep({ lane, seq, back, signal }));

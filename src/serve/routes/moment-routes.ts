@@ -1,6 +1,7 @@
 // Addresses about moments of a recording: the state, what differs, who wrote it.
 
-import { json, recordingOf, type Route } from "../api/route.js";
+import { csvOf, tableOf } from "../api/csv.js";
+import { json, recordingIdOf, recordingOf, type Route } from "../api/route.js";
 import { type Parameters } from "../api/parameters.js";
 
 const WHEN = {
@@ -19,6 +20,11 @@ const SPAN: Parameters = {
   until: { ...WHEN, help: "only events up to this moment" },
 };
 
+const AUDIT_COLUMNS = [
+  ...(["key", "writes", "unchanged", "not_allowed", "undecided", "irtes"] as const),
+  ...(["first_ns", "last_ns"] as const),
+];
+
 const ROUTES: readonly Route[] = [
   {
     method: "GET",
@@ -26,14 +32,25 @@ const ROUTES: readonly Route[] = [
     summary: "what the recording can tell, and how far it can be trusted",
     parameters: { when: WHEN, vm_id: { type: "count", help: "only this VM" } },
     answers: "the document of `info --json`",
-    run: ({ served, path, query }) =>
-      json(
+    run: (asked) => {
+      const { served, query } = asked;
+      const recording = recordingIdOf(asked);
+      return json(
         served.timeline.info({
-          recording: Number(path("recording")),
+          recording,
           when: query.when("when"),
           vm_id: query.count("vm_id"),
         }),
-      ),
+      );
+    },
+  },
+  {
+    method: "GET",
+    path: "/r/:recording/capture",
+    summary: "what the header of the recording says of how it was made, at once",
+    parameters: {},
+    answers: "recording_id, and capture, as `info --json` has it",
+    run: (asked) => json(recordingOf(asked).capture()),
   },
   {
     method: "GET",
@@ -111,20 +128,22 @@ const ROUTES: readonly Route[] = [
       by: { type: "text", help: "task, cause, device, irte, vcpu or interval" },
       every: { type: "text", help: "the length of an interval, such as 100ms" },
       ...SPAN,
+      format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
-    answers: "the document of `audit --json`",
+    answers: "sql, and rows: the groups of `audit --json`",
     run: (asked) => {
       const { query } = asked;
       const by = query.text("by");
-      return json(
-        recordingOf(asked).audit({
-          // The library refuses what is none.
-          ...(by === undefined ? {} : { by: by as "task" }),
-          every: query.text("every"),
-          since: query.when("since"),
-          until: query.when("until"),
-        }),
-      );
+      const audit = recordingOf(asked).audit({
+        // The library refuses what is none.
+        ...(by === undefined ? {} : { by: by as "task" }),
+        every: query.text("every"),
+        since: query.when("since"),
+        until: query.when("until"),
+      });
+      if (query.text("format") !== "csv") return json(audit);
+      const content = csvOf(tableOf(AUDIT_COLUMNS, audit.rows));
+      return { type: "text/csv", content, file: `audit-${by ?? "cause"}.csv` };
     },
   },
 ];

@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { refuseAborted } from "../../base/abort.js";
 import { LineCutter } from "../../source/lines.js";
 import { type Recording } from "../read/recordings.js";
 import { openOnce } from "./input.js";
@@ -26,6 +27,53 @@ export async function rawLines(
   numbers: readonly number[],
   trace?: string,
 ): Promise<RawLines> {
+  const wanted = new Set(numbers);
+  const read = await readTrace(file, recording, { trace }, () => {
+    const text = new Map<number, string>();
+    const take: TakeLine = (number, buffer, start, end) => {
+      if (wanted.has(number)) text.set(number, buffer.toString("utf8", start, end));
+    };
+    return { take, result: text };
+  });
+  return { text: read.result ?? new Map(), file: read.file, problem: read.problem };
+}
+
+/** Takes a line of the trace. Its bytes are valid during the call alone. */
+export type TakeLine = (number: number, buffer: Buffer, start: number, end: number) => void;
+
+/** What is done with a file that may be the trace: it is known at its end whether it was. */
+export interface Reading<Result> {
+  /** Takes its lines. */
+  readonly take: TakeLine;
+  /** What has been made of them at the end. */
+  readonly result: Result;
+}
+
+/** The trace as it was read. */
+export interface ReadTrace<Result> {
+  /** What was made of its lines; null = it was not found. */
+  readonly result: Result | null;
+  /** The file; null = it was not found. */
+  readonly file: string | null;
+  /** Why it was not found, in one sentence; null = it was. */
+  readonly problem: string | null;
+}
+
+/** Where the trace may be, and what stops the reading. */
+export interface ReadTraceOptions {
+  /** The only path that is tried. Absent = where it was imported from, beside the timeline, the current folder. */
+  readonly trace?: string | undefined;
+  /** Stops the reading with ERR_ABORTED. Absent = nothing does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads the file of a recording once, line by line. `begin` is called for each file that may be it. */
+export async function readTrace<Result>(
+  file: string,
+  recording: Recording,
+  { trace, signal }: ReadTraceOptions,
+  begin: () => Reading<Result>,
+): Promise<ReadTrace<Result>> {
   const { sha256 } = recording;
   if (sha256 === null)
     return nothing("the recording is no whole file, so no file can be known by its hash");
@@ -33,16 +81,17 @@ export async function rawLines(
     return nothing("it is a binary trace.dat, which has records and no lines");
   const tried = new Map<string, string>();
   for (const path of candidates(file, recording, trace)) {
-    const found = await linesOf(path, sha256, new Set(numbers));
-    if (typeof found !== "string") return { text: found, file: path, problem: null };
-    tried.set(path, found);
+    const { take, result } = begin();
+    const problem = await readLines(path, sha256, take, signal);
+    if (problem === null) return { result, file: path, problem };
+    tried.set(path, problem);
   }
   const reasons = [...tried].map(([path, reason]) => `${path} ${reason}`);
   return nothing(reasons.length === 0 ? "it came from standard input" : reasons.join("; "));
 }
 
-function nothing(problem: string): RawLines {
-  return { text: new Map(), file: null, problem };
+function nothing(problem: string): ReadTrace<never> {
+  return { result: null, file: null, problem };
 }
 
 function candidates(file: string, recording: Recording, trace: string | undefined): Set<string> {
@@ -55,28 +104,32 @@ function candidates(file: string, recording: Recording, trace: string | undefine
   return new Set(path === null ? places : [resolve(folder, path), ...places]);
 }
 
-/** The lines of a file, or why it is not the one. */
-async function linesOf(
+/** Why a file is not the one; null = it was, and all of its lines were taken. */
+async function readLines(
   path: string,
   sha256: string,
-  wanted: ReadonlySet<number>,
-): Promise<ReadonlyMap<number, string> | string> {
-  const text = new Map<number, string>();
+  take: TakeLine,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
   let number = 0;
-  const take = (buffer: Buffer, start: number, end: number): void => {
+  const counted = (buffer: Buffer, start: number, end: number): void => {
     number++;
-    if (wanted.has(number)) text.set(number, buffer.toString("utf8", start, end));
+    take(number, buffer, start, end);
   };
-  const cutter = new LineCutter({ line: take, broken: take });
+  const cutter = new LineCutter({ line: counted, broken: counted });
   try {
     // Anything else than a file with bytes, such as a FIFO or a file of /proc, could make the reader wait for ever.
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat?.isFile() !== true || stat.size === 0) return "is not there";
     const input = openOnce(path);
-    for await (const chunk of input.chunks) cutter.feed(chunk);
+    for await (const chunk of input.chunks) {
+      refuseAborted(signal);
+      cutter.feed(chunk);
+    }
     cutter.end();
-    return input.hash() === sha256 ? text : "is another file by its SHA-256";
+    return input.hash() === sha256 ? null : "is another file by its SHA-256";
   } catch (error) {
+    refuseAborted(signal);
     return `cannot be read (${error instanceof Error ? error.message : String(error)})`;
   }
 }

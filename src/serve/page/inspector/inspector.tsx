@@ -8,7 +8,7 @@ import { at } from "../state/line.js";
 import { dialog, inspectorOpen } from "../state/places.js";
 import { irte, vcpu, verdict, vm } from "../state/verdict.js";
 import { url } from "../state/url.js";
-import { say } from "../state/message.js";
+import { complain } from "../state/message.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { t } from "../state/moments.js";
 import { Bits } from "./bits.js";
@@ -134,7 +134,7 @@ function Subject(): JSX.Element {
 
 function Acts(): JSX.Element {
   const needs = (act: () => void) => (): void => {
-    if (finding.peek() === null) say("Choose a finding first: ] goes to the next one");
+    if (finding.peek() === null) complain("Choose a finding first: ] goes to the next one");
     else act();
   };
   return (

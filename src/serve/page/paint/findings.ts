@@ -2,7 +2,7 @@
 
 import { isWarm, signOf, type FindingBar } from "../pure/bars.js";
 import { duration, type Clock } from "../pure/clock.js";
-import { fitting, INDENT, sentenceVariants } from "../pure/label.js";
+import { INDENT, placedVariant, sentenceVariants } from "../pure/label.js";
 import { edges, type Scale } from "../pure/pixels.js";
 import { type Span } from "../pure/url-state.js";
 import { colour, font, type Surface } from "./surface.js";
@@ -146,7 +146,7 @@ function paintFinding(
   if (!text && left >= 0 && next - after > 60 * ratio) paintAfter(surface, bar, after, top, ink);
 }
 
-/** Writes the longest variant that fits; false = not even the ids fit. */
+/** Writes the longest variant that fits and lies under no line; false = not even the ids fit. */
 function paintSentence(painting: FindingsPainting, bar: FindingBar, at: At): boolean {
   const { surface, clock, end } = painting;
   const { brush, ratio, width } = surface;
@@ -155,18 +155,20 @@ function paintSentence(painting: FindingsPainting, bar: FindingBar, at: At): boo
   brush.font = font(surface, 11.5, 600);
   const length = duration((bar.to ?? end) - bar.from, clock);
   const lengthWidth = brush.measureText(length).width + 16 * ratio;
-  const line = painting.lines.find((x) => x >= left - 14 * ratio && x < left + 60 * ratio);
-  const start = line === undefined ? left : line + Math.round(INDENT * ratio);
   const variants = sentenceVariants(bar.ids.join(" "), bar.sentence);
-  const widthOf = (text: string): number => brush.measureText(text).width;
-  const [longest = ""] = variants;
-  const showsLength = widthOf(longest) + lengthWidth <= right - start;
-  const text = showsLength ? longest : fitting(variants, right - start, widthOf);
+  const widthOf = (text: string): number => brush.measureText(text).width / ratio;
+  const room = { left: left / ratio - INDENT, right: right / ratio };
+  const lines = painting.lines.map((x) => x / ratio);
+  const place = placedVariant(variants, room, lines, widthOf);
+  if (place === null) return false;
   const baseline = at.top + Math.round(11 * ratio);
   brush.fillStyle = colour(surface, isWarm(bar.first) ? "bad" : "text2");
-  if (text !== "") brush.fillText(text, start, baseline);
+  brush.fillText(place.text, Math.round(place.x * ratio), baseline);
+  const behind = [place.x + widthOf(place.text), ...lines.filter((x) => x < room.right)];
+  const showsLength =
+    place.text === variants[0] && right - lengthWidth >= Math.max(...behind) * ratio;
   if (showsLength) brush.fillText(length, right - lengthWidth + 8 * ratio, baseline);
-  return text !== "";
+  return true;
 }
 
 function paintAfter(surface: Surface, bar: FindingBar, x: number, top: number, ink: string): void {

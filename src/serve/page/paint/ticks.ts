@@ -30,8 +30,10 @@ export function paintMarkers(painting: TickPainting): void {
   brush.fillStyle = colour(surface, "control");
   for (const { x } of columns) brush.fillRect(x, y, Math.max(1, Math.round(ratio)), tall);
   brush.font = font(surface, 10.5);
-  columns.forEach(({ x, row }, index) => {
-    const text = rows.words[rows.label[row] ?? 0] ?? "";
+  columns.forEach(({ x, row, count }, index) => {
+    const own = rows.words[rows.label[row] ?? 0] ?? "";
+    // One text does not stand for all that share its column.
+    const text = own === "" || count === 1 ? own : `${own} +${count - 1}`;
     const room = (columns[index + 1]?.x ?? surface.width) - x;
     if (text === "" || room < 60 * ratio) return;
     const width = brush.measureText(text).width;

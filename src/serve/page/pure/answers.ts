@@ -77,6 +77,14 @@ export interface LaneGroup {
   readonly lanes: readonly Lane[];
 }
 
+/** The last change of a lane up to a moment: an element of what `/api/r/R/last-changes` answers. */
+export interface LastChange {
+  /** The lane's id. */
+  readonly lane: string;
+  /** The event; null = the lane had not changed yet. */
+  readonly seq: number | null;
+}
+
 /** A span in which events were lost. */
 export interface Gap {
   /** Its begin in clock units; null = before the recording. */
@@ -207,6 +215,8 @@ export interface EventsAnswer {
   readonly total: number;
   /** The place of the first row. */
   readonly offset: number;
+  /** Lines of the trace that have the text that was looked for; absent = none was. */
+  readonly lines?: number;
 }
 
 /** A place that next and previous lead to. */

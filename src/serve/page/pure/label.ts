@@ -10,15 +10,6 @@ export function variants(label: string): readonly string[] {
   return [...shorter, ...target].filter((each, index, all) => all.indexOf(each) === index);
 }
 
-/** The longest variant that fits into a width; empty = none does. */
-export function fitting(
-  all: readonly string[],
-  room: number,
-  widthOf: (text: string) => number,
-): string {
-  return all.find((text) => text !== "" && widthOf(text) + SPARE <= room) ?? "";
-}
-
 /** Pixels that a label leaves free. */
 export const SPARE = 5;
 
@@ -43,9 +34,19 @@ export function placed(
   lines: readonly number[],
   widthOf: (text: string) => number,
 ): Place | null {
+  return placedVariant(variants(label), bar, lines, widthOf);
+}
+
+/** The same for texts of which the longest that fits is wanted, the longest first. */
+export function placedVariant(
+  texts: readonly string[],
+  bar: { readonly left: number; readonly right: number },
+  lines: readonly number[],
+  widthOf: (text: string) => number,
+): Place | null {
   const inside = lines.filter((x) => x > bar.left && x < bar.right).sort((a, b) => a - b);
   const edges = [bar.left, ...inside, bar.right];
-  for (const text of variants(label)) {
+  for (const text of texts) {
     const width = widthOf(text) + SPARE + INDENT;
     const fits = edges.findIndex((x, index) => (edges[index + 1] ?? x) - x >= width);
     const from = edges[fits];

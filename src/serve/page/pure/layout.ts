@@ -111,6 +111,14 @@ export function subjectOf(lane: Lane): string {
   return lane.id.slice(lane.id.indexOf(":") + 1);
 }
 
+/** What the id of a group begins with that is closed only as long as its filter is set. */
+export const FOUND = "found.";
+
+/** The id by which a group is closed. What a filter finds is shown though its group is closed, and can be closed itself. */
+export function groupFold(id: string, filter: readonly string[]): string {
+  return filter.length > 0 ? `${FOUND}${id}` : id;
+}
+
 /** The id of the fold of a group's lanes that never change. */
 export function foldId(group: LaneGroup): string {
   return `same.${group.id}`;
@@ -122,8 +130,7 @@ function addGroup(
   shown: readonly Lane[],
   choice: LayoutChoice,
 ): void {
-  // What a filter finds is shown, though its group is closed.
-  const open = choice.filter.length > 0 || !choice.folded.includes(group.id);
+  const open = !choice.folded.includes(groupFold(group.id, choice.filter));
   add({
     type: "group",
     id: group.id,

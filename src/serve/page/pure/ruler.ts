@@ -21,6 +21,27 @@ export interface RulerOptions {
   readonly origin?: bigint;
 }
 
+/** Pixels from an edge to another. */
+export type Extent = readonly [from: number, to: number];
+
+/** Can a text of so many pixels stand around a place: whole within the ruler, and under nothing that is taken? */
+export function isFree(
+  x: number,
+  textWidth: number,
+  width: number,
+  taken: readonly Extent[],
+): boolean {
+  const [from, to] = [x - textWidth / 2, x + textWidth / 2];
+  if (from < 0 || to > width) return false;
+  return taken.every(([first, last]) => to < first || from > last);
+}
+
+/** About how wide the text of a tick is, in the ruler's font; thin spaces are narrow. */
+export function tickWidth(text: string): number {
+  const thin = text.split("\u2009").length - 1;
+  return (text.length - thin) * 7 + thin * 3;
+}
+
 /** Ticks of a span at round times on a ruler of `width` pixels. */
 export function ruler(
   view: Span,

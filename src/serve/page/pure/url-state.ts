@@ -1,5 +1,7 @@
 // The address of a view: everything that the page shows follows from what stands behind the `#`.
 
+import { ORDERS, type Order } from "./order.js";
+
 /** The tabs, in their order. */
 export const TABS = ["events", "findings", "audit", "compare", "sql"] as const;
 
@@ -60,6 +62,8 @@ export interface UrlState {
   readonly finding: string | null;
   /** Only groups and lanes whose names contain one of these texts. */
   readonly lanes: readonly string[];
+  /** In which order lanes stand. */
+  readonly order: Order;
   /** Ids of lanes at the top. */
   readonly pinned: readonly string[];
   /** Ids of groups and lanes that are folded away; with `-` in front, opened although they would fold. */
@@ -68,6 +72,8 @@ export interface UrlState {
   readonly tab: Tab;
   /** The tab's filter or its SQL. */
   readonly query: string;
+  /** The text that lines of the events must have in the trace. */
+  readonly grep: string;
   /** How times are shown. */
   readonly zone: Zone;
   /** Keys that this page does not know, kept as they are. */
@@ -85,10 +91,12 @@ export const NOTHING_SAID: UrlState = {
   subject: null,
   finding: null,
   lanes: [],
+  order: "number",
   pinned: [],
   folded: [],
   tab: "findings",
   query: "",
+  grep: "",
   zone: "trace",
   others: [],
 };
@@ -132,10 +140,12 @@ export function hashOf(state: UrlState): string {
     ["s", state.subject && `${state.subject.kind}:${state.subject.name}`],
     ["f", state.finding],
     ["l", listText(state.lanes)],
+    ["o", state.order === "number" ? null : state.order],
     ["pin", listText(state.pinned)],
     ["fold", listText(state.folded)],
     ["tab", state.tab === "findings" ? null : state.tab],
     ["q", state.query === "" ? null : state.query],
+    ["grep", state.grep === "" ? null : state.grep],
     ["z", state.zone === "trace" ? null : state.zone],
   ];
   return [
@@ -189,6 +199,10 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   },
   f: (value) => (/^F\d+$/.test(value) ? { finding: value } : null),
   l: list("lanes"),
+  o: (value) => {
+    const order = ORDERS.find((each) => each === value);
+    return order === undefined ? null : { order };
+  },
   pin: list("pinned"),
   fold: list("folded"),
   tab: (value) => {
@@ -196,6 +210,7 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
     return tab === undefined ? null : { tab };
   },
   q: (value) => ({ query: value }),
+  grep: (value) => ({ grep: value }),
   z: (value) => (value === "trace" || value === "a" || value === "wall" ? { zone: value } : null),
 };
 

@@ -6,7 +6,7 @@ import { subjectOf } from "../pure/layout.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
 import { clock, facts, finding, laneById, lanes, limits, listed, state, view } from "./data.js";
-import { say } from "./message.js";
+import { complain } from "./message.js";
 import { a, b, remember, resolve, t } from "./moments.js";
 import { go, url, type GoOptions } from "./url.js";
 
@@ -59,7 +59,7 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
   const subject = subjectOfNames(irte, vcpu);
   go(
     {
-      ...{ t: { seq }, finding: id, subject, tab: "findings", query: "" },
+      ...{ t: { seq }, finding: id, subject, tab: "findings", query: "", grep: "" },
       a: span == null ? null : { seq: span.from_seq },
       b: span == null ? null : endOf(span.to_seq),
       ...framed(chosen),
@@ -121,7 +121,7 @@ export function stepFinding(direction: 1 | -1): void {
         ? all.find(({ time_ns }) => BigInt(time_ns) >= time)
         : all.findLast(({ time_ns }) => BigInt(time_ns) < time);
   if (next === undefined)
-    say(direction === 1 ? "There is no later finding" : "There is no earlier finding");
+    complain(direction === 1 ? "There is no later finding" : "There is no earlier finding");
   else openFinding(next);
 }
 
@@ -135,7 +135,7 @@ export async function stepTo(
   if (id === null || from === undefined) return;
   const { subject } = url.peek();
   if (subject === null) {
-    say("Select a lane first");
+    complain("Select a lane first");
     return;
   }
   const query = {
@@ -144,7 +144,8 @@ export async function stepTo(
   };
   await said(async () => {
     const place = await ask<Place | null>(pathOf(id, "next", query));
-    if (place === null) say(`There is no ${direction === "next" ? "later" : "earlier"} ${kind}`);
+    if (place === null)
+      complain(`There is no ${direction === "next" ? "later" : "earlier"} ${kind}`);
     else jump(place.seq, place.time_ns);
   });
 }
@@ -159,7 +160,7 @@ export async function said(act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
-    say(errorLine(error));
+    complain(errorLine(error));
   }
 }
 
@@ -218,7 +219,7 @@ export function frameSelection(): void {
 /** Sets marker A or B at T. */
 export function mark(which: "a" | "b"): void {
   const at = url.peek().t;
-  if (at === null || at === "live") say("Set T first: click on the lanes");
+  if (at === null || at === "live") complain("Set T first: click on the lanes");
   else go({ [which]: at });
 }
 
@@ -240,7 +241,7 @@ export async function goTo(text: string, timeOf: (text: string) => bigint | null
   const isWhen = /^@\d+$|^line:\d+$|^start$|^end$/.test(wanted);
   const time = isWhen ? null : timeOf(wanted);
   if (!isWhen && time === null) {
-    say(`${wanted} is no time, no @SEQ, no line:N and no name of this recording`);
+    complain(`${wanted} is no time, no @SEQ, no line:N and no name of this recording`);
     return;
   }
   if (time !== null && refuseNegative(time, wanted)) return;
@@ -254,7 +255,7 @@ export async function goTo(text: string, timeOf: (text: string) => bigint | null
 /** Says that a time is none of the trace clock, which does not count below 0; false = it is one. */
 export function refuseNegative(time: bigint, typed: string): boolean {
   if (time >= 0n) return false;
-  say(`${typed} is a time before 0, and the trace clock has none`);
+  complain(`${typed} is a time before 0, and the trace clock has none`);
   return true;
 }
 
@@ -282,7 +283,7 @@ export function openRecording(id: number): void {
   const { tab, zone } = url.peek();
   go({
     ...{ recording: id, t: null, view: null, a: null, b: null, subject: null, finding: null },
-    ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", tab, zone },
+    ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "", tab, zone },
   });
 }
 

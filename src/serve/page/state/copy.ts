@@ -1,7 +1,7 @@
 // Copies: plain text, with where each value comes from.
 
 import { facts, finding, listed, state } from "./data.js";
-import { say } from "./message.js";
+import { complain, say } from "./message.js";
 import { source } from "./readout.js";
 import { linkOf, url } from "./url.js";
 import { ask, pathOf } from "../data/client.js";
@@ -15,7 +15,7 @@ export async function copy(text: string, what: string): Promise<void> {
     say(`Copied ${what}`);
   } catch {
     if (copyBySelection(text)) say(`Copied ${what}`);
-    else say("The browser does not let the page copy");
+    else complain("The browser does not let the page copy");
   }
 }
 
@@ -48,7 +48,7 @@ export async function mailOf(chosen: ListedFinding): Promise<string> {
 export async function copyMail(): Promise<void> {
   const chosen = finding.peek() ?? listed.peek()[0];
   if (chosen === undefined) {
-    say("There is no finding to write of");
+    complain("There is no finding to write of");
     return;
   }
   await said(async () => copy(await mailOf(chosen), `the mail of ${chosen.id}`));

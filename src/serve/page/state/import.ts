@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { errorLine, request } from "../data/client.js";
 import { openRecording } from "./actions.js";
 import { timeline } from "./data.js";
-import { say } from "./message.js";
+import { complain, say } from "./message.js";
 import { url } from "./url.js";
 
 /** An import under way. */
@@ -53,7 +53,7 @@ export async function cancelImport(): Promise<void> {
 /** Imports a file, and opens its recording unless something else has been opened since. */
 export async function importFile(file: File): Promise<void> {
   if (importing.peek() !== null) {
-    say("An import is under way");
+    complain("An import is under way");
     return;
   }
   const before = url.peek().recording;

@@ -5,12 +5,13 @@ import { frameSelection, mark, pan, showAll, stepFinding, stepTo, zoom } from ".
 import { finding } from "./data.js";
 import { backToNow } from "./live.js";
 import { dialog, inspectorOpen, keysOn, tabsOpen, twinLane } from "./places.js";
+import { nextOrder } from "./order.js";
 import { faster, startPlay } from "./play.js";
 import { hideTip } from "./tip.js";
 import { showTipAtT } from "./tip-key.js";
 import { go, url } from "./url.js";
 import { TABS } from "../pure/url-state.js";
-import { say } from "./message.js";
+import { complain } from "./message.js";
 
 /** A key, what it does in words, and what it does. */
 export interface Key {
@@ -33,6 +34,7 @@ export const KEYS: readonly Key[] = [
   { keys: "x", does: "what differs between A and B" },
   { keys: "f, 0, Backspace", does: "frame the selection, show all, back to the last view" },
   { keys: "p r, + -", does: "play, rewind; faster, slower" },
+  { keys: "o", does: "order of the lanes: by number, by name, by last change before T" },
   { keys: "/", does: "filter the lanes; in a tab its table" },
   { keys: "e b c l", does: "explain, blame, copy the moment, copy the link" },
   { keys: "1 … 5", does: "Events, Findings, Audit, Compare, SQL" },
@@ -70,6 +72,7 @@ const ACTS: Readonly<Record<string, Act | undefined>> = {
   r: () => startPlay(-1),
   "+": () => faster(2),
   "-": () => faster(0.5),
+  o: nextOrder,
   "/": () => focus(inTabs() ? ".tab-filter" : ".lane-filter"),
   e: () => explain(),
   b: () => focus('[aria-label="Fields"]'),
@@ -104,7 +107,7 @@ export function followKeys(): void {
 /** Opens a tab. */
 export function openTab(tab: (typeof TABS)[number]): void {
   tabsOpen.value = true;
-  if (url.peek().tab !== tab) go({ tab, query: "" });
+  if (url.peek().tab !== tab) go({ tab, query: "", grep: "" });
 }
 
 function isField(event: KeyboardEvent): boolean {
@@ -130,14 +133,14 @@ function focusLane(step: 1 | -1): void {
 
 function openTable(): void {
   const { subject } = url.peek();
-  if (subject === null) return say("Select a lane first");
+  if (subject === null) return complain("Select a lane first");
   const kind = subject.kind === "vm" ? "avic" : subject.kind;
   twinLane.value = `${kind}:${subject.name}`;
   dialog.value = "twin";
 }
 
 function explain(): void {
-  if (finding.peek() === null) say("Choose a finding first: ] goes to the next one");
+  if (finding.peek() === null) complain("Choose a finding first: ] goes to the next one");
   else dialog.value = "explain";
 }
 

@@ -9,6 +9,7 @@ import { type Known as KnownRows } from "../pure/wire.js";
 import { type Lane } from "../pure/answers.js";
 import { drawn } from "./drawn.js";
 import { laneById, lanes, listed, view } from "./data.js";
+import { orderedGroups } from "./order.js";
 import { recordingId, url } from "./url.js";
 
 /** Width and height of the canvas in CSS pixels. */
@@ -23,13 +24,19 @@ export const scroll = signal(0);
 /** The bars of findings. */
 export const bars = computed(() => findingBars(listed.value));
 
+// Of the address only what rows depend on: of ten thousands of lanes no row is laid out anew when the view moves.
+const filter = computed(() => url.value.lanes);
+const pinned = computed(() => url.value.pinned);
+const folded = computed(() => url.value.folded);
+const selected = computed(() => url.value.subject?.name ?? null);
+
 /** The rows of lanes. */
 export const rows = computed<readonly Row[]>(() => {
-  const { lanes: filter, pinned, folded, subject } = url.value;
-  const selected = subject?.name ?? null;
   const findingRows = Math.max(1, ...bars.value.map(({ row }) => row + 1));
-  const groups = lanes.state.value.value?.groups ?? [];
-  return layout(groups, { filter, pinned, folded, selected, findingRows });
+  return layout(orderedGroups.value, {
+    ...{ filter: filter.value, pinned: pinned.value, folded: folded.value },
+    ...{ selected: selected.value, findingRows },
+  });
 });
 
 /** The height of all rows. */

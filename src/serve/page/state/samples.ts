@@ -2,7 +2,7 @@
 
 import { errorLine, request } from "../data/client.js";
 import { importFile } from "./import.js";
-import { say } from "./message.js";
+import { complain } from "./message.js";
 
 /** Imports a shipped recording: the server hands it out, and the page sends it in as if it was dropped. */
 export async function importSample(name: string): Promise<void> {
@@ -10,6 +10,6 @@ export async function importSample(name: string): Promise<void> {
     const response = await request(`/api/samples/${encodeURIComponent(name)}`, {});
     await importFile(new File([await response.blob()], name));
   } catch (error) {
-    say(errorLine(error));
+    complain(errorLine(error));
   }
 }

@@ -4,7 +4,7 @@ import { subjectOf, type Row } from "../pure/layout.js";
 import { columnOf } from "../pure/pixels.js";
 import { view } from "./data.js";
 import { bars, rows } from "./lanes.js";
-import { say } from "./message.js";
+import { complain, say } from "./message.js";
 import { t } from "./moments.js";
 import { linesAt, showTip } from "./tip.js";
 import { url } from "./url.js";
@@ -17,8 +17,8 @@ export function showTipAtT(): void {
   // A row that gets the focus is scrolled into sight before the page hears of it.
   const scrolled = canvas?.closest(".lanes")?.scrollTop ?? 0;
   const row = laneRow();
-  if (moment === null) return say("Set T first");
-  if (row === null) return say("Select a lane first");
+  if (moment === null) return complain("Set T first");
+  if (row === null) return complain("Select a lane first");
   if (span === null || box === undefined) return;
   const scale = { width: box.width, length: Number(span.length) };
   const x = columnOf(Number(moment.time - span.start), scale);

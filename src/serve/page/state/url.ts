@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { hashOf, NOTHING_SAID, parseHash, type UrlState } from "../pure/url-state.js";
-import { say } from "./message.js";
+import { say, withdrawComplaint } from "./message.js";
 
 /** What the address says. */
 export const url = signal<UrlState>(NOTHING_SAID);
@@ -34,6 +34,7 @@ function goesOn(series: string | undefined): boolean {
 
 /** Changes what the address says. */
 export function go(patch: Partial<UrlState>, { replace = false, series }: GoOptions = {}): void {
+  withdrawComplaint();
   const next = { ...url.peek(), ...patch };
   const hash = `#${hashOf(next)}`;
   url.value = next;

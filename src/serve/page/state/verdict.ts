@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { type AtIrte, type AtVcpu, type AtVm } from "../../../index.js";
-import { findingBars, sentenceOf } from "../pure/bars.js";
+import { findingBars, sentenceOf, signOf } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { FLAG, rowAt } from "../pure/wire.js";
 import { type FindingSpan, type ListedFinding } from "../pure/answers.js";
@@ -79,7 +79,7 @@ export interface Said {
   readonly text: string;
   /** Something is wrong. */
   readonly warm: boolean;
-  /** The glyph of the fate. */
+  /** The glyph of the fate, or of how bad the finding is. */
   readonly glyph: string;
 }
 
@@ -102,7 +102,7 @@ export const verdict = computed<Said | null>(() => {
   }
   if (about === null) return null;
   const warm = about.kind !== "contradiction";
-  return { head: capital(sentenceOf(about)), text: knownBug(about), warm, glyph: warm ? "✕" : "?" };
+  return { head: capital(sentenceOf(about)), text: knownBug(about), warm, glyph: signOf(about) };
 });
 
 function spanOf({ from_ns, to_ns }: FindingSpan): {

@@ -103,6 +103,9 @@ function Head(): JSX.Element {
           not allowed
         </th>
         <th scope="col" class="number">
+          undecided
+        </th>
+        <th scope="col" class="number">
           IRTEs
         </th>
         <th scope="col">first</th>
@@ -139,7 +142,8 @@ function Bar({ row, most }: { readonly row: WriteCount; readonly most: number })
       <td class={`number ${wrong > 0 ? "bad" : "quiet"}`}>
         {row.not_allowed === null ? "–" : count(wrong)}
       </td>
-      <td class="number quiet">{row.irtes}</td>
+      <td class="number quiet">{row.undecided === null ? "–" : count(row.undecided)}</td>
+      <td class="number quiet">{count(row.irtes)}</td>
       <td class="mono quiet">{copyTime(row.first_ns)}</td>
       <td class="mono quiet">{copyTime(row.last_ns)}</td>
     </tr>

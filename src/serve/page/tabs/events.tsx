@@ -6,13 +6,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { type LogEntry, type RecordingFacts } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { type EventsAnswer } from "../pure/answers.js";
+import { count } from "../pure/clock.js";
 import { readFilter, scrollTo, virtual } from "../pure/event-filter.js";
 import { jump } from "../state/actions.js";
 import { copy, tsv } from "../state/copy.js";
 import { facts, state, view } from "../state/data.js";
 import { payloadText, taskText } from "../state/event-text.js";
 import { latest } from "../state/latest.js";
-import { message } from "../state/message.js";
+import { complain } from "../state/message.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
 import { recordingId, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
@@ -49,6 +50,13 @@ const place = latest(
 
 const scrolled = signal(0);
 
+/** How many rows the list has, and how many lines of the trace have the text; "" = no text is looked for. */
+export const matchText = computed(() => {
+  const { value, error } = page.state.value;
+  if (url.value.grep === "" || error !== null || value?.lines === undefined) return "";
+  return `${count(value.total)} of ${count(value.lines)} lines`;
+});
+
 /** The list of events. */
 export function Events(): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
@@ -58,12 +66,16 @@ export function Events(): JSX.Element {
   const room = Math.max(0, size.value.height - ROW);
   const { height, first, top } = virtual(total, ROW, room, scrolled.value);
   const query = queryNow();
+  const unknown = readFilter(url.value.query).unknown.join(", ");
   const start = Math.max(0, Math.floor((first - PAGE / 4) / 50) * 50);
   const id = recordingId.value;
   const key = JSON.stringify([id, query, start]);
   useEffect(() => {
     page.ask(id === null ? null : { id, offset: start, query });
   }, [key]);
+  useEffect(() => {
+    if (unknown !== "") complain(`The filter does not know ${unknown}`);
+  }, [unknown]);
   useEffect(() => followT(box.current, room), [box, room]);
   const fits = Math.ceil(room / ROW) + 1;
   const rows = Array.from(
@@ -98,7 +110,9 @@ export function Events(): JSX.Element {
           );
         })}
       </div>
-      {value !== null && total === 0 && <Nothing total={eventsOf(facts.value)} />}
+      {value !== null && error === null && total === 0 && (
+        <Nothing total={eventsOf(facts.value)} lines={value.lines ?? null} />
+      )}
     </div>
   );
 }
@@ -133,8 +147,9 @@ function eventsOf(known: RecordingFacts | null): number {
 }
 
 function queryNow(): Readonly<Record<string, string>> {
-  const { query, unknown } = readFilter(url.value.query);
-  if (unknown.length > 0) message.value = `The filter does not know ${unknown.join(", ")}`;
+  const { query: filter } = readFilter(url.value.query);
+  const { grep } = url.value;
+  const query = grep === "" ? filter : { ...filter, grep };
   const span = view.value;
   if (!onlyInView.value || span === null) return query;
   return { ...query, since: String(span.start), until: String(span.start + span.length) };

@@ -38,7 +38,7 @@ export function Findings(): JSX.Element {
   if (report === null) return <p class="quiet pad">{busy ? "Judging every write …" : ""}</p>;
   return (
     <div class="table-scroll">
-      <table class="list" aria-label="Findings" onKeyDown={keys}>
+      <table class="list findings" aria-label="Findings" onKeyDown={keys}>
         <thead>
           <tr>
             {["finding", "severity", "rule"].map((name) => (
@@ -89,21 +89,35 @@ function nothingFound(): string {
 }
 
 /** Nothing matches: says so, and offers the way back. */
-export function Nothing({ total }: { readonly total: number }): JSX.Element {
+export function Nothing({
+  total,
+  lines = null,
+}: {
+  readonly total: number;
+  /** Lines of the trace that have the text, none of which is an event; null = none was looked for. */
+  readonly lines?: number | null;
+}): JSX.Element {
   return (
     <p class="quiet pad">
-      Nothing matches. {count(total)} without the filter.{" "}
+      {lines === null || lines === 0 ? "Nothing matches." : noEvents(lines)} {count(total)} without
+      the filter.{" "}
       <button
         class="link"
         onClick={() => {
           onlyInView.value = false;
-          go({ query: "" });
+          go({ query: "", grep: "" });
         }}
       >
         Clear
       </button>
     </p>
   );
+}
+
+function noEvents(lines: number): string {
+  const what =
+    lines === 1 ? "line of the trace matches, and is" : "lines of the trace match, and are";
+  return `${count(lines)} ${what} no event of this list.`;
 }
 
 function FindingRow({

@@ -59,9 +59,7 @@ export function Sql(): JSX.Element {
           </p>
         )}
       </div>
-      <div class={`sql-result ${failure.value === null ? "" : "old"}`}>
-        {answer.value !== null && <Result answer={answer.value} />}
-      </div>
+      <div class="sql-result">{answer.value !== null && <Result answer={answer.value} />}</div>
       <Schema relations={relations ?? []} />
     </div>
   );
@@ -171,6 +169,8 @@ async function run(): Promise<void> {
     );
     failure.value = null;
   } catch (error) {
+    // What another query found is no answer to this one.
+    answer.value = null;
     failure.value = isAbort(error) ? "The query was stopped" : withPosition(error, sql);
   } finally {
     if (running.peek() === own) running.value = null;

@@ -10,7 +10,7 @@ import { go, url } from "../state/url.js";
 import { TabsEdge } from "../inspector/splitter.js";
 import { Audit } from "./audit.js";
 import { Compare } from "./compare.js";
-import { Events } from "./events.js";
+import { Events, matchText } from "./events.js";
 import { Findings } from "./findings.js";
 import { Sql } from "./sql.js";
 
@@ -93,14 +93,16 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
           </button>
         ))}
       </div>
+      {tab === "events" && <Grep />}
       {tab !== "audit" && (
         <label class="filter">
-          <span class="quiet">Filter</span>
+          <span class="quiet filter-name">Filter</span>
           <input
             class="input tab-filter"
             type="search"
+            aria-label="Filter"
             value={url.value.query}
-            placeholder={tab === "events" ? "task=piwl irte=… kind=…" : "/"}
+            placeholder={tab === "events" ? "task=… kind=… irte=…" : "filter  /"}
             spellcheck={false}
             autocomplete="off"
             onInput={(event) => go({ query: event.currentTarget.value }, { replace: true })}
@@ -108,6 +110,25 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
         </label>
       )}
     </>
+  );
+}
+
+/** What the lines of the trace must say: the events whose lines have the text. */
+function Grep(): JSX.Element {
+  return (
+    <label class="filter grep" title="Only events whose line of the trace has this text in it">
+      <span class="quiet">{matchText.value}</span>
+      <input
+        class="input"
+        type="search"
+        aria-label="Grep"
+        value={url.value.grep}
+        placeholder="grep the trace's lines"
+        spellcheck={false}
+        autocomplete="off"
+        onInput={(event) => go({ grep: event.currentTarget.value }, { replace: true })}
+      />
+    </label>
   );
 }
 

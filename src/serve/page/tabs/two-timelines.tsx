@@ -11,7 +11,7 @@ import { type Lane, type LanesAnswer } from "../pure/answers.js";
 import { shortName } from "../pure/names.js";
 import { type Row } from "../pure/layout.js";
 import { offsetOf } from "../pure/pixels.js";
-import { ruler } from "../pure/ruler.js";
+import { ruler, tickWidth } from "../pure/ruler.js";
 import { type Span, type Subject } from "../pure/url-state.js";
 import { type Known } from "../pure/wire.js";
 import { setT } from "../state/actions.js";
@@ -118,20 +118,18 @@ function Picture(props: PictureProps): JSX.Element {
   const name = shortName(recordingOf(id)?.file ?? "");
   return (
     <section class="two-picture" aria-label={`Lanes of ${name}`}>
-      <div class="two-names">
-        <div class="two-head">
-          <b title={name}>{name}</b>
-          {choice ?? <span class="mono">{subject?.name ?? ""}</span>}
-        </div>
-        <ul>
-          {own.map((lane) => (
-            <li key={lane.id} style={{ height: `${LANE}px` }}>
-              {KIND_NAMES[lane.kind] ?? lane.kind}
-              <span class="hidden">: {textAt(known?.get(lane.id), marks.t)}</span>
-            </li>
-          ))}
-        </ul>
+      <div class="two-head">
+        <b title={name}>{name}</b>
+        {choice ?? <span class="mono">{subject?.name ?? ""}</span>}
       </div>
+      <ul class="two-names">
+        {own.map((lane) => (
+          <li key={lane.id} style={{ height: `${LANE}px` }}>
+            {KIND_NAMES[lane.kind] ?? lane.kind}
+            <span class="hidden">: {textAt(known?.get(lane.id), marks.t)}</span>
+          </li>
+        ))}
+      </ul>
       <Drawn own={own} {...{ id, all, known, span, marks, shift }} />
     </section>
   );
@@ -188,11 +186,13 @@ function Drawn(props: DrawnProps): JSX.Element {
   return (
     <div ref={box} class="two-drawn" aria-hidden="true">
       <div class="two-ruler" style={{ height: `${RULER}px` }}>
-        {ticks.map(({ time, text }) => (
-          <span key={String(time)} style={{ left: `${x(time)}px` }}>
-            {text}
-          </span>
-        ))}
+        {ticks
+          .filter(({ time, text }) => x(time) + tickWidth(text) <= size.value.width)
+          .map(({ time, text }) => (
+            <span key={String(time)} style={{ left: `${x(time)}px` }}>
+              {text}
+            </span>
+          ))}
       </div>
       <canvas
         ref={canvas}

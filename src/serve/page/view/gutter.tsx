@@ -4,7 +4,7 @@
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
 import { type Lane, type LaneGroup } from "../pure/answers.js";
-import { HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
+import { groupFold, HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
 import { clock, findings, listed, state, view } from "../state/data.js";
@@ -68,7 +68,7 @@ function GroupRow({ row, place }: RowProps): JSX.Element {
       aria-rowindex={place + 2}
       aria-level={1}
       aria-expanded={row.open}
-      onClick={() => toggle("folded", row.id)}
+      onClick={() => toggle("folded", groupFold(row.id, url.peek().lanes))}
     >
       <span role="rowheader" class="name">
         <svg

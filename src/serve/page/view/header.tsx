@@ -10,7 +10,7 @@ import { typedTime } from "../state/readout.js";
 import { isOtherFile } from "../state/start.js";
 import { url } from "../state/url.js";
 import { switchTheme, theme } from "../paint/theme.js";
-import { isWarm } from "../pure/bars.js";
+import { isWarm, signOf } from "../pure/bars.js";
 import { shortName } from "../pure/names.js";
 
 /** The top of the page. */
@@ -64,6 +64,7 @@ function Recording(): JSX.Element {
     <select
       class="recording"
       aria-label="Recording"
+      title={facts.value?.file ?? ""}
       value={String(url.value.recording ?? "")}
       onChange={(event) => openRecording(Number(event.currentTarget.value))}
     >
@@ -88,9 +89,10 @@ function Facts(): JSX.Element | null {
     known.rules === null ? null : `rules ${known.rules}`,
     `${count(events)} events, ${lost === 0 ? "no gaps" : `${lost} ${lost === 1 ? "gap" : "gaps"}`}`,
   ];
+  const text = parts.filter((part) => part !== null).join(" · ");
   return (
-    <p class="facts quiet" title={known.kernel ?? ""}>
-      {parts.filter((part) => part !== null).join(" · ")}
+    <p class="facts quiet" title={known.kernel === null ? text : `${known.kernel}: ${text}`}>
+      {text}
       {isOtherFile.value && <b class="bad"> · the link was made for another file</b>}
     </p>
   );
@@ -105,12 +107,18 @@ function Verdict(): JSX.Element {
         <span class={kind === "" ? "quiet" : `verdict ${kind}`}>{words}</span>
       ) : (
         <button class={`verdict ${kind}`} title={first.title} onClick={() => openFinding(first)}>
-          {kind === "warm" && <span aria-hidden="true">✕&ensp;</span>}
+          {kind === "warm" && <span aria-hidden="true">{worstSign()}&ensp;</span>}
           {words}
         </button>
       )}
     </div>
   );
+}
+
+/** The sign of the worst finding. */
+function worstSign(): string {
+  const signs = listed.value.map(signOf);
+  return signs.includes("✕") ? "✕" : (signs[0] ?? "");
 }
 
 interface VerdictText {

@@ -24,7 +24,11 @@ export function Minimap(): JSX.Element {
         <button class="plain whole" title="Show the whole recording (0)" onClick={showAll}>
           Whole recording
         </button>
-        <p class="quiet">{all === null ? "" : wholeText(all)}</p>
+        {all !== null && (
+          <p class="quiet" title={wholeText(all)}>
+            {shareText(all)}
+          </p>
+        )}
         <div class="play" role="group" aria-label="Play">
           <PlayButton name="Rewind" direction={-1} path="M11 1.5v11L3.5 7z" />
           <PlayButton name="Play" direction={1} path="M3 1.5v11L10.5 7z" />
@@ -36,9 +40,16 @@ export function Minimap(): JSX.Element {
 }
 
 function wholeText({ start, end }: Limits): string {
-  const length = duration(end - start, clock.value);
-  const unit = timeUnitText.value;
-  return unit === "ticks" ? length : `${length}, from ${timeText(start, 3)} ${unit}`;
+  const [from, to] = [timeText(start, 3), timeText(end, 3)];
+  return `The whole recording: ${from} to ${to} ${timeUnitText.value}`;
+}
+
+/** How much of the recording is in view: `86.1 ms of 3.21 s`. */
+function shareText({ start, end }: Limits): string {
+  const whole = duration(end - start, clock.value);
+  const span = view.value;
+  if (span === null || span.length >= end - start) return whole;
+  return `${duration(span.length, clock.value).replace(/ ticks$/, "")} of ${whole}`;
 }
 
 function PlayButton({

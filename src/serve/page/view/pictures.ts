@@ -8,7 +8,7 @@ import { surfaceOf, type Surface } from "../paint/surface.js";
 import { density, scroll, size, visible } from "../state/lanes.js";
 import { facts } from "../state/data.js";
 import { save } from "../state/copy.js";
-import { say } from "../state/message.js";
+import { complain } from "../state/message.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { contractName } from "./gutter.js";
 import { sceneNow } from "./lanes.js";
@@ -16,7 +16,7 @@ import { sceneNow } from "./lanes.js";
 /** Saves the lanes in sight as SVG. */
 export function saveSvg(): void {
   const scene = sceneNow();
-  if (scene === null) return say("There is nothing to draw yet");
+  if (scene === null) return complain("There is nothing to draw yet");
   save(fileName("svg"), new Blob([svgOf(scene)], { type: "image/svg+xml" }));
 }
 
@@ -25,7 +25,7 @@ export async function savePng(): Promise<void> {
   const scene = sceneNow();
   const canvas = scene === null ? null : canvasOf(scene);
   if (canvas === null) {
-    say("There is nothing to draw yet");
+    complain("There is nothing to draw yet");
     return;
   }
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));

@@ -4,6 +4,7 @@ import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { count, exactDuration } from "../pure/clock.js";
 import { offsetOf } from "../pure/pixels.js";
+import { isFree, tickWidth, type Extent } from "../pure/ruler.js";
 import { setT, stepTo } from "../state/actions.js";
 import { clock, facts, gaps, limits, state, view } from "../state/data.js";
 import { isLive } from "../state/live.js";
@@ -20,9 +21,7 @@ export function Ruler(): JSX.Element {
   const { width } = size.value;
   const x = (time: bigint): number =>
     span === null ? -1 : (Number(time - span.start) / Number(span.length)) * width;
-  const moments = [t.value, a.value, b.value].flatMap((each) =>
-    each === null ? [] : [x(each.time)],
-  );
+  const taken = takenBy(x, width);
   const ticks = span === null || width === 0 ? [] : rulerTicks(span, width, rulerDistance());
   return (
     <div
@@ -41,7 +40,7 @@ export function Ruler(): JSX.Element {
       {ticks.map(({ time, text }) => (
         <span
           key={String(time)}
-          class={`ruler-tick ${isUnder(x(time), moments) ? "under" : ""}`}
+          class={`ruler-tick ${isFree(x(time), tickWidth(text), width, taken) ? "" : "under"}`}
           style={{ left: `${x(time)}px` }}
         >
           {text}
@@ -68,14 +67,35 @@ function rulerDistance(): number {
   return timeUnitText.value === "ticks" ? 128 : 92;
 }
 
-/** Would the text of a tick lie under a chip? */
-function isUnder(x: number, moments: readonly number[]): boolean {
-  const [first] = moments;
-  const ofT = distanceFromA() === null ? 170 : 310;
-  return moments.some((at, index) => {
-    const [before, after] = index === 0 && first === at ? [40, ofT] : [60, 60];
-    return x > at - before && x < at + after;
-  });
+/** Pixels on both sides that the chip of A or B may take. */
+const MARK = 22;
+
+/** About how wide the chip of T is: its name, its time in a bold face, and its distance from A in a small one. */
+function chipWidth(): number {
+  const time = t.value === null ? "" : timeText(t.value.time);
+  const distance = distanceFromA();
+  const small = distance === null ? 0 : 8 + tickWidth(distance) * 0.95;
+  return 36 + tickWidth(time) * 1.1 + small;
+}
+
+/** Does the chip of T stand at the left of its line, where the ruler ends at the right? */
+function isFlipped(x: number, width: number): boolean {
+  return x > width - chipWidth();
+}
+
+/** What the chips of T, A and B take of the ruler. */
+function takenBy(x: (time: bigint) => number, width: number): readonly Extent[] {
+  const taken: Extent[] = [];
+  if (t.value !== null) {
+    const at = x(t.value.time);
+    taken.push(isFlipped(at, width) ? [at - chipWidth(), at] : [at, at + chipWidth()]);
+  }
+  for (const moment of [a.value, b.value]) {
+    if (moment === null) continue;
+    const at = x(moment.time);
+    taken.push([at - MARK, at + MARK]);
+  }
+  return taken;
 }
 
 function Chips({
@@ -108,7 +128,7 @@ function Chips({
       )}
       {places.t !== null && shown(places.t.time) && (
         <span
-          class={`t-chip ${x(places.t.time) > width - (distanceFromA() === null ? 150 : 290) ? "flip" : ""}`}
+          class={`t-chip ${isFlipped(x(places.t.time), width) ? "flip" : ""}`}
           style={{ left: `${x(places.t.time)}px` }}
         >
           T&ensp;{timeText(places.t.time)}

@@ -1,38 +1,28 @@
 // The ruler and the lanes under it.
 
 import { type JSX } from "preact";
-import { duration } from "../pure/clock.js";
 import { wallDay } from "../pure/wall.js";
-import { clock, lanes, limits, rate, view } from "../state/data.js";
+import { clock, lanes, limits, rate } from "../state/data.js";
 import { intervalsError, isSlow } from "../state/lanes.js";
+import { orderError } from "../state/order.js";
 import { dialog } from "../state/places.js";
 import { copyUnitText, zoneText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { wall } from "../state/wall.js";
 import { GutterEdge } from "../inspector/splitter.js";
 import { Lanes } from "./lanes.js";
+import { LaneTools } from "./lane-tools.js";
 import { Ruler } from "./ruler.js";
 
 /** The timeline: times above, lanes below. */
 export function Timeline(): JSX.Element {
-  const error = intervalsError.value ?? lanes.state.value.error;
+  const error = intervalsError.value ?? lanes.state.value.error ?? orderError.value;
   return (
     <main class="timeline" aria-label="Timeline">
       <div class="timebar">
         <div class="timebar-corner">
           <Zone />
-          <span class="quiet">{inView()}</span>
-          <input
-            class={`input lane-filter ${url.value.lanes.length > 0 ? "used" : ""}`}
-            type="search"
-            aria-label="Filter lanes"
-            placeholder="Filter lanes: vm1, 08.0/0"
-            value={url.value.lanes.join(", ")}
-            onInput={filterLanes}
-            onKeyDown={(event) => {
-              if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
-            }}
-          />
+          <LaneTools />
         </div>
         <Ruler />
         <div class={`busy ${isSlow.value || lanes.state.value.busy ? "on" : ""}`} />
@@ -50,20 +40,6 @@ export function Timeline(): JSX.Element {
       <GutterEdge />
     </main>
   );
-}
-
-function filterLanes(event: Event): void {
-  const { value } = event.currentTarget as HTMLInputElement;
-  const lanes = value
-    .split(",")
-    .map((each) => each.trim())
-    .filter(Boolean);
-  go({ lanes }, { replace: true });
-}
-
-function inView(): string {
-  const span = view.value;
-  return span === null ? "" : `${duration(span.length, clock.value)} in view`;
 }
 
 function Zone(): JSX.Element {

@@ -1,5 +1,6 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { ORDERS } from "../../../../src/serve/page/pure/order.js";
 import {
   hashOf,
   NOTHING_SAID,
@@ -38,10 +39,12 @@ const states: fc.Arbitrary<UrlState> = fc.record({
   ),
   finding: fc.option(fc.nat().map((n) => `F${n}`)),
   lanes: names,
+  order: fc.constantFrom(...ORDERS),
   pinned: names,
   folded: names,
   tab: fc.constantFrom(...TABS),
   query: fc.string({ unit: "grapheme" }),
+  grep: fc.string({ unit: "grapheme" }),
   zone: fc.constantFrom("trace", "a", "wall"),
   others: fc.constant([["hz", "2596000000"]] as const),
 });
