@@ -4,12 +4,7 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { VarintReader } from "../../domain/values/varints.js";
 import { type FateCases } from "../../projections/fate-cases.js";
-import {
-  PACKS_VERSION,
-  type KeyedPack,
-  type Pack,
-  type PackKind,
-} from "../../projections/pack.js";
+import { PACKS_VERSION, type KeyedPack, type Pack, type PackKind } from "../../projections/pack.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { lostSpans } from "./known-until.js";
