@@ -168,11 +168,11 @@ function whatOf({ kind, function: name }: LogEntry): string[] {
   return [kind, ...(name === null ? [] : [called(name)])];
 }
 
-/** Why, and which kernel function that stands for; nothing where the event's own function is the cause. */
+/** Why, and which kernel function that stands for, unless it is the event's own. Nothing where neither is known. */
 function causeOf({ cause, cause_seq, cause_function, function: own }: LogEntry): string[] {
-  if (cause === null) return [];
+  if (cause === null && cause_seq === null) return [];
   const by = cause_function === null || cause_function === own ? [] : [called(cause_function)];
-  return [`<- ${cause}`, ...(cause_seq === null ? [] : [`@${cause_seq}`]), ...by];
+  return [`<- ${cause ?? "unknown cause"}`, ...(cause_seq === null ? [] : [`@${cause_seq}`]), ...by];
 }
 
 /** With the names of the changed fields in parentheses. */

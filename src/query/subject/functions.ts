@@ -19,7 +19,10 @@ export interface Caused {
 export interface EventFunctions {
   /** The function that it stands for. */
   readonly function: string | null;
-  /** The function that its cause stands for. */
+  /**
+   * The function that brought it about: that of the event `cause_seq`, or the one that its cause stands for. Which function
+   * it was can be known where its cause is not, because another one may be around it.
+   */
   readonly cause_function: string | null;
 }
 
@@ -48,8 +51,7 @@ function newFunctions(sqlite: Database.Database, recording: Recording): Function
   const causeOf = memo((cause) => platform.functionsOfCause?.(cause, sees, kernel) ?? []);
   const functionsOf = ({ kind, cause, cause_kind }: Caused): EventFunctions => {
     const own = kindOf(kind);
-    if (cause === null) return { function: joined(own), cause_function: null };
-    const causes = cause_kind === null ? causeOf(cause) : kindOf(cause_kind);
+    const causes = cause_kind !== null ? kindOf(cause_kind) : cause !== null ? causeOf(cause) : [];
     const isOwn = cause_kind === null && own.some((name) => causes.includes(name));
     return { function: joined(own), cause_function: joined(isOwn ? own : causes) };
   };
