@@ -2,6 +2,7 @@
 
 import { type Batch, type TwinEvent } from "../domain/events/event.js";
 import { type Seq } from "../domain/values/ids.js";
+import { VarintReader, VarintWriter } from "../domain/values/varints.js";
 import { type KeyedPack, Pack, type PackKind } from "./pack.js";
 
 /** How many events a block has. Blocks are counted from the recording's first event, from 0. */
@@ -64,10 +65,13 @@ export function blockOf(seq: Seq, firstSeq: Seq): number {
   return Math.floor((seq - firstSeq) / BLOCK_EVENTS);
 }
 
-/** The blocks of all that one column holds. */
+/** The blocks of all that one column holds. A recording has many subjects, most of them in few blocks. */
 class ColumnBlocks {
   private readonly column: BlockColumn;
-  private readonly packs = new Map<number, Pack>();
+  /** By subject: the last block that it is in. */
+  private readonly lastBlocks = new Map<number, number>();
+  /** Subjects, each with a block that it is in, as they came. */
+  private readonly noted = new VarintWriter();
   /** What was noted last: most events go on with the same. */
   private last: number | null = null;
   private lastBlock = -1;
@@ -81,17 +85,24 @@ class ColumnBlocks {
     if (subject === null || (subject === this.last && block === this.lastBlock)) return;
     this.last = subject;
     this.lastBlock = block;
-    let pack = this.packs.get(subject);
-    if (pack === undefined) this.packs.set(subject, (pack = new Pack()));
-    const { last } = pack;
-    if (last === block) return;
-    pack.rows++;
-    pack.put(block - last - 1);
-    pack.last = block;
+    if (this.lastBlocks.get(subject) === block) return;
+    this.lastBlocks.set(subject, block);
+    this.noted.putSigned(subject);
+    this.noted.put(block);
   }
 
   finish(): readonly KeyedPack[] {
+    const packs = new Map<number, Pack>();
+    for (const read = new VarintReader(this.noted.written); !read.isDone;) {
+      const subject = read.getSigned();
+      const pack = packs.get(subject) ?? new Pack();
+      packs.set(subject, pack);
+      const block = read.get();
+      pack.rows++;
+      pack.put(block - pack.last - 1);
+      pack.last = block;
+    }
     const kind = BLOCK_COLUMNS[this.column];
-    return [...this.packs].map(([subject, pack]) => [kind, subject, pack]);
+    return [...packs].map(([subject, pack]) => [kind, subject, pack]);
   }
 }
