@@ -172,7 +172,11 @@ function whatOf({ kind, function: name }: LogEntry): string[] {
 function causeOf({ cause, cause_seq, cause_function, function: own }: LogEntry): string[] {
   if (cause === null && cause_seq === null) return [];
   const by = cause_function === null || cause_function === own ? [] : [called(cause_function)];
-  return [`<- ${cause ?? "unknown cause"}`, ...(cause_seq === null ? [] : [`@${cause_seq}`]), ...by];
+  return [
+    `<- ${cause ?? "unknown cause"}`,
+    ...(cause_seq === null ? [] : [`@${cause_seq}`]),
+    ...by,
+  ];
 }
 
 /** With the names of the changed fields in parentheses. */

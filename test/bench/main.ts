@@ -15,6 +15,7 @@ import { benchFold } from "./fold.js";
 import { benchImport } from "./import.js";
 import { DEFAULT_TRACE, Inputs, LINES, ROOT } from "./inputs.js";
 import { benchInsert } from "./insert.js";
+import { benchGrowth } from "./growth.js";
 import { benchLive } from "./live.js";
 import { pinToOneCore } from "./measure.js";
 import { benchMemory } from "./memory.js";
@@ -49,6 +50,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   readers: (inputs) => benchReaders(inputs),
   startup: (inputs, isFull) => benchStartUp(inputs, isFull ? FULL : LINES, REPETITIONS_OF_SHORT),
   check: (inputs) => benchCheck(inputs, 1),
+  growth: (inputs) => benchGrowth(inputs, REPETITIONS),
   page: (inputs, isFull) => benchPage(inputs, isFull ? FULL : LINES),
 };
 
