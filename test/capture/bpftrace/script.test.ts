@@ -130,11 +130,12 @@ describe.skipIf(NO_REAL_KERNELS).each(REAL_KERNELS)(
       "is understood by bpftrace at level %s",
       (level) => {
         const path = scratch.file(".bt", scriptOf(planOf(release, level), 10));
-        const { stdout } = spawnSync("bpftrace", ["-d", path], {
+        const { stdout, stderr, signal, error } = spawnSync("bpftrace", ["-d", path], {
           encoding: "utf8",
           maxBuffer: 1 << 28,
         });
-        expect(stdout).toContain("AST after: ResourceAnalyser");
+        const why = `${error?.message ?? ""} ${signal ?? ""} ${stderr}`;
+        expect(stdout, why).toContain("AST after: ResourceAnalyser");
       },
     );
   },

@@ -14,6 +14,8 @@ const TABLE = /^domain\/amd\/probes(?:\.ts$|\/)/;
  * kinds, which a migration stores too, and the titles of patches and differences.
  */
 const KERNEL_WORDS: Readonly<Record<string, readonly string[]>> = {
+  // What a bug costs is counted where that tracepoint was on. A test holds it to be a probe.
+  "domain/amd/invariants/known-bugs.ts": ["kvm_avic_ga_log"],
   "domain/amd/releases/patches.ts": ["kvm_pi_irte_update"],
   "domain/amd/releases/releases.ts": ["del_producer"],
   "domain/events/kinds.ts": [
