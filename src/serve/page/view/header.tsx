@@ -182,6 +182,9 @@ function GoTo(): JSX.Element {
         title="A time, @SEQ, line:N, a finding such as F1, or a name"
         autocomplete="off"
         spellcheck={false}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") event.currentTarget.blur();
+        }}
       />
     </form>
   );
