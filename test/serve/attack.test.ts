@@ -1,7 +1,7 @@
 // What strangers, other pages and hostile recordings try: all of it is refused or inert, and the server goes on.
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { request, type IncomingMessage } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -375,6 +375,22 @@ describe("floods and slowness", () => {
     const slow = Array.from({ length: 50 }, () => bytes("GET / HTTP/1.1\r\nHost: local", 1500));
     expect((await raw("/api/timeline", bearer())).status).toBe(200);
     await Promise.all(slow);
+  });
+
+  it("searches a trace only so often at once, and afterwards again", async () => {
+    const path = scratch.path(".txt");
+    const line = "          idle-1       [000] d..1.  40734392193: of_no_use: x=1\n";
+    writeFileSync(path, shippedText("6.17-x-uaf-crash") + line.repeat(300_000));
+    await server.timeline.import(path);
+    const id = server.timeline.recordings().at(-1)?.id ?? 0;
+    const grep = (text: string): Promise<Answered> =>
+      raw(`/api/r/${id}/events?limit=1&grep=${text}`, bearer());
+    const all = await Promise.all(Array.from({ length: 40 }, (_, i) => grep(`flood${i}`)));
+    const refused = all.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.map(codeOf)).toContain("ERR_TOO_MANY");
+    expect(all.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(8);
+    expect((await grep("piwl")).status).toBe(200);
   });
 
   it("survives what is no HTTP", async () => {

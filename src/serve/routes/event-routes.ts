@@ -3,6 +3,7 @@
 import { type LogOptions } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { type Parameters, type Query } from "../api/parameters.js";
+import { HttpError } from "../api/http-error.js";
 import { json, recordingOf, type Route } from "../api/route.js";
 
 /** What `log` is narrowed by. */
@@ -31,7 +32,10 @@ const CSV_COLUMNS = [
 const LIMIT_DEFAULT = 200;
 const LIMIT_MAX = 5000;
 
-const ROUTES: readonly Route[] = [
+/** Searches of a trace that run at once: each holds parts of the trace. The page has one under way. */
+const GREPS_MAX = 8;
+
+const routesOf = (greps: { running: number }): readonly Route[] => [
   {
     method: "GET",
     path: "/r/:recording/events",
@@ -53,7 +57,10 @@ const ROUTES: readonly Route[] = [
       "lines (of the trace that have the text, those that are no event included)",
     run: async (asked) => {
       const { query, signal } = asked;
-      const page = await recordingOf(asked).logPage({
+      const isGrep = query.text("grep") !== undefined;
+      if (isGrep && greps.running >= GREPS_MAX) throw new HttpError("ERR_TOO_MANY");
+      if (isGrep) greps.running++;
+      const asking = recordingOf(asked).logPage({
         ...filterOf(query),
         grep: query.text("grep"),
         offset: query.count("offset"),
@@ -61,6 +68,9 @@ const ROUTES: readonly Route[] = [
         around: query.count("around"),
         limit: Math.min(query.count("limit") ?? LIMIT_DEFAULT, LIMIT_MAX),
         signal,
+      });
+      const page = await asking.finally(() => {
+        if (isGrep) greps.running--;
       });
       if (query.text("format") !== "csv") return json(page);
       return {
@@ -91,7 +101,7 @@ function filterOf(query: Query): LogOptions {
   };
 }
 
-/** The addresses of events. */
+/** The addresses of events, with a count of the searches that run. */
 export function eventRoutes(): readonly Route[] {
-  return ROUTES;
+  return routesOf({ running: 0 });
 }

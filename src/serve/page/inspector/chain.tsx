@@ -5,24 +5,21 @@ import { type Evidence } from "../../../index.js";
 import { isWarm } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { jump } from "../state/actions.js";
-import { clock, explained, finding, state } from "../state/data.js";
+import { clock, explained, explanation, finding, state } from "../state/data.js";
 import { eventSentence, taskText } from "../state/event-text.js";
 import { t } from "../state/moments.js";
 import { dialog } from "../state/places.js";
 
 /** The chain of the chosen finding. */
 export function Chain(): JSX.Element {
-  const { value, error } = explained.state.value;
-  const events = value?.explanation.events ?? [];
+  const { error } = explained.state.value;
+  const events = explanation.value?.explanation.events;
   return (
     <section class="chain-section" aria-label="Why">
       <div class="section-head">
         <h3>Why</h3>
         <span class="grow" />
-        <span class="quiet">
-          {events.length} {events.length === 1 ? "event proves" : "events prove"}{" "}
-          {finding.value?.id}
-        </span>
+        <span class="quiet">{events === undefined ? "…" : proofText(events.length)}</span>
       </div>
       {error !== null && (
         <p class="panel-error" role="alert">
@@ -33,13 +30,17 @@ export function Chain(): JSX.Element {
         </p>
       )}
       <ol class="chain" aria-label="Cause chain" onKeyDown={keys}>
-        {events.map((event) => (
+        {events?.map((event) => (
           <Step key={event.seq} event={event} isLast={event.seq === finding.value?.seq} />
         ))}
       </ol>
       <Should />
     </section>
   );
+}
+
+function proofText(events: number): string {
+  return `${events} ${events === 1 ? "event proves" : "events prove"} ${finding.value?.id ?? ""}`;
 }
 
 function Step({
@@ -90,7 +91,7 @@ function isWarmFinding(): boolean {
 
 /** What should have been instead, as the known bug has it; nothing where the finding is of no known bug. */
 function Should(): JSX.Element | null {
-  const should = explained.state.value.value?.explanation.known_bug?.should;
+  const should = explanation.value?.explanation.known_bug?.should;
   return should === undefined ? null : (
     <p class="should">
       <b>Should be:</b> {should}.

@@ -1,7 +1,7 @@
 // What the rules demand beside what was written, where a finding is about bits.
 
 import { type JSX } from "preact";
-import { blame, explained, finding } from "../state/data.js";
+import { blame, explanation, finding } from "../state/data.js";
 import { segments, isReserved, valueOf, wordsOf } from "./bit-layout.js";
 import { fieldText } from "../state/field-text.js";
 
@@ -20,7 +20,7 @@ export function ExpectedBits(): JSX.Element | null {
       (field) =>
         wanted !== null && seen !== null && valueOf(wanted, field) !== valueOf(seen, field),
     );
-  const rules = explained.state.value.value?.explanation.rules;
+  const rules = explanation.value?.explanation.rules;
   return (
     <section aria-label="Expected and observed">
       <div class="section-head">

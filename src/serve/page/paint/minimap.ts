@@ -2,6 +2,7 @@
 
 import { type OverviewAnswer } from "../pure/answers.js";
 import { isWarm, type FindingBar, type KnownGap } from "../pure/bars.js";
+import { flagsOf } from "../pure/flags.js";
 import { columnOf, edges, type Scale } from "../pure/pixels.js";
 import { type Limits } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
@@ -119,17 +120,16 @@ function paintFlags(
   ground: number,
 ): void {
   const { brush, ratio } = surface;
-  const places: { x: number; count: number; warm: boolean }[] = [];
-  for (const bar of bars) {
-    const x = columnOf(Number(bar.from - limits.start), scale);
-    const last = places.at(-1);
-    const warm = isWarm(bar.first);
-    if (last !== undefined && Math.abs(last.x - x) < (last.count > 1 ? 20 : 9) * ratio) {
-      last.count += bar.ids.length;
-      last.warm ||= warm;
-    } else places.push({ x, count: bar.ids.length, warm });
-  }
-  for (const { x, count, warm } of places) {
+  brush.font = font(surface, 10.5, 600);
+  const flags = flagsOf(
+    bars.map((bar) => ({
+      x: columnOf(Number(bar.from - limits.start), scale),
+      count: bar.ids.length,
+      warm: isWarm(bar.first),
+    })),
+    (count) => (count < 2 ? 9 * ratio : 11 * ratio + brush.measureText(String(count)).width),
+  );
+  for (const { x, count, warm } of flags) {
     brush.fillStyle = colour(surface, warm ? "fate-misdirected" : "text2");
     brush.fillRect(
       x,
@@ -143,7 +143,6 @@ function paintFlags(
     brush.lineTo(x, 10 * ratio);
     brush.fill();
     if (count < 2) continue;
-    brush.font = font(surface, 10.5, 600);
     brush.fillStyle = colour(surface, warm ? "bad" : "text2");
     brush.fillText(String(count), x + 9 * ratio, 10 * ratio);
   }

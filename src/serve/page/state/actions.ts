@@ -59,7 +59,8 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
   const subject = subjectOfNames(irte, vcpu);
   go(
     {
-      ...{ t: { seq }, finding: id, subject, tab: "findings", query: "", grep: "" },
+      ...{ t: { seq }, finding: id, subject },
+      ...(options.keepsTab === true ? {} : { tab: "findings", query: "", grep: "" }),
       a: span == null ? null : { seq: span.from_seq },
       b: span == null ? null : endOf(span.to_seq),
       ...framed(chosen),
@@ -73,6 +74,8 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
 export interface OpenOptions extends GoOptions {
   /** Closes the groups of VMs and devices that it is not about. Absent = false: it only opens its own. */
   readonly foldOthers?: boolean;
+  /** The open tab stays open. Absent = false: that of the findings opens. */
+  readonly keepsTab?: boolean;
 }
 
 /** The groups that are closed when a finding is opened: never those that it is about. */

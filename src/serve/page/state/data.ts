@@ -96,11 +96,18 @@ export const blame = latest(({ id, when, irte }: Moment & { readonly irte: strin
   ask<BlameAnswer>(pathOf(id, "blame", { when, irte }), signal),
 );
 
-/** The chain of the chosen finding. */
+/** The chain of the chosen finding, or of the one before it as long as its own is awaited: `explanation` is never that. */
 export const explained = latest(
   ({ id, finding }: { readonly id: number; readonly finding: string }, signal) =>
     ask<ExplainedAnswer>(pathOf(id, `findings/${finding}`), signal),
 );
+
+/** What explains the chosen finding; null = it is not there yet. Findings of two recordings have the same ids. */
+export const explanation = computed<ExplainedAnswer | null>(() => {
+  const [answer, wanted] = [explained.state.value.value, finding.value];
+  const told = answer?.explanation.finding;
+  return told?.id === wanted?.id && told?.seq === wanted?.seq ? answer : null;
+});
 
 /** The facts of the recording. */
 export const facts = computed<RecordingFacts | null>(

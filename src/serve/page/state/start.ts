@@ -97,7 +97,7 @@ function chooseMoment(): void {
   const report = findings.state.peek().value;
   const own = report !== null && report.recording_id === recording ? report.findings : [];
   const first = firstOf(own, recording);
-  if (first !== undefined) openFinding(first, { replace: true, foldOthers: true });
+  if (first !== undefined) openFinding(first, { replace: true, foldOthers: true, keepsTab: true });
   else if (known.last_seq !== null) {
     const middle = Math.floor((known.first_seq + known.last_seq) / 2);
     go({ t: { seq: middle } }, { replace: true });
@@ -112,7 +112,7 @@ function isLoaded(recording: number | null): boolean {
   return report.value.recording_id === recording;
 }
 
-/** The finding to open with: the one that the server names, else the first about safety, else the first. */
+/** The finding to open with: the one of the address, the one that the server names, else the first about safety, else the first. */
 function firstOf(
   all: readonly ListedFinding[],
   recording: number | null,
@@ -120,6 +120,7 @@ function firstOf(
   const start = timeline.state.peek().value?.start ?? null;
   const named = start?.recording === recording ? start.finding : null;
   return (
+    all.find(({ id }) => id === url.peek().finding) ??
     all.find(({ id }) => id === named) ??
     all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
     all[0]

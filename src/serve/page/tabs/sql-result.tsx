@@ -5,6 +5,7 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { type SqlAnswer } from "../pure/answers.js";
+import { count } from "../pure/clock.js";
 import { colours, fonts } from "../paint/theme.js";
 import { setT } from "../state/actions.js";
 import { facts, limits } from "../state/data.js";
@@ -13,29 +14,47 @@ import { useSize } from "../paint/use-canvas.js";
 
 const isPlot = signal(false);
 
+/** The row of the plot at the pointer; null = the pointer is not on it. */
+const pointed = signal<number | null>(null);
+
+const STROKES = ["run", "fate-wake", "text2", "host-edge"] as const;
+
+/** At least so many pixels from one time of the plot's axis to the next. */
+const TIME_SPACE = 110;
+
 /** The result. */
 export function Result({ answer }: { readonly answer: SqlAnswer }): JSX.Element {
   const plot = plotOf(answer);
   return (
     <>
-      {plot !== null && (
-        <div class="switch" role="radiogroup" aria-label="Result as">
-          {[false, true].map((each) => (
-            <button
-              key={String(each)}
-              role="radio"
-              class="plain"
-              aria-checked={isPlot.value === each}
-              onClick={() => (isPlot.value = each)}
-            >
-              {each ? "plot" : "table"}
-            </button>
-          ))}
-        </div>
-      )}
+      <div class="result-head">
+        {plot !== null && (
+          <div class="switch" role="radiogroup" aria-label="Result as">
+            {[false, true].map((each) => (
+              <button
+                key={String(each)}
+                role="radio"
+                class="plain"
+                aria-checked={isPlot.value === each}
+                onClick={() => (isPlot.value = each)}
+              >
+                {each ? "plot" : "table"}
+              </button>
+            ))}
+          </div>
+        )}
+        {plot !== null && isPlot.value && <Legend plot={plot} />}
+        <span class="grow" />
+        <span class="quiet">{summary(answer)}</span>
+      </div>
       {plot !== null && isPlot.value ? <Plot plot={plot} /> : <ResultTable answer={answer} />}
     </>
   );
+}
+
+function summary({ rows, truncated, elapsed_ms }: SqlAnswer): string {
+  const told = `${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`;
+  return `${truncated ? `first ${told}, there are more` : told}, ${elapsed_ms} ms`;
 }
 
 function ResultTable({ answer: { columns, rows } }: { readonly answer: SqlAnswer }): JSX.Element {
@@ -133,6 +152,28 @@ function plotOf({ columns, rows }: SqlAnswer): PlotData | null {
   return series.length === 0 ? null : { x: cells.map((row) => Number(row[time])), series };
 }
 
+/** The names of the lines, with their values at the pointer. */
+function Legend({ plot: { x, series } }: { readonly plot: PlotData }): JSX.Element {
+  const row = pointed.value;
+  const time = row === null ? undefined : x[row];
+  return (
+    <ul class="plot-legend">
+      {series.map(({ name, values }, index) => (
+        <li key={name}>
+          <i class={`swatch-line ${strokeOf(index)}`} />
+          {name}
+          {row !== null && ` ${values[row] ?? "–"}`}
+        </li>
+      ))}
+      {time !== undefined && <li class="quiet">at {copyTime(String(time))}</li>}
+    </ul>
+  );
+}
+
+function strokeOf(index: number): (typeof STROKES)[number] {
+  return STROKES[index % STROKES.length] ?? "run";
+}
+
 function Plot({ plot }: { readonly plot: PlotData }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
@@ -140,17 +181,25 @@ function Plot({ plot }: { readonly plot: PlotData }): JSX.Element {
   useEffect(() => {
     const { width, height } = size.value;
     if (box.current === null || width === 0) return undefined;
-    const strokes = [ink["run"], ink["fate-wake"], ink["text2"], ink["host-edge"]];
     const chart = new uPlot(
       {
-        ...{ width, height: Math.max(80, height - 30) },
+        ...{ width, height: Math.max(60, height), padding: [8, 48, 0, 0] },
+        legend: { show: false },
+        hooks: { setCursor: [({ cursor: { idx } }) => (pointed.value = idx ?? null)] },
         scales: { x: { time: false } },
-        axes: [axis(ink, (value) => copyTime(String(Math.round(value)))), axis(ink, String)],
+        axes: [
+          {
+            ...axis(ink, (value) => copyTime(String(Math.round(value)))),
+            size: 26,
+            space: TIME_SPACE,
+          },
+          { ...axis(ink, String), space: 20 },
+        ],
         series: [
           {},
           ...plot.series.map(({ name }, index) => ({
             label: name,
-            stroke: strokes[index % 4] ?? "grey",
+            stroke: ink[strokeOf(index)] ?? "grey",
             width: 1.25,
           })),
         ],
@@ -158,7 +207,10 @@ function Plot({ plot }: { readonly plot: PlotData }): JSX.Element {
       [[...plot.x], ...plot.series.map(({ values }) => [...values])],
       box.current,
     );
-    return () => chart.destroy();
+    return () => {
+      pointed.value = null;
+      chart.destroy();
+    };
   }, [plot, size.value, ink]);
   return (
     <div

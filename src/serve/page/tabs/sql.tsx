@@ -6,7 +6,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, ApiError, errorLine, isAbort, request, send } from "../data/client.js";
 import { type Recipe, type RelationMeaning } from "../../../index.js";
 import { type SqlAnswer } from "../pure/answers.js";
-import { count } from "../pure/clock.js";
 import { save } from "../state/copy.js";
 import { latest } from "../state/latest.js";
 import { say } from "../state/message.js";
@@ -144,15 +143,9 @@ function Tools(): JSX.Element {
       <button class="button" onClick={() => void saveCsv()}>
         CSV
       </button>
-      <span class="quiet">{running.value === null ? summary(answer.value) : "running …"}</span>
+      {running.value !== null && <span class="quiet">running …</span>}
     </div>
   );
-}
-
-function summary(found: SqlAnswer | null): string {
-  if (found === null) return "";
-  const rows = count(found.rows.length);
-  return `${found.truncated ? `first ${rows} rows, there are more` : `${rows} rows`}, ${found.elapsed_ms} ms`;
 }
 
 async function run(): Promise<void> {

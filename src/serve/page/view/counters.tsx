@@ -83,8 +83,12 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
   const most = Math.max(0, ...sums.map((each) => each ?? 0));
   useEffect(() => {
     if (box.current === null || wide === 0 || span === null) return undefined;
+    const isShare = series.unit === "%";
     const chart = new uPlot(
-      plotOptions(wide, row.height - 6, answer, ink, most),
+      plotOptions({
+        ...{ width: wide, height: row.height - 6, ink, most },
+        paths: barsOf(answer, span, isShare ? 0 : Math.round(devicePixelRatio)),
+      }),
       [xsOf(answer, span), sums],
       box.current,
     );
@@ -117,23 +121,46 @@ function sumsOf({ parts }: CounterSeries, columns: number): (number | null)[] {
   });
 }
 
-/** The middles of columns as parts of the view, so that no absolute time becomes a float. */
-function xsOf({ from, bucket, columns }: CountersAnswer, { start, length }: Span): number[] {
-  const first = Number(BigInt(from) - start);
-  return Array.from(
-    { length: columns },
-    (_, column) => (first + (column + 0.5) * bucket) / Number(length),
-  );
+/** The begins of columns as parts of the view, so that no absolute time becomes a float. */
+function xsOf(answer: CountersAnswer, span: Span): number[] {
+  return Array.from({ length: answer.columns }, (_, column) => edgeOf(column, answer, span));
 }
 
-function plotOptions(
-  width: number,
-  height: number,
-  answer: CountersAnswer,
-  ink: Readonly<Record<string, string>>,
-  most: number,
-): uPlot.Options {
-  const bars = uPlot.paths.bars?.({ size: [0.8, 20, 1] });
+/** The begin of a column, which is the end of the one before, as a part of the view. */
+function edgeOf(column: number, { from, bucket }: CountersAnswer, { start, length }: Span): number {
+  return (Number(BigInt(from) - start) + column * bucket) / Number(length);
+}
+
+/**
+ * A bar for each column, on whole pixels. Counts are apart by a pixel; shares, which are states that go on from column
+ * to column, join.
+ */
+function barsOf(answer: CountersAnswer, span: Span, gap: number): uPlot.Series.PathBuilder {
+  return (chart, series) => {
+    const fill = new Path2D();
+    const ground = chart.valToPos(0, "y", true);
+    chart.data[series]?.forEach((value, column) => {
+      if (value == null || value === 0) return;
+      const [left, right] = [column, column + 1].map((each) =>
+        Math.round(chart.valToPos(edgeOf(each, answer, span), "x", true)),
+      ) as [number, number];
+      const top = chart.valToPos(value, "y", true);
+      fill.rect(left, top, Math.max(1, right - left - gap), ground - top);
+    });
+    return { fill };
+  };
+}
+
+interface PlotLook {
+  readonly width: number;
+  readonly height: number;
+  readonly ink: Readonly<Record<string, string>>;
+  /** The value at the top. */
+  readonly most: number;
+  readonly paths: uPlot.Series.PathBuilder;
+}
+
+function plotOptions({ width, height, ink, most, paths }: PlotLook): uPlot.Options {
   const stroke = ink["count"] ?? "grey";
   return {
     ...{ width, height, padding: [0, 0, 0, 0], legend: { show: false }, cursor: { show: false } },
@@ -149,9 +176,8 @@ function plotOptions(
         stroke,
         width: 0,
         points: { show: false },
-        ...(bars === undefined ? {} : { paths: bars }),
+        paths,
       },
     ],
-    id: `counter-${answer.columns}`,
   };
 }

@@ -3,7 +3,7 @@
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { copy, copyMail } from "../state/copy.js";
-import { explained, finding } from "../state/data.js";
+import { explanation, finding } from "../state/data.js";
 import { KEYS } from "../state/keys.js";
 import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/places.js";
 import { go, url } from "../state/url.js";
@@ -69,7 +69,7 @@ function Keys(): JSX.Element {
 }
 
 function Explain(): JSX.Element {
-  const answer = explained.state.value.value;
+  const answer = explanation.value;
   const text = answer?.text;
   const lines = text === undefined ? "" : typeof text === "string" ? text : text.join("\n");
   return (

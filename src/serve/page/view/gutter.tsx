@@ -328,11 +328,22 @@ function keys(event: KeyboardEvent): void {
   else if (event.key === "Home") all[0]?.focus();
   else if (event.key === "End") focusLast(grid);
   else if (event.key === "Enter") row.click();
-  else if (event.key === " ") foldRow(row);
+  else if (event.key === " ") foldFocused(row, all);
   else if (event.key === "t" && row.dataset["lane"] !== undefined) openTwin(row.dataset["lane"]);
   else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** Folds a row; where it goes away, the focus goes to the next one that stays. */
+function foldFocused(row: HTMLElement, all: readonly HTMLElement[]): void {
+  const place = all.indexOf(row);
+  foldRow(row);
+  requestAnimationFrame(() => {
+    if (row.isConnected) return;
+    const others = [...all.slice(place + 1), ...all.slice(0, place).reverse()];
+    others.find(({ isConnected }) => isConnected)?.focus();
+  });
 }
 
 /** The last row is an element only when it is near to what is in sight. */

@@ -89,11 +89,14 @@ function Facts(): JSX.Element | null {
     known.rules === null ? null : `rules ${known.rules}`,
     `${count(events)} events, ${lost === 0 ? "no gaps" : `${lost} ${lost === 1 ? "gap" : "gaps"}`}`,
   ];
-  const text = parts.filter((part) => part !== null).join(" · ");
+  const told = parts.filter((part) => part !== null);
+  const text = told.join(" · ");
   return (
     <p class="facts quiet" title={known.kernel === null ? text : `${known.kernel}: ${text}`}>
-      {text}
-      {isOtherFile.value && <b class="bad"> · the link was made for another file</b>}
+      {isOtherFile.value && <b class="bad">the link was made for another file · </b>}
+      {told.map((part, place) => (
+        <span key={part}>{place === 0 ? part : ` · ${part}`}</span>
+      ))}
     </p>
   );
 }
@@ -179,6 +182,9 @@ function GoTo(): JSX.Element {
         title="A time, @SEQ, line:N, a finding such as F1, or a name"
         autocomplete="off"
         spellcheck={false}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") event.currentTarget.blur();
+        }}
       />
     </form>
   );

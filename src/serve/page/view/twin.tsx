@@ -198,7 +198,7 @@ function Row({
         )}
       </td>
       <td class="mono">{to === null ? "goes on" : copyTime(to)}</td>
-      <td>{state}</td>
+      <td class="wide">{state}</td>
       <td class="quiet">{sourceText(rows, row)}</td>
       <td class="quiet">{number === null ? "" : (of.causes.get(number) ?? "")}</td>
     </tr>
