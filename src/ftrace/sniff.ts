@@ -2,7 +2,7 @@
 
 import { TwinError } from "../base/errors.js";
 import { PROBE } from "../domain/amd/probes/probes.js";
-import { refuseBinary, refuseEncoded, refuseText } from "../source/other-formats.js";
+import { refuseBinary, refuseEncoded, refuseText, refuseWrapped } from "../source/other-formats.js";
 import { type SniffOptions, type Sniffed } from "../source/sniffed.js";
 import { chooseRules } from "./choose-rules.js";
 import { FTRACE_LAYOUT } from "./layout.js";
@@ -64,6 +64,7 @@ export function sniff(
   const text = lines.toString("latin1");
   refuseLatency(text);
   refuseEncoded(text);
+  if (layout.name === "ftrace dump") refuseWrapped(head.toString("latin1"));
   const first = firstLine(lines, layout, plain);
   const release = options.kernel ?? layout.releaseIn(text) ?? RELEASE.exec(text)?.[1] ?? null;
   return {

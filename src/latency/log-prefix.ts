@@ -10,8 +10,8 @@ const PREFIX_BYTES_MAX = 160;
 const LEVEL = String.raw`<\d{1,3}>`;
 /** Nov  6 16:29:17, or 2026-11-06T16:29:17.123456+00:00. */
 const DATE = String.raw`(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)`;
-/** printk's seconds, or the date that `dmesg -T` makes of them. */
-const STAMP = String.raw`\[(?: *\d+\.\d+|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\]`;
+/** printk's seconds, the date that `dmesg -T` makes of them, or what `dmesg -e` does: a minute, and seconds since the line above. */
+const STAMP = String.raw`\[(?: *\d+\.\d+| +[+]\d+\.\d+|[A-Z][a-z]{2} ?\d{1,2} \d\d:\d\d|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\]`;
 const CALLER = String.raw`\[ *[TC]\d+\]`;
 
 const PREFIXES: readonly RegExp[] = [

@@ -38,6 +38,12 @@ const IS_OF_USE = kindsIn([
 
 type Told = readonly [before: RouteState | undefined, after: RouteState | undefined];
 
+/** A vCPU is somewhere else; `loadedBy`: the task that loads it, where that is what brought it there. */
+interface Moved {
+  readonly vcpu: VcpuState;
+  readonly loadedBy: number | null | undefined;
+}
+
 /** Follows the interrupts of one recording. It listens to the folds and takes each batch after the fates. */
 export class InterruptRecorder {
   /** All cases that have come up. */
@@ -54,7 +60,7 @@ export class InterruptRecorder {
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<string>();
   private lastToInject = "";
-  private readonly vcpus = new Queue<VcpuState>();
+  private readonly vcpus = new Queue<Moved>();
   private readonly told = new Queue<Told>();
   private readonly irqs = new Queue<readonly [number, IrteKey]>();
 
@@ -67,8 +73,8 @@ export class InterruptRecorder {
     onKvm: {
       vcpu: (before, after, event) => {
         if (before?.run_state === after.run_state) return;
-        this.vcpus.push(after, event.seq);
-        if (event.kind === KIND.vcpu_loaded) this.vmOfTask.set(event.task, after.vm);
+        const loadedBy = event.kind === KIND.vcpu_loaded ? event.task : undefined;
+        this.vcpus.push({ vcpu: after, loadedBy }, event.seq);
       },
       link: () => undefined,
       route: (before, after, { seq }) => {
@@ -133,7 +139,11 @@ export class InterruptRecorder {
     this.reroute(before, after);
   };
 
-  private readonly moved = ({ vm, vcpu, run_state }: VcpuState, at: number): void => {
+  private readonly moved = (
+    { vcpu: { vm, vcpu, run_state }, loadedBy }: Moved,
+    at: number,
+  ): void => {
+    if (loadedBy !== undefined) this.vmOfTask.set(loadedBy, vm);
     if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
     this.waits.move(vcpu, run_state, at);
   };

@@ -2,7 +2,7 @@
 
 /** What ends a line. */
 export const NEWLINE = 0x0a;
-/** What stands before it in a file of Windows. */
+/** What stands before it in a file of Windows, and in what a serial console prints. */
 export const RETURN = 0x0d;
 
 /** Longer lines are rejected: no event of the kernel's comes near (a page is 4 KiB). */
@@ -93,7 +93,9 @@ export class LineCutter {
   }
 
   private wholeLine(buffer: Buffer, start: number, newline: number): void {
-    const end = newline > start && buffer[newline - 1] === RETURN ? newline - 1 : newline;
+    let end = newline;
+    // A serial console and what stores its output may each add one.
+    while (end > start && buffer[end - 1] === RETURN) end--;
     if (end - start > LINE_BYTES_MAX) this.sink.broken(buffer, start, end, TOO_LONG);
     else this.sink.line(buffer, start, end);
   }

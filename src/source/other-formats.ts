@@ -68,8 +68,22 @@ interface OtherText {
   readonly says: string;
 }
 
+/** What a terminal takes for a colour, or for the end of one. */
+const ESCAPE = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[mK]`);
+const COLOURED =
+  "the text has the colours of a terminal: print it without (`dmesg --color=never`, `journalctl` into a file), or remove them with `sed 's/\\x1b\\[[0-9;]*[mK]//g' FILE`";
+/** A message of the kernel that journalctl prints in a colour. */
+const COLOURED_MESSAGE = new RegExp(`^.{0,80} kernel: ${ESCAPE.source}`, "m");
+/** The message in an entry of a journal, and in one of dmesg, as JSON. */
+const JSON_MESSAGE = /^\{.{0,4000}"MESSAGE" ?: ?"|^ *"msg" ?: ?"/m;
+
 /** Texts that hold the same events in a form that lacks what is needed, and texts that are no trace. */
 const TEXTS: readonly OtherText[] = [
+  {
+    pattern: ESCAPE,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: COLOURED,
+  },
   {
     pattern: /^.{0,80}Dumping ftrace (?:buffer|instance \S+ buffer):/m,
     code: "ERR_FORMAT_UNKNOWN",
@@ -86,6 +100,12 @@ const TEXTS: readonly OtherText[] = [
     pattern: /^ *\S.{0,30}? +\d+(?:\/\d+)? +\d+\.\d+: +(?:\d+ +)?\w+:\w+: /m,
     code: "ERR_FORMAT_UNKNOWN",
     says: "this is the output of perf script without the CPU: run `perf script --ns -F comm,pid,tid,cpu,time,event,trace`",
+  },
+  {
+    //   500.000010: vmm 4410 [000] kvm:event: ...
+    pattern: /^ *(?:\S.{0,60}? +)?\d+\.\d{6}(?:\d{3})?: +(?:\S.{0,60}? +)?[a-z]\w*:\w+: /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the output of perf script without the task, the CPU or the time, or with them in another order: run `perf script --ns -F comm,pid,tid,cpu,time,event,trace`",
   },
   {
     //      0.092 node/32227 sched:sched_switch(prev_comm: "node", ...
@@ -131,6 +151,16 @@ export function refuseEncoded(text: string): void {
     throw new TwinError(
       "ERR_FORMAT_UNKNOWN",
       "the text is encoded as mail programs send it (quoted-printable): decode it with `python3 -m quopri -d FILE` and import the result",
+    );
+}
+
+/** Throws ERR_FORMAT_UNKNOWN where something stands around each message of a kernel's log: values would be read wrongly. */
+export function refuseWrapped(text: string): void {
+  if (COLOURED_MESSAGE.test(text)) throw new TwinError("ERR_FORMAT_UNKNOWN", COLOURED);
+  if (JSON_MESSAGE.test(text))
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      "this is the kernel's log as JSON: import what `journalctl -k -o short-monotonic` or `dmesg` prints",
     );
 }
 

@@ -25,6 +25,8 @@ const FRONTS: Readonly<Record<string, Front>> = {
   "rsyslog's dates": (message) => `2026-11-26T16:29:17.123456+00:00 host kernel: ${message}`,
   "dmesg -T": (message, i) => `[${i % 2 === 0 ? "Thu" : "Fri"} Nov 26 16:29:17 2026] ${message}`,
   "dmesg --time-format iso": (message) => `2026-11-26T16:29:17,123456+00:00 ${message}`,
+  "dmesg -e": (message, i) => `[${i % 9 === 0 ? "Nov26 16:29" : "  +0.000123"}] ${message}`,
+  "a serial console": (message, i) => `${printkFront(message, i)}\r\r`,
   "quotes of a mail": (message, i) => `> ${printkFront(message, i)}`,
   "a terminal's stamps": (message, i) =>
     `[2026-11-26 16:29:17.${i % 10}] ${printkFront(message, i)}`,

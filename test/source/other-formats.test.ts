@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sniff } from "../../src/formats/registry.js";
 import { TwinError } from "../../src/base/errors.js";
+import { ftraceDump, printkFront } from "../support/ftrace-dump.js";
 import { shippedText } from "../support/shipped.js";
 
 function errorOf(call: () => unknown): TwinError {
@@ -35,6 +36,15 @@ function tarFile(): Buffer {
 
 const padded = (magic: string): Buffer =>
   Buffer.concat([Buffer.from(magic, "latin1"), Buffer.alloc(64)]);
+
+function coloured(message: string, number: number): string {
+  const [subject, rest = ""] = message.split(/(?<=: )(.*)/s);
+  return `\u001b[32m${printkFront("", number)}\u001b[0m\u001b[33m${subject ?? ""}\u001b[0m${rest}`;
+}
+
+function asJson(message: string): string {
+  return JSON.stringify({ _TRANSPORT: "kernel", MESSAGE: message });
+}
 
 const BINARIES: readonly (readonly [name: string, bytes: Buffer, says: RegExp])[] = [
   ["perf.data", padded("PERFILE2"), /perf\.data.*perf script/],
@@ -68,6 +78,33 @@ const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = 
     /perf trace/,
   ],
   ["bpftrace", '{"type": "printf", "data": "hello\\n"}\n', /another bpftrace script/],
+  [
+    "dmesg with colours",
+    ftraceDump(shippedText("6.17-s1-one"), { front: coloured }),
+    /--color=never/,
+  ],
+  [
+    "a journal with colours",
+    ftraceDump(shippedText("6.17-s1-one"), {
+      front: (message) => `Nov 26 16:29:17 host kernel: \u001b[0;1;39m${message}\u001b[0m`,
+    }),
+    /colours of a terminal/,
+  ],
+  ["a journal as JSON", ftraceDump(shippedText("6.17-s1-one"), { front: asJson }), /journalctl -k/],
+  [
+    "dmesg as JSON",
+    ftraceDump(shippedText("6.17-s1-one"), {
+      front: (message) => `      {\n         "msg": ${JSON.stringify(message)}\n      },`,
+    }),
+    /log as JSON/,
+  ],
+  ["perf script without the task", "[000] 12.123456: kvm:kvm_exit: reason\n", /in another order/],
+  [
+    "perf script without the thread",
+    "vmm [000] 12.123456: kvm:kvm_exit: reason\n",
+    /in another order/,
+  ],
+  ["perf script, time first", "12.123456789: vmm 41 [000] kvm:kvm_exit: r\n", /in another order/],
   ["Chrome JSON", '{"traceEvents":[\n{"ph":"X"}]}\n', /Chrome or Perfetto/],
 ];
 
