@@ -84,6 +84,8 @@ export class UpdateWitness implements Witness {
     const hasTarget = kind !== KIND.pi_update_decided || payload.enabled(event) === 1;
     if (!isOfMsi || !hasTarget || this.msis.has(update) || !this.at.sees(PROBE.kvm_msi_set_irq))
       return;
+    // Where the recording begins within the update, the line of its MSI may be before.
+    if (this.at.before === undefined) return;
     this.msis.set(update, seq);
     this.at.report("C17", event, [event.cause_seq, this.at.before?.seq], { root: update.root });
   }
