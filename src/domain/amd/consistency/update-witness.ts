@@ -87,7 +87,7 @@ export class UpdateWitness implements Witness {
     // Where the recording begins within the update, the line of its MSI may be before.
     if (this.at.before === undefined) return;
     this.msis.set(update, seq);
-    this.at.report("C17", event, [event.cause_seq, this.at.before?.seq], { root: update.root });
+    this.at.report("C17", event, [event.cause_seq, this.at.before.seq], { root: update.root });
   }
 
   /** Since the series the MSI of a route is printed before the update that it brings about. */
