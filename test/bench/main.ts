@@ -55,7 +55,7 @@ const STEPS: Readonly<Record<string, Step>> = {
 };
 
 /** Takes long: with --full, or when named. */
-const ONLY_FULL: ReadonlySet<string> = new Set(["at", "page"]);
+const ONLY_FULL: ReadonlySet<string> = new Set(["at"]);
 
 const { values } = parseArgs({
   options: {

@@ -30,7 +30,7 @@ export async function benchPage(inputs: Inputs, lines: number): Promise<Section>
   const title = "Page";
   if (!existsSync(CHROMIUM))
     return { title, note: `Skipped: no ${CHROMIUM}.`, header: [], rows: [] };
-  const measured = await measurePage(inputs.timeline(lines));
+  const measured = await measurePage(`${inputs.folder}/${inputs.timeline(lines)}`);
   const [p50, p90] = [0.5, 0.9].map((part) => quantile(measured.clicks, part));
   const frame = quantile(measured.frames, 0.5);
   return {
