@@ -48,7 +48,7 @@ export function vcpuFunction(kind: number): FunctionKind {
 }
 
 /** Printed by interrupts, which come in the middle of a function of the task that they interrupt. */
-const IS_INTERRUPT = kindsIn(["host_irq_handled", "irq_accepted"]);
+const IS_INTERRUPT = kindsIn(["host_irq_handled", "msi_sent", "irq_accepted"]);
 const IS_CALL = kindsIn(CALLS);
 const IS_UPDATE = kindsIn(["producer_removed", "pi_update_requested"]);
 

@@ -1,105 +1,287 @@
-// Interrupts that the host handles: vfio signals an eventfd, and KVM's irqfd injects an MSI. Which acceptance by a local
-// APIC belongs to which of them is found by vector, destination and order.
+// Interrupts that the host handles: vfio signals an eventfd, and KVM's irqfd sends the MSI of its route, at once or by a
+// worker. What is sent in an interrupt is of what was handled in it, and what a worker sends of all that its GSI was
+// signalled with. Where no line shows what is sent, an acceptance is found by vector, destination and order.
 
 import { type TwinEvent } from "../domain/events/event.js";
 import { payload } from "../domain/events/payload.js";
-import { type RouteState } from "../domain/fold/state.js";
-import { type IrteKey, type RouteKey, type Seq } from "../domain/values/ids.js";
-import { isOneCpu } from "./fate-routes.js";
+import { type Outcome } from "../domain/platform/interrupt.js";
+import {
+  routeKey,
+  type IrteKey,
+  type RouteKey,
+  type Seq,
+  type Stamp,
+} from "../domain/values/ids.js";
+import { Recent } from "./recent.js";
 
-/** A device's interrupt that a host CPU has handled, and that no local APIC has accepted yet. */
-export interface Handled {
-  /** The event. */
+/** An interrupt that KVM is to deliver, and that no local APIC has accepted yet. */
+export interface Injection {
+  /** The event that shows it: the handler's, or the MSI's where no handler is seen. */
   readonly seq: Seq;
+  /** Its time. */
+  readonly at: Stamp;
+  /** Which of them. */
+  readonly shown: "handled" | "injected";
   /** The entry that raised it; null = not known. */
   readonly key: IrteKey | null;
-  /** Its Linux IRQ number. */
-  readonly irq: number;
-  /** The VM and GSI whose irqfd takes it. */
-  readonly gsi: RouteKey;
-  /** The route of that GSI. */
-  readonly route: RouteState;
+  /** Its Linux IRQ number; null = not known. */
+  readonly irq: number | null;
+  /** Row of its VM; null = not known. */
+  readonly vm: number | null;
+  /** The VM and GSI whose irqfd takes it; null = not known. */
+  readonly gsi: RouteKey | null;
+  /** The vector that its route names; null = not known, or none. */
+  readonly vector: number | null;
+  /** The APIC ID that its route names; null = not known, or several. */
+  readonly dest: number | null;
+  /** What becomes of it if no line shows that it is sent. */
+  readonly otherwise: Outcome;
 }
 
 /** What an acceptance belongs to. */
 export interface Accepted {
-  /** The interrupts that it ends, all of one host IRQ: an eventfd counts, and is injected once. */
-  readonly handled: readonly Handled[];
+  /** The interrupts that it ends, all of one host IRQ: an eventfd counts, and a worker sends once. */
+  readonly of: readonly Injection[];
   /** Another host IRQ has one of the same vector under way. */
   readonly isAmbiguous: boolean;
+  /** Row of the VM that it is sent in; null = no line says which. */
+  readonly vm: number | null;
 }
 
-/** The last acceptance that a task printed. */
-interface Last {
-  readonly seq: Seq;
+/** One that is between the handler and a local APIC. */
+interface UnderWay {
+  readonly of: Injection;
+  vector: number | null;
+  dest: number | null;
+  /** How far it has come: its MSI is sent at once, or a worker has taken it up, which sends what is not sent by then. */
+  stage: "handled" | "sent" | "worked";
+  /** Its route became another one before a worker took it up. */
+  isRerouted: boolean;
+  /** What becomes of it if no line shows more. */
+  outcome: Outcome;
+}
+
+/** What a task sends, in an interrupt or as a worker. */
+interface Sending {
+  /** null = a worker has begun, and has sent none yet. */
   readonly vector: number | null;
+  readonly gsi: RouteKey | null;
+  readonly vm: number | null;
+  /** An MSI or a worker began it, not an acceptance. */
+  readonly isShown: boolean;
+  readonly under: readonly UnderWay[];
+  readonly isAmbiguous: boolean;
+  /** The vCPUs whose local APICs accepted it. */
   readonly vcpus: Set<number | null>;
+  /** The last of them, and whether AVIC delivered it. */
   vcpu_id: number | null;
   apicv: number | null;
 }
 
 /** So many events later, what was handled is no longer on its way. */
 const UNDER_WAY = 2000;
-/** One injection to several vCPUs is printed by one task, in one go. */
+/** What one task sends in one go is printed within so many events. */
 const IN_ONE_GO = 64;
+/** So ends what no irqfd is known to take: its eventfd counts it until one does. */
+const WAITS: ReadonlySet<Outcome> = new Set<Outcome>(["monitor", "whose"]);
+/** More than any host has (arch/x86/Kconfig, NR_CPUS_RANGE_END). */
+const CPUS = 8192;
 
 /** The interrupts of one recording that are between the host's handler and a local APIC. */
 export class Injections {
-  private under: Handled[] = [];
-  private readonly lasts = new Map<number | null, Last>();
+  private under: UnderWay[] = [];
+  /** What is being sent, by task and CPU. */
+  private readonly sendings = new Recent<Sending>(IN_ONE_GO);
+  /** What was handled last, by task and CPU. */
+  private readonly handled = new Recent<UnderWay>(IN_ONE_GO);
+  private showsMsis = false;
+  private showsWorkers = false;
 
   /** The host handled one. */
-  handle(handled: Handled): void {
-    this.under.push(handled);
+  handle(event: TwinEvent, of: Injection): void {
+    const { vector, dest, otherwise } = of;
+    const one: UnderWay = {
+      of,
+      vector,
+      dest,
+      stage: "handled",
+      isRerouted: false,
+      outcome: otherwise,
+    };
+    this.under.push(one);
+    this.handled.put(placeOf(event), event.seq, one);
   }
 
-  /** Those that are no longer on their way at an event; Infinity = all. */
-  overdue(seq: Seq): readonly Handled[] {
+  /** Takes out those that are no longer on their way at an event; Infinity = all. */
+  overdue(seq: Seq): readonly (readonly [Injection, Outcome])[] {
     const [first] = this.under;
-    if (first === undefined || first.seq >= seq - UNDER_WAY) return [];
-    const over = this.under.filter((each) => each.seq < seq - UNDER_WAY);
-    this.under = this.under.slice(over.length);
-    return over;
+    if (first === undefined || first.of.seq >= seq - UNDER_WAY) return [];
+    const over = this.under.filter(({ of }) => of.seq < seq - UNDER_WAY);
+    this.under = this.under.filter(({ of }) => of.seq >= seq - UNDER_WAY);
+    return over.map(({ of, outcome }) => [of, outcome]);
   }
 
-  /** Takes out, and returns, those on their way to a GSI. */
-  takeOf(gsi: RouteKey): readonly Handled[] {
-    const of = this.under.filter((each) => each.gsi === gsi);
-    if (of.length > 0) this.under = this.under.filter((each) => each.gsi !== gsi);
-    return of;
+  /** The route of a GSI is another one: what a worker takes up from now on may go over either. */
+  reroute(gsi: RouteKey): void {
+    for (const each of this.under) {
+      if (each.of.gsi !== gsi || each.stage === "worked" || WAITS.has(each.outcome)) continue;
+      each.isRerouted = true;
+      if (each.stage === "handled") Object.assign(each, { outcome: "unaccepted", vector: null });
+    }
   }
 
-  /** A local APIC accepted one; null = the line says once more what the line before it said. */
+  /** A worker begins to inject a GSI; `routed`: does it have a route? null = not known. */
+  work(event: TwinEvent, routed: boolean | null): void {
+    this.showsWorkers = true;
+    const gsi = gsiOf(event);
+    const waiting = this.waitingFor(gsi);
+    const under = waiting.filter(({ isRerouted }) => !isRerouted);
+    for (const each of waiting) Object.assign(each, { stage: "worked", outcome: "unaccepted" });
+    if (routed === false) for (const each of under) each.outcome = "dropped";
+    this.begin(event, { vector: null, gsi, isShown: true, under, isAmbiguous: false });
+  }
+
+  /** An MSI is sent. */
+  send(event: TwinEvent): void {
+    this.showsMsis = true;
+    const vector = payload.vector(event);
+    const gsi = gsiOf(event);
+    const under = this.sentBy(event, gsi);
+    for (const each of under) {
+      Object.assign(each, { outcome: "unmatched", vector, dest: null });
+      if (each.stage === "handled") each.stage = "sent";
+    }
+    this.begin(event, { vector, gsi, isShown: true, under, isAmbiguous: false });
+  }
+
+  /** A local APIC accepted one; null = it says once more what is said already. */
   accept(event: TwinEvent): Accepted | null {
-    const { seq, task } = event;
     const vector = payload.vector(event);
     const vcpu_id = payload.vcpu_id(event);
-    const apicv = payload.apicv(event);
-    const last = this.lasts.get(task);
-    const isRecent = last?.vector === vector && seq - last.seq <= IN_ONE_GO;
-    if (isRecent && last.vcpu_id === vcpu_id && apicv === 1 && last.apicv === 0) {
-      last.apicv = 1;
+    const sending = this.sendingOf(event, vector);
+    if (sending?.vcpu_id === vcpu_id && payload.apicv(event) === 1 && sending.apicv === 0) {
+      this.note(sending, event);
       return null;
     }
-    const found = this.find(vector, vcpu_id);
-    if (found.handled.length === 0 && isRecent && !last.vcpus.has(vcpu_id)) {
-      Object.assign(last, { vcpu_id, apicv });
-      last.vcpus.add(vcpu_id);
-      return null;
+    const isNext = sending?.vcpus.has(vcpu_id) === false;
+    const found = isNext && sending.isShown ? NOTHING : this.find(vector, vcpu_id);
+    if (isNext && found.under.length === 0) {
+      const isFirst = sending.vcpus.size === 0;
+      this.note(sending, event);
+      return isFirst ? this.end(sending) : null;
     }
-    this.lasts.set(task, { seq, vector, vcpus: new Set([vcpu_id]), vcpu_id, apicv });
-    return found;
+    const begun = this.begin(event, { vector, gsi: null, isShown: false, ...found });
+    this.note(begun, event);
+    return this.end(begun);
   }
 
-  private find(vector: number | null, vcpu_id: number | null): Accepted {
-    const fits = this.under.filter(
-      ({ route }) =>
-        route.vector === vector &&
-        (!isOneCpu(route) || route.dest === null || route.dest === vcpu_id),
-    );
-    const irq = fits[0]?.irq;
-    const handled = fits.filter((each) => each.irq === irq);
-    if (handled.length > 0) this.under = this.under.filter((each) => !handled.includes(each));
-    return { handled, isAmbiguous: handled.length < fits.length };
+  private begin(
+    event: TwinEvent,
+    of: Pick<Sending, "vector" | "gsi" | "isShown" | "under" | "isAmbiguous">,
+  ): Sending {
+    const begun = {
+      ...of,
+      vm: event.vm,
+      vcpus: new Set<number | null>(),
+      vcpu_id: null,
+      apicv: null,
+    };
+    this.sendings.put(placeOf(event), event.seq, begun);
+    return begun;
   }
+
+  /** A local APIC accepts what is being sent. */
+  private note(sending: Sending, event: TwinEvent): void {
+    sending.vcpu_id = payload.vcpu_id(event);
+    sending.apicv = payload.apicv(event);
+    sending.vcpus.add(sending.vcpu_id);
+    this.sendings.put(placeOf(event), event.seq, sending);
+  }
+
+  private end({ under, isAmbiguous, vm }: Sending): Accepted {
+    if (under.length > 0) this.under = this.under.filter((each) => !under.includes(each));
+    return { of: under.map(({ of }) => of), isAmbiguous, vm };
+  }
+
+  /** What the task is sending where the event is, if the event can be of it. */
+  private sendingOf(event: TwinEvent, vector: number | null): Sending | undefined {
+    const sending = this.sendings.get(placeOf(event), event.seq);
+    const isOfIt = sending?.vector === null || sending?.vector === vector;
+    return isOfIt ? sending : undefined;
+  }
+
+  /** What an MSI is of: what its worker has begun, what its interrupt has handled, or what its GSI waits for. */
+  private sentBy(event: TwinEvent, gsi: RouteKey | null): readonly UnderWay[] {
+    const place = placeOf(event);
+    const worker = this.sendings.get(place, event.seq);
+    const isWorkers = worker?.vector === null && worker.gsi === gsi;
+    if (isWorkers && worker.under.length > 0) return worker.under;
+    const handled = this.handled.get(place, event.seq);
+    this.handled.forget(place);
+    if (handled !== undefined && canBeOf(handled, gsi)) return [handled];
+    const waiting = this.waitingFor(gsi).filter(({ isRerouted }) => !isRerouted);
+    return waiting.length > 0 ? waiting : [this.unhandled(event, gsi)];
+  }
+
+  /** What no worker has taken up yet. */
+  private waitingFor(gsi: RouteKey | null): readonly UnderWay[] {
+    if (gsi === null) return [];
+    return this.under.filter(({ of, stage }) => of.gsi === gsi && stage !== "worked");
+  }
+
+  /** No handler is seen: whoever signals the eventfd. */
+  private unhandled(event: TwinEvent, gsi: RouteKey | null): UnderWay {
+    const { seq, vm } = event;
+    const of = {
+      seq,
+      at: event,
+      shown: "injected",
+      key: null,
+      irq: null,
+      vm,
+      gsi,
+      vector: null,
+    } as const;
+    const one: UnderWay = {
+      ...{ of: { ...of, dest: null, otherwise: "unmatched" }, vector: null, dest: null },
+      ...{ stage: "sent", isRerouted: false, outcome: "unmatched" },
+    };
+    this.under.push(one);
+    return one;
+  }
+
+  /** What an acceptance can be of whose MSI is not seen. */
+  private find(vector: number | null, vcpu_id: number | null): Found {
+    if (this.showsWorkers) return NOTHING;
+    const fits = this.under.filter(
+      (each) =>
+        each.vector === vector &&
+        (each.dest === null || each.dest === vcpu_id) &&
+        (!this.showsMsis || each.stage !== "handled"),
+    );
+    const irq = fits[0]?.of.irq;
+    const under = fits.filter(({ of }) => of.irq === irq);
+    return { under, isAmbiguous: under.length < fits.length };
+  }
+}
+
+interface Found {
+  readonly under: readonly UnderWay[];
+  readonly isAmbiguous: boolean;
+}
+
+const NOTHING: Found = { under: [], isAmbiguous: false };
+
+/** A task on a CPU: what an interrupt prints there has the task that it interrupts; idle tasks share one. */
+function placeOf({ task, cpu }: TwinEvent): number {
+  return (task ?? 0) * CPUS + cpu;
+}
+
+function gsiOf({ vm, gsi }: TwinEvent): RouteKey | null {
+  return vm === null || gsi === null ? null : routeKey(vm, gsi);
+}
+
+/** Can what was handled be what is sent to a GSI? null = not known to which. */
+function canBeOf({ of, stage }: UnderWay, gsi: RouteKey | null): boolean {
+  return (gsi === null || of.gsi === null || of.gsi === gsi) && stage === "handled";
 }

@@ -8,14 +8,14 @@ import { type FoldListeners } from "../domain/fold/folding.js";
 import { NONE, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type Outcome, type ShownBy } from "../domain/platform/interrupt.js";
-import { irteKey, routeKey, type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import { irteKey, routeKey, type IrteKey, type Stamp, type VcpuRow } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
-import { FateRoutes, ROUTING_MSI } from "./fate-routes.js";
+import { FateRoutes, isOneCpu, ROUTING_MSI, type Connection } from "./fate-routes.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
-import { Injections, type Handled } from "./interrupt-injections.js";
+import { Injections, type Injection } from "./interrupt-injections.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
 import { Queue } from "./queue.js";
 
@@ -32,9 +32,12 @@ const CONNECTIONS = [
   ...(["irqfd_deassigned", "irqfd_shut_down"] as const),
 ] as const;
 const IS_OF_USE = kindsIn([
-  ...(["ga_log_entry", "host_irq_handled", "irq_accepted", "irq_injected"] as const),
-  ...(["vcpu_woken", "events_lost", ...CONNECTIONS] as const),
+  ...(["ga_log_entry", "host_irq_handled", "irqfd_injected", "msi_sent", "irq_accepted"] as const),
+  ...(["irq_injected", "vcpu_woken", "events_lost", ...CONNECTIONS] as const),
 ]);
+
+/** RouteState.type of a GSI without a route. */
+const NO_ROUTE = 0;
 
 type Told = readonly [before: RouteState | undefined, after: RouteState | undefined];
 
@@ -52,7 +55,7 @@ export class InterruptRecorder {
   private readonly entries: PostingEntries;
   private readonly routes = new FateRoutes();
   private readonly injections = new Injections();
-  private last = 0;
+  private last: TwinEvent | null = null;
   private readonly keys = new Map<number, IrteKey>();
   private readonly vmOfTask = new Map<number | null, number>();
   private readonly names = new Map<VcpuRow, number>();
@@ -107,7 +110,7 @@ export class InterruptRecorder {
       this.event(event);
     }
     catchUp(Infinity);
-    this.last = batch.at(-1)?.seq ?? this.last;
+    this.last = batch.at(-1) ?? this.last;
   }
 
   /** Hands over the interrupts of which nothing more can come, since the last call. */
@@ -117,9 +120,11 @@ export class InterruptRecorder {
 
   /** The recording is over. */
   end(): void {
-    for (const each of this.injections.overdue(this.last)) this.giveUp(each);
-    for (const { seq, key } of this.injections.overdue(Infinity))
-      this.close({ ...begun(seq, "handled"), key }, "ended");
+    const { last } = this;
+    if (last === null) return;
+    this.giveUp(last.seq);
+    for (const [of, outcome] of this.injections.overdue(Infinity))
+      this.close(begunBy(of), STAYS.has(outcome) || isLongBefore(of.at, last) ? outcome : "ended");
     this.waits.endAll("ended");
   }
 
@@ -135,7 +140,7 @@ export class InterruptRecorder {
   };
 
   private readonly routed = ([before, after]: Told, at: number): void => {
-    for (const each of this.injections.overdue(at)) this.giveUp(each);
+    this.giveUp(at);
     this.reroute(before, after);
   };
 
@@ -160,6 +165,14 @@ export class InterruptRecorder {
         return;
       case KIND.host_irq_handled:
         this.handled(event);
+        return;
+      case KIND.irqfd_injected:
+        this.giveUp(event.seq);
+        this.injections.work(event, isRouted(this.routeOf(event)));
+        return;
+      case KIND.msi_sent:
+        this.giveUp(event.seq);
+        this.injections.send(event);
         return;
       case KIND.irq_accepted:
         this.accepted(event);
@@ -197,18 +210,14 @@ export class InterruptRecorder {
 
   // --- what the host handles, and KVM injects ----------------------------------------------------
 
-  private handled({ seq, host_irq: irq }: TwinEvent): void {
+  private handled(event: TwinEvent): void {
+    const { seq, host_irq: irq } = event;
     if (irq === null) return;
-    for (const each of this.injections.overdue(seq)) this.giveUp(each);
+    this.giveUp(seq);
     const key = this.keys.get(irq) ?? null;
     const connection = this.routes.connectionOf(irq);
     if (key === null && connection === undefined) return;
-    const one = { ...begun(seq, "handled"), key };
-    const route = connection?.gsi.route;
-    if (connection?.isConnected === false) this.close(one, "monitor");
-    else if (connection === undefined || route === undefined || !isTold(route))
-      this.close(one, "whose");
-    else this.injections.handle({ seq, key, irq, gsi: connection.gsi.key, route });
+    this.injections.handle(event, { ...handledBy(event, irq, connection), key });
   }
 
   /** What goes over a route that is replaced meanwhile may go over either. */
@@ -216,32 +225,32 @@ export class InterruptRecorder {
     this.routes.set(before, after);
     const of = after ?? before;
     if (of === undefined || isSameMsi(before, after)) return;
-    for (const each of this.injections.takeOf(routeKey(of.vm, of.gsi)))
-      this.close({ ...begun(each.seq, "handled"), key: each.key }, "unaccepted");
+    this.injections.reroute(routeKey(of.vm, of.gsi));
   }
 
-  /** No local APIC has accepted it. */
-  private giveUp({ seq, key, route }: Handled): void {
-    const isRouted = route.type === ROUTING_MSI;
-    this.close({ ...begun(seq, "handled"), key }, isRouted ? "unaccepted" : "dropped");
+  private routeOf({ vm, gsi }: TwinEvent): RouteState | undefined {
+    return vm === null || gsi === null ? undefined : this.routes.routeOf(vm, gsi);
+  }
+
+  /** Of what was handled long before an event nothing more can come. */
+  private giveUp(seq: number): void {
+    for (const [of, outcome] of this.injections.overdue(seq)) this.close(begunBy(of), outcome);
   }
 
   private accepted(event: TwinEvent): void {
     const { seq, task } = event;
-    for (const each of this.injections.overdue(seq)) this.giveUp(each);
+    this.giveUp(seq);
     const found = this.injections.accept(event);
     if (found === null) {
       // AVIC delivers it: KVM has nothing to inject.
       this.toInject.delete(this.lastToInject);
       return;
     }
-    const { handled, isAmbiguous } = found;
-    for (const { seq: of, key, route } of handled) {
-      const one = { ...begun(of, "handled"), key, accepted: seq, isAmbiguous };
-      this.deliver(one, event, route.vm);
-    }
-    if (handled.length > 0) return;
-    const vm = this.vmOfTask.get(task);
+    const { of, isAmbiguous } = found;
+    const vm = found.vm ?? this.vmOfTask.get(task);
+    for (const each of of)
+      this.deliver({ ...begunBy(each), accepted: seq, isAmbiguous }, event, each.vm ?? vm);
+    if (of.length > 0) return;
     this.deliver({ ...begun(seq, "injected"), accepted: seq }, event, vm);
   }
 
@@ -275,8 +284,7 @@ export class InterruptRecorder {
   }
 
   private lose(): void {
-    for (const { seq, key } of this.injections.overdue(Infinity))
-      this.close({ ...begun(seq, "handled"), key }, "cut");
+    for (const [of] of this.injections.overdue(Infinity)) this.close(begunBy(of), "cut");
     this.waits.endAll("cut");
     this.routes.clear();
     this.toInject.clear();
@@ -290,6 +298,41 @@ export class InterruptRecorder {
 function begun(seq: number, shown: ShownBy): Begun {
   const posted = shown === "logged" ? "not known" : "fits";
   return { seq, shown, key: null, route: posted, accepted: null, isAmbiguous: false };
+}
+
+/** What a CPU has handled, by the irqfd that takes it; undefined = not known which. */
+function handledBy(
+  event: TwinEvent,
+  irq: number,
+  connection: Connection | undefined,
+): Omit<Injection, "key"> {
+  const of = { seq: event.seq, at: event, shown: "handled", irq } as const;
+  const unknown = { vm: null, gsi: null, vector: null, dest: null } as const;
+  if (connection === undefined) return { ...of, ...unknown, otherwise: "whose" };
+  const { key: gsi, route } = connection.gsi;
+  const vm = route?.vm ?? null;
+  if (!connection.isConnected) return { ...of, ...unknown, vm, gsi, otherwise: "monitor" };
+  if (route === undefined || !isTold(route)) return { ...of, ...unknown, gsi, otherwise: "whose" };
+  const otherwise = isRouted(route) === false ? "dropped" : "unaccepted";
+  const dest = isOneCpu(route) ? route.dest : null;
+  return { ...of, vm, gsi, vector: route.vector, dest, otherwise };
+}
+
+function begunBy({ seq, shown, key }: Injection): Begun {
+  return { ...begun(seq, shown), key };
+}
+
+/** So it ends whatever lines would have followed. */
+const STAYS: ReadonlySet<Outcome> = new Set<Outcome>(["monitor", "whose", "dropped"]);
+
+/** Is it a billion units of the clock (a second, or as many ticks) or more before an event? */
+function isLongBefore(at: Stamp, { billions, rest }: Stamp): boolean {
+  return billions - at.billions > 1 || (billions - at.billions === 1 && rest >= at.rest);
+}
+
+/** Does KVM have a route? null = not known. */
+function isRouted(route: RouteState | undefined): boolean | null {
+  return route?.type == null ? null : route.type !== NO_ROUTE;
 }
 
 /** Is it known where the route leads? */

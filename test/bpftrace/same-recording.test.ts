@@ -6,7 +6,7 @@ import { KIND, kindName } from "../../src/domain/events/kinds.js";
 import { formatOf, sniff } from "../../src/formats/registry.js";
 import { bpftraceJson, carried } from "../support/bpftrace-json.js";
 import { type Read } from "../support/events.js";
-import { contentOf, readAs, rulesOf } from "../support/same-recording.js";
+import { contentOf, readAs, rulesOf, withoutFlags } from "../support/same-recording.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 
 describe.each(SHIPPED)("%s", (name) => {
@@ -25,7 +25,7 @@ describe.each(SHIPPED)("%s", (name) => {
   test("has all kinds of events but markers", () => {
     const kindsIn = (read: Read): Set<string> =>
       new Set(read.events.map(({ kind }) => kindName(kind)));
-    const kinds = kindsIn(readAs(text, rules));
+    const kinds = kindsIn(readAs(withoutFlags(text), rules));
     kinds.delete("marker");
     expect(kindsIn(readAs(bpftraceJson(text), rules))).toEqual(kinds);
   });

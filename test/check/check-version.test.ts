@@ -12,7 +12,7 @@ const scratch = new Scratch();
 /** The reports of the shipped recordings, whole and thinned, by their own rules and by others. */
 const REPORTS = {
   version: 4,
-  sha256: "8e371a394a8247bafdf99e9e8ede739e3c6efb71d9e3c271f457b43eb0a197df",
+  sha256: "c610dcefb7457d1208937ad60c68a90b7082c90fb724723c77b9791a31f9ed0c",
 };
 
 test("the version of a check is another one where it says something else", async () => {

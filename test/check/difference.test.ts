@@ -22,7 +22,7 @@ const scratch = new Scratch();
 describe("whether the driver is called", () => {
   it.each([
     // KVM_IRQFD DEASSIGN with the producer connected: 6.18 unposts it, 6.17 does not.
-    ["6.17-x-uaf-crash", "6.18", "skipsDeassigned", [["missing", 1187]]],
+    ["6.17-x-uaf-crash", "6.18", "skipsDeassigned", [["missing", 1188]]],
     // A route that is gone from the table: 6.17 unposts its IRTE, 6.16 does nothing.
     ["6.18-x-stale-route-removed", "6.16", "updatesLostRoute", [["unexpected", 168]]],
     [
@@ -55,8 +55,8 @@ describe.skipIf(NO_REAL_TRACES)(`the deassigned irqfd of 6.18 ${WHERE_TRACES_ARE
     const { findings } = checked(read, read.events, "6.17").checker;
     const told = findings.map(({ kind, seq, row }) => [kind, seq, row]);
     expect(told).toEqual([
-      ["unexpected", 613, "skipsDeassigned"],
-      ["unexpected", 893, "skipsDeassigned"],
+      ["unexpected", 614, "skipsDeassigned"],
+      ["unexpected", 896, "skipsDeassigned"],
     ]);
   });
 });

@@ -16,10 +16,10 @@ describe("findings in text, TAP and JUnit", () => {
     expect(irqtwin(["import", shippedPath("6.17-x-uaf-crash"), "--db", db]).status).toBe(0);
     const text = check("text");
     expect(text).toContain(
-      "\nF1 invariant I10 at @1187 (line 2636, 40886016549), safety, 8 times\n",
+      "\nF1 invariant I10 at @1188 (line 2636, 40886016549), safety, 8 times\n",
     );
     expect(text).toContain(
-      "\nF2 invariant I13 at @1187 (line 2636, 40886016549), safety, 5 times\n",
+      "\nF2 invariant I13 at @1188 (line 2636, 40886016549), safety, 5 times\n",
     );
     expect(check("tap")).toMatch(/^not ok 3 - F2 invariant I13: 0000:00:08.0\/0: .* # line 2636$/m);
     expect(check("junit")).toContain('name="F2 invariant I13"><failure');

@@ -40,7 +40,7 @@ test("--json has the documented shape", () => {
     file: to,
     recording_id: 1,
     seq: 300,
-    time_ns: "43783745580",
+    time_ns: "43783477702",
     recordings: 1,
     events: 300,
   });

@@ -73,7 +73,7 @@ describe("dashboard.mjs", () => {
     expect(status, stderr).toBe(0);
     const heads = lines.filter((line) => line.startsWith("recording"));
     expect(heads).toContain("recording 1 is taken back (order)");
-    expect(heads.at(-1)).toMatch(/ complete @1087$/);
+    expect(heads.at(-1)).toMatch(/ complete @1090$/);
   });
 });
 

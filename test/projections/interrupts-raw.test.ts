@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openTimeline } from "../../src/index.js";
 import { rowsOf } from "../support/content.js";
 import { hwLog } from "../support/hw-log.js";
+import { rawHandled } from "../support/raw-injections.js";
 import { rawLogged } from "../support/raw-interrupts.js";
 import { AMD_FILES, NO_REAL_TRACES, WHERE_TRACES_ARE } from "../support/real-traces.js";
 import { Scratch } from "../support/scratch.js";
@@ -73,6 +74,39 @@ describe.skipIf(NO_REAL_TRACES)(`entries of the GA log ${WHERE_TRACES_ARE}`, () 
   afterAll(() => {
     expect(paired).toBeGreaterThan(400);
     expect(raised).toBeGreaterThan(100);
+  });
+});
+
+describe.skipIf(NO_REAL_TRACES)(`interrupts that the host handles ${WHERE_TRACES_ARE}`, () => {
+  let accepted = 0;
+  let lost = 0;
+
+  test.each(FILES)(
+    "are accepted or lost as an independent reader says in %s",
+    async (_name, file) => {
+      const text = gunzipSync(readFileSync(file)).toString("latin1");
+      if (!text.includes(" irqfd_inject: ")) return;
+      const raw = new Map(rawHandled(text).map((each) => [each.stamp, each]));
+      const told = rowsOf(
+        await imported(file),
+        `SELECT raised_ns, verdict, (SELECT time_ns FROM event WHERE seq = i.accepted_seq) AS accepted_ns
+       FROM v_interrupt JOIN interrupt AS i USING (id) WHERE path = 'remapped' ORDER BY id`,
+      );
+      for (const [raised, verdict, accepted_ns] of told) {
+        const each = raw.get(BigInt(String(raised)));
+        if (each?.isSignalled !== true) continue;
+        expect([raised, accepted_ns ?? each.accepted]).toEqual([raised, each.accepted]);
+        if (verdict === "lost") expect(each).toMatchObject({ accepted: null, isSent: true });
+        if (each.accepted === null) expect(verdict).not.toMatch(/^de/);
+      }
+      accepted += told.filter((row) => row[2] !== null).length;
+      lost += told.filter((row) => row[1] === "lost").length;
+    },
+  );
+
+  afterAll(() => {
+    expect(accepted).toBeGreaterThan(400);
+    expect(lost).toBeGreaterThan(50);
   });
 });
 

@@ -29,13 +29,13 @@ describe("the API", () => {
     const recording = server.timeline.recording(1);
     for (const [path, value] of [
       ["info", server.timeline.info({ recording: 1 })],
-      ["at?when=@1187", recording.at({ when: "@1187" })],
+      ["at?when=@1188", recording.at({ when: "@1188" })],
       ["at?when=40886016549", recording.at({ when: 40886016549n })],
       ["at?when=end&irte=0000:00:08.0/0", recording.at({ irte: "0000:00:08.0/0" })],
       ["diff?from=@400&to=@900", recording.diff({ from: "@400", to: "@900" })],
       ["audit?by=cause", recording.audit({ by: "cause" })],
       ["capture", recording.capture()],
-      ["moment?when=@1187", { seq: 1187, time_ns: "40886016549", line: 2636 }],
+      ["moment?when=@1188", { seq: 1188, time_ns: "40886016549", line: 2636 }],
       ["overview?columns=16", await recording.overview({ columns: 16 })],
       ["counters?columns=16", await recording.counters({ columns: 16 })],
       ["lanes", await recording.lanes()],
@@ -45,13 +45,13 @@ describe("the API", () => {
   });
 
   it("tells the whole of a bit diagram", async () => {
-    const answer = (await server.json("/api/r/1/blame?irte=0000:00:08.0/0&when=@1187")) as {
+    const answer = (await server.json("/api/r/1/blame?irte=0000:00:08.0/0&when=@1188")) as {
       lo: string;
       hi: string;
       since_seq: number;
       bits: { field: string; high: number; low: number; value: string | null; flipped: number[] }[];
     };
-    const entry = server.timeline.recording(1).at({ when: "@1187", irte: "0000:00:08.0/0" })
+    const entry = server.timeline.recording(1).at({ when: "@1188", irte: "0000:00:08.0/0" })
       .irtes[0];
     expect([answer.lo, answer.hi, answer.since_seq]).toEqual([
       entry?.lo,
@@ -182,7 +182,7 @@ describe("the API", () => {
     };
     const own = await server.timeline.recording(1).report();
     expect(report.findings.map(({ id }) => id)).toEqual(own.findings.map(({ id }) => id));
-    expect(report.findings[0]?.span).toMatchObject({ from_seq: 1185, to_seq: 1820 });
+    expect(report.findings[0]?.span).toMatchObject({ from_seq: 1186, to_seq: 1825 });
     const { mail } = (await server.json("/api/r/1/findings/F1")) as { mail: string };
     const explained = await server.timeline.recording(1).explainQuoted("F1");
     expect(mail).toBe(explained.mail.join("\n"));
@@ -280,7 +280,7 @@ describe("the API", () => {
     expect(head).toMatch(/^seq,time_ns,cpu,comm/);
     expect(first).toMatch(/^1,/);
     expect((await csv("/api/r/1/findings?format=csv"))[1]).toMatch(
-      /^F1,safety,invariant,,I10,B6,1187,/,
+      /^F1,safety,invariant,,I10,B6,1188,/,
     );
     const lane = await csv("/api/r/1/intervals?lanes=irte:0000:00:08.0/0&format=csv");
     expect(lane[1]).toBe(

@@ -1,6 +1,7 @@
 // Faults that are planted into the text of a recording: lines and calls that are taken away, values that are changed.
 // Each says which lines of the whole recording it is about, so that a finding can be told to be in its place.
 
+import { KIND } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { type Read } from "./events.js";
 
@@ -202,9 +203,10 @@ function exchanged(isOwn: boolean): Fault {
   };
 }
 
-/** A line that becomes an event stands there twice. */
+/** A line that becomes an event stands there twice. A user may write a text twice, so it is no marker's. */
 function doubled(whole: Whole, random: () => number): Faulty | null {
-  const number = pick(whole.read.events, random)?.line;
+  const printed = whole.read.events.filter(({ kind }) => kind !== KIND.marker);
+  const number = pick(printed, random)?.line;
   if (number === undefined) return null;
   const numbers = whole.lines.flatMap((_, i) => (i + 1 === number ? [number, number] : [i + 1]));
   return { lines: numbers.map((each) => whole.lines[each - 1] ?? ""), numbers, about: [number] };

@@ -73,7 +73,8 @@ export function rawLogged(text: string): readonly RawLogged[] {
   return reader.all;
 }
 
-function stampOf(text: string): bigint {
+/** A stamp as ftrace prints it: ticks, or seconds as nanoseconds. */
+export function stampOf(text: string): bigint {
   const [seconds = "", fraction] = text.split(".");
   return fraction === undefined ? BigInt(text) : BigInt(seconds + fraction.padEnd(9, "0"));
 }

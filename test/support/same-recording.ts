@@ -32,3 +32,12 @@ export function contentOf(
 export function inMicroseconds(event: TwinEvent): TwinEvent {
   return { ...event, rest: event.rest - (event.rest % 1000) };
 }
+
+/**
+ * What a format without flags has of a recording. Only the flag of an interrupt, or a line of irqfd_wakeup(), tells that an
+ * MSI is sent.
+ */
+export function withoutFlags(text: string): string {
+  if (text.includes(" irqfd_wakeup: ")) return text;
+  return text.replaceAll(/(\[\d{3}\]) \S{4,}(?= +\d)/g, "$1");
+}

@@ -158,6 +158,12 @@ export const EVENT_KINDS = {
     "apicv",
   ]),
   irq_injected: kind(40, "KVM injected an interrupt at guest entry", ["vector"]),
+  irqfd_injected: kind(52, "irqfd_inject(): a worker passes on what an irqfd was signalled with"),
+  msi_sent: kind(53, "kvm_msi_set_irq for an interrupt: the MSI that KVM sends to local APICs", [
+    "dest",
+    "vector",
+    "mode",
+  ]),
   // Device assignment: before the series it counts for posting
   assignment_started: kind(42, "kvm_arch_start_assignment(): a device is assigned to the VM"),
   assignment_ended: kind(43, "kvm_arch_end_assignment(): a device is no longer assigned to the VM"),
@@ -204,6 +210,17 @@ export type PayloadField = (typeof EVENT_KINDS)[EventKindName]["slots"][number];
 export const KIND: Readonly<Record<EventKindName, number>> = Object.fromEntries(
   Object.entries(EVENT_KINDS).map(([name, { code }]) => [name, code]),
 ) as Record<EventKindName, number>;
+
+/** Kinds of event that interrupts print, in the middle of what the task that they interrupt does. */
+export const OF_INTERRUPTS = [
+  ...(["host_irq_handled", "ga_log_entry", "msi_sent", "irq_accepted"] as const),
+  "host_vector_assigned",
+] as const satisfies readonly EventKindName[];
+
+/** Is an event of this kind printed by an interrupt? Others may come in the middle of a function, too. */
+export const IS_OF_INTERRUPT: ReadonlySet<number> = new Set(
+  OF_INTERRUPTS.map((name) => KIND[name]),
+);
 
 /** What a dump shows, beside the trace: it stands between two lines, and no task and no CPU goes on by it. */
 const OF_DUMP: ReadonlySet<number> = new Set(

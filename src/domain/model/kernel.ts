@@ -2,7 +2,7 @@
 // under way on its tasks with the writes that they owe. The platform's rules move it on.
 
 import { irteKeyOf, isAfterReturn, type CallReturn, type TwinEvent } from "../events/event.js";
-import { KIND } from "../events/kinds.js";
+import { IS_OF_INTERRUPT, KIND } from "../events/kinds.js";
 import { payload } from "../events/payload.js";
 import { routeKey, type IrteKey, type Seq } from "../values/ids.js";
 import {
@@ -25,12 +25,7 @@ const PREEMPTIBLE = new Set<number>([
 ]);
 
 /** Events that a task prints while another function of it is under way. */
-const ASIDES = new Set<number>([
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
-]);
+const ASIDES = new Set<number>([...IS_OF_INTERRUPT]);
 
 /** What a write is demanded for besides its rule. */
 export interface Demand {

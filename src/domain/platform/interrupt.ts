@@ -39,6 +39,7 @@ export const OUTCOMES = {
   ended: "the recording ends first",
   cut: "events were lost meanwhile",
   monitor: "no irqfd takes it: the monitor of the VM handles it",
+  unmatched: "KVM sends its MSI, and no local APIC accepts it",
   unaccepted: "no vCPU is known to have accepted it",
   whose: "it is not known which vCPU it was for",
   where: "it is not known where the vCPU was",

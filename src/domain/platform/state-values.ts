@@ -16,6 +16,7 @@ export const STATE_VALUES = {
   routes: "what a GSI is routed to",
   inhibits: "what inhibits AVIC in a VM",
   "life of a VM": "whether a VM was destroyed",
+  acceptances: "that a local APIC accepted an interrupt",
   "every rule": "what the rules demand of the kernel",
   "cause of a vCPU": "that a vCPU was loaded, put, blocked, unblocked, inhibited or un-inhibited",
   "cause of a route": "that a route changed, or a producer was added or removed",

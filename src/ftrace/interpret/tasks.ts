@@ -6,6 +6,16 @@ import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
 import { type TaskRow, type VmRow } from "../../source/rows.js";
 
+/** An irqfd that is signalled, or that a worker injects. */
+export interface Injecting {
+  /** Row of its VM. */
+  readonly vm: number;
+  /** Its GSI. */
+  readonly gsi: number | null;
+  /** The last event of the task when that began. */
+  readonly lastSeq: Seq;
+}
+
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {
   /** Its row. */
@@ -65,6 +75,8 @@ export interface Task {
   newRouteType: number | null;
   /** avic_ga_log_notifier(): the tag of the entry in the GA log that it is called for. */
   loggedTag: number | null;
+  /** irqfd_wakeup() or irqfd_inject(): whose interrupt is sent next; null = none, or it is not known whose. */
+  injecting: Injecting | null;
   /** Row of the VM of the KVM_IRQFD under way. */
   irqfdVm: number | null;
   /** The GSI of that KVM_IRQFD. */
@@ -194,6 +206,7 @@ function newTask(row: TaskRow, comm: Uint8Array, strayLines: number): Task {
     updateIrq: null,
     newRouteType: null,
     loggedTag: null,
+    injecting: null,
     irqfdVm: null,
     irqfdGsi: null,
     irqfdFd: null,

@@ -7,6 +7,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { eventOfLoadedVcpu } from "../interpret/subjects.js";
 import { FIELD } from "../text/fields.js";
+import { injectedByWorker, signalled } from "./msi.js";
 
 /** Readers of interrupts on their way to the guest. */
 export const INTERRUPT_READERS: Readers = {
@@ -14,6 +15,8 @@ export const INTERRUPT_READERS: Readers = {
     at.task.loggedTag = at.number(FIELD.ga_tag);
     return "unused";
   },
+  [PROBE.irqfd_wakeup]: (at) => signalled(at),
+  [PROBE.irqfd_inject]: (at) => injectedByWorker(at),
   [PROBE.kvm_avic_ga_log]: (at) => gaLog(at),
   [PROBE.kvm_vcpu_wakeup]: (at) => woken(at),
   [PROBE.kvm_inj_virq]: (at) => injected(at),

@@ -5,13 +5,13 @@
 import { PROBE } from "../../domain/amd/probes/probes.js";
 import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { KIND } from "../../domain/events/kinds.js";
-import { DELIVERY_MODES } from "../../domain/values/msi.js";
 import { FIELD } from "../text/fields.js";
 import { setPayload } from "../../domain/events/payload.js";
 import { type EventDraft } from "../../domain/events/stored-event.js";
 import { enter, leave, setCause } from "../interpret/causes.js";
 import { type Interpreter, type Outcome, type Readers } from "../interpret/interpreter.js";
 import { setIrq, vmOf } from "../interpret/subjects.js";
+import { msiOf, msiSent, NO_MSI } from "./msi.js";
 import { returned } from "./returned.js";
 
 /** uapi/linux/kvm.h: KVM_IRQFD_FLAG_DEASSIGN. */
@@ -128,26 +128,23 @@ function updateRouting(at: Interpreter): Outcome {
   return "event";
 }
 
-/** kvm_msi_set_irq: only while a route is resolved; an MSI that is merely injected is unused. */
+/** kvm_msi_set_irq while a route is resolved: the MSI that it holds. */
 function msi(at: Interpreter): Outcome {
   const { task } = at;
   const resolving =
     task.stack.isIn(FRAME.avic_pi_update) ||
     task.stack.isIn(FRAME.update_irqfd_routing) ||
     task.stack.isIn(FRAME.add_producer);
-  if (!resolving || mayBeInterrupt(at) || task.updateVm === null) return "unused";
-  const match = at.words(/^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/);
-  if (match === null)
-    return { rejected: `${PROBE.kvm_msi_set_irq}: text is not \`dst X vec N (mode|...\`` };
-  const [, dest = "", vector = "", mode = ""] = match;
+  if (!resolving || mayBeInterrupt(at) || task.updateVm === null) return msiSent(at);
+  const msi = msiOf(at);
+  if (msi === null) return NO_MSI;
   const event = at.event(KIND.irqfd_msi);
   event.vm = task.updateVm;
   event.gsi = task.updateGsi;
   event.host_irq = task.updateIrq;
-  setPayload.dest(event, parseInt(dest, 16));
-  setPayload.vector(event, Number(vector));
-  const code = DELIVERY_MODES.indexOf(mode);
-  setPayload.mode(event, code < 0 ? null : code);
+  setPayload.dest(event, msi.dest);
+  setPayload.vector(event, msi.vector);
+  setPayload.mode(event, msi.mode);
   setCause(at, event);
   return "event";
 }

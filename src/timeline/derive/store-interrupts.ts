@@ -2,7 +2,7 @@
 // does not follow, and less what lost events may have changed.
 
 import type Database from "better-sqlite3";
-import { type InterruptFacts } from "../../domain/platform/interrupt.js";
+import { type InterruptFacts, type Outcome } from "../../domain/platform/interrupt.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
 import { platformOf } from "../../platforms/registry.js";
 import { seenNames } from "../read/directory.js";
@@ -100,6 +100,7 @@ export class InterruptStore {
       isPlaced: follows(OF_PLACE),
       isNamed: follows(["life of a VM"]),
       isEntry: follows(["entry"]),
+      isAccepted: follows(["acceptances"]),
     };
   }
 
@@ -134,16 +135,26 @@ interface Known {
   readonly isNamed: boolean;
   /** What entries hold. */
   readonly isEntry: boolean;
+  /** What local APICs accept. */
+  readonly isAccepted: boolean;
 }
+
+/** Of these the place of a vCPU says nothing. */
+const NOWHERE: ReadonlySet<Outcome> = new Set<Outcome>([
+  "dropped",
+  "monitor",
+  "unmatched",
+  "whose",
+]);
 
 function lessUnfollowed(
   facts: InterruptFacts,
-  { isRouted, isPlaced, isEntry }: Known,
+  { isRouted, isPlaced, isEntry, isAccepted }: Known,
 ): InterruptFacts {
   const { shown, outcome } = facts;
   const route = isRouted && isEntry ? facts.route : "not known";
-  const isOfRoute = shown === "handled" && !isRouted;
-  const isOfPlace = !isPlaced && outcome !== "dropped" && outcome !== "monitor";
-  if (isOfRoute) return { ...facts, route, outcome: "whose" };
-  return { ...facts, route, outcome: isOfPlace && outcome !== "whose" ? "where" : outcome };
+  if (outcome === "unmatched")
+    return { ...facts, route, outcome: isAccepted ? outcome : "unaccepted" };
+  if (shown === "handled" && !isRouted) return { ...facts, route, outcome: "whose" };
+  return { ...facts, route, outcome: isPlaced || NOWHERE.has(outcome) ? outcome : "where" };
 }

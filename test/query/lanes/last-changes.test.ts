@@ -20,7 +20,7 @@ describe("the last changes of lanes", () => {
     timeline.close();
   });
 
-  it.each(["@1187", "@900", "@3", "end"])("are those of the views at %s", async (when) => {
+  it.each(["@1188", "@900", "@3", "end"])("are those of the views at %s", async (when) => {
     const { seq } = recording.moment({ when });
     const sql = `SELECT 'irte:' || irte AS lane, max(from_seq) AS seq FROM v_irte WHERE from_seq <= :seq GROUP BY irte
       UNION ALL SELECT printf('vcpu:vm%d/vcpu%d', vm_id, vcpu_id), max(from_seq) FROM v_vcpu

@@ -95,7 +95,7 @@ describe("log", () => {
   test("another recording is another history", () => {
     const older = [...timeline.recording(1).log()];
     expect(new Set(older.map(({ recording_id }) => recording_id))).toEqual(new Set([1]));
-    expect(older.length).toBe(1087);
+    expect(older.length).toBe(1090);
   });
 });
 

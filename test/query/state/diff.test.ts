@@ -109,11 +109,11 @@ describe("diff", () => {
   });
 
   it("shows a posting as text and as JSON, with exit status 1; 0 where nothing differs", () => {
-    const text = irqtwin(["diff", "@99", "@100", "--db", db]);
+    const text = irqtwin(["diff", "@100", "@101", "--db", db]);
     expect(text.status).toBe(1);
     expect(text.stdout).toContain("irte 0000:00:08.0/0\n");
     expect(text.stdout).toContain("    mode remapped -> posted\n");
-    const json = JSON.parse(irqtwin(["diff", "@99", "@100", "--db", db, "--json"]).stdout) as {
+    const json = JSON.parse(irqtwin(["diff", "@100", "@101", "--db", db, "--json"]).stdout) as {
       differences: { name: string; fields: { field: string; from: unknown; to: unknown }[] }[];
     };
     const irte = json.differences.find(({ name }) => name === "0000:00:08.0/0");

@@ -14,7 +14,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
 
   beforeAll(async () => {
     all = await shown(new Scratch(), TRACE, "6.16-x-stale-route-removed");
-    page = await all.open("r=1&t=@1187", {
+    page = await all.open("r=1&t=@1188", {
       ...{ width: 1280, height: 720 },
       before: (each) => Promise.resolve(each.on("request", (asked) => paths.push(asked.url()))),
     });
@@ -47,7 +47,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
       await page.getByRole("button", { name: "Run", exact: true }).click();
     };
     await run("SELECT count(*) AS n FROM v_event");
-    await page.getByRole("cell", { name: "3375" }).waitFor();
+    await page.getByRole("cell", { name: "3397" }).waitFor();
     await run("SELECT nothing FROM v_event");
     await page.getByRole("alert").getByText("nothing").first().waitFor();
     expect(await page.getByRole("table", { name: "Result" }).count()).toBe(0);
@@ -90,7 +90,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
   });
 
   it("cuts no name in Compare that there is room for", async () => {
-    const other = await all.open("r=1&t=@1187&tab=compare&cmp=2,starts&s=irte:0000:00:08.0/0", {
+    const other = await all.open("r=1&t=@1188&tab=compare&cmp=2,starts&s=irte:0000:00:08.0/0", {
       width: 1280,
       height: 720,
     });
@@ -108,7 +108,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
   it.each(["events", "findings", "audit", "compare", "sql"])(
     "has its tools in one line above %s in a small window",
     async (tab) => {
-      const other = await all.open(`r=1&t=@1187&tab=${tab}&grep=irte`, {
+      const other = await all.open(`r=1&t=@1188&tab=${tab}&grep=irte`, {
         width: 1280,
         height: 720,
       });

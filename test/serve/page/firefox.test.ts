@@ -9,7 +9,7 @@ import { BUILT } from "./browser.js";
 import { FIREFOX, firefox, type Fox, type FoxPage } from "./firefox.js";
 
 const TRACE = "6.17-x-uaf-crash";
-const FIRST = { seq: 1187, irte: "0000:00:08.0/0" };
+const FIRST = { seq: 1188, irte: "0000:00:08.0/0" };
 const ofState = (field: string): string =>
   `Object.fromEntries([...document.querySelectorAll('table[aria-label="State"] tbody tr')]
     .map((row) => [...row.children].map(({ textContent }) => textContent)))["${field}"]`;

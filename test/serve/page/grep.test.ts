@@ -18,8 +18,8 @@ describe.skipIf(CHROMIUM === undefined)("the search in the lines of the trace", 
 
   beforeAll(async () => {
     all = await shown(scratch, TRACE);
-    page = await all.open("r=1&t=@1187&tab=events");
-    await page.getByRole("table", { name: "Events" }).getByText("@1187").waitFor();
+    page = await all.open("r=1&t=@1188&tab=events");
+    await page.getByRole("table", { name: "Events" }).getByText("@1188").waitFor();
   });
 
   it("leaves the events whose lines have the text, and says of how many lines", async () => {

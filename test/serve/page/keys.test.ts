@@ -13,7 +13,7 @@ describe.skipIf(CHROMIUM === undefined)("the keyboard", () => {
 
   beforeAll(async () => {
     const all = await shown(new Scratch(), "6.17-x-uaf-crash");
-    page = await all.open("r=1&t=@1187&s=irte:0000:00:08.0/0");
+    page = await all.open("r=1&t=@1188&s=irte:0000:00:08.0/0");
     await page.getByRole("heading", { name: "0000:00:08.0/0" }).waitFor();
   });
 

@@ -11,7 +11,7 @@ describe.skipIf(CHROMIUM === undefined)("the order of lanes", () => {
 
   beforeAll(async () => {
     all = await shown(new Scratch(), "6.17-x-uaf-crash");
-    page = await all.open("r=1&t=@1187");
+    page = await all.open("r=1&t=@1188");
     await page.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
   });
 
@@ -44,8 +44,8 @@ describe.skipIf(CHROMIUM === undefined)("the order of lanes", () => {
     await page
       .getByRole("combobox", { name: "Order of lanes" })
       .selectOption("by last change before T");
-    expect(byChange("@1187", numbered)).not.toEqual(numbered);
-    await expect.poll(() => entries(page)).toEqual(byChange("@1187", numbered));
+    expect(byChange("@1188", numbered)).not.toEqual(numbered);
+    await expect.poll(() => entries(page)).toEqual(byChange("@1188", numbered));
     expect(await page.evaluate("location.hash")).toContain("&o=change");
     await page.getByRole("textbox", { name: "T", exact: true }).fill("@1000");
     await page.keyboard.press("Enter");

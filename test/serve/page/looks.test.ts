@@ -38,7 +38,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
   });
 
   it("plots a result with times that can be read, and names its lines", async () => {
-    const page = await all.open(`r=1&t=@1187&tab=sql&q=${encodeURIComponent(PLOTTED)}`, SMALL);
+    const page = await all.open(`r=1&t=@1188&tab=sql&q=${encodeURIComponent(PLOTTED)}`, SMALL);
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByText(/^500 rows, \d+ ms$/).waitFor();
     expect(await cut(page, ".result-head *, .sql-tools *")).toEqual([]);
@@ -63,7 +63,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
   });
 
   it("has each part of a recording's facts whole or not at all", async () => {
-    const page = await all.open("r=1&t=@1187", SMALL);
+    const page = await all.open("r=1&t=@1188", SMALL);
     await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
     expect(await cut(page, ".facts *")).toEqual([]);
     const seen = await page.evaluate<string[]>(
@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
   });
 
   it("has the source and the cause of each interval in sight", async () => {
-    const page = await all.open("r=1&t=@1187&s=irte:0000:00:08.0/0", SMALL);
+    const page = await all.open("r=1&t=@1188&s=irte:0000:00:08.0/0", SMALL);
     await page.getByRole("heading", { name: "0000:00:08.0/0" }).waitFor();
     await page.keyboard.press("t");
     const table = page.getByRole("table", { name: "0000:00:08.0/0 intervals" });

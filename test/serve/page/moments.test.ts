@@ -16,29 +16,29 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
   });
 
   it("names no single state of a lane at T where several changes share its column", async () => {
-    const page = await all.open("r=1&t=@2034&s=vcpu:vm1/vcpu0");
+    const page = await all.open("r=1&t=@2039&s=vcpu:vm1/vcpu0");
     const cells = page.locator('[data-lane="vcpu:vm1/vcpu0"] > [role="gridcell"]');
     await expect.poll(() => cells.nth(0).textContent()).toMatch(/^\d+ changes here$/);
     expect(await cells.nth(1).textContent()).toBe("");
-    const [vcpu] = all.timeline.recording(1).at({ when: "@2034", vcpu: "vm1/vcpu0" }).vcpus;
+    const [vcpu] = all.timeline.recording(1).at({ when: "@2039", vcpu: "vm1/vcpu0" }).vcpus;
     expect(vcpu?.run_state).toBe("blocking");
     // Where the view has a column for each change the state is told.
-    const time = BigInt(all.timeline.recording(1).at({ when: "@2034" }).time_ns);
-    const near = await all.open(`r=1&t=@2034&v=${time - 500n}+1000&s=vcpu:vm1/vcpu0`);
+    const time = BigInt(all.timeline.recording(1).at({ when: "@2039" }).time_ns);
+    const near = await all.open(`r=1&t=@2039&v=${time - 500n}+1000&s=vcpu:vm1/vcpu0`);
     const cell = near.locator('[data-lane="vcpu:vm1/vcpu0"] > [role="gridcell"]').first();
     await expect.poll(() => cell.textContent()).toContain("blocking");
     for (const each of [page, near]) await each.context().close();
   });
 
   it("refuses a time before 0, of T and of a marker", async () => {
-    const page = await all.open("r=1&t=@2034&s=vcpu:vm1/vcpu0");
+    const page = await all.open("r=1&t=@2039&s=vcpu:vm1/vcpu0");
     await page.getByRole("heading", { name: "vm1/vcpu0" }).waitFor();
     for (const name of ["T", "A"]) {
       await typed(page, name, "-5");
       await said(page, "-5 is a time before 0, and the trace clock has none");
     }
     const hash = await page.evaluate<string>("location.hash");
-    expect(hash).toContain("t=@2034");
+    expect(hash).toContain("t=@2039");
     expect(hash).not.toMatch(/[ta]=-5/);
     await page.context().close();
   });
@@ -56,9 +56,9 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
   });
 
   it("shows the selected lane of a link, though it is far below", async () => {
-    const { irte } = all.timeline.recording(1).at({ when: "@2034" }).irtes.at(-1) ?? {};
+    const { irte } = all.timeline.recording(1).at({ when: "@2039" }).irtes.at(-1) ?? {};
     for (const height of [420, 900]) {
-      const page = await all.open(`r=1&t=@2034&s=irte:${irte}`, { height });
+      const page = await all.open(`r=1&t=@2039&s=irte:${irte}`, { height });
       const place = `(() => {
         const box = document.querySelector(".lanes").getBoundingClientRect();
         const row = document.querySelector('[data-lane="irte:${irte}"]')?.getBoundingClientRect();

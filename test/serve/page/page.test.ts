@@ -11,7 +11,7 @@ import { AXE, CHROMIUM, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
 const HEALTHY = "6.18-s1-one";
-const FIRST = { seq: 1187, irte: "0000:00:08.0/0" };
+const FIRST = { seq: 1188, irte: "0000:00:08.0/0" };
 
 describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   let all: Shown;
@@ -31,7 +31,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
       "4 findings",
     );
     const address = await page.evaluate("location.hash");
-    expect(address).toMatch(/&t=@1187&v=\d+\+\d+&a=@1185&b=@1820&s=irte:0000:00:08.0\/0&f=F1/);
+    expect(address).toMatch(/&t=@1188&v=\d+\+\d+&a=@1186&b=@1825&s=irte:0000:00:08.0\/0&f=F1/);
   });
 
   it("tells in the inspector what at --json says", async () => {
@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   });
 
   it("tells by key what a lane says at T, and how far T is from A", async () => {
-    const other = await all.open(`r=1&t=@1187&a=@1108&s=irte:${FIRST.irte}`);
+    const other = await all.open(`r=1&t=@1188&a=@1108&s=irte:${FIRST.irte}`);
     const row = other.locator(`[data-lane="irte:${FIRST.irte}"]`);
     await other.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
     await row.focus();
@@ -75,7 +75,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await other.getByRole("tooltip").getByText("routing change, piwl-210, @1108").waitFor();
     await other.keyboard.press("Escape");
     expect(await other.getByRole("tooltip").count()).toBe(0);
-    const [from, to] = ["@1108", "@1187"].map((when) =>
+    const [from, to] = ["@1108", "@1188"].map((when) =>
       BigInt(recording(all).at({ when }).time_ns),
     );
     const distance = String((to ?? 0n) - (from ?? 0n)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await page.mouse.move(box.x + 720, box.y + 12, { steps: 6 });
     await page.mouse.up();
     const time = /&t=(\d+)&/.exec(await page.evaluate<string>("location.hash"));
-    await page.waitForFunction(`!location.hash.includes("t=@1187")`);
+    await page.waitForFunction(`!location.hash.includes("t=@1188")`);
     const state = recording(all).at({ when: `${await textOf(page, "T")}ns` });
     await page.getByText(`as of @${state.seq}`).waitFor();
     expect(await stateOf(page)).toEqual(expectedState(all, `@${state.seq}`, FIRST.irte));
@@ -198,7 +198,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await page.keyboard.insertText("SELECT count(*) AS n FROM v_event");
     await page.getByRole("button", { name: "Run", exact: true }).click();
     const result = page.getByRole("table", { name: "Result" });
-    await result.getByRole("cell", { name: "3375" }).waitFor();
+    await result.getByRole("cell", { name: "3397" }).waitFor();
     await editor.click();
     await page.keyboard.press("Control+a");
     await page.keyboard.insertText("SELECT nothing FROM v_event");
@@ -207,17 +207,17 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   });
 
   it("compares two recordings that are aligned at an event of each", async () => {
-    const other = await all.open("r=1&t=@1187&tab=compare&cmp=2,posting");
+    const other = await all.open("r=1&t=@1188&tab=compare&cmp=2,posting");
     const table = other.getByRole("table", { name: "Differences" });
     const heads = table.getByRole("columnheader");
-    await heads.filter({ hasText: "@1187" }).waitFor();
+    await heads.filter({ hasText: "@1188" }).waitFor();
     const [left, right] = [recording(all), all.timeline.recording(2)];
     const sql = "SELECT min(from_ns) AS first FROM v_irte WHERE mode = 'posted'";
     const posted = async (id: number): Promise<bigint> => {
       const pages = all.timeline.queryPages(sql, [], { recording: id });
       return BigInt((await rowsOf<{ first: number }>(pages))[0]?.first ?? 0);
     };
-    const distance = BigInt(left.at({ when: "@1187" }).time_ns) - (await posted(1));
+    const distance = BigInt(left.at({ when: "@1188" }).time_ns) - (await posted(1));
     const wanted = right.at({ when: `${(await posted(2)) + distance}ns` });
     await heads.filter({ hasText: `@${wanted.seq}` }).waitFor();
     expect(await heads.last().textContent()).toBe(
@@ -230,14 +230,14 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
 
   it("shows the lanes of both recordings, each on its own clock, and the link keeps them", async () => {
     const [left, right] = [recording(all), all.timeline.recording(2)];
-    const t = BigInt(left.at({ when: "@1187" }).time_ns);
+    const t = BigInt(left.at({ when: "@1188" }).time_ns);
     // A view in which no two changes share a column.
-    const hash = `r=1&t=@1187&v=${t - 500n}+1000&s=irte:${FIRST.irte}&tab=compare&cmp=2,starts`;
+    const hash = `r=1&t=@1188&v=${t - 500n}+1000&s=irte:${FIRST.irte}&tab=compare&cmp=2,starts`;
     const other = await all.open(hash);
     const shift =
       BigInt(right.moment({ when: "start" }).time_ns) -
       BigInt(left.moment({ when: "start" }).time_ns);
-    const states = [left.at({ when: "@1187" }), right.at({ when: `${t + shift}ns` })];
+    const states = [left.at({ when: "@1188" }), right.at({ when: `${t + shift}ns` })];
     for (const [place, file] of [TRACE, HEALTHY].entries()) {
       const entry = states[place]?.irtes.find(({ irte }) => irte === FIRST.irte);
       const picture = other.getByRole("region", { name: `Lanes of ${file}` });

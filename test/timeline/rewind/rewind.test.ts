@@ -105,7 +105,7 @@ describe("a rewound timeline", () => {
     const next = await copy.import(shippedPath("6.18-s1-one"));
     const whole = await copy.import(shippedPath("6.17-x-uaf-crash"));
     expect([next, whole].map((each) => each.already_imported)).toEqual([false, false]);
-    expect(copy.recordings().map(({ first_seq }) => first_seq)).toEqual([1, 861, 861 + 1073]);
+    expect(copy.recordings().map(({ first_seq }) => first_seq)).toEqual([1, 861, 861 + 1076]);
     expect(copy.verify().verdict).toBe("intact");
     const { irtes, vcpus } = original.recording().at();
     expect(copy.recording().at()).toMatchObject({

@@ -2,7 +2,7 @@
 
 import { irteKeyOf, routeKeyOf, type TwinEvent } from "../../events/event.js";
 import { causeCode } from "../../events/causes.js";
-import { KIND } from "../../events/kinds.js";
+import { IS_OF_INTERRUPT, KIND } from "../../events/kinds.js";
 import { type Call } from "../../model/calls.js";
 import { ROUTING_MSI } from "../../model/irqfds.js";
 import { PROBE } from "../probes/probes.js";
@@ -25,13 +25,7 @@ interface Chain {
 }
 
 /** Events that a function prints without a cause, or that interrupt it. */
-const ASIDES = new Set<number>([
-  KIND.irqfd_msi,
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
-]);
+const ASIDES = new Set<number>([KIND.irqfd_msi, ...IS_OF_INTERRUPT]);
 
 const ROUTING_CHANGE = causeCode("routing change");
 

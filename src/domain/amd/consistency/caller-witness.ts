@@ -3,20 +3,14 @@
 
 import { irteKeyOf, type TwinEvent } from "../../events/event.js";
 import { type Call } from "../../model/calls.js";
-import { KIND } from "../../events/kinds.js";
+import { IS_OF_INTERRUPT, KIND } from "../../events/kinds.js";
 import { PROBE } from "../probes/probes.js";
 import { reportUpdate, type Witness, type WitnessContext } from "./witness.js";
 
 const CALLERS = new Set<number>([KIND.producer_added, KIND.producer_removed, KIND.irqfd_routed]);
 
 /** Events that interrupt a function and are no part of it. */
-const ASIDES = new Set<number>([
-  KIND.irqfd_msi,
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
-]);
+const ASIDES = new Set<number>([KIND.irqfd_msi, ...IS_OF_INTERRUPT]);
 
 /** Watches the callers of updates (C12). */
 export class CallerWitness implements Witness {

@@ -2,7 +2,7 @@
 // that differs from the entry is wrong if the entry is right by all else: its tag and its page are those of one vCPU.
 
 import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
-import { KIND } from "../../events/kinds.js";
+import { IS_OF_INTERRUPT, KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type Call } from "../../model/calls.js";
 import { type VcpuModel } from "../../model/model.js";
@@ -32,7 +32,7 @@ interface Told {
 /** Events of an update after the driver was called, and those that interrupt it. */
 const IN_UPDATE = new Set<number>([
   ...[KIND.irte_written, KIND.irte_exchanged, KIND.pi_update_decided, KIND.call_failed],
-  ...[KIND.host_irq_handled, KIND.ga_log_entry, KIND.irq_accepted, KIND.host_vector_assigned],
+  ...IS_OF_INTERRUPT,
 ]);
 
 /** Watches what the driver is told (C17). */

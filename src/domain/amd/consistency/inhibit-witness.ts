@@ -1,7 +1,7 @@
 // AVIC of a VM: what inhibits it, and who asks for that.
 
 import { type TwinEvent } from "../../events/event.js";
-import { KIND } from "../../events/kinds.js";
+import { IS_OF_INTERRUPT, KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { type VmRow } from "../../values/ids.js";
 import { PROBE } from "../probes/probes.js";
@@ -17,10 +17,7 @@ const COMES_WITH_OTHERS = 8;
 
 /** Events that interrupt a function and are no part of it. */
 export const ASIDES: ReadonlySet<number> = new Set<number>([
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
+  ...IS_OF_INTERRUPT,
   KIND.host_affinity_set,
 ]);
 

@@ -3,7 +3,7 @@
 // the lines of the update are missing.
 
 import { routeKeyOf, type TwinEvent } from "../../events/event.js";
-import { KIND } from "../../events/kinds.js";
+import { IS_OF_INTERRUPT, KIND } from "../../events/kinds.js";
 import { payload } from "../../events/payload.js";
 import { ROUTING_MSI, type Route } from "../../model/irqfds.js";
 import { type IrteKey } from "../../values/ids.js";
@@ -19,12 +19,7 @@ interface Change {
 }
 
 /** Events that interrupt a function and are no part of it. */
-const ASIDES = new Set<number>([
-  KIND.host_irq_handled,
-  KIND.ga_log_entry,
-  KIND.irq_accepted,
-  KIND.host_vector_assigned,
-]);
+const ASIDES = new Set<number>([...IS_OF_INTERRUPT]);
 
 /** Watches changes of routes (C12). */
 export class RouteWitness implements Witness {

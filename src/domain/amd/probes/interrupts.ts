@@ -63,6 +63,44 @@ export const INTERRUPT_PROBES = [
     level: null,
   },
   {
+    name: "irqfd_wakeup",
+    type: "entry",
+    function: "irqfd_wakeup",
+    file: FILE.eventfd,
+    fields: ["gsi", "kvm"],
+    definitions: [
+      {
+        fields: [
+          "gsi=wait in kvm_kernel_irqfd.wait->gsi:s32",
+          "kvm=wait in kvm_kernel_irqfd.wait->kvm:x64",
+          "flags=key:x64",
+        ],
+      },
+    ],
+    isContext: true,
+    shows: "An irqfd is signalled: whose GSI the MSI that follows is for.",
+    level: "full",
+  },
+  {
+    name: "irqfd_inject",
+    type: "entry",
+    function: "irqfd_inject",
+    file: FILE.eventfd,
+    fields: ["gsi", "kvm"],
+    definitions: [
+      {
+        fields: [
+          "irqfd_inject_work=work:x64",
+          "gsi=work in kvm_kernel_irqfd.inject->gsi:s32",
+          "kvm=work in kvm_kernel_irqfd.inject->kvm:x64",
+        ],
+      },
+    ],
+    events: ["irqfd_injected"],
+    shows: "A worker passes on what an irqfd was signalled with.",
+    level: "full",
+  },
+  {
     name: "kvm_inj_virq",
     type: "tracepoint",
     function: "svm_inject_irq",

@@ -282,8 +282,9 @@ export const ROUTING_PROBES = [
     file: FILE.x86Trace,
     system: "kvm",
     text: "dst %llx vec %u (%s|%s|%s%s)",
-    events: ["irqfd_msi"],
-    shows: "The MSI of a route, while the route is resolved.",
+    events: ["irqfd_msi", "msi_sent"],
+    shows:
+      "The MSI of a route, while the route is resolved, or while an interrupt is sent over it.",
     level: null,
     neededBy: ["I3", "I11", "I12"],
   },

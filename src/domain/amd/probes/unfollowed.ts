@@ -56,6 +56,7 @@ const CHANGED_BY: Readonly<Record<StateValue, readonly ProbeName[]>> = {
   routes: [PROBE.update_irqfd_routing, PROBE.set_irq_routing],
   inhibits: [PROBE.kvm_apicv_inhibit_changed],
   "life of a VM": [PROBE.vm_destroy],
+  acceptances: [PROBE.kvm_apic_accept_irq],
   "every rule": [],
   "cause of a vCPU": AVIC_RUNS,
   "cause of a route": [...ROUTING, ...PRODUCERS],

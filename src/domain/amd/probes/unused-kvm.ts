@@ -32,32 +32,6 @@ export const UNUSED_KVM_PROBES = [
     FILE.eventfd,
   ),
   unused(
-    ["irqfd_inject", "entry", "irqfd_inject"],
-    [
-      {
-        fields: [
-          "irqfd_inject_work=work:x64",
-          "gsi=work in kvm_kernel_irqfd.inject->gsi:s32",
-          "kvm=work in kvm_kernel_irqfd.inject->kvm:x64",
-        ],
-      },
-    ],
-    FILE.eventfd,
-  ),
-  unused(
-    ["irqfd_wakeup", "entry", "irqfd_wakeup"],
-    [
-      {
-        fields: [
-          "gsi=wait in kvm_kernel_irqfd.wait->gsi:s32",
-          "kvm=wait in kvm_kernel_irqfd.wait->kvm:x64",
-          "flags=key:x64",
-        ],
-      },
-    ],
-    FILE.eventfd,
-  ),
-  unused(
     ["byp_register_producer", "entry", "irq_bypass_register_producer"],
     [
       { fields: ["prod=producer:x64", "irq=irq:s32"] },

@@ -34,7 +34,7 @@ describe("a finding by other rules", () => {
     const findings = own.findings.filter(({ seq }) => seq !== finding.seq);
     expect(findings.length).toBe(2);
     expect(judgedText(finding, { ...own, findings }, "7.3")).toBe(
-      "By rules 7.3 nothing is wrong at @1187. There are 2 findings elsewhere.",
+      "By rules 7.3 nothing is wrong at @1188. There are 2 findings elsewhere.",
     );
     expect(judgedText(finding, { ...own, findings: [] }, "7.3")).toContain("no finding at all");
   });
