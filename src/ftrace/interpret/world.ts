@@ -54,7 +54,7 @@ export class World {
   /** Events were lost: what was under way is not known any more, nor how many vCPUs a VM has by now. */
   forget(): void {
     this.tasks.forget();
-    this.vms.forgetBirths();
+    this.vms.lose();
     this.allocated.clear();
     this.dumped = [];
   }
