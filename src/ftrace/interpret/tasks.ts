@@ -14,6 +14,8 @@ export interface Task {
   readonly comm: Uint8Array;
   /** The last event that one of its lines became; 0 = none has so far. */
   lastSeq: Seq;
+  /** The CPU of its last line. */
+  cpu: number;
   /** The functions under way on it. */
   readonly stack: CallStack;
   /** How many lines could not be ascribed to a task when the stack was last looked at. */
@@ -103,12 +105,16 @@ export class Tasks {
       known.strayLines = this.strayLines;
       known.stack.forget();
     }
+    if (known !== undefined && known.cpu !== line.cpu) {
+      known.cpu = line.cpu;
+      known.stack.moved();
+    }
     if (known !== undefined && (isSameComm(known.comm, line) || isNameless(line))) return known;
     const row = this.rowOf(line);
     // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task =
-      known === undefined ? newTask(row, comm, this.strayLines) : { ...known, row, comm };
+      known === undefined ? newTask(row, comm, line.cpu, this.strayLines) : { ...known, row, comm };
     this.tasks.set(key, task);
     return task;
   }
@@ -166,11 +172,12 @@ function isSameComm(comm: Uint8Array, line: Line): boolean {
   return true;
 }
 
-function newTask(row: TaskRow, comm: Uint8Array, strayLines: number): Task {
+function newTask(row: TaskRow, comm: Uint8Array, cpu: number, strayLines: number): Task {
   return {
     row,
     comm,
     lastSeq: 0,
+    cpu,
     stack: new CallStack(),
     strayLines,
     entered: new Map(),
