@@ -4,7 +4,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
-import { type TaskRow, type VmRow } from "../../source/rows.js";
+import { type TaskRow, type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {
@@ -83,6 +83,8 @@ export class Tasks {
   private readonly rows = new Map<string, TaskRow>();
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
+  /** The vCPUs that tasks of which no line was read have loaded, by the pid, as a dump tells. */
+  private readonly loaded = new Map<number, VcpuRow>();
   private nextId: number;
   /** Lines so far that were none of an event, though they stand among such lines: each may have been of any task. */
   private strayLines = 0;
@@ -114,8 +116,24 @@ export class Tasks {
     // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task =
-      known === undefined ? newTask(row, comm, line.cpu, this.strayLines) : { ...known, row, comm };
+      known === undefined
+        ? this.withLoaded(newTask(row, comm, line.cpu, this.strayLines))
+        : { ...known, row, comm };
     this.tasks.set(key, task);
+    return task;
+  }
+
+  /** A dump tells which vCPU a task has loaded: it counts until a line of the task is read. */
+  tellLoaded(pid: number, vcpu: VcpuRow): void {
+    this.loaded.set(pid, vcpu);
+  }
+
+  private withLoaded(task: Task): Task {
+    const vcpu = this.loaded.get(task.row.pid);
+    if (vcpu === undefined) return task;
+    this.loaded.delete(task.row.pid);
+    task.vm = vcpu.vm;
+    task.vcpu = vcpu.id;
     return task;
   }
 
@@ -152,6 +170,7 @@ export class Tasks {
   /** Events were lost: what each task is in the middle of is not known any more. */
   forget(): void {
     this.tasks.clear();
+    this.loaded.clear();
   }
 }
 
