@@ -31,8 +31,8 @@ export interface WindowExplanation {
   readonly fate: Fate;
   /** The platform's own word for its way; null = not known. */
   readonly path: string | null;
-  /** A kernel function was at work. */
-  readonly in_flight: boolean;
+  /** A kernel function was at work; null = not known. */
+  readonly in_flight: boolean | null;
   /** Why the fate was so. */
   readonly reason: string;
   /** The event that opened it: where it was in flight before, the first of the function that did. */
@@ -56,7 +56,7 @@ export interface WindowExplanation {
 interface FateRow {
   readonly fate: Fate;
   readonly path: string | null;
-  readonly in_flight: 0 | 1;
+  readonly in_flight: 0 | 1 | null;
   readonly reason: string;
   readonly from_seq: Seq;
   readonly to_seq: Seq | null;
@@ -106,7 +106,7 @@ export function explainWindow(
     .all(id, name, from_seq, last);
   return {
     ...{ irte: name, fate, path, reason, opened, bugs, interrupts },
-    in_flight: row.in_flight === 1,
+    in_flight: row.in_flight === null ? null : row.in_flight === 1,
     closed: to_seq === null ? null : eventAt(sqlite, recording, to_seq),
     write: write === undefined ? null : eventAt(sqlite, recording, write.seq),
     verdict: write?.verdict ?? null,
@@ -122,14 +122,14 @@ function beginOf(
   irte: string,
   { from_seq, in_flight }: FateRow,
 ): Seq {
-  const before = sqlite.prepare<[number, string], { from_seq: Seq; in_flight: 0 | 1 }>(
+  const before = sqlite.prepare<[number, string], { from_seq: Seq; in_flight: 0 | 1 | null }>(
     "SELECT from_seq, in_flight FROM v_fate WHERE recording_id = ? AND irte = ? ORDER BY from_seq DESC",
   );
   let began = from_seq;
   if (in_flight === 1) return began;
   for (const each of before.iterate(id, irte)) {
     if (each.from_seq >= from_seq) continue;
-    if (each.in_flight === 0) break;
+    if (each.in_flight !== 1) break;
     began = each.from_seq;
   }
   return began;
@@ -159,7 +159,7 @@ export function windowText(of: WindowExplanation, recording: Recording): string[
   };
   const { irte, fate, path, reason, opened, closed, write, verdict, rule, bugs, should } = of;
   const allowed = rule === null ? "no rule is known: see check" : `rule ${rule}`;
-  const flight = of.in_flight ? ", in flight: a kernel function is at work" : "";
+  const flight = of.in_flight === true ? ", in flight: a kernel function is at work" : "";
   return [
     `${irte}: ${fate} (${path ?? "way not known"})${flight}`,
     "",

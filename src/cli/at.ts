@@ -83,7 +83,8 @@ function irtes(document: AtDocument): string[] {
 
 function fateLabel({ fate, in_flight }: AtIrte): string {
   if (fate === "unknown") return "?";
-  return in_flight === true ? `${fate}, in flight` : fate;
+  if (in_flight === null) return `${fate}, perhaps in flight`;
+  return in_flight ? `${fate}, in flight` : fate;
 }
 
 /** 16 digits behind 0x; `?` where a bit of four is not known. */

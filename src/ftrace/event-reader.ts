@@ -44,7 +44,8 @@ export abstract class EventReader implements RecordingReader {
   protected stackLines = 0;
   /** The lines of the capture script. */
   protected readonly capture: CaptureHeader;
-  private readonly losses: Losses;
+  /** What is missing between lines. */
+  protected readonly losses: Losses;
   private readonly batch: BatchMaker;
   private readonly firstSeq: Seq;
   private readonly isReordered: boolean;
@@ -132,6 +133,7 @@ export abstract class EventReader implements RecordingReader {
     }
     if (this.clock.stepsBack) this.onDisorder?.();
     this.losses.before(line, this.lineNumber);
+    interpreter.world.vms.behindLosses.isWithin = this.losses.isBeforeFirst;
     if (this.capture.hasWaiting) this.placeAnchors(line);
     this.completeness.note(line, entry.name);
     const outcome: Outcome =

@@ -49,6 +49,7 @@ export function startMarker(text: string, line: number): LossMarker | null {
 export class LastLines {
   private readonly near = new Array<LastLine | undefined>(NEAR_CPUS).fill(undefined);
   private readonly far = new Map<number, LastLine>();
+  private counted = 0;
 
   /** A line was read; `seq`: the last event so far. */
   note(line: Line, seq: Seq): void {
@@ -60,6 +61,7 @@ export class LastLines {
     }
     const made = new LastLine();
     made.set(line, seq);
+    this.counted++;
     if (cpu < NEAR_CPUS) this.near[cpu] = made;
     else this.far.set(cpu, made);
   }
@@ -69,6 +71,11 @@ export class LastLines {
     const near = this.near.flatMap((last, cpu) => (last === undefined ? [] : [cpu]));
     const cpus = [...near, ...this.far.keys()];
     return cpus.length === 0 ? [0] : cpus;
+  }
+
+  /** How many CPUs have printed lines. */
+  get count(): number {
+    return this.counted;
   }
 
   /** Was no line of the CPU read so far? */
@@ -105,6 +112,8 @@ export class Losses {
   private readonly lines = new LastLines();
   private readonly lost: (marker: LossMarker) => TwinEvent | null;
   private pending: TextMarker | null = null;
+  /** How many CPUs the host has, as the header says; null = it does not. */
+  private cpus: number | null = null;
 
   /**
    * `isOverwritten`: the ring buffer was, as the header says. `lost` makes the event that stands for a marker; null =
@@ -113,6 +122,17 @@ export class Losses {
   constructor(isOverwritten: boolean, lost: (marker: LossMarker) => TwinEvent | null) {
     this.isOverwritten = isOverwritten;
     this.lost = lost;
+  }
+
+  /** Takes a header line: `#P:4` says how many CPUs there are (kernel/trace/trace.c: print_event_info). */
+  header(text: string): void {
+    const cpus = /#P:(\d{1,5})\b/.exec(text)?.[1];
+    if (cpus !== undefined) this.cpus = Number(cpus);
+  }
+
+  /** Is the first line of some CPU still to come, of which older lines were overwritten? */
+  get isBeforeFirst(): boolean {
+    return this.isOverwritten && !(this.cpus !== null && this.lines.count >= this.cpus);
   }
 
   /** Does a marker wait for the line that follows it? */

@@ -108,6 +108,7 @@ export class FtraceReader extends EventReader {
     }
     this.counts.header++;
     this.completeness.header(text, this.present);
+    this.losses.header(text);
     if (!text.startsWith(HEADER_PREFIX)) return;
     this.takeHeader(this.capture.read(buffer.toString("utf8", start, end), this.lineNumber));
   }

@@ -17,8 +17,8 @@ export interface FateFactsSeen {
   readonly destination: number | null;
   /** How the entry fits the route in force; null = not known. */
   readonly route: RouteFit | null;
-  /** A kernel function is at work: the entry, or the vCPU, may not be yet what it will be when that is over. */
-  readonly inFlight: boolean;
+  /** A kernel function is at work: the entry, or the vCPU, may not be yet what it will be when that is over; null = not known. */
+  readonly inFlight: boolean | null;
 }
 
 /** Facts of an entry and the vCPU that it posts to. Its number in the recording is its place, from 1. */
@@ -84,11 +84,12 @@ function isShort(vcpu: VcpuRow | null, facts: number): boolean {
 const CPUS = 0x4000;
 const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
 const FITS: readonly (RouteFit | null)[] = [null, "fits", "differs", "none", "not connected"];
+const FLIGHTS: readonly (boolean | null)[] = [false, true, null];
 
 function stateOf({ entry, run_state, route, inFlight }: FateFactsSeen): number {
   const state = RUN_STATES.indexOf(run_state) * FITS.length + FITS.indexOf(route);
   const perEntry = RUN_STATES.length * FITS.length;
-  return (((entry ?? -1) + 1) * perEntry + state) * 2 + (inFlight ? 1 : 0);
+  return (((entry ?? -1) + 1) * perEntry + state) * FLIGHTS.length + FLIGHTS.indexOf(inFlight);
 }
 
 /** Both in one number: a small one on almost all hosts, which a map finds fastest. */

@@ -48,7 +48,7 @@ interface Scratch {
   pcpu: number | null;
   destination: number | null;
   route: RouteFit | null;
-  inFlight: boolean;
+  inFlight: boolean | null;
 }
 
 /** Collects the entries whose fates may be others, and decides them when an event is over. */
@@ -95,6 +95,7 @@ export class FateDecisions {
     for (let i = 0; i < known.size; i++) {
       const entry = known.at(i);
       entry.isKnown = false;
+      entry.isFollowed = false;
       entry.resolved = null;
       entry.ended = [];
       this.mark(entry);
@@ -134,7 +135,8 @@ export class FateDecisions {
   }
 
   private know(entry: FateEntry): void {
-    if (entry.isKnown || (entry.entry === null && entry.resolved === null)) return;
+    if (entry.isKnown) return;
+    if (entry.entry === null && entry.resolved === null && !entry.isFollowed) return;
     entry.isKnown = true;
     this.known.push(entry);
   }
@@ -154,7 +156,7 @@ export class FateDecisions {
     if (posts) this.seePosted(of, bits, needs.cpu);
     else this.seeNothing();
     seen.entry = entry;
-    seen.inFlight = of.atWork.size > 0;
+    seen.inFlight = isInFlight(of);
     const row = posts && vcpu !== null ? vcpu.row : null;
     return cases.caseOf(of, row, cases.factsOf(seen));
   }
@@ -178,4 +180,13 @@ export class FateDecisions {
     seen.destination = usesCpu ? rules.destinationOf(bits) : null;
     seen.route = this.routes.fitOf(of, rules.vectorOf(bits));
   }
+}
+
+/** Is a function at work on an entry? null = one may be whose beginning was not seen, or whose end does not show. */
+function isInFlight({ atWork, isFollowed }: FateEntry): boolean | null {
+  for (let i = 0; i < atWork.size; i++) {
+    const { isSeen, begun } = atWork.at(i);
+    if (isSeen || begun !== null) return true;
+  }
+  return isFollowed && atWork.size === 0 ? false : null;
 }

@@ -26,6 +26,8 @@ export interface InFlight {
   cpu: number;
   /** Which function it is. */
   kind: FunctionKind;
+  /** Was it seen to begin? Else it is a part of one that began before the recording, or where events were lost. */
+  isSeen: boolean;
   /** The vCPU that begins to block; null = none does. */
   vcpu: VcpuRow | null;
   /** The call of it whose return a line may show; null = none yet. */
@@ -72,6 +74,8 @@ export interface FateEntry extends CaseSubject {
   now: number;
   /** Is something known of it since events were lost last? */
   isKnown: boolean;
+  /** Is no function at work on it that was not seen to begin? Its allocation shows it, and the end of one that was seen. */
+  isFollowed: boolean;
 }
 
 const NO_ENTRIES: readonly FateEntry[] = [];
@@ -116,6 +120,7 @@ export class FateEntries {
       now: 0,
       cases: new Map(),
       isKnown: false,
+      isFollowed: false,
     };
     this.byKey.set(key, made);
     return made;

@@ -1,6 +1,7 @@
 // Kernel functions that are at work on entries: between their first line and their last an entry and its vCPU need not
 // agree, and the IOMMU may still use the bits before a write.
 
+import { causeCode } from "../domain/events/causes.js";
 import { isAfterReturn, type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { KIND, type EventKindName } from "../domain/events/kinds.js";
 import { type FateEntry, type FunctionKind, type InFlight } from "./fate-entries.js";
@@ -47,6 +48,23 @@ export function vcpuFunction(kind: number): FunctionKind {
   return kind === REFRESHED ? "refresh" : "vcpu";
 }
 
+/** Causes of writes of which no other line is followed; that of any other is a function whose first line told nothing. */
+const LONE_WRITERS: ReadonlySet<number | null> = new Set(
+  [
+    ...(["host affinity", "activate", "deactivate", "allocate", "free"] as const),
+    ...(["AVIC inhibit", "AVIC un-inhibit"] as const),
+  ].map(causeCode),
+);
+
+/** Functions of their own that are the cause of nothing by name. */
+const IS_OUTERMOST = kindsIn(["irqfd_deassigned", "irqfd_shut_down", "vm_destroyed"]);
+
+/** Is an event the first line of its function, or the only one that is followed? Else that began unseen. */
+function isBeginning(function_: FunctionKind, { kind, cause }: TwinEvent): boolean {
+  if (function_ === "write") return LONE_WRITERS.has(cause);
+  return cause !== null || IS_OUTERMOST[kind] === 1;
+}
+
 /** Printed by interrupts, which come in the middle of a function of the task that they interrupt. */
 const IS_INTERRUPT = kindsIn(["host_irq_handled", "msi_sent", "irq_accepted"]);
 const IS_CALL = kindsIn(CALLS);
@@ -88,6 +106,7 @@ export class FunctionsInFlight {
     begun.task = event.task;
     begun.cpu = event.cpu;
     begun.kind = kind;
+    begun.isSeen = isBeginning(kind, event);
     begun.vcpu = kind === "block" ? event.vcpu : null;
     this.note(begun, event);
     this.open.push(begun);
@@ -188,6 +207,7 @@ function newInFlight(): InFlight {
     task: null,
     cpu: 0,
     kind: "write",
+    isSeen: false,
     vcpu: null,
     call: null,
     entries: new KeptList(),

@@ -29,15 +29,21 @@ import { FateRoutes } from "./fate-routes.js";
 import { FateVcpus } from "./fate-vcpus.js";
 import { Told, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
-const { events_lost: LOST, vm_destroyed: VM_DESTROYED, irte_written: WRITTEN } = KIND;
+const { events_lost: LOST, vm_destroyed: VM_DESTROYED } = KIND;
+const { irte_written: WRITTEN, irte_allocated: ALLOCATED } = KIND;
 const IS_WRITE = kindsIn(["irte_written", "irte_exchanged"]);
 const CONNECTIONS = [
   ...(["producer_added", "producer_removed", "pi_update_decided"] as const),
   ...(["irqfd_deassigned", "irqfd_shut_down"] as const),
 ];
 const IS_CONNECTION = kindsIn(CONNECTIONS);
+const UPDATES = ["irqfd_routed", "pi_update_requested"] as const;
+const IS_UPDATE = kindsIn(UPDATES);
 /** What counts though nothing is told of it and no function is at work. */
-const IS_CONCERNED = kindsIn([...CONNECTIONS, ...VCPU_FUNCTIONS, "events_lost", "vm_destroyed"]);
+const IS_CONCERNED = kindsIn([
+  ...[...CONNECTIONS, ...UPDATES, ...VCPU_FUNCTIONS],
+  ...(["events_lost", "vm_destroyed"] as const),
+]);
 
 /** Follows the fates of one recording. It listens to the folds and takes each batch after them. */
 export class FateRecorder {
@@ -78,6 +84,7 @@ export class FateRecorder {
       else if (IS_WRITE[kind] === 1 && !functions.isIdle) this.note(event);
       if (isTold) told.give(event, this.taker);
       if (IS_CONNECTION[kind] === 1) this.touch(this.routes.take(event), event);
+      else if (IS_UPDATE[kind] === 1) this.update(event);
       else if (kind === LOST) this.forget();
       else if (kind === VM_DESTROYED) this.endVm(event);
       if (!decisions.isDone) decisions.decide(seq);
@@ -98,11 +105,15 @@ export class FateRecorder {
     for (let i = 0; i < ended.size; i++) this.leave(ended.at(i));
   }
 
-  private leave({ entries, begun, unexchanged, vcpu }: InFlight): void {
+  private leave({ entries, begun, unexchanged, vcpu, isSeen }: InFlight): void {
     if (vcpu !== null) this.vcpus.endBlock(vcpu);
     if (unexchanged !== null) for (const write of unexchanged) this.endWrite(write);
     if (begun !== null) this.endWrite(begun);
-    for (let i = 0; i < entries.size; i++) this.decisions.mark(entries.at(i));
+    for (let i = 0; i < entries.size; i++) {
+      const entry = entries.at(i);
+      if (isSeen) entry.isFollowed = true;
+      this.decisions.mark(entry);
+    }
   }
 
   /** A write is made by its exchange; where none is seen, the end of its function shows that it was made. */
@@ -115,6 +126,9 @@ export class FateRecorder {
     } else {
       this.seesExchanges = true;
       writer.begun = null;
+      // What began unseen may be over with it.
+      if (!writer.isSeen)
+        for (let i = 0; i < writer.entries.size; i++) this.decisions.mark(writer.entries.at(i));
     }
   }
 
@@ -159,10 +173,13 @@ export class FateRecorder {
     irq: ({ segment, devid, index, host_irq }) => {
       const entry = this.entries.entry(irteKey(segment, devid, index));
       this.entries.setIrq(entry, host_irq);
-      this.decisions.mark(entry);
+      // The function that shows it may have begun before, when it was not known on which entry it is at work.
+      if (this.current?.kind === ALLOCATED) this.decisions.mark(entry);
+      else this.unfollow(entry);
     },
     irte: ({ segment, devid, index, bits }, event) => {
       const entry = this.entries.entry(irteKey(segment, devid, index));
+      if (event.kind === ALLOCATED) entry.isFollowed = true;
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
       if (isSameEntry(entry.bits, bits)) return;
@@ -201,6 +218,20 @@ export class FateRecorder {
       if (event === null) continue;
       this.work(entry, this.functions.of(event) ?? this.functions.begin("route", event));
     }
+  }
+
+  /** An update of a host IRQ of which no connection is known is at work on its entry, whatever it changes there. */
+  private update(event: TwinEvent): void {
+    const { host_irq } = event;
+    if (host_irq === null || this.routes.connectionOf(host_irq) !== undefined) return;
+    const key = irteKeyOf(event);
+    if (key === null) return;
+    this.unfollow(this.entries.entry(key));
+  }
+
+  private unfollow(entry: FateEntry): void {
+    entry.isFollowed = false;
+    this.decisions.mark(entry);
   }
 
   /** What was lost may have changed every connection and every list, and ended every function. */

@@ -57,7 +57,7 @@ export class PostingEntries {
     const after = (this.places[id] ??= this.placeOf(of.vcpu, seen) ?? NOWHERE);
     if (before === after || (before === undefined && after === NOWHERE)) return;
     // While a function is at work on an entry, its route and its bits may already be those of two moments.
-    if (seen.inFlight && before?.vcpu === after.vcpu) return;
+    if (seen.inFlight === true && before?.vcpu === after.vcpu) return;
     if (before !== undefined) this.leave(of.place, before, after, seq);
     this.now[of.place] = after === NOWHERE ? undefined : after;
     if (after !== NOWHERE) this.enter(of.place, before, after, seq);
@@ -103,7 +103,7 @@ export class PostingEntries {
     if (!this.rules.needs(entry).vcpu) return undefined;
     if (vcpu === null) return STRAY;
     const fit = route === null ? "open" : route === "fits" ? "fits" : "wrong";
-    const isUnnoticed = run_state === "running" && !inFlight && this.wakes(entry);
+    const isUnnoticed = run_state === "running" && inFlight === false && this.wakes(entry);
     return this.place(vcpu, isUnnoticed ? [fit, "unnoticed"] : [fit]);
   }
 

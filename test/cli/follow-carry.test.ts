@@ -96,6 +96,48 @@ describe("VMs that go on", () => {
   });
 });
 
+describe("threads of vCPUs", () => {
+  const lines = shippedLines("6.17-x-uaf-crash").filter(
+    (line) => !line.includes("entries-in-buffer"),
+  );
+  const head = lines.findIndex((line) => !line.startsWith("#"));
+
+  async function imported(own: readonly string[], carried = ""): Promise<Timeline> {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    const anchor = carried === "" ? undefined : { file: scratch.file(".json", carried) };
+    await timeline.import(scratch.file(".txt", `${own.join("\n")}\n`), {
+      anchor,
+      kernel: "6.17.13+deb13-amd64",
+    });
+    return timeline;
+  }
+
+  const preempted = async (timeline: Timeline): Promise<readonly unknown[]> =>
+    timeline.query(
+      "SELECT time_ns, vm_id, vcpu_id FROM v_event WHERE kind = 'vcpu_preempted' ORDER BY seq",
+    );
+
+  it("are known in the next part: a vCPU that is preempted first is named", async () => {
+    const switches = lines.flatMap((line, i) => {
+      const [, prev = ""] = / sched_switch: .*prev_pid=(\d+) .*prev_state=R/.exec(line) ?? [];
+      return prev !== "" && line.includes(`-${prev} `) ? [i] : [];
+    });
+    const whole = await imported(lines);
+    const right = await preempted(whole);
+    expect(right.length).toBeGreaterThan(10);
+    const cuts = switches.filter((_, i) => i % Math.ceil(switches.length / 5) === 0);
+    for (const cut of cuts) {
+      const first = await imported(lines.slice(0, cut));
+      const carried = first.recording().hostState() ?? "";
+      const part = await imported([...lines.slice(0, head), ...lines.slice(cut)], carried);
+      expect([...(await preempted(first)), ...(await preempted(part))]).toEqual(right);
+      first.close();
+      part.close();
+    }
+    whole.close();
+  });
+});
+
 describe.each(["6.16-s1-one", "6.17-x-uaf-crash", "7.3-s2-two"])("the parts of %s", (name) => {
   // The first line of the header counts the entries of the whole trace, which no trace that grows has.
   const lines = shippedLines(name).filter((line) => !line.includes("entries-in-buffer"));

@@ -24,6 +24,7 @@ const TOY_SET = {
   name: "toy_set",
   cause: causeCode("host affinity"),
   callsOne: false,
+  isPinned: false,
   once: false,
 };
 

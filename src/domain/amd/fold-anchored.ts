@@ -5,7 +5,7 @@ import { KIND } from "../events/kinds.js";
 import { payload } from "../events/payload.js";
 import { irteKeyOf, type TwinEvent } from "../events/event.js";
 import { type KvmHandler } from "../fold/fold-rules.js";
-import { setVcpu, type KvmDraft, type VcpuDraft } from "../fold/kvm-draft.js";
+import { endLinks, setVcpu, type KvmDraft, type VcpuDraft } from "../fold/kvm-draft.js";
 import { NONE, type RunState, type VcpuState } from "../fold/state.js";
 import { decodePhysicalId } from "./irte/physical-id.js";
 
@@ -63,7 +63,7 @@ function append(draft: KvmDraft, event: TwinEvent, key: number, vcpu: VcpuState)
   const isNext = vcpu.ir_list === null || list.length > 0;
   if (!isNext || vcpu.since.seq !== event.seq - 1 || list.length !== payload.place(event)) return;
   const isHeld = draft.holders.has(key);
-  if (isHeld) for (const other of list) draft.listener?.link(other, null, event);
+  if (isHeld) endLinks(draft, vcpu.vcpu, event);
   else draft.listener?.link(key, vcpu.vcpu, event);
   setVcpu(draft, event, (changed) => {
     changed.ir_list = isHeld ? null : [...list, key];

@@ -14,6 +14,7 @@ import {
   mapIrqfds,
   isSubject,
   appendIrqfd,
+  endLinks,
   setRoute,
   replaceVcpu,
   type KvmDraft,
@@ -34,8 +35,7 @@ export const COMMON_KVM_HANDLERS: Readonly<Record<number, KvmHandler>> = {
   },
   [KIND.vm_destroyed]: destroyVm,
   [KIND.vcpu_destroyed]: (draft, event) => {
-    const links = event.vcpu === null ? null : draft.vcpus.get(event.vcpu)?.ir_list;
-    for (const key of links ?? []) draft.listener?.link(key, null, event);
+    if (event.vcpu !== null) endLinks(draft, event.vcpu, event);
     setVcpu(draft, event, freeVcpu);
   },
   [KIND.vcpu_loaded]: (draft, event) => {
@@ -251,6 +251,7 @@ function postable(type: number | null, delivery_mode: number | null): boolean | 
 function loseEvents(draft: KvmDraft, event: TwinEvent): void {
   forgetInhibits(draft);
   draft.unnamedInhibits = null;
+  endLinks(draft, null, event);
   const { vcpus, routes } = draft.known;
   // What is told again while it is forgotten is known again.
   const were = [...vcpus];
@@ -272,7 +273,6 @@ function forgetVcpu(draft: KvmDraft, event: TwinEvent, vcpu: number): void {
     if (isElsewhere) draft.known.vcpus.add(vcpu);
     return;
   }
-  for (const key of before.ir_list ?? []) draft.listener?.link(key, null, event);
   const { seq, billions, rest } = event;
   const after = { ...unseen, since: { seq, billions, rest } };
   replaceVcpu(draft, before, after);

@@ -40,7 +40,7 @@ export interface KvmDraft {
   irqfds: readonly IrqfdState[];
   /** As KvmState.routes. */
   readonly routes: Map<string, RouteState>;
-  /** The vCPU whose ir_list holds each entry that is on one. */
+  /** The vCPU on whose ir_list each entry is known to be, whether or not the rest of that list is known. */
   readonly holders: Map<number, number>;
   /** All of which something may be known: when events are lost, the others need no look. */
   readonly known: KnownParts;
@@ -83,7 +83,7 @@ export function kvmStateOf(draft: KvmDraft): KvmState {
   return inJson({ rules, seesEveryLoad, vms, unnamedInhibits, vcpus, irqfds, routes });
 }
 
-/** The vCPU is this from now on. */
+/** The vCPU is this from now on. What was on a list that is not known any more is there until its link ends. */
 export function replaceVcpu(
   draft: KvmDraft,
   before: VcpuState | undefined,
@@ -92,9 +92,9 @@ export function replaceVcpu(
   const { vcpus, holders } = draft;
   vcpus.set(after.vcpu, after);
   draft.known.vcpus.add(after.vcpu);
-  if (before?.ir_list === after.ir_list) return;
+  if (after.ir_list === null || before?.ir_list === after.ir_list) return;
   for (const key of before?.ir_list ?? []) if (holders.get(key) === after.vcpu) holders.delete(key);
-  for (const key of after.ir_list ?? []) holders.set(key, after.vcpu);
+  for (const key of after.ir_list) holders.set(key, after.vcpu);
 }
 
 /** A vCPU under construction: all but which one it is can change. */
@@ -241,6 +241,7 @@ export function link(draft: KvmDraft, event: TwinEvent): void {
     return;
   }
   draft.listener?.link(key, event.vcpu, event);
+  draft.holders.set(key, event.vcpu);
   const list = draft.vcpus.get(event.vcpu)?.ir_list;
   setList(draft, event.vcpu, list === undefined || list === null ? null : [key, ...list]);
 }
@@ -251,9 +252,10 @@ export function unlink(draft: KvmDraft, event: TwinEvent, offset = 0): void {
   if (first === null) return;
   const key = first + offset;
   const holder = draft.holders.get(key);
-  const list = holder === undefined ? undefined : draft.vcpus.get(holder)?.ir_list;
-  if (holder === undefined || list == null) return;
-  draft.listener?.link(key, null, event);
+  if (holder === undefined) return;
+  endLink(draft, key, event);
+  const list = draft.vcpus.get(holder)?.ir_list ?? null;
+  if (list === null) return;
   setList(
     draft,
     holder,
@@ -261,11 +263,25 @@ export function unlink(draft: KvmDraft, event: TwinEvent, offset = 0): void {
   );
 }
 
+/** No entry is known to be on the list of this vCPU (null: of any) from here on. */
+export function endLinks(draft: KvmDraft, vcpu: number | null, event: TwinEvent): void {
+  for (const [key, holder] of draft.holders)
+    if (vcpu === null || holder === vcpu) endLink(draft, key, event);
+}
+
+function endLink({ holders, listener }: KvmDraft, key: number, event: TwinEvent): void {
+  holders.delete(key);
+  listener?.link(key, null, event);
+}
+
 /** The lists of the event's VM, or of all VMs where it names none, are not known from here on. */
 export function forgetLists(draft: KvmDraft, event: TwinEvent): void {
   unlink(draft, event);
-  for (const { vcpu, vm } of draft.vcpus.values())
-    if (event.vm === null || event.vm === vm) setList(draft, vcpu, null);
+  for (const { vcpu, vm } of draft.vcpus.values()) {
+    if (event.vm !== null && event.vm !== vm) continue;
+    endLinks(draft, vcpu, event);
+    setList(draft, vcpu, null);
+  }
 }
 
 function setList(draft: KvmDraft, vcpu: number, ir_list: readonly number[] | null): void {

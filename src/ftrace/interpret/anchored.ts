@@ -77,6 +77,7 @@ export class AnchoredHost {
   private *ofVcpu(fact: VcpuFact, vm: VmRow): IterableIterator<EventDraft> {
     const vcpu = this.world.vms.vcpus.tell(vm, fact.vcpu_id, fact.vcpu_idx);
     if (vcpu === null) return;
+    if (fact.thread !== null) this.world.tasks.tellLoaded(fact.thread, vcpu);
     const { ir_list, entry } = fact;
     const event = this.draft(KIND.vcpu_anchored, fact.place, vm);
     event.vcpu = vcpu.id;

@@ -71,6 +71,12 @@ export class CallStack {
     this.frames.push({ kind, seq, calls: 0 });
   }
 
+  /** The task has come to another CPU: a function with preemption disabled is over, with all that it called. */
+  moved(): void {
+    const pinned = this.frames.findIndex((frame) => frame.kind.isPinned);
+    if (pinned >= 0) this.frames.length = pinned;
+  }
+
   /** A line of the task could not be read: it may have been the entry of a function, or a return. */
   forget(): void {
     this.frames.length = 0;

@@ -50,11 +50,11 @@ export class Snapshot {
   /** A task prints a line of a vCPU of this VM. Returns the VMs of which another thing is told since. */
   shows(vm: VmRow, tid: number): readonly VmRow[] {
     const ran = this.ran.get(tid);
-    if (ran !== vm) this.ran.set(tid, ran === undefined ? vm : null);
+    if (ran !== vm) this.ran.set(tid, ran === undefined || isOfOneAddress(ran, vm) ? vm : null);
     const pid = this.processOf.get(tid) ?? null;
     const before = this.vmOf.get(tid);
     if (pid === null || before === vm) return [];
-    if (before !== undefined) return this.disown(tid, before);
+    if (before !== undefined && !isOfOneAddress(before, vm)) return this.disown(tid, before);
     this.vmOf.set(tid, vm);
     // A VM that was made since a snapshot is not in it, whoever runs its vCPUs.
     if ((vm.born && this.when !== "flight") || vm.vmm_pid !== null) return [];
@@ -81,4 +81,9 @@ export class Snapshot {
     const known = this.processOf.get(tid);
     this.processOf.set(tid, known === undefined || known === pid ? pid : null);
   }
+}
+
+/** Behind a loss a VM may have another row than before (vms-behind-losses.ts). */
+function isOfOneAddress(before: VmRow | null, vm: VmRow): boolean {
+  return before !== null && before.kvm === vm.kvm;
 }

@@ -75,22 +75,32 @@ export function vmOf(at: Interpreter): VmRow | null {
     at.isMisnamed = true;
     return null;
   }
-  return world.vms.at(high, low, vm_id);
+  const tid = at.line.inInterrupt ? null : at.line.pid;
+  return world.vms.at(high, low, { vm_id, tid });
 }
 
 /** A new event of the vCPU that the line's `kvm=` and `id=` name; null where it names none. */
 export function eventOfVcpu(at: Interpreter, kind: number): EventDraft | null {
-  const named = vmOf(at);
   const vcpu_id = at.number(FIELD.id);
+  meetThread(at, vcpu_id);
+  const named = vmOf(at);
   if (named === null || vcpu_id === null) return null;
   const vm = kind === KIND.vcpu_destroyed ? named : livingVm(at, named, vcpu_id);
   const vcpu = at.world.vms.vcpus.at(vm, vcpu_id);
   if (!at.snapshot.isEmpty) noteThread(at, vm);
+  at.world.vms.behindLosses.hasMet(vm, at.line.pid);
   const event = at.event(kind);
   event.vm = vm.id;
   event.vcpu = vcpu.id;
   setPhysicalId(at, event, vm, vcpu);
   return event;
+}
+
+function meetThread({ world, fields, line }: Interpreter, vcpu_id: number | null): void {
+  const { behindLosses } = world.vms;
+  if (!behindLosses.isWithin || vcpu_id === null) return;
+  const vm = world.vms.known(fields.high(FIELD.kvm), fields.low(FIELD.kvm));
+  if (vm !== undefined) behindLosses.meets(vm, vcpu_id, line.pid);
 }
 
 /** A vCPU that was freed prints nothing more: the line is of a new VM at the same address. */

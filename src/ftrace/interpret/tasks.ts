@@ -4,7 +4,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { type Seq } from "../../domain/values/ids.js";
 import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
-import { type TaskRow, type VmRow } from "../../source/rows.js";
+import { type TaskRow, type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** An irqfd that is signalled, or that a worker injects. */
 export interface Injecting {
@@ -24,6 +24,8 @@ export interface Task {
   readonly comm: Uint8Array;
   /** The last event that one of its lines became; 0 = none has so far. */
   lastSeq: Seq;
+  /** The CPU of its last line. */
+  cpu: number;
   /** The functions under way on it. */
   readonly stack: CallStack;
   /** How many lines could not be ascribed to a task when the stack was last looked at. */
@@ -93,6 +95,8 @@ export class Tasks {
   private readonly rows = new Map<string, TaskRow>();
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
+  /** The vCPUs that tasks of which no line was read have loaded, by the pid, as a dump tells. */
+  private readonly loaded = new Map<number, VcpuRow>();
   private nextId: number;
   /** Lines so far that were none of an event, though they stand among such lines: each may have been of any task. */
   private strayLines = 0;
@@ -115,13 +119,33 @@ export class Tasks {
       known.strayLines = this.strayLines;
       known.stack.forget();
     }
+    if (known !== undefined && known.cpu !== line.cpu) {
+      known.cpu = line.cpu;
+      known.stack.moved();
+    }
     if (known !== undefined && (isSameComm(known.comm, line) || isNameless(line))) return known;
     const row = this.rowOf(line);
     // A task may change its name: what it does goes on.
     const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
     const task: Task =
-      known === undefined ? newTask(row, comm, this.strayLines) : { ...known, row, comm };
+      known === undefined
+        ? this.withLoaded(newTask(row, comm, line.cpu, this.strayLines))
+        : { ...known, row, comm };
     this.tasks.set(key, task);
+    return task;
+  }
+
+  /** A dump tells which vCPU a task has loaded: it counts until a line of the task is read. */
+  tellLoaded(pid: number, vcpu: VcpuRow): void {
+    this.loaded.set(pid, vcpu);
+  }
+
+  private withLoaded(task: Task): Task {
+    const vcpu = this.loaded.get(task.row.pid);
+    if (vcpu === undefined) return task;
+    this.loaded.delete(task.row.pid);
+    task.vm = vcpu.vm;
+    task.vcpu = vcpu.id;
     return task;
   }
 
@@ -158,6 +182,7 @@ export class Tasks {
   /** Events were lost: what each task is in the middle of is not known any more. */
   forget(): void {
     this.tasks.clear();
+    this.loaded.clear();
   }
 }
 
@@ -178,11 +203,12 @@ function isSameComm(comm: Uint8Array, line: Line): boolean {
   return true;
 }
 
-function newTask(row: TaskRow, comm: Uint8Array, strayLines: number): Task {
+function newTask(row: TaskRow, comm: Uint8Array, cpu: number, strayLines: number): Task {
   return {
     row,
     comm,
     lastSeq: 0,
+    cpu,
     stack: new CallStack(),
     strayLines,
     entered: new Map(),

@@ -40,7 +40,8 @@ export class VmIds {
     if (vm.vm_id_by === "line" || vm.vm_id === vm_id) return;
     this.unlearn(vm);
     const other = this.byVmId.get(vm_id);
-    if (other !== undefined) this.disputed.add(vm_id);
+    // What had the address before a loss, and the same name, is the same VM.
+    if (other !== undefined && other.kvm !== vm.kvm) this.disputed.add(vm_id);
     if (!this.disputed.has(vm_id)) this.name(vm, vm_id, { by: "backing page", seq });
     else if (other !== undefined) this.unlearn(other);
   }

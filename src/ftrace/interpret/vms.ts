@@ -6,6 +6,7 @@ import { type Rules } from "../../domain/amd/releases/releases.js";
 import { type VmFact } from "../../source/header/host-fact.js";
 import { Vcpus } from "./vcpus.js";
 import { VmIds } from "./vm-ids.js";
+import { VmsBehindLosses, type Shown } from "./vms-behind-losses.js";
 import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
@@ -21,6 +22,8 @@ export class Vms {
       for (const vcpu of this.vcpus.of(vm)) this.vcpus.learnIdx(vm, vcpu, null, null);
     },
   });
+  /** Who is who behind losses. */
+  readonly behindLosses = new VmsBehindLosses();
   /** The end of some VM was observed. */
   private seesEnds = false;
   /** The last line of each VM's creation. */
@@ -46,16 +49,30 @@ export class Vms {
   }
 
   /**
-   * The VM at an address, with that avic_vm_id (null or 0: the line shows none). A VM keeps its own for life:
-   * another one at a known address is another VM, whose predecessor's end was not seen.
+   * The VM at an address. A VM keeps its avic_vm_id for life: another one at a known address is another VM, whose
+   * predecessor's end was not seen.
    */
-  at(high: number, low: number, vm_id: number | null): VmRow {
+  at(high: number, low: number, { vm_id, tid }: Shown): VmRow {
     // 7.3 gives the id with the first vCPU; before that it prints 0.
     const shown = vm_id === 0 ? null : vm_id;
     const known = this.known(high, low)?.vm_id ?? null;
     if (known !== null && shown !== null && known !== shown) this.forget(high, low);
-    const vm = this.rowAt(high, low);
+    const vm = this.standingAt(high, low, { vm_id: shown, tid });
     if (shown !== null && (vm.vm_id !== shown || vm.vm_id_by !== "line")) this.ids.show(vm, shown);
+    return vm;
+  }
+
+  /** The VM at the address, as far as it is certain that it is the one from before a loss; else a new one. */
+  private standingAt(high: number, low: number, shown: Shown): VmRow {
+    const before = this.known(high, low);
+    if (before !== undefined && this.behindLosses.isDoubted(before, shown)) {
+      this.forget(high, low);
+      this.behindLosses.follows(this.rowAt(high, low), before);
+    }
+    const vm = this.rowAt(high, low);
+    const same = this.behindLosses.recognised(vm, shown);
+    if (same?.vm_id != null && same.vm_id_by === "line" && vm.vm_id === null)
+      this.ids.show(vm, same.vm_id);
     return vm;
   }
 
@@ -136,9 +153,10 @@ export class Vms {
     return this.rowAt(high, low);
   }
 
-  /** Events were lost: a vCPU that is made from here on may not be the next of its VM. */
-  forgetBirths(): void {
+  /** Events were lost: a vCPU that is made from here on may not be the next of its VM, nor a VM the one from before. */
+  lose(): void {
     for (const vm of this.byPointer.values()) vm.born = false;
+    this.behindLosses.lose(this.byPointer.values());
   }
 
   /** The vCPU that a GA tag names; undefined where it is not known. */

@@ -51,11 +51,12 @@ export class World {
     };
   }
 
-  /** Events were lost: what was under way is not known any more, nor how many vCPUs a VM has by now. */
+  /** Events were lost: what was under way is not known any more, nor which vCPUs a VM and which entry a host IRQ has. */
   forget(): void {
     this.tasks.forget();
-    this.vms.forgetBirths();
+    this.vms.lose();
     this.allocated.clear();
+    this.irtes.clear();
     this.dumped = [];
   }
 

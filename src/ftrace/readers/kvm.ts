@@ -47,8 +47,8 @@ export const KVM_READERS: Readers = {
     leave(at, KIND.avic_vcpu_put, FRAME.avic_vcpu_put);
     return "unused";
   },
-  [PROBE.avic_blocking]: (at) => toggle(at, KIND.vcpu_blocking, FRAME.avic_blocking),
-  [PROBE.avic_unblocking]: (at) => toggle(at, KIND.vcpu_unblocking, FRAME.avic_unblocking),
+  [PROBE.avic_blocking]: (at) => halt(at, KIND.vcpu_blocking, FRAME.avic_blocking),
+  [PROBE.avic_unblocking]: (at) => halt(at, KIND.vcpu_unblocking, FRAME.avic_unblocking),
   [PROBE.avic_refresh]: (at) =>
     toggle(
       at,
@@ -185,6 +185,15 @@ function toggle(at: Interpreter, kind: number, frame: FrameKind): Outcome {
   learnApic(at);
   enter(at, event, frame);
   return "event";
+}
+
+/** Only the thread that runs the vCPU waits in its halt. */
+function halt(at: Interpreter, kind: number, frame: FrameKind): Outcome {
+  const outcome = toggle(at, kind, frame);
+  const vm = knownVm(at);
+  const vcpu_id = at.number(FIELD.id);
+  if (vm !== null && vcpu_id !== null) at.world.vms.behindLosses.runs(vm, vcpu_id, at.line.pid);
+  return outcome;
 }
 
 function requestInhibit(at: Interpreter): Outcome {

@@ -5,6 +5,7 @@ import { eventsBetween, seqAtTime } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { at } from "../state/at.js";
+import { threadsOf } from "./threads.js";
 import { entryFacts, type CarriedFact } from "./entries.js";
 import { Touched } from "./touched.js";
 import { CarriedVms, rowsOf } from "./vms.js";
@@ -33,7 +34,11 @@ export function hostStateOf(
   const { irtes } = at(sqlite, recording, "end");
   const { kvm } = stateAt(sqlite, recording, recording.lastSeq);
   const touched = new Touched(eventsBetween(sqlite, since, recording.lastSeq));
-  const vms = new CarriedVms(kvm, rowsOf(sqlite, recording.id), touched);
+  const vms = new CarriedVms(
+    kvm,
+    rowsOf(sqlite, recording.id, threadsOf(sqlite, recording, kvm)),
+    touched,
+  );
   const facts = [...entryFacts(irtes, until), ...vms.facts()];
   return facts.length === 0 ? null : `${HEAD}${facts.map(asLine).join(",\n")}]}\n`;
 }

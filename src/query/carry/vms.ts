@@ -16,13 +16,19 @@ interface Rows {
   readonly vms: readonly Selectable<VmTable>[];
   readonly vcpus: readonly Selectable<VcpuTable>[];
   readonly cpus: readonly Selectable<HostCpuTable>[];
+  /** The pid of the thread that has a vCPU loaded, by the vCPU's row. */
+  readonly threads: ReadonlyMap<number, number>;
 }
 
 /** Reads who is who. */
-export function rowsOf(sqlite: Database.Database, recording: number): Rows {
+export function rowsOf(
+  sqlite: Database.Database,
+  recording: number,
+  threads: ReadonlyMap<number, number>,
+): Rows {
   const rowsFrom = <Row>(table: string): Row[] =>
     sqlite.prepare<[number], Row>(`SELECT * FROM ${table} WHERE recording_id = ?`).all(recording);
-  return { vms: rowsFrom("vm"), vcpus: rowsFrom("vcpu"), cpus: rowsFrom("host_cpu") };
+  return { vms: rowsFrom("vm"), vcpus: rowsFrom("vcpu"), cpus: rowsFrom("host_cpu"), threads };
 }
 
 /** A VM that goes on, by its row number, and the address of its struct kvm. */
@@ -94,7 +100,9 @@ export class CarriedVms {
     if (state?.run_state === "freed") return [];
     const isSettled = state !== undefined && isVmSettled && !this.touched.hasVcpu(id);
     const idx = vcpu_idx_by === "backing page" ? null : vcpu_idx;
-    const own = { kind: "vcpu", vm, vcpu_id, vcpu_idx: idx, entry: null };
+    // Which thread has it loaded is what the lines say, as names are, whatever the kernel is doing.
+    const thread = this.rows.threads.get(id) ?? null;
+    const own = { kind: "vcpu", vm, vcpu_id, vcpu_idx: idx, entry: null, thread };
     return [{ ...own, ...(isSettled ? stateOf(state) : UNKNOWN_VCPU) }];
   }
 

@@ -37,11 +37,11 @@ export const INTERRUPT_RECIPES: readonly Recipe[] = [
     id: "longest-windows",
     question:
       "Which windows in which an interrupt could be late, misdirected or lost were the longest?",
-    note: "The 50 longest that are not in flight. `irqtwin explain IRTE@SEQ` explains one.",
+    note: "The 50 longest that are not known to be in flight. `irqtwin explain IRTE@SEQ` explains one.",
     sql: `SELECT f.irte, f.fate, f.reason, f.from_seq, f.to_seq, coalesce(f.to_ns, r.last_ns) - f.from_ns AS time,
     r.clock_unit AS unit
   FROM v_fate AS f JOIN v_recording AS r USING (recording_id)
-  WHERE f.in_flight = 0 AND f.fate IN ('pending', 'no handler', 'misdirected', 'lost wake-up', 'freed memory')
+  WHERE f.in_flight IS NOT 1 AND f.fate IN ('pending', 'no handler', 'misdirected', 'lost wake-up', 'freed memory')
   ORDER BY time DESC, f.from_seq, f.irte LIMIT 50`,
   },
   {

@@ -141,6 +141,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
       ...shared("recording_id"),
       id: "integer: number of the verdict within the recording",
       ...FATE,
+      in_flight: `${FATE.in_flight.replace("[0 or 1]", "[0 to 2]")}; 2 = not known`,
     },
   },
   lane_pack: {

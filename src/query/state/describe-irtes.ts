@@ -148,6 +148,9 @@ function targetOf(
   return { vm_id, vcpu: null, vcpu_by: null };
 }
 
+const UNSEEN_FUNCTION =
+  "a function may be at work that began before the recording, or where events were lost";
+
 /** A recording that an older version imported, or that is being imported, has no fates. */
 function fateOf(
   context: DescribeContext,
@@ -161,9 +164,10 @@ function fateOf(
     return { fate: "unknown", path: null, in_flight: null };
   }
   const { fate, path, in_flight, reason } = told;
-  if (fate !== "unknown") return { fate, path, in_flight };
-  unknown.push(["fate", reason]);
-  if (in_flight) return { fate, path, in_flight };
+  const isUnknown = fate === "unknown";
+  if (isUnknown) unknown.push(["fate", reason]);
+  if (in_flight === null) unknown.push(["in_flight", UNSEEN_FUNCTION]);
+  if (in_flight !== false || !isUnknown) return { fate, path, in_flight };
   // That no function is seen at work there says nothing.
   unknown.push(["in_flight", reason]);
   return { fate, path, in_flight: null };

@@ -1,8 +1,10 @@
-// Whether an entity is known at a moment within a span of lost events: else its value may have changed unseen.
+// Whether an entity is known at a moment within a span of lost events, or behind the last line about a VM that ended unseen:
+// else its value may have changed.
 
 import type Database from "better-sqlite3";
 import { integerOf, type EntityKind } from "../../domain/fold/frame-layout.js";
 import { irteOfKey } from "../../domain/values/ids.js";
+import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 
 const OF_IRTE = "devid = ? AND irte_index = ? AND segment = ?";
@@ -28,6 +30,12 @@ export function isKnownAt(
   ).get(...subjectOf(kind, key), since);
   const known = row?.known_to_seq ?? null;
   return known === null || seq < known;
+}
+
+/** Had several VMs of a recording one address? */
+export function sharesAddresses(sqlite: Database.Database, { id }: Pick<Recording, "id">): boolean {
+  const sql = "SELECT 1 FROM vm WHERE recording_id = ? GROUP BY kvm HAVING count(*) > 1 LIMIT 1";
+  return prepared<[number], unknown>(sqlite, sql).get(id) !== undefined;
 }
 
 function subjectOf(kind: EntityKind, [first = 0, second = 0, third = 0]: Int32Array): number[] {

@@ -26,7 +26,7 @@ import {
   type FrameRoute,
   type FrameVcpu,
 } from "./frame-document.js";
-import { isKnownAt } from "./frame-known.js";
+import { isKnownAt, sharesAddresses } from "./frame-known.js";
 import { frameIrteOf } from "./frame-irte.js";
 import { predictedAt, type PredictedEntry } from "./predicted.js";
 
@@ -91,6 +91,8 @@ class FrameReader {
   private readonly entities: EntityTables;
   /** The moment is in a span of lost events. */
   private readonly isInGap: boolean;
+  /** Several VMs had one address: of one whose end no line shows the values end somewhere. */
+  private readonly sharesAddresses: boolean;
   /** By irteKey(); null = the IRTEs are observed. */
   private readonly predicted: ReadonlyMap<number, PredictedEntry> | null;
   private names: ReadonlyMap<number, VcpuName> | null = null;
@@ -106,6 +108,7 @@ class FrameReader {
     this.entities = entitiesAt(sqlite, recording, moment.seq);
     this.anchors = anchorsOf(sqlite, recording);
     this.isInGap = isInGap(sqlite, recording, moment.seq);
+    this.sharesAddresses = sharesAddresses(sqlite, recording);
     const predicted = predictedAt(sqlite, recording, moment.seq);
     this.predicted = this.isInGap && predicted !== null ? new Map() : predicted;
   }
@@ -243,7 +246,7 @@ class FrameReader {
   }
 
   private isKnown(name: EntityKind, slot: number): boolean {
-    if (!this.isInGap) return true;
+    if (!this.isInGap && (name === "irte" || !this.sharesAddresses)) return true;
     const since = this.sinceOf(name, slot);
     return isKnownAt(this.sqlite, name, this.keyOf(name, slot), { since, seq: this.seq });
   }

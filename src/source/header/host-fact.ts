@@ -66,6 +66,8 @@ export interface VcpuFact extends OfVm {
   readonly blocking: number | null;
   /** The CPU on which it is loaded; -1 = none. */
   readonly cpu: number | null;
+  /** The thread that has it loaded, by its pid. */
+  readonly thread: number | null;
   /** The entries of its ir_list, the newest first. */
   readonly ir_list: readonly IrteRef[] | null;
 }

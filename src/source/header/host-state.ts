@@ -131,7 +131,7 @@ function ofVm(
   return { kind, ...of, gsi, type, address: fields.word("address"), data };
 }
 
-/** Only a dump that irqtwin made of a recording's end has names. */
+/** Only a dump that irqtwin made of a recording's end has names, and threads. */
 function vmOf(of: OfVm, fields: FactFields): VmFact {
   const [vm_id, inhibits] = [fields.number("vm_id"), fields.number("inhibits")];
   const vmm_pid = fields.has("vmm_pid") ? fields.number("vmm_pid") : null;
@@ -150,6 +150,7 @@ function vcpuOf(of: OfVm, fields: FactFields): VcpuFact | null {
     apicv_active: fields.flag("apicv_active"),
     blocking: fields.flag("blocking"),
     cpu: fields.number("cpu", -1),
+    thread: fields.has("thread") ? fields.number("thread") : null,
     ir_list: fields.irtes("ir_list"),
   };
 }

@@ -2,6 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { gaps } from "../read/gaps.js";
+import { noteReplaced } from "./replaced-vms.js";
 import { type Recording } from "../read/recordings.js";
 
 /** The tables of intervals. */
@@ -31,13 +32,14 @@ export function lostSpans(
 }
 
 /**
- * Notes for each interval of a recording where it reaches into a span of lost events. The caller holds the
- * transaction.
+ * Notes for each interval of a recording where it reaches into a span of lost events, or behind the last line about a VM
+ * that ended unseen. The caller holds the transaction.
  */
 export function noteKnown(sqlite: Database.Database, recording: Pick<Recording, "id">): void {
   withLostSpans(sqlite, recording, () => {
     for (const table of INTERVALS) sqlite.prepare(noteSql(table)).run({ id: recording.id });
   });
+  noteReplaced(sqlite, recording);
 }
 
 /** Does something while `temp.lost_span` holds the spans of lost events, if there are any. */

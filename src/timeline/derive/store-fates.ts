@@ -7,6 +7,7 @@ import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { type FateVerdict } from "../../domain/platform/fate.js";
 import { type FateCases, type FateFactsSeen } from "../../projections/fate-cases.js";
 import { pickRecording } from "../read/recordings.js";
+import { IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
 import { q, run } from "../store/sql.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { FateJudge } from "./fate-judge.js";
@@ -74,7 +75,7 @@ export class FateWriter {
     this.judge(all.facts);
     let lost: number | null = null;
     blankLostSpans(this.sqlite, pickRecording(this.sqlite, this.id), all, (place) => {
-      lost ??= this.addFacts({ ...LOST, inFlight: false });
+      lost ??= this.addFacts({ ...LOST, inFlight: null });
       return this.addCase(keyOf(all, place), null, lost);
     });
     this.cases.flush();
@@ -115,7 +116,7 @@ export class FateWriter {
   }
 
   /** Returns the number of the facts. */
-  private addFacts(verdict: FateVerdict & { readonly inFlight: boolean }): number {
+  private addFacts(verdict: FateVerdict & Pick<FateFactsSeen, "inFlight">): number {
     const id = ++this.factsCount;
     this.facts.queue(this.id, id, this.verdictId(verdict));
     return id;
@@ -126,15 +127,21 @@ export class FateWriter {
     path,
     reason,
     inFlight,
-  }: FateVerdict & { readonly inFlight: boolean }): number {
+  }: FateVerdict & Pick<FateFactsSeen, "inFlight">): number {
     const name = [fate, path, inFlight, reason].join("\n");
     const old = this.verdicts.get(name);
     if (old !== undefined) return old;
     const id = this.verdicts.size + 1;
     this.verdicts.set(name, id);
-    this.sqlite.prepare(INSERT_VERDICT).run(this.id, id, fate, path, inFlight ? 1 : 0, reason);
+    this.sqlite.prepare(INSERT_VERDICT).run(this.id, id, fate, path, flightCode(inFlight), reason);
     return id;
   }
+}
+
+/** As `fate_verdict.in_flight` has it. */
+function flightCode(inFlight: boolean | null): number {
+  if (inFlight === null) return IN_FLIGHT_UNKNOWN;
+  return inFlight ? 1 : 0;
 }
 
 function keyOf({ keys }: FateCases, place: number): IrteKey {

@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Fate } from "../../domain/platform/fate.js";
 import { irteKey, type IrteKey } from "../../domain/values/ids.js";
-import { CHANGES_PER_EVENT_MAX, decodeCases } from "../store/fate-rows.js";
+import { CHANGES_PER_EVENT_MAX, decodeCases, IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
 import { prepared } from "../store/sql.js";
 import { type Recording } from "./recordings.js";
 
@@ -13,8 +13,8 @@ export interface ToldFate {
   readonly fate: Fate;
   /** The platform's own word for its way; null = not known. */
   readonly path: string | null;
-  /** A kernel function is at work: the fate is that of the bits before its write. */
-  readonly in_flight: boolean;
+  /** A kernel function is at work: the fate is that of the bits before its write. null = not known. */
+  readonly in_flight: boolean | null;
   /** Why, in a few words. */
   readonly reason: string;
 }
@@ -71,7 +71,11 @@ export function fatesAt(
   return new Map(
     rows.map(({ segment, devid, irte_index, fate, path, in_flight, reason }) => [
       irteKey(segment, devid, irte_index),
-      { fate, path, in_flight: in_flight === 1, reason },
+      { fate, path, in_flight: flightOf(in_flight), reason },
     ]),
   );
+}
+
+function flightOf(code: number): boolean | null {
+  return code === IN_FLIGHT_UNKNOWN ? null : code === 1;
 }

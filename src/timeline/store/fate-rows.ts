@@ -3,6 +3,9 @@
 /** So many entries can change their fate with one event; v_fate divides by it (migrations/0024_fate_facts.sql). */
 export const CHANGES_PER_EVENT_MAX = 2 ** 20;
 
+/** `fate_verdict.in_flight` where it is not known; v_fate shows NULL (migrations/0032_perhaps_in_flight.sql). */
+export const IN_FLIGHT_UNKNOWN = 2;
+
 /**
  * The key of the nth change (from 0) that an event made: the event is in its upper bits, so that it needs no column of
  * its own.

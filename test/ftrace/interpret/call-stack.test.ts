@@ -49,15 +49,18 @@ const LINES = {
     "irte_set_affinity: (irte_ga_set_affinity+0x4/0x60) devid=0x40 index=0 vector=0x22 dest=0",
 } as const;
 
-type Step = keyof typeof LINES | "otherTask" | "interrupt" | "created";
+type Step = keyof typeof LINES | "otherTask" | "otherCpu" | "interrupt" | "created";
 
 /** Reads the steps, one line each; of each write, its cause and the name of the event behind it. */
 function causes(rules: RulesId, steps: readonly Step[]): (readonly [string, string] | null)[] {
-  const text = steps.map((step, i) => {
+  let cpu = 0;
+  const text = steps.flatMap((step, i) => {
+    if (step === "otherCpu") cpu = 1;
+    if (step === "otherCpu") return [];
     const pid = step === "otherTask" ? 227 : 226;
     const flags = step === "interrupt" ? "d.h1." : "d..1.";
     const body = step === "created" ? CREATED : step in LINES ? LINES[step as "write"] : WRITE;
-    return `            piwl-${pid}     [000] ${flags} ${41_126_402_660 + i}: ${body}\n`;
+    return `            piwl-${pid}     [00${cpu}] ${flags} ${41_126_402_660 + i}: ${body}\n`;
   });
   const { events, rejected } = readText(text.join(""), { rules });
   expect(rejected).toEqual([]);
@@ -157,6 +160,19 @@ describe.each(BOTH)("on %s, a write", (rules) => {
       null,
       null,
       ["vcpu load", "vcpu_loaded"],
+    ]);
+  });
+
+  it("on another CPU is not caused by a function that runs with preemption disabled", () => {
+    for (const before of ["unblock", "uninhibit", "load"] as const)
+      expect(causes(rules, ["created", before, "otherCpu", "avicLoad", "write"])).toEqual([
+        ["vcpu load", "avic_vcpu_loaded"],
+      ]);
+  });
+
+  it("on another CPU may be caused by a function that can sleep", () => {
+    expect(causes(rules, ["created", "routing", "otherCpu", update, pi, "write"])).toEqual([
+      ["routing change", "gsi_routing_set"],
     ]);
   });
 

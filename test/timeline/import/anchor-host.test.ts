@@ -8,6 +8,7 @@ import { answersOf, contradicted, falseFindings, type Answers } from "../../soak
 import { irqtblAt } from "../../support/dump.js";
 import { readEvents } from "../../support/events.js";
 import { hostStateAt } from "../../support/host-state.js";
+import { rowsOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedText } from "../../support/shipped.js";
 
@@ -138,6 +139,9 @@ test("a VM of a dump whose address another one is made at was destroyed, and whe
     path: "vms[0].destroyed",
     reason: expect.stringContaining("no line shows when") as string,
   });
+  expect(recording.frameAt({ when: `@${created - 1}` }).vcpus).toEqual([]);
+  const stated = "SELECT * FROM v_vcpu WHERE vm_id = 77 AND (to_seq IS NULL OR to_seq > from_seq)";
+  expect(rowsOf(timeline.file, stated)).toEqual([]);
   const after = recording.at({ when: `@${created}`, vm_id: 77 });
   expect(after.vms).toMatchObject([{ vm_id: 77, destroyed: true, inhibits: null }]);
   expect(after.vcpus).toMatchObject([{ run_state: "unknown", pcpu: null }]);

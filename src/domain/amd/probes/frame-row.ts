@@ -19,6 +19,8 @@ export interface FrameRow {
   readonly once: boolean;
   /** It calls one of the other frames at most in each run. Absent = false. */
   readonly callsOne?: boolean;
+  /** It runs with preemption disabled: it ends on the CPU that it began on. Absent = false. */
+  readonly isPinned?: boolean;
 }
 
 type Named<Name extends string> = FrameRow & { readonly frame: Name };
@@ -31,6 +33,11 @@ export function outermost<const Name extends string>(frame: Name, cause: Cause):
 /** A frame that no other frame calls, and that calls one other at most. */
 export function outermostOfOne<const Name extends string>(frame: Name, cause: Cause): Named<Name> {
   return { ...outermost(frame, cause), callsOne: true };
+}
+
+/** A frame that no other frame calls, and that runs with preemption disabled. */
+export function outermostPinned<const Name extends string>(frame: Name, cause: Cause): Named<Name> {
+  return { ...outermost(frame, cause), isPinned: true };
 }
 
 /** A frame with the same callers in every release. */

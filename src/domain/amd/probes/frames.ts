@@ -16,6 +16,8 @@ export interface FrameKind {
   readonly once: boolean;
   /** It calls one of the other frames at most in each run. */
   readonly callsOne: boolean;
+  /** It ends on the CPU that it began on. */
+  readonly isPinned: boolean;
 }
 
 interface Unlinked extends FrameKind {
@@ -39,9 +41,10 @@ function linked(): ReadonlyMap<string, FrameKind> {
   return kinds;
 }
 
-function unlinked({ frame, cause, once, callsOne = false }: FrameRow): Unlinked {
+function unlinked(row: FrameRow): Unlinked {
+  const { frame, cause, once, callsOne = false, isPinned = false } = row;
   const code = cause === null ? null : causeCode(cause);
-  return { name: frame, cause: code, callers: { before: [], after: [] }, once, callsOne };
+  return { name: frame, cause: code, callers: { before: [], after: [] }, once, callsOne, isPinned };
 }
 
 /** The frames by name: `FRAME.avic_vcpu_load`. */

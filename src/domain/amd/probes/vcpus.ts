@@ -2,7 +2,7 @@
 
 import { APICV_ACTIVE, ENTRY, ENTRY_BEHIND_POINTER, VCPU } from "./fields.js";
 import { FILE } from "./files.js";
-import { outermost } from "./frame-row.js";
+import { outermostPinned } from "./frame-row.js";
 import { type ProbeRow } from "./row.js";
 
 /** vCPUs: load and put, blocking, AVIC's toggles. */
@@ -25,6 +25,7 @@ export const VCPU_PROBES = [
         before: ["svm_vcpu_load", "avic_unblocking", "refresh_uninhibit"],
         after: ["svm_vcpu_load", "avic_unblocking"],
         once: true,
+        isPinned: true,
       },
     ],
     shows:
@@ -84,6 +85,7 @@ export const VCPU_PROBES = [
         before: ["svm_vcpu_put", "avic_blocking", "refresh_inhibit"],
         after: ["svm_vcpu_put"],
         once: true,
+        isPinned: true,
       },
     ],
     shows: "A vCPU whose AVIC is active leaves its CPU; IsRun goes from each IRTE on its list.",
@@ -136,7 +138,7 @@ export const VCPU_PROBES = [
       { fields: [...VCPU, APICV_ACTIVE, ENTRY_BEHIND_POINTER] },
     ],
     events: ["vcpu_blocking"],
-    frames: [outermost("avic_blocking", "vcpu block")],
+    frames: [outermostPinned("avic_blocking", "vcpu block")],
     shows: "A vCPU halts and waits; IsRun goes from each IRTE on its list.",
     level: "standard",
     neededBy: [
@@ -171,7 +173,7 @@ export const VCPU_PROBES = [
       { fields: [...VCPU, APICV_ACTIVE, ENTRY_BEHIND_POINTER] },
     ],
     events: ["vcpu_unblocking"],
-    frames: [outermost("avic_unblocking", "vcpu unblock")],
+    frames: [outermostPinned("avic_unblocking", "vcpu unblock")],
     shows: "A vCPU stops waiting; IsRun comes back into each IRTE on its list.",
     level: "standard",
     neededBy: [
@@ -206,8 +208,8 @@ export const VCPU_PROBES = [
     ],
     events: ["avic_refreshed"],
     frames: [
-      outermost("refresh_inhibit", "AVIC inhibit"),
-      outermost("refresh_uninhibit", "AVIC un-inhibit"),
+      outermostPinned("refresh_inhibit", "AVIC inhibit"),
+      outermostPinned("refresh_uninhibit", "AVIC un-inhibit"),
     ],
     shows: "A vCPU takes up AVIC's new state; each IRTE on its list is remapped or posted.",
     level: "standard",
@@ -223,7 +225,7 @@ export const VCPU_PROBES = [
     fields: ["kvm", "id", "cpu"],
     definitions: [{ fields: [...VCPU, "cpu=cpu:s32"] }],
     events: ["vcpu_loaded"],
-    frames: [outermost("svm_vcpu_load", "vcpu load")],
+    frames: [outermostPinned("svm_vcpu_load", "vcpu load")],
     shows: "A vCPU is loaded on a CPU, whether its AVIC is active or not.",
     level: "full",
     undecided: "whether a vCPU is loaded while AVIC is inhibited",
@@ -237,7 +239,7 @@ export const VCPU_PROBES = [
     fields: ["kvm", "id"],
     definitions: [{ fields: [...VCPU] }],
     events: ["vcpu_put"],
-    frames: [outermost("svm_vcpu_put", "vcpu put")],
+    frames: [outermostPinned("svm_vcpu_put", "vcpu put")],
     shows: "A vCPU leaves its CPU, whether its AVIC is active or not.",
     level: "full",
   },

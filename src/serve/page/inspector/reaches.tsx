@@ -63,6 +63,9 @@ function Fate({ entry }: { readonly entry: AtIrte }): JSX.Element {
     <span class={isWrongAtT.value ? "bad strong" : ""}>
       {entry.fate}
       {entry.in_flight === true && <span class="quiet"> (in flight)</span>}
+      {entry.in_flight === null && entry.fate !== "unknown" && (
+        <span class="quiet"> (perhaps in flight)</span>
+      )}
     </span>
   );
 }

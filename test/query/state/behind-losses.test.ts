@@ -1,0 +1,28 @@
+// A VM that has a row behind a loss and one before it, because another line than one that shows it comes first.
+
+import { expect, test } from "vitest";
+import { openTimeline } from "../../../src/index.js";
+import { rowsOf } from "../../support/content.js";
+import { Scratch } from "../../support/scratch.js";
+import { shippedLines } from "../../support/shipped.js";
+
+const scratch = new Scratch();
+
+test("it is there once, and nothing says that it was destroyed", async () => {
+  const lines = shippedLines("6.17-s1-one").filter((line) => !line.includes("entries-in-buffer"));
+  const halt = lines.findIndex((line) => line.includes(" avic_unblocking: "));
+  const load = lines.findIndex((line, i) => i > halt && /piwl-\d+ .* svm_vcpu_load: /.test(line));
+  const next = lines.findIndex((line, i) => i > load && line.includes(" avic_unblocking: "));
+  const [time = ""] = / (\d+): /.exec(lines[next + 1] ?? "")?.slice(1) ?? [];
+  const text = [...lines.slice(0, load), "CPU:0 [LOST 1 EVENTS]", ...lines.slice(load)].join("\n");
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  await timeline.import(Buffer.from(`${text}\n`), { name: "lost.txt" });
+  expect(rowsOf(timeline.file, "SELECT vm FROM v_vm WHERE vm_id = 1")).toHaveLength(2);
+  const { vms, vcpus } = timeline.recording().at({ when: `${time}ns` });
+  expect(vms).toMatchObject([{ vm_id: 1, destroyed: false }]);
+  expect(vcpus.map(({ vcpu }) => vcpu)).toEqual(["vm1/vcpu0"]);
+  expect(vcpus[0]?.run_state).not.toBe("unknown");
+  const asOf = `from_ns <= ${time} AND (to_ns IS NULL OR to_ns > ${time})`;
+  expect(rowsOf(timeline.file, `SELECT run_state FROM v_vcpu WHERE ${asOf}`)).toHaveLength(1);
+  timeline.close();
+});
