@@ -4,6 +4,8 @@
 import type Database from "better-sqlite3";
 import { unseenVcpu, type KvmState, type VcpuState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
+import { type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
 
 /** What is known of the end of such a VM, by its row: it is over by now, or it may be. */
 export type Replaced = ReadonlyMap<number, "gone" | "perhaps">;
@@ -11,19 +13,36 @@ export type Replaced = ReadonlyMap<number, "gone" | "perhaps">;
 /** The VMs of a state after event `seq` whose address another one has by then, or later. */
 export function replacedIn(
   sqlite: Database.Database,
-  { vms }: Directory,
+  recording: Recording,
+  who: Directory,
   state: KvmState,
   seq: number,
 ): Replaced {
   const replaced = new Map<number, "gone" | "perhaps">();
-  for (const { vm, destroyed } of state.vms.values()) {
-    const kvm = vms.get(vm)?.kvm ?? null;
-    const next = [...vms].find(([id, other]) => id > vm && other.kvm === kvm)?.[0];
-    if (destroyed || kvm === null || next === undefined) continue;
+  const living = [...state.vms.values()].filter(({ destroyed }) => !destroyed);
+  const addresses = living.map(({ vm }) => who.vm(vm)?.kvm ?? null);
+  const rows = rowsAt(sqlite, recording, addresses);
+  for (const [i, { vm }] of living.entries()) {
+    const next = rows.get(addresses[i] ?? "")?.find((id) => id > vm);
+    if (next === undefined) continue;
     if (state.vms.has(next)) replaced.set(vm, "gone");
     else if (lastLineOf(sqlite, vm) <= seq) replaced.set(vm, "perhaps");
   }
   return replaced;
+}
+
+/** The rows of the VMs that have one of these addresses at any time, by address, in order. */
+function rowsAt(
+  sqlite: Database.Database,
+  { id }: Recording,
+  addresses: readonly (string | null)[],
+): ReadonlyMap<string, readonly number[]> {
+  const sql = `SELECT kvm, json_group_array(id) AS ids FROM (
+    SELECT kvm, id FROM vm WHERE recording_id = ? AND kvm IN (SELECT value FROM json_each(?)) ORDER BY id)
+    GROUP BY kvm`;
+  const rows = prepared<[number, string], { kvm: string; ids: string }>(sqlite, sql);
+  const found = rows.all(id, JSON.stringify(addresses.filter((kvm) => kvm !== null)));
+  return new Map(found.map(({ kvm, ids }) => [kvm, JSON.parse(ids) as readonly number[]]));
 }
 
 /** The last event that a line about the VM became; 0 = there is none. */
