@@ -141,9 +141,9 @@ export class LanePacks {
     packs.put(pack, to === null ? 0 : 1 + withoutSign(this.timeOf(to) - begin));
   }
 
-  private packOfCase(id: number, { all, keys }: FateCases): number {
-    const place = all[id - 1]?.place ?? -1;
-    return (this.ofPlace[place] ??= this.packs.of("fate", keys[place] ?? 0));
+  private packOfCase(id: number, cases: FateCases): number {
+    const place = cases.placeOf(id);
+    return (this.ofPlace[place] ??= this.packs.of("fate", cases.keys[place] ?? 0));
   }
 
   private timeOf({ billions, rest }: Stamp): number {

@@ -6,6 +6,39 @@ import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
 import { type TaskRow, type VmRow } from "../../source/rows.js";
 
+/** A call that has not returned. */
+interface EnteredCall {
+  readonly kind: number;
+  readonly seq: Seq;
+  readonly next: EnteredCall | null;
+}
+
+/** Calls that have not returned, one of each kind of event at most: seldom more than one, and mostly none. */
+export class EnteredCalls {
+  private first: EnteredCall | null = null;
+
+  /** A call is entered; an earlier one of its kind is forgotten. */
+  add(kind: number, seq: Seq): void {
+    this.first = { kind, seq, next: without(this.first, kind) };
+  }
+
+  /** Takes out the call of a kind; its event, null = there is none. */
+  take(kind: number): Seq | null {
+    for (let each = this.first; each !== null; each = each.next) {
+      if (each.kind !== kind) continue;
+      this.first = without(this.first, kind);
+      return each.seq;
+    }
+    return null;
+  }
+}
+
+function without(calls: EnteredCall | null, kind: number): EnteredCall | null {
+  if (calls === null || calls.kind === kind) return calls?.next ?? null;
+  const next = without(calls.next, kind);
+  return next === calls.next ? calls : { ...calls, next };
+}
+
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {
   /** Its row. */
@@ -18,8 +51,8 @@ export interface Task {
   readonly stack: CallStack;
   /** How many lines could not be ascribed to a task when the stack was last looked at. */
   strayLines: number;
-  /** By kind of event: the call of a function with a return probe that has not returned. */
-  readonly entered: Map<number, Seq>;
+  /** The calls of functions with a return probe that have not returned. */
+  readonly entered: EnteredCalls;
   /** Row of the VM whose vCPU the task has loaded. */
   vm: number | null;
   /** Row of the vCPU that the task has loaded. */
@@ -79,6 +112,8 @@ export class Tasks {
   readonly changed: TaskRow[] = [];
   private readonly tasks = new Map<number, Task>();
   private readonly rows = new Map<string, TaskRow>();
+  /** As lines printed them: many tasks have the same. */
+  private readonly comms = new Map<string, Uint8Array>();
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
   private nextId: number;
@@ -106,11 +141,20 @@ export class Tasks {
     if (known !== undefined && (isSameComm(known.comm, line) || isNameless(line))) return known;
     const row = this.rowOf(line);
     // A task may change its name: what it does goes on.
-    const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
+    const comm = this.commOf(line);
     const task: Task =
       known === undefined ? newTask(row, comm, this.strayLines) : { ...known, row, comm };
     this.tasks.set(key, task);
     return task;
+  }
+
+  private commOf({ buffer, commStart, commEnd }: Line): Uint8Array {
+    const text = buffer.toString("latin1", commStart, commEnd);
+    const known = this.comms.get(text);
+    if (known !== undefined) return known;
+    const made = Uint8Array.prototype.slice.call(buffer, commStart, commEnd);
+    this.comms.set(text, made);
+    return made;
   }
 
   private rowOf(line: Line): TaskRow {
@@ -173,7 +217,7 @@ function newTask(row: TaskRow, comm: Uint8Array, strayLines: number): Task {
     lastSeq: 0,
     stack: new CallStack(),
     strayLines,
-    entered: new Map(),
+    entered: new EnteredCalls(),
     vm: null,
     vcpu: null,
     inhibitVm: null,

@@ -85,7 +85,7 @@ const TELLS_NOTHING = -1;
 const VCPUS_MAX = 2 ** 32;
 
 /** By the place of a case: a number for its verdict and its vCPU, which are what it tells. */
-function toldBy(sqlite: Database.Database, id: number, { all }: FateCases): Float64Array {
+function toldBy(sqlite: Database.Database, id: number, cases: FateCases): Float64Array {
   const facts = sqlite
     .prepare<[number], { id: number; verdict: number; unknown: number }>(
       `SELECT f.id, v.id AS verdict, v.fate = 'unknown' AS unknown FROM fate_facts AS f
@@ -93,9 +93,10 @@ function toldBy(sqlite: Database.Database, id: number, { all }: FateCases): Floa
     )
     .all(id);
   const verdicts = new Map(facts.map((each) => [each.id, each]));
-  return Float64Array.from(all, ({ facts: of, vcpu }) => {
-    const told = verdicts.get(of);
+  return Float64Array.from({ length: cases.count }, (_none, at) => {
+    const told = verdicts.get(cases.factsIn(at + 1));
     if (told === undefined) return TELLS_NOTHING;
-    return told.verdict * VCPUS_MAX + (told.unknown === 1 || vcpu === null ? 0 : vcpu + 1);
+    const vcpu = told.unknown === 1 ? null : cases.vcpuOf(at + 1);
+    return told.verdict * VCPUS_MAX + (vcpu === null ? 0 : vcpu + 1);
   });
 }
