@@ -6,37 +6,38 @@ import { type Line } from "../text/line.js";
 import { CallStack } from "./call-stack.js";
 import { type TaskRow, type VmRow } from "../../source/rows.js";
 
-/** A call that has not returned. */
+/** The last call of a function; the event is null once it has returned. */
 interface EnteredCall {
   readonly kind: number;
-  readonly seq: Seq;
+  seq: Seq | null;
   readonly next: EnteredCall | null;
 }
 
-/** Calls that have not returned, one of each kind of event at most: seldom more than one, and mostly none. */
+/** The last call of each function by its kind of event, if it has not returned. A task calls few functions. */
 export class EnteredCalls {
-  private first: EnteredCall | null = null;
+  private calls: EnteredCall | null = null;
 
   /** A call is entered; an earlier one of its kind is forgotten. */
   add(kind: number, seq: Seq): void {
-    this.first = { kind, seq, next: without(this.first, kind) };
+    const known = this.of(kind);
+    if (known === null) this.calls = { kind, seq, next: this.calls };
+    else known.seq = seq;
   }
 
   /** Takes out the call of a kind; its event, null = there is none. */
   take(kind: number): Seq | null {
-    for (let each = this.first; each !== null; each = each.next) {
-      if (each.kind !== kind) continue;
-      this.first = without(this.first, kind);
-      return each.seq;
-    }
-    return null;
+    const known = this.of(kind);
+    if (known === null) return null;
+    const { seq } = known;
+    known.seq = null;
+    return seq;
   }
-}
 
-function without(calls: EnteredCall | null, kind: number): EnteredCall | null {
-  if (calls === null || calls.kind === kind) return calls?.next ?? null;
-  const next = without(calls.next, kind);
-  return next === calls.next ? calls : { ...calls, next };
+  private of(kind: number): EnteredCall | null {
+    let call = this.calls;
+    while (call !== null && call.kind !== kind) call = call.next;
+    return call;
+  }
 }
 
 /** What is remembered of one task between its lines; null where nothing is under way. */
