@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { TwinError } from "./base/errors.js";
 import { atOnce } from "./base/steps.js";
-import { lastReport } from "./check/kept-report.js";
+import { keptFinding, keptReportOf, lastReport } from "./check/kept-report.js";
 import { type Finding } from "./check/describe-finding.js";
 import { mailText } from "./check/mail.js";
 import { narrowed, refuseUnknown } from "./check/narrowed.js";
@@ -28,7 +28,8 @@ export function firstFinding(
 ): FirstAnswer {
   const { from, to } = rangeOf(sqlite, recording, options);
   refuseUnknown({ only });
-  const { findings, verdict } = narrowed(atOnce(lastReport(sqlite, recording)), { only });
+  const report = keptReportOf(sqlite, recording, only) ?? atOnce(lastReport(sqlite, recording));
+  const { findings, verdict } = narrowed(report, { only });
   const found = findings.find(({ seq }) => seq >= from && seq <= to);
   const result = {
     verdict: found !== undefined ? "found" : verdict === "inconclusive" ? "inconclusive" : "never",
@@ -50,6 +51,10 @@ export function explainFinding(
   id: string,
   rules?: string,
 ): ExplainedFinding {
+  const profiles = rules === undefined ? recording.rulesAllowed : [rules];
+  const kept = keptFinding(sqlite, recording, profiles, id);
+  if (kept !== null)
+    return explained(sqlite, recording, kept, rulesText({ rules_allowed: profiles }));
   const report = atOnce(lastReport(sqlite, recording, { rules }));
   const finding = report.findings.find((each) => each.id === id);
   if (finding === undefined) throw noSuchFinding(recording, id, report);

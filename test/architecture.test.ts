@@ -131,6 +131,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       "node:timers/promises",
       "node:url",
       "node:util",
+      "node:v8",
     ],
   ],
 };

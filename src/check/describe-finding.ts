@@ -159,14 +159,14 @@ export class FindingDescriber {
   }
 
   private ownNameOf(vcpu: VcpuRow | null): string | null {
-    const row = vcpu === null ? undefined : this.who.vcpus.get(vcpu);
-    return row === undefined ? null : (this.who.vms.get(row.vm)?.name ?? null);
+    const row = vcpu === null ? null : this.who.vcpu(vcpu);
+    return row === null ? null : (this.who.vm(row.vm)?.name ?? null);
   }
 
   private nameOfVcpu(vcpu: VcpuRow | null): string | null {
-    const row = vcpu === null ? undefined : this.who.vcpus.get(vcpu);
-    const vm = row === undefined ? undefined : this.who.vms.get(row.vm);
-    return row === undefined || vm?.vm_id == null ? null : vcpuName(vm.vm_id, row.vcpu_id);
+    const row = vcpu === null ? null : this.who.vcpu(vcpu);
+    const vm = row === null ? null : this.who.vm(row.vm);
+    return row === null || vm?.vm_id == null ? null : vcpuName(vm.vm_id, row.vcpu_id);
   }
 }
 

@@ -3,7 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Steps } from "../base/steps.js";
 import { type HostFacts, type NamesOf, type Platform } from "../domain/platform/platform.js";
-import { directory, type Directory } from "../timeline/read/directory.js";
+import { Directory } from "../timeline/read/directory.js";
 import { eventsBetween, returnsBetween } from "../timeline/read/events.js";
 import { gaps } from "../timeline/read/gaps.js";
 import { type Recording } from "../timeline/read/recordings.js";
@@ -80,15 +80,15 @@ export function judgedRecording(
   recording: Recording,
   platform: Platform,
 ): JudgedRecording {
-  return { sqlite, recording, platform, who: directory(sqlite, recording) };
+  return { sqlite, recording, platform, who: new Directory(sqlite, recording) };
 }
 
 function namesIn(who: Directory): NamesOf {
   return (vcpu) => {
-    const row = who.vcpus.get(vcpu);
-    if (row === undefined) return undefined;
+    const row = who.vcpu(vcpu);
+    if (row === null) return undefined;
     const { vcpu_id, vcpu_idx } = row;
-    return { vm_id: who.vms.get(row.vm)?.vm_id ?? null, vcpu_id, vcpu_idx };
+    return { vm_id: who.vm(row.vm)?.vm_id ?? null, vcpu_id, vcpu_idx };
   };
 }
 

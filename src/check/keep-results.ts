@@ -30,8 +30,10 @@ export interface CheckResults {
   readonly report: CheckReport;
 }
 
-/** A report without its findings, which are rows of their own: JSON in audit.report. */
+/** A report without its findings, which are rows of their own: JSON in audit.report, its members in this order. */
 export interface KeptReport {
+  /** How its findings are sealed (SEALED_AS_JSON); absent in what an older version stored. */
+  readonly sealed_as?: "json";
   /** The CHECK_VERSION that decided it. */
   readonly version: number;
   /** What it said. */
@@ -44,7 +46,11 @@ export interface KeptReport {
 /** Replaces what an earlier check of the recording kept. */
 export function keepResults(sqlite: Database.Database, results: CheckResults): void {
   const { recordingId, profile, report } = results;
-  const kept: KeptReport = { version: CHECK_VERSION, report: { ...report, findings: [] } };
+  const kept: KeptReport = {
+    sealed_as: "json",
+    version: CHECK_VERSION,
+    report: { ...report, findings: [] },
+  };
   sqlite
     .transaction(() => {
       for (const table of ["write_verdict", "finding", "audit"] as const)

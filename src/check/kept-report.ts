@@ -52,6 +52,39 @@ export function keptReport(
   recording: Recording,
   profiles: readonly string[],
 ): CheckReport | null {
+  const report = keptHead(sqlite, recording, profiles);
+  return report === null ? null : { ...report, findings: keptFindings(sqlite, recording) };
+}
+
+/** The same, with no other findings than those that one of the names names, as `check --only` has them. */
+export function keptReportOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  only: readonly string[],
+): CheckReport | null {
+  const report = keptHead(sqlite, recording, recording.rulesAllowed);
+  if (report === null) return null;
+  const names = JSON.stringify(only);
+  return { ...report, findings: keptFindings(sqlite, recording, IS_NAMED, names, names) };
+}
+
+/** A finding of the stored report by these profiles; null = it has none of that id, or there is no report. */
+export function keptFinding(
+  sqlite: Database.Database,
+  recording: Recording,
+  profiles: readonly string[],
+  id: string,
+): Finding | null {
+  if (keptHead(sqlite, recording, profiles) === null) return null;
+  return keptFindings(sqlite, recording, "f.id = ?", id)[0] ?? null;
+}
+
+/** The stored report without its findings, if they and it are what the last check stored. */
+function keptHead(
+  sqlite: Database.Database,
+  recording: Recording,
+  profiles: readonly string[],
+): KeptReport["report"] | null {
   const { id, state } = recording;
   if (state !== "complete") return null;
   const row = prepared<[number], { report: string | null; report_sealed: string | null }>(
@@ -61,7 +94,7 @@ export function keptReport(
   if (row?.report == null || sealOfReport(sqlite, id) !== row.report_sealed) return null;
   const { version, report } = JSON.parse(row.report) as KeptReport;
   if (version !== CHECK_VERSION || report.rules_allowed.join() !== profiles.join()) return null;
-  return { ...report, findings: keptFindings(sqlite, recording) };
+  return report;
 }
 
 /** A row of `finding`, with the names of its vCPU and the place of its event. */
@@ -128,10 +161,23 @@ const MEMBERS = [
 const FINDINGS_SQL = `SELECT json_object(${MEMBERS})
   FROM finding AS f JOIN event AS e ON e.seq = f.seq
   LEFT JOIN vcpu ON vcpu.id = f.vcpu LEFT JOIN vm ON vm.id = vcpu.vm
-  WHERE f.recording_id = ? ORDER BY cast(substr(f.id, 2) AS integer)`;
+  WHERE f.recording_id = ?`;
 
-function keptFindings(sqlite: Database.Database, recording: Recording): readonly Finding[] {
-  const rows = prepared<[number], string>(sqlite, FINDINGS_SQL).pluck().all(recording.id);
+/** Does a name of a list name the finding? A write in another's place is one finding, and a missing write too. */
+const IS_NAMED = `(EXISTS (
+    SELECT 1 FROM json_each(?) WHERE value IN (f.kind, f.rule, f.invariant, f.bug))
+  OR f.instead_of IS NOT NULL AND 'missing' IN (SELECT value FROM json_each(?)))`;
+
+/** `where`: an SQL condition on `f` that they meet; its `values`. */
+function keptFindings(
+  sqlite: Database.Database,
+  recording: Recording,
+  where = "1",
+  ...values: readonly string[]
+): readonly Finding[] {
+  const sql = `${FINDINGS_SQL} AND ${where} ORDER BY cast(substr(f.id, 2) AS integer)`;
+  const found = prepared<(number | string)[], string>(sqlite, sql).pluck();
+  const rows = found.all(recording.id, ...values);
   const names = seenNames(sqlite, recording);
   const costs = new NeedlessLogCounter(sqlite, recording, platformOf(recording), names);
   return rows.map((row) => findingOfRow(JSON.parse(row) as Row, costs));

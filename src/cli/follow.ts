@@ -16,6 +16,7 @@ import { metricsText, portOf, serveMetrics } from "./metrics.js";
 import { say, type Output } from "./output.js";
 import { RunOnFinding } from "./run-on-finding.js";
 import { rulesOption } from "./subject-options.js";
+import { keepHeapSmall } from "./small-heap.js";
 import { withTimeline } from "./with-timeline.js";
 
 const STATUS_MS = 500;
@@ -93,6 +94,7 @@ async function run(args: Arguments): Promise<number> {
   const [file, ...others] = args.operands;
   if (file === undefined || others.length > 0)
     throw new TwinError("ERR_USAGE", "follow needs one FILE (- for standard input)");
+  keepHeapSmall();
   const signals = new FollowSignals();
   try {
     return await withTimeline(

@@ -18,6 +18,7 @@ import { Interrupts } from "./interrupts.js";
 import { say, type Output } from "./output.js";
 import { rulesLabel } from "./rules-label.js";
 import { rulesOption } from "./subject-options.js";
+import { keepHeapSmall } from "./small-heap.js";
 import { withTimeline } from "./with-timeline.js";
 
 /** The command `import`. */
@@ -100,6 +101,7 @@ async function run(args: Arguments): Promise<number> {
       "ERR_USAGE",
       "import needs a FILE (- for standard input): see `irqtwin import --help`",
     );
+  keepHeapSmall();
   const options = {
     rules: rulesOption(args),
     kernel: args.text("kernel"),

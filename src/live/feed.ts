@@ -5,6 +5,7 @@ import { type TwinState } from "../domain/fold/state.js";
 import { type ImportListener, type RolledBackWhy } from "../timeline/import/listener.js";
 import { factsOf } from "../timeline/read/recording-facts.js";
 import { pickRecording } from "../timeline/read/recordings.js";
+import { stateAt } from "../timeline/read/state-at.js";
 import { namesOf, type Read } from "./names.js";
 import { type LiveUpdate } from "./update.js";
 
@@ -15,7 +16,8 @@ type Heard =
       readonly recording_id: number;
       readonly from_seq: number | null;
       readonly seq: number | null;
-      readonly state: TwinState;
+      /** null = nobody followed when it was folded: whoever comes later gets it from the file. */
+      readonly state: TwinState | null;
     }
   | {
       readonly kind: "rolled_back";
@@ -44,6 +46,7 @@ export class LiveFeed {
 
   /** To be told by imports. */
   readonly listener: ImportListener = {
+    isHeard: () => this.subject.observed,
     began: (recording_id, state) => {
       this.hear({ kind: "began", recording_id, from_seq: null, seq: null, state });
     },
@@ -80,7 +83,15 @@ export class LiveFeed {
     const { kind, recording_id, from_seq, seq, state } = heard;
     const recording = this.read((sqlite) => pickRecording(sqlite, recording_id));
     const names = namesOf(this.read, recording);
-    const of = { recording_id, recording: factsOf(recording), names, state, seq };
+    const stored = (): TwinState =>
+      this.read((sqlite) => stateAt(sqlite, recording, seq ?? recording.firstSeq - 1));
+    const of = {
+      recording_id,
+      recording: factsOf(recording),
+      names,
+      state: state ?? stored(),
+      seq,
+    };
     return kind === "batch" ? { kind, ...of, from_seq } : { kind, ...of };
   }
 }

@@ -3,7 +3,7 @@
 import { type Batch, type TwinEvent } from "../domain/events/event.js";
 import { type Seq } from "../domain/values/ids.js";
 import { VarintReader, VarintWriter } from "../domain/values/varints.js";
-import { type KeyedPack, Pack, type PackKind } from "./pack.js";
+import { type PackKind, type Packs } from "./pack.js";
 
 /** How many events a block has. Blocks are counted from the recording's first event, from 0. */
 export const BLOCK_EVENTS = 4096;
@@ -54,9 +54,9 @@ export class EventBlocks {
     }
   }
 
-  /** All packs. No further events come. */
-  finish(): readonly KeyedPack[] {
-    return Object.values(this.of).flatMap((each) => each.finish());
+  /** No further events come: `packs` takes the blocks of each subject. */
+  finish(packs: Packs): void {
+    for (const each of Object.values(this.of)) each.finish(packs);
   }
 }
 
@@ -91,18 +91,14 @@ class ColumnBlocks {
     this.noted.put(block);
   }
 
-  finish(): readonly KeyedPack[] {
-    const packs = new Map<number, Pack>();
-    for (const read = new VarintReader(this.noted.written); !read.isDone;) {
-      const subject = read.getSigned();
-      const pack = packs.get(subject) ?? new Pack();
-      packs.set(subject, pack);
-      const block = read.get();
-      pack.rows++;
-      pack.put(block - pack.last - 1);
-      pack.last = block;
-    }
+  finish(packs: Packs): void {
     const kind = BLOCK_COLUMNS[this.column];
-    return [...packs].map(([subject, pack]) => [kind, subject, pack]);
+    for (const read = new VarintReader(this.noted.written); !read.isDone;) {
+      const pack = packs.of(kind, read.getSigned());
+      const block = read.get();
+      packs.count(pack);
+      packs.put(pack, block - packs.lastOf(pack) - 1);
+      packs.setLast(pack, block);
+    }
   }
 }

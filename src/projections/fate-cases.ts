@@ -3,6 +3,7 @@
 
 import { type RunState } from "../domain/fold/state.js";
 import { type RouteFit } from "../domain/platform/fate.js";
+import { grown } from "../domain/values/grown.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
 
 /** What decides the fate, less what cannot matter for such an entry; null = not known, or of no matter. */
@@ -21,30 +22,16 @@ export interface FateFactsSeen {
   readonly inFlight: boolean | null;
 }
 
-/** Facts of an entry and the vCPU that it posts to. Its number in the recording is its place, from 1. */
-export interface FateCase {
-  /** The entry: its place in `FateCases.keys`, from 1. */
-  readonly place: number;
-  /** The vCPU that the entry posts to; null = none, or not known. */
-  readonly vcpu: VcpuRow | null;
-  /** The number of the facts. */
-  readonly facts: number;
-}
-
-/** What a case is of, with the numbers of its cases so far. */
-export interface CaseSubject {
-  /** As FateCase has it. */
-  readonly place: number;
-  /** By what decides: a number where that is exact, which is faster. */
-  readonly cases: Map<number | string, number>;
-}
+/** No vCPU. */
+const NONE = -1;
+const ROOM_FIRST = 256;
 
 /** Gives all facts and all cases numbers, in the order in which they come up, from 1. */
 export class FateCases {
   /** All facts; the number of facts is their place, from 1. */
   readonly facts: FateFactsSeen[] = [];
-  /** All cases; the number of a case is its place, from 1. */
-  readonly all: FateCase[] = [];
+  /** How many cases there are: facts of an entry and the vCPU that it posts to. Their numbers go from 1 to this. */
+  count = 0;
   /**
    * The entries, from place 1 on. Keys are small integers or not, by the device: if the engine had first seen small
    * ones alone, in this array or in the objects of entries, it would compile all that reads them once more.
@@ -52,6 +39,12 @@ export class FateCases {
   readonly keys: IrteKey[] = [NaN];
   /** By what has few values, and then by the CPUs. */
   private readonly byState: (Map<number | string, number> | undefined)[] = [];
+  // Of the cases, which are many, the columns, by the number of the case.
+  private places = new Uint32Array(ROOM_FIRST);
+  private vcpus = new Float64Array(ROOM_FIRST);
+  private factNumbers = new Uint32Array(ROOM_FIRST);
+  /** Numbers of cases, each at the first free slot from its hash on; 0 = free. At most half of the slots are taken. */
+  private slots = new Uint32Array(2 * ROOM_FIRST);
 
   /** The number of the facts. `seen` is copied if they are new. */
   factsOf(seen: FateFactsSeen): number {
@@ -64,20 +57,75 @@ export class FateCases {
     return made;
   }
 
-  /** The number of a case. */
-  caseOf({ place, cases }: CaseSubject, vcpu: VcpuRow | null, facts: number): number {
-    const name = isShort(vcpu, facts) ? ((vcpu ?? -1) + 1) * 0x1_0000 + facts : `${vcpu},${facts}`;
-    const old = cases.get(name);
-    if (old !== undefined) return old;
-    const made = this.all.push({ place, vcpu, facts });
-    cases.set(name, made);
+  /** The number of the case of the entry at a place (`keys`), of the vCPU that it posts to, and of facts. */
+  caseOf(place: number, vcpu: VcpuRow | null, facts: number): number {
+    const row = vcpu ?? NONE;
+    const slot = this.slotOf(place, row, facts);
+    const known = this.slots[slot] ?? 0;
+    if (known !== 0) return known;
+    const made = ++this.count;
+    if (made >= this.places.length) this.makeRoom();
+    this.places[made] = place;
+    this.vcpus[made] = row;
+    this.factNumbers[made] = facts;
+    this.slots[slot] = made;
+    if (2 * made >= this.slots.length) this.spread();
     return made;
+  }
+
+  /** Is there a case of that number? */
+  has(id: number): boolean {
+    return id > 0 && id <= this.count;
+  }
+
+  /** The place of the entry of a case (`keys`). */
+  placeOf(id: number): number {
+    return this.places[id] ?? 0;
+  }
+
+  /** The vCPU that the entry posts to in a case; null = none, or not known. */
+  vcpuOf(id: number): VcpuRow | null {
+    const row = this.vcpus[id] ?? NONE;
+    return row === NONE ? null : row;
+  }
+
+  /** The number of the facts of a case. */
+  factsIn(id: number): number {
+    return this.factNumbers[id] ?? 0;
+  }
+
+  /** Where a case stands, or the free slot where it is to stand. */
+  private slotOf(place: number, row: number, facts: number): number {
+    const { slots, places, vcpus, factNumbers } = this;
+    const mask = slots.length - 1;
+    let slot = hashOf(place, row, facts) & mask;
+    for (let id = slots[slot] ?? 0; id !== 0; id = slots[slot] ?? 0) {
+      if (places[id] === place && vcpus[id] === row && factNumbers[id] === facts) return slot;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  private makeRoom(): void {
+    this.places = grown(this.places);
+    this.vcpus = grown(this.vcpus);
+    this.factNumbers = grown(this.factNumbers);
+  }
+
+  private spread(): void {
+    this.slots = new Uint32Array(2 * this.slots.length);
+    for (let id = 1; id <= this.count; id++) {
+      const slot = this.slotOf(this.placeOf(id), this.vcpus[id] ?? NONE, this.factsIn(id));
+      this.slots[slot] = id;
+    }
   }
 }
 
-/** Is a number for both exact? */
-function isShort(vcpu: VcpuRow | null, facts: number): boolean {
-  return facts < 0x1_0000 && (vcpu ?? 0) < 0x1_0000_0000;
+/** Spreads cases that differ in little over all slots. */
+function hashOf(place: number, row: number, facts: number): number {
+  const mixed =
+    Math.imul(place, 0x9e37_79b1) ^ Math.imul(row, 0x85eb_ca6b) ^ Math.imul(facts, 0xc2b2_ae35);
+  return mixed ^ (mixed >>> 15);
 }
 
 /** Linux has up to 8,192 CPUs (NR_CPUS); the two values more are that none is known, and NONE. */

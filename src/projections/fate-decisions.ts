@@ -158,7 +158,7 @@ export class FateDecisions {
     seen.entry = entry;
     seen.inFlight = isInFlight(of);
     const row = posts && vcpu !== null ? vcpu.row : null;
-    return cases.caseOf(of, row, cases.factsOf(seen));
+    return cases.caseOf(of.place, row, cases.factsOf(seen));
   }
 
   /** An entry that posts to no vCPU: only its bits decide. */

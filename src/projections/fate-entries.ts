@@ -6,7 +6,6 @@ import { NONE } from "../domain/fold/state.js";
 import { type FateNeeds, type FateRules } from "../domain/platform/fate.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
-import { type CaseSubject } from "./fate-cases.js";
 import { isGone, type FateVcpu } from "./fate-vcpus.js";
 import { KeptList } from "./kept-list.js";
 
@@ -49,7 +48,9 @@ export interface InFlight {
 export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
 
 /** An entry whose fate is followed. */
-export interface FateEntry extends CaseSubject {
+export interface FateEntry {
+  /** Its place in `FateCases.keys`, from 1. */
+  readonly place: number;
   /** Its bits in the table; null = not known. */
   bits: IrteBits | null;
   /** `FateRules.entryOf` of the bits; null = not known. */
@@ -118,7 +119,6 @@ export class FateEntries {
       atWork: new KeptList(),
       isDirty: false,
       now: 0,
-      cases: new Map(),
       isKnown: false,
       isFollowed: false,
     };

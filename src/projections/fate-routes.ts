@@ -22,8 +22,8 @@ export interface Gsi {
   readonly key: RouteKey;
   /** Its route; undefined = it is not known. */
   route: RouteState | undefined;
-  /** The host IRQs whose connection, if any, is to an irqfd of it. */
-  readonly irqs: Set<number>;
+  /** The host IRQs whose connection, if any, is to an irqfd of it; null = most have none. */
+  irqs: Set<number> | null;
 }
 
 /** The irqfd that a host IRQ is connected to. */
@@ -58,15 +58,15 @@ export class FateRoutes {
     if (of === undefined) return NONE;
     const gsi = this.gsi(routeKey(of.vm, of.gsi));
     gsi.route = after;
-    if (after === undefined && gsi.irqs.size === 0) this.gsis.delete(gsi.key);
-    return gsi.irqs;
+    if (after === undefined && gsi.irqs === null) this.gsis.delete(gsi.key);
+    return gsi.irqs ?? NONE;
   }
 
   /** What was lost may have changed every connection. */
   clear(): void {
     this.connections.clear();
     for (const gsi of this.withIrqs) {
-      gsi.irqs.clear();
+      gsi.irqs = null;
       if (gsi.route === undefined) this.gsis.delete(gsi.key);
     }
     this.withIrqs.clear();
@@ -98,21 +98,22 @@ export class FateRoutes {
     const before = this.connections.get(irq)?.gsi;
     if (before !== undefined && before !== gsi) this.leave(irq, before);
     this.connections.set(irq, { gsi, isConnected });
-    gsi.irqs.add(irq);
+    (gsi.irqs ??= new Set()).add(irq);
     this.withIrqs.add(gsi);
     return [irq];
   }
 
   private leave(irq: number, gsi: Gsi): void {
-    gsi.irqs.delete(irq);
-    if (gsi.irqs.size > 0) return;
+    gsi.irqs?.delete(irq);
+    if (gsi.irqs !== null && gsi.irqs.size > 0) return;
+    gsi.irqs = null;
     this.withIrqs.delete(gsi);
     if (gsi.route === undefined) this.gsis.delete(gsi.key);
   }
 
   /** Returns the host IRQs that are connected no more. */
   private disconnect(gsi: Gsi | undefined): readonly number[] {
-    if (gsi === undefined) return NONE;
+    if (gsi?.irqs == null) return NONE;
     const irqs = [...gsi.irqs].filter((irq) => this.connections.get(irq)?.isConnected === true);
     for (const irq of irqs) this.connections.set(irq, { gsi, isConnected: false });
     return irqs;
@@ -121,7 +122,7 @@ export class FateRoutes {
   private gsi(key: RouteKey): Gsi {
     const known = this.gsis.get(key);
     if (known !== undefined) return known;
-    const made = { key, route: undefined, irqs: new Set<number>() };
+    const made: Gsi = { key, route: undefined, irqs: null };
     this.gsis.set(key, made);
     return made;
   }

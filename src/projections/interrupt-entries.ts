@@ -33,11 +33,11 @@ export class PostingEntries {
   /** By `FateCase.place`; undefined = it posts to no vCPU. */
   private readonly now: (Place | undefined)[] = [];
   private readonly postings = new Map<VcpuRow, Posting>();
-  /** A place for each case that came up; undefined = it posts to no vCPU. */
-  private readonly places: (Place | undefined)[] = [];
-  private readonly byName = new Map<string, Place>();
+  /** Places that entries had, by a number for the vCPU and the parts. */
+  private readonly byName = new Map<number, Place>();
   /** By what `FateRules.entryOf` says. */
   private readonly waking: (boolean | undefined)[] = [];
+  private readonly isPosting: (boolean | undefined)[] = [];
   /** How many entries may post to any vCPU, and when one did last. */
   private stray = 0;
   private lastStray: Seq = 0;
@@ -48,19 +48,19 @@ export class PostingEntries {
   }
 
   /** The fate of an entry is another case from an event on. */
-  take(seq: Seq, id: number, { all, facts, keys }: FateCases): void {
-    this.keys = keys;
-    const of = all[id - 1];
-    const seen = facts[(of?.facts ?? 0) - 1];
-    if (of === undefined || seen === undefined) return;
-    const before = this.now[of.place];
-    const after = (this.places[id] ??= this.placeOf(of.vcpu, seen) ?? NOWHERE);
+  take(seq: Seq, id: number, cases: FateCases): void {
+    this.keys = cases.keys;
+    const seen = cases.facts[cases.factsIn(id) - 1];
+    if (seen === undefined) return;
+    const entry = cases.placeOf(id);
+    const before = this.now[entry];
+    const after = this.placeOf(cases.vcpuOf(id), seen);
     if (before === after || (before === undefined && after === NOWHERE)) return;
     // While a function is at work on an entry, its route and its bits may already be those of two moments.
     if (seen.inFlight === true && before?.vcpu === after.vcpu) return;
-    if (before !== undefined) this.leave(of.place, before, after, seq);
-    this.now[of.place] = after === NOWHERE ? undefined : after;
-    if (after !== NOWHERE) this.enter(of.place, before, after, seq);
+    if (before !== undefined) this.leave(entry, before, after, seq);
+    this.now[entry] = after === NOWHERE ? undefined : after;
+    if (after !== NOWHERE) this.enter(entry, before, after, seq);
   }
 
   /** The one entry that can have raised an interrupt for a vCPU since an event; null = several can, or none is known. */
@@ -98,23 +98,28 @@ export class PostingEntries {
   private placeOf(
     vcpu: VcpuRow | null,
     { entry, route, run_state, inFlight }: FateFactsSeen,
-  ): Place | undefined {
+  ): Place {
     if (entry === null) return STRAY;
-    if (!this.rules.needs(entry).vcpu) return undefined;
+    if (!this.posts(entry)) return NOWHERE;
     if (vcpu === null) return STRAY;
-    const fit = route === null ? "open" : route === "fits" ? "fits" : "wrong";
+    const fit = route === null ? 0 : route === "fits" ? 1 : 2;
     const isUnnoticed = run_state === "running" && inFlight === false && this.wakes(entry);
-    return this.place(vcpu, isUnnoticed ? [fit, "unnoticed"] : [fit]);
+    return this.place(vcpu, isUnnoticed ? fit + 3 : fit);
   }
 
   /** Places that are the same are one, so that a change that is none is seen at once. */
-  private place(vcpu: VcpuRow, parts: readonly Part[]): Place {
-    const name = `${vcpu},${parts.join()}`;
+  private place(vcpu: VcpuRow, parts: number): Place {
+    const name = vcpu * PARTS.length + parts;
     const known = this.byName.get(name);
     if (known !== undefined) return known;
-    const made = { vcpu, parts };
+    const made = { vcpu, parts: PARTS[parts] ?? [] };
     this.byName.set(name, made);
     return made;
+  }
+
+  /** Does the entry post to a vCPU? */
+  private posts(entry: number): boolean {
+    return (this.isPosting[entry] ??= this.rules.needs(entry).vcpu);
   }
 
   /** Does the entry say that its vCPU is to be woken? */
@@ -164,6 +169,16 @@ export class PostingEntries {
     return made;
   }
 }
+
+/** What an entry that posts to a vCPU can be to it. */
+const PARTS: readonly (readonly Part[])[] = [
+  ...([["open"], ["fits"], ["wrong"]] as const),
+  ...([
+    ["open", "unnoticed"],
+    ["fits", "unnoticed"],
+    ["wrong", "unnoticed"],
+  ] as const),
+];
 
 /** An entry that may post to any vCPU. */
 const STRAY: Place = { vcpu: null, parts: [] };

@@ -1,7 +1,8 @@
 // What is kept of one subject over the time of a recording, as numbers behind one another, where no index of the
 // timeline finds it by its subject.
 
-import { VarintWriter } from "../domain/values/varints.js";
+import { grown } from "../domain/values/grown.js";
+import { VarintLists } from "../domain/values/varint-lists.js";
 
 /**
  * What a pack holds, and of which subject. Its rows begin with the seq, except those of `write`, `ga_log` and blocks. A
@@ -38,43 +39,96 @@ export const PACKS_VERSION = 3;
 /** One of PACK_KINDS. */
 export type PackKind = keyof typeof PACK_KINDS;
 
-/** The rows of one subject. */
-export class Pack {
-  /** The numbers of its rows. */
-  readonly numbers = new VarintWriter();
+/** A pack as it is stored. */
+export interface FinishedPack {
+  /** What it holds. */
+  readonly kind: PackKind;
+  /** Of which subject. */
+  readonly subject: number;
   /** How many rows it has. */
-  rows = 0;
-  /** The last value that a row had. */
-  last = -1;
-  private seq = 0;
-  private time = 0;
+  readonly rows: number;
+  /** The last value that a row had; -1 = none had one. */
+  readonly last: number;
+  /** The numbers of its rows. */
+  readonly numbers: Uint8Array;
+}
+
+const ROOM_FIRST = 64;
+
+/** The packs of one recording. A pack is known by its number, from 0. */
+export class Packs {
+  private readonly lists = new VarintLists();
+  private readonly byKind = new Map<PackKind, Map<number, number>>();
+  // By the number of the pack.
+  private rows = new Uint32Array(ROOM_FIRST);
+  private lasts = new Float64Array(ROOM_FIRST);
+  private seqs = new Float64Array(ROOM_FIRST);
+  private times = new Float64Array(ROOM_FIRST);
+
+  /** The number of the pack of a subject. One that is new has no rows yet. */
+  of(kind: PackKind, subject: number): number {
+    let packs = this.byKind.get(kind);
+    if (packs === undefined) this.byKind.set(kind, (packs = new Map<number, number>()));
+    let pack = packs.get(subject);
+    if (pack === undefined) packs.set(subject, (pack = this.make()));
+    return pack;
+  }
+
+  /** Begins a row that has no event. */
+  count(pack: number): void {
+    this.rows[pack] = (this.rows[pack] ?? 0) + 1;
+  }
 
   /** Begins a row of an event. */
-  putSeq(seq: number): void {
-    this.rows++;
-    this.numbers.putSigned(seq - this.seq);
-    this.seq = seq;
+  putSeq(pack: number, seq: number): void {
+    this.count(pack);
+    this.lists.putSigned(pack, seq - (this.seqs[pack] ?? 0));
+    this.seqs[pack] = seq;
   }
 
   /** Adds a time, in units since the recording's first event. */
-  putTime(time: number): void {
-    this.numbers.putSigned(time - this.time);
-    this.time = time;
+  putTime(pack: number, time: number): void {
+    this.lists.putSigned(pack, time - (this.times[pack] ?? 0));
+    this.times[pack] = time;
   }
 
   /** Adds a value. */
-  put(value: number): void {
-    this.numbers.put(value);
-    this.last = value;
+  put(pack: number, value: number): void {
+    this.lists.put(pack, value);
+    this.lasts[pack] = value;
   }
-}
 
-/** A pack, what it holds and of which subject. */
-export type KeyedPack = readonly [kind: PackKind, subject: number, pack: Pack];
+  /** The last value that a row had; -1 = none had one. */
+  lastOf(pack: number): number {
+    return this.lasts[pack] ?? -1;
+  }
 
-/** Packs in the order of their table: by what they hold, and by subject. */
-export function inOrder(packs: readonly KeyedPack[]): readonly KeyedPack[] {
-  return packs.toSorted(([kind, subject], [otherKind, other]) =>
-    kind === otherKind ? subject - other : kind < otherKind ? -1 : 1,
-  );
+  /** The last value is said to be this one. */
+  setLast(pack: number, value: number): void {
+    this.lasts[pack] = value;
+  }
+
+  /** All packs in the order of their table: by what they hold, and by subject. */
+  *inOrder(): Generator<FinishedPack> {
+    for (const kind of [...this.byKind.keys()].sort()) {
+      const packs = this.byKind.get(kind) ?? new Map<number, number>();
+      for (const subject of Float64Array.from(packs.keys()).sort()) {
+        const pack = packs.get(subject) ?? 0;
+        const [rows = 0, last = -1] = [this.rows[pack], this.lasts[pack]];
+        yield { kind, subject, rows, last, numbers: this.lists.written(pack) };
+      }
+    }
+  }
+
+  private make(): number {
+    const pack = this.lists.make();
+    if (pack >= this.rows.length) {
+      this.rows = grown(this.rows);
+      this.lasts = grown(this.lasts);
+      this.seqs = grown(this.seqs);
+      this.times = grown(this.times);
+    }
+    this.lasts[pack] = -1;
+    return pack;
+  }
 }

@@ -6,6 +6,7 @@ import { check } from "../../src/check/check.js";
 import { keptReport } from "../../src/check/kept-report.js";
 import { openTimeline, type CheckReport } from "../../src/index.js";
 import { recordings, type Recording } from "../../src/timeline/read/recordings.js";
+import { SEALED_AS_JSON, sealOfReport } from "../../src/timeline/integrity/verdicts.js";
 import { Scratch } from "../support/scratch.js";
 import { SHIPPED, shippedLines, shippedPath } from "../support/shipped.js";
 
@@ -106,6 +107,23 @@ describe("of another check is not taken", () => {
     expect(check(sqlite, recording)).toEqual(report);
     expect(kept(recording.id)).toEqual(report);
   });
+});
+
+test("of an older version, sealed value by value, is taken as it is, and not once it was changed", () => {
+  const recording = recordings(sqlite).find((each) => check(sqlite, each).findings.length > 1);
+  if (recording === undefined) throw new Error("no recording has two findings");
+  const report = check(sqlite, recording);
+  sqlite
+    .prepare("UPDATE audit SET report = replace(report, ?, '{') WHERE recording_id = ?")
+    .run(SEALED_AS_JSON, recording.id);
+  const kept = () => keptReport(sqlite, recording, recording.rulesAllowed);
+  expect(kept()).toBeNull();
+  sqlite
+    .prepare("UPDATE audit SET report_sealed = ? WHERE recording_id = ?")
+    .run(sealOfReport(sqlite, recording.id), recording.id);
+  expect(kept()).toEqual(report);
+  sqlite.exec("UPDATE finding SET times = times + 1 WHERE id = 'F2'");
+  expect(kept()).toBeNull();
 });
 
 test("explains, finds first and narrows as a new check does", async () => {

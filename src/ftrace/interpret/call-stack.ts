@@ -5,17 +5,22 @@
 import { type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type Seq } from "../../domain/values/ids.js";
 
+/** A function that runs, and the one that called it: a task in which none runs has nothing. */
 interface Frame {
   readonly kind: FrameKind;
   readonly seq: Seq;
   calls: number;
+  readonly caller: Frame | null;
+  /** The outermost function; null = this one is. */
+  readonly outermost: Frame | null;
 }
 
 const NONE: readonly FrameKind[] = [];
 
 /** The call stack of one task, as far as the probes show it. */
 export class CallStack {
-  private readonly frames: Frame[] = [];
+  /** The innermost function that runs. */
+  private top: Frame | null = null;
   /**
    * The functions of which one may be under way whose entry was not seen; null = any. Tracing is switched on, and goes on
    * after a loss, in the middle of what tasks do, so nothing is known of a task's first lines.
@@ -27,34 +32,45 @@ export class CallStack {
    * one whose entry was not seen.
    */
   get cause(): number | null {
-    return this.unseen?.length === 0 ? (this.frames[0]?.kind.cause ?? null) : null;
+    return this.unseen?.length === 0 ? (this.outermost?.kind.cause ?? null) : null;
   }
 
   /** The event of the outermost function that runs; null where none runs. */
   get causeSeq(): Seq | null {
-    return this.frames[0]?.seq ?? null;
+    return this.outermost?.seq ?? null;
   }
 
   /** The event of the innermost function that runs; null where none runs. */
   get innermostSeq(): Seq | null {
-    return this.frames.at(-1)?.seq ?? null;
+    return this.top?.seq ?? null;
   }
 
   /** Is a call of this function under way? */
   isIn(kind: FrameKind): boolean {
-    return this.frames.some((frame) => frame.kind === kind);
+    return this.lastOf(kind) !== null;
+  }
+
+  private get outermost(): Frame | null {
+    return this.top?.outermost ?? this.top;
+  }
+
+  /** The innermost call of this function. */
+  private lastOf(kind: FrameKind): Frame | null {
+    let frame = this.top;
+    while (frame !== null && frame.kind !== kind) frame = frame.caller;
+    return frame;
   }
 
   /** Ends what cannot call `kind`, so that `cause` is that of the call about to be entered. */
   prepare(kind: FrameKind, series: "before" | "after"): void {
     const callers = kind.callers[series];
-    for (let top = this.frames.at(-1); top !== undefined; top = this.frames.at(-1)) {
+    for (let { top } = this; top !== null; top = top.caller) {
       const isOver = (kind.once || top.kind.callsOne) && top.calls > 0;
       if (callers.includes(top.kind) && !isOver) return;
-      this.frames.pop();
-      if (this.frames.length === 0 && kind.once && top.kind === kind) this.unseen = NONE;
+      this.top = top.caller;
+      if (top.caller === null && kind.once && top.kind === kind) this.unseen = NONE;
     }
-    if (this.frames.length === 0 && this.unseen !== NONE) this.narrowUnseen(callers);
+    if (this.unseen !== NONE) this.narrowUnseen(callers);
   }
 
   /** What is unseen calls the function that is entered next. */
@@ -66,26 +82,26 @@ export class CallStack {
 
   /** Enters a function that `prepare` made room for; `seq` is the event of its entry. */
   enter(kind: FrameKind, seq: Seq): void {
-    const caller = this.frames.at(-1);
-    if (caller !== undefined) caller.calls++;
-    this.frames.push({ kind, seq, calls: 0 });
+    const { top: caller, outermost } = this;
+    if (caller !== null) caller.calls++;
+    this.top = { kind, seq, calls: 0, caller, outermost };
   }
 
   /** The task has come to another CPU: a function with preemption disabled is over, with all that it called. */
   moved(): void {
-    const pinned = this.frames.findIndex((frame) => frame.kind.isPinned);
-    if (pinned >= 0) this.frames.length = pinned;
+    for (let frame = this.top; frame !== null; frame = frame.caller)
+      if (frame.kind.isPinned) this.top = frame.caller;
   }
 
   /** A line of the task could not be read: it may have been the entry of a function, or a return. */
   forget(): void {
-    this.frames.length = 0;
+    this.top = null;
     this.unseen = null;
   }
 
   /** A return probe fired: the function and all that it called are over. */
   leave(kind: FrameKind): void {
-    const at = this.frames.findLastIndex((frame) => frame.kind === kind);
-    if (at >= 0) this.frames.length = at;
+    const frame = this.lastOf(kind);
+    if (frame !== null) this.top = frame.caller;
   }
 }

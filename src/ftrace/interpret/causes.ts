@@ -31,7 +31,7 @@ export function enter(
   event.cause_seq = stack.causeSeq;
   stack.enter(kind, event.seq);
   event.cause = cause ?? stack.cause;
-  task.entered.set(event.kind, event.seq);
+  task.entered.add(event.kind, event.seq);
 }
 
 /**
@@ -40,9 +40,8 @@ export function enter(
  */
 export function leave(at: Interpreter, kind: number, frame: FrameKind): void {
   const { entered, stack } = at.task;
-  const seq = entered.get(kind);
+  const seq = entered.take(kind);
   // A second return without an entry between is another call's, whose entry was not seen.
-  if (seq !== undefined) at.returns.push({ seq, line: at.lineNumber });
-  entered.delete(kind);
+  if (seq !== null) at.returns.push({ seq, line: at.lineNumber });
   stack.leave(frame);
 }

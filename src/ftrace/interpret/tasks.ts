@@ -16,6 +16,40 @@ export interface Injecting {
   readonly lastSeq: Seq;
 }
 
+/** The last call of a function; the event is null once it has returned. */
+interface EnteredCall {
+  readonly kind: number;
+  seq: Seq | null;
+  readonly next: EnteredCall | null;
+}
+
+/** The last call of each function by its kind of event, if it has not returned. A task calls few functions. */
+export class EnteredCalls {
+  private calls: EnteredCall | null = null;
+
+  /** A call is entered; an earlier one of its kind is forgotten. */
+  add(kind: number, seq: Seq): void {
+    const known = this.of(kind);
+    if (known === null) this.calls = { kind, seq, next: this.calls };
+    else known.seq = seq;
+  }
+
+  /** Takes out the call of a kind; its event, null = there is none. */
+  take(kind: number): Seq | null {
+    const known = this.of(kind);
+    if (known === null) return null;
+    const { seq } = known;
+    known.seq = null;
+    return seq;
+  }
+
+  private of(kind: number): EnteredCall | null {
+    let call = this.calls;
+    while (call !== null && call.kind !== kind) call = call.next;
+    return call;
+  }
+}
+
 /** What is remembered of one task between its lines; null where nothing is under way. */
 export interface Task {
   /** Its row. */
@@ -30,8 +64,8 @@ export interface Task {
   readonly stack: CallStack;
   /** How many lines could not be ascribed to a task when the stack was last looked at. */
   strayLines: number;
-  /** By kind of event: the call of a function with a return probe that has not returned. */
-  readonly entered: Map<number, Seq>;
+  /** The calls of functions with a return probe that have not returned. */
+  readonly entered: EnteredCalls;
   /** Row of the VM whose vCPU the task has loaded. */
   vm: number | null;
   /** Row of the vCPU that the task has loaded. */
@@ -93,6 +127,8 @@ export class Tasks {
   readonly changed: TaskRow[] = [];
   private readonly tasks = new Map<number, Task>();
   private readonly rows = new Map<string, TaskRow>();
+  /** As lines printed them: many tasks have the same. */
+  private readonly comms = new Map<string, Uint8Array>();
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
   /** The vCPUs that tasks of which no line was read have loaded, by the pid, as a dump tells. */
@@ -126,7 +162,7 @@ export class Tasks {
     if (known !== undefined && (isSameComm(known.comm, line) || isNameless(line))) return known;
     const row = this.rowOf(line);
     // A task may change its name: what it does goes on.
-    const comm = Uint8Array.prototype.slice.call(line.buffer, line.commStart, line.commEnd);
+    const comm = this.commOf(line);
     const task: Task =
       known === undefined
         ? this.withLoaded(newTask(row, comm, line.cpu, this.strayLines))
@@ -147,6 +183,15 @@ export class Tasks {
     task.vm = vcpu.vm;
     task.vcpu = vcpu.id;
     return task;
+  }
+
+  private commOf({ buffer, commStart, commEnd }: Line): Uint8Array {
+    const text = buffer.toString("latin1", commStart, commEnd);
+    const known = this.comms.get(text);
+    if (known !== undefined) return known;
+    const made = Uint8Array.prototype.slice.call(buffer, commStart, commEnd);
+    this.comms.set(text, made);
+    return made;
   }
 
   private rowOf(line: Line): TaskRow {
@@ -211,7 +256,7 @@ function newTask(row: TaskRow, comm: Uint8Array, cpu: number, strayLines: number
     cpu,
     stack: new CallStack(),
     strayLines,
-    entered: new Map(),
+    entered: new EnteredCalls(),
     vm: null,
     vcpu: null,
     inhibitVm: null,

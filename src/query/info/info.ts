@@ -12,7 +12,7 @@ import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js
 import { vmName } from "../../domain/values/names.js";
 import { anchorOf, type AnchorFile } from "../../timeline/read/header.js";
 import { betterCommand, captureOf, type RecordedCapture } from "./capture.js";
-import { directory, type Directory } from "../../timeline/read/directory.js";
+import { Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
 import { type RecordingDropped } from "../../timeline/read/kept-recordings.js";
@@ -229,10 +229,12 @@ function lineFacts(sqlite: Database.Database, recording: Recording): LineFacts {
   };
 }
 
-function vmNames({ vms }: Directory): InfoRecording["vm_names"] {
-  return [...vms.values()].flatMap(({ vm_id, kvm, name }) =>
-    name === null ? [] : [{ vm: vm_id === null ? `kvm@${kvm ?? "?"}` : vmName(vm_id), name }],
-  );
+function vmNames(sqlite: Database.Database, { id }: Recording): InfoRecording["vm_names"] {
+  const query = q.selectFrom("vm").select(["vm_id", "kvm", "name"]).orderBy("id");
+  const named = query.where("recording_id", "=", id).where("name", "is not", null);
+  return all(sqlite, named.$narrowType<{ name: string }>()).map(({ vm_id, kvm, name }) => {
+    return { vm: vm_id === null ? `kvm@${kvm ?? "?"}` : vmName(vm_id), name };
+  });
 }
 
 /** What the recording can tell, and what is there at the moment. */
@@ -241,7 +243,7 @@ function momentFacts(
   recording: Recording,
   { when, vm_id }: InfoOptions,
 ): MomentFacts {
-  const who = directory(sqlite, recording);
+  const who = new Directory(sqlite, recording);
   const moment = momentOf(sqlite, recording, when);
   const described = describeAt(sqlite, recording, who, moment);
   const { document, state } = described;
@@ -259,7 +261,7 @@ function momentFacts(
     anchor: anchorOf(sqlite, recording),
     capture,
     better: betterCommand(recording, who, capture),
-    vm_names: vmNames(who),
+    vm_names: vmNames(sqlite, recording),
     at_seq: recording.lastSeq === null ? null : moment.seq,
     at_ns: recording.last === null ? null : String(moment.time),
     probes: probeLevel(recording, who),
@@ -284,7 +286,7 @@ function momentOf(sqlite: Database.Database, recording: Recording, when?: When):
   return { seq: recording.lastSeq ?? recording.firstSeq - 1, time: recording.last ?? 0n };
 }
 
-function requireVm({ vms }: Directory, recording: Recording, vm_id?: number): void {
-  if (vm_id === undefined || [...vms.values()].some((vm) => vm.vm_id === vm_id)) return;
+function requireVm(who: Directory, recording: Recording, vm_id?: number): void {
+  if (vm_id === undefined || who.hasVmId(vm_id)) return;
   throw noSuch(recording, `VM vm${vm_id}`, LIST_ALL);
 }

@@ -69,7 +69,7 @@ export function interruptsOf(ground: InterruptGround, vm_id?: number): readonly 
 function interruptOf(ground: InterruptGround, irte: AtIrte): Interrupt {
   const { sqlite, recording, who, seq, described } = ground;
   const irqfd = irqfdOf(irte, described.state);
-  const vm_id = irqfd === undefined ? irte.vm_id : (who.vms.get(irqfd.vm)?.vm_id ?? null);
+  const vm_id = irqfd === undefined ? irte.vm_id : (who.vm(irqfd.vm)?.vm_id ?? null);
   const { since_seq, since_ns, cause } = postingSince(sqlite, recording, irte.irte, seq) ?? irte;
   return {
     irte: irte.irte,
@@ -131,9 +131,9 @@ function whyStale(
   const target = platformOf(recording).targetOf(entry.bits, recording.rules);
   if (target === null) return null;
   for (const vcpu of state.kvm.vcpus.values()) {
-    const row = who.vcpus.get(vcpu.vcpu);
+    const row = who.vcpu(vcpu.vcpu);
     const isTarget =
-      row?.[target.field] === target.value && who.vms.get(vcpu.vm)?.vm_id === target.vm_id;
+      row?.[target.field] === target.value && who.vm(vcpu.vm)?.vm_id === target.vm_id;
     if (isTarget && vcpu.run_state === "freed" && entry.host_irq !== NONE)
       return "still posted, but its vCPU was freed";
   }

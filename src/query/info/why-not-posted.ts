@@ -65,9 +65,9 @@ function whyUnpostable({ gsi, type, postable, delivery_mode }: RouteState): stri
 
 /** It is on the list of a vCPU, so it is posted as soon as that takes up that AVIC is active. */
 function inhibitedNow({ state, who, recording }: Ground, vm: number, vcpu: number): string | null {
-  const row = who.vcpus.get(vcpu);
-  const vm_id = who.vms.get(vm)?.vm_id;
-  if (row === undefined || vm_id == null) return null;
+  const row = who.vcpu(vcpu);
+  const vm_id = who.vm(vm)?.vm_id;
+  if (row === null || vm_id == null) return null;
   const mask = state.kvm.vms.get(vm)?.inhibits ?? 0;
   const names = platformOf(recording).inhibitNames(mask);
   const reasons = names.length === 0 ? "" : `: ${names.join(", ")}`;
@@ -81,7 +81,7 @@ function whyUnlinked(ground: Ground, vm: number, route: RouteState, update: Upda
   const then = vcpusOf(ground.stateAt(update.seq), vm);
   if (then.length === 0) return null;
   if (then.every(({ avic_active }) => avic_active === true)) return noSingleVcpu(route);
-  const vm_id = ground.who.vms.get(vm)?.vm_id;
+  const vm_id = ground.who.vm(vm)?.vm_id;
   const wasInhibited = then.every(({ avic_active }) => avic_active === false);
   return wasInhibited && vm_id != null
     ? `AVIC was inhibited on ${vmName(vm_id)} when @${update.seq} set it up`

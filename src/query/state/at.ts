@@ -1,7 +1,7 @@
 // `at`: the state at a moment as a document, with an answer for every name that was asked for.
 
 import type Database from "better-sqlite3";
-import { directory } from "../../timeline/read/directory.js";
+import { Directory } from "../../timeline/read/directory.js";
 import { type Doubt } from "../../timeline/read/doubts.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { absent, fullNames } from "../subject/named.js";
@@ -24,7 +24,7 @@ export function at(
 ): AtDocument {
   const moment = resolveWhen(sqlite, recording, when);
   const filter = fullNames(narrowedTo);
-  const who = directory(sqlite, recording);
+  const who = new Directory(sqlite, recording);
   const { document } = describeAt(sqlite, recording, who, moment, { filter, doubts });
   const missing = absent(sqlite, recording, filter, document);
   return { ...document, unknown: [...document.unknown, ...missing] };

@@ -50,6 +50,7 @@ export class DescribeContext {
   /** Every value that is not known, in the order of the notes. */
   readonly unknown: Unknown[] = [];
   private readonly recording: Recording;
+  private readonly whyUnfollowedBy = new Map<StateValue, string | null>();
   private isDoubtful = false;
 
   /** `of`: the state that is described, and what is predicted and unknown beside it. */
@@ -100,7 +101,20 @@ export class DescribeContext {
 
   /** Why a value is not known; null = each function that changes it would have printed a line. */
   whyUnfollowed(...values: readonly StateValue[]): string | null {
-    return whyUnfollowed(this.recording, this.who, ...values);
+    for (const value of values) {
+      const why = this.whyOne(value);
+      if (why !== null) return why;
+    }
+    return null;
+  }
+
+  /** Asked for each entity, and the same for all. */
+  private whyOne(value: StateValue): string | null {
+    const known = this.whyUnfollowedBy.get(value);
+    if (known !== undefined) return known;
+    const why = whyUnfollowed(this.recording, this.who, value);
+    this.whyUnfollowedBy.set(value, why);
+    return why;
   }
 
   /** The names of the probes that show the fact, as a sentence names them. */
@@ -110,19 +124,19 @@ export class DescribeContext {
 
   /** The avic vm_id of a VM's row; null = it was never shown. */
   vmIdOf(vm: number): number | null {
-    return this.who.vms.get(vm)?.vm_id ?? null;
+    return this.who.vm(vm)?.vm_id ?? null;
   }
 
   /** The own name of the VM of that row; null = the header gives none. */
   vmNameOf(vm: number): string | null {
-    return this.who.vms.get(vm)?.name ?? null;
+    return this.who.vm(vm)?.name ?? null;
   }
 
   /** The name of a vCPU's row, `vmN/vcpuM`; with the VM's address if its avic vm_id was never shown. */
   vcpuLabel(vcpu: number): string {
-    const row = this.who.vcpus.get(vcpu);
-    if (row === undefined) return `vcpu row ${vcpu}`;
-    const vm = this.who.vms.get(row.vm);
+    const row = this.who.vcpu(vcpu);
+    if (row === null) return `vcpu row ${vcpu}`;
+    const vm = this.who.vm(row.vm);
     return vm?.vm_id == null
       ? `kvm@${vm?.kvm ?? "?"}/vcpu${row.vcpu_id}`
       : vcpuName(vm.vm_id, row.vcpu_id);
@@ -130,7 +144,7 @@ export class DescribeContext {
 
   /** The name of a VM's row, `vmN`; with its address if its avic vm_id was never shown. */
   vmLabel(vm: number): string {
-    const row = this.who.vms.get(vm);
+    const row = this.who.vm(vm);
     return row?.vm_id == null ? `kvm@${row?.kvm ?? "?"}` : vmName(row.vm_id);
   }
 }

@@ -3,7 +3,6 @@
 import { type VcpuBasis } from "../../source/rows.js";
 import { stampText } from "../../base/stamp.js";
 import { hex64 } from "../../base/words.js";
-import { vcpuByIdx, vmNameOf } from "../../timeline/read/directory.js";
 import { causeName } from "../../domain/events/causes.js";
 import { type IrteBits, exactly } from "../../domain/values/bits.js";
 import { NONE, type IrteState } from "../../domain/fold/state.js";
@@ -61,7 +60,7 @@ function describeIrte(
     index: entry.index,
     ...told.fields,
     vm_id: target?.vm_id ?? null,
-    vm_name: target === null ? null : vmNameOf(context.who, target.vm_id),
+    vm_name: target === null ? null : context.who.vmNameOf(target.vm_id),
     vcpu: target?.vcpu ?? null,
     vcpu_by: target?.vcpu_by ?? null,
     host_irq,
@@ -138,7 +137,7 @@ function targetOf(
   if (target === null) return null;
   const { vm_id, field, value } = target;
   if (field === "vcpu_id") return { vm_id, vcpu: vcpuName(vm_id, value), vcpu_by: "ga_tag" };
-  const found = vcpuByIdx(who, vm_id, value);
+  const found = who.vcpuByIdx(vm_id, value);
   if (found !== null)
     return { vm_id, vcpu: vcpuName(vm_id, found.vcpu_id), vcpu_by: found.vcpu_idx_by };
   unknown.push([

@@ -33,7 +33,7 @@ export function describeVcpus(context: DescribeContext, filter: AtFilter): AtVcp
 }
 
 function namedVcpu(context: DescribeContext, vcpu: VcpuState): NamedVcpu {
-  const row = context.who.vcpus.get(vcpu.vcpu);
+  const row = context.who.vcpu(vcpu.vcpu);
   return {
     vcpu,
     name: context.vcpuLabel(vcpu.vcpu),
@@ -56,7 +56,7 @@ function describeVcpu(context: DescribeContext, named: NamedVcpu): AtVcpu {
   return {
     vcpu: name,
     vm_id,
-    vm_id_by: context.who.vms.get(vcpu.vm)?.vm_id_by ?? null,
+    vm_id_by: context.who.vm(vcpu.vm)?.vm_id_by ?? null,
     vm_name: context.vmNameOf(vcpu.vm),
     vcpu_id,
     vcpu_idx,

@@ -48,9 +48,9 @@ function describeVm(
   return {
     vm: context.vmLabel(vm),
     vm_id,
-    vm_id_by: context.who.vms.get(vm)?.vm_id_by ?? null,
+    vm_id_by: context.who.vm(vm)?.vm_id_by ?? null,
     name: context.vmNameOf(vm),
-    vmm_pid: context.who.vms.get(vm)?.vmm_pid ?? null,
+    vmm_pid: context.who.vm(vm)?.vmm_pid ?? null,
     destroyed,
     inhibits: inhibits === null ? null : context.platform.inhibitNames(inhibits),
     ...(isInferred === true ? { source: "inferred" } : {}),

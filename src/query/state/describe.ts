@@ -6,6 +6,8 @@ import { type FactName } from "../../domain/platform/facts.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { stampOf } from "../../base/stamp.js";
+import { irteKey } from "../../domain/values/ids.js";
+import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
 import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
 import { type TwinState } from "../../domain/fold/state.js";
 import { type Directory } from "../../timeline/read/directory.js";
@@ -64,12 +66,14 @@ export function describeAt(
       ? gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, now), folded)
       : withoutAny(fold, folded, now);
   const isFollowed = followedIn(recording, who);
-  const followed = withoutUnfollowed(kept, platformOf(recording), isFollowed);
+  const one = oneEntryOf(filter);
+  const asked = oneVm === null ? ofEntry(kept, one) : kept;
+  const followed = withoutUnfollowed(asked, platformOf(recording), isFollowed);
   const begun = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
   const narrow =
     oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, now), oneVm, recording);
   const showsEnds = doubt === null && isFollowed("life of a VM");
-  const replaced = showsEnds ? replacedIn(sqlite, who, narrow.kvm, seq) : NOTHING;
+  const replaced = showsEnds ? replacedIn(sqlite, recording, who, narrow.kvm, seq) : NOTHING;
   const state =
     replaced.size === 0 ? narrow : { ...narrow, kvm: withoutReplaced(narrow.kvm, replaced) };
   const told = predictedAt(sqlite, recording, seq);
@@ -79,13 +83,42 @@ export function describeAt(
     state,
     // Where events are missing nothing that was predicted is sure.
     predicted: isWhole || predicted === null ? predicted : new Map(),
-    fates: fatesAt(sqlite, recording, seq),
+    fates: fatesAt(sqlite, recording, seq, one),
     hasLost: hasLost(sqlite, recording, seq),
     doubt,
     replaced,
     anchors: anchorsOf(sqlite, recording),
   });
   return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };
+}
+
+/**
+ * Of a state what a document of one IRTE (null: of all) alone is made from: the entry, and the irqfds that may be connected to it. A long
+ * recording knows many entities, and each of the rest would be looked at for nothing.
+ */
+function ofEntry(state: TwinState, one: IrteRef | null): TwinState {
+  if (one === null) return state;
+  const { iommu, kvm } = state;
+  const key = irteKey(one.segment, one.devid, one.index);
+  const vms = new Set(kvm.irqfds.map(({ vm }) => vm));
+  return {
+    iommu: { ...iommu, irtes: only(iommu.irtes, [key]) },
+    kvm: { ...kvm, vms: only(kvm.vms, vms), vcpus: new Map(), routes: new Map() },
+  };
+}
+
+/** The entry that alone is asked for; null = there is none, or a vCPU is asked for too. */
+function oneEntryOf({ irte, vcpu }: AtFilter): IrteRef | null {
+  return irte === undefined || vcpu !== undefined ? null : parseIrteName(irte);
+}
+
+function only<Key, Value>(values: ReadonlyMap<Key, Value>, keys: Iterable<Key>) {
+  return new Map(
+    [...keys].flatMap((key): [Key, Value][] => {
+      const value = values.get(key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
 }
 
 /** Asked for each entity of the state, and the same for all. */

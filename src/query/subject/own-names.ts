@@ -3,8 +3,8 @@
 
 import type Database from "better-sqlite3";
 import { parseVmName, withOwnName } from "../../domain/values/names.js";
-import { directory, vmNameOf } from "../../timeline/read/directory.js";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
 
 /** Whose name it is: `vmN`, `vmN/vcpuM`, `vmN/gsiG`. */
 const OF_VM = /^vm(\d{1,10})(?:\/|$)/;
@@ -42,13 +42,12 @@ export class OwnNames {
   }
 }
 
+const OWN_NAMES_SQL = `
+  SELECT vm_id, min(name) AS name FROM vm WHERE recording_id = ? AND vm_id IS NOT NULL
+  GROUP BY vm_id HAVING count(name) = count(*) AND min(name) = max(name) ORDER BY vm_id`;
+
 /** The own names of a recording's VMs; none where VMs that had one vm_id do not agree. */
 export function ownNames(sqlite: Database.Database, recording: Recording): OwnNames {
-  const who = directory(sqlite, recording);
-  const ids = new Set([...who.vms.values()].flatMap(({ vm_id }) => vm_id ?? []));
-  const named = [...ids].flatMap((vm_id): [number, string][] => {
-    const name = vmNameOf(who, vm_id);
-    return name === null ? [] : [[vm_id, name]];
-  });
-  return new OwnNames(new Map(named.sort(([a], [b]) => a - b)));
+  const rows = prepared<[number], { vm_id: number; name: string }>(sqlite, OWN_NAMES_SQL);
+  return new OwnNames(new Map(rows.all(recording.id).map(({ vm_id, name }) => [vm_id, name])));
 }

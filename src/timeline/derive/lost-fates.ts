@@ -74,10 +74,11 @@ class Blanker {
   private read(seq: number): void {
     const rows = this.rows(this.readUpTo, seq);
     for (const { fate_case } of rows) {
-      const of = this.cases.all[fate_case - 1];
-      if (of === undefined) continue;
-      if (this.cases.facts[of.facts - 1]?.entry == null) this.now.delete(of.place);
-      else this.now.set(of.place, fate_case);
+      const { cases, now } = this;
+      if (!cases.has(fate_case)) continue;
+      const place = cases.placeOf(fate_case);
+      if (cases.facts[cases.factsIn(fate_case) - 1]?.entry == null) now.delete(place);
+      else now.set(place, fate_case);
     }
     this.readUpTo = seq;
   }
@@ -86,7 +87,7 @@ class Blanker {
   private resume(seq: number): void {
     if (seq > (this.recording.lastSeq ?? 0)) return;
     const rows = this.rows(seq, seq + 1);
-    const changed = new Set(rows.map(({ fate_case }) => this.cases.all[fate_case - 1]?.place));
+    const changed = new Set(rows.map(({ fate_case }) => this.cases.placeOf(fate_case)));
     let nth = rows.length;
     for (const [place, fate_case] of this.now)
       if (!changed.has(place)) this.insert(fateChangeId(seq, nth++), fate_case);

@@ -47,10 +47,12 @@ export class FateWriter {
   }
 
   /** Stores what of all facts and cases so far is not stored yet; `to`: the first so many cases. */
-  add(all: FateCases, to = all.all.length): void {
+  add(all: FateCases, to = all.count): void {
     if (!this.hasBegun) this.begin();
-    for (const { place, vcpu, facts } of all.all.slice(this.caseCount, to))
-      this.addCase(keyOf(all, place), vcpu, facts);
+    while (this.caseCount < to) {
+      const next = this.caseCount + 1;
+      this.addCase(keyOf(all, all.placeOf(next)), all.vcpuOf(next), all.factsIn(next));
+    }
     this.cases.flush();
     if (this.factsCount < all.facts.length) this.judge(all.facts.slice(this.factsCount));
     this.facts.flush();
@@ -63,7 +65,7 @@ export class FateWriter {
 
   /** The same in steps. The caller lets no one else use the transaction. */
   *completing(all: FateCases): Steps<void> {
-    for (let to = CASES_PER_STEP; to < all.all.length; to += CASES_PER_STEP) {
+    for (let to = CASES_PER_STEP; to < all.count; to += CASES_PER_STEP) {
       this.add(all, to);
       yield;
     }

@@ -4,7 +4,12 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { VarintReader } from "../../domain/values/varints.js";
 import { type FateCases } from "../../projections/fate-cases.js";
-import { PACKS_VERSION, type KeyedPack, type Pack, type PackKind } from "../../projections/pack.js";
+import {
+  PACKS_VERSION,
+  type FinishedPack,
+  type PackKind,
+  type Packs,
+} from "../../projections/pack.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { lostSpans } from "./known-until.js";
@@ -21,7 +26,7 @@ const ENDS_WITH_LOST: readonly PackKind[] = ["fate", "cpu"];
 
 /** The packs of a recording (null: it has none), and the cases that those of fates name. */
 interface FinishedPacks {
-  readonly packs: readonly KeyedPack[] | null;
+  readonly packs: Packs | null;
   readonly fateCases: FateCases;
 }
 
@@ -40,11 +45,13 @@ export function* storePacks(
   const rows = new RowInserter(sqlite, "lane_pack", COLUMNS);
   rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, PACKS_VERSION, Buffer.alloc(0));
   const changesOf = fateCounter(sqlite, id, fateCases);
-  for (const [at, [kind, subject, pack]] of packs.entries()) {
+  let stored = 0;
+  for (const pack of packs.inOrder()) {
+    const { kind, subject, last, numbers } = pack;
     if (!isWhole && ENDS_WITH_LOST.includes(kind)) continue;
-    const changes = kind === "fate" ? changesOf(pack) : pack.rows;
-    rows.queue(id, kind, subject, changes, pack.last, Buffer.from(pack.numbers.written));
-    if (at % PACKS_PER_STEP !== 0) continue;
+    const changes = kind === "fate" ? changesOf(numbers) : pack.rows;
+    rows.queue(id, kind, subject, changes, last, Buffer.from(numbers.buffer));
+    if (++stored % PACKS_PER_STEP !== 0) continue;
     rows.flush();
     yield;
   }
@@ -56,10 +63,10 @@ function fateCounter(
   sqlite: Database.Database,
   id: number,
   cases: FateCases,
-): (pack: Pack) => number {
+): (numbers: FinishedPack["numbers"]) => number {
   const tells = toldBy(sqlite, id, cases);
-  return ({ numbers }) => {
-    const read = new VarintReader(numbers.written);
+  return (numbers) => {
+    const read = new VarintReader(numbers);
     let count = 0;
     let before = TELLS_NOTHING;
     while (!read.isDone) {
@@ -78,7 +85,7 @@ const TELLS_NOTHING = -1;
 const VCPUS_MAX = 2 ** 32;
 
 /** By the place of a case: a number for its verdict and its vCPU, which are what it tells. */
-function toldBy(sqlite: Database.Database, id: number, { all }: FateCases): Float64Array {
+function toldBy(sqlite: Database.Database, id: number, cases: FateCases): Float64Array {
   const facts = sqlite
     .prepare<[number], { id: number; verdict: number; unknown: number }>(
       `SELECT f.id, v.id AS verdict, v.fate = 'unknown' AS unknown FROM fate_facts AS f
@@ -86,9 +93,10 @@ function toldBy(sqlite: Database.Database, id: number, { all }: FateCases): Floa
     )
     .all(id);
   const verdicts = new Map(facts.map((each) => [each.id, each]));
-  return Float64Array.from(all, ({ facts: of, vcpu }) => {
-    const told = verdicts.get(of);
+  return Float64Array.from({ length: cases.count }, (_none, at) => {
+    const told = verdicts.get(cases.factsIn(at + 1));
     if (told === undefined) return TELLS_NOTHING;
-    return told.verdict * VCPUS_MAX + (told.unknown === 1 || vcpu === null ? 0 : vcpu + 1);
+    const vcpu = told.unknown === 1 ? null : cases.vcpuOf(at + 1);
+    return told.verdict * VCPUS_MAX + (vcpu === null ? 0 : vcpu + 1);
   });
 }

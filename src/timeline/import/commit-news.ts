@@ -20,13 +20,14 @@ export class CommitNews {
     this.options = options;
   }
 
-  /** Notes a batch, or a part of one. `stateNow`: copies the state after it, which only a listener asks for. */
+  /** Notes a batch, or a part of one. `stateNow`: copies the state after it, if a listener asks for it. */
   note(events: Batch, stateNow: () => TwinState): void {
     if (events.length > 0 && this.isHeard()) this.unheard.push(events);
-    if (this.options.listener === undefined) return;
+    const { listener } = this.options;
+    if (listener === undefined) return;
     const [first, last] = [events[0], events.at(-1)];
     const [first_seq, last_seq] = [first?.seq ?? null, last?.seq ?? null];
-    this.untold.push({ first_seq, last_seq, state: stateNow() });
+    this.untold.push({ first_seq, last_seq, state: listener.isHeard() ? stateNow() : null });
   }
 
   /** Tells what was noted: it is committed. */

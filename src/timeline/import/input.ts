@@ -83,16 +83,19 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   const container = packed ? undefined : containerOf(path);
   if (container !== undefined)
     return openContainer({ name, sha256, size }, path, container, options);
-  const bytes = (): AsyncIterable<unknown> =>
-    packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path);
   const of = { name, sha256, size, meter: new Meter() };
-  const open = (): Opened => fromChunks(of, bytes(), options);
+  const open = (): Opened => fromChunks(of, bytesOf(path, packed), options);
   return {
     ...open(),
     again: () => open().chunks,
     path: packed ? null : path,
     origin: resolve(path),
   };
+}
+
+/** A file's bytes in order. What is decompressed on another thread has to stay as it is: it gets buffers of its own. */
+function bytesOf(path: string, packed = isCompressed(path)): AsyncIterable<unknown> {
+  return packed ? createReadStream(path, { highWaterMark: CHUNK_BYTES }) : fileChunks(path);
 }
 
 /** A file whose bytes have to be put in order: it is read at any place, as often as it is asked for. */
@@ -134,7 +137,7 @@ function containerOf(path: string): Container | undefined {
 
 /** Opens a file that is read once: its hash is known when it has been read. */
 export function openOnce(path: string): Input {
-  return readOnce(basename(path), createReadStream(path, { highWaterMark: CHUNK_BYTES }), {});
+  return readOnce(basename(path), bytesOf(path), {});
 }
 
 function openBytes(source: Uint8Array, name: string, options: InputOptions): Input {

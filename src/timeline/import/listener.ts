@@ -16,12 +16,14 @@ export interface CommittedPart {
   readonly first_seq: number | null;
   /** Its last event; null = it has none. */
   readonly last_seq: number | null;
-  /** The folded state after its last event. */
-  readonly state: TwinState;
+  /** The folded state after its last event; null = nobody listened when it was folded: it can be read from the file. */
+  readonly state: TwinState | null;
 }
 
 /** Is told of each thing once it is committed, in order. */
 export interface ImportListener {
+  /** Is the state of each part asked for? A copy of it costs as much as it holds. */
+  isHeard(): boolean;
   /** A recording begins, with this state. */
   began(recording: number, state: TwinState): void;
   /** A part of the recording is committed. */

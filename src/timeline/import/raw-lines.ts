@@ -33,7 +33,7 @@ export async function rawLines(
     const take: TakeLine = (number, buffer, start, end) => {
       if (wanted.has(number)) text.set(number, buffer.toString("utf8", start, end));
     };
-    return { take, result: text };
+    return { take, last: Math.max(0, ...numbers), result: text };
   });
   return { text: read.result ?? new Map(), file: read.file, problem: read.problem };
 }
@@ -45,6 +45,8 @@ export type TakeLine = (number: number, buffer: Buffer, start: number, end: numb
 export interface Reading<Result> {
   /** Takes its lines. */
   readonly take: TakeLine;
+  /** The last line that is of use: behind it bytes are only hashed. Absent = all lines are taken. */
+  readonly last?: number;
   /** What has been made of them at the end. */
   readonly result: Result;
 }
@@ -81,9 +83,9 @@ export async function readTrace<Result>(
     return nothing("it is a binary trace.dat, which has records and no lines");
   const tried = new Map<string, string>();
   for (const path of candidates(file, recording, trace)) {
-    const { take, result } = begin();
-    const problem = await readLines(path, sha256, take, signal);
-    if (problem === null) return { result, file: path, problem };
+    const reading = begin();
+    const problem = await readLines(path, sha256, reading, signal);
+    if (problem === null) return { result: reading.result, file: path, problem };
     tried.set(path, problem);
   }
   const reasons = [...tried].map(([path, reason]) => `${path} ${reason}`);
@@ -104,11 +106,11 @@ function candidates(file: string, recording: Recording, trace: string | undefine
   return new Set(path === null ? places : [resolve(folder, path), ...places]);
 }
 
-/** Why a file is not the one; null = it was, and all of its lines were taken. */
+/** Why a file is not the one; null = it was, and all lines that are of use were taken. */
 async function readLines(
   path: string,
   sha256: string,
-  take: TakeLine,
+  { take, last = Infinity }: Reading<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<string | null> {
   let number = 0;
@@ -124,9 +126,9 @@ async function readLines(
     const input = openOnce(path);
     for await (const chunk of input.chunks) {
       refuseAborted(signal);
-      cutter.feed(chunk);
+      if (number < last) cutter.feed(chunk);
     }
-    cutter.end();
+    if (number < last) cutter.end();
     return input.hash() === sha256 ? null : "is another file by its SHA-256";
   } catch (error) {
     refuseAborted(signal);

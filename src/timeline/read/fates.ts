@@ -3,6 +3,7 @@
 import type Database from "better-sqlite3";
 import { type Fate } from "../../domain/platform/fate.js";
 import { irteKey, type IrteKey } from "../../domain/values/ids.js";
+import { type IrteRef } from "../../domain/values/names.js";
 import { CHANGES_PER_EVENT_MAX, decodeCases, IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
 import { prepared } from "../store/sql.js";
 import { type Recording } from "./recordings.js";
@@ -55,18 +56,25 @@ const SQL = `
   JOIN fate_facts AS facts ON facts.recording_id = of.recording_id AND facts.id = of.fate_facts
   JOIN fate_verdict AS verdict ON verdict.recording_id = of.recording_id AND verdict.id = facts.fate_verdict`;
 
-/** The fates after event `seq`; an entry of which nothing is known has none. */
+const OF_ONE_SQL = `${SQL}
+  WHERE of.segment = ? AND of.devid = ? AND of.irte_index = ?`;
+
+/** The fates after event `seq`, of all entries or of one; an entry of which nothing is known has none. */
 export function fatesAt(
   sqlite: Database.Database,
   { id, firstSeq }: Recording,
   seq: number,
+  one: IrteRef | null = null,
 ): ReadonlyMap<IrteKey, ToldFate> {
   const from = firstSeq * CHANGES_PER_EVENT_MAX;
   const to = (seq + 1) * CHANGES_PER_EVENT_MAX;
   const state = prepared<number[], StateRow>(sqlite, STATE_SQL).get(id, from, to);
   const cases = JSON.stringify(state === undefined ? [] : decodeCases(state.cases));
   const after = state?.fate_change ?? from - 1;
-  const rows = prepared<(number | string)[], Row>(sqlite, SQL).all(id, after, to, cases, id);
+  const sql = one === null ? SQL : OF_ONE_SQL;
+  const of = one === null ? [] : [one.segment, one.devid, one.index];
+  const found = prepared<(number | string)[], Row>(sqlite, sql);
+  const rows = found.all(id, after, to, cases, id, ...of);
   rows.sort((a, b) => a.last - b.last);
   return new Map(
     rows.map(({ segment, devid, irte_index, fate, path, in_flight, reason }) => [

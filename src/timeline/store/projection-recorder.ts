@@ -14,7 +14,7 @@ import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
 import { LanePacks } from "../../projections/lane-packs.js";
-import { inOrder, type KeyedPack } from "../../projections/pack.js";
+import { Packs } from "../../projections/pack.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -34,7 +34,8 @@ export class ProjectionRecorder {
   private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
   private readonly intervals: IntervalRecorder;
-  private readonly packs = new LanePacks();
+  private readonly packs = new Packs();
+  private readonly lanes = new LanePacks(this.packs);
   private readonly blocks = new EventBlocks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
@@ -56,19 +57,19 @@ export class ProjectionRecorder {
   take(batch: Batch, returns: Iterable<CallReturn>): void {
     const { fates, interrupts } = this;
     this.blocks.take(batch);
-    this.packs.takeEvents(batch);
+    this.lanes.takeEvents(batch);
     if (fates === null || interrupts === null) return;
     fates.take(batch, returns);
     const drained = fates.drain();
     interrupts.take(batch, drained.changes, fates.cases);
-    this.packs.takeFates(drained.changes, fates.cases);
+    this.lanes.takeFates(drained.changes, fates.cases);
     this.drained.push(drained);
   }
 
   /** Hands over the changes of intervals since the last call. */
   drainIntervals(): ChangedIntervals {
     const changed = this.intervals.drain();
-    this.packs.takeIntervals(changed);
+    this.lanes.takeIntervals(changed);
     return changed;
   }
 
@@ -76,9 +77,10 @@ export class ProjectionRecorder {
    * What is drawn of each subject, and where its events are. No further events come, and all intervals are handed over.
    * null = times are too far from one another.
    */
-  finishPacks(): readonly KeyedPack[] | null {
-    const lanes = this.packs.finish(this.intervals.lastingVcpus);
-    return lanes === null ? null : inOrder([...lanes, ...this.blocks.finish()]);
+  finishPacks(): Packs | null {
+    if (!this.lanes.finish(this.intervals.lastingVcpus)) return null;
+    this.blocks.finish(this.packs);
+    return this.packs;
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
