@@ -39,7 +39,10 @@ describe.each(SHIPPED)("%s", (name) => {
   test("with the address behind each event (-F +ip,+sym)", () => {
     const lines = perfScript(text).trimEnd().split("\n");
     const plain = contentOf(readAs(perfScript(text), rules));
-    for (const behind of [" ffffffff813aa9c4", " ffffffff813aa9c4 try_to_wake_up+0x3a4 ([kernel])"]) {
+    for (const behind of [
+      " ffffffff813aa9c4",
+      " ffffffff813aa9c4 try_to_wake_up+0x3a4 ([kernel])",
+    ]) {
       const printed = `${lines.map((line) => `${line}${behind}`).join("\n")}\n`;
       expect(contentOf(readAs(printed, rules))).toEqual(plain);
     }
