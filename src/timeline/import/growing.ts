@@ -5,7 +5,7 @@ import { open, stat, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
-import { idOf, rotatedOf } from "./rotated.js";
+import { idOf, rotatedOf, type RotatedFile } from "./rotated.js";
 
 /** How `growing` follows a file. */
 export interface GrowingOptions {
@@ -16,6 +16,12 @@ export interface GrowingOptions {
   readonly signal?: AbortSignal | undefined;
   /** The byte of the file that is there from which on it is read, from 0: where a line begins. Absent = 0. */
   readonly fromByte?: number | undefined;
+  /**
+   * Tells from which byte on a file is read that was followed before, where a line begins; null = it was not. It is asked for
+   * the file, and then for the older files beside it, the newest first: what stands behind that byte in an older one, and
+   * the files that had the name after it, are given first. Absent = none is asked, and `fromByte` counts.
+   */
+  readonly fromByteOf?: ((path: string) => Promise<number | null>) | undefined;
   /** Milliseconds between two looks at a file that does not grow, from 1. Absent = 100. */
   readonly everyMs?: number | undefined;
 }
@@ -46,13 +52,22 @@ const LISTS_MAX = 10;
 
 /** What stands at a path, part by part. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE. */
 export async function* partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart> {
+  const older = await rotatedOf(path);
+  const { place, fromByte } = await beginOf(path, older, options);
   /** The files that are read, or were there before. */
-  const known = new Set((await rotatedOf(path)).map(({ id }) => id));
+  const known = new Set(older.slice(0, place).map(({ id }) => id));
   let why: GrowingPart["why"] | null = "first";
+  const begun = older[place];
+  if (begun !== undefined) {
+    if (fromByte < begun.size) yield* oldPart(begun, "first", { ...options, fromByte }, known);
+    known.add(begun.id);
+    yield* rotatedMeanwhile(path, options, known);
+    why = "rotated";
+  }
   while (why !== null) {
     const file: GrowingFile =
       why === "first"
-        ? await GrowingFile.open(path, options, options.fromByte ?? 0)
+        ? await GrowingFile.open(path, options, fromByte)
         : await openAgain(path, options);
     try {
       yield { why, chunks: file.chunks(known) };
@@ -88,20 +103,44 @@ async function* rotatedMeanwhile(
   for (let failures = 0; failures < LISTS_MAX;) {
     const older = (await rotatedOf(path)).find(({ id }) => !known.has(id));
     if (older === undefined) return;
-    const file = await GrowingFile.open(older.path, { ...options, isOld: true }, 0).catch(
-      () => null,
-    );
-    try {
-      if (file?.id !== older.id) {
-        failures++;
-        continue;
-      }
-      known.add(file.id);
-      yield { why: "rotated", chunks: file.chunks(known) };
-    } finally {
-      await file?.close();
-    }
+    yield* oldPart(older, "rotated", { ...options, fromByte: 0 }, known);
+    if (!known.has(older.id)) failures++;
   }
+}
+
+/** An older file, until it rests; nothing where it was renamed once more meanwhile. */
+async function* oldPart(
+  older: RotatedFile,
+  why: GrowingPart["why"],
+  options: GrowingOptions,
+  known: Set<string>,
+): AsyncGenerator<GrowingPart> {
+  const isOld = { ...options, isOld: true };
+  const from = options.fromByte ?? 0;
+  const file = await GrowingFile.open(older.path, isOld, from).catch(() => null);
+  try {
+    if (file?.id !== older.id) return;
+    known.add(file.id);
+    yield { why, chunks: file.chunks(known) };
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Where the following begins: at the place of an older file, or behind all of them, which is the file itself. */
+async function beginOf(
+  path: string,
+  older: readonly RotatedFile[],
+  { fromByteOf, fromByte = 0 }: GrowingOptions,
+): Promise<{ readonly place: number; readonly fromByte: number }> {
+  const place = older.length;
+  if (fromByteOf === undefined) return { place, fromByte };
+  const files = [...older.map((each) => each.path), path];
+  for (const [at, file] of [...files.entries()].reverse()) {
+    const from = await fromByteOf(file);
+    if (from !== null) return { place: at, fromByte: from };
+  }
+  return { place, fromByte: 0 };
 }
 
 /** How one file is followed. */
