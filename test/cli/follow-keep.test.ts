@@ -59,6 +59,12 @@ const countOf = (db: string, sql: string): number => Number(valueOf(db, sql));
 const complete = (db: string): number =>
   countOf(db, "SELECT count(*) FROM recording WHERE state = 'complete'");
 
+/** Waits until a process follows: before that a signal ends it as it ends any process. */
+function untilTaken(db: string, { pid = 0 }: ChildProcess): Promise<void> {
+  const importer = "SELECT max(importer) FROM recording";
+  return until(() => String(valueOf(db, importer)).includes(`:${pid}:`), "it is taken up");
+}
+
 async function endedBy({ child }: Following, signal: NodeJS.Signals): Promise<void> {
   child.kill(signal);
   expect(await ended(child)).toBe(EXIT.ok);
@@ -118,6 +124,7 @@ describe("a file that is kept for a span", () => {
       const following = follow(db, file, "--keep", i === 0 ? "600" : "3s");
       appendFileSync(file, part.slice(0, 1000).join(""), "latin1");
       const stored = `SELECT count(*) FROM event WHERE recording_id = (SELECT max(id) FROM recording)`;
+      await untilTaken(db, following.child);
       await until(() => countOf(db, stored) > 100, "it is stored");
       appendFileSync(file, part.slice(1000).join(""), "latin1");
       await sleep(700);
