@@ -1,5 +1,7 @@
+import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
+import { AS_BUILT, built } from "./test/support/built.js";
 
 /**
  * These ask V8 itself: it counts the blocks of code that is loaded after it was told to, and takes a code cache only if
@@ -7,10 +9,23 @@ import { configDefaults, defineConfig } from "vitest/config";
  */
 const ALONE = ["test/linear.test.ts", "test/launch/program.test.ts"];
 
+/** Thousands of small timelines are made: a file system in memory writes them without waiting for a disk. */
+const MEMORY = "/dev/shm";
+const MEMORY_BYTES_MIN = 4 * 1024 ** 3;
+
+function temporaryFolder(): Readonly<Record<string, string>> {
+  if (process.env["TMPDIR"] !== undefined || !existsSync(MEMORY)) return {};
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize < MEMORY_BYTES_MIN ? {} : { TMPDIR: MEMORY };
+}
+
 export default defineConfig({
+  plugins: [built()],
   test: {
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    env: temporaryFolder(),
+    server: { deps: { external: [AS_BUILT] } },
     // Many tests wait for processes and leases: with as many workers as cores, a third of the cores' time is idle.
     maxWorkers: availableParallelism() + 1,
     projects: [

@@ -92,7 +92,12 @@ const NAMES = {
     ...SIGNAL,
   } satisfies Names<QueryOptions>,
   changes: { after: "may", everyMs: "may", ...SIGNAL } satisfies Names<ChangesOptions>,
-  growing: { everyMs: "may", fromByte: "may", ...SIGNAL } satisfies Names<GrowingOptions>,
+  growing: {
+    everyMs: "may",
+    fromByte: "may",
+    fromByteOf: "may",
+    ...SIGNAL,
+  } satisfies Names<GrowingOptions>,
   joined: { offset: "may", ...SIGNAL } satisfies Names<JoinOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
   hostState: { untouched: "may" } satisfies Names<HostStateOptions>,
@@ -219,7 +224,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   ...{ rows: NUMBER, bytes: NUMBER, seconds: NUMBER, minDecided: NUMBER },
   ...{ when: MOMENT, since: MOMENT, until: MOMENT, from: MOMENT, "diff.to": MOMENT },
-  ...{ onProgress: CALL, onBatch: CALL, part: CALL, signal: SIGNALS },
+  ...{ onProgress: CALL, onBatch: CALL, part: CALL, fromByteOf: CALL, signal: SIGNALS },
   "import.anchor": [
     (value) => typeof value === "object" && value !== null && "file" in value,
     "an object with the file of the dump",

@@ -43,7 +43,7 @@ const GROWTH_MAX = 2.35;
 
 /** What grows with the recording up to a bound that these sizes do not reach. */
 const BOUNDED: Readonly<Record<string, string>> = {
-  "src/domain/amd/invariants/invariant-tests.ts isValidAndPosted":
+  "domain/amd/invariants/invariant-tests isValidAndPosted":
     "a vCPU that goes is compared with each entry of the tables that there are",
 };
 

@@ -35,7 +35,7 @@ export async function followChecks(
       exec?.queue(finding, id);
     };
     const report = await watchFindings(timeline, id, { asked, end: end.signal, onFinding });
-    await exec?.done();
+    await exec?.done(end.signal);
     return report === null ? EXIT.ok : STATUS[report.verdict];
   };
   return withTimeline(args, answer);

@@ -74,16 +74,33 @@ async function checked(
   }
 }
 
-/** Waits for a recording of a timeline with a number above `after`; null = the wait was ended. */
+/** Waits for the first recording of a timeline; the newest one, or null = the wait was ended. */
 export async function newestRecording(
   timeline: Timeline,
   end: AbortSignal,
-  after = 0,
 ): Promise<number | null> {
   for (;;) {
     const newest = timeline.recordings().at(-1);
-    if (newest !== undefined && newest.id > after) return newest.id;
+    if (newest !== undefined) return newest.id;
     if (end.aborted) return null;
     await pause(REST_MS_MIN, undefined, { signal: end }).catch(() => undefined);
   }
+}
+
+/**
+ * Waits for the recording that the next import of this process begins, or takes up: one that was killed left its number.
+ * null = the wait was ended.
+ */
+export function nextBegun(timeline: Timeline, end: AbortSignal): Promise<number | null> {
+  return new Promise((resolve) => {
+    const live = timeline.live().subscribe((update) => {
+      if (update.kind === "began") resolve(update.recording_id);
+    });
+    const stop = (): void => {
+      live.unsubscribe();
+      resolve(null);
+    };
+    if (end.aborted) stop();
+    else end.addEventListener("abort", stop, { once: true });
+  });
 }

@@ -1,22 +1,11 @@
 // What `follow` reads, one recording after another.
 
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
-import {
-  growing,
-  type RecordingFacts,
-  type RecordingView,
-  type SourcePart,
-  type Timeline,
-} from "../index.js";
+import { growing, type RecordingView, type SourcePart, type Timeline } from "../index.js";
 import { EndableInput } from "./endable-input.js";
 import { readAhead } from "./read-ahead.js";
-import { cutParts, TAIL_BYTES, tailHash } from "./follow-cut.js";
-
-/** The header of a trace is shorter. */
-const HEAD_BYTES = 1024 * 1024;
+import { cutParts } from "./follow-cut.js";
+import { ANEW, partThatEndsAt, StoredBefore } from "./follow-stored.js";
 
 /** What becomes one recording. */
 export interface FollowedSource {
@@ -57,9 +46,11 @@ export async function* sourcesOf(
     end.removeEventListener("abort", onEnd);
     return;
   }
-  for await (const { why, chunks } of growing(file, { signal: end })) {
-    const before = why === "first" ? await begunBefore(timeline, file) : undefined;
-    yield { name, chunks, supersedes: before?.id, why: WHY[why] };
+  const stored = new StoredBefore(timeline, file);
+  const fromByteOf = (path: string): Promise<number | null> => stored.beginOf(path);
+  for await (const { why, chunks } of growing(file, { signal: end, fromByteOf })) {
+    const supersedes = why === "first" ? stored.supersedes : undefined;
+    yield { name, chunks, supersedes, why: why === "first" ? stored.whyAnew : WHY[why] };
     if (end.aborted) return;
   }
 }
@@ -73,18 +64,16 @@ export async function* cutSourcesOf(
 ): AsyncGenerator<FollowedSource> {
   const name = basename(file);
   const isFile = EndableInput.of(file) === null;
-  const { fromByte, last } = isFile ? await storedOf(timeline, file) : NOTHING_STORED;
-  const goesOn = {
-    ...{ everyMs, fromByte, tail: await bytesBefore(file, fromByte) },
-    header: fromByte === 0 ? "" : await headOf(file),
-  };
+  const stored = new StoredBefore(timeline, file);
+  const fromByteOf = (path: string): Promise<number | null> => stored.byteOf(path);
   const sources = isFile
-    ? growing(file, { signal: end, fromByte })
+    ? growing(file, { signal: end, fromByteOf })
     : sourcesOf(timeline, file, end);
   for await (const { why, chunks } of sources) {
     const isFirst = why === "first" || why === null;
-    const options = isFirst ? goesOn : { ...goesOn, ...ANEW };
-    let told = isFirst ? null : WHY[why as keyof typeof WHY];
+    const { fromByte, last } = stored;
+    const options = { everyMs, ...(isFirst ? await stored.goesOn() : ANEW) };
+    let told = isFirst ? stored.whyAnew : WHY[why as keyof typeof WHY];
     // While a part becomes complete, a pipe is read on: the kernel would overwrite what nobody reads.
     const given = isFile ? chunks : readAhead(chunks);
     for await (const part of cutParts(given, options)) {
@@ -98,95 +87,4 @@ export async function* cutSourcesOf(
     }
     if (end.aborted) return;
   }
-}
-
-/** The newest part of a source if it ends at this byte; null = it does not, or is dropped. */
-function partThatEndsAt(timeline: Timeline, name: string, byte: number): RecordingView | null {
-  const newest = timeline.recordings().findLast((each) => each.part !== null && each.file === name);
-  const isBefore = newest?.state === "complete" && newest.part?.to_byte === byte;
-  return isBefore && byte > 0 ? newest : null;
-}
-
-/** How much of a file is stored already. */
-interface Stored {
-  /** The first byte that is not. */
-  readonly fromByte: number;
-  /** The recording that ends there; null = there is none that can be asked. */
-  readonly last: RecordingView | null;
-}
-
-/** How a source is cut that is read from its beginning. */
-const ANEW = { fromByte: 0, tail: Buffer.alloc(0), header: "" };
-const NOTHING_STORED: Stored = { fromByte: 0, last: null };
-
-/** Up to which byte a file is stored already, as parts, or as one recording. */
-async function storedOf(timeline: Timeline, file: string): Promise<Stored> {
-  const name = basename(file);
-  const newest = timeline.recordings().findLast((each) => each.part !== null && each.file === name);
-  const byte = newest?.part?.to_byte ?? 0;
-  const isPart = byte > 0 && tailHash(await bytesBefore(file, byte)) === newest?.part?.tail_sha256;
-  const whole = await begunBefore(timeline, file);
-  if (whole !== undefined && (!isPart || whole.bytes > byte))
-    return { fromByte: whole.bytes, last: timeline.recording(whole.id) };
-  return isPart ? { fromByte: byte, last: partThatEndsAt(timeline, name, byte) } : NOTHING_STORED;
-}
-
-/** The bytes of a file before a place, TAIL_BYTES at most; fewer where the file is shorter. */
-async function bytesBefore(file: string, to: number): Promise<Buffer> {
-  if (to === 0) return Buffer.alloc(0);
-  const handle = await open(file);
-  try {
-    const tail = Buffer.alloc(Math.min(to, TAIL_BYTES));
-    const { bytesRead } = await handle.read(tail, 0, tail.length, to - tail.length);
-    return tail.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The comments that a file begins with. */
-async function headOf(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const bytes = Buffer.alloc(HEAD_BYTES);
-    const { bytesRead } = await handle.read(bytes, 0, HEAD_BYTES, 0);
-    const text = bytes.toString("latin1", 0, bytesRead);
-    return /^(?:#[^\n]*\n)*/.exec(text)?.[0] ?? "";
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The recording whose bytes the file begins with: it was followed before. */
-async function begunBefore(
-  timeline: Timeline,
-  file: string,
-): Promise<{ readonly id: number; readonly bytes: number } | undefined> {
-  const name = basename(file);
-  const before = timeline
-    .recordings()
-    .findLast((each) => each.state === "complete" && each.part === null && each.file === name);
-  const bytes = before === undefined ? null : await beginsWith(file, before);
-  return before === undefined || bytes === null ? undefined : { id: before.id, bytes };
-}
-
-/** Are the first lines of a file, as many as a recording has, the recording? How many bytes they are; null = no. */
-async function beginsWith(file: string, { lines, sha256 }: RecordingFacts): Promise<number | null> {
-  const hash = createHash("sha256");
-  let left = lines.total;
-  let bytes = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    let at = 0;
-    while (left > 0) {
-      const end = chunk.indexOf("\n", at);
-      if (end < 0) break;
-      at = end + 1;
-      left--;
-    }
-    const own = left > 0 ? chunk : chunk.subarray(0, at);
-    hash.update(own);
-    bytes += own.length;
-    if (left === 0) break;
-  }
-  return left === 0 && hash.digest("hex") === sha256 ? bytes : null;
 }

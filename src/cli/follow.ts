@@ -5,7 +5,7 @@ import { EXIT, TwinError } from "../base/errors.js";
 import { type CheckReport, type ImportResult, RULES_IDS, type Timeline } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { findingText } from "./finding-text.js";
-import { newestRecording, watchFindings } from "./finding-watch.js";
+import { nextBegun, watchFindings } from "./finding-watch.js";
 import { Carried } from "./follow-carry.js";
 import { keepOption, OldParts, partMs, type Keep } from "./follow-keep.js";
 import { FollowMeter, type FollowNumbers } from "./follow-meter.js";
@@ -38,7 +38,9 @@ export const followCommand: Command = {
     "",
     "On a terminal a line shows events a second, the lag, how many IRTEs are posted, and findings.",
     "--findings prints each finding as it arises, --exec runs a command for each, with the finding's JSON on",
-    "standard input. Checks take a fifth of a CPU at most, so those of a long recording come later.",
+    "standard input. Checks take a fifth of a CPU at most, so those of a long recording come later. A command",
+    "has 60 seconds, and at the end all that are left have 5. Run again, it tells all findings of its recording",
+    "again: what tells them apart is their fingerprint.",
     "--metrics serves numbers for Prometheus at http://127.0.0.1:PORT/metrics.",
     "",
     "--keep 24h (90m, 7d, a number of seconds) bounds the file: a recording ends after a sixth of the span, and",
@@ -138,7 +140,7 @@ class Following {
     try {
       await (this.keep === null ? this.followAll(file) : this.followParts(file, this.keep));
       await Promise.all(this.watches);
-      await this.exec?.done();
+      await this.exec?.done(this.signals.end.signal);
       return EXIT.ok;
     } catch (error) {
       const isDropped = error instanceof TwinError && error.code === "ERR_ABORTED";
@@ -243,8 +245,7 @@ class Following {
   }
 
   private async watchNewest(end: AbortSignal): Promise<void> {
-    const before = this.timeline.recordings().at(-1)?.id ?? 0;
-    const id = await newestRecording(this.timeline, end, before);
+    const id = await nextBegun(this.timeline, end);
     if (id === null) return;
     const prints = this.args.flag("findings");
     this.report = await watchFindings(this.timeline, id, {

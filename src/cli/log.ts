@@ -18,6 +18,7 @@ import { called } from "./called.js";
 import { ownName } from "./at.js";
 import { type Arguments, type Command } from "./command.js";
 import { glossary } from "./glossary.js";
+import { entriesWith } from "./log-grep.js";
 import { harmlessJson } from "./output.js";
 import { SUBJECT_OPTIONS, subjectOf } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -31,6 +32,8 @@ export const logCommand: Command = {
   details: [
     "Prints as it reads: piping into head costs no more than its lines.",
     "--kind link shows the events at which an IRTE joined or left the ir_list of a vCPU.",
+    "--grep reads the lines of the trace again: the file is looked for where it was imported from, beside the",
+    "timeline, and in the current folder. TEXT is compared byte for byte.",
   ].join("\n"),
   options: {
     ...SUBJECT_OPTIONS,
@@ -66,6 +69,11 @@ export const logCommand: Command = {
       value: "TEXT",
       help: "what users wrote to trace_marker, where it has TEXT in it",
     },
+    grep: {
+      type: "string",
+      value: "TEXT",
+      help: "events whose line of the trace has TEXT in it; the trace must be at hand",
+    },
     cause: { type: "string", value: "CAUSE", help: 'one cause of an IRTE write: "vcpu load"' },
     since: { type: "string", value: "WHEN", help: "from then on; @SEQ counts too" },
     until: { type: "string", value: "WHEN", help: "up to then; @SEQ counts too" },
@@ -89,6 +97,7 @@ export const logCommand: Command = {
     "irqtwin log --irte 00:08.0/0 --fate misdirected",
     "irqtwin log --verdict lost --oneline",
     "irqtwin log --marker boot_state --oneline",
+    "irqtwin log --grep kworker/0:5 --kind irte_written",
     "irqtwin log --kind irte_written --json | jq .cause | sort | uniq -c",
   ],
   words: glossary,
@@ -113,10 +122,12 @@ async function run(args: Arguments): Promise<number> {
     until: args.text("until"),
     reverse: args.flag("reverse"),
   };
-  return withTimeline(args, (timeline, output) => {
+  return withTimeline(args, async (timeline, output) => {
     const form = args.flag("json") ? "json" : args.flag("oneline") ? "oneline" : "full";
     const recording = timeline.recording(args.count("recording"));
-    for (const entry of recording.log(filter)) {
+    const grep = args.text("grep") ?? "";
+    const entries = grep === "" ? recording.log(filter) : entriesWith(recording, grep, filter);
+    for await (const entry of entries) {
       const changes =
         args.flag("patch") && entry.kind.startsWith("irte_") ? recording.changesAt(entry) : [];
       const lines = linesOf(recording, entry, changes, form);

@@ -17,12 +17,19 @@ type Metric = readonly [
 const METRICS: readonly Metric[] = [
   ["events_total", "counter", "Events stored since the command began.", "events"],
   ["read_bytes_total", "counter", "Bytes read since the command began.", "bytes"],
-  ["events_per_second", "gauge", "Events stored in the last whole second.", "events_per_second"],
+  [
+    "events_per_second",
+    "gauge",
+    "Events stored a second since the last answer that is a second old.",
+    "events_per_second",
+  ],
   ["lag_seconds", "gauge", "Age of the oldest bytes that are read and not stored.", "lag_seconds"],
   ["irtes", "gauge", "IRTEs that were seen.", "irtes"],
   ["irtes_posted", "gauge", "IRTEs that post to a vCPU.", "posted"],
   ["recording", "gauge", "Number of the recording that grows.", "recording_id"],
 ];
+
+const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The text of Prometheus' exposition format, version 0.0.4. A number that is not known has no line. */
 export function metricsText(numbers: FollowNumbers, findings: number | null): string {
@@ -44,12 +51,13 @@ function linesOf(name: string, type: string, help: string, value: number): reado
 /** Serves the text at /metrics on loopback; `port` 0 = any that is free. Throws ERR_OUTPUT where it cannot. */
 export async function serveMetrics(port: number, text: () => string): Promise<Server> {
   const server = createServer((request, response) => {
-    const isAsked = request.url === "/metrics" && request.method === "GET";
+    const path = request.url?.split("?")[0];
+    const isAsked = path === "/metrics" && ["GET", "HEAD"].includes(request.method ?? "");
     // A page of another site that reaches loopback under its own name is refused.
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? ""))
       response.writeHead(403).end("this is for loopback\n");
     else if (!isAsked) response.writeHead(404).end("see /metrics\n");
-    else response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(text());
+    else response.writeHead(200, { "content-type": CONTENT_TYPE }).end(text());
   });
   server.unref();
   try {

@@ -25,14 +25,14 @@ export async function withTimeline(
   }
 }
 
-/** Commands that are about all recordings, or refuse one that is not complete. */
+/** Commands that are about all recordings, or refuse or follow one that is not complete. */
 const TELL_IT_THEMSELVES: ReadonlySet<string> = new Set([
-  ...["drop", "import", "info", "rewind", "verify"],
+  ...["drop", "follow", "import", "info", "rewind", "verify"],
 ]);
 
 /** An answer of a recording that is not imported to its end, or not of the newest one, is not taken for a whole one. */
 function sayWhatIsNotComplete(timeline: Timeline, args: Arguments): void {
-  if (TELL_IT_THEMSELVES.has(args.command)) return;
+  if (TELL_IT_THEMSELVES.has(args.command) || args.flag("follow")) return;
   const importing = timeline.recordings().find(({ state }) => state === "importing");
   if (importing === undefined) return;
   const { id, file } = importing;

@@ -13,9 +13,11 @@ const RECORD_BYTES = 120;
 const RECORD =
   /^.{0,40}? \d+(?:\/\d+)? +\[(\d{1,10})\] (?:[A-Za-z]+ +)? *\d+\.\d+: PERF_RECORD_(\w+)(?: lost (\d+))?/;
 
-/** A line of a call chain: an address in hexadecimal, and where it is. perf indents it by a tabulator. */
-const CALL_CHAIN = /^\t *[0-9a-f]+ /;
-const TAB = 0x09;
+/**
+ * A line of a call chain: an address in hexadecimal and, if it was asked for, where it is, which perf indents by a tabulator;
+ * and the line of the source below it (srcline), or the address again where none is known.
+ */
+const CALL_CHAIN = /^(?:\t *[0-9a-f]+(?: |$)| {2}\S+(?::\d+|\[[0-9a-f]+\])$)/;
 
 /** `perf script --header` says it. */
 const RELEASE = /^# (?:os release :|irqtwin kernel:) (\d+\.\d+\S*) *$/m;
@@ -29,7 +31,7 @@ export const PERF_LAYOUT: TextLayout = {
     isHeader(buffer, start, end) || lostAt(recordOf(buffer, start, end), 0) !== null,
   lossMarker: (text, line) => lostAt(RECORD.exec(text), line),
   besideName: (buffer, start, end) => {
-    if (buffer[start] === TAB && CALL_CHAIN.test(latin1(buffer, start, end))) return STACK_TRACE;
+    if (CALL_CHAIN.test(latin1(buffer, start, end))) return STACK_TRACE;
     return recordOf(buffer, start, end) === null ? null : "(perf record)";
   },
   whyNoLine: (line) => {

@@ -68,22 +68,11 @@ interface OtherText {
   readonly says: string;
 }
 
-/** What a terminal takes for a colour, or for the end of one. */
-const ESCAPE = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*[mK]`);
-const COLOURED =
-  "the text has the colours of a terminal: print it without (`dmesg --color=never`, `journalctl` into a file), or remove them with `sed 's/\\x1b\\[[0-9;]*[mK]//g' FILE`";
-/** A message of the kernel that journalctl prints in a colour. */
-const COLOURED_MESSAGE = new RegExp(`^.{0,80} kernel: ${ESCAPE.source}`, "m");
 /** The message in an entry of a journal, and in one of dmesg, as JSON. */
 const JSON_MESSAGE = /^\{.{0,4000}"MESSAGE" ?: ?"|^ *"msg" ?: ?"/m;
 
 /** Texts that hold the same events in a form that lacks what is needed, and texts that are no trace. */
 const TEXTS: readonly OtherText[] = [
-  {
-    pattern: ESCAPE,
-    code: "ERR_FORMAT_UNKNOWN",
-    says: COLOURED,
-  },
   {
     pattern: /^.{0,80}Dumping ftrace (?:buffer|instance \S+ buffer):/m,
     code: "ERR_FORMAT_UNKNOWN",
@@ -154,9 +143,8 @@ export function refuseEncoded(text: string): void {
     );
 }
 
-/** Throws ERR_FORMAT_UNKNOWN where something stands around each message of a kernel's log: values would be read wrongly. */
+/** Throws ERR_FORMAT_UNKNOWN where JSON stands around each message of a kernel's log: values would be read wrongly. */
 export function refuseWrapped(text: string): void {
-  if (COLOURED_MESSAGE.test(text)) throw new TwinError("ERR_FORMAT_UNKNOWN", COLOURED);
   if (JSON_MESSAGE.test(text))
     throw new TwinError(
       "ERR_FORMAT_UNKNOWN",

@@ -44,7 +44,7 @@ function follow(db: string, ...args: readonly string[]): Following {
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let looks = 0; looks < 600; looks++) {
+  for (let looks = 0; looks < 1800; looks++) {
     try {
       if (holds()) return;
     } catch {
@@ -58,6 +58,12 @@ async function until(holds: () => boolean, what: string): Promise<void> {
 const countOf = (db: string, sql: string): number => Number(valueOf(db, sql));
 const complete = (db: string): number =>
   countOf(db, "SELECT count(*) FROM recording WHERE state = 'complete'");
+
+/** Waits until a process follows: before that a signal ends it as it ends any process. */
+function untilTaken(db: string, { pid = 0 }: ChildProcess): Promise<void> {
+  const importer = "SELECT max(importer) FROM recording";
+  return until(() => String(valueOf(db, importer)).includes(`:${pid}:`), "it is taken up");
+}
 
 async function endedBy({ child }: Following, signal: NodeJS.Signals): Promise<void> {
   child.kill(signal);
@@ -118,6 +124,7 @@ describe("a file that is kept for a span", () => {
       const following = follow(db, file, "--keep", i === 0 ? "600" : "3s");
       appendFileSync(file, part.slice(0, 1000).join(""), "latin1");
       const stored = `SELECT count(*) FROM event WHERE recording_id = (SELECT max(id) FROM recording)`;
+      await untilTaken(db, following.child);
       await until(() => countOf(db, stored) > 100, "it is stored");
       appendFileSync(file, part.slice(1000).join(""), "latin1");
       await sleep(700);
@@ -170,11 +177,11 @@ test("what is too old is exported and dropped", async () => {
   const file = scratch.file(".txt", "");
   const folder = scratch.path("");
   const following = follow(db, file, "--keep", "1s", "--export", folder);
-  for (let i = 0; i < 24; i++) {
-    appendFileSync(file, lines.slice(i * 300, (i + 1) * 300).join(""), "latin1");
-    await sleep(250);
-  }
-  await until(() => countOf(db, "SELECT count(*) FROM dropped_recording") > 8, "some are dropped");
+  let at = 0;
+  await until(() => {
+    appendFileSync(file, lines.slice(at, (at += 30)).join(""), "latin1");
+    return countOf(db, "SELECT count(*) FROM dropped_recording") > 3;
+  }, "some are dropped");
   await endedBy(following, "SIGINT");
   const dropped = countOf(db, "SELECT count(*) FROM dropped_recording");
   const exported = readdirSync(folder).filter((name) => name.endsWith(".db"));
@@ -201,11 +208,11 @@ test("a FIFO is cut too", async () => {
   spawnSync("mkfifo", [fifo]);
   const following = follow(db, fifo, "--keep", "3s");
   const writer = createWriteStream(fifo);
-  for (const part of parts) {
+  for (const [i, part] of parts.entries()) {
     // Half a line at the end of each write.
     const text = part.join("");
     writer.write(text.slice(0, -20), "latin1");
-    await sleep(900);
+    await until(() => complete(db) > i, "the part is over");
     writer.write(text.slice(-20), "latin1");
   }
   writer.end();

@@ -4,6 +4,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
   appendFileSync,
   createWriteStream,
+  existsSync,
   readFileSync,
   renameSync,
   writeFileSync,
@@ -85,6 +86,22 @@ function expectWhole(db: string, id: number, text: string): void {
     );
   expect(eventsOf(db, id)).toEqual(eventsOf(whole, 1));
   expect(irqtwin(["verify", "--db", db]).status).toBe(EXIT.ok);
+}
+
+/** The findings in JSON Lines. */
+function fingerprintsIn(text: string): string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.includes('"fingerprint"'))
+    .map((line) => (JSON.parse(line) as { fingerprint: string }).fingerprint);
+}
+
+/** The findings of one check of the whole. */
+function fingerprintsOf(db: string): string[] {
+  const report = JSON.parse(irqtwin(["check", "--db", db, "--json"]).stdout) as {
+    findings: { fingerprint: string }[];
+  };
+  return report.findings.map(({ fingerprint }) => fingerprint);
 }
 
 function append(file: string, part: readonly string[]): void {
@@ -190,19 +207,40 @@ test("findings are told once as they arise, and a command runs for each", async 
   await until(() => following.said.stdout.split("\n").length > 4, "follow tells them");
   await endedBy(following.child, "SIGINT");
   expect(await ended(checking.child)).toBe(EXIT.found);
-  const idsIn = (text: string): unknown[] =>
-    text
-      .split("\n")
-      .filter((line) => line.includes('"fingerprint"'))
-      .map((line) => (JSON.parse(line) as { fingerprint: string }).fingerprint);
-  const report = JSON.parse(irqtwin(["check", "--db", db, "--json"]).stdout) as {
-    findings: { fingerprint: string }[];
-  };
-  const expected = report.findings.map(({ fingerprint }) => fingerprint);
+  const expected = fingerprintsOf(db);
   expect(expected.length).toBe(4);
-  expect(idsIn(checking.said.stdout)).toEqual(expected);
-  expect(idsIn(following.said.stdout)).toEqual(expected);
-  expect(idsIn(readFileSync(seen, "utf8"))).toEqual(expected);
+  expect(fingerprintsIn(checking.said.stdout)).toEqual(expected);
+  expect(fingerprintsIn(following.said.stdout)).toEqual(expected);
+  expect(fingerprintsIn(readFileSync(seen, "utf8"))).toEqual(expected);
+});
+
+test("findings of a recording that a killed process began are told by the next one", async () => {
+  const db = scratch.path(".db");
+  const file = scratch.file(".txt", lines.slice(0, 1500).join(""));
+  const first = start("follow", db, file, "--findings", "--json");
+  await untilStored(db, 1500);
+  first.child.kill("SIGKILL");
+  await ended(first.child);
+  append(file, all.slice(1500));
+  const second = start("follow", db, file, "--findings", "--json");
+  await until(() => second.said.stdout.split("\n").length > 4, "four findings are told");
+  await endedBy(second.child, "SIGINT");
+  expect(fingerprintsIn(second.said.stdout)).toEqual(fingerprintsOf(db));
+  expect(second.said.stderr).toBe("");
+});
+
+test("a command that hangs keeps nobody from the end", async () => {
+  const db = scratch.path(".db");
+  const file = scratch.file(".txt", all.join(""));
+  const pids = scratch.path(".pids");
+  const { child, said } = start("follow", db, file, "--exec", `echo $$ >> ${pids}; sleep 3600`);
+  await until(() => existsSync(pids), "the command runs");
+  await untilStored(db, all.length);
+  await endedBy(child, "SIGTERM");
+  expect(said.stderr).toContain("--exec was ended while it ran, and did not run for 3 more");
+  const [pid = "", ...others] = readFileSync(pids, "utf8").trim().split("\n");
+  expect(others).toEqual([]);
+  await until(() => !existsSync(`/proc/${pid}`), "the command is gone");
 });
 
 test("metrics are served on loopback, in Prometheus' form", async () => {
@@ -217,6 +255,8 @@ test("metrics are served on loopback, in Prometheus' form", async () => {
   expect(text).toContain(`# TYPE irqtwin_events_total counter\nirqtwin_events_total ${events}\n`);
   expect(text).toMatch(/^irqtwin_lag_seconds 0$/m);
   expect(text).toMatch(/^irqtwin_irtes_posted \d+$/m);
+  expect((await fetch(`${url}?format=text`)).status).toBe(200);
+  expect((await fetch(url, { method: "HEAD" })).status).toBe(200);
   expect((await fetch(url.replace("/metrics", "/"))).status).toBe(404);
   await endedBy(child, "SIGINT");
 });

@@ -36,6 +36,32 @@ describe.each(SHIPPED)("%s", (name) => {
     expect(contentOf(read)).toEqual(contentOf(readAs(withoutFlags(inSeconds(lossy)), rules)));
   });
 
+  test("with the address behind each event (-F +ip,+sym)", () => {
+    const lines = perfScript(text).trimEnd().split("\n");
+    const plain = contentOf(readAs(perfScript(text), rules));
+    for (const behind of [
+      " ffffffff813aa9c4",
+      " ffffffff813aa9c4 try_to_wake_up+0x3a4 ([kernel])",
+    ]) {
+      const printed = `${lines.map((line) => `${line}${behind}`).join("\n")}\n`;
+      expect(contentOf(readAs(printed, rules))).toEqual(plain);
+    }
+  });
+
+  test.each([
+    ["addresses alone (-F +ip)", "\tffffffffc0a12345\n\t          146f7c\n\n"],
+    [
+      "lines of the source (-F +srcline)",
+      "\tffffffffc0a12345 f+0x5 ([kernel])\n  [kernel][ffffffffc0a12345]\n\t  146f7c g (/x)\n  g.c:12\n\n",
+    ],
+  ])("with call chains of %s", (_form, chain) => {
+    const lines = perfScript(text).trimEnd().split("\n");
+    const printed = lines.map((line) => `${line.trimStart()}\n${chain}`).join("");
+    const read = readAs(printed, rules);
+    expect(contentOf(read)).toEqual(contentOf(readAs(perfScript(text), rules)));
+    expect(read.reasons).toEqual([]);
+  });
+
   test("with a header and call chains", () => {
     const printed = perfScript(text).trimEnd().split("\n");
     const chain = "\tffffffffc0a12345 __modify_irte_ga+0x5 ([kernel.kallsyms])\n";

@@ -7,6 +7,15 @@ import { Scratch } from "../support/scratch.js";
 import { TOY, TOY_VOCABULARY, toyEntry } from "../support/toy-platform.js";
 
 addPlatform(TOY, TOY_VOCABULARY);
+/** The same vendor, whose recordings can begin with a dump of their host. */
+const CARRIED: typeof TOY = {
+  ...TOY,
+  id: "toy that carries",
+  profiles: ["toy 2"],
+  profileOf: (release) => (release.endsWith("-carried") ? "toy 2" : null),
+  carriesState: true,
+};
+addPlatform(CARRIED, TOY_VOCABULARY);
 
 const scratch = new Scratch();
 let time = 1;
@@ -16,13 +25,17 @@ const call = (vector: number): string =>
 const write = (lo: number): string =>
   line(`toy_write: (toy_write+0x0/0x10) devid=8 index=0 lo=0x${lo.toString(16)} hi=0x0`);
 
-async function imported(...lines: readonly string[]) {
+async function importedOf(kernel: string, ...lines: readonly string[]) {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   // The header says that these lines of one CPU are all there is.
   const header = `# entries-in-buffer/entries-written: ${lines.length}/${lines.length}   #P:1`;
   const text = [header, ...lines, ""].join("\n");
-  await timeline.import(scratch.file(".txt", text), { kernel: "9.9-toy" });
+  await timeline.import(scratch.file(".txt", text), { kernel });
   return timeline;
+}
+
+function imported(...lines: readonly string[]) {
+  return importedOf("9.9-toy", ...lines);
 }
 
 describe("a made-up vendor", () => {
@@ -68,6 +81,18 @@ describe("a made-up vendor", () => {
       ["invariant", "V-I1"],
     ]);
     timeline.close();
+  });
+
+  it("says itself whether a recording can begin with the state of its host", async () => {
+    for (const [kernel, holds] of [
+      ["9.9-toy", false],
+      ["9.9-carried", true],
+    ] as const) {
+      const timeline = await importedOf(kernel, call(0x31), write(toyEntry(0x31)));
+      const dump = timeline.recording().hostState({ untouched: 0n });
+      expect(dump?.includes('"kind":"irte"')).toBe(holds ? true : undefined);
+      timeline.close();
+    }
   });
 
   it("leaves a timeline that verifies", async () => {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sniff } from "../../src/formats/registry.js";
 import { TwinError } from "../../src/base/errors.js";
-import { ftraceDump, printkFront } from "../support/ftrace-dump.js";
+import { ftraceDump } from "../support/ftrace-dump.js";
 import { shippedText } from "../support/shipped.js";
 
 function errorOf(call: () => unknown): TwinError {
@@ -36,11 +36,6 @@ function tarFile(): Buffer {
 
 const padded = (magic: string): Buffer =>
   Buffer.concat([Buffer.from(magic, "latin1"), Buffer.alloc(64)]);
-
-function coloured(message: string, number: number): string {
-  const [subject, rest = ""] = message.split(/(?<=: )(.*)/s);
-  return `\u001b[32m${printkFront("", number)}\u001b[0m\u001b[33m${subject ?? ""}\u001b[0m${rest}`;
-}
 
 function asJson(message: string): string {
   return JSON.stringify({ _TRANSPORT: "kernel", MESSAGE: message });
@@ -78,18 +73,6 @@ const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = 
     /perf trace/,
   ],
   ["bpftrace", '{"type": "printf", "data": "hello\\n"}\n', /another bpftrace script/],
-  [
-    "dmesg with colours",
-    ftraceDump(shippedText("6.17-s1-one"), { front: coloured }),
-    /--color=never/,
-  ],
-  [
-    "a journal with colours",
-    ftraceDump(shippedText("6.17-s1-one"), {
-      front: (message) => `Nov 26 16:29:17 host kernel: \u001b[0;1;39m${message}\u001b[0m`,
-    }),
-    /colours of a terminal/,
-  ],
   ["a journal as JSON", ftraceDump(shippedText("6.17-s1-one"), { front: asJson }), /journalctl -k/],
   [
     "dmesg as JSON",

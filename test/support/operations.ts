@@ -4,7 +4,10 @@ import { setFlagsFromString } from "node:v8";
 import { Session } from "node:inspector/promises";
 import { type Profiler } from "node:inspector";
 
-/** Counts the runs of the blocks of code of src that is loaded after `begin`. */
+/** A module of the program, as it is built or as it stands. */
+const MODULE = /\/(?:src|dist)\/([^:]+)\.[jt]s$/;
+
+/** Counts the runs of the blocks of code of the program that is loaded after `begin`. */
 export class Operations {
   private readonly session = new Session();
 
@@ -17,14 +20,15 @@ export class Operations {
     await this.session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** What ran since the last call, by function: the sum of its blocks' counts. */
+  /** What ran since the last call, by module and function: the sum of its blocks' counts. */
   async taken(): Promise<ReadonlyMap<string, number>> {
     const { result } = await this.session.post("Profiler.takePreciseCoverage");
     const counts = new Map<string, number>();
     for (const { url, functions } of result) {
-      if (!url.includes("/src/")) continue;
+      const module = url.includes("/node_modules/") ? undefined : MODULE.exec(url)?.[1];
+      if (module === undefined) continue;
       for (const { functionName, ranges } of functions) {
-        const name = `${url.slice(url.indexOf("/src/") + 1)} ${functionName}`;
+        const name = `${module} ${functionName}`;
         counts.set(name, (counts.get(name) ?? 0) + sumOf(ranges));
       }
     }

@@ -72,6 +72,8 @@ const SQL: EntrySql = {
 /** The AMD platform. */
 export const AMD: Platform<AmdKernel> = {
   id: "amd",
+  carriesState: true,
+  isCaptured: true,
   profiles: RULES_IDS,
   proof: /^\w+: \([^)]{0,100}(?:\[kvm_amd\]|\b(?:__)?modify_irte_ga\b|\b(?:avic|amd|irte_ga)_\w)/,
   profileOf: rulesOfRelease,

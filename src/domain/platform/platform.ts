@@ -189,6 +189,10 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
   readonly release?: RegExp | undefined;
   /** It is recognised, and nothing of it is read; absent = it is read. */
   readonly isNameOnly?: boolean | undefined;
+  /** What a recording knows of its host at its end can begin the next one, as a dump; absent = it cannot. */
+  readonly carriesState?: boolean | undefined;
+  /** Scripts that record its hosts are made; absent = none are. */
+  readonly isCaptured?: boolean | undefined;
 
   /** The rules profiles by name, oldest first. */
   readonly profiles: readonly string[];

@@ -1,6 +1,7 @@
 // What a recording knows of its host at its end, as a dump that another recording can begin with.
 
 import type Database from "better-sqlite3";
+import { findPlatform } from "../../platforms/registry.js";
 import { eventsBetween, seqAtTime } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
@@ -22,13 +23,14 @@ export interface HostStateOptions {
 const UNTOUCHED = { ns: 100_000_000n, ticks: 1_000_000_000n } as const;
 const HEAD = '{"irqtwin_state": 1, "facts": [';
 
-/** The dump; null = nothing is known, or the platform has none. */
+/** The dump; null = nothing is known, or its platform carries no state over. */
 export function hostStateOf(
   sqlite: Database.Database,
   recording: Recording,
   { untouched = UNTOUCHED[recording.clockUnit] }: HostStateOptions = {},
 ): string | null {
-  if (recording.platform !== "amd" || recording.lastSeq === null) return null;
+  const isCarried = findPlatform(recording.platform)?.carriesState === true;
+  if (!isCarried || recording.lastSeq === null) return null;
   const until = (recording.last ?? 0n) - untouched;
   const since = seqAtTime(sqlite, recording, until) + 1;
   const { irtes } = at(sqlite, recording, "end");

@@ -2,7 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { LEVELS, type Level } from "../../domain/platform/facts.js";
-import { platformOf } from "../../platforms/registry.js";
+import { findPlatform } from "../../platforms/registry.js";
 import { type Directory } from "../../timeline/read/directory.js";
 import {
   headerLines,
@@ -130,9 +130,10 @@ export function betterCommand(
   who: Directory,
   capture: RecordedCapture | null,
 ): string | null {
-  if (recording.state !== "complete" || recording.platform !== "amd") return null;
+  const platform = findPlatform(recording.platform);
+  if (recording.state !== "complete" || platform?.isCaptured !== true) return null;
   const refused = new Set(capture?.refused.map(({ name }) => name));
-  const missing = platformOf(recording)
+  const missing = platform
     .undecided((name) => who.names.has(name))
     .filter(({ name }) => !refused.has(name))
     .flatMap(({ level }) => level ?? []);

@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { abortable } from "./chunks.js";
+import { mayHaveColours } from "../../source/escape-filter.js";
 import { type Container } from "../../source/whole-file.js";
 import { containerAt, unpacked, unpackedFile } from "./unpacked.js";
 import { decompressed, decompressorOf, MAGIC_BYTES_MAX, type Taken } from "./decompress.js";
@@ -29,7 +30,7 @@ export interface InputOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A recording's bytes, decompressed. */
+/** A recording's bytes, decompressed; those of a text without the colours of a terminal. */
 export interface Input {
   /** The file's name without its folder, or the one that the caller gives; `-` for standard input. */
   readonly name: string;
@@ -44,7 +45,7 @@ export interface Input {
   readonly chunks: AsyncIterable<Buffer>;
   /** The same chunks from the beginning; null for standard input, a stream or a pipe, which come only once. */
   readonly again: (() => AsyncIterable<Buffer>) | null;
-  /** The file, if its bytes are those of the chunks; null = compressed, or no file. */
+  /** The file, if its bytes are those of the chunks; null = compressed, with colours, or no file. */
   readonly path: string | null;
   /** The absolute path of the file, compressed or not; null = no file. */
   readonly origin: string | null;
@@ -78,7 +79,7 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   const name = options.name ?? basename(path);
   if (stat.isFIFO() || stat.isSocket()) return readOnce(name, createReadStream(path), options);
   const { size } = stat;
-  const sha256 = await inTurns(hashing(path), options.signal);
+  const { sha256, isPlain } = await inTurns(hashing(path), options.signal);
   const packed = isCompressed(path);
   const container = packed ? undefined : containerOf(path);
   if (container !== undefined)
@@ -88,7 +89,7 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   return {
     ...open(),
     again: () => open().chunks,
-    path: packed ? null : path,
+    path: packed || !isPlain ? null : path,
     origin: resolve(path),
   };
 }
@@ -293,9 +294,10 @@ function unreadable(path: string, error: unknown): TwinError {
   });
 }
 
-/** The SHA-256 of a file. Throws ERR_INPUT_UNREADABLE. */
-function* hashing(path: string): Steps<string> {
+/** The SHA-256 of a file, and whether its text is read as it stands. Throws ERR_INPUT_UNREADABLE. */
+function* hashing(path: string): Steps<{ readonly sha256: string; readonly isPlain: boolean }> {
   const hash = createHash("sha256");
+  let isPlain = true;
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let fd: number;
   try {
@@ -305,7 +307,9 @@ function* hashing(path: string): Steps<string> {
   }
   try {
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
-      hash.update(buffer.subarray(0, n));
+      const bytes = buffer.subarray(0, n);
+      hash.update(bytes);
+      isPlain &&= !mayHaveColours(bytes);
       yield;
     }
   } catch (error) {
@@ -313,5 +317,5 @@ function* hashing(path: string): Steps<string> {
   } finally {
     closeSync(fd);
   }
-  return hash.digest("hex");
+  return { sha256: hash.digest("hex"), isPlain };
 }

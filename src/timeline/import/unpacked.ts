@@ -5,6 +5,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
 import { CONTAINERS } from "../../formats/registry.js";
+import { withoutColours } from "../../source/escape-filter.js";
 import { type Container, type WholeFile } from "../../source/whole-file.js";
 import { ScratchFile } from "../store/scratch-file.js";
 
@@ -35,21 +36,25 @@ export async function* unpackedFile(
   }
 }
 
-/** The bytes of a source as they are read: the stream of a file that has to be put in order, anything else as it is. */
+/**
+ * The bytes of a source as they are read: the stream of a file that has to be put in order, the text of anything else
+ * without the colours of a terminal.
+ */
 export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const iterator = source[Symbol.asyncIterator]();
   try {
     const head = await headOf(iterator);
     const container = head === null ? undefined : containerOf(head);
     if (head !== null && container !== undefined) yield* spooled(head, iterator, container);
-    else {
-      if (head !== null) yield head;
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
-        yield next.value;
-    }
+    else if (head !== null) yield* withoutColours(begunWith(head, iterator));
   } finally {
     await iterator.return?.();
   }
+}
+
+async function* begunWith(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
 async function* spooled(

@@ -41,10 +41,11 @@ export async function migrate(sqlite: Database.Database): Promise<void> {
   const files = migrationFiles();
   sqlite.exec("BEGIN IMMEDIATE");
   try {
-    if (sqlite.prepare("SELECT 1 FROM main.sqlite_schema").get() === undefined)
-      sqlite.exec(CHECKSUMS);
+    const isEmpty = sqlite.prepare("SELECT 1 FROM main.sqlite_schema").get() === undefined;
+    if (isEmpty) sqlite.exec(CHECKSUMS);
     checkApplied(sqlite, files);
-    await runAll(sqlite, files);
+    const made = isEmpty ? makeAtOnce(sqlite, files) : 0;
+    await runAll(sqlite, files, made);
     sqlite.pragma(`application_id = ${APPLICATION_ID}`);
     sqlite.pragma(`user_version = ${files.length}`);
     sqlite.exec("COMMIT");
@@ -87,14 +88,35 @@ function checkApplied(sqlite: Database.Database, files: readonly Migrated[]): vo
   }
 }
 
-async function runAll(sqlite: Database.Database, files: readonly Migrated[]): Promise<void> {
+/** Makes of an empty database what the first migrations make of it, where that is noted. Returns how many these are. */
+export function makeAtOnce(sqlite: Database.Database, files: readonly MigrationText[]): number {
+  const { atOnce } = MIGRATIONS;
+  const count = files.findIndex(({ name }) => name === atOnce?.last) + 1;
+  if (atOnce === null || count === 0 || hashOfAll(files.slice(0, count)) !== atOnce.of) return 0;
+  sqlite.exec(atOnce.sql);
+  return count;
+}
+
+/** The SHA-256 of the texts of migrations, one after the other. */
+export function hashOfAll(files: readonly MigrationText[]): string {
+  const hash = createHash("sha256");
+  for (const { sql } of files) hash.update(sql);
+  return hash.digest("hex");
+}
+
+/** Runs what was not applied yet; of the first `made` migrations it is only noted that they were. */
+async function runAll(
+  sqlite: Database.Database,
+  files: readonly Migrated[],
+  made: number,
+): Promise<void> {
   const record = sqlite.prepare("INSERT INTO migration_checksum (name, sha256) VALUES (?, ?)");
   const migrations = Object.fromEntries(
-    files.map(({ name, sql, sha256 }): [string, Migration] => [
+    files.map(({ name, sql, sha256 }, place): [string, Migration] => [
       name,
       {
         up: () => {
-          sqlite.exec(sql);
+          if (place >= made) sqlite.exec(sql);
           record.run(name, sha256);
           return Promise.resolve();
         },

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { migrationFiles, newestSchema } from "./migrate.js";
+import { makeAtOnce, migrationFiles, newestSchema } from "./migrate.js";
 import { MIGRATIONS } from "./migration-texts.js";
 
 /** What is other than the migrations make it: `view v_irte`, and how. */
@@ -44,7 +44,8 @@ export function schemaHash(sqlite: Database.Database): string {
 /** A database in memory, as the first `version` migrations make it. Close it when done. */
 export function freshSchema(version: number = newestSchema()): Database.Database {
   const fresh = new Database(":memory:");
-  for (const { sql } of migrationFiles().slice(0, version)) fresh.exec(sql);
+  const files = migrationFiles().slice(0, version);
+  for (const { sql } of files.slice(makeAtOnce(fresh, files))) fresh.exec(sql);
   return fresh;
 }
 

@@ -1,0 +1,126 @@
+// A file that is followed over rotations that follow each other faster than it is looked at: nothing that is still on
+// the disk is lost, and nothing is given twice.
+
+import { appendFileSync, cpSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { growing, type GrowingPart } from "../../../src/index.js";
+import { Scratch } from "../../support/scratch.js";
+
+const scratch = new Scratch();
+
+/** What is read of each part, as it comes. */
+interface Read {
+  readonly why: GrowingPart["why"];
+  text: string;
+}
+
+/** Follows a file until its last line has been read. */
+async function followed(path: string, acts: (() => void)[]): Promise<readonly Read[]> {
+  const end = new AbortController();
+  const parts: Read[] = [];
+  for await (const { why, chunks } of growing(path, { everyMs: 20, signal: end.signal })) {
+    const part: Read = { why, text: "" };
+    parts.push(part);
+    for await (const chunk of chunks) {
+      part.text += Buffer.from(chunk).toString();
+      acts.shift()?.();
+      if (part.text.endsWith("the end\n")) end.abort();
+    }
+    if (end.signal.aborted) break;
+  }
+  return parts;
+}
+
+/** As logrotate does it: the oldest first. */
+function rename(path: string): void {
+  for (const [from, to] of [
+    [`${path}.2`, `${path}.3`],
+    [`${path}.1`, `${path}.2`],
+    [path, `${path}.1`],
+  ] as const)
+    try {
+      renameSync(from, to);
+    } catch {
+      // There is none yet.
+    }
+}
+
+function copyAndTruncate(path: string): void {
+  const copy = `${path}.new`;
+  cpSync(path, copy);
+  rename(path);
+  renameSync(`${path}.1`, path);
+  renameSync(copy, `${path}.1`);
+  truncateSync(path);
+}
+
+test("files that had the name for a moment are read, in their order", async () => {
+  const path = scratch.file(".txt", "a 1\n");
+  writeFileSync(`${path}.3`, "older than all\n");
+  const parts = await followed(path, [
+    () => {
+      // The writer goes on with the file that lost its name.
+      rename(path);
+      appendFileSync(`${path}.1`, "a 2\n");
+      writeFileSync(path, "b 1\nb 2\n");
+      rename(path);
+      writeFileSync(path, "c 1\n");
+      rename(path);
+      writeFileSync(path, "the end\n");
+    },
+  ]);
+  expect(parts).toEqual([
+    { why: "first", text: "a 1\na 2\n" },
+    { why: "rotated", text: "b 1\nb 2\n" },
+    { why: "rotated", text: "c 1\n" },
+    { why: "rotated", text: "the end\n" },
+  ]);
+});
+
+test("what was written between the last look and a truncation is read from the copy", async () => {
+  const path = scratch.file(".txt", "a 1\n");
+  const parts = await followed(path, [
+    () => {
+      appendFileSync(path, "a 2\na 3\n");
+      copyAndTruncate(path);
+      appendFileSync(path, "b 1\n");
+      copyAndTruncate(path);
+      appendFileSync(path, "the end\n");
+    },
+  ]);
+  expect(parts).toEqual([
+    { why: "first", text: "a 1\na 2\na 3\n" },
+    { why: "rotated", text: "b 1\n" },
+    { why: "truncated", text: "the end\n" },
+  ]);
+});
+
+test("other files of the folder are none of it", async () => {
+  const path = scratch.file(".txt", "a 1\n");
+  const parts = await followed(path, [
+    () => {
+      renameSync(path, `${path}.1`);
+      for (const suffix of [".db", ".1.gz", "~", ".old", "x"])
+        writeFileSync(`${path}${suffix}`, "no\n");
+      writeFileSync(path, "the end\n");
+    },
+  ]);
+  expect(parts.map(({ text }) => text)).toEqual(["a 1\n", "the end\n"]);
+});
+
+test("the name may be away for a while", async () => {
+  const path = scratch.file(".txt", "a 1\n");
+  const parts = await followed(path, [
+    () => {
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, "b 1\n");
+    },
+    () => {
+      rmSync(path);
+      setTimeout(() => {
+        writeFileSync(path, "the end\n");
+      }, 300);
+    },
+  ]);
+  expect(parts.map(({ text }) => text)).toEqual(["a 1\n", "b 1\n", "the end\n"]);
+});
