@@ -7,7 +7,9 @@ import { AS_BUILT, built } from "./test/support/built.js";
  * These ask V8 itself: it counts the blocks of code that is loaded after it was told to, and takes a code cache only if
  * nobody has changed its flags.
  */
-const ALONE = ["test/linear.test.ts", "test/launch/program.test.ts"];
+const ALONE = ["linear", "short-answers", "live/unheard", "launch/program"].map(
+  (name) => `test/${name}.test.ts`,
+);
 
 /** Thousands of small timelines are made: a file system in memory writes them without waiting for a disk. */
 const MEMORY = "/dev/shm";

@@ -53,8 +53,11 @@ interface UnderWay {
   readonly of: Injection;
   vector: number | null;
   dest: number | null;
-  /** How far it has come: its MSI is sent at once, or a worker has taken it up, which sends what is not sent by then. */
-  stage: "handled" | "sent" | "worked";
+  /**
+   * How far it has come: its MSI is sent at once, or a worker has taken it up, which sends what is not sent by then; over:
+   * nothing more comes of it, whatever was under way for it.
+   */
+  stage: "handled" | "sent" | "worked" | "over";
   /** Its route became another one before a worker took it up. */
   isRerouted: boolean;
   /** What becomes of it if no line shows more. */
@@ -118,6 +121,7 @@ export class Injections {
     if (first === undefined || first.of.seq >= seq - UNDER_WAY) return [];
     const over = this.under.filter(({ of }) => of.seq < seq - UNDER_WAY);
     this.under = this.under.filter(({ of }) => of.seq >= seq - UNDER_WAY);
+    for (const each of over) each.stage = "over";
     return over.map(({ of, outcome }) => [of, outcome]);
   }
 
@@ -199,8 +203,10 @@ export class Injections {
   }
 
   private end({ under, isAmbiguous, vm }: Sending): Accepted {
-    if (under.length > 0) this.under = this.under.filter((each) => !under.includes(each));
-    return { of: under.map(({ of }) => of), isAmbiguous, vm };
+    const ended = under.filter(isUnderWay);
+    if (ended.length > 0) this.under = this.under.filter((each) => !ended.includes(each));
+    for (const each of ended) each.stage = "over";
+    return { of: ended.map(({ of }) => of), isAmbiguous, vm };
   }
 
   /** What the task is sending where the event is, if the event can be of it. */
@@ -215,7 +221,7 @@ export class Injections {
     const place = placeOf(event);
     const worker = this.sendings.get(place, event.seq);
     const isWorkers = worker?.vector === null && worker.gsi === gsi;
-    if (isWorkers && worker.under.length > 0) return worker.under;
+    if (isWorkers && worker.under.length > 0) return worker.under.filter(isUnderWay);
     const handled = this.handled.get(place, event.seq);
     this.handled.forget(place);
     if (handled !== undefined && canBeOf(handled, gsi)) return [handled];
@@ -275,6 +281,10 @@ const NOTHING: Found = { under: [], isAmbiguous: false };
 /** A task on a CPU: what an interrupt prints there has the task that it interrupts; idle tasks share one. */
 function placeOf({ task, cpu }: TwinEvent): number {
   return (task ?? 0) * CPUS + cpu;
+}
+
+function isUnderWay({ stage }: UnderWay): boolean {
+  return stage !== "over";
 }
 
 function gsiOf({ vm, gsi }: TwinEvent): RouteKey | null {

@@ -19,7 +19,7 @@ afterAll(async () => {
 /** How often the whole state was copied. */
 async function copies(): Promise<number> {
   const counts = await operations.taken();
-  return counts.get("src/domain/fold/folding.ts copyOf") ?? 0;
+  return counts.get("domain/fold/folding copyOf") ?? 0;
 }
 
 test("an import that nobody follows copies the state once, however many batches it has", async () => {

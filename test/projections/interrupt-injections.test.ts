@@ -92,6 +92,18 @@ describe("an interrupt that the host handles", () => {
     expect(left()).toEqual([[one, "unaccepted"]]);
   });
 
+  it("ends once, also where it was given up before a local APIC accepts what was sent for it", () => {
+    const one = handle();
+    send(IDLE);
+    expect(left()).toEqual([[one, "unmatched"]]);
+    expect(accept(IDLE)).toEqual([]);
+    const other = handle();
+    work();
+    expect(left()).toEqual([[other, "unaccepted"]]);
+    send(WORKER);
+    expect(accept(WORKER)).not.toContain(other);
+  });
+
   it("is found by its vector where no MSI is seen", () => {
     const one = handle();
     expect(accept(3)).toEqual([one]);

@@ -246,18 +246,22 @@ function postable(type: number | null, delivery_mode: number | null): boolean | 
 
 /**
  * A vCPU loaded on another CPU can only leave it there: that it is there is still known. The rest is not: it may
- * have begun to block, or taken up another state of AVIC, on the CPU whose events were lost, and come over since.
+ * have begun to block, or taken up another state of AVIC, on the CPU whose events were lost, and come over since. An irqfd
+ * of which no line has told anything since events were lost before is not known to be there: it goes.
  */
 function loseEvents(draft: KvmDraft, event: TwinEvent): void {
   forgetInhibits(draft);
   draft.unnamedInhibits = null;
   endLinks(draft, null, event);
-  const { vcpus, routes } = draft.known;
+  const { vcpus, elsewhere, routes } = draft.known;
   // What is told again while it is forgotten is known again.
-  const were = [...vcpus];
+  const were = [...vcpus, ...(elsewhere.get(event.cpu) ?? [])];
   vcpus.clear();
+  elsewhere.delete(event.cpu);
   for (const vcpu of were) forgetVcpu(draft, event, vcpu);
-  draft.irqfds = draft.irqfds.map((irqfd) => ({ ...irqfd, state: null, host_irq: null }));
+  draft.irqfds = draft.irqfds
+    .filter(({ state, host_irq }) => state !== null || host_irq !== null)
+    .map((irqfd) => ({ ...irqfd, state: null, host_irq: null }));
   for (const key of routes) forgetRoute(draft, event, key);
   routes.clear();
 }
@@ -269,14 +273,20 @@ function forgetVcpu(draft: KvmDraft, event: TwinEvent, vcpu: number): void {
   const isElsewhere = pcpu !== null && pcpu !== NONE && pcpu !== event.cpu;
   const unseen = { ...unseenVcpu(vm, vcpu), pcpu: isElsewhere ? pcpu : null, backing_page };
   if (isUnknown(before) && pcpu === unseen.pcpu) {
-    // Another loss may be on the CPU that it is on.
-    if (isElsewhere) draft.known.vcpus.add(vcpu);
+    if (isElsewhere) noteElsewhere(draft, pcpu, vcpu);
     return;
   }
   const { seq, billions, rest } = event;
   const after = { ...unseen, since: { seq, billions, rest } };
   replaceVcpu(draft, before, after);
   draft.listener?.vcpu(before, after, event);
+}
+
+/** A loss on the CPU that the vCPU is on is the only one that it is to be looked at for. */
+function noteElsewhere({ known: { elsewhere } }: KvmDraft, cpu: number, vcpu: number): void {
+  const there = elsewhere.get(cpu);
+  if (there === undefined) elsewhere.set(cpu, new Set([vcpu]));
+  else there.add(vcpu);
 }
 
 /** Is nothing known of the vCPU but where it is, and where its backing page? */

@@ -54,6 +54,8 @@ export interface KnownParts {
   readonly vms: Set<number>;
   /** Those of which more may be known than that they are there. */
   readonly vcpus: Set<number>;
+  /** Those of which no more is known than the CPU that they are on, by that CPU. */
+  readonly elsewhere: Map<number, Set<number>>;
   /** As routeKey() makes them. */
   readonly routes: Set<string>;
 }
@@ -67,6 +69,7 @@ export function kvmDraftOf(state: KvmState, listener?: KvmListener): KvmDraft {
   const known = {
     vms: new Set(vms.keys()),
     vcpus: new Set(vcpus.keys()),
+    elsewhere: new Map<number, Set<number>>(),
     routes: new Set(routes.keys()),
   };
   return {

@@ -118,15 +118,16 @@ export function newCall(
   { task, cpu, seq, kind, vcpu, cause, cause_seq }: TwinEvent,
   isFirst: boolean,
 ): Call {
+  const isOrphan = kind === KIND.vcpu_affinity_set && cause_seq === null;
   return {
     root,
     task,
-    isOrphan: kind === KIND.vcpu_affinity_set && cause_seq === null,
+    isOrphan,
     cpu,
     isFirst,
     isOutermost: cause !== null,
     vcpu,
-    mayBeInner: false,
+    mayBeInner: isOrphan && isFirst,
     steps: [],
     atEnd: [],
     walks: false,
