@@ -51,6 +51,8 @@ export interface Accepted {
 /** One that is between the handler and a local APIC. */
 interface UnderWay {
   readonly of: Injection;
+  /** As of `of`, or as the MSI says that is sent for it. */
+  gsi: RouteKey | null;
   vector: number | null;
   dest: number | null;
   /**
@@ -105,6 +107,7 @@ export class Injections {
     const { vector, dest, otherwise } = of;
     const one: UnderWay = {
       of,
+      gsi: of.gsi,
       vector,
       dest,
       stage: "handled",
@@ -128,7 +131,7 @@ export class Injections {
   /** The route of a GSI is another one: what a worker takes up from now on may go over either. */
   reroute(gsi: RouteKey): void {
     for (const each of this.under) {
-      if (each.of.gsi !== gsi || each.stage === "worked" || WAITS.has(each.outcome)) continue;
+      if (each.gsi !== gsi || each.stage === "worked" || WAITS.has(each.outcome)) continue;
       each.isRerouted = true;
       if (each.stage === "handled") Object.assign(each, { outcome: "unaccepted", vector: null });
     }
@@ -140,7 +143,10 @@ export class Injections {
     const gsi = gsiOf(event);
     const waiting = this.waitingFor(gsi);
     const under = waiting.filter(({ isRerouted }) => !isRerouted);
-    for (const each of waiting) Object.assign(each, { stage: "worked", outcome: "unaccepted" });
+    // It may be what is sent by this worker.
+    const perhaps = this.under.filter((each) => each.gsi === null && each.stage === "sent");
+    for (const each of [...waiting, ...perhaps])
+      Object.assign(each, { stage: "worked", outcome: "unaccepted" });
     if (routed === false) for (const each of under) each.outcome = "dropped";
     this.begin(event, { vector: null, gsi, isShown: true, under, isAmbiguous: false });
   }
@@ -152,7 +158,7 @@ export class Injections {
     const gsi = gsiOf(event);
     const under = this.sentBy(event, gsi);
     for (const each of under) {
-      Object.assign(each, { outcome: "unmatched", vector, dest: null });
+      Object.assign(each, { outcome: "unmatched", gsi: gsi ?? each.gsi, vector, dest: null });
       if (each.stage === "handled") each.stage = "sent";
     }
     this.begin(event, { vector, gsi, isShown: true, under, isAmbiguous: false });
@@ -232,7 +238,7 @@ export class Injections {
   /** What no worker has taken up yet. */
   private waitingFor(gsi: RouteKey | null): readonly UnderWay[] {
     if (gsi === null) return [];
-    return this.under.filter(({ of, stage }) => of.gsi === gsi && stage !== "worked");
+    return this.under.filter((each) => each.gsi === gsi && each.stage !== "worked");
   }
 
   /** No handler is seen: whoever signals the eventfd. */
@@ -249,7 +255,7 @@ export class Injections {
       vector: null,
     } as const;
     const one: UnderWay = {
-      ...{ of: { ...of, dest: null, otherwise: "unmatched" }, vector: null, dest: null },
+      ...{ of: { ...of, dest: null, otherwise: "unmatched" }, gsi, vector: null, dest: null },
       ...{ stage: "sent", isRerouted: false, outcome: "unmatched" },
     };
     this.under.push(one);
@@ -292,6 +298,6 @@ function gsiOf({ vm, gsi }: TwinEvent): RouteKey | null {
 }
 
 /** Can what was handled be what is sent to a GSI? null = not known to which. */
-function canBeOf({ of, stage }: UnderWay, gsi: RouteKey | null): boolean {
-  return (gsi === null || of.gsi === null || of.gsi === gsi) && stage === "handled";
+function canBeOf({ gsi: own, stage }: UnderWay, gsi: RouteKey | null): boolean {
+  return (gsi === null || own === null || own === gsi) && stage === "handled";
 }

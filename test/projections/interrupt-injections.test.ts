@@ -138,6 +138,21 @@ describe("a worker", () => {
     expect(left()).toEqual([[one, "unaccepted"]]);
   });
 
+  it("sends what was sent at once in vain, though the irqfd of the handler is not known", () => {
+    const one = handle({ gsi: null, vector: null, dest: null, otherwise: "whose" });
+    send(IDLE);
+    work();
+    send(WORKER);
+    expect(accept(WORKER)).toEqual([one]);
+  });
+
+  it("may send what no local APIC matched, where the MSI names no irqfd", () => {
+    const one = handle({ gsi: null, vector: null, dest: null, otherwise: "whose" });
+    injections.send(next("msi_sent", { task: IDLE, payload: { dest: 0, vector: 65, mode: 0 } }));
+    work();
+    expect(left()).toEqual([[one, "unaccepted"]]);
+  });
+
   it("sends what an eventfd counted before an irqfd took it", () => {
     const one = handle({ otherwise: "monitor" });
     injections.reroute(GSI_KEY);
