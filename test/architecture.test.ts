@@ -119,7 +119,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["node:crypto", "node:fs", "node:http", "node:net", "node:os", "node:path"],
     ...["node:stream", "node:timers/promises", "node:v8", "node:zlib"],
   ],
-  launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:vm"]],
+  launch: [...["node:fs", "node:module", "node:os", "node:path", "node:url", "node:v8", "node:vm"]],
   cli: [
     ...["node:child_process", "node:crypto", "node:events", "node:fs", "node:fs/promises"],
     ...[
