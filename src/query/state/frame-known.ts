@@ -32,10 +32,22 @@ export function isKnownAt(
   return known === null || seq < known;
 }
 
+/** What was found of complete recordings, whose VMs are there once and for all. */
+const found = new WeakMap<Database.Database, Map<number, boolean>>();
+
 /** Had several VMs of a recording one address? */
-export function sharesAddresses(sqlite: Database.Database, { id }: Pick<Recording, "id">): boolean {
+export function sharesAddresses(
+  sqlite: Database.Database,
+  { id, state }: Pick<Recording, "id" | "state">,
+): boolean {
+  const known = found.get(sqlite)?.get(id);
+  if (known !== undefined) return known;
   const sql = "SELECT 1 FROM vm WHERE recording_id = ? GROUP BY kvm HAVING count(*) > 1 LIMIT 1";
-  return prepared<[number], unknown>(sqlite, sql).get(id) !== undefined;
+  const shares = prepared<[number], unknown>(sqlite, sql).get(id) !== undefined;
+  if (state !== "complete") return shares;
+  const all = found.get(sqlite) ?? new Map<number, boolean>();
+  found.set(sqlite, all.set(id, shares));
+  return shares;
 }
 
 function subjectOf(kind: EntityKind, [first = 0, second = 0, third = 0]: Int32Array): number[] {
