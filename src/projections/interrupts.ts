@@ -327,7 +327,7 @@ const STAYS: ReadonlySet<Outcome> = new Set<Outcome>(["monitor", "whose", "dropp
 
 /** Is it a billion units of the clock (a second, or as many ticks) or more before an event? */
 function isLongBefore(at: Stamp, { billions, rest }: Stamp): boolean {
-  return billions - at.billions > 1 || (billions - at.billions === 1 && rest >= at.rest);
+  return (billions - at.billions) * 1e9 + (rest - at.rest) >= 1e9;
 }
 
 /** Does KVM have a route? null = not known. */

@@ -24,9 +24,6 @@ const PREEMPTIBLE = new Set<number>([
   KIND.host_affinity_set,
 ]);
 
-/** Events that a task prints while another function of it is under way. */
-const ASIDES = new Set<number>([...IS_OF_INTERRUPT]);
-
 /** What a write is demanded for besides its rule. */
 export interface Demand {
   /** Is it owed? Default: if it would write when it is demanded. */
@@ -158,7 +155,7 @@ export class Kernel<TheModel extends Model = Model> {
       yield running;
       this.onCpu.delete(cpu);
     }
-    if (task === null || ASIDES.has(kind)) return;
+    if (task === null || IS_OF_INTERRUPT.has(kind)) return;
     const call = this.calls.get(task);
     if (call === undefined || isPartOf(call, event)) return;
     yield call;

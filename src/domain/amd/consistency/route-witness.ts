@@ -18,9 +18,6 @@ interface Change {
   readonly key: IrteKey;
 }
 
-/** Events that interrupt a function and are no part of it. */
-const ASIDES = new Set<number>([...IS_OF_INTERRUPT]);
-
 /** Watches changes of routes (C12). */
 export class RouteWitness implements Witness {
   private readonly at: WitnessContext;
@@ -37,7 +34,7 @@ export class RouteWitness implements Witness {
 
   observe(event: TwinEvent): void {
     const { task, kind } = event;
-    if (task === null || !this.seesAll || ASIDES.has(kind)) return;
+    if (task === null || !this.seesAll || IS_OF_INTERRUPT.has(kind)) return;
     const change = this.changes.get(task);
     this.changes.delete(task);
     const isUpdated = kind === KIND.irqfd_msi || kind === KIND.pi_update_requested;
