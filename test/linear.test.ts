@@ -41,12 +41,12 @@ const COUNT_MIN = 3000;
 /** Twice, and what a size that is no whole number of repetitions adds. */
 const GROWTH_MAX = 2.35;
 
-/** What grows with the recording, and up to which bound, or why by a root of the state's size alone. */
+/** What grows with the recording at these sizes, and up to which bound. */
 const BOUNDED: Readonly<Record<string, string>> = {
   "domain/amd/invariants/invariant-tests isValidAndPosted":
     "a vCPU that goes is compared with each entry of the tables that there are",
   "projections/frames part":
-    "a frame holds what was touched since the last whole one, and that is as far back as the root of the state's size",
+    "a frame ends when it has one event for each 6 bytes of the state that it begins with, and not before 4,096 events",
 };
 
 type Counts = ReadonlyMap<string, number>;

@@ -112,9 +112,11 @@ function row(name: string, { timing, wall, peakMB }: Usages, ours: number): stri
   ];
 }
 
-export function runImport(folder: string, file: string): ChildUsage {
+/** Imports a file into `scratch.db`. `words`: begin the command. */
+export function runImport(folder: string, file: string, words: readonly string[] = []): ChildUsage {
   removeDatabase(`${folder}/scratch.db`);
-  return runChild(folder, process.execPath, PROGRAM, "import", file, "--db", "scratch.db");
+  const [program, ...rest] = [...words, process.execPath, PROGRAM, "import", file] as const;
+  return runChild(folder, program, ...rest, "--db", "scratch.db");
 }
 
 function sqliteCases(folder: string): Cases {

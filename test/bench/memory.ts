@@ -2,8 +2,8 @@
 
 import { statSync } from "node:fs";
 import { runImport } from "./import.js";
-import { type Inputs } from "./inputs.js";
-import { CAN_TIME_CHILDREN, quantile } from "./measure.js";
+import { LINES, type Inputs } from "./inputs.js";
+import { CAN_TIME_CHILDREN, onAllCores, quantile } from "./measure.js";
 import { goal, rate, type Section } from "./report.js";
 
 const PEAK_MB_MAX = 200;
@@ -30,9 +30,10 @@ export function benchMemory(
     const bytes = statSync(`${inputs.folder}/scratch.db`).size;
     return { lines, cpu: of("cpu"), wall: of("wall"), peakMB: of("peakMB"), bytes };
   });
+  const free = runImport(inputs.folder, inputs.file(LINES), onAllCores());
   return {
     title,
-    note: "The same trace repeated more and more often; median of the runs, above 10^6 lines one run.",
+    note: `The same trace repeated more and more often; median of the runs, above 10^6 lines one run. On all cores ${LINES} lines take ${free.wall.toFixed(2)} s of wall time and ${free.cpu.toFixed(2)} CPU seconds: V8 compiles and collects beside the program.`,
     header: ["lines", "CPU s", "wall s", "lines per CPU s", "peak MB", "timeline MB"],
     rows: measured.map(({ lines, cpu, wall, peakMB, bytes }) => [
       String(lines),
@@ -58,15 +59,11 @@ export function benchMemory(
           cpu / lines / (fewer.cpu / fewer.lines),
         );
       }),
-      ...measured
-        .slice(-1)
-        .map(({ lines, wall, cpu }) =>
-          goal(
-            `wall time beside CPU time, ${lines} lines`,
-            { atMost: 0.65, unit: "x" },
-            wall / cpu,
-          ),
-        ),
+      goal(
+        `wall time beside CPU time, ${LINES} lines on all cores`,
+        { atMost: 0.65, unit: "x" },
+        free.wall / free.cpu,
+      ),
     ],
   };
 }
