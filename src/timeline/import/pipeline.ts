@@ -4,7 +4,7 @@
 import { formatNamed } from "../../formats/registry.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
-import { atOnce, inTurns, type Steps } from "../../base/steps.js";
+import { inTurns } from "../../base/steps.js";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
 import { type Platform } from "../../domain/platform/platform.js";
@@ -13,34 +13,19 @@ import { type Batch, type TwinEvent } from "../../domain/events/event.js";
 import { type Folding } from "../../domain/fold/folding.js";
 import { emptyState, type TwinState } from "../../domain/fold/state.js";
 import { type ReadOptions, type RecordingReader } from "../../source/reader.js";
-import { type NameCount, type ReadBatch } from "../../source/read-batch.js";
-import { type ChangedRows } from "../../source/rows.js";
+import { type ReadBatch } from "../../source/read-batch.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
-import { noteKnown } from "../derive/known-until.js";
-import { predictIrtes } from "../derive/predict-irtes.js";
-import { FateWriter } from "../derive/store-fates.js";
-import { storePacks } from "../derive/store-packs.js";
-import { InterruptStore } from "../derive/store-interrupts.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
-import { ChainWriter } from "../integrity/chain.js";
-import { BatchWriter, clearChanges } from "../store/batch-writer.js";
-import { PageFile } from "../store/page-file.js";
-import { redactedBatch, redactedNames, redactedRows } from "../redact/redacted-rows.js";
+import { clearChanges } from "../store/batch-writer.js";
 import { type Redaction } from "../redact/redaction.js";
 import { type Start } from "./begin.js";
-import { updateOwn, writeOwn } from "./lease.js";
 import { CommitNews } from "./commit-news.js";
 import { isFiltered } from "./is-filtered.js";
 import { tell } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
-import {
-  progressRow,
-  storeNames,
-  storePart,
-  storeStartGap,
-  type RecordingUpdate,
-} from "./recording-rows.js";
+import { progressRow, type RecordingUpdate } from "./recording-rows.js";
+import { RecordingStore, type LastOf, type WholeFile } from "./recording-store.js";
 
 /**
  * Batches of one transaction: as many as are stored already, at most these. A page that several
@@ -58,16 +43,6 @@ interface PipelineOptions
   readonly redaction: Redaction | null;
 }
 
-/** What is known of a file at its end. */
-interface WholeFile {
-  /** Events that the ring buffer overwrote before the trace was read. */
-  readonly overwritten: number;
-  /** Its lines were put in the order of their stamps. */
-  readonly isSorted: boolean;
-  /** Entries that its header counts and it does not have; null = none that is known of. */
-  readonly leftOut: number | null;
-}
-
 /** Takes the bytes of one recording, and stores what they give. Close it when done. */
 export class Pipeline {
   /** The account of the lines that are read. */
@@ -75,12 +50,8 @@ export class Pipeline {
   private readonly sqlite: Database.Database;
   private readonly start: Start;
   private readonly options: PipelineOptions;
-  private readonly pages: PageFile | null;
-  private readonly writer: BatchWriter;
   private readonly recorder: ProjectionRecorder;
-  private readonly fateWriter: FateWriter;
-  private readonly interrupts: InterruptStore;
-  private readonly chain: ChainWriter;
+  private readonly store: RecordingStore;
   /** The platform whose table the recording shows. */
   readonly platform: Platform;
   private readonly folded = new Subject<Batch>();
@@ -96,8 +67,6 @@ export class Pipeline {
   private open: TwinEvent[] = [];
   /** What is told of waiting batches. */
   private readonly news: CommitNews;
-  /** How many names of lines are stored. */
-  private nameCount = 0;
   private firstEvent: TwinEvent | null = null;
   private lastSeq: number | null = null;
   /** How many events there are, by the code of their kind. */
@@ -108,13 +77,9 @@ export class Pipeline {
     this.sqlite = sqlite;
     this.start = start;
     this.options = options;
-    this.pages = PageFile.open(sqlite);
-    this.writer = new BatchWriter(sqlite, start.id, this.pages);
     this.platform = platformOf(sniffed);
     this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
-    this.fateWriter = new FateWriter(sqlite, start.id);
-    this.interrupts = new InterruptStore(sqlite, start.id);
-    this.chain = new ChainWriter(sqlite, start.id);
+    this.store = new RecordingStore(sqlite, start, this.recorder, options.redaction);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
     const { prefix, overwritten, hasHeader } = sniffed;
@@ -160,45 +125,22 @@ export class Pipeline {
    * Returns what the recording lacks: as in WholeFile, or 0 where its own lines show that some are missing.
    */
   async complete(sha256: string, whole: WholeFile): Promise<number | null> {
-    const { signal } = this.options;
-    const names = this.names();
-    writeOwn(this.sqlite, this.start, () => {
-      storeNames(this.sqlite, this.start.id, names);
-    });
-    await inTurns(this.predict(), signal);
-    const filtered = isFiltered(this.sqlite, this.start.id, this, this.options);
+    const { sqlite, start, options, reader, store } = this;
+    const { signal, listener, part } = options;
+    await store.finish(reader.names.counts(), signal);
+    const filtered = isFiltered(sqlite, start.id, this, options);
     const leftOut = whole.leftOut ?? ((await inTurns(filtered, signal)) ? 0 : null);
-    writeOwn(this.sqlite, this.start, () => {
-      this.completeNow(sha256, { ...whole, leftOut });
-    });
-    const { listener } = this.options;
-    tell(() => listener?.completed(this.start.id));
+    store.complete(this.last(sha256, { ...whole, leftOut }), part);
+    tell(() => listener?.completed(start.id));
     return leftOut;
   }
 
-  private completeNow(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): void {
-    const { sqlite, start, firstEvent, lastSeq } = this;
-    if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
-    if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
-    noteKnown(sqlite, start);
-    const counted = this.reader.completeness.isCounted ? 1 : 0;
-    const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
-    const { part } = this.options;
-    if (part !== undefined) storePart(sqlite, start.id, part());
-    this.updateRecording({ state: "complete", sha256, importer: null, beat: 0, ...known });
-    const { fateCases } = this.recorder;
-    this.fateWriter.complete(fateCases);
-    atOnce(storePacks(sqlite, start.id, { packs: this.recorder.finishPacks(), fateCases }));
-    this.recorder.end();
-    this.writer.writeLastInterrupts(this.recorder.drainInterrupts());
-    this.interrupts.complete(this.recorder.interruptCases);
-    this.chain.sealTables(this.batchCount);
-  }
-
-  private predict(): Steps<void> {
-    return predictIrtes(this.sqlite, this.start.id, (write) => {
-      writeOwn(this.sqlite, this.start, write);
-    });
+  private last(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): LastOf {
+    const { firstEvent, lastSeq, batchCount: batches, reader } = this;
+    const counted = reader.completeness.isCounted ? 1 : 0;
+    const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted, sha256 };
+    const update = { ...this.progress(), ...known };
+    return { firstEvent, lastSeq, overwritten, batches, update };
   }
 
   /** How many events there are, by the name of their kind. */
@@ -208,7 +150,7 @@ export class Pipeline {
 
   /** Removes the page file. */
   close(): void {
-    this.pages?.close();
+    this.store.close();
   }
 
   /** Folds a batch and queues it, unless an earlier run of this import has stored it. */
@@ -224,7 +166,7 @@ export class Pipeline {
     else this.waiting++;
     this.news.note(events, () => this.state);
     if (isOpen) {
-      this.queue(batch);
+      this.store.queue(batch);
       this.open = this.open.concat(events);
     } else this.acceptEnd(batch);
   }
@@ -240,9 +182,8 @@ export class Pipeline {
       this.skipStored();
       return;
     }
-    this.queue(batch);
-    this.chain.queueBatch(this.batchCount, whole);
-    if (due !== null) this.writer.queueDue(due);
+    this.store.queue(batch);
+    this.store.queueEnd(this.batchCount, whole, due);
     const stored = this.batchCount - this.waiting;
     if (this.waiting >= Math.min(stored, BATCHES_PER_COMMIT_MAX)) this.commit();
   }
@@ -250,65 +191,25 @@ export class Pipeline {
   /** Drops what an earlier run of this import has stored. */
   private skipStored(): void {
     this.waiting = 0;
-    this.recorder.drainIntervals();
-    this.recorder.drainFates();
-    this.recorder.drainInterrupts();
+    this.store.skip();
     clearChanges(this.reader.changed);
     this.news.tellAll();
   }
 
   /** Stores what waits, in one transaction. */
   private commit(): void {
-    const { writer } = this;
+    const { store, reader } = this;
     if (this.waiting === 0 && !this.hasPart) return;
-    writer.queueIntervals(this.recorder.drainIntervals());
-    for (const each of this.recorder.drainFates()) writer.queueFates(each);
-    writer.queueInterrupts(this.recorder.drainInterrupts());
-    writer.finishQueue();
-    this.sqlite
-      .transaction(() => {
-        this.updateRecording();
-        writer.writeQueued(this.changed());
-        this.storeNewNames();
-        this.fateWriter.add(this.recorder.fateCases);
-        this.interrupts.add(this.recorder.interruptCases);
-        this.chain.writeQueued();
-      })
-      .immediate();
-    clearChanges(this.reader.changed);
+    const { changed } = reader;
+    store.commit({ update: this.progress(), changed, names: reader.names.counts() });
+    clearChanges(changed);
     this.waiting = 0;
     this.hasPart = false;
     this.news.tellAll();
   }
 
-  /** What can be judged depends on which names are there. How often each stood is known at the end. */
-  private storeNewNames(): void {
-    const names = this.names();
-    if (names.length === this.nameCount) return;
-    storeNames(this.sqlite, this.start.id, names);
-    this.nameCount = names.length;
-  }
-
-  private queue(batch: ReadBatch): void {
-    const { redaction } = this.options;
-    this.writer.queueBatch(redaction === null ? batch : redactedBatch(batch, redaction));
-  }
-
-  private changed(): ChangedRows {
-    const { reader, options } = this;
-    const { redaction } = options;
-    return redaction === null ? reader.changed : redactedRows(reader.changed, redaction);
-  }
-
-  private names(): readonly NameCount[] {
-    const names = this.reader.names.counts();
-    const { redaction } = this.options;
-    return redaction === null ? names : redactedNames(names, redaction);
-  }
-
-  private updateRecording(values: RecordingUpdate = {}): void {
-    const { batchCount: batches, lastSeq: last_seq } = this;
-    const read = progressRow(this.reader);
-    updateOwn(this.sqlite, this.start, { batches, last_seq, ...read, ...values });
+  private progress(): RecordingUpdate {
+    const { batchCount: batches, lastSeq: last_seq, reader } = this;
+    return { batches, last_seq, ...progressRow(reader) };
   }
 }
