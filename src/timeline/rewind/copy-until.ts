@@ -10,6 +10,7 @@ import { pickRecording } from "../read/recordings.js";
 import { TableSlices, type Slice } from "../store/table-slices.js";
 import { copyHeader, linkBatches, linkWhole } from "./redacted-copy.js";
 import { defineRedactions, redactedColumns, type Redactions } from "./redactions.js";
+import { cutRecording } from "./cut-recording.js";
 import { namedEvents, NOTHING_NAMED, type Cut, type NamedEvents } from "./named-events.js";
 
 /** Tables of what a recording keeps of its input. */
@@ -96,7 +97,7 @@ class CutCopy {
     yield* this.copy("call_return", `+recording_id = ${id} AND ${this.isReturnBefore()}`);
     yield* this.copy("marker", `+recording_id = ${id} AND +seq <= ${cut.seq}`);
     const links = yield* this.copyChain();
-    this.cutRecording(links);
+    cutRecording(sqlite, cut, this.redactions, { ...this.named, batches: links });
     yield;
     yield* rebuildSteps(sqlite, pickRecording(sqlite, id));
     if (links > 0) yield* new ChainWriter(sqlite, id).sealSteps(links);
@@ -230,52 +231,5 @@ class CutCopy {
       .prepare<[number], number>("SELECT chained FROM origin.recording WHERE id = ?")
       .pluck();
     return chained.get(this.id) === 1;
-  }
-
-  /**
-   * The recording as far as it goes. It is no whole file any more, so it has no hash of one. Header lines
-   * are those before the events; the lines that are nothing else were unused. Of lines that were put in order it
-   * is not stored how many unused ones stand before the cut: all are counted.
-   */
-  private cutRecording(batches: number): void {
-    const { sqlite, id } = this;
-    const { line, rows, gaps } = this.named;
-    const rejected =
-      sqlite
-        .prepare<[number], number>("SELECT count(*) FROM main.rejected_line WHERE recording_id = ?")
-        .pluck()
-        .get(id) ?? 0;
-    const { lines, firstTimeAnomaly, timeAnomalies, isSorted } = this.cut.recording;
-    const header = isSorted ? lines.header : Math.min(line, lines.header);
-    const total = isSorted ? header + rows + rejected + lines.unused : line;
-    const hasAnomaly = firstTimeAnomaly !== null && (isSorted || firstTimeAnomaly <= line);
-    const { file } = this.cut.recording;
-    const values: Readonly<Record<string, number | bigint | string | null>> = {
-      file: `${this.redactions?.get(id)?.file(file) ?? file} (up to line ${line})`,
-      sha256: null,
-      last_seq: rows === 0 ? null : this.cut.seq,
-      last_ns: this.cut.time,
-      lines_total: total,
-      lines_header: header,
-      lines_events: rows - gaps,
-      lines_unused: total - header - rows - rejected,
-      lines_rejected: rejected,
-      lines_gaps: gaps,
-      // How many of them stand before the cut is not stored.
-      time_anomalies: hasAnomaly ? timeAnomalies : 0,
-      first_time_anomaly: hasAnomaly ? firstTimeAnomaly : null,
-      batches,
-    };
-    const columns = sqlite.pragma("main.table_info(recording)") as { readonly name: string }[];
-    const { supersedes } = this.cut.recording;
-    const hides = this.redactions?.has(supersedes ?? 0) === false;
-    const kept = this.redactions === null ? {} : { path: null, ...(hides && { supersedes: null }) };
-    const all = { ...values, ...kept };
-    const selected = columns.map(({ name }) => (name in all ? `@${name}` : name));
-    sqlite
-      .prepare(
-        `INSERT INTO main.recording SELECT ${selected.join(", ")} FROM origin.recording WHERE id = @id`,
-      )
-      .run({ ...all, id });
   }
 }
