@@ -236,6 +236,7 @@ export function importDocument(result: ImportResult): unknown {
     time_anomalies: result.time_anomalies,
     sorted: result.sorted,
     left_out: result.left_out,
+    notes: result.notes,
     already_imported: result.already_imported,
     supersedes: result.supersedes,
     anchor: result.anchor,
@@ -284,6 +285,7 @@ export function warnOfImport(result: ImportResult): void {
         .slice(0, 10)
         .join(", ")}`,
     );
+  for (const { says } of result.notes) say(`note: ${result.file}: ${says}`);
   const note = noteOf(result);
   if (note !== null) say(`note: ${note}`);
 }

@@ -84,6 +84,7 @@ function textOf(recording: InfoRecording): string[] {
     `  trust: ${sure.join(", ")}`,
     ...(recording.sorted ? ["  the lines were put in the order of their stamps"] : []),
     ...recording.doubts.map(({ says }) => `  in doubt: ${says}`),
+    ...recording.notes.map(({ says }) => `  note: ${says}`),
     `  probe set: ${recording.probes}; ${recording.vms} VMs, ${recording.vcpus} vCPUs, ${recording.irtes} IRTEs`,
     `  IRTEs: ${coverageText(recording)}`,
     ...(names.length === 0 ? [] : [`  names not known: ${names.join(", ")}`]),

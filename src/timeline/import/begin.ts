@@ -14,6 +14,7 @@ import { type RedactableInput } from "./redacted-input.js";
 import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
 import { dropRecording } from "./remove-recording.js";
+import { storeNotes, type InputNote } from "../read/notes.js";
 import { markRedacted } from "../read/redacted.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
@@ -41,6 +42,8 @@ export interface BeginOptions {
   readonly supersedes?: number | undefined;
   /** The dump that is imported beside it. Absent or null = none. */
   readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
+  /** What the caller notes of the input. Absent = nothing. */
+  readonly notes?: readonly InputNote[] | undefined;
 }
 
 /** Another's dead recording is dropped. Its rows are to be removed, and then the import begins from these numbers on. */
@@ -120,6 +123,7 @@ function insertRecording(
     }),
   );
   if (input.redaction !== null) markRedacted(sqlite, start.id);
+  storeNotes(sqlite, start.id, options.notes ?? []);
   return start;
 }
 

@@ -7,6 +7,7 @@ import { kindName, type EventKindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../source/read-batch.js";
 import { type RulesFrom } from "../../source/sniffed.js";
+import { notesOf, type ImportNote } from "../read/notes.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { anchorIdentity } from "./anchor.js";
@@ -45,6 +46,8 @@ export interface ImportResult {
   readonly lines: LineCounts;
   /** Every event name of the trace, in the order of the names. */
   readonly names: readonly NameCount[];
+  /** What was taken out of its lines, and what is not known of them, one note each. */
+  readonly notes: readonly ImportNote[];
   /** How many events there are, by the name of their kind. */
   readonly events: Readonly<Partial<Record<EventKindName, number>>>;
   /** Lines whose time is before that of the line above them. */
@@ -101,6 +104,7 @@ function storedResult(
   sha256: string,
 ): ImportResult {
   const rulesAllowed = profilesOfText(row.rules_allowed ?? row.rules);
+  const names = storedNames(sqlite, row.id);
   return {
     recording_id: row.id,
     file: row.file,
@@ -115,7 +119,8 @@ function storedResult(
     clock_unit: row.clock_unit,
     clock_hz: row.clock_hz,
     lines: lineCountsOf(row),
-    names: storedNames(sqlite, row.id),
+    names,
+    notes: notesOf(sqlite, row.id, names),
     events: eventsByKind(sqlite, row.id),
     time_anomalies: row.time_anomalies,
     sorted: row.sorted === 1,

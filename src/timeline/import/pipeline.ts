@@ -17,6 +17,7 @@ import { type NameCount, type ReadBatch } from "../../source/read-batch.js";
 import { type ChangedRows } from "../../source/rows.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
+import { storeNotes, type InputNote } from "../read/notes.js";
 import { noteKnown } from "../derive/known-until.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
 import { FateWriter } from "../derive/store-fates.js";
@@ -66,6 +67,8 @@ interface WholeFile {
   readonly isSorted: boolean;
   /** Entries that its header counts and it does not have; null = none that is known of. */
   readonly leftOut: number | null;
+  /** What is noted of it. */
+  readonly notes: readonly InputNote[];
 }
 
 /** Takes the bytes of one recording, and stores what they give. Close it when done. */
@@ -176,11 +179,12 @@ export class Pipeline {
     return leftOut;
   }
 
-  private completeNow(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): void {
+  private completeNow(sha256: string, { overwritten, isSorted, leftOut, notes }: WholeFile): void {
     const { sqlite, start, firstEvent, lastSeq } = this;
     if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
     if (lastSeq !== null) this.writer.writeLastFrame(this.recorder.lastFrame(lastSeq));
     noteKnown(sqlite, start);
+    storeNotes(sqlite, start.id, notes);
     const counted = this.reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted };
     const { part } = this.options;
