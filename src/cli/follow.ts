@@ -193,6 +193,8 @@ class Following {
   /** `dump`: a file with what is known of the table where the source begins. */
   private async follow(source: FollowedSource, dump?: string): Promise<void> {
     if (source.why !== null) this.note(`${source.name}: a new recording: ${source.why}`);
+    if (source.lost !== null)
+      this.note(`${source.name}: lines before this recording may be lost: ${source.lost}`);
     const over = new AbortController();
     if (this.wantsFindings) this.watches.push(this.watch(over.signal));
     // What a watch throws is thrown where all of them are waited for.
@@ -205,6 +207,7 @@ class Following {
         kernel: this.args.text("kernel") ?? source.before?.kernel ?? undefined,
         anchor: dump === undefined ? undefined : { file: dump },
         part: source.place,
+        notes: source.lost === null ? undefined : [{ kind: "lost before", lines: null }],
         sort: false,
         signal: this.signals.drop.signal,
       });
