@@ -151,11 +151,13 @@ function captureText(capture: InfoRecording["capture"]): string[] {
   ];
 }
 
-function standing({ state, supersedes, superseded_by }: InfoRecording): string {
+function standing({ recording_id, state, supersedes, superseded_by }: InfoRecording): string {
   return [
     ...(state !== "importing"
       ? []
-      : [" (importing: an import runs, or was interrupted and goes on when it is run again)"]),
+      : [
+          ` (importing: an import runs, or was interrupted: it goes on when it is run again, ends here with the next import where its file is gone, and \`irqtwin drop ${recording_id}\` removes it)`,
+        ]),
     ...(supersedes === null ? [] : [` (supersedes recording ${supersedes})`]),
     ...(superseded_by === null ? [] : [` (superseded by recording ${superseded_by})`]),
   ].join("");

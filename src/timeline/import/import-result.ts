@@ -10,6 +10,7 @@ import { type RulesFrom } from "../../source/sniffed.js";
 import { notesOf, type ImportNote } from "../read/notes.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";
+import { type LeftBefore } from "./begin.js";
 import { anchorIdentity } from "./anchor.js";
 import { all, first, q } from "../store/sql.js";
 
@@ -56,6 +57,8 @@ export interface ImportResult {
   readonly sorted: boolean;
   /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
   readonly left_out: number | null;
+  /** What an earlier import left that did not come to its end, and that this one ended or removed; null = nothing. */
+  readonly left: LeftBefore | null;
   /** true: the file was here already, and nothing was done. */
   readonly already_imported: boolean;
   /** The recording that this one corrects; null = none. */
@@ -125,6 +128,7 @@ function storedResult(
     time_anomalies: row.time_anomalies,
     sorted: row.sorted === 1,
     left_out: row.left_out,
+    left: null,
     already_imported: true,
     supersedes: row.supersedes,
     anchor: anchorIdentity(sqlite, row.id),

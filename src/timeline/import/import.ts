@@ -303,7 +303,11 @@ class Import {
     const notes = [...(options.notes ?? []), ...taken];
     const whole = { ...sniffed, isSorted: sorted !== null, leftOut: counted, notes: taken };
     const left_out = await pipeline.complete(sha256, whole);
-    return { ...resultOf(begun, sha256, { input, options, sorted, notes }), left_out };
+    return {
+      ...resultOf(begun, sha256, { input, options, sorted, notes }),
+      left_out,
+      left: this.own.left,
+    };
   }
 }
 

@@ -54,7 +54,7 @@ export function resultOf(
     readonly sorted: Reread["sorted"];
     readonly notes: readonly InputNote[];
   },
-): Omit<ImportResult, "left_out"> {
+): Omit<ImportResult, "left_out" | "left"> {
   const { sniffed, start, pipeline } = of;
   const { input, sorted, notes } = from;
   const options = withClock(from.options, sniffed);

@@ -10,6 +10,8 @@ import { all, q, run } from "../store/sql.js";
 const NOTES = {
   "lost before": () =>
     "lines before its first one may be lost, an unknown number of them: its file was rotated or truncated before they were read",
+  unfinished: () =>
+    "its import was killed and could not be run again: it ends where that stood, and what followed is not in it",
   "offset unconfirmed": (lines: number | null) =>
     `the difference of the clocks is the one that was given: only ${lines ?? 0} lines that two files have confirm it, and 8 would`,
   colours: (lines: number | null) =>
@@ -21,7 +23,8 @@ const NOTES = {
 /** What was noted of an input. */
 export interface InputNote {
   /**
-   * lost before: lines before the first one may be lost, and their number is not known. offset unconfirmed: fewer than 8 lines
+   * lost before: lines before the first one may be lost, and their number is not known. unfinished: its
+   * import was killed and could not be run again. offset unconfirmed: fewer than 8 lines
    * that two files have confirm the difference of their clocks. colours, byte order mark: these were taken out of lines.
    */
   readonly kind: keyof typeof NOTES;
