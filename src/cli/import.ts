@@ -177,8 +177,9 @@ async function importJoined(
   args: Arguments,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { name, chunks } = await joined(args.operands, { offset: args.text("offset")?.split(",") });
-  return timeline.import(chunks, { ...options, name });
+  const offset = args.text("offset")?.split(",");
+  const { name, notes, chunks } = await joined(args.operands, { offset });
+  return timeline.import(chunks, { ...options, name, notes });
 }
 
 /** Imports a file, or what comes only once until a signal ends it; null = it ended before anything was stored. */

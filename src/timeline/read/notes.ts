@@ -13,7 +13,7 @@ const NOTES = {
   unfinished: () =>
     "its import was killed and could not be run again: it ends where that stood, and what followed is not in it",
   "offset unconfirmed": (lines: number | null) =>
-    `the difference of the clocks is the one that was given: only ${lines ?? 0} lines that two files have confirm it, and 8 would`,
+    `the difference of the clocks is as it was given, and not confirmed: ${lines ?? 0} lines that two files have tell it, and 8 would be enough`,
   colours: (lines: number | null) =>
     `the colours of a terminal were taken out of ${lines ?? 0} lines`,
   "byte order mark": (lines: number | null) =>
