@@ -85,6 +85,8 @@ export { joined } from "./twin-growing.js";
 export { type JoinedTrace, type JoinOptions } from "./timeline/import/join.js";
 export { type AnchorOption } from "./timeline/import/anchor.js";
 export { type ImportResult } from "./timeline/import/import-result.js";
+export { type LeftBefore } from "./timeline/import/begin.js";
+export { type ImportNote, type InputNote } from "./timeline/read/notes.js";
 export { type LineCounts, type NameCount } from "./source/read-batch.js";
 export { type RulesFrom } from "./source/sniffed.js";
 export { type Doubt } from "./timeline/read/doubts.js";

@@ -14,7 +14,7 @@ export const dropCommand: Command = {
     "N is the number of a recording (irqtwin info). Its events and all that was made of them are removed, and the",
     "file uses their place for the next recordings: it does not become smaller. Its links of the hash chain stay,",
     "so verify proves all others as before and names the one that was dropped. To keep a copy of it, run",
-    "`irqtwin rewind end --recording N --to N.db` before. The recording that is being imported is refused.",
+    "`irqtwin rewind end --recording N --to N.db` before. The recording that is being imported is refused; what an import left that was killed is dropped.",
     "Ctrl-C leaves the rest of the work to the next command that writes to the timeline.",
   ].join("\n"),
   options: {

@@ -17,6 +17,8 @@ export interface FollowedSource {
   readonly supersedes: number | undefined;
   /** Why it begins, where it is not the first one. */
   readonly why: string | null;
+  /** How lines before it were lost, in words; null = none were, as far as is known. */
+  readonly lost: string | null;
   /** Which part of a source that is cut it is, once all of it is read. Absent = it is all of its source. */
   readonly place?: () => SourcePart;
   /** The recording that ended where it begins. Absent or null = there is none. */
@@ -42,15 +44,19 @@ export async function* sourcesOf(
       input.end();
     };
     end.addEventListener("abort", onEnd);
-    yield { name, chunks: input, supersedes: undefined, why: null };
+    yield { name, chunks: input, supersedes: undefined, why: null, lost: null };
     end.removeEventListener("abort", onEnd);
     return;
   }
   const stored = new StoredBefore(timeline, file);
-  const fromByteOf = (path: string): Promise<number | null> => stored.beginOf(path);
-  for await (const { why, chunks } of growing(file, { signal: end, fromByteOf })) {
-    const supersedes = why === "first" ? stored.supersedes : undefined;
-    yield { name, chunks, supersedes, why: why === "first" ? stored.whyAnew : WHY[why] };
+  const fromByteOf = stored.hasAny ? stored.beginOf : undefined;
+  for await (const { why, chunks, lost } of growing(file, { signal: end, fromByteOf })) {
+    const isFirst = why === "first";
+    const supersedes = isFirst ? stored.supersedes : undefined;
+    yield {
+      ...{ name, chunks, supersedes, why: isFirst ? stored.whyAnew : WHY[why] },
+      lost: isFirst ? stored.lostBefore(lost) : lost,
+    };
     if (end.aborted) return;
   }
 }
@@ -65,14 +71,15 @@ export async function* cutSourcesOf(
   const name = basename(file);
   const isFile = EndableInput.of(file) === null;
   const stored = new StoredBefore(timeline, file);
-  const fromByteOf = (path: string): Promise<number | null> => stored.byteOf(path);
+  const fromByteOf = stored.hasAny ? stored.byteOf : undefined;
   const sources = isFile
     ? growing(file, { signal: end, fromByteOf })
     : sourcesOf(timeline, file, end);
-  for await (const { why, chunks } of sources) {
+  for await (const { why, chunks, lost } of sources) {
     const isFirst = why === "first" || why === null;
     const { fromByte, last } = stored;
     const options = { everyMs, ...(isFirst ? await stored.goesOn() : ANEW) };
+    let hole = isFirst ? stored.lostBefore(lost) : lost;
     let told = isFirst ? stored.whyAnew : WHY[why as keyof typeof WHY];
     // While a part becomes complete, a pipe is read on: the kernel would overwrite what nobody reads.
     const given = isFile ? chunks : readAhead(chunks);
@@ -81,9 +88,10 @@ export async function* cutSourcesOf(
       const before = isNext ? last : partThatEndsAt(timeline, name, part.fromByte);
       yield {
         ...{ name, chunks: part.chunks, place: part.place, before },
-        ...{ supersedes: undefined, why: told },
+        ...{ supersedes: undefined, why: told, lost: hole },
       };
       told = null;
+      hole = null;
     }
     if (end.aborted) return;
   }

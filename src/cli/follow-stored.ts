@@ -33,6 +33,8 @@ export class StoredBefore {
   private readonly file: string;
   private readonly name: string;
   private readonly isFollowed: boolean;
+  /** Were lines lost before the recording that the file goes on with? */
+  private isBehindHole = false;
   /** The file that was followed before; null = none was found. */
   private path: string | null = null;
 
@@ -47,6 +49,18 @@ export class StoredBefore {
       .some(({ file: of, last_seq }) => of === name && last_seq !== null);
   }
 
+  /** Has anything of this name been stored? Else nothing can tell a file that was followed. */
+  get hasAny(): boolean {
+    return this.timeline.recordings().some(({ file }) => file === this.name);
+  }
+
+  /** How lines before the first recording were lost; `found`: what was found with the files, null = nothing. */
+  lostBefore(found: string | null): string | null {
+    const known = this.isBehindHole ? "they were lost before an earlier run" : null;
+    const all = [this.whyAnew, found, known].filter((each) => each !== null);
+    return all.length === 0 ? null : all.join("; ");
+  }
+
   /** Why the first recording does not go on with one that is there; null = it does, or there is none. */
   get whyAnew(): string | null {
     const isLost = this.isFollowed && this.path === null;
@@ -57,18 +71,19 @@ export class StoredBefore {
    * Where a file is read from that becomes one recording: its beginning, or its end where an older file is stored whole.
    * null = it was not followed.
    */
-  async beginOf(path: string): Promise<number | null> {
+  readonly beginOf = async (path: string): Promise<number | null> => {
     const isRead = await this.wasBeingRead(path);
     const begun = await this.begunBefore(path);
     if (begun === undefined && !isRead) return null;
     this.path = path;
     this.supersedes = begun?.id;
+    this.isBehindHole = this.notesHole(begun?.id ?? this.timeline.recordings().at(-1)?.id);
     if (begun === undefined || isRead || path === this.file) return 0;
     return (await stat(path)).size === begun.bytes ? begun.bytes : 0;
-  }
+  };
 
   /** Up to which byte a file is stored already, as parts, or as one recording. null = nothing of it is. */
-  async byteOf(path: string): Promise<number | null> {
+  readonly byteOf = async (path: string): Promise<number | null> => {
     const newest = this.newestPart;
     const byte = newest?.part?.to_byte ?? 0;
     const tail = newest?.part?.tail_sha256;
@@ -78,13 +93,20 @@ export class StoredBefore {
       return this.goOn(path, whole.bytes, this.timeline.recording(whole.id));
     if (isPart) return this.goOn(path, byte, partThatEndsAt(this.timeline, this.name, byte));
     return (await this.wasBeingRead(path)) ? this.goOn(path, 0, null) : null;
-  }
+  };
 
   /** How the source is cut from there on. */
   async goesOn(): Promise<Omit<CutOptions, "everyMs">> {
     const { path, fromByte } = this;
     if (path === null || fromByte === 0) return ANEW;
     return { fromByte, tail: await bytesBefore(path, fromByte), header: await headOf(path) };
+  }
+
+  /** Were lines lost before this recording began? */
+  private notesHole(recording: number | undefined): boolean {
+    if (recording === undefined) return false;
+    const [info] = this.timeline.info({ recording }).recordings;
+    return info?.notes.some(({ kind }) => kind === "lost before") === true;
   }
 
   private goOn(path: string, fromByte: number, last: RecordingView | null): number {

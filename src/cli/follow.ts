@@ -2,7 +2,13 @@
 
 import { basename } from "node:path";
 import { EXIT, TwinError } from "../base/errors.js";
-import { type CheckReport, type ImportResult, RULES_IDS, type Timeline } from "../index.js";
+import {
+  type CheckReport,
+  type Finding,
+  type ImportResult,
+  RULES_IDS,
+  type Timeline,
+} from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { findingText } from "./finding-text.js";
 import { nextBegun, watchFindings } from "./finding-watch.js";
@@ -17,6 +23,7 @@ import { say, type Output } from "./output.js";
 import { RunOnFinding } from "./run-on-finding.js";
 import { rulesOption } from "./subject-options.js";
 import { keepHeapSmall } from "./small-heap.js";
+import { ToldFindings } from "./told-findings.js";
 import { withTimeline } from "./with-timeline.js";
 
 const STATUS_MS = 500;
@@ -39,8 +46,8 @@ export const followCommand: Command = {
     "On a terminal a line shows events a second, the lag, how many IRTEs are posted, and findings.",
     "--findings prints each finding as it arises, --exec runs a command for each, with the finding's JSON on",
     "standard input. Checks take a fifth of a CPU at most, so those of a long recording come later. A command",
-    "has 60 seconds, and at the end all that are left have 5. Run again, it tells all findings of its recording",
-    "again: what tells them apart is their fingerprint.",
+    "has 60 seconds, and at the end all that are left have 5. Run again, it tells what no run has told: the file",
+    "DB.told notes a finding once it is printed, or its command has ended with status 0. --tell-all tells all again.",
     "--metrics serves numbers for Prometheus at http://127.0.0.1:PORT/metrics.",
     "",
     "--keep 24h (90m, 7d, a number of seconds) bounds the file: a recording ends after a sixth of the span, and",
@@ -54,6 +61,10 @@ export const followCommand: Command = {
       type: "string",
       value: "CMD",
       help: "run CMD for each finding, its JSON on standard input",
+    },
+    "tell-all": {
+      type: "boolean",
+      help: "tell findings again that earlier runs have told",
     },
     metrics: {
       type: "string",
@@ -118,6 +129,7 @@ class Following {
   private readonly meter = new FollowMeter();
   private readonly exec: RunOnFinding | null;
   private readonly keep: Keep | null;
+  private readonly told: ToldFindings;
   /** What tells findings of recordings that have ended. */
   private readonly watches: Promise<void>[] = [];
   private report: CheckReport | null = null;
@@ -128,6 +140,7 @@ class Following {
     this.args = args;
     this.signals = signals;
     this.keep = keepOption(args);
+    this.told = new ToldFindings(args.db, args.flag("tell-all"));
     const command = args.text("exec");
     this.exec = command === undefined ? null : new RunOnFinding(command);
   }
@@ -193,6 +206,8 @@ class Following {
   /** `dump`: a file with what is known of the table where the source begins. */
   private async follow(source: FollowedSource, dump?: string): Promise<void> {
     if (source.why !== null) this.note(`${source.name}: a new recording: ${source.why}`);
+    if (source.lost !== null)
+      this.note(`${source.name}: lines before this recording may be lost: ${source.lost}`);
     const over = new AbortController();
     if (this.wantsFindings) this.watches.push(this.watch(over.signal));
     // What a watch throws is thrown where all of them are waited for.
@@ -205,6 +220,7 @@ class Following {
         kernel: this.args.text("kernel") ?? source.before?.kernel ?? undefined,
         anchor: dump === undefined ? undefined : { file: dump },
         part: source.place,
+        notes: source.lost === null ? undefined : [{ kind: "lost before", lines: null }],
         sort: false,
         signal: this.signals.drop.signal,
       });
@@ -247,17 +263,29 @@ class Following {
   private async watchNewest(end: AbortSignal): Promise<void> {
     const id = await nextBegun(this.timeline, end);
     if (id === null) return;
-    const prints = this.args.flag("findings");
     this.report = await watchFindings(this.timeline, id, {
       asked: {},
       end,
       onFinding: (finding) => {
-        if (prints && this.args.flag("json")) this.output.json({ recording_id: id, ...finding });
-        else if (prints) this.output.lines(findingText(finding, this.timeline.recording(id)));
-        this.output.flush();
-        this.exec?.queue(finding, id);
+        this.tellFinding(finding, id);
       },
       onReport: (report) => (this.report = report),
+    });
+  }
+
+  private tellFinding(finding: Finding, id: number): void {
+    const { told, args, output, exec } = this;
+    const recording = this.timeline.recording(id);
+    const { file } = recording;
+    if (args.flag("findings") && !told.has("print", file, finding)) {
+      if (args.flag("json")) output.json({ recording_id: id, ...finding });
+      else output.lines(findingText(finding, recording));
+      output.flush();
+      told.note("print", file, finding);
+    }
+    if (exec === null || told.has("exec", file, finding)) return;
+    exec.queue(finding, id, () => {
+      told.note("exec", file, finding);
     });
   }
 

@@ -177,8 +177,9 @@ async function importJoined(
   args: Arguments,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { name, chunks } = await joined(args.operands, { offset: args.text("offset")?.split(",") });
-  return timeline.import(chunks, { ...options, name });
+  const offset = args.text("offset")?.split(",");
+  const { name, notes, chunks } = await joined(args.operands, { offset });
+  return timeline.import(chunks, { ...options, name, notes });
 }
 
 /** Imports a file, or what comes only once until a signal ends it; null = it ended before anything was stored. */
@@ -236,6 +237,8 @@ export function importDocument(result: ImportResult): unknown {
     time_anomalies: result.time_anomalies,
     sorted: result.sorted,
     left_out: result.left_out,
+    notes: result.notes,
+    left: result.left,
     already_imported: result.already_imported,
     supersedes: result.supersedes,
     anchor: result.anchor,
@@ -257,7 +260,8 @@ export function importText(result: ImportResult, seconds: number): string[] {
 
 /** What the user should know of an import, on standard error. */
 export function warnOfImport(result: ImportResult): void {
-  const { lines, names } = result;
+  const { lines, names, left } = result;
+  if (left !== null) say(`note: ${textOfLeft(left)}`);
   if (lines.rejected > 0)
     say(
       `warning: ${lines.rejected} lines of ${result.file} should parse and do not: see \`irqtwin query "SELECT * FROM rejected_line"\``,
@@ -284,8 +288,16 @@ export function warnOfImport(result: ImportResult): void {
         .slice(0, 10)
         .join(", ")}`,
     );
+  for (const { says } of result.notes) say(`note: ${result.file}: ${says}`);
   const note = noteOf(result);
   if (note !== null) say(`note: ${note}`);
+}
+
+/** What became of a recording whose import was killed. */
+function textOfLeft({ recording_id, file, is_kept }: NonNullable<ImportResult["left"]>): string {
+  return is_kept
+    ? `recording ${recording_id} (${file}), whose import was killed, cannot be imported again and ends where that stood: \`irqtwin drop ${recording_id}\` removes it`
+    : `what was stored of ${file} was removed, because its import was killed: import the file again`;
 }
 
 /** What the user should know of the rules by which the recording is read; null = they are its own. */

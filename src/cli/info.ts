@@ -84,6 +84,7 @@ function textOf(recording: InfoRecording): string[] {
     `  trust: ${sure.join(", ")}`,
     ...(recording.sorted ? ["  the lines were put in the order of their stamps"] : []),
     ...recording.doubts.map(({ says }) => `  in doubt: ${says}`),
+    ...recording.notes.map(({ says }) => `  note: ${says}`),
     `  probe set: ${recording.probes}; ${recording.vms} VMs, ${recording.vcpus} vCPUs, ${recording.irtes} IRTEs`,
     `  IRTEs: ${coverageText(recording)}`,
     ...(names.length === 0 ? [] : [`  names not known: ${names.join(", ")}`]),
@@ -150,11 +151,13 @@ function captureText(capture: InfoRecording["capture"]): string[] {
   ];
 }
 
-function standing({ state, supersedes, superseded_by }: InfoRecording): string {
+function standing({ recording_id, state, supersedes, superseded_by }: InfoRecording): string {
   return [
     ...(state !== "importing"
       ? []
-      : [" (importing: an import runs, or was interrupted and goes on when it is run again)"]),
+      : [
+          ` (importing: an import runs, or was interrupted: it goes on when it is run again, ends here with the next import where its file is gone, and \`irqtwin drop ${recording_id}\` removes it)`,
+        ]),
     ...(supersedes === null ? [] : [` (supersedes recording ${supersedes})`]),
     ...(superseded_by === null ? [] : [` (superseded by recording ${superseded_by})`]),
   ].join("");

@@ -17,12 +17,20 @@ interface Limits {
 const LIMITS: Limits = { runMs: 60_000, lastMs: 5000 };
 const LOOK_MS = 50;
 
+/** A command that waits to be run. */
+interface Waiting {
+  /** What it gets on standard input. */
+  readonly input: string;
+  /** Is called once it has ended with status 0. */
+  readonly onDone: () => void;
+}
+
 /** Runs a command of the shell for findings, one after another. */
 export class RunOnFinding {
   private readonly command: string;
   private readonly limits: Limits;
   /** What the command is still to be given. */
-  private waiting: string[] = [];
+  private waiting: Waiting[] = [];
   private child: ChildProcess | null = null;
   private running: Promise<void> | null = null;
 
@@ -32,9 +40,12 @@ export class RunOnFinding {
     this.limits = limits;
   }
 
-  /** Queues the command for a finding. What it prints goes where our own output goes. */
-  queue(finding: Finding, recording_id: number): void {
-    this.waiting.push(`${harmlessJson({ recording_id, ...finding })}\n`);
+  /**
+   * Queues the command for a finding. What it prints goes where our own output goes. `onDone` is called once it has ended
+   * with status 0.
+   */
+  queue(finding: Finding, recording_id: number, onDone: () => void = () => undefined): void {
+    this.waiting.push({ input: `${harmlessJson({ recording_id, ...finding })}\n`, onDone });
     this.running ??= this.runAll().finally(() => (this.running = null));
   }
 
@@ -66,7 +77,7 @@ export class RunOnFinding {
       await this.run(next);
   }
 
-  private async run(input: string): Promise<void> {
+  private async run({ input, onDone }: Waiting): Promise<void> {
     const { runMs } = this.limits;
     // In a group of its own: Ctrl-C is for irqtwin, and what hangs is killed with all that it started.
     const child = spawn("sh", ["-c", this.command], {
@@ -83,8 +94,8 @@ export class RunOnFinding {
     child.stdin.end(input);
     try {
       const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
-      if (status !== 0 && this.isOwnEnd())
-        say(`warning: --exec ended with ${signal ?? `status ${status}`}`);
+      if (status === 0) onDone();
+      else if (this.isOwnEnd()) say(`warning: --exec ended with ${signal ?? `status ${status}`}`);
     } catch (error) {
       say(
         `warning: --exec cannot be run: ${error instanceof Error ? error.message : String(error)}`,

@@ -93,6 +93,9 @@ export abstract class EventReader implements RecordingReader {
     return this.completeness.isPart(this.interpreter.world.tasks.pids);
   }
 
+  /** How many lines began with a byte order mark, which is no part of them. */
+  abstract get byteOrderMarks(): number;
+
   /** Entries so far, those that could not be read included. */
   protected get present(): number {
     const { events, unused, rejected } = this.counts;

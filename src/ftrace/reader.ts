@@ -56,6 +56,10 @@ export class FtraceReader extends EventReader {
     this.lines.end();
   }
 
+  override get byteOrderMarks(): number {
+    return this.front.marks;
+  }
+
   protected override get hasSkipped(): boolean {
     return this.front.hasSkipped;
   }

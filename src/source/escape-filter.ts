@@ -1,6 +1,8 @@
 // What a terminal takes for a colour is no part of a trace: `grep --color=always`, `dmesg --color=always` and pagers put
 // it around words of a line. It is taken out before lines are cut, and so nothing behind it knows of it.
 
+import { NEWLINE } from "./lines.js";
+
 const ESCAPE = 0x1b;
 const OPEN_BRACKET = 0x5b;
 /** What ends a colour (SGR), and what clears the rest of a line (EL), which `grep` puts behind each colour. */
@@ -20,8 +22,14 @@ export function mayHaveColours(bytes: Uint8Array): boolean {
   return bytes.includes(ESCAPE);
 }
 
-/** The chunks of a text without the colours of a terminal. Chunks that have none are given as they are. */
-export async function* withoutColours(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/**
+ * The chunks of a text without the colours of a terminal. Chunks that have none are given as they are. `onEnd` is told of
+ * how many lines colours were taken out.
+ */
+export async function* withoutColours(
+  chunks: AsyncIterable<Buffer>,
+  onEnd: (lines: number) => void,
+): AsyncGenerator<Buffer> {
   const filter = new EscapeFilter();
   for await (const chunk of chunks) {
     const kept = filter.feed(chunk);
@@ -29,10 +37,15 @@ export async function* withoutColours(chunks: AsyncIterable<Buffer>): AsyncGener
   }
   const rest = filter.end();
   if (rest.length > 0) yield rest;
+  onEnd(filter.lines);
 }
 
 /** Takes colours out of chunks, wherever they are cut. */
 export class EscapeFilter {
+  /** How many lines had colours so far. */
+  lines = 0;
+  /** Is the line that is being read counted already? */
+  private isCounted = false;
   /** The beginning of what may be a colour, whose end is in a later chunk. */
   private rest: Buffer = Buffer.alloc(0);
 
@@ -40,7 +53,9 @@ export class EscapeFilter {
   feed(chunk: Buffer): Buffer {
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     this.rest = Buffer.alloc(0);
-    return mayHaveColours(bytes) ? this.filtered(bytes) : bytes;
+    if (mayHaveColours(bytes)) return this.filtered(bytes);
+    this.passOver(bytes);
+    return bytes;
   }
 
   /** What is left at the end of the text. */
@@ -55,17 +70,27 @@ export class EscapeFilter {
       const end = sequenceEnd(bytes, at);
       if (end === UNFINISHED) {
         this.rest = Buffer.from(bytes.subarray(at));
+        this.passOver(bytes.subarray(from, at));
         kept.push(bytes.subarray(from, at));
         return Buffer.concat(kept);
       }
       if (end > at) {
+        this.passOver(bytes.subarray(from, at));
+        if (!this.isCounted) this.lines++;
+        this.isCounted = true;
         kept.push(bytes.subarray(from, at));
         from = end;
       }
       at = bytes.indexOf(ESCAPE, Math.max(end, at + 1));
     }
+    this.passOver(bytes.subarray(from));
     kept.push(bytes.subarray(from));
     return Buffer.concat(kept);
+  }
+
+  /** Text without colours: behind the end of a line another one is read. */
+  private passOver(text: Buffer): void {
+    if (this.isCounted && text.includes(NEWLINE)) this.isCounted = false;
   }
 }
 

@@ -39,6 +39,8 @@ export interface SourceFormat {
       ) => Promise<{
         /** The paths, in the order of their times. */
         readonly files: readonly string[];
+        /** How many records that two files have confirm the differences of the clocks; null = enough to know them by. */
+        readonly confirmed: number | null;
         /** The stream. */
         readonly chunks: AsyncIterable<Buffer>;
       }>)

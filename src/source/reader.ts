@@ -92,6 +92,8 @@ export interface RecordingReader {
   readonly leftOut: number | null;
   /** Do the lines themselves show that others are missing? */
   readonly isPart: boolean;
+  /** How many lines began with a byte order mark, which is no part of them. */
+  readonly byteOrderMarks: number;
   /** Takes the next bytes; whole lines are read, the rest waits. The chunk is not kept. */
   feed(chunk: Buffer): void;
   /** Hands out what was read of a batch that is not full yet. Where batches end does not depend on it. */

@@ -11,6 +11,8 @@ import { type LostBefore, Records } from "./records.js";
 /** Reads the stream that a trace.dat is made into. A line's number is the place of its record in the order of time. */
 export class TraceDatReader extends EventReader {
   private readonly records: Records;
+  /** A record is no text. */
+  override readonly byteOrderMarks = 0;
   private readonly record: RecordLine;
   private place = 0;
   private lacks = false;

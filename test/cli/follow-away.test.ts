@@ -1,7 +1,7 @@
 // A file that is rotated while nobody follows it: the next run reads on where the older file stands now.
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, cpSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { appendFileSync, cpSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/index.js";
@@ -105,6 +105,24 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
     await followed(db, file, texts);
   });
 
+  test.each(["gzip", "xz", "zstd"])(
+    "what %s has compressed is read to its end",
+    async (program) => {
+      const [db, file] = [scratch.path(".db"), scratch.path(".txt")];
+      await begun(db, file, signal);
+      appendFileSync(file, cut(800, 1200), "latin1");
+      ROTATE["by another name"]?.(file);
+      appendFileSync(file, top + cut(1200, 1600), "latin1");
+      renameSync(`${file}.1`, `${file}.2`);
+      execFileSync(program, ["-q", `${file}.2`]);
+      rmSync(`${file}.2`, { force: true });
+      ROTATE["by another name"]?.(file);
+      appendFileSync(file, top + cut(1600), "latin1");
+      const texts = [cut(0, 1200), cut(1200, 1600), cut(1600)].map((text) => top + text);
+      expect(await followed(db, file, texts)).not.toContain("lost");
+    },
+  );
+
   test("parts of --keep go on in the older file", async () => {
     const [db, file] = [scratch.path(".db"), scratch.path(".txt")];
     await begun(db, file, signal, "--keep", "1h");
@@ -144,4 +162,26 @@ test("a file that was stored whole is not read again, and one that is gone is to
   expect(await followed(db, file, [...texts, top + cut(1600)])).toContain(
     "the file that was followed before is not there any more",
   );
+});
+
+test("lines that are lost are noted with the recording behind them, also of its next run", async () => {
+  const [db, file] = [scratch.path(".db"), scratch.path(".txt")];
+  await begun(db, file, "SIGINT");
+  writeFileSync(`${file}.1`, top + cut(800, 1200), "latin1");
+  writeFileSync(file, top + cut(1200, 1600), "latin1");
+  const texts = [top + cut(0, 800), top + cut(1200, 1600)];
+  const said = await followed(db, file, texts);
+  expect(said).toContain("lines before this recording may be lost");
+  expect(said).toContain(".txt.1 are not read: import what follows on them by itself");
+  appendFileSync(file, cut(1600), "latin1");
+  expect(await followed(db, file, [top + cut(0, 800), top + cut(1200)])).toContain("may be lost");
+  const { recordings } = JSON.parse(irqtwin(["info", "--json", "--db", db]).stdout) as {
+    recordings: { notes: { kind: string; lines: number | null }[] }[];
+  };
+  expect(recordings.map(({ notes }) => notes.map(({ kind }) => kind))).toEqual([
+    [],
+    ["lost before"],
+    ["lost before"],
+  ]);
+  expect(irqtwin(["info", "--db", db]).stdout).toContain("note: lines before its first one");
 });

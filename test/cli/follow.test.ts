@@ -229,6 +229,44 @@ test("findings of a recording that a killed process began are told by the next o
   expect(second.said.stderr).toBe("");
 });
 
+test("what a run has told, the next one does not tell again, unless it is asked to", async () => {
+  const db = scratch.path(".db");
+  const file = scratch.file(".txt", lines.slice(0, 1500).join(""));
+  append(file, all.slice(1500));
+  const seen = scratch.path(".jsonl");
+  const args = ["--findings", "--json", "--exec", `cat >> ${seen}`];
+  const lineCount = (): number => readFileSync(seen, "utf8").split("\n").length - 1;
+  const printed = async (count: number, ...more: readonly string[]): Promise<string[]> => {
+    const { child, said } = start("follow", db, file, ...args, ...more);
+    if (count > 0) await until(() => said.stdout.split("\n").length > count, "they are printed");
+    await untilTaken(db, child);
+    await endedBy(child, "SIGINT");
+    return fingerprintsIn(said.stdout);
+  };
+  expect((await printed(4)).length).toBe(4);
+  await until(() => lineCount() === 4, "the command ran for each");
+  expect(await printed(0)).toEqual([]);
+  append(file, lines.slice(0, 1));
+  expect(await printed(0)).toEqual([]);
+  expect(lineCount()).toBe(4);
+  expect((await printed(4, "--tell-all")).length).toBe(4);
+  expect(lineCount()).toBe(8);
+});
+
+test("a finding whose command failed is told by the next run, also behind a kill -9", async () => {
+  const db = scratch.path(".db");
+  const file = scratch.file(".txt", all.join(""));
+  const seen = scratch.file(".jsonl", "");
+  const fails = start("follow", db, file, "--exec", "exit 1");
+  await until(() => fails.said.stderr.includes("--exec ended with status 1"), "it failed");
+  fails.child.kill("SIGKILL");
+  await ended(fails.child);
+  const works = start("follow", db, file, "--exec", `cat >> ${seen}`);
+  await until(() => readFileSync(seen, "utf8").split("\n").length > 4, "the command runs for all");
+  await endedBy(works.child, "SIGINT");
+  expect(fingerprintsIn(readFileSync(seen, "utf8"))).toEqual(fingerprintsOf(db));
+});
+
 test("a command that hangs keeps nobody from the end", async () => {
   const db = scratch.path(".db");
   const file = scratch.file(".txt", all.join(""));

@@ -19,6 +19,8 @@ export class LineFront {
   hasSkipped = false;
   /** Whose the line entered last is. */
   sort: LineSort = "own";
+  /** How many lines began with a byte order mark. */
+  marks = 0;
   private readonly watch: FrontWatch | null;
   private readonly prefix: LinePrefix | null;
   private readonly unwrap: TextLayout["unwrap"];
@@ -49,6 +51,7 @@ export class LineFront {
 
   private after(buffer: Buffer, start: number, end: number): number {
     const begin = buffer[start] === BOM_BEGIN ? afterBom(buffer, start) : start;
+    if (begin > start) this.marks++;
     if (this.prefix === null) return begin;
     const after = this.prefix.after(buffer, begin, end);
     if (after < 0) return begin;

@@ -15,6 +15,7 @@ import { betterCommand, captureOf, type RecordedCapture } from "./capture.js";
 import { Directory } from "../../timeline/read/directory.js";
 import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
+import { notesOf, type ImportNote } from "../../timeline/read/notes.js";
 import { type RecordingDropped } from "../../timeline/read/kept-recordings.js";
 import { pickRecording, recordings, type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
@@ -78,6 +79,8 @@ export interface InfoRecording {
   readonly left_out: number | null;
   /** Why the recording may not be what the kernel wrote. */
   readonly doubts: readonly Doubt[];
+  /** What was taken out of its lines, and what is not known of them. */
+  readonly notes: readonly ImportNote[];
   /** In how many places events were lost. */
   readonly gaps: number;
   /** How many events the ring buffer had overwritten before the trace was read. */
@@ -159,7 +162,14 @@ export function info(sqlite: Database.Database, options: InfoOptions = {}): Info
 
 type LineFacts = Pick<
   InfoRecording,
-  "unknown_names" | "time_anomalies" | "gaps" | "overwritten" | "sorted" | "left_out" | "doubts"
+  | "unknown_names"
+  | "time_anomalies"
+  | "gaps"
+  | "overwritten"
+  | "sorted"
+  | "left_out"
+  | "doubts"
+  | "notes"
 >;
 type MomentFacts = Pick<
   InfoRecording,
@@ -210,20 +220,21 @@ function storedFacts(recording: Recording): StoredFacts {
 
 /** What may be wrong with the lines of the trace. */
 function lineFacts(sqlite: Database.Database, recording: Recording): LineFacts {
-  const unknown = all(
+  const names = all(
     sqlite,
     q
       .selectFrom("recording_name")
-      .select(["name", "unused"])
-      .where("recording_id", "=", recording.id)
-      .where("known", "=", 0),
+      .select(["name", "unused", "known"])
+      .where("recording_id", "=", recording.id),
   );
+  const unknown = names.filter(({ known }) => known === 0);
   return {
     unknown_names: Object.fromEntries(unknown.map(({ name, unused }) => [name, unused])),
     time_anomalies: recording.timeAnomalies,
     sorted: recording.isSorted,
     left_out: recording.leftOut,
     doubts: doubtsOf(sqlite, recording),
+    notes: notesOf(sqlite, recording.id, names),
     gaps: gaps(sqlite, recording).length,
     overwritten: recording.overwritten,
   };

@@ -62,5 +62,10 @@ export const REDACTED_LINE = -1;
 /** The key of that line. */
 export const REDACTED_KEY = "redacted";
 
+/** The lines by which a recording keeps what its import noted: this one, and those with lower numbers. */
+export const NOTES_LINE = -2;
+/** The key of these lines. */
+export const NOTE_KEY = "note";
+
 /** A key that is known. */
 export type HeaderKey = keyof typeof KEYS;

@@ -2,7 +2,14 @@
 // tell.
 
 import { TwinError } from "../../base/errors.js";
-import { findOffset, isSameClock, type SharedLines } from "./shared-lines.js";
+import {
+  agreedOn,
+  AGREED_MIN,
+  findOffset,
+  isSameClock,
+  perhapsOffset,
+  type SharedLines,
+} from "./shared-lines.js";
 
 /** One of several files that are parts of one trace. */
 export interface Clocked {
@@ -30,6 +37,21 @@ export function aheadsOf(parts: readonly Clocked[], given: readonly bigint[] | n
   if (given === null) return byTheirLines(first, others);
   for (const [i, part] of others.entries()) refuseWrongOffset(first, part, given[i] ?? 0n);
   return [0n, ...given];
+}
+
+/**
+ * How many lines that two files have confirm the differences of the clocks, at least, of each part but the first; null =
+ * enough to know all of them by.
+ */
+export function confirmedBy(parts: readonly Clocked[], aheads: readonly bigint[]): number | null {
+  const counts = parts.slice(1).map((part, i) => {
+    const own = aheads[i + 1] ?? 0n;
+    const withOther = (other: Clocked, j: number): number =>
+      other === part ? 0 : agreedOn(other.shared, part.shared, own - (aheads[j] ?? 0n));
+    return Math.max(0, ...parts.map(withOther));
+  });
+  const least = Math.min(...counts);
+  return counts.length === 0 || least >= AGREED_MIN ? null : least;
 }
 
 /** Each of the others by one whose clock is known already: what it has in common may be with that one only. */
@@ -73,11 +95,18 @@ function aheadOf(one: Clocked, other: Clocked): bigint | string {
 
 /** Throws ERR_JOIN where lines that both files have tell another difference than the user does. */
 function refuseWrongOffset(first: Clocked, part: Clocked, given: bigint): void {
-  const told = findOffset(first.shared, part.shared);
-  if (!("ahead" in told) || told.ahead === given) return;
+  const found = findOffset(first.shared, part.shared);
+  const isDoubted = !("ahead" in found) && agreedOn(first.shared, part.shared, given) === 0;
+  const few = isDoubted ? perhapsOffset(first.shared, part.shared) : null;
+  if (few !== null)
+    throw new TwinError(
+      "ERR_JOIN",
+      `${agreedOn(first.shared, part.shared, few)} lines that ${first.path} and ${part.path} both have tell a difference of ${few}ns, and none tells the ${given}ns of \`offset\`: give what the lines tell, or import the files one by one`,
+    );
+  if (!("ahead" in found) || found.ahead === given) return;
   throw new TwinError(
     "ERR_JOIN",
-    `lines that ${first.path} and ${part.path} both have tell a difference of ${told.ahead}ns, and \`offset\` says ${given}ns: leave it out, or give what the lines tell`,
+    `lines that ${first.path} and ${part.path} both have tell a difference of ${found.ahead}ns, and \`offset\` says ${given}ns: leave it out, or give what the lines tell`,
   );
 }
 

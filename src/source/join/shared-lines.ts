@@ -8,8 +8,12 @@ import { type Stamp } from "../../domain/values/ids.js";
 const TIMES_MAX = 4;
 /** More lines than these of one file are not looked at. */
 const LINES_MAX = 2_000_000;
-/** So many lines must agree on a difference. */
-const AGREED_MIN = 8;
+/** So many lines must agree on a difference, or it is not known. */
+export const AGREED_MIN = 8;
+/** So many, with as many stamps, are enough to doubt what the user says. */
+const DOUBT_MIN = 3;
+/** Where more differences than these could be, chance makes them. */
+const DOUBTS_MAX = 16;
 
 /** The lines of one file by what they say. */
 export class SharedLines {
@@ -59,6 +63,36 @@ export function findOffset(one: SharedLines, other: SharedLines): FoundOffset {
   if (ahead === undefined)
     return { found: `${most} lines of both agree on a difference, and others contradict it` };
   return more.length === 0 ? { ahead } : { found: `${right.length} differences fit` };
+}
+
+/** How many lines both have where the clock of the other file is so much ahead. */
+export function agreedOn(one: SharedLines, other: SharedLines, ahead: bigint): number {
+  return votesOf(one, other).get(ahead) ?? 0;
+}
+
+/**
+ * The one difference on which a few lines agree that both files have, and which no line contradicts: too few to know it by,
+ * and enough to doubt another one. null = there is none, or several.
+ */
+export function perhapsOffset(one: SharedLines, other: SharedLines): bigint | null {
+  const able = [...votesOf(one, other)].filter(([, count]) => count >= DOUBT_MIN);
+  if (able.length > DOUBTS_MAX) return null;
+  const right = able.filter(
+    ([ahead]) => stampsOf(one, other, ahead) >= DOUBT_MIN && isAgreed(one, other, ahead),
+  );
+  const [first, ...more] = right;
+  return first === undefined || more.length > 0 ? null : first[0];
+}
+
+/** How many stamps the lines have that both files have with this difference: lines of one moment tell only one. */
+function stampsOf(one: SharedLines, other: SharedLines, ahead: bigint): number {
+  const found = new Set<bigint>();
+  for (const [key, stamps] of one.stamps) {
+    const others = other.stamps.get(key);
+    if (stamps === null || others == null) continue;
+    for (const stamp of stamps) if (others.includes(stamp + ahead)) found.add(stamp);
+  }
+  return found.size;
 }
 
 /** Have both a line with the same stamp? */

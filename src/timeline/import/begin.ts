@@ -13,7 +13,9 @@ import { anchorIdentity, type Anchor } from "./anchor.js";
 import { type RedactableInput } from "./redacted-input.js";
 import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
+import { endUnfinished } from "./end-unfinished.js";
 import { dropRecording } from "./remove-recording.js";
+import { storeNotes, type InputNote } from "../read/notes.js";
 import { markRedacted } from "../read/redacted.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
@@ -41,6 +43,18 @@ export interface BeginOptions {
   readonly supersedes?: number | undefined;
   /** The dump that is imported beside it. Absent or null = none. */
   readonly anchor?: Pick<Anchor, "identity"> | null | undefined;
+  /** What the caller notes of the input. Absent = nothing. */
+  readonly notes?: readonly InputNote[] | undefined;
+}
+
+/** What an earlier import left that did not come to its end, and that is another's. */
+export interface LeftBefore {
+  /** The number of its recording. */
+  readonly recording_id: number;
+  /** The name of the file that it read. */
+  readonly file: string;
+  /** true: it cannot be imported again, and ends where it stood. false: it was removed, and its file is still there. */
+  readonly is_kept: boolean;
 }
 
 /** Another's dead recording is dropped. Its rows are to be removed, and then the import begins from these numbers on. */
@@ -60,7 +74,16 @@ export function beginRecording(
   input: RedactableInput,
   sniffed: Sniffed,
   options: BeginOptions,
-  { silent, next }: { readonly silent: Left | null; readonly next: Start | null },
+  {
+    silent,
+    next,
+    kept,
+  }: {
+    readonly silent: Left | null;
+    readonly next: Start | null;
+    /** What is left of this import is ended, and not dropped. */
+    readonly kept: Lease | null;
+  },
 ): Start | DroppedFirst {
   if (options.supersedes !== undefined)
     checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
@@ -73,6 +96,10 @@ export function beginRecording(
   if (isSame) return takeUp(sqlite, row);
   // A process that may still be there gets none of its numbers back as another recording's.
   const after = left.importer === silent?.importer ? nextStart(sqlite) : next;
+  if (kept?.importer === left.importer && row.importer !== DROPPED) {
+    endUnfinished(sqlite, left);
+    return insertRecording(sqlite, input, sniffed, options, nextStart(sqlite));
+  }
   dropRecording(sqlite, left.id);
   return { next: after };
 }
@@ -120,6 +147,7 @@ function insertRecording(
     }),
   );
   if (input.redaction !== null) markRedacted(sqlite, start.id);
+  storeNotes(sqlite, start.id, options.notes ?? []);
   return start;
 }
 

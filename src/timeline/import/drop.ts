@@ -8,6 +8,10 @@ import { type Seq } from "../../domain/values/ids.js";
 import { pickRecording, type Recording } from "../read/recordings.js";
 import { all, first, q, run } from "../store/sql.js";
 import { wallClock } from "../store/wall-clock.js";
+import { DROPPED } from "../schema/dropped.js";
+import { endUnfinished } from "./end-unfinished.js";
+import { lifeOf } from "./importer.js";
+import { importLeft } from "./lease.js";
 import { removingRows } from "./remove-recording.js";
 
 /** Why a recording is dropped where nobody says it. */
@@ -54,7 +58,7 @@ export interface DropResult {
 
 /**
  * Drops a recording, and removes its rows in turns. Throws ERR_NO_RECORDING, ERR_DROPPED if it is dropped already,
- * ERR_IMPORT_RUNNING if it is not imported to its end, ERR_ABORTED soon after the signal fires.
+ * ERR_IMPORT_RUNNING if it is being imported, ERR_ABORTED soon after the signal fires.
  */
 export async function dropRecordingFor(
   sqlite: Database.Database,
@@ -71,6 +75,10 @@ export async function dropRecordingFor(
 
 /** From here on no question finds the recording. The caller holds the transaction. */
 function markDropped(sqlite: Database.Database, id: number, why: string): DropResult {
+  const left = importLeft(sqlite);
+  // What an import left whose process is gone ends first, so that its links prove what it was.
+  if (left?.id === id && lifeOf(left.importer) === "dead" && left.importer !== DROPPED)
+    endUnfinished(sqlite, left);
   const recording = pickRecording(sqlite, id);
   refuseImporting(recording);
   const { firstSeq, lastSeq, file } = recording;
@@ -95,7 +103,7 @@ function refuseImporting({ id, file, state }: Recording): void {
   if (state === "complete") return;
   throw new TwinError(
     "ERR_IMPORT_RUNNING",
-    `recording ${id} (${file}) is not imported to its end, and cannot be dropped before: end its import, or run it again`,
+    `recording ${id} (${file}) is being imported, and cannot be dropped before: end its import`,
   );
 }
 

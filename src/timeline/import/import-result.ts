@@ -7,8 +7,10 @@ import { kindName, type EventKindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../source/read-batch.js";
 import { type RulesFrom } from "../../source/sniffed.js";
+import { notesOf, type ImportNote } from "../read/notes.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";
+import { type LeftBefore } from "./begin.js";
 import { anchorIdentity } from "./anchor.js";
 import { all, first, q } from "../store/sql.js";
 
@@ -45,6 +47,8 @@ export interface ImportResult {
   readonly lines: LineCounts;
   /** Every event name of the trace, in the order of the names. */
   readonly names: readonly NameCount[];
+  /** What was taken out of its lines, and what is not known of them, one note each. */
+  readonly notes: readonly ImportNote[];
   /** How many events there are, by the name of their kind. */
   readonly events: Readonly<Partial<Record<EventKindName, number>>>;
   /** Lines whose time is before that of the line above them. */
@@ -53,6 +57,8 @@ export interface ImportResult {
   readonly sorted: boolean;
   /** How many entries of the trace the file lacks; 0 = some, null = none that is known of. */
   readonly left_out: number | null;
+  /** What an earlier import left that did not come to its end, and that this one ended or removed; null = nothing. */
+  readonly left: LeftBefore | null;
   /** true: the file was here already, and nothing was done. */
   readonly already_imported: boolean;
   /** The recording that this one corrects; null = none. */
@@ -101,6 +107,7 @@ function storedResult(
   sha256: string,
 ): ImportResult {
   const rulesAllowed = profilesOfText(row.rules_allowed ?? row.rules);
+  const names = storedNames(sqlite, row.id);
   return {
     recording_id: row.id,
     file: row.file,
@@ -115,11 +122,13 @@ function storedResult(
     clock_unit: row.clock_unit,
     clock_hz: row.clock_hz,
     lines: lineCountsOf(row),
-    names: storedNames(sqlite, row.id),
+    names,
+    notes: notesOf(sqlite, row.id, names),
     events: eventsByKind(sqlite, row.id),
     time_anomalies: row.time_anomalies,
     sorted: row.sorted === 1,
     left_out: row.left_out,
+    left: null,
     already_imported: true,
     supersedes: row.supersedes,
     anchor: anchorIdentity(sqlite, row.id),

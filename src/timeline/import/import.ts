@@ -26,7 +26,7 @@ import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
 import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
 import { useCache } from "../store/cache.js";
 import { removeDropped } from "./remove-recording.js";
-import { leftOutOf, resultOf, type Asked } from "./result-of.js";
+import { leftOutOf, takenOut, resultOf, type Asked } from "./result-of.js";
 import { Spool } from "./spool.js";
 import {
   anchorAsStored,
@@ -298,10 +298,16 @@ class Import {
       return known;
     }
     const counted = leftOutOf(pipeline.reader, this.sorted);
-    const whole = { ...sniffed, isSorted: this.sorted !== null, leftOut: counted };
-    const left_out = await pipeline.complete(sha256, whole);
     const { input, options, sorted } = this;
-    return { ...resultOf(begun, sha256, { input, options, sorted }), left_out };
+    const taken = takenOut(pipeline.reader, input);
+    const notes = [...(options.notes ?? []), ...taken];
+    const whole = { ...sniffed, isSorted: sorted !== null, leftOut: counted, notes: taken };
+    const left_out = await pipeline.complete(sha256, whole);
+    return {
+      ...resultOf(begun, sha256, { input, options, sorted, notes }),
+      left_out,
+      left: this.own.left,
+    };
   }
 }
 

@@ -49,6 +49,8 @@ export interface Input {
   readonly path: string | null;
   /** The absolute path of the file, compressed or not; null = no file. */
   readonly origin: string | null;
+  /** Of how many lines colours were taken out; 0 until all of it has been read once. */
+  readonly colouredLines: () => number;
   /** The SHA-256 of what has been read. */
   hash(): string;
   /** The stored bytes that so many decompressed bytes from the beginning were made from. */
@@ -84,7 +86,7 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
   const container = packed ? undefined : containerOf(path);
   if (container !== undefined)
     return openContainer({ name, sha256, size }, path, container, options);
-  const of = { name, sha256, size, meter: new Meter() };
+  const of = { name, sha256, size, meter: new Meter(), colours: { lines: 0 } };
   const open = (): Opened => fromChunks(of, bytesOf(path, packed), options);
   return {
     ...open(),
@@ -121,6 +123,7 @@ function openContainer(
     again,
     path: null,
     origin: resolve(path),
+    colouredLines: () => 0,
     hash: () => of.sha256,
     storedAt: (used) => meter.storedAt(used),
     close: () => undefined,
@@ -144,7 +147,7 @@ export function openOnce(path: string): Input {
 function openBytes(source: Uint8Array, name: string, options: InputOptions): Input {
   const bytes = bufferOf(source);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const of = { name, sha256, size: bytes.length, meter: new Meter() };
+  const of = { name, sha256, size: bytes.length, meter: new Meter(), colours: { lines: 0 } };
   const open = (): Opened => fromChunks(of, oneChunk(bytes), options);
   return { ...open(), again: () => open().chunks, path: null, origin: null };
 }
@@ -155,7 +158,7 @@ async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
 }
 
 function readOnce(name: string, source: AsyncIterable<unknown>, options: InputOptions): Input {
-  const of = { name, sha256: null, size: null, meter: new Meter() };
+  const of = { name, sha256: null, size: null, meter: new Meter(), colours: { lines: 0 } };
   return { ...fromChunks(of, source, options), again: null, path: null, origin: null };
 }
 
@@ -185,7 +188,15 @@ export async function* chunksOf(fd: number): AsyncGenerator<Buffer> {
 }
 
 function fromChunks(
-  { meter, ...of }: Pick<Input, "name" | "sha256" | "size"> & { readonly meter: Meter },
+  {
+    meter,
+    colours,
+    ...of
+  }: Pick<Input, "name" | "sha256" | "size"> & {
+    readonly meter: Meter;
+    /** Each reading of all the bytes finds the same. */
+    readonly colours: { lines: number };
+  },
   chunks: AsyncIterable<unknown>,
   { signal }: InputOptions,
 ): Opened {
@@ -195,10 +206,14 @@ function fromChunks(
     taken.bytes += chunk.length;
     if (of.sha256 === null) hash.update(chunk);
   };
+  const onColours = (lines: number): void => {
+    colours.lines = lines;
+  };
   const bytes = decompressed(of.name, noted(of.name, chunks, note), taken);
   return {
     ...of,
-    chunks: abortable(metered(unpacked(bytes), meter, taken), signal),
+    chunks: abortable(metered(unpacked(bytes, onColours), meter, taken), signal),
+    colouredLines: () => colours.lines,
     hash: () => of.sha256 ?? hash.digest("hex"),
     storedAt: (used) => meter.storedAt(used),
     close: () => {

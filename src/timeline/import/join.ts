@@ -6,7 +6,8 @@ import { isBefore } from "../../base/stamp.js";
 import { TwinError } from "../../base/errors.js";
 import { formatOf } from "../../formats/registry.js";
 import { type SourceFormat } from "../../source/format.js";
-import { aheadsOf } from "../../source/join/clocks.js";
+import { type InputNote } from "../read/notes.js";
+import { aheadsOf, confirmedBy } from "../../source/join/clocks.js";
 import { openInput } from "./input.js";
 import { offsetOf, withClock } from "./join-clock.js";
 import { chunksOf } from "./join-lines.js";
@@ -30,6 +31,8 @@ export interface JoinedTrace {
   readonly name: string;
   /** The files, in the order of their times. */
   readonly files: readonly string[];
+  /** What is to be noted of the trace: give `import` these too. */
+  readonly notes: readonly InputNote[];
   /** The bytes of the trace: import them. They come once. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -49,11 +52,13 @@ export async function joinTraces(
   for (const path of paths) given.push(await partAt(path, options));
   if (given.length === 0) throw new TwinError("ERR_JOIN", "there is no file to join: name some");
   refuseOthers(given);
-  const parts = inOneClock(given, options.offset).sort(byTime);
+  const { parts: moved, notes } = inOneClock(given, options.offset);
+  const parts = moved.sort(byTime);
   const files = parts.map(({ path }) => path);
   return {
     name: nameOf(files),
     files,
+    notes,
     chunks: chunksOf(parts, options),
   };
 }
@@ -71,8 +76,14 @@ async function joinedAsStreams(
   const told = offsetsOf(offset, paths.length - 1);
   const aheads = told?.map((text) => offsetOf(text, null)) ?? null;
   const streams = paths.map((path) => ({ path, open: () => bytesOf(path, options) }));
-  const { files, chunks } = await first.join(streams, aheads);
-  return { name: nameOf(files), files, chunks };
+  const { files, chunks, confirmed } = await first.join(streams, aheads);
+  return { name: nameOf(files), files, notes: notesOf(aheads, confirmed), chunks };
+}
+
+/** `aheads`: what the user says, null = nothing; `confirmed`: by how many lines, null = by enough. */
+function notesOf(aheads: readonly bigint[] | null, confirmed: number | null): readonly InputNote[] {
+  const isNoted = aheads !== null && confirmed !== null;
+  return isNoted ? [{ kind: "offset unconfirmed", lines: confirmed }] : [];
 }
 
 function nameOf(files: readonly string[]): string {
@@ -91,14 +102,20 @@ function offsetsOf(offset: JoinOptions["offset"], others: number): readonly stri
   return Array.from({ length: others }, (_, i) => offset[i] ?? offset[0] ?? "");
 }
 
-/** The files with the clock of the first one. */
-function inOneClock(parts: readonly JoinPart[], offset: JoinOptions["offset"]): JoinPart[] {
+/** The files with the clock of the first one, and what is to be noted of that. */
+function inOneClock(
+  parts: readonly JoinPart[],
+  offset: JoinOptions["offset"],
+): { readonly parts: JoinPart[]; readonly notes: readonly InputNote[] } {
   const [first, ...others] = parts;
-  if (first === undefined) return [];
+  if (first === undefined) return { parts: [], notes: [] };
   const told = offsetsOf(offset, others.length);
   const given = told?.map((text) => offsetOf(text, first.unit)) ?? null;
   const aheads = aheadsOf(parts, given);
-  return parts.map((part, i) => withClock(part, aheads[i] ?? 0n));
+  return {
+    parts: parts.map((part, i) => withClock(part, aheads[i] ?? 0n)),
+    notes: notesOf(given, confirmedBy(parts, aheads)),
+  };
 }
 
 /** Of two that begin with the same event the one with the header is the first. */

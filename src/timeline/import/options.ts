@@ -6,6 +6,7 @@ import type Database from "better-sqlite3";
 import { type Batch } from "../../domain/events/event.js";
 import { type Steps } from "../../base/steps.js";
 import { type Recording } from "../read/recordings.js";
+import { type InputNote } from "../read/notes.js";
 import { type SourcePart } from "../read/kept-recordings.js";
 import { type AnchorOption } from "./anchor.js";
 import { type InputOptions } from "./input.js";
@@ -63,6 +64,11 @@ export interface ImportOptions {
    * recording (`part` of its facts) in the transaction that makes it complete. Absent = it is all of its source.
    */
   readonly part?: (() => SourcePart) | undefined;
+  /**
+   * What the caller knows of the input and its bytes do not tell: it is kept with the recording, and `info` tells it, such as the
+   * `notes` of `joined` and of a part of `growing`. Absent = nothing.
+   */
+  readonly notes?: readonly InputNote[] | undefined;
   /**
    * Is called after each chunk of input, and at its end. What it throws is reported as an uncaught error, and the import goes on.
    * Absent = nobody is told.

@@ -3,9 +3,10 @@
 import type Database from "better-sqlite3";
 import { type ReadOptions } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
-import { beginRecording, type Start } from "./begin.js";
+import { beginRecording, type LeftBefore, type Start } from "./begin.js";
+import { comesAgain } from "./end-unfinished.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
-import { dropOwn, keepBeating, type Left } from "./lease.js";
+import { dropOwn, importLeft, keepBeating, type Left } from "./lease.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { Pipeline } from "./pipeline.js";
 import { refuseMixed, type RedactableInput } from "./redacted-input.js";
@@ -44,6 +45,8 @@ const SMALL_EVENTS = 32_768;
 export class OwnRecording {
   /** What the recording is made of; null = there is none. */
   begun: Begun | null = null;
+  /** What an earlier import of something else left; null = nothing that is gone now. */
+  left: LeftBefore | null = null;
   private readonly sqlite: Database.Database;
   private readonly input: RedactableInput;
   private readonly options: Asked;
@@ -78,7 +81,7 @@ export class OwnRecording {
     const options = withClock(this.options, sniffed);
     refuseSeconds(options, clockUnit);
     refuseOtherHost(options.anchor, sniffed, head);
-    const start = await this.started(sniffed, options);
+    const start = await this.started(sniffed, options, head);
     this.stopBeating = keepBeating(this.sqlite, start);
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";
     const told = { ...options, ...reading, isCounter, dump: options.anchor };
@@ -89,17 +92,24 @@ export class OwnRecording {
     return this.begun;
   }
 
-  /** What a dead import of something else left is removed first. */
-  private async started(sniffed: Sniffed, options: Asked): Promise<Start> {
+  /** What a dead import of something else left is removed first, or ended where it cannot be imported again. */
+  private async started(sniffed: Sniffed, options: Asked, head: Buffer): Promise<Start> {
     const { sqlite, input, silent } = this;
+    const left = importLeft(sqlite);
+    const again = left === undefined ? "now" : await comesAgain(sqlite, left, input, head);
+    const kept = again === "gone" ? (left ?? null) : null;
     for (let next: Start | null = null; ;) {
       const begun = sqlite
         .transaction(() => {
           this.refuseStored();
-          return beginRecording(sqlite, input, sniffed, options, { silent, next });
+          return beginRecording(sqlite, input, sniffed, options, { silent, next, kept });
         })
         .immediate();
-      if ("id" in begun) return begun;
+      if ("id" in begun) {
+        if (left !== undefined && again !== "now" && begun.importer !== left.importer)
+          this.left = { recording_id: left.id, file: left.file, is_kept: kept !== null };
+        return begun;
+      }
       next = begun.next;
       await removeDropped(sqlite, options.signal);
     }

@@ -135,12 +135,12 @@ export class Pipeline {
     return leftOut;
   }
 
-  private last(sha256: string, { overwritten, isSorted, leftOut }: WholeFile): LastOf {
+  private last(sha256: string, { overwritten, isSorted, leftOut, notes }: WholeFile): LastOf {
     const { firstEvent, lastSeq, batchCount: batches, reader } = this;
     const counted = reader.completeness.isCounted ? 1 : 0;
     const known = { sorted: isSorted ? 1 : 0, left_out: leftOut, counted, sha256 };
     const update = { ...this.progress(), ...known };
-    return { firstEvent, lastSeq, overwritten, batches, update };
+    return { firstEvent, lastSeq, overwritten, notes, batches, update };
   }
 
   /** How many events there are, by the name of their kind. */

@@ -18,6 +18,7 @@ import { BatchWriter } from "../store/batch-writer.js";
 import { PageFile } from "../store/page-file.js";
 import { type DueProjections, type ProjectionRecorder } from "../store/projection-recorder.js";
 import { type Start } from "./begin.js";
+import { storeNotes, type InputNote } from "../read/notes.js";
 import { type SourcePart } from "../read/kept-recordings.js";
 import { updateOwn, writeOwn } from "./lease.js";
 import { storeNames, storePart, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
@@ -30,6 +31,8 @@ export interface WholeFile {
   readonly isSorted: boolean;
   /** Entries that its header counts and it does not have; null = none that is known of. */
   readonly leftOut: number | null;
+  /** What is noted of it. */
+  readonly notes: readonly InputNote[];
 }
 
 /** What the reader knows besides the batches. */
@@ -43,7 +46,7 @@ export interface Read {
 }
 
 /** What is known of a recording when the last of its batches is stored. */
-export interface LastOf extends Pick<WholeFile, "overwritten"> {
+export interface LastOf extends Pick<WholeFile, "overwritten" | "notes"> {
   /** Its first event; null = it has none. */
   readonly firstEvent: TwinEvent | null;
   /** Its last event; null = it has none. */
@@ -149,13 +152,14 @@ export class RecordingStore {
   }
 
   private completeNow(
-    { firstEvent, lastSeq, overwritten, update, batches }: LastOf,
+    { firstEvent, lastSeq, overwritten, notes, update, batches }: LastOf,
     part: (() => SourcePart) | undefined,
   ): void {
     const { sqlite, start, recorder, writer } = this;
     if (firstEvent !== null) storeStartGap(sqlite, start.id, firstEvent, overwritten);
     if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
     noteKnown(sqlite, start);
+    storeNotes(sqlite, start.id, notes);
     if (part !== undefined) storePart(sqlite, start.id, part());
     updateOwn(sqlite, start, { ...update, state: "complete", importer: null, beat: 0 });
     const { fateCases } = recorder;

@@ -4,6 +4,7 @@ import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { ownRules } from "../../domain/platform/read-by.js";
 import { type RecordingReader } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
+import { allNotes, type InputNote } from "../read/notes.js";
 import { type Anchor } from "./anchor.js";
 import { type Start } from "./begin.js";
 import { type ImportResult } from "./import-result.js";
@@ -31,6 +32,18 @@ export function leftOutOf(reader: RecordingReader, sorted: Reread["sorted"]): nu
   return sorted.leftOut ?? (reader.isPart ? 0 : null);
 }
 
+/** What was taken out of the lines of an input that has been read. */
+export function takenOut(
+  { byteOrderMarks }: RecordingReader,
+  input: RedactableInput,
+): readonly InputNote[] {
+  const taken = [
+    { kind: "colours", lines: input.colouredLines() },
+    { kind: "byte order mark", lines: byteOrderMarks },
+  ] as const;
+  return taken.filter(({ lines }) => lines > 0);
+}
+
 /** What the import says of its recording. */
 export function resultOf(
   of: { readonly sniffed: Sniffed; readonly start: Start; readonly pipeline: Pipeline },
@@ -39,15 +52,17 @@ export function resultOf(
     readonly input: RedactableInput;
     readonly options: Asked;
     readonly sorted: Reread["sorted"];
+    readonly notes: readonly InputNote[];
   },
-): Omit<ImportResult, "left_out"> {
+): Omit<ImportResult, "left_out" | "left"> {
   const { sniffed, start, pipeline } = of;
-  const { input, sorted } = from;
+  const { input, sorted, notes } = from;
   const options = withClock(from.options, sniffed);
   const { supersedes, clockHz } = options;
   const { reader } = pipeline;
-  const names = reader.names.counts();
   const { redaction } = input;
+  const read = reader.names.counts();
+  const names = redaction === null ? read : redactedNames(read, redaction);
   return {
     recording_id: start.id,
     file: input.name,
@@ -62,7 +77,8 @@ export function resultOf(
     clock_unit: clockHz === undefined ? sniffed.clockUnit : "ns",
     clock_hz: clockHz ?? null,
     lines: { ...reader.counts },
-    names: redaction === null ? names : redactedNames(names, redaction),
+    names,
+    notes: allNotes(notes, names),
     events: pipeline.eventsByKind(),
     time_anomalies: reader.clock.anomalies,
     sorted: sorted !== null,

@@ -38,15 +38,18 @@ export async function* unpackedFile(
 
 /**
  * The bytes of a source as they are read: the stream of a file that has to be put in order, the text of anything else
- * without the colours of a terminal.
+ * without the colours of a terminal. `onColours` is told at its end of how many lines these were taken out.
  */
-export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* unpacked(
+  source: AsyncIterable<Buffer>,
+  onColours: (lines: number) => void,
+): AsyncGenerator<Buffer> {
   const iterator = source[Symbol.asyncIterator]();
   try {
     const head = await headOf(iterator);
     const container = head === null ? undefined : containerOf(head);
     if (head !== null && container !== undefined) yield* spooled(head, iterator, container);
-    else if (head !== null) yield* withoutColours(begunWith(head, iterator));
+    else if (head !== null) yield* withoutColours(begunWith(head, iterator), onColours);
   } finally {
     await iterator.return?.();
   }

@@ -2,7 +2,7 @@
 // form that the capture script gives it; pids and names in it get their substitutes.
 
 import { type HeaderLine } from "../../source/header/header-line.js";
-import { ANCHOR_KEY, type HeaderKey } from "../../source/header/header-keys.js";
+import { ANCHOR_KEY, NOTE_KEY, type HeaderKey } from "../../source/header/header-keys.js";
 import { DEVICE, ENTRY } from "../../source/header/irqtbl.js";
 import { redactedHash, redactedText, type Redaction } from "./redaction.js";
 
@@ -39,7 +39,7 @@ const probe: Rule = (value, redaction) => {
 
 /** What each key holds: one text, or words. */
 const RULES: Readonly<
-  Record<HeaderKey | typeof ANCHOR_KEY, Rule | Readonly<Record<string, Rule>>>
+  Record<HeaderKey | typeof ANCHOR_KEY | typeof NOTE_KEY, Rule | Readonly<Record<string, Rule>>>
 > = {
   capture: number,
   kernel: keep(/^[\w.+~-]{1,128}$/),
@@ -74,6 +74,7 @@ const RULES: Readonly<
   ended_by: nothing,
   dmesg: nothing,
   [ANCHOR_KEY]: { sha256: hash, at: keep(/^[\w.]{1,40}$/), entries: number, file: name },
+  [NOTE_KEY]: keep(/^[a-z ]{1,40}(?:: \d{1,15})?$/),
 };
 
 /** The line as it can be published. Words that no version knows are left out. */

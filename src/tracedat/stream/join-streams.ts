@@ -3,7 +3,7 @@
 
 import { TwinError } from "../../base/errors.js";
 import { type JoinStream } from "../../source/format.js";
-import { aheadsOf } from "../../source/join/clocks.js";
+import { aheadsOf, confirmedBy } from "../../source/join/clocks.js";
 import { FRAME, STREAM_MAGIC, WORD_BYTES, type StreamEnd, type StreamHead } from "./frames.js";
 import {
   framesOf,
@@ -33,6 +33,8 @@ export async function joinStreams(
 ): Promise<{
   /** The paths, in the order of their times. */
   readonly files: readonly string[];
+  /** How many records that two files have confirm the differences of the clocks; null = enough to know them by. */
+  readonly confirmed: number | null;
   /** The stream. */
   readonly chunks: AsyncIterable<Buffer>;
 }> {
@@ -43,7 +45,11 @@ export async function joinStreams(
   const ahead = aheadsOf(given, aheads);
   const parts = given.map((part, i) => withClock(part, ahead[i] ?? 0n));
   parts.sort((a, b) => (a.first < b.first ? -1 : Number(a.first > b.first)));
-  return { files: parts.map(({ path }) => path), chunks: new JoinedStream(parts).chunks() };
+  return {
+    files: parts.map(({ path }) => path),
+    confirmed: confirmedBy(given, ahead),
+    chunks: new JoinedStream(parts).chunks(),
+  };
 }
 
 /** What a file does not say contradicts none that says it. */

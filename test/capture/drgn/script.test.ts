@@ -6,6 +6,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { readHostState } from "../../../src/source/header/host-state.js";
 import { drgnScript } from "../../../src/capture/drgn/script.js";
 import { readHost } from "../../../src/capture/host/read-host.js";
 import { type KernelBtf } from "../../../src/capture/plan/kernel-types.js";
@@ -163,6 +164,8 @@ describe.skipIf(!HAS_DRGN || !HAS_COMPILER)(`a process with a kernel's structs $
     const args = ["-B", support("run.py"), script, program, String(process.pid)];
     const run = spawnSync(PYTHON ?? "", args, { encoding: "utf8" });
     expect(run.stderr).toBe("");
+    // The import takes what the script prints: each fact has the form that it asks for.
+    expect(readHostState(run.stdout)).not.toHaveProperty("problem");
     return JSON.parse(run.stdout) as Record<string, unknown>;
   }
 

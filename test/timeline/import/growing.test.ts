@@ -1,8 +1,9 @@
 // A file that is followed over rotations that follow each other faster than it is looked at: nothing that is still on
 // the disk is lost, and nothing is given twice.
 
+import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { growing, type GrowingPart } from "../../../src/index.js";
 import { Scratch } from "../../support/scratch.js";
 
@@ -14,12 +15,22 @@ interface Read {
   text: string;
 }
 
+/** The same, with how lines before it were lost. */
+interface ReadAll extends Read {
+  readonly lost: string | null;
+}
+
 /** Follows a file until its last line has been read. */
 async function followed(path: string, acts: (() => void)[]): Promise<readonly Read[]> {
+  const parts = await followedAll(path, acts);
+  return parts.map(({ why, text }) => ({ why, text }));
+}
+
+async function followedAll(path: string, acts: (() => void)[]): Promise<readonly ReadAll[]> {
   const end = new AbortController();
-  const parts: Read[] = [];
-  for await (const { why, chunks } of growing(path, { everyMs: 20, signal: end.signal })) {
-    const part: Read = { why, text: "" };
+  const parts: ReadAll[] = [];
+  for await (const { why, chunks, lost } of growing(path, { everyMs: 20, signal: end.signal })) {
+    const part: ReadAll = { why, text: "", lost };
     parts.push(part);
     for await (const chunk of chunks) {
       part.text += Buffer.from(chunk).toString();
@@ -95,12 +106,79 @@ test("what was written between the last look and a truncation is read from the c
   ]);
 });
 
+/** As logrotate does it, without delaycompress: the file that was rotated is compressed at once. */
+function compress(path: string, program: string, suffix: string): void {
+  execFileSync(program, ["-q", path]);
+  expect(suffix).toBe({ gzip: ".gz", xz: ".xz", zstd: ".zst" }[program]);
+  rmSync(path, { force: true });
+}
+
+describe.each([
+  ["gzip", ".gz"],
+  ["xz", ".xz"],
+  ["zstd", ".zst"],
+] as const)("older files that %s has compressed", (program, suffix) => {
+  test("are read where they had the name for a moment, and those that were read are not", async () => {
+    const path = scratch.file(".txt", "a 1\n");
+    const parts = await followedAll(path, [
+      () => {
+        rename(path);
+        writeFileSync(path, "b 1\nb 2\n");
+        rename(path);
+        compress(`${path}.2`, program, suffix);
+        compress(`${path}.1`, program, suffix);
+        writeFileSync(path, "the end\n");
+      },
+    ]);
+    expect(parts).toEqual([
+      { why: "first", text: "a 1\n", lost: null },
+      { why: "rotated", text: "b 1\nb 2\n", lost: null },
+      { why: "rotated", text: "the end\n", lost: null },
+    ]);
+  });
+
+  test("tell what was written between the last look and a truncation", async () => {
+    const path = scratch.file(".txt", "a 1\n");
+    const parts = await followedAll(path, [
+      () => {
+        appendFileSync(path, "a 2\na 3\n");
+        copyAndTruncate(path);
+        compress(`${path}.1`, program, suffix);
+        appendFileSync(path, "the end\n");
+      },
+    ]);
+    expect(parts).toEqual([
+      { why: "first", text: "a 1\na 2\na 3\n", lost: null },
+      { why: "truncated", text: "the end\n", lost: null },
+    ]);
+  });
+});
+
+test("what cannot be read is told before the next part", async () => {
+  const path = scratch.file(".txt", "a 1\n");
+  const parts = await followedAll(path, [
+    () => {
+      renameSync(path, `${path}.1`);
+      writeFileSync(`${path}.2.gz`, "\x1f\x8bno gzip data\n", "latin1");
+      writeFileSync(`${path}.3.bz2`, "BZh9");
+      writeFileSync(path, "b 1\n");
+    },
+    () => {
+      truncateSync(path);
+      writeFileSync(path, "the end\n");
+    },
+  ]);
+  expect(parts.map(({ text }) => text)).toEqual(["a 1\n", "b 1\n", "the end\n"]);
+  expect(parts[1]?.lost).toMatch(/txt\.3\.bz2 cannot be read.*txt\.2\.gz cannot be read/);
+  expect(parts[2]?.lost).toContain("no copy of it tells what was written");
+});
+
 test("other files of the folder are none of it", async () => {
   const path = scratch.file(".txt", "a 1\n");
   const parts = await followed(path, [
     () => {
       renameSync(path, `${path}.1`);
-      for (const suffix of [".db", ".1.gz", "~", ".old", "x"])
+      for (const suffix of [".db", ".1.txt", "~", ".old", "x"])
         writeFileSync(`${path}${suffix}`, "no\n");
       writeFileSync(path, "the end\n");
     },

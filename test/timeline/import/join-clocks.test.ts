@@ -157,7 +157,8 @@ describe("clocks", () => {
     const files = [fileOf(header, body.slice(0, 1500)), fileOf(back)];
     const db = scratch.path(".db");
     const ran = irqtwin(["import", ...files, "--join", "--offset=-2", "--db", db, "--json"]);
-    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran).toMatchObject({ status: 0 });
+    expect(ran.stderr).toMatch(/^note: .* not confirmed: 0 lines that two files have tell it.*\n$/);
     expect((JSON.parse(ran.stdout) as { lines: { gaps: number } }).lines.gaps).toBeGreaterThan(1);
     const alone = irqtwin(["import", ...files, "--offset", "2", "--db", db]);
     expect(alone).toMatchObject({ status: 2 });
@@ -202,5 +203,39 @@ describe("parts with a hole between them", () => {
     const text = await joinedText(files);
     expect(text).not.toContain("entries-in-buffer");
     expect(text).toContain("[LOST EVENTS]");
+  });
+});
+
+describe("an offset that few lines can tell", () => {
+  const { header, body } = SECONDS;
+  const once = body.slice(0, 1200);
+  const parts = (shared: number, by = 7_000_000n): [string, string] => [
+    fileOf(header, once.slice(0, 600)),
+    fileOf(ahead(once.slice(600 - shared), by)),
+  ];
+  const notesOf = async (files: readonly string[], offset: string): Promise<unknown> =>
+    (await joined(files, { offset: [offset] })).notes;
+
+  test.each([0, 3, 7])("is noted with the %s lines that tell it", async (shared) => {
+    const [note] = (await notesOf(parts(shared), "7.0")) as { kind: string; lines: number }[];
+    expect(note?.kind).toBe("offset unconfirmed");
+    expect(note?.lines).toBeLessThanOrEqual(shared);
+    expect(note?.lines === 0).toBe(shared === 0);
+  });
+
+  test("is not noted where enough do", async () => {
+    expect(await notesOf(parts(300), "7.0")).toEqual([]);
+  });
+
+  test("is refused where a few tell another one", async () => {
+    await expect(notesOf(parts(7), "86400")).rejects.toMatchObject({ code: "ERR_JOIN" });
+    await expect(notesOf(parts(7), "86400")).rejects.toThrow("tell a difference of 7000000000ns");
+  });
+
+  test("is in the account of the import, in text and as JSON", () => {
+    const args = ["import", ...parts(0), "--join", "--offset", "7.0"];
+    const { stdout, stderr } = irqtwin([...args, "--json", "--db", scratch.path(".db")]);
+    expect(JSON.parse(stdout)).toMatchObject({ notes: [{ kind: "offset unconfirmed", lines: 0 }] });
+    expect(stderr).toContain("not confirmed: 0 lines that two files have tell it");
   });
 });
