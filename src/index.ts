@@ -142,6 +142,7 @@ export { type LogPage, type LogPageOptions } from "./query/log/log-page.js";
 export { type LogFilter } from "./query/log/log-filter.js";
 export { type VcpuBasis, type VmIdBasis } from "./source/rows.js";
 export { type LinkChange } from "./query/log/links.js";
+export { type InterruptSaid } from "./query/log/shown-interrupt.js";
 export { type EventFunctions } from "./query/subject/functions.js";
 export { type FieldBlame, type FieldChange, type IrteField } from "./query/state/changes.js";
 export { type FirstSubject, type FirstResult } from "./query/first/first.js";

@@ -17,6 +17,7 @@ import {
   type Evidence,
   type Explanation,
 } from "./explanation.js";
+import { needlessLogsText } from "./needless-logs.js";
 import { reproduction } from "./reproduction.js";
 import { wrapped } from "../base/wrapped.js";
 
@@ -106,10 +107,17 @@ function summary(explanation: Explanation, recording: Recording): string[] {
       ? "This is about the trace and says nothing about the kernel: two of its lines cannot both be true."
       : SEVERITY[finding.severity];
   return [
-    ...paragraph(`${host} an ftrace recording shows this: ${what}.${where} ${weight}`),
+    ...paragraph(
+      `${host} an ftrace recording shows this: ${what}.${where} ${weight}${costOf(finding)}`,
+    ),
     ...otherRules(explanation, recording),
     ...knownBug(explanation),
   ];
+}
+
+function costOf({ needless_logs }: Explanation["finding"]): string {
+  const cost = needlessLogsText(needless_logs);
+  return cost === null ? "" : ` What it cost: ${cost}.`;
 }
 
 /** A kernel is not wrong because it does not do what another release does. */

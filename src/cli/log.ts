@@ -61,7 +61,7 @@ export const logCommand: Command = {
     verdict: {
       type: "string",
       value: "VERDICT",
-      help: "what first shows an interrupt of which this is said: lost",
+      help: "what first shows an interrupt of which this is said, and why: lost",
       choices: Object.keys(INTERRUPT_VERDICTS),
     },
     marker: {
@@ -152,7 +152,8 @@ function linesOf(
   const patch = changes.map(
     ({ field, old, new: now }) => `    ${field} ${spelled(field, old)} -> ${spelled(field, now)}`,
   );
-  return [textOf(recording, entry), ...linksOf(entry).map((text) => `    ${text}`), ...patch];
+  const told = [...linksOf(entry), ...saidOf(entry)].map((text) => `    ${text}`);
+  return [textOf(recording, entry), ...told, ...patch];
 }
 
 const MOVED = {
@@ -167,6 +168,14 @@ function linksOf({ links = [] }: LogEntry): readonly string[] {
     ({ irte, vcpu, vm_name, change }) =>
       `${irte} ${MOVED[change]} of ${ownName(vcpu, vm_name) ?? "?"}`,
   );
+}
+
+/** What is said of the interrupt that the event shows first, and why. */
+function saidOf({ interrupt }: LogEntry): readonly string[] {
+  if (interrupt === undefined) return [];
+  const { verdict, sure, reason, irte } = interrupt;
+  const raised = irte === null ? "" : `, raised by ${irte}`;
+  return [`${verdict}${sure || verdict === "unknown" ? "" : ", not surely"}: ${reason}${raised}`];
 }
 
 /** Where it is: its place in the order, its line in the trace, and its time as the trace prints it. */
@@ -204,7 +213,7 @@ function onelineOf(
     ...(entry.kind === "marker" && entry.payload.text !== null ? [entry.payload.text] : []),
     ...causeOf(entry),
     ...(fields.length === 0 ? [] : [`(${fields.join(", ")})`]),
-    ...linksOf(entry).map((text) => `(${text})`),
+    ...[...linksOf(entry), ...saidOf(entry)].map((text) => `(${text})`),
   ].join(" ");
 }
 

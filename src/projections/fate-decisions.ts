@@ -62,7 +62,8 @@ export class FateDecisions {
   private readonly known = new KeptList<FateEntry>();
   /** Entries that have a case. */
   private readonly decided: FateEntry[] = [];
-  private changes: FateChanges = { seq: [], nth: [], case: [] };
+  /** The changes since the last `drain`. */
+  changes: FateChanges = { seq: [], nth: [], case: [] };
   private snapshots: FateSnapshot[] = [];
   /** Changes since the last snapshot. */
   private sinceSnapshot = 0;

@@ -161,24 +161,26 @@ export class FateEntries {
    * Notes whose page a page is. Returns the entries that post to it and whose vCPU is another one, or not known, since.
    */
   own(vcpu: FateVcpu, page: number | null): readonly FateEntry[] {
-    if (page === null) return NO_ENTRIES;
+    if (page === null || vcpu.page === page) return NO_ENTRIES;
     const before = this.owners.get(page);
+    vcpu.page = page;
     if (before === vcpu) return NO_ENTRIES;
+    if (before?.page === page) before.page = null;
     this.owners.set(page, vcpu);
     const found = [...(this.ownerless.get(page) ?? [])];
     this.ownerless.delete(page);
     for (const entry of found) this.bind(entry, page, vcpu);
     if (before === undefined || isGone(before)) return found;
     // Two vCPUs have had the page, and neither is known to be gone: which one an entry posts to is not known.
-    const doubtful = [...before.entries].filter((entry) => entry.page === page);
+    const doubtful = before.entries.all().filter((entry) => entry.page === page);
     for (const entry of doubtful) this.bind(entry, page, null);
     return [...found, ...doubtful];
   }
 
   private bind(entry: FateEntry, page: number | null, vcpu: FateVcpu | null): void {
-    entry.vcpu?.entries.delete(entry);
+    entry.vcpu?.entries.remove(entry);
     entry.vcpu = vcpu;
-    if (vcpu !== null) vcpu.entries.add(entry);
+    if (vcpu !== null) vcpu.entries.push(entry);
     else if (page !== null) this.orphan(entry, page);
   }
 

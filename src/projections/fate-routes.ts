@@ -5,7 +5,7 @@ import { type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { payload } from "../domain/events/payload.js";
 import { type RouteFit } from "../domain/platform/fate.js";
-import { routeKey, type RouteKey } from "../domain/values/ids.js";
+import { type VmRow } from "../domain/values/ids.js";
 import { type FateEntry } from "./fate-entries.js";
 
 /** include/uapi/linux/kvm.h: KVM_IRQ_ROUTING_MSI. */
@@ -14,12 +14,22 @@ export const ROUTING_MSI = 2;
 const LOGICAL = 4;
 const BROADCAST = 0xff;
 
+/** GSIs have 32 bits. */
+const GSIS = 2 ** 32;
+
 const NONE: readonly number[] = [];
+
+/** A GSI of a VM as one number. */
+export function gsiKey(vm: VmRow, gsi: number): number {
+  return vm * GSIS + gsi;
+}
 
 /** A GSI of a VM. */
 export interface Gsi {
-  /** Its VM and number. */
-  readonly key: RouteKey;
+  /** Row of its VM. */
+  readonly vm: VmRow;
+  /** Its number. */
+  readonly gsi: number;
   /** Its route; undefined = it is not known. */
   route: RouteState | undefined;
   /** The host IRQs whose connection, if any, is to an irqfd of it; null = most have none. */
@@ -37,8 +47,8 @@ export interface Connection {
 /** The connections and routes of one recording, as far as they are known. */
 export class FateRoutes {
   private readonly connections = new Map<number, Connection>();
-  /** Those that have a route or a connection. */
-  private readonly gsis = new Map<RouteKey, Gsi>();
+  /** Those that have a route or a connection, by VM and number. */
+  private readonly gsis = new Map<VmRow, Map<number, Gsi>>();
   /** Those that have a host IRQ: where events are lost, the others need no look. */
   private readonly withIrqs = new Set<Gsi>();
 
@@ -49,16 +59,16 @@ export class FateRoutes {
 
   /** The route of a GSI; undefined = it is not known. */
   routeOf(vm: number, gsi: number): RouteState | undefined {
-    return this.gsis.get(routeKey(vm, gsi))?.route;
+    return this.known(vm, gsi)?.route;
   }
 
   /** A route is another one; undefined = its VM is gone. Returns the host IRQs that it is in force for. */
   set(before: RouteState | undefined, after: RouteState | undefined): Iterable<number> {
     const of = after ?? before;
     if (of === undefined) return NONE;
-    const gsi = this.gsi(routeKey(of.vm, of.gsi));
+    const gsi = this.gsi(of.vm, of.gsi);
     gsi.route = after;
-    if (after === undefined && gsi.irqs === null) this.gsis.delete(gsi.key);
+    if (after === undefined && gsi.irqs === null) this.drop(gsi);
     return gsi.irqs ?? NONE;
   }
 
@@ -67,7 +77,7 @@ export class FateRoutes {
     this.connections.clear();
     for (const gsi of this.withIrqs) {
       gsi.irqs = null;
-      if (gsi.route === undefined) this.gsis.delete(gsi.key);
+      if (gsi.route === undefined) this.drop(gsi);
     }
     this.withIrqs.clear();
   }
@@ -76,25 +86,23 @@ export class FateRoutes {
   take(event: TwinEvent): readonly number[] {
     const { kind, vm, gsi, host_irq } = event;
     if (vm === null || gsi === null) return NONE;
-    const key = routeKey(vm, gsi);
+    if (kind === KIND.irqfd_deassigned || kind === KIND.irqfd_shut_down)
+      return this.disconnect(this.known(vm, gsi));
+    if (host_irq === null) return NONE;
     switch (kind) {
       case KIND.producer_added:
-        return this.connect(host_irq, key, true);
+        return this.connect(host_irq, this.gsi(vm, gsi), true);
       case KIND.pi_update_decided:
-        return payload.enabled(event) === 1 ? this.connect(host_irq, key, true) : NONE;
+        if (payload.enabled(event) !== 1) return NONE;
+        return this.connect(host_irq, this.gsi(vm, gsi), true);
       case KIND.producer_removed:
-        return this.connect(host_irq, key, false);
-      case KIND.irqfd_deassigned:
-      case KIND.irqfd_shut_down:
-        return this.disconnect(this.gsis.get(key));
+        return this.connect(host_irq, this.gsi(vm, gsi), false);
       default:
         return NONE;
     }
   }
 
-  private connect(irq: number | null, key: RouteKey, isConnected: boolean): readonly number[] {
-    if (irq === null) return NONE;
-    const gsi = this.gsi(key);
+  private connect(irq: number, gsi: Gsi, isConnected: boolean): readonly number[] {
     const before = this.connections.get(irq)?.gsi;
     if (before !== undefined && before !== gsi) this.leave(irq, before);
     this.connections.set(irq, { gsi, isConnected });
@@ -108,7 +116,7 @@ export class FateRoutes {
     if (gsi.irqs !== null && gsi.irqs.size > 0) return;
     gsi.irqs = null;
     this.withIrqs.delete(gsi);
-    if (gsi.route === undefined) this.gsis.delete(gsi.key);
+    if (gsi.route === undefined) this.drop(gsi);
   }
 
   /** Returns the host IRQs that are connected no more. */
@@ -119,12 +127,25 @@ export class FateRoutes {
     return irqs;
   }
 
-  private gsi(key: RouteKey): Gsi {
-    const known = this.gsis.get(key);
+  private known(vm: VmRow, gsi: number): Gsi | undefined {
+    return this.gsis.get(vm)?.get(gsi);
+  }
+
+  private gsi(vm: VmRow, gsi: number): Gsi {
+    let own = this.gsis.get(vm);
+    if (own === undefined) this.gsis.set(vm, (own = new Map<number, Gsi>()));
+    const known = own.get(gsi);
     if (known !== undefined) return known;
-    const made: Gsi = { key, route: undefined, irqs: null };
-    this.gsis.set(key, made);
+    const made: Gsi = { vm, gsi, route: undefined, irqs: null };
+    own.set(gsi, made);
     return made;
+  }
+
+  /** Nothing is known of it any more. */
+  private drop({ vm, gsi }: Gsi): void {
+    const own = this.gsis.get(vm);
+    own?.delete(gsi);
+    if (own?.size === 0) this.gsis.delete(vm);
   }
 
   /** Does a posted entry with this vector agree with the route in force? null = not known. */

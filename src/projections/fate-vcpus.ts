@@ -3,6 +3,7 @@
 import { type RunState, type VcpuState } from "../domain/fold/state.js";
 import { type VcpuRow } from "../domain/values/ids.js";
 import { type FateEntry } from "./fate-entries.js";
+import { KeptList } from "./kept-list.js";
 
 /** A vCPU, and the entries that post to it: both are asked for at nearly every event. */
 export interface FateVcpu {
@@ -14,8 +15,10 @@ export interface FateVcpu {
   isDrowsy: boolean;
   /** Is its VM known to be gone? */
   isVmGone: boolean;
+  /** The page that it was seen to own last, if no other vCPU was seen with it since; null = none. */
+  page: number | null;
   /** The entries that post to it. */
-  readonly entries: Set<FateEntry>;
+  readonly entries: KeptList<FateEntry>;
 }
 
 /** What is known of vCPUs. */
@@ -31,12 +34,13 @@ export class FateVcpus {
   of(row: VcpuRow): FateVcpu {
     const known = this.byRow.get(row);
     if (known !== undefined) return known;
-    const made = {
+    const made: FateVcpu = {
       row,
       state: undefined,
       isDrowsy: false,
       isVmGone: false,
-      entries: new Set<FateEntry>(),
+      page: null,
+      entries: new KeptList(),
     };
     this.byRow.set(row, made);
     return made;

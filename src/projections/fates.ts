@@ -11,12 +11,12 @@ import {
 import { KIND } from "../domain/events/kinds.js";
 import { isStored } from "../domain/events/stored-event.js";
 import { type FoldListeners } from "../domain/fold/folding.js";
-import { type RouteState } from "../domain/fold/state.js";
+import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type IrteBits } from "../domain/values/bits.js";
 import { irteKey } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
-import { FateDecisions, type DrainedFates } from "./fate-decisions.js";
+import { FateDecisions, type DrainedFates, type FateChanges } from "./fate-decisions.js";
 import { FateEntries, type FateEntry, type InFlight } from "./fate-entries.js";
 import {
   FunctionsInFlight,
@@ -26,7 +26,7 @@ import {
   vcpuFunction,
 } from "./fate-in-flight.js";
 import { FateRoutes } from "./fate-routes.js";
-import { FateVcpus } from "./fate-vcpus.js";
+import { FateVcpus, type FateVcpu } from "./fate-vcpus.js";
 import { Told, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
 const { events_lost: LOST, vm_destroyed: VM_DESTROYED } = KIND;
@@ -45,16 +45,32 @@ const IS_CONCERNED = kindsIn([
   ...(["events_lost", "vm_destroyed"] as const),
 ]);
 
+/** Is told of each event, behind what the folds tell of it, as soon as the fates have taken it. */
+export interface FateFollower {
+  /** An entry serves another host IRQ. */
+  serves(irte: IrteState): void;
+  /** A route is another one; `after` undefined = it went with its VM. */
+  routed(before: RouteState | undefined, after: RouteState | undefined, event: TwinEvent): void;
+  /** A vCPU is at another place. */
+  moved(vcpu: VcpuState, event: TwinEvent): void;
+  /** An event is taken. */
+  follow(event: TwinEvent): void;
+  /** All events of a batch are taken. */
+  endBatch(): void;
+}
+
 /** Follows the fates of one recording. It listens to the folds and takes each batch after them. */
 export class FateRecorder {
   private readonly entries: FateEntries;
-  private readonly routes = new FateRoutes();
+  /** Connections and routes, as of the event that was taken last. */
+  readonly routes = new FateRoutes();
   private readonly vcpus = new FateVcpus();
   private readonly functions = new FunctionsInFlight();
   private readonly decisions: FateDecisions;
   private readonly told = new Told();
   /** Listen to the folds. */
   readonly listeners: Required<FoldListeners> = this.told.listeners;
+  private follower: FateFollower | null = null;
   private current: TwinEvent | null = null;
   /** The fold changes the tables with the exchanges: a write without one it tells later. */
   private seesExchanges = false;
@@ -70,25 +86,26 @@ export class FateRecorder {
     return this.decisions.cases;
   }
 
+  /** The changes since the last `drain`. */
+  get changes(): FateChanges {
+    return this.decisions.changes;
+  }
+
+  /** `follower` is told from now on. */
+  tell(follower: FateFollower): void {
+    this.follower = follower;
+  }
+
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
-    const { told, functions, decisions } = this;
+    const { told, functions, follower } = this;
     functions.take(returns);
     for (const event of batch) {
-      const { kind, seq } = event;
       const isTold = told.isOf(event);
-      if (functions.isIdle && !isTold && IS_CONCERNED[kind] !== 1) continue;
-      this.current = event;
-      if (!functions.isIdle) this.end(event);
-      if (IS_VCPU_FUNCTION[kind] === 1) this.begin(event);
-      else if (IS_WRITE[kind] === 1 && !functions.isIdle) this.note(event);
-      if (isTold) told.give(event, this.taker);
-      if (IS_CONNECTION[kind] === 1) this.touch(this.routes.take(event), event);
-      else if (IS_UPDATE[kind] === 1) this.update(event);
-      else if (kind === LOST) this.forget();
-      else if (kind === VM_DESTROYED) this.endVm(event);
-      if (!decisions.isDone) decisions.decide(seq);
+      if (isTold || IS_CONCERNED[event.kind] === 1 || !functions.isIdle) this.follow(event, isTold);
+      follower?.follow(event);
     }
+    follower?.endBatch();
     told.clear();
     functions.forgetReturns();
   }
@@ -96,6 +113,21 @@ export class FateRecorder {
   /** Hands over what changed since the last call. */
   drain(): DrainedFates {
     return this.decisions.drain();
+  }
+
+  private follow(event: TwinEvent, isTold: boolean): void {
+    const { functions, decisions } = this;
+    const { kind } = event;
+    this.current = event;
+    if (!functions.isIdle) this.end(event);
+    if (IS_VCPU_FUNCTION[kind] === 1) this.begin(event);
+    else if (IS_WRITE[kind] === 1 && !functions.isIdle) this.note(event);
+    if (isTold) this.told.give(event, this.taker);
+    if (IS_CONNECTION[kind] === 1) this.touch(this.routes.take(event), event);
+    else if (IS_UPDATE[kind] === 1) this.update(event);
+    else if (kind === LOST) this.forget();
+    else if (kind === VM_DESTROYED) this.endVm(event);
+    if (!decisions.isDone) decisions.decide(event.seq);
   }
 
   // --- functions ---------------------------------------------------------------------------------
@@ -155,7 +187,8 @@ export class FateRecorder {
     const kind = vcpuFunction(event.kind);
     const begun = this.functions.begin(kind, event);
     if (kind === "block") this.vcpus.beginBlock(vcpu);
-    for (const entry of vcpu.entries) this.work(entry, begun);
+    const { entries } = vcpu;
+    for (let i = 0; i < entries.size; i++) this.work(entries.at(i), begun);
   }
 
   /** The line of a write stands in front of the instruction, and a flush comes after it. */
@@ -170,7 +203,9 @@ export class FateRecorder {
   // --- what the folds say ------------------------------------------------------------------------
 
   private readonly taker: Taker = {
-    irq: ({ segment, devid, index, host_irq }) => {
+    irq: (irte) => {
+      const { segment, devid, index, host_irq } = irte;
+      this.follower?.serves(irte);
       const entry = this.entries.entry(irteKey(segment, devid, index));
       this.entries.setIrq(entry, host_irq);
       // The function that shows it may have begun before, when it was not known on which entry it is at work.
@@ -190,13 +225,14 @@ export class FateRecorder {
       this.decisions.mark(entry);
       if (writer !== null) this.work(entry, writer);
     },
-    vcpu: (state) => {
+    vcpu: (state, event) => {
+      this.follower?.moved(state, event);
       const vcpu = this.vcpus.of(state.vcpu);
       const before = vcpu.state;
       this.vcpus.set(vcpu, state);
       for (const entry of this.entries.own(vcpu, state.backing_page)) this.decisions.mark(entry);
       if (isSamePlace(before, state)) return;
-      for (const entry of vcpu.entries) this.decisions.mark(entry);
+      this.markAll(vcpu);
     },
     link: (key, vcpu, { vm, gsi }) => {
       const entry = this.entries.entry(key);
@@ -205,6 +241,7 @@ export class FateRecorder {
       this.decisions.mark(entry);
     },
     route: (before, after, event) => {
+      this.follower?.routed(before, after, event);
       this.touch(this.routes.set(before, after), isSameRoute(before, after) ? null : event);
     },
   };
@@ -244,8 +281,11 @@ export class FateRecorder {
 
   private endVm({ vm }: TwinEvent): void {
     if (vm === null) return;
-    for (const { entries } of this.vcpus.endVm(vm))
-      for (const entry of entries) this.decisions.mark(entry);
+    for (const vcpu of this.vcpus.endVm(vm)) this.markAll(vcpu);
+  }
+
+  private markAll({ entries }: FateVcpu): void {
+    for (let i = 0; i < entries.size; i++) this.decisions.mark(entries.at(i));
   }
 }
 

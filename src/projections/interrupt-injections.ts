@@ -5,13 +5,8 @@
 import { type TwinEvent } from "../domain/events/event.js";
 import { payload } from "../domain/events/payload.js";
 import { type Outcome } from "../domain/platform/interrupt.js";
-import {
-  routeKey,
-  type IrteKey,
-  type RouteKey,
-  type Seq,
-  type Stamp,
-} from "../domain/values/ids.js";
+import { type IrteKey, type Seq, type Stamp } from "../domain/values/ids.js";
+import { gsiKey } from "./fate-routes.js";
 import { Recent } from "./recent.js";
 
 /** An interrupt that KVM is to deliver, and that no local APIC has accepted yet. */
@@ -28,8 +23,8 @@ export interface Injection {
   readonly irq: number | null;
   /** Row of its VM; null = not known. */
   readonly vm: number | null;
-  /** The VM and GSI whose irqfd takes it; null = not known. */
-  readonly gsi: RouteKey | null;
+  /** The VM and GSI whose irqfd takes it (`gsiKey`); null = not known. */
+  readonly gsi: number | null;
   /** The vector that its route names; null = not known, or none. */
   readonly vector: number | null;
   /** The APIC ID that its route names; null = not known, or several. */
@@ -52,7 +47,7 @@ export interface Accepted {
 interface UnderWay {
   readonly of: Injection;
   /** As of `of`, or as the MSI says that is sent for it. */
-  gsi: RouteKey | null;
+  gsi: number | null;
   vector: number | null;
   dest: number | null;
   /**
@@ -70,14 +65,14 @@ interface UnderWay {
 interface Sending {
   /** null = a worker has begun, and has sent none yet. */
   readonly vector: number | null;
-  readonly gsi: RouteKey | null;
+  readonly gsi: number | null;
   readonly vm: number | null;
   /** An MSI or a worker began it, not an acceptance. */
   readonly isShown: boolean;
   readonly under: readonly UnderWay[];
   readonly isAmbiguous: boolean;
   /** The vCPUs whose local APICs accepted it. */
-  readonly vcpus: Set<number | null>;
+  readonly vcpus: (number | null)[];
   /** The last of them, and whether AVIC delivered it. */
   vcpu_id: number | null;
   apicv: number | null;
@@ -118,10 +113,14 @@ export class Injections {
     this.handled.put(placeOf(event), event.seq, one);
   }
 
+  /** Is one no longer on its way at an event? */
+  isAnyOverdue(seq: Seq): boolean {
+    const first = this.under[0];
+    return first !== undefined && first.of.seq < seq - UNDER_WAY;
+  }
+
   /** Takes out those that are no longer on their way at an event; Infinity = all. */
   overdue(seq: Seq): readonly (readonly [Injection, Outcome])[] {
-    const [first] = this.under;
-    if (first === undefined || first.of.seq >= seq - UNDER_WAY) return [];
     const over = this.under.filter(({ of }) => of.seq < seq - UNDER_WAY);
     this.under = this.under.filter(({ of }) => of.seq >= seq - UNDER_WAY);
     for (const each of over) each.stage = "over";
@@ -129,11 +128,13 @@ export class Injections {
   }
 
   /** The route of a GSI is another one: what a worker takes up from now on may go over either. */
-  reroute(gsi: RouteKey): void {
+  reroute(gsi: number): void {
     for (const each of this.under) {
       if (each.gsi !== gsi || each.stage === "worked" || WAITS.has(each.outcome)) continue;
       each.isRerouted = true;
-      if (each.stage === "handled") Object.assign(each, { outcome: "unaccepted", vector: null });
+      if (each.stage !== "handled") continue;
+      each.outcome = "unaccepted";
+      each.vector = null;
     }
   }
 
@@ -145,8 +146,10 @@ export class Injections {
     const under = waiting.filter(({ isRerouted }) => !isRerouted);
     // It may be what is sent by this worker.
     const perhaps = this.under.filter((each) => each.gsi === null && each.stage === "sent");
-    for (const each of [...waiting, ...perhaps])
-      Object.assign(each, { stage: "worked", outcome: "unaccepted" });
+    for (const each of [...waiting, ...perhaps]) {
+      each.stage = "worked";
+      each.outcome = "unaccepted";
+    }
     if (routed === false) for (const each of under) each.outcome = "dropped";
     this.begin(event, { vector: null, gsi, isShown: true, under, isAmbiguous: false });
   }
@@ -158,7 +161,10 @@ export class Injections {
     const gsi = gsiOf(event);
     const under = this.sentBy(event, gsi);
     for (const each of under) {
-      Object.assign(each, { outcome: "unmatched", gsi: gsi ?? each.gsi, vector, dest: null });
+      each.outcome = "unmatched";
+      each.gsi = gsi ?? each.gsi;
+      each.vector = vector;
+      each.dest = null;
       if (each.stage === "handled") each.stage = "sent";
     }
     this.begin(event, { vector, gsi, isShown: true, under, isAmbiguous: false });
@@ -173,10 +179,10 @@ export class Injections {
       this.note(sending, event);
       return null;
     }
-    const isNext = sending?.vcpus.has(vcpu_id) === false;
+    const isNext = sending?.vcpus.includes(vcpu_id) === false;
     const found = isNext && sending.isShown ? NOTHING : this.find(vector, vcpu_id);
     if (isNext && found.under.length === 0) {
-      const isFirst = sending.vcpus.size === 0;
+      const isFirst = sending.vcpus.length === 0;
       this.note(sending, event);
       return isFirst ? this.end(sending) : null;
     }
@@ -189,10 +195,16 @@ export class Injections {
     event: TwinEvent,
     of: Pick<Sending, "vector" | "gsi" | "isShown" | "under" | "isAmbiguous">,
   ): Sending {
-    const begun = {
-      ...of,
+    const { vector, gsi, isShown, under, isAmbiguous } = of;
+    const vcpus: (number | null)[] = [];
+    const begun: Sending = {
+      vector,
+      gsi,
       vm: event.vm,
-      vcpus: new Set<number | null>(),
+      isShown,
+      under,
+      isAmbiguous,
+      vcpus,
       vcpu_id: null,
       apicv: null,
     };
@@ -204,7 +216,7 @@ export class Injections {
   private note(sending: Sending, event: TwinEvent): void {
     sending.vcpu_id = payload.vcpu_id(event);
     sending.apicv = payload.apicv(event);
-    sending.vcpus.add(sending.vcpu_id);
+    sending.vcpus.push(sending.vcpu_id);
     this.sendings.put(placeOf(event), event.seq, sending);
   }
 
@@ -223,7 +235,7 @@ export class Injections {
   }
 
   /** What an MSI is of: what its worker has begun, what its interrupt has handled, or what its GSI waits for. */
-  private sentBy(event: TwinEvent, gsi: RouteKey | null): readonly UnderWay[] {
+  private sentBy(event: TwinEvent, gsi: number | null): readonly UnderWay[] {
     const place = placeOf(event);
     const worker = this.sendings.get(place, event.seq);
     const isWorkers = worker?.vector === null && worker.gsi === gsi;
@@ -236,15 +248,15 @@ export class Injections {
   }
 
   /** What no worker has taken up yet. */
-  private waitingFor(gsi: RouteKey | null): readonly UnderWay[] {
+  private waitingFor(gsi: number | null): readonly UnderWay[] {
     if (gsi === null) return [];
     return this.under.filter((each) => each.gsi === gsi && each.stage !== "worked");
   }
 
   /** No handler is seen: whoever signals the eventfd. */
-  private unhandled(event: TwinEvent, gsi: RouteKey | null): UnderWay {
+  private unhandled(event: TwinEvent, gsi: number | null): UnderWay {
     const { seq, vm } = event;
-    const of = {
+    const of: Injection = {
       seq,
       at: event,
       shown: "injected",
@@ -253,10 +265,17 @@ export class Injections {
       vm,
       gsi,
       vector: null,
-    } as const;
+      dest: null,
+      otherwise: "unmatched",
+    };
     const one: UnderWay = {
-      ...{ of: { ...of, dest: null, otherwise: "unmatched" }, gsi, vector: null, dest: null },
-      ...{ stage: "sent", isRerouted: false, outcome: "unmatched" },
+      of,
+      gsi,
+      vector: null,
+      dest: null,
+      stage: "sent",
+      isRerouted: false,
+      outcome: "unmatched",
     };
     this.under.push(one);
     return one;
@@ -293,11 +312,11 @@ function isUnderWay({ stage }: UnderWay): boolean {
   return stage !== "over";
 }
 
-function gsiOf({ vm, gsi }: TwinEvent): RouteKey | null {
-  return vm === null || gsi === null ? null : routeKey(vm, gsi);
+function gsiOf({ vm, gsi }: TwinEvent): number | null {
+  return vm === null || gsi === null ? null : gsiKey(vm, gsi);
 }
 
 /** Can what was handled be what is sent to a GSI? null = not known to which. */
-function canBeOf({ gsi: own, stage }: UnderWay, gsi: RouteKey | null): boolean {
+function canBeOf({ gsi: own, stage }: UnderWay, gsi: number | null): boolean {
   return (gsi === null || own === null || own === gsi) && stage === "handled";
 }

@@ -63,6 +63,11 @@ export class InterruptWaits {
     return this.seats.has(vcpu);
   }
 
+  /** Was that the last state of the vCPU that was told? */
+  isAt(vcpu: VcpuRow, state: RunState | null): boolean {
+    return this.seats.get(vcpu)?.state === state;
+  }
+
   /** Where a vCPU is; null = not known. */
   stateOf(vcpu: VcpuRow): RunState | null {
     return this.seats.get(vcpu)?.state ?? null;

@@ -1,23 +1,22 @@
 // The interrupts that a recording shows, each with what became of it: from the lines of the GA log, of handlers, of
 // injections and of halts, laid over where each vCPU is and which entries post to it.
 
-import { type Batch, type TwinEvent } from "../domain/events/event.js";
+import { type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { payload } from "../domain/events/payload.js";
-import { type FoldListeners } from "../domain/fold/folding.js";
-import { NONE, type RouteState, type VcpuState } from "../domain/fold/state.js";
+import { NONE, type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type Outcome, type ShownBy } from "../domain/platform/interrupt.js";
-import { irteKey, routeKey, type IrteKey, type Stamp, type VcpuRow } from "../domain/values/ids.js";
+import { irteKey, type IrteKey, type Seq, type Stamp, type VcpuRow } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
-import { FateRoutes, isOneCpu, ROUTING_MSI, type Connection } from "./fate-routes.js";
+import { gsiKey, isOneCpu, ROUTING_MSI, type Connection, type FateRoutes } from "./fate-routes.js";
+import { type FateFollower } from "./fates.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
 import { Injections, type Injection } from "./interrupt-injections.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
-import { Queue } from "./queue.js";
 
 /** The name of a vCPU within its VM. */
 export interface VcpuName {
@@ -27,33 +26,33 @@ export interface VcpuName {
   readonly vcpu_id: number;
 }
 
-const CONNECTIONS = [
-  ...(["producer_added", "producer_removed", "pi_update_decided"] as const),
-  ...(["irqfd_deassigned", "irqfd_shut_down"] as const),
-] as const;
 const IS_OF_USE = kindsIn([
   ...(["ga_log_entry", "host_irq_handled", "irqfd_injected", "msi_sent", "irq_accepted"] as const),
-  ...(["irq_injected", "vcpu_woken", "events_lost", ...CONNECTIONS] as const),
+  ...(["irq_injected", "vcpu_woken", "events_lost"] as const),
 ]);
 
 /** RouteState.type of a GSI without a route. */
 const NO_ROUTE = 0;
 
-type Told = readonly [before: RouteState | undefined, after: RouteState | undefined];
-
-/** A vCPU is somewhere else; `loadedBy`: the task that loads it, where that is what brought it there. */
-interface Moved {
-  readonly vcpu: VcpuState;
-  readonly loadedBy: number | null | undefined;
+/** What the fates know that interrupts ask for. */
+export interface FatesKnown {
+  /** Connections and routes, as of the event that is followed. */
+  readonly routes: FateRoutes;
+  /** All facts and cases that have come up. */
+  readonly cases: FateCases;
+  /** The changes of the batch, up to the event that is followed. */
+  readonly changes: FateChanges;
 }
 
-/** Follows the interrupts of one recording. It listens to the folds and takes each batch after the fates. */
-export class InterruptRecorder {
+/** Follows the interrupts of one recording: the fates tell it of each event when they have taken it. */
+export class InterruptRecorder implements FateFollower {
   /** All cases that have come up. */
   readonly cases = new InterruptCases();
   private readonly waits = new InterruptWaits(this.cases);
   private readonly entries: PostingEntries;
-  private readonly routes = new FateRoutes();
+  private readonly fates: FatesKnown;
+  /** How many of the changes of the batch are taken. */
+  private taken = 0;
   private readonly injections = new Injections();
   private last: TwinEvent | null = null;
   private readonly keys = new Map<number, IrteKey>();
@@ -63,32 +62,11 @@ export class InterruptRecorder {
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<string>();
   private lastToInject = "";
-  private readonly vcpus = new Queue<Moved>();
-  private readonly told = new Queue<Told>();
-  private readonly irqs = new Queue<readonly [number, IrteKey]>();
 
-  /** Listen to the folds. */
-  readonly listeners: Required<FoldListeners> = {
-    onIrte: (before, { segment, devid, index, host_irq }, { seq }) => {
-      if (host_irq === null || host_irq === NONE || before?.host_irq === host_irq) return;
-      this.irqs.push([host_irq, irteKey(segment, devid, index)], seq);
-    },
-    onKvm: {
-      vcpu: (before, after, event) => {
-        if (before?.run_state === after.run_state) return;
-        const loadedBy = event.kind === KIND.vcpu_loaded ? event.task : undefined;
-        this.vcpus.push({ vcpu: after, loadedBy }, event.seq);
-      },
-      link: () => undefined,
-      route: (before, after, { seq }) => {
-        this.told.push([before, after], seq);
-      },
-    },
-  };
-
-  /** `rules`: those of the platform. */
-  constructor(rules: FateRules) {
+  /** `rules`: those of the platform; `fates`: follow the same events. */
+  constructor(rules: FateRules, fates: FatesKnown) {
     this.entries = new PostingEntries(rules);
+    this.fates = fates;
   }
 
   /** Notes the names of vCPUs. */
@@ -96,21 +74,16 @@ export class InterruptRecorder {
     for (const { id, vcpu_id } of vcpus) this.names.set(id, vcpu_id);
   }
 
-  /** Takes a batch that is folded, with the changes of fates in it; `cases`: what these are. */
-  take(batch: Batch, changes: FateChanges, cases: FateCases): void {
-    let next = 0;
-    const catchUp = (seq: number): void => {
-      this.hear(seq);
-      for (; next < changes.seq.length && (changes.seq[next] ?? 0) <= seq; next++)
-        this.entries.take(changes.seq[next] ?? 0, changes.case[next] ?? 0, cases);
-    };
-    for (const event of batch) {
-      if (IS_OF_USE[event.kind] !== 1) continue;
-      catchUp(event.seq);
-      this.event(event);
-    }
-    catchUp(Infinity);
-    this.last = batch.at(-1) ?? this.last;
+  /** An event that was taken by the fates. */
+  follow(event: TwinEvent): void {
+    this.last = event;
+    if (IS_OF_USE[event.kind] === 1) this.event(event);
+  }
+
+  /** The batch is over, and its changes are handed over next. */
+  endBatch(): void {
+    this.takeChanges();
+    this.taken = 0;
   }
 
   /** Hands over the interrupts of which nothing more can come, since the last call. */
@@ -128,30 +101,35 @@ export class InterruptRecorder {
     this.waits.endAll("ended");
   }
 
-  /** Takes what the folds told up to an event. */
-  private hear(seq: number): void {
-    this.irqs.upTo(seq, this.serves);
-    this.told.upTo(seq, this.routed);
-    this.vcpus.upTo(seq, this.moved);
+  /** An entry serves another host IRQ. */
+  serves({ segment, devid, index, host_irq }: IrteState): void {
+    if (host_irq === null || host_irq === NONE) return;
+    this.keys.set(host_irq, irteKey(segment, devid, index));
   }
 
-  private readonly serves = ([irq, key]: readonly [number, IrteKey]): void => {
-    this.keys.set(irq, key);
-  };
+  /** A route is another one: what goes over it meanwhile may go over either. */
+  routed(before: RouteState | undefined, after: RouteState | undefined, { seq }: TwinEvent): void {
+    this.giveUp(seq);
+    const of = after ?? before;
+    if (of !== undefined && !isSameMsi(before, after))
+      this.injections.reroute(gsiKey(of.vm, of.gsi));
+  }
 
-  private readonly routed = ([before, after]: Told, at: number): void => {
-    this.giveUp(at);
-    this.reroute(before, after);
-  };
-
-  private readonly moved = (
-    { vcpu: { vm, vcpu, run_state }, loadedBy }: Moved,
-    at: number,
-  ): void => {
-    if (loadedBy !== undefined) this.vmOfTask.set(loadedBy, vm);
+  /** A vCPU is somewhere else. */
+  moved({ vm, vcpu, run_state }: VcpuState, { kind, task, seq }: TwinEvent): void {
+    if (this.waits.isAt(vcpu, run_state)) return;
+    if (kind === KIND.vcpu_loaded) this.vmOfTask.set(task, vm);
     if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
-    this.waits.move(vcpu, run_state, at);
-  };
+    this.waits.move(vcpu, run_state, seq);
+  }
+
+  /** Takes the fates as they are since the last time. */
+  private takeChanges(): void {
+    const { cases, changes } = this.fates;
+    const { seq, case: ids } = changes;
+    for (; this.taken < ids.length; this.taken++)
+      this.entries.take(seq[this.taken] ?? 0, ids[this.taken] ?? 0, cases);
+  }
 
   private meet(vm: number, vcpu: VcpuRow): void {
     const vcpu_id = this.names.get(vcpu);
@@ -185,9 +163,6 @@ export class InterruptRecorder {
         return;
       case KIND.events_lost:
         this.lose();
-        return;
-      default:
-        this.routes.take(event);
     }
   }
 
@@ -196,10 +171,17 @@ export class InterruptRecorder {
       this.close(begun(seq, "logged"), "whose");
       return;
     }
+    this.takeChanges();
     const { entries, waits } = this;
     const since = waits.stoppedAt(vcpu);
-    const of = { key: entries.raiserOf(vcpu, since), route: entries.routesOf(vcpu, since) };
-    const one: Begun = { ...begun(seq, "logged"), ...of };
+    const one: Begun = {
+      seq,
+      shown: "logged",
+      key: entries.raiserOf(vcpu, since),
+      route: entries.routesOf(vcpu, since),
+      accepted: null,
+      isAmbiguous: false,
+    };
     const state = waits.stateOf(vcpu);
     if (state === "running" && entries.isUnnoticed(vcpu))
       waits.close({ ...one, isAmbiguous: true }, vcpu, { outcome: "unnoticed" });
@@ -215,25 +197,18 @@ export class InterruptRecorder {
     if (irq === null) return;
     this.giveUp(seq);
     const key = this.keys.get(irq) ?? null;
-    const connection = this.routes.connectionOf(irq);
+    const connection = this.fates.routes.connectionOf(irq);
     if (key === null && connection === undefined) return;
-    this.injections.handle(event, { ...handledBy(event, irq, connection), key });
-  }
-
-  /** What goes over a route that is replaced meanwhile may go over either. */
-  private reroute(before: RouteState | undefined, after: RouteState | undefined): void {
-    this.routes.set(before, after);
-    const of = after ?? before;
-    if (of === undefined || isSameMsi(before, after)) return;
-    this.injections.reroute(routeKey(of.vm, of.gsi));
+    this.injections.handle(event, handledBy(event, { irq, key, connection }));
   }
 
   private routeOf({ vm, gsi }: TwinEvent): RouteState | undefined {
-    return vm === null || gsi === null ? undefined : this.routes.routeOf(vm, gsi);
+    return vm === null || gsi === null ? undefined : this.fates.routes.routeOf(vm, gsi);
   }
 
   /** Of what was handled long before an event nothing more can come. */
   private giveUp(seq: number): void {
+    if (!this.injections.isAnyOverdue(seq)) return;
     for (const [of, outcome] of this.injections.overdue(seq)) this.close(begunBy(of), outcome);
   }
 
@@ -249,7 +224,7 @@ export class InterruptRecorder {
     const { of, isAmbiguous } = found;
     const vm = found.vm ?? this.vmOfTask.get(task);
     for (const each of of)
-      this.deliver({ ...begunBy(each), accepted: seq, isAmbiguous }, event, each.vm ?? vm);
+      this.deliver(begunBy(each, { accepted: seq, isAmbiguous }), event, each.vm ?? vm);
     if (of.length > 0) return;
     this.deliver({ ...begun(seq, "injected"), accepted: seq }, event, vm);
   }
@@ -286,7 +261,6 @@ export class InterruptRecorder {
   private lose(): void {
     for (const [of] of this.injections.overdue(Infinity)) this.close(begunBy(of), "cut");
     this.waits.endAll("cut");
-    this.routes.clear();
     this.toInject.clear();
   }
 
@@ -300,26 +274,54 @@ function begun(seq: number, shown: ShownBy): Begun {
   return { seq, shown, key: null, route: posted, accepted: null, isAmbiguous: false };
 }
 
-/** What a CPU has handled, by the irqfd that takes it; undefined = not known which. */
-function handledBy(
-  event: TwinEvent,
-  irq: number,
-  connection: Connection | undefined,
-): Omit<Injection, "key"> {
-  const of = { seq: event.seq, at: event, shown: "handled", irq } as const;
-  const unknown = { vm: null, gsi: null, vector: null, dest: null } as const;
-  if (connection === undefined) return { ...of, ...unknown, otherwise: "whose" };
-  const { key: gsi, route } = connection.gsi;
-  const vm = route?.vm ?? null;
-  if (!connection.isConnected) return { ...of, ...unknown, vm, gsi, otherwise: "monitor" };
-  if (route === undefined || !isTold(route)) return { ...of, ...unknown, gsi, otherwise: "whose" };
-  const otherwise = isRouted(route) === false ? "dropped" : "unaccepted";
-  const dest = isOneCpu(route) ? route.dest : null;
-  return { ...of, vm, gsi, vector: route.vector, dest, otherwise };
+interface Handled {
+  readonly irq: number;
+  readonly key: IrteKey | null;
+  /** undefined = not known which irqfd takes it. */
+  readonly connection: Connection | undefined;
 }
 
-function begunBy({ seq, shown, key }: Injection): Begun {
-  return { ...begun(seq, shown), key };
+/** What a CPU has handled, by the irqfd that takes it. */
+function handledBy(event: TwinEvent, { irq, key, connection }: Handled): Injection {
+  const gsi = connection?.gsi;
+  const route = gsi?.route;
+  const otherwise = otherwiseOf(connection);
+  const goesOver = otherwise === "monitor" || otherwise === "whose" ? undefined : route;
+  return {
+    seq: event.seq,
+    at: event,
+    shown: "handled",
+    key,
+    irq,
+    vm: otherwise === "whose" ? null : (route?.vm ?? null),
+    gsi: gsi === undefined ? null : gsiKey(gsi.vm, gsi.gsi),
+    vector: goesOver?.vector ?? null,
+    dest: goesOver !== undefined && isOneCpu(goesOver) ? goesOver.dest : null,
+    otherwise,
+  };
+}
+
+/** What becomes of what a CPU has handled if no line shows that it is sent. */
+function otherwiseOf(connection: Connection | undefined): Outcome {
+  if (connection === undefined) return "whose";
+  if (!connection.isConnected) return "monitor";
+  const { route } = connection.gsi;
+  if (route === undefined || !isTold(route)) return "whose";
+  return isRouted(route) === false ? "dropped" : "unaccepted";
+}
+
+interface Acceptance {
+  readonly accepted: Seq | null;
+  readonly isAmbiguous: boolean;
+}
+
+const UNACCEPTED: Acceptance = { accepted: null, isAmbiguous: false };
+
+function begunBy(
+  { seq, shown, key }: Injection,
+  { accepted, isAmbiguous }: Acceptance = UNACCEPTED,
+): Begun {
+  return { seq, shown, key, route: "fits", accepted, isAmbiguous };
 }
 
 /** So it ends whatever lines would have followed. */

@@ -17,6 +17,11 @@ export class KeptList<Item> {
     return this.items[place] as Item;
   }
 
+  /** All items, as they are now. */
+  all(): readonly Item[] {
+    return this.items.slice(0, this.size);
+  }
+
   /** Is the item there? */
   includes(item: Item): boolean {
     return this.placeOf(item) >= 0;

@@ -45,6 +45,17 @@ describe.each(TRACES.map((name, i) => [name, String(i + 1)] as const))(
       expect(mails.length).toBeGreaterThan(0);
     });
 
+    test("says what the bugs that cost entries of the GA log cost, and of others nothing", () => {
+      const findings = checked("--db", db, "--recording", recording);
+      const costly = findings.find(({ bug }) => bug === "B7" || bug === "B4");
+      const other = findings.find(({ bug }) => bug === null || bug === "B1");
+      const says = / What it cost: \d+ entr(y|ies) of the GA log woke nobody\./;
+      if (costly !== undefined)
+        expect(flat(mailOf(costly.id, "--recording", recording))).toMatch(says);
+      if (other !== undefined)
+        expect(mailOf(other.id, "--recording", recording)).not.toContain("What it cost");
+    });
+
     test("is ASCII of 76 columns, but for the lines of the trace", () => {
       for (const mail of mails) {
         expect(mail).toMatch(/^[\x20-\x7e\t\n]+$/);

@@ -4,13 +4,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type EventKindName } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
-import { routeKey } from "../../src/domain/values/ids.js";
+import { gsiKey } from "../../src/projections/fate-routes.js";
 import { Injections, type Injection } from "../../src/projections/interrupt-injections.js";
 import { event, type EventFields } from "../support/twin-event.js";
 
 const VM = 1;
 const GSI = 24;
-const GSI_KEY = routeKey(VM, GSI);
+const GSI_KEY = gsiKey(VM, GSI);
 const IDLE = 1;
 const WORKER = 2;
 const OF_GSI: EventFields = { vm: VM, gsi: GSI };

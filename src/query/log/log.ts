@@ -10,6 +10,7 @@ import { kernelFunctions, type Caused, type EventFunctions } from "../subject/fu
 import { type SpanOptions } from "../subject/span.js";
 import { LINK, linkChanges, type LinkChange } from "./links.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
+import { interruptSaid, type InterruptSaid } from "./shown-interrupt.js";
 
 /** Which part of the history `log` shows. */
 export interface LogOptions extends Omit<LogFilter, "from" | "to">, SpanOptions {}
@@ -65,6 +66,8 @@ export interface LogEntryOf<Kind extends EventKindName> extends EventFunctions {
   readonly payload: EventPayload<Kind>;
   /** Only with the kind `link`: what the event did to lists. */
   readonly links?: readonly LinkChange[];
+  /** Only with a verdict: what is said of the interrupt that the event shows first. */
+  readonly interrupt?: InterruptSaid;
 }
 
 /** One event of any kind. A test of `kind` tells what its payload holds. */
@@ -111,14 +114,29 @@ export function* log(
   const statement = sqlite.prepare<unknown[], Row>(sql);
   const rows = rowsOf(values, filter.limit, (run, left) => statement.iterate(...run, left));
   const functionsOf = kernelFunctions(sqlite, recording);
+  const isMoreAsked = filter.kind === LINK || filter.verdict !== undefined;
   for (const row of rows) {
     const { cause_kind, payload, ...columns } = row;
     const functions = functionsOf({ kind: columns.kind, cause: columns.cause, cause_kind });
     const values = JSON.parse(payload) as LogEntry["payload"];
     // The payload that is stored is the one of the kind.
     const entry = Object.assign(columns, functions, { payload: values }) as LogEntry;
-    yield filter.kind === LINK ? { ...entry, links: linkChanges(sqlite, recording, row) } : entry;
+    yield isMoreAsked ? { ...entry, ...asked(sqlite, recording, row, filter) } : entry;
   }
+}
+
+/** What an entry has with a certain filter only. */
+function asked(
+  sqlite: Database.Database,
+  recording: Recording,
+  row: Row,
+  { kind, verdict }: LogFilter,
+): Pick<LogEntry, "links" | "interrupt"> {
+  const interrupt = verdict === undefined ? undefined : interruptSaid(sqlite, recording, row.seq);
+  return {
+    ...(kind === LINK ? { links: linkChanges(sqlite, recording, row) } : {}),
+    ...(interrupt === undefined ? {} : { interrupt }),
+  };
 }
 
 /** The rows of one run after the other, at most `limit`. `read` reads at most so many of one; -1 = all. */

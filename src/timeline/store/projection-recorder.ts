@@ -46,22 +46,21 @@ export class ProjectionRecorder {
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
     this.fates = fates === undefined ? null : new FateRecorder(fates);
-    this.interrupts = fates === undefined ? null : new InterruptRecorder(fates);
-    this.listeners = [this.fates, this.interrupts].reduce<Required<FoldListeners>>(
-      (all, each) => (each === null ? all : bothOf(all, each.listeners)),
-      this.intervals,
-    );
+    this.interrupts =
+      fates === undefined || this.fates === null ? null : new InterruptRecorder(fates, this.fates);
+    if (this.interrupts !== null) this.fates?.tell(this.interrupts);
+    this.listeners =
+      this.fates === null ? this.intervals : bothOf(this.intervals, this.fates.listeners);
   }
 
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
-    const { fates, interrupts } = this;
+    const { fates } = this;
     this.blocks.take(batch);
     this.lanes.takeEvents(batch);
-    if (fates === null || interrupts === null) return;
+    if (fates === null) return;
     fates.take(batch, returns);
     const drained = fates.drain();
-    interrupts.take(batch, drained.changes, fates.cases);
     this.lanes.takeFates(drained.changes, fates.cases);
     this.drained.push(drained);
   }

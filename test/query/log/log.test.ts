@@ -52,6 +52,27 @@ describe("log", () => {
     expect(() => log({ fate: "wakeup" })).toThrow("wakeup is no fate (did you mean wake-up?)");
   });
 
+  test("says of each interrupt with a verdict why that is said, as v_interrupt does", () => {
+    const said = [...timeline.recording(1).log({ verdict: "delivered", reverse: true })].map(
+      ({ seq, interrupt }) => [
+        seq,
+        interrupt?.verdict,
+        interrupt?.sure === true ? 1 : 0,
+        interrupt?.reason,
+        interrupt?.irte,
+      ],
+    );
+    expect(said).toEqual(
+      rowsOf(
+        db,
+        `SELECT id, verdict, sure, reason, irte FROM v_interrupt
+         WHERE recording_id = 1 AND verdict = 'delivered' ORDER BY id`,
+      ).map((row) => row.map((value) => (typeof value === "bigint" ? Number(value) : value))),
+    );
+    expect(said.length).toBeGreaterThan(5);
+    expect(all.some((entry) => "interrupt" in entry)).toBe(false);
+  });
+
   test("shows what the view v_event shows, and the PCI segment", () => {
     const columns =
       "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name irte vcpu";

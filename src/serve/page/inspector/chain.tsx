@@ -4,6 +4,7 @@ import { type JSX } from "preact";
 import { type Evidence } from "../../../index.js";
 import { isWarm } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
+import { costSentence } from "../pure/cost.js";
 import { jump } from "../state/actions.js";
 import { clock, explained, explanation, finding, state } from "../state/data.js";
 import { eventSentence, taskText } from "../state/event-text.js";
@@ -35,6 +36,7 @@ export function Chain(): JSX.Element {
         ))}
       </ol>
       <Should />
+      <Cost />
     </section>
   );
 }
@@ -95,6 +97,16 @@ function Should(): JSX.Element | null {
   return should === undefined ? null : (
     <p class="should">
       <b>Should be:</b> {should}.
+    </p>
+  );
+}
+
+/** What it cost; nothing where it is no known bug that costs any. */
+function Cost(): JSX.Element | null {
+  const cost = costSentence(explanation.value?.explanation.finding.needless_logs ?? null);
+  return cost === null ? null : (
+    <p class="should">
+      <b>Cost:</b> {cost}.
     </p>
   );
 }
