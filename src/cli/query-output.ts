@@ -1,5 +1,6 @@
 // How the rows of `irqtwin query` are printed.
 
+import { inertCell } from "../base/spreadsheet.js";
 import { type QueryValue } from "../index.js";
 import { harmless, type Output, table } from "./output.js";
 
@@ -49,7 +50,7 @@ const PRINTERS: Readonly<
     end: () => undefined,
   }),
   csv: (columns, output, isForSpreadsheets) => {
-    const inert = isForSpreadsheets ? asText : (text: string): string => text;
+    const inert = isForSpreadsheets ? inertCell : (text: string): string => text;
     const textOf = (value: QueryValue): string => {
       if (value === null) return "";
       return quoted(typeof value === "string" ? inert(harmless(value)) : String(value));
@@ -63,11 +64,6 @@ const PRINTERS: Readonly<
     };
   },
 };
-
-/** What a spreadsheet would take for a formula, marked as text; numbers are none. */
-function asText(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-}
 
 /** RFC 4180. */
 function quoted(text: string): string {

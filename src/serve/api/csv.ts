@@ -1,5 +1,7 @@
 // Tables as CSV (RFC 4180).
 
+import { inertCell } from "../../base/spreadsheet.js";
+
 /** A table: its columns, and rows of values in their order. */
 export interface Table {
   /** The names of the columns. */
@@ -16,9 +18,10 @@ export function tableOf<Row extends object>(
   return { columns, rows: rows.map((row) => columns.map((column) => row[column])) };
 }
 
-/** A line for each row, without the columns. */
-export function csvRows(rows: Table["rows"]): string {
-  return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+/** A line for each row, without the columns. `isForSpreadsheets`: no cell is one that a spreadsheet would run. */
+export function csvRows(rows: Table["rows"], { isForSpreadsheets = false } = {}): string {
+  const inert = isForSpreadsheets ? inertCell : (text: string): string => text;
+  return rows.map((row) => `${row.map((value) => cell(value, inert)).join(",")}\r\n`).join("");
 }
 
 /** A table with its columns in the first line. */
@@ -26,9 +29,9 @@ export function csvOf({ columns, rows }: Table): string {
   return csvRows([columns]) + csvRows(rows);
 }
 
-function cell(value: unknown): string {
+function cell(value: unknown, inert: (text: string) => string): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? inert(value) : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

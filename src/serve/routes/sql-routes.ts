@@ -45,6 +45,10 @@ export function sqlRoutes(): readonly Route[] {
       summary: "the rows of a statement; to end the request kills it",
       parameters: {
         format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
+        spreadsheet: {
+          type: "flag",
+          help: "1: in CSV ' stands before cells that a spreadsheet would run (= + - @)",
+        },
       },
       takes: TAKES,
       answers: "columns [{ name, type }], rows, truncated, elapsed_ms",
@@ -133,6 +137,7 @@ function csvOfQuery(
 ): ReadableStream<Uint8Array> {
   const pages = pagesOf(asked, request, Math.min(request.limit ?? CSV_ROWS_MAX, CSV_ROWS_MAX));
   const encoder = new TextEncoder();
+  const isForSpreadsheets = asked.query.flag("spreadsheet");
   let isFirst = true;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -144,9 +149,9 @@ function csvOfQuery(
           return;
         }
         const { columns, rows } = step.value;
-        const head = isFirst ? csvRows([columns]) : "";
+        const lines = isFirst ? [columns, ...rows] : rows;
         isFirst = false;
-        controller.enqueue(encoder.encode(head + csvRows(rows)));
+        controller.enqueue(encoder.encode(csvRows(lines, { isForSpreadsheets })));
       } catch (error) {
         controller.error(error);
         done();

@@ -1,5 +1,6 @@
 // Copies: plain text, with where each value comes from.
 
+import { inertCell } from "../../../base/spreadsheet.js";
 import { facts, finding, listed, state } from "./data.js";
 import { complain, say } from "./message.js";
 import { source } from "./readout.js";
@@ -82,7 +83,7 @@ export function csv(rows: readonly (readonly unknown[])[]): string {
 
 function csvCell(value: unknown): string {
   const text = cellText(value);
-  const safe = typeof value === "string" && /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
+  const safe = typeof value === "string" ? inertCell(text) : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -13,78 +13,133 @@ import { go, url } from "./url.js";
 import { TABS } from "../pure/url-state.js";
 import { complain } from "./message.js";
 
-/** A key, what it does in words, and what it does. */
-export interface Key {
-  /** The keys as people write them. */
-  readonly keys: string;
-  /** What they do. */
-  readonly does: string;
-}
-
-/** The keys for the list that `?` shows. */
-export const KEYS: readonly Key[] = [
-  { keys: "W S", does: "zoom in, out at T; Ctrl and the wheel: at the cursor" },
-  { keys: "A D, ← →", does: "pan by 10 %; with Shift by 50 %" },
-  { keys: "↑ ↓", does: "lane; Enter selects it, Space folds it" },
-  { keys: "[ ]", does: "previous, next finding" },
-  { keys: ", .", does: "previous, next event of the selection" },
-  { keys: "n N", does: "next, previous change of the selection" },
-  { keys: "g", does: "go to a time, @SEQ, line:N or a name" },
-  { keys: "m, Shift+M", does: "set A, B at T" },
-  { keys: "x", does: "what differs between A and B" },
-  { keys: "f, 0, Backspace", does: "frame the selection, show all, back to the last view" },
-  { keys: "p r, + -", does: "play, rewind; faster, slower" },
-  { keys: "o", does: "order of the lanes: by number, by name, by last change before T" },
-  { keys: "/", does: "filter the lanes; in a tab its table" },
-  { keys: "e b c l", does: "explain, blame, copy the moment, copy the link" },
-  { keys: "1 … 5", does: "Events, Findings, Audit, Compare, SQL" },
-  { keys: "v", does: "what the focused or selected lane says at T; Esc hides it" },
-  { keys: "i t ?", does: "inspector, table of a lane, this list" },
-];
-
 type Act = (event: KeyboardEvent) => void;
 
-const ACTS: Readonly<Record<string, Act | undefined>> = {
-  w: () => zoom(0.7),
-  s: () => zoom(1 / 0.7),
-  a: () => pan(-0.1),
-  d: () => pan(0.1),
-  x: () => (dialog.value = "diff"),
-  D: () => pan(0.5),
-  A: () => pan(-0.5),
-  ArrowLeft: ({ shiftKey }) => pan(shiftKey ? -0.5 : -0.1),
-  ArrowRight: ({ shiftKey }) => pan(shiftKey ? 0.5 : 0.1),
-  ArrowUp: () => focusLane(-1),
-  ArrowDown: () => focusLane(1),
-  "[": () => stepFinding(-1),
-  "]": () => stepFinding(1),
-  ",": () => void stepTo("event", "previous"),
-  ".": () => void stepTo("event", "next"),
-  n: () => void stepTo("change", "next"),
-  N: () => void stepTo("change", "previous"),
-  g: () => focus('[aria-label="Go to"]'),
-  m: () => mark("a"),
-  M: () => mark("b"),
-  f: frameSelection,
-  "0": showAll,
-  Backspace: () => history.back(),
-  p: () => startPlay(1),
-  r: () => startPlay(-1),
-  "+": () => faster(2),
-  "-": () => faster(0.5),
-  o: nextOrder,
-  "/": () => focus(inTabs() ? ".tab-filter" : ".lane-filter"),
-  e: () => explain(),
-  b: () => focus('[aria-label="Fields"]'),
-  c: () => void copyMoment(),
-  l: () => void copyLink(),
-  v: showTipAtT,
-  i: () => (inspectorOpen.value = !inspectorOpen.peek()),
-  t: openTable,
-  "?": () => (dialog.value = "keys"),
-  End: backToNow,
-  Escape: escape,
+/** Keys that belong together, what they do in words, and what each does. */
+export interface Keys {
+  /** What they do. */
+  readonly does: string;
+  /** What each key does, by its name in a keyboard event; before a name that is no character, `Shift+` can stand. */
+  readonly acts: Readonly<Record<string, Act>>;
+}
+
+/** All keys but those of the lanes: what is bound, and what the list of `?` is made of. */
+export const KEYS: readonly Keys[] = [
+  {
+    does: "zoom in, out at T; Ctrl and the wheel: at the cursor",
+    acts: { w: () => zoom(0.7), s: () => zoom(1 / 0.7) },
+  },
+  {
+    does: "pan by 10 %",
+    acts: {
+      ...{ a: () => pan(-0.1), d: () => pan(0.1) },
+      ...{ ArrowLeft: () => pan(-0.1), ArrowRight: () => pan(0.1) },
+    },
+  },
+  {
+    does: "pan by 50 %",
+    acts: {
+      ...{ A: () => pan(-0.5), D: () => pan(0.5) },
+      ...{ "Shift+ArrowLeft": () => pan(-0.5), "Shift+ArrowRight": () => pan(0.5) },
+    },
+  },
+  {
+    does: "to the lanes, from one to the next",
+    acts: { ArrowUp: () => focusLane(-1), ArrowDown: () => focusLane(1) },
+  },
+  {
+    does: "previous, next finding",
+    acts: { "[": () => stepFinding(-1), "]": () => stepFinding(1) },
+  },
+  {
+    does: "previous, next event of the selection",
+    acts: {
+      ",": () => void stepTo("event", "previous"),
+      ".": () => void stepTo("event", "next"),
+    },
+  },
+  {
+    does: "next, previous change of the selection",
+    acts: { n: () => void stepTo("change", "next"), N: () => void stepTo("change", "previous") },
+  },
+  {
+    does: "go to a time, @SEQ, line:N, a finding or a name",
+    acts: { g: () => focus('[aria-label="Go to"]') },
+  },
+  { does: "set A, B at T", acts: { m: () => mark("a"), M: () => mark("b") } },
+  { does: "what differs between A and B", acts: { x: () => (dialog.value = "diff") } },
+  {
+    does: "frame the selection, show all, back to the last view",
+    acts: { f: frameSelection, "0": showAll, Backspace: () => history.back() },
+  },
+  {
+    does: "play, rewind; faster, slower",
+    acts: {
+      ...{ p: () => startPlay(1), r: () => startPlay(-1) },
+      ...{ "+": () => faster(2), "-": () => faster(0.5) },
+    },
+  },
+  {
+    does: "order of the lanes: by number, by name, by last change before T",
+    acts: { o: nextOrder },
+  },
+  {
+    does: "filter the lanes; in a tab its table",
+    acts: { "/": () => focus(inTabs() ? ".tab-filter" : ".lane-filter") },
+  },
+  {
+    does: "explain, blame, copy the moment, copy the link",
+    acts: {
+      ...{ e: explain, b: () => focus('[aria-label="Fields"]') },
+      ...{ c: () => void copyMoment(), l: () => void copyLink() },
+    },
+  },
+  {
+    does: "Events, Findings, Audit, Compare, SQL",
+    acts: Object.fromEntries(TABS.map((tab, place) => [String(place + 1), () => openTab(tab)])),
+  },
+  {
+    does: "what the focused or selected lane says at T; Esc hides it",
+    acts: { v: showTipAtT },
+  },
+  {
+    does: "inspector, table of a lane, this list",
+    acts: {
+      i: () => (inspectorOpen.value = !inspectorOpen.peek()),
+      t: openTable,
+      "?": () => (dialog.value = "keys"),
+    },
+  },
+  { does: "back to the end of a recording that grows", acts: { End: backToNow } },
+  { does: "close the inspector where it lies over the lanes", acts: { Escape: escape } },
+];
+
+const ACTS: ReadonlyMap<string, Act> = new Map(KEYS.flatMap(({ acts }) => Object.entries(acts)));
+
+/** What people read on a key whose name in an event is another. */
+const SIGNS: Readonly<Record<string, string | undefined>> = {
+  ...{ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" },
+  ...{ Escape: "Esc", " ": "Space" },
 };
+
+/** The keys of a table as people write them: `Shift+M`, `←`. */
+export function keysText({ acts }: Keys): string {
+  return Object.keys(acts)
+    .map((name) => {
+      if (/^[A-Z]$/.test(name)) return `Shift+${name}`;
+      const [, shift = "", key = ""] = /^(Shift\+)?(.+)$/s.exec(name) ?? [];
+      return `${shift}${SIGNS[key] ?? key}`;
+    })
+    .join(" ");
+}
+
+/** What a key does in a table of keys; undefined = nothing. */
+export function actOf(
+  acts: ReadonlyMap<string, Act>,
+  { key, shiftKey }: KeyboardEvent,
+): Act | undefined {
+  return (shiftKey ? acts.get(`Shift+${key}`) : undefined) ?? acts.get(key);
+}
 
 /** Listens to keys. */
 export function followKeys(): void {
@@ -92,12 +147,7 @@ export function followKeys(): void {
     if (event.key !== "v") hideTip();
     if (!keysOn.peek() || event.ctrlKey || event.metaKey || event.altKey || isField(event)) return;
     if (dialog.peek() !== null || event.defaultPrevented) return;
-    const tabName = TABS[Number(event.key) - 1];
-    if (/^[1-5]$/.test(event.key) && tabName !== undefined) {
-      openTab(tabName);
-      return;
-    }
-    const found = ACTS[event.key];
+    const found = actOf(ACTS, event);
     if (found === undefined) return;
     event.preventDefault();
     found(event);
@@ -114,7 +164,8 @@ function isField(event: KeyboardEvent): boolean {
   const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest(".cm-editor") !== null) return true;
-  return /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  // A box to tick takes no text.
+  return target.matches("input:not([type=checkbox]), textarea, select");
 }
 
 function focus(selector: string): void {

@@ -183,7 +183,7 @@ function withPosition(error: unknown, sql: string): string {
 
 async function saveCsv(): Promise<void> {
   try {
-    const response = await request("/api/sql?format=csv", {
+    const response = await request("/api/sql?format=csv&spreadsheet=1", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ sql: text.peek(), recording: recordingId.peek() }),

@@ -4,11 +4,12 @@ import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { copy, copyMail } from "../state/copy.js";
 import { explanation, finding } from "../state/data.js";
-import { KEYS } from "../state/keys.js";
+import { KEYS, keysText, type Keys } from "../state/keys.js";
 import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/places.js";
 import { go, url } from "../state/url.js";
 import { Moments } from "../tabs/compare.js";
 import { Dialog } from "./dialog.js";
+import { LANE_KEYS } from "./lane-keys.js";
 import { Twin } from "./twin.js";
 import { savePng, saveSvg } from "./pictures.js";
 
@@ -16,7 +17,7 @@ import { savePng, saveSvg } from "./pictures.js";
 export function Dialogs(): JSX.Element {
   return (
     <>
-      {dialog.value === "keys" && <Keys />}
+      {dialog.value === "keys" && <KeyList />}
       {dialog.value === "explain" && <Explain />}
       {dialog.value === "diff" && (
         <Dialog name="Difference of A and B">
@@ -30,19 +31,18 @@ export function Dialogs(): JSX.Element {
   );
 }
 
-function Keys(): JSX.Element {
+function KeyList(): JSX.Element {
   return (
     <Dialog name="Keys">
       <table class="fields keys" aria-label="Keys">
+        <tbody>{KEYS.map(keyRow)}</tbody>
         <tbody>
-          {KEYS.map(({ keys, does }) => (
-            <tr key={keys}>
-              <th scope="row" class="mono">
-                {keys}
-              </th>
-              <td>{does}</td>
-            </tr>
-          ))}
+          <tr>
+            <th scope="rowgroup" colSpan={2}>
+              On the lanes
+            </th>
+          </tr>
+          {LANE_KEYS.map(keyRow)}
         </tbody>
       </table>
       <p class="quiet">
@@ -65,6 +65,17 @@ function Keys(): JSX.Element {
         </button>
       </p>
     </Dialog>
+  );
+}
+
+function keyRow(keys: Keys): JSX.Element {
+  return (
+    <tr key={keys.does}>
+      <th scope="row" class="mono">
+        {keysText(keys)}
+      </th>
+      <td>{keys.does}</td>
+    </tr>
   );
 }
 
@@ -105,7 +116,8 @@ function Rate(): JSX.Element {
     if (!(ghz >= 0.000001 && ghz <= 1000)) return;
     const others = url.peek().others.filter(([key]) => key !== "hz");
     go({ others: [...others, ["hz", String(Math.round(ghz * 1e9))]] });
-    dialog.value = null;
+    // Only what closes a dialog gives the focus back.
+    input.current?.closest("dialog")?.close();
   };
   return (
     <Dialog name="Ticks as seconds">

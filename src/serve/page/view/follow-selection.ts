@@ -62,6 +62,12 @@ export function followSelection(box: HTMLElement): () => void {
   };
 }
 
+/** Where a group's head begins whose lane is in sight with it; where there is no room for both, where the lane does. */
+function beginOf(lane: Row, all: readonly Row[], earliest: number): number {
+  const head = all.find(({ type, group }) => type === "group" && group?.id === lane.group?.id);
+  return head !== undefined && head.top >= earliest ? head.top : lane.top;
+}
+
 /** How far to scroll so that the lanes of a subject are in sight; null = it has no lane. */
 function topFor(name: string, all: readonly Row[], high: number, now: number): number | null {
   const own = all.filter(({ lane, stuck }) => lane !== null && !stuck && subjectOf(lane) === name);
@@ -69,6 +75,8 @@ function topFor(name: string, all: readonly Row[], high: number, now: number): n
   if (first === undefined || end === undefined) return null;
   const top = stuckHeight(all);
   const bottom = end.top + end.height;
-  if (first.top - now >= top && bottom - now <= high) return now;
-  return bottom - top < high ? Math.max(0, bottom - high + BELOW) : first.top - top;
+  const begin = beginOf(first, all, bottom - (high - top));
+  if (begin - now >= top && bottom - now <= high) return now;
+  if (begin - now >= top) return Math.min(begin - top, bottom - high + BELOW);
+  return Math.max(0, begin - top);
 }

@@ -10,9 +10,9 @@ import { select, toggle } from "../state/actions.js";
 import { clock, findings, listed, state, view } from "../state/data.js";
 import { bars, intervals, mounted, rows } from "../state/lanes.js";
 import { t } from "../state/moments.js";
-import { dialog, twinLane } from "../state/places.js";
 import { laneAt } from "../state/tip.js";
 import { isWrongAtT } from "../state/verdict.js";
+import { laneKeys, openTwin } from "./lane-keys.js";
 import { subjectOfRow } from "./lane-pointer.js";
 
 /** The names left of the lanes. */
@@ -23,7 +23,7 @@ export function Gutter(): JSX.Element {
       role="treegrid"
       aria-label="Lanes"
       aria-rowcount={rows.value.length + 1}
-      onKeyDown={keys}
+      onKeyDown={laneKeys}
     >
       <div role="row" class="hidden" aria-rowindex={1}>
         {["Lane", "State at T", "Since", "Changes in view"].map((name) => (
@@ -222,12 +222,6 @@ function Tool({ name, sign, act, pressed }: ToolProps): JSX.Element {
   );
 }
 
-/** Opens the table of a lane's intervals. */
-export function openTwin(id: string): void {
-  twinLane.value = id;
-  dialog.value = "twin";
-}
-
 /** The name of a lane that scripts may rely on: the subject's, and for its fate the word behind it. */
 export function contractName({ kind, name, id }: Lane): string {
   const subject = id.slice(id.indexOf(":") + 1);
@@ -314,49 +308,4 @@ function changesInView(id: string): string {
     if (begin > from && begin <= to) changes += known.rows.count[row] ?? 1;
   }
   return String(changes);
-}
-
-/** Up and down move the focus, Enter selects, Space folds. */
-function keys(event: KeyboardEvent): void {
-  const grid = event.currentTarget as HTMLElement;
-  const all = [...grid.querySelectorAll<HTMLElement>(".gutter-row")];
-  const place = all.indexOf(document.activeElement as HTMLElement);
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const row = all[place];
-  if (row === undefined) return;
-  if (step !== undefined) all[place + step]?.focus();
-  else if (event.key === "Home") all[0]?.focus();
-  else if (event.key === "End") focusLast(grid);
-  else if (event.key === "Enter") row.click();
-  else if (event.key === " ") foldFocused(row, all);
-  else if (event.key === "t" && row.dataset["lane"] !== undefined) openTwin(row.dataset["lane"]);
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-/** Folds a row; where it goes away, the focus goes to the next one that stays. */
-function foldFocused(row: HTMLElement, all: readonly HTMLElement[]): void {
-  const place = all.indexOf(row);
-  foldRow(row);
-  requestAnimationFrame(() => {
-    if (row.isConnected) return;
-    const others = [...all.slice(place + 1), ...all.slice(0, place).reverse()];
-    others.find(({ isConnected }) => isConnected)?.focus();
-  });
-}
-
-/** The last row is an element only when it is near to what is in sight. */
-function focusLast(grid: HTMLElement): void {
-  const box = grid.closest<HTMLElement>(".lanes");
-  if (box !== null) box.scrollTop = box.scrollHeight;
-  requestAnimationFrame(() => {
-    [...grid.querySelectorAll<HTMLElement>(".gutter-row")].at(-1)?.focus();
-  });
-}
-
-function foldRow(row: HTMLElement): void {
-  const id = row.dataset["lane"];
-  if (id === undefined) row.click();
-  else go({ folded: [...url.peek().folded, id] });
 }

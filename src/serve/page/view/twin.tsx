@@ -11,7 +11,7 @@ import { csv, save } from "../state/copy.js";
 import { findings, laneById, limits, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
-import { dialog, twinLane } from "../state/places.js";
+import { twinLane } from "../state/places.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
 import { sourceText, stateText, textOfState } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
@@ -188,8 +188,8 @@ function Row({
           <button
             class="link"
             title={`@${number}`}
-            onClick={() => {
-              dialog.value = null;
+            onClick={({ currentTarget }) => {
+              currentTarget.closest("dialog")?.close();
               jump(number, from);
             }}
           >
