@@ -205,7 +205,7 @@ describe("a timeline that was made before there was a chain", () => {
 
   test("with an import that died in it: the import begins anew, and has all its links", async () => {
     const path = await old("importing");
-    expect(irqtwin(["import", shippedPath("6.17-s1-one"), "--db", path]).status).toBe(0);
+    expect(irqtwin(["import", shippedPath("7.3-s2-two"), "--db", path]).status).toBe(0);
     expect(reportOf(path)).toMatchObject({ verdict: "intact", unchained: [] });
     expect(rowsOf(path, "SELECT chained FROM recording")).toEqual([[1n]]);
   });
