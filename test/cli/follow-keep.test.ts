@@ -101,7 +101,7 @@ describe("a file that is kept for a span", () => {
   test("is cut, and each part knows the header and the table of the one before", async () => {
     const db = scratch.path(".db");
     const file = scratch.file(".txt", "");
-    const following = follow(db, file, "--keep", "3s");
+    const following = follow(db, file, "--keep", "6s");
     await grow(db, file, parts);
     await endedBy(following, "SIGINT");
     expect(rowsOf(db, "SELECT kernel FROM recording")).toEqual(
@@ -121,7 +121,7 @@ describe("a file that is kept for a span", () => {
     const db = scratch.path(".db");
     const file = scratch.file(".txt", "");
     for (const [i, part] of parts.entries()) {
-      const following = follow(db, file, "--keep", i === 0 ? "600" : "3s");
+      const following = follow(db, file, "--keep", i === 0 ? "600" : "6s");
       appendFileSync(file, part.slice(0, 1000).join(""), "latin1");
       const stored = `SELECT count(*) FROM event WHERE recording_id = (SELECT max(id) FROM recording)`;
       await untilTaken(db, following.child);
@@ -206,7 +206,7 @@ test("a FIFO is cut too", async () => {
   const db = scratch.path(".db");
   const fifo = scratch.path(".fifo");
   spawnSync("mkfifo", [fifo]);
-  const following = follow(db, fifo, "--keep", "3s");
+  const following = follow(db, fifo, "--keep", "6s");
   const writer = createWriteStream(fifo);
   for (const [i, part] of parts.entries()) {
     // Half a line at the end of each write.
