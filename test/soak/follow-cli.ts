@@ -49,6 +49,8 @@ export interface CliSoak {
 }
 
 const WAIT_MS = 60_000;
+/** A file of which no event is stored is not known again; so many lines have some. */
+const EVENTS_BEGIN = 200;
 /** What compresses a file, and how its name ends then. */
 const SUFFIXES = { gzip: ".gz", xz: ".xz", zstd: ".zst" };
 
@@ -173,7 +175,7 @@ class CliRun {
     if (end === "compressed" || end === "copied") {
       // What was never begun is known to be behind another file, or has to be begun.
       const isBegun = nth > 0 && end === "compressed";
-      if (!isBegun) await this.untilStored(1);
+      if (!isBegun) await this.untilStored(EVENTS_BEGIN);
       const isAway = random() < 0.5;
       if (isAway) await this.stop(random() < 0.5 ? "SIGKILL" : "SIGTERM");
       this.rotate(end === "copied");
