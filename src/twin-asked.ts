@@ -77,7 +77,7 @@ const NAMES = {
       onProgress: "may",
       onBatch: "may",
       part: "may",
-  notes: "may",
+      notes: "may",
       signal: "may",
     },
   } satisfies Names<ImportOptions>,

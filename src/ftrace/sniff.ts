@@ -5,6 +5,7 @@ import { PROBE } from "../domain/amd/probes/probes.js";
 import { refuseBinary, refuseEncoded, refuseText, refuseWrapped } from "../source/other-formats.js";
 import { type SniffOptions, type Sniffed } from "../source/sniffed.js";
 import { chooseRules } from "./choose-rules.js";
+import { refuseFolded, refuseQuoted } from "./folded.js";
 import { FTRACE_LAYOUT } from "./layout.js";
 import { platformShownBy } from "./platform-evidence.js";
 import { ReleaseEvidence } from "./release-evidence.js";
@@ -35,6 +36,8 @@ const EXCHANGE = new RegExp(`[ :]${PROBE.irte_cmpxchg}: `);
 
 /** So much of a line is quoted in a message. */
 const QUOTED_BYTES = 60;
+/** Enough lines to tell whether each of them stands in quotes. */
+const QUOTED_HEAD_BYTES = 262_144;
 
 /** A workload or a user notes the release: "boot_state 6.17.13-amd64", "Linux version 6.17.13". */
 const RELEASE = new RegExp(
@@ -64,6 +67,9 @@ export function sniff(
   const text = lines.toString("latin1");
   refuseLatency(text);
   refuseEncoded(text);
+  if (layout.unwrap === undefined)
+    refuseQuoted(head.subarray(0, QUOTED_HEAD_BYTES).toString("latin1"));
+  refuseFolded(lines, layout);
   if (layout.name === "ftrace dump") refuseWrapped(head.toString("latin1"));
   const first = firstLine(lines, layout, plain);
   const release = options.kernel ?? layout.releaseIn(text) ?? RELEASE.exec(text)?.[1] ?? null;

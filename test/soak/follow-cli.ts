@@ -2,9 +2,17 @@
 // reader is ended or killed at moments that a seed decides, and started anew. What each file held is known, so what
 // was stored can be compared with it.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { valueOf } from "../support/content.js";
 import { MAIN } from "../support/irqtwin.js";
@@ -14,7 +22,7 @@ export interface FollowedPart {
   /** All that the part held. */
   readonly text: string;
   /** How the part ended. */
-  readonly end: "rotated" | "truncated" | "ended";
+  readonly end: "rotated" | "compressed" | "truncated" | "copied" | "ended";
   /** How often the reader was killed in it. */
   readonly kills: number;
   /** How often it was ended by a signal in it, and began again. */
@@ -31,11 +39,20 @@ export interface CliSoak {
   readonly lines: readonly string[];
   /** How many parts are written. */
   readonly parts: number;
+  /**
+   * Files are rotated as logrotate does it, with what was rotated before: `compressed` = the reader may not have begun
+   * with it, and `copied` = it is truncated behind its copy, while lines may be unread. Absent = false.
+   */
+  readonly isCompressed?: boolean;
   /** Numbers from 0 to 1. */
   readonly random: () => number;
 }
 
 const WAIT_MS = 60_000;
+/** A file of which no event is stored is not known again; so many lines have some. */
+const EVENTS_BEGIN = 200;
+/** What compresses a file, and how its name ends then. */
+const SUFFIXES = { gzip: ".gz", xz: ".xz", zstd: ".zst" };
 
 /** Writes all parts, with a reader that follows them, and returns what they were. */
 export async function followCli(soak: CliSoak): Promise<readonly FollowedPart[]> {
@@ -56,6 +73,8 @@ class CliRun {
   private readonly soak: CliSoak;
   private reader: ChildProcess | null = null;
   private written = "";
+  /** The part that is written, from 0. */
+  private nth = 0;
 
   constructor(soak: CliSoak) {
     this.soak = soak;
@@ -91,6 +110,7 @@ class CliRun {
     const isFast = random() < 0.5;
     const pieces = isFast ? 4 : 20;
     this.written = "";
+    this.nth = nth;
     const text = `${own.join("\n")}\n`;
     for (let at = 0; at < text.length;) {
       const to = at + Math.ceil((random() * 2 * text.length) / pieces);
@@ -100,8 +120,8 @@ class CliRun {
       await sleep(isFast ? 0 : random() * 120);
       await this.disturb(count);
     }
-    const end = nth === parts - 1 ? "ended" : random() < 0.5 ? "rotated" : "truncated";
-    await this.end(end);
+    const end = nth === parts - 1 ? "ended" : this.howItEnds();
+    await this.end(end, nth);
     return { text, end, ...count };
   }
 
@@ -121,9 +141,47 @@ class CliRun {
     }
   }
 
+  private howItEnds(): FollowedPart["end"] {
+    const { random, isCompressed = false } = this.soak;
+    const [one, other] = isCompressed
+      ? (["compressed", "copied"] as const)
+      : (["rotated", "truncated"] as const);
+    return random() < 0.5 ? one : other;
+  }
+
+  /** As logrotate does it without delaycompress, at once. */
+  private rotate(isCopied: boolean): void {
+    const { file, random } = this.soak;
+    for (let nth = 20; nth > 0; nth--)
+      for (const suffix of Object.values(SUFFIXES))
+        if (existsSync(`${file}.${nth}${suffix}`))
+          renameSync(`${file}.${nth}${suffix}`, `${file}.${nth + 1}${suffix}`);
+    if (isCopied) {
+      cpSync(file, `${file}.1`);
+      truncateSync(file, 0);
+    } else {
+      renameSync(file, `${file}.1`);
+      writeFileSync(file, "");
+    }
+    const programs = Object.keys(SUFFIXES);
+    const program = programs[Math.floor(random() * programs.length)] ?? "gzip";
+    execFileSync(program, ["-q", `${file}.1`]);
+    rmSync(`${file}.1`, { force: true });
+  }
+
   /** Lines that are written to a file without a name can be read; those of one that was truncated cannot. */
-  private async end(end: FollowedPart["end"]): Promise<void> {
-    const { file } = this.soak;
+  private async end(end: FollowedPart["end"], nth: number): Promise<void> {
+    const { file, random } = this.soak;
+    if (end === "compressed" || end === "copied") {
+      // What was never begun is known to be behind another file, or has to be begun.
+      const isBegun = nth > 0 && end === "compressed";
+      if (!isBegun) await this.untilStored(EVENTS_BEGIN);
+      const isAway = random() < 0.5;
+      if (isAway) await this.stop(random() < 0.5 ? "SIGKILL" : "SIGTERM");
+      this.rotate(end === "copied");
+      if (isAway) await this.start();
+      return;
+    }
     // A reader that has just begun must have opened this file before another one gets its name.
     await this.untilStored(end === "rotated" ? 1 : lastLines(this.written));
     if (end === "truncated") truncateSync(file, 0);
@@ -142,10 +200,14 @@ class CliRun {
     await closed;
   }
 
+  /** Until so many lines of this part are stored: the reader may be behind by some parts. */
   private untilStored(lines: number): Promise<void> {
     const { db } = this.soak;
     const pid = this.reader?.pid ?? 0;
-    const sql = `SELECT lines_total FROM recording WHERE importer LIKE '%:${pid}:%' ORDER BY id DESC`;
+    const sql = `SELECT lines_total FROM recording WHERE importer LIKE '%:${pid}:%'
+      AND (SELECT count(*) FROM recording WHERE id NOT IN
+        (SELECT supersedes FROM recording WHERE supersedes IS NOT NULL)) > ${this.nth}
+      ORDER BY id DESC`;
     return until(() => Number(askedOf(db, sql) ?? 0) >= lines, `${lines} lines are stored`);
   }
 
