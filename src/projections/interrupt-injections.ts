@@ -41,6 +41,8 @@ export interface Accepted {
   readonly isAmbiguous: boolean;
   /** Row of the VM that it is sent in; null = no line says which. */
   readonly vm: number | null;
+  /** A handler, an MSI or a worker is of it: the thread that prints it is interrupted, or sends for any VM. */
+  readonly isForeign: boolean;
 }
 
 /** One that is between the handler and a local APIC. */
@@ -220,11 +222,12 @@ export class Injections {
     this.sendings.put(placeOf(event), event.seq, sending);
   }
 
-  private end({ under, isAmbiguous, vm }: Sending): Accepted {
+  private end({ under, isAmbiguous, vm, isShown }: Sending): Accepted {
     const ended = under.filter(isUnderWay);
     if (ended.length > 0) this.under = this.under.filter((each) => !ended.includes(each));
     for (const each of ended) each.stage = "over";
-    return { of: ended.map(({ of }) => of), isAmbiguous, vm };
+    const isForeign = isShown || under.length > 0;
+    return { of: ended.map(({ of }) => of), isAmbiguous, vm, isForeign };
   }
 
   /** What the task is sending where the event is, if the event can be of it. */

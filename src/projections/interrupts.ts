@@ -221,8 +221,8 @@ export class InterruptRecorder implements FateFollower {
       this.toInject.delete(this.lastToInject);
       return;
     }
-    const { of, isAmbiguous } = found;
-    const vm = found.vm ?? this.vmOfTask.get(task);
+    const { of, isAmbiguous, isForeign } = found;
+    const vm = found.vm ?? (isForeign ? undefined : this.vmOfTask.get(task));
     for (const each of of)
       this.deliver(begunBy(each, { accepted: seq, isAmbiguous }), event, each.vm ?? vm);
     if (of.length > 0) return;
