@@ -9,6 +9,7 @@ import { type Timeline } from "../index.js";
 import { appOf } from "./app.js";
 import { SECURITY_HEADERS, refuseHost } from "./guard.js";
 import { answerOf } from "./api/http-error.js";
+import { Apart } from "./api/apart.js";
 import { Checks } from "./api/checks.js";
 import { Imports } from "./api/imports.js";
 import { pageFiles } from "./page-files.js";
@@ -30,6 +31,8 @@ export interface ServeOptions {
   readonly samples?: string | undefined;
   /** The path of irqtwin's program, which checks large recordings in a process of its own. Absent = the server does. */
   readonly program?: string | undefined;
+  /** Of a recording with so many events or more a process of its own answers what takes long. Absent = 200,000. */
+  readonly apartFrom?: number | undefined;
   /** A port of the loopback addresses; 0 = a free one. Absent = 0. */
   readonly port?: number | undefined;
   /** The path of a unix socket, instead of a port. Absent = it listens at a port. */
@@ -44,6 +47,8 @@ export interface RunningServer {
   readonly session: Session;
   /** The checks that run in processes of their own. */
   readonly checks: Checks;
+  /** The processes that answer what takes long. */
+  readonly apart: Apart;
   /** Answers one request as the network would, without it. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Ends all connections and stops listening. */
@@ -61,20 +66,22 @@ const CONNECTIONS_MAX = 256;
 export function servedApp(
   options: ServeOptions,
   url: () => string,
-): Pick<RunningServer, "session" | "fetch" | "checks"> {
+): Pick<RunningServer, "session" | "fetch" | "checks" | "apart"> {
   const { timeline, version, page } = options;
   const session = new Session();
   const samples = options.samples === undefined ? [] : samplesIn(options.samples);
   const checks = new Checks(options.program);
-  const served: Served = { timeline, session, imports: new Imports(), checks, samples, url };
+  const apart = new Apart(options.program, options.apartFrom);
+  const imports = new Imports();
+  const served: Served = { timeline, session, imports, checks, apart, samples, url };
   const app = appOf({ served, routes: routesOf(version), files: pageFiles(page) });
-  return { session, checks, fetch: async (request) => app.fetch(request) };
+  return { session, checks, apart, fetch: async (request) => app.fetch(request) };
 }
 
 /** Starts a server. Throws ERR_USAGE if the port or the socket cannot be had. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   let url = "";
-  const { session, checks, fetch } = servedApp(options, () => url);
+  const { session, checks, apart, fetch } = servedApp(options, () => url);
   const listener = getRequestListener(fetch, { hostname: "localhost" });
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const refusal = refusalOf(request);
@@ -95,9 +102,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       ? `http://127.0.0.1:${address.port}`
       : "http://localhost";
   return {
-    ...{ url, session, checks, fetch },
+    ...{ url, session, checks, apart, fetch },
     close: async () => {
       checks.end();
+      apart.end();
       await Promise.all(servers.map(closed));
       if (options.socket !== undefined) rmSync(options.socket, { force: true });
     },

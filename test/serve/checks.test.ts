@@ -10,6 +10,7 @@ import {
   type Timeline,
 } from "../../src/index.js";
 import { appOf } from "../../src/serve/app.js";
+import { Apart } from "../../src/serve/api/apart.js";
 import { Checks } from "../../src/serve/api/checks.js";
 import { Imports } from "../../src/serve/api/imports.js";
 import { Session } from "../../src/serve/api/session.js";
@@ -21,7 +22,15 @@ import { Scratch } from "../support/scratch.js";
 /** Asks a server with these checks, without a network. */
 function asking(timeline: Timeline, checks: Checks): (path: string) => Promise<Response> {
   const session = new Session();
-  const served = { timeline, session, checks, imports: new Imports(), samples: [], url: () => "" };
+  const served = {
+    timeline,
+    session,
+    checks,
+    imports: new Imports(),
+    apart: new Apart(undefined),
+    samples: [],
+    url: () => "",
+  };
   const app = appOf({ served, routes: laneRoutes(), files: new Map() });
   const headers = { Authorization: `Bearer ${session.bearer}`, Host: "localhost" };
   return async (path) => app.fetch(new Request(`http://localhost/api/r/1/${path}`, { headers }));

@@ -2,6 +2,7 @@
 
 import { TwinError } from "../../base/errors.js";
 import { type RecordingView, type Timeline } from "../../index.js";
+import { type Apart } from "./apart.js";
 import { type Checks } from "./checks.js";
 import { type Imports } from "./imports.js";
 import { type Query, type Parameters } from "./parameters.js";
@@ -25,6 +26,8 @@ export interface Served {
   readonly imports: Imports;
   /** The checks that run. */
   readonly checks: Checks;
+  /** The processes that answer what takes long. */
+  readonly apart: Apart;
   /** The secrets of the server. */
   readonly session: Session;
   /** The recordings that irqtwin ships. */

@@ -1,6 +1,12 @@
 // Addresses about findings.
 
-import { RULES_IDS, type CheckReport, type RecordingView } from "../../index.js";
+import {
+  KNOWN_BUGS,
+  RULES_IDS,
+  type CheckReport,
+  type KnownBug,
+  type RecordingView,
+} from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { checkedOf, json, recordingOf, type Route } from "../api/route.js";
 
@@ -20,6 +26,9 @@ const CSV_COLUMNS = [
   ...(["vcpu", "times", "title", "fingerprint"] as const),
 ];
 
+/** The known bugs by id. */
+const BUGS: ReadonlyMap<string, KnownBug> = new Map(Object.entries(KNOWN_BUGS));
+
 const ROUTES: readonly Route[] = [
   {
     method: "GET",
@@ -34,7 +43,8 @@ const ROUTES: readonly Route[] = [
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
     answers:
-      "the document of `check --json`; each finding has its span { from_seq, from_ns, to_seq, to_ns }",
+      "the document of `check --json`; each finding has its span { from_seq, from_ns, to_seq, to_ns }, " +
+      "and fixed_in: the rules whose kernels do not have its bug any more",
     run: async (asked) => {
       const rules = asked.query.text("rules");
       const { signal } = asked;
@@ -61,11 +71,15 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-/** The report, each finding with the span in which it was so. */
+/** The report, each finding with the span in which it was so, and where its bug is fixed. */
 async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<CheckReport> {
   const spans = await recording.findingSpans({ signal });
   const report = await recording.report({ signal });
-  const findings = report.findings.map((finding, at) => ({ ...finding, span: spans[at] ?? null }));
+  const findings = report.findings.map((finding, at) => ({
+    ...finding,
+    span: spans[at] ?? null,
+    fixed_in: finding.bug === null ? null : (BUGS.get(finding.bug)?.fixedIn ?? null),
+  }));
   return { ...report, findings };
 }
 

@@ -1,7 +1,8 @@
 // Addresses about moments of a recording: the state, what differs, who wrote it.
 
+import { type Audit, type WriteCount } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
-import { json, recordingIdOf, recordingOf, type Route } from "../api/route.js";
+import { json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
 import { type Parameters } from "../api/parameters.js";
 
 const WHEN = {
@@ -32,17 +33,7 @@ const ROUTES: readonly Route[] = [
     summary: "what the recording can tell, and how far it can be trusted",
     parameters: { when: WHEN, vm_id: { type: "count", help: "only this VM" } },
     answers: "the document of `info --json`",
-    run: (asked) => {
-      const { served, query } = asked;
-      const recording = recordingIdOf(asked);
-      return json(
-        served.timeline.info({
-          recording,
-          when: query.when("when"),
-          vm_id: query.count("vm_id"),
-        }),
-      );
-    },
+    run: infoOf,
   },
   {
     method: "GET",
@@ -131,22 +122,51 @@ const ROUTES: readonly Route[] = [
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
     answers: "sql, and rows: the groups of `audit --json`",
-    run: (asked) => {
+    run: async (asked) => {
       const { query } = asked;
-      const by = query.text("by");
-      const audit = recordingOf(asked).audit({
-        // The library refuses what is none.
-        ...(by === undefined ? {} : { by: by as "task" }),
-        every: query.text("every"),
-        since: query.when("since"),
-        until: query.when("until"),
-      });
+      const audit = await auditOf(asked);
       if (query.text("format") !== "csv") return json(audit);
       const content = csvOf(tableOf(AUDIT_COLUMNS, audit.rows));
-      return { type: "text/csv", content, file: `audit-${by ?? "cause"}.csv` };
+      return { type: "text/csv", content, file: `audit-${query.text("by") ?? "cause"}.csv` };
     },
   },
 ];
+
+async function infoOf(asked: Asked): Promise<Answer> {
+  const { served, query, signal } = asked;
+  const { timeline, apart } = served;
+  const recording = recordingOf(asked);
+  const [when, vm_id] = [query.when("when"), query.count("vm_id")];
+  const options = { at: when, vm: vm_id };
+  const lines = await apart.lines({ timeline, recording, command: "info", options, signal });
+  if (lines !== null) return { type: "application/json", content: lines.join("") };
+  return json(timeline.info({ recording: recording.id, when, vm_id }));
+}
+
+async function auditOf(asked: Asked): Promise<Audit> {
+  const { served, query, signal } = asked;
+  const { timeline, apart } = served;
+  const recording = recordingOf(asked);
+  const [by, every] = [query.text("by"), query.text("every")];
+  const span = { since: query.when("since"), until: query.when("until") };
+  const question = { timeline, recording, command: "audit", signal };
+  const options = { by, every, ...span };
+  const told = await apart.lines({ ...question, options: { ...options, sql: true } });
+  const rows = told === null ? null : await apart.lines({ ...question, options });
+  if (told !== null && rows !== null) {
+    const { sql } = JSON.parse(told.join("")) as Pick<Audit, "sql">;
+    return { sql, rows: rows.map(countOf) };
+  }
+  // The library refuses a `by` that is none.
+  return recording.audit({ ...(by === undefined ? {} : { by: by as "task" }), every, ...span });
+}
+
+/** A group as the command line prints it, without what it is counted by. */
+function countOf(line: string): WriteCount {
+  return JSON.parse(line, (name, value: unknown) =>
+    name === "by" ? undefined : value,
+  ) as WriteCount;
+}
 
 /** The addresses of moments. */
 export function momentRoutes(): readonly Route[] {

@@ -37,6 +37,30 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
     await page.context().close();
   });
 
+  it("opens all groups that there is room for, and says of a bug where it is fixed", async () => {
+    for (const [size, rows] of [
+      [SMALL, 0],
+      [LARGE, 1],
+    ] as const) {
+      const page = await all.open("", size);
+      const card = page.locator(".verdict-card");
+      await card.getByText("Kernel bug B6, fixed in 6.18.").waitFor();
+      await page
+        .locator('[data-finding="F1"]')
+        .getByText("fixed in 6.18")
+        .waitFor({
+          state: rows === 0 ? "hidden" : "visible",
+        });
+      await expect.poll(() => page.locator('[data-lane="vcpu:vm3/vcpu0"]').count()).toBe(rows);
+      // The head of the group stands above the selected lane.
+      await page.getByRole("row", { name: /^0000:00:08.0 4 IRTEs/ }).waitFor();
+      const lanes = await page.locator(".lanes").boundingBox();
+      const head = await page.getByRole("row", { name: /^0000:00:08.0 4 IRTEs/ }).boundingBox();
+      expect(head?.y).toBeGreaterThanOrEqual(lanes?.y ?? Infinity);
+      await page.context().close();
+    }
+  });
+
   it("plots a result with times that can be read, and names its lines", async () => {
     const page = await all.open(`r=1&t=@1188&tab=sql&q=${encodeURIComponent(PLOTTED)}`, SMALL);
     await page.getByRole("button", { name: "Run", exact: true }).click();

@@ -163,6 +163,8 @@ export interface FindingSpan {
 export type ListedFinding = Finding & {
   /** Where it is bad; absent or null = not told. */
   readonly span?: FindingSpan | null;
+  /** The rules whose kernels do not have its bug any more; absent or null = it is no known bug. */
+  readonly fixed_in?: string | null;
 };
 
 /** What `/api/r/R/findings` answers. */

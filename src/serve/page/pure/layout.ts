@@ -89,6 +89,31 @@ export function layout(groups: readonly LaneGroup[], choice: LayoutChoice): read
   return rows;
 }
 
+/**
+ * The groups of VMs and devices that are closed so that all rows fit into a height: the last ones first, and none but
+ * those, never one with a lane of these names. The ids that are folded already stay so.
+ */
+export function foldedToFit(
+  groups: readonly LaneGroup[],
+  choice: LayoutChoice,
+  { names, high }: { readonly names: readonly string[]; readonly high: number },
+): readonly string[] {
+  const isOwn = ({ lanes }: LaneGroup): boolean => lanes.some(({ name }) => names.includes(name));
+  const others = groups.filter((group) => /^(?:vm|device)$/.test(group.kind) && !isOwn(group));
+  const rows = layout(groups, choice);
+  const heights = new Map<string, number>();
+  for (const { group, height } of rows)
+    if (group !== null) heights.set(group.id, (heights.get(group.id) ?? 0) + height);
+  const folded = new Set(choice.folded);
+  let over = heightOf(rows) - high;
+  for (const { id } of others.reverse()) {
+    if (over <= 0) break;
+    if (!folded.has(id)) over -= Math.max(0, (heights.get(id) ?? 0) - HEAD);
+    folded.add(id);
+  }
+  return [...folded];
+}
+
 /** The height of all rows. */
 export function heightOf(rows: readonly Row[]): number {
   const last = rows.at(-1);

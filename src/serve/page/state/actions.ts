@@ -6,6 +6,7 @@ import { subjectOf } from "../pure/layout.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
 import { clock, facts, finding, laneById, lanes, limits, listed, state, view } from "./data.js";
+import { foldedFor } from "./lanes.js";
 import { complain } from "./message.js";
 import { a, b, remember, resolve, t } from "./moments.js";
 import { go, url, type GoOptions } from "./url.js";
@@ -64,7 +65,7 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
       a: span == null ? null : { seq: span.from_seq },
       b: span == null ? null : endOf(span.to_seq),
       ...framed(chosen),
-      folded: foldedFor(chosen, options.foldOthers === true),
+      folded: foldedAfter(chosen, options.foldOthers === true),
     },
     options,
   );
@@ -72,21 +73,20 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
 
 /** How a finding is opened. */
 export interface OpenOptions extends GoOptions {
-  /** Closes the groups of VMs and devices that it is not about. Absent = false: it only opens its own. */
+  /** Closes groups of VMs and devices that it is not about and for which there is no room. Absent = false: it only opens its own. */
   readonly foldOthers?: boolean;
   /** The open tab stays open. Absent = false: that of the findings opens. */
   readonly keepsTab?: boolean;
 }
 
 /** The groups that are closed when a finding is opened: never those that it is about. */
-function foldedFor({ irte, vcpu }: ListedFinding, foldOthers: boolean): readonly string[] {
+function foldedAfter({ irte, vcpu }: ListedFinding, foldOthers: boolean): readonly string[] {
   const names = [irte, vcpu].filter((name) => name !== null);
   const groups = lanes.state.peek().value?.groups ?? [];
   const own = groups.filter((group) => group.lanes.some(({ name }) => names.includes(name)));
   const before = url.peek().folded.filter((id) => !own.some((group) => group.id === id));
   if (!foldOthers || own.length === 0) return before;
-  const others = groups.filter(({ kind }) => kind === "vm" || kind === "device");
-  return [...before, ...others.filter((group) => !own.includes(group)).map(({ id }) => id)];
+  return foldedFor(names, before);
 }
 
 function endOf(seq: number | null): At | null {

@@ -3,7 +3,14 @@
 import { computed, effect, signal } from "@preact/signals";
 import { askIntervals, errorLine, isAbort } from "../data/client.js";
 import { findingBars } from "../pure/bars.js";
-import { heightOf, layout, subjectOf, type Row } from "../pure/layout.js";
+import {
+  foldedToFit,
+  heightOf,
+  layout,
+  subjectOf,
+  type LayoutChoice,
+  type Row,
+} from "../pure/layout.js";
 import { detailOf, type Detail } from "../pure/pixels.js";
 import { type Known as KnownRows } from "../pure/wire.js";
 import { type Lane } from "../pure/answers.js";
@@ -30,14 +37,20 @@ const pinned = computed(() => url.value.pinned);
 const folded = computed(() => url.value.folded);
 const selected = computed(() => url.value.subject?.name ?? null);
 
+/** What the reader chose of the rows of lanes. */
+const choice = computed<LayoutChoice>(() => ({
+  ...{ filter: filter.value, pinned: pinned.value, folded: folded.value, selected: selected.value },
+  findingRows: Math.max(1, ...bars.value.map(({ row }) => row + 1)),
+}));
+
 /** The rows of lanes. */
-export const rows = computed<readonly Row[]>(() => {
-  const findingRows = Math.max(1, ...bars.value.map(({ row }) => row + 1));
-  return layout(orderedGroups.value, {
-    ...{ filter: filter.value, pinned: pinned.value, folded: folded.value },
-    ...{ selected: selected.value, findingRows },
-  });
-});
+export const rows = computed<readonly Row[]>(() => layout(orderedGroups.value, choice.value));
+
+/** What is folded so that the lanes of subjects, the first of which gets selected, and as many others as there is room for are in sight. */
+export function foldedFor(names: readonly string[], before: readonly string[]): readonly string[] {
+  const wanted = { ...choice.peek(), folded: before, selected: names[0] ?? null };
+  return foldedToFit(orderedGroups.peek(), wanted, { names, high: size.peek().height });
+}
 
 /** The height of all rows. */
 export const totalHeight = computed(() => heightOf(rows.value));

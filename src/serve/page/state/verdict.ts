@@ -6,7 +6,7 @@ import { findingBars, sentenceOf, signOf } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { FLAG, rowAt } from "../pure/wire.js";
 import { type FindingSpan, type ListedFinding } from "../pure/answers.js";
-import { clock, explanation, finding, lanes, limits, listed, state } from "./data.js";
+import { clock, finding, lanes, limits, listed, state } from "./data.js";
 import { intervals } from "./lanes.js";
 import { t } from "./moments.js";
 import { url } from "./url.js";
@@ -128,9 +128,8 @@ function sentences(about: ListedFinding): string {
 }
 
 function knownBug(about: ListedFinding): string {
-  const bug = explanation.value?.explanation.known_bug;
   if (about.bug === null) return `Seen ${about.times === 1 ? "once" : `${about.times} times`}.`;
-  const fixed = bug?.id === about.bug ? `, fixed in ${bug.fixedIn}` : "";
+  const fixed = about.fixed_in == null ? "" : `, fixed in ${about.fixed_in}`;
   return `Kernel bug ${about.bug}${fixed}.`;
 }
 

@@ -127,7 +127,8 @@ function FindingRow({
   readonly finding: ListedFinding;
   readonly isFirst: boolean;
 }): JSX.Element {
-  const { id, severity, kind, invariant, rule, time_ns, irte, vcpu, times, bug } = finding;
+  const { id, severity, kind, invariant, rule, time_ns, irte, vcpu, times, bug, fixed_in } =
+    finding;
   const isChosen = url.value.finding === id;
   return (
     <tr
@@ -150,7 +151,10 @@ function FindingRow({
       <td class="mono">{vcpu ?? ""}</td>
       <td class="wide">{sentenceOf(finding)}</td>
       <td class="number">{times}×</td>
-      <td>{bug === null ? "" : <span class="chip">{bug}</span>}</td>
+      <td>
+        {bug !== null && <span class="chip">{bug}</span>}
+        {fixed_in != null && <span class="quiet fixed-in"> fixed in {fixed_in}</span>}
+      </td>
     </tr>
   );
 }

@@ -1,0 +1,97 @@
+// Questions that hold whoever answers them for seconds: of a large recording irqtwin's program answers them in a process
+// of its own, and the server answers others meanwhile.
+
+import { spawn } from "node:child_process";
+import { type RecordingFacts, type Timeline } from "../../index.js";
+import { HttpError } from "./http-error.js";
+
+/** To start a process takes longer than to answer about fewer events. */
+const EVENTS_MIN = 200_000;
+
+/** So many processes answer at once. */
+const RUNNING_MAX = 4;
+
+/** What a question is about, and the words of the command line that ask it. */
+export interface ApartQuestion {
+  /** The timeline. */
+  readonly timeline: Timeline;
+  /** The recording. */
+  readonly recording: RecordingFacts;
+  /** The command. */
+  readonly command: string;
+  /** The values of its options by name; true = it takes none, undefined = it is not given. */
+  readonly options: Readonly<Record<string, string | number | true | undefined>>;
+  /** Fires when nobody waits for the answer any longer: the process is killed. */
+  readonly signal: AbortSignal;
+}
+
+/** Processes that answer one question each. */
+export class Apart {
+  private readonly program: string | undefined;
+  private readonly eventsMin: number;
+  private readonly stop = new AbortController();
+  private running = 0;
+
+  /**
+   * `program`: the path of irqtwin's program; undefined = the server answers everything. `eventsMin`: a recording with
+   * fewer events is small.
+   */
+  constructor(program: string | undefined, eventsMin = EVENTS_MIN) {
+    this.program = program;
+    this.eventsMin = eventsMin;
+  }
+
+  /**
+   * The lines of JSON that the command prints; null = the server is to answer: the recording is small, or the command
+   * failed, which it then does again and says why. Throws ERR_TOO_MANY.
+   */
+  async lines(question: ApartQuestion): Promise<readonly string[] | null> {
+    const { program } = this;
+    const { first_seq, last_seq } = question.recording;
+    if (program === undefined || (last_seq ?? 0) - first_seq + 1 < this.eventsMin) return null;
+    if (this.running >= RUNNING_MAX) throw new HttpError("ERR_TOO_MANY");
+    this.running++;
+    try {
+      const text = await this.printed(program, question);
+      return text === null ? null : text.split("\n").filter(Boolean);
+    } finally {
+      this.running--;
+    }
+  }
+
+  /** Ends the processes. */
+  end(): void {
+    this.stop.abort();
+  }
+
+  /** What the command prints; null = it failed. */
+  private async printed(program: string, question: ApartQuestion): Promise<string | null> {
+    const signal = AbortSignal.any([question.signal, this.stop.signal]);
+    const child = spawn(process.execPath, [program, ...wordsOf(question)], {
+      stdio: ["ignore", "pipe", "ignore"],
+      signal,
+    });
+    const parts: Buffer[] = [];
+    child.stdout.on("data", (part: Buffer) => parts.push(part));
+    const isDone = await new Promise<boolean>((resolve) => {
+      child.once("error", () => {
+        resolve(false);
+      });
+      child.once("close", (status) => {
+        resolve(status === 0);
+      });
+    });
+    // Nobody waits for it: it is not asked again.
+    signal.throwIfAborted();
+    return isDone ? Buffer.concat(parts).toString() : null;
+  }
+}
+
+function wordsOf({ timeline, recording, command, options }: ApartQuestion): readonly string[] {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  // With = a value that begins with a dash is a value.
+  const words = given.map(([name, value]) =>
+    value === true ? `--${name}` : `--${name}=${String(value)}`,
+  );
+  return [command, "--json", "--db", timeline.file, "--recording", String(recording.id), ...words];
+}
