@@ -87,6 +87,7 @@ export const intervalsError = signal<string | null>(null);
 export const isSlow = signal(false);
 
 let under: AbortController | null = null;
+let loading = Promise.resolve();
 let have: {
   readonly detail: Detail;
   readonly recording: number;
@@ -127,7 +128,7 @@ export function followIntervals(): void {
       have.detail.from <= exact.from &&
       have.detail.to >= exact.to &&
       ids.every((lane) => have?.lanes.has(lane));
-    if (!isEnough) void load(id, ids, detailOf(span, width, 0.4));
+    if (!isEnough) loading = load(id, ids, detailOf(span, width, 0.4));
   });
 }
 
@@ -138,6 +139,13 @@ const HEAVY = 50_000;
 function parted(ids: readonly string[]): readonly (readonly string[])[] {
   const isHeavy = (id: string): boolean => (laneById.peek().get(id)?.changes ?? 0) > HEAVY;
   return [ids.filter((id) => !isHeavy(id)), ids.filter(isHeavy)].filter(({ length }) => length > 0);
+}
+
+/** The intervals of what is in sight are there: what is less urgent may be asked for. */
+export async function intervalsCame(): Promise<void> {
+  // Who follows the same change of the view may have been told of it first.
+  await Promise.resolve();
+  await loading;
 }
 
 /** Forgets the intervals, so that those of a recording that has grown are asked for. */
@@ -153,14 +161,16 @@ async function load(recording: number, ids: readonly string[], detail: Detail): 
   const slow = setTimeout(() => (isSlow.value = true), 300);
   try {
     const span = { start: detail.from, length: detail.to - detail.from };
-    for (const part of parted(ids)) {
+    // All at once: the server answers in this order, and has the next question when it is done with one.
+    const asked = parted(ids).map(async (part) => {
       const answer = await askIntervals(recording, part, span, detail.columns, own.signal);
       const next = new Map(under === own ? keep(recording) : intervals.peek());
       for (const [id, lane] of answer.lanes) next.set(id, { of: answer, rows: lane });
       intervals.value = next;
       intervalsError.value = null;
       drawn.value = recording;
-    }
+    });
+    await Promise.all(asked);
   } catch (error) {
     if (under === own) have = null;
     if (isAbort(error)) return;

@@ -10,12 +10,12 @@ import { colours } from "../paint/theme.js";
 import { type Span } from "../pure/url-state.js";
 import { type Row } from "../pure/layout.js";
 import { view } from "../state/data.js";
-import { rows, size } from "../state/lanes.js";
+import { intervalsCame, rows, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { recordingId } from "../state/url.js";
 
 const counters = latest(
-  (
+  async (
     {
       id,
       from,
@@ -28,11 +28,13 @@ const counters = latest(
       readonly columns: number;
     },
     abort,
-  ) =>
-    ask<CountersAnswer>(
+  ) => {
+    await intervalsCame();
+    return ask<CountersAnswer>(
       pathOf(id, "counters", { from: String(from), to: String(to), columns }),
       abort,
-    ),
+    );
+  },
   { patient: true },
 );
 
