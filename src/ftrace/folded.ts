@@ -14,14 +14,15 @@ const HOLDS_EVENT = / \[\d{3,}\] .{0,12}?\d+(?:\.\d{6,9})?: \w/;
 /** A value of JSON, or a text in quotes, that is all of its line. */
 const QUOTED = /^(?:\{.*\},?|\[.*\],?|".*",?)\s*$/;
 
-/** Throws ERR_FORMAT_UNKNOWN where each line stands in quotes or in JSON, as container runtimes and tables store it. */
+/** Throws ERR_FORMAT_UNKNOWN where most lines stand in quotes or in JSON, as container runtimes and tables store it. */
 export function refuseQuoted(text: string): void {
-  const holding = text.split("\n", LINES_MAX).filter((line) => HOLDS_EVENT.test(line));
-  const quoted = holding.filter((line) => QUOTED.test(line));
-  if (quoted.length === 0 || quoted.length * 2 < holding.length) return;
+  const lines = text.split("\n", LINES_MAX).filter((line) => line !== "" && !line.startsWith("#"));
+  const quoted = lines.filter((line) => QUOTED.test(line));
+  const isTrace = quoted.some((line) => HOLDS_EVENT.test(line));
+  if (!isTrace || quoted.length * 2 < lines.length) return;
   throw new TwinError(
     "ERR_FORMAT_UNKNOWN",
-    "each line of the trace stands in quotes or in JSON, as container runtimes and tables store text: import the lines themselves (of Docker's log files what `jq -j .log` prints)",
+    "the lines of the trace stand in quotes or in JSON, as container runtimes and tables store text: import the lines themselves (of Docker's log files what `jq -j .log` prints)",
   );
 }
 

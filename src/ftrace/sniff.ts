@@ -36,7 +36,7 @@ const EXCHANGE = new RegExp(`[ :]${PROBE.irte_cmpxchg}: `);
 
 /** So much of a line is quoted in a message. */
 const QUOTED_BYTES = 60;
-/** Enough lines to tell whether each of them stands in quotes. */
+/** Enough lines to tell whether most of them stand in quotes. */
 const QUOTED_HEAD_BYTES = 262_144;
 
 /** A workload or a user notes the release: "boot_state 6.17.13-amd64", "Linux version 6.17.13". */

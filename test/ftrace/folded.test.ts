@@ -45,7 +45,7 @@ test.each<[string, (line: string) => string]>([
   ["JSON lines", (line) => JSON.stringify([line])],
   ["a table", (line) => `"${line}"`],
 ])("lines that stand in %s are refused", (_, quote) => {
-  expect(() => sniffed(LINES.map(quote))).toThrow("stands in quotes or in JSON");
+  expect(() => sniffed(LINES.map(quote))).toThrow("stand in quotes or in JSON");
 });
 
 test("a trace is none of these, nor is one with lines of something else in it", () => {
