@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { type InterruptVerdict } from "../../domain/platform/interrupt.js";
 import { type IrteName, type Seq } from "../../domain/values/ids.js";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { prepared } from "../../timeline/store/sql.js";
 
 /** What is said of an interrupt. */
 export interface InterruptSaid {
@@ -25,10 +26,9 @@ export function interruptSaid(
   { id }: Recording,
   seq: Seq,
 ): InterruptSaid | undefined {
-  const row = sqlite
-    .prepare<unknown[], Row>(
-      "SELECT verdict, sure, reason, irte FROM v_interrupt WHERE id = ? AND recording_id = ?",
-    )
-    .get(seq, id);
+  const row = prepared<[number, number], Row>(
+    sqlite,
+    "SELECT verdict, sure, reason, irte FROM v_interrupt WHERE id = ? AND recording_id = ?",
+  ).get(seq, id);
   return row === undefined ? undefined : { ...row, sure: row.sure === 1 };
 }

@@ -5,13 +5,11 @@ import { open, stat, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
-import { type FilePlace, type KnownFiles } from "./known-files.js";
+import { TAIL_BYTES, type FilePlace, type KnownFiles } from "./known-files.js";
 import { idOf } from "./rotated.js";
 
 const EVERY_MS = 100;
 const CHUNK_BYTES = 1024 * 1024;
-/** So many bytes before the place that is read up to are compared when the file has grown again. */
-const TAIL_BYTES = 64;
 /** A writer may go on with a file that lost its name: it is read until it rests for so many looks. */
 const LAST_LOOKS = 10;
 const LINE_FEED = 10;

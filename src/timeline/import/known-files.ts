@@ -12,7 +12,8 @@ export interface FilePlace {
   readonly tail: Buffer;
 }
 
-const TAIL_BYTES = 64;
+/** By so many bytes before a place a file is known again. */
+export const TAIL_BYTES = 64;
 
 /** The files that are read, or were there before. */
 export class KnownFiles {
