@@ -55,7 +55,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "timeline/schema": ["kysely"],
   "timeline/redact": ["node:crypto"],
   "timeline/store": [
-    ...["better-sqlite3", "kysely", "node:crypto", "node:fs", "node:os", "node:path"],
+    ...["better-sqlite3", "kysely", "node:crypto", "node:fs", "node:module", "node:os"],
+    ...["node:path", "node:worker_threads"],
   ],
   "timeline/read": ["better-sqlite3", "kysely"],
   "timeline/derive": ["better-sqlite3"],

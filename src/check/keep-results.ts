@@ -7,6 +7,7 @@ import { irteOfKey } from "../domain/values/ids.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { sealOfReport, sealOfVerdicts } from "../timeline/integrity/verdicts.js";
 import { RowInserter } from "../timeline/store/row-inserter.js";
+import { directly } from "../timeline/store/writes.js";
 import { q, run } from "../timeline/store/sql.js";
 import { CHECK_VERSION } from "./check-version.js";
 import { type Finding } from "./describe-finding.js";
@@ -80,7 +81,7 @@ function keepVerdicts(
 ): void {
   const columns = ["seq", "recording_id", "rule", "verdict"];
   const again = " ON CONFLICT (seq) DO UPDATE SET verdict = excluded.verdict";
-  const rows = new RowInserter(sqlite, "write_verdict", columns, again);
+  const rows = new RowInserter(directly(sqlite), "write_verdict", columns, again);
   for (const [seq, rule, verdict] of verdicts)
     rows.queue(seq, recordingId, rule === null ? null : platform.ruleId(rule), verdict);
   rows.flush();

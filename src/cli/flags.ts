@@ -13,7 +13,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 const SAME = [
   ...["since", "until", "recording", "to", "rules", "kernel", "supersedes", "anchor", "trace"],
   ...["irte", "vcpu", "rows", "seconds", "only", "except", "baseline", "limit", "every", "by"],
-  ...["redact", "offset", "grep"],
+  ...["redact", "offset", "grep", "threads"],
 ];
 
 const FLAGS: ReadonlyMap<string, string> = new Map([

@@ -79,6 +79,11 @@ export const importCommand: Command = {
       value: "N",
       help: "FILE corrects recording N, which stays and can still be asked with --recording N",
     },
+    threads: {
+      type: "string",
+      value: "N",
+      help: "1: everything on one thread (default: a second one stores a long recording)",
+    },
   },
   examples: [
     "irqtwin import trace.txt.gz",
@@ -109,6 +114,7 @@ async function run(args: Arguments): Promise<number> {
     supersedes: args.count("supersedes"),
     anchor: anchorOption(args),
     redact: args.flag("redact"),
+    threads: args.count("threads"),
   };
   const isJoined = args.flag("join");
   refuseTogether(args, isJoined);

@@ -7,6 +7,7 @@ import { type Batch } from "../../src/domain/events/event.js";
 import { openForWriting } from "../../src/timeline/open/open.js";
 import { PageFile } from "../../src/timeline/store/page-file.js";
 import { BatchWriter } from "../../src/timeline/store/batch-writer.js";
+import { directly } from "../../src/timeline/store/writes.js";
 import { compile } from "./compile.js";
 import { removeDatabase } from "./import.js";
 import { LINES, type Inputs } from "./inputs.js";
@@ -138,7 +139,7 @@ function emptyTimeline(folder: string): Database.Database {
 function writerCase(folder: string, batches: readonly Batch[]): () => void {
   const sqlite = emptyTimeline(folder);
   const pages = PageFile.open(sqlite);
-  const writer = new BatchWriter(sqlite, 1, pages);
+  const writer = new BatchWriter(directly(sqlite), 1, pages);
   return () => {
     for (const transaction of chunks(batches, BATCHES_PER_TRANSACTION)) {
       for (const events of transaction)

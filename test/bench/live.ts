@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { openForWriting } from "../../src/timeline/open/open.js";
 import { RowInserter } from "../../src/timeline/store/row-inserter.js";
+import { directly } from "../../src/timeline/store/writes.js";
 import { loadEmmett, NOT_INSTALLED, type Emmett } from "./comparators.js";
 import { removeDatabase } from "./import.js";
 import { LINES, type Inputs } from "./inputs.js";
@@ -96,7 +97,7 @@ async function appendOurs(
   const sqlite = await openForWriting(`${folder}/live.db`);
   sqlite.pragma(`synchronous = ${durability}`);
   const columns = Object.keys(rows[0] ?? {});
-  const inserter = new RowInserter(sqlite, "event", columns);
+  const inserter = new RowInserter(directly(sqlite), "event", columns);
   const values = rows.map((row) => columns.map((column) => row[column] ?? null));
   const append = sqlite.transaction((batch: (number | null)[][]) => {
     for (const row of batch) inserter.queue(...row);

@@ -17,6 +17,7 @@ import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { useCache } from "../store/cache.js";
 import { BatchWriter } from "../store/batch-writer.js";
+import { directly } from "../store/writes.js";
 
 /** The tables that hold nothing but what the events fold into. Each has a column `recording_id`. */
 export const PROJECTIONS = [
@@ -65,7 +66,7 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   const { id, firstSeq, lastSeq } = recording;
   const { fold, fates } = platformOf(recording);
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
-  const writer = new BatchWriter(sqlite, id);
+  const writer = new BatchWriter(directly(sqlite), id);
   const recorder = new ProjectionRecorder(firstSeq, fates);
   recorder.name(vcpuNames(sqlite, id));
   const start = emptyState(readBy(recording), recording.seesExchanges);
@@ -95,7 +96,8 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
   yield* storePacks(sqlite, id, { packs: recorder.finishPacks(), fateCases });
   yield;
   recorder.end();
-  writer.writeLastInterrupts(recorder.drainInterrupts());
+  writer.queueInterrupts(recorder.drainInterrupts());
+  writer.writeQueued(null);
   new InterruptStore(sqlite, id).complete(recorder.interruptCases);
 }
 

@@ -8,7 +8,8 @@ import { type FateVerdict } from "../../domain/platform/fate.js";
 import { type FateCases, type FateFactsSeen } from "../../projections/fate-cases.js";
 import { pickRecording } from "../read/recordings.js";
 import { IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
-import { q, run } from "../store/sql.js";
+import { q } from "../store/sql.js";
+import { directly, write, type Writes } from "../store/writes.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { FateJudge } from "./fate-judge.js";
 import { LOST_REASON, blankLostSpans } from "./lost-fates.js";
@@ -30,6 +31,7 @@ const CASES_PER_STEP = 8192;
  */
 export class FateWriter {
   private readonly sqlite: Database.Database;
+  private readonly writes: Writes;
   private readonly id: number;
   private readonly cases: RowInserter;
   private readonly facts: RowInserter;
@@ -38,12 +40,13 @@ export class FateWriter {
   private caseCount = 0;
   private factsCount = 0;
 
-  /** `id`: the recording's number. */
-  constructor(sqlite: Database.Database, id: number) {
+  /** `id`: the recording's number. `writes`: where its rows go; absent = straight into the timeline. */
+  constructor(sqlite: Database.Database, id: number, writes: Writes = directly(sqlite)) {
     this.sqlite = sqlite;
+    this.writes = writes;
     this.id = id;
-    this.cases = new RowInserter(sqlite, "fate_case", CASE_COLUMNS);
-    this.facts = new RowInserter(sqlite, "fate_facts", FACTS_COLUMNS);
+    this.cases = new RowInserter(writes, "fate_case", CASE_COLUMNS);
+    this.facts = new RowInserter(writes, "fate_facts", FACTS_COLUMNS);
   }
 
   /** Stores what of all facts and cases so far is not stored yet; `to`: the first so many cases. */
@@ -92,7 +95,7 @@ export class FateWriter {
 
   private clear(...tables: readonly ("fate_case" | "fate_facts" | "fate_verdict")[]): void {
     for (const table of tables)
-      run(this.sqlite, q.deleteFrom(table).where("recording_id", "=", this.id));
+      write(this.writes, q.deleteFrom(table).where("recording_id", "=", this.id));
   }
 
   private judge(facts: readonly FateFactsSeen[]): void {
@@ -135,7 +138,7 @@ export class FateWriter {
     if (old !== undefined) return old;
     const id = this.verdicts.size + 1;
     this.verdicts.set(name, id);
-    this.sqlite.prepare(INSERT_VERDICT).run(this.id, id, fate, path, flightCode(inFlight), reason);
+    this.writes.run(INSERT_VERDICT, [this.id, id, fate, path, flightCode(inFlight), reason]);
     return id;
   }
 }

@@ -9,7 +9,8 @@ import { seenNames } from "../read/directory.js";
 import { doubtsOf } from "../read/doubts.js";
 import { pickRecording } from "../read/recordings.js";
 import { unfollowedBy } from "../read/unfollowed-by.js";
-import { q, run } from "../store/sql.js";
+import { q } from "../store/sql.js";
+import { directly, write, type Writes } from "../store/writes.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { withLostSpans } from "./known-until.js";
 
@@ -24,12 +25,14 @@ const LOST = { outcome: "cut", route: "not known", isAmbiguous: true } as const;
 /** Stores what is said of the interrupts of one recording. The caller holds the transaction. */
 export class InterruptStore {
   private readonly sqlite: Database.Database;
+  private readonly writes: Writes;
   private readonly id: number;
   private judged = 0;
 
-  /** `id`: the recording's number. */
-  constructor(sqlite: Database.Database, id: number) {
+  /** `id`: the recording's number. `writes`: where the cases go; absent = straight into the timeline. */
+  constructor(sqlite: Database.Database, id: number, writes: Writes = directly(sqlite)) {
     this.sqlite = sqlite;
+    this.writes = writes;
     this.id = id;
   }
 
@@ -64,13 +67,13 @@ export class InterruptStore {
 
   /** Judges all cases, with what lost events leave of each. */
   private judge(cases: readonly InterruptFacts[]): Known {
-    const { sqlite, id } = this;
+    const { sqlite, writes, id } = this;
     const recording = pickRecording(sqlite, id);
-    run(sqlite, q.deleteFrom("interrupt_case").where("recording_id", "=", id));
+    write(writes, q.deleteFrom("interrupt_case").where("recording_id", "=", id));
     const rules = platformOf(recording).fates?.judgeInterrupt;
     const known = this.known();
     if (rules === undefined) return known;
-    const writer = new RowInserter(sqlite, "interrupt_case", CASE_COLUMNS.split(" "));
+    const writer = new RowInserter(writes, "interrupt_case", CASE_COLUMNS.split(" "));
     const all = cases.flatMap((facts, i) => [
       { number: i + 1, facts: lessUnfollowed(facts, known) },
       { number: -1 - i, facts: { ...facts, ...LOST } },

@@ -12,6 +12,7 @@ import {
 } from "../../projections/pack.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
+import { directly } from "../store/writes.js";
 import { lostSpans } from "./known-until.js";
 
 /** The kind of the row that says that a recording has packs; its last value is PACKS_VERSION. */
@@ -42,7 +43,7 @@ export function* storePacks(
   if (packs === null) return;
   const { firstSeq } = pickRecording(sqlite, id);
   const isWhole = !lostSpans(sqlite, { id }).some(([, to]) => to > firstSeq);
-  const rows = new RowInserter(sqlite, "lane_pack", COLUMNS);
+  const rows = new RowInserter(directly(sqlite), "lane_pack", COLUMNS);
   rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, PACKS_VERSION, Buffer.alloc(0));
   const changesOf = fateCounter(sqlite, id, fateCases);
   let stored = 0;

@@ -5,6 +5,8 @@ import { type TwinState } from "../../domain/fold/state.js";
 import { tell, type CommittedPart } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 
+const NOTHING = { unheard: [], untold: [] } as const;
+
 /** Keeps what is to be told of a recording until it is committed. */
 export class CommitNews {
   private readonly recording: number;
@@ -13,6 +15,9 @@ export class CommitNews {
   private unheard: Batch[] = [];
   /** What the listener is told. */
   private untold: CommittedPart[] = [];
+  /** What of both is in a transaction that may be under way. */
+  private given: { readonly unheard: readonly Batch[]; readonly untold: readonly CommittedPart[] } =
+    NOTHING;
 
   /** `recording`: its number. `options`: whom to tell. */
   constructor(recording: number, options: CommitNews["options"]) {
@@ -30,11 +35,19 @@ export class CommitNews {
     this.untold.push({ first_seq, last_seq, state: listener.isHeard() ? stateNow() : null });
   }
 
-  /** Tells what was noted: it is committed. */
-  tellAll(): void {
-    const { unheard, untold, options, recording } = this;
+  /** What was noted since the last call is given to a transaction. All that was given before is told. */
+  give(): void {
+    const { unheard, untold } = this;
+    this.given = { unheard, untold };
     this.unheard = [];
     this.untold = [];
+  }
+
+  /** Tells what was given: it is committed. */
+  tellGiven(): void {
+    const { options, recording } = this;
+    const { unheard, untold } = this.given;
+    this.given = NOTHING;
     for (const events of unheard) tell(() => options.onBatch?.(events));
     for (const part of untold) tell(() => options.listener?.committed(recording, part));
   }

@@ -4,7 +4,8 @@
 import type Database from "better-sqlite3";
 import { refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
-import { first, q, run } from "../store/sql.js";
+import { first, q } from "../store/sql.js";
+import { directly, type Value, type Writes } from "../store/writes.js";
 import { lifeOf, pidOf } from "./importer.js";
 import { dropRecording } from "./remove-recording.js";
 import { type RecordingUpdate } from "./recording-rows.js";
@@ -84,22 +85,23 @@ export function isRunning({ importer, file }: Pick<Left, "importer" | "file">): 
  * if another import took it over meanwhile.
  */
 export function updateOwn(
-  sqlite: Database.Database,
+  writes: Writes,
   { id, importer }: Lease,
   values: RecordingUpdate = {},
 ): void {
-  const owner = first(sqlite, q.selectFrom("recording").select("importer").where("id", "=", id));
-  if (owner?.importer !== importer)
-    throw new TwinError(
-      "ERR_IMPORT_RUNNING",
-      `this import gave no sign of life for ${SILENCE_MS / 1000} seconds, and another one took its place: nothing of it was stored since; run the same command again`,
-    );
-  run(
-    sqlite,
-    q
-      .updateTable("recording")
-      .set((each) => ({ beat: each("beat", "+", 1), ...values }))
-      .where("id", "=", id),
+  const { sql, parameters } = q
+    .updateTable("recording")
+    .set((each) => ({ beat: each("beat", "+", 1), ...values }))
+    .where("id", "=", id)
+    .where("importer", "=", importer)
+    .compile();
+  writes.runOwn(sql, parameters as readonly Value[], wasTakenOver);
+}
+
+function wasTakenOver(): TwinError {
+  return new TwinError(
+    "ERR_IMPORT_RUNNING",
+    `this import gave no sign of life for ${SILENCE_MS / 1000} seconds, and another one took its place: nothing of it was stored since; run the same command again`,
   );
 }
 
@@ -107,7 +109,7 @@ export function updateOwn(
 export function writeOwn(sqlite: Database.Database, lease: Lease, write: () => void): void {
   sqlite
     .transaction(() => {
-      updateOwn(sqlite, lease);
+      updateOwn(directly(sqlite), lease);
       write();
     })
     .immediate();
@@ -119,11 +121,19 @@ export function dropOwn(sqlite: Database.Database, { id, importer }: Lease): voi
   if (owner?.importer === importer) dropRecording(sqlite, id);
 }
 
-/** Shows about once a second that an import lives, until the function that it returns is called. */
-export function keepBeating(sqlite: Database.Database, lease: Lease): () => void {
+/**
+ * Shows about once a second that an import lives, until the function that it returns is called. `isWriting`: does it
+ * show that itself just now?
+ */
+export function keepBeating(
+  sqlite: Database.Database,
+  lease: Lease,
+  isWriting: () => boolean,
+): () => void {
   const beat = (): void => {
+    if (isWriting()) return;
     try {
-      sqlite.transaction(updateOwn).immediate(sqlite, lease);
+      sqlite.transaction(updateOwn).immediate(directly(sqlite), lease);
     } catch {
       // The connection is busy, or the file is locked: a beat less. The import's own transactions report what is wrong.
     }

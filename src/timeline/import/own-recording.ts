@@ -13,6 +13,7 @@ import { refuseMixed, type RedactableInput } from "./redacted-input.js";
 import { refuseOtherHost } from "./refuse-anchor.js";
 import { refuseClock, refuseSeconds } from "./refuse-clock.js";
 import { removeDropped } from "./remove-recording.js";
+import { wantsThread } from "./transactions.js";
 import { withClock, type Asked } from "./result-of.js";
 import { isDone } from "./same-file.js";
 
@@ -82,11 +83,19 @@ export class OwnRecording {
     refuseSeconds(options, clockUnit);
     refuseOtherHost(options.anchor, sniffed, head);
     const start = await this.started(sniffed, options, head);
-    this.stopBeating = keepBeating(this.sqlite, start);
+    this.stopBeating = keepBeating(
+      this.sqlite,
+      start,
+      () => this.begun?.pipeline.isStoring === true,
+    );
     const isCounter = head.length === 0 ? null : clockUnit === "ticks";
     const told = { ...options, ...reading, isCounter, dump: options.anchor };
     const { redaction } = this.input;
-    const pipeline = new Pipeline(this.sqlite, start, sniffed, { ...told, redaction });
+    const pipeline = new Pipeline(this.sqlite, start, sniffed, {
+      ...told,
+      redaction,
+      isThreadWanted: wantsThread(options),
+    });
     this.begun = { sniffed, start, pipeline };
     tell(() => options.listener?.began(start.id, pipeline.state));
     return this.begun;

@@ -1,5 +1,5 @@
-// The way of one recording's bytes into the timeline: lines, events, folds, rows, transactions. Everything is
-// synchronous, so nothing ever queues up between two chunks of input.
+// The way of one recording's bytes into the timeline: lines, events, folds, rows, transactions. Everything
+// but the last transaction is done when a chunk of input is, so nothing else ever queues up.
 
 import { formatNamed } from "../../formats/registry.js";
 import { platformOf } from "../../platforms/registry.js";
@@ -18,14 +18,18 @@ import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { clearChanges } from "../store/batch-writer.js";
-import { type Redaction } from "../redact/redaction.js";
 import { type Start } from "./begin.js";
 import { CommitNews } from "./commit-news.js";
 import { isFiltered } from "./is-filtered.js";
 import { tell } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { progressRow, type RecordingUpdate } from "./recording-rows.js";
-import { RecordingStore, type LastOf, type WholeFile } from "./recording-store.js";
+import {
+  RecordingStore,
+  type LastOf,
+  type StoreOptions,
+  type WholeFile,
+} from "./recording-store.js";
 
 /**
  * Batches of one transaction: as many as are stored already, at most these. A page that several
@@ -33,15 +37,16 @@ import { RecordingStore, type LastOf, type WholeFile } from "./recording-store.j
  */
 const BATCHES_PER_COMMIT_MAX = 8;
 
+/** A transaction of so many batches is worth a thread that runs it. */
+const BATCHES_FOR_THREAD = 4;
+
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
   extends
+    StoreOptions,
     Pick<ImportOptions, "onBatch" | "signal" | "clockHz" | "part">,
     ImportJudge,
-    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {
-  /** Makes the substitutes of what is stored; null = it is stored as it is read. */
-  readonly redaction: Redaction | null;
-}
+    Pick<ReadOptions, "isCounter" | "lineNumbers" | "onDisorder" | "dump"> {}
 
 /** Takes the bytes of one recording, and stores what they give. Close it when done. */
 export class Pipeline {
@@ -79,7 +84,7 @@ export class Pipeline {
     this.options = options;
     this.platform = platformOf(sniffed);
     this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
-    this.store = new RecordingStore(sqlite, start, this.recorder, options.redaction);
+    this.store = new RecordingStore(sqlite, start, this.recorder, options);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
     const { prefix, overwritten, hasHeader } = sniffed;
@@ -107,6 +112,7 @@ export class Pipeline {
   flush(): void {
     this.reader.end();
     this.commit();
+    this.settle();
   }
 
   /**
@@ -118,6 +124,12 @@ export class Pipeline {
     if (this.batchCount < this.start.batches) return;
     this.reader.flushPart();
     this.commit();
+    this.settle();
+  }
+
+  /** Is a transaction under way? */
+  get isStoring(): boolean {
+    return this.store.isStoring;
   }
 
   /**
@@ -193,19 +205,29 @@ export class Pipeline {
     this.waiting = 0;
     this.store.skip();
     clearChanges(this.reader.changed);
-    this.news.tellAll();
+    this.news.give();
+    this.news.tellGiven();
   }
 
-  /** Stores what waits, in one transaction. */
+  /** Stores what waits, in one transaction, which may be under way when this returns; the one before is over. */
   private commit(): void {
-    const { store, reader } = this;
+    const { store, reader, news } = this;
     if (this.waiting === 0 && !this.hasPart) return;
+    this.settle();
     const { changed } = reader;
-    store.commit({ update: this.progress(), changed, names: reader.names.counts() });
+    const isLarge = this.waiting >= BATCHES_FOR_THREAD;
+    store.commit({ update: this.progress(), changed, names: reader.names.counts() }, isLarge);
     clearChanges(changed);
     this.waiting = 0;
     this.hasPart = false;
-    this.news.tellAll();
+    news.give();
+    if (!store.isStoring) this.settle();
+  }
+
+  /** Waits until all that was given to the store is committed, and tells of it. */
+  private settle(): void {
+    this.store.settle();
+    this.news.tellGiven();
   }
 
   private progress(): RecordingUpdate {

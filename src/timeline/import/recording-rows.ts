@@ -10,6 +10,7 @@ import { type NameCount } from "../../source/read-batch.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { type SourcePart } from "../read/kept-recordings.js";
 import { q, run } from "../store/sql.js";
+import { write, type Writes } from "../store/writes.js";
 import { wallClock } from "../store/wall-clock.js";
 
 /** Columns of a row of `recording`, and their new values. */
@@ -35,14 +36,14 @@ export function progressRow(reader: RecordingReader): RecordingUpdate {
 
 /** Stores which event names stood in the trace, and how often, in the place of what is stored of them. */
 export function storeNames(
-  sqlite: Database.Database,
+  writes: Writes,
   recording_id: number,
   names: readonly NameCount[],
 ): void {
-  run(sqlite, q.deleteFrom("recording_name").where("recording_id", "=", recording_id));
+  write(writes, q.deleteFrom("recording_name").where("recording_id", "=", recording_id));
   for (const { name, known, events, unused } of names) {
     const row = { recording_id, name, known: known ? 1 : 0, events, unused };
-    run(sqlite, q.insertInto("recording_name").values(row));
+    write(writes, q.insertInto("recording_name").values(row));
   }
 }
 

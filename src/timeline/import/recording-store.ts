@@ -21,6 +21,7 @@ import { type Start } from "./begin.js";
 import { storeNotes, type InputNote } from "../read/notes.js";
 import { type SourcePart } from "../read/kept-recordings.js";
 import { updateOwn, writeOwn } from "./lease.js";
+import { Transactions } from "./transactions.js";
 import { storeNames, storePart, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
 
 /** What is known of a file at its end. */
@@ -57,6 +58,14 @@ export interface LastOf extends Pick<WholeFile, "overwritten" | "notes"> {
   readonly update: RecordingUpdate;
 }
 
+/** How a recording is stored. */
+export interface StoreOptions {
+  /** Makes the substitutes of what is stored; null = it is stored as it is read. */
+  readonly redaction: Redaction | null;
+  /** May a thread of its own run the transactions? */
+  readonly isThreadWanted: boolean;
+}
+
 /** Stores one recording. Close it when done. */
 export class RecordingStore {
   private readonly sqlite: Database.Database;
@@ -64,6 +73,7 @@ export class RecordingStore {
   private readonly redaction: Redaction | null;
   private readonly recorder: ProjectionRecorder;
   private readonly pages: PageFile | null;
+  private readonly transactions: Transactions;
   private readonly writer: BatchWriter;
   private readonly fateWriter: FateWriter;
   private readonly interrupts: InterruptStore;
@@ -71,25 +81,24 @@ export class RecordingStore {
   /** How many names of lines are stored. */
   private nameCount = 0;
 
-  /**
-   * `recorder`: makes what is stored beside the batches. `redaction`: makes the substitutes of what is stored; null = it
-   * is stored as it is read.
-   */
+  /** `recorder`: makes what is stored beside the batches. */
   constructor(
     sqlite: Database.Database,
     start: Start,
     recorder: ProjectionRecorder,
-    redaction: Redaction | null,
+    { redaction, isThreadWanted }: StoreOptions,
   ) {
     this.sqlite = sqlite;
     this.start = start;
     this.recorder = recorder;
     this.redaction = redaction;
     this.pages = PageFile.open(sqlite);
-    this.writer = new BatchWriter(sqlite, start.id, this.pages);
-    this.fateWriter = new FateWriter(sqlite, start.id);
-    this.interrupts = new InterruptStore(sqlite, start.id);
-    this.chain = new ChainWriter(sqlite, start.id);
+    const transactions = new Transactions(sqlite, this.pages, isThreadWanted);
+    this.transactions = transactions;
+    this.writer = new BatchWriter(transactions, start.id, this.pages);
+    this.fateWriter = new FateWriter(sqlite, start.id, transactions);
+    this.interrupts = new InterruptStore(sqlite, start.id, transactions);
+    this.chain = new ChainWriter(sqlite, start.id, transactions);
   }
 
   /** Queues a batch, or a part of one. */
@@ -111,28 +120,43 @@ export class RecordingStore {
     this.recorder.drainInterrupts();
   }
 
-  /** Stores what is queued, in one transaction. */
-  commit(read: Read): void {
-    const { writer, recorder } = this;
+  /**
+   * Stores what is queued, in one transaction, which may still be under way when this returns. Throws what made it, or the
+   * one before, fail. `isLarge`: is it worth a
+   * thread that runs those that follow?
+   */
+  commit(read: Read, isLarge: boolean): void {
+    const { writer, recorder, transactions } = this;
     writer.queueIntervals(recorder.drainIntervals());
     for (const each of recorder.drainFates()) writer.queueFates(each);
     writer.queueInterrupts(recorder.drainInterrupts());
     writer.finishQueue();
-    this.sqlite
-      .transaction(() => {
-        updateOwn(this.sqlite, this.start, read.update);
-        writer.writeQueued(this.substituted(read.changed));
-        // What can be judged depends on which names are there. How often each stood is known at the end.
-        if (read.names.length !== this.nameCount) this.writeNames(read.names);
-        this.fateWriter.add(recorder.fateCases);
-        this.interrupts.add(recorder.interruptCases);
-        this.chain.writeQueued();
-      })
-      .immediate();
+    transactions.transaction(() => {
+      updateOwn(transactions, this.start, read.update);
+      writer.writeQueued(this.substituted(read.changed));
+      // What can be judged depends on which names are there. How often each stood is known at the end.
+      if (read.names.length !== this.nameCount) this.writeNames(read.names);
+      this.fateWriter.add(recorder.fateCases);
+      this.interrupts.add(recorder.interruptCases);
+      this.chain.writeQueued();
+    });
+    if (isLarge) transactions.useThread();
+  }
+
+  /** Is a transaction under way? */
+  get isStoring(): boolean {
+    return this.transactions.isUnderWay;
+  }
+
+  /** Waits until all that was given to `commit` is stored. Throws what made it fail. */
+  settle(): void {
+    this.transactions.settle();
   }
 
   /** Everything is read: stores how often each name stood, and predicts what the recording lacks. */
   async finish(names: readonly NameCount[], signal: AbortSignal | undefined): Promise<void> {
+    this.settle();
+    this.transactions.leaveThread();
     writeOwn(this.sqlite, this.start, () => {
       this.writeNames(names);
     });
@@ -141,13 +165,18 @@ export class RecordingStore {
 
   /** Makes the recording complete. `part`: which one of a source that goes on it is; absent = of none. */
   complete(last: LastOf, part: (() => SourcePart) | undefined): void {
+    const { writer, recorder } = this;
+    recorder.end();
+    writer.queueInterrupts(recorder.drainInterrupts());
+    writer.finishQueue();
     writeOwn(this.sqlite, this.start, () => {
       this.completeNow(last, part);
     });
   }
 
-  /** Removes the page file. */
+  /** Removes the page file. What is under way ends first; how, is not told. */
   close(): void {
+    this.transactions.leaveThread();
     this.pages?.close();
   }
 
@@ -161,12 +190,11 @@ export class RecordingStore {
     noteKnown(sqlite, start);
     storeNotes(sqlite, start.id, notes);
     if (part !== undefined) storePart(sqlite, start.id, part());
-    updateOwn(sqlite, start, { ...update, state: "complete", importer: null, beat: 0 });
+    updateOwn(this.transactions, start, { ...update, state: "complete", importer: null, beat: 0 });
     const { fateCases } = recorder;
     this.fateWriter.complete(fateCases);
     atOnce(storePacks(sqlite, start.id, { packs: recorder.finishPacks(), fateCases }));
-    recorder.end();
-    writer.writeLastInterrupts(recorder.drainInterrupts());
+    writer.writeQueued(null);
     this.interrupts.complete(recorder.interruptCases);
     this.chain.sealTables(batches);
   }
@@ -180,7 +208,7 @@ export class RecordingStore {
   private writeNames(names: readonly NameCount[]): void {
     const { redaction } = this;
     const stored = redaction === null ? names : redactedNames(names, redaction);
-    storeNames(this.sqlite, this.start.id, stored);
+    storeNames(this.transactions, this.start.id, stored);
     this.nameCount = names.length;
   }
 

@@ -10,6 +10,7 @@ import { type TwinEvent } from "../../domain/events/event.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { EventBytes, bytesOfValue } from "../store/row-bytes.js";
 import { RowInserter } from "../store/row-inserter.js";
+import { directly, type Writes } from "../store/writes.js";
 
 /** The hash that the first link of a timeline follows. */
 export const GENESIS = createHash("sha256").update("irqtwin chain 1").digest("hex");
@@ -160,12 +161,12 @@ export class ChainWriter {
   private readonly bytes = new EventBytes();
   private previous: string;
 
-  /** `recording`: its number. */
-  constructor(sqlite: Database.Database, recording: number) {
+  /** `recording`: its number. `writes`: where its links go; absent = straight into the timeline. */
+  constructor(sqlite: Database.Database, recording: number, writes: Writes = directly(sqlite)) {
     this.sqlite = sqlite;
     this.recording = recording;
     const columns = "recording_id link content row_count first_seq last_seq hash";
-    this.inserter = new RowInserter(sqlite, "chain", columns.split(" "));
+    this.inserter = new RowInserter(writes, "chain", columns.split(" "));
     this.previous =
       sqlite
         .prepare<[], string>("SELECT hash FROM chain ORDER BY recording_id DESC, link DESC LIMIT 1")

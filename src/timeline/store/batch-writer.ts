@@ -5,7 +5,6 @@
 import { type ReadBatch, type Gap } from "../../source/read-batch.js";
 import { type HeaderLine } from "../../source/header/header-line.js";
 import { stored } from "../../domain/events/stored-event.js";
-import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { type ChangedRows } from "../../source/rows.js";
 import { type FrameRow } from "../../projections/frames.js";
@@ -24,6 +23,7 @@ import { COPIED_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js"
 import { TEXT_UNITS_MAX } from "./record-writer.js";
 import { EVENT_COLUMNS } from "./row-bytes.js";
 import { RowInserter, type RowSink } from "./row-inserter.js";
+import { type Writes } from "./writes.js";
 
 /** The tables that are written by prepared INSERTs, of markers those with long texts, and their columns. */
 const COLUMNS = {
@@ -57,6 +57,7 @@ function onConflict(key: string, columns: string): string {
 
 /** Queues and stores all that one recording's batches give. */
 export class BatchWriter {
+  private readonly writes: Writes;
   private readonly recording: number;
   private readonly pages: PageFile | null;
   private readonly inserters: Readonly<Record<keyof typeof COLUMNS, RowInserter>>;
@@ -70,12 +71,13 @@ export class BatchWriter {
   private readonly intervals: IntervalWriter;
 
   /** `pages`: the fast way for events and intervals; null = prepared INSERTs. */
-  constructor(sqlite: Database.Database, recording: number, pages: PageFile | null = null) {
+  constructor(writes: Writes, recording: number, pages: PageFile | null = null) {
+    this.writes = writes;
     this.recording = recording;
     this.pages = pages;
-    this.inserters = insertersOf(sqlite);
+    this.inserters = insertersOf(writes);
     const slowly = (table: keyof Tables, columns: string): RowSink => {
-      const inserter = new RowInserter(sqlite, table, columns.split(" "));
+      const inserter = new RowInserter(writes, table, columns.split(" "));
       this.slow.push(inserter);
       return inserter;
     };
@@ -86,7 +88,7 @@ export class BatchWriter {
     this.fate = sink("fate_change");
     this.interrupt = sink("interrupt");
     this.event = pages?.event ?? slowly("event", EVENT_COLUMNS);
-    this.intervals = new IntervalWriter(sqlite, recording, {
+    this.intervals = new IntervalWriter(writes, recording, {
       irte_interval: sink("irte_interval"),
       vcpu_interval: sink("vcpu_interval"),
       route_interval: sink("route_interval"),
@@ -171,16 +173,8 @@ export class BatchWriter {
     if (changed !== null) this.queueChanged(changed);
     for (const inserter of Object.values(this.inserters)) inserter.flush();
     for (const inserter of this.slow) inserter.flush();
-    this.pages?.copy();
+    this.pages?.copy(this.writes);
     this.intervals.writeEnds();
-  }
-
-  /** Stores the last interrupts. The caller holds the transaction. */
-  writeLastInterrupts(interrupts: readonly ShownInterrupt[]): void {
-    if (interrupts.length === 0) return;
-    this.queueInterrupts(interrupts);
-    this.finishQueue();
-    this.writeQueued(null);
   }
 
   /** Stores the frame of the last events, if there is one. The caller holds the transaction. */
@@ -245,11 +239,9 @@ export function clearChanges(changed: ChangedRows): void {
   changed.cpus.length = 0;
 }
 
-function insertersOf(
-  sqlite: Database.Database,
-): Readonly<Record<keyof typeof COLUMNS, RowInserter>> {
+function insertersOf(writes: Writes): Readonly<Record<keyof typeof COLUMNS, RowInserter>> {
   const inserter = (table: keyof typeof COLUMNS): RowInserter =>
-    new RowInserter(sqlite, table, COLUMNS[table].split(" "), LEARNED_LATER[table]);
+    new RowInserter(writes, table, COLUMNS[table].split(" "), LEARNED_LATER[table]);
   return {
     task: inserter("task"),
     vm: inserter("vm"),

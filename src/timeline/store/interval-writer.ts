@@ -1,6 +1,5 @@
 // Intervals on their way into their tables: new ones as rows, and the ends of those that are stored already.
 
-import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { RUN_STATES } from "../../domain/fold/frame-layout.js";
 import { irteOfKey } from "../../domain/values/ids.js";
@@ -12,7 +11,8 @@ import {
   type LinkState,
 } from "../../projections/intervals.js";
 import { type IntervalTable } from "./page-file.js";
-import { type RowSink, type Value } from "./row-inserter.js";
+import { type RowSink } from "./row-inserter.js";
+import { type Value, type Writes } from "./writes.js";
 
 type Span = Pick<Interval<unknown>, "from" | "to">;
 
@@ -30,31 +30,30 @@ const ENTITY_COLUMNS: Readonly<Record<IntervalTable, string>> = {
   link_interval: "devid = ? AND irte_index = ? AND segment = ?",
 };
 
+/** The statements that end an interval: its end, from_seq and its entity. */
+const ENDERS: Readonly<Record<IntervalTable, string>> = {
+  irte_interval: enderOf("irte_interval"),
+  vcpu_interval: enderOf("vcpu_interval"),
+  route_interval: enderOf("route_interval"),
+  link_interval: enderOf("link_interval"),
+};
+
+function enderOf(table: IntervalTable): string {
+  return `UPDATE ${table} SET to_seq = ?, to_ns = ? WHERE from_seq = ? AND ${ENTITY_COLUMNS[table]}`;
+}
+
 /** Writes the intervals of one recording. */
 export class IntervalWriter {
   private readonly recording: number;
   private readonly rows: Readonly<Record<IntervalTable, RowSink>>;
-  private readonly enders: Readonly<Record<IntervalTable, Database.Statement<Value[]>>>;
+  private readonly writes: Writes;
   private ends: StoredEnd[] = [];
 
   /** `rows`: where new intervals go, by table; their columns are those of COPIED_COLUMNS. */
-  constructor(
-    sqlite: Database.Database,
-    recording: number,
-    rows: Readonly<Record<IntervalTable, RowSink>>,
-  ) {
+  constructor(writes: Writes, recording: number, rows: Readonly<Record<IntervalTable, RowSink>>) {
+    this.writes = writes;
     this.recording = recording;
     this.rows = rows;
-    const ender = (table: IntervalTable): Database.Statement<Value[]> =>
-      sqlite.prepare(
-        `UPDATE ${table} SET to_seq = ?, to_ns = ? WHERE from_seq = ? AND ${ENTITY_COLUMNS[table]}`,
-      );
-    this.enders = {
-      irte_interval: ender("irte_interval"),
-      vcpu_interval: ender("vcpu_interval"),
-      route_interval: ender("route_interval"),
-      link_interval: ender("link_interval"),
-    };
   }
 
   /** Hands new intervals over to their tables, and queues the ends of those that are stored already. */
@@ -67,7 +66,7 @@ export class IntervalWriter {
 
   /** Stores the queued ends. The new intervals must be stored, and the caller holds the transaction. */
   writeEnds(): void {
-    for (const { table, values } of this.ends) this.enders[table].run(...values);
+    for (const { table, values } of this.ends) this.writes.run(ENDERS[table], values);
     this.ends = [];
   }
 

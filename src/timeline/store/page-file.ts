@@ -11,9 +11,12 @@ import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { TEXT_UNITS_MAX } from "./record-writer.js";
 import { EVENT_COLUMNS } from "./row-bytes.js";
-import { PAGE_BYTES, TableImage } from "./table-pages.js";
+import { PAGE_BYTES, TableImage, type Pages } from "./table-pages.js";
+import { type Writes } from "./writes.js";
 
 const SCHEMA = "scratch";
+/** The schemas of the files that another connection attaches. */
+const HANDED_SCHEMAS = ["scratch_1", "scratch_2"] as const;
 const HEADER_BYTES = 100;
 const CHANGE_COUNTER_AT = 24;
 const PAGE_COUNT_AT = 28;
@@ -52,66 +55,52 @@ const NO_REPLACE = ["event", "call_return", "marker"] as const;
 /** The columns that hold texts; all others hold integers. */
 const TEXTS: ReadonlySet<string> = new Set(["text"]);
 
-/** The file of composed pages of one connection. */
+/** Where rows are composed, and the file that they are composed into. */
 export class PageFile {
   /** Where rows of `event` are composed. */
   readonly event: TableImage;
   /** Where rows of the other tables are composed. */
   readonly copied: Readonly<Record<CopiedTable, TableImage>>;
   private readonly sqlite: Database.Database;
-  private readonly fd: number;
-  private readonly header = Buffer.alloc(HEADER_BYTES);
   /** The triggers of NO_REPLACE, by table. */
   private readonly noReplace: ReadonlyMap<string, string>;
-  private readonly firstFreePage: number;
-  private pageCount: number;
-  private changes: number;
+  /** The file that is attached to the own connection. */
+  private readonly own: ScratchDatabase;
+  /** The files that another connection copies from, the one in use first; none = it copies from the own one. */
+  private handed: ScratchDatabase[] = [];
   private readonly full = new Map<string, number>();
 
   /** Makes the page file of a connection that is in no transaction; null = none can be made. */
   static open(sqlite: Database.Database): PageFile | null {
-    let folder: string | null = null;
-    try {
-      folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
-      return new PageFile(sqlite, join(folder, "scratch.db"));
-    } catch {
-      // No room, or no such thing as a file without a name: prepared INSERTs do the same.
-      detach(sqlite);
-      return null;
-    } finally {
-      if (folder !== null) rmSync(folder, { recursive: true, force: true });
-    }
+    return inFolder((folder) => {
+      try {
+        return new PageFile(sqlite, join(folder, "scratch.db"));
+      } catch (error) {
+        detach(sqlite, SCHEMA);
+        throw error;
+      }
+    });
   }
 
-  private constructor(sqlite: Database.Database, file: string) {
+  private constructor(sqlite: Database.Database, path: string) {
     this.sqlite = sqlite;
-    const schemaOf = (name: string): string =>
-      sqlite
-        .prepare<[string], string>("SELECT sql FROM main.sqlite_schema WHERE name = ?")
-        .pluck()
-        .get(name) ?? "";
-    this.noReplace = new Map(NO_REPLACE.map((table) => [table, schemaOf(`${table}_no_replace`)]));
-    sqlite.prepare(`ATTACH ? AS ${SCHEMA}`).run(file);
-    sqlite.pragma(`${SCHEMA}.page_size = ${PAGE_BYTES}`);
-    sqlite.pragma(`${SCHEMA}.journal_mode = MEMORY`);
-    sqlite.pragma(`${SCHEMA}.synchronous = OFF`);
-    sqlite.exec(schemaOf("event").replace("TABLE event", `TABLE ${SCHEMA}.event`));
-    for (const table of COPIED_TABLES) {
-      const columns = columnsOf(table).map(
-        (name) => `${name} ${TEXTS.has(name) ? "TEXT" : "INTEGER"}`,
-      );
-      sqlite.exec(`CREATE TABLE ${SCHEMA}.${table} (${columns.join(", ")}) STRICT`);
-    }
-    this.fd = openSync(file, "r+");
-    readSync(this.fd, this.header, 0, HEADER_BYTES, 0);
-    this.changes = this.header.readUInt32BE(CHANGE_COUNTER_AT);
-    this.pageCount = this.header.readUInt32BE(PAGE_COUNT_AT);
-    this.firstFreePage = this.pageCount + 1;
-    this.event = new TableImage(EVENT_COLUMNS.split(" ").length, this.rootOf("event"), this);
+    this.noReplace = new Map(
+      NO_REPLACE.map((table) => [table, schemaOf(sqlite, `${table}_no_replace`)]),
+    );
+    const own = new ScratchDatabase(sqlite, path, SCHEMA);
+    this.own = own;
+    const pages: Pages = {
+      next: () => this.inUse.next(),
+      put: (page, bytes) => {
+        this.inUse.put(page, bytes);
+      },
+    };
+    const rootOf = (table: string): number => own.roots.get(table) ?? 0;
+    this.event = new TableImage(EVENT_COLUMNS.split(" ").length, rootOf("event"), pages);
     const image = (table: CopiedTable): TableImage => {
       const columns = columnsOf(table);
       const texts = columns.filter((name) => TEXTS.has(name)).length;
-      return new TableImage(columns.length, this.rootOf(table), this, texts * TEXT_UNITS_MAX);
+      return new TableImage(columns.length, rootOf(table), pages, texts * TEXT_UNITS_MAX);
     };
     this.copied = {
       call_return: image("call_return"),
@@ -123,16 +112,6 @@ export class PageFile {
       fate_change: image("fate_change"),
       interrupt: image("interrupt"),
     };
-  }
-
-  /** The number of a page that nothing uses yet. */
-  next(): number {
-    return ++this.pageCount;
-  }
-
-  /** Writes a page to its place in the file. */
-  put(page: number, bytes: Buffer): void {
-    writeSync(this.fd, bytes, 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
   }
 
   /**
@@ -147,64 +126,180 @@ export class PageFile {
     }
     this.full.set("event", this.event.rows);
     this.event.finishTree();
-    this.changes++;
-    this.header.writeUInt32BE(this.changes, CHANGE_COUNTER_AT);
-    this.header.writeUInt32BE(this.changes, VERSION_VALID_FOR_AT);
-    this.header.writeUInt32BE(this.pageCount, PAGE_COUNT_AT);
-    writeSync(this.fd, this.header, 0, HEADER_BYTES, 0);
-    this.pageCount = this.firstFreePage - 1;
+    this.inUse.finish();
   }
 
-  /** Copies the rows of the completed file into the timeline. The caller holds the transaction. */
-  copy(): void {
+  /**
+   * Copies the rows of the completed file into the timeline, as a part of a transaction. Rows that are composed from now
+   * on go into the other file, if there are two.
+   */
+  copy(writes: Writes): void {
+    const { schema } = this.inUse;
     // WHERE keeps SQLite from copying b-tree cells as they are: that needs the same index on both sides, and
     // leaves its pages nearly empty.
-    this.insert("event", `INSERT INTO main.event SELECT * FROM ${SCHEMA}.event WHERE true`);
+    this.insert(writes, "event", `INSERT INTO main.event SELECT * FROM ${schema}.event WHERE true`);
     for (const table of COPIED_TABLES) {
       const columns = columnsOf(table).join(", ");
-      this.insert(
-        table,
-        `INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM ${SCHEMA}.${table}`,
-      );
+      const rows = `SELECT ${columns} FROM ${schema}.${table}`;
+      this.insert(writes, table, `INSERT INTO main.${table} (${columns}) ${rows}`);
     }
+    this.handed.reverse();
+  }
+
+  /**
+   * From now on rows are composed into two files in turn, which another connection attaches: it copies from one while
+   * the other is composed. No row is queued. `use` is given them, and their names are gone when it returns; false =
+   * they cannot be made.
+   */
+  handOver(use: (files: readonly Attachable[]) => void): boolean {
+    const made = inFolder((folder) => {
+      const files = HANDED_SCHEMAS.map((schema) => {
+        const path = join(folder, `${schema}.db`);
+        const file = new ScratchDatabase(this.sqlite, path, schema);
+        detach(this.sqlite, schema);
+        return { path, schema, file };
+      });
+      use(files);
+      return files.map(({ file }) => file);
+    });
+    this.handed = made ?? [];
+    return made !== null;
+  }
+
+  /** Rows are composed into the own file again. The other connection is closed, and no row is queued. */
+  takeBack(): void {
+    for (const file of this.handed) file.close();
+    this.handed = [];
+  }
+
+  /** Detaches the file; nothing of it stays. */
+  close(): void {
+    this.takeBack();
+    detach(this.sqlite, SCHEMA);
+    this.own.close();
+  }
+
+  private get inUse(): ScratchDatabase {
+    return this.handed[0] ?? this.own;
   }
 
   /**
    * Runs the INSERT of a table that has rows. A trigger would run for each row; what this one refuses, a key that
    * is taken, the copy refuses too. To everyone else the trigger is never gone.
    */
-  private insert(table: string, sql: string): void {
+  private insert(writes: Writes, table: string, sql: string): void {
     if ((this.full.get(table) ?? 0) === 0) return;
     // A timeline whose trigger someone has dropped is damaged; `verify` says so.
     const trigger = this.noReplace.get(table) ?? "";
-    if (trigger !== "") this.sqlite.exec(`DROP TRIGGER main.${table}_no_replace`);
-    this.sqlite.exec(sql);
-    if (trigger !== "") this.sqlite.exec(trigger);
+    if (trigger !== "") writes.run(`DROP TRIGGER main.${table}_no_replace`);
+    writes.run(sql);
+    if (trigger !== "") writes.run(trigger);
+  }
+}
+
+/** A file that a connection can attach. */
+export interface Attachable {
+  /** Where it is, for as long as it has a name. */
+  readonly path: string;
+  /** The name of its schema. */
+  readonly schema: string;
+}
+
+/** One file of composed pages: its tables are those that are copied. */
+class ScratchDatabase implements Pages {
+  /** The name that its schema is attached by. */
+  readonly schema: string;
+  /** The root page of each table. */
+  readonly roots: ReadonlyMap<string, number>;
+  private readonly fd: number;
+  private readonly header = Buffer.alloc(HEADER_BYTES);
+  private readonly firstFreePage: number;
+  private pageCount: number;
+  private changes: number;
+
+  /** Makes it, and attaches it to the connection. */
+  constructor(sqlite: Database.Database, path: string, schema: string) {
+    this.schema = schema;
+    sqlite.prepare(`ATTACH ? AS ${schema}`).run(path);
+    sqlite.pragma(`${schema}.page_size = ${PAGE_BYTES}`);
+    sqlite.pragma(`${schema}.journal_mode = MEMORY`);
+    sqlite.pragma(`${schema}.synchronous = OFF`);
+    sqlite.exec(schemaOf(sqlite, "event").replace("TABLE event", `TABLE ${schema}.event`));
+    for (const table of COPIED_TABLES) {
+      const columns = columnsOf(table).map(
+        (name) => `${name} ${TEXTS.has(name) ? "TEXT" : "INTEGER"}`,
+      );
+      sqlite.exec(`CREATE TABLE ${schema}.${table} (${columns.join(", ")}) STRICT`);
+    }
+    const tables = sqlite.prepare<[], [string, number]>(
+      `SELECT name, rootpage FROM ${schema}.sqlite_schema`,
+    );
+    this.roots = new Map(tables.raw().all());
+    this.fd = openSync(path, "r+");
+    readSync(this.fd, this.header, 0, HEADER_BYTES, 0);
+    this.changes = this.header.readUInt32BE(CHANGE_COUNTER_AT);
+    this.pageCount = this.header.readUInt32BE(PAGE_COUNT_AT);
+    this.firstFreePage = this.pageCount + 1;
   }
 
-  /** Detaches the file; nothing of it stays. */
+  /** The number of a page that nothing uses yet. */
+  next(): number {
+    return ++this.pageCount;
+  }
+
+  /** Writes a page to its place in the file. */
+  put(page: number, bytes: Buffer): void {
+    writeSync(this.fd, bytes, 0, PAGE_BYTES, (page - 1) * PAGE_BYTES);
+  }
+
+  /** All pages are there: writes the header, by which SQLite sees that they are others. */
+  finish(): void {
+    const { header } = this;
+    this.changes++;
+    header.writeUInt32BE(this.changes, CHANGE_COUNTER_AT);
+    header.writeUInt32BE(this.changes, VERSION_VALID_FOR_AT);
+    header.writeUInt32BE(this.pageCount, PAGE_COUNT_AT);
+    writeSync(this.fd, header, 0, HEADER_BYTES, 0);
+    this.pageCount = this.firstFreePage - 1;
+  }
+
+  /** Closes it. No connection has it attached. */
   close(): void {
-    detach(this.sqlite);
     closeSync(this.fd);
   }
+}
 
-  private rootOf(name: string): number {
-    return (
-      this.sqlite
-        .prepare<[string], number>(`SELECT rootpage FROM ${SCHEMA}.sqlite_schema WHERE name = ?`)
-        .pluck()
-        .get(name) ?? 0
-    );
+/** Makes files in a folder that is gone afterwards; null = they cannot be made: prepared INSERTs do the same. */
+function inFolder<Made>(make: (folder: string) => Made): Made | null {
+  let folder: string | null = null;
+  try {
+    folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
+    return make(folder);
+  } catch {
+    // No room, or no such thing as a file without a name.
+    return null;
+  } finally {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The statement that made something of the timeline. */
+function schemaOf(sqlite: Database.Database, name: string): string {
+  return (
+    sqlite
+      .prepare<[string], string>("SELECT sql FROM main.sqlite_schema WHERE name = ?")
+      .pluck()
+      .get(name) ?? ""
+  );
 }
 
 function columnsOf(table: CopiedTable): readonly string[] {
   return COPIED_COLUMNS[table].split(" ");
 }
 
-function detach(sqlite: Database.Database): void {
+function detach(sqlite: Database.Database, schema: string): void {
   try {
-    sqlite.exec(`DETACH ${SCHEMA}`);
+    sqlite.exec(`DETACH ${schema}`);
   } catch {
     // It was never attached, or goes with the connection.
   }

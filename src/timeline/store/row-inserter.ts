@@ -1,16 +1,13 @@
 // Rows on their way into a table: columns are handed over one by one, so that no array is made for a
 // row. Two ways in: prepared INSERTs here, and composed pages (table-pages.ts).
 
-import type Database from "better-sqlite3";
 import { stampToInteger } from "../../base/stamp.js";
 import { int64 } from "../../base/words.js";
 import { type Tables } from "../schema/tables.js";
+import { type Value, type Writes } from "./writes.js";
 
 /** Rows of one INSERT, the most first: from 64 on more make it no faster (ARCHITECTURE.md has the figures). */
 const ROWS_PER_INSERT = [64, 8, 1] as const;
-
-/** What a column can be bound to. */
-export type Value = number | bigint | string | Buffer | null;
 
 /** Takes rows, column by column, between `beginRow` and `endRow`. */
 export interface RowSink {
@@ -28,26 +25,20 @@ export interface RowSink {
   endRow(): void;
 }
 
-/** Queues rows of one table, and inserts them with prepared statements of many rows, of some and of one. */
+/** Queues rows of one table, and inserts them with statements of many rows, of some and of one. */
 export class RowInserter implements RowSink {
-  private readonly inserts: readonly {
-    readonly rows: number;
-    readonly statement: Database.Statement<Value[]>;
-  }[];
+  private readonly writes: Writes;
+  private readonly inserts: readonly { readonly rows: number; readonly sql: string }[];
   private readonly width: number;
   private values: Value[] = [];
 
   /** `onConflict`: an SQL clause that says what to do with a row whose key is taken. */
-  constructor(
-    sqlite: Database.Database,
-    table: keyof Tables,
-    columns: readonly string[],
-    onConflict = "",
-  ) {
+  constructor(writes: Writes, table: keyof Tables, columns: readonly string[], onConflict = "") {
+    this.writes = writes;
     this.width = columns.length;
     this.inserts = ROWS_PER_INSERT.map((rows) => ({
       rows,
-      statement: sqlite.prepare(insertSql(table, columns, rows) + onConflict),
+      sql: insertSql(table, columns, rows) + onConflict,
     }));
   }
 
@@ -82,11 +73,11 @@ export class RowInserter implements RowSink {
 
   /** Inserts the queued rows, in their order. The caller holds the transaction. */
   flush(): void {
-    const { values } = this;
+    const { values, writes } = this;
     let at = 0;
-    for (const { rows, statement } of this.inserts) {
+    for (const { rows, sql } of this.inserts) {
       const size = rows * this.width;
-      for (; at + size <= values.length; at += size) statement.run(...values.slice(at, at + size));
+      for (; at + size <= values.length; at += size) writes.run(sql, values.slice(at, at + size));
     }
     this.values = [];
   }

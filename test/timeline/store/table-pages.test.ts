@@ -9,6 +9,7 @@ import { importInto } from "../../../src/timeline/import/import.js";
 import { openForWriting } from "../../../src/timeline/open/open.js";
 import { TEXT_UNITS_MAX } from "../../../src/timeline/store/record-writer.js";
 import { RowInserter, type RowSink } from "../../../src/timeline/store/row-inserter.js";
+import { directly } from "../../../src/timeline/store/writes.js";
 import { COPIED_COLUMNS, PageFile } from "../../../src/timeline/store/page-file.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedPath } from "../../support/shipped.js";
@@ -226,13 +227,13 @@ async function store(isFast: boolean): Promise<unknown[]> {
   const schema = sqlite.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name");
   const before = schema.all();
   const file = PageFile.open(sqlite);
-  const slow = new RowInserter(sqlite, "vcpu_interval", COLUMNS);
+  const slow = new RowInserter(directly(sqlite), "vcpu_interval", COLUMNS);
   for (let round = 0; round < 3; round++) {
     addIntervals(isFast && file !== null ? file.copied.vcpu_interval : slow, round);
     file?.finishPages();
     sqlite.transaction(() => {
       slow.flush();
-      file?.copy();
+      file?.copy(directly(sqlite));
     })();
   }
   file?.close();
