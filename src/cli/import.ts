@@ -154,8 +154,13 @@ async function run(args: Arguments): Promise<number> {
   } finally {
     interrupts.close();
     // A file that was made for a trace that is none would only be in the way.
-    if (isNew && left.isEmpty) rmSync(args.db, { force: true });
+    if (isNew && left.isEmpty) removeTimeline(args.db);
   }
+}
+
+/** Removes a timeline, with the log that SQLite leaves beside it where the disk is full. */
+function removeTimeline(db: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(db + suffix, { force: true });
 }
 
 /** Throws ERR_USAGE for options that do not go with the FILEs. */

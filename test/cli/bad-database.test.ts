@@ -6,6 +6,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   truncateSync,
@@ -265,6 +266,13 @@ describe.skipIf(!canMount)(
       const fresh = copy();
       expect(irqtwin(["import", TRACE, "--db", fresh]).status).toBe(0);
       expect(contentOf(rescued)).toEqual(contentOf(fresh));
+    });
+
+    test("that is full when a timeline is made: nothing is left of it", () => {
+      const folder = mount("size=4m") ?? "";
+      const large = scratch.file(".txt", largeTrace());
+      expectError(irqtwin(["import", large, "--db", join(folder, "t.db")]), "ERR_DISK_FULL");
+      expect(readdirSync(folder)).toEqual([]);
     });
 
     test("that is read-only, and holds a timeline that was not closed, is refused with the way out", () => {
