@@ -7,24 +7,20 @@
 
 import { isStop, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
-import { nextTurn } from "../../base/steps.js";
 import { refuseNoRelease } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
 import { throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
-import { SNIFF_BYTES, type Sniffed } from "../../source/sniffed.js";
-import { paced, piecesOf } from "./chunks.js";
-import { Head, saySame } from "./head.js";
+import { paced } from "./chunks.js";
 import { inOrder, type Reread } from "./in-order.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
 import { openSource, type ImportSource } from "./input.js";
-import { tell, type RolledBackWhy } from "./listener.js";
+import { type RolledBackWhy } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { silentImport } from "./lease.js";
-import { type Pipeline } from "./pipeline.js";
 import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
-import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
 import { useCache } from "../store/cache.js";
+import { Reading, type ReadingHow } from "./reading.js";
 import { removeDropped } from "./remove-recording.js";
 import { leftOutOf, takenOut, resultOf, type Asked } from "./result-of.js";
 import { Spool } from "./spool.js";
@@ -93,9 +89,6 @@ class Import {
   private readonly options: Asked;
   private readonly own: OwnRecording;
   private sorted: Reread["sorted"] = null;
-  private onDisorder: () => void = () => undefined;
-  /** Decompressed bytes that this reading has used. */
-  private used = 0;
 
   constructor(
     sqlite: Database.Database,
@@ -141,9 +134,8 @@ class Import {
     const { input } = this;
     if (input.again === null) return this.readSpooled();
     if (this.options.isHeard?.() ?? false) return this.readAgain(null);
-    this.onDisorder = throwDisorder;
     try {
-      return await this.readAll(input.chunks);
+      return await this.reading({ onDisorder: throwDisorder }).read(input.chunks);
     } catch (error) {
       if (!(error instanceof Disorder)) throw error;
     }
@@ -158,13 +150,17 @@ class Import {
   private async readSpooled(): Promise<Begun> {
     const spool = new Spool(this.input.chunks);
     const seen = { pause: false, disorder: false };
-    this.onDisorder = () => {
-      seen.disorder = true;
-      if (!seen.pause && spool.kept !== null) throw new Disorder();
-    };
+    const reading = this.reading({
+      onDisorder: () => {
+        seen.disorder = true;
+        if (!seen.pause && spool.kept !== null) throw new Disorder();
+      },
+      onPause: () => {
+        seen.pause = true;
+      },
+    });
     try {
-      const chunks = paced(spool.chunks(), FLUSH_MS);
-      const begun = await this.readAll(chunks, () => (seen.pause = true));
+      const begun = await reading.read(paced(spool.chunks(), FLUSH_MS));
       if (!seen.disorder || spool.kept === null) return begun;
       return await this.readAgain(spool.kept, begun);
     } catch (error) {
@@ -186,104 +182,16 @@ class Import {
     try {
       if (begun !== null && reread.sorted === null) return begun;
       await this.own.remove("order");
-      this.sorted = reread.sorted;
-      this.onDisorder = () => undefined;
-      return await this.readAll(reread.chunks);
+      const { sorted } = reread;
+      this.sorted = sorted;
+      return await this.reading({ sorted }).read(reread.chunks);
     } finally {
       reread.close();
     }
   }
 
-  /**
-   * The first bytes are kept until there are enough to judge the recording by, or until `null` says that the source
-   * pauses: then what is there decides until there is more.
-   */
-  private async readAll(
-    chunks: AsyncIterable<Buffer | null>,
-    onPause: () => unknown = () => undefined,
-  ): Promise<Begun> {
-    let head: Head | null = new Head();
-    for await (const chunk of chunks) {
-      refuseAborted(this.options.signal);
-      if (chunk === null) {
-        onPause();
-        if (head !== null) await this.beginEarly(head);
-        this.own.begun?.pipeline.flushPart();
-        continue;
-      }
-      if (head === null) {
-        this.feed(chunk);
-        continue;
-      }
-      head.add(chunk);
-      if (head.isFull) {
-        await this.settle(head, await this.judged(head), chunk);
-        head = null;
-      } else this.feed(chunk);
-    }
-    const begun =
-      head === null
-        ? this.own.begun
-        : await this.settle(head, recognized(head.whole, this.options), null);
-    if (begun === null) throw new Error("an input ended before it began");
-    begun.pipeline.flush();
-    this.tellProgress(begun.pipeline);
-    return begun;
-  }
-
-  /** A source pauses: what it has shown decides how it is read, if it tells. Later bytes may decide otherwise. */
-  private async beginEarly(head: Head): Promise<void> {
-    const lines = head.moreLines();
-    const sniffed = lines === null ? null : recognizedEarly(lines, this.options);
-    if (sniffed?.hasLines === true) await this.beginWith(head, sniffed);
-  }
-
-  /** What an input is, is certain: what was read otherwise is read anew. `last`: what is not fed yet of the head. */
-  private async settle(head: Head, sniffed: Sniffed, last: Buffer | null): Promise<Begun> {
-    const before = this.own.begun;
-    const begun = await this.beginWith(head, sniffed);
-    if (begun === before && last !== null) this.feed(last);
-    return begun;
-  }
-
-  private judged({ whole }: Head): Promise<Sniffed> {
-    return recognizedWhole(whole.subarray(0, SNIFF_BYTES), this.options, this.input);
-  }
-
-  /** Reads the first bytes by what they are judged to be, unless they are read so already. */
-  private async beginWith({ whole }: Head, sniffed: Sniffed): Promise<Begun> {
-    const { own, options, sorted } = this;
-    if (own.begun !== null && saySame(own.begun.sniffed, sniffed)) return own.begun;
-    await own.remove("sniffed");
-    this.used = 0;
-    const begun = await own.begin(whole, sniffed, {
-      lineNumbers: sorted?.numbers.next,
-      onDisorder: () => {
-        this.onDisorder();
-      },
-    });
-    for (const piece of piecesOf(whole)) {
-      await nextTurn();
-      refuseAborted(options.signal);
-      this.feed(piece);
-    }
-    return begun;
-  }
-
-  private feed(chunk: Buffer): void {
-    const { own } = this;
-    if (own.begun === null) return;
-    const { pipeline } = own.begun;
-    pipeline.feed(chunk);
-    this.used += chunk.length;
-    this.tellProgress(pipeline);
-  }
-
-  private tellProgress({ reader }: Pipeline): void {
-    const { options, input, used } = this;
-    const { total: lines, events } = reader.counts;
-    const bytes = input.storedAt(used);
-    tell(() => options.onProgress?.({ bytes, size: input.size, lines, events }));
+  private reading(how: ReadingHow): Reading {
+    return new Reading(this.input, this.options, this.own, how);
   }
 
   /** Every batch is stored: the recording becomes complete, unless it turns out to be here already. */
