@@ -183,16 +183,33 @@ describe("a file that grows", () => {
   });
 });
 
-test("a FIFO is followed until its writer ends", async () => {
-  const db = scratch.path(".db");
+/** A FIFO and who follows it. */
+function startFifo(db: string): Following & { readonly fifo: string } {
   const fifo = scratch.path(".fifo");
   spawnSync("mkfifo", [fifo]);
-  const { child, said } = start("follow", db, fifo);
+  return { ...start("follow", db, fifo), fifo };
+}
+
+test("a FIFO is followed until its writer ends", async () => {
+  const db = scratch.path(".db");
+  const { child, said, fifo } = startFifo(db);
   const writer = createWriteStream(fifo);
   writer.end(lines.join(""), "latin1");
   expect(await ended(child)).toBe(EXIT.ok);
   expect(said.stdout).toContain("recording 1");
   expectWhole(db, 1, lines.join(""));
+});
+
+test("a FIFO is followed over writers that come one after the other, as those of a shell's loop", async () => {
+  const db = scratch.path(".db");
+  const { child, fifo } = startFifo(db);
+  const text = lines.slice(0, 300).join("");
+  const trace = scratch.file(".txt", text);
+  const loop = 'while IFS= read -r line; do echo "$line" > "$0"; done < "$1"';
+  // A writer of a FIFO that nobody reads any more waits for ever.
+  expect(spawnSync("bash", ["-c", loop, fifo, trace], { timeout: 60_000 }).status).toBe(0);
+  expect(await ended(child)).toBe(EXIT.ok);
+  expectWhole(db, 1, text);
 });
 
 test("findings are told once as they arise, and a command runs for each", async () => {
