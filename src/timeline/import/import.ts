@@ -10,7 +10,7 @@ import { TwinError } from "../../base/errors.js";
 import { nextTurn } from "../../base/steps.js";
 import { refuseNoRelease } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
-import { throwAsTwinError } from "../store/sqlite-errors.js";
+import { isOfMachine, throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { SNIFF_BYTES, type Sniffed } from "../../source/sniffed.js";
 import { paced, piecesOf } from "./chunks.js";
@@ -43,7 +43,7 @@ const FLUSH_MS = 700;
 
 /**
  * Imports one input into an open timeline; `file` is the timeline's path, for messages. If it fails, nothing
- * of the recording stays; if it is stopped, its rows are left to removeDropped(). Throws ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_INPUT_EMPTY, ERR_INPUT_DAMAGED,
+ * of the recording stays, unless the machine failed (a full disk) and the input comes only once; if it is stopped, its rows are left to removeDropped(). Throws ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_INPUT_EMPTY, ERR_INPUT_DAMAGED,
  * ERR_KERNEL_UNKNOWN, ERR_IMPORT_RUNNING, ERR_SUPERSEDES, ERR_NO_RECORDING, ERR_USAGE, ERR_DISK_FULL or ERR_ABORTED.
  */
 export async function importInto(
@@ -121,7 +121,8 @@ class Import {
       return await this.finish(await this.readInOrder());
     } catch (error) {
       if (error instanceof StoredMeanwhile) return error.result;
-      own.drop(codeOf(error));
+      if (this.input.sha256 === null && isOfMachine(error)) own.leave(codeOf(error));
+      else own.drop(codeOf(error));
       // Who stops the import of a large one does not wait. Where the disk or the lock failed, the next import does it.
       if (!isStop(error) || own.isLeftSmall)
         await removeDropped(this.sqlite, options.closed).catch(() => undefined);

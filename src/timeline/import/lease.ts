@@ -119,6 +119,12 @@ export function dropOwn(sqlite: Database.Database, { id, importer }: Lease): voi
   if (owner?.importer === importer) dropRecording(sqlite, id);
 }
 
+/** Gives up the recording that an import owns, as if its process were gone. The caller holds the transaction. */
+export function leaveOwn(sqlite: Database.Database, { id, importer }: Lease): void {
+  const own = q.updateTable("recording").set({ importer: "" }).where("id", "=", id);
+  run(sqlite, own.where("importer", "=", importer));
+}
+
 /** Shows about once a second that an import lives, until the function that it returns is called. */
 export function keepBeating(sqlite: Database.Database, lease: Lease): () => void {
   const beat = (): void => {

@@ -6,7 +6,7 @@ import { type Sniffed } from "../../source/sniffed.js";
 import { beginRecording, type LeftBefore, type Start } from "./begin.js";
 import { comesAgain } from "./end-unfinished.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
-import { dropOwn, importLeft, keepBeating, type Left } from "./lease.js";
+import { dropOwn, importLeft, keepBeating, leaveOwn, type Left } from "./lease.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { Pipeline } from "./pipeline.js";
 import { refuseMixed, type RedactableInput } from "./redacted-input.js";
@@ -125,13 +125,22 @@ export class OwnRecording {
 
   /** Drops what was stored, unless the disk or the lock is what failed. Its rows are still there. */
   drop(why: RolledBackWhy): void {
+    this.giveUp(why, dropOwn);
+  }
+
+  /** Leaves what was stored as a process that is killed leaves it: nothing can give it again. The next import ends it. */
+  leave(why: RolledBackWhy): void {
+    this.giveUp(why, leaveOwn);
+  }
+
+  private giveUp(why: RolledBackWhy, write: typeof dropOwn): void {
     const { begun } = this;
     if (begun === null) return;
     this.end();
     this.begun = null;
     this.droppedEvents = begun.pipeline.reader.counts.events;
     try {
-      this.sqlite.transaction(dropOwn).immediate(this.sqlite, begun.start);
+      this.sqlite.transaction(write).immediate(this.sqlite, begun.start);
     } catch {
       // The next import finds the recording unfinished and does it then.
     }
