@@ -4,7 +4,8 @@ import type Database from "better-sqlite3";
 import { type ReadOptions } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { beginRecording, type LeftBefore, type Start } from "./begin.js";
-import { comesAgain } from "./end-unfinished.js";
+import { comesAgain } from "./comes-again.js";
+import { endUnfinished } from "./end-unfinished.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
 import { dropOwn, importLeft, keepBeating, leaveOwn, type Left } from "./lease.js";
 import { tell, type RolledBackWhy } from "./listener.js";
@@ -97,17 +98,18 @@ export class OwnRecording {
     const { sqlite, input, silent } = this;
     const left = importLeft(sqlite);
     const again = left === undefined ? "now" : await comesAgain(sqlite, left, input, head);
-    const kept = again === "gone" ? (left ?? null) : null;
+    if (left !== undefined && again === "gone")
+      await endUnfinished(sqlite, left, silent, options.signal);
     for (let next: Start | null = null; ;) {
       const begun = sqlite
         .transaction(() => {
           this.refuseStored();
-          return beginRecording(sqlite, input, sniffed, options, { silent, next, kept });
+          return beginRecording(sqlite, input, sniffed, options, { silent, next });
         })
         .immediate();
       if ("id" in begun) {
         if (left !== undefined && again !== "now" && begun.importer !== left.importer)
-          this.left = { recording_id: left.id, file: left.file, is_kept: kept !== null };
+          this.left = { recording_id: left.id, file: left.file, is_kept: again === "gone" };
         return begun;
       }
       next = begun.next;
