@@ -268,6 +268,16 @@ test("what a run has told, the next one does not tell again, unless it is asked 
   expect(lineCount()).toBe(4);
   expect((await printed(4, "--tell-all")).length).toBe(4);
   expect(lineCount()).toBe(8);
+  const told = (): number => readFileSync(`${db}.told`, "utf8").split("\n").filter(Boolean).length;
+  expect(told()).toBe(8);
+  for (const [id] of rowsOf(db, "SELECT id FROM recording"))
+    expect(irqtwin(["drop", String(id), "--db", db]).status).toBe(EXIT.ok);
+  writeFileSync(file, "");
+  // It speaks of nothing that is there: it does not grow for ever.
+  const { child, said } = start("follow", db, file, ...args, "--metrics", "0");
+  await until(() => said.stderr.includes("metrics:"), "it follows");
+  expect(told()).toBe(0);
+  await endedBy(child, "SIGINT");
 });
 
 test("a finding whose command failed is told by the next run, also behind a kill -9", async () => {
