@@ -62,7 +62,7 @@ function woken(at: Interpreter): Outcome {
 }
 
 function injected(at: Interpreter): Outcome {
-  const match = at.words(/^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/);
+  const match = at.words(/^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]{1,8})(?: |$)/);
   if (match === null) return { rejected: `${PROBE.kvm_inj_virq}: no vector` };
   setPayload.vector(eventOfLoadedVcpu(at, KIND.irq_injected), parseInt(match[1] ?? "", 16));
   return "event";
@@ -70,7 +70,7 @@ function injected(at: Interpreter): Outcome {
 
 /** "apicid %x vec %u (mode|level)": apicid is the vcpu_id. No VM is named. */
 function accepted(at: Interpreter): Outcome {
-  const match = at.words(/^apicid ([0-9a-f]+) vec (\d+) /);
+  const match = at.words(/^apicid ([0-9a-f]{1,8}) vec (\d{1,10}) /);
   if (match === null) return { rejected: `${at.line.name()}: text is not \`apicid X vec N (...\`` };
   const event = at.event(KIND.irq_accepted);
   setPayload.vcpu_id(event, parseInt(match[1] ?? "", 16));
