@@ -204,6 +204,34 @@ const TEXTS: readonly OtherText[] = [
     says: `this is a trace of Chrome or Perfetto as JSON: ${TRACE_TEXT}`,
   },
   {
+    pattern: /^ *(?:Posted|Remapped) Interrupt supported on IOMMU/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a dump of Intel's interrupt remapping table (debugfs), and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^Analyze events for |^kvm statistics|^ *Event name +Samples/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is what \`perf kvm stat\` or kvm_stat counted, and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    // 4868@1700000000.123456:vfio_msi_interrupt  (0000:03:00.0) ...
+    pattern: /^\d+@\d+\.\d{6}:\w+ /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a trace of QEMU, which does not show the host's kernel: ${TRACE_TEXT}`,
+  },
+  {
+    // CPU0  1001234567 (+    1234)  runnable_to_running ...
+    pattern: /^(?:0x[0-9a-f]{8} +)?CPU\d+ +\d+ \(\+ *\d+\) /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a trace of Xen: ${TRACE_TEXT}`,
+  },
+  {
+    // kvm_exit: reason hlt rip 0x4004ae ...
+    pattern: /(?:^|[\s:])(?:kvm_\w+|avic_\w+|irte_\w+|sched_switch|irq_handler_entry): \S/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "these are events without the task, its pid, the CPU or the time, which were cut off, or stand in another order: import the lines as ftrace printed them (`comm-pid [cpu] flags time: event: ...`)",
+  },
+  {
     // [    0.000000] Linux version 6.17.13
     pattern: /^(?:<\d+>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? /m,
     code: "ERR_FORMAT_UNKNOWN",

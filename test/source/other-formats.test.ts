@@ -132,6 +132,12 @@ const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = 
   ["a web page", "<pre>\n          &lt;idle&gt;-0       [003] d.h1.    11.455371: a: b\n", /HTML/],
   ["text of an old Mac", shippedText("6.17-s1-one").replaceAll("\n", "\r"), /carriage return/],
   ["text of any other form", "nothing of the kind\n", /irqtwin reads/],
+  ["Intel's table", " Posted Interrupt supported on IOMMU: dmar0\n", /remapping table/],
+  ["perf kvm stat", "Analyze events for all VMs, all VCPUs:\n", /perf kvm stat/],
+  ["a trace of QEMU", "4868@1700000000.123456:vfio_msi_interrupt  (x) vector 0\n", /QEMU/],
+  ["a trace of Xen", "CPU0  1001234567 (+    1234)  runnable_to_running [ x ]\n", /Xen/],
+  ["events without the pid", "vmm [012] 98222.234315: kvm_set_irq: gsi 4 level 1\n", /cut off/],
+  ["events without the task", " 220.696238: kvm_entry: vcpu 0, rip 0x406a89\n", /cut off/],
   ["Chrome JSON", '{"traceEvents":[\n{"ph":"X"}]}\n', /Chrome or Perfetto/],
 ];
 
