@@ -15,7 +15,7 @@ import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
 import { clearLast, dropRecording } from "./remove-recording.js";
 import { storeNotes, type InputNote } from "../read/notes.js";
-import { markRedacted } from "../read/redacted.js";
+import { markRedacted, redactionMark } from "../read/redacted.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "../schema/tables.js";
@@ -82,7 +82,10 @@ export function beginRecording(
     return insertRecording(sqlite, input, sniffed, options, next ?? nextStart(sqlite));
   if (!isOver(left, silent)) throw isRunning(left);
   const row = recordingOf(sqlite, left);
-  const isSame = isSameImport(row, input, sniffed, options) && hasAnchor(sqlite, row, options);
+  const isSame =
+    isSameImport(row, input, sniffed, options) &&
+    hasAnchor(sqlite, row, options) &&
+    redactionMark(sqlite, row.id) === (input.redaction?.mark ?? null);
   if (isSame) return takeUp(sqlite, row);
   // A process that may still be there gets none of its numbers back as another recording's.
   const after = left.importer === silent?.importer ? nextStart(sqlite) : next;
@@ -132,7 +135,7 @@ function insertRecording(
       supersedes: options.supersedes ?? null,
     }),
   );
-  if (input.redaction !== null) markRedacted(sqlite, start.id);
+  if (input.redaction !== null) markRedacted(sqlite, start.id, input.redaction.mark);
   storeNotes(sqlite, start.id, options.notes ?? []);
   return start;
 }

@@ -24,6 +24,7 @@ import { silentImport } from "./lease.js";
 import { type Pipeline } from "./pipeline.js";
 import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
 import { recognized, recognizedEarly, recognizedWhole } from "./recognize.js";
+import { refuseKey } from "../redact/redaction.js";
 import { useCache } from "../store/cache.js";
 import { removeDropped } from "./remove-recording.js";
 import { leftOutOf, takenOut, resultOf, type Asked } from "./result-of.js";
@@ -33,6 +34,7 @@ import {
   erasing,
   redactable,
   refuseMixed,
+  refuseOtherKey,
   type RedactableInput,
 } from "./redacted-input.js";
 import { isDone } from "./same-file.js";
@@ -56,9 +58,11 @@ export async function importInto(
     const { signal } = options;
     refuseAborted(signal);
     refuseNoRelease(options);
+    refuseKey(options);
     const anchor = await anchorAsStored(options);
-    const input = redactable(await openSource(source, options), options.redact === true);
+    const input = redactable(await openSource(source, options), options);
     try {
+      refuseOtherKey(sqlite, input);
       return await erasing(sqlite, input, () => importInput(sqlite, input, { ...options, anchor }));
     } catch (error) {
       input.close();
