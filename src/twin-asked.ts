@@ -74,6 +74,7 @@ const NAMES = {
       anchor: "may",
       sort: "may",
       redact: "may",
+      redactKey: "may",
       onProgress: "may",
       onBatch: "may",
       part: "may",
@@ -139,7 +140,13 @@ const NAMES = {
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
   moment: WHEN,
   overview: { columns: "may", quick: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
-  rewind: { ...WHEN, ...SIGNAL, to: "must", redact: "may" } satisfies Names<RewindOptions>,
+  rewind: {
+    ...WHEN,
+    ...SIGNAL,
+    to: "must",
+    redact: "may",
+    redactKey: "may",
+  } satisfies Names<RewindOptions>,
 } as const;
 
 /** A question that takes options. */
@@ -164,6 +171,7 @@ const TEXTS: Kind = [
   (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
   "a list of texts",
 ];
+const BYTES: Kind = [(value) => value instanceof Uint8Array, "a Uint8Array"];
 const SIGNALS: Kind = [(value) => value instanceof AbortSignal, "an AbortSignal"];
 
 /** What the value of an option must be; of a question where its option of that name is another than elsewhere. */
@@ -176,6 +184,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     reverse: FLAG,
     sort: FLAG,
     redact: FLAG,
+    redactKey: BYTES,
     quick: FLAG,
     unfinished: FLAG,
   },

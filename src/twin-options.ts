@@ -110,6 +110,11 @@ export interface RewindOptions extends WhenOptions {
    * Absent = it says what this one says.
    */
   readonly redact?: boolean | undefined;
+  /**
+   * With `redact`: 16 bytes or more, from which the substitutes follow, as of `import`. Absent = they follow
+   * from the file. Throws ERR_USAGE without `redact`, or where it is shorter.
+   */
+  readonly redactKey?: Uint8Array | undefined;
   /** Stops it: it throws ERR_ABORTED within a tenth of a second, and there is no file. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
 }

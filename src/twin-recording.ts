@@ -54,7 +54,7 @@ import { Connection } from "./timeline/open/connection.js";
 import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js";
 import { type Recording } from "./timeline/read/recordings.js";
 import { stateAt } from "./timeline/read/state-at.js";
-import { type Redaction } from "./timeline/redact/redaction.js";
+import { type Redaction, refuseKey } from "./timeline/redact/redaction.js";
 import { redactionsOf } from "./timeline/rewind/redactions.js";
 import { redactedDocument } from "./query/state/redacted-document.js";
 import { rewind, type RewindResult } from "./timeline/rewind/rewind.js";
@@ -381,12 +381,13 @@ export class RecordingView {
    * about a tenth of a second: then it throws ERR_ABORTED, and nothing of the file stays.
    */
   async rewind(options: RewindOptions): Promise<RewindResult> {
-    const { to, when = "end", redact = false, signal } = asked("rewind", options);
+    const { to, when = "end", redact = false, redactKey, signal } = asked("rewind", options);
+    refuseKey({ redact, redactKey });
     try {
       const plan = this.#readMoment(when, (sqlite, recording, moment) => {
         return {
           cut: { recording, ...moment },
-          redactions: redact ? redactionsOf(sqlite) : null,
+          redactions: redact ? redactionsOf(sqlite, redactKey ?? null) : null,
         };
       });
       const { recording } = plan.cut;

@@ -6,6 +6,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   clockHz: "clock-hz",
   "anchor.at": "anchor-at",
   minDecided: "min-decided",
+  redactKey: "redact-key",
   bytes: "megabytes",
 };
 

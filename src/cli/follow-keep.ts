@@ -42,28 +42,36 @@ export function partMs({ seconds }: Keep): number {
   return (seconds * 1000) / PARTS;
 }
 
+/** Who is told of what is dropped. */
+interface OldPartsListener {
+  /** Tells the user. */
+  readonly note: (text: string) => void;
+  /** A recording is dropped. */
+  readonly dropped: () => void;
+}
+
 /** Drops the parts of one source that are too old. */
 export class OldParts {
   private readonly timeline: Timeline;
   private readonly name: string;
   private readonly keep: Keep;
   private readonly end: AbortSignal;
-  private readonly note: (text: string) => void;
+  private readonly listener: OldPartsListener;
   private running: Promise<void> | null = null;
 
-  /** `name`: of the source. `end`: what is not removed then is left to who writes next. `note`: tells the user. */
+  /** `name`: of the source. `end`: what is not removed then is left to who writes next. */
   constructor(
     timeline: Timeline,
     name: string,
     keep: Keep,
     end: AbortSignal,
-    note: (text: string) => void,
+    listener: OldPartsListener,
   ) {
     this.timeline = timeline;
     this.name = name;
     this.keep = keep;
     this.end = end;
-    this.note = note;
+    this.listener = listener;
     if (keep.folder !== null) makeFolder(keep.folder);
   }
 
@@ -73,7 +81,7 @@ export class OldParts {
       .catch((error: unknown) => {
         if (this.end.aborted) return;
         const says = error instanceof Error ? error.message : String(error);
-        this.note(`an older part was not dropped, and will be tried again: ${says}`);
+        this.listener.note(`an older part was not dropped, and will be tried again: ${says}`);
       })
       .finally(() => (this.running = null));
   };
@@ -98,7 +106,8 @@ export class OldParts {
       const why = `older than --keep ${keep.span}`;
       const told = file === null ? why : `${why}, exported to ${file}`;
       await timeline.drop(id, { why: told, rest: REST, signal: this.end });
-      this.note(`recording ${id} is dropped: ${told}`);
+      this.listener.note(`recording ${id} is dropped: ${told}`);
+      this.listener.dropped();
     }
   }
 

@@ -38,7 +38,7 @@ export async function* sourcesOf(
   end: AbortSignal,
 ): AsyncGenerator<FollowedSource> {
   const name = basename(file);
-  const input = EndableInput.of(file);
+  const input = EndableInput.of(file, { hasWriters: true });
   if (input !== null) {
     const onEnd = (): void => {
       input.end();

@@ -140,7 +140,7 @@ class Following {
     this.args = args;
     this.signals = signals;
     this.keep = keepOption(args);
-    this.told = new ToldFindings(args.db, args.flag("tell-all"));
+    this.told = new ToldFindings(timeline, args.flag("tell-all"));
     const command = args.text("exec");
     this.exec = command === undefined ? null : new RunOnFinding(command);
   }
@@ -179,7 +179,12 @@ class Following {
     const { timeline } = this;
     const { signal } = this.signals.end;
     const note = this.note.bind(this);
-    const old = new OldParts(timeline, basename(file), keep, signal, note);
+    const old = new OldParts(timeline, basename(file), keep, signal, {
+      note,
+      dropped: () => {
+        this.told.forgetGone(timeline);
+      },
+    });
     const timer = setInterval(old.look, Math.min(partMs(keep), LOOK_MS_MAX));
     old.look();
     try {

@@ -12,6 +12,7 @@ import {
   type ImportResult,
   type Timeline,
 } from "../index.js";
+import { REDACT_KEY_OPTION, redactKeyOption } from "./redact-key.js";
 import { type Arguments, type Command } from "./command.js";
 import { EndableInput } from "./endable-input.js";
 import { Interrupts } from "./interrupts.js";
@@ -68,6 +69,7 @@ export const importCommand: Command = {
       type: "boolean",
       help: "store substitutes of names, pids and pointers, and no texts, so that it can be published",
     },
+    ...REDACT_KEY_OPTION,
     join: { type: "boolean", help: "the FILEs are parts of one trace: they become one recording" },
     offset: {
       type: "string",
@@ -115,6 +117,7 @@ async function run(args: Arguments): Promise<number> {
     anchor: anchorOption(args),
     redact: args.flag("redact"),
     threads: args.count("threads"),
+    redactKey: redactKeyOption(args),
   };
   const isJoined = args.flag("join");
   refuseTogether(args, isJoined);

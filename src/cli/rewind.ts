@@ -2,6 +2,7 @@
 
 import { EXIT, TwinError } from "../base/errors.js";
 import { WHEN_FORMS, type RewindResult } from "../index.js";
+import { REDACT_KEY_OPTION, redactKeyOption } from "./redact-key.js";
 import { type Arguments, type Command } from "./command.js";
 import { RECORDING_OPTION } from "./subject-options.js";
 import { withTimeline } from "./with-timeline.js";
@@ -24,6 +25,7 @@ export const rewindCommand: Command = {
       type: "boolean",
       help: "with substitutes of names, pids and pointers, and no texts, so that it can be published",
     },
+    ...REDACT_KEY_OPTION,
     ...RECORDING_OPTION,
   },
   examples: [
@@ -45,7 +47,7 @@ async function run(args: Arguments): Promise<number> {
   return withTimeline(args, async (timeline, output) => {
     const made = await timeline
       .recording(args.count("recording"))
-      .rewind({ when, to, redact: args.flag("redact") });
+      .rewind({ when, to, redact: args.flag("redact"), redactKey: redactKeyOption(args) });
     if (args.flag("json")) output.json(made);
     else output.line(textOf(made));
     return EXIT.ok;

@@ -1,12 +1,14 @@
 // The layout of ftrace's own text.
 
-import { isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
+import { isCall, isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
 import { lossMarker } from "./losses.js";
 import { type TextLayout } from "./text/layout.js";
 import { Line } from "./text/line.js";
 
 /** The name under which the lines of stack traces are counted. */
 export const STACK_TRACE = "(stack trace)";
+/** The name under which the calls that the function tracer shows are counted. */
+const FUNCTION_CALL = "(function call)";
 
 /** Why a line is rejected that would be one but for what stands at its beginning. */
 const TEXT_BEFORE_NAME =
@@ -21,7 +23,10 @@ export const FTRACE_LAYOUT: TextLayout = {
   isHeader,
   isHeadLine,
   lossMarker,
-  besideName: (buffer, start) => (isOfStack(buffer, start) ? STACK_TRACE : null),
+  besideName: (buffer, start, end) => {
+    if (isOfStack(buffer, start)) return STACK_TRACE;
+    return isCall(buffer, start, end) ? FUNCTION_CALL : null;
+  },
   whyNoLine: ({ isNameTooLong }) => (isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line"),
   // The capture script's header says it.
   releaseIn: (text) => RELEASE.exec(text)?.[1] ?? null,

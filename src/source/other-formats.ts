@@ -12,6 +12,11 @@ interface Binary {
 
 const TRACE_TEXT =
   "irqtwin reads trace-cmd's trace.dat, the text of ftrace (its files trace and trace_pipe), and that of `perf script`";
+const PERF_SCRIPT = "run `perf script --ns -F comm,pid,tid,cpu,time,event,trace`";
+const NO_TRACER = "record with `echo nop > current_tracer`, and with events or probes";
+
+const UTF_16 =
+  "this is text in UTF-16, as PowerShell writes it: convert it with `iconv -f UTF-16 -t UTF-8` and import the result";
 
 /** Binary formats. The first one whose bytes are there counts. */
 const BINARIES: readonly Binary[] = [
@@ -52,7 +57,7 @@ const BINARIES: readonly Binary[] = [
   },
   ...["fffe", "feff"].map((magic) => ({
     magic,
-    says: "this is text in UTF-16, as PowerShell writes it: convert it with `iconv -f UTF-16 -t UTF-8` and import the result",
+    says: UTF_16,
   })),
   ...["c1fc1fc1", "c11ffcc1"].map((magic) => ({
     magic,
@@ -98,9 +103,94 @@ const TEXTS: readonly OtherText[] = [
   },
   {
     //      0.092 node/32227 sched:sched_switch(prev_comm: "node", ...
-    pattern: /^ *\d+\.\d{3} (?:.{0,60}\/\d+ )?\w+:\w+\(/m,
+    pattern:
+      /^ *\d+\.\d{3} (?:\( *(?:\d+\.\d{3} ms)?\s*\): )?(?:.{0,60}\/\d+ )?(?:\w+:\w+[(:]|\w+\(.*\) += )/m,
     code: "ERR_FORMAT_UNKNOWN",
     says: "this is the output of perf trace, which has no CPU: record with `perf record -a` and import what `perf script --ns` prints",
+  },
+  {
+    // vmm  4410 [000] 2026-11-27 10:00:00.000010: kvm:event: ...
+    pattern: / \[\d{3,}\] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: +\w+:\w+:/,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the output of perf script with times of day: ${PERF_SCRIPT}`,
+  },
+  {
+    // vmm  4410 [000] kvm:event: ...
+    pattern:
+      /^ *(?:\S.{0,30}? +\d+(?:\/\d+)? +\[\d{3,}\] +)?(?:kvm|sched|irq|msr|iommu|amd_iommu|probe|irq_vectors):\w+: /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the output of perf script without the task, the CPU or the time: ${PERF_SCRIPT}`,
+  },
+  {
+    // 4410  500.000010 ioctl(12, KVM_RUN, 0) = 0
+    pattern:
+      /^(?:\[pid +\d+\] |\d+ +)?(?:\d+\.\d{6} |\d\d:\d\d:\d\d(?:\.\d+)? )?[a-z]\w+\(.*\) += (?:-?\d|0x|\?)/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the output of strace, which shows system calls: ${TRACE_TEXT}`,
+  },
+  {
+    //  0)   0.123 us    |  avic_vcpu_load();
+    pattern: /^# tracer: function_graph|^ *(?:\d+\.\d+ \| +)?\d+\) .{0,60}\| +(?:\w+\(\)|\})/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the output of ftrace's tracer function_graph, which shows calls: ${NO_TRACER}`,
+  },
+  {
+    // vmm-4410 [000] ..... 500.000010: avic_vcpu_load <-svm_vcpu_load
+    pattern: /^# tracer: function$|\] \S* *\d+\.\d{6}: \S+ <-\S+$/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the output of ftrace's tracer function, which shows calls: ${NO_TRACER}`,
+  },
+  {
+    //   8,0    1        1     0.000000000   697  G   W 223490 + 8 [kjournald]
+    pattern: /^# tracer: blk$|^VERSION 20070824$|^ *\d+,\d+ +\d+ +\d+ +\d+\.\d{9} +\d+ +[A-Z]+ /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the output of one of ftrace's tracers (blk, mmiotrace): ${NO_TRACER}`,
+  },
+  {
+    pattern: /^ *Function +Hit +Time +Avg/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is what ftrace's function profiler counted (trace_stat), and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^# event histogram$|^\{ .*: .* \} hitcount: /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a histogram of ftrace's (hist), and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^name: \w+\nID: \d+\nformat:$/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is the format of an event, and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^entries: \d+\noverrun: \d+$|^Kernel buffer statistics:/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `these are the counts of a ring (per_cpu/cpuN/stats, trace-cmd report --stat), and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^usage:\s+trace-cmd /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is the help of trace-cmd, which refused its options: import the trace.dat itself, or what `trace-cmd report` prints",
+  },
+  {
+    pattern: /^(?:[\w-]+:\w+\n){3}/,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a list of events, and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^(?:[0-9a-f]{8,16} (?:\w )?\S+\n){3}/,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a list of symbols, and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    // 4410 0 500000010 # 1234 ...
+    pattern: /^(?:\d{1,7} \d{1,4} \d{6,20}:? \S.*\n){3}/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "this is ftrace's text with the option raw, which names no event: record with `echo 0 > options/raw`",
+  },
+  {
+    pattern: /^(?:(?:[0-9a-f]{2,16} ?){3,}\n){3}/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "these are numbers in hexadecimal, as ftrace prints them with the option hex: record with `echo 0 > options/hex`",
   },
   {
     // {"type": "attached_probes", "data": {"probes": 1}}
@@ -112,6 +202,34 @@ const TEXTS: readonly OtherText[] = [
     pattern: /^\s*[{[]\s*"?(?:traceEvents|displayTimeUnit)"/,
     code: "ERR_FORMAT_UNKNOWN",
     says: `this is a trace of Chrome or Perfetto as JSON: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^ *(?:Posted|Remapped) Interrupt supported on IOMMU/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a dump of Intel's interrupt remapping table (debugfs), and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    pattern: /^Analyze events for |^kvm statistics|^ *Event name +Samples/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is what \`perf kvm stat\` or kvm_stat counted, and no trace: ${TRACE_TEXT}`,
+  },
+  {
+    // 4868@1700000000.123456:vfio_msi_interrupt  (0000:03:00.0) ...
+    pattern: /^\d+@\d+\.\d{6}:\w+ /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a trace of QEMU, which does not show the host's kernel: ${TRACE_TEXT}`,
+  },
+  {
+    // CPU0  1001234567 (+    1234)  runnable_to_running ...
+    pattern: /^(?:0x[0-9a-f]{8} +)?CPU\d+ +\d+ \(\+ *\d+\) /m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: `this is a trace of Xen: ${TRACE_TEXT}`,
+  },
+  {
+    // kvm_exit: reason hlt rip 0x4004ae ...
+    pattern: /(?:^|[\s:])(?:kvm_\w+|avic_\w+|irte_\w+|sched_switch|irq_handler_entry): \S/m,
+    code: "ERR_FORMAT_UNKNOWN",
+    says: "these are events without the task, its pid, the CPU or the time, which were cut off, or stand in another order: import the lines as ftrace printed them (`comm-pid [cpu] flags time: event: ...`)",
   },
   {
     // [    0.000000] Linux version 6.17.13
@@ -134,8 +252,21 @@ export function refuseBinary(head: Buffer): void {
 const SOFT_BREAK = /[^=\r\n]=\r?\n/;
 const ENCODED_SIGN = /\w=3D(?:0x[0-9a-f]|\d)/;
 
-/** Throws ERR_FORMAT_UNKNOWN where a text is one that a mail program has encoded: values would be read wrongly. */
+/** Names of tasks, and calls, with the brackets of HTML. */
+const HTML_BRACKETS = /&lt;(?:idle|\.\.\.)&gt;-\d| &lt;- \w/;
+
+/** Throws ERR_FORMAT_UNKNOWN where a text is one that another program has encoded: values would be read wrongly. */
 export function refuseEncoded(text: string): void {
+  if (HTML_BRACKETS.test(text))
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      "the text is that of a web page (HTML), with `&lt;` for `<`: save the page as text, or decode it with `python3 -c 'import html,sys; sys.stdout.write(html.unescape(sys.stdin.read()))'`, and import the result",
+    );
+  if (!text.includes("\n") && /\r[^\r]+\r/.test(text))
+    throw new TwinError(
+      "ERR_FORMAT_UNKNOWN",
+      "the lines of the text end in a carriage return alone: convert it with `tr '\\r' '\\n'` and import the result",
+    );
   if (ENCODED_SIGN.test(text) && SOFT_BREAK.test(text))
     throw new TwinError(
       "ERR_FORMAT_UNKNOWN",
@@ -152,16 +283,25 @@ export function refuseWrapped(text: string): void {
     );
 }
 
+/** Is every other byte of the beginning zero? Such text may have no mark in front of it. */
+function isUtf16(head: Buffer): boolean {
+  const bytes = [...head.subarray(0, 64)];
+  const zeros = (rest: number): boolean =>
+    bytes.every((byte, i) => (byte === 0) === (i % 2 === rest));
+  return bytes.length === 64 && (zeros(0) || zeros(1));
+}
+
 /** Throws that none of the `lines` first lines is an event's, with the name of what the text is, if that is known. */
 export function refuseText(head: Buffer, lines: number): never {
   // A dump of the ring may stand far below the beginning of a serial log.
   const text = head.toString("latin1");
   const known = TEXTS.find(({ pattern }) => pattern.test(text));
+  if (isUtf16(head)) throw new TwinError("ERR_FORMAT_UNKNOWN", UTF_16);
   if (known === undefined && head.includes(0))
     throw new TwinError("ERR_FORMAT_UNKNOWN", `the input is binary: ${TRACE_TEXT}`);
   throw new TwinError(
     known?.code ?? "ERR_FORMAT_UNKNOWN",
     known?.says ??
-      `none of ${lines} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\``,
+      `none of ${lines} lines looks like ftrace's \`comm-pid [cpu] flags time: event: ...\`: ${TRACE_TEXT}`,
   );
 }

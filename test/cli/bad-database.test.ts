@@ -17,7 +17,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ERROR_CODES, openTimeline, type ErrorCode } from "../../src/index.js";
-import { contentOf, rowsOf } from "../support/content.js";
+import { contentOf, rowsOf, valueOf } from "../support/content.js";
 import { ended, irqtwin, startIrqtwin, type Ran } from "../support/irqtwin.js";
 import { largeTrace } from "../support/large.js";
 import { Scratch } from "../support/scratch.js";
@@ -273,6 +273,19 @@ describe.skipIf(!canMount)(
       const large = scratch.file(".txt", largeTrace());
       expectError(irqtwin(["import", large, "--db", join(folder, "t.db")]), "ERR_DISK_FULL");
       expect(readdirSync(folder)).toEqual([]);
+    });
+
+    test("that is full takes nothing from what came through a pipe", () => {
+      const folder = mount("size=2m") ?? "";
+      const db = join(folder, "t.db");
+      expectError(irqtwin(["import", "-", "--db", db], { input: largeTrace() }), "ERR_DISK_FULL");
+      const count = "SELECT count(*) FROM event WHERE recording_id = 1";
+      const before = Number(valueOf(db, count));
+      expect(before).toBeGreaterThan(1000);
+      expect(spawnSync("mount", ["-o", "remount,size=40m", folder]).status).toBe(0);
+      expect(irqtwin(["import", TRACE, "--db", db]).status).toBe(0);
+      expect(Number(valueOf(db, count))).toBe(before);
+      expect(irqtwin(["verify", "--db", db]).status).toBe(0);
     });
 
     test("that is read-only, and holds a timeline that was not closed, is refused with the way out", () => {

@@ -77,7 +77,11 @@ const EVENTS = "SELECT time_ns, cpu, kind, lo, hi FROM event WHERE line > 0 ORDE
 function expectAll(db: string, text: string): void {
   const whole = scratch.path(".db");
   irqtwin(["import", "-", "--db", whole], { input: Buffer.from(text, "latin1") });
-  expect(rowsOf(db, EVENTS)).toEqual(rowsOf(whole, EVENTS));
+  // On a machine that is busy a part may be older than the span before the test is over: it is dropped as it should be.
+  const isDropping = countOf(db, "SELECT count(*) FROM dropped_recording") > 0;
+  const events = rowsOf(db, EVENTS);
+  const all = rowsOf(whole, EVENTS);
+  expect(events).toEqual(isDropping ? all.slice(-events.length) : all);
   const verify = irqtwin(["verify", "--db", db]);
   expect(verify.status, verify.stdout).toBe(EXIT.ok);
 }

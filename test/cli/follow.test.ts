@@ -183,16 +183,33 @@ describe("a file that grows", () => {
   });
 });
 
-test("a FIFO is followed until its writer ends", async () => {
-  const db = scratch.path(".db");
+/** A FIFO and who follows it. */
+function startFifo(db: string): Following & { readonly fifo: string } {
   const fifo = scratch.path(".fifo");
   spawnSync("mkfifo", [fifo]);
-  const { child, said } = start("follow", db, fifo);
+  return { ...start("follow", db, fifo), fifo };
+}
+
+test("a FIFO is followed until its writer ends", async () => {
+  const db = scratch.path(".db");
+  const { child, said, fifo } = startFifo(db);
   const writer = createWriteStream(fifo);
   writer.end(lines.join(""), "latin1");
   expect(await ended(child)).toBe(EXIT.ok);
   expect(said.stdout).toContain("recording 1");
   expectWhole(db, 1, lines.join(""));
+});
+
+test("a FIFO is followed over writers that come one after the other, as those of a shell's loop", async () => {
+  const db = scratch.path(".db");
+  const { child, fifo } = startFifo(db);
+  const text = lines.slice(0, 300).join("");
+  const trace = scratch.file(".txt", text);
+  const loop = 'while IFS= read -r line; do echo "$line" > "$0"; done < "$1"';
+  // A writer of a FIFO that nobody reads any more waits for ever.
+  expect(spawnSync("bash", ["-c", loop, fifo, trace], { timeout: 60_000 }).status).toBe(0);
+  expect(await ended(child)).toBe(EXIT.ok);
+  expectWhole(db, 1, text);
 });
 
 test("findings are told once as they arise, and a command runs for each", async () => {
@@ -251,6 +268,16 @@ test("what a run has told, the next one does not tell again, unless it is asked 
   expect(lineCount()).toBe(4);
   expect((await printed(4, "--tell-all")).length).toBe(4);
   expect(lineCount()).toBe(8);
+  const told = (): number => readFileSync(`${db}.told`, "utf8").split("\n").filter(Boolean).length;
+  expect(told()).toBe(8);
+  for (const [id] of rowsOf(db, "SELECT id FROM recording"))
+    expect(irqtwin(["drop", String(id), "--db", db]).status).toBe(EXIT.ok);
+  writeFileSync(file, "");
+  // It speaks of nothing that is there: it does not grow for ever.
+  const { child, said } = start("follow", db, file, ...args, "--metrics", "0");
+  await until(() => said.stderr.includes("metrics:"), "it follows");
+  expect(told()).toBe(0);
+  await endedBy(child, "SIGINT");
 });
 
 test("a finding whose command failed is told by the next run, also behind a kill -9", async () => {

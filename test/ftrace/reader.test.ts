@@ -25,6 +25,17 @@ const SAMPLES: readonly (readonly [Category, string])[] = [
   ["unused", `${TASK}   11.455372: irte_flush: (f+0x0/0x80) devid=0x40`],
   ["unused", `${TASK}   11.455373: a_name_of_tomorrow: x=1`],
   ["unused", " => kvm_vcpu_block"],
+  ["unused", `${TASK}   11.455373: avic_vcpu_load <-svm_vcpu_load`],
+  ["header", "registering plugin: /usr/lib/traceevent/plugins/plugin_kvm.so"],
+  ["header", "overriding event (1610) kvm:kvm_exit with new print handler"],
+  ["header", "Maximum Latency: 167140.727 usecs at timestamp: 82.047526"],
+  ["unused", `${TASK}   11.455373: sched_switch: a:1 [120] S ==> b:2 [120] Latency: 310.934 usecs`],
+  ["events", `${TASK}   11.455373: kvm_inj_virq: irq 52`],
+  ["rejected", `${TASK}   11.455373: kvm_inj_virq: IRQ 0xffffffffc0a01234`],
+  [
+    "rejected",
+    `${TASK}   11.455373: kvm_apicv_accept_irq: apicid 0 vec 99999999999999999999 (F|l)`,
+  ],
   ["rejected", "neither fish nor flesh \xff"],
   [
     "rejected",

@@ -53,6 +53,7 @@ const BINARIES: readonly (readonly [name: string, bytes: Buffer, says: RegExp])[
   ["tar", tarFile(), /tar archive/],
   ["CTF", padded("\u00c1\u001f\u00fc\u00c1"), /CTF/],
   ["text in UTF-16", Buffer.from(`\uFEFF${shippedText("6.17-s1-one")}`, "utf16le"), /UTF-16/],
+  ["text in UTF-16 without a mark", Buffer.from(shippedText("6.17-s1-one"), "utf16le"), /UTF-16/],
   ["other bytes", padded("?"), /binary/],
 ];
 
@@ -88,6 +89,55 @@ const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = 
     /in another order/,
   ],
   ["perf script, time first", "12.123456789: vmm 41 [000] kvm:kvm_exit: r\n", /in another order/],
+  ["perf script, event alone", "  kvm:kvm_exit: reason\n", /without the task/],
+  [
+    "perf script with times of day",
+    "vmm 41 [000] 2026-11-27 10:00:00.000010: kvm:kvm_exit: reason\n",
+    /times of day/,
+  ],
+  [
+    "perf trace, calls",
+    "  0.123 ( 0.010 ms): vmm/41 ioctl(fd: 12, cmd: KVM_RUN) = 0\n",
+    /perf trace/,
+  ],
+  ["strace", "41 500.000010 ioctl(12, KVM_RUN, 0) = 0\n", /strace/],
+  ["the tracer function_graph", " 0)   0.123 us    |  avic_vcpu_load();\n", /function_graph/],
+  [
+    "the tracer function",
+    "# tracer: function\n#\n  vmm-41 [000] ..... 5.000010: f <-g\n",
+    /tracer function,/,
+  ],
+  ["the tracer blk", "  8,0 1 1 0.000000000 697 G W 223490 + 8 [kjournald]\n", /blk/],
+  [
+    "the function profiler",
+    "  Function      Hit    Time      Avg\n  f   1   2 us  3 us\n",
+    /profiler/,
+  ],
+  ["a histogram", "# event histogram\n#\n{ vcpu_id: 0 } hitcount: 1\n", /histogram/],
+  ["a format", "name: kvm_entry\nID: 1234\nformat:\n\tfield:int a;\n", /format of an event/],
+  ["counts", "entries: 129\noverrun: 0\n", /counts of a ring/],
+  [
+    "help",
+    "\ntrace-cmd version 3.1.6\n\nusage:\n trace-cmd report [-i file]\n",
+    /help of trace-cmd/,
+  ],
+  ["a list of events", "kvm:kvm_entry\nkvm:kvm_exit\nsched:sched_switch\n", /list of events/],
+  ["kallsyms", "ffffffff81000000 T a\nffffffff81000010 t b\nffffffff81000020 t c\n", /symbols/],
+  [
+    "the option raw",
+    "41 0 500000010 # 12\n41 0 500000020 # 13\n41 0 500000030 # 1\n",
+    /option raw/,
+  ],
+  ["the option hex", "00000029 00000000 000000001dcd650a 12\n".repeat(3), /option hex/],
+  ["a web page", "<pre>\n          &lt;idle&gt;-0       [003] d.h1.    11.455371: a: b\n", /HTML/],
+  ["text of an old Mac", shippedText("6.17-s1-one").replaceAll("\n", "\r"), /carriage return/],
+  ["text of any other form", "nothing of the kind\n", /irqtwin reads/],
+  ["Intel's table", " Posted Interrupt supported on IOMMU: dmar0\n", /remapping table/],
+  ["perf kvm stat", "Analyze events for all VMs, all VCPUs:\n", /perf kvm stat/],
+  ["a trace of QEMU", "4868@1700000000.123456:vfio_msi_interrupt  (x) vector 0\n", /QEMU/],
+  ["a trace of Xen", "CPU0  1001234567 (+    1234)  runnable_to_running [ x ]\n", /Xen/],
+  ["events without the pid", "vmm [012] 98222.234315: kvm_set_irq: gsi 4 level 1\n", /cut off/],
+  ["events without the task", " 220.696238: kvm_entry: vcpu 0, rip 0x406a89\n", /cut off/],
   ["Chrome JSON", '{"traceEvents":[\n{"ph":"X"}]}\n', /Chrome or Perfetto/],
 ];
 

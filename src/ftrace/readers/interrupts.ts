@@ -61,16 +61,19 @@ function woken(at: Interpreter): Outcome {
   return "event";
 }
 
+/** "IRQ 0x%x"; old kernels print "irq %u". */
 function injected(at: Interpreter): Outcome {
-  const match = at.words(/^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]+)/);
+  const old = at.words(/^irq (\d{1,10})$/);
+  const match = old ?? at.words(/^(?:Soft\/INTn |IRQ )?(?:0x)?([0-9a-f]{1,8})(?: |$)/);
   if (match === null) return { rejected: `${PROBE.kvm_inj_virq}: no vector` };
-  setPayload.vector(eventOfLoadedVcpu(at, KIND.irq_injected), parseInt(match[1] ?? "", 16));
+  const vector = parseInt(match[1] ?? "", old === null ? 16 : 10);
+  setPayload.vector(eventOfLoadedVcpu(at, KIND.irq_injected), vector);
   return "event";
 }
 
 /** "apicid %x vec %u (mode|level)": apicid is the vcpu_id. No VM is named. */
 function accepted(at: Interpreter): Outcome {
-  const match = at.words(/^apicid ([0-9a-f]+) vec (\d+) /);
+  const match = at.words(/^apicid ([0-9a-f]{1,8}) vec (\d{1,10}) /);
   if (match === null) return { rejected: `${at.line.name()}: text is not \`apicid X vec N (...\`` };
   const event = at.event(KIND.irq_accepted);
   setPayload.vcpu_id(event, parseInt(match[1] ?? "", 16));

@@ -27,7 +27,7 @@ export const NO_MSI: Outcome = {
 
 /** The MSI of the line; null = its text is another one. */
 export function msiOf(at: Interpreter): Msi | null {
-  const match = at.words(/^dst ([0-9a-f]+) vec (\d+) \((\w+)\|(logical|physical)/);
+  const match = at.words(/^dst ([0-9a-f]{1,8}) vec (\d{1,10}) \((\w+)\|(logical|physical)/);
   if (match === null) return null;
   const [, dest = "", vector = "", mode = ""] = match;
   const code = DELIVERY_MODES.indexOf(mode);

@@ -159,7 +159,7 @@ function mayBeInterrupt({ task, line }: Interpreter): boolean {
 
 function piDecided(at: Interpreter): Outcome {
   const match = at.words(
-    /^(?:VT-d )?PI is (.+) for irq (\d+), vcpu (-?\d+), gsi: 0x([0-9a-f]+), gvec: 0x([0-9a-f]+)/,
+    /^(?:VT-d )?PI is (.+) for irq (\d{1,10}), vcpu (-?\d{1,10}), gsi: 0x([0-9a-f]{1,8}), gvec: 0x([0-9a-f]{1,8})(?!\w)/,
   );
   if (match === null)
     return {

@@ -16,6 +16,7 @@ export const BYTE = {
   zero: 0x30,
   colon: 0x3a,
   equals: 0x3d,
+  less: 0x3c,
   greater: 0x3e,
   C: 0x43,
   c: 0x63,

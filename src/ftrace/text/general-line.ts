@@ -141,7 +141,9 @@ export function scanName(line: Line): boolean {
   if (at === line.nameStart || at === end) return false;
   line.nameEnd = at;
   line.nameHash = hash;
-  // A tracer's own lines (`func <-caller`) have no colon; they have no event's name either.
+  // A tracer's own lines have no colon; those of the function tracer (`func <-caller`) have no event's name either.
+  if (byte === BYTE.space && buffer[at + 1] === BYTE.less && buffer[at + 2] === BYTE.dash)
+    return false;
   line.body = byte === BYTE.colon && at < end ? skipSpaces(line, at + 1) : at;
   return true;
 }

@@ -13,10 +13,18 @@ export interface SchedSwitch {
 }
 
 /** include/trace/events/sched.h, TP_printk of sched_switch. */
-const KERNEL = [/prev_pid=(\d+) /, / prev_state=(\S+) /, / next_pid=(\d+)(?: |$)/] as const;
+const KERNEL = [
+  /prev_pid=(\d{1,10}) /,
+  / prev_state=(\S+) /,
+  / next_pid=(\d{1,10})(?: |$)/,
+] as const;
 
-/** `vmm:4410 [120] R ==> other:77 [120]`, as libtraceevent's plugin for sched_switch prints it. */
-const TRACE_CMD = /:(\d+) \[-?\d+\] (\S+) ==> .*:(\d+) \[-?\d+\]$/;
+/**
+ * `vmm:4410 [120] R ==> other:77 [120]`, as libtraceevent's plugin for sched_switch prints it; `trace-cmd report -w` puts how
+ * long the task that comes had waited behind it.
+ */
+const TRACE_CMD =
+  /:(\d{1,10}) \[-?\d+\] (\S+) ==> .*:(\d{1,10}) \[-?\d+\](?: Latency: [\d.]+ usecs)?$/;
 
 /** Reads the payload of a sched_switch line. null = it is in nobody's words. */
 export function schedSwitchOf(text: string): SchedSwitch | null {
@@ -40,10 +48,10 @@ export interface Wakeup {
 }
 
 /** include/trace/events/sched.h, TP_printk of sched_wakeup. */
-const KERNEL_WAKEUP = /(?:^| )pid=(\d+) .*target_cpu=(\d+)/;
+const KERNEL_WAKEUP = /(?:^| )pid=(\d{1,10}) .*target_cpu=(\d{1,10})(?!\d)/;
 
 /** `vmm:4410 [120] CPU:002`, as the plugin prints it; old kernels have `success=1` in front of the CPU. */
-const TRACE_CMD_WAKEUP = /:(\d+) \[-?\d+\](?: success=\d+)? CPU:(\d+)$/;
+const TRACE_CMD_WAKEUP = /:(\d{1,10}) \[-?\d+\](?: success=\d+)? CPU:(\d{1,10})$/;
 
 /** Reads the payload of a sched_wakeup line. null = it is in nobody's words. */
 export function wakeupOf(text: string): Wakeup | null {

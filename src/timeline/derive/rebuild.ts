@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { atOnce, type Steps } from "../../base/steps.js";
 import { readBy } from "../../domain/platform/read-by.js";
 import { emptyState } from "../../domain/fold/state.js";
-import { ProjectionRecorder } from "../store/projection-recorder.js";
+import { type DueProjections, ProjectionRecorder } from "../store/projection-recorder.js";
 import { noteKnown } from "./known-until.js";
 import { predictIrtes } from "./predict-irtes.js";
 import { FateWriter } from "./store-fates.js";
@@ -63,14 +63,43 @@ export function rebuild(sqlite: Database.Database, recording: Recording): void {
 
 /** The same in steps. The caller holds the transaction, and lets no one else use it. */
 export function* rebuildSteps(sqlite: Database.Database, recording: Recording): Steps<void> {
-  const { id, firstSeq, lastSeq } = recording;
-  const { fold, fates } = platformOf(recording);
+  const { id } = recording;
   for (const table of PROJECTIONS) run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
   const writer = new BatchWriter(directly(sqlite), id);
+  const recorder = yield* foldAll(sqlite, recording, (batch) => {
+    writer.queueIntervals(batch.recorder.drainIntervals());
+    for (const each of batch.recorder.drainFates()) writer.queueFates(each);
+    writer.queueInterrupts(batch.recorder.drainInterrupts());
+    writer.queueDue(batch.due);
+    writer.writeQueued(null);
+  });
+  yield* predictIrtes(sqlite, id);
+  yield* completing(sqlite, recording, recorder, writer);
+}
+
+/** What is folded of one batch. */
+export interface FoldedBatch {
+  /** Hands over what came of it. */
+  readonly recorder: ProjectionRecorder;
+  /** What is due after it. */
+  readonly due: DueProjections;
+  /** Has it a link of the chain, or was it not full when its import died? */
+  readonly hasLink: boolean;
+}
+
+/** Folds all events of a recording, in the batches in which they were imported; `onBatch` takes what came of each. */
+export function* foldAll(
+  sqlite: Database.Database,
+  recording: Recording,
+  onBatch: (batch: FoldedBatch) => void,
+): Steps<ProjectionRecorder> {
+  const { id, firstSeq, lastSeq } = recording;
+  const { fold, fates } = platformOf(recording);
   const recorder = new ProjectionRecorder(firstSeq, fates);
   recorder.name(vcpuNames(sqlite, id));
   const start = emptyState(readBy(recording), recording.seesExchanges);
   const folding = fold.folding(start, recorder.listeners);
+  const linked = linkEnds(sqlite, id).at(-1) ?? 0;
   let from = firstSeq;
   for (const to of batchEnds(sqlite, id, firstSeq, lastSeq)) {
     const batch = eventsBetween(sqlite, from, to);
@@ -79,16 +108,24 @@ export function* rebuildSteps(sqlite: Database.Database, recording: Recording): 
     folding.take(batch);
     yield;
     recorder.take(batch, returnsBetween(sqlite, batch[0]?.seq ?? to, to));
-    writer.queueIntervals(recorder.drainIntervals());
-    for (const each of recorder.drainFates()) writer.queueFates(each);
-    writer.queueInterrupts(recorder.drainInterrupts());
-    yield;
-    writer.queueDue(recorder.dueAfterBatch(to, folding));
-    writer.writeQueued(null);
+    onBatch({ recorder, due: recorder.dueAfterBatch(to, folding), hasLink: to <= linked });
     yield;
   }
+  return recorder;
+}
+
+/**
+ * Stores what is known when all events are folded; predictions are stored before. The caller holds the transaction, and lets
+ * no one else use it.
+ */
+export function* completing(
+  sqlite: Database.Database,
+  recording: Recording,
+  recorder: ProjectionRecorder,
+  writer: BatchWriter,
+): Steps<void> {
+  const { id, lastSeq } = recording;
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
-  yield* predictIrtes(sqlite, id);
   noteKnown(sqlite, recording);
   yield;
   yield* new FateWriter(sqlite, id).completing(recorder.fateCases);
@@ -105,14 +142,9 @@ function vcpuNames(sqlite: Database.Database, id: number): readonly VcpuName[] {
   return all(sqlite, q.selectFrom("vcpu").select(["id", "vcpu_id"]).where("recording_id", "=", id));
 }
 
-/** The last events of the batches that the import made: only after these does it make checkpoints and frames. */
-function batchEnds(
-  sqlite: Database.Database,
-  id: number,
-  firstSeq: number,
-  lastSeq: number | null,
-): readonly number[] {
-  const ends = all(
+/** The last events of the batches that have links. */
+function linkEnds(sqlite: Database.Database, id: number): readonly number[] {
+  return all(
     sqlite,
     q
       .selectFrom("chain")
@@ -121,7 +153,19 @@ function batchEnds(
       .where("content", "=", "event")
       .orderBy("link"),
   ).flatMap(({ last_seq }) => last_seq ?? []);
-  if (lastSeq === null || ends.at(-1) === lastSeq) return ends;
+}
+
+/** The last events of the batches that the import made: only after these does it make checkpoints and frames. */
+function batchEnds(
+  sqlite: Database.Database,
+  id: number,
+  firstSeq: number,
+  lastSeq: number | null,
+): readonly number[] {
+  const ends = linkEnds(sqlite, id);
+  const linked = ends.at(-1);
+  if (lastSeq === null || linked === lastSeq) return ends;
+  if (linked !== undefined) return [...ends, lastSeq];
   // No links: as if all lines that were read had become events.
   const made: number[] = [];
   for (let to = firstSeq - 1; to < lastSeq;)

@@ -13,10 +13,9 @@ import { anchorIdentity, type Anchor } from "./anchor.js";
 import { type RedactableInput } from "./redacted-input.js";
 import { newImporter } from "./importer.js";
 import { importLeft, isOver, isRunning, type Lease, type Left } from "./lease.js";
-import { endUnfinished } from "./end-unfinished.js";
-import { dropRecording } from "./remove-recording.js";
+import { clearLast, dropRecording } from "./remove-recording.js";
 import { storeNotes, type InputNote } from "../read/notes.js";
-import { markRedacted } from "../read/redacted.js";
+import { markRedacted, redactionMark } from "../read/redacted.js";
 import { first, q, run } from "../store/sql.js";
 import { checkSupersedes, type Reading } from "./supersede.js";
 import { type RecordingTable } from "../schema/tables.js";
@@ -74,16 +73,7 @@ export function beginRecording(
   input: RedactableInput,
   sniffed: Sniffed,
   options: BeginOptions,
-  {
-    silent,
-    next,
-    kept,
-  }: {
-    readonly silent: Left | null;
-    readonly next: Start | null;
-    /** What is left of this import is ended, and not dropped. */
-    readonly kept: Lease | null;
-  },
+  { silent, next }: { readonly silent: Left | null; readonly next: Start | null },
 ): Start | DroppedFirst {
   if (options.supersedes !== undefined)
     checkSupersedes(sqlite, options.supersedes, readingOf(input.sha256, sniffed, options));
@@ -92,14 +82,13 @@ export function beginRecording(
     return insertRecording(sqlite, input, sniffed, options, next ?? nextStart(sqlite));
   if (!isOver(left, silent)) throw isRunning(left);
   const row = recordingOf(sqlite, left);
-  const isSame = isSameImport(row, input, sniffed, options) && hasAnchor(sqlite, row, options);
+  const isSame =
+    isSameImport(row, input, sniffed, options) &&
+    hasAnchor(sqlite, row, options) &&
+    redactionMark(sqlite, row.id) === (input.redaction?.mark ?? null);
   if (isSame) return takeUp(sqlite, row);
   // A process that may still be there gets none of its numbers back as another recording's.
   const after = left.importer === silent?.importer ? nextStart(sqlite) : next;
-  if (kept?.importer === left.importer && row.importer !== DROPPED) {
-    endUnfinished(sqlite, left);
-    return insertRecording(sqlite, input, sniffed, options, nextStart(sqlite));
-  }
   dropRecording(sqlite, left.id);
   return { next: after };
 }
@@ -146,7 +135,7 @@ function insertRecording(
       supersedes: options.supersedes ?? null,
     }),
   );
-  if (input.redaction !== null) markRedacted(sqlite, start.id);
+  if (input.redaction !== null) markRedacted(sqlite, start.id, input.redaction.mark);
   storeNotes(sqlite, start.id, options.notes ?? []);
   return start;
 }
@@ -159,15 +148,6 @@ function takeUp(sqlite: Database.Database, dead: Selectable<RecordingTable>): St
   run(sqlite, q.updateTable("recording").set({ importer }).where("id", "=", id));
   const first = { seq: first_seq, task: first_task, vm: first_vm, vcpu: first_vcpu };
   return { id, importer, ...first, batches };
-}
-
-/**
- * Removes what an import stores after its last batch and before it is complete: it may have died between. The names of
- * lines stay, because questions about the recording need them until it has read as far again.
- */
-function clearLast(sqlite: Database.Database, id: number): void {
-  for (const table of ["irte_predicted_interval", "prediction"] as const)
-    run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
 }
 
 /** How a file is read, for the comparison with recordings that are here already. */

@@ -9,7 +9,7 @@ import { pickRecording, type Recording } from "../read/recordings.js";
 import { all, first, q, run } from "../store/sql.js";
 import { wallClock } from "../store/wall-clock.js";
 import { DROPPED } from "../schema/dropped.js";
-import { endUnfinished } from "./end-unfinished.js";
+import { sealUnfinished } from "./end-unfinished.js";
 import { lifeOf } from "./importer.js";
 import { importLeft } from "./lease.js";
 import { removingRows } from "./remove-recording.js";
@@ -78,7 +78,7 @@ function markDropped(sqlite: Database.Database, id: number, why: string): DropRe
   const left = importLeft(sqlite);
   // What an import left whose process is gone ends first, so that its links prove what it was.
   if (left?.id === id && lifeOf(left.importer) === "dead" && left.importer !== DROPPED)
-    endUnfinished(sqlite, left);
+    sealUnfinished(sqlite, left);
   const recording = pickRecording(sqlite, id);
   refuseImporting(recording);
   const { firstSeq, lastSeq, file } = recording;

@@ -1,89 +1,127 @@
 // An import died, and cannot be run again: its recording ends where it stood. Nothing of it is removed.
 
-import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import type Database from "better-sqlite3";
-import { atOnce } from "../../base/steps.js";
-import { stampToBigint } from "../../base/stamp.js";
-import { rebuild } from "../derive/rebuild.js";
+import { atOnce, inTurns, type Steps } from "../../base/steps.js";
+import { completing, foldAll, rebuild } from "../derive/rebuild.js";
+import { predictIrtes } from "../derive/predict-irtes.js";
 import { ChainWriter } from "../integrity/chain.js";
 import { eventsBetween } from "../read/events.js";
 import { storeNotes } from "../read/notes.js";
-import { pickRecording, type Recording } from "../read/recordings.js";
+import { pickRecording } from "../read/recordings.js";
+import { LOG_VERSION } from "../schema/log-version.js";
+import { BatchWriter } from "../store/batch-writer.js";
+import { directly } from "../store/writes.js";
+import { type DueProjections, type ProjectionRecorder } from "../store/projection-recorder.js";
 import { first, q, run } from "../store/sql.js";
-import { openInput } from "./input.js";
-import { type Lease } from "./lease.js";
+import { newImporter } from "./importer.js";
+import {
+  importLeft,
+  isOver,
+  isRunning,
+  keepBeating,
+  leaveOwn,
+  writeOwn,
+  type Lease,
+  type Left,
+} from "./lease.js";
 import { storeStartGap } from "./recording-rows.js";
+import { clearLast } from "./remove-recording.js";
 
-/** How a stamp stands in a line: seconds with a fraction, or ticks. */
-const STAMP = /(?<![\d.])(\d{1,12})(?:\.(\d{6,9}))?(?=:)/g;
-
-/** Which bytes an import reads. */
-interface Source {
-  /** Their SHA-256; null = it is not known yet. */
-  readonly sha256: string | null;
-}
-
-/**
- * Where what an import left can be read again. now: it is what is being imported. file: its file is there as it was. gone:
- * nowhere, as far as is known.
- */
-export type ComesAgain = "now" | "file" | "gone";
-
-/** Where what an import left can be read again. `head`: the first bytes of what is being imported. */
-export async function comesAgain(
-  sqlite: Database.Database,
-  { id }: Lease,
-  { sha256 }: Source,
-  head: Buffer,
-): Promise<ComesAgain> {
-  const left = first(
-    sqlite,
-    q.selectFrom("recording").select(["sha256", "path", "last_seq"]).where("id", "=", id),
-  );
-  if (left === undefined || left.last_seq === null) return "now";
-  if (left.sha256 !== null && left.sha256 === sha256) return "now";
-  if (beginsAs(sqlite, pickRecording(sqlite, id), head)) return "now";
-  const path = left.path === null ? null : resolve(dirname(resolve(sqlite.name)), left.path);
-  if (path === null || !existsSync(path)) return "gone";
-  const now = await openInput(path).catch(() => null);
-  now?.close();
-  return now?.sha256 === left.sha256 ? "file" : "gone";
-}
-
-/** Has the text the line of the recording's first event at its place? Then it is the same source, read once more. */
-function beginsAs(sqlite: Database.Database, recording: Recording, head: Buffer): boolean {
-  const [event] = firstEvents(sqlite, recording);
-  if (event === undefined) return false;
-  const line = head.toString("latin1").split("\n", event.line)[event.line - 1] ?? "";
-  const time = stampToBigint(event);
-  return [...line.matchAll(STAMP)].some(([, whole = "", fraction]) => {
-    const text = fraction === undefined ? whole : whole + fraction.padEnd(9, "0");
-    return BigInt(text) === time;
-  });
-}
-
-/** The first event that is a line of the trace, and those before it are none. */
-function firstEvents(
-  sqlite: Database.Database,
-  { firstSeq, lastSeq }: Recording,
-): ReturnType<typeof eventsBetween> {
-  const AT_ONCE = 4096;
-  if (lastSeq === null) return [];
-  const events = eventsBetween(sqlite, firstSeq, Math.min(lastSeq, firstSeq + AT_ONCE));
-  return events.filter(({ line }) => line > 0);
+/** What is folded of all that is stored. */
+interface Folded {
+  /** Has the projections. */
+  readonly recorder: ProjectionRecorder;
+  /** What is due after the last batch. */
+  readonly due: DueProjections | null;
 }
 
 /**
  * Ends the recording that an import left: it is complete up to the last event that is stored, and says that the rest is
- * missing. The caller holds the transaction.
+ * missing. What is stored is folded in turns, without being written; then one transaction makes the recording complete, as
+ * that of any import does. If this dies too, nothing has changed. `silent`: an import that shows no sign of life. Throws
+ * ERR_IMPORT_RUNNING if the import lives, or another one ends it; ERR_ABORTED.
  */
-export function endUnfinished(sqlite: Database.Database, { id }: Lease): void {
+export async function endUnfinished(
+  sqlite: Database.Database,
+  left: Lease,
+  silent: Left | null,
+  signal?: AbortSignal,
+): Promise<void> {
+  const lease = sqlite.transaction(() => taken(sqlite, left, silent)).immediate();
+  if (lease === null) return;
+  const stopBeating = keepBeating(sqlite, lease);
+  try {
+    await inTurns(ending(sqlite, lease), signal);
+  } catch (error) {
+    if (sqlite.open) sqlite.transaction(leaveOwn).immediate(sqlite, lease);
+    throw error;
+  } finally {
+    stopBeating();
+  }
+}
+
+/** It is ours from now on; null = another process has ended or removed it. */
+function taken(sqlite: Database.Database, { id }: Lease, silent: Left | null): Lease | null {
+  const now = importLeft(sqlite);
+  if (now?.id !== id) return null;
+  if (!isOver(now, silent)) throw isRunning(now);
+  const importer = newImporter();
+  clearLast(sqlite, id);
+  run(sqlite, q.updateTable("recording").set({ importer }).where("id", "=", id));
+  return { id, importer };
+}
+
+function* ending(sqlite: Database.Database, lease: Lease): Steps<void> {
+  const { id } = lease;
+  // An older version may have stored other projections: they are made anew.
+  const folded = isOfThisVersion(sqlite, id) ? yield* foldStored(sqlite, id) : null;
+  if (folded !== null)
+    yield* predictIrtes(sqlite, id, (write) => {
+      writeOwn(sqlite, lease, write);
+    });
+  writeOwn(sqlite, lease, () => {
+    const batches = endEvents(sqlite, id);
+    if (folded === null) rebuild(sqlite, pickRecording(sqlite, id));
+    else storeFolded(sqlite, id, folded);
+    if (batches > 0) atOnce(new ChainWriter(sqlite, id).sealSteps(batches));
+  });
+}
+
+function* foldStored(sqlite: Database.Database, id: number): Steps<Folded> {
+  let due: DueProjections | null = null;
+  const recorder = yield* foldAll(sqlite, pickRecording(sqlite, id), (batch) => {
+    // The dead import has stored all of this, but what is due after a batch that was not full.
+    batch.recorder.drainIntervals();
+    batch.recorder.drainFates();
+    batch.recorder.drainInterrupts();
+    due = batch.hasLink ? null : batch.due;
+  });
+  return { recorder, due };
+}
+
+function storeFolded(sqlite: Database.Database, id: number, { recorder, due }: Folded): void {
+  const writer = new BatchWriter(directly(sqlite), id);
+  if (due !== null) writer.queueDue(due);
+  writer.writeQueued(null);
+  atOnce(completing(sqlite, pickRecording(sqlite, id), recorder, writer));
+}
+
+/**
+ * Ends the events of what an import left, and seals them: for one that is dropped in the same transaction, because its
+ * projections are as they were. The caller holds the transaction.
+ */
+export function sealUnfinished(sqlite: Database.Database, { id }: Lease): void {
+  const batches = endEvents(sqlite, id);
+  if (batches > 0) atOnce(new ChainWriter(sqlite, id).sealSteps(batches));
+}
+
+/** No more events come. How many links they have; 0 = none, because an older version has stored them. */
+function endEvents(sqlite: Database.Database, id: number): number {
   const { firstSeq, lastSeq, overwritten } = pickRecording(sqlite, id);
-  const { chained } = rowOf(sqlite, id);
   const [begin] = eventsBetween(sqlite, firstSeq, firstSeq);
   if (begin !== undefined) storeStartGap(sqlite, id, begin, overwritten);
   storeNotes(sqlite, id, [{ kind: "unfinished", lines: null }]);
+  const { chained } = rowOf(sqlite, id);
   const batches = chained === 0 ? 0 : linkRest(sqlite, id, firstSeq, lastSeq ?? firstSeq - 1);
   // It is no whole file, so it has no hash of one; how many lines the rest of it has is not known.
   const values = { state: "complete", sha256: null, importer: null, left_out: 0 } as const;
@@ -94,14 +132,22 @@ export function endUnfinished(sqlite: Database.Database, { id }: Lease): void {
       .set({ ...values, beat: 0, batches })
       .where("id", "=", id),
   );
-  rebuild(sqlite, pickRecording(sqlite, id));
-  if (chained !== 0) atOnce(new ChainWriter(sqlite, id).sealSteps(batches));
+  return batches;
+}
+
+function isOfThisVersion(sqlite: Database.Database, id: number): boolean {
+  const { chained, log_version } = rowOf(sqlite, id);
+  return chained !== 0 && log_version === LOG_VERSION;
 }
 
 /** `chained` is 0 where an older version has stored it, which made no links. */
-function rowOf(sqlite: Database.Database, id: number): { readonly chained: number } {
-  const row = first(sqlite, q.selectFrom("recording").select("chained").where("id", "=", id));
-  return { chained: row?.chained ?? 0 };
+function rowOf(
+  sqlite: Database.Database,
+  id: number,
+): { readonly chained: number; readonly log_version: number } {
+  const columns = ["chained", "log_version"] as const;
+  const row = first(sqlite, q.selectFrom("recording").select(columns).where("id", "=", id));
+  return row ?? { chained: 0, log_version: 0 };
 }
 
 /** The last batch was not full, and has no link yet. How many links the events have then. */

@@ -40,11 +40,16 @@ export class GrowingFile {
   private readonly options: FileOptions;
   private position = 0;
   private tail: Buffer = Buffer.alloc(0);
+  /** Bytes that were read to see whether there are any; null = none. */
+  private ahead: Buffer | null = null;
+  /** When it was written last, as far as was seen while nothing stood in it. */
+  private written: bigint;
 
   private constructor(path: string, handle: FileHandle, own: BigIntStats, options: FileOptions) {
     this.path = path;
     this.handle = handle;
     this.own = own;
+    this.written = own.mtimeNs;
     this.options = options;
   }
 
@@ -82,6 +87,23 @@ export class GrowingFile {
   }
 
   /**
+   * Waits until something is read of it, or nothing more will be. false = it was written and is empty again: a copy of it may
+   * have what was written.
+   */
+  async begun(): Promise<boolean> {
+    const { signal, everyMs = EVERY_MS } = this.options;
+    for (let rests = 0; ; rests++) {
+      const isEnd = signal?.aborted === true;
+      const { written } = this;
+      this.written = (await this.handle.stat({ bigint: true })).mtimeNs;
+      this.ahead = await this.read();
+      if (this.ahead !== null || isEnd || (await this.another(rests)) !== null) return true;
+      if (this.written !== written) return false;
+      await pause(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /**
    * The bytes until the file begins anew, in whole lines, or until the signal ends them: a line that is not whole then is
    * read again when the file is followed once more. `known`: older files that it is none of; a copy of it is added.
    */
@@ -91,7 +113,8 @@ export class GrowingFile {
     let rest: Buffer = Buffer.alloc(0);
     for (;;) {
       const isEnd = signal?.aborted === true;
-      const bytes = await this.read();
+      const bytes = this.ahead ?? (await this.read());
+      this.ahead = null;
       if (bytes !== null) {
         rests = 0;
         const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);

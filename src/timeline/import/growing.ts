@@ -87,6 +87,7 @@ class Growing {
       const file: GrowingFile =
         why === "first" ? await GrowingFile.open(path, options, fromByte) : await this.openAgain();
       try {
+        if (file.place.position === 0 && (yield* this.rotatedUnread(file, why))) why = "rotated";
         yield this.part(why, file);
         why = file.next;
         known.addRead(file.id, file.place);
@@ -118,17 +119,51 @@ class Growing {
     }
   }
 
-  /** Files that had the name while another one was read, and have lost it again. */
-  private async *rotatedMeanwhile(): AsyncGenerator<GrowingPart> {
+  /**
+   * Files that had the name, or were copied from this one and cut off, before anything was read of it: the first of them is
+   * what stood there. Were there any?
+   */
+  private async *rotatedUnread(
+    file: GrowingFile,
+    why: GrowingPart["why"],
+  ): AsyncGenerator<GrowingPart, boolean> {
+    // It may lose its name meanwhile, and is read all the same.
+    this.known.add(file.id);
+    let next = why;
+    let hasAny = false;
+    for (let isBegun = false; !isBegun;) {
+      isBegun = await file.begun();
+      for await (const part of this.rotatedMeanwhile(next, file.id)) {
+        yield part;
+        next = "rotated";
+        hasAny = true;
+      }
+    }
+    return hasAny;
+  }
+
+  /**
+   * Files that had the name while another one was read, and have lost it again. `why`: why the first of them begins.
+   * `before`: only those that are older than this file, if it has lost its name too.
+   */
+  private async *rotatedMeanwhile(
+    why: GrowingPart["why"] = "rotated",
+    before: string | null = null,
+  ): AsyncGenerator<GrowingPart> {
     const { known } = this;
+    let next = why;
     for (let failures = 0; failures < LISTS_MAX;) {
-      const older = (await rotatedOf(this.path)).find(({ id }) => !known.has(id));
-      if (older === undefined) return;
+      const all = await rotatedOf(this.path);
+      const older = all.find(({ id }) => id === before || !known.has(id));
+      if (older === undefined || older.id === before) return;
       const opened = await this.opened(older);
-      if (opened !== null && older.isPacked && (await known.isCopy(opened))) {
+      if (opened !== null && (await known.isCopy(opened))) {
         known.add(older.id);
         opened.close();
-      } else if (opened !== null) yield* this.openedPart(older, opened, 0, "rotated");
+      } else if (opened !== null) {
+        yield* this.openedPart(older, opened, 0, next);
+        next = "rotated";
+      }
       if (!known.has(older.id)) failures++;
     }
   }

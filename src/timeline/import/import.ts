@@ -9,7 +9,7 @@ import { isStop, refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
 import { refuseNoRelease } from "../../platforms/registry.js";
 import { type ScratchFile } from "../store/scratch-file.js";
-import { throwAsTwinError } from "../store/sqlite-errors.js";
+import { isOfMachine, throwAsTwinError } from "../store/sqlite-errors.js";
 import type Database from "better-sqlite3";
 import { paced } from "./chunks.js";
 import { inOrder, type Reread } from "./in-order.js";
@@ -19,6 +19,7 @@ import { type RolledBackWhy } from "./listener.js";
 import { type ImportJudge, type ImportOptions } from "./options.js";
 import { silentImport } from "./lease.js";
 import { OwnRecording, StoredMeanwhile, type Begun } from "./own-recording.js";
+import { refuseKey } from "../redact/redaction.js";
 import { useCache } from "../store/cache.js";
 import { Reading, type ReadingHow } from "./reading.js";
 import { removeDropped } from "./remove-recording.js";
@@ -29,6 +30,7 @@ import {
   erasing,
   redactable,
   refuseMixed,
+  refuseOtherKey,
   type RedactableInput,
 } from "./redacted-input.js";
 import { isDone } from "./same-file.js";
@@ -39,7 +41,7 @@ const FLUSH_MS = 700;
 
 /**
  * Imports one input into an open timeline; `file` is the timeline's path, for messages. If it fails, nothing
- * of the recording stays; if it is stopped, its rows are left to removeDropped(). Throws ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_INPUT_EMPTY, ERR_INPUT_DAMAGED,
+ * of the recording stays, unless the machine failed (a full disk) and the input comes only once; if it is stopped, its rows are left to removeDropped(). Throws ERR_FORMAT_UNKNOWN, ERR_FORMAT_LATENCY, ERR_INPUT_EMPTY, ERR_INPUT_DAMAGED,
  * ERR_KERNEL_UNKNOWN, ERR_IMPORT_RUNNING, ERR_SUPERSEDES, ERR_NO_RECORDING, ERR_USAGE, ERR_DISK_FULL or ERR_ABORTED.
  */
 export async function importInto(
@@ -52,9 +54,11 @@ export async function importInto(
     const { signal } = options;
     refuseAborted(signal);
     refuseNoRelease(options);
+    refuseKey(options);
     const anchor = await anchorAsStored(options);
-    const input = redactable(await openSource(source, options), options.redact === true);
+    const input = redactable(await openSource(source, options), options);
     try {
+      refuseOtherKey(sqlite, input);
       return await erasing(sqlite, input, () => importInput(sqlite, input, { ...options, anchor }));
     } catch (error) {
       input.close();
@@ -114,7 +118,8 @@ class Import {
       return await this.finish(await this.readInOrder());
     } catch (error) {
       if (error instanceof StoredMeanwhile) return error.result;
-      own.drop(codeOf(error));
+      if (this.input.sha256 === null && isOfMachine(error)) own.leave(codeOf(error));
+      else own.drop(codeOf(error));
       // Who stops the import of a large one does not wait. Where the disk or the lock failed, the next import does it.
       if (!isStop(error) || own.isLeftSmall)
         await removeDropped(this.sqlite, options.closed).catch(() => undefined);

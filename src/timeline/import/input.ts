@@ -10,7 +10,7 @@ import { inTurns, type Steps } from "../../base/steps.js";
 import { abortable } from "./chunks.js";
 import { mayHaveColours } from "../../source/escape-filter.js";
 import { type Container } from "../../source/whole-file.js";
-import { containerAt, unpacked, unpackedFile } from "./unpacked.js";
+import { beginsWithHole, containerAt, unpacked, unpackedFile } from "./unpacked.js";
 import { decompressed, decompressorOf, MAGIC_BYTES_MAX, type Taken } from "./decompress.js";
 import { Meter } from "./meter.js";
 
@@ -312,7 +312,7 @@ function unreadable(path: string, error: unknown): TwinError {
 /** The SHA-256 of a file, and whether its text is read as it stands. Throws ERR_INPUT_UNREADABLE. */
 function* hashing(path: string): Steps<{ readonly sha256: string; readonly isPlain: boolean }> {
   const hash = createHash("sha256");
-  let isPlain = true;
+  let isPlain: boolean | null = null;
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let fd: number;
   try {
@@ -324,6 +324,7 @@ function* hashing(path: string): Steps<{ readonly sha256: string; readonly isPla
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
       const bytes = buffer.subarray(0, n);
       hash.update(bytes);
+      isPlain ??= !beginsWithHole(bytes);
       isPlain &&= !mayHaveColours(bytes);
       yield;
     }
@@ -332,5 +333,5 @@ function* hashing(path: string): Steps<{ readonly sha256: string; readonly isPla
   } finally {
     closeSync(fd);
   }
-  return { sha256: hash.digest("hex"), isPlain };
+  return { sha256: hash.digest("hex"), isPlain: isPlain ?? true };
 }

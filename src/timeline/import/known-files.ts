@@ -14,6 +14,10 @@ export interface FilePlace {
 
 /** By so many bytes before a place a file is known again. */
 export const TAIL_BYTES = 64;
+/** Lines of a header are shorter. */
+const LINE_BYTES_MAX = 4096;
+const LINE_FEED = 10;
+const COMMENT = 0x23;
 
 /** The files that are read, or were there before. */
 export class KnownFiles {
@@ -46,8 +50,7 @@ export class KnownFiles {
 
   /** Are these the bytes of one of them? */
   async isCopy({ path }: OpenedFile): Promise<boolean> {
-    for (const { position, tail } of this.places)
-      if ((await bytesBefore(path, position, tail.length)).equals(tail)) return true;
+    for (const place of this.places) if (await hasPlace(path, place)) return true;
     return false;
   }
 
@@ -58,8 +61,7 @@ export class KnownFiles {
       if (this.has(file.id) || (!file.isPacked && file.size < place.position)) continue;
       const opened = await openRotated(file).catch(() => null);
       if (opened === null) continue;
-      const bytes = await bytesBefore(opened.path, place.position, place.tail.length);
-      if (bytes.equals(place.tail)) {
+      if (await hasPlace(opened.path, place)) {
         this.addRead(file.id, place);
         return opened;
       }
@@ -67,6 +69,13 @@ export class KnownFiles {
     }
     return null;
   }
+}
+
+/** Has a file these bytes before a place? Files that have the same header do not tell by it which of them they are. */
+async function hasPlace(path: string, { position, tail }: FilePlace): Promise<boolean> {
+  const bytes = await bytesBefore(path, position, LINE_BYTES_MAX);
+  if (bytes.length < tail.length || !bytes.subarray(-tail.length).equals(tail)) return false;
+  return bytes[bytes.lastIndexOf(LINE_FEED, -2) + 1] !== COMMENT;
 }
 
 /** The bytes of a file before a place; fewer where the file is shorter. */

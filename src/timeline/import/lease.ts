@@ -4,7 +4,7 @@
 import type Database from "better-sqlite3";
 import { refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
-import { first, q } from "../store/sql.js";
+import { first, q, run } from "../store/sql.js";
 import { directly, type Value, type Writes } from "../store/writes.js";
 import { lifeOf, pidOf } from "./importer.js";
 import { dropRecording } from "./remove-recording.js";
@@ -121,14 +121,20 @@ export function dropOwn(sqlite: Database.Database, { id, importer }: Lease): voi
   if (owner?.importer === importer) dropRecording(sqlite, id);
 }
 
+/** Gives up the recording that an import owns, as if its process were gone. The caller holds the transaction. */
+export function leaveOwn(sqlite: Database.Database, { id, importer }: Lease): void {
+  const own = q.updateTable("recording").set({ importer: "" }).where("id", "=", id);
+  run(sqlite, own.where("importer", "=", importer));
+}
+
 /**
  * Shows about once a second that an import lives, until the function that it returns is called. `isWriting`: does it
- * show that itself just now?
+ * show that itself just now? Absent = never.
  */
 export function keepBeating(
   sqlite: Database.Database,
   lease: Lease,
-  isWriting: () => boolean,
+  isWriting: () => boolean = () => false,
 ): () => void {
   const beat = (): void => {
     if (isWriting()) return;

@@ -60,6 +60,12 @@ export interface ImportOptions {
    */
   readonly redact?: boolean | undefined;
   /**
+   * With `redact`: 16 bytes or more, from which the substitutes follow, so that they are the same ones in all recordings that
+   * are redacted by it, of whatever format, and in other timelines. Keep it: whoever has it can find the originals of pids. Absent = they follow
+   * from the file. Throws ERR_USAGE without `redact`, or where it is shorter.
+   */
+  readonly redactKey?: Uint8Array | undefined;
+  /**
    * The recording is a part of a source that goes on: once all of it is read, this says which part, and it is kept with the
    * recording (`part` of its facts) in the transaction that makes it complete. Absent = it is all of its source.
    */

@@ -4,9 +4,10 @@ import type Database from "better-sqlite3";
 import { type ReadOptions } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { beginRecording, type LeftBefore, type Start } from "./begin.js";
-import { comesAgain } from "./end-unfinished.js";
+import { comesAgain } from "./comes-again.js";
+import { endUnfinished } from "./end-unfinished.js";
 import { completeRecording, type ImportResult } from "./import-result.js";
-import { dropOwn, importLeft, keepBeating, type Left } from "./lease.js";
+import { dropOwn, importLeft, keepBeating, leaveOwn, type Left } from "./lease.js";
 import { tell, type RolledBackWhy } from "./listener.js";
 import { Pipeline } from "./pipeline.js";
 import { refuseMixed, type RedactableInput } from "./redacted-input.js";
@@ -106,17 +107,18 @@ export class OwnRecording {
     const { sqlite, input, silent } = this;
     const left = importLeft(sqlite);
     const again = left === undefined ? "now" : await comesAgain(sqlite, left, input, head);
-    const kept = again === "gone" ? (left ?? null) : null;
+    if (left !== undefined && again === "gone")
+      await endUnfinished(sqlite, left, silent, options.signal);
     for (let next: Start | null = null; ;) {
       const begun = sqlite
         .transaction(() => {
           this.refuseStored();
-          return beginRecording(sqlite, input, sniffed, options, { silent, next, kept });
+          return beginRecording(sqlite, input, sniffed, options, { silent, next });
         })
         .immediate();
       if ("id" in begun) {
         if (left !== undefined && again !== "now" && begun.importer !== left.importer)
-          this.left = { recording_id: left.id, file: left.file, is_kept: kept !== null };
+          this.left = { recording_id: left.id, file: left.file, is_kept: again === "gone" };
         return begun;
       }
       next = begun.next;
@@ -134,13 +136,22 @@ export class OwnRecording {
 
   /** Drops what was stored, unless the disk or the lock is what failed. Its rows are still there. */
   drop(why: RolledBackWhy): void {
+    this.giveUp(why, dropOwn);
+  }
+
+  /** Leaves what was stored as a process that is killed leaves it: nothing can give it again. The next import ends it. */
+  leave(why: RolledBackWhy): void {
+    this.giveUp(why, leaveOwn);
+  }
+
+  private giveUp(why: RolledBackWhy, write: typeof dropOwn): void {
     const { begun } = this;
     if (begun === null) return;
     this.end();
     this.begun = null;
     this.droppedEvents = begun.pipeline.reader.counts.events;
     try {
-      this.sqlite.transaction(dropOwn).immediate(this.sqlite, begun.start);
+      this.sqlite.transaction(write).immediate(this.sqlite, begun.start);
     } catch {
       // The next import finds the recording unfinished and does it then.
     }

@@ -68,6 +68,8 @@ export class Pipeline {
   private waiting = 0;
   /** Is there anything else that waits for it? */
   private hasPart = false;
+  /** Lines of which the account is stored. */
+  private linesStored = 0;
   /** Events of the batch that is not full yet, of which parts are folded and queued. */
   private open: TwinEvent[] = [];
   /** What is told of waiting batches. */
@@ -123,6 +125,8 @@ export class Pipeline {
     // What an earlier run of this import has stored is stored in whole batches.
     if (this.batchCount < this.start.batches) return;
     this.reader.flushPart();
+    // Lines that are no events are visible too: those that were rejected, and that the source lives.
+    if (this.reader.counts.total > this.linesStored) this.hasPart = true;
     this.commit();
     this.settle();
   }
@@ -220,6 +224,7 @@ export class Pipeline {
     clearChanges(changed);
     this.waiting = 0;
     this.hasPart = false;
+    this.linesStored = reader.counts.total;
     news.give();
     if (!store.isStoring) this.settle();
   }

@@ -2,8 +2,9 @@
 
 import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
-import { isRedacted } from "../read/redacted.js";
-import { redactedHash, Redaction } from "../redact/redaction.js";
+import { isRedacted, redactionMark } from "../read/redacted.js";
+import { keyOfMark, redactedHash, Redaction } from "../redact/redaction.js";
+import { recordings } from "../read/recordings.js";
 import { readAnchor, type Anchor } from "./anchor.js";
 import { type ImportOptions } from "./options.js";
 import { everComplete } from "./import-result.js";
@@ -20,15 +21,17 @@ export interface RedactableInput extends Input {
 }
 
 /** The input as it is stored: with another name, and with another hash, by which it is found again. */
-export function redactable(input: Input, isRedactedToo: boolean): RedactableInput {
+export function redactable(
+  input: Input,
+  { redact = false, redactKey }: Pick<ImportOptions, "redact" | "redactKey">,
+): RedactableInput {
   const { sha256 } = input;
   const shown = sha256 === null ? null : redactedHash(sha256);
   let read: string | null = null;
   const hash = (): string => (read ??= input.hash());
   const shownHash = (): string => redactedHash(hash());
-  if (!isRedactedToo)
-    return { ...input, redaction: null, otherSha256: shown, hash, otherHash: shownHash };
-  const redaction = new Redaction(sha256);
+  if (!redact) return { ...input, redaction: null, otherSha256: shown, hash, otherHash: shownHash };
+  const redaction = new Redaction(sha256, redactKey ?? null);
   const of = { name: redaction.file(input.name), sha256: shown, origin: null };
   return { ...input, ...of, redaction, otherSha256: sha256, hash: shownHash, otherHash: hash };
 }
@@ -42,6 +45,23 @@ export async function anchorAsStored({ anchor, redact }: ImportOptions): Promise
 function redactedAnchor(anchor: Anchor): Anchor {
   const sha256 = anchor.header.words.get("sha256") ?? "";
   return { ...anchor, identity: anchor.identity.replace(sha256, redactedHash(sha256)) };
+}
+
+/** Throws ERR_REDACT where a recording of the timeline has substitutes by another key, which would tell nobody apart. */
+export function refuseOtherKey(
+  sqlite: Database.Database,
+  { redaction }: Pick<RedactableInput, "redaction">,
+): void {
+  const own = redaction === null ? null : keyOfMark(redaction.mark);
+  if (own === null) return;
+  for (const { id } of recordings(sqlite)) {
+    const other = keyOfMark(redactionMark(sqlite, id) ?? "");
+    if (other !== null && other !== own)
+      throw new TwinError(
+        "ERR_REDACT",
+        `recording ${id} is redacted by another key: give the same \`redactKey\`, or redact into another timeline`,
+      );
+  }
 }
 
 /** While a redacted import runs, what is deleted or overwritten is not left in the bytes of the file. */

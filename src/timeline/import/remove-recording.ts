@@ -52,6 +52,15 @@ export function dropRecording(sqlite: Database.Database, id: number): void {
   run(sqlite, q.updateTable("recording").set(values).where("id", "=", id));
 }
 
+/**
+ * Removes what an import stores after its last batch and before it is complete: it may have died between. The names of
+ * lines stay, because questions about the recording need them until it has read as far again. The caller holds the transaction.
+ */
+export function clearLast(sqlite: Database.Database, id: number): void {
+  for (const table of ["irte_predicted_interval", "prediction"] as const)
+    run(sqlite, q.deleteFrom(table).where("recording_id", "=", id));
+}
+
 /** Removes what is left of dropped recordings, in turns. Throws ERR_ABORTED soon after the signal fires. */
 export function removeDropped(sqlite: Database.Database, signal?: AbortSignal): Promise<void> {
   return inTurns(removingDropped(sqlite), signal);

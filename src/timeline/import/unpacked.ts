@@ -38,7 +38,7 @@ export async function* unpackedFile(
 
 /**
  * The bytes of a source as they are read: the stream of a file that has to be put in order, the text of anything else
- * without the colours of a terminal. `onColours` is told at its end of how many lines these were taken out.
+ * without the colours of a terminal and the hole that it may begin with. `onColours` is told at its end of how many lines these were taken out.
  */
 export async function* unpacked(
   source: AsyncIterable<Buffer>,
@@ -102,9 +102,22 @@ async function headOf(source: AsyncIterator<Buffer>): Promise<Buffer | null> {
   while (head === null || couldBeMagic(head)) {
     const next = await source.next();
     if (next.done === true) break;
-    head = head === null ? next.value : Buffer.concat([head, next.value]);
+    const bytes: Buffer = head === null ? behindHole(next.value) : next.value;
+    if (bytes.length > 0) head = head === null ? bytes : Buffer.concat([head, bytes]);
   }
   return head;
+}
+
+/** Does a text begin with a hole: its file was cut off under a writer that goes on at its old place? */
+export function beginsWithHole(bytes: Uint8Array): boolean {
+  return bytes[0] === 0;
+}
+
+/** What stands behind the hole that a text begins with. */
+function behindHole(bytes: Buffer): Buffer {
+  let at = 0;
+  while (bytes[at] === 0) at++;
+  return bytes.subarray(at);
 }
 
 /** Could more bytes make this the beginning of a file that has to be put in order? */

@@ -6,17 +6,21 @@ import { first, q, run } from "../store/sql.js";
 
 /** Are names, pids, pointers and texts of this recording replaced? */
 export function isRedacted(sqlite: Database.Database, recording: number): boolean {
-  const mark = q
-    .selectFrom("header_line")
-    .select("line")
-    .where("recording_id", "=", recording)
-    .where("line", "=", REDACTED_LINE);
-  return first(sqlite, mark) !== undefined;
+  return redactionMark(sqlite, recording) !== null;
 }
 
-/** Notes that it is so. The caller holds the transaction. */
-export function markRedacted(sqlite: Database.Database, recording_id: number): void {
-  const value = "names, pids, pointers and texts are replaced";
+/** What a recording says of its redaction (`Redaction.mark`); null = it is not redacted. */
+export function redactionMark(sqlite: Database.Database, recording: number): string | null {
+  const mark = q
+    .selectFrom("header_line")
+    .select("value")
+    .where("recording_id", "=", recording)
+    .where("line", "=", REDACTED_LINE);
+  return first(sqlite, mark)?.value ?? null;
+}
+
+/** Notes that it is so: `value` is the mark of its redaction. The caller holds the transaction. */
+export function markRedacted(sqlite: Database.Database, recording_id: number, value: string): void {
   const row = { recording_id, line: REDACTED_LINE, key: REDACTED_KEY, value, problem: null };
   run(sqlite, q.insertInto("header_line").values(row));
 }

@@ -39,7 +39,7 @@ export function copyHeader(
     putLine.run(recording, shown.line, shown.key, shown.value, shown.problem);
     for (const [name, value] of shown.words) putWord.run(recording, row.line, name, value);
   }
-  if (redaction !== null) markRedacted(sqlite, recording);
+  if (redaction !== null) markRedacted(sqlite, recording, redaction.mark);
 }
 
 /** Makes the links of a recording's batches up to `seq` anew, as `origin` has them. How many. */

@@ -8,12 +8,12 @@ import { redactedHash, redactedText, Redaction } from "../redact/redaction.js";
 /** By the number of a recording: what makes its substitutes; null = it is redacted already. */
 export type Redactions = ReadonlyMap<number, Redaction | null>;
 
-/** The redactions of the recordings of a timeline, but for those that were dropped. */
-export function redactionsOf(sqlite: Database.Database): Redactions {
+/** The redactions of the recordings of a timeline, but for those that were dropped. `key`: the user's; null = each has its own. */
+export function redactionsOf(sqlite: Database.Database, key: Uint8Array | null): Redactions {
   return new Map(
     recordings(sqlite)
       .filter(({ dropped }) => dropped === null)
-      .map(({ id, sha256 }) => [id, isRedacted(sqlite, id) ? null : new Redaction(sha256)]),
+      .map(({ id, sha256 }) => [id, isRedacted(sqlite, id) ? null : new Redaction(sha256, key)]),
   );
 }
 

@@ -106,6 +106,69 @@ test("what was written between the last look and a truncation is read from the c
   ]);
 });
 
+test.each([
+  ["renamed", rename],
+  ["copied and truncated", copyAndTruncate],
+])("what was %s before anything was read of it is read first", async (_, rotate) => {
+  const path = scratch.file(".txt", "");
+  const writer = setTimeout(() => {
+    writeFileSync(path, "a 1\na 2\n");
+    rotate(path);
+    writeFileSync(path, "b 1\n");
+    rotate(path);
+    writeFileSync(path, "the end\n");
+  }, 50);
+  const parts = await followed(path, []);
+  clearTimeout(writer);
+  expect(parts).toEqual([
+    { why: "first", text: "a 1\na 2\n" },
+    { why: "rotated", text: "b 1\n" },
+    { why: "rotated", text: "the end\n" },
+  ]);
+});
+
+test("what was copied and truncated before anything was read is read though nothing comes behind it", async () => {
+  const path = scratch.file(".txt", "");
+  setTimeout(() => {
+    writeFileSync(path, "a 1\nthe end\n");
+    copyAndTruncate(path);
+  }, 50);
+  expect(await followed(path, [])).toEqual([{ why: "first", text: "a 1\nthe end\n" }]);
+});
+
+test("a copy of what was read is none of it", async () => {
+  const path = scratch.file(".txt", "a 1\n");
+  const parts = await followed(path, [
+    () => {
+      cpSync(path, `${path}-20261127`);
+      rename(path);
+      writeFileSync(path, "the end\n");
+    },
+  ]);
+  expect(parts).toEqual([
+    { why: "first", text: "a 1\n" },
+    { why: "rotated", text: "the end\n" },
+  ]);
+});
+
+test("a file with the header of one that was read is no copy of it", async () => {
+  const header = `# tracer: nop\n#${" ".repeat(80)}TIMESTAMP\n`;
+  const path = scratch.file(".txt", header);
+  const parts = await followed(path, [
+    () => {
+      rename(path);
+      writeFileSync(path, `${header}b 1\n`);
+      rename(path);
+      writeFileSync(path, "the end\n");
+    },
+  ]);
+  expect(parts).toEqual([
+    { why: "first", text: header },
+    { why: "rotated", text: `${header}b 1\n` },
+    { why: "rotated", text: "the end\n" },
+  ]);
+});
+
 /** As logrotate does it, without delaycompress: the file that was rotated is compressed at once. */
 function compress(path: string, program: string, suffix: string): void {
   execFileSync(program, ["-q", path]);

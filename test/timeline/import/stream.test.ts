@@ -163,6 +163,29 @@ describe("a source that pauses", () => {
     timeline.close();
   }, 30_000);
 
+  test("counts lines that are no events, and shows one that was rejected", async () => {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    const stream = new PassThrough();
+    const running = timeline.import(stream);
+    const text = textOf(shippedLines(NAME).slice(0, 400));
+    stream.write(Buffer.from(text, "latin1"));
+    const untilLines = async (total: number): Promise<void> => {
+      for (let looks = 0; looks < 600; looks++) {
+        const [recording] = timeline.recordings();
+        if (recording?.lines.total === total) return;
+        await pause(50);
+      }
+      throw new Error(`${total} lines are not counted`);
+    };
+    await untilLines(400);
+    stream.write("            piwl-210     [000] .....  393472: vm_init: (\n");
+    await untilLines(401);
+    expect(rowsOf(timeline.file, "SELECT line FROM rejected_line")).toEqual([[401n]]);
+    stream.end();
+    await running;
+    timeline.close();
+  }, 60_000);
+
   test("is read anew when later lines tell more of its kernel", async () => {
     const lines = shippedLines(NAME);
     const named = lines.findIndex((line) => /\b\d\.\d+\.\d+-/.test(line));

@@ -79,6 +79,31 @@ describe("what came through a pipe", () => {
     verified(db);
   });
 
+  test("is ended by the import behind one that was killed while it ended it", async () => {
+    const db = scratch.path(".db");
+    const count = await killed(db, "-");
+    const before = rowsOf(db, EVENTS);
+    for (
+      let waits = 60;
+      valueOf(db, "SELECT min(state) FROM recording") === "importing";
+      waits += 60
+    ) {
+      const child = spawn(process.execPath, [MAIN, "import", OTHER, "--db", db]);
+      children.push(child);
+      await sleep(waits);
+      child.kill("SIGKILL");
+      await ended(child);
+      expect(Number(valueOf(db, "SELECT count(*) FROM event WHERE recording_id = 1"))).toBe(count);
+    }
+    expect(irqtwin(["import", OTHER, "--db", db]).status).toBe(0);
+    expect(rowsOf(db, EVENTS)).toEqual(before);
+    expect(rowsOf(db, "SELECT id, state FROM recording")).toEqual([
+      [1n, "complete"],
+      [2n, "complete"],
+    ]);
+    verified(db);
+  }, 120_000);
+
   test("can be dropped before the next import", async () => {
     const db = scratch.path(".db");
     const count = await killed(db, "-");

@@ -4,10 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, it, test } from "vitest";
-import { openTimeline, type Timeline } from "../../../src/index.js";
+import { EXIT, openTimeline, type Timeline } from "../../../src/index.js";
 import { contentOf, rowsOf } from "../../support/content.js";
+import { irqtwin } from "../../support/irqtwin.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
+import { traceDat } from "../../support/trace-dat/index.js";
 import { shippedPath, shippedText } from "../../support/shipped.js";
 
 const SEED = 20261126;
@@ -246,6 +248,61 @@ describe("a redaction", () => {
     expect(again.file).toMatch(/^name_[0-9a-f]{10}$/);
     const packed = await imported(path, true);
     expect(contentOf(packed.file)).toEqual(contentOf(timeline.file));
+  });
+
+  describe("by a key", () => {
+    const redactKey = Buffer.alloc(32, "a secret of the house");
+    const tasks = "SELECT DISTINCT comm, pid FROM task ORDER BY comm, pid";
+    const kvms = "SELECT DISTINCT kvm FROM vm ORDER BY kvm";
+    const text = shippedText("6.17-s1-one");
+
+    test("has the same substitutes in all recordings, of whatever format, and in a rewind", async () => {
+      const timeline = await openTimeline(scratch.path(".db"), { create: true });
+      await timeline.import(path, { redact: true, redactKey });
+      const once = [rowsOf(timeline.file, tasks), rowsOf(timeline.file, kvms)];
+      const dat = traceDat(text, {
+        version: 7,
+        compression: "zlib",
+        clock: "x86-tsc",
+        release: "6.17.13",
+      });
+      await timeline.import(dat, { redact: true, redactKey });
+      expect(timeline.recordings().map(({ format }) => format)).toEqual(["ftrace", "trace.dat"]);
+      expect([rowsOf(timeline.file, tasks), rowsOf(timeline.file, kvms)]).toEqual(once);
+      expect(readFileSync(timeline.file).includes(redactKey)).toBe(false);
+      expect(timeline.verify().verdict).toBe("intact");
+
+      const plain = await imported(path, false);
+      const to = scratch.path(".db");
+      await plain.recording().rewind({ to, redact: true, redactKey });
+      expect(rowsOf(to, kvms)).toEqual(once[1]);
+      const own = await imported(path, true);
+      expect(rowsOf(own.file, kvms)).not.toEqual(once[1]);
+    });
+
+    test("is that of a file for the command line", async () => {
+      const key = scratch.file(".key", redactKey);
+      const db = scratch.path(".db");
+      const args = ["import", path, "--redact", "--db", db, "--redact-key"];
+      expect(irqtwin([...args, `${key}.away`])).toMatchObject({ status: EXIT.misuse });
+      expect(irqtwin([...args, key]).status).toBe(EXIT.ok);
+      const timeline = await openTimeline(scratch.path(".db"), { create: true });
+      await timeline.import(path, { redact: true, redactKey });
+      expect(contentOf(db)).toEqual(contentOf(timeline.file));
+    });
+
+    test("is refused where it would not be the same everywhere, or is none", async () => {
+      const timeline = await openTimeline(scratch.path(".db"), { create: true });
+      await timeline.import(path, { redact: true, redactKey });
+      const another = Buffer.alloc(32, "another one");
+      for (const [options, code] of [
+        [{ redact: true, redactKey: another }, "ERR_REDACT"],
+        [{ redact: true, redactKey: Buffer.alloc(15) }, "ERR_USAGE"],
+        [{ redactKey }, "ERR_USAGE"],
+      ] as const)
+        await expect(timeline.import(other, options)).rejects.toMatchObject({ code });
+      expect(timeline.recordings()).toHaveLength(1);
+    });
   });
 
   test("is refused where the timeline holds the other kind", async () => {
