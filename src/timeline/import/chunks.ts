@@ -45,9 +45,9 @@ export async function* paced(
   ms: number,
 ): AsyncGenerator<Buffer | null> {
   const source = chunks[Symbol.asyncIterator]();
+  let next = source.next();
   let isOver = false;
   try {
-    let next = source.next();
     let due: number | null = null;
     for (;;) {
       const left: number | null = due === null ? null : due - performance.now();
@@ -66,7 +66,11 @@ export async function* paced(
       next = source.next();
     }
   } finally {
-    if (!isOver) source.return?.().catch(() => undefined);
+    if (!isOver) {
+      // Who was handed a null may have given up since: what comes next, or why nothing does, is no one's any more.
+      next.catch(() => undefined);
+      source.return?.().catch(() => undefined);
+    }
   }
 }
 
