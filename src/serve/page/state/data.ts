@@ -15,7 +15,7 @@ import {
 } from "../pure/answers.js";
 import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
-import { type KnownGap } from "../pure/bars.js";
+import { knownGaps, type KnownGap } from "../pure/gaps.js";
 import { type At, type Span } from "../pure/url-state.js";
 import { untilDrawn } from "./drawn.js";
 import { latest } from "./latest.js";
@@ -168,11 +168,10 @@ export const finding = computed<ListedFinding | null>(
 );
 
 /** Where events were lost in the recording, without what came before it. */
-export const gaps = computed<readonly KnownGap[]>(() =>
-  (lanes.state.value.value?.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
-    from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],
-  ),
-);
+export const gaps = computed<readonly KnownGap[]>(() => {
+  const answer = lanes.state.value.value;
+  return answer?.start_ns == null ? [] : knownGaps(answer.gaps ?? [], BigInt(answer.start_ns));
+});
 
 /** All lanes, by id. */
 export const laneById = computed<ReadonlyMap<string, Lane>>(() => {
