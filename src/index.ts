@@ -96,7 +96,10 @@ export { type AnchorFile } from "./timeline/read/header.js";
 export { RecordingView } from "./twin-recording.js";
 export {
   type WhenOptions,
+  type AtAsyncOptions,
   type AtOptions,
+  type DiffAsyncOptions,
+  type IrteAsyncOptions,
   type IrteOptions,
   type DiffOptions,
   type FirstOptions,

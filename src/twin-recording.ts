@@ -39,12 +39,12 @@ import {
 import { overviewOf, type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 import { at } from "./query/state/at.js";
 import { blame, changesAt, type FieldBlame, type FieldChange } from "./query/state/changes.js";
-import { contradiction, diff, type DiffDocument } from "./query/state/diff.js";
+import { contradiction, type DiffDocument } from "./query/state/diff.js";
+import { differences } from "./query/state/differences.js";
 import { frameAt } from "./query/state/frame.js";
 import { irteAt } from "./query/state/frame-irte.js";
 import { irteBits, type IrteBitsDocument } from "./query/state/irte-bits.js";
 import { type Frame, type FrameIrte } from "./query/state/frame-document.js";
-import { ownNames } from "./query/subject/own-names.js";
 import { spanOf } from "./query/subject/span.js";
 import { momentDocument, type MomentDocument } from "./query/subject/moment-document.js";
 import { resolveWhen, type Moment, type When } from "./query/subject/when.js";
@@ -62,9 +62,11 @@ import { explainWindow, windowText, type WindowOptions } from "./check/explain-w
 import { explainFinding, explainReported, firstFinding, told } from "./twin-findings.js";
 import { asked, askedFinding } from "./twin-asked.js";
 import {
+  type AtAsyncOptions,
   type AtOptions,
   type CheckAsyncOptions,
   type CheckOptions,
+  type DiffAsyncOptions,
   type DiffOptions,
   type EventOptions,
   type ExplainOptions,
@@ -72,6 +74,7 @@ import {
   type ExplainedWindow,
   type FirstFindingOptions,
   type FirstOptions,
+  type IrteAsyncOptions,
   type IrteOptions,
   type QuoteOptions,
   type RewindOptions,
@@ -111,14 +114,31 @@ export class RecordingView {
    */
   at(options: AtOptions = {}): AtDocument {
     const { when = "end", ...filter } = asked("at", options);
-    return this.#read((sqlite, recording) => at(sqlite, recording, when, filter));
+    return this.#read((sqlite, recording) => atOnce(at(sqlite, recording, when, filter)));
+  }
+
+  /** The same as `at`, in turns with all else that the process does: of a long recording it takes a while. */
+  async atAsync(options: AtAsyncOptions = {}): Promise<AtDocument> {
+    const { when = "end", signal, ...filter } = asked("atAsync", options);
+    return this.#inTurns(
+      (sqlite, recording) => steady(recording, at(sqlite, recording, when, filter)),
+      signal,
+    );
   }
 
   /** What differs between two moments, field by field. Throws ERR_WHEN and ERR_NAME. */
   diff(options: DiffOptions = {}): DiffDocument {
-    const { from = "start", to = "end", ...filter } = asked("diff", options);
-    const names = this.#read(ownNames).all();
-    return diff(this.at({ when: from, ...filter }), this.at({ when: to, ...filter }), names);
+    const wanted = asked("diff", options);
+    return this.#read((sqlite, recording) => atOnce(differences(sqlite, recording, wanted)));
+  }
+
+  /** The same as `diff`, in turns with all else that the process does. */
+  async diffAsync(options: DiffAsyncOptions = {}): Promise<DiffDocument> {
+    const { signal, ...wanted } = asked("diffAsync", options);
+    return this.#inTurns(
+      (sqlite, recording) => steady(recording, differences(sqlite, recording, wanted)),
+      signal,
+    );
   }
 
   /** The folded state at a moment, with row numbers for VMs and vCPUs. Throws ERR_WHEN. */
@@ -347,7 +367,16 @@ export class RecordingView {
   /** The bits of an IRTE at a moment, field by field. Throws ERR_WHEN and ERR_NAME. */
   irteBits(options: IrteOptions): IrteBitsDocument {
     const { irte, when = "end" } = asked("irteBits", options);
-    return this.#readMoment(when, (...moment) => irteBits(...moment, irte));
+    return this.#readMoment(when, (...moment) => atOnce(irteBits(...moment, irte)));
+  }
+
+  /** The same as `irteBits`, in turns with all else that the process does. */
+  async irteBitsAsync(options: IrteAsyncOptions): Promise<IrteBitsDocument> {
+    const { irte, when = "end", signal } = asked("irteBitsAsync", options);
+    return this.#inTurns((sqlite, recording) => {
+      const moment = resolveWhen(sqlite, recording, when);
+      return steady(recording, irteBits(sqlite, recording, moment, irte));
+    }, signal);
   }
 
   /** What its header says of a recording, without all else that `info` counts. */
@@ -441,8 +470,13 @@ export class RecordingView {
 
   /** The state at a moment as the events tell it, whatever there is to doubt in the recording. */
   #trustedAt(when: When): AtDocument {
-    return this.#read((sqlite, recording) => at(sqlite, recording, when, {}, []));
+    return this.#read((sqlite, recording) => atOnce(at(sqlite, recording, when, {}, [])));
   }
+}
+
+/** What grows is read as of one commit, so at once. */
+function* steady<Result>({ state }: Recording, steps: Steps<Result>): Steps<Result> {
+  return state === "complete" ? yield* steps : atOnce(steps);
 }
 
 function testOf(text: string): Test {

@@ -40,7 +40,9 @@ type Asks = Readonly<Record<string, (recording: RecordingView) => unknown>>;
 
 const OF_A_RECORDING: Asks = {
   at: (recording) => recording.at(),
+  atAsync: (recording) => recording.atAsync(),
   diff: (recording) => recording.diff(),
+  diffAsync: (recording) => recording.diffAsync(),
   stateAt: (recording) => recording.stateAt(),
   frameAt: (recording) => recording.frameAt(),
   hostState: (recording) => recording.hostState(),
@@ -60,6 +62,7 @@ const OF_A_RECORDING: Asks = {
   counters: (recording) => recording.counters({ columns: 8 }),
   findingSpans: (recording) => recording.findingSpans(),
   irteBits: (recording) => recording.irteBits({ irte }),
+  irteBitsAsync: (recording) => recording.irteBitsAsync({ irte }),
   laneIntervals: (recording) => recording.laneIntervals({ lanes: ["findings"], columns: 8 }),
   laneStep: (recording) => recording.laneStep({ lane: `irte:${irte}`, seq: 1 }),
   lanes: (recording) => recording.lanes(),
