@@ -124,7 +124,8 @@ function Subject(): JSX.Element {
   }
   if (kind === "vcpu" && vcpu.value !== null) return <VcpuState vcpu={vcpu.value} />;
   if (kind === "vm" && vm.value !== null) return <VmState vm={vm.value} />;
-  if (document === null) return <NoState />;
+  // What is selected may just have been asked for.
+  if (document === null || state.state.value.busy) return <NoState />;
   return (
     <p class="quiet">
       {url.value.subject?.name} is not seen until {at.value}.

@@ -214,7 +214,12 @@ export function hover(event: PointerEvent): void {
   const hit = at === null ? null : findingAt(at);
   (event.currentTarget as HTMLElement).style.cursor = hit === null ? "" : "pointer";
   if (at?.row?.lane == null) return hideTip();
-  showTip({ x: event.clientX, y: event.clientY }, at.row, at.time, hit === null ? null : barAt(hit, at.time));
+  showTip(
+    { x: event.clientX, y: event.clientY },
+    at.row,
+    at.time,
+    hit === null ? null : barAt(hit, at.time),
+  );
 }
 
 /** Hides it. */
