@@ -61,7 +61,8 @@ export function paintFindings(painting: FindingsPainting): readonly FindingHit[]
 }
 
 /** Several bars as one, with a disc that has the number of findings that stand there. */
-function paintJoined({ surface }: FindingsPainting, { bars, count }: FindingMark, at: At): void {
+function paintJoined(painting: FindingsPainting, { bars, count }: FindingMark, at: At): void {
+  const { surface } = painting;
   const { brush, ratio } = surface;
   const warm = bars.some(({ first }) => isWarm(first));
   paintGround(surface, warm, false, at);
@@ -78,6 +79,29 @@ function paintJoined({ surface }: FindingsPainting, { bars, count }: FindingMark
   brush.fill();
   brush.fillStyle = colour(surface, "bg");
   brush.fillText(text, middle - wide / 2, at.top + 11 * ratio);
+  if (!isLast)
+    paintNames(painting, bars, {
+      ...{ left: middle + radius, right: seen(surface, at).right, top: at.top },
+    });
+}
+
+/** What the disc counts, where there is room: with the findings, or without. */
+function paintNames(
+  { surface, lines }: FindingsPainting,
+  bars: FindingMark["bars"],
+  { left, right, top }: At,
+): void {
+  const { brush, ratio } = surface;
+  brush.font = font(surface, 11.5, 600);
+  const ids = bars.flatMap((bar) => bar.ids);
+  const names = ids.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))).join(" ");
+  const room = { left: left / ratio - 2, right: right / ratio };
+  const widthOf = (text: string): number => brush.measureText(text).width / ratio;
+  const at = lines.map((x) => x / ratio);
+  const place = placedVariant([`findings  ${names}`, "findings"], room, at, widthOf);
+  if (place === null) return;
+  brush.fillStyle = colour(surface, bars.some(({ first }) => isWarm(first)) ? "bad" : "text2");
+  brush.fillText(place.text, Math.round(place.x * ratio), top + Math.round(11 * ratio));
 }
 
 interface At {

@@ -21,8 +21,8 @@ export interface FindingMark {
 /** Rows of bars that are shown one by one. What would stand below stands in the last one. */
 export const SHOWN_ROWS = 3;
 
-/** Discs nearer than so many CSS pixels are one. */
-const NEAR = 12;
+/** A bar shorter than so many CSS pixels, and as near to the one before it, is one with it: their discs would touch. */
+const NEAR = 24;
 
 /** Columns of a mark at least, so that none vanishes. */
 const LEAST = 3;
@@ -64,7 +64,7 @@ function joined(marks: readonly FindingMark[], near: number): readonly FindingMa
   for (const next of [...marks].sort((a, b) => a.left - b.left)) {
     const last = kept.at(-1);
     const isNear =
-      last !== undefined && next.right - next.left < near && next.left - last.left < 2 * near;
+      last !== undefined && next.right - next.left < near && next.left - last.left < near;
     if (last === undefined || !(isNear || next.left < last.right)) kept.push(next);
     else
       kept[kept.length - 1] = {
