@@ -100,7 +100,7 @@ describe.each(Object.entries(RECORDINGS))("%s", (_name, text) => {
     ratio: fc.constantFrom(1, 1.25, 2),
   });
 
-  property.prop([asked], { numRuns: 200 })(
+  property.prop([asked], { numRuns: 80 })(
     "has each of them in any view that it touches, and on the minimap",
     ({ place, zoom, width, ratio }) => {
       const whole = Number(limits.end - limits.start);
