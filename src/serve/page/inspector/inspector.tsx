@@ -1,6 +1,7 @@
 // The state at T of what is selected, and why it is so. The verdict stands first.
 
 import { type JSX } from "preact";
+import { Problem } from "./problem.js";
 import { finding, state } from "../state/data.js";
 import { select } from "../state/actions.js";
 import { copyMail } from "../state/copy.js";
@@ -29,14 +30,7 @@ export function Inspector(): JSX.Element {
     <aside class={`inspector ${inspectorOpen.value ? "open" : ""}`} aria-label="Inspector">
       <div class="inspector-scroll" tabIndex={0}>
         <Head />
-        {error !== null && (
-          <p class="panel-error" role="alert">
-            {error}{" "}
-            <button class="link" onClick={() => state.again()}>
-              Retry
-            </button>
-          </p>
-        )}
+        {error !== null && <Problem error={error} of={state} />}
         <Verdict />
         {subject === null ? <Overview /> : <Subject />}
         {finding.value !== null && <Chain />}
