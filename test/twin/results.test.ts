@@ -11,6 +11,7 @@ import {
   type TwinState,
   type QueryPage,
 } from "../../src/index.js";
+import { methodNames } from "../support/method-names.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -104,7 +105,7 @@ const OF_A_TIMELINE: Asks = {
 const GIVE_NONE = ["constructor", "close", "rebuild", "batches", "live"];
 
 function methodsOf(prototype: object): string[] {
-  return Object.getOwnPropertyNames(prototype).filter((name) => !GIVE_NONE.includes(name));
+  return methodNames(prototype).filter((name) => !GIVE_NONE.includes(name));
 }
 
 /** Is there a value, and no bigint, function, map or the like that JSON would lose? */
