@@ -69,19 +69,26 @@ function paintJoined(painting: FindingsPainting, { bars, count }: FindingMark, a
   const text = String(count);
   brush.font = font(surface, 10.5, 700);
   const wide = brush.measureText(text).width;
-  const radius = Math.max(7 * ratio, wide / 2 + 3 * ratio);
+  const radius = 7 * ratio;
+  // A number of several digits has a disc that is drawn out.
+  const half = Math.max(0, wide / 2 + 3 * ratio - radius);
   // Beside the right edge of the view it stands at the left of its bar.
-  const isLast = at.left + 2 * ratio + 2 * radius > surface.width;
-  const middle = isLast ? at.left - radius : Math.max(at.left, 0) + 2 * ratio + radius;
+  const isLast = at.left + 2 * ratio + 2 * (radius + half) > surface.width;
+  const middle = isLast
+    ? at.left - radius - half
+    : Math.max(at.left, 0) + 2 * ratio + radius + half;
   brush.fillStyle = colour(surface, warm ? "bad" : "text2");
-  brush.beginPath();
-  brush.arc(middle, at.top + 7 * ratio, radius, 0, Math.PI * 2);
-  brush.fill();
+  for (const x of [middle - half, middle + half]) {
+    brush.beginPath();
+    brush.arc(x, at.top + radius, radius, 0, Math.PI * 2);
+    brush.fill();
+  }
+  brush.fillRect(middle - half, at.top, 2 * half, 2 * radius);
   brush.fillStyle = colour(surface, "bg");
   brush.fillText(text, middle - wide / 2, at.top + 11 * ratio);
   if (!isLast)
     paintNames(painting, bars, {
-      ...{ left: middle + radius, right: seen(surface, at).right, top: at.top },
+      ...{ left: middle + half + radius, right: seen(surface, at).right, top: at.top },
     });
 }
 

@@ -21,8 +21,8 @@ export interface FindingMark {
 /** Rows of bars that are shown one by one. What would stand below stands in the last one. */
 export const SHOWN_ROWS = 3;
 
-/** A bar shorter than so many CSS pixels, and as near to the one before it, is one with it: their discs would touch. */
-const NEAR = 24;
+/** A bar shorter than so many CSS pixels, and as near to the one before it, is one with it: their discs, or numbers, would touch. */
+const NEAR = 32;
 
 /** Columns of a mark at least, so that none vanishes. */
 const LEAST = 3;
@@ -63,16 +63,33 @@ function joined(marks: readonly FindingMark[], near: number): readonly FindingMa
   const kept: FindingMark[] = [];
   for (const next of [...marks].sort((a, b) => a.left - b.left)) {
     const last = kept.at(-1);
-    const isNear =
-      last !== undefined && next.right - next.left < near && next.left - last.left < near;
-    if (last === undefined || !(isNear || next.left < last.right)) kept.push(next);
-    else
-      kept[kept.length - 1] = {
-        ...last,
-        bars: [...last.bars, ...next.bars],
-        right: Math.max(last.right, next.right),
-        count: last.count + next.count,
-      };
+    if (last === undefined || stands(next, last, near)) kept.push(next);
+    else if (isCut(next, last, near)) kept.splice(-1, 1, { ...last, right: next.left }, next);
+    else kept.splice(-1, 1, both(last, next));
   }
   return kept;
+}
+
+/** Does a mark stand by itself behind the one before it? */
+function stands(next: FindingMark, last: FindingMark, near: number): boolean {
+  return !isNear(next, last, near) && next.left >= last.right;
+}
+
+function isNear(next: FindingMark, last: FindingMark, near: number): boolean {
+  return next.right - next.left < near && next.left - last.left < near;
+}
+
+/** Is enough of the one before it in sight where it ends at the begin of the next? One that goes on below is one with it. */
+function isCut(next: FindingMark, last: FindingMark, near: number): boolean {
+  const seen = next.left - Math.max(last.left, 0);
+  return !isNear(next, last, near) && last.right - next.left < near && seen >= LEAST;
+}
+
+function both(last: FindingMark, next: FindingMark): FindingMark {
+  return {
+    ...last,
+    bars: [...last.bars, ...next.bars],
+    right: Math.max(last.right, next.right),
+    count: last.count + next.count,
+  };
 }
