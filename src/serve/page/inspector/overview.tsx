@@ -45,7 +45,8 @@ export function Overview(): JSX.Element {
       </table>
       {leftOut(document) > 0 && (
         <p class="quiet">
-          {count(leftOut(document))} more are in use: select a lane, or go to one by its name.
+          {count(leftOut(document))} more VMs, vCPUs and entries: select a lane, or go to one by its
+          name.
         </p>
       )}
       {lines.length === 0 && <p class="quiet">No VM and no entry is in use at T.</p>}

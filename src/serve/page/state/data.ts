@@ -208,7 +208,7 @@ const when = computed(() => (url.value.t === null ? null : whenOf(url.value.t)))
 const entry = computed(() => (url.value.subject?.kind === "irte" ? url.value.subject.name : null));
 
 /** The whole state of a recording with more events is too long to ask for at every move of T. */
-const EVENTS_SMALL = 200_000;
+const EVENTS_SMALL = 100_000;
 
 const isLarge = computed(() => {
   const { first_seq = 0, last_seq = null } = facts.value ?? {};
@@ -216,7 +216,7 @@ const isLarge = computed(() => {
 });
 
 /** So many of each list are shown where nothing is selected. */
-const LINES_MOST = 300;
+const LINES_MOST = 100;
 
 /** What the selected subject is named in questions; null = nothing is selected. */
 const subject = computed<Query | null>(() => {
