@@ -33,7 +33,7 @@ function columnBefore(offset: number, { width, length }: Scale): number {
  */
 export function edges(from: number, to: number, scale: Scale, least = 1): Edges {
   const first = columnOf(from, scale);
-  const left = first < scale.width ? Math.min(first, scale.width - least) : first;
+  const left = first < scale.width ? Math.min(first, Math.max(0, scale.width - least)) : first;
   const right = Number.isFinite(to) ? columnBefore(to, scale) : Infinity;
   return { left, right: Math.max(right, left + least) };
 }
