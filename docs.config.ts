@@ -114,8 +114,14 @@ function headingAbove(node: ts.Node, source: string): Pick<Section, "title" | "t
 /** Puts each export into its section. A member that is inherited is said where it comes from. */
 function arrange({ project }: Context, sections: readonly Section[]): void {
   const reflections = Object.values(project.reflections);
+  const exported = sections.flatMap(({ names }) => names);
   for (const each of reflections)
-    if (each.isDeclaration() && each.inheritedFrom !== undefined) project.removeReflection(each);
+    if (
+      each.isDeclaration() &&
+      each.inheritedFrom !== undefined &&
+      !isOfInternal(project, each, exported)
+    )
+      project.removeReflection(each);
   for (const each of reflections) if (each.name === "__namedParameters") each.name = "options";
   for (const { title, names } of sections) {
     for (const name of names) {
@@ -125,6 +131,16 @@ function arrange({ project }: Context, sections: readonly Section[]): void {
       comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: title }]));
     }
   }
+}
+
+/** Is it a member of a class that is no reader's (`@internal`), and that another one is based on? */
+function isOfInternal(
+  project: ProjectReflection,
+  { inheritedFrom }: DeclarationReflection,
+  exported: readonly string[],
+): boolean {
+  const [base = ""] = inheritedFrom?.name.split(".") ?? [];
+  return exported.includes(base) && named(project, base) === undefined;
 }
 
 /** undefined = it is not for readers (`@internal`). */

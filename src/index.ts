@@ -94,9 +94,16 @@ export { type AnchorFile } from "./timeline/read/header.js";
 
 // # Ask. What was so at a moment, what differed, what happened, who wrote it.
 export { RecordingView } from "./twin-recording.js";
+export { type RecordingStates } from "./recording/states.js";
+export { type RecordingHistory } from "./recording/history.js";
+export { type RecordingFindings } from "./recording/findings.js";
+export { type RecordingLanes } from "./recording/lanes.js";
 export {
   type WhenOptions,
+  type AtAsyncOptions,
   type AtOptions,
+  type DiffAsyncOptions,
+  type IrteAsyncOptions,
   type IrteOptions,
   type DiffOptions,
   type FirstOptions,

@@ -27,14 +27,17 @@ import { type ImportOptions } from "./timeline/import/options.js";
 import { type VerifyAsyncOptions, type VerifyOptions } from "./timeline/integrity/verify.js";
 import { type OpenOptions } from "./timeline/open/connection.js";
 import {
+  type AtAsyncOptions,
   type AtOptions,
   type CheckAsyncOptions,
   type CheckOptions,
+  type DiffAsyncOptions,
   type DiffOptions,
   type EventOptions,
   type ExplainOptions,
   type FirstFindingOptions,
   type FirstOptions,
+  type IrteAsyncOptions,
   type IrteOptions,
   type QuoteOptions,
   type RewindOptions,
@@ -103,8 +106,10 @@ const NAMES = {
   } satisfies Names<GrowingOptions>,
   joined: { offset: "may", ...SIGNAL } satisfies Names<JoinOptions>,
   at: { ...FILTER, ...WHEN } satisfies Names<AtOptions>,
+  atAsync: { ...FILTER, ...WHEN, ...SIGNAL } satisfies Names<AtAsyncOptions>,
   hostState: { untouched: "may" } satisfies Names<HostStateOptions>,
   diff: { ...FILTER, from: "may", to: "may" } satisfies Names<DiffOptions>,
+  diffAsync: { ...FILTER, from: "may", to: "may", ...SIGNAL } satisfies Names<DiffAsyncOptions>,
   stateAt: WHEN,
   frameAt: WHEN,
   irteAt: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
@@ -138,6 +143,7 @@ const NAMES = {
   laneStep: { lane: "must", seq: "must", back: "may", ...SIGNAL } satisfies Names<LaneStepOptions>,
   lastChanges: { ...WHEN, ...SIGNAL } satisfies Names<LastChangesOptions>,
   irteBits: { irte: "must", ...WHEN } satisfies Names<IrteOptions>,
+  irteBitsAsync: { irte: "must", ...WHEN, ...SIGNAL } satisfies Names<IrteAsyncOptions>,
   moment: WHEN,
   overview: { columns: "may", quick: "may", ...SIGNAL } satisfies Names<OverviewOptions>,
   rewind: {

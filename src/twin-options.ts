@@ -40,6 +40,15 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of `at`, and how it is stopped. */
+export interface AtAsyncOptions extends AtOptions, StopOptions {}
+
+/** The options of `diff`, and how it is stopped. */
+export interface DiffAsyncOptions extends DiffOptions, StopOptions {}
+
+/** The options of `irteBits`, and how it is stopped. */
+export interface IrteAsyncOptions extends IrteOptions, StopOptions {}
+
 /** Which event is asked about. */
 export interface EventOptions {
   /** Its seq. Must be given. */

@@ -1,8 +1,8 @@
 // The report of the last check of a recording, as it stands in the timeline (tables audit and finding).
 
 import type Database from "better-sqlite3";
-import { type Steps } from "../base/steps.js";
-import { irteKey } from "../domain/values/ids.js";
+import { atOnce, type Steps } from "../base/steps.js";
+import { irteKey, irteOfKey, type IrteKey } from "../domain/values/ids.js";
 import { irteName, vcpuName } from "../domain/values/names.js";
 import { sealOfReport } from "../timeline/integrity/verdicts.js";
 import { platformOf } from "../platforms/registry.js";
@@ -41,19 +41,20 @@ export function* lastReport(
   { rules, store = true, unfinished }: CheckAsked = {},
 ): Steps<CheckReport> {
   const profiles = rules === undefined ? recording.rulesAllowed : [rules];
-  const kept = keptReport(sqlite, recording, profiles);
+  const kept = yield* keptReport(sqlite, recording, profiles);
   if (kept === null) return yield* checkSteps(sqlite, recording, { rules, store, unfinished });
   return { ...kept, not_stored: whyNotStored(sqlite, store) };
 }
 
 /** The stored report by these profiles; null = there is none, or it is not what a check of this version stored. */
-export function keptReport(
+export function* keptReport(
   sqlite: Database.Database,
   recording: Recording,
   profiles: readonly string[],
-): CheckReport | null {
+): Steps<CheckReport | null> {
   const report = keptHead(sqlite, recording, profiles);
-  return report === null ? null : { ...report, findings: keptFindings(sqlite, recording) };
+  yield;
+  return report === null ? null : { ...report, findings: yield* keptFindings(sqlite, recording) };
 }
 
 /** The same, with no other findings than those that one of the names names, as `check --only` has them. */
@@ -65,7 +66,8 @@ export function keptReportOf(
   const report = keptHead(sqlite, recording, recording.rulesAllowed);
   if (report === null) return null;
   const names = JSON.stringify(only);
-  return { ...report, findings: keptFindings(sqlite, recording, IS_NAMED, names, names) };
+  const findings = atOnce(keptFindings(sqlite, recording, IS_NAMED, names, names));
+  return { ...report, findings };
 }
 
 /** A finding of the stored report by these profiles; null = it has none of that id, or there is no report. */
@@ -76,7 +78,7 @@ export function keptFinding(
   id: string,
 ): Finding | null {
   if (keptHead(sqlite, recording, profiles) === null) return null;
-  return keptFindings(sqlite, recording, "f.id = ?", id)[0] ?? null;
+  return atOnce(keptFindings(sqlite, recording, "f.id = ?", id))[0] ?? null;
 }
 
 /** The stored report without its findings, if they and it are what the last check stored. */
@@ -168,29 +170,49 @@ const IS_NAMED = `(EXISTS (
     SELECT 1 FROM json_each(?) WHERE value IN (f.kind, f.rule, f.invariant, f.bug))
   OR f.instead_of IS NOT NULL AND 'missing' IN (SELECT value FROM json_each(?)))`;
 
+/** Findings that are read between two turns. */
+const FINDINGS_PER_STEP = 512;
+
 /** `where`: an SQL condition on `f` that they meet; its `values`. */
-function keptFindings(
+function* keptFindings(
   sqlite: Database.Database,
   recording: Recording,
   where = "1",
   ...values: readonly string[]
-): readonly Finding[] {
+): Steps<readonly Finding[]> {
   const sql = `${FINDINGS_SQL} AND ${where} ORDER BY cast(substr(f.id, 2) AS integer)`;
   const found = prepared<(number | string)[], string>(sqlite, sql).pluck();
   const rows = found.all(recording.id, ...values);
   const names = seenNames(sqlite, recording);
   const costs = new NeedlessLogCounter(sqlite, recording, platformOf(recording), names);
-  return rows.map((row) => findingOfRow(JSON.parse(row) as Row, costs));
+  yield;
+  const parsed: Row[] = [];
+  for (const row of rows) {
+    parsed.push(JSON.parse(row) as Row);
+    if (parsed.length % FINDINGS_PER_STEP === 0) yield;
+  }
+  yield* costs.prepare(parsed.map((row) => ({ ...row, key: keyOf(row) })));
+  const findings: Finding[] = [];
+  for (const row of parsed) {
+    findings.push(findingOfRow(row, costs));
+    if (findings.length % FINDINGS_PER_STEP === 0) yield;
+  }
+  return findings;
+}
+
+/** The entry that a row is about; null = it is about none. */
+function keyOf({ segment, devid, irte_index }: Row): IrteKey | null {
+  const isOfEntry = segment !== null && devid !== null && irte_index !== null;
+  return isOfEntry ? irteKey(segment, devid, irte_index) : null;
 }
 
 /** As FindingDescriber made it, its members in the same order. */
 function findingOfRow(row: Row, costs: NeedlessLogCounter): Finding {
-  const { segment, devid, irte_index, vm_id, vcpu_id } = row;
-  const hasIrte = segment !== null && devid !== null && irte_index !== null;
-  const key = hasIrte ? irteKey(segment, devid, irte_index) : null;
+  const { vm_id, vcpu_id } = row;
+  const key = keyOf(row);
   const identity = {
     ...{ kind: row.kind, rule: row.rule, invariant: row.invariant, bug: row.bug },
-    irte: hasIrte ? irteName(segment, devid, irte_index) : null,
+    irte: key === null ? null : nameOf(key),
     vcpu: vm_id === null || vcpu_id === null ? null : vcpuName(vm_id, vcpu_id),
     fields: (row.fields === "" ? [] : row.fields.split(",")) as Finding["fields"],
   };
@@ -208,6 +230,11 @@ function findingOfRow(row: Row, costs: NeedlessLogCounter): Finding {
     evidence: JSON.parse(row.evidence) as readonly number[],
     ...{ title: row.title, difference: row.difference },
   };
+}
+
+function nameOf(key: IrteKey): string {
+  const { segment, devid, index } = irteOfKey(key);
+  return irteName(segment, devid, index);
 }
 
 function wordsOf(lo: string | null, hi: string | null): Finding["expected"] {

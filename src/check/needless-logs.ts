@@ -1,6 +1,7 @@
 // What known bugs cost: entries of the IOMMU's log that KVM was told of, and that woke no vCPU that waited for them.
 
 import type Database from "better-sqlite3";
+import { atOnce, type Steps } from "../base/steps.js";
 import { type IrteKey } from "../domain/values/ids.js";
 import { type LogCost } from "../domain/platform/invariant.js";
 import { type Platform } from "../domain/platform/platform.js";
@@ -53,12 +54,28 @@ export class NeedlessLogCounter {
     this.names = names;
   }
 
+  /** Reads in steps what the costs of findings are counted from. Without it the first cost that needs it does. */
+  *prepare(findings: readonly CostlyFinding[]): Steps<void> {
+    if (this.logs === null && findings.some((finding) => this.needsLogs(finding)))
+      this.logs = yield* RunningLogs.read(this.sqlite, this.recording, this.platform);
+  }
+
   /** What a finding cost; null = it is no bug that costs any. */
   of(finding: CostlyFinding): NeedlessLogs | null {
-    const cost = this.platform.bugs.find(({ id }) => id === finding.bug)?.logCost;
+    const cost = this.costOf(finding);
     if (cost === undefined) return null;
     if (this.isCut()) return { logged: null, unknown: LOST };
     return this.counted(finding, cost);
+  }
+
+  private costOf({ bug }: CostlyFinding): LogCost | undefined {
+    return this.platform.bugs.find(({ id }) => id === bug)?.logCost;
+  }
+
+  private needsLogs(finding: CostlyFinding): boolean {
+    const cost = this.costOf(finding);
+    if (cost === undefined || cost.by === "each time" || finding.key === null) return false;
+    return this.names.has(cost.probe) && !this.isCut();
   }
 
   private counted({ times, key }: CostlyFinding, { by, probe }: LogCost): NeedlessLogs {
@@ -73,7 +90,7 @@ export class NeedlessLogCounter {
   }
 
   private running(): RunningLogs {
-    return (this.logs ??= new RunningLogs(this.sqlite, this.recording, this.platform));
+    return (this.logs ??= atOnce(RunningLogs.read(this.sqlite, this.recording, this.platform)));
   }
 
   private isCut(): boolean {

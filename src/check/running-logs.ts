@@ -1,6 +1,7 @@
 // Entries of the IOMMU's log of which KVM was told while their vCPU ran: read once for all findings of a recording.
 
 import type Database from "better-sqlite3";
+import { type Steps } from "../base/steps.js";
 import { irteKey, type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
 import { type Platform } from "../domain/platform/platform.js";
 import { type Recording } from "../timeline/read/recordings.js";
@@ -44,20 +45,39 @@ interface Row {
   readonly irte_index: number | null;
 }
 
+interface LoggedRow extends Row {
+  readonly isSeen: number;
+}
+
+interface LinkRow extends Row {
+  readonly to_seq: Seq | null;
+}
+
 /** Those of one recording, by vCPU. */
 export class RunningLogs {
   private readonly logged = new Map<VcpuRow | null, Logged[]>();
   private readonly links = new Map<VcpuRow | null, Link[]>();
   private readonly vcpusOf = new Map<IrteKey | null, Set<VcpuRow | null>>();
 
-  /** Reads those of a recording whose platform has a table of fates. */
-  constructor(sqlite: Database.Database, { id }: Recording, platform: Platform) {
-    const [unsure, seen, taken] = reasonsOf(platform);
-    const rows = prepared<unknown[], Row & { readonly isSeen: number }>(sqlite, LOGGED_SQL);
-    for (const row of rows.iterate(seen, unsure, id, seen, unsure, taken))
+  private constructor(logged: readonly LoggedRow[], links: readonly LinkRow[]) {
+    for (const row of logged)
       add(this.logged, row.vcpu, { seq: row.seq, key: keyOf(row), isSeen: row.isSeen === 1 });
-    const links = prepared<unknown[], Row & { readonly to_seq: Seq | null }>(sqlite, LINKS_SQL);
-    for (const row of links.iterate(id)) this.link(row, row.to_seq ?? Infinity);
+    for (const row of links) this.link(row, row.to_seq ?? Infinity);
+  }
+
+  /** Reads those of a recording whose platform has a table of fates. */
+  static *read(
+    sqlite: Database.Database,
+    { id }: Recording,
+    platform: Platform,
+  ): Steps<RunningLogs> {
+    const [unsure, seen, taken] = reasonsOf(platform);
+    const logged = prepared<unknown[], LoggedRow>(sqlite, LOGGED_SQL);
+    const rows = logged.all(seen, unsure, id, seen, unsure, taken);
+    yield;
+    const links = prepared<unknown[], LinkRow>(sqlite, LINKS_SQL).all(id);
+    yield;
+    return new RunningLogs(rows, links);
   }
 
   /** Those that may be of an entry; null = it was seen on no vCPU's list. */

@@ -2,6 +2,7 @@
 
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { atOnce } from "../../src/base/steps.js";
 import { check } from "../../src/check/check.js";
 import { keptReport } from "../../src/check/kept-report.js";
 import { openTimeline, type CheckReport } from "../../src/index.js";
@@ -50,11 +51,8 @@ test("is the report of a new check, by the recording's rules and by others", () 
   for (const recording of recordings(sqlite)) {
     for (const rules of [undefined, "6.12", "7.3"]) {
       const report = check(sqlite, recording, rules);
-      const kept = keptReport(
-        sqlite,
-        recording,
-        rules === undefined ? recording.rulesAllowed : [rules],
-      );
+      const profiles = rules === undefined ? recording.rulesAllowed : [rules];
+      const kept = atOnce(keptReport(sqlite, recording, profiles));
       // What could not be judged is not stored: to find that out costs nothing.
       if (kept === null) expect(report.writes.observed, report.reason ?? "").toBe(0);
       else expect(text(kept), `${recording.file} ${rules ?? ""}`).toBe(text(report));
@@ -78,7 +76,9 @@ describe("of another check is not taken", () => {
   };
   const kept = (id: number): CheckReport | null => {
     const recording = recordings(sqlite).find((each) => each.id === id);
-    return recording === undefined ? null : keptReport(sqlite, recording, recording.rulesAllowed);
+    return recording === undefined
+      ? null
+      : atOnce(keptReport(sqlite, recording, recording.rulesAllowed));
   };
 
   test.each([
@@ -116,7 +116,7 @@ test("of an older version, sealed value by value, is taken as it is, and not onc
   sqlite
     .prepare("UPDATE audit SET report = replace(report, ?, '{') WHERE recording_id = ?")
     .run(SEALED_AS_JSON, recording.id);
-  const kept = () => keptReport(sqlite, recording, recording.rulesAllowed);
+  const kept = () => atOnce(keptReport(sqlite, recording, recording.rulesAllowed));
   expect(kept()).toBeNull();
   sqlite
     .prepare("UPDATE audit SET report_sealed = ? WHERE recording_id = ?")

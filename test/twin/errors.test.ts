@@ -9,6 +9,7 @@ import {
   TwinError,
   type LiveUpdate,
 } from "../../src/index.js";
+import { methodNames } from "../support/method-names.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath, shippedText } from "../support/shipped.js";
 
@@ -56,9 +57,7 @@ describe("a file that is not there", () => {
 /** Members that need no open file, or only close it. */
 const NEED_NO_FILE = new Set(["constructor", "close", "batches"]);
 const methodsOf = (prototype: object): readonly string[] =>
-  Object.getOwnPropertyNames(prototype).filter(
-    (name) => !NEED_NO_FILE.has(name) && !name.endsWith("Now"),
-  );
+  methodNames(prototype).filter((name) => !NEED_NO_FILE.has(name) && !name.endsWith("Now"));
 const METHODS = [
   ...methodsOf(Timeline.prototype).map((name) => ["Timeline", name] as const),
   ...methodsOf(RecordingView.prototype).map((name) => ["RecordingView", name] as const),
@@ -73,6 +72,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   irteAt: [{ irte }],
   blame: [{ irte }],
   irteBits: [{ irte }],
+  irteBitsAsync: [{ irte }],
   laneIntervals: [{ lanes: ["findings"] }],
   explainWindow: [{ irte, seq: 1 }],
   laneStep: [{ lane: "findings", seq: 1 }],

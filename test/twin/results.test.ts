@@ -11,6 +11,7 @@ import {
   type TwinState,
   type QueryPage,
 } from "../../src/index.js";
+import { methodNames } from "../support/method-names.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -40,7 +41,9 @@ type Asks = Readonly<Record<string, (recording: RecordingView) => unknown>>;
 
 const OF_A_RECORDING: Asks = {
   at: (recording) => recording.at(),
+  atAsync: (recording) => recording.atAsync(),
   diff: (recording) => recording.diff(),
+  diffAsync: (recording) => recording.diffAsync(),
   stateAt: (recording) => recording.stateAt(),
   frameAt: (recording) => recording.frameAt(),
   hostState: (recording) => recording.hostState(),
@@ -60,6 +63,7 @@ const OF_A_RECORDING: Asks = {
   counters: (recording) => recording.counters({ columns: 8 }),
   findingSpans: (recording) => recording.findingSpans(),
   irteBits: (recording) => recording.irteBits({ irte }),
+  irteBitsAsync: (recording) => recording.irteBitsAsync({ irte }),
   laneIntervals: (recording) => recording.laneIntervals({ lanes: ["findings"], columns: 8 }),
   laneStep: (recording) => recording.laneStep({ lane: `irte:${irte}`, seq: 1 }),
   lanes: (recording) => recording.lanes(),
@@ -101,7 +105,7 @@ const OF_A_TIMELINE: Asks = {
 const GIVE_NONE = ["constructor", "close", "rebuild", "batches", "live"];
 
 function methodsOf(prototype: object): string[] {
-  return Object.getOwnPropertyNames(prototype).filter((name) => !GIVE_NONE.includes(name));
+  return methodNames(prototype).filter((name) => !GIVE_NONE.includes(name));
 }
 
 /** Is there a value, and no bigint, function, map or the like that JSON would lose? */

@@ -1,5 +1,6 @@
 // What a recording knows of its host at its end, as a dump that another recording can begin with.
 
+import { atOnce } from "../../base/steps.js";
 import type Database from "better-sqlite3";
 import { findPlatform } from "../../platforms/registry.js";
 import { eventsBetween, seqAtTime } from "../../timeline/read/events.js";
@@ -33,7 +34,7 @@ export function hostStateOf(
   if (!isCarried || recording.lastSeq === null) return null;
   const until = (recording.last ?? 0n) - untouched;
   const since = seqAtTime(sqlite, recording, until) + 1;
-  const { irtes } = at(sqlite, recording, "end");
+  const { irtes } = atOnce(at(sqlite, recording, "end"));
   const { kvm } = stateAt(sqlite, recording, recording.lastSeq);
   const touched = new Touched(eventsBetween(sqlite, since, recording.lastSeq));
   const vms = new CarriedVms(

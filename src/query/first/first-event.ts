@@ -1,5 +1,6 @@
 // `first`: the first event after which tests hold, with what that event is.
 
+import { atOnce } from "../../base/steps.js";
 import { type TimeText } from "../../domain/values/ids.js";
 import type Database from "better-sqlite3";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -42,7 +43,7 @@ export function firstEventThat(
 ): FirstAnswer {
   const read = readTests(kindOf(subject), tests);
   const range = rangeOf(sqlite, recording, options);
-  const stateAt = (seq: number): AtDocument => at(sqlite, recording, `@${seq}`, subject);
+  const stateAt = (seq: number): AtDocument => atOnce(at(sqlite, recording, `@${seq}`, subject));
   // Refuses a name that nothing in the recording has.
   stateAt(range.to);
   const found =

@@ -1,5 +1,6 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
+import { atOnce } from "../../base/steps.js";
 import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
@@ -256,7 +257,7 @@ function momentFacts(
 ): MomentFacts {
   const who = new Directory(sqlite, recording);
   const moment = momentOf(sqlite, recording, when);
-  const described = describeAt(sqlite, recording, who, moment);
+  const described = atOnce(describeAt(sqlite, recording, who, moment));
   const { document, state } = described;
   requireVm(who, recording, vm_id);
   const { vms, unnamedInhibits } = state.kvm;

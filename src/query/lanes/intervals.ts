@@ -91,7 +91,7 @@ export function* laneIntervals(
   const columns = columnsOf(window, options.columns ?? 0, source.base);
   const lanes: LaneWindow[] = [];
   for (const id of ids) {
-    const isPending = options.quick === true && store.isPending(source, id);
+    const isPending = options.quick === true && (yield* store.isPending(source, id));
     const rows = isPending ? NOTHING : yield* store.rows(source, id);
     lanes.push({ ...laneWindow(id, rows, columns), pending: isPending });
     yield;

@@ -27,7 +27,7 @@ export function* lanesOf(
 ): Steps<Lanes> {
   const [source, store] = laneStore(sqlite, recording);
   const counts = yield* store.counts(source, quick);
-  const report = quick ? store.reportInMemory : store.reportSoFar(source);
+  const report = quick ? store.reportInMemory : yield* store.reportSoFar(source);
   const { first, last, firstSeq, lastSeq } = recording;
   const cpus = cpuGroup(source);
   const vms = yield* vmGroups(source, counts);

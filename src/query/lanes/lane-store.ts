@@ -114,8 +114,9 @@ export class LaneStore {
   }
 
   /** The findings of the last check, if they are there without a new one; null = they are not. */
-  reportSoFar({ sqlite, recording }: LaneSource): CheckReport | null {
-    const report = this.reportInMemory ?? keptReport(sqlite, recording, recording.rulesAllowed);
+  *reportSoFar({ sqlite, recording }: LaneSource): Steps<CheckReport | null> {
+    if (this.reportInMemory !== null) return this.reportInMemory;
+    const report = yield* keptReport(sqlite, recording, recording.rulesAllowed);
     if (report !== null) this.passes.set("report", report);
     return report;
   }
@@ -126,8 +127,9 @@ export class LaneStore {
   }
 
   /** Is the lane one that only a new check would fill? */
-  isPending(source: LaneSource, id: string): boolean {
-    return id === "findings" && !this.lanes.has(id) && this.reportSoFar(source) === null;
+  *isPending(source: LaneSource, id: string): Steps<boolean> {
+    if (id !== "findings" || this.lanes.has(id)) return false;
+    return (yield* this.reportSoFar(source)) === null;
   }
 
   /** From when to when each finding was so. */

@@ -78,7 +78,7 @@ export function* overviewOf(
     if (column % 64 === 63) yield;
   }
   const counts = new Map<number, number>();
-  const report = quick ? store.reportInMemory : store.reportSoFar(source);
+  const report = quick ? store.reportInMemory : yield* store.reportSoFar(source);
   for (const { time_ns } of report?.findings ?? []) {
     const column = columnOf(BigInt(time_ns));
     counts.set(column, (counts.get(column) ?? 0) + 1);

@@ -6,6 +6,7 @@ import { type FactName } from "../../domain/platform/facts.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { stampOf } from "../../base/stamp.js";
+import { type Steps } from "../../base/steps.js";
 import { irteKey } from "../../domain/values/ids.js";
 import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
 import { STATE_VALUES, type StateValue } from "../../domain/platform/state-values.js";
@@ -48,17 +49,18 @@ interface DescribeOptions {
 }
 
 /** The state at a moment, and its document. */
-export function describeAt(
+export function* describeAt(
   sqlite: Database.Database,
   recording: Recording,
   who: Directory,
   moment: Moment,
   { filter = {}, doubts = doubtsOf(sqlite, recording) }: DescribeOptions = {},
-): Described {
+): Steps<Described> {
   const { seq, time } = moment;
   const now = { seq, ...stampOf(time) };
   const gaps = gapsAround(sqlite, recording, seq);
   const folded = stateDespiteUnread(sqlite, recording, seq);
+  yield;
   const { doubt, oneVm } = missingLines(sqlite, recording, doubts);
   const { fold } = platformOf(recording);
   const kept =
@@ -70,12 +72,14 @@ export function describeAt(
   const asked = oneVm === null ? ofEntry(kept, one) : kept;
   const followed = withoutUnfollowed(asked, platformOf(recording), isFollowed);
   const begun = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
+  yield;
   const narrow =
     oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, now), oneVm, recording);
   const showsEnds = doubt === null && isFollowed("life of a VM");
   const replaced = showsEnds ? replacedIn(sqlite, recording, who, narrow.kvm, seq) : NOTHING;
   const state =
     replaced.size === 0 ? narrow : { ...narrow, kvm: withoutReplaced(narrow.kvm, replaced) };
+  yield;
   const told = predictedAt(sqlite, recording, seq);
   const predicted = told === null || isFollowed("prediction") ? told : new Map();
   const isWhole = gaps.length === 0 && doubts.every(({ kind }) => kind === "unread");
@@ -89,7 +93,9 @@ export function describeAt(
     replaced,
     anchors: anchorsOf(sqlite, recording),
   });
-  return { document: documentOf(context, { recording, moment, gaps, doubts, filter }), state };
+  yield;
+  const question = { recording, moment, gaps, doubts, filter };
+  return { document: yield* documentOf(context, question), state };
 }
 
 /**
@@ -139,15 +145,18 @@ interface Question {
 }
 
 /** Unknown values are listed in the order in which the parts are described here. */
-function documentOf(context: DescribeContext, question: Question): AtDocument {
+function* documentOf(context: DescribeContext, question: Question): Steps<AtDocument> {
   const { recording, moment, gaps, doubts, filter } = question;
   const isNarrowed = filter.irte !== undefined || filter.vcpu !== undefined;
   const irtes = describeIrtes(context, filter);
+  yield;
   const vcpus = describeVcpus(context, filter);
+  yield;
   if (!isNarrowed) noteUnseen(context);
   for (const gap of gaps) noteGap(context, gap);
   for (const doubt of doubts) noteDoubt(context, doubt);
   const irqfds = isNarrowed ? [] : describeIrqfds(context, filter);
+  yield;
   const vms = isNarrowed ? [] : describeVms(context, filter);
   return {
     recording_id: recording.id,

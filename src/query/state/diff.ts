@@ -1,6 +1,7 @@
 // The difference of two instants, field by field: of every IRTE, vCPU, irqfd and VM of the two documents
 // of `at`.
 
+import { atOnce, type Steps } from "../../base/steps.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { type AtDocument, type AtIrte, type AtIrqfd } from "../document/document.js";
 
@@ -84,18 +85,24 @@ const NOT_COMPARED = new Set(
   "irte devid index vcpu_id vm source since_seq since_ns cause bits known".split(" "),
 );
 
+/** Entities that are compared between two turns. */
+const ENTITIES_PER_STEP = 2048;
+
 /** What differs between two documents of `at`: IRTEs, vCPUs, irqfds, then VMs, in the order of the documents. */
-export function diff(
+export function* diffSteps(
   from: AtDocument,
   to: AtDocument,
   vm_names: DiffDocument["vm_names"] = {},
-): DiffDocument {
-  const before = entitiesOf(from);
-  const after = entitiesOf(to);
-  const keys = new Set([...before.keys(), ...after.keys()]);
-  const differences = [...keys]
-    .map((key) => compare(before.get(key), after.get(key)))
-    .filter((each) => each !== null);
+): Steps<DiffDocument> {
+  const before = yield* entitiesOf(from);
+  const after = yield* entitiesOf(to);
+  const differences: EntityDifference[] = [];
+  let compared = 0;
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const difference = compare(before.get(key), after.get(key));
+    if (difference !== null) differences.push(difference);
+    if (++compared % ENTITIES_PER_STEP === 0) yield;
+  }
   return {
     recording_id: from.recording_id,
     clock_unit: from.clock_unit,
@@ -119,7 +126,7 @@ export function contradiction(whole: AtDocument, cut: AtDocument): string | null
     JSON.stringify([values, unknown.map(({ path }) => path)]);
   if (told(from) === told(to)) return null;
   const isPredicted = from.irtes.some(({ source }) => source === "predicted");
-  const { differences } = diff(from, to);
+  const { differences } = atOnce(diffSteps(from, to));
   if (differences.length === 0 && !isPredicted) return "the times or sources differ";
   for (const { kind, name, fields } of differences) {
     const [field] = fields.filter(({ unknown }) => !(isPredicted && unknown.includes("to")));
@@ -139,7 +146,7 @@ function withoutFates(document: AtDocument): AtDocument {
   return { ...document, irtes, unknown };
 }
 
-function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
+function* entitiesOf(document: AtDocument): Steps<ReadonlyMap<string, Entity>> {
   const unknown = new Set(document.unknown.map(({ path }) => path));
   const lists = [
     ["irte", "irtes", document.irtes.map((each) => each.irte), document.irtes],
@@ -147,8 +154,9 @@ function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
     ["irqfd", "irqfds", irqfdNames(document.irqfds), document.irqfds],
     ["vm", "vms", document.vms.map((each) => each.vm), document.vms],
   ] as const;
-  const entities = lists.flatMap(([kind, list, names, values]) =>
-    values.map((value, i): [string, Entity] => {
+  const entities = new Map<string, Entity>();
+  for (const [kind, list, names, values] of lists)
+    for (const [i, value] of values.entries()) {
       const name = names[i] ?? "";
       const fields = new Map<string, DifferenceValue>(
         Object.entries(value)
@@ -156,10 +164,10 @@ function entitiesOf(document: AtDocument): ReadonlyMap<string, Entity> {
           .flatMap(([field, told]) => flat(field, told as DifferenceValue | Words)),
       );
       const open = [...fields.keys()].filter((field) => unknown.has(`${list}[${i}].${field}`));
-      return [`${kind} ${name}`, { kind, name, fields, unknown: new Set(open) }];
-    }),
-  );
-  return new Map(entities);
+      entities.set(`${kind} ${name}`, { kind, name, fields, unknown: new Set(open) });
+      if (entities.size % ENTITIES_PER_STEP === 0) yield;
+    }
+  return entities;
 }
 
 /** The driver's copy has a field for each of its words: `shadow_lo`, `shadow_hi`. */

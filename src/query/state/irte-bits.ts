@@ -1,6 +1,7 @@
 // The 128 bits of an IRTE at a moment, field by field: what a bit diagram shows.
 
 import type Database from "better-sqlite3";
+import { type Steps } from "../../base/steps.js";
 import { highOf, lowOf } from "../../base/words.js";
 import { type IrteName, type Seq } from "../../domain/values/ids.js";
 import { type BitPiece } from "../../domain/values/bit-fields.js";
@@ -44,17 +45,20 @@ export interface IrteBitsDocument {
 }
 
 /** The bits at a moment. Throws ERR_NAME where nothing in the recording has the IRTE. */
-export function irteBits(
+export function* irteBits(
   sqlite: Database.Database,
   recording: Recording,
   { seq }: Pick<Moment, "seq">,
   irte: IrteName,
-): IrteBitsDocument {
-  const entryAt = (moment: number): AtIrte | undefined =>
-    at(sqlite, recording, { seq: moment }, { irte }).irtes[0];
-  const now = entryAt(Math.max(seq, recording.firstSeq));
+): Steps<IrteBitsDocument> {
+  function* entryAt(moment: number): Steps<AtIrte | undefined> {
+    return (yield* at(sqlite, recording, { seq: moment }, { irte })).irtes[0];
+  }
+  const now = yield* entryAt(Math.max(seq, recording.firstSeq));
+  yield;
   const since = now?.since_seq ?? null;
-  const before = since === null || since <= recording.firstSeq ? undefined : entryAt(since - 1);
+  const isFirst = since === null || since <= recording.firstSeq;
+  const before = isFirst ? undefined : yield* entryAt(since - 1);
   const entry = knownBits(now);
   const flips = flippedBits(knownBits(before), entry);
   const fields = platformOf(recording).layoutOf?.(entry) ?? [];

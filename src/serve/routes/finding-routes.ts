@@ -4,10 +4,15 @@ import {
   KNOWN_BUGS,
   RULES_IDS,
   type CheckReport,
+  type Finding,
+  type FindingSpan,
   type KnownBug,
   type RecordingView,
 } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
+import { columnsOf, type Columns, type ColumnsMade } from "../api/columns.js";
+import { longJson } from "../api/long-json.js";
+import { type Query } from "../api/parameters.js";
 import { checkedOf, json, recordingOf, type Route } from "../api/route.js";
 
 const CSV_COLUMNS = [
@@ -40,11 +45,19 @@ const ROUTES: readonly Route[] = [
         choices: RULES_IDS,
         help: "a rules profile: a new check by these rules, which is not stored and has no spans",
       },
-      format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
+      offset: { type: "count", help: "the first finding, from 0 (default: 0)" },
+      limit: { type: "count", help: "how many findings (default: all)" },
+      format: {
+        type: "text",
+        choices: ["json", "csv", "columns"],
+        help: "json (default), csv, or columns: the same list, a sixth as long",
+      },
     },
     answers:
       "the document of `check --json`; each finding has its span { from_seq, from_ns, to_seq, to_ns }, " +
-      "and fixed_in: the rules whose kernels do not have its bug any more",
+      "and fixed_in: the rules whose kernels do not have its bug any more; total: how many findings there are without " +
+      "offset and limit. As columns it has instead of findings columns { NAME: values, or { words, places } where " +
+      "words[places[N]] is the Nth }, without what proves a finding; in a title {irte} and {vcpu} stand for the names",
     run: async (asked) => {
       const rules = asked.query.text("rules");
       const { signal } = asked;
@@ -52,8 +65,14 @@ const ROUTES: readonly Route[] = [
         rules === undefined
           ? await reportOf(await checkedOf(asked), signal)
           : await recordingOf(asked).checkAsync({ rules, store: false, signal });
-      if (asked.query.text("format") !== "csv") return json(report);
-      const content = csvOf(tableOf(CSV_COLUMNS, report.findings));
+      const { offset, limit } = pageOf(asked.query);
+      const total = report.findings.length;
+      const findings = report.findings.slice(offset, offset + limit);
+      const format = asked.query.text("format");
+      if (format === "columns")
+        return longJson({ ...report, findings: undefined, ...asColumns(findings), total });
+      if (format !== "csv") return longJson({ ...report, findings, total });
+      const content = csvOf(tableOf(CSV_COLUMNS, findings));
       return { type: "text/csv", content, file: "findings.csv" };
     },
   },
@@ -65,11 +84,50 @@ const ROUTES: readonly Route[] = [
     answers: "explanation, text, mail (lines joined by line feeds)",
     run: async (asked) => {
       const recording = await checkedOf(asked);
-      const { explanation, text, mail } = await recording.explainQuoted(asked.path("finding"));
+      const id = asked.path("finding");
+      // The list of findings is kept: one of it needs not be looked for.
+      const { findings } = await recording.report({ signal: asked.signal });
+      const known = findings.find((finding) => finding.id === id);
+      const { explanation, text, mail } = await recording.explainQuoted(known ?? id);
       return json({ explanation, text: text.join("\n"), mail: mail.join("\n") });
     },
   },
 ];
+
+/** Which findings of the list are asked for. */
+function pageOf(query: Query): { readonly offset: number; readonly limit: number } {
+  return { offset: query.count("offset") ?? 0, limit: query.count("limit") ?? Infinity };
+}
+
+/** A finding as the list has it. */
+type Listed = Finding & {
+  readonly span?: FindingSpan | null;
+  readonly fixed_in?: string | null;
+};
+
+const COLUMNS: ColumnsMade<Listed> = {
+  ...{ id: [({ id }) => id, false], seq: [({ seq }) => seq, false] },
+  ...{ time_ns: [({ time_ns }) => time_ns, false], times: [({ times }) => times, false] },
+  ...{ severity: [({ severity }) => severity, true], kind: [({ kind }) => kind, true] },
+  ...{ rule: [({ rule }) => rule, true], invariant: [({ invariant }) => invariant, true] },
+  ...{ bug: [({ bug }) => bug, true], fixed_in: [({ fixed_in }) => fixed_in ?? null, true] },
+  ...{ irte: [({ irte }) => irte, true], vcpu: [({ vcpu }) => vcpu, true] },
+  title: [titleOf, true],
+  "span.from_seq": [({ span }) => span?.from_seq ?? null, false],
+  "span.from_ns": [({ span }) => span?.from_ns ?? null, false],
+  "span.to_seq": [({ span }) => span?.to_seq ?? null, false],
+  "span.to_ns": [({ span }) => span?.to_ns ?? null, false],
+};
+
+/** The title with places for the names, so that findings share it. */
+function titleOf({ title, irte, vcpu }: Listed): string {
+  const withoutIrte = irte === null ? title : title.replaceAll(irte, "{irte}");
+  return vcpu === null ? withoutIrte : withoutIrte.replaceAll(vcpu, "{vcpu}");
+}
+
+function asColumns(findings: readonly Listed[]): { readonly columns: Columns } {
+  return { columns: columnsOf(findings, COLUMNS) };
+}
 
 /** The report, each finding with the span in which it was so, and where its bug is fixed. */
 async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<CheckReport> {

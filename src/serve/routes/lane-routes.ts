@@ -8,6 +8,7 @@ import {
 } from "../../index.js";
 import { bytesOfIntervals } from "../api/binary.js";
 import { csvOf, type Table } from "../api/csv.js";
+import { longJson } from "../api/long-json.js";
 import { checkedOf, json, recordingOf, type Route } from "../api/route.js";
 
 const FORMAT = ["binary", "json", "csv"] as const;
@@ -22,7 +23,7 @@ const ROUTES: readonly Route[] = [
     },
     answers: "groups, start_ns, end_ns, first_seq, last_seq, gaps, states",
     run: async (asked) =>
-      json(
+      longJson(
         await recordingOf(asked).lanes({ quick: asked.query.flag("quick"), signal: asked.signal }),
       ),
   },
@@ -62,7 +63,7 @@ const ROUTES: readonly Route[] = [
         ...{ quick, signal },
       });
       const format = query.text("format") ?? "binary";
-      if (format === "json") return json(intervals);
+      if (format === "json") return longJson(intervals);
       if (format === "csv")
         return { type: "text/csv", content: csvOf(tableOfIntervals(intervals)), file: "lanes.csv" };
       return { type: "application/octet-stream", content: bytesOfIntervals(intervals) };
@@ -119,7 +120,7 @@ const ROUTES: readonly Route[] = [
     answers: "a list of { lane, seq, time_ns }; null where the lane had not changed yet",
     run: async (asked) => {
       const { query, signal } = asked;
-      return json(await recordingOf(asked).lastChanges({ when: query.when("when"), signal }));
+      return longJson(await recordingOf(asked).lastChanges({ when: query.when("when"), signal }));
     },
   },
   {

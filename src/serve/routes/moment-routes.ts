@@ -1,9 +1,11 @@
 // Addresses about moments of a recording: the state, what differs, who wrote it.
 
-import { type Audit, type WriteCount } from "../../index.js";
+import { type AtFilter, type Audit, type WriteCount } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
-import { type Parameters } from "../api/parameters.js";
+import { longJson } from "../api/long-json.js";
+import { type Parameters, type Query } from "../api/parameters.js";
+import { firstOf, relatedTo } from "../api/part-of-state.js";
 
 const WHEN = {
   type: "text",
@@ -47,19 +49,18 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/r/:recording/at",
     summary: "the state as of a moment",
-    parameters: { when: WHEN, ...FILTER },
-    answers: "the document of `at --json`",
-    run: (asked) => {
-      const { query } = asked;
-      return json(
-        recordingOf(asked).at({
-          when: query.when("when"),
-          irte: query.text("irte"),
-          vcpu: query.text("vcpu"),
-          vm_id: query.count("vm_id"),
-        }),
-      );
+    parameters: {
+      when: WHEN,
+      ...FILTER,
+      related: {
+        type: "flag",
+        help: "1: with irte also its irqfds, the vCPUs that it posts to or that list it, and their VMs; with vcpu also its VM, and the entries that post to it",
+      },
+      limit: { type: "count", help: "at most so many of each list (default: all)" },
     },
+    answers:
+      "the document of `at --json`; with related or limit also total { irtes, vcpus, irqfds, vms }: how many the whole has",
+    run: stateOf,
   },
   {
     method: "GET",
@@ -83,7 +84,7 @@ const ROUTES: readonly Route[] = [
       const one = { irte: query.must("irte"), when: query.when("when") };
       const { seq, time_ns } = recording.moment({ when: one.when });
       const fields = recording.blame(one);
-      const bits = recording.irteBits(one);
+      const bits = await recording.irteBitsAsync({ ...one, signal });
       const { checked } = await recording.overview({ columns: 1, signal });
       const findings = checked ? (await recording.report({ signal })).findings : [];
       const wrong = findings.find(
@@ -98,17 +99,10 @@ const ROUTES: readonly Route[] = [
     summary: "what differs between two moments",
     parameters: { from: WHEN, to: WHEN, ...FILTER },
     answers: "the document of `diff --json`",
-    run: (asked) => {
-      const { query } = asked;
-      return json(
-        recordingOf(asked).diff({
-          from: query.when("from"),
-          to: query.when("to"),
-          irte: query.text("irte"),
-          vcpu: query.text("vcpu"),
-          vm_id: query.count("vm_id"),
-        }),
-      );
+    run: async (asked) => {
+      const { query, signal } = asked;
+      const span = { from: query.when("from"), to: query.when("to") };
+      return longJson(await recordingOf(asked).diffAsync({ ...span, ...filterOf(query), signal }));
     },
   },
   {
@@ -131,6 +125,32 @@ const ROUTES: readonly Route[] = [
     },
   },
 ];
+
+function filterOf(query: Query): AtFilter {
+  return {
+    irte: query.text("irte"),
+    vcpu: query.text("vcpu"),
+    vm_id: query.count("vm_id"),
+  };
+}
+
+async function stateOf(asked: Asked): Promise<Answer> {
+  const { query, signal } = asked;
+  const recording = recordingOf(asked);
+  const when = query.when("when");
+  const filter = filterOf(query);
+  const isRelated =
+    query.flag("related") && (filter.irte !== undefined || filter.vcpu !== undefined);
+  const limit = query.count("limit");
+  // What belongs to a subject is found in the whole state.
+  const wanted = isRelated ? { vm_id: filter.vm_id } : filter;
+  const document = await recording.atAsync({ when, ...wanted, signal });
+  const part = isRelated ? relatedTo(document, filter) : document;
+  // What is not there by then, or nowhere, is told as of the subject alone.
+  if (isRelated && part.irtes.length + part.vcpus.length === 0)
+    return longJson(await recording.atAsync({ when, ...filter, signal }));
+  return longJson(limit === undefined ? part : firstOf(part, limit));
+}
 
 async function infoOf(asked: Asked): Promise<Answer> {
   const { served, query, signal } = asked;

@@ -94,8 +94,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
       width: 1280,
       height: 720,
     });
-    const heads = other.locator(".two-head");
-    await expect.poll(() => heads.count()).toBe(2);
+    await other.locator(".two-head").nth(1).waitFor();
     const cut = await other.evaluate<string[]>(
       `[...document.querySelectorAll(".two-head > *, .compare-tools *")]
         .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)

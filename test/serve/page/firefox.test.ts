@@ -5,11 +5,25 @@ import { openTimeline, type Timeline } from "../../../src/index.js";
 import { startServer, type RunningServer } from "../../../src/serve/server.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedPath } from "../../support/shipped.js";
+import { FOCUSED, STOPS_MOST, type Focused } from "../../support/focus.js";
+import { NAMES, SPILLED, WALK, WATCH, hostileTrace } from "../../support/hostile-names.js";
+import {
+  LISTED,
+  listedOf,
+  missing,
+  saidOf,
+  wrongOf,
+  type Listed,
+} from "../../support/lane-tables.js";
 import { BUILT } from "./browser.js";
 import { FIREFOX, firefox, type Fox, type FoxPage } from "./firefox.js";
 
 const TRACE = "6.17-x-uaf-crash";
 const FIRST = { seq: 1188, irte: "0000:00:08.0/0" };
+
+/** Keys as WebDriver names them. */
+const KEYS = { Tab: "\ue004", Escape: "\ue00c" };
+
 const ofState = (field: string): string =>
   `Object.fromEntries([...document.querySelectorAll('table[aria-label="State"] tbody tr')]
     .map((row) => [...row.children].map(({ textContent }) => textContent)))["${field}"]`;
@@ -55,6 +69,25 @@ describe.skipIf(FIREFOX === undefined)("the page in Firefox", () => {
     await page.until(`${colours} > 8`);
   });
 
+  it("goes through every part by Tab and out again, and the focus is always to be seen", async () => {
+    const stops: Focused[] = [];
+    await page.evaluate("document.activeElement?.blur()");
+    const at = async (): Promise<Focused> => (await page.evaluate(FOCUSED)) as Focused;
+    for (let stop = 0; stop < STOPS_MOST; stop++) {
+      await page.press(KEYS.Tab);
+      const now = await at();
+      if (stops.length > 0 && now.name === stops[0]?.name) break;
+      stops.push(now);
+    }
+    expect(stops.length).toBeLessThan(STOPS_MOST);
+    // Where the focus leaves the page for the browser's own parts, nothing of the page has it.
+    const own = stops.filter(({ role }) => role !== "body");
+    expect(own.filter(({ name, marked, seen }) => name === "" || !marked || !seen)).toEqual([]);
+    const names = own.map(({ name }) => name);
+    for (const name of ["Recording", "Theme", "Overview", "Time", "Order of lanes", "T", "A", "B"])
+      expect(names).toContain(name);
+  });
+
   it("goes to the next finding by button, and back by key", async () => {
     await page.click("button", "Next finding");
     await page.until('location.hash.includes("f=F2")');
@@ -76,6 +109,57 @@ describe.skipIf(FIREFOX === undefined)("the page in Firefox", () => {
     await other.until(`document.body.innerText.includes("as of @${FIRST.seq}")`);
     await other.until(`location.hash === ${JSON.stringify(hash)}`);
     expect(await other.evaluate(ofState("lo"))).toBe(await page.evaluate(ofState("lo")));
+  });
+
+  it.each([
+    ["irte:0000:00:08.0/0", 0.1, 0.2],
+    ["vcpu:vm1/vcpu1", 0.08, 0.01],
+    ["fate:0000:00:08.0/1", 0.1, 0.002],
+    ["cpu:1", 0.1, 0.1],
+    ["markers", 0.05, 1],
+  ])("has a table of %s that is what SQL says, and comes back from it", async (id, at, length) => {
+    const { groups, start_ns, end_ns } = await timeline.recording(1).lanes();
+    const lane = groups.flatMap(({ lanes }) => lanes).find((each) => each.id === id);
+    if (lane === undefined) throw new Error(`there is no lane ${id}`);
+    const whole = Number(BigInt(end_ns ?? 0) - BigInt(start_ns ?? 0));
+    const start = BigInt(start_ns ?? 0) + BigInt(Math.floor(whole * at));
+    const end = start + BigInt(Math.floor(whole * length));
+    const hash = `r=1&t=@${FIRST.seq}&v=${start}+${end - start}`;
+    await page.evaluate(`(location.hash = ${JSON.stringify(hash)})`);
+    await page.evaluate(`document.querySelector('[data-lane="${id}"]').focus()`);
+    await page.press("t");
+    const said = await saidOf(timeline, 1, lane);
+    const inView = said.filter(({ from, to }) => from < end && (to === null || to > start));
+    const listed = async (): Promise<readonly Listed[]> =>
+      listedOf((await page.evaluate(LISTED)) as readonly (readonly [string, string, string])[]);
+    await expect.poll(async () => missing(inView, await listed()), { timeout: 20_000 }).toEqual([]);
+    for (const each of await listed()) expect(wrongOf(each, said)).toBeNull();
+    await page.press(KEYS.Escape);
+    await page.until(`document.activeElement?.getAttribute("data-lane") === ${JSON.stringify(id)}`);
+  });
+
+  it("shows hostile names as text", async () => {
+    await timeline.import(hostileTrace(TRACE, 210), { name: NAMES.file });
+    const other = await fox.open(`${server.url}/?token=${server.session.newLink()}#r=2`);
+    await other.evaluate(`(${WATCH.replace(/;\s*$/, "").replace("; ", ", ")}, null)`);
+    await other.until('document.querySelector("h2") !== null');
+    for (const [key, text] of [
+      ["1", NAMES.task],
+      ["2", "F1"],
+      ["3", "activate"],
+      ["4", "B"],
+    ] as const) {
+      await other.evaluate("document.activeElement?.blur()");
+      await other.press(key);
+      await other.until(
+        `document.querySelector("#tab-panel").textContent.includes(${JSON.stringify(text)})`,
+      );
+      expect(await other.evaluate(WALK)).toEqual({ violations: [], strange: 0 });
+      expect(await other.evaluate(SPILLED)).toEqual([]);
+    }
+    expect(await other.evaluate('document.querySelector("select.recording").title')).toBe(
+      NAMES.file,
+    );
   });
 
   it("says nothing in its console that it should not", () => {

@@ -6,49 +6,19 @@ import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
 import { shippedText } from "../../support/shipped.js";
+import {
+  FORMULA,
+  IMAGE,
+  MARKS,
+  NAMES,
+  SCRIPT,
+  SPILLED,
+  WALK,
+  WATCH,
+  hostileTrace,
+  type Walk,
+} from "../../support/hostile-names.js";
 import { CHROMIUM, shown, type Shown } from "./browser.js";
-
-/** What any of the names would do if it ran. */
-const RUN = "globalThis.hit=1";
-const IMAGE = `<img src=x onerror=${RUN}>`;
-const SCRIPT = `</script><script>${RUN}</script>`;
-/** Turns what follows around, ends a string, ends a line, rings, and clears a terminal. */
-const MARKS = `\u202e\u2066'"\`&amp;\u0007\u001b[2J`;
-const LONG = "W".repeat(10_000);
-/** A task's name has 15 bytes. */
-const FORMULA = "=1+cmd|'/c'!A0";
-
-const NAMES = {
-  task: "<img src=x>",
-  halted: FORMULA,
-  release: `6.17.0-${IMAGE.replaceAll(" ", "/")}`,
-  host: `${SCRIPT}${MARKS}`,
-  vm: `${IMAGE}${MARKS}${LONG}`,
-  file: `${IMAGE}${SCRIPT.replaceAll("/", "\u2215")}${MARKS}.txt`,
-  markers: [IMAGE, SCRIPT, `${MARKS}${IMAGE}`, LONG, FORMULA, `javascript:${RUN}`],
-};
-
-/** The names in their places of a recording that has findings. */
-function hostileTrace(recording: string, pid: number): Buffer {
-  const header = [
-    `# irqtwin kernel: ${NAMES.release}`,
-    `# irqtwin host: ${NAMES.host}`,
-    `# irqtwin vm: pid=${pid} name=${JSON.stringify(NAMES.vm)} fd=12`,
-  ];
-  let marker = 0;
-  const text = shippedText(recording)
-    .replaceAll(`piwl-${pid} `, `${NAMES.task}-${pid} `)
-    .replace(/^ *vcpu-1\.\d-/gm, `${NAMES.halted}-`)
-    .replace(/PI \d+ done/g, (found) => NAMES.markers[marker++ % NAMES.markers.length] ?? found);
-  return Buffer.from(`${header.join("\n")}\n${text}`);
-}
-
-interface Walk {
-  readonly violations: readonly string[];
-  readonly hit: unknown;
-  /** Elements that no page of this project has. */
-  readonly strange: number;
-}
 
 describe.skipIf(CHROMIUM === undefined)("hostile names in Chromium", () => {
   let all: Shown;
@@ -62,9 +32,7 @@ describe.skipIf(CHROMIUM === undefined)("hostile names in Chromium", () => {
           dialogs.push(dialog.message());
           void dialog.dismiss();
         });
-        await each.addInitScript(
-          'globalThis.violations = []; addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));',
-        );
+        await each.addInitScript(WATCH);
       },
     });
 
@@ -83,22 +51,10 @@ describe.skipIf(CHROMIUM === undefined)("hostile names in Chromium", () => {
 
   /** Nothing ran, and nothing stands outside of the window. */
   async function isInert(of: Page): Promise<void> {
-    const walk = await of.evaluate<Walk>(`({
-      violations, hit: globalThis.hit,
-      strange: document.querySelectorAll("img, iframe, object, embed, [onerror], body script").length,
-    })`);
+    const walk = await of.evaluate<Walk>(WALK);
     expect(walk).toEqual({ violations: [], hit: undefined, strange: 0 });
     expect(dialogs).toEqual([]);
-    const spilled = await of.evaluate<string[]>(`(() => {
-      const root = document.documentElement;
-      const wide = root.scrollWidth > innerWidth || root.scrollHeight > innerHeight;
-      const outside = [...document.querySelectorAll("header, footer, main, [role=tabpanel], dialog[open]")]
-        .filter((each) => {
-          const box = each.getBoundingClientRect();
-          return box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1 || box.top < -1;
-        });
-      return [...(wide ? ["the document"] : []), ...outside.map((each) => each.outerHTML.slice(0, 100))];
-    })()`);
+    const spilled = await of.evaluate<string[]>(SPILLED);
     expect(spilled).toEqual([]);
   }
 

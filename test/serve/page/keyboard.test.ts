@@ -4,41 +4,12 @@ import { readFileSync } from "node:fs";
 import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
+import { FOCUSED, STOPS_MOST, type Focused } from "../../support/focus.js";
 import { CHROMIUM, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
 const HEALTHY = "6.18-s1-one";
 const IRTE = "0000:00:08.0/0";
-
-/** More stops of the Tab key than the page has. */
-const STOPS_MOST = 150;
-
-interface Focused {
-  readonly name: string;
-  readonly role: string;
-  /** It has an outline, or the field around it has. */
-  readonly marked: boolean;
-  /** Its middle is in the window. */
-  readonly seen: boolean;
-}
-
-const FOCUSED = `(() => {
-  const at = document.activeElement;
-  const box = at.getBoundingClientRect();
-  const lines = [at, at.parentElement, at.closest(".cm-editor"), at.querySelector("canvas, svg, .thumb")];
-  const isMarked = (each) => {
-    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
-    return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-  };
-  const x = box.left + box.width / 2, y = box.top + Math.min(box.height, innerHeight) / 2;
-  const labels = at.labels?.[0]?.textContent;
-  return {
-    name: (at.getAttribute("aria-label") ?? labels ?? at.textContent ?? "").trim().replace(/\\s+/g, " ").slice(0, 60),
-    role: at.getAttribute("role") ?? at.localName,
-    marked: lines.some((each) => each != null && isMarked(each)),
-    seen: x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight,
-  };
-})()`;
 
 describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
   let all: Shown;

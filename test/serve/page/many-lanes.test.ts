@@ -5,13 +5,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { repeatedLines, traceTemplate } from "../../bench/generate.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines } from "../../support/shipped.js";
-import { CHROMIUM, shown } from "./browser.js";
+import { CHROMIUM, shown, type Shown } from "./browser.js";
 
 /** A recording of one VM, and so many of them one after another. */
 const TRACE = "6.18-s1-one";
 const REPEATED = 120;
 
 describe.skipIf(CHROMIUM === undefined)("a page with many lanes", () => {
+  let all: Shown;
   let page: Page;
   const rows = (): Promise<number> =>
     page.evaluate<number>("document.querySelectorAll('.gutter-row').length");
@@ -21,7 +22,7 @@ describe.skipIf(CHROMIUM === undefined)("a page with many lanes", () => {
     const lines = shippedLines(TRACE);
     const template = traceTemplate(lines.join("\n"), 9);
     const repeated = [...repeatedLines(template, lines.length * REPEATED)].join("\n");
-    const all = await shown(scratch, scratch.file(".txt", `${repeated}\n`));
+    all = await shown(scratch, scratch.file(".txt", `${repeated}\n`));
     page = await all.open("r=1");
     await page.getByRole("row", { name: "vm1/vcpu0", exact: true }).waitFor();
   });
@@ -44,6 +45,38 @@ describe.skipIf(CHROMIUM === undefined)("a page with many lanes", () => {
     await page.keyboard.press("ArrowUp");
     expect(await focused()).toBe(String(Number(count) - 1));
     expect(await rows()).toBeLessThan(300);
+  });
+
+  it("tells the first of all, and how many more there are, where nothing is selected", async () => {
+    const { last_seq } = all.timeline.recording();
+    const { irtes, vcpus, vms } = all.timeline.recording().at();
+    const more = [irtes, vcpus, vms].map(({ length }) => length - 100);
+    expect(Math.min(...more)).toBeGreaterThan(0);
+    const sum = more.reduce((total, each) => total + each, 0);
+    const other = await all.open(`r=1&t=@${last_seq ?? 0}`);
+    await other.getByText(`${sum} more VMs, vCPUs and entries`).waitFor();
+    await other.context().close();
+  });
+
+  it("tells of an entry what the library tells, and whom it reaches", async () => {
+    const { last_seq } = all.timeline.recording();
+    const when = `@${Math.floor((last_seq ?? 0) / 2)}`;
+    const entry = all.timeline
+      .recording()
+      .at({ when })
+      .irtes.find(({ mode }) => mode === "posted");
+    const other = await all.open(`r=1&t=${when}&s=irte:${entry?.irte ?? ""}`);
+    await other
+      .getByRole("button", { name: entry?.vcpu ?? "", exact: true })
+      .first()
+      .waitFor();
+    const told = await other.evaluate<[string, string][]>(
+      `[...document.querySelectorAll('table[aria-label="State"] tbody tr')]
+        .map((row) => [...row.children].map(({ textContent }) => textContent))`,
+    );
+    const { lo, hi, fate } = Object.fromEntries(told);
+    expect({ lo, hi, fate }).toEqual({ lo: entry?.lo, hi: entry?.hi, fate: entry?.fate });
+    await other.context().close();
   });
 
   it("shows a lane that a filter names, with its state", async () => {

@@ -136,7 +136,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     const late = await all.open("r=1", {
       before: (before) =>
-        before.route(/\/findings$/, async (route) => {
+        before.route(/\/findings\?/, async (route) => {
           await released;
           await route.continue();
         }),

@@ -1,6 +1,7 @@
 // Why: the events that prove the chosen finding, with their distance to T. The arrows walk them.
 
 import { type JSX } from "preact";
+import { Problem } from "./problem.js";
 import { type Evidence } from "../../../index.js";
 import { isWarm } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
@@ -22,14 +23,7 @@ export function Chain(): JSX.Element {
         <span class="grow" />
         <span class="quiet">{events === undefined ? "…" : proofText(events.length)}</span>
       </div>
-      {error !== null && (
-        <p class="panel-error" role="alert">
-          {error}{" "}
-          <button class="link" onClick={() => explained.again()}>
-            Retry
-          </button>
-        </p>
-      )}
+      {error !== null && <Problem error={error} of={explained} />}
       <ol class="chain" aria-label="Cause chain" onKeyDown={keys}>
         {events?.map((event) => (
           <Step key={event.seq} event={event} isLast={event.seq === finding.value?.seq} />

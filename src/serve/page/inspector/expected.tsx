@@ -1,17 +1,21 @@
 // What the rules demand beside what was written, where a finding is about bits.
 
 import { type JSX } from "preact";
-import { blame, explanation, finding } from "../state/data.js";
+import { type Finding } from "../../../index.js";
+import { blame, explanation } from "../state/data.js";
 import { segments, isReserved, valueOf, wordsOf } from "./bit-layout.js";
 import { fieldText } from "../state/field-text.js";
 
+function wordsIn(words: Finding["expected"]): ReturnType<typeof wordsOf> {
+  return wordsOf(words?.hi ?? null, words?.lo ?? null);
+}
+
 /** Expected and observed words with the fields that differ; nothing where the finding is not about bits. */
 export function ExpectedBits(): JSX.Element | null {
-  const about = finding.value;
+  const about = explanation.value?.explanation.finding ?? null;
   const layout = blame.state.value.value?.bits ?? [];
   if (about === null) return null;
-  const wanted = wordsOf(about.expected?.hi ?? null, about.expected?.lo ?? null);
-  const seen = wordsOf(about.observed?.hi ?? null, about.observed?.lo ?? null);
+  const [wanted, seen] = [wordsIn(about.expected), wordsIn(about.observed)];
   if (wanted === null && seen === null) return null;
   const differ = segments(layout)
     .filter(({ isNamed, field }) => isNamed && !isReserved(field))

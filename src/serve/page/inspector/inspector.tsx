@@ -1,6 +1,7 @@
 // The state at T of what is selected, and why it is so. The verdict stands first.
 
 import { type JSX } from "preact";
+import { Problem } from "./problem.js";
 import { finding, state } from "../state/data.js";
 import { select } from "../state/actions.js";
 import { copyMail } from "../state/copy.js";
@@ -29,14 +30,7 @@ export function Inspector(): JSX.Element {
     <aside class={`inspector ${inspectorOpen.value ? "open" : ""}`} aria-label="Inspector">
       <div class="inspector-scroll" tabIndex={0}>
         <Head />
-        {error !== null && (
-          <p class="panel-error" role="alert">
-            {error}{" "}
-            <button class="link" onClick={() => state.again()}>
-              Retry
-            </button>
-          </p>
-        )}
+        {error !== null && <Problem error={error} of={state} />}
         <Verdict />
         {subject === null ? <Overview /> : <Subject />}
         {finding.value !== null && <Chain />}
@@ -124,7 +118,8 @@ function Subject(): JSX.Element {
   }
   if (kind === "vcpu" && vcpu.value !== null) return <VcpuState vcpu={vcpu.value} />;
   if (kind === "vm" && vm.value !== null) return <VmState vm={vm.value} />;
-  if (document === null) return <NoState />;
+  // What is selected may just have been asked for.
+  if (document === null || state.state.value.busy) return <NoState />;
   return (
     <p class="quiet">
       {url.value.subject?.name} is not seen until {at.value}.

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type JSX } from "preact";
+import { Problem } from "./problem.js";
 import { ask, pathOf } from "../data/client.js";
 import { judgedText, type OtherReport } from "../pure/judged.js";
 import { facts, finding, timeline } from "../state/data.js";
@@ -58,11 +59,7 @@ function Judged({ rules }: { readonly rules: string }): JSX.Element {
   const { value, error, busy } = other.state.value;
   const about = finding.value;
   if (error !== null) {
-    return (
-      <p class="panel-error" role="alert">
-        {error}
-      </p>
-    );
+    return <Problem error={error} of={null} />;
   }
   if (busy || value === null || about === null) return <p class="quiet">judging by {rules} …</p>;
   return <p>{judgedText(about, value, rules)}</p>;

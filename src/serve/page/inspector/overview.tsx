@@ -2,7 +2,9 @@
 
 import { type JSX } from "preact";
 import { type AtDocument } from "../../../index.js";
+import { type StateAnswer } from "../pure/answers.js";
 import { isWarm } from "../pure/bars.js";
+import { count } from "../pure/clock.js";
 import { select, openFinding } from "../state/actions.js";
 import { changed, isWithoutEvents, state } from "../state/data.js";
 import { bars } from "../state/lanes.js";
@@ -41,10 +43,22 @@ export function Overview(): JSX.Element {
           ))}
         </tbody>
       </table>
+      {leftOut(document) > 0 && (
+        <p class="quiet">
+          {count(leftOut(document))} more VMs, vCPUs and entries: select a lane, or go to one by its
+          name.
+        </p>
+      )}
       {lines.length === 0 && <p class="quiet">No VM and no entry is in use at T.</p>}
       {document.inconclusive && <p class="quiet">? The answer depends on events that were lost.</p>}
     </>
   );
+}
+
+/** How many VMs, vCPUs and entries the state has beyond those that came. */
+function leftOut({ total, irtes, vcpus, vms }: StateAnswer): number {
+  if (total === undefined) return 0;
+  return total.irtes + total.vcpus + total.vms - irtes.length - vcpus.length - vms.length;
 }
 
 function OverviewRow({ line }: { readonly line: Line }): JSX.Element {

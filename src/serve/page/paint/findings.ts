@@ -3,7 +3,7 @@
 import { isWarm, signOf, type FindingBar } from "../pure/bars.js";
 import { duration, type Clock } from "../pure/clock.js";
 import { INDENT, placedVariant, sentenceVariants } from "../pure/label.js";
-import { edges, type Scale } from "../pure/pixels.js";
+import { marksOf, type FindingMark } from "../pure/marks.js";
 import { type Span } from "../pure/url-state.js";
 import { colour, font, type Surface } from "./surface.js";
 
@@ -32,85 +32,83 @@ const BAR = 14;
 const PITCH = 20;
 const DISC = 6;
 
-/** Rows of bars that are shown one by one. */
-export const SHOWN_ROWS = 3;
-
 /** A place on the screen that chooses a finding. */
 export interface FindingHit {
-  /** The finding. */
-  readonly bar: FindingBar;
+  /** What stands there. A click brings the bars of a short mark apart. */
+  readonly mark: FindingMark;
   /** First column in device pixels. */
   readonly left: number;
   /** Last column. */
   readonly right: number;
   /** Its upper edge. */
   readonly top: number;
-  /** How many findings stand there; more than the bar has: a click zooms to them. */
-  readonly count: number;
 }
 
-/** Draws the bars, and tells where each of them is. Bars too near to each other are one disc with their number. */
+/** Draws the marks of findings, and tells where each of them is. */
 export function paintFindings(painting: FindingsPainting): readonly FindingHit[] {
-  const places = placesOf(painting);
-  const near = NEAR * painting.surface.ratio;
-  const hits: FindingHit[] = [];
-  places.forEach((place, index) => {
-    const following = places.slice(index + 1).find(({ at }) => at.top === place.at.top);
-    const last = hits.at(-1);
-    const isShort = place.at.right - place.at.left < near;
-    if (isShort && last?.top === place.at.top && place.at.left - last.left < 2 * near) {
-      const count = last.count + place.bar.ids.length;
-      hits[hits.length - 1] = { ...last, right: place.at.right, count };
-      paintCount(painting, last, count);
-      return;
-    }
-    paintFinding(painting, place.bar, place.at, following?.at.left ?? Infinity);
-    const left = place.at.left - DISC * 2 * painting.surface.ratio;
-    const right = Math.max(place.at.right, place.at.left + 12);
-    hits.push({ bar: place.bar, left, right, top: place.at.top, count: place.bar.ids.length });
-  });
-  return hits;
-}
-
-/** Discs nearer than so many CSS pixels are one. */
-const NEAR = 12;
-
-interface Placed {
-  readonly bar: FindingBar;
-  readonly at: At;
-}
-
-/** The bars in sight, from the left. */
-function placesOf({ surface, bars, view, end, top }: FindingsPainting): readonly Placed[] {
-  const scale: Scale = { width: surface.width, length: Number(view.length) };
-  return bars.flatMap((bar) => {
-    const from = Number(bar.from - view.start);
-    const to = Number((bar.to ?? end) - view.start);
-    if (to < 0 || from > scale.length) return [];
-    const { left, right } = edges(from, to, scale, 3);
-    const row = Math.min(bar.row, SHOWN_ROWS - 1);
-    return [{ bar, at: { left, right, top: top + Math.round((7 + PITCH * row) * surface.ratio) } }];
+  const { surface, bars, view, end } = painting;
+  const { width, ratio } = surface;
+  const marks = marksOf(bars, { view, end, width, ratio });
+  return marks.map((mark, place) => {
+    const { left, right, row } = mark;
+    const top = painting.top + Math.round((7 + PITCH * row) * ratio);
+    const following = marks[place + 1];
+    const next = following?.row === row ? following.left : Infinity;
+    if (mark.bars.length === 1) paintFinding(painting, mark.bars[0], { left, right, top }, next);
+    else paintJoined(painting, mark, { left, right, top });
+    return { mark, left: left - DISC * 2 * ratio, right: Math.max(right, left + 12), top };
   });
 }
 
-/** A disc with the number of findings that stand there. */
-function paintCount(
-  { surface }: FindingsPainting,
-  { left, top, bar }: FindingHit,
-  count: number,
+/** Several bars as one, with a disc that has the number of findings that stand there. */
+function paintJoined(painting: FindingsPainting, { bars, count }: FindingMark, at: At): void {
+  const { surface } = painting;
+  const { brush, ratio } = surface;
+  const warm = bars.some(({ first }) => isWarm(first));
+  paintGround(surface, warm, false, at);
+  const text = String(count);
+  brush.font = font(surface, 10.5, 700);
+  const wide = brush.measureText(text).width;
+  const radius = 7 * ratio;
+  // A number of several digits has a disc that is drawn out.
+  const half = Math.max(0, wide / 2 + 3 * ratio - radius);
+  // Beside the right edge of the view it stands at the left of its bar.
+  const isLast = at.left + 2 * ratio + 2 * (radius + half) > surface.width;
+  const middle = isLast
+    ? at.left - radius - half
+    : Math.max(at.left, 0) + 2 * ratio + radius + half;
+  brush.fillStyle = colour(surface, warm ? "bad" : "text2");
+  for (const x of [middle - half, middle + half]) {
+    brush.beginPath();
+    brush.arc(x, at.top + radius, radius, 0, Math.PI * 2);
+    brush.fill();
+  }
+  brush.fillRect(middle - half, at.top, 2 * half, 2 * radius);
+  brush.fillStyle = colour(surface, "bg");
+  brush.fillText(text, middle - wide / 2, at.top + 11 * ratio);
+  if (!isLast)
+    paintNames(painting, bars, {
+      ...{ left: middle + half + radius, right: seen(surface, at).right, top: at.top },
+    });
+}
+
+/** What the disc counts, where there is room: with the findings, or without. */
+function paintNames(
+  { surface, lines }: FindingsPainting,
+  bars: FindingMark["bars"],
+  { left, right, top }: At,
 ): void {
   const { brush, ratio } = surface;
-  const x = left + DISC * 2 * ratio;
-  brush.fillStyle = colour(surface, "bg");
-  brush.fillRect(x, top, 40 * ratio, BAR * ratio);
-  brush.fillStyle = colour(surface, isWarm(bar.first) ? "bad" : "text2");
-  brush.beginPath();
-  brush.arc(x + 8 * ratio, top + 7 * ratio, 7 * ratio, 0, Math.PI * 2);
-  brush.fill();
-  brush.fillStyle = colour(surface, "bg");
-  brush.font = font(surface, 10.5, 700);
-  const width = brush.measureText(String(count)).width;
-  brush.fillText(String(count), x + 8 * ratio - width / 2, top + 11 * ratio);
+  brush.font = font(surface, 11.5, 600);
+  const ids = bars.flatMap((bar) => bar.ids);
+  const names = ids.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))).join(" ");
+  const room = { left: left / ratio - 2, right: right / ratio };
+  const widthOf = (text: string): number => brush.measureText(text).width / ratio;
+  const at = lines.map((x) => x / ratio);
+  const place = placedVariant([`findings  ${names}`, "findings"], room, at, widthOf);
+  if (place === null) return;
+  brush.fillStyle = colour(surface, bars.some(({ first }) => isWarm(first)) ? "bad" : "text2");
+  brush.fillText(place.text, Math.round(place.x * ratio), top + Math.round(11 * ratio));
 }
 
 interface At {
@@ -126,24 +124,41 @@ function paintFinding(
   next: number,
 ): void {
   const { surface } = painting;
-  const { brush, ratio, width } = surface;
+  const { ratio, width } = surface;
   const warm = isWarm(bar.first);
-  const height = Math.round(BAR * ratio);
-  const [from, to] = [Math.max(left, -4), Math.min(right, width + 4)];
-  const ink = colour(surface, warm ? "bad" : "text2");
-  brush.fillStyle = colour(surface, warm ? "badbg" : "host");
-  brush.fillRect(from, top, to - from, height);
   const isChosen = painting.chosen !== null && bar.ids.includes(painting.chosen);
-  brush.strokeStyle = isChosen ? ink : colour(surface, warm ? "badline" : "host-edge");
-  brush.lineWidth = Math.max(1, Math.round(ratio));
-  if (to - from > 4) brush.strokeRect(from + 0.5, top + 0.5, to - from - 1, height - 1);
-  brush.fillStyle = ink;
-  brush.fillRect(left, top, Math.round(3 * ratio), height);
-  const text = paintSentence(painting, bar, { left: from, right: to, top });
-  const middle = Math.max(left, 0) + Math.round(9 * ratio);
-  disc(surface, middle, top + height / 2, ink, signOf(bar.first) === "✕");
+  paintGround(surface, warm, isChosen, { left, right, top });
+  const text = paintSentence(painting, bar, { ...seen(surface, { left, right }), top });
+  const ink = colour(surface, warm ? "bad" : "text2");
+  // Beside the right edge of the view it stands at the left of its bar.
+  const isLast = left + Math.round(15 * ratio) > width;
+  const middle = isLast ? left - Math.round(6 * ratio) : Math.max(left, 0) + Math.round(9 * ratio);
+  disc(surface, middle, top + (BAR * ratio) / 2, ink, signOf(bar.first) === "✕");
   const after = Math.max(right, left + 18 * ratio);
   if (!text && left >= 0 && next - after > 60 * ratio) paintAfter(surface, bar, after, top, ink);
+}
+
+/** The part of a bar that is drawn: edges out of sight are cut off. */
+function seen(
+  { width }: Surface,
+  { left, right }: Pick<At, "left" | "right">,
+): Pick<At, "left" | "right"> {
+  return { left: Math.max(left, -4), right: Math.min(right, width + 4) };
+}
+
+/** A bar with its edge, dark where it begins. */
+function paintGround(surface: Surface, warm: boolean, isChosen: boolean, at: At): void {
+  const { brush, ratio } = surface;
+  const { left, right } = seen(surface, at);
+  const height = Math.round(BAR * ratio);
+  const ink = colour(surface, warm ? "bad" : "text2");
+  brush.fillStyle = colour(surface, warm ? "badbg" : "host");
+  brush.fillRect(left, at.top, right - left, height);
+  brush.strokeStyle = isChosen ? ink : colour(surface, warm ? "badline" : "host-edge");
+  brush.lineWidth = Math.max(1, Math.round(ratio));
+  if (right - left > 4) brush.strokeRect(left + 0.5, at.top + 0.5, right - left - 1, height - 1);
+  brush.fillStyle = ink;
+  brush.fillRect(at.left, at.top, Math.round(3 * ratio), height);
 }
 
 /** Writes the longest variant that fits and lies under no line; false = not even the ids fit. */

@@ -1,12 +1,14 @@
 // The whole recording: how much happened when, where findings are, where events were lost, and what is in view.
 
 import { type OverviewAnswer } from "../pure/answers.js";
-import { isWarm, type FindingBar, type KnownGap } from "../pure/bars.js";
+import { isWarm, type FindingBar } from "../pure/bars.js";
 import { flagsOf } from "../pure/flags.js";
+import { gapEdges, type KnownGap } from "../pure/gaps.js";
 import { columnOf, edges, type Scale } from "../pure/pixels.js";
 import { type Limits } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
 import { type Span } from "../pure/url-state.js";
+import { GAP_LEAST } from "./scene.js";
 import { colour, font, type Surface } from "./surface.js";
 
 /** What the minimap shows. */
@@ -36,7 +38,7 @@ export function paintMinimap(surface: Surface, overview: Overview): void {
   const scale: Scale = { width: surface.width, length: Number(limits.end - limits.start) };
   const ground = surface.height - Math.round(RULER * surface.ratio);
   paintDensity(surface, overview, ground);
-  paintGaps(surface, overview, scale, ground);
+  paintGaps(surface, overview, ground);
   paintBrush(surface, overview, scale, ground);
   paintFlags(surface, overview, scale, ground);
   const { brush, ratio } = surface;
@@ -77,19 +79,15 @@ function paintDensity(surface: Surface, { answer }: Overview, ground: number): v
   });
 }
 
-function paintGaps(
-  surface: Surface,
-  { gaps, limits }: Overview,
-  scale: Scale,
-  ground: number,
-): void {
+function paintGaps(surface: Surface, { gaps, limits }: Overview, ground: number): void {
+  const { brush, ratio, width } = surface;
+  const whole: Span = { start: limits.start, length: limits.end - limits.start };
   for (const gap of gaps) {
-    const from = Number(gap.from - limits.start);
-    const to = Number(gap.to - limits.start);
-    const { left, right } = edges(from, to, scale, Math.round(3 * surface.ratio));
-    surface.brush.fillStyle = colour(surface, "panel");
-    surface.brush.fillRect(left, 0, right - left, ground);
-    surface.brush.hatch(left, 0, right - left, ground);
+    const place = gapEdges(gap, whole, width, Math.round(GAP_LEAST * ratio));
+    if (place === null) continue;
+    brush.fillStyle = colour(surface, "panel");
+    brush.fillRect(place.left, 0, place.right - place.left, ground);
+    brush.hatch(place.left, 0, place.right - place.left, ground);
   }
 }
 
@@ -121,13 +119,15 @@ function paintFlags(
 ): void {
   const { brush, ratio } = surface;
   brush.font = font(surface, 10.5, 600);
+  const widthOf = (count: number): number =>
+    count < 2 ? 9 * ratio : 11 * ratio + brush.measureText(String(count)).width;
   const flags = flagsOf(
     bars.map((bar) => ({
       x: columnOf(Number(bar.from - limits.start), scale),
       count: bar.ids.length,
       warm: isWarm(bar.first),
     })),
-    (count) => (count < 2 ? 9 * ratio : 11 * ratio + brush.measureText(String(count)).width),
+    widthOf,
   );
   for (const { x, count, warm } of flags) {
     brush.fillStyle = colour(surface, warm ? "fate-misdirected" : "text2");
@@ -137,13 +137,17 @@ function paintFlags(
       Math.max(1, Math.round(1.25 * ratio)),
       ground - Math.round(3 * ratio),
     );
+    // At the right end it waves to the left.
+    const side = x + widthOf(count) > surface.width ? -1 : 1;
     brush.beginPath();
     brush.moveTo(x, 3 * ratio);
-    brush.lineTo(x + 7 * ratio, 6.5 * ratio);
+    brush.lineTo(x + side * 7 * ratio, 6.5 * ratio);
     brush.lineTo(x, 10 * ratio);
     brush.fill();
     if (count < 2) continue;
+    const text = String(count);
+    const shift = side === 1 ? 9 * ratio : -9 * ratio - brush.measureText(text).width;
     brush.fillStyle = colour(surface, warm ? "bad" : "text2");
-    brush.fillText(String(count), x + 9 * ratio, 10 * ratio);
+    brush.fillText(text, x + shift, 10 * ratio);
   }
 }

@@ -40,10 +40,10 @@ const HATCH: Paint = bar(16, "panel", {
 const RUN = bar(16, "run");
 const WAIT = bar(16, "wait", { edge: "wait-edge" });
 const OUT = bar(16, "out", { edge: "out-edge" });
-const HOST = bar(10, "host", { edge: "host-edge" });
+const HOST = bar(13, "host", { edge: "host-edge" });
 const DOTS = bar(1, "host-edge", { form: "dots", text: "text2" });
 const NOTHING = bar(0, "host-edge", { form: "nothing", text: "text3" });
-const STALE = bar(11, "badbg", { edge: "fate-misdirected", text: "bad", layer: 2 });
+const STALE = bar(13, "badbg", { edge: "fate-misdirected", text: "bad", layer: 2 });
 
 type Paints = Readonly<Record<string, Paint | undefined>>;
 
@@ -56,22 +56,22 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
   },
   vcpu: {
     run: { ...RUN, height: 14 },
-    wait: { ...WAIT, height: 8 },
+    wait: { ...WAIT, height: 12 },
     out: bar(1, "out-edge", { form: "line", text: "text2" }),
     none: NOTHING,
     unknown: { ...HATCH, height: 14 },
   },
   avic: {
     active: bar(2, "run", { form: "line", text: "none" }),
-    inhibited: { ...HOST, height: 11 },
+    inhibited: HOST,
     none: NOTHING,
-    unknown: { ...HATCH, height: 11 },
+    unknown: { ...HATCH, height: 13 },
   },
   irqfd: {
-    out: { ...OUT, height: 11 },
+    out: { ...OUT, height: 13 },
     stale: STALE,
     none: NOTHING,
-    unknown: { ...HATCH, height: 11 },
+    unknown: { ...HATCH, height: 13 },
   },
   routes: { out: { ...OUT, height: 11 }, host: { ...HOST, height: 11 }, unknown: HATCH },
   irte: { run: RUN, wait: WAIT, out: OUT, host: HOST, dots: DOTS, none: NOTHING, unknown: HATCH },

@@ -1,10 +1,11 @@
 // All lanes that are in sight, from their data. It reads no signal: everything comes in.
 
 import { type StateStyle } from "../pure/answers.js";
-import { type FindingBar, type KnownGap } from "../pure/bars.js";
+import { type FindingBar } from "../pure/bars.js";
 import { type Clock } from "../pure/clock.js";
+import { gapEdges, type KnownGap } from "../pure/gaps.js";
 import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";
-import { columnOf, edges, type Scale } from "../pure/pixels.js";
+import { columnOf, type Scale } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
 import { type Span } from "../pure/url-state.js";
 import { type Known as KnownRows } from "../pure/wire.js";
@@ -67,7 +68,7 @@ export function paintScene(surface: Surface, scene: Scene): readonly FindingHit[
   const hits = [...paintRows(surface, scene, scale, lines, false)];
   brush.restore();
   hits.push(...paintRows(surface, scene, scale, lines, true));
-  paintGaps(surface, scene, scale);
+  paintGaps(surface, scene);
   paintLines(surface, scene, scale);
   return hits;
 }
@@ -208,15 +209,16 @@ function paintBaseline(surface: Surface, top: number): void {
   brush.fillRect(0, top, width, Math.max(1, Math.round(ratio)));
 }
 
+/** A gap has so many CSS pixels at least. */
+export const GAP_LEAST = 3;
+
 /** A gap lies over all lanes: hatched, with dashed edges. */
-function paintGaps(surface: Surface, scene: Scene, scale: Scale): void {
+function paintGaps(surface: Surface, scene: Scene): void {
   const { brush, ratio, height, width } = surface;
   for (const gap of scene.gaps) {
-    const from = Number(gap.from - scene.view.start);
-    const to = Number(gap.to - scene.view.start);
-    if (to < 0 || from > scale.length) continue;
-    const { left, right } = edges(from, to, scale, 3);
-    const [x, end] = [Math.max(left, -4), Math.min(right, width + 4)];
+    const place = gapEdges(gap, scene.view, width, GAP_LEAST * ratio);
+    if (place === null) continue;
+    const [x, end] = [Math.max(place.left, -4), Math.min(place.right, width + 4)];
     brush.fillStyle = colour(surface, "panel");
     brush.globalAlpha = 0.8;
     brush.fillRect(x, 0, end - x, height);

@@ -1,6 +1,7 @@
 // What the server answers, where it is not a document of the library.
 
 import {
+  type AtDocument,
   type CheckReport,
   type ExplainedFinding,
   type FieldBlame,
@@ -160,7 +161,11 @@ export interface FindingSpan {
 }
 
 /** A finding as the list has it. */
-export type ListedFinding = Finding & {
+export type ListedFinding = Pick<
+  Finding,
+  | ("id" | "seq" | "time_ns" | "times" | "severity" | "kind" | "rule" | "invariant" | "bug")
+  | ("irte" | "vcpu" | "title")
+> & {
   /** Where it is bad; absent or null = not told. */
   readonly span?: FindingSpan | null;
   /** The rules whose kernels do not have its bug any more; absent or null = it is no known bug. */
@@ -171,6 +176,12 @@ export type ListedFinding = Finding & {
 export type FindingsAnswer = Omit<CheckReport, "findings"> & {
   /** The findings in the order of their events. */
   readonly findings: readonly ListedFinding[];
+};
+
+/** What `/api/r/R/at` answers: the whole state, or a part of it. */
+export type StateAnswer = AtDocument & {
+  /** How many the whole has of each list. Absent = these are all. */
+  readonly total?: Readonly<Record<"irtes" | "vcpus" | "irqfds" | "vms", number>>;
 };
 
 /** What `/api/r/R/findings/Fn` answers: the explanation, and the mail as lines or as one text. */

@@ -2,18 +2,6 @@
 
 import { type ListedFinding } from "./answers.js";
 
-/** A span in which events were lost. */
-export interface KnownGap {
-  /** Its begin in clock units. */
-  readonly from: bigint;
-  /** Its end. */
-  readonly to: bigint;
-  /** How many events were lost; null = not known. */
-  readonly lost: number | null;
-  /** The CPU that lost them; null = not told. */
-  readonly cpu: number | null;
-}
-
 /** Findings of one cause, from where to where it is bad. */
 export interface FindingBar {
   /** Their ids. */

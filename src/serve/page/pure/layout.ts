@@ -1,6 +1,7 @@
 // Which rows stand below each other, and how high each of them is.
 
 import { type Lane, type LaneGroup } from "./answers.js";
+import { SHOWN_ROWS } from "./marks.js";
 
 /** A row of the lanes. */
 export interface Row {
@@ -224,7 +225,7 @@ function withFoot(row: Omit<Row, "top">, isLast: boolean): Omit<Row, "top"> {
 }
 
 function laneHeight(lane: Lane, { selected, findingRows }: LayoutChoice): number {
-  if (lane.kind === "findings") return 8 + 20 * Math.max(1, Math.min(3, findingRows));
+  if (lane.kind === "findings") return 8 + 20 * Math.max(1, Math.min(SHOWN_ROWS, findingRows));
   if (lane.kind === "fate") return subjectOf(lane) === selected ? SELECTED_FATE + 5 : 18;
   return HEIGHT[lane.kind] ?? 18;
 }

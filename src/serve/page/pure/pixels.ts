@@ -18,18 +18,23 @@ export interface Edges {
   readonly right: number;
 }
 
-/** The column in which an offset from the view's start falls. */
+/** The column in which an offset from the view's start falls. The view's last moment is in its last column. */
 export function columnOf(offset: number, { width, length }: Scale): number {
+  return offset === length ? width - 1 : columnBefore(offset, { width, length });
+}
+
+function columnBefore(offset: number, { width, length }: Scale): number {
   return Math.floor((offset * width) / length);
 }
 
 /**
  * The columns of an interval: it begins in the column of its first moment and is at least `least` columns wide, so that
- * nothing that happened vanishes.
+ * nothing that happened vanishes. What begins at the right edge of the view moves in from there.
  */
 export function edges(from: number, to: number, scale: Scale, least = 1): Edges {
-  const left = columnOf(from, scale);
-  const right = Number.isFinite(to) ? columnOf(to, scale) : Infinity;
+  const first = columnOf(from, scale);
+  const left = first < scale.width ? Math.min(first, Math.max(0, scale.width - least)) : first;
+  const right = Number.isFinite(to) ? columnBefore(to, scale) : Infinity;
   return { left, right: Math.max(right, left + least) };
 }
 

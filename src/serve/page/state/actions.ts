@@ -269,7 +269,12 @@ function named(text: string): Subject | null {
   const vcpu = document?.vcpus.find(({ vcpu: name }) => name === text);
   if (vcpu !== undefined) return { kind: "vcpu", name: vcpu.vcpu };
   const vm = document?.vms.find(({ vm: name, name: own }) => name === text || own === text);
-  return vm === undefined ? namedLane(text) : { kind: "vm", name: vm.vm };
+  if (vm !== undefined) return { kind: "vm", name: vm.vm };
+  // A VM's own name stands at its group.
+  const group = (lanes.state.peek().value?.groups ?? []).find(
+    ({ kind, note }) => kind === "vm" && note === text,
+  );
+  return group === undefined ? namedLane(text) : { kind: "vm", name: group.name };
 }
 
 /** The subject of a lane, which the state at T need not have. */

@@ -1,21 +1,22 @@
 // What the server has told of the recording and the moment that the address names.
 
 import { computed, effect, signal } from "@preact/signals";
-import { type AtDocument, type DiffDocument, type RecordingFacts } from "../../../index.js";
+import { type DiffDocument, type RecordingFacts } from "../../../index.js";
 import { ask, pathOf, type Query } from "../data/client.js";
 import {
   type BlameAnswer,
   type ExplainedAnswer,
-  type FindingsAnswer,
   type Lane,
   type LanesAnswer,
   type ListedFinding,
   type OverviewAnswer,
+  type StateAnswer,
   type TimelineAnswer,
 } from "../pure/answers.js";
+import { findingsOf, type FindingsByColumns } from "../pure/columns.js";
 import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
-import { type KnownGap } from "../pure/bars.js";
+import { knownGaps, type KnownGap } from "../pure/gaps.js";
 import { type At, type Span } from "../pure/url-state.js";
 import { untilDrawn } from "./drawn.js";
 import { latest } from "./latest.js";
@@ -61,7 +62,9 @@ export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
 /** The findings of the recording. */
 export const findings = latest(async (id: number, signal) => {
   await untilDrawn(id, signal);
-  return ask<FindingsAnswer>(pathOf(id, "findings"), signal);
+  return findingsOf(
+    await ask<FindingsByColumns>(pathOf(id, "findings", { format: "columns" }), signal),
+  );
 });
 
 /** The number of columns of the overview. */
@@ -79,16 +82,29 @@ interface Moment {
   readonly when: string;
 }
 
-/** The state at T. */
+/** What a question about the whole state is narrowed to. */
+interface Narrowed {
+  readonly only: Query;
+}
+
+/** The state at T; of a large recording what the inspector shows of it. */
 export const state = latest(
-  ({ id, when }: Moment, signal) => ask<AtDocument>(pathOf(id, "at", { when }), signal),
+  ({ id, when, only }: Moment & Narrowed, signal) =>
+    ask<StateAnswer>(pathOf(id, "at", { when, ...only }), signal),
   { patient: true },
 );
 
 /** What the event of T changed. */
 export const changed = latest(
-  ({ id, from, to }: { readonly id: number; readonly from: string; readonly to: string }, signal) =>
-    ask<DiffDocument>(pathOf(id, "diff", { from, to }), signal),
+  (
+    {
+      id,
+      from,
+      to,
+      only,
+    }: { readonly id: number; readonly from: string; readonly to: string } & Narrowed,
+    signal,
+  ) => ask<DiffDocument>(pathOf(id, "diff", { from, to, ...only }), signal),
 );
 
 /** Who set each field of the selected entry. */
@@ -168,11 +184,10 @@ export const finding = computed<ListedFinding | null>(
 );
 
 /** Where events were lost in the recording, without what came before it. */
-export const gaps = computed<readonly KnownGap[]>(() =>
-  (lanes.state.value.value?.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
-    from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],
-  ),
-);
+export const gaps = computed<readonly KnownGap[]>(() => {
+  const answer = lanes.state.value.value;
+  return answer?.start_ns == null ? [] : knownGaps(answer.gaps ?? [], BigInt(answer.start_ns));
+});
 
 /** All lanes, by id. */
 export const laneById = computed<ReadonlyMap<string, Lane>>(() => {
@@ -191,6 +206,25 @@ const when = computed(() => (url.value.t === null ? null : whenOf(url.value.t)))
 
 /** The name of the selected entry. */
 const entry = computed(() => (url.value.subject?.kind === "irte" ? url.value.subject.name : null));
+
+/** The whole state of a recording with more events is too long to ask for at every move of T. */
+const EVENTS_SMALL = 100_000;
+
+const isLarge = computed(() => {
+  const { first_seq = 0, last_seq = null } = facts.value ?? {};
+  return (last_seq ?? 0) - first_seq >= EVENTS_SMALL;
+});
+
+/** So many of each list are shown where nothing is selected. */
+const LINES_MOST = 100;
+
+/** What the selected subject is named in questions; null = nothing is selected. */
+const subject = computed<Query | null>(() => {
+  const { kind, name } = url.value.subject ?? {};
+  const vm = /^vm(\d+)$/.exec(name ?? "")?.[1];
+  if (kind === "vm" && vm !== undefined) return { vm_id: vm };
+  return kind === "irte" || kind === "vcpu" ? { [kind]: name } : null;
+});
 
 /** The chosen finding's id. */
 const chosen = computed(() => url.value.finding);
@@ -211,7 +245,12 @@ export function followData(): void {
   });
   effect(() => {
     const id = recordingId.value;
-    state.ask(id === null || when.value === null ? null : { id, when: when.value });
+    const only = !isLarge.value
+      ? {}
+      : subject.value === null
+        ? { limit: LINES_MOST }
+        : { ...subject.value, related: 1 };
+    state.ask(id === null || when.value === null ? null : { id, when: when.value, only });
   });
   effect(followChanges);
   effect(followBlame);
@@ -222,7 +261,7 @@ export function followData(): void {
 }
 
 /** The state at T that is of the recording which the address names; null = it is not there yet. */
-function currentState(id: number | null): AtDocument | null {
+function currentState(id: number | null): StateAnswer | null {
   const document = state.state.peek().value;
   return document?.recording_id === id ? document : null;
 }
@@ -232,7 +271,10 @@ function followChanges(): void {
   const first = facts.value?.first_seq;
   if (id === null || seq === null || first === undefined || currentState(id) === null)
     changed.ask(null);
-  else changed.ask(seq > first ? { id, from: `@${seq - 1}`, to: `@${seq}` } : null);
+  else {
+    const only = isLarge.value ? (subject.value ?? {}) : {};
+    changed.ask(seq > first ? { id, from: `@${seq - 1}`, to: `@${seq}`, only } : null);
+  }
 }
 
 function followBlame(): void {

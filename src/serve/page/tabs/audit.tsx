@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { type Audit as AuditAnswer, type WriteCount } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
@@ -38,11 +39,7 @@ export function Audit(): JSX.Element {
     <div class="audit">
       <Groups rows={rows} />
       <div class="table-scroll">
-        {error !== null && (
-          <p class="panel-error" role="alert">
-            {error}
-          </p>
-        )}
+        {error !== null && <Problem error={error} of={null} />}
         <table class="list audit-table" aria-label="Audit">
           <Head />
           <tbody>

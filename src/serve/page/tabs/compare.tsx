@@ -3,6 +3,7 @@
 
 import { signal } from "@preact/signals";
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
@@ -132,11 +133,7 @@ export function Moments(): JSX.Element {
       </p>
     );
   if (error !== null) {
-    return (
-      <p class="panel-error" role="alert">
-        {error}
-      </p>
-    );
+    return <Problem error={error} of={null} />;
   }
   return (
     <Differences
@@ -164,11 +161,7 @@ function Recordings({ with: { right, by, seq } }: { readonly with: Compared }): 
   }, [left, isLoaded, right, by, seq, when, mark]);
   const { value, error } = comparison.state.value;
   if (error !== null) {
-    return (
-      <p class="panel-error" role="alert">
-        {error}
-      </p>
-    );
+    return <Problem error={error} of={null} />;
   }
   const heads = [headOfState(left, value?.left), headOfState(right, value?.right)] as const;
   return (

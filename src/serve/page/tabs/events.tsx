@@ -2,6 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { useEffect, useRef } from "preact/hooks";
 import { type LogEntry, type RecordingFacts } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
@@ -94,14 +95,7 @@ export function Events(): JSX.Element {
       onKeyDown={keys}
     >
       <Head />
-      {error !== null && (
-        <p class="panel-error" role="alert">
-          {error}{" "}
-          <button class="link" onClick={() => page.again()}>
-            Retry
-          </button>
-        </p>
-      )}
+      {error !== null && <Problem error={error} of={page} />}
       <div role="rowgroup" class="event-body" style={{ height: `${height}px` }}>
         {rows.map((row) => {
           const event = value?.events[row - value.offset];

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { isWarm, sentenceOf, signOf } from "../pure/bars.js";
 import { shortIrte } from "../pure/names.js";
 import { partAround } from "../pure/part.js";
@@ -26,14 +27,7 @@ export function Findings(): JSX.Element {
   const most = isAllShown.value ? shown.length : ROWS_MOST;
   const { part, before, behind } = partAround(shown, chosen, most);
   if (error !== null) {
-    return (
-      <p class="panel-error" role="alert">
-        {error}{" "}
-        <button class="link" onClick={() => findings.again()}>
-          Retry
-        </button>
-      </p>
-    );
+    return <Problem error={error} of={findings} />;
   }
   if (report === null) return <p class="quiet pad">{busy ? "Judging every write …" : ""}</p>;
   return (

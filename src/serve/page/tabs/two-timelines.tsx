@@ -9,6 +9,7 @@ import { paintScene, type Scene } from "../paint/scene.js";
 import { usePainted, useSize } from "../paint/use-canvas.js";
 import { type Lane, type LanesAnswer } from "../pure/answers.js";
 import { shortName } from "../pure/names.js";
+import { knownGaps } from "../pure/gaps.js";
 import { type Row } from "../pure/layout.js";
 import { offsetOf } from "../pure/pixels.js";
 import { ruler, tickWidth } from "../pure/ruler.js";
@@ -214,11 +215,9 @@ function clockOf(id: number): Scene["clock"] {
 /** The picture as the painter of the lanes takes it; null = there is nothing to draw yet. */
 function sceneOf(props: DrawnProps, width: number): Scene | null {
   const { id, own, all, known, span, marks } = props;
-  if (span === null || all?.end_ns == null) return null;
+  if (span === null || all?.start_ns == null || all.end_ns === null) return null;
   const clock = clockOf(id);
-  const gaps = (all.gaps ?? []).flatMap(({ from_ns, to_ns, lost, cpu }) =>
-    from_ns === null ? [] : [{ from: BigInt(from_ns), to: BigInt(to_ns), lost, cpu }],
-  );
+  const gaps = knownGaps(all.gaps ?? [], BigInt(all.start_ns));
   return {
     ...{ view: span, end: BigInt(all.end_ns), rows: own.map(rowOf), scroll: 0 },
     ...{ intervals: known ?? new Map(), states: all.states, bars: [], gaps, clock },

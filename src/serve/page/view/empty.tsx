@@ -1,6 +1,7 @@
 // Nothing here yet: how to make a recording, how to open one, and what to look at meanwhile.
 
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { ask } from "../data/client.js";
 import { copy } from "../state/copy.js";
 import { importFile, importing, isOver } from "../state/import.js";
@@ -34,14 +35,7 @@ export function Empty({ error, dropped }: EmptyProps): JSX.Element {
   return (
     <main class={`empty ${isOver.value ? "over" : ""}`} aria-label="Timeline">
       <h2>{dropped === 0 ? "No recording yet" : droppedText(dropped)}</h2>
-      {error !== null && (
-        <p class="panel-error" role="alert">
-          {error}{" "}
-          <button class="link" onClick={() => timeline.again()}>
-            Retry
-          </button>
-        </p>
-      )}
+      {error !== null && <Problem error={error} of={timeline} />}
       <ol>
         <li>
           <b>Record</b>

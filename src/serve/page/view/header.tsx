@@ -85,9 +85,11 @@ function Facts(): JSX.Element | null {
   const events = known.last_seq === null ? 0 : known.last_seq - known.first_seq + 1;
   const lost = gaps.value.length;
   const parts = [
+    // What is missing is told before all else: the last parts go where there is no room.
+    lost === 0 ? null : `${count(lost)} ${lost === 1 ? "gap" : "gaps"}`,
     known.kernel === null ? "kernel not told" : `kernel ${known.kernel.split("+")[0] ?? ""}`,
     known.rules === null ? null : `rules ${known.rules}`,
-    `${count(events)} events, ${lost === 0 ? "no gaps" : `${lost} ${lost === 1 ? "gap" : "gaps"}`}`,
+    `${count(events)} events${lost === 0 ? ", no gaps" : ""}`,
   ];
   const told = parts.filter((part) => part !== null);
   const text = told.join(" · ");
@@ -95,7 +97,9 @@ function Facts(): JSX.Element | null {
     <p class="facts quiet" title={known.kernel === null ? text : `${known.kernel}: ${text}`}>
       {isOtherFile.value && <b class="bad">the link was made for another file · </b>}
       {told.map((part, place) => (
-        <span key={part}>{place === 0 ? part : ` · ${part}`}</span>
+        <span key={part} class={place === 0 && lost > 0 ? "gaps" : ""}>
+          {place === 0 ? part : ` · ${part}`}
+        </span>
       ))}
     </p>
   );

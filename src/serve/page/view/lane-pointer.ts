@@ -5,6 +5,7 @@ import { rowAtY, subjectOf, type Row } from "../pure/layout.js";
 import { offsetOf, panned, zoomed } from "../pure/pixels.js";
 import { FLAG, rowAt, type LaneRows } from "../pure/wire.js";
 import { type At, type Subject } from "../pure/url-state.js";
+import { type FindingBar } from "../pure/bars.js";
 import { type FindingHit } from "../paint/findings.js";
 import { frame, openFinding, select, zoom } from "../state/actions.js";
 import { limits, view } from "../state/data.js";
@@ -75,8 +76,7 @@ export function pointerDown(event: PointerEvent): void {
 
 function click(at: Spot, event: PointerEvent): void {
   const hit = findingAt(at);
-  if (hit !== null && hit.count > hit.bar.ids.length) return zoomToHit(hit);
-  if (hit !== null) return openFinding(hit.bar.first);
+  if (hit !== null) return clickFinding(hit, at.time);
   const moment = event.altKey ? null : edgeNear(at);
   const subject = at.row === null ? null : subjectOfRow(at.row);
   go({ t: moment ?? { time: at.time } });
@@ -84,7 +84,21 @@ function click(at: Spot, event: PointerEvent): void {
     select(subject, { replace: true });
 }
 
-/** Several findings in one disc: a click brings them apart. */
+/** A click brings several bars in one disc apart; of those that lie over each other it chooses the last that has begun. */
+function clickFinding(hit: FindingHit, time: bigint): void {
+  const { bars, left, right } = hit.mark;
+  if (bars.length > 1 && right - left < DISC * density.peek()) return zoomToHit(hit);
+  openFinding(barAt(hit, time).first);
+}
+
+/** Of the bars that stand there the last that has begun at a moment. */
+function barAt({ mark: { bars } }: FindingHit, time: bigint): FindingBar {
+  return bars.findLast(({ from }) => from <= time) ?? bars[0];
+}
+
+/** About how many CSS pixels a disc with a number takes. */
+const DISC = 24;
+
 function zoomToHit({ left, right }: FindingHit): void {
   const span = view.peek();
   if (span === null) return;
@@ -200,7 +214,12 @@ export function hover(event: PointerEvent): void {
   const hit = at === null ? null : findingAt(at);
   (event.currentTarget as HTMLElement).style.cursor = hit === null ? "" : "pointer";
   if (at?.row?.lane == null) return hideTip();
-  showTip({ x: event.clientX, y: event.clientY }, at.row, at.time, hit?.bar ?? null);
+  showTip(
+    { x: event.clientX, y: event.clientY },
+    at.row,
+    at.time,
+    hit === null ? null : barAt(hit, at.time),
+  );
 }
 
 /** Hides it. */

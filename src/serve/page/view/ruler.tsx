@@ -46,9 +46,9 @@ export function Ruler(): JSX.Element {
           {text}
         </span>
       ))}
-      {gaps.value.map((gap) => (
+      {gaps.value.map((gap, place) => (
         <span
-          key={String(gap.from)}
+          key={place}
           class="ruler-gap"
           style={{ left: `${Math.max(0, x(gap.from))}px` }}
           hidden={x(gap.to) < 0 || x(gap.from) > width}

@@ -20,9 +20,10 @@ const LEGEND: readonly (readonly [className: string, text: string])[] = [
   ["run", "running"],
   ["wait", "blocking / logged"],
   ["out", "posted, not running"],
-  ["host", "remapped"],
+  // Where there is no room the last ones go: bars of remapped entries say what they are.
   ["misdirected", "wrong"],
   ["unknown", "unknown"],
+  ["host", "remapped"],
   ["predicted", "predicted"],
 ];
 

@@ -1,6 +1,7 @@
 // The ruler and the lanes under it.
 
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { wallDay } from "../pure/wall.js";
 import { clock, lanes, limits, rate } from "../state/data.js";
 import { intervalsError, isSlow } from "../state/lanes.js";
@@ -27,14 +28,7 @@ export function Timeline(): JSX.Element {
         <Ruler />
         <div class={`busy ${isSlow.value || lanes.state.value.busy ? "on" : ""}`} />
       </div>
-      {error !== null && (
-        <p class="panel-error" role="alert">
-          {error}{" "}
-          <button class="link" onClick={() => lanes.again()}>
-            Retry
-          </button>
-        </p>
-      )}
+      {error !== null && <Problem error={error} of={lanes} />}
       <p class="narrow-note quiet">The lanes need a wider window; the lists and tables work.</p>
       <Lanes />
       <GutterEdge />

@@ -1,6 +1,7 @@
 // The table of a lane: the same intervals as the canvas draws, at the same level of detail.
 
 import { type JSX } from "preact";
+import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { askIntervals, send } from "../data/client.js";
 import { type Lane, type SqlAnswer } from "../pure/answers.js";
@@ -130,11 +131,7 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
   const { value, error } = twin.state.value;
   const rows = value?.intervals.lanes.get(lane.id);
   if (error !== null) {
-    return (
-      <p class="panel-error" role="alert">
-        {error}
-      </p>
-    );
+    return <Problem error={error} of={null} />;
   }
   if (value === null || rows === undefined) return <p class="quiet pad">…</p>;
   return (

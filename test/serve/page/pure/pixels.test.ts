@@ -18,13 +18,22 @@ const span = fc
   .map(([start, length]) => ({ start, length }));
 
 describe("an interval on the screen", () => {
-  property.prop([fc.nat(1_000_000), fc.nat(1_000_000), fc.integer({ min: 1, max: 5_000 })])(
+  property.prop([fc.nat(999_999), fc.nat(1_000_000), fc.integer({ min: 1, max: 5_000 })])(
     "begins in the column of its first moment and is never thinner than a pixel",
     (from, length, width) => {
       const scale = { width, length: 1_000_000 };
       const { left, right } = edges(from, from + length, scale);
       expect(left).toBe(Math.floor((from * width) / 1_000_000));
       expect(right).toBeGreaterThan(left);
+    },
+  );
+
+  property.prop([fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 3, max: 5_000 })])(
+    "that begins at the view's last moments is in the picture with all of its columns",
+    (before, width) => {
+      const { left, right } = edges(1_000_000 - before, 2_000_000, { width, length: 1_000_000 }, 3);
+      expect(left).toBeLessThanOrEqual(width - 3);
+      expect(right).toBeGreaterThanOrEqual(left + 3);
     },
   );
 
