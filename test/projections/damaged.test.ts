@@ -115,7 +115,9 @@ const wrongIn = (row: Cells, right: readonly Cells[], from: number): readonly st
   row.flatMap((value, i) => {
     if (i < from || value === null || right.length === 0) return [];
     const isRight = right.some((each) => each[i] === null || each[i] === value);
-    return isRight ? [] : [`${i}: ${String(value)}, is ${right.map((each) => String(each[i])).join()}`];
+    return isRight
+      ? []
+      : [`${i}: ${String(value)}, is ${right.map((each) => String(each[i])).join()}`];
   });
 
 function contradictions(damaged: Stated, whole: Stated): readonly string[] {
