@@ -18,6 +18,7 @@ export interface FateFactsSeen {
   readonly destination: number | null;
   /** How the entry fits the route in force; null = not known. */
   readonly route: RouteFit | null;
+  /** Is a kernel function at work on it? */
   readonly inFlight: Flight;
 }
 

@@ -23,6 +23,14 @@ export interface Recognised {
   readonly isOne: boolean;
 }
 
+/** A VM that had lines before the first line of a CPU. */
+export interface Begun {
+  /** Its row. */
+  readonly vm: VmRow;
+  /** It is to have no name: its lines may be of several VMs. */
+  readonly isUnproven: boolean;
+}
+
 const NONE: readonly Recognised[] = [];
 
 /** Tells the VMs of one recording from those that took their addresses unseen. */
@@ -81,7 +89,7 @@ export class VmsBehindLosses {
    * The first line of a CPU comes of which older lines are missing. Returns the VMs so far, and which of them are to have no
    * name, because their lines may be of several.
    */
-  *begins(): IterableIterator<{ readonly vm: VmRow; readonly isUnproven: boolean }> {
+  *begins(): IterableIterator<Begun> {
     if (!this.isWithin) return;
     for (const [vm, lines] of this.lines) {
       const isUnproven = !lines.isProven && !this.unproven.has(vm);
