@@ -18,9 +18,15 @@ export interface FateFactsSeen {
   readonly destination: number | null;
   /** How the entry fits the route in force; null = not known. */
   readonly route: RouteFit | null;
-  /** A kernel function is at work: the entry, or the vCPU, may not be yet what it will be when that is over; null = not known. */
-  readonly inFlight: boolean | null;
+  /** Is a kernel function at work on it? */
+  readonly inFlight: Flight;
 }
+
+/**
+ * Is a kernel function at work: the entry, or the vCPU, may not be yet what it will be when that is over? null = not known;
+ * "perhaps" = one may be that is, and then it is not known either what holds until it is over.
+ */
+export type Flight = boolean | null | "perhaps";
 
 /** No vCPU. */
 const NONE = -1;
@@ -132,7 +138,7 @@ function hashOf(place: number, row: number, facts: number): number {
 const CPUS = 0x4000;
 const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
 const FITS: readonly (RouteFit | null)[] = [null, "fits", "differs", "none", "not connected"];
-const FLIGHTS: readonly (boolean | null)[] = [false, true, null];
+const FLIGHTS: readonly Flight[] = [false, true, null, "perhaps"];
 
 function stateOf({ entry, run_state, route, inFlight }: FateFactsSeen): number {
   const state = RUN_STATES.indexOf(run_state) * FITS.length + FITS.indexOf(route);

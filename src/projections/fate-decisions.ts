@@ -3,7 +3,7 @@
 import { type RunState } from "../domain/fold/state.js";
 import { type FateRules, type RouteFit } from "../domain/platform/fate.js";
 import { type IrteBits } from "../domain/values/bits.js";
-import { FateCases } from "./fate-cases.js";
+import { FateCases, type Flight } from "./fate-cases.js";
 import { type FateEntry } from "./fate-entries.js";
 import { type FateRoutes } from "./fate-routes.js";
 import { runStateOf } from "./fate-vcpus.js";
@@ -48,7 +48,7 @@ interface Scratch {
   pcpu: number | null;
   destination: number | null;
   route: RouteFit | null;
-  inFlight: boolean | null;
+  inFlight: Flight;
 }
 
 /** Collects the entries whose fates may be others, and decides them when an event is over. */
@@ -96,7 +96,7 @@ export class FateDecisions {
     for (let i = 0; i < known.size; i++) {
       const entry = known.at(i);
       entry.isKnown = false;
-      entry.isFollowed = false;
+      entry.isFollowed = entry.isNew = false;
       entry.resolved = null;
       entry.ended = [];
       this.mark(entry);
@@ -157,7 +157,7 @@ export class FateDecisions {
     if (posts) this.seePosted(of, bits, needs.cpu);
     else this.seeNothing();
     seen.entry = entry;
-    seen.inFlight = isInFlight(of);
+    seen.inFlight = isPerhapsAtWork(of) ? "perhaps" : this.isInFlight(of);
     const row = posts && vcpu !== null ? vcpu.row : null;
     return cases.caseOf(of.place, row, cases.factsOf(seen));
   }
@@ -181,13 +181,23 @@ export class FateDecisions {
     seen.destination = usesCpu ? rules.destinationOf(bits) : null;
     seen.route = this.routes.fitOf(of, rules.vectorOf(bits));
   }
+
+  /**
+   * Is a function at work on an entry? null = one may be whose beginning was not seen, or whose end does not show, or of which
+   * it does not show that it works on this one.
+   */
+  private isInFlight(entry: FateEntry): boolean | null {
+    const { atWork, isFollowed } = entry;
+    for (let i = 0; i < atWork.size; i++) {
+      const { isSeen, begun } = atWork.at(i);
+      if (isSeen || begun !== null) return true;
+    }
+    return isFollowed && atWork.size === 0 && this.routes.isFollowed(entry) ? false : null;
+  }
 }
 
-/** Is a function at work on an entry? null = one may be whose beginning was not seen, or whose end does not show. */
-function isInFlight({ atWork, isFollowed }: FateEntry): boolean | null {
-  for (let i = 0; i < atWork.size; i++) {
-    const { isSeen, begun } = atWork.at(i);
-    if (isSeen || begun !== null) return true;
-  }
-  return isFollowed && atWork.size === 0 ? false : null;
+/** Is a function perhaps at work on an entry? Then the IOMMU may use the bits before a write of it, or those after. */
+function isPerhapsAtWork({ atWork }: FateEntry): boolean {
+  for (let i = 0; i < atWork.size; i++) if (atWork.at(i).isPerhaps) return true;
+  return false;
 }

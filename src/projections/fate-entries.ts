@@ -27,6 +27,8 @@ export interface InFlight {
   kind: FunctionKind;
   /** Was it seen to begin? Else it is a part of one that began before the recording, or where events were lost. */
   isSeen: boolean;
+  /** Is it not certain that it is at work on its entries, or what they hold until it is over? */
+  isPerhaps: boolean;
   /** The vCPU that begins to block; null = none does. */
   vcpu: VcpuRow | null;
   /** The call of it whose return a line may show; null = none yet. */
@@ -77,6 +79,8 @@ export interface FateEntry {
   isKnown: boolean;
   /** Is no function at work on it that was not seen to begin? Its allocation shows it, and the end of one that was seen. */
   isFollowed: boolean;
+  /** Was its host IRQ allocated since events were lost last? Then it has no connection but one that a line shows. */
+  isNew: boolean;
 }
 
 const NO_ENTRIES: readonly FateEntry[] = [];
@@ -121,6 +125,7 @@ export class FateEntries {
       now: 0,
       isKnown: false,
       isFollowed: false,
+      isNew: false,
     };
     this.byKey.set(key, made);
     return made;

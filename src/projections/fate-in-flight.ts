@@ -80,6 +80,8 @@ export class FunctionsInFlight {
   /** Those that are over, to be used again: one begins and ends with every load and put. */
   private readonly spare = new KeptList<InFlight>();
   private returns = new Map<number, CallReturn>();
+  /** Lines show functions on vCPUs. */
+  private showsFunctions = false;
 
   /** Takes the returns that became known with a batch. */
   take(returns: Iterable<CallReturn>): void {
@@ -107,9 +109,20 @@ export class FunctionsInFlight {
     begun.cpu = event.cpu;
     begun.kind = kind;
     begun.isSeen = isBeginning(kind, event);
+    begun.isPerhaps = false;
+    if (kind !== "write" && kind !== "route") this.showsFunctions = true;
     begun.vcpu = kind === "block" ? event.vcpu : null;
     this.note(begun, event);
     this.open.push(begun);
+    return begun;
+  }
+
+  /** A write of no function that is at work: where functions show, the line of its own is missing. */
+  beginWrite(event: TwinEvent): InFlight {
+    if (LONE_WRITERS.has(event.cause) || !this.showsFunctions) return this.begin("write", event);
+    const begun = this.begin("vcpu", event);
+    begun.isSeen = false;
+    begun.isPerhaps = true;
     return begun;
   }
 
@@ -208,6 +221,7 @@ function newInFlight(): InFlight {
     cpu: 0,
     kind: "write",
     isSeen: false,
+    isPerhaps: false,
     vcpu: null,
     call: null,
     entries: new KeptList(),

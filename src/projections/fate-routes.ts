@@ -1,6 +1,6 @@
 // Which route is in force for a host IRQ, and whether an entry agrees with it.
 
-import { type RouteState } from "../domain/fold/state.js";
+import { NONE as NO_IRQ, type RouteState } from "../domain/fold/state.js";
 import { type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
 import { payload } from "../domain/events/payload.js";
@@ -51,10 +51,28 @@ export class FateRoutes {
   private readonly gsis = new Map<VmRow, Map<number, Gsi>>();
   /** Those that have a host IRQ: where events are lost, the others need no look. */
   private readonly withIrqs = new Set<Gsi>();
+  /** VMs whose creation was seen, and nothing lost since. */
+  private readonly begun = new Set<VmRow>();
+
+  /** A VM begins: it has no routes. */
+  begin(vm: VmRow): void {
+    this.begun.add(vm);
+  }
+
+  /** Is it known that a GSI had no route before this one? */
+  isNone(before: RouteState | undefined, after: RouteState | undefined): boolean {
+    return before === undefined && after !== undefined && this.begun.has(after.vm);
+  }
 
   /** What a host IRQ is, or was last, connected to; undefined = it is not known. */
   connectionOf(irq: number): Connection | undefined {
     return this.connections.get(irq);
+  }
+
+  /** Does a line that changes the connection of an entry's host IRQ, or its route, show that it is about this entry? */
+  isFollowed({ host_irq, isNew }: FateEntry): boolean {
+    if (isNew || host_irq === NO_IRQ) return true;
+    return host_irq !== null && this.connections.get(host_irq)?.gsi.route?.type != null;
   }
 
   /** The route of a GSI; undefined = it is not known. */
@@ -75,6 +93,7 @@ export class FateRoutes {
   /** What was lost may have changed every connection. */
   clear(): void {
     this.connections.clear();
+    this.begun.clear();
     for (const gsi of this.withIrqs) {
       gsi.irqs = null;
       if (gsi.route === undefined) this.drop(gsi);

@@ -27,10 +27,10 @@ import {
 } from "./fate-in-flight.js";
 import { FateRoutes } from "./fate-routes.js";
 import { FateVcpus, type FateVcpu } from "./fate-vcpus.js";
-import { Told, isSameEntry, isSamePlace, type Taker } from "./told.js";
+import { Told, isPlaced, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
-const { events_lost: LOST, vm_destroyed: VM_DESTROYED } = KIND;
-const { irte_written: WRITTEN, irte_allocated: ALLOCATED } = KIND;
+const { events_lost: LOST, vm_created: VM_CREATED, vm_destroyed: VM_DESTROYED } = KIND;
+const { irte_written: WRITTEN, irte_allocated: ALLOCATED, pi_update_decided: DECIDED } = KIND;
 const IS_WRITE = kindsIn(["irte_written", "irte_exchanged"]);
 const CONNECTIONS = [
   ...(["producer_added", "producer_removed", "pi_update_decided"] as const),
@@ -42,7 +42,7 @@ const IS_UPDATE = kindsIn(UPDATES);
 /** What counts though nothing is told of it and no function is at work. */
 const IS_CONCERNED = kindsIn([
   ...[...CONNECTIONS, ...UPDATES, ...VCPU_FUNCTIONS],
-  ...(["events_lost", "vm_destroyed"] as const),
+  ...(["events_lost", "vm_created", "vm_destroyed"] as const),
 ]);
 
 /** Is told of each event, behind what the folds tell of it, as soon as the fates have taken it. */
@@ -119,14 +119,16 @@ export class FateRecorder {
     const { functions, decisions } = this;
     const { kind } = event;
     this.current = event;
-    if (!functions.isIdle) this.end(event);
+    // What was lost says nothing of how a function ended.
+    if (!functions.isIdle && kind !== LOST) this.end(event);
     if (IS_VCPU_FUNCTION[kind] === 1) this.begin(event);
     else if (IS_WRITE[kind] === 1 && !functions.isIdle) this.note(event);
     if (isTold) this.told.give(event, this.taker);
-    if (IS_CONNECTION[kind] === 1) this.touch(this.routes.take(event), event);
+    if (IS_CONNECTION[kind] === 1) this.connect(event);
     else if (IS_UPDATE[kind] === 1) this.update(event);
     else if (kind === LOST) this.forget();
     else if (kind === VM_DESTROYED) this.endVm(event);
+    else if (kind === VM_CREATED && event.vm !== null) this.routes.begin(event.vm);
     if (!decisions.isDone) decisions.decide(event.seq);
   }
 
@@ -186,6 +188,8 @@ export class FateRecorder {
     if (this.functions.of(event) !== undefined) return;
     const kind = vcpuFunction(event.kind);
     const begun = this.functions.begin(kind, event);
+    // Where the vCPU was is not known: perhaps it is no other place, and the function changes nothing.
+    if (!isPlaced(vcpu.state)) begun.isPerhaps = true;
     if (kind === "block") this.vcpus.beginBlock(vcpu);
     const { entries } = vcpu;
     for (let i = 0; i < entries.size; i++) this.work(entries.at(i), begun);
@@ -193,7 +197,7 @@ export class FateRecorder {
 
   /** The line of a write stands in front of the instruction, and a flush comes after it. */
   private writerOf(event: TwinEvent): InFlight {
-    return this.functions.of(event) ?? this.functions.begin("write", event);
+    return this.functions.of(event) ?? this.functions.beginWrite(event);
   }
 
   private work(entry: FateEntry, writer: InFlight): void {
@@ -214,12 +218,15 @@ export class FateRecorder {
     },
     irte: ({ segment, devid, index, bits }, event) => {
       const entry = this.entries.entry(irteKey(segment, devid, index));
-      if (event.kind === ALLOCATED) entry.isFollowed = true;
+      if (event.kind === ALLOCATED) entry.isFollowed = entry.isNew = true;
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
       if (isSameEntry(entry.bits, bits)) return;
+      const isOwned = entry.needs !== null && (!entry.needs.vcpu || entry.vcpu !== null);
       this.entries.setBits(entry, bits);
       const writer = IS_WRITE[event.kind] === 1 ? this.writerOf(event) : null;
+      // It may have been at work on this entry since it began, as on those that its vCPU is known to have.
+      if (writer !== null && !isOwned && isOfVcpu(writer)) writer.isPerhaps = true;
       // A walk over the entries of a vCPU: what they hold counts when it is over.
       if (writer !== null && writer.kind !== "route" && entry.atWork.includes(writer)) return;
       this.decisions.mark(entry);
@@ -242,7 +249,10 @@ export class FateRecorder {
     },
     route: (before, after, event) => {
       this.follower?.routed(before, after, event);
-      this.touch(this.routes.set(before, after), isSameRoute(before, after) ? null : event);
+      const irqs = this.routes.set(before, after);
+      if (this.routes.isNone(before, after)) this.touch(irqs, event);
+      else if (isPerhapsSame(before, after)) this.unfollowAll(irqs);
+      else this.touch(irqs, isSameRoute(before, after) ? null : event);
     },
   };
 
@@ -257,6 +267,15 @@ export class FateRecorder {
     }
   }
 
+  private connect(event: TwinEvent): void {
+    const { host_irq, kind } = event;
+    const isNew = host_irq === null || this.routes.connectionOf(host_irq) === undefined;
+    const irqs = this.routes.take(event);
+    // The last line of an update alone does not show when it is over.
+    if (kind === DECIDED && isNew && this.functions.of(event) === undefined) this.unfollowAll(irqs);
+    else this.touch(irqs, event);
+  }
+
   /** An update of a host IRQ of which no connection is known is at work on its entry, whatever it changes there. */
   private update(event: TwinEvent): void {
     const { host_irq } = event;
@@ -264,6 +283,14 @@ export class FateRecorder {
     const key = irteKeyOf(event);
     if (key === null) return;
     this.unfollow(this.entries.entry(key));
+  }
+
+  /** The entries of host IRQs on which a function may be at work, or is over, without a line that shows it. */
+  private unfollowAll(irqs: Iterable<number>): void {
+    for (const irq of irqs) {
+      const entry = this.entries.ofIrq(irq);
+      if (entry !== undefined) this.unfollow(entry);
+    }
   }
 
   private unfollow(entry: FateEntry): void {
@@ -295,6 +322,24 @@ function isTaken(entry: FateEntry, bits: IrteBits | null): boolean {
   if (found === undefined) return false;
   entry.ended = entry.ended.filter((each) => each !== found);
   return true;
+}
+
+/** Does a function work on all entries of a vCPU? */
+function isOfVcpu({ kind }: InFlight): boolean {
+  return kind !== "route" && kind !== "write";
+}
+
+/** May a route be the same as before, because not all of it was known? */
+function isPerhapsSame(before: RouteState | undefined, after: RouteState | undefined): boolean {
+  if (before === undefined || after === undefined) return before === undefined;
+  if (isSameRoute(before, after)) return false;
+  const { type, vector, dest, postable } = before;
+  return (
+    (type ?? after.type) === after.type &&
+    (vector ?? after.vector) === after.vector &&
+    (dest ?? after.dest) === after.dest &&
+    (postable ?? after.postable) === after.postable
+  );
 }
 
 function isSameRoute(a: RouteState | undefined, b: RouteState | undefined): boolean {

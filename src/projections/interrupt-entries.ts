@@ -57,7 +57,8 @@ export class PostingEntries {
     const after = this.placeOf(cases.vcpuOf(id), seen);
     if (before === after || (before === undefined && after === NOWHERE)) return;
     // While a function is at work on an entry, its route and its bits may already be those of two moments.
-    if (seen.inFlight === true && before?.vcpu === after.vcpu) return;
+    const isAtWork = seen.inFlight === true || seen.inFlight === "perhaps";
+    if (isAtWork && before?.vcpu === after.vcpu) return;
     if (before !== undefined) this.leave(entry, before, after, seq);
     this.now[entry] = after === NOWHERE ? undefined : after;
     if (after !== NOWHERE) this.enter(entry, before, after, seq);

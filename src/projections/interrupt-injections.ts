@@ -16,7 +16,7 @@ export interface Injection {
   /** Its time. */
   readonly at: Stamp;
   /** Which of them. */
-  readonly shown: "handled" | "injected";
+  readonly shown: "handled" | Unhandled;
   /** The entry that raised it; null = not known. */
   readonly key: IrteKey | null;
   /** Its Linux IRQ number; null = not known. */
@@ -32,6 +32,9 @@ export interface Injection {
   /** What becomes of it if no line shows that it is sent. */
   readonly otherwise: Outcome;
 }
+
+/** An interrupt of which no handler is seen; "sent" = one may have been, whose line is missing. */
+export type Unhandled = "injected" | "sent";
 
 /** What an acceptance belongs to. */
 export interface Accepted {
@@ -81,9 +84,9 @@ interface Sending {
 }
 
 /** So many events later, what was handled is no longer on its way. */
-const UNDER_WAY = 2000;
+export const UNDER_WAY = 2000;
 /** What one task sends in one go is printed within so many events. */
-const IN_ONE_GO = 64;
+export const IN_ONE_GO = 64;
 /** So ends what no irqfd is known to take: its eventfd counts it until one does. */
 const WAITS: ReadonlySet<Outcome> = new Set<Outcome>(["monitor", "whose"]);
 /** More than any host has (arch/x86/Kconfig, NR_CPUS_RANGE_END). */
@@ -156,12 +159,13 @@ export class Injections {
     this.begin(event, { vector: null, gsi, isShown: true, under, isAmbiguous: false });
   }
 
-  /** An MSI is sent. */
-  send(event: TwinEvent): void {
+  /** An MSI is sent; `unhandled`: what it is if no handler is seen. */
+  send(event: TwinEvent, unhandled: Unhandled): void {
     this.showsMsis = true;
     const vector = payload.vector(event);
     const gsi = gsiOf(event);
-    const under = this.sentBy(event, gsi);
+    const handled = this.sentBy(event, gsi);
+    const under = handled.length > 0 ? handled : [this.unhandled(event, gsi, unhandled)];
     for (const each of under) {
       each.outcome = "unmatched";
       each.gsi = gsi ?? each.gsi;
@@ -246,8 +250,7 @@ export class Injections {
     const handled = this.handled.get(place, event.seq);
     this.handled.forget(place);
     if (handled !== undefined && canBeOf(handled, gsi)) return [handled];
-    const waiting = this.waitingFor(gsi).filter(({ isRerouted }) => !isRerouted);
-    return waiting.length > 0 ? waiting : [this.unhandled(event, gsi)];
+    return this.waitingFor(gsi).filter(({ isRerouted }) => !isRerouted);
   }
 
   /** What no worker has taken up yet. */
@@ -257,12 +260,12 @@ export class Injections {
   }
 
   /** No handler is seen: whoever signals the eventfd. */
-  private unhandled(event: TwinEvent, gsi: number | null): UnderWay {
+  private unhandled(event: TwinEvent, gsi: number | null, shown: Unhandled): UnderWay {
     const { seq, vm } = event;
     const of: Injection = {
       seq,
       at: event,
-      shown: "injected",
+      shown,
       key: null,
       irq: null,
       vm,

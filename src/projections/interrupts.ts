@@ -15,7 +15,13 @@ import { gsiKey, isOneCpu, ROUTING_MSI, type Connection, type FateRoutes } from 
 import { type FateFollower } from "./fates.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
-import { Injections, type Injection } from "./interrupt-injections.js";
+import {
+  IN_ONE_GO,
+  Injections,
+  UNDER_WAY,
+  type Injection,
+  type Unhandled,
+} from "./interrupt-injections.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
 
 /** The name of a vCPU within its VM. */
@@ -28,7 +34,7 @@ export interface VcpuName {
 
 const IS_OF_USE = kindsIn([
   ...(["ga_log_entry", "host_irq_handled", "irqfd_injected", "msi_sent", "irq_accepted"] as const),
-  ...(["irq_injected", "vcpu_woken", "events_lost"] as const),
+  ...(["irq_injected", "vcpu_woken", "events_lost", "vm_created"] as const),
 ]);
 
 /** RouteState.type of a GSI without a route. */
@@ -62,6 +68,11 @@ export class InterruptRecorder implements FateFollower {
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<string>();
   private lastToInject = "";
+  /** VMs of which nothing was before the recording began. */
+  private readonly born = new Set<number>();
+  /** The event that stands for the last loss; null = nothing was lost so far. */
+  private lost: Seq | null = null;
+  private first: Seq | null = null;
 
   /** `rules`: those of the platform; `fates`: follow the same events. */
   constructor(rules: FateRules, fates: FatesKnown) {
@@ -76,6 +87,7 @@ export class InterruptRecorder implements FateFollower {
 
   /** An event that was taken by the fates. */
   follow(event: TwinEvent): void {
+    this.first ??= event.seq;
     this.last = event;
     if (IS_OF_USE[event.kind] === 1) this.event(event);
   }
@@ -150,7 +162,7 @@ export class InterruptRecorder implements FateFollower {
         return;
       case KIND.msi_sent:
         this.giveUp(event.seq);
-        this.injections.send(event);
+        this.injections.send(event, this.unhandled(event.seq, event.vm));
         return;
       case KIND.irq_accepted:
         this.accepted(event);
@@ -161,9 +173,21 @@ export class InterruptRecorder implements FateFollower {
       case KIND.vcpu_woken:
         this.woken(event);
         return;
+      case KIND.vm_created:
+        if (event.vm !== null) this.born.add(event.vm);
+        return;
       case KIND.events_lost:
+        this.lost = event.seq;
         this.lose();
     }
+  }
+
+  /** What an interrupt is of which no handler is seen: the line of one may be missing where others are. */
+  private unhandled(seq: Seq, vm: number | null): Unhandled {
+    if (this.lost !== null && seq - this.lost <= UNDER_WAY) return "sent";
+    const isBorn = vm === null ? this.born.size > 0 : this.born.has(vm);
+    const isFirst = this.first !== null && seq - this.first <= IN_ONE_GO;
+    return isFirst && !isBorn ? "sent" : "injected";
   }
 
   private logged({ seq, vcpu }: TwinEvent): void {
@@ -226,7 +250,8 @@ export class InterruptRecorder implements FateFollower {
     for (const each of of)
       this.deliver(begunBy(each, { accepted: seq, isAmbiguous }), event, each.vm ?? vm);
     if (of.length > 0) return;
-    this.deliver({ ...begun(seq, "injected"), accepted: seq }, event, vm);
+    const shown = this.unhandled(seq, vm ?? null);
+    this.deliver({ ...begun(seq, shown), accepted: seq }, event, vm);
   }
 
   private deliver(one: Begun, event: TwinEvent, vm: number | undefined): void {
@@ -241,10 +266,11 @@ export class InterruptRecorder implements FateFollower {
   }
 
   private injected(event: TwinEvent): void {
-    const { seq, vcpu } = event;
-    if (vcpu === null) this.close(begun(seq, "injected"), "whose");
+    const { seq, vm, vcpu } = event;
+    const one = begun(seq, this.unhandled(seq, vm));
+    if (vcpu === null) this.close(one, "whose");
     else if (!this.toInject.delete(`${vcpu},${payload.vector(event)}`))
-      this.waits.close(begun(seq, "injected"), vcpu, { outcome: "taken", running: seq });
+      this.waits.close(one, vcpu, { outcome: "taken", running: seq });
   }
 
   // --- vCPUs -------------------------------------------------------------------------------------
@@ -259,6 +285,7 @@ export class InterruptRecorder implements FateFollower {
   }
 
   private lose(): void {
+    this.keys.clear();
     for (const [of] of this.injections.overdue(Infinity)) this.close(begunBy(of), "cut");
     this.waits.endAll("cut");
     this.toInject.clear();

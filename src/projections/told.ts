@@ -179,6 +179,12 @@ export class Told {
   }
 }
 
+/** Is it known where a vCPU is, as far as a fate can tell? */
+export function isPlaced(vcpu: VcpuState | undefined): boolean {
+  const run_state = vcpu?.run_state ?? null;
+  return run_state !== null && (run_state !== "running" || vcpu?.pcpu !== null);
+}
+
 /** Is a vCPU where it was, as far as a fate can tell? */
 export function isSamePlace(a: VcpuState | undefined, b: VcpuState): boolean {
   return a?.run_state === b.run_state && (b.run_state !== "running" || a.pcpu === b.pcpu);

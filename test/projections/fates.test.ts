@@ -56,6 +56,31 @@ test("fates behind a loss do not depend on how the recording comes", async () =>
   expect(told(db, fates)).toEqual(told(whole, fates));
 });
 
+describe("behind a loss", () => {
+  const LINES = shippedLines("6.17-s1-one").filter((line) => !line.includes("entries-in-buffer"));
+  const placeOf = (name: string, from: number): number =>
+    LINES.findIndex((line, i) => i > from && line.includes(` ${name}: `));
+  const withLoss = (at: number): Promise<string> =>
+    importedLines([...LINES.slice(0, at), "CPU:0 [LOST 5 EVENTS]", ...LINES.slice(at)]);
+  /** The fate of the entry at the event of that line of the whole. */
+  const fateAt = (db: string, line: string, values: string): string | undefined => {
+    const [, stamp = ""] = / (\d+): /.exec(line) ?? [];
+    const at = `(SELECT min(seq) FROM event WHERE time_ns = ${stamp} AND kind <> 41)`;
+    return told(
+      db,
+      `SELECT ${values} FROM v_fate WHERE irte = '0000:00:08.0/0' AND from_seq <= ${at} AND (to_seq IS NULL OR ${at} < to_seq)`,
+    )[0];
+  };
+
+  test("a write of an entry whose vCPU is not known has no path until its function is over", async () => {
+    const put = placeOf("avic_vcpu_put", placeOf("avic_blocking", 0));
+    const load = placeOf("svm_vcpu_load", put);
+    const exchange = placeOf("irte_cmpxchg", load);
+    const db = await withLoss(load);
+    expect(fateAt(db, LINES[exchange] ?? "", "fate, path, in_flight")).toBe("unknown null null");
+  });
+});
+
 /** The bytes of the lines, with a pause after which what was read is stored. */
 async function* inParts(lines: readonly string[]): AsyncGenerator<Buffer> {
   yield Buffer.from(`${lines.slice(0, 900).join("\n")}\n`);

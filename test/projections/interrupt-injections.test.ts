@@ -44,7 +44,10 @@ function handle(fields: Partial<Injection> = {}): number {
 }
 
 function send(task: number, vector = 65): void {
-  injections.send(next("msi_sent", { task, ...OF_GSI, payload: { dest: 0, vector, mode: 0 } }));
+  injections.send(
+    next("msi_sent", { task, ...OF_GSI, payload: { dest: 0, vector, mode: 0 } }),
+    "injected",
+  );
 }
 
 function work(isRouted: boolean | null = true): void {
@@ -148,7 +151,10 @@ describe("a worker", () => {
 
   it("may send what no local APIC matched, where the MSI names no irqfd", () => {
     const one = handle({ gsi: null, vector: null, dest: null, otherwise: "whose" });
-    injections.send(next("msi_sent", { task: IDLE, payload: { dest: 0, vector: 65, mode: 0 } }));
+    injections.send(
+      next("msi_sent", { task: IDLE, payload: { dest: 0, vector: 65, mode: 0 } }),
+      "injected",
+    );
     work();
     expect(left()).toEqual([[one, "unaccepted"]]);
   });

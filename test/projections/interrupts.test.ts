@@ -156,3 +156,17 @@ describe("built histories", () => {
     expect(await lost(0)).toEqual(["unknown host handler 0"]);
   });
 });
+
+test("an MSI whose handler may have been lost has no path, and was raised nobody knows when", async () => {
+  const lines = shippedLines("6.17-x-uaf-crash");
+  const handled = lines.findIndex((line) => line.includes("irq_handler_entry: irq=35 "));
+  const sent = lines.findIndex((line, i) => i > handled && line.includes(" kvm_msi_set_irq: "));
+  expect(lines[sent]).toContain("<idle>-0 ");
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  const text = lines.slice(sent).join("\n");
+  await timeline.import(Buffer.from(`${text}\n`), { name: "end.txt" });
+  const sql = "SELECT path, raised_ns, fate FROM v_interrupt ORDER BY id LIMIT 1";
+  const rows = rowsOf(timeline.file, sql);
+  timeline.close();
+  expect(rows).toEqual([[null, null, "unknown"]]);
+});

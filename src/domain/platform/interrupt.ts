@@ -21,6 +21,7 @@ export const SHOWN_BY = {
   handled: "a host CPU handled the device's interrupt, and vfio passes it on",
   injected:
     "a local APIC accepted it, or KVM injected it, and no handled interrupt is known to be behind it",
+  sent: "the same, but a handler may be behind it whose line is missing",
   pending: "a halt ended before the vCPU slept: something was pending",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -86,7 +86,7 @@ export class Vcpus {
   }
 
   /** A vCPU was made unseen in a VM whose creation was seen: the order of the others is not known either. */
-  private forgetCreations(vm: VmRow): void {
+  forgetCreations(vm: VmRow): void {
     vm.born = false;
     for (const vcpu of this.of(vm)) {
       if (vcpu.vcpu_idx_by !== "creation") continue;

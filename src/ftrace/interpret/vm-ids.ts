@@ -54,7 +54,12 @@ export class VmIds {
 
   /** An avic_vm_id that no line shows is not sure any more, nor are the names that were learned with it. */
   unlearn(vm: VmRow): void {
-    if (vm.vm_id === null || vm.vm_id_by === "line") return;
+    if (vm.vm_id_by !== "line") this.withhold(vm);
+  }
+
+  /** The lines about a VM may be of several: whatever name they show is not sure. */
+  withhold(vm: VmRow): void {
+    if (vm.vm_id === null) return;
     if (this.byVmId.get(vm.vm_id) === vm) this.byVmId.delete(vm.vm_id);
     vm.vm_id = null;
     vm.vm_id_by = null;

@@ -6,7 +6,8 @@ import { type Rules } from "../../domain/amd/releases/releases.js";
 import { type VmFact } from "../../source/header/host-fact.js";
 import { Vcpus } from "./vcpus.js";
 import { VmIds } from "./vm-ids.js";
-import { VmsBehindLosses, type Shown } from "./vms-behind-losses.js";
+import { type Shown } from "./one-vm.js";
+import { VmsBehindLosses } from "./vms-behind-losses.js";
 import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** The VMs and vCPUs of one recording. Addresses are given as bits 63:32 and 31:0. */
@@ -59,6 +60,7 @@ export class Vms {
     if (known !== null && shown !== null && known !== shown) this.forget(high, low);
     const vm = this.standingAt(high, low, { vm_id: shown, tid });
     if (shown !== null && (vm.vm_id !== shown || vm.vm_id_by !== "line")) this.ids.show(vm, shown);
+    this.behindLosses.note(vm, { vm_id: shown, tid });
     return vm;
   }
 
@@ -70,9 +72,11 @@ export class Vms {
       this.behindLosses.follows(this.rowAt(high, low), before);
     }
     const vm = this.rowAt(high, low);
-    const same = this.behindLosses.recognised(vm, shown);
-    if (same?.vm_id != null && same.vm_id_by === "line" && vm.vm_id === null)
-      this.ids.show(vm, same.vm_id);
+    for (const same of this.behindLosses.recognised(vm, shown)) {
+      if (same.vm_id === null) continue;
+      if (same.isOne) this.ids.show(same.vm, same.vm_id);
+      if (vm.vm_id === null || vm.vm_id === same.vm_id) this.ids.show(vm, same.vm_id);
+    }
     return vm;
   }
 
@@ -90,7 +94,7 @@ export class Vms {
    * creation was seen, and nothing that could have taken their place since was missed.
    */
   isMisnamed(high: number, low: number, vm_id: number | null): boolean {
-    if (vm_id === null || vm_id === 0) return false;
+    if (vm_id === null || vm_id === 0 || this.behindLosses.isWithin) return false;
     const here = this.known(high, low);
     const named = this.ids.of(vm_id);
     if (here === named) return false;
@@ -150,11 +154,17 @@ export class Vms {
   living(vm: VmRow, high: number, low: number, vcpu_id: number): VmRow {
     if (!this.vcpus.isFreed(vm, vcpu_id)) return vm;
     this.forget(high, low);
-    return this.rowAt(high, low);
+    const another = this.rowAt(high, low);
+    this.behindLosses.note(another, { vm_id: null, tid: null });
+    return another;
   }
 
   /** Events were lost: a vCPU that is made from here on may not be the next of its VM, nor a VM the one from before. */
   lose(): void {
+    for (const { vm, isUnproven } of this.behindLosses.begins()) {
+      this.vcpus.forgetCreations(vm);
+      if (isUnproven) this.ids.withhold(vm);
+    }
     for (const vm of this.byPointer.values()) vm.born = false;
     this.behindLosses.lose(this.byPointer.values());
   }

@@ -97,7 +97,7 @@ const INTERVAL_TABLES: Readonly<Record<string, Relation>> = {
       ...shared("recording_id"),
       id: "integer: number of the case within the recording",
       shown:
-        "text: logged (GA log), handled (by the host), injected (by KVM) or pending (found when a halt began)",
+        "text: logged (GA log), handled (by the host), injected (by KVM), sent (by KVM, perhaps for a handler whose line is missing) or pending (found when a halt began)",
       ...INTERRUPT,
     },
   },

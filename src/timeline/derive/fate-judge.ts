@@ -44,6 +44,7 @@ export class FateJudge {
   /** What becomes of an interrupt where this is known. */
   verdictOf(of: FateFactsSeen): FateVerdict {
     if (this.doubt !== null) return { fate: "unknown", path: null, reason: this.doubt };
+    if (of.inFlight === "perhaps") return PERHAPS;
     const inputs = {
       entry: this.entryOf(of),
       vcpu: this.placeOf(of),
@@ -87,5 +88,12 @@ export class FateJudge {
     return isFollowed;
   }
 }
+
+/** Whether the IOMMU uses the bits before a function's write or those after is not known, nor whether it is at work. */
+const PERHAPS: FateVerdict = {
+  fate: "unknown",
+  path: null,
+  reason: "not known: what a function does that is perhaps at work on it",
+};
 
 const NOTHING = { vcpu: null, isOnCpu: null, route: null } as const;

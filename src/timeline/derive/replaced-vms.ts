@@ -11,16 +11,19 @@ const FREED = 4;
 const REPLACED = `SELECT v.id FROM vm AS v WHERE v.recording_id = :id
   AND EXISTS (SELECT 1 FROM vm AS other WHERE other.recording_id = v.recording_id AND other.kvm = v.kvm AND other.id > v.id)
   AND (EXISTS (SELECT 1 FROM vcpu JOIN vcpu_interval AS i ON i.vcpu = vcpu.id
-      WHERE vcpu.vm = v.id AND i.to_seq IS NULL AND i.run_state IS NOT ${FREED})
-    OR EXISTS (SELECT 1 FROM route_interval AS r WHERE r.vm = v.id AND r.to_seq IS NULL))`;
+      WHERE vcpu.vm = v.id AND i.run_state IS NOT ${FREED})
+    OR EXISTS (SELECT 1 FROM route_interval AS r WHERE r.vm = v.id))`;
 
 const LAST_LINES = `SELECT vm, max(seq) AS seq, max(kind = ${KIND.vm_destroyed}) AS destroyed FROM event
   WHERE seq >= (SELECT first_seq FROM recording WHERE id = :id) AND line > 0 AND vm IN (SELECT value FROM json_each(:vms)) GROUP BY vm`;
 
-/** Of a VM that only a dump shows nothing is known; of another one what was so up to the last line about it. */
+/**
+ * Of a VM that only a dump shows nothing is known; of another one what was so up to the last line about it. What ends
+ * behind that line was ended by lost events, or by its end.
+ */
 const noteSql = (table: string, ofVm: string): string => `UPDATE ${table}
   SET known_to_seq = max(from_seq, min(coalesce(known_to_seq, :last), :last))
-  WHERE ${ofVm} AND (to_seq IS NULL OR :last = 0)`;
+  WHERE ${ofVm} AND (to_seq IS NULL OR to_seq > :last)`;
 
 const OF_VCPU = "vcpu IN (SELECT id FROM vcpu WHERE vm = :vm)";
 const NOTES = [

@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { atOnce, type Steps } from "../../base/steps.js";
 import { irteOfKey, type IrteKey } from "../../domain/values/ids.js";
 import { type FateVerdict } from "../../domain/platform/fate.js";
-import { type FateCases, type FateFactsSeen } from "../../projections/fate-cases.js";
+import { type FateCases, type FateFactsSeen, type Flight } from "../../projections/fate-cases.js";
 import { pickRecording } from "../read/recordings.js";
 import { IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
 import { q } from "../store/sql.js";
@@ -144,8 +144,8 @@ export class FateWriter {
 }
 
 /** As `fate_verdict.in_flight` has it. */
-function flightCode(inFlight: boolean | null): number {
-  if (inFlight === null) return IN_FLIGHT_UNKNOWN;
+function flightCode(inFlight: Flight): number {
+  if (inFlight === null || inFlight === "perhaps") return IN_FLIGHT_UNKNOWN;
   return inFlight ? 1 : 0;
 }
 

@@ -33,19 +33,39 @@ function withLoss(trace: Trace, from: number, count: number): Read {
 }
 
 /** The oldest lines of a CPU are overwritten. */
-function withoutOldest(trace: Trace, cpu: string, count: number): Read {
-  const own = trace.body.flatMap((line, i) => (cpuOf(line) === cpu ? [i] : []));
-  const lost = new Set(own.slice(0, count));
+const withoutOldest = (trace: Trace, cpu: string, count: number): Read =>
+  overwritten(trace, new Map([[cpu, count]]));
+
+/** The oldest lines of these CPUs are overwritten. */
+function overwritten(trace: Trace, counts: ReadonlyMap<string, number>): Read {
+  const lost = new Set<number>();
+  for (const [cpu, count] of counts) {
+    const own = trace.body.flatMap((line, i) => (cpuOf(line) === cpu ? [i] : []));
+    for (const i of own.slice(0, count)) lost.add(i);
+  }
   return read(
     trace,
     trace.body.filter((_line, i) => !lost.has(i)),
   );
 }
 
+const keyOf = ({ billions, rest, kind, cpu }: Read["events"][number]): string =>
+  `${billions} ${rest} ${kind} ${cpu}`;
+
+/** The events whose VM has another avic_vm_id than in the whole recording; those of which none is known are none. */
+function misnamed(damaged: Read, whole: Read): readonly string[] {
+  const nameIn = ({ vms }: Read, vm: number | null): number | null =>
+    vms.get(vm ?? -1)?.vm_id ?? null;
+  const right = new Map(whole.events.map((event) => [keyOf(event), nameIn(whole, event.vm)]));
+  return damaged.events.flatMap((event) => {
+    const name = nameIn(damaged, event.vm);
+    const is = right.get(keyOf(event)) ?? null;
+    return name === null || is === null || name === is ? [] : [`@${event.seq}: ${name}, is ${is}`];
+  });
+}
+
 /** The VMs of the whole recording that each VM of a damaged one stands for, by the times of the events. */
 function standsFor(damaged: Read, whole: Read): readonly (readonly number[])[] {
-  const keyOf = ({ billions, rest, kind, cpu }: Read["events"][number]): string =>
-    `${billions} ${rest} ${kind} ${cpu}`;
   const right = new Map(whole.events.map((event) => [keyOf(event), event.vm]));
   const found = new Map<number, Set<number>>();
   for (const event of damaged.events) {
@@ -78,6 +98,35 @@ describe("a VM at the address of one that ended unseen", () => {
       expect(severalOf(withLoss(crash, from, 306), all)).toEqual([]);
   });
 });
+
+describe("while the first line of some CPU is still to come", () => {
+  const crash = traceOf("6.17-x-uaf-crash");
+  const whole = read(crash, crash.body);
+  const cpus = ["000", "001", "002", "003"];
+  const ownOf = (cpu: string): number => ownIn(crash, cpu);
+
+  it.each([0.5, 0.7, 0.8, 0.9, 0.97])("no event gets the name of another VM, %d lost", (share) => {
+    for (const cpu of cpus) {
+      const most = new Map(cpus.map((each) => [each, Math.floor(ownOf(each) * share * 0.6)]));
+      most.set(cpu, Math.floor(ownOf(cpu) * share));
+      expect(misnamed(overwritten(crash, most), whole)).toEqual([]);
+      expect(misnamed(withoutOldest(crash, cpu, most.get(cpu) ?? 0), whole)).toEqual([]);
+    }
+  });
+
+  it("a VM has its name where its threads print before and behind the lines that name it", () => {
+    const one = traceOf("6.17-s1-one");
+    const halts = one.body.flatMap((line, i) => (line.includes(" avic_blocking: ") ? [i] : []));
+    const cpuOfHalts = cpuOf(one.body[halts[0] ?? 0] ?? "");
+    const idle = cpus.filter((cpu) => cpu !== cpuOfHalts);
+    const lost = new Map(idle.map((cpu) => [cpu, Math.floor(ownIn(one, cpu) / 2)]));
+    const names = [...overwritten(one, lost).vms.values()].map(({ vm_id }) => vm_id);
+    expect(names).toContain(1);
+  });
+});
+
+const ownIn = ({ body }: Trace, cpu: string): number =>
+  body.filter((line) => cpuOf(line) === cpu).length;
 
 describe("a VM from before a loss", () => {
   const one = traceOf("6.17-s1-one");

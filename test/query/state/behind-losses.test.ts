@@ -26,3 +26,25 @@ test("it is there once, and nothing says that it was destroyed", async () => {
   expect(rowsOf(timeline.file, `SELECT run_state FROM v_vcpu WHERE ${asOf}`)).toHaveLength(1);
   timeline.close();
 });
+
+test("where its vCPU was is not known behind the first line of another row at its address", async () => {
+  const lines = shippedLines("6.17-s1-one").filter((line) => !line.includes("entries-in-buffer"));
+  const places = (name: string): readonly number[] =>
+    lines.flatMap((line, i) => (line.includes(` ${name}: `) ? [i] : []));
+  const [, put = 0] = places("svm_vcpu_put");
+  const [, , , load = 0] = places("svm_vcpu_load");
+  const [time = ""] = / (\d+): /.exec(lines[put + 4] ?? "")?.slice(1) ?? [];
+  const text = [
+    ...lines.slice(0, put),
+    "CPU:1 [LOST 1 EVENTS]",
+    ...lines.slice(put, load),
+    "CPU:0 [LOST 1 EVENTS]",
+    ...lines.slice(load),
+  ];
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  await timeline.import(Buffer.from(`${text.join("\n")}\n`), { name: "lost.txt" });
+  const asOf = `from_ns <= ${time} AND (to_ns IS NULL OR to_ns > ${time})`;
+  const rows = rowsOf(timeline.file, `SELECT vm_id, pcpu FROM v_vcpu WHERE ${asOf}`);
+  timeline.close();
+  expect(rows).not.toContainEqual([1n, 0n]);
+});

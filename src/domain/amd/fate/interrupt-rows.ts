@@ -39,6 +39,7 @@ const CELLS: readonly Cells[] = [
   ["handled",  "monitor",    null,        "unknown",     null,           "no irqfd is connected: the VM's monitor handles it"],
   ["handled",  "unmatched",  null,        "lost",        null,           "KVM sends the MSI of its route, and no local APIC accepts it"],
   ["injected", "unmatched",  null,        "lost",        null,           "KVM sends its MSI, and no local APIC accepts it"],
+  ["sent",     "unmatched",  null,        "lost",        null,           "KVM sends its MSI, and no local APIC accepts it"],
   [null,       "unaccepted", null,        "unknown",     null,           "no local APIC is seen to accept it"],
   [null,       "taken",      null,        "delivered",   null,           "the vCPU runs"],
   [null,       "woken",      null,        "delivered",   null,           "the vCPU is woken"],
@@ -74,6 +75,7 @@ const WAYS: Readonly<Record<ShownBy, { readonly path: string | null; readonly fa
   logged: { path: "GA log", fate: "unknown" },
   handled: { path: "remapped", fate: "host handler" },
   injected: { path: "injection", fate: "software" },
+  sent: { path: null, fate: "unknown" },
   pending: { path: null, fate: "pending" },
 };
 
