@@ -2,7 +2,8 @@
 
 import { basename } from "node:path";
 import { growing, type RecordingView, type SourcePart, type Timeline } from "../index.js";
-import { EndableInput } from "./endable-input.js";
+import { EndableInput, isFifo } from "./endable-input.js";
+import { FollowedFifo } from "./followed-fifo.js";
 import { readAhead } from "./read-ahead.js";
 import { cutParts } from "./follow-cut.js";
 import { ANEW, partThatEndsAt, StoredBefore } from "./follow-stored.js";
@@ -38,7 +39,7 @@ export async function* sourcesOf(
   end: AbortSignal,
 ): AsyncGenerator<FollowedSource> {
   const name = basename(file);
-  const input = EndableInput.of(file, { hasWriters: true });
+  const input = isFifo(file) ? new FollowedFifo(file) : EndableInput.of(file);
   if (input !== null) {
     const onEnd = (): void => {
       input.end();

@@ -200,10 +200,31 @@ test("a FIFO is followed until its writer ends", async () => {
   expectWhole(db, 1, lines.join(""));
 });
 
+test.each(["follow", "import"])(
+  "Ctrl-C ends the %s of a FIFO that nobody writes",
+  async (command) => {
+    const fifo = scratch.path(".fifo");
+    spawnSync("mkfifo", [fifo]);
+    const { child, said } = start(
+      command,
+      scratch.path(".db"),
+      fifo,
+      ...(command === "follow" ? ["--metrics", "0"] : []),
+    );
+    // The one says when it listens to signals, the other one has nothing to say: it is given a while.
+    if (command === "follow") await until(() => said.stderr.includes("metrics:"), "it follows");
+    else await sleep(1500);
+    child.kill("SIGINT");
+    const isOver = ended(child).then(() => true);
+    expect(await Promise.race([isOver, sleep(30_000, false)])).toBe(true);
+  },
+  60_000,
+);
+
 test("a FIFO is followed over writers that come one after the other, as those of a shell's loop", async () => {
   const db = scratch.path(".db");
   const { child, fifo } = startFifo(db);
-  const text = lines.slice(0, 300).join("");
+  const text = lines.slice(0, 1000).join("");
   const trace = scratch.file(".txt", text);
   const loop = 'while IFS= read -r line; do echo "$line" > "$0"; done < "$1"';
   // A writer of a FIFO that nobody reads any more waits for ever.

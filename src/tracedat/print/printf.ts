@@ -66,8 +66,10 @@ function bitsOf(length: string): number {
 }
 
 /** A value as a conversion prints it. What is not known is `?`. */
-export function printed({ flags, precision, bits, letter }: Conversion, value: Value): string {
-  const text = textOf({ flags, precision, bits, letter }, value);
+export function printed(conversion: Conversion, value: Value): string {
+  const { flags, bits } = conversion;
+  const text = textOf(conversion, value);
+  if (flags === "") return text;
   const [, signs = "", digits = ""] = /^([-+ #0]*)(\d*)$/.exec(flags) ?? [];
   const width = Math.min(Number(digits), WIDTH_MAX);
   if (signs.includes("-")) return text.padEnd(width);
@@ -76,10 +78,7 @@ export function printed({ flags, precision, bits, letter }: Conversion, value: V
   return front + text.slice(front.length).padStart(width - front.length, "0");
 }
 
-function textOf(
-  { flags, precision, bits, letter }: Omit<Conversion, "before">,
-  value: Value,
-): string {
+function textOf({ flags, precision, bits, letter }: Conversion, value: Value): string {
   if (value === null) return "?";
   if (typeof value === "string") return precision === null ? value : value.slice(0, precision);
   if (letter === "p") return hex(value, 64).padStart(16, "0");
