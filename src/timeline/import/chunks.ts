@@ -46,8 +46,8 @@ export async function* paced(
 ): AsyncGenerator<Buffer | null> {
   const source = chunks[Symbol.asyncIterator]();
   let isOver = false;
+  let next = source.next();
   try {
-    let next = source.next();
     let due: number | null = null;
     for (;;) {
       const left: number | null = due === null ? null : due - performance.now();
@@ -66,6 +66,8 @@ export async function* paced(
       next = source.next();
     }
   } finally {
+    // What is waited for may come to nothing, and nobody asks for it any more.
+    next.catch(() => undefined);
     if (!isOver) source.return?.().catch(() => undefined);
   }
 }
