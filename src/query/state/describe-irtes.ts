@@ -159,12 +159,13 @@ function fateOf(
   const told = context.fates.get(irteKey(segment, devid, index));
   if (told === undefined) {
     const reason = "no fate is stored of it at this moment";
-    unknown.push(["fate", reason], ["in_flight", reason]);
+    unknown.push(["fate", reason], ["path", reason], ["in_flight", reason]);
     return { fate: "unknown", path: null, in_flight: null };
   }
   const { fate, path, in_flight, reason } = told;
   const isUnknown = fate === "unknown";
   if (isUnknown) unknown.push(["fate", reason]);
+  if (isUnknown && path === null) unknown.push(["path", reason]);
   if (in_flight === null) unknown.push(["in_flight", UNSEEN_FUNCTION]);
   if (in_flight !== false || !isUnknown) return { fate, path, in_flight };
   // That no function is seen at work there says nothing.
