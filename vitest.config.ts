@@ -26,6 +26,8 @@ export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What is waited for comes on a busy machine too.
+    expect: { poll: { timeout: 20_000 } },
     env: temporaryFolder(),
     server: { deps: { external: [AS_BUILT] } },
     // Many tests wait for processes and leases: with as many workers as cores, a third of the cores' time is idle.

@@ -227,7 +227,7 @@ const TEXTS: readonly OtherText[] = [
   },
   {
     // kvm_exit: reason hlt rip 0x4004ae ...
-    pattern: /(?:^|[\s:])(?:kvm_\w+|avic_\w+|irte_\w+|sched_switch|irq_handler_entry): \S/m,
+    pattern: /(?:^|[\s:])(?:kvm|avic|irte|sched|irq)_\w+: \S/m,
     code: "ERR_FORMAT_UNKNOWN",
     says: "these are events without the task, its pid, the CPU or the time, which were cut off, or stand in another order: import the lines as ftrace printed them (`comm-pid [cpu] flags time: event: ...`)",
   },

@@ -41,6 +41,8 @@ export class VmsBehindLosses {
   private readonly doubted = new Set<VmRow>();
   /** The vCPU that a thread runs. */
   private readonly running = new Map<number, Running>();
+  /** VMs that turned out to be the same as one behind a loss: that one. */
+  private readonly sameAs = new Map<VmRow, VmRow>();
   /** The threads that loaded vCPUs of a VM while the oldest lines of some CPU were missing. */
   private readonly loaders = new Map<VmRow, Set<number>>();
   /** The VM that had the address before, and that may be the same. */
@@ -60,10 +62,10 @@ export class VmsBehindLosses {
 
   /** A thread is about to show a vCPU at the address of this VM. */
   meets(vm: VmRow, vcpu_id: number, tid: number): void {
-    if (!this.isWithin || this.running.get(tid)?.vm === vm) return;
+    if (!this.isWithin || this.runsOn(tid, vm)) return;
     if (this.loaders.get(vm)?.has(tid) === true) return;
     for (const other of this.running.values())
-      if (other.vm === vm && other.vcpu_id === vcpu_id) this.doubted.add(vm);
+      if (other.vcpu_id === vcpu_id && this.latest(other.vm) === vm) this.doubted.add(vm);
   }
 
   /** A thread has shown a vCPU of this VM. */
@@ -134,8 +136,7 @@ export class VmsBehindLosses {
     const before = this.before.get(oldest);
     if (before === undefined) this.before.delete(vm);
     else this.before.set(vm, before);
-    for (const [tid, running] of this.running)
-      if (vms.includes(running.vm)) this.running.set(tid, { ...running, vm });
+    for (const each of vms) this.sameAs.set(each, vm);
     this.lines.get(oldest)?.prove();
     for (const each of vms) this.joinLines(vm, each);
     return vms.map((each) => this.recognise(each, each !== oldest));
@@ -157,6 +158,22 @@ export class VmsBehindLosses {
   private isOf(vm: VmRow, shown: Shown): boolean {
     const lines = this.lines.get(vm);
     if (lines !== undefined) return lines.isOwn(shown);
-    return shown.tid !== null && this.running.get(shown.tid)?.vm === vm;
+    return shown.tid !== null && this.runsOn(shown.tid, vm);
+  }
+
+  /** Does a thread run a vCPU of this VM? */
+  private runsOn(tid: number, vm: VmRow): boolean {
+    const running = this.running.get(tid);
+    return running !== undefined && this.latest(running.vm) === vm;
+  }
+
+  /** The row that a VM has by now. */
+  private latest(vm: VmRow): VmRow {
+    let last = vm;
+    for (let next = this.sameAs.get(last); next !== undefined; next = this.sameAs.get(last))
+      last = next;
+    // The way there is not gone twice.
+    if (last !== vm) this.sameAs.set(vm, last);
+    return last;
   }
 }

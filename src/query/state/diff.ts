@@ -141,7 +141,7 @@ function withoutFates(document: AtDocument): AtDocument {
     ...({ fate: "unknown", path: null, in_flight: null } as const),
   }));
   const unknown = document.unknown.filter(
-    ({ path }) => !/^irtes\[\d+\]\.(?:fate|in_flight)$/.test(path),
+    ({ path }) => !/^irtes\[\d+\]\.(?:fate|path|in_flight)$/.test(path),
   );
   return { ...document, irtes, unknown };
 }

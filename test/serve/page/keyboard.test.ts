@@ -115,6 +115,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await press("Enter", "t");
     await page.getByRole("table", { name: `${IRTE} intervals` }).waitFor();
     await press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await expect.poll(async () => (await focused()).name).toBe(IRTE);
   });
 
