@@ -77,7 +77,7 @@ export interface ImportOptions {
   readonly notes?: readonly InputNote[] | undefined;
   /**
    * On how many threads the import works, from 1. 1 = on the caller's alone. Absent or more = a long recording is stored by a
-   * second one while the caller's reads on, which takes 12 MB more; on a machine of one CPU only if it is asked for.
+   * second one while the caller's reads on, which takes 20 MB more; on a machine of one CPU only if it is asked for.
    */
   readonly threads?: number | undefined;
   /**

@@ -38,7 +38,7 @@ import {
 const BATCHES_PER_COMMIT_MAX = 8;
 
 /** A transaction of so many batches is worth a thread that runs it. */
-const BATCHES_FOR_THREAD = 4;
+const BATCHES_FOR_THREAD = 2;
 
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions

@@ -33,7 +33,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
     await said.getByText("nowhere is no time").waitFor();
     await page.getByRole("searchbox", { name: "Go to" }).fill("@900");
     await page.keyboard.press("Enter");
-    await page.waitForFunction("location.hash.includes('t=@900')");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("t=@900");
     expect(await said.textContent()).toBe("");
   });
 

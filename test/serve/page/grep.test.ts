@@ -31,7 +31,7 @@ describe.skipIf(CHROMIUM === undefined)("the search in the lines of the trace", 
     const table = page.getByRole("table", { name: "Events" });
     await expect.poll(() => table.getAttribute("aria-rowcount")).toBe(String(events.length + 1));
     await page.getByText(`${events.length} of ${lines.length} lines`).waitFor();
-    await page.waitForFunction(`location.hash.includes("&grep=kworker/0:5-224")`);
+    await expect.poll(() => page.evaluate("location.hash")).toContain("&grep=kworker/0:5-224");
   });
 
   it("is in the link, and goes together with the filter", async () => {

@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await page.mouse.move(box.x + 720, box.y + 12, { steps: 6 });
     await page.mouse.up();
     const time = /&t=(\d+)&/.exec(await page.evaluate<string>("location.hash"));
-    await page.waitForFunction(`!location.hash.includes("t=@1188")`);
+    await expect.poll(() => page.evaluate("location.hash")).not.toContain("t=@1188");
     const state = recording(all).at({ when: `${await textOf(page, "T")}ns` });
     await page.getByText(`as of @${state.seq}`).waitFor();
     expect(await stateOf(page)).toEqual(expectedState(all, `@${state.seq}`, FIRST.irte));
@@ -224,7 +224,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
       `${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`,
     );
     await other.getByRole("combobox", { name: "Aligned at" }).selectOption("starts");
-    await other.waitForFunction("location.hash.includes('cmp=2,starts')");
+    await expect.poll(() => other.evaluate("location.hash")).toContain("cmp=2,starts");
     await other.context().close();
   });
 
@@ -248,7 +248,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     }
     const name = all.timeline.recording(2).at().irtes.at(-1)?.irte ?? "";
     await other.getByRole("combobox", { name: "Subject there" }).selectOption(`irte:${name}`);
-    await other.waitForFunction(`location.hash.includes("cmp=2,starts,irte:${name}")`);
+    await expect.poll(() => other.evaluate("location.hash")).toContain(`cmp=2,starts,irte:${name}`);
     const again = await all.open(await other.evaluate<string>("location.hash.slice(1)"));
     const choice = again.getByRole("combobox", { name: "Subject there" });
     await expect.poll(() => choice.inputValue()).toBe(`irte:${name}`);
@@ -287,7 +287,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     })()`;
     const other = await all.open("r=1");
     await other.getByRole("heading", { name: FIRST.irte }).waitFor();
-    await other.waitForFunction(`${warm} > 1000`);
+    await expect.poll(() => other.evaluate<number>(warm)).toBeGreaterThan(1000);
     await other.getByRole("combobox", { name: "Recording" }).selectOption(HEALTHY);
     await other.getByText("No findings. 142 writes explained").first().waitFor();
     await other.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
