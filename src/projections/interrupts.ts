@@ -15,14 +15,9 @@ import { gsiKey, isOneCpu, ROUTING_MSI, type Connection, type FateRoutes } from 
 import { type FateFollower } from "./fates.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
-import {
-  IN_ONE_GO,
-  Injections,
-  UNDER_WAY,
-  type Injection,
-  type Unhandled,
-} from "./interrupt-injections.js";
+import { Injections, type Injection } from "./interrupt-injections.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
+import { MissingHandlers } from "./missing-handlers.js";
 
 /** The name of a vCPU within its VM. */
 export interface VcpuName {
@@ -68,11 +63,7 @@ export class InterruptRecorder implements FateFollower {
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<string>();
   private lastToInject = "";
-  /** VMs of which nothing was before the recording began. */
-  private readonly born = new Set<number>();
-  /** The event that stands for the last loss; null = nothing was lost so far. */
-  private lost: Seq | null = null;
-  private first: Seq | null = null;
+  private readonly missing = new MissingHandlers();
 
   /** `rules`: those of the platform; `fates`: follow the same events. */
   constructor(rules: FateRules, fates: FatesKnown) {
@@ -87,7 +78,7 @@ export class InterruptRecorder implements FateFollower {
 
   /** An event that was taken by the fates. */
   follow(event: TwinEvent): void {
-    this.first ??= event.seq;
+    this.missing.follow(event.seq);
     this.last = event;
     if (IS_OF_USE[event.kind] === 1) this.event(event);
   }
@@ -162,7 +153,7 @@ export class InterruptRecorder implements FateFollower {
         return;
       case KIND.msi_sent:
         this.giveUp(event.seq);
-        this.injections.send(event, this.unhandled(event.seq, event.vm));
+        this.injections.send(event, this.missing.unhandled(event.seq, event.vm));
         return;
       case KIND.irq_accepted:
         this.accepted(event);
@@ -174,20 +165,12 @@ export class InterruptRecorder implements FateFollower {
         this.woken(event);
         return;
       case KIND.vm_created:
-        if (event.vm !== null) this.born.add(event.vm);
+        if (event.vm !== null) this.missing.begin(event.vm);
         return;
       case KIND.events_lost:
-        this.lost = event.seq;
+        this.missing.lose(event.seq);
         this.lose();
     }
-  }
-
-  /** What an interrupt is of which no handler is seen: the line of one may be missing where others are. */
-  private unhandled(seq: Seq, vm: number | null): Unhandled {
-    if (this.lost !== null && seq - this.lost <= UNDER_WAY) return "sent";
-    const isBorn = vm === null ? this.born.size > 0 : this.born.has(vm);
-    const isFirst = this.first !== null && seq - this.first <= IN_ONE_GO;
-    return isFirst && !isBorn ? "sent" : "injected";
   }
 
   private logged({ seq, vcpu }: TwinEvent): void {
@@ -250,7 +233,7 @@ export class InterruptRecorder implements FateFollower {
     for (const each of of)
       this.deliver(begunBy(each, { accepted: seq, isAmbiguous }), event, each.vm ?? vm);
     if (of.length > 0) return;
-    const shown = this.unhandled(seq, vm ?? null);
+    const shown = this.missing.unhandled(seq, vm ?? null);
     this.deliver({ ...begun(seq, shown), accepted: seq }, event, vm);
   }
 
@@ -267,7 +250,7 @@ export class InterruptRecorder implements FateFollower {
 
   private injected(event: TwinEvent): void {
     const { seq, vm, vcpu } = event;
-    const one = begun(seq, this.unhandled(seq, vm));
+    const one = begun(seq, this.missing.unhandled(seq, vm));
     if (vcpu === null) this.close(one, "whose");
     else if (!this.toInject.delete(`${vcpu},${payload.vector(event)}`))
       this.waits.close(one, vcpu, { outcome: "taken", running: seq });

@@ -1,4 +1,5 @@
-// The transactions of an import: each runs at once, on the connection of the timeline; or, once they are large, on a thread that does nothing else, while the import reads and folds what comes next.
+// The transactions of an import: each runs at once, on the connection of the timeline; or, once they are large, on a
+// thread that does nothing else, while the import reads and folds what comes next.
 
 import { availableParallelism } from "node:os";
 import type Database from "better-sqlite3";

@@ -100,7 +100,10 @@ port.on("message", ({ task, ...given }) => {
 
 /** The thread. It keeps no process alive. */
 export class WriterThread {
+  private readonly worker: Worker;
   private readonly port: MessagePort;
+  /** It did not answer in time: nobody waits for it any more. */
+  private isLost = false;
   private readonly flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly numbers = new Map<string, number>();
   /** The errors of statements that are under way, by their places, where they change no row. */
@@ -111,7 +114,7 @@ export class WriterThread {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const module = createRequire(import.meta.url).resolve("better-sqlite3");
-    const worker = new Worker(PROGRAM, {
+    this.worker = new Worker(PROGRAM, {
       eval: true,
       // Options of the process, such as a loader's, are none of its business.
       execArgv: [],
@@ -120,16 +123,19 @@ export class WriterThread {
       workerData: { port: port2, flag: this.flag, module },
       transferList: [port2],
     });
-    worker.unref();
+    this.worker.unref();
     port1.unref();
     // What fails is told by the answers, or by none in time.
-    worker.on("error", () => undefined);
+    this.worker.on("error", () => undefined);
   }
 
-  /** Opens its connection, and waits until it is open. Throws what SQLite throws, and when the thread does not start. */
-  open(connection: ThreadConnection): void {
+  /**
+   * Opens its connection, and waits until it is open. Throws what SQLite throws, and when the thread has not answered after
+   * so many milliseconds.
+   */
+  open(connection: ThreadConnection, limitMs = START_MS): void {
     this.post("open", connection);
-    this.settle(START_MS);
+    this.settle(limitMs);
   }
 
   /** Is a transaction under way? */
@@ -155,19 +161,25 @@ export class WriterThread {
 
   /** Waits until nothing is under way. Throws, once, why what was under way was rolled back. */
   settle(limitMs = TASK_MS): void {
-    if (Atomics.wait(this.flag, 0, BUSY, limitMs) === "timed-out")
-      throw new Error("the thread that writes the timeline does not answer");
+    this.isLost ||= Atomics.wait(this.flag, 0, BUSY, limitMs) === "timed-out";
+    if (this.isLost) throw new Error("the thread that writes the timeline does not answer");
     const received = receiveMessageOnPort(this.port) as { readonly message: Answer } | undefined;
     const { none, error } = received?.message ?? {};
     if (none !== undefined) throw this.errors.get(none)?.() ?? new Error("a row is gone");
     if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code });
   }
 
-  /** Closes its connection, and waits until it is closed. What is under way ends first; how, is not told. */
+  /**
+   * Closes its connection, and waits until it is closed. What is under way ends first; how, is not told. One that did not
+   * answer in time is given up.
+   */
   close(): void {
-    Atomics.wait(this.flag, 0, BUSY, TASK_MS);
-    this.post("close", {});
-    Atomics.wait(this.flag, 0, BUSY, START_MS);
+    if (!this.isLost) {
+      Atomics.wait(this.flag, 0, BUSY, TASK_MS);
+      this.post("close", {});
+      Atomics.wait(this.flag, 0, BUSY, START_MS);
+    }
+    void this.worker.terminate();
   }
 
   private post(task: string, given: object): void {
