@@ -43,6 +43,24 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     await page.context().close();
   });
 
+  it("shows a link that is given while an own change of the address waits to be written", async () => {
+    const page = await all.open("r=1&t=@2039&s=vcpu:vm1/vcpu0");
+    await page.getByRole("heading", { name: "vm1/vcpu0" }).waitFor();
+    const link = `r=2&t=@${all.timeline.recording(2).first_seq + 473}`;
+    // The wheel changes the view at once and the address a tenth of a second later, which is over when the link comes.
+    await page.evaluate(`(() => {
+      const zoom = { deltaY: -100, ctrlKey: true, bubbles: true, cancelable: true };
+      const lane = document.querySelector('[data-lane="vcpu:vm1/vcpu0"]');
+      for (let n = 0; n < 3; n++) lane.dispatchEvent(new WheelEvent("wheel", zoom));
+      const begin = performance.now();
+      while (performance.now() < begin + 200);
+      location.hash = ${JSON.stringify(link)};
+    })()`);
+    await expect.poll(() => page.evaluate("location.hash")).toContain("r=2");
+    await expect.poll(() => page.title()).toContain("6.16-s1-one");
+    await page.context().close();
+  });
+
   it("goes to a lane whose subject does not exist yet at T", async () => {
     const when = `@${all.timeline.recording(2).first_seq + 473}`;
     const page = await all.open(`r=2&t=${when}`);

@@ -103,6 +103,7 @@ describe.skipIf(CHROMIUM === undefined)("the table of a lane", () => {
       for (const each of table) expect(wrongOf(each, said)).toBeNull();
       kinds.push(...table.map(({ merged }) => (merged === null ? "exact" : "merged")));
       await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
       // Ticks are drawn on the lane of their entry, and findings by their list.
       if (lane.kind === "interrupts" || lane.kind === "findings") return;
       // What begins outside of the view is drawn up to its edge, and is no change in it.
@@ -137,6 +138,8 @@ async function openTable(page: Page, { id, kind }: Lane): Promise<void> {
   const isOverlay = kind === "interrupts";
   await page.locator(`[data-lane="${isOverlay ? "markers" : id}"]`).focus();
   await page.keyboard.press("t");
+  // A key that is pressed before the table is there does not close it.
+  await page.getByRole("dialog").waitFor();
   if (isOverlay) await page.getByRole("combobox", { name: "Lane", exact: true }).selectOption(id);
 }
 

@@ -44,6 +44,7 @@ export function go(patch: Partial<UrlState>, { replace = false, series }: GoOpti
   else {
     flush();
     history.pushState(null, "", hash);
+    own = location.hash;
     depth.value++;
   }
 }
@@ -62,6 +63,7 @@ export function followAddress(): void {
 
 function read(): void {
   waiting = null;
+  own = location.hash;
   const { state, ignored } = parseHash(location.hash);
   if (hashOf(state) !== hashOf(url.peek())) url.value = state;
   if (ignored.length > 0) say(`The address has values that mean nothing: ${ignored.join(", ")}`);
@@ -71,6 +73,9 @@ function read(): void {
 let waiting: string | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** The address as the page last read or wrote it. */
+let own = "";
+
 function later(hash: string): void {
   waiting = hash;
   timer ??= setTimeout(flush, 100);
@@ -79,7 +84,11 @@ function later(hash: string): void {
 function flush(): void {
   clearTimeout(timer);
   timer = undefined;
-  if (waiting !== null) history.replaceState(null, "", waiting);
+  // Where the reader has given another address meanwhile, that one counts: the event that tells of it is on its way.
+  if (waiting !== null && location.hash === own) {
+    history.replaceState(null, "", waiting);
+    own = location.hash;
+  }
   waiting = null;
 }
 

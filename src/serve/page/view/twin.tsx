@@ -28,6 +28,8 @@ interface Asked {
 }
 
 interface TwinAnswer {
+  /** The recording. */
+  readonly id: number;
   readonly intervals: Intervals;
   readonly causes: ReadonlyMap<number, string>;
   /** The exact rows, of which merged ones are made; null = they are too many, or none is merged. */
@@ -52,7 +54,7 @@ const twin = latest(
     const exact = isFew
       ? await askIntervals(id, [lane], { start: from, length: to - from }, 0, abort)
       : null;
-    return { intervals, causes, exact };
+    return { id, intervals, causes, exact };
   },
 );
 
@@ -92,6 +94,8 @@ export function Twin(): JSX.Element | null {
     const known = twin.state.peek().value?.intervals.lanes.get(lane?.id ?? "");
     if (report !== null && known?.pending === true) twin.again();
   }, [report]);
+  // A table that is opened later does not begin with the rows of this one.
+  useEffect(() => () => twin.ask(null), []);
   if (lane === undefined) return null;
   return (
     <Dialog name={`Table of ${contractName(lane)}`} wide>
@@ -129,7 +133,7 @@ function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
 
 function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
   const { value, error } = twin.state.value;
-  const rows = value?.intervals.lanes.get(lane.id);
+  const rows = rowsOf(value, lane);
   if (error !== null) {
     return <Problem error={error} of={null} />;
   }
@@ -163,6 +167,11 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
       )}
     </div>
   );
+}
+
+/** The rows of a lane. Lanes of two recordings have the same ids: those of another recording are none. */
+function rowsOf(answer: TwinAnswer | null, { id }: Lane): LaneRows | undefined {
+  return answer?.id === recordingId.value ? answer.intervals.lanes.get(id) : undefined;
 }
 
 function Row({
@@ -236,7 +245,7 @@ function cells(row: number, rows: LaneRows, answer: TwinAnswer): Cells {
 
 function saveCsv(lane: Lane): void {
   const value = twin.state.peek().value;
-  const rows = value?.intervals.lanes.get(lane.id);
+  const rows = rowsOf(value, lane);
   if (value === null || rows === undefined) return;
   const table = Array.from({ length: rows.rows }, (_, row) => {
     const { from, to, seq, state } = cells(row, rows, value);
