@@ -90,16 +90,13 @@ function subjectLine(event: Evidence): string[] {
 }
 
 /** What the platform's tables say of what the finding names. */
-function grounds(platform: Platform, { finding, known_bug }: Explanation): string[] {
-  const { invariants, differences } = platform;
-  const broken = invariants.find(({ id }) => id === finding.invariant);
+function grounds({ differences }: Platform, { finding, broken, known_bug }: Explanation): string[] {
   const shown = differences.find(({ name }) => name === finding.difference);
   const fixes = known_bug?.fixes ?? shown?.fixes ?? [];
   return [
-    finding.rule === null
+    broken === null
       ? null
-      : `rule       ${finding.rule}: ${titleOfRule(platform, finding.rule)}`,
-    broken === undefined ? null : `invariant  ${broken.id}: ${broken.says}`,
+      : `${finding.invariant === null ? "rule     " : "invariant"}  ${broken.id}: ${broken.says}`,
     known_bug === null
       ? null
       : `known bug  ${known_bug.id}, in rules ${known_bug.in.join(", ")}; fixed in ${known_bug.fixedIn}`,
@@ -115,12 +112,6 @@ export function fixText({ commit, subject, series, patch }: Fix): string {
   return series === null
     ? `${cited}, ${patch}`
     : `${cited}, patch ${patch} of ${series.patches} of "${series.subject}"`;
-}
-
-/** The rule in one line; empty for a name that no rule has. */
-function titleOfRule({ transitions }: Platform, id: string): string {
-  const rule = transitions.find((each) => each.id === id);
-  return rule === undefined ? "" : `${rule.says} (${rule.where.split(",")[0] ?? ""})`;
 }
 
 /** What the rules demand and what the trace shows, bit for bit. */

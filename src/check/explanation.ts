@@ -5,6 +5,7 @@ import { type KnownBug } from "../domain/platform/invariant.js";
 import { type LogEntry } from "../query/log/log.js";
 import { type RawLines } from "../timeline/import/raw-lines.js";
 import { type Recording } from "../timeline/read/recordings.js";
+import { type Platform } from "../domain/platform/platform.js";
 import { platformOf } from "../platforms/registry.js";
 import { type Finding } from "./describe-finding.js";
 
@@ -32,8 +33,18 @@ export interface Explanation {
   readonly quoted_from: string | null;
   /** Why no lines are quoted, in one sentence; null = they are, or were not asked for. */
   readonly not_quoted: string | null;
+  /** The rule or the invariant that it breaks; null = it names none. */
+  readonly broken: Broken | null;
   /** The known bug that it is, with its fixes; null = none. */
   readonly known_bug: KnownBug | null;
+}
+
+/** A rule or an invariant, and what it demands. */
+export interface Broken {
+  /** Its name, such as `T6` or `I12`. */
+  readonly id: string;
+  /** What it demands, in one sentence without a full stop; "" = no rule has this name. */
+  readonly says: string;
 }
 
 /** An explanation without quoted lines: the trace file was not asked for. */
@@ -44,14 +55,25 @@ export function explanationOf(
   events: readonly LogEntry[],
 ): Explanation {
   const { kernel, file, sha256 } = recording;
-  const bug = platformOf(recording).bugs.find(({ id }) => id === finding.bug);
+  const platform = platformOf(recording);
+  const bug = platform.bugs.find(({ id }) => id === finding.bug);
   return {
     ...{ finding, kernel, rules, file, sha256 },
     events: events.map((event) => ({ ...event, raw: null })),
     quoted_from: null,
     not_quoted: "the trace file was not read",
+    broken: brokenBy(platform, finding),
     known_bug: bug === undefined ? null : withoutTests(bug),
   };
+}
+
+function brokenBy({ invariants, transitions }: Platform, finding: Finding): Broken | null {
+  const invariant = invariants.find(({ id }) => id === finding.invariant);
+  if (invariant !== undefined) return { id: invariant.id, says: invariant.says };
+  if (finding.rule === null) return null;
+  const rule = transitions.find(({ id }) => id === finding.rule);
+  const says = rule === undefined ? "" : `${rule.says} (${rule.where.split(",")[0] ?? ""})`;
+  return { id: finding.rule, says };
 }
 
 function withoutTests(bug: KnownBug): KnownBug {

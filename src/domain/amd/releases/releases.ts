@@ -64,7 +64,7 @@ const TABLE = {
     `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
   unlinksFirst: row("05, 07", "an update takes the IRTE off its old vCPU's ir_list before anything else",
     `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
-  updatesLostRoute: row("07, 23", "a GSI whose route is gone from the table is updated: remapped, unlinked",
+  updatesLostRoute: row("07, 23", "an entry whose GSI has lost its route is remapped and unlinked",
     `avic_pi_update_irte(), ${AVIC}`,                                                                       no,  no,  no,  yes, yes, yes),
   skipsWithoutTarget: row("35", "the driver is not called where there was no target and is none",
     "kvm_pi_update_irte(), arch/x86/kvm/irq.c",                                                             no,  no,  no,  yes, yes, yes),

@@ -29,6 +29,7 @@ export function Chain(): JSX.Element {
           <Step key={event.seq} event={event} isLast={event.seq === finding.value?.seq} />
         ))}
       </ol>
+      <Broken />
       <Should />
       <Cost />
     </section>
@@ -83,6 +84,16 @@ function Step({
 
 function isWarmFinding(): boolean {
   return finding.value !== null && isWarm(finding.value);
+}
+
+/** What the rule or the invariant demands that the finding is about. */
+function Broken(): JSX.Element | null {
+  const broken = explanation.value?.explanation.broken ?? null;
+  return broken === null || broken.says === "" ? null : (
+    <p class="should">
+      <b>{broken.id}:</b> {broken.says}.
+    </p>
+  );
 }
 
 /** What should have been instead, as the known bug has it; nothing where the finding is of no known bug. */

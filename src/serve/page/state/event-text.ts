@@ -23,7 +23,8 @@ const KINDS: Readonly<Record<string, string | undefined>> = {
   vcpu_affinity_set: "Entry posts to",
   producer_added: "Producer added,",
   producer_removed: "Producer removed,",
-  pi_update_requested: "Update of the entry asked for,",
+  pi_update_requested: "KVM is to update the entry of",
+  irqfd_routed: "Route of",
   avic_vcpu_loaded: "AVIC loads",
   avic_vcpu_put: "AVIC puts",
   ga_log_entry: "GA log entry for",
@@ -51,11 +52,17 @@ const ABOUT: Readonly<Record<string, ((event: LogEntry, payload: Payload) => str
   {
     irqfd_msi: ({ gsi }, { dest, vector }) =>
       `gsi ${gsi ?? "?"} → APIC ${numberText(dest)}, vector ${hex(vector)}`,
+    irqfd_routed: ({ gsi }, { type }) => `gsi ${gsi ?? "?"} → ${ROUTE_TYPES[Number(type)] ?? "?"}`,
     irte_written: ({ irte, cause }) => (cause === null ? (irte ?? "") : `(${cause})`),
     vcpu_affinity_set: ({ vcpu }, { is_guest_mode }) =>
       is_guest_mode === 0 ? "no vCPU: remapped" : (vcpu ?? "a vCPU"),
     marker: (_, { text }) => (typeof text === "string" ? text : ""),
   };
+
+/** What a GSI is routed to, by the type of its routing entry; 0 = it has none. */
+const ROUTE_TYPES: Readonly<Record<number, string | undefined>> = {
+  ...{ 0: "none", 1: "irqchip", 2: "MSI" },
+};
 
 function numberText(value: unknown): string {
   return typeof value === "number" ? String(value) : "?";

@@ -48,7 +48,7 @@ export function Findings(): JSX.Element {
                 {name}
               </th>
             ))}
-            <th scope="col" class="number">
+            <th scope="col" class="number" title="How often the same was found: this is the first">
               seen
             </th>
             <th scope="col">bug</th>

@@ -248,6 +248,9 @@ function counterLabel({ note, label }: Lane): string {
 
 function laneNote(lane: Lane): string {
   if (lane.kind === "counter") return "";
+  if (lane.kind === "vcpu" && isRelated(lane))
+    return `target of ${indexOf(url.value.subject?.name)}`;
+  if (lane.kind === "irte") return hostIrqAtT(lane);
   if (lane.kind !== "findings") return lane.note ?? "";
   const span = view.value;
   const all = listed.value.length;
@@ -258,6 +261,20 @@ function laneNote(lane: Lane): string {
     .filter(({ from, to }) => from <= span.start + span.length && (to === null || to >= span.start))
     .reduce((sum, { ids }) => sum + ids.length, 0);
   return `${seen} of ${all} in view`;
+}
+
+/** The index of an entry within its device: `/0`. */
+function indexOf(irte = ""): string {
+  return irte.slice(irte.lastIndexOf("/"));
+}
+
+/** The host's interrupt of an entry at T; of a large recording, whose state is not there whole, the one that the lane names. */
+function hostIrqAtT(lane: Lane): string {
+  const document = state.state.value.value;
+  const entry = document?.irtes.find(({ irte }) => irte === subjectOf(lane));
+  if (document === null || (entry === undefined && document.total !== undefined))
+    return lane.note ?? "";
+  return entry?.host_irq == null ? "" : `irq ${entry.host_irq}`;
 }
 
 /** A lane of the target of the selected entry: its vCPU, and the CPU that it runs on. */
