@@ -1,63 +1,19 @@
 // Counters under the lanes, drawn by uPlot on the same axis of time.
 
-import { computed, effect } from "@preact/signals";
 import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { ask, pathOf } from "../data/client.js";
 import { type CountersAnswer, type CounterSeries } from "../pure/answers.js";
 import { colours } from "../paint/theme.js";
 import { type Span } from "../pure/url-state.js";
 import { type Row } from "../pure/layout.js";
 import { view } from "../state/data.js";
-import { intervalsCame, rows, size } from "../state/lanes.js";
-import { latest } from "../state/latest.js";
-import { recordingId } from "../state/url.js";
-
-const counters = latest(
-  async (
-    {
-      id,
-      from,
-      to,
-      columns,
-    }: {
-      readonly id: number;
-      readonly from: bigint;
-      readonly to: bigint;
-      readonly columns: number;
-    },
-    abort,
-  ) => {
-    await intervalsCame();
-    return ask<CountersAnswer>(
-      pathOf(id, "counters", { from: String(from), to: String(to), columns }),
-      abort,
-    );
-  },
-  { patient: true },
-);
-
-const counterRows = computed(() => rows.value.filter(({ lane }) => lane?.kind === "counter"));
-
-const hasCounters = computed(() => counterRows.value.length > 0);
-
-let following = false;
-
-function follow(): void {
-  if (following) return;
-  following = true;
-  effect(() => {
-    const [id, span, wide] = [recordingId.value, view.value, size.value.width];
-    if (id === null || span === null || wide === 0 || !hasCounters.value) return;
-    const columns = Math.max(20, Math.floor(wide / 8));
-    counters.ask({ id, from: span.start, to: span.start + span.length, columns });
-  });
-}
+import { counterRows, counters, followCounters, rounded, sumsOf } from "../state/counters.js";
+import { size } from "../state/lanes.js";
 
 /** The plots of the counters' rows. */
 export function CounterLanes(): JSX.Element {
-  useEffect(follow, []);
+  useEffect(followCounters, []);
   const answer = counters.state.value.value;
   return (
     <>
@@ -110,17 +66,6 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
       </span>
     </div>
   );
-}
-
-function rounded(value: number): string {
-  return value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(2);
-}
-
-function sumsOf({ parts }: CounterSeries, columns: number): (number | null)[] {
-  return Array.from({ length: columns }, (_, column) => {
-    const values = parts.map(({ values: all }) => all[column]).filter((each) => each != null);
-    return values.length === 0 ? null : values.reduce((sum, each) => sum + each, 0);
-  });
 }
 
 /** The begins of columns as parts of the view, so that no absolute time becomes a float. */

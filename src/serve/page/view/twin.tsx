@@ -17,6 +17,7 @@ import { copyTime, copyUnitText } from "../state/readout.js";
 import { sourceText, stateText, textOfState } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
 import { Dialog } from "./dialog.js";
+import { CounterTable, saveCounter } from "./counter-table.js";
 import { contractName } from "./gutter.js";
 
 interface Asked {
@@ -85,7 +86,7 @@ export function Twin(): JSX.Element | null {
   const [id, span] = [recordingId.value, view.value];
   const columns = Math.max(1, Math.round(size.value.width * density.value));
   useEffect(() => {
-    if (id === null || lane === undefined || span === null) return;
+    if (id === null || lane === undefined || span === null || lane.kind === "counter") return;
     twin.ask({ id, lane: lane.id, ...span, columns });
   }, [id, lane?.id, span?.start, span?.length, columns]);
   // Findings that were awaited are there.
@@ -100,13 +101,13 @@ export function Twin(): JSX.Element | null {
   return (
     <Dialog name={`Table of ${contractName(lane)}`} wide>
       <Choice chosen={lane} />
-      <Rows lane={lane} />
+      {lane.kind === "counter" ? <CounterTable lane={lane} /> : <Rows lane={lane} />}
     </Dialog>
   );
 }
 
 function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
-  const lanes = [...laneById.value.values()].filter(({ kind }) => kind !== "counter");
+  const lanes = [...laneById.value.values()];
   return (
     <p class="dialog-acts">
       <label>
@@ -124,7 +125,10 @@ function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
         </select>
       </label>
       <span class="grow" />
-      <button class="button" onClick={() => saveCsv(chosen)}>
+      <button
+        class="button"
+        onClick={() => (chosen.kind === "counter" ? saveCounter : saveCsv)(chosen)}
+      >
         CSV
       </button>
     </p>
