@@ -43,6 +43,21 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     await page.context().close();
   });
 
+  it("lists the whole state where nothing is selected: routes and ir_lists too", async () => {
+    const page = await all.open("r=1&t=@1188");
+    const told = await page.getByRole("table", { name: "State" }).textContent();
+    const { irqfds, vcpus } = all.timeline.recording(1).at({ when: "@1188" });
+    expect(irqfds.length).toBeGreaterThan(1);
+    for (const { vm_id, gsi, route, irte, state } of irqfds)
+      expect(told).toContain(
+        `vm${vm_id ?? ""}/gsi${gsi}route ${route ?? ""} → ${irte ?? "no entry"}, ${state ?? ""}`,
+      );
+    const held = vcpus.filter(({ ir_list }) => (ir_list?.length ?? 0) > 0);
+    expect(held.length).toBeGreaterThan(0);
+    for (const { ir_list } of held) expect(told).toContain(`ir_list ${ir_list?.join(" ") ?? ""}`);
+    await page.context().close();
+  });
+
   it("shows a link that is given while an own change of the address waits to be written", async () => {
     const page = await all.open("r=1&t=@2039&s=vcpu:vm1/vcpu0");
     await page.getByRole("heading", { name: "vm1/vcpu0" }).waitFor();

@@ -255,8 +255,8 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     for (const each of [other, again]) await each.context().close();
   });
 
-  it("saves its lanes as pictures with their names and times", async () => {
-    const other = await all.open("r=1");
+  it("saves its lanes as pictures with their names, times and counters", async () => {
+    const other = await all.open("r=1", { height: 1300 });
     await other.getByRole("heading", { name: FIRST.irte }).waitFor();
     await other.getByRole("button", { name: "Keys" }).click();
     const svg = await savedBy(other, "Lanes as SVG");
@@ -269,6 +269,8 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     expect(texts?.[0]).toContain(`${TRACE}.txt.gz  ·  kernel 6.17`);
     for (const name of ["Findings", "vm1/vcpu2", FIRST.irte, `${FIRST.irte} fate`])
       expect(texts).toContain(name);
+    // The causes of writes are the legend of their counter.
+    for (const cause of ["activate", "vcpu load"]) expect(texts).toContain(cause);
     expect(texts?.some((text) => /^T [\d\u2009]+$/.test(text))).toBe(true);
     const png = await savedBy(other, "Lanes as PNG");
     expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
@@ -308,7 +310,10 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     const tabs = dark ? ["Findings", "SQL"] : ["Events", "Findings", "Audit", "Compare", "SQL"];
     for (const tab of tabs) {
       await other.getByRole("tab", { name: tab }).click();
-      await other.waitForTimeout(150);
+      // A tooltip is a part of the page too.
+      await other.locator(`[data-lane="irte:${FIRST.irte}"]`).focus();
+      await other.keyboard.press("v");
+      await other.getByRole("tooltip").waitFor();
       // The page's own rules let no script in: the audit comes over the debugger.
       await other.evaluate(script);
       const found = await other.evaluate("axe.run().then(({ violations }) => violations)");

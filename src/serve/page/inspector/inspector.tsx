@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { Problem } from "./problem.js";
+import { paintOf } from "../paint/paints.js";
 import { finding, state } from "../state/data.js";
 import { select } from "../state/actions.js";
 import { copyMail } from "../state/copy.js";
@@ -95,7 +96,9 @@ function Verdict(): JSX.Element | null {
   return (
     <div class={`verdict-card ${said.warm ? "warm" : "hatched"}`}>
       <p class="verdict-head">
-        <span aria-hidden="true">{said.glyph} </span>
+        <span aria-hidden="true">
+          {said.fate === null ? said.sign : paintOf("fate", said.fate).glyph}{" "}
+        </span>
         {said.head}
       </p>
       <p>{said.text}</p>

@@ -1,7 +1,7 @@
 // Nothing selected: one line a subject. What the event of T changed is bold.
 
 import { type JSX } from "preact";
-import { type AtDocument } from "../../../index.js";
+import { type AtDocument, type AtVcpu } from "../../../index.js";
 import { type StateAnswer } from "../pure/answers.js";
 import { isWarm } from "../pure/bars.js";
 import { count } from "../pure/clock.js";
@@ -14,7 +14,10 @@ import { type Subject } from "../pure/url-state.js";
 import { runText } from "./reaches.js";
 
 interface Line {
+  /** What a click selects. */
   readonly subject: Subject;
+  /** What it is called; absent = as the subject. */
+  readonly name?: string;
   readonly text: string;
   readonly wrong: boolean;
 }
@@ -39,14 +42,14 @@ export function Overview(): JSX.Element {
       <table class="fields overview" aria-label="State">
         <tbody>
           {lines.map((line) => (
-            <OverviewRow key={`${line.subject.kind}.${line.subject.name}`} line={line} />
+            <OverviewRow key={nameOf(line)} line={line} />
           ))}
         </tbody>
       </table>
       {leftOut(document) > 0 && (
         <p class="quiet">
-          {count(leftOut(document))} more VMs, vCPUs and entries: select a lane, or go to one by its
-          name.
+          {count(leftOut(document))} more VMs, vCPUs, irqfds and entries: select a lane, or go to
+          one by its name.
         </p>
       )}
       {lines.length === 0 && <p class="quiet">No VM and no entry is in use at T.</p>}
@@ -55,21 +58,32 @@ export function Overview(): JSX.Element {
   );
 }
 
+function nameOf({ name, subject }: Line): string {
+  return name ?? subject.name;
+}
+
+/** The entries on a vCPU's ir_list; "" = there is none. */
+function listText({ ir_list }: AtVcpu): string {
+  if (ir_list === null) return ", ir_list unknown";
+  return ir_list.length === 0 ? "" : `, ir_list ${ir_list.join(" ")}`;
+}
+
 /** How many VMs, vCPUs and entries the state has beyond those that came. */
-function leftOut({ total, irtes, vcpus, vms }: StateAnswer): number {
+function leftOut({ total, irtes, vcpus, irqfds, vms }: StateAnswer): number {
   if (total === undefined) return 0;
-  return total.irtes + total.vcpus + total.vms - irtes.length - vcpus.length - vms.length;
+  const shown = irtes.length + vcpus.length + irqfds.length + vms.length;
+  return total.irtes + total.vcpus + total.irqfds + total.vms - shown;
 }
 
 function OverviewRow({ line }: { readonly line: Line }): JSX.Element {
   const isChanged = (changed.state.value.value?.differences ?? []).some(
-    ({ name }) => name === line.subject.name,
+    ({ name }) => name === nameOf(line),
   );
   return (
     <tr class={isChanged ? "bold" : ""}>
       <th scope="row">
         <button class="link mono" onClick={() => select(line.subject)}>
-          {line.subject.name}
+          {nameOf(line)}
         </button>
       </th>
       <td class={line.wrong ? "bad" : ""}>
@@ -121,16 +135,23 @@ function linesOf(document: AtDocument): readonly Line[] {
       .filter(({ run_state }) => run_state !== "freed")
       .map((each) => ({
         subject: { kind: "vcpu", name: each.vcpu },
-        text: runText(each),
+        text: `${runText(each)}${listText(each)}`,
         wrong: false,
       })),
+    ...document.irqfds.map(({ vm_id, gsi, irte, route, state: is }) => ({
+      subject:
+        irte === null ? { kind: "vm", name: `vm${vm_id ?? "?"}` } : { kind: "irte", name: irte },
+      name: `vm${vm_id ?? "?"}/gsi${gsi}`,
+      text: `route ${route ?? "unknown"} → ${irte ?? "no entry"}, ${is ?? "unknown"}`,
+      wrong: false,
+    })),
     ...document.irtes
       .filter(({ mode }) => mode !== "free")
       .map(({ irte, mode, vcpu, destination, fate }) => {
         const target =
           mode === "posted"
             ? `→ ${vcpu ?? "?"}`
-            : `${mode}${mode === "remapped" ? ` → CPU ${destination ?? "?"}` : ""}`;
+            : `${mode}${mode === "remapped" ? ` → APIC ${destination ?? "?"}` : ""}`;
         return {
           subject: { kind: "irte", name: irte },
           text: `${target}, ${fate}`,

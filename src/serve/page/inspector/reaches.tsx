@@ -27,7 +27,7 @@ export function Reaches(): JSX.Element | null {
 }
 
 function Target({ entry }: { readonly entry: AtIrte }): JSX.Element {
-  if (entry.mode === "remapped") return <span>CPU {entry.destination ?? "?"}, host vector</span>;
+  if (entry.mode === "remapped") return <span>APIC {entry.destination ?? "?"}, host vector</span>;
   const target = vcpu.value;
   if (entry.vcpu === null || target === null) return <span class="quiet">no vCPU</span>;
   return (

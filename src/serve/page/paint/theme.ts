@@ -7,7 +7,7 @@ const NAMES = [
   ...["bg", "panel", "line", "line2", "control", "text", "text2", "text3", "accent", "accbg"],
   ...["bad", "badbg", "badline", "run", "run-text", "wait", "wait-edge", "wait-text"],
   ...["out", "out-edge", "out-text", "host", "host-edge", "host-text", "cpu-other", "density"],
-  ...["count", "chip", "chip-text", "hatch"],
+  ...["count", "chip", "chip-text", "hatch", "part-1", "part-2", "part-3", "part-4", "part-5"],
   ...["fate-direct", "fate-wake", "fate-pending", "fate-pending-edge", "fate-software"],
   ...["fate-software-edge", "fate-host", "fate-none", "fate-blocked", "fate-misdirected"],
   ...["fate-misdirected-text", "fate-lost", "fate-lost-text", "fate-freed", "fate-freed-edge"],

@@ -79,8 +79,10 @@ export interface Said {
   readonly text: string;
   /** Something is wrong. */
   readonly warm: boolean;
-  /** The glyph of the fate, or of how bad the finding is. */
-  readonly glyph: string;
+  /** The fate that is wrong; null = a finding speaks. */
+  readonly fate: string | null;
+  /** The sign of how bad the finding is; "" = there is none. */
+  readonly sign: string;
 }
 
 /** The verdict on the selection at T; null = nothing to say. */
@@ -97,12 +99,13 @@ export const verdict = computed<Said | null>(() => {
       head,
       text: about === null ? reasonOf(entry) : sentences(about),
       warm: true,
-      glyph: "⤳",
+      ...{ fate: entry.fate, sign: "" },
     };
   }
   if (about === null) return null;
   const warm = about.kind !== "contradiction";
-  return { head: capital(sentenceOf(about)), text: knownBug(about), warm, glyph: signOf(about) };
+  const said = { head: capital(sentenceOf(about)), text: knownBug(about), sign: signOf(about) };
+  return { ...said, warm, fate: null };
 });
 
 function spanOf({ from_ns, to_ns }: FindingSpan): {

@@ -17,7 +17,6 @@ import { Minimap } from "./minimap.js";
 import { Status } from "./status.js";
 import { Tabs } from "../tabs/tabs.js";
 import { Timeline } from "./timeline.js";
-import { Tooltip } from "./tooltip.js";
 
 /** The whole page. */
 export function App(): JSX.Element {
@@ -45,7 +44,6 @@ export function App(): JSX.Element {
       )}
       <Status />
       <Dialogs />
-      <Tooltip />
     </div>
   );
 }

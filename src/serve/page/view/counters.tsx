@@ -5,7 +5,8 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { type CountersAnswer, type CounterSeries } from "../pure/answers.js";
 import { colours } from "../paint/theme.js";
-import { type Span } from "../pure/url-state.js";
+import { barsOfParts, partsOf, type CounterBar } from "../pure/counter-bars.js";
+import { COUNTER_MARGIN, partToken } from "../paint/counters.js";
 import { type Row } from "../pure/layout.js";
 import { view } from "../state/data.js";
 import { counterRows, counters, followCounters, rounded, sumsOf } from "../state/counters.js";
@@ -37,29 +38,39 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [ink, wide] = [colours.value, size.value.width];
   const span = view.value;
+  const high = row.height - 2 * COUNTER_MARGIN;
   const sums = sumsOf(series, answer.columns);
   const most = Math.max(0, ...sums.map((each) => each ?? 0));
+  const parts = partsOf(series);
   useEffect(() => {
     if (box.current === null || wide === 0 || span === null) return undefined;
-    const isShare = series.unit === "%";
+    const gap = series.unit === "%" ? 0 : Math.round(devicePixelRatio);
+    const bars = barsOfParts(parts, answer, span);
     const chart = new uPlot(
-      plotOptions({
-        ...{ width: wide, height: row.height - 6, ink, most },
-        paths: barsOf(answer, span, isShare ? 0 : Math.round(devicePixelRatio)),
-      }),
-      [xsOf(answer, span), sums],
+      plotOptions({ ...{ width: wide, height: high, ink, most, gap, bars }, parts: parts.length }),
+      [[0, 1], ...parts.map(() => [0, 0])],
       box.current,
     );
     return () => chart.destroy();
-  }, [row.height, series, answer, ink, wide, span]);
+  }, [high, series, answer, ink, wide, span]);
   return (
     <div
       class="counter"
-      style={{ top: `${row.top + 3}px`, height: `${row.height - 6}px` }}
+      style={{ top: `${row.top + COUNTER_MARGIN}px`, height: `${high}px` }}
       role="img"
       aria-label={`${row.lane?.name ?? row.id}, at most ${rounded(most)} ${series.unit}`}
     >
       <div ref={box} />
+      {parts.length > 1 && (
+        <span class="counter-parts">
+          {parts.map(({ name }, part) => (
+            <span key={name}>
+              <i style={{ background: ink[partToken(part, parts.length)] }} />
+              {name}
+            </span>
+          ))}
+        </span>
+      )}
       <span class="counter-most">
         max {rounded(most)}{" "}
         {series.unit.replace("per 10^9 ticks", "/ G tick").replace("per second", "/ s")}
@@ -68,47 +79,19 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
   );
 }
 
-/** The begins of columns as parts of the view, so that no absolute time becomes a float. */
-function xsOf(answer: CountersAnswer, span: Span): number[] {
-  return Array.from({ length: answer.columns }, (_, column) => edgeOf(column, answer, span));
-}
-
-/** The begin of a column, which is the end of the one before, as a part of the view. */
-function edgeOf(column: number, { from, bucket }: CountersAnswer, { start, length }: Span): number {
-  return (Number(BigInt(from) - start) + column * bucket) / Number(length);
-}
-
-/**
- * A bar for each column, on whole pixels. Counts are apart by a pixel; shares, which are states that go on from column
- * to column, join.
- */
-function barsOf(answer: CountersAnswer, span: Span, gap: number): uPlot.Series.PathBuilder {
-  return (chart, series) => {
-    const fill = new Path2D();
-    const ground = chart.valToPos(0, "y", true);
-    chart.data[series]?.forEach((value, column) => {
-      if (value == null || value === 0) return;
-      const [left, right] = [column, column + 1].map((each) =>
-        Math.round(chart.valToPos(edgeOf(each, answer, span), "x", true)),
-      ) as [number, number];
-      const top = chart.valToPos(value, "y", true);
-      fill.rect(left, top, Math.max(1, right - left - gap), ground - top);
-    });
-    return { fill };
-  };
-}
-
 interface PlotLook {
   readonly width: number;
   readonly height: number;
   readonly ink: Readonly<Record<string, string>>;
   /** The value at the top. */
   readonly most: number;
-  readonly paths: uPlot.Series.PathBuilder;
+  readonly bars: readonly CounterBar[];
+  readonly parts: number;
+  /** Device pixels between columns: counts are apart; shares, which are states that go on, join. */
+  readonly gap: number;
 }
 
-function plotOptions({ width, height, ink, most, paths }: PlotLook): uPlot.Options {
-  const stroke = ink["count"] ?? "grey";
+function plotOptions({ width, height, ink, most, bars, parts, gap }: PlotLook): uPlot.Options {
   return {
     ...{ width, height, padding: [0, 0, 0, 0], legend: { show: false }, cursor: { show: false } },
     scales: {
@@ -118,13 +101,31 @@ function plotOptions({ width, height, ink, most, paths }: PlotLook): uPlot.Optio
     axes: [{ show: false }, { show: false }],
     series: [
       {},
-      {
-        fill: stroke,
-        stroke,
-        width: 0,
-        points: { show: false },
-        paths,
-      },
+      ...Array.from({ length: parts }, (_, part) => ({
+        ...{ fill: ink[partToken(part, parts)] ?? "grey", width: 0, points: { show: false } },
+        paths: pathOf(
+          bars.filter((bar) => bar.part === part),
+          gap,
+        ),
+      })),
     ],
+  };
+}
+
+/** A path of bars, on whole pixels from side to side. */
+function pathOf(bars: readonly CounterBar[], gap: number): uPlot.Series.PathBuilder {
+  return (chart) => {
+    const fill = new Path2D();
+    for (const bar of bars) {
+      const [left, right] = [bar.left, bar.right].map((x) =>
+        Math.round(chart.valToPos(x, "x", true)),
+      ) as [number, number];
+      const [top, bottom] = [
+        chart.valToPos(bar.top, "y", true),
+        chart.valToPos(bar.bottom, "y", true),
+      ];
+      fill.rect(left, top, Math.max(1, right - left - gap), bottom - top);
+    }
+    return { fill };
   };
 }

@@ -14,6 +14,7 @@ import { GutterEdge } from "../inspector/splitter.js";
 import { Lanes } from "./lanes.js";
 import { LaneTools } from "./lane-tools.js";
 import { Ruler } from "./ruler.js";
+import { Tooltip } from "./tooltip.js";
 
 /** The timeline: times above, lanes below. */
 export function Timeline(): JSX.Element {
@@ -32,6 +33,7 @@ export function Timeline(): JSX.Element {
       <p class="narrow-note quiet">The lanes need a wider window; the lists and tables work.</p>
       <Lanes />
       <GutterEdge />
+      <Tooltip />
     </main>
   );
 }
