@@ -3,6 +3,7 @@
 
 import { writeSync } from "node:fs";
 import { EXIT, TwinError } from "../base/errors.js";
+import { codePoint, CONTROL, harmless } from "../base/harmless.js";
 import { display, type Role } from "./display.js";
 
 const FLUSH_BYTES = 32_768;
@@ -100,23 +101,6 @@ export function outputError(error: unknown): TwinError {
 /** Writes one line to standard error. */
 export function say(text: string): void {
   process.stderr.write(`${harmless(text).replaceAll("\n", "\\x0a")}\n`);
-}
-
-/**
- * Characters that a terminal obeys: C0 and C1 but for the tab and the line feed, marks that turn the direction of
- * text, and separators of lines and paragraphs.
- */
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-function codePoint(character: string, digits: number): string {
-  return character.charCodeAt(0).toString(16).padStart(digits, "0");
-}
-
-/** Text with those characters written out, such as \x1b or \u202e: a terminal shows them and does not obey. */
-export function harmless(text: string): string {
-  return text.replace(CONTROL, (character) =>
-    character <= "\xff" ? `\\x${codePoint(character, 2)}` : `\\u${codePoint(character, 4)}`,
-  );
 }
 
 /** JSON in which those characters are escaped. It is the same value. */

@@ -2,7 +2,8 @@
 
 import { inertCell } from "../base/spreadsheet.js";
 import { type QueryValue } from "../index.js";
-import { harmless, type Output, table } from "./output.js";
+import { harmless } from "../base/harmless.js";
+import { type Output, table } from "./output.js";
 
 /** The formats of `--format`. */
 export const FORMATS = ["table", "json", "csv"] as const;

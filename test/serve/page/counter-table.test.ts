@@ -59,6 +59,14 @@ describe.skipIf(CHROMIUM === undefined)("the table of a counter", () => {
     await table.waitFor({ state: "detached" });
   });
 
+  it("opens by the mouse", async () => {
+    await page.locator('[data-lane="counter:writes"]').hover();
+    await page.getByRole("button", { name: "Table of writes" }).click();
+    await page.getByRole("table", { name: "writes in columns" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
   it("can be chosen in the table of another lane", async () => {
     await page.locator('[data-lane="cpu:1"]').focus();
     await page.keyboard.press("t");

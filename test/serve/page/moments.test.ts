@@ -58,6 +58,40 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     await page.context().close();
   });
 
+  it("does not say at another moment that a finding is there", async () => {
+    const page = await all.open("r=1&t=@100&s=irte:0000:00:08.0/0&f=F1");
+    const { seq } = (await all.timeline.recording(1).report()).findings[0] ?? {};
+    await page.getByText(`F1 is not at T, but at @${seq ?? ""}`).waitFor();
+    expect(await page.locator(".verdict-card.warm").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("draws what is wrong as wrong where two recordings are compared", async () => {
+    const page = await all.open("r=2&t=@3800&s=irte:0000:00:08.0/0&tab=compare");
+    await page.getByRole("combobox", { name: "Compare with" }).selectOption("1");
+    const warm = `Math.max(0, ...[...document.querySelectorAll(".two-drawn canvas")].slice(1).map((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width || 1, canvas.height || 1);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i] > data[i + 2] + 50) found++;
+      return found;
+    }))`;
+    await page.getByRole("combobox", { name: "Subject there" }).selectOption("irte:0000:00:08.0/0");
+    await expect.poll(() => page.evaluate<number>(warm)).toBeGreaterThan(20);
+    await page.context().close();
+  });
+
+  it("takes a filter of lanes with a space as it is typed", async () => {
+    const page = await all.open("r=1&t=@2039");
+    await page.getByRole("row", { name: "CPU 1", exact: true }).waitFor();
+    const filter = page.getByRole("searchbox", { name: "Filter lanes" });
+    await filter.focus();
+    await page.keyboard.type("CPU 1", { delay: 20 });
+    expect(await filter.inputValue()).toBe("CPU 1");
+    await page.getByRole("row", { name: "CPU 1", exact: true }).waitFor();
+    await expect.poll(() => page.getByRole("row", { name: "CPU 0", exact: true }).count()).toBe(0);
+    await page.context().close();
+  });
+
   it("shows a link that is given while an own change of the address waits to be written", async () => {
     const page = await all.open("r=1&t=@2039&s=vcpu:vm1/vcpu0");
     await page.getByRole("heading", { name: "vm1/vcpu0" }).waitFor();

@@ -1,5 +1,6 @@
 // Asks the server. Every answer is this origin's; an error carries the server's code and sentence.
 
+import { toldBy } from "../pure/told.js";
 import { type Span } from "../pure/url-state.js";
 import { readIntervals, type Intervals } from "../pure/wire.js";
 
@@ -26,7 +27,7 @@ export function pathOf(recording: number, question: string, query: Query = {}): 
 /** Asks with GET and reads JSON. Throws ApiError; an abort throws what fetch throws. */
 export async function ask<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
   const response = await request(path, { signal: signal ?? null });
-  return (await response.json()) as Answer;
+  return toldBy<Answer>(await response.text());
 }
 
 /** Sends JSON and reads JSON. Throws ApiError. */
@@ -41,7 +42,7 @@ export async function send<Answer>(
     body: JSON.stringify(body),
     signal: signal ?? null,
   });
-  return (await response.json()) as Answer;
+  return toldBy<Answer>(await response.text());
 }
 
 /** Asks for the intervals of lanes in a span. */

@@ -4,6 +4,8 @@ import { computed, signal } from "@preact/signals";
 import { ask, askIntervals, pathOf } from "../data/client.js";
 import { alignedSpan } from "../pure/align.js";
 import { type Lane, type LanesAnswer } from "../pure/answers.js";
+import { findingBars } from "../pure/bars.js";
+import { findingsOf, type FindingsByColumns } from "../pure/columns.js";
 import { isOverlay, subjectOf } from "../pure/layout.js";
 import { detailOf } from "../pure/pixels.js";
 import { type Span, type Subject } from "../pure/url-state.js";
@@ -16,6 +18,14 @@ import { recordingId, url } from "./url.js";
 /** The lanes of the other recording. */
 export const otherLanes = latest((id: number, signal) =>
   ask<LanesAnswer>(pathOf(id, "lanes", { quick: 1 }), signal),
+);
+
+/** The bars of the other recording's findings: what is wrong there is drawn as wrong. */
+export const otherBars = latest(async (id: number, signal) =>
+  findingBars(
+    findingsOf(await ask<FindingsByColumns>(pathOf(id, "findings", { format: "columns" }), signal))
+      .findings,
+  ),
 );
 
 /** The kinds of subjects that have lanes. */

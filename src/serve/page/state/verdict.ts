@@ -88,7 +88,8 @@ export interface Said {
 /** The verdict on the selection at T; null = nothing to say. */
 export const verdict = computed<Said | null>(() => {
   const entry = irte.value;
-  const about = finding.value ?? findingAtT();
+  const chosen = finding.value;
+  const about = chosen !== null && isAtT(chosen) ? chosen : findingAtT();
   if (entry !== null && isWrongAtT.value) {
     const span = about?.span == null ? wrongSpan.value : spanOf(about.span);
     const end = span?.to ?? limits.value?.end ?? null;
@@ -102,11 +103,26 @@ export const verdict = computed<Said | null>(() => {
       ...{ fate: entry.fate, sign: "" },
     };
   }
-  if (about === null) return null;
+  if (about === null) return chosen === null ? null : elsewhere(chosen);
   const warm = about.kind !== "contradiction";
   const said = { head: capital(sentenceOf(about)), text: knownBug(about), sign: signOf(about) };
   return { ...said, warm, fate: null };
 });
+
+/** Is T within what the finding is about? */
+function isAtT({ seq, span }: ListedFinding): boolean {
+  const moment = t.value;
+  if (moment === null || state.state.value.value?.seq === seq) return true;
+  if (span == null) return false;
+  const { from, to } = spanOf(span);
+  return from <= moment.time && (to === null || moment.time <= to);
+}
+
+/** The chosen finding is about another moment than T. */
+function elsewhere(chosen: ListedFinding): Said {
+  const head = `${chosen.id} is not at T, but at @${chosen.seq}`;
+  return { head, text: `${capital(sentenceOf(chosen))}.`, warm: false, fate: null, sign: "" };
+}
 
 function spanOf({ from_ns, to_ns }: FindingSpan): {
   readonly from: bigint;

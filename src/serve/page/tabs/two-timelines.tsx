@@ -8,6 +8,7 @@ import { colours, type Colours } from "../paint/theme.js";
 import { paintScene, type Scene } from "../paint/scene.js";
 import { usePainted, useSize } from "../paint/use-canvas.js";
 import { type Lane, type LanesAnswer } from "../pure/answers.js";
+import { type FindingBar } from "../pure/bars.js";
 import { shortName } from "../pure/names.js";
 import { knownGaps } from "../pure/gaps.js";
 import { type Row } from "../pure/layout.js";
@@ -18,6 +19,7 @@ import { type Known } from "../pure/wire.js";
 import { setT } from "../state/actions.js";
 import { compared, compareWith, recordingOf, type ComparedAnswer } from "../state/compared.js";
 import { lanes } from "../state/data.js";
+import { bars } from "../state/lanes.js";
 import { laneAt } from "../state/tip.js";
 import * as two from "../state/two-timelines.js";
 
@@ -37,6 +39,7 @@ export function TwoTimelines({
 }): JSX.Element {
   useEffect(() => {
     two.otherLanes.ask(right);
+    two.otherBars.ask(right);
   }, [right]);
   useEffect(() => effect(two.askForBoth), []);
   const spans = two.spans.value;
@@ -48,6 +51,7 @@ export function TwoTimelines({
         subject={two.subjectHere.value}
         all={lanes.state.value.value}
         known={two.here.state.value.value}
+        bars={bars.value}
         span={spans?.here ?? null}
         marks={{ t: own, a: answer.own.time }}
         shift={0n}
@@ -57,6 +61,7 @@ export function TwoTimelines({
         subject={two.subjectThere.value}
         all={two.otherLanes.state.value.value}
         known={two.there.state.value.value}
+        bars={two.otherBars.state.value.value ?? []}
         span={spans?.there ?? null}
         marks={{ t: other, a: answer.other.time }}
         shift={answer.other.time - answer.own.time}
@@ -105,6 +110,8 @@ interface PictureProps {
   readonly subject: Subject | null;
   readonly all: LanesAnswer | null;
   readonly known: ReadonlyMap<string, Known> | null;
+  /** The findings of the recording. */
+  readonly bars: readonly FindingBar[];
   readonly span: Span | null;
   /** T, and the moment at which both are aligned. */
   readonly marks: { readonly t: bigint; readonly a: bigint };
@@ -114,7 +121,7 @@ interface PictureProps {
 }
 
 function Picture(props: PictureProps): JSX.Element {
-  const { id, subject, all, known, span, marks, shift, choice } = props;
+  const { id, subject, all, known, bars, span, marks, shift, choice } = props;
   const own = two.lanesOf(all, subject);
   const name = shortName(recordingOf(id)?.file ?? "");
   return (
@@ -131,7 +138,7 @@ function Picture(props: PictureProps): JSX.Element {
           </li>
         ))}
       </ul>
-      <Drawn own={own} {...{ id, all, known, span, marks, shift }} />
+      <Drawn own={own} {...{ id, all, known, bars, span, marks, shift }} />
     </section>
   );
 }
@@ -214,13 +221,13 @@ function clockOf(id: number): Scene["clock"] {
 
 /** The picture as the painter of the lanes takes it; null = there is nothing to draw yet. */
 function sceneOf(props: DrawnProps, width: number): Scene | null {
-  const { id, own, all, known, span, marks } = props;
+  const { id, own, all, known, bars, span, marks } = props;
   if (span === null || all?.start_ns == null || all.end_ns === null) return null;
   const clock = clockOf(id);
   const gaps = knownGaps(all.gaps ?? [], BigInt(all.start_ns));
   return {
     ...{ view: span, end: BigInt(all.end_ns), rows: own.map(rowOf), scroll: 0 },
-    ...{ intervals: known ?? new Map(), states: all.states, bars: [], gaps, clock },
+    ...{ intervals: known ?? new Map(), states: all.states, bars, gaps, clock },
     ...{ finding: null, ticks: ruler(span, Math.max(1, width), clock, { distance: 110 }) },
     ...{ t: marks.t, a: marks.a, b: null, selected: null, isWrong: false },
   };

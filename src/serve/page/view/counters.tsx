@@ -55,7 +55,7 @@ function Counter({ row, series, answer }: CounterProps): JSX.Element {
   }, [high, series, answer, ink, wide, span]);
   return (
     <div
-      class="counter"
+      class="counter-plot"
       style={{ top: `${row.top + COUNTER_MARGIN}px`, height: `${high}px` }}
       role="img"
       aria-label={`${row.lane?.name ?? row.id}, at most ${rounded(most)} ${series.unit}`}

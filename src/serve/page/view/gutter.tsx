@@ -7,7 +7,7 @@ import { type Lane, type LaneGroup } from "../pure/answers.js";
 import { groupFold, HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
-import { clock, findings, listed, state, view } from "../state/data.js";
+import { clock, facts, findings, listed, state, view } from "../state/data.js";
 import { bars, intervals, mounted, rows } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { laneAt } from "../state/tip.js";
@@ -256,7 +256,8 @@ function laneNote(lane: Lane): string {
   const all = listed.value.length;
   if (findings.state.value.value === null)
     return findings.state.value.error === null ? "judging …" : "not known";
-  if (span === null || all === 0) return "none";
+  if (all === 0) return isJudged() ? "none" : "not known";
+  if (span === null) return "";
   const seen = bars.value
     .filter(({ from, to }) => from <= span.start + span.length && (to === null || to >= span.start))
     .reduce((sum, { ids }) => sum + ids.length, 0);
@@ -275,6 +276,13 @@ function hostIrqAtT(lane: Lane): string {
   if (document === null || (entry === undefined && document.total !== undefined))
     return lane.note ?? "";
   return entry?.host_irq == null ? "" : `irq ${entry.host_irq}`;
+}
+
+/** Is it known that there are no findings? A recording that grows, or of which nothing can be told, is not judged. */
+function isJudged(): boolean {
+  return (
+    findings.state.value.value?.verdict !== "inconclusive" && facts.value?.state !== "importing"
+  );
 }
 
 /** A lane of the target of the selected entry: its vCPU, and the CPU that it runs on. */

@@ -1,5 +1,6 @@
 // What chooses lanes, left of the ruler: their order, and a filter that opens over the corner.
 
+import { signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { FOUND } from "../pure/layout.js";
@@ -31,8 +32,9 @@ export function LaneTools(): JSX.Element {
         type="search"
         aria-label="Filter lanes"
         placeholder="Filter lanes: vm1, 08.0/0"
-        value={url.value.lanes.join(", ")}
+        value={filterText()}
         onInput={(event) => filterLanes(event.currentTarget.value)}
+        onBlur={() => (typed.value = null)}
         onKeyDown={(event) => {
           if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
         }}
@@ -68,11 +70,25 @@ function Order(): JSX.Element {
   );
 }
 
-function filterLanes(text: string): void {
-  const lanes = text
+/** What is being typed, with spaces and commas that mean nothing yet; null = the filter has not the focus. */
+const typed = signal<string | null>(null);
+
+function lanesOf(text: string): readonly string[] {
+  return text
     .split(",")
     .map((each) => each.trim())
     .filter(Boolean);
+}
+
+/** What is typed as long as it means the address's filter. */
+function filterText(): string {
+  const own = url.value.lanes.join(", ");
+  return typed.value !== null && lanesOf(typed.value).join(", ") === own ? typed.value : own;
+}
+
+function filterLanes(text: string): void {
+  typed.value = text;
+  const lanes = lanesOf(text);
   const folded = url.peek().folded.filter((id) => !id.startsWith(FOUND));
   go({ lanes, folded }, { replace: true });
 }
