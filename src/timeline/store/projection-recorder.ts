@@ -67,9 +67,12 @@ export class ProjectionRecorder {
 
   /** Hands over the changes of intervals since the last call. */
   drainIntervals(): ChangedIntervals {
-    const changed = this.intervals.drain();
-    this.lanes.takeIntervals(changed);
-    return changed;
+    return this.drawn(this.intervals.drain());
+  }
+
+  /** The same, without new intervals that go on: most of them end before they are stored. */
+  drainEnded(): ChangedIntervals {
+    return this.drawn(this.intervals.drainEnded());
   }
 
   /**
@@ -120,6 +123,11 @@ export class ProjectionRecorder {
       checkpoint: this.checkpoints.dueAfter(seq, folding),
       frame: this.frames.frameAfterBatch(seq),
     };
+  }
+
+  private drawn(changed: ChangedIntervals): ChangedIntervals {
+    this.lanes.takeIntervals(changed);
+    return changed;
   }
 
   /** The frame of the recording's last events, up to `seq`; null = they are in a frame already. */
