@@ -3,6 +3,7 @@
 
 import { type Batch, type CallReturn } from "../../domain/events/event.js";
 import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
+import { type Overflow } from "../../domain/values/varint-lists.js";
 import { type FateRules } from "../../domain/platform/fate.js";
 import { EventBlocks } from "../../projections/event-blocks.js";
 import { FateCases } from "../../projections/fate-cases.js";
@@ -34,14 +35,19 @@ export class ProjectionRecorder {
   private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
   private readonly intervals: IntervalRecorder;
-  private readonly packs = new Packs();
-  private readonly lanes = new LanePacks(this.packs);
+  private readonly packs: Packs;
+  private readonly lanes: LanePacks;
   private readonly blocks = new EventBlocks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
 
-  /** `firstSeq`: the recording's first event; `fates`: the platform's table of fates, if it has one. */
-  constructor(firstSeq: number, fates: FateRules | undefined) {
+  /**
+   * `firstSeq`: the recording's first event; `fates`: the platform's table of fates, if it has one; `overflow`: takes what
+   * is in long packs, null = all of them stay in memory.
+   */
+  constructor(firstSeq: number, fates: FateRules | undefined, overflow: Overflow | null = null) {
+    this.packs = new Packs(overflow);
+    this.lanes = new LanePacks(this.packs);
     this.frames = new FrameRecorder(firstSeq);
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
