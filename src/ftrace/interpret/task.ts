@@ -15,37 +15,36 @@ export interface Injecting {
   readonly lastSeq: Seq;
 }
 
-/** The last call of a function; the event is null once it has returned. */
-interface EnteredCall {
-  readonly kind: number;
-  seq: Seq | null;
-  readonly next: EnteredCall | null;
-}
+/** No event. */
+const RETURNED = 0;
+const NO_CALLS: number[] = [];
 
 /** The last call of each function by its kind of event, if it has not returned. A task calls few functions. */
 export class EnteredCalls {
-  private calls: EnteredCall | null = null;
+  /** Kinds, each with the event of its last call. */
+  private calls = NO_CALLS;
 
   /** A call is entered; an earlier one of its kind is forgotten. */
   add(kind: number, seq: Seq): void {
-    const known = this.of(kind);
-    if (known === null) this.calls = { kind, seq, next: this.calls };
-    else known.seq = seq;
+    const at = this.placeOf(kind);
+    if (at < this.calls.length) this.calls[at + 1] = seq;
+    else this.calls = [...this.calls, kind, seq];
   }
 
   /** Takes out the call of a kind; its event, null = there is none. */
   take(kind: number): Seq | null {
-    const known = this.of(kind);
-    if (known === null) return null;
-    const { seq } = known;
-    known.seq = null;
+    const at = this.placeOf(kind);
+    const seq = this.calls[at + 1] ?? RETURNED;
+    if (seq === RETURNED) return null;
+    this.calls[at + 1] = RETURNED;
     return seq;
   }
 
-  private of(kind: number): EnteredCall | null {
-    let call = this.calls;
-    while (call !== null && call.kind !== kind) call = call.next;
-    return call;
+  private placeOf(kind: number): number {
+    const { calls } = this;
+    let at = 0;
+    while (at < calls.length && calls[at] !== kind) at += 2;
+    return at;
   }
 }
 
