@@ -15,7 +15,7 @@ import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
 import { LanePacks } from "../../projections/lane-packs.js";
-import { Packs } from "../../projections/pack.js";
+import { Packs, type FinishedPack } from "../../projections/pack.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -85,10 +85,8 @@ export class ProjectionRecorder {
    * What is drawn of each subject, and where its events are. No further events come, and all intervals are handed over.
    * null = times are too far from one another.
    */
-  finishPacks(): Packs | null {
-    if (!this.lanes.finish(this.intervals.lastingVcpus)) return null;
-    this.blocks.finish(this.packs);
-    return this.packs;
+  finishPacks(): Iterable<FinishedPack> | null {
+    return this.lanes.finish(this.intervals.lastingVcpus) ? this.finishedPacks() : null;
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
@@ -131,14 +129,19 @@ export class ProjectionRecorder {
     };
   }
 
-  private drawn(changed: ChangedIntervals): ChangedIntervals {
-    this.lanes.takeIntervals(changed);
-    return changed;
-  }
-
   /** The frame of the recording's last events, up to `seq`; null = they are in a frame already. */
   lastFrame(seq: number): FrameRow | null {
     return this.frames.closeFrame(seq);
+  }
+
+  private *finishedPacks(): Generator<FinishedPack> {
+    yield* this.packs.inOrder();
+    yield* this.blocks.finished();
+  }
+
+  private drawn(changed: ChangedIntervals): ChangedIntervals {
+    this.lanes.takeIntervals(changed);
+    return changed;
   }
 }
 
