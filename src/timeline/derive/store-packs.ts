@@ -46,13 +46,20 @@ export function* storePacks(
     const { kind, subject, last, numbers } = pack;
     if (!isWhole && ENDS_WITH_LOST.includes(kind)) continue;
     const changes = kind === "fate" ? changesOf(numbers) : pack.rows;
-    // A copy in memory that buffers share: a short pack has none of its own.
-    rows.queue(id, kind, subject, changes, last, Buffer.from(numbers));
+    rows.queue(id, kind, subject, changes, last, bufferOf(numbers));
     if (++stored % PACKS_PER_STEP !== 0) continue;
     rows.flush();
     yield;
   }
   rows.flush();
+}
+
+/** Bytes of a pack as a buffer: those of a short one are copied into memory that buffers share, of a long one they are used. */
+function bufferOf(numbers: Uint8Array): Buffer {
+  const isShort = numbers.length < Buffer.poolSize / 2;
+  return isShort
+    ? Buffer.from(numbers)
+    : Buffer.from(numbers.buffer, numbers.byteOffset, numbers.length);
 }
 
 /** Counts the rows of an entry in v_fate: a case that tells the same fate of the same vCPU as the one before goes on. */
