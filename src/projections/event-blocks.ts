@@ -3,7 +3,7 @@
 import { type Batch, type TwinEvent } from "../domain/events/event.js";
 import { type Seq } from "../domain/values/ids.js";
 import { VarintReader, VarintWriter } from "../domain/values/varints.js";
-import { type PackKind, type Packs } from "./pack.js";
+import { Packs, type FinishedPack, type PackKind } from "./pack.js";
 
 /** How many events a block has. Blocks are counted from the recording's first event, from 0. */
 export const BLOCK_EVENTS = 4096;
@@ -54,9 +54,9 @@ export class EventBlocks {
     }
   }
 
-  /** No further events come: `packs` takes the blocks of each subject. */
-  finish(packs: Packs): void {
-    for (const each of Object.values(this.of)) each.finish(packs);
+  /** No further events come: the blocks of each subject, of one column after the other. */
+  *finished(): Generator<FinishedPack> {
+    for (const each of Object.values(this.of)) yield* each.finished();
   }
 }
 
@@ -91,7 +91,8 @@ class ColumnBlocks {
     this.noted.put(block);
   }
 
-  finish(packs: Packs): void {
+  finished(): Iterable<FinishedPack> {
+    const packs = new Packs();
     const kind = BLOCK_COLUMNS[this.column];
     for (const read = new VarintReader(this.noted.written); !read.isDone;) {
       const pack = packs.of(kind, read.getSigned());
@@ -100,5 +101,6 @@ class ColumnBlocks {
       packs.put(pack, block - packs.lastOf(pack) - 1);
       packs.setLast(pack, block);
     }
+    return packs.inOrder();
   }
 }

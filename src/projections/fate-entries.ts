@@ -183,7 +183,7 @@ export class FateEntries {
   }
 
   private bind(entry: FateEntry, page: number | null, vcpu: FateVcpu | null): void {
-    entry.vcpu?.entries.remove(entry);
+    if (entry.vcpu !== null) leave(entry, entry.vcpu);
     entry.vcpu = vcpu;
     if (vcpu !== null) vcpu.entries.push(entry);
     else if (page !== null) this.orphan(entry, page);
@@ -194,4 +194,9 @@ export class FateEntries {
     if (entries === undefined) this.ownerless.set(page, (entries = new Set()));
     entries.add(entry);
   }
+}
+
+function leave(entry: FateEntry, vcpu: FateVcpu): void {
+  vcpu.entries.remove(entry);
+  if (isGone(vcpu)) vcpu.entries.release();
 }

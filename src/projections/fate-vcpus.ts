@@ -50,6 +50,7 @@ export class FateVcpus {
   set(vcpu: FateVcpu, state: VcpuState): void {
     if (vcpu.state === undefined) this.join(vcpu, state.vm);
     vcpu.state = state;
+    if (state.run_state === "freed") vcpu.entries.release();
   }
 
   /** A vCPU begins to block. */

@@ -11,7 +11,8 @@ type Part = "fits" | "wrong" | "open" | "unnoticed";
 
 /** The entries that post to one vCPU. */
 interface Posting {
-  readonly places: Set<number>;
+  /** null = none does: of most vCPUs, which are gone. */
+  places: Set<number> | null;
   /** The event at which an entry came or went last. */
   changed: Seq;
   /** How many entries are so. */
@@ -67,7 +68,7 @@ export class PostingEntries {
   /** The one entry that can have raised an interrupt for a vCPU since an event; null = several can, or none is known. */
   raiserOf(vcpu: VcpuRow, since: Seq): IrteKey | null {
     const posting = this.postings.get(vcpu);
-    if (posting?.places.size !== 1 || posting.changed >= since || this.isStraying(since))
+    if (posting?.places?.size !== 1 || posting.changed >= since || this.isStraying(since))
       return null;
     const [place = -1] = posting.places;
     return this.keys[place] ?? null;
@@ -89,7 +90,7 @@ export class PostingEntries {
 
   /** Does any entry post to the vCPU? */
   isPostedTo(vcpu: VcpuRow): boolean {
-    return (this.postings.get(vcpu)?.places.size ?? 0) > 0;
+    return (this.postings.get(vcpu)?.places ?? null) !== null;
   }
 
   private isStraying(since: Seq): boolean {
@@ -110,7 +111,7 @@ export class PostingEntries {
 
   /** Places that are the same are one, so that a change that is none is seen at once. */
   private place(vcpu: VcpuRow, parts: number): Place {
-    const name = vcpu * PARTS.length + parts;
+    const name = nameOf(vcpu, parts);
     const known = this.byName.get(name);
     if (known !== undefined) return known;
     const made = { vcpu, parts: PARTS[parts] ?? [] };
@@ -144,8 +145,15 @@ export class PostingEntries {
       posting.last[part] = seq;
     }
     if (after.vcpu === vcpu) return;
-    posting.places.delete(place);
     posting.changed = seq;
+    posting.places?.delete(place);
+    if (posting.places?.size === 0) this.abandon(vcpu, posting);
+  }
+
+  /** No entry posts to the vCPU any more. */
+  private abandon(vcpu: VcpuRow, posting: Posting): void {
+    posting.places = null;
+    for (const parts of PARTS.keys()) this.byName.delete(nameOf(vcpu, parts));
   }
 
   private enter(place: number, before: Place | undefined, after: Place, seq: Seq): void {
@@ -157,7 +165,7 @@ export class PostingEntries {
     const posting = this.posting(vcpu);
     for (const part of parts) posting.counts[part]++;
     if (before?.vcpu === vcpu) return;
-    posting.places.add(place);
+    (posting.places ??= new Set()).add(place);
     posting.changed = seq;
   }
 
@@ -165,7 +173,7 @@ export class PostingEntries {
     const known = this.postings.get(vcpu);
     if (known !== undefined) return known;
     const none = (): Record<Part, number> => ({ fits: 0, wrong: 0, open: 0, unnoticed: 0 });
-    const made: Posting = { places: new Set(), changed: 0, counts: none(), last: none() };
+    const made: Posting = { places: null, changed: 0, counts: none(), last: none() };
     this.postings.set(vcpu, made);
     return made;
   }
@@ -180,6 +188,10 @@ const PARTS: readonly (readonly Part[])[] = [
     ["wrong", "unnoticed"],
   ] as const),
 ];
+
+function nameOf(vcpu: VcpuRow, parts: number): number {
+  return vcpu * PARTS.length + parts;
+}
 
 /** An entry that may post to any vCPU. */
 const STRAY: Place = { vcpu: null, parts: [] };

@@ -59,7 +59,7 @@ export class InterruptRecorder implements FateFollower {
   private readonly keys = new Map<number, IrteKey>();
   private readonly vmOfTask = new Map<number | null, number>();
   private readonly names = new Map<VcpuRow, number>();
-  private readonly rows = new Map<string, VcpuRow>();
+  private readonly rows = new Map<number, VcpuRow>();
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<string>();
   private lastToInject = "";
@@ -136,7 +136,7 @@ export class InterruptRecorder implements FateFollower {
 
   private meet(vm: number, vcpu: VcpuRow): void {
     const vcpu_id = this.names.get(vcpu);
-    if (vcpu_id !== undefined) this.rows.set(`${vm},${vcpu_id}`, vcpu);
+    if (vcpu_id !== undefined) this.rows.set(nameOf(vm, vcpu_id), vcpu);
   }
 
   private event(event: TwinEvent): void {
@@ -238,7 +238,9 @@ export class InterruptRecorder implements FateFollower {
   }
 
   private deliver(one: Begun, event: TwinEvent, vm: number | undefined): void {
-    const vcpu = vm === undefined ? undefined : this.rows.get(`${vm},${payload.vcpu_id(event)}`);
+    const vcpu_id = payload.vcpu_id(event);
+    const isNamed = vm !== undefined && vcpu_id !== null;
+    const vcpu = isNamed ? this.rows.get(nameOf(vm, vcpu_id)) : undefined;
     if (vcpu === undefined) {
       this.close(one, "whose");
       return;
@@ -277,6 +279,13 @@ export class InterruptRecorder implements FateFollower {
   private close(one: Begun, outcome: Outcome): void {
     this.waits.close(one, null, { outcome });
   }
+}
+
+/** KVM_MAX_VCPU_IDS of x86 is less. */
+const VCPU_IDS = 0x1_0000;
+
+function nameOf(vm: number, vcpu_id: number): number {
+  return vm * VCPU_IDS + vcpu_id;
 }
 
 function begun(seq: number, shown: ShownBy): Begun {

@@ -102,6 +102,16 @@ export class Track<Key, Value> {
     return { opened, closed, ended };
   }
 
+  /** Hands over what has ended since the last call: an interval that is new and goes on waits for its end. */
+  drainEnded(): IntervalChanges<Value> {
+    const { fresh, closed, ended } = this;
+    const opened = fresh.filter(({ to }) => to !== null);
+    if (opened.length > 0) this.fresh = fresh.filter(({ to }) => to === null);
+    this.closed = [];
+    this.ended = [];
+    return { opened, closed, ended };
+  }
+
   /** The intervals that have not ended. */
   get lasting(): Iterable<Interval<Value>> {
     return this.open.values();
@@ -182,6 +192,16 @@ export class IntervalRecorder {
       vcpus: this.vcpus.drain(),
       routes: this.routes.drain(),
       links: this.links.drain(),
+    };
+  }
+
+  /** Hands over what has ended since the last call. The caller writes it. */
+  drainEnded(): ChangedIntervals {
+    return {
+      irtes: this.irtes.drainEnded(),
+      vcpus: this.vcpus.drainEnded(),
+      routes: this.routes.drainEnded(),
+      links: this.links.drainEnded(),
     };
   }
 }

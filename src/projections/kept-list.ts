@@ -40,6 +40,11 @@ export class KeptList<Item> {
     for (let i = place; i < this.size; i++) items[i] = items[i + 1] as Item;
   }
 
+  /** Gives its room back, if it is empty. */
+  release(): void {
+    if (this.size === 0) this.items.length = 0;
+  }
+
   /** Takes all out. */
   clear(): void {
     this.size = 0;

@@ -2,7 +2,7 @@
 // timeline finds it by its subject.
 
 import { grown } from "../domain/values/grown.js";
-import { VarintLists } from "../domain/values/varint-lists.js";
+import { VarintLists, type Overflow } from "../domain/values/varint-lists.js";
 
 /**
  * What a pack holds, and of which subject. Its rows begin with the seq, except those of `write`, `ga_log` and blocks. A
@@ -57,13 +57,18 @@ const ROOM_FIRST = 64;
 
 /** The packs of one recording. A pack is known by its number, from 0. */
 export class Packs {
-  private readonly lists = new VarintLists();
+  private readonly lists: VarintLists;
   private readonly byKind = new Map<PackKind, Map<number, number>>();
   // By the number of the pack.
   private rows = new Uint32Array(ROOM_FIRST);
   private lasts = new Float64Array(ROOM_FIRST);
   private seqs = new Float64Array(ROOM_FIRST);
   private times = new Float64Array(ROOM_FIRST);
+
+  /** `overflow`: takes what is in long packs; null = all stays in memory. */
+  constructor(overflow: Overflow | null = null) {
+    this.lists = new VarintLists(overflow);
+  }
 
   /** The number of the pack of a subject. One that is new has no rows yet. */
   of(kind: PackKind, subject: number): number {

@@ -18,7 +18,7 @@ import { type LossMarker } from "../text/layout.js";
 import { Line } from "../text/line.js";
 import { kernelWords } from "../text/raw-words.js";
 import { type FirstIds } from "../../source/rows.js";
-import { type Task } from "./tasks.js";
+import { type Task } from "./task.js";
 import { LearnedNames } from "./learned-names.js";
 import { type DumpedEntry } from "../../source/header/irqtbl.js";
 import { type HostFact } from "../../source/header/host-fact.js";

@@ -7,7 +7,7 @@ import { setPayload } from "../../domain/events/payload.js";
 import { DELIVERY_MODES } from "../../domain/values/msi.js";
 import { type Interpreter, type Outcome } from "../interpret/interpreter.js";
 import { vmOf } from "../interpret/subjects.js";
-import { type Injecting } from "../interpret/tasks.js";
+import { type Injecting } from "../interpret/task.js";
 import { FIELD } from "../text/fields.js";
 
 /** An MSI as kvm_msi_set_irq prints it. */

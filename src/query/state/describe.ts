@@ -27,7 +27,7 @@ import { describeVcpus } from "./describe-vcpus.js";
 import { describeVms } from "./describe-vms.js";
 import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
-import { stateDespiteUnread, withoutAny, withoutLost } from "./unread.js";
+import { stateOf, withoutAny, withoutLost } from "./unread.js";
 import { withoutBegun } from "./begun-writes.js";
 import { replacedIn, withoutReplaced, type Replaced } from "./replaced.js";
 import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
@@ -59,16 +59,17 @@ export function* describeAt(
   const { seq, time } = moment;
   const now = { seq, ...stampOf(time) };
   const gaps = gapsAround(sqlite, recording, seq);
-  const folded = stateDespiteUnread(sqlite, recording, seq);
+  const missing = missingLines(sqlite, recording, doubts);
+  const { doubt, oneVm } = missing;
+  const one = oneEntryOf(filter);
+  const folded = stateOf(sqlite, recording, seq, partOf(missing, one));
   yield;
-  const { doubt, oneVm } = missingLines(sqlite, recording, doubts);
   const { fold } = platformOf(recording);
   const kept =
     doubt === null
       ? gaps.reduce((known, { cpu }) => withoutLost(fold, known, cpu, now), folded)
       : withoutAny(fold, folded, now);
   const isFollowed = followedIn(recording, who);
-  const one = oneEntryOf(filter);
   const asked = oneVm === null ? ofEntry(kept, one) : kept;
   const followed = withoutUnfollowed(asked, platformOf(recording), isFollowed);
   const begun = recording.isCounted ? followed : withoutBegun(sqlite, followed, seq);
@@ -111,6 +112,14 @@ function ofEntry(state: TwinState, one: IrteRef | null): TwinState {
     iommu: { ...iommu, irtes: only(iommu.irtes, [key]) },
     kvm: { ...kvm, vms: only(kvm.vms, vms), vcpus: new Map(), routes: new Map() },
   };
+}
+
+/** The entry of which alone the state is read. Where lines are missing, what is known of the CPUs of all vCPUs counts. */
+function partOf(
+  { doubt, oneVm }: ReturnType<typeof missingLines>,
+  one: IrteRef | null,
+): IrteRef | null {
+  return doubt === null && oneVm === null ? one : null;
 }
 
 /** The entry that alone is asked for; null = there is none, or a vCPU is asked for too. */

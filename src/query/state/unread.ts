@@ -8,10 +8,12 @@ import { NONE, type TwinState } from "../../domain/fold/state.js";
 import { type Fold } from "../../domain/fold/evolve.js";
 import { stampOf } from "../../base/stamp.js";
 import { type Since } from "../../domain/values/ids.js";
+import { type IrteRef } from "../../domain/values/names.js";
 import { CUT_LINE } from "../../source/lines.js";
 import { platformOf } from "../../platforms/registry.js";
 import { eventsBetween, timeOf } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
+import { entryStateAt } from "../../timeline/read/entry-state-at.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { prepared } from "../../timeline/store/sql.js";
 
@@ -22,8 +24,24 @@ const LAST_UNREAD_SQL = `
     AND line < coalesce((SELECT line FROM event WHERE seq = ?), ${Number.MAX_SAFE_INTEGER})`;
 const EVENT_BEFORE_SQL = "SELECT max(seq) AS seq FROM event WHERE seq BETWEEN ? AND ? AND line < ?";
 
+/**
+ * The folded state after event `seq`, less what the lines up to there that could not be read may have changed. `one`: only
+ * what this entry is told from has to be in it; null = all.
+ */
+export function stateOf(
+  sqlite: Database.Database,
+  recording: Recording,
+  seq: number,
+  one: IrteRef | null,
+): TwinState {
+  const isPart = one !== null && recording.lines.rejected === 0;
+  return isPart
+    ? entryStateAt(sqlite, recording, seq, one)
+    : stateDespiteUnread(sqlite, recording, seq);
+}
+
 /** The folded state after event `seq`, less what the lines up to there that could not be read may have changed. */
-export function stateDespiteUnread(
+function stateDespiteUnread(
   sqlite: Database.Database,
   recording: Recording,
   seq: number,

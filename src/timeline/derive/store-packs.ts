@@ -4,12 +4,7 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { VarintReader } from "../../domain/values/varints.js";
 import { type FateCases } from "../../projections/fate-cases.js";
-import {
-  PACKS_VERSION,
-  type FinishedPack,
-  type PackKind,
-  type Packs,
-} from "../../projections/pack.js";
+import { PACKS_VERSION, type FinishedPack, type PackKind } from "../../projections/pack.js";
 import { pickRecording } from "../read/recordings.js";
 import { RowInserter } from "../store/row-inserter.js";
 import { directly } from "../store/writes.js";
@@ -27,7 +22,7 @@ const ENDS_WITH_LOST: readonly PackKind[] = ["fate", "cpu"];
 
 /** The packs of a recording (null: it has none), and the cases that those of fates name. */
 interface FinishedPacks {
-  readonly packs: Packs | null;
+  readonly packs: Iterable<FinishedPack> | null;
   readonly fateCases: FateCases;
 }
 
@@ -47,16 +42,24 @@ export function* storePacks(
   rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, PACKS_VERSION, Buffer.alloc(0));
   const changesOf = fateCounter(sqlite, id, fateCases);
   let stored = 0;
-  for (const pack of packs.inOrder()) {
+  for (const pack of packs) {
     const { kind, subject, last, numbers } = pack;
     if (!isWhole && ENDS_WITH_LOST.includes(kind)) continue;
     const changes = kind === "fate" ? changesOf(numbers) : pack.rows;
-    rows.queue(id, kind, subject, changes, last, Buffer.from(numbers.buffer));
+    rows.queue(id, kind, subject, changes, last, bufferOf(numbers));
     if (++stored % PACKS_PER_STEP !== 0) continue;
     rows.flush();
     yield;
   }
   rows.flush();
+}
+
+/** Bytes of a pack as a buffer: those of a short one are copied into memory that buffers share, of a long one they are used. */
+function bufferOf(numbers: Uint8Array): Buffer {
+  const isShort = numbers.length < Buffer.poolSize / 2;
+  return isShort
+    ? Buffer.from(numbers)
+    : Buffer.from(numbers.buffer, numbers.byteOffset, numbers.length);
 }
 
 /** Counts the rows of an entry in v_fate: a case that tells the same fate of the same vCPU as the one before goes on. */

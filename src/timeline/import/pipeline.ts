@@ -16,6 +16,7 @@ import { type ReadOptions, type RecordingReader } from "../../source/reader.js";
 import { type ReadBatch } from "../../source/read-batch.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { foldingProjection } from "../../projections/fold.js";
+import { OverflowFile } from "../store/overflow-file.js";
 import { ProjectionRecorder } from "../store/projection-recorder.js";
 import { clearChanges } from "../store/batch-writer.js";
 import { type Start } from "./begin.js";
@@ -55,6 +56,7 @@ export class Pipeline {
   private readonly sqlite: Database.Database;
   private readonly start: Start;
   private readonly options: PipelineOptions;
+  private readonly overflow = new OverflowFile();
   private readonly recorder: ProjectionRecorder;
   private readonly store: RecordingStore;
   /** The platform whose table the recording shows. */
@@ -85,7 +87,7 @@ export class Pipeline {
     this.start = start;
     this.options = options;
     this.platform = platformOf(sniffed);
-    this.recorder = new ProjectionRecorder(start.seq, this.platform.fates);
+    this.recorder = new ProjectionRecorder(start.seq, this.platform.fates, this.overflow);
     this.store = new RecordingStore(sqlite, start, this.recorder, options);
     this.news = new CommitNews(start.id, options);
     const rules = readBy(sniffed);
@@ -164,9 +166,10 @@ export class Pipeline {
     return Object.fromEntries(this.kinds.flatMap((count, kind) => [[kindName(kind), count]]));
   }
 
-  /** Removes the page file. */
+  /** Removes the files beside the timeline. */
   close(): void {
     this.store.close();
+    this.overflow.close();
   }
 
   /** Folds a batch and queues it, unless an earlier run of this import has stored it. */

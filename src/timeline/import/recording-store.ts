@@ -101,10 +101,15 @@ export class RecordingStore {
     this.chain = new ChainWriter(sqlite, start.id, transactions);
   }
 
-  /** Queues a batch, or a part of one. */
+  /**
+   * Queues a batch, or a part of one, and what has ended with it: kept until the transaction, the states of all its
+   * batches would grow old together and be collected late.
+   */
   queue(batch: ReadBatch): void {
-    const { redaction } = this;
-    this.writer.queueBatch(redaction === null ? batch : redactedBatch(batch, redaction));
+    const { redaction, writer, recorder } = this;
+    writer.queueBatch(redaction === null ? batch : redactedBatch(batch, redaction));
+    writer.queueIntervals(recorder.drainEnded());
+    this.queueFates();
   }
 
   /** Queues what comes with the end of a batch: its link, of all its events, and what is due after it. */
@@ -128,8 +133,7 @@ export class RecordingStore {
   commit(read: Read, isLarge: boolean): void {
     const { writer, recorder, transactions } = this;
     writer.queueIntervals(recorder.drainIntervals());
-    for (const each of recorder.drainFates()) writer.queueFates(each);
-    writer.queueInterrupts(recorder.drainInterrupts());
+    this.queueFates();
     writer.finishQueue();
     transactions.transaction(() => {
       updateOwn(transactions, this.start, read.update);
@@ -197,6 +201,12 @@ export class RecordingStore {
     writer.writeQueued(null);
     this.interrupts.complete(recorder.interruptCases);
     this.chain.sealTables(batches);
+  }
+
+  private queueFates(): void {
+    const { writer, recorder } = this;
+    for (const each of recorder.drainFates()) writer.queueFates(each);
+    writer.queueInterrupts(recorder.drainInterrupts());
   }
 
   private predict(): Steps<void> {

@@ -2,6 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { type Selectable } from "kysely";
+import { type Batch } from "../../domain/events/event.js";
 import { TwinError } from "../../base/errors.js";
 import { platformOf } from "../../platforms/registry.js";
 import { readBy } from "../../domain/platform/read-by.js";
@@ -27,23 +28,43 @@ const CHECKPOINT_SQL = `
  * last checkpoint and replays the events after it.
  */
 export function stateAt(sqlite: Database.Database, recording: Recording, seq: number): TwinState {
+  const stored = checkpointsAt(sqlite, recording, seq);
+  const { fold } = platformOf(recording);
+  let state = decodeState(
+    stored.map((checkpoint) => checkpoint.state),
+    startOf(recording),
+  );
+  const from = (stored.at(-1)?.seq ?? recording.firstSeq - 1) + 1;
+  for (const batch of replayedFrom(sqlite, from, seq)) state = fold.evolveBatch(state, batch);
+  return state;
+}
+
+/** The state before the first event of a recording. */
+export function startOf(recording: Recording): TwinState {
+  return emptyState(readBy(recording), recording.seesExchanges);
+}
+
+/** The checkpoints that give the state at the last one up to event `seq`, in order. Throws ERR_TIMELINE_DAMAGED. */
+export function checkpointsAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  seq: number,
+): readonly Selectable<CheckpointTable>[] {
   const stored = sqlite
     .prepare<[{ recording: number; seq: number }], Selectable<CheckpointTable>>(CHECKPOINT_SQL)
     .all({ recording: recording.id, seq });
   for (const checkpoint of stored) refuseChanged(checkpoint);
-  const { fold } = platformOf(recording);
-  let state = decodeState(
-    stored.map((checkpoint) => checkpoint.state),
-    emptyState(readBy(recording), recording.seesExchanges),
-  );
-  const replayed = stored.at(-1)?.seq ?? recording.firstSeq - 1;
-  for (let from = replayed + 1; from <= seq; from += REPLAY_EVENTS) {
-    state = fold.evolveBatch(
-      state,
-      eventsBetween(sqlite, from, Math.min(seq, from + REPLAY_EVENTS - 1)),
-    );
-  }
-  return state;
+  return stored;
+}
+
+/** The events of a span, in parts of which each is folded at a time. */
+export function* replayedFrom(
+  sqlite: Database.Database,
+  from: number,
+  to: number,
+): Generator<Batch> {
+  for (let at = from; at <= to; at += REPLAY_EVENTS)
+    yield eventsBetween(sqlite, at, Math.min(to, at + REPLAY_EVENTS - 1));
 }
 
 /** What was changed since it was stored is not the state of anything. Throws ERR_TIMELINE_DAMAGED. */

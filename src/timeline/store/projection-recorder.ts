@@ -3,6 +3,7 @@
 
 import { type Batch, type CallReturn } from "../../domain/events/event.js";
 import { type FoldListeners, type Folding } from "../../domain/fold/folding.js";
+import { type Overflow } from "../../domain/values/varint-lists.js";
 import { type FateRules } from "../../domain/platform/fate.js";
 import { EventBlocks } from "../../projections/event-blocks.js";
 import { FateCases } from "../../projections/fate-cases.js";
@@ -14,7 +15,7 @@ import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
 import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
 import { LanePacks } from "../../projections/lane-packs.js";
-import { Packs } from "../../projections/pack.js";
+import { Packs, type FinishedPack } from "../../projections/pack.js";
 import { CheckpointRecorder, type Checkpoint } from "./checkpoint.js";
 
 /** The checkpoint and the frame that are to be stored after a batch; null = none is due. */
@@ -34,14 +35,19 @@ export class ProjectionRecorder {
   private drained: DrainedFates[] = [];
   private readonly noCases = new FateCases();
   private readonly intervals: IntervalRecorder;
-  private readonly packs = new Packs();
-  private readonly lanes = new LanePacks(this.packs);
+  private readonly packs: Packs;
+  private readonly lanes: LanePacks;
   private readonly blocks = new EventBlocks();
   /** Listen to the folds. */
   readonly listeners: FoldListeners;
 
-  /** `firstSeq`: the recording's first event; `fates`: the platform's table of fates, if it has one. */
-  constructor(firstSeq: number, fates: FateRules | undefined) {
+  /**
+   * `firstSeq`: the recording's first event; `fates`: the platform's table of fates, if it has one; `overflow`: takes what
+   * is in long packs, null = all of them stay in memory.
+   */
+  constructor(firstSeq: number, fates: FateRules | undefined, overflow: Overflow | null = null) {
+    this.packs = new Packs(overflow);
+    this.lanes = new LanePacks(this.packs);
     this.frames = new FrameRecorder(firstSeq);
     this.checkpoints = new CheckpointRecorder(firstSeq);
     this.intervals = new IntervalRecorder(this.frames);
@@ -67,19 +73,20 @@ export class ProjectionRecorder {
 
   /** Hands over the changes of intervals since the last call. */
   drainIntervals(): ChangedIntervals {
-    const changed = this.intervals.drain();
-    this.lanes.takeIntervals(changed);
-    return changed;
+    return this.drawn(this.intervals.drain());
+  }
+
+  /** The same, without new intervals that go on: most of them end before they are stored. */
+  drainEnded(): ChangedIntervals {
+    return this.drawn(this.intervals.drainEnded());
   }
 
   /**
    * What is drawn of each subject, and where its events are. No further events come, and all intervals are handed over.
    * null = times are too far from one another.
    */
-  finishPacks(): Packs | null {
-    if (!this.lanes.finish(this.intervals.lastingVcpus)) return null;
-    this.blocks.finish(this.packs);
-    return this.packs;
+  finishPacks(): Iterable<FinishedPack> | null {
+    return this.lanes.finish(this.intervals.lastingVcpus) ? this.finishedPacks() : null;
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
@@ -125,6 +132,16 @@ export class ProjectionRecorder {
   /** The frame of the recording's last events, up to `seq`; null = they are in a frame already. */
   lastFrame(seq: number): FrameRow | null {
     return this.frames.closeFrame(seq);
+  }
+
+  private *finishedPacks(): Generator<FinishedPack> {
+    yield* this.packs.inOrder();
+    yield* this.blocks.finished();
+  }
+
+  private drawn(changed: ChangedIntervals): ChangedIntervals {
+    this.lanes.takeIntervals(changed);
+    return changed;
   }
 }
 
