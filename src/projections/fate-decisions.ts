@@ -9,14 +9,12 @@ import { type FateRoutes } from "./fate-routes.js";
 import { runStateOf } from "./fate-vcpus.js";
 import { KeptList } from "./kept-list.js";
 
-/** Changes of fates, in their order: one array for each column. */
+/** Changes of fates, in their order: one array for each column. All changes that an event makes come together. */
 export interface FateChanges {
-  /** The event from which on it is so. */
-  readonly seq: number[];
-  /** How many other fates the same event changed before this one. */
-  readonly nth: number[];
-  /** The number of the case that it is from there on. */
-  readonly case: number[];
+  /** The events from which on it is so. */
+  readonly seqs: number[];
+  /** The numbers of the cases that it is from there on. */
+  readonly cases: number[];
 }
 
 /** The cases of all entries that have one, after a change. */
@@ -63,7 +61,7 @@ export class FateDecisions {
   /** Entries that have a case. */
   private readonly decided: FateEntry[] = [];
   /** The changes since the last `drain`. */
-  changes: FateChanges = { seq: [], nth: [], case: [] };
+  changes: FateChanges = { seqs: [], cases: [] };
   private snapshots: FateSnapshot[] = [];
   /** Changes since the last snapshot. */
   private sinceSnapshot = 0;
@@ -116,9 +114,9 @@ export class FateDecisions {
       if (entry.now === found) continue;
       if (entry.now === 0) this.decided.push(entry);
       entry.now = found;
-      changes.seq.push(seq);
-      changes.nth.push(nth++);
-      changes.case.push(found);
+      changes.seqs.push(seq);
+      changes.cases.push(found);
+      nth++;
     }
     dirty.clear();
     this.sinceSnapshot += nth;
@@ -130,7 +128,7 @@ export class FateDecisions {
   /** Hands over what changed since the last call. */
   drain(): DrainedFates {
     const { changes, snapshots } = this;
-    this.changes = { seq: [], nth: [], case: [] };
+    this.changes = { seqs: [], cases: [] };
     this.snapshots = [];
     return { changes, snapshots };
   }

@@ -32,6 +32,9 @@ const IS_OF_USE = kindsIn([
   ...(["irq_injected", "vcpu_woken", "events_lost", "vm_created"] as const),
 ]);
 
+/** So many values has what a line says of a vCPU: its name, or a vector. */
+const TWO_32 = 2 ** 32;
+
 /** RouteState.type of a GSI without a route. */
 const NO_ROUTE = 0;
 
@@ -59,10 +62,10 @@ export class InterruptRecorder implements FateFollower {
   private readonly keys = new Map<number, IrteKey>();
   private readonly vmOfTask = new Map<number | null, number>();
   private readonly names = new Map<VcpuRow, number>();
-  private readonly rows = new Map<string, VcpuRow>();
+  private readonly rows = new Map<number, VcpuRow>();
   /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
-  private readonly toInject = new Set<string>();
-  private lastToInject = "";
+  private readonly toInject = new Set<number>();
+  private lastToInject = NONE;
   private readonly missing = new MissingHandlers();
 
   /** `rules`: those of the platform; `fates`: follow the same events. */
@@ -129,14 +132,14 @@ export class InterruptRecorder implements FateFollower {
   /** Takes the fates as they are since the last time. */
   private takeChanges(): void {
     const { cases, changes } = this.fates;
-    const { seq, case: ids } = changes;
+    const { seqs, cases: ids } = changes;
     for (; this.taken < ids.length; this.taken++)
-      this.entries.take(seq[this.taken] ?? 0, ids[this.taken] ?? 0, cases);
+      this.entries.take(seqs[this.taken] ?? 0, ids[this.taken] ?? 0, cases);
   }
 
   private meet(vm: number, vcpu: VcpuRow): void {
     const vcpu_id = this.names.get(vcpu);
-    if (vcpu_id !== undefined) this.rows.set(`${vm},${vcpu_id}`, vcpu);
+    if (vcpu_id !== undefined) this.rows.set(nameKey(vm, vcpu_id), vcpu);
   }
 
   private event(event: TwinEvent): void {
@@ -238,12 +241,14 @@ export class InterruptRecorder implements FateFollower {
   }
 
   private deliver(one: Begun, event: TwinEvent, vm: number | undefined): void {
-    const vcpu = vm === undefined ? undefined : this.rows.get(`${vm},${payload.vcpu_id(event)}`);
+    const vcpu_id = payload.vcpu_id(event);
+    const isNamed = vm !== undefined && vcpu_id !== null;
+    const vcpu = isNamed ? this.rows.get(nameKey(vm, vcpu_id)) : undefined;
     if (vcpu === undefined) {
       this.close(one, "whose");
       return;
     }
-    this.lastToInject = `${vcpu},${payload.vector(event)}`;
+    this.lastToInject = vectorKey(vcpu, event);
     this.toInject.add(this.lastToInject);
     this.waits.come(one, vcpu, event.seq);
   }
@@ -252,7 +257,7 @@ export class InterruptRecorder implements FateFollower {
     const { seq, vm, vcpu } = event;
     const one = begun(seq, this.missing.unhandled(seq, vm));
     if (vcpu === null) this.close(one, "whose");
-    else if (!this.toInject.delete(`${vcpu},${payload.vector(event)}`))
+    else if (!this.toInject.delete(vectorKey(vcpu, event)))
       this.waits.close(one, vcpu, { outcome: "taken", running: seq });
   }
 
@@ -282,6 +287,16 @@ export class InterruptRecorder implements FateFollower {
 function begun(seq: number, shown: ShownBy): Begun {
   const posted = shown === "logged" ? "not known" : "fits";
   return { seq, shown, key: null, route: posted, accepted: null, isAmbiguous: false };
+}
+
+/** The name of a vCPU as one number. */
+function nameKey(vm: number, vcpu_id: number): number {
+  return vm * TWO_32 + vcpu_id;
+}
+
+/** A vCPU, and the vector that an event is about, as one number. */
+function vectorKey(vcpu: VcpuRow, event: TwinEvent): number {
+  return vcpu * TWO_32 + (payload.vector(event) ?? TWO_32 - 1);
 }
 
 interface Handled {
