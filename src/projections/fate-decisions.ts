@@ -187,8 +187,8 @@ export class FateDecisions {
   private isInFlight(entry: FateEntry): boolean | null {
     const { atWork, isFollowed } = entry;
     for (let i = 0; i < atWork.size; i++) {
-      const { isSeen, begun } = atWork.at(i);
-      if (isSeen || begun !== null) return true;
+      const { isSeen, begun, isDoubtful } = atWork.at(i);
+      if (!isDoubtful && (isSeen || begun !== null)) return true;
     }
     return isFollowed && atWork.size === 0 && this.routes.isFollowed(entry) ? false : null;
   }

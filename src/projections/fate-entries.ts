@@ -29,6 +29,8 @@ export interface InFlight {
   isSeen: boolean;
   /** Is it not certain that it is at work on its entries, or what they hold until it is over? */
   isPerhaps: boolean;
+  /** Does it not show whether it is at work still, or changes anything, though what the entry holds is known? */
+  isDoubtful: boolean;
   /** The vCPU that begins to block; null = none does. */
   vcpu: VcpuRow | null;
   /** The call of it whose return a line may show; null = none yet. */
@@ -45,9 +47,9 @@ export interface InFlight {
 
 /**
  * What a function works on: a vCPU; one that begins to block; one that takes up AVIC's new state, in several calls;
- * routes, which are changed by who may sleep; an entry.
+ * routes, which are changed by who may sleep; the same, of which only the last line is known; an entry.
  */
-export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
+export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "decided" | "write";
 
 /** An entry whose fate is followed. */
 export interface FateEntry {

@@ -121,6 +121,12 @@ export class FateRoutes {
     }
   }
 
+  /** A host IRQ is a new one: no change of the route that is not in force for its number any more is about it. */
+  renew(irq: number): void {
+    const before = this.connections.get(irq);
+    if (before?.isConnected === false) this.leave(irq, before.gsi);
+  }
+
   private connect(irq: number, gsi: Gsi, isConnected: boolean): readonly number[] {
     const before = this.connections.get(irq)?.gsi;
     if (before !== undefined && before !== gsi) this.leave(irq, before);
@@ -161,10 +167,12 @@ export class FateRoutes {
   }
 
   /** Nothing is known of it any more. */
-  private drop({ vm, gsi }: Gsi): void {
-    const own = this.gsis.get(vm);
-    own?.delete(gsi);
-    if (own?.size === 0) this.gsis.delete(vm);
+  private drop(of: Gsi): void {
+    const own = this.gsis.get(of.vm);
+    // A host IRQ that is connected no more may still hold one that was dropped before.
+    if (own?.get(of.gsi) !== of) return;
+    own.delete(of.gsi);
+    if (own.size === 0) this.gsis.delete(of.vm);
   }
 
   /** Does a posted entry with this vector agree with the route in force? null = not known. */

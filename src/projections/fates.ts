@@ -9,7 +9,8 @@ import {
   type TwinEvent,
 } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
-import { isStored } from "../domain/events/stored-event.js";
+import { payload } from "../domain/events/payload.js";
+import { bitsBefore, isStored } from "../domain/events/stored-event.js";
 import { type FoldListeners } from "../domain/fold/folding.js";
 import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
@@ -21,6 +22,7 @@ import { FateEntries, type FateEntry, type InFlight } from "./fate-entries.js";
 import {
   FunctionsInFlight,
   IS_VCPU_FUNCTION,
+  isOfVcpu,
   VCPU_FUNCTIONS,
   kindsIn,
   vcpuFunction,
@@ -30,7 +32,8 @@ import { FateVcpus, type FateVcpu } from "./fate-vcpus.js";
 import { Told, isPlaced, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
 const { events_lost: LOST, vm_created: VM_CREATED, vm_destroyed: VM_DESTROYED } = KIND;
-const { irte_written: WRITTEN, irte_allocated: ALLOCATED, pi_update_decided: DECIDED } = KIND;
+const { irte_written: WRITTEN, irte_allocated: ALLOCATED } = KIND;
+const { irqfd_routed: ROUTED, pi_update_requested: REQUESTED, pi_update_decided: DECIDED } = KIND;
 const IS_WRITE = kindsIn(["irte_written", "irte_exchanged"]);
 const CONNECTIONS = [
   ...(["producer_added", "producer_removed", "pi_update_decided"] as const),
@@ -213,7 +216,7 @@ export class FateRecorder {
       const entry = this.entries.entry(irteKey(segment, devid, index));
       this.entries.setIrq(entry, host_irq);
       // The function that shows it may have begun before, when it was not known on which entry it is at work.
-      if (this.current?.kind === ALLOCATED) this.decisions.mark(entry);
+      if (this.current?.kind === ALLOCATED) this.renew(entry);
       else this.unfollow(entry);
     },
     irte: ({ segment, devid, index, bits }, event) => {
@@ -222,15 +225,23 @@ export class FateRecorder {
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
       if (isSameEntry(entry.bits, bits)) return;
+      const isFirst = entry.bits === null;
       const isOwned = entry.needs !== null && (!entry.needs.vcpu || entry.vcpu !== null);
       this.entries.setBits(entry, bits);
-      const writer = IS_WRITE[event.kind] === 1 ? this.writerOf(event) : null;
+      const isWrite = IS_WRITE[event.kind] === 1;
+      const found = isFirst && isWrite ? bitsBefore(event) : null;
+      // It finds what it leaves.
+      const isMoot = found !== null && isSameEntry(found, bits);
+      const writer = isWrite && !isMoot ? this.writerOf(event) : null;
       // It may have been at work on this entry since it began, as on those that its vCPU is known to have.
       if (writer !== null && !isOwned && isOfVcpu(writer)) writer.isPerhaps = true;
       // A walk over the entries of a vCPU: what they hold counts when it is over.
       if (writer !== null && writer.kind !== "route" && entry.atWork.includes(writer)) return;
       this.decisions.mark(entry);
-      if (writer !== null) this.work(entry, writer);
+      if (writer === null) return;
+      // What it found there is not known: it may have changed nothing.
+      if (isFirst && found === null && writer.kind === "write") writer.isDoubtful = true;
+      this.work(entry, writer);
     },
     vcpu: (state, event) => {
       this.follower?.moved(state, event);
@@ -250,36 +261,44 @@ export class FateRecorder {
     route: (before, after, event) => {
       this.follower?.routed(before, after, event);
       const irqs = this.routes.set(before, after);
-      if (this.routes.isNone(before, after)) this.touch(irqs, event);
+      if (this.routes.isNone(before, after) || isOfChange(event)) this.touch(irqs, event);
       else if (isPerhapsSame(before, after)) this.unfollowAll(irqs);
       else this.touch(irqs, isSameRoute(before, after) ? null : event);
     },
   };
 
   /** The entries of host IRQs whose route or connection is another one: `event` is at work on them. */
-  private touch(irqs: Iterable<number>, event: TwinEvent | null): void {
+  private touch(
+    irqs: Iterable<number>,
+    event: TwinEvent | null,
+    kind: "route" | "decided" = "route",
+  ): void {
     for (const irq of irqs) {
       const entry = this.entries.ofIrq(irq);
       if (entry === undefined) continue;
       this.decisions.mark(entry);
       if (event === null) continue;
-      this.work(entry, this.functions.of(event) ?? this.functions.begin("route", event));
+      this.work(entry, this.functions.of(event) ?? this.functions.begin(kind, event));
     }
   }
 
   private connect(event: TwinEvent): void {
-    const { host_irq, kind } = event;
-    const isNew = host_irq === null || this.routes.connectionOf(host_irq) === undefined;
-    const irqs = this.routes.take(event);
+    const { routes, functions } = this;
+    const irqs = routes.take(event);
+    const isAlone = event.kind === DECIDED && functions.of(event) === undefined;
+    if (isAlone && functions.hasReturned(event)) this.touch(irqs, null);
     // The last line of an update alone does not show when it is over.
-    if (kind === DECIDED && isNew && this.functions.of(event) === undefined) this.unfollowAll(irqs);
-    else this.touch(irqs, event);
+    else this.touch(irqs, event, isAlone ? "decided" : "route");
   }
 
-  /** An update of a host IRQ of which no connection is known is at work on its entry, whatever it changes there. */
+  /** An update of a host IRQ is at work on its entry, whatever it changes there. */
   private update(event: TwinEvent): void {
     const { host_irq } = event;
-    if (host_irq === null || this.routes.connectionOf(host_irq) !== undefined) return;
+    if (host_irq === null) return;
+    if (this.routes.connectionOf(host_irq) !== undefined) {
+      if (event.kind === REQUESTED) this.touch([host_irq], event);
+      return;
+    }
     const key = irteKeyOf(event);
     if (key === null) return;
     this.unfollow(this.entries.entry(key));
@@ -291,6 +310,12 @@ export class FateRecorder {
       const entry = this.entries.ofIrq(irq);
       if (entry !== undefined) this.unfollow(entry);
     }
+  }
+
+  /** Its host IRQ is allocated: whoever had the number before is not connected to it any more. */
+  private renew(entry: FateEntry): void {
+    if (entry.host_irq !== null) this.routes.renew(entry.host_irq);
+    this.decisions.mark(entry);
   }
 
   private unfollow(entry: FateEntry): void {
@@ -324,9 +349,13 @@ function isTaken(entry: FateEntry, bits: IrteBits | null): boolean {
   return true;
 }
 
-/** Does a function work on all entries of a vCPU? */
-function isOfVcpu({ kind }: InFlight): boolean {
-  return kind !== "route" && kind !== "write";
+/**
+ * Does the event show that a route is changed? kvm_arch_update_irqfd_routing() is called for other routes alone up to 6.16,
+ * where its line has no MSI; and whoever calls avic_pi_update_irte() goes on to the entry.
+ */
+function isOfChange(event: TwinEvent): boolean {
+  const { kind } = event;
+  return kind === REQUESTED || (kind === ROUTED && payload.address(event) === null);
 }
 
 /** May a route be the same as before, because not all of it was known? */
