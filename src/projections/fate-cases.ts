@@ -24,9 +24,10 @@ export interface FateFactsSeen {
 
 /**
  * Is a kernel function at work: the entry, or the vCPU, may not be yet what it will be when that is over? null = not known;
- * "perhaps" = one may be that is, and then it is not known either what holds until it is over.
+ * "perhaps" = one may be that is, and then it is not known either what holds until it is over; "alone" = one may be, if
+ * the recording shows functions on vCPUs at all.
  */
-export type Flight = boolean | null | "perhaps";
+export type Flight = boolean | null | "perhaps" | "alone";
 
 /** No vCPU. */
 const NONE = -1;
@@ -136,10 +137,10 @@ function hashOf(place: number, row: number, facts: number): number {
 
 /** Linux has up to 8,192 CPUs (NR_CPUS); the two values more are that none is known, and NONE. */
 const CPUS = 0x4000;
-/** There are fewer places of a vCPU than so many, fewer ways to fit a route, and as many states of flight. */
+/** There are fewer places of a vCPU than so many, fewer ways to fit a route, and fewer states of flight. */
 const PLACES = 8;
 const FITS = 8;
-const FLIGHTS = 4;
+const FLIGHTS = 8;
 
 /** A switch, because almost every event asks: a search through a list takes several times as long. */
 function placeCode(run_state: RunState | null): number {
@@ -173,8 +174,9 @@ function fitCode(route: RouteFit | null): number {
 }
 
 function flightCode(inFlight: Flight): number {
+  if (typeof inFlight === "boolean") return Number(inFlight);
   if (inFlight === null) return 2;
-  return inFlight === "perhaps" ? 3 : Number(inFlight);
+  return inFlight === "perhaps" ? 3 : 4;
 }
 
 function stateOf({ entry, run_state, route, inFlight }: FateFactsSeen): number {

@@ -155,7 +155,7 @@ export class FateDecisions {
     if (posts) this.seePosted(of, bits, needs.cpu);
     else this.seeNothing();
     seen.entry = entry;
-    seen.inFlight = isPerhapsAtWork(of) ? "perhaps" : this.isInFlight(of);
+    seen.inFlight = this.flightOf(of);
     const row = posts && vcpu !== null ? vcpu.row : null;
     return cases.caseOf(of.place, row, cases.factsOf(seen));
   }
@@ -180,6 +180,11 @@ export class FateDecisions {
     seen.route = this.routes.fitOf(of, rules.vectorOf(bits));
   }
 
+  private flightOf(of: FateEntry): Flight {
+    if (isPerhapsAtWork(of)) return "perhaps";
+    return isAloneAtWork(of) ? "alone" : this.isInFlight(of);
+  }
+
   /**
    * Is a function at work on an entry? null = one may be whose beginning was not seen, or whose end does not show, or of which
    * it does not show that it works on this one.
@@ -197,5 +202,10 @@ export class FateDecisions {
 /** Is a function perhaps at work on an entry? Then the IOMMU may use the bits before a write of it, or those after. */
 function isPerhapsAtWork({ atWork }: FateEntry): boolean {
   for (let i = 0; i < atWork.size; i++) if (atWork.at(i).isPerhaps) return true;
+  return false;
+}
+
+function isAloneAtWork({ atWork }: FateEntry): boolean {
+  for (let i = 0; i < atWork.size; i++) if (atWork.at(i).kind === "alone") return true;
   return false;
 }

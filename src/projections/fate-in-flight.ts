@@ -25,10 +25,11 @@ const MEMBERS: Readonly<Record<FunctionKind, Uint8Array>> = {
   block: OF_VCPU,
   refresh: OF_VCPU,
   route: kindsIn([
-    ...(["irqfd_routed", "irqfd_msi", "pi_update_requested", "vcpu_affinity_set"] as const),
-    ...(["pi_update_decided", "producer_removed", "producer_added", ...WRITES] as const),
+    ...(["irqfd_msi", "pi_update_requested", "vcpu_affinity_set", ...WRITES] as const),
+    ...(["pi_update_decided", "producer_removed", "producer_added"] as const),
   ]),
   decided: kindsIn([]),
+  alone: kindsIn(WRITES),
   write: kindsIn([]),
 };
 
@@ -123,10 +124,10 @@ export class FunctionsInFlight {
 
   /** A write of no function that is at work: where functions show, the line of its own is missing. */
   beginWrite(event: TwinEvent): InFlight {
-    if (LONE_WRITERS.has(event.cause) || !this.showsFunctions) return this.begin("write", event);
-    const begun = this.begin("vcpu", event);
+    if (LONE_WRITERS.has(event.cause)) return this.begin("write", event);
+    const begun = this.begin(this.showsFunctions ? "vcpu" : "alone", event);
     begun.isSeen = false;
-    begun.isPerhaps = true;
+    begun.isPerhaps = begun.kind === "vcpu";
     return begun;
   }
 

@@ -59,6 +59,18 @@ export class FateRoutes {
     this.begun.add(vm);
   }
 
+  /** Was the creation of a VM seen, and nothing lost since? Then no other row is of the same VM. */
+  isBegun(vm: VmRow): boolean {
+    return this.begun.has(vm);
+  }
+
+  /** The host IRQs that are connected to a GSI of that number of a VM that may be this one under another row. */
+  *perhapsOf(vm: VmRow, gsi: number): IterableIterator<number> {
+    if (this.begun.has(vm)) return;
+    for (const each of this.withIrqs)
+      if (each.gsi === gsi && each.vm !== vm && !this.begun.has(each.vm)) yield* each.irqs ?? NONE;
+  }
+
   /** Is it known that a GSI had no route before this one? */
   isNone(before: RouteState | undefined, after: RouteState | undefined): boolean {
     return before === undefined && after !== undefined && this.begun.has(after.vm);

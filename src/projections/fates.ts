@@ -28,7 +28,7 @@ import {
   vcpuFunction,
 } from "./fate-in-flight.js";
 import { FateRoutes } from "./fate-routes.js";
-import { FateVcpus, type FateVcpu } from "./fate-vcpus.js";
+import { FateVcpus, type FateVcpu, type VcpuName } from "./fate-vcpus.js";
 import { Told, isPlaced, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
 const { events_lost: LOST, vm_created: VM_CREATED, vm_destroyed: VM_DESTROYED } = KIND;
@@ -99,6 +99,11 @@ export class FateRecorder {
     this.follower = follower;
   }
 
+  /** Notes the names of vCPUs, each before the first batch that has it. */
+  name(vcpus: Iterable<VcpuName>): void {
+    this.vcpus.name(vcpus);
+  }
+
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
     const { told, functions, follower } = this;
@@ -149,6 +154,7 @@ export class FateRecorder {
     for (let i = 0; i < entries.size; i++) {
       const entry = entries.at(i);
       if (isSeen) entry.isFollowed = true;
+      if (entry.later !== undefined) this.entries.setBits(entry, entry.later);
       this.decisions.mark(entry);
     }
   }
@@ -224,10 +230,9 @@ export class FateRecorder {
       if (event.kind === ALLOCATED) entry.isFollowed = entry.isNew = true;
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
-      if (isSameEntry(entry.bits, bits)) return;
+      if (isSameEntry(heldBy(entry), bits)) return;
       const isFirst = entry.bits === null;
       const isOwned = entry.needs !== null && (!entry.needs.vcpu || entry.vcpu !== null);
-      this.entries.setBits(entry, bits);
       const isWrite = IS_WRITE[event.kind] === 1;
       const found = isFirst && isWrite ? bitsBefore(event) : null;
       // It finds what it leaves.
@@ -236,7 +241,11 @@ export class FateRecorder {
       // It may have been at work on this entry since it began, as on those that its vCPU is known to have.
       if (writer !== null && !isOwned && isOfVcpu(writer)) writer.isPerhaps = true;
       // A walk over the entries of a vCPU: what they hold counts when it is over.
-      if (writer !== null && writer.kind !== "route" && entry.atWork.includes(writer)) return;
+      if (writer !== null && isOfVcpu(writer) && entry.atWork.includes(writer)) {
+        entry.later = bits;
+        return;
+      }
+      this.entries.setBits(entry, bits);
       this.decisions.mark(entry);
       if (writer === null) return;
       // What it found there is not known: it may have changed nothing.
@@ -248,6 +257,7 @@ export class FateRecorder {
       const vcpu = this.vcpus.of(state.vcpu);
       const before = vcpu.state;
       this.vcpus.set(vcpu, state);
+      if (before === undefined) this.meet(vcpu, state);
       for (const entry of this.entries.own(vcpu, state.backing_page)) this.decisions.mark(entry);
       if (isSamePlace(before, state)) return;
       this.markAll(vcpu);
@@ -293,7 +303,8 @@ export class FateRecorder {
 
   /** An update of a host IRQ is at work on its entry, whatever it changes there. */
   private update(event: TwinEvent): void {
-    const { host_irq } = event;
+    const { host_irq, vm, gsi } = event;
+    if (vm !== null && gsi !== null) this.unfollowAll(this.routes.perhapsOf(vm, gsi));
     if (host_irq === null) return;
     if (this.routes.connectionOf(host_irq) !== undefined) {
       if (event.kind === REQUESTED) this.touch([host_irq], event);
@@ -302,6 +313,17 @@ export class FateRecorder {
     const key = irteKeyOf(event);
     if (key === null) return;
     this.unfollow(this.entries.entry(key));
+  }
+
+  /** A vCPU that is new here may be one that has another row already: then a function is at work on the entries of that. */
+  private meet(vcpu: FateVcpu, { vm }: VcpuState): void {
+    const { routes, vcpus } = this;
+    if (routes.isBegun(vm)) return;
+    for (const entry of this.entries.all()) {
+      const { vcpu: own } = entry;
+      if (own?.state === undefined || own.state.vm === vm || routes.isBegun(own.state.vm)) continue;
+      if (vcpus.isNamesake(own, vcpu)) this.unfollow(entry);
+    }
   }
 
   /** The entries of host IRQs on which a function may be at work, or is over, without a line that shows it. */
@@ -339,6 +361,11 @@ export class FateRecorder {
   private markAll({ entries }: FateVcpu): void {
     for (let i = 0; i < entries.size; i++) this.decisions.mark(entries.at(i));
   }
+}
+
+/** The bits of an entry as the fold has them. */
+function heldBy({ bits, later }: FateEntry): IrteBits | null {
+  return later === undefined ? bits : later;
 }
 
 /** Takes the oldest of the writes with these bits off those that the fold has still to tell. */

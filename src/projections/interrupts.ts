@@ -12,20 +12,13 @@ import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
 import { gsiKey, isOneCpu, ROUTING_MSI, type Connection, type FateRoutes } from "./fate-routes.js";
+import { type VcpuName } from "./fate-vcpus.js";
 import { type FateFollower } from "./fates.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
 import { Injections, type Injection } from "./interrupt-injections.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
 import { MissingHandlers } from "./missing-handlers.js";
-
-/** The name of a vCPU within its VM. */
-export interface VcpuName {
-  /** Row of the vCPU. */
-  readonly id: VcpuRow;
-  /** KVM's vcpu_id. */
-  readonly vcpu_id: number;
-}
 
 const IS_OF_USE = kindsIn([
   ...(["ga_log_entry", "host_irq_handled", "irqfd_injected", "msi_sent", "irq_accepted"] as const),

@@ -166,8 +166,7 @@ export class FateWriter {
 
 /** As `fate_verdict.in_flight` has it. */
 function flightCode(inFlight: Flight): number {
-  if (inFlight === null || inFlight === "perhaps") return IN_FLIGHT_UNKNOWN;
-  return inFlight ? 1 : 0;
+  return typeof inFlight === "boolean" ? Number(inFlight) : IN_FLIGHT_UNKNOWN;
 }
 
 function keyOf({ keys }: FateCases, place: number): IrteKey {
