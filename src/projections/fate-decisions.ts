@@ -88,6 +88,12 @@ export class FateDecisions {
     this.dirty.push(entry);
   }
 
+  /** A function may be at work on the entry, or is over, without a line that shows it. */
+  unfollow(entry: FateEntry): void {
+    entry.isFollowed = false;
+    this.mark(entry);
+  }
+
   /** Events were lost: what is known of entries may be so no more. */
   forget(): void {
     const { known } = this;
