@@ -7,7 +7,7 @@ import { payload } from "../domain/events/payload.js";
 import { NONE, type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type Outcome, type ShownBy } from "../domain/platform/interrupt.js";
-import { irteKey, type IrteKey, type Seq, type Stamp, type VcpuRow } from "../domain/values/ids.js";
+import { irteKey, type IrteKey, type Seq, type Stamp } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
@@ -16,7 +16,9 @@ import { type VcpuName } from "./fate-vcpus.js";
 import { type FateFollower } from "./fates.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
-import { Injections, type Injection } from "./interrupt-injections.js";
+import { Injections } from "./interrupt-injections.js";
+import { type Injection } from "./interrupt-sendings.js";
+import { InterruptTargets } from "./interrupt-targets.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
 import { MissingHandlers } from "./missing-handlers.js";
 
@@ -24,9 +26,6 @@ const IS_OF_USE = kindsIn([
   ...(["ga_log_entry", "host_irq_handled", "irqfd_injected", "msi_sent", "irq_accepted"] as const),
   ...(["irq_injected", "vcpu_woken", "events_lost", "vm_created"] as const),
 ]);
-
-/** So many values has what a line says of a vCPU: its name, or a vector. */
-const TWO_32 = 2 ** 32;
 
 /** RouteState.type of a GSI without a route. */
 const NO_ROUTE = 0;
@@ -53,12 +52,7 @@ export class InterruptRecorder implements FateFollower {
   private readonly injections = new Injections();
   private last: TwinEvent | null = null;
   private readonly keys = new Map<number, IrteKey>();
-  private readonly vmOfTask = new Map<number | null, number>();
-  private readonly names = new Map<VcpuRow, number>();
-  private readonly rows = new Map<number, VcpuRow>();
-  /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
-  private readonly toInject = new Set<number>();
-  private lastToInject = NONE;
+  private readonly targets = new InterruptTargets();
   private readonly missing = new MissingHandlers();
 
   /** `rules`: those of the platform; `fates`: follow the same events. */
@@ -69,7 +63,7 @@ export class InterruptRecorder implements FateFollower {
 
   /** Notes the names of vCPUs. */
   name(vcpus: Iterable<VcpuName>): void {
-    for (const { id, vcpu_id } of vcpus) this.names.set(id, vcpu_id);
+    this.targets.name(vcpus);
   }
 
   /** An event that was taken by the fates. */
@@ -117,8 +111,8 @@ export class InterruptRecorder implements FateFollower {
   /** A vCPU is somewhere else. */
   moved({ vm, vcpu, run_state }: VcpuState, { kind, task, seq }: TwinEvent): void {
     if (this.waits.isAt(vcpu, run_state)) return;
-    if (kind === KIND.vcpu_loaded) this.vmOfTask.set(task, vm);
-    if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
+    if (kind === KIND.vcpu_loaded) this.targets.load(task, vm);
+    if (!this.waits.isKnown(vcpu)) this.targets.meet(vm, vcpu);
     this.waits.move(vcpu, run_state, seq);
   }
 
@@ -128,11 +122,6 @@ export class InterruptRecorder implements FateFollower {
     const { seqs, cases: ids } = changes;
     for (; this.taken < ids.length; this.taken++)
       this.entries.take(seqs[this.taken] ?? 0, ids[this.taken] ?? 0, cases);
-  }
-
-  private meet(vm: number, vcpu: VcpuRow): void {
-    const vcpu_id = this.names.get(vcpu);
-    if (vcpu_id !== undefined) this.rows.set(nameKey(vm, vcpu_id), vcpu);
   }
 
   private event(event: TwinEvent): void {
@@ -220,12 +209,11 @@ export class InterruptRecorder implements FateFollower {
     this.giveUp(seq);
     const found = this.injections.accept(event);
     if (found === null) {
-      // AVIC delivers it: KVM has nothing to inject.
-      this.toInject.delete(this.lastToInject);
+      this.targets.deliver();
       return;
     }
     const { of, isAmbiguous, isForeign } = found;
-    const vm = found.vm ?? (isForeign ? undefined : this.vmOfTask.get(task));
+    const vm = found.vm ?? (isForeign ? undefined : this.targets.vmOf(task));
     for (const each of of)
       this.deliver(begunBy(each, { accepted: seq, isAmbiguous }), event, each.vm ?? vm);
     if (of.length > 0) return;
@@ -234,15 +222,12 @@ export class InterruptRecorder implements FateFollower {
   }
 
   private deliver(one: Begun, event: TwinEvent, vm: number | undefined): void {
-    const vcpu_id = payload.vcpu_id(event);
-    const isNamed = vm !== undefined && vcpu_id !== null;
-    const vcpu = isNamed ? this.rows.get(nameKey(vm, vcpu_id)) : undefined;
+    const vcpu = this.targets.of(vm, event);
     if (vcpu === undefined) {
       this.close(one, "whose");
       return;
     }
-    this.lastToInject = vectorKey(vcpu, event);
-    this.toInject.add(this.lastToInject);
+    this.targets.accept(vcpu, event);
     this.waits.come(one, vcpu, event.seq);
   }
 
@@ -250,7 +235,7 @@ export class InterruptRecorder implements FateFollower {
     const { seq, vm, vcpu } = event;
     const one = begun(seq, this.missing.unhandled(seq, vm));
     if (vcpu === null) this.close(one, "whose");
-    else if (!this.toInject.delete(vectorKey(vcpu, event)))
+    else if (!this.targets.inject(vcpu, event))
       this.waits.close(one, vcpu, { outcome: "taken", running: seq });
   }
 
@@ -269,7 +254,7 @@ export class InterruptRecorder implements FateFollower {
     this.keys.clear();
     for (const [of] of this.injections.overdue(Infinity)) this.close(begunBy(of), "cut");
     this.waits.endAll("cut");
-    this.toInject.clear();
+    this.targets.lose();
   }
 
   private close(one: Begun, outcome: Outcome): void {
@@ -280,16 +265,6 @@ export class InterruptRecorder implements FateFollower {
 function begun(seq: number, shown: ShownBy): Begun {
   const posted = shown === "logged" ? "not known" : "fits";
   return { seq, shown, key: null, route: posted, accepted: null, isAmbiguous: false };
-}
-
-/** The name of a vCPU as one number. */
-function nameKey(vm: number, vcpu_id: number): number {
-  return vm * TWO_32 + vcpu_id;
-}
-
-/** A vCPU, and the vector that an event is about, as one number. */
-function vectorKey(vcpu: VcpuRow, event: TwinEvent): number {
-  return vcpu * TWO_32 + (payload.vector(event) ?? TWO_32 - 1);
 }
 
 interface Handled {
