@@ -35,10 +35,13 @@ export type Unhandled = "injected" | "sent";
 
 /** One that is between the handler and a local APIC. */
 export interface UnderWay {
+  /** The interrupt. */
   readonly of: Injection;
   /** As of `of`, or as the MSI says that is sent for it. */
   gsi: number | null;
+  /** As `gsi`. */
   vector: number | null;
+  /** As `gsi`; null = not known, or several. */
   dest: number | null;
   /**
    * How far it has come: its MSI is sent at once, or a worker has taken it up, which sends what is not sent by then; over:
@@ -55,16 +58,21 @@ export interface UnderWay {
 export interface Sending {
   /** null = a worker has begun, and has sent none yet. */
   readonly vector: number | null;
+  /** The GSI that it is sent to (`gsiKey`); null = not known. */
   readonly gsi: number | null;
+  /** Row of the VM; null = not known. */
   readonly vm: number | null;
   /** An MSI or a worker began it, not an acceptance. */
   readonly isShown: boolean;
+  /** What is sent. */
   readonly under: readonly UnderWay[];
+  /** May it be that of another host IRQ? */
   readonly isAmbiguous: boolean;
   /** The vCPUs whose local APICs accepted it. */
   readonly vcpus: (number | null)[];
-  /** The last of them, and whether AVIC delivered it. */
+  /** The last of them. */
   vcpu_id: number | null;
+  /** 1 = AVIC delivered it to that vCPU. */
   apicv: number | null;
 }
 
