@@ -9,14 +9,12 @@ import { type FateRoutes } from "./fate-routes.js";
 import { runStateOf } from "./fate-vcpus.js";
 import { KeptList } from "./kept-list.js";
 
-/** Changes of fates, in their order: one array for each column. */
+/** Changes of fates, in their order: one array for each column. All changes that an event makes come together. */
 export interface FateChanges {
-  /** The event from which on it is so. */
-  readonly seq: number[];
-  /** How many other fates the same event changed before this one. */
-  readonly nth: number[];
-  /** The number of the case that it is from there on. */
-  readonly case: number[];
+  /** The events from which on it is so. */
+  readonly seqs: number[];
+  /** The numbers of the cases that it is from there on. */
+  readonly cases: number[];
 }
 
 /** The cases of all entries that have one, after a change. */
@@ -63,7 +61,7 @@ export class FateDecisions {
   /** Entries that have a case. */
   private readonly decided: FateEntry[] = [];
   /** The changes since the last `drain`. */
-  changes: FateChanges = { seq: [], nth: [], case: [] };
+  changes: FateChanges = { seqs: [], cases: [] };
   private snapshots: FateSnapshot[] = [];
   /** Changes since the last snapshot. */
   private sinceSnapshot = 0;
@@ -88,6 +86,12 @@ export class FateDecisions {
     if (entry.isDirty) return;
     entry.isDirty = true;
     this.dirty.push(entry);
+  }
+
+  /** A function may be at work on the entry, or is over, without a line that shows it. */
+  unfollow(entry: FateEntry): void {
+    entry.isFollowed = false;
+    this.mark(entry);
   }
 
   /** Events were lost: what is known of entries may be so no more. */
@@ -116,9 +120,9 @@ export class FateDecisions {
       if (entry.now === found) continue;
       if (entry.now === 0) this.decided.push(entry);
       entry.now = found;
-      changes.seq.push(seq);
-      changes.nth.push(nth++);
-      changes.case.push(found);
+      changes.seqs.push(seq);
+      changes.cases.push(found);
+      nth++;
     }
     dirty.clear();
     this.sinceSnapshot += nth;
@@ -130,7 +134,7 @@ export class FateDecisions {
   /** Hands over what changed since the last call. */
   drain(): DrainedFates {
     const { changes, snapshots } = this;
-    this.changes = { seq: [], nth: [], case: [] };
+    this.changes = { seqs: [], cases: [] };
     this.snapshots = [];
     return { changes, snapshots };
   }
@@ -157,7 +161,7 @@ export class FateDecisions {
     if (posts) this.seePosted(of, bits, needs.cpu);
     else this.seeNothing();
     seen.entry = entry;
-    seen.inFlight = isPerhapsAtWork(of) ? "perhaps" : this.isInFlight(of);
+    seen.inFlight = this.flightOf(of);
     const row = posts && vcpu !== null ? vcpu.row : null;
     return cases.caseOf(of.place, row, cases.factsOf(seen));
   }
@@ -182,6 +186,11 @@ export class FateDecisions {
     seen.route = this.routes.fitOf(of, rules.vectorOf(bits));
   }
 
+  private flightOf(of: FateEntry): Flight {
+    if (isPerhapsAtWork(of)) return "perhaps";
+    return isAloneAtWork(of) ? "alone" : this.isInFlight(of);
+  }
+
   /**
    * Is a function at work on an entry? null = one may be whose beginning was not seen, or whose end does not show, or of which
    * it does not show that it works on this one.
@@ -189,8 +198,8 @@ export class FateDecisions {
   private isInFlight(entry: FateEntry): boolean | null {
     const { atWork, isFollowed } = entry;
     for (let i = 0; i < atWork.size; i++) {
-      const { isSeen, begun } = atWork.at(i);
-      if (isSeen || begun !== null) return true;
+      const { isSeen, begun, isDoubtful } = atWork.at(i);
+      if (!isDoubtful && (isSeen || begun !== null)) return true;
     }
     return isFollowed && atWork.size === 0 && this.routes.isFollowed(entry) ? false : null;
   }
@@ -199,5 +208,10 @@ export class FateDecisions {
 /** Is a function perhaps at work on an entry? Then the IOMMU may use the bits before a write of it, or those after. */
 function isPerhapsAtWork({ atWork }: FateEntry): boolean {
   for (let i = 0; i < atWork.size; i++) if (atWork.at(i).isPerhaps) return true;
+  return false;
+}
+
+function isAloneAtWork({ atWork }: FateEntry): boolean {
+  for (let i = 0; i < atWork.size; i++) if (atWork.at(i).kind === "alone") return true;
   return false;
 }

@@ -29,6 +29,8 @@ export interface InFlight {
   isSeen: boolean;
   /** Is it not certain that it is at work on its entries, or what they hold until it is over? */
   isPerhaps: boolean;
+  /** Does it not show whether it is at work still, or changes anything, though what the entry holds is known? */
+  isDoubtful: boolean;
   /** The vCPU that begins to block; null = none does. */
   vcpu: VcpuRow | null;
   /** The call of it whose return a line may show; null = none yet. */
@@ -45,9 +47,10 @@ export interface InFlight {
 
 /**
  * What a function works on: a vCPU; one that begins to block; one that takes up AVIC's new state, in several calls;
- * routes, which are changed by who may sleep; an entry.
+ * routes, which are changed by who may sleep; the same, of which only the last line is known; an entry; what writes
+ * entries, before any line has shown whether a function on a vCPU would have one.
  */
-export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "write";
+export type FunctionKind = "vcpu" | "block" | "refresh" | "route" | "decided" | "write" | "alone";
 
 /** An entry whose fate is followed. */
 export interface FateEntry {
@@ -59,6 +62,8 @@ export interface FateEntry {
   entry: number | null;
   /** What matters for such bits; null = they are not known. */
   needs: FateNeeds | null;
+  /** What a walk that is under way has written: it counts when that is over; undefined = nothing. */
+  later: IrteBits | null | undefined;
   /** The page that it posts to; null = it does not post, or its bits are not known. */
   page: number | null;
   /** Its Linux IRQ number, or NONE; null = not known. */
@@ -115,6 +120,7 @@ export class FateEntries {
       bits: null,
       entry: null,
       needs: null,
+      later: undefined,
       page: null,
       host_irq: null,
       vcpu: null,
@@ -129,6 +135,11 @@ export class FateEntries {
     };
     this.byKey.set(key, made);
     return made;
+  }
+
+  /** All entries. */
+  all(): Iterable<FateEntry> {
+    return this.byKey.values();
   }
 
   /** The entry that serves a host IRQ. */
@@ -149,6 +160,7 @@ export class FateEntries {
     const { rules } = this;
     const { page: before } = entry;
     entry.bits = bits;
+    entry.later = undefined;
     entry.entry = bits === null ? null : rules.entryOf(bits);
     entry.needs = entry.entry === null ? null : this.needsOf(entry.entry);
     const page = bits !== null && entry.needs?.vcpu === true ? rules.pageOf(bits) : null;

@@ -25,9 +25,11 @@ const MEMBERS: Readonly<Record<FunctionKind, Uint8Array>> = {
   block: OF_VCPU,
   refresh: OF_VCPU,
   route: kindsIn([
-    ...(["irqfd_routed", "irqfd_msi", "pi_update_requested", "vcpu_affinity_set"] as const),
-    ...(["pi_update_decided", "producer_removed", "producer_added", ...WRITES] as const),
+    ...(["irqfd_msi", "pi_update_requested", "vcpu_affinity_set", ...WRITES] as const),
+    ...(["pi_update_decided", "producer_removed", "producer_added"] as const),
   ]),
+  decided: kindsIn([]),
+  alone: kindsIn(WRITES),
   write: kindsIn([]),
 };
 
@@ -77,6 +79,8 @@ const OPEN_MAX = 256;
 export class FunctionsInFlight {
   private readonly open = new KeptList<InFlight>();
   private readonly ended = new KeptList<InFlight>();
+  /** The event that showed those to be over. */
+  private endedAt = 0;
   /** Those that are over, to be used again: one begins and ends with every load and put. */
   private readonly spare = new KeptList<InFlight>();
   private returns = new Map<number, CallReturn>();
@@ -110,7 +114,8 @@ export class FunctionsInFlight {
     begun.kind = kind;
     begun.isSeen = isBeginning(kind, event);
     begun.isPerhaps = false;
-    if (kind !== "write" && kind !== "route") this.showsFunctions = true;
+    begun.isDoubtful = kind === "decided";
+    if (isOfVcpu(begun)) this.showsFunctions = true;
     begun.vcpu = kind === "block" ? event.vcpu : null;
     this.note(begun, event);
     this.open.push(begun);
@@ -119,10 +124,10 @@ export class FunctionsInFlight {
 
   /** A write of no function that is at work: where functions show, the line of its own is missing. */
   beginWrite(event: TwinEvent): InFlight {
-    if (LONE_WRITERS.has(event.cause) || !this.showsFunctions) return this.begin("write", event);
-    const begun = this.begin("vcpu", event);
+    if (LONE_WRITERS.has(event.cause)) return this.begin("write", event);
+    const begun = this.begin(this.showsFunctions ? "vcpu" : "alone", event);
     begun.isSeen = false;
-    begun.isPerhaps = true;
+    begun.isPerhaps = begun.kind === "vcpu";
     return begun;
   }
 
@@ -151,6 +156,7 @@ export class FunctionsInFlight {
   endedBy(event: TwinEvent): KeptList<InFlight> {
     const { open, ended } = this;
     this.reuseEnded();
+    this.endedAt = event.seq;
     while (open.size > OPEN_MAX) this.close(0);
     for (let i = open.size - 1; i >= 0; i--) {
       const each = open.at(i);
@@ -159,6 +165,17 @@ export class FunctionsInFlight {
     }
     for (let i = 0; i < ended.size; i++) leave(ended.at(i));
     return ended;
+  }
+
+  /** Has the update of the task, of which the event is the last line, returned already? */
+  hasReturned({ seq, task }: TwinEvent): boolean {
+    const { ended, endedAt } = this;
+    if (endedAt !== seq) return false;
+    for (let i = 0; i < ended.size; i++) {
+      const { kind, task: own, returned } = ended.at(i);
+      if (own === task && kind === "route" && returned !== undefined) return true;
+    }
+    return false;
   }
 
   /** What was lost may have ended any of them. */
@@ -202,7 +219,7 @@ export class FunctionsInFlight {
       if (MEMBERS[kind][event.kind] !== 1) return true;
       // It calls avic_vcpu_load() or avic_vcpu_put() once.
       if (call !== null && IS_CALL[event.kind] === 1) return true;
-    } else if (event.cpu === cpu && kind !== "route") return true;
+    } else if (event.cpu === cpu && kind !== "route" && kind !== "decided") return true;
     return returned !== undefined && isAfterReturn(event, returned);
   }
 
@@ -215,6 +232,11 @@ export class FunctionsInFlight {
   }
 }
 
+/** Does a function work on all entries of a vCPU? */
+export function isOfVcpu({ kind }: Pick<InFlight, "kind">): boolean {
+  return kind === "vcpu" || kind === "block" || kind === "refresh";
+}
+
 function newInFlight(): InFlight {
   return {
     task: null,
@@ -222,6 +244,7 @@ function newInFlight(): InFlight {
     kind: "write",
     isSeen: false,
     isPerhaps: false,
+    isDoubtful: false,
     vcpu: null,
     call: null,
     entries: new KeptList(),

@@ -59,6 +59,18 @@ export class FateRoutes {
     this.begun.add(vm);
   }
 
+  /** Was the creation of a VM seen, and nothing lost since? Then no other row is of the same VM. */
+  isBegun(vm: VmRow): boolean {
+    return this.begun.has(vm);
+  }
+
+  /** The host IRQs that are connected to a GSI of that number of a VM that may be this one under another row. */
+  *perhapsOf(vm: VmRow, gsi: number): IterableIterator<number> {
+    if (this.begun.has(vm)) return;
+    for (const each of this.withIrqs)
+      if (each.gsi === gsi && each.vm !== vm && !this.begun.has(each.vm)) yield* each.irqs ?? NONE;
+  }
+
   /** Is it known that a GSI had no route before this one? */
   isNone(before: RouteState | undefined, after: RouteState | undefined): boolean {
     return before === undefined && after !== undefined && this.begun.has(after.vm);
@@ -121,6 +133,12 @@ export class FateRoutes {
     }
   }
 
+  /** A host IRQ is a new one: no change of the route that is not in force for its number any more is about it. */
+  renew(irq: number): void {
+    const before = this.connections.get(irq);
+    if (before?.isConnected === false) this.leave(irq, before.gsi);
+  }
+
   private connect(irq: number, gsi: Gsi, isConnected: boolean): readonly number[] {
     const before = this.connections.get(irq)?.gsi;
     if (before !== undefined && before !== gsi) this.leave(irq, before);
@@ -161,10 +179,12 @@ export class FateRoutes {
   }
 
   /** Nothing is known of it any more. */
-  private drop({ vm, gsi }: Gsi): void {
-    const own = this.gsis.get(vm);
-    own?.delete(gsi);
-    if (own?.size === 0) this.gsis.delete(vm);
+  private drop(of: Gsi): void {
+    const own = this.gsis.get(of.vm);
+    // A host IRQ that is connected no more may still hold one that was dropped before.
+    if (own?.get(of.gsi) !== of) return;
+    own.delete(of.gsi);
+    if (own.size === 0) this.gsis.delete(of.vm);
   }
 
   /** Does a posted entry with this vector agree with the route in force? null = not known. */

@@ -21,14 +21,34 @@ export interface FateVcpu {
   readonly entries: KeptList<FateEntry>;
 }
 
+/** The name of a vCPU within its VM. */
+export interface VcpuName {
+  /** Row of the vCPU. */
+  readonly id: VcpuRow;
+  /** KVM's vcpu_id. */
+  readonly vcpu_id: number;
+}
+
 /** What is known of vCPUs. */
 export class FateVcpus {
   private readonly byRow = new Map<VcpuRow, FateVcpu>();
   private readonly byVm = new Map<number, FateVcpu[]>();
   /** vCPUs that begin to block. */
   private readonly drowsy = new Set<FateVcpu>();
+  /** By row: KVM's vcpu_id. */
+  private readonly names = new Map<VcpuRow, number>();
   /** Rows of VMs that are gone. */
   private readonly goneVms = new Set<number>();
+
+  /** Notes the names of vCPUs. */
+  name(vcpus: Iterable<VcpuName>): void {
+    for (const { id, vcpu_id } of vcpus) this.names.set(id, vcpu_id);
+  }
+
+  /** May they be one vCPU, as far as their names tell? */
+  isNamesake(a: FateVcpu, b: FateVcpu): boolean {
+    return a !== b && this.names.get(a.row) === this.names.get(b.row);
+  }
 
   /** The vCPU of that row; of one that is new nothing is known. */
   of(row: VcpuRow): FateVcpu {

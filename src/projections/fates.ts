@@ -1,15 +1,9 @@
 // The fates of a recording's interrupts: from every change of an entry, a vCPU, a route or a connection to rows that
 // say from which event on the fate of an entry is another one.
 
-import {
-  bitsOf,
-  irteKeyOf,
-  type Batch,
-  type CallReturn,
-  type TwinEvent,
-} from "../domain/events/event.js";
+import { irteKeyOf, type Batch, type CallReturn, type TwinEvent } from "../domain/events/event.js";
 import { KIND } from "../domain/events/kinds.js";
-import { isStored } from "../domain/events/stored-event.js";
+import { payload } from "../domain/events/payload.js";
 import { type FoldListeners } from "../domain/fold/folding.js";
 import { type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
@@ -17,21 +11,15 @@ import { type IrteBits } from "../domain/values/bits.js";
 import { irteKey } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { FateDecisions, type DrainedFates, type FateChanges } from "./fate-decisions.js";
-import { FateEntries, type FateEntry, type InFlight } from "./fate-entries.js";
-import {
-  FunctionsInFlight,
-  IS_VCPU_FUNCTION,
-  VCPU_FUNCTIONS,
-  kindsIn,
-  vcpuFunction,
-} from "./fate-in-flight.js";
+import { FateEntries, type FateEntry } from "./fate-entries.js";
+import { IS_VCPU_FUNCTION, VCPU_FUNCTIONS, kindsIn } from "./fate-in-flight.js";
 import { FateRoutes } from "./fate-routes.js";
-import { FateVcpus, type FateVcpu } from "./fate-vcpus.js";
-import { Told, isPlaced, isSameEntry, isSamePlace, type Taker } from "./told.js";
+import { FateVcpus, type FateVcpu, type VcpuName } from "./fate-vcpus.js";
+import { FateWork, IS_WRITE } from "./fate-work.js";
+import { Told, isSameEntry, isSamePlace, type Taker } from "./told.js";
 
 const { events_lost: LOST, vm_created: VM_CREATED, vm_destroyed: VM_DESTROYED } = KIND;
-const { irte_written: WRITTEN, irte_allocated: ALLOCATED, pi_update_decided: DECIDED } = KIND;
-const IS_WRITE = kindsIn(["irte_written", "irte_exchanged"]);
+const { irte_allocated: ALLOCATED, irqfd_routed: ROUTED, pi_update_requested: REQUESTED } = KIND;
 const CONNECTIONS = [
   ...(["producer_added", "producer_removed", "pi_update_decided"] as const),
   ...(["irqfd_deassigned", "irqfd_shut_down"] as const),
@@ -65,20 +53,20 @@ export class FateRecorder {
   /** Connections and routes, as of the event that was taken last. */
   readonly routes = new FateRoutes();
   private readonly vcpus = new FateVcpus();
-  private readonly functions = new FunctionsInFlight();
   private readonly decisions: FateDecisions;
+  private readonly work: FateWork;
   private readonly told = new Told();
   /** Listen to the folds. */
   readonly listeners: Required<FoldListeners> = this.told.listeners;
   private follower: FateFollower | null = null;
   private current: TwinEvent | null = null;
-  /** The fold changes the tables with the exchanges: a write without one it tells later. */
-  private seesExchanges = false;
 
   /** `rules`: those of the platform. */
   constructor(rules: FateRules) {
     this.decisions = new FateDecisions(rules, this.routes);
     this.entries = new FateEntries(rules, this.cases.keys);
+    const { entries, vcpus, decisions } = this;
+    this.work = new FateWork(rules, { entries, vcpus, decisions });
   }
 
   /** All facts and cases that have come up. */
@@ -96,18 +84,23 @@ export class FateRecorder {
     this.follower = follower;
   }
 
+  /** Notes the names of vCPUs, each before the first batch that has it. */
+  name(vcpus: Iterable<VcpuName>): void {
+    this.vcpus.name(vcpus);
+  }
+
   /** Takes a batch that is folded, with the returns of calls that are known by now. */
   take(batch: Batch, returns: Iterable<CallReturn>): void {
-    const { told, functions, follower } = this;
-    functions.take(returns);
+    const { told, work, follower } = this;
+    work.beginBatch(returns);
     for (const event of batch) {
       const isTold = told.isOf(event);
-      if (isTold || IS_CONCERNED[event.kind] === 1 || !functions.isIdle) this.follow(event, isTold);
+      if (isTold || IS_CONCERNED[event.kind] === 1 || !work.isIdle) this.follow(event, isTold);
       follower?.follow(event);
     }
     follower?.endBatch();
     told.clear();
-    functions.forgetReturns();
+    work.endBatch();
   }
 
   /** Hands over what changed since the last call. */
@@ -116,13 +109,13 @@ export class FateRecorder {
   }
 
   private follow(event: TwinEvent, isTold: boolean): void {
-    const { functions, decisions } = this;
+    const { work, decisions } = this;
     const { kind } = event;
     this.current = event;
     // What was lost says nothing of how a function ended.
-    if (!functions.isIdle && kind !== LOST) this.end(event);
+    if (!work.isIdle && kind !== LOST) work.end(event);
     if (IS_VCPU_FUNCTION[kind] === 1) this.begin(event);
-    else if (IS_WRITE[kind] === 1 && !functions.isIdle) this.note(event);
+    else if (IS_WRITE[kind] === 1 && !work.isIdle) work.note(event);
     if (isTold) this.told.give(event, this.taker);
     if (IS_CONNECTION[kind] === 1) this.connect(event);
     else if (IS_UPDATE[kind] === 1) this.update(event);
@@ -132,76 +125,9 @@ export class FateRecorder {
     if (!decisions.isDone) decisions.decide(event.seq);
   }
 
-  // --- functions ---------------------------------------------------------------------------------
-
-  private end(event: TwinEvent): void {
-    const ended = this.functions.endedBy(event);
-    for (let i = 0; i < ended.size; i++) this.leave(ended.at(i));
-  }
-
-  private leave({ entries, begun, unexchanged, vcpu, isSeen }: InFlight): void {
-    if (vcpu !== null) this.vcpus.endBlock(vcpu);
-    if (unexchanged !== null) for (const write of unexchanged) this.endWrite(write);
-    if (begun !== null) this.endWrite(begun);
-    for (let i = 0; i < entries.size; i++) {
-      const entry = entries.at(i);
-      if (isSeen) entry.isFollowed = true;
-      this.decisions.mark(entry);
-    }
-  }
-
-  /** A write is made by its exchange; where none is seen, the end of its function shows that it was made. */
-  private note(event: TwinEvent): void {
-    const writer = this.functions.of(event);
-    if (writer === undefined || isStored(event)) return;
-    if (event.kind === WRITTEN) {
-      if (writer.begun !== null) (writer.unexchanged ??= []).push(writer.begun);
-      writer.begun = event;
-    } else {
-      this.seesExchanges = true;
-      writer.begun = null;
-      // What began unseen may be over with it.
-      if (!writer.isSeen)
-        for (let i = 0; i < writer.entries.size; i++) this.decisions.mark(writer.entries.at(i));
-    }
-  }
-
-  private endWrite(write: TwinEvent): void {
-    const key = irteKeyOf(write);
-    if (key === null) return;
-    const entry = this.entries.entry(key);
-    this.decisions.mark(entry);
-    // Where no exchange is seen the fold has told the write at its line, and perhaps another CPU's since.
-    if (!this.seesExchanges) return;
-    const bits = bitsOf(write);
-    entry.ended = [...entry.ended, bits];
-    this.entries.setBits(entry, bits);
-  }
-
-  /** A function on a vCPU begins where the vCPU's place becomes another one. */
   private begin(event: TwinEvent): void {
-    if (event.vcpu === null) return;
     const after = this.told.vcpuOf(event);
-    if (after === undefined) return;
-    const vcpu = this.vcpus.of(event.vcpu);
-    if (isSamePlace(vcpu.state, after)) return;
-    if (this.functions.of(event) !== undefined) return;
-    const kind = vcpuFunction(event.kind);
-    const begun = this.functions.begin(kind, event);
-    // Where the vCPU was is not known: perhaps it is no other place, and the function changes nothing.
-    if (!isPlaced(vcpu.state)) begun.isPerhaps = true;
-    if (kind === "block") this.vcpus.beginBlock(vcpu);
-    const { entries } = vcpu;
-    for (let i = 0; i < entries.size; i++) this.work(entries.at(i), begun);
-  }
-
-  /** The line of a write stands in front of the instruction, and a flush comes after it. */
-  private writerOf(event: TwinEvent): InFlight {
-    return this.functions.of(event) ?? this.functions.beginWrite(event);
-  }
-
-  private work(entry: FateEntry, writer: InFlight): void {
-    if (this.functions.work(writer, entry)) this.decisions.mark(entry);
+    if (event.vcpu !== null && after !== undefined) this.work.begin(event, event.vcpu, after);
   }
 
   // --- what the folds say ------------------------------------------------------------------------
@@ -213,30 +139,22 @@ export class FateRecorder {
       const entry = this.entries.entry(irteKey(segment, devid, index));
       this.entries.setIrq(entry, host_irq);
       // The function that shows it may have begun before, when it was not known on which entry it is at work.
-      if (this.current?.kind === ALLOCATED) this.decisions.mark(entry);
-      else this.unfollow(entry);
+      if (this.current?.kind === ALLOCATED) this.renew(entry);
+      else this.decisions.unfollow(entry);
     },
     irte: ({ segment, devid, index, bits }, event) => {
       const entry = this.entries.entry(irteKey(segment, devid, index));
       if (event.kind === ALLOCATED) entry.isFollowed = entry.isNew = true;
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
-      if (isSameEntry(entry.bits, bits)) return;
-      const isOwned = entry.needs !== null && (!entry.needs.vcpu || entry.vcpu !== null);
-      this.entries.setBits(entry, bits);
-      const writer = IS_WRITE[event.kind] === 1 ? this.writerOf(event) : null;
-      // It may have been at work on this entry since it began, as on those that its vCPU is known to have.
-      if (writer !== null && !isOwned && isOfVcpu(writer)) writer.isPerhaps = true;
-      // A walk over the entries of a vCPU: what they hold counts when it is over.
-      if (writer !== null && writer.kind !== "route" && entry.atWork.includes(writer)) return;
-      this.decisions.mark(entry);
-      if (writer !== null) this.work(entry, writer);
+      if (!isSameEntry(heldBy(entry), bits)) this.work.hold(entry, bits, event);
     },
     vcpu: (state, event) => {
       this.follower?.moved(state, event);
       const vcpu = this.vcpus.of(state.vcpu);
       const before = vcpu.state;
       this.vcpus.set(vcpu, state);
+      if (before === undefined) this.work.meet(vcpu, (vm) => this.routes.isBegun(vm));
       for (const entry of this.entries.own(vcpu, state.backing_page)) this.decisions.mark(entry);
       if (isSamePlace(before, state)) return;
       this.markAll(vcpu);
@@ -250,59 +168,68 @@ export class FateRecorder {
     route: (before, after, event) => {
       this.follower?.routed(before, after, event);
       const irqs = this.routes.set(before, after);
-      if (this.routes.isNone(before, after)) this.touch(irqs, event);
+      if (this.routes.isNone(before, after) || isOfChange(event)) this.touch(irqs, event);
       else if (isPerhapsSame(before, after)) this.unfollowAll(irqs);
       else this.touch(irqs, isSameRoute(before, after) ? null : event);
     },
   };
 
   /** The entries of host IRQs whose route or connection is another one: `event` is at work on them. */
-  private touch(irqs: Iterable<number>, event: TwinEvent | null): void {
+  private touch(
+    irqs: Iterable<number>,
+    event: TwinEvent | null,
+    kind: "route" | "decided" = "route",
+  ): void {
     for (const irq of irqs) {
       const entry = this.entries.ofIrq(irq);
       if (entry === undefined) continue;
       this.decisions.mark(entry);
       if (event === null) continue;
-      this.work(entry, this.functions.of(event) ?? this.functions.begin("route", event));
+      this.work.update(entry, event, kind);
     }
   }
 
   private connect(event: TwinEvent): void {
-    const { host_irq, kind } = event;
-    const isNew = host_irq === null || this.routes.connectionOf(host_irq) === undefined;
-    const irqs = this.routes.take(event);
+    const { routes, work } = this;
+    const irqs = routes.take(event);
+    const isTail = work.isTail(event);
+    if (isTail && work.hasReturned(event)) this.touch(irqs, null);
     // The last line of an update alone does not show when it is over.
-    if (kind === DECIDED && isNew && this.functions.of(event) === undefined) this.unfollowAll(irqs);
-    else this.touch(irqs, event);
+    else this.touch(irqs, event, isTail ? "decided" : "route");
   }
 
-  /** An update of a host IRQ of which no connection is known is at work on its entry, whatever it changes there. */
+  /** An update of a host IRQ is at work on its entry, whatever it changes there. */
   private update(event: TwinEvent): void {
-    const { host_irq } = event;
-    if (host_irq === null || this.routes.connectionOf(host_irq) !== undefined) return;
+    const { host_irq, vm, gsi } = event;
+    if (vm !== null && gsi !== null) this.unfollowAll(this.routes.perhapsOf(vm, gsi));
+    if (host_irq === null) return;
+    if (this.routes.connectionOf(host_irq) !== undefined) {
+      if (event.kind === REQUESTED) this.touch([host_irq], event);
+      return;
+    }
     const key = irteKeyOf(event);
     if (key === null) return;
-    this.unfollow(this.entries.entry(key));
+    this.decisions.unfollow(this.entries.entry(key));
   }
 
   /** The entries of host IRQs on which a function may be at work, or is over, without a line that shows it. */
   private unfollowAll(irqs: Iterable<number>): void {
     for (const irq of irqs) {
       const entry = this.entries.ofIrq(irq);
-      if (entry !== undefined) this.unfollow(entry);
+      if (entry !== undefined) this.decisions.unfollow(entry);
     }
   }
 
-  private unfollow(entry: FateEntry): void {
-    entry.isFollowed = false;
+  /** Its host IRQ is allocated: whoever had the number before is not connected to it any more. */
+  private renew(entry: FateEntry): void {
+    if (entry.host_irq !== null) this.routes.renew(entry.host_irq);
     this.decisions.mark(entry);
   }
 
   /** What was lost may have changed every connection and every list, and ended every function. */
   private forget(): void {
     this.routes.clear();
-    this.functions.clear();
-    this.vcpus.endBlocks();
+    this.work.forget();
     this.decisions.forget();
   }
 
@@ -316,6 +243,11 @@ export class FateRecorder {
   }
 }
 
+/** The bits of an entry as the fold has them. */
+function heldBy({ bits, later }: FateEntry): IrteBits | null {
+  return later === undefined ? bits : later;
+}
+
 /** Takes the oldest of the writes with these bits off those that the fold has still to tell. */
 function isTaken(entry: FateEntry, bits: IrteBits | null): boolean {
   const found = entry.ended.find((each) => isSameEntry(each, bits));
@@ -324,9 +256,13 @@ function isTaken(entry: FateEntry, bits: IrteBits | null): boolean {
   return true;
 }
 
-/** Does a function work on all entries of a vCPU? */
-function isOfVcpu({ kind }: InFlight): boolean {
-  return kind !== "route" && kind !== "write";
+/**
+ * Does the event show that a route is changed? kvm_arch_update_irqfd_routing() is called for other routes alone up to 6.16,
+ * where its line has no MSI; and whoever calls avic_pi_update_irte() goes on to the entry.
+ */
+function isOfChange(event: TwinEvent): boolean {
+  const { kind } = event;
+  return kind === REQUESTED || (kind === ROUTED && payload.address(event) === null);
 }
 
 /** May a route be the same as before, because not all of it was known? */

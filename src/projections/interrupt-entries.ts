@@ -58,7 +58,7 @@ export class PostingEntries {
     const after = this.placeOf(cases.vcpuOf(id), seen);
     if (before === after || (before === undefined && after === NOWHERE)) return;
     // While a function is at work on an entry, its route and its bits may already be those of two moments.
-    const isAtWork = seen.inFlight === true || seen.inFlight === "perhaps";
+    const isAtWork = seen.inFlight !== false && seen.inFlight !== null;
     if (isAtWork && before?.vcpu === after.vcpu) return;
     if (before !== undefined) this.leave(entry, before, after, seq);
     this.now[entry] = after === NOWHERE ? undefined : after;

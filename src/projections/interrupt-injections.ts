@@ -5,36 +5,18 @@
 import { type TwinEvent } from "../domain/events/event.js";
 import { payload } from "../domain/events/payload.js";
 import { type Outcome } from "../domain/platform/interrupt.js";
-import { type IrteKey, type Seq, type Stamp } from "../domain/values/ids.js";
+import { type Seq } from "../domain/values/ids.js";
 import { gsiKey } from "./fate-routes.js";
+import {
+  IN_ONE_GO,
+  Sendings,
+  placeOf,
+  type Injection,
+  type Sending,
+  type UnderWay,
+  type Unhandled,
+} from "./interrupt-sendings.js";
 import { Recent } from "./recent.js";
-
-/** An interrupt that KVM is to deliver, and that no local APIC has accepted yet. */
-export interface Injection {
-  /** The event that shows it: the handler's, or the MSI's where no handler is seen. */
-  readonly seq: Seq;
-  /** Its time. */
-  readonly at: Stamp;
-  /** Which of them. */
-  readonly shown: "handled" | Unhandled;
-  /** The entry that raised it; null = not known. */
-  readonly key: IrteKey | null;
-  /** Its Linux IRQ number; null = not known. */
-  readonly irq: number | null;
-  /** Row of its VM; null = not known. */
-  readonly vm: number | null;
-  /** The VM and GSI whose irqfd takes it (`gsiKey`); null = not known. */
-  readonly gsi: number | null;
-  /** The vector that its route names; null = not known, or none. */
-  readonly vector: number | null;
-  /** The APIC ID that its route names; null = not known, or several. */
-  readonly dest: number | null;
-  /** What becomes of it if no line shows that it is sent. */
-  readonly otherwise: Outcome;
-}
-
-/** An interrupt of which no handler is seen; "sent" = one may have been, whose line is missing. */
-export type Unhandled = "injected" | "sent";
 
 /** What an acceptance belongs to. */
 export interface Accepted {
@@ -48,55 +30,14 @@ export interface Accepted {
   readonly isForeign: boolean;
 }
 
-/** One that is between the handler and a local APIC. */
-interface UnderWay {
-  readonly of: Injection;
-  /** As of `of`, or as the MSI says that is sent for it. */
-  gsi: number | null;
-  vector: number | null;
-  dest: number | null;
-  /**
-   * How far it has come: its MSI is sent at once, or a worker has taken it up, which sends what is not sent by then; over:
-   * nothing more comes of it, whatever was under way for it.
-   */
-  stage: "handled" | "sent" | "worked" | "over";
-  /** Its route became another one before a worker took it up. */
-  isRerouted: boolean;
-  /** What becomes of it if no line shows more. */
-  outcome: Outcome;
-}
-
-/** What a task sends, in an interrupt or as a worker. */
-interface Sending {
-  /** null = a worker has begun, and has sent none yet. */
-  readonly vector: number | null;
-  readonly gsi: number | null;
-  readonly vm: number | null;
-  /** An MSI or a worker began it, not an acceptance. */
-  readonly isShown: boolean;
-  readonly under: readonly UnderWay[];
-  readonly isAmbiguous: boolean;
-  /** The vCPUs whose local APICs accepted it. */
-  readonly vcpus: (number | null)[];
-  /** The last of them, and whether AVIC delivered it. */
-  vcpu_id: number | null;
-  apicv: number | null;
-}
-
 /** So many events later, what was handled is no longer on its way. */
 export const UNDER_WAY = 2000;
-/** What one task sends in one go is printed within so many events. */
-export const IN_ONE_GO = 64;
 /** So ends what no irqfd is known to take: its eventfd counts it until one does. */
 const WAITS: ReadonlySet<Outcome> = new Set<Outcome>(["monitor", "whose"]);
-/** More than any host has (arch/x86/Kconfig, NR_CPUS_RANGE_END). */
-const CPUS = 8192;
-
 /** The interrupts of one recording that are between the host's handler and a local APIC. */
 export class Injections {
   private under: UnderWay[] = [];
-  /** What is being sent, by task and CPU. */
-  private readonly sendings = new Recent<Sending>(IN_ONE_GO);
+  private readonly sendings = new Sendings();
   /** What was handled last, by task and CPU. */
   private readonly handled = new Recent<UnderWay>(IN_ONE_GO);
   private showsMsis = false;
@@ -156,7 +97,7 @@ export class Injections {
       each.outcome = "unaccepted";
     }
     if (routed === false) for (const each of under) each.outcome = "dropped";
-    this.begin(event, { vector: null, gsi, isShown: true, under, isAmbiguous: false });
+    this.sendings.begin(event, { vector: null, gsi, isShown: true, under, isAmbiguous: false });
   }
 
   /** An MSI is sent; `unhandled`: what it is if no handler is seen. */
@@ -173,57 +114,28 @@ export class Injections {
       each.dest = null;
       if (each.stage === "handled") each.stage = "sent";
     }
-    this.begin(event, { vector, gsi, isShown: true, under, isAmbiguous: false });
+    this.sendings.begin(event, { vector, gsi, isShown: true, under, isAmbiguous: false });
   }
 
   /** A local APIC accepted one; null = it says once more what is said already. */
   accept(event: TwinEvent): Accepted | null {
     const vector = payload.vector(event);
     const vcpu_id = payload.vcpu_id(event);
-    const sending = this.sendingOf(event, vector);
+    const sending = this.sendings.of(event, vector);
     if (sending?.vcpu_id === vcpu_id && payload.apicv(event) === 1 && sending.apicv === 0) {
-      this.note(sending, event);
+      this.sendings.note(sending, event);
       return null;
     }
     const isNext = sending?.vcpus.includes(vcpu_id) === false;
     const found = isNext && sending.isShown ? NOTHING : this.find(vector, vcpu_id);
     if (isNext && found.under.length === 0) {
       const isFirst = sending.vcpus.length === 0;
-      this.note(sending, event);
+      this.sendings.note(sending, event);
       return isFirst ? this.end(sending) : null;
     }
-    const begun = this.begin(event, { vector, gsi: null, isShown: false, ...found });
-    this.note(begun, event);
+    const begun = this.sendings.begin(event, { vector, gsi: null, isShown: false, ...found });
+    this.sendings.note(begun, event);
     return this.end(begun);
-  }
-
-  private begin(
-    event: TwinEvent,
-    of: Pick<Sending, "vector" | "gsi" | "isShown" | "under" | "isAmbiguous">,
-  ): Sending {
-    const { vector, gsi, isShown, under, isAmbiguous } = of;
-    const vcpus: (number | null)[] = [];
-    const begun: Sending = {
-      vector,
-      gsi,
-      vm: event.vm,
-      isShown,
-      under,
-      isAmbiguous,
-      vcpus,
-      vcpu_id: null,
-      apicv: null,
-    };
-    this.sendings.put(placeOf(event), event.seq, begun);
-    return begun;
-  }
-
-  /** A local APIC accepts what is being sent. */
-  private note(sending: Sending, event: TwinEvent): void {
-    sending.vcpu_id = payload.vcpu_id(event);
-    sending.apicv = payload.apicv(event);
-    sending.vcpus.push(sending.vcpu_id);
-    this.sendings.put(placeOf(event), event.seq, sending);
   }
 
   private end({ under, isAmbiguous, vm, isShown }: Sending): Accepted {
@@ -234,17 +146,10 @@ export class Injections {
     return { of: ended.map(({ of }) => of), isAmbiguous, vm, isForeign };
   }
 
-  /** What the task is sending where the event is, if the event can be of it. */
-  private sendingOf(event: TwinEvent, vector: number | null): Sending | undefined {
-    const sending = this.sendings.get(placeOf(event), event.seq);
-    const isOfIt = sending?.vector === null || sending?.vector === vector;
-    return isOfIt ? sending : undefined;
-  }
-
   /** What an MSI is of: what its worker has begun, what its interrupt has handled, or what its GSI waits for. */
   private sentBy(event: TwinEvent, gsi: number | null): readonly UnderWay[] {
     const place = placeOf(event);
-    const worker = this.sendings.get(place, event.seq);
+    const worker = this.sendings.at(event);
     const isWorkers = worker?.vector === null && worker.gsi === gsi;
     if (isWorkers && worker.under.length > 0) return worker.under.filter(isUnderWay);
     const handled = this.handled.get(place, event.seq);
@@ -308,11 +213,6 @@ interface Found {
 }
 
 const NOTHING: Found = { under: [], isAmbiguous: false };
-
-/** A task on a CPU: what an interrupt prints there has the task that it interrupts; idle tasks share one. */
-function placeOf({ task, cpu }: TwinEvent): number {
-  return (task ?? 0) * CPUS + cpu;
-}
 
 function isUnderWay({ stage }: UnderWay): boolean {
   return stage !== "over";

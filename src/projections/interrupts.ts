@@ -7,25 +7,20 @@ import { payload } from "../domain/events/payload.js";
 import { NONE, type IrteState, type RouteState, type VcpuState } from "../domain/fold/state.js";
 import { type FateRules } from "../domain/platform/fate.js";
 import { type Outcome, type ShownBy } from "../domain/platform/interrupt.js";
-import { irteKey, type IrteKey, type Seq, type Stamp, type VcpuRow } from "../domain/values/ids.js";
+import { irteKey, type IrteKey, type Seq, type Stamp } from "../domain/values/ids.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
 import { gsiKey, isOneCpu, ROUTING_MSI, type Connection, type FateRoutes } from "./fate-routes.js";
+import { type VcpuName } from "./fate-vcpus.js";
 import { type FateFollower } from "./fates.js";
 import { InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 import { PostingEntries } from "./interrupt-entries.js";
-import { Injections, type Injection } from "./interrupt-injections.js";
+import { Injections } from "./interrupt-injections.js";
+import { type Injection } from "./interrupt-sendings.js";
+import { InterruptTargets } from "./interrupt-targets.js";
 import { InterruptWaits, type Begun } from "./interrupt-waits.js";
 import { MissingHandlers } from "./missing-handlers.js";
-
-/** The name of a vCPU within its VM. */
-export interface VcpuName {
-  /** Row of the vCPU. */
-  readonly id: VcpuRow;
-  /** KVM's vcpu_id. */
-  readonly vcpu_id: number;
-}
 
 const IS_OF_USE = kindsIn([
   ...(["ga_log_entry", "host_irq_handled", "irqfd_injected", "msi_sent", "irq_accepted"] as const),
@@ -57,12 +52,7 @@ export class InterruptRecorder implements FateFollower {
   private readonly injections = new Injections();
   private last: TwinEvent | null = null;
   private readonly keys = new Map<number, IrteKey>();
-  private readonly vmOfTask = new Map<number | null, number>();
-  private readonly names = new Map<VcpuRow, number>();
-  private readonly rows = new Map<number, VcpuRow>();
-  /** A vector that a local APIC accepted, and that KVM has to inject: vCPU and vector. */
-  private readonly toInject = new Set<string>();
-  private lastToInject = "";
+  private readonly targets = new InterruptTargets();
   private readonly missing = new MissingHandlers();
 
   /** `rules`: those of the platform; `fates`: follow the same events. */
@@ -73,7 +63,7 @@ export class InterruptRecorder implements FateFollower {
 
   /** Notes the names of vCPUs. */
   name(vcpus: Iterable<VcpuName>): void {
-    for (const { id, vcpu_id } of vcpus) this.names.set(id, vcpu_id);
+    this.targets.name(vcpus);
   }
 
   /** An event that was taken by the fates. */
@@ -121,22 +111,17 @@ export class InterruptRecorder implements FateFollower {
   /** A vCPU is somewhere else. */
   moved({ vm, vcpu, run_state }: VcpuState, { kind, task, seq }: TwinEvent): void {
     if (this.waits.isAt(vcpu, run_state)) return;
-    if (kind === KIND.vcpu_loaded) this.vmOfTask.set(task, vm);
-    if (!this.waits.isKnown(vcpu)) this.meet(vm, vcpu);
+    if (kind === KIND.vcpu_loaded) this.targets.load(task, vm);
+    if (!this.waits.isKnown(vcpu)) this.targets.meet(vm, vcpu);
     this.waits.move(vcpu, run_state, seq);
   }
 
   /** Takes the fates as they are since the last time. */
   private takeChanges(): void {
     const { cases, changes } = this.fates;
-    const { seq, case: ids } = changes;
+    const { seqs, cases: ids } = changes;
     for (; this.taken < ids.length; this.taken++)
-      this.entries.take(seq[this.taken] ?? 0, ids[this.taken] ?? 0, cases);
-  }
-
-  private meet(vm: number, vcpu: VcpuRow): void {
-    const vcpu_id = this.names.get(vcpu);
-    if (vcpu_id !== undefined) this.rows.set(nameOf(vm, vcpu_id), vcpu);
+      this.entries.take(seqs[this.taken] ?? 0, ids[this.taken] ?? 0, cases);
   }
 
   private event(event: TwinEvent): void {
@@ -224,12 +209,11 @@ export class InterruptRecorder implements FateFollower {
     this.giveUp(seq);
     const found = this.injections.accept(event);
     if (found === null) {
-      // AVIC delivers it: KVM has nothing to inject.
-      this.toInject.delete(this.lastToInject);
+      this.targets.deliver();
       return;
     }
     const { of, isAmbiguous, isForeign } = found;
-    const vm = found.vm ?? (isForeign ? undefined : this.vmOfTask.get(task));
+    const vm = found.vm ?? (isForeign ? undefined : this.targets.vmOf(task));
     for (const each of of)
       this.deliver(begunBy(each, { accepted: seq, isAmbiguous }), event, each.vm ?? vm);
     if (of.length > 0) return;
@@ -238,15 +222,12 @@ export class InterruptRecorder implements FateFollower {
   }
 
   private deliver(one: Begun, event: TwinEvent, vm: number | undefined): void {
-    const vcpu_id = payload.vcpu_id(event);
-    const isNamed = vm !== undefined && vcpu_id !== null;
-    const vcpu = isNamed ? this.rows.get(nameOf(vm, vcpu_id)) : undefined;
+    const vcpu = this.targets.of(vm, event);
     if (vcpu === undefined) {
       this.close(one, "whose");
       return;
     }
-    this.lastToInject = `${vcpu},${payload.vector(event)}`;
-    this.toInject.add(this.lastToInject);
+    this.targets.accept(vcpu, event);
     this.waits.come(one, vcpu, event.seq);
   }
 
@@ -254,7 +235,7 @@ export class InterruptRecorder implements FateFollower {
     const { seq, vm, vcpu } = event;
     const one = begun(seq, this.missing.unhandled(seq, vm));
     if (vcpu === null) this.close(one, "whose");
-    else if (!this.toInject.delete(`${vcpu},${payload.vector(event)}`))
+    else if (!this.targets.inject(vcpu, event))
       this.waits.close(one, vcpu, { outcome: "taken", running: seq });
   }
 
@@ -273,19 +254,12 @@ export class InterruptRecorder implements FateFollower {
     this.keys.clear();
     for (const [of] of this.injections.overdue(Infinity)) this.close(begunBy(of), "cut");
     this.waits.endAll("cut");
-    this.toInject.clear();
+    this.targets.lose();
   }
 
   private close(one: Begun, outcome: Outcome): void {
     this.waits.close(one, null, { outcome });
   }
-}
-
-/** KVM_MAX_VCPU_IDS of x86 is less. */
-const VCPU_IDS = 0x1_0000;
-
-function nameOf(vm: number, vcpu_id: number): number {
-  return vm * VCPU_IDS + vcpu_id;
 }
 
 function begun(seq: number, shown: ShownBy): Begun {

@@ -54,11 +54,11 @@ export class LanePacks {
   }
 
   /** Takes changes of fates; `all`: the cases that they name. */
-  takeFates({ seq, case: cases }: FateChanges, all: FateCases): void {
+  takeFates({ seqs, cases }: FateChanges, all: FateCases): void {
     for (let at = 0; at < cases.length; at++) {
       const id = cases[at] ?? 0;
       const pack = this.packOfCase(id, all);
-      this.packs.putSeq(pack, seq[at] ?? 0);
+      this.packs.putSeq(pack, seqs[at] ?? 0);
       this.packs.put(pack, id);
     }
   }

@@ -1,7 +1,8 @@
 // What an interrupt is of which no handler is seen: where lines are missing, that of its handler may be one of them.
 
 import { type Seq } from "../domain/values/ids.js";
-import { IN_ONE_GO, UNDER_WAY, type Unhandled } from "./interrupt-injections.js";
+import { UNDER_WAY } from "./interrupt-injections.js";
+import { IN_ONE_GO, type Unhandled } from "./interrupt-sendings.js";
 
 /** Knows where the line of a handler may be missing. */
 export class MissingHandlers {

@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type EventKindName } from "../../src/domain/events/kinds.js";
 import { type TwinEvent } from "../../src/domain/events/event.js";
 import { gsiKey } from "../../src/projections/fate-routes.js";
-import { Injections, type Injection } from "../../src/projections/interrupt-injections.js";
+import { Injections } from "../../src/projections/interrupt-injections.js";
+import { type Injection } from "../../src/projections/interrupt-sendings.js";
 import { event, type EventFields } from "../support/twin-event.js";
 
 const VM = 1;

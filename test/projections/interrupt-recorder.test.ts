@@ -27,7 +27,7 @@ function next(kind: EventKindName, fields: EventFields): TwinEvent {
 /** What is told of `events`, after a thread has loaded a vCPU that runs; of no host IRQ a connection is known. */
 function toldOf(events: () => readonly TwinEvent[]): readonly ShownInterrupt[] {
   seq = 0;
-  const changes = { seq: [], nth: [], case: [] };
+  const changes = { seqs: [], cases: [] };
   const known = { routes: new FateRoutes(), cases: new FateCases(), changes };
   const recorder = new InterruptRecorder(AMD_FATES, known);
   recorder.name([{ id: VCPU, vcpu_id: 0 }]);

@@ -79,6 +79,8 @@ export interface FateRules {
   entryOf(bits: IrteBits): number;
   /** Which inputs matter for such an entry. */
   needs(entry: number): FateNeeds;
+  /** Are these the bits of an entry whose host IRQ is allocated, and was never activated so far? */
+  isUnused(bits: IrteBits): boolean;
   /** The vector of an entry. */
   vectorOf(bits: IrteBits): number;
   /** APIC ID of the CPU that a posted entry names. */

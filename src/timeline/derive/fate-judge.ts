@@ -45,6 +45,7 @@ export class FateJudge {
   verdictOf(of: FateFactsSeen): FateVerdict {
     if (this.doubt !== null) return { fate: "unknown", path: null, reason: this.doubt };
     if (of.inFlight === "perhaps") return PERHAPS;
+    if (of.inFlight === "alone" && this.isFollowed("run state")) return PERHAPS;
     const inputs = {
       entry: this.entryOf(of),
       vcpu: this.placeOf(of),

@@ -12,7 +12,7 @@ import { FateWriter } from "./store-fates.js";
 import { storePacks } from "./store-packs.js";
 import { InterruptStore } from "./store-interrupts.js";
 import { eventsBetween, returnsBetween } from "../read/events.js";
-import { type VcpuName } from "../../projections/interrupts.js";
+import { type VcpuName } from "../../projections/fate-vcpus.js";
 import { recordings, type Recording } from "../read/recordings.js";
 import { all, q, run } from "../store/sql.js";
 import { useCache } from "../store/cache.js";

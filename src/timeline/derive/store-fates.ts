@@ -10,17 +10,25 @@ import { pickRecording } from "../read/recordings.js";
 import { IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
 import { q } from "../store/sql.js";
 import { directly, write, type Writes } from "../store/writes.js";
-import { RowInserter } from "../store/row-inserter.js";
+import { COPIED_COLUMNS } from "../store/page-file.js";
+import { RowInserter, putIntegers, type RowSink } from "../store/row-inserter.js";
 import { FateJudge } from "./fate-judge.js";
 import { LOST_REASON, blankLostSpans } from "./lost-fates.js";
 
-const CASE_COLUMNS = "recording_id id segment devid irte_index vcpu fate_facts".split(" ");
 const FACTS_COLUMNS = "recording_id id fate_verdict".split(" ");
 const INSERT_VERDICT =
   "INSERT INTO fate_verdict (recording_id, id, fate, path, in_flight, reason) VALUES (?, ?, ?, ?, ?, ?)";
 
 /** Where events were lost. */
 const LOST = { fate: "unknown", path: null, reason: LOST_REASON } as const;
+
+interface Case {
+  readonly key: IrteKey;
+  /** The vCPU that the entry posts to; null = none, or not known. */
+  readonly vcpu: number | null;
+  /** The number of the facts. */
+  readonly facts: number;
+}
 
 /** Storing so many cases takes some hundredths of a second. */
 const CASES_PER_STEP = 8192;
@@ -33,30 +41,47 @@ export class FateWriter {
   private readonly sqlite: Database.Database;
   private readonly writes: Writes;
   private readonly id: number;
-  private readonly cases: RowInserter;
+  private readonly cases: RowSink;
+  /** Cases that come up when no further rows are composed. */
+  private readonly lastCases: RowInserter;
   private readonly facts: RowInserter;
   private readonly verdicts = new Map<string, number>();
   private hasBegun = false;
   private caseCount = 0;
   private factsCount = 0;
 
-  /** `id`: the recording's number. `writes`: where its rows go; absent = straight into the timeline. */
-  constructor(sqlite: Database.Database, id: number, writes: Writes = directly(sqlite)) {
+  /**
+   * `id`: the recording's number. `writes`: where its rows go; absent = straight into the timeline. `cases`: where rows of
+   * cases go that `queue` takes, until it is complete.
+   */
+  constructor(
+    sqlite: Database.Database,
+    id: number,
+    writes: Writes = directly(sqlite),
+    cases?: RowSink,
+  ) {
     this.sqlite = sqlite;
     this.writes = writes;
     this.id = id;
-    this.cases = new RowInserter(writes, "fate_case", CASE_COLUMNS);
+    this.lastCases = new RowInserter(writes, "fate_case", COPIED_COLUMNS.fate_case.split(" "));
+    this.cases = cases ?? this.lastCases;
     this.facts = new RowInserter(writes, "fate_facts", FACTS_COLUMNS);
   }
 
-  /** Stores what of all facts and cases so far is not stored yet; `to`: the first so many cases. */
-  add(all: FateCases, to = all.count): void {
-    if (!this.hasBegun) this.begin();
-    while (this.caseCount < to) {
-      const next = this.caseCount + 1;
-      this.addCase(keyOf(all, all.placeOf(next)), all.vcpuOf(next), all.factsIn(next));
-    }
-    this.cases.flush();
+  /** Queues the rows of all cases that are new. */
+  queue(all: FateCases): void {
+    this.queueTo(all, all.count, this.cases);
+  }
+
+  /** What an earlier run of an import has stored goes. Call it before what `queue` queued is stored. */
+  begin(): void {
+    if (this.hasBegun) return;
+    this.clear("fate_case", "fate_facts", "fate_verdict");
+    this.hasBegun = true;
+  }
+
+  /** Stores what of all facts so far is not stored yet. */
+  add(all: FateCases): void {
     if (this.factsCount < all.facts.length) this.judge(all.facts.slice(this.factsCount));
     this.facts.flush();
   }
@@ -68,12 +93,14 @@ export class FateWriter {
 
   /** The same in steps. The caller lets no one else use the transaction. */
   *completing(all: FateCases): Steps<void> {
-    for (let to = CASES_PER_STEP; to < all.count; to += CASES_PER_STEP) {
-      this.add(all, to);
+    const { lastCases } = this;
+    this.begin();
+    for (let to = this.caseCount; to < all.count;) {
+      to = Math.min(to + CASES_PER_STEP, all.count);
+      this.queueTo(all, to, lastCases);
+      lastCases.flush();
       yield;
     }
-    this.add(all);
-    yield;
     this.clear("fate_facts", "fate_verdict");
     this.verdicts.clear();
     this.factsCount = 0;
@@ -81,16 +108,12 @@ export class FateWriter {
     let lost: number | null = null;
     blankLostSpans(this.sqlite, pickRecording(this.sqlite, this.id), all, (place) => {
       lost ??= this.addFacts({ ...LOST, inFlight: null });
-      return this.addCase(keyOf(all, place), null, lost);
+      this.caseCount++;
+      this.putCase(lastCases, { key: keyOf(all, place), vcpu: null, facts: lost });
+      return this.caseCount;
     });
-    this.cases.flush();
+    lastCases.flush();
     this.facts.flush();
-  }
-
-  /** What an earlier run of an import has stored goes. */
-  private begin(): void {
-    this.clear("fate_case", "fate_facts", "fate_verdict");
-    this.hasBegun = true;
   }
 
   private clear(...tables: readonly ("fate_case" | "fate_facts" | "fate_verdict")[]): void {
@@ -104,20 +127,18 @@ export class FateWriter {
     for (const each of facts) this.addFacts({ ...judge.verdictOf(each), inFlight: each.inFlight });
   }
 
-  /** Returns the number of the case. */
-  private addCase(key: IrteKey, vcpu: number | null, facts: number): number {
+  private queueTo(all: FateCases, to: number, rows: RowSink): void {
+    while (this.caseCount < to) {
+      const next = ++this.caseCount;
+      const key = keyOf(all, all.placeOf(next));
+      this.putCase(rows, { key, vcpu: all.vcpuOf(next), facts: all.factsIn(next) });
+    }
+  }
+
+  /** Hands over the row of the last case. */
+  private putCase(rows: RowSink, { key, vcpu, facts }: Case): void {
     const { segment, devid, index } = irteOfKey(key);
-    const id = ++this.caseCount;
-    const { cases } = this;
-    cases.beginRow(this.id);
-    cases.integer(id);
-    cases.integer(segment);
-    cases.integer(devid);
-    cases.integer(index);
-    cases.integer(vcpu);
-    cases.integer(facts);
-    cases.endRow();
-    return id;
+    putIntegers(rows, [this.id, this.caseCount, segment, devid, index, vcpu, facts]);
   }
 
   /** Returns the number of the facts. */
@@ -145,8 +166,7 @@ export class FateWriter {
 
 /** As `fate_verdict.in_flight` has it. */
 function flightCode(inFlight: Flight): number {
-  if (inFlight === null || inFlight === "perhaps") return IN_FLIGHT_UNKNOWN;
-  return inFlight ? 1 : 0;
+  return typeof inFlight === "boolean" ? Number(inFlight) : IN_FLIGHT_UNKNOWN;
 }
 
 function keyOf({ keys }: FateCases, place: number): IrteKey {

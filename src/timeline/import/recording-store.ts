@@ -96,7 +96,7 @@ export class RecordingStore {
     const transactions = new Transactions(sqlite, this.pages, isThreadWanted);
     this.transactions = transactions;
     this.writer = new BatchWriter(transactions, start.id, this.pages);
-    this.fateWriter = new FateWriter(sqlite, start.id, transactions);
+    this.fateWriter = new FateWriter(sqlite, start.id, transactions, this.writer.fateCase);
     this.interrupts = new InterruptStore(sqlite, start.id, transactions);
     this.chain = new ChainWriter(sqlite, start.id, transactions);
   }
@@ -137,6 +137,7 @@ export class RecordingStore {
     writer.finishQueue();
     transactions.transaction(() => {
       updateOwn(transactions, this.start, read.update);
+      this.fateWriter.begin();
       writer.writeQueued(this.substituted(read.changed));
       // What can be judged depends on which names are there. How often each stood is known at the end.
       if (read.names.length !== this.nameCount) this.writeNames(read.names);
@@ -206,6 +207,7 @@ export class RecordingStore {
   private queueFates(): void {
     const { writer, recorder } = this;
     for (const each of recorder.drainFates()) writer.queueFates(each);
+    this.fateWriter.queue(recorder.fateCases);
     writer.queueInterrupts(recorder.drainInterrupts());
   }
 

@@ -22,7 +22,7 @@ import { IntervalWriter } from "./interval-writer.js";
 import { COPIED_COLUMNS, type CopiedTable, type PageFile } from "./page-file.js";
 import { TEXT_UNITS_MAX } from "./record-writer.js";
 import { EVENT_COLUMNS } from "./row-bytes.js";
-import { RowInserter, type RowSink } from "./row-inserter.js";
+import { RowInserter, putIntegers, type RowSink } from "./row-inserter.js";
 import { type Writes } from "./writes.js";
 
 /** The tables that are written by prepared INSERTs, of markers those with long texts, and their columns. */
@@ -55,6 +55,8 @@ function onConflict(key: string, columns: string): string {
   return ` ON CONFLICT (${key}) DO UPDATE SET ${sets.join(", ")}`;
 }
 
+const NO_IRTE = { segment: null, devid: null, index: null } as const;
+
 /** Queues and stores all that one recording's batches give. */
 export class BatchWriter {
   private readonly writes: Writes;
@@ -67,6 +69,8 @@ export class BatchWriter {
   private readonly returned: RowSink;
   private readonly marker: RowSink;
   private readonly fate: RowSink;
+  /** Takes rows of `fate_case`. */
+  readonly fateCase: RowSink;
   private readonly interrupt: RowSink;
   private readonly intervals: IntervalWriter;
 
@@ -86,6 +90,7 @@ export class BatchWriter {
     this.returned = sink("call_return");
     this.marker = sink("marker");
     this.fate = sink("fate_change");
+    this.fateCase = sink("fate_case");
     this.interrupt = sink("interrupt");
     this.event = pages?.event ?? slowly("event", EVENT_COLUMNS);
     this.intervals = new IntervalWriter(writes, recording, {
@@ -116,13 +121,11 @@ export class BatchWriter {
   /** Queues changes of fates, and what all of them are after some of them. */
   queueFates({ changes, snapshots }: DrainedFates): void {
     const { fate, recording } = this;
-    const { seq, nth, case: cases } = changes;
-    for (let i = 0; i < seq.length; i++) {
-      fate.beginRow();
-      fate.integer(fateChangeId(seq[i] ?? 0, nth[i] ?? 0));
-      fate.integer(cases[i] ?? 0);
-      fate.integer(recording);
-      fate.endRow();
+    const { seqs, cases } = changes;
+    let nth = 0;
+    for (let i = 0; i < seqs.length; i++) {
+      nth = seqs[i] === seqs[i - 1] ? nth + 1 : 0;
+      putIntegers(fate, [fateChangeId(seqs[i] ?? 0, nth), cases[i] ?? 0, recording]);
     }
     for (const snapshot of snapshots) {
       const id = fateChangeId(snapshot.seq, snapshot.nth);
@@ -134,20 +137,9 @@ export class BatchWriter {
   queueInterrupts(interrupts: readonly ShownInterrupt[]): void {
     const { interrupt: row, recording } = this;
     for (const { seq, key, vcpu, got, accepted, woken, running, case: of } of interrupts) {
-      const irte = key === null ? null : irteOfKey(key);
-      row.beginRow();
-      row.integer(seq);
-      row.integer(recording);
-      row.integer(of);
-      row.integer(irte === null ? null : irte.segment);
-      row.integer(irte === null ? null : irte.devid);
-      row.integer(irte === null ? null : irte.index);
-      row.integer(vcpu);
-      row.integer(got);
-      row.integer(accepted);
-      row.integer(woken);
-      row.integer(running);
-      row.endRow();
+      const { segment, devid, index } = key === null ? NO_IRTE : irteOfKey(key);
+      const irte = [segment, devid, index];
+      putIntegers(row, [seq, recording, of, ...irte, vcpu, got, accepted, woken, running]);
     }
   }
 

@@ -34,6 +34,7 @@ export const COPIED_COLUMNS = {
     "vm gsi from_seq to_seq from_ns to_ns recording_id type address data dest vector delivery_mode postable",
   link_interval: "vcpu devid irte_index segment gsi from_seq to_seq from_ns to_ns recording_id",
   fate_change: "id fate_case recording_id",
+  fate_case: "recording_id id segment devid irte_index vcpu fate_facts",
   interrupt:
     "id recording_id interrupt_case segment devid irte_index vcpu got accepted_seq woken_seq running_seq",
 } as const;
@@ -44,7 +45,7 @@ export type CopiedTable = keyof typeof COPIED_COLUMNS;
 /** An interval table. */
 export type IntervalTable = Exclude<
   CopiedTable,
-  "call_return" | "marker" | "fate_change" | "interrupt"
+  "call_return" | "marker" | "fate_change" | "fate_case" | "interrupt"
 >;
 
 const COPIED_TABLES = Object.keys(COPIED_COLUMNS) as readonly CopiedTable[];
@@ -110,6 +111,7 @@ export class PageFile {
       route_interval: image("route_interval"),
       link_interval: image("link_interval"),
       fate_change: image("fate_change"),
+      fate_case: image("fate_case"),
       interrupt: image("interrupt"),
     };
   }

@@ -8,11 +8,12 @@ import { type FateRules } from "../../domain/platform/fate.js";
 import { EventBlocks } from "../../projections/event-blocks.js";
 import { FateCases } from "../../projections/fate-cases.js";
 import { type DrainedFates } from "../../projections/fate-decisions.js";
+import { type VcpuName } from "../../projections/fate-vcpus.js";
 import { FateRecorder } from "../../projections/fates.js";
 import { type InterruptFacts } from "../../domain/platform/interrupt.js";
 import { FrameRecorder, type FrameRow } from "../../projections/frames.js";
 import { type ShownInterrupt } from "../../projections/interrupt-cases.js";
-import { InterruptRecorder, type VcpuName } from "../../projections/interrupts.js";
+import { InterruptRecorder } from "../../projections/interrupts.js";
 import { IntervalRecorder, type ChangedIntervals } from "../../projections/intervals.js";
 import { LanePacks } from "../../projections/lane-packs.js";
 import { Packs, type FinishedPack } from "../../projections/pack.js";
@@ -91,6 +92,7 @@ export class ProjectionRecorder {
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
   name(vcpus: Iterable<VcpuName>): void {
+    this.fates?.name(vcpus);
     this.interrupts?.name(vcpus);
   }
 

@@ -25,6 +25,16 @@ export interface RowSink {
   endRow(): void;
 }
 
+/**
+ * Hands over a whole row of integers. In a loop: the engine would compile what a sink does once for each call that stands
+ * by itself.
+ */
+export function putIntegers(row: RowSink, values: readonly (number | null)[]): void {
+  row.beginRow();
+  for (const value of values) row.integer(value);
+  row.endRow();
+}
+
 /** Queues rows of one table, and inserts them with statements of many rows, of some and of one. */
 export class RowInserter implements RowSink {
   private readonly writes: Writes;

@@ -6,7 +6,8 @@ import {
   type FateRules,
   type FateVerdict,
 } from "../../platform/fate.js";
-import { type IrteBits } from "../../values/bits.js";
+import { sameBits, type IrteBits } from "../../values/bits.js";
+import { IRTE_ALLOCATED } from "../irte/irte.js";
 import { IRTE } from "../irte/irte-fields.js";
 import { judgeInterrupt } from "./interrupt-rows.js";
 import { fateRowOf, pathOf, type AmdPath, type FateFacts, type FateRow } from "./fate-rows.js";
@@ -168,6 +169,7 @@ function judge({ entry, vcpu, isOnCpu, route }: FateInputs): FateVerdict {
 export const AMD_FATES: FateRules = {
   entryOf,
   needs,
+  isUnused: (bits) => sameBits(bits, IRTE_ALLOCATED),
   vectorOf: IRTE.vector.read,
   destinationOf: IRTE.destination.read,
   pageOf: IRTE.ga_root_ptr.read,
