@@ -146,8 +146,10 @@ class Following {
   }
 
   async run(file: string): Promise<number> {
-    const live = this.timeline.live().subscribe(this.meter.take);
     const port = this.args.count("metrics");
+    const isMeasured = port !== undefined || process.stderr.isTTY;
+    // Whoever listens makes the import copy its state for each batch.
+    const live = isMeasured ? this.timeline.live().subscribe(this.meter.take) : null;
     const metrics = port === undefined ? null : await this.serve(port);
     const status = process.stderr.isTTY ? setInterval(this.showStatus, STATUS_MS) : undefined;
     try {
@@ -163,7 +165,7 @@ class Following {
     } finally {
       clearInterval(status);
       clearStatus();
-      live.unsubscribe();
+      live?.unsubscribe();
       metrics?.close();
     }
   }
