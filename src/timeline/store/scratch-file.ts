@@ -1,8 +1,8 @@
 // A file without a name: nothing of it stays behind a process that dies.
 
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { makeScratchFolder, removeFolder } from "./scratch-folder.js";
 
 /** Bytes that are kept on the disk for as long as the process needs them. */
 export class ScratchFile {
@@ -17,11 +17,11 @@ export class ScratchFile {
 
   /** Makes one in the folder for temporary files. Throws what the file system says. */
   static open(): ScratchFile {
-    const folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
+    const folder = makeScratchFolder();
     try {
       return new ScratchFile(openSync(join(folder, "input"), "wx+"));
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     }
   }
 
