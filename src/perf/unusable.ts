@@ -6,7 +6,7 @@ import { PERF_SCRIPT } from "../source/other-formats.js";
 import { PerfLine } from "./line.js";
 
 /** So many lines are asked. */
-const LINES_MAX = 4096;
+const LINES_MAX = 16_384;
 /** Of the lines of --deltatime about half are stamped before the line above them; of those that are out of order, few. */
 const FALLS_MIN = 1 / 4;
 /** In a second part of a file, where the first event is not 0, some event comes so soon after another one. */
@@ -21,6 +21,9 @@ const TRACEPOINT = /^(?:\d+ +)?[\w-]+:\w+:/;
 /** A tracepoint without fields, with nothing or an address behind its name. */
 const BARE = /^(?:\d+ +)?[\w-]+:\w+: *(?:[0-9a-f]{8,16}(?: .*)?)?$/;
 const RAW = /^0x[0-9a-f]+(?:@.*)? \[0x[0-9a-f]+\]: event: \d+$/;
+
+/** The thread that a CPU leaves, which prints the line. */
+const SWITCH = / sched:sched_switch: .*\bprev_pid=(\d+)/;
 
 type Lack = "name" | "tid" | "event" | "fields";
 
@@ -39,6 +42,7 @@ export function refuseUnusable(head: Buffer): void {
   const whole = lacks.filter((lack) => lack === null).length;
   for (const [lack, says] of Object.entries(LACKS))
     if (lacks.filter((each) => each === lack).length > whole) refuse(says);
+  if (tellsProcesses(lines)) refuse("with the process in the place of the thread (-F pid)");
   if (areDifferences(stampsOf(lines)))
     refuse("--deltatime, whose times count from the event before");
 }
@@ -67,6 +71,20 @@ function lackOf(line: string): Lack | null | undefined {
   if (!isNamed || !hasTid) return TRACEPOINT.test(rest) ? (isNamed ? "tid" : "name") : undefined;
   if (!EVENT.test(rest)) return "event";
   return BARE.test(rest) ? "fields" : null;
+}
+
+/** Does one number stand in front of what several threads print? 0 is all that perf's PID namespace does not have. */
+function tellsProcesses(lines: readonly string[]): boolean {
+  const threads = new Map<string, string>();
+  return lines.some((line) => {
+    const [, thread] = SWITCH.exec(line) ?? [];
+    const [, task = ""] = (thread === undefined ? null : FRONT.exec(line)) ?? [];
+    const number = task.slice(task.lastIndexOf(" ") + 1);
+    if (thread === undefined || !/^[1-9]\d*$/.test(number)) return false;
+    const known = threads.get(number) ?? thread;
+    threads.set(number, known);
+    return known !== thread;
+  });
 }
 
 /** The times of the events, in nanoseconds. */

@@ -12,6 +12,12 @@ const STAMP = /(\] +)(\d+)\.(\d{6}): /;
 /** `comm tid [cpu] time: GROUP:NAME: fields`. */
 const LINE = /^( *\S.*?)( +\d+)( \[\d+\] +)(\d+\.\d{6}: +)(\S+: )(.*)$/;
 
+/** Two threads of one process leave a CPU. */
+const SWITCHES = ["4411", "4412"].map(
+  (thread) =>
+    `             vmm  4410 [000] 99999.000000: sched:sched_switch: prev_comm=vmm prev_pid=${thread} prev_prio=120 prev_state=S ==> next_comm=swapper/0 next_pid=0 next_prio=120`,
+);
+
 /** The lines with other times, given and asked for in microseconds. */
 function timed(others: readonly string[], timeOf: (time: number) => number): readonly string[] {
   return others.map((line) =>
@@ -65,6 +71,7 @@ describe("is refused by its name:", () => {
     ["-F without tid", without(1), /without the number of the task/],
     ["-F without event", without(4), /without the name of the event/],
     ["-F without trace", without(5), /without the fields of the event/],
+    ["-F pid without tid", [...lines, ...SWITCHES], /the process in the place of the thread/],
     ["-D", ["0x248@perf.data [0xd0]: event: 9", ".", ...lines], /with the option -D/],
   ])("%s", async (_options, text, says) => {
     const refused = await imported(text).catch((error: unknown) => error);
