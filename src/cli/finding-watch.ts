@@ -89,18 +89,24 @@ export async function newestRecording(
 
 /**
  * Waits for the recording that the next import of this process begins, or takes up: one that was killed left its number.
- * null = the wait was ended.
+ * null = the wait was ended. From then on it hears nothing: a listener makes an import copy its state for each batch.
  */
-export function nextBegun(timeline: Timeline, end: AbortSignal): Promise<number | null> {
-  return new Promise((resolve) => {
+export async function nextBegun(timeline: Timeline, end: AbortSignal): Promise<number | null> {
+  const over = new AbortController();
+  const begun = new Promise<number | null>((resolve) => {
     const live = timeline.live().subscribe((update) => {
       if (update.kind === "began") resolve(update.recording_id);
     });
-    const stop = (): void => {
+    over.signal.addEventListener("abort", () => {
       live.unsubscribe();
+    });
+    const stop = (): void => {
       resolve(null);
     };
     if (end.aborted) stop();
-    else end.addEventListener("abort", stop, { once: true });
+    else end.addEventListener("abort", stop, { once: true, signal: over.signal });
+  });
+  return begun.finally(() => {
+    over.abort();
   });
 }

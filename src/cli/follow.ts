@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { EXIT, TwinError } from "../base/errors.js";
 import {
+  type AnchorOption,
   type CheckReport,
   type Finding,
   type ImportResult,
@@ -12,7 +13,7 @@ import {
 import { type Arguments, type Command } from "./command.js";
 import { findingText } from "./finding-text.js";
 import { nextBegun, watchFindings } from "./finding-watch.js";
-import { Carried } from "./follow-carry.js";
+import { carriedFrom } from "./follow-carry.js";
 import { keepOption, OldParts, partMs, type Keep } from "./follow-keep.js";
 import { FollowMeter, type FollowNumbers } from "./follow-meter.js";
 import { FollowSignals } from "./follow-signals.js";
@@ -146,8 +147,10 @@ class Following {
   }
 
   async run(file: string): Promise<number> {
-    const live = this.timeline.live().subscribe(this.meter.take);
     const port = this.args.count("metrics");
+    const isMeasured = port !== undefined || process.stderr.isTTY;
+    // Whoever listens makes the import copy its state for each batch.
+    const live = isMeasured ? this.timeline.live().subscribe(this.meter.take) : null;
     const metrics = port === undefined ? null : await this.serve(port);
     const status = process.stderr.isTTY ? setInterval(this.showStatus, STATUS_MS) : undefined;
     try {
@@ -163,7 +166,7 @@ class Following {
     } finally {
       clearInterval(status);
       clearStatus();
-      live.unsubscribe();
+      live?.unsubscribe();
       metrics?.close();
     }
   }
@@ -189,10 +192,7 @@ class Following {
     old.look();
     try {
       for await (const source of cutSourcesOf(timeline, file, signal, partMs(keep))) {
-        const carried = new Carried(source.before ?? null);
-        await this.follow(source, carried.file).finally(() => {
-          carried.close();
-        });
+        await this.follow(source, carriedFrom(source.before ?? null));
       }
     } finally {
       clearInterval(timer);
@@ -208,8 +208,8 @@ class Following {
     return server;
   }
 
-  /** `dump`: a file with what is known of the table where the source begins. */
-  private async follow(source: FollowedSource, dump?: string): Promise<void> {
+  /** `anchor`: what is known of the table where the source begins. */
+  private async follow(source: FollowedSource, anchor?: AnchorOption): Promise<void> {
     if (source.why !== null) this.note(`${source.name}: a new recording: ${source.why}`);
     if (source.lost !== null)
       this.note(`${source.name}: lines before this recording may be lost: ${source.lost}`);
@@ -223,7 +223,7 @@ class Following {
         supersedes: source.supersedes,
         rules: rulesOption(this.args),
         kernel: this.args.text("kernel") ?? source.before?.kernel ?? undefined,
-        anchor: dump === undefined ? undefined : { file: dump },
+        anchor,
         part: source.place,
         notes: source.lost === null ? undefined : [{ kind: "lost before", lines: null }],
         sort: false,

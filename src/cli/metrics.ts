@@ -48,8 +48,15 @@ function linesOf(name: string, type: string, help: string, value: number): reado
   return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, `${full} ${value}`];
 }
 
-/** Serves the text at /metrics on loopback; `port` 0 = any that is free. Throws ERR_OUTPUT where it cannot. */
+const PORT_MAX = 65_535;
+
+/**
+ * Serves the text at /metrics on loopback; `port` 0 = any that is free. Throws ERR_USAGE where there is no such port,
+ * ERR_OUTPUT where it cannot be served.
+ */
 export async function serveMetrics(port: number, text: () => string): Promise<Server> {
+  if (port > PORT_MAX)
+    throw new TwinError("ERR_USAGE", `--metrics ${port} is no port: the last one is ${PORT_MAX}`);
   const server = createServer((request, response) => {
     const path = request.url?.split("?")[0];
     const isAsked = path === "/metrics" && ["GET", "HEAD"].includes(request.method ?? "");

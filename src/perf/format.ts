@@ -6,10 +6,18 @@ import { NEWLINE } from "../source/lines.js";
 import { type SourceFormat } from "../source/format.js";
 import { PERF_LAYOUT } from "./layout.js";
 import { PerfLine } from "./line.js";
+import { isUnusable, refuseUnusable } from "./unusable.js";
 
 /** The format. It takes an input for its own whose first event's line is perf's. */
 export function perfFormat(vocabularyOf: VocabularyOf): SourceFormat {
-  return textFormat(PERF_LAYOUT, beginsAsPerf, vocabularyOf);
+  const format = textFormat(PERF_LAYOUT, beginsAsPerf, vocabularyOf);
+  return {
+    ...format,
+    sniff: (head, options, evidence) => {
+      refuseUnusable(head);
+      return format.sniff(head, options, evidence);
+    },
+  };
 }
 
 /** Is the first line that is an event's in either layout one of perf's? */
@@ -21,6 +29,8 @@ function beginsAsPerf(head: Buffer): boolean {
     const end = newline < 0 ? head.length : newline;
     if (perf.scan(head, start, end) || perf.isNameTooLong) return true;
     if (ftrace.scan(head, start, end) || ftrace.isNameTooLong) return false;
+    // A line of perf that lacks a field is perf's all the same: the format says what it lacks.
+    if (isUnusable(head.toString("latin1", start, end))) return true;
     start = end + 1;
   }
   return false;

@@ -12,7 +12,8 @@ interface Binary {
 
 const TRACE_TEXT =
   "irqtwin reads trace-cmd's trace.dat, the text of ftrace (its files trace and trace_pipe), and that of `perf script`";
-const PERF_SCRIPT = "run `perf script --ns -F comm,pid,tid,cpu,time,event,trace`";
+/** How `perf script` is run to print what is read. */
+export const PERF_SCRIPT = "run `perf script --ns -F comm,pid,tid,cpu,time,event,trace`";
 const NO_TRACER = "record with `echo nop > current_tracer`, and with events or probes";
 
 const UTF_16 =

@@ -5,6 +5,7 @@ import {
   appendFileSync,
   createWriteStream,
   existsSync,
+  mkdirSync,
   readdirSync,
   renameSync,
   writeFileSync,
@@ -25,6 +26,10 @@ const lines = shippedLines("6.17-x-uaf-crash")
   .filter((line) => !line.includes("entries-in-buffer"))
   .map((line) => `${line}\n`);
 
+/** Where the processes of these tests keep what is of no use behind them. */
+const TEMPORARY = scratch.path("");
+mkdirSync(TEMPORARY);
+
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
@@ -35,7 +40,9 @@ interface Following {
 }
 
 function follow(db: string, ...args: readonly string[]): Following {
-  const child = spawn(process.execPath, [MAIN, "follow", ...args, "--db", db]);
+  const child = spawn(process.execPath, [MAIN, "follow", ...args, "--db", db], {
+    env: { ...process.env, TMPDIR: TEMPORARY },
+  });
   children.push(child);
   const said = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
@@ -135,6 +142,7 @@ describe("a file that is kept for a span", () => {
       if (i === 1) following.child.kill("SIGKILL");
       else await endedBy(following, "SIGTERM");
       await ended(following.child);
+      expect(readdirSync(TEMPORARY)).toEqual([]);
     }
     expectAll(db, parts.flat().join(""));
   });

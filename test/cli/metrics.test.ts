@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { FollowMeter } from "../../src/cli/follow-meter.js";
-import { metricsText } from "../../src/cli/metrics.js";
+import { metricsText, serveMetrics } from "../../src/cli/metrics.js";
 import { openTimeline } from "../../src/index.js";
 import { largeTrace } from "../support/large.js";
 import { Scratch } from "../support/scratch.js";
@@ -58,4 +58,9 @@ test("it is valid before, during and after an import, and its counters do not fa
     irqtwin_recording: recording,
     irqtwin_findings: 4,
   });
+});
+
+test("a port that there is none of is misuse", async () => {
+  const refused = await serveMetrics(65_536, () => "").catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "ERR_USAGE" });
 });

@@ -60,3 +60,16 @@ test("who begins to follow within an import gets the state of the last commit", 
   }
   timeline.close();
 });
+
+test("who waits for the next recording to begin is no listener of what follows", async () => {
+  const { openTimeline } = await import("../../src/index.js");
+  const { nextBegun } = await import("../../src/cli/finding-watch.js");
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  const { signal } = new AbortController();
+  const begun = nextBegun(timeline, signal);
+  await copies();
+  await timeline.import(scratch.file(".txt", largeTrace()));
+  expect(await begun).toBe(1);
+  expect(await copies()).toBeLessThan(4);
+  timeline.close();
+});

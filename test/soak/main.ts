@@ -2,7 +2,8 @@
 // `npm run soak -- [--seed N] [--runs N] [--damage NAME] [--probes standard|minimal] [--trace TEXT] [--lines N] [--keep FILE]`.
 // With `--follow RUNS` it kills an agent that follows a growing file instead (follow-soak.ts).
 // With `--follow-cli RUNS` it does so with the command `follow` (follow-cli-soak.ts).
-// With `--trace-dat FILE` it flips bytes of trace.dat files instead (trace-dat-soak.ts), --runs of them in FILE.
+// With `--trace-dat FILE` it imports a trace.dat with a random bit flipped instead, --runs times (trace-dat-soak.ts); with
+// `--trace-dat ''` it flips each byte of small ones.
 // What is wrong is printed with what replays it; --keep keeps the last damaged recording that was wrong.
 
 import { writeFileSync } from "node:fs";
@@ -11,7 +12,7 @@ import { MORE_TRACES, moreTrace, REAL_TRACES, realTrace } from "../support/real-
 import { thinned } from "./combined.js";
 import { soakFollowing } from "./follow-soak.js";
 import { soakFollowCli } from "./follow-cli-soak.js";
-import { soakTraceDat } from "./trace-dat-soak.js";
+import { soakSmallTraceDat, soakTraceDat } from "./trace-dat-soak.js";
 import { DAMAGES, outcomeOf, wholeOf, type Outcome, type Whole } from "./soak.js";
 
 const { values: options } = parseArgs({
@@ -45,8 +46,9 @@ const traces = [
   ...REAL_TRACES.map((name) => ({ trace: name, read: realTrace })),
   ...MORE_TRACES.map((name) => ({ trace: name, read: moreTrace })),
 ];
-if (options["trace-dat"] !== undefined)
-  soakTraceDat(options["trace-dat"], Number(options.runs), Number(options.seed));
+if (options["trace-dat"] === "") soakSmallTraceDat();
+else if (options["trace-dat"] !== undefined)
+  await soakTraceDat(options["trace-dat"], Number(options.runs), Number(options.seed));
 else if (options["follow-cli"] !== "0")
   await soakFollowCli(Number(options["follow-cli"]), Number(options.seed));
 else if (options.follow !== "0")

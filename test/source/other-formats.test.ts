@@ -86,7 +86,7 @@ const TEXTS: readonly (readonly [name: string, text: string, says: RegExp])[] = 
   [
     "perf script without the thread",
     "vmm [000] 12.123456: kvm:kvm_exit: reason\n",
-    /in another order/,
+    /without the number of the task/,
   ],
   ["perf script, time first", "12.123456789: vmm 41 [000] kvm:kvm_exit: r\n", /in another order/],
   ["perf script, event alone", "  kvm:kvm_exit: reason\n", /without the task/],

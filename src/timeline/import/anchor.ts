@@ -17,6 +17,8 @@ import { openInput } from "./input.js";
 export interface AnchorOption {
   /** The path of the file: irqtbl of debugfs as it stands, also of several devices and IOMMUs. */
   readonly file: string;
+  /** What stands in the file, where there is none of this name: only the name is told then. Absent = the file is read. */
+  readonly text?: string | undefined;
   /** The moment of the dump: `start`, `end`, or a time of the trace clock, as WHEN is written. Absent = `start`. */
   readonly at?: string | undefined;
 }
@@ -41,10 +43,14 @@ const BYTES_MAX = 64 * 1024 * 1024;
 /** irqtbl of debugfs does not tell whose it is. */
 const NO_HOST: DumpedHost = { release: null, boot_id: null };
 
-/** Reads the file of an anchor. Throws ERR_ANCHOR at a line that cannot be used, ERR_WHEN, or as openInput() does. */
-export async function readAnchor({ file, at = "start" }: AnchorOption): Promise<Anchor> {
+/** Reads an anchor. Throws ERR_ANCHOR at a line that cannot be used, ERR_WHEN, or as openInput() does. */
+export async function readAnchor({
+  file,
+  text: given,
+  at = "start",
+}: AnchorOption): Promise<Anchor> {
   const moment = momentOf(at);
-  const bytes = await bytesOf(file);
+  const bytes = given === undefined ? await bytesOf(file) : Buffer.from(given);
   const text = withoutMark(bytes).toString("latin1");
   const read = isHostState(text)
     ? readHostState(text)

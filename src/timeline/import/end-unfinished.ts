@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { atOnce, inTurns, type Steps } from "../../base/steps.js";
 import { completing, foldAll, rebuild } from "../derive/rebuild.js";
 import { predictIrtes } from "../derive/predict-irtes.js";
-import { ChainWriter } from "../integrity/chain.js";
+import { ChainWriter, prepareSeal } from "../integrity/chain.js";
 import { eventsBetween } from "../read/events.js";
 import { storeNotes } from "../read/notes.js";
 import { pickRecording } from "../read/recordings.js";
@@ -79,12 +79,18 @@ function* ending(sqlite: Database.Database, lease: Lease): Steps<void> {
     yield* predictIrtes(sqlite, id, (write) => {
       writeOwn(sqlite, lease, write);
     });
-  writeOwn(sqlite, lease, () => {
-    const batches = endEvents(sqlite, id);
-    if (folded === null) rebuild(sqlite, pickRecording(sqlite, id));
-    else storeFolded(sqlite, id, folded);
-    if (batches > 0) atOnce(new ChainWriter(sqlite, id).sealSteps(batches));
-  });
+  const { firstSeq, lastSeq } = pickRecording(sqlite, id);
+  const seal = yield* prepareSeal(sqlite, id, (lastSeq ?? firstSeq) - firstSeq);
+  try {
+    writeOwn(sqlite, lease, () => {
+      const batches = endEvents(sqlite, id);
+      if (folded === null) rebuild(sqlite, pickRecording(sqlite, id));
+      else storeFolded(sqlite, id, folded);
+      if (batches > 0) new ChainWriter(sqlite, id).sealTables(batches, seal);
+    });
+  } finally {
+    seal.close();
+  }
 }
 
 function* foldStored(sqlite: Database.Database, id: number): Steps<Folded> {
@@ -112,7 +118,7 @@ function storeFolded(sqlite: Database.Database, id: number, { recorder, due }: F
  */
 export function sealUnfinished(sqlite: Database.Database, { id }: Lease): void {
   const batches = endEvents(sqlite, id);
-  if (batches > 0) atOnce(new ChainWriter(sqlite, id).sealSteps(batches));
+  if (batches > 0) new ChainWriter(sqlite, id).sealTables(batches);
 }
 
 /** No more events come. How many links they have; 0 = none, because an older version has stored them. */

@@ -145,7 +145,7 @@ export class Pipeline {
   async complete(sha256: string, whole: WholeFile): Promise<number | null> {
     const { sqlite, start, options, reader, store } = this;
     const { signal, listener, part } = options;
-    await store.finish(reader.names.counts(), signal);
+    await store.finish(reader.names.counts(), reader.counts.events, signal);
     const filtered = isFiltered(sqlite, start.id, this, options);
     const leftOut = whole.leftOut ?? ((await inTurns(filtered, signal)) ? 0 : null);
     store.complete(this.last(sha256, { ...whole, leftOut }), part);

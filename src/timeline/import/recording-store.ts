@@ -11,7 +11,8 @@ import { predictIrtes } from "../derive/predict-irtes.js";
 import { FateWriter } from "../derive/store-fates.js";
 import { InterruptStore } from "../derive/store-interrupts.js";
 import { storePacks } from "../derive/store-packs.js";
-import { ChainWriter } from "../integrity/chain.js";
+import { ChainWriter, prepareSeal } from "../integrity/chain.js";
+import { type PreparedSeal } from "../integrity/prepared-seal.js";
 import { redactedBatch, redactedNames, redactedRows } from "../redact/redacted-rows.js";
 import { type Redaction } from "../redact/redaction.js";
 import { BatchWriter } from "../store/batch-writer.js";
@@ -80,6 +81,8 @@ export class RecordingStore {
   private readonly chain: ChainWriter;
   /** How many names of lines are stored. */
   private nameCount = 0;
+  /** What was made of the rows that are sealed, before the last transaction; null = nothing yet. */
+  private seal: PreparedSeal | null = null;
 
   /** `recorder`: makes what is stored beside the batches. */
   constructor(
@@ -158,14 +161,22 @@ export class RecordingStore {
     this.transactions.settle();
   }
 
-  /** Everything is read: stores how often each name stood, and predicts what the recording lacks. */
-  async finish(names: readonly NameCount[], signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Everything is read, and there are so many events: stores how often each name stood, predicts what the recording lacks, and
+   * prepares its seal.
+   */
+  async finish(
+    names: readonly NameCount[],
+    events: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     this.settle();
     this.transactions.leaveThread();
     writeOwn(this.sqlite, this.start, () => {
       this.writeNames(names);
     });
     await inTurns(this.predict(), signal);
+    this.seal = await inTurns(prepareSeal(this.sqlite, this.start.id, events), signal);
   }
 
   /** Makes the recording complete. `part`: which one of a source that goes on it is; absent = of none. */
@@ -183,6 +194,7 @@ export class RecordingStore {
   close(): void {
     this.transactions.leaveThread();
     this.pages?.close();
+    this.seal?.close();
   }
 
   private completeNow(
@@ -201,7 +213,7 @@ export class RecordingStore {
     atOnce(storePacks(sqlite, start.id, { packs: recorder.finishPacks(), fateCases }));
     writer.writeQueued(null);
     this.interrupts.complete(recorder.interruptCases);
-    this.chain.sealTables(batches);
+    this.chain.sealTables(batches, this.seal);
   }
 
   private queueFates(): void {

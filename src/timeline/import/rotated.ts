@@ -1,12 +1,12 @@
 // The names that a log's older files get beside it: `trace.txt.1`, `trace.txt-20261127.gz`, as logrotate gives them; and their
 // bytes, compressed or not.
 
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { TwinError } from "../../base/errors.js";
+import { makeScratchFolder, removeFolder } from "../store/scratch-folder.js";
 import { decompressed, decompressorOf, MAGIC_BYTES_MAX } from "./decompress.js";
 
 /** A file that had the log's name, or is a copy of one that was cut off then. */
@@ -101,9 +101,9 @@ function refuseForeign({ path }: RotatedFile, head: Buffer): void {
 }
 
 async function unpackedCopy({ path }: RotatedFile): Promise<OpenedFile> {
-  const folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
+  const folder = makeScratchFolder();
   const close = (): void => {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   };
   try {
     const copy = join(folder, basename(path).replace(PACKED, ""));

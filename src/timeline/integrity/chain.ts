@@ -2,7 +2,8 @@
 // input; its hash covers the link before it, so that it stands for all the history up to there.
 
 import { EventPages } from "./event-pages.js";
-import { hashTable, type SealedTable } from "./hash-table.js";
+import { hashTable, type SealedRows, type SealedTable } from "./hash-table.js";
+import { PreparedSeal } from "./prepared-seal.js";
 import { createHash, type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { atOnce, type Steps } from "../../base/steps.js";
@@ -194,19 +195,24 @@ export class ChainWriter {
 
   /**
    * Stores the links of the SEALED tables of the recording's log version, as the tables stand now, after the
-   * `batches` links of the events. The caller holds the transaction.
+   * `batches` links of the events. The caller holds the transaction. `prepared`: what prepareSeal() has made of them.
    */
-  sealTables(batches: number): void {
-    atOnce(this.sealSteps(batches));
+  sealTables(batches: number, prepared: PreparedSeal | null = null): void {
+    atOnce(this.sealSteps(batches, prepared));
   }
 
   /** The same in steps. */
-  *sealSteps(batches: number): Steps<void> {
+  *sealSteps(batches: number, prepared: PreparedSeal | null = null): Steps<void> {
     const { sqlite, recording } = this;
     let link = batches;
     for (const content of sealedBy(logVersionOf(sqlite, recording))) {
       const hash = begin(this.previous);
-      const row_count = yield* hashSealed(sqlite, hash, content, recording);
+      const row_count = yield* hashSealed(
+        sqlite,
+        hash,
+        sealedRows(sqlite, content, recording),
+        prepared,
+      );
       const range = { first_seq: null, last_seq: null };
       this.queueLink(hash, { recording_id: recording, link: ++link, content, row_count, ...range });
     }
@@ -228,6 +234,23 @@ export class ChainWriter {
   }
 }
 
+/**
+ * Prepares the seal of a recording of which all events are stored, before the transaction that seals it. Whoever asks for it
+ * closes it, and keeps others from writing the recording.
+ */
+export function* prepareSeal(
+  sqlite: Database.Database,
+  recording: number,
+  events: number,
+): Steps<PreparedSeal> {
+  const prepared = new PreparedSeal(sqlite);
+  for (const table of sealedBy(logVersionOf(sqlite, recording))) {
+    const sealed = sealedRows(sqlite, table, recording);
+    if (sealed !== null) yield* prepared.prepare(sealed, events);
+  }
+  return prepared;
+}
+
 /** Makes the hashes of links again, from the rows that are stored. */
 export class ChainReader {
   private readonly sqlite: Database.Database;
@@ -246,7 +269,11 @@ export class ChainReader {
       for (const bytes of this.pages.between(after, BigInt(link.last_seq ?? after)))
         hash.update(bytes);
     else if (SEALED_TABLES.includes(link.content))
-      yield* hashSealed(this.sqlite, hash, link.content, link.recording_id);
+      yield* hashSealed(
+        this.sqlite,
+        hash,
+        sealedRows(this.sqlite, link.content, link.recording_id),
+      );
     return end(hash, link);
   }
 }
@@ -263,13 +290,23 @@ function end(hash: Hash, link: Omit<Link, "hash">): string {
   return hash.digest("hex");
 }
 
-/** Adds a recording's rows of a table, if the version of its log seals the table; how many. */
+/** A recording's rows of a table; null = the version of its log does not seal the table. */
+function sealedRows(
+  sqlite: Database.Database,
+  table: string,
+  recording: number,
+): SealedRows | null {
+  const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
+  return sealed === undefined ? null : { ...sealed, table, recording };
+}
+
+/** Adds rows of a table, if there are any that are sealed; how many. */
 function* hashSealed(
   sqlite: Database.Database,
   hash: Hash,
-  table: string,
-  recording: number,
+  sealed: SealedRows | null,
+  prepared: PreparedSeal | null = null,
 ): Steps<number> {
-  const sealed = SEALED[logVersionOf(sqlite, recording)]?.[table];
-  return sealed === undefined ? 0 : yield* hashTable(sqlite, hash, { ...sealed, table, recording });
+  if (sealed === null) return 0;
+  return prepared?.add(hash, sealed) ?? (yield* hashTable(sqlite, hash, sealed));
 }

@@ -2,11 +2,10 @@
 // event, and a bigint or a blob for each of its values takes longer than all else: where every value is a text or a
 // whole number that is exact, rows come as one JSON text for many.
 
-import { type Hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { type Stored } from "../store/row-bytes.js";
-import { Texts, ValueBytes } from "./value-bytes.js";
+import { Texts, ValueBytes, type ByteSink } from "./value-bytes.js";
 import { wholeNumbers, type NumberRow } from "./whole-numbers.js";
 
 /** One table that is sealed: which of its columns are covered, and in which order its rows are hashed. */
@@ -31,10 +30,10 @@ const ROWS_PER_STEP = 1024;
 /** Rows of one JSON text: with the longest texts that a line can hold, far below what SQLite takes as one value. */
 const ROWS_PER_PAGE = 2048;
 
-/** Adds a recording's rows of a table; how many. Between two steps the connection may only read. */
+/** Adds a recording's rows of a table to `hash`; how many. Between two steps the connection may only read. */
 export function* hashTable(
   sqlite: Database.Database,
-  hash: Hash,
+  hash: ByteSink,
   sealed: SealedRows,
 ): Steps<number> {
   const texts = textColumns(sqlite, sealed.table);

@@ -1,6 +1,5 @@
 // Values of a table, hashed many at a time.
 
-import { type Hash } from "node:crypto";
 import { TWO_32 } from "../../base/words.js";
 import { TAG, VALUE_BYTES, bytesOfValue, type Stored } from "../store/row-bytes.js";
 import { type NumberRow } from "./whole-numbers.js";
@@ -31,14 +30,20 @@ export class Texts {
   }
 }
 
+/** Takes bytes one after another: a hash, or what keeps them. What it gets is another's when the call is over. */
+export interface ByteSink {
+  /** Takes the next bytes. */
+  update(bytes: Buffer): unknown;
+}
+
 /** Hashes values of other tables, many at a time: the bytes of each are those of `bytesOfValue`. */
 export class ValueBytes {
-  private readonly hash: Hash;
+  private readonly hash: ByteSink;
   private readonly bytes = Buffer.alloc(VALUES_AT_A_TIME * VALUE_BYTES);
   private used = 0;
 
   /** `hash` gets the bytes. */
-  constructor(hash: Hash) {
+  constructor(hash: ByteSink) {
     this.hash = hash;
   }
 

@@ -5,12 +5,12 @@
 //
 // The file has no name once it is attached, so nothing of it stays behind a process that dies.
 
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { TEXT_UNITS_MAX } from "./record-writer.js";
 import { EVENT_COLUMNS } from "./row-bytes.js";
+import { makeScratchFolder, removeFolder } from "./scratch-folder.js";
 import { PAGE_BYTES, TableImage, type Pages } from "./table-pages.js";
 import { type Writes } from "./writes.js";
 
@@ -275,13 +275,13 @@ class ScratchDatabase implements Pages {
 function inFolder<Made>(make: (folder: string) => Made): Made | null {
   let folder: string | null = null;
   try {
-    folder = mkdtempSync(join(tmpdir(), "irqtwin-"));
+    folder = makeScratchFolder();
     return make(folder);
   } catch {
     // No room, or no such thing as a file without a name.
     return null;
   } finally {
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    if (folder !== null) removeFolder(folder);
   }
 }
 

@@ -109,7 +109,7 @@ export function takeOption(options: Options, option: RawOption): void {
       options.clock = clockIn(textOf(bytes)) ?? options.clock;
       return;
     case OPTION.uname:
-      options.release = /\s(\d+\.\d+\S*)/.exec(textOf(bytes))?.[1] ?? null;
+      options.release = releaseIn(textOf(bytes));
       return;
     case OPTION.cpucount:
       if (bytes.length === 4) options.cpus = bytes.readUInt32LE();
@@ -121,6 +121,14 @@ export function takeOption(options: Options, option: RawOption): void {
       if (id >= OPTION.headerInfo && bytes.length === 8)
         options.sections.set(id, new Words(bytes, offset).size(`the place of section ${id}`));
   }
+}
+
+/**
+ * The release in `Linux HOST RELEASE MACHINE` (trace-cmd, tracecmd/trace-record.c, add_uname()), and nothing of the host's
+ * name, which may begin with digits too.
+ */
+function releaseIn(uname: string): string | null {
+  return /^\S+ .* (\d+\.\d+\S*) \S+$/.exec(uname.trim())?.[1] ?? null;
 }
 
 /** The clock that the file `trace_clock` marks: `local global [mono] boot`. */

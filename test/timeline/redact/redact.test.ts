@@ -1,32 +1,23 @@
 // A redacted timeline names nobody, says the same otherwise, and is the same on each way that leads to it.
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import Database from "better-sqlite3";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { EXIT, openTimeline, type Timeline } from "../../../src/index.js";
 import { contentOf, rowsOf } from "../../support/content.js";
 import { irqtwin } from "../../support/irqtwin.js";
+import { expectNothingOf, HOST, namedLines, originals, SECRETS } from "../../support/named-host.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
 import { traceDat } from "../../support/trace-dat/index.js";
 import { shippedPath, shippedText } from "../../support/shipped.js";
 
 const SEED = 20261126;
-const PID_FROM = 3_000_000;
 const scratch = new Scratch();
-
-/** Names that occur nowhere by chance, in places where a host has them. */
-const HOST = "anvil.secret.example";
-const SECRETS = [HOST, "3f1cb00710", "guest-of-acme", "acme_exporter", "note to myself", "zz-odd"];
 
 /** A shipped recording on a made-up host, with pids that are no other number of it. */
 function ownTrace(name: string, random: () => number): string {
-  const lines = shippedText(name)
-    .trimEnd()
-    .split("\n")
-    .map((line) => line.replace(/^(.{1,24}?)-(\d+)( +\[)/, withPid))
-    .map((line) => line.replaceAll(/((?:prev|next)_pid=)(\d+)/g, withBarePid));
+  const lines = namedLines(name);
   const tid =
     /-(\d{7}) /.exec(lines.find((line) => line.includes("/KVM-")) ?? "")?.[1] ?? "3000009";
   const first = lines.findIndex((line) => !line.startsWith("#"));
@@ -52,61 +43,10 @@ function ownTrace(name: string, random: () => number): string {
   return [...header.map((line) => `# irqtwin ${line}`), ...lines, ""].join("\n");
 }
 
-function withPid(whole: string, comm: string, pid: string, rest: string): string {
-  return pid === "0" ? whole : `${comm}-${Number(pid) + PID_FROM}${rest}`;
-}
-
-function withBarePid(whole: string, key: string, pid: string): string {
-  return pid === "0" ? whole : `${key}${Number(pid) + PID_FROM}`;
-}
-
 async function imported(path: string, redact: boolean): Promise<Timeline> {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   await timeline.import(path, { redact });
   return timeline;
-}
-
-/** What the unredacted timeline says of who is who. */
-function originals(db: string): { texts: string[]; pids: number[] } {
-  const column = (sql: string): string[] => rowsOf(db, sql).map(([value]) => String(value));
-  const texts = [
-    ...column("SELECT comm FROM task WHERE comm NOT LIKE '%CPU %/KVM' AND pid <> 0"),
-    ...column("SELECT kvm FROM vm WHERE kvm IS NOT NULL"),
-    ...column("SELECT name FROM vm WHERE name IS NOT NULL"),
-    ...column("SELECT text FROM marker"),
-    ...column("SELECT file FROM recording"),
-  ]
-    // `dmesg` is a key of the header too.
-    .filter((text) => text.length > 3 && !["<...>", "dmesg"].includes(text));
-  const pids = column(
-    "SELECT pid FROM task WHERE pid <> 0 UNION SELECT vmm_pid FROM vm WHERE vmm_pid IS NOT NULL",
-  ).map(Number);
-  return { texts: [...texts, ...SECRETS], pids: [...pids, 3_222_222, 3_333_333] };
-}
-
-/** Every value of every table that is not a blob. */
-function valuesOf(db: string): Set<string> {
-  const sqlite = new Database(db, { readonly: true });
-  const tables = sqlite
-    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    .pluck()
-    .all();
-  const values = new Set<string>();
-  for (const table of tables)
-    for (const row of sqlite.prepare<[], unknown[]>(`SELECT * FROM ${table}`).raw().iterate())
-      row.filter((value) => !Buffer.isBuffer(value)).forEach((value) => values.add(String(value)));
-  sqlite.close();
-  return values;
-}
-
-function expectNothingOf({ texts, pids }: ReturnType<typeof originals>, db: string): void {
-  for (const file of [db, `${db}-wal`].filter(existsSync)) {
-    const bytes = readFileSync(file);
-    for (const text of texts) expect(bytes.includes(text), `${text} in ${file}`).toBe(false);
-    for (const pid of pids) expect(bytes.includes(String(pid)), String(pid)).toBe(false);
-  }
-  const values = valuesOf(db);
-  for (const pid of pids) expect(values.has(String(pid)), String(pid)).toBe(false);
 }
 
 /** What `check` says, without the names and the file. */
