@@ -27,7 +27,7 @@ export function pathOf(recording: number, question: string, query: Query = {}): 
 /** Asks with GET and reads JSON. Throws ApiError; an abort throws what fetch throws. */
 export async function ask<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
   const response = await request(path, { signal: signal ?? null });
-  return toldBy<Answer>(await response.text());
+  return toldBy(await response.text()) as Answer;
 }
 
 /** Sends JSON and reads JSON. Throws ApiError. */
@@ -42,7 +42,7 @@ export async function send<Answer>(
     body: JSON.stringify(body),
     signal: signal ?? null,
   });
-  return toldBy<Answer>(await response.text());
+  return toldBy(await response.text()) as Answer;
 }
 
 /** Asks for the intervals of lanes in a span. */
