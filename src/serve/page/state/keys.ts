@@ -4,7 +4,7 @@ import { copyLink, copyMoment } from "./copy.js";
 import { frameSelection, mark, pan, showAll, stepFinding, stepTo, zoom } from "./actions.js";
 import { finding } from "./data.js";
 import { backToNow } from "./live.js";
-import { dialog, inspectorOpen, keysOn, tabsOpen, twinLane } from "./places.js";
+import { dialog, inspectorOpen, keysOn, listsAs, tabsOpen, twinLane } from "./places.js";
 import { nextOrder } from "./order.js";
 import { faster, startPlay } from "./play.js";
 import { hideTip } from "./tip.js";
@@ -156,8 +156,9 @@ export function followKeys(): void {
 
 /** Opens a tab. */
 export function openTab(tab: (typeof TABS)[number]): void {
-  tabsOpen.value = true;
-  if (url.peek().tab !== tab) go({ tab, query: "", grep: "" });
+  const lists = listsAs(true);
+  if (url.peek().tab !== tab) go({ tab, query: "", grep: "", lists });
+  else if (!tabsOpen.peek()) go({ lists });
 }
 
 function isField(event: KeyboardEvent): boolean {

@@ -1,7 +1,7 @@
 // Two moments beside each other: A and B of this recording, or T and the moment of another recording that is as far from
 // the event at which both are aligned.
 
-import { signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { type JSX } from "preact";
 import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
@@ -13,14 +13,15 @@ import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
 import { select } from "../state/actions.js";
 import { timeText, timeUnitText } from "../state/readout.js";
-import { recordingId, url } from "../state/url.js";
+import { go, recordingId, url } from "../state/url.js";
 import { fieldText } from "../state/field-text.js";
 import { type Alignment, type Compared } from "../pure/align.js";
 import { plainTime, timeUnit } from "../pure/clock.js";
 import { compared, compareWith, comparison, recordingOf } from "../state/compared.js";
 import { TwoTimelines } from "./two-timelines.js";
 
-const onlyDifferent = signal(true);
+/** Only fields that differ are listed. */
+const onlyDifferent = computed(() => url.value.compareFields === "different");
 
 /** The difference between A and B. */
 export const difference = latest(
@@ -38,7 +39,9 @@ export function Compare(): JSX.Element {
           <input
             type="checkbox"
             checked={onlyDifferent.value}
-            onChange={(event) => (onlyDifferent.value = event.currentTarget.checked)}
+            onChange={({ currentTarget: { checked } }) =>
+              go({ compareFields: checked ? "different" : "all" })
+            }
           />{" "}
           only differences
         </label>

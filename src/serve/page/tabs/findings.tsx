@@ -98,8 +98,7 @@ export function Nothing({
       <button
         class="link"
         onClick={() => {
-          onlyInView.value = false;
-          go({ query: "", grep: "" });
+          go({ query: "", grep: "", rows: "all" });
         }}
       >
         Clear

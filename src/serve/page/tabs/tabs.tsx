@@ -5,7 +5,7 @@ import { isWarm } from "../pure/bars.js";
 import { TABS, type Tab } from "../pure/url-state.js";
 import { listed } from "../state/data.js";
 import { openTab } from "../state/keys.js";
-import { onlyInView, tabsOpen } from "../state/places.js";
+import { onlyInView, tabsOpen, toggleTabs } from "../state/places.js";
 import { go, url } from "../state/url.js";
 import { TabsEdge } from "../inspector/splitter.js";
 import { Audit } from "./audit.js";
@@ -57,7 +57,7 @@ export function Tabs(): JSX.Element {
           class="plain fold-tabs"
           aria-label={tabsOpen.value ? "Fold the lists" : "Unfold the lists"}
           aria-expanded={tabsOpen.value}
-          onClick={() => (tabsOpen.value = !tabsOpen.peek())}
+          onClick={toggleTabs}
         >
           {tabsOpen.value ? "▾" : "▴"}
         </button>
@@ -87,7 +87,7 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
             role="radio"
             aria-checked={onlyInView.value === each}
             class="plain"
-            onClick={() => (onlyInView.value = each)}
+            onClick={() => go({ rows: each ? "view" : "all" })}
           >
             {each ? "in view" : "all"}
           </button>
