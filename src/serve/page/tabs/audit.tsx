@@ -7,7 +7,7 @@ import { useEffect } from "preact/hooks";
 import { type Audit as AuditAnswer, type WriteCount } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { count } from "../pure/clock.js";
-import { csv, save } from "../state/copy.js";
+import { saveTable } from "../state/copy.js";
 import { view } from "../state/data.js";
 import { AUDIT_GROUPS, type Span } from "../pure/url-state.js";
 import { latest } from "../state/latest.js";
@@ -36,7 +36,7 @@ export function Audit(): JSX.Element {
   const most = Math.max(1, ...rows.map(({ writes }) => writes));
   return (
     <div class="audit">
-      <Groups rows={rows} />
+      <Groups />
       <div class="table-scroll">
         {error !== null && <Problem error={error} of={null} />}
         <table class="list audit-table" aria-label="Audit">
@@ -63,7 +63,7 @@ function queryNow(span: Span | null): Readonly<Record<string, string>> {
   };
 }
 
-function Groups({ rows }: { readonly rows: readonly WriteCount[] }): JSX.Element {
+function Groups(): JSX.Element {
   return (
     <div class="switch column" role="radiogroup" aria-label="Writes by">
       {AUDIT_GROUPS.map((each) => (
@@ -77,9 +77,6 @@ function Groups({ rows }: { readonly rows: readonly WriteCount[] }): JSX.Element
           {each === "irte" ? "IRTE" : each === "vcpu" ? "vCPU" : each}
         </button>
       ))}
-      <button class="plain" onClick={() => saveCsv(rows)}>
-        CSV
-      </button>
     </div>
   );
 }
@@ -154,17 +151,14 @@ function filterBy({ key, first_ns, last_ns }: WriteCount): void {
   }
 }
 
-function saveCsv(rows: readonly WriteCount[]): void {
-  const columns = [
-    "key",
-    "writes",
-    "unchanged",
-    "not_allowed",
-    "undecided",
-    "irtes",
-    "first_ns",
-    "last_ns",
-  ] as const;
-  const table = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? ""))];
-  save(`audit-${by.peek()}.csv`, new Blob([csv(table)], { type: "text/csv" }));
+const COLUMNS = [
+  ...(["key", "writes", "unchanged", "not_allowed", "undecided", "irtes"] as const),
+  ...(["first_ns", "last_ns"] as const),
+];
+
+/** Saves what the table has. */
+export function saveCsv(): void {
+  const rows = answer.state.peek().value?.rows ?? [];
+  const cells = rows.map((row) => COLUMNS.map((column) => row[column]));
+  saveTable(`audit-${by.peek()}.csv`, [COLUMNS, ...cells]);
 }

@@ -3,6 +3,7 @@
 
 import { computed } from "@preact/signals";
 import { type JSX } from "preact";
+import { CsvButton } from "../inspector/csv-button.js";
 import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
@@ -11,6 +12,7 @@ import { shortName } from "../pure/names.js";
 import { facts, isListed, timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
+import { saveTable } from "../state/copy.js";
 import { select } from "../state/actions.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { go, recordingId, url } from "../state/url.js";
@@ -197,6 +199,9 @@ export function Differences({
   if (list === null) return <p class="quiet pad">…</p>;
   return (
     <div class="table-scroll">
+      <span class="csv-corner">
+        <CsvButton of="Differences" save={() => saveDifferences([left, right], list)} />
+      </span>
       <table class="list" aria-label="Differences">
         <thead>
           <tr>
@@ -217,11 +222,23 @@ export function Differences({
   );
 }
 
-function rowsOf({ kind, name, there, fields }: EntityDifference): readonly JSX.Element[] {
-  const shown = fields.filter(
+function saveDifferences(heads: readonly string[], list: readonly EntityDifference[]): void {
+  const rows = list.flatMap((entity) =>
+    shownOf(entity).map(({ field, from, to }) => [entity.name, field, from, to]),
+  );
+  saveTable("differences.csv", [["subject", "field", ...heads], ...rows]);
+}
+
+/** The fields that are listed of what differs. */
+function shownOf({ fields }: EntityDifference): EntityDifference["fields"] {
+  return fields.filter(
     ({ from, to }) => !onlyDifferent.value || JSON.stringify(from) !== JSON.stringify(to),
   );
-  return shown.map(({ field, from, to }, index) => (
+}
+
+function rowsOf(entity: EntityDifference): readonly JSX.Element[] {
+  const { kind, name, there } = entity;
+  return shownOf(entity).map(({ field, from, to }, index) => (
     <tr key={`${kind}.${name}.${field}`}>
       <th scope="row">
         {index === 0 ? (

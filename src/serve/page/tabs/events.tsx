@@ -12,6 +12,7 @@ import { readFilter, scrollTo, virtual } from "../pure/event-filter.js";
 import { jump } from "../state/actions.js";
 import { copy, tsv } from "../state/copy.js";
 import { facts, state, view } from "../state/data.js";
+import { saveEvents } from "../state/event-table.js";
 import { payloadText, taskText } from "../state/event-text.js";
 import { latest } from "../state/latest.js";
 import { complain } from "../state/message.js";
@@ -134,6 +135,12 @@ function Head(): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Saves the events of the whole filter. */
+export function saveCsv(): void {
+  const id = recordingId.peek();
+  if (id !== null) void saveEvents(id, queryNow());
 }
 
 function eventsOf(known: RecordingFacts | null): number {

@@ -9,7 +9,7 @@ import { partAround } from "../pure/part.js";
 import { count } from "../pure/clock.js";
 import { type ListedFinding } from "../pure/answers.js";
 import { openFinding } from "../state/actions.js";
-import { copy, mailOf, tsv } from "../state/copy.js";
+import { copy, mailOf, saveTable, tsv } from "../state/copy.js";
 import { findings, listed, view } from "../state/data.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
@@ -72,6 +72,20 @@ export function Findings(): JSX.Element {
       {listed.value.length > 0 && shown.length === 0 && <Nothing total={listed.value.length} />}
     </div>
   );
+}
+
+const COLUMNS = [
+  ...(["id", "severity", "kind", "rule", "invariant", "bug", "fixed_in"] as const),
+  ...(["seq", "time_ns", "irte", "vcpu", "times", "title"] as const),
+];
+
+/** Saves the findings that the filter leaves. */
+export function saveCsv(): void {
+  const rows = listed
+    .peek()
+    .filter((finding) => matches(finding))
+    .map((finding) => COLUMNS.map((column) => finding[column]));
+  saveTable("findings.csv", [COLUMNS, ...rows]);
 }
 
 function nothingFound(): string {

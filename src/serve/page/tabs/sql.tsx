@@ -5,6 +5,7 @@ import { type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, ApiError, errorLine, isAbort, request, send } from "../data/client.js";
 import { type Recipe, type RelationMeaning } from "../../../index.js";
+import { CsvButton } from "../inspector/csv-button.js";
 import { type SqlAnswer } from "../pure/answers.js";
 import { save } from "../state/copy.js";
 import { latest } from "../state/latest.js";
@@ -175,9 +176,7 @@ function Tools(): JSX.Element {
           </option>
         ))}
       </select>
-      <button class="button" onClick={() => void saveCsv()}>
-        CSV
-      </button>
+      <CsvButton of="Result" save={() => void saveCsv()} />
       {running.value !== null && <span class="quiet">running …</span>}
     </div>
   );

@@ -7,11 +7,12 @@ import { listed } from "../state/data.js";
 import { openTab } from "../state/keys.js";
 import { onlyInView, tabsOpen, toggleTabs } from "../state/places.js";
 import { go, url } from "../state/url.js";
+import { CsvButton } from "../inspector/csv-button.js";
 import { TabsEdge } from "../inspector/splitter.js";
-import { Audit } from "./audit.js";
+import { Audit, saveCsv as saveAudit } from "./audit.js";
 import { Compare } from "./compare.js";
-import { Events, matchText } from "./events.js";
-import { Findings } from "./findings.js";
+import { Events, matchText, saveCsv as saveEvents } from "./events.js";
+import { Findings, saveCsv as saveFindings } from "./findings.js";
 import { Sql } from "./sql.js";
 
 const NAMES: Readonly<Record<Tab, string>> = {
@@ -20,6 +21,11 @@ const NAMES: Readonly<Record<Tab, string>> = {
 
 const PANELS: Readonly<Record<Tab, ComponentType>> = {
   ...{ events: Events, findings: Findings, audit: Audit, compare: Compare, sql: Sql },
+};
+
+/** How the table of a tab is saved; tabs that are not named have a button of their own. */
+const SAVES: Partial<Record<Tab, () => void>> = {
+  ...{ events: saveEvents, findings: saveFindings, audit: saveAudit },
 };
 
 /** The tabs and the panel of the open one. */
@@ -109,8 +115,15 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
           />
         </label>
       )}
+      <Save tab={tab} />
     </>
   );
+}
+
+function Save({ tab }: { readonly tab: Tab }): JSX.Element | null {
+  const save = SAVES[tab];
+  if (save === undefined) return null;
+  return <CsvButton of={NAMES[tab]} save={save} />;
 }
 
 /** What the lines of the trace must say: the events whose lines have the text. */

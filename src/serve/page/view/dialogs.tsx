@@ -2,7 +2,10 @@
 
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { copy, copyMail } from "../state/copy.js";
+import { CsvButton } from "../inspector/csv-button.js";
+import { type ExplainedAnswer } from "../pure/answers.js";
+import { EVENT_COLUMNS, eventRows } from "../state/event-table.js";
+import { copy, copyMail, saveTable } from "../state/copy.js";
 import { explanation, finding } from "../state/data.js";
 import { KEYS, keysText, type Keys } from "../state/keys.js";
 import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/places.js";
@@ -103,9 +106,20 @@ function Explain(): JSX.Element {
         >
           Copy JSON
         </button>
+        <span class="grow" />
+        <CsvButton of="Cause chain" save={() => saveChain(answer)} />
       </p>
     </Dialog>
   );
+}
+
+/** Saves the events that prove the finding, with their lines of the trace. */
+function saveChain(answer: ExplainedAnswer | null): void {
+  if (answer === null) return;
+  const { events } = answer.explanation;
+  const lines = events.map(({ raw }) => raw);
+  const rows = eventRows(events).map((row, place) => [...row, lines[place]]);
+  saveTable(`${finding.peek()?.id ?? "finding"}.csv`, [[...EVENT_COLUMNS, "raw"], ...rows]);
 }
 
 function Rate(): JSX.Element {
