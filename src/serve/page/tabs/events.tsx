@@ -14,6 +14,7 @@ import { copy, tsv } from "../state/copy.js";
 import { facts, state, view } from "../state/data.js";
 import { saveEvents } from "../state/event-table.js";
 import { payloadText, taskText } from "../state/event-text.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { latest } from "../state/latest.js";
 import { complain } from "../state/message.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
@@ -207,14 +208,6 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
       aria-selected={isHere}
       data-seq={event.seq}
       onClick={() => jump(event.seq, event.time_ns)}
-      onKeyDown={(key) => {
-        if (key.key === "Enter") jump(event.seq, event.time_ns);
-        if (key.key === "c" && !key.ctrlKey && !key.metaKey) {
-          key.preventDefault();
-          key.stopPropagation();
-          void copy(rowText(event), `@${event.seq}`);
-        }
-      }}
     >
       <span role="rowheader" class="mono accent">
         @{event.seq}
@@ -255,13 +248,36 @@ function rowText(event: LogEntry): string {
   ]);
 }
 
-function keys(event: KeyboardEvent): void {
+/** The keys of the list. */
+export const EVENT_KEYS: readonly Keys[] = [
+  {
+    does: "event above, below",
+    acts: { ArrowUp: (event) => stepRow(event, -1), ArrowDown: (event) => stepRow(event, 1) },
+  },
+  {
+    does: "T to the event; copy its row",
+    acts: { Enter: (event) => rowOf(event)?.click(), c: copyRow },
+  },
+];
+
+const keys = bound(
+  EVENT_KEYS,
+  (event) => event.key.startsWith("Arrow") || rowOf(event) === event.target,
+);
+
+function rowOf({ target }: KeyboardEvent): HTMLElement | null {
+  return (target as HTMLElement).closest<HTMLElement>("[data-seq]");
+}
+
+function copyRow(event: KeyboardEvent): void {
+  const seq = Number(rowOf(event)?.dataset["seq"]);
+  const found = page.state.peek().value?.events.find((each) => each.seq === seq);
+  if (found !== undefined) void copy(rowText(found), `@${seq}`);
+}
+
+function stepRow(event: KeyboardEvent, step: 1 | -1): void {
   const box = event.currentTarget as HTMLElement;
-  const row = (event.target as HTMLElement).closest<HTMLElement>("[data-seq]");
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
+  const row = rowOf(event);
   const all = [...box.querySelectorAll<HTMLElement>("[data-seq]")];
   const next = all[row === null ? 0 : all.indexOf(row) + step];
   if (next === undefined) box.scrollTop += step * ROW;

@@ -4,6 +4,7 @@ import { type ComponentType, type JSX } from "preact";
 import { isWarm } from "../pure/bars.js";
 import { TABS, type Tab } from "../pure/url-state.js";
 import { listed } from "../state/data.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { openTab } from "../state/keys.js";
 import { onlyInView, tabsOpen, toggleTabs } from "../state/places.js";
 import { go, url } from "../state/url.js";
@@ -145,13 +146,16 @@ function Grep(): JSX.Element {
   );
 }
 
-function keys(event: KeyboardEvent): void {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
+/** The keys of the tabs' names. */
+export const TAB_KEYS: readonly Keys[] = [
+  { does: "tab before, behind", acts: { ArrowLeft: () => step(-1), ArrowRight: () => step(1) } },
+];
+
+const keys = bound(TAB_KEYS);
+
+function step(by: 1 | -1): void {
   const place = TABS.indexOf(url.peek().tab);
-  const next = TABS[(place + step + TABS.length) % TABS.length] ?? "findings";
+  const next = TABS[(place + by + TABS.length) % TABS.length] ?? "findings";
   openTab(next);
   document.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus();
 }
