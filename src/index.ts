@@ -262,6 +262,9 @@ export {
   type CheckAsyncOptions,
   type ExplainOptions,
   type QuoteOptions,
+  type TraceLine,
+  type TraceLines,
+  type TraceLinesOptions,
   type ExplainedFinding,
   type ExplainedWindow,
 } from "./twin-options.js";

@@ -29,10 +29,9 @@ describe.skipIf(CHROMIUM === undefined)("the keyboard", () => {
   it("has a list of all keys, by where they act, that is made of what binds them", async () => {
     await page.keyboard.press("?");
     const list = page.getByRole("dialog").getByRole("table", { name: "Keys" });
-    const told = await list.evaluate((table) =>
-      [...table.querySelectorAll("tbody")].map((part) =>
-        [...part.rows].map((row) => row.innerText),
-      ),
+    await list.waitFor();
+    const told = await page.evaluate<string[][]>(
+      "[...document.querySelectorAll('dialog tbody')].map((part) => [...part.rows].map((row) => row.innerText))",
     );
     const under = (place: string): string =>
       told

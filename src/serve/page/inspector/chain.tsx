@@ -11,7 +11,7 @@ import { clock, explained, explanation, finding, state } from "../state/data.js"
 import { eventSentence, taskText } from "../state/event-text.js";
 import { bound, type Keys } from "../state/key-tables.js";
 import { t } from "../state/moments.js";
-import { dialog } from "../state/places.js";
+import { showLine } from "../state/trace-lines.js";
 
 /** The chain of the chosen finding. */
 export function Chain(): JSX.Element {
@@ -72,8 +72,8 @@ function Step({
           {` · ${taskText(event)} · `}
           <button
             class="link quiet-link"
-            title={event.raw ?? "Its line in the trace"}
-            onClick={() => (dialog.value = "explain")}
+            title={event.raw ?? "Show this line of the trace"}
+            onClick={() => showLine(event.line)}
           >
             line {event.line}
           </button>

@@ -51,7 +51,7 @@ export function toggleTabs(): void {
 export const onlyInView = computed(() => url.value.rows === "view");
 
 /** The dialog that is open. */
-export const dialog = signal<"keys" | "explain" | "diff" | "twin" | "rate" | null>(null);
+export const dialog = signal<"keys" | "explain" | "diff" | "twin" | "line" | "rate" | null>(null);
 
 /** The lane whose intervals the table twin lists. */
 export const twinLane = signal<string | null>(null);

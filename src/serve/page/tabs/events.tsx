@@ -18,6 +18,7 @@ import { bound, type Keys } from "../state/key-tables.js";
 import { latest } from "../state/latest.js";
 import { complain } from "../state/message.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
+import { showLine } from "../state/trace-lines.js";
 import { recordingId, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 import { shortIrte } from "../pure/names.js";
@@ -235,7 +236,18 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
           .join(", ")}
       </span>
       <span role="cell" class="number quiet">
-        {event.line}
+        <button
+          class="link quiet-link"
+          tabIndex={-1}
+          title="Show this line of the trace (Shift+Enter)"
+          aria-label={`line ${event.line}`}
+          onClick={(click) => {
+            click.stopPropagation();
+            showLine(event.line);
+          }}
+        >
+          {event.line}
+        </button>
       </span>
     </div>
   );
@@ -258,6 +270,10 @@ export const EVENT_KEYS: readonly Keys[] = [
     does: "T to the event; copy its row",
     acts: { Enter: (event) => rowOf(event)?.click(), c: copyRow },
   },
+  {
+    does: "its line of the trace, with those around it",
+    acts: { "Shift+Enter": (event) => withEvent(event, ({ line }) => showLine(line)) },
+  },
 ];
 
 const keys = bound(
@@ -269,10 +285,15 @@ function rowOf({ target }: KeyboardEvent): HTMLElement | null {
   return (target as HTMLElement).closest<HTMLElement>("[data-seq]");
 }
 
-function copyRow(event: KeyboardEvent): void {
+/** Does something with the event of the row that has the focus. */
+function withEvent(event: KeyboardEvent, act: (entry: LogEntry) => void): void {
   const seq = Number(rowOf(event)?.dataset["seq"]);
   const found = page.state.peek().value?.events.find((each) => each.seq === seq);
-  if (found !== undefined) void copy(rowText(found), `@${seq}`);
+  if (found !== undefined) act(found);
+}
+
+function copyRow(event: KeyboardEvent): void {
+  withEvent(event, (entry) => void copy(rowText(entry), `@${entry.seq}`));
 }
 
 function stepRow(event: KeyboardEvent, step: 1 | -1): void {

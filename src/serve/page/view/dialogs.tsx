@@ -21,6 +21,7 @@ import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/plac
 import { go, url } from "../state/url.js";
 import { Moments } from "../tabs/compare.js";
 import { Dialog } from "./dialog.js";
+import { LineDialog } from "./line-dialog.js";
 import { LANE_KEYS } from "./lane-keys.js";
 import { Twin } from "./twin.js";
 import { savePng, saveSvg } from "./pictures.js";
@@ -37,6 +38,7 @@ export function Dialogs(): JSX.Element {
         </Dialog>
       )}
       {dialog.value === "twin" && <Twin />}
+      {dialog.value === "line" && <LineDialog />}
       {dialog.value === "rate" && <Rate />}
       {!hintSeen.value && dialog.value === null && finding.value !== null && <Hint />}
     </>
