@@ -262,6 +262,9 @@ export {
   type CheckAsyncOptions,
   type ExplainOptions,
   type QuoteOptions,
+  type TraceLine,
+  type TraceLines,
+  type TraceLinesOptions,
   type ExplainedFinding,
   type ExplainedWindow,
 } from "./twin-options.js";
@@ -277,7 +280,7 @@ export { type InvariantCount } from "./check/invariant-runner.js";
 export { type DumpCounts } from "./domain/platform/consistency.js";
 export { fingerprintOf, type FindingIdentity } from "./check/fingerprint.js";
 export { type Severity } from "./domain/platform/invariant.js";
-export { type Explanation, type Evidence } from "./check/explanation.js";
+export { type Broken, type Explanation, type Evidence } from "./check/explanation.js";
 
 // # Rewind, drop and verify. A copy that ends at a moment, a recording that goes, and the proof that a history is what was
 // imported.

@@ -41,6 +41,7 @@ import {
   type IrteOptions,
   type QuoteOptions,
   type RewindOptions,
+  type TraceLinesOptions,
   type WhenOptions,
 } from "./twin-options.js";
 
@@ -126,6 +127,9 @@ const NAMES = {
   checkAsync: { ...CHECK, ...SIGNAL, rest: "may" } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
   explainWindow: { irte: "must", seq: "must" } satisfies Names<WindowOptions>,
+  traceLines: {
+    ...{ line: "must", around: "may", trace: "may", signal: "may" },
+  } satisfies Names<TraceLinesOptions>,
   explainQuoted: { rules: "may", trace: "may" } satisfies Names<QuoteOptions>,
   // One of the two must be given.
   first: { ...SUBJECT, ...SPAN, tests: "may", only: "may" } satisfies Record<

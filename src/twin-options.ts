@@ -94,6 +94,36 @@ export interface QuoteOptions extends ExplainOptions {
   readonly trace?: string | undefined;
 }
 
+/** Which lines of the trace are read. */
+export interface TraceLinesOptions {
+  /** The line in the middle, from 1. Must be given. */
+  readonly line: number;
+  /** So many lines before and after it, up to 1000. Absent = 5. */
+  readonly around?: number | undefined;
+  /** The path of the trace file. Absent = where `explainQuoted` looks for it. */
+  readonly trace?: string | undefined;
+  /** Stops the reading with ERR_ABORTED. Absent = nothing does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Lines of a trace file as they stand there. */
+export interface TraceLines {
+  /** The lines, first to last; none where the file was not found or ends before. */
+  readonly lines: readonly TraceLine[];
+  /** The file that they were read from; null = none. */
+  readonly file: string | null;
+  /** Why no line can be read, in one sentence; null = they can. */
+  readonly problem: string | null;
+}
+
+/** A line of a trace file. */
+export interface TraceLine {
+  /** Its number, from 1. */
+  readonly line: number;
+  /** Its text. */
+  readonly text: string;
+}
+
 /** What is looked for: tests of one entity, all of which must hold. One of `irte`, `vcpu` and `vm_id` must be given. */
 export interface FirstOptions extends FirstSubject, SpanOptions {
   /** Each as `field=value` or `field!=value`. Must be given. */

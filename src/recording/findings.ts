@@ -28,6 +28,8 @@ import {
   type FirstOptions,
   type QuoteOptions,
   type StopOptions,
+  type TraceLines,
+  type TraceLinesOptions,
 } from "../twin-options.js";
 import { accessOf } from "./access.js";
 import { RecordingHistory } from "./history.js";
@@ -92,8 +94,30 @@ export abstract class RecordingFindings extends RecordingHistory {
     const numbers = explanation.events.map(({ line }) => line);
     try {
       const recording = accessOf(this).raw((_sqlite, found) => found);
-      const raw = await rawLines(accessOf(this).db.file, recording, numbers, trace);
+      const raw = await rawLines(accessOf(this).db.file, recording, numbers, { trace });
       return told(withRawLines(explanation, raw), recording);
+    } catch (error) {
+      throw accessOf(this).db.errorOf(error);
+    }
+  }
+
+  /**
+   * A line of the trace file and those around it, as they stand there, events or not. The file is the one that
+   * `explainQuoted` quotes; where it is not found, there are no lines and `problem` says why. Throws ERR_USAGE for what is
+   * no number of a line, ERR_ABORTED.
+   */
+  async traceLines(options: TraceLinesOptions): Promise<TraceLines> {
+    const { line, around = LINES_AROUND, trace, signal } = asked("traceLines", options);
+    const numbers = lineNumbers(line, around);
+    try {
+      const recording = accessOf(this).raw((_sqlite, found) => found);
+      const options = { trace, signal };
+      const read = await rawLines(accessOf(this).db.file, recording, numbers, options);
+      const lines = numbers.flatMap((number) => {
+        const text = read.text.get(number);
+        return text === undefined ? [] : [{ line: number, text }];
+      });
+      return { lines, file: read.file, problem: read.problem };
     } catch (error) {
       throw accessOf(this).db.errorOf(error);
     }
@@ -141,6 +165,20 @@ export abstract class RecordingFindings extends RecordingHistory {
   async findingSpans(options: StopOptions = {}): Promise<readonly FindingSpan[]> {
     return accessOf(this).inTurns(findingSpansOf, asked("findingSpans", options).signal);
   }
+}
+
+/** Lines around a line where a question does not say how many, and at most. */
+const LINES_AROUND = 5;
+const LINES_AROUND_MAX = 1000;
+
+/** The numbers of a line and of those around it. Throws ERR_USAGE. */
+function lineNumbers(line: number, around: number): readonly number[] {
+  if (!Number.isSafeInteger(line) || line < 1)
+    throw new TwinError("ERR_USAGE", `line ${line} is no line: lines count from 1`);
+  if (!Number.isSafeInteger(around) || around < 0 || around > LINES_AROUND_MAX)
+    throw new TwinError("ERR_USAGE", `around takes 0 to ${LINES_AROUND_MAX} lines, not ${around}`);
+  const first = Math.max(1, line - around);
+  return Array.from({ length: line + around - first + 1 }, (_, place) => first + place);
 }
 
 function testOf(text: string): Test {

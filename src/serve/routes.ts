@@ -6,6 +6,7 @@ import { eventRoutes } from "./routes/event-routes.js";
 import { findingRoutes } from "./routes/finding-routes.js";
 import { importRoutes } from "./routes/import-routes.js";
 import { laneRoutes } from "./routes/lane-routes.js";
+import { lineRoutes } from "./routes/line-routes.js";
 import { liveRoutes } from "./routes/live-routes.js";
 import { momentRoutes } from "./routes/moment-routes.js";
 import { sampleRoutes } from "./routes/sample-routes.js";
@@ -19,6 +20,7 @@ export function routesOf(version: string): readonly Route[] {
     ...laneRoutes(),
     ...momentRoutes(),
     ...eventRoutes(),
+    ...lineRoutes(),
     ...findingRoutes(),
     ...sampleRoutes(),
     ...sqlRoutes(),

@@ -48,6 +48,7 @@ const QUESTIONS: readonly (readonly [name: string, ask: Untyped])[] = [
   ),
   ...["checkAsync", "first", "audit", "rewind"].map((name) => [name, ofRecording(name)] as const),
   ["explain", ofRecording("explain", "F1")],
+  ["traceLines", ofRecording("traceLines")],
   ["explainQuoted", ofRecording("explainQuoted", "F1")],
 ];
 

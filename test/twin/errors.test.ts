@@ -79,6 +79,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   changesAt: [{ seq: 1 }],
   explain: ["F1"],
   explainQuoted: ["F1"],
+  traceLines: [{ line: 1 }],
   recipe: ["posting"],
   query: ["SELECT 1"],
 };

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openTimeline, type Timeline } from "../../src/index.js";
 import { Scratch } from "../support/scratch.js";
-import { shippedPath } from "../support/shipped.js";
+import { shippedLines, shippedPath } from "../support/shipped.js";
 
 const scratch = new Scratch();
 const TRACE = "6.17-x-uaf-crash";
@@ -118,4 +118,21 @@ describe("the fingerprint", () => {
     expect(some).toEqual(again.findings.filter(({ fingerprint }) => fingerprint !== one));
     other.close();
   });
+});
+
+test("a line of the trace is given as it stands there, with those around it", async () => {
+  const timeline = await openTimeline(new Scratch().path(".db"), { create: true });
+  await timeline.import(shippedPath("6.17-x-uaf-crash"));
+  const recording = timeline.recording();
+  const text = shippedLines("6.17-x-uaf-crash");
+  const { lines, file, problem } = await recording.traceLines({ line: 2, around: 2 });
+  expect(lines).toEqual([1, 2, 3, 4].map((line) => ({ line, text: text[line - 1] })));
+  expect([file, problem]).toEqual([shippedPath("6.17-x-uaf-crash"), null]);
+  expect((await recording.traceLines({ line: 1e9 })).lines).toEqual([]);
+  const elsewhere = await recording.traceLines({ line: 2, trace: "/nowhere.txt" });
+  expect(elsewhere).toMatchObject({ lines: [], file: null });
+  expect(elsewhere.problem).toContain("/nowhere.txt");
+  for (const options of [{ line: 0 }, { line: 1.5 }, { line: 2, around: 1001 }])
+    await expect(recording.traceLines(options)).rejects.toMatchObject({ code: "ERR_USAGE" });
+  timeline.close();
 });

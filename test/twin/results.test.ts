@@ -56,6 +56,7 @@ const OF_A_RECORDING: Asks = {
   checkAsync: (recording) => recording.checkAsync(),
   explain: (recording) => recording.explain("F1"),
   explainQuoted: (recording) => recording.explainQuoted("F1"),
+  traceLines: (recording) => recording.traceLines({ line: 2636 }),
   explainWindow: (recording) => recording.explainWindow({ irte, seq: 900 }),
   first: (recording) => recording.first({ tests: ["mode=posted"], irte }),
   capture: (recording) => recording.capture(),

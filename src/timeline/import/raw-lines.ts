@@ -19,16 +19,17 @@ export interface RawLines {
 
 /**
  * Reads lines of a recording's file in one pass, compressed or not. The file is the one with the recording's SHA-256:
- * `trace` if it is given, else where it was imported from, beside the timeline `file`, or in the current folder.
+ * `trace` if it is given, else where it was imported from, beside the timeline `file`, or in the current folder. Throws
+ * ERR_ABORTED.
  */
 export async function rawLines(
   file: string,
   recording: Recording,
   numbers: readonly number[],
-  trace?: string,
+  options: ReadTraceOptions = {},
 ): Promise<RawLines> {
   const wanted = new Set(numbers);
-  const read = await readTrace(file, recording, { trace }, () => {
+  const read = await readTrace(file, recording, options, () => {
     const text = new Map<number, string>();
     const take: TakeLine = (number, buffer, start, end) => {
       if (wanted.has(number)) text.set(number, buffer.toString("utf8", start, end));

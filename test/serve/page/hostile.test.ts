@@ -93,7 +93,7 @@ describe.skipIf(CHROMIUM === undefined)("hostile names in Chromium", () => {
       await result.getByRole("cell", { name, exact: true }).first().waitFor();
     await isInert(other);
     const saving = other.waitForEvent("download");
-    await other.getByRole("button", { name: "CSV" }).click();
+    await other.getByRole("button", { name: "CSV of Result" }).click();
     const saved = readFileSync(await (await saving).path(), "utf8");
     expect(saved).toContain(NAMES.task);
     expect(saved).toContain(`'${FORMULA}`);

@@ -206,7 +206,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await page.keyboard.insertText("SELECT count(*) AS n FROM v_event");
     await press("Control+Enter");
     await page.getByRole("table", { name: "Result" }).getByRole("cell", { name: "3397" }).waitFor();
-    await tabTo("CSV");
+    await tabTo("CSV of Result");
     expect((await savedBy("Enter")).bytes.toString()).toBe("n\r\n3397\r\n");
   });
 

@@ -26,6 +26,48 @@ describe.skipIf(CHROMIUM === undefined)("the keyboard", () => {
     expect(await page.evaluate("location.hash")).toContain("fold=irte:0000:00:08.0/1");
   });
 
+  it("has a list of all keys, by where they act, that is made of what binds them", async () => {
+    await page.keyboard.press("?");
+    const list = page.getByRole("dialog").getByRole("table", { name: "Keys" });
+    await list.waitFor();
+    const told = await page.evaluate<string[][]>(
+      "[...document.querySelectorAll('dialog tbody')].map((part) => [...part.rows].map((row) => row.innerText))",
+    );
+    const under = (place: string): string =>
+      told
+        .find(([head]) => head === place)
+        ?.join("\n")
+        .replaceAll("\t", " ") ?? "";
+    expect(under("On the ruler")).toContain("Shift+← Shift+→ previous, next change");
+    expect(under("On the overview")).toContain("↑ ↓ zoom in, out");
+    expect(under("In the cause chain")).toContain("↑ ↓ the event above, below");
+    expect(under("In Events")).toContain("Enter c T to the event; copy its row");
+    expect(under("In Findings")).toContain(
+      "Enter c Shift+M open the finding; copy its row, its mail",
+    );
+    expect(under("On a field of the bits")).toContain("c copy");
+    expect(under("On the lanes")).toContain("hide a lane that is not pinned");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
+  it("does in lists what the list of keys says", async () => {
+    const said = page.getByRole("status", { name: "Message" });
+    await page.locator('[data-finding="F3"]').focus();
+    await page.keyboard.press("Shift+M");
+    await expect.poll(() => said.textContent()).toBe("Copied the mail of F3");
+    await page.keyboard.press("c");
+    await expect.poll(() => said.textContent()).toBe("Copied F3");
+    await page.keyboard.press("1");
+    const row = page.locator('[role="row"][data-seq="1188"]');
+    await row.focus();
+    await page.keyboard.press("c");
+    await expect.poll(() => said.textContent()).toBe("Copied @1188");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("t=@1189");
+  });
+
   it("comes back from the field of places with Escape", async () => {
     await page.keyboard.press("g");
     expect(await focused(page)).toBe("Go to");

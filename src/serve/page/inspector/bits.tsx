@@ -4,6 +4,7 @@ import { type JSX } from "preact";
 import { type FieldBlame } from "../../../index.js";
 import { type BitField } from "../pure/answers.js";
 import { jump } from "../state/actions.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { copy } from "../state/copy.js";
 import { blame } from "../state/data.js";
 import { at } from "../state/line.js";
@@ -138,7 +139,7 @@ function Part({ part, name, words }: PartProps): JSX.Element {
         onMouseLeave={() => (tip.value = null)}
         onFocus={(event) => showField(event, field, by)}
         onBlur={() => (tip.value = null)}
-        onKeyDown={(event) => copyField(event, field)}
+        onKeyDown={bound(bitKeys(() => copyField(field)))}
       >
         {digits.map(({ bit, now, isFlipped }) => (
           <span
@@ -245,10 +246,11 @@ function setBy({ cause, comm, pid, rule }: FieldBlame): string {
     .join(", ");
 }
 
-function copyField(event: KeyboardEvent, field: BitField): void {
-  if (event.key !== "c" || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const value = field.value ?? "unknown";
-  void copy(`${field.field}[${field.high}:${field.low}]=${value}`, field.field);
+/** The keys of a field. */
+export function bitKeys(copyIt: () => void): readonly Keys[] {
+  return [{ does: "copy the field with its bits", acts: { c: copyIt } }];
+}
+
+function copyField({ field, high, low, value }: BitField): void {
+  void copy(`${field}[${high}:${low}]=${value ?? "unknown"}`, field);
 }

@@ -9,8 +9,9 @@ import { costSentence } from "../pure/cost.js";
 import { jump } from "../state/actions.js";
 import { clock, explained, explanation, finding, state } from "../state/data.js";
 import { eventSentence, taskText } from "../state/event-text.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { t } from "../state/moments.js";
-import { dialog } from "../state/places.js";
+import { showLine } from "../state/trace-lines.js";
 
 /** The chain of the chosen finding. */
 export function Chain(): JSX.Element {
@@ -71,8 +72,8 @@ function Step({
           {` · ${taskText(event)} · `}
           <button
             class="link quiet-link"
-            title={event.raw ?? "Its line in the trace"}
-            onClick={() => (dialog.value = "explain")}
+            title={event.raw ?? "Show this line of the trace"}
+            onClick={() => showLine(event.line)}
           >
             line {event.line}
           </button>
@@ -116,13 +117,19 @@ function Cost(): JSX.Element | null {
   );
 }
 
-function keys(event: KeyboardEvent): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
+/** The keys of the chain. */
+export const CHAIN_KEYS: readonly Keys[] = [
+  {
+    does: "the event above, below, and T to it",
+    acts: { ArrowUp: (event) => walk(event, -1), ArrowDown: (event) => walk(event, 1) },
+  },
+];
+
+const keys = bound(CHAIN_KEYS);
+
+function walk(event: KeyboardEvent, step: 1 | -1): void {
   const all = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(".step-name")];
   const next = all[all.indexOf(document.activeElement as HTMLElement) + step];
-  event.preventDefault();
-  event.stopPropagation();
   next?.focus();
   next?.click();
 }

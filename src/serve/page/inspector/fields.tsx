@@ -2,6 +2,8 @@
 
 import { type JSX } from "preact";
 import { type AtIrte } from "../../../index.js";
+import { CsvButton } from "./csv-button.js";
+import { saveTable } from "../state/copy.js";
 import { jump } from "../state/actions.js";
 import { blame, changed } from "../state/data.js";
 import { irte } from "../state/verdict.js";
@@ -37,9 +39,28 @@ export function Fields(): JSX.Element | null {
           ))}
         </tbody>
       </table>
+      <p class="fields-tools">
+        <CsvButton of="Fields" save={() => saveFields(entry)} />
+      </p>
       <StateTable entry={entry} />
     </>
   );
+}
+
+/** Saves the fields of an entry with who set them. */
+function saveFields(entry: AtIrte): void {
+  const rows = FIELDS.map((field) => {
+    const by = blameOf(field);
+    const was = by === null ? null : fieldText(field, by.old);
+    return [field, fieldText(field, entry[field]), by?.seq, by?.time_ns, by?.cause, was];
+  });
+  const head = ["field", "value", "set_by_seq", "set_by_ns", "cause", "was"];
+  saveTable(fileOf(entry.irte), [head, ...rows]);
+}
+
+/** The name of the file in which the fields of a subject are saved. */
+export function fileOf(subject: string): string {
+  return `${subject.replace(/[^\w.-]+/g, "-")}.csv`;
 }
 
 interface FieldProps {

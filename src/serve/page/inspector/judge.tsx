@@ -1,34 +1,40 @@
 // A finding judged by the rules of another kernel: would it have been one there?
 
-import { signal } from "@preact/signals";
+import { computed, useSignalEffect } from "@preact/signals";
 import { type JSX } from "preact";
 import { Problem } from "./problem.js";
 import { ask, pathOf } from "../data/client.js";
 import { judgedText, type OtherReport } from "../pure/judged.js";
 import { facts, finding, timeline } from "../state/data.js";
 import { latest } from "../state/latest.js";
-import { recordingId } from "../state/url.js";
+import { go, recordingId, url } from "../state/url.js";
 
-/** The rules that were chosen for a recording; null = its own. */
-const chosen = signal<{ readonly id: number; readonly rules: string } | null>(null);
+/** The rules of the address; null = the recording's own. */
+const chosen = computed(() => {
+  const { judgeBy } = url.value;
+  return judgeBy === facts.value?.rules ? null : judgeBy;
+});
+
+/** A finding can be judged by other rules. */
+const isJudged = computed(() => finding.value !== null && finding.value.kind !== "contradiction");
 
 const other = latest(({ id, rules }: { readonly id: number; readonly rules: string }, abort) =>
   ask<OtherReport>(pathOf(id, "findings", { rules }), abort),
 );
 
+function askOther(): void {
+  const [id, rules] = [recordingId.value, chosen.value];
+  other.ask(id === null || rules === null || !isJudged.value ? null : { id, rules });
+}
+
 /** The choice of rules, and what they say of the chosen finding. */
 export function JudgeBy(): JSX.Element | null {
   const about = finding.value;
-  const id = recordingId.value;
+  useSignalEffect(askOther);
   const all = timeline.state.value.value?.rules ?? [];
   const own = facts.value?.rules ?? null;
-  if (about === null || id === null || all.length === 0 || about.kind === "contradiction")
-    return null;
-  const now = chosen.value?.id === id ? chosen.value.rules : "";
-  const choose = (rules: string): void => {
-    chosen.value = rules === "" ? null : { id, rules };
-    other.ask(chosen.value);
-  };
+  if (about === null || all.length === 0 || !isJudged.value) return null;
+  const now = chosen.value ?? "";
   return (
     <section class="judge" aria-label="Judge by rules">
       <label class="section-head">
@@ -38,7 +44,7 @@ export function JudgeBy(): JSX.Element | null {
           class="input"
           aria-label="Judge by rules"
           value={now}
-          onChange={(event) => choose(event.currentTarget.value)}
+          onChange={({ currentTarget: { value } }) => go({ judgeBy: value === "" ? null : value })}
         >
           <option value="">{own === null ? "the recording's" : `${own}, the recording's`}</option>
           {all

@@ -2,6 +2,7 @@
 
 import { type Signal } from "@preact/signals";
 import { type JSX } from "preact";
+import { bound, type Keys } from "../state/key-tables.js";
 import { gutterWidth, inspectorWidth, tabsHeight } from "../state/places.js";
 
 /** The edge right of the lanes' names. */
@@ -49,6 +50,17 @@ export function TabsEdge(): JSX.Element {
   );
 }
 
+/** The keys of an edge. */
+export function edgeKeys(move: (step: number) => void): readonly Keys[] {
+  const [back, on] = [(): void => move(-16), (): void => move(16)];
+  return [
+    {
+      does: "move the edge",
+      acts: { ArrowLeft: back, ArrowRight: on, ArrowUp: back, ArrowDown: on },
+    },
+  ];
+}
+
 interface EdgeProps {
   readonly name: string;
   readonly place: string;
@@ -74,13 +86,7 @@ function Edge({ name, place, of, axis, sign, least, most }: EdgeProps): JSX.Elem
       once: true,
     });
   };
-  const keys = (event: KeyboardEvent): void => {
-    const step = { ArrowLeft: -16, ArrowUp: -16, ArrowRight: 16, ArrowDown: 16 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    set(of.peek() + sign * step);
-  };
+  const keys = bound(edgeKeys((step) => set(of.peek() + sign * step)));
   return (
     <div
       class={`edge ${place}`}

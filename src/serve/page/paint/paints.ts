@@ -109,8 +109,3 @@ export function paintOf(kind: string, name: string): Paint {
   const paints = PAINTS[kind] ?? PAINTS["irte"];
   return paints?.[name] ?? paints?.["out"] ?? HATCH;
 }
-
-/** Is it the name of a paint of this kind of lane? */
-export function isPaint(kind: string, name: string): boolean {
-  return PAINTS[kind]?.[name] !== undefined;
-}

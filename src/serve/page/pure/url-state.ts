@@ -8,6 +8,12 @@ export const TABS = ["events", "findings", "audit", "compare", "sql"] as const;
 /** The name of a tab. */
 export type Tab = (typeof TABS)[number];
 
+/** What the audit counts writes by. */
+export const AUDIT_GROUPS = ["cause", "task", "device", "irte", "vcpu", "interval"] as const;
+
+/** One of them. */
+export type AuditGroup = (typeof AUDIT_GROUPS)[number];
+
 /** How times are shown: by the trace's clock, relative to A, or by the wall clock. */
 export type Zone = "trace" | "a" | "wall";
 
@@ -74,6 +80,18 @@ export interface UrlState {
   readonly query: string;
   /** The text that lines of the events must have in the trace. */
   readonly grep: string;
+  /** The lists have what is in view, or all rows. */
+  readonly rows: "all" | "view";
+  /** What the audit counts by. */
+  readonly auditBy: AuditGroup;
+  /** How the result of the SQL is shown; null = there is none, the query was not run or failed. */
+  readonly result: "table" | "plot" | null;
+  /** Which fields Compare lists: those that differ, or all of what differs. */
+  readonly compareFields: "different" | "all";
+  /** The lists below the lanes; null = open where the window is high enough. */
+  readonly lists: "open" | "folded" | null;
+  /** The rules that the chosen finding is judged by as well; null = by none. */
+  readonly judgeBy: string | null;
   /** How times are shown. */
   readonly zone: Zone;
   /** Keys that this page does not know, kept as they are. */
@@ -97,6 +115,12 @@ export const NOTHING_SAID: UrlState = {
   tab: "findings",
   query: "",
   grep: "",
+  rows: "all",
+  auditBy: "cause",
+  result: null,
+  compareFields: "different",
+  lists: null,
+  judgeBy: null,
   zone: "trace",
   others: [],
 };
@@ -140,18 +164,32 @@ export function hashOf(state: UrlState): string {
     ["s", state.subject && `${state.subject.kind}:${state.subject.name}`],
     ["f", state.finding],
     ["l", listText(state.lanes)],
-    ["o", state.order === "number" ? null : state.order],
+    ["o", unlessDefault(state, "order")],
     ["pin", listText(state.pinned)],
     ["fold", listText(state.folded)],
-    ["tab", state.tab === "findings" ? null : state.tab],
-    ["q", state.query === "" ? null : state.query],
-    ["grep", state.grep === "" ? null : state.grep],
-    ["z", state.zone === "trace" ? null : state.zone],
+    ["tab", unlessDefault(state, "tab")],
+    ["q", unlessDefault(state, "query")],
+    ["grep", unlessDefault(state, "grep")],
+    ["rows", unlessDefault(state, "rows")],
+    ["by", unlessDefault(state, "auditBy")],
+    ["as", state.result],
+    ["fields", unlessDefault(state, "compareFields")],
+    ["lists", state.lists],
+    ["rules", state.judgeBy],
+    ["z", unlessDefault(state, "zone")],
   ];
   return [
     ...parts.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encoded(value)}`])),
     ...state.others.map(([key, value]) => (value === "" ? key : `${key}=${value}`)),
   ].join("&");
+}
+
+type Worded =
+  ("order" | "tab" | "query" | "grep" | "zone") | ("rows" | "auditBy" | "compareFields");
+
+/** A value that is not the one of a page about which nothing is said; null = it is. */
+function unlessDefault(state: UrlState, key: Worded): string | null {
+  return state[key] === NOTHING_SAID[key] ? null : state[key];
 }
 
 /** A moment as the address has it. */
@@ -182,6 +220,17 @@ function list(key: "lanes" | "pinned" | "folded"): Reader {
   return (value) => ({ [key]: value.split(",").filter(Boolean) });
 }
 
+/** A value that is one of these words. */
+function word<Key extends Worded | "lists" | "result">(
+  key: Key,
+  words: readonly UrlState[Key][],
+): Reader {
+  return (value) => {
+    const found = words.find((each) => each === value);
+    return found === undefined ? null : { [key]: found };
+  };
+}
+
 const READERS: Readonly<Record<string, Reader | undefined>> = {
   r: (value) => (/^\d{1,9}$/.test(value) ? { recording: Number(value) } : null),
   h: (value) => (/^[0-9a-f]{12}$/.test(value) ? { hash: value } : null),
@@ -199,19 +248,20 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   },
   f: (value) => (/^F\d+$/.test(value) ? { finding: value } : null),
   l: list("lanes"),
-  o: (value) => {
-    const order = ORDERS.find((each) => each === value);
-    return order === undefined ? null : { order };
-  },
+  // Asked for late: the orders stand in a module that needs this one.
+  o: (value) => word("order", ORDERS)(value),
   pin: list("pinned"),
   fold: list("folded"),
-  tab: (value) => {
-    const tab = TABS.find((each) => each === value);
-    return tab === undefined ? null : { tab };
-  },
+  tab: word("tab", TABS),
   q: (value) => ({ query: value }),
   grep: (value) => ({ grep: value }),
-  z: (value) => (value === "trace" || value === "a" || value === "wall" ? { zone: value } : null),
+  rows: word("rows", ["all", "view"]),
+  by: word("auditBy", AUDIT_GROUPS),
+  as: word("result", ["table", "plot"]),
+  fields: word("compareFields", ["different", "all"]),
+  lists: word("lists", ["open", "folded"]),
+  rules: (value) => (/^[\w.-]{1,40}$/.test(value) ? { judgeBy: value } : null),
+  z: word("zone", ["trace", "a", "wall"]),
 };
 
 function listText(texts: readonly string[]): string | null {

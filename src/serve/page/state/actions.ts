@@ -292,6 +292,7 @@ export function openRecording(id: number): void {
   go({
     ...{ recording: id, t: null, view: null, a: null, b: null, subject: null, finding: null },
     ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "", tab, zone },
+    ...{ judgeBy: null, result: null },
   });
 }
 

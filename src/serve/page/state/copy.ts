@@ -71,6 +71,11 @@ export function save(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Saves rows as CSV; the first has the names of the columns. */
+export function saveTable(name: string, rows: readonly (readonly unknown[])[]): void {
+  save(name, new Blob([csv(rows)], { type: "text/csv" }));
+}
+
 /** Rows as TSV. */
 export function tsv(rows: readonly (readonly unknown[])[]): string {
   return rows.map((row) => row.map((cell) => cellText(cell)).join("\t")).join("\n");

@@ -4,26 +4,17 @@ import { copyLink, copyMoment } from "./copy.js";
 import { frameSelection, mark, pan, showAll, stepFinding, stepTo, zoom } from "./actions.js";
 import { finding } from "./data.js";
 import { backToNow } from "./live.js";
-import { dialog, inspectorOpen, keysOn, tabsOpen, twinLane } from "./places.js";
+import { dialog, inspectorOpen, keysOn, listsAs, tabsOpen, twinLane } from "./places.js";
 import { nextOrder } from "./order.js";
 import { faster, startPlay } from "./play.js";
 import { hideTip } from "./tip.js";
 import { showTipAtT } from "./tip-key.js";
 import { go, url } from "./url.js";
+import { actOf, actsOf, type Keys } from "./key-tables.js";
 import { TABS } from "../pure/url-state.js";
 import { complain } from "./message.js";
 
-type Act = (event: KeyboardEvent) => void;
-
-/** Keys that belong together, what they do in words, and what each does. */
-export interface Keys {
-  /** What they do. */
-  readonly does: string;
-  /** What each key does, by its name in a keyboard event; before a name that is no character, `Shift+` can stand. */
-  readonly acts: Readonly<Record<string, Act>>;
-}
-
-/** All keys but those of the lanes: what is bound, and what the list of `?` is made of. */
+/** The keys of the whole page: what is bound, and what the list of `?` is made of. */
 export const KEYS: readonly Keys[] = [
   {
     does: "zoom in, out at T; Ctrl and the wheel: at the cursor",
@@ -114,32 +105,7 @@ export const KEYS: readonly Keys[] = [
   { does: "close the inspector where it lies over the lanes", acts: { Escape: escape } },
 ];
 
-const ACTS: ReadonlyMap<string, Act> = new Map(KEYS.flatMap(({ acts }) => Object.entries(acts)));
-
-/** What people read on a key whose name in an event is another. */
-const SIGNS: Readonly<Record<string, string | undefined>> = {
-  ...{ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" },
-  ...{ Escape: "Esc", " ": "Space" },
-};
-
-/** The keys of a table as people write them: `Shift+M`, `←`. */
-export function keysText({ acts }: Keys): string {
-  return Object.keys(acts)
-    .map((name) => {
-      if (/^[A-Z]$/.test(name)) return `Shift+${name}`;
-      const [, shift = "", key = ""] = /^(Shift\+)?(.+)$/s.exec(name) ?? [];
-      return `${shift}${SIGNS[key] ?? key}`;
-    })
-    .join(" ");
-}
-
-/** What a key does in a table of keys; undefined = nothing. */
-export function actOf(
-  acts: ReadonlyMap<string, Act>,
-  { key, shiftKey }: KeyboardEvent,
-): Act | undefined {
-  return (shiftKey ? acts.get(`Shift+${key}`) : undefined) ?? acts.get(key);
-}
+const ACTS = actsOf(KEYS);
 
 /** Listens to keys. */
 export function followKeys(): void {
@@ -156,8 +122,9 @@ export function followKeys(): void {
 
 /** Opens a tab. */
 export function openTab(tab: (typeof TABS)[number]): void {
-  tabsOpen.value = true;
-  if (url.peek().tab !== tab) go({ tab, query: "", grep: "" });
+  const lists = listsAs(true);
+  if (url.peek().tab !== tab) go({ tab, query: "", grep: "", lists });
+  else if (!tabsOpen.peek()) go({ lists });
 }
 
 function isField(event: KeyboardEvent): boolean {

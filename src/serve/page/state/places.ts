@@ -1,6 +1,8 @@
-// The sizes of the page's parts: only the reader changes them. They are kept in the browser.
+// The sizes of the page's parts: only the reader changes them. They are kept in the browser; what a link must show again
+// stands in the address.
 
-import { effect, signal, type Signal } from "@preact/signals";
+import { computed, effect, signal, type Signal } from "@preact/signals";
+import { go, url } from "./url.js";
 
 function kept(name: string, value: number, least: number, most: number): Signal<number> {
   const stored = Number(localStorage.getItem(`irqtwin.${name}`));
@@ -25,14 +27,31 @@ export const tabsHeight = kept("tabs", isWide ? 240 : 172, 96, 560);
 /** The inspector is shown; in a narrow window it is a drawer. */
 export const inspectorOpen = signal(innerWidth >= 1280);
 
-/** The tabs are shown; in a low window they are folded to their bar. */
-export const tabsOpen = signal(innerHeight >= 640);
+/** Is the window high enough for lanes and lists? */
+const isHigh = innerHeight >= 640;
+
+/** The tabs are shown; in a low window they are folded to their bar, unless the reader opens them. */
+export const tabsOpen = computed(() => {
+  const { lists } = url.value;
+  return lists === null ? isHigh : lists === "open";
+});
+
+/** What the address says where the lists are open or folded. */
+export function listsAs(isOpen: boolean): "open" | "folded" | null {
+  if (isOpen === isHigh) return null;
+  return isOpen ? "open" : "folded";
+}
+
+/** Folds the lists to their bar, or unfolds them. */
+export function toggleTabs(): void {
+  go({ lists: listsAs(!tabsOpen.peek()) });
+}
 
 /** Lists show what is in view, or all. */
-export const onlyInView = signal(false);
+export const onlyInView = computed(() => url.value.rows === "view");
 
 /** The dialog that is open. */
-export const dialog = signal<"keys" | "explain" | "diff" | "twin" | "export" | "rate" | null>(null);
+export const dialog = signal<"keys" | "explain" | "diff" | "twin" | "line" | "rate" | null>(null);
 
 /** The lane whose intervals the table twin lists. */
 export const twinLane = signal<string | null>(null);

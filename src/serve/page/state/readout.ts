@@ -1,7 +1,7 @@
 // Times in the zone that the reader chose.
 
 import { computed } from "@preact/signals";
-import { plainTime, readout, readTime, timeUnit, type Clock } from "../pure/clock.js";
+import { plainTime, readout, readTime, timeUnit } from "../pure/clock.js";
 import { ruler, type Tick } from "../pure/ruler.js";
 import { type Span } from "../pure/url-state.js";
 import { readWall, wallText } from "../pure/wall.js";
@@ -76,9 +76,4 @@ function signed(time: bigint, text: (value: bigint) => string): string {
 export function source(time: bigint | string, seq: number, line: number | null): string {
   const where = line === null ? "" : ` line ${line}`;
   return `${copyTime(time)} ${copyUnitText.value} (@${seq}, ${facts.value?.file ?? ""}${where})`;
-}
-
-/** The clock as it is now, for code that is no component. */
-export function clockNow(): Clock {
-  return clock.peek();
 }

@@ -1,7 +1,7 @@
 // The tooltip of the lanes: subject and state, from when to when, who made it so, and where it is known from.
 
 import { signal } from "@preact/signals";
-import { type LaneGroup, type StateStyle } from "../pure/answers.js";
+import { type StateStyle } from "../pure/answers.js";
 import { type FindingBar } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
 import { type Row } from "../pure/layout.js";
@@ -172,9 +172,4 @@ export function sourceText({ source, flags, label, words }: LaneRows, row: numbe
   if (text.startsWith(UNKNOWN)) return `unknown: ${text.slice(UNKNOWN.length)}`;
   if (((flags[row] ?? 0) & FLAG.gap) !== 0) return "unknown because events were lost";
   return ["observed", "predicted by the rules", "unknown"][source[row] ?? 0] ?? "";
-}
-
-/** All groups, for lists of lanes. */
-export function groupsNow(): readonly LaneGroup[] {
-  return lanes.state.peek().value?.groups ?? [];
 }

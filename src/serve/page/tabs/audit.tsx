@@ -1,23 +1,22 @@
 // Who changed what: IRTE writes by cause, task, device and so on. Each bar is a filter for the events.
 
-import { signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { type JSX } from "preact";
 import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { type Audit as AuditAnswer, type WriteCount } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
 import { count } from "../pure/clock.js";
-import { csv, save } from "../state/copy.js";
+import { saveTable } from "../state/copy.js";
 import { view } from "../state/data.js";
-import { type Span } from "../pure/url-state.js";
+import { AUDIT_GROUPS, type Span } from "../pure/url-state.js";
 import { latest } from "../state/latest.js";
-import { go, recordingId } from "../state/url.js";
+import { go, recordingId, url } from "../state/url.js";
 import { copyTime } from "../state/readout.js";
 import { onlyInView } from "../state/places.js";
 
-const GROUPS = ["cause", "task", "device", "irte", "vcpu", "interval"] as const;
-
-const by = signal<(typeof GROUPS)[number]>("cause");
+/** What writes are counted by. */
+const by = computed(() => url.value.auditBy);
 
 const answer = latest(
   (
@@ -33,11 +32,11 @@ export function Audit(): JSX.Element {
   const query = queryNow(span);
   useEffect(() => answer.ask(id === null ? null : { id, query }), [id, JSON.stringify(query)]);
   const { value, error } = answer.state.value;
-  const rows = countsOf(value);
+  const rows = value?.rows ?? [];
   const most = Math.max(1, ...rows.map(({ writes }) => writes));
   return (
     <div class="audit">
-      <Groups rows={rows} />
+      <Groups />
       <div class="table-scroll">
         {error !== null && <Problem error={error} of={null} />}
         <table class="list audit-table" aria-label="Audit">
@@ -64,23 +63,20 @@ function queryNow(span: Span | null): Readonly<Record<string, string>> {
   };
 }
 
-function Groups({ rows }: { readonly rows: readonly WriteCount[] }): JSX.Element {
+function Groups(): JSX.Element {
   return (
     <div class="switch column" role="radiogroup" aria-label="Writes by">
-      {GROUPS.map((each) => (
+      {AUDIT_GROUPS.map((each) => (
         <button
           key={each}
           role="radio"
           class="plain"
           aria-checked={by.value === each}
-          onClick={() => (by.value = each)}
+          onClick={() => go({ auditBy: each })}
         >
           {each === "irte" ? "IRTE" : each === "vcpu" ? "vCPU" : each}
         </button>
       ))}
-      <button class="plain" onClick={() => saveCsv(rows)}>
-        CSV
-      </button>
     </div>
   );
 }
@@ -110,13 +106,6 @@ function Head(): JSX.Element {
       </tr>
     </thead>
   );
-}
-
-function countsOf(value: AuditAnswer | null): readonly WriteCount[] {
-  if (value === null) return [];
-  if (Array.isArray(value)) return value as readonly WriteCount[];
-  const lists = Object.values(value).filter(Array.isArray);
-  return (lists[0] ?? []) as readonly WriteCount[];
 }
 
 function Bar({ row, most }: { readonly row: WriteCount; readonly most: number }): JSX.Element {
@@ -149,11 +138,11 @@ function Bar({ row, most }: { readonly row: WriteCount; readonly most: number })
 
 function filterBy({ key, first_ns, last_ns }: WriteCount): void {
   if (by.peek() === "interval") {
-    onlyInView.value = true;
     const [start, end] = [BigInt(first_ns), BigInt(last_ns)];
     go({
       tab: "events",
       query: "kind=irte_written",
+      rows: "view",
       view: { start, length: end > start ? end - start : 1000n },
     });
   } else if (key !== null) {
@@ -162,17 +151,14 @@ function filterBy({ key, first_ns, last_ns }: WriteCount): void {
   }
 }
 
-function saveCsv(rows: readonly WriteCount[]): void {
-  const columns = [
-    "key",
-    "writes",
-    "unchanged",
-    "not_allowed",
-    "undecided",
-    "irtes",
-    "first_ns",
-    "last_ns",
-  ] as const;
-  const table = [columns, ...rows.map((row) => columns.map((name) => row[name] ?? ""))];
-  save(`audit-${by.peek()}.csv`, new Blob([csv(table)], { type: "text/csv" }));
+const COLUMNS = [
+  ...(["key", "writes", "unchanged", "not_allowed", "undecided", "irtes"] as const),
+  ...(["first_ns", "last_ns"] as const),
+];
+
+/** Saves what the table has. */
+export function saveCsv(): void {
+  const rows = answer.state.peek().value?.rows ?? [];
+  const cells = rows.map((row) => COLUMNS.map((column) => row[column]));
+  saveTable(`audit-${by.peek()}.csv`, [COLUMNS, ...cells]);
 }

@@ -1,8 +1,9 @@
 // Two moments beside each other: A and B of this recording, or T and the moment of another recording that is as far from
 // the event at which both are aligned.
 
-import { signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { type JSX } from "preact";
+import { CsvButton } from "../inspector/csv-button.js";
 import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
@@ -11,16 +12,18 @@ import { shortName } from "../pure/names.js";
 import { facts, isListed, timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
+import { saveTable } from "../state/copy.js";
 import { select } from "../state/actions.js";
 import { timeText, timeUnitText } from "../state/readout.js";
-import { recordingId, url } from "../state/url.js";
+import { go, recordingId, url } from "../state/url.js";
 import { fieldText } from "../state/field-text.js";
 import { type Alignment, type Compared } from "../pure/align.js";
 import { plainTime, timeUnit } from "../pure/clock.js";
 import { compared, compareWith, comparison, recordingOf } from "../state/compared.js";
 import { TwoTimelines } from "./two-timelines.js";
 
-const onlyDifferent = signal(true);
+/** Only fields that differ are listed. */
+const onlyDifferent = computed(() => url.value.compareFields === "different");
 
 /** The difference between A and B. */
 export const difference = latest(
@@ -38,7 +41,9 @@ export function Compare(): JSX.Element {
           <input
             type="checkbox"
             checked={onlyDifferent.value}
-            onChange={(event) => (onlyDifferent.value = event.currentTarget.checked)}
+            onChange={({ currentTarget: { checked } }) =>
+              go({ compareFields: checked ? "different" : "all" })
+            }
           />{" "}
           only differences
         </label>
@@ -194,6 +199,9 @@ export function Differences({
   if (list === null) return <p class="quiet pad">…</p>;
   return (
     <div class="table-scroll">
+      <span class="csv-corner">
+        <CsvButton of="Differences" save={() => saveDifferences([left, right], list)} />
+      </span>
       <table class="list" aria-label="Differences">
         <thead>
           <tr>
@@ -214,11 +222,23 @@ export function Differences({
   );
 }
 
-function rowsOf({ kind, name, there, fields }: EntityDifference): readonly JSX.Element[] {
-  const shown = fields.filter(
+function saveDifferences(heads: readonly string[], list: readonly EntityDifference[]): void {
+  const rows = list.flatMap((entity) =>
+    shownOf(entity).map(({ field, from, to }) => [entity.name, field, from, to]),
+  );
+  saveTable("differences.csv", [["subject", "field", ...heads], ...rows]);
+}
+
+/** The fields that are listed of what differs. */
+function shownOf({ fields }: EntityDifference): EntityDifference["fields"] {
+  return fields.filter(
     ({ from, to }) => !onlyDifferent.value || JSON.stringify(from) !== JSON.stringify(to),
   );
-  return shown.map(({ field, from, to }, index) => (
+}
+
+function rowsOf(entity: EntityDifference): readonly JSX.Element[] {
+  const { kind, name, there } = entity;
+  return shownOf(entity).map(({ field, from, to }, index) => (
     <tr key={`${kind}.${name}.${field}`}>
       <th scope="row">
         {index === 0 ? (

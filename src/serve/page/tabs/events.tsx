@@ -12,10 +12,13 @@ import { readFilter, scrollTo, virtual } from "../pure/event-filter.js";
 import { jump } from "../state/actions.js";
 import { copy, tsv } from "../state/copy.js";
 import { facts, state, view } from "../state/data.js";
+import { saveEvents } from "../state/event-table.js";
 import { payloadText, taskText } from "../state/event-text.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { latest } from "../state/latest.js";
 import { complain } from "../state/message.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
+import { showLine } from "../state/trace-lines.js";
 import { recordingId, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 import { shortIrte } from "../pure/names.js";
@@ -136,6 +139,12 @@ function Head(): JSX.Element {
   );
 }
 
+/** Saves the events of the whole filter. */
+export function saveCsv(): void {
+  const id = recordingId.peek();
+  if (id !== null) void saveEvents(id, queryNow());
+}
+
 function eventsOf(known: RecordingFacts | null): number {
   return known?.last_seq == null ? 0 : known.last_seq - known.first_seq + 1;
 }
@@ -200,14 +209,6 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
       aria-selected={isHere}
       data-seq={event.seq}
       onClick={() => jump(event.seq, event.time_ns)}
-      onKeyDown={(key) => {
-        if (key.key === "Enter") jump(event.seq, event.time_ns);
-        if (key.key === "c" && !key.ctrlKey && !key.metaKey) {
-          key.preventDefault();
-          key.stopPropagation();
-          void copy(rowText(event), `@${event.seq}`);
-        }
-      }}
     >
       <span role="rowheader" class="mono accent">
         @{event.seq}
@@ -235,7 +236,18 @@ function EventRow({ event, row, top }: RowProps): JSX.Element {
           .join(", ")}
       </span>
       <span role="cell" class="number quiet">
-        {event.line}
+        <button
+          class="link quiet-link"
+          tabIndex={-1}
+          title="Show this line of the trace (Shift+Enter)"
+          aria-label={`line ${event.line}`}
+          onClick={(click) => {
+            click.stopPropagation();
+            showLine(event.line);
+          }}
+        >
+          {event.line}
+        </button>
       </span>
     </div>
   );
@@ -248,13 +260,45 @@ function rowText(event: LogEntry): string {
   ]);
 }
 
-function keys(event: KeyboardEvent): void {
+/** The keys of the list. */
+export const EVENT_KEYS: readonly Keys[] = [
+  {
+    does: "event above, below",
+    acts: { ArrowUp: (event) => stepRow(event, -1), ArrowDown: (event) => stepRow(event, 1) },
+  },
+  {
+    does: "T to the event; copy its row",
+    acts: { Enter: (event) => rowOf(event)?.click(), c: copyRow },
+  },
+  {
+    does: "its line of the trace, with those around it",
+    acts: { "Shift+Enter": (event) => withEvent(event, ({ line }) => showLine(line)) },
+  },
+];
+
+const keys = bound(
+  EVENT_KEYS,
+  (event) => event.key.startsWith("Arrow") || rowOf(event) === event.target,
+);
+
+function rowOf({ target }: KeyboardEvent): HTMLElement | null {
+  return (target as HTMLElement).closest<HTMLElement>("[data-seq]");
+}
+
+/** Does something with the event of the row that has the focus. */
+function withEvent(event: KeyboardEvent, act: (entry: LogEntry) => void): void {
+  const seq = Number(rowOf(event)?.dataset["seq"]);
+  const found = page.state.peek().value?.events.find((each) => each.seq === seq);
+  if (found !== undefined) act(found);
+}
+
+function copyRow(event: KeyboardEvent): void {
+  withEvent(event, (entry) => void copy(rowText(entry), `@${entry.seq}`));
+}
+
+function stepRow(event: KeyboardEvent, step: 1 | -1): void {
   const box = event.currentTarget as HTMLElement;
-  const row = (event.target as HTMLElement).closest<HTMLElement>("[data-seq]");
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
+  const row = rowOf(event);
   const all = [...box.querySelectorAll<HTMLElement>("[data-seq]")];
   const next = all[row === null ? 0 : all.indexOf(row) + step];
   if (next === undefined) box.scrollTop += step * ROW;

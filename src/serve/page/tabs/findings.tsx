@@ -8,8 +8,9 @@ import { shortIrte } from "../pure/names.js";
 import { partAround } from "../pure/part.js";
 import { count } from "../pure/clock.js";
 import { type ListedFinding } from "../pure/answers.js";
-import { openFinding } from "../state/actions.js";
-import { copy, mailOf, tsv } from "../state/copy.js";
+import { bound, type Keys } from "../state/key-tables.js";
+import { openFinding, said } from "../state/actions.js";
+import { copy, mailOf, saveTable, tsv } from "../state/copy.js";
 import { findings, listed, view } from "../state/data.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
@@ -74,6 +75,20 @@ export function Findings(): JSX.Element {
   );
 }
 
+const COLUMNS = [
+  ...(["id", "severity", "kind", "rule", "invariant", "bug", "fixed_in"] as const),
+  ...(["seq", "time_ns", "irte", "vcpu", "times", "title"] as const),
+];
+
+/** Saves the findings that the filter leaves. */
+export function saveCsv(): void {
+  const rows = listed
+    .peek()
+    .filter((finding) => matches(finding))
+    .map((finding) => COLUMNS.map((column) => finding[column]));
+  saveTable("findings.csv", [COLUMNS, ...rows]);
+}
+
 function nothingFound(): string {
   const report = findings.state.value.value;
   if (report === null) return "";
@@ -98,8 +113,7 @@ export function Nothing({
       <button
         class="link"
         onClick={() => {
-          onlyInView.value = false;
-          go({ query: "", grep: "" });
+          go({ query: "", grep: "", rows: "all" });
         }}
       >
         Clear
@@ -170,23 +184,42 @@ function matches(finding: ListedFinding): boolean {
   return query.split(/\s+/).every((part) => text.toLowerCase().includes(part.toLowerCase()));
 }
 
-function keys(event: KeyboardEvent): void {
-  const row = (event.target as HTMLElement).closest<HTMLElement>("tr[data-finding]");
-  if (row === null) return;
-  const finding = listed.peek().find(({ id }) => id === row.dataset["finding"]);
-  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[
-    event.key
-  ];
-  if (event.key === "Enter" && finding !== undefined) openFinding(finding);
-  else if (next instanceof HTMLElement) next.focus();
-  else if (event.key === "c" && finding !== undefined && !event.ctrlKey && !event.metaKey)
-    void copy(
-      tsv([[finding.id, finding.severity, finding.time_ns, finding.irte, finding.title]]),
-      finding.id,
-    );
-  else if (event.key === "M" && finding !== undefined)
-    void mailOf(finding).then((mail) => copy(mail, `the mail of ${finding.id}`));
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
+/** The keys of the table. */
+export const FINDING_KEYS: readonly Keys[] = [
+  {
+    does: "finding above, below",
+    acts: {
+      ArrowUp: (event) => (rowOf(event)?.previousElementSibling as HTMLElement | null)?.focus(),
+      ArrowDown: (event) => (rowOf(event)?.nextElementSibling as HTMLElement | null)?.focus(),
+    },
+  },
+  {
+    does: "open the finding; copy its row, its mail",
+    acts: {
+      Enter: (event) => openFinding(findingOf(event)),
+      ...{ c: (event) => copyRow(findingOf(event)), M: (event) => copyMailOf(findingOf(event)) },
+    },
+  },
+];
+
+const keys = bound(FINDING_KEYS, (event) => rowOf(event) !== null);
+
+function rowOf({ target }: KeyboardEvent): HTMLElement | null {
+  return (target as HTMLElement).closest<HTMLElement>("tr[data-finding]");
+}
+
+/** The finding of the row that has the focus: there is one where a key of the table acts. */
+function findingOf(event: KeyboardEvent): ListedFinding {
+  const id = rowOf(event)?.dataset["finding"];
+  const found = listed.peek().find((each) => each.id === id);
+  if (found === undefined) throw new Error(`no finding ${id ?? ""} is listed`);
+  return found;
+}
+
+function copyRow({ id, severity, time_ns, irte, title }: ListedFinding): void {
+  void copy(tsv([[id, severity, time_ns, irte, title]]), id);
+}
+
+function copyMailOf(finding: ListedFinding): void {
+  void said(async () => copy(await mailOf(finding), `the mail of ${finding.id}`));
 }

@@ -1,6 +1,6 @@
 // The rows of a query: a table whose times are links, or a plot where a column is a time.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
@@ -10,9 +10,11 @@ import { colours, fonts } from "../paint/theme.js";
 import { setT } from "../state/actions.js";
 import { facts, limits } from "../state/data.js";
 import { copyTime } from "../state/readout.js";
+import { go, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 
-const isPlot = signal(false);
+/** The result is shown as a plot, where it can be one. */
+const isPlot = computed(() => url.value.result === "plot");
 
 /** The row of the plot at the pointer; null = the pointer is not on it. */
 const pointed = signal<number | null>(null);
@@ -36,7 +38,7 @@ export function Result({ answer }: { readonly answer: SqlAnswer }): JSX.Element 
                 role="radio"
                 class="plain"
                 aria-checked={isPlot.value === each}
-                onClick={() => (isPlot.value = each)}
+                onClick={() => go({ result: each ? "plot" : "table" })}
               >
                 {each ? "plot" : "table"}
               </button>

@@ -5,6 +5,7 @@ import { type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, ApiError, errorLine, isAbort, request, send } from "../data/client.js";
 import { type Recipe, type RelationMeaning } from "../../../index.js";
+import { CsvButton } from "../inspector/csv-button.js";
 import { type SqlAnswer } from "../pure/answers.js";
 import { save } from "../state/copy.js";
 import { latest } from "../state/latest.js";
@@ -23,18 +24,26 @@ const cookbook = latest((_: true, abort) => ask<readonly Recipe[]>("/api/cookboo
 const text = signal("");
 const answer = signal<SqlAnswer | null>(null);
 const failure = signal<string | null>(null);
+/** What was run last, and in which recording; null = nothing yet. */
+const asked = signal<{ readonly sql: string; readonly id: number } | null>(null);
 const running = signal<AbortController | null>(null);
+/** What follows from a query is no step of the history. */
+const AFTER = { replace: true } as const;
+
 let editor: Editor | null = null;
 
 /** The tab. */
 export function Sql(): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const relations = schema.state.value.value;
+  const { query, result } = url.value;
+  const id = recordingId.value;
   useEffect(() => {
     schema.ask(true);
     cookbook.ask(true);
     text.value = url.peek().query || text.peek() || FIRST;
   }, []);
+  useEffect(() => follow(query, id), [query, result, id]);
   useEffect(() => {
     if (box.current === null || relations === null) return undefined;
     let isGone = false;
@@ -62,6 +71,33 @@ export function Sql(): JSX.Element {
       <Schema relations={relations ?? []} />
     </div>
   );
+}
+
+/**
+ * Shows what the address says. The query of a link that was made with a result is run: it only reads, and is bounded.
+ * Where the address has none, it gets that of the result which is still there.
+ */
+function follow(query: string, id: number | null): void {
+  const last = asked.peek();
+  if (id === null || (last?.sql === query && last.id === id)) return;
+  if (query === "" && last?.id === id) return keepQuery(last.sql);
+  if (query === "") return forget();
+  if (text.peek() !== query) editor?.set(query);
+  text.value = query;
+  if (url.peek().result !== null) void run();
+}
+
+function keepQuery(query: string): void {
+  go({ query, result: answer.peek() === null ? null : (url.peek().result ?? "table") }, AFTER);
+}
+
+/** What another recording answered is no answer of this one. */
+function forget(): void {
+  running.peek()?.abort();
+  running.value = null;
+  asked.value = null;
+  answer.value = null;
+  failure.value = null;
 }
 
 async function mount(parent: HTMLElement, relations: readonly RelationMeaning[]): Promise<void> {
@@ -140,30 +176,30 @@ function Tools(): JSX.Element {
           </option>
         ))}
       </select>
-      <button class="button" onClick={() => void saveCsv()}>
-        CSV
-      </button>
+      <CsvButton of="Result" save={() => void saveCsv()} />
       {running.value !== null && <span class="quiet">running …</span>}
     </div>
   );
 }
 
 async function run(): Promise<void> {
-  const sql = text.peek();
+  const [sql, id] = [text.peek(), recordingId.peek()];
+  if (id === null) return;
   running.peek()?.abort();
   const own = new AbortController();
   running.value = own;
-  go({ query: sql }, { replace: true });
+  asked.value = { sql, id };
+  go({ query: sql, result: url.peek().result ?? "table" }, AFTER);
   try {
-    answer.value = await send<SqlAnswer>(
-      "/api/sql",
-      { sql, recording: recordingId.peek() },
-      own.signal,
-    );
+    const found = await send<SqlAnswer>("/api/sql", { sql, recording: id }, own.signal);
+    if (running.peek() !== own) return;
+    answer.value = found;
     failure.value = null;
   } catch (error) {
+    if (running.peek() !== own) return;
     // What another query found is no answer to this one.
     answer.value = null;
+    go({ result: null }, AFTER);
     failure.value = isAbort(error) ? "The query was stopped" : withPosition(error, sql);
   } finally {
     if (running.peek() === own) running.value = null;

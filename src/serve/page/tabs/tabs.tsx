@@ -4,14 +4,16 @@ import { type ComponentType, type JSX } from "preact";
 import { isWarm } from "../pure/bars.js";
 import { TABS, type Tab } from "../pure/url-state.js";
 import { listed } from "../state/data.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { openTab } from "../state/keys.js";
-import { onlyInView, tabsOpen } from "../state/places.js";
+import { onlyInView, tabsOpen, toggleTabs } from "../state/places.js";
 import { go, url } from "../state/url.js";
+import { CsvButton } from "../inspector/csv-button.js";
 import { TabsEdge } from "../inspector/splitter.js";
-import { Audit } from "./audit.js";
+import { Audit, saveCsv as saveAudit } from "./audit.js";
 import { Compare } from "./compare.js";
-import { Events, matchText } from "./events.js";
-import { Findings } from "./findings.js";
+import { Events, matchText, saveCsv as saveEvents } from "./events.js";
+import { Findings, saveCsv as saveFindings } from "./findings.js";
 import { Sql } from "./sql.js";
 
 const NAMES: Readonly<Record<Tab, string>> = {
@@ -20,6 +22,11 @@ const NAMES: Readonly<Record<Tab, string>> = {
 
 const PANELS: Readonly<Record<Tab, ComponentType>> = {
   ...{ events: Events, findings: Findings, audit: Audit, compare: Compare, sql: Sql },
+};
+
+/** How the table of a tab is saved; tabs that are not named have a button of their own. */
+const SAVES: Partial<Record<Tab, () => void>> = {
+  ...{ events: saveEvents, findings: saveFindings, audit: saveAudit },
 };
 
 /** The tabs and the panel of the open one. */
@@ -57,7 +64,7 @@ export function Tabs(): JSX.Element {
           class="plain fold-tabs"
           aria-label={tabsOpen.value ? "Fold the lists" : "Unfold the lists"}
           aria-expanded={tabsOpen.value}
-          onClick={() => (tabsOpen.value = !tabsOpen.peek())}
+          onClick={toggleTabs}
         >
           {tabsOpen.value ? "▾" : "▴"}
         </button>
@@ -87,7 +94,7 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
             role="radio"
             aria-checked={onlyInView.value === each}
             class="plain"
-            onClick={() => (onlyInView.value = each)}
+            onClick={() => go({ rows: each ? "view" : "all" })}
           >
             {each ? "in view" : "all"}
           </button>
@@ -109,8 +116,15 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
           />
         </label>
       )}
+      <Save tab={tab} />
     </>
   );
+}
+
+function Save({ tab }: { readonly tab: Tab }): JSX.Element | null {
+  const save = SAVES[tab];
+  if (save === undefined) return null;
+  return <CsvButton of={NAMES[tab]} save={save} />;
 }
 
 /** What the lines of the trace must say: the events whose lines have the text. */
@@ -132,13 +146,16 @@ function Grep(): JSX.Element {
   );
 }
 
-function keys(event: KeyboardEvent): void {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
+/** The keys of the tabs' names. */
+export const TAB_KEYS: readonly Keys[] = [
+  { does: "tab before, behind", acts: { ArrowLeft: () => step(-1), ArrowRight: () => step(1) } },
+];
+
+const keys = bound(TAB_KEYS);
+
+function step(by: 1 | -1): void {
   const place = TABS.indexOf(url.peek().tab);
-  const next = TABS[(place + step + TABS.length) % TABS.length] ?? "findings";
+  const next = TABS[(place + by + TABS.length) % TABS.length] ?? "findings";
   openTab(next);
   document.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus();
 }

@@ -2,13 +2,26 @@
 
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { copy, copyMail } from "../state/copy.js";
+import { CsvButton } from "../inspector/csv-button.js";
+import { type ExplainedAnswer } from "../pure/answers.js";
+import { EVENT_COLUMNS, eventRows } from "../state/event-table.js";
+import { copy, copyMail, saveTable } from "../state/copy.js";
 import { explanation, finding } from "../state/data.js";
-import { KEYS, keysText, type Keys } from "../state/keys.js";
+import { KEYS } from "../state/keys.js";
+import { keysText, type Keys } from "../state/key-tables.js";
+import { bitKeys } from "../inspector/bits.js";
+import { CHAIN_KEYS } from "../inspector/chain.js";
+import { edgeKeys } from "../inspector/splitter.js";
+import { EVENT_KEYS } from "../tabs/events.js";
+import { FINDING_KEYS } from "../tabs/findings.js";
+import { TAB_KEYS } from "../tabs/tabs.js";
+import { OVERVIEW_KEYS } from "./minimap.js";
+import { RULER_KEYS } from "./ruler.js";
 import { dialog, hintSeen, keysOn, putHintAway, switchKeys } from "../state/places.js";
 import { go, url } from "../state/url.js";
 import { Moments } from "../tabs/compare.js";
 import { Dialog } from "./dialog.js";
+import { LineDialog } from "./line-dialog.js";
 import { LANE_KEYS } from "./lane-keys.js";
 import { Twin } from "./twin.js";
 import { savePng, saveSvg } from "./pictures.js";
@@ -25,25 +38,41 @@ export function Dialogs(): JSX.Element {
         </Dialog>
       )}
       {dialog.value === "twin" && <Twin />}
+      {dialog.value === "line" && <LineDialog />}
       {dialog.value === "rate" && <Rate />}
       {!hintSeen.value && dialog.value === null && finding.value !== null && <Hint />}
     </>
   );
 }
 
+/** The keys of single parts of the page, by where they act. */
+const PLACES: readonly (readonly [place: string, keys: readonly Keys[]])[] = [
+  ["On the lanes", LANE_KEYS],
+  ["On the ruler", RULER_KEYS],
+  ["On the overview", OVERVIEW_KEYS],
+  ["In the cause chain", CHAIN_KEYS],
+  ["On a field of the bits", bitKeys(() => undefined)],
+  ["On the names of the tabs", TAB_KEYS],
+  ["In Events", EVENT_KEYS],
+  ["In Findings", FINDING_KEYS],
+  ["On the edge of a part", edgeKeys(() => undefined)],
+];
+
 function KeyList(): JSX.Element {
   return (
     <Dialog name="Keys">
       <table class="fields keys" aria-label="Keys">
         <tbody>{KEYS.map(keyRow)}</tbody>
-        <tbody>
-          <tr>
-            <th scope="rowgroup" colSpan={2}>
-              On the lanes
-            </th>
-          </tr>
-          {LANE_KEYS.map(keyRow)}
-        </tbody>
+        {PLACES.map(([place, keys]) => (
+          <tbody key={place}>
+            <tr>
+              <th scope="rowgroup" colSpan={2}>
+                {place}
+              </th>
+            </tr>
+            {keys.map(keyRow)}
+          </tbody>
+        ))}
       </table>
       <p class="quiet">
         A click on the lanes sets T; Alt does not snap to edges. A drag pans, Shift and a drag sets
@@ -103,9 +132,20 @@ function Explain(): JSX.Element {
         >
           Copy JSON
         </button>
+        <span class="grow" />
+        <CsvButton of="Cause chain" save={() => saveChain(answer)} />
       </p>
     </Dialog>
   );
+}
+
+/** Saves the events that prove the finding, with their lines of the trace. */
+function saveChain(answer: ExplainedAnswer | null): void {
+  if (answer === null) return;
+  const { events } = answer.explanation;
+  const lines = events.map(({ raw }) => raw);
+  const rows = eventRows(events).map((row, place) => [...row, lines[place]]);
+  saveTable(`${finding.peek()?.id ?? "finding"}.csv`, [[...EVENT_COLUMNS, "raw"], ...rows]);
 }
 
 function Rate(): JSX.Element {

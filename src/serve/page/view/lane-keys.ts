@@ -1,7 +1,7 @@
 // Keys on the lanes: what a mouse does with a lane's name and its tools.
 
 import { toggle } from "../state/actions.js";
-import { actOf, type Keys } from "../state/keys.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { dialog, twinLane } from "../state/places.js";
 import { go, url } from "../state/url.js";
 
@@ -15,24 +15,15 @@ export const LANE_KEYS: readonly Keys[] = [
     },
   },
   {
-    does: "select the lane; fold a group; hide a lane",
+    does: "select the lane; fold a group, hide a lane that is not pinned",
     acts: { Enter: (event) => rowOf(event)?.click(), " ": foldFocused },
   },
   { does: "pin the lane to the top, or unpin it", acts: { k: pinFocused } },
   { does: "the lane's intervals as a table", acts: { t: openFocused } },
 ];
 
-const ACTS = new Map(LANE_KEYS.flatMap(({ acts }) => Object.entries(acts)));
-
 /** Does what a key says on the focused lane. Other keys are left to the page. */
-export function laneKeys(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || rowOf(event) === undefined) return;
-  const act = actOf(ACTS, event);
-  if (act === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
-  act(event);
-}
+export const laneKeys = bound(LANE_KEYS, (event) => rowOf(event) !== undefined);
 
 /** Opens the table of a lane's intervals. */
 export function openTwin(id: string): void {

@@ -7,7 +7,7 @@ import { FLAG, rowAt, type LaneRows } from "../pure/wire.js";
 import { type At, type Subject } from "../pure/url-state.js";
 import { type FindingBar } from "../pure/bars.js";
 import { type FindingHit } from "../paint/findings.js";
-import { frame, openFinding, select, zoom } from "../state/actions.js";
+import { frame, openFinding, select } from "../state/actions.js";
 import { limits, view } from "../state/data.js";
 import { density, intervals, rows, scroll, size } from "../state/lanes.js";
 import { remember } from "../state/moments.js";
@@ -225,9 +225,4 @@ export function hover(event: PointerEvent): void {
 /** Hides it. */
 export function leave(): void {
   hideTip();
-}
-
-/** Zooms by a key. */
-export function zoomByKey(direction: 1 | -1): void {
-  zoom(direction === 1 ? 0.7 : 1 / 0.7);
 }

@@ -6,6 +6,7 @@ import { duration } from "../pure/clock.js";
 import { offsetOf, type Limits } from "../pure/pixels.js";
 import { pan, show, showAll, zoom } from "../state/actions.js";
 import { clock, gaps, limits, overview, overviewColumns, view } from "../state/data.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { bars } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { playing, startPlay } from "../state/play.js";
@@ -175,20 +176,22 @@ function drag(event: PointerEvent): void {
   });
 }
 
-function keys(event: KeyboardEvent): void {
-  const act = {
-    ArrowLeft: () => pan(-0.1),
-    ArrowRight: () => pan(0.1),
-    ArrowUp: () => zoom(0.8, 0.5),
-    ArrowDown: () => zoom(1.25, 0.5),
-    Home: () => pan(-1e6),
-    End: () => pan(1e6),
-  }[event.key];
-  if (act === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
-  act();
-}
+/** The keys of the overview. */
+export const OVERVIEW_KEYS: readonly Keys[] = [
+  {
+    does: "pan by 10 %, to the begin, to the end",
+    acts: {
+      ...{ ArrowLeft: () => pan(-0.1), ArrowRight: () => pan(0.1) },
+      ...{ Home: () => pan(-1e6), End: () => pan(1e6) },
+    },
+  },
+  {
+    does: "zoom in, out",
+    acts: { ArrowUp: () => zoom(0.8, 0.5), ArrowDown: () => zoom(1.25, 0.5) },
+  },
+];
+
+const keys = bound(OVERVIEW_KEYS);
 
 function wheel(event: WheelEvent): void {
   event.preventDefault();

@@ -10,6 +10,7 @@ import { clock, facts, gaps, limits, state, view } from "../state/data.js";
 import { isLive } from "../state/live.js";
 import { a, b, t } from "../state/moments.js";
 import { copyTime, copyUnitText, rulerTicks, timeText, timeUnitText } from "../state/readout.js";
+import { bound, type Keys } from "../state/key-tables.js";
 import { go, url } from "../state/url.js";
 import { useSize } from "../paint/use-canvas.js";
 
@@ -193,22 +194,31 @@ export function inRecording(time: bigint): bigint {
   return time > all.end ? all.end : time;
 }
 
-/** The arrows go from event to event; Shift goes from change to change of what is selected. */
-function keys(event: KeyboardEvent): void {
-  const way = ({ ArrowLeft: "previous", ArrowRight: "next" } as const)[event.key as "ArrowLeft"] as
-    "previous" | "next" | undefined;
-  if (way !== undefined) {
-    event.preventDefault();
-    event.stopPropagation();
-    if (event.shiftKey) void stepTo("change", way);
-    else stepEvent(way === "next" ? 1 : -1);
-    return;
-  }
+/** The keys of the ruler. */
+export const RULER_KEYS: readonly Keys[] = [
+  {
+    does: "event before T, behind it",
+    acts: { ArrowLeft: () => stepEvent(-1), ArrowRight: () => stepEvent(1) },
+  },
+  {
+    does: "previous, next change of the selection",
+    acts: {
+      "Shift+ArrowLeft": () => void stepTo("change", "previous"),
+      "Shift+ArrowRight": () => void stepTo("change", "next"),
+    },
+  },
+  {
+    does: "first event, last event",
+    acts: { Home: () => toEnd("first_seq"), End: () => toEnd("last_seq") },
+  },
+];
+
+const keys = bound(RULER_KEYS);
+
+function toEnd(which: "first_seq" | "last_seq"): void {
   const known = facts.peek();
-  if (known?.last_seq == null || (event.key !== "Home" && event.key !== "End")) return;
-  event.preventDefault();
-  event.stopPropagation();
-  setT({ seq: event.key === "Home" ? known.first_seq : known.last_seq });
+  const seq = known?.last_seq == null ? null : known[which];
+  if (seq !== null) setT({ seq });
 }
 
 /** T to the event before or after it. */

@@ -20,7 +20,6 @@ const LEGEND: readonly (readonly [className: string, text: string])[] = [
   ["run", "running"],
   ["wait", "blocking / logged"],
   ["out", "posted, not running"],
-  // Where there is no room the last ones go: bars of remapped entries say what they are.
   ["misdirected", "wrong"],
   ["unknown", "unknown"],
   ["host", "remapped"],

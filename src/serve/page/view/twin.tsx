@@ -1,6 +1,7 @@
 // The table of a lane: the same intervals as the canvas draws, at the same level of detail.
 
 import { type JSX } from "preact";
+import { CsvButton } from "../inspector/csv-button.js";
 import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { askIntervals, send } from "../data/client.js";
@@ -8,8 +9,8 @@ import { type Lane, type SqlAnswer } from "../pure/answers.js";
 import { FLAG, type Intervals, type LaneRows } from "../pure/wire.js";
 import { sharesOf, sharesText } from "../pure/shares.js";
 import { jump } from "../state/actions.js";
-import { csv, save } from "../state/copy.js";
-import { findings, laneById, limits, view } from "../state/data.js";
+import { saveTable } from "../state/copy.js";
+import { findings, laneById, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { twinLane } from "../state/places.js";
@@ -125,12 +126,10 @@ function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
         </select>
       </label>
       <span class="grow" />
-      <button
-        class="button"
-        onClick={() => (chosen.kind === "counter" ? saveCounter : saveCsv)(chosen)}
-      >
-        CSV
-      </button>
+      <CsvButton
+        of={`${contractName(chosen)} ${chosen.kind === "counter" ? "in columns" : "intervals"}`}
+        save={() => (chosen.kind === "counter" ? saveCounter : saveCsv)(chosen)}
+      />
     </p>
   );
 }
@@ -257,13 +256,5 @@ function saveCsv(lane: Lane): void {
     return [from, to ?? "", seq ?? "", state, sourceText(rows, row), cause];
   });
   const head = ["from_ns", "to_ns", "seq", "state", "source", "cause"];
-  save(
-    `${lane.id.replace(/[^\w.-]+/g, "-")}.csv`,
-    new Blob([csv([head, ...table])], { type: "text/csv" }),
-  );
-}
-
-/** The end of the recording, where intervals go on. */
-export function recordingEnd(): bigint | null {
-  return limits.peek()?.end ?? null;
+  saveTable(`${lane.id.replace(/[^\w.-]+/g, "-")}.csv`, [head, ...table]);
 }

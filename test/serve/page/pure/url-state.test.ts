@@ -2,6 +2,7 @@ import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { ORDERS } from "../../../../src/serve/page/pure/order.js";
 import {
+  AUDIT_GROUPS,
   hashOf,
   NOTHING_SAID,
   parseHash,
@@ -45,6 +46,12 @@ const states: fc.Arbitrary<UrlState> = fc.record({
   tab: fc.constantFrom(...TABS),
   query: fc.string({ unit: "grapheme" }),
   grep: fc.string({ unit: "grapheme" }),
+  rows: fc.constantFrom("all", "view"),
+  auditBy: fc.constantFrom(...AUDIT_GROUPS),
+  result: fc.constantFrom("table", "plot", null),
+  compareFields: fc.constantFrom("different", "all"),
+  lists: fc.constantFrom("open", "folded", null),
+  judgeBy: fc.constantFrom("6.12", "7.3", null),
   zone: fc.constantFrom("trace", "a", "wall"),
   others: fc.constant([["hz", "2596000000"]] as const),
 });
@@ -60,6 +67,15 @@ describe("the address", () => {
     const hash =
       "r=1&t=@913&v=15639445300+392912173&a=@911&b=@1343&s=irte:0000:00:08.0/0&l=vm1,0000:00:08.0&tab=events";
     expect(hashOf(parseHash(`#${hash}`).state)).toBe(hash);
+  });
+
+  it("has how lists are shown, and only where it is not as a page begins", () => {
+    const hash = "r=1&rows=view&by=task&as=plot&fields=all&lists=folded&rules=6.18";
+    expect(hashOf(parseHash(`#${hash}`).state)).toBe(hash);
+    expect(hashOf(parseHash("#r=1&rows=all&by=cause&fields=different").state)).toBe("r=1");
+    expect(parseHash("#rows=some&by=x&as=y&fields=z&lists=no&rules=a%20b").ignored).toEqual([
+      ...["rows", "by", "as", "fields", "lists", "rules"],
+    ]);
   });
 
   it("keeps keys that it does not know, and ignores values that mean nothing", () => {
