@@ -262,6 +262,7 @@ export {
   type CheckAsyncOptions,
   type ExplainOptions,
   type QuoteOptions,
+  type ReportOptions,
   type ExplainedFinding,
   type ExplainedWindow,
 } from "./twin-options.js";

@@ -40,6 +40,7 @@ import {
   type IrteAsyncOptions,
   type IrteOptions,
   type QuoteOptions,
+  type ReportOptions,
   type RewindOptions,
   type WhenOptions,
 } from "./twin-options.js";
@@ -119,7 +120,7 @@ const NAMES = {
     ...{ grep: "may", offset: "may", fromSeq: "may", around: "may", limit: "may" },
     ...SIGNAL,
   } satisfies Names<LogPageOptions>,
-  report: SIGNAL,
+  report: { ...SIGNAL, minDecided: "may" } satisfies Names<ReportOptions>,
   log: { ...LOG_FILTER, limit: "may", reverse: "may" } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
   check: CHECK,

@@ -2,6 +2,7 @@
 
 import {
   KNOWN_BUGS,
+  MIN_DECIDED_DEFAULT,
   RULES_IDS,
   type CheckReport,
   type Finding,
@@ -61,10 +62,11 @@ const ROUTES: readonly Route[] = [
     run: async (asked) => {
       const rules = asked.query.text("rules");
       const { signal } = asked;
+      const minDecided = MIN_DECIDED_DEFAULT;
       const report =
         rules === undefined
           ? await reportOf(await checkedOf(asked), signal)
-          : await recordingOf(asked).checkAsync({ rules, store: false, signal });
+          : await recordingOf(asked).checkAsync({ rules, store: false, minDecided, signal });
       const { offset, limit } = pageOf(asked.query);
       const total = report.findings.length;
       const findings = report.findings.slice(offset, offset + limit);
@@ -132,7 +134,7 @@ function asColumns(findings: readonly Listed[]): { readonly columns: Columns } {
 /** The report, each finding with the span in which it was so, and where its bug is fixed. */
 async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<CheckReport> {
   const spans = await recording.findingSpans({ signal });
-  const report = await recording.report({ signal });
+  const report = await recording.report({ minDecided: MIN_DECIDED_DEFAULT, signal });
   const findings = report.findings.map((finding, at) => ({
     ...finding,
     span: spans[at] ?? null,
