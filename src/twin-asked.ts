@@ -137,7 +137,7 @@ const NAMES = {
   lanes: { quick: "may", ...SIGNAL } satisfies Names<LanesOptions>,
   findingSpans: SIGNAL,
   laneIntervals: {
-    ...{ lanes: "must", from: "may", to: "may", columns: "may", quick: "may" },
+    ...{ lanes: "must", from: "may", to: "may", columns: "may", rows: "may", quick: "may" },
     ...SIGNAL,
   } satisfies Names<LaneIntervalsOptions>,
   counters: { from: "may", to: "may", columns: "may", ...SIGNAL } satisfies Names<CountersOptions>,

@@ -3,8 +3,8 @@
 import { type LogOptions } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { type Parameters, type Query } from "../api/parameters.js";
-import { HttpError } from "../api/http-error.js";
-import { json, recordingOf, type Route } from "../api/route.js";
+import { Gate, type GateSize } from "../api/gate.js";
+import { costly, json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
 
 /** What `log` is narrowed by. */
 const FILTER: Parameters = {
@@ -32,10 +32,10 @@ const CSV_COLUMNS = [
 const LIMIT_DEFAULT = 200;
 const LIMIT_MAX = 5000;
 
-/** Searches of a trace that run at once: each holds parts of the trace. The page has one under way. */
-const GREPS_MAX = 8;
+/** Searches of a trace: each holds parts of the trace. The page has one under way. */
+const GREPS: GateSize = { running: 4, waiting: 8 };
 
-const routesOf = (greps: { running: number }): readonly Route[] => [
+const routesOf = (greps: Gate): readonly Route[] => [
   {
     method: "GET",
     path: "/r/:recording/events",
@@ -55,32 +55,40 @@ const routesOf = (greps: { running: number }): readonly Route[] => [
     answers:
       "events, total (rows of the whole list), offset (of the first row that is given); with grep also " +
       "lines (of the trace that have the text, those that are no event included)",
-    run: async (asked) => {
-      const { query, signal } = asked;
-      const isGrep = query.text("grep") !== undefined;
-      if (isGrep && greps.running >= GREPS_MAX) throw new HttpError("ERR_TOO_MANY");
-      if (isGrep) greps.running++;
-      const asking = recordingOf(asked).logPage({
-        ...filterOf(query),
-        grep: query.text("grep"),
-        offset: query.count("offset"),
-        fromSeq: query.count("from_seq"),
-        around: query.count("around"),
-        limit: Math.min(query.count("limit") ?? LIMIT_DEFAULT, LIMIT_MAX),
-        signal,
-      });
-      const page = await asking.finally(() => {
-        if (isGrep) greps.running--;
-      });
-      if (query.text("format") !== "csv") return json(page);
-      return {
-        type: "text/csv",
-        content: csvOf(tableOf(CSV_COLUMNS, page.events)),
-        file: "events.csv",
-      };
-    },
+    run: (asked) => (asked.query.text("grep") === undefined ? pageOf : searched(greps))(asked),
   },
 ];
+
+/** A page of events, of which others may be under way. */
+const pageOf = costly(listedOf);
+
+/** The same of lines of the trace. They wait at a gate of their own: to read a trace may take long. */
+function searched(greps: Gate): Route["run"] {
+  return async (asked) => {
+    const leave = await greps.enter(asked.signal);
+    try {
+      return await listedOf(asked);
+    } finally {
+      leave();
+    }
+  };
+}
+
+async function listedOf(asked: Asked): Promise<Answer> {
+  const { query, signal } = asked;
+  const page = await recordingOf(asked).logPage({
+    ...filterOf(query),
+    grep: query.text("grep"),
+    offset: query.count("offset"),
+    fromSeq: query.count("from_seq"),
+    around: query.count("around"),
+    limit: Math.min(query.count("limit") ?? LIMIT_DEFAULT, LIMIT_MAX),
+    signal,
+  });
+  if (query.text("format") !== "csv") return json(page);
+  const content = csvOf(tableOf(CSV_COLUMNS, page.events));
+  return { type: "text/csv", content, file: "events.csv" };
+}
 
 function filterOf(query: Query): LogOptions {
   return {
@@ -101,7 +109,7 @@ function filterOf(query: Query): LogOptions {
   };
 }
 
-/** The addresses of events, with a count of the searches that run. */
+/** The addresses of events, with a gate for searches of the trace. */
 export function eventRoutes(): readonly Route[] {
-  return routesOf({ running: 0 });
+  return routesOf(new Gate(GREPS));
 }
