@@ -6,19 +6,22 @@ import { type Parameters, type Query } from "../api/parameters.js";
 import { Gate, type GateSize } from "../api/gate.js";
 import { costly, json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
 
-/** What `log` is narrowed by. */
+/** What `log` is narrowed by, under its names and under those that the answers have. */
 const FILTER: Parameters = {
   irte: { type: "text", help: "of this IRTE" },
   device: { type: "text", help: "of this device" },
   vcpu: { type: "text", help: "of this vCPU" },
   vm_id: { type: "count", help: "of this VM" },
+  vm: { type: "count", as: "vm_id", help: "the same as vm_id" },
   irqfd: { type: "text", help: "of the irqfds of a GSI, vmN/gsiG" },
   gsi: { type: "count", help: "of this GSI" },
   host_irq: { type: "count", help: "of this host IRQ" },
+  irq: { type: "count", as: "host_irq", help: "the same as host_irq" },
   task: { type: "text", help: "of this task: COMM, PID or COMM-PID" },
   kind: { type: "text", help: "of this kind; link: an IRTE joined or left an ir_list" },
   cause: { type: "text", help: "with this cause" },
   fate: { type: "text", help: "from which on an IRTE's interrupts have this fate" },
+  verdict: { type: "text", help: "that show an interrupt first of which this is said, and why" },
   marker: { type: "text", help: "markers with this text in them" },
   since: { type: "text", help: "from this moment on" },
   until: { type: "text", help: "up to this moment" },
@@ -50,6 +53,7 @@ const routesOf = (greps: Gate): readonly Route[] => [
         type: "count",
         help: `how many rows, up to ${LIMIT_MAX} (default: ${LIMIT_DEFAULT})`,
       },
+      count: { type: "count", as: "limit", help: "the same as limit" },
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
     answers:
@@ -103,6 +107,7 @@ function filterOf(query: Query): LogOptions {
     kind: query.text("kind"),
     cause: query.text("cause"),
     fate: query.text("fate"),
+    verdict: query.text("verdict"),
     marker: query.text("marker"),
     since: query.when("since"),
     until: query.when("until"),
