@@ -87,6 +87,8 @@ export interface Route {
   readonly parameters: Parameters;
   /** What the JSON body holds, as a JSON schema. Absent = it takes no JSON. */
   readonly takes?: object;
+  /** Its body is bytes, of any Content-Type. Absent = it takes none. */
+  readonly takesBytes?: true;
   /** What it answers, in words. */
   readonly answers: string;
   /** Answers a request. */

@@ -1,5 +1,6 @@
 // Addresses that the lanes and the minimap are drawn from.
 
+import { TwinError } from "../../base/errors.js";
 import { type LaneIntervals, type LogOptions, type RecordingView } from "../../index.js";
 import { bytesOfIntervals } from "../api/binary.js";
 import { csvPieces } from "../api/csv.js";
@@ -119,7 +120,10 @@ const ROUTES: readonly Route[] = [
     summary: "the next or the previous change of a lane, finding, or event of a subject",
     parameters: {
       kind: { type: "text", must: true, choices: ["change", "finding", "event"], help: "of what" },
-      subject: { type: "text", help: "the id of a lane; not with finding" },
+      subject: {
+        type: "text",
+        help: "the id of a lane: must be given with change, may be with event, is not looked at with finding",
+      },
       from: { type: "count", must: true, help: "the seq from which on it is looked for" },
       direction: {
         type: "text",
@@ -161,7 +165,9 @@ const nextOf = costly(async (asked) => {
   const back = query.text("direction") === "previous";
   const seq = query.count("from") ?? 0;
   const recording = recordingOf(asked);
-  const subject = kind === "change" ? query.must("subject") : (query.text("subject") ?? "");
+  const subject = query.text("subject") ?? "";
+  if (kind === "change" && subject === "")
+    throw new TwinError("ERR_USAGE", "subject is missing: with kind=change it names a lane");
   // An event has no lane where no subject is named; of one that there is not there is no event.
   if (kind === "event" && subject !== "") await recording.laneStep({ lane: subject, seq, signal });
   if (kind === "event") return json(nextEvent(recording, subject, seq, back));
