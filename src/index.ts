@@ -265,6 +265,7 @@ export {
   type TraceLine,
   type TraceLines,
   type TraceLinesOptions,
+  type ReportOptions,
   type ExplainedFinding,
   type ExplainedWindow,
 } from "./twin-options.js";

@@ -40,6 +40,9 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a report must tell to count as a pass, and how its reading is stopped. */
+export interface ReportOptions extends StopOptions, Pick<Asked, "minDecided"> {}
+
 /** The options of `at`, and how it is stopped. */
 export interface AtAsyncOptions extends AtOptions, StopOptions {}
 

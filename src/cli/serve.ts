@@ -98,8 +98,13 @@ function whereOf(args: Arguments): { readonly port?: number; readonly socket?: s
   return { ...(port === undefined ? {} : { port }), ...(socket === undefined ? {} : { socket }) };
 }
 
-/** To import needs a file that can be written; where it cannot, the page shows what there is. */
+/**
+ * To import needs a file that can be written; where it cannot, the page shows what there is. One answer imports nothing: a
+ * timeline that is there stays as it is, but for what is derived.
+ */
 async function opened(args: Arguments): Promise<Timeline> {
+  const isAsked = args.text("get") !== undefined && args.operands.length === 0;
+  if (isAsked && existsSync(args.db)) return openTimeline(args.db, { derives: true });
   try {
     return await openTimeline(args.db, { create: true });
   } catch (error) {

@@ -27,6 +27,7 @@ import {
   type FirstFindingOptions,
   type FirstOptions,
   type QuoteOptions,
+  type ReportOptions,
   type StopOptions,
   type TraceLines,
   type TraceLinesOptions,
@@ -156,9 +157,14 @@ export abstract class RecordingFindings extends RecordingHistory {
     });
   }
 
-  /** The report of the last check, where it stored one of this version; else of a new check. In turns. */
-  async report(options: StopOptions = {}): Promise<CheckReport> {
-    return accessOf(this).inTurns(reportOf, asked("report", options).signal);
+  /**
+   * The report of the last check, where it stored one of this version; else of a new check. In turns. Throws ERR_USAGE
+   * for what is no percentage.
+   */
+  async report(options: ReportOptions = {}): Promise<CheckReport> {
+    const { signal, minDecided } = asked("report", options);
+    refuseUnknown({ minDecided });
+    return narrowed(await accessOf(this).inTurns(reportOf, signal), { minDecided });
   }
 
   /** From when to when what each finding says was so, in the order of the findings. In turns. */

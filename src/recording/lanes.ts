@@ -37,7 +37,7 @@ export abstract class RecordingLanes extends RecordingFindings {
   /**
    * What lanes show in a window: at most about one row for each column and lane, and nothing wrong, unknown or found
    * that is not seen. In turns. What was read is kept, so that the next window costs its columns. Throws ERR_NAME for a
-   * lane that is none, ERR_USAGE for a window that is none.
+   * lane that is none, ERR_USAGE for a window that is none, or has more rows than were asked for.
    */
   async laneIntervals(options: LaneIntervalsOptions): Promise<LaneIntervals> {
     const { signal, ...wanted } = asked("laneIntervals", options);

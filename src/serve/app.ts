@@ -3,7 +3,7 @@
 import { Hono, type Context } from "hono";
 import { jsonBody } from "./body.js";
 import { SECURITY_HEADERS, refuseHost, refuseOrigin, refuseUnnamedWrite } from "./guard.js";
-import { HttpError, answerOf } from "./api/http-error.js";
+import { HTTP_ERRORS, HttpError, answerOf } from "./api/http-error.js";
 import { type PageFile } from "./page-files.js";
 import { Query } from "./api/parameters.js";
 import { type Answer, type Asked, type Route, type Served } from "./api/route.js";
@@ -84,11 +84,13 @@ function opened(cookie: string, fetchSite: string | undefined): Response {
 async function answered(context: Context, served: Served, route: Route): Promise<Response> {
   try {
     const { req } = context;
+    const { pathname, search, searchParams } = new URL(req.url);
     const asked: Asked = {
       served,
       path: (name) => req.param(name) ?? "",
-      query: new Query(new URL(req.url).searchParams, route.parameters),
+      query: new Query(searchParams, route.parameters),
       signal: req.raw.signal,
+      target: `${pathname}${search}`,
       json: () => jsonBody(req.raw.body, req.header("content-type")),
       body: req.raw.body,
       header: (name) => req.header(name),
@@ -111,9 +113,15 @@ function responseOf(answer: Answer): Response {
   return new Response(answer.content, { headers });
 }
 
+const [TOO_MANY] = HTTP_ERRORS.ERR_TOO_MANY;
+
+/** Of those who wait before it, some are answered by then. */
+const RETRY_SECONDS = 2;
+
 function refused(error: unknown): Response {
   const { status, body } = answerOf(error);
   const headers = new Headers({ "Content-Type": "application/json", "Cache-Control": "no-store" });
+  if (status === TOO_MANY) headers.set("Retry-After", String(RETRY_SECONDS));
   secure(headers);
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -76,11 +76,14 @@ export async function linkOfRunning(timeline: string): Promise<string> {
   return newLinkOf(file);
 }
 
-/** Answers one GET request without listening. */
+/** Answers one GET request without listening, and without other processes: this one has nothing else to do. */
 export async function answerOnce(options: ServeOptions, path: string): Promise<Response> {
   if (!path.startsWith("/"))
     throw new TwinError("ERR_USAGE", `--get ${path} is no path: it begins with /`);
-  const { session, fetch } = servedApp(options, () => "http://localhost");
+  const { session, fetch } = servedApp(
+    { ...options, program: undefined },
+    () => "http://localhost",
+  );
   const headers = { Authorization: `Bearer ${session.bearer}`, Host: "localhost" };
   return fetch(new Request(`http://localhost${path}`, { headers }));
 }

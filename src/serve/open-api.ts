@@ -44,7 +44,7 @@ export function openApi(routes: readonly Route[], version: string): object {
   };
 }
 
-function operationOf({ path, summary, parameters, takes, answers }: Route): object {
+function operationOf({ path, summary, parameters, takes, takesBytes, answers }: Route): object {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: "path",
@@ -62,14 +62,22 @@ function operationOf({ path, summary, parameters, takes, answers }: Route): obje
   return {
     summary,
     parameters: [...inPath, ...inQuery],
-    ...(takes === undefined
-      ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: takes } } } }),
+    ...bodyOf("application/json", takes),
+    ...bodyOf("application/octet-stream", takesBytes && BYTES),
     responses: {
       "200": { description: answers },
       default: { description: "why not", content: { "application/json": { schema: error } } },
     },
   };
+}
+
+const BYTES = { type: "string", format: "binary" };
+
+/** What the body of a request is; undefined = it has none of this type. */
+function bodyOf(type: string, schema: object | undefined): object {
+  return schema === undefined
+    ? {}
+    : { requestBody: { required: true, content: { [type]: { schema } } } };
 }
 
 function schemaOf({ type, choices }: Parameter): object {

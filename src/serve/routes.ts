@@ -15,7 +15,7 @@ import { timelineRoutes } from "./routes/timeline-routes.js";
 
 /** The addresses of one server. `version`: that of irqtwin. */
 export function routesOf(version: string): readonly Route[] {
-  const routes: Route[] = [
+  const routes: readonly Route[] = [
     ...timelineRoutes(version),
     ...laneRoutes(),
     ...momentRoutes(),
@@ -27,13 +27,16 @@ export function routesOf(version: string): readonly Route[] {
     ...importRoutes(),
     ...liveRoutes(),
   ];
-  const description: Route = {
-    method: "GET",
-    path: "/schema.json",
-    summary: "this API as OpenAPI",
-    parameters: {},
-    answers: "an OpenAPI document",
-    run: () => json(openApi([...routes, description], version)),
-  };
-  return [...routes, description];
+  const all: readonly Route[] = [
+    ...routes,
+    ...["/schema.json", "/", ""].map((path): Route => ({
+      method: "GET",
+      path,
+      summary: "this API as OpenAPI",
+      parameters: {},
+      answers: "an OpenAPI document",
+      run: () => json(openApi(all, version)),
+    })),
+  ];
+  return all;
 }

@@ -11,7 +11,7 @@ import { laneStore } from "./lane-store.js";
 import { type Moments } from "./packed-lanes.js";
 
 /** From when to when counters are asked for, and how finely. */
-export interface CountersOptions extends Omit<LaneIntervalsOptions, "lanes" | "columns" | "quick"> {
+export interface CountersOptions extends Pick<LaneIntervalsOptions, "from" | "to" | "signal"> {
   /** About how many columns the window has, 1 to 16,384. Absent = 256. */
   readonly columns?: number | undefined;
 }

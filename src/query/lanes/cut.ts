@@ -64,7 +64,7 @@ export function windowOf(
 
 /** Cuts a window out of a lane. Its cost grows with the columns; where rows overlap, with the rows. */
 export function cut(rows: LaneRows, columns: Columns, listener: CutListener): void {
-  const { from, to, overlaps } = rows;
+  const { from, overlaps } = rows;
   const end = columns.from + columns.bucket * columns.count;
   const [first, last] = windowOf(rows, columns.from, end);
   let at = first;
@@ -83,15 +83,22 @@ export function cut(rows: LaneRows, columns: Columns, listener: CutListener): vo
       });
       // What goes on behind the column has bounds of its own.
       const open = overlaps ? at : next - 1;
-      for (const row of goingOn(to, open, next, edge)) listener.exact(row);
+      for (const row of goingOn(rows, open, next, edge)) listener.exact(row);
     }
     at = next;
   }
 }
 
-/** The rows of a range that end behind `edge`. */
-function* goingOn(to: Float64Array, first: number, next: number, edge: number): Iterable<number> {
-  for (let row = first; row < next; row++) if ((to[row] ?? 0) > edge) yield row;
+/** Of each state the first row of a range that lasts longest, if it ends behind `edge`, in the order of their begin. */
+function goingOn(rows: LaneRows, first: number, next: number, edge: number): readonly number[] {
+  const longest = new Map<string, number>();
+  for (let row = first; row < next; row++) {
+    const { state } = meaningOf(rows, row);
+    const known = longest.get(state);
+    if ((rows.to[row] ?? 0) > (known === undefined ? edge : (rows.to[known] ?? 0)))
+      longest.set(state, row);
+  }
+  return [...longest.values()].sort((a, b) => a - b);
 }
 
 /** Has a row that began before ended at `start`? A moment is at its begin alone. */

@@ -19,6 +19,8 @@ export interface LaneIntervalsOptions {
   readonly to?: TimeText | undefined;
   /** About how many columns the window has, 1 to 16,384. Absent = 0: every interval is exact. */
   readonly columns?: number | undefined;
+  /** At most so many rows of all lanes together; more are ERR_USAGE. Absent = as many as there are. */
+  readonly rows?: number | undefined;
   /**
    * true: a check is not waited for. Then the lane of findings of a recording that was not checked is `pending`. Absent =
    * false.
@@ -77,7 +79,10 @@ export interface LaneIntervals {
 const LANES_MAX = 512;
 const COLUMNS_MAX = 16_384;
 
-/** Reads lanes in a window. Throws ERR_USAGE for a window that is none, ERR_NAME for a lane that is none. */
+/**
+ * Reads lanes in a window. Throws ERR_USAGE for a window that is none, or has too many rows, ERR_NAME for a lane that is
+ * none.
+ */
 export function* laneIntervals(
   sqlite: Database.Database,
   recording: Recording,
@@ -89,11 +94,12 @@ export function* laneIntervals(
   const [source, store] = laneStore(sqlite, recording);
   const window = windowOfText(recording, options);
   const columns = columnsOf(window, options.columns ?? 0, source.base);
+  const budget = new RowBudget(options.rows ?? Infinity);
   const lanes: LaneWindow[] = [];
   for (const id of ids) {
     const isPending = options.quick === true && (yield* store.isPending(source, id));
     const rows = isPending ? NOTHING : yield* store.rows(source, id);
-    lanes.push({ ...laneWindow(id, rows, columns), pending: isPending });
+    lanes.push({ ...(yield* laneWindow(id, rows, columns, budget)), pending: isPending });
     yield;
   }
   const from = BigInt(columns.from) + source.base;
@@ -161,13 +167,14 @@ function floor(value: bigint, step: bigint): bigint {
   return over < 0n ? value - over - step : value - over;
 }
 
-function laneWindow(
+function* laneWindow(
   id: string,
   rows: LaneRows,
   columns: Columns & { readonly isExact: boolean },
-): Omit<LaneWindow, "pending"> {
-  const made = new WindowBuilder(rows, columns.from);
-  if (columns.isExact) made.everyRow(columns);
+  budget: RowBudget,
+): Steps<Omit<LaneWindow, "pending">> {
+  const made = new WindowBuilder(rows, columns.from, budget);
+  if (columns.isExact) yield* made.everyRow(columns);
   else
     cut(rows, columns, {
       exact: (row) => {
@@ -178,12 +185,35 @@ function laneWindow(
         made.add(top, from, from + columns.bucket, count);
       },
     });
-  if (id === "markers") made.readTexts(columns.bucket * ROOM_COLUMNS);
+  if (id === "markers") yield* made.readTexts(columns.bucket * ROOM_COLUMNS);
   return { id, words: made.words, rows: made.columns };
 }
 
 /** The text of one of several moments in a column is of use where so many columns behind it are empty. */
 const ROOM_COLUMNS = 48;
+
+/** Between so many rows, or texts, others get their turn. */
+const ROWS_AT_ONCE = 8192;
+const TEXTS_AT_ONCE = 64;
+
+/** The rows that an answer may have. */
+class RowBudget {
+  private readonly most: number;
+  private taken = 0;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** Takes one more. Throws ERR_USAGE where there is none left. */
+  take(): void {
+    if (++this.taken <= this.most) return;
+    throw new TwinError(
+      "ERR_USAGE",
+      `these lanes have more than ${this.most} rows in this window: ask for fewer lanes, a shorter window, or (fewer) columns`,
+    );
+  }
+}
 
 class WindowBuilder {
   readonly words: string[] = [];
@@ -202,10 +232,12 @@ class WindowBuilder {
   private readonly picked: number[] = [];
   private readonly rows: LaneRows;
   private readonly start: number;
+  private readonly budget: RowBudget;
 
-  constructor(rows: LaneRows, start: number) {
+  constructor(rows: LaneRows, start: number, budget: RowBudget) {
     this.rows = rows;
     this.start = start;
+    this.budget = budget;
   }
 
   /** A row with these bounds; `count` above 1: it stands for the column. */
@@ -213,6 +245,7 @@ class WindowBuilder {
     const { rows, columns, start } = this;
     const meaning = rows.meanings[rows.code[row] ?? -1];
     if (meaning === undefined) return;
+    this.budget.take();
     const seq = rows.seq[row] ?? 0;
     columns.from.push(from - start);
     columns.to.push(to === Infinity ? null : to - start);
@@ -226,7 +259,7 @@ class WindowBuilder {
   }
 
   /** Reads the texts of markers, each by itself: of a column with several only where `room` units behind it are empty. */
-  readTexts(room: number): void {
+  *readTexts(room: number): Steps<void> {
     const { labelOf, meanings, code } = this.rows;
     const { from, seq, label, count } = this.columns;
     for (const [at, row] of this.picked.entries()) {
@@ -234,17 +267,19 @@ class WindowBuilder {
       if (!isRead) continue;
       const text = labelOf?.(seq[at] ?? 0) ?? meanings[code[row] ?? -1]?.label ?? "";
       label[at] = this.placeOf(text);
+      if (at % TEXTS_AT_ONCE === 0) yield;
     }
   }
 
   /** Every row of the window. */
-  everyRow({ from, bucket, count }: Columns): void {
+  *everyRow({ from, bucket, count }: Columns): Steps<void> {
     const { rows } = this;
     const [first, next] = windowOf(rows, from, from + bucket * count);
     for (let row = first; row < next; row++) {
       const begin = rows.from[row] ?? 0;
       const end = rows.to[row] ?? 0;
       if (begin >= from || end > from) this.add(row, begin, end, 1);
+      if (row % ROWS_AT_ONCE === 0) yield;
     }
   }
 

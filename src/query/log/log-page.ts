@@ -10,6 +10,7 @@ import { spanOf } from "../subject/span.js";
 import { log, type LogEntry, type LogOptions } from "./log.js";
 import { conditionsOf, type LogFilter } from "./log-filter.js";
 import { LINK } from "./links.js";
+import { interruptSaid } from "./shown-interrupt.js";
 
 /** Which rows of the list are wanted. At most one of `offset`, `fromSeq` and `around` can be given. */
 export interface LogPageOptions extends Omit<LogOptions, "limit" | "reverse"> {
@@ -73,7 +74,11 @@ export function* logPage(
   const kind = filter.kind === LINK ? LINK : undefined;
   for (let place = begin; place < Math.min(begin + limit, list.length); place++) {
     const seq = seqOf(list, place);
-    events.push(...log(sqlite, recording, { kind, from: seq, to: seq }));
+    for (const entry of log(sqlite, recording, { kind, from: seq, to: seq })) {
+      const interrupt =
+        filter.verdict === undefined ? undefined : interruptSaid(sqlite, recording, seq);
+      events.push(interrupt === undefined ? entry : { ...entry, interrupt });
+    }
     if (events.length % 64 === 0) yield;
   }
   const page = { events, total: list.length, offset: begin };

@@ -3,13 +3,13 @@
 
 import { spawn } from "node:child_process";
 import { type RecordingFacts, type Timeline } from "../../index.js";
-import { HttpError } from "./http-error.js";
+import { Gate, type GateSize } from "./gate.js";
 
 /** To start a process takes longer than to answer about fewer events. */
 const EVENTS_MIN = 200_000;
 
-/** So many processes answer at once. */
-const RUNNING_MAX = 4;
+/** Processes that print what a command prints. */
+const RUNNING: GateSize = { running: 4, waiting: 8 };
 
 /** What a question is about, and the words of the command line that ask it. */
 export interface ApartQuestion {
@@ -25,12 +25,20 @@ export interface ApartQuestion {
   readonly signal: AbortSignal;
 }
 
+type Bytes = Buffer<ArrayBuffer>;
+
+/** A request that is answered apart. */
+export interface ApartRequest extends Pick<ApartQuestion, "timeline" | "recording" | "signal"> {
+  /** Its path and its query. */
+  readonly target: string;
+}
+
 /** Processes that answer one question each. */
 export class Apart {
   private readonly program: string | undefined;
   private readonly eventsMin: number;
   private readonly stop = new AbortController();
-  private running = 0;
+  private readonly gate = new Gate(RUNNING);
 
   /**
    * `program`: the path of irqtwin's program; undefined = the server answers everything. `eventsMin`: a recording with
@@ -43,20 +51,29 @@ export class Apart {
 
   /**
    * The lines of JSON that the command prints; null = the server is to answer: the recording is small, or the command
-   * failed, which it then does again and says why. Throws ERR_TOO_MANY.
+   * failed, which it then does again and says why. Throws ERR_TOO_MANY where too many wait already.
    */
   async lines(question: ApartQuestion): Promise<readonly string[] | null> {
     const { program } = this;
-    const { first_seq, last_seq } = question.recording;
-    if (program === undefined || (last_seq ?? 0) - first_seq + 1 < this.eventsMin) return null;
-    if (this.running >= RUNNING_MAX) throw new HttpError("ERR_TOO_MANY");
-    this.running++;
+    if (program === undefined || this.isSmall(question.recording)) return null;
+    const leave = await this.gate.enter(question.signal);
     try {
-      const text = await this.printed(program, question);
-      return text === null ? null : text.split("\n").filter(Boolean);
+      const words = [program, ...wordsOf(question)];
+      const text = await this.printed(words, question.signal);
+      return text === null ? null : text.toString().split("\n").filter(Boolean);
     } finally {
-      this.running--;
+      leave();
     }
+  }
+
+  /**
+   * What the program answers to a request; null = the server is to answer, for the same reasons. It waits for no other
+   * one: who asks has a gate.
+   */
+  async answer({ timeline, recording, target, signal }: ApartRequest): Promise<Bytes | null> {
+    const { program } = this;
+    if (program === undefined || this.isSmall(recording)) return null;
+    return this.printed([program, "serve", "--get", target, "--db", timeline.file], signal);
   }
 
   /** Ends the processes. */
@@ -64,13 +81,14 @@ export class Apart {
     this.stop.abort();
   }
 
-  /** What the command prints; null = it failed. */
-  private async printed(program: string, question: ApartQuestion): Promise<string | null> {
-    const signal = AbortSignal.any([question.signal, this.stop.signal]);
-    const child = spawn(process.execPath, [program, ...wordsOf(question)], {
-      stdio: ["ignore", "pipe", "ignore"],
-      signal,
-    });
+  private isSmall({ first_seq, last_seq }: RecordingFacts): boolean {
+    return (last_seq ?? 0) - first_seq + 1 < this.eventsMin;
+  }
+
+  /** What the program prints; null = it failed. */
+  private async printed(words: readonly string[], asked: AbortSignal): Promise<Bytes | null> {
+    const signal = AbortSignal.any([asked, this.stop.signal]);
+    const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"], signal });
     const parts: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => parts.push(part));
     const isDone = await new Promise<boolean>((resolve) => {
@@ -83,7 +101,7 @@ export class Apart {
     });
     // Nobody waits for it: it is not asked again.
     signal.throwIfAborted();
-    return isDone ? Buffer.concat(parts).toString() : null;
+    return isDone ? Buffer.concat(parts) : null;
   }
 }
 

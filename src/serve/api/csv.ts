@@ -29,6 +29,16 @@ export function csvOf({ columns, rows }: Table): string {
   return csvRows([columns]) + csvRows(rows);
 }
 
+/** The same in pieces, a row each, for a table whose rows are made one by one. */
+export function* csvPieces(
+  columns: readonly string[],
+  rows: Iterable<readonly unknown[]>,
+): Generator<string, undefined> {
+  yield csvRows([columns]);
+  for (const row of rows) yield csvRows([row]);
+  return undefined;
+}
+
 function cell(value: unknown, inert: (text: string) => string): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);

@@ -1,39 +1,11 @@
-// A JSON document of megabytes: it is written and sent part by part, and others are answered between the parts.
+// A JSON document of megabytes, written and sent part by part.
 
-import { nextTurn } from "../../base/steps.js";
 import { type Answer } from "./route.js";
-
-/** So many characters are written at once, about. */
-const PART_LENGTH = 131_072;
+import { textStream } from "./text-stream.js";
 
 /** A long document as JSON, as `JSON.stringify` writes it. */
 export function longJson(document: object): Answer {
-  const parts = partsOf(document);
-  const encoder = new TextEncoder();
-  const content = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        await nextTurn();
-        const { done, value } = parts.next();
-        if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
-      },
-    },
-    { highWaterMark: 1 },
-  );
-  return { type: "application/json", content };
-}
-
-function* partsOf(document: object): Generator<string, undefined> {
-  let waiting = "";
-  for (const piece of piecesOf(document)) {
-    waiting += piece;
-    if (waiting.length < PART_LENGTH) continue;
-    yield waiting;
-    waiting = "";
-  }
-  yield waiting;
-  return undefined;
+  return { type: "application/json", content: textStream(piecesOf(document)) };
 }
 
 /** The text of a list, or of an object's members, in pieces: each element of a list that is a member is one. */

@@ -13,6 +13,8 @@ export interface Parameter {
   readonly help: string;
   /** It must be given. Absent = it may be left out. */
   readonly must?: true;
+  /** Another parameter of the table, of which this is a second name. Absent = it is one of its own. */
+  readonly as?: string;
   /** The words that it can be. */
   readonly choices?: readonly string[];
 }
@@ -33,10 +35,11 @@ export class Query {
         throw usage(
           `there is no parameter ${quoted(name)}: there are ${Object.keys(table).join(", ") || "none"}`,
         );
-      if (values.has(name)) throw usage(`${name} stands twice`);
+      const meant = parameter.as ?? name;
+      if (values.has(meant)) throw usage(`${meant} stands twice`);
       if (parameter.choices?.includes(value) === false)
         throw usage(`${name} is one of ${parameter.choices.join(", ")}, not ${quoted(value)}`);
-      values.set(name, value);
+      values.set(meant, value);
     }
     for (const [name, { must }] of Object.entries(table))
       if (must === true && !values.has(name)) throw usage(`${name} is missing`);

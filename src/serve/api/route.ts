@@ -4,6 +4,8 @@ import { TwinError } from "../../base/errors.js";
 import { type RecordingView, type Timeline } from "../../index.js";
 import { type Apart } from "./apart.js";
 import { type Checks } from "./checks.js";
+import { type Gate } from "./gate.js";
+import { held } from "./held.js";
 import { type Imports } from "./imports.js";
 import { type Query, type Parameters } from "./parameters.js";
 import { type Session } from "./session.js";
@@ -28,6 +30,8 @@ export interface Served {
   readonly checks: Checks;
   /** The processes that answer what takes long. */
   readonly apart: Apart;
+  /** Where questions wait that cost time or memory. */
+  readonly gate: Gate;
   /** The secrets of the server. */
   readonly session: Session;
   /** The recordings that irqtwin ships. */
@@ -46,6 +50,8 @@ export interface Asked {
   readonly query: Query;
   /** Fires when the one who asks is gone. */
   readonly signal: AbortSignal;
+  /** Its path and its query, as they were asked. */
+  readonly target: string;
   /** The body as JSON. Throws ERR_TYPE, ERR_TOO_LARGE and ERR_SLOW. */
   readonly json: () => Promise<unknown>;
   /** The body as it comes in; null = there is none. */
@@ -81,6 +87,8 @@ export interface Route {
   readonly parameters: Parameters;
   /** What the JSON body holds, as a JSON schema. Absent = it takes no JSON. */
   readonly takes?: object;
+  /** Its body is bytes, of any Content-Type. Absent = it takes none. */
+  readonly takesBytes?: true;
   /** What it answers, in words. */
   readonly answers: string;
   /** Answers a request. */
@@ -111,4 +119,28 @@ export async function checkedOf(asked: Asked): Promise<RecordingView> {
   const recording = recordingOf(asked);
   await checks.ready(timeline, recording, asked.signal);
   return recording;
+}
+
+/**
+ * Answers a question that costs time or memory: a few of them are under way at once, until their answers are sent. Throws
+ * ERR_TOO_MANY where too many wait already.
+ */
+export function costly(run: Route["run"]): Route["run"] {
+  return async (asked) => {
+    const leave = await asked.served.gate.enter(asked.signal);
+    try {
+      return held(await run(asked), leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+}
+
+/** Answers a question about a recording once its findings are known if it is large: the wait for them costs nothing. */
+export function checkedFirst(run: Route["run"]): Route["run"] {
+  return async (asked) => {
+    await checkedOf(asked);
+    return run(asked);
+  };
 }

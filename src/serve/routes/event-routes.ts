@@ -3,22 +3,25 @@
 import { type LogOptions } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { type Parameters, type Query } from "../api/parameters.js";
-import { HttpError } from "../api/http-error.js";
-import { json, recordingOf, type Route } from "../api/route.js";
+import { Gate, type GateSize } from "../api/gate.js";
+import { costly, json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
 
-/** What `log` is narrowed by. */
+/** What `log` is narrowed by, under its names and under those that the answers have. */
 const FILTER: Parameters = {
   irte: { type: "text", help: "of this IRTE" },
   device: { type: "text", help: "of this device" },
   vcpu: { type: "text", help: "of this vCPU" },
   vm_id: { type: "count", help: "of this VM" },
+  vm: { type: "count", as: "vm_id", help: "the same as vm_id" },
   irqfd: { type: "text", help: "of the irqfds of a GSI, vmN/gsiG" },
   gsi: { type: "count", help: "of this GSI" },
   host_irq: { type: "count", help: "of this host IRQ" },
+  irq: { type: "count", as: "host_irq", help: "the same as host_irq" },
   task: { type: "text", help: "of this task: COMM, PID or COMM-PID" },
   kind: { type: "text", help: "of this kind; link: an IRTE joined or left an ir_list" },
   cause: { type: "text", help: "with this cause" },
   fate: { type: "text", help: "from which on an IRTE's interrupts have this fate" },
+  verdict: { type: "text", help: "that show an interrupt first of which this is said, and why" },
   marker: { type: "text", help: "markers with this text in them" },
   since: { type: "text", help: "from this moment on" },
   until: { type: "text", help: "up to this moment" },
@@ -32,10 +35,10 @@ const CSV_COLUMNS = [
 const LIMIT_DEFAULT = 200;
 const LIMIT_MAX = 5000;
 
-/** Searches of a trace that run at once: each holds parts of the trace. The page has one under way. */
-const GREPS_MAX = 8;
+/** Searches of a trace: each holds parts of the trace. The page has one under way. */
+const GREPS: GateSize = { running: 4, waiting: 8 };
 
-const routesOf = (greps: { running: number }): readonly Route[] => [
+const routesOf = (greps: Gate): readonly Route[] => [
   {
     method: "GET",
     path: "/r/:recording/events",
@@ -50,37 +53,46 @@ const routesOf = (greps: { running: number }): readonly Route[] => [
         type: "count",
         help: `how many rows, up to ${LIMIT_MAX} (default: ${LIMIT_DEFAULT})`,
       },
+      count: { type: "count", as: "limit", help: "the same as limit" },
       format: { type: "text", choices: ["json", "csv"], help: "json (default) or csv" },
     },
     answers:
       "events, total (rows of the whole list), offset (of the first row that is given); with grep also " +
       "lines (of the trace that have the text, those that are no event included)",
-    run: async (asked) => {
-      const { query, signal } = asked;
-      const isGrep = query.text("grep") !== undefined;
-      if (isGrep && greps.running >= GREPS_MAX) throw new HttpError("ERR_TOO_MANY");
-      if (isGrep) greps.running++;
-      const asking = recordingOf(asked).logPage({
-        ...filterOf(query),
-        grep: query.text("grep"),
-        offset: query.count("offset"),
-        fromSeq: query.count("from_seq"),
-        around: query.count("around"),
-        limit: Math.min(query.count("limit") ?? LIMIT_DEFAULT, LIMIT_MAX),
-        signal,
-      });
-      const page = await asking.finally(() => {
-        if (isGrep) greps.running--;
-      });
-      if (query.text("format") !== "csv") return json(page);
-      return {
-        type: "text/csv",
-        content: csvOf(tableOf(CSV_COLUMNS, page.events)),
-        file: "events.csv",
-      };
-    },
+    run: (asked) => (asked.query.text("grep") === undefined ? pageOf : searched(greps))(asked),
   },
 ];
+
+/** A page of events, of which others may be under way. */
+const pageOf = costly(listedOf);
+
+/** The same of lines of the trace. They wait at a gate of their own: to read a trace may take long. */
+function searched(greps: Gate): Route["run"] {
+  return async (asked) => {
+    const leave = await greps.enter(asked.signal);
+    try {
+      return await listedOf(asked);
+    } finally {
+      leave();
+    }
+  };
+}
+
+async function listedOf(asked: Asked): Promise<Answer> {
+  const { query, signal } = asked;
+  const page = await recordingOf(asked).logPage({
+    ...filterOf(query),
+    grep: query.text("grep"),
+    offset: query.count("offset"),
+    fromSeq: query.count("from_seq"),
+    around: query.count("around"),
+    limit: Math.min(query.count("limit") ?? LIMIT_DEFAULT, LIMIT_MAX),
+    signal,
+  });
+  if (query.text("format") !== "csv") return json(page);
+  const content = csvOf(tableOf(CSV_COLUMNS, page.events));
+  return { type: "text/csv", content, file: "events.csv" };
+}
 
 function filterOf(query: Query): LogOptions {
   return {
@@ -95,13 +107,14 @@ function filterOf(query: Query): LogOptions {
     kind: query.text("kind"),
     cause: query.text("cause"),
     fate: query.text("fate"),
+    verdict: query.text("verdict"),
     marker: query.text("marker"),
     since: query.when("since"),
     until: query.when("until"),
   };
 }
 
-/** The addresses of events, with a count of the searches that run. */
+/** The addresses of events, with a gate for searches of the trace. */
 export function eventRoutes(): readonly Route[] {
-  return routesOf({ running: 0 });
+  return routesOf(new Gate(GREPS));
 }

@@ -2,6 +2,7 @@
 
 import {
   KNOWN_BUGS,
+  MIN_DECIDED_DEFAULT,
   RULES_IDS,
   type CheckReport,
   type Finding,
@@ -9,11 +10,22 @@ import {
   type KnownBug,
   type RecordingView,
 } from "../../index.js";
-import { csvOf, tableOf } from "../api/csv.js";
+import { csvPieces, tableOf } from "../api/csv.js";
 import { columnsOf, type Columns, type ColumnsMade } from "../api/columns.js";
+import { Gate, type GateSize } from "../api/gate.js";
+import { held } from "../api/held.js";
 import { longJson } from "../api/long-json.js";
 import { type Query } from "../api/parameters.js";
-import { checkedOf, json, recordingOf, type Route } from "../api/route.js";
+import {
+  checkedFirst,
+  costly,
+  json,
+  recordingOf,
+  type Answer,
+  type Asked,
+  type Route,
+} from "../api/route.js";
+import { textStream } from "../api/text-stream.js";
 
 const CSV_COLUMNS = [
   ...([
@@ -34,7 +46,10 @@ const CSV_COLUMNS = [
 /** The known bugs by id. */
 const BUGS: ReadonlyMap<string, KnownBug> = new Map(Object.entries(KNOWN_BUGS));
 
-const ROUTES: readonly Route[] = [
+/** A check by other rules takes a recording's events once: one at a time. */
+const CHECKS: GateSize = { running: 1, waiting: 2 };
+
+const routesOf = (checks: Gate): readonly Route[] => [
   {
     method: "GET",
     path: "/r/:recording/findings",
@@ -58,23 +73,8 @@ const ROUTES: readonly Route[] = [
       "and fixed_in: the rules whose kernels do not have its bug any more; total: how many findings there are without " +
       "offset and limit. As columns it has instead of findings columns { NAME: values, or { words, places } where " +
       "words[places[N]] is the Nth }, without what proves a finding; in a title {irte} and {vcpu} stand for the names",
-    run: async (asked) => {
-      const rules = asked.query.text("rules");
-      const { signal } = asked;
-      const report =
-        rules === undefined
-          ? await reportOf(await checkedOf(asked), signal)
-          : await recordingOf(asked).checkAsync({ rules, store: false, signal });
-      const { offset, limit } = pageOf(asked.query);
-      const total = report.findings.length;
-      const findings = report.findings.slice(offset, offset + limit);
-      const format = asked.query.text("format");
-      if (format === "columns")
-        return longJson({ ...report, findings: undefined, ...asColumns(findings), total });
-      if (format !== "csv") return longJson({ ...report, findings, total });
-      const content = csvOf(tableOf(CSV_COLUMNS, findings));
-      return { type: "text/csv", content, file: "findings.csv" };
-    },
+    run: (asked) =>
+      asked.query.text("rules") === undefined ? ownFindings(asked) : otherFindings(asked, checks),
   },
   {
     method: "GET",
@@ -82,17 +82,64 @@ const ROUTES: readonly Route[] = [
     summary: "a finding explained: the events that prove it, as a document, as text, and as a mail",
     parameters: {},
     answers: "explanation, text, mail (lines joined by line feeds)",
-    run: async (asked) => {
-      const recording = await checkedOf(asked);
-      const id = asked.path("finding");
-      // The list of findings is kept: one of it needs not be looked for.
-      const { findings } = await recording.report({ signal: asked.signal });
-      const known = findings.find((finding) => finding.id === id);
-      const { explanation, text, mail } = await recording.explainQuoted(known ?? id);
-      return json({ explanation, text: text.join("\n"), mail: mail.join("\n") });
-    },
+    run: checkedFirst(
+      costly(async (asked) => {
+        const recording = recordingOf(asked);
+        const id = asked.path("finding");
+        // The list of findings is kept: one of it needs not be looked for.
+        const { findings } = await recording.report({ signal: asked.signal });
+        const known = findings.find((finding) => finding.id === id);
+        const { explanation, text, mail } = await recording.explainQuoted(known ?? id);
+        return json({ explanation, text: text.join("\n"), mail: mail.join("\n") });
+      }),
+    ),
   },
 ];
+
+/** The findings by the recording's own rules. */
+const ownFindings = checkedFirst(
+  costly(async (asked) => listOf(await reportOf(recordingOf(asked), asked.signal), asked.query)),
+);
+
+/** The findings by other rules: of a large recording a process of its own finds them, which may take its memory. */
+async function otherFindings(asked: Asked, checks: Gate): Promise<Answer> {
+  const leave = await checks.enter(asked.signal);
+  try {
+    return held(await judged(asked), leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function judged(asked: Asked): Promise<Answer> {
+  const { served, query, signal, target } = asked;
+  const recording = recordingOf(asked);
+  const bytes = await served.apart.answer({ timeline: served.timeline, recording, target, signal });
+  if (bytes !== null) return { ...formOf(query), content: bytes };
+  const wanted = { rules: query.text("rules"), minDecided: MIN_DECIDED_DEFAULT };
+  return listOf(await recording.checkAsync({ ...wanted, store: false, signal }), query);
+}
+
+/** What an answer is in the format that is asked for. */
+function formOf(query: Query): { readonly type: string; readonly file?: string } {
+  return query.text("format") === "csv"
+    ? { type: "text/csv", file: "findings.csv" }
+    : { type: "application/json" };
+}
+
+/** The part of a report that is asked for, in the format that is asked for. */
+function listOf(report: CheckReport, query: Query): Answer {
+  const { offset, limit } = pageOf(query);
+  const total = report.findings.length;
+  const findings = report.findings.slice(offset, offset + limit);
+  const format = query.text("format");
+  if (format === "columns")
+    return longJson({ ...report, findings: undefined, ...asColumns(findings), total });
+  if (format !== "csv") return longJson({ ...report, findings, total });
+  const { columns, rows } = tableOf(CSV_COLUMNS, findings);
+  return { ...formOf(query), content: textStream(csvPieces(columns, rows)) };
+}
 
 /** Which findings of the list are asked for. */
 function pageOf(query: Query): { readonly offset: number; readonly limit: number } {
@@ -132,7 +179,7 @@ function asColumns(findings: readonly Listed[]): { readonly columns: Columns } {
 /** The report, each finding with the span in which it was so, and where its bug is fixed. */
 async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<CheckReport> {
   const spans = await recording.findingSpans({ signal });
-  const report = await recording.report({ signal });
+  const report = await recording.report({ minDecided: MIN_DECIDED_DEFAULT, signal });
   const findings = report.findings.map((finding, at) => ({
     ...finding,
     span: spans[at] ?? null,
@@ -141,7 +188,7 @@ async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<
   return { ...report, findings };
 }
 
-/** The addresses of findings. */
+/** The addresses of findings, with a gate of their own for checks by other rules. */
 export function findingRoutes(): readonly Route[] {
-  return ROUTES;
+  return routesOf(new Gate(CHECKS));
 }

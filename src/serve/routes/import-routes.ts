@@ -16,6 +16,7 @@ const ROUTES: readonly Route[] = [
     path: "/import",
     summary: "imports the body: a trace, plain or compressed; to end the request stops it",
     parameters: {},
+    takesBytes: true,
     answers:
       "server-sent events: progress { bytes, size, lines, events }, then done with the document of `import --json`, or " +
       "error { error }. X-File-Name: the name of the file, percent-encoded; Content-Length is its size.",

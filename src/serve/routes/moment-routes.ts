@@ -2,7 +2,7 @@
 
 import { type AtFilter, type Audit, type WriteCount } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
-import { json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
+import { costly, json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
 import { longJson } from "../api/long-json.js";
 import { type Parameters, type Query } from "../api/parameters.js";
 import { firstOf, relatedTo } from "../api/part-of-state.js";
@@ -60,7 +60,7 @@ const ROUTES: readonly Route[] = [
     },
     answers:
       "the document of `at --json`; with related or limit also total { irtes, vcpus, irqfds, vms }: how many the whole has",
-    run: stateOf,
+    run: costly(stateOf),
   },
   {
     method: "GET",
@@ -78,7 +78,7 @@ const ROUTES: readonly Route[] = [
     answers:
       "seq, time_ns, irte, lo, hi, since_seq, fields (as `blame --json`), bits [{ field, high, low, unit, meaning, " +
       "value, flipped }], expected { lo, hi } where a finding says what the last write should have been",
-    run: async (asked) => {
+    run: costly(async (asked) => {
       const { query, signal } = asked;
       const recording = recordingOf(asked);
       const one = { irte: query.must("irte"), when: query.when("when") };
@@ -91,7 +91,7 @@ const ROUTES: readonly Route[] = [
         (finding) => finding.irte === bits.irte && finding.seq === bits.since_seq,
       );
       return json({ seq, time_ns, ...bits, fields, expected: wrong?.expected ?? null });
-    },
+    }),
   },
   {
     method: "GET",
@@ -99,11 +99,11 @@ const ROUTES: readonly Route[] = [
     summary: "what differs between two moments",
     parameters: { from: WHEN, to: WHEN, ...FILTER },
     answers: "the document of `diff --json`",
-    run: async (asked) => {
+    run: costly(async (asked) => {
       const { query, signal } = asked;
       const span = { from: query.when("from"), to: query.when("to") };
       return longJson(await recordingOf(asked).diffAsync({ ...span, ...filterOf(query), signal }));
-    },
+    }),
   },
   {
     method: "GET",
@@ -160,7 +160,7 @@ async function infoOf(asked: Asked): Promise<Answer> {
   const options = { at: when, vm: vm_id };
   const lines = await apart.lines({ timeline, recording, command: "info", options, signal });
   if (lines !== null) return { type: "application/json", content: lines.join("") };
-  return json(timeline.info({ recording: recording.id, when, vm_id }));
+  return costly(() => json(timeline.info({ recording: recording.id, when, vm_id })))(asked);
 }
 
 async function auditOf(asked: Asked): Promise<Audit> {
@@ -177,8 +177,13 @@ async function auditOf(asked: Asked): Promise<Audit> {
     const { sql } = JSON.parse(told.join("")) as Pick<Audit, "sql">;
     return { sql, rows: rows.map(countOf) };
   }
-  // The library refuses a `by` that is none.
-  return recording.audit({ ...(by === undefined ? {} : { by: by as "task" }), every, ...span });
+  const leave = await served.gate.enter(signal);
+  try {
+    // The library refuses a `by` that is none.
+    return recording.audit({ ...(by === undefined ? {} : { by: by as "task" }), every, ...span });
+  } finally {
+    leave();
+  }
 }
 
 /** A group as the command line prints it, without what it is counted by. */

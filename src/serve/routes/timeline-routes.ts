@@ -10,7 +10,15 @@ import {
   type RecordingView,
   type Timeline,
 } from "../../index.js";
-import { checkedOf, json, type Route } from "../api/route.js";
+import {
+  checkedFirst,
+  costly,
+  json,
+  recordingOf,
+  type Answer,
+  type Asked,
+  type Route,
+} from "../api/route.js";
 
 /** The address that the page asks first. `version`: that of irqtwin. */
 const timelineRoute = (version: string): Route => ({
@@ -25,20 +33,32 @@ const timelineRoute = (version: string): Route => ({
   },
   answers:
     "start { recording, finding } or null: what to open with; unchecked (the ids of complete recordings whose findings are not known, newest first); version, rules (the profiles that findings can be judged by), instance, file, sha12 (of each recording's file), importing, recordings",
-  run: async ({ served: { timeline, session, imports }, query, signal }) =>
-    json({
-      ...(query.flag("quick") ? NO_START : await startOf(timeline, signal)),
-      version,
-      rules: RULES_IDS,
-      instance: session.instance,
-      file: basename(timeline.file),
-      importing: imports.current,
-      recordings: timeline.recordings().map((recording) => ({
-        ...(recording as RecordingFacts),
-        sha12: recording.sha256?.slice(0, 12) ?? null,
-      })),
-    }),
+  run: (asked) =>
+    asked.query.flag("quick")
+      ? factsOf(asked, version, NO_START)
+      : costly(async () =>
+          factsOf(asked, version, await startOf(asked.served.timeline, asked.signal)),
+        )(asked),
 });
+
+function factsOf(
+  { served: { timeline, session, imports } }: Asked,
+  version: string,
+  start: Opening,
+): Answer {
+  return json({
+    ...start,
+    version,
+    rules: RULES_IDS,
+    instance: session.instance,
+    file: basename(timeline.file),
+    importing: imports.current,
+    recordings: timeline.recordings().map((recording) => ({
+      ...(recording as RecordingFacts),
+      sha12: recording.sha256?.slice(0, 12) ?? null,
+    })),
+  });
+}
 
 /** `version`: that of irqtwin. */
 export const timelineRoutes = (version: string): readonly Route[] => [
@@ -50,7 +70,9 @@ export const timelineRoutes = (version: string): readonly Route[] => [
       "with what to open a recording: its first safety finding. It is checked where it was not",
     parameters: {},
     answers: "{ recording, finding }, or null",
-    run: async (asked) => json(await safetyOf(await checkedOf(asked), asked.signal)),
+    run: checkedFirst(
+      costly(async (asked) => json(await safetyOf(recordingOf(asked), asked.signal))),
+    ),
   },
   {
     method: "POST",
@@ -86,16 +108,20 @@ interface Start {
   readonly finding: string;
 }
 
-const NO_START = { start: null, unchecked: [] };
+/** With what to open the timeline, and what is not known for that. */
+interface Opening {
+  /** null = with nothing. */
+  readonly start: Start | null;
+  /** Recordings of which nothing is known, newest first; none where there is a start. */
+  readonly unchecked: readonly number[];
+}
+
+const NO_START: Opening = { start: null, unchecked: [] };
 
 /**
- * What the page opens with: the first safety finding of the newest recording that is known to have one. `unchecked`:
- * recordings of which nothing is known, newest first; none where there is a start.
+ * What the page opens with: the first safety finding of the newest recording that is known to have one.
  */
-async function startOf(
-  timeline: Timeline,
-  signal: AbortSignal,
-): Promise<{ readonly start: Start | null; readonly unchecked: readonly number[] }> {
+async function startOf(timeline: Timeline, signal: AbortSignal): Promise<Opening> {
   const unchecked: number[] = [];
   const complete = timeline
     .recordings()

@@ -1,6 +1,6 @@
 // Opening a timeline file: which database is one, and how it is used.
 
-import { existsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
@@ -92,6 +92,7 @@ function useForWriting(sqlite: Database.Database): void {
  */
 export async function openForWriting(file: string, isMade = true): Promise<Database.Database> {
   const sqlite = guarded(isMade ? file : requireFile(file), () => {
+    if (!existsSync(file)) makeOwn(file);
     const opened = connect(file, {});
     // Before the first table: SQLite cannot change the page size later. 8 KiB suits wide rows.
     if (schemaVersion(opened, file) === 0) opened.pragma("page_size = 8192");
@@ -112,9 +113,22 @@ export async function openForWriting(file: string, isMade = true): Promise<Datab
   }
 }
 
+/** Makes an empty file that only its user can read: a trace names machines and processes. SQLite's logs get its mode. */
+function makeOwn(file: string): void {
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+  } catch {
+    // SQLite says why it cannot be made; another process may just have made it.
+  }
+}
+
 function connect(file: string, options: Database.Options): Database.Database {
   const sqlite = new Database(file, { ...options, timeout: BUSY_TIMEOUT_MS });
   sqlite.pragma("foreign_keys = OFF");
+  // The file may be someone else's: its schema calls no function that does more than compute, and a page that is damaged
+  // is told before it is read.
+  sqlite.pragma("trusted_schema = OFF");
+  sqlite.pragma("cell_size_check = ON");
   return sqlite;
 }
 

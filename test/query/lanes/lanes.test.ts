@@ -232,6 +232,10 @@ function expectFaithful(window: LaneIntervals, exact: readonly Row[], { states }
     const merged = inside.filter((each) => each.from >= row.from || !exactly.has(textOf(each)));
     const best = Math.max(...merged.map(({ state }) => rankOf(state)));
     expect(isKept(row) || rankOf(row.state) >= best).toBe(true);
+    // Of those that go on behind the column, and overlap, one stands for each state.
+    const begun = shown.filter((each) => each.count === 1 && each.from >= row.from);
+    const states = begun.filter(({ from }) => from < end).map(({ state }) => state);
+    expect(states.length).toBe(new Set(states).size);
   }
   for (let column = 0n; column < BigInt(window.columns); column++) {
     const begin = start + column * bucket;
