@@ -1,7 +1,7 @@
 // Traces that are dropped on the page or chosen are imported, one after the other, with progress and a way to stop.
 
 import { signal } from "@preact/signals";
-import { ask, errorLine, errorOf, gone } from "../data/client.js";
+import { ask, errorLine, errorOf, gone, request } from "../data/client.js";
 import { upload } from "../data/upload.js";
 import { type ImportMessage, type TimelineAnswer } from "../pure/answers.js";
 import { rateText } from "../pure/rate.js";
@@ -147,8 +147,11 @@ function idOf(end: ImportMessage | null): number {
 async function isRemoved({ name }: File, known: readonly number[]): Promise<boolean> {
   importing.value = { name, step: "stopping", part: null, rate: null };
   try {
-    while ((await ask<TimelineAnswer>("/api/timeline?quick=1")).importing === name)
+    while ((await ask<TimelineAnswer>("/api/timeline?quick=1")).importing === name) {
+      // That the answer is not wanted any longer does not stop a server that has the whole file.
+      await request("/api/import", { method: "DELETE" });
       await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   } catch (error) {
     complain(errorLine(error));
   }
