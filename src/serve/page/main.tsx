@@ -10,7 +10,8 @@ import { followOrder } from "./state/order.js";
 import { followStart } from "./state/start.js";
 import { followAddress } from "./state/url.js";
 import { followDrops } from "./state/import.js";
-import { followLive } from "./state/live.js";
+import { followServer } from "./state/connection.js";
+import { followGrowth } from "./state/live.js";
 import { followWall } from "./state/wall.js";
 import { App } from "./view/app.js";
 
@@ -24,7 +25,8 @@ followOrder();
 followIntervals();
 followKeys();
 followDrops();
-followLive();
+followServer();
+followGrowth();
 followWall();
 
 const root = document.getElementById("page");

@@ -1,6 +1,7 @@
 // Asks the server. Every answer is this origin's; an error carries the server's code and sentence.
 
 import { toldBy } from "../pure/told.js";
+import { type Refusal } from "../pure/answers.js";
 import { type Span } from "../pure/url-state.js";
 import { readIntervals, type Intervals } from "../pure/wire.js";
 
@@ -68,11 +69,16 @@ export async function request(path: string, options: RequestInit): Promise<Respo
   const response = await fetch(path, { ...options, credentials: "same-origin" }).catch(
     (error: unknown) => {
       if (error instanceof DOMException && error.name === "AbortError") throw error;
-      throw new ApiError("ERR_GONE", "irqtwin serve does not answer");
+      throw gone();
     },
   );
-  if (!response.ok) throw await errorOf(response);
+  if (!response.ok) throw refusalOf(response.status, await response.text().catch(() => ""));
   return response;
+}
+
+/** The error of a server that does not answer. */
+export function gone(): ApiError {
+  return new ApiError("ERR_GONE", "irqtwin serve does not answer");
 }
 
 /** Was it an abort of this page's own? */
@@ -86,15 +92,18 @@ export function errorLine(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function errorOf(response: Response): Promise<ApiError> {
-  const body = (await response.json().catch(() => null)) as {
-    error?: { code?: string; message?: string };
-  } | null;
-  const { code, message } = body?.error ?? {};
-  return new ApiError(
-    code ?? `HTTP ${response.status}`,
-    message ?? `The server answered ${response.status}`,
-  );
+/** The error that the server tells. */
+export function errorOf({ error }: Refusal): ApiError {
+  return new ApiError(error.code, error.message);
+}
+
+/** The error that an answer's body tells; one that tells none has the status as its code. */
+export function refusalOf(status: number, body: string): ApiError {
+  try {
+    return errorOf(JSON.parse(body) as Refusal);
+  } catch {
+    return new ApiError(`HTTP ${status}`, `The server answered ${status}`);
+  }
 }
 
 function queryText(query: Query): string {

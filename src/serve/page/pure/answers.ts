@@ -6,6 +6,8 @@ import {
   type ExplainedFinding,
   type FieldBlame,
   type Finding,
+  type ImportProgress,
+  type ImportResult,
   type LogEntry,
   type RecordingFacts,
 } from "../../../index.js";
@@ -20,6 +22,8 @@ export interface TimelineAnswer {
   readonly file: string;
   /** The recordings of the timeline. */
   readonly recordings: readonly RecordingFacts[];
+  /** The name of the file that the server imports for a page now; null = none. */
+  readonly importing: string | null;
   /** With what to open where the address says nothing; absent or null = with the newest recording. */
   readonly start?: Start | null;
   /** The rules profiles that findings can be judged by. */
@@ -27,6 +31,24 @@ export interface TimelineAnswer {
   /** Recordings whose findings are not known, newest first; none where there is a start. */
   readonly unchecked?: readonly number[];
 }
+
+/** What `/api/live` tells, as far as the page needs it. */
+export interface LiveMessage {
+  /** The recording that changed. */
+  readonly recording_id: number;
+}
+
+/** Why the server did not do what it was asked for. */
+export interface Refusal {
+  /** Its code and its sentence. */
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** What `POST /api/import` tells while it runs, and how it ends. */
+export type ImportMessage =
+  | { readonly event: "progress"; readonly data: ImportProgress }
+  | { readonly event: "done"; readonly data: ImportResult }
+  | { readonly event: "error"; readonly data: Refusal };
 
 /** The recording and the finding that a first visit opens with. */
 export interface Start {

@@ -81,6 +81,11 @@ export function within(view: Span, { start, end, least }: Limits): Span {
   return { start: clamp(view.start, start, start + whole - length), length };
 }
 
+/** Does a view end where the recording ends? */
+export function reaches({ start, length }: Span, { end }: Limits): boolean {
+  return start + length >= end;
+}
+
 /** A view that has a span at its heart, with a part of its own length before and after. */
 export function framing(from: bigint, to: bigint, before: number, limits: Limits): Span {
   const length = to - from > limits.least ? to - from : limits.least;

@@ -17,12 +17,6 @@ const AROUND = 0.18;
 /** Sets T. */
 export function setT(at: At, options?: GoOptions): void {
   go({ t: at }, options);
-  if (at !== "live") detach();
-}
-
-/** T follows the end of a recording that grows no more. */
-function detach(): void {
-  if (url.peek().t === "live") go({ t: null }, { replace: true });
 }
 
 /** Sets T to an event, and brings it into view. */
@@ -286,14 +280,17 @@ function namedLane(text: string): Subject | null {
   return { kind: lane.kind === "avic" ? "vm" : lane.kind, name: subjectOf(lane) };
 }
 
-/** Opens another recording: nothing of the one before is kept but the tab, the theme and the zone. */
-export function openRecording(id: number): void {
+/** Opens another recording, or none (null): nothing of the one before is kept but the tab, the theme and the zone. */
+export function openRecording(id: number | null, options?: GoOptions): void {
   const { tab, zone } = url.peek();
-  go({
-    ...{ recording: id, t: null, view: null, a: null, b: null, subject: null, finding: null },
-    ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "", tab, zone },
-    ...{ judgeBy: null, result: null },
-  });
+  go(
+    {
+      ...{ recording: id, t: null, view: null, a: null, b: null, subject: null, finding: null },
+      ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "", tab, zone },
+      ...{ judgeBy: null, result: null },
+    },
+    options,
+  );
 }
 
 /** Turns a name of a list of the address on or off. */

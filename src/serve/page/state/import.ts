@@ -1,9 +1,13 @@
-// A trace that is dropped on the page is imported, with progress and a way to stop it.
+// Traces that are dropped on the page or chosen are imported, one after the other, with progress and a way to stop.
 
 import { signal } from "@preact/signals";
-import { errorLine, request } from "../data/client.js";
+import { ask, errorLine, errorOf, gone, request } from "../data/client.js";
+import { upload } from "../data/upload.js";
+import { type ImportMessage, type TimelineAnswer } from "../pure/answers.js";
+import { rateText } from "../pure/rate.js";
 import { openRecording } from "./actions.js";
 import { timeline } from "./data.js";
+import { answered } from "./latest.js";
 import { complain, say } from "./message.js";
 import { url } from "./url.js";
 
@@ -11,21 +15,24 @@ import { url } from "./url.js";
 export interface Importing {
   /** The file's name. */
   readonly name: string;
-  /** Lines that were read. */
-  readonly lines: number;
-  /** The part of the file that was read, 0 to 1; null = not known. */
+  /** The file goes up, the server reads what is still on its way, or it removes what it has. */
+  readonly step: "sending" | "importing" | "stopping";
+  /** How much of the file went up, or was read, 0 to 1; null = not known. */
   readonly part: number | null;
-  /** Lines a second. */
-  readonly rate: number;
+  /** How fast lines are read, in words; null = not known. */
+  readonly rate: string | null;
 }
 
 /** The import under way; null = none. */
 export const importing = signal<Importing | null>(null);
 
+/** Files that wait for the one under way. */
+export const waiting = signal<readonly File[]>([]);
+
 /** Something is held over the page. */
 export const isOver = signal(false);
 
-let own: AbortController | null = null;
+let stop = new AbortController();
 
 /** Takes files that are dropped on the page. */
 export function followDrops(): void {
@@ -39,91 +46,120 @@ export function followDrops(): void {
   addEventListener("drop", (event) => {
     event.preventDefault();
     isOver.value = false;
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) void importFile(file);
+    void importFiles(event.dataTransfer?.files ?? []);
   });
 }
 
-/** Stops the import under way. */
-export async function cancelImport(): Promise<void> {
-  own?.abort();
-  await request("/api/import", { method: "DELETE" }).catch(() => undefined);
+/** Lets the reader choose files, and imports them. */
+export function chooseFiles(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.addEventListener("change", () => void importFiles(input.files ?? []));
+  input.click();
 }
 
-/** Imports a file, and opens its recording unless something else has been opened since. */
-export async function importFile(file: File): Promise<void> {
-  if (importing.peek() !== null) {
-    complain("An import is under way");
-    return;
-  }
+/** Stops the import under way, and those that wait for it. */
+export function cancelImport(): void {
+  stop.abort();
+}
+
+/**
+ * Imports files, behind those that are under way. The first recording is opened, unless the reader has opened something
+ * since; of the others, and of what could not be imported, the line at the bottom tells.
+ */
+export async function importFiles(files: Iterable<File>): Promise<void> {
+  waiting.value = [...waiting.peek(), ...files];
+  if (importing.peek() !== null) return;
+  stop = new AbortController();
   const before = url.peek().recording;
-  own = new AbortController();
-  importing.value = { name: file.name, lines: 0, part: 0, rate: 0 };
+  const told: string[] = [];
+  for (let file = next(); file !== undefined; file = next()) {
+    const words = await importFile(file, before);
+    if (words !== null) told.push(words);
+    if (told.length > 0) say(told.join("; "));
+  }
+  importing.value = null;
+  // What came meanwhile waits for nobody now.
+  if (waiting.peek().length > 0) void importFiles([]);
+}
+
+/** Takes the next file. Those that wait when the reader stops are not imported. */
+function next(): File | undefined {
+  const [first, ...rest] = waiting.peek();
+  waiting.value = rest;
+  return first;
+}
+
+function isStopped(): boolean {
+  return stop.signal.aborted;
+}
+
+/** Imports a file. What to say of it; null = nothing, it is open. */
+async function importFile(file: File, before: number | null): Promise<string | null> {
+  if (isStopped()) return `${file.name} is not imported`;
+  const known = idsNow();
   try {
-    const response = await request("/api/import", {
-      method: "POST",
-      headers: {
-        "X-File-Name": encodeURIComponent(file.name),
-        "content-type": "application/octet-stream",
-      },
-      body: file,
-      signal: own.signal,
-    });
-    const id = await progress(response, file);
-    timeline.ask(true);
-    if (id !== null && url.peek().recording === before) openRecording(id);
-    else say(`${file.name} is imported`);
+    const id = await sent(file);
+    timeline.again();
+    await answered(timeline);
+    // A page that showed nothing has opened it by itself.
+    if (url.peek().recording === before && id !== before) openRecording(id);
+    return url.peek().recording === id ? null : `${file.name} is imported`;
   } catch (error) {
-    say(own.signal.aborted ? `The import of ${file.name} was stopped` : errorLine(error));
-  } finally {
-    importing.value = null;
-    own = null;
+    if (!isStopped()) return `${file.name}: ${errorLine(error)}`;
+    return (await isRemoved(file, known))
+      ? `The import of ${file.name} was stopped`
+      : `${file.name} was imported before it could be stopped`;
   }
 }
 
-interface ProgressData {
-  readonly lines?: unknown;
-  readonly bytes?: number;
-  readonly id?: number;
-  readonly recording?: { readonly id?: number; readonly recording_id?: number } | number;
-  readonly recording_id?: number;
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
-/** Reads events until the recording is told. */
-async function progress(response: Response, file: File): Promise<number | null> {
+/** Sends a file and follows its import. The number of its recording. Throws ApiError. */
+async function sent(file: File): Promise<number> {
+  const { name, size } = file;
   const started = performance.now();
-  let found: number | null = null;
-  for await (const data of serverEvents<ProgressData>(response)) {
-    if (data.error !== undefined) throw new Error(`${data.error.message} (${data.error.code})`);
-    found = recordingOf(data) ?? found;
-    const { bytes } = data;
-    const lines = typeof data.lines === "number" ? data.lines : (importing.peek()?.lines ?? 0);
-    const rate = lines / Math.max(0.001, (performance.now() - started) / 1000);
-    const part = bytes === undefined || file.size === 0 ? null : Math.min(1, bytes / file.size);
-    importing.value = { name: file.name, lines, part, rate };
-  }
-  return found;
+  importing.value = { name, step: "sending", part: 0, rate: null };
+  const end = await upload("/api/import", {
+    ...{ file, signal: stop.signal },
+    onSent: (bytes) => {
+      const isUp = bytes >= size;
+      const step = isUp ? "importing" : "sending";
+      importing.value = { name, step, part: isUp ? null : bytes / size, rate: null };
+    },
+    onEvent: (event) => {
+      const told = event as ImportMessage;
+      if (told.event !== "progress") return;
+      const { bytes, lines } = told.data;
+      const rate = rateText(lines, performance.now() - started);
+      importing.value = { name, step: "importing", part: Math.min(1, bytes / size), rate };
+    },
+  });
+  return idOf(end as ImportMessage | null);
 }
 
-function recordingOf({ recording, recording_id, id }: ProgressData): number | null {
-  if (typeof recording === "number") return recording;
-  return recording?.id ?? recording?.recording_id ?? recording_id ?? id ?? null;
+/** The number of the recording that an import ended with. Throws ApiError where it did not. */
+function idOf(end: ImportMessage | null): number {
+  if (end?.event === "done") return end.data.recording_id;
+  throw end?.event === "error" ? errorOf(end.data) : gone();
 }
 
-/** The data of server-sent events of a response. */
-export async function* serverEvents<Data>(response: Response): AsyncGenerator<Data> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const part = await reader?.read();
-    if (part?.value === undefined) return;
-    text += part.value;
-    const events = text.split(/\r?\n\r?\n/);
-    text = events.pop() ?? "";
-    for (const event of events) {
-      const data = [...event.matchAll(/^data: ?(.*)$/gm)].map(([, line = ""]) => line).join("\n");
-      if (data !== "") yield JSON.parse(data) as Data;
+/** Waits until the server is done with a file that was stopped. Are there but the recordings that were known before? */
+async function isRemoved({ name }: File, known: readonly number[]): Promise<boolean> {
+  importing.value = { name, step: "stopping", part: null, rate: null };
+  try {
+    while ((await ask<TimelineAnswer>("/api/timeline?quick=1")).importing === name) {
+      // That the answer is not wanted any longer does not stop a server that has the whole file.
+      await request("/api/import", { method: "DELETE" });
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  } catch (error) {
+    complain(errorLine(error));
   }
+  timeline.again();
+  await answered(timeline);
+  return idsNow().every((id) => known.includes(id));
+}
+
+function idsNow(): readonly number[] {
+  return (timeline.state.peek().value?.recordings ?? []).map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 // Questions of which only the last answer counts.
 
-import { signal, type Signal } from "@preact/signals";
+import { effect, signal, type Signal } from "@preact/signals";
 import { errorLine, isAbort } from "../data/client.js";
 
 /** What is known of an answer. */
@@ -85,4 +85,19 @@ export function latest<Question, Answer>(
       if (last !== null) ask(last);
     },
   };
+}
+
+/** Waits for what was just asked: for an answer or a part of it, or until none is awaited. */
+export async function answered<Answer>({
+  state,
+}: Pick<Latest<never, Answer>, "state">): Promise<void> {
+  const before = state.peek().value;
+  let stop = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    stop = effect(() => {
+      const { value, busy } = state.value;
+      if (!busy || value !== before) resolve();
+    });
+  });
+  stop();
 }

@@ -1,8 +1,11 @@
 // A recording that grows: the page grows with it, unless the reader looks back.
 
-import { computed, effect, signal } from "@preact/signals";
-import { facts, findings, lanes, limits, overview, state, timeline, view } from "./data.js";
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { reaches, type Limits } from "../pure/pixels.js";
+import { type Span, type UrlState } from "../pure/url-state.js";
+import { facts, findings, lanes, limits, overview, state, view } from "./data.js";
 import { forgetIntervals } from "./lanes.js";
+import { remember } from "./moments.js";
 import { go, url } from "./url.js";
 
 /** The recording is being written. */
@@ -11,74 +14,86 @@ export const isGrowing = computed(() => facts.value?.state === "importing");
 /** T is at the end of a recording that grows. */
 export const isLive = computed(() => isGrowing.value && url.value.t === "live");
 
+/** Up to where the reader has followed a recording that grows. */
+const followed = signal<{ readonly recording: number; readonly seq: number } | null>(null);
+
 /** Events that came since the reader looked back. */
-export const behind = signal(0);
+export const behind = computed(() => {
+  const { id, last_seq } = facts.value ?? {};
+  const to = followed.value;
+  return last_seq == null || to?.recording !== id ? 0 : last_seq - (to?.seq ?? last_seq);
+});
 
-/** What the server says is wrong with the connection; null = nothing. */
-export const isGone = signal(false);
-
-/** Refreshes come at most so often, in milliseconds. */
-const EVERY = 500;
-
-let source: EventSource | null = null;
-let isComplete = false;
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-/** Listens to the server while the page is open. */
-export function followLive(): void {
+/** Follows what grows: where T is live, T and the right edge of the view stay at the end. */
+export function followGrowth(): void {
+  let before = url.peek();
   effect(() => {
-    if (timeline.state.value.value !== null && source === null) listen();
+    const [now, all] = [url.value, limits.value];
+    const was = before;
+    before = now;
+    if (all !== null) untracked(() => follow(was, now, all));
   });
+  effect(countFrom);
 }
 
 /** Back to the end of a recording that grows. */
 export function backToNow(): void {
-  if (!isGrowing.peek()) return;
-  behind.value = 0;
-  go({ t: "live" });
-  keepUp();
+  if (isGrowing.peek()) go({ t: "live", ...atEnd() });
 }
 
-function listen(): void {
-  source = new EventSource("/api/live");
-  source.onopen = () => (isGone.value = false);
-  source.onerror = () => (isGone.value = source?.readyState === EventSource.CONNECTING);
-  source.onmessage = () => later();
-  for (const type of ["began", "events", "removed", "dropped"])
-    source.addEventListener(type, later);
-  source.addEventListener("complete", () => {
-    isComplete = true;
-    later();
-  });
-}
-
-function later(): void {
-  timer ??= setTimeout(refresh, EVERY);
-}
-
-function refresh(): void {
-  timer = undefined;
-  const before = facts.peek()?.last_seq ?? 0;
-  timeline.again();
+/** Asks anew for all that grows, in the order in which one depends on the other. */
+export function showGrowth(): void {
   lanes.again();
   overview.again();
   forgetIntervals();
-  // What is incomplete cannot be judged: it is judged when it is complete.
-  if (isComplete) findings.again();
-  if (isComplete) state.again();
-  isComplete = false;
-  const stop = effect(() => {
-    const now = facts.value?.last_seq ?? 0;
-    if (now > before && !isLive.peek()) behind.value += now - before;
-  });
-  stop();
-  if (isLive.peek()) keepUp();
+  if (url.peek().t === "live") state.again();
+}
+
+/** Asks anew for what is known only of a complete recording. */
+export function showComplete(): void {
+  findings.again();
+  state.again();
+}
+
+function follow(was: UrlState, now: UrlState, all: Limits): void {
+  const isSame = was.recording === now.recording;
+  const wasLive = isSame && was.t === "live";
+  if (now.t === "live") {
+    const isMoved = wasLive && now.view !== was.view && now.view !== null;
+    if (isMoved && !reaches(now.view, all)) lookBack();
+    else keepUp();
+  } else if (wasLive && now.view === null && isGrowing.peek()) {
+    // The whole recording would go on to move under what the reader looks at.
+    go({ view: view.peek() }, { replace: true });
+  }
+}
+
+/** T stays at what was the end when the reader moved the view away from it. */
+function lookBack(): void {
+  const [document, all, id] = [state.state.peek().value, limits.peek(), url.peek().recording];
+  if (all === null || id === null) return;
+  if (document?.recording_id !== id) return go({ t: { time: all.end } }, { replace: true });
+  remember(id, document.seq, document.time_ns);
+  go({ t: { seq: document.seq } }, { replace: true });
 }
 
 /** The view ends where the recording ends; its length stays. */
 function keepUp(): void {
-  state.again();
-  const [span, all] = [view.peek(), limits.peek()];
-  if (span !== null && all !== null && url.peek().view !== null)
-    go({ view: { start: all.end - span.length, length: span.length } }, { replace: true });
+  const { view: wanted } = atEnd();
+  if (wanted !== undefined && wanted.start !== url.peek().view?.start)
+    go({ view: wanted }, { replace: true });
+}
+
+/** The view moved to the end; nothing where it shows the whole recording. */
+function atEnd(): { readonly view?: Span } {
+  const [span, all] = [url.peek().view, limits.peek()];
+  if (span === null || all === null) return {};
+  return { view: { start: all.end - span.length, length: span.length } };
+}
+
+function countFrom(): void {
+  const { id, last_seq } = facts.value ?? {};
+  if (id === undefined || last_seq == null) return;
+  if (isLive.value || followed.peek()?.recording !== id)
+    followed.value = { recording: id, seq: last_seq };
 }

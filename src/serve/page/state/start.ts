@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { type ListedFinding, type TimelineAnswer } from "../pure/answers.js";
 import { shortName } from "../pure/names.js";
-import { openFinding } from "./actions.js";
+import { openFinding, openRecording } from "./actions.js";
 import { facts, findings, isListed, limits, state, timeline } from "./data.js";
 import { untilDrawn } from "./drawn.js";
 import { say } from "./message.js";
@@ -38,7 +38,12 @@ function nameWindow(): void {
 function chooseRecording(): void {
   const answer = timeline.state.value.value;
   const { recording, hash } = url.value;
-  if (answer === null || answer.recordings.length === 0) return;
+  if (answer === null) return;
+  if (answer.recordings.length === 0) {
+    // What was shown is there no more. A link that names its file may be of one that is yet to be imported.
+    if (recording !== null && hash === null) openRecording(null, { replace: true });
+    return;
+  }
   if (recording !== null && answer.recordings.some(({ id }) => id === recording)) return;
   const byHash = answer.recordings.find((each) => hash !== null && each.sha256?.startsWith(hash));
   if (recording !== null && byHash === undefined) {
@@ -89,6 +94,8 @@ function waitForFindings(): (() => void) | undefined {
 function chooseMoment(): void {
   const known = facts.value;
   const { t, recording } = url.value;
+  // A recording that comes when none is shown may have the number of one that went.
+  if (recording === null) opened = null;
   if (known === null || opened === recording) return;
   if (!isLoaded(recording) && !isPatienceOver.value) return;
   opened = recording;

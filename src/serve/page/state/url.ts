@@ -36,9 +36,12 @@ function goesOn(series: string | undefined): boolean {
 export function go(patch: Partial<UrlState>, { replace = false, series }: GoOptions = {}): void {
   withdrawComplaint();
   const next = { ...url.peek(), ...patch };
-  const hash = `#${hashOf(next)}`;
+  write(`#${hashOf(next)}`, replace || goesOn(series));
+  // Last: whoever follows may change the address again, which is another entry of the history then.
   url.value = next;
-  const isLater = replace || goesOn(series);
+}
+
+function write(hash: string, isLater: boolean): void {
   if (hash === location.hash && waiting === null) return;
   if (isLater) later(hash);
   else {

@@ -4,14 +4,13 @@ import { type JSX } from "preact";
 import { Problem } from "../inspector/problem.js";
 import { ask } from "../data/client.js";
 import { copy } from "../state/copy.js";
-import { importFile, importing, isOver } from "../state/import.js";
+import { chooseFiles, isOver } from "../state/import.js";
 import { timeline } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { useEffect } from "preact/hooks";
 import { shortName } from "../pure/names.js";
-import { count } from "../pure/clock.js";
-import { cancelImport } from "../state/import.js";
 import { importSample } from "../state/samples.js";
+import { ImportUnderWay } from "./importing.js";
 
 interface Sample {
   readonly name: string;
@@ -47,22 +46,13 @@ export function Empty({ error, dropped }: EmptyProps): JSX.Element {
         <li>
           <b>Open</b>
           <span>drop a trace here, or</span>
-          <label class="button">
+          <button class="button" onClick={chooseFiles}>
             Choose …
-            <input
-              type="file"
-              class="hidden"
-              aria-label="Trace file"
-              onChange={(event) => {
-                const file = event.currentTarget.files?.[0];
-                if (file !== undefined) void importFile(file);
-              }}
-            />
-          </label>
+          </button>
         </li>
         <Samples />
       </ol>
-      <Progress />
+      <ImportUnderWay />
     </main>
   );
 }
@@ -89,18 +79,5 @@ function Samples(): JSX.Element | null {
         ))}
       </ul>
     </li>
-  );
-}
-
-function Progress(): JSX.Element | null {
-  const now = importing.value;
-  if (now === null) return null;
-  return (
-    <p class="quiet">
-      importing {now.name}, {count(now.lines)} lines{" "}
-      <button class="link" onClick={() => void cancelImport()}>
-        Cancel
-      </button>
-    </p>
   );
 }

@@ -5,6 +5,7 @@ import { count } from "../pure/clock.js";
 import { copyLink } from "../state/copy.js";
 import { goTo, openFinding, openRecording, stepFinding } from "../state/actions.js";
 import { facts, findings, gaps, listed, timeline } from "../state/data.js";
+import { chooseFiles } from "../state/import.js";
 import { dialog } from "../state/places.js";
 import { typedTime } from "../state/readout.js";
 import { isOtherFile } from "../state/start.js";
@@ -21,6 +22,14 @@ export function Header(): JSX.Element {
         irq<b>twin</b>
       </h1>
       <Recording />
+      <button
+        class="button icon"
+        aria-label="Import"
+        title="Import traces: choose them, or drop them on the page"
+        onClick={chooseFiles}
+      >
+        <span aria-hidden="true">+</span>
+      </button>
       <Facts />
       <span class="grow" />
       <Verdict />

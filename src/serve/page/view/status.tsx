@@ -4,10 +4,10 @@ import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { exactDuration } from "../pure/clock.js";
 import { at as known, lineOfT } from "../state/line.js";
-import { clock, listed } from "../state/data.js";
+import { clock, isNothingToShow, listed } from "../state/data.js";
 import { isWarm } from "../pure/bars.js";
-import { cancelImport, importing } from "../state/import.js";
-import { backToNow, behind, isGone, isGrowing } from "../state/live.js";
+import { SERVER_TEXTS, server } from "../state/connection.js";
+import { backToNow, behind, isGrowing, isLive } from "../state/live.js";
 import { message } from "../state/message.js";
 import { a, b, resolve, t, type Known } from "../state/moments.js";
 import { copyTime, timeText, typedTime } from "../state/readout.js";
@@ -15,6 +15,7 @@ import { goTo, refuseNegative, said } from "../state/actions.js";
 import { type At } from "../pure/url-state.js";
 import { go, recordingId } from "../state/url.js";
 import { count } from "../pure/clock.js";
+import { ImportUnderWay } from "./importing.js";
 
 const LEGEND: readonly (readonly [className: string, text: string])[] = [
   ["run", "running"],
@@ -41,14 +42,15 @@ export function Status(): JSX.Element {
           ),
         )}
       </ul>
-      <Importing />
-      <p class="message" role="status" aria-label="Message">
-        {isGone.value ? "irqtwin serve has ended; this view is what was loaded" : message.value}
+      {!isNothingToShow.value && <ImportUnderWay />}
+      <p class="message" role="status" aria-label="Message" title={passing()}>
+        {passing()}
       </p>
       <span class="grow" />
-      {isGrowing.value && behind.value > 0 && (
-        <button class="link" onClick={backToNow}>
-          +{count(behind.value)} events · back to now (End)
+      {isGrowing.value && !isLive.value && (
+        <button class="back" onClick={backToNow}>
+          {behind.value > 0 && <>+{count(behind.value)} events · </>}
+          back to now (End)
         </button>
       )}
       {first !== null && second !== null && (
@@ -63,6 +65,11 @@ export function Status(): JSX.Element {
       </span>
     </footer>
   );
+}
+
+/** What is said in passing; that the server is not there comes first, and stays. */
+function passing(): string {
+  return server.value === "there" ? message.value : SERVER_TEXTS[server.value];
 }
 
 /** A time that can be read with all its digits, typed and copied. */
@@ -119,19 +126,4 @@ async function setTo(text: string, set: (at: At) => void): Promise<void> {
     const { seq, time } = await resolve(id, when);
     set(seq === null ? { time } : { seq });
   });
-}
-
-function Importing(): JSX.Element | null {
-  const now = importing.value;
-  if (now === null) return null;
-  return (
-    <p class="importing" role="status" aria-label="Import">
-      importing {now.name}
-      <progress max={1} value={now.part ?? undefined} aria-label={`Import of ${now.name}`} />
-      {(now.rate / 1e6).toFixed(1)} M lines/s{" "}
-      <button class="link" onClick={() => void cancelImport()}>
-        Cancel
-      </button>
-    </p>
-  );
 }
