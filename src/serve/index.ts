@@ -1,13 +1,14 @@
 // What the command line starts: a server, one answer without a server, and a link of a server that runs.
 
+import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { TwinError } from "../base/errors.js";
 import { type Timeline } from "../index.js";
 import { newLinkOf } from "./ask-running.js";
 import { type Checks } from "./api/checks.js";
-import { removeRunFile, runningServer, writeRunFile } from "./run-file.js";
+import { removeRunFile, runningServer, writeRunFile, type RunFile } from "./run-file.js";
 import { keepHeapSmall } from "./small-heap.js";
-import { servedApp, startServer, type ServeOptions } from "./server.js";
+import { servedApp, startServer, type RunningServer, type ServeOptions } from "./server.js";
 
 /** A server that runs, and how it is reached. */
 export interface Serving {
@@ -31,7 +32,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const socket = options.socket ?? null;
   const { pid } = process;
   const { bearer } = session;
-  const paths = writeRunFile(options.timeline.file, { url, socket, pid, bearer });
+  const paths = await runFileOf(server, options.timeline.file, { url, socket, pid, bearer });
   const stop = new AbortController();
   void prepare(options.timeline, server.checks, stop.signal);
   return {
@@ -42,6 +43,20 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await server.close();
     },
   };
+}
+
+/** Writes what says where the server is. Where that cannot be written nobody could reach it: it ends. */
+async function runFileOf(
+  server: RunningServer,
+  timeline: string,
+  file: RunFile,
+): Promise<ReturnType<typeof writeRunFile>> {
+  try {
+    return writeRunFile(timeline, file);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }
 
 /** A page that is opened sooner asks for findings itself, when its lanes are drawn. */
@@ -65,8 +80,10 @@ async function prepare(timeline: Timeline, checks: Checks, signal: AbortSignal):
   }
 }
 
-/** A new link of the server that runs on a timeline. Throws ERR_USAGE if none runs. */
+/** A new link of the server that runs on a timeline. Throws ERR_USAGE if none runs, ERR_NO_TIMELINE if it does not exist. */
 export async function linkOfRunning(timeline: string): Promise<string> {
+  if (!existsSync(timeline))
+    throw new TwinError("ERR_NO_TIMELINE", `${timeline} does not exist, so no server runs on it`);
   const file = runningServer(timeline);
   if (file === null)
     throw new TwinError(

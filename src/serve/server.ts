@@ -123,6 +123,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
 /** Once a request is there as a whole, its answer may take as long as it takes. */
 function waitForAnswer(request: IncomingMessage, response: ServerResponse): void {
   const { socket, method } = request;
+  socket.setTimeout(IDLE_MS);
   const wait = (): void => {
     socket.setTimeout(0);
   };
@@ -182,6 +183,8 @@ function serverOf(answer: Listener): Server {
   server.timeout = IDLE_MS;
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = 100;
+  // Whoever connects has as long for a first line as for all headers, and then its place is another one's.
+  server.on("connection", (socket) => socket.setTimeout(HEADERS_MS));
   return server;
 }
 

@@ -1,8 +1,9 @@
 // irqtwin serve as users start it.
 
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { type ChildProcess } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { irqtwin, json, startIrqtwin } from "../support/irqtwin.js";
@@ -63,6 +64,21 @@ describe("serve", () => {
     expect(existsSync(`${db}-wal`)).toBe(false);
     const late = irqtwin(["serve", "--link", "--db", db]);
     expect([late.status, late.stderr]).toEqual([2, expect.stringContaining("no server runs on")]);
+  });
+
+  it("says that a timeline does not exist, where a link of its server is asked for", () => {
+    const { status, stderr } = irqtwin(["serve", "--link", "--db", scratch.path(".db")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("(ERR_NO_TIMELINE)")]);
+  });
+
+  it("ends where others can read what says how it is reached", () => {
+    const open = join(runtime, "irqtwin");
+    const before = statSync(open).mode;
+    chmodSync(open, 0o777);
+    const db = scratch.path(".db");
+    const { status, stderr } = irqtwin(["serve", "--db", db, shippedPath("6.17-s1-one")]);
+    chmodSync(open, before);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("only you can read")]);
   });
 
   it("leaves the files of another server of the timeline alone, whichever ends first", async () => {

@@ -1,6 +1,7 @@
 // What strangers, other pages and hostile recordings try: all of it is refused or inert, and the server goes on.
 
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { request, type IncomingMessage } from "node:http";
@@ -375,6 +376,13 @@ describe("floods and slowness", () => {
     const slow = Array.from({ length: 50 }, () => bytes("GET / HTTP/1.1\r\nHost: local", 1500));
     expect((await raw("/api/timeline", bearer())).status).toBe(200);
     await Promise.all(slow);
+  });
+
+  it("gives the places of those who connect and say nothing to others", async () => {
+    const idle = Array.from({ length: 256 }, () => connect(port, "127.0.0.1"));
+    await Promise.all(idle.map((socket) => once(socket, "connect")));
+    await Promise.all(idle.map((socket) => once(socket, "close")));
+    expect((await raw("/api/timeline", bearer())).status).toBe(200);
   });
 
   it("searches a trace only so often at once, and afterwards again", async () => {

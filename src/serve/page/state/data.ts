@@ -16,6 +16,7 @@ import {
 import { findingsOf, type FindingsByColumns } from "../pure/columns.js";
 import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
+import { recordingName } from "../pure/names.js";
 import { knownGaps, type KnownGap } from "../pure/gaps.js";
 import { type At, type Span } from "../pure/url-state.js";
 import { untilDrawn } from "./drawn.js";
@@ -129,6 +130,13 @@ export const explanation = computed<ExplainedAnswer | null>(() => {
 export const facts = computed<RecordingFacts | null>(
   () => timeline.state.value.value?.recordings.find(({ id }) => id === recordingId.value) ?? null,
 );
+
+/** The short name of a recording, with its number where another one has the same; of one that is not there its number. */
+export function nameOfRecording(id: number): string {
+  const all = timeline.state.value.value?.recordings ?? [];
+  const own = all.find((each) => each.id === id);
+  return own === undefined ? `recording ${id}` : recordingName(own, all);
+}
 
 /** The recording holds no event and grows no more: it has no moment, no lane and no state. */
 export const isWithoutEvents = computed(

@@ -3,9 +3,8 @@
 
 import { ask, errorLine, pathOf } from "../data/client.js";
 import { type Start } from "../pure/answers.js";
-import { shortName } from "../pure/names.js";
 import { openRecording } from "./actions.js";
-import { timeline } from "./data.js";
+import { nameOfRecording } from "./data.js";
 import { say } from "./message.js";
 
 let isBegun = false;
@@ -13,15 +12,17 @@ let isBegun = false;
 async function search(unchecked: readonly number[], opened: number | null): Promise<void> {
   const isTouched = untilTouched();
   for (const [place, id] of unchecked.entries()) {
-    say(`Checking ${nameOf(id)}, recording ${place + 1} of ${unchecked.length} …`, { stays: true });
+    say(`Checking ${nameOfRecording(id)}, recording ${place + 1} of ${unchecked.length} …`, {
+      stays: true,
+    });
     const start = await startOf(id);
     if (start === null) continue;
-    if (isTouched()) say(`${nameOf(id)} has a safety finding: choose it above`);
+    if (isTouched()) say(`${nameOfRecording(id)} has a safety finding: choose it above`);
     // What is shown opens with its finding by itself.
     else if (id === opened) say("");
     else {
       openRecording(id);
-      say(`${nameOf(id)} is the newest recording with a safety finding`);
+      say(`${nameOfRecording(id)} is the newest recording with a safety finding`);
     }
     return;
   }
@@ -42,14 +43,9 @@ async function startOf(id: number): Promise<Start | null> {
   try {
     return await ask<Start | null>(pathOf(id, "start"));
   } catch (error) {
-    say(`${nameOf(id)} cannot be checked: ${errorLine(error)}`);
+    say(`${nameOfRecording(id)} cannot be checked: ${errorLine(error)}`);
     return null;
   }
-}
-
-function nameOf(id: number): string {
-  const file = timeline.state.peek().value?.recordings.find((each) => each.id === id)?.file;
-  return shortName(file ?? `recording ${id}`);
 }
 
 /** Has the reader done something since? */

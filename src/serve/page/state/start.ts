@@ -2,9 +2,8 @@
 
 import { effect, signal } from "@preact/signals";
 import { type ListedFinding, type TimelineAnswer } from "../pure/answers.js";
-import { shortName } from "../pure/names.js";
 import { openFinding, openRecording } from "./actions.js";
-import { facts, findings, isListed, limits, state, timeline } from "./data.js";
+import { facts, findings, isListed, limits, nameOfRecording, state, timeline } from "./data.js";
 import { untilDrawn } from "./drawn.js";
 import { say } from "./message.js";
 import { searchStart } from "./search-start.js";
@@ -31,8 +30,8 @@ export function followStart(): void {
 
 /** The window is named after the recording, for whoever has several open. */
 function nameWindow(): void {
-  const file = facts.value?.file;
-  document.title = file === undefined ? "irqtwin" : `${shortName(file)} · irqtwin`;
+  const id = facts.value?.id;
+  document.title = id === undefined ? "irqtwin" : `${nameOfRecording(id)} · irqtwin`;
 }
 
 function chooseRecording(): void {

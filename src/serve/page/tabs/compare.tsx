@@ -8,8 +8,7 @@ import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { type AtDocument, type DiffDocument, type EntityDifference } from "../../../index.js";
 import { ask, pathOf } from "../data/client.js";
-import { shortName } from "../pure/names.js";
-import { facts, isListed, timeline, whenOf } from "../state/data.js";
+import { facts, isListed, nameOfRecording, timeline, whenOf } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { a, b, type Known } from "../state/moments.js";
 import { saveTable } from "../state/copy.js";
@@ -74,9 +73,9 @@ function OtherRecording(): JSX.Element {
           <option value="">B of this recording</option>
           {recordings
             .filter((each) => isListed(each) && each.id !== recordingId.value)
-            .map(({ id, file }) => (
+            .map(({ id }) => (
               <option key={id} value={String(id)}>
-                {shortName(file)}
+                {nameOfRecording(id)}
               </option>
             ))}
         </select>
@@ -181,7 +180,7 @@ function Recordings({ with: { right, by, seq } }: { readonly with: Compared }): 
 /** `6.18-s1-one 15.749621 s @913`. */
 function headOfState(id: number | null, document: AtDocument | undefined): string {
   const own = id === null ? undefined : recordingOf(id);
-  const name = shortName(own?.file ?? "");
+  const name = id === null ? "" : nameOfRecording(id);
   if (document === undefined || own === undefined) return name;
   const clock = { unit: own.clock_unit, hz: null };
   const time = plainTime(BigInt(document.time_ns), clock);

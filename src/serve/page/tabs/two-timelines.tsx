@@ -9,7 +9,6 @@ import { paintScene, type Scene } from "../paint/scene.js";
 import { usePainted, useSize } from "../paint/use-canvas.js";
 import { type Lane, type LanesAnswer } from "../pure/answers.js";
 import { type FindingBar } from "../pure/bars.js";
-import { shortName } from "../pure/names.js";
 import { knownGaps } from "../pure/gaps.js";
 import { type Row } from "../pure/layout.js";
 import { offsetOf } from "../pure/pixels.js";
@@ -18,7 +17,7 @@ import { type Span, type Subject } from "../pure/url-state.js";
 import { type Known } from "../pure/wire.js";
 import { setT } from "../state/actions.js";
 import { compared, compareWith, recordingOf, type ComparedAnswer } from "../state/compared.js";
-import { lanes } from "../state/data.js";
+import { lanes, nameOfRecording } from "../state/data.js";
 import { bars } from "../state/lanes.js";
 import { laneAt } from "../state/tip.js";
 import * as two from "../state/two-timelines.js";
@@ -123,7 +122,7 @@ interface PictureProps {
 function Picture(props: PictureProps): JSX.Element {
   const { id, subject, all, known, bars, span, marks, shift, choice } = props;
   const own = two.lanesOf(all, subject);
-  const name = shortName(recordingOf(id)?.file ?? "");
+  const name = nameOfRecording(id);
   return (
     <section class="two-picture" aria-label={`Lanes of ${name}`}>
       <div class="two-head">

@@ -4,7 +4,7 @@ import { type JSX } from "preact";
 import { count } from "../pure/clock.js";
 import { copyLink } from "../state/copy.js";
 import { goTo, openFinding, openRecording, stepFinding } from "../state/actions.js";
-import { facts, findings, gaps, listed, timeline } from "../state/data.js";
+import { facts, findings, gaps, listed, nameOfRecording, timeline } from "../state/data.js";
 import { chooseFiles } from "../state/import.js";
 import { dialog } from "../state/places.js";
 import { typedTime } from "../state/readout.js";
@@ -12,7 +12,6 @@ import { isOtherFile } from "../state/start.js";
 import { url } from "../state/url.js";
 import { switchTheme, theme } from "../paint/theme.js";
 import { isWarm, signOf } from "../pure/bars.js";
-import { shortName } from "../pure/names.js";
 
 /** The top of the page. */
 export function Header(): JSX.Element {
@@ -78,9 +77,9 @@ function Recording(): JSX.Element {
       onChange={(event) => openRecording(Number(event.currentTarget.value))}
     >
       {recordings.length === 0 && <option value="">no recording</option>}
-      {recordings.map(({ id, file, superseded_by }) => (
+      {recordings.map(({ id, superseded_by }) => (
         <option key={id} value={String(id)}>
-          {shortName(file)}
+          {nameOfRecording(id)}
           {superseded_by === null ? "" : " (corrected)"}
         </option>
       ))}
