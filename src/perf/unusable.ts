@@ -23,7 +23,7 @@ const BARE = /^(?:\d+ +)?[\w-]+:\w+: *(?:[0-9a-f]{8,16}(?: .*)?)?$/;
 const RAW = /^0x[0-9a-f]+(?:@.*)? \[0x[0-9a-f]+\]: event: \d+$/;
 
 /** The thread that a CPU leaves, which prints the line. */
-const SWITCH = / sched:sched_switch: .*\bprev_pid=(\d+)/;
+const SWITCH = /^(?:\d+ +)?sched:sched_switch: .*?\bprev_pid=(\d+)/;
 
 type Lack = "name" | "tid" | "event" | "fields";
 
@@ -77,8 +77,8 @@ function lackOf(line: string): Lack | null | undefined {
 function tellsProcesses(lines: readonly string[]): boolean {
   const threads = new Map<string, string>();
   return lines.some((line) => {
-    const [, thread] = SWITCH.exec(line) ?? [];
-    const [, task = ""] = (thread === undefined ? null : FRONT.exec(line)) ?? [];
+    const [front = "", task = ""] = FRONT.exec(line) ?? [];
+    const [, thread] = SWITCH.exec(line.slice(front.length)) ?? [];
     const number = task.slice(task.lastIndexOf(" ") + 1);
     if (thread === undefined || !/^[1-9]\d*$/.test(number)) return false;
     const known = threads.get(number) ?? thread;

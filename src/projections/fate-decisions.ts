@@ -58,6 +58,8 @@ export class FateDecisions {
   private readonly dirty = new KeptList<FateEntry>();
   /** Entries of which something may be known since events were lost last. */
   private readonly known = new KeptList<FateEntry>();
+  /** The entries that are followed. */
+  readonly followed = new Set<FateEntry>();
   /** Entries that have a case. */
   private readonly decided: FateEntry[] = [];
   /** The changes since the last `drain`. */
@@ -88,9 +90,16 @@ export class FateDecisions {
     this.dirty.push(entry);
   }
 
+  /** No function is at work on the entry that was not seen to begin. */
+  follow(entry: FateEntry): void {
+    entry.isFollowed = true;
+    this.followed.add(entry);
+  }
+
   /** A function may be at work on the entry, or is over, without a line that shows it. */
   unfollow(entry: FateEntry): void {
     entry.isFollowed = false;
+    this.followed.delete(entry);
     this.mark(entry);
   }
 
@@ -106,6 +115,7 @@ export class FateDecisions {
       this.mark(entry);
     }
     known.clear();
+    this.followed.clear();
   }
 
   /** Decides what is marked, as of the event `seq`. */

@@ -137,11 +137,6 @@ export class FateEntries {
     return made;
   }
 
-  /** All entries. */
-  all(): Iterable<FateEntry> {
-    return this.byKey.values();
-  }
-
   /** The entry that serves a host IRQ. */
   ofIrq(host_irq: number): FateEntry | undefined {
     return this.byIrq.get(host_irq);

@@ -108,7 +108,7 @@ export class FateWork {
   meet(vcpu: FateVcpu, isBegun: (vm: VmRow) => boolean): void {
     const vm = vcpu.state?.vm;
     if (vm === undefined || isBegun(vm)) return;
-    for (const entry of this.entries.all()) {
+    for (const entry of this.decisions.followed) {
       const { vcpu: own } = entry;
       if (own?.state === undefined || own.state.vm === vm || isBegun(own.state.vm)) continue;
       if (this.vcpus.isNamesake(own, vcpu)) this.decisions.unfollow(entry);
@@ -179,7 +179,7 @@ export class FateWork {
     if (begun !== null) this.endWrite(begun);
     for (let i = 0; i < entries.size; i++) {
       const entry = entries.at(i);
-      if (isSeen) entry.isFollowed = true;
+      if (isSeen) this.decisions.follow(entry);
       if (entry.later !== undefined) this.entries.setBits(entry, entry.later);
       this.decisions.mark(entry);
     }

@@ -144,7 +144,10 @@ export class FateRecorder {
     },
     irte: ({ segment, devid, index, bits }, event) => {
       const entry = this.entries.entry(irteKey(segment, devid, index));
-      if (event.kind === ALLOCATED) entry.isFollowed = entry.isNew = true;
+      if (event.kind === ALLOCATED) {
+        this.decisions.follow(entry);
+        entry.isNew = true;
+      }
       // The end of its function has shown the write already, and another may have come since.
       if (entry.ended.length > 0 && event !== this.current && isTaken(entry, bits)) return;
       if (!isSameEntry(heldBy(entry), bits)) this.work.hold(entry, bits, event);

@@ -158,8 +158,9 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await tabTo("Aligned at");
     await press("End", "ArrowUp");
     await says("cmp=2,posting");
-    await tabTo("Subject there");
     const choice = page.getByRole("combobox", { name: "Subject there" });
+    await choice.waitFor();
+    await tabTo("Subject there");
     const subject = await choice.inputValue();
     await press("End");
     await expect.poll(() => choice.inputValue()).not.toBe(subject);

@@ -22,7 +22,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
     const chart = page.getByRole("img", { name: /^posted share, at most/ });
     await chart.scrollIntoViewIfNeeded();
     const stripes = `(() => {
-      const canvas = document.querySelector('.counter[aria-label^="posted share"] canvas');
+      const canvas = document.querySelector('.counter-plot[aria-label^="posted share"] canvas');
       const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       const row = [...Array(width).keys()].map((x) => data[((height - 2) * width + x) * 4 + 3]);
       const painted = row.filter((alpha) => alpha > 0).length;

@@ -80,6 +80,24 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     await page.context().close();
   });
 
+  it("asks for no events while a filter is being typed that names nothing yet", async () => {
+    const page = await all.open("r=1&t=@2039&tab=events");
+    await page.getByRole("table", { name: "Events" }).getByRole("row").nth(3).waitFor();
+    const refused: string[] = [];
+    page.on("response", (response) => {
+      if (!response.ok()) refused.push(response.url());
+    });
+    await page.getByRole("searchbox", { name: "Filter", exact: true }).focus();
+    await page.keyboard.type("kind=irte_written", { delay: 20 });
+    await expect.poll(() => page.evaluate("location.hash")).toMatch(/kind(?:=|%3D)irte_written/);
+    const kinds = (): Promise<unknown> =>
+      page.evaluate(`[...new Set([...document.querySelectorAll('[aria-label="Events"] [role="row"] , [aria-label="Events"] tr')]
+        .slice(1, 8).map((row) => row.textContent.includes("irte_written")))]`);
+    await expect.poll(kinds).toEqual([true]);
+    expect(refused).toEqual([]);
+    await page.context().close();
+  });
+
   it("takes a filter of lanes with a space as it is typed", async () => {
     const page = await all.open("r=1&t=@2039");
     await page.getByRole("row", { name: "CPU 1", exact: true }).waitFor();

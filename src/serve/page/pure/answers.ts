@@ -41,14 +41,25 @@ export interface LiveMessage {
 /** Why the server did not do what it was asked for. */
 export interface Refusal {
   /** Its code and its sentence. */
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: {
+    /** Such as ERR_FORMAT_UNKNOWN. */
+    readonly code: string;
+    /** What is wrong, and the way out. */
+    readonly message: string;
+  };
 }
 
 /** What `POST /api/import` tells while it runs, and how it ends. */
 export type ImportMessage =
-  | { readonly event: "progress"; readonly data: ImportProgress }
-  | { readonly event: "done"; readonly data: ImportResult }
-  | { readonly event: "error"; readonly data: Refusal };
+  Told<"progress", ImportProgress> | Told<"done", ImportResult> | Told<"error", Refusal>;
+
+/** A message of a kind. */
+interface Told<Kind extends string, Data> {
+  /** Its kind. */
+  readonly event: Kind;
+  /** What it tells. */
+  readonly data: Data;
+}
 
 /** The recording and the finding that a first visit opens with. */
 export interface Start {

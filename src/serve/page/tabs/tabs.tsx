@@ -15,6 +15,7 @@ import { Compare } from "./compare.js";
 import { Events, matchText, saveCsv as saveEvents } from "./events.js";
 import { Findings, saveCsv as saveFindings } from "./findings.js";
 import { Sql } from "./sql.js";
+import { Typed } from "./typed.js";
 
 const NAMES: Readonly<Record<Tab, string>> = {
   ...{ events: "Events", findings: "Findings", audit: "Audit", compare: "Compare", sql: "SQL" },
@@ -104,15 +105,12 @@ function Tools({ tab }: { readonly tab: Tab }): JSX.Element | null {
       {tab !== "audit" && (
         <label class="filter">
           <span class="quiet filter-name">Filter</span>
-          <input
+          <Typed
+            name="Filter"
             class="input tab-filter"
-            type="search"
-            aria-label="Filter"
-            value={url.value.query}
             placeholder={tab === "events" ? "task=… kind=… irte=…" : "filter  /"}
-            spellcheck={false}
-            autocomplete="off"
-            onInput={(event) => go({ query: event.currentTarget.value }, { replace: true })}
+            value={url.value.query}
+            take={(query) => go({ query }, { replace: true })}
           />
         </label>
       )}
@@ -132,15 +130,12 @@ function Grep(): JSX.Element {
   return (
     <label class="filter grep" title="Only events whose line of the trace has this text in it">
       <span class="quiet">{matchText.value}</span>
-      <input
+      <Typed
+        name="Grep"
         class="input"
-        type="search"
-        aria-label="Grep"
-        value={url.value.grep}
         placeholder="grep the trace's lines"
-        spellcheck={false}
-        autocomplete="off"
-        onInput={(event) => go({ grep: event.currentTarget.value }, { replace: true })}
+        value={url.value.grep}
+        take={(grep) => go({ grep }, { replace: true })}
       />
     </label>
   );

@@ -24,6 +24,8 @@ const KERNEL_WORDS: Readonly<Record<string, readonly string[]>> = {
     "kvm_vcpu_wakeup",
     "sched_switch",
   ],
+  // perf prints the tracepoint's own name, and its line tells the thread.
+  "perf/unusable.ts": ["sched_switch"],
   "query/sql/schema-views.ts": ["kvm_vcpu_wakeup"],
   "ftrace/readers/markers.ts": ["tracing_mark_write"],
 };
