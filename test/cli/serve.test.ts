@@ -68,7 +68,7 @@ describe("serve", () => {
 
   it("says that a timeline does not exist, where a link of its server is asked for", () => {
     const { status, stderr } = irqtwin(["serve", "--link", "--db", scratch.path(".db")]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("(ERR_NO_TIMELINE)")]);
+    expect([status, stderr]).toEqual([3, expect.stringContaining("(ERR_NO_TIMELINE)")]);
   });
 
   it("ends where others can read what says how it is reached", () => {

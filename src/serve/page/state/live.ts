@@ -6,7 +6,7 @@ import { type Span, type UrlState } from "../pure/url-state.js";
 import { facts, findings, lanes, limits, overview, state, view } from "./data.js";
 import { forgetIntervals } from "./lanes.js";
 import { remember } from "./moments.js";
-import { go, url } from "./url.js";
+import { amend, go, url } from "./url.js";
 
 /** The recording is being written. */
 export const isGrowing = computed(() => facts.value?.state === "importing");
@@ -64,7 +64,7 @@ function follow(was: UrlState, now: UrlState, all: Limits): void {
     else keepUp();
   } else if (wasLive && now.view === null && isGrowing.peek()) {
     // The whole recording would go on to move under what the reader looks at.
-    go({ view: view.peek() }, { replace: true });
+    amend({ view: view.peek() });
   }
 }
 
@@ -72,16 +72,16 @@ function follow(was: UrlState, now: UrlState, all: Limits): void {
 function lookBack(): void {
   const [document, all, id] = [state.state.peek().value, limits.peek(), url.peek().recording];
   if (all === null || id === null) return;
-  if (document?.recording_id !== id) return go({ t: { time: all.end } }, { replace: true });
+  if (document?.recording_id !== id) return amend({ t: { time: all.end } });
   remember(id, document.seq, document.time_ns);
-  go({ t: { seq: document.seq } }, { replace: true });
+  amend({ t: { seq: document.seq } });
 }
 
 /** The view ends where the recording ends; its length stays. */
 function keepUp(): void {
   const { view: wanted } = atEnd();
   if (wanted !== undefined && wanted.start !== url.peek().view?.start)
-    go({ view: wanted }, { replace: true });
+    amend({ view: wanted });
 }
 
 /** The view moved to the end; nothing where it shows the whole recording. */

@@ -7,7 +7,7 @@ import { facts, findings, isListed, limits, nameOfRecording, state, timeline } f
 import { untilDrawn } from "./drawn.js";
 import { say } from "./message.js";
 import { searchStart } from "./search-start.js";
-import { go, recordingId, url } from "./url.js";
+import { amend, recordingId, url } from "./url.js";
 
 /** A link was made for another file than the recording of that number here. */
 export const isOtherFile = signal(false);
@@ -49,7 +49,7 @@ function chooseRecording(): void {
     say(`There is no recording ${recording} here`);
   }
   const wanted = byHash?.id ?? startOf(answer);
-  if (wanted !== recording) go({ recording: wanted }, { replace: true });
+  if (wanted !== recording) amend({ recording: wanted });
   if (recording === null && hash === null) searchStart(answer.unchecked ?? [], wanted);
 }
 
@@ -64,12 +64,12 @@ function checkFile(): void {
   const { hash } = url.value;
   if (known?.sha256 == null) return;
   const own = known.sha256.slice(0, 12);
-  if (hash === null) go({ hash: own }, { replace: true });
+  if (hash === null) amend({ hash: own });
   else if (hash !== own) {
     const right = timeline.state
       .peek()
       .value?.recordings.find(({ sha256 }) => sha256?.startsWith(hash));
-    if (right !== undefined) go({ recording: right.id }, { replace: true });
+    if (right !== undefined) amend({ recording: right.id });
   }
   isOtherFile.value = hash !== null && hash !== own;
 }
@@ -99,14 +99,14 @@ function chooseMoment(): void {
   if (!isLoaded(recording) && !isPatienceOver.value) return;
   opened = recording;
   if (t !== null || state.state.peek().value?.recording_id === recording) return;
-  if (known.state === "importing") return go({ t: "live" }, { replace: true });
+  if (known.state === "importing") return amend({ t: "live" });
   const report = findings.state.peek().value;
   const own = report !== null && report.recording_id === recording ? report.findings : [];
   const first = firstOf(own, recording);
   if (first !== undefined) openFinding(first, { replace: true, foldOthers: true, keepsTab: true });
   else if (known.last_seq !== null) {
     const middle = Math.floor((known.first_seq + known.last_seq) / 2);
-    go({ t: { seq: middle } }, { replace: true });
+    amend({ t: { seq: middle } });
   }
 }
 

@@ -32,11 +32,20 @@ function goesOn(series: string | undefined): boolean {
   return isSame;
 }
 
-/** Changes what the address says. */
+/** Changes what the address says. What was complained of is done with. */
 export function go(patch: Partial<UrlState>, { replace = false, series }: GoOptions = {}): void {
   withdrawComplaint();
+  change(patch, replace || goesOn(series));
+}
+
+/** What the page adds to the address by itself: it replaces the present entry, and a complaint stays to be read. */
+export function amend(patch: Partial<UrlState>): void {
+  change(patch, true);
+}
+
+function change(patch: Partial<UrlState>, isLater: boolean): void {
   const next = { ...url.peek(), ...patch };
-  write(`#${hashOf(next)}`, replace || goesOn(series));
+  write(`#${hashOf(next)}`, isLater);
   // Last: whoever follows may change the address again, which is another entry of the history then.
   url.value = next;
 }
