@@ -92,7 +92,8 @@ const ROTATE: Readonly<Record<string, (path: string) => void>> = {
 };
 
 describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
-  test.each(Object.keys(ROTATE))("what is rotated %s is read to its end, and once", async (how) => {
+  const ways = signal === "SIGKILL" ? Object.keys(ROTATE) : ["by another name"];
+  test.each(ways)("what is rotated %s is read to its end, and once", async (how) => {
     const [db, file] = [scratch.path(".db"), scratch.path(".txt")];
     await begun(db, file, signal);
     appendFileSync(file, cut(800, 1200), "latin1");
@@ -105,7 +106,8 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
     await followed(db, file, texts);
   });
 
-  test.each(["gzip", "xz", "zstd"])(
+  // Who ended the run before does not matter to what reads a compressed file.
+  test.each(signal === "SIGKILL" ? ["gzip", "xz", "zstd"] : ["gzip"])(
     "what %s has compressed is read to its end",
     async (program) => {
       const [db, file] = [scratch.path(".db"), scratch.path(".txt")];

@@ -51,6 +51,10 @@ const QUESTIONS = [
   ...["audit", "rules --json", "first I10", "schema"],
 ].map((line) => line.split(" "));
 
+/** Integers beyond 2^53 as text. */
+const plain = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? String(value) : value;
+
 const ROUTES = [
   ...["timeline", "schema", "cookbook", "r/1/start", "r/1/info", "r/1/lanes", "r/1/events"],
   ...["r/1/findings", "r/1/findings/F1", "r/1/at?when=end", "r/1/moment?when=end", "r/1/audit"],
@@ -86,12 +90,13 @@ describe.each(Object.keys(FILES) as (keyof typeof FILES)[])("%s, redacted", (kin
     if (kind === "a trace.dat") expect(rowsOf(server.db, kernel)).toEqual([[RELEASE]]);
   });
 
-  it("tells none of them to SQL", async () => {
+  it("tells none of them to SQL", () => {
     const views = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')";
     for (const [name] of rowsOf(server.db, views)) {
       const sql = `SELECT * FROM "${String(name)}"`;
-      const rows = await server.timeline.query(sql, [], { rows: 1_000_000, bytes: 1e9 });
-      expectUntold(secrets, JSON.stringify(rows), sql);
+      // Any client reads the views: a process for each of them would take half a minute.
+      const rows = rowsOf(server.db, sql);
+      expectUntold(secrets, JSON.stringify(rows, plain), sql);
     }
   });
 

@@ -80,8 +80,7 @@ function lookBack(): void {
 /** The view ends where the recording ends; its length stays. */
 function keepUp(): void {
   const { view: wanted } = atEnd();
-  if (wanted !== undefined && wanted.start !== url.peek().view?.start)
-    amend({ view: wanted });
+  if (wanted !== undefined && wanted.start !== url.peek().view?.start) amend({ view: wanted });
 }
 
 /** The view moved to the end; nothing where it shows the whole recording. */
