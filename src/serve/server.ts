@@ -11,7 +11,7 @@ import { SECURITY_HEADERS, refuseHost } from "./guard.js";
 import { answerOf } from "./api/http-error.js";
 import { Apart } from "./api/apart.js";
 import { Checks } from "./api/checks.js";
-import { Gate, type GateSize } from "./api/gate.js";
+import { newGates } from "./api/gate.js";
 import { Imports } from "./api/imports.js";
 import { pageFiles } from "./page-files.js";
 import { samplesIn } from "./samples.js";
@@ -63,12 +63,6 @@ const KEEP_ALIVE_MS = 5_000;
 const IDLE_MS = 60_000;
 const CONNECTIONS_MAX = 256;
 
-/**
- * Questions that cost time or memory. They take turns at one thread, so more of them would not be answered sooner. A
- * browser has six under way, so a few of them find a place to wait.
- */
-const COSTLY: GateSize = { running: 4, waiting: 16 };
-
 /** Makes the application without listening. */
 export function servedApp(
   options: ServeOptions,
@@ -80,8 +74,8 @@ export function servedApp(
   const checks = new Checks(options.program);
   const apart = new Apart(options.program, options.apartFrom);
   const imports = new Imports();
-  const gate = new Gate(COSTLY);
-  const served: Served = { timeline, session, imports, checks, apart, gate, samples, url };
+  const gates = newGates();
+  const served: Served = { timeline, session, imports, checks, apart, gates, samples, url };
   const app = appOf({ served, routes: routesOf(version), files: pageFiles(page) });
   return { session, checks, apart, fetch: async (request) => app.fetch(request) };
 }

@@ -12,7 +12,7 @@ import {
 import { appOf } from "../../src/serve/app.js";
 import { Apart } from "../../src/serve/api/apart.js";
 import { Checks } from "../../src/serve/api/checks.js";
-import { Gate } from "../../src/serve/api/gate.js";
+import { newGates } from "../../src/serve/api/gate.js";
 import { Imports } from "../../src/serve/api/imports.js";
 import { Session } from "../../src/serve/api/session.js";
 import { readIntervals } from "../../src/serve/page/pure/wire.js";
@@ -29,7 +29,7 @@ function asking(timeline: Timeline, checks: Checks): (path: string) => Promise<R
     checks,
     imports: new Imports(),
     apart: new Apart(undefined),
-    gate: new Gate({ running: 4, waiting: 4 }),
+    gates: newGates(),
     samples: [],
     url: () => "",
   };

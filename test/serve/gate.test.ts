@@ -5,7 +5,7 @@ import { openTimeline, type Timeline } from "../../src/index.js";
 import { appOf } from "../../src/serve/app.js";
 import { Apart } from "../../src/serve/api/apart.js";
 import { Checks } from "../../src/serve/api/checks.js";
-import { Gate } from "../../src/serve/api/gate.js";
+import { Gate, newGates } from "../../src/serve/api/gate.js";
 import { held } from "../../src/serve/api/held.js";
 import { Imports } from "../../src/serve/api/imports.js";
 import { type Answer } from "../../src/serve/api/route.js";
@@ -134,7 +134,14 @@ describe("the server", () => {
   function asking(gate: Gate): (path: string) => Promise<Response> {
     const session = new Session();
     const served = {
-      ...{ timeline, session, gate, imports: new Imports(), samples: [], url: () => "" },
+      ...{
+        timeline,
+        session,
+        gates: { ...newGates(), questions: gate },
+        imports: new Imports(),
+        samples: [],
+        url: () => "",
+      },
       ...{ checks: new Checks(undefined), apart: new Apart(undefined) },
     };
     const app = appOf({ served, routes: routesOf("1.2.3"), files: new Map() });

@@ -11,6 +11,31 @@ export interface GateSize {
   readonly waiting: number;
 }
 
+/**
+ * The gates of a server, and how many each lets through.
+ * - questions: what costs time or memory. They take turns at one thread, so more of them would not be answered sooner. A
+ *   browser has six under way, so a few of them find a place to wait.
+ * - traces: readings of a trace, each of which holds parts of it and may take long. The page has one under way.
+ * - rules: checks by other rules, which take a recording's events once.
+ */
+const SIZES = {
+  questions: { running: 4, waiting: 16 },
+  traces: { running: 4, waiting: 8 },
+  rules: { running: 1, waiting: 2 },
+} as const satisfies Readonly<Record<string, GateSize>>;
+
+/** The name of a gate of a server. */
+export type GateName = keyof typeof SIZES;
+
+/** The gates of one server. */
+export type Gates = Readonly<Record<GateName, Gate>>;
+
+/** The gates of a new server. */
+export function newGates(): Gates {
+  const { questions, traces, rules } = SIZES;
+  return { questions: new Gate(questions), traces: new Gate(traces), rules: new Gate(rules) };
+}
+
 /** Gives the place back. What is called again does nothing. */
 export type Leave = () => void;
 

@@ -4,7 +4,7 @@ import { TwinError } from "../../base/errors.js";
 import { type RecordingView, type Timeline } from "../../index.js";
 import { type Apart } from "./apart.js";
 import { type Checks } from "./checks.js";
-import { type Gate } from "./gate.js";
+import { type GateName, type Gates } from "./gate.js";
 import { held } from "./held.js";
 import { type Imports } from "./imports.js";
 import { type Query, type Parameters } from "./parameters.js";
@@ -31,7 +31,7 @@ export interface Served {
   /** The processes that answer what takes long. */
   readonly apart: Apart;
   /** Where questions wait that cost time or memory. */
-  readonly gate: Gate;
+  readonly gates: Gates;
   /** The secrets of the server. */
   readonly session: Session;
   /** The recordings that irqtwin ships. */
@@ -121,13 +121,15 @@ export async function checkedOf(asked: Asked): Promise<RecordingView> {
   return recording;
 }
 
-/**
- * Answers a question that costs time or memory: a few of them are under way at once, until their answers are sent. Throws
- * ERR_TOO_MANY where too many wait already.
- */
+/** Answers a question that costs time or memory: a few of them are under way at once. Throws ERR_TOO_MANY. */
 export function costly(run: Route["run"]): Route["run"] {
+  return through("questions", run);
+}
+
+/** Answers a question that holds a place at a gate until its answer is sent. Throws ERR_TOO_MANY where too many wait already. */
+export function through(gate: GateName, run: Route["run"]): Route["run"] {
   return async (asked) => {
-    const leave = await asked.served.gate.enter(asked.signal);
+    const leave = await asked.served.gates[gate].enter(asked.signal);
     try {
       return held(await run(asked), leave);
     } catch (error) {

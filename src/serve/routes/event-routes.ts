@@ -3,8 +3,15 @@
 import { type LogOptions } from "../../index.js";
 import { csvOf, tableOf } from "../api/csv.js";
 import { type Parameters, type Query } from "../api/parameters.js";
-import { Gate, type GateSize } from "../api/gate.js";
-import { costly, json, recordingOf, type Answer, type Asked, type Route } from "../api/route.js";
+import {
+  costly,
+  json,
+  recordingOf,
+  through,
+  type Answer,
+  type Asked,
+  type Route,
+} from "../api/route.js";
 
 /** What `log` is narrowed by, under its names and under those that the answers have. */
 const FILTER: Parameters = {
@@ -35,10 +42,13 @@ const CSV_COLUMNS = [
 const LIMIT_DEFAULT = 200;
 const LIMIT_MAX = 5000;
 
-/** Searches of a trace: each holds parts of the trace. The page has one under way. */
-const GREPS: GateSize = { running: 4, waiting: 8 };
+/** A page of events, of which others may be under way. */
+const pageOf = costly(listedOf);
 
-const routesOf = (greps: Gate): readonly Route[] => [
+/** The same of lines of the trace. They wait at a gate of their own: to read a trace may take long. */
+const searched = through("traces", listedOf);
+
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/events",
@@ -59,24 +69,9 @@ const routesOf = (greps: Gate): readonly Route[] => [
     answers:
       "events, total (rows of the whole list), offset (of the first row that is given); with grep also " +
       "lines (of the trace that have the text, those that are no event included)",
-    run: (asked) => (asked.query.text("grep") === undefined ? pageOf : searched(greps))(asked),
+    run: (asked) => (asked.query.text("grep") === undefined ? pageOf : searched)(asked),
   },
 ];
-
-/** A page of events, of which others may be under way. */
-const pageOf = costly(listedOf);
-
-/** The same of lines of the trace. They wait at a gate of their own: to read a trace may take long. */
-function searched(greps: Gate): Route["run"] {
-  return async (asked) => {
-    const leave = await greps.enter(asked.signal);
-    try {
-      return await listedOf(asked);
-    } finally {
-      leave();
-    }
-  };
-}
 
 async function listedOf(asked: Asked): Promise<Answer> {
   const { query, signal } = asked;
@@ -114,7 +109,7 @@ function filterOf(query: Query): LogOptions {
   };
 }
 
-/** The addresses of events, with a gate for searches of the trace. */
+/** The addresses of events. */
 export function eventRoutes(): readonly Route[] {
-  return routesOf(new Gate(GREPS));
+  return ROUTES;
 }

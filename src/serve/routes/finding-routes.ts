@@ -12,8 +12,6 @@ import {
 } from "../../index.js";
 import { csvPieces, tableOf } from "../api/csv.js";
 import { columnsOf, type Columns, type ColumnsMade } from "../api/columns.js";
-import { Gate, type GateSize } from "../api/gate.js";
-import { held } from "../api/held.js";
 import { longJson } from "../api/long-json.js";
 import { type Query } from "../api/parameters.js";
 import {
@@ -21,6 +19,7 @@ import {
   costly,
   json,
   recordingOf,
+  through,
   type Answer,
   type Asked,
   type Route,
@@ -46,10 +45,7 @@ const CSV_COLUMNS = [
 /** The known bugs by id. */
 const BUGS: ReadonlyMap<string, KnownBug> = new Map(Object.entries(KNOWN_BUGS));
 
-/** A check by other rules takes a recording's events once: one at a time. */
-const CHECKS: GateSize = { running: 1, waiting: 2 };
-
-const routesOf = (checks: Gate): readonly Route[] => [
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/findings",
@@ -73,8 +69,7 @@ const routesOf = (checks: Gate): readonly Route[] => [
       "and fixed_in: the rules whose kernels do not have its bug any more; total: how many findings there are without " +
       "offset and limit. As columns it has instead of findings columns { NAME: values, or { words, places } where " +
       "words[places[N]] is the Nth }, without what proves a finding; in a title {irte} and {vcpu} stand for the names",
-    run: (asked) =>
-      asked.query.text("rules") === undefined ? ownFindings(asked) : otherFindings(asked, checks),
+    run: (asked) => (asked.query.text("rules") === undefined ? ownFindings : otherFindings)(asked),
   },
   {
     method: "GET",
@@ -102,15 +97,7 @@ const ownFindings = checkedFirst(
 );
 
 /** The findings by other rules: of a large recording a process of its own finds them, which may take its memory. */
-async function otherFindings(asked: Asked, checks: Gate): Promise<Answer> {
-  const leave = await checks.enter(asked.signal);
-  try {
-    return held(await judged(asked), leave);
-  } catch (error) {
-    leave();
-    throw error;
-  }
-}
+const otherFindings = through("rules", judged);
 
 async function judged(asked: Asked): Promise<Answer> {
   const { served, query, signal, target } = asked;
@@ -188,7 +175,7 @@ async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<
   return { ...report, findings };
 }
 
-/** The addresses of findings, with a gate of their own for checks by other rules. */
+/** The addresses of findings. */
 export function findingRoutes(): readonly Route[] {
-  return routesOf(new Gate(CHECKS));
+  return ROUTES;
 }

@@ -177,7 +177,7 @@ async function auditOf(asked: Asked): Promise<Audit> {
     const { sql } = JSON.parse(told.join("")) as Pick<Audit, "sql">;
     return { sql, rows: rows.map(countOf) };
   }
-  const leave = await served.gate.enter(signal);
+  const leave = await served.gates.questions.enter(signal);
   try {
     // The library refuses a `by` that is none.
     return recording.audit({ ...(by === undefined ? {} : { by: by as "task" }), every, ...span });
