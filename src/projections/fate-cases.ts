@@ -137,51 +137,14 @@ function hashOf(place: number, row: number, facts: number): number {
 
 /** Linux has up to 8,192 CPUs (NR_CPUS); the two values more are that none is known, and NONE. */
 const CPUS = 0x4000;
-/** There are fewer places of a vCPU than so many, fewer ways to fit a route, and fewer states of flight. */
-const PLACES = 8;
-const FITS = 8;
-const FLIGHTS = 8;
-
-/** A switch, because almost every event asks: a search through a list takes several times as long. */
-function placeCode(run_state: RunState | null): number {
-  switch (run_state) {
-    case null:
-      return 0;
-    case "running":
-      return 1;
-    case "out":
-      return 2;
-    case "blocking":
-      return 3;
-    case "freed":
-      return 4;
-  }
-}
-
-function fitCode(route: RouteFit | null): number {
-  switch (route) {
-    case null:
-      return 0;
-    case "fits":
-      return 1;
-    case "differs":
-      return 2;
-    case "none":
-      return 3;
-    case "not connected":
-      return 4;
-  }
-}
-
-function flightCode(inFlight: Flight): number {
-  if (typeof inFlight === "boolean") return Number(inFlight);
-  if (inFlight === null) return 2;
-  return inFlight === "perhaps" ? 3 : 4;
-}
+const RUN_STATES: readonly (RunState | null)[] = [null, "running", "out", "blocking", "freed"];
+const FITS: readonly (RouteFit | null)[] = [null, "fits", "differs", "none", "not connected"];
+const FLIGHTS: readonly Flight[] = [false, true, null, "perhaps", "alone"];
 
 function stateOf({ entry, run_state, route, inFlight }: FateFactsSeen): number {
-  const place = ((entry ?? -1) + 1) * PLACES + placeCode(run_state);
-  return (place * FITS + fitCode(route)) * FLIGHTS + flightCode(inFlight);
+  const state = RUN_STATES.indexOf(run_state) * FITS.length + FITS.indexOf(route);
+  const perEntry = RUN_STATES.length * FITS.length;
+  return (((entry ?? -1) + 1) * perEntry + state) * FLIGHTS.length + FLIGHTS.indexOf(inFlight);
 }
 
 /** Both in one number: a small one on almost all hosts, which a map finds fastest. */
