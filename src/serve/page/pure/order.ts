@@ -2,12 +2,7 @@
 
 import { type Lane, type LaneGroup } from "./answers.js";
 import { subjectOf } from "./layout.js";
-
-/** The orders: as the recording numbers subjects, by name, and by the last change before T. */
-export const ORDERS = ["number", "name", "change"] as const;
-
-/** The name of an order. */
-export type Order = (typeof ORDERS)[number];
+import { type Order } from "./url-state.js";
 
 /** The seq of the last change of lanes up to T, by their ids; 0 = a lane had not changed yet. */
 export type LastChanges = ReadonlyMap<string, number>;

@@ -3,7 +3,8 @@
 import { computed, effect } from "@preact/signals";
 import { ask, pathOf } from "../data/client.js";
 import { type LaneGroup, type LastChange } from "../pure/answers.js";
-import { inOrder, ORDERS, type Order } from "../pure/order.js";
+import { inOrder } from "../pure/order.js";
+import { ORDERS, type Order } from "../pure/url-state.js";
 import { lanes, state } from "./data.js";
 import { latest } from "./latest.js";
 import { say } from "./message.js";

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { type JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { FOUND } from "../pure/layout.js";
-import { ORDERS } from "../pure/order.js";
+import { ORDERS } from "../pure/url-state.js";
 import { orderBy, ORDER_TEXT } from "../state/order.js";
 import { go, url } from "../state/url.js";
 

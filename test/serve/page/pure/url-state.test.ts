@@ -1,10 +1,10 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { ORDERS } from "../../../../src/serve/page/pure/order.js";
 import {
   AUDIT_GROUPS,
   hashOf,
   NOTHING_SAID,
+  ORDERS,
   parseHash,
   TABS,
   type At,
