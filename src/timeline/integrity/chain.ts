@@ -244,11 +244,17 @@ export function* prepareSeal(
   events: number,
 ): Steps<PreparedSeal> {
   const prepared = new PreparedSeal(sqlite);
-  for (const table of sealedBy(logVersionOf(sqlite, recording))) {
-    const sealed = sealedRows(sqlite, table, recording);
-    if (sealed !== null) yield* prepared.prepare(sealed, events);
+  let isDone = false;
+  try {
+    for (const table of sealedBy(logVersionOf(sqlite, recording))) {
+      const sealed = sealedRows(sqlite, table, recording);
+      if (sealed !== null) yield* prepared.prepare(sealed, events);
+    }
+    isDone = true;
+    return prepared;
+  } finally {
+    if (!isDone) prepared.close();
   }
-  return prepared;
 }
 
 /** Makes the hashes of links again, from the rows that are stored. */

@@ -40,10 +40,14 @@ export class PreparedSeal {
     const update = (bytes: Buffer): void => {
       kept.isWhole &&= appended(file, bytes);
     };
-    const last = this.lastOf(sealed);
-    const rows = yield* hashTable(this.sqlite, { update }, sealed);
-    if (!kept.isWhole) file.close();
-    else this.tables.set(sealed.table, { file, rows, last });
+    try {
+      const last = this.lastOf(sealed);
+      const rows = yield* hashTable(this.sqlite, { update }, sealed);
+      if (kept.isWhole) this.tables.set(sealed.table, { file, rows, last });
+    } finally {
+      // Also where the import is stopped between two steps.
+      if (!this.tables.has(sealed.table)) file.close();
+    }
   }
 
   /** Adds the rows of a table to a hash; how many. null = they are not prepared, or more have come. */
