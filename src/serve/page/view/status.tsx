@@ -1,7 +1,8 @@
 // The bottom line: what colours mean, how far A and B are apart, where T is.
 
+import { useSignal } from "@preact/signals";
 import { type JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { exactDuration } from "../pure/clock.js";
 import { at as known, lineOfT } from "../state/line.js";
 import { clock, isNothingToShow, listed } from "../state/data.js";
@@ -84,9 +85,17 @@ function TimeField({
 }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const shown = moment === null ? "" : timeText(moment.time, 9);
+  /** What stands there while the reader is in the field, whatever T is set to meanwhile; null = the moment. */
+  const typed = useSignal<string | null>(null);
+  const isSent = useRef(false);
+  useEffect(() => {
+    if (isSent.current) typed.value = null;
+    isSent.current = false;
+  }, [shown]);
   const submit = (event: Event): void => {
     event.preventDefault();
     const text = input.current?.value ?? "";
+    isSent.current = true;
     if (set === null) return void goTo(text, typedTime);
     const time = typedTime(text);
     if (time === null) void setTo(text, set);
@@ -99,18 +108,21 @@ function TimeField({
         <input
           ref={input}
           aria-label={name}
-          value={shown}
+          value={typed.value ?? shown}
           style={{ width: `${Math.max(2, shown.length * 0.6)}em` }}
           placeholder="–"
           autocomplete="off"
           spellcheck={false}
-          onFocus={(event) => {
-            if (moment !== null) event.currentTarget.value = copyTime(moment.time);
-            event.currentTarget.select();
+          onFocus={({ currentTarget }) => {
+            if (moment !== null) currentTarget.value = copyTime(moment.time);
+            typed.value = currentTarget.value;
+            currentTarget.select();
           }}
-          onBlur={(event) => {
-            event.currentTarget.value = shown;
+          onInput={({ currentTarget }) => {
+            typed.value = currentTarget.value;
+            isSent.current = false;
           }}
+          onBlur={() => (typed.value = null)}
         />
       </label>
     </form>
