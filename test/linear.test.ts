@@ -51,7 +51,10 @@ const BOUNDED: Readonly<Record<string, string>> = {
 
 type Counts = ReadonlyMap<string, number>;
 
-/** The functions that grow faster than the recording, each time: V8 may lose a count when it compiles again. */
+/** V8 loses counts of a function when it compiles it again, and adds none: so often what is too fast is counted anew. */
+const MEASURED_AGAIN = 2;
+
+/** The functions that grow faster than the recording, each time. */
 function tooFast([, ...sizes]: readonly Counts[]): readonly string[] {
   const names = sizes.at(-1)?.keys() ?? [];
   return [...names].flatMap((name) => {
@@ -62,17 +65,31 @@ function tooFast([, ...sizes]: readonly Counts[]): readonly string[] {
   });
 }
 
-describe.each(Object.entries(RECORDINGS))("a recording %s", (_name, lines) => {
-  const taken = new Map<string, Counts[]>();
+/** The counts of each step, by its name, for each size. */
+type Taken = ReadonlyMap<string, readonly Counts[]>;
 
-  beforeAll(async () => {
+/** Of two measurements of each size the higher count of each function. */
+function highest(one: readonly Counts[], other: readonly Counts[]): readonly Counts[] {
+  return one.map((counts, size) => {
+    const more = other[size];
+    const names = new Set([...counts.keys(), ...(more?.keys() ?? [])]);
+    const higher = (name: string): number => Math.max(counts.get(name) ?? 0, more?.get(name) ?? 0);
+    return new Map([...names].map((name) => [name, higher(name)]));
+  });
+}
+
+describe.each(Object.entries(RECORDINGS))("a recording %s", (_name, lines) => {
+  let taken: Taken = new Map();
+
+  const measured = async (): Promise<Taken> => {
+    const found = new Map<string, Counts[]>();
     const { openTimeline } = await import("../src/index.js");
     for (const size of SIZES) {
       const timeline = await openTimeline(scratch.path(".db"), { create: true });
       const step = async (name: string, act: () => unknown): Promise<void> => {
         await operations.taken();
         await act();
-        taken.set(name, [...(taken.get(name) ?? []), await operations.taken()]);
+        found.set(name, [...(found.get(name) ?? []), await operations.taken()]);
       };
       const input = bytesOf(lines(size));
       await step("import", () => timeline.import(input, { name: "generated" }));
@@ -84,11 +101,22 @@ describe.each(Object.entries(RECORDINGS))("a recording %s", (_name, lines) => {
       await step("info", () => timeline.info());
       timeline.close();
     }
+    return found;
+  };
+
+  beforeAll(async () => {
+    taken = await measured();
   }, 300_000);
 
-  test.each(["import", "check", "verify", "log", "rewind", "info"])("%s", (step) => {
-    const counts = taken.get(step) ?? [];
-    expect(counts.map(({ size }) => size > 10)).toEqual([true, true, true, true]);
-    expect(tooFast(counts)).toEqual([]);
-  });
+  test.each(["import", "check", "verify", "log", "rewind", "info"])(
+    "%s",
+    async (step) => {
+      let counts = taken.get(step) ?? [];
+      expect(counts.map(({ size }) => size > 10)).toEqual([true, true, true, true]);
+      for (let times = 0; times < MEASURED_AGAIN && tooFast(counts).length > 0; times++)
+        counts = highest(counts, (await measured()).get(step) ?? []);
+      expect(tooFast(counts)).toEqual([]);
+    },
+    300_000,
+  );
 });
