@@ -96,3 +96,14 @@ function listen(context: BrowserContext, page: Page, origin: string, faults: str
 
 /** The script of axe-core, which audits a page. */
 export const AXE = join(BUILT, "../../../node_modules/axe-core/axe.min.js");
+
+/** The page writes its address a moment after a change: what stands behind the `#` once that stays the same. */
+export async function settledHash(page: Page): Promise<string> {
+  const hash = (): Promise<string> => page.evaluate<string>("location.hash.slice(1)");
+  for (let before = await hash(); ;) {
+    await page.waitForTimeout(400);
+    const now = await hash();
+    if (now === before) return now;
+    before = now;
+  }
+}

@@ -34,7 +34,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
     await page.getByRole("searchbox", { name: "Go to" }).fill("@900");
     await page.keyboard.press("Enter");
     await expect.poll(() => page.evaluate("location.hash")).toContain("t=@900");
-    expect(await said.textContent()).toBe("");
+    await expect.poll(() => said.textContent()).toBe("");
   });
 
   it("shows no result beside the error of another query", async () => {
@@ -50,7 +50,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
     await page.getByRole("cell", { name: "3397" }).waitFor();
     await run("SELECT nothing FROM v_event");
     await page.getByRole("alert").getByText("nothing").first().waitFor();
-    expect(await page.getByRole("table", { name: "Result" }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("table", { name: "Result" }).count()).toBe(0);
   });
 
   it("tells in the audit what could not be decided", async () => {
@@ -84,7 +84,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, used on", () => {
     await lane.waitFor();
     await filter.fill("");
     await expect.poll(() => lane.count()).toBe(0);
-    expect(await page.evaluate("location.hash")).toContain("fold=vm:vm1");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("fold=vm:vm1");
     await head.click();
     await lane.waitFor();
   });

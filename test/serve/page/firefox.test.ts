@@ -51,14 +51,14 @@ describe.skipIf(FIREFOX === undefined)("the page in Firefox", () => {
 
   it("opens on the first finding, and tells what at --json says", async () => {
     await page.until(`document.body.innerText.includes("as of @${FIRST.seq}")`);
-    expect(await page.evaluate("location.hash")).toContain(`t=@${FIRST.seq}`);
+    await expect.poll(() => page.evaluate("location.hash")).toContain(`t=@${FIRST.seq}`);
     const entry = timeline
       .recording()
       .at({ when: `@${FIRST.seq}` })
       .irtes.find(({ irte }) => irte === FIRST.irte);
-    expect(await page.evaluate(ofState("mode"))).toBe(entry?.mode);
-    expect(await page.evaluate(ofState("lo"))).toBe(entry?.lo);
-    expect(await page.evaluate(ofState("hi"))).toBe(entry?.hi);
+    await expect.poll(() => page.evaluate(ofState("mode"))).toBe(entry?.mode);
+    await expect.poll(() => page.evaluate(ofState("lo"))).toBe(entry?.lo);
+    await expect.poll(() => page.evaluate(ofState("hi"))).toBe(entry?.hi);
   });
 
   it("draws the lanes", async () => {
@@ -109,7 +109,7 @@ describe.skipIf(FIREFOX === undefined)("the page in Firefox", () => {
     const other = await fox.open(`${server.url}/?token=${server.session.newLink()}${hash}`);
     await other.until(`document.body.innerText.includes("as of @${FIRST.seq}")`);
     await other.until(`location.hash === ${JSON.stringify(hash)}`);
-    expect(await other.evaluate(ofState("lo"))).toBe(await page.evaluate(ofState("lo")));
+    await expect.poll(() => other.evaluate(ofState("lo"))).toBe(await page.evaluate(ofState("lo")));
   });
 
   it.each([
@@ -155,12 +155,12 @@ describe.skipIf(FIREFOX === undefined)("the page in Firefox", () => {
       await other.until(
         `document.querySelector("#tab-panel").textContent.includes(${JSON.stringify(text)})`,
       );
-      expect(await other.evaluate(WALK)).toEqual({ violations: [], strange: 0 });
-      expect(await other.evaluate(SPILLED)).toEqual([]);
+      await expect.poll(() => other.evaluate(WALK)).toEqual({ violations: [], strange: 0 });
+      await expect.poll(() => other.evaluate(SPILLED)).toEqual([]);
     }
-    expect(await other.evaluate('document.querySelector("select.recording").title')).toBe(
-      harmless(NAMES.file),
-    );
+    await expect
+      .poll(() => other.evaluate('document.querySelector("select.recording").title'))
+      .toBe(harmless(NAMES.file));
   });
 
   it("says nothing in its console that it should not", () => {

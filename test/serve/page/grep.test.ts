@@ -5,7 +5,7 @@ import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines, shippedPath } from "../../support/shipped.js";
-import { CHROMIUM, shown, type Shown } from "./browser.js";
+import { CHROMIUM, settledHash, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
 /** A task some of whose lines are no events of ours. */
@@ -35,9 +35,9 @@ describe.skipIf(CHROMIUM === undefined)("the search in the lines of the trace", 
   });
 
   it("is in the link, and goes together with the filter", async () => {
-    const hash = await page.evaluate<string>("location.hash.slice(1)");
+    const hash = await settledHash(page);
     const other = await all.open(`${hash}&q=kind%3Dirte_written`);
-    expect(await other.getByRole("searchbox", { name: "Grep" }).inputValue()).toBe(TEXT);
+    await expect.poll(() => other.getByRole("searchbox", { name: "Grep" }).inputValue()).toBe(TEXT);
     const rows = other.getByRole("table", { name: "Events" });
     const lines = new Set(
       shippedLines(TRACE).flatMap((line, at) => (line.includes(TEXT) ? [at + 1] : [])),
@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)("the search in the lines of the trace", 
     expect(lines).toBeGreaterThan(0);
     await page.getByText(/lines of the trace match, and are no event/).waitFor();
     await page.getByRole("button", { name: "Clear" }).click();
-    expect(await page.getByRole("searchbox", { name: "Grep" }).inputValue()).toBe("");
+    await expect.poll(() => page.getByRole("searchbox", { name: "Grep" }).inputValue()).toBe("");
   });
 
   it("says where the trace is not there any more", async () => {

@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)("hostile names in Chromium", () => {
   it("stand in the title, the header and the list of recordings as text", async () => {
     expect(all.timeline.recording(1).kernel).toBe(NAMES.release);
     const chosen = page.getByRole("combobox", { name: "Recording" });
-    expect(await chosen.getAttribute("title")).toBe(harmless(NAMES.file));
+    await expect.poll(() => chosen.getAttribute("title")).toBe(harmless(NAMES.file));
     await isInert(page);
   });
 

@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)("a trace that is given to the page", () 
     await empty(page).waitFor();
     await expect.poll(() => group(page).count()).toBe(0);
     expect(recordings(all)).toEqual([]);
-    expect(await page.getByRole("status", { name: "Verdict" }).textContent()).toBe("");
+    await expect.poll(() => page.getByRole("status", { name: "Verdict" }).textContent()).toBe("");
     await choose(page, "Choose …", [shippedPath(TRACE)]);
     await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
     await page.getByRole("heading", { name: "0000:00:08.0/0" }).waitFor();
@@ -150,7 +150,9 @@ describe.skipIf(CHROMIUM === undefined)("a trace that is given to the page", () 
       .getByText(/^no-trace\.txt: .*\(ERR_FORMAT_UNKNOWN\); last\.txt is imported$/)
       .waitFor();
     expect(recordings(all)).toEqual(["first.txt complete", "last.txt complete"]);
-    expect(await page.getByRole("combobox", { name: "Recording" }).inputValue()).toBe("1");
+    await expect
+      .poll(() => page.getByRole("combobox", { name: "Recording" }).inputValue())
+      .toBe("1");
     expect(all.faults).toEqual([]);
     await page.context().close();
   });
@@ -162,7 +164,7 @@ describe.skipIf(CHROMIUM === undefined)("a trace that is given to the page", () 
     await page.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
     await choose(page, "Import", [shippedPath(HEALTHY)]);
     await page.getByRole("status", { name: "Verdict" }).getByText("No findings").waitFor();
-    expect(await page.evaluate("location.hash")).toMatch(/^#r=2&/);
+    await expect.poll(() => page.evaluate("location.hash")).toMatch(/^#r=2&/);
     await page.goBack();
     await expect.poll(() => page.evaluate("location.hash")).toMatch(/^#r=1&.*t=@1188/);
     expect(all.faults).toEqual([]);
@@ -177,8 +179,8 @@ describe.skipIf(CHROMIUM === undefined)("a trace that is given to the page", () 
     await page.getByText("● live").waitFor();
     await trace.fail();
     await empty(page).waitFor();
-    expect(await page.getByRole("status", { name: "Verdict" }).textContent()).toBe("");
-    expect(await page.evaluate("location.hash")).not.toContain("r=1");
+    await expect.poll(() => page.getByRole("status", { name: "Verdict" }).textContent()).toBe("");
+    await expect.poll(() => page.evaluate("location.hash")).not.toContain("r=1");
     // What was under way when the recording went is answered with 404.
     expect(all.faults.filter((text) => !text.includes("status of 404"))).toEqual([]);
     await page.context().close();

@@ -69,9 +69,9 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
   it("selects, pins, folds and filters lanes, and changes their order", async () => {
     await press("Escape", "ArrowDown");
     await press("Home", "ArrowDown", "ArrowDown");
-    expect((await focused()).role).toBe("row");
+    await expect.poll(async () => (await focused()).role).toBe("row");
     await press("/");
-    expect((await focused()).name).toBe("Filter lanes");
+    await expect.poll(async () => (await focused()).name).toBe("Filter lanes");
     await page.keyboard.type("vm1/vcpu1");
     await page
       .getByRole("row", { name: "0000:00:08.0/1", exact: true })
@@ -81,10 +81,10 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await press("Enter");
     await says("s=vcpu:vm1/vcpu1");
     await press("k");
-    expect(await hash()).toContain("pin=vcpu:vm1/vcpu1");
-    expect((await focused()).name).toBe("vm1/vcpu1");
+    await expect.poll(() => hash()).toContain("pin=vcpu:vm1/vcpu1");
+    await expect.poll(async () => (await focused()).name).toBe("vm1/vcpu1");
     await press("k");
-    expect(await hash()).not.toContain("pin=");
+    await expect.poll(() => hash()).not.toContain("pin=");
     await press("/", "Control+a", "Delete", "Enter");
     await page.getByRole("row", { name: "0000:00:08.0/1", exact: true }).waitFor();
     await press("ArrowDown", "Home");
@@ -92,11 +92,11 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     const open = await group.getAttribute("aria-expanded");
     await tabToLane(/^VM vm1/);
     await press("Space");
-    expect(await group.getAttribute("aria-expanded")).not.toBe(open);
+    await expect.poll(() => group.getAttribute("aria-expanded")).not.toBe(open);
     await press("Space", "o");
-    expect(await message()).toBe("Lanes by name");
+    await expect.poll(() => message()).toBe("Lanes by name");
     await press("o", "o");
-    expect(await hash()).not.toContain("&o=");
+    await expect.poll(() => hash()).not.toContain("&o=");
   });
 
   /** Walks the lanes to the one of this name. */
@@ -128,7 +128,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await expect.poll(hash).not.toBe(before);
     await press("m");
     const at = /t=(@\d+)/.exec(await hash())?.[1] ?? "";
-    expect(await hash()).toContain(`a=${at}`);
+    await expect.poll(() => hash()).toContain(`a=${at}`);
     await press(".");
     await expect.poll(hash).not.toContain(`t=${at}&`);
     await press("Shift+M", "N", ",");
@@ -144,7 +144,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await page.getByRole("dialog").getByRole("table", { name: "Differences" }).waitFor();
     await press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    expect((await focused()).name).toBe("Time");
+    await expect.poll(async () => (await focused()).name).toBe("Time");
     await press("4");
     await page.getByRole("table", { name: "Differences" }).waitFor();
   });
@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await press("ArrowDown");
     await says("cmp=2");
     await page.getByRole("region", { name: `Lanes of ${HEALTHY}` }).waitFor();
-    expect((await focused()).name).toBe("Compare with");
+    await expect.poll(async () => (await focused()).name).toBe("Compare with");
     await tabTo("Aligned at");
     await press("End", "ArrowUp");
     await says("cmp=2,posting");
@@ -164,7 +164,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     const subject = await choice.inputValue();
     await press("End");
     await expect.poll(() => choice.inputValue()).not.toBe(subject);
-    expect((await focused()).name).toBe("Subject there");
+    await expect.poll(async () => (await focused()).name).toBe("Subject there");
     await tabTo("Compare with", "Shift+Tab");
     await press("Home");
     await expect.poll(hash).not.toContain("cmp=");
@@ -230,7 +230,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     const theme = "document.documentElement.dataset.theme";
     const before = await page.evaluate<string>(theme);
     await press("Enter");
-    expect(await page.evaluate<string>(theme)).not.toBe(before);
+    await expect.poll(() => page.evaluate<string>(theme)).not.toBe(before);
     await press("Enter");
     await tabTo("Times");
     await press("ArrowDown");
@@ -240,7 +240,7 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     await press("ArrowDown");
     await says("r=2");
     await page.getByText("No findings. 142 writes explained").first().waitFor();
-    expect((await focused()).name).toBe("Recording");
+    await expect.poll(async () => (await focused()).name).toBe("Recording");
   });
 
   it("gives the rate of the clock, and goes back to what chose it", async () => {

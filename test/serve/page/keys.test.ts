@@ -23,7 +23,7 @@ describe.skipIf(CHROMIUM === undefined)("the keyboard", () => {
     await page.keyboard.press("Space");
     await expect.poll(() => lane.count()).toBe(0);
     await expect.poll(() => focused(page)).toBe("0000:00:08.0/2");
-    expect(await page.evaluate("location.hash")).toContain("fold=irte:0000:00:08.0/1");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("fold=irte:0000:00:08.0/1");
   });
 
   it("has a list of all keys, by where they act, that is made of what binds them", async () => {
@@ -70,9 +70,9 @@ describe.skipIf(CHROMIUM === undefined)("the keyboard", () => {
 
   it("comes back from the field of places with Escape", async () => {
     await page.keyboard.press("g");
-    expect(await focused(page)).toBe("Go to");
+    await expect.poll(() => focused(page)).toBe("Go to");
     await page.keyboard.press("Escape");
-    expect(await focused(page)).not.toBe("Go to");
+    await expect.poll(() => focused(page)).not.toBe("Go to");
     await page.keyboard.press("5");
     await page.getByRole("textbox", { name: "SQL" }).waitFor();
   });

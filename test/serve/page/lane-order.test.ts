@@ -46,7 +46,7 @@ describe.skipIf(CHROMIUM === undefined)("the order of lanes", () => {
       .selectOption("by last change before T");
     expect(byChange("@1188", numbered)).not.toEqual(numbered);
     await expect.poll(() => entries(page)).toEqual(byChange("@1188", numbered));
-    expect(await page.evaluate("location.hash")).toContain("&o=change");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("&o=change");
     await page.getByRole("textbox", { name: "T", exact: true }).fill("@1000");
     await page.keyboard.press("Enter");
     await expect.poll(() => entries(page)).toEqual(byChange("@1000", numbered));
@@ -64,10 +64,12 @@ describe.skipIf(CHROMIUM === undefined)("the order of lanes", () => {
     // Keys do nothing in fields.
     await page.getByRole("textbox", { name: "T", exact: true }).blur();
     await page.locator("body").press("o");
-    expect(await order.inputValue()).toBe("number");
+    await expect.poll(() => order.inputValue()).toBe("number");
     await page.locator("body").press("o");
-    expect(await order.inputValue()).toBe("name");
-    expect(await page.getByRole("status", { name: "Message" }).textContent()).toBe("Lanes by name");
+    await expect.poll(() => order.inputValue()).toBe("name");
+    await expect
+      .poll(() => page.getByRole("status", { name: "Message" }).textContent())
+      .toBe("Lanes by name");
     expect(all.faults).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
 import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
-import { CHROMIUM, shown, type Shown } from "./browser.js";
+import { CHROMIUM, settledHash, shown, type Shown } from "./browser.js";
 
 const IRTE = "0000:00:08.0/0";
 const COUNTED = "SELECT time_ns, count(*) OVER (ORDER BY seq) AS events FROM v_event LIMIT 50";
@@ -22,10 +22,10 @@ describe.skipIf(CHROMIUM === undefined)("a link to the page", () => {
 
   /** Opens the present link in a new profile, and asks it. */
   async function elsewhere(ask: (other: Page) => Promise<unknown>): Promise<void> {
-    const link = await hash(page);
+    const link = await settledHash(page);
     const other = await all.open(link);
     await ask(other);
-    expect(await hash(other)).toBe(link);
+    await expect.poll(() => hash(other)).toBe(link);
     await other.context().close();
   }
 
@@ -81,7 +81,7 @@ describe.skipIf(CHROMIUM === undefined)("a link to the page", () => {
 
   it("of a query without a result gives the text, and runs nothing", async () => {
     const asked: string[] = [];
-    const link = (await hash(page)).replace(/&as=\w+/, "");
+    const link = (await settledHash(page)).replace(/&as=\w+/, "");
     const other = await all.open(link, {
       before: (each) => Promise.resolve(each.on("request", (one) => asked.push(one.url()))),
     });
@@ -107,7 +107,7 @@ describe.skipIf(CHROMIUM === undefined)("a link to the page", () => {
     await elsewhere((other) => other.getByRole("button", { name: "Unfold the lists" }).waitFor());
     await page.keyboard.press("1");
     await page.getByRole("table", { name: "Events" }).waitFor();
-    expect(await hash(page)).not.toContain("lists=");
+    await expect.poll(() => hash(page)).not.toContain("lists=");
   });
 
   it("said no error", () => {

@@ -92,7 +92,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a recording that grows", ()
       );
     }
     expect(chips.filter((text) => text !== "")).toEqual([]);
-    expect(await hash()).toContain("t=live");
+    await expect.poll(() => hash()).toContain("t=live");
   });
 
   it.each<readonly [string, Look]>([
@@ -132,8 +132,8 @@ describe.skipIf(CHROMIUM === undefined)("the page of a recording that grows", ()
     await expect.poll(missed).toBe(String(lastSeq() - seen));
     await grown(60);
     await expect.poll(missed).toBe(String(lastSeq() - seen));
-    expect(await viewNow()).toBe(before);
-    expect(await hash()).not.toContain("t=live");
+    await expect.poll(() => viewNow()).toBe(before);
+    await expect.poll(() => hash()).not.toContain("t=live");
     await back().click();
     await live().waitFor();
     await expect.poll(() => back().count()).toBe(0);
@@ -159,7 +159,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a recording that grows", ()
   it("is judged when it is complete", async () => {
     await trace.end();
     await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
-    expect(await live().count()).toBe(0);
+    await expect.poll(() => live().count()).toBe(0);
     await page.getByRole("row", { name: IRTE, exact: true }).waitFor();
     expect(all.faults).toEqual([]);
   });

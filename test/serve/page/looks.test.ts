@@ -65,7 +65,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
     const page = await all.open(`r=1&t=@1188&tab=sql&q=${encodeURIComponent(PLOTTED)}`, SMALL);
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByText(/^500 rows, \d+ ms$/).waitFor();
-    expect(await cut(page, ".result-head *, .sql-tools *")).toEqual([]);
+    await expect.poll(() => cut(page, ".result-head *, .sql-tools *")).toEqual([]);
     await page.getByRole("radio", { name: "plot" }).click();
     const plot = page.getByRole("img", { name: "Plot of events" });
     await plot.locator("canvas").waitFor();
@@ -77,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
     const { high, below } = await page.evaluate<{ high: number; below: number }>(place);
     expect(high).toBeGreaterThan(0.5);
     expect(below).toBeLessThanOrEqual(1);
-    expect(await page.locator(".plot-legend").textContent()).toBe("events");
+    await expect.poll(() => page.locator(".plot-legend").textContent()).toBe("events");
     await plot.hover();
     await page
       .locator(".plot-legend")
@@ -89,7 +89,7 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
   it("has each part of a recording's facts whole or not at all", async () => {
     const page = await all.open("r=1&t=@1188", SMALL);
     await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
-    expect(await cut(page, ".facts *")).toEqual([]);
+    await expect.poll(() => cut(page, ".facts *")).toEqual([]);
     const seen = await page.evaluate<string[]>(
       `[...document.querySelectorAll(".facts > *")]
         .filter((part) => part.offsetTop < part.parentElement.offsetTop + 18)
@@ -132,8 +132,8 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
       .first()
       .click();
     await page.getByRole("heading", { name: "0000:00:08.0/1" }).waitFor();
-    expect(await why.getByText(/prove/).count()).toBe(0);
-    expect(await why.getByRole("listitem").count()).toBe(0);
+    await expect.poll(() => why.getByText(/prove/).count()).toBe(0);
+    await expect.poll(() => why.getByRole("listitem").count()).toBe(0);
     release();
     await why.getByText(/events prove F3/).waitFor();
     await page.context().close();
@@ -142,10 +142,10 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
   it("keeps the tab and the finding of a link that names no moment", async () => {
     const page = await all.open("r=1&tab=events");
     await page.waitForURL(/f=F1/);
-    expect(await page.evaluate("location.hash")).toContain("tab=events");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("tab=events");
     const other = await all.open("r=1&f=F3");
     await other.waitForURL(/t=@/);
-    expect(await other.evaluate("location.hash")).toContain("f=F3");
+    await expect.poll(() => other.evaluate("location.hash")).toContain("f=F3");
     for (const each of [page, other]) await each.context().close();
   });
 

@@ -3,7 +3,7 @@
 import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../../support/scratch.js";
-import { CHROMIUM, shown, type Shown } from "./browser.js";
+import { CHROMIUM, settledHash, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
 const HEALTHY = "6.16-s1-one";
@@ -19,7 +19,7 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     const page = await all.open("r=1&t=@2039&s=vcpu:vm1/vcpu0");
     const cells = page.locator('[data-lane="vcpu:vm1/vcpu0"] > [role="gridcell"]');
     await expect.poll(() => cells.nth(0).textContent()).toMatch(/^\d+ changes here$/);
-    expect(await cells.nth(1).textContent()).toBe("");
+    await expect.poll(() => cells.nth(1).textContent()).toBe("");
     const [vcpu] = all.timeline.recording(1).at({ when: "@2039", vcpu: "vm1/vcpu0" }).vcpus;
     expect(vcpu?.run_state).toBe("blocking");
     // Where the view has a column for each change the state is told.
@@ -37,7 +37,7 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
       await typed(page, name, "-5");
       await said(page, "-5 is a time before 0, and the trace clock has none");
     }
-    const hash = await page.evaluate<string>("location.hash");
+    const hash = await settledHash(page);
     expect(hash).toContain("t=@2039");
     expect(hash).not.toMatch(/[ta]=-5/);
     await page.context().close();
@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     const page = await all.open("r=1&t=@100&s=irte:0000:00:08.0/0&f=F1");
     const { seq } = (await all.timeline.recording(1).report()).findings[0] ?? {};
     await page.getByText(`F1 is not at T, but at @${seq ?? ""}`).waitFor();
-    expect(await page.locator(".verdict-card.warm").count()).toBe(0);
+    await expect.poll(() => page.locator(".verdict-card.warm").count()).toBe(0);
     await page.context().close();
   });
 
@@ -104,7 +104,7 @@ describe.skipIf(CHROMIUM === undefined)("moments of the page in Chromium", () =>
     const filter = page.getByRole("searchbox", { name: "Filter lanes" });
     await filter.focus();
     await page.keyboard.type("CPU 1", { delay: 20 });
-    expect(await filter.inputValue()).toBe("CPU 1");
+    await expect.poll(() => filter.inputValue()).toBe("CPU 1");
     await page.getByRole("row", { name: "CPU 1", exact: true }).waitFor();
     await expect.poll(() => page.getByRole("row", { name: "CPU 0", exact: true }).count()).toBe(0);
     await page.context().close();

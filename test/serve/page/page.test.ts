@@ -7,7 +7,7 @@ import { type RecordingView } from "../../../src/index.js";
 import { rowsOf } from "../../../src/query/rows/query.js";
 import { Scratch } from "../../support/scratch.js";
 import { shippedLines } from "../../support/shipped.js";
-import { AXE, CHROMIUM, shown, type Shown } from "./browser.js";
+import { AXE, CHROMIUM, settledHash, shown, type Shown } from "./browser.js";
 
 const TRACE = "6.17-x-uaf-crash";
 const HEALTHY = "6.18-s1-one";
@@ -26,27 +26,26 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
   it("opens on the first safety finding: T at it, its entry selected, its span between A and B", async () => {
     const [finding] = recording(all).check().findings;
     expect(finding).toMatchObject({ id: "F1", severity: "safety", ...FIRST });
-    expect(await timeOf(page)).toContain(`@${FIRST.seq}`);
-    expect(await page.getByRole("status", { name: "Verdict" }).textContent()).toContain(
-      "4 findings",
+    await expect.poll(() => timeOf(page)).toContain(`@${FIRST.seq}`);
+    await expect
+      .poll(() => page.getByRole("status", { name: "Verdict" }).textContent())
+      .toContain("4 findings");
+    expect(await settledHash(page)).toMatch(
+      /&t=@1188&v=\d+\+\d+&a=@1186&b=@1825&s=irte:0000:00:08.0\/0&f=F1/,
     );
-    const address = await page.evaluate("location.hash");
-    expect(address).toMatch(/&t=@1188&v=\d+\+\d+&a=@1186&b=@1825&s=irte:0000:00:08.0\/0&f=F1/);
   });
 
   it("tells in the inspector what at --json says", async () => {
-    expect(await stateOf(page)).toEqual(expectedState(all, `@${FIRST.seq}`, FIRST.irte));
+    await expect.poll(() => stateOf(page)).toEqual(expectedState(all, `@${FIRST.seq}`, FIRST.irte));
     const digits = "[...document.querySelectorAll('[data-bit]')].map(({ dataset }) => dataset.bit)";
     const bits = await page.evaluate<string[]>(digits);
     expect(bits.join("")).toMatch(/^[01]{110,128}$/);
-    expect(
-      await page
-        .getByRole("button", { name: /^ga_tag 0x202, bits 63 to 32, set by @1108$/ })
-        .count(),
-    ).toBe(1);
+    await page
+      .getByRole("button", { name: /^ga_tag 0x202, bits 63 to 32, set by @1108$/ })
+      .waitFor();
     const steps = page.getByRole("list", { name: "Cause chain" }).getByRole("listitem");
     await steps.first().waitFor();
-    expect(await steps.count()).toBe(5);
+    await expect.poll(() => steps.count()).toBe(5);
   });
 
   it("says who made a change in a tooltip, and judges a finding by other rules", async () => {
@@ -74,12 +73,14 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
       .toContain(`${FIRST.irte}: posted`);
     await other.getByRole("tooltip").getByText("routing change, piwl-210, @1108").waitFor();
     await other.keyboard.press("Escape");
-    expect(await other.getByRole("tooltip").count()).toBe(0);
+    await expect.poll(() => other.getByRole("tooltip").count()).toBe(0);
     const [from, to] = ["@1108", "@1188"].map((when) =>
       BigInt(recording(all).at({ when }).time_ns),
     );
     const distance = String((to ?? 0n) - (from ?? 0n)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
-    expect(await other.locator(".t-chip").textContent()).toContain(`${distance} ticks after A`);
+    await expect
+      .poll(() => other.locator(".t-chip").textContent())
+      .toContain(`${distance} ticks after A`);
     // Counted from A, the ruler has A at 0.
     await other.getByRole("combobox", { name: "Times" }).selectOption("a");
     await expect.poll(() => other.locator(".ruler-tick").allTextContents()).toContain("0");
@@ -97,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await expect.poll(() => page.evaluate("location.hash")).not.toContain("t=@1188");
     const state = recording(all).at({ when: `${await textOf(page, "T")}ns` });
     await page.getByText(`as of @${state.seq}`).waitFor();
-    expect(await stateOf(page)).toEqual(expectedState(all, `@${state.seq}`, FIRST.irte));
+    await expect.poll(() => stateOf(page)).toEqual(expectedState(all, `@${state.seq}`, FIRST.irte));
     expect(time === null || BigInt(time[1] ?? 0) > 41_000_000_000n).toBe(true);
   });
 
@@ -109,25 +110,25 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await page.getByRole("button", { name: "Next finding" }).click();
     await page.getByRole("button", { name: "Next finding" }).click();
     await page.getByRole("heading", { name: "0000:00:08.0/1" }).waitFor();
-    expect(await page.evaluate("location.hash")).toContain("f=F3");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("f=F3");
     await page.locator("body").press("[");
     await page.getByRole("heading", { name: FIRST.irte }).waitFor();
-    expect(await page.evaluate("location.hash")).toContain("f=F2");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("f=F2");
   });
 
   it("shows the same view where its link is opened in another profile", async () => {
-    const hash = await page.evaluate<string>("location.hash");
-    const other = await all.open(hash.slice(1));
+    const hash = await settledHash(page);
+    const other = await all.open(hash);
     await other.getByRole("heading", { name: FIRST.irte }).waitFor();
     await other.getByText(`as of @${FIRST.seq}`).waitFor();
-    expect(await other.evaluate("location.hash")).toBe(hash);
+    await expect.poll(() => other.evaluate("location.hash")).toBe(`#${hash}`);
     for (const name of ["A", "B", "T"])
-      expect(await textOf(other, name)).toBe(await textOf(page, name));
-    expect(await stateOf(other)).toEqual(await stateOf(page));
+      await expect.poll(() => textOf(other, name)).toBe(await textOf(page, name));
+    await expect.poll(() => stateOf(other)).toEqual(await stateOf(page));
     const overview = other.getByRole("slider", { name: "Overview" });
-    expect(await overview.getAttribute("aria-valuetext")).toBe(
-      await page.getByRole("slider", { name: "Overview" }).getAttribute("aria-valuetext"),
-    );
+    await expect
+      .poll(() => overview.getAttribute("aria-valuetext"))
+      .toBe(await page.getByRole("slider", { name: "Overview" }).getAttribute("aria-valuetext"));
     await other.context().close();
   });
 
@@ -148,7 +149,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await late.locator('[data-lane="findings"]').getByText("judging …").waitFor();
     release();
     await late.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
-    expect(await late.evaluate("location.hash")).not.toContain("f=F1");
+    await expect.poll(() => late.evaluate("location.hash")).not.toContain("f=F1");
     await late.context().close();
   });
 
@@ -203,7 +204,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await page.keyboard.press("Control+a");
     await page.keyboard.insertText("SELECT nothing FROM v_event");
     await page.keyboard.press("Control+Enter");
-    expect(await page.getByRole("alert").textContent()).toContain("nothing");
+    await expect.poll(() => page.getByRole("alert").textContent()).toContain("nothing");
   });
 
   it("compares two recordings that are aligned at an event of each", async () => {
@@ -220,9 +221,9 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     const distance = BigInt(left.at({ when: "@1188" }).time_ns) - (await posted(1));
     const wanted = right.at({ when: `${(await posted(2)) + distance}ns` });
     await heads.filter({ hasText: `@${wanted.seq}` }).waitFor();
-    expect(await heads.last().textContent()).toBe(
-      `${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`,
-    );
+    await expect
+      .poll(() => heads.last().textContent())
+      .toBe(`${HEALTHY} ${wanted.time_ns} ticks @${wanted.seq}`);
     await other.getByRole("combobox", { name: "Aligned at" }).selectOption("starts");
     await expect.poll(() => other.evaluate("location.hash")).toContain("cmp=2,starts");
     await other.context().close();
@@ -294,7 +295,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     await other.getByText("No findings. 142 writes explained").first().waitFor();
     await other.getByRole("row", { name: "0000:00:08.0/0", exact: true }).waitFor();
     await other.waitForTimeout(300);
-    expect(await other.evaluate<number>(warm)).toBe(0);
+    await expect.poll(() => other.evaluate<number>(warm)).toBe(0);
     await other.context().close();
   });
 
@@ -394,9 +395,9 @@ describe.skipIf(CHROMIUM === undefined)(
       await field.fill("03:33:21.5");
       await field.press("Enter");
       await expect.poll(() => page.evaluate("location.hash")).toContain("t=15000000000");
-      expect(await page.evaluate("location.hash")).toContain("z=wall");
-      expect(await field.inputValue()).toBe("03:33:21.500000");
-      expect(await timeOf(page)).toMatch(/^15\.000000 s/);
+      await expect.poll(() => page.evaluate("location.hash")).toContain("z=wall");
+      await expect.poll(() => field.inputValue()).toBe("03:33:21.500000");
+      await expect.poll(() => timeOf(page)).toMatch(/^15\.000000 s/);
       expect(all.faults).toEqual([]);
     });
   },
@@ -407,10 +408,10 @@ describe.skipIf(CHROMIUM === undefined)("the page where no recording was checked
     const all = await shown(new Scratch(), TRACE, HEALTHY);
     const page = await all.open();
     await page.getByRole("heading", { name: FIRST.irte }).waitFor();
-    expect(await page.evaluate("location.hash")).toMatch(/^#r=1&.*&f=F1/);
-    expect(await page.getByRole("status", { name: "Message" }).textContent()).toBe(
-      `${TRACE} is the newest recording with a safety finding`,
-    );
+    await expect.poll(() => page.evaluate("location.hash")).toMatch(/^#r=1&.*&f=F1/);
+    await expect
+      .poll(() => page.getByRole("status", { name: "Message" }).textContent())
+      .toBe(`${TRACE} is the newest recording with a safety finding`);
     expect(all.faults).toEqual([]);
   });
 });

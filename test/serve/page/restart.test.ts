@@ -31,8 +31,10 @@ describe.skipIf(CHROMIUM === undefined)("the page whose server ends", () => {
       await page.keyboard.press("m");
       await page.getByRole("searchbox", { name: "Go to" }).fill("nowhere");
       await page.keyboard.press("Enter");
-      expect(await message.textContent()).toBe(refused);
-      expect(await page.getByRole("row", { name: "0000:00:08.0/0", exact: true }).count()).toBe(1);
+      await expect.poll(() => message.textContent()).toBe(refused);
+      await expect
+        .poll(() => page.getByRole("row", { name: "0000:00:08.0/0", exact: true }).count())
+        .toBe(1);
       const second = await page.context().newPage();
       await second.goto(`${other.url}/?token=${other.session.newLink()}`);
       await expect

@@ -45,10 +45,12 @@ describe.skipIf(CHROMIUM === undefined)("a window with little room", () => {
     await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
     await page.getByText("@1188 · line").waitFor();
     const legend = page.getByRole("list", { name: "Legend" }).getByRole("listitem");
-    expect(await legend.allTextContents()).toEqual([
-      ...["running", "blocking / logged", "posted, not running", "wrong", "unknown"],
-      ...["remapped", "predicted"],
-    ]);
+    await expect
+      .poll(() => legend.allTextContents())
+      .toEqual([
+        ...["running", "blocking / logged", "posted, not running", "wrong", "unknown"],
+        ...["remapped", "predicted"],
+      ]);
     // Of a recording's facts only a wide line has all.
     const lost = await hidden(page);
     expect(size.width < 1280 ? lost : lost.filter((text) => !text.startsWith(" · "))).toEqual([]);

@@ -56,14 +56,14 @@ describe.skipIf(CHROMIUM === undefined)("the lines of the trace on the page", ()
     await page.locator('[role="row"][data-seq="1188"]').focus();
     await page.keyboard.press("Shift+Enter");
     expect((await told()).chosen).toBe(String(LINE));
-    expect(await page.evaluate("location.hash")).toContain("t=@1188");
+    await expect.poll(() => page.evaluate("location.hash")).toContain("t=@1188");
   });
 
   it("are said not to be there where the trace is not", async () => {
     const other = await all.open("r=2&t=@3500&tab=events");
     await other.locator('[role="row"][data-seq="3500"]').getByRole("button").click();
     await other.getByRole("dialog").getByText("The trace cannot be read here: ").waitFor();
-    expect(await other.getByRole("dialog").getByRole("row").count()).toBe(0);
+    await expect.poll(() => other.getByRole("dialog").getByRole("row").count()).toBe(0);
     await other.context().close();
   });
 
