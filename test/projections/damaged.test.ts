@@ -186,6 +186,7 @@ const FOUND = {
   "a number of a host IRQ is allocated again": ["6.17/x-uaf-crash", "one-ring", 1],
   "the first line is the exchange of a walk": ["6.12/s2-two", "cut-start", 1],
   "an update is known by its last line": ["6.16/s3-rand", "one-ring", 1],
+  "the thread that destroys a VM loads its vCPUs": ["6.12/s1-one", "wrapped", 4],
   "a route is taken up whose old one is not known": ["6.16/s2-two", "cut-start", 1],
 } as const;
 

@@ -115,6 +115,8 @@ function destroyVm(at: Interpreter): Outcome {
   if (vm === null) return at.lacking("kvm");
   // Its vCPUs are freed after this point, so the address stays its own until a new VM takes it.
   at.world.vms.end(vm);
+  // This thread loads each of them once more on the way, and no other VM can have the address until it is done.
+  at.world.vms.behindLosses.hasMet(vm, at.line.pid);
   at.event(KIND.vm_destroyed).vm = vm.id;
   if (at.task.soleVm === vm.id) at.task.soleVm = null;
   return "event";
