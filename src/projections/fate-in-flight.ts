@@ -28,7 +28,8 @@ const MEMBERS: Readonly<Record<FunctionKind, Uint8Array>> = {
     ...(["irqfd_msi", "pi_update_requested", "vcpu_affinity_set", ...WRITES] as const),
     ...(["pi_update_decided", "producer_removed", "producer_added"] as const),
   ]),
-  decided: kindsIn([]),
+  // Up to 6.16 avic_pi_update_irte() tells what it decided before the driver is called.
+  decided: kindsIn(["vcpu_affinity_set"]),
   alone: kindsIn(WRITES),
   write: kindsIn([]),
 };

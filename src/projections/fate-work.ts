@@ -87,10 +87,14 @@ export class FateWork {
     for (let i = 0; i < writer.entries.size; i++) decisions.mark(writer.entries.at(i));
   }
 
-  /** A function on a vCPU begins where the vCPU's place becomes another one; `after`: its state from then on. */
-  begin(event: TwinEvent, row: VcpuRow, after: VcpuState): void {
+  /**
+   * A function on a vCPU begins where the vCPU's place becomes another one, or may become one; `after`: its state from then
+   * on, undefined = no other one.
+   */
+  begin(event: TwinEvent, row: VcpuRow, after: VcpuState | undefined): void {
     const vcpu = this.vcpus.of(row);
-    if (isSamePlace(vcpu.state, after)) return;
+    const isSame = after === undefined || isSamePlace(vcpu.state, after);
+    if (isSame && isPlaced(vcpu.state)) return;
     if (this.functions.of(event) !== undefined) return;
     const kind = vcpuFunction(event.kind);
     const begun = this.functions.begin(kind, event);

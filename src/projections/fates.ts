@@ -126,8 +126,7 @@ export class FateRecorder {
   }
 
   private begin(event: TwinEvent): void {
-    const after = this.told.vcpuOf(event);
-    if (event.vcpu !== null && after !== undefined) this.work.begin(event, event.vcpu, after);
+    if (event.vcpu !== null) this.work.begin(event, event.vcpu, this.told.vcpuOf(event));
   }
 
   // --- what the folds say ------------------------------------------------------------------------

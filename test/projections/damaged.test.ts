@@ -187,6 +187,16 @@ const FOUND = {
   "the first line is the exchange of a walk": ["6.12/s2-two", "cut-start", 1],
   "an update is known by its last line": ["6.16/s3-rand", "one-ring", 1],
   "the thread that destroys a VM loads its vCPUs": ["6.12/s1-one", "wrapped", 4],
+  "a function begins on a vCPU of which nothing is known before and after": [
+    "6.16/m2-mono-standard",
+    "wrapped",
+    7,
+  ],
+  "an update tells its decision before the driver is called": [
+    "6.16/m2-mono-standard",
+    "cut-start",
+    6,
+  ],
   "a route is taken up whose old one is not known": ["6.16/s2-two", "cut-start", 1],
 } as const;
 
