@@ -40,16 +40,20 @@ export interface OpenOptions {
   readonly before?: (page: Page) => Promise<unknown>;
 }
 
-/** Serves recordings, shipped ones by their names and others by their paths, and starts a browser. Both end when the tests of the file have run. */
+/**
+ * Serves recordings, shipped ones by their names and others by their paths, and starts a browser. What it has
+ * opened ends when the tests of the file have run.
+ */
 export async function shown(scratch: Scratch, ...recordings: readonly string[]): Promise<Shown> {
   const timeline = await openTimeline(scratch.path(".db"), { create: true });
   for (const name of recordings)
     await timeline.import(name.includes("/") ? name : shippedPath(name));
   const server = await startServer({ timeline, version: "1.2.3", page: BUILT });
   const browser = await launched();
+  const contexts: BrowserContext[] = [];
   const faults: string[] = [];
   afterAll(async () => {
-    await browser.close();
+    for (const context of contexts) await context.close();
     await server.close();
     timeline.close();
   });
@@ -62,25 +66,29 @@ export async function shown(scratch: Scratch, ...recordings: readonly string[]):
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
     });
+    contexts.push(context);
     // Two cores may be busy with other tests.
     context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     listen(context, page, server.url, faults);
     await page.addInitScript('localStorage.setItem("irqtwin.hint", "seen")');
     await before?.(page);
-    await page.goto(`${server.url}/?token=${server.session.newLink()}`);
-    if (hash !== "") await page.goto(`${server.url}/#${hash}`);
-    if (hash !== "") await page.reload();
+    const place = hash === "" ? "" : `#${hash}`;
+    await page.goto(`${server.url}/?token=${server.session.newLink()}${place}`);
     return page;
   };
   return { server, timeline, open, faults };
 }
 
-async function launched(): Promise<Browser> {
-  return chromium.launch({
+let started: Promise<Browser> | undefined;
+
+/** The browser of this process, in which each file of tests has profiles of its own. It ends with the process. */
+function launched(): Promise<Browser> {
+  started ??= chromium.launch({
     executablePath: CHROMIUM ?? "",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
   });
+  return started;
 }
 
 function listen(context: BrowserContext, page: Page, origin: string, faults: string[]): void {
