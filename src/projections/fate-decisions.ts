@@ -216,8 +216,11 @@ export class FateDecisions {
 }
 
 /** Is a function perhaps at work on an entry? Then the IOMMU may use the bits before a write of it, or those after. */
-function isPerhapsAtWork({ atWork }: FateEntry): boolean {
-  for (let i = 0; i < atWork.size; i++) if (atWork.at(i).isPerhaps) return true;
+function isPerhapsAtWork({ atWork, later }: FateEntry): boolean {
+  for (let i = 0; i < atWork.size; i++) {
+    const { isPerhaps, isDoubtful, kind } = atWork.at(i);
+    if (isPerhaps || (isDoubtful && later !== undefined && kind !== "route")) return true;
+  }
   return false;
 }
 

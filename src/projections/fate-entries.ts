@@ -21,8 +21,10 @@ export interface Resolved {
 export interface InFlight {
   /** The task that runs it; null = not known. */
   task: number | null;
-  /** The CPU that it was entered on. */
+  /** The CPU that its task was on last. */
   cpu: number;
+  /** The code of the cause that its first line has; null = none. */
+  cause: number | null;
   /** Which function it is. */
   kind: FunctionKind;
   /** Was it seen to begin? Else it is a part of one that began before the recording, or where events were lost. */
@@ -31,7 +33,7 @@ export interface InFlight {
   isPerhaps: boolean;
   /** Does it not show whether it is at work still, or changes anything, though what the entry holds is known? */
   isDoubtful: boolean;
-  /** The vCPU that begins to block; null = none does. */
+  /** The vCPU that it is a function of; null = it is of none, or not known of which. */
   vcpu: VcpuRow | null;
   /** The call of it whose return a line may show; null = none yet. */
   call: number | null;
@@ -64,6 +66,8 @@ export interface FateEntry {
   needs: FateNeeds | null;
   /** What a walk that is under way has written: it counts when that is over; undefined = nothing. */
   later: IrteBits | null | undefined;
+  /** That walk; null = there was none. */
+  walk: InFlight | null;
   /** The page that it posts to; null = it does not post, or its bits are not known. */
   page: number | null;
   /** Its Linux IRQ number, or NONE; null = not known. */
@@ -121,6 +125,7 @@ export class FateEntries {
       entry: null,
       needs: null,
       later: undefined,
+      walk: null,
       page: null,
       host_irq: null,
       vcpu: null,

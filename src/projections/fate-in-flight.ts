@@ -82,6 +82,10 @@ export class FunctionsInFlight {
   private readonly ended = new KeptList<InFlight>();
   /** The event that showed those to be over. */
   private endedAt = 0;
+  /** Kinds of functions of which returns were seen. */
+  private readonly returning = new Set<FunctionKind>();
+  /** Those of which the last event taken shows whether they are at work still, or no more. */
+  readonly turned = new KeptList<InFlight>();
   /** Those that are over, to be used again: one begins and ends with every load and put. */
   private readonly spare = new KeptList<InFlight>();
   private returns = new Map<number, CallReturn>();
@@ -112,12 +116,13 @@ export class FunctionsInFlight {
     const begun = this.unused();
     begun.task = event.task;
     begun.cpu = event.cpu;
+    begun.cause = event.cause;
     begun.kind = kind;
     begun.isSeen = isBeginning(kind, event);
     begun.isPerhaps = false;
     begun.isDoubtful = kind === "decided";
     if (isOfVcpu(begun)) this.showsFunctions = true;
-    begun.vcpu = kind === "block" ? event.vcpu : null;
+    begun.vcpu = IS_VCPU_FUNCTION[event.kind] === 1 ? event.vcpu : null;
     this.note(begun, event);
     this.open.push(begun);
     return begun;
@@ -157,12 +162,15 @@ export class FunctionsInFlight {
   endedBy(event: TwinEvent): KeptList<InFlight> {
     const { open, ended } = this;
     this.reuseEnded();
+    this.turned.clear();
     this.endedAt = event.seq;
     while (open.size > OPEN_MAX) this.close(0);
     for (let i = open.size - 1; i >= 0; i--) {
       const each = open.at(i);
+      if (hasReturned(each, event)) this.returning.add(each.kind);
       if (this.isOver(each, event)) this.close(i);
       else if (each.task === event.task) this.note(each, event);
+      else if (each.kind === "route" && each.cpu === event.cpu) this.doubt(each);
     }
     for (let i = 0; i < ended.size; i++) leave(ended.at(i));
     return ended;
@@ -214,23 +222,52 @@ export class FunctionsInFlight {
     return each;
   }
 
-  private isOver({ kind, task, cpu, call, returned }: InFlight, event: TwinEvent): boolean {
+  private isOver(each: InFlight, event: TwinEvent): boolean {
+    const { kind, task, cpu, call, vcpu } = each;
     if (event.task === task) {
       if (IS_INTERRUPT[event.kind] === 1) return false;
       if (MEMBERS[kind][event.kind] !== 1) return true;
-      // It calls avic_vcpu_load() or avic_vcpu_put() once.
-      if (call !== null && IS_CALL[event.kind] === 1) return true;
+      // It calls avic_vcpu_load() or avic_vcpu_put() once; one of another cause is none of its own.
+      if (IS_CALL[event.kind] === 1 && (call !== null || isOtherCause(each, event))) return true;
     } else if (event.cpu === cpu && kind !== "route" && kind !== "decided") return true;
-    return returned !== undefined && isAfterReturn(event, returned);
+    // Nobody else has the vCPU's mutex until it is put.
+    else if (vcpu !== null && event.vcpu === vcpu && IS_VCPU_FUNCTION[event.kind] === 1)
+      return true;
+    return hasReturned(each, event);
+  }
+
+  /**
+   * Whether a function is at work still is not known: who changes routes sleeps, or is done, where another task runs on
+   * its CPU; and whoever works on an entry on another CPU may have been done before. Where returns have lines they tell.
+   */
+  doubt(each: InFlight): void {
+    if (!this.returning.has(each.kind)) this.turn(each, true);
+  }
+
+  private turn(each: InFlight, isDoubtful: boolean): void {
+    if (each.isDoubtful === isDoubtful) return;
+    each.isDoubtful = isDoubtful;
+    this.turned.push(each);
   }
 
   /** An event of the function may be the call that shows its return: the outermost one. */
-  private note(each: InFlight, { kind, seq }: TwinEvent): void {
+  private note(each: InFlight, { kind, seq, cpu }: TwinEvent): void {
+    each.cpu = cpu;
+    if (each.kind !== "decided" && MEMBERS[each.kind][kind] === 1) this.turn(each, false);
     const isCall = each.kind === "route" ? IS_UPDATE : IS_CALL;
     if (isCall[kind] !== 1 || each.call !== null || each.kind === "refresh") return;
     each.call = seq;
     each.returned = this.returns.get(seq);
   }
+}
+
+function isOtherCause({ cause }: InFlight, event: TwinEvent): boolean {
+  return cause !== null && event.cause !== null && cause !== event.cause;
+}
+
+/** Has a function returned before the event, as a line shows? */
+function hasReturned({ returned }: InFlight, event: TwinEvent): boolean {
+  return returned !== undefined && isAfterReturn(event, returned);
 }
 
 /** Does a function work on all entries of a vCPU? */
@@ -242,6 +279,7 @@ function newInFlight(): InFlight {
   return {
     task: null,
     cpu: 0,
+    cause: null,
     kind: "write",
     isSeen: false,
     isPerhaps: false,

@@ -62,6 +62,8 @@ export class FateWork {
   end(event: TwinEvent): void {
     const ended = this.functions.endedBy(event);
     for (let i = 0; i < ended.size; i++) this.leave(ended.at(i));
+    const { turned } = this.functions;
+    for (let i = 0; i < turned.size; i++) this.markAll(turned.at(i));
   }
 
   /** What was lost may have ended every function. */
@@ -72,8 +74,7 @@ export class FateWork {
 
   /** A write is made by its exchange; where none is seen, the end of its function shows that it was made. */
   note(event: TwinEvent): void {
-    const { functions, decisions } = this;
-    const writer = functions.of(event);
+    const writer = this.functions.of(event);
     if (writer === undefined || isStored(event)) return;
     if (event.kind === WRITTEN) {
       if (writer.begun !== null) (writer.unexchanged ??= []).push(writer.begun);
@@ -84,7 +85,7 @@ export class FateWork {
     writer.begun = null;
     // What began unseen may be over with it.
     if (writer.isSeen) return;
-    for (let i = 0; i < writer.entries.size; i++) decisions.mark(writer.entries.at(i));
+    this.markAll(writer);
   }
 
   /**
@@ -155,6 +156,7 @@ export class FateWork {
     // A walk over the entries of a vCPU: what they hold counts when it is over.
     if (isOfVcpu(writer) && entry.atWork.includes(writer)) {
       entry.later = bits;
+      entry.walk = writer;
       return;
     }
     this.change(entry, bits);
@@ -177,16 +179,33 @@ export class FateWork {
     if (this.functions.work(writer, entry)) this.decisions.mark(entry);
   }
 
-  private leave({ entries, begun, unexchanged, vcpu, isSeen }: InFlight): void {
-    if (vcpu !== null) this.vcpus.endBlock(vcpu);
+  private markAll({ entries }: InFlight): void {
+    for (let i = 0; i < entries.size; i++) this.decisions.mark(entries.at(i));
+  }
+
+  private leave(each: InFlight): void {
+    const { entries, begun, unexchanged, vcpu, isSeen, kind } = each;
+    if (kind === "block" && vcpu !== null) this.vcpus.endBlock(vcpu);
     if (unexchanged !== null) for (const write of unexchanged) this.endWrite(write);
     if (begun !== null) this.endWrite(begun);
     for (let i = 0; i < entries.size; i++) {
       const entry = entries.at(i);
-      if (isSeen) this.decisions.follow(entry);
-      if (entry.later !== undefined) this.entries.setBits(entry, entry.later);
+      if (isSeen) this.follow(entry);
+      if (entry.later !== undefined && entry.walk === each)
+        this.entries.setBits(entry, entry.later);
       this.decisions.mark(entry);
     }
+  }
+
+  /** A function that was seen is over on an entry: whatever else is at work there may have been over before. */
+  private follow(entry: FateEntry): void {
+    const { atWork } = entry;
+    for (let i = atWork.size - 1; i >= 0; i--) {
+      const other = atWork.at(i);
+      if (other.kind === "route" && other.isDoubtful) atWork.removeAt(i);
+      else this.functions.doubt(other);
+    }
+    this.decisions.follow(entry);
   }
 
   private endWrite(write: TwinEvent): void {
