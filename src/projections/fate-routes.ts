@@ -6,6 +6,7 @@ import { KIND } from "../domain/events/kinds.js";
 import { payload } from "../domain/events/payload.js";
 import { type RouteFit } from "../domain/platform/fate.js";
 import { type VmRow } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
 import {
   numbersIn,
   withNumber,
@@ -52,7 +53,7 @@ export interface Connection {
 
 /** The connections and routes of one recording, as far as they are known. */
 export class FateRoutes {
-  private readonly connections = new Map<number, Connection>();
+  private readonly connections = new RowMap<Connection>();
   /** Those that have a route or a connection, by VM and number. */
   private readonly gsis = new Map<VmRow, Map<number, Gsi>>();
   /** Those that have a host IRQ: where events are lost, the others need no look. */
