@@ -7,7 +7,9 @@ import { EnteredCalls, newTask, type Task } from "./task.js";
 
 /** A task in as few words as it needs. */
 export interface PackedTask {
+  /** As Task.row. */
   readonly row: TaskRow;
+  /** As Task.comm. */
   readonly comm: Uint8Array;
   /** What is not as in a new task, in bytes. */
   readonly packed: string;
