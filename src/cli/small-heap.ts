@@ -22,18 +22,20 @@ export function keepHeapSmall(): void {
     const isMajor = list.getEntries().some(({ detail }) => isOfOld(detail));
     if (isMajor) letGrow(growthOf(getHeapStatistics().used_heap_size / MB));
   }).observe({ entryTypes: ["gc"] });
-  setFlagsFromString("--expose-gc");
-  // A context of its own has it, as V8 has made the one of the program before. Most imports do not ask.
-  Object.defineProperty(globalThis, "gc", {
-    get: (): unknown => runInNewContext("gc"),
-    configurable: true,
-  });
+  // Most imports do not ask for it.
+  Object.defineProperty(globalThis, "gc", { get: collector, configurable: true });
 }
 
 /** By how many percent a heap may grow of which so many MB live. */
 export function growthOf(livingMB: number): number {
   const growthMB = Math.max(GROWTH_MB, HEAP_MB - livingMB);
   return Math.min(GROWTH_PERCENT, Math.round((100 * growthMB) / livingMB));
+}
+
+/** What collects garbage: a context that is made from then on has it, and the program's own was made before. */
+function collector(): unknown {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("globalThis.gc");
 }
 
 function letGrow(percent: number): void {
