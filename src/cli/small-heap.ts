@@ -19,8 +19,7 @@ const MB = 1e6;
 export function keepHeapSmall(): void {
   letGrow(GROWTH_PERCENT);
   new PerformanceObserver((list) => {
-    const isMajor = list.getEntries().some(({ detail }) => isOfOld(detail));
-    if (isMajor) letGrow(growthOf(getHeapStatistics().used_heap_size / MB));
+    if (list.getEntries().some(isOfOld)) letGrow(growthOf(getHeapStatistics().used_heap_size / MB));
   }).observe({ entryTypes: ["gc"] });
   // Most imports do not ask for it.
   Object.defineProperty(globalThis, "gc", { get: collector, configurable: true });
@@ -42,6 +41,8 @@ function letGrow(percent: number): void {
   setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
 
-function isOfOld(detail: unknown): boolean {
-  return (detail as { readonly kind?: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+/** Was it a collection of old garbage, and not of the young generation alone? */
+function isOfOld(entry: object): boolean {
+  const { detail } = entry as { readonly detail?: { readonly kind?: number } };
+  return detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
