@@ -130,11 +130,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       "node:net",
       "node:os",
       "node:path",
+      "node:perf_hooks",
       "node:stream",
       "node:timers/promises",
       "node:url",
       "node:util",
       "node:v8",
+      "node:vm",
     ],
   ],
 };

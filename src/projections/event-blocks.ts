@@ -54,6 +54,11 @@ export class EventBlocks {
     }
   }
 
+  /** How many subjects are in memory one by one. */
+  get subjectsHeld(): number {
+    return Object.values(this.of).reduce((sum, { held }) => sum + held, 0);
+  }
+
   /** No further events come: the blocks of each subject, of one column after the other. */
   *finished(): Generator<FinishedPack> {
     for (const each of Object.values(this.of)) yield* each.finished();
@@ -68,8 +73,8 @@ export function blockOf(seq: Seq, firstSeq: Seq): number {
 /** The blocks of all that one column holds. A recording has many subjects, most of them in few blocks. */
 class ColumnBlocks {
   private readonly column: BlockColumn;
-  /** By subject: the last block that it is in. */
-  private readonly lastBlocks = new Map<number, number>();
+  /** The subjects of the block that is noted last. */
+  private readonly subjects = new Set<number>();
   /** Subjects, each with a block that it is in, as they came. */
   private readonly noted = new VarintWriter();
   /** What was noted last: most events go on with the same. */
@@ -80,13 +85,19 @@ class ColumnBlocks {
     this.column = column;
   }
 
+  /** How many subjects are in memory one by one. */
+  get held(): number {
+    return this.subjects.size;
+  }
+
   /** An event of the block has the subject; null = it has none. */
   note(subject: number | null, block: number): void {
     if (subject === null || (subject === this.last && block === this.lastBlock)) return;
+    if (block !== this.lastBlock) this.subjects.clear();
     this.last = subject;
     this.lastBlock = block;
-    if (this.lastBlocks.get(subject) === block) return;
-    this.lastBlocks.set(subject, block);
+    if (this.subjects.has(subject)) return;
+    this.subjects.add(subject);
     this.noted.putSigned(subject);
     this.noted.put(block);
   }

@@ -3,8 +3,8 @@
 
 import { type RunState } from "../domain/fold/state.js";
 import { type RouteFit } from "../domain/platform/fate.js";
-import { grown } from "../domain/values/grown.js";
 import { type IrteKey, type VcpuRow } from "../domain/values/ids.js";
+import { NumberColumn } from "../domain/values/number-column.js";
 
 /** What decides the fate, less what cannot matter for such an entry; null = not known, or of no matter. */
 export interface FateFactsSeen {
@@ -31,7 +31,9 @@ export type Flight = boolean | null | "perhaps" | "alone";
 
 /** No vCPU. */
 const NONE = -1;
-const ROOM_FIRST = 256;
+const SLOTS_FIRST = 512;
+/** Of so many slots one is free at least. */
+const SLOTS_PER_FREE = 4;
 
 /** Gives all facts and all cases numbers, in the order in which they come up, from 1. */
 export class FateCases {
@@ -47,11 +49,11 @@ export class FateCases {
   /** By what has few values, and then by the CPUs. */
   private readonly byState: (Map<number | string, number> | undefined)[] = [];
   // Of the cases, which are many, the columns, by the number of the case.
-  private places = new Uint32Array(ROOM_FIRST);
-  private vcpus = new Float64Array(ROOM_FIRST);
-  private factNumbers = new Uint32Array(ROOM_FIRST);
-  /** Numbers of cases, each at the first free slot from its hash on; 0 = free. At most half of the slots are taken. */
-  private slots = new Uint32Array(2 * ROOM_FIRST);
+  private readonly places = new NumberColumn(Uint32Array);
+  private readonly vcpus = new NumberColumn(Float64Array);
+  private readonly factNumbers = new NumberColumn(Uint32Array);
+  /** Numbers of cases, each at the first free slot from its hash on; 0 = free. */
+  private slots = new Uint32Array(SLOTS_FIRST);
 
   /** The number of the facts. `seen` is copied if they are new. */
   factsOf(seen: FateFactsSeen): number {
@@ -71,12 +73,11 @@ export class FateCases {
     const known = this.slots[slot] ?? 0;
     if (known !== 0) return known;
     const made = ++this.count;
-    if (made >= this.places.length) this.makeRoom();
-    this.places[made] = place;
-    this.vcpus[made] = row;
-    this.factNumbers[made] = facts;
+    this.places.set(made, place);
+    this.vcpus.set(made, row);
+    this.factNumbers.set(made, facts);
     this.slots[slot] = made;
-    if (2 * made >= this.slots.length) this.spread();
+    if (made * SLOTS_PER_FREE >= this.slots.length * (SLOTS_PER_FREE - 1)) this.spread();
     return made;
   }
 
@@ -87,18 +88,18 @@ export class FateCases {
 
   /** The place of the entry of a case (`keys`). */
   placeOf(id: number): number {
-    return this.places[id] ?? 0;
+    return this.places.at(id);
   }
 
   /** The vCPU that the entry posts to in a case; null = none, or not known. */
   vcpuOf(id: number): VcpuRow | null {
-    const row = this.vcpus[id] ?? NONE;
+    const row = this.vcpus.at(id);
     return row === NONE ? null : row;
   }
 
   /** The number of the facts of a case. */
   factsIn(id: number): number {
-    return this.factNumbers[id] ?? 0;
+    return this.factNumbers.at(id);
   }
 
   /** Where a case stands, or the free slot where it is to stand. */
@@ -107,22 +108,17 @@ export class FateCases {
     const mask = slots.length - 1;
     let slot = hashOf(place, row, facts) & mask;
     for (let id = slots[slot] ?? 0; id !== 0; id = slots[slot] ?? 0) {
-      if (places[id] === place && vcpus[id] === row && factNumbers[id] === facts) return slot;
+      if (vcpus.at(id) === row && factNumbers.at(id) === facts && places.at(id) === place)
+        return slot;
       slot = (slot + 1) & mask;
     }
     return slot;
   }
 
-  private makeRoom(): void {
-    this.places = grown(this.places);
-    this.vcpus = grown(this.vcpus);
-    this.factNumbers = grown(this.factNumbers);
-  }
-
   private spread(): void {
     this.slots = new Uint32Array(2 * this.slots.length);
     for (let id = 1; id <= this.count; id++) {
-      const slot = this.slotOf(this.placeOf(id), this.vcpus[id] ?? NONE, this.factsIn(id));
+      const slot = this.slotOf(this.placeOf(id), this.vcpus.at(id), this.factsIn(id));
       this.slots[slot] = id;
     }
   }

@@ -6,6 +6,13 @@ import { KIND } from "../domain/events/kinds.js";
 import { payload } from "../domain/events/payload.js";
 import { type RouteFit } from "../domain/platform/fate.js";
 import { type VmRow } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
+import {
+  numbersIn,
+  withNumber,
+  withoutNumber,
+  type FewNumbers,
+} from "../domain/values/few-numbers.js";
 import { type FateEntry } from "./fate-entries.js";
 
 /** include/uapi/linux/kvm.h: KVM_IRQ_ROUTING_MSI. */
@@ -33,7 +40,7 @@ export interface Gsi {
   /** Its route; undefined = it is not known. */
   route: RouteState | undefined;
   /** The host IRQs whose connection, if any, is to an irqfd of it; null = most have none. */
-  irqs: Set<number> | null;
+  irqs: FewNumbers;
 }
 
 /** The irqfd that a host IRQ is connected to. */
@@ -46,7 +53,7 @@ export interface Connection {
 
 /** The connections and routes of one recording, as far as they are known. */
 export class FateRoutes {
-  private readonly connections = new Map<number, Connection>();
+  private readonly connections = new RowMap<Connection>();
   /** Those that have a route or a connection, by VM and number. */
   private readonly gsis = new Map<VmRow, Map<number, Gsi>>();
   /** Those that have a host IRQ: where events are lost, the others need no look. */
@@ -68,7 +75,8 @@ export class FateRoutes {
   *perhapsOf(vm: VmRow, gsi: number): IterableIterator<number> {
     if (this.begun.has(vm)) return;
     for (const each of this.withIrqs)
-      if (each.gsi === gsi && each.vm !== vm && !this.begun.has(each.vm)) yield* each.irqs ?? NONE;
+      if (each.gsi === gsi && each.vm !== vm && !this.begun.has(each.vm))
+        yield* numbersIn(each.irqs);
   }
 
   /** Is it known that a GSI had no route before this one? */
@@ -99,7 +107,7 @@ export class FateRoutes {
     const gsi = this.gsi(of.vm, of.gsi);
     gsi.route = after;
     if (after === undefined && gsi.irqs === null) this.drop(gsi);
-    return gsi.irqs ?? NONE;
+    return numbersIn(gsi.irqs);
   }
 
   /** What was lost may have changed every connection. */
@@ -143,15 +151,14 @@ export class FateRoutes {
     const before = this.connections.get(irq)?.gsi;
     if (before !== undefined && before !== gsi) this.leave(irq, before);
     this.connections.set(irq, { gsi, isConnected });
-    (gsi.irqs ??= new Set()).add(irq);
+    gsi.irqs = withNumber(gsi.irqs, irq);
     this.withIrqs.add(gsi);
     return [irq];
   }
 
   private leave(irq: number, gsi: Gsi): void {
-    gsi.irqs?.delete(irq);
-    if (gsi.irqs !== null && gsi.irqs.size > 0) return;
-    gsi.irqs = null;
+    gsi.irqs = withoutNumber(gsi.irqs, irq);
+    if (gsi.irqs !== null) return;
     this.withIrqs.delete(gsi);
     if (gsi.route === undefined) this.drop(gsi);
   }
@@ -159,7 +166,9 @@ export class FateRoutes {
   /** Returns the host IRQs that are connected no more. */
   private disconnect(gsi: Gsi | undefined): readonly number[] {
     if (gsi?.irqs == null) return NONE;
-    const irqs = [...gsi.irqs].filter((irq) => this.connections.get(irq)?.isConnected === true);
+    const irqs = [...numbersIn(gsi.irqs)].filter(
+      (irq) => this.connections.get(irq)?.isConnected === true,
+    );
     for (const irq of irqs) this.connections.set(irq, { gsi, isConnected: false });
     return irqs;
   }

@@ -2,6 +2,7 @@
 
 import { type RunState, type VcpuState } from "../domain/fold/state.js";
 import { type VcpuRow } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
 import { type FateEntry } from "./fate-entries.js";
 import { KeptList } from "./kept-list.js";
 
@@ -31,12 +32,12 @@ export interface VcpuName {
 
 /** What is known of vCPUs. */
 export class FateVcpus {
-  private readonly byRow = new Map<VcpuRow, FateVcpu>();
-  private readonly byVm = new Map<number, FateVcpu[]>();
+  private readonly byRow = new RowMap<FateVcpu>();
+  private readonly byVm = new RowMap<FateVcpu[]>();
   /** vCPUs that begin to block. */
   private readonly drowsy = new Set<FateVcpu>();
   /** By row: KVM's vcpu_id. */
-  private readonly names = new Map<VcpuRow, number>();
+  private readonly names = new RowMap<number>();
   /** Rows of VMs that are gone. */
   private readonly goneVms = new Set<number>();
 

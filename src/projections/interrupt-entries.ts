@@ -4,6 +4,7 @@
 import { type FateRules } from "../domain/platform/fate.js";
 import { type RoutesOfIt } from "../domain/platform/interrupt.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
 import { type FateCases, type FateFactsSeen } from "./fate-cases.js";
 
 /** What an entry is to a vCPU. */
@@ -33,7 +34,7 @@ export class PostingEntries {
   private keys: readonly IrteKey[] = [];
   /** By `FateCase.place`; undefined = it posts to no vCPU. */
   private readonly now: (Place | undefined)[] = [];
-  private readonly postings = new Map<VcpuRow, Posting>();
+  private readonly postings = new RowMap<Posting>();
   /** Places that entries had, by a number for the vCPU and the parts. */
   private readonly byName = new Map<number, Place>();
   /** By what `FateRules.entryOf` says. */

@@ -3,6 +3,7 @@
 import { type TwinEvent } from "../domain/events/event.js";
 import { payload } from "../domain/events/payload.js";
 import { type VcpuRow } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
 import { type VcpuName } from "./fate-vcpus.js";
 
 /** So many values has what a line says of a vCPU: its name, or a vector. */
@@ -11,9 +12,10 @@ const NONE = -1;
 
 /** The vCPUs of one recording, by what acceptances say of them. */
 export class InterruptTargets {
-  private readonly names = new Map<VcpuRow, number>();
+  private readonly names = new RowMap<number>();
   private readonly rows = new Map<number, VcpuRow>();
-  private readonly vmOfTask = new Map<number | null, number>();
+  /** By row of the task; NONE = it is not known. */
+  private readonly vmOfTask = new RowMap<number>();
   /** What local APICs accepted, and KVM has to inject: vCPU and vector. */
   private readonly toInject = new Set<number>();
   private last = NONE;
@@ -31,12 +33,12 @@ export class InterruptTargets {
 
   /** A task loads a vCPU of this VM. */
   load(task: number | null, vm: number): void {
-    this.vmOfTask.set(task, vm);
+    this.vmOfTask.set(task ?? NONE, vm);
   }
 
   /** The VM whose vCPU a task loaded last; undefined = none is known. */
   vmOf(task: number | null): number | undefined {
-    return this.vmOfTask.get(task);
+    return this.vmOfTask.get(task ?? NONE);
   }
 
   /** The vCPU of a VM that an acceptance names; undefined = it is not known. */

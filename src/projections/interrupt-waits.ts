@@ -3,6 +3,7 @@
 import { type RunState } from "../domain/fold/state.js";
 import { type Outcome, type RoutesOfIt, type ShownBy } from "../domain/platform/interrupt.js";
 import { type IrteKey, type Seq, type VcpuRow } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
 import { type InterruptCases, type ShownInterrupt } from "./interrupt-cases.js";
 
 /** An interrupt that a recording shows, as far as it is known when it is shown. */
@@ -41,7 +42,7 @@ interface Seat {
 /** The vCPUs of one recording, and what waits for them. */
 export class InterruptWaits {
   private readonly cases: InterruptCases;
-  private readonly seats = new Map<VcpuRow, Seat>();
+  private readonly seats = new RowMap<Seat>();
   /** vCPUs for which something waits, or waited since all ended last. */
   private readonly awaited = new Map<VcpuRow, Seat>();
   private closed: ShownInterrupt[] = [];

@@ -8,6 +8,7 @@ import { NONE, type IrteState, type RouteState, type VcpuState } from "../domain
 import { type FateRules } from "../domain/platform/fate.js";
 import { type Outcome, type ShownBy } from "../domain/platform/interrupt.js";
 import { irteKey, type IrteKey, type Seq, type Stamp } from "../domain/values/ids.js";
+import { RowMap } from "../domain/values/row-map.js";
 import { type FateCases } from "./fate-cases.js";
 import { type FateChanges } from "./fate-decisions.js";
 import { kindsIn } from "./fate-in-flight.js";
@@ -51,7 +52,7 @@ export class InterruptRecorder implements FateFollower {
   private taken = 0;
   private readonly injections = new Injections();
   private last: TwinEvent | null = null;
-  private readonly keys = new Map<number, IrteKey>();
+  private readonly keys = new RowMap<IrteKey>();
   private readonly targets = new InterruptTargets();
   private readonly missing = new MissingHandlers();
 

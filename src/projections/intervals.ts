@@ -77,7 +77,7 @@ export class Track<Key, Value> {
     const current = this.open.get(key);
     if (current !== undefined && value !== undefined && this.same(current.value, value))
       return false;
-    const from = sinceOf(event);
+    const from = sinceIn(value, event);
     if (current !== undefined) {
       current.to = from;
       this.ended.push(current);
@@ -116,6 +116,12 @@ export class Track<Key, Value> {
   get lasting(): Iterable<Interval<Value>> {
     return this.open.values();
   }
+}
+
+/** The event as a since: the value's own where it began there, of which there are as many as open intervals. */
+function sinceIn(value: unknown, event: TwinEvent): Since {
+  const own = (value as { readonly since?: Since } | undefined)?.since;
+  return own?.seq === event.seq ? own : sinceOf(event);
 }
 
 /** An IRTE on a vCPU's ir_list. */

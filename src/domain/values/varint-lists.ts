@@ -7,16 +7,16 @@ import { withoutSign } from "./varints.js";
 const CHUNK_BITS = 5;
 /** The bytes of a list stand in chunks of this size, which is not much more than a short list has. */
 const CHUNK_BYTES = 1 << CHUNK_BITS;
-const PAGE_BITS = 20 - CHUNK_BITS;
-/** Chunks that are made at a time: one MiB. */
+const PAGE_BITS = 17 - CHUNK_BITS;
+/** Chunks that are made at a time: 128 KiB. */
 const PAGE_CHUNKS = 1 << PAGE_BITS;
 const MORE = 0x80;
 /** Lists for which there is room at first. */
 const ROOM_FIRST = 64;
 const INT32_MAX = 0x7fff_ffff;
 
-/** What is written of a list at a time, where it can be written. */
-export const BLOCK_BYTES = 4096;
+/** What is written of a list at a time, where it can be written. A list has no more in memory, and there are thousands. */
+export const BLOCK_BYTES = 512;
 /** No chunk is free. */
 const NONE = 0xffff_ffff;
 

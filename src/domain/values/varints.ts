@@ -34,6 +34,11 @@ export class VarintWriter {
     return this.bytes.subarray(0, this.length);
   }
 
+  /** Takes out all numbers. */
+  clear(): void {
+    this.length = 0;
+  }
+
   private grow(): void {
     const larger = new Uint8Array(Math.max(SIZE_FIRST, this.bytes.length * 2));
     larger.set(this.bytes);

@@ -2,7 +2,7 @@
 // push a frame; a return probe, where there is one, pops it; where there is none, the next function
 // that cannot run inside the top frame ends it. Who calls whom stands in the probe table.
 
-import { type FrameKind } from "../../domain/amd/probes/frames.js";
+import { FRAME, type FrameKind } from "../../domain/amd/probes/frames.js";
 import { type Seq } from "../../domain/values/ids.js";
 
 /** A function that runs, and the one that called it: a task in which none runs has nothing. */
@@ -16,6 +16,12 @@ interface Frame {
 }
 
 const NONE: readonly FrameKind[] = [];
+/** Every function, by the number that `saved` has for it. */
+const KINDS = Object.values(FRAME);
+/** `saved` says of what is unseen that it may be any function. */
+const ANY = -1;
+/** Numbers that `saved` has for each function that runs. */
+const FRAME_NUMBERS = 3;
 
 /** The call stack of one task, as far as the probes show it. */
 export class CallStack {
@@ -104,4 +110,38 @@ export class CallStack {
     const frame = this.lastOf(kind);
     if (frame !== null) this.top = frame.caller;
   }
+
+  /** All of it as whole numbers, of which `restored` makes the same stack. */
+  get saved(): number[] {
+    const { unseen } = this;
+    const numbers = unseen === null ? [ANY] : [unseen.length, ...unseen.map(numberOf)];
+    for (let { top } = this; top !== null; top = top.caller)
+      numbers.push(numberOf(top.kind), top.seq, top.calls);
+    return numbers;
+  }
+
+  /** The stack of which `saved` made these numbers. */
+  static restored(numbers: readonly number[]): CallStack {
+    const stack = new CallStack();
+    const [count = ANY] = numbers;
+    const first = 1 + Math.max(0, count);
+    if (count === 0) stack.unseen = NONE;
+    else if (count !== ANY) stack.unseen = numbers.slice(1, first).map(kindOf);
+    for (let at = numbers.length - FRAME_NUMBERS; at >= first; at -= FRAME_NUMBERS) {
+      const [number = 0, seq = 0, calls = 0] = numbers.slice(at, at + FRAME_NUMBERS);
+      const { top: caller, outermost } = stack;
+      stack.top = { kind: kindOf(number), seq, calls, caller, outermost };
+    }
+    return stack;
+  }
+}
+
+function numberOf(kind: FrameKind): number {
+  return KINDS.indexOf(kind);
+}
+
+function kindOf(number: number): FrameKind {
+  const kind = KINDS[number];
+  if (kind === undefined) throw new RangeError(`no function has the number ${number}`);
+  return kind;
 }

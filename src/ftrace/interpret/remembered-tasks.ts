@@ -1,27 +1,20 @@
 // The tasks of which a line was read, in as little memory as they need.
 
-import { type TaskRow } from "../../source/rows.js";
-import { newTask, type Task } from "./task.js";
+import { packedTask, unpackedTask, type PackedTask } from "./packed-task.js";
+import { type Task } from "./task.js";
 
 /** So many tasks that print lines are remembered as they are. */
 const RECENT_TASKS = 256;
 
-/** A task that has printed nothing for long: its row, its comm, and names and values of what is not as in a new one. */
-interface QuietTask {
-  readonly row: TaskRow;
-  readonly comm: Uint8Array;
-  readonly rest: readonly unknown[];
-}
-
 /**
  * The tasks of which a line was read. No line shows that a task is gone, and a long recording has tens of thousands. So
- * one that prints nothing while others begin to is kept in a few words until it does.
+ * one that prints nothing while others begin to is packed until it does.
  */
 export class RememberedTasks {
   private recent = new Map<number, Task>();
   /** Those that were recent before as many others were. */
   private older = new Map<number, Task>();
-  private readonly quiet = new Map<number, QuietTask>();
+  private readonly quiet = new Map<number, PackedTask>();
 
   /** How many there are. */
   get size(): number {
@@ -42,7 +35,7 @@ export class RememberedTasks {
   set(key: number, task: Task): void {
     this.recent.set(key, task);
     if (this.recent.size < RECENT_TASKS) return;
-    for (const [quiet, each] of this.older) this.quiet.set(quiet, quietTask(each));
+    for (const [quiet, each] of this.older) this.quiet.set(quiet, packedTask(each));
     this.older = this.recent;
     this.recent = new Map();
   }
@@ -64,25 +57,8 @@ export class RememberedTasks {
     const quiet = this.quiet.get(key);
     if (quiet === undefined) return undefined;
     this.quiet.delete(key);
-    const task = wholeTask(quiet);
+    const task = unpackedTask(quiet);
     this.set(key, task);
     return task;
   }
-}
-
-/** The values of a new task. */
-const USUAL: Readonly<Record<string, unknown>> = {
-  ...newTask({ id: 0, comm: "", pid: 0 }, new Uint8Array(0), 0, 0),
-};
-
-function quietTask(task: Task): QuietTask {
-  const { row, comm, ...others } = task;
-  const rest = Object.entries(others).filter(([name, value]) => USUAL[name] !== value);
-  return { row, comm, rest: rest.flat() };
-}
-
-function wholeTask({ row, comm, rest }: QuietTask): Task {
-  const values: Record<string, unknown> = {};
-  for (let at = 0; at < rest.length; at += 2) values[rest[at] as string] = rest[at + 1];
-  return Object.assign(newTask(row, comm, 0, 0), values);
 }

@@ -40,6 +40,18 @@ export class EnteredCalls {
     return seq;
   }
 
+  /** The calls that have not returned: kinds, each with the event of its last call. */
+  get saved(): number[] {
+    return this.calls.filter((_number, at) => this.calls[at | 1] !== RETURNED);
+  }
+
+  /** The calls of which `saved` made these numbers. */
+  static restored(numbers: number[]): EnteredCalls {
+    const entered = new EnteredCalls();
+    if (numbers.length > 0) entered.calls = numbers;
+    return entered;
+  }
+
   private placeOf(kind: number): number {
     const { calls } = this;
     let at = 0;

@@ -14,6 +14,8 @@ export class Tasks {
   private readonly earlierRows = new Map<string, TaskRow>();
   /** As lines printed them: many tasks have the same. */
   private readonly comms = new Map<string, Uint8Array>();
+  /** Names by themselves: of those that are the same one is kept. */
+  private readonly names = new Map<string, string>();
   /** The row that a pid had last. */
   private readonly lastRows = new Map<number, TaskRow>();
   /** The vCPUs that tasks of which no line was read have loaded, by the pid, as a dump tells. */
@@ -81,7 +83,7 @@ export class Tasks {
 
   private rowOf(line: Line): TaskRow {
     const { pid } = line;
-    const comm = line.comm();
+    const comm = this.nameOf(line);
     const last = this.lastRows.get(pid);
     if (last?.comm === comm || (last !== undefined && comm === NAMELESS && pid !== 0)) return last;
     const earlier = this.earlierRows.get(`${pid} ${comm}`);
@@ -93,6 +95,13 @@ export class Tasks {
     if (last !== undefined && last !== row) this.earlierRows.set(`${pid} ${last.comm}`, last);
     this.lastRows.set(pid, row);
     return row;
+  }
+
+  private nameOf(line: Line): string {
+    const comm = line.comm();
+    const known = this.names.get(comm);
+    if (known === undefined) this.names.set(comm, comm);
+    return known ?? comm;
   }
 
   /** A line could not be ascribed to a task: it may have been the entry of a function of any, or a return. */

@@ -1,6 +1,7 @@
 // The vCPUs of the VMs of a recording, and the order in which they were created.
 
 import { type Seq } from "../../domain/values/ids.js";
+import { RowMap } from "../../domain/values/row-map.js";
 import { type VcpuRow, type VmRow } from "../../source/rows.js";
 
 /** The vCPUs of one recording. */
@@ -8,7 +9,7 @@ export class Vcpus {
   /** Rows made or changed since they were last taken, in order. */
   readonly changed = new Set<VcpuRow>();
   private readonly byKey = new Map<number, VcpuRow>();
-  private readonly byVm = new Map<number, VcpuRow[]>();
+  private readonly byVm = new RowMap<VcpuRow[]>();
   /** Rows of vCPUs that were freed: a VM frees them when it ends. */
   private readonly freed = new Set<number>();
   private next: number;

@@ -2,6 +2,7 @@
 // IRTE, CPUs by APIC ID.
 
 import { sameBits, type IrteBits } from "../../domain/values/bits.js";
+import { RowMap } from "../../domain/values/row-map.js";
 import { type DeviceRef } from "../../domain/values/names.js";
 import { type DumpedEntry } from "../../source/header/irqtbl.js";
 import { Tasks } from "./tasks.js";
@@ -29,7 +30,7 @@ export class World {
   private readonly apics = new Set<number>();
   /** As the header tells them: a line of the trace goes before it. */
   private readonly told = new Map<number, number>();
-  private readonly irtes = new Map<number, Irte>();
+  private readonly irtes = new RowMap<Irte>();
   /** Host IRQs whose entry alloc_irq_index() has shown, and no free_irte() since. */
   private readonly allocated = new Set<number>();
 

@@ -125,6 +125,7 @@ export function* completing(
   writer: BatchWriter,
 ): Steps<void> {
   const { id, lastSeq } = recording;
+  recorder.end();
   if (lastSeq !== null) writer.writeLastFrame(recorder.lastFrame(lastSeq));
   noteKnown(sqlite, recording);
   yield;
@@ -132,7 +133,6 @@ export function* completing(
   const { fateCases } = recorder;
   yield* storePacks(sqlite, id, { packs: recorder.finishPacks(), fateCases });
   yield;
-  recorder.end();
   writer.queueInterrupts(recorder.drainInterrupts());
   writer.writeQueued(null);
   new InterruptStore(sqlite, id).complete(recorder.interruptCases);

@@ -14,8 +14,9 @@ import { lostSpans } from "./known-until.js";
 export const WHOLE = "whole";
 
 const COLUMNS = "recording_id kind subject changes last numbers".split(" ");
-/** So many packs take some hundredths of a second. */
+/** So many packs, or bytes of them, take some hundredths of a second at most. */
 const PACKS_PER_STEP = 1024;
+const BYTES_PER_STEP = 256 * 1024;
 
 /** Where events were lost, these end elsewhere than the packs know. */
 const ENDS_WITH_LOST: readonly PackKind[] = ["fate", "cpu"];
@@ -41,13 +42,15 @@ export function* storePacks(
   const rows = new RowInserter(directly(sqlite), "lane_pack", COLUMNS);
   rows.queue(id, WHOLE, 0, isWhole ? 1 : 0, PACKS_VERSION, Buffer.alloc(0));
   const changesOf = fateCounter(sqlite, id, fateCases);
-  let stored = 0;
+  let [stored, bytes] = [0, 0];
   for (const pack of packs) {
     const { kind, subject, last, numbers } = pack;
     if (!isWhole && ENDS_WITH_LOST.includes(kind)) continue;
     const changes = kind === "fate" ? changesOf(numbers) : pack.rows;
     rows.queue(id, kind, subject, changes, last, bufferOf(numbers));
-    if (++stored % PACKS_PER_STEP !== 0) continue;
+    bytes += numbers.length;
+    if (++stored < PACKS_PER_STEP && bytes < BYTES_PER_STEP) continue;
+    [stored, bytes] = [0, 0];
     rows.flush();
     yield;
   }

@@ -4,6 +4,7 @@
 import { formatNamed } from "../../formats/registry.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
+import { collectGarbage } from "../../base/collect-garbage.js";
 import { inTurns } from "../../base/steps.js";
 import { Subject } from "rxjs";
 import { kindName } from "../../domain/events/kinds.js";
@@ -41,6 +42,9 @@ const BATCHES_PER_COMMIT_MAX = 8;
 /** A transaction of so many batches is worth a thread that runs it. */
 const BATCHES_FOR_THREAD = 2;
 
+/** What so many events leave behind is worth a collection. */
+const EVENTS_TO_COLLECT = 1_000_000;
+
 /** How the lines of one recording are read and stored. */
 interface PipelineOptions
   extends
@@ -61,9 +65,9 @@ export class Pipeline {
   private readonly store: RecordingStore;
   /** The platform whose table the recording shows. */
   readonly platform: Platform;
-  private readonly folded = new Subject<Batch>();
-  /** Folds all events so far. */
-  private readonly folding: Folding;
+  private folded = new Subject<Batch>();
+  /** Folds all events so far; null = no further ones come. */
+  private folding: Folding | null;
   /** Batches that are read and folded. */
   private batchCount = 0;
   /** Batches of these that wait for their transaction. */
@@ -104,7 +108,12 @@ export class Pipeline {
 
   /** The state after all events so far. */
   get state(): TwinState {
-    return this.folding.state;
+    return this.now.state;
+  }
+
+  private get now(): Folding {
+    if (this.folding === null) throw new Error("the recording is over");
+    return this.folding;
   }
 
   /** Reads the next bytes; batches that become full are folded and stored. */
@@ -145,12 +154,21 @@ export class Pipeline {
   async complete(sha256: string, whole: WholeFile): Promise<number | null> {
     const { sqlite, start, options, reader, store } = this;
     const { signal, listener, part } = options;
+    this.endFolds();
     await store.finish(reader.names.counts(), reader.counts.events, signal);
     const filtered = isFiltered(sqlite, start.id, this, options);
     const leftOut = whole.leftOut ?? ((await inTurns(filtered, signal)) ? 0 : null);
     store.complete(this.last(sha256, { ...whole, leftOut }), part);
     tell(() => listener?.completed(start.id));
     return leftOut;
+  }
+
+  /** Forgets what only a further event would be told by, before what is made of all of them takes memory. */
+  private endFolds(): void {
+    this.recorder.end();
+    this.folding = null;
+    this.folded = new Subject();
+    if (this.reader.counts.events >= EVENTS_TO_COLLECT) collectGarbage();
   }
 
   private last(sha256: string, { overwritten, isSorted, leftOut, notes }: WholeFile): LastOf {
@@ -195,7 +213,7 @@ export class Pipeline {
     const whole = this.open.length === 0 ? batch.events : this.open.concat(batch.events);
     this.open = [];
     const last = whole.at(-1);
-    const due = last === undefined ? null : this.recorder.dueAfterBatch(last.seq, this.folding);
+    const due = last === undefined ? null : this.recorder.dueAfterBatch(last.seq, this.now);
     this.batchCount++;
     if (this.batchCount <= this.start.batches) {
       this.skipStored();

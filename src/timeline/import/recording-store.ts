@@ -179,10 +179,9 @@ export class RecordingStore {
     this.seal = await inTurns(prepareSeal(this.sqlite, this.start.id, events), signal);
   }
 
-  /** Makes the recording complete. `part`: which one of a source that goes on it is; absent = of none. */
+  /** Makes the recording complete, whose recorder has ended. `part`: which one of a source that goes on it is; absent = of none. */
   complete(last: LastOf, part: (() => SourcePart) | undefined): void {
     const { writer, recorder } = this;
-    recorder.end();
     writer.queueInterrupts(recorder.drainInterrupts());
     writer.finishQueue();
     writeOwn(this.sqlite, this.start, () => {

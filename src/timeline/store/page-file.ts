@@ -233,6 +233,8 @@ class ScratchDatabase implements Pages {
       );
       sqlite.exec(`CREATE TABLE ${schema}.${table} (${columns.join(", ")}) STRICT`);
     }
+    // Each page of it is read once.
+    sqlite.pragma(`${schema}.cache_size = 1`);
     const tables = sqlite.prepare<[], [string, number]>(
       `SELECT name, rootpage FROM ${schema}.sqlite_schema`,
     );

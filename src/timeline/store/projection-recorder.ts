@@ -31,16 +31,23 @@ export interface DueProjections {
 export class ProjectionRecorder {
   private readonly frames: FrameRecorder;
   private readonly checkpoints: CheckpointRecorder;
-  private readonly fates: FateRecorder | null;
-  private readonly interrupts: InterruptRecorder | null;
+  /** null = the platform has no table of fates, or no further events come. */
+  private fates: FateRecorder | null;
+  private interrupts: InterruptRecorder | null;
   private drained: DrainedFates[] = [];
-  private readonly noCases = new FateCases();
-  private readonly intervals: IntervalRecorder;
+  private lastInterrupts: readonly ShownInterrupt[] = [];
+  /** What the fates so far are decided by; a platform without a table of fates has none. */
+  readonly fateCases: FateCases;
+  /** What the verdicts about interrupts so far are decided by. */
+  readonly interruptCases: readonly InterruptFacts[];
+  private intervals: IntervalRecorder;
+  /** Are all times of lanes near enough to one another? */
+  private isExact = true;
   private readonly packs: Packs;
   private readonly lanes: LanePacks;
   private readonly blocks = new EventBlocks();
   /** Listen to the folds. */
-  readonly listeners: FoldListeners;
+  listeners: FoldListeners;
 
   /**
    * `firstSeq`: the recording's first event; `fates`: the platform's table of fates, if it has one; `overflow`: takes what
@@ -56,6 +63,8 @@ export class ProjectionRecorder {
     this.interrupts =
       fates === undefined || this.fates === null ? null : new InterruptRecorder(fates, this.fates);
     if (this.interrupts !== null) this.fates?.tell(this.interrupts);
+    this.fateCases = this.fates?.cases ?? new FateCases();
+    this.interruptCases = this.interrupts?.cases.all ?? [];
     this.listeners =
       this.fates === null ? this.intervals : bothOf(this.intervals, this.fates.listeners);
   }
@@ -82,12 +91,9 @@ export class ProjectionRecorder {
     return this.drawn(this.intervals.drainEnded());
   }
 
-  /**
-   * What is drawn of each subject, and where its events are. No further events come, and all intervals are handed over.
-   * null = times are too far from one another.
-   */
+  /** What is drawn of each subject, and where its events are, after `end`. null = times are too far from one another. */
   finishPacks(): Iterable<FinishedPack> | null {
-    return this.lanes.finish(this.intervals.lastingVcpus) ? this.finishedPacks() : null;
+    return this.isExact ? this.finishedPacks() : null;
   }
 
   /** Notes the names of vCPUs, each before the first batch that has it. */
@@ -96,19 +102,25 @@ export class ProjectionRecorder {
     this.interrupts?.name(vcpus);
   }
 
-  /** The recording is over: what still waits comes to nothing. */
+  /**
+   * The recording is over, and all intervals are handed over: what still waits comes to nothing, and what only a further
+   * event would be told by is forgotten, before the recording is made complete.
+   */
   end(): void {
     this.interrupts?.end();
+    this.lastInterrupts = this.drainInterrupts();
+    this.isExact = this.lanes.finish(this.intervals.lastingVcpus);
+    this.fates = null;
+    this.interrupts = null;
+    this.intervals = new IntervalRecorder();
+    this.listeners = {};
   }
 
   /** Hands over the interrupts of which nothing more can come, since the last call. */
   drainInterrupts(): readonly ShownInterrupt[] {
-    return this.interrupts?.drain() ?? [];
-  }
-
-  /** What the verdicts about interrupts so far are decided by. */
-  get interruptCases(): readonly InterruptFacts[] {
-    return this.interrupts?.cases.all ?? [];
+    const { lastInterrupts, interrupts } = this;
+    this.lastInterrupts = [];
+    return interrupts?.drain() ?? lastInterrupts;
   }
 
   /** Hands over the changes of fates since the last call. */
@@ -116,11 +128,6 @@ export class ProjectionRecorder {
     const { drained } = this;
     this.drained = [];
     return drained;
-  }
-
-  /** What the fates so far are decided by; a platform without a table of fates has none. */
-  get fateCases(): FateCases {
-    return this.fates?.cases ?? this.noCases;
   }
 
   /** What is due after a batch whose last event is `seq`; `folding`: the state after that event. */

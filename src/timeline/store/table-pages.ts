@@ -31,10 +31,12 @@ export interface Pages {
   readonly next: () => number;
 }
 
+/** The page that was finished last: it is written before another one is. */
+const out = Buffer.alloc(PAGE_BYTES);
+
 /** A page under construction: cells from its end downwards in the file, upwards here. */
 class Page {
   readonly bytes = Buffer.alloc(PAGE_BYTES);
-  private readonly out = Buffer.alloc(PAGE_BYTES);
   private readonly starts = new Uint16Array(PAGE_BYTES / 4);
   cells = 0;
   /** Bytes of the cells. */
@@ -52,9 +54,9 @@ class Page {
     this.used = end;
   }
 
-  /** The page as the file has it; `right` is an interior page's last child. Empty afterwards. */
+  /** The page as the file has it, until the next one is finished; `right` is an interior page's last child. Empty afterwards. */
   finish(type: number, right: number | null): Buffer {
-    const { out, cells, used, starts } = this;
+    const { cells, used, starts } = this;
     const header = right === null ? LEAF_HEADER_BYTES : INTERIOR_HEADER_BYTES;
     const content = PAGE_BYTES - used;
     out.fill(0, 0, content);
