@@ -27,6 +27,7 @@ export function viewSql({ kind, name }: Pick<Lane, "kind" | "name">): string | n
     case "markers":
       return `SELECT cast(time_ns AS text) AS from_ns, cast(time_ns AS text) AS to_ns, seq, 'marker' AS state
         FROM v_event WHERE kind = 'marker' ORDER BY seq`;
+    case "arrivals":
     case "interrupts":
       return `SELECT cast(time_ns AS text) AS from_ns, cast(time_ns AS text) AS to_ns, seq,
         CASE kind WHEN 'host_irq_handled' THEN 'interrupt' WHEN 'ga_log_entry' THEN 'ga_log'
