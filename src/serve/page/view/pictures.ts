@@ -13,7 +13,6 @@ import { facts } from "../state/data.js";
 import { save } from "../state/copy.js";
 import { complain } from "../state/message.js";
 import { timeText, timeUnitText } from "../state/readout.js";
-import { contractName } from "./gutter.js";
 import { sceneNow } from "./lanes.js";
 
 /** Saves the lanes in sight as SVG. */
@@ -78,7 +77,7 @@ function frameOf({ view, t }: Scene): PictureFrame {
     names: visible
       .peek()
       .map(({ lane, group, top, height, stuck }) => ({
-        text: lane === null ? (group?.name ?? "") : contractName(lane),
+        text: lane === null ? (group?.name ?? "") : lane.name,
         y: top - (stuck ? 0 : scroll.peek()) + Math.min(height, 24) / 2 + 4,
         stuck,
       }))
