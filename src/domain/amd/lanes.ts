@@ -15,6 +15,12 @@ import { type LaneTable } from "../platform/lanes.js";
 
 const IRTE_WORDS = ["IRTE", "IRTEs"] as const;
 
+/** What an interrupt of any lane can be, whatever shows it. */
+const NOT_DELIVERED = {
+  "tick.lost": "lost interrupt",
+  "tick.misdirected": "misdirected interrupt",
+} as const;
+
 /** The table. */
 export const AMD_LANES = {
   kinds: {
@@ -37,7 +43,7 @@ export const AMD_LANES = {
     routes: ROUTES,
     vcpu: VCPU,
     arrivals: {
-      says: "a vCPU: GA log entries, wake-ups and injections, one event each",
+      says: "a vCPU: GA log entries, wake-ups and injections, one event each, with the verdict of v_interrupt",
       ...{ id: "ticks:{name}", subject: "vcpu", group: "vm", under: "vcpu" },
       ...{ name: "{name} interrupts", label: "interrupts" },
       ...{ rows: "moments of a vCPU", listed: "with rows", place: "ticks", form: "moments" },
@@ -46,6 +52,7 @@ export const AMD_LANES = {
         "tick.ga_log": "GA log entry",
         "tick.wake-up": "woken from a halt",
         "tick.injected": "injected at entry",
+        ...NOT_DELIVERED,
       },
     },
     irte: {
@@ -79,12 +86,12 @@ export const AMD_LANES = {
     },
     fate: fateLane("irte", IRTE_WORDS),
     interrupts: {
-      says: "an IRTE: its interrupts that the host handled, one event each",
+      says: "an IRTE: its interrupts that the host handled, one event each, with the verdict of v_interrupt",
       ...{ id: "ticks:{name}", subject: "irte", group: "device", under: "irte" },
       ...{ name: "{name} interrupts", label: "interrupts" },
       ...{ rows: "moments of an entry", listed: "with rows", place: "ticks", form: "moments" },
       words: IRTE_WORDS,
-      states: { "tick.interrupt": "interrupt on the host" },
+      states: { "tick.interrupt": "interrupt on the host", ...NOT_DELIVERED },
     },
     counter: COUNTER,
   },

@@ -72,6 +72,9 @@ export const LANE_STATES = {
   "tick.ga_log": look("wait", "wait"),
   "tick.wake-up": look("run", "run"),
   "tick.injected": look("out", "out"),
+  // Not warm: what nobody waits for is lost in a healthy recording too. They are seen, whatever shares their column.
+  "tick.lost": look("lost", "unknown"),
+  "tick.misdirected": look("misdirected", "unknown"),
   marker: look("none", "none"),
   "finding.safety": look("safety", "wrong"),
   "finding.performance": look("performance", "wrong"),

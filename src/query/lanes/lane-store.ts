@@ -24,6 +24,7 @@ import { packedEvents, packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
 import { fateLanes } from "./read-fates.js";
 import { readerOf } from "./row-readers.js";
+import { withVerdicts } from "./tick-verdicts.js";
 
 /** Lanes that are kept of all recordings of a timeline take at most so many bytes. */
 const KEPT_BYTES = 64_000_000;
@@ -66,7 +67,8 @@ export class LaneStore {
     if (markers !== null) return this.keep(id, markers);
     const rows = new LaneRowsBuilder();
     yield* readerOf(lane)(source, rows, this.known(source));
-    return this.keep(id, rows.done());
+    const read = rows.done();
+    return this.keep(id, MOMENTS.has(lane.of.rows) ? yield* withVerdicts(source, read) : read);
   }
 
   /** What of the recording is known. */
@@ -148,7 +150,10 @@ export class LaneStore {
     const { id, of, name } = lane;
     const { rows } = of;
     if (rows === "inhibits") return yield* this.inhibitsOf(source, lane);
-    if (MOMENTS.has(rows) && packs === "none") return (yield* this.events(source)).ticks.lane(name);
+    if (MOMENTS.has(rows) && packs === "none") {
+      const { ticks } = yield* this.events(source);
+      return this.keep(id, yield* withVerdicts(source, ticks.lane(name)));
+    }
     if (rows === "fates" && packs !== "whole")
       return (yield* this.fates(source)).get(name) ?? NOTHING;
     if (rows === "runs" && packs !== "whole")

@@ -13,7 +13,7 @@ import { type LaneKind } from "../../platforms/lane-kinds.js";
 
 /** How a state of a lane is drawn, and what it means. */
 export interface StateStyle {
-  /** The kind of lane that has it. */
+  /** The kind of lane that has it; of several the last one of the table. */
   readonly kind: LaneKind;
   /** The state in words. */
   readonly text: string;

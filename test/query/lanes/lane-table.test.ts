@@ -81,7 +81,8 @@ describe("the table of AMD's lanes", () => {
       seen.kinds.add(kind);
       for (const place of new Set(rows.state)) {
         const state = words[place] ?? "";
-        expect(states[state]?.kind, `${state} of ${id}`).toBe(kind);
+        expect(Object.keys(states)).toContain(state);
+        expect(Object.keys(table.kinds[kind]?.states ?? {}), id).toContain(state);
         seen.states.add(state);
       }
     }

@@ -14,7 +14,7 @@ import { type Known as KnownRows } from "../pure/wire.js";
 import { paintFindings, type FindingHit } from "./findings.js";
 import { paintLane } from "./lane.js";
 import { colour, type Surface } from "./surface.js";
-import { paintInterrupts, paintMarkers } from "./ticks.js";
+import { paintMarkers, paintTicks } from "./ticks.js";
 
 /** What stands on the lanes. */
 export interface Scene {
@@ -166,7 +166,7 @@ function paintRow(
     });
   }
   for (const id of ticksOn(scene.kinds, lane, subjectOf(lane)))
-    paintTicks(surface, scene, scale, id, top);
+    paintTicksOf(surface, scene, scale, id, top);
   return [];
 }
 
@@ -194,11 +194,13 @@ function findingsRow(
   return paintFindings({ surface, bars, view, end, top, clock, lines, chosen: finding });
 }
 
-function paintTicks(surface: Surface, scene: Scene, scale: Scale, id: string, top: number): void {
+function paintTicksOf(surface: Surface, scene: Scene, scale: Scale, id: string, top: number): void {
   const known = scene.intervals.get(id);
   if (known === undefined) return;
+  const { rows } = known;
   const shift = Number(known.of.from - scene.view.start);
-  paintInterrupts({ surface, rows: known.rows, shift, scale, top, height: 5 });
+  const looks = rows.words.map((word) => scene.states[word]);
+  paintTicks({ surface, rows, shift, scale, top, height: 5 }, looks);
 }
 
 function paintBaseline(surface: Surface, top: number): void {
