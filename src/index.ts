@@ -198,16 +198,11 @@ export { type FindingSpan } from "./query/lanes/finding-spans.js";
 export { LANE_FLAGS, LANE_SOURCES, type StateStyle } from "./query/lanes/lane-styles.js";
 export { LANE_KINDS, type LaneKind } from "./platforms/lane-kinds.js";
 export {
-  LANE_FORMS,
-  LANE_GROUPS,
-  LANE_PLACES,
-  LANE_ROWS,
-  LANE_SUBJECTS,
-  type LaneDescription,
+  type LaneFacts,
   type LaneGroupDescription,
   type LaneGroupKind,
   type LaneSubject,
-  type LaneTable,
+  type LaneKindsTable,
 } from "./domain/platform/lanes.js";
 export { type StopOptions } from "./twin-options.js";
 

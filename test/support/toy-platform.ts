@@ -38,7 +38,7 @@ const TOY_LANES: LaneTable = {
       says: "a slot: a row of v_irte",
       ...{ id: "slot:{name}", subject: "irte", group: "device", under: null },
       ...{ name: "slot {name}", label: "slot {short}" },
-      ...{ rows: "entries", listed: "always", place: "row", form: "stay" },
+      ...{ rows_from: "entries", listed: "always", place: "row", form: "stay" },
       words: ["slot", "slots"],
       states: { "irte.remapped": "set", "irte.free": "not set", "irte.unknown": "unknown" },
     },

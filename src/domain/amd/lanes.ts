@@ -31,7 +31,7 @@ export const AMD_LANES = {
       says: "a VM: whether AVIC is inhibited, and by what",
       ...{ id: "avic:{name}", subject: "vm", group: "vm", under: null },
       ...{ name: "{name} AVIC", label: "AVIC" },
-      ...{ rows: "inhibits", listed: "with rows", place: "row", form: "flag" },
+      ...{ rows_from: "inhibits", listed: "with rows", place: "row", form: "flag" },
       words: ["VM", "VMs"],
       states: {
         "avic.active": "active",
@@ -46,7 +46,7 @@ export const AMD_LANES = {
       says: "a vCPU: GA log entries, wake-ups and injections, one event each, with the verdict of v_interrupt",
       ...{ id: "ticks:{name}", subject: "vcpu", group: "vm", under: "vcpu" },
       ...{ name: "{name} interrupts", label: "interrupts" },
-      ...{ rows: "moments of a vCPU", listed: "with rows", place: "ticks", form: "moments" },
+      ...{ rows_from: "moments of a vCPU", listed: "with rows", place: "ticks", form: "moments" },
       words: ["vCPU", "vCPUs"],
       states: {
         "tick.ga_log": "GA log entry",
@@ -59,7 +59,7 @@ export const AMD_LANES = {
       says: "an IRTE: a row of v_irte",
       ...{ id: "irte:{name}", subject: "irte", group: "device", under: null },
       ...{ name: "{name}", label: "/{short}" },
-      ...{ rows: "entries", listed: "always", place: "row", form: "entry" },
+      ...{ rows_from: "entries", listed: "always", place: "row", form: "entry" },
       words: IRTE_WORDS,
       states: {
         "irte.running": "posted, is_run 1",
@@ -75,7 +75,7 @@ export const AMD_LANES = {
       says: "an IRTE: its stay on a vCPU's ir_list, a row of v_link, cut where its irqfd is deassigned",
       ...{ id: "irqfd:{name}", subject: "irte", group: "device", under: "irte" },
       ...{ name: "{name} irqfd", label: "irqfd" },
-      ...{ rows: "links", listed: "with rows", place: "selected", form: "stay" },
+      ...{ rows_from: "links", listed: "with rows", place: "selected", form: "stay" },
       words: IRTE_WORDS,
       states: {
         "irqfd.listed": "on the ir_list",
@@ -89,7 +89,7 @@ export const AMD_LANES = {
       says: "an IRTE: its interrupts that the host handled, one event each, with the verdict of v_interrupt",
       ...{ id: "ticks:{name}", subject: "irte", group: "device", under: "irte" },
       ...{ name: "{name} interrupts", label: "interrupts" },
-      ...{ rows: "moments of an entry", listed: "with rows", place: "ticks", form: "moments" },
+      ...{ rows_from: "moments of an entry", listed: "with rows", place: "ticks", form: "moments" },
       words: IRTE_WORDS,
       states: { "tick.interrupt": "interrupt on the host", ...NOT_DELIVERED },
     },

@@ -9,7 +9,7 @@ export const FINDINGS = {
   says: "the span in which what a finding says was so",
   ...{ id: "findings", subject: "recording", group: "findings", under: null },
   ...{ name: "Findings", label: "Findings" },
-  ...{ rows: "findings", listed: "always", place: "top", form: "findings" },
+  ...{ rows_from: "findings", listed: "always", place: "top", form: "findings" },
   words: ["finding", "findings"],
   states: {
     "finding.safety": "safety",
@@ -23,7 +23,7 @@ export const MARKERS = {
   says: "a text that a user wrote to trace_marker",
   ...{ id: "markers", subject: "recording", group: "markers", under: null },
   ...{ name: "Markers", label: "Markers" },
-  ...{ rows: "markers", listed: "always", place: "top", form: "texts" },
+  ...{ rows_from: "markers", listed: "always", place: "top", form: "texts" },
   words: ["marker", "markers"],
   states: { marker: "marker" },
 } as const satisfies LaneDescription;
@@ -33,7 +33,7 @@ export const CPU = {
   says: "a host CPU: which vCPU runs on it",
   ...{ id: "cpu:{name}", subject: "cpu", group: "cpus", under: null },
   ...{ name: "CPU {name}", label: "CPU {name}" },
-  ...{ rows: "runs", listed: "always", place: "row", form: "track" },
+  ...{ rows_from: "runs", listed: "always", place: "row", form: "track" },
   words: ["CPU", "CPUs"],
   states: { "cpu.vcpu": "a vCPU runs", "cpu.unknown": "unknown" },
 } as const satisfies LaneDescription;
@@ -43,7 +43,7 @@ export const ROUTES = {
   says: "a VM: an interval of the route of one of its GSIs",
   ...{ id: "routes:{name}", subject: "vm", group: "vm", under: null },
   ...{ name: "{name} routes", label: "routes" },
-  ...{ rows: "routes", listed: "with rows", place: "row", form: "texts" },
+  ...{ rows_from: "routes", listed: "with rows", place: "row", form: "texts" },
   words: ["VM", "VMs"],
   states: {
     "route.msi": "MSI",
@@ -58,7 +58,7 @@ export const VCPU = {
   says: "a vCPU: a row of v_vcpu",
   ...{ id: "vcpu:{name}", subject: "vcpu", group: "vm", under: null },
   ...{ name: "{name}", label: "vCPU {short}" },
-  ...{ rows: "run states", listed: "always", place: "row", form: "activity" },
+  ...{ rows_from: "run states", listed: "always", place: "row", form: "activity" },
   words: ["vCPU", "vCPUs"],
   states: {
     "vcpu.running": "running",
@@ -80,7 +80,7 @@ export function fateLane(under: string, words: LaneDescription["words"]): LaneDe
     says: `an ${words[0]}: what would become of its interrupts, a row of v_fate`,
     ...{ id: "fate:{name}", subject: "irte", group: "device", under },
     ...{ name: "{name} fate", label: "fate" },
-    ...{ rows: "fates", listed: "always", place: "row", form: "fate" },
+    ...{ rows_from: "fates", listed: "always", place: "row", form: "fate" },
     words,
     states: FATE_WORDS,
   };
@@ -91,7 +91,7 @@ export const COUNTER = {
   says: "a number over the time: ask for it with counters()",
   ...{ id: "counter:{name}", subject: "counter", group: "counters", under: null },
   ...{ name: "{short}", label: "{short}" },
-  ...{ rows: "counts", listed: "always", place: "row", form: "counter" },
+  ...{ rows_from: "counts", listed: "always", place: "row", form: "counter" },
   words: ["counter", "counters"],
   states: {},
 } as const satisfies LaneDescription;

@@ -72,7 +72,7 @@ export const LANE_GROUPS = {
 export type LaneGroupKind = keyof typeof LANE_GROUPS;
 
 /** One kind of lane. In templates, `{name}` is the subject's name, and `{short}` its name within its group. */
-export interface LaneDescription {
+export interface LaneFacts {
   /** What one row of it is, in a few words. */
   readonly says: string;
   /** The template of its id, such as `irte:{name}`. What stands before the colon is unique among a subject's lanes. */
@@ -88,7 +88,7 @@ export interface LaneDescription {
   /** The template of the name that it has within its group. */
   readonly label: string;
   /** What its rows come from. */
-  readonly rows: LaneRowsFrom;
+  readonly rows_from: keyof typeof LANE_ROWS;
   /** Is it listed though it has no row? */
   readonly listed: "always" | "with rows";
   /** Where it is shown. */
@@ -97,6 +97,10 @@ export interface LaneDescription {
   readonly form: keyof typeof LANE_FORMS;
   /** The word for its subject, one and many, such as `vCPU` and `vCPUs`. */
   readonly words: readonly [one: string, many: string];
+}
+
+/** The same with its states. */
+export interface LaneDescription extends LaneFacts {
   /** Its states in words. */
   readonly states: Readonly<Partial<Record<LaneState, string>>>;
 }
@@ -112,13 +116,19 @@ export interface LaneGroupDescription {
 }
 
 /** All lanes of a platform. */
-export interface LaneTable {
+export interface LaneKindsTable {
   /** The kinds of lanes by their names, in their order. */
-  readonly kinds: Readonly<Record<string, LaneDescription>>;
+  readonly kinds: Readonly<Record<string, LaneFacts>>;
   /** The kinds of groups. */
   readonly groups: Readonly<Record<LaneGroupKind, LaneGroupDescription>>;
   /** What the colours of bars mean, by the names of paints, in the order in which they are told. */
   readonly legend: Readonly<Record<string, string>>;
+}
+
+/** The same with the states of lanes: a platform's table. */
+export interface LaneTable extends LaneKindsTable {
+  /** The kinds of lanes by their names, in their order. */
+  readonly kinds: Readonly<Record<string, LaneDescription>>;
 }
 
 /** A name put into a template. */

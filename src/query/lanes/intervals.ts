@@ -99,7 +99,7 @@ export function* laneIntervals(
   for (const id of ids) {
     const isPending = options.quick === true && (yield* store.isPending(source, id));
     const rows = isPending ? NOTHING : yield* store.rows(source, id);
-    const hasTexts = laneOfId(source.table, id).of.rows === "markers";
+    const hasTexts = laneOfId(source.table, id).of.rows_from === "markers";
     const window = yield* laneWindow({ id, rows, hasTexts }, columns, budget);
     lanes.push({ ...window, pending: isPending });
     yield;

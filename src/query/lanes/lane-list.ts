@@ -2,7 +2,13 @@
 
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
-import { named, type LaneDescription, type LaneRowsFrom } from "../../domain/platform/lanes.js";
+import {
+  named,
+  type LaneDescription,
+  type LaneFacts,
+  type LaneRowsFrom,
+  type LaneTable,
+} from "../../domain/platform/lanes.js";
 import { irteName } from "../../domain/values/names.js";
 import { type LaneKind } from "../../platforms/lane-kinds.js";
 import { type Recording } from "../../timeline/read/recordings.js";
@@ -41,8 +47,17 @@ export function* lanesOf(
     last_seq: lastSeq,
     gaps: gapsOf(source),
     states: stylesOf(table),
-    table,
+    table: { ...table, kinds: withoutStates(table) },
   };
+}
+
+/** States are told with their looks, all in one list. */
+function withoutStates({ kinds }: LaneTable): Readonly<Record<string, LaneFacts>> {
+  const facts = Object.entries(kinds).map(([kind, of]) => {
+    const members = Object.entries(of).filter(([name]) => name !== "states");
+    return [kind, Object.fromEntries(members)];
+  });
+  return Object.fromEntries(facts) as Readonly<Record<string, LaneFacts>>;
 }
 
 function headOf({ id, name, kind, note }: ListedGroup): Omit<LaneGroup, "lanes"> {
@@ -57,7 +72,7 @@ function lanesOfGroup(
   return subjects.flatMap((about) =>
     kinds.flatMap(([kind, of]) => {
       if (of.subject !== about.subject) return [];
-      const changes = countOf[of.rows](about);
+      const changes = countOf[of.rows_from](about);
       const isListed = of.listed === "always" || changes !== 0;
       return isListed ? [laneOf(kind, of, id, about, changes)] : [];
     }),

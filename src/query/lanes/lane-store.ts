@@ -63,12 +63,12 @@ export class LaneStore {
     }
     const passed = yield* this.passed(source, lane);
     if (passed !== undefined) return passed;
-    const markers = lane.of.rows === "markers" ? yield* packedMarkers(source) : null;
+    const markers = lane.of.rows_from === "markers" ? yield* packedMarkers(source) : null;
     if (markers !== null) return this.keep(id, markers);
     const rows = new LaneRowsBuilder();
     yield* readerOf(lane)(source, rows, this.known(source));
     const read = rows.done();
-    return this.keep(id, MOMENTS.has(lane.of.rows) ? yield* withVerdicts(source, read) : read);
+    return this.keep(id, MOMENTS.has(lane.of.rows_from) ? yield* withVerdicts(source, read) : read);
   }
 
   /** What of the recording is known. */
@@ -129,7 +129,7 @@ export class LaneStore {
 
   /** Is the lane one that only a new check would fill? */
   *isPending(source: LaneSource, id: string): Steps<boolean> {
-    if (laneOfId(source.table, id).of.rows !== "findings" || this.lanes.has(id)) return false;
+    if (laneOfId(source.table, id).of.rows_from !== "findings" || this.lanes.has(id)) return false;
     return (yield* this.reportSoFar(source)) === null;
   }
 
@@ -148,7 +148,7 @@ export class LaneStore {
   private *passed(source: LaneSource, lane: AskedLane): Steps<LaneRows | undefined> {
     const packs = this.packs(source);
     const { id, of, name } = lane;
-    const { rows } = of;
+    const { rows_from: rows } = of;
     if (rows === "inhibits") return yield* this.inhibitsOf(source, lane);
     if (MOMENTS.has(rows) && packs === "none") {
       const { ticks } = yield* this.events(source);

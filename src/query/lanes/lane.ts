@@ -1,7 +1,7 @@
 // What a lane is, and how lanes stand together.
 
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
-import { type LaneGroupKind, type LaneTable } from "../../domain/platform/lanes.js";
+import { type LaneGroupKind, type LaneKindsTable } from "../../domain/platform/lanes.js";
 import { type LaneKind } from "../../platforms/lane-kinds.js";
 import { type StateStyle } from "./lane-styles.js";
 
@@ -82,5 +82,5 @@ export interface Lanes {
   /** Every state that a lane can have, by its id. */
   readonly states: Readonly<Record<string, StateStyle>>;
   /** What lanes and groups there are on this platform. */
-  readonly table: LaneTable;
+  readonly table: LaneKindsTable;
 }

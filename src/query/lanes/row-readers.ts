@@ -41,8 +41,8 @@ function ofEntry(read: (entry: IrteRef) => LaneReader): ReaderOf {
 }
 
 /** The reader of a lane. Throws ERR_NAME where there is none. */
-export function readerOf({ id, of: { rows }, name }: AskedLane): LaneReader {
-  const reader = READERS[rows](name);
+export function readerOf({ id, of, name }: AskedLane): LaneReader {
+  const reader = READERS[of.rows_from](name);
   if (reader === null) throw noLane(id);
   return reader;
 }

@@ -3,18 +3,18 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import {
-  LANE_GROUPS,
   LANE_KINDS,
   openTimeline,
-  type LaneDescription,
+  type LaneFacts,
   type LaneSubject,
-  type LaneTable,
+  type LaneKindsTable,
   type Lanes,
   type RecordingView,
   type Timeline,
 } from "../../../src/index.js";
+import { AMD_LANES } from "../../../src/domain/amd/lanes.js";
 import { LANE_STATES } from "../../../src/domain/platform/lane-states.js";
-import { named } from "../../../src/domain/platform/lanes.js";
+import { LANE_GROUPS, named } from "../../../src/domain/platform/lanes.js";
 import { addPlatform, allPlatforms } from "../../../src/platforms/registry.js";
 import { rowsOf } from "../../../src/query/rows/query.js";
 import { traceWithLosses } from "../../support/losses.js";
@@ -38,9 +38,9 @@ const SUBJECTS_SQL: Readonly<Record<LaneSubject, string | null>> = {
 };
 
 /** The ids that a table gives for what SQL lists. */
-async function idsOf(timeline: Timeline, { kinds }: LaneTable): Promise<readonly string[]> {
+async function idsOf(timeline: Timeline, { kinds }: LaneKindsTable): Promise<readonly string[]> {
   const ids: string[] = [];
-  for (const of of Object.values<LaneDescription>(kinds)) {
+  for (const of of Object.values<LaneFacts>(kinds)) {
     const sql = SUBJECTS_SQL[of.subject];
     if (sql === null) continue;
     const names = await rowsOf<{ name: string | number }>(timeline.queryPages(sql));
@@ -54,6 +54,9 @@ async function idsOf(timeline: Timeline, { kinds }: LaneTable): Promise<readonly
 }
 
 describe("the table of AMD's lanes", () => {
+  const statesOf = new Map<string, object>(
+    Object.entries(AMD_LANES.kinds).map(([kind, { states }]) => [kind, states]),
+  );
   const seen = { kinds: new Set<string>(), states: new Set<string>() };
 
   async function check(timeline: Timeline): Promise<void> {
@@ -82,7 +85,7 @@ describe("the table of AMD's lanes", () => {
       for (const place of new Set(rows.state)) {
         const state = words[place] ?? "";
         expect(Object.keys(states)).toContain(state);
-        expect(Object.keys(table.kinds[kind]?.states ?? {}), id).toContain(state);
+        expect(Object.keys(statesOf.get(kind) ?? {}), id).toContain(state);
         seen.states.add(state);
       }
     }

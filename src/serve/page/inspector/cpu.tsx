@@ -1,11 +1,10 @@
 // A host CPU at T: which vCPU runs there, since when and until when, and which entries post to it.
 
 import { type JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { duration } from "../pure/clock.js";
 import { jump, laneOf, select } from "../state/actions.js";
 import { saveTable } from "../state/copy.js";
-import { cpuAtT, followCpu, type CpuMoment } from "../state/cpu-at-t.js";
+import { cpuAtT, type CpuMoment } from "../state/cpu-at-t.js";
 import { clock, laneById, state } from "../state/data.js";
 import { timeText, timeUnitText } from "../state/readout.js";
 import { CsvButton } from "./csv-button.js";
@@ -15,7 +14,6 @@ import { NameList } from "./subjects.js";
 
 /** What runs on a CPU at T. */
 export function CpuState({ cpu }: { readonly cpu: string }): JSX.Element {
-  useEffect(followCpu, []);
   const { value, error } = cpuAtT.state.value;
   if (error !== null) return <Problem error={error} of={cpuAtT} />;
   if (value === null) return <p class="quiet">Asking …</p>;

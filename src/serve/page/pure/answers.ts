@@ -8,7 +8,7 @@ import {
   type Finding,
   type ImportProgress,
   type ImportResult,
-  type LaneTable,
+  type LaneKindsTable,
   type LogEntry,
   type RecordingFacts,
 } from "../../../index.js";
@@ -149,7 +149,7 @@ export interface LanesAnswer {
   /** How states look, by their ids. */
   readonly states: Readonly<Record<string, StateStyle>>;
   /** What lanes and groups there are on the recording's platform. */
-  readonly table: LaneTable;
+  readonly table: LaneKindsTable;
   /** Where events were lost. */
   readonly gaps?: readonly Gap[];
 }

@@ -1,6 +1,6 @@
 // How high lanes of each form are, and where what is drawn stands. Pixels of the style sheet.
 
-import { type LaneDescription } from "../../../index.js";
+import { type LaneFacts } from "../../../index.js";
 
 /** What a lane of a form takes. */
 export interface FormSize {
@@ -11,7 +11,7 @@ export interface FormSize {
 }
 
 /** By form. The row of findings grows with the bars that lie over each other (layout.ts). */
-export const FORM_SIZES: Readonly<Record<LaneDescription["form"], FormSize>> = {
+export const FORM_SIZES: Readonly<Record<LaneFacts["form"], FormSize>> = {
   findings: { height: 28, middle: 14 },
   texts: { height: 18, middle: 9 },
   track: { height: 12, middle: 6 },

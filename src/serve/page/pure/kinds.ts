@@ -1,23 +1,23 @@
 // What the server's table says of lanes: their forms and places, whose they are, and what hides with what.
 
-import { type LaneDescription, type LaneGroupDescription, type LaneTable } from "../../../index.js";
+import { type LaneFacts, type LaneGroupDescription, type LaneKindsTable } from "../../../index.js";
 import { type Lane } from "./answers.js";
 
 /** The kinds of lanes by their names. */
-export type Kinds = Readonly<Record<string, LaneDescription | undefined>>;
+export type Kinds = Readonly<Record<string, LaneFacts | undefined>>;
 
 /** What the table says of a lane; undefined = it has no such kind. */
-export function described(kinds: Kinds, { kind }: Pick<Lane, "kind">): LaneDescription | undefined {
+export function described(kinds: Kinds, { kind }: Pick<Lane, "kind">): LaneFacts | undefined {
   return kinds[kind];
 }
 
 /** How a lane is drawn. */
-export function formOf(kinds: Kinds, lane: Pick<Lane, "kind">): LaneDescription["form"] {
+export function formOf(kinds: Kinds, lane: Pick<Lane, "kind">): LaneFacts["form"] {
   return kinds[lane.kind]?.form ?? "entry";
 }
 
 /** The id of the lane of a kind that a subject has. */
-export function idOf({ id }: Pick<LaneDescription, "id">, name: string): string {
+export function idOf({ id }: Pick<LaneFacts, "id">, name: string): string {
   return id.replace("{name}", () => name);
 }
 
@@ -65,7 +65,7 @@ export function orderedKinds(kinds: Kinds): ReadonlySet<string> {
 }
 
 /** The table as the page reads it: a name that it has not is no error. */
-export interface PageTable extends Pick<LaneTable, "legend"> {
+export interface PageTable extends Pick<LaneKindsTable, "legend"> {
   /** The kinds of lanes. */
   readonly kinds: Kinds;
   /** The kinds of groups. */

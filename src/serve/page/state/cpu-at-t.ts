@@ -61,8 +61,8 @@ const asked = computed(() => {
 });
 
 /** Asks whenever a CPU is selected and T moves. */
-export function followCpu(): () => void {
-  return effect(() => {
+export function followCpu(): void {
+  effect(() => {
     const [id, lane, moment] = [recordingId.value, asked.value, t.value];
     const isThere = lane !== null && laneById.value.has(lane);
     cpuAtT.ask(id === null || moment === null || !isThere ? null : { id, lane, time: moment.time });
