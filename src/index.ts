@@ -195,13 +195,15 @@ export { type HostStateOptions } from "./query/carry/host-state.js";
 export { type LaneChange, type LastChangesOptions } from "./query/lanes/last-changes.js";
 export { type Overview, type OverviewOptions } from "./query/lanes/overview.js";
 export { type FindingSpan } from "./query/lanes/finding-spans.js";
+export { LANE_FLAGS, LANE_SOURCES, type StateStyle } from "./query/lanes/lane-styles.js";
+export { LANE_KINDS, type LaneKind } from "./platforms/lane-kinds.js";
 export {
-  LANE_FLAGS,
-  LANE_KINDS,
-  LANE_SOURCES,
-  type LaneKind,
-  type StateStyle,
-} from "./query/lanes/lane-styles.js";
+  type LaneFacts,
+  type LaneGroupDescription,
+  type LaneGroupKind,
+  type LaneSubject,
+  type LaneKindsTable,
+} from "./domain/platform/lanes.js";
 export { type StopOptions } from "./twin-options.js";
 
 // # SQL. Views that any SQLite client can read, and how the library reads them.

@@ -27,10 +27,13 @@ export function viewSql({ kind, name }: Pick<Lane, "kind" | "name">): string | n
     case "markers":
       return `SELECT cast(time_ns AS text) AS from_ns, cast(time_ns AS text) AS to_ns, seq, 'marker' AS state
         FROM v_event WHERE kind = 'marker' ORDER BY seq`;
+    case "arrivals":
     case "interrupts":
       return `SELECT cast(time_ns AS text) AS from_ns, cast(time_ns AS text) AS to_ns, seq,
-        CASE kind WHEN 'host_irq_handled' THEN 'interrupt' WHEN 'ga_log_entry' THEN 'ga_log'
-          WHEN 'vcpu_woken' THEN 'wake-up' ELSE 'injected' END AS state
+        coalesce((SELECT verdict FROM v_interrupt AS i
+            WHERE i.id = v_event.seq AND sure = 1 AND verdict IN ('lost', 'misdirected')),
+          CASE kind WHEN 'host_irq_handled' THEN 'interrupt' WHEN 'ga_log_entry' THEN 'ga_log'
+            WHEN 'vcpu_woken' THEN 'wake-up' ELSE 'injected' END) AS state
         FROM v_event WHERE (irte = '${irte}' OR vcpu = '${irte}')
           AND kind IN ('host_irq_handled', 'ga_log_entry', 'vcpu_woken', 'irq_injected') ORDER BY seq`;
     default:

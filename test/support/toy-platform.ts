@@ -7,6 +7,8 @@ import { payload, setPayload } from "../../src/domain/events/payload.js";
 import { foldOf } from "../../src/domain/fold/evolve.js";
 import { Kernel } from "../../src/domain/model/kernel.js";
 import { Model } from "../../src/domain/model/model.js";
+import { FINDINGS, fateLane, laneGroups } from "../../src/domain/platform/common-lanes.js";
+import { type LaneTable } from "../../src/domain/platform/lanes.js";
 import { type FactName } from "../../src/domain/platform/facts.js";
 import { type Platform, type RulesKernel } from "../../src/domain/platform/platform.js";
 import { EntryDraft, bitField } from "../../src/domain/values/bit-fields.js";
@@ -26,6 +28,24 @@ const TOY_SET = {
   callsOne: false,
   isPinned: false,
   once: false,
+};
+
+/** Its entries are called slots, and are drawn as AMD's irqfds are. */
+const TOY_LANES: LaneTable = {
+  kinds: {
+    findings: FINDINGS,
+    slot: {
+      says: "a slot: a row of v_irte",
+      ...{ id: "slot:{name}", subject: "irte", group: "device", under: null },
+      ...{ name: "slot {name}", label: "slot {short}" },
+      ...{ rows_from: "entries", listed: "always", place: "row", form: "stay" },
+      words: ["slot", "slots"],
+      states: { "irte.remapped": "set", "irte.free": "not set", "irte.unknown": "unknown" },
+    },
+    fate: fateLane("slot", ["slot", "slots"]),
+  },
+  groups: laneGroups("slot"),
+  legend: { host: "set" },
 };
 
 class ToyKernel extends Kernel implements RulesKernel {
@@ -58,6 +78,7 @@ export const TOY: Platform<ToyKernel> = {
   severityOf: () => "safety",
   sql: { logical: null, posted: "false", tag: "NULL" },
   fold: foldOf({ iommu: {}, kvm: {} }),
+  lanes: TOY_LANES,
   inhibitNames: () => [],
   newKernel: () => new ToyKernel(new Model()),
   contradictions: [],

@@ -3,6 +3,7 @@
 import { judgeAlike, nearestOf } from "./releases/allowed.js";
 import { inhibitNames } from "./releases/inhibit.js";
 import { foldOf } from "../fold/evolve.js";
+import { AMD_LANES } from "./lanes.js";
 import { type IrteBits, type Predicted } from "../values/bits.js";
 import {
   type EntryFields,
@@ -95,6 +96,7 @@ export const AMD: Platform<AmdKernel> = {
   sql: SQL,
   severityOf,
   fold: foldOf(AMD_FOLD),
+  lanes: AMD_LANES,
   fates: AMD_FATES,
   inhibitNames,
   newKernel: (profile, host, names) => newAmdKernel(rulesOf(profile), host, names),

@@ -2,6 +2,7 @@
 // read, so nothing is said of its tables, and nothing is judged.
 
 import { foldOf } from "../fold/evolve.js";
+import { laneGroups } from "./common-lanes.js";
 import { type Platform } from "./platform.js";
 
 /** A platform of that id; `proof`: what only its hosts print (see `Platform.proof`). */
@@ -21,6 +22,7 @@ export function namedPlatform(id: string, proof: RegExp, release?: RegExp): Plat
     severityOf: () => "consistency",
     sql: { logical: null, posted: "false", tag: "NULL" },
     fold: foldOf({ iommu: {}, kvm: {} }),
+    lanes: { kinds: {}, groups: laneGroups("irte"), legend: {} },
     inhibitNames: () => [],
     newKernel: unread,
     transitions: [],

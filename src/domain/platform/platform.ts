@@ -14,6 +14,7 @@ import { type BugRow, type InvariantRow, type Severity } from "./invariant.js";
 import { type Call, type Step } from "../model/calls.js";
 import { type Kernel } from "../model/kernel.js";
 import { type IrteModel } from "../model/model.js";
+import { type LaneTable } from "./lanes.js";
 import { type ProbesSet, type StateValue } from "./state-values.js";
 
 /** What the bits of an entry say, as far as they are known; null = not known, or not a field of it. */
@@ -221,6 +222,9 @@ export interface Platform<K extends RulesKernel = RulesKernel> {
 
   /** The fold of its events: the common one, with what only this platform has. */
   readonly fold: PlatformFold;
+
+  /** What is drawn of its recordings over the time. */
+  readonly lanes: LaneTable;
 
   /** What becomes of interrupts; absent = this platform has no table of fates. */
   readonly fates?: FateRules | undefined;

@@ -67,7 +67,7 @@ export function* eventPass(source: LaneSource, known: Known): Steps<EventPass> {
   const { sqlite, recording, base } = source;
   const names = rowNames(source);
   const inhibits = new InhibitLanes({ names: names.vms, ...inhibitFacts(source, known) });
-  const ticks = new TickLanes(names.vcpus);
+  const ticks = new TickLanes(names.vcpus, source.table);
   const take = (row: Float64Array): void => {
     if (!ticks.take(row)) inhibits.take(inhibitEvent(row));
   };

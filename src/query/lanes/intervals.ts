@@ -7,6 +7,7 @@ import { type Recording } from "../../timeline/read/recordings.js";
 import type Database from "better-sqlite3";
 import { cut, flagsOf, windowOf, type Columns } from "./cut.js";
 import { NOTHING, type LaneRows } from "./lane-rows.js";
+import { laneOfId } from "./lane-ids.js";
 import { laneStore } from "./lane-store.js";
 
 /** Which lanes are asked for, from when to when, and how finely. */
@@ -92,14 +93,15 @@ export function* laneIntervals(
   if (ids.length === 0 || ids.length > LANES_MAX)
     throw new TwinError("ERR_USAGE", `laneIntervals takes 1 to ${LANES_MAX} lanes`);
   const [source, store] = laneStore(sqlite, recording);
-  const window = windowOfText(recording, options);
-  const columns = columnsOf(window, options.columns ?? 0, source.base);
+  const columns = columnsOf(windowOfText(recording, options), options.columns ?? 0, source.base);
   const budget = new RowBudget(options.rows ?? Infinity);
   const lanes: LaneWindow[] = [];
   for (const id of ids) {
     const isPending = options.quick === true && (yield* store.isPending(source, id));
     const rows = isPending ? NOTHING : yield* store.rows(source, id);
-    lanes.push({ ...(yield* laneWindow(id, rows, columns, budget)), pending: isPending });
+    const hasTexts = laneOfId(source.table, id).of.rows_from === "markers";
+    const window = yield* laneWindow({ id, rows, hasTexts }, columns, budget);
+    lanes.push({ ...window, pending: isPending });
     yield;
   }
   const from = BigInt(columns.from) + source.base;
@@ -167,9 +169,16 @@ function floor(value: bigint, step: bigint): bigint {
   return over < 0n ? value - over - step : value - over;
 }
 
+/** A lane that was read. */
+interface ReadLane {
+  readonly id: string;
+  readonly rows: LaneRows;
+  /** Its rows have texts of their own, which are read one by one. */
+  readonly hasTexts: boolean;
+}
+
 function* laneWindow(
-  id: string,
-  rows: LaneRows,
+  { id, rows, hasTexts }: ReadLane,
   columns: Columns & { readonly isExact: boolean },
   budget: RowBudget,
 ): Steps<Omit<LaneWindow, "pending">> {
@@ -185,7 +194,7 @@ function* laneWindow(
         made.add(top, from, from + columns.bucket, count);
       },
     });
-  if (id === "markers") yield* made.readTexts(columns.bucket * ROOM_COLUMNS);
+  if (hasTexts) yield* made.readTexts(columns.bucket * ROOM_COLUMNS);
   return { id, words: made.words, rows: made.columns };
 }
 

@@ -1,23 +1,25 @@
-// Which lanes a recording has, in groups: what is common to the host, then VMs, then devices.
+// Which lanes a recording has, in groups: for each subject those of its platform's table, in the order of the table.
 
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
+import {
+  named,
+  type LaneDescription,
+  type LaneFacts,
+  type LaneRowsFrom,
+  type LaneTable,
+} from "../../domain/platform/lanes.js";
+import { irteName } from "../../domain/values/names.js";
+import { type LaneKind } from "../../platforms/lane-kinds.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { deviceLanes } from "./device-lanes.js";
-import {
-  ticksLane,
-  type Lane,
-  type LaneGap,
-  type LaneGroup,
-  type Lanes,
-  type LanesOptions,
-} from "./lane.js";
-import { STATE_STYLES } from "./lane-styles.js";
-import { countedCpus, countedMarkers, countedRoutes, countedVcpus } from "./interval-counts.js";
+import { countedLinks, countedMarkers, countedRoutes } from "./interval-counts.js";
+import { type Lane, type LaneGap, type LaneGroup, type Lanes, type LanesOptions } from "./lane.js";
 import { type LaneCounts } from "./lane-counts.js";
-import { laneStore } from "./lane-store.js";
 import { type LaneSource } from "./lane-reader.js";
+import { laneStore } from "./lane-store.js";
+import { stylesOf } from "./lane-styles.js";
+import { listedGroups, type ListedGroup, type ListedSubject } from "./listed-subjects.js";
 
 /** Lists the lanes of a recording. */
 export function* lanesOf(
@@ -28,108 +30,104 @@ export function* lanesOf(
   const [source, store] = laneStore(sqlite, recording);
   const counts = yield* store.counts(source, quick);
   const report = quick ? store.reportInMemory : yield* store.reportSoFar(source);
+  const countOf = yield* counters(source, counts, report?.findings.length ?? null);
+  const { table } = source;
   const { first, last, firstSeq, lastSeq } = recording;
-  const cpus = cpuGroup(source);
-  const vms = yield* vmGroups(source, counts);
-  const devices = yield* deviceLanes(source, counts);
+  const groups: LaneGroup[] = [];
+  for (const group of yield* listedGroups(source, counts.hostIrq)) {
+    const kinds = Object.entries(table.kinds).filter(([, each]) => each.group === group.kind);
+    if (kinds.length > 0)
+      groups.push({ ...headOf(group), lanes: lanesOfGroup(kinds, group, countOf) });
+  }
   return {
-    groups: [
-      findings(report?.findings.length ?? null),
-      markers(countedMarkers(source)),
-      cpus,
-      ...vms,
-      ...devices,
-      COUNTERS,
-    ],
+    groups,
     start_ns: first === null ? null : String(first),
     end_ns: last === null ? null : String(last),
     first_seq: firstSeq,
     last_seq: lastSeq,
     gaps: gapsOf(source),
-    states: STATE_STYLES,
+    states: stylesOf(table),
+    table: { ...table, kinds: withoutStates(table) },
   };
 }
 
-function findings(changes: number | null): LaneGroup {
-  const group = "findings";
-  const lane = { id: group, name: "Findings", label: "Findings", note: "", group, changes };
+/** States are told with their looks, all in one list. */
+function withoutStates({ kinds }: LaneTable): Readonly<Record<string, LaneFacts>> {
+  const facts = Object.entries(kinds).map(([kind, of]) => {
+    const members = Object.entries(of).filter(([name]) => name !== "states");
+    return [kind, Object.fromEntries(members)];
+  });
+  return Object.fromEntries(facts) as Readonly<Record<string, LaneFacts>>;
+}
+
+function headOf({ id, name, kind, note }: ListedGroup): Omit<LaneGroup, "lanes"> {
+  return { id, name, kind, note };
+}
+
+function lanesOfGroup(
+  kinds: readonly (readonly [kind: string, of: LaneDescription])[],
+  { id, subjects }: ListedGroup,
+  countOf: CountOf,
+): readonly Lane[] {
+  return subjects.flatMap((about) =>
+    kinds.flatMap(([kind, of]) => {
+      if (of.subject !== about.subject) return [];
+      const changes = countOf[of.rows_from](about);
+      const isListed = of.listed === "always" || changes !== 0;
+      return isListed ? [laneOf(kind, of, id, about, changes)] : [];
+    }),
+  );
+}
+
+function laneOf(
+  kind: string,
+  of: LaneDescription,
+  group: string,
+  { name, short, note }: ListedSubject,
+  changes: number | null,
+): Lane {
   return {
-    ...{ id: group, name: "Findings", kind: group, note: "" },
-    lanes: [{ ...lane, kind: "findings" }],
+    id: named(of.id, name),
+    name: named(of.name, name, short),
+    label: named(of.label, name, short),
+    note: of.under === null ? note : "",
+    // A platform that is made known by addPlatform() can have kinds of its own.
+    kind: kind as LaneKind,
+    group,
+    changes,
   };
 }
 
-function markers(changes: number): LaneGroup {
-  const group = "markers";
-  const lane = { id: group, name: "Markers", label: "Markers", note: "", group, changes };
-  return {
-    ...{ id: group, name: "Markers", kind: group, note: "" },
-    lanes: [{ ...lane, kind: "markers" }],
-  };
-}
+/** How many rows a subject's lane has, by what they come from; null = not counted yet. */
+type CountOf = Readonly<Record<LaneRowsFrom, (of: ListedSubject) => number | null>>;
 
-function cpuGroup(source: LaneSource): LaneGroup {
-  const lanes = countedCpus(source).map(({ pcpu, changes }): Lane => ({
-    ...{ id: `cpu:${pcpu}`, name: `CPU ${pcpu}`, label: `CPU ${pcpu}`, note: "", kind: "cpu" },
-    ...{ group: "cpus", changes },
-  }));
-  return { id: "cpus", name: "Host CPUs", kind: "cpus", note: "", lanes };
-}
-
-function* vmGroups(source: LaneSource, counts: LaneCounts): Steps<readonly LaneGroup[]> {
+function* counters(
+  source: LaneSource,
+  counts: LaneCounts,
+  findings: number | null,
+): Steps<CountOf> {
+  const links = new Map(
+    countedLinks(source).map(({ segment, devid, irte_index, changes }) => [
+      irteName(segment, devid, irte_index),
+      changes,
+    ]),
+  );
+  yield;
   const routes = countedRoutes(source);
   yield;
-  const groups = new Map<string, { own: string | null; lanes: Lane[] }>();
-  for (const row of countedVcpus(source)) {
-    const vm = row.vm_id === null ? "vm?" : `vm${row.vm_id}`;
-    const group = `vm:${vm}`;
-    const known = groups.get(vm) ?? {
-      own: row.vm_name,
-      lanes: vmLanes(vm, group, counts.inhibits(vm), routes.get(vm) ?? 0),
-    };
-    groups.set(vm, known);
-    if (row.vcpu_id === null) continue;
-    const name = `${vm}/vcpu${row.vcpu_id}`;
-    const shared = { label: `vCPU ${row.vcpu_id}`, note: "", group };
-    known.lanes.push({ id: `vcpu:${name}`, name, kind: "vcpu", ...shared, changes: row.changes });
-    const count = counts.ticks(name);
-    if (count !== 0) known.lanes.push(ticksLane(name, { ...shared, label: "interrupts" }, count));
-  }
-  return [...groups].map(([vm, { own, lanes }]) => ({
-    ...{ id: `vm:${vm}`, name: vm, kind: "vm" as const, note: own ?? "", lanes },
-  }));
-}
-
-function vmLanes(vm: string, group: string, inhibits: number | null, routes: number): Lane[] {
-  const avic: Lane = {
-    ...{ id: `avic:${vm}`, name: `${vm} AVIC`, label: "AVIC", note: "", kind: "avic", group },
-    changes: inhibits,
+  const own = ({ changes }: ListedSubject): number | null => changes;
+  const ticks = ({ name }: ListedSubject): number | null => counts.ticks(name);
+  return {
+    findings: () => findings,
+    markers: () => countedMarkers(source),
+    ...{ runs: own, "run states": own, entries: own, counts: own },
+    inhibits: ({ name }) => counts.inhibits(name),
+    routes: ({ name }) => routes.get(name) ?? 0,
+    links: ({ name }) => links.get(name) ?? 0,
+    fates: ({ name }) => counts.fates(name),
+    ...{ "moments of a vCPU": ticks, "moments of an entry": ticks },
   };
-  const route: Lane = {
-    ...{
-      id: `routes:${vm}`,
-      name: `${vm} routes`,
-      label: "routes",
-      note: "",
-      kind: "routes",
-      group,
-    },
-    changes: routes,
-  };
-  return [...(inhibits !== 0 ? [avic] : []), ...(routes > 0 ? [route] : [])];
 }
-
-const COUNTERS: LaneGroup = {
-  ...{ id: "counters", name: "Counters", kind: "counters", note: "" },
-  lanes: [
-    ["writes", "IRTE writes per second, by cause"],
-    ["ga_log", "GA log entries per second"],
-    ["posted_share", "share of the entries in use that are posted"],
-  ].map(([id = "", note = ""]) => ({
-    ...{ id: `counter:${id}`, name: id.replace("_", " "), label: id.replace("_", " "), note },
-    ...{ kind: "counter", group: "counters", changes: 0 },
-  })),
-};
 
 const GAPS_SQL = `SELECT cast(from_ns AS text) AS from_ns, cast(to_ns AS text) AS to_ns, lost, cpu
   FROM v_gap WHERE recording_id = ? ORDER BY to_seq`;

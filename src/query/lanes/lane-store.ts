@@ -4,33 +4,33 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { keptReport, lastReport } from "../../check/kept-report.js";
 import { type CheckReport } from "../../check/report.js";
-import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
+import { type LaneRowsFrom } from "../../domain/platform/lanes.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { momentsOf, type Counted } from "./counted.js";
 import { eventPass, packedInhibitCounts, packedInhibits, type EventPass } from "./event-pass.js";
 import { findingSpans, findingsLane, type FindingSpan } from "./finding-spans.js";
 import { entryModes, type EntryModes } from "./entry-modes.js";
 import { packCounts, passCounts, type LaneCounts } from "./lane-counts.js";
-import { laneSource, type LaneReader, type LaneSource } from "./lane-reader.js";
-import { LaneSubjects, noLane } from "./lane-subjects.js";
+import { laneOfId, type AskedLane } from "./lane-ids.js";
+import { laneSource, type LaneSource } from "./lane-reader.js";
+import { LaneSubjects } from "./lane-subjects.js";
 import { Known } from "./known.js";
 import { LaneRowsBuilder, NOTHING, bytesOf, type LaneRows } from "./lane-rows.js";
-import { packedFateLane } from "./packed-fates.js";
 import { packedSpans } from "./packed-spans.js";
 import { rowNames } from "./row-names.js";
-import { cpuLane, entryTicksLane, packedMoments, vcpuTicksLane } from "./packed-lanes.js";
-import { markersLane, packedMarkers } from "./read-markers.js";
+import { packedMoments } from "./packed-lanes.js";
+import { packedMarkers } from "./read-markers.js";
 import { packedEvents, packsThere, type PacksThere } from "./packs.js";
 import { cpuLanes } from "./read-cpus.js";
-import { irteLane, routesLane, vcpuLane } from "./read-entities.js";
 import { fateLanes } from "./read-fates.js";
-import { irqfdLane } from "./read-links.js";
+import { readerOf } from "./row-readers.js";
+import { withVerdicts } from "./tick-verdicts.js";
 
 /** Lanes that are kept of all recordings of a timeline take at most so many bytes. */
 const KEPT_BYTES = 64_000_000;
 
-/** The id of a lane: its kind, and whose it is. */
-const LANE_ID = /^([a-z]+)(?::(.*))?$/s;
+/** What one pass over the events collects for all subjects. */
+const MOMENTS: ReadonlySet<LaneRowsFrom> = new Set(["moments of a vCPU", "moments of an entry"]);
 
 /** Lanes by the names of their subjects. */
 type Lanes = ReadonlyMap<string, LaneRows>;
@@ -47,27 +47,28 @@ export class LaneStore {
 
   /** The rows of a lane. Throws ERR_NAME for an id that no lane of the recording has. */
   *rows(source: LaneSource, id: string): Steps<LaneRows> {
-    const rows = yield* this.rowsOf(source, id);
-    const [, kind = "", key = ""] = LANE_ID.exec(id) ?? [];
-    if (rows.from.length === 0) (this.subjects ??= new LaneSubjects(source)).require(kind, key);
+    const lane = laneOfId(source.table, id);
+    const rows = yield* this.rowsOf(source, lane);
+    if (rows.from.length === 0) (this.subjects ??= new LaneSubjects(source)).require(lane);
     return rows;
   }
 
-  private *rowsOf(source: LaneSource, id: string): Steps<LaneRows> {
+  private *rowsOf(source: LaneSource, lane: AskedLane): Steps<LaneRows> {
+    const { id } = lane;
     const known = this.lanes.get(id);
     if (known !== undefined) {
       this.lanes.delete(id);
       this.lanes.set(id, known);
       return known;
     }
-    const [, kind = "", key = ""] = LANE_ID.exec(id) ?? [];
-    const passed = yield* this.passed(source, kind, key);
+    const passed = yield* this.passed(source, lane);
     if (passed !== undefined) return passed;
-    const markers = id === "markers" ? yield* packedMarkers(source) : null;
+    const markers = lane.of.rows_from === "markers" ? yield* packedMarkers(source) : null;
     if (markers !== null) return this.keep(id, markers);
     const rows = new LaneRowsBuilder();
-    yield* readerOf({ id, kind, key })(source, rows, this.known(source));
-    return this.keep(id, rows.done());
+    yield* readerOf(lane)(source, rows, this.known(source));
+    const read = rows.done();
+    return this.keep(id, MOMENTS.has(lane.of.rows_from) ? yield* withVerdicts(source, read) : read);
   }
 
   /** What of the recording is known. */
@@ -128,7 +129,7 @@ export class LaneStore {
 
   /** Is the lane one that only a new check would fill? */
   *isPending(source: LaneSource, id: string): Steps<boolean> {
-    if (id !== "findings" || this.lanes.has(id)) return false;
+    if (laneOfId(source.table, id).of.rows_from !== "findings" || this.lanes.has(id)) return false;
     return (yield* this.reportSoFar(source)) === null;
   }
 
@@ -144,17 +145,22 @@ export class LaneStore {
   }
 
   /** The rows of a lane that a pass makes together with others; undefined = it is none of these. */
-  private *passed(source: LaneSource, kind: string, key: string): Steps<LaneRows | undefined> {
+  private *passed(source: LaneSource, lane: AskedLane): Steps<LaneRows | undefined> {
     const packs = this.packs(source);
-    if (kind === "avic") return yield* this.inhibitsOf(source, key);
-    if (kind === "ticks" && packs === "none") return (yield* this.events(source)).ticks.lane(key);
-    if (kind === "fate" && packs !== "whole")
-      return (yield* this.fates(source)).get(key) ?? NOTHING;
-    if (kind === "cpu" && packs !== "whole")
-      return (yield* this.cpus(source)).get(Number(key)) ?? NOTHING;
-    if (kind !== "findings") return undefined;
+    const { id, of, name } = lane;
+    const { rows_from: rows } = of;
+    if (rows === "inhibits") return yield* this.inhibitsOf(source, lane);
+    if (MOMENTS.has(rows) && packs === "none") {
+      const { ticks } = yield* this.events(source);
+      return this.keep(id, yield* withVerdicts(source, ticks.lane(name)));
+    }
+    if (rows === "fates" && packs !== "whole")
+      return (yield* this.fates(source)).get(name) ?? NOTHING;
+    if (rows === "runs" && packs !== "whole")
+      return (yield* this.cpus(source)).get(Number(name)) ?? NOTHING;
+    if (rows !== "findings") return undefined;
     const report = yield* this.report(source);
-    return this.keep(kind, yield* findingsLane(source, report, yield* this.spans(source)));
+    return this.keep(id, yield* findingsLane(source, report, yield* this.spans(source)));
   }
 
   private packs(source: LaneSource): PacksThere {
@@ -182,7 +188,7 @@ export class LaneStore {
   }
 
   /** The inhibits of one VM. */
-  private *inhibitsOf(source: LaneSource, vm: string): Steps<LaneRows> {
+  private *inhibitsOf(source: LaneSource, { id, name: vm }: AskedLane): Steps<LaneRows> {
     if (this.packs(source) === "none") return (yield* this.events(source)).avic.get(vm) ?? NOTHING;
     const vms = [...rowNames(source).vms].filter(([, name]) => name === vm);
     const found = yield* packedInhibits(
@@ -190,7 +196,7 @@ export class LaneStore {
       this.known(source),
       vms.map(([row]) => row),
     );
-    return this.keep(`avic:${vm}`, found.get(vm) ?? NOTHING);
+    return this.keep(id, found.get(vm) ?? NOTHING);
   }
 
   private fatesSoFar(): Lanes | null {
@@ -258,33 +264,6 @@ export function laneStore(
   }
   return [laneSource(sqlite, recording), store];
 }
-
-/** The reader of a lane that is read alone. */
-function readerOf({ id, kind, key }: { id: string; kind: string; key: string }): LaneReader {
-  if (kind === "markers" && key === "") return markersLane;
-  const entry = parseIrteName(key);
-  const reader = entry === null ? kvmReaderOf(kind, key) : ENTRY_LANES[kind]?.(entry);
-  if (reader !== undefined) return reader;
-  throw noLane(id);
-}
-
-/** The reader of a lane of a VM, a vCPU or a CPU; undefined = it is none. */
-function kvmReaderOf(kind: string, key: string): LaneReader | undefined {
-  if (kind === "cpu" && /^\d{1,8}$/.test(key)) return cpuLane(Number(key));
-  const vm = /^vm(\d{1,8})$/.exec(key)?.[1];
-  if (kind === "routes" && vm !== undefined) return routesLane(Number(vm));
-  const [, vm_id, vcpu_id] = /^vm(\d{1,8}|\?)\/vcpu(\d{1,5})$/.exec(key) ?? [];
-  if (vm_id === undefined) return undefined;
-  return VCPU_LANES[kind]?.(vm_id === "?" ? null : Number(vm_id), Number(vcpu_id));
-}
-
-const ENTRY_LANES: Readonly<Record<string, (entry: IrteRef) => LaneReader>> = {
-  ...{ irte: irteLane, irqfd: irqfdLane, fate: packedFateLane, ticks: entryTicksLane },
-};
-
-const VCPU_LANES: Readonly<Record<string, (vm: number | null, vcpu: number) => LaneReader>> = {
-  ...{ vcpu: vcpuLane, ticks: vcpuTicksLane },
-};
 
 /** From when to when what each finding of a recording says was so. */
 export function findingSpansOf(

@@ -1,30 +1,19 @@
-// What lanes can say: every state with its words, how it is painted, and how it ranks where several share a column.
+// What lanes can say: every state of a platform's table in its words, with how it is drawn and how it ranks where
+// several share a column; and what else stands in a row.
 
 import { type RowMeaning } from "./lane-rows.js";
-import { FATES, type Fate } from "../../domain/platform/fate.js";
-
-/** Every kind of lane, with what one row of it is. */
-export const LANE_KINDS = {
-  findings: "the span in which what a finding says was so",
-  markers: "a text that a user wrote to trace_marker",
-  cpu: "a host CPU: which vCPU runs on it",
-  avic: "a VM: whether AVIC is inhibited, and by what",
-  routes: "a VM: an interval of the route of one of its GSIs",
-  vcpu: "a vCPU: a row of v_vcpu",
-  irte: "an IRTE: a row of v_irte",
-  irqfd:
-    "an IRTE: its stay on a vCPU's ir_list, a row of v_link, cut where its irqfd is deassigned",
-  fate: "an IRTE: what would become of its interrupts, a row of v_fate",
-  interrupts: "an IRTE or a vCPU: interrupts, GA log entries and wake-ups, one event each",
-  counter: "a number over the time: ask for it with counters()",
-} as const satisfies Readonly<Record<string, string>>;
-
-/** The name of a kind of lane. */
-export type LaneKind = keyof typeof LANE_KINDS;
+import {
+  LANE_RANKS,
+  LANE_STATES,
+  lookOf,
+  type LaneState,
+} from "../../domain/platform/lane-states.js";
+import { type LaneTable } from "../../domain/platform/lanes.js";
+import { type LaneKind } from "../../platforms/lane-kinds.js";
 
 /** How a state of a lane is drawn, and what it means. */
 export interface StateStyle {
-  /** The kind of lane that has it. */
+  /** The kind of lane that has it; of several the last one of the table. */
   readonly kind: LaneKind;
   /** The state in words. */
   readonly text: string;
@@ -36,69 +25,28 @@ export interface StateStyle {
   readonly wrong?: true;
 }
 
-const RANK = { none: 0, out: 1, host: 2, wait: 3, run: 4, unknown: 5, wrong: 6 } as const;
-type Rank = keyof typeof RANK;
+/** Every state of a platform's lanes by its id. */
+export function stylesOf({ kinds }: LaneTable): Readonly<Record<string, StateStyle>> {
+  const styles = Object.entries(kinds).flatMap(([kind, { states }]) =>
+    Object.entries(states).map(([state, text]) => [state, styleOf(kind as LaneKind, state, text)]),
+  );
+  return Object.fromEntries(styles) as Readonly<Record<string, StateStyle>>;
+}
 
-function style(kind: LaneKind, text: string, paint: string, rank: Rank): StateStyle {
-  const shown = { kind, text, paint, rank: RANK[rank] };
+function styleOf(kind: LaneKind, state: string, text: string): StateStyle {
+  const { paint, rank } = LANE_STATES[state as LaneState];
+  const shown = { kind, text, paint, rank: LANE_RANKS[rank] };
   return rank === "wrong" ? { ...shown, wrong: true } : shown;
 }
 
-/** How late or how wrong each fate is. */
-const FATE_RANKS: Readonly<Record<Fate, Rank>> = {
-  ...{ direct: "run", "wake-up": "wait", pending: "wait", software: "wait" },
-  ...{ "host handler": "host", "no handler": "out", blocked: "none", unknown: "unknown" },
-  ...{ misdirected: "wrong", "lost wake-up": "wrong", "freed memory": "wrong", storm: "wrong" },
-};
-
-const FATE_STYLES = Object.fromEntries(
-  Object.keys(FATES).map((fate) => [
-    `fate.${fate}`,
-    style("fate", fate, fate, FATE_RANKS[fate as Fate]),
-  ]),
-);
-
-/** Every state of every kind of lane by its id. */
-export const STATE_STYLES: Readonly<Record<string, StateStyle>> = {
-  "cpu.vcpu": style("cpu", "a vCPU runs", "run", "run"),
-  "cpu.unknown": style("cpu", "unknown", "unknown", "unknown"),
-  "avic.active": style("avic", "active", "active", "out"),
-  "avic.inhibited": style("avic", "inhibited", "inhibited", "run"),
-  "avic.destroyed": style("avic", "VM destroyed", "none", "none"),
-  "avic.unknown": style("avic", "unknown", "unknown", "unknown"),
-  "route.msi": style("routes", "MSI", "out", "out"),
-  "route.other": style("routes", "no MSI", "host", "host"),
-  "route.none": style("routes", "none", "none", "none"),
-  "route.unknown": style("routes", "unknown", "unknown", "unknown"),
-  "vcpu.running": style("vcpu", "running", "run", "run"),
-  "vcpu.blocking": style("vcpu", "blocking", "wait", "wait"),
-  "vcpu.out": style("vcpu", "out", "out", "out"),
-  "vcpu.freed": style("vcpu", "freed", "none", "none"),
-  "vcpu.unknown": style("vcpu", "unknown", "unknown", "unknown"),
-  "irte.running": style("irte", "posted, is_run 1", "run", "run"),
-  "irte.logging": style("irte", "posted, ga_log_intr 1", "wait", "wait"),
-  "irte.posted": style("irte", "posted, is_run 0, ga_log_intr 0", "out", "wait"),
-  "irte.remapped": style("irte", "remapped", "host", "host"),
-  "irte.allocated": style("irte", "allocated", "dots", "out"),
-  "irte.free": style("irte", "free", "dots", "none"),
-  "irte.unknown": style("irte", "unknown", "unknown", "unknown"),
-  "irqfd.listed": style("irqfd", "on an ir_list", "out", "wait"),
-  "irqfd.deassigned": style("irqfd", "deassigned, on an ir_list", "out", "run"),
-  "irqfd.stale": style("irqfd", "deassigned, still on an ir_list", "stale", "wrong"),
-  "irqfd.unknown": style("irqfd", "unknown", "unknown", "unknown"),
-  ...FATE_STYLES,
-  "tick.interrupt": style("interrupts", "the host handled an interrupt", "host", "host"),
-  "tick.ga_log": style("interrupts", "GA log entry", "wait", "wait"),
-  "tick.wake-up": style("interrupts", "woken from a halt", "run", "run"),
-  "tick.injected": style("interrupts", "KVM injected an interrupt", "out", "out"),
-  marker: style("markers", "marker", "none", "none"),
-  "finding.safety": style("findings", "safety", "safety", "wrong"),
-  "finding.performance": style("findings", "performance", "performance", "wrong"),
-  "finding.consistency": style("findings", "consistency", "consistency", "unknown"),
-};
+/** A state in a platform's words; its id where the platform's table has no words for it. */
+export function wordsOf({ kinds }: LaneTable, state: LaneState): string {
+  const found = Object.values(kinds).find(({ states }) => Object.hasOwn(states, state));
+  return found?.states[state] ?? state;
+}
 
 /** What a row says of which nothing is known. */
-export function unknownRow(state: string, reason: string): RowMeaning {
+export function unknownRow(state: LaneState, reason: string): RowMeaning {
   return { state, label: `unknown  ${reason}`, source: LANE_SOURCES.unknown, flags: 0 };
 }
 
@@ -127,8 +75,8 @@ export const LANE_SOURCES = {
 } as const;
 
 /** The states that no merging may hide: what is wrong, and what is not known. */
-const KEPT: readonly string[] = Object.entries(STATE_STYLES)
-  .filter(([, { rank }]) => rank >= RANK.unknown)
+const KEPT: readonly string[] = Object.entries(LANE_STATES)
+  .filter(([, { rank }]) => LANE_RANKS[rank] >= LANE_RANKS.unknown)
   .map(([id]) => id);
 
 /** One bit for each state that must be drawn wherever it is so; 0 = it may give way. */
@@ -139,5 +87,10 @@ export function keptBit(state: string): number {
 
 /** The rank of a state. */
 export function rankOf(state: string): number {
-  return STATE_STYLES[state]?.rank ?? 0;
+  return LANE_RANKS[lookOf(state)?.rank ?? "none"];
+}
+
+/** Is something wrong while it is so? */
+export function isWrong(state: string): boolean {
+  return lookOf(state)?.rank === "wrong";
 }

@@ -1,7 +1,9 @@
 // What a lane is, and how lanes stand together.
 
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
-import { type LaneKind, type StateStyle } from "./lane-styles.js";
+import { type LaneGroupKind, type LaneKindsTable } from "../../domain/platform/lanes.js";
+import { type LaneKind } from "../../platforms/lane-kinds.js";
+import { type StateStyle } from "./lane-styles.js";
 
 /** One lane: what can be drawn of one subject over the time. */
 export interface Lane {
@@ -31,7 +33,7 @@ export interface LaneGroup {
   /** Its name. */
   readonly name: string;
   /** What its lanes are about. */
-  readonly kind: "findings" | "markers" | "cpus" | "vm" | "device" | "counters";
+  readonly kind: LaneGroupKind;
   /** What else is known, such as the VM's own name; "" = nothing. */
   readonly note: string;
   /** Its lanes, in their order. */
@@ -79,19 +81,6 @@ export interface Lanes {
   readonly gaps: readonly LaneGap[];
   /** Every state that a lane can have, by its id. */
   readonly states: Readonly<Record<string, StateStyle>>;
-}
-
-/** The lane of the interrupts of an IRTE or a vCPU. */
-export function ticksLane(
-  name: string,
-  shared: Pick<Lane, "label" | "note" | "group">,
-  changes: number | null,
-): Lane {
-  return {
-    id: `ticks:${name}`,
-    name: `${name} interrupts`,
-    kind: "interrupts",
-    ...shared,
-    changes,
-  };
+  /** What lanes and groups there are on this platform. */
+  readonly table: LaneKindsTable;
 }

@@ -3,12 +3,14 @@
 import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
+import { type LaneSubject } from "../../domain/platform/lanes.js";
 import { irteName } from "../../domain/values/names.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { resolveWhen, type When } from "../subject/when.js";
 import { countedCpus, countedEntries, entryTable } from "./interval-counts.js";
+import { ownLane } from "./lane-ids.js";
 import { type LaneSource } from "./lane-reader.js";
 import { type LaneRows } from "./lane-rows.js";
 import { laneStore } from "./lane-store.js";
@@ -41,18 +43,22 @@ export function* lastChanges(
   const { seq: last } = resolveWhen(sqlite, recording, when);
   const [source, store] = laneStore(sqlite, recording);
   const changes: LaneChange[] = [];
-  const add = (lane: string, seq: Seq): void => {
+  const { table } = source;
+  const add = (subject: LaneSubject, name: string, seq: Seq): void => {
+    const lane = ownLane(table, subject, name);
+    if (lane === null) return;
     const isChanged = seq > 0;
     const time_ns = isChanged ? String(timeOf(sqlite, seq)) : null;
     changes.push({ lane, seq: isChanged ? seq : null, time_ns });
   };
   for (const { pcpu } of countedCpus(source)) {
-    const lane = `cpu:${pcpu}`;
-    add(lane, largestUpTo(yield* store.rows(source, lane), last));
+    const lane = ownLane(table, "cpu", String(pcpu));
+    if (lane === null) break;
+    add("cpu", String(pcpu), largestUpTo(yield* store.rows(source, lane), last));
   }
-  for (const [name, seq] of yield* vcpuChanges(source, last)) add(`vcpu:${name}`, seq);
+  for (const [name, seq] of yield* vcpuChanges(source, last)) add("vcpu", name, seq);
   yield;
-  for (const [name, seq] of yield* entryChanges(source, last)) add(`irte:${name}`, seq);
+  for (const [name, seq] of yield* entryChanges(source, last)) add("irte", name, seq);
   return changes;
 }
 

@@ -7,12 +7,13 @@ import { type IrteRef } from "../../domain/values/names.js";
 import { type PackKind } from "../../projections/pack.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { unknownRow } from "./lane-styles.js";
+import { type VcpuRef } from "./lane-ids.js";
 import { type LaneReader, type LaneSource } from "./lane-reader.js";
 import { type LaneRowsBuilder } from "./lane-rows.js";
 import { PackReader, packHeads } from "./packs.js";
 import { runMeaning } from "./read-cpus.js";
 import { rowNames } from "./row-names.js";
-import { TICKS } from "./tick-lanes.js";
+import { tickMeanings } from "./tick-lanes.js";
 
 /** The interrupts of an IRTE. */
 export function entryTicksLane({ segment, devid, index }: IrteRef): LaneReader {
@@ -26,7 +27,7 @@ const VCPUS_SQL = `SELECT vcpu.id FROM vcpu JOIN vm ON vm.id = vcpu.vm
   WHERE vm.vm_id IS ? AND vcpu.vcpu_id = ? AND vcpu.recording_id = ? ORDER BY vcpu.id`;
 
 /** The interrupts of a vCPU. A VM's number can have been given away twice. */
-export function vcpuTicksLane(vm_id: number | null, vcpu_id: number): LaneReader {
+export function vcpuTicksLane({ vm_id, vcpu_id }: VcpuRef): LaneReader {
   return function* (source, rows) {
     const { sqlite, recording } = source;
     const vcpus = prepared<(number | null)[], number>(sqlite, VCPUS_SQL).pluck();
@@ -44,10 +45,11 @@ function addTicks(
   rows: LaneRowsBuilder,
 ): void {
   const pack = new PackReader(source, kind, subject);
+  const ticks = tickMeanings(source.table);
   while (pack.hasNext()) {
     const seq = pack.nextSeq();
     const time = pack.nextTime();
-    const meaning = TICKS[pack.next()];
+    const meaning = ticks[pack.next()];
     if (meaning !== undefined) rows.add(time, time, seq, meaning);
   }
 }

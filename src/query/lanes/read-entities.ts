@@ -1,8 +1,9 @@
 // Lanes that are rows of a view: IRTEs, vCPUs, and routes.
 
-import { bdfName, irteName, type IrteRef } from "../../domain/values/names.js";
+import { irteName, type IrteRef } from "../../domain/values/names.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { LANE_FLAGS, LANE_SOURCES, unknownRow } from "./lane-styles.js";
+import { type VcpuRef } from "./lane-ids.js";
 import { pagesOf, type LaneReader, type LaneSource } from "./lane-reader.js";
 import { type RowMeaning } from "./lane-rows.js";
 
@@ -94,7 +95,7 @@ const VCPU_SQL = `SELECT i.from_seq AS seq, i.from_ns - :base AS begin, i.to_ns 
     AND i.from_seq BETWEEN :first AND :last ORDER BY i.from_seq`;
 
 /** The lane of a vCPU: its rows of v_vcpu. */
-export function vcpuLane(vm_id: number | null, vcpu_id: number): LaneReader {
+export function vcpuLane({ vm_id, vcpu_id }: VcpuRef): LaneReader {
   return function* (source, rows, known) {
     const isAvicKnown = known.avicOff(vm_id) === null;
     yield* pagesOf<VcpuRow>(source, VCPU_SQL, [vm_id, vcpu_id], (row) => {
@@ -161,8 +162,3 @@ function routeMeaning({ gsi, type, dest, vector, delivery_mode }: RouteRow): Row
 const ROUTE_STATES: Readonly<Record<string, string>> = {
   ...{ msi: "route.msi", none: "route.none", unknown: "route.unknown" },
 };
-
-/** The name of a device, as groups of lanes have it. */
-export function deviceName({ segment, devid }: IrteRef): string {
-  return bdfName(segment, devid);
-}

@@ -4,7 +4,7 @@ import { type Steps } from "../../base/steps.js";
 import { irteName } from "../../domain/values/names.js";
 import { CHANGES_PER_EVENT_MAX } from "../../timeline/store/fate-rows.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { LANE_FLAGS, LANE_SOURCES, STATE_STYLES } from "./lane-styles.js";
+import { LANE_FLAGS, LANE_SOURCES, isWrong } from "./lane-styles.js";
 import { type LaneSource } from "./lane-reader.js";
 import { forEachRow, numbersSql } from "./number-rows.js";
 import { LaneRowsBuilder, type LaneRows, type RowMeaning } from "./lane-rows.js";
@@ -136,7 +136,7 @@ function meaningOf({ fate, path, in_flight, reason }: Verdict): RowMeaning {
   const isUnknown = fate === "unknown";
   const flags =
     (in_flight === 1 ? LANE_FLAGS.inFlight : 0) |
-    (STATE_STYLES[state]?.wrong === true ? LANE_FLAGS.wrong : 0) |
+    (isWrong(state) ? LANE_FLAGS.wrong : 0) |
     (isUnknown && reason === LOST_REASON ? LANE_FLAGS.lost : 0);
   return {
     state,

@@ -3,9 +3,10 @@
 import { KIND } from "../../domain/events/kinds.js";
 import { irteName, type IrteRef } from "../../domain/values/names.js";
 import { prepared } from "../../timeline/store/sql.js";
-import { LANE_FLAGS, LANE_SOURCES, unknownRow } from "./lane-styles.js";
+import { type LaneTable } from "../../domain/platform/lanes.js";
+import { LANE_FLAGS, LANE_SOURCES, isWrong, unknownRow, wordsOf } from "./lane-styles.js";
 import { pagesOf, type LaneReader, type LaneSource } from "./lane-reader.js";
-import { type LaneRowsBuilder } from "./lane-rows.js";
+import { type LaneRowsBuilder, type RowMeaning } from "./lane-rows.js";
 
 interface LinkRow {
   readonly from_seq: number;
@@ -25,8 +26,10 @@ const LINK_SQL = `SELECT from_seq, to_seq, from_ns - :base AS begin, to_ns - :ba
 interface Ends {
   readonly seq: number;
   readonly begin: number;
-  readonly state: "irqfd.deassigned" | "irqfd.stale";
+  readonly state: LinkState;
 }
+
+type LinkState = "irqfd.listed" | "irqfd.deassigned" | "irqfd.stale";
 
 /** The lane of the irqfds of an IRTE. */
 export function irqfdLane({ segment, devid, index }: IrteRef): LaneReader {
@@ -46,31 +49,27 @@ export function irqfdLane({ segment, devid, index }: IrteRef): LaneReader {
 
 /** A stay, cut where the irqfd is deassigned, and where it should be off the list. */
 function addLink(source: LaneSource, link: LinkRow, rows: LaneRowsBuilder): void {
-  const list = `${link.vm_id === null ? "vm?" : `vm${link.vm_id}`}/vcpu${link.vcpu_id ?? "?"}`;
-  let [seq, begin, state] = [link.from_seq, link.begin, "irqfd.listed"];
+  const { table } = source;
+  let [seq, begin] = [link.from_seq, link.begin];
+  let state: LinkState = "irqfd.listed";
   for (const next of endsWithin(source, link)) {
-    rows.add(begin, next.begin, seq, linkMeaning(state, list, link.gsi));
+    rows.add(begin, next.begin, seq, linkMeaning(table, state, link));
     [seq, begin, state] = [next.seq, next.begin, next.state];
   }
-  rows.add(begin, link.end, seq, linkMeaning(state, list, link.gsi));
+  rows.add(begin, link.end, seq, linkMeaning(table, state, link));
 }
 
-const LINK_WORDS: Readonly<Record<string, string>> = {
-  "irqfd.listed": "on the ir_list of",
-  "irqfd.deassigned": "deassigned, on the ir_list of",
-  "irqfd.stale": "deassigned, still on the ir_list of",
-};
-
 function linkMeaning(
-  state: string,
-  list: string,
-  gsi: number | null,
-): Parameters<LaneRowsBuilder["add"]>[3] {
+  table: LaneTable,
+  state: LinkState,
+  { vm_id, vcpu_id, gsi }: LinkRow,
+): RowMeaning {
+  const vcpu = `${vm_id === null ? "vm?" : `vm${vm_id}`}/vcpu${vcpu_id ?? "?"}`;
   return {
     state,
-    label: `${LINK_WORDS[state] ?? ""} ${list}${gsi === null ? "" : `  gsi ${gsi}`}`,
+    label: `${wordsOf(table, state)} of ${vcpu}${gsi === null ? "" : `  gsi ${gsi}`}`,
     source: LANE_SOURCES.observed,
-    flags: state === "irqfd.stale" ? LANE_FLAGS.wrong : 0,
+    flags: isWrong(state) ? LANE_FLAGS.wrong : 0,
   };
 }
 

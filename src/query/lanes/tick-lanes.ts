@@ -4,20 +4,31 @@ import { causeName } from "../../domain/events/causes.js";
 import { KIND } from "../../domain/events/kinds.js";
 import { irteName } from "../../domain/values/names.js";
 import { type EventPass } from "./event-pass.js";
-import { LANE_SOURCES } from "./lane-styles.js";
+import { type LaneState } from "../../domain/platform/lane-states.js";
+import { type LaneTable } from "../../domain/platform/lanes.js";
+import { LANE_SOURCES, wordsOf } from "./lane-styles.js";
 import { LaneRowsBuilder, type LaneRows, type RowMeaning } from "./lane-rows.js";
 import { NO_NUMBER } from "./number-rows.js";
 import { PLACE } from "./pass-columns.js";
 
 const OBSERVED = { source: LANE_SOURCES.observed, flags: 0 } as const;
 
-/** What a moment means, by the number of its event's kind. */
-export const TICKS: Readonly<Record<number, RowMeaning>> = {
-  [KIND.host_irq_handled]: { state: "tick.interrupt", label: "interrupt on the host", ...OBSERVED },
-  [KIND.ga_log_entry]: { state: "tick.ga_log", label: "GA log entry", ...OBSERVED },
-  [KIND.vcpu_woken]: { state: "tick.wake-up", label: "woken from a halt", ...OBSERVED },
-  [KIND.irq_injected]: { state: "tick.injected", label: "injected at entry", ...OBSERVED },
-};
+/** The state that each kind of moment has. */
+const TICK_STATES = {
+  [KIND.host_irq_handled]: "tick.interrupt",
+  [KIND.ga_log_entry]: "tick.ga_log",
+  [KIND.vcpu_woken]: "tick.wake-up",
+  [KIND.irq_injected]: "tick.injected",
+} as const satisfies Readonly<Record<number, LaneState>>;
+
+/** What a moment means in a platform's words, by the number of its event's kind. */
+export function tickMeanings(table: LaneTable): Readonly<Record<number, RowMeaning>> {
+  const meanings = Object.entries(TICK_STATES).map(([kind, state]) => [
+    kind,
+    { state, label: wordsOf(table, state), ...OBSERVED },
+  ]);
+  return Object.fromEntries(meanings) as Readonly<Record<number, RowMeaning>>;
+}
 
 /** Moments of all subjects in one list: most subjects have few. */
 export class Ticks {
@@ -65,9 +76,12 @@ export class TickLanes {
   private readonly writes = new LaneRowsBuilder();
   private readonly gaLog = new LaneRowsBuilder();
 
-  /** `vcpus`: their names by row numbers. */
-  constructor(vcpus: ReadonlyMap<number, string>) {
+  private readonly meanings: Readonly<Record<number, RowMeaning>>;
+
+  /** `vcpus`: their names by row numbers; `table`: the platform's lanes. */
+  constructor(vcpus: ReadonlyMap<number, string>, table: LaneTable) {
     this.vcpus = vcpus;
+    this.meanings = tickMeanings(table);
   }
 
   /** Takes a row of the pass; false = it is no moment. */
@@ -85,7 +99,7 @@ export class TickLanes {
       if (at(PLACE.hostIrq) !== NO_NUMBER) this.hostIrqs.set(irte, at(PLACE.hostIrq));
       return true;
     }
-    const meaning = TICKS[kind];
+    const meaning = this.meanings[kind];
     if (meaning === undefined) return false;
     if (kind === KIND.ga_log_entry) this.gaLog.add(time, time, seq, meaning);
     const [devid, index] = [at(PLACE.devid), at(PLACE.index)];

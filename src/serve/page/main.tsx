@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { startTheme } from "./paint/theme.js";
+import { followCpu } from "./state/cpu-at-t.js";
 import { followData, timeline } from "./state/data.js";
 import { followKeys } from "./state/keys.js";
 import { followIntervals } from "./state/lanes.js";
@@ -23,6 +24,7 @@ followMoments();
 followStart();
 followOrder();
 followIntervals();
+followCpu();
 followKeys();
 followDrops();
 followServer();

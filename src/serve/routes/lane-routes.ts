@@ -25,11 +25,12 @@ const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/r/:recording/lanes",
-    summary: "the lanes of a recording in groups, its gaps, and every state that a lane can have",
+    summary:
+      "the lanes of a recording in groups, its gaps, every state that a lane can have, and the table of its platform's lanes",
     parameters: {
       quick: { type: "flag", help: "1: what takes a pass over the events is not waited for" },
     },
-    answers: "groups, start_ns, end_ns, first_seq, last_seq, gaps, states",
+    answers: "groups, start_ns, end_ns, first_seq, last_seq, gaps, states, table",
     run: costly(async (asked) =>
       longJson(
         await recordingOf(asked).lanes({ quick: asked.query.flag("quick"), signal: asked.signal }),
@@ -196,9 +197,9 @@ function nextEvent(
 /** What the events of a lane's subject are narrowed by. */
 function subjectOf(lane: string): LogOptions {
   const name = lane.slice(lane.indexOf(":") + 1);
-  if (/^(?:irte|irqfd|fate|ticks):[\da-f]{4}:/.test(lane)) return { irte: name };
-  if (/^(?:vcpu|ticks):vm\d/.test(lane)) return { vcpu: name };
-  const vm = /^(?:avic|routes):vm(\d+)$/.exec(lane)?.[1];
+  if (/^[\da-f]{4}:/.test(name)) return { irte: name };
+  if (/^vm\d+\/vcpu\d+$/.test(name)) return { vcpu: name };
+  const vm = /^vm(\d+)$/.exec(name)?.[1];
   return vm === undefined ? {} : { vm_id: Number(vm) };
 }
 

@@ -256,9 +256,16 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     for (const each of [other, again]) await each.context().close();
   });
 
-  it("saves its lanes as pictures with their names, times and counters", async () => {
-    const other = await all.open("r=1", { height: 1300 });
+  const timeAt = (seq: number): bigint =>
+    BigInt(all.timeline.recording(1).moment({ when: { seq } }).time_ns);
+
+  it("saves what is on the screen as pictures for a mail: names, times, marks, verdict and legend", async () => {
+    const marks = { a: timeAt(1100), b: timeAt(1565) };
+    const folded = "fold=cpus,vm:vm2,vm:vm3,vm:vm4";
+    const hash = `r=1&t=@1188&a=@1100&b=@1565&s=irte:${FIRST.irte}&${folded}`;
+    const other = await all.open(hash, { height: 1300 });
     await other.getByRole("heading", { name: FIRST.irte }).waitFor();
+    await other.locator(".status").getByText("@1188 · line 2636").waitFor();
     await other.getByRole("button", { name: "Keys" }).click();
     const svg = await savedBy(other, "Lanes as SVG");
     expect(svg.name).toBe(`${TRACE}.svg`);
@@ -273,6 +280,15 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     // The causes of writes are the legend of their counter.
     for (const cause of ["activate", "vcpu load"]) expect(texts).toContain(cause);
     expect(texts?.some((text) => /^T [\d\u2009]+$/.test(text))).toBe(true);
+    const plain = (texts ?? []).map((text) => text.replace(/[\s\u2009]+/g, ""));
+    expect(texts?.[1]).toMatch(/^✕ 4 findings, 1 known bug: B6/);
+    for (const text of [`A${marks.a}`, `B${marks.b}`]) expect(plain).toContain(text);
+    const marksText = `A${marks.a}ticks·B${marks.b}ticks·AtoB${marks.b - marks.a}ticks`;
+    expect(plain).toContain(marksText);
+    expect(plain.some((text) => text.endsWith("ticks(@1188,line2636)"))).toBe(true);
+    // The minimap has the flags of findings, the foot the legend of the screen.
+    for (const text of ["Whole recording", "blocking / logged", "wrong", "unknown", "predicted"])
+      expect(texts).toContain(text);
     const png = await savedBy(other, "Lanes as PNG");
     expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
     const width = await other.evaluate<number>("document.querySelector('.lane-canvas').width");

@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { Problem } from "./problem.js";
+import { shortIrte, titleOf } from "../pure/names.js";
 import { paintOf } from "../paint/paints.js";
 import { finding, state } from "../state/data.js";
 import { select } from "../state/actions.js";
@@ -15,6 +16,7 @@ import { timeText, timeUnitText } from "../state/readout.js";
 import { t } from "../state/moments.js";
 import { Bits } from "./bits.js";
 import { Chain } from "./chain.js";
+import { CpuState } from "./cpu.js";
 import { Fields } from "./fields.js";
 import { JudgeBy } from "./judge.js";
 import { ExpectedBits } from "./expected.js";
@@ -60,8 +62,8 @@ function Head(): JSX.Element {
   const note = headNote();
   return (
     <div class="inspector-head">
-      <h2 class="mono subject-name" aria-label={subject.name}>
-        {subject.name.replace(/^0000:/, "")}
+      <h2 class="mono subject-name" aria-label={titleOf(subject)}>
+        {shortIrte(titleOf(subject))}
       </h2>
       <span class="quiet note">{note}</span>
       <span class="grow" />
@@ -109,6 +111,7 @@ function Verdict(): JSX.Element | null {
 function Subject(): JSX.Element {
   const kind = url.value.subject?.kind;
   const document = state.state.value.value;
+  if (kind === "cpu") return <CpuState cpu={url.value.subject?.name ?? ""} />;
   if (kind === "irte" && irte.value !== null) {
     return (
       <>

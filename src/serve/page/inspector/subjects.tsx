@@ -20,8 +20,8 @@ export function VcpuState({ vcpu }: { readonly vcpu: AtVcpu }): JSX.Element {
         <span>AVIC {vcpu.avic_active === null ? "unknown" : vcpu.avic_active ? "on" : "off"}</span>
       </p>
       <Table name={vcpu.vcpu} document={vcpu} skip={["vcpu", "ir_list"]} />
-      <List title="ir_list" names={vcpu.ir_list} />
-      <List title="Entries that post to it" names={entries.map(({ irte }) => irte)} />
+      <NameList title="ir_list" names={vcpu.ir_list} />
+      <NameList title="Entries that post to it" names={entries.map(({ irte }) => irte)} />
       <PlainState document={vcpu} />
     </>
   );
@@ -92,7 +92,8 @@ function Table({
   );
 }
 
-function List({
+/** Names of entries, each of which selects its own. */
+export function NameList({
   title,
   names,
 }: {

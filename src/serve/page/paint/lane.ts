@@ -12,8 +12,8 @@ import { colour, font, type Surface } from "./surface.js";
 export interface LanePainting {
   /** Where. */
   readonly surface: Surface;
-  /** The kind of lane, which says how its paints look. */
-  readonly kind: string;
+  /** The form of the lane, which says how its paints look. */
+  readonly form: string;
   /** The intervals. */
   readonly rows: LaneRows;
   /** Units that are added to the intervals' offsets, so that they count from the view's start. */
@@ -39,7 +39,7 @@ const NEVER_HIDDEN = 3;
 export function paintLane(painting: LanePainting): void {
   const { rows, surface } = painting;
   const [first, last] = inSight(painting);
-  const paints = rows.words.map((word) => paintOf(painting.kind, paintName(painting, word)));
+  const paints = rows.words.map((word) => paintOf(painting.form, paintName(painting, word)));
   const later: number[] = [];
   for (let row = first; row < last; row++) {
     const paint = paintAt(paints, rows, row);
@@ -51,7 +51,7 @@ export function paintLane(painting: LanePainting): void {
       const paint = paintAt(paints, rows, row);
       if (paint.layer === layer) paintRow(painting, row, paint);
     }
-  surface.brush.font = font(surface, painting.kind === "fate" ? 10.5 : 11);
+  surface.brush.font = font(surface, painting.form === "fate" ? 10.5 : 11);
   for (let row = first; row < last; row++) paintLabel(painting, row, paintAt(paints, rows, row));
 }
 
@@ -61,7 +61,7 @@ export function paintName({ states }: Pick<LanePainting, "states">, state: strin
 }
 
 function paintAt(paints: readonly Paint[], { state }: LaneRows, row: number): Paint {
-  return paints[state[row] ?? 0] ?? paintOf("irte", "unknown");
+  return paints[state[row] ?? 0] ?? paintOf("entry", "unknown");
 }
 
 /** The rows that touch the view. Rows are in the order of their begin, and an early one may be long. */
@@ -72,24 +72,24 @@ function inSight({ rows, shift, scale }: LanePainting): readonly [number, number
 }
 
 function boxOf(painting: LanePainting, row: number, least: number): Box | null {
-  const { rows, shift, scale, middle, strip, surface, kind } = painting;
+  const { rows, shift, scale, middle, strip, surface, form } = painting;
   const from = (rows.from[row] ?? 0) + shift;
   const end = rows.to[row];
   const to = end === undefined || Number.isNaN(end) ? Infinity : end + shift;
   if (to < 0 || from > scale.length) return null;
   const { left, right } = edges(from, to, scale, least);
   const limit = surface.width + 16;
-  const unit = kind === "fate" ? strip : 1;
+  const unit = form === "fate" ? strip : 1;
   return { left: Math.max(left, -16), right: Math.min(right, limit), middle, unit };
 }
 
 function paintRow(painting: LanePainting, row: number, paint: Paint): void {
-  const { rows, surface, kind } = painting;
+  const { rows, surface, form } = painting;
   const least = paint.layer > 0 ? Math.round(NEVER_HIDDEN * surface.ratio) : 1;
   const box = boxOf(painting, row, least);
   if (box === null) return;
   const flags = rows.flags[row] ?? 0;
-  const isUnderWay = kind === "fate" && (flags & FLAG.inFlight) !== 0;
+  const isUnderWay = form === "fate" && (flags & FLAG.inFlight) !== 0;
   const shown = isUnderWay ? inFlight(paint, isAccused(painting, row)) : paint;
   paintBar(surface, shown, box, rows.source[row] === 1);
   if ((flags & FLAG.merged) !== 0 && (rows.count[row] ?? 0) >= 3)
@@ -134,7 +134,7 @@ function paintMany(surface: Surface, top: number, { left, right }: Box): void {
 }
 
 function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
-  const { rows, surface, kind, lines, middle } = painting;
+  const { rows, surface, form, lines, middle } = painting;
   const said = labelOf(painting, row, paint);
   const box = said === null ? null : boxOf(painting, row, 1);
   if (said === null || box === null) return;
@@ -142,7 +142,7 @@ function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
   const room = { left: Math.max(0, box.left) / ratio, right: Math.min(width, box.right) / ratio };
   if (room.right - room.left < (isThin(paint) ? 96 : 20)) return;
   const style = rows.source[row] === 1 ? "italic" : "normal";
-  brush.font = font(surface, kind === "fate" ? 10.5 : 11, weightOf(kind, paint), style);
+  brush.font = font(surface, form === "fate" ? 10.5 : 11, weightOf(form, paint), style);
   const widthOf = (each: string): number => brush.measureText(each).width / ratio;
   const columns = lines.map((x) => x / ratio);
   const place = placed(said, room, columns, widthOf);
@@ -155,12 +155,12 @@ function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
 }
 
 /** What is written on a row; null = nothing. A merged column has several states, and no label. */
-function labelOf({ rows, kind }: LanePainting, row: number, paint: Paint): string | null {
+function labelOf({ rows, form }: LanePainting, row: number, paint: Paint): string | null {
   const text = rows.words[rows.label[row] ?? 0] ?? "";
   const flags = rows.flags[row] ?? 0;
-  if (text === "" || paint.text === "none" || kind === "cpu" || (flags & FLAG.merged) !== 0)
+  if (text === "" || paint.text === "none" || form === "track" || (flags & FLAG.merged) !== 0)
     return null;
-  if (kind !== "fate") return text;
+  if (form !== "fate") return text;
   return (flags & FLAG.inFlight) !== 0 ? null : fateLabel(text, paint);
 }
 
@@ -169,8 +169,8 @@ function isThin({ form }: Paint): boolean {
   return form === "line" || form === "dots" || form === "nothing";
 }
 
-function weightOf(kind: string, paint: Paint): number {
-  return kind === "fate" || paint.fill === "run" || paint.layer === 2 ? 600 : 500;
+function weightOf(form: string, paint: Paint): number {
+  return form === "fate" || paint.fill === "run" || paint.layer === 2 ? 600 : 500;
 }
 
 /** A fate's strip has a label where the fate is wrong or unknown; the others are told by fill and height. */

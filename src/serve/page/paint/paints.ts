@@ -1,4 +1,4 @@
-// How states look: one row for each paint that the server's data names, by the kind of lane.
+// How states look: one row for each paint that the server's data names, by the form of its lane.
 
 /** The form of a paint: a bar, a thin line, dots, a dashed box, a dotted line, a hatch, or nothing at all. */
 export type Form = "bar" | "line" | "dots" | "dashed" | "hatch" | "nothing";
@@ -47,34 +47,34 @@ const STALE = bar(13, "badbg", { edge: "fate-misdirected", text: "bad", layer: 2
 
 type Paints = Readonly<Record<string, Paint | undefined>>;
 
-/** Of lanes of a kind; a kind that is not here is drawn as IRTEs are. */
+/** Of lanes of a form; a form that is not here is drawn as entries are. */
 const PAINTS: Readonly<Record<string, Paints | undefined>> = {
-  cpu: {
+  track: {
     ...{ run: bar(7, "run"), wait: bar(7, "wait", { edge: "wait-edge" }) },
     ...{ host: bar(7, "cpu-other"), out: NOTHING, none: NOTHING },
     unknown: { ...HATCH, height: 7 },
   },
-  vcpu: {
+  activity: {
     run: { ...RUN, height: 14 },
     wait: { ...WAIT, height: 12 },
     out: bar(1, "out-edge", { form: "line", text: "text2" }),
     none: NOTHING,
     unknown: { ...HATCH, height: 14 },
   },
-  avic: {
+  flag: {
     active: bar(2, "run", { form: "line", text: "none" }),
     inhibited: HOST,
     none: NOTHING,
     unknown: { ...HATCH, height: 13 },
   },
-  irqfd: {
+  stay: {
+    host: HOST,
     out: { ...OUT, height: 13 },
     stale: STALE,
     none: NOTHING,
     unknown: { ...HATCH, height: 13 },
   },
-  routes: { out: { ...OUT, height: 11 }, host: { ...HOST, height: 11 }, unknown: HATCH },
-  irte: { run: RUN, wait: WAIT, out: OUT, host: HOST, dots: DOTS, none: NOTHING, unknown: HATCH },
+  entry: { run: RUN, wait: WAIT, out: OUT, host: HOST, dots: DOTS, none: NOTHING, unknown: HATCH },
   fate: {
     direct: bar(1, "fate-direct", { text: "run-text", glyph: "▸" }),
     "wake-up": bar(1, "fate-wake", { text: "run-text", glyph: "◐" }),
@@ -104,8 +104,8 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
   },
 };
 
-/** The paint of a state of a lane. */
-export function paintOf(kind: string, name: string): Paint {
-  const paints = PAINTS[kind] ?? PAINTS["irte"];
+/** The paint of a state of a lane of a form. */
+export function paintOf(form: string, name: string): Paint {
+  const paints = PAINTS[form] ?? PAINTS["entry"];
   return paints?.[name] ?? paints?.["out"] ?? HATCH;
 }

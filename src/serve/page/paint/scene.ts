@@ -3,7 +3,9 @@
 import { type StateStyle } from "../pure/answers.js";
 import { type FindingBar } from "../pure/bars.js";
 import { type Clock } from "../pure/clock.js";
+import { FORM_SIZES, SELECTED_FATE } from "../pure/forms.js";
 import { gapEdges, type KnownGap } from "../pure/gaps.js";
+import { formOf, ticksOn, type Kinds } from "../pure/kinds.js";
 import { stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { columnOf, type Scale } from "../pure/pixels.js";
 import { type Tick } from "../pure/ruler.js";
@@ -12,7 +14,7 @@ import { type Known as KnownRows } from "../pure/wire.js";
 import { paintFindings, type FindingHit } from "./findings.js";
 import { paintLane } from "./lane.js";
 import { colour, type Surface } from "./surface.js";
-import { paintInterrupts, paintMarkers } from "./ticks.js";
+import { paintMarkers, paintTicks } from "./ticks.js";
 
 /** What stands on the lanes. */
 export interface Scene {
@@ -26,6 +28,8 @@ export interface Scene {
   readonly scroll: number;
   /** The intervals by lane. */
   readonly intervals: ReadonlyMap<string, KnownRows>;
+  /** What the lanes are. */
+  readonly kinds: Kinds;
   /** How states look. */
   readonly states: Readonly<Record<string, StateStyle>>;
   /** The bars of findings. */
@@ -134,23 +138,23 @@ function paintRow(
   const { lane } = row;
   if (lane === null) return [];
   const { ratio } = surface;
+  const form = formOf(scene.kinds, lane);
   const [top, height] = [y(surface, scene, row), Math.round(row.height * ratio)];
-  if (lane.kind === "findings") return findingsRow(surface, scene, top, lines);
+  if (form === "findings") return findingsRow(surface, scene, top, lines);
   const known = scene.intervals.get(lane.id);
-  if (lane.kind === "cpu") paintBaseline(surface, top + Math.round(9.5 * ratio));
+  if (form === "track") paintBaseline(surface, top + Math.round(9.5 * ratio));
   if (known === undefined) return [];
   const shift = Number(known.of.from - scene.view.start);
   const { rows } = known;
-  if (lane.kind === "markers" || lane.kind === "routes")
-    paintMarkers({ surface, rows, shift, scale, top, height });
+  if (form === "texts") paintMarkers({ surface, rows, shift, scale, top, height });
   else {
     const strip = isSelected(scene, row) ? 14 : 9;
-    const middle = top + Math.round(middleOf(lane.kind, row.height) * ratio);
+    const middle = top + Math.round(middleOf(form, isSelected(scene, row)) * ratio);
     const { states } = scene;
     const accused = accusedOf(scene, subjectOf(lane));
     paintLane({
       surface,
-      kind: lane.kind,
+      form,
       rows,
       shift,
       scale,
@@ -161,7 +165,8 @@ function paintRow(
       accused,
     });
   }
-  if (lane.kind === "irte") paintOverlay(surface, scene, scale, row, top);
+  for (const id of ticksOn(scene.kinds, lane, subjectOf(lane)))
+    paintTicksOf(surface, scene, scale, id, top);
   return [];
 }
 
@@ -175,14 +180,8 @@ function accusedOf(
     .map(({ from, to }) => [Number(from - view.start), Number((to ?? end) - view.start)]);
 }
 
-/** The height of lanes of a kind without the space below the last one of a group. */
-const MIDDLE: Readonly<Record<string, number | undefined>> = {
-  ...{ cpu: 6, avic: 9, vcpu: 10, irte: 13, irqfd: 9 },
-};
-
-function middleOf(kind: string, height: number): number {
-  if (kind === "fate") return height > 18 ? 11 : 7;
-  return MIDDLE[kind] ?? height / 2;
+function middleOf(form: keyof typeof FORM_SIZES, isChosen: boolean): number {
+  return form === "fate" && isChosen ? SELECTED_FATE.middle : FORM_SIZES[form].middle;
 }
 
 function findingsRow(
@@ -195,12 +194,13 @@ function findingsRow(
   return paintFindings({ surface, bars, view, end, top, clock, lines, chosen: finding });
 }
 
-function paintOverlay(surface: Surface, scene: Scene, scale: Scale, row: Row, top: number): void {
-  const id = row.lane === null ? "" : `ticks:${subjectOf(row.lane)}`;
+function paintTicksOf(surface: Surface, scene: Scene, scale: Scale, id: string, top: number): void {
   const known = scene.intervals.get(id);
   if (known === undefined) return;
+  const { rows } = known;
   const shift = Number(known.of.from - scene.view.start);
-  paintInterrupts({ surface, rows: known.rows, shift, scale, top, height: 5 });
+  const looks = rows.words.map((word) => scene.states[word]);
+  paintTicks({ surface, rows, shift, scale, top, height: 5 }, looks);
 }
 
 function paintBaseline(surface: Surface, top: number): void {

@@ -43,29 +43,88 @@ export function paintMarkers(painting: TickPainting): void {
   });
 }
 
-/** Draws interrupts and what is like them on the upper edge of their entry's lane: small triangles, or a band. */
-export function paintInterrupts(painting: TickPainting): void {
+/** How high signs are at most, in CSS pixels. */
+const SIGN = 5;
+
+/** Draws moments on the upper edge of the lane of their subject: signs, or a band. What went wrong is seen in any case. */
+export function paintTicks(painting: TickPainting, looks: TickLooks): void {
   const { surface, top } = painting;
   const { brush, ratio } = surface;
-  const columns = columnsOf(painting);
-  brush.fillStyle = colour(surface, "text2");
+  const columns = columnsOf(painting, looks);
   const isDense = columns.length * 6 * ratio > surface.width;
-  for (const { x, count } of columns) {
-    if (isDense) {
+  for (const { x, count, row } of columns) {
+    const look = looks[painting.rows.state[row] ?? 0];
+    const sign = SIGNS[look?.paint ?? ""] ?? down;
+    const isKept = (look?.rank ?? 0) >= KEPT;
+    brush.fillStyle = colour(surface, isKept ? "text" : "text2");
+    brush.strokeStyle = colour(surface, "text");
+    if (isDense && !isKept) {
       const high = Math.min(8, 2 + Math.sqrt(count)) * ratio;
       brush.fillRect(x, top, Math.max(1, ratio), high);
-    } else triangle(surface, x, top);
+    } else sign(surface, x, top);
   }
 }
 
-function triangle({ brush, ratio }: Surface, x: number, top: number): void {
-  const half = 3 * ratio;
-  brush.beginPath();
-  brush.moveTo(x - half, top);
-  brush.lineTo(x + half, top);
-  brush.lineTo(x, top + 4 * ratio);
-  brush.fill();
+/** How the words of rows are drawn: a paint and a rank for each word of the lane. */
+export type TickLooks = readonly (
+  { readonly paint?: string; readonly rank?: number } | undefined
+)[];
+
+/** The rank from which on a state is drawn whatever shares its column. */
+const KEPT = 5;
+
+type Sign = (surface: Surface, x: number, top: number) => void;
+
+function filled(...points: readonly (readonly [right: number, down: number])[]): Sign {
+  return ({ brush, ratio }, x, top) => {
+    brush.beginPath();
+    for (const [at, [right, below]] of points.entries()) {
+      const to = [x + right * ratio, top + below * ratio] as const;
+      if (at === 0) brush.moveTo(...to);
+      else brush.lineTo(...to);
+    }
+    brush.fill();
+  };
 }
+
+function drawn(...lines: readonly (readonly (readonly [right: number, down: number])[])[]): Sign {
+  return ({ brush, ratio }, x, top) => {
+    brush.lineWidth = 1.5 * ratio;
+    brush.beginPath();
+    for (const points of lines)
+      for (const [at, [right, below]] of points.entries()) {
+        const to = [x + right * ratio, top + below * ratio] as const;
+        if (at === 0) brush.moveTo(...to);
+        else brush.lineTo(...to);
+      }
+    brush.stroke();
+  };
+}
+
+const down = filled([-3, 0], [3, 0], [0, 4]);
+
+/** The sign of each paint: an interrupt of the host, a log entry, a wake-up, an injection, and what went wrong. */
+const SIGNS: Readonly<Record<string, Sign | undefined>> = {
+  host: down,
+  wait: filled([0, 0], [2.5, 2.5], [0, SIGN], [-2.5, 2.5]),
+  run: filled([-3, 4], [3, 4], [0, 0]),
+  out: filled([-0.75, 0], [0.75, 0], [0.75, SIGN], [-0.75, SIGN]),
+  lost: drawn(
+    [
+      [-2.5, 0],
+      [2.5, SIGN],
+    ],
+    [
+      [2.5, 0],
+      [-2.5, SIGN],
+    ],
+  ),
+  misdirected: drawn([
+    [-3, SIGN],
+    [0, 0],
+    [3, SIGN],
+  ]),
+};
 
 interface Column {
   readonly x: number;
@@ -73,9 +132,10 @@ interface Column {
   readonly count: number;
 }
 
-/** One entry for each column that has moments. */
-function columnsOf({ rows, shift, scale }: TickPainting): readonly Column[] {
+/** One entry for each column that has moments, with the row of the highest rank. */
+function columnsOf({ rows, shift, scale }: TickPainting, looks: TickLooks = []): readonly Column[] {
   const columns: Column[] = [];
+  const rankOf = (row: number): number => looks[rows.state[row] ?? 0]?.rank ?? 0;
   let lastX = -1;
   for (let row = 0; row < rows.rows; row++) {
     const offset = (rows.from[row] ?? 0) + shift;
@@ -83,9 +143,10 @@ function columnsOf({ rows, shift, scale }: TickPainting): readonly Column[] {
     const x = columnOf(offset, scale);
     const last = columns.at(-1);
     const count = rows.count[row] ?? 1;
-    if (x === lastX && last !== undefined)
-      columns[columns.length - 1] = { ...last, count: last.count + count };
-    else columns.push({ x, row, count });
+    if (x === lastX && last !== undefined) {
+      const top = rankOf(row) > rankOf(last.row) ? row : last.row;
+      columns[columns.length - 1] = { x, row: top, count: last.count + count };
+    } else columns.push({ x, row, count });
     lastX = x;
   }
   return columns;

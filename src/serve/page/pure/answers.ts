@@ -8,6 +8,7 @@ import {
   type Finding,
   type ImportProgress,
   type ImportResult,
+  type LaneKindsTable,
   type LogEntry,
   type RecordingFacts,
 } from "../../../index.js";
@@ -91,7 +92,7 @@ export interface Lane {
   readonly label: string;
   /** What else is known of it in a few words; null = nothing. */
   readonly note: string | null;
-  /** cpu, avic, vcpu, irte, irqfd, fate, interrupts, markers, findings, routes or counter. */
+  /** Its row of the table, such as `irte`. */
   readonly kind: string;
   /** Its changes in the whole recording; null = not counted yet. */
   readonly changes: number | null;
@@ -103,7 +104,7 @@ export interface LaneGroup {
   readonly id: string;
   /** Its name, such as `0000:00:08.0`. */
   readonly name: string;
-  /** hosts, vm, device, counters and so on. */
+  /** Its kind in the table, such as `device`. */
   readonly kind: string;
   /** A note at the right of its head; null = none. */
   readonly note: string | null;
@@ -147,6 +148,8 @@ export interface LanesAnswer {
   readonly last_seq: number | null;
   /** How states look, by their ids. */
   readonly states: Readonly<Record<string, StateStyle>>;
+  /** What lanes and groups there are on the recording's platform. */
+  readonly table: LaneKindsTable;
   /** Where events were lost. */
   readonly gaps?: readonly Gap[];
 }

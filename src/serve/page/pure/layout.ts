@@ -1,6 +1,8 @@
 // Which rows stand below each other, and how high each of them is.
 
 import { type Lane, type LaneGroup } from "./answers.js";
+import { FORM_SIZES, SELECTED_FATE } from "./forms.js";
+import { formOf, parentOf, type Kinds } from "./kinds.js";
 import { SHOWN_ROWS } from "./marks.js";
 
 /** A row of the lanes. */
@@ -35,34 +37,18 @@ export interface LayoutChoice {
   readonly folded: readonly string[];
   /** The name of the selected subject; its irqfd is shown. */
   readonly selected: string | null;
+  /** What the lanes are. */
+  readonly kinds: Kinds;
   /** Rows of bars that findings take. */
   readonly findingRows: number;
 }
 
-/** Heights in pixels by a lane's kind. */
-const HEIGHT: Readonly<Record<string, number | undefined>> = {
-  ...{ markers: 18, cpu: 12, avic: 18, vcpu: 20, irte: 24, irqfd: 18, fate: 14, routes: 18 },
-  ...{ counter: 44, interrupts: 14 },
-};
-
-/** Height of a group's head, of a fold, and of the selected subject's fate. */
+/** Height of a group's head, and of a fold. */
 const HEAD = 22;
 const FOLD = 18;
-const SELECTED_FATE = 19;
 
 /** Pixels below the last lane of a group. */
 const FOOT = 6;
-
-/** Kinds of lanes that are drawn in the lane of their entry instead of having a row. */
-const OVERLAYS: ReadonlySet<string> = new Set(["interrupts"]);
-
-/** Kinds of lanes that belong to an entry and hide with it. */
-const FOLLOWERS: ReadonlySet<string> = new Set(["fate", "irqfd", "interrupts"]);
-
-/** Is the lane drawn in the lane of its entry? */
-export function isOverlay({ kind }: Lane): boolean {
-  return OVERLAYS.has(kind);
-}
 
 /** The rows from the top down. */
 export function layout(groups: readonly LaneGroup[], choice: LayoutChoice): readonly Row[] {
@@ -74,8 +60,7 @@ export function layout(groups: readonly LaneGroup[], choice: LayoutChoice): read
   };
   const all = groups.flatMap(({ lanes }) => lanes);
   const first = [
-    ...all.filter(({ kind }) => kind === "findings"),
-    ...all.filter(({ kind }) => kind === "markers"),
+    ...all.filter(({ kind }) => choice.kinds[kind]?.place === "top"),
     ...choice.pinned.flatMap((id) => all.filter((lane) => lane.id === id)),
   ];
   for (const lane of new Set(first)) add(laneRow(lane, null, choice));
@@ -100,7 +85,7 @@ export function foldedToFit(
   { names, high }: { readonly names: readonly string[]; readonly high: number },
 ): readonly string[] {
   const isOwn = ({ lanes }: LaneGroup): boolean => lanes.some(({ name }) => names.includes(name));
-  const others = groups.filter((group) => /^(?:vm|device)$/.test(group.kind) && !isOwn(group));
+  const others = groups.filter((group) => isOneOfMany(group) && !isOwn(group));
   const rows = layout(groups, choice);
   const heights = new Map<string, number>();
   for (const { group, height } of rows)
@@ -113,6 +98,11 @@ export function foldedToFit(
     folded.add(id);
   }
   return [...folded];
+}
+
+/** Is there a group of its kind for each VM, or for each device? The id of the others is that of their kind. */
+function isOneOfMany({ id, kind }: LaneGroup): boolean {
+  return id !== kind;
 }
 
 /** The height of all rows. */
@@ -197,18 +187,23 @@ function addShown(
 }
 
 /** Subjects none of whose lanes ever changes, and which are not selected. */
-function idleSubjects(shown: readonly Lane[], { selected }: LayoutChoice): ReadonlySet<string> {
-  const busy = new Set(
-    shown.filter(({ changes, kind }) => (changes ?? 1) > 0 || kind === "counter").map(subjectOf),
-  );
+function idleSubjects(
+  shown: readonly Lane[],
+  { selected, kinds }: LayoutChoice,
+): ReadonlySet<string> {
+  const isBusy = (lane: Lane): boolean =>
+    (lane.changes ?? 1) > 0 || formOf(kinds, lane) === "counter";
+  const busy = new Set(shown.filter(isBusy).map(subjectOf));
   return new Set(shown.map(subjectOf).filter((name) => !busy.has(name) && name !== selected));
 }
 
 function isWanted(lane: Lane, group: LaneGroup, choice: LayoutChoice): boolean {
   const name = subjectOf(lane);
-  if (OVERLAYS.has(lane.kind) || choice.folded.includes(lane.id)) return false;
-  if (FOLLOWERS.has(lane.kind) && choice.folded.includes(`irte:${name}`)) return false;
-  if (lane.kind === "irqfd" && (name !== choice.selected || lane.changes === 0)) return false;
+  const place = choice.kinds[lane.kind]?.place;
+  if (place === "ticks" || choice.folded.includes(lane.id)) return false;
+  const parent = parentOf(choice.kinds, lane, name);
+  if (parent !== null && choice.folded.includes(parent)) return false;
+  if (place === "selected" && (name !== choice.selected || lane.changes === 0)) return false;
   if (choice.filter.length === 0) return true;
   return choice.filter.some((text) => `${lane.name} ${group.name}`.includes(text));
 }
@@ -224,8 +219,9 @@ function withFoot(row: Omit<Row, "top">, isLast: boolean): Omit<Row, "top"> {
   return isLast ? { ...row, height: row.height + FOOT } : row;
 }
 
-function laneHeight(lane: Lane, { selected, findingRows }: LayoutChoice): number {
-  if (lane.kind === "findings") return 8 + 20 * Math.max(1, Math.min(SHOWN_ROWS, findingRows));
-  if (lane.kind === "fate") return subjectOf(lane) === selected ? SELECTED_FATE + 5 : 18;
-  return HEIGHT[lane.kind] ?? 18;
+function laneHeight(lane: Lane, { selected, findingRows, kinds }: LayoutChoice): number {
+  const form = formOf(kinds, lane);
+  if (form === "findings") return 8 + 20 * Math.max(1, Math.min(SHOWN_ROWS, findingRows));
+  if (form === "fate" && subjectOf(lane) === selected) return SELECTED_FATE.height;
+  return FORM_SIZES[form].height;
 }

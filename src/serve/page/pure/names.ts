@@ -1,5 +1,7 @@
 // Names as the page shortens them.
 
+import { type Subject } from "./url-state.js";
+
 /** The name of a file without the ends that say that it is a trace. */
 export function shortName(file: string): string {
   return file.replace(/\.gz$/, "").replace(/\.txt$/, "");
@@ -21,6 +23,11 @@ export function recordingName(
   const name = shortName(file);
   const isAlone = all.every((each) => each.id === id || shortName(each.file) !== name);
   return isAlone ? name : `${name} (${id})`;
+}
+
+/** What a subject is called by itself: a host CPU's name is a number. */
+export function titleOf({ kind, name }: Subject): string {
+  return kind === "cpu" ? `CPU ${name}` : name;
 }
 
 /** An entry's name without the segment where that is 0000. */

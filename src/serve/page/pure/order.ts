@@ -7,22 +7,21 @@ import { type Order } from "./url-state.js";
 /** The seq of the last change of lanes up to T, by their ids; 0 = a lane had not changed yet. */
 export type LastChanges = ReadonlyMap<string, number>;
 
-/** Kinds of groups whose subjects are many and alike. */
-const ORDERED: ReadonlySet<string> = new Set(["cpus", "vm", "device"]);
-
 /**
  * The groups and their lanes in an order. What belongs to a subject stays together, in the order that it had. Subjects
- * and groups that the order does not tell apart keep their places too.
+ * and groups that the order does not tell apart keep their places too. `many`: kinds of groups whose subjects are many
+ * and alike.
  */
 export function inOrder(
   groups: readonly LaneGroup[],
   order: Order,
   changes: LastChanges,
+  many: ReadonlySet<string>,
 ): readonly LaneGroup[] {
   if (order === "number") return groups;
   const compare = order === "name" ? byName : byChange(changes);
   const sorted = groups.map((group) =>
-    ORDERED.has(group.kind) ? { ...group, lanes: sortedLanes(group.lanes, compare) } : group,
+    many.has(group.kind) ? { ...group, lanes: sortedLanes(group.lanes, compare) } : group,
   );
   return runsOf(sorted).flatMap((run) => run.sort(compare));
 }

@@ -2,10 +2,21 @@
 
 import { ask, errorLine, pathOf } from "../data/client.js";
 import { type ListedFinding, type Place } from "../pure/answers.js";
-import { subjectOf } from "../pure/layout.js";
+import { lanesOfSubject } from "../pure/kinds.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
-import { clock, facts, finding, laneById, lanes, limits, listed, state, view } from "./data.js";
+import {
+  clock,
+  facts,
+  finding,
+  kinds,
+  laneById,
+  lanes,
+  limits,
+  listed,
+  state,
+  view,
+} from "./data.js";
 import { foldedFor } from "./lanes.js";
 import { complain } from "./message.js";
 import { a, b, remember, resolve, t } from "./moments.js";
@@ -148,8 +159,9 @@ export async function stepTo(
 }
 
 /** The id of the lane that stands for a subject. */
-function laneOf({ kind, name }: Subject): string {
-  return kind === "vm" ? `avic:${name}` : `${kind}:${name}`;
+export function laneOf({ kind, name }: Subject): string {
+  const ids = lanesOfSubject(kinds.peek(), kind, name);
+  return ids.find((id) => laneById.peek().has(id)) ?? ids[0] ?? `${kind}:${name}`;
 }
 
 /** Does something that asks the server; a refusal is said in one line. */
@@ -274,10 +286,13 @@ function named(text: string): Subject | null {
 /** The subject of a lane, which the state at T need not have. */
 function namedLane(text: string): Subject | null {
   const all = laneById.peek();
-  const ids = [`irte:${text}`, `irte:0000:${text}`, `vcpu:${text}`, `avic:${text}`];
-  const lane = ids.map((id) => all.get(id)).find((found) => found !== undefined);
-  if (lane === undefined) return null;
-  return { kind: lane.kind === "avic" ? "vm" : lane.kind, name: subjectOf(lane) };
+  const cpu = /^cpu ?(\d+)$/i.exec(text)?.[1];
+  const subjects: readonly Subject[] = [
+    ...["irte", "vcpu", "vm"].map((kind) => ({ kind, name: text })),
+    { kind: "irte", name: `0000:${text}` },
+    ...(cpu === undefined ? [] : [{ kind: "cpu", name: cpu }]),
+  ];
+  return subjects.find((subject) => all.has(laneOf(subject))) ?? null;
 }
 
 /** Opens another recording, or none (null): nothing of the one before is kept but the tab, the theme and the zone. */

@@ -3,7 +3,8 @@
 import { computed, effect } from "@preact/signals";
 import { ask, pathOf } from "../data/client.js";
 import { type CountersAnswer, type CounterSeries } from "../pure/answers.js";
-import { view } from "./data.js";
+import { formOf } from "../pure/kinds.js";
+import { kinds, view } from "./data.js";
 import { intervalsCame, rows, size } from "./lanes.js";
 import { latest } from "./latest.js";
 import { dialog, twinLane } from "./places.js";
@@ -30,7 +31,7 @@ export const counters = latest(
 
 /** The rows of counters. */
 export const counterRows = computed(() =>
-  rows.value.filter(({ lane }) => lane?.kind === "counter"),
+  rows.value.filter(({ lane }) => lane !== null && formOf(kinds.value, lane) === "counter"),
 );
 
 /** Counters are seen, or the table of one is. */

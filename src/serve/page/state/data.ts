@@ -13,6 +13,7 @@ import {
   type StateAnswer,
   type TimelineAnswer,
 } from "../pure/answers.js";
+import { formOf, NO_TABLE, type Kinds, type PageTable } from "../pure/kinds.js";
 import { findingsOf, type FindingsByColumns } from "../pure/columns.js";
 import { type Clock } from "../pure/clock.js";
 import { shortestView, type Limits } from "../pure/pixels.js";
@@ -52,7 +53,9 @@ export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
   const quick = await of({ quick: 1 });
   // The lane of findings has its own question.
   const isWhole = quick.groups.every((group) =>
-    group.lanes.every(({ kind, changes }) => kind === "findings" || changes !== null),
+    group.lanes.every(
+      (lane) => lane.changes !== null || formOf(quick.table.kinds, lane) === "findings",
+    ),
   );
   if (isWhole) return quick;
   partly(quick);
@@ -196,6 +199,12 @@ export const gaps = computed<readonly KnownGap[]>(() => {
   const answer = lanes.state.value.value;
   return answer?.start_ns == null ? [] : knownGaps(answer.gaps ?? [], BigInt(answer.start_ns));
 });
+
+/** The table of the recording's lanes; before it is there it has no row. */
+export const laneTable = computed<PageTable>(() => lanes.state.value.value?.table ?? NO_TABLE);
+
+/** The kinds of lanes that the recording's platform has. */
+export const kinds = computed<Kinds>(() => laneTable.value.kinds);
 
 /** All lanes, by id. */
 export const laneById = computed<ReadonlyMap<string, Lane>>(() => {

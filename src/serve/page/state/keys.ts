@@ -1,7 +1,16 @@
 // Keys, as in Perfetto where it has them. In fields they do nothing, and all can be turned off.
 
 import { copyLink, copyMoment } from "./copy.js";
-import { frameSelection, mark, pan, showAll, stepFinding, stepTo, zoom } from "./actions.js";
+import {
+  frameSelection,
+  laneOf,
+  mark,
+  pan,
+  showAll,
+  stepFinding,
+  stepTo,
+  zoom,
+} from "./actions.js";
 import { finding } from "./data.js";
 import { backToNow } from "./live.js";
 import { dialog, inspectorOpen, keysOn, listsAs, tabsOpen, twinLane } from "./places.js";
@@ -152,8 +161,7 @@ function focusLane(step: 1 | -1): void {
 function openTable(): void {
   const { subject } = url.peek();
   if (subject === null) return complain("Select a lane first");
-  const kind = subject.kind === "vm" ? "avic" : subject.kind;
-  twinLane.value = `${kind}:${subject.name}`;
+  twinLane.value = laneOf(subject);
   dialog.value = "twin";
 }
 

@@ -11,11 +11,12 @@ import {
   type LayoutChoice,
   type Row,
 } from "../pure/layout.js";
+import { formOf, ticksOn } from "../pure/kinds.js";
 import { detailOf, type Detail } from "../pure/pixels.js";
 import { type Known as KnownRows } from "../pure/wire.js";
 import { type Lane } from "../pure/answers.js";
 import { drawn } from "./drawn.js";
-import { laneById, lanes, listed, view } from "./data.js";
+import { kinds, laneById, lanes, listed, view } from "./data.js";
 import { orderedGroups } from "./order.js";
 import { recordingId, url } from "./url.js";
 
@@ -40,6 +41,7 @@ const selected = computed(() => url.value.subject?.name ?? null);
 /** What the reader chose of the rows of lanes. */
 const choice = computed<LayoutChoice>(() => ({
   ...{ filter: filter.value, pinned: pinned.value, folded: folded.value, selected: selected.value },
+  kinds: kinds.value,
   findingRows: Math.max(1, ...bars.value.map(({ row }) => row + 1)),
 }));
 
@@ -96,17 +98,15 @@ let have: {
 
 /** Lanes whose intervals are drawn: those in sight, and what is drawn on them. */
 const wanted = computed<readonly string[]>(() => {
-  const groups = lanes.state.value.value?.groups ?? [];
   const shown = visible.value.flatMap(({ lane }) => (lane === null ? [] : [lane]));
-  const subjects = new Set(shown.filter(({ kind }) => kind === "irte").map(subjectOf));
-  const overlays = groups.flatMap((group) =>
-    group.lanes.filter((lane) => lane.kind === "interrupts" && subjects.has(subjectOf(lane))),
-  );
-  return [...shown, ...overlays].filter(isDrawn).map(({ id }) => id);
+  const ticks = shown.flatMap((lane) => ticksOn(kinds.value, lane, subjectOf(lane)));
+  const there = ticks.filter((id) => laneById.value.has(id));
+  return [...shown.filter(isDrawn).map(({ id }) => id), ...there];
 });
 
-function isDrawn({ kind }: Lane): boolean {
-  return kind !== "counter" && kind !== "findings";
+function isDrawn(lane: Lane): boolean {
+  const form = formOf(kinds.value, lane);
+  return form !== "counter" && form !== "findings";
 }
 
 /** Asks for intervals whenever what is in sight is not there at the view's level of detail. */

@@ -3,9 +3,10 @@
 import { computed, effect } from "@preact/signals";
 import { ask, pathOf } from "../data/client.js";
 import { type LaneGroup, type LastChange } from "../pure/answers.js";
+import { orderedKinds } from "../pure/kinds.js";
 import { inOrder } from "../pure/order.js";
 import { ORDERS, type Order } from "../pure/url-state.js";
-import { lanes, state } from "./data.js";
+import { kinds, lanes, state } from "./data.js";
 import { latest } from "./latest.js";
 import { say } from "./message.js";
 import { go, recordingId, url } from "./url.js";
@@ -36,7 +37,7 @@ const groups = computed(() => lanes.state.value.value?.groups ?? []);
 
 /** The groups of lanes in their order. */
 export const orderedGroups = computed<readonly LaneGroup[]>(() =>
-  inOrder(groups.value, order.value, seqByLane.value),
+  inOrder(groups.value, order.value, seqByLane.value, orderedKinds(kinds.value)),
 );
 
 /** Why the last changes are not known, in one line; null = they are, or nobody asked. */

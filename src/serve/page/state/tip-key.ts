@@ -1,8 +1,9 @@
 // The tooltip by key: what the focused lane, or the selected one, says at T.
 
 import { subjectOf, type Row } from "../pure/layout.js";
+import { formOf } from "../pure/kinds.js";
 import { columnOf } from "../pure/pixels.js";
-import { view } from "./data.js";
+import { kinds, view } from "./data.js";
 import { bars, rows } from "./lanes.js";
 import { complain, say } from "./message.js";
 import { t } from "./moments.js";
@@ -28,7 +29,7 @@ export function showTipAtT(): void {
     y: box.top + Math.min(box.height, Math.max(0, top + row.height)),
   };
   const bar =
-    row.lane?.kind === "findings"
+    row.lane !== null && formOf(kinds.peek(), row.lane) === "findings"
       ? bars.peek().find(({ from, to }) => from <= moment.time && (to === null || to > moment.time))
       : undefined;
   say(linesAt(row, moment.time, bar ?? null).join("; "));

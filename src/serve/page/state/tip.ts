@@ -1,13 +1,14 @@
 // The tooltip of the lanes: subject and state, from when to when, who made it so, and where it is known from.
 
 import { signal } from "@preact/signals";
-import { type StateStyle } from "../pure/answers.js";
+import { type Lane, type StateStyle } from "../pure/answers.js";
 import { type FindingBar } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
-import { type Row } from "../pure/layout.js";
+import { ticksOn } from "../pure/kinds.js";
+import { subjectOf, type Row } from "../pure/layout.js";
 import { FLAG, rowAt, type Known, type LaneRows } from "../pure/wire.js";
-import { clock, lanes, limits } from "./data.js";
-import { intervals } from "./lanes.js";
+import { clock, kinds, lanes, limits, view } from "./data.js";
+import { intervals, size } from "./lanes.js";
 import { timeText, timeUnitText } from "./readout.js";
 import { changeText, columnText, knownText, type MergedColumn } from "./tip-more.js";
 import { url } from "./url.js";
@@ -18,7 +19,7 @@ export interface Tip {
   readonly x: number;
   /** Where the pointer is. */
   readonly y: number;
-  /** At most four lines. */
+  /** At most four lines, and one for what stands on the lane there. */
   readonly lines: readonly string[];
 }
 
@@ -72,7 +73,37 @@ interface Told {
   readonly more?: () => Promise<unknown>;
 }
 
-function linesOf({ lane }: Row, time: bigint): Told {
+function linesOf(row: Row, time: bigint): Told {
+  const told = laneLines(row, time);
+  return row.lane === null
+    ? told
+    : { ...told, lines: [...told.lines, ...tickLines(row.lane, time)] };
+}
+
+/** A moment within so many CSS pixels is meant. */
+const NEAR = 4;
+
+/** What the moments say that are drawn on a lane near to a time. */
+function tickLines(lane: Lane, time: bigint): readonly string[] {
+  const near = (Number(view.peek()?.length ?? 0n) * NEAR) / Math.max(1, size.peek().width);
+  return ticksOn(kinds.peek(), lane, subjectOf(lane)).flatMap((id) => {
+    const known = intervals.peek().get(id);
+    if (known === undefined) return [];
+    const { rows, of } = known;
+    const distanceOf = (row: number): number =>
+      Math.abs((rows.from[row] ?? 0) - Number(time - of.from));
+    const there = [...rows.from.keys()].filter((row) => distanceOf(row) <= near);
+    const [first, ...others] = there.sort((one, two) => distanceOf(one) - distanceOf(two));
+    if (first === undefined) return [];
+    const more = others.reduce(
+      (sum, row) => sum + (rows.count[row] ?? 1),
+      (rows.count[first] ?? 1) - 1,
+    );
+    return [`${stateText(rows, first)}${more === 0 ? "" : `; ${more} more`}`];
+  });
+}
+
+function laneLines({ lane }: Row, time: bigint): Told {
   const known = lane === null ? undefined : intervals.peek().get(lane.id);
   const recording = url.peek().recording;
   if (lane === null || known === undefined || recording === null) return { lines: [] };

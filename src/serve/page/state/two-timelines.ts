@@ -6,7 +6,8 @@ import { alignedSpan } from "../pure/align.js";
 import { type Lane, type LanesAnswer } from "../pure/answers.js";
 import { findingBars } from "../pure/bars.js";
 import { findingsOf, type FindingsByColumns } from "../pure/columns.js";
-import { isOverlay, subjectOf } from "../pure/layout.js";
+import { selectedBy } from "../pure/kinds.js";
+import { subjectOf } from "../pure/layout.js";
 import { detailOf } from "../pure/pixels.js";
 import { type Span, type Subject } from "../pure/url-state.js";
 import { type Known } from "../pure/wire.js";
@@ -28,26 +29,29 @@ export const otherBars = latest(async (id: number, signal) =>
   ),
 );
 
-/** The kinds of subjects that have lanes. */
-const KINDS = ["irte", "vcpu"] as const;
+/** The subjects that can be compared. */
+const SUBJECTS = ["irte", "vcpu"] as const;
 
 /** Subjects that can be chosen are at most so many: a list of more is no help. */
 const SUBJECTS_MOST = 500;
 
 /** The subjects of a recording that have lanes, those whose lanes change first. */
 export function subjectsOf(answer: LanesAnswer | null): readonly Subject[] {
-  const all = answer?.groups.flatMap((group) => group.lanes) ?? [];
-  const found = KINDS.flatMap((kind) => all.filter((lane) => lane.kind === kind));
+  const kinds = answer?.table.kinds ?? {};
+  const own = (answer?.groups.flatMap((group) => group.lanes) ?? []).filter(
+    ({ kind }) => kinds[kind]?.under === null,
+  );
+  const found = SUBJECTS.flatMap((each) => own.filter((lane) => selectedBy(kinds, lane) === each));
   const busy = found.filter(({ changes }) => (changes ?? 1) > 0);
   return [...new Set([...busy, ...found])]
     .slice(0, SUBJECTS_MOST)
-    .map((lane) => ({ kind: lane.kind, name: subjectOf(lane) }));
+    .map((lane) => ({ kind: selectedBy(kinds, lane) ?? "", name: subjectOf(lane) }));
 }
 
 /** The subject whose lanes are shown here: the selected one, or the first. */
 export const subjectHere = computed<Subject | null>(() => {
   const { subject } = url.value;
-  const isShown = subject !== null && KINDS.some((kind) => kind === subject.kind);
+  const isShown = subject !== null && SUBJECTS.some((kind) => kind === subject.kind);
   return isShown ? subject : (subjectsOf(lanes.state.value.value)[0] ?? null);
 });
 
@@ -68,7 +72,8 @@ export const subjectThere = computed<Subject | null>(() => {
 export function lanesOf(answer: LanesAnswer | null, subject: Subject | null): readonly Lane[] {
   if (subject === null) return [];
   const all = answer?.groups.flatMap((group) => group.lanes) ?? [];
-  return all.filter((lane) => subjectOf(lane) === subject.name && !isOverlay(lane));
+  const isRow = ({ kind }: Lane): boolean => answer?.table.kinds[kind]?.place !== "ticks";
+  return all.filter((lane) => subjectOf(lane) === subject.name && isRow(lane));
 }
 
 /** The spans of both, as far from where they are aligned; null = not known yet, or there is none of the same length. */

@@ -4,9 +4,10 @@ import { computed } from "@preact/signals";
 import { type AtIrte, type AtVcpu, type AtVm } from "../../../index.js";
 import { findingBars, sentenceOf, signOf } from "../pure/bars.js";
 import { duration } from "../pure/clock.js";
+import { idOf } from "../pure/kinds.js";
 import { FLAG, rowAt } from "../pure/wire.js";
 import { type FindingSpan, type ListedFinding } from "../pure/answers.js";
-import { clock, finding, lanes, limits, listed, state } from "./data.js";
+import { clock, finding, kinds, lanes, limits, listed, state } from "./data.js";
 import { intervals } from "./lanes.js";
 import { t } from "./moments.js";
 import { url } from "./url.js";
@@ -56,7 +57,7 @@ export const isWrongAtT = computed(() => {
 export const wrongSpan = computed<{ readonly from: bigint; readonly to: bigint | null } | null>(
   () => {
     const [moment, subject] = [t.value, url.value.subject];
-    const known = subject === null ? undefined : intervals.value.get(`fate:${subject.name}`);
+    const known = subject === null ? undefined : intervals.value.get(fateLaneOf(subject.name));
     if (known === undefined || moment === null) return null;
     const { rows, of } = known;
     const isWrong = (row: number): boolean => ((rows.flags[row] ?? 0) & FLAG.wrong) !== 0;
@@ -70,6 +71,12 @@ export const wrongSpan = computed<{ readonly from: bigint; readonly to: bigint |
     return { from, to: Number.isNaN(end) ? null : of.from + BigInt(end) };
   },
 );
+
+/** The id of the lane of an entry's fates; "" = the platform has none. */
+function fateLaneOf(name: string): string {
+  const of = Object.values(kinds.value).find((each) => each?.form === "fate");
+  return of === undefined ? "" : idOf(of, name);
+}
 
 /** What is said of the selection before anything else. */
 export interface Said {

@@ -132,7 +132,9 @@ function Picture(props: PictureProps): JSX.Element {
       <ul class="two-names">
         {own.map((lane) => (
           <li key={lane.id} style={{ height: `${LANE}px` }}>
-            {KIND_NAMES[lane.kind] ?? lane.kind}
+            {all?.table.kinds[lane.kind]?.under === null
+              ? all.table.kinds[lane.kind]?.words[0]
+              : lane.label}
             <span class="hidden">: {textAt(known?.get(lane.id), marks.t)}</span>
           </li>
         ))}
@@ -141,8 +143,6 @@ function Picture(props: PictureProps): JSX.Element {
     </section>
   );
 }
-
-const KIND_NAMES: Readonly<Record<string, string | undefined>> = { irte: "IRTE", vcpu: "vCPU" };
 
 /** What a lane says at a moment. */
 function textAt(known: Known | undefined, time: bigint): string {
@@ -227,6 +227,7 @@ function sceneOf(props: DrawnProps, width: number): Scene | null {
   return {
     ...{ view: span, end: BigInt(all.end_ns), rows: own.map(rowOf), scroll: 0 },
     ...{ intervals: known ?? new Map(), states: all.states, bars, gaps, clock },
+    kinds: all.table.kinds,
     ...{ finding: null, ticks: ruler(span, Math.max(1, width), clock, { distance: 110 }) },
     ...{ t: marks.t, a: marks.a, b: null, selected: null, isWrong: false },
   };

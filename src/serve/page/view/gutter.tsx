@@ -4,10 +4,11 @@
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
 import { type Lane, type LaneGroup } from "../pure/answers.js";
+import { described, formOf } from "../pure/kinds.js";
 import { groupFold, HIDDEN, stuckHeight, subjectOf, type Row } from "../pure/layout.js";
 import { go, url } from "../state/url.js";
 import { select, toggle } from "../state/actions.js";
-import { clock, facts, findings, listed, state, view } from "../state/data.js";
+import { clock, facts, findings, kinds, laneTable, listed, state, view } from "../state/data.js";
 import { bars, intervals, mounted, rows } from "../state/lanes.js";
 import { t } from "../state/moments.js";
 import { laneAt } from "../state/tip.js";
@@ -90,16 +91,17 @@ function GroupRow({ row, place }: RowProps): JSX.Element {
 }
 
 function groupName({ kind, name }: LaneGroup): string {
-  return kind === "vm" ? `VM ${name}` : name;
+  return laneTable.value.groups[kind]?.head.replace("{name}", () => name) ?? name;
 }
 
 /** What a group has, in a few words. */
 function groupNote({ note, kind, lanes }: LaneGroup): string {
   if (note !== null && note !== "") return note;
-  const number = (of: string): number => lanes.filter((lane) => lane.kind === of).length;
-  if (kind === "vm") return `${number("vcpu")} ${number("vcpu") === 1 ? "vCPU" : "vCPUs"}`;
-  if (kind === "device") return `${number("irte")} ${number("irte") === 1 ? "IRTE" : "IRTEs"}`;
-  return kind === "cpus" ? "which vCPU runs" : "";
+  const of = laneTable.value.groups[kind];
+  const counted = kinds.value[of?.counts ?? ""];
+  if (counted === undefined) return of?.note ?? "";
+  const number = lanes.filter((lane) => lane.kind === of?.counts).length;
+  return `${number} ${counted.words[number === 1 ? 0 : 1]}`;
 }
 
 function FoldRow({ row, place }: RowProps): JSX.Element {
@@ -132,18 +134,16 @@ function hiddenText({ length }: readonly Lane[]): string {
   return `${length} hidden ${length === 1 ? "lane" : "lanes"}`;
 }
 
-const PLURAL: Readonly<Record<string, string | undefined>> = {
-  ...{ irte: "IRTEs", cpu: "CPUs", vcpu: "vCPUs", avic: "VMs", routes: "routes" },
-};
-
+/** How many subjects are hidden, by the word of the first lane of each. */
 function foldText(hides: readonly Lane[]): string {
-  const subjects = new Map(hides.map((lane) => [subjectOf(lane), lane.kind]));
-  const kinds = [...new Set(subjects.values())];
-  const [kind = ""] = kinds;
-  const single =
-    kind === "irte" || kind === "fate" ? "IRTE" : (PLURAL[kind] ?? "lanes").slice(0, -1);
-  const many = kinds.length > 1 ? "lanes" : kind === "fate" ? "IRTEs" : (PLURAL[kind] ?? "lanes");
-  return `${subjects.size} ${subjects.size === 1 ? single : many}, no change`;
+  const first = new Map<string, readonly [one: string, many: string]>();
+  for (const lane of hides) {
+    const words = described(kinds.value, lane)?.words;
+    if (words !== undefined && !first.has(subjectOf(lane))) first.set(subjectOf(lane), words);
+  }
+  const [[one, many] = ["lane", "lanes"], ...others] = first.values();
+  const word = others.some((words) => words[1] !== many) ? "lanes" : many;
+  return `${first.size} ${first.size === 1 ? one : word}, no change`;
 }
 
 function LaneRow({ row, lane, place }: RowProps & { readonly lane: Lane }): JSX.Element {
@@ -153,11 +153,11 @@ function LaneRow({ row, lane, place }: RowProps & { readonly lane: Lane }): JSX.
   const choose = (): void => {
     if (subject !== null) select(subject);
   };
-  const name = contractName(lane);
+  const { name } = lane;
   return (
     <div
       role="row"
-      class={`gutter-row lane ${lane.kind} ${isChosen ? "chosen" : ""} ${wrong ? "wrong" : ""} ${isRelated(lane) ? "related" : ""}`}
+      class={`gutter-row lane ${lane.kind} ${formClasses(lane)} ${isChosen ? "chosen" : ""} ${wrong ? "wrong" : ""} ${isRelated(lane) ? "related" : ""}`}
       style={{ top: `${row.top}px`, height: `${row.height}px` }}
       tabIndex={place === 0 ? 0 : -1}
       aria-rowindex={place + 2}
@@ -178,6 +178,13 @@ function LaneRow({ row, lane, place }: RowProps & { readonly lane: Lane }): JSX.
       <Tools lane={lane} name={name} />
     </div>
   );
+}
+
+/** What of a lane's row the style sheet tells apart. */
+function formClasses(lane: Lane): string {
+  const of = described(kinds.value, lane);
+  const below = of?.under == null ? "" : "below";
+  return `form-${formOf(kinds.value, lane)} ${of?.place === "top" ? "top" : below}`;
 }
 
 function Tools({ lane, name }: { readonly lane: Lane; readonly name: string }): JSX.Element {
@@ -222,22 +229,8 @@ function Tool({ name, sign, act, pressed }: ToolProps): JSX.Element {
   );
 }
 
-/** The name of a lane that scripts may rely on: the subject's, and for its fate the word behind it. */
-export function contractName({ kind, name, id }: Lane): string {
-  const subject = id.slice(id.indexOf(":") + 1);
-  if (kind === "fate") return `${subject} fate`;
-  if (kind === "irqfd") return `${subject} irqfd`;
-  if (kind === "avic") return `${subject} AVIC`;
-  if (kind === "routes") return `${subject} routes`;
-  if (kind === "interrupts") return `${subject} interrupts`;
-  return name;
-}
-
 function laneLabel(lane: Lane): string {
-  if (lane.kind === "findings") return "Findings";
-  if (lane.kind === "markers") return "Markers";
-  if (lane.kind === "counter") return counterLabel(lane);
-  return lane.label;
+  return formOf(kinds.value, lane) === "counter" ? counterLabel(lane) : lane.label;
 }
 
 /** What a counter counts, in two or three words. */
@@ -247,11 +240,18 @@ function counterLabel({ note, label }: Lane): string {
 }
 
 function laneNote(lane: Lane): string {
-  if (lane.kind === "counter") return "";
-  if (lane.kind === "vcpu" && isRelated(lane))
+  const form = formOf(kinds.value, lane);
+  if (form === "counter") return "";
+  if (form === "findings") return findingsNote();
+  const of = described(kinds.value, lane);
+  if (of?.under !== null) return lane.note ?? "";
+  if (of.subject === "vcpu" && isRelated(lane))
     return `target of ${indexOf(url.value.subject?.name)}`;
-  if (lane.kind === "irte") return hostIrqAtT(lane);
-  if (lane.kind !== "findings") return lane.note ?? "";
+  return of.subject === "irte" ? hostIrqAtT(lane) : (lane.note ?? "");
+}
+
+/** How many findings there are, and how many of them are in view. */
+function findingsNote(): string {
   const span = view.value;
   const all = listed.value.length;
   if (findings.state.value.value === null)
@@ -292,9 +292,11 @@ function isRelated(lane: Lane): boolean {
   if (document === null || subject?.kind !== "irte") return false;
   const target = document.irtes.find(({ irte }) => irte === subject.name)?.vcpu;
   if (target == null) return false;
-  if (lane.kind === "vcpu") return subjectOf(lane) === target;
+  const of = described(kinds.value, lane);
+  if (of?.under !== null) return false;
+  if (of.subject === "vcpu") return subjectOf(lane) === target;
   const pcpu = document.vcpus.find(({ vcpu }) => vcpu === target)?.pcpu;
-  return lane.kind === "cpu" && pcpu != null && subjectOf(lane) === String(pcpu);
+  return of.subject === "cpu" && pcpu != null && subjectOf(lane) === String(pcpu);
 }
 
 /** The cells that only screen readers and scripts read. */

@@ -1,17 +1,16 @@
 // Which file, which verdict, and the ways through it.
 
 import { type JSX } from "preact";
-import { count } from "../pure/clock.js";
 import { copyLink } from "../state/copy.js";
 import { goTo, openFinding, openRecording, stepFinding } from "../state/actions.js";
-import { facts, findings, gaps, listed, nameOfRecording, timeline } from "../state/data.js";
+import { facts, gaps, listed, nameOfRecording, timeline } from "../state/data.js";
+import { factsNow, verdictNow, worstSign } from "../state/headline.js";
 import { chooseFiles } from "../state/import.js";
 import { dialog } from "../state/places.js";
 import { typedTime } from "../state/readout.js";
 import { isOtherFile } from "../state/start.js";
 import { url } from "../state/url.js";
 import { switchTheme, theme } from "../paint/theme.js";
-import { isWarm, signOf } from "../pure/bars.js";
 
 /** The top of the page. */
 export function Header(): JSX.Element {
@@ -88,24 +87,15 @@ function Recording(): JSX.Element {
 }
 
 function Facts(): JSX.Element | null {
-  const known = facts.value;
-  if (known === null) return null;
-  const events = known.last_seq === null ? 0 : known.last_seq - known.first_seq + 1;
-  const lost = gaps.value.length;
-  const parts = [
-    // What is missing is told before all else: the last parts go where there is no room.
-    lost === 0 ? null : `${count(lost)} ${lost === 1 ? "gap" : "gaps"}`,
-    known.kernel === null ? "kernel not told" : `kernel ${known.kernel.split("+")[0] ?? ""}`,
-    known.rules === null ? null : `rules ${known.rules}`,
-    `${count(events)} events${lost === 0 ? ", no gaps" : ""}`,
-  ];
-  const told = parts.filter((part) => part !== null);
+  const told = factsNow();
+  if (told.length === 0) return null;
+  const { kernel } = facts.value ?? {};
   const text = told.join(" · ");
   return (
-    <p class="facts quiet" title={known.kernel === null ? text : `${known.kernel}: ${text}`}>
+    <p class="facts quiet" title={kernel == null ? text : `${kernel}: ${text}`}>
       {isOtherFile.value && <b class="bad">the link was made for another file · </b>}
       {told.map((part, place) => (
-        <span key={part} class={place === 0 && lost > 0 ? "gaps" : ""}>
+        <span key={part} class={place === 0 && gaps.value.length > 0 ? "gaps" : ""}>
           {place === 0 ? part : ` · ${part}`}
         </span>
       ))}
@@ -128,52 +118,6 @@ function Verdict(): JSX.Element {
       )}
     </div>
   );
-}
-
-/** The sign of the worst finding. */
-function worstSign(): string {
-  const signs = listed.value.map(signOf);
-  return signs.includes("✕") ? "✕" : (signs[0] ?? "");
-}
-
-interface VerdictText {
-  readonly words: string;
-  readonly kind: "warm" | "hatched" | "";
-}
-
-function verdictNow(): VerdictText {
-  const { value: report, busy, error } = findings.state.value;
-  if (report === null) return { words: error ?? (busy ? "judging …" : ""), kind: "" };
-  const isSure = report.verdict !== "inconclusive";
-  if (listed.value.length > 0 && isSure)
-    return { words: findingsText(), kind: listed.value.some(isWarm) ? "warm" : "" };
-  if (!isSure) {
-    const words = `? inconclusive: ${report.reason ?? "not everything could be judged"}`;
-    return { words, kind: "hatched" };
-  }
-  const { explained } = report.writes;
-  const words = `No findings. ${count(explained)} writes explained, ${percent(report.decided)} decided.`;
-  return { words, kind: "" };
-}
-
-/** `4 findings, 1 known bug: B6 · CVE-2026-23198`. */
-function findingsText(): string {
-  const { length } = listed.value;
-  const bugs = [...new Set(listed.value.flatMap(({ bug }) => (bug === null ? [] : [bug])))];
-  const all = `${length} ${length === 1 ? "finding" : "findings"}`;
-  if (bugs.length === 0) return all;
-  return `${all}, ${bugs.length} known ${bugs.length === 1 ? "bug" : "bugs"}: ${bugs.join(", ")}${cves()}`;
-}
-
-/** The numbers that the findings' titles name. */
-function cves(): string {
-  const all = listed.value.flatMap(({ title }) => title.match(/CVE-\d+-\d+/g) ?? []);
-  return all.length === 0 ? "" : ` · ${[...new Set(all)].join(", ")}`;
-}
-
-function percent(share: number | null): string {
-  if (share === null) return "nothing";
-  return share === 1 ? "100 %" : `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
 }
 
 function GoTo(): JSX.Element {

@@ -2,13 +2,14 @@
 
 import { signal } from "@preact/signals";
 import { rowAtY, subjectOf, type Row } from "../pure/layout.js";
+import { formOf, selectedBy } from "../pure/kinds.js";
 import { offsetOf, panned, zoomed } from "../pure/pixels.js";
 import { FLAG, rowAt, type LaneRows } from "../pure/wire.js";
 import { type At, type Subject } from "../pure/url-state.js";
 import { type FindingBar } from "../pure/bars.js";
 import { type FindingHit } from "../paint/findings.js";
 import { frame, openFinding, select } from "../state/actions.js";
-import { limits, view } from "../state/data.js";
+import { kinds, limits, view } from "../state/data.js";
 import { density, intervals, rows, scroll, size } from "../state/lanes.js";
 import { remember } from "../state/moments.js";
 import { go, url } from "../state/url.js";
@@ -108,7 +109,7 @@ function zoomToHit({ left, right }: FindingHit): void {
 }
 
 function findingAt({ x, y, row }: Spot): FindingHit | null {
-  if (row?.lane?.kind !== "findings") return null;
+  if (row?.lane == null || formOf(kinds.peek(), row.lane) !== "findings") return null;
   const [column, line] = [x * density.peek(), y * density.peek()];
   const high = 14 * density.peek();
   return (
@@ -125,16 +126,8 @@ function findingAt({ x, y, row }: Spot): FindingHit | null {
 export function subjectOfRow({ lane }: Row): Subject | null {
   if (lane === null) return null;
   const name = subjectOf(lane);
-  const kind = {
-    irte: "irte",
-    fate: "irte",
-    irqfd: "irte",
-    interrupts: "irte",
-    vcpu: "vcpu",
-    avic: "vm",
-    routes: "vm",
-  }[lane.kind];
-  return kind === undefined ? null : { kind, name };
+  const kind = selectedBy(kinds.peek(), lane);
+  return kind === null ? null : { kind, name };
 }
 
 /** The event whose edge is near; null = none. */

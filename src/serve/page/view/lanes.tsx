@@ -87,7 +87,12 @@ export function sceneNow(): Scene | null {
   const distance = zone.unit === "ticks" && zone.hz === null ? 128 : 92;
   return {
     ...{ view: span, end: all.end, rows: visible.value, scroll: scroll.value },
-    ...{ intervals: intervals.value, states: answer.states, bars: bars.value },
+    ...{
+      kinds: answer.table.kinds,
+      intervals: intervals.value,
+      states: answer.states,
+      bars: bars.value,
+    },
     ...{ gaps: gaps.value, clock: zone, finding: url.value.finding },
     ticks: size.value.width === 0 ? [] : rulerTicks(span, size.value.width, distance),
     ...{ t: t.value?.time ?? null, a: a.value?.time ?? null, b: b.value?.time ?? null },

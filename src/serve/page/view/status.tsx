@@ -5,10 +5,10 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { exactDuration } from "../pure/clock.js";
 import { at as known, lineOfT } from "../state/line.js";
-import { clock, isNothingToShow, listed } from "../state/data.js";
-import { isWarm } from "../pure/bars.js";
+import { clock, isNothingToShow } from "../state/data.js";
 import { SERVER_TEXTS, server } from "../state/connection.js";
 import { backToNow, behind, isGrowing, isLive } from "../state/live.js";
+import { legend } from "../state/legend.js";
 import { message } from "../state/message.js";
 import { a, b, resolve, t, type Known } from "../state/moments.js";
 import { copyTime, timeText, typedTime } from "../state/readout.js";
@@ -18,30 +18,18 @@ import { go, recordingId } from "../state/url.js";
 import { count } from "../pure/clock.js";
 import { ImportUnderWay } from "./importing.js";
 
-const LEGEND: readonly (readonly [className: string, text: string])[] = [
-  ["run", "running"],
-  ["wait", "blocking / logged"],
-  ["out", "posted, not running"],
-  ["misdirected", "wrong"],
-  ["unknown", "unknown"],
-  ["host", "remapped"],
-  ["predicted", "predicted"],
-];
-
 /** The bottom of the page. */
 export function Status(): JSX.Element {
   const [first, second] = [a.value, b.value];
   return (
     <footer class="status">
       <ul class="legend" aria-label="Legend">
-        {LEGEND.filter(([name]) => name !== "misdirected" || listed.value.some(isWarm)).map(
-          ([name, text]) => (
-            <li key={name}>
-              <span class={`swatch ${name}`} aria-hidden="true" />
-              {text}
-            </li>
-          ),
-        )}
+        {legend.value.map(([name, text]) => (
+          <li key={name}>
+            <span class={`swatch ${name}`} aria-hidden="true" />
+            {text}
+          </li>
+        ))}
       </ul>
       {!isNothingToShow.value && <ImportUnderWay />}
       <p class="message" role="status" aria-label="Message" title={passing()}>

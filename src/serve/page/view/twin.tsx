@@ -6,11 +6,12 @@ import { Problem } from "../inspector/problem.js";
 import { useEffect } from "preact/hooks";
 import { askIntervals, send } from "../data/client.js";
 import { type Lane, type SqlAnswer } from "../pure/answers.js";
+import { formOf } from "../pure/kinds.js";
 import { FLAG, type Intervals, type LaneRows } from "../pure/wire.js";
 import { sharesOf, sharesText } from "../pure/shares.js";
 import { jump } from "../state/actions.js";
 import { saveTable } from "../state/copy.js";
-import { findings, laneById, view } from "../state/data.js";
+import { findings, kinds, laneById, view } from "../state/data.js";
 import { density, size } from "../state/lanes.js";
 import { latest } from "../state/latest.js";
 import { twinLane } from "../state/places.js";
@@ -19,7 +20,6 @@ import { sourceText, stateText, textOfState } from "../state/tip.js";
 import { recordingId } from "../state/url.js";
 import { Dialog } from "./dialog.js";
 import { CounterTable, saveCounter } from "./counter-table.js";
-import { contractName } from "./gutter.js";
 
 interface Asked {
   readonly id: number;
@@ -87,7 +87,7 @@ export function Twin(): JSX.Element | null {
   const [id, span] = [recordingId.value, view.value];
   const columns = Math.max(1, Math.round(size.value.width * density.value));
   useEffect(() => {
-    if (id === null || lane === undefined || span === null || lane.kind === "counter") return;
+    if (id === null || lane === undefined || span === null || isCounter(lane)) return;
     twin.ask({ id, lane: lane.id, ...span, columns });
   }, [id, lane?.id, span?.start, span?.length, columns]);
   // Findings that were awaited are there.
@@ -100,11 +100,15 @@ export function Twin(): JSX.Element | null {
   useEffect(() => () => twin.ask(null), []);
   if (lane === undefined) return null;
   return (
-    <Dialog name={`Table of ${contractName(lane)}`} wide>
+    <Dialog name={`Table of ${lane.name}`} wide>
       <Choice chosen={lane} />
-      {lane.kind === "counter" ? <CounterTable lane={lane} /> : <Rows lane={lane} />}
+      {isCounter(lane) ? <CounterTable lane={lane} /> : <Rows lane={lane} />}
     </Dialog>
   );
+}
+
+function isCounter(lane: Lane): boolean {
+  return formOf(kinds.value, lane) === "counter";
 }
 
 function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
@@ -120,15 +124,15 @@ function Choice({ chosen }: { readonly chosen: Lane }): JSX.Element {
         >
           {lanes.map((lane) => (
             <option key={lane.id} value={lane.id}>
-              {contractName(lane)}
+              {lane.name}
             </option>
           ))}
         </select>
       </label>
       <span class="grow" />
       <CsvButton
-        of={`${contractName(chosen)} ${chosen.kind === "counter" ? "in columns" : "intervals"}`}
-        save={() => (chosen.kind === "counter" ? saveCounter : saveCsv)(chosen)}
+        of={`${chosen.name} ${isCounter(chosen) ? "in columns" : "intervals"}`}
+        save={() => (isCounter(chosen) ? saveCounter : saveCsv)(chosen)}
       />
     </p>
   );
@@ -143,7 +147,7 @@ function Rows({ lane }: { readonly lane: Lane }): JSX.Element {
   if (value === null || rows === undefined) return <p class="quiet pad">…</p>;
   return (
     <div class="table-scroll twin" tabIndex={0}>
-      <table class="list" aria-label={`${contractName(lane)} intervals`}>
+      <table class="list" aria-label={`${lane.name} intervals`}>
         <thead>
           <tr>
             {[

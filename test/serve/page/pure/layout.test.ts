@@ -1,5 +1,6 @@
 // Which rows stand where.
 
+import { AMD_LANES } from "../../../../src/domain/amd/lanes.js";
 import { describe, expect, it } from "vitest";
 import { type Lane, type LaneGroup } from "../../../../src/serve/page/pure/answers.js";
 import {
@@ -11,6 +12,7 @@ import {
 
 const CHOICE: LayoutChoice = {
   ...{ filter: [], pinned: [], folded: ["vm:vm1"], selected: null, findingRows: 1 },
+  kinds: AMD_LANES.kinds,
 };
 
 function vcpu(name: string): Lane {

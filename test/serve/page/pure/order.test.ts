@@ -1,7 +1,9 @@
 // In which order lanes stand.
 
+import { AMD_LANES } from "../../../../src/domain/amd/lanes.js";
 import { describe, expect, it } from "vitest";
 import { type Lane, type LaneGroup } from "../../../../src/serve/page/pure/answers.js";
+import { orderedKinds } from "../../../../src/serve/page/pure/kinds.js";
 import { compareNames, inOrder } from "../../../../src/serve/page/pure/order.js";
 
 function lane(id: string): Lane {
@@ -24,16 +26,18 @@ const GROUPS = [
   group("counters", "Counters", "counter:writes", "counter:ga_log"),
 ];
 
+const MANY = orderedKinds(AMD_LANES.kinds);
+
 const idsOf = (groups: readonly LaneGroup[]): string[] =>
   groups.flatMap(({ lanes }) => lanes.map(({ id }) => id));
 
 describe("the order of lanes", () => {
   it("is that of the recording where nobody chose one", () => {
-    expect(inOrder(GROUPS, "number", new Map())).toBe(GROUPS);
+    expect(inOrder(GROUPS, "number", new Map(), MANY)).toBe(GROUPS);
   });
 
   it("is by name: numbers by their value, kinds of groups at their places, fates below entries", () => {
-    expect(idsOf(inOrder(GROUPS, "name", new Map()))).toEqual([
+    expect(idsOf(inOrder(GROUPS, "name", new Map(), MANY))).toEqual([
       ...["avic:vm2", "vcpu:vm2/vcpu0"],
       ...["vcpu:vm10/vcpu0", "vcpu:vm10/vcpu2", "vcpu:vm10/vcpu11"],
       ...["irte:0000:00:0a.0/0", "fate:0000:00:0a.0/0"],
@@ -53,7 +57,7 @@ describe("the order of lanes", () => {
       ["irte:0000:00:0a.0/1", 0],
       ["irte:0000:00:10.0/0", 9],
     ]);
-    expect(idsOf(inOrder(GROUPS, "change", changes))).toEqual([
+    expect(idsOf(inOrder(GROUPS, "change", changes, MANY))).toEqual([
       ...["vcpu:vm10/vcpu11", "vcpu:vm10/vcpu2", "vcpu:vm10/vcpu0"],
       ...["avic:vm2", "vcpu:vm2/vcpu0"],
       ...["irte:0000:00:0a.0/0", "fate:0000:00:0a.0/0"],
