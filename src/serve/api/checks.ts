@@ -3,6 +3,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { isNameOnly, type RecordingView, type Timeline } from "../../index.js";
+import { GrowingChecks } from "./growing-checks.js";
 
 /** To start a process takes longer than to check fewer events. */
 const EVENTS_MIN = 200_000;
@@ -15,6 +16,8 @@ interface Running {
 
 /** The checks that run. */
 export class Checks {
+  /** Those of recordings that grow. */
+  readonly growing = new GrowingChecks();
   private readonly program: string | undefined;
   private readonly eventsMin: number;
   private readonly running = new Map<number, Running>();

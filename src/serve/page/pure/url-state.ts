@@ -68,7 +68,7 @@ export interface UrlState {
   readonly b: At | null;
   /** The subject that is selected. */
   readonly subject: Subject | null;
-  /** The finding whose chain is shown, such as `F1`. */
+  /** The finding whose chain is shown: its number, such as `F1`, or of a recording that grows its place, such as `@812`. */
   readonly finding: string | null;
   /** Only groups and lanes whose names contain one of these texts. */
   readonly lanes: readonly string[];
@@ -250,7 +250,7 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
     const [, kind, name] = /^([a-z]+):(.+)$/.exec(value) ?? [];
     return kind === undefined || name === undefined ? null : { subject: { kind, name } };
   },
-  f: (value) => (/^F\d+$/.test(value) ? { finding: value } : null),
+  f: (value) => (/^(?:F\d+|@\d{1,15}(?:\.\d{1,6})?)$/.test(value) ? { finding: value } : null),
   l: list("lanes"),
   o: word("order", ORDERS),
   pin: list("pinned"),

@@ -5,7 +5,18 @@ import { type ListedFinding, type Place } from "../pure/answers.js";
 import { subjectOf } from "../pure/layout.js";
 import { framing, panned, within, zoomed } from "../pure/pixels.js";
 import { type At, type Span, type Subject } from "../pure/url-state.js";
-import { clock, facts, finding, laneById, lanes, limits, listed, state, view } from "./data.js";
+import {
+  clock,
+  facts,
+  finding,
+  laneById,
+  lanes,
+  limits,
+  listed,
+  nameOfFinding,
+  state,
+  view,
+} from "./data.js";
 import { foldedFor } from "./lanes.js";
 import { complain } from "./message.js";
 import { a, b, remember, resolve, t } from "./moments.js";
@@ -45,7 +56,7 @@ export function select(subject: Subject | null, options?: GoOptions): void {
 export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): void {
   const { id: recording } = facts.peek() ?? {};
   if (recording === undefined) return;
-  const { seq, time_ns, span, irte, vcpu, id } = chosen;
+  const { seq, time_ns, span, irte, vcpu } = chosen;
   remember(recording, seq, time_ns);
   if (span != null) {
     remember(recording, span.from_seq, span.from_ns);
@@ -54,7 +65,7 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
   const subject = subjectOfNames(irte, vcpu);
   go(
     {
-      ...{ t: { seq }, finding: id, subject },
+      ...{ t: { seq }, finding: nameOfFinding(chosen), subject },
       ...(options.keepsTab === true ? {} : { tab: "findings", query: "", grep: "" }),
       a: span == null ? null : { seq: span.from_seq },
       b: span == null ? null : endOf(span.to_seq),

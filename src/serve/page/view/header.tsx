@@ -4,13 +4,22 @@ import { type JSX } from "preact";
 import { count } from "../pure/clock.js";
 import { copyLink } from "../state/copy.js";
 import { goTo, openFinding, openRecording, stepFinding } from "../state/actions.js";
-import { facts, findings, gaps, listed, nameOfRecording, timeline } from "../state/data.js";
+import {
+  facts,
+  findings,
+  gaps,
+  isSoFar,
+  listed,
+  nameOfRecording,
+  timeline,
+} from "../state/data.js";
 import { chooseFiles } from "../state/import.js";
 import { dialog } from "../state/places.js";
 import { typedTime } from "../state/readout.js";
 import { isOtherFile } from "../state/start.js";
 import { url } from "../state/url.js";
 import { switchTheme, theme } from "../paint/theme.js";
+import { type FindingsAnswer } from "../pure/answers.js";
 import { isWarm, signOf } from "../pure/bars.js";
 
 /** The top of the page. */
@@ -144,6 +153,12 @@ interface VerdictText {
 function verdictNow(): VerdictText {
   const { value: report, busy, error } = findings.state.value;
   if (report === null) return { words: error ?? (busy ? "judging …" : ""), kind: "" };
+  const { words, kind } = verdictOf(report);
+  // A verdict is one at the end only.
+  return isSoFar.value ? { words: `so far: ${words}`, kind } : { words, kind };
+}
+
+function verdictOf(report: FindingsAnswer): VerdictText {
   const isSure = report.verdict !== "inconclusive";
   if (listed.value.length > 0 && isSure)
     return { words: findingsText(), kind: listed.value.some(isWarm) ? "warm" : "" };
