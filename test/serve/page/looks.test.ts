@@ -99,6 +99,27 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
     await page.context().close();
   });
 
+  it.each([SMALL, { width: 1600, height: 900 }])(
+    "cuts nothing that the bottom says at %j",
+    async (size) => {
+      const page = await all.open("r=1&f=F1&a=@1100&b=@1188&t=@1188", size);
+      await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+      await page.getByText("A–B").waitFor();
+      const place = page.getByRole("searchbox", { name: "Go to" });
+      await place.fill(
+        `a place of which there is none in the whole of this recording, ${"x".repeat(90)}`,
+      );
+      await place.press("Enter");
+      await page.getByRole("status", { name: "Message" }).getByText("is no time").waitFor();
+      expect(await cut(page, ".status, .status *")).toEqual([]);
+      const spilled = `[...document.querySelectorAll(".status, .status *")]
+        .filter((each) => each.scrollHeight > each.clientHeight + 2 && each.clientHeight > 0)
+        .map((each) => each.textContent)`;
+      expect(await page.evaluate<string[]>(spilled)).toEqual([]);
+      await page.context().close();
+    },
+  );
+
   it("has the source and the cause of each interval in sight", async () => {
     const page = await all.open("r=1&t=@1188&s=irte:0000:00:08.0/0", SMALL);
     await page.getByRole("heading", { name: "0000:00:08.0/0" }).waitFor();
