@@ -293,11 +293,12 @@ function namedLane(text: string): Subject | null {
 
 /** Opens another recording, or none (null): nothing of the one before is kept but the tab, the theme and the zone. */
 export function openRecording(id: number | null, options?: GoOptions): void {
-  const { tab, zone } = url.peek();
+  const { tab, zone, timeZone } = url.peek();
   go(
     {
       ...{ recording: id, t: null, view: null, a: null, b: null, subject: null, finding: null },
-      ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "", tab, zone },
+      ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "" },
+      ...{ tab, zone, timeZone },
       ...{ judgeBy: null, result: null },
     },
     options,
