@@ -262,6 +262,8 @@ export { type ChangesOptions, type TimelineChange } from "./timeline/follow/chan
 export {
   type CheckOptions,
   type CheckAsyncOptions,
+  type GrowingCheckOptions,
+  type RestOptions,
   type ExplainOptions,
   type QuoteOptions,
   type TraceLine,
@@ -271,6 +273,7 @@ export {
   type ExplainedFinding,
   type ExplainedWindow,
 } from "./twin-options.js";
+export { type GrowingCheck, type GrowingReport } from "./recording/growing.js";
 export { checkIds, type CheckId } from "./check/check.js";
 export { type Asked, MIN_DECIDED_DEFAULT } from "./check/narrowed.js";
 export { type CheckReport, type ReleaseFindings, rulesText } from "./check/report.js";

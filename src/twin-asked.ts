@@ -37,10 +37,12 @@ import {
   type ExplainOptions,
   type FirstFindingOptions,
   type FirstOptions,
+  type GrowingCheckOptions,
   type IrteAsyncOptions,
   type IrteOptions,
   type QuoteOptions,
   type ReportOptions,
+  type RestOptions,
   type RewindOptions,
   type TraceLinesOptions,
   type WhenOptions,
@@ -60,13 +62,12 @@ const LOG_FILTER: Names<Omit<LogOptions, "limit" | "reverse">> = {
   ...{ host_irq: "may", task: "may", kind: "may", marker: "may", cause: "may", fate: "may" },
   verdict: "may",
 };
+const GROWING_CHECK: Names<GrowingCheckOptions> = {
+  ...{ rules: "may", only: "may", except: "may", baseline: "may", minDecided: "may" },
+};
 const CHECK: Names<CheckOptions> = {
-  rules: "may",
-  store: "may",
-  only: "may",
-  except: "may",
-  baseline: "may",
-  minDecided: "may",
+  ...{ rules: "may", store: "may" },
+  ...GROWING_CHECK,
   unfinished: "may",
 };
 const SIGNAL = { signal: "may" } as const;
@@ -125,6 +126,8 @@ const NAMES = {
   log: { ...LOG_FILTER, limit: "may", reverse: "may" } satisfies Names<LogOptions>,
   changesAt: { seq: "must" } satisfies Names<EventOptions>,
   check: CHECK,
+  growingCheck: GROWING_CHECK,
+  growingReport: { ...SIGNAL, rest: "may" } satisfies Names<RestOptions>,
   checkAsync: { ...CHECK, ...SIGNAL, rest: "may" } satisfies Names<CheckAsyncOptions>,
   explain: { rules: "may" } satisfies Names<ExplainOptions>,
   explainWindow: { irte: "must", seq: "must" } satisfies Names<WindowOptions>,

@@ -71,8 +71,8 @@ export interface CheckOptions extends Asked {
   readonly unfinished?: boolean | undefined;
 }
 
-/** How a recording is checked in turns with all else that the process does. */
-export interface CheckAsyncOptions extends CheckOptions {
+/** How a check goes on in turns with all else that the process does. */
+export interface RestOptions {
   /**
    * After each turn of 20 ms the check rests for so many times as long, so that an import of the same process goes on: 4
    * leaves it four fifths. A whole number from 0. Absent = 0.
@@ -80,6 +80,15 @@ export interface CheckAsyncOptions extends CheckOptions {
   readonly rest?: number | undefined;
   /** Stops the check: it throws ERR_ABORTED within a tenth of a second. Absent = only `close()` stops it. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How a recording is checked in turns with all else that the process does. */
+export interface CheckAsyncOptions extends CheckOptions, RestOptions {}
+
+/** How a recording that grows is checked. */
+export interface GrowingCheckOptions extends Asked {
+  /** The rules profile to judge by. Absent = the recording's own, or all that its release allows. */
+  readonly rules?: RulesId | AnyText | undefined;
 }
 
 /** How a finding is explained. */

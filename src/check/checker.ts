@@ -21,8 +21,9 @@ import {
   type RulesKernel,
   type Sees,
 } from "../domain/platform/platform.js";
+import { type Seq } from "../domain/values/ids.js";
 import { Gaps, type GapSpan } from "./gaps.js";
-import { InvariantRunner } from "./invariant-runner.js";
+import { InvariantRunner, type InvariantCount, type Violation } from "./invariant-runner.js";
 import { Judge } from "./judge.js";
 import { WriteChecker } from "./write-checker.js";
 import { Ledger, type OnVerdict, type WriteCounts, type WriteFinding } from "./ledger.js";
@@ -52,6 +53,20 @@ export interface CheckSubject {
   readonly isOwn?: boolean;
 }
 
+/** What a checker has found. */
+export interface Found {
+  /** What was decided about the writes. */
+  readonly counts: Readonly<WriteCounts>;
+  /** The findings about writes, in the order in which they were found. */
+  readonly findings: readonly WriteFinding[];
+  /** The counts of the invariants, in the order of their numbers. */
+  readonly invariants: readonly InvariantCount[];
+  /** What did not hold, in the order in which it began. */
+  readonly violations: readonly Violation[];
+  /** Lines of the recording that contradict each other. */
+  readonly contradictions: readonly Contradiction[];
+}
+
 /** Checks one recording, event by event. */
 export class Checker {
   /** The invariants with their counts and violations so far. */
@@ -67,6 +82,7 @@ export class Checker {
   private readonly pairs = new Pairs((event, pair) => {
     this.process(event, pair);
   });
+  private judged: Seq | null = null;
 
   /** A checker at the beginning of a recording: it must be given every event, in order. */
   constructor({
@@ -119,6 +135,21 @@ export class Checker {
     this.kernel.returned(returns);
   }
 
+  /** Takes returns of calls whose entries were judged already; null = that of this entry is not known. */
+  returnedLate(returnOf: (entry: Seq) => CallReturn | null): void {
+    this.kernel.returnedLate(returnOf);
+  }
+
+  /** Takes more gaps, all of which begin behind the last event that is judged. */
+  lost(gaps: readonly GapSpan[]): void {
+    this.gaps.add(gaps);
+  }
+
+  /** The last event that is judged: a few more may wait for the exchange of a write. null = none is. */
+  get judgedTo(): Seq | null {
+    return this.judged;
+  }
+
   /** Takes the next event. */
   step(event: TwinEvent): void {
     // What a user writes into the trace says nothing of the kernel.
@@ -127,6 +158,7 @@ export class Checker {
   }
 
   private process(event: TwinEvent, pair: Pair): void {
+    this.judged = event.seq;
     if (this.gaps.isEdge(event)) this.forget();
     const isWrite = event.kind === KIND.irte_written;
     if (this.gaps.holds(event)) {
@@ -150,12 +182,24 @@ export class Checker {
     this.pairs.end();
     for (const call of this.kernel.calls.values()) this.debts.settle(call, false);
     this.kernel.calls.clear();
-    const doubts = new Doubts(this.consistency?.found ?? []);
-    if (doubts.found.length === 0) return;
-    const isExplained = (difference: Difference): boolean => doubts.explains(difference);
-    this.ledger.dismiss(isExplained);
-    this.invariants.dismiss(isExplained);
-    this.contradictions = doubts.found;
+    const { ledger, invariants, consistency } = this;
+    this.contradictions = withoutDoubted(consistency?.found ?? [], ledger, invariants);
+  }
+
+  /** What was found; after `finish` it is all that there is to find. */
+  get found(): Found {
+    return foundBy(this.ledger, this.invariants, this.contradictions);
+  }
+
+  /**
+   * What was found up to here, as if the recording ended. The check can go on. `onVerdict` is told which writes are
+   * decided otherwise than they were at their turn.
+   */
+  foundSoFar(onVerdict: OnVerdict): Found {
+    const found = this.consistency?.found ?? [];
+    if (found.length === 0) return this.found;
+    const [ledger, invariants] = [this.ledger.copy(onVerdict), this.invariants.copy()];
+    return foundBy(ledger, invariants, withoutDoubted(found, ledger, invariants));
   }
 
   private forget(): void {
@@ -172,4 +216,30 @@ export class Checker {
     const isOver = was?.isOutermost === true && !calls.has(event.task ?? -1);
     if (isOver) this.gaps.noteEnded(event.task);
   }
+}
+
+/** Takes back what contradictions explain, and returns these with what they explain. */
+function withoutDoubted(
+  found: readonly Contradiction[],
+  ledger: Ledger,
+  invariants: InvariantRunner,
+): readonly Contradiction[] {
+  if (found.length === 0) return found;
+  const doubts = new Doubts(found);
+  const isExplained = (difference: Difference): boolean => doubts.explains(difference);
+  ledger.dismiss(isExplained);
+  invariants.dismiss(isExplained);
+  return doubts.found;
+}
+
+function foundBy(
+  { counts, findings }: Ledger,
+  invariants: InvariantRunner,
+  contradictions: readonly Contradiction[],
+): Found {
+  return {
+    ...{ counts: { ...counts }, findings, contradictions },
+    invariants: [...invariants.counts.values()].map((count) => ({ ...count })),
+    violations: invariants.violations,
+  };
 }

@@ -15,7 +15,7 @@ export interface GapSpan {
 /** The gaps of a recording, in step with its events. */
 export class Gaps {
   /** All, in order of their beginning. */
-  private readonly spans: readonly GapSpan[];
+  private readonly spans: GapSpan[];
   /** So many of them have begun. */
   private begun = 0;
   /** The last event of those that have begun. */
@@ -25,7 +25,13 @@ export class Gaps {
 
   /** `spans`: the gaps of the recording. */
   constructor(spans: readonly GapSpan[]) {
-    this.spans = [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+    this.spans = inOrder(spans);
+  }
+
+  /** More gaps, all of which begin behind the events that were looked at. */
+  add(spans: readonly GapSpan[]): void {
+    const later = this.spans.splice(this.begun);
+    this.spans.push(...inOrder([...later, ...spans]));
   }
 
   /** Does a gap begin or end with this event? */
@@ -59,4 +65,8 @@ export class Gaps {
   isSettled({ task }: TwinEvent): boolean {
     return this.settled === null || this.settled.has(task);
   }
+}
+
+function inOrder(spans: readonly GapSpan[]): GapSpan[] {
+  return [...spans].sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
 }

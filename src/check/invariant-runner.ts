@@ -66,6 +66,8 @@ interface Row {
 export class InvariantRunner {
   /** By id, in the order of the invariants' numbers. */
   readonly counts: ReadonlyMap<string, InvariantCount>;
+  /** The same as it is now, to take violations back from. */
+  readonly copy: () => InvariantRunner;
   /** What did not hold so far, in the order in which it began. */
   readonly violations: Violation[] = [];
   private readonly kernel: RulesKernel;
@@ -98,6 +100,12 @@ export class InvariantRunner {
     this.onWrite = all.filter(({ tests }) => tests.onWrite !== undefined);
     this.onBits = all.filter(({ tests }) => tests.onBits !== undefined);
     this.onEvent = rowsByKind(all);
+    this.copy = () => {
+      const copy = new InvariantRunner(platform, profile, kernel, sees);
+      for (const [id, count] of this.counts) Object.assign(copy.counts.get(id) ?? {}, count);
+      for (const each of this.occurrences) copy.keep({ ...each, times: 1 });
+      return copy;
+    };
   }
 
   /** What an event shows by itself, before the rules act on it. */

@@ -19,10 +19,12 @@ export function* isContradicted(sqlite: Database.Database, recording: Recording)
   if (whyUnjudged(judged, profiles) !== null) return false;
   const ofDumps = platform.contradictions.filter(({ isOfDump }) => isOfDump).map(({ id }) => id);
   for (const profile of profiles) {
-    const { checker } = yield* judgeRecording(judged, profile);
-    const isContradicted = checker.contradictions.some(({ id }) => !ofDumps.includes(id));
+    const { found, counts } = yield* judgeRecording(judged, profile);
+    const isContradicted = found.some(
+      ({ contradiction }) => contradiction !== undefined && !ofDumps.includes(contradiction),
+    );
     // A write that no function explains lacks the function's line, where nothing shows that all lines are there.
-    if (!isContradicted && checker.counts.unexpected === 0) return false;
+    if (!isContradicted && counts.unexpected === 0) return false;
   }
   return true;
 }

@@ -83,6 +83,15 @@ export class Ledger {
     this.onVerdict = onVerdict;
   }
 
+  /** The same as it is now, to take findings back from. `onVerdict` is told what is decided about their writes. */
+  copy(onVerdict: OnVerdict): Ledger {
+    const copy = new Ledger(onVerdict);
+    Object.assign(copy.counts, this.counts);
+    for (const [at, finding] of this.findings.entries())
+      copy.keep(finding, ...(this.writes[at] ?? []));
+    return copy;
+  }
+
   /** Notes the verdict about a write. */
   decide(event: TwinEvent, verdict: Verdict, rule: string | null): void {
     this.counts[verdict]++;

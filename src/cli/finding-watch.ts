@@ -1,6 +1,6 @@
-// Findings as they arise, while a recording grows: it is checked again when something was added, so that each answer is
-// that of `check` at that moment. A check of a long recording takes long; so it rests four times as long as it works, in
-// short turns, and the import that runs in the same process falls behind by no more than a turn.
+// Findings as they arise, while a recording grows: what was added is checked, and the whole once it is complete. A check
+// rests four times as long as it works, in short turns, so that the import that runs in the same process falls behind by
+// no more than a turn.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { TwinError } from "../base/errors.js";
@@ -8,7 +8,8 @@ import {
   type CheckOptions,
   type CheckReport,
   type Finding,
-  type RecordingView,
+  type GrowingCheck,
+  type GrowingCheckOptions,
   type Timeline,
 } from "../index.js";
 
@@ -35,6 +36,7 @@ export async function watchFindings(
   { asked, end, onFinding, onReport }: FindingWatchOptions,
 ): Promise<CheckReport | null> {
   const told = new Set<string>();
+  let growing: GrowingCheck | null = null;
   let report: CheckReport | null = null;
   let checkedTo: number | null | undefined;
   for (;;) {
@@ -42,7 +44,8 @@ export async function watchFindings(
     const recording = timeline.recordings().find((each) => each.id === id);
     const isComplete = recording?.state === "complete";
     if (recording !== undefined && (recording.last_seq !== checkedTo || isComplete)) {
-      const made = await checked(recording, asked, isLast ? null : end);
+      growing ??= recording.growingCheck(wantedOf(asked));
+      const made = await checked(growing, isLast ? null : end);
       // The watch was ended: the last check does not rest.
       if (made === null) continue;
       report = made;
@@ -58,16 +61,25 @@ export async function watchFindings(
   }
 }
 
+/** What a growing check is asked: it stores nothing, and takes what is unfinished. */
+function wantedOf({
+  rules,
+  only,
+  except,
+  baseline,
+  minDecided,
+}: CheckOptions): GrowingCheckOptions {
+  return { rules, only, except, baseline, minDecided };
+}
+
 /** The report of a recording as it stands; `end` stops it (null = nothing does, and it does not rest). null = it was. */
 async function checked(
-  recording: RecordingView,
-  asked: CheckOptions,
+  growing: GrowingCheck,
   end: AbortSignal | null,
 ): Promise<CheckReport | null> {
-  const wanted = { ...asked, store: false, unfinished: true };
-  if (end === null) return recording.checkAsync(wanted);
+  if (end === null) return growing.report();
   try {
-    return await recording.checkAsync({ ...wanted, rest: REST, signal: end });
+    return await growing.report({ rest: REST, signal: end });
   } catch (error) {
     if (end.aborted && error instanceof TwinError && error.code === "ERR_ABORTED") return null;
     throw error;

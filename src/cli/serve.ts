@@ -5,7 +5,7 @@ import { existsSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EXIT, TwinError } from "../base/errors.js";
-import { openTimeline, type Timeline } from "../index.js";
+import { openTimeline, type OpenOptions, type Timeline } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { Output, say } from "./output.js";
 import { version } from "./version.js";
@@ -62,11 +62,11 @@ async function run(args: Arguments): Promise<number> {
   const server = await import("../serve/index.js");
   if (args.flag("link")) return printLink(args, await server.linkOfRunning(args.db));
   const isNew = !existsSync(args.db);
-  const timeline = await opened(args);
+  const { timeline, writer, close } = await opened(args);
   try {
     await importAll(timeline, args.operands);
     const options = {
-      timeline,
+      ...{ timeline, writer },
       version: version(),
       page: PAGE,
       samples: SAMPLES,
@@ -82,7 +82,7 @@ async function run(args: Arguments): Promise<number> {
     return status;
   } finally {
     const isEmpty = timeline.recordings().length === 0;
-    timeline.close();
+    await close();
     // A file that nothing was imported into would only be in the way.
     if (isNew && isEmpty) rmSync(args.db, { force: true });
   }
@@ -98,20 +98,69 @@ function whereOf(args: Arguments): { readonly port?: number; readonly socket?: s
   return { ...(port === undefined ? {} : { port }), ...(socket === undefined ? {} : { socket }) };
 }
 
+/** A timeline that is served. */
+interface Opened {
+  readonly timeline: Timeline;
+  /** Opens it for writing, where it is only read; absent = it can be written, or cannot at all. */
+  readonly writer?: () => Promise<Timeline>;
+  readonly close: () => Promise<void>;
+}
+
 /**
- * To import needs a file that can be written; where it cannot, the page shows what there is. One answer imports nothing: a
- * timeline that is there stays as it is, but for what is derived.
+ * A timeline that is there is only read, and its bytes stay as they are, until something is imported or found. One answer
+ * imports nothing. Where the file cannot be written the page shows what there is.
  */
-async function opened(args: Arguments): Promise<Timeline> {
-  const isAsked = args.text("get") !== undefined && args.operands.length === 0;
-  if (isAsked && existsSync(args.db)) return openTimeline(args.db, { derives: true });
+async function opened(args: Arguments): Promise<Opened> {
+  const isThere = existsSync(args.db) && args.operands.length === 0;
+  if (isThere && args.text("get") !== undefined)
+    return readFirst(await openTimeline(args.db, { readonly: true }), { derives: true });
+  if (isThere && (await isNewest(args.db)))
+    return readFirst(await openTimeline(args.db, { readonly: true }), {});
   try {
-    return await openTimeline(args.db, { create: true });
+    return alone(await openTimeline(args.db, { create: true }));
   } catch (error) {
     const isReadOnly = error instanceof TwinError && error.code === "ERR_READONLY";
     if (!isReadOnly || args.operands.length > 0) throw error;
-    return openTimeline(args.db, { readonly: true });
+    return alone(await openTimeline(args.db, { readonly: true }));
   }
+}
+
+/** Can it be read as it is? One with an older schema is brought up to date. */
+async function isNewest(file: string): Promise<boolean> {
+  try {
+    (await openTimeline(file, { readonly: true })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function alone(timeline: Timeline): Opened {
+  const close = (): Promise<void> => {
+    timeline.close();
+    return Promise.resolve();
+  };
+  return { timeline, close };
+}
+
+/** `options`: how it is opened once something is to be written. */
+function readFirst(timeline: Timeline, options: OpenOptions): Opened {
+  let written: Promise<Timeline> | null = null;
+  const writer = (): Promise<Timeline> => {
+    written ??= openTimeline(timeline.file, options);
+    written.catch(() => (written = null));
+    return written;
+  };
+  const close = async (): Promise<void> => {
+    timeline.close();
+    await written?.then(
+      (each) => {
+        each.close();
+      },
+      () => undefined,
+    );
+  };
+  return { timeline, writer, close };
 }
 
 async function importAll(timeline: Timeline, files: readonly string[]): Promise<void> {

@@ -26,6 +26,7 @@ import {
   type ExplainedWindow,
   type FirstFindingOptions,
   type FirstOptions,
+  type GrowingCheckOptions,
   type QuoteOptions,
   type ReportOptions,
   type StopOptions,
@@ -33,6 +34,7 @@ import {
   type TraceLinesOptions,
 } from "../twin-options.js";
 import { accessOf } from "./access.js";
+import { growingCheckOf, type GrowingCheck } from "./growing.js";
 import { RecordingHistory } from "./history.js";
 
 /**
@@ -65,6 +67,15 @@ export abstract class RecordingFindings extends RecordingHistory {
       return askedReport(sqlite, recording, wanted);
     };
     return narrowed(await accessOf(this).rawInTurns(steps, signal, rest), wanted);
+  }
+
+  /**
+   * A check of this recording that goes on as the recording grows, so that its reports together cost about as much as one
+   * check of the whole: `report()` judges what came since the last one. Throws ERR_NAME for rules or names that there are
+   * not, ERR_USAGE for what is no percentage.
+   */
+  growingCheck(options: GrowingCheckOptions = {}): GrowingCheck {
+    return growingCheckOf(accessOf(this), asked("growingCheck", options));
   }
 
   /**

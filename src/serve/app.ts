@@ -5,6 +5,7 @@ import { jsonBody } from "./body.js";
 import { SECURITY_HEADERS, refuseHost, refuseOrigin, refuseUnnamedWrite } from "./guard.js";
 import { HTTP_ERRORS, HttpError, answerOf } from "./api/http-error.js";
 import { type PageFile } from "./page-files.js";
+import { signInPage, wantsPage } from "./sign-in.js";
 import { Query } from "./api/parameters.js";
 import { type Answer, type Asked, type Route, type Served } from "./api/route.js";
 
@@ -58,8 +59,18 @@ function guarded(context: Context, { session }: Served): Response | null {
     refuseUnnamedWrite(asked, by);
     return null;
   } catch (error) {
-    return refused(error);
+    const isUnknown = error instanceof HttpError && error.code === "ERR_TOKEN";
+    return isUnknown && wantsPage(req.header("accept")) ? toSignIn(error) : refused(error);
   }
+}
+
+/** Says to a person what to do. */
+function toSignIn(error: HttpError): Response {
+  const { status } = answerOf(error);
+  const headers = new Headers({ "Content-Type": "text/html; charset=utf-8", Vary: "Accept" });
+  headers.set("Cache-Control", "no-store");
+  secure(headers);
+  return new Response(signInPage(), { status, headers });
 }
 
 /**

@@ -24,6 +24,11 @@ import { answerUnreadable } from "./unreadable.js";
 export interface ServeOptions {
   /** The timeline. */
   readonly timeline: Timeline;
+  /**
+   * Opens it for imports and for what is found, where `timeline` is only read: the file stays as it is until then. Whoever
+   * gives it closes what it opened. Absent = `timeline` takes them.
+   */
+  readonly writer?: (() => Promise<Timeline>) | undefined;
   /** The version that the API tells. */
   readonly version: string;
   /** The folder with the files of the page. */
@@ -68,14 +73,16 @@ export function servedApp(
   options: ServeOptions,
   url: () => string,
 ): Pick<RunningServer, "session" | "fetch" | "checks" | "apart"> {
-  const { timeline, version, page } = options;
+  const { timeline, writer, version, page } = options;
   const session = new Session();
   const samples = options.samples === undefined ? [] : samplesIn(options.samples);
-  const checks = new Checks(options.program);
+  const checks = new Checks(options.program, undefined, writer);
   const apart = new Apart(options.program, options.apartFrom);
   const imports = new Imports();
   const gates = newGates();
-  const served: Served = { timeline, session, imports, checks, apart, gates, samples, url };
+  const served: Served = {
+    ...{ timeline, writer, session, imports, checks, apart, gates, samples, url },
+  };
   const app = appOf({ served, routes: routesOf(version), files: pageFiles(page) });
   return { session, checks, apart, fetch: async (request) => app.fetch(request) };
 }

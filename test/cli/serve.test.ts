@@ -106,6 +106,37 @@ describe("serve", () => {
     expect(irqtwin(["serve", "--link", "--db", db]).status).toBe(2);
   });
 
+  it("leaves each byte of a timeline that was checked as it is, and stores what it finds in another", async () => {
+    const db = scratch.path(".db");
+    irqtwin(["import", shippedPath("6.17-s1-one"), "--db", db]);
+    const unchecked = readFileSync(db);
+    irqtwin(["serve", "--get", "/api/r/1/findings", "--db", db]);
+    const checked = readFileSync(db);
+    expect(checked.equals(unchecked)).toBe(false);
+
+    irqtwin(["serve", "--get", "/api/r/1/findings", "--db", db]);
+    expect(readFileSync(db).equals(checked)).toBe(true);
+    const [child, { url, header }] = await started("--db", db);
+    const [origin = ""] = url.split("/?");
+    const headers = { Authorization: authorization(header) };
+    for (const path of ["timeline", "r/1/lanes", "r/1/findings", "r/1/at?when=end"]) {
+      const answer = await fetch(`${origin}/api/${path}`, { headers });
+      expect([path, answer.status]).toEqual([path, 200]);
+      await answer.arrayBuffer();
+      expect(readFileSync(db).equals(checked)).toBe(true);
+    }
+    const body = readFileSync(shippedPath("7.3-s2-two"));
+    const into = { method: "POST", headers: { ...headers, "X-File-Name": "7.3-s2-two" }, body };
+    expect(await (await fetch(`${origin}/api/import`, into)).text()).toContain("event: done");
+    const { recordings } = (await (await fetch(`${origin}/api/timeline`, { headers })).json()) as {
+      recordings: object[];
+    };
+    expect(recordings).toHaveLength(2);
+    expect(await ended(child, "SIGTERM")).toBe(0);
+    expect(readFileSync(db).equals(checked)).toBe(false);
+    for (const end of ["-wal", "-shm", "-journal"]) expect(existsSync(`${db}${end}`)).toBe(false);
+  });
+
   it("answers one request without a server", () => {
     const db = scratch.path(".db");
     irqtwin(["import", shippedPath("6.17-s1-one"), "--db", db]);

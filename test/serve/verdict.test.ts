@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 /** What the API tells besides. */
-const BESIDES: readonly string[] = ["total", "span", "fixed_in"];
+const BESIDES: readonly string[] = ["total", "span", "fixed_in", "place"];
 
 /** The document without what the API tells besides. */
 function ownOf(answer: unknown): unknown {

@@ -46,7 +46,17 @@ const QUESTIONS: readonly (readonly [name: string, ask: Untyped])[] = [
   ...["at", "diff", "stateAt", "frameAt", "irteAt", "blame", "log", "check"].map(
     (name) => [name, ofRecording(name)] as const,
   ),
-  ...["checkAsync", "first", "audit", "rewind"].map((name) => [name, ofRecording(name)] as const),
+  [
+    "growingReport",
+    (options) =>
+      timeline
+        .recording()
+        .growingCheck()
+        .report(options as object),
+  ],
+  ...["growingCheck", "checkAsync", "first", "audit", "rewind"].map(
+    (name) => [name, ofRecording(name)] as const,
+  ),
   ["explain", ofRecording("explain", "F1")],
   ["traceLines", ofRecording("traceLines")],
   ["explainQuoted", ofRecording("explainQuoted", "F1")],

@@ -90,6 +90,8 @@ export interface Call {
   isOver: boolean;
   /** Its return, where a return probe shows it. */
   returned: CallReturn | null;
+  /** The entry whose return is not known: it may still come. null = none is awaited. */
+  entered: Seq | null;
   /** The last event of it, as evidence. */
   last: Seq;
   /** A write in it that is none of its own. */
@@ -135,6 +137,7 @@ export function newCall(
     touched: new Set(),
     isOver: false,
     returned: null,
+    entered: null,
     stray: null,
     last: seq,
     presumed: [],

@@ -113,11 +113,26 @@ export class Kernel<TheModel extends Model = Model> {
     return call;
   }
 
+  /** The event enters a call: its return ends it. */
+  enter(call: Call, event: TwinEvent): void {
+    call.returned = this.returnOf(event);
+    call.entered = call.returned === null ? event.seq : null;
+  }
+
+  /** Takes returns of calls whose entries were seen already. `returnOf`: that of an entry; null = it is not known. */
+  returnedLate(returnOf: (entry: Seq) => CallReturn | null): void {
+    for (const call of this.open) {
+      if (call.entered === null) continue;
+      call.returned = returnOf(call.entered);
+      if (call.returned !== null) call.entered = null;
+    }
+  }
+
   /**
    * The return of the call that this event entered; null where no return probe shows it. In the first version of
    * a timeline's log an event carries it; since then `returned` tells it.
    */
-  returnOf(event: TwinEvent): CallReturn | null {
+  private returnOf(event: TwinEvent): CallReturn | null {
     const { seq } = event;
     const line = payload.returned_line(event);
     const returned = line === null ? (this.returns.get(seq) ?? null) : { seq, line };

@@ -3,6 +3,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { isNameOnly, type RecordingView, type Timeline } from "../../index.js";
+import { GrowingChecks } from "./growing-checks.js";
 
 /** To start a process takes longer than to check fewer events. */
 const EVENTS_MIN = 200_000;
@@ -15,8 +16,11 @@ interface Running {
 
 /** The checks that run. */
 export class Checks {
+  /** Those of recordings that grow. */
+  readonly growing = new GrowingChecks();
   private readonly program: string | undefined;
   private readonly eventsMin: number;
+  private readonly writer: (() => Promise<Timeline>) | undefined;
   private readonly running = new Map<number, Running>();
   private readonly children = new Set<ChildProcess>();
   /** Recordings whose check could not be made: the question about them tells why. */
@@ -25,18 +29,39 @@ export class Checks {
 
   /**
    * `program`: the path of irqtwin's program; undefined = every check runs in the server. `eventsMin`: a recording with
-   * fewer events is small.
+   * fewer events is small. `writer`: opens the timeline so that findings can be stored, where the server only reads it.
    */
-  constructor(program: string | undefined, eventsMin = EVENTS_MIN) {
+  constructor(
+    program: string | undefined,
+    eventsMin = EVENTS_MIN,
+    writer?: () => Promise<Timeline>,
+  ) {
     this.program = program;
     this.eventsMin = eventsMin;
+    this.writer = writer;
   }
 
-  /** Waits until the findings of a large recording are known. Those of a small one are made by who asks for them. */
+  /**
+   * Waits until the findings of a large recording are known. Those of a small one are made by who asks for them, but where
+   * the timeline is only read: then they are made and stored here.
+   */
   async ready(timeline: Timeline, recording: RecordingView, signal: AbortSignal): Promise<void> {
-    await (
-      await this.check(timeline, recording, signal)
-    )?.ended;
+    const running = await this.check(timeline, recording, signal);
+    await running?.ended;
+    if (running === null && this.writer !== undefined) await this.keep(recording, signal);
+  }
+
+  /** Checks a recording that is not checked, and stores what is found. Where it cannot be stored who asks makes it anew. */
+  private async keep(recording: RecordingView, signal: AbortSignal): Promise<void> {
+    const { id, state, platform } = recording;
+    if (state !== "complete" || isNameOnly(platform) || this.failed.has(id)) return;
+    if (await isChecked(recording, signal)) return;
+    try {
+      const writer = await this.writer?.();
+      await writer?.recording(id).report({ signal });
+    } catch {
+      this.failed.add(id);
+    }
   }
 
   /** Is a large recording being checked? Begins its check if it was not checked, and does not wait for it. */

@@ -24,6 +24,8 @@ export interface Sample {
 export interface Served {
   /** The timeline. */
   readonly timeline: Timeline;
+  /** Opens it for imports, where `timeline` is only read. Absent = `timeline` takes them. */
+  readonly writer?: (() => Promise<Timeline>) | undefined;
   /** The import that runs. */
   readonly imports: Imports;
   /** The checks that run. */

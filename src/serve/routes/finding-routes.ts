@@ -7,6 +7,7 @@ import {
   type CheckReport,
   type Finding,
   type FindingSpan,
+  type GrowingReport,
   type KnownBug,
   type RecordingView,
 } from "../../index.js";
@@ -66,34 +67,75 @@ const ROUTES: readonly Route[] = [
     },
     answers:
       "the document of `check --json`; each finding has its span { from_seq, from_ns, to_seq, to_ns }, " +
-      "and fixed_in: the rules whose kernels do not have its bug any more; total: how many findings there are without " +
-      "offset and limit. As columns it has instead of findings columns { NAME: values, or { words, places } where " +
+      "fixed_in: the rules whose kernels do not have its bug any more, and place, which names it by its event: @SEQ, of " +
+      "more findings at one event @SEQ.2 and so on; total: how many findings there are without offset and limit. Of a " +
+      "recording that grows is_final is false, judged_to is the last event that counts, a span is that of the events " +
+      "that prove the finding, and the numbers of findings can change, their places hardly. As columns it has instead of findings columns { NAME: values, or { words, places } where " +
       "words[places[N]] is the Nth }, without what proves a finding; in a title {irte} and {vcpu} stand for the names",
-    run: (asked) => (asked.query.text("rules") === undefined ? ownFindings : otherFindings)(asked),
+    run: (asked) => {
+      if (asked.query.text("rules") !== undefined) return otherFindings(asked);
+      return (isGrowing(asked) ? findingsSoFar : ownFindings)(asked);
+    },
   },
   {
     method: "GET",
     path: "/r/:recording/findings/:finding",
-    summary: "a finding explained: the events that prove it, as a document, as text, and as a mail",
+    summary:
+      "a finding, by its number or its place, explained: the events that prove it, as a document, as text, and as a mail",
     parameters: {},
     answers: "explanation, text, mail (lines joined by line feeds)",
     run: checkedFirst(
       costly(async (asked) => {
         const recording = recordingOf(asked);
-        const id = asked.path("finding");
+        const name = asked.path("finding");
         // The list of findings is kept: one of it needs not be looked for.
-        const { findings } = await recording.report({ signal: asked.signal });
-        const known = findings.find((finding) => finding.id === id);
-        const { explanation, text, mail } = await recording.explainQuoted(known ?? id);
+        const { findings } = isGrowing(asked)
+          ? await reportSoFar(asked)
+          : await recording.report({ signal: asked.signal });
+        const places = placesOf(findings);
+        const known = findings.find(({ id }, at) => id === name || places[at] === name);
+        const { explanation, text, mail } = await recording.explainQuoted(known ?? name);
         return json({ explanation, text: text.join("\n"), mail: mail.join("\n") });
       }),
     ),
   },
 ];
 
+/** Is the recording still being imported? */
+function isGrowing(asked: Asked): boolean {
+  return recordingOf(asked).state === "importing";
+}
+
+/** The findings so far, in turns with all else: they take no place from those who ask what is costly. */
+async function findingsSoFar(asked: Asked): Promise<Answer> {
+  const report = await reportSoFar(asked);
+  return listOf(
+    { ...withSpans(report, report.spans), spans: undefined, events_judged: undefined },
+    asked.query,
+  );
+}
+
+function reportSoFar(asked: Asked): Promise<GrowingReport> {
+  return asked.served.checks.growing.report(recordingOf(asked), asked.signal);
+}
+
+/** What names each finding by its event: the first one at an event is `@SEQ`, the next one `@SEQ.2`. */
+function placesOf(findings: readonly Pick<Finding, "seq">[]): readonly string[] {
+  const counts = new Map<number, number>();
+  return findings.map(({ seq }) => {
+    const nth = (counts.get(seq) ?? 0) + 1;
+    counts.set(seq, nth);
+    return nth === 1 ? `@${seq}` : `@${seq}.${nth}`;
+  });
+}
+
 /** The findings by the recording's own rules. */
 const ownFindings = checkedFirst(
-  costly(async (asked) => listOf(await reportOf(recordingOf(asked), asked.signal), asked.query)),
+  costly(async (asked) => {
+    const recording = recordingOf(asked);
+    asked.served.checks.growing.forget(recording.id);
+    return listOf(await reportOf(recording, asked.signal), asked.query);
+  }),
 );
 
 /** The findings by other rules: of a large recording a process of its own finds them, which may take its memory. */
@@ -115,8 +157,11 @@ function formOf(query: Query): { readonly type: string; readonly file?: string }
     : { type: "application/json" };
 }
 
-/** The part of a report that is asked for, in the format that is asked for. */
-function listOf(report: CheckReport, query: Query): Answer {
+/** The part of a report that is asked for, in the format that is asked for. Of a growing one each finding has its span. */
+function listOf(
+  report: CheckReport & { readonly spans?: undefined; readonly events_judged?: undefined },
+  query: Query,
+): Answer {
   const { offset, limit } = pageOf(query);
   const total = report.findings.length;
   const findings = report.findings.slice(offset, offset + limit);
@@ -137,6 +182,7 @@ function pageOf(query: Query): { readonly offset: number; readonly limit: number
 type Listed = Finding & {
   readonly span?: FindingSpan | null;
   readonly fixed_in?: string | null;
+  readonly place?: string | null;
 };
 
 const COLUMNS: ColumnsMade<Listed> = {
@@ -146,6 +192,7 @@ const COLUMNS: ColumnsMade<Listed> = {
   ...{ rule: [({ rule }) => rule, true], invariant: [({ invariant }) => invariant, true] },
   ...{ bug: [({ bug }) => bug, true], fixed_in: [({ fixed_in }) => fixed_in ?? null, true] },
   ...{ irte: [({ irte }) => irte, true], vcpu: [({ vcpu }) => vcpu, true] },
+  place: [({ place }) => place ?? null, false],
   title: [titleOf, true],
   "span.from_seq": [({ span }) => span?.from_seq ?? null, false],
   "span.from_ns": [({ span }) => span?.from_ns ?? null, false],
@@ -167,9 +214,15 @@ function asColumns(findings: readonly Listed[]): { readonly columns: Columns } {
 async function reportOf(recording: RecordingView, signal: AbortSignal): Promise<CheckReport> {
   const spans = await recording.findingSpans({ signal });
   const report = await recording.report({ minDecided: MIN_DECIDED_DEFAULT, signal });
+  return withSpans(report, spans);
+}
+
+function withSpans(report: CheckReport, spans: readonly FindingSpan[]): CheckReport {
+  const places = placesOf(report.findings);
   const findings = report.findings.map((finding, at) => ({
     ...finding,
     span: spans[at] ?? null,
+    place: places[at] ?? null,
     fixed_in: finding.bug === null ? null : (BUGS.get(finding.bug)?.fixedIn ?? null),
   }));
   return { ...report, findings };

@@ -43,9 +43,10 @@ async function* imported(
   const size = Number(header("content-length") ?? NaN);
   const waiting = new Latest<ImportProgress>();
   const stop = new AbortController();
+  const timeline = (await served.writer?.()) ?? served.timeline;
   const result = served.imports
     .run(
-      served.timeline,
+      timeline,
       nameOf(header("x-file-name")),
       body,
       AbortSignal.any([signal, stop.signal]),

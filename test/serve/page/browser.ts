@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly dark?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** The time zone of the browser, by its IANA name. Absent = that of the host. */
+  readonly timeZone?: string;
   /** What is done with the page before it loads. */
   readonly before?: (page: Page) => Promise<unknown>;
 }
@@ -59,12 +61,13 @@ export async function shown(scratch: Scratch, ...recordings: readonly string[]):
   });
   const open: Shown["open"] = async (
     hash = "",
-    { dark = false, width = 1440, height = 900, before } = {},
+    { dark = false, width = 1440, height = 900, timeZone, before } = {},
   ) => {
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
+      ...(timeZone === undefined ? {} : { timezoneId: timeZone }),
     });
     contexts.push(context);
     // Two cores may be busy with other tests.

@@ -14,9 +14,13 @@ export interface Growing {
   readonly fail: () => Promise<void>;
 }
 
-/** Begins to import a shipped recording, of which `lines` lines are there. */
-export function growing(timeline: Timeline, name: string, lines: number): Growing {
-  const text = shippedLines(name);
+/** Begins to import a shipped recording, or other lines by this name, of which `lines` lines are there. */
+export function growing(
+  timeline: Timeline,
+  name: string,
+  lines: number,
+  text: readonly string[] = shippedLines(name),
+): Growing {
   const source = new PassThrough();
   const stop = new AbortController();
   const result = timeline.import(source, { name, signal: stop.signal });

@@ -68,6 +68,30 @@ describe.skipIf(CHROMIUM === undefined)("the keyboard", () => {
     await expect.poll(() => page.evaluate("location.hash")).toContain("t=@1189");
   });
 
+  it("goes to the name of the tab that a key opens, and from there on", async () => {
+    const at = (): Promise<string | null> => page.evaluate("document.activeElement.textContent");
+    for (const [key, name] of [
+      ["4", "Compare"],
+      ["1", "Events"],
+      ["5", "SQL"],
+    ] as const) {
+      await page.keyboard.press(key);
+      const tab = page.getByRole("tab", { name });
+      await expect.poll(() => tab.getAttribute("aria-selected")).toBe("true");
+      await expect.poll(at).toBe(name);
+    }
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(at).toBe("Compare");
+    await page.getByRole("tabpanel", { name: "Compare" }).waitFor();
+  });
+
+  it("is told beside the SQL what it sees", async () => {
+    await page.keyboard.press("5");
+    await page
+      .getByText("Rows of 6.17-x-uaf-crash alone; irqtwin query sees all recordings.")
+      .waitFor();
+  });
+
   it("comes back from the field of places with Escape", async () => {
     await page.keyboard.press("g");
     await expect.poll(() => focused(page)).toBe("Go to");

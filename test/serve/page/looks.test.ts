@@ -99,6 +99,55 @@ describe.skipIf(CHROMIUM === undefined)("the look of the page", () => {
     await page.context().close();
   });
 
+  it.each([SMALL, { width: 1600, height: 900 }])(
+    "cuts nothing that the bottom says at %j",
+    async (size) => {
+      const page = await all.open("r=1&f=F1&a=@1100&b=@1188&t=@1188", size);
+      await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+      await page.getByText("A–B").waitFor();
+      const place = page.getByRole("searchbox", { name: "Go to" });
+      await place.fill(
+        `a place of which there is none in the whole of this recording, ${"x".repeat(90)}`,
+      );
+      await place.press("Enter");
+      await page.getByRole("status", { name: "Message" }).getByText("is no time").waitFor();
+      expect(await cut(page, ".status, .status *")).toEqual([]);
+      const spilled = `[...document.querySelectorAll(".status, .status *")]
+        .filter((each) => each.scrollHeight > each.clientHeight + 2 && each.clientHeight > 0)
+        .map((each) => each.textContent)`;
+      expect(await page.evaluate<string[]>(spilled)).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it("tells what is wrong by crossing lines where the system forces its colours", async () => {
+    const page = await all.open("r=1&f=F1&t=@1188&s=irte:0000:00:08.0/0&fold=cpus", {
+      ...SMALL,
+      before: (each) => each.emulateMedia({ forcedColors: "active" }),
+    });
+    await page.getByRole("status", { name: "Verdict" }).getByText("4 findings").waitFor();
+    const lane = page.locator('[data-lane="fate:0000:00:08.0/0"]');
+    await lane.waitFor();
+    // How often the middle of the lane changes between dark and light.
+    const changes = `(() => {
+      const canvas = document.querySelector(".lane-canvas");
+      const [box, row] = [canvas, document.querySelector('[data-lane="fate:0000:00:08.0/0"]')].map((each) => each.getBoundingClientRect());
+      const scale = canvas.width / box.width;
+      const y = (row.top + row.height / 2 - box.top) * scale;
+      const lines = [-2, -1, 0, 1, 2].map((step) => canvas.getContext("2d").getImageData(0, Math.round(y + step), canvas.width, 1).data);
+      const points = lines.flatMap((data) => [...Array(canvas.width).keys()].map((x) => data[4 * x + 3] > 0 && data[4 * x] < 128));
+      return points.filter((isDark, at) => isDark !== points[at - 1]).length;
+    })()`;
+    await expect.poll(() => page.evaluate<number>(changes)).toBeGreaterThan(20);
+    const swatches = page.locator(".legend .swatch");
+    const pictures = await Promise.all(
+      (await swatches.all()).map(async (each) => (await each.screenshot()).toString("base64")),
+    );
+    expect(pictures.length).toBe(7);
+    expect(new Set(pictures).size).toBe(7);
+    await page.context().close();
+  });
+
   it("has the source and the cause of each interval in sight", async () => {
     const page = await all.open("r=1&t=@1188&s=irte:0000:00:08.0/0", SMALL);
     await page.getByRole("heading", { name: "0000:00:08.0/0" }).waitFor();

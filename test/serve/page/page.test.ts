@@ -414,6 +414,25 @@ describe.skipIf(CHROMIUM === undefined)(
       await expect.poll(() => page.evaluate("location.hash")).toContain("z=wall");
       await expect.poll(() => field.inputValue()).toBe("03:33:21.500000");
       await expect.poll(() => timeOf(page)).toMatch(/^15\.000000 s/);
+
+      const berlin = await all.open("r=1&t=15000000000", { timeZone: "Europe/Berlin" });
+      const times = berlin.getByRole("combobox", { name: "Times" });
+      await times.selectOption({ label: "Europe/Berlin 2025-11-26" });
+      const own = berlin.getByRole("textbox", { name: "T", exact: true });
+      await expect.poll(() => own.inputValue()).toBe("04:33:21.500000");
+      await own.fill("04:33:22.5");
+      await own.press("Enter");
+      await expect.poll(() => berlin.evaluate("location.hash")).toContain("t=16000000000");
+      const link = await berlin.evaluate<string>("location.hash");
+      expect(link).toContain("z=Europe/Berlin");
+      // A link shows the zone that it was made with, wherever it is opened.
+      const there = await all.open(link.slice(1), { timeZone: "Asia/Tokyo" });
+      const shownThere = there.getByRole("textbox", { name: "T", exact: true });
+      await expect.poll(() => shownThere.inputValue()).toBe("04:33:22.500000");
+      await there
+        .getByRole("combobox", { name: "Times" })
+        .selectOption({ label: "Asia/Tokyo 2025-11-26" });
+      await expect.poll(() => shownThere.inputValue()).toBe("12:33:22.500000");
       expect(all.faults).toEqual([]);
     });
   },

@@ -109,7 +109,7 @@ function presumeUnposting(at: AmdKernel, event: TwinEvent, irte: AmdIrte, row: D
 function requestUpdate(at: AmdKernel, event: TwinEvent): void {
   const call = at.callOf(event);
   const irte = at.irteOf(event);
-  call.returned = at.returnOf(event);
+  at.enter(call, event);
   if (irte !== null) {
     if (irte.wanted === false) call.untargeted.add(irte.key);
     irte.wanted = event.vcpu !== null;
@@ -269,7 +269,7 @@ function removeProducer(at: AmdKernel, event: TwinEvent): void {
   connect(at, event, false);
   const call = at.callOf(event);
   const irte = at.irteOf(event);
-  call.returned = at.returnOf(event);
+  at.enter(call, event);
   call.deassigns = at.irqfds.isDeassigned(event);
   if (irte === null) {
     at.irqfds.disconnect(event);

@@ -57,7 +57,7 @@ function noteActive(at: AmdKernel, { vm, seq }: TwinEvent, { vcpu }: VcpuModel, 
 function loadAvic(at: AmdKernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
-  if (event.cause !== UNINHIBIT) at.callOf(event).returned = at.returnOf(event);
+  if (event.cause !== UNINHIBIT) at.enter(at.callOf(event), event);
   if (INNER.has(event.cause ?? 0)) return;
   readOuterEntry(at, event, vcpu);
   if (vcpu.blocking === null) runPerhaps(at, event, vcpu);
@@ -69,7 +69,7 @@ function putAvic(at: AmdKernel, event: TwinEvent): void {
   const vcpu = at.vcpuOf(event);
   if (vcpu === null) return;
   // Inside an inhibit the refresh goes on after it.
-  if (event.cause !== INHIBIT) at.callOf(event).returned = at.returnOf(event);
+  if (event.cause !== INHIBIT) at.enter(at.callOf(event), event);
   if (INNER.has(event.cause ?? 0)) return;
   readOuterEntry(at, event, vcpu);
   if (vcpu.running !== false) stop(at, event, vcpu, { rule: "T5", blocks: vcpu.blocking });

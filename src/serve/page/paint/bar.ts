@@ -1,6 +1,7 @@
 // One interval: its form, its edge, its pattern.
 
 import { type Edges } from "../pure/pixels.js";
+import { isForced } from "./forced.js";
 import { type Paint } from "./paints.js";
 import { colour, type Surface } from "./surface.js";
 
@@ -49,15 +50,19 @@ function paintSolid(surface: Surface, paint: Paint, box: Box, isPredicted: boole
   const w = right - left;
   const edge = paint.edge === null ? null : colour(surface, paint.edge);
   const isNarrow = w < 3 * ratio;
-  brush.fillStyle = isNarrow && edge !== null ? edge : colour(surface, paint.fill);
+  const isMarked = isForced(surface.colours);
+  const narrow = isMarked ? colour(surface, "text") : edge;
+  brush.fillStyle = isNarrow && narrow !== null ? narrow : colour(surface, paint.fill);
   if (isPredicted && !isNarrow) brush.fillStyle = colour(surface, "bg");
   brush.fillRect(left, top, w, height);
   if (paint.pattern !== null) paintPattern(surface, paint, { left, right, top, height });
   if (isNarrow) return;
   const line = isPredicted ? 1.25 * ratio : Math.max(1, Math.round(ratio));
   const ink = edge ?? (isPredicted ? colour(surface, paint.fill) : null);
-  if (ink !== null) strokeInside(surface, ink, line, { left, right, top, height });
-  cutCorners(surface, { left, right, top, height });
+  const area = { left, right, top, height };
+  if (isMarked) paintMarked(surface, paint, area, isPredicted);
+  else if (ink !== null) strokeInside(surface, ink, line, area);
+  cutCorners(surface, area);
 }
 
 interface Rectangle extends Edges {
@@ -171,3 +176,54 @@ function patternStep(
     brush.lineTo(x + 1, top + height / 2);
   }
 }
+
+/** A bar in the system's colours: its edge, dashed where it is predicted, and its mark. */
+function paintMarked(surface: Surface, paint: Paint, area: Rectangle, isPredicted: boolean): void {
+  const { brush, ratio } = surface;
+  const line = Math.max(1, Math.round(ratio));
+  const ink = colour(surface, paint.edge === "wait-edge" ? "wait-edge" : "text");
+  brush.save();
+  if (isPredicted) brush.setLineDash([3 * ratio, 2 * ratio]);
+  strokeInside(surface, ink, line, area);
+  brush.restore();
+  if (!isPredicted) MARKS[paint.mark ?? "none"](surface, area, line);
+}
+
+type PaintMark = (surface: Surface, area: Rectangle, line: number) => void;
+
+const MARKS: Readonly<Record<NonNullable<Paint["mark"]> | "none", PaintMark>> = {
+  none: () => undefined,
+  double: (surface, { left, right, top, height }, line) => {
+    const inner = {
+      ...{ left: left + 2 * line, right: right - 2 * line },
+      ...{ top: top + 2 * line, height: height - 4 * line },
+    };
+    if (inner.right - inner.left > line && inner.height > line)
+      strokeInside(surface, colour(surface, "text"), line, inner);
+  },
+  band: (surface, { left, right, top, height }) => {
+    const band = Math.max(2, Math.round(height / 4));
+    surface.brush.fillStyle = colour(surface, "text");
+    surface.brush.fillRect(left, top + height - band, right - left, band);
+  },
+  cross: (surface, area) => {
+    const { brush, ratio } = surface;
+    const { left, right, top, height } = area;
+    brush.save();
+    brush.clipTo(left, top, right - left, height);
+    brush.fillStyle = colour(surface, "text");
+    brush.fillRect(left, top, right - left, height);
+    brush.strokeStyle = colour(surface, "bg");
+    brush.lineWidth = Math.max(1, ratio);
+    brush.beginPath();
+    const pitch = Math.round(6 * ratio);
+    for (let x = Math.floor(left / pitch) * pitch; x < right + height; x += pitch) {
+      brush.moveTo(x - height, top + height);
+      brush.lineTo(x, top);
+      brush.moveTo(x - height, top);
+      brush.lineTo(x, top + height);
+    }
+    brush.stroke();
+    brush.restore();
+  },
+};

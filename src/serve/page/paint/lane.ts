@@ -5,6 +5,7 @@ import { placed } from "../pure/label.js";
 import { edges, type Scale } from "../pure/pixels.js";
 import { FLAG, type LaneRows } from "../pure/wire.js";
 import { extent, paintBar, type Box } from "./bar.js";
+import { isForced } from "./forced.js";
 import { paintOf, type Paint } from "./paints.js";
 import { colour, font, type Surface } from "./surface.js";
 
@@ -106,7 +107,7 @@ function inFlight(paint: Paint, isAccusedHere: boolean): Paint {
   const lower = { ...paint, height: paint.height * 0.55 };
   return paint.layer < 2 || isAccusedHere
     ? lower
-    : { ...lower, fill: "text3", edge: null, pattern: null };
+    : { ...lower, fill: "text3", edge: null, pattern: null, mark: null };
 }
 
 /** Is a finding about this lane's subject at the time of a row? */
@@ -148,9 +149,11 @@ function paintLabel(painting: LanePainting, row: number, paint: Paint): void {
   const place = placed(said, room, columns, widthOf);
   if (place === null) return;
   const x = Math.round(place.x * ratio);
-  if (isThin(paint) || paint.form === "hatch")
-    clearBehind(surface, x, widthOf(place.text) * ratio, middle);
-  brush.fillStyle = colour(surface, paint.text);
+  const isOnMark = isForced(surface.colours) && (paint.mark ?? paint.pattern) !== null;
+  const wide = widthOf(place.text) * ratio;
+  if (isThin(paint) || paint.form === "hatch") clearBehind(surface, x, wide, middle);
+  else if (isOnMark) clearBehind(surface, x, wide, middle, IN_BAR);
+  brush.fillStyle = colour(surface, isOnMark ? "text" : paint.text);
   brush.fillText(place.text, x, Math.round(middle + 3.8 * ratio));
 }
 
@@ -179,15 +182,18 @@ function fateLabel(text: string, paint: Paint): string | null {
   return null;
 }
 
+/** Half of what a text needs in a bar whose edges stay, in CSS pixels. */
+const IN_BAR = 5;
+
 /** A text on a thin line stands on the lane's ground. */
-function clearBehind(surface: Surface, x: number, width: number, middle: number): void {
+function clearBehind(surface: Surface, x: number, width: number, middle: number, half = 7): void {
   const { brush, ratio } = surface;
   brush.fillStyle = colour(surface, "bg");
   const pad = Math.round(3 * ratio);
   brush.fillRect(
     x - pad,
-    Math.round(middle - 7 * ratio),
+    Math.round(middle - half * ratio),
     Math.round(width) + 2 * pad,
-    Math.round(14 * ratio),
+    Math.round(2 * half * ratio),
   );
 }

@@ -6,6 +6,12 @@ export type Form = "bar" | "line" | "dots" | "dashed" | "hatch" | "nothing";
 /** The pattern on a bar. */
 export type Pattern = "vertical" | "diagonal" | "zigzag" | "dotted" | null;
 
+/**
+ * What tells a bar from others where the system forces its colours, and there are two of them: a second edge inside of the
+ * first, a band at the bottom, crossing lines.
+ */
+export type Mark = "double" | "band" | "cross" | null;
+
 /** How a state looks. Colours are names of the style sheet's tokens. */
 export interface Paint {
   /** Its form. */
@@ -20,6 +26,8 @@ export interface Paint {
   readonly text: string;
   /** The pattern on it. */
   readonly pattern: Pattern;
+  /** What is drawn on it where colours are forced. */
+  readonly mark: Mark;
   /** What is drawn later lies over what is drawn before: wrong over unknown over right. */
   readonly layer: 0 | 1 | 2;
   /** The sign that stands for it besides its colour. */
@@ -29,7 +37,7 @@ export interface Paint {
 function bar(height: number, fill: string, more: Partial<Paint> = {}): Paint {
   return {
     ...{ form: "bar", height, fill, edge: null, text: `${fill}-text`, pattern: null },
-    ...{ layer: 0, glyph: "" },
+    ...{ mark: null, layer: 0, glyph: "" },
     ...more,
   };
 }
@@ -38,20 +46,20 @@ const HATCH: Paint = bar(16, "panel", {
   ...{ form: "hatch", edge: "hatch", text: "text2", layer: 1, glyph: "?" },
 });
 const RUN = bar(16, "run");
-const WAIT = bar(16, "wait", { edge: "wait-edge" });
+const WAIT = bar(16, "wait", { edge: "wait-edge", mark: "band" });
 const OUT = bar(16, "out", { edge: "out-edge" });
-const HOST = bar(13, "host", { edge: "host-edge" });
+const HOST = bar(13, "host", { edge: "host-edge", mark: "double" });
 const DOTS = bar(1, "host-edge", { form: "dots", text: "text2" });
 const NOTHING = bar(0, "host-edge", { form: "nothing", text: "text3" });
-const STALE = bar(13, "badbg", { edge: "fate-misdirected", text: "bad", layer: 2 });
+const STALE = bar(13, "badbg", { edge: "fate-misdirected", text: "bad", mark: "cross", layer: 2 });
 
 type Paints = Readonly<Record<string, Paint | undefined>>;
 
 /** Of lanes of a form; a form that is not here is drawn as entries are. */
 const PAINTS: Readonly<Record<string, Paints | undefined>> = {
   track: {
-    ...{ run: bar(7, "run"), wait: bar(7, "wait", { edge: "wait-edge" }) },
-    ...{ host: bar(7, "cpu-other"), out: NOTHING, none: NOTHING },
+    ...{ run: bar(7, "run"), wait: { ...WAIT, height: 7 } },
+    ...{ host: bar(7, "cpu-other", { mark: "double" }), out: NOTHING, none: NOTHING },
     unknown: { ...HATCH, height: 7 },
   },
   activity: {
@@ -77,7 +85,7 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
   entry: { run: RUN, wait: WAIT, out: OUT, host: HOST, dots: DOTS, none: NOTHING, unknown: HATCH },
   fate: {
     direct: bar(1, "fate-direct", { text: "run-text", glyph: "▸" }),
-    "wake-up": bar(1, "fate-wake", { text: "run-text", glyph: "◐" }),
+    "wake-up": bar(1, "fate-wake", { text: "run-text", mark: "band", glyph: "◐" }),
     pending: bar(0.55, "fate-pending", {
       edge: "fate-pending-edge",
       text: "wait-text",
@@ -86,10 +94,10 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
     software: bar(0.55, "fate-software", {
       ...{ edge: "fate-software-edge", text: "host-text", pattern: "dotted", glyph: "▫" },
     }),
-    "host handler": bar(0.55, "fate-host", { text: "bg", glyph: "▤" }),
+    "host handler": bar(0.55, "fate-host", { text: "bg", mark: "double", glyph: "▤" }),
     "no handler": bar(0.55, "fate-none", { form: "dashed", text: "text2", glyph: "∅" }),
     blocked: bar(1, "fate-blocked", { form: "dots", text: "text2", glyph: "⊘" }),
-    misdirected: bar(1.2, "fate-misdirected", { layer: 2, glyph: "⤳" }),
+    misdirected: bar(1.2, "fate-misdirected", { layer: 2, mark: "cross", glyph: "⤳" }),
     "lost wake-up": bar(1.2, "fate-lost", { layer: 2, pattern: "vertical", glyph: "☾" }),
     "freed memory": bar(1.2, "fate-freed", {
       ...{ edge: "fate-freed-edge", layer: 2, pattern: "diagonal", glyph: "†" },
@@ -103,6 +111,14 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
     unknown: { ...HATCH, height: 1 },
   },
 };
+
+/** The paints of lanes of a form, by the names of states. */
+export function paintsOf(form: string): Paints {
+  return PAINTS[form] ?? {};
+}
+
+/** The forms of lanes that have paints of their own. */
+export const PAINTED_FORMS: readonly string[] = Object.keys(PAINTS);
 
 /** The paint of a state of a lane of a form. */
 export function paintOf(form: string, name: string): Paint {

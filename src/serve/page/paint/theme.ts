@@ -1,6 +1,7 @@
 // The colours of the page as the canvas needs them, read from the style sheet.
 
 import { signal } from "@preact/signals";
+import { forced } from "./forced.js";
 
 /** The names of colours that canvases use, as the style sheet has them without `--`. */
 const NAMES = [
@@ -64,24 +65,4 @@ function apply(name: ThemeName): void {
   fonts.sans = value("sans");
   fonts.mono = value("mono");
   theme.value = name;
-}
-
-/**
- * With forced colours: edges and text in the system's text colour, and no fills but those of what runs or is wrong. What
- * waits has its edge in the colour of selections. Patterns and heights tell the rest.
- */
-function forced(found: Colours): Colours {
-  return Object.fromEntries(Object.keys(found).map((token) => [token, forcedColour(token)]));
-}
-
-function forcedColour(token: string): string {
-  if (
-    /^(?:bg|panel|wait|out|host|accbg|badbg|fate-pending|fate-software|chip-text|run-text)$/.test(
-      token,
-    )
-  )
-    return "Canvas";
-  if (/^fate-.*-text$/.test(token)) return "Canvas";
-  if (/^line2?$/.test(token)) return "GrayText";
-  return /^(?:accent|wait-edge)$/.test(token) ? "Highlight" : "CanvasText";
 }

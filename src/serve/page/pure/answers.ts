@@ -206,12 +206,18 @@ export type ListedFinding = Pick<
   readonly span?: FindingSpan | null;
   /** The rules whose kernels do not have its bug any more; absent or null = it is no known bug. */
   readonly fixed_in?: string | null;
+  /** What names it by its event, such as `@812` or `@812.2`; absent or null = not told. */
+  readonly place?: string | null;
 };
 
 /** What `/api/r/R/findings` answers. */
 export type FindingsAnswer = Omit<CheckReport, "findings"> & {
   /** The findings in the order of their events. */
   readonly findings: readonly ListedFinding[];
+  /** false: the recording grows, and the verdict and the findings are those so far. Absent = true. */
+  readonly is_final?: boolean;
+  /** The last event that counts, of a recording that grows; null = none does. */
+  readonly judged_to?: number | null;
 };
 
 /** What `/api/r/R/at` answers: the whole state, or a part of it. */

@@ -1,5 +1,7 @@
 // The address of a view: everything that the page shows follows from what stands behind the `#`.
 
+import { isTimeZone } from "./time-zone.js";
+
 /** The tabs, in their order. */
 export const TABS = ["events", "findings", "audit", "compare", "sql"] as const;
 
@@ -20,6 +22,8 @@ export type AuditGroup = (typeof AUDIT_GROUPS)[number];
 
 /** How times are shown: by the trace's clock, relative to A, or by the wall clock. */
 export type Zone = "trace" | "a" | "wall";
+
+const ZONES: readonly string[] = ["trace", "a", "wall"] satisfies Zone[];
 
 /** A span of time in clock units: where it starts and how long it is. */
 export interface Span {
@@ -68,7 +72,7 @@ export interface UrlState {
   readonly b: At | null;
   /** The subject that is selected. */
   readonly subject: Subject | null;
-  /** The finding whose chain is shown, such as `F1`. */
+  /** The finding whose chain is shown: its number, such as `F1`, or of a recording that grows its place, such as `@812`. */
   readonly finding: string | null;
   /** Only groups and lanes whose names contain one of these texts. */
   readonly lanes: readonly string[];
@@ -98,6 +102,8 @@ export interface UrlState {
   readonly judgeBy: string | null;
   /** How times are shown. */
   readonly zone: Zone;
+  /** The zone in which the wall clock is told: an IANA name such as `Europe/Berlin`; null = UTC. */
+  readonly timeZone: string | null;
   /** Keys that this page does not know, kept as they are. */
   readonly others: readonly (readonly [string, string])[];
 }
@@ -126,6 +132,7 @@ export const NOTHING_SAID: UrlState = {
   lists: null,
   judgeBy: null,
   zone: "trace",
+  timeZone: null,
   others: [],
 };
 
@@ -180,7 +187,7 @@ export function hashOf(state: UrlState): string {
     ["fields", unlessDefault(state, "compareFields")],
     ["lists", state.lists],
     ["rules", state.judgeBy],
-    ["z", unlessDefault(state, "zone")],
+    ["z", state.zone === "wall" ? (state.timeZone ?? "wall") : unlessDefault(state, "zone")],
   ];
   return [
     ...parts.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encoded(value)}`])),
@@ -250,7 +257,7 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
     const [, kind, name] = /^([a-z]+):(.+)$/.exec(value) ?? [];
     return kind === undefined || name === undefined ? null : { subject: { kind, name } };
   },
-  f: (value) => (/^F\d+$/.test(value) ? { finding: value } : null),
+  f: (value) => (/^(?:F\d+|@\d{1,15}(?:\.\d{1,6})?)$/.test(value) ? { finding: value } : null),
   l: list("lanes"),
   o: word("order", ORDERS),
   pin: list("pinned"),
@@ -264,7 +271,11 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   fields: word("compareFields", ["different", "all"]),
   lists: word("lists", ["open", "folded"]),
   rules: (value) => (/^[\w.-]{1,40}$/.test(value) ? { judgeBy: value } : null),
-  z: word("zone", ["trace", "a", "wall"]),
+  z: (value) => {
+    const timeZone = value === "UTC" ? null : value;
+    if (value !== "wall" && isTimeZone(value)) return { zone: "wall", timeZone };
+    return ZONES.includes(value) ? { zone: value as Zone, timeZone: null } : null;
+  },
 };
 
 function listText(texts: readonly string[]): string | null {

@@ -2,6 +2,7 @@
 
 import { type RecordedCapture } from "../../../index.js";
 import { nanosOf, wallTime, type Clock } from "./clock.js";
+import { shiftOf } from "./time-zone.js";
 
 const BILLION = 1_000_000_000n;
 const DAY = 86_400n * BILLION;
@@ -12,6 +13,8 @@ export interface Wall {
   readonly clock: Clock;
   /** Nanoseconds since 1970 at clock time 0. */
   readonly offset: bigint;
+  /** The zone in which times are told: `UTC`, or an IANA name such as `Europe/Berlin`. */
+  readonly zone: string;
 }
 
 /** What the header says of the clocks, as `info --json` has it. */
@@ -20,8 +23,11 @@ export type HeaderClocks = Pick<
   "clock" | "tsc_khz" | "start_wall" | "start_trace"
 >;
 
-/** From what the header says; null = it does not tell it. `clock`: that of the recording, as the reader has it. */
-export function wallOf(header: HeaderClocks, clock: Clock): Wall | null {
+/**
+ * From what the header says; null = it does not tell it. `clock`: that of the recording, as the reader has it. `zone`: in
+ * which times are told.
+ */
+export function wallOf(header: HeaderClocks, clock: Clock, zone = "UTC"): Wall | null {
   const wall = nanosOfSeconds(header.start_wall);
   const trace = header.start_trace;
   if (wall === null || trace === null || !NUMBER.test(trace)) return null;
@@ -34,7 +40,7 @@ export function wallOf(header: HeaderClocks, clock: Clock): Wall | null {
   if (clock.unit === "ticks" && hz === null) return null;
   const rated = { unit: clock.unit, hz };
   const at = isSeconds ? nanosOfSeconds(trace) : nanosOf(BigInt(trace), rated);
-  return at === null ? null : { clock: rated, offset: wall - at };
+  return at === null ? null : { clock: rated, offset: wall - at, zone };
 }
 
 const NUMBER = /^\d+(?:\.\d+)?$/;
@@ -45,31 +51,38 @@ function nanosOfSeconds(text: string | null): bigint | null {
   return BigInt(whole) * BILLION + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
 }
 
-/** A moment by the wall clock: `12:04:31.749621`, UTC. */
-export function wallText(time: bigint, { clock, offset }: Wall): string {
-  return wallTime(time, clock, offset);
+/** A moment by the wall clock of the zone: `12:04:31.749621`. */
+export function wallText(time: bigint, { clock, offset, zone }: Wall): string {
+  const nanos = nanosOf(time, clock) + offset;
+  return wallTime(time, clock, offset + shiftOf(zone, nanos));
 }
 
-/** The locale is the one that writes a date with its year first. */
-const DAY_TEXT = new Intl.DateTimeFormat("sv-SE", { timeZone: "UTC" });
-
-/** The day of a moment: `2025-11-26`, UTC. */
-export function wallDay(time: bigint, { clock, offset }: Wall): string {
+/** The day of a moment in the zone: `2025-11-26`. */
+export function wallDay(time: bigint, { clock, offset, zone }: Wall): string {
   const millis = Number((nanosOf(time, clock) + offset) / 1_000_000n);
-  return DAY_TEXT.format(millis);
+  // The locale is the one that writes a date with its year first.
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(millis);
 }
 
 /** The first moment not before `start` at which the wall clock shows a text such as `12:04:31.7`; null = it is none. */
-export function readWall(text: string, start: bigint, { clock, offset }: Wall): bigint | null {
+export function readWall(
+  text: string,
+  start: bigint,
+  { clock, offset, zone }: Wall,
+): bigint | null {
   const [, hour, minute, second = "0", fraction = ""] =
     /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$/.exec(text.replace(/\s/g, "")) ?? [];
   if (hour === undefined || minute === undefined) return null;
   const seconds = BigInt(hour) * 3600n + BigInt(minute) * 60n + BigInt(second);
   const ofDay = seconds * BILLION + BigInt(fraction.padEnd(9, "0"));
   if (ofDay >= DAY) return null;
-  const begin = nanosOf(start, clock) + offset;
+  const began = nanosOf(start, clock) + offset;
+  const shift = shiftOf(zone, began);
+  const begin = began + shift;
   const today = begin - (begin % DAY) + ofDay;
-  const nanos = (today < begin ? today + DAY : today) - offset;
+  const wanted = today < begin ? today + DAY : today;
+  // The clocks may be changed between.
+  const nanos = wanted - shiftOf(zone, wanted - shift) - offset;
   return clock.hz === null
     ? nanos
     : (nanos * BigInt(Math.round(clock.hz)) + BILLION / 2n) / BILLION;

@@ -14,6 +14,7 @@ import {
   lanes,
   limits,
   listed,
+  nameOfFinding,
   state,
   view,
 } from "./data.js";
@@ -56,7 +57,7 @@ export function select(subject: Subject | null, options?: GoOptions): void {
 export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): void {
   const { id: recording } = facts.peek() ?? {};
   if (recording === undefined) return;
-  const { seq, time_ns, span, irte, vcpu, id } = chosen;
+  const { seq, time_ns, span, irte, vcpu } = chosen;
   remember(recording, seq, time_ns);
   if (span != null) {
     remember(recording, span.from_seq, span.from_ns);
@@ -65,7 +66,7 @@ export function openFinding(chosen: ListedFinding, options: OpenOptions = {}): v
   const subject = subjectOfNames(irte, vcpu);
   go(
     {
-      ...{ t: { seq }, finding: id, subject },
+      ...{ t: { seq }, finding: nameOfFinding(chosen), subject },
       ...(options.keepsTab === true ? {} : { tab: "findings", query: "", grep: "" }),
       a: span == null ? null : { seq: span.from_seq },
       b: span == null ? null : endOf(span.to_seq),
@@ -297,11 +298,12 @@ function namedLane(text: string): Subject | null {
 
 /** Opens another recording, or none (null): nothing of the one before is kept but the tab, the theme and the zone. */
 export function openRecording(id: number | null, options?: GoOptions): void {
-  const { tab, zone } = url.peek();
+  const { tab, zone, timeZone } = url.peek();
   go(
     {
       ...{ recording: id, t: null, view: null, a: null, b: null, subject: null, finding: null },
-      ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "", tab, zone },
+      ...{ lanes: [], pinned: [], folded: [], hash: null, query: "", grep: "" },
+      ...{ tab, zone, timeZone },
       ...{ judgeBy: null, result: null },
     },
     options,

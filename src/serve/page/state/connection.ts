@@ -91,10 +91,19 @@ async function refresh(): Promise<void> {
   isUnderWay = true;
   while (isWanted) {
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await untilSeen();
     isWanted = false;
     if (!isImportedHere()) await askAgain();
   }
   isUnderWay = false;
+}
+
+/** A page that nobody looks at asks for nothing: it is brought up to date when it is seen again. */
+async function untilSeen(): Promise<void> {
+  while (document.hidden)
+    await new Promise((resolve) =>
+      document.addEventListener("visibilitychange", resolve, { once: true }),
+    );
 }
 
 /** A page that shows nothing shows how far its own import is, and opens the recording when it is there. */

@@ -1,7 +1,7 @@
 // Copies: plain text, with where each value comes from.
 
 import { inertCell } from "../../../base/spreadsheet.js";
-import { facts, finding, listed, state } from "./data.js";
+import { facts, finding, listed, nameOfFinding, state } from "./data.js";
 import { complain, say } from "./message.js";
 import { source } from "./readout.js";
 import { linkOf, url } from "./url.js";
@@ -41,7 +41,7 @@ export async function copyLink(): Promise<void> {
 /** The mail of a finding, word for word as `explain --format mail` prints it. */
 export async function mailOf(chosen: ListedFinding): Promise<string> {
   const id = facts.peek()?.id ?? 0;
-  const { mail } = await ask<ExplainedAnswer>(pathOf(id, `findings/${chosen.id}`));
+  const { mail } = await ask<ExplainedAnswer>(pathOf(id, `findings/${nameOfFinding(chosen)}`));
   return typeof mail === "string" ? mail : mail.join("\n");
 }
 

@@ -64,12 +64,16 @@ export const lanes = latest<number, LanesAnswer>(async (id, signal, partly) => {
 });
 
 /** The findings of the recording. */
-export const findings = latest(async (id: number, signal) => {
-  await untilDrawn(id, signal);
-  return findingsOf(
-    await ask<FindingsByColumns>(pathOf(id, "findings", { format: "columns" }), signal),
-  );
-});
+export const findings = latest(
+  async (id: number, signal) => {
+    await untilDrawn(id, signal);
+    return findingsOf(
+      await ask<FindingsByColumns>(pathOf(id, "findings", { format: "columns" }), signal),
+    );
+    // A recording that grows is asked for again and again: each answer comes.
+  },
+  { finishes: true },
+);
 
 /** The number of columns of the overview. */
 export const overviewColumns = signal(400);
@@ -122,11 +126,16 @@ export const explained = latest(
     ask<ExplainedAnswer>(pathOf(id, `findings/${finding}`), signal),
 );
 
-/** What explains the chosen finding; null = it is not there yet. Findings of two recordings have the same ids. */
+/** What explains the chosen finding; null = it is not there yet. Numbers of findings change as a recording grows. */
 export const explanation = computed<ExplainedAnswer | null>(() => {
   const [answer, wanted] = [explained.state.value.value, finding.value];
   const told = answer?.explanation.finding;
-  return told?.id === wanted?.id && told?.seq === wanted?.seq ? answer : null;
+  const isSame =
+    told !== undefined &&
+    told.seq === wanted?.seq &&
+    told.kind === wanted.kind &&
+    told.title === wanted.title;
+  return isSame ? answer : null;
 });
 
 /** The facts of the recording. */
@@ -190,9 +199,21 @@ export const listed = computed<readonly ListedFinding[]>(
 );
 
 /** The finding that the address names. */
-export const finding = computed<ListedFinding | null>(
-  () => listed.value.find(({ id }) => id === url.value.finding) ?? null,
-);
+export const finding = computed<ListedFinding | null>(() => {
+  const name = url.value.finding;
+  return listed.value.find(({ id, place }) => id === name || place === name) ?? null;
+});
+
+/** Its number as it is now; null = the address names none, or it is not known. */
+export const findingId = computed(() => finding.value?.id ?? null);
+
+/** The findings are those so far: the recording grows. */
+export const isSoFar = computed(() => findings.state.value.value?.is_final === false);
+
+/** What the address names a finding by: as long as the recording grows its number can change, its event stays. */
+export function nameOfFinding({ id, place }: ListedFinding): string {
+  return isSoFar.peek() ? (place ?? id) : id;
+}
 
 /** Where events were lost in the recording, without what came before it. */
 export const gaps = computed<readonly KnownGap[]>(() => {
@@ -243,8 +264,11 @@ const subject = computed<Query | null>(() => {
   return kind === "irte" || kind === "vcpu" ? { [kind]: name } : null;
 });
 
-/** The chosen finding's id. */
-const chosen = computed(() => url.value.finding);
+/** What names the chosen finding; null = none is, or it is not found yet as the recording grows. */
+const chosen = computed(() => {
+  const isAwaited = facts.value?.state === "importing" && finding.value === null;
+  return isAwaited ? null : url.value.finding;
+});
 
 /** The event up to which the state at T counts. */
 const at = computed(() => state.state.value.value?.seq ?? null);

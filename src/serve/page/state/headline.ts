@@ -2,7 +2,8 @@
 
 import { isWarm, signOf } from "../pure/bars.js";
 import { count } from "../pure/clock.js";
-import { facts, findings, gaps, listed } from "./data.js";
+import { type FindingsAnswer } from "../pure/answers.js";
+import { facts, findings, gaps, isSoFar, listed } from "./data.js";
 
 /** What the recording is, in parts, what is missing first; none = no recording is open. */
 export function factsNow(): readonly string[] {
@@ -32,6 +33,12 @@ export interface VerdictText {
 export function verdictNow(): VerdictText {
   const { value: report, busy, error } = findings.state.value;
   if (report === null) return { words: error ?? (busy ? "judging …" : ""), kind: "" };
+  const { words, kind } = verdictOf(report);
+  // A verdict is one at the end only.
+  return isSoFar.value ? { words: `so far: ${words}`, kind } : { words, kind };
+}
+
+function verdictOf(report: FindingsAnswer): VerdictText {
   const isSure = report.verdict !== "inconclusive";
   if (listed.value.length > 0 && isSure)
     return { words: findingsText(), kind: listed.value.some(isWarm) ? "warm" : "" };

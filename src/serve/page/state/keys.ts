@@ -96,7 +96,7 @@ export const KEYS: readonly Keys[] = [
   },
   {
     does: "Events, Findings, Audit, Compare, SQL",
-    acts: Object.fromEntries(TABS.map((tab, place) => [String(place + 1), () => openTab(tab)])),
+    acts: Object.fromEntries(TABS.map((tab, place) => [String(place + 1), () => toTab(tab)])),
   },
   {
     does: "what the focused or selected lane says at T; Esc hides it",
@@ -134,6 +134,12 @@ export function openTab(tab: (typeof TABS)[number]): void {
   const lists = listsAs(true);
   if (url.peek().tab !== tab) go({ tab, query: "", grep: "", lists });
   else if (!tabsOpen.peek()) go({ lists });
+}
+
+/** Opens a tab, and goes to its name: from there the keys lead on into its list. */
+function toTab(tab: (typeof TABS)[number]): void {
+  openTab(tab);
+  focus(`[data-tab="${tab}"]`);
 }
 
 function isField(event: KeyboardEvent): boolean {

@@ -26,8 +26,9 @@ export interface Latest<Question, Answer> {
 const NOTHING = { value: null, error: null, busy: false };
 
 /**
- * Makes a question. `fetch` can give a part of its answer before the whole. While one is under way the newest of those that follow waits for it to end where `patient`, so that
- * a drag does not abort every answer; else it is aborted.
+ * Makes a question. `fetch` can give a part of its answer before the whole. While one is under way the newest of those that
+ * follow waits for it to end where `patient`, so that a drag does not abort every answer; else it is aborted. Where it
+ * `finishes` the same question waits when it is asked again.
  */
 export function latest<Question, Answer>(
   fetch: (
@@ -35,7 +36,7 @@ export function latest<Question, Answer>(
     signal: AbortSignal,
     partly: (answer: Answer) => void,
   ) => Promise<Answer>,
-  { patient = false } = {},
+  { patient = false, finishes = false } = {},
 ): Latest<Question, Answer> {
   const state = signal<Loaded<Answer>>(NOTHING);
   let under: AbortController | null = null;
@@ -76,13 +77,16 @@ export function latest<Question, Answer>(
       return;
     }
     under?.abort();
+    next = null;
     void start(question);
   };
   return {
     state,
     ask,
     again: () => {
-      if (last !== null) ask(last);
+      if (last === null) return;
+      if (under !== null && finishes) next = { question: last };
+      else ask(last);
     },
   };
 }

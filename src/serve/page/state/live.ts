@@ -45,6 +45,7 @@ export function backToNow(): void {
 export function showGrowth(): void {
   lanes.again();
   overview.again();
+  findings.again();
   forgetIntervals();
   if (url.peek().t === "live") state.again();
 }

@@ -28,10 +28,8 @@ export function copyTime(time: bigint | string): string {
   return signed(BigInt(time), (value) => plainTime(value, clock.value));
 }
 
-/** The unit of times as people read them: `s`, `ticks` or `UTC`. */
-export const timeUnitText = computed(() =>
-  shownWall.value === null ? timeUnit(clock.value) : "UTC",
-);
+/** The unit of times as people read them: `s`, `ticks`, `UTC` or `Europe/Berlin`. */
+export const timeUnitText = computed(() => shownWall.value?.zone ?? timeUnit(clock.value));
 
 /** The unit of times as they are copied: `s` or `ticks`. */
 export const copyUnitText = computed(() => timeUnit(clock.value));

@@ -126,7 +126,7 @@ function firstOf(
   const start = timeline.state.peek().value?.start ?? null;
   const named = start?.recording === recording ? start.finding : null;
   return (
-    all.find(({ id }) => id === url.peek().finding) ??
+    all.find(({ id, place }) => [id, place].includes(url.peek().finding)) ??
     all.find(({ id }) => id === named) ??
     all.find(({ severity, kind }) => severity === "safety" && kind !== "contradiction") ??
     all[0]

@@ -6,7 +6,7 @@ import { ask, pathOf } from "../data/client.js";
 import { wallOf, type Wall } from "../pure/wall.js";
 import { clock } from "./data.js";
 import { latest } from "./latest.js";
-import { recordingId } from "./url.js";
+import { recordingId, url } from "./url.js";
 
 const header = latest((id: number, abort) => ask<CaptureDocument>(pathOf(id, "capture"), abort));
 
@@ -15,7 +15,7 @@ export const wall = computed<Wall | null>(() => {
   const { recording_id, capture = null } = header.state.value.value ?? {};
   return capture === null || recording_id !== recordingId.value
     ? null
-    : wallOf(capture, clock.value);
+    : wallOf(capture, clock.value, url.value.timeZone ?? "UTC");
 });
 
 /** Asks for the header of the recording that is shown. */

@@ -11,7 +11,7 @@ import { type ListedFinding } from "../pure/answers.js";
 import { bound, type Keys } from "../state/key-tables.js";
 import { openFinding, said } from "../state/actions.js";
 import { copy, mailOf, saveTable, tsv } from "../state/copy.js";
-import { findings, listed, view } from "../state/data.js";
+import { findingId, findings, isSoFar, listed, view } from "../state/data.js";
 import { copyTime, copyUnitText } from "../state/readout.js";
 import { go, url } from "../state/url.js";
 import { onlyInView } from "../state/places.js";
@@ -24,7 +24,7 @@ const isAllShown = signal(false);
 export function Findings(): JSX.Element {
   const { value: report, error, busy } = findings.state.value;
   const shown = listed.value.filter((finding) => matches(finding));
-  const chosen = shown.findIndex(({ id }) => id === url.value.finding);
+  const chosen = shown.findIndex(({ id }) => id === findingId.value);
   const most = isAllShown.value ? shown.length : ROWS_MOST;
   const { part, before, behind } = partAround(shown, chosen, most);
   if (error !== null) {
@@ -33,6 +33,7 @@ export function Findings(): JSX.Element {
   if (report === null) return <p class="quiet pad">{busy ? "Judging every write …" : ""}</p>;
   return (
     <div class="table-scroll">
+      {isSoFar.value && <SoFar judgedTo={report.judged_to ?? null} />}
       <table class="list findings" aria-label="Findings" onKeyDown={keys}>
         <thead>
           <tr>
@@ -75,6 +76,17 @@ export function Findings(): JSX.Element {
   );
 }
 
+/** What the list of a recording that grows is. */
+function SoFar({ judgedTo }: { readonly judgedTo: number | null }): JSX.Element {
+  const upTo = judgedTo === null ? "" : ` up to @${judgedTo}`;
+  return (
+    <p class="quiet pad">
+      So far{upTo}: the recording grows. Numbers can change, and a finding can be taken back, until
+      it is complete; a link names a finding by its event.
+    </p>
+  );
+}
+
 const COLUMNS = [
   ...(["id", "severity", "kind", "rule", "invariant", "bug", "fixed_in"] as const),
   ...(["seq", "time_ns", "irte", "vcpu", "times", "title"] as const),
@@ -92,6 +104,7 @@ export function saveCsv(): void {
 function nothingFound(): string {
   const report = findings.state.value.value;
   if (report === null) return "";
+  if (isSoFar.value) return "No findings so far.";
   if (report.verdict === "inconclusive")
     return `Inconclusive: ${report.reason ?? "not everything could be judged"}.`;
   return `No findings. ${count(report.writes.explained)} writes explained.`;
@@ -137,11 +150,11 @@ function FindingRow({
 }): JSX.Element {
   const { id, severity, kind, invariant, rule, time_ns, irte, vcpu, times, bug, fixed_in } =
     finding;
-  const isChosen = url.value.finding === id;
+  const isChosen = findingId.value === id;
   return (
     <tr
       class={isChosen ? "chosen" : ""}
-      tabIndex={isChosen || (isFirst && url.value.finding === null) ? 0 : -1}
+      tabIndex={isChosen || (isFirst && findingId.value === null) ? 0 : -1}
       aria-selected={isChosen}
       data-finding={id}
       onClick={() => openFinding(finding)}

@@ -8,6 +8,7 @@ import { type Recipe, type RelationMeaning } from "../../../index.js";
 import { CsvButton } from "../inspector/csv-button.js";
 import { type SqlAnswer } from "../pure/answers.js";
 import { save } from "../state/copy.js";
+import { nameOfRecording } from "../state/data.js";
 import { latest } from "../state/latest.js";
 import { say } from "../state/message.js";
 import { go, recordingId, url } from "../state/url.js";
@@ -67,9 +68,23 @@ export function Sql(): JSX.Element {
           </p>
         )}
       </div>
-      <div class="sql-result">{answer.value !== null && <Result answer={answer.value} />}</div>
+      <div class="sql-result">
+        <Scope />
+        {answer.value !== null && <Result answer={answer.value} />}
+      </div>
       <Schema relations={relations ?? []} />
     </div>
+  );
+}
+
+/** Which rows the query sees, and how all are asked. */
+function Scope(): JSX.Element | null {
+  const id = recordingId.value;
+  if (id === null) return null;
+  return (
+    <p class="quiet sql-scope" aria-label="What the SQL sees">
+      Rows of {nameOfRecording(id)} alone; <code>irqtwin query</code> sees all recordings.
+    </p>
   );
 }
 

@@ -4,7 +4,7 @@ import { type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { url } from "../state/url.js";
 import { rulerTicks } from "../state/readout.js";
-import { clock, gaps, lanes, limits, view } from "../state/data.js";
+import { clock, findingId, gaps, lanes, limits, view } from "../state/data.js";
 import { bars, density, intervals, scroll, size, totalHeight, visible } from "../state/lanes.js";
 import { a, b, t } from "../state/moments.js";
 import { isWrongAtT } from "../state/verdict.js";
@@ -93,7 +93,7 @@ export function sceneNow(): Scene | null {
       states: answer.states,
       bars: bars.value,
     },
-    ...{ gaps: gaps.value, clock: zone, finding: url.value.finding },
+    ...{ gaps: gaps.value, clock: zone, finding: findingId.value },
     ticks: size.value.width === 0 ? [] : rulerTicks(span, size.value.width, distance),
     ...{ t: t.value?.time ?? null, a: a.value?.time ?? null, b: b.value?.time ?? null },
     ...{ selected: url.value.subject?.name ?? null, isWrong: isWrongAtT.value },

@@ -2,6 +2,7 @@
 
 import { type JSX } from "preact";
 import { Problem } from "../inspector/problem.js";
+import { ownTimeZone } from "../pure/time-zone.js";
 import { wallDay } from "../pure/wall.js";
 import { clock, lanes, limits, rate } from "../state/data.js";
 import { intervalsError, isSlow } from "../state/lanes.js";
@@ -44,7 +45,10 @@ function Zone(): JSX.Element {
     if (value === "rate") dialog.value = "rate";
     else if (value === "ticks") {
       go({ others: url.peek().others.filter(([key]) => key !== "hz") });
-    } else go({ zone: value === "a" || value === "wall" ? value : "trace" });
+    } else if (value.startsWith(IN_ZONE)) {
+      const name = value.slice(IN_ZONE.length);
+      go({ zone: "wall", timeZone: name === "UTC" ? null : name });
+    } else go({ zone: value === "a" ? "a" : "trace" });
   };
   const isTicks = clock.value.unit === "ticks";
   return (
@@ -52,16 +56,38 @@ function Zone(): JSX.Element {
       class="zone"
       aria-label="Times"
       title={`${zoneText.value}: how times are shown`}
-      value={url.value.zone}
+      value={
+        url.value.zone === "wall" ? `${IN_ZONE}${url.value.timeZone ?? "UTC"}` : url.value.zone
+      }
       onChange={choose}
     >
       <option value="trace">{isTicks && rate.value === null ? "ticks" : "trace clock, s"}</option>
       <option value="a">since A, {copyUnitText.value}</option>
-      {wall.value !== null && (
-        <option value="wall">UTC {wallDay(limits.value?.start ?? 0n, wall.value)}</option>
-      )}
+      <WallOptions />
       {isTicks && <option value="rate">as seconds …</option>}
       {isTicks && rate.value !== null && <option value="ticks">in ticks</option>}
     </select>
+  );
+}
+
+/** What begins the value of an option that tells the wall clock of a zone. */
+const IN_ZONE = "in:";
+
+/** The wall clock in UTC, in the browser's zone, and in that of the address. */
+function WallOptions(): JSX.Element | null {
+  const known = wall.value;
+  if (known === null) return null;
+  const zones = new Set(["UTC", ownTimeZone(), url.value.timeZone]);
+  return (
+    <>
+      {[...zones].map(
+        (zone) =>
+          zone !== null && (
+            <option key={zone} value={`${IN_ZONE}${zone}`}>
+              {zone} {wallDay(limits.value?.start ?? 0n, { ...known, zone })}
+            </option>
+          ),
+      )}
+    </>
   );
 }

@@ -20,7 +20,7 @@ const at: fc.Arbitrary<At | null> = fc.oneof(
 const name = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => !text.includes(","));
 const names = fc.array(name, { maxLength: 3 });
 
-const states: fc.Arbitrary<UrlState> = fc.record({
+const anyStates: fc.Arbitrary<UrlState> = fc.record({
   recording: fc.option(fc.nat(999_999_999)),
   hash: fc.option(fc.stringMatching(/^[0-9a-f]{12}$/)),
   t: at,
@@ -38,7 +38,13 @@ const states: fc.Arbitrary<UrlState> = fc.record({
       name: fc.string({ minLength: 1 }),
     }),
   ),
-  finding: fc.option(fc.nat().map((n) => `F${n}`)),
+  finding: fc.option(
+    fc.oneof(
+      fc.nat().map((n) => `F${n}`),
+      fc.nat().map((n) => `@${n}`),
+      fc.nat().map((n) => `@${n}.2`),
+    ),
+  ),
   lanes: names,
   order: fc.constantFrom(...ORDERS),
   pinned: names,
@@ -53,14 +59,29 @@ const states: fc.Arbitrary<UrlState> = fc.record({
   lists: fc.constantFrom("open", "folded", null),
   judgeBy: fc.constantFrom("6.12", "7.3", null),
   zone: fc.constantFrom("trace", "a", "wall"),
+  timeZone: fc.constantFrom(null, "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5"),
   others: fc.constant([["hz", "2596000000"]] as const),
 });
+// A zone tells the wall clock alone.
+const states = anyStates.map((state) =>
+  state.zone === "wall" ? state : { ...state, timeZone: null },
+);
 
 describe("the address", () => {
   property.prop([
     states.filter(({ subject }) => subject === null || !/[\r\n\u2028\u2029]/.test(subject.name)),
   ])("says again what it was made from", (state) => {
     expect(parseHash(`#${hashOf(state)}`)).toEqual({ state, ignored: [] });
+  });
+
+  it("names the zone of the wall clock, and no zone that there is not", () => {
+    expect(hashOf(parseHash("#r=1&z=Europe/Berlin").state)).toBe("r=1&z=Europe/Berlin");
+    expect(hashOf(parseHash("#r=1&z=UTC").state)).toBe("r=1&z=wall");
+    for (const zone of ["Europe/Nowhere", "../x", "wall/wall", "", "A".repeat(99)])
+      expect(parseHash(`#r=1&z=${zone}`)).toMatchObject({
+        state: { zone: "trace", timeZone: null },
+        ignored: ["z"],
+      });
   });
 
   it("is the one of the design", () => {

@@ -65,6 +65,37 @@ describe("the wall clock", () => {
     },
   );
 
+  it("is told in a zone, whose day may be another", () => {
+    const berlin = wallOf(headerOf("15.500000"), NS, "Europe/Berlin");
+    const kolkata = wallOf(headerOf("15.500000"), NS, "Asia/Kolkata");
+    const chicago = wallOf(headerOf("15.500000"), NS, "America/Chicago");
+    if (berlin === null || kolkata === null || chicago === null) throw new Error("it is not told");
+    expect(wallText(15_500_000_000n, berlin)).toBe("04:33:20.123456");
+    expect(wallText(15_500_000_000n, kolkata)).toBe("09:03:20.123456");
+    expect(wallText(15_500_000_000n, chicago)).toBe("21:33:20.123456");
+    expect(wallDay(15_500_000_000n, chicago)).toBe("2025-11-25");
+  });
+
+  property.prop([
+    fc.bigInt({ min: 0n, max: 86_399_999_999n }),
+    fc.constantFrom("Europe/Berlin", "Asia/Kolkata", "America/Chicago", "Pacific/Auckland"),
+  ])("that is typed as it is shown in a zone is the same moment", (micros, zone) => {
+    const wall = wallOf(headerOf("0.123456789"), NS, zone);
+    if (wall === null) throw new Error("it is not told");
+    const time = micros * 1000n;
+    expect(readWall(wallText(time, wall), 0n, wall)).toBe(time);
+  });
+
+  it("follows a zone whose clocks are changed", () => {
+    // 2025-10-26 00:30 UTC: half an hour later Berlin's clocks go back from three to two.
+    const header = headerOf("0.000000", { start_wall: "1761438600.000000000" });
+    const wall = wallOf(header, NS, "Europe/Berlin");
+    if (wall === null) throw new Error("it is not told");
+    expect(wallText(0n, wall)).toBe("02:30:00.000000");
+    expect(wallText(1_800_000_000_000n, wall)).toBe("02:00:00.000000");
+    expect(readWall("03:30", 0n, wall)).toBe(7_200_000_000_000n);
+  });
+
   it("that is none is refused", () => {
     const wall = wallOf(headerOf("15.5"), NS);
     if (wall === null) throw new Error("it is not told");
