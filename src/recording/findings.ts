@@ -75,7 +75,8 @@ export abstract class RecordingFindings extends RecordingHistory {
    * not, ERR_USAGE for what is no percentage.
    */
   growingCheck(options: GrowingCheckOptions = {}): GrowingCheck {
-    return growingCheckOf(accessOf(this), asked("growingCheck", options));
+    const access = accessOf(this);
+    return access.raw(() => growingCheckOf(access, asked("growingCheck", options)));
   }
 
   /**

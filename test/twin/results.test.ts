@@ -54,6 +54,7 @@ const OF_A_RECORDING: Asks = {
     [...recording.log({ irte })].flatMap((entry) => recording.changesAt(entry)),
   check: (recording) => recording.check(),
   checkAsync: (recording) => recording.checkAsync(),
+  growingCheck: (recording) => recording.growingCheck().report(),
   explain: (recording) => recording.explain("F1"),
   explainQuoted: (recording) => recording.explainQuoted("F1"),
   traceLines: (recording) => recording.traceLines({ line: 2636 }),

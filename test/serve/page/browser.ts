@@ -118,3 +118,8 @@ export async function settledHash(page: Page): Promise<string> {
     before = now;
   }
 }
+
+/** What the slider says of T. */
+export async function timeOf(page: Page): Promise<string | null> {
+  return page.getByRole("slider", { name: "Time" }).getAttribute("aria-valuetext");
+}

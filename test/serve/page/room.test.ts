@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { LANE_FORMS } from "../../../src/domain/platform/lanes.js";
 import { Scratch } from "../../support/scratch.js";
 import { CHROMIUM, shown, type Shown } from "./browser.js";
 
@@ -48,8 +49,8 @@ describe.skipIf(CHROMIUM === undefined)("a window with little room", () => {
     await expect
       .poll(() => legend.allTextContents())
       .toEqual([
-        ...["running", "blocking / logged", "posted, not running", "wrong", "unknown"],
-        ...["remapped", "predicted"],
+        ...["running", "blocking / logged", "posted, not running", "remapped"],
+        ...["wrong", "unknown", "predicted"],
       ]);
     // Of a recording's facts only a wide line has all.
     const lost = await hidden(page);
@@ -90,7 +91,9 @@ describe("the style sheets", () => {
 
   it("style no class that the page does not have", () => {
     const sheets = textsIn(join(page, "css"), /\.css$/).replace(/\/\*.*?\*\/|@import[^;]*;/gs, "");
-    const code = textsIn(page, /\.tsx?$/);
+    // The form of a lane is a class of its row.
+    const forms = Object.keys(LANE_FORMS).map((form) => `form-${form}`);
+    const code = [textsIn(page, /\.tsx?$/), ...forms].join("\n");
     const own = [...sheets.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/g)].map(([, name]) => name ?? "");
     // Classes of the libraries for editing and plots begin so.
     const unused = [...new Set(own)].filter(

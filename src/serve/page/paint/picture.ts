@@ -22,8 +22,9 @@ const B = 169;
 const T = 184;
 const TICKS = 200;
 
-/** Pixels above the lanes, and below them. */
+/** Pixels above the lanes. */
 export const PICTURE_TOP = 208;
+/** Pixels below the lanes. */
 export const PICTURE_FOOT = 30;
 
 /** A name left of the lanes. */
@@ -38,8 +39,13 @@ export interface PictureName {
 export interface PictureFrame {
   /** What it is of: the file, its kernel and what is known of it. */
   readonly title: string;
-  /** What was found; warm = something is wrong. */
-  readonly verdict: { readonly text: string; readonly warm: boolean };
+  /** What was found. */
+  readonly verdict: {
+    /** In words. */
+    readonly text: string;
+    /** Is something wrong? */
+    readonly warm: boolean;
+  };
   /** The view and T in words; A and B. */
   readonly moments: readonly [view: string, marks: string];
   /** The names of the lanes. */

@@ -65,10 +65,16 @@ export function paintTicks(painting: TickPainting, looks: TickLooks): void {
   }
 }
 
-/** How the words of rows are drawn: a paint and a rank for each word of the lane. */
-export type TickLooks = readonly (
-  { readonly paint?: string; readonly rank?: number } | undefined
-)[];
+/** How a word of a row is drawn. */
+interface TickLook {
+  /** The paint, which has a sign; undefined = that of the lane. */
+  readonly paint?: string;
+  /** The rank of what is told in words, from 0; undefined = it is the lowest. */
+  readonly rank?: number;
+}
+
+/** How the words of rows are drawn, one for each word of the lane. */
+export type TickLooks = readonly (TickLook | undefined)[];
 
 /** The rank from which on a state is drawn whatever shares its column. */
 const KEPT = 5;
