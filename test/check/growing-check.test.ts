@@ -87,7 +87,7 @@ describe.each(Object.entries(CASES))("a recording %s that grows", (_name, lines)
     const { is_final, judged_to, events_judged, spans, ...report } = await grown(
       timeline,
       lines,
-      7,
+      5,
       async (now) => {
         const recording = timeline.recording(1);
         const whole = await recording.checkAsync({ unfinished: true, store: false });
@@ -102,7 +102,7 @@ describe.each(Object.entries(CASES))("a recording %s that grows", (_name, lines)
         reports++;
       },
     );
-    expect(reports).toBeGreaterThan(3);
+    expect(reports).toBeGreaterThan(2);
     const recording = timeline.recording(1);
     expect(report).toEqual(recording.check({ store: false }));
     expect([is_final, judged_to]).toEqual([true, recording.last_seq]);
@@ -113,9 +113,9 @@ describe.each(Object.entries(CASES))("a recording %s that grows", (_name, lines)
 
 it("judges each event about once, however often it is asked", async () => {
   const timeline = await empty();
-  const lines = largeTrace(9).toString("latin1").trimEnd().split("\n");
+  const lines = largeTrace(6).toString("latin1").trimEnd().split("\n");
   let judged = 0;
-  await grown(timeline, lines, 16, (report) => {
+  await grown(timeline, lines, 12, (report) => {
     judged = report.events_judged;
   });
   const { first_seq, last_seq } = timeline.recording(1);
@@ -124,9 +124,9 @@ it("judges each event about once, however often it is asked", async () => {
 
 it("judges each event a few times where losses reach back again and again", async () => {
   const timeline = await empty();
-  const lines = lossy(largeTrace(30).toString("latin1").trimEnd().split("\n"), 400);
+  const lines = lossy(largeTrace(26).toString("latin1").trimEnd().split("\n"), 800);
   let judged = 0;
-  await grown(timeline, lines, 24, (report) => {
+  await grown(timeline, lines, 12, (report) => {
     judged = report.events_judged;
   });
   const { first_seq, last_seq } = timeline.recording(1);
