@@ -1,6 +1,7 @@
 // The import of a file, against programs that do a part of it.
 
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openTimeline } from "../../src/index.js";
 import { CREATE, CREATE_WITH_INDEX, CSV, eventColumns, writeCsv } from "./csv.js";
 import { loadDuck, duckNumber, NOT_INSTALLED, type Duck } from "./comparators.js";
@@ -28,6 +29,7 @@ const AWK = `
 END { for (key in state) print key, state[key] }
 `;
 const OURS = "`irqtwin import`: durable, folded, indexed, queryable";
+const BEFORE_ROW = "the same by the code of `--before`";
 const AWK_ROW = "awk, only the final bits of each IRTE";
 const CSV_ROW = "`sqlite3 .import` of the events' ready-made CSV";
 const CSV_INDEX_ROW = "the same, with the importer's index";
@@ -57,6 +59,7 @@ export async function benchImport(inputs: Inputs, repetitions: number): Promise<
   const duck = await loadDuck();
   const cases: Cases = {
     [OURS]: () => runImport(folder, file),
+    ...(inputs.before === undefined ? {} : beforeCase(folder, file, inputs.before)),
     "`grep -c irte_write`": () => runChild(folder, "grep", "-c", "irte_write: ", file),
     [AWK_ROW]: () => runChild(folder, "awk", "-f", "last.awk", file),
     ...(hasProgram("sqlite3", "-version") ? sqliteCases(folder) : {}),
@@ -113,10 +116,22 @@ function row(name: string, { timing, wall, peakMB }: Usages, ours: number): stri
 }
 
 /** Imports a file into `scratch.db`. `words`: begin the command. */
-export function runImport(folder: string, file: string, words: readonly string[] = []): ChildUsage {
+export function runImport(
+  folder: string,
+  file: string,
+  words: readonly string[] = [],
+  main = PROGRAM,
+): ChildUsage {
   removeDatabase(`${folder}/scratch.db`);
-  const [program, ...rest] = [...words, process.execPath, PROGRAM, "import", file] as const;
+  const [program, ...rest] = [...words, process.execPath, main, "import", file] as const;
   return runChild(folder, program, ...rest, "--db", "scratch.db");
+}
+
+/** `before`: the folder of other code, which `npm run build` has built. */
+function beforeCase(folder: string, file: string, before: string): Cases {
+  const main = join(before, "dist/bin/main.js");
+  if (!existsSync(main)) throw new Error(`--before ${before}: there is no ${main}: build it first`);
+  return { [BEFORE_ROW]: () => runImport(folder, file, [], main) };
 }
 
 function sqliteCases(folder: string): Cases {

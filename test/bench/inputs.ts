@@ -44,10 +44,13 @@ export class Inputs {
   readonly folder: string;
   /** File name of the trace that is repeated. */
   readonly trace: string;
+  /** The folder of other code of ours, whose import takes turns with this one's; undefined = none. */
+  readonly before: string | undefined;
   private readonly template: TraceTemplate;
 
-  constructor(folder: string, path: string) {
+  constructor(folder: string, path: string, before?: string) {
     this.folder = folder;
+    this.before = before;
     this.trace = basename(path);
     this.template = readTemplate(path);
   }

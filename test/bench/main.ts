@@ -1,5 +1,6 @@
 // `npm run bench`: measures, side by side in one run, prints tables and keeps them in RESULTS.md.
-// Options: --full (questions at 10^7 lines too), --only import,append, --trace FILE, --folder DIR.
+// Options: --full (questions at 10^7 lines too), --only import,append, --trace FILE, --folder DIR,
+// --before DIR (a checkout of other code that is built: its import takes turns with this one's).
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -63,6 +64,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     trace: { type: "string", default: DEFAULT_TRACE },
     folder: { type: "string", default: tmpdir() },
+    before: { type: "string" },
   },
 });
 const names =
@@ -82,7 +84,11 @@ process.once("exit", () => {
 });
 
 const isPinned = pinToOneCore();
-const inputs = new Inputs(scratch, resolve(values.trace));
+const inputs = new Inputs(
+  scratch,
+  resolve(values.trace),
+  values.before === undefined ? undefined : resolve(values.before),
+);
 const sections = await measureAll();
 const text = await format(markdown("Measured", inputNote(), sections), { parser: "markdown" });
 // A part of the suite, or another trace, does not replace the whole.
