@@ -180,10 +180,15 @@ describe.skipIf(CHROMIUM === undefined)("the page by keys alone", () => {
     // A part of a word is a name that nothing has, and is refused.
     await page.keyboard.insertText("kind=irte_written");
     await says("q=kind");
+    const others = `[...document.querySelectorAll('[role="row"][data-seq]')]
+      .filter(({ textContent }) => !textContent.includes("irte_written")).length`;
+    await expect.poll(() => page.evaluate(others)).toBe(0);
     do await tabTo("Events");
     while ((await focused()).role !== "table");
     await press("ArrowDown", "ArrowDown");
-    const seq = await page.evaluate<string>("document.activeElement.dataset.seq");
+    const focusedSeq = (): Promise<unknown> => page.evaluate("document.activeElement.dataset.seq");
+    await expect.poll(focusedSeq).toMatch(/^\d+$/);
+    const seq = String(await focusedSeq());
     await press("Enter");
     await says(`t=@${seq}&`);
     await press("2");
