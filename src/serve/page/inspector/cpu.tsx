@@ -3,12 +3,11 @@
 import { type JSX } from "preact";
 import { duration } from "../pure/clock.js";
 import { jump, laneOf, select } from "../state/actions.js";
-import { saveTable } from "../state/copy.js";
 import { cpuAtT, type CpuMoment } from "../state/cpu-at-t.js";
 import { clock, laneById, state } from "../state/data.js";
 import { timeText, timeUnitText } from "../state/readout.js";
-import { CsvButton } from "./csv-button.js";
-import { fileOf, PlainState } from "./fields.js";
+import { FieldTable } from "./field-table.js";
+import { PlainState } from "./fields.js";
 import { Problem } from "./problem.js";
 import { NameList } from "./subjects.js";
 
@@ -23,28 +22,11 @@ export function CpuState({ cpu }: { readonly cpu: string }): JSX.Element {
       <p class="reaches">
         <Running says={value.says} />
       </p>
-      <table class="fields" aria-label="Fields" tabIndex={-1}>
-        <tbody>
-          {rows.map(([field, text]) => (
-            <tr key={field}>
-              <th scope="row">{field}</th>
-              <td class="mono value">
-                {field === "set by" && value.seq !== null && value.from !== null ? (
-                  <SetBy seq={value.seq} time={value.from} />
-                ) : (
-                  text
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="fields-tools">
-        <CsvButton
-          of="Fields"
-          save={() => saveTable(fileOf(`CPU ${cpu}`), [["field", "value"], ...rows])}
-        />
-      </p>
+      <FieldTable
+        of={`CPU ${cpu}`}
+        rows={rows}
+        instead={(field) => (field === "set by" ? <SetBy moment={value} /> : null)}
+      />
       <Posting vcpu={value.says} />
       <PlainState document={{ cpu: Number(cpu), ...Object.fromEntries(rows) }} />
     </>
@@ -64,9 +46,11 @@ function Running({ says }: Pick<CpuMoment, "says">): JSX.Element {
   );
 }
 
-function SetBy({ seq, time }: { readonly seq: number; readonly time: bigint }): JSX.Element {
+function SetBy({ moment }: { readonly moment: CpuMoment }): JSX.Element {
+  const { seq, from } = moment;
+  if (seq === null || from === null) return <>no event</>;
   return (
-    <button class="link mono" onClick={() => jump(seq, time)}>
+    <button class="link mono" onClick={() => jump(seq, from)}>
       @{seq}
     </button>
   );

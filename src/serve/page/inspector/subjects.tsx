@@ -2,11 +2,10 @@
 
 import { type JSX } from "preact";
 import { type AtVcpu, type AtVm } from "../../../index.js";
-import { saveTable } from "../state/copy.js";
 import { select } from "../state/actions.js";
 import { changed, state } from "../state/data.js";
-import { CsvButton } from "./csv-button.js";
-import { fileOf, PlainState } from "./fields.js";
+import { FieldTable } from "./field-table.js";
+import { PlainState } from "./fields.js";
 import { fieldText } from "../state/field-text.js";
 import { runText } from "./reaches.js";
 
@@ -67,29 +66,9 @@ function Table({
   const rows = Object.entries(document)
     .filter(([field]) => !skip.includes(field))
     .map(([field, value]) => [field, fieldText(field, value)] as const);
-  return (
-    <>
-      <table class="fields" aria-label="Fields" tabIndex={-1}>
-        <tbody>
-          {rows.map(([field, text]) => (
-            <tr
-              key={field}
-              class={difference?.fields.some((each) => each.field === field) === true ? "bold" : ""}
-            >
-              <th scope="row">{field}</th>
-              <td class="mono value">{text}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="fields-tools">
-        <CsvButton
-          of="Fields"
-          save={() => saveTable(fileOf(name), [["field", "value"], ...rows])}
-        />
-      </p>
-    </>
-  );
+  const isChanged = (field: string): boolean =>
+    difference?.fields.some((each) => each.field === field) === true;
+  return <FieldTable of={name} rows={rows} isChanged={isChanged} />;
 }
 
 /** Names of entries, each of which selects its own. */
