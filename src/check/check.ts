@@ -10,7 +10,6 @@ import { didYouMean } from "../base/suggest.js";
 import { atOnce, type Steps } from "../base/steps.js";
 import { byNumber } from "../domain/values/by-number.js";
 import { type Judgement } from "./agreed.js";
-
 import { type Finding } from "./describe-finding.js";
 import type Database from "better-sqlite3";
 import { differentProfiles } from "../domain/platform/different-profiles.js";

@@ -84,7 +84,7 @@ export class FunctionsInFlight {
   private endedAt = 0;
   /** Kinds of functions of which returns were seen. */
   private readonly returning = new Set<FunctionKind>();
-  /** Those of which the last event taken shows whether they are at work still, or no more. */
+  /** Those that became doubtful, or certain again, with the last event that was taken. */
   readonly turned = new KeptList<InFlight>();
   /** Those that are over, to be used again: one begins and ends with every load and put. */
   private readonly spare = new KeptList<InFlight>();

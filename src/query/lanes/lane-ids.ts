@@ -1,7 +1,7 @@
 // From the id of a lane to its row of the platform's table, and to what the lane is about.
 
 import { TwinError } from "../../base/errors.js";
-import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
+import { parseIrteName } from "../../domain/values/names.js";
 import {
   named,
   type LaneDescription,
@@ -45,18 +45,13 @@ export function cpuOfName(name: string): number | null {
   return /^\d{1,8}$/.test(name) ? Number(name) : null;
 }
 
-/** The entry of that name; null = it is no name of one. */
-export function irteOfName(name: string): IrteRef | null {
-  return parseIrteName(name);
-}
-
 /** Is a text the name of such a subject? */
 const IS_NAME: Readonly<Record<LaneSubject, (name: string) => boolean>> = {
   recording: (name) => name === "",
   cpu: (name) => cpuOfName(name) !== null,
   vm: (name) => name === "vm?" || vmOfName(name) !== null,
   vcpu: (name) => vcpuOfName(name) !== null || name.endsWith("/vcpu?"),
-  irte: (name) => irteOfName(name) !== null,
+  irte: (name) => parseIrteName(name) !== null,
   counter: () => false,
 };
 

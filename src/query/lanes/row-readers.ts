@@ -1,8 +1,8 @@
 // How the rows of lanes are read that are read alone, by what they come from.
 
 import { type LaneRowsFrom } from "../../domain/platform/lanes.js";
-import { type IrteRef } from "../../domain/values/names.js";
-import { cpuOfName, irteOfName, noLane, vcpuOfName, vmOfName, type AskedLane } from "./lane-ids.js";
+import { parseIrteName, type IrteRef } from "../../domain/values/names.js";
+import { cpuOfName, noLane, vcpuOfName, vmOfName, type AskedLane } from "./lane-ids.js";
 import { type LaneReader } from "./lane-reader.js";
 import { packedFateLane } from "./packed-fates.js";
 import { cpuLane, entryTicksLane, vcpuTicksLane } from "./packed-lanes.js";
@@ -37,7 +37,7 @@ function of<Ref>(refOf: (name: string) => Ref | null, read: (ref: Ref) => LaneRe
 }
 
 function ofEntry(read: (entry: IrteRef) => LaneReader): ReaderOf {
-  return of(irteOfName, read);
+  return of(parseIrteName, read);
 }
 
 /** The reader of a lane. Throws ERR_NAME where there is none. */

@@ -56,7 +56,7 @@ const STALE = bar(13, "badbg", { edge: "fate-misdirected", text: "bad", mark: "c
 type Paints = Readonly<Record<string, Paint | undefined>>;
 
 /** Of lanes of a form; a form that is not here is drawn as entries are. */
-const PAINTS: Readonly<Record<string, Paints | undefined>> = {
+export const PAINTS: Readonly<Record<string, Paints | undefined>> = {
   track: {
     ...{ run: bar(7, "run"), wait: { ...WAIT, height: 7 } },
     ...{ host: bar(7, "cpu-other", { mark: "double" }), out: NOTHING, none: NOTHING },
@@ -111,14 +111,6 @@ const PAINTS: Readonly<Record<string, Paints | undefined>> = {
     unknown: { ...HATCH, height: 1 },
   },
 };
-
-/** The paints of lanes of a form, by the names of states. */
-export function paintsOf(form: string): Paints {
-  return PAINTS[form] ?? {};
-}
-
-/** The forms of lanes that have paints of their own. */
-export const PAINTED_FORMS: readonly string[] = Object.keys(PAINTS);
 
 /** The paint of a state of a lane of a form. */
 export function paintOf(form: string, name: string): Paint {
