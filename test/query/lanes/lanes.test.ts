@@ -217,7 +217,6 @@ function expectFaithful(window: LaneIntervals, exact: readonly Row[], { states }
     [row.from, row.to, row.seq, row.state, row.label, row.flags].join(" ");
   const known = new Set(exact.map(textOf));
   for (const row of shown.filter(({ count }) => count === 1)) expect(known).toContain(textOf(row));
-  const exactly = new Set(shown.filter(({ count }) => count === 1).map(textOf));
   const rankOf = (state: string): number => states[state]?.rank ?? -1;
   const isKept = ({ state }: Row): boolean => rankOf(state) >= 5;
   for (const row of shown.filter(({ count }) => count > 1)) {
@@ -228,8 +227,10 @@ function expectFaithful(window: LaneIntervals, exact: readonly Row[], { states }
     expect(row.count).toBe(inside.filter(({ from }) => from >= row.from).length);
     const same = inside.filter((each) => each.state === row.state);
     expect(same.length).toBeGreaterThan(0);
-    // What began before and is drawn with its own bounds, where rows overlap, needs nothing that stands for it.
-    const merged = inside.filter((each) => each.from >= row.from || !exactly.has(textOf(each)));
+    // What began before needs nothing that stands for it, where rows overlap and one of its state has its own bounds here.
+    const own = shown.filter((each) => each.count === 1 && isIn(each, row.from, end));
+    const seen = new Set(own.map(({ state }) => state));
+    const merged = inside.filter((each) => each.from >= row.from || !seen.has(each.state));
     const best = Math.max(...merged.map(({ state }) => rankOf(state)));
     expect(isKept(row) || rankOf(row.state) >= best).toBe(true);
     // Of those that go on behind the column, and overlap, one stands for each state.
