@@ -29,6 +29,7 @@ export default defineConfig({
     // What is waited for comes on a busy machine too.
     expect: { poll: { timeout: 20_000 } },
     env: temporaryFolder(),
+    setupFiles: ["test/setup/seed.ts"],
     server: { deps: { external: [AS_BUILT] } },
     // Many tests wait for processes and leases: with as many workers as cores, a third of the cores' time is idle.
     maxWorkers: availableParallelism() + 1,
