@@ -42,7 +42,7 @@ export const followCommand: Command = {
     "second and can be asked by other commands at once. Where FILE is truncated, or another file gets its",
     "name, a new recording begins. Ctrl-C or SIGTERM ends it: what came in is a complete recording. Run",
     "again on the same file, it goes on: the recording of the longer file supersedes the one before. A",
-    "second Ctrl-C drops the recording.",
+    "second Ctrl-C drops the recording. Lines that should parse and do not are kept and make the exit status 3.",
     "",
     "On a terminal a line shows events a second, the lag, how many IRTEs are posted, and findings.",
     "--findings prints each finding as it arises, --exec runs a command for each, with the finding's JSON on",
@@ -134,6 +134,7 @@ class Following {
   /** What tells findings of recordings that have ended. */
   private readonly watches: Promise<void>[] = [];
   private report: CheckReport | null = null;
+  private isDamaged = false;
 
   constructor(timeline: Timeline, output: Output, args: Arguments, signals: FollowSignals) {
     this.timeline = timeline;
@@ -157,7 +158,7 @@ class Following {
       await (this.keep === null ? this.followAll(file) : this.followParts(file, this.keep));
       await Promise.all(this.watches);
       await this.exec?.done(this.signals.end.signal);
-      return EXIT.ok;
+      return this.isDamaged ? EXIT.damaged : EXIT.ok;
     } catch (error) {
       const isDropped = error instanceof TwinError && error.code === "ERR_ABORTED";
       if (!isDropped) throw error;
@@ -301,6 +302,7 @@ class Following {
     else this.output.lines(importText(result, seconds));
     this.output.flush();
     warnOfImport(result);
+    if (result.lines.rejected > 0) this.isDamaged = true;
   }
 
   private note(text: string): void {

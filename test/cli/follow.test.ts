@@ -233,6 +233,17 @@ test("a FIFO is followed over writers that come one after the other, as those of
   expectWhole(db, 1, text);
 });
 
+test("a line that should parse and does not is kept, and makes the exit status that of an import", () => {
+  const db = scratch.path(".db");
+  const text = lines.slice(0, 1000).join("").replace("devid=", "devid=?");
+  const { status, stderr } = irqtwin(["follow", "-", "--db", db], {
+    input: Buffer.from(text, "latin1"),
+  });
+  expect(status).toBe(EXIT.damaged);
+  expect(stderr).toContain("warning: 1 lines of - should parse and do not");
+  expect(rowsOf(db, "SELECT count(*) FROM rejected_line")).toEqual([[1n]]);
+});
+
 test("findings are told once as they arise, and a command runs for each", async () => {
   const db = scratch.path(".db");
   const file = scratch.file(".txt", lines.slice(0, 1500).join(""));
