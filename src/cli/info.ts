@@ -183,6 +183,9 @@ function riskText({ risks, in_flight, clock_unit }: InfoRecording): string[] {
           `@${last_seq}`,
         ];
   const [longest] = in_flight;
+  const isAnyDoubtful = risks.some(({ perhaps }) => perhaps.times > 0);
+  const perhapsText = ({ times, total_ns }: FateWindows): string | null =>
+    times === 0 ? null : `${times} times, ${timeWithUnit(clock_unit, total_ns)}`;
   return [
     "",
     ...table(
@@ -190,12 +193,14 @@ function riskText({ risks, in_flight, clock_unit }: InfoRecording): string[] {
         "  irte",
         ...["could be lost", "in all", "longest", "last"],
         ...["could be late", "in all", "longest", "last"],
+        ...(isAnyDoubtful ? ["either, or in flight"] : []),
         "shown",
       ],
-      risks.map(({ irte, lost, late, shown }) => [
+      risks.map(({ irte, lost, late, perhaps, shown }) => [
         `  ${irte}`,
         ...of(lost),
         ...of(late),
+        ...(isAnyDoubtful ? [perhapsText(perhaps)] : []),
         Object.entries(shown)
           .map(([verdict, count]) => `${count} ${verdict}`)
           .join(", "),

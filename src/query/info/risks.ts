@@ -17,7 +17,7 @@ import { fateSpans, type FateSpan } from "../../timeline/read/fate-spans.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Moment } from "../subject/when.js";
 
-/** Spans in which something was so, without those in which the entry was in flight. Times are in the recording's clock unit, as text. */
+/** Spans in which something was so. Times are in the recording's clock unit, as text. */
 export interface FateWindows {
   /** How many spans. */
   readonly times: number;
@@ -37,11 +37,14 @@ export interface InterruptRisk {
   readonly irte: IrteName;
   /**
    * One could have been lost: it would have woken nobody, or gone to freed memory, or to another vCPU or vector than the
-   * route says. An interrupt that is not requested, and so refused or without a handler, is not counted.
+   * route says. An interrupt that is not requested, and so refused or without a handler, is not counted. Spans in which the
+   * entry was in flight are not counted.
    */
   readonly lost: FateWindows;
-  /** One could have been late: it would have waited for the vCPU's next entry or exit. */
+  /** One could have been late: it would have waited for the vCPU's next entry or exit. Without spans in flight likewise. */
   readonly late: FateWindows;
+  /** One could have been lost or late if the entry was not in flight, which is not known. */
+  readonly perhaps: FateWindows;
   /** How many interrupts the recording shows of which this is said; a verdict that none has is left out. */
   readonly shown: Readonly<Partial<Record<InterruptVerdict, number>>>;
 }
@@ -108,6 +111,7 @@ class Windows {
 interface Entry {
   readonly lost: Windows;
   readonly late: Windows;
+  readonly perhaps: Windows;
   /** Did it post to a vCPU whose name is known? */
   posts: boolean;
 }
@@ -131,7 +135,7 @@ export function fateFacts(
   const inFlight = new Map<number, InFlight>();
   for (const span of fateSpans(sqlite, recording, moment)) {
     noteRisk(entries, span);
-    if (span.isInFlight) noteInFlight(inFlight, span);
+    if (span.isInFlight === true) noteInFlight(inFlight, span);
   }
   const shown = shownOf(sqlite, recording, moment);
   return { risks: risksOf(entries, shown), in_flight: inFlightOf(inFlight) };
@@ -140,13 +144,14 @@ export function fateFacts(
 function noteRisk(entries: Map<IrteKey, Entry>, span: FateSpan): void {
   let entry = entries.get(span.key);
   if (entry === undefined) {
-    entry = { lost: new Windows(), late: new Windows(), posts: false };
+    entry = { lost: new Windows(), late: new Windows(), perhaps: new Windows(), posts: false };
     entries.set(span.key, entry);
   }
   if (span.isNamed) entry.posts = true;
-  if (span.isInFlight) return;
-  if (LOST.has(span.fate)) entry.lost.add(span);
-  else if (span.fate === LATE) entry.late.add(span);
+  const isLost = LOST.has(span.fate);
+  if (span.isInFlight === true || !(isLost || span.fate === LATE)) return;
+  if (span.isInFlight === null) entry.perhaps.add(span);
+  else (isLost ? entry.lost : entry.late).add(span);
 }
 
 function noteInFlight(inFlight: Map<number, InFlight>, span: FateSpan): void {
@@ -176,13 +181,17 @@ function risksOf(
   return [...entries]
     .map(([key, entry]) => ({ irte: nameOf(key), ...entry }))
     .filter(
-      ({ irte, posts, lost, late }) => posts || !lost.isEmpty || !late.isEmpty || shown.has(irte),
+      ({ irte, posts, ...windows }) =>
+        posts ||
+        shown.has(irte) ||
+        [windows.lost, windows.late, windows.perhaps].some(({ isEmpty }) => !isEmpty),
     )
     .sort((a, b) => (a.irte < b.irte ? -1 : 1))
-    .map(({ irte, lost, late }) => ({
+    .map(({ irte, lost, late, perhaps }) => ({
       irte,
       lost: lost.told(),
       late: late.told(),
+      perhaps: perhaps.told(),
       shown: shown.get(irte) ?? {},
     }));
 }

@@ -4,7 +4,7 @@
 import type Database from "better-sqlite3";
 import { type Fate } from "../../domain/platform/fate.js";
 import { irteKey, type IrteKey, type Seq } from "../../domain/values/ids.js";
-import { CHANGES_PER_EVENT_MAX } from "../store/fate-rows.js";
+import { CHANGES_PER_EVENT_MAX, IN_FLIGHT_UNKNOWN } from "../store/fate-rows.js";
 import { type Recording } from "./recordings.js";
 
 /** An entry had one fate from one event on. */
@@ -13,8 +13,8 @@ export interface FateSpan {
   readonly key: IrteKey;
   /** What would have become of an interrupt. */
   readonly fate: Fate;
-  /** Was a kernel function at work on it? */
-  readonly isInFlight: boolean;
+  /** Was a kernel function at work on it? null = not known. */
+  readonly isInFlight: boolean | null;
   /** Did it post to a vCPU of a VM whose avic_vm_id is known? */
   readonly isNamed: boolean;
   /** The event with which it began. */
@@ -34,6 +34,7 @@ interface CaseRow {
   readonly irte_index: number;
   readonly verdict: number;
   readonly fate: Fate;
+  /** 0, 1, or IN_FLIGHT_UNKNOWN. */
   readonly in_flight: number;
   /** 0 = none, or not known. */
   readonly vcpu: number;
@@ -95,7 +96,7 @@ function spanOf({ of, seq, time, kind }: Begun, end: bigint): FateSpan {
   const { fate, in_flight, is_named } = of.row;
   return {
     ...{ key: of.key, fate, seq, time, kind },
-    isInFlight: in_flight === 1,
+    isInFlight: in_flight === IN_FLIGHT_UNKNOWN ? null : in_flight === 1,
     isNamed: is_named === 1,
     length: end - time,
   };

@@ -55,11 +55,16 @@ describe.each(["6.16-m2-mono-standard", "6.17-x-uaf-crash"])("the fates of %s", 
     const moment = resolveWhen(sqlite, recording, when);
     const { risks, in_flight } = fateFacts(sqlite, recording, moment);
     const rows = viewUntil(sqlite, moment.seq, moment.time);
-    const settled = rows.filter((row) => row.in_flight !== 1n);
+    const settled = rows.filter((row) => row.in_flight === 0n);
+    const doubtful = rows.filter((row) => row.in_flight === null);
     const isCounted = ({ fate }: Row): boolean => LOST.includes(fate) || fate === "pending";
     const named = new Set(risks.map(({ irte }) => irte));
-    for (const { irte } of settled.filter(isCounted)) expect(named).toContain(irte);
-    for (const { irte, lost, late } of risks) {
+    for (const { irte } of [...settled, ...doubtful].filter(isCounted))
+      expect(named).toContain(irte);
+    for (const { irte, lost, late, perhaps } of risks) {
+      expect(perhaps).toEqual(
+        windowsOf(doubtful.filter((row) => row.irte === irte && isCounted(row))),
+      );
       const own = settled.filter((row) => row.irte === irte);
       expect(lost).toEqual(windowsOf(own.filter(({ fate }) => LOST.includes(fate))));
       expect(late).toEqual(windowsOf(own.filter(({ fate }) => fate === "pending")));
@@ -83,6 +88,8 @@ describe.each(["6.16-m2-mono-standard", "6.17-x-uaf-crash"])("the fates of %s", 
       });
     }
     if (when === "end") expect(in_flight.length).toBeGreaterThan(0);
+    if (when === "end" && name.endsWith("standard"))
+      expect(risks.some(({ perhaps }) => perhaps.times > 0)).toBe(true);
     sqlite.close();
   });
 });
