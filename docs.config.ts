@@ -1,7 +1,8 @@
 // Makes docs/library.md, the page of all that is public, from the docstrings. src/index.ts gives the page its sections:
 // a comment `// # Title. Text.` there begins one, and what is exported below it belongs to it.
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -313,4 +314,17 @@ export async function writePage(folder: string): Promise<void> {
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("TypeDoc warns");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writePage(ROOT);
+/** Throws where docs/library.md is not what the sources make of it. */
+async function checkPage(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "irqtwin-docs-"));
+  try {
+    await writePage(folder);
+    const [made, kept] = [folder, ROOT].map((each) => readFileSync(join(each, PAGE), "utf8"));
+    if (made !== kept) throw new Error(`${PAGE} is not what the sources make: npm run docs`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await (process.argv.includes("--check") ? checkPage() : writePage(ROOT));
