@@ -111,6 +111,7 @@ export {
   type EventOptions,
 } from "./twin-options.js";
 export { type RecordingFacts } from "./timeline/read/recording-facts.js";
+export { type RecordedKernel } from "./timeline/read/recorded-kernel.js";
 export {
   type RecordingDropped,
   type RecordingPart,

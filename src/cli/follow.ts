@@ -7,7 +7,6 @@ import {
   type CheckReport,
   type Finding,
   type ImportResult,
-  RULES_IDS,
   type Timeline,
 } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
@@ -22,7 +21,7 @@ import { importDocument, importText, warnOfImport } from "./import.js";
 import { metricsText, portOf, serveMetrics } from "./metrics.js";
 import { say, type Output } from "./output.js";
 import { RunOnFinding } from "./run-on-finding.js";
-import { rulesOption } from "./subject-options.js";
+import { KERNEL_OPTIONS, rulesOption } from "./subject-options.js";
 import { keepHeapSmall } from "./small-heap.js";
 import { ToldFindings } from "./told-findings.js";
 import { withTimeline } from "./with-timeline.js";
@@ -82,16 +81,7 @@ export const followCommand: Command = {
       value: "DIR",
       help: "before it is dropped, make a timeline of it in DIR",
     },
-    rules: {
-      type: "string",
-      value: "ID",
-      help: `rules profile: auto, ${RULES_IDS.join(", ")} (default: auto)`,
-    },
-    kernel: {
-      type: "string",
-      value: "RELEASE",
-      help: "uname -r of the recorded host, where the trace does not say",
-    },
+    ...KERNEL_OPTIONS,
   },
   examples: [
     "irqtwin follow /var/log/irqtwin/trace.txt",

@@ -6,7 +6,6 @@ import { EXIT, TwinError } from "../base/errors.js";
 import {
   isNameOnly,
   joined,
-  RULES_IDS,
   type ImportOptions,
   type ImportProgress,
   type ImportResult,
@@ -18,7 +17,7 @@ import { EndableInput } from "./endable-input.js";
 import { Interrupts } from "./interrupts.js";
 import { say, type Output } from "./output.js";
 import { rulesLabel } from "./rules-label.js";
-import { rulesOption } from "./subject-options.js";
+import { KERNEL_OPTIONS, rulesOption } from "./subject-options.js";
 import { keepHeapSmall } from "./small-heap.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -40,16 +39,7 @@ export const importCommand: Command = {
     "Ctrl-C or SIGTERM ends standard input or a pipe: what came in is the recording. A second one drops it.",
   ].join("\n"),
   options: {
-    rules: {
-      type: "string",
-      value: "ID",
-      help: `rules profile: auto, ${RULES_IDS.join(", ")} (default: auto)`,
-    },
-    kernel: {
-      type: "string",
-      value: "RELEASE",
-      help: "uname -r of the recorded host, where the trace does not say",
-    },
+    ...KERNEL_OPTIONS,
     "clock-hz": {
       type: "string",
       value: "HZ",

@@ -10,12 +10,27 @@ import {
   vcpuName,
   type AtFilter,
   profileNames,
+  RULES_IDS,
 } from "../index.js";
 import { type Arguments, type OptionSpec } from "./command.js";
 
 /** The option that says which recording is asked. */
 export const RECORDING_OPTION: OptionSpec = {
   recording: { type: "string", value: "N", help: "which recording (default: the newest)" },
+};
+
+/** The options that say of which kernel an imported trace is. */
+export const KERNEL_OPTIONS: OptionSpec = {
+  rules: {
+    type: "string",
+    value: "ID",
+    help: `rules profile: auto, ${RULES_IDS.join(", ")} (default: auto)`,
+  },
+  kernel: {
+    type: "string",
+    value: "RELEASE",
+    help: "uname -r of the recorded host, where the trace does not say",
+  },
 };
 
 /** The options that narrow an answer to an IRTE, a vCPU or a VM of one recording. */

@@ -1,12 +1,9 @@
 // What a timeline holds, whether it can be trusted, and whether posting is in use at a moment.
 
 import { atOnce } from "../../base/steps.js";
-import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
-import { ownRules } from "../../domain/platform/read-by.js";
 import type Database from "better-sqlite3";
-import { type RulesFrom } from "../../source/sniffed.js";
 import { type LineCounts } from "../../source/read-batch.js";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
@@ -18,6 +15,7 @@ import { doubtsOf, type Doubt } from "../../timeline/read/doubts.js";
 import { gaps } from "../../timeline/read/gaps.js";
 import { notesOf, type ImportNote } from "../../timeline/read/notes.js";
 import { type RecordingDropped } from "../../timeline/read/kept-recordings.js";
+import { recordedKernel, type RecordedKernel } from "../../timeline/read/recorded-kernel.js";
 import { pickRecording, recordings, type Recording } from "../../timeline/read/recordings.js";
 import { stateAt } from "../../timeline/read/state-at.js";
 import { describeAt } from "../state/describe.js";
@@ -29,7 +27,7 @@ import { interruptsOf, type Interrupt } from "./interrupts.js";
 import { fateFacts, type InFlightSpans, type InterruptRisk } from "./risks.js";
 
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
-export interface InfoRecording {
+export interface InfoRecording extends RecordedKernel {
   /** The number of the recording. */
   readonly recording_id: number;
   /** `complete`; `importing`: what is committed so far; `dropped`: of its events nothing is told any more. */
@@ -46,18 +44,6 @@ export interface InfoRecording {
   readonly sha256: string | null;
   /** The format of the file: `ftrace`, `perf script` or `trace.dat`. */
   readonly format: string;
-  /** `uname -r` of the recorded host; null = not known. */
-  readonly kernel: string | null;
-  /** Id of the platform whose tables it shows. */
-  readonly platform: string;
-  /** Its own profile; null = unknown, or not told. */
-  readonly rules: RulesId | null;
-  /** The profiles by which it may be judged, oldest first. */
-  readonly rules_allowed: readonly RulesId[];
-  /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rules_read: RulesId | null;
-  /** What the profile was chosen by, in a few words. */
-  readonly rules_from: RulesFrom;
   /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clock_unit: "ns" | "ticks";
   /** The time of its first line; null = it has none. */
@@ -204,12 +190,7 @@ function storedFacts(recording: Recording): StoredFacts {
     file: recording.file,
     sha256: recording.sha256,
     format: recording.format,
-    kernel: recording.kernel,
-    platform: recording.platform,
-    rules: ownRules(recording) as RulesId | null,
-    rules_allowed: recording.rulesAllowed as readonly RulesId[],
-    rules_read: recording.rules as RulesId | null,
-    rules_from: recording.rulesFrom,
+    ...recordedKernel(recording),
     clock_unit: recording.clockUnit,
     first_ns: recording.first === null ? null : String(recording.first),
     last_ns: recording.last === null ? null : String(recording.last),

@@ -1,13 +1,13 @@
 // What an import says of its recording, at once or when the same file comes again.
 
-import { type RulesId } from "../../domain/amd/releases/releases.js";
 import type Database from "better-sqlite3";
-import { ownRules, profilesOfText } from "../../domain/platform/read-by.js";
+import { profilesOfText } from "../../domain/platform/read-by.js";
 import { kindName, type EventKindName } from "../../domain/events/kinds.js";
 import { type Selectable } from "kysely";
 import { type LineCounts, type NameCount } from "../../source/read-batch.js";
 import { type RulesFrom } from "../../source/sniffed.js";
 import { notesOf, type ImportNote } from "../read/notes.js";
+import { recordedKernel, type RecordedKernel } from "../read/recorded-kernel.js";
 import { lineCountsOf } from "../read/recordings.js";
 import { type RecordingTable } from "../schema/tables.js";
 import { type LeftBefore } from "./begin.js";
@@ -18,7 +18,7 @@ import { all, first, q } from "../store/sql.js";
 const DROPPED_IDS = q.selectFrom("dropped_recording").select("recording_id");
 
 /** What is known of a recording after its import. */
-export interface ImportResult {
+export interface ImportResult extends RecordedKernel {
   /** The number of the recording. */
   readonly recording_id: number;
   /** The file's name without its folder; `-` for standard input. */
@@ -27,18 +27,6 @@ export interface ImportResult {
   readonly sha256: string;
   /** The format of the file: `ftrace`. */
   readonly format: string;
-  /** `uname -r` of the recorded host; null = neither the trace nor the caller says. */
-  readonly kernel: string | null;
-  /** Whose tables it shows: `amd`, or the id of a platform that is only recognised. */
-  readonly platform: string;
-  /** The recording's own rules profile; null = unknown, or not told. */
-  readonly rules: RulesId | null;
-  /** The profiles by which it may be judged, oldest first; none where its release has none. */
-  readonly rules_allowed: readonly RulesId[];
-  /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rules_read: RulesId | null;
-  /** What the profile was chosen by. */
-  readonly rules_from: RulesFrom;
   /** What the recording's times count. */
   readonly clock_unit: "ns" | "ticks";
   /** Ticks per second, where they were converted to nanoseconds. */
@@ -113,12 +101,7 @@ function storedResult(
     file: row.file,
     sha256,
     format: row.format,
-    kernel: row.kernel,
-    platform: row.platform,
-    rules: ownRules({ rules: row.rules, rulesAllowed }) as RulesId | null,
-    rules_allowed: rulesAllowed as readonly RulesId[],
-    rules_read: row.rules as RulesId | null,
-    rules_from: row.rules_from as RulesFrom,
+    ...recordedKernel({ ...row, rulesAllowed, rulesFrom: row.rules_from as RulesFrom }),
     clock_unit: row.clock_unit,
     clock_hz: row.clock_hz,
     lines: lineCountsOf(row),

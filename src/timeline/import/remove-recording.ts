@@ -5,26 +5,12 @@ import type Database from "better-sqlite3";
 import { inTurns, type Steps } from "../../base/steps.js";
 import { DROPPED } from "../schema/dropped.js";
 import { all, q, run } from "../store/sql.js";
+import { PROJECTIONS } from "../derive/rebuild.js";
 import { TableSlices, type Slice, type SliceRange } from "../store/table-slices.js";
 
 /** All tables with rows of a recording. Those that name rows of others come before them. */
 const TABLES = [
-  "checkpoint",
-  "frame",
-  "irte_interval",
-  "vcpu_interval",
-  "route_interval",
-  "link_interval",
-  "irte_predicted_interval",
-  "prediction",
-  "fate_change",
-  "fate_case",
-  "fate_facts",
-  "fate_state",
-  "fate_verdict",
-  "lane_pack",
-  "interrupt",
-  "interrupt_case",
+  ...PROJECTIONS,
   "write_verdict",
   "finding",
   "audit",

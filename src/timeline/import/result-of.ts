@@ -1,10 +1,9 @@
 // What an import says of its recording, from what it has read.
 
-import { type RulesId } from "../../domain/amd/releases/releases.js";
-import { ownRules } from "../../domain/platform/read-by.js";
 import { type RecordingReader } from "../../source/reader.js";
 import { type Sniffed } from "../../source/sniffed.js";
 import { allNotes, type InputNote } from "../read/notes.js";
+import { recordedKernel } from "../read/recorded-kernel.js";
 import { type Anchor } from "./anchor.js";
 import { type Start } from "./begin.js";
 import { type ImportResult } from "./import-result.js";
@@ -68,12 +67,7 @@ export function resultOf(
     file: input.name,
     sha256,
     format: sniffed.format,
-    kernel: sniffed.kernel,
-    rules: ownRules(sniffed) as RulesId | null,
-    rules_allowed: sniffed.rulesAllowed as readonly RulesId[],
-    rules_read: sniffed.rules as RulesId | null,
-    platform: sniffed.platform,
-    rules_from: sniffed.rulesFrom,
+    ...recordedKernel(sniffed),
     clock_unit: clockHz === undefined ? sniffed.clockUnit : "ns",
     clock_hz: clockHz ?? null,
     lines: { ...reader.counts },

@@ -1,15 +1,13 @@
 // A recording as results tell it: plain data, in the words of v_recording and of `info --json`.
 
-import { type RulesId } from "../../domain/amd/releases/releases.js";
 import { type Seq, type TimeText } from "../../domain/values/ids.js";
-import { ownRules } from "../../domain/platform/read-by.js";
 import { type LineCounts } from "../../source/read-batch.js";
-import { type RulesFrom } from "../../source/sniffed.js";
 import { type RecordingDropped, type RecordingPart } from "./kept-recordings.js";
+import { recordedKernel, type RecordedKernel } from "./recorded-kernel.js";
 import { type Recording } from "./recordings.js";
 
 /** What is known of a recording, which is one imported trace. Its times are in its clock unit, as text. */
-export interface RecordingFacts {
+export interface RecordingFacts extends RecordedKernel {
   /** Its number in the timeline, from 1. */
   readonly id: number;
   /**
@@ -25,18 +23,6 @@ export interface RecordingFacts {
   readonly format: string;
   /** Where the file was when it was imported, from the timeline's folder; null = standard input, or not stored. */
   readonly path: string | null;
-  /** `uname -r` of the recorded host; null = unknown. */
-  readonly kernel: string | null;
-  /** Id of the platform whose interrupt remapping tables it shows. */
-  readonly platform: string;
-  /** Its own rules profile; null = unknown, or not told. */
-  readonly rules: RulesId | null;
-  /** The profiles by which it may be judged, oldest first; none where its release has none. */
-  readonly rules_allowed: readonly RulesId[];
-  /** The profile by which its lines are read; null = none, or the allowed ones do not read alike. */
-  readonly rules_read: RulesId | null;
-  /** What the profile was chosen by. */
-  readonly rules_from: RulesFrom;
   /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clock_unit: "ns" | "ticks";
   /** Ticks per second by which a counter clock was converted to nanoseconds; null = it was not. */
@@ -82,12 +68,7 @@ export function factsOf(recording: Recording): RecordingFacts {
     sha256: recording.sha256,
     format: recording.format,
     path: recording.path,
-    kernel: recording.kernel,
-    platform: recording.platform,
-    rules: ownRules(recording) as RulesId | null,
-    rules_allowed: recording.rulesAllowed as readonly RulesId[],
-    rules_read: recording.rules as RulesId | null,
-    rules_from: recording.rulesFrom,
+    ...recordedKernel(recording),
     clock_unit: recording.clockUnit,
     clock_hz: recording.clockHz,
     first_seq: recording.firstSeq,
