@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/index.js";
 import { rowsOf, valueOf } from "../support/content.js";
+import { importedText } from "../support/imported.js";
 import { ended, irqtwin, MAIN } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedLines } from "../support/shipped.js";
@@ -48,15 +49,16 @@ async function until(holds: () => boolean, what: () => string): Promise<void> {
 const EVENTS = `SELECT time_ns, cpu, kind, comm FROM v_event WHERE line > 0 AND recording_id NOT IN
   (SELECT supersedes FROM recording WHERE supersedes IS NOT NULL) ORDER BY seq`;
 
-function eventsOf(text: string): unknown[] {
-  const db = scratch.path(".db");
-  irqtwin(["import", "-", "--db", db], { input: Buffer.from(text, "latin1") });
-  return rowsOf(db, EVENTS);
+async function eventsOf(...texts: readonly string[]): Promise<unknown[]> {
+  const events: unknown[] = [];
+  for (const text of texts)
+    events.push(...rowsOf(await importedText(scratch.path(".db"), text), EVENTS));
+  return events;
 }
 
 /** Follows until what is stored are the events of these texts, each once. */
 async function followed(db: string, file: string, texts: readonly string[], ...args: string[]) {
-  const expected = texts.flatMap(eventsOf);
+  const expected = await eventsOf(...texts);
   const child = follow(file, "--db", db, ...args);
   const isStored = (): boolean => rowsOf(db, EVENTS).length >= expected.length;
   await until(isStored, () => `all is stored; said: ${child.said}`);
@@ -70,7 +72,7 @@ async function followed(db: string, file: string, texts: readonly string[], ...a
 /** Follows the first lines, and is ended by a signal when they are stored. */
 async function begun(db: string, file: string, signal: NodeJS.Signals, ...args: string[]) {
   writeFileSync(file, top + cut(0, 800), "latin1");
-  const count = eventsOf(top + cut(0, 800)).length;
+  const { length: count } = await eventsOf(top + cut(0, 800));
   const child = follow(file, "--db", db, ...args);
   await until(
     () => Number(valueOf(db, "SELECT count(*) FROM event WHERE line > 0")) >= count,
@@ -133,7 +135,7 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
     appendFileSync(file, top + cut(1200), "latin1");
     const child = follow(file, "--db", db, "--keep", "1h");
     const lines = `SELECT count(*) FROM event WHERE line > 0`;
-    const expected = [cut(0, 1200), cut(1200)].flatMap((text) => eventsOf(top + text));
+    const expected = await eventsOf(top + cut(0, 1200), top + cut(1200));
     await until(
       () => Number(valueOf(db, lines)) >= expected.length,
       () => `all is stored; said: ${child.said}`,

@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/index.js";
 import { rowsOf, valueOf } from "../support/content.js";
+import { importedText } from "../support/imported.js";
 import { ended, irqtwin, MAIN } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedLines } from "../support/shipped.js";
@@ -81,9 +82,8 @@ async function endedBy({ child }: Following, signal: NodeJS.Signals): Promise<vo
 const EVENTS = "SELECT time_ns, cpu, kind, lo, hi FROM event WHERE line > 0 ORDER BY seq";
 
 /** The events of all recordings are those of the whole trace, each once. */
-function expectAll(db: string, text: string): void {
-  const whole = scratch.path(".db");
-  irqtwin(["import", "-", "--db", whole], { input: Buffer.from(text, "latin1") });
+async function expectAll(db: string, text: string): Promise<void> {
+  const whole = await importedText(scratch.path(".db"), text);
   // On a machine that is busy a part may be older than the span before the test is over: it is dropped as it should be.
   const isDropping = countOf(db, "SELECT count(*) FROM dropped_recording") > 0;
   const events = rowsOf(db, EVENTS);
@@ -125,7 +125,7 @@ describe("a file that is kept for a span", () => {
     expect(irqtwin(["info", "--recording", "3", "--db", db]).stdout).toMatch(
       /anchor: \d+ entries of end-of-recording-2.json, at start/,
     );
-    expectAll(db, parts.flat().join(""));
+    await expectAll(db, parts.flat().join(""));
   });
 
   test("goes on where it ended, after Ctrl-C and after kill -9", async () => {
@@ -144,7 +144,7 @@ describe("a file that is kept for a span", () => {
       await ended(following.child);
       expect(readdirSync(TEMPORARY)).toEqual([]);
     }
-    expectAll(db, parts.flat().join(""));
+    await expectAll(db, parts.flat().join(""));
   });
 
   test("goes on behind what was followed without the option", async () => {
@@ -156,7 +156,7 @@ describe("a file that is kept for a span", () => {
     const second = follow(db, file, "--keep", "3s");
     await grow(db, file, parts.slice(1));
     await endedBy(second, "SIGINT");
-    expectAll(db, parts.flat().join(""));
+    await expectAll(db, parts.flat().join(""));
     // What was not made by --keep is not dropped by it.
     await sleep(3100);
     const third = follow(db, file, "--keep", "1s");
@@ -230,7 +230,7 @@ test("a FIFO is cut too", async () => {
   writer.end();
   expect(await ended(following.child)).toBe(EXIT.ok);
   expect(complete(db)).toBeGreaterThan(1);
-  expectAll(db, parts.flat().join(""));
+  await expectAll(db, parts.flat().join(""));
 });
 
 test.each([

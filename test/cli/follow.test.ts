@@ -13,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/index.js";
 import { rowsOf, valueOf } from "../support/content.js";
+import { importedText } from "../support/imported.js";
 import { ended, irqtwin, MAIN } from "../support/irqtwin.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedLines } from "../support/shipped.js";
@@ -76,9 +77,8 @@ async function endedBy(child: ChildProcess, signal: NodeJS.Signals): Promise<voi
 }
 
 /** The events of lines that are imported at once, as those of recording `id` are. */
-function expectWhole(db: string, id: number, text: string): void {
-  const whole = scratch.path(".db");
-  irqtwin(["import", "-", "--db", whole], { input: Buffer.from(text, "latin1") });
+async function expectWhole(db: string, id: number, text: string): Promise<void> {
+  const whole = await importedText(scratch.path(".db"), text);
   const eventsOf = (file: string, recording: number): unknown[] =>
     rowsOf(
       file,
@@ -121,7 +121,7 @@ describe("a file that grows", () => {
     await untilStored(db, 2000);
     await endedBy(first.child, "SIGINT");
     expect(first.said.stdout).toContain("2000 lines: ");
-    expectWhole(db, 1, lines.slice(0, 2000).join(""));
+    await expectWhole(db, 1, lines.slice(0, 2000).join(""));
 
     append(file, [(lines[2000] ?? "").slice(20), ...lines.slice(2001)]);
     const second = start("follow", db, file);
@@ -129,7 +129,7 @@ describe("a file that grows", () => {
     await untilStored(db, 3000);
     await endedBy(second.child, "SIGTERM");
     expect(second.said.stdout).toContain("recording 2, supersedes 1");
-    expectWhole(db, 2, lines.join(""));
+    await expectWhole(db, 2, lines.join(""));
 
     const third = start("follow", db, file);
     await untilTaken(db, third.child);
@@ -159,9 +159,9 @@ describe("a file that grows", () => {
     await until(() => said.stderr.includes("it begins anew"), "it is truncated");
     await untilStored(db, 712);
     await endedBy(child, "SIGINT");
-    expectWhole(db, 1, lines.slice(0, 1500).join(""));
-    expectWhole(db, 2, lines.slice(0, 500).join(""));
-    expectWhole(db, 3, anew.join(""));
+    await expectWhole(db, 1, lines.slice(0, 1500).join(""));
+    await expectWhole(db, 2, lines.slice(0, 500).join(""));
+    await expectWhole(db, 3, anew.join(""));
   });
 
   test("that was killed goes on, and stores nothing twice", async () => {
@@ -179,7 +179,7 @@ describe("a file that grows", () => {
     await untilStored(db, 3000);
     await endedBy(child, "SIGINT");
     expect(rowsOf(db, "SELECT count(*) FROM recording")).toEqual([[1n]]);
-    expectWhole(db, Number(valueOf(db, "SELECT id FROM recording")), lines.join(""));
+    await expectWhole(db, Number(valueOf(db, "SELECT id FROM recording")), lines.join(""));
   });
 });
 
@@ -197,7 +197,7 @@ test("a FIFO is followed until its writer ends", async () => {
   writer.end(lines.join(""), "latin1");
   expect(await ended(child)).toBe(EXIT.ok);
   expect(said.stdout).toContain("recording 1");
-  expectWhole(db, 1, lines.join(""));
+  await expectWhole(db, 1, lines.join(""));
 });
 
 test.each(["follow", "import"])(
@@ -230,7 +230,7 @@ test("a FIFO is followed over writers that come one after the other, as those of
   // A writer of a FIFO that nobody reads any more waits for ever.
   expect(spawnSync("bash", ["-c", loop, fifo, trace], { timeout: 60_000 }).status).toBe(0);
   expect(await ended(child)).toBe(EXIT.ok);
-  expectWhole(db, 1, text);
+  await expectWhole(db, 1, text);
 });
 
 test("a line that should parse and does not is kept, and makes the exit status that of an import", () => {
