@@ -3,8 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { attempt, faultsOf } from "./attack.js";
 import { ATTACKS } from "./attacks.js";
+import { seedOr } from "../support/seed.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 const TRIES = 2;
 
 describe.each(Object.entries(ATTACKS))("the attack %s", (name, attack) => {

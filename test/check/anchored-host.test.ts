@@ -10,9 +10,10 @@ import { type TableDump } from "../../src/source/header/irqtbl.js";
 import { dumpOf, irqtblAt } from "../support/dump.js";
 import { checked, readEvents, type Read } from "../support/events.js";
 import { hostDumpOf, hostStateAt } from "../support/host-state.js";
+import { seedOr } from "../support/seed.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 /** Lines that tell of the recording itself. */
 const HEAD = 12;
 const RUNS = 8;

@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Checker } from "../../src/check/checker.js";
 import { checked, readEvents, type Read } from "../support/events.js";
+import { seedOr } from "../support/seed.js";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261125);
+const SEED = seedOr(20261125);
 /** Lines that tell of the recording itself: header, and the note that names the kernel's release. */
 const HEAD = 12;
 

@@ -7,8 +7,9 @@ import { describe, expect, test } from "vitest";
 import { cutParts, tailHash, type CutOptions } from "../../src/cli/follow-cut.js";
 import { repeatable } from "../../src/cli/follow-header.js";
 import { type SourcePart } from "../../src/index.js";
+import { seedOr } from "../support/seed.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 console.log(`follow-cut.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 
 const ANEW = { fromByte: 0, tail: Buffer.alloc(0), header: "" };

@@ -4,8 +4,9 @@
 import { describe, expect, it } from "vitest";
 import { SHIPPED, shippedText } from "../support/shipped.js";
 import { outcomeOf, wholeOf } from "./soak.js";
+import { seedOr } from "../support/seed.js";
 
-const SEED = process.env["IRQTWIN_TEST_SEED"] ?? "20261126";
+const SEED = String(seedOr(20261126));
 const RUNS = 1;
 const DAMAGES = ["cut-start", "window", "wrapped", "one-ring", "lost-span", "unknown-names"];
 

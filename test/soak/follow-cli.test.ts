@@ -4,11 +4,12 @@ import { expect, test } from "vitest";
 import { largeTrace } from "../support/large.js";
 import { randomOf } from "../support/random.js";
 import { Scratch } from "../support/scratch.js";
+import { seedOr } from "../support/seed.js";
 import { followCli } from "./follow-cli.js";
 import { differencesOf } from "./follow-cli-compare.js";
 
 const SEED = 3;
-const COMPRESSED_SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 5);
+const COMPRESSED_SEED = seedOr(5);
 const scratch = new Scratch();
 
 test(`files that are followed at random are stored as whole imports store them (seed ${SEED})`, async () => {

@@ -8,11 +8,12 @@ import { KIND } from "../../src/domain/events/kinds.js";
 import { checked, readEvents, type Read } from "../support/events.js";
 import { contentOf, rulesOf } from "../support/same-recording.js";
 import { Scratch } from "../support/scratch.js";
+import { seedOr } from "../support/seed.js";
 import { shippedText } from "../support/shipped.js";
 import { traceDat, type TraceDatOptions } from "../support/trace-dat/index.js";
 import { streamOf } from "../support/trace-dat/stream.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 const scratch = new Scratch();
 const NAME = "6.17-s1-one";
 const RULES = rulesOf(NAME);

@@ -11,9 +11,10 @@ import { decodeGaTag } from "../../../src/domain/amd/irte/ga-tag.js";
 import { FtraceReader } from "../../../src/ftrace/reader.js";
 import { type VcpuRow, type VmRow } from "../../../src/source/rows.js";
 import { readEvents, type Read } from "../../support/events.js";
+import { seedOr } from "../../support/seed.js";
 import { SHIPPED, shippedText } from "../../support/shipped.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 
 /** Reads lines of one task, and markers of lost events; who is who at their end. */
 function who(rules: RulesId, steps: readonly string[]): { vms: VmRow[]; vcpus: VcpuRow[] } {

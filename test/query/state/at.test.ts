@@ -13,10 +13,11 @@ import { oracleLines, type OracleLine, type OracleState } from "../../support/or
 import { randomOf } from "../../support/random.js";
 import { NO_REAL_TRACES, REAL_TRACES, realTrace } from "../../support/real-traces.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { SHIPPED, shippedText } from "../../support/shipped.js";
 
 const MOMENTS = 200;
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20260923);
+const SEED = seedOr(20260923);
 
 const scratch = new Scratch();
 

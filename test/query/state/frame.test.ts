@@ -8,10 +8,11 @@ import { largeTrace } from "../../support/large.js";
 import { ALL_IRTE_NAMES } from "../../support/predicted.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { SHIPPED, shippedLines, shippedPath, shippedText } from "../../support/shipped.js";
 
 const MOMENTS = 200;
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
+const SEED = seedOr(20261123);
 
 const scratch = new Scratch();
 

@@ -10,10 +10,11 @@ import { readEvents } from "../../support/events.js";
 import { hostStateAt } from "../../support/host-state.js";
 import { rowsOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { shippedLines, shippedText } from "../../support/shipped.js";
 
 const scratch = new Scratch();
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 /** Lines that tell of the recording itself. */
 const HEAD = 12;
 const RUNS = 3;

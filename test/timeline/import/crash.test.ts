@@ -12,9 +12,10 @@ import { ended, irqtwin, json, startIrqtwin } from "../../support/irqtwin.js";
 import { largeTrace } from "../../support/large.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { shippedPath } from "../../support/shipped.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20260923);
+const SEED = seedOr(20260923);
 console.log(`crash.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 const random = randomOf(SEED);
 

@@ -6,9 +6,10 @@ import { joined, openTimeline, type Timeline } from "../../../src/index.js";
 import { answersOf, contradicted, falseFindings } from "../../soak/compare.js";
 import { irqtwin } from "../../support/irqtwin.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { shippedText } from "../../support/shipped.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 const scratch = new Scratch();
 
 /** A trace: its header, and the lines below. */

@@ -6,9 +6,10 @@ import { describe, expect, test } from "vitest";
 import { joined, openTimeline } from "../../../src/index.js";
 import { contentOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { shippedText } from "../../support/shipped.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261126);
+const SEED = seedOr(20261126);
 console.log(`join.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 const scratch = new Scratch();
 const text = shippedText("6.17-x-uaf-crash");

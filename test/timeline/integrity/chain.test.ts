@@ -19,6 +19,7 @@ import { LOG_VERSION } from "../../../src/timeline/schema/log-version.js";
 import { rowsOf } from "../../support/content.js";
 import { largeTrace } from "../../support/large.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { shippedPath } from "../../support/shipped.js";
 import { tamper, verify } from "../../support/tamper.js";
 
@@ -28,7 +29,7 @@ const NEWER = [
   ...["interrupt", "interrupt_case"],
 ];
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
+const SEED = seedOr(20261123);
 console.log(`chain.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 const RUNS = { seed: SEED, numRuns: 12 };
 

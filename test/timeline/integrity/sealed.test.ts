@@ -11,10 +11,11 @@ import { SEALED } from "../../../src/timeline/integrity/chain.js";
 import { LOG_VERSION } from "../../../src/timeline/schema/log-version.js";
 import { rowsOf } from "../../support/content.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 import { shippedLines } from "../../support/shipped.js";
 import { tamper, verify } from "../../support/tamper.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
+const SEED = seedOr(20261123);
 console.log(`sealed.test.ts: seed ${SEED} (IRQTWIN_TEST_SEED)`);
 
 const scratch = new Scratch();

@@ -9,8 +9,9 @@ import { valueOf } from "../../support/content.js";
 import { largeTrace } from "../../support/large.js";
 import { randomOf } from "../../support/random.js";
 import { Scratch } from "../../support/scratch.js";
+import { seedOr } from "../../support/seed.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261123);
+const SEED = seedOr(20261123);
 const MOMENTS = 60;
 
 const scratch = new Scratch();

@@ -17,6 +17,7 @@ import {
   type Predicted,
 } from "../../../../src/domain/values/bits.js";
 import { Scratch } from "../../../support/scratch.js";
+import { seedOr } from "../../../support/seed.js";
 import {
   DEVICE,
   NAMED_VCPUS,
@@ -25,7 +26,7 @@ import {
   type Cell,
 } from "../../../support/word-table.js";
 
-const SEED = Number(process.env["IRQTWIN_TEST_SEED"] ?? 20261125);
+const SEED = seedOr(20261125);
 const RUNS = { seed: SEED, numRuns: 60 };
 
 const table = new WordTable(new Scratch().path(".db"));
