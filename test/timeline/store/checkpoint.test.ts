@@ -26,7 +26,7 @@ test(`at ${MOMENTS} events (seed ${SEED}) and at every checkpoint`, async () => 
   expect(count("whole_seq < seq")).toBeGreaterThan(2);
 
   const sqlite = new Database(db, { readonly: true });
-  const { rules, firstSeq, lastSeq } = pickRecording(sqlite);
+  const { rules, seesExchanges, firstSeq, lastSeq } = pickRecording(sqlite);
   const last = lastSeq ?? firstSeq;
   const random = randomOf(SEED);
   const stored = sqlite.prepare<[], number>("SELECT seq FROM checkpoint").pluck().all();
@@ -34,7 +34,7 @@ test(`at ${MOMENTS} events (seed ${SEED}) and at every checkpoint`, async () => 
     { length: MOMENTS },
     () => firstSeq + Math.floor(random() * (last - firstSeq + 1)),
   );
-  let state = emptyState(rules);
+  let state = emptyState(rules, seesExchanges);
   let next = firstSeq;
   for (const seq of [...new Set([...stored, ...chosen, last])].sort((a, b) => a - b)) {
     state = evolveBatch(state, eventsBetween(sqlite, next, seq));
