@@ -24,10 +24,11 @@ export function* oracleLines(text: string): IterableIterator<OracleLine> {
   const alloc = new Map<string, string>();
   /** pid to the vCPU whose refresh or block is under way: nested AVIC calls are no load or put. */
   const nested = new Map<string, string>();
-  /** pid to the entry whose write was entered: the table changes with the exchange, once one was seen. */
+  /** pid to the entry whose write was entered. */
   const writing = new Map<string, string>();
   let number = 0;
   const hasSvm = text.includes(" svm_vcpu_load: ");
+  const seesExchanges = text.includes(" irte_cmpxchg: ");
   for (const raw of text.split("\n")) {
     number++;
     const match = LINE.exec(raw);
@@ -57,6 +58,7 @@ export function* oracleLines(text: string): IterableIterator<OracleLine> {
         nested,
         writing,
         hasSvm,
+        seesExchanges,
         vm: vmOfKvm.get(kvm ?? ""),
       }),
     };
@@ -73,10 +75,8 @@ interface Context {
   readonly nested: Map<string, string>;
   readonly writing: Map<string, string>;
   readonly hasSvm: boolean;
+  readonly seesExchanges: boolean;
 }
-
-/** In `writing`, by this name: an exchange was seen. */
-const SEEN = "exchange";
 
 function effectOf(name: string, at: Context): ((state: OracleState) => void) | null {
   const { fields, vcpu, pid, alloc } = at;
@@ -118,23 +118,22 @@ function effectOf(name: string, at: Context): ((state: OracleState) => void) | n
   }
 }
 
-/** The table changes with the exchanges; with the writes before the first of them. */
+/** The table changes with the exchanges; with the writes where the trace has none. */
 function writeOf(
   name: "irte_write" | "irte_cmpxchg",
-  { fields, pid, writing }: Context,
+  { fields, pid, writing, seesExchanges }: Context,
 ): ((state: OracleState) => void) | null {
   const get = (key: string): string => fields.get(key) ?? "";
   const digits = (key: string): string => BigInt(get(key)).toString(16).padStart(16, "0");
   if (name === "irte_cmpxchg") {
     const bits = [digits("new_lo"), digits("new_hi")] as const;
     const entry = writing.get(pid);
-    writing.set(SEEN, "");
     return entry === undefined ? null : (state) => state.irtes.set(entry, bits);
   }
   const irte = `${Number(get("devid"))}/${get("index")}`;
   const bits = [digits("lo"), digits("hi")] as const;
   writing.set(pid, irte);
-  return writing.has(SEEN) ? null : (state) => state.irtes.set(irte, bits);
+  return seesExchanges ? null : (state) => state.irtes.set(irte, bits);
 }
 
 /** With AVIC inhibited and only AVIC's functions probed, the next put would not be seen. */
