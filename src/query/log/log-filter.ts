@@ -50,8 +50,8 @@ export interface LogFilter {
   /** The events from which on an IRTE's interrupts, or those of the one that is named, have this fate. Absent = all events. */
   readonly fate?: Fate | AnyText | undefined;
   /**
-   * The events that first show an interrupt with this verdict (INTERRUPT_VERDICTS), of the IRTE that is named. Absent =
-   * all events.
+   * The events that first show an interrupt with this verdict (INTERRUPT_VERDICTS), of the IRTE and for the VM that are
+   * named. Absent = all events.
    */
   readonly verdict?: InterruptVerdict | AnyText | undefined;
   /** Markers whose text has this in it. Absent = all events. */
@@ -93,7 +93,7 @@ export function conditionsOf(
   conditions.entryOrFate(filter, isLink);
   if (filter.device !== undefined) conditions.device(filter.device);
   if (filter.vcpu !== undefined && !isLink) conditions.vcpu(filter.vcpu);
-  if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
+  if (filter.vm_id !== undefined && filter.verdict === undefined) conditions.vm(filter.vm_id);
   if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
   if (filter.task !== undefined) conditions.task(filter.task);
   if (filter.gsi !== undefined) conditions.number("gsi", filter.gsi);
@@ -145,32 +145,34 @@ class ConditionBuilder {
     return entry;
   }
 
-  entryOrFate({ irte, fate, verdict }: LogFilter, isLink: boolean): void {
-    if (verdict !== undefined) this.verdict(verdict, irte);
+  entryOrFate(filter: LogFilter, isLink: boolean): void {
+    const { irte, fate, verdict } = filter;
+    if (verdict !== undefined) this.verdict(verdict, filter);
     if (fate !== undefined) this.fate(fate, irte);
     else if (verdict !== undefined) return;
     else if (irte !== undefined && !isLink) this.irte(irte);
   }
 
-  /** The event that shows an interrupt need not name the entry: it may be one of the GA log. */
-  verdict(text: string, irte: string | undefined): void {
+  /** The event that shows an interrupt need not name the entry, or the VM: it may be one of the GA log, or of the host's. */
+  verdict(text: string, { irte, vm_id }: LogFilter): void {
     if (!Object.hasOwn(INTERRUPT_VERDICTS, text)) {
       const known = Object.keys(INTERRUPT_VERDICTS);
       const what = `${text} is no verdict about an interrupt${didYouMean(text, known)}`;
       throw new TwinError("ERR_NAME", `${what}: there are ${known.join(", ")}`);
     }
-    const shows = "e.seq IN (SELECT id FROM v_interrupt WHERE recording_id = ? AND verdict = ?";
-    if (irte === undefined) {
-      this.require(`${shows})`, this.recording.id, text);
-      return;
+    const narrows: string[] = ["recording_id = ?", "verdict = ?"];
+    const values: (number | string)[] = [this.recording.id, text];
+    if (irte !== undefined) {
+      const { segment, devid, index } = this.entry(irte);
+      narrows.push("irte = ?");
+      values.push(irteName(segment, devid, index));
     }
-    const { segment, devid, index } = this.entry(irte);
-    this.require(
-      `${shows} AND irte = ?)`,
-      this.recording.id,
-      text,
-      irteName(segment, devid, index),
-    );
+    if (vm_id !== undefined) {
+      this.vms(vm_id);
+      narrows.push("vm_id = ?");
+      values.push(vm_id);
+    }
+    this.require(`e.seq IN (SELECT id FROM v_interrupt WHERE ${narrows.join(" AND ")})`, ...values);
   }
 
   /** The event that changes a fate need not name the entry: it may be one of the vCPU. */

@@ -73,6 +73,34 @@ describe("log", () => {
     expect(all.some((entry) => "interrupt" in entry)).toBe(false);
   });
 
+  test("shows the lost interrupts of a VM: of the one whose irqfd takes them", async () => {
+    const own = await openTimeline(scratch.path(".db"), { create: true });
+    await own.import(shippedPath("6.17-x-uaf-crash"));
+    const recording = own.recording();
+    const vmOf = ({ seq, interrupt }: LogEntry): number | null | undefined =>
+      recording
+        .at({ when: { seq } })
+        .irqfds.find(({ irte }) => irte !== null && irte === interrupt?.irte)?.vm_id;
+    const lost = [...recording.log({ verdict: "lost" })];
+    const ofVm = (vm_id: number): number[] =>
+      seqs([...recording.log({ verdict: "lost", vm_id, reverse: true })]);
+    expect(ofVm(1)).toEqual([]);
+    // The eventfd of one counts it until the same VM has an irqfd again.
+    const none = lost.filter((each) => vmOf(each) === undefined);
+    expect(none).toHaveLength(1);
+    for (const each of lost.filter((one) => !none.includes(one)))
+      expect(ofVm(vmOf(each) ?? 0)).toContain(each.seq);
+    expect([...ofVm(3), ...ofVm(4)].sort((a, b) => b - a)).toEqual(seqs(lost));
+    expect(() => [...recording.log({ verdict: "lost", vm_id: 99 })]).toThrow("vm99");
+    const delivered = await own.query(
+      "SELECT id FROM v_interrupt WHERE verdict = 'delivered' AND vm_id = 4 ORDER BY id DESC",
+    );
+    expect(seqs([...recording.log({ verdict: "delivered", vm_id: 4 })])).toEqual(
+      delivered.map(({ id }) => id),
+    );
+    own.close();
+  });
+
   test("shows what the view v_event shows, and the PCI segment", () => {
     const columns =
       "seq cpu comm pid kind vm_id vcpu_id devid irte_index gsi host_irq cause_seq cause source recording_id line vm_name irte vcpu";
