@@ -27,6 +27,7 @@ const CUT_SQL = `SELECT count(*) FROM rejected_line WHERE recording_id = ? AND r
 const FIRST_EVENT_SQL =
   "SELECT line FROM event WHERE seq BETWEEN ? AND ? AND line > 0 ORDER BY seq LIMIT 1";
 const LINE_SQL = "SELECT line FROM event WHERE seq = ?";
+const LAST_REJECTED_SQL = "SELECT max(line) FROM rejected_line WHERE recording_id = ?";
 const LAST_RETURN_SQL = "SELECT max(line) FROM call_return WHERE seq BETWEEN ? AND ?";
 
 /** The numbers of the lines that could not be read, rising. */
@@ -81,6 +82,8 @@ function boundsOf(sqlite: Database.Database, recording: Recording): Bounds {
   const first = line(FIRST_EVENT_SQL, ...span);
   // It is still read, or was cut within the trace: its last event is not the last one of the trace.
   if (sha256 === null) return { ...all, first };
-  const last = Math.max(line(LINE_SQL, lastSeq), line(LAST_RETURN_SQL, ...span));
-  return { id, first, last };
+  const lastEvent = line(LINE_SQL, lastSeq);
+  // To look through all returns takes long, and is of use only for what stands below the last event.
+  if (line(LAST_REJECTED_SQL, id) < lastEvent) return { ...all, first };
+  return { id, first, last: Math.max(lastEvent, line(LAST_RETURN_SQL, ...span)) };
 }
