@@ -166,7 +166,12 @@ export {
 } from "./query/sql/writes.js";
 export { type Info, type InfoOptions, type InfoRecording } from "./query/info/info.js";
 export { type Interrupt } from "./query/info/interrupts.js";
-export { type FateWindows, type InFlightSpans, type InterruptRisk } from "./query/info/risks.js";
+export {
+  type FateWindows,
+  type InFlightSpans,
+  type InterruptRisk,
+  type LostInterrupts,
+} from "./query/info/risks.js";
 export { type Coverage } from "./query/info/coverage.js";
 export {
   type CaptureDocument,

@@ -10,6 +10,7 @@ import { type When } from "./query/subject/when.js";
 import { Connection } from "./timeline/open/connection.js";
 import { factsOf, type RecordingFacts } from "./timeline/read/recording-facts.js";
 import { type Recording } from "./timeline/read/recordings.js";
+import { lastUnread } from "./timeline/read/unread-lines.js";
 import { type Redaction, refuseKey } from "./timeline/redact/redaction.js";
 import { redactionsOf } from "./timeline/rewind/redactions.js";
 import { redactedDocument } from "./query/state/redacted-document.js";
@@ -55,7 +56,7 @@ export class RecordingView extends RecordingLanes {
     try {
       const plan = accessOf(this).readMoment(when, (sqlite, recording, moment) => {
         return {
-          cut: { recording, ...moment },
+          cut: { recording, ...moment, unread: lastUnread(sqlite, recording, moment.seq) },
           redactions: redact ? redactionsOf(sqlite, redactKey ?? null) : null,
         };
       });

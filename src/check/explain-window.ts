@@ -9,6 +9,7 @@ import { type IrteName, type Seq } from "../domain/values/ids.js";
 import { irteName, lineName } from "../domain/values/names.js";
 import { TwinError } from "../base/errors.js";
 import { log, type LogEntry } from "../query/log/log.js";
+import { interruptSaid, type InterruptSaid } from "../query/log/shown-interrupt.js";
 import { resolveWhen, timeText } from "../query/subject/when.js";
 import { irteOf } from "../query/subject/named.js";
 import { platformOf } from "../platforms/registry.js";
@@ -51,6 +52,8 @@ export interface WindowExplanation {
   readonly should: string | null;
   /** The events that first show an interrupt of the entry within the window. */
   readonly interrupts: readonly Seq[];
+  /** What became of each of these interrupts, in the same order. */
+  readonly verdicts: readonly InterruptSaid[];
 }
 
 interface FateRow {
@@ -106,6 +109,7 @@ export function explainWindow(
     .all(id, name, from_seq, last);
   return {
     ...{ irte: name, fate, path, reason, opened, bugs, interrupts },
+    verdicts: interrupts.flatMap((each) => interruptSaid(sqlite, recording, each) ?? []),
     in_flight: row.in_flight === null ? null : row.in_flight === 1,
     closed: to_seq === null ? null : eventAt(sqlite, recording, to_seq),
     write: write === undefined ? null : eventAt(sqlite, recording, write.seq),
@@ -158,7 +162,7 @@ export function windowText(of: WindowExplanation, recording: Recording): string[
     return `${label}@${seq}, ${lineName(line)}, ${timeText(recording, time_ns)}: ${kind}${where}${why}; ${who}`;
   };
   const { irte, fate, path, reason, opened, closed, write, verdict, rule, bugs, should } = of;
-  const allowed = rule === null ? "no rule is known: see check" : `rule ${rule}`;
+  const judged = [rule === null ? "no rule" : `rule ${rule}`, verdict].join(", ");
   const flight = of.in_flight === true ? ", in flight: a kernel function is at work" : "";
   return [
     `${irte}: ${fate} (${path ?? "way not known"})${flight}`,
@@ -167,11 +171,24 @@ export function windowText(of: WindowExplanation, recording: Recording): string[
     event("opened by  ", opened),
     closed === null ? "closed by  nothing: it is so at the end" : event("closed by  ", closed),
     ...(write === null ? [] : [event("bits by    ", write)]),
-    ...(write === null ? [] : [`allowed by ${allowed}${verdict === null ? "" : `, ${verdict}`}`]),
+    ...(write === null
+      ? []
+      : [`allowed by ${verdict === null ? "not judged: run irqtwin check first" : judged}`]),
     ...(bugs.length === 0 ? [] : [`known bug  ${bugs.join(", ")}`]),
     ...(should === null ? [] : [`should be  ${should}`]),
-    ...(of.interrupts.length === 0
-      ? []
-      : [`interrupts ${of.interrupts.map((seq) => `@${seq}`).join(" ")}`]),
+    ...interruptsText(of),
   ].flatMap((line) => wrapped(line, COLUMNS_MAX, "", 11));
+}
+
+/** The interrupts of the window, together where the same is said of them. */
+function interruptsText({ interrupts, verdicts }: WindowExplanation): string[] {
+  const said = new Map<string, Seq[]>();
+  for (const [i, { verdict, sure, reason }] of verdicts.entries()) {
+    const doubt = sure || verdict === "unknown" ? "" : ", not surely";
+    const words = `${verdict}${doubt}: ${reason}`;
+    said.set(words, [...(said.get(words) ?? []), ...interrupts.slice(i, i + 1)]);
+  }
+  return [...said].map(
+    ([words, seqs]) => `interrupts ${words}; ${seqs.map((seq) => `@${seq}`).join(" ")}`,
+  );
 }

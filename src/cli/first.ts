@@ -91,6 +91,7 @@ function textOf(answer: FirstAnswer, recording: RecordingFacts): string[] {
   const how = `  ${looked_at} ${HOW[method]}`;
   const open =
     maybe_seq === null ? [] : [`  it may have held from @${maybe_seq} on: it was not known`];
+  if (seq === null && method === "bisect") return [...notAtEnd(maybe_seq), how];
   if (seq === null)
     return [verdict === "never" ? "it never holds" : "it is never known to hold", ...open, how];
   return [
@@ -98,5 +99,13 @@ function textOf(answer: FirstAnswer, recording: RecordingFacts): string[] {
     ...(title === null ? [] : [`  ${title}`]),
     ...open,
     how,
+  ];
+}
+
+/** Halving looks at few states: of those before the last one it says nothing. */
+function notAtEnd(maybe_seq: FirstAnswer["maybe_seq"]): string[] {
+  return [
+    "at the end of the span it does not hold, or is not known",
+    `  it may have held from @${maybe_seq ?? "?"} on, as not every state was looked at: --until a moment at which it holds tells since when`,
   ];
 }

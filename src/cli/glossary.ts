@@ -1,6 +1,15 @@
-// What the words of `log` mean: each kind of event, cause and rule, with the kernel function that it stands for.
+// What the words of `log` mean: each kind of event, cause and rule, with the kernel function that it stands for, each fate
+// and each verdict.
 
-import { CAUSES, EVENT_KINDS, TRANSITIONS, functionsOfCause, functionsOfKind } from "../index.js";
+import {
+  CAUSES,
+  EVENT_KINDS,
+  FATES,
+  INTERRUPT_VERDICTS,
+  TRANSITIONS,
+  functionsOfCause,
+  functionsOfKind,
+} from "../index.js";
 import { twoColumns } from "./two-columns.js";
 
 const all = (): boolean => true;
@@ -33,5 +42,12 @@ export function glossary(): readonly string[] {
     "",
     "rules by which a write is allowed (`blame`, `check`), with the kernel function that has each:",
     ...twoColumns(TRANSITIONS.map(({ id, says, where }) => [id, `${says}; ${where}`])),
+    "",
+    "fates of an IRTE's interrupts (`--fate`, `at`): what would become of one that arrives now",
+    "(in flight: a kernel function is at work, and the bits before or after its write may count):",
+    ...twoColumns(Object.entries(FATES)),
+    "",
+    "verdicts about an interrupt that the recording shows (`--verdict`, `info`):",
+    ...twoColumns(Object.entries(INTERRUPT_VERDICTS)),
   ];
 }

@@ -171,7 +171,8 @@ function coverageText({ coverage, rules_allowed }: InfoRecording): string {
 }
 
 /** For how long interrupts could have been lost or late; nothing where no entry posted. */
-function riskText({ risks, in_flight, clock_unit }: InfoRecording): string[] {
+function riskText(recording: InfoRecording): string[] {
+  const { risks, lost_interrupts, in_flight, clock_unit } = recording;
   if (risks.length === 0) return [];
   const of = ({ times, total_ns, longest_ns, last_seq }: FateWindows): (string | null)[] =>
     last_seq === null
@@ -205,6 +206,10 @@ function riskText({ risks, in_flight, clock_unit }: InfoRecording): string[] {
           .map(([verdict, count]) => `${count} ${verdict}`)
           .join(", "),
       ]),
+    ),
+    ...lost_interrupts.map(
+      ({ verdict, reason, count, last_seq }) =>
+        `  ${count} ${verdict}: ${reason}; the last is @${last_seq} (irqtwin log --verdict ${verdict})`,
     ),
     ...(longest === undefined
       ? []

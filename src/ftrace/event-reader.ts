@@ -5,6 +5,7 @@ import { type TwinEvent } from "../domain/events/event.js";
 import { type Seq, type Stamp } from "../domain/values/ids.js";
 import { type DumpedEntry } from "../source/header/irqtbl.js";
 import { type HeaderLine } from "../source/header/header-line.js";
+import { isNoLine } from "../source/lines.js";
 import { type LineCounts, type ReadBatch } from "../source/read-batch.js";
 import { BATCH_ROWS, type ReadOptions, type RecordingReader } from "../source/reader.js";
 import { type ChangedRows } from "../source/rows.js";
@@ -15,6 +16,7 @@ import { Interpreter, type Outcome } from "./interpret/interpreter.js";
 import { Losses } from "./losses.js";
 import { type NameEntry, NameTable } from "./names.js";
 import { Completeness } from "./order/completeness.js";
+import { TextAround } from "./order/text-around.js";
 import { HOLDS_ANOTHER, holdsAnother } from "./text/joined.js";
 import { type LossMarker, type TextMarker } from "./text/layout.js";
 import { type Line } from "./text/line.js";
@@ -46,6 +48,7 @@ export abstract class EventReader implements RecordingReader {
   protected readonly capture: CaptureHeader;
   /** What is missing between lines. */
   protected readonly losses: Losses;
+  private readonly around = new TextAround();
   private readonly batch: BatchMaker;
   private readonly firstSeq: Seq;
   private readonly isReordered: boolean;
@@ -82,8 +85,9 @@ export abstract class EventReader implements RecordingReader {
 
   /** How many entries the lines so far lack; 0 = some, null = none that is known of. */
   get leftOut(): number | null {
-    const missing = this.capture.missing(this.present);
-    const known = this.completeness.leftOut(this.present, missing);
+    const present = this.present - this.around.below(this.counts.events);
+    const missing = this.capture.missing(present);
+    const known = this.completeness.leftOut(present, missing);
     const isSome = this.hasSkipped || this.isPart || this.capture.isNarrowed;
     return isSome ? (known ?? 0) : known;
   }
@@ -99,7 +103,7 @@ export abstract class EventReader implements RecordingReader {
   /** Entries so far, those that could not be read included. */
   protected get present(): number {
     const { events, unused, rejected } = this.counts;
-    return events + unused + rejected - this.stackLines - this.capture.dumped;
+    return events + unused + rejected - this.around.above - this.stackLines - this.capture.dumped;
   }
 
   /** Hands out what was read of a batch that is not full yet. Where batches end does not depend on it. */
@@ -178,6 +182,7 @@ export abstract class EventReader implements RecordingReader {
   /** A line cannot be read; `text`: its beginning. */
   protected reject(reason: string, text: string): void {
     this.counts.rejected++;
+    if (isNoLine(reason)) this.around.note(this.counts.events);
     this.batch.reject({ line: this.lineNumber, reason, text });
     this.flushIfFull();
   }

@@ -1,5 +1,6 @@
 // The layout of ftrace's own text.
 
+import { NO_LINE } from "../source/lines.js";
 import { isCall, isHeader, isHeadLine, isOfStack } from "./order/head-line.js";
 import { lossMarker } from "./losses.js";
 import { type TextLayout } from "./text/layout.js";
@@ -27,7 +28,7 @@ export const FTRACE_LAYOUT: TextLayout = {
     if (isOfStack(buffer, start)) return STACK_TRACE;
     return isCall(buffer, start, end) ? FUNCTION_CALL : null;
   },
-  whyNoLine: ({ isNameTooLong }) => (isNameTooLong ? TEXT_BEFORE_NAME : "not an ftrace line"),
+  whyNoLine: ({ isNameTooLong }) => (isNameTooLong ? TEXT_BEFORE_NAME : NO_LINE.ftrace),
   // The capture script's header says it.
   releaseIn: (text) => RELEASE.exec(text)?.[1] ?? null,
   wholeHeader: /^# tracer: /m,

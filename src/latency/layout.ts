@@ -7,7 +7,7 @@ import { type TextLayout, type TextMarker } from "../ftrace/text/layout.js";
 import { holdsEvent } from "../ftrace/text/joined.js";
 import { prefixOf } from "../ftrace/text/prefix.js";
 import { beginsBoot, BootWatch } from "./boot-watch.js";
-import { NEWLINE } from "../source/lines.js";
+import { NEWLINE, NO_LINE } from "../source/lines.js";
 import { type LinePrefix } from "../source/sniffed.js";
 import { DumpLine, ReportLine } from "./line.js";
 import { LogPrefix } from "./log-prefix.js";
@@ -89,7 +89,7 @@ export const REPORT_LAYOUT: TextLayout = {
   whyNoLine: (line) =>
     line.isNameTooLong
       ? "text stands before the task's name, which trace-cmd cuts to 8 bytes"
-      : "not a line of trace-cmd report -l",
+      : NO_LINE.reportLatency,
   wholeHeader: null,
 };
 

@@ -4,6 +4,7 @@ import { isHeader } from "../ftrace/order/head-line.js";
 import { STACK_TRACE } from "../ftrace/layout.js";
 import { latin1 } from "../ftrace/text/bytes.js";
 import { type LossMarker, type TextLayout } from "../ftrace/text/layout.js";
+import { NO_LINE } from "../source/lines.js";
 import { PerfLine } from "./line.js";
 
 /** So much of a line is asked what record of perf's own it is. */
@@ -37,7 +38,7 @@ export const PERF_LAYOUT: TextLayout = {
   whyNoLine: (line) => {
     if (line.isNameTooLong) return "text stands before the task's name, which has at most 15 bytes";
     const isNobodys = line instanceof PerfLine && line.isTaskUnknown;
-    return isNobodys ? "perf does not know the task (tid -1)" : "not a line of perf script";
+    return isNobodys ? "perf does not know the task (tid -1)" : NO_LINE.perfScript;
   },
   releaseIn: (text) => RELEASE.exec(text)?.[1] ?? null,
   // perf's header stands also above a part of the events, such as that of one thread.

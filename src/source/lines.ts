@@ -24,6 +24,19 @@ const TOO_LONG = `the line is longer than ${LINE_BYTES_MAX} bytes`;
 /** Why the last line of a file is rejected if its end is missing. */
 export const CUT_LINE = "the line has no end: the trace is cut here";
 
+/** Why a line is rejected that has nothing of the lines of a trace, in the formats around which people write text. */
+export const NO_LINE = {
+  ftrace: "not an ftrace line",
+  perfScript: "not a line of perf script",
+  reportLatency: "not a line of trace-cmd report -l",
+} as const;
+const NO_LINES: ReadonlySet<string> = new Set(Object.values(NO_LINE));
+
+/** Does the reason for which a line is rejected say that it has nothing of the lines of a trace? */
+export function isNoLine(reason: string): boolean {
+  return NO_LINES.has(reason);
+}
+
 /** Cuts bytes into lines. */
 export class LineCutter {
   private readonly sink: LineSink;

@@ -58,6 +58,30 @@ describe("a window", () => {
     timeline.close();
   });
 
+  test("says what became of the interrupts in it, together where it is the same", async () => {
+    const sql = `SELECT id, irte, reason FROM v_interrupt WHERE verdict = 'lost' ORDER BY id LIMIT 1`;
+    const [id, irte, reason] = rowsOf(db, sql)[0] ?? [];
+    const timeline = await openTimeline(db, { readonly: true });
+    const window = timeline.recording().explainWindow({ irte: String(irte), seq: Number(id) });
+    timeline.close();
+    const { interrupts, verdicts } = window.explanation;
+    expect(verdicts).toHaveLength(interrupts.length);
+    expect(verdicts[interrupts.indexOf(Number(id))]).toEqual({
+      ...{ verdict: "lost", sure: true, reason, irte },
+    });
+    expect(window.text.join(" ").replaceAll(/ +/g, " ")).toContain(
+      `interrupts lost: ${String(reason)}; @${String(id)}`,
+    );
+  });
+
+  test("of which no check has judged the write says so", async () => {
+    const timeline = await openTimeline(scratch.path(".db"), { create: true });
+    await timeline.import(shippedPath("6.17-s1-one"));
+    const { text } = timeline.recording().explainWindow({ irte: IRTE, seq: 439 });
+    timeline.close();
+    expect(text).toContain("allowed by not judged: run irqtwin check first");
+  });
+
   test("is explained by the command line, and one that is not known has a message", () => {
     const { irte, from } = firstOf("misdirected");
     const { status, stdout } = irqtwin(["explain", `${irte}@${from}`, "--db", db]);

@@ -24,7 +24,7 @@ import { resolveWhen, type Moment, type When } from "../subject/when.js";
 import { cannotDecide, coverage, probeLevel, type Coverage } from "./coverage.js";
 import { type ProbeLevel } from "../../domain/platform/facts.js";
 import { interruptsOf, type Interrupt } from "./interrupts.js";
-import { fateFacts, type InFlightSpans, type InterruptRisk } from "./risks.js";
+import { fateFacts, type InFlightSpans, type InterruptRisk, type LostInterrupts } from "./risks.js";
 
 /** One recording in the document of `info --json`. Times are in the recording's clock unit, as text. */
 export interface InfoRecording extends RecordedKernel {
@@ -103,6 +103,11 @@ export interface InfoRecording extends RecordedKernel {
    * have been lost or late, how often, and when last. Empty where fates are not told.
    */
   readonly risks: readonly InterruptRisk[];
+  /**
+   * The interrupts up to the moment that were lost or misdirected, as the recording shows them, by the reason, the most
+   * frequent first. `risks` need not have foretold them: what the host handles KVM can still drop.
+   */
+  readonly lost_interrupts: readonly LostInterrupts[];
   /** The longest span up to the moment in which a kernel function left an entry in flight, of each kind of beginning. */
   readonly in_flight: readonly InFlightSpans[];
   /** The VMs that have names of their own. */
@@ -171,6 +176,7 @@ type MomentFacts = Pick<
   | "unnamed_inhibits"
   | "interrupts"
   | "risks"
+  | "lost_interrupts"
   | "in_flight"
   | "anchor"
   | "capture"

@@ -63,10 +63,24 @@ export interface InFlightSpans {
   readonly irte: IrteName;
 }
 
+/** Interrupts that the recording shows and that did not arrive as they should, with one reason. */
+export interface LostInterrupts {
+  /** lost: no vCPU took them; misdirected: another vCPU or vector than the route says. */
+  readonly verdict: "lost" | "misdirected";
+  /** Why that is said, as `reason` of `v_interrupt`. */
+  readonly reason: string;
+  /** How many there are. */
+  readonly count: number;
+  /** The event that first shows the last of them. */
+  readonly last_seq: Seq;
+}
+
 /** What fates say of the interrupts of all entries. */
 export interface FateFacts {
   /** What could have become of each entry's interrupts, in the order of the entries' names. */
   readonly risks: readonly InterruptRisk[];
+  /** What was lost or misdirected, as the recording shows it, the most frequent reason first. */
+  readonly lost_interrupts: readonly LostInterrupts[];
   /** The longest spans in which entries were in flight, of each kind of event that they began with; the longest first. */
   readonly in_flight: readonly InFlightSpans[];
 }
@@ -125,6 +139,10 @@ interface InFlight {
 const SHOWN = `SELECT irte, verdict, count(*) AS count FROM v_interrupt
   WHERE recording_id = @id AND id <= @seq AND irte IS NOT NULL GROUP BY irte, verdict ORDER BY irte, verdict`;
 
+const LOST_SQL = `SELECT verdict, reason, count(*) AS count, max(id) AS last_seq FROM v_interrupt
+  WHERE recording_id = @id AND id <= @seq AND verdict IN ('lost', 'misdirected')
+  GROUP BY verdict, reason ORDER BY count(*) DESC, verdict, reason`;
+
 /** What fates say of all entries up to a moment. */
 export function fateFacts(
   sqlite: Database.Database,
@@ -138,7 +156,12 @@ export function fateFacts(
     if (span.isInFlight === true) noteInFlight(inFlight, span);
   }
   const shown = shownOf(sqlite, recording, moment);
-  return { risks: risksOf(entries, shown), in_flight: inFlightOf(inFlight) };
+  const lost = sqlite.prepare<[{ id: number; seq: number }], LostInterrupts>(LOST_SQL);
+  return {
+    risks: risksOf(entries, shown),
+    lost_interrupts: lost.all({ id: recording.id, seq: moment.seq }),
+    in_flight: inFlightOf(inFlight),
+  };
 }
 
 function noteRisk(entries: Map<IrteKey, Entry>, span: FateSpan): void {

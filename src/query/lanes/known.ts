@@ -1,12 +1,12 @@
 // What lanes may say. Where lines may be missing, a row of a view is what the lines tell, and not what was so. Lanes
 // state what `at` states (query/state/describe.ts), and say why they state no more.
 
-import { CUT_LINE } from "../../source/lines.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
 import { seenNames } from "../../timeline/read/directory.js";
 import { doubtsOf, missingLines } from "../../timeline/read/doubts.js";
 import { timeOf } from "../../timeline/read/events.js";
 import { type OneVm } from "../../timeline/read/one-vm.js";
+import { unreadLines } from "../../timeline/read/unread-lines.js";
 import { whyUnfollowed } from "../../timeline/read/unfollowed-by.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type LaneSource } from "./lane-reader.js";
@@ -126,12 +126,10 @@ export class Known {
   }
 }
 
-const UNREAD_SQL = `SELECT line FROM rejected_line WHERE recording_id = ? AND reason <> '${CUT_LINE}' ORDER BY line`;
-
 /** The last event before each line that could not be read. Lines rise with seq here. */
 function unreadCuts({ sqlite, recording, base }: LaneSource): readonly RowCut[] {
   const lineOf = prepared<[number], number>(sqlite, "SELECT line FROM event WHERE seq = ?").pluck();
-  const lines = prepared<[number], number>(sqlite, UNREAD_SQL).pluck().all(recording.id);
+  const lines = unreadLines(sqlite, recording);
   const { firstSeq } = recording;
   const lastSeq = recording.lastSeq ?? firstSeq - 1;
   const cuts: RowCut[] = [];

@@ -47,11 +47,14 @@ export interface LogFilter {
    * A name of EVENT_KINDS, or LINK: the events at which an IRTE joined or left a vCPU's ir_list. Absent = all kinds.
    */
   readonly kind?: EventKindName | typeof LINK | AnyText | undefined;
-  /** The events from which on an IRTE's interrupts, or those of the one that is named, have this fate. Absent = all events. */
+  /**
+   * The events from which on an IRTE's interrupts have this fate: of the IRTE that is named, of those that post to the VM or
+   * vCPU, or where the event is one of it. Absent = all events.
+   */
   readonly fate?: Fate | AnyText | undefined;
   /**
-   * The events that first show an interrupt with this verdict (INTERRUPT_VERDICTS), of the IRTE that is named. Absent =
-   * all events.
+   * The events that first show an interrupt with this verdict (INTERRUPT_VERDICTS): of the IRTE that is named, for the VM or
+   * vCPU, or where the event is one of it. Absent = all events.
    */
   readonly verdict?: InterruptVerdict | AnyText | undefined;
   /** Markers whose text has this in it. Absent = all events. */
@@ -78,6 +81,20 @@ export interface Conditions {
   readonly runs: readonly Run[];
 }
 
+/** A view about interrupts: whose events are wanted, by what. */
+interface InterruptView {
+  readonly view: "v_fate" | "v_interrupt";
+  /** Its column of the event. */
+  readonly seq: string;
+  /** The condition on its row. */
+  readonly is: string;
+}
+
+/** Are rows of such a view asked for? What narrows the question is about them then. */
+function isOfInterrupts({ fate, verdict }: LogFilter): boolean {
+  return fate !== undefined || verdict !== undefined;
+}
+
 /**
  * The conditions of a filter, with row numbers for names. Throws ERR_NAME for a text that is no name, and for a
  * name that nothing in the recording has.
@@ -92,8 +109,9 @@ export function conditionsOf(
   if (isLink) conditions.links(filter);
   conditions.entryOrFate(filter, isLink);
   if (filter.device !== undefined) conditions.device(filter.device);
-  if (filter.vcpu !== undefined && !isLink) conditions.vcpu(filter.vcpu);
-  if (filter.vm_id !== undefined) conditions.vm(filter.vm_id);
+  const isOfRows = isOfInterrupts(filter);
+  if (filter.vcpu !== undefined && !isLink && !isOfRows) conditions.vcpu(filter.vcpu);
+  if (filter.vm_id !== undefined && !isOfRows) conditions.vm(filter.vm_id);
   if (filter.irqfd !== undefined) conditions.irqfd(filter.irqfd);
   if (filter.task !== undefined) conditions.task(filter.task);
   if (filter.gsi !== undefined) conditions.number("gsi", filter.gsi);
@@ -145,49 +163,59 @@ class ConditionBuilder {
     return entry;
   }
 
-  entryOrFate({ irte, fate, verdict }: LogFilter, isLink: boolean): void {
-    if (verdict !== undefined) this.verdict(verdict, irte);
-    if (fate !== undefined) this.fate(fate, irte);
-    else if (verdict !== undefined) return;
-    else if (irte !== undefined && !isLink) this.irte(irte);
+  entryOrFate(filter: LogFilter, isLink: boolean): void {
+    const { irte, fate, verdict } = filter;
+    if (verdict !== undefined) this.verdict(verdict, filter);
+    if (fate !== undefined) this.fate(fate, filter);
+    if (!isOfInterrupts(filter) && irte !== undefined && !isLink) this.irte(irte);
   }
 
-  /** The event that shows an interrupt need not name the entry: it may be one of the GA log. */
-  verdict(text: string, irte: string | undefined): void {
+  verdict(text: string, filter: LogFilter): void {
     if (!Object.hasOwn(INTERRUPT_VERDICTS, text)) {
       const known = Object.keys(INTERRUPT_VERDICTS);
       const what = `${text} is no verdict about an interrupt${didYouMean(text, known)}`;
       throw new TwinError("ERR_NAME", `${what}: there are ${known.join(", ")}`);
     }
-    const shows = "e.seq IN (SELECT id FROM v_interrupt WHERE recording_id = ? AND verdict = ?";
-    if (irte === undefined) {
-      this.require(`${shows})`, this.recording.id, text);
-      return;
-    }
-    const { segment, devid, index } = this.entry(irte);
-    this.require(
-      `${shows} AND irte = ?)`,
-      this.recording.id,
-      text,
-      irteName(segment, devid, index),
-    );
+    this.interrupts({ view: "v_interrupt", seq: "id", is: "verdict = ?" }, text, filter);
   }
 
-  /** The event that changes a fate need not name the entry: it may be one of the vCPU. */
-  fate(text: string, irte: string | undefined): void {
+  fate(text: string, filter: LogFilter): void {
     if (!Object.hasOwn(FATES, text))
       throw new TwinError(
         "ERR_NAME",
         `${text} is no fate${didYouMean(text, Object.keys(FATES))}: there are ${Object.keys(FATES).join(", ")}`,
       );
-    const begins = "e.seq IN (SELECT from_seq FROM v_fate WHERE recording_id = ? AND fate = ?";
-    if (irte === undefined) {
-      this.require(`${begins})`, this.recording.id, text);
-      return;
+    this.interrupts({ view: "v_fate", seq: "from_seq", is: "fate = ?" }, text, filter);
+  }
+
+  /**
+   * The events of a view's rows. They need not name the entry, the VM or the vCPU that the row has: one may be of the GA
+   * log, the next of the host.
+   */
+  private interrupts(
+    { view, seq, is }: InterruptView,
+    text: string,
+    { irte, vm_id, vcpu }: LogFilter,
+  ): void {
+    const narrows = ["recording_id = ?", is];
+    const values: (number | string)[] = [this.recording.id, text];
+    const narrow = (sql: string, ...of: readonly (number | string)[]): void => {
+      narrows.push(sql);
+      values.push(...of);
+    };
+    const names = (column: "vm" | "vcpu", rows: readonly number[]): string =>
+      `(SELECT own.${column} FROM event AS own WHERE own.seq = ${seq}) IN (${rows.join(", ")})`;
+    if (irte !== undefined) {
+      const { segment, devid, index } = this.entry(irte);
+      narrow("irte = ?", irteName(segment, devid, index));
     }
-    const { segment, devid, index } = this.entry(irte);
-    const name = irteName(segment, devid, index);
-    this.require(`${begins} AND irte = ?)`, this.recording.id, text, name);
+    if (vm_id !== undefined) narrow(`(vm_id = ? OR ${names("vm", this.vms(vm_id))})`, vm_id);
+    if (vcpu !== undefined) {
+      const own = vcpuOf(vcpu);
+      const row = "vm_id = ? AND vcpu_id = ?";
+      narrow(`(${row} OR ${names("vcpu", this.vcpus(vcpu))})`, own.vm_id, own.vcpu_id);
+    }
+    this.require(`e.seq IN (SELECT ${seq} FROM ${view} WHERE ${narrows.join(" AND ")})`, ...values);
   }
 
   device(text: string): void {

@@ -110,7 +110,8 @@ export const VIEWS: Readonly<Record<string, Relation>> = {
       id: "integer: seq of the event that shows it first",
       ...shared("time_ns"),
       irte: "text: name of the IRTE that raised it; NULL = none, or several can have",
-      vm_id: "integer: avic vm_id of the VM that should get it; NULL = not known",
+      vm_id:
+        "integer: avic vm_id of the VM that should get it, of a lost one too; NULL = not known",
       vcpu_id: "integer: vcpu_id of the vCPU that should get it; NULL = not known",
       vcpu_got: "text: name of the vCPU that got it, or was told of it; NULL = none, or not known",
       ...INTERRUPT,

@@ -9,19 +9,14 @@ import { type Fold } from "../../domain/fold/evolve.js";
 import { stampOf } from "../../base/stamp.js";
 import { type Since } from "../../domain/values/ids.js";
 import { type IrteRef } from "../../domain/values/names.js";
-import { CUT_LINE } from "../../source/lines.js";
 import { platformOf } from "../../platforms/registry.js";
 import { eventsBetween, timeOf } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { entryStateAt } from "../../timeline/read/entry-state-at.js";
 import { stateAt } from "../../timeline/read/state-at.js";
+import { lastUnread } from "../../timeline/read/unread-lines.js";
 import { prepared } from "../../timeline/store/sql.js";
 
-/** Up to the line of the next event: the moment may be anywhere before it. A copy that broke off ends there. */
-const LAST_UNREAD_SQL = `
-  SELECT max(line) AS line FROM rejected_line
-  WHERE recording_id = ? AND reason <> '${CUT_LINE}'
-    AND line < coalesce((SELECT line FROM event WHERE seq = ?), ${Number.MAX_SAFE_INTEGER})`;
 const EVENT_BEFORE_SQL = "SELECT max(seq) AS seq FROM event WHERE seq BETWEEN ? AND ? AND line < ?";
 
 /**
@@ -51,8 +46,7 @@ function stateDespiteUnread(
   const { fold } = platformOf(recording);
   // Lines that were put in another order: any of them may stand before the moment.
   if (recording.isSorted) return withoutAny(fold, folded, sinceOf(sqlite, recording, seq));
-  const unread = prepared<[number, number], { line: number | null }>(sqlite, LAST_UNREAD_SQL);
-  const line = unread.get(recording.id, seq === recording.lastSeq ? -1 : seq + 1)?.line ?? null;
+  const line = lastUnread(sqlite, recording, seq);
   if (line === null) return folded;
   const before = prepared<[number, number, number], { seq: number | null }>(
     sqlite,

@@ -2,10 +2,9 @@
 // time. What such a recording does not show may have happened all the same.
 
 import type Database from "better-sqlite3";
-import { CUT_LINE } from "../../source/lines.js";
-import { first, q } from "../store/sql.js";
 import { oneVmOf, type OneVm } from "./one-vm.js";
 import { type Recording } from "./recordings.js";
+import { countUnread, isCutOff } from "./unread-lines.js";
 
 /** One reason to doubt a recording. */
 export interface Doubt {
@@ -23,12 +22,12 @@ export interface Doubt {
 /** The reasons to doubt a recording; none for one that is as ftrace wrote it, as far as it shows. */
 export function doubtsOf(sqlite: Database.Database, recording: Recording): readonly Doubt[] {
   const { leftOut, timeAnomalies, firstTimeAnomaly } = recording;
-  const { unread, isCut } = rejectedLines(sqlite, recording);
+  const unread = countUnread(sqlite, recording);
   const doubts: Doubt[] = [];
   // A copy that broke off is whole up to its end, and the end needs no other reason.
   const oneVm = oneVmOf(sqlite, recording);
   if (oneVm !== null) doubts.push({ kind: "one VM", says: saysOneVm(oneVm) });
-  else if (leftOut !== null && !isCut)
+  else if (leftOut !== null && !isCutOff(sqlite, recording))
     doubts.push({
       kind: "left out",
       says: `${whatIsLeftOut(leftOut)}: it is a part of the trace (grep, head, an excerpt, one VM), and nothing tells which; import the whole trace`,
@@ -75,21 +74,4 @@ function whatIsLeftOut(entries: number): string {
   return entries === 0
     ? "lines of the trace are not in the file (all lines are of one CPU or one task, or contradict each other, or lack others that come with them, or the numbers in front of them have gaps, or one VM alone was recorded)"
     : `the header counts ${entries} more entries than are in the file`;
-}
-
-function rejectedLines(
-  sqlite: Database.Database,
-  { id, lines }: Recording,
-): { readonly unread: number; readonly isCut: boolean } {
-  if (lines.rejected === 0) return { unread: 0, isCut: false };
-  const cut = first(
-    sqlite,
-    q
-      .selectFrom("rejected_line")
-      .select("line")
-      .where("recording_id", "=", id)
-      .where("reason", "=", CUT_LINE),
-  );
-  const isCut = cut !== undefined;
-  return { unread: lines.rejected - (isCut ? 1 : 0), isCut };
 }

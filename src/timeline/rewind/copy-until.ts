@@ -97,7 +97,8 @@ class CutCopy {
     yield* this.copy("call_return", `+recording_id = ${id} AND ${this.isReturnBefore()}`);
     yield* this.copy("marker", `+recording_id = ${id} AND +seq <= ${cut.seq}`);
     const links = yield* this.copyChain();
-    cutRecording(sqlite, cut, this.redactions, { ...this.named, batches: links });
+    const last = { line: this.lastLine, batches: links };
+    cutRecording(sqlite, cut, this.redactions, { ...this.named, ...last });
     yield;
     yield* rebuildSteps(sqlite, pickRecording(sqlite, id));
     if (links > 0) yield* new ChainWriter(sqlite, id).sealSteps(links);
@@ -174,6 +175,12 @@ class CutCopy {
     yield* this.copy("vm", `${of} AND (${isIn(vms)} OR id IN (${owners}))`);
   }
 
+  /** The last line of the copy, the events of which end at `named.line`. */
+  private get lastLine(): number {
+    const { cut, named } = this;
+    return cut.recording.isSorted ? named.line : Math.max(named.line, cut.unread ?? 0);
+  }
+
   private isReturnBefore(): string {
     const { cut } = this;
     const { line } = this.named;
@@ -186,7 +193,7 @@ class CutCopy {
   private *copyLines(): Steps<void> {
     const { seq, time } = this.cut;
     // Where line numbers do not rise with the time, a rejected line may be before any moment.
-    const isBefore = this.cut.recording.isSorted ? "true" : `line <= ${this.named.line}`;
+    const isBefore = this.cut.recording.isSorted ? "true" : `line <= ${this.lastLine}`;
     yield* this.copy("rejected_line", `+recording_id = ${this.id} AND ${isBefore}`);
     yield* this.copy("gap", `+recording_id = ${this.id} AND to_seq <= ${seq}`);
     this.sqlite

@@ -13,6 +13,8 @@ export interface Cut {
   readonly seq: number;
   /** The moment, which can be later than the event. */
   readonly time: bigint;
+  /** The last line up to the moment that could not be read; null = there is none. */
+  readonly unread: number | null;
 }
 
 /** What the events of the recording up to the cut say together. */

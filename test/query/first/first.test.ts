@@ -106,6 +106,12 @@ describe("the first moment", () => {
     expect(set.map((entry) => payloadValue(entry, "reason"))).toContain(2);
     const found = timeline.recording().first({ tests: ["inhibits=ABSENT"], vm_id: 1 });
     expect(found).toMatchObject({ method: "bisect", verdict: "inconclusive", seq: null });
+    const { stdout, status } = irqtwin(["first", "--vm", "1", "inhibits=ABSENT", "--db", db]);
+    expect(status).toBe(4);
+    expect(stdout).not.toContain("never");
+    expect(stdout).toMatch(
+      /^at the end of the span it does not hold.*\n.*not every state was looked at/,
+    );
   });
 
   it("of other fields is bisected, in O(log n) states", () => {

@@ -2,7 +2,7 @@
 
 import type Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { fateFacts, type FateWindows } from "../../../src/query/info/risks.js";
+import { fateFacts, type FateWindows, type LostInterrupts } from "../../../src/query/info/risks.js";
 import { resolveWhen } from "../../../src/query/subject/when.js";
 import { importInto } from "../../../src/timeline/import/import.js";
 import { openForWriting } from "../../../src/timeline/open/open.js";
@@ -45,6 +45,21 @@ function windowsOf(rows: readonly Row[]): FateWindows {
   };
 }
 
+/** What the view says was lost up to a moment, by its reason. */
+function lostUntil(sqlite: Database.Database, seq: number): readonly LostInterrupts[] {
+  const found = new Map<string, LostInterrupts>();
+  const rows = sqlite
+    .prepare<unknown[], Omit<LostInterrupts, "count" | "last_seq"> & { readonly id: number }>(
+      "SELECT id, verdict, reason FROM v_interrupt WHERE verdict IN ('lost', 'misdirected') ORDER BY id",
+    )
+    .all();
+  for (const { id, verdict, reason } of rows.filter((row) => row.id <= seq)) {
+    const { count } = found.get(verdict + reason) ?? { count: 0 };
+    found.set(verdict + reason, { verdict, reason, count: count + 1, last_seq: id });
+  }
+  return [...found.values()];
+}
+
 const LOST = ["lost wake-up", "freed memory", "misdirected"];
 
 describe.each(["6.16-m2-mono-standard", "6.17-x-uaf-crash"])("the fates of %s", (name) => {
@@ -53,7 +68,7 @@ describe.each(["6.16-m2-mono-standard", "6.17-x-uaf-crash"])("the fates of %s", 
     await importInto(sqlite, "t.db", shippedPath(name));
     const recording = pickRecording(sqlite);
     const moment = resolveWhen(sqlite, recording, when);
-    const { risks, in_flight } = fateFacts(sqlite, recording, moment);
+    const { risks, lost_interrupts, in_flight } = fateFacts(sqlite, recording, moment);
     const rows = viewUntil(sqlite, moment.seq, moment.time);
     const settled = rows.filter((row) => row.in_flight === 0n);
     const doubtful = rows.filter((row) => row.in_flight === null);
@@ -69,6 +84,8 @@ describe.each(["6.16-m2-mono-standard", "6.17-x-uaf-crash"])("the fates of %s", 
       expect(lost).toEqual(windowsOf(own.filter(({ fate }) => LOST.includes(fate))));
       expect(late).toEqual(windowsOf(own.filter(({ fate }) => fate === "pending")));
     }
+    expect(new Set(lost_interrupts)).toEqual(new Set(lostUntil(sqlite, moment.seq)));
+    if (when === "end") expect(lost_interrupts.length).toBeGreaterThan(0);
     const flights = rows.filter((row) => row.in_flight === 1n);
     expect(new Map(in_flight.map(({ kind, times }) => [kind, times]))).toEqual(
       new Map(

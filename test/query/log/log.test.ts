@@ -52,6 +52,26 @@ describe("log", () => {
     expect(() => log({ fate: "wakeup" })).toThrow("wakeup is no fate (did you mean wake-up?)");
   });
 
+  test("shows the fates of a VM's or vCPU's entries, whatever their events name", async () => {
+    const own = await openTimeline(scratch.path(".db"), { create: true });
+    await own.import(shippedPath("6.17-x-uaf-crash"));
+    const recording = own.recording();
+    const begins = async (where: string): Promise<unknown[]> => {
+      const rows = await own.query(
+        `SELECT DISTINCT f.from_seq AS seq FROM v_fate AS f JOIN v_event AS e ON e.seq = f.from_seq
+         WHERE f.fate = 'pending' AND (${where}) ORDER BY 1 DESC`,
+      );
+      return rows.map(({ seq }) => seq);
+    };
+    const ofVm = seqs([...recording.log({ fate: "pending", vm_id: 4 })]);
+    expect(ofVm).toEqual(await begins("f.vm_id = 4 OR e.vm_id = 4"));
+    expect(ofVm.length).toBeGreaterThan((await begins("e.vm_id = 4")).length);
+    expect(seqs([...recording.log({ fate: "pending", vcpu: "vm1/vcpu1" })])).toEqual(
+      await begins("f.vm_id = 1 AND f.vcpu_id = 1 OR e.vcpu = 'vm1/vcpu1'"),
+    );
+    own.close();
+  });
+
   test("says of each interrupt with a verdict why that is said, as v_interrupt does", () => {
     const said = [...timeline.recording(1).log({ verdict: "delivered", reverse: true })].map(
       ({ seq, interrupt }) => [
@@ -71,6 +91,35 @@ describe("log", () => {
     );
     expect(said.length).toBeGreaterThan(5);
     expect(all.some((entry) => "interrupt" in entry)).toBe(false);
+  });
+
+  test("shows the lost interrupts of a VM: of the one whose irqfd takes them", async () => {
+    const own = await openTimeline(scratch.path(".db"), { create: true });
+    await own.import(shippedPath("6.17-x-uaf-crash"));
+    const recording = own.recording();
+    const vmOf = ({ seq, interrupt }: LogEntry): number | null | undefined =>
+      recording
+        .at({ when: { seq } })
+        .irqfds.find(({ irte }) => irte !== null && irte === interrupt?.irte)?.vm_id;
+    const lost = [...recording.log({ verdict: "lost" })];
+    const ofVm = (vm_id: number): number[] =>
+      seqs([...recording.log({ verdict: "lost", vm_id, reverse: true })]);
+    expect(ofVm(1)).toEqual([]);
+    // The eventfd of one counts it until the same VM has an irqfd again.
+    const none = lost.filter((each) => vmOf(each) === undefined);
+    expect(none).toHaveLength(1);
+    for (const each of lost.filter((one) => !none.includes(one)))
+      expect(ofVm(vmOf(each) ?? 0)).toContain(each.seq);
+    expect([...ofVm(3), ...ofVm(4)].sort((a, b) => b - a)).toEqual(seqs(lost));
+    expect(() => [...recording.log({ verdict: "lost", vm_id: 99 })]).toThrow("vm99");
+    const delivered = await own.query(
+      `SELECT id FROM v_interrupt WHERE verdict = 'delivered'
+       AND (vm_id = 4 OR id IN (SELECT seq FROM v_event WHERE vm_id = 4)) ORDER BY id DESC`,
+    );
+    expect(seqs([...recording.log({ verdict: "delivered", vm_id: 4 })])).toEqual(
+      delivered.map(({ id }) => id),
+    );
+    own.close();
   });
 
   test("shows what the view v_event shows, and the PCI segment", () => {
