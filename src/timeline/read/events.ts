@@ -45,6 +45,36 @@ export function seqAtTime(sqlite: Database.Database, recording: Recording, time:
   return low;
 }
 
+/** The least and the greatest time of the events of a recording; null = it has none. O(n) reads. */
+export function timesWithin(
+  sqlite: Database.Database,
+  { id }: Recording,
+): { readonly least: bigint; readonly greatest: bigint } | null {
+  const found = prepared<[number], { least: bigint | null; greatest: bigint | null }>(
+    sqlite,
+    "SELECT min(time_ns) AS least, max(time_ns) AS greatest FROM event WHERE recording_id = ?",
+  )
+    .safeIntegers()
+    .get(id);
+  if (found?.least == null || found.greatest == null) return null;
+  return { least: found.least, greatest: found.greatest };
+}
+
+/** How many events a recording begins with that all have its first time. O(n) reads where all have it. */
+export function countAtStart(
+  sqlite: Database.Database,
+  { id, firstSeq, lastSeq, first }: Recording,
+): number {
+  if (lastSeq === null) return 0;
+  const later = prepared<[number, bigint | null], number>(
+    sqlite,
+    "SELECT seq FROM event NOT INDEXED WHERE recording_id = ? AND time_ns <> ? ORDER BY seq LIMIT 1",
+  )
+    .pluck()
+    .get(id, first);
+  return (later ?? lastSeq + 1) - firstSeq;
+}
+
 /**
  * Columns in the order of `eventOf`. `(x << 32) >> 32` sign-extends a low half. As one JSON text, because
  * SQLite and the engine make and parse that several times faster than better-sqlite3 makes row objects. A search by seq
