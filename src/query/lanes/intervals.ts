@@ -140,7 +140,7 @@ export function windowOfText(
 }
 
 function timeOfText(name: string, text: string): bigint {
-  if (/^-?\d{1,18}$/.test(text)) return BigInt(text);
+  if (/^-?\d{1,20}$/.test(text)) return BigInt(text);
   throw new TwinError(
     "ERR_USAGE",
     `${name} is a time in units of the clock, not ${JSON.stringify(text)}`,
