@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { type Seq } from "../../domain/values/ids.js";
-import { countAtStart, seqAtTime, timeOf, timesWithin } from "../../timeline/read/events.js";
+import { countAtStart, seqAtTime, timeBounds, timeOf } from "../../timeline/read/events.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
 import { type RecordingFacts } from "../../timeline/read/recording-facts.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
@@ -86,8 +86,17 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
   // They are places and not times: where times fall, other events may have these too.
   if (when === "start") return { seq: firstSeq - 1 + countAtStart(sqlite, recording), time: first };
   if (when === "end") return { seq: lastSeq ?? firstSeq - 1, time: last };
-  const time = timeOfWhen(recording, when, first, last);
-  const within = boundsOf(sqlite, recording, first, last);
+  return momentAt(sqlite, recording, when, timeOfWhen(recording, when, first, last));
+}
+
+/** The moment of a time. Throws ERR_WHEN if it is outside the recording. */
+function momentAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  when: string,
+  time: bigint,
+): Moment {
+  const within = timeBounds(sqlite, recording) ?? { least: time, greatest: time };
   if (time < within.least || time > within.greatest) {
     throw new TwinError(
       "ERR_WHEN",
@@ -95,19 +104,6 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
     );
   }
   return { seq: seqAtTime(sqlite, recording, time), time };
-}
-
-/** The least and the greatest time of a recording with these first and last times. */
-function boundsOf(
-  sqlite: Database.Database,
-  recording: Recording,
-  first: bigint,
-  last: bigint,
-): { readonly least: bigint; readonly greatest: bigint } {
-  const within = recording.timeAnomalies > 0 ? timesWithin(sqlite, recording) : null;
-  const all = [first, last, within?.least ?? first, within?.greatest ?? last];
-  all.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return { least: all[0] ?? first, greatest: all.at(-1) ?? last };
 }
 
 /** Which other recording holds an event. */

@@ -45,19 +45,36 @@ export function seqAtTime(sqlite: Database.Database, recording: Recording, time:
   return low;
 }
 
-/** The least and the greatest time of the events of a recording; null = it has none. O(n) reads. */
-export function timesWithin(
-  sqlite: Database.Database,
-  { id }: Recording,
-): { readonly least: bigint; readonly greatest: bigint } | null {
-  const found = prepared<[number], { least: bigint | null; greatest: bigint | null }>(
+/** The least and the greatest time of a recording. */
+export interface TimeBounds {
+  /** The least. */
+  readonly least: bigint;
+  /** The greatest. */
+  readonly greatest: bigint;
+}
+
+const BOUNDS_SQL =
+  "SELECT min(time_ns) AS least, max(time_ns) AS greatest FROM event WHERE recording_id = ?";
+
+/**
+ * The bounds of a recording's times; null = it has no line. They are those of its first and last line, but in a recording
+ * where times fall: there its events are read, O(n).
+ */
+export function timeBounds(sqlite: Database.Database, recording: Recording): TimeBounds | null {
+  const { id, first, last, timeAnomalies } = recording;
+  if (first === null || last === null) return null;
+  if (timeAnomalies === 0) return { least: first, greatest: last };
+  const within = prepared<[number], { [Name in keyof TimeBounds]: bigint | null }>(
     sqlite,
-    "SELECT min(time_ns) AS least, max(time_ns) AS greatest FROM event WHERE recording_id = ?",
+    BOUNDS_SQL,
   )
     .safeIntegers()
     .get(id);
-  if (found?.least == null || found.greatest == null) return null;
-  return { least: found.least, greatest: found.greatest };
+  const times = [first, last, within?.least ?? first, within?.greatest ?? last];
+  return {
+    least: times.reduce((a, b) => (b < a ? b : a)),
+    greatest: times.reduce((a, b) => (b > a ? b : a)),
+  };
 }
 
 /** How many events a recording begins with that all have its first time. O(n) reads where all have it. */
