@@ -56,21 +56,40 @@ export interface TimeBounds {
 const BOUNDS_SQL =
   "SELECT min(time_ns) AS least, max(time_ns) AS greatest FROM event WHERE recording_id = ?";
 
+/** The bounds that were read last, and of which state of which recording. */
+const lastBounds = new WeakMap<
+  Database.Database,
+  { readonly of: string; readonly bounds: TimeBounds }
+>();
+
 /**
  * The bounds of a recording's times; null = it has no line. They are those of its first and last line, but in a recording
- * where times fall: there its events are read, O(n).
+ * where times fall: there its events are read once, O(n).
  */
 export function timeBounds(sqlite: Database.Database, recording: Recording): TimeBounds | null {
-  const { id, first, last, timeAnomalies } = recording;
+  const { id, first, last, lastSeq, timeAnomalies } = recording;
   if (first === null || last === null) return null;
   if (timeAnomalies === 0) return { least: first, greatest: last };
-  const within = prepared<[number], { [Name in keyof TimeBounds]: bigint | null }>(
+  const of = `${id} ${lastSeq ?? ""} ${first} ${last}`;
+  const known = lastBounds.get(sqlite);
+  if (known?.of === of) return known.bounds;
+  const bounds = boundsOf([first, last, ...timesOfEvents(sqlite, id)]);
+  lastBounds.set(sqlite, { of, bounds });
+  return bounds;
+}
+
+/** The least and the greatest time of a recording's events; none where it has none. */
+function timesOfEvents(sqlite: Database.Database, id: number): readonly bigint[] {
+  const found = prepared<[number], { [Name in keyof TimeBounds]: bigint | null }>(
     sqlite,
     BOUNDS_SQL,
   )
     .safeIntegers()
     .get(id);
-  const times = [first, last, within?.least ?? first, within?.greatest ?? last];
+  return [found?.least, found?.greatest].flatMap((time) => time ?? []);
+}
+
+function boundsOf(times: readonly bigint[]): TimeBounds {
   return {
     least: times.reduce((a, b) => (b < a ? b : a)),
     greatest: times.reduce((a, b) => (b > a ? b : a)),
