@@ -98,8 +98,9 @@ export class Timeline {
    * Drops a complete recording: its events and all that was made of them are removed from the file, whose pages the next
    * recordings use. Its facts and its links of the hash chain stay, so `verify` proves the others as before and says that
    * it was dropped; every question about it throws ERR_DROPPED. A process that is killed meanwhile leaves a part of the
-   * rows to the next one that opens the timeline for writing. Throws ERR_NO_RECORDING, ERR_DROPPED, ERR_IMPORT_RUNNING for
-   * a recording that is not imported to its end, and ERR_ABORTED.
+   * rows to the next one that imports or drops; to drop the recording again removes them too. Throws ERR_NO_RECORDING,
+   * ERR_DROPPED where nothing is left of it, ERR_IMPORT_RUNNING for a recording that is not imported to its end, and
+   * ERR_ABORTED.
    */
   async drop(id: number, options: DropOptions = {}): Promise<DropResult> {
     try {

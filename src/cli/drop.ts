@@ -1,6 +1,7 @@
 // irqtwin drop
 
 import { EXIT, TwinError } from "../base/errors.js";
+import { type Timeline } from "../index.js";
 import { type Arguments, type Command } from "./command.js";
 import { withTimeline } from "./with-timeline.js";
 
@@ -15,7 +16,7 @@ export const dropCommand: Command = {
     "file uses their place for the next recordings: it does not become smaller. Its links of the hash chain stay,",
     "so verify proves all others as before and names the one that was dropped. To keep a copy of it, run",
     "`irqtwin rewind end --recording N --to N.db` before. The recording that is being imported is refused; what an import left that was killed is dropped.",
-    "Ctrl-C leaves the rest of the work to the next command that writes to the timeline.",
+    "Ctrl-C leaves the rest of the work to the next import or drop: run it again.",
   ].join("\n"),
   options: {
     why: {
@@ -37,9 +38,9 @@ async function run(args: Arguments): Promise<number> {
   return withTimeline(
     args,
     async (timeline, output) => {
-      // What cannot be dropped is found before anything is.
-      for (const number of numbers) timeline.recording(number);
-      for (const number of new Set(numbers)) {
+      // What cannot be dropped is found before anything is: of what was dropped before, only rows can be left.
+      const [before, now] = inTwo(new Set(numbers), (number) => isDropped(timeline, number));
+      for (const number of [...before, ...now]) {
         const dropped = await timeline.drop(number, { why });
         const { recording_id, file, events } = dropped;
         if (args.flag("json")) output.json(dropped);
@@ -49,6 +50,26 @@ async function run(args: Arguments): Promise<number> {
     },
     {},
   );
+}
+
+/** Was it dropped before? Throws ERR_NO_RECORDING. */
+function isDropped(timeline: Timeline, number: number): boolean {
+  try {
+    timeline.recording(number);
+    return false;
+  } catch (error) {
+    if (error instanceof TwinError && error.code === "ERR_DROPPED") return true;
+    throw error;
+  }
+}
+
+/** Those that pass the test, and the others. */
+function inTwo<Each>(
+  all: Iterable<Each>,
+  test: (each: Each) => boolean,
+): readonly [readonly Each[], readonly Each[]] {
+  const passed = new Set([...all].filter(test));
+  return [[...passed], [...all].filter((each) => !passed.has(each))];
 }
 
 function numberOf(text: string): number {

@@ -113,9 +113,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   return {
     ...{ url, session, checks, apart, fetch },
     close: async () => {
-      checks.end();
-      apart.end();
-      await Promise.all(servers.map(closed));
+      await Promise.all([checks.end(), apart.end(), ...servers.map(closed)]);
       if (options.socket !== undefined) rmSync(options.socket, { force: true });
     },
   };

@@ -94,12 +94,26 @@ describe("a recording that was not checked", () => {
   });
 
   it("is not waited for if the program is ended", async () => {
-    const endless = scratch.file(".mjs", "setInterval(() => undefined, 1000);");
-    const checks = new Checks(endless, 1);
+    // It has something to do yet when it is told to end.
+    const endless = scratch.file(
+      ".mjs",
+      `import { writeFileSync } from "node:fs";
+       process.once("SIGTERM", () => setTimeout(() => { note("ended"); process.exit(); }, 200));
+       const note = (text) => writeFileSync(${JSON.stringify(notes)}, text);
+       setInterval(() => undefined, 1000);
+       note("begun");`,
+    );
+    let writers = 0;
+    const checks = new Checks(endless, 1, () => {
+      writers++;
+      return Promise.resolve(timeline);
+    });
     const ready = checks.ready(timeline, recording, signal);
-    setTimeout(() => {
-      checks.end();
-    }, 500);
+    await expect.poll(() => readFileSync(notes, "utf8"), { timeout: 20_000 }).toBe("begun");
+    await checks.end();
+    expect(readFileSync(notes, "utf8")).toBe("ended");
+    // Whoever closes it then puts away what the process has left.
+    expect(writers).toBe(1);
     await ready;
   });
 

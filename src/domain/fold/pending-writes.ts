@@ -24,19 +24,47 @@ export function endWrites(draft: IommuDraft, event: TwinEvent): void {
     draft.pending = draft.pending.flatMap((write) => raced(draft, write, event));
   if (!draft.pending.some((write) => isOver(write, event))) return;
   const over = draft.pending.filter((write) => isOver(write, event));
-  draft.pending = draft.pending.filter((write) => !over.includes(write));
-  for (const write of over) {
-    if (changesIt(event, write)) continue;
-    const { segment, devid, index, bits, cause, cause_seq } = write;
-    const subject = { segment, devid, irte_index: index };
-    const at = { ...event, ...subject, kind: KIND.irte_written, cause_seq };
-    setIrte(draft, at, (irte) => {
-      const isKnown = write.raced !== true || (irte.bits !== null && sameBits(irte.bits, bits));
-      irte.bits = isKnown ? bits : null;
-      irte.shadow = null;
-      irte.cause = isKnown ? cause : null;
-    });
+  const made = over.filter((write) => !changesIt(event, write));
+  draft.pending = draft.pending
+    .filter((write) => !over.includes(write))
+    .map((write) => (made.some((other) => isSameEntry(other, write)) ? inDoubt(write) : write));
+  for (const write of made) {
+    const all = made.filter((other) => isSameEntry(other, write));
+    if (all[0] === write) endTogether(draft, event, write, all);
   }
+}
+
+/**
+ * All writes of one entry that are over at once: what it holds then is one value, so it changes once. Nothing tells which of
+ * them came last. `first`: the first of them.
+ */
+function endTogether(
+  draft: IommuDraft,
+  event: TwinEvent,
+  first: PendingWrite,
+  writes: readonly PendingWrite[],
+): void {
+  const { segment, devid, index, bits, cause, cause_seq } = first;
+  const isOne = writes.every((write) => sameBits(write.bits, bits));
+  const isLast = writes.some((write) => write.raced !== true);
+  const subject = { segment, devid, irte_index: index };
+  const at = { ...event, ...subject, kind: KIND.irte_written, cause_seq };
+  setIrte(draft, at, (irte) => {
+    const isHeld = irte.bits !== null && sameBits(irte.bits, bits);
+    const isKnown = isOne && (isLast || isHeld);
+    irte.bits = isKnown ? bits : null;
+    irte.shadow = null;
+    irte.cause = isKnown ? cause : null;
+  });
+}
+
+function isSameEntry(a: PendingWrite, b: PendingWrite): boolean {
+  return a.devid === b.devid && a.index === b.index && (a.segment ?? 0) === (b.segment ?? 0);
+}
+
+/** Another write came meanwhile, before it or after it. */
+function inDoubt(write: PendingWrite): PendingWrite {
+  return { ...write, raced: true };
 }
 
 /** Does another task change the entry while a write to it is pending? */
@@ -54,7 +82,7 @@ function raced(draft: IommuDraft, write: PendingWrite, event: TwinEvent): readon
   if (before !== null && sameBits(before, write.bits)) return [];
   const held = findIrte(draft, event)?.bits ?? null;
   const isBefore = before !== null && held !== null && sameBits(before, held);
-  return [isBefore ? write : { ...write, raced: true }];
+  return [isBefore ? write : inDoubt(write)];
 }
 
 /** Does the event say by itself what the entry is from here on, or that it is not known? */

@@ -56,7 +56,7 @@ export function* countersOf(
 ): Steps<Counters> {
   const [source, store] = laneStore(sqlite, recording);
   const wanted = Math.max(1, options.columns ?? COLUMNS_DEFAULT);
-  const columns = columnsOf(windowOfText(recording, options), wanted, source.base);
+  const columns = columnsOf(windowOfText(source, options), wanted, source.base);
   const { writes, gaLog } = yield* store.moments(source);
   const modes = yield* store.modes(source);
   const counted = shareOf(modes, columns);

@@ -8,6 +8,7 @@ import type Database from "better-sqlite3";
 import { cut, flagsOf, windowOf, type Columns } from "./cut.js";
 import { NOTHING, type LaneRows } from "./lane-rows.js";
 import { laneOfId } from "./lane-ids.js";
+import { type LaneSource } from "./lane-reader.js";
 import { laneStore } from "./lane-store.js";
 
 /** Which lanes are asked for, from when to when, and how finely. */
@@ -93,7 +94,7 @@ export function* laneIntervals(
   if (ids.length === 0 || ids.length > LANES_MAX)
     throw new TwinError("ERR_USAGE", `laneIntervals takes 1 to ${LANES_MAX} lanes`);
   const [source, store] = laneStore(sqlite, recording);
-  const columns = columnsOf(windowOfText(recording, options), options.columns ?? 0, source.base);
+  const columns = columnsOf(windowOfText(source, options), options.columns ?? 0, source.base);
   const budget = new RowBudget(options.rows ?? Infinity);
   const lanes: LaneWindow[] = [];
   for (const id of ids) {
@@ -124,12 +125,12 @@ export interface TimeWindow {
 
 /** The window that is asked for. Throws ERR_USAGE where it is none. */
 export function windowOfText(
-  { first, last }: Recording,
+  { bounds }: LaneSource,
   { from, to }: Pick<LaneIntervalsOptions, "from" | "to">,
 ): TimeWindow {
   const window = {
-    from: from === undefined ? (first ?? 0n) : timeOfText("from", from),
-    to: to === undefined ? (last ?? 0n) + 1n : timeOfText("to", to),
+    from: from === undefined ? (bounds?.least ?? 0n) : timeOfText("from", from),
+    to: to === undefined ? (bounds?.greatest ?? 0n) + 1n : timeOfText("to", to),
   };
   if (window.from >= window.to)
     throw new TwinError(
@@ -140,7 +141,7 @@ export function windowOfText(
 }
 
 function timeOfText(name: string, text: string): bigint {
-  if (/^-?\d{1,18}$/.test(text)) return BigInt(text);
+  if (/^-?\d{1,20}$/.test(text)) return BigInt(text);
   throw new TwinError(
     "ERR_USAGE",
     `${name} is a time in units of the clock, not ${JSON.stringify(text)}`,

@@ -31,8 +31,8 @@ export function* lanesOf(
   const counts = yield* store.counts(source, quick);
   const report = quick ? store.reportInMemory : yield* store.reportSoFar(source);
   const countOf = yield* counters(source, counts, report?.findings.length ?? null);
-  const { table } = source;
-  const { first, last, firstSeq, lastSeq } = recording;
+  const { table, bounds } = source;
+  const { firstSeq, lastSeq } = recording;
   const groups: LaneGroup[] = [];
   for (const group of yield* listedGroups(source, counts.hostIrq)) {
     const kinds = Object.entries(table.kinds).filter(([, each]) => each.group === group.kind);
@@ -41,8 +41,8 @@ export function* lanesOf(
   }
   return {
     groups,
-    start_ns: first === null ? null : String(first),
-    end_ns: last === null ? null : String(last),
+    start_ns: bounds === null ? null : String(bounds.least),
+    end_ns: bounds === null ? null : String(bounds.greatest),
     first_seq: firstSeq,
     last_seq: lastSeq,
     gaps: gapsOf(source),

@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { type Steps } from "../../base/steps.js";
 import { type LaneTable } from "../../domain/platform/lanes.js";
 import { platformOf } from "../../platforms/registry.js";
+import { timeBounds, type TimeBounds } from "../../timeline/read/events.js";
 import { prepared } from "../../timeline/store/sql.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { type Known } from "./known.js";
@@ -17,14 +18,17 @@ export interface LaneSource {
   readonly recording: Recording;
   /** The lanes of its platform. */
   readonly table: LaneTable;
-  /** The time of its first line. Rows are in units since then. */
+  /** The least and the greatest time of it; null = it has no line. */
+  readonly bounds: TimeBounds | null;
+  /** The least time of it. Rows are in units since then. */
   readonly base: bigint;
 }
 
 /** The source of a recording. One without a line begins at 0. */
 export function laneSource(sqlite: Database.Database, recording: Recording): LaneSource {
   const { lanes: table } = platformOf(recording);
-  return { sqlite, recording, table, base: recording.first ?? 0n };
+  const bounds = timeBounds(sqlite, recording);
+  return { sqlite, recording, table, bounds, base: bounds?.least ?? 0n };
 }
 
 /** How many events one page covers: what is read of them takes some hundredths of a second at most. */

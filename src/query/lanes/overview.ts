@@ -7,6 +7,7 @@ import { type TimeText } from "../../domain/values/ids.js";
 import { seqAtTime } from "../../timeline/read/events.js";
 import { type Recording } from "../../timeline/read/recordings.js";
 import { gapsOf } from "./lane-list.js";
+import { pagesOf, type LaneSource } from "./lane-reader.js";
 import { laneStore } from "./lane-store.js";
 
 /** How finely the overview is. */
@@ -56,11 +57,11 @@ export function* overviewOf(
 ): Steps<Overview> {
   if (!(Number.isSafeInteger(columns) && columns >= 1 && columns <= COLUMNS_MAX))
     throw new TwinError("ERR_USAGE", `columns is a whole number from 1 to ${COLUMNS_MAX}`);
-  const { first, last, firstSeq } = recording;
-  if (first === null || last === null)
-    return { from_ns: null, to_ns: null, density: [], findings: [], gaps: [], checked: false };
   const [source, store] = laneStore(sqlite, recording);
-  const end = last + 1n;
+  if (source.bounds === null)
+    return { from_ns: null, to_ns: null, density: [], findings: [], gaps: [], checked: false };
+  const { least: first, greatest } = source.bounds;
+  const end = greatest + 1n;
   const edge = (column: number): bigint =>
     first + ((end - first) * BigInt(column)) / BigInt(columns);
   const columnOf = (time: bigint): number => {
@@ -69,14 +70,9 @@ export function* overviewOf(
     // Where the edge was rounded down, the time may be in the next column.
     return column + 1 < columns && edge(column + 1) <= time ? column + 1 : column;
   };
-  const density: number[] = [];
-  let before = firstSeq - 1;
-  for (let column = 0; column < columns; column++) {
-    const seq = Math.max(before, seqAtTime(sqlite, recording, edge(column + 1) - 1n));
-    density.push(seq - before);
-    before = seq;
-    if (column % 64 === 63) yield;
-  }
+  const density = yield* recording.timeAnomalies > 0
+    ? countedOneByOne(source, columns, columnOf)
+    : countedByEdges(source, columns, edge);
   const counts = new Map<number, number>();
   const report = quick ? store.reportInMemory : yield* store.reportSoFar(source);
   for (const { time_ns } of report?.findings ?? []) {
@@ -96,4 +92,40 @@ export function* overviewOf(
     gaps,
     checked: report !== null,
   };
+}
+
+/** How many events each column has, where times do not fall: a search for each. */
+function* countedByEdges(
+  { sqlite, recording }: LaneSource,
+  columns: number,
+  edge: (column: number) => bigint,
+): Steps<number[]> {
+  const density: number[] = [];
+  let before = recording.firstSeq - 1;
+  for (let column = 0; column < columns; column++) {
+    const seq = seqAtTime(sqlite, recording, edge(column + 1) - 1n);
+    density.push(seq - before);
+    before = seq;
+    if (column % 64 === 63) yield;
+  }
+  return density;
+}
+
+const TIMES_SQL = `SELECT json_group_array(time_ns - :base) AS times FROM event NOT INDEXED
+  WHERE recording_id = :recording AND seq BETWEEN :first AND :last`;
+
+/** The same where times fall: each event is read. */
+function* countedOneByOne(
+  source: LaneSource,
+  columns: number,
+  columnOf: (time: bigint) => number,
+): Steps<number[]> {
+  const density = new Array<number>(columns).fill(0);
+  yield* pagesOf<{ readonly times: string }>(source, TIMES_SQL, [], ({ times }) => {
+    for (const time of JSON.parse(times) as number[]) {
+      const column = columnOf(source.base + BigInt(time));
+      density[column] = (density[column] ?? 0) + 1;
+    }
+  });
+  return density;
 }

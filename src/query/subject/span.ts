@@ -48,6 +48,7 @@ function refuseBackwards(
   since: string,
   until: string,
 ): void {
+  if (since === "start" || until === "end") return;
   const begin = resolveWhen(sqlite, recording, since);
   const end = resolveWhen(sqlite, recording, until);
   const areEvents = isPlace(since) && isPlace(until);
@@ -81,5 +82,6 @@ function firstSeqFrom(sqlite: Database.Database, recording: Recording, since: st
     return isEvent ? seq : seq + 1;
   }
   const moment = resolveWhen(sqlite, recording, since);
+  if (since === "start") return recording.firstSeq;
   return since.startsWith("@") ? moment.seq : seqAtTime(sqlite, recording, moment.time - 1n) + 1;
 }

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { type Seq } from "../../domain/values/ids.js";
-import { seqAtTime, timeOf } from "../../timeline/read/events.js";
+import { countAtStart, seqAtTime, timeBounds, timeOf } from "../../timeline/read/events.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
 import { type RecordingFacts } from "../../timeline/read/recording-facts.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
@@ -83,11 +83,24 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
     const { seq } = eventOfLine(sqlite, recording, line);
     return { seq, time: seq < firstSeq ? first : timeOf(sqlite, seq) };
   }
-  const time = timeOfWhen(recording, when, first, last);
-  if (time < first || time > last) {
+  // They are places and not times: where times fall, other events may have these too.
+  if (when === "start") return { seq: firstSeq - 1 + countAtStart(sqlite, recording), time: first };
+  if (when === "end") return { seq: lastSeq ?? firstSeq - 1, time: last };
+  return momentAt(sqlite, recording, when, timeOfWhen(recording, when, first, last));
+}
+
+/** The moment of a time. Throws ERR_WHEN if it is outside the recording. */
+function momentAt(
+  sqlite: Database.Database,
+  recording: Recording,
+  when: string,
+  time: bigint,
+): Moment {
+  const within = timeBounds(sqlite, recording) ?? { least: time, greatest: time };
+  if (time < within.least || time > within.greatest) {
     throw new TwinError(
       "ERR_WHEN",
-      `${when} is outside recording ${recording.id}, which is ${timeText(recording, first)} to ${timeText(recording, last)}`,
+      `${when} is outside recording ${recording.id}, which is ${timeText(recording, within.least)} to ${timeText(recording, within.greatest)}`,
     );
   }
   return { seq: seqAtTime(sqlite, recording, time), time };
@@ -104,8 +117,6 @@ function holder(sqlite: Database.Database, seq: number): string {
 }
 
 function timeOfWhen(recording: Recording, when: string, first: bigint, last: bigint): bigint {
-  if (when === "start") return first;
-  if (when === "end") return last;
   const [, minus = "", whole = "", fraction, unit] =
     /^(-?)(\d{1,20})(?:\.(\d{1,9}))?(ns|us|ms|s)?$/.exec(when) ?? [];
   if (whole === "") throw new TwinError("ERR_WHEN", `${when} is not a moment: write ${WHEN_FORMS}`);

@@ -1,7 +1,7 @@
 // Questions that hold whoever answers them for seconds: of a large recording irqtwin's program answers them in a process
 // of its own, and the server answers others meanwhile.
 
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { type RecordingFacts, type Timeline } from "../../index.js";
 import { Gate, type GateSize } from "./gate.js";
 
@@ -39,6 +39,8 @@ export class Apart {
   private readonly eventsMin: number;
   private readonly stop = new AbortController();
   private readonly gate = new Gate(RUNNING);
+  /** Of the processes that run. */
+  private readonly ends = new Set<Promise<unknown>>();
 
   /**
    * `program`: the path of irqtwin's program; undefined = the server answers everything. `eventsMin`: a recording with
@@ -76,9 +78,21 @@ export class Apart {
     return this.printed([program, "serve", "--get", target, "--db", timeline.file], signal);
   }
 
-  /** Ends the processes. */
-  end(): void {
+  /** Ends the processes, and waits for their ends: as long as one has the timeline open its log stays beside it. */
+  async end(): Promise<void> {
     this.stop.abort();
+    await Promise.all(this.ends);
+  }
+
+  /** Did it do what was asked? */
+  private async ended(child: ChildProcess): Promise<boolean> {
+    const end = endOf(child);
+    this.ends.add(end);
+    try {
+      return await end;
+    } finally {
+      this.ends.delete(end);
+    }
   }
 
   private isSmall({ first_seq, last_seq }: RecordingFacts): boolean {
@@ -91,18 +105,24 @@ export class Apart {
     const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"], signal });
     const parts: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => parts.push(part));
-    const isDone = await new Promise<boolean>((resolve) => {
-      child.once("error", () => {
-        resolve(false);
-      });
-      child.once("close", (status) => {
-        resolve(status === 0);
-      });
-    });
+    const isDone = await this.ended(child);
     // Nobody waits for it: it is not asked again.
     signal.throwIfAborted();
     return isDone ? Buffer.concat(parts) : null;
   }
+}
+
+/** Waits for the end of a process; false = it failed, was killed, or could not be started. */
+function endOf(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    // An error of a process that was started is that it is being killed: its end comes later.
+    child.once("error", () => {
+      if (child.pid === undefined) resolve(false);
+    });
+    child.once("close", (status) => {
+      resolve(status === 0);
+    });
+  });
 }
 
 function wordsOf({ timeline, recording, command, options }: ApartQuestion): readonly string[] {

@@ -22,7 +22,8 @@ export class Checks {
   private readonly eventsMin: number;
   private readonly writer: (() => Promise<Timeline>) | undefined;
   private readonly running = new Map<number, Running>();
-  private readonly children = new Set<ChildProcess>();
+  /** The processes that run, each with its end. */
+  private readonly children = new Map<ChildProcess, Promise<void>>();
   /** Recordings whose check could not be made: the question about them tells why. */
   private readonly failed = new Set<number>();
   private readonly stop = new AbortController();
@@ -73,10 +74,16 @@ export class Checks {
     return (await this.check(timeline, recording, signal)) !== null;
   }
 
-  /** Ends the processes. */
-  end(): void {
+  /**
+   * Ends the processes, and waits for their ends. One that is killed leaves its log beside the timeline: it goes away when the
+   * timeline is closed by who can write to it.
+   */
+  async end(): Promise<void> {
     this.stop.abort();
-    for (const child of this.children) child.kill();
+    const ends = [...this.children.values()];
+    for (const child of this.children.keys()) child.kill();
+    await Promise.all(ends);
+    if (ends.length > 0) await this.writer?.().catch(() => undefined);
   }
 
   /** The check of a large recording that is not checked; null = it is checked, or small. */
@@ -114,15 +121,16 @@ export class Checks {
 
   private process(asked: readonly string[]): Promise<void> {
     const child = spawn(process.execPath, asked, { stdio: "ignore" });
-    this.children.add(child);
-    return new Promise((resolve) => {
-      const ended = (): void => {
+    const ended = new Promise<void>((resolve) => {
+      const end = (): void => {
         this.children.delete(child);
         resolve();
       };
-      child.once("error", ended);
-      child.once("exit", ended);
+      child.once("error", end);
+      child.once("exit", end);
     });
+    this.children.set(child, ended);
+    return ended;
   }
 }
 

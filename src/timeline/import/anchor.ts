@@ -102,7 +102,7 @@ function momentOf(at: string): TableDump["at"] {
   return stampOf(BigInt(whole) * scale + BigInt(fraction.padEnd(9, "0")));
 }
 
-const WHEN = /^(\d{1,18})(?:\.(\d{1,9}))?(ns|s)?$/;
+const WHEN = /^(\d{1,19})(?:\.(\d{1,9}))?(ns|s)?$/;
 
 /** What tells the anchor of a recording from another one; null = it has none. */
 export function anchorIdentity(sqlite: Database.Database, recording: number): string | null {

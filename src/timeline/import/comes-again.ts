@@ -11,7 +11,7 @@ import { openInput } from "./input.js";
 import { type Lease } from "./lease.js";
 
 /** How a stamp stands in a line: seconds with a fraction, or ticks. */
-const STAMP = /(?<![\d.])(\d{1,12})(?:\.(\d{6,9}))?(?=:)/g;
+const STAMP = /(?<![\d.])(\d{1,19})(?:\.(\d{6,9}))?(?=:)/g;
 
 /** Which bytes an import reads. */
 interface Source {

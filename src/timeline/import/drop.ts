@@ -57,8 +57,9 @@ export interface DropResult {
 }
 
 /**
- * Drops a recording, and removes its rows in turns. Throws ERR_NO_RECORDING, ERR_DROPPED if it is dropped already,
- * ERR_IMPORT_RUNNING if it is being imported, ERR_ABORTED soon after the signal fires.
+ * Drops a recording, and removes its rows in turns. One that is dropped already, of which a killed process has left rows, is
+ * removed to its end. Throws ERR_NO_RECORDING, ERR_DROPPED if nothing is left of it, ERR_IMPORT_RUNNING if it is being
+ * imported, ERR_ABORTED soon after the signal fires.
  */
 export async function dropRecordingFor(
   sqlite: Database.Database,
@@ -67,10 +68,25 @@ export async function dropRecordingFor(
   signal: AbortSignal,
 ): Promise<DropResult> {
   const result = sqlite
-    .transaction(() => markDropped(sqlite, id, why.trim() === "" ? ASKED_FOR : why))
+    .transaction(
+      () => begunDrop(sqlite, id) ?? markDropped(sqlite, id, why.trim() === "" ? ASKED_FOR : why),
+    )
     .immediate();
   await inTurns(removingRemainders(sqlite), signal, rest);
   return result;
+}
+
+/** What was dropped and is not removed to its end; undefined = nothing is left of it, or it was not dropped. */
+function begunDrop(sqlite: Database.Database, id: number): DropResult | undefined {
+  const left = remaindersIn(sqlite).find((each) => each.id === id);
+  const found = q
+    .selectFrom("dropped_recording")
+    .innerJoin("recording", "recording.id", "dropped_recording.recording_id")
+    .select(["recording_id", "file", "dropped_at", "why", "events", "hash"])
+    .where("recording_id", "=", id);
+  const row = left === undefined ? undefined : first(sqlite, found);
+  if (left === undefined || row === undefined) return undefined;
+  return { ...row, first_seq: left.firstSeq, last_seq: left.lastSeq };
 }
 
 /** From here on no question finds the recording. The caller holds the transaction. */

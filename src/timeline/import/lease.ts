@@ -4,6 +4,7 @@
 import type Database from "better-sqlite3";
 import { refuseAborted } from "../../base/abort.js";
 import { TwinError } from "../../base/errors.js";
+import { refuseGone } from "../open/still-there.js";
 import { first, q, run } from "../store/sql.js";
 import { directly, type Value, type Writes } from "../store/writes.js";
 import { lifeOf, pidOf } from "./importer.js";
@@ -105,8 +106,12 @@ function wasTakenOver(): TwinError {
   );
 }
 
-/** Writes in one transaction, if the import still owns its recording. Throws as updateOwn() does. */
+/**
+ * Writes in one transaction, if the import still owns its recording. Throws as updateOwn() does, and ERR_NO_TIMELINE if the
+ * file was deleted meanwhile.
+ */
 export function writeOwn(sqlite: Database.Database, lease: Lease, write: () => void): void {
+  refuseGone(sqlite);
   sqlite
     .transaction(() => {
       updateOwn(directly(sqlite), lease);

@@ -22,6 +22,7 @@ import { type Start } from "./begin.js";
 import { storeNotes, type InputNote } from "../read/notes.js";
 import { type SourcePart } from "../read/kept-recordings.js";
 import { updateOwn, writeOwn } from "./lease.js";
+import { refuseGone } from "../open/still-there.js";
 import { Transactions } from "./transactions.js";
 import { storeNames, storePart, storeStartGap, type RecordingUpdate } from "./recording-rows.js";
 
@@ -134,6 +135,7 @@ export class RecordingStore {
    * thread that runs those that follow?
    */
   commit(read: Read, isLarge: boolean): void {
+    refuseGone(this.sqlite);
     const { writer, recorder, transactions } = this;
     writer.queueIntervals(recorder.drainIntervals());
     this.queueFates();

@@ -9,6 +9,7 @@ import { isUnwritable, throwAsTwinError } from "../store/sqlite-errors.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { isLeftInWal, leftInWal } from "./left-in-wal.js";
 import { refuseOtherSchema } from "./schema-objects.js";
+import { noteFile } from "./still-there.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
 
 /** How long to wait for another process's lock when a file is opened or read. */
@@ -97,6 +98,7 @@ export async function openForWriting(file: string, isMade = true): Promise<Datab
     // Before the first table: SQLite cannot change the page size later. 8 KiB suits wide rows.
     if (schemaVersion(opened, file) === 0) opened.pragma("page_size = 8192");
     useForWriting(opened);
+    noteFile(opened);
     return opened;
   });
   try {

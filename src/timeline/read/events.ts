@@ -45,6 +45,72 @@ export function seqAtTime(sqlite: Database.Database, recording: Recording, time:
   return low;
 }
 
+/** The least and the greatest time of a recording. */
+export interface TimeBounds {
+  /** The least. */
+  readonly least: bigint;
+  /** The greatest. */
+  readonly greatest: bigint;
+}
+
+const BOUNDS_SQL =
+  "SELECT min(time_ns) AS least, max(time_ns) AS greatest FROM event WHERE recording_id = ?";
+
+/** The bounds that were read last, and of which state of which recording. */
+const lastBounds = new WeakMap<
+  Database.Database,
+  { readonly of: string; readonly bounds: TimeBounds }
+>();
+
+/**
+ * The bounds of a recording's times; null = it has no line. They are those of its first and last line, but in a recording
+ * where times fall: there its events are read once, O(n).
+ */
+export function timeBounds(sqlite: Database.Database, recording: Recording): TimeBounds | null {
+  const { id, first, last, lastSeq, timeAnomalies } = recording;
+  if (first === null || last === null) return null;
+  if (timeAnomalies === 0) return { least: first, greatest: last };
+  const of = `${id} ${lastSeq ?? ""} ${first} ${last}`;
+  const known = lastBounds.get(sqlite);
+  if (known?.of === of) return known.bounds;
+  const bounds = boundsOf([first, last, ...timesOfEvents(sqlite, id)]);
+  lastBounds.set(sqlite, { of, bounds });
+  return bounds;
+}
+
+/** The least and the greatest time of a recording's events; none where it has none. */
+function timesOfEvents(sqlite: Database.Database, id: number): readonly bigint[] {
+  const found = prepared<[number], { [Name in keyof TimeBounds]: bigint | null }>(
+    sqlite,
+    BOUNDS_SQL,
+  )
+    .safeIntegers()
+    .get(id);
+  return [found?.least, found?.greatest].flatMap((time) => time ?? []);
+}
+
+function boundsOf(times: readonly bigint[]): TimeBounds {
+  return {
+    least: times.reduce((a, b) => (b < a ? b : a)),
+    greatest: times.reduce((a, b) => (b > a ? b : a)),
+  };
+}
+
+/** How many events a recording begins with that all have its first time. O(n) reads where all have it. */
+export function countAtStart(
+  sqlite: Database.Database,
+  { id, firstSeq, lastSeq, first }: Recording,
+): number {
+  if (lastSeq === null) return 0;
+  const later = prepared<[number, bigint | null], number>(
+    sqlite,
+    "SELECT seq FROM event NOT INDEXED WHERE recording_id = ? AND time_ns <> ? ORDER BY seq LIMIT 1",
+  )
+    .pluck()
+    .get(id, first);
+  return (later ?? lastSeq + 1) - firstSeq;
+}
+
 /**
  * Columns in the order of `eventOf`. `(x << 32) >> 32` sign-extends a low half. As one JSON text, because
  * SQLite and the engine make and parse that several times faster than better-sqlite3 makes row objects. A search by seq

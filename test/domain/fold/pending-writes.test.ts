@@ -14,14 +14,16 @@ import { MORE_TRACES, moreTrace } from "../../support/real-traces.js";
 const ADDR = "0xff110001001d4000";
 const KEY = irteKey(0, 0x40, 0);
 
-type Task = "a" | "b" | "c";
-const TASKS: readonly Task[] = ["a", "b", "c"];
+/** A task, or a task on the CPU of another one. */
+type Task = "a" | "b" | "c" | "a on b";
+const TASKS = ["a", "b", "c"];
 
 /** Lines of 6.1, one a microsecond; each task has a CPU of its own. */
 function trace(...lines: readonly (readonly [Task, string])[]): Buffer {
   const text = lines.map(([task, payload], i) => {
-    const cpu = TASKS.indexOf(task);
-    return `            ${task.padStart(4)}-${10 + cpu}      [00${cpu}] d..1.     1.${String(i).padStart(6, "0")}: ${payload}\n`;
+    const [name = "", on = name] = task.split(" on ");
+    const cpu = TASKS.indexOf(on);
+    return `            ${name.padStart(4)}-${10 + TASKS.indexOf(name)}      [00${cpu}] d..1.     1.${String(i).padStart(6, "0")}: ${payload}\n`;
   });
   return Buffer.from(text.join(""));
 }
@@ -90,6 +92,23 @@ describe("an entry that two tasks write", () => {
       ["b", OTHER],
     );
     expect(lowAfterEach(before)).toEqual([null, 0x141, 0x141, 0x141, 0x85, 0xc5]);
+  });
+  test("is changed once where two writes without their exchanges are over at once", () => {
+    const both = (second: number): Buffer =>
+      trace(...BEGIN, ["a", write(0xc5)], ["b", write(second)], ["a on b", OTHER], ["c", OTHER]);
+    expect(lowAfterEach(both(0x85))).toEqual([null, 0x141, 0x141, 0x141, null, null]);
+    expect(lowAfterEach(both(0xc5))).toEqual([null, 0x141, 0x141, 0x141, 0xc5, 0xc5]);
+  });
+
+  test("is not known where two writes without their exchanges were under way at once", () => {
+    const lines = trace(
+      ...BEGIN,
+      ["a", write(0xc5)],
+      ["b", write(0x85)],
+      ["a", OTHER],
+      ["b", OTHER],
+    );
+    expect(lowAfterEach(lines)).toEqual([null, 0x141, 0x141, 0x141, 0xc5, null]);
   });
 });
 

@@ -50,12 +50,22 @@ function rowsOf({ from, lanes }: LaneIntervals, at = 0): readonly Row[] {
   });
 }
 
+/** Its nanoseconds have 19 digits. */
+function sinceEpoch(): string {
+  const lines = shippedLines("6.16-m3-local-minimal");
+  return `${lines.join("\n")}\n`.replace(
+    / (\d+)(\.\d{6}: )/g,
+    (_, seconds: string, rest: string) => ` ${1_764_273_000 + Number(seconds)}${rest}`,
+  );
+}
+
 const RECORDINGS: Readonly<Record<string, () => string | Buffer>> = {
   "6.17-x-uaf-crash": () => shippedPath("6.17-x-uaf-crash"),
   "6.16-x-stale-route-removed": () => shippedPath("6.16-x-stale-route-removed"),
   "6.12-s2-two": () => shippedPath("6.12-s2-two"),
   "events lost": () => Buffer.from(traceWithLosses(), "latin1"),
   "many events of one time": () => Buffer.from(coarseTrace(), "latin1"),
+  "times since 1970, as the clock tai has them": () => Buffer.from(sinceEpoch(), "latin1"),
   "without IRTE lines": () =>
     Buffer.from(
       shippedLines("6.17-s1-one")

@@ -264,3 +264,27 @@ describe("a line of the trace", () => {
     expect(() => at("line:x", TICKS)).toThrow(/is not a moment/);
   });
 });
+
+describe("where times fall and cannot be put in order", () => {
+  test("start and end are places, and any time that an event has is inside", async () => {
+    const [header, ...body] = coarseTrace().split(/\n(?!#)/);
+    const falling = [header, ...body.filter((line) => line !== "").reverse()].join("\n");
+    using disordered = await openTimeline(scratch.path(".db"), { create: true });
+    await disordered.import(Buffer.from(`${falling}\n`));
+    const recording = disordered.recording();
+    const { first_seq, last_seq, first_ns, last_ns } = recording;
+    expect(recording.time_anomalies).toBeGreaterThan(900);
+    expect(BigInt(first_ns ?? 0)).toBeGreaterThan(BigInt(last_ns ?? 0));
+    // The first line is no event.
+    expect(recording.at({ when: "start" })).toMatchObject({
+      seq: first_seq - 1,
+      time_ns: first_ns,
+    });
+    expect(recording.at({ when: "end" })).toMatchObject({ seq: last_seq, time_ns: last_ns });
+    expect(recording.at()).toEqual(recording.at({ when: "end" }));
+    expect([...recording.log({ since: "start", until: "end" })]).toEqual([...recording.log()]);
+    const times = [...recording.log({ limit: 2000 })].map(({ time_ns }) => time_ns);
+    expect(recording.at({ when: `${times[1000] ?? ""}ns` }).time_ns).toBe(times[1000]);
+    expect(() => recording.at({ when: `${first() - 1n}ns` })).toThrow(/is outside recording/);
+  });
+});

@@ -102,6 +102,14 @@ describe.skipIf(CHROMIUM === undefined)("a link to the page", () => {
     await elsewhere((other) => expect.poll(() => said(other)).toBe(verdict));
   });
 
+  it("of a window alone shows that window, with T in the middle of it", async () => {
+    const window = "v=40700000000+1000000";
+    const other = await all.open(`r=1&${window}`);
+    await expect.poll(() => hash(other)).toContain("t=40700500000");
+    expect(await settledHash(other)).toContain(window);
+    await other.context().close();
+  });
+
   it("has that the lists are folded", async () => {
     await page.getByRole("button", { name: "Fold the lists" }).click();
     await elsewhere((other) => other.getByRole("button", { name: "Unfold the lists" }).waitFor());

@@ -8,7 +8,7 @@ import { LANE_FORMS } from "../../../src/domain/platform/lanes.js";
 import { Scratch } from "../../support/scratch.js";
 import { CHROMIUM, shown, type Shown } from "./browser.js";
 
-const LINK = "r=1&t=@1188&a=@1186&b=@1825&f=F1";
+const LINK = "r=1&t=@1188&a=@1186&b=@1825&f=F1&tab=events";
 
 /** Windows: that of a small laptop, the same at a zoom of 200 %, and between them. */
 const WINDOWS = [
@@ -16,6 +16,15 @@ const WINDOWS = [
   { width: 1100, height: 700 },
   { width: 640, height: 360 },
 ];
+
+/** Controls of the bar over the lists that lie on another one, but for the one that stays in sight. */
+const LYING_ON_OTHERS = `(() => {
+  const all = [...document.querySelectorAll(".tab-bar button:not(.fold-tabs), .tab-bar input, .tab-bar a")];
+  const boxes = all.map((each) => each.getBoundingClientRect());
+  return all
+    .filter((_, i) => i > 0 && boxes[i].left < boxes[i - 1].right - 1)
+    .map((each) => each.getAttribute("aria-label") ?? each.textContent);
+})()`;
 
 describe.skipIf(CHROMIUM === undefined)("a window with little room", () => {
   let all: Shown;
@@ -52,6 +61,7 @@ describe.skipIf(CHROMIUM === undefined)("a window with little room", () => {
         ...["running", "blocking / logged", "posted, not running", "remapped"],
         ...["wrong", "unknown", "predicted"],
       ]);
+    expect(await page.evaluate<string[]>(LYING_ON_OTHERS)).toEqual([]);
     // Of a recording's facts only a wide line has all.
     const lost = await hidden(page);
     expect(size.width < 1280 ? lost : lost.filter((text) => !text.startsWith(" · "))).toEqual([]);

@@ -71,6 +71,11 @@ describe("a dump of a moment", () => {
     await expect(checkedWith(BEGINNING, DUMP, "12.5")).rejects.toThrow("counter clock");
     await expect(checkedWith(BEGINNING, DUMP, "noon")).rejects.toThrow("not a moment");
   });
+
+  it("may be given in nanoseconds since 1970", async () => {
+    const late = checkedWith(BEGINNING, DUMP, "1764273014156811000ns");
+    await expect(late).rejects.toThrow("after the end of the recording");
+  });
 });
 
 describe("a timeline", () => {

@@ -92,7 +92,7 @@ function waitForFindings(): (() => void) | undefined {
 
 function chooseMoment(): void {
   const known = facts.value;
-  const { t, recording } = url.value;
+  const { t, view, finding, recording } = url.value;
   // A recording that comes when none is shown may have the number of one that went.
   if (recording === null) opened = null;
   if (known === null || opened === recording) return;
@@ -100,6 +100,9 @@ function chooseMoment(): void {
   opened = recording;
   if (t !== null || state.state.peek().value?.recording_id === recording) return;
   if (known.state === "importing") return amend({ t: "live" });
+  // A link that names a window shows it, and not the finding that a recording opens with.
+  if (view !== null && finding === null)
+    return amend({ t: { time: view.start + view.length / 2n } });
   const report = findings.state.peek().value;
   const own = report !== null && report.recording_id === recording ? report.findings : [];
   const first = firstOf(own, recording);
