@@ -119,7 +119,7 @@ export function explainWindow(
   };
 }
 
-/** A window that a function left behind was opened where that function began. */
+/** A window that a function left behind was opened where that function began; between its lines it is perhaps at work. */
 function beginOf(
   sqlite: Database.Database,
   { id }: Recording,
@@ -133,8 +133,8 @@ function beginOf(
   if (in_flight === 1) return began;
   for (const each of before.iterate(id, irte)) {
     if (each.from_seq >= from_seq) continue;
-    if (each.in_flight !== 1) break;
-    began = each.from_seq;
+    if (each.in_flight === 0) break;
+    if (each.in_flight === 1) began = each.from_seq;
   }
   return began;
 }

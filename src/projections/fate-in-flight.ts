@@ -26,7 +26,7 @@ const MEMBERS: Readonly<Record<FunctionKind, Uint8Array>> = {
   refresh: OF_VCPU,
   route: kindsIn([
     ...(["irqfd_msi", "pi_update_requested", "vcpu_affinity_set", ...WRITES] as const),
-    ...(["pi_update_decided", "producer_removed", "producer_added"] as const),
+    "pi_update_decided",
   ]),
   // Up to 6.16 avic_pi_update_irte() tells what it decided before the driver is called.
   decided: kindsIn(["vcpu_affinity_set"]),
@@ -43,7 +43,7 @@ export const VCPU_FUNCTIONS: readonly EventKindName[] = [
 /** Does a function on a vCPU begin with an event of that kind? By its code. */
 export const IS_VCPU_FUNCTION = kindsIn(VCPU_FUNCTIONS);
 
-const { vcpu_blocking: BLOCKING, avic_refreshed: REFRESHED } = KIND;
+const { vcpu_blocking: BLOCKING, avic_refreshed: REFRESHED, pi_update_decided: DECIDED } = KIND;
 
 /** What sort of function on a vCPU begins with an event of that kind. */
 export function vcpuFunction(kind: number): FunctionKind {
@@ -91,6 +91,8 @@ export class FunctionsInFlight {
   private returns = new Map<number, CallReturn>();
   /** Lines show functions on vCPUs. */
   private showsFunctions = false;
+  /** Writes have exchanges: the fold changes the tables with these, and tells a write without one later. */
+  seesExchanges = false;
 
   /** Takes the returns that became known with a batch. */
   take(returns: Iterable<CallReturn>): void {
@@ -121,6 +123,7 @@ export class FunctionsInFlight {
     begun.isSeen = isBeginning(kind, event);
     begun.isPerhaps = false;
     begun.isDoubtful = kind === "decided";
+    begun.hasPaused = false;
     if (isOfVcpu(begun)) this.showsFunctions = true;
     begun.vcpu = IS_VCPU_FUNCTION[event.kind] === 1 ? event.vcpu : null;
     this.note(begun, event);
@@ -169,8 +172,8 @@ export class FunctionsInFlight {
       const each = open.at(i);
       if (hasReturned(each, event)) this.returning.add(each.kind);
       if (this.isOver(each, event)) this.close(i);
-      else if (each.task === event.task) this.note(each, event);
-      else if (each.kind === "route" && each.cpu === event.cpu) this.doubt(each);
+      else if (each.task === event.task && IS_INTERRUPT[event.kind] !== 1) this.note(each, event);
+      else this.pass(each, event);
     }
     for (let i = 0; i < ended.size; i++) leave(ended.at(i));
     return ended;
@@ -225,7 +228,7 @@ export class FunctionsInFlight {
   private isOver(each: InFlight, event: TwinEvent): boolean {
     const { kind, task, cpu, call, vcpu } = each;
     if (event.task === task) {
-      if (IS_INTERRUPT[event.kind] === 1) return false;
+      if (IS_INTERRUPT[event.kind] === 1) return hasReturned(each, event);
       if (MEMBERS[kind][event.kind] !== 1) return true;
       // It calls avic_vcpu_load() or avic_vcpu_put() once; one of another cause is none of its own.
       if (IS_CALL[event.kind] === 1 && (call !== null || isOtherCause(each, event))) return true;
@@ -236,24 +239,35 @@ export class FunctionsInFlight {
     return hasReturned(each, event);
   }
 
-  /**
-   * Whether a function is at work still is not known: who changes routes sleeps, or is done, where another task runs on
-   * its CPU; and whoever works on an entry on another CPU may have been done before. Where returns have lines they tell.
-   */
+  /** A line comes that is none of the function's: who changes routes sleeps, or is done, where another task runs on its CPU. */
+  private pass(each: InFlight, { task, cpu }: TwinEvent): void {
+    if (!each.isDoubtful) this.doubt(each);
+    if (each.isDoubtful && each.cpu === cpu && each.task !== task) each.hasPaused = true;
+  }
+
+  /** Whether a function is at work still is not known, unless it owes a line. */
   doubt(each: InFlight): void {
-    if (!this.returning.has(each.kind)) this.turn(each, true);
+    if (!this.owes(each)) this.turn(each, true);
+  }
+
+  /** Is a line still to come of the function: that of the return of a call, or of an exchange? */
+  private owes({ kind, call, begun }: InFlight): boolean {
+    return (call !== null && this.returning.has(kind)) || (begun !== null && this.seesExchanges);
   }
 
   private turn(each: InFlight, isDoubtful: boolean): void {
     if (each.isDoubtful === isDoubtful) return;
     each.isDoubtful = isDoubtful;
+    each.hasPaused = false;
     this.turned.push(each);
   }
 
   /** An event of the function may be the call that shows its return: the outermost one. */
   private note(each: InFlight, { kind, seq, cpu }: TwinEvent): void {
     each.cpu = cpu;
-    if (each.kind !== "decided" && MEMBERS[each.kind][kind] === 1) this.turn(each, false);
+    // The last line of an update: from 6.17 on all is done by then.
+    if (kind === DECIDED) this.doubt(each);
+    else if (each.kind !== "decided" && MEMBERS[each.kind][kind] === 1) this.turn(each, false);
     const isCall = each.kind === "route" ? IS_UPDATE : IS_CALL;
     if (isCall[kind] !== 1 || each.call !== null || each.kind === "refresh") return;
     each.call = seq;
@@ -284,6 +298,7 @@ function newInFlight(): InFlight {
     isSeen: false,
     isPerhaps: false,
     isDoubtful: false,
+    hasPaused: false,
     vcpu: null,
     call: null,
     entries: new KeptList(),

@@ -32,8 +32,6 @@ export class FateWork {
   private readonly entries: FateEntries;
   private readonly vcpus: FateVcpus;
   private readonly decisions: FateDecisions;
-  /** The fold changes the tables with the exchanges: a write without one it tells later. */
-  private seesExchanges = false;
 
   /** `rules`: those of the platform. */
   constructor(rules: FateRules, { entries, vcpus, decisions }: WorkedOn) {
@@ -81,7 +79,7 @@ export class FateWork {
       writer.begun = event;
       return;
     }
-    this.seesExchanges = true;
+    this.functions.seesExchanges = true;
     writer.begun = null;
     // What began unseen may be over with it.
     if (writer.isSeen) return;
@@ -202,7 +200,7 @@ export class FateWork {
     const { atWork } = entry;
     for (let i = atWork.size - 1; i >= 0; i--) {
       const other = atWork.at(i);
-      if (other.kind === "route" && other.isDoubtful) atWork.removeAt(i);
+      if (other.kind === "route" && other.isDoubtful && other.hasPaused) atWork.removeAt(i);
       else this.functions.doubt(other);
     }
     this.decisions.follow(entry);
@@ -214,7 +212,7 @@ export class FateWork {
     const entry = this.entries.entry(key);
     this.decisions.mark(entry);
     // Where no exchange is seen the fold has told the write at its line, and perhaps another CPU's since.
-    if (!this.seesExchanges) return;
+    if (!this.functions.seesExchanges) return;
     const bits = bitsOf(write);
     entry.ended = [...entry.ended, bits];
     this.entries.setBits(entry, bits);

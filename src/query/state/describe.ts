@@ -29,7 +29,7 @@ import { type AtDocument, type AtFilter } from "../document/document.js";
 import { predictedAt } from "./predicted.js";
 import { stateOf, withoutAny, withoutLost } from "./unread.js";
 import { withoutBegun } from "./begun-writes.js";
-import { replacedIn, withoutReplaced, type Replaced } from "./replaced.js";
+import { onlySame, replacedIn, withoutReplaced, type Replaced } from "./replaced.js";
 import { withoutUnfollowed, type IsFollowed } from "./unfollowed.js";
 
 /** A document, and the state that it describes. */
@@ -76,8 +76,8 @@ export function* describeAt(
   yield;
   const narrow =
     oneVm === null ? begun : ofOneVm(begun, withoutAny(fold, begun, now), oneVm, recording);
-  const showsEnds = doubt === null && isFollowed("life of a VM");
-  const replaced = showsEnds ? replacedIn(sqlite, recording, who, narrow.kvm, seq) : NOTHING;
+  const found = doubt === null ? replacedIn(sqlite, recording, who, narrow.kvm, seq) : NOTHING;
+  const replaced = isFollowed("life of a VM") ? found : onlySame(found);
   const state =
     replaced.size === 0 ? narrow : { ...narrow, kvm: withoutReplaced(narrow.kvm, replaced) };
   yield;

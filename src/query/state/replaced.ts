@@ -90,6 +90,11 @@ function lastLineOf(sqlite: Database.Database, vm: number): number {
   );
 }
 
+/** Those that are not over but have another row: this is so whether or not the ends of VMs have lines. */
+export function onlySame(replaced: Replaced): Replaced {
+  return new Map([...replaced].filter(([, end]) => end === "same"));
+}
+
 /** The state in which nothing is stated of what such a VM had. */
 export function withoutReplaced(state: KvmState, replaced: Replaced): KvmState {
   if (replaced.size === 0) return state;

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { type FateInputs, type FateRules, type FateVerdict } from "../../domain/platform/fate.js";
 import { type StateValue } from "../../domain/platform/state-values.js";
 import { platformOf } from "../../platforms/registry.js";
-import { type FateFactsSeen } from "../../projections/fate-cases.js";
+import { type FateFactsSeen, type Flight } from "../../projections/fate-cases.js";
 import { seenNames } from "../read/directory.js";
 import { doubtsOf } from "../read/doubts.js";
 import { type Recording } from "../read/recordings.js";
@@ -58,6 +58,11 @@ export class FateJudge {
     const verdict = this.rules.judge(inputs);
     this.verdicts.set(name, verdict);
     return verdict;
+  }
+
+  /** Is a function at work, as far as the recording shows? What shows that it is over may be missing from one in doubt. */
+  flightOf({ inFlight }: FateFactsSeen): Flight {
+    return this.doubt === null ? inFlight : null;
   }
 
   /** A valid entry cannot end before a write makes it one that is not. */

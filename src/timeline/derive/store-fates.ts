@@ -124,7 +124,8 @@ export class FateWriter {
   private judge(facts: readonly FateFactsSeen[]): void {
     const judge = FateJudge.of(this.sqlite, pickRecording(this.sqlite, this.id));
     if (judge === null) return;
-    for (const each of facts) this.addFacts({ ...judge.verdictOf(each), inFlight: each.inFlight });
+    for (const each of facts)
+      this.addFacts({ ...judge.verdictOf(each), inFlight: judge.flightOf(each) });
   }
 
   private queueTo(all: FateCases, to: number, rows: RowSink): void {
