@@ -22,6 +22,7 @@ export async function copy(text: string, what: string): Promise<void> {
 
 /** The way to copy that works without a secure context. */
 function copyBySelection(text: string): boolean {
+  const focused = document.activeElement;
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "hidden";
@@ -30,6 +31,8 @@ function copyBySelection(text: string): boolean {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way over http from another host.
   const isDone = document.execCommand("copy");
   area.remove();
+  // The selection took the focus: the next key is for what had it.
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   return isDone;
 }
 
