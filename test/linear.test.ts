@@ -52,7 +52,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
 type Counts = ReadonlyMap<string, number>;
 
 /** V8 loses counts of a function when it compiles it again, and adds none: so often what is too fast is counted anew. */
-const MEASURED_AGAIN = 2;
+const MEASURED_AGAIN = 6;
 
 /** The functions that grow faster than the recording, each time. */
 function tooFast([, ...sizes]: readonly Counts[]): readonly string[] {
