@@ -25,7 +25,9 @@ export const CHROMIUM = PLACES.find((path) => path !== "" && existsSync(path));
 export const BUILT = fileURLToPath(new URL("../../../dist/bin/page/", import.meta.url));
 
 if (CHROMIUM === undefined)
-  console.warn("SKIPPED: the tests of the page need Chromium (Debian: apt-get install chromium-headless-shell)");
+  console.warn(
+    "SKIPPED: the tests of the page need Chromium (Debian: apt-get install chromium-headless-shell)",
+  );
 
 /** A server with a recording, and a browser. */
 export interface Shown {
