@@ -17,7 +17,7 @@ const OTHER = shippedPath("6.16-m2-mono-standard");
 const TEXT = Buffer.from(
   largeTrace()
     .toString("latin1")
-    .replaceAll(/ (\d{11}): /g, " 4321$1: "),
+    .replaceAll(/ (\d{11,12}): /g, (_, ticks: string) => ` 432${ticks.padStart(12, "0")}: `),
   "latin1",
 );
 const EVENTS = "SELECT seq, time_ns, cpu, kind, comm, line FROM v_event WHERE recording_id = 1";
