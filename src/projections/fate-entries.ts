@@ -33,6 +33,8 @@ export interface InFlight {
   isPerhaps: boolean;
   /** Does it not show whether it is at work still, or changes anything, though what the entry holds is known? */
   isDoubtful: boolean;
+  /** Does it make a call for certain? An irqfd that is shut down loses the producer that it has. */
+  calls: boolean;
   /** Has another task run on its CPU since it is doubtful? */
   hasPaused: boolean;
   /** The vCPU that it is a function of; null = it is of none, or not known of which. */

@@ -43,7 +43,8 @@ export const VCPU_FUNCTIONS: readonly EventKindName[] = [
 /** Does a function on a vCPU begin with an event of that kind? By its code. */
 export const IS_VCPU_FUNCTION = kindsIn(VCPU_FUNCTIONS);
 
-const { vcpu_blocking: BLOCKING, avic_refreshed: REFRESHED, pi_update_decided: DECIDED } = KIND;
+const { vcpu_blocking: BLOCKING, avic_refreshed: REFRESHED } = KIND;
+const { pi_update_decided: DECIDED, irqfd_shut_down: SHUT_DOWN } = KIND;
 
 /** What sort of function on a vCPU begins with an event of that kind. */
 export function vcpuFunction(kind: number): FunctionKind {
@@ -124,6 +125,7 @@ export class FunctionsInFlight {
     begun.isPerhaps = false;
     begun.isDoubtful = kind === "decided";
     begun.hasPaused = false;
+    begun.calls = event.kind === SHUT_DOWN;
     if (isOfVcpu(begun)) this.showsFunctions = true;
     begun.vcpu = IS_VCPU_FUNCTION[event.kind] === 1 ? event.vcpu : null;
     this.note(begun, event);
@@ -251,8 +253,9 @@ export class FunctionsInFlight {
   }
 
   /** Is a line still to come of the function: that of the return of a call, or of an exchange? */
-  private owes({ kind, call, begun }: InFlight): boolean {
-    return (call !== null && this.returning.has(kind)) || (begun !== null && this.seesExchanges);
+  private owes({ kind, call, calls, begun }: InFlight): boolean {
+    const isCalling = (call !== null || calls) && this.returning.has(kind);
+    return isCalling || (begun !== null && this.seesExchanges);
   }
 
   private turn(each: InFlight, isDoubtful: boolean): void {
@@ -299,6 +302,7 @@ function newInFlight(): InFlight {
     isPerhaps: false,
     isDoubtful: false,
     hasPaused: false,
+    calls: false,
     vcpu: null,
     call: null,
     entries: new KeptList(),
