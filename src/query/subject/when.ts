@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { type Seq } from "../../domain/values/ids.js";
-import { countAtStart, seqAtTime, timeBounds, timeOf } from "../../timeline/read/events.js";
+import { countAtStart, seqAtTime, timeOf } from "../../timeline/read/events.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
 import { type RecordingFacts } from "../../timeline/read/recording-facts.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
@@ -86,21 +86,26 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
   // They are places and not times: where times fall, other events may have these too.
   if (when === "start") return { seq: firstSeq - 1 + countAtStart(sqlite, recording), time: first };
   if (when === "end") return { seq: lastSeq ?? firstSeq - 1, time: last };
-  return momentAt(sqlite, recording, when, timeOfWhen(recording, when, first, last));
+  const time = timeOfWhen(recording, when, first, last);
+  return momentAt(sqlite, recording, when, { time, first, last });
 }
 
-/** The moment of a time. Throws ERR_WHEN if it is outside the recording. */
+/**
+ * The moment of a time. Throws ERR_WHEN if it is outside the recording. Where that ends before it begins none is inside: what
+ * was so at a time is not what the lines above it in the file tell.
+ */
 function momentAt(
   sqlite: Database.Database,
   recording: Recording,
   when: string,
-  time: bigint,
+  within: { readonly time: bigint; readonly first: bigint; readonly last: bigint },
 ): Moment {
-  const within = timeBounds(sqlite, recording) ?? { least: time, greatest: time };
-  if (time < within.least || time > within.greatest) {
+  const { time, first, last } = within;
+  if (time < first || time > last) {
+    const advice = last < first ? ": its times fall, so name an event (@N) or a line (line:N)" : "";
     throw new TwinError(
       "ERR_WHEN",
-      `${when} is outside recording ${recording.id}, which is ${timeText(recording, within.least)} to ${timeText(recording, within.greatest)}`,
+      `${when} is outside recording ${recording.id}, which is ${timeText(recording, first)} to ${timeText(recording, last)}${advice}`,
     );
   }
   return { seq: seqAtTime(sqlite, recording, time), time };
