@@ -39,8 +39,8 @@ async function run(args: Arguments): Promise<number> {
     args,
     async (timeline, output) => {
       // What cannot be dropped is found before anything is: of what was dropped before, only rows can be left.
-      const [before, now] = inTwo(new Set(numbers), (number) => isDropped(timeline, number));
-      for (const number of [...before, ...now]) {
+      const before = numbers.filter((number) => isDropped(timeline, number));
+      for (const number of new Set([...before, ...numbers])) {
         const dropped = await timeline.drop(number, { why });
         const { recording_id, file, events } = dropped;
         if (args.flag("json")) output.json(dropped);
@@ -61,15 +61,6 @@ function isDropped(timeline: Timeline, number: number): boolean {
     if (error instanceof TwinError && error.code === "ERR_DROPPED") return true;
     throw error;
   }
-}
-
-/** Those that pass the test, and the others. */
-function inTwo<Each>(
-  all: Iterable<Each>,
-  test: (each: Each) => boolean,
-): readonly [readonly Each[], readonly Each[]] {
-  const passed = new Set([...all].filter(test));
-  return [[...passed], [...all].filter((each) => !passed.has(each))];
 }
 
 function numberOf(text: string): number {

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { TwinError } from "../../base/errors.js";
 import { NS_PER_UNIT, secondsText } from "../../base/stamp.js";
 import { type Seq } from "../../domain/values/ids.js";
-import { countAtStart, seqAtTime, timeOf } from "../../timeline/read/events.js";
+import { lastAtStart, seqAtTime, timeOf } from "../../timeline/read/events.js";
 import { eventOfLine, lineOfWhen } from "./line.js";
 import { type RecordingFacts } from "../../timeline/read/recording-facts.js";
 import { recordings, type Recording } from "../../timeline/read/recordings.js";
@@ -84,7 +84,7 @@ export function resolveWhen(sqlite: Database.Database, recording: Recording, ask
     return { seq, time: seq < firstSeq ? first : timeOf(sqlite, seq) };
   }
   // They are places and not times: where times fall, other events may have these too.
-  if (when === "start") return { seq: firstSeq - 1 + countAtStart(sqlite, recording), time: first };
+  if (when === "start") return { seq: lastAtStart(sqlite, recording), time: first };
   if (when === "end") return { seq: lastSeq ?? firstSeq - 1, time: last };
   const time = timeOfWhen(recording, when, first, last);
   return momentAt(sqlite, recording, when, { time, first, last });

@@ -54,7 +54,7 @@ export interface TimeBounds {
 }
 
 const BOUNDS_SQL =
-  "SELECT min(time_ns) AS least, max(time_ns) AS greatest FROM event WHERE recording_id = ?";
+  "SELECT min(time_ns), max(time_ns) FROM event NOT INDEXED WHERE seq BETWEEN ? AND ?";
 
 /** The bounds that were read last, and of which state of which recording. */
 const lastBounds = new WeakMap<
@@ -73,20 +73,21 @@ export function timeBounds(sqlite: Database.Database, recording: Recording): Tim
   const of = `${id} ${lastSeq ?? ""} ${first} ${last}`;
   const known = lastBounds.get(sqlite);
   if (known?.of === of) return known.bounds;
-  const bounds = boundsOf([first, last, ...timesOfEvents(sqlite, id)]);
+  const bounds = boundsOf([first, last, ...timesOfEvents(sqlite, recording)]);
   lastBounds.set(sqlite, { of, bounds });
   return bounds;
 }
 
 /** The least and the greatest time of a recording's events; none where it has none. */
-function timesOfEvents(sqlite: Database.Database, id: number): readonly bigint[] {
-  const found = prepared<[number], { [Name in keyof TimeBounds]: bigint | null }>(
-    sqlite,
-    BOUNDS_SQL,
-  )
+function timesOfEvents(
+  sqlite: Database.Database,
+  { firstSeq, lastSeq }: Recording,
+): readonly bigint[] {
+  const times = prepared<[number, number], (bigint | null)[]>(sqlite, BOUNDS_SQL)
+    .raw()
     .safeIntegers()
-    .get(id);
-  return [found?.least, found?.greatest].flatMap((time) => time ?? []);
+    .get(firstSeq, lastSeq ?? firstSeq - 1);
+  return times?.flatMap((time) => time ?? []) ?? [];
 }
 
 function boundsOf(times: readonly bigint[]): TimeBounds {
@@ -96,19 +97,17 @@ function boundsOf(times: readonly bigint[]): TimeBounds {
   };
 }
 
-/** How many events a recording begins with that all have its first time. O(n) reads where all have it. */
-export function countAtStart(
+const LATER_SQL =
+  "SELECT seq FROM event NOT INDEXED WHERE seq BETWEEN ? AND ? AND time_ns <> ? ORDER BY seq LIMIT 1";
+
+/** The last of the events with which a recording begins and that have its first time; the place before its first event = none. */
+export function lastAtStart(
   sqlite: Database.Database,
-  { id, firstSeq, lastSeq, first }: Recording,
+  { firstSeq, lastSeq, first }: Recording,
 ): number {
-  if (lastSeq === null) return 0;
-  const later = prepared<[number, bigint | null], number>(
-    sqlite,
-    "SELECT seq FROM event NOT INDEXED WHERE recording_id = ? AND time_ns <> ? ORDER BY seq LIMIT 1",
-  )
-    .pluck()
-    .get(id, first);
-  return (later ?? lastSeq + 1) - firstSeq;
+  if (lastSeq === null) return firstSeq - 1;
+  const later = prepared<[number, number, bigint | null], number>(sqlite, LATER_SQL).pluck();
+  return (later.get(firstSeq, lastSeq, first) ?? lastSeq + 1) - 1;
 }
 
 /**

@@ -51,6 +51,13 @@ describe("the query plan of a question as of a moment", () => {
     expect(plan.join("\n")).toMatch(/SEARCH e USING INTEGER PRIMARY KEY/);
   });
 
+  it("for which VM a lost interrupt was is found among what connects its entry, however much was written to it", () => {
+    const plan = planOf("SELECT vm_id FROM v_interrupt WHERE verdict = 'lost'");
+    expect(plan.join("\n")).toMatch(
+      /SEARCH e USING INDEX event_connects \(devid=\? AND irte_index=\? AND rowid<\?\)/,
+    );
+  });
+
   it("is told apart from a scan of the log", () => {
     expect(scansOfLog(planOf("SELECT count(*) FROM v_event WHERE comm = 'x'"))).not.toEqual([]);
   });
