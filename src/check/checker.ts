@@ -22,6 +22,7 @@ import {
   type Sees,
 } from "../domain/platform/platform.js";
 import { type Seq } from "../domain/values/ids.js";
+import { type Call } from "../domain/model/calls.js";
 import { Gaps, type GapSpan } from "./gaps.js";
 import { InvariantRunner, type InvariantCount, type Violation } from "./invariant-runner.js";
 import { Judge } from "./judge.js";
@@ -82,6 +83,9 @@ export class Checker {
   private readonly pairs = new Pairs((event, pair) => {
     this.process(event, pair);
   });
+  private readonly settleOver = (call: Call): void => {
+    this.debts.settle(call, true);
+  };
   private judged: Seq | null = null;
 
   /** A checker at the beginning of a recording: it must be given every event, in order. */
@@ -212,7 +216,7 @@ export class Checker {
     if (isOfDump(event.kind)) return;
     const { calls } = this.kernel;
     const was = event.task === null ? undefined : calls.get(event.task);
-    for (const call of this.kernel.ended(event)) this.debts.settle(call, true);
+    this.kernel.settleEnded(event, this.settleOver);
     const isOver = was?.isOutermost === true && !calls.has(event.task ?? -1);
     if (isOver) this.gaps.noteEnded(event.task);
   }

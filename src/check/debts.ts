@@ -53,8 +53,8 @@ export class Debts {
   /** The function is over: what it owed is due. `isComplete`: it had the time to do it. */
   settle(call: Call, isComplete: boolean): void {
     const { steps, atEnd } = call;
-    call.steps = [];
-    call.atEnd = [];
+    if (steps.length > 0) call.steps = [];
+    if (atEnd.length > 0) call.atEnd = [];
     call.isOver = isComplete;
     if (isComplete) for (const step of steps) this.demand(call, step);
     if (isComplete) this.demandPresumed(call);
@@ -66,6 +66,7 @@ export class Debts {
 
   /** What no event asks for is owed only where the recording would show that something else was asked for. */
   private demandPresumed(call: Call): void {
+    if (call.presumed.length === 0) return;
     const sees = (rule: string): boolean =>
       this.platform.canJudgeRule(this.sees, `${rule} presumed`, this.profile);
     const owed = call.presumed.filter(({ rule }) => sees(rule));
@@ -75,9 +76,10 @@ export class Debts {
 
   /** The entries that the function touched, or that are on its vCPU's list, and nobody else is at. */
   private atRest(own: Call): readonly IrteKey[] {
-    const vcpu = own.target === null ? null : this.kernel.model.vcpu(own.target);
-    const keys = [...own.touched, ...(vcpu?.list ?? [])];
-    return keys.filter((key) => !this.isBusy(key, own));
+    const { target, touched } = own;
+    const list = target === null ? [] : this.kernel.model.vcpu(target).list;
+    if (touched.size === 0 && list.length === 0) return list;
+    return [...touched, ...list].filter((key) => !this.isBusy(key, own));
   }
 
   /** Another function under way is to write the entry, or runs on the vCPU whose list holds it. */

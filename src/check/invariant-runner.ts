@@ -119,7 +119,8 @@ export class InvariantRunner {
   }
 
   /** A function has run: the entries that it touched must be in order again. */
-  settle(keys: Iterable<IrteKey>, seq: Seq): void {
+  settle(keys: readonly IrteKey[], seq: Seq): void {
+    if (keys.length === 0) return;
     for (const key of new Set(keys)) {
       const irte = this.kernel.model.irte(key);
       // A write that is a finding already: what follows from its bits is no other finding.

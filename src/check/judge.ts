@@ -119,7 +119,7 @@ export class Judge {
     if (freed || dangling || isCorrupt) return UNDEFINED;
     if (shadow === null) return UNKNOWN;
     // The driver was called for it, so no unseen function wrote it.
-    if (call?.spared.has(irte.key) === true) return irte.shadow === null ? UNKNOWN : null;
+    if (call?.spared?.has(irte.key) === true) return irte.shadow === null ? UNKNOWN : null;
     if (!this.platform.couldBeUnseen(this.sees, shadow, seen))
       return irte.shadow === null ? UNKNOWN : null;
     const rule = this.kernel.ruleByBits({ ...irte, shadow }, event.cpu, seen);

@@ -212,7 +212,7 @@ export class Ledger {
     const at = call === null ? -1 : this.strayOf(call);
     const first = this.findings[at];
     if (first === undefined) {
-      const row = call?.spared.get(irte.key) ?? null;
+      const row = call?.spared?.get(irte.key) ?? null;
       this.keep({ ...unexpected(event, irte, call?.target ?? call?.vcpu ?? null), row }, event);
       if (call !== null) call.stray = event.seq;
       return;

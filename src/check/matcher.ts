@@ -31,11 +31,13 @@ export interface Match {
 
 /** The step of the call that this write fulfils; null = none. */
 export function match(kernel: Kernel, call: Call, irte: IrteModel, seen: IrteBits): Match | null {
-  const able = call.steps.filter((step) => accepts(step, irte));
+  const able = (step: Step): boolean => accepts(step, irte);
   const step =
-    able.find((each) => each.type === "single" || !isWrong(each, irte, seen)) ??
+    call.steps.find(
+      (each) => able(each) && (each.type === "single" || !isWrong(each, irte, seen)),
+    ) ??
     // Neither its turn nor its bits: it stands for another write, and its own is still to come.
-    able.find((each) => owedBefore(kernel.model, each, irte.key).length === 0);
+    call.steps.find((each) => able(each) && owedBefore(kernel.model, each, irte.key).length === 0);
   if (step !== undefined) return matchOf(call, step, null);
   for (const each of call.steps) {
     const race = concerns(each, irte) ? raceOf(kernel, call, each, irte, seen) : null;

@@ -75,7 +75,7 @@ export class SmallHost {
       }
     }
     if (call !== undefined) this.end(call, task);
-    this.invariants.settle(this.kernel.model.irtes.keys(), this.seq);
+    this.invariants.settle([...this.kernel.model.irtes.keys()], this.seq);
     return demanded;
   }
 

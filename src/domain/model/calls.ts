@@ -98,10 +98,10 @@ export interface Call {
   stray: Seq | null;
   /** Writes that it owes unless the driver is told something else: an update always tells it. */
   presumed: Single[];
-  /** The entries of irqfds that had no target when their update was asked for. */
-  readonly untargeted: Set<IrteKey>;
-  /** The entries that KVM, by these rules, does not call the driver for, and the row that says so. */
-  readonly spared: Map<IrteKey, string>;
+  /** The entries of irqfds that had no target when their update was asked for; null = none. */
+  untargeted: Set<IrteKey> | null;
+  /** The entries that KVM, by these rules, does not call the driver for, and the row that says so; null = none. */
+  spared: Map<IrteKey, string> | null;
   /** It disconnects the producer of an irqfd that KVM_IRQFD deassigned. */
   deassigns: boolean;
   /** The guest vector of the posted-interrupt update in it. */
@@ -141,8 +141,8 @@ export function newCall(
     stray: null,
     last: seq,
     presumed: [],
-    untargeted: new Set(),
-    spared: new Map(),
+    untargeted: null,
+    spared: null,
     deassigns: false,
     vector: null,
     routed: null,

@@ -156,24 +156,24 @@ export class Kernel<TheModel extends Model = Model> {
     this.callers.clear();
   }
 
-  /** The functions that are over by the time of the event: what they owe is due. */
-  *ended(event: TwinEvent): IterableIterator<Call> {
+  /** Settles the functions that are over by the time of the event: what they owe is due. */
+  settleEnded(event: TwinEvent, settle: (call: Call) => void): void {
     const { task, kind, cpu } = event;
     for (const call of this.open) {
       if (call.returned !== null && isAfterReturn(event, call.returned)) {
         call.returned = null;
-        yield call;
+        settle(call);
       }
     }
     const running = this.onCpu.get(cpu);
     if (running !== undefined && running.task !== task) {
-      yield running;
+      settle(running);
       this.onCpu.delete(cpu);
     }
     if (task === null || IS_OF_INTERRUPT.has(kind)) return;
     const call = this.calls.get(task);
     if (call === undefined || isPartOf(call, event)) return;
-    yield call;
+    settle(call);
     this.noteEnded(call, task);
     this.calls.delete(task);
   }

@@ -42,7 +42,7 @@ export interface Observation {
   readonly key?: IrteKey | null;
   /** The row number of the vCPU; null or absent = about none. */
   readonly vcpu?: VcpuRow | null;
-  /** The events that prove it; default: the event alone. */
+  /** The events that prove that it does not hold; default: the event alone. */
   readonly evidence?: readonly Seq[];
 }
 

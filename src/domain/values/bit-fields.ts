@@ -11,6 +11,10 @@ export interface BitPiece {
   readonly shift: number;
   /** Bits, 1 to 32. */
   readonly width: number;
+  /** 1 for each bit, as if it began at bit 0. */
+  readonly lowMask: number;
+  /** How many values it can have. */
+  readonly values: number;
 }
 
 /** A field of at most 53 bits. */
@@ -36,18 +40,14 @@ function pieceOf(text: string): BitPiece {
     /^(loH|loL|hiH|hiL)\[(\d+)(?::(\d+))?\]$/.exec(text) ?? [];
   const width = Number(high) - Number(low) + 1;
   if (word === "" || width < 1) throw new RangeError(`${text} names no bits of a word`);
-  return { word: word as keyof IrteBits, shift: Number(low), width };
-}
-
-function lowMask(width: number): number {
-  return width === 32 ? -1 : (1 << width) - 1;
+  const lowMask = width === 32 ? -1 : (1 << width) - 1;
+  return { word: word as keyof IrteBits, shift: Number(low), width, lowMask, values: 2 ** width };
 }
 
 type Read = (bits: IrteBits) => number;
 
 /** One function for each word: the engine then knows which property is read. */
-function pieceReader({ word, shift, width }: BitPiece): Read {
-  const mask = lowMask(width);
+function pieceReader({ word, shift, lowMask: mask }: BitPiece): Read {
   switch (word) {
     case "loH":
       return ({ loH }) => ((loH >>> shift) & mask) >>> 0;
@@ -65,8 +65,8 @@ function readerOf([low, high, ...more]: readonly BitPiece[]): Read {
   const readLow = pieceReader(low);
   if (high === undefined) return readLow;
   const readHigh = pieceReader(high);
-  const scale = 2 ** low.width;
-  return (bits) => readHigh(bits) * scale + readLow(bits);
+  const { values } = low;
+  return (bits) => readHigh(bits) * values + readLow(bits);
 }
 
 function testOf(pieces: readonly BitPiece[]): (bits: IrteBits) => boolean {
@@ -76,7 +76,7 @@ function testOf(pieces: readonly BitPiece[]): (bits: IrteBits) => boolean {
 
 function maskOf(pieces: readonly BitPiece[]): IrteBits {
   const mask = { ...NO_BITS };
-  for (const { word, shift, width } of pieces) mask[word] |= lowMask(width) << shift;
+  for (const { word, shift, lowMask } of pieces) mask[word] |= lowMask << shift;
   return mask;
 }
 
@@ -124,10 +124,10 @@ export class EntryDraft {
   set({ pieces, mask }: BitField, value: number | null): this {
     const { bits, known } = this;
     let rest = value ?? 0;
-    for (const { word, shift, width } of pieces) {
-      bits[word] = (bits[word] & ~mask[word]) | ((rest & lowMask(width)) << shift);
+    for (const { word, shift, lowMask, values } of pieces) {
+      bits[word] = (bits[word] & ~mask[word]) | ((rest & lowMask) << shift);
       known[word] = value === null ? known[word] & ~mask[word] : known[word] | mask[word];
-      rest = Math.floor(rest / 2 ** width);
+      rest = Math.floor(rest / values);
     }
     return this;
   }

@@ -18,7 +18,7 @@ interface Seen {
   /** The last event that prints the physical ID entry. */
   printed: TwinEvent | null;
   /** The last events of the vCPU, in order. */
-  recent: readonly Seq[];
+  readonly recent: Seq[];
 }
 
 /** Inside these functions the model is ahead of the physical ID entry that a probe prints. */
@@ -75,7 +75,8 @@ export class VcpuWitness implements Witness {
     else if (kind === KIND.vcpu_created)
       Object.assign(seen, { moved: event, printed: event, blocked: event });
     if (PRINTS.has(kind) && event.words === 1) this.testEntry(event, seen);
-    seen.recent = [...seen.recent.slice(1 - RECENT_MAX), event.seq];
+    seen.recent.push(event.seq);
+    if (seen.recent.length > RECENT_MAX) seen.recent.shift();
   }
 
   forget(): void {

@@ -3,7 +3,8 @@
 
 import { sameBits, type IrteBits } from "../../values/bits.js";
 import { causeCode } from "../../events/causes.js";
-import { bitsOf, irteKeyOf } from "../../events/event.js";
+import { bitsOf, irteKeyOf, type TwinEvent } from "../../events/event.js";
+import { type Seq } from "../../values/ids.js";
 import {
   evidence,
   proofOf,
@@ -222,6 +223,11 @@ export const leavesPosted: EventTest<AmdKernel> = (kernel, event) => {
   return { truth: true, key: irteKeyOf(event) };
 };
 
+/** The events that prove that something does not hold: only then are they looked at. */
+function proofIf(truth: Truth, before: Seq | null, { seq }: TwinEvent): readonly Seq[] {
+  return truth === false ? evidence(before, seq) : [];
+}
+
 /**
  * I6, bug B7: before patch 61 the log is written for a vCPU that is merely preempted or in user space. Since then
  * a vCPU that woke between the device's write and the log's reading is no violation.
@@ -230,7 +236,7 @@ export const isLoggedWhileBlocking: EventTest<AmdKernel> = (kernel, event) => {
   if (event.vcpu === null) return undefined;
   const { blocking, lastEvent } = kernel.model.vcpu(event.vcpu);
   if (blocking === false && kernel.rules.logsOnlyBlocking) return undefined;
-  return { truth: blocking, vcpu: event.vcpu, evidence: evidence(lastEvent, event.seq) };
+  return { truth: blocking, vcpu: event.vcpu, evidence: proofIf(blocking, lastEvent, event) };
 };
 
 /** I14 */
@@ -258,7 +264,7 @@ export function ofPhysicalId(
     if (AHEAD.has(event.cause ?? 0) && event.cause_seq !== null) return undefined;
     const vcpu = kernel.model.vcpu(event.vcpu);
     const truth = test(decodePhysicalId(event.loH, event.loL), vcpu);
-    return { truth, vcpu: event.vcpu, evidence: evidence(vcpu.lastEvent, event.seq) };
+    return { truth, vcpu: event.vcpu, evidence: proofIf(truth, vcpu.lastEvent, event) };
   };
 }
 

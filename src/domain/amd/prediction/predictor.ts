@@ -63,6 +63,9 @@ export class AmdPredictor implements Predictor {
   private readonly entries: PredictedIrtes;
   private readonly lifeCycle: IrteLifeCycle;
   private readonly notes = new WeakMap<Call, Notes>();
+  private readonly settleOne = (call: Call): void => {
+    this.settle(call);
+  };
 
   /** `sees`: has the recording a line of that name. */
   constructor(rules: Rules, sees: Sees, host: HostFacts) {
@@ -76,7 +79,7 @@ export class AmdPredictor implements Predictor {
   /** Takes the next event, and returns the entries that are others now, or known otherwise. */
   advance(event: TwinEvent): readonly PredictedIrte[] {
     const { kernel, entries } = this;
-    for (const call of kernel.ended(event)) this.settle(call);
+    kernel.settleEnded(event, this.settleOne);
     if (this.visible.observe(event)) for (const key of entries.keys()) entries.changed.add(key);
     const vcpu = event.vcpu === null ? null : kernel.model.vcpu(event.vcpu);
     const sure = vcpu === null || (SURE[event.kind]?.(vcpu, event) ?? true);

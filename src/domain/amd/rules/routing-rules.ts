@@ -111,7 +111,7 @@ function requestUpdate(at: AmdKernel, event: TwinEvent): void {
   const irte = at.irteOf(event);
   at.enter(call, event);
   if (irte !== null) {
-    if (irte.wanted === false) call.untargeted.add(irte.key);
+    if (irte.wanted === false) (call.untargeted ??= new Set()).add(irte.key);
     irte.wanted = event.vcpu !== null;
     irte.refusedBy = event.vcpu === null ? null : (at.model.inhibited.get(event.vcpu)?.seq ?? null);
     call.touched.add(irte.key);
@@ -137,7 +137,7 @@ function rowThatSpares(
   if (!rules.updatesLostRoute && at.irqfds.isRouted(event) === false) return "updatesLostRoute";
   const hasNoTarget =
     payload.is_guest_mode(event) === null && event.vcpu === null && call.target === null;
-  if (rules.skipsWithoutTarget && hasNoTarget && call.untargeted.has(irte.key))
+  if (rules.skipsWithoutTarget && hasNoTarget && call.untargeted?.has(irte.key) === true)
     return "skipsWithoutTarget";
   return null;
 }
@@ -169,7 +169,7 @@ function setVcpuAffinity(at: AmdKernel, event: TwinEvent): void {
 function unpost(at: AmdKernel, event: TwinEvent, irte: AmdIrte, call: Call): void {
   const row = rowThatSpares(at, event, irte, call);
   if (row !== null) {
-    call.spared.set(irte.key, row);
+    (call.spared ??= new Map()).set(irte.key, row);
     call.isForOne = true;
     return;
   }
