@@ -4,6 +4,14 @@ import { type StoredEvent } from "../../domain/events/stored-event.js";
 import type Database from "better-sqlite3";
 import { type TwinEvent, type CallReturn } from "../../domain/events/event.js";
 import { prepared } from "../store/sql.js";
+import {
+  columnsOf,
+  numberIn,
+  selectColumns,
+  slotIn,
+  type Column,
+  type ColumnsOf,
+} from "./columns.js";
 import { type Recording } from "./recordings.js";
 
 function timeStatement(sqlite: Database.Database): Database.Statement<[number], bigint> {
@@ -111,58 +119,50 @@ export function lastAtStart(
 }
 
 /**
- * What each field of an event is read from. `(x << 32) >> 32` sign-extends a low half. A column is one JSON text, because
- * SQLite and the engine make and parse that several times faster than better-sqlite3 makes row objects, and faster than
- * a text with an array for each row.
+ * The columns of events. `(x << 32) >> 32` sign-extends a low half. A search by seq (NOT INDEXED: by nothing else) reads
+ * in its order: to sort the rows first would take half as long again.
  */
-const EXPRESSIONS = {
-  seq: "seq",
-  line: "line",
-  billions: "time_ns / 1000000000",
-  rest: "time_ns % 1000000000",
-  cpu: "cpu",
-  task: "task",
-  kind: "kind",
-  vm: "vm",
-  vcpu: "vcpu",
-  segment: "segment",
-  devid: "devid",
-  irte_index: "irte_index",
-  gsi: "gsi",
-  host_irq: "host_irq",
-  cause: "cause",
-  cause_seq: "cause_seq",
-  loH: "lo >> 32",
-  loL: "(lo << 32) >> 32",
-  hiH: "hi >> 32",
-  hiL: "(hi << 32) >> 32",
-  a: "a",
-  b: "b",
-  c: "c",
-  d: "d",
-} as const;
-
-/**
- * A search by seq (NOT INDEXED: by nothing else) reads in its order: to sort the rows first would take half as long
- * again. All columns are of one pass, so they are in one order.
- */
-const EVENTS_SQL = `SELECT ${Object.values(EXPRESSIONS)
-  .map((expression) => `json_group_array(${expression})`)
-  .join(", ")} FROM event NOT INDEXED WHERE seq BETWEEN ? AND ?`;
+const EVENTS = selectColumns(
+  {
+    seq: "seq",
+    line: "line",
+    billions: "time_ns / 1000000000",
+    rest: "time_ns % 1000000000",
+    cpu: "cpu",
+    task: "task",
+    kind: "kind",
+    vm: "vm",
+    vcpu: "vcpu",
+    segment: "segment",
+    devid: "devid",
+    irte_index: "irte_index",
+    gsi: "gsi",
+    host_irq: "host_irq",
+    cause: "cause",
+    cause_seq: "cause_seq",
+    loH: "lo >> 32",
+    loL: "(lo << 32) >> 32",
+    hiH: "hi >> 32",
+    hiL: "(hi << 32) >> 32",
+    a: "a",
+    b: "b",
+    c: "c",
+    d: "d",
+  },
+  "FROM event NOT INDEXED WHERE seq BETWEEN ? AND ?",
+);
+type EventColumns = ColumnsOf<typeof EVENTS>;
 
 /** Rows of one answer: few enough that they are garbage before the collector has moved them. */
 const EVENTS_PER_ANSWER = 2048;
 
 /** The events with a seq of `from` to `to`, both included, in order. */
 export function eventsBetween(sqlite: Database.Database, from: number, to: number): TwinEvent[] {
-  const columns = prepared<[number, number], readonly string[]>(sqlite, EVENTS_SQL).raw();
   const events: TwinEvent[] = [];
   for (let first = from; first <= to; first += EVENTS_PER_ANSWER) {
-    const texts = columns.get(first, Math.min(to, first + EVENTS_PER_ANSWER - 1)) ?? [];
-    pushEvents(
-      events,
-      texts.map((text) => JSON.parse(text) as Column),
-    );
+    const last = Math.min(to, first + EVENTS_PER_ANSWER - 1);
+    const columns = columnsOf(sqlite, EVENTS, first, last);
+    for (let row = 0; row < columns.seq.length; row++) events.push(eventIn(columns, row));
   }
   return events;
 }
@@ -179,44 +179,37 @@ export function returnsBetween(
   ).all(from, to);
 }
 
-type Column = readonly (number | null)[];
+function eventIn(of: EventColumns, row: number): StoredEvent {
+  return {
+    seq: numberIn(of.seq, row),
+    line: numberIn(of.line, row),
+    billions: numberIn(of.billions, row),
+    rest: numberIn(of.rest, row),
+    cpu: numberIn(of.cpu, row),
+    task: slotIn(of.task, row),
+    kind: numberIn(of.kind, row),
+    vm: slotIn(of.vm, row),
+    vcpu: slotIn(of.vcpu, row),
+    segment: slotIn(of.segment, row),
+    devid: slotIn(of.devid, row),
+    irte_index: slotIn(of.irte_index, row),
+    gsi: slotIn(of.gsi, row),
+    host_irq: slotIn(of.host_irq, row),
+    cause: slotIn(of.cause, row),
+    cause_seq: slotIn(of.cause_seq, row),
+    words: wordIn(of.loH, row) + wordIn(of.hiH, row),
+    loH: numberIn(of.loH, row),
+    loL: numberIn(of.loL, row),
+    hiH: numberIn(of.hiH, row),
+    hiL: numberIn(of.hiL, row),
+    a: slotIn(of.a, row),
+    b: slotIn(of.b, row),
+    c: slotIn(of.c, row),
+    d: slotIn(of.d, row),
+  };
+}
 
-/** Adds the events of columns in the order of EXPRESSIONS. The schema lets none of seq, line, time, CPU and kind be NULL. */
-function pushEvents(events: TwinEvent[], columns: readonly Column[]): void {
-  const [seq = [], line = [], billions = [], rest = [], cpu = [], task = []] = columns;
-  const [kind = [], vm = [], vcpu = [], segment = [], devid = [], irte_index = []] =
-    columns.slice(6);
-  const [gsi = [], host_irq = [], cause = [], cause_seq = []] = columns.slice(12);
-  const [loH = [], loL = [], hiH = [], hiL = [], a = [], b = [], c = [], d = []] =
-    columns.slice(16);
-  for (let i = 0; i < seq.length; i++) {
-    const event: StoredEvent = {
-      seq: seq[i] ?? 0,
-      line: line[i] ?? 0,
-      billions: billions[i] ?? 0,
-      rest: rest[i] ?? 0,
-      cpu: cpu[i] ?? 0,
-      task: task[i] ?? null,
-      kind: kind[i] ?? 0,
-      vm: vm[i] ?? null,
-      vcpu: vcpu[i] ?? null,
-      segment: segment[i] ?? null,
-      devid: devid[i] ?? null,
-      irte_index: irte_index[i] ?? null,
-      gsi: gsi[i] ?? null,
-      host_irq: host_irq[i] ?? null,
-      cause: cause[i] ?? null,
-      cause_seq: cause_seq[i] ?? null,
-      words: ((loH[i] ?? null) === null ? 0 : 1) + ((hiH[i] ?? null) === null ? 0 : 1),
-      loH: loH[i] ?? 0,
-      loL: loL[i] ?? 0,
-      hiH: hiH[i] ?? 0,
-      hiL: hiL[i] ?? 0,
-      a: a[i] ?? null,
-      b: b[i] ?? null,
-      c: c[i] ?? null,
-      d: d[i] ?? null,
-    };
-    events.push(event);
-  }
+/** Is the word there? 1 = yes. */
+function wordIn(half: Column, row: number): number {
+  return slotIn(half, row) === null ? 0 : 1;
 }
