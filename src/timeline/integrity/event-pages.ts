@@ -1,11 +1,12 @@
-// Stored events as the bytes that the chain hashes. Nearly all come as whole numbers, many rows in one JSON text; a
-// page with anything else, which only damage puts there, is read value by value.
+// Stored events as the bytes that the chain hashes. Nearly all come as whole numbers, many rows in a JSON text for each
+// column; a page with anything else, which only damage puts there, is read value by value.
 
 import type Database from "better-sqlite3";
 import { EVENT_COLUMNS, EventBytes, WIDE_COLUMNS, type Stored } from "../store/row-bytes.js";
-import { wholeNumbers } from "./whole-numbers.js";
+import { wholeColumns } from "./whole-numbers.js";
 
-const PAGE_ROWS = 4096;
+/** Few enough that their bytes stay in the processor's cache while one column after another is put. */
+const PAGE_ROWS = 1024;
 const COLUMNS = EVENT_COLUMNS.split(" ");
 const PAGE = "FROM main.event WHERE seq > ? AND seq <= ? ORDER BY seq";
 
@@ -19,17 +20,17 @@ interface Page {
 /** Reads events page by page. The bytes of a page are good until the next one. */
 export class EventPages {
   private readonly bytes = new EventBytes();
-  private readonly text: Database.Statement<[bigint, bigint], string>;
+  private readonly columns: Database.Statement<[bigint, bigint], [number | null, ...string[]]>;
   private readonly values: Database.Statement<[bigint, bigint], Stored[]>;
 
   /** `sqlite`: the timeline. */
   constructor(sqlite: Database.Database) {
-    this.text = sqlite
-      .prepare<[bigint, bigint], string>(
-        `SELECT json_group_array(json_array(${COLUMNS.map(numbersOf).join(", ")}, ${areIntegers()}))
-         FROM (SELECT * ${PAGE} LIMIT ${PAGE_ROWS})`,
+    const columns = COLUMNS.flatMap(numbersOf).map((each) => `json_group_array(${each})`);
+    this.columns = sqlite
+      .prepare<[bigint, bigint], [number | null, ...string[]]>(
+        `SELECT min(${areIntegers()}), ${columns.join(", ")} FROM (SELECT * ${PAGE} LIMIT ${PAGE_ROWS})`,
       )
-      .pluck();
+      .raw();
     this.values = sqlite
       .prepare<[bigint, bigint], Stored[]>(
         `SELECT ${COLUMNS.join(", ")} ${PAGE} LIMIT ${PAGE_ROWS}`,
@@ -48,13 +49,17 @@ export class EventPages {
     }
   }
 
-  /** null = some value is none that a number holds exactly. */
+  /** null = some value is none that a number holds exactly, or there is no event. */
   private asNumbers(from: bigint, last: bigint): Page | null {
-    const rows = wholeNumbers(() => this.text.get(from, last));
-    if (rows === null || rows.some((row) => row.at(-1) !== 1)) return null;
-    const end = rows.at(-1)?.[0] ?? null;
-    const bytes = this.bytes.ofNumbers(rows);
-    return { bytes, rows: rows.length, last: end === null ? null : BigInt(end) };
+    const columns = wholeColumns(() => {
+      const [areNumbers, ...texts] = this.columns.get(from, last) ?? [null];
+      return areNumbers === 1 ? texts : null;
+    });
+    const [seqs = []] = columns ?? [];
+    const end = seqs.at(-1) ?? null;
+    if (columns === null || end === null) return null;
+    const bytes = this.bytes.ofColumns(seqs.length, columns);
+    return { bytes, rows: seqs.length, last: BigInt(end) };
   }
 
   private asValues(from: bigint, last: bigint): Page {
@@ -66,8 +71,8 @@ export class EventPages {
 }
 
 /** A column as a number does not hold it exactly is two: its upper half, and its lower, both signed. */
-function numbersOf(column: string): string {
-  return WIDE_COLUMNS.has(column) ? `${column} >> 32, (${column} << 32) >> 32` : column;
+function numbersOf(column: string): readonly string[] {
+  return WIDE_COLUMNS.has(column) ? [`${column} >> 32`, `(${column} << 32) >> 32`] : [column];
 }
 
 /** 1 where the columns of two halves hold integers or NULL: a shift makes integers of anything. */

@@ -1,7 +1,7 @@
 // Rows of whole numbers out of one JSON text, which SQLite and the engine make and parse several times faster
 // than better-sqlite3 makes a bigint for each value.
 
-/** A row: safe integers, and null for NULL. */
+/** A row or a column: safe integers, and null for NULL. */
 export type NumberRow = readonly (number | null)[];
 
 /** All that a JSON text of integers and null has: no point, exponent, quote or letter of anything else. */
@@ -12,14 +12,25 @@ const INTEGERS_ONLY = /^[[\],\-\dnul]*$/;
  * a number holds exactly: the caller must read those rows value by value.
  */
 export function wholeNumbers(read: () => string | undefined): readonly NumberRow[] | null {
-  const text = textOf(read);
+  const text = given(read);
   if (text === null || !INTEGERS_ONLY.test(text)) return null;
   const rows = JSON.parse(text) as readonly NumberRow[];
   return rows.every(isExact) ? rows : null;
 }
 
+/**
+ * The columns of the JSON texts that `read` gives, an array each; null where it gives none, where some value is no integer,
+ * or none that a number holds exactly.
+ */
+export function wholeColumns(read: () => readonly string[] | null): readonly NumberRow[] | null {
+  const texts = given(read);
+  if (texts?.every((text) => INTEGERS_ONLY.test(text)) !== true) return null;
+  const columns = texts.map((text) => JSON.parse(text) as NumberRow);
+  return columns.every(isExact) ? columns : null;
+}
+
 /** null where SQLite cannot make the text: JSON has no blob. What else is wrong shows when values are read. */
-function textOf(read: () => string | undefined): string | null {
+function given<Given>(read: () => Given | null | undefined): Given | null {
   try {
     return read() ?? null;
   } catch {

@@ -59,17 +59,20 @@ export class EventBytes {
   }
 
   /**
-   * The same rows as numbers, in the order of the columns: safe integers, or null. A wide column is two numbers, its
-   * upper and its lower half, both signed.
+   * The same `rows` by their columns, in order: safe integers, or null. A wide column is two, its upper and its lower
+   * halves, both signed.
    */
-  ofNumbers(rows: readonly (readonly (number | null)[])[]): Uint8Array {
-    const words = this.room(rows.length);
-    let at = 0;
-    for (const row of rows) {
-      putNumbers(words, at, row);
-      at += EVENT_WORDS;
+  ofColumns(rows: number, columns: readonly (readonly (number | null)[])[]): Uint8Array {
+    const words = this.room(rows);
+    const length = rows * EVENT_WORDS;
+    words.fill(0, 0, length);
+    let next = 0;
+    for (let i = 0; i < COLUMN_COUNT; i++) {
+      const values = columns[next++] ?? [];
+      if (IS_WIDE[i] === true) putHalvesOf(words, i, values, columns[next++] ?? []);
+      else putColumn(words, i, values);
     }
-    return bytesOf(words, at);
+    return bytesOf(words, length);
   }
 
   private room(events: number): Int32Array {
@@ -159,19 +162,31 @@ function putRow(words: Int32Array, at: number, row: readonly Stored[]): void {
   words[at] = present;
 }
 
-function putNumbers(words: Int32Array, at: number, row: readonly (number | null)[]): void {
-  let present = 0;
-  let next = 0;
-  for (let i = 0; i < COLUMN_COUNT; i++) {
-    const value = row[next++] ?? null;
-    const place = at + 1 + 2 * i;
-    const isThere =
-      IS_WIDE[i] === true
-        ? putHalves(words, place, value !== null, value ?? 0, row[next++] ?? 0)
-        : put(words, place, value);
-    present |= isThere << i;
+/** Puts column `i` of all rows into their words, which are 0. */
+function putColumn(words: Int32Array, i: number, values: readonly (number | null)[]): void {
+  let at = 0;
+  for (const value of values) {
+    if (value !== null) setPresent(words, at, put(words, at + 1 + 2 * i, value) << i);
+    at += EVENT_WORDS;
   }
-  words[at] = present;
+}
+
+function putHalvesOf(
+  words: Int32Array,
+  i: number,
+  highs: readonly (number | null)[],
+  lows: readonly (number | null)[],
+): void {
+  let at = 0;
+  highs.forEach((high, row) => {
+    const place = at + 1 + 2 * i;
+    setPresent(words, at, putHalves(words, place, high !== null, high ?? 0, lows[row] ?? 0) << i);
+    at += EVENT_WORDS;
+  });
+}
+
+function setPresent(words: Int32Array, at: number, bit: number): void {
+  words[at] = (words[at] ?? 0) | bit;
 }
 
 /**
