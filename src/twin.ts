@@ -236,8 +236,9 @@ export class Timeline {
   }
 
   /**
-   * Closes the file. All that was written is then in this one file, without a write-ahead log beside it. What runs is
-   * stopped and throws ERR_CLOSED; of an import that runs nothing stays (about a second for a million events).
+   * Closes the file. All that was written is then in this one file, without a write-ahead log beside it, unless somebody
+   * reads the file at that moment. What runs is stopped and throws ERR_CLOSED; of an import that runs nothing stays (about
+   * a second for a million events).
    */
   close(): void {
     this.db.stop();
