@@ -346,6 +346,7 @@ export { spelled } from "./domain/values/spelling.js";
 export {
   EVENT_KINDS,
   type EventKind,
+  type EventKindOf,
   type EventKindName,
   KIND,
   kindName,
@@ -436,6 +437,7 @@ export { type ContradictionId } from "./domain/amd/consistency/contradictions.js
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export {
   FACTS,
+  type Fact,
   type FactName,
   LEVELS,
   type Level,

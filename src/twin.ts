@@ -176,7 +176,7 @@ export class Timeline {
     sql: QuerySql<unknown>,
     parameters: QueryParameters = [],
     options: QueryOptions = {},
-  ): AsyncGenerator<QueryPage> {
+  ): AsyncGenerator<QueryPage, void, undefined> {
     const statement = this.db.read(() => {
       asked("query", options);
       return statementOf(sql, parameters);
@@ -187,7 +187,7 @@ export class Timeline {
   async *#pagesOf(
     statement: ReturnType<typeof statementOf>,
     options: QueryOptions,
-  ): AsyncGenerator<QueryPage> {
+  ): AsyncGenerator<QueryPage, void, undefined> {
     try {
       // The statement may ask for rows of any recording.
       await this.imports.nothingLeft();
@@ -209,7 +209,7 @@ export class Timeline {
    * What is committed to the file, as it is committed, whichever process imports: recordings that begin, their events,
    * their ends, and what is rolled back. They end when the timeline is closed or the signal is aborted.
    */
-  changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange> {
+  changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange, void, undefined> {
     const isOpen = (): boolean => this.db.sqlite.open;
     asked("changes", options);
     return changes({ read: (question) => this.db.read(question), isOpen }, options);

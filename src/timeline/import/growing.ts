@@ -44,7 +44,7 @@ const LISTS_MAX = 10;
 const EVERY_MS = 100;
 
 /** What stands at a path, part by part. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE. */
-export function partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart> {
+export function partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart, void, undefined> {
   return new Growing(path, options).parts();
 }
 
@@ -71,7 +71,7 @@ class Growing {
     this.options = options;
   }
 
-  async *parts(): AsyncGenerator<GrowingPart> {
+  async *parts(): AsyncGenerator<GrowingPart, void, undefined> {
     const { path, options, known } = this;
     const older = await rotatedOf(path);
     const { place, fromByte, opened } = await this.begin(older);
@@ -149,7 +149,7 @@ class Growing {
   private async *rotatedMeanwhile(
     why: GrowingPart["why"] = "rotated",
     before: string | null = null,
-  ): AsyncGenerator<GrowingPart> {
+  ): AsyncGenerator<GrowingPart, void, undefined> {
     const { known } = this;
     let next = why;
     for (let failures = 0; failures < LISTS_MAX;) {
@@ -185,7 +185,7 @@ class Growing {
     opened: OpenedFile,
     fromByte: number,
     why: GrowingPart["why"] = "first",
-  ): AsyncGenerator<GrowingPart> {
+  ): AsyncGenerator<GrowingPart, void, undefined> {
     const { known, options } = this;
     try {
       const asked = { ...options, isOld: true, isWhole: isPacked };
