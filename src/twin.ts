@@ -147,7 +147,8 @@ export class Timeline {
 
   /**
    * The recording of that number, with its questions; without a number the newest complete one, or the newest if none is
-   * complete. Throws ERR_TIMELINE_EMPTY if there is no recording at all, ERR_NO_RECORDING if there is none of that number.
+   * complete. Throws ERR_TIMELINE_EMPTY if there is none that can be asked, ERR_NO_RECORDING if there is none of that
+   * number, ERR_DROPPED if it was dropped: `recordings()` has its facts.
    */
   recording(id?: number): RecordingView {
     return this.db.readRecording(askedRecording(id), (_sqlite, recording) =>

@@ -19,6 +19,7 @@ import {
   type EventKindName,
   type EventOptions,
   type FieldChange,
+  type FormatName,
   type GrowingPart,
   type growing,
   type Finding,
@@ -115,6 +116,8 @@ describe("a closed set", () => {
     expectTypeOf<FieldChange["cause"]>().toEqualTypeOf<Cause | null>();
     expectTypeOf<RecordingFacts["rules"]>().toEqualTypeOf<RulesId | null>();
     expectTypeOf<RecordingFacts["rules_from"]>().toEqualTypeOf<RulesFrom>();
+    expectTypeOf<RecordingFacts["format"]>().toEqualTypeOf<FormatName>();
+    expectTypeOf<ImportResult["format"]>().toEqualTypeOf<FormatName>();
     expectTypeOf<ImportResult["rules_allowed"]>().toEqualTypeOf<readonly RulesId[]>();
     expectTypeOf<CheckReport["rules"]>().toEqualTypeOf<RulesId | null>();
     expectTypeOf<Finding["fields"]>().toEqualTypeOf<readonly DifferingField[]>();
