@@ -44,7 +44,10 @@ const LISTS_MAX = 10;
 const EVERY_MS = 100;
 
 /** What stands at a path, part by part. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE. */
-export function partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart, void, undefined> {
+export function partsOf(
+  path: string,
+  options: GrowingOptions,
+): AsyncGenerator<GrowingPart, void, undefined> {
   return new Growing(path, options).parts();
 }
 
@@ -221,7 +224,9 @@ class Growing {
     }
     const names = older.map((each) => basename(each.path)).join(", ");
     if (names !== "")
-      this.losses.push(`${names} are not read: import what follows on them by itself`);
+      this.losses.push(
+        `no older file is read (${names}), because none is known to have been read before: import those that belong to this trace`,
+      );
     return { ...itself, fromByte: 0 };
   }
 }
