@@ -119,6 +119,26 @@ describe("a consumer", () => {
     expectToRun(outfile);
   });
 
+  test("loads one module of irqtwin, which finds what stands in files beside it", () => {
+    const program = join(consumer, "loaded.mjs");
+    writeFileSync(
+      program,
+      `
+      import { Session } from "node:inspector/promises";
+      const session = new Session();
+      session.connect();
+      const loaded = [];
+      session.on("Debugger.scriptParsed", ({ params }) => loaded.push(params.url));
+      await session.post("Debugger.enable");
+      const { drgnScript } = await import("irqtwin");
+      const ours = loaded.filter((url) => url.includes("/irqtwin/dist/"));
+      console.log(JSON.stringify([ours.length, drgnScript().includes("drgn")]));
+      `,
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "[1,true]\n", stderr: "" });
+  });
+
   /** The module that a browser gets of `irqtwin/bits`. */
   async function forBrowser(contents: string): Promise<Uint8Array> {
     const { outputFiles } = await build({
@@ -163,7 +183,12 @@ describe("the tarball", () => {
     expect(others).toEqual([]);
     // docs/library.md refers to it.
     expect(files).toContain("package/CHANGELOG.md");
-    for (const file of ["dist/index.js", "dist/index.d.ts", "dist/bits.js", "dist/bin/main.js"])
+    for (const file of [
+      "dist/library/index.js",
+      "dist/index.d.ts",
+      "dist/bits.js",
+      "dist/bin/main.js",
+    ])
       expect(files).toContain(`package/${file}`);
   });
 
