@@ -227,7 +227,7 @@ export class Timeline {
   /**
    * Follows the imports of this object: for each recording that it begins, then one state for each batch that is
    * committed, then that it is complete, or that it was rolled back. Whoever subscribes is told at once where things
-   * stand, if anything was imported. Subscribers are called one after another and the import waits for them, so that
+   * stand, if anything was imported and is not dropped. Subscribers are called one after another and the import waits for them, so that
    * nothing is lost and nothing queues; one that takes seconds lets another process take the import for dead after 10.
    * What a subscriber throws is reported by RxJS as an uncaught error, in a turn of its own, and does not touch the
    * import.
