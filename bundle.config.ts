@@ -1,5 +1,6 @@
 // Bundles the command line into dist/bin: a launcher, the program that it loads with V8's code cache, and the
-// process that runs queries. All are CommonJS, because only scripts can be loaded with a code cache.
+// process that runs queries. All are CommonJS, because only scripts can be loaded with a code cache. Bundles the library into
+// dist/library, because Node loads one module in less time than hundreds.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -89,6 +90,22 @@ export async function bundle(
   ]);
 }
 
+/** Writes the library as one module, which leaves other packages to Node: its user may have them too. */
+export async function bundleLibrary(outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["src/index.ts"],
+    outdir,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+    plugins: [builtIn(MIGRATIONS_FOLDER)],
+  });
+}
+
 /** Writes the page that `irqtwin serve` shows: its script, that of the SQL tab alone, and its style sheet. */
 async function bundlePage(outdir: string): Promise<void> {
   const page = join(ROOT, "src/serve/page");
@@ -119,6 +136,7 @@ async function bundlePage(outdir: string): Promise<void> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outdir = join(ROOT, "dist/bin");
   await bundle(outdir);
+  await bundleLibrary(join(ROOT, "dist/library"));
   writeFileSync(
     join(ROOT, "dist/timeline/open/migration-texts.js"),
     migrationsModule(MIGRATIONS_FOLDER),

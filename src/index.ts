@@ -78,7 +78,7 @@
 export { Timeline, openTimeline } from "./twin.js";
 export { type OpenOptions } from "./timeline/open/connection.js";
 
-// # Import. A recording is the text of an ftrace trace, from a file, a stream or memory.
+// # Import. A recording is one trace, from a file, a stream or memory, in one of the formats of FormatName.
 export { type ImportSource, type InputOptions } from "./timeline/import/input.js";
 export { type ImportOptions, type ImportProgress } from "./timeline/import/options.js";
 export { joined } from "./twin-growing.js";
@@ -88,7 +88,7 @@ export { type ImportResult } from "./timeline/import/import-result.js";
 export { type LeftBefore } from "./timeline/import/begin.js";
 export { type ImportNote, type InputNote } from "./timeline/read/notes.js";
 export { type LineCounts, type NameCount } from "./source/read-batch.js";
-export { type RulesFrom } from "./source/sniffed.js";
+export { type FormatName, type RulesFrom } from "./source/sniffed.js";
 export { type Doubt } from "./timeline/read/doubts.js";
 export { type AnchorFile } from "./timeline/read/header.js";
 
@@ -346,6 +346,7 @@ export { spelled } from "./domain/values/spelling.js";
 export {
   EVENT_KINDS,
   type EventKind,
+  type EventKindOf,
   type EventKindName,
   KIND,
   kindName,
@@ -436,6 +437,7 @@ export { type ContradictionId } from "./domain/amd/consistency/contradictions.js
 export { type Invariant, type KnownBug } from "./domain/platform/invariant.js";
 export {
   FACTS,
+  type Fact,
   type FactName,
   LEVELS,
   type Level,

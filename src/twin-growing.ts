@@ -12,7 +12,7 @@ import { asked, askedPath } from "./twin-asked.js";
 export async function* growing(
   path: string,
   options: GrowingOptions = {},
-): AsyncGenerator<GrowingPart> {
+): AsyncGenerator<GrowingPart, void, undefined> {
   yield* partsOf(askedPath("growing follows a file", path), asked("growing", options));
 }
 

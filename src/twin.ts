@@ -147,7 +147,8 @@ export class Timeline {
 
   /**
    * The recording of that number, with its questions; without a number the newest complete one, or the newest if none is
-   * complete. Throws ERR_TIMELINE_EMPTY if there is no recording at all, ERR_NO_RECORDING if there is none of that number.
+   * complete. Throws ERR_TIMELINE_EMPTY if there is none that can be asked, ERR_NO_RECORDING if there is none of that
+   * number, ERR_DROPPED if it was dropped: `recordings()` has its facts.
    */
   recording(id?: number): RecordingView {
     return this.db.readRecording(askedRecording(id), (_sqlite, recording) =>
@@ -176,7 +177,7 @@ export class Timeline {
     sql: QuerySql<unknown>,
     parameters: QueryParameters = [],
     options: QueryOptions = {},
-  ): AsyncGenerator<QueryPage> {
+  ): AsyncGenerator<QueryPage, void, undefined> {
     const statement = this.db.read(() => {
       asked("query", options);
       return statementOf(sql, parameters);
@@ -187,7 +188,7 @@ export class Timeline {
   async *#pagesOf(
     statement: ReturnType<typeof statementOf>,
     options: QueryOptions,
-  ): AsyncGenerator<QueryPage> {
+  ): AsyncGenerator<QueryPage, void, undefined> {
     try {
       // The statement may ask for rows of any recording.
       await this.imports.nothingLeft();
@@ -209,7 +210,7 @@ export class Timeline {
    * What is committed to the file, as it is committed, whichever process imports: recordings that begin, their events,
    * their ends, and what is rolled back. They end when the timeline is closed or the signal is aborted.
    */
-  changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange> {
+  changes(options: ChangesOptions = {}): AsyncGenerator<TimelineChange, void, undefined> {
     const isOpen = (): boolean => this.db.sqlite.open;
     asked("changes", options);
     return changes({ read: (question) => this.db.read(question), isOpen }, options);
@@ -226,7 +227,7 @@ export class Timeline {
   /**
    * Follows the imports of this object: for each recording that it begins, then one state for each batch that is
    * committed, then that it is complete, or that it was rolled back. Whoever subscribes is told at once where things
-   * stand, if anything was imported. Subscribers are called one after another and the import waits for them, so that
+   * stand, if anything was imported and is not dropped. Subscribers are called one after another and the import waits for them, so that
    * nothing is lost and nothing queues; one that takes seconds lets another process take the import for dead after 10.
    * What a subscriber throws is reported by RxJS as an uncaught error, in a turn of its own, and does not touch the
    * import.
@@ -236,8 +237,9 @@ export class Timeline {
   }
 
   /**
-   * Closes the file. All that was written is then in this one file, without a write-ahead log beside it. What runs is
-   * stopped and throws ERR_CLOSED; of an import that runs nothing stays (about a second for a million events).
+   * Closes the file. All that was written is then in this one file, without a write-ahead log beside it, unless somebody
+   * reads the file at that moment. What runs is stopped and throws ERR_CLOSED; of an import that runs nothing stays (about
+   * a second for a million events).
    */
   close(): void {
     this.db.stop();

@@ -42,7 +42,10 @@ export function narrowed(report: CheckReport, asked: Asked): CheckReport {
 /** Throws ERR_NAME or ERR_USAGE for what a report cannot be narrowed by: it would leave nothing, and look like a pass. */
 export function refuseUnknown({ only, except = [], minDecided = 0, baseline = [] }: Asked): void {
   if (only?.length === 0)
-    throw new TwinError("ERR_USAGE", "only names nothing that check looks for: name something");
+    throw new TwinError(
+      "ERR_USAGE",
+      "`only` is empty: name something that check looks for, or leave it out",
+    );
   const ids = checkIds();
   const unknown = [...(only ?? []), ...except].find((name) => !ids.includes(name));
   if (unknown !== undefined)

@@ -2,11 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { TwinError } from "../base/errors.js";
+import { tailOf } from "../base/source-tail.js";
 import { type SourcePart } from "../index.js";
 import { repeatable } from "./follow-header.js";
 
-/** Bytes before the end of a part by which its place in the source is known again. */
-export const TAIL_BYTES = 4096;
 /** What is longer is no line of a trace: it is cut anywhere. */
 const LINE_BYTES_MAX = 1024 * 1024;
 /** A header that is longer is not repeated whole. */
@@ -118,8 +117,7 @@ class Cut {
   private note(lines: Buffer): void {
     if (!this.isHeaderWhole) this.noteHeader(lines);
     this.position += lines.length;
-    const last = lines.subarray(-TAIL_BYTES);
-    this.tail = Buffer.concat([this.tail, last]).subarray(-TAIL_BYTES);
+    this.tail = tailOf(this.tail, lines);
   }
 
   /** Keeps the lines above the first one that is no comment. */

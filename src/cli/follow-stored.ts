@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { TAIL_BYTES } from "../base/source-tail.js";
 import { formatTime, type RecordingFacts, type RecordingView, type Timeline } from "../index.js";
-import { TAIL_BYTES, tailHash, type CutOptions } from "./follow-cut.js";
+import { tailHash, type CutOptions } from "./follow-cut.js";
 
 /** The header of a trace is shorter. */
 const HEAD_BYTES = 1024 * 1024;

@@ -1,6 +1,7 @@
 // Makes updates of what imports commit and roll back, for whoever follows them.
 
 import { defer, startWith, Subject, type Observable } from "rxjs";
+import { TwinError, type ErrorCode } from "../base/errors.js";
 import { type TwinState } from "../domain/fold/state.js";
 import { type ImportListener, type RolledBackWhy } from "../timeline/import/listener.js";
 import { factsOf } from "../timeline/read/recording-facts.js";
@@ -25,6 +26,9 @@ type Heard =
       readonly why: RolledBackWhy;
     };
 
+/** What is thrown of a recording that was dropped, or that another process has removed. */
+const GONE: readonly ErrorCode[] = ["ERR_DROPPED", "ERR_NO_RECORDING"];
+
 /** The updates of all imports of one timeline. */
 export class LiveFeed {
   private readonly read: Read;
@@ -39,9 +43,8 @@ export class LiveFeed {
 
   /** The last update at once, if there is one, and then each as it comes. */
   readonly updates: Observable<LiveUpdate> = defer(() => {
-    const { last, subject } = this;
-    const isOver = last === null || this.isClosed;
-    return isOver ? subject : subject.pipe(startWith(this.updateOf(last)));
+    const standing = this.standing();
+    return standing === null ? this.subject : this.subject.pipe(startWith(standing));
   });
 
   /** To be told by imports. */
@@ -67,6 +70,17 @@ export class LiveFeed {
   close(): void {
     this.isClosed = true;
     this.subject.complete();
+  }
+
+  /** Where things stand; null = nothing was imported, or what was imported last is not there any more. */
+  private standing(): LiveUpdate | null {
+    if (this.last === null || this.isClosed) return null;
+    try {
+      return this.updateOf(this.last);
+    } catch (error) {
+      if (error instanceof TwinError && GONE.includes(error.code)) return null;
+      throw error;
+    }
   }
 
   private get seq(): number | null {

@@ -23,7 +23,7 @@ export abstract class RecordingHistory extends RecordingStates {
    * Events, newest first; oldest first with `reverse`. They are read in pages, so that any other question works while
    * they are iterated. Throws ERR_WHEN, and ERR_NAME for a name that nothing has.
    */
-  log(options: LogOptions = {}): IterableIterator<LogEntry> {
+  log(options: LogOptions = {}): Generator<LogEntry, void, undefined> {
     asked("log", options);
     const [recording, span] = accessOf(this).read((sqlite, found) => {
       return [found, spanOf(sqlite, found, options)];

@@ -2,7 +2,10 @@
 
 import { type Platform } from "../domain/platform/platform.js";
 
-/** The name of a format that recordings come in, as `recording.format` has it. */
+/**
+ * The name of a format that recordings come in. ftrace: also what trace-cmd reports. ftrace dump: a dump of the ring in the
+ * kernel's log.
+ */
 export type FormatName =
   "ftrace" | "ftrace dump" | "trace-cmd report -l" | "perf script" | "bpftrace" | "trace.dat";
 

@@ -37,6 +37,22 @@ function pause(ms: number): Promise<void> {
 }
 
 describe("whoever follows imports is told", () => {
+  test("of nothing, where what was imported last is dropped, and then of the next import", async () => {
+    const { timeline, updates: all } = await opened();
+    const { recording_id } = await timeline.import(shippedPath(NAME));
+    await timeline.drop(recording_id);
+    const [updates, errors]: [LiveUpdate[], unknown[]] = [[], []];
+    timeline.live().subscribe({
+      next: (update) => updates.push(update),
+      error: (error) => errors.push(error),
+    });
+    expect([updates, errors]).toEqual([[], []]);
+    await timeline.import(shippedPath("6.16-x-stale-route-removed"));
+    expect(kindsOf(updates)).toEqual(["began", "batch", "complete"]);
+    expect(kindsOf(all)).toEqual([...kindsOf(updates), ...kindsOf(updates)]);
+    timeline.close();
+  });
+
   test("of each recording that it begins, its batches, and that it is complete", async () => {
     const { timeline, updates } = await opened();
     await timeline.import(shippedPath(NAME));

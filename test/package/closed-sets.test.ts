@@ -19,6 +19,9 @@ import {
   type EventKindName,
   type EventOptions,
   type FieldChange,
+  type FormatName,
+  type GrowingPart,
+  type growing,
   type Finding,
   type InvariantCount,
   type IommuState,
@@ -38,6 +41,7 @@ import {
   type CheckReport,
   type DifferingField,
   type ImportResult,
+  type QueryPage,
   type RecordingFacts,
   type RuleId,
   type RulesFrom,
@@ -45,6 +49,7 @@ import {
   type VcpuBasis,
   type VmIdBasis,
   type Seq,
+  type TimelineChange,
   type TimeText,
   type VcpuName,
 } from "../../src/index.js";
@@ -111,6 +116,8 @@ describe("a closed set", () => {
     expectTypeOf<FieldChange["cause"]>().toEqualTypeOf<Cause | null>();
     expectTypeOf<RecordingFacts["rules"]>().toEqualTypeOf<RulesId | null>();
     expectTypeOf<RecordingFacts["rules_from"]>().toEqualTypeOf<RulesFrom>();
+    expectTypeOf<RecordingFacts["format"]>().toEqualTypeOf<FormatName>();
+    expectTypeOf<ImportResult["format"]>().toEqualTypeOf<FormatName>();
     expectTypeOf<ImportResult["rules_allowed"]>().toEqualTypeOf<readonly RulesId[]>();
     expectTypeOf<CheckReport["rules"]>().toEqualTypeOf<RulesId | null>();
     expectTypeOf<Finding["fields"]>().toEqualTypeOf<readonly DifferingField[]>();
@@ -198,3 +205,25 @@ test("a place, a time and a name in a result are told apart, and are plain where
   const name: IrteName = "0000:00:08.0/0";
   expect(parseIrteName(name)).toEqual({ segment: 0, devid: 64, index: 0 });
 });
+
+test("what an iterator of the library gives is told apart from its end, and is not anything", async () => {
+  const timeline = await openTimeline(scratch.path(".db"), { create: true });
+  await timeline.import(shippedPath("6.17-s1-one"));
+  const entry = timeline.recording().log({ reverse: true }).next();
+  expectTypeOf(entry).toEqualTypeOf<IteratorResult<LogEntry, void>>();
+  if (entry.done !== true) expect(entry.value.seq).toBe(1);
+  const page = await timeline.queryPages("SELECT seq FROM v_event LIMIT 1").next();
+  expectTypeOf(page).toEqualTypeOf<IteratorResult<QueryPage, void>>();
+  if (page.done !== true) expect(page.value.rows).toEqual([[1]]);
+  const change = await timeline.changes({ after: 0 }).next();
+  expectTypeOf(change).toEqualTypeOf<IteratorResult<TimelineChange, void>>();
+  if (change.done !== true) expect(change.value.recording_id).toBe(1);
+  expectTypeOf<GrowingPart>().toEqualTypeOf<YieldedBy<typeof growing>>();
+  timeline.close();
+});
+
+/** What a function's iterator gives, or what it ends with. */
+type YieldedBy<Made extends (...given: never) => AsyncIterator<unknown>> = Exclude<
+  Awaited<ReturnType<ReturnType<Made>["next"]>>["value"],
+  void
+>;

@@ -1,7 +1,7 @@
 // What is packed, as a consumer meets it: installed from the tarball, compiled under the strictest settings, bundled.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -119,6 +119,53 @@ describe("a consumer", () => {
     expectToRun(outfile);
   });
 
+  test("loads one module of irqtwin, which finds what stands in files beside it", () => {
+    const program = join(consumer, "loaded.mjs");
+    writeFileSync(
+      program,
+      `
+      import { Session } from "node:inspector/promises";
+      const session = new Session();
+      session.connect();
+      const loaded = [];
+      session.on("Debugger.scriptParsed", ({ params }) => loaded.push(params.url));
+      await session.post("Debugger.enable");
+      const { drgnScript } = await import("irqtwin");
+      const ours = loaded.filter((url) => url.includes("/irqtwin/dist/"));
+      console.log(JSON.stringify([ours.length, drgnScript().includes("drgn")]));
+      `,
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "[1,true]\n", stderr: "" });
+  });
+
+  test("whose better-sqlite3 was not built is told what to do", () => {
+    const without = scratch.path("");
+    const modules = join(without, "node_modules");
+    cpSync(join(consumer, "node_modules/irqtwin"), join(modules, "irqtwin"), { recursive: true });
+    for (const each of ["fzstd", "kysely", "rxjs", "bindings", "file-uri-to-path"])
+      symlinkSync(join(ROOT, "node_modules", each), join(modules, each));
+    for (const each of ["lib", "package.json"])
+      cpSync(
+        join(ROOT, "node_modules/better-sqlite3", each),
+        join(modules, "better-sqlite3", each),
+        { recursive: true },
+      );
+    writeFileSync(
+      join(without, "program.mjs"),
+      `
+      import { openTimeline } from "irqtwin";
+      await openTimeline("x.db", { create: true }).catch((error) => console.log(error.message));
+      `,
+    );
+    const { stdout } = spawnSync(process.execPath, [join(without, "program.mjs")], {
+      cwd: without,
+      encoding: "utf8",
+    });
+    expect(stdout).toContain("run `npm rebuild better-sqlite3`");
+    expect(stdout).not.toContain("damaged");
+  });
+
   /** The module that a browser gets of `irqtwin/bits`. */
   async function forBrowser(contents: string): Promise<Uint8Array> {
     const { outputFiles } = await build({
@@ -163,7 +210,12 @@ describe("the tarball", () => {
     expect(others).toEqual([]);
     // docs/library.md refers to it.
     expect(files).toContain("package/CHANGELOG.md");
-    for (const file of ["dist/index.js", "dist/index.d.ts", "dist/bits.js", "dist/bin/main.js"])
+    for (const file of [
+      "dist/library/index.js",
+      "dist/index.d.ts",
+      "dist/bits.js",
+      "dist/bin/main.js",
+    ])
       expect(files).toContain(`package/${file}`);
   });
 

@@ -20,19 +20,21 @@ export interface EventKind {
   readonly words: "irte" | "irte_exchange" | "physical_id_entry" | "address" | "none";
 }
 
-/** With what its payload holds in its type. */
-interface Kind<
+/** A kind of event with what its payload holds in its type: an entry of EVENT_KINDS. */
+export interface EventKindOf<
   Slots extends readonly string[],
   Words extends EventKind["words"],
 > extends EventKind {
+  /** The names of its payload fields. */
   readonly slots: Slots | readonly [];
+  /** What its 64-bit words hold. */
   readonly words: Words | "none";
 }
 
 function kind<
   const Slots extends readonly string[] = [],
   const Words extends EventKind["words"] = "none",
->(code: number, meaning: string, slots?: Slots, words?: Words): Kind<Slots, Words> {
+>(code: number, meaning: string, slots?: Slots, words?: Words): EventKindOf<Slots, Words> {
   return { code, meaning, slots: slots ?? [], words: words ?? "none" };
 }
 

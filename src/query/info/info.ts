@@ -5,6 +5,7 @@ import { type Seq, type TimeText } from "../../domain/values/ids.js";
 import { platformOf } from "../../platforms/registry.js";
 import type Database from "better-sqlite3";
 import { type LineCounts } from "../../source/read-batch.js";
+import { type FormatName } from "../../source/sniffed.js";
 import { all, q } from "../../timeline/store/sql.js";
 import { chainHead, type ChainPosition } from "../../timeline/integrity/chain.js";
 import { vmName } from "../../domain/values/names.js";
@@ -42,8 +43,8 @@ export interface InfoRecording extends RecordedKernel {
   readonly file: string;
   /** The SHA-256 of the file as it was given; null = it is still being read, or the recording is a part of one. */
   readonly sha256: string | null;
-  /** The format of the file: `ftrace`, `perf script` or `trace.dat`. */
-  readonly format: string;
+  /** The format of the file. */
+  readonly format: FormatName;
   /** What its times count: nanoseconds, or ticks of a counter clock. */
   readonly clock_unit: "ns" | "ticks";
   /** The time of its first line; null = it has none. */

@@ -18,7 +18,7 @@ export function* logPages(
   read: <Result>(question: (sqlite: Database.Database) => Result) => Result,
   recording: Recording,
   filter: LogFilter,
-): IterableIterator<LogEntry> {
+): Generator<LogEntry, void, undefined> {
   let { from, to, limit: left = Infinity } = filter;
   for (let size = FIRST_PAGE; left > 0; size = Math.min(size * GROWTH, LARGEST_PAGE)) {
     const limit = Math.min(size, left);

@@ -83,7 +83,7 @@ export async function* queryPages(
   narrowing: readonly string[],
   options: QueryOptions,
   closed: AbortSignal,
-): AsyncGenerator<QueryPage> {
+): AsyncGenerator<QueryPage, void, undefined> {
   const { rows = ROWS_DEFAULT, bytes = MEGABYTES_DEFAULT * 1_000_000 } = options;
   const task: QueryTask = {
     ...statement,
@@ -116,7 +116,7 @@ async function* pagesOf(
   task: QueryTask,
   seconds: number,
   closed: AbortSignal,
-): AsyncGenerator<QueryPage> {
+): AsyncGenerator<QueryPage, void, undefined> {
   const child = spawn(process.execPath, ["-e", QUERY_PROGRAM], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     serialization: "advanced",
@@ -156,7 +156,7 @@ async function* pagesOf(
 async function* answersOf(
   child: ChildProcess,
   task: QueryTask,
-): AsyncGenerator<QueryPage, boolean> {
+): AsyncGenerator<QueryPage, boolean, undefined> {
   const messages = on(child, "message", { close: ["close"] });
   give(child, task);
   try {

@@ -1,6 +1,6 @@
 // Rows of the views that tell of a recording as a whole: what it is, what it lost, whom it shows, what is wrong in it.
 
-import { type RulesFrom } from "../../source/sniffed.js";
+import { type FormatName, type RulesFrom } from "../../source/sniffed.js";
 import { type VmIdBasis } from "../../source/rows.js";
 import { type IrteName, type Seq } from "../../domain/values/ids.js";
 import { type Severity } from "../../domain/platform/invariant.js";
@@ -128,10 +128,10 @@ export interface VRecording {
   readonly state: "importing" | "complete" | "dropped";
   /** Name of the trace file. */
   readonly file: string;
-  /** SHA-256 of the file as given; NULL = standard input, or being read. */
+  /** SHA-256 of the file as given; NULL = being read, or a part of a file. */
   readonly sha256: string | null;
-  /** Ftrace. */
-  readonly format: string;
+  /** Format of the file: ftrace, ftrace dump, trace-cmd report -l, perf script, bpftrace or trace.dat. */
+  readonly format: FormatName;
   /** Uname -r of the recorded host; NULL = the trace does not say. */
   readonly kernel: string | null;
   /** Rules profile, such as 6.17; NULL = unknown, or several are allowed. */

@@ -130,8 +130,9 @@ export const FINDING_HEAD = {
 export const RECORDING = {
   state: "text: importing, or complete",
   file: "text: name of the trace file",
-  sha256: "text: SHA-256 of the file as given; NULL = standard input, or being read",
-  format: "text: ftrace",
+  sha256: "text: SHA-256 of the file as given; NULL = being read, or a part of a file",
+  format:
+    "text: format of the file: ftrace, ftrace dump, trace-cmd report -l, perf script, bpftrace or trace.dat",
   kernel: "text: uname -r of the recorded host; NULL = the trace does not say",
   rules: "text: rules profile, such as 6.17; NULL = unknown, or several are allowed",
   rules_from:

@@ -202,6 +202,6 @@ export interface Views {
 
 /**
  * Kysely over the views. It runs nothing: `timeline.query()` runs what it builds, such as
- * `views.selectFrom("v_irte").select(["irte", "mode"])`.
+ * `views.selectFrom("v_irte").select(["irte", "mode"])`. Its own `execute()` throws ERR_USAGE.
  */
 export const views: Kysely<Views> = q as unknown as Kysely<Views>;

@@ -87,7 +87,11 @@ function isAboveZero(value: unknown): boolean {
   return typeof value === "number" && value > 0;
 }
 
-function pagesOf(asked: Asked, request: SqlRequest, rows: number): AsyncGenerator<QueryPage> {
+function pagesOf(
+  asked: Asked,
+  request: SqlRequest,
+  rows: number,
+): AsyncGenerator<QueryPage, void, undefined> {
   const { sql, recording, params, seconds = SECONDS_DEFAULT } = request;
   return asked.served.timeline.queryPages(sql, params ?? [], {
     ...(recording === undefined ? {} : { recording }),

@@ -82,7 +82,7 @@ interface Told {
 export function changes(
   followed: Followed,
   options: ChangesOptions,
-): AsyncGenerator<TimelineChange> {
+): AsyncGenerator<TimelineChange, void, undefined> {
   const told = new Map(
     followed
       .read(recordings)
@@ -105,7 +105,7 @@ async function* follow(
   { read, isOpen }: Followed,
   told: Map<number, Told>,
   { everyMs = EVERY_MS, signal }: ChangesOptions,
-): AsyncGenerator<TimelineChange> {
+): AsyncGenerator<TimelineChange, void, undefined> {
   const isOver = (): boolean => signal?.aborted === true || !isOpen();
   let version = "";
   while (!isOver()) {

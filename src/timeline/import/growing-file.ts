@@ -38,6 +38,8 @@ export class GrowingFile {
   private readonly handle: FileHandle;
   private readonly own: BigIntStats;
   private readonly options: FileOptions;
+  /** The byte from which on it is read. */
+  readonly from: number;
   private position = 0;
   private tail: Buffer = Buffer.alloc(0);
   /** Bytes that were read to see whether there are any; null = none. */
@@ -45,7 +47,14 @@ export class GrowingFile {
   /** When it was written last, as far as was seen while nothing stood in it. */
   private written: bigint;
 
-  private constructor(path: string, handle: FileHandle, own: BigIntStats, options: FileOptions) {
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    own: BigIntStats,
+    options: FileOptions,
+    from: number,
+  ) {
+    this.from = from;
     this.path = path;
     this.handle = handle;
     this.own = own;
@@ -58,17 +67,18 @@ export class GrowingFile {
     const handle = await open(path).catch((error: unknown) => {
       throw unreadable(path, error);
     });
-    const file = new GrowingFile(path, handle, await handle.stat({ bigint: true }), options);
-    await file.skipTo(from);
+    const own = await handle.stat({ bigint: true });
+    const file = new GrowingFile(path, handle, own, options, from);
+    file.tail = await file.bytesBefore(TAIL_BYTES);
+    file.position = from;
     return file;
   }
 
-  /** Reads on from a byte of the file. */
-  private async skipTo(from: number): Promise<void> {
-    const tail = Buffer.alloc(Math.min(from, TAIL_BYTES));
-    const { bytesRead } = await this.handle.read(tail, 0, tail.length, from - tail.length);
-    this.tail = tail.subarray(0, bytesRead);
-    this.position = from;
+  /** Bytes before those that are read: so many, or as many as there are. */
+  async bytesBefore(count: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(Math.min(this.from, count));
+    const { bytesRead } = await this.handle.read(bytes, 0, bytes.length, this.from - bytes.length);
+    return bytes.subarray(0, bytesRead);
   }
 
   /** What tells it from all other files. */

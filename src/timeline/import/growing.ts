@@ -3,8 +3,11 @@
 import { basename } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { TwinError } from "../../base/errors.js";
+import { TAIL_BYTES } from "../../base/source-tail.js";
 import { GrowingFile } from "./growing-file.js";
 import { KnownFiles } from "./known-files.js";
+import { PartGiven } from "./source-part.js";
+import { type SourcePart } from "../read/kept-recordings.js";
 import { openRotated, rotatedOf, type OpenedFile, type RotatedFile } from "./rotated.js";
 
 /** How `growing` follows a file. */
@@ -19,7 +22,9 @@ export interface GrowingOptions {
   /**
    * Tells from which byte on a file is read that was followed before, where a line begins; null = it was not. It is asked for
    * the file, and then for the older files beside it, the newest first (for a compressed one with the path of a temporary copy
-   * that is not): what stands behind that byte in an older one, and the files that had the name after it, are given first. Absent = none is asked, and `fromByte` counts.
+   * that is not): what stands behind that byte in an older one, and the files that had the name after it, are given first.
+   * It is the `to_byte` of a recording's `part`, where the bytes of the file before it have its `tail_sha256`; of a recording
+   * whose import was killed the caller has to know it. Absent = none is asked, and `fromByte` counts.
    */
   readonly fromByteOf?: ((path: string) => Promise<number | null>) | undefined;
   /** Milliseconds between two looks at a file that does not grow, from 1. Absent = 100. */
@@ -35,6 +40,8 @@ export interface GrowingPart {
   readonly why: "first" | "rotated" | "truncated";
   /** Its bytes, as they come. Read them before the next part is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Which bytes of its file were read so far: give `import` this as `part`, and the next run can go on there. */
+  readonly part: () => SourcePart;
   /** How lines before it were lost, or may be, in words; null = none were, as far as is known. */
   readonly lost: string | null;
 }
@@ -44,7 +51,10 @@ const LISTS_MAX = 10;
 const EVERY_MS = 100;
 
 /** What stands at a path, part by part. Throws ERR_NO_SUCH_FILE and ERR_INPUT_UNREADABLE. */
-export function partsOf(path: string, options: GrowingOptions): AsyncGenerator<GrowingPart> {
+export function partsOf(
+  path: string,
+  options: GrowingOptions,
+): AsyncGenerator<GrowingPart, void, undefined> {
   return new Growing(path, options).parts();
 }
 
@@ -71,7 +81,7 @@ class Growing {
     this.options = options;
   }
 
-  async *parts(): AsyncGenerator<GrowingPart> {
+  async *parts(): AsyncGenerator<GrowingPart, void, undefined> {
     const { path, options, known } = this;
     const older = await rotatedOf(path);
     const { place, fromByte, opened } = await this.begin(older);
@@ -88,7 +98,7 @@ class Growing {
         why === "first" ? await GrowingFile.open(path, options, fromByte) : await this.openAgain();
       try {
         if (file.place.position === 0 && (yield* this.rotatedUnread(file, why))) why = "rotated";
-        yield this.part(why, file);
+        yield await this.part(why, file);
         why = file.next;
         known.addRead(file.id, file.place);
         if (file.lacksEnd) this.losses.push(TRUNCATED);
@@ -99,10 +109,11 @@ class Growing {
     }
   }
 
-  private part(why: GrowingPart["why"], file: GrowingFile): GrowingPart {
+  private async part(why: GrowingPart["why"], file: GrowingFile): Promise<GrowingPart> {
     const lost = this.losses.length === 0 ? null : this.losses.join("; ");
     this.losses = [];
-    return { why, chunks: file.chunks(this.known), lost };
+    const given = new PartGiven(file.from, await file.bytesBefore(TAIL_BYTES));
+    return { why, chunks: given.counted(file.chunks(this.known)), part: given.part, lost };
   }
 
   /** The file that has the name now: the name is away for a moment while files are rotated. */
@@ -149,7 +160,7 @@ class Growing {
   private async *rotatedMeanwhile(
     why: GrowingPart["why"] = "rotated",
     before: string | null = null,
-  ): AsyncGenerator<GrowingPart> {
+  ): AsyncGenerator<GrowingPart, void, undefined> {
     const { known } = this;
     let next = why;
     for (let failures = 0; failures < LISTS_MAX;) {
@@ -185,7 +196,7 @@ class Growing {
     opened: OpenedFile,
     fromByte: number,
     why: GrowingPart["why"] = "first",
-  ): AsyncGenerator<GrowingPart> {
+  ): AsyncGenerator<GrowingPart, void, undefined> {
     const { known, options } = this;
     try {
       const asked = { ...options, isOld: true, isWhole: isPacked };
@@ -196,7 +207,7 @@ class Growing {
         known.add(id);
         known.add(file.id);
         const isStored = fromByte > 0 && fromByte >= opened.size;
-        if (!isStored) yield this.part(why, file);
+        if (!isStored) yield await this.part(why, file);
         known.addRead(file.id, file.place);
       } finally {
         await file.close();
@@ -221,7 +232,9 @@ class Growing {
     }
     const names = older.map((each) => basename(each.path)).join(", ");
     if (names !== "")
-      this.losses.push(`${names} are not read: import what follows on them by itself`);
+      this.losses.push(
+        `no older file is read (${names}), because none is known to have been read before: import those that belong to this trace`,
+      );
     return { ...itself, fromByte: 0 };
   }
 }

@@ -8,14 +8,14 @@ import { type Clocked } from "../../source/join/clocks.js";
 import { SharedLines } from "../../source/join/shared-lines.js";
 import { readHeaderLine } from "../../source/header/header-line.js";
 import { type LineScanner, type RunFinder } from "../../source/line-order.js";
-import { SNIFF_BYTES } from "../../source/sniffed.js";
+import { SNIFF_BYTES, type FormatName } from "../../source/sniffed.js";
 import { openInput, type InputOptions } from "./input.js";
 import { recognizedEarly } from "./recognize.js";
 
 /** What is known of a part once all its lines were looked at. */
 export interface JoinPart extends Clocked {
   /** The name of its format. */
-  readonly format: string;
+  readonly format: FormatName;
   /** What its stamps count, as far as its lines tell. */
   readonly unit: "ns" | "ticks" | null;
   /** What its header says of the boot, the kernel and the host, by its key. */

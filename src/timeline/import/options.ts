@@ -67,12 +67,13 @@ export interface ImportOptions {
   readonly redactKey?: Uint8Array | undefined;
   /**
    * The recording is a part of a source that goes on: once all of it is read, this says which part, and it is kept with the
-   * recording (`part` of its facts) in the transaction that makes it complete. Absent = it is all of its source.
+   * recording (`part` of its facts) in the transaction that makes it complete: the `part` of a part of `growing`. Absent = it is all of its
+   * source.
    */
   readonly part?: (() => SourcePart) | undefined;
   /**
    * What the caller knows of the input and its bytes do not tell: it is kept with the recording, and `info` tells it, such as the
-   * `notes` of `joined` and of a part of `growing`. Absent = nothing.
+   * `notes` of `joined`, and `lost before` where a part of `growing` says what was lost. Absent = nothing.
    */
   readonly notes?: readonly InputNote[] | undefined;
   /**

@@ -97,7 +97,7 @@ export function refuseMixed(
     throw new TwinError(
       "ERR_REDACT",
       isOn
-        ? `the timeline holds the same file as recording ${same}, which is not redacted: redact into another timeline, or make one with \`rewind end --redact --to NEW.db\``
+        ? `the timeline holds the same file as recording ${same}, which is not redacted: redact into another timeline, or make a redacted copy with \`irqtwin rewind end --redact --to NEW.db\``
         : `the timeline holds the same file as recording ${same}, which is redacted: import it into another timeline, or with \`redact\``,
     );
   if (supersedes === undefined || isRedacted(sqlite, supersedes) === isOn) return;

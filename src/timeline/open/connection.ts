@@ -58,6 +58,12 @@ function isClosed(file: string): TwinError {
   return new TwinError("ERR_CLOSED", `${file} is closed: open it again`);
 }
 
+/**
+ * How long a file that is closed waits for those that read it. A query whose process was just killed is gone by then, and
+ * for one who reads on nothing is gained.
+ */
+const CLOSE_TIMEOUT_MS = 250;
+
 /** A connection to a timeline file. Close it when done. */
 export class Connection {
   /** The path that the timeline was opened with. */
@@ -179,22 +185,28 @@ export class Connection {
 
   /**
    * Closes the file. All that was written is then in this one file, without a write-ahead log beside it; while another
-   * connection has it open, an empty one stays.
+   * connection has it open, an empty one stays, and while one reads it, the log as it is.
    */
   close(): void {
     this.stop();
-    if (this.sqlite.open && !this.sqlite.readonly) {
-      // Another connection that has the file open keeps it in WAL mode; the log can be emptied all the same, unless that
-      // one is reading right now, or the disk is full: then what is in the log is as safe.
-      for (const step of ["journal_mode = DELETE", "wal_checkpoint(TRUNCATE)"]) {
-        try {
-          this.sqlite.pragma(step);
-          break;
-        } catch {
-          continue;
-        }
-      }
-    }
+    if (this.sqlite.open && !this.sqlite.readonly) emptyLog(this.sqlite);
     this.sqlite.close();
+  }
+}
+
+/**
+ * Moves what is in the write-ahead log into the file. Another connection that has the file open keeps it in WAL mode; the
+ * log can be emptied all the same, unless that one reads for longer than we wait, or the disk is full: then what is in the
+ * log is as safe.
+ */
+function emptyLog(sqlite: Database.Database): void {
+  sqlite.pragma(`busy_timeout = ${CLOSE_TIMEOUT_MS}`);
+  for (const step of ["journal_mode = DELETE", "wal_checkpoint(TRUNCATE)"]) {
+    try {
+      sqlite.pragma(step);
+      return;
+    } catch {
+      continue;
+    }
   }
 }

@@ -8,6 +8,7 @@ import { useCache } from "../store/cache.js";
 import { isUnwritable, throwAsTwinError } from "../store/sqlite-errors.js";
 import { LOG_VERSION } from "../schema/log-version.js";
 import { isLeftInWal, leftInWal } from "./left-in-wal.js";
+import { asNoBinary } from "./no-binary.js";
 import { refuseOtherSchema } from "./schema-objects.js";
 import { noteFile } from "./still-there.js";
 import { APPLICATION_ID, checkMigrations, migrate, newestSchema } from "./migrate.js";
@@ -125,13 +126,21 @@ function makeOwn(file: string): void {
 }
 
 function connect(file: string, options: Database.Options): Database.Database {
-  const sqlite = new Database(file, { ...options, timeout: BUSY_TIMEOUT_MS });
+  const sqlite = opened(file, { ...options, timeout: BUSY_TIMEOUT_MS });
   sqlite.pragma("foreign_keys = OFF");
   // The file may be someone else's: its schema calls no function that does more than compute, and a page that is damaged
   // is told before it is read.
   sqlite.pragma("trusted_schema = OFF");
   sqlite.pragma("cell_size_check = ON");
   return sqlite;
+}
+
+function opened(file: string, options: Database.Options): Database.Database {
+  try {
+    return new Database(file, options);
+  } catch (error) {
+    throw asNoBinary(error);
+  }
 }
 
 /** The version of a file's schema; 0 = it has no tables. Throws ERR_NOT_A_TIMELINE or ERR_TIMELINE_NEWER. */

@@ -2,6 +2,7 @@
 // described there; a test holds the two equal. What is derived from the events stands in derived-tables.ts.
 
 import { type Generated } from "kysely";
+import { type FormatName } from "../../source/sniffed.js";
 import {
   type AuditTable,
   type CheckpointTable,
@@ -28,7 +29,7 @@ export interface RecordingTable {
   state: "importing" | "complete";
   file: string;
   sha256: string | null;
-  format: string;
+  format: FormatName;
   kernel: string | null;
   rules: string | null;
   rules_from: string;

@@ -9,14 +9,24 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
   type Compilable,
+  type DatabaseConnection,
 } from "kysely";
+import { TwinError } from "../../base/errors.js";
 import { type Tables } from "../schema/tables.js";
+
+/** Runs nothing. Kysely's own answers each statement with no rows, as if there were none. */
+class NoDriver extends DummyDriver {
+  override acquireConnection(): Promise<DatabaseConnection> {
+    const message = "this builds SQL and runs none: give what it builds to `timeline.query()`";
+    return Promise.reject(new TwinError("ERR_USAGE", message));
+  }
+}
 
 /** The query builder: what it builds is compiled, never executed by it. */
 export const q: Kysely<Tables> = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
+    createDriver: () => new NoDriver(),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   },

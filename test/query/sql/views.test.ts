@@ -91,6 +91,16 @@ describe("the types of the views", () => {
         ).toContain(column.name);
   });
 
+  test("run nothing by themselves, and say who does", async () => {
+    const query = views.selectFrom("v_finding").selectAll();
+    const refused = {
+      code: "ERR_USAGE",
+      message: expect.stringContaining("`timeline.query()`") as string,
+    };
+    await expect(query.execute()).rejects.toMatchObject(refused);
+    await expect(query.executeTakeFirst()).rejects.toMatchObject(refused);
+  });
+
   test("let Kysely build what the timeline answers, with typed rows", async () => {
     const timeline = await openTimeline(scratch.path(".db"), { create: true });
     await timeline.import(shippedPath("6.17-s1-one"));
@@ -147,7 +157,7 @@ describe("of recordings", () => {
     );
     expect(new Set(sets)).toEqual(
       new Set([
-        ...["bug", "cause", "clock_unit", "delivery_mode", "difference", "fate", "field"],
+        ...["bug", "cause", "clock_unit", "delivery_mode", "difference", "fate", "field", "format"],
         ...["invariant", "kind", "mode", "added_by", "removed_by", "rule", "rules", "rules_from"],
         ...["rules_read", "run_state", "severity", "source", "state", "type", "vcpu_by"],
         ...["vcpu_idx_by", "verdict", "vm_id_by", "witness"],

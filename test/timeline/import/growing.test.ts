@@ -2,9 +2,16 @@
 // the disk is lost, and nothing is given twice.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { appendFileSync, cpSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { growing, type GrowingPart } from "../../../src/index.js";
+import {
+  growing,
+  type GrowingOptions,
+  type GrowingPart,
+  type SourcePart,
+} from "../../../src/index.js";
 import { Scratch } from "../../support/scratch.js";
 
 const scratch = new Scratch();
@@ -264,4 +271,45 @@ test("the name may be away for a while", async () => {
     },
   ]);
   expect(parts.map(({ text }) => text)).toEqual(["a 1\n", "b 1\n", "the end\n"]);
+});
+
+describe("a part", () => {
+  /** Follows a file until nothing more stands in it. */
+  async function given(path: string, options: GrowingOptions = {}): Promise<readonly SourcePart[]> {
+    const parts: SourcePart[] = [];
+    for await (const { chunks, part } of growing(path, {
+      signal: AbortSignal.abort(),
+      ...options,
+    })) {
+      for await (const chunk of chunks) expect(chunk.length).toBeGreaterThan(0);
+      parts.push(part());
+    }
+    return parts;
+  }
+
+  const placeOf = (text: string, from: number): SourcePart => ({
+    from_byte: from,
+    to_byte: text.length,
+    tail_sha256: createHash("sha256").update(text.slice(-4096)).digest("hex"),
+  });
+
+  test("says which bytes it is, by which the next run finds where to go on", async () => {
+    const path = scratch.path(".txt");
+    const first = "a line\n".repeat(1000);
+    const then = `${first}another\n`;
+    writeFileSync(path, `${first}half a li`);
+    const [part] = await given(path);
+    expect(part).toEqual(placeOf(first, 0));
+    writeFileSync(`${path}.1`, then);
+    writeFileSync(path, "the last\n");
+    const fromByteOf = async (file: string): Promise<number | null> => {
+      const { to_byte = 0, tail_sha256 } = part ?? {};
+      const before = (await readFile(file)).subarray(0, to_byte).subarray(-4096);
+      return createHash("sha256").update(before).digest("hex") === tail_sha256 ? to_byte : null;
+    };
+    expect(await given(path, { fromByteOf })).toEqual([
+      placeOf(then, first.length),
+      placeOf("the last\n", 0),
+    ]);
+  });
 });
