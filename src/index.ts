@@ -309,7 +309,8 @@ export {
 } from "./timeline/integrity/report.js";
 export { type ChainPosition } from "./timeline/integrity/chain.js";
 
-// # Errors. Every public method throws only TwinErrors.
+// # Errors. Every public method throws only TwinErrors, and so does every function that reads a file. A function that only
+// computes, such as decodeIrte, relies on the types of what it is given.
 export { TwinError, type ErrorCode, ERROR_CODES, EXIT } from "./base/errors.js";
 
 // # Bits. The IRTE, the GA tag, the physical ID entry, names. The IRTE and the tag are in `irqtwin/bits` too, which

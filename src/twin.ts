@@ -37,9 +37,10 @@ import {
   type VerifyAsyncOptions,
   type VerifyOptions,
 } from "./timeline/integrity/verify.js";
+import { type SourcePart } from "./timeline/read/kept-recordings.js";
 import { recordings } from "./timeline/read/recordings.js";
 import { changes, type ChangesOptions, type TimelineChange } from "./timeline/follow/changes.js";
-import { asked, askedRecording } from "./twin-asked.js";
+import { asked, askedName, askedPart, askedRecording } from "./twin-asked.js";
 import { viewOf, type RecordingView } from "./twin-recording.js";
 
 /**
@@ -81,8 +82,11 @@ export class Timeline {
    * what stayed. Imports of one object run one after the other, in the order of the calls.
    */
   async import(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+    const given = refuseUnknownRules(asked("import", options));
+    const { part } = given;
     const told = {
-      ...refuseUnknownRules(asked("import", options)),
+      ...given,
+      part: part && ((): SourcePart => askedPart(part)),
       isContradicted,
       listener: this.following.listener,
       onBatch: (batch: Batch) => {
@@ -201,7 +205,7 @@ export class Timeline {
 
   /** The answer of a recipe of COOKBOOK about one recording. Throws ERR_NAME if there is none of that name. */
   async recipe(id: string, options: QueryOptions = {}): Promise<readonly QueryRow[]> {
-    const { sql } = this.db.read(() => recipeOf(id));
+    const { sql } = this.db.read(() => recipeOf(askedName("a recipe has a name", id)));
     return this.query(sql, [], { ...options, recording: this.recording(options.recording).id });
   }
 

@@ -1,12 +1,13 @@
 // What is packed, as a consumer meets it: installed from the tarball, compiled under the strictest settings, bundled.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
+import { makeConsumer } from "../support/consumer.js";
 import { Scratch } from "../support/scratch.js";
 import { shippedPath } from "../support/shipped.js";
 
@@ -18,36 +19,8 @@ let tarball: string;
 let consumer: string;
 
 beforeAll(() => {
-  const folder = scratch.path("");
-  mkdirSync(folder);
-  execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: ROOT,
-    stdio: "ignore",
-  });
-  tarball = join(folder, readdirSync(folder)[0] ?? "");
-  consumer = scratch.path("");
-  install("irqtwin", tarball);
-  writeFileSync(join(consumer, "package.json"), '{ "type": "module" }\n');
+  ({ tarball, folder: consumer } = makeConsumer(scratch));
 });
-
-/** Unpacks a tarball as `npm install` does, and links what it depends on to what is installed here. */
-function install(name: string, packed: string): void {
-  const modules = join(consumer, "node_modules");
-  mkdirSync(join(modules, name), { recursive: true });
-  execFileSync("tar", ["xzf", packed, "-C", join(modules, name), "--strip-components=1"]);
-  for (const each of [
-    "better-sqlite3",
-    "fzstd",
-    "kysely",
-    "rxjs",
-    "@types/better-sqlite3",
-    "@types/node",
-    "undici-types",
-  ]) {
-    mkdirSync(dirname(join(modules, each)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", each), join(modules, each));
-  }
-}
 
 const PROGRAM = `
 import { openTimeline, type AtDocument, type CheckReport, type Finding, type LogEntry } from "irqtwin";

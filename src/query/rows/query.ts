@@ -54,10 +54,30 @@ export function statementOf<Row>(
   const given: unknown = sql;
   if (typeof given !== "string" && !(given instanceof Object && "compile" in given))
     throw new TwinError("ERR_USAGE", `${String(given)} is no SQL statement`);
-  if (typeof sql === "string")
+  if (typeof sql === "string") {
+    refuseOtherValues(parameters);
     return { sql, parameters: isList(parameters) ? parameters : [parameters] };
+  }
   const compiled = sql.compile();
+  refuseOtherValues(compiled.parameters);
   return { sql: compiled.sql, parameters: compiled.parameters };
+}
+
+/** Throws ERR_USAGE for parameters that have a value which SQLite has none for. */
+function refuseOtherValues(parameters: unknown): void {
+  if (typeof parameters !== "object" || parameters === null)
+    throw new TwinError("ERR_USAGE", "parameters are a list, or an object with their names");
+  for (const [name, value] of Object.entries(parameters))
+    if (!isParameter(value))
+      throw new TwinError(
+        "ERR_USAGE",
+        `parameter ${name} is ${String(value)}: SQLite takes text, a number, a bigint, a Uint8Array, or null`,
+      );
+}
+
+function isParameter(value: unknown): boolean {
+  if (value === null || value instanceof Uint8Array) return true;
+  return ["string", "number", "bigint"].includes(typeof value);
 }
 
 function isList(parameters: QueryParameters): parameters is readonly QueryParameter[] {
